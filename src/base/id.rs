@@ -1,0 +1,134 @@
+//! Ids: scenes and cuts as the storyboard names them, tasks as the provider does.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The longest id, in bytes; it becomes a file name.
+const ID_MAX_BYTES: usize = 100;
+
+/// The text cannot be an id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an id: ids start with a-z and go on with a-z, 0-9, `_` or `-`, 100 at most")]
+pub struct InvalidId(pub String);
+
+/// Says whether the text matches `[a-z][a-z0-9_-]*` and is short enough for a file name.
+fn is_id(text: &str) -> bool {
+    text.len() <= ID_MAX_BYTES
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'))
+}
+
+macro_rules! storyboard_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                if is_id(text) {
+                    Ok($name(text.into()))
+                } else {
+                    Err(InvalidId(text.chars().take(120).collect()))
+                }
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "type": "string",
+                    "pattern": "^[a-z][a-z0-9_-]*$",
+                    "maxLength": ID_MAX_BYTES
+                })
+            }
+        }
+    };
+}
+
+storyboard_id! {
+    /// The name of a scene in the film, matching `[a-z][a-z0-9_-]*`.
+    SceneId
+}
+
+storyboard_id! {
+    /// The name of a cut in the film, matching `[a-z][a-z0-9_-]*`.
+    CutId
+}
+
+/// The provider's name for a paid job; its form is the provider's business and is not checked.
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(transparent)]
+pub struct TaskId(String);
+
+impl TaskId {
+    /// Takes the provider's word for it.
+    pub fn new(text: impl Into<String>) -> Self {
+        TaskId(text.into())
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_file_names_everywhere() {
+        for good in ["a", "opening", "scene-2_b"] {
+            assert!(good.parse::<SceneId>().is_ok(), "{good}");
+        }
+        for bad in ["", "2nd", "Opening", "a b", "../x", "a/b", "a.b", "é"] {
+            assert!(bad.parse::<SceneId>().is_err(), "{bad}");
+        }
+        assert!("a".repeat(101).parse::<SceneId>().is_err());
+    }
+}

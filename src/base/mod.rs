@@ -1,0 +1,18 @@
+//! Words shared by every other folder: ids, digests, credits, moments, source text and diagnostics.
+//!
+//! Everything here is a value. Nothing reads a file, a clock or the network, and nothing knows of
+//! storyboards, plans or providers.
+
+mod credits;
+mod diagnostic;
+mod digest;
+mod id;
+mod moment;
+mod source;
+
+pub use credits::Credits;
+pub use diagnostic::{Diagnostic, Severity};
+pub use digest::{Digest, DigestWriter, Key, ParseDigestError};
+pub use id::{CutId, InvalidId, SceneId, TaskId};
+pub use moment::Moment;
+pub use source::{Place, Source, Span};

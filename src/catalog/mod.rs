@@ -1,0 +1,12 @@
+//! The catalog: models as data, per API dialect.
+//!
+//! What a model can do, its limits and its price stand in `models.yaml`, which is embedded in the
+//! binary; nothing about a model is decided in code. A wrong file fails the tests, never a user.
+
+mod format;
+mod model;
+mod terms;
+
+pub use format::{ImageFormat, VoiceFormat};
+pub use model::{Catalog, DialectEntry, Limits, Model, Price, SeedRange};
+pub use terms::{AspectRatio, Dialect, FrameSize, ModelId, Resolution, SceneType, UnknownTerm};

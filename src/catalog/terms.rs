@@ -1,0 +1,157 @@
+//! The field's terms as types: scene types, resolutions, aspect ratios, model ids, dialects.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A word that is none of the known ones.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{found}` is not a known {what}; known: {}", known.join(", "))]
+pub struct UnknownTerm {
+    /// What was expected, such as `resolution`.
+    pub what: &'static str,
+    /// What was found.
+    pub found: String,
+    /// All that could have stood there.
+    pub known: Vec<String>,
+}
+
+macro_rules! terms {
+    (
+        $(#[$doc:meta])* $name:ident, $what:literal;
+        $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+
+    ) => {
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+            JsonSchema,
+        )]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $text)] $variant,)+
+        }
+
+        impl $name {
+            /// Every value, in the order of the documentation.
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            /// The word as it is written in storyboards and requests.
+            pub const fn as_str(self) -> &'static str {
+                match self { $($name::$variant => $text,)+ }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownTerm;
+            fn from_str(text: &str) -> Result<Self, UnknownTerm> {
+                Self::ALL.iter().copied().find(|term| term.as_str() == text).ok_or_else(|| {
+                    UnknownTerm {
+                        what: $what,
+                        found: text.chars().take(80).collect(),
+                        known: Self::ALL.iter().map(|term| term.as_str().to_string()).collect(),
+                    }
+                })
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+    };
+}
+
+terms! {
+    /// How a scene comes to be.
+    SceneType, "scene type";
+    /// Text to video: from a prompt alone.
+    T2v = "t2v",
+    /// Image to video: a prompt and a first picture.
+    I2v = "i2v",
+    /// Talking head: an image and a recorded voice.
+    Avatar = "avatar",
+}
+
+terms! {
+    /// Output quality: the short side of the picture in pixels.
+    Resolution, "resolution";
+    /// 720 pixels on the short side.
+    P720 = "720p",
+    /// 1080 pixels on the short side.
+    P1080 = "1080p",
+}
+
+terms! {
+    /// Width to height of the picture.
+    AspectRatio, "aspect ratio";
+    /// Landscape.
+    Wide = "16:9",
+    /// Portrait.
+    Tall = "9:16",
+    /// Square.
+    Square = "1:1",
+}
+
+terms! {
+    /// A way of speaking to the remote API.
+    Dialect, "API dialect";
+    /// The documented Kling API.
+    Kling = "kling",
+}
+
+/// A model's id in the catalog, such as `kling-2-6`.
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(transparent)]
+pub struct ModelId(String);
+
+impl ModelId {
+    /// Names a model, known or not.
+    pub fn new(text: impl Into<String>) -> Self {
+        ModelId(text.into())
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ModelId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// A picture's size in pixels; both sides are even, as yuv420p demands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct FrameSize {
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+}
+
+impl FrameSize {
+    /// The size of a resolution in an aspect ratio: 1080p at 16:9 is 1920 × 1080.
+    pub const fn of(resolution: Resolution, aspect_ratio: AspectRatio) -> Self {
+        let (short, long) = match resolution {
+            Resolution::P720 => (720, 1280),
+            Resolution::P1080 => (1080, 1920),
+        };
+        match aspect_ratio {
+            AspectRatio::Wide => FrameSize { width: long, height: short },
+            AspectRatio::Tall => FrameSize { width: short, height: long },
+            AspectRatio::Square => FrameSize { width: short, height: short },
+        }
+    }
+}
+
+impl fmt::Display for FrameSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
+    }
+}
