@@ -148,6 +148,28 @@ impl FrameSize {
             AspectRatio::Square => FrameSize { width: short, height: short },
         }
     }
+
+    /// The size of a talking head: the short side is the resolution's, the shape is the portrait's.
+    ///
+    /// A shape within one hundredth of a known aspect ratio becomes that ratio; shapes beyond 1:2
+    /// and 2:1 are cut to these.
+    pub fn of_portrait(resolution: Resolution, portrait: (u32, u32)) -> Self {
+        let shape = f64::from(portrait.0.max(1)) / f64::from(portrait.1.max(1));
+        let known =
+            AspectRatio::ALL.iter().map(|ratio| FrameSize::of(resolution, *ratio)).find(|size| {
+                (shape * f64::from(size.height) / f64::from(size.width) - 1.0).abs() < 0.01
+            });
+        known.unwrap_or_else(|| {
+            let shape = shape.clamp(0.5, 2.0);
+            let short = FrameSize::of(resolution, AspectRatio::Square).width;
+            let even = |side: f64| (side / 2.0).round() as u32 * 2;
+            if shape >= 1.0 {
+                FrameSize { width: even(f64::from(short) * shape), height: short }
+            } else {
+                FrameSize { width: short, height: even(f64::from(short) / shape) }
+            }
+        })
+    }
 }
 
 impl fmt::Display for FrameSize {

@@ -1,5 +1,22 @@
 //! The plan: what a build would do and why, as a value, before anything costs money.
 
+mod evidence;
+mod graph;
+mod inputs;
+mod lock;
+#[expect(clippy::module_inception, reason = "the folder's noun has a file of its own")]
+mod plan;
+mod project;
+mod reason;
 mod recipe;
+mod selection;
 
+pub use evidence::{Evidence, Failure, GenerateWhy, Outcome, RecoveryRules, Submission, Verdict};
+pub use graph::{Graph, Link};
+pub use inputs::{FileFacts, Inputs};
+pub use lock::{LOCK_VERSION, Lock, LockError, LockedTake};
+pub use plan::{Action, Plan, PlannedTake};
+pub use project::{Knowledge, Maker, Project, Wishes};
+pub use reason::Reason;
 pub use recipe::{Family, Input, Listing, Recipe, Slate};
+pub use selection::select;

@@ -1,0 +1,148 @@
+//! The graph: which scene waits for which.
+//!
+//! Scenes are named by their position in film order. The language has refused rings and unknown
+//! names, so every film has a graph and every graph has an order.
+
+use petgraph::Direction;
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use crate::base::SceneId;
+use crate::storyboard::Film;
+
+/// Why one scene waits for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Link {
+    /// `after`: order only.
+    After,
+    /// A frame of the other's take is this one's image: order and bytes.
+    Frame,
+}
+
+/// Which scene waits for which, by position in film order.
+#[derive(Clone, Debug)]
+pub struct Graph {
+    links: DiGraph<SceneId, Link, u32>,
+    order: Vec<usize>,
+}
+
+impl Graph {
+    /// Draws the graph of a film.
+    ///
+    /// A name that the film does not hold is left out: its scene had mistakes of its own, which
+    /// the diagnostics beside the film tell.
+    pub fn of(film: &Film) -> Graph {
+        let positions = film.positions();
+        let mut links = DiGraph::with_capacity(film.scenes.len(), film.scenes.len());
+        for scene in &film.scenes {
+            links.add_node(scene.id.clone());
+        }
+        for (at, scene) in film.scenes.iter().enumerate() {
+            let after = scene.after.iter().map(|id| (id, Link::After));
+            let frame = scene.frame_source().map(|(id, _)| (id, Link::Frame));
+            for (source, link) in after.chain(frame) {
+                if let Some(source) = positions.get(source) {
+                    links.add_edge(node(*source), node(at), link);
+                }
+            }
+        }
+        let order = film_order(&links);
+        Graph { links, order }
+    }
+
+    /// Positions such that every scene comes after all that it waits for, film order otherwise.
+    pub fn order(&self) -> &[usize] {
+        &self.order
+    }
+
+    /// The scenes that one waits for, each with its link, in film order.
+    pub fn sources(&self, scene: usize) -> Vec<(usize, Link)> {
+        self.neighbours(scene, Direction::Incoming)
+    }
+
+    /// The scenes that wait for one, each with its link, in film order.
+    pub fn followers(&self, scene: usize) -> Vec<(usize, Link)> {
+        self.neighbours(scene, Direction::Outgoing)
+    }
+
+    /// The scene and everything it waits for, directly or not.
+    pub fn with_sources(&self, scene: usize, links: impl Fn(Link) -> bool) -> Vec<usize> {
+        self.reach(scene, Direction::Incoming, links)
+    }
+
+    /// The scene and everything that waits for it, directly or not.
+    pub fn with_followers(&self, scene: usize) -> Vec<usize> {
+        self.reach(scene, Direction::Outgoing, |_| true)
+    }
+
+    /// For each scene the seconds from its start to the end of the longest chain that begins with
+    /// it, where `seconds` gives each scene's own.
+    pub fn remaining_seconds(&self, seconds: &[u64]) -> Vec<u64> {
+        let mut remaining = seconds.to_vec();
+        for &scene in self.order.iter().rev() {
+            let longest = self.followers(scene).iter().map(|next| remaining[next.0]).max();
+            remaining[scene] += longest.unwrap_or(0);
+        }
+        remaining
+    }
+
+    fn neighbours(&self, scene: usize, direction: Direction) -> Vec<(usize, Link)> {
+        use petgraph::visit::EdgeRef;
+        let mut found: Vec<(usize, Link)> = self
+            .links
+            .edges_directed(node(scene), direction)
+            .map(|edge| match direction {
+                Direction::Incoming => (edge.source().index(), *edge.weight()),
+                Direction::Outgoing => (edge.target().index(), *edge.weight()),
+            })
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    fn reach(
+        &self,
+        scene: usize,
+        direction: Direction,
+        links: impl Fn(Link) -> bool,
+    ) -> Vec<usize> {
+        let mut seen = vec![false; self.links.node_count()];
+        let mut open = vec![scene];
+        while let Some(at) = open.pop() {
+            if !std::mem::replace(&mut seen[at], true) {
+                let next = self.neighbours(at, direction);
+                open.extend(next.into_iter().filter(|next| links(next.1)).map(|next| next.0));
+            }
+        }
+        (0..seen.len()).filter(|at| seen[*at]).collect()
+    }
+}
+
+fn node(position: usize) -> NodeIndex<u32> {
+    NodeIndex::new(position)
+}
+
+/// Kahn's algorithm with the earliest scene in film order first, so that the order does not hang
+/// on anything but the storyboard.
+fn film_order(links: &DiGraph<SceneId, Link, u32>) -> Vec<usize> {
+    use std::cmp::Reverse;
+    use std::collections::BinaryHeap;
+
+    let mut waiting: Vec<usize> = links
+        .node_indices()
+        .map(|scene| links.edges_directed(scene, Direction::Incoming).count())
+        .collect();
+    let free = |waiting: &[usize], at: usize| waiting[at] == 0;
+    let mut ready: BinaryHeap<Reverse<usize>> =
+        (0..waiting.len()).filter(|at| free(&waiting, *at)).map(Reverse).collect();
+    let mut order = Vec::with_capacity(waiting.len());
+    while let Some(Reverse(at)) = ready.pop() {
+        order.push(at);
+        for next in links.neighbors_directed(node(at), Direction::Outgoing) {
+            waiting[next.index()] -= 1;
+            if free(&waiting, next.index()) {
+                ready.push(Reverse(next.index()));
+            }
+        }
+    }
+    order
+}

@@ -1,0 +1,36 @@
+//! Inputs: what is known of the local files that a film uses. Somebody else has looked at them.
+
+use std::collections::HashMap;
+
+use crate::base::Digest;
+
+/// What is known of a local file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileFacts {
+    /// The SHA-256 of its bytes.
+    pub digest: Digest,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Width and height in pixels, of an image.
+    pub picture: Option<(u32, u32)>,
+    /// Length in seconds, of a voice.
+    pub voice_seconds: Option<f64>,
+}
+
+/// The local files that a film uses, by path as the storyboard writes it.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    files: HashMap<String, FileFacts>,
+}
+
+impl Inputs {
+    /// Adds what is known of a file.
+    pub fn insert(&mut self, path: impl Into<String>, facts: FileFacts) {
+        self.files.insert(path.into(), facts);
+    }
+
+    /// What is known of the file at that path.
+    pub fn get(&self, path: &str) -> Option<&FileFacts> {
+        self.files.get(path)
+    }
+}

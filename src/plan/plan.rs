@@ -1,0 +1,214 @@
+//! The plan itself: an action, its reasons and its price for every chosen scene.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::evidence::{GenerateWhy, Verdict};
+use super::project::{Knowledge, Project};
+use super::reason::{Reason, differences};
+use super::recipe::Recipe;
+use crate::base::{Credits, Digest, Key, SceneId, TaskId};
+use crate::storyboard::{ImageSource, Scene, Seed, VoiceSource};
+
+/// What a build does about a take.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// The store has it.
+    Reuse,
+    /// The provider still has it: download again, free.
+    Restore,
+    /// A task for it is open: go on polling, nothing more to pay.
+    Resume,
+    /// Have it made and pay.
+    Generate,
+    /// It depends on bytes not made yet.
+    Wait,
+    /// A person decides: it is in doubt, or it failed before.
+    Ask,
+}
+
+impl Action {
+    /// The word in tables and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Action::Reuse => "reuse",
+            Action::Restore => "restore",
+            Action::Resume => "resume",
+            Action::Generate => "generate",
+            Action::Wait => "wait",
+            Action::Ask => "ask",
+        }
+    }
+}
+
+/// What a build would do about one scene.
+#[derive(Clone, Debug)]
+pub struct PlannedTake {
+    /// The scene's position in film order.
+    pub position: usize,
+    /// The scene.
+    pub scene: SceneId,
+    /// What would be done.
+    pub action: Action,
+    /// Why.
+    pub reasons: Vec<Reason>,
+    /// The most it can cost from now on.
+    pub credits_max: Credits,
+    /// The recipe, once the bytes that feed it are known.
+    pub recipe: Option<Recipe>,
+    /// The recipe's key.
+    pub key: Option<Key>,
+    /// The digest of its video, where that is known.
+    pub artifact: Option<Digest>,
+    /// The provider's task, where there is one.
+    pub task: Option<TaskId>,
+}
+
+/// What a build would do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// One entry for each chosen scene, in film order.
+    pub takes: Vec<PlannedTake>,
+    /// The storyboard's budget.
+    pub budget: Option<Credits>,
+}
+
+impl Plan {
+    /// Plans the chosen scenes. Asks the outside world nothing but what `knowledge` knows.
+    pub fn make(project: &Project, chosen: &[usize], knowledge: &dyn Knowledge) -> Plan {
+        let mut wanted = vec![false; project.film.scenes.len()];
+        for at in chosen {
+            wanted[*at] = true;
+        }
+        let mut takes: Vec<Option<PlannedTake>> = vec![None; project.film.scenes.len()];
+        for &at in project.graph.order().iter().filter(|at| wanted[**at]) {
+            let source =
+                project.graph.sources(at).into_iter().find_map(|(source, link)| {
+                    (link == super::graph::Link::Frame).then_some(source)
+                });
+            let frame_of =
+                source.and_then(|source| takes[source].as_ref()).and_then(|take| take.artifact);
+            takes[at] = Some(plan_take(project, at, frame_of, knowledge));
+        }
+        Plan { takes: takes.into_iter().flatten().collect(), budget: project.film.budget }
+    }
+
+    /// The most that the build can cost.
+    pub fn credits_max(&self) -> Credits {
+        self.takes.iter().map(|take| take.credits_max).sum()
+    }
+
+    /// How many takes have that action.
+    pub fn count(&self, action: Action) -> usize {
+        self.takes.iter().filter(|take| take.action == action).count()
+    }
+
+    /// Whether every take is at hand already.
+    pub fn is_up_to_date(&self) -> bool {
+        self.count(Action::Reuse) == self.takes.len()
+    }
+}
+
+fn plan_take(
+    project: &Project,
+    at: usize,
+    frame_of: Option<Digest>,
+    knowledge: &dyn Knowledge,
+) -> PlannedTake {
+    let scene = project.scene(at);
+    let mut take = PlannedTake {
+        position: at,
+        scene: scene.id.clone(),
+        action: Action::Wait,
+        reasons: Vec::new(),
+        credits_max: project.price(at),
+        recipe: project.recipe(at, frame_of),
+        key: None,
+        artifact: None,
+        task: None,
+    };
+    let Some(recipe) = &take.recipe else {
+        take.reasons.extend(scene.frame_source().map(|(source, frame)| Reason::TakesFrameOf {
+            scene: source.clone(),
+            frame: frame.to_string(),
+        }));
+        return take;
+    };
+    let key = recipe.key();
+    take.key = Some(key);
+    let evidence = project.evidence(&key, knowledge);
+    take.artifact = evidence.digest;
+    let locked_now = project.locked(at).is_some_and(|locked| locked.key == key);
+    let mut free = |action, reason| {
+        take.action = action;
+        take.credits_max = Credits::ZERO;
+        take.reasons.push(reason);
+    };
+    match project.verdict(at, &evidence) {
+        Verdict::Reuse(digest) => {
+            free(Action::Reuse, if locked_now { Reason::Locked } else { Reason::Known });
+            take.artifact = Some(digest);
+        }
+        Verdict::Restore { task, days_left } => {
+            free(Action::Restore, Reason::AtProvider { task: task.clone(), days_left });
+            take.task = Some(task);
+        }
+        Verdict::Resume(task) => {
+            free(Action::Resume, Reason::TaskOpen { task: task.clone() });
+            take.task = Some(task);
+            take.artifact = None;
+        }
+        Verdict::AskDoubt { sent_at } => free(Action::Ask, Reason::Doubt { sent_at }),
+        Verdict::AskFailed(failure) => free(Action::Ask, Reason::FailedBefore { failure }),
+        Verdict::Generate(why) => {
+            take.action = Action::Generate;
+            // What will be made has bytes that nobody knows yet, whatever was there before.
+            take.artifact = None;
+            take.reasons = match why {
+                GenerateWhy::Forced => vec![Reason::Forced],
+                GenerateWhy::RetryFailed => vec![Reason::RetryFailed],
+                GenerateWhy::Expired => vec![Reason::Lost],
+                GenerateWhy::Unknown => why_unknown(project, at, recipe),
+            };
+        }
+    }
+    take
+}
+
+/// Says why nothing is known of a recipe: the seed is drawn anew, the scene is new, or its fields
+/// differ from the locked take's.
+fn why_unknown(project: &Project, at: usize, recipe: &Recipe) -> Vec<Reason> {
+    let scene = project.scene(at);
+    if scene.clip().is_some_and(|clip| clip.seed == Some(Seed::Random)) {
+        return vec![Reason::RandomSeed];
+    }
+    let Some(locked) = project.locked(at) else {
+        return vec![Reason::NewScene];
+    };
+    let mut reasons = differences(&locked.recipe, &recipe.listing());
+    for reason in &mut reasons {
+        if let Reason::Changed { field, source, .. } = reason {
+            *source = source_of(scene, field);
+        }
+    }
+    reasons
+}
+
+/// The file or scene behind an input of a scene, in words that read before `changed`.
+fn source_of(scene: &Scene, field: &str) -> Option<String> {
+    match field {
+        "image" => scene.image().map(|image| match image {
+            ImageSource::File(path) => path.clone(),
+            ImageSource::Url(url, _) => url.clone(),
+            ImageSource::Frame(source, frame) => format!("the {frame} frame of {source}"),
+        }),
+        "voice" => scene.voice().map(|voice| match voice {
+            VoiceSource::File(path) => path.clone(),
+            VoiceSource::Url(url, _) => url.clone(),
+        }),
+        _ => None,
+    }
+}

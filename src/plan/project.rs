@@ -1,0 +1,273 @@
+//! The project: all that a plan is made from, as one value.
+//!
+//! It turns a scene and the bytes that feed it into a recipe, and a recipe's key into a verdict. The
+//! plan asks for all scenes before a build; the build asks again for each scene when the bytes that
+//! feed it exist. Both get their answers here.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use super::evidence::{Evidence, Outcome, RecoveryRules, Submission, Verdict};
+use super::graph::Graph;
+use super::inputs::Inputs;
+use super::lock::{Lock, LockedTake};
+use super::recipe::{Family, Input, Recipe, Slate};
+use crate::base::{Credits, Digest, Key, Moment, SceneId};
+use crate::catalog::{Catalog, DialectEntry, FrameSize, Model, ModelId};
+use crate::storyboard::{Film, ImageSource, Scene, Seed, Shot, VoiceSource};
+
+/// What the ledger and the store know; the outside world of planning.
+pub trait Knowledge {
+    /// What is known of a key; empty if nothing.
+    fn of_key(&self, key: &Key) -> Evidence;
+
+    /// Whether the store holds these bytes.
+    fn holds(&self, digest: &Digest) -> bool;
+
+    /// Seconds that takes of a model have usually needed, if enough of them were seen.
+    fn usual_seconds(&self, model: &ModelId) -> Option<u32>;
+}
+
+/// Who makes the takes of a build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Maker {
+    /// The remote API.
+    Kling,
+    /// A server on this machine that speaks it.
+    Rehearsal,
+    /// The embedded preview, with the version of its drawing.
+    Preview(u32),
+}
+
+impl Maker {
+    /// The family that its takes belong to.
+    pub const fn family(self) -> Family {
+        match self {
+            Maker::Kling => Family::Kling,
+            Maker::Rehearsal => Family::KlingRehearsal,
+            Maker::Preview(_) => Family::Preview,
+        }
+    }
+}
+
+/// What this run wants, besides what the storyboard says.
+#[derive(Clone, Debug)]
+pub struct Wishes {
+    /// Who makes the takes.
+    pub maker: Maker,
+    /// The present.
+    pub now: Moment,
+    /// How many failed attempts may be paid again.
+    pub retry_failed: u32,
+    /// Scenes to be made again although there is a take.
+    pub forced: BTreeSet<SceneId>,
+    /// The seed that each scene with `seed: random` gets in this run.
+    pub random_seeds: BTreeMap<SceneId, u32>,
+}
+
+/// All that a plan is made from, but for what the ledger and the store know.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// The film.
+    pub film: Film,
+    /// Its graph.
+    pub graph: Graph,
+    /// Its local files.
+    pub inputs: Inputs,
+    /// Its lock.
+    pub lock: Lock,
+    /// What this run wants.
+    pub wishes: Wishes,
+    /// The lock's entries by key, for films have thousands of scenes.
+    locked_by_key: HashMap<Key, SceneId>,
+}
+
+impl Project {
+    /// Puts together all that a plan is made from.
+    pub fn new(film: Film, inputs: Inputs, lock: Lock, wishes: Wishes) -> Project {
+        let graph = Graph::of(&film);
+        let locked_by_key =
+            lock.scenes.iter().map(|(scene, take)| (take.key, scene.clone())).collect();
+        Project { film, graph, inputs, lock, wishes, locked_by_key }
+    }
+
+    /// The catalog's entry for the film's dialect.
+    pub fn dialect(&self) -> &'static DialectEntry {
+        Catalog::embedded().dialect(self.film.api)
+    }
+
+    /// The scene at a position.
+    pub fn scene(&self, at: usize) -> &Scene {
+        &self.film.scenes[at]
+    }
+
+    /// The model of the scene at a position.
+    pub fn model(&self, at: usize) -> &'static Model {
+        self.dialect()
+            .model(self.scene(at).model.as_str())
+            .expect("the language lets only models of the catalog into a film")
+    }
+
+    /// The scene's locked take.
+    pub fn locked(&self, at: usize) -> Option<&LockedTake> {
+        self.lock.scenes.get(&self.scene(at).id)
+    }
+
+    /// The seed that the scene's take has; `None` where its model takes none.
+    pub fn seed(&self, at: usize) -> Option<u32> {
+        let scene = self.scene(at);
+        match scene.clip()?.seed? {
+            Seed::Fixed(seed) => Some(seed),
+            Seed::Auto(seed) => Some(self.locked(at).and_then(|take| take.seed).unwrap_or(seed)),
+            Seed::Random => self.wishes.random_seeds.get(&scene.id).copied(),
+        }
+    }
+
+    /// The recipe of the scene at a position; `frame_of` is the artifact of the take whose frame
+    /// it shows. `None` where that is needed and not there.
+    pub fn recipe(&self, at: usize, frame_of: Option<Digest>) -> Option<Recipe> {
+        let scene = self.scene(at);
+        let image = match scene.image() {
+            None => None,
+            Some(ImageSource::File(path)) => Some(Input::File(self.digest_of(path))),
+            Some(ImageSource::Url(url, pinned)) => Some(Input::Url(url.clone(), *pinned)),
+            Some(ImageSource::Frame(_, frame)) => Some(Input::Frame(frame_of?, *frame)),
+        };
+        let voice = scene.voice().map(|voice| match voice {
+            VoiceSource::File(path) => Input::File(self.digest_of(path)),
+            VoiceSource::Url(url, pinned) => Input::Url(url.clone(), *pinned),
+        });
+        Some(Recipe {
+            family: self.wishes.maker.family(),
+            scene_type: scene.scene_type(),
+            model: scene.model.clone(),
+            prompt: scene.prompt().map(str::to_string),
+            duration: scene.clip().map(|clip| clip.duration),
+            resolution: scene.resolution(),
+            aspect_ratio: scene.clip().map(|clip| clip.aspect_ratio),
+            seed: self.seed(at),
+            image,
+            voice,
+            slate: match self.wishes.maker {
+                Maker::Preview(renderer) => Some(self.slate(at, renderer)),
+                Maker::Kling | Maker::Rehearsal => None,
+            },
+        })
+    }
+
+    /// The most that a take of the scene can cost; nothing in a preview.
+    pub fn price(&self, at: usize) -> Credits {
+        if let Maker::Preview(_) = self.wishes.maker {
+            return Credits::ZERO;
+        }
+        let price = &self.model(at).price;
+        let credits = match self.scene(at).clip() {
+            Some(clip) => price.of_clip(clip.duration),
+            None => price.of_voice(self.scene(at).resolution(), self.voice_seconds(at)),
+        };
+        credits.expect("the language lets only what the catalog sells into a film")
+    }
+
+    /// The length in seconds of the scene's video, as far as can be known before it is made.
+    pub fn seconds(&self, at: usize) -> f64 {
+        match self.scene(at).clip() {
+            Some(clip) => f64::from(clip.duration),
+            None => self.voice_seconds(at),
+        }
+    }
+
+    /// The size that the scene's picture is asked to have; an avatar's follows its portrait and is
+    /// known only where the portrait is at hand.
+    pub fn size(&self, at: usize) -> Option<FrameSize> {
+        let scene = self.scene(at);
+        if let Some(clip) = scene.clip() {
+            return Some(FrameSize::of(clip.resolution, clip.aspect_ratio));
+        }
+        let portrait = match scene.image()? {
+            ImageSource::File(path) => self.inputs.get(path)?.picture,
+            ImageSource::Url(..) => None,
+            ImageSource::Frame(source, _) => {
+                let source = self.film.scenes.iter().position(|other| other.id == *source)?;
+                self.size(source).map(|size| (size.width, size.height))
+            }
+        };
+        Some(FrameSize::of_portrait(scene.resolution(), portrait?))
+    }
+
+    /// Whether the voice's length was neither measured nor stated, so that the price assumes the
+    /// longest that the API documents.
+    pub fn voice_length_assumed(&self, at: usize) -> bool {
+        let Shot::Avatar { voice, stated_seconds, .. } = &self.scene(at).shot else {
+            return false;
+        };
+        matches!(voice, VoiceSource::Url(..)) && stated_seconds.is_none()
+    }
+
+    /// What is known of a key: from the ledger and the store, and from the lock.
+    pub fn evidence(&self, key: &Key, knowledge: &dyn Knowledge) -> Evidence {
+        let mut evidence = knowledge.of_key(key);
+        let locked = self.locked_by_key.get(key).and_then(|scene| self.lock.scenes.get(scene));
+        if let Some(take) = locked {
+            if !evidence.present {
+                evidence.digest = Some(take.artifact);
+                evidence.present = knowledge.holds(&take.artifact);
+            }
+            let seen = evidence.submissions.iter().any(|submission| match &submission.outcome {
+                Outcome::Finished { task, .. } | Outcome::Open(task) => *task == take.task,
+                _ => false,
+            });
+            if !seen {
+                let outcome = Outcome::Finished { task: take.task.clone(), at: take.finished };
+                let known = Submission { intended_at: take.finished, outcome };
+                evidence.submissions.insert(0, known);
+            }
+        }
+        evidence
+    }
+
+    /// What to do about the scene at a position, given what is known of its key.
+    pub fn verdict(&self, at: usize, evidence: &Evidence) -> Verdict {
+        evidence.verdict(&RecoveryRules {
+            now: self.wishes.now,
+            retention: self.dialect().limits.retention(),
+            retry_failed: self.wishes.retry_failed,
+            force: self.wishes.forced.contains(&self.scene(at).id),
+        })
+    }
+
+    /// How long a take of the scene usually needs.
+    pub fn usual_time(&self, at: usize, knowledge: &dyn Knowledge) -> Duration {
+        let model = self.model(at);
+        let seconds = knowledge.usual_seconds(&model.id).unwrap_or(model.typical_seconds);
+        Duration::from_secs(u64::from(seconds))
+    }
+
+    fn voice_seconds(&self, at: usize) -> f64 {
+        let Shot::Avatar { voice, stated_seconds, .. } = &self.scene(at).shot else {
+            return 0.0;
+        };
+        let measured = match voice {
+            VoiceSource::File(path) => self.inputs.get(path).and_then(|file| file.voice_seconds),
+            VoiceSource::Url(..) => None,
+        };
+        measured.or(*stated_seconds).unwrap_or(self.dialect().limits.voice_max_seconds)
+    }
+
+    fn digest_of(&self, path: &str) -> Digest {
+        self.inputs.get(path).expect("inputs are gathered before anything is planned").digest
+    }
+
+    fn slate(&self, at: usize, renderer: u32) -> Slate {
+        let scene = self.scene(at);
+        let square = (1, 1);
+        Slate {
+            scene: scene.id.to_string(),
+            title: self.film.title.clone(),
+            renderer,
+            size: self
+                .size(at)
+                .unwrap_or_else(|| FrameSize::of_portrait(scene.resolution(), square)),
+            millis: (self.seconds(at) * 1_000.0).round() as u64,
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Reasons: why a take is not simply there, in the terms of the storyboard.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::evidence::Failure;
+use super::recipe::Listing;
+use crate::base::{Moment, SceneId, TaskId};
+
+/// One reason for an action.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Reason {
+    /// The lock names this take and the store has it.
+    Locked,
+    /// The store has a take with this recipe, made under another name or in another film.
+    Known,
+    /// The scene is not in the lock and nothing is known of its recipe.
+    NewScene,
+    /// A field of the recipe differs from the locked take's.
+    Changed {
+        /// The field.
+        field: String,
+        /// Its value in the lock, absent if it was not there.
+        old: Option<Value>,
+        /// Its value now, absent if it is no longer there.
+        new: Option<Value>,
+        /// The file or scene behind an input, where there is one.
+        source: Option<String>,
+    },
+    /// The locked video is gone from this machine and from the provider.
+    Lost,
+    /// The video is not on this machine, but the provider still has it.
+    AtProvider {
+        /// The task that made it.
+        task: TaskId,
+        /// Whole days until the provider deletes it.
+        days_left: u32,
+    },
+    /// A task for this recipe is still open.
+    TaskOpen {
+        /// That task.
+        task: TaskId,
+    },
+    /// Its picture is a frame of a take that is not made yet.
+    TakesFrameOf {
+        /// The scene of that take.
+        scene: SceneId,
+        /// Which frame.
+        frame: String,
+    },
+    /// `seed: random` asks for a new take in each build.
+    RandomSeed,
+    /// The user forces a new take.
+    Forced,
+    /// It failed before and is to be tried again.
+    RetryFailed,
+    /// It may already be running at the provider.
+    Doubt {
+        /// When it was sent.
+        sent_at: Moment,
+    },
+    /// It failed before and would fail again unchanged.
+    FailedBefore {
+        /// What the provider said.
+        #[schemars(with = "String")]
+        #[serde(serialize_with = "failure_text")]
+        failure: Failure,
+    },
+}
+
+fn failure_text<S: serde::Serializer>(failure: &Failure, out: S) -> Result<S::Ok, S::Error> {
+    out.collect_str(failure)
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match self.code {
+            Some(code) => write!(f, " ({code})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::Locked => f.write_str("locked, artifact present"),
+            Reason::Known => f.write_str("made before, artifact present"),
+            Reason::NewScene => f.write_str("new scene"),
+            Reason::Changed { source: Some(source), .. } => write!(f, "{source} changed"),
+            Reason::Changed { field, old: Some(old), new: Some(new), .. } => {
+                let (old, new) = shorten(&plain(old), &plain(new));
+                match field.as_str() {
+                    "prompt" => write!(f, "prompt changed: \"{old}\" → \"{new}\""),
+                    _ => write!(f, "{field} {old} → {new}"),
+                }
+            }
+            Reason::Changed { field, old: None, .. } => write!(f, "{field} added"),
+            Reason::Changed { field, new: None, .. } => write!(f, "{field} removed"),
+            Reason::Lost => f.write_str("its video is lost, here and at the provider"),
+            Reason::AtProvider { days_left, .. } => {
+                let days = if *days_left == 1 { "day" } else { "days" };
+                write!(f, "download again, {days_left} {days} left at the provider")
+            }
+            Reason::TaskOpen { task } => write!(f, "task {task} is still open"),
+            Reason::TakesFrameOf { scene, frame } => match frame.as_str() {
+                "first" | "last" => write!(f, "takes the {frame} frame of {scene}"),
+                seconds => write!(f, "takes the frame at {seconds} s of {scene}"),
+            },
+            Reason::RandomSeed => f.write_str("random seed: a new take each build"),
+            Reason::Forced => f.write_str("forced"),
+            Reason::RetryFailed => f.write_str("failed before, tried again"),
+            Reason::Doubt { sent_at } => {
+                write!(f, "sent at {}, no answer: may be running", sent_at.local_date_time())
+            }
+            Reason::FailedBefore { failure } => write!(f, "failed before: {failure}"),
+        }
+    }
+}
+
+/// The fields in which two listings differ, in the order of the names.
+pub fn differences(old: &Listing, new: &Listing) -> Vec<Reason> {
+    let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
+    names.sort();
+    names.dedup();
+    names
+        .into_iter()
+        .filter(|name| old.get(*name) != new.get(*name))
+        .map(|name| Reason::Changed {
+            field: name.clone(),
+            old: old.get(name).cloned(),
+            new: new.get(name).cloned(),
+            source: None,
+        })
+        .collect()
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Object(fields) => fields
+            .values()
+            .map(|value| plain(value).chars().take(40).collect::<String>())
+            .collect::<Vec<_>>()
+            .join(" "),
+        other => other.to_string(),
+    }
+}
+
+/// Characters of each side that a reason shows.
+const SHOWN_CHARS: usize = 28;
+
+/// Leaves out what two texts share at the front, at a word's start, and cuts what is too long.
+fn shorten(old: &str, new: &str) -> (String, String) {
+    let shared = old.chars().zip(new.chars()).take_while(|pair| pair.0 == pair.1);
+    let (mut kept, mut at) = (0, 0);
+    for (count, (character, _)) in shared.enumerate() {
+        at = count + 1;
+        if character == ' ' {
+            kept = at;
+        }
+    }
+    let whole = old.chars().count().max(new.chars().count());
+    let cut = if whole <= SHOWN_CHARS || at == 0 { 0 } else { kept };
+    let side = |text: &str| {
+        let rest: Vec<char> = text.chars().skip(cut).collect();
+        let front = if cut > 0 { "…" } else { "" };
+        let shown: String = rest.iter().take(SHOWN_CHARS).collect();
+        let back = if rest.len() > SHOWN_CHARS { "…" } else { "" };
+        format!("{front}{shown}{back}").replace(['\n', '\r', '\t'], " ")
+    };
+    (side(old), side(new))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_where_two_prompts_part() {
+        let old = "A harbor at dawn, boats asleep under a veil of fog";
+        let new = "A harbor at dawn, boats asleep under a veil of rain";
+        assert_eq!(shorten(old, new), ("…fog".into(), "…rain".into()));
+        assert_eq!(shorten("45678", "51234"), ("45678".into(), "51234".into()));
+    }
+}
