@@ -1,0 +1,73 @@
+//! Events and effects: what the engine hears and what it wants done.
+//!
+//! A take is named by its index among the build's jobs.
+
+use super::fault::Fault;
+use super::state::End;
+use crate::base::{Credits, TaskId};
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The build begins.
+    Begin,
+    /// Time has passed; see [`super::Engine::wake_at`].
+    Tick,
+    /// The answer to [`Effect::Resolve`].
+    Resolved(usize, Result<Resolution, Fault>),
+    /// The answer to [`Effect::Prepare`].
+    Prepared(usize, Result<(), Fault>),
+    /// The answer to [`Effect::Submit`]; the task id is in the ledger already.
+    Submitted(usize, Result<TaskId, Fault>),
+    /// The answer to [`Effect::Poll`].
+    Polled(usize, Result<Seen, Fault>),
+    /// The answer to [`Effect::Fetch`]; the video is in the store already.
+    Fetched(usize, Result<(), Fault>),
+    /// The user wants to stop.
+    Interrupt,
+}
+
+/// What there is to do about a take, looked at when the bytes that feed it exist.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Resolution {
+    /// The store has it.
+    Reuse,
+    /// Another process is making it: look again soon.
+    Elsewhere,
+    /// The provider has the finished video of this task.
+    Restore(TaskId),
+    /// This task is open.
+    Resume(TaskId),
+    /// It has to be made, for at most so many credits.
+    Generate(Credits),
+    /// A person has to decide.
+    Ask(End),
+}
+
+/// What the provider says of a task.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Seen {
+    /// Not finished.
+    Generating,
+    /// Finished, with a video.
+    Succeeded,
+    /// Finished, without one.
+    Failed(Fault),
+}
+
+/// Something the engine wants done. Each asks for exactly one event in return, but `Changed`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Work out the take's recipe and what to do about it; claim its key if it has to be made.
+    Resolve(usize),
+    /// Bring the take's inputs to where the provider can get them.
+    Prepare(usize),
+    /// Record the intent, send the request, record the answer. This one costs money.
+    Submit(usize),
+    /// Ask how the take's task is doing.
+    Poll(usize),
+    /// Download, check and store the take's video.
+    Fetch(usize),
+    /// The take's state is another now; tell whoever watches.
+    Changed(usize),
+}

@@ -1,0 +1,45 @@
+//! Jobs: the takes of a build as the engine is given them.
+
+use std::time::Duration;
+
+use super::state::End;
+use crate::base::Credits;
+
+/// One take of a build.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Where it starts.
+    pub start: Start,
+    /// The jobs that have to be done first, by index.
+    pub sources: Vec<usize>,
+    /// Seconds that it and the longest chain behind it usually need; more is more urgent.
+    pub seconds_left: u64,
+}
+
+/// Where a take starts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Start {
+    /// It is at hand.
+    Done,
+    /// A person has to decide first.
+    Ended(End),
+    /// There is something to do.
+    Work,
+}
+
+/// How a build is run.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Takes that may be at the provider at once.
+    pub slots: usize,
+    /// The most credits that this build may commit.
+    pub budget: Option<Credits>,
+    /// Shortest and longest wait between two polls of a task.
+    pub poll: (Duration, Duration),
+    /// How long a task may stay silent before it is left to the next run.
+    pub task_max: Duration,
+    /// Whether the first failure stops further submits.
+    pub fail_fast: bool,
+    /// Chooses the jitter; equal seeds give equal builds.
+    pub seed: u64,
+}

@@ -1,0 +1,504 @@
+//! The machine: events in, effects out, one owner of all state.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::event::{Effect, Event, Resolution, Seen};
+use super::fault::{Fault, FaultClass};
+use super::job::{Job, Settings, Start};
+use super::lane::Lane;
+use super::purse::Purse;
+use super::retry::{self, share};
+use super::slots::Slots;
+use super::state::{End, Failing, Halt, State};
+use crate::base::{Credits, Moment, TaskId};
+
+/// Takes that are looked at, prepared, sent and downloaded at the same time.
+const RESOLVES_AT_ONCE: usize = 16;
+const PREPARES_AT_ONCE: usize = 4;
+const SUBMITS_AT_ONCE: usize = 4;
+const FETCHES_AT_ONCE: usize = 4;
+/// How often a take that another process makes is looked at.
+const ELSEWHERE_WAIT: Duration = Duration::from_secs(2);
+/// How long a fresh task may be unknown to the provider: records appear late.
+const UNKNOWN_TASK_MAX: Duration = Duration::from_secs(120);
+/// How long a submit in doubt keeps its slot, since its task may be running.
+const DOUBT_SLOT_TIME: Duration = Duration::from_secs(600);
+
+/// A build under way.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    settings: Settings,
+    jobs: Vec<Job>,
+    followers: Vec<Vec<usize>>,
+    states: Vec<State>,
+    /// What each take that has to be made will cost at most.
+    prices: Vec<Credits>,
+    resolve: Lane,
+    prepare: Lane,
+    submit: Lane,
+    fetch: Lane,
+    slots: Slots,
+    /// When the slots of submits in doubt come back.
+    doubt_slots: BTreeSet<(Moment, usize)>,
+    purse: Purse,
+    timers: BTreeSet<(Moment, usize)>,
+    halt: Option<Halt>,
+    /// How many takes have not ended.
+    unfinished: usize,
+    /// How many shares of chance have been used.
+    choices: u64,
+    effects: Vec<Effect>,
+}
+
+impl Engine {
+    /// A build of these jobs; nothing happens before [`Event::Begin`].
+    pub fn new(jobs: Vec<Job>, settings: Settings) -> Engine {
+        let mut followers = vec![Vec::new(); jobs.len()];
+        for (take, job) in jobs.iter().enumerate() {
+            for source in &job.sources {
+                followers[*source].push(take);
+            }
+        }
+        Engine {
+            states: vec![State::Waiting; jobs.len()],
+            prices: vec![Credits::ZERO; jobs.len()],
+            resolve: Lane::new(RESOLVES_AT_ONCE),
+            prepare: Lane::new(PREPARES_AT_ONCE),
+            submit: Lane::new(SUBMITS_AT_ONCE),
+            fetch: Lane::new(FETCHES_AT_ONCE),
+            slots: Slots::new(settings.slots),
+            doubt_slots: BTreeSet::new(),
+            purse: Purse::new(settings.budget),
+            timers: BTreeSet::new(),
+            halt: None,
+            unfinished: jobs.len(),
+            choices: 0,
+            effects: Vec::new(),
+            settings,
+            jobs,
+            followers,
+        }
+    }
+
+    /// Takes an event and answers with what is to be done, in that order.
+    pub fn handle(&mut self, event: Event, now: Moment) -> Vec<Effect> {
+        match event {
+            Event::Begin => self.begin(),
+            Event::Tick => {}
+            Event::Resolved(take, answer) => self.resolved(take, answer, now),
+            Event::Prepared(take, answer) => self.prepared(take, answer, now),
+            Event::Submitted(take, answer) => self.submitted(take, answer, now),
+            Event::Polled(take, answer) => self.polled(take, answer, now),
+            Event::Fetched(take, answer) => self.fetched(take, answer, now),
+            Event::Interrupt => self.stop(Halt::Interrupted),
+        }
+        self.run_timers(now);
+        self.start_work();
+        std::mem::take(&mut self.effects)
+    }
+
+    /// The moment at which the engine wants [`Event::Tick`], if nothing happens before.
+    pub fn wake_at(&self) -> Option<Moment> {
+        let timer = self.timers.first().map(|entry| entry.0);
+        let slot = self.doubt_slots.first().map(|entry| entry.0);
+        timer.into_iter().chain(slot).min()
+    }
+
+    /// Whether every take has ended.
+    pub fn is_finished(&self) -> bool {
+        self.unfinished == 0
+    }
+
+    /// The state of a take.
+    pub fn state(&self, take: usize) -> &State {
+        &self.states[take]
+    }
+
+    /// The states of all takes.
+    pub fn states(&self) -> &[State] {
+        &self.states
+    }
+
+    /// What this build has committed so far: spent, or possibly spent.
+    pub fn committed(&self) -> Credits {
+        self.purse.committed()
+    }
+
+    /// Why no more is sent, if that is so.
+    pub fn halt(&self) -> Option<Halt> {
+        self.halt
+    }
+
+    fn begin(&mut self) {
+        for take in 0..self.jobs.len() {
+            match self.jobs[take].start.clone() {
+                Start::Done => self.set(take, State::Ended(End::Done)),
+                Start::Ended(end) => self.set(take, State::Ended(end)),
+                Start::Work => {}
+            }
+        }
+        for take in 0..self.jobs.len() {
+            match &self.states[take] {
+                State::Ended(End::Done) => {}
+                State::Ended(_) => self.block_followers(take),
+                _ => self.look_if_ready(take),
+            }
+        }
+    }
+
+    fn look_if_ready(&mut self, take: usize) {
+        let ready = self.jobs[take].sources.iter().all(|source| self.states[*source].is_done());
+        if ready && self.states[take] == State::Waiting {
+            self.resolve.enter(take, self.jobs[take].seconds_left);
+        }
+    }
+
+    fn resolved(&mut self, take: usize, answer: Result<Resolution, Fault>, now: Moment) {
+        self.resolve.finish();
+        if self.states[take] != State::Resolving
+            && !matches!(self.states[take], State::Elsewhere { .. })
+        {
+            return;
+        }
+        match answer {
+            Ok(Resolution::Reuse) => self.end(take, End::Done),
+            Ok(Resolution::Ask(end)) => self.end(take, end),
+            Ok(Resolution::Elsewhere) => {
+                let looks = match self.states[take] {
+                    State::Elsewhere { looks } => looks + 1,
+                    _ => 1,
+                };
+                self.set(take, State::Elsewhere { looks });
+                self.timers.insert((now + ELSEWHERE_WAIT, take));
+            }
+            Ok(Resolution::Restore(task)) => {
+                self.set(take, State::Fetching { task, fetches: 0 });
+                // Another run may have asked about it a moment ago.
+                self.timers.insert((now + self.settings.poll.0, take));
+            }
+            Ok(Resolution::Resume(task)) => {
+                self.slots.take_anyway();
+                self.follow(take, task, now);
+            }
+            Ok(Resolution::Generate(price)) => match self.halt {
+                Some(halt) => self.end(take, End::NotStarted(halt)),
+                None => {
+                    self.prices[take] = price;
+                    self.set(take, State::Preparing { tries: 0, fault: None });
+                    self.prepare.enter(take, self.jobs[take].seconds_left);
+                }
+            },
+            Err(fault) => self.end(take, End::Failed(Failing::Unsent(fault))),
+        }
+    }
+
+    fn prepared(&mut self, take: usize, answer: Result<(), Fault>, now: Moment) {
+        self.prepare.finish();
+        let State::Preparing { tries, .. } = self.states[take] else { return };
+        if let Some(halt) = self.halt {
+            return self.end(take, End::NotStarted(halt));
+        }
+        match answer {
+            Ok(()) => {
+                self.set(take, State::Queued { tries: 0, retry: None });
+                self.submit.enter(take, self.jobs[take].seconds_left);
+            }
+            Err(fault) if fault.class == FaultClass::Unauthorized => self.unauthorized(take),
+            Err(fault) => {
+                let passes = matches!(
+                    fault.class,
+                    FaultClass::Busy | FaultClass::NotSent | FaultClass::Transient
+                );
+                let wait = retry::PREPARE.wait(tries + 1, fault.retry_after, self.chance());
+                match wait.filter(|_| passes) {
+                    Some(wait) => {
+                        self.set(take, State::Preparing { tries: tries + 1, fault: Some(fault) });
+                        self.timers.insert((now + wait, take));
+                    }
+                    None => self.end(take, End::Failed(Failing::Unsent(fault))),
+                }
+            }
+        }
+    }
+
+    fn submitted(&mut self, take: usize, answer: Result<TaskId, Fault>, now: Moment) {
+        self.submit.finish();
+        let State::Submitting { tries } = self.states[take] else { return };
+        let fault = match answer {
+            Ok(task) => {
+                self.slots.grow();
+                return match self.halt {
+                    Some(halt @ (Halt::Interrupted | Halt::Unauthorized)) => {
+                        self.slots.give_back();
+                        self.end(take, left_running(task, halt));
+                    }
+                    _ => self.follow(take, task, now),
+                };
+            }
+            Err(fault) => fault,
+        };
+        let proven = !matches!(
+            fault.class,
+            FaultClass::Doubt
+                | FaultClass::Transient
+                | FaultClass::NotFound
+                | FaultClass::Broken
+                | FaultClass::Forbidden
+        );
+        if !proven {
+            self.doubt_slots.insert((now + DOUBT_SLOT_TIME, take));
+            let detail = fault.to_string();
+            return self.end(take, End::InDoubt { sent_at: Some(now), detail });
+        }
+        self.slots.give_back();
+        self.purse.release(self.prices[take]);
+        match fault.class {
+            FaultClass::Busy | FaultClass::NotSent => {
+                if fault.class == FaultClass::Busy {
+                    self.slots.shrink();
+                }
+                if let Some(halt) = self.halt {
+                    return self.end(take, End::NotStarted(halt));
+                }
+                match retry::SUBMIT.wait(tries + 1, fault.retry_after, self.chance()) {
+                    Some(wait) => {
+                        let retry = Some((fault, now + wait));
+                        self.set(take, State::Queued { tries: tries + 1, retry });
+                        self.timers.insert((now + wait, take));
+                    }
+                    None => self.end(take, End::Failed(Failing::Unsent(fault))),
+                }
+            }
+            FaultClass::InsufficientCredits => {
+                self.end(take, End::NotStarted(Halt::InsufficientCredits));
+                self.stop_submits(Halt::InsufficientCredits);
+            }
+            FaultClass::Unauthorized => self.unauthorized(take),
+            FaultClass::Local => self.end(take, End::Failed(Failing::Unsent(fault))),
+            _ => self.end(take, End::Failed(Failing::Refused(fault))),
+        }
+    }
+
+    fn polled(&mut self, take: usize, answer: Result<Seen, Fault>, now: Moment) {
+        let State::Generating { task, since, misses } = self.states[take].clone() else { return };
+        let fault = match answer {
+            Ok(Seen::Succeeded) => {
+                self.slots.give_back();
+                self.set(take, State::Fetching { task, fetches: 0 });
+                return self.fetch.enter(take, self.jobs[take].seconds_left);
+            }
+            Ok(Seen::Failed(fault)) => {
+                self.slots.give_back();
+                return self.end(take, End::Failed(Failing::AtProvider(fault)));
+            }
+            Ok(Seen::Generating) if now.since(since) < self.settings.task_max => {
+                self.states[take] = State::Generating { task, since, misses: 0 };
+                let wait = self.poll_wait();
+                self.timers.insert((now + wait, take));
+                return;
+            }
+            Ok(Seen::Generating) => Fault::new(
+                FaultClass::Transient,
+                format!("not finished after {} minutes", now.since(since).as_secs() / 60),
+            ),
+            Err(fault) => fault,
+        };
+        let wait = match fault.class {
+            FaultClass::Unauthorized => return self.stop(Halt::Unauthorized),
+            FaultClass::NotFound if now.since(since) > UNKNOWN_TASK_MAX => None,
+            _ if now.since(since) >= self.settings.task_max => None,
+            _ => retry::POLL.wait(misses + 1, fault.retry_after, self.chance()),
+        };
+        match wait {
+            Some(wait) => {
+                self.states[take] = State::Generating { task, since, misses: misses + 1 };
+                self.timers.insert((now + wait.max(self.settings.poll.0), take));
+            }
+            None => {
+                self.slots.give_back();
+                self.end(take, End::LeftRunning { task, why: fault.to_string() });
+            }
+        }
+    }
+
+    fn fetched(&mut self, take: usize, answer: Result<(), Fault>, now: Moment) {
+        self.fetch.finish();
+        let State::Fetching { task, fetches } = self.states[take].clone() else { return };
+        let fault = match answer {
+            Ok(()) => return self.end(take, End::Done),
+            Err(fault) => fault,
+        };
+        let wait = match fault.class {
+            FaultClass::Unauthorized => return self.stop(Halt::Unauthorized),
+            FaultClass::Local | FaultClass::Forbidden => None,
+            _ => retry::FETCH.wait(fetches + 1, fault.retry_after, self.chance()),
+        };
+        match wait {
+            Some(wait) => {
+                self.set(take, State::Fetching { task, fetches: fetches + 1 });
+                self.timers.insert((now + wait.max(self.settings.poll.0), take));
+            }
+            None => self.end(take, End::Failed(Failing::Download { task, fault })),
+        }
+    }
+
+    /// Begins to poll a task. The first poll comes one wait later: a fresh task is never finished,
+    /// and of a resumed one another run may have asked a moment ago.
+    fn follow(&mut self, take: usize, task: TaskId, now: Moment) {
+        self.set(take, State::Generating { task, since: now, misses: 0 });
+        let wait = self.poll_wait();
+        self.timers.insert((now + wait, take));
+    }
+
+    fn run_timers(&mut self, now: Moment) {
+        while let Some(&(at, take)) = self.timers.first().filter(|entry| entry.0 <= now) {
+            self.timers.remove(&(at, take));
+            let seconds_left = self.jobs[take].seconds_left;
+            match &mut self.states[take] {
+                State::Elsewhere { .. } => self.resolve.enter(take, seconds_left),
+                State::Preparing { .. } => self.prepare.enter(take, seconds_left),
+                State::Queued { retry, .. } => {
+                    *retry = None;
+                    self.submit.enter(take, seconds_left);
+                }
+                State::Generating { .. } => self.effects.push(Effect::Poll(take)),
+                State::Fetching { .. } => self.fetch.enter(take, seconds_left),
+                _ => {}
+            }
+        }
+        while let Some(&entry) = self.doubt_slots.first().filter(|entry| entry.0 <= now) {
+            self.doubt_slots.remove(&entry);
+            self.slots.give_back();
+        }
+    }
+
+    fn start_work(&mut self) {
+        while let Some(take) = self.resolve.start() {
+            if self.states[take] == State::Waiting {
+                self.states[take] = State::Resolving;
+            }
+            self.effects.push(Effect::Resolve(take));
+        }
+        while let Some(take) = self.prepare.start() {
+            self.effects.push(Effect::Prepare(take));
+        }
+        while let Some(take) = self.fetch.start() {
+            self.effects.push(Effect::Fetch(take));
+        }
+        while self.slots.take() {
+            let Some(take) = self.submit.start() else {
+                self.slots.give_back();
+                break;
+            };
+            if self.purse.commit(self.prices[take]) {
+                let State::Queued { tries, .. } = self.states[take] else {
+                    unreachable!("only queued takes wait in the submit lane")
+                };
+                self.set(take, State::Submitting { tries });
+                self.effects.push(Effect::Submit(take));
+            } else {
+                self.slots.give_back();
+                self.submit.finish();
+                self.end(take, End::NotStarted(Halt::OverBudget));
+            }
+        }
+    }
+
+    fn set(&mut self, take: usize, state: State) {
+        self.unfinished -= usize::from(state.is_ended() && !self.states[take].is_ended());
+        self.states[take] = state;
+        self.effects.push(Effect::Changed(take));
+    }
+
+    fn end(&mut self, take: usize, end: End) {
+        let (done, failed) = (end == End::Done, matches!(end, End::Failed(_)));
+        self.leave_lanes(take);
+        self.set(take, State::Ended(end));
+        if done {
+            for at in 0..self.followers[take].len() {
+                self.look_if_ready(self.followers[take][at]);
+            }
+        } else {
+            self.block_followers(take);
+        }
+        if failed && self.settings.fail_fast && self.halt.is_none() {
+            self.stop_submits(Halt::FailFast);
+        }
+    }
+
+    /// Ends everything that waits for a take which did not get done, however far behind it.
+    fn block_followers(&mut self, take: usize) {
+        let mut blocked = vec![take];
+        while let Some(by) = blocked.pop() {
+            for at in 0..self.followers[by].len() {
+                let follower = self.followers[by][at];
+                if self.states[follower] == State::Waiting {
+                    let end = match &self.states[by] {
+                        State::Ended(End::NotStarted(halt)) => End::NotStarted(*halt),
+                        _ => End::Blocked { by },
+                    };
+                    self.set(follower, State::Ended(end));
+                    blocked.push(follower);
+                }
+            }
+        }
+    }
+
+    /// No more submits; what is at the provider is finished.
+    fn stop_submits(&mut self, halt: Halt) {
+        self.halt = Some(halt);
+        for take in 0..self.states.len() {
+            if matches!(self.states[take], State::Queued { .. } | State::Preparing { .. }) {
+                self.end(take, End::NotStarted(halt));
+            }
+        }
+    }
+
+    /// No more of anything, but the answers of submits under way, for they may carry task ids.
+    fn stop(&mut self, halt: Halt) {
+        self.halt = Some(halt);
+        for take in 0..self.states.len() {
+            match self.states[take].clone() {
+                State::Submitting { .. } | State::Ended(_) => {}
+                State::Generating { task, .. } => {
+                    self.slots.give_back();
+                    self.end(take, left_running(task, halt));
+                }
+                State::Fetching { task, .. } => self.end(take, left_running(task, halt)),
+                _ => self.end(take, End::NotStarted(halt)),
+            }
+        }
+    }
+
+    fn unauthorized(&mut self, take: usize) {
+        self.end(take, End::NotStarted(Halt::Unauthorized));
+        self.stop(Halt::Unauthorized);
+    }
+
+    fn leave_lanes(&mut self, take: usize) {
+        let seconds_left = self.jobs[take].seconds_left;
+        for lane in [&mut self.resolve, &mut self.prepare, &mut self.submit, &mut self.fetch] {
+            lane.leave(take, seconds_left);
+        }
+        self.timers.retain(|entry| entry.1 != take);
+    }
+
+    fn poll_wait(&mut self) -> Duration {
+        let (shortest, longest) = self.settings.poll;
+        shortest + longest.saturating_sub(shortest).mul_f64(self.chance())
+    }
+
+    fn chance(&mut self) -> f64 {
+        self.choices += 1;
+        share(self.settings.seed, self.choices)
+    }
+}
+
+fn left_running(task: TaskId, halt: Halt) -> End {
+    let why = match halt {
+        Halt::Unauthorized => "the key is not accepted",
+        _ => "the build was stopped",
+    };
+    End::LeftRunning { task, why: why.to_string() }
+}
