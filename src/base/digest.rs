@@ -130,6 +130,11 @@ impl<W> DigestWriter<W> {
         DigestWriter { inner, hasher: Sha256::new(), length: 0 }
     }
 
+    /// The writer behind it.
+    pub fn get_ref(&self) -> &W {
+        &self.inner
+    }
+
     /// How many bytes have passed.
     pub fn length(&self) -> u64 {
         self.length

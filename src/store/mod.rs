@@ -1,1 +1,20 @@
-//! store
+//! The store: artifacts by digest, the ledger, and files in the build directory.
+//!
+//! What is paid for lives here, outside the project, so that `rm -rf build` costs nothing. Several
+//! processes may use one store at once.
+
+mod atomic;
+mod claim;
+mod home;
+mod ledger;
+mod objects;
+mod output;
+mod stamp;
+
+pub use atomic::write_atomically;
+pub use claim::{Claim, Claims};
+pub use home::Home;
+pub use ledger::{Intent, IntentNote, KnownTake, Ledger, LedgerError, LedgerRow, NewSubmission};
+pub use objects::{Incoming, Objects};
+pub use output::{OutputDir, OutputError, Placed, digest_of};
+pub use stamp::Stamp;

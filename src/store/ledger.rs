@@ -1,0 +1,471 @@
+//! The ledger: what this machine intended, submitted, paid and received.
+//!
+//! SQLite in WAL mode with full synchronisation: what a call has written when it returns survives
+//! a power cut. [`Intent`] is what the types hold of the money rule: nobody can send a request
+//! without one, and only [`Ledger::intend`] makes one, for a claimed key.
+
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::claim::Claim;
+use crate::base::{Credits, Digest, Key, Moment, TaskId};
+use crate::plan::{Evidence, Failure, Outcome, Submission};
+
+/// The form of the database that this program writes.
+const VERSION: i64 = 1;
+/// How long a call waits for another process that is writing.
+const BUSY_MAX: Duration = Duration::from_secs(20);
+/// How many finished tasks tell how long a model usually needs.
+const HISTORY: usize = 20;
+
+const SCHEMA: &str = "
+CREATE TABLE submissions (
+    id           INTEGER PRIMARY KEY,
+    key          TEXT NOT NULL,
+    family       TEXT NOT NULL,
+    storyboard   TEXT NOT NULL,
+    scene        TEXT NOT NULL,
+    model        TEXT NOT NULL,
+    seed         INTEGER,
+    random_seed  INTEGER NOT NULL,
+    credits_max  INTEGER NOT NULL,  -- thousandths of a credit
+    recipe       TEXT NOT NULL,     -- JSON
+    intended_at  INTEGER NOT NULL,  -- milliseconds since 1970, as all moments here
+    state        TEXT NOT NULL CHECK (state IN
+        ('intended', 'open', 'finished', 'failed', 'not-accepted')),
+    task         TEXT,
+    accepted_at  INTEGER,
+    ended_at     INTEGER,
+    code         INTEGER,
+    message      TEXT
+) STRICT;
+CREATE INDEX submissions_by_key ON submissions (key);
+CREATE INDEX submissions_by_task ON submissions (task);
+CREATE INDEX submissions_by_scene ON submissions (storyboard, scene);
+CREATE TABLE takes (
+    key          TEXT PRIMARY KEY,
+    digest       TEXT NOT NULL,
+    bytes        INTEGER NOT NULL,
+    task         TEXT NOT NULL,
+    finished_at  INTEGER NOT NULL,
+    stored_at    INTEGER NOT NULL
+) STRICT;
+CREATE TABLE hosted (
+    digest       TEXT NOT NULL,
+    host         TEXT NOT NULL,
+    url          TEXT NOT NULL,
+    hosted_at    INTEGER NOT NULL,
+    PRIMARY KEY (digest, host)
+) STRICT;
+CREATE TABLE hashed (
+    path         TEXT PRIMARY KEY,
+    stamp        TEXT NOT NULL,
+    digest       TEXT NOT NULL
+) STRICT;
+";
+
+/// The ledger of a store; clones share one connection.
+#[derive(Clone)]
+pub struct Ledger(Arc<Mutex<Connection>>);
+
+/// Why the ledger could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// A newer program wrote it.
+    #[error("the ledger has version {0}, this program knows version {VERSION}")]
+    Newer(i64),
+    /// The database refused.
+    #[error("the ledger cannot be used: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// Its folder cannot be made.
+    #[error("the ledger's folder cannot be made: {0}")]
+    Folder(#[from] std::io::Error),
+}
+
+type Result<T> = std::result::Result<T, LedgerError>;
+
+/// What is about to be sent.
+#[derive(Clone, Debug)]
+pub struct NewSubmission<'a> {
+    /// The recipe's key.
+    pub key: Key,
+    /// Whose take it is.
+    pub family: &'a str,
+    /// The storyboard's path.
+    pub storyboard: &'a str,
+    /// The scene's name.
+    pub scene: &'a str,
+    /// The model's id.
+    pub model: &'a str,
+    /// The seed, where the model takes one.
+    pub seed: Option<u32>,
+    /// Whether that seed was drawn for this build.
+    pub random_seed: bool,
+    /// The most that it can cost.
+    pub credits_max: Credits,
+    /// The recipe's listing as JSON.
+    pub recipe: &'a str,
+}
+
+/// A recorded intent: the right to send one request once.
+#[derive(Debug)]
+pub struct Intent(i64);
+
+/// How an intent ended when no task id came of it.
+#[derive(Clone, Debug)]
+pub enum IntentNote<'a> {
+    /// Proven that nothing was accepted; it may be tried again.
+    NotAccepted(&'a Failure),
+    /// Refused for what it says; unchanged it would be refused again.
+    Refused(&'a Failure),
+    /// Nothing is proven.
+    Doubt(&'a Failure),
+}
+
+/// A take whose video was stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KnownTake {
+    /// The video's digest.
+    pub digest: Digest,
+    /// The video's length in bytes.
+    pub bytes: u64,
+    /// The task that made it.
+    pub task: TaskId,
+    /// When the provider had finished it.
+    pub finished: Moment,
+}
+
+/// A submission as people are told of it.
+#[derive(Clone, Debug)]
+pub struct LedgerRow {
+    /// Its number.
+    pub id: i64,
+    /// The recipe's key.
+    pub key: Key,
+    /// The scene it was made for.
+    pub scene: String,
+    /// The storyboard it was made for.
+    pub storyboard: String,
+    /// The most that it can have cost.
+    pub credits_max: Credits,
+    /// How far it came.
+    pub submission: Submission,
+    /// What was said of it, where something was.
+    pub message: Option<String>,
+}
+
+impl Ledger {
+    /// Opens the ledger at a path, making it if there is none.
+    pub fn open(path: &Path) -> Result<Ledger> {
+        fs::create_dir_all(super::atomic::folder_of(path))?;
+        let connection = Connection::open(path)?;
+        connection.busy_timeout(BUSY_MAX)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        let ledger = Ledger(Arc::new(Mutex::new(connection)));
+        ledger.migrate()?;
+        Ok(ledger)
+    }
+
+    fn migrate(&self) -> Result<()> {
+        let mut connection = self.lock();
+        // Two processes may come to an empty ledger at the same time.
+        let change =
+            connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let version: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        match version {
+            0 => {
+                change.execute_batch(SCHEMA)?;
+                change.pragma_update(None, "user_version", VERSION)?;
+                change.commit()?;
+                Ok(())
+            }
+            VERSION => Ok(()),
+            newer => Err(LedgerError::Newer(newer)),
+        }
+    }
+
+    /// Records the intent to send a request. The claim shows that nobody else is about to send the
+    /// same one.
+    pub fn intend(&self, claim: &Claim, new: &NewSubmission<'_>, now: Moment) -> Result<Intent> {
+        debug_assert_eq!(claim.name(), new.key.to_string(), "the claim is of another key");
+        let connection = self.lock();
+        connection.execute(
+            "INSERT INTO submissions (key, family, storyboard, scene, model, seed, random_seed,
+                 credits_max, recipe, intended_at, state)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'intended')",
+            params![
+                new.key.to_string(),
+                new.family,
+                new.storyboard,
+                new.scene,
+                new.model,
+                new.seed,
+                new.random_seed,
+                new.credits_max.thousandths(),
+                new.recipe,
+                now.millis(),
+            ],
+        )?;
+        Ok(Intent(connection.last_insert_rowid()))
+    }
+
+    /// Records the task id that an intent was answered with.
+    pub fn accept(&self, intent: &Intent, task: &TaskId, now: Moment) -> Result<()> {
+        self.lock().execute(
+            "UPDATE submissions SET state = 'open', task = ?2, accepted_at = ?3 WHERE id = ?1",
+            params![intent.0, task.as_str(), now.millis()],
+        )?;
+        Ok(())
+    }
+
+    /// Records what is known of an intent that was not answered with a task id.
+    pub fn note(&self, intent: &Intent, note: IntentNote<'_>, now: Moment) -> Result<()> {
+        let (state, failure) = match note {
+            IntentNote::NotAccepted(failure) => ("not-accepted", failure),
+            IntentNote::Refused(failure) => ("failed", failure),
+            IntentNote::Doubt(failure) => ("intended", failure),
+        };
+        self.lock().execute(
+            "UPDATE submissions SET state = ?2, code = ?3, message = ?4, ended_at = ?5
+             WHERE id = ?1",
+            params![intent.0, state, failure.code, failure.message, now.millis()],
+        )?;
+        Ok(())
+    }
+
+    /// Records that a task has finished with a video.
+    pub fn finish(&self, task: &TaskId, now: Moment) -> Result<()> {
+        self.lock().execute(
+            "UPDATE submissions SET state = 'finished', ended_at = ?2
+             WHERE task = ?1 AND state = 'open'",
+            params![task.as_str(), now.millis()],
+        )?;
+        Ok(())
+    }
+
+    /// Records that a task has ended without a video.
+    pub fn fail(&self, task: &TaskId, failure: &Failure, now: Moment) -> Result<()> {
+        self.lock().execute(
+            "UPDATE submissions SET state = 'failed', code = ?2, message = ?3, ended_at = ?4
+             WHERE task = ?1",
+            params![task.as_str(), failure.code, failure.message, now.millis()],
+        )?;
+        Ok(())
+    }
+
+    /// Records that a key's video is in the store.
+    pub fn store(&self, key: &Key, take: &KnownTake, now: Moment) -> Result<()> {
+        self.lock().execute(
+            "INSERT OR REPLACE INTO takes (key, digest, bytes, task, finished_at, stored_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                key.to_string(),
+                take.digest.to_string(),
+                take.bytes as i64,
+                take.task.as_str(),
+                take.finished.millis(),
+                now.millis(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// The stored take of a key.
+    pub fn take(&self, key: &Key) -> Result<Option<KnownTake>> {
+        let connection = self.lock();
+        let mut statement = connection
+            .prepare_cached("SELECT digest, bytes, task, finished_at FROM takes WHERE key = ?1")?;
+        Ok(statement.query_row([key.to_string()], read_take).optional()?)
+    }
+
+    /// What is known of a key; whether the store still holds the video is for the caller to say.
+    pub fn evidence(&self, key: &Key) -> Result<Evidence> {
+        let digest = self.take(key)?.map(|take| take.digest);
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "SELECT intended_at, state, task, ended_at, code, message FROM submissions
+             WHERE key = ?1 ORDER BY id",
+        )?;
+        let rows = statement.query_map([key.to_string()], |row| read_submission(row, 0))?;
+        let submissions = rows.collect::<std::result::Result<_, _>>()?;
+        Ok(Evidence { digest, present: false, submissions })
+    }
+
+    /// When the task was finished, as far as this ledger knows.
+    pub fn finished_at(&self, task: &TaskId) -> Result<Option<Moment>> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "SELECT ended_at FROM submissions WHERE task = ?1 AND state = 'finished'",
+        )?;
+        let at: Option<i64> = statement.query_row([task.as_str()], |row| row.get(0)).optional()?;
+        Ok(at.map(Moment::from_millis))
+    }
+
+    /// The seed of the scene's latest submission with a drawn seed, if its video never came: an
+    /// interrupted build goes on with that one instead of paying for another.
+    pub fn unfinished_random_seed(&self, storyboard: &str, scene: &str) -> Result<Option<u32>> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "SELECT seed FROM submissions AS s
+             WHERE storyboard = ?1 AND scene = ?2 AND random_seed AND state IN
+                 ('intended', 'open', 'finished')
+               AND NOT EXISTS (SELECT 1 FROM takes WHERE takes.key = s.key)
+             ORDER BY id DESC LIMIT 1",
+        )?;
+        Ok(statement.query_row([storyboard, scene], |row| row.get(0)).optional()?.flatten())
+    }
+
+    /// Seconds that a model's latest tasks have needed on average, if there were at least three.
+    pub fn usual_seconds(&self, model: &str) -> Result<Option<u32>> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "SELECT count(*), avg(ended_at - accepted_at) / 1000.0 FROM
+                 (SELECT ended_at, accepted_at FROM submissions
+                  WHERE model = ?1 AND state = 'finished' AND family = 'kling'
+                  ORDER BY id DESC LIMIT ?2)",
+        )?;
+        let (count, seconds): (i64, Option<f64>) = statement
+            .query_row(params![model, HISTORY as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(seconds.filter(|_| count >= 3).map(|seconds| seconds.max(1.0) as u32))
+    }
+
+    /// The submissions made for a storyboard whose end is not known, oldest first.
+    pub fn unsettled(&self, storyboard: &str) -> Result<Vec<LedgerRow>> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "SELECT intended_at, state, task, ended_at, code, message, id, key, scene,
+                    storyboard, credits_max
+             FROM submissions WHERE storyboard = ?1 AND state IN ('intended', 'open')
+             ORDER BY id",
+        )?;
+        let rows = statement.query_map([storyboard], read_row)?;
+        Ok(rows.collect::<std::result::Result<_, _>>()?)
+    }
+
+    /// Settles a doubt: the request became this task.
+    pub fn settle_as(&self, id: i64, task: &TaskId, now: Moment) -> Result<()> {
+        self.lock().execute(
+            "UPDATE submissions SET state = 'open', task = ?2, accepted_at = ?3, ended_at = NULL
+             WHERE id = ?1 AND state = 'intended'",
+            params![id, task.as_str(), now.millis()],
+        )?;
+        Ok(())
+    }
+
+    /// Settles a doubt: the request never arrived.
+    pub fn settle_not_sent(&self, id: i64, now: Moment) -> Result<()> {
+        self.lock().execute(
+            "UPDATE submissions SET state = 'not-accepted', ended_at = ?2
+             WHERE id = ?1 AND state = 'intended'",
+            params![id, now.millis()],
+        )?;
+        Ok(())
+    }
+
+    /// Where a file was made public at a host, and when.
+    pub fn hosted(&self, digest: &Digest, host: &str) -> Result<Option<(String, Moment)>> {
+        let connection = self.lock();
+        let mut statement = connection
+            .prepare_cached("SELECT url, hosted_at FROM hosted WHERE digest = ?1 AND host = ?2")?;
+        let row = statement.query_row([digest.to_string().as_str(), host], |row| {
+            Ok((row.get(0)?, Moment::from_millis(row.get(1)?)))
+        });
+        Ok(row.optional()?)
+    }
+
+    /// Remembers where a file was made public.
+    pub fn remember_hosted(
+        &self,
+        digest: &Digest,
+        host: &str,
+        url: &str,
+        now: Moment,
+    ) -> Result<()> {
+        self.lock().execute(
+            "INSERT OR REPLACE INTO hosted (digest, host, url, hosted_at) VALUES (?1, ?2, ?3, ?4)",
+            params![digest.to_string(), host, url, now.millis()],
+        )?;
+        Ok(())
+    }
+
+    /// The digest that a file had when it bore this stamp.
+    pub fn hashed(&self, path: &str, stamp: &str) -> Result<Option<Digest>> {
+        let connection = self.lock();
+        let mut statement = connection
+            .prepare_cached("SELECT digest FROM hashed WHERE path = ?1 AND stamp = ?2")?;
+        let text: Option<String> =
+            statement.query_row([path, stamp], |row| row.get(0)).optional()?;
+        Ok(text.and_then(|text| text.parse().ok()))
+    }
+
+    /// Remembers a file's digest with its stamp.
+    pub fn remember_hashed(&self, path: &str, stamp: &str, digest: &Digest) -> Result<()> {
+        self.lock().execute(
+            "INSERT OR REPLACE INTO hashed (path, stamp, digest) VALUES (?1, ?2, ?3)",
+            [path, stamp, &digest.to_string()],
+        )?;
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        // A panic while the lock was held cannot have left half a transaction: SQLite rolls back.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn read_take(row: &Row<'_>) -> rusqlite::Result<KnownTake> {
+    Ok(KnownTake {
+        digest: parsed(row, 0)?,
+        bytes: row.get::<_, i64>(1)? as u64,
+        task: TaskId::new(row.get::<_, String>(2)?),
+        finished: Moment::from_millis(row.get(3)?),
+    })
+}
+
+/// Reads `intended_at, state, task, ended_at, code, message` from column `at` on.
+fn read_submission(row: &Row<'_>, at: usize) -> rusqlite::Result<Submission> {
+    let intended_at = Moment::from_millis(row.get(at)?);
+    let state: String = row.get(at + 1)?;
+    let task = row.get::<_, Option<String>>(at + 2)?.map(TaskId::new);
+    let ended_at = row.get::<_, Option<i64>>(at + 3)?.map(Moment::from_millis);
+    let outcome = match (state.as_str(), task) {
+        ("open", Some(task)) => Outcome::Open(task),
+        ("finished", Some(task)) => Outcome::Finished { task, at: ended_at.unwrap_or(intended_at) },
+        ("failed", _) => Outcome::Failed(Failure {
+            code: row.get(at + 4)?,
+            message: row.get::<_, Option<String>>(at + 5)?.unwrap_or_default(),
+        }),
+        ("not-accepted", _) => Outcome::NotAccepted,
+        // Whatever else stands there proves nothing.
+        _ => Outcome::Doubt,
+    };
+    Ok(Submission { intended_at, outcome })
+}
+
+fn read_row(row: &Row<'_>) -> rusqlite::Result<LedgerRow> {
+    Ok(LedgerRow {
+        submission: read_submission(row, 0)?,
+        message: row.get(5)?,
+        id: row.get(6)?,
+        key: Key(parsed(row, 7)?),
+        scene: row.get(8)?,
+        storyboard: row.get(9)?,
+        credits_max: Credits::from_thousandths(row.get(10)?),
+    })
+}
+
+fn parsed(row: &Row<'_>, at: usize) -> rusqlite::Result<Digest> {
+    let text: String = row.get(at)?;
+    text.parse().map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(
+            at,
+            rusqlite::types::Type::Text,
+            Box::<crate::base::ParseDigestError>::new(error),
+        )
+    })
+}

@@ -1,0 +1,279 @@
+//! The output: files in the build directory, ours and only ours.
+//!
+//! Artifacts come by reflink or copy, so that editing them cannot harm the store. A file that is
+//! right already is not touched; a file that we did not make is never touched. What we made is
+//! remembered with its stamp in a small, disposable file, so that nothing is hashed twice.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::atomic::{folder_of, make_readable, sync_folder, write_atomically};
+use super::stamp::Stamp;
+use crate::base::{Digest, DigestWriter};
+
+/// The name of the file that remembers, in the build directory.
+const MEMORY: &str = ".kling-build.json";
+
+/// A build directory.
+#[derive(Debug)]
+pub struct OutputDir {
+    root: PathBuf,
+    before: BTreeMap<String, Remembered>,
+    now: BTreeMap<String, Remembered>,
+}
+
+/// What is remembered of a file of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Remembered {
+    stamp: Stamp,
+    digest: Digest,
+}
+
+/// Whether a file had to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// It was right already.
+    AsItWas,
+    /// It is new or has new bytes.
+    Written,
+}
+
+/// Why a file could not be placed.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// Somebody else's file is in the way.
+    #[error("`{0}` is in the way and was not made by kling-build")]
+    NotOurs(PathBuf),
+    /// The disk refused.
+    #[error("`{path}` cannot be written: {error}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+}
+
+impl OutputDir {
+    /// The build directory at a path, which need not exist yet. A missing or odd memory only makes
+    /// this slower: files are hashed instead.
+    pub fn open(root: impl Into<PathBuf>) -> OutputDir {
+        let root = root.into();
+        let before = fs::read(root.join(MEMORY))
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default();
+        OutputDir { root, before, now: BTreeMap::new() }
+    }
+
+    /// Says that files of these names are about to be made, durably, so that a build that is killed
+    /// half-way still knows its own files. A name at which somebody else's file stands stays theirs.
+    pub fn announce<'a>(
+        &mut self,
+        names: impl Iterator<Item = &'a str>,
+    ) -> Result<(), OutputError> {
+        let before = self.before.len();
+        for name in names {
+            if !self.before.contains_key(name) && !self.path(name).exists() {
+                self.adopt(name);
+            }
+        }
+        if self.before.len() > before { self.save(&self.before) } else { Ok(()) }
+    }
+
+    /// Takes a file for ours whatever its bytes are now: the manifest lists it.
+    pub fn adopt(&mut self, name: &str) {
+        let unseen = Remembered { stamp: Stamp::default(), digest: Digest::from_bytes([0; 32]) };
+        self.before.entry(name.to_string()).or_insert(unseen);
+    }
+
+    /// The directory itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The path of a file by its name inside the directory, such as `scenes/dawn.mp4`.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    /// Puts a copy of an artifact at a name.
+    pub fn place_artifact(
+        &mut self,
+        name: &str,
+        artifact: &Path,
+        digest: Digest,
+    ) -> Result<Placed, OutputError> {
+        self.place(name, digest, |path| copy_beside(artifact, path))
+    }
+
+    /// Puts bytes at a name.
+    pub fn place_bytes(&mut self, name: &str, bytes: &[u8]) -> Result<Placed, OutputError> {
+        self.place(name, Digest::of(bytes), |path| write_atomically(path, bytes))
+    }
+
+    /// The digest of a file of ours that is as we left it, without reading it.
+    pub fn remembered(&self, name: &str) -> Option<Digest> {
+        let known = self.now.get(name).or_else(|| self.before.get(name))?;
+        (Stamp::of(&self.path(name)).ok()? == known.stamp).then_some(known.digest)
+    }
+
+    /// Says that a file of ours that is as we left it stays.
+    pub fn keep(&mut self, name: &str) {
+        if let Some(known) = self.before.get(name) {
+            self.now.insert(name.to_string(), *known);
+        }
+    }
+
+    /// Keeps every remembered file under a folder, such as `scenes/`, that `wanted` accepts.
+    pub fn keep_where(&mut self, wanted: impl Fn(&str) -> bool) {
+        let kept: Vec<String> = self.before.keys().filter(|name| wanted(name)).cloned().collect();
+        for name in kept {
+            self.keep(&name);
+        }
+    }
+
+    /// Removes the files of ours that were neither placed nor kept, and remembers the rest. A file
+    /// that was changed since we made it is left alone.
+    pub fn finish(self) -> Result<(), OutputError> {
+        for (name, known) in self.before.iter().filter(|entry| !self.now.contains_key(entry.0)) {
+            let path = self.path(name);
+            if Stamp::of(&path).is_ok_and(|stamp| stamp == known.stamp) {
+                fs::remove_file(&path).map_err(|error| io_error(&path, error))?;
+            }
+        }
+        if self.now == self.before {
+            return Ok(());
+        }
+        self.save(&self.now)
+    }
+
+    fn save(&self, files: &BTreeMap<String, Remembered>) -> Result<(), OutputError> {
+        let path = self.path(MEMORY);
+        let text = serde_json::to_vec(files).expect("plain values go into JSON");
+        write_atomically(&path, &text).map_err(|error| io_error(&path, error))
+    }
+
+    fn place(
+        &mut self,
+        name: &str,
+        digest: Digest,
+        write: impl FnOnce(&Path) -> io::Result<()>,
+    ) -> Result<Placed, OutputError> {
+        let path = self.path(name);
+        let known = self.before.get(name).copied();
+        let there = match fs::symlink_metadata(&path) {
+            Ok(metadata) => Some(metadata),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(io_error(&path, error)),
+        };
+        if let Some(metadata) = &there {
+            let stamp = Stamp::of_metadata(metadata);
+            let as_left = known.is_some_and(|known| known.stamp == stamp);
+            let right = if as_left {
+                known.is_some_and(|known| known.digest == digest)
+            } else {
+                metadata.is_file() && digest_of(&path).is_ok_and(|found| found == digest)
+            };
+            if right {
+                self.now.insert(name.to_string(), Remembered { stamp, digest });
+                return Ok(Placed::AsItWas);
+            }
+            if known.is_none() || !metadata.is_file() {
+                return Err(OutputError::NotOurs(path));
+            }
+        }
+        write(&path).map_err(|error| io_error(&path, error))?;
+        let stamp = Stamp::of(&path).map_err(|error| io_error(&path, error))?;
+        self.now.insert(name.to_string(), Remembered { stamp, digest });
+        Ok(Placed::Written)
+    }
+}
+
+fn io_error(path: &Path, error: io::Error) -> OutputError {
+    OutputError::Io { path: path.to_path_buf(), error }
+}
+
+/// Reflinks or copies a file to a temporary name beside its place and renames it there.
+fn copy_beside(source: &Path, place: &Path) -> io::Result<()> {
+    let folder = folder_of(place);
+    fs::create_dir_all(folder)?;
+    let scratch = tempfile::Builder::new().prefix(".new-").tempdir_in(folder)?;
+    let copy = scratch.path().join("copy");
+    reflink_copy::reflink_or_copy(source, &copy)?;
+    let file = fs::File::open(&copy)?;
+    make_readable(&file)?;
+    file.sync_all()?;
+    fs::rename(&copy, place)?;
+    sync_folder(folder)
+}
+
+/// The digest of a file's bytes.
+pub fn digest_of(path: &Path) -> io::Result<Digest> {
+    let mut writer = DigestWriter::new(io::sink());
+    io::copy(&mut fs::File::open(path)?, &mut writer)?;
+    Ok(writer.finish().1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(root: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(root)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_second_time_touches_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        let place = |bytes: &[u8]| {
+            let mut output = OutputDir::open(root.path());
+            let placed = output.place_bytes("a.txt", bytes).unwrap();
+            output.finish().unwrap();
+            (placed, Stamp::of(&root.path().join("a.txt")).unwrap())
+        };
+        let first = place(b"one");
+        assert_eq!(first.0, Placed::Written);
+        assert_eq!(place(b"one"), (Placed::AsItWas, first.1));
+        assert_eq!(place(b"two").0, Placed::Written);
+        fs::remove_file(root.path().join(MEMORY)).unwrap();
+        assert_eq!(place(b"two").0, Placed::AsItWas, "without a memory the bytes are compared");
+    }
+
+    #[test]
+    fn a_build_killed_half_way_knows_its_own_files() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("theirs.txt"), b"mine").unwrap();
+        let mut output = OutputDir::open(root.path());
+        output.announce(["ours.txt", "theirs.txt"].into_iter()).unwrap();
+        output.place_bytes("ours.txt", b"one").unwrap();
+        drop(output);
+        let mut output = OutputDir::open(root.path());
+        assert_eq!(output.place_bytes("ours.txt", b"two").unwrap(), Placed::Written);
+        assert!(output.place_bytes("theirs.txt", b"two").is_err());
+    }
+
+    #[test]
+    fn what_is_not_ours_is_never_touched() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("a.txt"), b"mine").unwrap();
+        let mut output = OutputDir::open(root.path());
+        assert!(matches!(output.place_bytes("a.txt", b"one"), Err(OutputError::NotOurs(_))));
+        output.place_bytes("b.txt", b"b").unwrap();
+        output.place_bytes("c.txt", b"c").unwrap();
+        output.finish().unwrap();
+        fs::write(root.path().join("c.txt"), b"edited").unwrap();
+        OutputDir::open(root.path()).finish().unwrap();
+        assert_eq!(names(root.path()), [MEMORY, "a.txt", "c.txt"]);
+        assert_eq!(fs::read(root.path().join("c.txt")).unwrap(), b"edited");
+    }
+}

@@ -1,0 +1,57 @@
+//! Stamps: enough of a file's metadata to know that it has not changed since it was hashed.
+
+use std::fs::Metadata;
+use std::io;
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use serde::{Deserialize, Serialize};
+
+/// Length, time of change and identity of a file.
+///
+/// Git and ninja rely on the same: a write changes the time, a replacement changes the inode.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Stamp(u64, u64, u64);
+
+impl Stamp {
+    /// The stamp of the file at a path; symbolic links are followed.
+    pub fn of(path: &Path) -> io::Result<Stamp> {
+        Ok(Self::of_metadata(&std::fs::metadata(path)?))
+    }
+
+    /// The stamp in metadata that is at hand.
+    pub fn of_metadata(metadata: &Metadata) -> Stamp {
+        let changed = metadata
+            .modified()
+            .ok()
+            .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+            .map_or(0, |since| since.as_nanos() as u64);
+        Stamp(metadata.len(), changed, inode(metadata))
+    }
+
+    /// The length in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.0
+    }
+
+    /// Whether two stamps are of one file, changed or not; always so where files have no identity.
+    pub fn same_file(&self, other: &Stamp) -> bool {
+        self.2 == other.2
+    }
+
+    /// Whether the file changed less than two seconds before `now_nanos`, so that another write
+    /// could have left the same stamp on a coarse clock (git calls this "racily clean").
+    pub fn is_racy(&self, now_nanos: u64) -> bool {
+        self.1.saturating_add(2_000_000_000) > now_nanos
+    }
+}
+
+#[cfg(unix)]
+fn inode(metadata: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(metadata)
+}
+
+#[cfg(not(unix))]
+fn inode(_: &Metadata) -> u64 {
+    0
+}
