@@ -30,27 +30,26 @@ pub(super) fn of_submit(
         Unanswered::NeverSent(words) => Fault::new(FaultClass::NotSent, words),
         Unanswered::Lost(words) => Fault::new(FaultClass::Doubt, words),
     })?;
-    let doubt = |why: &str| {
-        let message = format!("the answer was {}: {why}", answer.described());
-        Fault::new(FaultClass::Doubt, message).with_code(i64::from(answer.status))
-    };
     let Some(envelope) = answer.envelope() else {
         return Err(match at_the_door(&answer) {
             Some(class) => fault(class, &answer, None),
-            None => doubt("it does not say whether a task was made"),
+            None => doubt(&answer, None, "the answer does not say whether a task was made"),
         });
     };
+    let doubt = |why: &str| doubt(&answer, Some(&envelope), why);
     let meaning = envelope.code.map_or(Meaning::Unknown, |code| dialect.meaning(code));
     match (meaning, dialect.task_id(&envelope.data)) {
         (Meaning::Done, Some(task)) if answer.is_success() => Ok(task),
-        (_, Some(task)) => Err(doubt(&format!("it denies success, yet names the task `{task}`"))),
-        (Meaning::Done, None) => Err(doubt("it says success, but names no task")),
+        (_, Some(task)) => {
+            Err(doubt(&format!("the answer denies success, yet names the task `{task}`")))
+        }
+        (Meaning::Done, None) => Err(doubt("the answer says success, but names no task")),
         (Meaning::Refused(class), None) if is_final(&answer) && answer.claims_json() => {
             Err(fault(class, &answer, Some(&envelope)))
         }
         _ => match at_the_door(&answer).or_else(|| refusal(&answer, &envelope)) {
             Some(class) => Err(fault(class, &answer, Some(&envelope))),
-            None => Err(doubt("it does not say whether a task was made")),
+            None => Err(doubt("the answer does not say whether a task was made")),
         },
     }
 }
@@ -133,16 +132,35 @@ fn is_final(answer: &Answer) -> bool {
     answer.status >= 400 || answer.is_success()
 }
 
+/// A fault whose meaning is known, in the service's words or our own.
 fn fault(class: FaultClass, answer: &Answer, envelope: Option<&Envelope>) -> Fault {
-    let status = i64::from(answer.status);
     let said = envelope.map(|envelope| envelope.words.trim()).filter(|words| !words.is_empty());
-    let message = match said {
-        Some(words) => words.to_string(),
-        None => format!("the answer was {}", answer.described()),
+    let message = match (said, class) {
+        (Some(words), _) => words.to_string(),
+        (None, FaultClass::InvalidPrompt) => "the prompt was refused".to_string(),
+        (None, FaultClass::InvalidImage) => "the image was refused".to_string(),
+        (None, FaultClass::InvalidParameters) => "the parameters were refused".to_string(),
+        (None, FaultClass::InsufficientCredits) => "the balance is too small".to_string(),
+        (None, FaultClass::Unauthorized) => "the key was not accepted".to_string(),
+        (None, FaultClass::Busy) => "the provider is busy".to_string(),
+        (None, _) => format!("the answer was {}", answer.described()),
     };
-    // A code of success in an answer that failed explains nothing; the HTTP status does.
-    let code = envelope.and_then(|envelope| envelope.code).filter(|code| *code >= 400);
     Fault::new(class, message)
-        .with_code(code.unwrap_or(status))
+        .with_code(code_of(answer, envelope))
         .with_retry_after(answer.retry_after)
+}
+
+/// A submit whose fate is unknown: what is missing, what came, and what was said.
+fn doubt(answer: &Answer, envelope: Option<&Envelope>, why: &str) -> Fault {
+    let said = envelope.map(|envelope| envelope.words.trim()).filter(|words| !words.is_empty());
+    let said = said.map_or(String::new(), |words| format!(" (\"{words}\")"));
+    // The judgement comes first: long foreign words are cut at the message's end.
+    let message = format!("{why}: {}{said}", answer.described());
+    Fault::new(FaultClass::Doubt, message).with_code(code_of(answer, envelope))
+}
+
+/// The code that explains a fault: the envelope's, unless that says success in any dialect.
+fn code_of(answer: &Answer, envelope: Option<&Envelope>) -> i64 {
+    let code = envelope.and_then(|envelope| envelope.code);
+    code.filter(|code| !matches!(code, 0 | 200)).unwrap_or(i64::from(answer.status))
 }
