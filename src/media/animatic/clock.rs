@@ -1,0 +1,94 @@
+//! The clock: which moments of a clip are drawn, and the time code that stands on each.
+
+/// Ticks per second of an animatic's track: a thousand per frame at 24 frames a second.
+pub(super) const TICKS_PER_SECOND: u32 = 24_000;
+
+/// Ticks of one frame of the time code.
+const TICKS_PER_FRAME: u64 = 1_000;
+
+/// The moments at which a clip changes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    /// The clip's length in ticks.
+    ticks: u64,
+    /// Ticks from one drawn moment to the next.
+    step: u64,
+}
+
+/// One drawn moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Moment {
+    /// Ticks since the start.
+    pub at: u64,
+    /// For how many ticks it stays.
+    pub duration: u32,
+    /// How much of the clip is over when it goes, from 0 to 1.
+    pub progress: f32,
+}
+
+impl Clock {
+    /// A clip of this length that changes every `frames` frames of its time code.
+    pub(super) fn new(millis: u64, frames: u64) -> Self {
+        let ticks = millis * u64::from(TICKS_PER_SECOND) / 1_000;
+        Clock { ticks, step: frames * TICKS_PER_FRAME }
+    }
+
+    /// How many moments are drawn.
+    pub(super) fn moment_count(&self) -> u64 {
+        self.ticks.div_ceil(self.step)
+    }
+
+    /// How many moments a second has.
+    pub(super) fn rate(&self) -> f32 {
+        TICKS_PER_SECOND as f32 / self.step as f32
+    }
+
+    /// The moments in order; the last one ends exactly where the clip does.
+    pub(super) fn moments(self) -> impl Iterator<Item = Moment> {
+        (0..self.moment_count()).map(move |number| {
+            let at = number * self.step;
+            let end = (at + self.step).min(self.ticks);
+            let duration = u32::try_from(end - at).expect("a step is a fraction of a second");
+            Moment { at, duration, progress: (end as f64 / self.ticks as f64) as f32 }
+        })
+    }
+}
+
+impl Moment {
+    /// The time code, as `00:00:03:12`: hours, minutes, seconds and frames of 24.
+    pub(super) fn time_code(&self) -> String {
+        let frames = self.at / TICKS_PER_FRAME;
+        let seconds = frames / 24;
+        let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
+        format!("{hours:02}:{minutes:02}:{:02}:{:02}", seconds % 60, frames % 24)
+    }
+
+    /// Seconds since the start.
+    pub(super) fn seconds(&self) -> f32 {
+        self.at as f32 / TICKS_PER_SECOND as f32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_fill_the_clip_exactly() {
+        for (millis, frames) in [(5_000, 3), (3_417, 3), (1, 2), (10_000, 1), (40, 2)] {
+            let moments: Vec<_> = Clock::new(millis, frames).moments().collect();
+            let total: u64 = moments.iter().map(|moment| u64::from(moment.duration)).sum();
+            assert_eq!(total, millis * 24, "{millis}");
+            assert_eq!(moments.last().unwrap().progress, 1.0);
+            assert!(moments.windows(2).all(|w| w[0].at + u64::from(w[0].duration) == w[1].at));
+        }
+    }
+
+    #[test]
+    fn time_codes_count_frames() {
+        let code = |at| Moment { at, duration: 1, progress: 0.0 }.time_code();
+        assert_eq!(code(0), "00:00:00:00");
+        assert_eq!(code(23_000), "00:00:00:23");
+        assert_eq!(code(24_000 * 3_725 + 12_000), "01:02:05:12");
+    }
+}

@@ -1,0 +1,19 @@
+//! The animatic: a scene as a slate to watch before the real video is paid for.
+//!
+//! [`render`] turns a [`Card`] into a complete MP4. It promises the same bytes for the same card
+//! and fonts, on every run and thread; it knows nothing of recipes, stores or providers.
+
+mod card;
+mod clock;
+mod fonts;
+mod layout;
+mod paint;
+mod palette;
+mod render;
+mod sheet;
+mod stage;
+mod text;
+
+pub use card::{Card, CardImage};
+pub use fonts::Fonts;
+pub use render::{RENDERER, render};

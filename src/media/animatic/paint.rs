@@ -1,0 +1,76 @@
+//! Painting: the few shapes that the animatic is drawn with.
+
+use tiny_skia::{
+    Color, FillRule, GradientStop, LinearGradient, Paint, PathBuilder, Pixmap, Point, Rect,
+    SpreadMode, Stroke, StrokeDash, Transform,
+};
+
+use super::layout::Area;
+use super::text::rounded;
+
+fn paint_of(colour: Color) -> Paint<'static> {
+    let mut paint = Paint::default();
+    paint.set_color(colour);
+    paint
+}
+
+/// Fills a rectangle.
+pub(super) fn fill(pixmap: &mut Pixmap, area: Area, colour: Color) {
+    if let Some(rect) = Rect::from_xywh(area.x, area.y, area.width, area.height) {
+        pixmap.fill_rect(rect, &paint_of(colour), Transform::identity(), None);
+    }
+}
+
+/// Fills a rectangle with round corners.
+pub(super) fn fill_round(pixmap: &mut Pixmap, area: Area, radius: f32, colour: Color) {
+    if let Some(path) = rounded(area.x, area.y, area.width, area.height, radius) {
+        let paint = paint_of(colour);
+        pixmap.fill_path(&path, &paint, FillRule::Winding, Transform::identity(), None);
+    }
+}
+
+/// Fills a rectangle with a course of colours from its upper to its lower edge; places are from
+/// 0 to 1.
+pub(super) fn fill_course(pixmap: &mut Pixmap, area: Area, stops: &[(f32, Color)]) {
+    let stops = stops.iter().map(|(place, colour)| GradientStop::new(*place, *colour)).collect();
+    let (from, to) = (Point::from_xy(0.0, area.y), Point::from_xy(0.0, area.bottom()));
+    let shader = LinearGradient::new(from, to, stops, SpreadMode::Pad, Transform::identity());
+    let rect = Rect::from_xywh(area.x, area.y, area.width, area.height);
+    if let (Some(shader), Some(rect)) = (shader, rect) {
+        let paint = Paint { shader, ..Paint::default() };
+        pixmap.fill_rect(rect, &paint, Transform::identity(), None);
+    }
+}
+
+/// Draws the four corners of a rectangle, each arm `arm` pixels long.
+pub(super) fn corners(pixmap: &mut Pixmap, area: Area, arm: f32, width: f32, colour: Color) {
+    let mut path = PathBuilder::new();
+    for (x, towards_x) in [(area.x, arm), (area.right(), -arm)] {
+        for (y, towards_y) in [(area.y, arm), (area.bottom(), -arm)] {
+            path.move_to(x + towards_x, y);
+            path.line_to(x, y);
+            path.line_to(x, y + towards_y);
+        }
+    }
+    if let Some(path) = path.finish() {
+        let stroke = Stroke { width, ..Stroke::default() };
+        pixmap.stroke_path(&path, &paint_of(colour), &stroke, Transform::identity(), None);
+    }
+}
+
+/// Draws a dashed frame.
+pub(super) fn dashed(pixmap: &mut Pixmap, area: Area, width: f32, colour: Color) {
+    if let Some(path) = rounded(area.x, area.y, area.width, area.height, 6.0 * width) {
+        let dash = StrokeDash::new(vec![6.0 * width, 5.0 * width], 0.0);
+        let stroke = Stroke { width, dash, ..Stroke::default() };
+        pixmap.stroke_path(&path, &paint_of(colour), &stroke, Transform::identity(), None);
+    }
+}
+
+/// Draws a circle around a point, filled.
+pub(super) fn dot(pixmap: &mut Pixmap, x: f32, y: f32, radius: f32, colour: Color) {
+    if let Some(path) = PathBuilder::from_circle(x, y, radius) {
+        let paint = paint_of(colour);
+        pixmap.fill_path(&path, &paint, FillRule::Winding, Transform::identity(), None);
+    }
+}
