@@ -7,7 +7,9 @@ pub mod animatic;
 mod colour;
 mod encode;
 mod error;
+mod look;
 mod mp4;
+pub mod probe;
 
 pub use colour::{ColourSpace, Matrix, Yuv420};
 pub use error::MediaError;

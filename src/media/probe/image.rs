@@ -1,0 +1,94 @@
+//! What a still image is: format and size.
+
+use std::io::{BufRead, Seek};
+
+use image::ImageReader;
+
+use crate::catalog::ImageFormat;
+use crate::media::MediaError;
+
+/// What a still image is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImageFacts {
+    /// The format, from the bytes and not from the name.
+    pub format: ImageFormat,
+    /// Width and height in pixels as stored; a camera's note on how it was held is not applied.
+    pub size: (u32, u32),
+}
+
+/// Reads what an image is from its header; no pixel is decoded.
+pub fn probe_image(file: impl BufRead + Seek) -> Result<ImageFacts, MediaError> {
+    let mut reader = ImageReader::new(file).with_guessed_format()?;
+    let format = match reader.format() {
+        Some(image::ImageFormat::Jpeg) => ImageFormat::Jpeg,
+        Some(image::ImageFormat::Png) => ImageFormat::Png,
+        Some(image::ImageFormat::WebP) => ImageFormat::Webp,
+        _ => {
+            let found = crate::media::look::look_at(&mut reader.into_inner())?;
+            return Err(MediaError::WrongKind { expected: "a JPEG, PNG or WebP image", found });
+        }
+    };
+    reader.no_limits();
+    let size = reader
+        .into_dimensions()
+        .map_err(|error| MediaError::DamagedImage { format, reason: error.to_string() })?;
+    if size.0 == 0 || size.1 == 0 {
+        let reason = "it has no pixels".to_string();
+        return Err(MediaError::DamagedImage { format, reason });
+    }
+    Ok(ImageFacts { format, size })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use image::{DynamicImage, RgbImage};
+
+    use super::*;
+
+    fn encoded(format: image::ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        DynamicImage::ImageRgb8(RgbImage::new(30, 20)).write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn the_bytes_decide_the_format() {
+        for (format, ours) in [
+            (image::ImageFormat::Jpeg, ImageFormat::Jpeg),
+            (image::ImageFormat::Png, ImageFormat::Png),
+            (image::ImageFormat::WebP, ImageFormat::Webp),
+        ] {
+            let facts = probe_image(Cursor::new(encoded(format))).unwrap();
+            assert_eq!(facts, ImageFacts { format: ours, size: (30, 20) });
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_measured_and_not_unpacked() {
+        // A PNG header that claims 60,000 x 60,000 pixels, with nothing behind it.
+        let mut png = encoded(image::ImageFormat::Png);
+        png[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
+        let crc = crc32(&png[12..29]);
+        png[29..33].copy_from_slice(&crc.to_be_bytes());
+        assert_eq!(probe_image(Cursor::new(png)).unwrap().size, (60_000, 60_000));
+    }
+
+    #[test]
+    fn other_files_are_named() {
+        let error = probe_image(Cursor::new(b"<html></html>")).unwrap_err();
+        let words = "not a JPEG, PNG or WebP image: it looks like an HTML page";
+        assert_eq!(error.to_string(), words);
+        let cut = &encoded(image::ImageFormat::Png)[..20];
+        assert!(matches!(probe_image(Cursor::new(cut)), Err(MediaError::DamagedImage { .. })));
+    }
+
+    fn crc32(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(!0u32, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+                if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 }
+            })
+        })
+    }
+}

@@ -1,0 +1,44 @@
+//! What a video is: codec, size, length.
+
+use std::io::{Read, Seek};
+
+use crate::catalog::FrameSize;
+use crate::media::MediaError;
+use crate::media::mp4::{Movie, codec_of};
+
+/// What a video is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VideoFacts {
+    /// The codec as ffprobe names it: `h264`, `hevc`, `av1`, …
+    pub codec: String,
+    /// The picture's size.
+    pub size: FrameSize,
+    /// The picture's length in milliseconds, rounded.
+    pub millis: u64,
+    /// How many pictures there are; those of an animatic are shown for longer than one frame.
+    pub frames: u64,
+    /// Whether there is a sound track with at least one sample.
+    pub has_audio: bool,
+}
+
+/// Reads what a video is from its index, and checks that the file holds all that the index
+/// promises; a download that stopped early is an error.
+///
+/// Memory depends on the index (64 MiB at most), not on the video.
+pub fn probe_video(file: &mut (impl Read + Seek)) -> Result<VideoFacts, MediaError> {
+    let movie = Movie::read(file)?;
+    let has_audio = movie.audio.as_ref().is_some_and(|track| track.sample_count() > 0);
+    let track = movie.into_video()?;
+    let entry = track.entry()?;
+    let (width, height) = entry.video_resolution().unwrap_or((0, 0));
+    if width == 0 || height == 0 {
+        return Err(MediaError::Damaged("its pictures have no size".into()));
+    }
+    Ok(VideoFacts {
+        codec: codec_of(entry).1.to_string(),
+        size: FrameSize { width: width.into(), height: height.into() },
+        millis: (track.seconds() * 1_000.0).round() as u64,
+        frames: track.sample_count().into(),
+        has_audio,
+    })
+}
