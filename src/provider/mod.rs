@@ -3,6 +3,8 @@
 //! The trait speaks of one take at a time and remembers nothing: what was sent and what came back
 //! is the ledger's business, what to do about faults is the engine's.
 
+pub mod kie;
+
 use std::io::Write;
 use std::path::PathBuf;
 

@@ -1,0 +1,128 @@
+//! The client: the provider trait spoken to the remote API.
+//!
+//! It only joins the parts: a dialect writes and reads, the transport carries, the fault table
+//! judges. Every fault leaves through [`KieProvider::cleaned`], where foreign words lose control
+//! characters and the key.
+
+use std::fmt;
+use std::io::Write;
+
+use futures_util::future::BoxFuture;
+
+use super::config::{KieConfig, under};
+use super::dialect::Dialect;
+use super::download::Downloads;
+use super::faults;
+use super::hosting;
+use super::kling::Kling;
+use super::transport::Transport;
+use crate::base::TaskId;
+use crate::catalog::{self, Catalog};
+use crate::engine::Fault;
+use crate::plan::Family;
+use crate::provider::{LocalFile, Order, Provider, TaskResult, TaskStatus};
+
+/// The remote API as a provider.
+pub struct KieProvider {
+    config: KieConfig,
+    dialect: &'static dyn Dialect,
+    transport: Transport,
+    downloads: Downloads,
+}
+
+impl KieProvider {
+    /// Makes the HTTP clients; opens no connection.
+    ///
+    /// # Errors
+    /// Where the system's TLS roots cannot be used.
+    pub fn new(config: KieConfig) -> Result<Self, reqwest::Error> {
+        let dialect = match config.dialect {
+            catalog::Dialect::Kling => &Kling,
+        };
+        let transport = Transport::new(&config)?;
+        let downloads = Downloads::new(&config)?;
+        Ok(KieProvider { config, dialect, transport, downloads })
+    }
+
+    async fn submit_once(&self, order: &Order) -> Result<TaskId, Fault> {
+        let body = self.dialect.submit_body(order)?;
+        let url = under(self.config.api_base(), self.dialect.submit_path());
+        let wait_max = self.config.timeouts.submit;
+        let answer = self.transport.submit(wait_max, |client| client.post(url).json(&body)).await;
+        faults::of_submit(self.dialect, answer)
+    }
+
+    async fn ask_status(&self, task: &TaskId) -> Result<TaskStatus, Fault> {
+        let mut url = under(self.config.api_base(), self.dialect.status_path());
+        url.query_pairs_mut().append_pair("taskId", task.as_str());
+        let wait_max = self.config.timeouts.status;
+        let answer = self.transport.free_call(wait_max, |client| client.get(url)).await;
+        let envelope = faults::of_free_call(self.dialect, answer).map_err(faults::of_status)?;
+        self.dialect.task_status(task, &envelope.data, &envelope.words)
+    }
+
+    async fn upload(&self, file: &LocalFile) -> Result<String, Fault> {
+        let form = hosting::upload_form(file).await?;
+        let url = hosting::upload_url(self.config.upload_base());
+        let wait_max = self.config.timeouts.upload;
+        let answer =
+            self.transport.free_call(wait_max, |client| client.post(url).multipart(form)).await;
+        let envelope = faults::of_free_call(self.dialect, answer)?;
+        hosting::uploaded_url(&envelope.data, self.config.is_rehearsal())
+    }
+
+    /// Makes a fault's words fit for terminals and logs.
+    fn cleaned(&self, fault: Fault) -> Fault {
+        Fault { message: self.config.key.cleaned(&fault.message), ..fault }
+    }
+}
+
+impl Provider for KieProvider {
+    fn family(&self) -> Family {
+        self.config.family()
+    }
+
+    fn slots(&self) -> usize {
+        Catalog::embedded().dialect(self.dialect.id()).limits.concurrent_tasks
+    }
+
+    fn needs_hosting(&self) -> bool {
+        true
+    }
+
+    fn host<'a>(&'a self, file: &'a LocalFile) -> BoxFuture<'a, Result<String, Fault>> {
+        Box::pin(async { self.upload(file).await.map_err(|fault| self.cleaned(fault)) })
+    }
+
+    fn submit<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<TaskId, Fault>> {
+        Box::pin(async { self.submit_once(order).await.map_err(|fault| self.cleaned(fault)) })
+    }
+
+    fn status<'a>(&'a self, task: &'a TaskId) -> BoxFuture<'a, Result<TaskStatus, Fault>> {
+        Box::pin(async {
+            match self.ask_status(task).await {
+                Ok(TaskStatus::Failed(fault)) => Ok(TaskStatus::Failed(self.cleaned(fault))),
+                Ok(status) => Ok(status),
+                Err(fault) => Err(self.cleaned(fault)),
+            }
+        })
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        _order: &'a Order,
+        result: &'a TaskResult,
+        into: &'a mut (dyn Write + Send),
+    ) -> BoxFuture<'a, Result<(), Fault>> {
+        Box::pin(async {
+            let fetched = self.downloads.fetch(&result.video_url, into).await;
+            fetched.map_err(|fault| self.cleaned(fault))
+        })
+    }
+}
+
+impl fmt::Debug for KieProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KieProvider").field("config", &self.config).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,69 @@
+//! Dialects: what differs between the ways of speaking to the API.
+//!
+//! A dialect writes requests, reads what the envelope wraps, and knows what the codes mean. It
+//! sends nothing and decides nothing about money; that is the transport's and the fault table's.
+
+use serde_json::Value;
+
+use crate::base::TaskId;
+use crate::catalog;
+use crate::engine::{Fault, FaultClass};
+use crate::provider::{Order, TaskStatus};
+
+/// What an envelope's code says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// The call was carried out.
+    Done,
+    /// The call was refused, for this reason; a submit with this answer made no task.
+    Refused(FaultClass),
+    /// The documentation does not say.
+    Unknown,
+}
+
+/// One way of speaking to the API.
+pub(super) trait Dialect: Send + Sync {
+    /// Its entry in the catalog.
+    fn id(&self) -> catalog::Dialect;
+
+    /// Where takes are asked for, under the API's base.
+    fn submit_path(&self) -> &'static str;
+
+    /// Where tasks are asked about; the task goes into the query as `taskId`.
+    fn status_path(&self) -> &'static str;
+
+    /// The JSON that asks for a take.
+    ///
+    /// # Errors
+    /// `Local` where the order lacks what its type needs, or an input is not public.
+    fn submit_body(&self, order: &Order) -> Result<Value, Fault>;
+
+    /// What a code says.
+    fn meaning(&self, code: i64) -> Meaning;
+
+    /// The task that a submit's data names, if it names one.
+    fn task_id(&self, data: &Value) -> Option<TaskId>;
+
+    /// How the task is doing, from the data of a status answer; the words are the envelope's.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no record, `Transient` where it cannot be read.
+    fn task_status(&self, task: &TaskId, data: &Value, words: &str) -> Result<TaskStatus, Fault>;
+}
+
+/// The longest task id that is believed to be one.
+const TASK_ID_MAX_CHARS: usize = 256;
+
+/// A task id from a field that should hold one; the form is the service's business, but it must
+/// be something that can be asked for and printed.
+pub(super) fn task_id_in(field: Option<&Value>) -> Option<TaskId> {
+    let text = match field? {
+        Value::String(text) => text.trim().to_string(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    let usable = !text.is_empty()
+        && text.chars().count() <= TASK_ID_MAX_CHARS
+        && !text.chars().any(char::is_control);
+    usable.then(|| TaskId::new(text))
+}

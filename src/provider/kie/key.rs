@@ -1,0 +1,67 @@
+//! The API key: what proves to the API who pays.
+//!
+//! It can be put into a request and taken out of a text, and nothing else: `Debug` hides it, and
+//! every message that leaves this folder passes through [`ApiKey::cleaned`].
+
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::config::ConfigError;
+use super::words;
+
+/// The key as the API takes it.
+#[derive(Clone, Debug)]
+pub(super) struct ApiKey {
+    secret: SecretString,
+    bearer: HeaderValue,
+}
+
+impl ApiKey {
+    /// Takes a key as it was read, with spaces or a line end around it.
+    pub fn new(text: &SecretString) -> Result<Self, ConfigError> {
+        let trimmed = text.expose_secret().trim();
+        if trimmed.is_empty() {
+            return Err(ConfigError::NoKey);
+        }
+        if !trimmed.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(ConfigError::UnusableKey);
+        }
+        let mut bearer = HeaderValue::try_from(format!("Bearer {trimmed}"))
+            .expect("graphic ASCII characters are allowed in a header");
+        bearer.set_sensitive(true);
+        Ok(ApiKey { secret: SecretString::from(trimmed), bearer })
+    }
+
+    /// The value of the `Authorization` header.
+    pub fn bearer(&self) -> HeaderValue {
+        self.bearer.clone()
+    }
+
+    /// Makes foreign text fit for a message: plain, without the key, of bounded length.
+    pub fn cleaned(&self, text: &str) -> String {
+        // The key is taken out before the cut, or a part of it could stand at the end.
+        words::bounded(words::plain(text).replace(self.secret.expose_secret(), "[key]"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_shows_nowhere() {
+        let key = ApiKey::new(&" sk-1234567890\n".into()).unwrap();
+        assert_eq!(key.bearer().as_bytes(), b"Bearer sk-1234567890");
+        assert!(!format!("{key:?}").contains("1234567890"), "{key:?}");
+        assert_eq!(key.cleaned("no: sk-12\u{7}34567890!"), "no: [key]!");
+        let cut_inside = format!("{}sk-1234567890", "x".repeat(295));
+        assert!(!key.cleaned(&cut_inside).contains("sk-1"));
+    }
+
+    #[test]
+    fn keys_that_no_header_can_carry_are_refused() {
+        assert_eq!(ApiKey::new(&" \n".into()).unwrap_err(), ConfigError::NoKey);
+        assert_eq!(ApiKey::new(&"a b".into()).unwrap_err(), ConfigError::UnusableKey);
+        assert_eq!(ApiKey::new(&"schlüssel".into()).unwrap_err(), ConfigError::UnusableKey);
+    }
+}

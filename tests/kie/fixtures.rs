@@ -1,0 +1,88 @@
+//! What every test of the provider needs: a key, a provider on a base, and orders.
+
+use std::time::Duration;
+
+use kling_build::catalog::{AspectRatio, ModelId, Resolution, SceneType};
+use kling_build::engine::Fault;
+use kling_build::plan::{Family, Recipe};
+use kling_build::provider::kie::{KieConfig, KieProvider, Timeouts};
+use kling_build::provider::{Asset, Order, Provider, TaskResult};
+
+/// The key that must show nowhere.
+pub const KEY: &str = "sk-test-5f1c9e77d0";
+
+/// Times that keep tests short; only the silence of a server waits for them.
+pub fn short_timeouts() -> Timeouts {
+    Timeouts {
+        connect: Duration::from_secs(5),
+        submit: Duration::from_millis(400),
+        status: Duration::from_millis(400),
+        upload: Duration::from_millis(400),
+        download_stall: Duration::from_millis(200),
+        download_total: Duration::from_secs(20),
+        resume_pause: Duration::from_millis(1),
+    }
+}
+
+/// A provider whose API and upload service are at `base`.
+pub fn provider(base: &str) -> KieProvider {
+    let mut config = KieConfig::from_values(Some(base), None, &KEY.into()).unwrap();
+    config.timeouts = short_timeouts();
+    KieProvider::new(config).unwrap()
+}
+
+/// A text-to-video order.
+pub fn t2v(prompt: &str) -> Order {
+    let recipe = Recipe {
+        family: Family::KlingRehearsal,
+        scene_type: SceneType::T2v,
+        model: ModelId::new("kling-2-5-turbo"),
+        prompt: Some(prompt.into()),
+        duration: Some(5),
+        resolution: Resolution::P720,
+        aspect_ratio: Some(AspectRatio::Wide),
+        seed: Some(45678),
+        image: None,
+        voice: None,
+        slate: None,
+    };
+    Order { recipe, image: None, voice: None }
+}
+
+/// An image-to-video order.
+pub fn i2v(prompt: &str, image: &str) -> Order {
+    let mut order = t2v(prompt);
+    order.recipe.scene_type = SceneType::I2v;
+    order.image = Some(Asset::Url(image.into()));
+    order
+}
+
+/// An order for a talking head.
+pub fn avatar(image: &str, voice: &str) -> Order {
+    let mut order = i2v("", image);
+    order.recipe = Recipe {
+        scene_type: SceneType::Avatar,
+        model: ModelId::new("kling-avatar"),
+        prompt: None,
+        duration: None,
+        aspect_ratio: None,
+        seed: None,
+        ..order.recipe
+    };
+    order.voice = Some(Asset::Url(voice.into()));
+    order
+}
+
+/// Downloads from a URL.
+pub async fn fetch(provider: &KieProvider, url: &str) -> Result<Vec<u8>, Fault> {
+    let result = TaskResult { video_url: url.into(), credits: None };
+    let mut bytes = Vec::new();
+    provider.fetch(&t2v("x"), &result, &mut bytes).await.map(|()| bytes)
+}
+
+/// A fault on one line, for snapshots.
+pub fn line(fault: &Fault) -> String {
+    let wait = fault.retry_after.map_or(String::new(), |wait| format!(" (wait {wait:?})"));
+    let code = fault.code.map_or("-".to_string(), |code| code.to_string());
+    format!("{:?} {code}{wait}: {}", fault.class, fault.message)
+}

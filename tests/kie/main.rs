@@ -1,0 +1,11 @@
+//! The remote provider against a server that lies, and against the simulator.
+
+mod downloads;
+mod faults;
+mod fixtures;
+mod hosting;
+mod once;
+mod requests;
+mod secrets;
+#[path = "../strict_server/mod.rs"]
+mod strict_server;
