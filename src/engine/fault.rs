@@ -6,6 +6,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::plan::Failure;
+
 /// What a fault means for the call that met it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FaultClass {
@@ -66,6 +68,12 @@ impl Fault {
     pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
         self.retry_after = wait;
         self
+    }
+}
+
+impl From<&Fault> for Failure {
+    fn from(fault: &Fault) -> Failure {
+        Failure { code: fault.code, message: fault.message.clone() }
     }
 }
 

@@ -110,6 +110,13 @@ pub enum GenerateWhy {
 }
 
 impl Evidence {
+    /// What is known when the ledger cannot be read: nothing, so nothing may be paid.
+    pub fn unreadable() -> Evidence {
+        let doubt =
+            Submission { intended_at: Moment::from_millis(0), outcome: Outcome::Doubt };
+        Evidence { submissions: vec![doubt], ..Evidence::default() }
+    }
+
     /// Decides what to do, cheapest truth first: bytes at hand, bytes at the provider, a task that
     /// runs, a doubt, a failure, and only then a new task.
     pub fn verdict(&self, rules: &RecoveryRules) -> Verdict {

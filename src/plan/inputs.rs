@@ -11,6 +11,10 @@ pub struct FileFacts {
     pub digest: Digest,
     /// Its length in bytes.
     pub bytes: u64,
+    /// Its media type, such as `image/png`.
+    pub media_type: &'static str,
+    /// The usual extension of that type, without the dot.
+    pub extension: &'static str,
     /// Width and height in pixels, of an image.
     pub picture: Option<(u32, u32)>,
     /// Length in seconds, of a voice.

@@ -1,5 +1,7 @@
 //! The plan itself: an action, its reasons and its price for every chosen scene.
 
+use std::collections::HashMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +78,15 @@ pub struct Plan {
     pub budget: Option<Credits>,
 }
 
+impl PlannedTake {
+    /// Leaves the making to another scene with the same key.
+    fn wait_for(&mut self, maker: SceneId) {
+        self.action = Action::Wait;
+        self.credits_max = Credits::ZERO;
+        self.reasons = vec![Reason::SameAs { scene: maker }];
+    }
+}
+
 impl Plan {
     /// Plans the chosen scenes. Asks the outside world nothing but what `knowledge` knows.
     pub fn make(project: &Project, chosen: &[usize], knowledge: &dyn Knowledge) -> Plan {
@@ -84,6 +95,7 @@ impl Plan {
             wanted[*at] = true;
         }
         let mut takes: Vec<Option<PlannedTake>> = vec![None; project.film.scenes.len()];
+        let mut makers: HashMap<Key, SceneId> = HashMap::new();
         for &at in project.graph.order().iter().filter(|at| wanted[**at]) {
             let source =
                 project.graph.sources(at).into_iter().find_map(|(source, link)| {
@@ -91,7 +103,14 @@ impl Plan {
                 });
             let frame_of =
                 source.and_then(|source| takes[source].as_ref()).and_then(|take| take.artifact);
-            takes[at] = Some(plan_take(project, at, frame_of, knowledge));
+            let mut take = plan_take(project, at, frame_of, knowledge);
+            if let Some(key) = take.key.filter(|_| take.action != Action::Reuse) {
+                match makers.get(&key) {
+                    Some(maker) => take.wait_for(maker.clone()),
+                    None => drop(makers.insert(key, take.scene.clone())),
+                }
+            }
+            takes[at] = Some(take);
         }
         Plan { takes: takes.into_iter().flatten().collect(), budget: project.film.budget }
     }

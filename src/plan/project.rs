@@ -264,6 +264,7 @@ impl Project {
             scene: scene.id.to_string(),
             title: self.film.title.clone(),
             renderer,
+            fonts: self.film.preview_fonts.iter().map(|path| self.digest_of(path)).collect(),
             size: self
                 .size(at)
                 .unwrap_or_else(|| FrameSize::of_portrait(scene.resolution(), square)),

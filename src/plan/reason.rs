@@ -52,6 +52,11 @@ pub enum Reason {
         /// Which frame.
         frame: String,
     },
+    /// Another scene of this film has the same recipe: one take serves both and is paid once.
+    SameAs {
+        /// That scene.
+        scene: SceneId,
+    },
     /// `seed: random` asks for a new take in each build.
     RandomSeed,
     /// The user forces a new take.
@@ -112,6 +117,7 @@ impl fmt::Display for Reason {
                 "first" | "last" => write!(f, "takes the {frame} frame of {scene}"),
                 seconds => write!(f, "takes the frame at {seconds} s of {scene}"),
             },
+            Reason::SameAs { scene } => write!(f, "the same take as {scene}"),
             Reason::RandomSeed => f.write_str("random seed: a new take each build"),
             Reason::Forced => f.write_str("forced"),
             Reason::RetryFailed => f.write_str("failed before, tried again"),

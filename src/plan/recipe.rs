@@ -66,6 +66,8 @@ pub struct Slate {
     pub title: Option<String>,
     /// Changes when the animatic is drawn in another way.
     pub renderer: u32,
+    /// The storyboard's own fonts.
+    pub fonts: Vec<Digest>,
     /// The picture's size.
     pub size: FrameSize,
     /// The length in milliseconds.
@@ -118,7 +120,9 @@ impl Recipe {
             ("voice", self.voice.as_ref().map(Input::listing)),
         ];
         if let Some(slate) = &self.slate {
+            let fonts: Vec<String> = slate.fonts.iter().map(Digest::to_string).collect();
             fields.extend([
+                ("fonts", (!fonts.is_empty()).then(|| fonts.into())),
                 ("millis", Some(slate.millis.into())),
                 ("renderer", Some(slate.renderer.into())),
                 ("scene", Some(slate.scene.as_str().into())),

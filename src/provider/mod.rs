@@ -83,6 +83,9 @@ pub trait Provider: Send + Sync {
     /// Whether inputs must be public URLs; if not, `host` is never called.
     fn needs_hosting(&self) -> bool;
 
+    /// Where `host` puts files: what was hosted there once is known by this name.
+    fn host_name(&self) -> String;
+
     /// Makes a local file public for at least an hour and says where.
     fn host<'a>(&'a self, file: &'a LocalFile) -> BoxFuture<'a, Result<String, Fault>>;
 

@@ -1,1 +1,24 @@
-//! runner
+//! The runner: drives the engine with tokio, and the session around it.
+//!
+//! A session is load → resolve → plan → drive → publish. Everything the pure core decides is
+//! performed here and nowhere else.
+
+mod clock;
+mod drive;
+mod exit;
+mod inputs;
+mod knowledge;
+mod lock_file;
+mod outcome;
+mod publish;
+mod session;
+mod storyboard_file;
+mod take;
+mod video_check;
+mod workshop;
+
+pub use clock::{Clock, system_clock};
+pub use exit::{Exit, Refusal};
+pub use outcome::{Outcome, Published};
+pub use session::{Environment, Options, Session, Writes};
+pub use storyboard_file::read_bytes;

@@ -171,6 +171,13 @@ impl Ledger {
         Ok(ledger)
     }
 
+    /// An empty ledger that is never written to a disk: for looking where there is none yet.
+    pub fn in_memory() -> Result<Ledger> {
+        let ledger = Ledger(Arc::new(Mutex::new(Connection::open_in_memory()?)));
+        ledger.migrate()?;
+        Ok(ledger)
+    }
+
     fn migrate(&self) -> Result<()> {
         let mut connection = self.lock();
         // Two processes may come to an empty ledger at the same time.

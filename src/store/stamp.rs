@@ -1,9 +1,10 @@
 //! Stamps: enough of a file's metadata to know that it has not changed since it was hashed.
 
+use std::fmt;
 use std::fs::Metadata;
 use std::io;
 use std::path::Path;
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -39,10 +40,17 @@ impl Stamp {
         self.2 == other.2
     }
 
-    /// Whether the file changed less than two seconds before `now_nanos`, so that another write
-    /// could have left the same stamp on a coarse clock (git calls this "racily clean").
-    pub fn is_racy(&self, now_nanos: u64) -> bool {
-        self.1.saturating_add(2_000_000_000) > now_nanos
+    /// Whether the file changed less than two seconds ago, so that another write could have left
+    /// the same stamp on a coarse clock (git calls this "racily clean").
+    pub fn is_racy(&self) -> bool {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.1.saturating_add(2_000_000_000) > now.as_nanos() as u64
+    }
+}
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}-{}", self.0, self.1, self.2)
     }
 }
 

@@ -1,0 +1,46 @@
+//! The environment: what the variables and key files say, read once.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use secrecy::SecretString;
+
+use crate::base::Diagnostic;
+use crate::runner::{Environment, Refusal};
+use crate::store::Home;
+
+/// The longest key file, in bytes: whatever is longer is no key.
+const KEY_FILE_MAX: u64 = 4096;
+
+/// Reads the environment; a key file wins over `KIE_API_KEY`.
+pub fn read(key_file: Option<&Path>) -> Result<Environment, Refusal> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    let key = match key_file {
+        Some(path) => Some(read_key_file(path)?),
+        None => variable("KIE_API_KEY").map(|key| SecretString::from(key.trim().to_string())),
+    };
+    Ok(Environment {
+        home: Home::of_user(variable),
+        key,
+        api_base: variable("KIE_API_BASE"),
+        upload_base: variable("KIE_UPLOAD_BASE"),
+    })
+}
+
+fn read_key_file(path: &Path) -> Result<SecretString, Refusal> {
+    let name = path.display();
+    let refuse = |what: String| {
+        let fix = "write the API key into it, on one line, readable for you alone";
+        Refusal::usage(Diagnostic::error("key-file", what).fix(fix))
+    };
+    let mut text = String::new();
+    fs::File::open(path)
+        .and_then(|file| file.take(KEY_FILE_MAX).read_to_string(&mut text))
+        .map_err(|error| refuse(format!("the key file `{name}` cannot be read: {error}")))?;
+    let key = text.trim();
+    if key.is_empty() || key.contains(char::is_whitespace) {
+        return Err(refuse(format!("the key file `{name}` does not hold one key")));
+    }
+    Ok(SecretString::from(key.to_string()))
+}

@@ -1,0 +1,50 @@
+//! The terminal: colour, and questions to whoever sits at it.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use super::args::ColorWhen;
+
+/// Whether stdout may be coloured.
+pub fn stdout_color(when: ColorWhen) -> bool {
+    allowed(when, io::stdout().is_terminal())
+}
+
+/// Whether stderr may be coloured.
+pub fn stderr_color(when: ColorWhen) -> bool {
+    allowed(when, io::stderr().is_terminal())
+}
+
+/// Whether somebody can be asked.
+pub fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks a question on stderr; anything but yes is no.
+pub fn confirm(question: &str) -> io::Result<bool> {
+    let mut stderr = io::stderr().lock();
+    write!(stderr, "{question} [y/N] ")?;
+    stderr.flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+/// `NO_COLOR` is obeyed (no-color.org): any value but the empty one.
+fn allowed(when: ColorWhen, terminal: bool) -> bool {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    match when {
+        ColorWhen::Always => true,
+        ColorWhen::Never => false,
+        ColorWhen::Auto => terminal && !no_color,
+    }
+}
+
+/// Prints data that was asked for. A reader that went away (`| head`) is no error.
+pub fn print(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,93 @@
+//! The drive: one loop that feeds events to the engine and performs its effects.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinSet;
+
+use super::workshop::Workshop;
+use crate::base::Moment;
+use crate::engine::{Effect, Engine, Event, State};
+
+/// Hears of every change of a take's state.
+pub trait Watcher {
+    /// The take of a job has this state now.
+    fn changed(&mut self, job: usize, state: &State, now: Moment);
+
+    /// Some time has passed; called about four times a second.
+    fn tick(&mut self, engine: &Engine, now: Moment);
+}
+
+/// How often watchers are told that time passes.
+const TICK_MS: u64 = 250;
+
+/// Runs a build to its end. Each message of `interrupts` is the user's wish to stop.
+///
+/// Submits are never dropped half-way: the engine ends a take only after its answer.
+pub async fn drive(
+    shop: Arc<Workshop>,
+    engine: &mut Engine,
+    watcher: &mut dyn Watcher,
+    interrupts: &mut UnboundedReceiver<()>,
+) {
+    let mut tasks: JoinSet<Event> = JoinSet::new();
+    let mut event = Event::Begin;
+    let mut ticks = tokio::time::interval(std::time::Duration::from_millis(TICK_MS));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    loop {
+        let now = (shop.clock)();
+        for effect in engine.handle(event, now) {
+            match effect {
+                Effect::Changed(job) => {
+                    let state = engine.state(job);
+                    if state.is_ended() {
+                        shop.release(job);
+                    }
+                    watcher.changed(job, state, now);
+                }
+                effect => perform(&shop, engine, &mut tasks, effect),
+            }
+        }
+        if engine.is_finished() {
+            return;
+        }
+        event = loop {
+            let wait = engine.wake_at().map(|at| at.since((shop.clock)()));
+            let timer = async {
+                match wait {
+                    Some(wait) => tokio::time::sleep(wait).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                Some(()) = interrupts.recv() => break Event::Interrupt,
+                Some(done) = tasks.join_next() => match done {
+                    Ok(event) => break event,
+                    Err(error) => std::panic::resume_unwind(error.into_panic()),
+                },
+                () = timer => break Event::Tick,
+                _ = ticks.tick() => watcher.tick(engine, (shop.clock)()),
+            }
+        };
+    }
+}
+
+fn perform(
+    shop: &Arc<Workshop>,
+    engine: &Engine,
+    tasks: &mut JoinSet<Event>,
+    effect: Effect,
+) {
+    let shop = Arc::clone(shop);
+    let task = |job: usize| {
+        engine.state(job).task().cloned().expect("only takes with a task are polled and fetched")
+    };
+    match effect {
+        Effect::Resolve(job) => tasks.spawn(shop.resolve(job)),
+        Effect::Prepare(job) => tasks.spawn(shop.prepare(job)),
+        Effect::Submit(job) => tasks.spawn(shop.submit(job)),
+        Effect::Poll(job) => tasks.spawn(shop.poll(job, task(job))),
+        Effect::Fetch(job) => tasks.spawn(shop.fetch(job, task(job))),
+        Effect::Changed(_) => return,
+    };
+}

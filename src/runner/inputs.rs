@@ -1,0 +1,222 @@
+//! Inputs: looking at the local files that a film uses, each once, hashing only what changed.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::base::{Diagnostic, Digest, SceneId};
+use crate::catalog::{Catalog, ImageFormat, Limits, VoiceFormat};
+use crate::media::probe;
+use crate::plan::{FileFacts, Inputs};
+use crate::storyboard::{Film, ImageSource, VoiceSource};
+use crate::store::{Ledger, Stamp, digest_of};
+
+/// What a file is used as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Role {
+    Image,
+    Voice,
+}
+
+impl Role {
+    const fn field(self) -> &'static str {
+        match self {
+            Role::Image => "image",
+            Role::Voice => "voice",
+        }
+    }
+}
+
+/// The folder that paths of a storyboard are relative to.
+pub fn folder_of(storyboard: &Path) -> PathBuf {
+    match storyboard.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// Looks at every local file of a film. `memory` remembers digests by stamp; with `write` it
+/// learns new ones.
+///
+/// The diagnostics say which files are missing or cannot be used, at the scene that uses them.
+pub fn gather(
+    film: &Film,
+    folder: &Path,
+    memory: &Ledger,
+    write: bool,
+) -> (Inputs, Vec<Diagnostic>) {
+    let limits = &Catalog::embedded().dialect(film.api).limits;
+    let mut uses: BTreeMap<(String, Role), SceneId> = BTreeMap::new();
+    for scene in &film.scenes {
+        if let Some(ImageSource::File(path)) = scene.image() {
+            uses.entry((path.clone(), Role::Image)).or_insert_with(|| scene.id.clone());
+        }
+        if let Some(VoiceSource::File(path)) = scene.voice() {
+            uses.entry((path.clone(), Role::Voice)).or_insert_with(|| scene.id.clone());
+        }
+    }
+    let mut inputs = Inputs::default();
+    let mut mistakes = Vec::new();
+    for ((path, role), scene) in uses {
+        match look(&folder.join(&path), role, limits) {
+            Ok(mut facts) => match digest(&folder.join(&path), memory, write) {
+                Ok(digest) => {
+                    facts.digest = digest;
+                    inputs.insert(path, facts);
+                }
+                Err(error) => mistakes.push(unreadable(film, &scene, role, &path, &error)),
+            },
+            Err(Trouble::Io(error)) => {
+                mistakes.push(unreadable(film, &scene, role, &path, &error));
+            }
+            Err(Trouble::Unfit(what, fix)) => {
+                let what = format!("`{path}` {what}");
+                let mistake = Diagnostic::error("unfit-file", what).fix(fix);
+                mistakes.push(place(film, &scene, role, mistake));
+            }
+        }
+    }
+    for path in &film.preview_fonts {
+        match digest(&folder.join(path), memory, write) {
+            Ok(digest) => {
+                let facts = facts_of(0, digest);
+                inputs.insert(path.clone(), facts);
+            }
+            Err(error) => {
+                let what = format!("the font `{path}` cannot be read: {error}");
+                let mistake = Diagnostic::error("missing-file", what);
+                mistakes.push(match film.places.value(&["preview", "fonts"]) {
+                    Some(place) => mistake.at(place),
+                    None => mistake,
+                });
+            }
+        }
+    }
+    (inputs, mistakes)
+}
+
+enum Trouble {
+    Io(io::Error),
+    Unfit(String, String),
+}
+
+fn look(path: &Path, role: Role, limits: &Limits) -> Result<FileFacts, Trouble> {
+    let metadata = fs::metadata(path).map_err(Trouble::Io)?;
+    if metadata.is_dir() {
+        return Err(Trouble::Unfit("is a folder".into(), format!("name {} file", role_noun(role))));
+    }
+    let bytes = metadata.len();
+    let bytes_max = match role {
+        Role::Image => limits.image_max_bytes,
+        Role::Voice => limits.voice_max_bytes,
+    };
+    if bytes > bytes_max {
+        let megabytes = |bytes: u64| bytes as f64 / 1_048_576.0;
+        let what = format!(
+            "is {:.1} MB, the API takes {:.0} MB at most",
+            megabytes(bytes),
+            megabytes(bytes_max)
+        );
+        return Err(Trouble::Unfit(what, "make it smaller".into()));
+    }
+    let mut file = File::open(path).map_err(Trouble::Io)?;
+    let mut facts = facts_of(bytes, Digest::of(b""));
+    match role {
+        Role::Image => {
+            let image = probe::probe_image(&mut file).map_err(|error| {
+                Trouble::Unfit(format!("is not a picture: {error}"), known_images(limits))
+            })?;
+            if !limits.image_formats.contains(&image.format) {
+                let what = format!("is {}", image.format.extension());
+                return Err(Trouble::Unfit(what, known_images(limits)));
+            }
+            facts.media_type = image.format.media_type();
+            facts.extension = image.format.extension();
+            facts.picture = Some(image.size);
+        }
+        Role::Voice => {
+            let voice = probe::probe_voice(&mut file).map_err(|error| {
+                Trouble::Unfit(format!("is not a recorded voice: {error}"), known_voices(limits))
+            })?;
+            if !limits.voice_formats.contains(&voice.format) {
+                let what = format!("is {}", voice.format.extension());
+                return Err(Trouble::Unfit(what, known_voices(limits)));
+            }
+            facts.media_type = voice.format.media_type();
+            facts.extension = voice.format.extension();
+            facts.voice_seconds = Some(voice.seconds);
+        }
+    }
+    Ok(facts)
+}
+
+fn facts_of(bytes: u64, digest: Digest) -> FileFacts {
+    FileFacts {
+        digest,
+        bytes,
+        media_type: "application/octet-stream",
+        extension: "bin",
+        picture: None,
+        voice_seconds: None,
+    }
+}
+
+fn role_noun(role: Role) -> &'static str {
+    match role {
+        Role::Image => "an image",
+        Role::Voice => "a voice",
+    }
+}
+
+fn known_images(limits: &Limits) -> String {
+    let names: Vec<&str> = limits.image_formats.iter().map(|f| ImageFormat::extension(*f)).collect();
+    format!("the API takes {}", names.join(", "))
+}
+
+fn known_voices(limits: &Limits) -> String {
+    let names: Vec<&str> = limits.voice_formats.iter().map(|f| VoiceFormat::extension(*f)).collect();
+    format!("the API takes {}", names.join(", "))
+}
+
+/// The digest of a file; read only if its stamp is not remembered.
+fn digest(path: &Path, memory: &Ledger, write: bool) -> io::Result<Digest> {
+    let absolute = fs::canonicalize(path)?.display().to_string();
+    let stamp = Stamp::of(path)?;
+    let stamp_text = stamp.to_string();
+    if let Ok(Some(digest)) = memory.hashed(&absolute, &stamp_text) {
+        return Ok(digest);
+    }
+    let digest = digest_of(path)?;
+    // A file that is being written right now may change again under the same stamp.
+    if write && Stamp::of(path)? == stamp && !stamp.is_racy() {
+        // Forgetting costs time only.
+        let _ = memory.remember_hashed(&absolute, &stamp_text, &digest);
+    }
+    Ok(digest)
+}
+
+fn unreadable(
+    film: &Film,
+    scene: &SceneId,
+    role: Role,
+    path: &str,
+    error: &io::Error,
+) -> Diagnostic {
+    let missing = error.kind() == io::ErrorKind::NotFound;
+    let what = if missing {
+        format!("scene `{scene}` uses `{path}`, but there is no such file")
+    } else {
+        format!("scene `{scene}` uses `{path}`, which cannot be read: {error}")
+    };
+    let mistake = Diagnostic::error("missing-file", what)
+        .fix("paths are relative to the storyboard's folder");
+    place(film, scene, role, mistake)
+}
+
+fn place(film: &Film, scene: &SceneId, role: Role, mistake: Diagnostic) -> Diagnostic {
+    match film.place_of(scene, role.field()) {
+        Some(place) => mistake.at(place),
+        None => mistake,
+    }
+}

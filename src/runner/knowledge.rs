@@ -1,0 +1,35 @@
+//! Knowledge: what the ledger and the store say when a plan asks.
+
+use crate::base::{Digest, Key};
+use crate::catalog::ModelId;
+use crate::plan::{Evidence, Knowledge};
+use crate::store::{Ledger, Objects};
+
+/// The ledger and the artifacts of one store.
+#[derive(Clone)]
+pub struct StoreKnowledge {
+    /// The ledger.
+    pub ledger: Ledger,
+    /// The artifacts.
+    pub objects: Objects,
+}
+
+impl Knowledge for StoreKnowledge {
+    fn of_key(&self, key: &Key) -> Evidence {
+        let mut evidence = self.ledger.evidence(key).unwrap_or_else(|error| {
+            // Without the ledger nothing may be paid; a doubt says so to whoever asks.
+            tracing::error!(%key, %error, "the ledger cannot be read");
+            Evidence::unreadable()
+        });
+        evidence.present = evidence.digest.is_some_and(|digest| self.objects.holds(&digest));
+        evidence
+    }
+
+    fn holds(&self, digest: &Digest) -> bool {
+        self.objects.holds(digest)
+    }
+
+    fn usual_seconds(&self, model: &ModelId) -> Option<u32> {
+        self.ledger.usual_seconds(model.as_str()).ok().flatten()
+    }
+}

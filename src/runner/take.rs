@@ -1,0 +1,62 @@
+//! A take under way: what has been worked out of it so far, shared by the effects about it.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::base::{Digest, Key};
+use crate::plan::{PlannedTake, Recipe};
+use crate::provider::{Order, TaskResult};
+use crate::store::Claim;
+
+/// A take of a build.
+pub struct Take {
+    /// The scene's position in film order.
+    pub position: usize,
+    /// The job whose take's frame it shows.
+    pub frame_of: Option<usize>,
+    work: Mutex<Work>,
+}
+
+/// What has been worked out of a take.
+#[derive(Default)]
+pub struct Work {
+    /// Its recipe and key.
+    pub recipe: Option<(Recipe, Key)>,
+    /// The right to make it.
+    pub claim: Option<Claim>,
+    /// What will be sent.
+    pub order: Option<Order>,
+    /// Where the finished video is, until that address fails.
+    pub result: Option<TaskResult>,
+    /// The digest that a restored video has to have.
+    pub locked: Option<Digest>,
+    /// Its video in the store.
+    pub artifact: Option<Digest>,
+}
+
+impl Take {
+    /// A take as the plan found it.
+    pub fn new(planned: &PlannedTake, frame_of: Option<usize>, at_hand: bool) -> Take {
+        let work = Work {
+            recipe: planned.recipe.clone().zip(planned.key),
+            artifact: planned.artifact.filter(|_| at_hand),
+            ..Work::default()
+        };
+        Take { position: planned.position, frame_of, work: Mutex::new(work) }
+    }
+
+    /// What has been worked out; held for moments only, never across an await.
+    pub fn work(&self) -> MutexGuard<'_, Work> {
+        // Every change is a single assignment, so a panic leaves nothing half done.
+        self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Its recipe and key.
+    pub fn recipe(&self) -> (Recipe, Key) {
+        self.work().recipe.clone().expect("the engine resolves a take before anything else")
+    }
+
+    /// Its video in the store.
+    pub fn artifact(&self) -> Option<Digest> {
+        self.work().artifact
+    }
+}
