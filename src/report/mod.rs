@@ -1,1 +1,3 @@
-//! report
+//! Reports: what people and machines get to see.
+
+pub mod diagnostics;

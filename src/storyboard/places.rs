@@ -1,66 +1,43 @@
 //! Places: where each key and value stands in the storyboard's text.
-//!
-//! Built only when somebody asks, for a storyboard without mistakes needs none of it.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use crate::base::{Place, Source, Span};
+use super::tree::{Entry, Tree};
+use crate::base::{Place, Source};
 
 /// The places of a storyboard's keys and values, by path; cheap to clone.
 #[derive(Clone)]
-pub struct Places {
-    source: Source,
-    map: Arc<OnceLock<SourceMap>>,
-}
-
-/// The spans of one path.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Spans {
-    /// The key, absent for the items of a list.
-    pub key: Option<Span>,
-    /// The value.
-    pub value: Span,
-}
-
-/// Path, its parts joined by a NUL, to spans.
-pub(super) type SourceMap = HashMap<String, Spans>;
-
-/// Joins the parts of a path into the form that [`SourceMap`] is keyed by.
-pub(super) fn join(path: &[&str]) -> String {
-    path.join("\0")
-}
+pub struct Places(Arc<Tree>);
 
 impl Places {
-    /// The places of a text that has passed the scan.
-    pub(super) fn new(source: &Source) -> Self {
-        Places { source: source.clone(), map: Arc::default() }
+    /// The places of a tree.
+    pub(super) fn new(tree: &Arc<Tree>) -> Self {
+        Places(tree.clone())
     }
 
     /// The text.
     pub fn source(&self) -> &Source {
-        &self.source
+        &self.0.source
     }
 
     /// Where the value at a path stands; list items are named by their number from 0.
     pub fn value(&self, path: &[&str]) -> Option<Place> {
-        self.spans(path).map(|spans| Place::new(&self.source, spans.value))
+        self.entry(path).map(|entry| self.0.place(entry.value))
     }
 
-    /// Where the key at a path stands.
+    /// Where the key at a path stands; for a list item, the item.
     pub fn key(&self, path: &[&str]) -> Option<Place> {
-        self.spans(path).and_then(|spans| spans.key).map(|span| Place::new(&self.source, span))
+        self.entry(path).map(|entry| self.0.place(entry.key))
     }
 
-    fn spans(&self, path: &[&str]) -> Option<Spans> {
-        let map = self.map.get_or_init(|| super::scan::source_map(&self.source));
-        map.get(&join(path)).copied()
+    fn entry(&self, path: &[&str]) -> Option<Entry> {
+        self.0.entry(path)
     }
 }
 
 impl fmt::Debug for Places {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Places({})", self.source.name())
+        write!(f, "Places({})", self.source().name())
     }
 }

@@ -1,0 +1,157 @@
+//! Storyboard files: from a path to bytes, or to an error that says what stands there instead.
+//!
+//! Only regular files are read, and never more than a storyboard may have, so a directory, a pipe
+//! or `/dev/zero` gives an error at once.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::base::Diagnostic;
+use crate::storyboard::INPUT_MAX_BYTES;
+
+/// Reads a storyboard or a file of variables. The error has no place in a file, but names the path.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Diagnostic> {
+    let shown = path.display();
+    let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+    if metadata.is_dir() {
+        let message = format!("`{shown}` is a directory, and a storyboard is a file");
+        return Err(Diagnostic::error("is-a-directory", message).fix(proposal(path)));
+    }
+    // A pipe or a device could keep us waiting for ever, so it is not even opened.
+    if !metadata.is_file() {
+        let message = format!("`{shown}` is neither a file nor a directory");
+        let fix = "write the storyboard to a regular file and name that";
+        return Err(Diagnostic::error("not-a-file", message).fix(fix));
+    }
+    if metadata.len() > INPUT_MAX_BYTES {
+        return Err(too_large(path));
+    }
+    let mut bytes = Vec::with_capacity(metadata.len() as usize);
+    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+    // The file may grow while it is read.
+    file.take(INPUT_MAX_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| unreadable(path, &error))?;
+    if bytes.len() as u64 > INPUT_MAX_BYTES {
+        return Err(too_large(path));
+    }
+    Ok(bytes)
+}
+
+fn too_large(path: &Path) -> Diagnostic {
+    let limit = INPUT_MAX_BYTES >> 20;
+    let message = format!("`{}` has more than {limit} MiB", path.display());
+    Diagnostic::error("too-large", message)
+        .fix("name the storyboard itself, or split it into several films")
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
+    let shown = path.display();
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            Diagnostic::error("file-not-found", format!("there is no file `{shown}`"))
+                .fix(proposal(path))
+        }
+        io::ErrorKind::PermissionDenied => {
+            let message = format!("`{shown}` may not be read");
+            Diagnostic::error("file-unreadable", message).fix(format!("try `chmod u+r {shown}`"))
+        }
+        _ => Diagnostic::error("file-unreadable", format!("`{shown}` cannot be read: {error}")),
+    }
+}
+
+/// What to name instead: the YAML file that is closest by name, or what there is.
+fn proposal(path: &Path) -> String {
+    let folder = match path.is_dir() {
+        true => path.to_path_buf(),
+        false => match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+            _ => PathBuf::from("."),
+        },
+    };
+    let found = yaml_files(&folder);
+    let wanted = path.file_name().map(|name| name.to_string_lossy().to_lowercase());
+    let wanted = wanted.unwrap_or_default();
+    let shown = |file: &PathBuf| {
+        let file = file.strip_prefix(".").unwrap_or(file);
+        format!("`{}`", file.display())
+    };
+    let likeness = |file: &PathBuf| {
+        let name = file.file_name().map(|name| name.to_string_lossy().to_lowercase());
+        (strsim::jaro_winkler(&wanted, &name.unwrap_or_default()) * 1_000.0) as u32
+    };
+    match found.as_slice() {
+        [] => format!(
+            "there is no YAML file in `{}`; `kling-build init` writes a first storyboard",
+            folder.display()
+        ),
+        [one] => format!("did you mean {}?", shown(one)),
+        several if path.is_dir() => {
+            let names: Vec<String> = several.iter().take(5).map(shown).collect();
+            format!("name one of its files: {}", names.join(", "))
+        }
+        several => match several.iter().max_by_key(|file| likeness(file)) {
+            Some(closest) => format!("did you mean {}?", shown(closest)),
+            None => "name another file".to_string(),
+        },
+    }
+}
+
+/// The YAML files of a folder, sorted; at most a thousand entries are looked at.
+fn yaml_files(folder: &Path) -> Vec<PathBuf> {
+    const LOOKED_AT_MAX: usize = 1_000;
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.take(LOOKED_AT_MAX).filter_map(|entry| Some(entry.ok()?.path()));
+    let is_yaml = |path: &PathBuf| {
+        path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+    };
+    let mut found: Vec<PathBuf> = paths.filter(is_yaml).collect();
+    found.sort();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(path: &Path) -> (String, String) {
+        let diagnostic = read_bytes(path).unwrap_err();
+        (diagnostic.message, diagnostic.fix.unwrap_or_default())
+    }
+
+    #[test]
+    fn says_what_stands_there_instead() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let (message_of_folder, fix) = message(folder.path());
+        assert!(message_of_folder.contains("is a directory"), "{message_of_folder}");
+        assert!(fix.contains("kling-build init"), "{fix}");
+        std::fs::write(path("storyboard.yaml"), "version: 1").unwrap();
+        assert_eq!(read_bytes(&path("storyboard.yaml")).unwrap(), b"version: 1");
+        std::fs::write(path("other.yml"), "").unwrap();
+        let (missing, fix) = message(&path("storybord.yaml"));
+        assert!(missing.contains("there is no file"), "{missing}");
+        assert!(fix.contains("did you mean") && fix.contains("storyboard.yaml"), "{fix}");
+        assert!(message(folder.path()).1.contains("other.yml"));
+    }
+
+    #[test]
+    fn a_hundred_megabytes_are_refused_unread() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().set_len(100 << 20).unwrap();
+        assert_eq!(read_bytes(file.path()).unwrap_err().code, "too-large");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn devices_and_pipes_are_not_opened() {
+        assert_eq!(read_bytes(Path::new("/dev/zero")).unwrap_err().code, "not-a-file");
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe.yaml");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        if made.is_ok_and(|status| status.success()) {
+            assert_eq!(read_bytes(&pipe).unwrap_err().code, "not-a-file");
+        }
+    }
+}

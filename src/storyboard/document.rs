@@ -1,0 +1,190 @@
+//! The document: a storyboard as it is written, before anything is resolved.
+//!
+//! These types are the only list of the language's fields: the reader takes names from them, and
+//! the JSON Schema is generated from them, so an editor and `kling-build` agree. The sentences
+//! below are shown in editors. A value is held as its place in the tree ([`Written`]); what it
+//! means, and whether it is right, is found when the film is resolved.
+
+use std::marker::PhantomData;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::tree::NodeId;
+use super::written::{
+    AnyValue, ApiName, Dependencies, FilmSeed, ImageSource, Length, ModelName, SceneName, SeedWish,
+    Template, Text, TextList, Version, VoiceSource,
+};
+use crate::base::Credits;
+use crate::catalog::{AspectRatio, Resolution, SceneType};
+
+/// A value as written: the node it stands at, and the type it is to be read as.
+pub(super) struct Written<T> {
+    /// Where it stands.
+    pub node: NodeId,
+    wanted: PhantomData<fn() -> T>,
+}
+
+impl<T> Written<T> {
+    /// The value at a node.
+    pub fn at(node: NodeId) -> Self {
+        Written { node, wanted: PhantomData }
+    }
+}
+
+/// Names and what they stand for, in the order written.
+pub(super) struct Rows<T>(pub Vec<Row<T>>);
+
+/// One name and what it stands for.
+pub(super) struct Row<T> {
+    /// The name's node.
+    pub key: NodeId,
+    /// What it stands for.
+    pub value: Written<T>,
+}
+
+/// A film in scenes: what `kling-build` reads.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Storyboard {
+    /// The version of the storyboard format: 1.
+    #[schemars(required)]
+    pub version: Option<Written<Version>>,
+    /// The film's name; templates can use it as `{{title}}`.
+    pub title: Option<Written<Template<Text>>>,
+    /// Values for templates: `{{product}}`. A value may be text, a number, a boolean, a list or a
+    /// map (`{{hero.name}}`), and may be a template that uses other values.
+    pub vars: Option<Rows<AnyValue>>,
+    /// Templates for use in templates: `{{> camera}}`.
+    pub partials: Option<Rows<Text>>,
+    /// Fields for scenes that do not have them; each fills only scenes whose type takes it.
+    pub defaults: Option<Written<Defaults>>,
+    /// Credits; a build that could cost more is refused before it starts.
+    pub budget: Option<Written<Template<Credits>>>,
+    /// A whole number from which the seeds of scenes with `seed: auto` are derived. Another number
+    /// gives another film.
+    pub seed: Option<Written<Template<FilmSeed>>>,
+    /// The API dialect that makes the videos.
+    pub api: Option<Written<ApiName>>,
+    /// Where local images, voices and frames are public, so that the API can read them.
+    pub hosting: Option<Written<Hosting>>,
+    /// How previews look.
+    pub preview: Option<Written<Preview>>,
+    /// The scenes by name, in film order.
+    #[schemars(required)]
+    pub scenes: Option<Rows<Scene>>,
+    /// Scenes joined into one video, by the cut's name.
+    pub cuts: Option<Rows<Cut>>,
+}
+
+/// A named part of the film. Every value may be a template.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Scene {
+    /// How the scene comes to be: `t2v` from a prompt alone, `i2v` from a prompt and a first
+    /// picture, `avatar` from a portrait and a recorded voice.
+    #[serde(rename = "type")]
+    #[schemars(required)]
+    pub scene_type: Option<Written<Template<SceneType>>>,
+    /// The model that makes it.
+    pub model: Option<Written<Template<ModelName>>>,
+    /// What is to be seen. Spaces and empty lines around it are dropped.
+    pub prompt: Option<Written<Template<Text>>>,
+    /// The first picture, or an avatar's portrait: a path, an https URL, or a frame of another
+    /// scene (`{ scene: opening, frame: last }`).
+    pub image: Option<Written<ImageSource>>,
+    /// An avatar's recorded voice: a path or an https URL.
+    pub voice: Option<Written<VoiceSource>>,
+    /// Length in seconds. For an avatar the voice decides; stating its length makes the plan's
+    /// price exact where the voice is a URL.
+    pub duration: Option<Written<Template<Length>>>,
+    /// Output quality.
+    pub resolution: Option<Written<Template<Resolution>>>,
+    /// Shape of the picture.
+    pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
+    /// A number for the same video again, `auto` (derived from the film's seed and the scene's
+    /// name), or `random` (a new take with each build).
+    pub seed: Option<Written<Template<SeedWish>>>,
+    /// Scenes that are made before this one, for order's sake only.
+    pub after: Option<Written<Dependencies>>,
+}
+
+/// Fields for scenes that do not have them.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Defaults {
+    /// The model of `t2v` and `i2v` scenes.
+    pub model: Option<Written<Template<ModelName>>>,
+    /// The prompt of scenes that take one.
+    pub prompt: Option<Written<Template<Text>>>,
+    /// The image of `i2v` and `avatar` scenes.
+    pub image: Option<Written<ImageSource>>,
+    /// The voice of `avatar` scenes.
+    pub voice: Option<Written<VoiceSource>>,
+    /// Length in seconds of `t2v` and `i2v` scenes.
+    pub duration: Option<Written<Template<Length>>>,
+    /// Output quality.
+    pub resolution: Option<Written<Template<Resolution>>>,
+    /// Shape of the picture.
+    pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
+    /// The seed of `t2v` and `i2v` scenes.
+    pub seed: Option<Written<Template<SeedWish>>>,
+}
+
+/// Where files of the project are public.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Hosting {
+    /// An https URL under which the project's files are found by their path relative to the
+    /// storyboard.
+    #[schemars(required)]
+    pub base_url: Option<Written<Template<Text>>>,
+}
+
+/// How previews look.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Preview {
+    /// Font files to use before the built-in ones, for scripts that those do not have.
+    pub fonts: Option<Written<TextList>>,
+}
+
+/// Scenes joined into one video.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Cut {
+    /// The scenes in the order of the cut; a scene may stand more than once.
+    #[schemars(required)]
+    pub scenes: Option<Written<Dependencies>>,
+}
+
+/// An image that is a frame of another scene.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FrameImage {
+    /// The scene whose take is used.
+    #[schemars(required)]
+    pub scene: Option<Written<Template<SceneName>>>,
+    /// Which frame: `first`, `last` (if left out), or seconds from the start.
+    pub frame: Option<Written<Template<super::written::FrameName>>>,
+}
+
+/// A file on the network.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PinnedUrl {
+    /// Its https URL.
+    #[schemars(required)]
+    pub url: Option<Written<Template<Text>>>,
+    /// The SHA-256 of its content, 64 hex digits, so that a change there is noticed here.
+    pub sha256: Option<Written<Template<Text>>>,
+}
+
+/// A file of the project.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LocalFile {
+    /// Its path, relative to the storyboard.
+    #[schemars(required)]
+    pub file: Option<Written<Template<Text>>>,
+}

@@ -1,0 +1,60 @@
+//! Prompts: rendered, trimmed, and measured against the model's limit.
+
+use super::desk::Desk;
+use super::template::{SceneNames, is_template};
+use super::tree::NodeId;
+use crate::base::Diagnostic;
+use crate::catalog::Model;
+
+/// Reads a prompt; `None` when it is wrong, which has been reported. White space around it is
+/// dropped, for block scalars end in a line break that nobody means.
+pub(super) fn read(
+    desk: &mut Desk,
+    node: NodeId,
+    scene: &SceneNames,
+    model: &Model,
+) -> Option<String> {
+    let rendered = desk.text("`prompt`", node, Some(scene))?;
+    let prompt = rendered.trim();
+    if prompt.is_empty() {
+        let message = format!("the prompt of scene `{}` is empty", scene.id);
+        desk.error("empty-prompt", message, node, "write what is to be seen");
+        return None;
+    }
+    let limit = model.prompt_max_chars.unwrap_or(usize::MAX);
+    let chars = prompt.chars().count();
+    if chars > limit {
+        too_long(desk, node, scene, model, chars, limit);
+        return None;
+    }
+    Some(prompt.to_string())
+}
+
+fn too_long(
+    desk: &mut Desk,
+    node: NodeId,
+    scene: &SceneNames,
+    model: &Model,
+    chars: usize,
+    limit: usize,
+) {
+    let message = format!(
+        "the prompt of scene `{}` has {chars} characters, and `{}` takes {limit}",
+        scene.id, model.id
+    );
+    let mut diagnostic = Diagnostic::error("prompt-too-long", message)
+        .at(desk.tree.place(node))
+        .label(format!("shorten it by {}", chars - limit));
+    let tree = desk.tree.clone();
+    let text = tree.scalar(node).map_or("", |scalar| &scalar.text);
+    if is_template(text) {
+        for (part, chars) in desk.engine.parts(text, Some(scene)) {
+            let part = match part {
+                Some(tag) => format!("`{tag}`"),
+                None => "the text itself".to_string(),
+            };
+            diagnostic = diagnostic.note(format!("{chars} characters come from {part}"));
+        }
+    }
+    desk.findings.add(diagnostic);
+}

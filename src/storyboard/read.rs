@@ -1,0 +1,129 @@
+//! Reading: from the bytes of a storyboard to a film, with everything that is wrong.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::desk::Desk;
+use super::document::Storyboard;
+use super::film::Film;
+use super::findings::Findings;
+use super::reader;
+use super::resolve;
+use super::scan::scan;
+use super::secrets;
+use super::template::Engine;
+use super::tree::{Tree, Value};
+use crate::base::{Diagnostic, Place, Source, Span};
+use crate::catalog::{Catalog, Dialect};
+
+/// The most bytes a storyboard or a file of variables may have.
+pub const INPUT_MAX_BYTES: u64 = 32 << 20;
+
+/// What stands above a storyboard's own `vars`.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// Names and values from `--var`; they win over everything else, the last over the first.
+    pub vars: Vec<(String, String)>,
+    /// Files from `--vars`; they win over the storyboard, later ones over earlier ones.
+    pub files: Vec<Source>,
+}
+
+/// What came of reading a storyboard.
+#[derive(Debug)]
+pub struct Reading {
+    /// Everything that could be resolved, right scenes only; `None` when the text as a whole could
+    /// not be read. Whether it may be built is for the diagnostics to say.
+    pub film: Option<Film>,
+    /// Everything that is wrong or doubtful, by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The text; what looks like a secret is blanked out in it.
+    pub source: Source,
+}
+
+impl Reading {
+    /// Whether nothing stands in the way of a build.
+    pub fn is_right(&self) -> bool {
+        self.film.is_some() && !self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// Reads a storyboard known by a name. Never panics, and takes time and memory in proportion to
+/// the bytes, whatever they are.
+pub fn read(name: &str, bytes: &[u8], overrides: &Overrides) -> Reading {
+    let mut findings = Findings::default();
+    let (source, is_text) = decode(name, bytes, &mut findings);
+    let tree = if is_text { scan(&source, &mut findings) } else { None };
+    let Some(tree) = tree.map(secrets::hide).map(Arc::new) else {
+        return Reading { film: None, diagnostics: findings.into_sorted(name), source };
+    };
+    let source = tree.source.clone();
+    let (film, findings) = film(tree, findings, overrides);
+    Reading { film, diagnostics: findings.into_sorted(name), source }
+}
+
+/// The bytes as text, without a byte order mark; reports what is no UTF-8.
+fn decode(name: &str, bytes: &[u8], findings: &mut Findings) -> (Source, bool) {
+    if bytes.len() as u64 > INPUT_MAX_BYTES {
+        let message = format!(
+            "the file has {} MiB, and a storyboard may have {}",
+            bytes.len() >> 20,
+            INPUT_MAX_BYTES >> 20
+        );
+        findings.add(Diagnostic::error("too-large", message).fix("split it into several films"));
+        return (Source::new(name, ""), false);
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (Source::new(name, text), true),
+        Err(error) => {
+            let start = error.valid_up_to();
+            let source = Source::new(name, String::from_utf8_lossy(bytes));
+            let is_utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+            let label = match is_utf16 {
+                true => "this is UTF-16; save the file as UTF-8".to_string(),
+                false => format!("byte 0x{:02x} is no UTF-8; save the file as UTF-8", bytes[start]),
+            };
+            // The replacement character stands where the wrong bytes stood.
+            let place = Place::new(&source, Span::new(start, start + '\u{fffd}'.len_utf8()));
+            let message = "the file is not UTF-8 text";
+            findings.add(Diagnostic::error("not-utf8", message).at(place).label(label));
+            (source, false)
+        }
+    }
+}
+
+fn film(tree: Arc<Tree>, findings: Findings, overrides: &Overrides) -> (Option<Film>, Findings) {
+    let dialect = Dialect::Kling;
+    let mut desk = Desk {
+        tree: tree.clone(),
+        engine: Engine::new(),
+        partials: HashMap::new(),
+        findings,
+        dialect,
+        catalog: Catalog::embedded().dialect(dialect),
+    };
+    let is_blank = match tree.value(tree.root) {
+        Value::Scalar(scalar) => scalar.text.trim().is_empty(),
+        Value::Broken => tree.source.text().trim().is_empty() || tree.nodes.len() == 1,
+        _ => false,
+    };
+    if is_blank {
+        let place = Place::new(&tree.source, Span::new(0, 0));
+        let message = "the storyboard is empty";
+        let diagnostic = Diagnostic::error("empty-storyboard", message)
+            .at(place)
+            .label("a first one is written by `kling-build init`");
+        desk.findings.add(diagnostic);
+        return (None, desk.findings);
+    }
+    if tree.map(tree.root).is_none() {
+        if !matches!(tree.value(tree.root), Value::Broken) {
+            resolve::not_a_storyboard(&mut desk);
+        }
+        return (None, desk.findings);
+    }
+    let written: Option<Storyboard> =
+        reader::read(&tree, tree.root, "the storyboard", &mut desk.findings);
+    let film = written.map(|written| resolve::resolve(&mut desk, written, overrides));
+    (film, desk.findings)
+}

@@ -1,0 +1,216 @@
+//! The reader: from nodes of the tree to the types of the document.
+//!
+//! It is a serde deserializer that never stops: an unknown field is reported and skipped, a value
+//! of the wrong shape is reported and left out. Fields that hold a [`Written`] get the number of
+//! their node and nothing else.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::forward_to_deserialize_any;
+
+use super::document::{Row, Rows, Written};
+use super::findings::Findings;
+use super::tree::{Entry, NodeId, Tree, Value};
+use super::unknown_field;
+use crate::base::Diagnostic;
+
+/// The name by which a [`Written`] asks for its node.
+const NODE: &str = "kling-build node";
+
+/// Reads a map into a struct of the document; `noun` says in messages whose map it is. `None` when
+/// it is no map, which is reported.
+pub(super) fn read<T: de::DeserializeOwned>(
+    tree: &Tree,
+    node: NodeId,
+    noun: &str,
+    findings: &mut Findings,
+) -> Option<T> {
+    let gathered = RefCell::new(Vec::new());
+    let read = T::deserialize(At { tree, node, noun, gathered: &gathered }).ok();
+    findings.extend(gathered.into_inner());
+    read
+}
+
+/// A node, and where to report to.
+#[derive(Clone, Copy)]
+struct At<'r> {
+    tree: &'r Tree,
+    node: NodeId,
+    noun: &'r str,
+    gathered: &'r RefCell<Vec<Diagnostic>>,
+}
+
+/// The value cannot be read, and the reason has been reported.
+#[derive(Debug)]
+struct Reported;
+
+impl fmt::Display for Reported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("reported")
+    }
+}
+
+impl std::error::Error for Reported {}
+
+impl de::Error for Reported {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Reported
+    }
+}
+
+impl<'r> At<'r> {
+    fn report(&self, diagnostic: Diagnostic) {
+        self.gathered.borrow_mut().push(diagnostic);
+    }
+
+    /// The entries, or a report that there are none.
+    fn entries(&self, wants: &str) -> Result<&'r [Entry], Reported> {
+        match self.tree.value(self.node) {
+            Value::Map(map) => Ok(map.entries()),
+            Value::Broken => Err(Reported),
+            _ => {
+                let kind = self.tree.kind(self.node);
+                let message = format!("{} wants {wants}, and this is {kind}", self.noun);
+                self.report(
+                    Diagnostic::error("wrong-type", message)
+                        .at(self.tree.place(self.node))
+                        .label("write `name: value` lines here, indented"),
+                );
+                Err(Reported)
+            }
+        }
+    }
+}
+
+impl<'de> Deserializer<'de> for At<'_> {
+    type Error = Reported;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Reported> {
+        self.deserialize_map(visitor)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Reported> {
+        debug_assert_eq!(name, NODE);
+        visitor.visit_u32(self.node.0)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Reported> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Reported> {
+        let entries = self.entries("names with values")?;
+        visitor.visit_map(Entries { at: self, entries, fields: None, value: None })
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Reported> {
+        let entries = self.entries("fields")?;
+        visitor.visit_map(Entries { at: self, entries, fields: Some(fields), value: None })
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Reported> {
+        match self.tree.scalar(self.node) {
+            Some(key) => visitor.visit_str(&key.text),
+            None => Err(Reported),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct
+        seq tuple tuple_struct enum ignored_any
+    }
+}
+
+/// The entries of a map that are still to be read.
+struct Entries<'r> {
+    at: At<'r>,
+    entries: &'r [Entry],
+    /// The fields there are, where only those may stand.
+    fields: Option<&'static [&'static str]>,
+    value: Option<Entry>,
+}
+
+impl<'de> MapAccess<'de> for Entries<'_> {
+    type Error = Reported;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Reported> {
+        while let Some((entry, rest)) = self.entries.split_first() {
+            self.entries = rest;
+            let key = self.at.tree.key_text(*entry);
+            if let Some(fields) = self.fields.filter(|fields| !fields.contains(&key)) {
+                let place = self.at.tree.place(entry.key);
+                self.at.report(unknown_field::report(self.at.noun, key, fields, place));
+                continue;
+            }
+            self.value = Some(*entry);
+            return seed.deserialize(At { node: entry.key, ..self.at }).map(Some);
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Reported> {
+        let entry = self.value.take().expect("serde asks for a value after its key");
+        let noun = format!("`{}`", self.at.tree.key_text(entry));
+        seed.deserialize(At { node: entry.value, noun: &noun, ..self.at })
+    }
+}
+
+impl<'de, T> Deserialize<'de> for Written<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NodeVisitor<T>(PhantomData<T>);
+
+        impl<T> Visitor<'_> for NodeVisitor<T> {
+            type Value = Written<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a node of the tree")
+            }
+
+            fn visit_u32<E: de::Error>(self, node: u32) -> Result<Written<T>, E> {
+                Ok(Written::at(NodeId(node)))
+            }
+        }
+
+        deserializer.deserialize_newtype_struct(NODE, NodeVisitor(PhantomData))
+    }
+}
+
+impl<'de, T> Deserialize<'de> for Rows<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct RowsVisitor<T>(PhantomData<T>);
+
+        impl<'de, T> Visitor<'de> for RowsVisitor<T> {
+            type Value = Rows<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("names with values")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Rows<T>, A::Error> {
+                let mut rows = Vec::new();
+                while let Some((key, value)) = map.next_entry::<Written<()>, Written<T>>()? {
+                    rows.push(Row { key: key.node, value });
+                }
+                Ok(Rows(rows))
+            }
+        }
+
+        // What is no map has been reported; the rest of the storyboard is still worth reading.
+        Ok(deserializer.deserialize_map(RowsVisitor(PhantomData)).unwrap_or(Rows(Vec::new())))
+    }
+}

@@ -1,0 +1,211 @@
+//! From the document to the film: every part is read, whatever is wrong with the others.
+
+use std::collections::HashMap;
+
+use super::cuts;
+use super::dependencies::{self, Named};
+use super::desk::{Desk, shorten};
+use super::document::{self, Defaults, Rows, Storyboard, Written};
+use super::film::{Film, Hosting, Scene};
+use super::names::checked_id;
+use super::places::Places;
+use super::read::Overrides;
+use super::reader::read;
+use super::scene::{self, Outcome};
+use super::sources;
+use super::suggest::did_you_mean;
+use super::template::{SceneNames, Stage};
+use super::variables;
+use crate::base::{Credits, Diagnostic, Place, SceneId, Span};
+use crate::catalog::{Catalog, Dialect};
+
+/// Resolves a document; what is wrong goes to the desk's findings.
+pub(super) fn resolve(desk: &mut Desk, written: Storyboard, overrides: &Overrides) -> Film {
+    version(desk, written.version.as_ref());
+    api(desk, written.api.as_ref());
+    variables::bind(desk, written.vars, overrides);
+    desk.engine.enter(Stage::Film);
+    let title = title(desk, written.title.as_ref());
+    let budget = written.budget.and_then(|written| budget(desk, written.node));
+    let film_seed = written.seed.and_then(|written| film_seed(desk, written.node));
+    let hosting = written.hosting.and_then(|written| hosting(desk, &written));
+    let preview_fonts = written.preview.map(|written| fonts(desk, &written)).unwrap_or_default();
+    desk.engine.enter(Stage::Scenes);
+    variables::bind_partials(desk, written.partials);
+
+    let defaults = written.defaults.and_then(|written| {
+        let tree = desk.tree.clone();
+        read::<Defaults>(&tree, written.node, "`defaults`", &mut desk.findings)
+    });
+    let scenes = scenes(desk, written.scenes, defaults.as_ref(), film_seed);
+    variables::check_unused_partials(desk);
+    let mut wrong = dependencies::check(desk, &scenes);
+    wrong.extend((0..scenes.len()).filter(|at| scenes[*at].outcome.scene.is_none()));
+    let by_name: HashMap<&str, Option<&Scene>> =
+        scenes.iter().map(|scene| (scene.name.as_str(), scene.outcome.scene.as_ref())).collect();
+    let rows = written.cuts.map(|rows| rows.0).unwrap_or_default();
+    let cuts = rows.iter().filter_map(|row| cuts::resolve(desk, row, &by_name)).collect();
+    let right = scenes.into_iter().enumerate().filter(|(at, _)| !wrong.contains(at));
+    Film {
+        title,
+        api: desk.dialect,
+        budget,
+        hosting,
+        preview_fonts,
+        scenes: right.filter_map(|(_, scene)| scene.outcome.scene).collect(),
+        cuts,
+        places: Places::new(&desk.tree),
+    }
+}
+
+fn version(desk: &mut Desk, written: Option<&Written<super::written::Version>>) {
+    let tree = desk.tree.clone();
+    let Some(written) = written else {
+        let start = tree.node(tree.root).span.start;
+        let line = tree.source.text()[start..].split(['\n', '\r']).next().map_or(0, str::len);
+        let diagnostic = Diagnostic::error("missing-field", "the storyboard has no `version`")
+            .at(Place::new(&tree.source, Span::new(start, start + line)))
+            .label("add `version: 1` above this line");
+        desk.findings.add(diagnostic);
+        return;
+    };
+    let Some(text) = desk.text("`version`", written.node, None) else { return };
+    if text.trim() == "1" {
+        return;
+    }
+    let label = match text.trim().parse::<u32>() {
+        Ok(newer) if newer > 1 => "a newer kling-build reads this; this one reads version 1",
+        _ => "write `version: 1`",
+    };
+    let message = format!("version `{}` is not known", shorten(&text));
+    desk.error("unknown-version", message, written.node, label);
+}
+
+fn api(desk: &mut Desk, written: Option<&Written<super::written::ApiName>>) {
+    let Some(written) = written else { return };
+    if let Some(dialect) = desk.term::<Dialect>("`api`", written.node, None) {
+        desk.dialect = dialect;
+        desk.catalog = Catalog::embedded().dialect(dialect);
+    }
+}
+
+fn title<T>(desk: &mut Desk, written: Option<&Written<T>>) -> Option<String> {
+    let title = desk.text("`title`", written?.node, None).map(|title| title.trim().to_string());
+    desk.engine.learn(|names| {
+        names.title.clone_from(&title);
+        if title.is_none() {
+            // It is there, and what is wrong with it has been said.
+            names.broken.insert("title".to_string());
+        }
+    });
+    title
+}
+
+fn budget(desk: &mut Desk, node: super::tree::NodeId) -> Option<Credits> {
+    let number = desk.number("`budget`", "a number of credits", node, None)?;
+    let credits = Credits::from_f64(number);
+    if credits.is_none() {
+        let message = format!("`{number}` is no amount of credits");
+        desk.error("wrong-budget", message, node, "write 0 or more credits");
+    }
+    credits
+}
+
+fn film_seed(desk: &mut Desk, node: super::tree::NodeId) -> Option<u64> {
+    let text = desk.text("`seed`", node, None)?;
+    let seed = text.trim().parse::<u64>().ok();
+    if seed.is_none() {
+        let message = format!("`{}` is no seed for a film", shorten(&text));
+        let label = "write a whole number from 0; scenes with `seed: auto` get theirs from it";
+        desk.error("wrong-seed", message, node, label);
+    }
+    seed
+}
+
+fn hosting(desk: &mut Desk, written: &Written<document::Hosting>) -> Option<Hosting> {
+    let tree = desk.tree.clone();
+    let fields: document::Hosting = read(&tree, written.node, "`hosting`", &mut desk.findings)?;
+    let Some(base_url) = fields.base_url else {
+        let label = "add `base_url: https://…`";
+        desk.error("missing-field", "`hosting` has no `base_url`", written.node, label);
+        return None;
+    };
+    let text = desk.text("`base_url`", base_url.node, None)?;
+    let base_url = sources::url(desk, "`base_url`", base_url.node, text.trim())?;
+    Some(Hosting { base_url })
+}
+
+fn fonts(desk: &mut Desk, written: &Written<document::Preview>) -> Vec<String> {
+    let tree = desk.tree.clone();
+    let fields: Option<document::Preview> =
+        read(&tree, written.node, "`preview`", &mut desk.findings);
+    let Some(fonts) = fields.and_then(|fields| fields.fonts) else { return Vec::new() };
+    let items = desk.list("`fonts`", fonts.node).unwrap_or_default();
+    let mut paths = Vec::new();
+    for item in items {
+        if let Some(text) = desk.text("a font", item, None) {
+            paths.extend(sources::checked_path(desk, "a font", item, text.trim()));
+        }
+    }
+    paths
+}
+
+fn scenes(
+    desk: &mut Desk,
+    rows: Option<Rows<document::Scene>>,
+    defaults: Option<&Defaults>,
+    film_seed: Option<u64>,
+) -> Vec<Named> {
+    let tree = desk.tree.clone();
+    let rows = match rows {
+        Some(rows) => rows.0,
+        None => {
+            let keys = tree.map(tree.root).map(|map| map.entries()).unwrap_or_default();
+            let keys: Vec<&str> = keys.iter().map(|entry| tree.key_text(*entry)).collect();
+            let start = tree.node(tree.root).span;
+            let label = keys.iter().find_map(|key| {
+                super::suggest::closest(key, ["scenes"]).map(|_| format!("is `{key}` meant?"))
+            });
+            let label = label.unwrap_or_else(|| "add `scenes:` with at least one scene".into());
+            let diagnostic = Diagnostic::error("missing-field", "the storyboard has no `scenes`")
+                .at(Place::new(&tree.source, start))
+                .label(label);
+            desk.findings.add(diagnostic);
+            return Vec::new();
+        }
+    };
+    let is_empty = tree.entry(&["scenes"]).and_then(|entry| tree.map(entry.value));
+    if let Some(entry) =
+        tree.entry(&["scenes"]).filter(|_| is_empty.is_some_and(|m| m.entries().is_empty()))
+    {
+        let label = "write at least one scene here";
+        desk.error("missing-field", "the storyboard has no scenes", entry.key, label);
+    }
+    let mut named = Vec::with_capacity(rows.len());
+    for (at, row) in rows.iter().enumerate() {
+        let name = tree.scalar(row.key).map(|key| key.text.to_string()).unwrap_or_default();
+        let id = checked_id::<SceneId>(desk, row.key, "scene");
+        let noun = format!("scene `{}`", shorten(&name));
+        let names = SceneNames { id: name.clone(), index: at + 1 };
+        let written: Option<document::Scene> =
+            read(&tree, row.value.node, &noun, &mut desk.findings);
+        let outcome = match written {
+            Some(written) => {
+                scene::resolve(desk, id, &names, row.key, &written, defaults, film_seed)
+            }
+            None => Outcome { scene: None, frame: None, after: Vec::new(), seconds: None },
+        };
+        named.push(Named { name, outcome });
+    }
+    named
+}
+
+/// What a key that is close to nothing would be; kept here for the top of the storyboard.
+pub(super) fn not_a_storyboard(desk: &mut Desk) {
+    let tree = desk.tree.clone();
+    let kind = tree.kind(tree.root);
+    let text = tree.scalar(tree.root).map(|scalar| scalar.text.to_string()).unwrap_or_default();
+    let message = format!("a storyboard wants `name: value` lines at its top, and this is {kind}");
+    let label = did_you_mean(&text, [], || "start with `version: 1`".to_string());
+    desk.error("wrong-type", message, tree.root, label);
+}

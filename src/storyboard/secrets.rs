@@ -1,0 +1,43 @@
+//! Secrets: a key that somebody wrote into a storyboard must not be printed beside the error that
+//! says so.
+
+use super::tree::{Tree, Value};
+use super::unknown_field::is_secret;
+use crate::base::{Source, Span};
+
+/// Blanks out, in the text that diagnostics print, the values of fields that are named like
+/// secrets. Variables may have any name.
+pub(super) fn hide(mut tree: Tree) -> Tree {
+    let mut found: Vec<Span> = Vec::new();
+    let mut maps = vec![tree.root];
+    for name in ["defaults", "hosting", "api", "preview"] {
+        maps.extend(tree.entry(&[name]).map(|entry| entry.value));
+    }
+    for name in ["scenes", "cuts"] {
+        let rows = tree.entry(&[name]).and_then(|entry| tree.map(entry.value));
+        maps.extend(rows.into_iter().flat_map(|map| map.entries()).map(|entry| entry.value));
+    }
+    for node in maps {
+        let Some(map) = tree.map(node) else { continue };
+        for entry in map.entries().iter().filter(|entry| is_secret(tree.key_text(**entry))) {
+            if matches!(tree.value(entry.value), Value::Scalar(_)) {
+                found.push(tree.node(entry.value).span);
+            }
+        }
+    }
+    if found.is_empty() {
+        return tree;
+    }
+    let mut text = tree.source.text().as_bytes().to_vec();
+    for span in found {
+        for byte in &mut text[span.start..span.end] {
+            if *byte != b'\n' {
+                *byte = b'*';
+            }
+        }
+    }
+    // Whole characters were replaced, byte by byte, so this is still text of the same length.
+    let text = String::from_utf8_lossy(&text).into_owned();
+    tree.source = Source::new(tree.source.name(), text);
+    tree
+}

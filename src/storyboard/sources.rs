@@ -1,0 +1,274 @@
+//! Sources: where images and voices come from, and which paths and URLs may stand in a storyboard.
+
+use super::desk::{Desk, shorten};
+use super::document::{FrameImage, LocalFile, PinnedUrl};
+use super::film::{FrameAt, ImageSource, VoiceSource};
+use super::reader::read;
+use super::scalar::Meaning;
+use super::template::SceneNames;
+use super::tree::{NodeId, Value};
+use crate::base::Digest;
+
+/// A frame of another scene, before it is known whether that scene exists.
+#[derive(Clone, Debug)]
+pub(super) struct FrameWish {
+    /// The scene's name as written.
+    pub scene: String,
+    /// Where the name stands.
+    pub scene_node: NodeId,
+    /// Which frame.
+    pub frame: FrameAt,
+    /// Where the frame stands.
+    pub frame_node: NodeId,
+}
+
+/// An image as written.
+#[derive(Clone, Debug)]
+pub(super) enum ImageWish {
+    /// A file or a URL.
+    Ready(ImageSource),
+    /// A frame of another scene.
+    Frame(FrameWish),
+}
+
+/// A file or a URL.
+enum Located {
+    File(String),
+    Url(String, Option<Digest>),
+}
+
+/// Reads an image; `None` when it is wrong, which has been reported.
+pub(super) fn image(desk: &mut Desk, node: NodeId, scene: &SceneNames) -> Option<ImageWish> {
+    let tree = desk.tree.clone();
+    if let Value::Map(map) = tree.value(node) {
+        if map.get("scene").is_some() || map.get("frame").is_some() {
+            return frame(desk, node, scene).map(ImageWish::Frame);
+        }
+    }
+    let wants = "a path, an https URL, or `{ scene: name, frame: last }`";
+    Some(ImageWish::Ready(match located(desk, "`image`", wants, node, scene)? {
+        Located::File(path) => ImageSource::File(path),
+        Located::Url(url, digest) => ImageSource::Url(url, digest),
+    }))
+}
+
+/// Reads a voice; `None` when it is wrong, which has been reported.
+pub(super) fn voice(desk: &mut Desk, node: NodeId, scene: &SceneNames) -> Option<VoiceSource> {
+    Some(match located(desk, "`voice`", "a path or an https URL", node, scene)? {
+        Located::File(path) => VoiceSource::File(path),
+        Located::Url(url, digest) => VoiceSource::Url(url, digest),
+    })
+}
+
+fn frame(desk: &mut Desk, node: NodeId, names: &SceneNames) -> Option<FrameWish> {
+    let tree = desk.tree.clone();
+    let written: FrameImage = read(&tree, node, "an image of a scene", &mut desk.findings)?;
+    let frame_node = written.frame.as_ref().map_or(node, |frame| frame.node);
+    let frame = match written.frame {
+        None => Some(FrameAt::Last),
+        Some(frame) => frame_at(desk, frame.node, names),
+    };
+    let Some(scene) = written.scene else {
+        let message = "`frame` is a frame of a scene, and `scene` is missing";
+        desk.error("missing-field", message, node, "write `{ scene: name, frame: last }`");
+        return None;
+    };
+    let name = desk.text("`scene`", scene.node, Some(names))?;
+    let scene_node = scene.node;
+    Some(FrameWish { scene: name.trim().to_string(), scene_node, frame: frame?, frame_node })
+}
+
+fn frame_at(desk: &mut Desk, node: NodeId, scene: &SceneNames) -> Option<FrameAt> {
+    let text = desk.text("`frame`", node, Some(scene))?;
+    let seconds = match text.trim() {
+        "first" => return Some(FrameAt::First),
+        "last" => return Some(FrameAt::Last),
+        other => other.parse::<f64>().ok(),
+    };
+    match seconds {
+        Some(seconds) if (0.0..=86_400.0).contains(&seconds) => {
+            Some(FrameAt::Millis((seconds * 1_000.0).round() as u64))
+        }
+        _ => {
+            let message = format!("`{}` names no frame", shorten(&text));
+            let label = "write `first`, `last`, or seconds from the start, such as `2.5`";
+            desk.error("unknown-value", message, node, label);
+            None
+        }
+    }
+}
+
+fn located(
+    desk: &mut Desk,
+    what: &str,
+    wants: &str,
+    node: NodeId,
+    scene: &SceneNames,
+) -> Option<Located> {
+    let tree = desk.tree.clone();
+    match tree.value(node) {
+        Value::Map(map) if map.get("file").is_some() => {
+            let written: LocalFile = read(&tree, node, what, &mut desk.findings)?;
+            path(desk, what, written.file?.node, scene).map(Located::File)
+        }
+        Value::Map(map) if map.get("url").is_some() => {
+            let written: PinnedUrl = read(&tree, node, what, &mut desk.findings)?;
+            let sha256 = match written.sha256 {
+                None => Some(None),
+                Some(sha256) => digest(desk, sha256.node, scene).map(Some),
+            };
+            let url_node = written.url?.node;
+            let text = desk.text("`url`", url_node, Some(scene))?;
+            let url = url(desk, what, url_node, text.trim())?;
+            Some(Located::Url(url, sha256?))
+        }
+        Value::Map(map) => {
+            let known = ["scene", "url", "file"];
+            let keys: Vec<_> = map.entries().iter().map(|entry| tree.key_text(*entry)).collect();
+            let close = keys.iter().find_map(|key| super::suggest::closest(key, known));
+            let label = match close {
+                Some(field) => format!("did you mean `{field}`?"),
+                None => "write a path here".to_string(),
+            };
+            desk.error("wrong-type", format!("{what} wants {wants}"), node, label);
+            None
+        }
+        Value::List(_) => {
+            let message = format!("{what} wants {wants}, and this is a list");
+            desk.error("wrong-type", message, node, "write one value here");
+            None
+        }
+        Value::Scalar(scalar) if matches!(scalar.meaning(), Meaning::Bool(_)) => {
+            let message = format!("{what} wants {wants}, and this is a boolean");
+            desk.error("wrong-type", message, node, "write a path here");
+            None
+        }
+        _ => {
+            let text = desk.text(what, node, Some(scene))?;
+            let text = text.trim();
+            if has_scheme(text) {
+                url(desk, what, node, text).map(|url| Located::Url(url, None))
+            } else {
+                checked_path(desk, what, node, text).map(Located::File)
+            }
+        }
+    }
+}
+
+/// `scheme:` with at least two letters, for `c:` is a drive.
+fn has_scheme(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.len() > 1 && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+    })
+}
+
+/// Reads a path of the project.
+pub(super) fn path(
+    desk: &mut Desk,
+    what: &str,
+    node: NodeId,
+    scene: &SceneNames,
+) -> Option<String> {
+    let text = desk.text(what, node, Some(scene))?;
+    checked_path(desk, what, node, text.trim())
+}
+
+/// A path that stays inside the project, written with `/`.
+pub(super) fn checked_path(
+    desk: &mut Desk,
+    what: &str,
+    node: NodeId,
+    path: &str,
+) -> Option<String> {
+    let refuse = |desk: &mut Desk, message: String, label: &str| {
+        desk.error("bad-path", message, node, label);
+        None
+    };
+    if path.is_empty() {
+        return refuse(desk, format!("{what} is empty"), "write a path");
+    }
+    if path.contains(['\0', '\n', '\r']) {
+        return refuse(desk, format!("{what} holds a line break or a NUL"), "write one path");
+    }
+    let has_drive =
+        path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic();
+    if path.starts_with(['/', '\\', '~']) || has_drive {
+        let message = format!("`{}` is a path of this machine only", shorten(path));
+        let label = "move the file under the storyboard's folder and write its path from there";
+        return refuse(desk, message, label);
+    }
+    if path.contains('\\') {
+        let label = format!("write `{}`", path.replace('\\', "/"));
+        return refuse(desk, "paths are written with `/`".to_string(), &label);
+    }
+    let mut depth = 0i32;
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => depth -= 1,
+            _ => depth += 1,
+        }
+        if depth < 0 {
+            let message = format!("`{}` lies outside of the storyboard's folder", shorten(path));
+            return refuse(desk, message, "move the file under the storyboard's folder");
+        }
+    }
+    if depth == 0 || path.ends_with('/') {
+        let message = format!("`{}` is a folder, and {what} wants a file", shorten(path));
+        return refuse(desk, message, "write the path of a file");
+    }
+    Some(path.to_string())
+}
+
+/// A URL that a provider may fetch: https without user and password, or http on this machine.
+pub(super) fn url(desk: &mut Desk, what: &str, node: NodeId, text: &str) -> Option<String> {
+    let refuse = |desk: &mut Desk, message: String, label: String| {
+        desk.error("bad-url", message, node, label);
+        None
+    };
+    let Ok(url) = url::Url::parse(text) else {
+        let message = format!("{what} is no URL");
+        return refuse(desk, message, "write `https://host/path`".to_string());
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        let message =
+            "a URL with a user and a password gives them to everybody who reads this file";
+        return refuse(
+            desk,
+            message.to_string(),
+            "write the URL without `user:password@`".to_string(),
+        );
+    }
+    let is_loopback = match url.host() {
+        Some(url::Host::Domain(host)) => host == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    match url.scheme() {
+        "https" if url.host().is_some() => Some(text.to_string()),
+        "http" if is_loopback => Some(text.to_string()),
+        "http" => {
+            let rest = text.split_once("://").map_or("…", |(_, rest)| rest);
+            let message = "`http://` can be changed on its way".to_string();
+            refuse(desk, message, format!("write `https://{}`", shorten(rest)))
+        }
+        scheme => {
+            let message = format!("{what} cannot be fetched with `{scheme}:`");
+            refuse(desk, message, "write an https URL, or a path of the project".to_string())
+        }
+    }
+}
+
+fn digest(desk: &mut Desk, node: NodeId, scene: &SceneNames) -> Option<Digest> {
+    let text = desk.text("`sha256`", node, Some(scene))?;
+    match text.trim().to_ascii_lowercase().parse() {
+        Ok(digest) => Some(digest),
+        Err(_) => {
+            let count = text.trim().chars().count();
+            let message = format!("a SHA-256 is 64 hex digits, and this is {count} characters");
+            desk.error("bad-digest", message, node, "print it with `sha256sum FILE`");
+            None
+        }
+    }
+}

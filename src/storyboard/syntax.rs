@@ -1,0 +1,316 @@
+//! What is wrong with a text as YAML, in the words of people who write storyboards.
+//!
+//! The scanner's own words are kept as a note where ours are a guess.
+
+use crate::base::{Diagnostic, Place, Source, Span};
+
+/// What had been read when the scanner stopped.
+pub(super) struct Context {
+    /// The last key.
+    pub key: Option<Span>,
+    /// The innermost `{` or `[` that is still open.
+    pub flow: Option<Span>,
+}
+
+/// A mistake of syntax.
+pub(super) struct Mistake {
+    /// What is wrong.
+    pub diagnostic: Diagnostic,
+    /// What to blank out so that the rest can be read, if the mistake stays within it.
+    pub mask: Option<Span>,
+}
+
+/// The line that a byte lies in, without its line break.
+struct Line<'s> {
+    start: usize,
+    text: &'s str,
+}
+
+impl<'s> Line<'s> {
+    fn around(source: &'s Source, at: usize) -> Self {
+        let text = source.text();
+        let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
+        let text = text[start..].split(['\n', '\r']).next().unwrap_or("");
+        Line { start, text }
+    }
+
+    /// Its content, without indentation.
+    fn content(&self) -> Span {
+        let indent = self.text.len() - self.text.trim_start().len();
+        Span::new(self.start + indent, self.start + self.text.trim_end().len())
+    }
+
+    /// What stands behind `key: ` or `- `, up to the end of the line.
+    fn value(&self) -> Option<Span> {
+        let colon = self.text.find(": ").map(|at| at + 2);
+        let dash = self.text.trim_start().starts_with("- ").then(|| self.text.find("- ")).flatten();
+        let at = colon.or(dash.map(|at| at + 2))?;
+        let rest = &self.text[at..];
+        let at = at + rest.len() - rest.trim_start().len();
+        let end = self.text.find(" #").filter(|end| *end > at).unwrap_or(self.text.len());
+        let end = self.text[..end].trim_end().len();
+        (at < end).then(|| Span::new(self.start + at, self.start + end))
+    }
+}
+
+/// `"…"` around a text, so that it can be pasted.
+fn quoted(text: &str) -> String {
+    const SHOWN_MAX_CHARS: usize = 60;
+    if text.chars().count() > SHOWN_MAX_CHARS {
+        return "quote it: `\"…\"`".to_string();
+    }
+    format!("quote it: `\"{}\"`", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// Says in our words what the scanner met at a byte.
+pub(super) fn explain(source: &Source, info: &str, at: usize, context: Context) -> Mistake {
+    let at = (0..=at.min(source.text().len()))
+        .rev()
+        .find(|at| source.text().is_char_boundary(*at))
+        .unwrap_or(0);
+    let line = Line::around(source, at);
+    one_line(source, info, at, &line).unwrap_or_else(|| Mistake {
+        diagnostic: structure(source, info, at, &line, &context),
+        mask: None,
+    })
+}
+
+/// Mistakes that stay within one line, so that the rest of the text can be read.
+fn one_line(source: &Source, info: &str, at: usize, line: &Line<'_>) -> Option<Mistake> {
+    let value = line.value();
+    let within = |span: Span| &source.text()[span.start..span.end];
+    let place = |span: Span| Place::new(source, span);
+    let mistake = |diagnostic, mask| Some(Mistake { diagnostic, mask: Some(mask) });
+
+    if info.contains("unprintable character") {
+        let found = source.text()[at..].chars().next()?;
+        let span = Span::new(at, at + found.len_utf8());
+        let message = format!("the character U+{:04X} cannot stand in YAML", u32::from(found));
+        return mistake(
+            Diagnostic::error("control-character", message)
+                .at(place(span))
+                .label("remove it, or write it as an escape in double quotes"),
+            span,
+        );
+    }
+    let value = value?;
+    let text = within(value);
+    if text.starts_with("{{") {
+        return mistake(unquoted_template(place(value), text), value);
+    }
+    if info.contains("mapping values are not allowed") && text.contains(": ") {
+        let message = "a value that holds `: ` must be quoted";
+        return mistake(
+            Diagnostic::error("unquoted-colon", message).at(place(value)).label(quoted(text)),
+            value,
+        );
+    }
+    let from = at.max(value.start).min(value.end);
+    let first = text.chars().next()?;
+    if info.contains("unexpected character") || info.contains("misplaced bracket") {
+        if from != value.start {
+            return None;
+        }
+        let message = format!("a value that starts with `{first}` must be quoted");
+        return mistake(
+            Diagnostic::error("unquoted-text", message).at(place(value)).label(quoted(text)),
+            value,
+        );
+    }
+    if info.contains("unknown anchor") && first == '*' {
+        let name = text[1..].split_whitespace().next().unwrap_or("");
+        let message = format!("`*{name}` stands for the anchor `&{name}`, which is not above it");
+        return mistake(
+            Diagnostic::error("unknown-anchor", message)
+                .at(place(value))
+                .label(format!("if it is meant as text, {}", quoted(text))),
+            value,
+        );
+    }
+    if info.contains("invalid trailing content after") {
+        return mistake(
+            Diagnostic::error("text-after-quote", "there is text after the closing quote")
+                .at(place(value))
+                .label("quote the whole value, and write quotes inside it as `\\\"`"),
+            value,
+        );
+    }
+    let closed = first == '"' && text.len() > 1 && text.ends_with('"');
+    if closed && (info.contains("unknown escape") || info.contains("escape code")) {
+        return mistake(escape(place(value)), value);
+    }
+    None
+}
+
+/// Mistakes in how lines stand to one another.
+fn structure(
+    source: &Source,
+    info: &str,
+    at: usize,
+    line: &Line<'_>,
+    context: &Context,
+) -> Diagnostic {
+    let text = source.text();
+    let here = Place::new(source, line.content());
+    if info.contains("tab") {
+        let tab = leading_tab(text, line.start).unwrap_or(at);
+        let end = (tab + 1).min(text.len());
+        return Diagnostic::error("tab", "YAML is indented with spaces, and this is a tab")
+            .at(Place::new(source, Span::new(tab, end)))
+            .label("use spaces");
+    }
+    if info.contains("recursion limit") {
+        return too_deep(Place::new(source, Span::new(at, (at + 1).min(text.len()))), 255);
+    }
+    if info.contains("end of stream") || info.contains("unexpected document indicator") {
+        let quote = Span::new(at, (at + 1).min(text.len()));
+        return Diagnostic::error("unclosed-quote", "a quote is opened here and never closed")
+            .at(Place::new(source, quote))
+            .label("close it at the end of the value");
+    }
+    if info.contains("escape") {
+        return escape(Place::new(source, Span::new(at, (at + 1).min(text.len()))));
+    }
+    if let Some(flow) = context.flow {
+        let close = if text[flow.start..].starts_with('{') { '}' } else { ']' };
+        let message = format!("a `,` or the closing `{close}` is missing before this");
+        let at = Span::new(at.min(text.len()), (at + 1).min(text.len()));
+        let place =
+            if text[at.start..at.end].trim().is_empty() { here } else { Place::new(source, at) };
+        return Diagnostic::error("unclosed-bracket", message)
+            .at(place)
+            .related(Place::new(source, flow), "opened here");
+    }
+    if info.contains("simple key expect") {
+        let above = last_content(source, at);
+        return Diagnostic::error(
+            "missing-colon",
+            "this line is neither `key: value` nor part of a value",
+        )
+        .at(Place::new(source, above))
+        .label("a `:` with a space after it is missing")
+        .fix("text over several lines goes under `key: |`, indented");
+    }
+    if info.contains("block sequence entries are not allowed") {
+        return Diagnostic::error("list-in-line", "a list with `-` cannot start behind its key")
+            .at(here)
+            .label("put each `- item` on its own line, or write `[a, b]`");
+    }
+    if info.contains("mapping values are not allowed") {
+        return Diagnostic::error("bad-indentation", "this line does not fit where it stands")
+            .at(here)
+            .label("a `key: value` is not expected here")
+            .fix("look at its indentation, and for a missing space after `:` in the line above");
+    }
+    if info.contains("did not find expected") && info.contains("block") {
+        let diagnostic =
+            Diagnostic::error("bad-indentation", "this line does not line up with those above it")
+                .at(here)
+                .label("indent it like its neighbours");
+        return match context.key {
+            Some(key) => diagnostic.related(Place::new(source, key), "the last key read"),
+            None => diagnostic,
+        };
+    }
+    Diagnostic::error("not-yaml", "this is not YAML")
+        .at(here)
+        .note(format!("the YAML scanner says: {info}"))
+        .fix("if it is meant as text, put it in quotes")
+}
+
+/// The first tab that indents a line, from a byte on.
+fn leading_tab(text: &str, from: usize) -> Option<usize> {
+    let mut start = from;
+    for line in text[from..].split_inclusive('\n') {
+        let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+        if let Some(tab) = line[..indent].find('\t') {
+            return Some(start + tab);
+        }
+        start += line.len();
+    }
+    None
+}
+
+/// The content of the last line that has any, before a byte.
+fn last_content(source: &Source, at: usize) -> Span {
+    let end = source.text()[..at].trim_end().len();
+    Line::around(source, end).content()
+}
+
+fn escape(place: Place) -> Diagnostic {
+    Diagnostic::error("bad-escape", "there is an unknown escape after a `\\` in this text")
+        .at(place)
+        .label("write `\\\\` for a backslash, or use single quotes")
+}
+
+/// `prompt: {{hero}} walks`, where YAML sees a map.
+pub(super) fn unquoted_template(place: Place, text: &str) -> Diagnostic {
+    let message = "a value that starts with `{{` must be quoted, or YAML takes it for a map";
+    Diagnostic::error("unquoted-template", message).at(place).label(quoted(text))
+}
+
+/// A second `---`.
+pub(super) fn second_document(place: Place) -> Diagnostic {
+    Diagnostic::error(
+        "several-documents",
+        "a storyboard is one YAML document, and here begins another",
+    )
+    .at(place)
+    .label("remove this line, or put the rest in its own file")
+}
+
+/// `!name value`.
+pub(super) fn tag(place: Place, tag: &str) -> Diagnostic {
+    Diagnostic::error("tag", format!("the tag `{tag}` means nothing in a storyboard"))
+        .at(place)
+        .label("remove the tag, or quote the value if it is text that starts with `!`")
+}
+
+/// A list or a map as a key.
+pub(super) fn odd_key(place: Place) -> Diagnostic {
+    Diagnostic::error("odd-key", "a key must be a word, and this is a list or a map")
+        .at(place)
+        .label("if it is meant as text, put it in quotes")
+}
+
+/// The same key twice in one map.
+pub(super) fn duplicate_key(key: &str, again: Place, first: Place) -> Diagnostic {
+    let line = first.line();
+    Diagnostic::error("duplicate-key", format!("`{key}` stands twice in the same map"))
+        .at(again)
+        .label(format!("remove it or rename it; the first is in line {line}"))
+        .related(first, "first here")
+}
+
+/// `<<` with something that is not a map.
+pub(super) fn bad_merge(place: Place) -> Diagnostic {
+    Diagnostic::error("bad-merge", "`<<` takes a map or a list of maps")
+        .at(place)
+        .label("name the anchor of a map, such as `*base`")
+}
+
+/// `a: &a [*a]`.
+pub(super) fn alias_of_itself(place: Place) -> Diagnostic {
+    Diagnostic::error("alias-ring", "this alias stands inside what it stands for")
+        .at(place)
+        .label("it would go on for ever")
+}
+
+/// Aliases that stand for more than anybody could have written.
+pub(super) fn alias_bomb(place: Place) -> Diagnostic {
+    Diagnostic::error("too-many-aliases", "the aliases of this file stand for too much text")
+        .at(place)
+        .label("here it passes a million values or 16 MiB")
+}
+
+/// Collections in one another without end.
+pub(super) fn too_deep(place: Place, depth: usize) -> Diagnostic {
+    let message = format!("lists and maps lie more than {depth} deep in one another");
+    Diagnostic::error("too-deep", message).at(place).label("here it goes too deep")
+}
+
+/// More values than a storyboard could hold.
+pub(super) fn too_many_nodes(place: Place, nodes: usize) -> Diagnostic {
+    let message = format!("the file has more than {nodes} keys and values");
+    Diagnostic::error("too-large", message).at(place).label("the rest was not read")
+}

@@ -1,0 +1,309 @@
+//! The anatomy of a template: which names it uses, where, and for what.
+//!
+//! Handlebars' strict mode does not look at conditions and prints a map as `[object]`; a walk over
+//! the parsed template finds both before anything is rendered, and bounds the work of rendering.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use handlebars::Template;
+use handlebars::template::{DecoratorTemplate, HelperTemplate, Parameter, TemplateElement};
+
+use super::Mistake;
+use super::helpers::{BLOCKS, HELPERS};
+use crate::storyboard::suggest::did_you_mean;
+
+/// What a name is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Use {
+    /// It is printed, so it must be a single value.
+    Printed,
+    /// `{{#each}}` runs over it.
+    Looped,
+    /// A helper, a condition or a partial gets it.
+    Passed,
+    /// It may be missing: the first word of `default`.
+    Optional,
+}
+
+/// A name that a template uses.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Reference {
+    /// The path from the top, such as `hero.name`.
+    pub path: String,
+    /// Its bytes in the template.
+    pub range: Range<usize>,
+    /// What for.
+    pub usage: Use,
+    /// Whether it stands inside `each`, `with` or a partial with a context of its own, so that
+    /// what it names is only known when rendering.
+    pub is_local: bool,
+}
+
+/// A partial that a template uses.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Call {
+    /// The partial's name.
+    pub partial: String,
+    /// Its bytes in the template.
+    pub range: Range<usize>,
+    /// How many loops it stands in.
+    pub loops: usize,
+    /// The names that the call gives to the partial: `{{> camera move="pan"}}`.
+    pub gives: BTreeSet<String>,
+    /// Whether the partial sees another context than the template.
+    pub is_local: bool,
+}
+
+/// What a template is made of.
+#[derive(Clone, Debug, Default)]
+pub(in super::super) struct Anatomy {
+    /// The names it uses.
+    pub references: Vec<Reference>,
+    /// The partials it uses.
+    pub calls: Vec<Call>,
+    /// What is wrong whatever the names mean.
+    pub mistakes: Vec<Mistake>,
+    /// How many elements it has, by the number of loops around them.
+    pub elements: Vec<u64>,
+}
+
+impl Anatomy {
+    /// Takes a parsed template apart.
+    pub fn of(template: &Template, text: &str) -> Self {
+        let mut walk = Walk { text, cursor: 0, anatomy: Anatomy::default() };
+        walk.template(template, Scope { depth: 0, loops: 0 });
+        walk.anatomy
+    }
+
+    /// The first part of every name it uses, of names that may mean something else as well.
+    pub fn roots(&self) -> impl Iterator<Item = &str> {
+        self.references.iter().map(|reference| {
+            let mut parts = reference.path.split(['.', '/']);
+            match parts.next() {
+                Some("vars") => parts.next().unwrap_or("vars"),
+                first => first.unwrap_or(""),
+            }
+        })
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Scope {
+    /// How many blocks around change what names mean.
+    depth: usize,
+    /// How many of them are loops.
+    loops: usize,
+}
+
+struct Walk<'t> {
+    text: &'t str,
+    /// Where the element at hand starts.
+    cursor: usize,
+    anatomy: Anatomy,
+}
+
+impl Walk<'_> {
+    fn template(&mut self, template: &Template, scope: Scope) {
+        for (at, element) in template.elements.iter().enumerate() {
+            // Elements of `{{else if}}` have no place of their own and keep the last one.
+            if let Some(place) = template.mapping.get(at) {
+                self.cursor = offset_of(self.text, place.0, place.1).max(self.cursor);
+            }
+            if self.anatomy.elements.len() <= scope.loops {
+                self.anatomy.elements.resize(scope.loops + 1, 0);
+            }
+            self.anatomy.elements[scope.loops] += 1;
+            self.element(element, scope);
+        }
+    }
+
+    fn element(&mut self, element: &TemplateElement, scope: Scope) {
+        match element {
+            TemplateElement::RawString(_) | TemplateElement::Comment(_) => {}
+            TemplateElement::Expression(helper) | TemplateElement::HtmlExpression(helper) => {
+                self.expression(helper, scope, Use::Printed);
+            }
+            TemplateElement::HelperBlock(block) => self.block(block, scope),
+            TemplateElement::PartialExpression(partial) => self.partial(partial, scope),
+            // Decorators, blocks of partials, and whatever a later handlebars adds.
+            _ => {
+                let label = "name the part under `partials:` and use it with `{{> name}}`";
+                self.mistake(
+                    "template-feature",
+                    "inline and block partials do not work here",
+                    label,
+                );
+            }
+        }
+    }
+
+    /// `{{name}}` or `{{helper …}}`.
+    fn expression(&mut self, helper: &HelperTemplate, scope: Scope, usage: Use) {
+        let is_call = !helper.params.is_empty() || !helper.hash.is_empty();
+        match &helper.name {
+            Parameter::Literal(_) => {}
+            Parameter::Subexpression(inner) => self.inner(&inner.element, scope),
+            name if !is_call => {
+                let name = name.as_name().unwrap_or("");
+                if HELPERS.contains(&name) || BLOCKS.contains(&name) {
+                    let message = format!("`{name}` is a helper and wants a value");
+                    self.mistake(
+                        "helper-use",
+                        message,
+                        format!("such as `{{{{{name} product}}}}`"),
+                    );
+                } else {
+                    self.reference(name, scope, usage);
+                }
+            }
+            name => {
+                let name = name.as_name().unwrap_or("");
+                if !HELPERS.contains(&name) {
+                    let message = format!("there is no helper `{name}`");
+                    let label =
+                        did_you_mean(name, HELPERS, || format!("there are {}", HELPERS.join(", ")));
+                    self.mistake("unknown-helper", message, label);
+                }
+                self.parameters(helper, scope, name == "default");
+            }
+        }
+    }
+
+    fn inner(&mut self, element: &TemplateElement, scope: Scope) {
+        if let TemplateElement::Expression(helper) = element {
+            self.expression(helper, scope, Use::Passed);
+        }
+    }
+
+    fn parameters(&mut self, helper: &HelperTemplate, scope: Scope, first_optional: bool) {
+        for (at, parameter) in helper.params.iter().enumerate() {
+            let usage = if at == 0 && first_optional { Use::Optional } else { Use::Passed };
+            self.parameter(parameter, scope, usage);
+        }
+        let mut hash: Vec<_> = helper.hash.iter().collect();
+        hash.sort_by_key(|pair| pair.0);
+        for (_, parameter) in hash {
+            self.parameter(parameter, scope, Use::Passed);
+        }
+    }
+
+    fn parameter(&mut self, parameter: &Parameter, scope: Scope, usage: Use) {
+        match parameter {
+            Parameter::Literal(_) => {}
+            Parameter::Subexpression(inner) => self.inner(&inner.element, scope),
+            name => self.reference(name.as_name().unwrap_or(""), scope, usage),
+        }
+    }
+
+    /// `{{#if …}}…{{else}}…{{/if}}`.
+    fn block(&mut self, block: &HelperTemplate, scope: Scope) {
+        let name = block.name.as_name().unwrap_or("");
+        if !BLOCKS.contains(&name) {
+            let message = format!("there is no block `{{{{#{name}}}}}`");
+            let label = did_you_mean(name, BLOCKS, || format!("there are {}", BLOCKS.join(", ")));
+            self.mistake("unknown-helper", message, label);
+        } else if block.params.is_empty() && name != "raw" {
+            let message = format!("`{{{{#{name}}}}}` wants a value");
+            self.mistake("helper-use", message, format!("such as `{{{{#{name} product}}}}`"));
+        }
+        for parameter in &block.params {
+            let usage = if name == "each" { Use::Looped } else { Use::Passed };
+            self.parameter(parameter, scope, usage);
+        }
+        let inside = match name {
+            "each" => Scope { depth: scope.depth + 1, loops: scope.loops + 1 },
+            "with" => Scope { depth: scope.depth + 1, loops: scope.loops },
+            _ => scope,
+        };
+        if let Some(body) = &block.template {
+            self.template(body, inside);
+        }
+        if let Some(otherwise) = &block.inverse {
+            self.template(otherwise, scope);
+        }
+    }
+
+    /// `{{> name}}`.
+    fn partial(&mut self, partial: &DecoratorTemplate, scope: Scope) {
+        let Some(name) = partial.name.as_name().filter(|name| !name.starts_with('@')) else {
+            let label = "write the partial's name, as in `{{> camera}}`";
+            self.mistake("template-feature", "a partial must be named directly", label);
+            return;
+        };
+        let range = self.find(name);
+        for parameter in &partial.params {
+            self.parameter(parameter, scope, Use::Passed);
+        }
+        let mut gives = BTreeSet::new();
+        for (name, parameter) in &partial.hash {
+            gives.insert(name.clone());
+            self.parameter(parameter, scope, Use::Passed);
+        }
+        self.anatomy.calls.push(Call {
+            partial: name.to_string(),
+            range,
+            loops: scope.loops,
+            gives,
+            is_local: scope.depth > 0 || !partial.params.is_empty(),
+        });
+    }
+
+    fn reference(&mut self, raw: &str, scope: Scope, usage: Use) {
+        let range = self.find(raw);
+        let mut path = raw;
+        let mut is_local = scope.depth > 0;
+        if let Some(rest) = path.strip_prefix("@root.").or(path.strip_prefix("@root/")) {
+            (path, is_local) = (rest, false);
+        } else {
+            let mut ups = 0;
+            while let Some(rest) = path.strip_prefix("../") {
+                (path, ups) = (rest, ups + 1);
+            }
+            if ups > 0 {
+                is_local = ups != scope.depth;
+            }
+        }
+        let path = path.strip_prefix("this.").or(path.strip_prefix("./")).unwrap_or(path);
+        // `@index` and the like are set by the loop.
+        let is_local = is_local || path.starts_with('@') && scope.depth > 0;
+        self.anatomy.references.push(Reference { path: path.to_string(), range, usage, is_local });
+    }
+
+    fn mistake(
+        &mut self,
+        code: &'static str,
+        message: impl Into<String>,
+        label: impl Into<String>,
+    ) {
+        let (message, label, range) = (message.into(), label.into(), self.tag());
+        self.anatomy.mistakes.push(Mistake { code, message, label, range });
+    }
+
+    /// The tag at hand.
+    fn tag(&self) -> Range<usize> {
+        let rest = &self.text[self.cursor..];
+        let end = rest.find("}}").map_or(rest.len(), |end| end + 2);
+        self.cursor..self.cursor + end
+    }
+
+    /// Where a word of the tag at hand stands; the tag where it cannot be found.
+    fn find(&self, word: &str) -> Range<usize> {
+        let tag = self.tag();
+        let found = self.text[self.cursor..].find(word).filter(|_| !word.is_empty());
+        match found.map(|at| self.cursor + at) {
+            Some(at) => at..at + word.len(),
+            None => tag,
+        }
+    }
+}
+
+/// The byte offset of a line and a column, both from 1, the column in characters.
+pub(super) fn offset_of(text: &str, line: usize, column: usize) -> usize {
+    let start = match line.checked_sub(2) {
+        None => 0,
+        Some(breaks) => text.match_indices('\n').nth(breaks).map_or(text.len(), |(at, _)| at + 1),
+    };
+    let rest = &text[start..];
+    rest.char_indices().nth(column.saturating_sub(1)).map_or(text.len(), |(at, _)| start + at)
+}

@@ -1,0 +1,230 @@
+//! Names: what templates can speak of, and what is wrong with a name that they use.
+
+use std::collections::BTreeSet;
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+use super::Mistake;
+use super::anatomy::{Anatomy, Reference, Use};
+use crate::storyboard::suggest::did_you_mean;
+
+/// What templates can speak of.
+#[derive(Debug, Default)]
+pub(in super::super) struct Names {
+    /// The variables, resolved.
+    pub vars: Map<String, Value>,
+    /// Variables that are declared, but wrong; what uses them is not reported again.
+    pub broken: HashSet<String>,
+    /// The film's title, once it is known.
+    pub title: Option<String>,
+    /// How far reading has come.
+    pub stage: Stage,
+}
+
+/// How far reading has come: later stages know more names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) enum Stage {
+    /// Variables are being resolved; they know each other.
+    #[default]
+    Variables,
+    /// The film's own fields are read; they know the variables.
+    Film,
+    /// Scenes are read; they know the title and themselves as well.
+    Scenes,
+}
+
+/// The scene that a template stands in.
+#[derive(Clone, Debug)]
+pub(in super::super) struct SceneNames {
+    /// Its id.
+    pub id: String,
+    /// Its position in the film, from 1.
+    pub index: usize,
+}
+
+/// What a path leads to.
+enum Found<'n> {
+    /// A value that is known now.
+    Value(&'n Value),
+    /// A single value that each scene has for itself.
+    PerScene,
+    /// Something that has been reported already.
+    Broken,
+    /// Nothing: the part that is missing, and what could have stood there.
+    Missing { part: String, known: Vec<String>, within: Option<String> },
+    /// A name that is not known at this stage.
+    TooEarly,
+}
+
+impl Names {
+    /// What is wrong with the names that a template uses; `given` are those that the caller of a
+    /// partial gives.
+    pub fn check(
+        &self,
+        anatomy: &Anatomy,
+        given: &BTreeSet<String>,
+        is_local: bool,
+    ) -> Vec<Mistake> {
+        let checked = anatomy.references.iter().filter(|reference| {
+            let root = reference.path.split(['.', '/']).next().unwrap_or("");
+            !reference.is_local && !is_local && !given.contains(root)
+        });
+        checked.filter_map(|reference| self.check_one(reference)).collect()
+    }
+
+    /// Whether a template uses a variable that was reported already.
+    pub fn uses_broken(&self, anatomy: &Anatomy) -> bool {
+        !self.broken.is_empty() && anatomy.roots().any(|root| self.broken.contains(root))
+    }
+
+    fn check_one(&self, reference: &Reference) -> Option<Mistake> {
+        let path = &reference.path;
+        let mistake = |code, message: String, label: String| {
+            Some(Mistake { code, message, label, range: reference.range.clone() })
+        };
+        match self.find(path) {
+            Found::Broken => None,
+            Found::TooEarly => {
+                let message = format!("`{path}` is not known here");
+                mistake("unknown-variable", message, "only scenes and partials can use it".into())
+            }
+            Found::Missing { .. } if reference.usage == Use::Optional => None,
+            Found::Missing { part, known, within } => {
+                let message = match &within {
+                    Some(owner) => format!("`{owner}` has no `{part}`"),
+                    None if part == "title" => "the storyboard has no `title`".to_string(),
+                    None => format!("there is no variable `{part}`"),
+                };
+                let label = did_you_mean(&part, known.iter().map(String::as_str), || {
+                    match (&within, known.as_slice()) {
+                        (None, _) if part == "title" => "add `title:` at the top".to_string(),
+                        (None, _) => format!("add `{part}` to `vars`, or give `--var {part}=…`"),
+                        (Some(_), []) => "it is a single value".to_string(),
+                        (Some(_), known) => format!("it has {}", known.join(", ")),
+                    }
+                });
+                mistake("unknown-variable", message, label)
+            }
+            Found::PerScene if reference.usage == Use::Looped => {
+                let message =
+                    format!("`{path}` is a single value, and `each` wants a list or a map");
+                mistake(
+                    "template-type",
+                    message,
+                    "write `{{this}}` as `{{name}}` without `each`".into(),
+                )
+            }
+            Found::PerScene => None,
+            Found::Value(value) => match (reference.usage, value) {
+                (Use::Printed, Value::Object(map)) => {
+                    let message = format!("`{path}` is a map and cannot be printed as a whole");
+                    let label = match map.keys().next() {
+                        Some(key) => format!("name a part of it: `{{{{{path}.{key}}}}}`"),
+                        None => "it is empty".to_string(),
+                    };
+                    mistake("template-type", message, label)
+                }
+                (Use::Printed, Value::Array(_)) => {
+                    let message = format!("`{path}` is a list and cannot be printed as a whole");
+                    mistake("template-type", message, format!("write `{{{{join {path} \", \"}}}}`"))
+                }
+                (Use::Looped, Value::Object(_) | Value::Array(_)) => None,
+                (Use::Looped, _) => {
+                    let message =
+                        format!("`{path}` is a single value, and `each` wants a list or a map");
+                    mistake(
+                        "template-type",
+                        message,
+                        format!("write `{{{{{path}}}}}` without `each`"),
+                    )
+                }
+                _ => None,
+            },
+        }
+    }
+
+    fn find(&self, path: &str) -> Found<'_> {
+        let parts: Vec<&str> = path
+            .split(['.', '/'])
+            .map(|part| part.trim_matches(['[', ']']))
+            .filter(|part| !part.is_empty() && *part != "this")
+            .collect();
+        let Some((first, rest)) = parts.split_first() else { return Found::PerScene };
+        match (*first, rest) {
+            ("scene", _) if self.stage < Stage::Scenes => Found::TooEarly,
+            ("scene", ["id" | "index"]) => Found::PerScene,
+            ("scene", rest) => Found::Missing {
+                part: rest.first().unwrap_or(&"").to_string(),
+                known: vec!["id".into(), "index".into()],
+                within: Some("scene".into()),
+            },
+            ("title", []) if self.stage < Stage::Scenes => Found::TooEarly,
+            ("title", []) if self.title.is_some() || self.broken.contains("title") => {
+                Found::PerScene
+            }
+            ("vars", []) => Found::PerScene,
+            ("vars", [name, rest @ ..]) => self.variable(name, rest, "vars."),
+            (name, rest) => self.variable(name, rest, ""),
+        }
+    }
+
+    fn variable<'n>(&'n self, name: &str, rest: &[&str], prefix: &str) -> Found<'n> {
+        if self.broken.contains(name) {
+            return Found::Broken;
+        }
+        let Some(mut value) = self.vars.get(name) else {
+            let mut known: Vec<String> = self.vars.keys().cloned().collect();
+            known.extend(self.broken.iter().cloned());
+            return Found::Missing { part: name.to_string(), known, within: None };
+        };
+        let mut owner = format!("{prefix}{name}");
+        for part in rest {
+            let inner = match value {
+                Value::Object(map) => map.get(*part),
+                Value::Array(list) => part.parse().ok().and_then(|at: usize| list.get(at)),
+                _ => None,
+            };
+            let Some(inner) = inner else {
+                let known = match value {
+                    Value::Object(map) => map.keys().cloned().collect(),
+                    Value::Array(list) => {
+                        (0..list.len().min(10)).map(|at| at.to_string()).collect()
+                    }
+                    _ => Vec::new(),
+                };
+                return Found::Missing { part: part.to_string(), known, within: Some(owner) };
+            };
+            owner = format!("{owner}.{part}");
+            value = inner;
+        }
+        Found::Value(value)
+    }
+
+    /// The values that a template needs, and no others: handlebars copies them for each partial.
+    pub fn context(
+        &self,
+        roots: &BTreeSet<String>,
+        scene: Option<&SceneNames>,
+    ) -> Map<String, Value> {
+        let mut context = Map::new();
+        let mut vars = Map::new();
+        let all = roots.contains("vars");
+        let names = self.vars.iter().filter(|(name, _)| all || roots.contains(name.as_str()));
+        for (name, value) in names {
+            vars.insert(name.clone(), value.clone());
+        }
+        context.clone_from(&vars);
+        context.insert("vars".into(), Value::Object(vars));
+        if let Some(title) = &self.title {
+            context.insert("title".into(), title.as_str().into());
+        }
+        if let Some(scene) = scene {
+            let mut fields = Map::new();
+            fields.insert("id".into(), scene.id.as_str().into());
+            fields.insert("index".into(), scene.index.into());
+            context.insert("scene".into(), Value::Object(fields));
+        }
+        context
+    }
+}

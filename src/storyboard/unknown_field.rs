@@ -1,0 +1,77 @@
+//! Unknown fields: what was meant, what this version does not have yet, and what never belongs in
+//! a storyboard.
+
+use super::suggest::{did_you_mean, list};
+use crate::base::{Diagnostic, Place};
+
+/// Fields that the language will have, and what does their work today.
+const LATER: [(&str, &str); 3] = [
+    ("matrix", "write the variants out as scenes, or build several times with `--var`"),
+    ("for_each", "write the rows out as scenes"),
+    ("include", "put the scenes into this file, or shared values into a file for `--vars`"),
+];
+
+/// Fields of the API's requests, and what they are called here.
+const OTHER_NAMES: [(&str, &str); 14] = [
+    ("imageurl", "image"),
+    ("img", "image"),
+    ("voiceurl", "voice"),
+    ("audio", "voice"),
+    ("audiourl", "voice"),
+    ("length", "duration"),
+    ("seconds", "duration"),
+    ("aspect", "aspect_ratio"),
+    ("ratio", "aspect_ratio"),
+    ("quality", "resolution"),
+    ("text", "prompt"),
+    ("dependson", "after"),
+    ("needs", "after"),
+    ("variables", "vars"),
+];
+
+/// Names of secrets, without case and punctuation.
+const SECRETS: [&str; 9] = [
+    "apikey",
+    "kieapikey",
+    "key",
+    "token",
+    "apitoken",
+    "secret",
+    "authorization",
+    "bearer",
+    "password",
+];
+
+fn normal(key: &str) -> String {
+    key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+}
+
+/// Whether a field of this name would hold a secret.
+pub(super) fn is_secret(key: &str) -> bool {
+    SECRETS.contains(&normal(key).as_str())
+}
+
+/// Says what to do about a field that does not exist.
+pub(super) fn report(noun: &str, key: &str, fields: &[&str], place: Place) -> Diagnostic {
+    if is_secret(key) {
+        let message = "a secret does not belong in a storyboard, which lives in git";
+        return Diagnostic::error("secret-in-storyboard", message)
+            .at(place)
+            .label("the key is read from KIE_API_KEY, never from the storyboard")
+            .fix("remove this line; if it was ever committed, make a new key and revoke this one");
+    }
+    if let Some((_, instead)) = LATER.iter().find(|(name, _)| *name == key) {
+        let message = format!("{noun} cannot have `{key}`: this version does not have it");
+        return Diagnostic::error("not-in-this-version", message).at(place).label(*instead);
+    }
+    let known =
+        OTHER_NAMES.iter().find(|(name, field)| *name == normal(key) && fields.contains(field));
+    let label = match known {
+        Some((_, field)) => format!("did you mean `{field}`?"),
+        None => did_you_mean(key, fields.iter().copied(), || "remove it".to_string()),
+    };
+    Diagnostic::error("unknown-field", format!("{noun} has no field `{key}`"))
+        .at(place)
+        .label(label)
+        .note(format!("its fields are {}", list(fields)))
+}

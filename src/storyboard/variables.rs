@@ -1,0 +1,298 @@
+//! Variables: `vars:`, the files and flags that override them, and partials.
+//!
+//! A variable may be a template that uses others, in any order but not in a ring.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+use serde_json::Value as Json;
+
+use super::desk::Desk;
+use super::document::Rows;
+use super::findings::Findings;
+use super::read::Overrides;
+use super::scan::scan;
+use super::template::{Compiled, HELPERS, is_template};
+use super::tree::{Node, NodeId, Scalar, Style, Tree, Value};
+use super::written::{AnyValue, Text};
+use crate::base::{Diagnostic, Place, Source, Span};
+
+/// Names that templates know already.
+const RESERVED: [&str; 9] =
+    ["scene", "title", "vars", "this", "item", "else", "true", "false", "null"];
+
+/// A variable before its templates are rendered.
+struct Declared {
+    tree: Arc<Tree>,
+    node: NodeId,
+    key: Place,
+}
+
+/// Resolves the variables and makes them known to templates.
+pub(super) fn bind(desk: &mut Desk, vars: Option<Rows<AnyValue>>, overrides: &Overrides) {
+    let declared = gather(desk, vars, overrides);
+    desk.engine.learn(|names| names.broken.extend(declared.keys().cloned()));
+    for group in in_order(&declared) {
+        let uses_itself = group.len() > 1 || uses(&declared[&group[0]]).contains(&group[0]);
+        if uses_itself {
+            report_ring(desk, &declared, &group);
+            continue;
+        }
+        let name = &group[0];
+        let Declared { tree, node, .. } = &declared[name];
+        if let Some(value) = resolve(desk, tree, *node) {
+            desk.engine.learn_variable(name, value);
+        }
+    }
+}
+
+/// What is declared, the last word winning: storyboard, files in order, flags.
+fn gather(
+    desk: &mut Desk,
+    vars: Option<Rows<AnyValue>>,
+    overrides: &Overrides,
+) -> BTreeMap<String, Declared> {
+    let mut declared = BTreeMap::new();
+    let tree = desk.tree.clone();
+    for row in vars.map(|rows| rows.0).unwrap_or_default() {
+        declare(desk, &mut declared, &tree, row.key, row.value.node);
+    }
+    for file in &overrides.files {
+        let mut findings = Findings::default();
+        let Some(tree) = scan(file, &mut findings).map(Arc::new) else {
+            desk.findings.absorb(findings);
+            continue;
+        };
+        desk.findings.absorb(findings);
+        match tree.value(tree.root) {
+            Value::Map(map) => {
+                for entry in map.entries() {
+                    declare(desk, &mut declared, &tree, entry.key, entry.value);
+                }
+            }
+            Value::Broken => {}
+            _ => {
+                let message = "a file of variables wants `name: value` lines at its top";
+                let place = tree.place(tree.root);
+                desk.findings.add(Diagnostic::error("wrong-type", message).at(place));
+            }
+        }
+    }
+    for (name, value) in &overrides.vars {
+        let source = Source::new(format!("--var {name}"), value.as_str());
+        let style = if value.is_empty() { Style::TaggedText } else { Style::Plain };
+        let scalar = Scalar { text: value.as_str().into(), style };
+        let node = Node { span: Span::new(0, value.len()), value: Value::Scalar(scalar) };
+        let tree = Arc::new(Tree { source, nodes: vec![node], root: NodeId(0) });
+        let key = tree.place(tree.root);
+        if is_usable(desk, name, &key) {
+            declared.insert(name.clone(), Declared { node: tree.root, tree, key });
+        }
+    }
+    declared
+}
+
+fn declare(
+    desk: &mut Desk,
+    declared: &mut BTreeMap<String, Declared>,
+    tree: &Arc<Tree>,
+    key: NodeId,
+    node: NodeId,
+) {
+    let Some(name) = tree.scalar(key).map(|scalar| scalar.text.to_string()) else { return };
+    let key = tree.place(key);
+    if is_usable(desk, &name, &key) {
+        declared.insert(name, Declared { tree: tree.clone(), node, key });
+    }
+}
+
+/// Whether templates can use the name; reports it if not.
+fn is_usable(desk: &mut Desk, name: &str, place: &Place) -> bool {
+    let error = if RESERVED.contains(&name) || HELPERS.contains(&name) {
+        let message = format!("a variable cannot be called `{name}`, which means something else");
+        Some(("reserved-name", message, format!("call it `my_{name}`, for instance")))
+    } else if !is_name(name) {
+        let message = format!("a template could not use a variable called `{name}`");
+        let fixed: String =
+            name.trim().chars().map(|c| if is_name_char(c) { c } else { '_' }).collect();
+        Some(("bad-name", message, format!("call it `{fixed}`")))
+    } else {
+        None
+    };
+    let Some((code, message, label)) = error else { return true };
+    desk.findings.add(Diagnostic::error(code, message).at(place.clone()).label(label));
+    desk.engine.learn(|names| {
+        names.broken.insert(name.to_string());
+    });
+    false
+}
+
+fn is_name_char(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-')
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.chars().all(is_name_char)
+        && !name.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+}
+
+/// The variables in groups, each after those it uses; a group of several is a ring.
+fn in_order(declared: &BTreeMap<String, Declared>) -> Vec<Vec<String>> {
+    let mut graph: DiGraph<&str, ()> = DiGraph::new();
+    let nodes: HashMap<&str, NodeIndex> =
+        declared.keys().map(|name| (name.as_str(), graph.add_node(name))).collect();
+    for (name, variable) in declared {
+        for used in uses(variable) {
+            if let Some(used) = nodes.get(used.as_str()) {
+                graph.add_edge(nodes[name.as_str()], *used, ());
+            }
+        }
+    }
+    let groups = tarjan_scc(&graph).into_iter();
+    groups.map(|group| group.into_iter().map(|node| graph[node].to_string()).collect()).collect()
+}
+
+/// The names that a variable's templates use.
+fn uses(variable: &Declared) -> Vec<String> {
+    let mut used = Vec::new();
+    let mut todo = vec![variable.node];
+    while let Some(node) = todo.pop() {
+        match variable.tree.value(node) {
+            Value::List(items) => todo.extend(items),
+            Value::Map(map) => todo.extend(map.entries().iter().map(|entry| entry.value)),
+            Value::Scalar(scalar) if is_template(&scalar.text) => {
+                let compiled = Compiled::parse(&scalar.text);
+                used.extend(compiled.anatomy.roots().map(str::to_string));
+            }
+            _ => {}
+        }
+    }
+    used
+}
+
+fn report_ring(desk: &mut Desk, declared: &BTreeMap<String, Declared>, group: &[String]) {
+    let mut ring: Vec<&String> = group.iter().collect();
+    ring.sort_by_key(|name| declared[*name].key.span.start);
+    let first = ring[0];
+    let mut names: Vec<&str> = vec![first];
+    // Follow uses within the group until a name comes again.
+    loop {
+        let last = names[names.len() - 1];
+        let next = uses(&declared[last])
+            .into_iter()
+            .find_map(|used| group.iter().find(|name| **name == used));
+        let Some(next) = next else { break };
+        let seen = names.iter().position(|name| name == next);
+        names.push(next);
+        if let Some(seen) = seen {
+            names.drain(..seen);
+            break;
+        }
+    }
+    let message = match group {
+        [one] => format!("the variable `{one}` uses itself"),
+        _ => format!("variables use each other in a ring: {}", names.join(" → ")),
+    };
+    let place = declared[names[0]].tree.place(declared[names[0]].node);
+    let diagnostic = Diagnostic::error("variable-ring", message)
+        .at(place)
+        .label("one of them must stand on its own");
+    desk.findings.add(diagnostic);
+}
+
+/// The value with its templates rendered; `None` when something is wrong, which is reported.
+fn resolve(desk: &mut Desk, tree: &Arc<Tree>, node: NodeId) -> Option<Json> {
+    match tree.value(node) {
+        Value::Scalar(scalar) if is_template(&scalar.text) => {
+            match desk.engine.render(&scalar.text, None) {
+                Ok(text) => Some(text.into()),
+                Err(trouble) => {
+                    desk.trouble(tree, node, trouble);
+                    None
+                }
+            }
+        }
+        Value::Scalar(scalar) => Some(scalar.meaning().to_json()),
+        Value::List(items) => {
+            let values: Vec<_> = items.iter().map(|item| resolve(desk, tree, *item)).collect();
+            values.into_iter().collect::<Option<Vec<_>>>().map(Json::Array)
+        }
+        Value::Map(map) => {
+            let mut object = serde_json::Map::new();
+            let mut is_whole = true;
+            for entry in map.entries() {
+                match resolve(desk, tree, entry.value) {
+                    Some(value) => {
+                        object.insert(tree.key_text(*entry).to_string(), value);
+                    }
+                    None => is_whole = false,
+                }
+            }
+            is_whole.then_some(Json::Object(object))
+        }
+        Value::Alias(_) | Value::Broken => None,
+    }
+}
+
+/// Makes the partials known to templates.
+pub(super) fn bind_partials(desk: &mut Desk, partials: Option<Rows<Text>>) {
+    let tree = desk.tree.clone();
+    for row in partials.map(|rows| rows.0).unwrap_or_default() {
+        let Some(name) = tree.scalar(row.key).map(|key| key.text.to_string()) else { continue };
+        let node = row.value.node;
+        desk.partials.insert(name.clone(), node);
+        match tree.value(node) {
+            Value::Scalar(scalar) => desk.engine.add_partial(&name, &scalar.text),
+            value => {
+                if !matches!(value, Value::Broken) {
+                    let message =
+                        format!("the partial `{name}` wants text, and this is {}", tree.kind(node));
+                    desk.error(
+                        "wrong-type",
+                        message,
+                        node,
+                        "write the text in quotes, or under `|`",
+                    );
+                }
+                desk.engine.add_partial(&name, "");
+            }
+        }
+    }
+    let uses = desk.engine.partial_uses();
+    let mut graph: DiGraph<&str, ()> = DiGraph::new();
+    let nodes: HashMap<&str, NodeIndex> =
+        uses.iter().map(|(name, _)| (name.as_str(), graph.add_node(name))).collect();
+    for (name, used) in &uses {
+        for used in used.iter().filter_map(|used| nodes.get(used.as_str())) {
+            graph.update_edge(nodes[name.as_str()], *used, ());
+        }
+    }
+    for group in tarjan_scc(&graph) {
+        let is_ring = group.len() > 1 || graph.contains_edge(group[0], group[0]);
+        if !is_ring {
+            continue;
+        }
+        let mut ring: Vec<String> = group.iter().map(|node| graph[*node].to_string()).collect();
+        ring.sort_by_key(|name| tree.node(desk.partials[name]).span.start);
+        let message = match ring.as_slice() {
+            [one] => format!("the partial `{one}` uses itself"),
+            _ => format!("partials use each other in a ring: {}", super::suggest::list(&ring)),
+        };
+        desk.error("partial-ring", message, desk.partials[&ring[0]], "it would go on for ever");
+        desk.engine.forbid_partials(&ring);
+    }
+}
+
+/// Reports mistakes in partials that no scene uses.
+pub(super) fn check_unused_partials(desk: &mut Desk) {
+    let tree = desk.tree.clone();
+    let partials: Vec<(String, NodeId)> =
+        desk.partials.iter().map(|(name, node)| (name.clone(), *node)).collect();
+    for (name, node) in partials {
+        let own = desk.engine.mistakes_of_partial(&name).to_vec();
+        desk.trouble(&tree, node, super::template::Trouble { own, partials: Vec::new() });
+    }
+}

@@ -1,0 +1,175 @@
+//! What a value may be, as the JSON Schema and its readers in editors see it.
+//!
+//! The names here are never values: they say in [`super::document`] what stands at a node.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use super::document::{FrameImage, LocalFile, PinnedUrl, Rows, Written};
+use crate::catalog::{Catalog, Dialect, SceneType};
+
+/// A `T`, or a template that renders as one.
+pub(super) struct Template<T>(std::marker::PhantomData<T>);
+
+macro_rules! wanted {
+    ($($(#[$doc:meta])* $name:ident = $schema:expr;)+) => {
+        $(
+            $(#[$doc])*
+            pub(super) enum $name {}
+
+            impl JsonSchema for $name {
+                fn inline_schema() -> bool {
+                    true
+                }
+
+                fn schema_name() -> Cow<'static, str> {
+                    stringify!($name).into()
+                }
+
+                fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                    let schema: fn(&mut SchemaGenerator) -> Schema = $schema;
+                    schema(generator)
+                }
+            }
+        )+
+    };
+}
+
+wanted! {
+    /// The storyboard format's version.
+    Version = |_| json_schema!({ "const": 1 });
+    /// Any text; a number is taken as it is written.
+    Text = |_| json_schema!({ "type": ["string", "number"] });
+    /// Anything a template can use.
+    AnyValue = |_| json_schema!({
+        "type": ["string", "number", "boolean", "array", "object", "null"]
+    });
+    /// A list of texts.
+    TextList = |_| json_schema!({ "type": "array", "items": { "type": "string" } });
+    /// A model of the catalog.
+    ModelName = |_| {
+        let models = Dialect::ALL.iter().flat_map(|d| &Catalog::embedded().dialect(*d).models);
+        let ids: Vec<&str> = models.map(|model| model.id.as_str()).collect();
+        json_schema!({ "type": "string", "enum": ids })
+    };
+    /// A dialect of the catalog.
+    ApiName = |_| {
+        let names: Vec<&str> = Dialect::ALL.iter().map(|dialect| dialect.as_str()).collect();
+        json_schema!({ "type": "string", "enum": names })
+    };
+    /// The film's seed.
+    FilmSeed = |_| json_schema!({ "type": "integer", "minimum": 0 });
+    /// A scene's seed.
+    SeedWish = |_| {
+        let models = Dialect::ALL.iter().flat_map(|d| &Catalog::embedded().dialect(*d).models);
+        let seeds: Vec<_> = models.filter_map(|model| model.seeds).collect();
+        let least = seeds.iter().map(|range| range.0).min();
+        let most = seeds.iter().map(|range| range.1).max();
+        json_schema!({ "anyOf": [
+            { "enum": ["auto", "random"] },
+            { "type": "integer", "minimum": least, "maximum": most }
+        ] })
+    };
+    /// A length in seconds.
+    Length = |_| json_schema!({ "type": "number", "exclusiveMinimum": 0 });
+    /// A scene's name.
+    SceneName = |generator| generator.subschema_for::<crate::base::SceneId>();
+    /// A moment of a scene.
+    FrameName = |_| json_schema!({ "anyOf": [
+        { "enum": ["first", "last"] },
+        { "type": "number", "minimum": 0 }
+    ] });
+    /// Names of scenes.
+    Dependencies = |generator| {
+        let item = generator.subschema_for::<Template<SceneName>>();
+        json_schema!({ "type": "array", "items": item })
+    };
+    /// Where an image comes from.
+    ImageSource = |generator| {
+        let frame = generator.subschema_for::<FrameImage>();
+        let url = generator.subschema_for::<PinnedUrl>();
+        let file = generator.subschema_for::<LocalFile>();
+        json_schema!({ "anyOf": [{ "type": "string" }, frame, url, file] })
+    };
+    /// Where a voice comes from.
+    VoiceSource = |generator| {
+        let url = generator.subschema_for::<PinnedUrl>();
+        let file = generator.subschema_for::<LocalFile>();
+        json_schema!({ "anyOf": [{ "type": "string" }, url, file] })
+    };
+}
+
+impl<T: JsonSchema> JsonSchema for Template<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("TemplateOf{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let wanted = generator.subschema_for::<T>();
+        json_schema!({ "anyOf": [
+            wanted,
+            { "type": "string", "pattern": "\\{\\{", "description": "A template." }
+        ] })
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Written<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<T>()
+    }
+}
+
+/// The names that a map of `T` takes: scenes and cuts have ids, other names are free.
+fn names<T: JsonSchema>() -> Option<&'static str> {
+    matches!(&*T::schema_name(), "Scene" | "Cut").then_some("^[a-z][a-z0-9_-]*$")
+}
+
+impl<T: JsonSchema> JsonSchema for Rows<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("MapOf{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let value = generator.subschema_for::<T>();
+        match names::<T>() {
+            None => json_schema!({ "type": "object", "additionalProperties": value }),
+            Some(pattern) => json_schema!({
+                "type": "object",
+                "minProperties": 1,
+                "propertyNames": { "pattern": pattern, "maxLength": 100 },
+                "additionalProperties": value
+            }),
+        }
+    }
+}
+
+/// The schema of storyboards, draft-07, for editors.
+pub fn json_schema() -> Schema {
+    let settings = schemars::generate::SchemaSettings::draft07();
+    let mut schema =
+        settings.into_generator().into_root_schema_for::<super::document::Storyboard>();
+    schema.insert("title".into(), "kling-build storyboard".into());
+    schema
+}
+
+/// The names of the scene types, for messages.
+pub(super) fn scene_types() -> String {
+    super::suggest::choice(SceneType::ALL)
+}
