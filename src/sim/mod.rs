@@ -1,1 +1,26 @@
-//! sim
+//! The simulator: a local server that speaks the documented API, for rehearsals and tests.
+//!
+//! It is strict where the real service may be lenient (every field is checked against the pages),
+//! makes real videos (animatics of the request), keeps its account in memory only, and can be told
+//! to fail in the ways that the real one does. What it saw can be asked for, violations included.
+//! One seed decides all of its chances and ids.
+
+mod account;
+mod callback;
+mod connection;
+mod fault;
+mod files;
+mod generate;
+mod options;
+mod record_info;
+mod records;
+mod refusal;
+mod request;
+mod server;
+mod uploads;
+mod videos;
+
+pub use fault::{FaultKind, FaultRule, ParseFaultRuleError, Stage, When};
+pub use options::SimOptions;
+pub use records::{Refused, SimRecords, TaskRecord};
+pub use server::Sim;

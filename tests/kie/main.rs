@@ -1,5 +1,6 @@
 //! The remote provider against a server that lies, and against the simulator.
 
+mod contract;
 mod downloads;
 mod faults;
 mod fixtures;

@@ -1,0 +1,291 @@
+//! The account: balance, tasks and faults as one value, with the time handed in.
+//!
+//! Every rule of the service about money and tasks is here: what a take costs, how many run at
+//! once, when they end, how long their videos live. It answers no requests and renders nothing.
+//! A failed task keeps its price: the page does not say that it is given back.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::fault::{FaultKind, Stage};
+use super::options::SimOptions;
+use super::records::{Refused, SimRecords, TaskRecord};
+use super::refusal::Refusal;
+use super::videos::Take;
+use crate::base::{Credits, TaskId};
+
+/// The balance and the tasks. Times are since the simulator's start.
+pub(super) struct Account {
+    options: SimOptions,
+    balance: Credits,
+    tasks: Vec<Task>,
+    by_id: HashMap<TaskId, usize>,
+    log: SimRecords,
+}
+
+/// A task, its place in the log being the same as in the account.
+struct Task {
+    take: Arc<Take>,
+    ends: Duration,
+    fails: bool,
+}
+
+/// What a poll finds.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// What was asked for.
+    pub take: Arc<Take>,
+    /// When it was made.
+    pub created: Duration,
+    /// How it is doing.
+    pub progress: Progress,
+    /// When it ends or ended.
+    pub ends: Duration,
+}
+
+/// How a task is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// In progress.
+    Generating,
+    /// Ended with a video.
+    Succeeded,
+    /// Ended without a video.
+    Failed,
+}
+
+impl Account {
+    /// An account without tasks.
+    pub fn new(options: SimOptions) -> Self {
+        let balance = options.credits;
+        let (tasks, by_id, log) = Default::default();
+        Account { options, balance, tasks, by_id, log }
+    }
+
+    /// What was seen so far.
+    pub fn records(&self) -> SimRecords {
+        self.log.clone()
+    }
+
+    /// Notes what no correct client does.
+    pub fn violation(&mut self, what: String) {
+        self.log.violations.push(what);
+    }
+
+    /// Counts a submit, and says what goes wrong with it.
+    pub fn submit(&mut self) -> Option<FaultKind> {
+        self.log.submits += 1;
+        self.fault(Stage::Submit, self.log.submits, 0)
+    }
+
+    /// Counts an upload, and says what goes wrong with it.
+    pub fn upload(&mut self) -> Option<FaultKind> {
+        self.log.uploads += 1;
+        self.fault(Stage::Upload, self.log.uploads, 0)
+    }
+
+    /// Notes a submit that made no task.
+    pub fn refuse(&mut self, code: i64, message: &str) {
+        self.log.refused.push(Refused { code, message: message.to_string() });
+    }
+
+    /// Makes a task and takes its price.
+    ///
+    /// # Errors
+    /// 1005 or 429 over the limit of running tasks, 1003 over the balance.
+    pub fn create(&mut self, now: Duration, take: Take, request: Value) -> Result<TaskId, Refusal> {
+        let running = self.tasks.iter().filter(|task| now < task.ends).count();
+        if running >= self.options.concurrent_tasks {
+            return Err(Refusal::too_many(format!("{running} tasks are running already")));
+        }
+        let price = take.price();
+        if price > self.balance {
+            let (left, missing) = (self.balance, price - self.balance);
+            let words = format!("the balance is {left}, {} are missing", missing.with_unit());
+            return Err(Refusal::credits(words));
+        }
+        self.balance = self.balance - price;
+        self.log.spent += price;
+        self.log.running_max = self.log.running_max.max(running + 1);
+        let number = self.tasks.len();
+        let id = task_id(self.options.seed, number as u64);
+        let fails = self.fault(Stage::Task, number as u64 + 1, 0).is_some();
+        self.tasks.push(Task { take: Arc::new(take), ends: now + self.options.latency, fails });
+        self.by_id.insert(id.clone(), number);
+        self.log.tasks.push(TaskRecord {
+            id: id.clone(),
+            request,
+            credits: price,
+            created: now,
+            polls: Vec::new(),
+            downloads: 0,
+        });
+        Ok(id)
+    }
+
+    /// Counts a poll; says what goes wrong with it, and how the task is doing.
+    pub fn poll(&mut self, now: Duration, id: &TaskId) -> Option<(Option<FaultKind>, Found)> {
+        let number = *self.by_id.get(id)?;
+        let polls = &mut self.log.tasks[number].polls;
+        polls.push(now);
+        let call = polls.len() as u64;
+        Some((self.fault(Stage::Poll, call, number as u64), self.found(now, number)))
+    }
+
+    /// How a task is doing, without counting a call.
+    pub fn look(&self, now: Duration, id: &TaskId) -> Option<Found> {
+        Some(self.found(now, *self.by_id.get(id)?))
+    }
+
+    /// Counts a download; says what goes wrong with it. `None` where there is no video: the task
+    /// is unknown, has not succeeded, or its video is older than the retention.
+    pub fn download(
+        &mut self,
+        now: Duration,
+        id: &TaskId,
+    ) -> Option<(Option<FaultKind>, Arc<Take>)> {
+        let number = *self.by_id.get(id)?;
+        let found = self.found(now, number);
+        if found.progress != Progress::Succeeded || now > found.ends + self.options.retention {
+            return None;
+        }
+        let record = &mut self.log.tasks[number];
+        record.downloads += 1;
+        let call = record.downloads;
+        Some((self.fault(Stage::Download, call, number as u64), found.take))
+    }
+
+    fn found(&self, now: Duration, number: usize) -> Found {
+        let task = &self.tasks[number];
+        let progress = match now < task.ends {
+            true => Progress::Generating,
+            false if task.fails => Progress::Failed,
+            false => Progress::Succeeded,
+        };
+        let created = self.log.tasks[number].created;
+        Found { take: task.take.clone(), created, progress, ends: task.ends }
+    }
+
+    fn fault(&self, stage: Stage, call: u64, task: u64) -> Option<FaultKind> {
+        let rules = self.options.faults.iter().enumerate();
+        let mut rules = rules.filter(|(_, rule)| rule.kind.stage() == stage);
+        let met = rules.find(|(number, rule)| {
+            // Each rule, task and call has a chance of its own.
+            let chance = [*number as u64, task, call].into_iter().fold(self.options.seed, mixed);
+            rule.when.applies(call, chance)
+        });
+        met.map(|(_, rule)| rule.kind)
+    }
+}
+
+/// The id of the task of this number, as the page shows them: `kling_def456uvw`.
+fn task_id(seed: u64, number: u64) -> TaskId {
+    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut rest = mixed(seed, number);
+    let mut text = String::from("kling_");
+    for _ in 0..9 {
+        text.push(char::from(DIGITS[(rest % 36) as usize]));
+        rest /= 36;
+    }
+    TaskId::new(text)
+}
+
+/// Stirs a number into a seed; every bit of both decides every bit of the result (SplitMix64).
+fn mixed(seed: u64, number: u64) -> u64 {
+    let mut z = seed.wrapping_add(number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::super::request::Request;
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn take() -> Take {
+        Take::without_files(Request::read(br#"{ "prompt": "x" }"#).unwrap())
+    }
+
+    fn account(credits: i64, faults: &[&str]) -> Account {
+        let faults = faults.iter().map(|rule| rule.parse().unwrap()).collect();
+        let credits = Credits::whole(credits);
+        Account::new(SimOptions { credits, faults, latency: SECOND, ..SimOptions::default() })
+    }
+
+    #[test]
+    fn the_balance_is_never_overdrawn() {
+        let mut account = account(120, &[]);
+        assert!(account.create(Duration::ZERO, take(), Value::Null).is_ok());
+        assert!(account.create(Duration::ZERO, take(), Value::Null).is_ok());
+        let refusal = account.create(Duration::ZERO, take(), Value::Null).unwrap_err();
+        assert_eq!(
+            refusal.message,
+            "Insufficient credits: the balance is 20, 30 credits are missing"
+        );
+        assert_eq!(account.records().spent, Credits::whole(100));
+    }
+
+    #[test]
+    fn ten_tasks_run_at_once_and_an_ended_one_makes_room() {
+        let mut account = account(10_000, &[]);
+        for _ in 0..10 {
+            account.create(Duration::ZERO, take(), Value::Null).unwrap();
+        }
+        assert_eq!(account.create(SECOND / 2, take(), Value::Null).unwrap_err().code, 429);
+        assert!(account.create(SECOND, take(), Value::Null).is_ok());
+        assert_eq!(account.records().running_max, 10);
+    }
+
+    #[test]
+    fn a_video_is_there_from_the_end_to_the_retention() {
+        let mut account = account(10_000, &["fail:2"]);
+        let good = account.create(Duration::ZERO, take(), Value::Null).unwrap();
+        let bad = account.create(Duration::ZERO, take(), Value::Null).unwrap();
+        let fourteen_days = SECOND * 14 * 24 * 60 * 60;
+        let mut there = |at, id| account.download(at, id).is_some();
+        assert!(!there(SECOND / 2, &good) && there(SECOND, &good));
+        assert!(there(SECOND + fourteen_days, &good) && !there(SECOND * 2 + fourteen_days, &good));
+        assert!(!there(SECOND, &bad) && !there(SECOND, &TaskId::new("kling_other")));
+        assert_eq!(account.look(SECOND, &bad).unwrap().progress, Progress::Failed);
+    }
+
+    #[test]
+    fn polls_and_downloads_are_counted_per_task() {
+        let mut account = account(10_000, &["not-visible:1-2", "dead-url:1"]);
+        let ids = [(); 2].map(|()| account.create(Duration::ZERO, take(), Value::Null).unwrap());
+        for id in &ids {
+            let mut poll = || account.poll(SECOND, id).unwrap().0;
+            assert_eq!(
+                [poll(), poll(), poll()],
+                [Some(FaultKind::NotVisible), Some(FaultKind::NotVisible), None]
+            );
+            let mut download = || account.download(SECOND, id).unwrap().0;
+            assert_eq!([download(), download()], [Some(FaultKind::DeadUrl), None]);
+        }
+    }
+
+    #[test]
+    fn the_seed_decides_chances_and_ids() {
+        let run = |seed| {
+            let faults = vec!["1005:30%".parse().unwrap()];
+            let mut account = Account::new(SimOptions { seed, faults, ..SimOptions::default() });
+            (0..200).map(|_| account.submit().is_some()).collect::<Vec<_>>()
+        };
+        assert_eq!(run(1), run(1));
+        assert_ne!(run(1), run(2));
+        let met = run(1).iter().filter(|met| **met).count();
+        assert!((40..80).contains(&met), "30 % of 200 were {met}");
+
+        let ids: HashSet<_> = (0..10_000).map(|number| task_id(7, number)).collect();
+        assert_eq!(ids.len(), 10_000);
+        assert_eq!(task_id(7, 3), task_id(7, 3));
+    }
+}

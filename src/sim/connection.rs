@@ -1,0 +1,96 @@
+//! Connections that a handler can cut, for rehearsing what a lost connection does.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+
+/// The handle by which a handler cuts its own connection.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wire(Arc<AtomicBool>);
+
+impl Wire {
+    /// Resets the connection instead of whatever would be written next.
+    pub fn cut(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    fn is_cut(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// Accepts connections that can be cut.
+pub(super) struct CuttableListener(pub TcpListener);
+
+/// A connection that can be cut.
+pub(super) struct CuttableStream {
+    stream: TcpStream,
+    wire: Wire,
+}
+
+impl Listener for CuttableListener {
+    type Io = CuttableStream;
+    type Addr = Wire;
+
+    async fn accept(&mut self) -> (CuttableStream, Wire) {
+        // Axum's own way to accept: it waits when the system is out of handles.
+        let (stream, _) = Listener::accept(&mut self.0).await;
+        let wire = Wire::default();
+        (CuttableStream { stream, wire: wire.clone() }, wire)
+    }
+
+    fn local_addr(&self) -> io::Result<Wire> {
+        Ok(Wire::default())
+    }
+}
+
+impl Connected<IncomingStream<'_, CuttableListener>> for Wire {
+    fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
+        stream.remote_addr().clone()
+    }
+}
+
+impl AsyncRead for CuttableStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for CuttableStream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        if this.wire.is_cut() {
+            // Without lingering, closing sends a reset and not an orderly end.
+            this.stream.set_zero_linger()?;
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
+        Pin::new(&mut this.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.wire.is_cut() {
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(&mut this.stream).poll_shutdown(cx)
+    }
+}

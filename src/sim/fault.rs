@@ -1,0 +1,222 @@
+//! Fault rules: what goes wrong in a rehearsal, and when, as `KIND[:WHEN]`.
+//!
+//! A rule is a value; it holds no counter. Whoever counts the calls asks whether it applies.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Where in a task's life something goes wrong, which is also what is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// A request for a take; counted over all.
+    Submit,
+    /// An accepted task; counted over all.
+    Task,
+    /// A status call; counted per task.
+    Poll,
+    /// A download of a video; counted per task.
+    Download,
+    /// An upload; counted over all.
+    Upload,
+}
+
+macro_rules! fault_kinds {
+    ($($(#[$doc:meta])* $variant:ident = $word:literal, $stage:ident;)+) => {
+        /// What can go wrong.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum FaultKind {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl FaultKind {
+            /// Every kind, in the order of a task's life.
+            pub const ALL: &'static [FaultKind] = &[$(FaultKind::$variant),+];
+
+            /// The word for it in a rule.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(FaultKind::$variant => $word,)+ }
+            }
+
+            /// Where it goes wrong.
+            pub const fn stage(self) -> Stage {
+                match self { $(FaultKind::$variant => Stage::$stage,)+ }
+            }
+        }
+    };
+}
+
+fault_kinds! {
+    /// A submit is refused with 1001.
+    InvalidPrompt = "1001", Submit;
+    /// A submit is refused with 1002.
+    InvalidImage = "1002", Submit;
+    /// A submit is refused with 1003.
+    InsufficientCredits = "1003", Submit;
+    /// A submit is refused with 1004.
+    InvalidParameters = "1004", Submit;
+    /// A submit is refused with 1005.
+    Overloaded = "1005", Submit;
+    /// A submit is answered with HTTP 401.
+    Unauthorized = "401", Submit;
+    /// A submit is answered with HTTP 429.
+    TooManyRequests = "429", Submit;
+    /// A submit is answered with HTTP 500; no task is made.
+    ServerError = "500", Submit;
+    /// A submit's connection is reset; no task is made.
+    Reset = "reset", Submit;
+    /// A task is made, and the answer is HTTP 500.
+    ServerErrorAfterAccept = "500-after-accept", Submit;
+    /// A task is made, and the connection is reset without an answer.
+    ResetAfterAccept = "reset-after-accept", Submit;
+    /// A task is made, and the answer breaks off in the middle.
+    CutAfterAccept = "cut-after-accept", Submit;
+    /// A task is made, and no answer ever comes.
+    SilenceAfterAccept = "silence-after-accept", Submit;
+    /// A task ends without a video.
+    Fail = "fail", Task;
+    /// A poll is answered with a page of HTTP 502.
+    PollPage = "poll-502", Poll;
+    /// A poll is answered with HTTP 429.
+    PollTooMany = "poll-429", Poll;
+    /// A poll's connection is reset.
+    PollReset = "poll-reset", Poll;
+    /// A poll does not see the task yet.
+    NotVisible = "not-visible", Poll;
+    /// A video comes slowly.
+    SlowDownload = "slow-download", Download;
+    /// A video breaks off in the middle.
+    CutDownload = "cut-download", Download;
+    /// A video's address is dead.
+    DeadUrl = "dead-url", Download;
+    /// A page comes instead of a video.
+    DownloadPage = "download-page", Download;
+    /// An upload is answered with code 500.
+    UploadError = "upload-500", Upload;
+}
+
+/// Which calls of a rule's stage it applies to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// From the first to the last of these calls, counted from 1.
+    Calls(u64, u64),
+    /// This many of a hundred calls, chosen by the simulator's seed.
+    Percent(u8),
+}
+
+/// Something that goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FaultRule {
+    /// What.
+    pub kind: FaultKind,
+    /// When.
+    pub when: When,
+}
+
+/// The text is not a rule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParseFaultRuleError {
+    /// There is no such kind.
+    #[error("`{0}` is not a kind of fault; known: {known}", known = known_kinds())]
+    Kind(String),
+    /// That is not a time.
+    #[error(
+        "`{0}` does not say when; write `3` (the third), `1-2` (the first two), `2-` (from the \
+         second on), `*` (always) or `10%` (one of ten)"
+    )]
+    When(String),
+}
+
+impl When {
+    /// Whether the call of this number is meant; `chance` is evenly spread over all numbers.
+    pub fn applies(self, call: u64, chance: u64) -> bool {
+        match self {
+            When::Calls(first, last) => (first..=last).contains(&call),
+            When::Percent(percent) => chance % 100 < u64::from(percent),
+        }
+    }
+}
+
+impl FromStr for FaultRule {
+    type Err = ParseFaultRuleError;
+
+    /// Reads `KIND` (the first call) or `KIND:WHEN`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (word, when) = text.split_once(':').unwrap_or((text, "1"));
+        let kinds = FaultKind::ALL.iter().copied();
+        let kind = kinds.into_iter().find(|kind| kind.as_str() == word.trim());
+        let kind = kind.ok_or_else(|| ParseFaultRuleError::Kind(shortened(word)))?;
+        let when =
+            parse_when(when.trim()).ok_or_else(|| ParseFaultRuleError::When(shortened(when)))?;
+        Ok(FaultRule { kind, when })
+    }
+}
+
+fn parse_when(text: &str) -> Option<When> {
+    if let Some(percent) = text.strip_suffix('%') {
+        return percent.parse().ok().filter(|percent| *percent <= 100).map(When::Percent);
+    }
+    let (first, last) = match text.split_once('-') {
+        _ if text == "*" => (1, u64::MAX),
+        Some((first, "")) => (first.parse().ok()?, u64::MAX),
+        Some((first, last)) => (first.parse().ok()?, last.parse().ok()?),
+        None => text.parse().map(|call| (call, call)).ok()?,
+    };
+    (1 <= first && first <= last).then_some(When::Calls(first, last))
+}
+
+impl fmt::Display for FaultRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.kind.as_str(), self.when)
+    }
+}
+
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            When::Calls(1, u64::MAX) => f.write_str("*"),
+            When::Calls(first, u64::MAX) => write!(f, "{first}-"),
+            When::Calls(first, last) if first == last => write!(f, "{first}"),
+            When::Calls(first, last) => write!(f, "{first}-{last}"),
+            When::Percent(percent) => write!(f, "{percent}%"),
+        }
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.trim().chars().take(80).collect()
+}
+
+fn known_kinds() -> String {
+    FaultKind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_print_as_they_are_read() {
+        for kind in FaultKind::ALL {
+            for when in ["3", "1-2", "2-", "*", "10%"] {
+                let text = format!("{}:{when}", kind.as_str());
+                assert_eq!(text.parse::<FaultRule>().map(|rule| rule.to_string()), Ok(text));
+            }
+        }
+        assert_eq!("1005".parse::<FaultRule>().unwrap().to_string(), "1005:1");
+    }
+
+    #[test]
+    fn what_is_no_rule_says_what_is() {
+        let bad = ["", "1006", "fail:0", "fail:3-2", "fail:x", "fail:-2", "fail:101%", "fail:"];
+        let messages = bad.map(|text| text.parse::<FaultRule>().unwrap_err().to_string());
+        insta::assert_snapshot!(messages.join("\n"));
+    }
+
+    #[test]
+    fn calls_are_counted_from_one() {
+        let applies = |text: &str, call| text.parse::<FaultRule>().unwrap().when.applies(call, 7);
+        assert!(!applies("fail:2-3", 1) && applies("fail:2-3", 2) && applies("fail:2-3", 3));
+        assert!(!applies("fail:2-3", 4) && applies("fail:*", u64::MAX));
+        assert!(applies("fail:8%", 1) && !applies("fail:7%", 1) && !applies("fail:0%", 1));
+    }
+}

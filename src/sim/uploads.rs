@@ -1,0 +1,150 @@
+//! `POST /api/file-stream-upload`: files made public, as the upload service does
+//! (`kie-jobs-api.md` section 4).
+
+use std::collections::VecDeque;
+use std::io::Write;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Multipart, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::fault::FaultKind;
+use super::server::Shared;
+use crate::media::probe::probe_voice;
+
+/// The largest upload, as the limits of voices in `kie-jobs-api.md` section 1.4 have it.
+pub(super) const UPLOAD_MAX_BYTES: usize = 100 * 1024 * 1024;
+
+/// How much is kept in memory; the oldest files go first.
+const KEPT_MAX_BYTES: usize = 512 * 1024 * 1024;
+
+/// A file that was uploaded.
+#[derive(Clone, Debug)]
+pub(super) struct Upload {
+    /// Its content.
+    pub bytes: Bytes,
+    /// The media type that came with it.
+    pub media_type: String,
+    /// Its length in seconds, where it is a voice.
+    pub voice_seconds: Option<f64>,
+}
+
+/// The files that were uploaded, by path, newest first.
+#[derive(Default)]
+pub(super) struct Uploads(VecDeque<(String, Upload)>);
+
+impl Uploads {
+    /// The file at a path.
+    pub fn get(&self, path: &str) -> Option<Upload> {
+        self.0.iter().find(|(at, _)| at == path).map(|(_, upload)| upload.clone())
+    }
+
+    /// Keeps a file; one that was there before is replaced.
+    fn put(&mut self, path: String, upload: Upload) {
+        self.0.retain(|(at, _)| *at != path);
+        self.0.push_front((path, upload));
+        let mut kept = 0;
+        self.0.retain(|(_, upload)| {
+            kept += upload.bytes.len();
+            kept <= KEPT_MAX_BYTES
+        });
+    }
+}
+
+/// Takes a file.
+pub(super) async fn upload(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    parts: Multipart,
+) -> Response {
+    if let Err(refusal) = shared.authorize(&headers, "an upload") {
+        return refused(refusal.code, &refusal.message);
+    }
+    if shared.account().upload() == Some(FaultKind::UploadError) {
+        return refused(500, "this was rehearsed");
+    }
+    let form = match read(parts).await {
+        Ok(form) => form,
+        Err(why) => return refused(400, &why),
+    };
+    let path = format!("{}/{}", form.folder, form.name);
+    let url = format!("{}/files/{path}", shared.base_for(&headers));
+    let data = json!({
+        "success": true,
+        "fileName": form.name,
+        "filePath": path,
+        "downloadUrl": url,
+        "fileSize": form.upload.bytes.len(),
+        "mimeType": form.upload.media_type,
+        "uploadedAt": shared.moment(shared.now()),
+    });
+    shared.uploads().put(path, form.upload);
+    Json(json!({ "success": true, "code": 200, "msg": "File uploaded successfully", "data": data }))
+        .into_response()
+}
+
+/// The parts of an upload.
+struct Form {
+    folder: String,
+    name: String,
+    upload: Upload,
+}
+
+async fn read(mut parts: Multipart) -> Result<Form, String> {
+    let (mut folder, mut name, mut file) = (None, None, None);
+    while let Some(part) = parts.next_field().await.map_err(|error| error.body_text())? {
+        let field = part.name().unwrap_or_default().to_string();
+        let own_name = part.file_name().map(str::to_string);
+        let media_type = part.content_type().unwrap_or("application/octet-stream").to_string();
+        let bytes = part.bytes().await.map_err(|error| error.body_text())?;
+        let text =
+            || String::from_utf8(bytes.to_vec()).map_err(|_| format!("`{field}` is not UTF-8"));
+        match field.as_str() {
+            "uploadPath" => folder = Some(text()?),
+            "fileName" => name = Some(text()?),
+            "file" => file = Some((bytes, media_type, own_name)),
+            other => return Err(format!("unknown part `{other}`")),
+        }
+    }
+    let folder = folder.ok_or("`uploadPath` is missing")?;
+    let (bytes, media_type, own_name) = file.ok_or("`file` is missing")?;
+    let name = name.or(own_name).ok_or("`fileName` is missing")?;
+    if !folder.split('/').all(is_plain) {
+        return Err(format!("`uploadPath` is `{folder}`; no slash may stand at its ends"));
+    }
+    if !is_plain(&name) {
+        return Err(format!("`fileName` is `{name}`"));
+    }
+    let voice_seconds = voice_seconds(&bytes).await;
+    Ok(Form { folder, name, upload: Upload { bytes, media_type, voice_seconds } })
+}
+
+/// The length of a voice; `None` for images and for what cannot be read.
+async fn voice_seconds(bytes: &Bytes) -> Option<f64> {
+    let bytes = bytes.clone();
+    let probe = move || {
+        let mut file = tempfile::NamedTempFile::new().ok()?;
+        file.write_all(&bytes).ok()?;
+        probe_voice(file.path()).ok().map(|facts| facts.seconds)
+    };
+    tokio::task::spawn_blocking(probe).await.ok().flatten()
+}
+
+/// Whether a part of a path needs no encoding in a URL and leads nowhere else.
+fn is_plain(part: &str) -> bool {
+    !part.is_empty()
+        && part != "."
+        && part != ".."
+        && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+}
+
+/// Refusals of the upload service have `success: false`.
+fn refused(code: i64, message: &str) -> Response {
+    let status = if code == 401 { StatusCode::UNAUTHORIZED } else { StatusCode::OK };
+    let body = json!({ "success": false, "code": code, "msg": message, "data": null });
+    (status, Json(body)).into_response()
+}

@@ -1,0 +1,188 @@
+//! Videos: what the simulator serves for a take, an animatic of the request.
+//!
+//! Made when first asked for, and the same bytes for the same request and seed, so nothing but the
+//! request needs to be kept; the newest videos are, for downloads that come in parts.
+
+use std::collections::VecDeque;
+use std::io::Cursor;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context;
+use axum::body::Bytes;
+use image::{ImageReader, RgbImage};
+use tokio::sync::{OnceCell, Semaphore};
+use url::Url;
+
+use super::request::{Request, UNKNOWN_VOICE_SECONDS};
+use crate::base::{Credits, Digest};
+use crate::catalog::{AspectRatio, FrameSize};
+use crate::media::animatic::{self, Card, CardImage, Fonts};
+
+/// How many videos are kept; a film's worth of downloads at once.
+const KEPT_MAX: usize = 64;
+
+/// A take that was asked for, with the files that the simulator has for it.
+#[derive(Clone, Debug)]
+pub(super) struct Take {
+    /// The request.
+    pub request: Request,
+    /// The image's file, if it was uploaded here.
+    pub image: Option<Bytes>,
+    /// The voice's length, if it was uploaded here.
+    pub voice_seconds: Option<f64>,
+}
+
+impl Take {
+    /// A take of which no file was uploaded here.
+    #[cfg(test)]
+    pub fn without_files(request: Request) -> Self {
+        Take { request, image: None, voice_seconds: None }
+    }
+
+    /// What it costs.
+    pub fn price(&self) -> Credits {
+        self.request.price(self.voice_seconds)
+    }
+
+    /// Its length.
+    pub fn millis(&self) -> u64 {
+        match self.request.duration {
+            Some(seconds) => u64::from(seconds) * 1_000,
+            None => (self.voice_seconds.unwrap_or(UNKNOWN_VOICE_SECONDS) * 1_000.0).round() as u64,
+        }
+    }
+
+    /// All that decides its video, written down.
+    fn digest(&self) -> Digest {
+        let request = &self.request;
+        let image = self.image.as_ref().map(|bytes| Digest::of(bytes).to_string());
+        let image_url = request.image_url.as_ref().map(Url::as_str).filter(|_| image.is_none());
+        let facts = serde_json::json!([
+            request.model.id,
+            request.prompt,
+            self.millis(),
+            request.resolution,
+            request.aspect_ratio,
+            request.seed,
+            image,
+            image_url,
+        ]);
+        Digest::of(facts.to_string().as_bytes())
+    }
+}
+
+/// Makes and keeps videos.
+pub(super) struct Videos {
+    fonts: Fonts,
+    renders: Semaphore,
+    kept: Mutex<VecDeque<(Digest, Arc<OnceCell<Bytes>>)>>,
+}
+
+impl Videos {
+    /// Keeps nothing yet.
+    pub fn new() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let renders = Semaphore::new(cores);
+        Videos { fonts: Fonts::builtin(), renders, kept: Mutex::default() }
+    }
+
+    /// The video of a take, rendered if it is not kept.
+    ///
+    /// # Errors
+    /// Where the animatic cannot be made.
+    pub async fn of(&self, take: &Arc<Take>) -> anyhow::Result<Bytes> {
+        let cell = self.cell(take.digest());
+        let video = cell.get_or_try_init(|| async {
+            let _permit = self.renders.acquire().await.context("the renderer was closed")?;
+            let (take, fonts) = (take.clone(), self.fonts.clone());
+            let render = move || animatic::render(&card(&take)?, &fonts);
+            anyhow::Ok(Bytes::from(tokio::task::spawn_blocking(render).await??))
+        });
+        Ok(video.await?.clone())
+    }
+
+    fn cell(&self, digest: Digest) -> Arc<OnceCell<Bytes>> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, cell)) = kept.iter().find(|(of, _)| *of == digest) {
+            return cell.clone();
+        }
+        kept.truncate(KEPT_MAX - 1);
+        let cell = Arc::new(OnceCell::new());
+        kept.push_front((digest, cell.clone()));
+        cell
+    }
+}
+
+/// Reads an image of any accepted format.
+///
+/// # Errors
+/// Where it is of another format, corrupted, or absurdly large.
+pub(super) fn decode(bytes: &[u8]) -> anyhow::Result<RgbImage> {
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
+    // The reader's own limits bound the memory that a small file can ask for.
+    Ok(reader.decode()?.to_rgb8())
+}
+
+fn card(take: &Take) -> anyhow::Result<Card> {
+    let request = &take.request;
+    let image = match (&take.image, &request.image_url) {
+        (Some(bytes), _) => CardImage::Picture(decode(bytes)?),
+        (None, Some(url)) => CardImage::Missing(format!("{url} is not fetched in a rehearsal")),
+        (None, None) => CardImage::None,
+    };
+    let aspect_ratio = request.aspect_ratio.unwrap_or_else(|| match &image {
+        CardImage::Picture(picture) => nearest_aspect_ratio(picture.dimensions()),
+        _ => AspectRatio::Wide,
+    });
+    Ok(Card {
+        scene: "rehearsal".into(),
+        title: Some("made by kling-build sim".into()),
+        scene_type: request.scene_type,
+        model: request.model.id.to_string(),
+        prompt: request.prompt.clone(),
+        seed: request.seed,
+        size: FrameSize::of(request.resolution, aspect_ratio),
+        millis: take.millis(),
+        image,
+    })
+}
+
+/// The documented shape that is most like a picture's.
+fn nearest_aspect_ratio((width, height): (u32, u32)) -> AspectRatio {
+    match f64::from(width) / f64::from(height) {
+        // Half-way between two shapes, as ratios go: the square root of 16:9.
+        ratio if ratio > 4.0 / 3.0 => AspectRatio::Wide,
+        ratio if ratio < 3.0 / 4.0 => AspectRatio::Tall,
+        _ => AspectRatio::Square,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn portraits_decide_the_shape() {
+        assert_eq!(nearest_aspect_ratio((1280, 720)), AspectRatio::Wide);
+        assert_eq!(nearest_aspect_ratio((1080, 1920)), AspectRatio::Tall);
+        assert_eq!(nearest_aspect_ratio((1000, 1100)), AspectRatio::Square);
+    }
+
+    #[test]
+    fn a_video_is_named_by_all_that_decides_it() {
+        let of = |body: &str| Take::without_files(Request::read(body.as_bytes()).unwrap()).digest();
+        let plain = of(r#"{ "prompt": "x", "seed": 12345 }"#);
+        assert_eq!(of(r#"{ "seed": 12345, "prompt": "x", "callBackUrl": "https://a/" }"#), plain);
+        for other in [
+            r#"{ "prompt": "y", "seed": 12345 }"#,
+            r#"{ "prompt": "x", "seed": 12346 }"#,
+            r#"{ "prompt": "x", "seed": 12345, "duration": 10 }"#,
+            r#"{ "prompt": "x", "seed": 12345, "aspectRatio": "1:1" }"#,
+            r#"{ "prompt": "x", "seed": 12345, "resolution": "1080p" }"#,
+            r#"{ "prompt": "x", "seed": 12345, "imageUrl": "https://a/" }"#,
+            r#"{ "prompt": "x", "seed": 12345, "model": "kling-2-6" }"#,
+        ] {
+            assert_ne!(of(other), plain, "{other}");
+        }
+    }
+}
