@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 use crate::base::{Diagnostic, Digest, SceneId};
@@ -120,11 +120,11 @@ fn look(path: &Path, role: Role, limits: &Limits) -> Result<FileFacts, Trouble> 
         );
         return Err(Trouble::Unfit(what, "make it smaller".into()));
     }
-    let mut file = File::open(path).map_err(Trouble::Io)?;
     let mut facts = facts_of(bytes, Digest::of(b""));
     match role {
         Role::Image => {
-            let image = probe::probe_image(&mut file).map_err(|error| {
+            let file = BufReader::new(File::open(path).map_err(Trouble::Io)?);
+            let image = probe::probe_image(file).map_err(|error| {
                 Trouble::Unfit(format!("is not a picture: {error}"), known_images(limits))
             })?;
             if !limits.image_formats.contains(&image.format) {
@@ -136,7 +136,7 @@ fn look(path: &Path, role: Role, limits: &Limits) -> Result<FileFacts, Trouble> 
             facts.picture = Some(image.size);
         }
         Role::Voice => {
-            let voice = probe::probe_voice(&mut file).map_err(|error| {
+            let voice = probe::probe_voice(path).map_err(|error| {
                 Trouble::Unfit(format!("is not a recorded voice: {error}"), known_voices(limits))
             })?;
             if !limits.voice_formats.contains(&voice.format) {

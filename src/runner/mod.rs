@@ -19,6 +19,8 @@ mod workshop;
 
 pub use clock::{Clock, system_clock};
 pub use exit::{Exit, Refusal};
-pub use outcome::{Outcome, Published};
+pub use drive::Watcher;
+pub use outcome::Outcome;
+pub use publish::Published;
 pub use session::{Environment, Options, Session, Writes};
 pub use storyboard_file::read_bytes;

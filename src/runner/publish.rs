@@ -5,17 +5,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::exit::Refusal;
 use super::lock_file;
 use super::session::Session;
-use crate::base::{CutId, Diagnostic, Digest, Key, SceneId};
+use crate::base::{CutId, Digest, Key, SceneId};
 use crate::media::{join, poster, probe};
 use crate::plan::{Lock, LockedTake, Recipe};
 use crate::report::{Manifest, ManifestCut, ManifestScene, gallery};
 use crate::storyboard::Cut;
-use crate::store::{KnownTake, OutputDir, OutputError, write_atomically};
+use crate::store::{KnownTake, OutputDir, OutputError};
 
 /// Which artifact each chosen scene has now, by position in film order.
 pub type Artifacts = BTreeMap<usize, Option<Digest>>;
@@ -125,17 +125,11 @@ impl Publisher<'_> {
         let root = &self.session.build_dir;
         let before = read_manifest(root);
         let mut output = OutputDir::open(root);
-        for name in before.files() {
-            output.adopt(&name);
+        if let Some(before) = &before {
+            before.files().into_iter().for_each(|name| output.adopt(name));
         }
-        let mut names: Vec<String> = vec!["manifest.json".into(), "index.html".into()];
-        for (at, scene) in film.scenes.iter().enumerate() {
-            if self.take(at).is_some() {
-                names.extend([video_name(&scene.id), poster_name(&scene.id)]);
-            }
-        }
-        names.extend(film.cuts.iter().map(|cut| cut_name(&cut.id)));
-        output.announce(names.iter().map(String::as_str))?;
+        output.announce(self.names().iter().map(String::as_str))?;
+        let before = before.unwrap_or_default();
 
         let mut manifest = Manifest::new(&self.session.project, &self.session.storyboard);
         for at in 0..film.scenes.len() {
@@ -157,6 +151,16 @@ impl Publisher<'_> {
         published.gallery = Some(output.path("index.html"));
         output.finish()?;
         Ok(published)
+    }
+
+    /// The names of all files that may be made now.
+    fn names(&self) -> Vec<String> {
+        let film = &self.session.project.film;
+        let there = film.scenes.iter().enumerate().filter(|(at, _)| self.take(*at).is_some());
+        let scenes = there.flat_map(|(_, scene)| [video_name(&scene.id), poster_name(&scene.id)]);
+        let cuts = film.cuts.iter().map(|cut| cut_name(&cut.id));
+        let pages = ["manifest.json", "index.html"].map(str::to_string);
+        pages.into_iter().chain(scenes).chain(cuts).collect()
     }
 
     /// Places a scene's video and poster. A scene that is not at hand keeps what the directory has
@@ -209,9 +213,8 @@ impl Publisher<'_> {
             }
         };
         let mut entry =
-            ManifestScene::new(&self.session.project, at, recipe, *key, take, &facts);
-        entry.video = video;
-        entry.poster = has_poster.then_some(poster);
+            ManifestScene::new(&self.session.project, at, (recipe, key), take, &facts);
+        entry.poster = entry.poster.filter(|_| has_poster);
         Ok(Some(entry))
     }
 
@@ -271,11 +274,9 @@ enum CutPlaced {
     Failed(String),
 }
 
-fn read_manifest(root: &std::path::Path) -> Manifest {
-    fs::read_to_string(root.join("manifest.json"))
-        .ok()
-        .and_then(|text| Manifest::parse(&text).ok())
-        .unwrap_or_default()
+fn read_manifest(root: &Path) -> Option<Manifest> {
+    let text = fs::read_to_string(root.join("manifest.json")).ok()?;
+    Manifest::parse(&text).ok()
 }
 
 fn video_name(scene: &SceneId) -> String {

@@ -22,8 +22,8 @@ use crate::base::{Credits, Diagnostic, Moment, SceneId, Source, TaskId};
 use crate::catalog::Catalog;
 use crate::engine::{End, Engine, Failing, Job, Settings, Start};
 use crate::media::animatic::{Fonts, RENDERER};
-use crate::plan::{Action, Link, Lock, Maker, Plan, Project, Reason, Wishes, select};
-use crate::provider::kie::{KieConfig, KieProvider};
+use crate::plan::{Action, Family, Link, Lock, Maker, Plan, Project, Reason, Wishes, select};
+use crate::provider::kie::{ConfigError, KieConfig, KieProvider};
 use crate::provider::{PreviewProvider, Provider};
 use crate::storyboard::{Overrides, Seed, read};
 use crate::store::{Claim, Claims, Home, Ledger, LedgerRow, Objects};
@@ -317,25 +317,30 @@ impl Session {
         }
     }
 
-    /// Makes what the plan says and publishes what there is.
+    /// Makes what the plan says and publishes what there is. Where the plan is up to date, no
+    /// provider is needed.
     pub async fn build(
         self,
-        provider: Arc<dyn Provider>,
+        provider: Option<Arc<dyn Provider>>,
         watcher: &mut dyn Watcher,
         interrupts: &mut UnboundedReceiver<()>,
     ) -> Result<Outcome, Refusal> {
         let begun = self.now();
-        let mut engine = Engine::new(self.jobs(), self.settings(&*provider, begun));
+        let mut engine = Engine::new(self.jobs(), self.settings(provider.as_deref(), begun));
         let shop = Arc::new(self.workshop(provider));
         drive(Arc::clone(&shop), &mut engine, watcher, interrupts).await;
         let artifacts = shop.takes.iter().map(|take| (take.position, take.artifact())).collect();
-        let recipes = shop.takes.iter().map(|take| take.work().recipe.clone()).collect();
+        let recipes = shop
+            .takes
+            .iter()
+            .filter_map(|take| Some((take.position, take.work().recipe.clone()?)))
+            .collect();
         drop(shop);
-        let published = publish(&self, &artifacts, recipes)?;
+        let published = publish(&self, &artifacts, &recipes)?;
         Ok(Outcome::new(self, &engine, published, begun))
     }
 
-    fn settings(&self, provider: &dyn Provider, begun: Moment) -> Settings {
+    fn settings(&self, provider: Option<&dyn Provider>, begun: Moment) -> Settings {
         let limits = &self.project.dialect().limits;
         let poll = match self.options.poll_interval {
             Some(wait) => (wait, wait),
@@ -347,7 +352,8 @@ impl Session {
         let usual = |at: &usize| self.project.usual_time(*at, &self.knowledge);
         let slowest =
             self.plan.takes.iter().map(|take| usual(&take.position)).max().unwrap_or_default();
-        let slots = self.options.concurrency.unwrap_or(usize::MAX).min(provider.slots());
+        let allowed = provider.map_or(1, Provider::slots);
+        let slots = self.options.concurrency.unwrap_or(allowed).min(allowed);
         Settings {
             slots,
             budget: self.plan.budget,
@@ -384,7 +390,7 @@ impl Session {
             .collect()
     }
 
-    fn workshop(&self, provider: Arc<dyn Provider>) -> Workshop {
+    fn workshop(&self, provider: Option<Arc<dyn Provider>>) -> Workshop {
         let job_of = self.job_of();
         let takes = self.plan.takes.iter().map(|planned| {
             let frame_of = self
@@ -452,8 +458,11 @@ fn maker(options: &Options, environment: &Environment) -> Result<Maker, Refusal>
     if options.preview {
         return Ok(Maker::Preview(RENDERER));
     }
-    let loopback = KieConfig::is_rehearsal(environment.api_base.as_deref());
-    Ok(if loopback { Maker::Rehearsal } else { Maker::Kling })
+    match KieConfig::family_at(environment.api_base.as_deref()) {
+        Ok(Family::KlingRehearsal) => Ok(Maker::Rehearsal),
+        Ok(_) => Ok(Maker::Kling),
+        Err(error) => Err(bad_address(error)),
+    }
 }
 
 /// The remote provider's settings, from the environment.
@@ -465,9 +474,11 @@ pub(super) fn kie_config(environment: &Environment) -> Result<KieConfig, Refusal
         Refusal::usage(reason)
     })?;
     let (api, upload) = (environment.api_base.as_deref(), environment.upload_base.as_deref());
-    KieConfig::from_values(api, upload, key).map_err(|error| {
-        Refusal::usage(Diagnostic::error("bad-address", error.to_string()))
-    })
+    KieConfig::from_values(api, upload, &key).map_err(bad_address)
+}
+
+fn bad_address(error: ConfigError) -> Refusal {
+    Refusal::usage(Diagnostic::error("bad-address", error.to_string()))
 }
 
 fn no_home() -> Refusal {

@@ -15,7 +15,7 @@ use super::video_check::{Expected, check};
 use crate::base::{Credits, Digest, Key, SceneId, TaskId};
 use crate::catalog::ImageFormat;
 use crate::engine::{End, Event, Failing, Fault, FaultClass, Resolution, Seen};
-use crate::media::frame;
+use crate::media::{frame, to_png};
 use crate::plan::{Failure, Input, Project, Verdict};
 use crate::provider::kie::public_url;
 use crate::provider::{Asset, LocalFile, Order, Provider, TaskResult, TaskStatus};
@@ -43,8 +43,8 @@ pub struct Workshop {
     pub knowledge: StoreKnowledge,
     /// Who makes what.
     pub claims: Claims,
-    /// Who makes the takes.
-    pub provider: Arc<dyn Provider>,
+    /// Who makes the takes, if any have to be made.
+    pub provider: Option<Arc<dyn Provider>>,
     /// The present.
     pub clock: Clock,
     /// The takes, by job index.
@@ -156,11 +156,11 @@ impl Workshop {
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(_) => {
-                let picture = frame::extract(&self.knowledge.objects.path(&artifact), at)
-                    .and_then(|picture| frame::to_png(&picture))
-                    .map_err(|error| Fault::new(FaultClass::Local, error.to_string()))?;
-                write_atomically(&path, &picture).map_err(local)?;
-                picture
+                let video = self.knowledge.objects.path(&artifact);
+                let picture = frame::extract(&video, at).map_err(local)?;
+                let bytes = to_png(&picture).map_err(local)?;
+                write_atomically(&path, &bytes).map_err(local)?;
+                bytes
             }
         };
         Ok(LocalFile {
@@ -174,7 +174,7 @@ impl Workshop {
     /// Makes a local file reachable for the provider: as it is, under the storyboard's own public
     /// address, or hosted, once for each content while that lives.
     async fn reachable(&self, file: LocalFile) -> Result<Asset, Fault> {
-        if !self.provider.needs_hosting() {
+        if !self.provider().needs_hosting() {
             return Ok(Asset::File(file.path));
         }
         let fault = |what: String| Fault::new(FaultClass::Local, what);
@@ -194,14 +194,14 @@ impl Workshop {
         }
         let _one_at_a_time = self.hosting.lock().await;
         let ledger = &self.knowledge.ledger;
-        let host = self.provider.host_name();
+        let host = self.provider().host_name();
         let now = (self.clock)();
         if let Some((url, hosted_at)) = ledger.hosted(&file.digest, &host).map_err(local)?
             && now.since(hosted_at) < HOSTED_MAX
         {
             return Ok(Asset::Url(url));
         }
-        let url = self.provider.host(&file).await?;
+        let url = self.provider().host(&file).await?;
         ledger.remember_hosted(&file.digest, &host, &url, now).map_err(local)?;
         Ok(Asset::Url(url))
     }
@@ -217,7 +217,7 @@ impl Workshop {
             self.takes[job].work().order.clone().expect("the engine prepares before it submits");
         let shop = Arc::clone(self);
         let intent = blocking(move || shop.intend(job)).await?;
-        let answer = self.provider.submit(&order).await;
+        let answer = self.provider().submit(&order).await;
         let shop = Arc::clone(self);
         blocking(move || shop.record(&intent, answer)).await
     }
@@ -288,7 +288,7 @@ impl Workshop {
     }
 
     async fn poll_now(self: &Arc<Self>, job: usize, task: &TaskId) -> Result<Seen, Fault> {
-        let status = self.provider.status(task).await?;
+        let status = self.provider().status(task).await?;
         let shop = Arc::clone(self);
         let task = task.clone();
         blocking(move || shop.note_status(job, &task, status)).await
@@ -325,7 +325,7 @@ impl Workshop {
         let result = self.result(job, task).await?;
         let order = self.order(job).await?;
         let mut incoming = self.knowledge.objects.incoming().map_err(local)?;
-        self.provider.fetch(&order, &result, &mut incoming).await?;
+        self.provider().fetch(&order, &result, &mut incoming).await?;
         let shop = Arc::clone(self);
         let task = task.clone();
         blocking(move || {
@@ -364,7 +364,7 @@ impl Workshop {
         if let Some(result) = seen {
             return Ok(result);
         }
-        match self.provider.status(task).await? {
+        match self.provider().status(task).await? {
             TaskStatus::Succeeded(result) => Ok(result),
             TaskStatus::Failed(fault) => Err(Fault { class: FaultClass::NotFound, ..fault }),
             TaskStatus::Generating => {
@@ -379,7 +379,7 @@ impl Workshop {
         match known {
             Some(order) => Ok(order),
             // Only a provider in this process draws from the order; it needs no hosting.
-            None if !self.provider.needs_hosting() => {
+            None if !self.provider().needs_hosting() => {
                 self.prepare_now(job).await?;
                 Ok(self.takes[job].work().order.clone().expect("it was prepared just now"))
             }
@@ -397,6 +397,10 @@ impl Workshop {
     /// What a take costs at most.
     pub fn price(&self, job: usize) -> Credits {
         self.project.price(self.takes[job].position)
+    }
+
+    fn provider(&self) -> &dyn Provider {
+        self.provider.as_deref().expect("a build that makes something has a provider")
     }
 
     fn scene(&self, take: &Take) -> &SceneId {

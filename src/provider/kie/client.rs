@@ -90,6 +90,10 @@ impl Provider for KieProvider {
         true
     }
 
+    fn host_name(&self) -> String {
+        self.config.upload_base().to_string()
+    }
+
     fn host<'a>(&'a self, file: &'a LocalFile) -> BoxFuture<'a, Result<String, Fault>> {
         Box::pin(async { self.upload(file).await.map_err(|fault| self.cleaned(fault)) })
     }

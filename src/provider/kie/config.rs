@@ -135,6 +135,15 @@ impl KieConfig {
         })
     }
 
+    /// Whose takes come from an API at that base; for planning, which needs no key.
+    ///
+    /// # Errors
+    /// As [`KieConfig::from_values`] where the base is wrong.
+    pub fn family_at(api_base: Option<&str>) -> Result<Family, ConfigError> {
+        let base = base("KIE_API_BASE", given(api_base).unwrap_or(API_BASE), API_BASE)?;
+        Ok(family_of(&base))
+    }
+
     /// Where the API is.
     pub fn api_base(&self) -> &Url {
         &self.api_base
@@ -147,13 +156,18 @@ impl KieConfig {
 
     /// Whose takes come from there: a server on this machine only rehearses.
     pub fn family(&self) -> Family {
-        if self.is_rehearsal() { Family::KlingRehearsal } else { Family::Kling }
+        family_of(&self.api_base)
     }
 
     /// Whether the API is a server on this machine.
     pub(super) fn is_rehearsal(&self) -> bool {
-        is_loopback_host(&self.api_base)
+        self.family() == Family::KlingRehearsal
     }
+}
+
+/// A server on this machine only rehearses.
+fn family_of(api_base: &Url) -> Family {
+    if is_loopback_host(api_base) { Family::KlingRehearsal } else { Family::Kling }
 }
 
 /// A variable that is set but empty counts as not set, as users of shells expect.
