@@ -3,6 +3,10 @@
 //! The trait speaks of one take at a time and remembers nothing: what was sent and what came back
 //! is the ledger's business, what to do about faults is the engine's.
 
+mod preview;
+
+pub use preview::{PreviewProvider, preview_size};
+
 use std::io::Write;
 use std::path::PathBuf;
 
