@@ -9,6 +9,7 @@ mod decode;
 mod encode;
 mod error;
 pub mod frame;
+pub mod join;
 mod look;
 mod mp4;
 pub mod poster;
