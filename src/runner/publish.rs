@@ -5,17 +5,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::exit::Refusal;
 use super::lock_file;
 use super::session::Session;
 use crate::base::{CutId, Digest, Key, SceneId};
-use crate::media::{join, poster, probe};
-use crate::plan::{Lock, LockedTake, Recipe};
-use crate::report::{Manifest, ManifestCut, ManifestScene, gallery};
+use crate::catalog::FrameSize;
+use crate::media::{join, poster_jpeg, probe_video};
+use crate::plan::{Family, Lock, LockedTake, Recipe};
+use crate::report::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene, gallery};
 use crate::storyboard::Cut;
-use crate::store::{KnownTake, OutputDir, OutputError};
+use crate::store::{KnownTake, OutputDir, OutputError, digest_of};
 
 /// Which artifact each chosen scene has now, by position in film order.
 pub type Artifacts = BTreeMap<usize, Option<Digest>>;
@@ -126,12 +128,12 @@ impl Publisher<'_> {
         let before = read_manifest(root);
         let mut output = OutputDir::open(root);
         if let Some(before) = &before {
-            before.files().into_iter().for_each(|name| output.adopt(name));
+            files_of(before).for_each(|name| output.adopt(name));
         }
         output.announce(self.names().iter().map(String::as_str))?;
-        let before = before.unwrap_or_default();
+        let before = Before::new(before);
 
-        let mut manifest = Manifest::new(&self.session.project, &self.session.storyboard);
+        let mut manifest = self.empty_manifest();
         for at in 0..film.scenes.len() {
             manifest.scenes.extend(self.place_scene(at, &before, &mut output)?);
         }
@@ -139,7 +141,7 @@ impl Publisher<'_> {
         for cut in &film.cuts {
             match self.place_cut(cut, &manifest, &before, &mut output)? {
                 CutPlaced::There(entry) => {
-                    published.cuts.push((cut.id.clone(), output.path(&entry.video)));
+                    published.cuts.push((cut.id.clone(), output.path(&entry.path)));
                     manifest.cuts.push(entry);
                 }
                 CutPlaced::Waits => {}
@@ -163,22 +165,32 @@ impl Publisher<'_> {
         pages.into_iter().chain(scenes).chain(cuts).collect()
     }
 
+    fn empty_manifest(&self) -> Manifest {
+        let Session { project, storyboard, .. } = self.session;
+        let name = storyboard.file_name().unwrap_or(storyboard.as_os_str());
+        Manifest {
+            version: MANIFEST_VERSION,
+            storyboard: name.to_string_lossy().into_owned(),
+            title: project.film.title.clone(),
+            provider: project.wishes.maker.family(),
+            scenes: Vec::new(),
+            cuts: Vec::new(),
+        }
+    }
+
     /// Places a scene's video and poster. A scene that is not at hand keeps what the directory has
     /// of it, with the manifest's old entry.
     fn place_scene(
         &self,
         at: usize,
-        before: &Manifest,
+        before: &Before,
         output: &mut OutputDir,
     ) -> Result<Option<ManifestScene>, OutputError> {
-        let scene = self.session.project.scene(at);
-        let old = before.scene(&scene.id);
-        let (video, poster) = (video_name(&scene.id), poster_name(&scene.id));
+        let scene = &self.session.project.scene(at).id;
+        let old = before.scene(scene);
+        let (video, poster) = (video_name(scene), poster_name(scene));
         let Some((recipe, key, take)) = self.take(at) else {
-            let there = old.filter(|old| {
-                let digest = output.remembered(&video);
-                digest == Some(old.artifact)
-            });
+            let there = old.filter(|old| output.remembered(&video) == Some(old.artifact));
             if there.is_some() {
                 output.keep(&video);
                 output.keep(&poster);
@@ -188,82 +200,144 @@ impl Publisher<'_> {
         let path = self.session.knowledge.objects.path(&take.digest);
         output.place_artifact(&video, &path, take.digest)?;
         let same = old.filter(|old| old.artifact == take.digest);
-        let facts = match same {
-            Some(old) => old.video_facts(),
-            None => match File::open(&path).map_err(|error| error.to_string()).and_then(
-                |mut file| probe::probe_video(&mut file).map_err(|error| error.to_string()),
-            ) {
-                Ok(facts) => facts,
-                Err(error) => {
-                    return Err(OutputError::Io { path, error: std::io::Error::other(error) });
-                }
-            },
+        let picture = match same {
+            Some(old) => Picture::of_entry(old),
+            None => Picture::of_video(&path).map_err(|error| OutputError::Io { path: path.clone(), error })?,
         };
         let has_poster = if same.is_some() && output.remembered(&poster).is_some() {
             output.keep(&poster);
             true
         } else {
             // A video that this program cannot decode has no poster, and is no worse for it.
-            match poster::poster_jpeg(&path) {
+            match poster_jpeg(&path) {
                 Ok(bytes) => output.place_bytes(&poster, &bytes).map(|_| true)?,
                 Err(error) => {
-                    tracing::warn!(scene = %scene.id, %error, "no poster");
+                    tracing::warn!(%scene, %error, "no poster");
                     false
                 }
             }
         };
-        let mut entry =
-            ManifestScene::new(&self.session.project, at, (recipe, key), take, &facts);
-        entry.poster = entry.poster.filter(|_| has_poster);
-        Ok(Some(entry))
+        let paid = recipe.family != Family::Preview;
+        Ok(Some(ManifestScene {
+            scene: scene.clone(),
+            scene_type: recipe.scene_type,
+            model: recipe.model.clone(),
+            prompt: recipe.prompt.clone(),
+            resolution: recipe.resolution,
+            aspect_ratio: recipe.aspect_ratio,
+            seed: recipe.seed,
+            take: 1,
+            key: *key,
+            video,
+            poster: has_poster.then_some(poster),
+            artifact: take.digest,
+            bytes: take.bytes,
+            width: picture.size.width,
+            height: picture.size.height,
+            seconds: picture.seconds,
+            codec: picture.codec,
+            task: paid.then(|| take.task.clone()),
+            credits: self.session.project.price(at),
+            made: paid.then_some(take.finished),
+        }))
     }
 
     fn place_cut(
         &self,
         cut: &Cut,
         manifest: &Manifest,
-        before: &Manifest,
+        before: &Before,
         output: &mut OutputDir,
     ) -> Result<CutPlaced, OutputError> {
         let name = cut_name(&cut.id);
-        let mut digests = Vec::new();
-        for scene in &cut.scenes {
-            match manifest.scene(scene) {
-                Some(entry) => digests.push(entry.artifact),
-                None => return Ok(CutPlaced::Waits),
-            }
-        }
-        let same = before.cuts.iter().find(|old| old.cut == cut.id && old.parts == digests);
-        if let Some(old) = same.filter(|old| output.remembered(&name) == Some(old.sha256)) {
+        let now = |scene: &SceneId| {
+            manifest.scenes.iter().find(|entry| entry.scene == *scene).map(|entry| entry.artifact)
+        };
+        let Some(parts) = cut.scenes.iter().map(now).collect::<Option<Vec<Digest>>>() else {
+            return Ok(CutPlaced::Waits);
+        };
+        let old = before.cut(&cut.id).filter(|old| {
+            let then = |scene| before.scene(scene).map(|entry| entry.artifact);
+            old.scenes == cut.scenes && cut.scenes.iter().all(|scene| then(scene) == now(scene))
+        });
+        if let Some(old) = old.filter(|old| output.remembered(&name) == Some(old.sha256)) {
             output.keep(&name);
             return Ok(CutPlaced::There(old.clone()));
         }
+        let io = |error| OutputError::Io { path: output.path(&name), error };
         let parts: Vec<PathBuf> =
-            digests.iter().map(|digest| self.session.knowledge.objects.path(digest)).collect();
+            parts.iter().map(|digest| self.session.knowledge.objects.path(digest)).collect();
         // A cut is made from the store again at any time, so it is no artifact of its own.
-        let joined = tempfile::NamedTempFile::new_in(output.root())
-            .map_err(|error| OutputError::Io { path: output.path(&name), error })?;
-        if let Err(error) = join::join(&parts, &mut joined.as_file()) {
+        let joined = tempfile::NamedTempFile::new_in(output.root()).map_err(io)?;
+        let mut writer = BufWriter::new(joined.as_file());
+        if let Err(error) = join::join(&parts, &mut writer) {
             return Ok(CutPlaced::Failed(error.to_string()));
         }
-        let io = |error| OutputError::Io { path: output.path(&name), error };
-        let digest = crate::store::digest_of(joined.path()).map_err(io)?;
-        let mut file = File::open(joined.path()).map_err(io)?;
-        let facts = match probe::probe_video(&mut file) {
-            Ok(facts) => facts,
-            Err(error) => return Ok(CutPlaced::Failed(error.to_string())),
-        };
-        let bytes = file.metadata().map_err(io)?.len();
-        output.place_artifact(&name, joined.path(), digest)?;
+        writer.flush().map_err(io)?;
+        drop(writer);
+        let sha256 = digest_of(joined.path()).map_err(io)?;
+        let bytes = joined.as_file().metadata().map_err(io)?.len();
+        let picture = Picture::of_video(joined.path()).map_err(io)?;
+        output.place_artifact(&name, joined.path(), sha256)?;
         Ok(CutPlaced::There(ManifestCut {
-            cut: cut.id.clone(),
-            video: name,
+            name: cut.id.clone(),
+            path: name,
             scenes: cut.scenes.clone(),
-            parts: digests,
-            sha256: digest,
             bytes,
-            seconds: facts.millis as f64 / 1_000.0,
+            sha256,
+            seconds: picture.seconds,
         }))
+    }
+}
+
+/// What the manifest says of a video's picture.
+struct Picture {
+    size: FrameSize,
+    seconds: f64,
+    codec: String,
+}
+
+impl Picture {
+    fn of_entry(entry: &ManifestScene) -> Picture {
+        Picture {
+            size: FrameSize { width: entry.width, height: entry.height },
+            seconds: entry.seconds,
+            codec: entry.codec.clone(),
+        }
+    }
+
+    fn of_video(path: &Path) -> io::Result<Picture> {
+        let facts = probe_video(&mut File::open(path)?).map_err(io::Error::other)?;
+        Ok(Picture {
+            size: facts.size,
+            seconds: facts.millis as f64 / 1_000.0,
+            codec: facts.codec,
+        })
+    }
+}
+
+/// What the build directory held before, by name.
+#[derive(Default)]
+struct Before {
+    scenes: HashMap<SceneId, ManifestScene>,
+    cuts: HashMap<CutId, ManifestCut>,
+}
+
+impl Before {
+    fn new(manifest: Option<Manifest>) -> Before {
+        let Some(manifest) = manifest else { return Before::default() };
+        Before {
+            scenes: manifest.scenes.into_iter().map(|e| (e.scene.clone(), e)).collect(),
+            cuts: manifest.cuts.into_iter().map(|e| (e.name.clone(), e)).collect(),
+        }
+    }
+
+    fn scene(&self, scene: &SceneId) -> Option<&ManifestScene> {
+        self.scenes.get(scene)
+    }
+
+    fn cut(&self, cut: &CutId) -> Option<&ManifestCut> {
+        self.cuts.get(cut)
     }
 }
 
@@ -277,6 +351,16 @@ enum CutPlaced {
 fn read_manifest(root: &Path) -> Option<Manifest> {
     let text = fs::read_to_string(root.join("manifest.json")).ok()?;
     Manifest::parse(&text).ok()
+}
+
+/// Every file that a manifest lists, and the two pages.
+fn files_of(manifest: &Manifest) -> impl Iterator<Item = &str> {
+    let scenes = manifest.scenes.iter();
+    let of_scenes = scenes.flat_map(|scene| {
+        std::iter::once(scene.video.as_str()).chain(scene.poster.as_deref())
+    });
+    let of_cuts = manifest.cuts.iter().map(|cut| cut.path.as_str());
+    of_scenes.chain(of_cuts).chain(["manifest.json", "index.html"])
 }
 
 fn video_name(scene: &SceneId) -> String {

@@ -1,0 +1,89 @@
+//! `plan`, `check`, `graph` and `status`: commands that only look.
+
+use std::path::PathBuf;
+
+use super::args::{CheckArgs, GraphArgs, GraphFormat, PlanArgs, PlanningArgs, StatusArgs};
+use super::build::planning_options;
+use super::{environment, print, terminal};
+use crate::report::{
+    CheckDocument, PlanDocument, StatusDocument, graph_dot, graph_mermaid, graph_svg, graph_text,
+    plan_table, render, status_table,
+};
+use crate::runner::{Exit, Options, Refusal, Session, Writes, system_clock};
+
+/// Shows what a build would do.
+pub fn plan(arguments: &PlanArgs) -> Result<Exit, Refusal> {
+    let session = open(&arguments.planning)?;
+    if arguments.json {
+        let document =
+            PlanDocument::of(&session.plan, &session.project, &session.storyboard);
+        print(&document.print())?;
+    } else {
+        let color = terminal::stdout_color(arguments.planning.film.color);
+        print(&plan_table(&session.plan, &session.project, color))?;
+    }
+    session.refuse_over_budget()?;
+    Ok(Exit::Done)
+}
+
+/// Checks a storyboard and its files.
+pub fn check(arguments: &CheckArgs) -> Result<Exit, Refusal> {
+    let options = Options {
+        storyboard: arguments.film.storyboard.clone(),
+        preview: true,
+        build_dir: Some(PathBuf::from("build")),
+        vars: arguments.film.vars.clone(),
+        vars_files: arguments.film.vars_files.clone(),
+        ..Options::default()
+    };
+    let environment = environment::read(None)?;
+    let opened = Session::open(options, environment, system_clock(), Writes::No, &mut |_| {});
+    let (diagnostics, exit, scenes) = match opened {
+        Ok(session) => (session.warnings, Exit::Done, session.project.film.scenes.len()),
+        Err(refusal) => (refusal.diagnostics, refusal.exit, 0),
+    };
+    if arguments.json {
+        print(&CheckDocument::of(&diagnostics).print())?;
+    } else {
+        eprint!("{}", render(&diagnostics, terminal::stderr_color(arguments.film.color)));
+        if exit == Exit::Done {
+            let noun = if scenes == 1 { "scene" } else { "scenes" };
+            eprintln!("{}: {scenes} {noun}, no errors", arguments.film.storyboard.display());
+        }
+    }
+    Ok(exit)
+}
+
+/// Draws the graph.
+pub fn graph(arguments: &GraphArgs) -> Result<Exit, Refusal> {
+    let session = open(&arguments.planning)?;
+    let (project, plan) = (&session.project, Some(&session.plan));
+    print(&match arguments.format {
+        GraphFormat::Text => graph_text(project, plan),
+        GraphFormat::Dot => graph_dot(project, plan),
+        GraphFormat::Mermaid => graph_mermaid(project, plan),
+        GraphFormat::Svg => graph_svg(project, plan),
+    })
+}
+
+/// Shows takes, tasks and doubts.
+pub fn status(arguments: &StatusArgs) -> Result<Exit, Refusal> {
+    let session = open(&arguments.planning)?;
+    let rows = session.unsettled()?;
+    if arguments.json {
+        let document = StatusDocument::of(&session.plan, &session.project, &rows);
+        return print(&document.print());
+    }
+    let color = terminal::stdout_color(arguments.planning.film.color);
+    print(&status_table(&session.plan, &session.project, &rows, &session.storyboard, color))
+}
+
+fn open(arguments: &PlanningArgs) -> Result<Session, Refusal> {
+    let environment = environment::read(None)?;
+    let options = planning_options(arguments);
+    let session = Session::open(options, environment, system_clock(), Writes::No, &mut |_| {})?;
+    if !session.warnings.is_empty() {
+        eprint!("{}", render(&session.warnings, terminal::stderr_color(arguments.film.color)));
+    }
+    Ok(session)
+}

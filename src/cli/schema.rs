@@ -1,0 +1,21 @@
+//! `schema`: the JSON Schema of each format.
+
+use super::args::SchemaFormat;
+use super::print;
+use crate::report::schema_of;
+use crate::runner::{Exit, Refusal};
+use crate::storyboard::json_schema;
+
+/// Prints a schema.
+pub fn schema(format: SchemaFormat) -> Result<Exit, Refusal> {
+    let schema = match format {
+        SchemaFormat::Storyboard => serde_json::Value::from(json_schema()),
+        SchemaFormat::Lock => schema_of("lock"),
+        SchemaFormat::Manifest => schema_of("manifest"),
+        SchemaFormat::Plan => schema_of("plan"),
+        SchemaFormat::Events => schema_of("events"),
+    };
+    let mut text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
+    text.push('\n');
+    print(&text)
+}
