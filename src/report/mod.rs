@@ -1,1 +1,17 @@
-//! report
+//! The report: everything that people and machines read of a plan, a build and a film.
+//!
+//! Values in, text out: no clock, no disk. The caller prints; only a live reporter holds the
+//! writer or terminal it was given. Text from storyboards and providers is cleaned here, at the
+//! edge of printing, and nowhere else.
+
+mod words;
+mod tone;
+mod table;
+mod json;
+mod plan_table;
+mod plan_document;
+#[cfg(test)]
+mod fixture;
+
+pub use plan_document::{PLAN_VERSION, PlanDocument};
+pub use plan_table::{plan_table, totals};

@@ -34,7 +34,7 @@ pub(super) fn join(path: &[&str]) -> String {
 
 impl Places {
     /// The places of a text that has passed the scan.
-    pub(super) fn new(source: &Source) -> Self {
+    pub(crate) fn new(source: &Source) -> Self {
         Places { source: source.clone(), map: Arc::default() }
     }
 
