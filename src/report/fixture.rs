@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene};
 use crate::base::{Credits, Digest, Key, Moment, SceneId, Source, TaskId};
-use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution};
+use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
 use crate::plan::{
-    Evidence, Failure, FileFacts, Inputs, Knowledge, LOCK_VERSION, Lock, LockedTake, Maker,
+    Evidence, Failure, Family, FileFacts, Inputs, Knowledge, LOCK_VERSION, Lock, LockedTake, Maker,
     Outcome, Plan, Project, Submission, Wishes,
 };
 use crate::storyboard::{
@@ -200,4 +201,56 @@ pub fn odd() -> (Project, Plan) {
     let project = Project::new(film(scenes), inputs(), lock, wishes(Maker::Kling));
     let plan = plan(&project, &known);
     (project, plan)
+}
+
+/// A film of three takes and a cut, with text that has to be escaped.
+pub fn manifest() -> Manifest {
+    let scene = |name: &str, prompt: Option<&str>| ManifestScene {
+        scene: id(name),
+        scene_type: SceneType::T2v,
+        model: ModelId::new("kling-2-1"),
+        prompt: prompt.map(str::to_string),
+        resolution: Resolution::P1080,
+        aspect_ratio: Some(AspectRatio::Wide),
+        seed: Some(45678),
+        take: 1,
+        key: Key(Digest::of(name.as_bytes())),
+        video: format!("scenes/{name}.mp4"),
+        poster: Some(format!("posters/{name}.jpg")),
+        artifact: Digest::of(b"video"),
+        bytes: 12_345_678,
+        width: 1920,
+        height: 1080,
+        seconds: 5.041,
+        codec: "h264".into(),
+        task: Some(TaskId::new(format!("kling_{name}"))),
+        credits: Credits::whole(50),
+        made: Some(NOW),
+    };
+    let hostile = "<script>alert(\"fog\")</script> & 'rain'\n\u{1b}[31msecond line 霧";
+    let host = ManifestScene {
+        scene_type: SceneType::Avatar,
+        model: ModelId::new("kling-avatar"),
+        aspect_ratio: None,
+        seed: None,
+        poster: None,
+        task: Some(TaskId::new("\"><img src=x>")),
+        credits: Credits::from_thousandths(54_500),
+        ..scene("host", None)
+    };
+    Manifest {
+        version: MANIFEST_VERSION,
+        storyboard: "storyboard.yaml".into(),
+        title: Some("Harbor & <Light>".into()),
+        provider: Family::Kling,
+        scenes: vec![scene("dawn", Some(hostile)), scene("harbor", Some("A harbor")), host],
+        cuts: vec![ManifestCut {
+            name: "whole".parse().unwrap(),
+            path: "cuts/whole.mp4".into(),
+            scenes: vec![id("dawn"), id("harbor")],
+            bytes: 24_000_000,
+            sha256: Digest::of(b"cut"),
+            seconds: 10.082,
+        }],
+    }
 }

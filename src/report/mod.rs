@@ -10,8 +10,12 @@ mod table;
 mod json;
 mod plan_table;
 mod plan_document;
+mod manifest;
+mod gallery;
 #[cfg(test)]
 mod fixture;
 
+pub use gallery::gallery;
+pub use manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestError, ManifestScene};
 pub use plan_document::{PLAN_VERSION, PlanDocument};
 pub use plan_table::{plan_table, totals};
