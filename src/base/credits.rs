@@ -47,6 +47,11 @@ impl Credits {
         self.0 as f64 / 1_000.0
     }
 
+    /// The amount in US dollars, exact, for JSON.
+    pub fn as_dollars(self) -> f64 {
+        (self.0 * MICRODOLLARS_PER_MILLICREDIT) as f64 / 1_000_000.0
+    }
+
     /// The amount in US dollars, rounded half up to the cent, as `$0.53`.
     pub fn dollars(self) -> String {
         let microdollars = self.0 * MICRODOLLARS_PER_MILLICREDIT;

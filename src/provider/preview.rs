@@ -60,6 +60,10 @@ impl Provider for PreviewProvider {
         false
     }
 
+    fn host_name(&self) -> String {
+        "preview".to_string()
+    }
+
     fn host<'a>(&'a self, file: &'a LocalFile) -> BoxFuture<'a, Result<String, Fault>> {
         let path = file.path.display();
         let fault = local(format!("the preview reads `{path}` itself and makes nothing public"));

@@ -1,6 +1,23 @@
-//! Reports: what people and machines get to see.
+//! The report: everything that people and machines read of a plan, a build and a film.
+//!
+//! Values in, text out: no clock, no disk. The caller prints; only a live reporter holds the
+//! writer or terminal it was given. Text from storyboards and providers is cleaned here, at the
+//! edge of printing, and nowhere else.
 
-pub mod diagnostics;
+mod diagnostics;
+mod words;
+mod tone;
+mod table;
+mod json;
+mod plan_table;
+mod plan_document;
 mod manifest;
+mod gallery;
+#[cfg(test)]
+mod fixture;
 
-pub use manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene};
+pub use diagnostics::{render, to_json};
+pub use gallery::gallery;
+pub use manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestError, ManifestScene};
+pub use plan_document::{PLAN_VERSION, PlanDocument};
+pub use plan_table::{plan_table, totals};

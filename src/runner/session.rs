@@ -342,9 +342,11 @@ impl Session {
 
     fn settings(&self, provider: Option<&dyn Provider>, begun: Moment) -> Settings {
         let limits = &self.project.dialect().limits;
-        let poll = match self.options.poll_interval {
-            Some(wait) => (wait, wait),
-            None => {
+        let poll = match (self.project.wishes.maker, self.options.poll_interval) {
+            // A preview is ready when it is asked for.
+            (Maker::Preview(_), _) => (Duration::ZERO, Duration::ZERO),
+            (_, Some(wait)) => (wait, wait),
+            (_, None) => {
                 let (shortest, longest) = limits.poll_seconds;
                 (Duration::from_secs_f64(shortest), Duration::from_secs_f64(longest))
             }

@@ -1,0 +1,256 @@
+//! A small film with one scene of each kind and each action, for the tests of this folder.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene};
+use crate::base::{Credits, Digest, Key, Moment, SceneId, Source, TaskId};
+use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
+use crate::plan::{
+    Evidence, Failure, Family, FileFacts, Inputs, Knowledge, LOCK_VERSION, Lock, LockedTake, Maker,
+    Outcome, Plan, Project, Submission, Wishes,
+};
+use crate::storyboard::{
+    Clip, Cut, Film, FrameAt, ImageSource, Places, Scene, Seed, Shot, VoiceSource,
+};
+
+/// The present of all tests.
+pub const NOW: Moment = Moment::from_millis(1_772_373_730_000);
+
+/// What the ledger and the store of a test know.
+#[derive(Default)]
+pub struct Known(pub HashMap<Key, Evidence>);
+
+impl Knowledge for Known {
+    fn of_key(&self, key: &Key) -> Evidence {
+        self.0.get(key).cloned().unwrap_or_default()
+    }
+
+    fn holds(&self, _: &Digest) -> bool {
+        true
+    }
+
+    fn usual_seconds(&self, _: &ModelId) -> Option<u32> {
+        None
+    }
+}
+
+pub fn id(text: &str) -> SceneId {
+    text.parse().unwrap()
+}
+
+pub fn clip(seed: Seed) -> Clip {
+    Clip {
+        duration: 5,
+        resolution: Resolution::P1080,
+        aspect_ratio: AspectRatio::Wide,
+        seed: Some(seed),
+    }
+}
+
+pub fn t2v(name: &str, prompt: &str) -> Scene {
+    Scene {
+        id: id(name),
+        model: ModelId::new("kling-2-1"),
+        shot: Shot::T2v { prompt: prompt.into(), clip: clip(Seed::Fixed(45678)) },
+        after: Vec::new(),
+    }
+}
+
+pub fn i2v(name: &str, image: ImageSource, prompt: &str) -> Scene {
+    let shot = Shot::I2v { image, prompt: prompt.into(), clip: clip(Seed::Auto(23456)) };
+    Scene { model: ModelId::new("kling-2-5-turbo"), shot, ..t2v(name, "") }
+}
+
+pub fn frame_of(scene: &str, frame: FrameAt) -> ImageSource {
+    ImageSource::Frame(id(scene), frame)
+}
+
+pub fn avatar(name: &str, voice: VoiceSource) -> Scene {
+    let image = ImageSource::File("assets/host.jpg".into());
+    let resolution = Resolution::P1080;
+    let shot = Shot::Avatar { image, voice, resolution, stated_seconds: None };
+    Scene { model: ModelId::new("kling-avatar"), shot, ..t2v(name, "") }
+}
+
+pub fn film(scenes: Vec<Scene>) -> Film {
+    Film {
+        title: Some("Harbor & <Light>".into()),
+        api: Dialect::Kling,
+        budget: Some(Credits::whole(300)),
+        hosting: None,
+        preview_fonts: Vec::new(),
+        cuts: vec![Cut {
+            id: "whole".parse().unwrap(),
+            scenes: scenes.iter().map(|scene| scene.id.clone()).collect(),
+        }],
+        scenes,
+        places: Places::new(&Source::new("storyboard.yaml", "")),
+    }
+}
+
+pub fn inputs() -> Inputs {
+    let mut inputs = Inputs::default();
+    let file = |picture, voice_seconds| FileFacts {
+        digest: Digest::of(b"file"),
+        bytes: 4,
+        picture,
+        voice_seconds,
+    };
+    inputs.insert("assets/host.jpg", file(Some((1280, 720)), None));
+    inputs.insert("assets/host.mp3", file(None, Some(3.42)));
+    inputs
+}
+
+pub fn wishes(maker: Maker) -> Wishes {
+    Wishes {
+        maker,
+        now: NOW,
+        retry_failed: 0,
+        forced: BTreeSet::new(),
+        random_seeds: BTreeMap::new(),
+    }
+}
+
+pub fn project(scenes: Vec<Scene>, maker: Maker) -> Project {
+    Project::new(film(scenes), inputs(), Lock::default(), wishes(maker))
+}
+
+/// The plan of every scene.
+pub fn plan(project: &Project, known: &Known) -> Plan {
+    let all: Vec<usize> = (0..project.film.scenes.len()).collect();
+    Plan::make(project, &all, known)
+}
+
+/// The four scenes of the style guide: one of each common action.
+pub fn harbor() -> (Project, Plan) {
+    let mut harbor = t2v("harbor", "A harbor at dawn, boats asleep under a veil of rain");
+    harbor.after = vec![id("dawn")];
+    let scenes = vec![
+        t2v("dawn", "Dawn over a \"quiet\" sea & <sky>"),
+        harbor,
+        i2v("chase", frame_of("harbor", FrameAt::Last), "The boat turns and gives chase"),
+        t2v("title", "The film's name in neon"),
+    ];
+    let bare = project(scenes.clone(), Maker::Kling);
+    let recipe = |at: usize| bare.recipe(at, None).unwrap();
+    let locked = |recipe: crate::plan::Recipe| LockedTake {
+        take: 1,
+        key: recipe.key(),
+        seed: recipe.seed,
+        artifact: Digest::of(b"video"),
+        bytes: 5,
+        task: TaskId::new("kling_8f31a0"),
+        finished: NOW,
+        recipe: recipe.listing(),
+    };
+    let mut foggy = recipe(1);
+    foggy.prompt = Some("A harbor at dawn, boats asleep under a veil of fog".into());
+    let lock = Lock {
+        version: LOCK_VERSION,
+        scenes: [(id("dawn"), locked(recipe(0))), (id("harbor"), locked(foggy))].into(),
+    };
+    let open = Submission { intended_at: NOW, outcome: Outcome::Open(TaskId::new("kling_8f31c2")) };
+    let known = Known([(recipe(3).key(), submitted(open))].into());
+    let project = Project::new(film(scenes), inputs(), lock, wishes(Maker::Kling));
+    let plan = plan(&project, &known);
+    (project, plan)
+}
+
+pub fn submitted(submission: Submission) -> Evidence {
+    Evidence { submissions: vec![submission], ..Evidence::default() }
+}
+
+pub fn failed(code: i64, message: &str) -> Submission {
+    let failure = Failure { code: Some(code), message: message.into() };
+    Submission { intended_at: NOW, outcome: Outcome::Failed(failure) }
+}
+
+/// A film with every other kind of row: several reasons, a doubt, a failure, a voice of unknown
+/// length, wide characters and hostile text.
+pub fn odd() -> (Project, Plan) {
+    let mut changed = t2v("opening", "夜の港 \u{1b}[31mred\u{1b}[0m\nlights");
+    changed.model = ModelId::new("kling-2-6");
+    let scenes = vec![
+        changed,
+        t2v("doubtful", "A knock at the door"),
+        t2v("refused", "Something unspeakable"),
+        avatar("host", VoiceSource::Url("https://example.com/voice.mp3".into(), None)),
+        avatar("guest", VoiceSource::File("assets/host.mp3".into())),
+    ];
+    let bare = project(scenes.clone(), Maker::Kling);
+    let key = |at: usize| bare.recipe(at, None).unwrap().key();
+    let mut before = bare.recipe(0, None).unwrap();
+    before.model = ModelId::new("kling-2-1");
+    before.prompt = Some("夜の港 lights".into());
+    before.seed = Some(51234);
+    let locked = LockedTake {
+        take: 2,
+        key: before.key(),
+        seed: before.seed,
+        artifact: Digest::of(b"old"),
+        bytes: 3,
+        task: TaskId::new("kling_0"),
+        finished: NOW,
+        recipe: before.listing(),
+    };
+    let lock = Lock { version: LOCK_VERSION, scenes: [(id("opening"), locked)].into() };
+    let doubt = Submission { intended_at: NOW, outcome: Outcome::Doubt };
+    let known = Known(
+        [(key(1), submitted(doubt)), (key(2), submitted(failed(1001, "invalid prompt")))].into(),
+    );
+    let project = Project::new(film(scenes), inputs(), lock, wishes(Maker::Kling));
+    let plan = plan(&project, &known);
+    (project, plan)
+}
+
+/// A film of three takes and a cut, with text that has to be escaped.
+pub fn manifest() -> Manifest {
+    let scene = |name: &str, prompt: Option<&str>| ManifestScene {
+        scene: id(name),
+        scene_type: SceneType::T2v,
+        model: ModelId::new("kling-2-1"),
+        prompt: prompt.map(str::to_string),
+        resolution: Resolution::P1080,
+        aspect_ratio: Some(AspectRatio::Wide),
+        seed: Some(45678),
+        take: 1,
+        key: Key(Digest::of(name.as_bytes())),
+        video: format!("scenes/{name}.mp4"),
+        poster: Some(format!("posters/{name}.jpg")),
+        artifact: Digest::of(b"video"),
+        bytes: 12_345_678,
+        width: 1920,
+        height: 1080,
+        seconds: 5.041,
+        codec: "h264".into(),
+        task: Some(TaskId::new(format!("kling_{name}"))),
+        credits: Credits::whole(50),
+        made: Some(NOW),
+    };
+    let hostile = "<script>alert(\"fog\")</script> & 'rain'\n\u{1b}[31msecond line 霧";
+    let host = ManifestScene {
+        scene_type: SceneType::Avatar,
+        model: ModelId::new("kling-avatar"),
+        aspect_ratio: None,
+        seed: None,
+        poster: None,
+        task: Some(TaskId::new("\"><img src=x>")),
+        credits: Credits::from_thousandths(54_500),
+        ..scene("host", None)
+    };
+    Manifest {
+        version: MANIFEST_VERSION,
+        storyboard: "storyboard.yaml".into(),
+        title: Some("Harbor & <Light>".into()),
+        provider: Family::Kling,
+        scenes: vec![scene("dawn", Some(hostile)), scene("harbor", Some("A harbor")), host],
+        cuts: vec![ManifestCut {
+            name: "whole".parse().unwrap(),
+            path: "cuts/whole.mp4".into(),
+            scenes: vec![id("dawn"), id("harbor")],
+            bytes: 24_000_000,
+            sha256: Digest::of(b"cut"),
+            seconds: 10.082,
+        }],
+    }
+}
