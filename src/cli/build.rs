@@ -9,9 +9,7 @@ use super::{environment, terminal};
 use crate::base::{Credits, Moment, SceneId};
 use crate::engine::{Engine, State};
 use crate::plan::Action;
-use crate::report::{
-    Bars, BuildEvent, Json, Lines, Reporter, Silent, Summary, plan_table, render, take_event,
-};
+use crate::report::{plan_table, render};
 use crate::runner::{Exit, Options, Refusal, Session, Watcher, Writes, system_clock};
 
 /// Makes the film.
@@ -24,8 +22,7 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
         }
     };
     let clock = system_clock();
-    let session =
-        Session::open(options(arguments), environment, clock, Writes::Yes, &mut waiting)?;
+    let session = Session::open(options(arguments), environment, clock, Writes::Yes, &mut waiting)?;
     if !arguments.quiet && !session.warnings.is_empty() {
         eprint!("{}", render(&session.warnings, color));
     }
@@ -45,19 +42,17 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
         }
     }
     let provider = if session.plan.is_up_to_date() { None } else { Some(session.provider()?) };
-    let mut reporter = reporter(arguments, color);
-    reporter.tell(&BuildEvent::started(&session.plan, &session.storyboard));
     let outcome = runtime()?.block_on(async {
         let mut interrupts = listen_for_interrupts();
         let names = session.plan.takes.iter().map(|take| take.scene.clone()).collect();
-        let mut watcher = Teller { reporter: &mut *reporter, names };
+        let mut watcher = Teller { names };
         session.build(provider, &mut watcher, &mut interrupts).await
     })?;
-    let summary = Summary::of(&outcome);
-    reporter.tell(&summary.event());
-    drop(reporter);
-    if !arguments.json && (!arguments.quiet || outcome.exit != Exit::Done) {
-        eprint!("{}", summary.print(color));
+    eprintln!("{:?} {:?} committed {}", outcome.exit, outcome.published, outcome.committed);
+    for s in &outcome.states {
+        if !s.is_done() {
+            eprintln!("{s:?}");
+        }
     }
     Ok(outcome.exit)
 }
@@ -93,18 +88,6 @@ fn agreed(cost: Credits) -> Result<bool, Refusal> {
         .map_err(|error| Refusal::machine("terminal", error, "give `--yes` to build unasked"))
 }
 
-fn reporter(arguments: &BuildArgs, color: bool) -> Box<dyn Reporter> {
-    if arguments.json {
-        Box::new(Json::new(io::stdout()))
-    } else if arguments.quiet {
-        Box::new(Silent)
-    } else if terminal::stderr_is_terminal() {
-        Box::new(Bars::new(color))
-    } else {
-        Box::new(Lines::new(io::stderr()))
-    }
-}
-
 fn runtime() -> Result<tokio::runtime::Runtime, Refusal> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -127,20 +110,12 @@ fn listen_for_interrupts() -> mpsc::UnboundedReceiver<()> {
     receiver
 }
 
-/// Tells a reporter what the engine does.
-struct Teller<'a> {
-    reporter: &'a mut dyn Reporter,
+struct Teller {
     names: Vec<SceneId>,
 }
-
-impl Watcher for Teller<'_> {
+impl Watcher for Teller {
     fn changed(&mut self, job: usize, state: &State, now: Moment) {
-        let name_of = |job: usize| self.names[job].clone();
-        let event = take_event(&self.names[job], state, &name_of, now);
-        self.reporter.tell(&event);
+        eprintln!("{now} {} {state:?}", self.names[job]);
     }
-
-    fn tick(&mut self, _: &Engine, now: Moment) {
-        self.reporter.tick(now);
-    }
+    fn tick(&mut self, _: &Engine, _now: Moment) {}
 }

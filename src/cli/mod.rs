@@ -5,8 +5,6 @@
 mod args;
 mod build;
 mod environment;
-mod look;
-mod schema;
 mod settle;
 mod sim;
 mod terminal;
@@ -15,8 +13,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use crate::report::{catalog_document, catalog_table, render};
-use crate::catalog::Catalog;
+use crate::report::render;
 use crate::runner::{Exit, Refusal};
 use args::{Arguments, Command};
 
@@ -39,16 +36,7 @@ fn perform(arguments: Arguments) -> Result<Exit, Refusal> {
     match arguments.command {
         None => build::build(&arguments.build),
         Some(Command::Build(arguments)) => build::build(&arguments),
-        Some(Command::Plan(arguments)) => look::plan(&arguments),
-        Some(Command::Check(arguments)) => look::check(&arguments),
-        Some(Command::Graph(arguments)) => look::graph(&arguments),
-        Some(Command::Status(arguments)) => look::status(&arguments),
         Some(Command::Settle(arguments)) => settle::settle(&arguments),
-        Some(Command::Catalog(arguments)) => {
-            let catalog = Catalog::embedded();
-            print(&if arguments.json { catalog_document(catalog) } else { catalog_table(catalog) })
-        }
-        Some(Command::Schema(arguments)) => schema::schema(arguments.format),
         Some(Command::Sim(arguments)) => sim::sim(&arguments),
         Some(Command::Completions(arguments)) => {
             let mut text = Vec::new();
@@ -56,6 +44,7 @@ fn perform(arguments: Arguments) -> Result<Exit, Refusal> {
             clap_complete::generate(arguments.shell, &mut command, "kling-build", &mut text);
             print(&String::from_utf8_lossy(&text))
         }
+        _ => unreachable!(),
     }
 }
 

@@ -10,13 +10,15 @@ use crate::runner::{Exit, Options, Refusal, Session, Writes, system_clock};
 pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
     let environment = environment::read(arguments.api_key_file.as_deref())?;
     let options = Options { storyboard: arguments.storyboard.clone(), ..Options::default() };
-    let session = Session::open(options, environment, system_clock(), Writes::Yes, &mut |holder| {
-        eprintln!("waiting: {holder} is building this storyboard");
-    })?;
+    let session =
+        Session::open(options, environment, system_clock(), Writes::Yes, &mut |holder| {
+            eprintln!("waiting: {holder} is building this storyboard");
+        })?;
     let rows = session.unsettled()?;
-    let doubt = rows.iter().rev().find(|row| {
-        row.scene == arguments.scene && row.submission.outcome == Outcome::Doubt
-    });
+    let doubt = rows
+        .iter()
+        .rev()
+        .find(|row| row.scene == arguments.scene && row.submission.outcome == Outcome::Doubt);
     let Some(doubt) = doubt else {
         let what = format!("scene `{}` is not in doubt", arguments.scene);
         let fix = "`kling-build status` shows which scenes are";

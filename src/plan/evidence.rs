@@ -112,8 +112,7 @@ pub enum GenerateWhy {
 impl Evidence {
     /// What is known when the ledger cannot be read: nothing, so nothing may be paid.
     pub fn unreadable() -> Evidence {
-        let doubt =
-            Submission { intended_at: Moment::from_millis(0), outcome: Outcome::Doubt };
+        let doubt = Submission { intended_at: Moment::from_millis(0), outcome: Outcome::Doubt };
         Evidence { submissions: vec![doubt], ..Evidence::default() }
     }
 

@@ -1,5 +1,6 @@
 //! The drive: one loop that feeds events to the engine and performs its effects.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -36,17 +37,19 @@ pub async fn drive(
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     loop {
         let now = (shop.clock)();
+        let mut changed = BTreeSet::new();
         for effect in engine.handle(event, now) {
             match effect {
-                Effect::Changed(job) => {
-                    let state = engine.state(job);
-                    if state.is_ended() {
-                        shop.release(job);
-                    }
-                    watcher.changed(job, state, now);
-                }
+                Effect::Changed(job) => drop(changed.insert(job)),
                 effect => perform(&shop, engine, &mut tasks, effect),
             }
+        }
+        for job in changed {
+            let state = engine.state(job);
+            if state.is_ended() {
+                shop.release(job);
+            }
+            watcher.changed(job, state, now);
         }
         if engine.is_finished() {
             return;
@@ -72,12 +75,7 @@ pub async fn drive(
     }
 }
 
-fn perform(
-    shop: &Arc<Workshop>,
-    engine: &Engine,
-    tasks: &mut JoinSet<Event>,
-    effect: Effect,
-) {
+fn perform(shop: &Arc<Workshop>, engine: &Engine, tasks: &mut JoinSet<Event>, effect: Effect) {
     let shop = Arc::clone(shop);
     let task = |job: usize| {
         engine.state(job).task().cloned().expect("only takes with a task are polled and fetched")

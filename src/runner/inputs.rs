@@ -9,8 +9,8 @@ use crate::base::{Diagnostic, Digest, SceneId};
 use crate::catalog::{Catalog, ImageFormat, Limits, VoiceFormat};
 use crate::media::probe;
 use crate::plan::{FileFacts, Inputs};
-use crate::storyboard::{Film, ImageSource, VoiceSource};
 use crate::store::{Ledger, Stamp, digest_of};
+use crate::storyboard::{Film, ImageSource, VoiceSource};
 
 /// What a file is used as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -170,12 +170,14 @@ fn role_noun(role: Role) -> &'static str {
 }
 
 fn known_images(limits: &Limits) -> String {
-    let names: Vec<&str> = limits.image_formats.iter().map(|f| ImageFormat::extension(*f)).collect();
+    let names: Vec<&str> =
+        limits.image_formats.iter().map(|f| ImageFormat::extension(*f)).collect();
     format!("the API takes {}", names.join(", "))
 }
 
 fn known_voices(limits: &Limits) -> String {
-    let names: Vec<&str> = limits.voice_formats.iter().map(|f| VoiceFormat::extension(*f)).collect();
+    let names: Vec<&str> =
+        limits.voice_formats.iter().map(|f| VoiceFormat::extension(*f)).collect();
     format!("the API takes {}", names.join(", "))
 }
 

@@ -18,8 +18,8 @@ mod video_check;
 mod workshop;
 
 pub use clock::{Clock, system_clock};
-pub use exit::{Exit, Refusal};
 pub use drive::Watcher;
+pub use exit::{Exit, Refusal};
 pub use outcome::Outcome;
 pub use publish::Published;
 pub use session::{Environment, Options, Session, Writes};

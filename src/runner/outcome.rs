@@ -53,14 +53,11 @@ fn exit_of(states: &[State], halt: Option<Halt>, cut_failed: bool) -> Exit {
             end,
             End::Failed(_)
                 | End::LeftRunning { .. }
-                | End::NotStarted(
-                    Halt::InsufficientCredits | Halt::Unauthorized | Halt::FailFast
-                )
+                | End::NotStarted(Halt::InsufficientCredits | Halt::Unauthorized | Halt::FailFast)
         )
     });
-    let decision = has(|end| {
-        matches!(end, End::InDoubt { .. } | End::NotStarted(Halt::OverBudget))
-    });
+    let decision =
+        has(|end| matches!(end, End::InDoubt { .. } | End::NotStarted(Halt::OverBudget)));
     if halt == Some(Halt::Interrupted) {
         Exit::Interrupted
     } else if failed || cut_failed {

@@ -16,8 +16,8 @@ use crate::catalog::FrameSize;
 use crate::media::{join, poster_jpeg, probe_video};
 use crate::plan::{Family, Lock, LockedTake, Recipe};
 use crate::report::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene, gallery};
-use crate::storyboard::Cut;
 use crate::store::{KnownTake, OutputDir, OutputError, digest_of};
+use crate::storyboard::Cut;
 
 /// Which artifact each chosen scene has now, by position in film order.
 pub type Artifacts = BTreeMap<usize, Option<Digest>>;
@@ -41,7 +41,8 @@ pub fn publish(
     artifacts: &Artifacts,
     recipes: &Recipes,
 ) -> Result<Published, Refusal> {
-    let publisher = Publisher { session, artifacts, recipes, known: known_takes(session, recipes)? };
+    let publisher =
+        Publisher { session, artifacts, recipes, known: known_takes(session, recipes)? };
     publisher.write_lock()?;
     publisher.write_build().map_err(|error| {
         let fix = match error {
@@ -69,9 +70,10 @@ struct Publisher<'a> {
 fn known_takes(session: &Session, recipes: &Recipes) -> Result<HashMap<Key, KnownTake>, Refusal> {
     let mut known = HashMap::new();
     for (at, (_, key)) in recipes {
-        let stored = session.ledger().take(key).map_err(|error| {
-            Refusal::machine("ledger", error, "run again: nothing is lost")
-        })?;
+        let stored = session
+            .ledger()
+            .take(key)
+            .map_err(|error| Refusal::machine("ledger", error, "run again: nothing is lost"))?;
         let locked = session.project.locked(*at).filter(|take| take.key == *key);
         let take = stored.or_else(|| {
             locked.map(|take| KnownTake {
@@ -202,7 +204,8 @@ impl Publisher<'_> {
         let same = old.filter(|old| old.artifact == take.digest);
         let picture = match same {
             Some(old) => Picture::of_entry(old),
-            None => Picture::of_video(&path).map_err(|error| OutputError::Io { path: path.clone(), error })?,
+            None => Picture::of_video(&path)
+                .map_err(|error| OutputError::Io { path: path.clone(), error })?,
         };
         let has_poster = if same.is_some() && output.remembered(&poster).is_some() {
             output.keep(&poster);
@@ -308,11 +311,7 @@ impl Picture {
 
     fn of_video(path: &Path) -> io::Result<Picture> {
         let facts = probe_video(&mut File::open(path)?).map_err(io::Error::other)?;
-        Ok(Picture {
-            size: facts.size,
-            seconds: facts.millis as f64 / 1_000.0,
-            codec: facts.codec,
-        })
+        Ok(Picture { size: facts.size, seconds: facts.millis as f64 / 1_000.0, codec: facts.codec })
     }
 }
 
@@ -356,9 +355,8 @@ fn read_manifest(root: &Path) -> Option<Manifest> {
 /// Every file that a manifest lists, and the two pages.
 fn files_of(manifest: &Manifest) -> impl Iterator<Item = &str> {
     let scenes = manifest.scenes.iter();
-    let of_scenes = scenes.flat_map(|scene| {
-        std::iter::once(scene.video.as_str()).chain(scene.poster.as_deref())
-    });
+    let of_scenes = scenes
+        .flat_map(|scene| std::iter::once(scene.video.as_str()).chain(scene.poster.as_deref()));
     let of_cuts = manifest.cuts.iter().map(|cut| cut.path.as_str());
     of_scenes.chain(of_cuts).chain(["manifest.json", "index.html"])
 }

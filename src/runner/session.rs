@@ -25,8 +25,8 @@ use crate::media::animatic::{Fonts, RENDERER};
 use crate::plan::{Action, Family, Link, Lock, Maker, Plan, Project, Reason, Wishes, select};
 use crate::provider::kie::{ConfigError, KieConfig, KieProvider};
 use crate::provider::{PreviewProvider, Provider};
-use crate::storyboard::{Overrides, Seed, read};
 use crate::store::{Claim, Claims, Home, Ledger, LedgerRow, Objects};
+use crate::storyboard::{Overrides, Seed, read};
 
 /// Where a preview keeps its own store, inside its build directory.
 const PREVIEW_STORE: &str = ".store";
@@ -106,6 +106,7 @@ pub struct Session {
     folder: PathBuf,
     ledger_name: String,
     claims: Claims,
+    home: Home,
     options: Options,
     environment: Environment,
     clock: Clock,
@@ -199,6 +200,7 @@ impl Session {
             folder,
             ledger_name,
             claims,
+            home,
             options,
             environment,
             clock,
@@ -382,10 +384,7 @@ impl Session {
                 let sources = self.project.graph.sources(take.position);
                 Job {
                     start: start_of(take.action, &take.reasons),
-                    sources: sources
-                        .iter()
-                        .filter_map(|(at, _)| job_of.get(at).copied())
-                        .collect(),
+                    sources: sources.iter().filter_map(|(at, _)| job_of.get(at).copied()).collect(),
                     seconds_left: seconds_left[take.position],
                 }
             })
@@ -409,12 +408,21 @@ impl Session {
             project: self.project.clone(),
             storyboard: self.ledger_name.clone(),
             folder: self.folder.clone(),
-            frames: self.build_dir.join("frames"),
+            frames: self.frames(),
             knowledge: self.knowledge.clone(),
             claims: self.claims.clone(),
             provider,
             clock: Arc::clone(&self.clock),
             hosting: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    /// Where frames go that are fed to other scenes: where the storyboard's own public address
+    /// reaches them if it has one, else out of the way.
+    fn frames(&self) -> PathBuf {
+        match self.project.film.hosting {
+            Some(_) => self.build_dir.join("frames"),
+            None => self.home.path().join("frames"),
         }
     }
 

@@ -19,8 +19,8 @@ use crate::media::{frame, to_png};
 use crate::plan::{Failure, Input, Project, Verdict};
 use crate::provider::kie::public_url;
 use crate::provider::{Asset, LocalFile, Order, Provider, TaskResult, TaskStatus};
-use crate::storyboard::{FrameAt, ImageSource, Seed, VoiceSource};
 use crate::store::{Claims, Intent, IntentNote, KnownTake, NewSubmission, write_atomically};
+use crate::storyboard::{FrameAt, ImageSource, Seed, VoiceSource};
 
 /// For how long a hosted file is believed to be there. The upload service keeps files for three
 /// days on most of its pages and for 24 hours on the newest (`kie-jobs-api.md` 4): an hour less
@@ -96,9 +96,7 @@ impl Workshop {
                 sent_at: Some(sent_at),
                 detail: "no answer came to an earlier submission".into(),
             }),
-            Verdict::AskFailed(failure) => {
-                Resolution::Ask(End::Failed(Failing::Before(failure)))
-            }
+            Verdict::AskFailed(failure) => Resolution::Ask(End::Failed(Failing::Before(failure))),
         })
     }
 
@@ -383,9 +381,7 @@ impl Workshop {
                 self.prepare_now(job).await?;
                 Ok(self.takes[job].work().order.clone().expect("it was prepared just now"))
             }
-            None => {
-                Ok(Order { recipe: self.takes[job].recipe().0, image: None, voice: None })
-            }
+            None => Ok(Order { recipe: self.takes[job].recipe().0, image: None, voice: None }),
         }
     }
 
