@@ -15,9 +15,11 @@ mod faults;
 mod hosting;
 mod key;
 mod kling;
+mod transfer;
 mod transport;
 mod words;
 
 pub use client::KieProvider;
 pub use config::{ConfigError, KieConfig, Timeouts};
 pub use hosting::{PublicUrlError, public_url};
+pub use transport::NoHttps;
