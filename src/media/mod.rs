@@ -5,11 +5,20 @@
 
 pub mod animatic;
 mod colour;
+mod decode;
 mod encode;
 mod error;
+pub mod frame;
+pub mod join;
 mod look;
 mod mp4;
+pub mod poster;
 pub mod probe;
+mod sps;
+pub mod still;
 
 pub use colour::{ColourSpace, Matrix, Yuv420};
 pub use error::MediaError;
+pub use poster::poster_jpeg;
+pub use probe::{ImageFacts, VideoFacts, VoiceFacts, probe_image, probe_video, probe_voice};
+pub use still::{decode_still, to_png};

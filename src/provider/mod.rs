@@ -4,6 +4,9 @@
 //! is the ledger's business, what to do about faults is the engine's.
 
 pub mod kie;
+mod preview;
+
+pub use preview::{PreviewProvider, preview_size};
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -66,11 +66,3 @@ pub(super) fn dashed(pixmap: &mut Pixmap, area: Area, width: f32, colour: Color)
         pixmap.stroke_path(&path, &paint_of(colour), &stroke, Transform::identity(), None);
     }
 }
-
-/// Draws a circle around a point, filled.
-pub(super) fn dot(pixmap: &mut Pixmap, x: f32, y: f32, radius: f32, colour: Color) {
-    if let Some(path) = PathBuilder::from_circle(x, y, radius) {
-        let paint = paint_of(colour);
-        pixmap.fill_path(&path, &paint, FillRule::Winding, Transform::identity(), None);
-    }
-}

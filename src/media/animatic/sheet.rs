@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use tiny_skia::{Color, Pixmap};
+use tiny_skia::Pixmap;
 
 use super::card::{Card, CardImage};
 use super::fonts::Fonts;
@@ -267,11 +267,6 @@ fn frame_text(size: FrameSize) -> String {
 fn length_text(millis: u64) -> String {
     let text = format!("{}.{:02}", millis / 1_000, millis % 1_000 / 10);
     format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
-}
-
-/// Transparent, for clearing.
-pub(super) fn clear() -> Color {
-    Color::TRANSPARENT
 }
 
 #[cfg(test)]

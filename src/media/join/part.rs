@@ -1,0 +1,96 @@
+//! A part: one video of a join, its index read and compared with the first one's.
+
+use std::fs::File;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+use shiguredo_mp4::boxes::SampleEntry;
+
+use crate::media::MediaError;
+use crate::media::mp4::{Movie, SampleFacts, Track, codec_of};
+
+/// One video of a join.
+pub(super) struct Part {
+    pub path: PathBuf,
+    pub video: Strip,
+    pub audio: Option<Strip>,
+}
+
+/// A track's index, its times counted from the first thing shown.
+pub(super) struct Strip {
+    pub timescale: NonZeroU32,
+    pub entries: Vec<SampleEntry>,
+    pub samples: Vec<SampleFacts>,
+    /// The tick at which its edit list starts it.
+    pub starts_at: u64,
+    /// The sum of all durations, in ticks.
+    pub ticks: u64,
+}
+
+impl Part {
+    pub(super) fn read(path: &Path) -> Result<Part, MediaError> {
+        let read = || {
+            let mut movie = Movie::read(&mut File::open(path)?)?;
+            let audio = movie.audio.take().filter(|track| track.sample_count() > 0);
+            let mut video = Strip::of(&movie.into_video()?);
+            video
+                .entries
+                .first()
+                .ok_or_else(|| MediaError::Damaged("it does not say how it is encoded".into()))?;
+            video.start_at_zero();
+            Ok(Part { path: path.to_path_buf(), video, audio: audio.map(|t| Strip::of(&t)) })
+        };
+        read().map_err(|error: MediaError| error.of(path))
+    }
+
+    /// Fails when this part's pictures cannot follow those of `first`.
+    pub(super) fn check_like(&self, first: &Part) -> Result<(), MediaError> {
+        let codec = |part: &Part| codec_of(&part.video.entries[0]).1.to_string();
+        let size = |part: &Part| {
+            let (width, height) = part.video.entries[0].video_resolution().unwrap_or((0, 0));
+            format!("{width}x{height}")
+        };
+        self.compare(first, "their codecs are", codec)?;
+        self.compare(first, "their sizes are", size)
+    }
+
+    /// Fails when something about this part differs from `first`.
+    pub(super) fn compare(
+        &self,
+        first: &Part,
+        what: &'static str,
+        value: impl Fn(&Part) -> String,
+    ) -> Result<(), MediaError> {
+        let values = (value(first), value(self));
+        if values.0 == values.1 {
+            return Ok(());
+        }
+        Err(MediaError::Unlike {
+            first: first.path.clone(),
+            second: self.path.clone(),
+            what,
+            values,
+        })
+    }
+}
+
+impl Strip {
+    fn of(track: &Track) -> Strip {
+        Strip {
+            timescale: track.timescale,
+            entries: track.entries().to_vec(),
+            samples: track.samples().collect(),
+            starts_at: track.starts_at,
+            ticks: track.ticks(),
+        }
+    }
+
+    /// Moves the times of showing so that the first picture is shown at once; B-frames let it wait
+    /// for a frame or two otherwise, and each joint would show a gap.
+    fn start_at_zero(&mut self) {
+        let first = self.samples.iter().map(|sample| sample.shown_at).min().unwrap_or(0);
+        for sample in &mut self.samples {
+            sample.shown_at -= first;
+        }
+    }
+}

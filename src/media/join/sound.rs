@@ -1,0 +1,152 @@
+//! Sound over the joints: every part's sound starts with its picture, to within half a frame.
+//!
+//! The rule, for a film whose parts partly have sound: where all parts have AAC of one shape, or
+//! none, it stays; a part without sound gets silence. A part's sound is cut or filled up to its
+//! picture's length, and what an encoder put in front of it is dropped, so that nothing drifts. A
+//! sound that cannot be filled with silence (not AAC-LC, more than two channels) or of differing
+//! shape is an error: it says which two videos differ.
+
+use std::num::NonZeroU32;
+
+use shiguredo_mp4::boxes::SampleEntry;
+
+use super::part::Part;
+use super::silence::{AacShape, FRAME_SAMPLES};
+use crate::media::MediaError;
+use crate::media::mp4::codec_of;
+
+/// One sound sample of the joined film.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SoundSample {
+    /// Where its bytes are.
+    pub bytes: SoundBytes,
+    /// The tick at which it starts.
+    pub at: u64,
+    /// Its length in ticks.
+    pub duration: u32,
+}
+
+/// Where a sound sample's bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SoundBytes {
+    /// In a part's file.
+    File {
+        /// The part, from 0.
+        part: usize,
+        /// Its place there.
+        offset: u64,
+        /// Its length in bytes.
+        size: u32,
+    },
+    /// A frame of silence.
+    Silence(&'static [u8]),
+}
+
+/// The sound of the joined film.
+pub(super) struct SoundTrack {
+    /// Ticks per second.
+    pub timescale: NonZeroU32,
+    /// What the decoder must know; one for the whole film.
+    pub entry: SampleEntry,
+    /// The samples, in order and without gaps.
+    pub samples: Vec<SoundSample>,
+}
+
+/// Lays the parts' sound one after another; `None` where no part has any.
+pub(super) fn sound_of(parts: &[Part]) -> Result<Option<SoundTrack>, MediaError> {
+    let Some(first) = parts.iter().find(|part| part.audio.is_some()) else { return Ok(None) };
+    for part in parts.iter().filter(|part| part.audio.is_some()) {
+        part.compare(first, "their sounds are", sound_name)?;
+    }
+    let strip = first.audio.as_ref().expect("chosen for having sound");
+    let entry = strip.entries.first().cloned();
+    let entry = entry.ok_or_else(|| MediaError::Damaged("its sound says not how it is".into()))?;
+    let shape = AacShape::of(&entry);
+    let silence = shape.as_ref().and_then(AacShape::silent_frame);
+    if silence.is_none() {
+        for part in parts {
+            part.compare(first, "their sounds are", sound_name)?;
+        }
+    }
+    let timescale = strip.timescale;
+    let rate = shape.map_or(timescale.get(), |shape| shape.rate);
+    let ticks = u64::from(FRAME_SAMPLES) * u64::from(timescale.get()) / u64::from(rate);
+    let frame = u32::try_from(ticks.max(1)).expect("a frame of sound is shorter than an hour");
+    let mut laying = Laying { samples: Vec::new(), at: 0, frame, silence };
+    let mut seconds = 0.0;
+    for (number, part) in parts.iter().enumerate() {
+        let starts = ticks_at(seconds, timescale);
+        seconds += part.video.ticks as f64 / f64::from(part.video.timescale.get());
+        let ends = ticks_at(seconds, timescale);
+        laying.fill_up_to(starts);
+        laying.lay(number, part, timescale, ends);
+    }
+    Ok(Some(SoundTrack { timescale, entry, samples: laying.samples }))
+}
+
+fn ticks_at(seconds: f64, timescale: NonZeroU32) -> u64 {
+    (seconds * f64::from(timescale.get())).round() as u64
+}
+
+/// What two sounds must share, in words.
+fn sound_name(part: &Part) -> String {
+    let Some(entry) = part.audio.as_ref().and_then(|audio| audio.entries.first()) else {
+        return "none".to_string();
+    };
+    let rate = entry.audio_sample_rate().unwrap_or(0);
+    let channels = entry.audio_channel_count().unwrap_or(0);
+    let codec = codec_of(entry).1;
+    match AacShape::of(entry) {
+        Some(shape) => {
+            let config: String = shape.config.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("{codec} {} Hz {channels} ch ({config})", shape.rate)
+        }
+        None => format!("{codec} {rate} Hz {channels} ch"),
+    }
+}
+
+struct Laying {
+    samples: Vec<SoundSample>,
+    /// Where the next sample starts, in ticks.
+    at: u64,
+    /// Ticks of one frame.
+    frame: u32,
+    silence: Option<&'static [u8]>,
+}
+
+impl Laying {
+    fn push(&mut self, bytes: SoundBytes, duration: u32) {
+        self.samples.push(SoundSample { bytes, at: self.at, duration });
+        self.at += u64::from(duration);
+    }
+
+    /// Adds silence until a moment, as exactly as whole frames can.
+    fn fill_up_to(&mut self, moment: u64) {
+        let Some(silence) = self.silence else { return };
+        while self.at + u64::from(self.frame / 2) < moment {
+            self.push(SoundBytes::Silence(silence), self.frame);
+        }
+    }
+
+    /// Adds a part's sound, no longer than until `ends`.
+    fn lay(&mut self, number: usize, part: &Part, timescale: NonZeroU32, ends: u64) {
+        let Some(strip) = &part.audio else { return };
+        let (from, to) = (u64::from(strip.timescale.get()), u64::from(timescale.get()));
+        let rescaled = |ticks: u64| (u128::from(ticks) * u128::from(to) / u128::from(from)) as u64;
+        let half = u64::from(self.frame / 2);
+        for sample in &strip.samples {
+            let end = sample.decoded_at.saturating_add(u64::from(sample.duration));
+            // Whole frames in front of the edit list's start are the encoder's run-up.
+            if sample.duration > 0 && end <= strip.starts_at {
+                continue;
+            }
+            let duration = rescaled(end).saturating_sub(rescaled(sample.decoded_at));
+            if self.at.saturating_add(half) >= ends {
+                break;
+            }
+            let duration = u32::try_from(duration).unwrap_or(u32::MAX);
+            let bytes = SoundBytes::File { part: number, offset: sample.offset, size: sample.size };
+            self.push(bytes, duration);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The splice: pictures and sound of all parts in one row of samples, and the writing of it.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use shiguredo_mp4::TrackKind;
+use shiguredo_mp4::boxes::SampleEntry;
+
+use super::part::Part;
+use super::sound::{SoundBytes, SoundTrack, sound_of};
+use crate::media::MediaError;
+use crate::media::mp4::{NewSample, Timescales, write_head};
+
+/// The finest clock that a joined film uses; parts whose clocks have no common multiple below it
+/// are rounded to 90 kHz.
+const TIMESCALE_MAX: u64 = 10_000_000;
+const TIMESCALE_ROUNDED: u32 = 90_000;
+
+/// Seconds of pictures, then of sound, that lie together in the file.
+const INTERLEAVE_SECONDS: u64 = 1;
+
+/// Joins videos of one size and codec into one, in order, without encoding anything again.
+///
+/// The film starts at 0, its index stands in front, and the same parts give the same bytes. Where
+/// encoder settings differ between parts, decoders are told so at the joint. Sound stays in step
+/// with the picture; a part without sound is silent. Videos that differ in size, codec or sound
+/// are refused with [`MediaError::Unlike`]. `out` gets everything in one pass.
+pub fn join(parts: &[PathBuf], out: &mut impl Write) -> Result<(), MediaError> {
+    let parts: Vec<Part> =
+        parts.iter().map(|path| Part::read(path)).collect::<Result<_, MediaError>>()?;
+    let Some(first) = parts.first() else {
+        return Err(MediaError::Damaged("there is nothing to join".into()));
+    };
+    for part in &parts {
+        part.check_like(first)?;
+    }
+    let sound = sound_of(&parts)?;
+    let video = common_timescale(&parts);
+    let audio = sound.as_ref().map_or(video, |sound| sound.timescale);
+    let mut row = Row::default();
+    row.lay(&parts, video, sound.as_ref());
+    write_head(out, &row.samples, Timescales { video, audio })?;
+    row.write_data(&parts, out)
+}
+
+/// The smallest clock in which all parts' times are whole.
+fn common_timescale(parts: &[Part]) -> NonZeroU32 {
+    let multiple = parts.iter().try_fold(1u64, |multiple, part| {
+        let timescale = u64::from(part.video.timescale.get());
+        let multiple = multiple / gcd(multiple, timescale) * timescale;
+        (multiple <= TIMESCALE_MAX).then_some(multiple)
+    });
+    let timescale = multiple.map_or(TIMESCALE_ROUNDED, |multiple| multiple as u32);
+    NonZeroU32::new(timescale).expect("a multiple of numbers that are not zero")
+}
+
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// Where the bytes of a sample are.
+enum Bytes {
+    File { part: usize, offset: u64, size: u32 },
+    Silence(&'static [u8]),
+}
+
+/// All samples in the order in which they lie in the file.
+#[derive(Default)]
+struct Row {
+    samples: Vec<NewSample>,
+    bytes: Vec<Bytes>,
+    sound_laid: usize,
+}
+
+impl Row {
+    fn lay(&mut self, parts: &[Part], video: NonZeroU32, sound: Option<&SoundTrack>) {
+        let second = u64::from(video.get()) * INTERLEAVE_SECONDS;
+        let mut start = 0u64;
+        let mut flushed = 0u64;
+        let mut entry: Option<&SampleEntry> = None;
+        for (number, part) in parts.iter().enumerate() {
+            let from = u128::from(part.video.timescale.get());
+            let scaled = |ticks: i128| {
+                let whole = (ticks * i128::from(video.get())) as f64 / from as f64;
+                whole.round() as i128
+            };
+            for sample in &part.video.samples {
+                let decoded_at = scaled(i128::from(sample.decoded_at));
+                let next = scaled(i128::from(sample.decoded_at) + i128::from(sample.duration));
+                let shown_at = scaled(i128::from(sample.shown_at));
+                let new = part.video.entries.get(sample.entry);
+                let changed = new.filter(|new| entry != Some(*new));
+                entry = changed.or(entry);
+                let at = start + decoded_at.max(0) as u64;
+                if at >= flushed + second {
+                    self.lay_sound(sound, at, video);
+                    flushed = at;
+                }
+                self.samples.push(NewSample {
+                    kind: TrackKind::Video,
+                    entry: changed.cloned(),
+                    keyframe: sample.sync,
+                    duration: u32::try_from(next - decoded_at).unwrap_or(u32::MAX),
+                    shown_later: i64::try_from(shown_at - decoded_at).unwrap_or(0),
+                    size: sample.size as usize,
+                });
+                let (offset, size) = (sample.offset, sample.size);
+                self.bytes.push(Bytes::File { part: number, offset, size });
+            }
+            start += scaled(i128::from(part.video.ticks)).max(0) as u64;
+        }
+        self.lay_sound(sound, u64::MAX, video);
+    }
+
+    /// Lays the sound that starts before a moment of the picture.
+    fn lay_sound(&mut self, sound: Option<&SoundTrack>, until: u64, video: NonZeroU32) {
+        let Some(sound) = sound else { return };
+        for sample in &sound.samples[self.sound_laid..] {
+            let at = u128::from(sample.at) * u128::from(video.get());
+            if at >= u128::from(until) * u128::from(sound.timescale.get()) {
+                break;
+            }
+            let (bytes, size) = match sample.bytes {
+                SoundBytes::File { part, offset, size } => {
+                    (Bytes::File { part, offset, size }, size as usize)
+                }
+                SoundBytes::Silence(frame) => (Bytes::Silence(frame), frame.len()),
+            };
+            self.samples.push(NewSample {
+                kind: TrackKind::Audio,
+                entry: (self.sound_laid == 0).then(|| sound.entry.clone()),
+                keyframe: true,
+                duration: sample.duration,
+                shown_later: 0,
+                size,
+            });
+            self.bytes.push(bytes);
+            self.sound_laid += 1;
+        }
+    }
+
+    /// Copies every sample's bytes, with one file open at a time.
+    fn write_data(&self, parts: &[Part], out: &mut impl Write) -> Result<(), MediaError> {
+        let mut open: Option<(usize, File)> = None;
+        let mut sample = Vec::new();
+        for bytes in &self.bytes {
+            match bytes {
+                Bytes::Silence(frame) => out.write_all(frame)?,
+                Bytes::File { part, offset, size } => {
+                    let path = &parts[*part].path;
+                    let file = match &mut open {
+                        Some((number, file)) if number == part => file,
+                        _ => {
+                            let file =
+                                File::open(path).map_err(|e| MediaError::from(e).of(path))?;
+                            &mut open.insert((*part, file)).1
+                        }
+                    };
+                    read(file, *offset, *size, &mut sample).map_err(|error| error.of(path))?;
+                    out.write_all(&sample)?;
+                }
+            }
+        }
+        out.flush()?;
+        Ok(())
+    }
+}
+
+/// Reads a sample's bytes into `sample`.
+fn read(file: &mut File, offset: u64, size: u32, sample: &mut Vec<u8>) -> Result<(), MediaError> {
+    file.seek(SeekFrom::Start(offset))?;
+    sample.clear();
+    let read = Read::by_ref(file).take(size.into()).read_to_end(sample)? as u64;
+    if read < u64::from(size) {
+        // The file was whole when its index was read, so somebody has cut it since.
+        let promised = offset + u64::from(size);
+        return Err(MediaError::Truncated { promised, present: offset + read });
+    }
+    Ok(())
+}

@@ -1,0 +1,284 @@
+//! The preview: takes made in this process, offline and free.
+//!
+//! A task does not exist anywhere: submitting names it by the recipe's key, its status is always
+//! finished, and fetching renders the animatic. So a preview survives every crash without a trace.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use super::{Asset, LocalFile, Order, Provider, TaskResult, TaskStatus};
+use crate::base::TaskId;
+use crate::catalog::{AspectRatio, FrameSize, Resolution, SceneType};
+use crate::engine::{Fault, FaultClass};
+use crate::media::animatic::{Card, CardImage, Fonts, render};
+use crate::media::decode_still;
+use crate::plan::Family;
+
+/// The largest still that is read, in bytes; no dialect takes more than half of it.
+const IMAGE_MAX: u64 = 100 << 20;
+
+/// Makes animatics.
+#[derive(Clone, Debug)]
+pub struct PreviewProvider {
+    fonts: Fonts,
+    slots: usize,
+}
+
+impl PreviewProvider {
+    /// Renders with these fonts, as many takes at once as there are processors.
+    pub fn new(fonts: Fonts) -> Self {
+        let slots = std::thread::available_parallelism().map_or(1, usize::from);
+        PreviewProvider { fonts, slots }
+    }
+
+    async fn write(&self, order: &Order, into: &mut (dyn Write + Send)) -> Result<(), Fault> {
+        let (order, fonts) = (order.clone(), self.fonts.clone());
+        let rendering = tokio::task::spawn_blocking(move || {
+            let card = card_of(&order)?;
+            render(&card, &fonts).map_err(|error| local(format!("{error:#}")))
+        });
+        let video =
+            rendering.await.map_err(|error| local(format!("rendering broke: {error}")))??;
+        into.write_all(&video).map_err(|error| local(error.to_string()))
+    }
+}
+
+impl Provider for PreviewProvider {
+    fn family(&self) -> Family {
+        Family::Preview
+    }
+
+    fn slots(&self) -> usize {
+        self.slots
+    }
+
+    fn needs_hosting(&self) -> bool {
+        false
+    }
+
+    fn host<'a>(&'a self, file: &'a LocalFile) -> BoxFuture<'a, Result<String, Fault>> {
+        let path = file.path.display();
+        let fault = local(format!("the preview reads `{path}` itself and makes nothing public"));
+        async move { Err(fault) }.boxed()
+    }
+
+    fn submit<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<TaskId, Fault>> {
+        let task = TaskId::new(format!("preview_{}", order.recipe.key().short()));
+        async move { Ok(task) }.boxed()
+    }
+
+    fn status<'a>(&'a self, task: &'a TaskId) -> BoxFuture<'a, Result<TaskStatus, Fault>> {
+        let video_url = format!("preview:{task}");
+        let result = TaskResult { video_url, credits: None };
+        async move { Ok(TaskStatus::Succeeded(result)) }.boxed()
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        order: &'a Order,
+        _result: &'a TaskResult,
+        into: &'a mut (dyn Write + Send),
+    ) -> BoxFuture<'a, Result<(), Fault>> {
+        self.write(order, into).boxed()
+    }
+}
+
+/// What an order's animatic shows; reads its still from the disk.
+fn card_of(order: &Order) -> Result<Card, Fault> {
+    let recipe = &order.recipe;
+    let slate = recipe.slate.as_ref().ok_or_else(|| {
+        Fault::new(FaultClass::InvalidParameters, "a preview's recipe must say what it shows")
+    })?;
+    Ok(Card {
+        scene: slate.scene.clone(),
+        title: slate.title.clone(),
+        scene_type: recipe.scene_type,
+        model: recipe.model.to_string(),
+        prompt: recipe.prompt.clone(),
+        seed: recipe.seed,
+        size: slate.size,
+        millis: slate.millis,
+        image: image_of(order)?,
+    })
+}
+
+fn image_of(order: &Order) -> Result<CardImage, Fault> {
+    match &order.image {
+        None if order.recipe.scene_type == SceneType::T2v => Ok(CardImage::None),
+        None => Ok(CardImage::Missing("no image was given".into())),
+        Some(Asset::Url(url)) => {
+            Ok(CardImage::Missing(format!("a preview fetches nothing from the network:\n{url}")))
+        }
+        Some(Asset::File(path)) => {
+            let picture = decode_still(&read(path)?).map_err(|error| {
+                Fault::new(FaultClass::InvalidImage, format!("`{}`: {error}", path.display()))
+            })?;
+            Ok(CardImage::Picture(picture))
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Fault> {
+    let failed = |error: std::io::Error| local(format!("`{}`: {error}", path.display()));
+    let length = fs::metadata(path).map_err(failed)?.len();
+    if length > IMAGE_MAX {
+        let limit = IMAGE_MAX >> 20;
+        let message = format!("`{}` has {length} bytes, more than {limit} MB", path.display());
+        return Err(Fault::new(FaultClass::InvalidImage, message));
+    }
+    fs::read(path).map_err(failed)
+}
+
+fn local(message: String) -> Fault {
+    Fault::new(FaultClass::Local, message)
+}
+
+/// The size of a preview's picture.
+///
+/// It is that of the resolution and aspect ratio where a scene has one. A talking head has the
+/// shape of its portrait: the short side is the resolution's, a shape within 1 % of 16:9, 9:16 or
+/// 1:1 becomes exactly that, and one more extreme than 16:9 or 9:16 by half is held back there.
+/// `image` is the portrait's width and height; without it, it is taken to be 16:9.
+pub fn preview_size(
+    scene_type: SceneType,
+    resolution: Resolution,
+    aspect_ratio: Option<AspectRatio>,
+    image: Option<(u32, u32)>,
+) -> FrameSize {
+    let shape = aspect_ratio.unwrap_or(AspectRatio::Wide);
+    match image {
+        Some((width, height)) if scene_type == SceneType::Avatar && width > 0 && height > 0 => {
+            portrait_size(resolution, f64::from(width) / f64::from(height))
+        }
+        _ => FrameSize::of(resolution, shape),
+    }
+}
+
+/// The widest and, upside down, the tallest shape of a talking head.
+const WIDEST: f64 = 16.0 / 9.0 * 1.5;
+
+fn portrait_size(resolution: Resolution, ratio: f64) -> FrameSize {
+    for shape in AspectRatio::ALL {
+        let exact = FrameSize::of(resolution, *shape);
+        let exact_ratio = f64::from(exact.width) / f64::from(exact.height);
+        if (ratio / exact_ratio - 1.0).abs() <= 0.01 {
+            return exact;
+        }
+    }
+    let short = FrameSize::of(resolution, AspectRatio::Square).width;
+    let stretch = ratio.max(1.0 / ratio).min(WIDEST);
+    let long = (f64::from(short) * stretch / 2.0).round() as u32 * 2;
+    if ratio > 1.0 {
+        FrameSize { width: long, height: short }
+    } else {
+        FrameSize { width: short, height: long }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Digest;
+    use crate::catalog::ModelId;
+    use crate::media::probe_video;
+    use crate::plan::{Input, Recipe, Slate};
+
+    fn order(scene_type: SceneType, image: Option<Asset>) -> Order {
+        let size = FrameSize { width: 128, height: 72 };
+        let slate = Slate { scene: "dawn".into(), title: None, renderer: 1, size, millis: 1_250 };
+        let recipe = Recipe {
+            family: Family::Preview,
+            scene_type,
+            model: ModelId::new("kling-2-6"),
+            prompt: Some("fog".into()),
+            duration: Some(5),
+            resolution: Resolution::P720,
+            aspect_ratio: None,
+            seed: Some(12_345),
+            image: image.as_ref().map(|_| Input::File(Digest::of(b"x"))),
+            voice: None,
+            slate: Some(slate),
+        };
+        Order { recipe, image, voice: None }
+    }
+
+    async fn fetched(order: &Order) -> Result<Vec<u8>, Fault> {
+        let provider = PreviewProvider::new(Fonts::builtin());
+        let task = provider.submit(order).await?;
+        let TaskStatus::Succeeded(result) = provider.status(&task).await? else {
+            panic!("a preview is finished at once")
+        };
+        let mut video = Vec::new();
+        provider.fetch(order, &result, &mut video).await?;
+        Ok(video)
+    }
+
+    #[tokio::test]
+    async fn an_order_becomes_a_video_of_its_length() {
+        let order = order(SceneType::T2v, None);
+        let video = fetched(&order).await.unwrap();
+        let facts = probe_video(&mut std::io::Cursor::new(&video)).unwrap();
+        assert_eq!((facts.size.to_string().as_str(), facts.millis), ("128x72", 1_250));
+        assert_eq!(fetched(&order).await.unwrap(), video);
+    }
+
+    #[tokio::test]
+    async fn a_task_is_named_by_its_key() {
+        let provider = PreviewProvider::new(Fonts::builtin());
+        let order = order(SceneType::T2v, None);
+        let task = provider.submit(&order).await.unwrap();
+        assert_eq!(task.as_str(), format!("preview_{}", order.recipe.key().short()));
+    }
+
+    #[tokio::test]
+    async fn a_still_is_shown_and_a_url_is_not_fetched() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("still.png");
+        image::RgbImage::from_pixel(64, 36, image::Rgb([0, 200, 0])).save(&path).unwrap();
+        let shown = fetched(&order(SceneType::I2v, Some(Asset::File(path)))).await.unwrap();
+        let url = Asset::Url("https://example.com/a.jpg".into());
+        let missing = fetched(&order(SceneType::I2v, Some(url))).await.unwrap();
+        assert_ne!(shown, missing);
+    }
+
+    #[tokio::test]
+    async fn a_broken_still_names_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("still.jpg");
+        fs::write(&path, "<html>").unwrap();
+        let order = order(SceneType::Avatar, Some(Asset::File(path.clone())));
+        let fault = fetched(&order).await.unwrap_err();
+        assert_eq!(fault.class, FaultClass::InvalidImage);
+        let words = "not a JPEG, PNG or WebP image: it looks like an HTML page";
+        assert_eq!(fault.message, format!("`{}`: {words}", path.display()));
+        fs::remove_file(&path).unwrap();
+        assert_eq!(fetched(&order).await.unwrap_err().class, FaultClass::Local);
+    }
+
+    #[test]
+    fn a_talking_head_has_the_shape_of_its_portrait() {
+        let size = |width, height| {
+            let image = Some((width, height));
+            preview_size(SceneType::Avatar, Resolution::P720, None, image).to_string()
+        };
+        assert_eq!(size(1280, 720), "1280x720");
+        assert_eq!(size(1365, 768), "1280x720");
+        assert_eq!(size(1001, 1000), "720x720");
+        assert_eq!(size(3, 4), "720x960");
+        assert_eq!(size(10_000, 10), "1920x720");
+        assert_eq!(size(10, 10_000), "720x1920");
+        assert_eq!(size(0, 0), "1280x720");
+    }
+
+    #[test]
+    fn other_scenes_have_the_shape_they_ask_for() {
+        let tall = Some(AspectRatio::Tall);
+        let image = Some((4_000, 3_000));
+        let size = preview_size(SceneType::I2v, Resolution::P1080, tall, image);
+        assert_eq!(size.to_string(), "1080x1920");
+    }
+}
