@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use kling_build::catalog::FrameSize;
 use kling_build::engine::FaultClass;
-use kling_build::media::probe::probe_video;
-use kling_build::plan::Family;
+use kling_build::media::animatic::{Fonts, RENDERER};
+use kling_build::media::probe_video;
+use kling_build::plan::{Family, Slate};
 use kling_build::provider::kie::{KieConfig, KieProvider};
-use kling_build::provider::{Asset, LocalFile, Order, Provider, TaskResult, TaskStatus};
+use kling_build::provider::{
+    Asset, LocalFile, Order, PreviewProvider, Provider, TaskResult, TaskStatus,
+};
 use kling_build::sim::{Sim, SimOptions};
 
 use crate::fixtures::{KEY, avatar, i2v, t2v};
@@ -79,6 +82,29 @@ async fn the_remote_provider_keeps_the_contract() {
     assert_eq!(records.violations, Vec::<String>::new());
     assert_eq!((records.tasks.len(), records.submits, records.uploads), (3, 3, 1));
     assert!(records.tasks.iter().all(|task| task.downloads == 2));
+}
+
+#[tokio::test]
+async fn the_preview_keeps_the_contract() {
+    let provider = PreviewProvider::new(Fonts::builtin());
+    assert_eq!(provider.family(), Family::Preview);
+    assert!(!provider.needs_hosting());
+    let mut orders = [
+        t2v("a dog"),
+        i2v("she walks", "https://a.example/a.png"),
+        avatar("https://a.example/a.png", "https://a.example/a.mp3"),
+    ];
+    for order in &mut orders {
+        order.recipe.family = Family::Preview;
+        order.recipe.slate = Some(Slate {
+            scene: "opening".into(),
+            title: None,
+            renderer: RENDERER,
+            size: WIDE,
+            millis: 5_000,
+        });
+        assert_contract(&provider, order, WIDE, 5_000).await;
+    }
 }
 
 #[tokio::test]

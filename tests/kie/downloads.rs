@@ -1,5 +1,7 @@
 //! Downloads: whole or an error, resumed where that is safe, and only from where it is allowed.
 
+use std::time::Duration;
+
 use kling_build::engine::{Fault, FaultClass};
 use kling_build::provider::kie::{KieConfig, KieProvider};
 use kling_build::provider::{Provider, TaskResult};
@@ -93,6 +95,10 @@ async fn another_file_is_never_glued_to_the_first() {
         ("another part", vec![first(&[MP4, TAG]), last(other_start)]),
         ("another length", vec![first(&[MP4, TAG]), last(other_length)]),
         ("a part of unknown place", vec![first(&[MP4, TAG]), last(no_range)]),
+        (
+            "a part of another file",
+            vec![first(&[MP4, TAG]), last(part(1_000, &[MP4, ("ETag", "\"v2\"")]))],
+        ),
         ("a part unasked", vec![last(part(1_000, &[MP4]))]),
         ("gone in between", vec![first(&[MP4, TAG]), last(answer(404, &[], b""))]),
     ] {
@@ -114,6 +120,18 @@ async fn tries_are_bounded() {
     assert_eq!(fault.class, FaultClass::Transient, "{fault}");
     assert!(fault.message.ends_with("1000 of 200000 bytes came"), "{fault}");
     assert_eq!(server.seen().len(), 6);
+}
+
+#[tokio::test]
+async fn a_trickle_ends_as_well() {
+    let slow =
+        Step::Answer(cut(answer(200, &[MP4, TAG], &video()), video().len(), 1_000), Then::Hang);
+    let server = StrictServer::start([slow]).await;
+    let mut config = KieConfig::from_values(Some(&server.base()), None, &KEY.into()).unwrap();
+    config.timeouts.download_total = Duration::from_millis(100);
+    let provider = KieProvider::new(config).unwrap();
+    let fault = fetch(&provider, &format!("{}/v.mp4", server.base())).await.unwrap_err();
+    assert_eq!(line(&fault), "Transient -: the download was not finished within 0.1 s");
 }
 
 #[tokio::test]

@@ -156,3 +156,28 @@ fn lost(error: &reqwest::Error) -> Stop {
 fn forbidden_stop(forbidden: &Forbidden) -> Stop {
     Stop::Final(Fault::new(FaultClass::Forbidden, forbidden.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A name that turns out to be on this machine only when the connection is made.
+    #[tokio::test]
+    async fn a_forbidden_address_behind_a_name_is_never_connected_to() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let config = KieConfig::from_values(Some("http://127.0.0.1"), None, &"k".into()).unwrap();
+        let resolver = Arc::new(GuardedResolver::new(Reach::Public));
+        resolver.guard("localhost");
+        let client = client(&config, |builder| builder.dns_resolver(resolver.clone())).unwrap();
+        let error = client.get(format!("http://localhost:{port}/")).send().await.unwrap_err();
+        let Stop::Final(fault) = lost(&error) else { panic!("not forbidden: {error:?}") };
+        assert_eq!(fault.class, FaultClass::Forbidden);
+        assert!(
+            fault.message.starts_with("the video's host `localhost` has the address"),
+            "{fault}"
+        );
+        let connected = timeout(std::time::Duration::ZERO, listener.accept()).await;
+        assert!(connected.is_err(), "a connection was made");
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! Promises: a submit leaves this machine at most once per call, a fault's class says no more than
 //! is proven, and the key goes to the API and its upload service and nowhere else. What differs
-//! between the API's dialects is one file each ([`kling`] now); the transport, the table of faults,
+//! between the API's dialects is one file each (`kling.rs` now); the transport, the table of faults,
 //! hosting and downloads are shared. Nothing here knows of films, plans or the ledger.
 
 mod address;

@@ -1,7 +1,8 @@
 //! Transfers: how far a download has come, and whether an answer may go on with it.
 //!
-//! Invariant: what is written is one file from its first byte on, never parts of two. An answer
-//! goes on with a transfer only if the server proves that the file is still the same.
+//! Invariant: what is written is one file from its first byte on, never parts of two. A part is
+//! taken only if place, total length and tag are those of the file that was begun; the whole file
+//! again only if a tag or date proves that it is the same.
 
 use std::io::Write;
 use std::time::SystemTime;
@@ -83,7 +84,13 @@ impl Transfer {
         }
         if response.status() == StatusCode::PARTIAL_CONTENT {
             return match content_range(response.headers()) {
-                Some((start, total)) if start == self.written && Some(total) == self.total => Ok(0),
+                Some((start, total))
+                    if start == self.written
+                        && Some(total) == self.total
+                        && !self.contradicted_by(response.headers()) =>
+                {
+                    Ok(0)
+                }
                 _ => Err(broken("the server went on with another part than it was asked for")),
             };
         }
@@ -96,6 +103,12 @@ impl Transfer {
                 Err(Stop::Final(Fault::new(FaultClass::Transient, message)))
             }
         }
+    }
+
+    /// Whether an answer belongs to another file, as a server shows that does not know `If-Range`.
+    fn contradicted_by(&self, headers: &HeaderMap) -> bool {
+        let now = validator(headers);
+        now.is_some() && self.validator.is_some() && now != self.validator
     }
 
     fn accept_length(&self) -> Result<(), Stop> {
