@@ -18,8 +18,9 @@ use super::refusal::Refusal;
 use super::request::Request;
 use super::server::{Shared, stopped};
 use super::uploads::Upload;
-use super::videos::{Take, decode};
+use super::videos::Take;
 use crate::base::TaskId;
+use crate::media::decode_still;
 
 /// Answers a submit.
 pub(super) async fn generate(
@@ -113,7 +114,7 @@ async fn checked_image(bytes: Bytes) -> Result<Bytes, Refusal> {
         return Err(Refusal::image("the file is larger than 10 MB"));
     }
     let file = bytes.clone();
-    let decoded = tokio::task::spawn_blocking(move || decode(&file)).await;
+    let decoded = tokio::task::spawn_blocking(move || decode_still(&file)).await;
     match decoded {
         Ok(Ok(_)) => Ok(bytes),
         _ => Err(Refusal::image("the format is not supported or the file is corrupted")),

@@ -56,7 +56,7 @@ impl Sim {
     /// Starts serving on a listener that is bound already.
     ///
     /// # Errors
-    /// Where the listener has no address.
+    /// Where the listener has no address, or no HTTP client for callbacks can be made.
     pub async fn start(listener: TcpListener, options: SimOptions) -> io::Result<Sim> {
         let mut address = listener.local_addr()?;
         if address.ip().is_unspecified() {
@@ -70,7 +70,7 @@ impl Sim {
         let shared = Arc::new(Shared {
             base_url: format!("http://{address}"),
             videos: Videos::new(),
-            callbacks: Callbacks::new(),
+            callbacks: Callbacks::new().map_err(io::Error::other)?,
             stopping: stopping.clone(),
             key: options.key.clone(),
             started: (Instant::now(), now()),

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::fault::FaultKind;
 use super::server::Shared;
-use crate::media::probe::probe_voice;
+use crate::media::probe_voice;
 
 /// The largest upload, as the limits of voices in `kie-jobs-api.md` section 1.4 have it.
 pub(super) const UPLOAD_MAX_BYTES: usize = 100 * 1024 * 1024;

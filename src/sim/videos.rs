@@ -4,19 +4,18 @@
 //! request needs to be kept; the newest videos are, for downloads that come in parts.
 
 use std::collections::VecDeque;
-use std::io::Cursor;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use axum::body::Bytes;
-use image::{ImageReader, RgbImage};
 use tokio::sync::{OnceCell, Semaphore};
 use url::Url;
 
 use super::request::{Request, UNKNOWN_VOICE_SECONDS};
 use crate::base::{Credits, Digest};
-use crate::catalog::{AspectRatio, FrameSize};
 use crate::media::animatic::{self, Card, CardImage, Fonts};
+use crate::media::decode_still;
+use crate::provider::preview_size;
 
 /// How many videos are kept; a film's worth of downloads at once.
 const KEPT_MAX: usize = 64;
@@ -113,27 +112,18 @@ impl Videos {
     }
 }
 
-/// Reads an image of any accepted format.
-///
-/// # Errors
-/// Where it is of another format, corrupted, or absurdly large.
-pub(super) fn decode(bytes: &[u8]) -> anyhow::Result<RgbImage> {
-    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
-    // The reader's own limits bound the memory that a small file can ask for.
-    Ok(reader.decode()?.to_rgb8())
-}
-
 fn card(take: &Take) -> anyhow::Result<Card> {
     let request = &take.request;
     let image = match (&take.image, &request.image_url) {
-        (Some(bytes), _) => CardImage::Picture(decode(bytes)?),
+        (Some(bytes), _) => CardImage::Picture(decode_still(bytes)?),
         (None, Some(url)) => CardImage::Missing(format!("{url} is not fetched in a rehearsal")),
         (None, None) => CardImage::None,
     };
-    let aspect_ratio = request.aspect_ratio.unwrap_or_else(|| match &image {
-        CardImage::Picture(picture) => nearest_aspect_ratio(picture.dimensions()),
-        _ => AspectRatio::Wide,
-    });
+    let portrait = match &image {
+        CardImage::Picture(picture) => Some(picture.dimensions()),
+        CardImage::Missing(_) | CardImage::None => None,
+    };
+    let (resolution, aspect_ratio) = (request.resolution, request.aspect_ratio);
     Ok(Card {
         scene: "rehearsal".into(),
         title: Some("made by kling-build sim".into()),
@@ -141,32 +131,15 @@ fn card(take: &Take) -> anyhow::Result<Card> {
         model: request.model.id.to_string(),
         prompt: request.prompt.clone(),
         seed: request.seed,
-        size: FrameSize::of(request.resolution, aspect_ratio),
+        size: preview_size(request.scene_type, resolution, aspect_ratio, portrait),
         millis: take.millis(),
         image,
     })
 }
 
-/// The documented shape that is most like a picture's.
-fn nearest_aspect_ratio((width, height): (u32, u32)) -> AspectRatio {
-    match f64::from(width) / f64::from(height) {
-        // Half-way between two shapes, as ratios go: the square root of 16:9.
-        ratio if ratio > 4.0 / 3.0 => AspectRatio::Wide,
-        ratio if ratio < 3.0 / 4.0 => AspectRatio::Tall,
-        _ => AspectRatio::Square,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn portraits_decide_the_shape() {
-        assert_eq!(nearest_aspect_ratio((1280, 720)), AspectRatio::Wide);
-        assert_eq!(nearest_aspect_ratio((1080, 1920)), AspectRatio::Tall);
-        assert_eq!(nearest_aspect_ratio((1000, 1100)), AspectRatio::Square);
-    }
 
     #[test]
     fn a_video_is_named_by_all_that_decides_it() {

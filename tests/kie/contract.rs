@@ -5,13 +5,16 @@ use std::time::Duration;
 
 use kling_build::catalog::FrameSize;
 use kling_build::engine::FaultClass;
-use kling_build::media::probe::probe_video;
-use kling_build::plan::Family;
-use kling_build::provider::kie::{KieConfig, KieProvider};
-use kling_build::provider::{Asset, LocalFile, Order, Provider, TaskResult, TaskStatus};
+use kling_build::media::animatic::{Fonts, RENDERER};
+use kling_build::media::probe_video;
+use kling_build::plan::{Family, Slate};
+use kling_build::provider::kie::KieProvider;
+use kling_build::provider::{
+    Asset, LocalFile, Order, PreviewProvider, Provider, TaskResult, TaskStatus,
+};
 use kling_build::sim::{Sim, SimOptions};
 
-use crate::fixtures::{KEY, avatar, i2v, t2v};
+use crate::fixtures::{KEY, avatar, hasty_provider, i2v, provider, t2v};
 
 /// Makes a take and checks what the trait's contract says of every step.
 async fn assert_contract(provider: &dyn Provider, order: &Order, size: FrameSize, millis: u64) {
@@ -45,15 +48,14 @@ async fn finished(provider: &dyn Provider, task: &kling_build::base::TaskId) -> 
 
 async fn rehearsal(faults: &[&str]) -> (Sim, KieProvider) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = faults.contains(&"silence-after-accept");
+    let make = if silent { hasty_provider } else { provider };
     let faults = faults.iter().map(|rule| rule.parse().unwrap()).collect();
     let latency = Duration::from_millis(30);
     let options = SimOptions { faults, latency, key: Some(KEY.into()), ..SimOptions::default() };
     let sim = Sim::start(listener, options).await.unwrap();
-    let mut config = KieConfig::from_values(Some(&sim.base_url()), None, &KEY.into()).unwrap();
-    // Renders take their time on a busy machine; only deliberate silence is waited for.
-    config.timeouts.submit = Duration::from_millis(800);
-    config.timeouts.resume_pause = Duration::from_millis(1);
-    (sim, KieProvider::new(config).unwrap())
+    let provider = make(&sim.base_url());
+    (sim, provider)
 }
 
 const WIDE: FrameSize = FrameSize { width: 1280, height: 720 };
@@ -79,6 +81,29 @@ async fn the_remote_provider_keeps_the_contract() {
     assert_eq!(records.violations, Vec::<String>::new());
     assert_eq!((records.tasks.len(), records.submits, records.uploads), (3, 3, 1));
     assert!(records.tasks.iter().all(|task| task.downloads == 2));
+}
+
+#[tokio::test]
+async fn the_preview_keeps_the_contract() {
+    let provider = PreviewProvider::new(Fonts::builtin());
+    assert_eq!(provider.family(), Family::Preview);
+    assert!(!provider.needs_hosting());
+    let mut orders = [
+        t2v("a dog"),
+        i2v("she walks", "https://a.example/a.png"),
+        avatar("https://a.example/a.png", "https://a.example/a.mp3"),
+    ];
+    for order in &mut orders {
+        order.recipe.family = Family::Preview;
+        order.recipe.slate = Some(Slate {
+            scene: "opening".into(),
+            title: None,
+            renderer: RENDERER,
+            size: WIDE,
+            millis: 5_000,
+        });
+        assert_contract(&provider, order, WIDE, 5_000).await;
+    }
 }
 
 #[tokio::test]

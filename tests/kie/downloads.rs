@@ -1,10 +1,12 @@
 //! Downloads: whole or an error, resumed where that is safe, and only from where it is allowed.
 
+use std::time::Duration;
+
 use kling_build::engine::{Fault, FaultClass};
-use kling_build::provider::kie::{KieConfig, KieProvider};
+use kling_build::provider::kie::{KieConfig, KieProvider, Timeouts};
 use kling_build::provider::{Provider, TaskResult};
 
-use crate::fixtures::{KEY, fetch, line, provider, short_timeouts, t2v};
+use crate::fixtures::{KEY, fetch, hasty_provider, line, provider, t2v, with_timeouts};
 use crate::strict_server::{Step, StrictServer, Then, answer};
 
 const MP4: (&str, &str) = ("Content-Type", "video/mp4");
@@ -27,8 +29,10 @@ fn part(start: usize, headers: &[(&str, &str)]) -> Vec<u8> {
 }
 
 async fn fetched(steps: Vec<Step>) -> (Result<Vec<u8>, Fault>, StrictServer) {
+    let silent = steps.iter().any(|step| matches!(step, Step::Answer(_, Then::Hang)));
     let server = StrictServer::start(steps).await;
-    let bytes = fetch(&provider(&server.base()), &format!("{}/v.mp4", server.base())).await;
+    let make = if silent { hasty_provider } else { provider };
+    let bytes = fetch(&make(&server.base()), &format!("{}/v.mp4", server.base())).await;
     (bytes, server)
 }
 
@@ -93,6 +97,10 @@ async fn another_file_is_never_glued_to_the_first() {
         ("another part", vec![first(&[MP4, TAG]), last(other_start)]),
         ("another length", vec![first(&[MP4, TAG]), last(other_length)]),
         ("a part of unknown place", vec![first(&[MP4, TAG]), last(no_range)]),
+        (
+            "a part of another file",
+            vec![first(&[MP4, TAG]), last(part(1_000, &[MP4, ("ETag", "\"v2\"")]))],
+        ),
         ("a part unasked", vec![last(part(1_000, &[MP4]))]),
         ("gone in between", vec![first(&[MP4, TAG]), last(answer(404, &[], b""))]),
     ] {
@@ -114,6 +122,17 @@ async fn tries_are_bounded() {
     assert_eq!(fault.class, FaultClass::Transient, "{fault}");
     assert!(fault.message.ends_with("1000 of 200000 bytes came"), "{fault}");
     assert_eq!(server.seen().len(), 6);
+}
+
+#[tokio::test]
+async fn a_trickle_ends_as_well() {
+    let slow =
+        Step::Answer(cut(answer(200, &[MP4, TAG], &video()), video().len(), 1_000), Then::Hang);
+    let server = StrictServer::start([slow]).await;
+    let timeouts = Timeouts { download_total: Duration::from_millis(100), ..Timeouts::default() };
+    let provider = with_timeouts(&server.base(), timeouts);
+    let fault = fetch(&provider, &format!("{}/v.mp4", server.base())).await.unwrap_err();
+    assert_eq!(line(&fault), "Transient -: the download was not finished within 0.1 s");
 }
 
 #[tokio::test]
@@ -187,8 +206,7 @@ async fn redirects_cannot_leave_what_is_allowed() {
 #[tokio::test]
 async fn the_real_api_cannot_point_at_this_machine() {
     let server = StrictServer::start([]).await;
-    let mut config = KieConfig::from_values(None, None, &KEY.into()).unwrap();
-    config.timeouts = short_timeouts();
+    let config = KieConfig::from_values(None, None, &KEY.into()).unwrap();
     let provider = KieProvider::new(config).unwrap();
     let port = server.base().rsplit_once(':').unwrap().1.to_string();
     for host in ["127.0.0.1", "localhost", "[::1]", "2130706433", "[::ffff:127.0.0.1]"] {

@@ -3,7 +3,7 @@
 use kling_build::base::TaskId;
 use kling_build::provider::{Provider, TaskStatus};
 
-use crate::fixtures::{line, provider, t2v};
+use crate::fixtures::{hasty_provider, line, provider, t2v};
 use crate::strict_server::{Step, StrictServer, Then, answer, json};
 
 const HTML: (&str, &str) = ("Content-Type", "text/html; charset=utf-8");
@@ -166,7 +166,8 @@ async fn polls() {
     }
     for (name, then) in [("reset", Then::Reset), ("closed", Then::Close), ("silent", Then::Hang)] {
         let server = StrictServer::start([Step::Answer(Vec::new(), then)]).await;
-        let fault = provider(&server.base()).status(&TaskId::new("kling_1")).await.unwrap_err();
+        let fault =
+            hasty_provider(&server.base()).status(&TaskId::new("kling_1")).await.unwrap_err();
         shown += &format!("{name:26} {}\n", line(&fault));
     }
     insta::assert_snapshot!(shown);

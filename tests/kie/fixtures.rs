@@ -11,23 +11,30 @@ use kling_build::provider::{Asset, Order, Provider, TaskResult};
 /// The key that must show nowhere.
 pub const KEY: &str = "sk-test-5f1c9e77d0";
 
-/// Times that keep tests short; only the silence of a server waits for them.
-pub fn short_timeouts() -> Timeouts {
-    Timeouts {
-        connect: Duration::from_secs(5),
-        submit: Duration::from_millis(400),
-        status: Duration::from_millis(400),
-        upload: Duration::from_millis(400),
-        download_stall: Duration::from_millis(200),
-        download_total: Duration::from_secs(20),
-        resume_pause: Duration::from_millis(1),
-    }
+/// A provider whose API and upload service are at `base`. It waits long enough for any answer on a
+/// busy machine.
+pub fn provider(base: &str) -> KieProvider {
+    let timeouts = Timeouts { resume_pause: Duration::from_millis(1), ..Timeouts::default() };
+    with_timeouts(base, timeouts)
 }
 
-/// A provider whose API and upload service are at `base`.
-pub fn provider(base: &str) -> KieProvider {
+/// A provider that soon takes silence for what it is, for servers that are silent on purpose.
+pub fn hasty_provider(base: &str) -> KieProvider {
+    let soon = Duration::from_millis(300);
+    let timeouts = Timeouts {
+        submit: soon,
+        status: soon,
+        download_stall: soon,
+        resume_pause: Duration::from_millis(1),
+        ..Timeouts::default()
+    };
+    with_timeouts(base, timeouts)
+}
+
+/// A provider that waits so long.
+pub fn with_timeouts(base: &str, timeouts: Timeouts) -> KieProvider {
     let mut config = KieConfig::from_values(Some(base), None, &KEY.into()).unwrap();
-    config.timeouts = short_timeouts();
+    config.timeouts = timeouts;
     KieProvider::new(config).unwrap()
 }
 

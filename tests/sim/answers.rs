@@ -10,7 +10,7 @@ use crate::client::{Stand, dog, instant, read};
 
 #[tokio::test]
 async fn a_task_goes_from_generating_to_its_video() {
-    let latency = Duration::from_millis(300);
+    let latency = Duration::from_millis(900);
     let stand = Stand::new(SimOptions { latency, seed: 7, ..SimOptions::default() }).await;
     let task = stand.task(&json!({ "prompt": "x", "duration": 10, "resolution": "1080p" })).await;
     let (_, generating) = stand.poll(&task).await;
@@ -25,7 +25,7 @@ async fn a_task_goes_from_generating_to_its_video() {
         |name: &str| done["data"][name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
     assert_eq!(
         (moment("completedAt") - moment("createdAt")).total(jiff::Unit::Millisecond).unwrap(),
-        300.0
+        900.0
     );
     done["data"]["createdAt"] = json!("(checked)");
     done["data"]["completedAt"] = json!("(checked)");

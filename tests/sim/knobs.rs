@@ -7,7 +7,7 @@ use crate::client::{Stand, dog, read};
 
 /// What a call met: status and code, or that no answer came.
 async fn met(request: reqwest::RequestBuilder) -> String {
-    let response = match request.timeout(std::time::Duration::from_millis(300)).send().await {
+    let response = match request.timeout(std::time::Duration::from_secs(2)).send().await {
         Ok(response) => response,
         Err(error) if error.is_timeout() => return "silence".into(),
         Err(_) => return "no answer".into(),

@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use kling_build::base::Credits;
 use kling_build::catalog::FrameSize;
-use kling_build::media::probe::probe_video;
+use kling_build::media::probe_video;
 use kling_build::sim::SimOptions;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
@@ -124,7 +124,7 @@ async fn a_key_at_a_video_is_a_violation() {
 #[tokio::test]
 async fn uploads_become_pictures_and_voices() {
     let stand = Stand::new(instant()).await;
-    let picture = portrait(300, 500);
+    let picture = portrait(360, 640);
     let answer = upload(&stand, "host.png", "image/png", picture.clone()).await;
     let image = answer["data"]["downloadUrl"].as_str().unwrap().to_string();
     assert_eq!(image, stand.url("/files/a/b/host.png"));
@@ -151,11 +151,11 @@ async fn uploads_become_pictures_and_voices() {
 #[tokio::test]
 async fn files_that_cannot_be_used_are_refused() {
     let stand = Stand::new(instant()).await;
-    let mut half = portrait(300, 500);
+    let mut half = portrait(360, 640);
     half.truncate(half.len() / 2);
     upload(&stand, "half.png", "image/png", half).await;
     upload(&stand, "text.png", "image/png", b"hello".to_vec()).await;
-    upload(&stand, "good.png", "image/png", portrait(300, 500)).await;
+    upload(&stand, "good.png", "image/png", portrait(360, 640)).await;
     upload(&stand, "noise.wav", "audio/wav", b"hello".to_vec()).await;
     let url = |name: &str| stand.url(&format!("/files/a/b/{name}"));
     for (image, voice, code) in [

@@ -108,10 +108,15 @@ impl GuardedResolver {
     pub fn admit(&self, url: &Url) -> Result<(), Forbidden> {
         self.reach.check(url)?;
         if let Some(name) = url.domain() {
-            let mut guarded = self.guarded.lock().unwrap_or_else(PoisonError::into_inner);
-            guarded.insert(name.to_ascii_lowercase());
+            self.guard(name);
         }
         Ok(())
+    }
+
+    /// Judges this name from now on whenever it is resolved.
+    pub fn guard(&self, name: &str) {
+        let mut guarded = self.guarded.lock().unwrap_or_else(PoisonError::into_inner);
+        guarded.insert(name.to_ascii_lowercase());
     }
 
     fn is_guarded(&self, name: &str) -> bool {
@@ -253,7 +258,7 @@ mod tests {
         let resolver = GuardedResolver::new(Reach::Public);
         // Not a video's host, so a proxy of the user's: resolved as it is.
         assert!(resolver.resolve("localhost".parse().unwrap()).await.is_ok());
-        resolver.guarded.lock().unwrap().insert("localhost".into());
+        resolver.guard("localhost");
         let Err(error) = resolver.resolve("LocalHost".parse().unwrap()).await else {
             panic!("a guarded name went through");
         };

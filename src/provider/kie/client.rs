@@ -15,7 +15,7 @@ use super::download::Downloads;
 use super::faults;
 use super::hosting;
 use super::kling::Kling;
-use super::transport::Transport;
+use super::transport::{NoHttps, Transport};
 use crate::base::TaskId;
 use crate::catalog::{self, Catalog};
 use crate::engine::Fault;
@@ -34,8 +34,8 @@ impl KieProvider {
     /// Makes the HTTP clients; opens no connection.
     ///
     /// # Errors
-    /// Where the system's TLS roots cannot be used.
-    pub fn new(config: KieConfig) -> Result<Self, reqwest::Error> {
+    /// Where this machine cannot do HTTPS.
+    pub fn new(config: KieConfig) -> Result<Self, NoHttps> {
         let dialect = match config.dialect {
             catalog::Dialect::Kling => &Kling,
         };

@@ -164,3 +164,64 @@ fn code_of(answer: &Answer, envelope: Option<&Envelope>) -> i64 {
     let code = envelope.and_then(|envelope| envelope.code);
     code.filter(|code| !matches!(code, 0 | 200)).unwrap_or(i64::from(answer.status))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::kling::Kling;
+    use super::*;
+
+    /// Every combination of what decides, judged again by the rules of money alone.
+    #[test]
+    fn only_what_is_proven_is_said() {
+        let codes = [None, Some(0), Some(200), Some(500), Some(-1), Some(408), Some(429)]
+            .into_iter()
+            .chain((1001..=1006).map(Some));
+        for code in codes {
+            for status in 100..600 {
+                for media_type in ["application/json", "text/html", ""] {
+                    for (task, whole) in
+                        [(true, true), (true, false), (false, true), (false, false)]
+                    {
+                        check(status, media_type, code, task, whole);
+                    }
+                }
+            }
+        }
+    }
+
+    fn check(status: u16, media_type: &str, code: Option<i64>, task: bool, whole: bool) {
+        let data = if task { json!({ "taskId": "kling_1" }) } else { json!(null) };
+        let body = match code {
+            Some(code) => json!({ "code": code, "message": "m", "data": data }),
+            None => json!({ "data": data }),
+        };
+        let body = match whole {
+            true => Body::Whole(body.to_string().into_bytes()),
+            false => Body::Cut("reset".into()),
+        };
+        let answer = Answer { status, media_type: media_type.into(), retry_after: None, body };
+        let said = of_submit(&Kling, Ok(answer));
+        let case =
+            format!("HTTP {status} `{media_type}` {code:?} task {task} whole {whole}: {said:?}");
+
+        let success = (200..300).contains(&status) && matches!(code, Some(0 | 200));
+        assert_eq!(said.is_ok(), success && task && whole, "{case}");
+        let Err(fault) = said else { return };
+        assert_ne!(fault.class, FaultClass::NotSent, "something was sent: {case}");
+        if fault.class == FaultClass::Busy {
+            // The only class with which a paid call is sent again.
+            assert!(whole && !task, "{case}");
+            assert!(status == 429 || matches!(code, Some(429 | 1005)), "{case}");
+            assert!(!(300..400).contains(&status), "{case}");
+        }
+        if whole && task {
+            assert_eq!(fault.class, FaultClass::Doubt, "a task was named: {case}");
+        }
+        let refused = matches!(code, Some(1001..=1005));
+        if status < 200 || (300..400).contains(&status) || (status >= 500 && !refused) {
+            assert_eq!(fault.class, FaultClass::Doubt, "nothing is proven: {case}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! Promises: a submit leaves this machine at most once per call, a fault's class says no more than
 //! is proven, and the key goes to the API and its upload service and nowhere else. What differs
-//! between the API's dialects is one file each ([`kling`] now); the transport, the table of faults,
+//! between the API's dialects is one file each (`kling.rs` now); the transport, the table of faults,
 //! hosting and downloads are shared. Nothing here knows of films, plans or the ledger.
 
 mod address;
@@ -15,9 +15,11 @@ mod faults;
 mod hosting;
 mod key;
 mod kling;
+mod transfer;
 mod transport;
 mod words;
 
 pub use client::KieProvider;
 pub use config::{ConfigError, KieConfig, Timeouts};
 pub use hosting::{PublicUrlError, public_url};
+pub use transport::NoHttps;

@@ -18,9 +18,12 @@ use super::words;
 /// The largest answer; documented ones have some hundred bytes.
 const ANSWER_MAX_BYTES: usize = 1024 * 1024;
 
+/// The longest wait that a server can ask for; a wrong date must not stop a build for ever.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(3_600);
+
 /// Sent always: the guard before the upload service turns away unnamed agents
 /// (`kie-jobs-api.md` section 4).
-pub(super) const USER_AGENT: &str = concat!("kling-build/", env!("CARGO_PKG_VERSION"));
+const USER_AGENT: &str = concat!("kling-build/", env!("CARGO_PKG_VERSION"));
 
 /// Sends requests to the API and its upload service, with the key.
 #[derive(Debug)]
@@ -34,13 +37,12 @@ impl Transport {
     /// Opens no connection yet.
     ///
     /// # Errors
-    /// Where the system's TLS roots cannot be used.
-    pub fn new(config: &KieConfig) -> Result<Self, reqwest::Error> {
-        let builder = || client_builder(config);
+    /// Where this machine cannot do HTTPS.
+    pub fn new(config: &KieConfig) -> Result<Self, NoHttps> {
         Ok(Transport {
             // HTTP/2 shares one connection between requests, whose loss puts all in doubt at once.
-            submits: builder().http1_only().pool_max_idle_per_host(0).build()?,
-            free_calls: builder().build()?,
+            submits: client(config, |builder| builder.http1_only().pool_max_idle_per_host(0))?,
+            free_calls: client(config, |builder| builder)?,
             key: config.key.clone(),
         })
     }
@@ -78,15 +80,37 @@ impl Transport {
     }
 }
 
-/// What every client of this folder has in common.
-pub(super) fn client_builder(config: &KieConfig) -> ClientBuilder {
-    let builder = Client::builder()
-        .user_agent(USER_AGENT)
-        .redirect(Policy::none())
-        .retry(reqwest::retry::never())
-        .connect_timeout(config.timeouts.connect);
-    // A proxy cannot reach a server on this machine, and rehearsals need none.
-    if config.is_rehearsal() { builder.no_proxy() } else { builder }
+/// This machine cannot do HTTPS.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "HTTPS does not work on this machine: {0}; install the package `ca-certificates`, or name a file \
+     of certificates in `SSL_CERT_FILE`"
+)]
+pub struct NoHttps(String);
+
+/// A client with what every client of this folder has in common, and what `with` adds.
+///
+/// # Errors
+/// Where the system has no usable certificates, unless only a rehearsal is meant: bare containers
+/// have none, and a server on this machine needs none.
+pub(super) fn client(
+    config: &KieConfig,
+    with: impl Fn(ClientBuilder) -> ClientBuilder,
+) -> Result<Client, NoHttps> {
+    let builder = || {
+        let builder = Client::builder()
+            .user_agent(USER_AGENT)
+            .redirect(Policy::none())
+            .retry(reqwest::retry::never())
+            .connect_timeout(config.timeouts.connect);
+        // A proxy cannot reach a server on this machine, and rehearsals need none.
+        with(if config.is_rehearsal() { builder.no_proxy() } else { builder })
+    };
+    let built = match builder().build() {
+        Err(_) if config.is_rehearsal() => builder().tls_certs_only([]).build(),
+        built => built,
+    };
+    built.map_err(|error| NoHttps(words::of_error(&error)))
 }
 
 /// Tells a connection that was never made from one that was lost. Building the connection ends
@@ -133,15 +157,15 @@ pub(super) fn media_type(headers: &HeaderMap) -> String {
 }
 
 /// How long the server asked to wait: seconds, or a date (RFC 9110 section 10.2.3), which counts
-/// from the server's own clock where it says the time.
+/// from the server's own clock where it says the time. At most an hour.
 pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
+        return Some(Duration::from_secs(seconds).min(RETRY_AFTER_MAX));
     }
     let until = http_date(text)?;
     let from = headers.get(DATE).and_then(|date| http_date(date.to_str().ok()?)).unwrap_or(now);
-    Some(until.duration_since(from).unwrap_or_default())
+    Some(until.duration_since(from).unwrap_or_default().min(RETRY_AFTER_MAX))
 }
 
 fn http_date(text: &str) -> Option<SystemTime> {
@@ -162,16 +186,17 @@ mod tests {
     fn waits_are_seconds_or_dates() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777 - 40);
         let date = "Sun, 06 Nov 1994 08:49:37 GMT";
-        let cases: [(&[(&'static str, &str)], Option<u64>); 6] = [
-            (&[("retry-after", "7")], Some(7)),
-            (&[("retry-after", date)], Some(40)),
-            (&[("retry-after", date), ("date", "Sun, 06 Nov 1994 08:49:07 GMT")], Some(30)),
-            (&[("retry-after", "Sun, 06 Nov 1904 08:49:37 GMT")], Some(0)),
-            (&[("retry-after", "-3")], None),
-            (&[], None),
+        let cases = [
+            (vec![("retry-after", "7")], Some(7)),
+            (vec![("retry-after", "99999999999")], Some(3_600)),
+            (vec![("retry-after", date)], Some(40)),
+            (vec![("retry-after", date), ("date", "Sun, 06 Nov 1994 08:49:07 GMT")], Some(30)),
+            (vec![("retry-after", "Sun, 06 Nov 1904 08:49:37 GMT")], Some(0)),
+            (vec![("retry-after", "-3")], None),
+            (vec![], None),
         ];
         for (rows, seconds) in cases {
-            let wait = retry_after(&headers(rows), now);
+            let wait = retry_after(&headers(&rows), now);
             assert_eq!(wait, seconds.map(Duration::from_secs), "{rows:?}");
         }
     }

@@ -36,9 +36,11 @@ pub(super) fn bounded(text: String) -> String {
     }
 }
 
-/// The words of the error that lies deepest, which is the one that says what happened.
+/// The words of the error that lies deepest, which is the one that says what happened; without the
+/// system's number for it, which differs between systems and helps nobody.
 pub(super) fn of_error(error: &(dyn std::error::Error + 'static)) -> String {
-    causes(error).last().map(ToString::to_string).unwrap_or_default()
+    let words = causes(error).last().map(ToString::to_string).unwrap_or_default();
+    words.split(" (os error ").next().unwrap_or_default().to_string()
 }
 
 /// An error and what caused it, outermost first.
@@ -62,6 +64,13 @@ mod tests {
         assert_eq!(plain("\u{1b}[31mbad\u{1b}[0m\r\n\tprompt\u{7}\0"), "bad prompt");
         assert_eq!(plain("\u{9b}2Jgone \u{202e}txet\u{1b}c"), "gone txetc");
         assert_eq!(plain("ümläut 寿司"), "ümläut 寿司");
+    }
+
+    #[test]
+    fn the_deepest_error_speaks() {
+        let system = std::io::Error::from_raw_os_error(2);
+        let outer = std::io::Error::other(system);
+        assert_eq!(of_error(&outer), "No such file or directory");
     }
 
     #[test]

@@ -1,0 +1,367 @@
+//! Our pictures, frames, lengths and cuts against ffmpeg, a decoder that is not ours.
+//!
+//! ffmpeg is needed here and nowhere else. Without it these tests fail, unless
+//! `KLING_BUILD_SKIP_FFMPEG=1` says that this is known.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use kling_build::catalog::{FrameSize, SceneType, VoiceFormat};
+use kling_build::media::animatic::{Card, CardImage, Fonts, render};
+use kling_build::media::join::join;
+use kling_build::media::{MediaError, frame, poster_jpeg, probe_video, probe_voice};
+use kling_build::storyboard::FrameAt;
+
+/// Says whether to go on; panics where ffmpeg is missing and nobody has said so.
+fn ffmpeg_is_here() -> bool {
+    let found = Command::new("ffmpeg").arg("-version").output().is_ok_and(|o| o.status.success());
+    if !found && std::env::var("KLING_BUILD_SKIP_FFMPEG").as_deref() != Ok("1") {
+        panic!(
+            "ffmpeg is not installed: install it, or set KLING_BUILD_SKIP_FFMPEG=1 to go without"
+        );
+    }
+    found
+}
+
+/// Runs ffmpeg and returns what it wrote to stdout.
+fn ffmpeg(arguments: &[&str]) -> Vec<u8> {
+    let mut command = Command::new("ffmpeg");
+    let output = command.args(["-v", "error", "-nostdin", "-y"]).args(arguments).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "ffmpeg {arguments:?}: {errors}");
+    output.stdout
+}
+
+fn ffprobe(path: &Path, entries: &str) -> String {
+    let arguments = ["-v", "error", "-of", "csv=p=0", "-show_entries", entries];
+    let output = Command::new("ffprobe").args(arguments).arg(path).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_string()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// A clip of a moving test picture with a tone, encoded by libx264 with these options.
+fn clip(folder: &Path, name: &str, source: &str, options: &[&str]) -> PathBuf {
+    let path = folder.join(name);
+    let tone = "sine=frequency=440:sample_rate=44100";
+    let mut arguments = vec!["-f", "lavfi", "-i", source, "-f", "lavfi", "-i", tone, "-shortest"];
+    arguments.extend(["-c:v", "libx264", "-pix_fmt", "yuv420p", "-profile:v", "high"]);
+    arguments.extend(["-c:a", "aac", "-movflags", "+faststart"]);
+    arguments.extend(options);
+    arguments.push(text(&path));
+    ffmpeg(&arguments);
+    path
+}
+
+/// The planes of the last picture as ffmpeg decodes it.
+fn last_planes(video: &Path, size: FrameSize) -> Vec<u8> {
+    let all = ffmpeg(&["-i", text(video), "-f", "rawvideo", "-pix_fmt", "yuv420p", "-"]);
+    let length = (size.width * size.height * 3 / 2) as usize;
+    all[all.len() - length..].to_vec()
+}
+
+/// Peak signal to noise in dB; infinite for equal bytes.
+fn psnr(a: &[u8], b: &[u8]) -> f64 {
+    assert_eq!(a.len(), b.len());
+    let square = |(a, b): (&u8, &u8)| (f64::from(*a) - f64::from(*b)).powi(2);
+    let error: f64 = a.iter().zip(b).map(square).sum::<f64>() / a.len() as f64;
+    10.0 * (255.0 * 255.0 / error).log10()
+}
+
+/// The hard files: name, source, libx264 options.
+const HARD: [(&str, &str, &[&str]); 9] = [
+    ("b-frames.mp4", "testsrc2=s=640x360:r=24:d=2", &["-preset", "medium", "-bf", "3"]),
+    (
+        "b-pyramid.mp4",
+        "testsrc2=s=640x360:r=30:d=2",
+        &["-preset", "veryslow", "-x264-params", "b-pyramid=strict:bframes=8:ref=8"],
+    ),
+    (
+        "weighted.mp4",
+        "testsrc2=s=640x360:r=24:d=2,fade=t=out:st=0.5:d=1.5",
+        &["-x264-params", "weightp=2:weightb=1:bframes=3"],
+    ),
+    (
+        "open-gop.mp4",
+        "testsrc2=s=640x360:r=24:d=3",
+        &["-x264-params", "open-gop=1:keyint=24:bframes=3:scenecut=0"],
+    ),
+    (
+        "8x8dct-jvt.mp4",
+        "mandelbrot=s=640x360:r=24,trim=duration=2",
+        &["-x264-params", "8x8dct=1:cqm=jvt"],
+    ),
+    ("slices.mp4", "testsrc2=s=640x360:r=24:d=2", &["-x264-params", "slices=4:bframes=2"]),
+    ("grain.mp4", "testsrc2=s=640x360:r=24:d=2,noise=alls=20:allf=t", &["-tune", "grain"]),
+    ("vertical-1080.mp4", "testsrc2=s=1080x1920:r=24:d=1", &["-preset", "medium"]),
+    ("wide-1080.mp4", "testsrc2=s=1920x1080:r=30:d=1", &["-preset", "medium", "-bf", "3"]),
+];
+
+#[test]
+fn the_last_frame_is_the_one_that_ffmpeg_shows_last() {
+    if !ffmpeg_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (name, source, options) in HARD {
+        let video = clip(folder.path(), name, source, options);
+        let (ours, _) = frame::extract_yuv(&video, FrameAt::Last).unwrap();
+        let ours_in_a_row = [ours.y, ours.u, ours.v].concat();
+        let quality = psnr(&ours_in_a_row, &last_planes(&video, ours.size));
+        println!("{name}: {quality:.1} dB");
+        assert!(quality > 45.0, "{name}: {quality:.1} dB");
+    }
+}
+
+#[test]
+fn any_frame_is_the_one_that_ffmpeg_shows_then() {
+    if !ffmpeg_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let options = ["-x264-params", "b-pyramid=strict:bframes=8:keyint=20"];
+    let video = clip(folder.path(), "a.mp4", "testsrc2=s=320x180:r=24:d=2", &options);
+    let all = ffmpeg(&["-i", text(&video), "-f", "rawvideo", "-pix_fmt", "yuv420p", "-"]);
+    for (number, theirs) in all.chunks(320 * 180 * 3 / 2).enumerate() {
+        let at = if number == 0 {
+            FrameAt::First
+        } else {
+            FrameAt::Millis((number as u64 * 1_000).div_ceil(24))
+        };
+        let (ours, _) = frame::extract_yuv(&video, at).unwrap();
+        let quality = psnr(&[ours.y, ours.u, ours.v].concat(), theirs);
+        assert!(quality > 45.0, "frame {number}: {quality:.1} dB");
+    }
+}
+
+#[test]
+fn colours_are_those_that_ffmpeg_sees() {
+    if !ffmpeg_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (name, matrix, range) in
+        [("709", "bt709", "tv"), ("601", "smpte170m", "tv"), ("full", "bt709", "pc")]
+    {
+        let convert = format!(
+            "color=c=0x3060c0:s=320x180:r=24:d=0.5,format=gbrp,scale=out_color_matrix={matrix}:out_range={range},format=yuv420p"
+        );
+        let options = ["-colorspace", matrix, "-color_range", range, "-crf", "1"];
+        let video = clip(folder.path(), &format!("{name}.mp4"), &convert, &options);
+        let pixel = frame::extract(&video, FrameAt::Last).unwrap().get_pixel(160, 90).0;
+        for (ours, asked) in pixel.into_iter().zip([0x30, 0x60, 0xc0]) {
+            assert!(ours.abs_diff(asked) <= 3, "{name}: {pixel:02x?}");
+        }
+    }
+}
+
+fn card(scene_type: SceneType, size: FrameSize, image: CardImage) -> Card {
+    Card {
+        scene: "opening".into(),
+        title: Some("Aurora One".into()),
+        scene_type,
+        model: "kling-2-6".into(),
+        prompt: Some("a lighthouse in the rain, slow dolly-in".into()),
+        seed: Some(45_678),
+        size,
+        millis: 2_000,
+        image,
+    }
+}
+
+#[test]
+fn an_animatic_is_what_it_says() {
+    if !ffmpeg_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let photo =
+        image::RgbImage::from_fn(320, 180, |x, y| image::Rgb([x as u8, y as u8, (x + y) as u8]));
+    for (scene_type, width, height, image) in [
+        (SceneType::T2v, 1920, 1080, CardImage::None),
+        (SceneType::I2v, 720, 1280, CardImage::Picture(photo.clone())),
+        (SceneType::Avatar, 720, 720, CardImage::Picture(photo)),
+    ] {
+        let size = FrameSize { width, height };
+        let video = folder.path().join(format!("{scene_type}.mp4"));
+        let bytes = render(&card(scene_type, size, image), &Fonts::builtin()).unwrap();
+        let place = |name: &[u8]| bytes.windows(4).position(|window| window == name).unwrap();
+        assert!(place(b"moov") < place(b"mdat"), "the index stands in front");
+        std::fs::write(&video, &bytes).unwrap();
+        let entries = "stream=codec_name,width,height,pix_fmt,color_range,color_space,duration";
+        let expected = format!("h264,{width},{height},yuv420p,tv,bt709,2.000000");
+        assert_eq!(ffprobe(&video, entries), expected);
+        // Every picture decodes without a complaint, and the first and last are not blank.
+        let all = ffmpeg(&["-i", text(&video), "-fps_mode", "passthrough", "-f", "rawvideo", "-"]);
+        let picture = (width * height * 3 / 2) as usize;
+        for planes in [&all[..picture], &all[all.len() - picture..]] {
+            let luma = &planes[..(width * height) as usize];
+            let bright = luma.iter().filter(|luma| **luma > 150).count();
+            assert!(bright > luma.len() / 500, "{scene_type}: {bright} bright pixels");
+        }
+        let (ours, _) = frame::extract_yuv(&video, FrameAt::Last).unwrap();
+        let quality = psnr(&[ours.y, ours.u, ours.v].concat(), &all[all.len() - picture..]);
+        assert!(quality.is_infinite(), "{scene_type}: {quality:.1} dB");
+        let poster = image::load_from_memory(&poster_jpeg(&video).unwrap()).unwrap();
+        assert_eq!(poster.width().max(poster.height()), 640);
+    }
+}
+
+#[test]
+fn lengths_are_those_of_ffprobe() {
+    if !ffmpeg_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let cases: [(&str, VoiceFormat, &[&str], f64); 9] = [
+        ("cbr.mp3", VoiceFormat::Mp3, &["-c:a", "libmp3lame", "-b:a", "64k"], 0.06),
+        ("vbr.mp3", VoiceFormat::Mp3, &["-c:a", "libmp3lame", "-q:a", "6"], 0.06),
+        (
+            "no-tag.mp3",
+            VoiceFormat::Mp3,
+            &["-c:a", "libmp3lame", "-q:a", "4", "-write_xing", "0", "-id3v2_version", "0"],
+            0.12,
+        ),
+        ("pcm.wav", VoiceFormat::Wav, &["-c:a", "pcm_s16le"], 0.001),
+        ("float.wav", VoiceFormat::Wav, &["-c:a", "pcm_f32le", "-ac", "2"], 0.001),
+        ("raw.aac", VoiceFormat::Aac, &["-c:a", "aac"], 0.06),
+        ("voice.m4a", VoiceFormat::Mp4, &["-c:a", "aac"], 0.03),
+        ("vorbis.ogg", VoiceFormat::Ogg, &["-c:a", "libvorbis"], 0.03),
+        ("opus.ogg", VoiceFormat::Ogg, &["-c:a", "libopus"], 0.03),
+    ];
+    for (name, format, options, tolerance) in cases {
+        let path = folder.path().join(name);
+        let source = "anoisesrc=d=3.417:c=pink:r=44100:a=0.4,volume='0.2+0.8*sin(t*3)':eval=frame";
+        let mut arguments = vec!["-f", "lavfi", "-i", source];
+        arguments.extend(options);
+        arguments.push(text(&path));
+        ffmpeg(&arguments);
+        let facts = probe_voice(&path).unwrap();
+        assert_eq!(facts.format, format, "{name}");
+        let off = (facts.seconds - 3.417).abs();
+        println!("{name}: {:.4} s, ffprobe {}", facts.seconds, ffprobe(&path, "format=duration"));
+        assert!(off <= tolerance, "{name}: {} s", facts.seconds);
+    }
+}
+
+/// One line per decoded picture: its length and its digest, without its number.
+fn picture_digests(input: &[&str]) -> Vec<String> {
+    let mut arguments = input.to_vec();
+    arguments.extend(["-map", "0:v", "-fps_mode", "passthrough", "-f", "framemd5", "-"]);
+    let text = String::from_utf8(ffmpeg(&arguments)).unwrap();
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines.map(|line| line.rsplit(',').next().unwrap().trim().to_string()).collect()
+}
+
+fn joined(folder: &Path, parts: &[PathBuf]) -> PathBuf {
+    let path = folder.join("joined.mp4");
+    join(parts, &mut std::fs::File::create(&path).unwrap()).unwrap();
+    path
+}
+
+#[test]
+fn a_cut_shows_what_ffmpeg_would_make_of_it() {
+    if !ffmpeg_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let settings: [&[&str]; 3] = [
+        &["-x264-params", "bframes=3:ref=4"],
+        &["-x264-params", "bframes=0:8x8dct=0"],
+        &["-preset", "veryslow", "-x264-params", "open-gop=1:keyint=20:bframes=5"],
+    ];
+    let parts: Vec<PathBuf> = (1..)
+        .zip(settings)
+        .map(|(number, options)| {
+            let source = format!("testsrc2=s=320x180:r=24:d=2,rotate=0.{number}");
+            clip(folder.path(), &format!("{number}.mp4"), &source, options)
+        })
+        .collect();
+    let film = joined(folder.path(), &parts);
+    let list = folder.path().join("list.txt");
+    let lines: String = parts.iter().map(|part| format!("file '{}'\n", text(part))).collect();
+    std::fs::write(&list, lines).unwrap();
+    let ours = picture_digests(&["-i", text(&film)]);
+    let theirs = picture_digests(&["-f", "concat", "-safe", "0", "-i", text(&list)]);
+    assert_eq!(ours.len(), 144);
+    assert_eq!(ours, theirs);
+    let facts = probe_video(&mut std::fs::File::open(&film).unwrap()).unwrap();
+    assert_eq!((facts.millis, facts.frames, facts.has_audio), (6_000, 144, true));
+    assert_eq!(ffprobe(&film, "stream=start_time"), "0.000000\n0.000000");
+    let bytes = std::fs::read(&film).unwrap();
+    let again = joined(folder.path(), &parts);
+    assert_eq!(std::fs::read(again).unwrap(), bytes, "the same parts give the same bytes");
+}
+
+#[test]
+fn sound_stays_in_step_over_a_silent_part() {
+    if !ffmpeg_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let silent = folder.path().join("silent.mp4");
+    let source = "testsrc2=s=320x180:r=24:d=2";
+    let encode = ["-c:v", "libx264", "-pix_fmt", "yuv420p"];
+    ffmpeg(&[&["-f", "lavfi", "-i", source][..], &encode, &[text(&silent)]].concat());
+    for channels in ["1", "2"] {
+        let options = ["-ac", channels];
+        let loud = clip(folder.path(), &format!("loud{channels}.mp4"), source, &options);
+        let parts = [silent.clone(), loud.clone(), silent.clone(), loud];
+        let film = joined(folder.path(), &parts);
+        let decoded = ["-map", "0:a", "-ac", "1", "-ar", "8000", "-f", "s16le", "-"];
+        let samples = ffmpeg(&[&["-i", text(&film)][..], &decoded].concat());
+        let loudness = |from: f64, to: f64| {
+            let part = &samples[(from * 8_000.0) as usize * 2..(to * 8_000.0) as usize * 2];
+            let levels = part.chunks(2).map(|s| i16::from_le_bytes([s[0], s[1]]).unsigned_abs());
+            levels.max().unwrap()
+        };
+        assert_eq!(loudness(0.0, 1.95), 0, "{channels} channels");
+        assert!(loudness(2.05, 3.95) > 2_000, "{channels} channels");
+        assert!(loudness(4.06, 5.95) < 8, "{channels} channels");
+        assert!(loudness(6.05, 7.9) > 2_000, "{channels} channels");
+        assert!((samples.len() as f64 / 16_000.0 - 8.0).abs() < 0.03, "{channels} channels");
+    }
+}
+
+#[test]
+fn animatics_join_with_one_another() {
+    if !ffmpeg_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let size = FrameSize { width: 320, height: 180 };
+    let parts: Vec<PathBuf> = ["a", "b", "a"]
+        .into_iter()
+        .map(|name| {
+            let path = folder.path().join(format!("{name}.mp4"));
+            let card = Card { scene: name.into(), ..card(SceneType::T2v, size, CardImage::None) };
+            std::fs::write(&path, render(&card, &Fonts::builtin()).unwrap()).unwrap();
+            path
+        })
+        .collect();
+    let film = joined(folder.path(), &parts);
+    assert_eq!(ffprobe(&film, "stream=duration"), "6.000000");
+    let pictures = picture_digests(&["-i", text(&film)]);
+    assert_eq!(pictures.len(), 48);
+    assert_eq!(pictures[..16], pictures[32..], "the first part comes again as the third");
+}
+
+#[test]
+fn what_cannot_be_decoded_says_so() {
+    if !ffmpeg_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hevc.mp4");
+    let source = "testsrc2=s=320x180:r=24:d=0.5";
+    ffmpeg(&["-f", "lavfi", "-i", source, "-c:v", "libx265", "-tag:v", "hvc1", text(&path)]);
+    let facts = probe_video(&mut std::fs::File::open(&path).unwrap()).unwrap();
+    assert_eq!(facts.codec, "hevc");
+    let error = frame::extract(&path, FrameAt::Last).unwrap_err();
+    assert_eq!(error.to_string(), "taking a frame out of hevc video is not supported here");
+    let h264 = clip(folder.path(), "h264.mp4", source, &[]);
+    let error = join(&[h264, path], &mut Vec::new()).unwrap_err();
+    assert!(matches!(error, MediaError::Unlike { what: "their codecs are", .. }), "{error}");
+}
