@@ -23,6 +23,8 @@ pub(super) struct Sheet {
     prompt: Option<(TextBlock, Area)>,
     /// The number of each page, where there are several, and their place.
     numbers: Vec<(TextBlock, f32, f32)>,
+    /// The rows on which something is drawn.
+    pub bands: Vec<Range<u32>>,
     /// Where the voice's meter stands, on a talking head.
     pub meter: Option<Area>,
 }
@@ -38,14 +40,16 @@ impl Sheet {
     pub(super) fn draw(card: &Card, layout: &Layout, fonts: &Fonts) -> Option<Sheet> {
         let face = Pixmap::new(card.size.width, card.size.height)?;
         let type_setter = Typesetter::new(fonts);
-        let mut drawing = Drawing { card, layout, text: type_setter, face };
+        let whole = 0..card.size.height;
+        let mut drawing = Drawing { card, layout, text: type_setter, face, bands: vec![whole] };
         let on_picture = !matches!(card.image, CardImage::None);
         let body = if on_picture { drawing.over_picture() } else { drawing.on_ground() };
         drawing.marks();
         drawing.header();
         drawing.figures();
         let Body { prompt, pages, numbers, meter } = body;
-        Some(Sheet { face: drawing.face, pages, prompt, numbers, meter })
+        let bands = drawing.bands;
+        Some(Sheet { face: drawing.face, pages, prompt, numbers, bands, meter })
     }
 
     /// How many pages the prompt has; 1 where there is none.
@@ -89,6 +93,7 @@ struct Drawing<'a> {
     layout: &'a Layout,
     text: Typesetter<'a>,
     face: Pixmap,
+    bands: Vec<Range<u32>>,
 }
 
 impl Drawing<'_> {
@@ -194,6 +199,8 @@ impl Drawing<'_> {
         );
         let start = (foot - 90.0 * unit).max(0.0);
         let bottom = Area { y: start, height: frame.height - start, ..frame };
+        self.bands =
+            vec![0..(head.ceil() as u32).min(start as u32), start as u32..frame.height as u32];
         let solid = (90.0 * unit / bottom.height).clamp(0.05, 0.9);
         paint::fill_course(
             &mut self.face,
