@@ -9,6 +9,7 @@ mod fonts;
 mod layout;
 mod paint;
 mod palette;
+mod push_in;
 mod render;
 mod sheet;
 mod stage;

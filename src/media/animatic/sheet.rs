@@ -21,6 +21,10 @@ pub(super) struct Sheet {
     face: Pixmap,
     pages: Vec<Range<usize>>,
     prompt: Option<(TextBlock, Area)>,
+    /// The number of each page, where there are several, and their place.
+    numbers: Vec<(TextBlock, f32, f32)>,
+    /// The rows on which something is drawn.
+    pub bands: Vec<Range<u32>>,
     /// Where the voice's meter stands, on a talking head.
     pub meter: Option<Area>,
 }
@@ -36,15 +40,16 @@ impl Sheet {
     pub(super) fn draw(card: &Card, layout: &Layout, fonts: &Fonts) -> Option<Sheet> {
         let face = Pixmap::new(card.size.width, card.size.height)?;
         let type_setter = Typesetter::new(fonts);
-        let mut drawing = Drawing { card, layout, text: type_setter, face };
+        let whole = 0..card.size.height;
+        let mut drawing = Drawing { card, layout, text: type_setter, face, bands: vec![whole] };
         let on_picture = !matches!(card.image, CardImage::None);
-        let (prompt, meter) =
-            if on_picture { drawing.over_picture() } else { (drawing.on_ground(), None) };
+        let body = if on_picture { drawing.over_picture() } else { drawing.on_ground() };
         drawing.marks();
         drawing.header();
         drawing.figures();
-        let pages = prompt.as_ref().map_or_else(Vec::new, |(block, area)| paged(block, *area));
-        Some(Sheet { face: drawing.face, pages, prompt, meter })
+        let Body { prompt, pages, numbers, meter } = body;
+        let bands = drawing.bands;
+        Some(Sheet { face: drawing.face, pages, prompt, numbers, bands, meter })
     }
 
     /// How many pages the prompt has; 1 where there is none.
@@ -58,16 +63,29 @@ impl Sheet {
         if let (Some((block, area)), Some(lines)) = (&self.prompt, self.pages.get(number)) {
             block.draw_lines(lines.clone(), &mut face, area.x, area.y);
         }
+        if let Some((block, x, y)) = self.numbers.get(number) {
+            block.draw(&mut face, *x, *y);
+        }
         face
     }
 }
 
-/// Divides lines into pages of equal height.
+/// Divides lines into as few pages as the height allows, all of about the same length.
 fn paged(block: &TextBlock, area: Area) -> Vec<Range<usize>> {
-    let line = block.height() / block.line_count().max(1) as f32;
-    let per_page = ((area.height / line + 0.01) as usize).max(1);
-    let starts = (0..block.line_count()).step_by(per_page);
-    starts.map(|start| start..(start + per_page).min(block.line_count())).collect()
+    let lines = block.line_count();
+    let line = block.height() / lines.max(1) as f32;
+    let room = ((area.height / line + 0.01) as usize).max(1);
+    let per_page = lines.div_ceil(lines.div_ceil(room).max(1)).max(1);
+    (0..lines).step_by(per_page).map(|start| start..(start + per_page).min(lines)).collect()
+}
+
+/// The middle of a card, between header and figures.
+#[derive(Default)]
+struct Body {
+    prompt: Option<(TextBlock, Area)>,
+    pages: Vec<Range<usize>>,
+    numbers: Vec<(TextBlock, f32, f32)>,
+    meter: Option<Area>,
 }
 
 struct Drawing<'a> {
@@ -75,11 +93,12 @@ struct Drawing<'a> {
     layout: &'a Layout,
     text: Typesetter<'a>,
     face: Pixmap,
+    bands: Vec<Range<u32>>,
 }
 
 impl Drawing<'_> {
-    /// Scene and prompt on the plain ground; returns the prompt and its place.
-    fn on_ground(&mut self) -> Option<(TextBlock, Area)> {
+    /// Scene and prompt on the plain ground.
+    fn on_ground(&mut self) -> Body {
         let Layout { unit, safe, header, figures, .. } = *self.layout;
         self.face.fill(palette::ground());
         let rule = Area { y: header.bottom() + 16.0 * unit, height: unit.max(1.0), ..safe };
@@ -97,13 +116,15 @@ impl Drawing<'_> {
         paint::fill_round(&mut self.face, bar, 3.0 * unit, palette::accent(self.card.scene_type));
         let top = bar.bottom() + 30.0 * unit;
         let area = Area { y: top, height: figures.y - 26.0 * unit - top, ..safe };
-        let block = self.prompt(area, 0.0..PROMPT_SIZES[0])?;
-        Some((block, area))
+        let Some(block) = self.prompt(area, PROMPT_SIZES[0]) else { return Body::default() };
+        let pages = paged(&block, area);
+        let middle = bar.y + bar.height / 2.0;
+        let numbers = self.page_numbers(pages.len(), safe.right(), middle);
+        Body { prompt: Some((block, area)), pages, numbers, meter: None }
     }
 
-    /// Scene and prompt at the foot of a picture; returns the prompt, its place, and where the
-    /// meter goes.
-    fn over_picture(&mut self) -> (Option<(TextBlock, Area)>, Option<Area>) {
+    /// Scene and prompt at the foot of a picture.
+    fn over_picture(&mut self) -> Body {
         let Layout { unit, frame, safe, header, figures, .. } = *self.layout;
         if let CardImage::Missing(why) = &self.card.image {
             self.face.fill(palette::ground());
@@ -112,13 +133,18 @@ impl Drawing<'_> {
         let tall = frame.height > frame.width;
         let most = frame.height * if tall { 0.30 } else { 0.27 };
         let foot = Area { height: most, y: figures.y - 18.0 * unit - most, ..safe };
-        let prompt = self.prompt(foot, 0.0..PROMPT_ON_PICTURE);
-        let height = prompt.as_ref().map_or(0.0, |block| block.height().min(most));
+        let prompt = self.prompt(foot, PROMPT_ON_PICTURE);
+        let pages = prompt.as_ref().map_or_else(Vec::new, |block| paged(block, foot));
+        let height = match (&prompt, pages.first()) {
+            (Some(block), Some(page)) => block.height_of(page.clone()),
+            _ => 0.0,
+        };
         let area = Area { y: foot.bottom() - height, height, ..foot };
         let talking = self.card.scene_type == SceneType::Avatar;
         let meter_width = if talking { 150.0 * unit } else { 0.0 };
         let style = TextStyle::plain(46.0 * unit, palette::bright()).bold();
-        let width = safe.width - meter_width - 24.0 * unit;
+        let numbers_width = if pages.len() > 1 { 80.0 * unit } else { 0.0 };
+        let width = safe.width - meter_width - numbers_width - 24.0 * unit;
         let name = self.text.set_line(&self.card.scene, style, 22.0 * unit, width);
         let name_top = area.y - name.height() - 8.0 * unit;
         self.scrims(header.bottom() + 60.0 * unit, name_top);
@@ -137,7 +163,28 @@ impl Drawing<'_> {
             width: meter_width,
             height: stripe.height,
         });
-        (prompt.map(|block| (block, area)), meter)
+        let right = meter.map_or(safe.right(), |meter| meter.x - 24.0 * unit);
+        let middle = stripe.y + stripe.height / 2.0;
+        let numbers = self.page_numbers(pages.len(), right, middle);
+        Body { prompt: prompt.map(|block| (block, area)), pages, numbers, meter }
+    }
+
+    /// Sets `1 / 3` and so on, for several pages, ending at `right`.
+    fn page_numbers(
+        &mut self,
+        pages: usize,
+        right: f32,
+        middle: f32,
+    ) -> Vec<(TextBlock, f32, f32)> {
+        let style = TextStyle::plain(17.0 * self.layout.unit, palette::quiet());
+        let numbers = if pages > 1 { 1..=pages } else { 1..=0 };
+        numbers
+            .map(|number| {
+                let block = self.text.set(&format!("{number} / {pages}"), style, f32::INFINITY);
+                let place = (right - block.width(), middle - block.height() / 2.0);
+                (block, place.0, place.1)
+            })
+            .collect()
     }
 
     /// Darkens the head down to `head` and the foot from a little above `foot`.
@@ -152,6 +199,8 @@ impl Drawing<'_> {
         );
         let start = (foot - 90.0 * unit).max(0.0);
         let bottom = Area { y: start, height: frame.height - start, ..frame };
+        self.bands =
+            vec![0..(head.ceil() as u32).min(start as u32), start as u32..frame.height as u32];
         let solid = (90.0 * unit / bottom.height).clamp(0.05, 0.9);
         paint::fill_course(
             &mut self.face,
@@ -177,10 +226,10 @@ impl Drawing<'_> {
     }
 
     /// Sets the prompt as large as fits on one page, or as small as can be read on several.
-    fn prompt(&mut self, area: Area, sizes: Range<f32>) -> Option<TextBlock> {
+    fn prompt(&mut self, area: Area, largest: f32) -> Option<TextBlock> {
         let prompt = self.card.prompt.as_deref().filter(|prompt| !prompt.trim().is_empty())?;
         let mut last = None;
-        for size in PROMPT_SIZES.into_iter().filter(|size| *size <= sizes.end) {
+        for size in PROMPT_SIZES.into_iter().filter(|size| *size <= largest) {
             let style = TextStyle::plain(size * self.layout.unit, palette::body());
             let block = self.text.set(prompt, style, area.width);
             let fits = block.height() <= area.height;

@@ -3,9 +3,11 @@
 //! Only what changes is drawn and converted again: the time code, the bar and the meter. A still
 //! with a slow move changes everywhere, so it is drawn whole.
 
+use std::ops::Range;
+
 use image::DynamicImage;
 use image::imageops::FilterType;
-use tiny_skia::{BlendMode, FilterQuality, IntSize, Pixmap, PixmapPaint, Transform};
+use tiny_skia::{IntSize, Pixmap, PixmapPaint, PixmapRef, Transform};
 
 use super::card::{Card, CardImage};
 use super::clock::Moment;
@@ -13,13 +15,14 @@ use super::fonts::Fonts;
 use super::layout::{Area, Layout};
 use super::paint;
 use super::palette;
+use super::push_in::PushIn;
 use super::sheet::Sheet;
 use super::text::{TextStyle, Typesetter};
 use crate::catalog::SceneType;
 use crate::media::colour::{EvenRect, Yuv420};
 
 /// How much nearer the camera is at the end of a slow move.
-const PUSH_IN: f32 = 1.09;
+const PUSH_IN: f64 = 1.09;
 
 /// How many bars the meter of a voice has.
 const METER_BARS: usize = 12;
@@ -29,7 +32,7 @@ pub(super) struct Stage<'a> {
     card: &'a Card,
     layout: Layout,
     sheet: Sheet,
-    still: Option<Pixmap>,
+    still: Still,
     /// What lies under the moving parts: the page, or the page on its picture.
     base: Pixmap,
     page: Option<usize>,
@@ -43,10 +46,7 @@ impl<'a> Stage<'a> {
     pub(super) fn new(card: &'a Card, fonts: &Fonts) -> Option<Self> {
         let layout = Layout::of(card.size);
         let sheet = Sheet::draw(card, &layout, fonts)?;
-        let still = match &card.image {
-            CardImage::Picture(image) => Some(covering(card, image)?),
-            CardImage::None | CardImage::Missing(_) => None,
-        };
+        let still = Still::of(card)?;
         let figures = Figures::new(&layout, fonts)?;
         let canvas = Pixmap::new(card.size.width, card.size.height)?;
         Some(Stage {
@@ -62,11 +62,6 @@ impl<'a> Stage<'a> {
         })
     }
 
-    /// Whether the whole picture moves.
-    pub(super) fn moves(&self) -> bool {
-        moves(self.card)
-    }
-
     /// The picture of a moment.
     pub(super) fn show(&mut self, moment: &Moment) -> &Yuv420 {
         let pages = self.sheet.page_count();
@@ -75,29 +70,30 @@ impl<'a> Stage<'a> {
         let turned = self.page.replace(page) != Some(page);
         if turned {
             self.base = self.sheet.page(page);
-            if let Some(still) = self.still.as_ref().filter(|_| !self.moves()) {
-                let mut base = self.canvas.clone();
-                place(&mut base, still, 1.0);
-                blit(&mut base, &self.base, 0, 0);
-                self.base = base;
+            if let Still::Fixed(still) = &self.still {
+                let page = std::mem::replace(&mut self.base, still.clone());
+                blit(&mut self.base, &page, 0, 0);
             }
         }
-        if self.moves() {
-            let still = self.still.as_ref().expect("only a picture moves");
-            place(&mut self.canvas, still, 1.0 + (PUSH_IN - 1.0) * moment.progress);
-            blit(&mut self.canvas, &self.base, 0, 0);
+        if let Still::Nearing(push_in) = &self.still {
+            let nearness = 1.0 + (PUSH_IN - 1.0) * f64::from(moment.progress);
+            let width = self.canvas.width() as usize;
+            push_in.draw(nearness, self.canvas.data_mut(), width);
+            for band in &self.sheet.bands {
+                lay_over(&mut self.canvas, &self.base, band.clone());
+            }
         } else if turned {
             self.canvas.data_mut().copy_from_slice(self.base.data());
         }
         self.draw_moving(moment);
-        if self.moves() || turned {
+        if moves(self.card) || turned {
             self.picture.take_rgba(self.canvas.data(), EvenRect::whole(self.card.size));
         }
         &self.picture
     }
 
     fn draw_moving(&mut self, moment: &Moment) {
-        let whole = self.moves();
+        let whole = moves(self.card);
         let mut areas = vec![self.figures.area, self.layout.bar];
         areas.extend(self.sheet.meter);
         if !whole {
@@ -163,27 +159,42 @@ fn triangle(at: f32) -> f32 {
     1.0 - (2.0 * part - 1.0).abs()
 }
 
-/// The picture, large enough to cover the frame when the camera is nearest.
-fn covering(card: &Card, image: &image::RgbImage) -> Option<Pixmap> {
-    let near = if moves(card) { PUSH_IN } else { 1.0 };
-    let width = (card.size.width as f32 * near).ceil() as u32;
-    let height = (card.size.height as f32 * near).ceil() as u32;
-    // `DynamicImage` rather than `imageops`: its code is compiled with the crate, optimised.
-    let image = DynamicImage::ImageRgb8(image.clone());
-    let image = image.resize_to_fill(width, height, FilterType::CatmullRom).into_rgba8();
-    Pixmap::from_vec(image.into_raw(), IntSize::from_wh(width, height)?)
+/// The still under the text.
+enum Still {
+    /// There is none.
+    None,
+    /// It stands, as large as the frame.
+    Fixed(Pixmap),
+    /// It comes nearer.
+    Nearing(PushIn),
 }
 
-/// Draws the still so that it covers the frame, `zoom` times nearer than at the start.
-fn place(canvas: &mut Pixmap, still: &Pixmap, zoom: f32) {
-    let (width, height) = (canvas.width() as f32, canvas.height() as f32);
-    let scale = zoom * width / still.width() as f32;
-    // The camera goes for a point above the middle, where faces and horizons are.
-    let (x, y) = (width * (1.0 - zoom) * 0.5, height * (1.0 - zoom) * 0.42);
-    let quality = if scale == 1.0 { FilterQuality::Nearest } else { FilterQuality::Bilinear };
-    let paint = PixmapPaint { quality, blend_mode: BlendMode::Source, ..PixmapPaint::default() };
-    let transform = Transform::from_row(scale, 0.0, 0.0, scale, x, y);
-    canvas.draw_pixmap(0, 0, still.as_ref(), &paint, transform, None);
+impl Still {
+    fn of(card: &Card) -> Option<Still> {
+        let CardImage::Picture(image) = &card.image else { return Some(Still::None) };
+        let nearest = if moves(card) { PUSH_IN } else { 1.0 };
+        let pixels = |side: u32| (f64::from(side) * nearest).ceil() as u32;
+        let (width, height) = (pixels(card.size.width), pixels(card.size.height));
+        // `DynamicImage` rather than `imageops`: its code is compiled with the crate, optimised.
+        let image = DynamicImage::ImageRgb8(image.clone());
+        let rgba = image.resize_to_fill(width, height, FilterType::CatmullRom).into_rgba8();
+        Some(if moves(card) {
+            Still::Nearing(PushIn::new(&rgba, width as usize, height as usize))
+        } else {
+            Still::Fixed(Pixmap::from_vec(rgba.into_raw(), IntSize::from_wh(width, height)?)?)
+        })
+    }
+}
+
+/// Lays whole rows of a pixmap over another; a picture is dear to lay over where nothing is on it.
+fn lay_over(canvas: &mut Pixmap, top: &Pixmap, rows: Range<u32>) {
+    let width = top.width();
+    let bytes = (rows.start * width * 4) as usize..(rows.end * width * 4) as usize;
+    let band = PixmapRef::from_bytes(&top.data()[bytes], width, rows.end - rows.start);
+    if let Some(band) = band {
+        let paint = PixmapPaint::default();
+        canvas.draw_pixmap(0, rows.start as i32, band, &paint, Transform::identity(), None);
+    }
 }
 
 /// Lays a pixmap over another.

@@ -1,0 +1,108 @@
+//! The push-in: a still that comes slowly nearer, drawn anew for each moment.
+//!
+//! This is the animatic's hottest loop, so it does one thing: it scales RGBA by bilinear weights of
+//! 256 steps, two channels in one multiplication. Whole numbers only, so it is exact everywhere.
+
+/// A still and the frame that looks at a part of it.
+pub(super) struct PushIn {
+    pixels: Vec<u32>,
+    width: usize,
+    height: usize,
+}
+
+/// Fixed point: 65,536ths of a pixel.
+const ONE: u64 = 1 << 16;
+
+impl PushIn {
+    /// Takes a still as RGBA bytes, row by row.
+    pub(super) fn new(rgba: &[u8], width: usize, height: usize) -> Self {
+        let pixels = rgba.chunks_exact(4).map(|p| u32::from_le_bytes([p[0], p[1], p[2], p[3]]));
+        let pixels: Vec<u32> = pixels.collect();
+        assert!(pixels.len() == width * height && width > 1 && height > 1, "a still of its size");
+        PushIn { pixels, width, height }
+    }
+
+    /// Fills a frame of RGBA bytes, `frame_width` across, with the still.
+    ///
+    /// At `nearness` 1.0 the frame shows the whole still, at 1.1 a piece that is smaller by a
+    /// tenth. The piece lies in the middle and a little above, where faces and horizons are.
+    pub(super) fn draw(&self, nearness: f64, frame: &mut [u8], frame_width: usize) {
+        let frame_height = frame.len() / 4 / frame_width;
+        let columns = weights(self.width, frame_width, nearness, 0.5);
+        let rows = weights(self.height, frame_height, nearness, 0.42);
+        let mut mixed = vec![0u32; self.width];
+        for (line, (row, weight)) in frame.chunks_exact_mut(frame_width * 4).zip(rows) {
+            let upper = &self.pixels[row * self.width..(row + 1) * self.width];
+            let lower = &self.pixels[(row + 1) * self.width..(row + 2) * self.width];
+            for ((mixed, upper), lower) in mixed.iter_mut().zip(upper).zip(lower) {
+                *mixed = mix(*upper, *lower, weight);
+            }
+            for (pixel, (column, weight)) in line.chunks_exact_mut(4).zip(&columns) {
+                let value = mix(mixed[*column], mixed[*column + 1], *weight);
+                pixel.copy_from_slice(&value.to_le_bytes());
+            }
+        }
+    }
+}
+
+/// For each pixel of the frame the first of its two neighbours in the still, and the weight of the
+/// second in 256ths.
+fn weights(still: usize, frame: usize, nearness: f64, middle: f64) -> Vec<(usize, u32)> {
+    let seen = (still as f64 / nearness * ONE as f64) as u64;
+    let start = ((still as f64 - still as f64 / nearness) * middle * ONE as f64) as u64;
+    let last = (still as u64 - 1) * ONE;
+    (0..frame as u64)
+        .map(|pixel| {
+            // Centres of pixels fall on centres of pixels, hence the halves.
+            let centre = start + (2 * pixel + 1) * seen / (2 * frame as u64);
+            let at = centre.saturating_sub(ONE / 2).min(last);
+            let first = (at / ONE).min(still as u64 - 2);
+            (first as usize, ((at - first * ONE) >> 8) as u32)
+        })
+        .collect()
+}
+
+/// Mixes two pixels, the second with a weight of 0 to 256.
+#[inline]
+fn mix(a: u32, b: u32, weight: u32) -> u32 {
+    const EVEN: u32 = 0x00ff_00ff;
+    let rest = 256 - weight;
+    let even = ((a & EVEN) * rest + (b & EVEN) * weight + 0x0080_0080) >> 8 & EVEN;
+    let odd = ((a >> 8 & EVEN) * rest + (b >> 8 & EVEN) * weight + 0x0080_0080) & !EVEN;
+    even | odd
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mixing_is_exact_at_the_ends_and_in_the_middle() {
+        let (a, b) = (0xff00_80fe, 0x00ff_8000);
+        assert_eq!(mix(a, b, 0), a);
+        assert_eq!(mix(a, b, 256), b);
+        assert_eq!(mix(a, b, 128), 0x8080_807f);
+    }
+
+    #[test]
+    fn at_first_the_still_is_shown_as_it_is() {
+        let still: Vec<u8> = (0..8 * 6 * 4).map(|byte| byte as u8).collect();
+        let mut frame = vec![0; still.len()];
+        PushIn::new(&still, 8, 6).draw(1.0, &mut frame, 8);
+        assert_eq!(frame, still);
+    }
+
+    #[test]
+    fn later_the_edges_are_gone() {
+        // White in the middle, black at the edges: nearer, the corner is not black any more.
+        let inside = |x: usize, y: usize| (8..92).contains(&x) && (8..92).contains(&y);
+        let pixel = |at: usize| if inside(at % 100, at / 100) { [255; 4] } else { [0; 4] };
+        let still: Vec<u8> = (0..10_000).flat_map(pixel).collect();
+        let push_in = PushIn::new(&still, 100, 100);
+        let mut frame = vec![0; 50 * 50 * 4];
+        push_in.draw(1.0, &mut frame, 50);
+        assert_eq!(frame[0], 0);
+        push_in.draw(1.4, &mut frame, 50);
+        assert!(frame.iter().all(|byte| *byte == 255));
+    }
+}
