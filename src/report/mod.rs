@@ -12,10 +12,12 @@ mod plan_table;
 mod plan_document;
 mod manifest;
 mod gallery;
+mod graph;
 #[cfg(test)]
 mod fixture;
 
 pub use gallery::gallery;
+pub use graph::{graph_dot, graph_mermaid, graph_svg, graph_text};
 pub use manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestError, ManifestScene};
 pub use plan_document::{PLAN_VERSION, PlanDocument};
 pub use plan_table::{plan_table, totals};
