@@ -13,11 +13,29 @@ mod plan_table;
 mod plan_document;
 mod manifest;
 mod gallery;
+mod graph;
+mod event;
+mod ending;
+mod take_event;
+mod reporter;
+mod progress;
+mod bars;
+mod commands;
+mod summary;
+#[cfg(test)]
+mod summary_tests;
 #[cfg(test)]
 mod fixture;
 
+pub use bars::Bars;
+pub use ending::failure_place;
+pub use event::{BuildEvent, BuildOutcome, EVENTS_VERSION, Paid, TakeState};
 pub use diagnostics::{render, to_json};
 pub use gallery::gallery;
+pub use graph::{graph_dot, graph_mermaid, graph_svg, graph_text};
 pub use manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestError, ManifestScene};
 pub use plan_document::{PLAN_VERSION, PlanDocument};
 pub use plan_table::{plan_table, totals};
+pub use reporter::{Json, Lines, Reporter, event_line};
+pub use summary::{Summary, Unfinished};
+pub use take_event::take_event;
