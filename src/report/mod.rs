@@ -5,6 +5,7 @@
 //! edge of printing, and nowhere else.
 
 mod diagnostics;
+mod check_document;
 mod words;
 mod tone;
 mod table;
@@ -28,9 +29,10 @@ mod summary_tests;
 mod fixture;
 
 pub use bars::Bars;
+pub use check_document::{CHECK_VERSION, CheckDocument};
+pub use diagnostics::{render, to_json};
 pub use ending::failure_place;
 pub use event::{BuildEvent, BuildOutcome, EVENTS_VERSION, Paid, TakeState};
-pub use diagnostics::{render, to_json};
 pub use gallery::gallery;
 pub use graph::{graph_dot, graph_mermaid, graph_svg, graph_text};
 pub use manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestError, ManifestScene};

@@ -143,8 +143,11 @@ impl Summary {
         let (done, all) = (self.done(), count(self.scenes, "scene"));
         let what = if done == self.scenes { all } else { format!("{} of {all}", grouped(done)) };
         let tone = if self.outcome() == BuildOutcome::Done { Tone::Green } else { Tone::Yellow };
-        let mut line =
-            format!("{} in {} · {cost}", tone.paint(&format!("{verb} {what}"), color), span(self.elapsed));
+        let mut line = format!(
+            "{} in {} · {cost}",
+            tone.paint(&format!("{verb} {what}"), color),
+            span(self.elapsed)
+        );
         for (state, number) in self.states() {
             line.push_str(&format!(" · {} {state}", grouped(number)));
         }
@@ -268,7 +271,9 @@ impl Summary {
             hints.push(vec![format!("run `{again}`: paid videos are downloaded again, free")]);
         }
         if failings().any(|(_, failing)| matches!(failing, Failing::Unsent(_))) {
-            hints.push(vec![format!("run `{again}` when that is put right; nothing was paid for it")]);
+            hints.push(vec![format!(
+                "run `{again}` when that is put right; nothing was paid for it"
+            )]);
         }
         hints
     }

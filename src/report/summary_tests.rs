@@ -102,7 +102,10 @@ fn every_ending_has_its_next_step() {
         (
             "interrupted",
             vec![
-                left("chase", End::LeftRunning { task: task(), why: "the build was stopped".into() }),
+                left(
+                    "chase",
+                    End::LeftRunning { task: task(), why: "the build was stopped".into() },
+                ),
                 left("end", End::NotStarted(Halt::Interrupted)),
             ],
             Some(Halt::Interrupted),

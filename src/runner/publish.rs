@@ -15,7 +15,7 @@ use crate::base::{CutId, Digest, Key, SceneId};
 use crate::catalog::FrameSize;
 use crate::media::{join, poster_jpeg, probe_video};
 use crate::plan::{Family, Lock, LockedTake, Recipe};
-use crate::report::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene, gallery};
+use crate::report::{BuildEvent, MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene, gallery};
 use crate::store::{KnownTake, OutputDir, OutputError, digest_of};
 use crate::storyboard::Cut;
 
@@ -29,10 +29,26 @@ pub type Recipes = BTreeMap<usize, (Recipe, Key)>;
 pub struct Published {
     /// The page to open.
     pub gallery: Option<PathBuf>,
-    /// The cuts that are there, with their files.
-    pub cuts: Vec<(CutId, PathBuf)>,
+    /// The cuts that are there, with their files and lengths in bytes.
+    pub cuts: Vec<(CutId, PathBuf, u64)>,
     /// The cuts that could not be made, and why.
     pub failed_cuts: Vec<(CutId, String)>,
+}
+
+impl Published {
+    /// What there is to tell of the cuts.
+    pub fn events(&self) -> Vec<BuildEvent> {
+        let made = self.cuts.iter().map(|(cut, path, bytes)| BuildEvent::CutDone {
+            cut: cut.clone(),
+            path: path.display().to_string(),
+            bytes: *bytes,
+        });
+        let failed = self.failed_cuts.iter().map(|(cut, message)| BuildEvent::CutFailed {
+            cut: cut.clone(),
+            message: message.clone(),
+        });
+        made.chain(failed).collect()
+    }
 }
 
 /// Puts everything that is at hand in its place.
@@ -143,7 +159,8 @@ impl Publisher<'_> {
         for cut in &film.cuts {
             match self.place_cut(cut, &manifest, &before, &mut output)? {
                 CutPlaced::There(entry) => {
-                    published.cuts.push((cut.id.clone(), output.path(&entry.path)));
+                    let path = output.path(&entry.path);
+                    published.cuts.push((cut.id.clone(), path, entry.bytes));
                     manifest.cuts.push(entry);
                 }
                 CutPlaced::Waits => {}

@@ -10,12 +10,13 @@ use secrecy::SecretString;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::clock::Clock;
-use super::drive::{Watcher, drive};
+use super::drive::drive;
 use super::exit::{Exit, Refusal};
 use super::knowledge::StoreKnowledge;
-use super::outcome::Outcome;
+use super::outcome::summary;
 use super::publish::publish;
 use super::take::Take;
+use super::teller::Teller;
 use super::workshop::Workshop;
 use super::{inputs, lock_file, storyboard_file};
 use crate::base::{Credits, Diagnostic, Moment, SceneId, Source, TaskId};
@@ -25,6 +26,7 @@ use crate::media::animatic::{Fonts, RENDERER};
 use crate::plan::{Action, Family, Link, Lock, Maker, Plan, Project, Reason, Wishes, select};
 use crate::provider::kie::{ConfigError, KieConfig, KieProvider};
 use crate::provider::{PreviewProvider, Provider};
+use crate::report::{BuildEvent, EVENTS_VERSION, Reporter, Summary};
 use crate::store::{Claim, Claims, Home, Ledger, LedgerRow, Objects};
 use crate::storyboard::{Overrides, Seed, read};
 
@@ -324,22 +326,35 @@ impl Session {
     pub async fn build(
         self,
         provider: Option<Arc<dyn Provider>>,
-        watcher: &mut dyn Watcher,
+        reporter: &mut dyn Reporter,
         interrupts: &mut UnboundedReceiver<()>,
-    ) -> Result<Outcome, Refusal> {
+    ) -> Result<Summary, Refusal> {
         let begun = self.now();
         let mut engine = Engine::new(self.jobs(), self.settings(provider.as_deref(), begun));
         let shop = Arc::new(self.workshop(provider));
-        drive(Arc::clone(&shop), &mut engine, watcher, interrupts).await;
+        reporter.tell(&self.started());
+        let mut teller = Teller::new(reporter, &shop);
+        drive(Arc::clone(&shop), &mut engine, &mut teller, interrupts).await;
         let artifacts = shop.takes.iter().map(|take| (take.position, take.artifact())).collect();
         let recipes = shop
             .takes
             .iter()
             .filter_map(|take| Some((take.position, take.work().recipe.clone()?)))
             .collect();
-        drop(shop);
         let published = publish(&self, &artifacts, &recipes)?;
-        Ok(Outcome::new(self, &engine, published, begun))
+        published.events().iter().for_each(|event| reporter.tell(event));
+        let summary = summary(&self, &engine, published, begun);
+        reporter.tell(&summary.event());
+        Ok(summary)
+    }
+
+    fn started(&self) -> BuildEvent {
+        BuildEvent::BuildStarted {
+            version: EVENTS_VERSION,
+            storyboard: self.storyboard.display().to_string(),
+            takes: self.plan.takes.len(),
+            credits_max: self.plan.credits_max(),
+        }
     }
 
     fn settings(&self, provider: Option<&dyn Provider>, begun: Moment) -> Settings {
@@ -439,7 +454,7 @@ fn start_of(action: Action, reasons: &[Reason]) -> Start {
         Action::Reuse => Start::Done,
         Action::Ask => match reasons.first() {
             Some(Reason::FailedBefore { failure }) => {
-                Start::Ended(End::Failed(Failing::Before(failure.clone())))
+                Start::Ended(End::Failed(Failing::Before(failure.clone().into())))
             }
             Some(Reason::Doubt { sent_at }) => Start::Ended(End::InDoubt {
                 sent_at: Some(*sent_at),
