@@ -103,13 +103,13 @@ fn is_beyond(desk: &mut Desk, scene: &Named, source: &Named) -> bool {
     let (Some(wish), Some(seconds)) = (&scene.outcome.frame, source.outcome.seconds) else {
         return false;
     };
-    let FrameAt::Millis(millis) = wish.frame else { return false };
+    let Some(frame @ FrameAt::Millis(millis)) = wish.frame else { return false };
     if (millis as f64) < seconds * 1_000.0 {
         return false;
     }
     let message = format!(
         "scene `{}` takes the frame at {} s of `{}`, which is {seconds} s long",
-        scene.name, wish.frame, source.name
+        scene.name, frame, source.name
     );
     desk.error("frame-beyond-end", message, wish.frame_node, "write less, or `last`");
     true

@@ -22,6 +22,8 @@ const ALIASED_NODES_MAX: u64 = 1_000_000;
 const ALIASED_BYTES_MAX: u64 = 16 << 20;
 /// How often a text is scanned again after blanking out a value.
 const RETRIES_MAX: usize = 50;
+/// How many forbidden control characters a text may have and still be taken for one.
+const CONTROLS_MAX: usize = 20;
 /// How many bytes those scans may read, all together.
 const RETRIES_MAX_BYTES: usize = 32 << 20;
 
@@ -29,9 +31,9 @@ const RETRIES_MAX_BYTES: usize = 32 << 20;
 /// is not YAML.
 pub(super) fn scan(source: &Source, findings: &mut Findings) -> Option<Tree> {
     let offsets = Offsets::of(source.text());
-    let mut masks: Vec<Span> = Vec::new();
+    let mut masks = control_characters(source, findings)?;
     let retries = RETRIES_MAX.min(RETRIES_MAX_BYTES / source.text().len().max(1));
-    loop {
+    for passes in 0.. {
         let text = masked(source.text(), &masks);
         let mut builder = Builder::new(source, &offsets, &masks);
         match builder.run(&text) {
@@ -43,7 +45,7 @@ pub(super) fn scan(source: &Source, findings: &mut Findings) -> Option<Tree> {
                 let mistake = syntax::explain(source, &info, at, context);
                 findings.add(mistake.diagnostic);
                 match mistake.mask {
-                    Some(mask) if masks.len() < retries && !masks.contains(&mask) => {
+                    Some(mask) if passes < retries && !masks.contains(&mask) => {
                         masks.push(mask);
                     }
                     _ => return None,
@@ -55,6 +57,25 @@ pub(super) fn scan(source: &Source, findings: &mut Findings) -> Option<Tree> {
             }
         }
     }
+    None
+}
+
+/// Reports the control characters that YAML forbids; `None` when there are so many that this is
+/// no text.
+fn control_characters(source: &Source, findings: &mut Findings) -> Option<Vec<Span>> {
+    let is_forbidden = |c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r');
+    let found: Vec<(usize, &str)> =
+        source.text().match_indices(is_forbidden).take(CONTROLS_MAX + 1).collect();
+    let span = |at: usize| Span::new(at, at + 1);
+    if let Some((at, _)) = found.first().filter(|_| found.len() > CONTROLS_MAX) {
+        findings.add(syntax::not_text(Place::new(source, span(*at))));
+        return None;
+    }
+    for (at, text) in &found {
+        let c = text.chars().next().unwrap_or_default();
+        findings.add(syntax::control_character(Place::new(source, span(*at)), c));
+    }
+    Some(found.into_iter().map(|(at, _)| span(at)).collect())
 }
 
 /// The text with the masked spans replaced by a plain scalar of the same length in characters.

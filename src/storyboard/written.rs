@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::document::{FrameImage, LocalFile, PinnedUrl, Rows, Written};
-use crate::catalog::{Catalog, Dialect, SceneType};
+use crate::catalog::{Catalog, Dialect};
 
 /// A `T`, or a template that renders as one.
 pub(super) struct Template<T>(std::marker::PhantomData<T>);
@@ -167,9 +167,4 @@ pub fn json_schema() -> Schema {
         settings.into_generator().into_root_schema_for::<super::document::Storyboard>();
     schema.insert("title".into(), "kling-build storyboard".into());
     schema
-}
-
-/// The names of the scene types, for messages.
-pub(super) fn scene_types() -> String {
-    super::suggest::choice(SceneType::ALL)
 }
