@@ -88,9 +88,11 @@ fn masked<'t>(text: &'t str, masks: &[Span]) -> std::borrow::Cow<'t, str> {
     let mut blanked = String::with_capacity(text.len());
     let mut end = 0;
     for mask in masks {
-        blanked.push_str(&text[end..mask.start]);
-        blanked.extend(text[mask.start..mask.end].chars().map(|_| 'x'));
-        end = mask.end;
+        // A value may hold a character that was masked before.
+        let (start, stop) = (mask.start.max(end), mask.end.max(end));
+        blanked.push_str(&text[end..start]);
+        blanked.extend(text[start..stop].chars().map(|_| 'x'));
+        end = stop;
     }
     blanked.push_str(&text[end..]);
     blanked.into()
@@ -139,12 +141,20 @@ enum Stop {
 struct Weight {
     nodes: u64,
     bytes: u64,
+    /// How many collections lie in one another.
+    depth: usize,
 }
 
 impl Weight {
     fn add(&mut self, other: Weight) {
         self.nodes = self.nodes.saturating_add(other.nodes);
         self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+
+    /// Adds what stands inside.
+    fn hold(&mut self, inner: Weight) {
+        self.add(inner);
+        self.depth = self.depth.max(inner.depth + 1);
     }
 }
 
@@ -316,7 +326,7 @@ impl<'s> Builder<'s> {
         span: Span,
     ) -> Result<NodeId, Stop> {
         let masked = self.masks.iter().any(|mask| mask.start <= span.start && span.end <= mask.end);
-        let weight = Weight { nodes: 1, bytes: text.len() as u64 };
+        let weight = Weight { nodes: 1, bytes: text.len() as u64, depth: 0 };
         // The span of a block ends where the next key starts; the line breaks between are not its.
         let written = &self.source.text()[span.start..span.end];
         let span = Span::new(span.start, span.start + written.trim_end().len());
@@ -348,7 +358,7 @@ impl<'s> Builder<'s> {
             return Err(self.limit(syntax::too_deep(self.place(span), DEPTH_MAX)));
         }
         self.set_anchor(anchor, None);
-        let weight = Weight { nodes: 1, bytes: 0 };
+        let weight = Weight { nodes: 1, bytes: 0, depth: 0 };
         self.open.push(Open { anchor, start: span.start, items, weight });
         Ok(())
     }
@@ -356,6 +366,11 @@ impl<'s> Builder<'s> {
     /// Ends the innermost collection.
     fn end(&mut self, span: Span) -> Result<NodeId, Stop> {
         let open = self.open.pop().expect("the scanner pairs starts and ends");
+        // Aliases can make deeper nests than the text shows.
+        if open.weight.depth > DEPTH_MAX {
+            let place = self.place(Span::new(open.start, open.start));
+            return Err(self.limit(syntax::too_deep(place, DEPTH_MAX)));
+        }
         let text = self.source.text();
         let end = if self.is_flow(open.start) {
             span.end
@@ -382,7 +397,7 @@ impl<'s> Builder<'s> {
     fn attach(&mut self, node: NodeId) {
         let weight = self.weights[node.0 as usize];
         let Some(mut open) = self.open.pop() else { return };
-        open.weight.add(weight);
+        open.weight.hold(weight);
         match &mut open.items {
             Items::List(items) => items.push(node),
             Items::Map { map, key, merged, broken } => match key.take() {

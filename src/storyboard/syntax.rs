@@ -36,8 +36,9 @@ impl<'s> Line<'s> {
 
     /// Its content, without indentation.
     fn content(&self) -> Span {
-        let indent = self.text.len() - self.text.trim_start().len();
-        Span::new(self.start + indent, self.start + self.text.trim_end().len())
+        let end = self.text.trim_end().len();
+        let indent = end - self.text[..end].trim_start().len();
+        Span::new(self.start + indent, self.start + end)
     }
 
     /// What stands behind `key: ` or `- `, up to the end of the line.
@@ -148,28 +149,27 @@ fn structure(
     let here = Place::new(source, line.content());
     if info.contains("tab") {
         let tab = leading_tab(text, line.start).unwrap_or(at);
-        let end = (tab + 1).min(text.len());
         return Diagnostic::error("tab", "YAML is indented with spaces, and this is a tab")
-            .at(Place::new(source, Span::new(tab, end)))
+            .at(Place::new(source, one_character(text, tab)))
             .label("use spaces");
     }
     if info.contains("recursion limit") {
-        return too_deep(Place::new(source, Span::new(at, (at + 1).min(text.len()))), 255);
+        return too_deep(Place::new(source, one_character(text, at)), 255);
     }
     if info.contains("quoted scalar") && !is_escape(info) {
         let opened = text[at..].find(['"', '\'']).map_or(at, |offset| at + offset);
-        let quote = Span::new(opened, (opened + 1).min(text.len()));
+        let quote = one_character(text, opened);
         return Diagnostic::error("unclosed-quote", "a quote is opened here and never closed")
             .at(Place::new(source, quote))
             .label("close it at the end of the value");
     }
     if is_escape(info) {
-        return escape(Place::new(source, Span::new(at, (at + 1).min(text.len()))));
+        return escape(Place::new(source, one_character(text, at)));
     }
     if let Some(flow) = context.flow {
         let close = if text[flow.start..].starts_with('{') { '}' } else { ']' };
         let message = format!("a `,` or the closing `{close}` is missing before this");
-        let at = Span::new(at.min(text.len()), (at + 1).min(text.len()));
+        let at = one_character(text, at);
         let place =
             if text[at.start..at.end].trim().is_empty() { here } else { Place::new(source, at) };
         return Diagnostic::error("unclosed-bracket", message)
@@ -216,6 +216,11 @@ fn structure(
         .at(here)
         .note(format!("the YAML scanner says: {info}"))
         .fix("if it is meant as text, put it in quotes")
+}
+
+/// The character that starts at a byte, or nothing at the text's end.
+fn one_character(text: &str, at: usize) -> Span {
+    Span::new(at, at + text[at..].chars().next().map_or(0, char::len_utf8))
 }
 
 /// The first tab that indents a line, from a byte on.
