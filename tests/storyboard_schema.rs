@@ -115,6 +115,9 @@ fn what_is_wrong_in_shape_does_not_validate() {
         "{ version: 1, scenes: { a: { type: t2v, prompt: fog, after: b } } }",
         "{ version: 1, scenes: { a: { type: i2v, prompt: fog, image: { path: a } } } }",
         "{ version: 1, scenes: { a: { type: t2v, prompt: fog } }, matrix: { a: [1] } }",
+        "{ version: 1, scenes: { a: { type: t2v, prompt: fog, duration: null } } }",
+        "{ version: 1, scenes: { a: { type: t2v, prompt: fog } }, budget: ~ }",
+        "{ version: 1, scenes: { a: { type: t2v, prompt: fog } }, api: ~ }",
     ] {
         let value: Value = serde_yaml::from_str(text).unwrap();
         assert!(!validator.is_valid(&value), "{text}");
