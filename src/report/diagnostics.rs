@@ -12,7 +12,9 @@ use serde::Serialize;
 use crate::base::{Diagnostic, Place, Severity};
 
 /// Longest line that is drawn as it is; of longer ones, the part around the place is.
-const LINE_MAX_BYTES: usize = 240;
+const LINE_MAX_BYTES: usize = 130;
+/// Longest mark in a line that was cut, so that its label can be seen.
+const MARK_MAX_BYTES: usize = 30;
 
 /// Draws diagnostics, a blank line between them, in the order given.
 pub fn render(diagnostics: &[Diagnostic], color: bool) -> String {
@@ -181,7 +183,10 @@ fn shorten<'d>(lines: &str, offset: usize, first_line: usize, marks: Vec<Mark<'d
         let base = text.len() + if cut.start > 0 { '…'.len_utf8() } else { 0 };
         for mark in marks.iter().filter(here) {
             let start = (mark.span.start - line_start).clamp(cut.start, cut.end) - cut.start;
-            let end = (mark.span.end - line_start).clamp(cut.start, cut.end) - cut.start;
+            let mut end = (mark.span.end - line_start).clamp(cut.start, cut.end) - cut.start;
+            if cut.len() < line.len() {
+                end = boundary(&line[cut.clone()], end.min(start + MARK_MAX_BYTES));
+            }
             moved.push(Mark { span: base + start..base + end.max(start), ..*mark });
         }
         if cut.start > 0 {

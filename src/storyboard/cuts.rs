@@ -21,9 +21,12 @@ pub(super) fn resolve(
     let tree = desk.tree.clone();
     let id = checked_id::<CutId>(desk, row.key, "cut");
     let name = tree.scalar(row.key).map(|key| key.text.to_string()).unwrap_or_default();
-    let written: document::Cut =
-        read(&tree, row.value.node, &format!("cut `{name}`"), &mut desk.findings)?;
-    let Some(list) = written.scenes else {
+    let noun = format!("cut `{name}`");
+    let written = read::<document::Cut>(&tree, row.value.node, &noun, &mut desk.findings)?;
+    let Some(list) = written.fields.scenes else {
+        if written.meant.contains(&"scenes") {
+            return None;
+        }
         let label = "add `scenes: [first, second]`";
         desk.error("missing-field", format!("cut `{name}` has no `scenes`"), row.key, label);
         return None;

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::desk::{Desk, shorten};
@@ -11,6 +11,9 @@ use super::scene::Outcome;
 use super::suggest::did_you_mean;
 use super::tree::NodeId;
 use crate::base::Diagnostic;
+
+/// How many names of a ring are printed.
+const RING_MAX_NAMES: usize = 40;
 
 /// One scene as the others see it.
 pub(super) struct Named {
@@ -53,7 +56,8 @@ pub(super) fn check(desk: &mut Desk, scenes: &[Named]) -> HashSet<usize> {
             wrong.insert(at);
         }
     }
-    for group in tarjan_scc(&graph) {
+    // Kosaraju's search keeps its own stack; Tarjan's would overflow ours in a chain of 10,000.
+    for group in kosaraju_scc(&graph) {
         if group.len() > 1 {
             wrong.extend(group.iter().map(|node| graph[*node]));
             report_ring(desk, scenes, &graph, &group);
@@ -103,13 +107,13 @@ fn is_beyond(desk: &mut Desk, scene: &Named, source: &Named) -> bool {
     let (Some(wish), Some(seconds)) = (&scene.outcome.frame, source.outcome.seconds) else {
         return false;
     };
-    let FrameAt::Millis(millis) = wish.frame else { return false };
+    let Some(frame @ FrameAt::Millis(millis)) = wish.frame else { return false };
     if (millis as f64) < seconds * 1_000.0 {
         return false;
     }
     let message = format!(
         "scene `{}` takes the frame at {} s of `{}`, which is {seconds} s long",
-        scene.name, wish.frame, source.name
+        scene.name, frame, source.name
     );
     desk.error("frame-beyond-end", message, wish.frame_node, "write less, or `last`");
     true
@@ -149,7 +153,14 @@ fn report_ring(
     }
     ring.reverse();
     let name = |node: NodeIndex| scenes[graph[node]].name.as_str();
-    let names: Vec<&str> = ring.iter().map(|node| name(*node)).collect();
+    let mut names: Vec<String> = ring.iter().map(|node| name(*node).to_string()).collect();
+    if names.len() > RING_MAX_NAMES {
+        let left_out = names.len() - RING_MAX_NAMES;
+        names.splice(
+            RING_MAX_NAMES / 2..names.len() - RING_MAX_NAMES / 2,
+            [format!("… {left_out} more …")],
+        );
+    }
     let mut edges = ring.windows(2).filter_map(|pair| {
         let edge = graph.find_edge(pair[0], pair[1])?;
         Some((desk.tree.place(graph[edge]), name(pair[0]), name(pair[1])))

@@ -102,8 +102,8 @@ impl Desk {
         }
         let digits = trimmed.trim_end_matches(|c: char| !c.is_ascii_digit()).to_string();
         let label = match digits.parse::<f64>() {
-            Ok(number) => format!("write `{number}`"),
-            Err(_) => "write a number".to_string(),
+            Ok(number) if number.is_finite() => format!("write `{number}`"),
+            _ => "write a number".to_string(),
         };
         let message = format!("{what} wants {wants}, and this is `{}`", shorten(&text));
         self.error("wrong-type", message, node, label);

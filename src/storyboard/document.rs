@@ -71,7 +71,7 @@ pub(super) struct Storyboard {
     /// How previews look.
     pub preview: Option<Written<Preview>>,
     /// The scenes by name, in film order.
-    #[schemars(required)]
+    #[schemars(required, extend("minProperties" = 1))]
     pub scenes: Option<Rows<Scene>>,
     /// Scenes joined into one video, by the cut's name.
     pub cuts: Option<Rows<Cut>>,

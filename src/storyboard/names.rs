@@ -33,8 +33,11 @@ pub(super) fn checked_id<I: FromStr>(desk: &mut Desk, key: NodeId, noun: &str) -
     }
 }
 
-/// A name close to a text that is none.
+/// A name close to a text that is none; letters that ids do not have are not guessed at.
 fn proposal(text: &str) -> Option<String> {
+    if text.chars().any(|c| c.is_alphanumeric() && !c.is_ascii()) {
+        return None;
+    }
     let lower = text.trim().to_lowercase();
     let mut id = String::new();
     for c in lower.chars().take(100) {

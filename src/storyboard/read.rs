@@ -122,8 +122,8 @@ fn film(tree: Arc<Tree>, findings: Findings, overrides: &Overrides) -> (Option<F
         }
         return (None, desk.findings);
     }
-    let written: Option<Storyboard> =
-        reader::read(&tree, tree.root, "the storyboard", &mut desk.findings);
+    let written =
+        reader::read::<Storyboard>(&tree, tree.root, "the storyboard", &mut desk.findings);
     let film = written.map(|written| resolve::resolve(&mut desk, written, overrides));
     (film, desk.findings)
 }

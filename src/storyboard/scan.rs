@@ -22,6 +22,8 @@ const ALIASED_NODES_MAX: u64 = 1_000_000;
 const ALIASED_BYTES_MAX: u64 = 16 << 20;
 /// How often a text is scanned again after blanking out a value.
 const RETRIES_MAX: usize = 50;
+/// How many forbidden control characters a text may have and still be taken for one.
+const CONTROLS_MAX: usize = 20;
 /// How many bytes those scans may read, all together.
 const RETRIES_MAX_BYTES: usize = 32 << 20;
 
@@ -29,9 +31,9 @@ const RETRIES_MAX_BYTES: usize = 32 << 20;
 /// is not YAML.
 pub(super) fn scan(source: &Source, findings: &mut Findings) -> Option<Tree> {
     let offsets = Offsets::of(source.text());
-    let mut masks: Vec<Span> = Vec::new();
+    let mut masks = control_characters(source, findings)?;
     let retries = RETRIES_MAX.min(RETRIES_MAX_BYTES / source.text().len().max(1));
-    loop {
+    for passes in 0.. {
         let text = masked(source.text(), &masks);
         let mut builder = Builder::new(source, &offsets, &masks);
         match builder.run(&text) {
@@ -43,7 +45,7 @@ pub(super) fn scan(source: &Source, findings: &mut Findings) -> Option<Tree> {
                 let mistake = syntax::explain(source, &info, at, context);
                 findings.add(mistake.diagnostic);
                 match mistake.mask {
-                    Some(mask) if masks.len() < retries && !masks.contains(&mask) => {
+                    Some(mask) if passes < retries && !masks.contains(&mask) => {
                         masks.push(mask);
                     }
                     _ => return None,
@@ -55,6 +57,25 @@ pub(super) fn scan(source: &Source, findings: &mut Findings) -> Option<Tree> {
             }
         }
     }
+    None
+}
+
+/// Reports the control characters that YAML forbids; `None` when there are so many that this is
+/// no text.
+fn control_characters(source: &Source, findings: &mut Findings) -> Option<Vec<Span>> {
+    let is_forbidden = |c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r');
+    let found: Vec<(usize, &str)> =
+        source.text().match_indices(is_forbidden).take(CONTROLS_MAX + 1).collect();
+    let span = |at: usize| Span::new(at, at + 1);
+    if let Some((at, _)) = found.first().filter(|_| found.len() > CONTROLS_MAX) {
+        findings.add(syntax::not_text(Place::new(source, span(*at))));
+        return None;
+    }
+    for (at, text) in &found {
+        let c = text.chars().next().unwrap_or_default();
+        findings.add(syntax::control_character(Place::new(source, span(*at)), c));
+    }
+    Some(found.into_iter().map(|(at, _)| span(at)).collect())
 }
 
 /// The text with the masked spans replaced by a plain scalar of the same length in characters.
@@ -67,9 +88,11 @@ fn masked<'t>(text: &'t str, masks: &[Span]) -> std::borrow::Cow<'t, str> {
     let mut blanked = String::with_capacity(text.len());
     let mut end = 0;
     for mask in masks {
-        blanked.push_str(&text[end..mask.start]);
-        blanked.extend(text[mask.start..mask.end].chars().map(|_| 'x'));
-        end = mask.end;
+        // A value may hold a character that was masked before.
+        let (start, stop) = (mask.start.max(end), mask.end.max(end));
+        blanked.push_str(&text[end..start]);
+        blanked.extend(text[start..stop].chars().map(|_| 'x'));
+        end = stop;
     }
     blanked.push_str(&text[end..]);
     blanked.into()
@@ -118,12 +141,20 @@ enum Stop {
 struct Weight {
     nodes: u64,
     bytes: u64,
+    /// How many collections lie in one another.
+    depth: usize,
 }
 
 impl Weight {
     fn add(&mut self, other: Weight) {
         self.nodes = self.nodes.saturating_add(other.nodes);
         self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+
+    /// Adds what stands inside.
+    fn hold(&mut self, inner: Weight) {
+        self.add(inner);
+        self.depth = self.depth.max(inner.depth + 1);
     }
 }
 
@@ -295,7 +326,7 @@ impl<'s> Builder<'s> {
         span: Span,
     ) -> Result<NodeId, Stop> {
         let masked = self.masks.iter().any(|mask| mask.start <= span.start && span.end <= mask.end);
-        let weight = Weight { nodes: 1, bytes: text.len() as u64 };
+        let weight = Weight { nodes: 1, bytes: text.len() as u64, depth: 0 };
         // The span of a block ends where the next key starts; the line breaks between are not its.
         let written = &self.source.text()[span.start..span.end];
         let span = Span::new(span.start, span.start + written.trim_end().len());
@@ -327,7 +358,7 @@ impl<'s> Builder<'s> {
             return Err(self.limit(syntax::too_deep(self.place(span), DEPTH_MAX)));
         }
         self.set_anchor(anchor, None);
-        let weight = Weight { nodes: 1, bytes: 0 };
+        let weight = Weight { nodes: 1, bytes: 0, depth: 0 };
         self.open.push(Open { anchor, start: span.start, items, weight });
         Ok(())
     }
@@ -335,6 +366,11 @@ impl<'s> Builder<'s> {
     /// Ends the innermost collection.
     fn end(&mut self, span: Span) -> Result<NodeId, Stop> {
         let open = self.open.pop().expect("the scanner pairs starts and ends");
+        // Aliases can make deeper nests than the text shows.
+        if open.weight.depth > DEPTH_MAX {
+            let place = self.place(Span::new(open.start, open.start));
+            return Err(self.limit(syntax::too_deep(place, DEPTH_MAX)));
+        }
         let text = self.source.text();
         let end = if self.is_flow(open.start) {
             span.end
@@ -361,7 +397,7 @@ impl<'s> Builder<'s> {
     fn attach(&mut self, node: NodeId) {
         let weight = self.weights[node.0 as usize];
         let Some(mut open) = self.open.pop() else { return };
-        open.weight.add(weight);
+        open.weight.hold(weight);
         match &mut open.items {
             Items::List(items) => items.push(node),
             Items::Map { map, key, merged, broken } => match key.take() {

@@ -36,8 +36,9 @@ impl<'s> Line<'s> {
 
     /// Its content, without indentation.
     fn content(&self) -> Span {
-        let indent = self.text.len() - self.text.trim_start().len();
-        Span::new(self.start + indent, self.start + self.text.trim_end().len())
+        let end = self.text.trim_end().len();
+        let indent = end - self.text[..end].trim_start().len();
+        Span::new(self.start + indent, self.start + end)
     }
 
     /// What stands behind `key: ` or `- `, up to the end of the line.
@@ -82,17 +83,6 @@ fn one_line(source: &Source, info: &str, at: usize, line: &Line<'_>) -> Option<M
     let place = |span: Span| Place::new(source, span);
     let mistake = |diagnostic, mask| Some(Mistake { diagnostic, mask: Some(mask) });
 
-    if info.contains("unprintable character") {
-        let found = source.text()[at..].chars().next()?;
-        let span = Span::new(at, at + found.len_utf8());
-        let message = format!("the character U+{:04X} cannot stand in YAML", u32::from(found));
-        return mistake(
-            Diagnostic::error("control-character", message)
-                .at(place(span))
-                .label("remove it, or write it as an escape in double quotes"),
-            span,
-        );
-    }
     let value = value?;
     let text = within(value);
     if text.starts_with("{{") {
@@ -136,10 +126,15 @@ fn one_line(source: &Source, info: &str, at: usize, line: &Line<'_>) -> Option<M
         );
     }
     let closed = first == '"' && text.len() > 1 && text.ends_with('"');
-    if closed && (info.contains("unknown escape") || info.contains("escape code")) {
+    if closed && is_escape(info) {
         return mistake(escape(place(value)), value);
     }
     None
+}
+
+/// Whether the scanner speaks of a `\\` in double quotes.
+fn is_escape(info: &str) -> bool {
+    ["unknown escape", "escape code", "hexadecimal"].iter().any(|words| info.contains(words))
 }
 
 /// Mistakes in how lines stand to one another.
@@ -154,27 +149,27 @@ fn structure(
     let here = Place::new(source, line.content());
     if info.contains("tab") {
         let tab = leading_tab(text, line.start).unwrap_or(at);
-        let end = (tab + 1).min(text.len());
         return Diagnostic::error("tab", "YAML is indented with spaces, and this is a tab")
-            .at(Place::new(source, Span::new(tab, end)))
+            .at(Place::new(source, one_character(text, tab)))
             .label("use spaces");
     }
     if info.contains("recursion limit") {
-        return too_deep(Place::new(source, Span::new(at, (at + 1).min(text.len()))), 255);
+        return too_deep(Place::new(source, one_character(text, at)), 255);
     }
-    if info.contains("end of stream") || info.contains("unexpected document indicator") {
-        let quote = Span::new(at, (at + 1).min(text.len()));
+    if info.contains("quoted scalar") && !is_escape(info) {
+        let opened = text[at..].find(['"', '\'']).map_or(at, |offset| at + offset);
+        let quote = one_character(text, opened);
         return Diagnostic::error("unclosed-quote", "a quote is opened here and never closed")
             .at(Place::new(source, quote))
             .label("close it at the end of the value");
     }
-    if info.contains("escape") {
-        return escape(Place::new(source, Span::new(at, (at + 1).min(text.len()))));
+    if is_escape(info) {
+        return escape(Place::new(source, one_character(text, at)));
     }
     if let Some(flow) = context.flow {
         let close = if text[flow.start..].starts_with('{') { '}' } else { ']' };
         let message = format!("a `,` or the closing `{close}` is missing before this");
-        let at = Span::new(at.min(text.len()), (at + 1).min(text.len()));
+        let at = one_character(text, at);
         let place =
             if text[at.start..at.end].trim().is_empty() { here } else { Place::new(source, at) };
         return Diagnostic::error("unclosed-bracket", message)
@@ -197,6 +192,11 @@ fn structure(
             .label("put each `- item` on its own line, or write `[a, b]`");
     }
     if info.contains("mapping values are not allowed") {
+        if let Some(colon) = bare_colon(source, line.start) {
+            return Diagnostic::error("missing-space", "there is no space after this `:`")
+                .at(Place::new(source, colon))
+                .label("write `key: value`");
+        }
         return Diagnostic::error("bad-indentation", "this line does not fit where it stands")
             .at(here)
             .label("a `key: value` is not expected here")
@@ -218,6 +218,11 @@ fn structure(
         .fix("if it is meant as text, put it in quotes")
 }
 
+/// The character that starts at a byte, or nothing at the text's end.
+fn one_character(text: &str, at: usize) -> Span {
+    Span::new(at, at + text[at..].chars().next().map_or(0, char::len_utf8))
+}
+
 /// The first tab that indents a line, from a byte on.
 fn leading_tab(text: &str, from: usize) -> Option<usize> {
     let mut start = from;
@@ -237,10 +242,34 @@ fn last_content(source: &Source, at: usize) -> Span {
     Line::around(source, end).content()
 }
 
+/// The `:` without a space behind it in the last line before a byte, if that is its only one.
+fn bare_colon(source: &Source, at: usize) -> Option<Span> {
+    let above = last_content(source, at);
+    let content = &source.text()[above.start..above.end];
+    let colon = content.find(':').filter(|_| !content.contains(": ") && !content.ends_with(':'))?;
+    Some(Span::new(above.start + colon, above.start + colon + 1))
+}
+
 fn escape(place: Place) -> Diagnostic {
     Diagnostic::error("bad-escape", "there is an unknown escape after a `\\` in this text")
         .at(place)
         .label("write `\\\\` for a backslash, or use single quotes")
+}
+
+/// A character that YAML does not allow.
+pub(super) fn control_character(place: Place, found: char) -> Diagnostic {
+    let message = format!("the character U+{:04X} cannot stand in YAML", u32::from(found));
+    Diagnostic::error("control-character", message)
+        .at(place)
+        .label("remove it, or write it as an escape in double quotes")
+}
+
+/// More control characters than a text would have.
+pub(super) fn not_text(place: Place) -> Diagnostic {
+    Diagnostic::error("not-text", "this is no text file")
+        .at(place)
+        .label("here it has control characters, and many more follow")
+        .fix("name the storyboard itself")
 }
 
 /// `prompt: {{hero}} walks`, where YAML sees a map.
@@ -261,6 +290,7 @@ pub(super) fn second_document(place: Place) -> Diagnostic {
 
 /// `!name value`.
 pub(super) fn tag(place: Place, tag: &str) -> Diagnostic {
+    let tag = tag.replace("tag:yaml.org,2002:", "!");
     Diagnostic::error("tag", format!("the tag `{tag}` means nothing in a storyboard"))
         .at(place)
         .label("remove the tag, or quote the value if it is text that starts with `!`")

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde_json::Value as Json;
 
@@ -151,7 +151,7 @@ fn in_order(declared: &BTreeMap<String, Declared>) -> Vec<Vec<String>> {
             }
         }
     }
-    let groups = tarjan_scc(&graph).into_iter();
+    let groups = kosaraju_scc(&graph).into_iter();
     groups.map(|group| group.into_iter().map(|node| graph[node].to_string()).collect()).collect()
 }
 
@@ -270,7 +270,7 @@ pub(super) fn bind_partials(desk: &mut Desk, partials: Option<Rows<Text>>) {
             graph.update_edge(nodes[name.as_str()], *used, ());
         }
     }
-    for group in tarjan_scc(&graph) {
+    for group in kosaraju_scc(&graph) {
         let is_ring = group.len() > 1 || graph.contains_edge(group[0], group[0]);
         if !is_ring {
             continue;

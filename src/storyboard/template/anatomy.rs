@@ -110,12 +110,16 @@ impl Walk<'_> {
             if let Some(place) = template.mapping.get(at) {
                 self.cursor = offset_of(self.text, place.0, place.1).max(self.cursor);
             }
-            if self.anatomy.elements.len() <= scope.loops {
-                self.anatomy.elements.resize(scope.loops + 1, 0);
-            }
-            self.anatomy.elements[scope.loops] += 1;
+            self.count(scope.loops);
             self.element(element, scope);
         }
+    }
+
+    fn count(&mut self, loops: usize) {
+        if self.anatomy.elements.len() <= loops {
+            self.anatomy.elements.resize(loops + 1, 0);
+        }
+        self.anatomy.elements[loops] += 1;
     }
 
     fn element(&mut self, element: &TemplateElement, scope: Scope) {
@@ -212,7 +216,11 @@ impl Walk<'_> {
             self.parameter(parameter, scope, usage);
         }
         let inside = match name {
-            "each" => Scope { depth: scope.depth + 1, loops: scope.loops + 1 },
+            "each" => {
+                // A loop with nothing in it turns all the same.
+                self.count(scope.loops + 1);
+                Scope { depth: scope.depth + 1, loops: scope.loops + 1 }
+            }
             "with" => Scope { depth: scope.depth + 1, loops: scope.loops },
             _ => scope,
         };
