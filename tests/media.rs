@@ -108,7 +108,7 @@ fn impossible_cards_are_refused() {
 
 #[test]
 fn a_prompt_of_any_length_is_set() {
-    for prompt in ["", " \n\t", "w", &"word ".repeat(1_000), &"一".repeat(5_000), &"\u{0}\u{7}"] {
+    for prompt in ["", " \n\t", "w", &"word ".repeat(1_000), &"一".repeat(5_000), "\u{0}\u{7}"] {
         let card = Card { prompt: Some(prompt.into()), ..card(SceneType::I2v, 160, 90) };
         rendered(&card);
     }
