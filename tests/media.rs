@@ -182,7 +182,7 @@ fn unlike_parts_are_named() {
         refused(&[wide, broken]),
         @"`page.mp4`: not an MP4 video: it looks like an HTML page"
     );
-    insta::assert_snapshot!(refused(&[]), @"damaged: there is nothing to join");
+    insta::assert_snapshot!(refused(&[]), @"a cut of no videos is not supported here");
 }
 
 #[test]
