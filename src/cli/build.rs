@@ -8,20 +8,30 @@ use super::args::{BuildArgs, PlanningArgs};
 use super::{environment, terminal};
 use crate::base::Credits;
 use crate::plan::Action;
-use crate::report::{Bars, Json, Lines, Reporter, plan_table, render};
-use crate::runner::{Exit, Options, Refusal, Session, Writes, system_clock};
+use crate::report::{Bars, Json, Lines, Reporter, plan_table, render, up_to_date};
+use crate::runner::{Exit, Options, Refusal, Session, Writes, system_clock, unchanged};
 
 /// Makes the film.
 pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
     let color = terminal::stderr_color(arguments.planning.film.color);
     let environment = environment::read(arguments.api_key_file.as_deref())?;
+    let options = options(arguments);
+    if !arguments.json
+        && options.force.is_empty()
+        && let Some(scenes) = unchanged(&options, &environment)
+    {
+        if !arguments.quiet {
+            eprint!("{}", up_to_date(scenes));
+        }
+        return Ok(Exit::Done);
+    }
     let mut waiting = |holder: &str| {
         if !arguments.quiet {
             eprintln!("waiting: {holder} is building this storyboard");
         }
     };
     let clock = system_clock();
-    let session = Session::open(options(arguments), environment, clock, Writes::Yes, &mut waiting)?;
+    let session = Session::open(options, environment, clock, Writes::Yes, &mut waiting)?;
     if !arguments.quiet && !session.warnings.is_empty() {
         eprint!("{}", render(&session.warnings, color));
     }

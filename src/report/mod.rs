@@ -39,5 +39,5 @@ pub use manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestError, Manif
 pub use plan_document::{PLAN_VERSION, PlanDocument};
 pub use plan_table::{plan_table, totals};
 pub use reporter::{Json, Lines, Reporter, event_line};
-pub use summary::{Summary, Unfinished};
+pub use summary::{Summary, Unfinished, up_to_date};
 pub use take_event::take_event;

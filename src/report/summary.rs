@@ -17,6 +17,11 @@ const ROWS_MAX: usize = 20;
 /// The widest reason in a row, in columns of the terminal.
 const WHY_MAX: usize = 100;
 
+/// What a build says that finds everything at hand.
+pub fn up_to_date(scenes: usize) -> String {
+    format!("up to date: {}, nothing to pay\n", count(scenes, "scene"))
+}
+
 /// What a build has come to.
 #[derive(Clone, Debug)]
 pub struct Summary {
@@ -107,7 +112,7 @@ impl Summary {
     /// The summary for people.
     pub fn print(&self, color: bool) -> String {
         if self.outcome() == BuildOutcome::Done && self.made == 0 {
-            return format!("up to date: {}, nothing to pay\n", count(self.scenes, "scene"));
+            return up_to_date(self.scenes);
         }
         let mut text = self.headline(color) + "\n";
         text.push_str(&self.rows(color));

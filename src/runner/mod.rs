@@ -15,6 +15,7 @@ mod session;
 mod storyboard_file;
 mod take;
 mod teller;
+mod unchanged;
 mod video_check;
 mod workshop;
 
@@ -23,3 +24,4 @@ pub use exit::{Exit, Refusal};
 pub use publish::Published;
 pub use session::{Environment, Options, Session, Writes};
 pub use storyboard_file::read_bytes;
+pub use unchanged::unchanged;

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use super::exit::Refusal;
 use super::lock_file;
 use super::session::Session;
+use super::unchanged;
 use crate::base::{CutId, Digest, Key, SceneId};
 use crate::catalog::FrameSize;
 use crate::media::{join, poster_jpeg, probe_video};
@@ -60,7 +61,8 @@ pub fn publish(
     let publisher =
         Publisher { session, artifacts, recipes, known: known_takes(session, recipes)? };
     publisher.write_lock()?;
-    publisher.write_build().map_err(|error| {
+    unchanged::forget(&session.build_dir);
+    let (published, output) = publisher.write_build().map_err(|error| {
         let fix = match error {
             OutputError::NotOurs(_) => {
                 "move it away, or choose another folder with `--build-dir`; the videos are safe in \
@@ -72,7 +74,11 @@ pub fn publish(
             }
         };
         Refusal::machine("build-dir", error, fix)
-    })
+    })?;
+    if artifacts.values().all(Option::is_some) && published.failed_cuts.is_empty() {
+        unchanged::remember(session, &output);
+    }
+    Ok(published)
 }
 
 struct Publisher<'a> {
@@ -140,7 +146,7 @@ impl Publisher<'_> {
         })
     }
 
-    fn write_build(&self) -> Result<Published, OutputError> {
+    fn write_build(&self) -> Result<(Published, OutputDir), OutputError> {
         let film = &self.session.project.film;
         let root = &self.session.build_dir;
         let before = read_manifest(root);
@@ -171,7 +177,7 @@ impl Publisher<'_> {
         output.place_bytes("index.html", gallery(&manifest).as_bytes())?;
         published.gallery = Some(output.path("index.html"));
         output.finish()?;
-        Ok(published)
+        Ok((published, output))
     }
 
     /// The names of all files that may be made now.

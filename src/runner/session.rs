@@ -27,7 +27,7 @@ use crate::plan::{Action, Family, Link, Lock, Maker, Plan, Project, Reason, Wish
 use crate::provider::kie::{ConfigError, KieConfig, KieProvider};
 use crate::provider::{PreviewProvider, Provider};
 use crate::report::{BuildEvent, EVENTS_VERSION, Reporter, Summary};
-use crate::store::{Claim, Claims, Home, Ledger, LedgerRow, Objects};
+use crate::store::{Claim, Claims, Home, Ledger, LedgerRow, Objects, Stamp};
 use crate::storyboard::{Overrides, Seed, read};
 
 /// Where a preview keeps its own store, inside its build directory.
@@ -105,14 +105,27 @@ pub struct Session {
     pub(super) knowledge: StoreKnowledge,
     pub(super) lock_path: Option<PathBuf>,
     pub(super) lock_text: Option<String>,
+    pub(super) storyboard_stamp: Option<(PathBuf, Stamp)>,
+    pub(super) options: Options,
+    pub(super) environment: Environment,
     folder: PathBuf,
     ledger_name: String,
     claims: Claims,
     home: Home,
-    options: Options,
-    environment: Environment,
     clock: Clock,
     _claim: Option<Claim>,
+}
+
+impl Options {
+    /// Where the videos go, previews in a folder of their own.
+    pub fn output_dir(&self) -> PathBuf {
+        let beside = || inputs::folder_of(&self.storyboard).join("build");
+        let mut folder = self.build_dir.clone().unwrap_or_else(beside);
+        if self.preview {
+            folder.push("preview");
+        }
+        folder
+    }
 }
 
 impl Session {
@@ -129,6 +142,9 @@ impl Session {
     ) -> Result<Session, Refusal> {
         let storyboard = options.storyboard.clone();
         let name = storyboard.display().to_string();
+        // The stamp comes first: a storyboard that is saved meanwhile has another one.
+        let storyboard_stamp =
+            Stamp::of(&storyboard).ok().map(|stamp| (storyboard.clone(), stamp));
         let bytes = storyboard_file::read_bytes(&storyboard).map_err(Refusal::usage)?;
         let reading = read(&name, &bytes, &overrides(&options)?);
         let mut diagnostics = reading.diagnostics;
@@ -137,13 +153,10 @@ impl Session {
         };
 
         let folder = inputs::folder_of(&storyboard);
-        let mut build_dir = options.build_dir.clone().unwrap_or_else(|| folder.join("build"));
+        let build_dir = options.output_dir();
         let maker = maker(&options, &environment)?;
         let home = match maker {
-            Maker::Preview(_) => {
-                build_dir.push("preview");
-                Home::at(build_dir.join(PREVIEW_STORE))
-            }
+            Maker::Preview(_) => Home::at(build_dir.join(PREVIEW_STORE)),
             Maker::Kling | Maker::Rehearsal => environment.home.clone().ok_or_else(no_home)?,
         };
         let ledger_name = fs::canonicalize(&storyboard)
@@ -199,6 +212,7 @@ impl Session {
             knowledge,
             lock_path,
             lock_text,
+            storyboard_stamp,
             folder,
             ledger_name,
             claims,
