@@ -44,7 +44,10 @@ mod tests {
     fn commands_can_be_pasted() {
         assert_eq!(command("", "storyboard.yaml", ""), "kling-build storyboard.yaml");
         assert_eq!(command("status", "storyboard.yaml", ""), "kling-build status");
-        assert_eq!(command("plan", "my film's.yaml", "a"), r"kling-build plan 'my film'\''s.yaml' a");
+        assert_eq!(
+            command("plan", "my film's.yaml", "a"),
+            r"kling-build plan 'my film'\''s.yaml' a"
+        );
         assert_eq!(quoted("$(rm).yaml"), "'$(rm).yaml'");
         let settle = settle("film.yaml", &"chase".parse().unwrap());
         assert!(settle[0].ends_with("`kling-build settle film.yaml chase --task ID`,"));

@@ -72,10 +72,10 @@ impl Summary {
     /// How it ended. A failure outweighs an open decision, and both are outweighed by the user who
     /// stopped the build.
     pub fn outcome(&self) -> BuildOutcome {
-        let only_undecided = self.unfinished.iter().all(|take| {
-            matches!(take.end, End::InDoubt { .. } | End::NotStarted(Halt::OverBudget))
-                || matches!(take.end, End::Blocked { .. })
-        });
+        let open =
+            |end: &End| matches!(end, End::InDoubt { .. } | End::NotStarted(Halt::OverBudget));
+        let only_undecided = self.any(open)
+            && self.unfinished.iter().all(|take| open(&take.end) || take.is(TakeState::Blocked));
         if self.halt == Some(Halt::Interrupted) {
             BuildOutcome::Interrupted
         } else if self.unfinished.is_empty() && self.failed_cuts.is_empty() {
@@ -134,6 +134,9 @@ impl Summary {
 
     fn headline(&self, color: bool) -> String {
         let (verb, cost) = match self.provider {
+            Family::Kling if self.number_of(TakeState::InDoubt) > 0 => {
+                ("built", format!("at most {} spent", self.committed.with_unit()))
+            }
             Family::Kling => ("built", format!("{} spent", self.committed.with_unit())),
             Family::KlingRehearsal => {
                 ("rehearsed", format!("{} spent in play", self.committed.with_unit()))
@@ -143,8 +146,11 @@ impl Summary {
         let (done, all) = (self.done(), count(self.scenes, "scene"));
         let what = if done == self.scenes { all } else { format!("{} of {all}", grouped(done)) };
         let tone = if self.outcome() == BuildOutcome::Done { Tone::Green } else { Tone::Yellow };
-        let mut line =
-            format!("{} in {} · {cost}", tone.paint(&format!("{verb} {what}"), color), span(self.elapsed));
+        let mut line = format!(
+            "{} in {} · {cost}",
+            tone.paint(&format!("{verb} {what}"), color),
+            span(self.elapsed)
+        );
         for (state, number) in self.states() {
             line.push_str(&format!(" · {} {state}", grouped(number)));
         }
@@ -214,7 +220,13 @@ impl Summary {
             )]);
         }
         if let Some(take) = self.unfinished.iter().find(|take| take.is(TakeState::InDoubt)) {
-            hints.push(commands::settle(&self.storyboard, &take.scene).to_vec());
+            let mut hint = commands::settle(&self.storyboard, &take.scene).to_vec();
+            let more = self.number_of(TakeState::InDoubt) - 1;
+            if more > 0 {
+                let status = commands::command("status", &self.storyboard, "");
+                hint.push(format!("and so on for {} more; `{status}` lists them", grouped(more)));
+            }
+            hints.push(hint);
         }
         hints.extend(self.failure_hints(&again));
         if self.any(|end| matches!(end, End::NotStarted(Halt::OverBudget))) {
@@ -268,7 +280,9 @@ impl Summary {
             hints.push(vec![format!("run `{again}`: paid videos are downloaded again, free")]);
         }
         if failings().any(|(_, failing)| matches!(failing, Failing::Unsent(_))) {
-            hints.push(vec![format!("run `{again}` when that is put right; nothing was paid for it")]);
+            hints.push(vec![format!(
+                "run `{again}` when that is put right; nothing was paid for it"
+            )]);
         }
         hints
     }
