@@ -16,7 +16,6 @@ pub const EVENTS_VERSION: u32 = 1;
 /// Something that people and machines are told of a build.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "kebab-case")]
-#[schemars(title = "kling-build event", description = "One line of `build --json`.")]
 pub enum BuildEvent {
     /// The build begins.
     BuildStarted {

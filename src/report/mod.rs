@@ -25,10 +25,16 @@ mod commands;
 mod summary;
 #[cfg(test)]
 mod summary_tests;
+mod catalog_table;
+mod catalog_document;
+mod status;
+mod schemas;
 #[cfg(test)]
 mod fixture;
 
 pub use bars::Bars;
+pub use catalog_document::{CATALOG_VERSION, CatalogDocument};
+pub use catalog_table::catalog_table;
 pub use check_document::{CHECK_VERSION, CheckDocument};
 pub use diagnostics::{render, to_json};
 pub use ending::failure_place;
@@ -39,5 +45,7 @@ pub use manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestError, Manif
 pub use plan_document::{PLAN_VERSION, PlanDocument};
 pub use plan_table::{plan_table, totals};
 pub use reporter::{Json, Lines, Reporter, event_line};
+pub use schemas::{SCHEMA_NAMES, schema_of, schema_text};
+pub use status::{STATUS_VERSION, StatusDocument, status_table};
 pub use summary::{Summary, Unfinished, up_to_date};
 pub use take_event::take_event;

@@ -77,10 +77,10 @@ impl Summary {
     /// How it ended. A failure outweighs an open decision, and both are outweighed by the user who
     /// stopped the build.
     pub fn outcome(&self) -> BuildOutcome {
-        let only_undecided = self.unfinished.iter().all(|take| {
-            matches!(take.end, End::InDoubt { .. } | End::NotStarted(Halt::OverBudget))
-                || matches!(take.end, End::Blocked { .. })
-        });
+        let open =
+            |end: &End| matches!(end, End::InDoubt { .. } | End::NotStarted(Halt::OverBudget));
+        let only_undecided = self.any(open)
+            && self.unfinished.iter().all(|take| open(&take.end) || take.is(TakeState::Blocked));
         if self.halt == Some(Halt::Interrupted) {
             BuildOutcome::Interrupted
         } else if self.unfinished.is_empty() && self.failed_cuts.is_empty() {
@@ -139,6 +139,9 @@ impl Summary {
 
     fn headline(&self, color: bool) -> String {
         let (verb, cost) = match self.provider {
+            Family::Kling if self.number_of(TakeState::InDoubt) > 0 => {
+                ("built", format!("at most {} spent", self.committed.with_unit()))
+            }
             Family::Kling => ("built", format!("{} spent", self.committed.with_unit())),
             Family::KlingRehearsal => {
                 ("rehearsed", format!("{} spent in play", self.committed.with_unit()))
@@ -222,7 +225,13 @@ impl Summary {
             )]);
         }
         if let Some(take) = self.unfinished.iter().find(|take| take.is(TakeState::InDoubt)) {
-            hints.push(commands::settle(&self.storyboard, &take.scene).to_vec());
+            let mut hint = commands::settle(&self.storyboard, &take.scene).to_vec();
+            let more = self.number_of(TakeState::InDoubt) - 1;
+            if more > 0 {
+                let status = commands::command("status", &self.storyboard, "");
+                hint.push(format!("and so on for {} more; `{status}` lists them", grouped(more)));
+            }
+            hints.push(hint);
         }
         hints.extend(self.failure_hints(&again));
         if self.any(|end| matches!(end, End::NotStarted(Halt::OverBudget))) {

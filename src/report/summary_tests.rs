@@ -92,6 +92,13 @@ fn every_ending_has_its_next_step() {
             None,
         ),
         (
+            "several in doubt",
+            ["chase", "end", "title"]
+                .map(|scene| left(scene, End::InDoubt { sent_at: None, detail: String::new() }))
+                .to_vec(),
+            None,
+        ),
+        (
             "left running",
             vec![left(
                 "chase",
