@@ -7,7 +7,7 @@ use super::event::{BuildEvent, BuildOutcome, EVENTS_VERSION, TakeState};
 use super::manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene};
 use super::reporter::Reporter;
 use super::take_event::take_event;
-use crate::base::{Credits, Digest, Key, Moment, SceneId, Source, TaskId};
+use crate::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
 use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
 use crate::engine::{End, Failing, Fault, FaultClass, Halt, State};
 use crate::plan::{
@@ -15,7 +15,7 @@ use crate::plan::{
     Outcome, Plan, Project, Submission, Wishes,
 };
 use crate::storyboard::{
-    Clip, Cut, Film, FrameAt, ImageSource, Places, Scene, Seed, Shot, VoiceSource,
+    Clip, Cut, Film, FrameAt, ImageSource, Overrides, Places, Scene, Seed, Shot, VoiceSource, read,
 };
 
 /// The present of all tests.
@@ -89,8 +89,14 @@ pub fn film(scenes: Vec<Scene>) -> Film {
             scenes: scenes.iter().map(|scene| scene.id.clone()).collect(),
         }],
         scenes,
-        places: Places::new(&Source::new("storyboard.yaml", "")),
+        places: places(),
     }
+}
+
+/// The places of a storyboard that holds none of the fixture's scenes.
+fn places() -> Places {
+    let text = b"version: 1\nscenes: { other: { type: t2v, prompt: x } }\n";
+    read("storyboard.yaml", text, &Overrides::default()).film.unwrap().places
 }
 
 pub fn inputs() -> Inputs {
@@ -98,6 +104,8 @@ pub fn inputs() -> Inputs {
     let file = |picture, voice_seconds| FileFacts {
         digest: Digest::of(b"file"),
         bytes: 4,
+        media_type: "image/jpeg",
+        extension: "jpg",
         picture,
         voice_seconds,
     };

@@ -4,7 +4,7 @@
 //! writer or terminal it was given. Text from storyboards and providers is cleaned here, at the
 //! edge of printing, and nowhere else.
 
-mod diagnostics;
+pub mod diagnostics;
 mod check_document;
 mod words;
 mod tone;

@@ -143,8 +143,7 @@ impl Session {
         let storyboard = options.storyboard.clone();
         let name = storyboard.display().to_string();
         // The stamp comes first: a storyboard that is saved meanwhile has another one.
-        let storyboard_stamp =
-            Stamp::of(&storyboard).ok().map(|stamp| (storyboard.clone(), stamp));
+        let storyboard_stamp = Stamp::of(&storyboard).ok().map(|stamp| (storyboard.clone(), stamp));
         let bytes = storyboard_file::read_bytes(&storyboard).map_err(Refusal::usage)?;
         let reading = read(&name, &bytes, &overrides(&options)?);
         let mut diagnostics = reading.diagnostics;

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::session::{Environment, Options, Session};
 use crate::base::Digest;
-use crate::storyboard::{ImageSource, Seed, VoiceSource};
 use crate::store::{OutputDir, Stamp, write_atomically};
+use crate::storyboard::{ImageSource, Seed, VoiceSource};
 
 /// The name of the file in the build directory.
 const NAME: &str = ".unchanged.json";
