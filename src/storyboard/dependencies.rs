@@ -1,5 +1,6 @@
 //! Dependencies: which scene needs which, that each exists, and that none needs itself.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use petgraph::algo::kosaraju_scc;
@@ -9,7 +10,7 @@ use super::desk::{Desk, shorten};
 use super::film::FrameAt;
 use super::scene::Outcome;
 use super::suggest::did_you_mean;
-use super::tree::NodeId;
+use super::yaml::NodeId;
 use crate::base::Diagnostic;
 
 /// How many names of a ring are printed.
@@ -136,8 +137,8 @@ fn report_ring(
                 came_from.insert(first, node);
                 break 'search;
             }
-            if !came_from.contains_key(&next) {
-                came_from.insert(next, node);
+            if let Entry::Vacant(vacant) = came_from.entry(next) {
+                vacant.insert(node);
                 queue.push_back(next);
             }
         }

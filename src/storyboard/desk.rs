@@ -5,10 +5,10 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::findings::Findings;
-use super::scalar::Meaning;
 use super::suggest::{choice, did_you_mean};
 use super::template::{Engine, Mistake, SceneNames, Trouble, is_template, within};
-use super::tree::{NodeId, Tree, Value};
+use super::yaml::Meaning;
+use super::yaml::{NodeId, Tree, Value};
 use crate::base::{Diagnostic, Place};
 use crate::catalog::{Dialect, DialectEntry, UnknownTerm};
 

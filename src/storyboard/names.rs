@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::desk::{Desk, shorten};
-use super::tree::NodeId;
+use super::yaml::NodeId;
 
 /// Names that Windows keeps for devices.
 const WINDOWS_RESERVED: [&str; 22] = [

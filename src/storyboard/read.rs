@@ -9,10 +9,10 @@ use super::film::Film;
 use super::findings::Findings;
 use super::reader;
 use super::resolve;
-use super::scan::scan;
 use super::secrets;
 use super::template::Engine;
-use super::tree::{Tree, Value};
+use super::yaml::scan;
+use super::yaml::{Tree, Value};
 use crate::base::{Diagnostic, Place, Source, Span};
 use crate::catalog::{Catalog, Dialect};
 

@@ -108,7 +108,7 @@ fn title<T>(desk: &mut Desk, written: Option<&Written<T>>) -> Option<String> {
     title
 }
 
-fn budget(desk: &mut Desk, node: super::tree::NodeId) -> Option<Credits> {
+fn budget(desk: &mut Desk, node: super::yaml::NodeId) -> Option<Credits> {
     let number = desk.number("`budget`", "a number of credits", node, None)?;
     let credits = Credits::from_f64(number);
     if credits.is_none() {
@@ -118,7 +118,7 @@ fn budget(desk: &mut Desk, node: super::tree::NodeId) -> Option<Credits> {
     credits
 }
 
-fn film_seed(desk: &mut Desk, node: super::tree::NodeId) -> Option<u64> {
+fn film_seed(desk: &mut Desk, node: super::yaml::NodeId) -> Option<u64> {
     let text = desk.text("`seed`", node, None)?;
     let seed = text.trim().parse::<u64>().ok();
     if seed.is_none() {

@@ -13,10 +13,10 @@ use super::desk::Desk;
 use super::document::Rows;
 use super::findings::Findings;
 use super::read::Overrides;
-use super::scan::scan;
 use super::template::{Compiled, HELPERS, is_template};
-use super::tree::{Node, NodeId, Scalar, Style, Tree, Value};
 use super::written::{AnyValue, Text};
+use super::yaml::scan;
+use super::yaml::{Node, NodeId, Scalar, Style, Tree, Value};
 use crate::base::{Diagnostic, Place, Source, Span};
 
 /// Names that templates know already.

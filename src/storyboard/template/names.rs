@@ -11,7 +11,7 @@ use crate::storyboard::suggest::did_you_mean;
 
 /// What templates can speak of.
 #[derive(Debug, Default)]
-pub(in super::super) struct Names {
+pub(in crate::storyboard) struct Names {
     /// The variables, resolved.
     pub vars: Map<String, Value>,
     /// Variables that are declared, but wrong; what uses them is not reported again.
@@ -24,7 +24,7 @@ pub(in super::super) struct Names {
 
 /// How far reading has come: later stages know more names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(in super::super) enum Stage {
+pub(in crate::storyboard) enum Stage {
     /// Variables are being resolved; they know each other.
     #[default]
     Variables,
@@ -36,7 +36,7 @@ pub(in super::super) enum Stage {
 
 /// The scene that a template stands in.
 #[derive(Clone, Debug)]
-pub(in super::super) struct SceneNames {
+pub(in crate::storyboard) struct SceneNames {
     /// Its id.
     pub id: String,
     /// Its position in the film, from 1.
