@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::desk::Desk;
+use super::desk::{Desk, GUESSES_MAX};
 use super::document::Storyboard;
 use super::film::Film;
 use super::findings::Findings;
@@ -99,6 +99,7 @@ fn film(tree: Arc<Tree>, findings: Findings, overrides: &Overrides) -> (Option<F
         engine: Engine::new(),
         partials: HashMap::new(),
         findings,
+        guesses_left: GUESSES_MAX,
         dialect,
         catalog: Catalog::embedded().dialect(dialect),
     };

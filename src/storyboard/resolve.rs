@@ -7,7 +7,8 @@ use super::dependencies::{self, Named};
 use super::desk::{Desk, shorten};
 use super::document::{self, Defaults, Row, Storyboard, Written};
 use super::film::{Film, Hosting, Scene};
-use super::names::checked_id;
+use super::ids::checked_id;
+use super::partials;
 use super::places::Places;
 use super::read::Overrides;
 use super::reader::{Read, read};
@@ -33,7 +34,7 @@ pub(super) fn resolve(desk: &mut Desk, whole: Read<Storyboard>, overrides: &Over
     let hosting = written.hosting.and_then(|written| hosting(desk, &written));
     let preview_fonts = written.preview.map(|written| fonts(desk, &written)).unwrap_or_default();
     desk.engine.enter(Stage::Scenes);
-    variables::bind_partials(desk, written.partials);
+    partials::bind(desk, written.partials);
 
     let defaults = written.defaults.and_then(|written| {
         let tree = desk.tree.clone();
@@ -45,7 +46,7 @@ pub(super) fn resolve(desk: &mut Desk, whole: Read<Storyboard>, overrides: &Over
     }
     let rows = written.scenes.map(|rows| rows.0).unwrap_or_default();
     let scenes = scenes(desk, &rows, defaults.as_ref(), film_seed);
-    variables::check_unused_partials(desk);
+    partials::check_unused(desk);
     let mut wrong = dependencies::check(desk, &scenes);
     wrong.extend((0..scenes.len()).filter(|at| scenes[*at].outcome.scene.is_none()));
     let by_name: HashMap<&str, Option<&Scene>> =

@@ -1,5 +1,6 @@
 //! Names: what templates can speak of, and what is wrong with a name that they use.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::collections::HashSet;
 
@@ -20,7 +21,12 @@ pub(in crate::storyboard) struct Names {
     pub title: Option<String>,
     /// How far reading has come.
     pub stage: Stage,
+    /// How many unknown names have been compared with all variables.
+    guesses: Cell<u32>,
 }
+
+/// How many unknown names get a "did you mean": comparing each with every variable takes time.
+const GUESSES_MAX: u32 = 50;
 
 /// How far reading has come: later stages know more names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -174,8 +180,12 @@ impl Names {
             return Found::Broken;
         }
         let Some(mut value) = self.vars.get(name) else {
-            let mut known: Vec<String> = self.vars.keys().cloned().collect();
-            known.extend(self.broken.iter().cloned());
+            self.guesses.set(self.guesses.get() + 1);
+            let mut known = Vec::new();
+            if self.guesses.get() <= GUESSES_MAX {
+                known.extend(self.vars.keys().cloned());
+                known.extend(self.broken.iter().cloned());
+            }
             return Found::Missing { part: name.to_string(), known, within: None };
         };
         let mut owner = format!("{prefix}{name}");

@@ -1,4 +1,4 @@
-//! Names of scenes and cuts: ids that are file names everywhere.
+//! Ids: names of scenes and cuts that are file names everywhere.
 
 use std::str::FromStr;
 
