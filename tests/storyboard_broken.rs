@@ -2,7 +2,8 @@
 //!
 //! The cases stand in `tests/broken/*.cases`: `=== title` begins one, `#! code` at the end of a
 //! line says what is wrong there, `#! code line` on a line of its own says it for another line of
-//! the case. The marks are taken out before the storyboard is read. `␀` and `␇` stand for the
+//! the case. The marks are taken out before the storyboard is read, and
+//! what is printed is pinned beside the cases. `␀` and `␇` stand for the
 //! control characters, `AAAA` for 1,200 letters.
 
 use std::fmt::Write as _;
@@ -73,7 +74,9 @@ fn check(file: &str) {
         writeln!(messages, "=== {}\n{text}", case.title).unwrap();
     }
     assert!(wrong.is_empty(), "{wrong}");
-    insta::assert_snapshot!(file.trim_end_matches(".cases"), messages);
+    insta::with_settings!({ snapshot_path => "broken", prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!(file.trim_end_matches(".cases"), messages);
+    });
 }
 
 #[test]

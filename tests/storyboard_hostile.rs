@@ -152,6 +152,30 @@ fn ten_thousand_mistakes_are_found_and_drawn() {
 }
 
 #[test]
+fn ten_thousand_mistakes_in_one_line() {
+    let mut text = String::from("{ version: 1, scenes: { ");
+    for n in 0..10_000 {
+        write!(text, "s{n}: {{ type: t2v, prompt: fog, after: [x{n}] }}, ").unwrap();
+    }
+    text.push_str("} }");
+    let reading = try_read(text.as_bytes());
+    assert_eq!(reading.diagnostics.len(), 10_000);
+}
+
+#[test]
+fn ten_thousand_unknown_variables_of_ten_thousand() {
+    let mut text = String::from("version: 1\nvars:\n");
+    for n in 0..10_000 {
+        writeln!(text, "  variable{n}: x").unwrap();
+    }
+    text.push_str("scenes:\n");
+    for n in 0..10_000 {
+        writeln!(text, "  s{n}: {{ type: t2v, prompt: \"{{{{varable{n}}}}}\" }}").unwrap();
+    }
+    assert_eq!(try_read(text.as_bytes()).diagnostics.len(), 10_000);
+}
+
+#[test]
 fn a_ring_of_ten_thousand_scenes() {
     let mut text = String::from("version: 1\nscenes:\n");
     for n in 0..10_000 {

@@ -1,5 +1,6 @@
 //! Dependencies: which scene needs which, that each exists, and that none needs itself.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use petgraph::algo::kosaraju_scc;
@@ -8,8 +9,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use super::desk::{Desk, shorten};
 use super::film::FrameAt;
 use super::scene::Outcome;
-use super::suggest::did_you_mean;
-use super::tree::NodeId;
+use super::yaml::NodeId;
 use crate::base::Diagnostic;
 
 /// How many names of a ring are printed.
@@ -35,7 +35,7 @@ pub(super) fn check(desk: &mut Desk, scenes: &[Named]) -> HashSet<usize> {
         for (needed, node, is_frame) in needs(scene) {
             match positions.get(needed) {
                 None => {
-                    unknown(desk, scene, needed, node, is_frame, &positions);
+                    unknown(desk, scenes, scene, needed, node, is_frame);
                     wrong.insert(at);
                 }
                 Some(needed) if *needed == at => {
@@ -80,24 +80,19 @@ fn frame_source(scene: &Named, positions: &HashMap<&str, usize>) -> Option<usize
 
 fn unknown(
     desk: &mut Desk,
+    scenes: &[Named],
     scene: &Named,
     needed: &str,
     node: NodeId,
     is_frame: bool,
-    positions: &HashMap<&str, usize>,
 ) {
     let verb = if is_frame { "takes a frame of" } else { "comes after" };
     let shown = shorten(needed);
     let message = format!("scene `{}` {verb} `{shown}`, but no scene has that name", scene.name);
-    // Sorted, so that of two names as close the same one is proposed each time.
-    let mut names: Vec<&str> =
-        positions.keys().copied().filter(|name| *name != scene.name).collect();
-    names.sort_unstable();
-    let label = did_you_mean(needed, names.iter().copied(), || match names.as_slice() {
-        [] => "there is no other scene".to_string(),
-        some => {
-            format!("there are {}", some.iter().take(8).copied().collect::<Vec<_>>().join(", "))
-        }
+    let others = || scenes.iter().map(|scene| scene.name.as_str()).filter(|n| *n != scene.name);
+    let label = desk.guess_scene(needed, others(), || match others().take(8).collect::<Vec<_>>() {
+        some if some.is_empty() => "there is no other scene".to_string(),
+        some => format!("there are {}", some.join(", ")),
     });
     desk.error("unknown-scene", message, node, label);
 }
@@ -136,8 +131,8 @@ fn report_ring(
                 came_from.insert(first, node);
                 break 'search;
             }
-            if !came_from.contains_key(&next) {
-                came_from.insert(next, node);
+            if let Entry::Vacant(vacant) = came_from.entry(next) {
+                vacant.insert(node);
                 queue.push_back(next);
             }
         }

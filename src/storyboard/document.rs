@@ -10,11 +10,11 @@ use std::marker::PhantomData;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::tree::NodeId;
 use super::written::{
     AnyValue, ApiName, Dependencies, FilmSeed, ImageSource, Length, ModelName, SceneName, SeedWish,
     Template, Text, TextList, Version, VoiceSource,
 };
+use super::yaml::NodeId;
 use crate::base::Credits;
 use crate::catalog::{AspectRatio, Resolution, SceneType};
 

@@ -13,8 +13,8 @@ use serde::forward_to_deserialize_any;
 
 use super::document::{Row, Rows, Written};
 use super::findings::Findings;
-use super::tree::{Entry, NodeId, Tree, Value};
 use super::unknown_field;
+use super::yaml::{Entry, NodeId, Tree, Value};
 use crate::base::Diagnostic;
 
 /// The name by which a [`Written`] asks for its node.

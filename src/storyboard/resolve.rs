@@ -7,7 +7,8 @@ use super::dependencies::{self, Named};
 use super::desk::{Desk, shorten};
 use super::document::{self, Defaults, Row, Storyboard, Written};
 use super::film::{Film, Hosting, Scene};
-use super::names::checked_id;
+use super::ids::checked_id;
+use super::partials;
 use super::places::Places;
 use super::read::Overrides;
 use super::reader::{Read, read};
@@ -33,7 +34,7 @@ pub(super) fn resolve(desk: &mut Desk, whole: Read<Storyboard>, overrides: &Over
     let hosting = written.hosting.and_then(|written| hosting(desk, &written));
     let preview_fonts = written.preview.map(|written| fonts(desk, &written)).unwrap_or_default();
     desk.engine.enter(Stage::Scenes);
-    variables::bind_partials(desk, written.partials);
+    partials::bind(desk, written.partials);
 
     let defaults = written.defaults.and_then(|written| {
         let tree = desk.tree.clone();
@@ -45,7 +46,7 @@ pub(super) fn resolve(desk: &mut Desk, whole: Read<Storyboard>, overrides: &Over
     }
     let rows = written.scenes.map(|rows| rows.0).unwrap_or_default();
     let scenes = scenes(desk, &rows, defaults.as_ref(), film_seed);
-    variables::check_unused_partials(desk);
+    partials::check_unused(desk);
     let mut wrong = dependencies::check(desk, &scenes);
     wrong.extend((0..scenes.len()).filter(|at| scenes[*at].outcome.scene.is_none()));
     let by_name: HashMap<&str, Option<&Scene>> =
@@ -108,7 +109,7 @@ fn title<T>(desk: &mut Desk, written: Option<&Written<T>>) -> Option<String> {
     title
 }
 
-fn budget(desk: &mut Desk, node: super::tree::NodeId) -> Option<Credits> {
+fn budget(desk: &mut Desk, node: super::yaml::NodeId) -> Option<Credits> {
     let number = desk.number("`budget`", "a number of credits", node, None)?;
     let credits = Credits::from_f64(number);
     if credits.is_none() {
@@ -118,7 +119,7 @@ fn budget(desk: &mut Desk, node: super::tree::NodeId) -> Option<Credits> {
     credits
 }
 
-fn film_seed(desk: &mut Desk, node: super::tree::NodeId) -> Option<u64> {
+fn film_seed(desk: &mut Desk, node: super::yaml::NodeId) -> Option<u64> {
     let text = desk.text("`seed`", node, None)?;
     let seed = text.trim().parse::<u64>().ok();
     if seed.is_none() {

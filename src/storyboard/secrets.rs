@@ -1,8 +1,8 @@
 //! Secrets: a key that somebody wrote into a storyboard must not be printed beside the error that
 //! says so.
 
-use super::tree::{Tree, Value};
 use super::unknown_field::is_secret;
+use super::yaml::{Tree, Value};
 use crate::base::{Source, Span};
 
 /// The `user:password` of a URL in a span.

@@ -4,9 +4,9 @@ use super::desk::{Desk, shorten};
 use super::document::{FrameImage, LocalFile, PinnedUrl};
 use super::film::{FrameAt, ImageSource, VoiceSource};
 use super::reader::{Read, read};
-use super::scalar::Meaning;
 use super::template::SceneNames;
-use super::tree::{NodeId, Value};
+use super::yaml::Meaning;
+use super::yaml::{NodeId, Value};
 use crate::base::Digest;
 
 /// A frame of another scene, before it is known whether that scene exists.
@@ -40,10 +40,10 @@ enum Located {
 /// Reads an image; `None` when it is wrong, which has been reported.
 pub(super) fn image(desk: &mut Desk, node: NodeId, scene: &SceneNames) -> Option<ImageWish> {
     let tree = desk.tree.clone();
-    if let Value::Map(map) = tree.value(node) {
-        if map.get("scene").is_some() || map.get("frame").is_some() {
-            return frame(desk, node, scene).map(ImageWish::Frame);
-        }
+    if let Value::Map(map) = tree.value(node)
+        && (map.get("scene").is_some() || map.get("frame").is_some())
+    {
+        return frame(desk, node, scene).map(ImageWish::Frame);
     }
     let wants = "a path, an https URL, or `{ scene: name, frame: last }`";
     Some(ImageWish::Ready(match located(desk, "`image`", wants, node, scene)? {

@@ -13,7 +13,9 @@ pub(super) fn closest<'a>(
     let plain = normal(found);
     let mut best: Option<(f64, &str)> = None;
     for candidate in candidates {
-        if candidate.len() > COMPARED_MAX_BYTES {
+        let (short, long) = (candidate.len().min(found.len()), candidate.len().max(found.len()));
+        // Words of very unlike length cannot be alike enough, and need not be compared.
+        if long > COMPARED_MAX_BYTES || short * 2 < long {
             continue;
         }
         let likeness = if normal(candidate) == plain {

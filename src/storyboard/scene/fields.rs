@@ -6,7 +6,7 @@ use crate::storyboard::desk::Desk;
 use crate::storyboard::document::{Defaults, Scene, Written};
 use crate::storyboard::reader::Read;
 use crate::storyboard::template::SceneNames;
-use crate::storyboard::tree::NodeId;
+use crate::storyboard::yaml::NodeId;
 
 /// A scene's fields, and where to report to.
 pub(super) struct Fields<'a> {

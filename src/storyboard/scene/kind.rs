@@ -5,7 +5,7 @@ use crate::base::Diagnostic;
 use crate::catalog::SceneType;
 use crate::storyboard::desk::shorten;
 use crate::storyboard::suggest::{choice, closest, list};
-use crate::storyboard::tree::NodeId;
+use crate::storyboard::yaml::NodeId;
 
 impl Fields<'_> {
     /// The type, and whether it is right; where it is not, the fields tell what was meant, so that

@@ -11,7 +11,7 @@ use crate::storyboard::film::{ImageSource, Scene, Shot, VoiceSource};
 use crate::storyboard::reader::Read;
 use crate::storyboard::sources::{self, FrameWish, ImageWish};
 use crate::storyboard::template::SceneNames;
-use crate::storyboard::tree::NodeId;
+use crate::storyboard::yaml::NodeId;
 
 /// What came of a scene.
 #[derive(Default)]

@@ -4,7 +4,7 @@ use crate::base::Diagnostic;
 use crate::catalog::Model;
 use crate::storyboard::desk::Desk;
 use crate::storyboard::template::{SceneNames, is_template};
-use crate::storyboard::tree::NodeId;
+use crate::storyboard::yaml::NodeId;
 
 /// Reads a prompt; `None` when it is wrong, which has been reported. White space around it is
 /// dropped, for block scalars end in a line break that nobody means.

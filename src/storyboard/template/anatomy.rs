@@ -15,7 +15,7 @@ use crate::storyboard::suggest::did_you_mean;
 
 /// What a name is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum Use {
+pub(in crate::storyboard) enum Use {
     /// It is printed, so it must be a single value.
     Printed,
     /// `{{#each}}` runs over it.
@@ -28,7 +28,7 @@ pub(in super::super) enum Use {
 
 /// A name that a template uses.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Reference {
+pub(in crate::storyboard) struct Reference {
     /// The path from the top, such as `hero.name`.
     pub path: String,
     /// Its bytes in the template.
@@ -42,7 +42,7 @@ pub(in super::super) struct Reference {
 
 /// A partial that a template uses.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Call {
+pub(in crate::storyboard) struct Call {
     /// The partial's name.
     pub partial: String,
     /// Its bytes in the template.
@@ -57,7 +57,7 @@ pub(in super::super) struct Call {
 
 /// What a template is made of.
 #[derive(Clone, Debug, Default)]
-pub(in super::super) struct Anatomy {
+pub(in crate::storyboard) struct Anatomy {
     /// The names it uses.
     pub references: Vec<Reference>,
     /// The partials it uses.

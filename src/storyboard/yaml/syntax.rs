@@ -2,6 +2,7 @@
 //!
 //! The scanner's own words are kept as a note where ours are a guess.
 
+use super::mistakes;
 use crate::base::{Diagnostic, Place, Source, Span};
 
 /// What had been read when the scanner stopped.
@@ -54,15 +55,6 @@ impl<'s> Line<'s> {
     }
 }
 
-/// `"…"` around a text, so that it can be pasted.
-fn quoted(text: &str) -> String {
-    const SHOWN_MAX_CHARS: usize = 60;
-    if text.chars().count() > SHOWN_MAX_CHARS {
-        return "quote it: `\"…\"`".to_string();
-    }
-    format!("quote it: `\"{}\"`", text.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
 /// Says in our words what the scanner met at a byte.
 pub(super) fn explain(source: &Source, info: &str, at: usize, context: Context) -> Mistake {
     let at = (0..=at.min(source.text().len()))
@@ -86,12 +78,14 @@ fn one_line(source: &Source, info: &str, at: usize, line: &Line<'_>) -> Option<M
     let value = value?;
     let text = within(value);
     if text.starts_with("{{") {
-        return mistake(unquoted_template(place(value), text), value);
+        return mistake(mistakes::unquoted_template(place(value), text), value);
     }
     if info.contains("mapping values are not allowed") && text.contains(": ") {
         let message = "a value that holds `: ` must be quoted";
         return mistake(
-            Diagnostic::error("unquoted-colon", message).at(place(value)).label(quoted(text)),
+            Diagnostic::error("unquoted-colon", message)
+                .at(place(value))
+                .label(mistakes::quoted(text)),
             value,
         );
     }
@@ -103,7 +97,9 @@ fn one_line(source: &Source, info: &str, at: usize, line: &Line<'_>) -> Option<M
         }
         let message = format!("a value that starts with `{first}` must be quoted");
         return mistake(
-            Diagnostic::error("unquoted-text", message).at(place(value)).label(quoted(text)),
+            Diagnostic::error("unquoted-text", message)
+                .at(place(value))
+                .label(mistakes::quoted(text)),
             value,
         );
     }
@@ -113,7 +109,7 @@ fn one_line(source: &Source, info: &str, at: usize, line: &Line<'_>) -> Option<M
         return mistake(
             Diagnostic::error("unknown-anchor", message)
                 .at(place(value))
-                .label(format!("if it is meant as text, {}", quoted(text))),
+                .label(format!("if it is meant as text, {}", mistakes::quoted(text))),
             value,
         );
     }
@@ -127,7 +123,7 @@ fn one_line(source: &Source, info: &str, at: usize, line: &Line<'_>) -> Option<M
     }
     let closed = first == '"' && text.len() > 1 && text.ends_with('"');
     if closed && is_escape(info) {
-        return mistake(escape(place(value)), value);
+        return mistake(mistakes::escape(place(value)), value);
     }
     None
 }
@@ -154,7 +150,7 @@ fn structure(
             .label("use spaces");
     }
     if info.contains("recursion limit") {
-        return too_deep(Place::new(source, one_character(text, at)), 255);
+        return mistakes::too_deep(Place::new(source, one_character(text, at)), 255);
     }
     if info.contains("quoted scalar") && !is_escape(info) {
         let opened = text[at..].find(['"', '\'']).map_or(at, |offset| at + offset);
@@ -164,7 +160,7 @@ fn structure(
             .label("close it at the end of the value");
     }
     if is_escape(info) {
-        return escape(Place::new(source, one_character(text, at)));
+        return mistakes::escape(Place::new(source, one_character(text, at)));
     }
     if let Some(flow) = context.flow {
         let close = if text[flow.start..].starts_with('{') { '}' } else { ']' };
@@ -248,99 +244,4 @@ fn bare_colon(source: &Source, at: usize) -> Option<Span> {
     let content = &source.text()[above.start..above.end];
     let colon = content.find(':').filter(|_| !content.contains(": ") && !content.ends_with(':'))?;
     Some(Span::new(above.start + colon, above.start + colon + 1))
-}
-
-fn escape(place: Place) -> Diagnostic {
-    Diagnostic::error("bad-escape", "there is an unknown escape after a `\\` in this text")
-        .at(place)
-        .label("write `\\\\` for a backslash, or use single quotes")
-}
-
-/// A character that YAML does not allow.
-pub(super) fn control_character(place: Place, found: char) -> Diagnostic {
-    let message = format!("the character U+{:04X} cannot stand in YAML", u32::from(found));
-    Diagnostic::error("control-character", message)
-        .at(place)
-        .label("remove it, or write it as an escape in double quotes")
-}
-
-/// More control characters than a text would have.
-pub(super) fn not_text(place: Place) -> Diagnostic {
-    Diagnostic::error("not-text", "this is no text file")
-        .at(place)
-        .label("here it has control characters, and many more follow")
-        .fix("name the storyboard itself")
-}
-
-/// `prompt: {{hero}} walks`, where YAML sees a map.
-pub(super) fn unquoted_template(place: Place, text: &str) -> Diagnostic {
-    let message = "a value that starts with `{{` must be quoted, or YAML takes it for a map";
-    Diagnostic::error("unquoted-template", message).at(place).label(quoted(text))
-}
-
-/// A second `---`.
-pub(super) fn second_document(place: Place) -> Diagnostic {
-    Diagnostic::error(
-        "several-documents",
-        "a storyboard is one YAML document, and here begins another",
-    )
-    .at(place)
-    .label("remove this line, or put the rest in its own file")
-}
-
-/// `!name value`.
-pub(super) fn tag(place: Place, tag: &str) -> Diagnostic {
-    let tag = tag.replace("tag:yaml.org,2002:", "!");
-    Diagnostic::error("tag", format!("the tag `{tag}` means nothing in a storyboard"))
-        .at(place)
-        .label("remove the tag, or quote the value if it is text that starts with `!`")
-}
-
-/// A list or a map as a key.
-pub(super) fn odd_key(place: Place) -> Diagnostic {
-    Diagnostic::error("odd-key", "a key must be a word, and this is a list or a map")
-        .at(place)
-        .label("if it is meant as text, put it in quotes")
-}
-
-/// The same key twice in one map.
-pub(super) fn duplicate_key(key: &str, again: Place, first: Place) -> Diagnostic {
-    let line = first.line();
-    Diagnostic::error("duplicate-key", format!("`{key}` stands twice in the same map"))
-        .at(again)
-        .label(format!("remove it or rename it; the first is in line {line}"))
-        .related(first, "first here")
-}
-
-/// `<<` with something that is not a map.
-pub(super) fn bad_merge(place: Place) -> Diagnostic {
-    Diagnostic::error("bad-merge", "`<<` takes a map or a list of maps")
-        .at(place)
-        .label("name the anchor of a map, such as `*base`")
-}
-
-/// `a: &a [*a]`.
-pub(super) fn alias_of_itself(place: Place) -> Diagnostic {
-    Diagnostic::error("alias-ring", "this alias stands inside what it stands for")
-        .at(place)
-        .label("it would go on for ever")
-}
-
-/// Aliases that stand for more than anybody could have written.
-pub(super) fn alias_bomb(place: Place) -> Diagnostic {
-    Diagnostic::error("too-many-aliases", "the aliases of this file stand for too much text")
-        .at(place)
-        .label("here it passes a million values or 16 MiB")
-}
-
-/// Collections in one another without end.
-pub(super) fn too_deep(place: Place, depth: usize) -> Diagnostic {
-    let message = format!("lists and maps lie more than {depth} deep in one another");
-    Diagnostic::error("too-deep", message).at(place).label("here it goes too deep")
-}
-
-/// More values than a storyboard could hold.
-pub(super) fn too_many_nodes(place: Place, nodes: usize) -> Diagnostic {
-    let message = format!("the file has more than {nodes} keys and values");
-    Diagnostic::error("too-large", message).at(place).label("the rest was not read")
 }

@@ -1,9 +1,9 @@
-//! Names of scenes and cuts: ids that are file names everywhere.
+//! Ids: names of scenes and cuts that are file names everywhere.
 
 use std::str::FromStr;
 
 use super::desk::{Desk, shorten};
-use super::tree::NodeId;
+use super::yaml::NodeId;
 
 /// Names that Windows keeps for devices.
 const WINDOWS_RESERVED: [&str; 22] = [
