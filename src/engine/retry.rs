@@ -33,7 +33,7 @@ impl Backoff {
     /// The wait after the `failed`-th failed try, from 1; `None` when there have been enough.
     ///
     /// `share` in 0..=1 spreads it between the half and the whole. What the provider asked for is
-    /// the least, up to [`RETRY_AFTER_MAX`].
+    /// the least, up to `RETRY_AFTER_MAX`.
     pub fn wait(&self, failed: u32, asked: Option<Duration>, share: f64) -> Option<Duration> {
         if failed >= self.tries {
             return None;

@@ -207,7 +207,7 @@ impl Summary {
 
     /// What to do next, the most pressing first, each in one or more lines.
     fn hints(&self) -> Vec<Vec<String>> {
-        let again = commands::command("", &self.storyboard, "");
+        let again = self.again("");
         let mut hints: Vec<Vec<String>> = Vec::new();
         if self.any(|end| matches!(end, End::NotStarted(Halt::Unauthorized))) {
             hints.push(vec![format!("check `KIE_API_KEY`, then run `{again}`")]);
@@ -246,6 +246,12 @@ impl Summary {
         hints
     }
 
+    /// The command that runs this build again; that of a preview must not become one that pays.
+    fn again(&self, flags: &str) -> String {
+        let preview = if self.provider == Family::Preview { "--preview" } else { "" };
+        commands::command("", &self.storyboard, [preview, flags].join(" ").trim())
+    }
+
     fn failure_hints(&self, again: &str) -> Vec<Vec<String>> {
         let failings = || {
             self.unfinished.iter().filter_map(|take| match &take.end {
@@ -276,7 +282,7 @@ impl Summary {
         let paid_again =
             |failing: &Failing| matches!(failing, Failing::AtProvider(_) | Failing::Before(_));
         if failings().any(|(_, failing)| paid_again(failing)) {
-            let retry = commands::command("", &self.storyboard, "--retry-failed 1");
+            let retry = self.again("--retry-failed 1");
             hints.push(vec![format!(
                 "change what failed and run again, or pay for another try: `{retry}`"
             )]);

@@ -176,6 +176,22 @@ fn every_ending_has_its_next_step() {
 }
 
 #[test]
+fn a_preview_is_never_followed_by_a_command_that_pays() {
+    let fault = || Fault::new(FaultClass::Local, "the disk is full");
+    for end in [
+        End::Failed(Failing::Unsent(fault())),
+        End::Failed(Failing::AtProvider(fault())),
+        End::NotStarted(Halt::Interrupted),
+    ] {
+        let text = Summary { provider: Family::Preview, ..summary(2, vec![left("end", end)]) }
+            .print(false);
+        let commands = text.matches("`kling-build storyboard.yaml").count();
+        assert_eq!(commands, text.matches("`kling-build storyboard.yaml --preview").count());
+        assert_eq!(commands, 1, "{text}");
+    }
+}
+
+#[test]
 fn a_failed_cut_fails_the_build() {
     let mut summary = summary(4, Vec::new());
     summary.failed_cuts = vec![("whole".parse().unwrap(), "dawn is 720p, harbor 1080p".into())];
