@@ -6,8 +6,8 @@ use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 use crate::base::{Diagnostic, Digest, SceneId};
-use crate::catalog::{Catalog, ImageFormat, Limits, VoiceFormat};
-use crate::media::probe;
+use crate::catalog::{Catalog, Limits};
+use crate::media::{probe_image, probe_voice};
 use crate::plan::{FileFacts, Inputs};
 use crate::store::{Ledger, Stamp, digest_of};
 use crate::storyboard::{Film, ImageSource, VoiceSource};
@@ -28,12 +28,9 @@ impl Role {
     }
 }
 
-/// The folder that paths of a storyboard are relative to.
+/// The folder that paths of a storyboard are relative to; empty where that is the current one.
 pub fn folder_of(storyboard: &Path) -> PathBuf {
-    match storyboard.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
-        _ => PathBuf::from("."),
-    }
+    storyboard.parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
 /// Looks at every local file of a film. `memory` remembers digests by stamp; with `write` it
@@ -103,8 +100,9 @@ enum Trouble {
 
 fn look(path: &Path, role: Role, limits: &Limits) -> Result<FileFacts, Trouble> {
     let metadata = fs::metadata(path).map_err(Trouble::Io)?;
-    if metadata.is_dir() {
-        return Err(Trouble::Unfit("is a folder".into(), format!("name {} file", role_noun(role))));
+    if !metadata.is_file() {
+        let fix = format!("name the file of the {}", role.field());
+        return Err(Trouble::Unfit("is not a file".into(), fix));
     }
     let bytes = metadata.len();
     let bytes_max = match role {
@@ -120,35 +118,45 @@ fn look(path: &Path, role: Role, limits: &Limits) -> Result<FileFacts, Trouble> 
         );
         return Err(Trouble::Unfit(what, "make it smaller".into()));
     }
-    let mut facts = facts_of(bytes, Digest::of(b""));
+    let facts = facts_of(bytes, Digest::of(b""));
     match role {
-        Role::Image => {
-            let file = BufReader::new(File::open(path).map_err(Trouble::Io)?);
-            let image = probe::probe_image(file).map_err(|error| {
-                Trouble::Unfit(format!("is not a picture: {error}"), known_images(limits))
-            })?;
-            if !limits.image_formats.contains(&image.format) {
-                let what = format!("is {}", image.format.extension());
-                return Err(Trouble::Unfit(what, known_images(limits)));
-            }
-            facts.media_type = image.format.media_type();
-            facts.extension = image.format.extension();
-            facts.picture = Some(image.size);
-        }
-        Role::Voice => {
-            let voice = probe::probe_voice(path).map_err(|error| {
-                Trouble::Unfit(format!("is not a recorded voice: {error}"), known_voices(limits))
-            })?;
-            if !limits.voice_formats.contains(&voice.format) {
-                let what = format!("is {}", voice.format.extension());
-                return Err(Trouble::Unfit(what, known_voices(limits)));
-            }
-            facts.media_type = voice.format.media_type();
-            facts.extension = voice.format.extension();
-            facts.voice_seconds = Some(voice.seconds);
-        }
+        Role::Image => look_at_image(path, limits, facts),
+        Role::Voice => look_at_voice(path, limits, facts),
     }
-    Ok(facts)
+}
+
+fn look_at_image(path: &Path, limits: &Limits, facts: FileFacts) -> Result<FileFacts, Trouble> {
+    let known = limits.image_formats.iter().map(|format| format.extension());
+    let fix = format!("the API takes {}", known.collect::<Vec<_>>().join(", "));
+    let file = BufReader::new(File::open(path).map_err(Trouble::Io)?);
+    let image = probe_image(file)
+        .map_err(|error| Trouble::Unfit(format!("is not a picture: {error}"), fix.clone()))?;
+    if !limits.image_formats.contains(&image.format) {
+        return Err(Trouble::Unfit(format!("is {}", image.format.extension()), fix));
+    }
+    Ok(FileFacts {
+        media_type: image.format.media_type(),
+        extension: image.format.extension(),
+        picture: Some(image.size),
+        ..facts
+    })
+}
+
+fn look_at_voice(path: &Path, limits: &Limits, facts: FileFacts) -> Result<FileFacts, Trouble> {
+    let known = limits.voice_formats.iter().map(|format| format.extension());
+    let fix = format!("the API takes {}", known.collect::<Vec<_>>().join(", "));
+    let voice = probe_voice(path).map_err(|error| {
+        Trouble::Unfit(format!("is not a recorded voice: {error}"), fix.clone())
+    })?;
+    if !limits.voice_formats.contains(&voice.format) {
+        return Err(Trouble::Unfit(format!("is {}", voice.format.extension()), fix));
+    }
+    Ok(FileFacts {
+        media_type: voice.format.media_type(),
+        extension: voice.format.extension(),
+        voice_seconds: Some(voice.seconds),
+        ..facts
+    })
 }
 
 fn facts_of(bytes: u64, digest: Digest) -> FileFacts {
@@ -160,25 +168,6 @@ fn facts_of(bytes: u64, digest: Digest) -> FileFacts {
         picture: None,
         voice_seconds: None,
     }
-}
-
-fn role_noun(role: Role) -> &'static str {
-    match role {
-        Role::Image => "an image",
-        Role::Voice => "a voice",
-    }
-}
-
-fn known_images(limits: &Limits) -> String {
-    let names: Vec<&str> =
-        limits.image_formats.iter().map(|f| ImageFormat::extension(*f)).collect();
-    format!("the API takes {}", names.join(", "))
-}
-
-fn known_voices(limits: &Limits) -> String {
-    let names: Vec<&str> =
-        limits.voice_formats.iter().map(|f| VoiceFormat::extension(*f)).collect();
-    format!("the API takes {}", names.join(", "))
 }
 
 /// The digest of a file; read only if its stamp is not remembered.
