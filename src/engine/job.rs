@@ -25,6 +25,8 @@ pub enum Start {
     Ended(End),
     /// There is something to do.
     Work,
+    /// A task of an earlier run is open and holds a slot at the provider already.
+    Open,
 }
 
 /// How a build is run.

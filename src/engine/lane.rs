@@ -37,6 +37,11 @@ impl Lane {
         Some(take)
     }
 
+    /// Whether a take waits and there is room for it.
+    pub fn can_start(&self) -> bool {
+        self.busy < self.width && !self.waiting.is_empty()
+    }
+
     /// A take's work is over.
     pub fn finish(&mut self) {
         debug_assert!(self.busy > 0, "work was finished twice");

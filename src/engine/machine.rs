@@ -18,6 +18,9 @@ const RESOLVES_AT_ONCE: usize = 16;
 const PREPARES_AT_ONCE: usize = 4;
 const SUBMITS_AT_ONCE: usize = 4;
 const FETCHES_AT_ONCE: usize = 4;
+/// Takes that are on their way to be sent. Each holds a claim, which is an open file, and systems
+/// grant some hundreds of those.
+const UNSENT_MAX: usize = 64;
 /// How often a take that another process makes is looked at.
 const ELSEWHERE_WAIT: Duration = Duration::from_secs(2);
 /// How long a fresh task may be unknown to the provider: records appear late.
@@ -46,6 +49,10 @@ pub struct Engine {
     halt: Option<Halt>,
     /// How many takes have not ended.
     unfinished: usize,
+    /// How many takes are on their way to be sent.
+    unsent: usize,
+    /// The takes whose open task was given a slot before they are looked at.
+    reserved: BTreeSet<usize>,
     /// How many shares of chance have been used.
     choices: u64,
     effects: Vec<Effect>,
@@ -73,6 +80,8 @@ impl Engine {
             timers: BTreeSet::new(),
             halt: None,
             unfinished: jobs.len(),
+            unsent: 0,
+            reserved: BTreeSet::new(),
             choices: 0,
             effects: Vec::new(),
             settings,
@@ -140,7 +149,16 @@ impl Engine {
             match self.jobs[take].start.clone() {
                 Start::Done => self.set(take, State::Ended(End::Done)),
                 Start::Ended(end) => self.set(take, State::Ended(end)),
-                Start::Work => {}
+                Start::Work | Start::Open => {}
+            }
+        }
+        for take in 0..self.jobs.len() {
+            // Nothing new is sent into a slot that such a task fills. One that waits for another
+            // take must not hold it, for that take may need the slot.
+            if self.jobs[take].start == Start::Open && self.is_ready(take) {
+                self.jobs[take].seconds_left = u64::MAX;
+                self.reserved.insert(take);
+                self.slots.take_anyway();
             }
         }
         for take in 0..self.jobs.len() {
@@ -152,15 +170,21 @@ impl Engine {
         }
     }
 
+    fn is_ready(&self, take: usize) -> bool {
+        self.jobs[take].sources.iter().all(|source| self.states[*source].is_done())
+    }
+
     fn look_if_ready(&mut self, take: usize) {
-        let ready = self.jobs[take].sources.iter().all(|source| self.states[*source].is_done());
-        if ready && self.states[take] == State::Waiting {
+        if self.is_ready(take) && self.states[take] == State::Waiting {
             self.resolve.enter(take, self.jobs[take].seconds_left);
         }
     }
 
     fn resolved(&mut self, take: usize, answer: Result<Resolution, Fault>, now: Moment) {
         self.resolve.finish();
+        if self.reserved.remove(&take) {
+            self.slots.give_back();
+        }
         if self.states[take] != State::Resolving
             && !matches!(self.states[take], State::Elsewhere { .. })
         {
@@ -379,12 +403,28 @@ impl Engine {
     }
 
     fn start_work(&mut self) {
-        while let Some(take) = self.resolve.start() {
+        loop {
+            self.start_resolves();
+            self.start_calls();
+            // A take over the budget ends without an effect, and so without an event that would
+            // start the next one.
+            if self.unsent >= UNSENT_MAX || !self.resolve.can_start() {
+                return;
+            }
+        }
+    }
+
+    fn start_resolves(&mut self) {
+        while self.unsent < UNSENT_MAX {
+            let Some(take) = self.resolve.start() else { return };
             if self.states[take] == State::Waiting {
-                self.states[take] = State::Resolving;
+                self.put(take, State::Resolving);
             }
             self.effects.push(Effect::Resolve(take));
         }
+    }
+
+    fn start_calls(&mut self) {
         while let Some(take) = self.prepare.start() {
             self.effects.push(Effect::Prepare(take));
         }
@@ -412,8 +452,14 @@ impl Engine {
 
     fn set(&mut self, take: usize, state: State) {
         self.unfinished -= usize::from(state.is_ended() && !self.states[take].is_ended());
-        self.states[take] = state;
+        self.put(take, state);
         self.effects.push(Effect::Changed(take));
+    }
+
+    fn put(&mut self, take: usize, state: State) {
+        self.unsent += usize::from(state.is_unsent());
+        self.unsent -= usize::from(self.states[take].is_unsent());
+        self.states[take] = state;
     }
 
     fn end(&mut self, take: usize, end: End) {

@@ -128,6 +128,17 @@ impl State {
         matches!(self, State::Ended(_))
     }
 
+    /// Whether it is on its way to be sent.
+    pub fn is_unsent(&self) -> bool {
+        matches!(
+            self,
+            State::Resolving
+                | State::Preparing { .. }
+                | State::Queued { .. }
+                | State::Submitting { .. }
+        )
+    }
+
     /// Whether its video is at hand.
     pub fn is_done(&self) -> bool {
         matches!(self, State::Ended(End::Done))

@@ -334,3 +334,59 @@ fn the_longest_chain_goes_first() {
     let effects = engine.handle(Event::Polled(0, Ok(Seen::Succeeded)), later);
     assert!(effects.contains(&Effect::Submit(1)) && !effects.contains(&Effect::Submit(2)));
 }
+
+/// Answers every resolve and prepare at once; submits stay under way.
+fn settle_down(engine: &mut Engine) -> Vec<usize> {
+    let now = Moment::from_millis(0);
+    let mut open: std::collections::VecDeque<Effect> = engine.handle(Event::Begin, now).into();
+    let mut submits = Vec::new();
+    while let Some(effect) = open.pop_front() {
+        let event = match effect {
+            Effect::Resolve(take) => Event::Resolved(take, Ok(Resolution::Generate(PRICE))),
+            Effect::Prepare(take) => Event::Prepared(take, Ok(())),
+            Effect::Submit(take) => {
+                submits.push(take);
+                continue;
+            }
+            _ => continue,
+        };
+        open.extend(engine.handle(event, now));
+    }
+    submits
+}
+
+#[test]
+fn a_long_film_does_not_claim_everything_at_once() {
+    let film = vec![work(&[], 1); 1_000];
+    let mut engine = Engine::new(film.clone(), settings());
+    assert_eq!(settle_down(&mut engine).len(), 3);
+    let unsent = engine.states().iter().filter(|state| state.is_unsent()).count();
+    assert_eq!(unsent, 64, "each of them holds an open file");
+
+    let mut poor = Engine::new(film, Settings { budget: Some(Credits::whole(120)), ..settings() });
+    assert_eq!(settle_down(&mut poor), [0, 1]);
+    let waiting = poor.states().iter().filter(|state| !state.is_ended()).count();
+    assert_eq!(waiting, 2, "whatever the budget does not reach ends without an event of its own");
+}
+
+#[test]
+fn open_tasks_keep_their_slots_before_they_are_looked_at() {
+    let open = |sources: &[usize]| Job { start: Start::Open, ..work(sources, 1) };
+    let film = vec![work(&[], 9), work(&[], 9), work(&[], 9), open(&[]), open(&[])];
+    let mut engine = Engine::new(film, settings());
+    let first = only_effects(engine.handle(Event::Begin, Moment::from_millis(0)));
+    assert_eq!(first[..2], [Effect::Resolve(3), Effect::Resolve(4)]);
+    let mut submits = 0;
+    for take in 0..3 {
+        engine.handle(Event::Resolved(take, Ok(Resolution::Generate(PRICE))), Moment::default());
+        let sent = engine.handle(Event::Prepared(take, Ok(())), Moment::default());
+        submits += sent.iter().filter(|effect| matches!(effect, Effect::Submit(_))).count();
+    }
+    assert_eq!(submits, 1, "two of three slots are filled by what runs already");
+    let gone = engine.handle(Event::Resolved(3, Ok(Resolution::Reuse)), Moment::default());
+    assert!(gone.contains(&Effect::Submit(1)), "a slot that was not needed comes back");
+
+    // Behind a take that needs the slot itself, nothing is kept.
+    let film = vec![work(&[], 9), open(&[0]), open(&[0]), open(&[0])];
+    assert_eq!(settle_down(&mut Engine::new(film, settings())), [0]);
+}

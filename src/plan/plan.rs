@@ -158,7 +158,7 @@ fn plan_take(
     };
     let key = recipe.key();
     take.key = Some(key);
-    let evidence = project.evidence(&key, knowledge);
+    let evidence = project.evidence(at, &key, knowledge);
     take.artifact = evidence.digest;
     let locked_now = project.locked(at).is_some_and(|locked| locked.key == key);
     let mut free = |action, reason| {
@@ -173,6 +173,7 @@ fn plan_take(
         }
         Verdict::Restore { task, days_left } => {
             free(Action::Restore, Reason::AtProvider { task: task.clone(), days_left });
+            take.artifact = evidence.digest_by(&task);
             take.task = Some(task);
         }
         Verdict::Resume(task) => {

@@ -203,36 +203,63 @@ impl Project {
         matches!(voice, VoiceSource::Url(..)) && stated_seconds.is_none()
     }
 
-    /// What is known of a key: from the ledger and the store, and from the lock.
-    pub fn evidence(&self, key: &Key, knowledge: &dyn Knowledge) -> Evidence {
+    /// What is known of a key, the scene's at a position: from the ledger and the store, and from
+    /// the lock. Where the lock's video is at hand it is the one, whatever came later: storyboard
+    /// and lock decide the film.
+    pub fn evidence(&self, at: usize, key: &Key, knowledge: &dyn Knowledge) -> Evidence {
         let mut evidence = knowledge.of_key(key);
-        let locked = self.locked_by_key.get(key).and_then(|scene| self.lock.scenes.get(scene));
-        if let Some(take) = locked {
-            if !evidence.present {
+        if let Maker::Preview(_) = self.wishes.maker {
+            // A preview costs nothing and runs in this process: after a crash it is made again.
+            evidence.submissions.clear();
+        }
+        if let Some(take) = self.locked_with(at, key) {
+            let held = knowledge.holds(&take.artifact);
+            if held || !evidence.present {
+                let stored = evidence.digest.filter(|_| evidence.present);
+                evidence.newer = stored.filter(|stored| *stored != take.artifact);
                 evidence.digest = Some(take.artifact);
-                evidence.present = knowledge.holds(&take.artifact);
+                evidence.task = Some(take.task.clone());
+                evidence.present = held;
             }
             let seen = evidence.submissions.iter().any(|submission| match &submission.outcome {
                 Outcome::Finished { task, .. } | Outcome::Open(task) => *task == take.task,
                 _ => false,
             });
             if !seen {
-                let outcome = Outcome::Finished { task: take.task.clone(), at: take.finished };
-                let known = Submission { intended_at: take.finished, outcome };
-                evidence.submissions.insert(0, known);
+                let (task, at) = (take.task.clone(), take.finished);
+                let outcome = Outcome::Finished { task, at, received: true };
+                evidence.submissions.insert(0, Submission { intended_at: at, outcome });
             }
+            evidence.mark_received(&take.task);
         }
         evidence
     }
 
+    /// The locked take of a key: the scene's own, else that of any scene, for scenes are renamed.
+    pub fn locked_with(&self, at: usize, key: &Key) -> Option<&LockedTake> {
+        self.locked(at)
+            .filter(|take| take.key == *key)
+            .or_else(|| self.lock.scenes.get(self.locked_by_key.get(key)?))
+    }
+
     /// What to do about the scene at a position, given what is known of its key.
     pub fn verdict(&self, at: usize, evidence: &Evidence) -> Verdict {
-        evidence.verdict(&RecoveryRules {
+        evidence.verdict(&self.rules(at))
+    }
+
+    /// What to do about a key that this build has dealt with for another scene: what it forces or
+    /// tries again is paid once.
+    pub fn verdict_again(&self, at: usize, evidence: &Evidence) -> Verdict {
+        evidence.verdict(&RecoveryRules { retry_failed: 0, force: false, ..self.rules(at) })
+    }
+
+    fn rules(&self, at: usize) -> RecoveryRules {
+        RecoveryRules {
             now: self.wishes.now,
             retention: self.dialect().limits.retention(),
             retry_failed: self.wishes.retry_failed,
             force: self.wishes.forced.contains(&self.scene(at).id),
-        })
+        }
     }
 
     /// How long a take of the scene usually needs.

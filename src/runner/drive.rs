@@ -26,8 +26,12 @@ pub async fn drive(
     let mut event = Event::Begin;
     let mut ticks = tokio::time::interval(std::time::Duration::from_millis(TICK_MS));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    // The engine's waits are measured by a clock that is never set: neither a poll too early nor a
+    // build that sleeps for an hour comes of a corrected wall clock.
+    let (begun, since) = ((shop.clock)(), tokio::time::Instant::now());
+    let steady = || begun + since.elapsed();
     loop {
-        let now = (shop.clock)();
+        let now = steady();
         let mut changed = BTreeSet::new();
         for effect in engine.handle(event, now) {
             match effect {
@@ -45,7 +49,7 @@ pub async fn drive(
             return;
         }
         event = loop {
-            let wait = engine.wake_at().map(|at| at.since((shop.clock)()));
+            let wait = engine.wake_at().map(|at| at.since(steady()));
             let timer = async {
                 match wait {
                     Some(wait) => tokio::time::sleep(wait).await,
@@ -59,7 +63,7 @@ pub async fn drive(
                     Err(error) => std::panic::resume_unwind(error.into_panic()),
                 },
                 () = timer => break Event::Tick,
-                _ = ticks.tick() => teller.tick((shop.clock)()),
+                _ = ticks.tick() => teller.tick(steady()),
             }
         };
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::exit::Refusal;
 use crate::base::Diagnostic;
 use crate::plan::{Lock, LockError};
-use crate::store::write_atomically;
+use crate::store::{sweep_unfinished, write_atomically};
 
 /// Where the lock of a storyboard is: `film.yaml` has `film.lock` beside it.
 pub fn path_of(storyboard: &Path) -> PathBuf {
@@ -51,6 +51,7 @@ pub fn write(path: &Path, lock: &Lock, before: Option<&str>) -> io::Result<bool>
     if before == Some(text.as_str()) || (before.is_none() && lock.scenes.is_empty()) {
         return Ok(false);
     }
+    sweep_unfinished(path);
     write_atomically(path, text.as_bytes())?;
     Ok(true)
 }

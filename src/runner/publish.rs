@@ -59,7 +59,7 @@ pub fn publish(
     recipes: &Recipes,
 ) -> Result<Published, Refusal> {
     let publisher =
-        Publisher { session, artifacts, recipes, known: known_takes(session, recipes)? };
+        Publisher { session, recipes, known: known_takes(session, artifacts, recipes)? };
     publisher.write_lock()?;
     unchanged::forget(&session.build_dir);
     let (published, output) = publisher.write_build().map_err(|error| {
@@ -83,29 +83,35 @@ pub fn publish(
 
 struct Publisher<'a> {
     session: &'a Session,
-    artifacts: &'a Artifacts,
     recipes: &'a Recipes,
-    /// What the ledger or the lock knows of each chosen take that is at hand.
-    known: HashMap<Key, KnownTake>,
+    /// What the ledger or the lock knows of each chosen take that is at hand, by position.
+    known: HashMap<usize, KnownTake>,
 }
 
-fn known_takes(session: &Session, recipes: &Recipes) -> Result<HashMap<Key, KnownTake>, Refusal> {
+/// Finds out who made the artifact of each scene: the lock knows, or the ledger. They differ where
+/// a take was made again and the lock of before was brought back.
+fn known_takes(
+    session: &Session,
+    artifacts: &Artifacts,
+    recipes: &Recipes,
+) -> Result<HashMap<usize, KnownTake>, Refusal> {
     let mut known = HashMap::new();
     for (at, (_, key)) in recipes {
-        let stored = session
-            .ledger()
-            .take(key)
-            .map_err(|error| Refusal::machine("ledger", error, "run again: nothing is lost"))?;
-        let locked = session.project.locked(*at).filter(|take| take.key == *key);
-        let take = stored.or_else(|| {
-            locked.map(|take| KnownTake {
-                digest: take.artifact,
-                bytes: take.bytes,
-                task: take.task.clone(),
-                finished: take.finished,
-            })
+        let Some(artifact) = artifacts.get(at).copied().flatten() else { continue };
+        let locked = session.project.locked_with(*at, key).map(|take| KnownTake {
+            digest: take.artifact,
+            bytes: take.bytes,
+            task: take.task.clone(),
+            finished: take.finished,
         });
-        known.extend(take.map(|take| (*key, take)));
+        let take = match locked.filter(|take| take.digest == artifact) {
+            Some(take) => Some(take),
+            None => session
+                .ledger()
+                .take(key)
+                .map_err(|error| Refusal::machine("ledger", error, "run again: nothing is lost"))?,
+        };
+        known.extend(take.filter(|take| take.digest == artifact).map(|take| (*at, take)));
     }
     Ok(known)
 }
@@ -113,10 +119,8 @@ fn known_takes(session: &Session, recipes: &Recipes) -> Result<HashMap<Key, Know
 impl Publisher<'_> {
     /// The take of a scene that is at hand, with its recipe.
     fn take(&self, at: usize) -> Option<(&Recipe, &Key, &KnownTake)> {
-        let artifact = self.artifacts.get(&at).copied().flatten()?;
         let (recipe, key) = self.recipes.get(&at)?;
-        let take = self.known.get(key)?;
-        (take.digest == artifact).then_some((recipe, key, take))
+        Some((recipe, key, self.known.get(&at)?))
     }
 
     fn write_lock(&self) -> Result<(), Refusal> {
@@ -161,9 +165,11 @@ impl Publisher<'_> {
         for at in 0..film.scenes.len() {
             manifest.scenes.extend(self.place_scene(at, &before, &mut output)?);
         }
+        let now: HashMap<SceneId, Digest> =
+            manifest.scenes.iter().map(|entry| (entry.scene.clone(), entry.artifact)).collect();
         let mut published = Published::default();
         for cut in &film.cuts {
-            match self.place_cut(cut, &manifest, &before, &mut output)? {
+            match self.place_cut(cut, &now, &before, &mut output)? {
                 CutPlaced::There(entry) => {
                     let path = output.path(&entry.path);
                     published.cuts.push((cut.id.clone(), path, entry.bytes));
@@ -271,14 +277,12 @@ impl Publisher<'_> {
     fn place_cut(
         &self,
         cut: &Cut,
-        manifest: &Manifest,
+        now: &HashMap<SceneId, Digest>,
         before: &Before,
         output: &mut OutputDir,
     ) -> Result<CutPlaced, OutputError> {
         let name = cut_name(&cut.id);
-        let now = |scene: &SceneId| {
-            manifest.scenes.iter().find(|entry| entry.scene == *scene).map(|entry| entry.artifact)
-        };
+        let now = |scene: &SceneId| now.get(scene).copied();
         let Some(parts) = cut.scenes.iter().map(now).collect::<Option<Vec<Digest>>>() else {
             return Ok(CutPlaced::Waits);
         };
@@ -290,11 +294,12 @@ impl Publisher<'_> {
             output.keep(&name);
             return Ok(CutPlaced::There(old.clone()));
         }
-        let io = |error| OutputError::Io { path: output.path(&name), error };
+        let path = output.path(&name);
+        let io = |error| OutputError::Io { path: path.clone(), error };
         let parts: Vec<PathBuf> =
             parts.iter().map(|digest| self.session.knowledge.objects.path(digest)).collect();
         // A cut is made from the store again at any time, so it is no artifact of its own.
-        let joined = tempfile::NamedTempFile::new_in(output.root()).map_err(io)?;
+        let joined = output.temporary().map_err(io)?;
         let mut writer = BufWriter::new(joined.as_file());
         if let Err(error) = join::join(&parts, &mut writer) {
             return Ok(CutPlaced::Failed(error.to_string()));

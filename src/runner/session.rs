@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -23,7 +23,9 @@ use crate::base::{Credits, Diagnostic, Moment, SceneId, Source, TaskId};
 use crate::catalog::Catalog;
 use crate::engine::{End, Engine, Failing, Job, Settings, Start};
 use crate::media::animatic::{Fonts, RENDERER};
-use crate::plan::{Action, Family, Link, Lock, Maker, Plan, Project, Reason, Wishes, select};
+use crate::plan::{
+    Action, Family, Link, Lock, Maker, Plan, PlannedTake, Project, Reason, Wishes, select,
+};
 use crate::provider::kie::{ConfigError, KieConfig, KieProvider};
 use crate::provider::{PreviewProvider, Provider};
 use crate::report::{BuildEvent, EVENTS_VERSION, Reporter, Summary};
@@ -189,7 +191,7 @@ impl Session {
             now: clock(),
             retry_failed: options.retry_failed,
             forced: BTreeSet::new(),
-            random_seeds: random_seeds(&film, &ledger, &ledger_name),
+            random_seeds: random_seeds(&film, &ledger, &ledger_name, &lock),
         };
         let mut project = Project::new(film, inputs, lock, wishes);
         let refuse = |diagnostics| Refusal { exit: Exit::Usage, diagnostics };
@@ -233,9 +235,23 @@ impl Session {
         &self.folder
     }
 
-    /// The submissions of this storyboard whose end is not known.
+    /// The submissions of this storyboard whose end is not known, under the scenes' present names:
+    /// a doubt belongs to a take, and the scene may have been renamed or the project moved since.
     pub fn unsettled(&self) -> Result<Vec<LedgerRow>, Refusal> {
-        self.knowledge.ledger.unsettled(&self.ledger_name).map_err(|error| {
+        let unsettled = || -> Result<Vec<LedgerRow>, crate::store::LedgerError> {
+            let ledger = &self.knowledge.ledger;
+            let mut rows = ledger.unsettled(&self.ledger_name)?;
+            let open = |take: &&PlannedTake| matches!(take.action, Action::Ask | Action::Resume);
+            for take in self.plan.takes.iter().filter(open) {
+                for mut row in take.key.map_or(Ok(Vec::new()), |key| ledger.unsettled_of(&key))? {
+                    row.scene = take.scene.to_string();
+                    rows.retain(|known| known.id != row.id);
+                    rows.push(row);
+                }
+            }
+            Ok(rows)
+        };
+        unsettled().map_err(|error| {
             Refusal::machine("ledger", error, "see whether the disk is full or read-only")
         })
     }
@@ -245,8 +261,18 @@ impl Session {
         &self.knowledge.ledger
     }
 
-    /// Checks that the provider knows a task, before a doubt is settled with it.
+    /// Checks that a task is no other submission's and that the provider knows it, before a doubt
+    /// is settled with it.
     pub fn check_task(&self, task: &TaskId) -> Result<(), Refusal> {
+        let known = self.knowledge.ledger.sent(task).map_err(|error| {
+            Refusal::machine("ledger", error, "see whether the disk is full or read-only")
+        })?;
+        if let Some((sent_at, _)) = known {
+            let sent_at = sent_at.local_date_time();
+            let what = format!("task `{task}` belongs to another submission, sent {sent_at}");
+            let fix = "copy the id from the provider's log page; nothing was changed";
+            return Err(Refusal::usage(Diagnostic::error("task-taken", what).fix(fix)));
+        }
         let provider = self.provider()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime
@@ -441,6 +467,7 @@ impl Session {
             claims: self.claims.clone(),
             provider,
             clock: Arc::clone(&self.clock),
+            met: Mutex::default(),
             hosting: tokio::sync::Mutex::new(()),
         }
     }
@@ -475,7 +502,8 @@ fn start_of(action: Action, reasons: &[Reason]) -> Start {
             }),
             _ => Start::Work,
         },
-        Action::Restore | Action::Resume | Action::Generate | Action::Wait => Start::Work,
+        Action::Resume => Start::Open,
+        Action::Restore | Action::Generate | Action::Wait => Start::Work,
     }
 }
 
@@ -568,6 +596,7 @@ fn random_seeds(
     film: &crate::storyboard::Film,
     ledger: &Ledger,
     storyboard: &str,
+    lock: &Lock,
 ) -> BTreeMap<SceneId, u32> {
     let dialect = Catalog::embedded().dialect(film.api);
     let mut seeds = BTreeMap::new();
@@ -576,7 +605,8 @@ fn random_seeds(
         let random = scene.clip().is_some_and(|clip| clip.seed == Some(Seed::Random));
         if let (true, Some((first, last))) = (random, range) {
             // An interrupted build goes on with the seed it has paid for.
-            let begun = ledger.unfinished_random_seed(storyboard, scene.id.as_str());
+            let locked = lock.scenes.get(&scene.id).map(|take| &take.key);
+            let begun = ledger.unfinished_random_seed(storyboard, scene.id.as_str(), locked);
             let seed = begun.ok().flatten().unwrap_or_else(|| fastrand::u32(first..=last));
             seeds.insert(scene.id.clone(), seed);
         }

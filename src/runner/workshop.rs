@@ -3,9 +3,10 @@
 //! The money rule lives in [`Workshop::submit`]: the intent is in the ledger before the request
 //! leaves, and the task id is in the ledger before anybody hears of it.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::clock::Clock;
@@ -19,7 +20,9 @@ use crate::media::{frame, to_png};
 use crate::plan::{Failure, Input, Project, Verdict};
 use crate::provider::kie::public_url;
 use crate::provider::{Asset, LocalFile, Order, Provider, TaskResult, TaskStatus};
-use crate::store::{Claims, Intent, IntentNote, KnownTake, NewSubmission, write_atomically};
+use crate::store::{
+    Claims, Intent, IntentNote, KnownTake, NewSubmission, digest_of, write_atomically,
+};
 use crate::storyboard::{FrameAt, ImageSource, Seed, VoiceSource};
 
 /// For how long a hosted file is believed to be there. The upload service keeps files for three
@@ -49,6 +52,8 @@ pub struct Workshop {
     pub clock: Clock,
     /// The takes, by job index.
     pub takes: Vec<Take>,
+    /// The keys that this build has dealt with, for two scenes may have one.
+    pub met: Mutex<HashSet<Key>>,
     /// One upload at a time, so that takes with one image upload it once.
     pub hosting: tokio::sync::Mutex<()>,
 }
@@ -81,6 +86,7 @@ impl Workshop {
         // Whoever held the claim may have had it made meanwhile.
         let (verdict, known) = self.verdict(take, &key);
         take.work().locked = known;
+        self.met.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
         Ok(match verdict {
             Verdict::Reuse(digest) => {
                 take.work().artifact = Some(digest);
@@ -88,10 +94,7 @@ impl Workshop {
             }
             Verdict::Restore { task, .. } => Resolution::Restore(task),
             Verdict::Resume(task) => Resolution::Resume(task),
-            Verdict::Generate(_) => {
-                take.work().locked = None;
-                Resolution::Generate(self.project.price(take.position))
-            }
+            Verdict::Generate(_) => Resolution::Generate(self.project.price(take.position)),
             Verdict::AskDoubt { sent_at } => Resolution::Ask(End::InDoubt {
                 sent_at: Some(sent_at),
                 detail: "no answer came to an earlier submission".into(),
@@ -103,8 +106,16 @@ impl Workshop {
     }
 
     fn verdict(&self, take: &Take, key: &Key) -> (Verdict, Option<Digest>) {
-        let evidence = self.project.evidence(key, &self.knowledge);
-        (self.project.verdict(take.position, &evidence), evidence.digest)
+        let evidence = self.project.evidence(take.position, key, &self.knowledge);
+        let verdict = match self.met.lock().unwrap_or_else(PoisonError::into_inner).contains(key) {
+            true => self.project.verdict_again(take.position, &evidence),
+            false => self.project.verdict(take.position, &evidence),
+        };
+        let known = match &verdict {
+            Verdict::Restore { task, .. } => evidence.digest_by(task),
+            _ => None,
+        };
+        (verdict, known)
     }
 
     /// Brings a take's inputs to where the provider can get them.
@@ -124,14 +135,14 @@ impl Workshop {
                 Some(self.reachable(file).await?)
             }
             (Some(Input::File(digest)), Some(ImageSource::File(path))) => {
-                Some(self.reachable(self.local_file(path, *digest)).await?)
+                Some(self.reachable(self.local_file(path, *digest).await?).await?)
             }
             (Some(Input::Url(url, _)), _) => Some(Asset::Url(url.clone())),
             _ => None,
         };
         let voice = match (&recipe.voice, scene.voice()) {
             (Some(Input::File(digest)), Some(VoiceSource::File(path))) => {
-                Some(self.reachable(self.local_file(path, *digest)).await?)
+                Some(self.reachable(self.local_file(path, *digest).await?).await?)
             }
             (Some(Input::Url(url, _)), _) => Some(Asset::Url(url.clone())),
             _ => None,
@@ -140,14 +151,18 @@ impl Workshop {
         Ok(())
     }
 
-    fn local_file(&self, path: &str, digest: Digest) -> LocalFile {
+    /// An input of the film, if it still has the bytes that the plan was made with: a take of other
+    /// bytes would be known by the wrong key for ever.
+    async fn local_file(&self, path: &str, digest: Digest) -> Result<LocalFile, Fault> {
         let facts = self.project.inputs.get(path).expect("inputs are gathered before planning");
-        LocalFile {
-            path: self.folder.join(path),
-            digest,
-            media_type: facts.media_type,
-            extension: facts.extension,
+        let file = self.folder.join(path);
+        let read = file.clone();
+        if blocking(move || digest_of(&read).map_err(local)).await? != digest {
+            let what = format!("`{path}` was changed while the film was built; run again");
+            return Err(Fault::new(FaultClass::Local, what));
         }
+        let (media_type, extension) = (facts.media_type, facts.extension);
+        Ok(LocalFile { path: file, digest, media_type, extension })
     }
 
     /// Writes a frame of an artifact to a file named by what it is, once.
@@ -288,10 +303,27 @@ impl Workshop {
     }
 
     async fn poll_now(self: &Arc<Self>, job: usize, task: &TaskId) -> Result<Seen, Fault> {
-        let status = self.provider().status(task).await?;
+        let status = match self.provider().status(task).await {
+            Err(fault) if fault.class == FaultClass::NotFound => {
+                let (shop, task) = (Arc::clone(self), task.clone());
+                blocking(move || shop.forgotten(&task, fault)).await?
+            }
+            status => status?,
+        };
         let shop = Arc::clone(self);
         let task = task.clone();
         blocking(move || shop.note_status(job, &task, status)).await
+    }
+
+    /// Tells a task that the provider has deleted from one that it does not show yet: a build that
+    /// was left for weeks must not wait for ever for a record that cannot come back.
+    fn forgotten(&self, task: &TaskId, fault: Fault) -> Result<TaskStatus, Fault> {
+        let sent = self.knowledge.ledger.sent(task).map_err(local)?;
+        let retention = self.project.dialect().limits.retention();
+        match sent {
+            Some((at, _)) if (self.clock)().since(at) > retention => Ok(TaskStatus::Failed(fault)),
+            _ => Err(fault),
+        }
     }
 
     fn note_status(&self, job: usize, task: &TaskId, status: TaskStatus) -> Result<Seen, Fault> {

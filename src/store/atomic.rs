@@ -11,12 +11,37 @@ use std::path::Path;
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = folder_of(path);
     fs::create_dir_all(folder)?;
-    let mut temporary = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    let mut temporary = tempfile::Builder::new().prefix(&unfinished(path)).tempfile_in(folder)?;
     temporary.write_all(bytes)?;
     make_readable(temporary.as_file())?;
     temporary.as_file().sync_all()?;
     temporary.persist(path).map_err(|error| error.error)?;
     sync_folder(folder)
+}
+
+/// How the names begin under which files of a folder are written before they are renamed.
+pub const UNFINISHED: &str = ".new-";
+
+/// How the names begin under which one file is written before it is renamed.
+fn unfinished(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    format!("{UNFINISHED}{name}-")
+}
+
+/// Removes what writers of this file left behind who were killed. Nobody may be writing it now.
+pub fn sweep_unfinished(path: &Path) {
+    sweep(folder_of(path), &unfinished(path));
+}
+
+/// Removes the files and folders whose names begin so. What cannot be removed is litter, no harm.
+pub fn sweep(folder: &Path, prefix: &str) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(prefix) {
+            let path = entry.path();
+            let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir_all(&path));
+        }
+    }
 }
 
 /// Makes a rename in a folder survive a power cut.

@@ -292,7 +292,7 @@ impl Ledger {
 
     /// What is known of a key; whether the store still holds the video is for the caller to say.
     pub fn evidence(&self, key: &Key) -> Result<Evidence> {
-        let digest = self.take(key)?.map(|take| take.digest);
+        let take = self.take(key)?;
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
             "SELECT intended_at, state, task, ended_at, code, message FROM submissions
@@ -300,7 +300,13 @@ impl Ledger {
         )?;
         let rows = statement.query_map([key.to_string()], |row| read_submission(row, 0))?;
         let submissions = rows.collect::<std::result::Result<_, _>>()?;
-        Ok(Evidence { digest, present: false, submissions })
+        let mut evidence = Evidence { submissions, ..Evidence::default() };
+        if let Some(take) = take {
+            evidence.mark_received(&take.task);
+            evidence.digest = Some(take.digest);
+            evidence.task = Some(take.task);
+        }
+        Ok(evidence)
     }
 
     /// When the task was finished, as far as this ledger knows.
@@ -313,18 +319,39 @@ impl Ledger {
         Ok(at.map(Moment::from_millis))
     }
 
-    /// The seed of the scene's latest submission with a drawn seed, if its video never came: an
-    /// interrupted build goes on with that one instead of paying for another.
-    pub fn unfinished_random_seed(&self, storyboard: &str, scene: &str) -> Result<Option<u32>> {
+    /// The seed of the scene's latest submission with a drawn seed, unless its take is the locked
+    /// one: an interrupted build goes on with it instead of paying for another, also where the
+    /// video had come already and only the lock was not written.
+    pub fn unfinished_random_seed(
+        &self,
+        storyboard: &str,
+        scene: &str,
+        locked: Option<&Key>,
+    ) -> Result<Option<u32>> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
-            "SELECT seed FROM submissions AS s
+            "SELECT seed, key FROM submissions
              WHERE storyboard = ?1 AND scene = ?2 AND random_seed AND state IN
                  ('intended', 'open', 'finished')
-               AND NOT EXISTS (SELECT 1 FROM takes WHERE takes.key = s.key)
              ORDER BY id DESC LIMIT 1",
         )?;
-        Ok(statement.query_row([storyboard, scene], |row| row.get(0)).optional()?.flatten())
+        let latest: Option<(Option<u32>, String)> = statement
+            .query_row([storyboard, scene], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let published = |key: &String| locked.is_some_and(|locked| locked.to_string() == *key);
+        Ok(latest.filter(|(_, key)| !published(key)).and_then(|(seed, _)| seed))
+    }
+
+    /// When the request was sent that became this task, and for which key.
+    pub fn sent(&self, task: &TaskId) -> Result<Option<(Moment, Key)>> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "SELECT intended_at, key FROM submissions WHERE task = ?1 ORDER BY id DESC LIMIT 1",
+        )?;
+        let row = statement.query_row([task.as_str()], |row| {
+            Ok((Moment::from_millis(row.get(0)?), Key(parsed(row, 1)?)))
+        });
+        Ok(row.optional()?)
     }
 
     /// Seconds that a model's latest tasks have needed on average, if there were at least three.
@@ -351,6 +378,18 @@ impl Ledger {
              ORDER BY id",
         )?;
         let rows = statement.query_map([storyboard], read_row)?;
+        Ok(rows.collect::<std::result::Result<_, _>>()?)
+    }
+
+    /// The submissions of a key whose end is not known, oldest first, whoever made them.
+    pub fn unsettled_of(&self, key: &Key) -> Result<Vec<LedgerRow>> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "SELECT intended_at, state, task, ended_at, code, message, id, key, scene,
+                    storyboard, credits_max
+             FROM submissions WHERE key = ?1 AND state IN ('intended', 'open') ORDER BY id",
+        )?;
+        let rows = statement.query_map([key.to_string()], read_row)?;
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
@@ -442,7 +481,9 @@ fn read_submission(row: &Row<'_>, at: usize) -> rusqlite::Result<Submission> {
     let ended_at = row.get::<_, Option<i64>>(at + 3)?.map(Moment::from_millis);
     let outcome = match (state.as_str(), task) {
         ("open", Some(task)) => Outcome::Open(task),
-        ("finished", Some(task)) => Outcome::Finished { task, at: ended_at.unwrap_or(intended_at) },
+        ("finished", Some(task)) => {
+            Outcome::Finished { task, at: ended_at.unwrap_or(intended_at), received: false }
+        }
         ("failed", _) => Outcome::Failed(Failure {
             code: row.get(at + 4)?,
             message: row.get::<_, Option<String>>(at + 5)?.unwrap_or_default(),

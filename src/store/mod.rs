@@ -11,7 +11,7 @@ mod objects;
 mod output;
 mod stamp;
 
-pub use atomic::write_atomically;
+pub use atomic::{sweep_unfinished, write_atomically};
 pub use claim::{Claim, Claims};
 pub use home::Home;
 pub use ledger::{Intent, IntentNote, KnownTake, Ledger, LedgerError, LedgerRow, NewSubmission};

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::atomic::{folder_of, make_readable, sync_folder, write_atomically};
+use super::atomic::{UNFINISHED, folder_of, make_readable, sweep, sync_folder, write_atomically};
 use super::stamp::Stamp;
 use crate::base::{Digest, DigestWriter};
 
@@ -24,6 +24,7 @@ pub struct OutputDir {
     root: PathBuf,
     before: BTreeMap<String, Remembered>,
     now: BTreeMap<String, Remembered>,
+    swept: bool,
 }
 
 /// What is remembered of a file of ours.
@@ -67,7 +68,7 @@ impl OutputDir {
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default();
-        OutputDir { root, before, now: BTreeMap::new() }
+        OutputDir { root, before, now: BTreeMap::new(), swept: false }
     }
 
     /// Says that files of these names are about to be made, durably, so that a build that is killed
@@ -157,6 +158,23 @@ impl OutputDir {
         self.save(&self.now)
     }
 
+    /// A file for work of the moment, inside the directory and gone afterwards.
+    pub fn temporary(&mut self) -> io::Result<tempfile::NamedTempFile> {
+        self.sweep();
+        fs::create_dir_all(&self.root)?;
+        tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.root)
+    }
+
+    /// Removes what a build that was killed left half-written. Whatever it was about to write is
+    /// written now, so it is enough to look before the first write; an idle build never does.
+    fn sweep(&mut self) {
+        if !std::mem::replace(&mut self.swept, true) {
+            for folder in ["", "scenes", "posters", "cuts"] {
+                sweep(&self.root.join(folder), UNFINISHED);
+            }
+        }
+    }
+
     fn save(&self, files: &BTreeMap<String, Remembered>) -> Result<(), OutputError> {
         let path = self.path(MEMORY);
         let text = serde_json::to_vec(files).expect("plain values go into JSON");
@@ -192,6 +210,7 @@ impl OutputDir {
                 return Err(OutputError::NotOurs(path));
             }
         }
+        self.sweep();
         write(&path).map_err(|error| io_error(&path, error))?;
         let stamp = Stamp::of(&path).map_err(|error| io_error(&path, error))?;
         self.now.insert(name.to_string(), Remembered { stamp, digest });
@@ -207,7 +226,7 @@ fn io_error(path: &Path, error: io::Error) -> OutputError {
 fn copy_beside(source: &Path, place: &Path) -> io::Result<()> {
     let folder = folder_of(place);
     fs::create_dir_all(folder)?;
-    let scratch = tempfile::Builder::new().prefix(".new-").tempdir_in(folder)?;
+    let scratch = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(folder)?;
     let copy = scratch.path().join("copy");
     reflink_copy::reflink_or_copy(source, &copy)?;
     let file = fs::File::open(&copy)?;
@@ -252,6 +271,22 @@ mod tests {
         assert_eq!(place(b"two").0, Placed::Written);
         fs::remove_file(root.path().join(MEMORY)).unwrap();
         assert_eq!(place(b"two").0, Placed::AsItWas, "without a memory the bytes are compared");
+    }
+
+    #[test]
+    fn what_a_killed_build_left_half_written_is_swept_by_the_next_write() {
+        let root = tempfile::tempdir().unwrap();
+        let mut output = OutputDir::open(root.path());
+        output.place_bytes("a.txt", b"one").unwrap();
+        output.finish().unwrap();
+        fs::write(root.path().join(".new-a.txt-x1"), b"tw").unwrap();
+        fs::create_dir_all(root.path().join("scenes/.new-x2")).unwrap();
+        fs::write(root.path().join("scenes/.new-x2/copy"), b"half").unwrap();
+        let mut output = OutputDir::open(root.path());
+        output.place_bytes("a.txt", b"two").unwrap();
+        output.finish().unwrap();
+        assert_eq!(names(root.path()), [MEMORY, "a.txt", "scenes"]);
+        assert!(names(&root.path().join("scenes")).is_empty());
     }
 
     #[test]

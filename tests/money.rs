@@ -1,0 +1,187 @@
+//! What could cost money twice, each as it would happen: the real program against the simulator.
+
+mod stand;
+
+use std::fs;
+
+use kling_build::sim::SimOptions;
+use stand::{Project, Server, text};
+
+const HEAD: &str =
+    "version: 1\ndefaults: { model: kling-2-5-turbo, duration: 5, resolution: 720p }\nscenes:\n";
+
+fn film(scenes: &[&str]) -> Project {
+    Project::new(&format!("{HEAD}  {}\n", scenes.join("\n  ")))
+}
+
+const DAWN: &str = "dawn: { type: t2v, prompt: dawn, seed: 11111 }";
+const TWIN: &str = "twin: { type: t2v, prompt: dawn, seed: 11111 }";
+const DICE: &str = "dice: { type: t2v, prompt: dice, seed: random }";
+
+/// Makes the ledger forget that a task's video has come, as if the build had been killed before.
+fn kill_before_storing(project: &Project, task: &str) {
+    let ledger = rusqlite::Connection::open(project.home.path().join("ledger.db")).unwrap();
+    assert_eq!(ledger.execute("DELETE FROM takes WHERE task = ?1", [task]).unwrap(), 1);
+}
+
+#[test]
+fn two_scenes_with_one_key_are_paid_once() {
+    let (server, project) = (Server::new(&[]), film(&[DAWN, TWIN]));
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.prompts().len(), 1);
+    assert_eq!(project.scene("dawn")["artifact"], project.scene("twin")["artifact"]);
+    // Made again, both of them, they still have one key.
+    project.build(&server, &["--force", "dawn", "--force", "twin"]).ends_with(0);
+    assert_eq!(server.prompts().len(), 2, "forced once for both");
+    assert_eq!(project.scene("dawn")["task"], project.scene("twin")["task"]);
+    let requests = server.requests();
+    project.build(&server, &["--locked"]).ends_with(0);
+    assert_eq!(server.requests(), requests);
+}
+
+#[test]
+fn a_failure_is_tried_again_once_for_both_scenes() {
+    let (server, project) = (Server::new(&["fail:*"]), film(&[DAWN, TWIN]));
+    project.build(&server, &["--retry-failed", "1"]).ends_with(1);
+    assert_eq!(server.prompts().len(), 1, "what failed in this build is left to the next");
+    project.build(&server, &["--retry-failed", "1"]).ends_with(1);
+    assert_eq!(server.prompts().len(), 2);
+    project.build(&server, &["--retry-failed", "1"]).ends_with(1);
+    assert_eq!(server.prompts().len(), 2, "one failure may be paid again, not two");
+}
+
+#[test]
+fn a_forced_take_is_not_paid_again_after_a_kill() {
+    for again in [&["--force", "dawn"][..], &[]] {
+        let (server, project) = (Server::new(&[]), film(&[DAWN]));
+        project.build(&server, &[]).ends_with(0);
+        let first = fs::read(project.path("storyboard.lock")).unwrap();
+        project.build(&server, &["--force", "dawn"]).ends_with(0);
+        let forced = server.tasks_for("dawn").remove(1);
+
+        // Killed after the task had finished, before its video was stored and locked.
+        fs::write(project.path("storyboard.lock"), &first).unwrap();
+        kill_before_storing(&project, &forced);
+        project.build(&server, again).ends_with(0);
+        assert_eq!(server.prompts().len(), 2, "{again:?} pays again");
+        assert_eq!(server.records().tasks[1].downloads, 2, "{again:?} loses the new take");
+    }
+}
+
+#[test]
+fn a_forced_take_that_was_stored_but_not_locked_is_not_paid_again() {
+    let (server, project) = (Server::new(&[]), film(&[DAWN]));
+    project.build(&server, &[]).ends_with(0);
+    // The simulator gives one request one video; another picture is told apart by its prompt.
+    let first = fs::read_to_string(project.path("storyboard.lock")).unwrap();
+    let other = kling_build::base::Digest::of(b"another video").to_string();
+    let digest = text(&project.scene("dawn")["artifact"]);
+    let store = project.home.path().join("objects");
+    let path = |digest: &str| store.join(&digest[..2]).join(digest);
+    fs::create_dir_all(path(&other).parent().unwrap()).unwrap();
+    fs::copy(path(&digest), path(&other)).unwrap();
+    // The lock names that other video, as one that was brought back with git does.
+    let task = text(&project.scene("dawn")["task"]);
+    let before = first.replace(&digest, &other).replace(&task, "kling_before");
+    fs::write(project.path("storyboard.lock"), &before).unwrap();
+
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(text(&project.scene("dawn")["artifact"]), other, "the lock decides the film");
+    assert_eq!(fs::read_to_string(project.path("storyboard.lock")).unwrap(), before);
+    project.build(&server, &["--force", "dawn"]).ends_with(0);
+    assert_eq!(server.prompts().len(), 1, "the newer take is at hand");
+    assert_eq!(text(&project.scene("dawn")["artifact"]), digest);
+    project.build(&server, &["--force", "dawn"]).ends_with(0);
+    assert_eq!(server.prompts().len(), 2);
+}
+
+#[test]
+fn a_drawn_seed_is_kept_until_its_take_is_locked() {
+    let (server, project) = (Server::new(&[]), film(&[DICE]));
+    project.build(&server, &[]).ends_with(0);
+    // Killed after the video was stored, before the lock was written.
+    fs::remove_file(project.path("storyboard.lock")).unwrap();
+    fs::remove_dir_all(project.path("build")).unwrap();
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.prompts().len(), 1, "the take that nobody has seen is used");
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.prompts().len(), 2, "a finished build draws anew");
+}
+
+#[test]
+fn a_renamed_scene_keeps_its_take_where_only_the_lock_knows_it() {
+    let (server, project) = (Server::new(&[]), film(&[DAWN]));
+    project.build(&server, &[]).ends_with(0);
+    let artifact = project.scene("dawn")["artifact"].clone();
+    for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
+        let _ = fs::remove_file(project.home.path().join(name));
+    }
+    project.edit("dawn:", "morning:");
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.prompts().len(), 1);
+    assert_eq!(project.scene("morning")["artifact"], artifact);
+    assert_eq!(project.lock()["scenes"]["morning"]["artifact"], artifact);
+}
+
+#[test]
+fn a_task_that_the_provider_has_long_deleted_does_not_hold_a_scene_for_ever() {
+    let (server, project) = (Server::new(&["not-visible:*"]), film(&[DAWN]));
+    project.build(&server, &["--budget", "0"]).ends_with(3);
+    // Fifteen days ago a build was interrupted; the provider keeps records for fourteen.
+    let sent = stand::now().millis() - 15 * 86_400_000;
+    let ledger = rusqlite::Connection::open(project.home.path().join("ledger.db")).unwrap();
+    let other = Server::new(&[]);
+    project.build(&other, &[]).ends_with(0);
+    let changed = ledger.execute(
+        "UPDATE submissions SET state = 'open', task = 'kling_old', intended_at = ?1",
+        [sent],
+    );
+    assert_eq!(changed.unwrap(), 1);
+    ledger.execute("DELETE FROM takes", []).unwrap();
+    drop(ledger);
+    fs::remove_file(project.path("storyboard.lock")).unwrap();
+    fs::remove_dir_all(project.path("build")).unwrap();
+
+    project.build(&server, &[]).ends_with(1);
+    assert_eq!(server.prompts().len(), 0, "a person decides whether to pay again");
+    let last = Server::new(&[]);
+    project.build(&last, &["--retry-failed", "1"]).ends_with(0);
+    assert_eq!(last.prompts().len(), 1);
+}
+
+#[test]
+fn two_processes_share_one_task() {
+    let server = Server::with(SimOptions {
+        latency: std::time::Duration::from_millis(600),
+        ..SimOptions::default()
+    });
+    let (one, two) = (film(&[DAWN]), film(&[TWIN]));
+    let both: Vec<_> = [&one, &two]
+        .map(|project| {
+            let arguments = ["storyboard.yaml", "--poll-interval", "0.1"];
+            let mut command = project.command(&server, &arguments);
+            command.env("KLING_BUILD_HOME", one.home.path());
+            command.spawn().unwrap()
+        })
+        .into_iter()
+        .collect();
+    for mut child in both {
+        assert!(child.wait().unwrap().success());
+    }
+    assert_eq!(server.prompts().len(), 1);
+    assert_eq!(one.scene("dawn")["task"], two.scene("twin")["task"]);
+}
+
+#[test]
+fn a_preview_that_was_killed_asks_nobody() {
+    let (server, project) = (Server::new(&[]), film(&[DAWN]));
+    project.build(&server, &["--preview"]).ends_with(0);
+    // Killed between the intent and the rendering.
+    let store = project.path("build/preview/.store");
+    let ledger = rusqlite::Connection::open(store.join("ledger.db")).unwrap();
+    ledger.execute("DELETE FROM takes", []).unwrap();
+    ledger.execute("UPDATE submissions SET state = 'intended', task = NULL", []).unwrap();
+    drop(ledger);
+    project.build(&server, &["--preview"]).ends_with(0);
+    assert_eq!(server.requests(), 0);
+}
