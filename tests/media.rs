@@ -108,7 +108,7 @@ fn impossible_cards_are_refused() {
 
 #[test]
 fn a_prompt_of_any_length_is_set() {
-    for prompt in ["", " \n\t", "w", &"word ".repeat(1_000), &"一".repeat(5_000), &"\u{0}\u{7}"] {
+    for prompt in ["", " \n\t", "w", &"word ".repeat(1_000), &"一".repeat(5_000), "\u{0}\u{7}"] {
         let card = Card { prompt: Some(prompt.into()), ..card(SceneType::I2v, 160, 90) };
         rendered(&card);
     }
@@ -182,7 +182,7 @@ fn unlike_parts_are_named() {
         refused(&[wide, broken]),
         @"`page.mp4`: not an MP4 video: it looks like an HTML page"
     );
-    insta::assert_snapshot!(refused(&[]), @"damaged: there is nothing to join");
+    insta::assert_snapshot!(refused(&[]), @"a cut of no videos is not supported here");
 }
 
 #[test]

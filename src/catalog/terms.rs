@@ -126,6 +126,9 @@ impl fmt::Display for ModelId {
     }
 }
 
+/// The widest and, upside down, the tallest shape of a talking head, width to height.
+const WIDEST: f64 = 16.0 / 9.0 * 1.5;
+
 /// A picture's size in pixels; both sides are even, as yuv420p demands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct FrameSize {
@@ -151,16 +154,17 @@ impl FrameSize {
 
     /// The size of a talking head: the short side is the resolution's, the shape is the portrait's.
     ///
-    /// A shape within one hundredth of a known aspect ratio becomes that ratio; shapes beyond 1:2
-    /// and 2:1 are cut to these.
-    pub fn of_portrait(resolution: Resolution, portrait: (u32, u32)) -> Self {
-        let shape = f64::from(portrait.0.max(1)) / f64::from(portrait.1.max(1));
+    /// Without a portrait at hand it is taken to be 16:9. A shape within one hundredth of a known aspect ratio becomes that ratio; shapes beyond
+    /// 8:3 or 3:8 are cut to it.
+    pub fn of_portrait(resolution: Resolution, portrait: Option<(u32, u32)>) -> Self {
+        let portrait = portrait.filter(|sides| sides.0 > 0 && sides.1 > 0).unwrap_or((16, 9));
+        let shape = f64::from(portrait.0) / f64::from(portrait.1);
         let known =
             AspectRatio::ALL.iter().map(|ratio| FrameSize::of(resolution, *ratio)).find(|size| {
                 (shape * f64::from(size.height) / f64::from(size.width) - 1.0).abs() < 0.01
             });
         known.unwrap_or_else(|| {
-            let shape = shape.clamp(0.5, 2.0);
+            let shape = shape.clamp(1.0 / WIDEST, WIDEST);
             let short = FrameSize::of(resolution, AspectRatio::Square).width;
             let even = |side: f64| (side / 2.0).round() as u32 * 2;
             if shape >= 1.0 {
@@ -175,5 +179,23 @@ impl FrameSize {
 impl fmt::Display for FrameSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}x{}", self.width, self.height)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_talking_head_has_the_shape_of_its_portrait() {
+        let size = |portrait| FrameSize::of_portrait(Resolution::P720, portrait).to_string();
+        assert_eq!(size(Some((1280, 720))), "1280x720");
+        assert_eq!(size(Some((1365, 768))), "1280x720");
+        assert_eq!(size(Some((1001, 1000))), "720x720");
+        assert_eq!(size(Some((3, 4))), "720x960");
+        assert_eq!(size(Some((10_000, 10))), "1920x720");
+        assert_eq!(size(Some((10, 10_000))), "720x1920");
+        assert_eq!(size(Some((0, 0))), "1280x720");
+        assert_eq!(size(None), "1280x720");
     }
 }

@@ -6,23 +6,32 @@ use tokio::sync::mpsc;
 
 use super::args::{BuildArgs, PlanningArgs};
 use super::{environment, terminal};
-use crate::base::{Credits, Moment, SceneId};
-use crate::engine::{Engine, State};
+use crate::base::Credits;
 use crate::plan::Action;
-use crate::report::{plan_table, render};
-use crate::runner::{Exit, Options, Refusal, Session, Watcher, Writes, system_clock};
+use crate::report::{Bars, Json, Lines, Reporter, plan_table, render, up_to_date};
+use crate::runner::{Exit, Options, Refusal, Session, Writes, system_clock, unchanged};
 
 /// Makes the film.
 pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
     let color = terminal::stderr_color(arguments.planning.film.color);
     let environment = environment::read(arguments.api_key_file.as_deref())?;
+    let options = options(arguments);
+    if !arguments.json
+        && options.force.is_empty()
+        && let Some(scenes) = unchanged(&options, &environment)
+    {
+        if !arguments.quiet {
+            eprint!("{}", up_to_date(scenes));
+        }
+        return Ok(Exit::Done);
+    }
     let mut waiting = |holder: &str| {
         if !arguments.quiet {
             eprintln!("waiting: {holder} is building this storyboard");
         }
     };
     let clock = system_clock();
-    let session = Session::open(options(arguments), environment, clock, Writes::Yes, &mut waiting)?;
+    let session = Session::open(options, environment, clock, Writes::Yes, &mut waiting)?;
     if !arguments.quiet && !session.warnings.is_empty() {
         eprint!("{}", render(&session.warnings, color));
     }
@@ -42,19 +51,17 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
         }
     }
     let provider = if session.plan.is_up_to_date() { None } else { Some(session.provider()?) };
-    let outcome = runtime()?.block_on(async {
+    let mut reporter = reporter(arguments, color);
+    let summary = runtime()?.block_on(async {
         let mut interrupts = listen_for_interrupts();
-        let names = session.plan.takes.iter().map(|take| take.scene.clone()).collect();
-        let mut watcher = Teller { names };
-        session.build(provider, &mut watcher, &mut interrupts).await
+        session.build(provider, &mut *reporter, &mut interrupts).await
     })?;
-    eprintln!("{:?} {:?} committed {}", outcome.exit, outcome.published, outcome.committed);
-    for s in &outcome.states {
-        if !s.is_done() {
-            eprintln!("{s:?}");
-        }
+    drop(reporter);
+    let exit = Exit::from(summary.outcome());
+    if !arguments.json && (!arguments.quiet || exit != Exit::Done) {
+        eprint!("{}", summary.print(color));
     }
-    Ok(outcome.exit)
+    Ok(exit)
 }
 
 /// The session's options, from the arguments that every planning command shares.
@@ -88,6 +95,18 @@ fn agreed(cost: Credits) -> Result<bool, Refusal> {
         .map_err(|error| Refusal::machine("terminal", error, "give `--yes` to build unasked"))
 }
 
+fn reporter(arguments: &BuildArgs, color: bool) -> Box<dyn Reporter> {
+    if arguments.json {
+        Box::new(Json::new(io::stdout()))
+    } else if arguments.quiet {
+        Box::new(Lines::new(io::sink()))
+    } else if terminal::stderr_is_terminal() {
+        Box::new(Bars::stderr(color))
+    } else {
+        Box::new(Lines::new(io::stderr()))
+    }
+}
+
 fn runtime() -> Result<tokio::runtime::Runtime, Refusal> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -108,14 +127,4 @@ fn listen_for_interrupts() -> mpsc::UnboundedReceiver<()> {
         }
     });
     receiver
-}
-
-struct Teller {
-    names: Vec<SceneId>,
-}
-impl Watcher for Teller {
-    fn changed(&mut self, job: usize, state: &State, now: Moment) {
-        eprintln!("{now} {} {state:?}", self.names[job]);
-    }
-    fn tick(&mut self, _: &Engine, _now: Moment) {}
 }

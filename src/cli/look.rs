@@ -15,8 +15,7 @@ use crate::runner::{Exit, Options, Refusal, Session, Writes, system_clock};
 pub fn plan(arguments: &PlanArgs) -> Result<Exit, Refusal> {
     let session = open(&arguments.planning)?;
     if arguments.json {
-        let document =
-            PlanDocument::of(&session.plan, &session.project, &session.storyboard);
+        let document = PlanDocument::of(&session.plan, &session.project, &name_of(&session));
         print(&document.print())?;
     } else {
         let color = terminal::stdout_color(arguments.planning.film.color);
@@ -71,11 +70,18 @@ pub fn status(arguments: &StatusArgs) -> Result<Exit, Refusal> {
     let session = open(&arguments.planning)?;
     let rows = session.unsettled()?;
     if arguments.json {
-        let document = StatusDocument::of(&session.plan, &session.project, &rows);
+        let document =
+            StatusDocument::of(&session.plan, &session.project, &rows, &name_of(&session));
         return print(&document.print());
     }
     let color = terminal::stdout_color(arguments.planning.film.color);
-    print(&status_table(&session.plan, &session.project, &rows, &session.storyboard, color))
+    let name = name_of(&session);
+    print(&status_table(&session.plan, &session.project, &rows, &name, color))
+}
+
+/// The storyboard's path as it was given.
+fn name_of(session: &Session) -> String {
+    session.storyboard.display().to_string()
 }
 
 fn open(arguments: &PlanningArgs) -> Result<Session, Refusal> {

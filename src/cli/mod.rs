@@ -5,6 +5,8 @@
 mod args;
 mod build;
 mod environment;
+mod look;
+mod schema;
 mod settle;
 mod sim;
 mod terminal;
@@ -13,7 +15,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use crate::report::render;
+use crate::catalog::Catalog;
+use crate::report::{CatalogDocument, catalog_table, render};
 use crate::runner::{Exit, Refusal};
 use args::{Arguments, Command};
 
@@ -36,7 +39,20 @@ fn perform(arguments: Arguments) -> Result<Exit, Refusal> {
     match arguments.command {
         None => build::build(&arguments.build),
         Some(Command::Build(arguments)) => build::build(&arguments),
+        Some(Command::Plan(arguments)) => look::plan(&arguments),
+        Some(Command::Check(arguments)) => look::check(&arguments),
+        Some(Command::Graph(arguments)) => look::graph(&arguments),
+        Some(Command::Status(arguments)) => look::status(&arguments),
         Some(Command::Settle(arguments)) => settle::settle(&arguments),
+        Some(Command::Catalog(arguments)) => {
+            let catalog = Catalog::embedded();
+            print(&if arguments.json {
+                CatalogDocument::of(catalog).print()
+            } else {
+                catalog_table(catalog)
+            })
+        }
+        Some(Command::Schema(arguments)) => schema::schema(arguments.format),
         Some(Command::Sim(arguments)) => sim::sim(&arguments),
         Some(Command::Completions(arguments)) => {
             let mut text = Vec::new();
@@ -44,7 +60,6 @@ fn perform(arguments: Arguments) -> Result<Exit, Refusal> {
             clap_complete::generate(arguments.shell, &mut command, "kling-build", &mut text);
             print(&String::from_utf8_lossy(&text))
         }
-        _ => unreachable!(),
     }
 }
 

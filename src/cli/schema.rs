@@ -9,12 +9,13 @@ use crate::storyboard::json_schema;
 /// Prints a schema.
 pub fn schema(format: SchemaFormat) -> Result<Exit, Refusal> {
     let schema = match format {
-        SchemaFormat::Storyboard => serde_json::Value::from(json_schema()),
+        SchemaFormat::Storyboard => Some(serde_json::Value::from(json_schema())),
         SchemaFormat::Lock => schema_of("lock"),
         SchemaFormat::Manifest => schema_of("manifest"),
         SchemaFormat::Plan => schema_of("plan"),
         SchemaFormat::Events => schema_of("events"),
     };
+    let schema = schema.expect("every format that the arguments know has a schema");
     let mut text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
     text.push('\n');
     print(&text)

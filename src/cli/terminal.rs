@@ -11,12 +11,17 @@ pub fn stdout_color(when: ColorWhen) -> bool {
 
 /// Whether stderr may be coloured.
 pub fn stderr_color(when: ColorWhen) -> bool {
-    allowed(when, io::stderr().is_terminal())
+    allowed(when, stderr_is_terminal())
+}
+
+/// Whether stderr is a terminal.
+pub fn stderr_is_terminal() -> bool {
+    io::stderr().is_terminal()
 }
 
 /// Whether somebody can be asked.
 pub fn is_interactive() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
+    io::stdin().is_terminal() && stderr_is_terminal()
 }
 
 /// Asks a question on stderr; anything but yes is no.

@@ -77,6 +77,18 @@ impl From<&Fault> for Failure {
     }
 }
 
+impl From<Failure> for Fault {
+    /// Reads a recorded failure back, by its code (`kling-api.md`, "Error Codes").
+    fn from(failure: Failure) -> Fault {
+        let class = match failure.code {
+            Some(1001) => FaultClass::InvalidPrompt,
+            Some(1002) => FaultClass::InvalidImage,
+            _ => FaultClass::InvalidParameters,
+        };
+        Fault { class, code: failure.code, message: failure.message, retry_after: None }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.code {

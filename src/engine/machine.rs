@@ -134,6 +134,11 @@ impl Engine {
         self.purse.committed()
     }
 
+    /// The most that a take costs in this build; nothing where it is not made in it.
+    pub fn price(&self, take: usize) -> Credits {
+        self.prices[take]
+    }
+
     /// Why no more is sent, if that is so.
     pub fn halt(&self) -> Option<Halt> {
         self.halt

@@ -2,7 +2,6 @@
 
 use super::fault::Fault;
 use crate::base::{Moment, TaskId};
-use crate::plan::Failure;
 
 /// How far a take is.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,7 +93,7 @@ pub enum Failing {
     /// The provider's task ended without a video.
     AtProvider(Fault),
     /// It failed in an earlier run and would again.
-    Before(Failure),
+    Before(Fault),
     /// The video is at the provider, paid for, and could not be downloaded. The next run tries
     /// again for nothing.
     Download {

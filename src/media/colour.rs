@@ -21,7 +21,7 @@ impl EvenRect {
     pub(super) fn covering(size: FrameSize, left: f32, top: f32, width: f32, height: f32) -> Self {
         let even_floor = |at: f32, end: u32| (at.max(0.0) as usize).min(end as usize) & !1;
         let even_ceil =
-            |at: f32, end: u32| (at.max(0.0).ceil() as usize).min(end as usize) + 1 & !1;
+            |at: f32, end: u32| ((at.max(0.0).ceil() as usize).min(end as usize) + 1) & !1;
         let (x, y) = (even_floor(left, size.width), even_floor(top, size.height));
         EvenRect {
             x,

@@ -19,9 +19,9 @@ const QUALITY: u8 = 82;
 
 /// A JPEG of an H.264 video, 640 pixels on its long side.
 ///
-/// It shows the keyframe nearest to a third of the video, for that costs one decoded picture; the
-/// first picture, often still black, is taken only where it is the only keyframe. The same video
-/// gives the same bytes.
+/// It shows the keyframe nearest to a third of the video, for that costs one decoded picture. The
+/// first picture is often still black: where it is the only keyframe, the poster shows the
+/// twenty-fourth instead. The same video gives the same bytes.
 pub fn poster_jpeg(video: &Path) -> Result<Vec<u8>> {
     let mut file = File::open(video)?;
     let track = Movie::read(&mut file)?.into_video()?;

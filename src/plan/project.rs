@@ -191,7 +191,7 @@ impl Project {
                 self.size(source).map(|size| (size.width, size.height))
             }
         };
-        Some(FrameSize::of_portrait(scene.resolution(), portrait?))
+        Some(FrameSize::of_portrait(scene.resolution(), Some(portrait?)))
     }
 
     /// Whether the voice's length was neither measured nor stated, so that the price assumes the
@@ -286,15 +286,12 @@ impl Project {
 
     fn slate(&self, at: usize, renderer: u32) -> Slate {
         let scene = self.scene(at);
-        let square = (1, 1);
         Slate {
             scene: scene.id.to_string(),
             title: self.film.title.clone(),
             renderer,
             fonts: self.film.preview_fonts.iter().map(|path| self.digest_of(path)).collect(),
-            size: self
-                .size(at)
-                .unwrap_or_else(|| FrameSize::of_portrait(scene.resolution(), square)),
+            size: self.size(at).unwrap_or_else(|| FrameSize::of_portrait(scene.resolution(), None)),
             millis: (self.seconds(at) * 1_000.0).round() as u64,
         }
     }

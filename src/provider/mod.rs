@@ -6,7 +6,7 @@
 pub mod kie;
 mod preview;
 
-pub use preview::{PreviewProvider, preview_size};
+pub use preview::PreviewProvider;
 
 use std::io::Write;
 use std::path::PathBuf;

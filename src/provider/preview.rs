@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 
 use super::{Asset, LocalFile, Order, Provider, TaskResult, TaskStatus};
 use crate::base::TaskId;
-use crate::catalog::{AspectRatio, FrameSize, Resolution, SceneType};
+use crate::catalog::SceneType;
 use crate::engine::{Fault, FaultClass};
 use crate::media::animatic::{Card, CardImage, Fonts, render};
 use crate::media::decode_still;
@@ -141,59 +141,24 @@ fn local(message: String) -> Fault {
     Fault::new(FaultClass::Local, message)
 }
 
-/// The size of a preview's picture.
-///
-/// It is that of the resolution and aspect ratio where a scene has one. A talking head has the
-/// shape of its portrait: the short side is the resolution's, a shape within 1 % of 16:9, 9:16 or
-/// 1:1 becomes exactly that, and one more extreme than 16:9 or 9:16 by half is held back there.
-/// `image` is the portrait's width and height; without it, it is taken to be 16:9.
-pub fn preview_size(
-    scene_type: SceneType,
-    resolution: Resolution,
-    aspect_ratio: Option<AspectRatio>,
-    image: Option<(u32, u32)>,
-) -> FrameSize {
-    let shape = aspect_ratio.unwrap_or(AspectRatio::Wide);
-    match image {
-        Some((width, height)) if scene_type == SceneType::Avatar && width > 0 && height > 0 => {
-            portrait_size(resolution, f64::from(width) / f64::from(height))
-        }
-        _ => FrameSize::of(resolution, shape),
-    }
-}
-
-/// The widest and, upside down, the tallest shape of a talking head.
-const WIDEST: f64 = 16.0 / 9.0 * 1.5;
-
-fn portrait_size(resolution: Resolution, ratio: f64) -> FrameSize {
-    for shape in AspectRatio::ALL {
-        let exact = FrameSize::of(resolution, *shape);
-        let exact_ratio = f64::from(exact.width) / f64::from(exact.height);
-        if (ratio / exact_ratio - 1.0).abs() <= 0.01 {
-            return exact;
-        }
-    }
-    let short = FrameSize::of(resolution, AspectRatio::Square).width;
-    let stretch = ratio.max(1.0 / ratio).min(WIDEST);
-    let long = (f64::from(short) * stretch / 2.0).round() as u32 * 2;
-    if ratio > 1.0 {
-        FrameSize { width: long, height: short }
-    } else {
-        FrameSize { width: short, height: long }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::base::Digest;
-    use crate::catalog::ModelId;
+    use crate::catalog::{FrameSize, ModelId, Resolution};
     use crate::media::probe_video;
     use crate::plan::{Input, Recipe, Slate};
 
     fn order(scene_type: SceneType, image: Option<Asset>) -> Order {
         let size = FrameSize { width: 128, height: 72 };
-        let slate = Slate { scene: "dawn".into(), title: None, renderer: 1, size, millis: 1_250 };
+        let slate = Slate {
+            scene: "dawn".into(),
+            title: None,
+            renderer: 1,
+            fonts: Vec::new(),
+            size,
+            millis: 1_250,
+        };
         let recipe = Recipe {
             family: Family::Preview,
             scene_type,
@@ -261,28 +226,5 @@ mod tests {
         assert_eq!(fault.message, format!("`{}`: {words}", path.display()));
         fs::remove_file(&path).unwrap();
         assert_eq!(fetched(&order).await.unwrap_err().class, FaultClass::Local);
-    }
-
-    #[test]
-    fn a_talking_head_has_the_shape_of_its_portrait() {
-        let size = |width, height| {
-            let image = Some((width, height));
-            preview_size(SceneType::Avatar, Resolution::P720, None, image).to_string()
-        };
-        assert_eq!(size(1280, 720), "1280x720");
-        assert_eq!(size(1365, 768), "1280x720");
-        assert_eq!(size(1001, 1000), "720x720");
-        assert_eq!(size(3, 4), "720x960");
-        assert_eq!(size(10_000, 10), "1920x720");
-        assert_eq!(size(10, 10_000), "720x1920");
-        assert_eq!(size(0, 0), "1280x720");
-    }
-
-    #[test]
-    fn other_scenes_have_the_shape_they_ask_for() {
-        let tall = Some(AspectRatio::Tall);
-        let image = Some((4_000, 3_000));
-        let size = preview_size(SceneType::I2v, Resolution::P1080, tall, image);
-        assert_eq!(size.to_string(), "1080x1920");
     }
 }

@@ -12,7 +12,9 @@ use serde::Serialize;
 use crate::base::{Diagnostic, Place, Severity};
 
 /// Longest line that is drawn as it is; of longer ones, the part around the place is.
-const LINE_MAX_BYTES: usize = 240;
+const LINE_MAX_BYTES: usize = 130;
+/// Longest mark in a line that was cut, so that its label can be seen.
+const MARK_MAX_BYTES: usize = 30;
 
 /// Draws diagnostics, a blank line between them, in the order given.
 pub fn render(diagnostics: &[Diagnostic], color: bool) -> String {
@@ -181,7 +183,10 @@ fn shorten<'d>(lines: &str, offset: usize, first_line: usize, marks: Vec<Mark<'d
         let base = text.len() + if cut.start > 0 { '…'.len_utf8() } else { 0 };
         for mark in marks.iter().filter(here) {
             let start = (mark.span.start - line_start).clamp(cut.start, cut.end) - cut.start;
-            let end = (mark.span.end - line_start).clamp(cut.start, cut.end) - cut.start;
+            let mut end = (mark.span.end - line_start).clamp(cut.start, cut.end) - cut.start;
+            if cut.len() < line.len() {
+                end = boundary(&line[cut.clone()], end.min(start + MARK_MAX_BYTES));
+            }
             moved.push(Mark { span: base + start..base + end.max(start), ..*mark });
         }
         if cut.start > 0 {
@@ -284,4 +289,82 @@ fn place_json(place: &Place) -> PlaceJson {
     let (line, column) = place.source.line_column(place.span.start);
     let (end_line, end_column) = place.source.line_column(place.span.end);
     PlaceJson { file: place.source.name().to_string(), line, column, end_line, end_column }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Source, Span};
+
+    const TEXT: &str = "version: 1\nscenes:\n  dawn: { type: t2v }\n  harbor:\n    type: i2v\n    \
+                        image: { scene: dwan, frame: last }\n";
+
+    fn place(needle: &str) -> Place {
+        let at = TEXT.find(needle).unwrap();
+        Place::new(&Source::new("storyboard.yaml", TEXT), Span::new(at, at + needle.len()))
+    }
+
+    fn unknown_scene() -> Diagnostic {
+        let message = "scene `harbor` takes a frame of `dwan`, but no scene has that name";
+        Diagnostic::error("unknown-scene", message).at(place("dwan")).label("did you mean `dawn`?")
+    }
+
+    #[test]
+    fn with_places() {
+        let several =
+            unknown_scene().related(place("dawn"), "this one").note("a fact").fix("write `dawn`");
+        let warning = Diagnostic::warning("late", "it is late").at(place("version"));
+        insta::assert_snapshot!(render(&[unknown_scene(), several, warning], false));
+    }
+
+    #[test]
+    fn without_places() {
+        let doubt = Diagnostic::error(
+            "in-doubt",
+            "`chase` may already be running at the provider, so it was not sent again",
+        )
+        .note("sent at 14:02:10, the connection was lost before a task id came back")
+        .fix(
+            "look at the provider's log page, then run `kling-build settle chase --task ID`,\nor \
+              `kling-build settle chase --not-sent` if it is not there",
+        );
+        let bare = Diagnostic::error("is-a-directory", "`films` is a directory");
+        insta::assert_snapshot!(render(&[doubt, bare], false));
+    }
+
+    #[test]
+    fn nothing_prints_nothing() {
+        assert_eq!(render(&[], false), "");
+    }
+
+    #[test]
+    fn colour_only_adds_to_the_text() {
+        let all = [unknown_scene(), Diagnostic::error("x", "no place").fix("none")];
+        let coloured = render(&all, true);
+        assert!(coloured.contains('\u{1b}'));
+        let mut stripped = String::new();
+        for part in coloured.split('\u{1b}') {
+            stripped +=
+                part.split_once('m').filter(|_| part.starts_with('[')).map_or(part, |p| p.1);
+        }
+        assert_eq!(stripped, render(&all, false));
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_place() {
+        let text = format!("prompt: \"{}HERE{}\"", "a".repeat(5_000), "é".repeat(5_000));
+        let at = text.find("HERE").unwrap();
+        let source = Source::new("a.yaml", text);
+        let place = Place::new(&source, Span::new(at, at + 4_000));
+        let shown = render(&[Diagnostic::error("x", "wrong").at(place).label("this")], false);
+        assert!(shown.contains("aHERE") && shown.contains("^ this"), "{shown}");
+        assert!(shown.len() < 1_500, "{shown}");
+    }
+
+    #[test]
+    fn as_json() {
+        let diagnostic = unknown_scene().related(place("dawn"), "this one").fix("write `dawn`");
+        let bare = Diagnostic::warning("late", "it is late");
+        insta::assert_json_snapshot!([to_json(&diagnostic), to_json(&bare)]);
+    }
 }

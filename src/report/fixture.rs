@@ -1,16 +1,21 @@
 //! A small film with one scene of each kind and each action, for the tests of this folder.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
+use super::event::{BuildEvent, BuildOutcome, EVENTS_VERSION, TakeState};
 use super::manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene};
-use crate::base::{Credits, Digest, Key, Moment, SceneId, Source, TaskId};
+use super::reporter::Reporter;
+use super::take_event::take_event;
+use crate::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
 use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
+use crate::engine::{End, Failing, Fault, FaultClass, Halt, State};
 use crate::plan::{
     Evidence, Failure, Family, FileFacts, Inputs, Knowledge, LOCK_VERSION, Lock, LockedTake, Maker,
     Outcome, Plan, Project, Submission, Wishes,
 };
 use crate::storyboard::{
-    Clip, Cut, Film, FrameAt, ImageSource, Places, Scene, Seed, Shot, VoiceSource,
+    Clip, Cut, Film, FrameAt, ImageSource, Overrides, Places, Scene, Seed, Shot, VoiceSource, read,
 };
 
 /// The present of all tests.
@@ -84,8 +89,14 @@ pub fn film(scenes: Vec<Scene>) -> Film {
             scenes: scenes.iter().map(|scene| scene.id.clone()).collect(),
         }],
         scenes,
-        places: Places::new(&Source::new("storyboard.yaml", "")),
+        places: places(),
     }
+}
+
+/// The places of a storyboard that holds none of the fixture's scenes.
+fn places() -> Places {
+    let text = b"version: 1\nscenes: { other: { type: t2v, prompt: x } }\n";
+    read("storyboard.yaml", text, &Overrides::default()).film.unwrap().places
 }
 
 pub fn inputs() -> Inputs {
@@ -93,6 +104,8 @@ pub fn inputs() -> Inputs {
     let file = |picture, voice_seconds| FileFacts {
         digest: Digest::of(b"file"),
         bytes: 4,
+        media_type: "image/jpeg",
+        extension: "jpg",
         picture,
         voice_seconds,
     };
@@ -252,5 +265,105 @@ pub fn manifest() -> Manifest {
             sha256: Digest::of(b"cut"),
             seconds: 10.082,
         }],
+    }
+}
+
+pub fn started(takes: usize, credits_max: i64) -> BuildEvent {
+    BuildEvent::BuildStarted {
+        version: EVENTS_VERSION,
+        storyboard: "storyboard.yaml".into(),
+        takes,
+        credits_max: Credits::whole(credits_max),
+    }
+}
+
+pub fn changed(scene: &str, state: TakeState) -> BuildEvent {
+    BuildEvent::TakeChanged {
+        scene: id(scene),
+        state,
+        task: None,
+        detail: None,
+        retry_at: None,
+        at: NOW,
+    }
+}
+
+/// A build in which everything happens that can happen, told as events.
+pub fn story() -> Vec<BuildEvent> {
+    let name = |at: usize| id(["dawn", "harbor", "chase"][at]);
+    let tell = |scene: &str, state: State| take_event(&id(scene), &state, &name, NOW);
+    let task = || TaskId::new("kling_8f31d0");
+    let busy = || Fault::new(FaultClass::Busy, "Model overloaded").with_code(1005);
+    let ended = State::Ended;
+    let refused = Fault::new(FaultClass::InvalidPrompt, "\u{1b}[31mInvalid prompt\u{1b}[0m");
+    let mut refusal = tell("chase", ended(End::Failed(Failing::Refused(refused.with_code(1001)))));
+    if let BuildEvent::TakeFailed { place, .. } = &mut refusal {
+        *place = Some("storyboard.yaml:22:13".into());
+    }
+    let gone = Fault::new(FaultClass::NotFound, "the video is gone").with_code(404);
+    vec![
+        started(12, 300),
+        BuildEvent::TakeDone {
+            scene: id("dawn"),
+            artifact: Digest::of(b"video"),
+            bytes: 12_345_678,
+            credits: Credits::ZERO,
+            path: Some("scenes/dawn.mp4".into()),
+            at: NOW,
+        },
+        tell("harbor", State::Waiting),
+        tell("harbor", State::Elsewhere { looks: 1 }),
+        tell("harbor", State::Preparing { tries: 0, fault: None }),
+        tell("harbor", State::Preparing { tries: 1, fault: Some(busy()) }),
+        tell("harbor", State::Queued { tries: 0, retry: None }),
+        tell("harbor", State::Submitting { tries: 0 }),
+        BuildEvent::CreditsCommitted { credits: Credits::whole(50) },
+        tell(
+            "harbor",
+            State::Queued { tries: 1, retry: Some((busy(), NOW + Duration::from_secs(8))) },
+        ),
+        tell("harbor", State::Submitting { tries: 1 }),
+        tell("harbor", State::Generating { task: task(), since: NOW, misses: 0 }),
+        tell("harbor", State::Fetching { task: task(), fetches: 0 }),
+        tell("harbor", State::Fetching { task: task(), fetches: 1 }),
+        tell("harbor", ended(End::Done)),
+        refusal,
+        tell("lost", ended(End::Failed(Failing::Download { task: task(), fault: gone }))),
+        tell("after", ended(End::Blocked { by: 2 })),
+        tell("doubtful", ended(End::InDoubt { sent_at: None, detail: "connection reset".into() })),
+        tell(
+            "slow",
+            ended(End::LeftRunning { task: task(), why: "not finished after 30 minutes".into() }),
+        ),
+        tell("later", ended(End::NotStarted(Halt::InsufficientCredits))),
+        BuildEvent::Warning { message: "the clock went back\u{7}".into() },
+        BuildEvent::CutDone {
+            cut: "whole".parse().unwrap(),
+            path: "cuts/whole.mp4".into(),
+            bytes: 812_000,
+        },
+        BuildEvent::CutFailed {
+            cut: "launch".parse().unwrap(),
+            message: "chase has no take".into(),
+        },
+        BuildEvent::BuildFinished {
+            outcome: BuildOutcome::Failed,
+            exit_code: BuildOutcome::Failed.exit_code(),
+            done: 2,
+            failed: 2,
+            in_doubt: 1,
+            left_running: 1,
+            blocked: 1,
+            not_started: 1,
+            credits_committed: Credits::whole(50),
+            seconds: 391.25,
+        },
+    ]
+}
+
+/// Tells a reporter the whole story.
+pub fn told(reporter: &mut dyn Reporter) {
+    for event in story() {
+        reporter.tell(&event);
     }
 }

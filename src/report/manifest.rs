@@ -16,7 +16,6 @@ pub const MANIFEST_VERSION: u32 = 1;
 
 /// What a build directory holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[schemars(title = "kling-build manifest")]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// The version of this file's form.
@@ -111,8 +110,15 @@ pub enum ManifestError {
 
 impl Manifest {
     /// Writes the manifest's text, two spaces per level, with a newline at the end.
+    ///
+    /// Seconds are written to the millisecond: a number with all its digits would not always read
+    /// back as it was.
     pub fn print(&self) -> String {
-        super::json::pretty(self)
+        let to_millis = |seconds: &mut f64| *seconds = (*seconds * 1_000.0).round() / 1_000.0;
+        let mut manifest = self.clone();
+        manifest.scenes.iter_mut().for_each(|scene| to_millis(&mut scene.seconds));
+        manifest.cuts.iter_mut().for_each(|cut| to_millis(&mut cut.seconds));
+        super::json::pretty(&manifest)
     }
 
     /// Reads a manifest's text.

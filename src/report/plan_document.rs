@@ -13,7 +13,6 @@ pub const PLAN_VERSION: u32 = 1;
 
 /// What a build would do, as data.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(title = "kling-build plan", deny_unknown_fields)]
 pub struct PlanDocument {
     /// The version of this document's form.
     version: u32,
@@ -52,7 +51,7 @@ struct PlannedTakeDocument {
     seconds: f64,
     /// Whether the voice's length, and so the price, is the longest possible instead of a fact.
     voice_length_assumed: bool,
-    /// The key of its recipe; absent while it waits for bytes.
+    /// The key of its recipe; null while it waits for bytes.
     key: Option<Key>,
     /// The seed, where the model takes one.
     seed: Option<u32>,
@@ -74,7 +73,6 @@ struct PlanReason {
 
 /// The sums of a plan.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
 struct PlanTotals {
     /// How many scenes.
     scenes: usize,

@@ -6,20 +6,11 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 
+use super::teller::Teller;
 use super::workshop::Workshop;
-use crate::base::Moment;
-use crate::engine::{Effect, Engine, Event, State};
+use crate::engine::{Effect, Engine, Event};
 
-/// Hears of every change of a take's state.
-pub trait Watcher {
-    /// The take of a job has this state now.
-    fn changed(&mut self, job: usize, state: &State, now: Moment);
-
-    /// Some time has passed; called about four times a second.
-    fn tick(&mut self, engine: &Engine, now: Moment);
-}
-
-/// How often watchers are told that time passes.
+/// How often the teller is told that time passes.
 const TICK_MS: u64 = 250;
 
 /// Runs a build to its end. Each message of `interrupts` is the user's wish to stop.
@@ -28,7 +19,7 @@ const TICK_MS: u64 = 250;
 pub async fn drive(
     shop: Arc<Workshop>,
     engine: &mut Engine,
-    watcher: &mut dyn Watcher,
+    teller: &mut Teller<'_>,
     interrupts: &mut UnboundedReceiver<()>,
 ) {
     let mut tasks: JoinSet<Event> = JoinSet::new();
@@ -49,11 +40,10 @@ pub async fn drive(
             }
         }
         for job in changed {
-            let state = engine.state(job);
-            if state.is_ended() {
+            if engine.state(job).is_ended() {
                 shop.release(job);
             }
-            watcher.changed(job, state, now);
+            teller.changed(job, engine, now);
         }
         if engine.is_finished() {
             return;
@@ -73,7 +63,7 @@ pub async fn drive(
                     Err(error) => std::panic::resume_unwind(error.into_panic()),
                 },
                 () = timer => break Event::Tick,
-                _ = ticks.tick() => watcher.tick(engine, steady()),
+                _ = ticks.tick() => teller.tick(steady()),
             }
         };
     }

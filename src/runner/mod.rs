@@ -14,13 +14,14 @@ mod publish;
 mod session;
 mod storyboard_file;
 mod take;
+mod teller;
+mod unchanged;
 mod video_check;
 mod workshop;
 
 pub use clock::{Clock, system_clock};
-pub use drive::Watcher;
 pub use exit::{Exit, Refusal};
-pub use outcome::Outcome;
 pub use publish::Published;
 pub use session::{Environment, Options, Session, Writes};
 pub use storyboard_file::read_bytes;
+pub use unchanged::unchanged;

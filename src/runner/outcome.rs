@@ -1,92 +1,55 @@
-//! The outcome: how a build ended, as a value for reports and the shell.
-
-use std::time::Duration;
+//! The outcome: how a build ended, in the terms of the report.
 
 use super::exit::Exit;
 use super::publish::Published;
 use super::session::Session;
-use crate::base::{Credits, Moment};
-use crate::engine::{End, Engine, Halt, State};
+use crate::base::Moment;
+use crate::engine::{End, Engine, State};
+use crate::plan::Action;
+use crate::report::{BuildOutcome, Summary, Unfinished, failure_place};
 
-/// How a build ended.
-pub struct Outcome {
-    /// The session it was built in.
-    pub session: Session,
-    /// The last state of each take, in the order of the plan.
-    pub states: Vec<State>,
-    /// What this build committed: spent, or possibly spent.
-    pub committed: Credits,
-    /// How long it took.
-    pub elapsed: Duration,
-    /// What is in the build directory now.
-    pub published: Published,
-    /// How the command ends.
-    pub exit: Exit,
-}
-
-impl Outcome {
-    pub(super) fn new(
-        session: Session,
-        engine: &Engine,
-        published: Published,
-        begun: Moment,
-    ) -> Outcome {
-        let states = engine.states().to_vec();
-        Outcome {
-            exit: exit_of(&states, engine.halt(), !published.failed_cuts.is_empty()),
-            states,
-            committed: engine.committed(),
-            elapsed: session.now().since(begun),
-            published,
-            session,
+impl From<BuildOutcome> for Exit {
+    fn from(outcome: BuildOutcome) -> Exit {
+        match outcome {
+            BuildOutcome::Done => Exit::Done,
+            BuildOutcome::Failed => Exit::Failed,
+            BuildOutcome::Undecided => Exit::Decision,
+            BuildOutcome::Interrupted => Exit::Interrupted,
         }
     }
 }
 
-/// An interrupt is told above all, a failure before an open decision.
-fn exit_of(states: &[State], halt: Option<Halt>, cut_failed: bool) -> Exit {
-    let has = |wanted: fn(&End) -> bool| {
-        states.iter().any(|state| matches!(state, State::Ended(end) if wanted(end)))
-    };
-    let failed = has(|end| {
-        matches!(
-            end,
-            End::Failed(_)
-                | End::LeftRunning { .. }
-                | End::NotStarted(Halt::InsufficientCredits | Halt::Unauthorized | Halt::FailFast)
-        )
-    });
-    let decision =
-        has(|end| matches!(end, End::InDoubt { .. } | End::NotStarted(Halt::OverBudget)));
-    if halt == Some(Halt::Interrupted) {
-        Exit::Interrupted
-    } else if failed || cut_failed {
-        Exit::Failed
-    } else if decision {
-        Exit::Decision
-    } else {
-        Exit::Done
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_the_shell_is_told() {
-        let doubt = State::Ended(End::InDoubt { sent_at: None, detail: String::new() });
-        let blocked = State::Ended(End::Blocked { by: 0 });
-        let done = State::Ended(End::Done);
-        let poor = State::Ended(End::NotStarted(Halt::InsufficientCredits));
-        let exit = |states: &[&State]| {
-            let states: Vec<State> = states.iter().map(|state| (*state).clone()).collect();
-            exit_of(&states, None, false)
+/// Sums a build up.
+pub fn summary(session: &Session, engine: &Engine, published: Published, begun: Moment) -> Summary {
+    let takes = &session.plan.takes;
+    let done = |job: &usize| engine.state(*job).is_done();
+    let made =
+        (0..takes.len()).filter(|job| done(job) && takes[*job].action != Action::Reuse).count();
+    let unfinished = engine.states().iter().enumerate().filter_map(|(job, state)| {
+        let State::Ended(end) = state else { return None };
+        let blocked_by = match end {
+            End::Done => return None,
+            End::Blocked { by } => Some(takes[*by].scene.clone()),
+            _ => None,
         };
-        assert_eq!(exit(&[&done, &done]), Exit::Done);
-        assert_eq!(exit(&[&doubt, &blocked, &done]), Exit::Decision);
-        assert_eq!(exit(&[&doubt, &poor]), Exit::Failed);
-        assert_eq!(exit_of(&[], Some(Halt::Interrupted), false), Exit::Interrupted);
-        assert_eq!(exit_of(&[done], None, true), Exit::Failed);
+        Some(Unfinished {
+            scene: takes[job].scene.clone(),
+            end: end.clone(),
+            blocked_by,
+            place: failure_place(&session.project.film, &takes[job].scene, end),
+            credits_max: session.project.price(takes[job].position),
+        })
+    });
+    Summary {
+        storyboard: session.storyboard.display().to_string(),
+        provider: session.project.wishes.maker.family(),
+        scenes: takes.len(),
+        made,
+        unfinished: unfinished.collect(),
+        failed_cuts: published.failed_cuts,
+        halt: engine.halt(),
+        committed: engine.committed(),
+        elapsed: session.now().since(begun),
+        gallery: published.gallery.map(|path| path.display().to_string()),
     }
 }

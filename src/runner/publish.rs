@@ -11,11 +11,12 @@ use std::path::{Path, PathBuf};
 use super::exit::Refusal;
 use super::lock_file;
 use super::session::Session;
+use super::unchanged;
 use crate::base::{CutId, Digest, Key, SceneId};
 use crate::catalog::FrameSize;
 use crate::media::{join, poster_jpeg, probe_video};
 use crate::plan::{Family, Lock, LockedTake, Recipe};
-use crate::report::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene, gallery};
+use crate::report::{BuildEvent, MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene, gallery};
 use crate::store::{KnownTake, OutputDir, OutputError, digest_of};
 use crate::storyboard::Cut;
 
@@ -29,10 +30,26 @@ pub type Recipes = BTreeMap<usize, (Recipe, Key)>;
 pub struct Published {
     /// The page to open.
     pub gallery: Option<PathBuf>,
-    /// The cuts that are there, with their files.
-    pub cuts: Vec<(CutId, PathBuf)>,
+    /// The cuts that are there, with their files and lengths in bytes.
+    pub cuts: Vec<(CutId, PathBuf, u64)>,
     /// The cuts that could not be made, and why.
     pub failed_cuts: Vec<(CutId, String)>,
+}
+
+impl Published {
+    /// What there is to tell of the cuts.
+    pub fn events(&self) -> Vec<BuildEvent> {
+        let made = self.cuts.iter().map(|(cut, path, bytes)| BuildEvent::CutDone {
+            cut: cut.clone(),
+            path: path.display().to_string(),
+            bytes: *bytes,
+        });
+        let failed = self.failed_cuts.iter().map(|(cut, message)| BuildEvent::CutFailed {
+            cut: cut.clone(),
+            message: message.clone(),
+        });
+        made.chain(failed).collect()
+    }
 }
 
 /// Puts everything that is at hand in its place.
@@ -44,7 +61,7 @@ pub fn publish(
     let publisher =
         Publisher { session, recipes, known: known_takes(session, artifacts, recipes)? };
     publisher.write_lock()?;
-    publisher.write_build().map_err(|error| {
+    let (published, output) = publisher.write_build().map_err(|error| {
         let fix = match error {
             OutputError::NotOurs(_) => {
                 "move it away, or choose another folder with `--build-dir`; the videos are safe in \
@@ -56,7 +73,11 @@ pub fn publish(
             }
         };
         Refusal::machine("build-dir", error, fix)
-    })
+    })?;
+    if artifacts.values().all(Option::is_some) && published.failed_cuts.is_empty() {
+        unchanged::remember(session, &output);
+    }
+    Ok(published)
 }
 
 struct Publisher<'a> {
@@ -128,7 +149,7 @@ impl Publisher<'_> {
         })
     }
 
-    fn write_build(&self) -> Result<Published, OutputError> {
+    fn write_build(&self) -> Result<(Published, OutputDir), OutputError> {
         let film = &self.session.project.film;
         let root = &self.session.build_dir;
         let before = read_manifest(root);
@@ -149,7 +170,8 @@ impl Publisher<'_> {
         for cut in &film.cuts {
             match self.place_cut(cut, &now, &before, &mut output)? {
                 CutPlaced::There(entry) => {
-                    published.cuts.push((cut.id.clone(), output.path(&entry.path)));
+                    let path = output.path(&entry.path);
+                    published.cuts.push((cut.id.clone(), path, entry.bytes));
                     manifest.cuts.push(entry);
                 }
                 CutPlaced::Waits => {}
@@ -160,7 +182,7 @@ impl Publisher<'_> {
         output.place_bytes("index.html", gallery(&manifest).as_bytes())?;
         published.gallery = Some(output.path("index.html"));
         output.finish()?;
-        Ok(published)
+        Ok((published, output))
     }
 
     /// The names of all files that may be made now.
@@ -352,7 +374,8 @@ enum CutPlaced {
     Failed(String),
 }
 
-fn read_manifest(root: &Path) -> Option<Manifest> {
+/// What a build directory holds, if a build has been there.
+pub(super) fn read_manifest(root: &Path) -> Option<Manifest> {
     let text = fs::read_to_string(root.join("manifest.json")).ok()?;
     Manifest::parse(&text).ok()
 }

@@ -10,14 +10,15 @@ use secrecy::SecretString;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::clock::Clock;
-use super::drive::{Watcher, drive};
+use super::drive::drive;
 use super::exit::{Exit, Refusal};
 use super::knowledge::StoreKnowledge;
-use super::outcome::Outcome;
-use super::publish::publish;
+use super::outcome::summary;
+use super::publish::{publish, read_manifest};
 use super::take::Take;
+use super::teller::Teller;
 use super::workshop::Workshop;
-use super::{inputs, lock_file, storyboard_file};
+use super::{inputs, lock_file, storyboard_file, unchanged};
 use crate::base::{Credits, Diagnostic, Moment, SceneId, Source, TaskId};
 use crate::catalog::Catalog;
 use crate::engine::{End, Engine, Failing, Job, Settings, Start};
@@ -27,7 +28,8 @@ use crate::plan::{
 };
 use crate::provider::kie::{ConfigError, KieConfig, KieProvider};
 use crate::provider::{PreviewProvider, Provider};
-use crate::store::{Claim, Claims, Home, Ledger, LedgerRow, Objects};
+use crate::report::{BuildEvent, EVENTS_VERSION, Reporter, Summary};
+use crate::store::{Claim, Claims, Home, Ledger, LedgerRow, Objects, Stamp};
 use crate::storyboard::{Overrides, Seed, read};
 
 /// Where a preview keeps its own store, inside its build directory.
@@ -105,14 +107,27 @@ pub struct Session {
     pub(super) knowledge: StoreKnowledge,
     pub(super) lock_path: Option<PathBuf>,
     pub(super) lock_text: Option<String>,
+    pub(super) storyboard_stamp: Option<(PathBuf, Stamp)>,
+    pub(super) options: Options,
+    pub(super) environment: Environment,
     folder: PathBuf,
     ledger_name: String,
     claims: Claims,
     home: Home,
-    options: Options,
-    environment: Environment,
     clock: Clock,
     _claim: Option<Claim>,
+}
+
+impl Options {
+    /// Where the videos go, previews in a folder of their own.
+    pub fn output_dir(&self) -> PathBuf {
+        let beside = || inputs::folder_of(&self.storyboard).join("build");
+        let mut folder = self.build_dir.clone().unwrap_or_else(beside);
+        if self.preview {
+            folder.push("preview");
+        }
+        folder
+    }
 }
 
 impl Session {
@@ -129,6 +144,8 @@ impl Session {
     ) -> Result<Session, Refusal> {
         let storyboard = options.storyboard.clone();
         let name = storyboard.display().to_string();
+        // The stamp comes first: a storyboard that is saved meanwhile has another one.
+        let storyboard_stamp = Stamp::of(&storyboard).ok().map(|stamp| (storyboard.clone(), stamp));
         let bytes = storyboard_file::read_bytes(&storyboard).map_err(Refusal::usage)?;
         let reading = read(&name, &bytes, &overrides(&options)?);
         let mut diagnostics = reading.diagnostics;
@@ -137,13 +154,10 @@ impl Session {
         };
 
         let folder = inputs::folder_of(&storyboard);
-        let mut build_dir = options.build_dir.clone().unwrap_or_else(|| folder.join("build"));
+        let build_dir = options.output_dir();
         let maker = maker(&options, &environment)?;
         let home = match maker {
-            Maker::Preview(_) => {
-                build_dir.push("preview");
-                Home::at(build_dir.join(PREVIEW_STORE))
-            }
+            Maker::Preview(_) => Home::at(build_dir.join(PREVIEW_STORE)),
             Maker::Kling | Maker::Rehearsal => environment.home.clone().ok_or_else(no_home)?,
         };
         let ledger_name = fs::canonicalize(&storyboard)
@@ -199,6 +213,7 @@ impl Session {
             knowledge,
             lock_path,
             lock_text,
+            storyboard_stamp,
             folder,
             ledger_name,
             claims,
@@ -350,22 +365,55 @@ impl Session {
     pub async fn build(
         self,
         provider: Option<Arc<dyn Provider>>,
-        watcher: &mut dyn Watcher,
+        reporter: &mut dyn Reporter,
         interrupts: &mut UnboundedReceiver<()>,
-    ) -> Result<Outcome, Refusal> {
+    ) -> Result<Summary, Refusal> {
         let begun = self.now();
+        self.refuse_shared_build_dir()?;
+        if !self.plan.is_up_to_date() {
+            unchanged::forget(&self.build_dir);
+        }
         let mut engine = Engine::new(self.jobs(), self.settings(provider.as_deref(), begun));
         let shop = Arc::new(self.workshop(provider));
-        drive(Arc::clone(&shop), &mut engine, watcher, interrupts).await;
+        reporter.tell(&self.started());
+        let mut teller = Teller::new(reporter, &shop);
+        drive(Arc::clone(&shop), &mut engine, &mut teller, interrupts).await;
         let artifacts = shop.takes.iter().map(|take| (take.position, take.artifact())).collect();
         let recipes = shop
             .takes
             .iter()
             .filter_map(|take| Some((take.position, take.work().recipe.clone()?)))
             .collect();
-        drop(shop);
         let published = publish(&self, &artifacts, &recipes)?;
-        Ok(Outcome::new(self, &engine, published, begun))
+        published.events().iter().for_each(|event| reporter.tell(event));
+        let summary = summary(&self, &engine, published, begun);
+        reporter.tell(&summary.event());
+        Ok(summary)
+    }
+
+    fn started(&self) -> BuildEvent {
+        BuildEvent::BuildStarted {
+            version: EVENTS_VERSION,
+            storyboard: self.storyboard.display().to_string(),
+            takes: self.plan.takes.len(),
+            credits_max: self.plan.credits_max(),
+        }
+    }
+
+    /// Refuses to build where another storyboard's film is: each would remove the other's videos.
+    /// A storyboard that was only renamed keeps its directory.
+    fn refuse_shared_build_dir(&self) -> Result<(), Refusal> {
+        let Some(manifest) = read_manifest(&self.build_dir) else { return Ok(()) };
+        let ours = self.storyboard.file_name().unwrap_or_default().to_string_lossy();
+        if manifest.storyboard == ours || !self.folder.join(&manifest.storyboard).is_file() {
+            return Ok(());
+        }
+        let folder = self.build_dir.display();
+        let what =
+            format!("`{folder}` holds the film of `{}`, and would lose it", manifest.storyboard);
+        let reason = Diagnostic::error("build-dir-taken", what)
+            .fix("name another folder with `--build-dir`; nothing was sent");
+        Err(Refusal::usage(reason))
     }
 
     fn settings(&self, provider: Option<&dyn Provider>, begun: Moment) -> Settings {
@@ -466,7 +514,7 @@ fn start_of(action: Action, reasons: &[Reason]) -> Start {
         Action::Reuse => Start::Done,
         Action::Ask => match reasons.first() {
             Some(Reason::FailedBefore { failure }) => {
-                Start::Ended(End::Failed(Failing::Before(failure.clone())))
+                Start::Ended(End::Failed(Failing::Before(failure.clone().into())))
             }
             Some(Reason::Doubt { sent_at }) => Start::Ended(End::InDoubt {
                 sent_at: Some(*sent_at),

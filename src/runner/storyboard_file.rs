@@ -11,6 +11,7 @@ use crate::base::Diagnostic;
 use crate::storyboard::INPUT_MAX_BYTES;
 
 /// Reads a storyboard or a file of variables. The error has no place in a file, but names the path.
+#[expect(clippy::result_large_err, reason = "called a few times a run, and the error is final")]
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Diagnostic> {
     let shown = path.display();
     let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;

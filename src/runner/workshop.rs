@@ -13,7 +13,7 @@ use super::clock::Clock;
 use super::knowledge::StoreKnowledge;
 use super::take::Take;
 use super::video_check::{Expected, check};
-use crate::base::{Credits, Digest, Key, SceneId, TaskId};
+use crate::base::{Digest, Key, SceneId, TaskId};
 use crate::catalog::ImageFormat;
 use crate::engine::{End, Event, Failing, Fault, FaultClass, Resolution, Seen};
 use crate::media::{frame, to_png};
@@ -99,7 +99,9 @@ impl Workshop {
                 sent_at: Some(sent_at),
                 detail: "no answer came to an earlier submission".into(),
             }),
-            Verdict::AskFailed(failure) => Resolution::Ask(End::Failed(Failing::Before(failure))),
+            Verdict::AskFailed(failure) => {
+                Resolution::Ask(End::Failed(Failing::Before(failure.into())))
+            }
         })
     }
 
@@ -420,11 +422,6 @@ impl Workshop {
     /// Gives back what a take that has ended still holds.
     pub fn release(&self, job: usize) {
         self.takes[job].work().claim = None;
-    }
-
-    /// What a take costs at most.
-    pub fn price(&self, job: usize) -> Credits {
-        self.project.price(self.takes[job].position)
     }
 
     fn provider(&self) -> &dyn Provider {

@@ -13,9 +13,9 @@ use url::Url;
 
 use super::request::{Request, UNKNOWN_VOICE_SECONDS};
 use crate::base::{Credits, Digest};
+use crate::catalog::{AspectRatio, FrameSize, SceneType};
 use crate::media::animatic::{self, Card, CardImage, Fonts};
 use crate::media::decode_still;
-use crate::provider::preview_size;
 
 /// How many videos are kept; a film's worth of downloads at once.
 const KEPT_MAX: usize = 64;
@@ -123,7 +123,13 @@ fn card(take: &Take) -> anyhow::Result<Card> {
         CardImage::Picture(picture) => Some(picture.dimensions()),
         CardImage::Missing(_) | CardImage::None => None,
     };
-    let (resolution, aspect_ratio) = (request.resolution, request.aspect_ratio);
+    let resolution = request.resolution;
+    let size = match request.scene_type {
+        SceneType::Avatar => FrameSize::of_portrait(resolution, portrait),
+        SceneType::T2v | SceneType::I2v => {
+            FrameSize::of(resolution, request.aspect_ratio.unwrap_or(AspectRatio::Wide))
+        }
+    };
     Ok(Card {
         scene: "rehearsal".into(),
         title: Some("made by kling-build sim".into()),
@@ -131,7 +137,7 @@ fn card(take: &Take) -> anyhow::Result<Card> {
         model: request.model.id.to_string(),
         prompt: request.prompt.clone(),
         seed: request.seed,
-        size: preview_size(request.scene_type, resolution, aspect_ratio, portrait),
+        size,
         millis: take.millis(),
         image,
     })

@@ -138,9 +138,14 @@ impl OutputDir {
         }
     }
 
+    /// Every file that was placed or kept, with its stamp.
+    pub fn stamps(&self) -> impl Iterator<Item = (PathBuf, Stamp)> + '_ {
+        self.now.iter().map(|(name, known)| (self.path(name), known.stamp))
+    }
+
     /// Removes the files of ours that were neither placed nor kept, and remembers the rest. A file
     /// that was changed since we made it is left alone.
-    pub fn finish(self) -> Result<(), OutputError> {
+    pub fn finish(&self) -> Result<(), OutputError> {
         for (name, known) in self.before.iter().filter(|entry| !self.now.contains_key(entry.0)) {
             let path = self.path(name);
             if Stamp::of(&path).is_ok_and(|stamp| stamp == known.stamp) {

@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use super::desk::{Desk, shorten};
 use super::document::{self, Row};
 use super::film::{Cut, Scene};
-use super::names::checked_id;
+use super::ids::checked_id;
 use super::reader::read;
-use super::suggest::did_you_mean;
 use crate::base::{CutId, Diagnostic, SceneId};
 use crate::catalog::FrameSize;
 
@@ -21,9 +20,12 @@ pub(super) fn resolve(
     let tree = desk.tree.clone();
     let id = checked_id::<CutId>(desk, row.key, "cut");
     let name = tree.scalar(row.key).map(|key| key.text.to_string()).unwrap_or_default();
-    let written: document::Cut =
-        read(&tree, row.value.node, &format!("cut `{name}`"), &mut desk.findings)?;
-    let Some(list) = written.scenes else {
+    let noun = format!("cut `{name}`");
+    let written = read::<document::Cut>(&tree, row.value.node, &noun, &mut desk.findings)?;
+    let Some(list) = written.fields.scenes else {
+        if written.meant.contains(&"scenes") {
+            return None;
+        }
         let label = "add `scenes: [first, second]`";
         desk.error("missing-field", format!("cut `{name}` has no `scenes`"), row.key, label);
         return None;
@@ -34,6 +36,9 @@ pub(super) fn resolve(
         desk.error("empty-cut", message, list.node, "name the scenes to join");
         return None;
     }
+    // Sorted, so that of two names as close the same one is proposed each time.
+    let mut names: Vec<&str> = scenes.keys().copied().collect();
+    names.sort_unstable();
     let mut joined: Vec<SceneId> = Vec::new();
     let mut first: Option<(FrameSize, &Scene)> = None;
     let mut is_right = true;
@@ -46,9 +51,8 @@ pub(super) fn resolve(
         let Some(found) = scenes.get(wanted) else {
             let message =
                 format!("cut `{name}` joins `{}`, but no scene has that name", shorten(wanted));
-            let mut known: Vec<&str> = scenes.keys().copied().collect();
-            known.sort_unstable();
-            let label = did_you_mean(wanted, known, || "name one of `scenes`".to_string());
+            let otherwise = || "name one of `scenes`".to_string();
+            let label = desk.guess_scene(wanted, names.iter().copied(), otherwise);
             desk.error("unknown-scene", message, item, label);
             is_right = false;
             continue;

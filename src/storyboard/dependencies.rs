@@ -1,16 +1,19 @@
 //! Dependencies: which scene needs which, that each exists, and that none needs itself.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::desk::{Desk, shorten};
 use super::film::FrameAt;
 use super::scene::Outcome;
-use super::suggest::did_you_mean;
-use super::tree::NodeId;
+use super::yaml::NodeId;
 use crate::base::Diagnostic;
+
+/// How many names of a ring are printed.
+const RING_MAX_NAMES: usize = 40;
 
 /// One scene as the others see it.
 pub(super) struct Named {
@@ -32,7 +35,7 @@ pub(super) fn check(desk: &mut Desk, scenes: &[Named]) -> HashSet<usize> {
         for (needed, node, is_frame) in needs(scene) {
             match positions.get(needed) {
                 None => {
-                    unknown(desk, scene, needed, node, is_frame, &positions);
+                    unknown(desk, scenes, scene, needed, node, is_frame);
                     wrong.insert(at);
                 }
                 Some(needed) if *needed == at => {
@@ -53,7 +56,8 @@ pub(super) fn check(desk: &mut Desk, scenes: &[Named]) -> HashSet<usize> {
             wrong.insert(at);
         }
     }
-    for group in tarjan_scc(&graph) {
+    // Kosaraju's search keeps its own stack; Tarjan's would overflow ours in a chain of 10,000.
+    for group in kosaraju_scc(&graph) {
         if group.len() > 1 {
             wrong.extend(group.iter().map(|node| graph[*node]));
             report_ring(desk, scenes, &graph, &group);
@@ -76,24 +80,19 @@ fn frame_source(scene: &Named, positions: &HashMap<&str, usize>) -> Option<usize
 
 fn unknown(
     desk: &mut Desk,
+    scenes: &[Named],
     scene: &Named,
     needed: &str,
     node: NodeId,
     is_frame: bool,
-    positions: &HashMap<&str, usize>,
 ) {
     let verb = if is_frame { "takes a frame of" } else { "comes after" };
     let shown = shorten(needed);
     let message = format!("scene `{}` {verb} `{shown}`, but no scene has that name", scene.name);
-    // Sorted, so that of two names as close the same one is proposed each time.
-    let mut names: Vec<&str> =
-        positions.keys().copied().filter(|name| *name != scene.name).collect();
-    names.sort_unstable();
-    let label = did_you_mean(needed, names.iter().copied(), || match names.as_slice() {
-        [] => "there is no other scene".to_string(),
-        some => {
-            format!("there are {}", some.iter().take(8).copied().collect::<Vec<_>>().join(", "))
-        }
+    let others = || scenes.iter().map(|scene| scene.name.as_str()).filter(|n| *n != scene.name);
+    let label = desk.guess_scene(needed, others(), || match others().take(8).collect::<Vec<_>>() {
+        some if some.is_empty() => "there is no other scene".to_string(),
+        some => format!("there are {}", some.join(", ")),
     });
     desk.error("unknown-scene", message, node, label);
 }
@@ -103,13 +102,13 @@ fn is_beyond(desk: &mut Desk, scene: &Named, source: &Named) -> bool {
     let (Some(wish), Some(seconds)) = (&scene.outcome.frame, source.outcome.seconds) else {
         return false;
     };
-    let FrameAt::Millis(millis) = wish.frame else { return false };
+    let Some(frame @ FrameAt::Millis(millis)) = wish.frame else { return false };
     if (millis as f64) < seconds * 1_000.0 {
         return false;
     }
     let message = format!(
         "scene `{}` takes the frame at {} s of `{}`, which is {seconds} s long",
-        scene.name, wish.frame, source.name
+        scene.name, frame, source.name
     );
     desk.error("frame-beyond-end", message, wish.frame_node, "write less, or `last`");
     true
@@ -132,8 +131,8 @@ fn report_ring(
                 came_from.insert(first, node);
                 break 'search;
             }
-            if !came_from.contains_key(&next) {
-                came_from.insert(next, node);
+            if let Entry::Vacant(vacant) = came_from.entry(next) {
+                vacant.insert(node);
                 queue.push_back(next);
             }
         }
@@ -149,7 +148,14 @@ fn report_ring(
     }
     ring.reverse();
     let name = |node: NodeIndex| scenes[graph[node]].name.as_str();
-    let names: Vec<&str> = ring.iter().map(|node| name(*node)).collect();
+    let mut names: Vec<String> = ring.iter().map(|node| name(*node).to_string()).collect();
+    if names.len() > RING_MAX_NAMES {
+        let left_out = names.len() - RING_MAX_NAMES;
+        names.splice(
+            RING_MAX_NAMES / 2..names.len() - RING_MAX_NAMES / 2,
+            [format!("… {left_out} more …")],
+        );
+    }
     let mut edges = ring.windows(2).filter_map(|pair| {
         let edge = graph.find_edge(pair[0], pair[1])?;
         Some((desk.tree.place(graph[edge]), name(pair[0]), name(pair[1])))

@@ -5,12 +5,15 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::findings::Findings;
-use super::scalar::Meaning;
 use super::suggest::{choice, did_you_mean};
 use super::template::{Engine, Mistake, SceneNames, Trouble, is_template, within};
-use super::tree::{NodeId, Tree, Value};
+use super::yaml::Meaning;
+use super::yaml::{NodeId, Tree, Value};
 use crate::base::{Diagnostic, Place};
 use crate::catalog::{Dialect, DialectEntry, UnknownTerm};
+
+/// How many unknown scenes get a "did you mean": comparing each with every scene takes time.
+pub(super) const GUESSES_MAX: u32 = 100;
 
 /// The storyboard at hand, its templates, and what was found wrong so far.
 pub(super) struct Desk {
@@ -22,6 +25,8 @@ pub(super) struct Desk {
     pub partials: HashMap<String, NodeId>,
     /// What is wrong.
     pub findings: Findings,
+    /// How many more times an unknown name is compared with all scenes.
+    pub guesses_left: u32,
     /// The API dialect.
     pub dialect: Dialect,
     /// What that dialect's models can do.
@@ -39,6 +44,20 @@ impl Desk {
     ) {
         let place = self.tree.place(node);
         self.findings.add(Diagnostic::error(code, message).at(place).label(label));
+    }
+
+    /// Says which scene was probably meant by a name that none has.
+    pub fn guess_scene<'n>(
+        &mut self,
+        found: &str,
+        scenes: impl Iterator<Item = &'n str>,
+        otherwise: impl FnOnce() -> String,
+    ) -> String {
+        if self.guesses_left == 0 {
+            return otherwise();
+        }
+        self.guesses_left -= 1;
+        did_you_mean(found, scenes, otherwise)
     }
 
     /// A single value as text, rendered if it is a template; `what` names it in messages. `None`
@@ -102,8 +121,8 @@ impl Desk {
         }
         let digits = trimmed.trim_end_matches(|c: char| !c.is_ascii_digit()).to_string();
         let label = match digits.parse::<f64>() {
-            Ok(number) => format!("write `{number}`"),
-            Err(_) => "write a number".to_string(),
+            Ok(number) if number.is_finite() => format!("write `{number}`"),
+            _ => "write a number".to_string(),
         };
         let message = format!("{what} wants {wants}, and this is `{}`", shorten(&text));
         self.error("wrong-type", message, node, label);

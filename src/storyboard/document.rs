@@ -10,11 +10,11 @@ use std::marker::PhantomData;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::tree::NodeId;
 use super::written::{
     AnyValue, ApiName, Dependencies, FilmSeed, ImageSource, Length, ModelName, SceneName, SeedWish,
     Template, Text, TextList, Version, VoiceSource,
 };
+use super::yaml::NodeId;
 use crate::base::Credits;
 use crate::catalog::{AspectRatio, Resolution, SceneType};
 
@@ -71,7 +71,7 @@ pub(super) struct Storyboard {
     /// How previews look.
     pub preview: Option<Written<Preview>>,
     /// The scenes by name, in film order.
-    #[schemars(required)]
+    #[schemars(required, extend("minProperties" = 1))]
     pub scenes: Option<Rows<Scene>>,
     /// Scenes joined into one video, by the cut's name.
     pub cuts: Option<Rows<Cut>>,

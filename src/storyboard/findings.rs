@@ -12,8 +12,11 @@ const FINDINGS_MAX: usize = 10_000;
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     list: Vec<Diagnostic>,
-    seen: HashSet<(&'static str, Option<(String, usize, usize)>, String)>,
+    seen: HashSet<Identity>,
 }
+
+/// What makes two findings the same: code, file and span, message.
+type Identity = (&'static str, Option<(String, usize, usize)>, String);
 
 impl Findings {
     /// Keeps a diagnostic, unless the same was found at the same place.

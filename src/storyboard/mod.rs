@@ -1,10 +1,7 @@
 //! The storyboard language: from YAML text to a [`Film`].
 //!
-//! bytes → [scan] → tree → [reader] → document → [resolve] → film. Nothing here reads a file.
-//!
-//! [scan]: self::scan
-//! [reader]: self::reader
-//! [resolve]: self::resolve
+//! bytes → `yaml` → tree → `reader` → document → `resolve` → film. Nothing here reads a file, and
+//! nothing stops at a mistake: each step reports what is wrong and goes on with the rest.
 
 mod cuts;
 mod dependencies;
@@ -12,27 +9,27 @@ mod desk;
 mod document;
 mod film;
 mod findings;
-mod names;
+mod ids;
+mod partials;
 mod places;
-mod prompt;
 mod read;
 mod reader;
 mod resolve;
-mod scalar;
-mod scan;
 mod scene;
+mod schema;
 mod secrets;
-mod seed;
 mod sources;
 mod suggest;
-mod syntax;
 mod template;
-mod tree;
 mod unknown_field;
 mod variables;
 mod written;
+mod yaml;
 
 pub use film::{Clip, Cut, Film, FrameAt, Hosting, ImageSource, Scene, Seed, Shot, VoiceSource};
 pub use places::Places;
 pub use read::{INPUT_MAX_BYTES, Overrides, Reading, read};
-pub use written::json_schema;
+pub use schema::json_schema;
+
+#[cfg(test)]
+mod tests;

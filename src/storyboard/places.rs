@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::tree::{Entry, Tree};
+use super::yaml::{Entry, Tree};
 use crate::base::{Place, Source};
 
 /// The places of a storyboard's keys and values, by path; cheap to clone.

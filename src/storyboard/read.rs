@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::desk::Desk;
+use super::desk::{Desk, GUESSES_MAX};
 use super::document::Storyboard;
 use super::film::Film;
 use super::findings::Findings;
 use super::reader;
 use super::resolve;
-use super::scan::scan;
 use super::secrets;
 use super::template::Engine;
-use super::tree::{Tree, Value};
+use super::yaml::scan;
+use super::yaml::{Tree, Value};
 use crate::base::{Diagnostic, Place, Source, Span};
 use crate::catalog::{Catalog, Dialect};
 
@@ -99,6 +99,7 @@ fn film(tree: Arc<Tree>, findings: Findings, overrides: &Overrides) -> (Option<F
         engine: Engine::new(),
         partials: HashMap::new(),
         findings,
+        guesses_left: GUESSES_MAX,
         dialect,
         catalog: Catalog::embedded().dialect(dialect),
     };
@@ -122,8 +123,8 @@ fn film(tree: Arc<Tree>, findings: Findings, overrides: &Overrides) -> (Option<F
         }
         return (None, desk.findings);
     }
-    let written: Option<Storyboard> =
-        reader::read(&tree, tree.root, "the storyboard", &mut desk.findings);
+    let written =
+        reader::read::<Storyboard>(&tree, tree.root, "the storyboard", &mut desk.findings);
     let film = written.map(|written| resolve::resolve(&mut desk, written, overrides));
     (film, desk.findings)
 }

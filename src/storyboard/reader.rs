@@ -13,8 +13,8 @@ use serde::forward_to_deserialize_any;
 
 use super::document::{Row, Rows, Written};
 use super::findings::Findings;
-use super::tree::{Entry, NodeId, Tree, Value};
 use super::unknown_field;
+use super::yaml::{Entry, NodeId, Tree, Value};
 use crate::base::Diagnostic;
 
 /// The name by which a [`Written`] asks for its node.
@@ -27,11 +27,28 @@ pub(super) fn read<T: de::DeserializeOwned>(
     node: NodeId,
     noun: &str,
     findings: &mut Findings,
-) -> Option<T> {
-    let gathered = RefCell::new(Vec::new());
+) -> Option<Read<T>> {
+    let gathered = RefCell::new(Gathered::default());
     let read = T::deserialize(At { tree, node, noun, gathered: &gathered }).ok();
-    findings.extend(gathered.into_inner());
-    read
+    let Gathered { diagnostics, meant } = gathered.into_inner();
+    findings.extend(diagnostics);
+    read.map(|fields| Read { fields, meant })
+}
+
+/// A struct of the document that was read.
+pub(super) struct Read<T> {
+    /// Its fields.
+    pub fields: T,
+    /// Fields that stand there under a wrong name, which has been reported; that they are missing
+    /// need not be said as well.
+    pub meant: Vec<&'static str>,
+}
+
+/// What is found on the way.
+#[derive(Default)]
+struct Gathered {
+    diagnostics: Vec<Diagnostic>,
+    meant: Vec<&'static str>,
 }
 
 /// A node, and where to report to.
@@ -40,7 +57,7 @@ struct At<'r> {
     tree: &'r Tree,
     node: NodeId,
     noun: &'r str,
-    gathered: &'r RefCell<Vec<Diagnostic>>,
+    gathered: &'r RefCell<Gathered>,
 }
 
 /// The value cannot be read, and the reason has been reported.
@@ -63,7 +80,7 @@ impl de::Error for Reported {
 
 impl<'r> At<'r> {
     fn report(&self, diagnostic: Diagnostic) {
-        self.gathered.borrow_mut().push(diagnostic);
+        self.gathered.borrow_mut().diagnostics.push(diagnostic);
     }
 
     /// The entries, or a report that there are none.
@@ -154,6 +171,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
             let key = self.at.tree.key_text(*entry);
             if let Some(fields) = self.fields.filter(|fields| !fields.contains(&key)) {
                 let place = self.at.tree.place(entry.key);
+                self.at.gathered.borrow_mut().meant.extend(unknown_field::meant(key, fields));
                 self.at.report(unknown_field::report(self.at.noun, key, fields, place));
                 continue;
             }

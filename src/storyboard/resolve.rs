@@ -5,23 +5,26 @@ use std::collections::HashMap;
 use super::cuts;
 use super::dependencies::{self, Named};
 use super::desk::{Desk, shorten};
-use super::document::{self, Defaults, Rows, Storyboard, Written};
+use super::document::{self, Defaults, Row, Storyboard, Written};
 use super::film::{Film, Hosting, Scene};
-use super::names::checked_id;
+use super::ids::checked_id;
+use super::partials;
 use super::places::Places;
 use super::read::Overrides;
-use super::reader::read;
+use super::reader::{Read, read};
 use super::scene::{self, Outcome};
 use super::sources;
-use super::suggest::did_you_mean;
 use super::template::{SceneNames, Stage};
 use super::variables;
 use crate::base::{Credits, Diagnostic, Place, SceneId, Span};
 use crate::catalog::{Catalog, Dialect};
 
 /// Resolves a document; what is wrong goes to the desk's findings.
-pub(super) fn resolve(desk: &mut Desk, written: Storyboard, overrides: &Overrides) -> Film {
-    version(desk, written.version.as_ref());
+pub(super) fn resolve(desk: &mut Desk, whole: Read<Storyboard>, overrides: &Overrides) -> Film {
+    let Read { fields: written, meant } = whole;
+    if written.version.is_some() || !meant.contains(&"version") {
+        version(desk, written.version.as_ref());
+    }
     api(desk, written.api.as_ref());
     variables::bind(desk, written.vars, overrides);
     desk.engine.enter(Stage::Film);
@@ -31,14 +34,19 @@ pub(super) fn resolve(desk: &mut Desk, written: Storyboard, overrides: &Override
     let hosting = written.hosting.and_then(|written| hosting(desk, &written));
     let preview_fonts = written.preview.map(|written| fonts(desk, &written)).unwrap_or_default();
     desk.engine.enter(Stage::Scenes);
-    variables::bind_partials(desk, written.partials);
+    partials::bind(desk, written.partials);
 
     let defaults = written.defaults.and_then(|written| {
         let tree = desk.tree.clone();
         read::<Defaults>(&tree, written.node, "`defaults`", &mut desk.findings)
+            .map(|read| read.fields)
     });
-    let scenes = scenes(desk, written.scenes, defaults.as_ref(), film_seed);
-    variables::check_unused_partials(desk);
+    if written.scenes.is_none() && !meant.contains(&"scenes") {
+        no_scenes(desk);
+    }
+    let rows = written.scenes.map(|rows| rows.0).unwrap_or_default();
+    let scenes = scenes(desk, &rows, defaults.as_ref(), film_seed);
+    partials::check_unused(desk);
     let mut wrong = dependencies::check(desk, &scenes);
     wrong.extend((0..scenes.len()).filter(|at| scenes[*at].outcome.scene.is_none()));
     let by_name: HashMap<&str, Option<&Scene>> =
@@ -101,7 +109,7 @@ fn title<T>(desk: &mut Desk, written: Option<&Written<T>>) -> Option<String> {
     title
 }
 
-fn budget(desk: &mut Desk, node: super::tree::NodeId) -> Option<Credits> {
+fn budget(desk: &mut Desk, node: super::yaml::NodeId) -> Option<Credits> {
     let number = desk.number("`budget`", "a number of credits", node, None)?;
     let credits = Credits::from_f64(number);
     if credits.is_none() {
@@ -111,7 +119,7 @@ fn budget(desk: &mut Desk, node: super::tree::NodeId) -> Option<Credits> {
     credits
 }
 
-fn film_seed(desk: &mut Desk, node: super::tree::NodeId) -> Option<u64> {
+fn film_seed(desk: &mut Desk, node: super::yaml::NodeId) -> Option<u64> {
     let text = desk.text("`seed`", node, None)?;
     let seed = text.trim().parse::<u64>().ok();
     if seed.is_none() {
@@ -124,8 +132,11 @@ fn film_seed(desk: &mut Desk, node: super::tree::NodeId) -> Option<u64> {
 
 fn hosting(desk: &mut Desk, written: &Written<document::Hosting>) -> Option<Hosting> {
     let tree = desk.tree.clone();
-    let fields: document::Hosting = read(&tree, written.node, "`hosting`", &mut desk.findings)?;
-    let Some(base_url) = fields.base_url else {
+    let found = read::<document::Hosting>(&tree, written.node, "`hosting`", &mut desk.findings)?;
+    let Some(base_url) = found.fields.base_url else {
+        if found.meant.contains(&"base_url") {
+            return None;
+        }
         let label = "add `base_url: https://…`";
         desk.error("missing-field", "`hosting` has no `base_url`", written.node, label);
         return None;
@@ -137,9 +148,8 @@ fn hosting(desk: &mut Desk, written: &Written<document::Hosting>) -> Option<Host
 
 fn fonts(desk: &mut Desk, written: &Written<document::Preview>) -> Vec<String> {
     let tree = desk.tree.clone();
-    let fields: Option<document::Preview> =
-        read(&tree, written.node, "`preview`", &mut desk.findings);
-    let Some(fonts) = fields.and_then(|fields| fields.fonts) else { return Vec::new() };
+    let found = read::<document::Preview>(&tree, written.node, "`preview`", &mut desk.findings);
+    let Some(fonts) = found.and_then(|found| found.fields.fonts) else { return Vec::new() };
     let items = desk.list("`fonts`", fonts.node).unwrap_or_default();
     let mut paths = Vec::new();
     for item in items {
@@ -150,33 +160,23 @@ fn fonts(desk: &mut Desk, written: &Written<document::Preview>) -> Vec<String> {
     paths
 }
 
+/// Reports that there is nothing to film.
+fn no_scenes(desk: &mut Desk) {
+    let root = desk.tree.root;
+    let message = "the storyboard has no `scenes`";
+    desk.error("missing-field", message, root, "add `scenes:` with at least one scene");
+}
+
 fn scenes(
     desk: &mut Desk,
-    rows: Option<Rows<document::Scene>>,
+    rows: &[Row<document::Scene>],
     defaults: Option<&Defaults>,
     film_seed: Option<u64>,
 ) -> Vec<Named> {
     let tree = desk.tree.clone();
-    let rows = match rows {
-        Some(rows) => rows.0,
-        None => {
-            let keys = tree.map(tree.root).map(|map| map.entries()).unwrap_or_default();
-            let keys: Vec<&str> = keys.iter().map(|entry| tree.key_text(*entry)).collect();
-            let start = tree.node(tree.root).span;
-            let label = keys.iter().find_map(|key| {
-                super::suggest::closest(key, ["scenes"]).map(|_| format!("is `{key}` meant?"))
-            });
-            let label = label.unwrap_or_else(|| "add `scenes:` with at least one scene".into());
-            let diagnostic = Diagnostic::error("missing-field", "the storyboard has no `scenes`")
-                .at(Place::new(&tree.source, start))
-                .label(label);
-            desk.findings.add(diagnostic);
-            return Vec::new();
-        }
-    };
-    let is_empty = tree.entry(&["scenes"]).and_then(|entry| tree.map(entry.value));
-    if let Some(entry) =
-        tree.entry(&["scenes"]).filter(|_| is_empty.is_some_and(|m| m.entries().is_empty()))
+    let written = tree.entry(&["scenes"]);
+    if let Some(entry) = written
+        && tree.map(entry.value).is_some_and(|map| map.entries().is_empty())
     {
         let label = "write at least one scene here";
         desk.error("missing-field", "the storyboard has no scenes", entry.key, label);
@@ -187,25 +187,20 @@ fn scenes(
         let id = checked_id::<SceneId>(desk, row.key, "scene");
         let noun = format!("scene `{}`", shorten(&name));
         let names = SceneNames { id: name.clone(), index: at + 1 };
-        let written: Option<document::Scene> =
-            read(&tree, row.value.node, &noun, &mut desk.findings);
-        let outcome = match written {
-            Some(written) => {
-                scene::resolve(desk, id, &names, row.key, &written, defaults, film_seed)
-            }
-            None => Outcome { scene: None, frame: None, after: Vec::new(), seconds: None },
+        let found = read::<document::Scene>(&tree, row.value.node, &noun, &mut desk.findings);
+        let outcome = match found {
+            Some(found) => scene::resolve(desk, id, &names, row.key, &found, defaults, film_seed),
+            None => Outcome::default(),
         };
         named.push(Named { name, outcome });
     }
     named
 }
 
-/// What a key that is close to nothing would be; kept here for the top of the storyboard.
+/// Reports that the text is YAML, but not a map.
 pub(super) fn not_a_storyboard(desk: &mut Desk) {
-    let tree = desk.tree.clone();
-    let kind = tree.kind(tree.root);
-    let text = tree.scalar(tree.root).map(|scalar| scalar.text.to_string()).unwrap_or_default();
+    let root = desk.tree.root;
+    let kind = desk.tree.kind(root);
     let message = format!("a storyboard wants `name: value` lines at its top, and this is {kind}");
-    let label = did_you_mean(&text, [], || "start with `version: 1`".to_string());
-    desk.error("wrong-type", message, tree.root, label);
+    desk.error("wrong-type", message, root, "start with `version: 1`");
 }

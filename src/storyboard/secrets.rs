@@ -1,12 +1,21 @@
 //! Secrets: a key that somebody wrote into a storyboard must not be printed beside the error that
 //! says so.
 
-use super::tree::{Tree, Value};
 use super::unknown_field::is_secret;
+use super::yaml::{Tree, Value};
 use crate::base::{Source, Span};
 
+/// The `user:password` of a URL in a span.
+fn credentials(tree: &Tree, span: Span) -> Option<Span> {
+    let text = &tree.source.text()[span.start..span.end];
+    let start = text.find("://")? + 3;
+    let authority = text[start..].split(['/', '?', '#', ' ', '\n']).next().unwrap_or("");
+    let end = start + authority.rfind('@')?;
+    Some(Span::new(span.start + start, span.start + end))
+}
+
 /// Blanks out, in the text that diagnostics print, the values of fields that are named like
-/// secrets. Variables may have any name.
+/// secrets, and users and passwords in URLs. Variables may have any name.
 pub(super) fn hide(mut tree: Tree) -> Tree {
     let mut found: Vec<Span> = Vec::new();
     let mut maps = vec![tree.root];
@@ -25,6 +34,8 @@ pub(super) fn hide(mut tree: Tree) -> Tree {
             }
         }
     }
+    let texts = tree.nodes.iter().filter(|node| matches!(node.value, Value::Scalar(_)));
+    found.extend(texts.filter_map(|node| credentials(&tree, node.span)));
     if found.is_empty() {
         return tree;
     }

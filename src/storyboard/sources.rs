@@ -3,10 +3,10 @@
 use super::desk::{Desk, shorten};
 use super::document::{FrameImage, LocalFile, PinnedUrl};
 use super::film::{FrameAt, ImageSource, VoiceSource};
-use super::reader::read;
-use super::scalar::Meaning;
+use super::reader::{Read, read};
 use super::template::SceneNames;
-use super::tree::{NodeId, Value};
+use super::yaml::Meaning;
+use super::yaml::{NodeId, Value};
 use crate::base::Digest;
 
 /// A frame of another scene, before it is known whether that scene exists.
@@ -16,8 +16,8 @@ pub(super) struct FrameWish {
     pub scene: String,
     /// Where the name stands.
     pub scene_node: NodeId,
-    /// Which frame.
-    pub frame: FrameAt,
+    /// Which frame; `None` when that is wrong, which has been reported.
+    pub frame: Option<FrameAt>,
     /// Where the frame stands.
     pub frame_node: NodeId,
 }
@@ -40,10 +40,10 @@ enum Located {
 /// Reads an image; `None` when it is wrong, which has been reported.
 pub(super) fn image(desk: &mut Desk, node: NodeId, scene: &SceneNames) -> Option<ImageWish> {
     let tree = desk.tree.clone();
-    if let Value::Map(map) = tree.value(node) {
-        if map.get("scene").is_some() || map.get("frame").is_some() {
-            return frame(desk, node, scene).map(ImageWish::Frame);
-        }
+    if let Value::Map(map) = tree.value(node)
+        && (map.get("scene").is_some() || map.get("frame").is_some())
+    {
+        return frame(desk, node, scene).map(ImageWish::Frame);
     }
     let wants = "a path, an https URL, or `{ scene: name, frame: last }`";
     Some(ImageWish::Ready(match located(desk, "`image`", wants, node, scene)? {
@@ -62,20 +62,24 @@ pub(super) fn voice(desk: &mut Desk, node: NodeId, scene: &SceneNames) -> Option
 
 fn frame(desk: &mut Desk, node: NodeId, names: &SceneNames) -> Option<FrameWish> {
     let tree = desk.tree.clone();
-    let written: FrameImage = read(&tree, node, "an image of a scene", &mut desk.findings)?;
+    let Read { fields: written, meant } =
+        read::<FrameImage>(&tree, node, "an image of a scene", &mut desk.findings)?;
     let frame_node = written.frame.as_ref().map_or(node, |frame| frame.node);
     let frame = match written.frame {
         None => Some(FrameAt::Last),
         Some(frame) => frame_at(desk, frame.node, names),
     };
     let Some(scene) = written.scene else {
+        if meant.contains(&"scene") {
+            return None;
+        }
         let message = "`frame` is a frame of a scene, and `scene` is missing";
         desk.error("missing-field", message, node, "write `{ scene: name, frame: last }`");
         return None;
     };
     let name = desk.text("`scene`", scene.node, Some(names))?;
     let scene_node = scene.node;
-    Some(FrameWish { scene: name.trim().to_string(), scene_node, frame: frame?, frame_node })
+    Some(FrameWish { scene: name.trim().to_string(), scene_node, frame, frame_node })
 }
 
 fn frame_at(desk: &mut Desk, node: NodeId, scene: &SceneNames) -> Option<FrameAt> {
@@ -108,11 +112,11 @@ fn located(
     let tree = desk.tree.clone();
     match tree.value(node) {
         Value::Map(map) if map.get("file").is_some() => {
-            let written: LocalFile = read(&tree, node, what, &mut desk.findings)?;
+            let written = read::<LocalFile>(&tree, node, what, &mut desk.findings)?.fields;
             path(desk, what, written.file?.node, scene).map(Located::File)
         }
         Value::Map(map) if map.get("url").is_some() => {
-            let written: PinnedUrl = read(&tree, node, what, &mut desk.findings)?;
+            let written = read::<PinnedUrl>(&tree, node, what, &mut desk.findings)?.fields;
             let sha256 = match written.sha256 {
                 None => Some(None),
                 Some(sha256) => digest(desk, sha256.node, scene).map(Some),
@@ -123,9 +127,13 @@ fn located(
             Some(Located::Url(url, sha256?))
         }
         Value::Map(map) => {
-            let known = ["scene", "url", "file"];
+            let known: &[&str] = match wants.contains("scene") {
+                true => &["scene", "url", "file"],
+                false => &["url", "file"],
+            };
             let keys: Vec<_> = map.entries().iter().map(|entry| tree.key_text(*entry)).collect();
-            let close = keys.iter().find_map(|key| super::suggest::closest(key, known));
+            let close =
+                keys.iter().find_map(|key| super::suggest::closest(key, known.iter().copied()));
             let label = match close {
                 Some(field) => format!("did you mean `{field}`?"),
                 None => "write a path here".to_string(),

@@ -13,7 +13,9 @@ pub(super) fn closest<'a>(
     let plain = normal(found);
     let mut best: Option<(f64, &str)> = None;
     for candidate in candidates {
-        if candidate.len() > COMPARED_MAX_BYTES {
+        let (short, long) = (candidate.len().min(found.len()), candidate.len().max(found.len()));
+        // Words of very unlike length cannot be alike enough, and need not be compared.
+        if long > COMPARED_MAX_BYTES || short * 2 < long {
             continue;
         }
         let likeness = if normal(candidate) == plain {
@@ -48,21 +50,20 @@ pub(super) fn did_you_mean<'a>(
 
 /// `a, b and c`, each in backticks.
 pub(super) fn list<T: std::fmt::Display>(words: impl IntoIterator<Item = T>) -> String {
-    let words: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
-    match words.as_slice() {
-        [] => "none".to_string(),
-        [one] => one.clone(),
-        [some @ .., last] => format!("{} and {last}", some.join(", ")),
-    }
+    join(words, "and")
 }
 
 /// `a, b or c`, each in backticks.
 pub(super) fn choice<T: std::fmt::Display>(words: impl IntoIterator<Item = T>) -> String {
+    join(words, "or")
+}
+
+fn join<T: std::fmt::Display>(words: impl IntoIterator<Item = T>, last_word: &str) -> String {
     let words: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
     match words.as_slice() {
         [] => "nothing".to_string(),
         [one] => one.clone(),
-        [some @ .., last] => format!("{} or {last}", some.join(", ")),
+        [some @ .., last] => format!("{} {last_word} {last}", some.join(", ")),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Unknown fields: what was meant, what this version does not have yet, and what never belongs in
 //! a storyboard.
 
-use super::suggest::{did_you_mean, list};
+use super::suggest::{closest, list};
 use crate::base::{Diagnostic, Place};
 
 /// Fields that the language will have, and what does their work today.
@@ -51,8 +51,15 @@ pub(super) fn is_secret(key: &str) -> bool {
     SECRETS.contains(&normal(key).as_str())
 }
 
+/// The field that an unknown one was probably meant to be.
+pub(super) fn meant(key: &str, fields: &[&'static str]) -> Option<&'static str> {
+    let plain = normal(key);
+    let other = OTHER_NAMES.iter().find(|(name, field)| *name == plain && fields.contains(field));
+    other.map(|(_, field)| *field).or_else(|| closest(key, fields.iter().copied()))
+}
+
 /// Says what to do about a field that does not exist.
-pub(super) fn report(noun: &str, key: &str, fields: &[&str], place: Place) -> Diagnostic {
+pub(super) fn report(noun: &str, key: &str, fields: &[&'static str], place: Place) -> Diagnostic {
     if is_secret(key) {
         let message = "a secret does not belong in a storyboard, which lives in git";
         return Diagnostic::error("secret-in-storyboard", message)
@@ -64,14 +71,12 @@ pub(super) fn report(noun: &str, key: &str, fields: &[&str], place: Place) -> Di
         let message = format!("{noun} cannot have `{key}`: this version does not have it");
         return Diagnostic::error("not-in-this-version", message).at(place).label(*instead);
     }
-    let known =
-        OTHER_NAMES.iter().find(|(name, field)| *name == normal(key) && fields.contains(field));
-    let label = match known {
-        Some((_, field)) => format!("did you mean `{field}`?"),
-        None => did_you_mean(key, fields.iter().copied(), || "remove it".to_string()),
-    };
-    Diagnostic::error("unknown-field", format!("{noun} has no field `{key}`"))
-        .at(place)
-        .label(label)
-        .note(format!("its fields are {}", list(fields)))
+    let unknown = Diagnostic::error("unknown-field", format!("{noun} has no field `{key}`"));
+    match meant(key, fields) {
+        Some(field) => unknown.at(place).label(format!("did you mean `{field}`?")),
+        None => {
+            let note = format!("its fields are {}", list(fields));
+            unknown.at(place).label("remove it").note(note)
+        }
+    }
 }

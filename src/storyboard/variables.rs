@@ -1,11 +1,11 @@
-//! Variables: `vars:`, the files and flags that override them, and partials.
+//! Variables: `vars:`, and the files and flags that override them.
 //!
 //! A variable may be a template that uses others, in any order but not in a ring.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde_json::Value as Json;
 
@@ -13,10 +13,10 @@ use super::desk::Desk;
 use super::document::Rows;
 use super::findings::Findings;
 use super::read::Overrides;
-use super::scan::scan;
 use super::template::{Compiled, HELPERS, is_template};
-use super::tree::{Node, NodeId, Scalar, Style, Tree, Value};
-use super::written::{AnyValue, Text};
+use super::written::AnyValue;
+use super::yaml::scan;
+use super::yaml::{Node, NodeId, Scalar, Style, Tree, Value};
 use crate::base::{Diagnostic, Place, Source, Span};
 
 /// Names that templates know already.
@@ -151,7 +151,7 @@ fn in_order(declared: &BTreeMap<String, Declared>) -> Vec<Vec<String>> {
             }
         }
     }
-    let groups = tarjan_scc(&graph).into_iter();
+    let groups = kosaraju_scc(&graph).into_iter();
     groups.map(|group| group.into_iter().map(|node| graph[node].to_string()).collect()).collect()
 }
 
@@ -234,65 +234,5 @@ fn resolve(desk: &mut Desk, tree: &Arc<Tree>, node: NodeId) -> Option<Json> {
             is_whole.then_some(Json::Object(object))
         }
         Value::Alias(_) | Value::Broken => None,
-    }
-}
-
-/// Makes the partials known to templates.
-pub(super) fn bind_partials(desk: &mut Desk, partials: Option<Rows<Text>>) {
-    let tree = desk.tree.clone();
-    for row in partials.map(|rows| rows.0).unwrap_or_default() {
-        let Some(name) = tree.scalar(row.key).map(|key| key.text.to_string()) else { continue };
-        let node = row.value.node;
-        desk.partials.insert(name.clone(), node);
-        match tree.value(node) {
-            Value::Scalar(scalar) => desk.engine.add_partial(&name, &scalar.text),
-            value => {
-                if !matches!(value, Value::Broken) {
-                    let message =
-                        format!("the partial `{name}` wants text, and this is {}", tree.kind(node));
-                    desk.error(
-                        "wrong-type",
-                        message,
-                        node,
-                        "write the text in quotes, or under `|`",
-                    );
-                }
-                desk.engine.add_partial(&name, "");
-            }
-        }
-    }
-    let uses = desk.engine.partial_uses();
-    let mut graph: DiGraph<&str, ()> = DiGraph::new();
-    let nodes: HashMap<&str, NodeIndex> =
-        uses.iter().map(|(name, _)| (name.as_str(), graph.add_node(name))).collect();
-    for (name, used) in &uses {
-        for used in used.iter().filter_map(|used| nodes.get(used.as_str())) {
-            graph.update_edge(nodes[name.as_str()], *used, ());
-        }
-    }
-    for group in tarjan_scc(&graph) {
-        let is_ring = group.len() > 1 || graph.contains_edge(group[0], group[0]);
-        if !is_ring {
-            continue;
-        }
-        let mut ring: Vec<String> = group.iter().map(|node| graph[*node].to_string()).collect();
-        ring.sort_by_key(|name| tree.node(desk.partials[name]).span.start);
-        let message = match ring.as_slice() {
-            [one] => format!("the partial `{one}` uses itself"),
-            _ => format!("partials use each other in a ring: {}", super::suggest::list(&ring)),
-        };
-        desk.error("partial-ring", message, desk.partials[&ring[0]], "it would go on for ever");
-        desk.engine.forbid_partials(&ring);
-    }
-}
-
-/// Reports mistakes in partials that no scene uses.
-pub(super) fn check_unused_partials(desk: &mut Desk) {
-    let tree = desk.tree.clone();
-    let partials: Vec<(String, NodeId)> =
-        desk.partials.iter().map(|(name, node)| (name.clone(), *node)).collect();
-    for (name, node) in partials {
-        let own = desk.engine.mistakes_of_partial(&name).to_vec();
-        desk.trouble(&tree, node, super::template::Trouble { own, partials: Vec::new() });
     }
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::document::{FrameImage, LocalFile, PinnedUrl, Rows, Written};
-use crate::catalog::{Catalog, Dialect, SceneType};
+use crate::catalog::{Catalog, Dialect};
 
 /// A `T`, or a template that renders as one.
 pub(super) struct Template<T>(std::marker::PhantomData<T>);
@@ -111,6 +111,10 @@ impl<T: JsonSchema> JsonSchema for Template<T> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let wanted = generator.subschema_for::<T>();
+        // Any text may be a template already.
+        if T::schema_name() == Text::schema_name() {
+            return wanted;
+        }
         json_schema!({ "anyOf": [
             wanted,
             { "type": "string", "pattern": "\\{\\{", "description": "A template." }
@@ -152,24 +156,9 @@ impl<T: JsonSchema> JsonSchema for Rows<T> {
             None => json_schema!({ "type": "object", "additionalProperties": value }),
             Some(pattern) => json_schema!({
                 "type": "object",
-                "minProperties": 1,
                 "propertyNames": { "pattern": pattern, "maxLength": 100 },
                 "additionalProperties": value
             }),
         }
     }
-}
-
-/// The schema of storyboards, draft-07, for editors.
-pub fn json_schema() -> Schema {
-    let settings = schemars::generate::SchemaSettings::draft07();
-    let mut schema =
-        settings.into_generator().into_root_schema_for::<super::document::Storyboard>();
-    schema.insert("title".into(), "kling-build storyboard".into());
-    schema
-}
-
-/// The names of the scene types, for messages.
-pub(super) fn scene_types() -> String {
-    super::suggest::choice(SceneType::ALL)
 }

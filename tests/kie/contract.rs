@@ -99,6 +99,7 @@ async fn the_preview_keeps_the_contract() {
             scene: "opening".into(),
             title: None,
             renderer: RENDERER,
+            fonts: Vec::new(),
             size: WIDE,
             millis: 5_000,
         });

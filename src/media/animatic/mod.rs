@@ -1,6 +1,6 @@
 //! The animatic: a scene as a slate to watch before the real video is paid for.
 //!
-//! [`render`] turns a [`Card`] into a complete MP4. It promises the same bytes for the same card
+//! [`render()`] turns a [`Card`] into a complete MP4. It promises the same bytes for the same card
 //! and fonts, on every run and thread; it knows nothing of recipes, stores or providers.
 
 mod card;

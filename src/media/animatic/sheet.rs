@@ -177,8 +177,8 @@ impl Drawing<'_> {
         middle: f32,
     ) -> Vec<(TextBlock, f32, f32)> {
         let style = TextStyle::plain(17.0 * self.layout.unit, palette::quiet());
-        let numbers = if pages > 1 { 1..=pages } else { 1..=0 };
-        numbers
+        let count = if pages > 1 { pages } else { 0 };
+        (1..=count)
             .map(|number| {
                 let block = self.text.set(&format!("{number} / {pages}"), style, f32::INFINITY);
                 let place = (right - block.width(), middle - block.height() / 2.0);

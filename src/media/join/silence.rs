@@ -53,3 +53,24 @@ impl AacShape {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads bits from the highest down, as a decoder would.
+    fn bits(bytes: &[u8]) -> impl Iterator<Item = u8> {
+        bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1))
+    }
+
+    #[test]
+    fn silent_frames_are_zeros_between_their_element_and_the_end() {
+        let shape = |channels| AacShape { config: Vec::new(), rate: 48_000, channels };
+        let mono: Vec<u8> = bits(shape(1).silent_frame().unwrap()).collect();
+        // 7 bits of element, 22 of an empty channel, `111` for the end.
+        assert_eq!(mono, [&[0; 29][..], &[1, 1, 1]].concat());
+        let stereo: Vec<u8> = bits(shape(2).silent_frame().unwrap()).collect();
+        assert_eq!(stereo, [&[0, 0, 1][..], &[0; 49], &[1, 1, 1, 0]].concat());
+        assert_eq!(shape(6).silent_frame(), None);
+    }
+}

@@ -60,7 +60,8 @@ pub(super) fn sound_of(parts: &[Part]) -> Result<Option<SoundTrack>, MediaError>
     }
     let strip = first.audio.as_ref().expect("chosen for having sound");
     let entry = strip.entries.first().cloned();
-    let entry = entry.ok_or_else(|| MediaError::Damaged("its sound says not how it is".into()))?;
+    let entry = entry
+        .ok_or_else(|| MediaError::Damaged("it does not say how its sound is encoded".into()))?;
     let shape = AacShape::of(&entry);
     let silence = shape.as_ref().and_then(AacShape::silent_frame);
     if silence.is_none() {

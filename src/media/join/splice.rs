@@ -31,7 +31,7 @@ pub fn join(parts: &[PathBuf], out: &mut impl Write) -> Result<(), MediaError> {
     let parts: Vec<Part> =
         parts.iter().map(|path| Part::read(path)).collect::<Result<_, MediaError>>()?;
     let Some(first) = parts.first() else {
-        return Err(MediaError::Damaged("there is nothing to join".into()));
+        return Err(MediaError::Unsupported("a cut of no videos".into()));
     };
     for part in &parts {
         part.check_like(first)?;

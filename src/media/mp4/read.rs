@@ -272,7 +272,12 @@ pub(in crate::media) fn codec_of(entry: &SampleEntry) -> (TrackKind, &'static st
         SampleEntry::Vp08(_) => (TrackKind::Video, "vp8"),
         SampleEntry::Vp09(_) => (TrackKind::Video, "vp9"),
         SampleEntry::Av01(_) => (TrackKind::Video, "av1"),
-        SampleEntry::Mp4a(_) => (TrackKind::Audio, "aac"),
+        // MPEG-1 and MPEG-2 layer III have object types of their own (ISO/IEC 14496-1, table 5).
+        SampleEntry::Mp4a(entry) => match entry.esds_box.es.dec_config_descr.object_type_indication
+        {
+            0x69 | 0x6b => (TrackKind::Audio, "mp3"),
+            _ => (TrackKind::Audio, "aac"),
+        },
         SampleEntry::Opus(_) => (TrackKind::Audio, "opus"),
         SampleEntry::Flac(_) => (TrackKind::Audio, "flac"),
         _ => (TrackKind::Subtitle, "unknown"),

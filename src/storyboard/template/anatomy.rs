@@ -15,7 +15,7 @@ use crate::storyboard::suggest::did_you_mean;
 
 /// What a name is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum Use {
+pub(in crate::storyboard) enum Use {
     /// It is printed, so it must be a single value.
     Printed,
     /// `{{#each}}` runs over it.
@@ -28,7 +28,7 @@ pub(in super::super) enum Use {
 
 /// A name that a template uses.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Reference {
+pub(in crate::storyboard) struct Reference {
     /// The path from the top, such as `hero.name`.
     pub path: String,
     /// Its bytes in the template.
@@ -42,7 +42,7 @@ pub(in super::super) struct Reference {
 
 /// A partial that a template uses.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Call {
+pub(in crate::storyboard) struct Call {
     /// The partial's name.
     pub partial: String,
     /// Its bytes in the template.
@@ -57,7 +57,7 @@ pub(in super::super) struct Call {
 
 /// What a template is made of.
 #[derive(Clone, Debug, Default)]
-pub(in super::super) struct Anatomy {
+pub(in crate::storyboard) struct Anatomy {
     /// The names it uses.
     pub references: Vec<Reference>,
     /// The partials it uses.
@@ -110,12 +110,16 @@ impl Walk<'_> {
             if let Some(place) = template.mapping.get(at) {
                 self.cursor = offset_of(self.text, place.0, place.1).max(self.cursor);
             }
-            if self.anatomy.elements.len() <= scope.loops {
-                self.anatomy.elements.resize(scope.loops + 1, 0);
-            }
-            self.anatomy.elements[scope.loops] += 1;
+            self.count(scope.loops);
             self.element(element, scope);
         }
+    }
+
+    fn count(&mut self, loops: usize) {
+        if self.anatomy.elements.len() <= loops {
+            self.anatomy.elements.resize(loops + 1, 0);
+        }
+        self.anatomy.elements[loops] += 1;
     }
 
     fn element(&mut self, element: &TemplateElement, scope: Scope) {
@@ -212,7 +216,11 @@ impl Walk<'_> {
             self.parameter(parameter, scope, usage);
         }
         let inside = match name {
-            "each" => Scope { depth: scope.depth + 1, loops: scope.loops + 1 },
+            "each" => {
+                // A loop with nothing in it turns all the same.
+                self.count(scope.loops + 1);
+                Scope { depth: scope.depth + 1, loops: scope.loops + 1 }
+            }
             "with" => Scope { depth: scope.depth + 1, loops: scope.loops },
             _ => scope,
         };

@@ -4,7 +4,7 @@ use handlebars::{Handlebars, handlebars_helper, no_escape};
 use serde_json::Value;
 
 /// Every helper that stands in a plain `{{…}}`, ours and the built-in ones.
-pub(in super::super) const HELPERS: [&str; 17] = [
+pub(in crate::storyboard) const HELPERS: [&str; 17] = [
     "upper",
     "lower",
     "capitalize",

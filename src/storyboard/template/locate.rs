@@ -6,11 +6,11 @@
 
 use std::ops::Range;
 
-use super::super::tree::{NodeId, Style, Tree, Value};
 use crate::base::{Place, Span};
+use crate::storyboard::yaml::{NodeId, Style, Tree, Value};
 
 /// The place of a range of a scalar's text; the whole scalar where it cannot be told.
-pub(in super::super) fn within(tree: &Tree, node: NodeId, range: Range<usize>) -> Place {
+pub(in crate::storyboard) fn within(tree: &Tree, node: NodeId, range: Range<usize>) -> Place {
     let mut target = node;
     while let Value::Alias(anchored) = tree.node(target).value {
         target = anchored;
@@ -90,10 +90,10 @@ fn visible(written: &str, style: Style) -> Vec<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::findings::Findings;
-    use super::super::super::scan::scan;
     use super::*;
     use crate::base::Source;
+    use crate::storyboard::findings::Findings;
+    use crate::storyboard::yaml::scan;
 
     #[test]
     fn finds_names_in_every_style() {
@@ -106,6 +106,9 @@ mod tests {
             "p: >-\n  one\n  two\n\n  {{x}}\n",
             "p: one\n  two {{x}}\nq: 1\n",
             "q: 1\np: &a \"a {{x}}\"\n",
+            "p: !!str a {{x}}\n",
+            "p: &a |\n  one {{x}}\n",
+            "p: &a !!str |- # why\n  one {{x}}\n",
         ] {
             let source = Source::new("a.yaml", text);
             let mut findings = Findings::default();

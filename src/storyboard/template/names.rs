@@ -1,5 +1,6 @@
 //! Names: what templates can speak of, and what is wrong with a name that they use.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::collections::HashSet;
 
@@ -11,7 +12,7 @@ use crate::storyboard::suggest::did_you_mean;
 
 /// What templates can speak of.
 #[derive(Debug, Default)]
-pub(in super::super) struct Names {
+pub(in crate::storyboard) struct Names {
     /// The variables, resolved.
     pub vars: Map<String, Value>,
     /// Variables that are declared, but wrong; what uses them is not reported again.
@@ -20,11 +21,16 @@ pub(in super::super) struct Names {
     pub title: Option<String>,
     /// How far reading has come.
     pub stage: Stage,
+    /// How many unknown names have been compared with all variables.
+    guesses: Cell<u32>,
 }
+
+/// How many unknown names get a "did you mean": comparing each with every variable takes time.
+const GUESSES_MAX: u32 = 50;
 
 /// How far reading has come: later stages know more names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(in super::super) enum Stage {
+pub(in crate::storyboard) enum Stage {
     /// Variables are being resolved; they know each other.
     #[default]
     Variables,
@@ -36,7 +42,7 @@ pub(in super::super) enum Stage {
 
 /// The scene that a template stands in.
 #[derive(Clone, Debug)]
-pub(in super::super) struct SceneNames {
+pub(in crate::storyboard) struct SceneNames {
     /// Its id.
     pub id: String,
     /// Its position in the film, from 1.
@@ -174,8 +180,12 @@ impl Names {
             return Found::Broken;
         }
         let Some(mut value) = self.vars.get(name) else {
-            let mut known: Vec<String> = self.vars.keys().cloned().collect();
-            known.extend(self.broken.iter().cloned());
+            self.guesses.set(self.guesses.get() + 1);
+            let mut known = Vec::new();
+            if self.guesses.get() <= GUESSES_MAX {
+                known.extend(self.vars.keys().cloned());
+                known.extend(self.broken.iter().cloned());
+            }
             return Found::Missing { part: name.to_string(), known, within: None };
         };
         let mut owner = format!("{prefix}{name}");

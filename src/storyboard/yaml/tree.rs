@@ -10,11 +10,11 @@ use crate::base::{Place, Source, Span};
 
 /// The number of a node in its tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct NodeId(pub u32);
+pub(in crate::storyboard) struct NodeId(pub u32);
 
 /// A YAML text as nodes.
 #[derive(Debug)]
-pub(super) struct Tree {
+pub(in crate::storyboard) struct Tree {
     /// The text the spans speak of.
     pub source: Source,
     /// All nodes; a node comes after its children.
@@ -25,7 +25,7 @@ pub(super) struct Tree {
 
 /// One key or value.
 #[derive(Debug)]
-pub(super) struct Node {
+pub(in crate::storyboard) struct Node {
     /// Where it stands; for a collection in block style, its first line.
     pub span: Span,
     /// What stands there.
@@ -34,7 +34,7 @@ pub(super) struct Node {
 
 /// What stands at a place.
 #[derive(Debug)]
-pub(super) enum Value {
+pub(in crate::storyboard) enum Value {
     /// A single value.
     Scalar(Scalar),
     /// Keys and values.
@@ -49,7 +49,7 @@ pub(super) enum Value {
 
 /// A single value.
 #[derive(Debug)]
-pub(super) struct Scalar {
+pub(in crate::storyboard) struct Scalar {
     /// Its text, without quotes, escapes and indentation.
     pub text: Box<str>,
     /// How it is written.
@@ -58,7 +58,7 @@ pub(super) struct Scalar {
 
 /// How a scalar is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Style {
+pub(in crate::storyboard) enum Style {
     /// Without quotes; only these can be numbers, booleans or nothing.
     Plain,
     /// `'…'`
@@ -73,14 +73,14 @@ pub(super) enum Style {
 
 /// Keys and values in the order written; no key stands twice.
 #[derive(Debug, Default)]
-pub(super) struct Map {
+pub(in crate::storyboard) struct Map {
     entries: Vec<Entry>,
     positions: HashMap<Box<str>, usize>,
 }
 
 /// One key with its value.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Entry {
+pub(in crate::storyboard) struct Entry {
     /// The key, always a scalar.
     pub key: NodeId,
     /// The value.

@@ -1,10 +1,10 @@
 //! Prompts: rendered, trimmed, and measured against the model's limit.
 
-use super::desk::Desk;
-use super::template::{SceneNames, is_template};
-use super::tree::NodeId;
 use crate::base::Diagnostic;
 use crate::catalog::Model;
+use crate::storyboard::desk::Desk;
+use crate::storyboard::template::{SceneNames, is_template};
+use crate::storyboard::yaml::NodeId;
 
 /// Reads a prompt; `None` when it is wrong, which has been reported. White space around it is
 /// dropped, for block scalars end in a line break that nobody means.
@@ -48,7 +48,9 @@ fn too_long(
     let tree = desk.tree.clone();
     let text = tree.scalar(node).map_or("", |scalar| &scalar.text);
     if is_template(text) {
-        for (part, chars) in desk.engine.parts(text, Some(scene)) {
+        let mut parts = desk.engine.parts(text, Some(scene));
+        parts.sort_by_key(|part| std::cmp::Reverse(part.1));
+        for (part, chars) in parts {
             let part = match part {
                 Some(tag) => format!("`{tag}`"),
                 None => "the text itself".to_string(),

@@ -2,6 +2,7 @@
 //!
 //! The scanner's own words are kept as a note where ours are a guess.
 
+use super::mistakes;
 use crate::base::{Diagnostic, Place, Source, Span};
 
 /// What had been read when the scanner stopped.
@@ -36,8 +37,9 @@ impl<'s> Line<'s> {
 
     /// Its content, without indentation.
     fn content(&self) -> Span {
-        let indent = self.text.len() - self.text.trim_start().len();
-        Span::new(self.start + indent, self.start + self.text.trim_end().len())
+        let end = self.text.trim_end().len();
+        let indent = end - self.text[..end].trim_start().len();
+        Span::new(self.start + indent, self.start + end)
     }
 
     /// What stands behind `key: ` or `- `, up to the end of the line.
@@ -51,15 +53,6 @@ impl<'s> Line<'s> {
         let end = self.text[..end].trim_end().len();
         (at < end).then(|| Span::new(self.start + at, self.start + end))
     }
-}
-
-/// `"…"` around a text, so that it can be pasted.
-fn quoted(text: &str) -> String {
-    const SHOWN_MAX_CHARS: usize = 60;
-    if text.chars().count() > SHOWN_MAX_CHARS {
-        return "quote it: `\"…\"`".to_string();
-    }
-    format!("quote it: `\"{}\"`", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// Says in our words what the scanner met at a byte.
@@ -82,26 +75,17 @@ fn one_line(source: &Source, info: &str, at: usize, line: &Line<'_>) -> Option<M
     let place = |span: Span| Place::new(source, span);
     let mistake = |diagnostic, mask| Some(Mistake { diagnostic, mask: Some(mask) });
 
-    if info.contains("unprintable character") {
-        let found = source.text()[at..].chars().next()?;
-        let span = Span::new(at, at + found.len_utf8());
-        let message = format!("the character U+{:04X} cannot stand in YAML", u32::from(found));
-        return mistake(
-            Diagnostic::error("control-character", message)
-                .at(place(span))
-                .label("remove it, or write it as an escape in double quotes"),
-            span,
-        );
-    }
     let value = value?;
     let text = within(value);
     if text.starts_with("{{") {
-        return mistake(unquoted_template(place(value), text), value);
+        return mistake(mistakes::unquoted_template(place(value), text), value);
     }
     if info.contains("mapping values are not allowed") && text.contains(": ") {
         let message = "a value that holds `: ` must be quoted";
         return mistake(
-            Diagnostic::error("unquoted-colon", message).at(place(value)).label(quoted(text)),
+            Diagnostic::error("unquoted-colon", message)
+                .at(place(value))
+                .label(mistakes::quoted(text)),
             value,
         );
     }
@@ -113,7 +97,9 @@ fn one_line(source: &Source, info: &str, at: usize, line: &Line<'_>) -> Option<M
         }
         let message = format!("a value that starts with `{first}` must be quoted");
         return mistake(
-            Diagnostic::error("unquoted-text", message).at(place(value)).label(quoted(text)),
+            Diagnostic::error("unquoted-text", message)
+                .at(place(value))
+                .label(mistakes::quoted(text)),
             value,
         );
     }
@@ -123,7 +109,7 @@ fn one_line(source: &Source, info: &str, at: usize, line: &Line<'_>) -> Option<M
         return mistake(
             Diagnostic::error("unknown-anchor", message)
                 .at(place(value))
-                .label(format!("if it is meant as text, {}", quoted(text))),
+                .label(format!("if it is meant as text, {}", mistakes::quoted(text))),
             value,
         );
     }
@@ -136,10 +122,15 @@ fn one_line(source: &Source, info: &str, at: usize, line: &Line<'_>) -> Option<M
         );
     }
     let closed = first == '"' && text.len() > 1 && text.ends_with('"');
-    if closed && (info.contains("unknown escape") || info.contains("escape code")) {
-        return mistake(escape(place(value)), value);
+    if closed && is_escape(info) {
+        return mistake(mistakes::escape(place(value)), value);
     }
     None
+}
+
+/// Whether the scanner speaks of a `\\` in double quotes.
+fn is_escape(info: &str) -> bool {
+    ["unknown escape", "escape code", "hexadecimal"].iter().any(|words| info.contains(words))
 }
 
 /// Mistakes in how lines stand to one another.
@@ -154,27 +145,27 @@ fn structure(
     let here = Place::new(source, line.content());
     if info.contains("tab") {
         let tab = leading_tab(text, line.start).unwrap_or(at);
-        let end = (tab + 1).min(text.len());
         return Diagnostic::error("tab", "YAML is indented with spaces, and this is a tab")
-            .at(Place::new(source, Span::new(tab, end)))
+            .at(Place::new(source, one_character(text, tab)))
             .label("use spaces");
     }
     if info.contains("recursion limit") {
-        return too_deep(Place::new(source, Span::new(at, (at + 1).min(text.len()))), 255);
+        return mistakes::too_deep(Place::new(source, one_character(text, at)), 255);
     }
-    if info.contains("end of stream") || info.contains("unexpected document indicator") {
-        let quote = Span::new(at, (at + 1).min(text.len()));
+    if info.contains("quoted scalar") && !is_escape(info) {
+        let opened = text[at..].find(['"', '\'']).map_or(at, |offset| at + offset);
+        let quote = one_character(text, opened);
         return Diagnostic::error("unclosed-quote", "a quote is opened here and never closed")
             .at(Place::new(source, quote))
             .label("close it at the end of the value");
     }
-    if info.contains("escape") {
-        return escape(Place::new(source, Span::new(at, (at + 1).min(text.len()))));
+    if is_escape(info) {
+        return mistakes::escape(Place::new(source, one_character(text, at)));
     }
     if let Some(flow) = context.flow {
         let close = if text[flow.start..].starts_with('{') { '}' } else { ']' };
         let message = format!("a `,` or the closing `{close}` is missing before this");
-        let at = Span::new(at.min(text.len()), (at + 1).min(text.len()));
+        let at = one_character(text, at);
         let place =
             if text[at.start..at.end].trim().is_empty() { here } else { Place::new(source, at) };
         return Diagnostic::error("unclosed-bracket", message)
@@ -197,6 +188,11 @@ fn structure(
             .label("put each `- item` on its own line, or write `[a, b]`");
     }
     if info.contains("mapping values are not allowed") {
+        if let Some(colon) = bare_colon(source, line.start) {
+            return Diagnostic::error("missing-space", "there is no space after this `:`")
+                .at(Place::new(source, colon))
+                .label("write `key: value`");
+        }
         return Diagnostic::error("bad-indentation", "this line does not fit where it stands")
             .at(here)
             .label("a `key: value` is not expected here")
@@ -218,6 +214,11 @@ fn structure(
         .fix("if it is meant as text, put it in quotes")
 }
 
+/// The character that starts at a byte, or nothing at the text's end.
+fn one_character(text: &str, at: usize) -> Span {
+    Span::new(at, at + text[at..].chars().next().map_or(0, char::len_utf8))
+}
+
 /// The first tab that indents a line, from a byte on.
 fn leading_tab(text: &str, from: usize) -> Option<usize> {
     let mut start = from;
@@ -237,80 +238,10 @@ fn last_content(source: &Source, at: usize) -> Span {
     Line::around(source, end).content()
 }
 
-fn escape(place: Place) -> Diagnostic {
-    Diagnostic::error("bad-escape", "there is an unknown escape after a `\\` in this text")
-        .at(place)
-        .label("write `\\\\` for a backslash, or use single quotes")
-}
-
-/// `prompt: {{hero}} walks`, where YAML sees a map.
-pub(super) fn unquoted_template(place: Place, text: &str) -> Diagnostic {
-    let message = "a value that starts with `{{` must be quoted, or YAML takes it for a map";
-    Diagnostic::error("unquoted-template", message).at(place).label(quoted(text))
-}
-
-/// A second `---`.
-pub(super) fn second_document(place: Place) -> Diagnostic {
-    Diagnostic::error(
-        "several-documents",
-        "a storyboard is one YAML document, and here begins another",
-    )
-    .at(place)
-    .label("remove this line, or put the rest in its own file")
-}
-
-/// `!name value`.
-pub(super) fn tag(place: Place, tag: &str) -> Diagnostic {
-    Diagnostic::error("tag", format!("the tag `{tag}` means nothing in a storyboard"))
-        .at(place)
-        .label("remove the tag, or quote the value if it is text that starts with `!`")
-}
-
-/// A list or a map as a key.
-pub(super) fn odd_key(place: Place) -> Diagnostic {
-    Diagnostic::error("odd-key", "a key must be a word, and this is a list or a map")
-        .at(place)
-        .label("if it is meant as text, put it in quotes")
-}
-
-/// The same key twice in one map.
-pub(super) fn duplicate_key(key: &str, again: Place, first: Place) -> Diagnostic {
-    let line = first.line();
-    Diagnostic::error("duplicate-key", format!("`{key}` stands twice in the same map"))
-        .at(again)
-        .label(format!("remove it or rename it; the first is in line {line}"))
-        .related(first, "first here")
-}
-
-/// `<<` with something that is not a map.
-pub(super) fn bad_merge(place: Place) -> Diagnostic {
-    Diagnostic::error("bad-merge", "`<<` takes a map or a list of maps")
-        .at(place)
-        .label("name the anchor of a map, such as `*base`")
-}
-
-/// `a: &a [*a]`.
-pub(super) fn alias_of_itself(place: Place) -> Diagnostic {
-    Diagnostic::error("alias-ring", "this alias stands inside what it stands for")
-        .at(place)
-        .label("it would go on for ever")
-}
-
-/// Aliases that stand for more than anybody could have written.
-pub(super) fn alias_bomb(place: Place) -> Diagnostic {
-    Diagnostic::error("too-many-aliases", "the aliases of this file stand for too much text")
-        .at(place)
-        .label("here it passes a million values or 16 MiB")
-}
-
-/// Collections in one another without end.
-pub(super) fn too_deep(place: Place, depth: usize) -> Diagnostic {
-    let message = format!("lists and maps lie more than {depth} deep in one another");
-    Diagnostic::error("too-deep", message).at(place).label("here it goes too deep")
-}
-
-/// More values than a storyboard could hold.
-pub(super) fn too_many_nodes(place: Place, nodes: usize) -> Diagnostic {
-    let message = format!("the file has more than {nodes} keys and values");
-    Diagnostic::error("too-large", message).at(place).label("the rest was not read")
+/// The `:` without a space behind it in the last line before a byte, if that is its only one.
+fn bare_colon(source: &Source, at: usize) -> Option<Span> {
+    let above = last_content(source, at);
+    let content = &source.text()[above.start..above.end];
+    let colon = content.find(':').filter(|_| !content.contains(": ") && !content.ends_with(':'))?;
+    Some(Span::new(above.start + colon, above.start + colon + 1))
 }

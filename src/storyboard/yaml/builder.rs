@@ -1,16 +1,13 @@
-//! The scan: one bounded pass over the YAML events, from bytes to a [`Tree`].
-//!
-//! Whatever the bytes, it ends soon and takes memory in proportion to the text: depth, nodes and
-//! what aliases stand for are limited, and the text is read by an iterative scanner. A mistake that
-//! stays within one line is noted, its value is blanked out, and the text is scanned again, so that
-//! one missing quote does not hide every other mistake.
+//! The builder: from the scanner's events to the nodes of a tree, within limits.
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
-use super::findings::Findings;
-use super::syntax;
+use super::mistakes;
+use super::offsets::Offsets;
+use super::syntax::Context;
 use super::tree::{Entry, Map, Node, NodeId, Scalar, Style, Tree, Value};
 use crate::base::{Diagnostic, Place, Source, Span};
+use crate::storyboard::findings::Findings;
 
 /// How deep collections may lie in one another; a storyboard needs six.
 const DEPTH_MAX: usize = 64;
@@ -20,95 +17,11 @@ const NODES_MAX: usize = 2_000_000;
 const ALIASED_NODES_MAX: u64 = 1_000_000;
 /// How many bytes of text aliases may stand for, all together.
 const ALIASED_BYTES_MAX: u64 = 16 << 20;
-/// How often a text is scanned again after blanking out a value.
-const RETRIES_MAX: usize = 50;
-/// How many bytes those scans may read, all together.
-const RETRIES_MAX_BYTES: usize = 32 << 20;
-
-/// Reads a text into a tree; what is wrong goes to the findings. `None` when the text as a whole
-/// is not YAML.
-pub(super) fn scan(source: &Source, findings: &mut Findings) -> Option<Tree> {
-    let offsets = Offsets::of(source.text());
-    let mut masks: Vec<Span> = Vec::new();
-    let retries = RETRIES_MAX.min(RETRIES_MAX_BYTES / source.text().len().max(1));
-    loop {
-        let text = masked(source.text(), &masks);
-        let mut builder = Builder::new(source, &offsets, &masks);
-        match builder.run(&text) {
-            Ok(root) => {
-                findings.extend(builder.mistakes);
-                return Some(Tree { source: source.clone(), nodes: builder.nodes, root });
-            }
-            Err(Stop::Syntax { info, at, context }) => {
-                let mistake = syntax::explain(source, &info, at, context);
-                findings.add(mistake.diagnostic);
-                match mistake.mask {
-                    Some(mask) if masks.len() < retries && !masks.contains(&mask) => {
-                        masks.push(mask);
-                    }
-                    _ => return None,
-                }
-            }
-            Err(Stop::Limit(diagnostic)) => {
-                findings.add(*diagnostic);
-                return None;
-            }
-        }
-    }
-}
-
-/// The text with the masked spans replaced by a plain scalar of the same length in characters.
-fn masked<'t>(text: &'t str, masks: &[Span]) -> std::borrow::Cow<'t, str> {
-    if masks.is_empty() {
-        return text.into();
-    }
-    let mut masks = masks.to_vec();
-    masks.sort_unstable();
-    let mut blanked = String::with_capacity(text.len());
-    let mut end = 0;
-    for mask in masks {
-        blanked.push_str(&text[end..mask.start]);
-        blanked.extend(text[mask.start..mask.end].chars().map(|_| 'x'));
-        end = mask.end;
-    }
-    blanked.push_str(&text[end..]);
-    blanked.into()
-}
-
-/// Byte offsets of characters, for the scanner counts characters.
-struct Offsets {
-    /// The byte offset of every `STEP`th character; empty where all characters are single bytes.
-    checkpoints: Vec<u32>,
-    text_len: usize,
-}
-
-impl Offsets {
-    const STEP: usize = 64;
-
-    fn of(text: &str) -> Self {
-        let checkpoints = if text.is_ascii() {
-            Vec::new()
-        } else {
-            text.char_indices().step_by(Self::STEP).map(|(at, _)| at as u32).collect()
-        };
-        Offsets { checkpoints, text_len: text.len() }
-    }
-
-    fn byte(&self, text: &str, chars: usize) -> usize {
-        if self.checkpoints.is_empty() {
-            return chars.min(self.text_len);
-        }
-        let Some(start) = self.checkpoints.get(chars / Self::STEP) else { return self.text_len };
-        let start = *start as usize;
-        let after = text[start..].char_indices().nth(chars % Self::STEP);
-        after.map_or(self.text_len, |(at, _)| start + at)
-    }
-}
 
 /// Why a pass ended early.
-enum Stop {
+pub(super) enum Stop {
     /// The text is not YAML: the scanner's words, where, and what it had read.
-    Syntax { info: String, at: usize, context: syntax::Context },
+    Syntax { info: String, at: usize, context: Context },
     /// A limit was passed.
     Limit(Box<Diagnostic>),
 }
@@ -118,12 +31,20 @@ enum Stop {
 struct Weight {
     nodes: u64,
     bytes: u64,
+    /// How many collections lie in one another.
+    depth: usize,
 }
 
 impl Weight {
     fn add(&mut self, other: Weight) {
         self.nodes = self.nodes.saturating_add(other.nodes);
         self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+
+    /// Adds what stands inside.
+    fn hold(&mut self, inner: Weight) {
+        self.add(inner);
+        self.depth = self.depth.max(inner.depth + 1);
     }
 }
 
@@ -146,7 +67,7 @@ impl Items {
     }
 }
 
-struct Builder<'s> {
+pub(super) struct Builder<'s> {
     source: &'s Source,
     offsets: &'s Offsets,
     masks: &'s [Span],
@@ -161,7 +82,8 @@ struct Builder<'s> {
 }
 
 impl<'s> Builder<'s> {
-    fn new(source: &'s Source, offsets: &'s Offsets, masks: &'s [Span]) -> Self {
+    /// Starts with nothing read; scalars within a mask are broken.
+    pub fn new(source: &'s Source, offsets: &'s Offsets, masks: &'s [Span]) -> Self {
         Builder {
             source,
             offsets,
@@ -176,7 +98,8 @@ impl<'s> Builder<'s> {
         }
     }
 
-    fn run(&mut self, text: &str) -> Result<NodeId, Stop> {
+    /// Reads a text, which is the source with its masks blanked out; returns the top node.
+    pub fn run(&mut self, text: &str) -> Result<NodeId, Stop> {
         let mut root = None;
         let mut documents = 0;
         for event in Parser::new_from_str(text) {
@@ -185,7 +108,7 @@ impl<'s> Builder<'s> {
                 let key = self.last_key.map(|key| self.nodes[key.0 as usize].span);
                 let flow = self.open.last().map(|open| open.start).filter(|at| self.is_flow(*at));
                 let flow = flow.map(|start| Span::new(start, start + 1));
-                let context = syntax::Context { key, flow };
+                let context = Context { key, flow };
                 Stop::Syntax { info: error.info().to_string(), at, context }
             })?;
             let span = self.span(span);
@@ -193,7 +116,7 @@ impl<'s> Builder<'s> {
                 Event::DocumentStart(_) => {
                     documents += 1;
                     if documents > 1 {
-                        return Err(self.limit(syntax::second_document(self.place(span))));
+                        return Err(self.limit(mistakes::second_document(self.place(span))));
                     }
                     None
                 }
@@ -228,6 +151,12 @@ impl<'s> Builder<'s> {
         }
     }
 
+    /// The tree with that top; what was wrong on the way goes to the findings.
+    pub fn finish(self, root: NodeId, findings: &mut Findings) -> Tree {
+        findings.extend(self.mistakes);
+        Tree { source: self.source.clone(), nodes: self.nodes, root }
+    }
+
     fn span(&self, span: saphyr_parser::Span) -> Span {
         let text = self.source.text();
         let start = self.offsets.byte(text, span.start.index());
@@ -254,7 +183,7 @@ impl<'s> Builder<'s> {
             (Some(_), Some(name)) if KNOWN.contains(&name) => {}
             (Some(tag), _) => {
                 let found = tag.to_string();
-                self.mistakes.push(syntax::tag(self.place(span), &found));
+                self.mistakes.push(mistakes::tag(self.place(span), &found));
             }
             (None, _) => {}
         }
@@ -269,7 +198,7 @@ impl<'s> Builder<'s> {
 
     fn push(&mut self, span: Span, value: Value, weight: Weight) -> Result<NodeId, Stop> {
         if self.nodes.len() >= NODES_MAX {
-            return Err(self.limit(syntax::too_many_nodes(self.place(span), NODES_MAX)));
+            return Err(self.limit(mistakes::too_many_nodes(self.place(span), NODES_MAX)));
         }
         let id = NodeId(self.nodes.len() as u32);
         self.nodes.push(Node { span, value });
@@ -295,10 +224,8 @@ impl<'s> Builder<'s> {
         span: Span,
     ) -> Result<NodeId, Stop> {
         let masked = self.masks.iter().any(|mask| mask.start <= span.start && span.end <= mask.end);
-        let weight = Weight { nodes: 1, bytes: text.len() as u64 };
-        // The span of a block ends where the next key starts; the line breaks between are not its.
-        let written = &self.source.text()[span.start..span.end];
-        let span = Span::new(span.start, span.start + written.trim_end().len());
+        let weight = Weight { nodes: 1, bytes: text.len() as u64, depth: 0 };
+        let span = self.content(span, style, anchor != 0 || style == Style::TaggedText);
         let value = if masked && span.start < span.end {
             Value::Broken
         } else {
@@ -309,25 +236,43 @@ impl<'s> Builder<'s> {
         Ok(id)
     }
 
+    /// The span of a scalar's text alone: the scanner's holds anchor, tag and a block's header as
+    /// well, and reaches up to the next key.
+    fn content(&self, span: Span, style: Style, is_marked: bool) -> Span {
+        let text = &self.source.text()[..span.end];
+        let mut start = span.start;
+        while is_marked && text[start..].starts_with(['&', '!']) {
+            let rest = &text[start..];
+            let mark = rest.find(char::is_whitespace).unwrap_or(rest.len());
+            start += rest.len() - rest[mark..].trim_start().len();
+        }
+        if is_marked && style == Style::Block && text[start..].starts_with(['|', '>']) {
+            start += text[start..].find('\n').map_or(0, |line| line + 1);
+            start += text[start..].len() - text[start..].trim_start().len();
+        }
+        let content = text[start..].trim_end().len();
+        Span::new(start, start + content)
+    }
+
     fn alias(&mut self, anchor: usize, span: Span) -> Result<NodeId, Stop> {
         let Some(target) = self.anchors.get(anchor).copied().flatten() else {
-            self.mistakes.push(syntax::alias_of_itself(self.place(span)));
+            self.mistakes.push(mistakes::alias_of_itself(self.place(span)));
             return self.push(span, Value::Broken, Weight::default());
         };
         let weight = self.weights[target.0 as usize];
         self.aliased.add(weight);
         if self.aliased.nodes > ALIASED_NODES_MAX || self.aliased.bytes > ALIASED_BYTES_MAX {
-            return Err(self.limit(syntax::alias_bomb(self.place(span))));
+            return Err(self.limit(mistakes::alias_bomb(self.place(span))));
         }
         self.push(span, Value::Alias(target), weight)
     }
 
     fn begin(&mut self, anchor: usize, span: Span, items: Items) -> Result<(), Stop> {
         if self.open.len() >= DEPTH_MAX {
-            return Err(self.limit(syntax::too_deep(self.place(span), DEPTH_MAX)));
+            return Err(self.limit(mistakes::too_deep(self.place(span), DEPTH_MAX)));
         }
         self.set_anchor(anchor, None);
-        let weight = Weight { nodes: 1, bytes: 0 };
+        let weight = Weight { nodes: 1, bytes: 0, depth: 0 };
         self.open.push(Open { anchor, start: span.start, items, weight });
         Ok(())
     }
@@ -335,6 +280,11 @@ impl<'s> Builder<'s> {
     /// Ends the innermost collection.
     fn end(&mut self, span: Span) -> Result<NodeId, Stop> {
         let open = self.open.pop().expect("the scanner pairs starts and ends");
+        // Aliases can make deeper nests than the text shows.
+        if open.weight.depth > DEPTH_MAX {
+            let place = self.place(Span::new(open.start, open.start));
+            return Err(self.limit(mistakes::too_deep(place, DEPTH_MAX)));
+        }
         let text = self.source.text();
         let end = if self.is_flow(open.start) {
             span.end
@@ -361,7 +311,7 @@ impl<'s> Builder<'s> {
     fn attach(&mut self, node: NodeId) {
         let weight = self.weights[node.0 as usize];
         let Some(mut open) = self.open.pop() else { return };
-        open.weight.add(weight);
+        open.weight.hold(weight);
         match &mut open.items {
             Items::List(items) => items.push(node),
             Items::Map { map, key, merged, broken } => match key.take() {
@@ -386,7 +336,7 @@ impl<'s> Builder<'s> {
         match template.filter(|text| text.starts_with("{{") && text.ends_with("}}")) {
             Some(template) => {
                 let place = self.place(Span::new(span.start - 1, span.end + 1));
-                self.mistakes.push(syntax::unquoted_template(place, template));
+                self.mistakes.push(mistakes::unquoted_template(place, template));
                 true
             }
             None => false,
@@ -404,13 +354,13 @@ impl<'s> Builder<'s> {
             Value::Scalar(scalar) => scalar.text.clone(),
             Value::Broken => return,
             _ => {
-                self.mistakes.push(syntax::odd_key(place));
+                self.mistakes.push(mistakes::odd_key(place));
                 return;
             }
         };
         if let Err(first) = map.insert(&text, entry) {
             let first = Place::new(self.source, self.nodes[first.key.0 as usize].span);
-            self.mistakes.push(syntax::duplicate_key(&text, place, first));
+            self.mistakes.push(mistakes::duplicate_key(&text, place, first));
         }
     }
 
@@ -425,7 +375,7 @@ impl<'s> Builder<'s> {
         for merged in maps {
             let Value::Map(from) = &self.nodes[merged.0 as usize].value else {
                 let place = Place::new(self.source, self.nodes[node.0 as usize].span);
-                self.mistakes.push(syntax::bad_merge(place));
+                self.mistakes.push(mistakes::bad_merge(place));
                 continue;
             };
             for entry in from.entries() {

@@ -8,7 +8,7 @@ use super::tree::{Scalar, Style};
 
 /// What a scalar means.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Meaning<'a> {
+pub(in crate::storyboard) enum Meaning<'a> {
     /// `null`, `~` or nothing at all.
     Nothing,
     /// `true` or `false`.
@@ -55,7 +55,7 @@ impl Scalar {
 }
 
 /// What a text without quotes means.
-pub(super) fn plain(text: &str) -> Meaning<'_> {
+pub(in crate::storyboard) fn plain(text: &str) -> Meaning<'_> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Meaning::Nothing,
         "true" | "True" | "TRUE" => return Meaning::Bool(true),

@@ -1,9 +1,9 @@
-//! Names of scenes and cuts: ids that are file names everywhere.
+//! Ids: names of scenes and cuts that are file names everywhere.
 
 use std::str::FromStr;
 
 use super::desk::{Desk, shorten};
-use super::tree::NodeId;
+use super::yaml::NodeId;
 
 /// Names that Windows keeps for devices.
 const WINDOWS_RESERVED: [&str; 22] = [
@@ -33,8 +33,11 @@ pub(super) fn checked_id<I: FromStr>(desk: &mut Desk, key: NodeId, noun: &str) -
     }
 }
 
-/// A name close to a text that is none.
+/// A name close to a text that is none; letters that ids do not have are not guessed at.
 fn proposal(text: &str) -> Option<String> {
+    if text.chars().any(|c| c.is_alphanumeric() && !c.is_ascii()) {
+        return None;
+    }
     let lower = text.trim().to_lowercase();
     let mut id = String::new();
     for c in lower.chars().take(100) {

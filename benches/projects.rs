@@ -1,0 +1,210 @@
+//! Plan, no-op build and lost state file at 100, 1,000 and 10,000 scenes: time and peak memory of
+//! the whole program, in the same run as a program that does nothing but read the same files.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use kling_build::base::TaskId;
+use kling_build::catalog::{AspectRatio, FrameSize, Resolution, SceneType};
+use kling_build::engine::Fault;
+use kling_build::media::animatic::{Card, CardImage, Fonts, render};
+use kling_build::plan::Family;
+use kling_build::provider::{LocalFile, Order, Provider, TaskResult, TaskStatus};
+use kling_build::report::Lines;
+use kling_build::runner::{Environment, Options, Session, Writes, system_clock};
+use kling_build::store::Home;
+use secrecy::SecretString;
+
+/// An address that nothing listens at: the program must not need it.
+const NOBODY: &str = "http://127.0.0.1:9";
+/// How often each command is run; the median counts.
+const RUNS: usize = 5;
+
+fn main() {
+    let video = video();
+    println!("{:>7}  {:<34} {:>10} {:>10}", "scenes", "command", "median", "peak MB");
+    for scenes in [100, 1_000, 10_000] {
+        let folder = tempfile::tempdir().expect("a folder for the project");
+        let storyboard = folder.path().join("storyboard.yaml");
+        fs::write(&storyboard, film(scenes)).expect("a storyboard");
+        row(scenes, "plan, nothing made yet", folder.path(), &["plan"], || {});
+        let begun = Instant::now();
+        make_everything(&storyboard, folder.path(), &video);
+        let made = begun.elapsed();
+        row(scenes, "plan, everything made", folder.path(), &["plan"], || {});
+        row(scenes, "build, nothing changed", folder.path(), &[], || {});
+        let state = folder.path().join("build/.unchanged.json");
+        row(scenes, "build, its state file lost", folder.path(), &[], || {
+            let _ = fs::remove_file(&state);
+        });
+        row(scenes, "--version, for scale", folder.path(), &["--version"], || {});
+        println!(
+            "{scenes:>7}  {:<34} {:>8.2} s",
+            "first build, instant provider",
+            made.as_secs_f64()
+        );
+    }
+}
+
+/// A film of templated scenes; every tenth shows the last frame of the one before.
+fn film(scenes: usize) -> String {
+    let mut text = String::from(
+        "version: 1\nvars: { look: \"teal and amber, cinematic lighting\" }\n\
+         partials: { camera: \"slow dolly-in, 35mm, {{look}}\" }\n\
+         defaults: { model: kling-2-5-turbo, duration: 5, resolution: 720p }\nscenes:\n",
+    );
+    for scene in 0..scenes {
+        let prompt = format!("Shot {scene}: a lighthouse keeper climbs stair {scene}");
+        text += &match scene % 10 {
+            9 => format!(
+                "  s{scene}:\n    type: i2v\n    image: {{ scene: s{}, frame: last }}\n    \
+                 prompt: \"{prompt}, {{{{> camera}}}}\"\n",
+                scene - 1
+            ),
+            _ => {
+                format!("  s{scene}:\n    type: t2v\n    prompt: \"{prompt}, {{{{> camera}}}}\"\n")
+            }
+        };
+    }
+    text
+}
+
+/// Runs the program several times and prints the median time and the largest peak memory.
+fn row(scenes: usize, what: &str, folder: &Path, arguments: &[&str], before: impl Fn()) {
+    let mut runs: Vec<(Duration, u64)> = (0..RUNS)
+        .map(|_| {
+            before();
+            run(folder, arguments)
+        })
+        .collect();
+    runs.sort();
+    let peak = runs.iter().map(|run| run.1).max().unwrap_or(0);
+    let median = runs[RUNS / 2].0.as_secs_f64() * 1_000.0;
+    println!("{scenes:>7}  {what:<34} {median:>7.1} ms {:>10.1}", peak as f64 / 1_048_576.0);
+    let _ = std::io::stdout().flush();
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> (Duration, u64) {
+    let begun = Instant::now();
+    let child = Command::new(env!("CARGO_BIN_EXE_kling-build"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("KLING_BUILD_HOME", folder.join("home"))
+        .env("KIE_API_BASE", NOBODY)
+        .env("KIE_API_KEY", "unused")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let (succeeded, peak) = wait(child);
+    assert!(succeeded, "{arguments:?} failed");
+    (begun.elapsed(), peak)
+}
+
+/// Waits for a child; says whether it succeeded and its peak resident memory in bytes.
+fn wait(child: std::process::Child) -> (bool, u64) {
+    let mut status = 0;
+    // SAFETY: `rusage` is plain numbers, for which zeroes are valid, and both pointers outlive the
+    // call. The child is not waited for anywhere else.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        libc::wait4(child.id() as libc::pid_t, &mut status, 0, &mut usage);
+        usage
+    };
+    let unit = if cfg!(target_os = "macos") { 1 } else { 1_024 };
+    (status == 0, usage.ru_maxrss as u64 * unit)
+}
+
+/// Builds the whole film in this process, with a provider that answers at once.
+fn make_everything(storyboard: &Path, folder: &Path, video: &Arc<Vec<u8>>) {
+    std::env::set_current_dir(folder).expect("the project's folder");
+    let options = Options { storyboard: "storyboard.yaml".into(), ..Options::default() };
+    assert!(storyboard.is_file());
+    let environment = Environment {
+        home: Some(Home::at(folder.join("home"))),
+        key: Some(SecretString::from("unused".to_string())),
+        api_base: Some(NOBODY.into()),
+        upload_base: None,
+    };
+    let options = Options { poll_interval: Some(Duration::ZERO), ..options };
+    let opened = Session::open(options, environment, system_clock(), Writes::Yes, &mut |_| {});
+    let session = opened.unwrap_or_else(|refusal| panic!("{:?}", refusal.diagnostics));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let (_sender, mut interrupts) = tokio::sync::mpsc::unbounded_channel();
+    let provider = Arc::new(InstantProvider { video: Arc::clone(video) });
+    let mut reporter = Lines::new(std::io::sink());
+    let built = runtime.expect("a runtime").block_on(session.build(
+        Some(provider),
+        &mut reporter,
+        &mut interrupts,
+    ));
+    let summary = built.unwrap_or_else(|refusal| panic!("{:?}", refusal.diagnostics));
+    assert!(summary.unfinished.is_empty(), "{:?}", summary.unfinished.first());
+}
+
+fn video() -> Arc<Vec<u8>> {
+    let card = Card {
+        scene: "bench".into(),
+        title: None,
+        scene_type: SceneType::T2v,
+        model: "kling-2-5-turbo".into(),
+        prompt: Some("the same for every scene".into()),
+        seed: None,
+        size: FrameSize::of(Resolution::P720, AspectRatio::Wide),
+        millis: 5_000,
+        image: CardImage::None,
+    };
+    Arc::new(render(&card, &Fonts::builtin()).expect("a card of a usual size"))
+}
+
+/// A provider that has made everything already.
+struct InstantProvider {
+    video: Arc<Vec<u8>>,
+}
+
+impl Provider for InstantProvider {
+    fn family(&self) -> Family {
+        Family::KlingRehearsal
+    }
+
+    fn slots(&self) -> usize {
+        10
+    }
+
+    fn needs_hosting(&self) -> bool {
+        false
+    }
+
+    fn host_name(&self) -> String {
+        "bench".into()
+    }
+
+    fn host<'a>(&'a self, _: &'a LocalFile) -> BoxFuture<'a, Result<String, Fault>> {
+        async { Ok("http://127.0.0.1:9/file".to_string()) }.boxed()
+    }
+
+    fn submit<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<TaskId, Fault>> {
+        async { Ok(TaskId::new(format!("task_{}", order.recipe.key().short()))) }.boxed()
+    }
+
+    fn status<'a>(&'a self, _: &'a TaskId) -> BoxFuture<'a, Result<TaskStatus, Fault>> {
+        let result = TaskResult { video_url: "http://127.0.0.1:9/video".into(), credits: None };
+        async { Ok(TaskStatus::Succeeded(result)) }.boxed()
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        _: &'a Order,
+        _: &'a TaskResult,
+        into: &'a mut (dyn std::io::Write + Send),
+    ) -> BoxFuture<'a, Result<(), Fault>> {
+        into.write_all(&self.video).expect("the store takes it");
+        async { Ok(()) }.boxed()
+    }
+}

@@ -1,0 +1,36 @@
+//! The check as data: what `check --json` prints, for editors and CI.
+
+use serde::Serialize;
+
+use super::diagnostics::{DiagnosticJson, to_json};
+use crate::base::Diagnostic;
+
+/// The form of the document that this program writes.
+pub const CHECK_VERSION: u32 = 1;
+
+/// All that is wrong or doubtful in a storyboard.
+#[derive(Clone, Debug, Serialize)]
+pub struct CheckDocument {
+    /// The version of this document's form.
+    pub version: u32,
+    /// How many of the diagnostics are errors.
+    pub errors: usize,
+    /// The diagnostics by place.
+    pub diagnostics: Vec<DiagnosticJson>,
+}
+
+impl CheckDocument {
+    /// The document of these diagnostics.
+    pub fn of(diagnostics: &[Diagnostic]) -> CheckDocument {
+        CheckDocument {
+            version: CHECK_VERSION,
+            errors: diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count(),
+            diagnostics: diagnostics.iter().map(to_json).collect(),
+        }
+    }
+
+    /// Writes the document's text.
+    pub fn print(&self) -> String {
+        super::json::pretty(self)
+    }
+}

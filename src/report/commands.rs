@@ -1,0 +1,56 @@
+//! Commands: what a user is told to paste. One place, so that hints and commands cannot drift.
+
+use crate::base::SceneId;
+
+/// The storyboard that commands read when they are given none.
+const DEFAULT_STORYBOARD: &str = "storyboard.yaml";
+
+/// `kling-build`, a subcommand if any, and the storyboard where it is not the default one.
+pub fn command(subcommand: &str, storyboard: &str, rest: &str) -> String {
+    let storyboard = if storyboard == DEFAULT_STORYBOARD && !subcommand.is_empty() {
+        String::new()
+    } else {
+        quoted(storyboard)
+    };
+    let parts = ["kling-build", subcommand, &storyboard, rest];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// The two commands that settle a doubt, with what decides between them.
+pub fn settle(storyboard: &str, scene: &SceneId) -> [String; 2] {
+    let with = |answer: &str| command("settle", storyboard, &format!("{scene} {answer}"));
+    [
+        format!("look at the provider's log page, then run `{}`,", with("--task ID")),
+        format!("or `{}` if it is not there", with("--not-sent")),
+    ]
+}
+
+/// A word of a shell's command line.
+fn quoted(word: &str) -> String {
+    let word = super::words::clean(word);
+    let plain = |c: char| c.is_alphanumeric() || "-_./+:@%,=".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_can_be_pasted() {
+        assert_eq!(command("", "storyboard.yaml", ""), "kling-build storyboard.yaml");
+        assert_eq!(command("status", "storyboard.yaml", ""), "kling-build status");
+        assert_eq!(
+            command("plan", "my film's.yaml", "a"),
+            r"kling-build plan 'my film'\''s.yaml' a"
+        );
+        assert_eq!(quoted("$(rm).yaml"), "'$(rm).yaml'");
+        let settle = settle("film.yaml", &"chase".parse().unwrap());
+        assert!(settle[0].ends_with("`kling-build settle film.yaml chase --task ID`,"));
+        assert!(settle[1].starts_with("or `kling-build settle film.yaml chase --not-sent` "));
+    }
+}

@@ -1,0 +1,90 @@
+//! Schemas: JSON Schema of the documents that this program writes, generated from their types.
+//!
+//! Draft 7, which editors and most validators know. The storyboard's own schema comes from the
+//! language.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde_json::Value;
+
+use super::catalog_document::CatalogDocument;
+use super::event::BuildEvent;
+use super::manifest::Manifest;
+use super::plan_document::PlanDocument;
+use super::status::StatusDocument;
+use crate::plan::Lock;
+
+/// The names that [`schema_of`] knows.
+pub const SCHEMA_NAMES: [&str; 6] = ["lock", "manifest", "plan", "status", "events", "catalog"];
+
+/// The schema of a document by its name; `events` describes one line of `build --json`.
+pub fn schema_of(name: &str) -> Option<Value> {
+    let mut schema = match name {
+        "lock" => schema::<Lock>(),
+        "manifest" => schema::<Manifest>(),
+        "plan" => schema::<PlanDocument>(),
+        "status" => schema::<StatusDocument>(),
+        "events" => schema::<BuildEvent>(),
+        "catalog" => schema::<CatalogDocument>(),
+        _ => return None,
+    };
+    // Editors show the title; the types' own names say nothing to a reader of a file.
+    schema.insert("title".to_string(), format!("kling-build {name}").into());
+    Some(schema.to_value())
+}
+
+/// A schema's text as it stands in `schemas/`.
+pub fn schema_text(name: &str) -> Option<String> {
+    schema_of(name).map(|schema| super::json::pretty(&schema))
+}
+
+fn schema<T: JsonSchema>() -> Schema {
+    // What is described is what is written, not what would be taken.
+    let settings = SchemaSettings::draft07().for_serialize();
+    settings.into_generator().into_root_schema_for::<T>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture;
+    use super::*;
+    use crate::catalog::Catalog;
+
+    fn assert_valid(name: &str, document: &str) {
+        let validator = jsonschema::draft7::new(&schema_of(name).unwrap()).unwrap();
+        let document: Value = serde_json::from_str(document).unwrap();
+        let mistakes: Vec<String> = validator
+            .iter_errors(&document)
+            .map(|mistake| format!("{mistake} at {}", mistake.instance_path()))
+            .collect();
+        assert!(mistakes.is_empty(), "{name}: {mistakes:#?}\n{document:#}");
+    }
+
+    #[test]
+    fn what_is_written_is_what_is_described() {
+        for (project, plan) in [fixture::harbor(), fixture::odd()] {
+            assert_valid("plan", &PlanDocument::of(&plan, &project, "film.yaml").print());
+            assert_valid("status", &StatusDocument::of(&plan, &project, &[], "film.yaml").print());
+            assert_valid("lock", &project.lock.print());
+        }
+        assert_valid("manifest", &fixture::manifest().print());
+        assert_valid("catalog", &CatalogDocument::of(Catalog::embedded()).print());
+        for event in fixture::story() {
+            assert_valid("events", &super::super::json::line(&event));
+        }
+    }
+
+    #[test]
+    fn what_is_not_described_is_refused() {
+        let refuses = |name: &str, text: &str| {
+            let validator = jsonschema::draft7::new(&schema_of(name).unwrap()).unwrap();
+            !validator.is_valid(&serde_json::from_str(text).unwrap())
+        };
+        let manifest = fixture::manifest().print();
+        assert!(refuses("manifest", &manifest.replacen("\"take\": 1", "\"take\": -1", 1)));
+        assert!(refuses("manifest", &manifest.replacen("\"t2v\"", "\"t3v\"", 1)));
+        assert!(refuses("manifest", &manifest.replacen("\"version\"", "\"form\"", 1)));
+        assert!(refuses("events", r#"{"event": "take-lost", "scene": "a"}"#));
+        assert!(refuses("plan", r#"{"version": 1}"#));
+    }
+}

@@ -1,0 +1,11 @@
+//! A scene: from what is written, and the defaults, to a scene of the film.
+
+mod choice;
+mod clip;
+mod fields;
+mod kind;
+mod outcome;
+mod prompt;
+mod seed;
+
+pub(super) use outcome::{Outcome, resolve};

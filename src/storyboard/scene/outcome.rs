@@ -1,0 +1,143 @@
+//! What comes of a scene: the scene itself where everything is right, and in any case what other
+//! scenes and cuts need to know of it.
+
+use super::fields::{Fields, pick};
+use super::prompt;
+use crate::base::SceneId;
+use crate::catalog::SceneType;
+use crate::storyboard::desk::Desk;
+use crate::storyboard::document::{Defaults, Scene as WrittenScene};
+use crate::storyboard::film::{ImageSource, Scene, Shot, VoiceSource};
+use crate::storyboard::reader::Read;
+use crate::storyboard::sources::{self, FrameWish, ImageWish};
+use crate::storyboard::template::SceneNames;
+use crate::storyboard::yaml::NodeId;
+
+/// What came of a scene.
+#[derive(Default)]
+pub(in crate::storyboard) struct Outcome {
+    /// The scene, if nothing is wrong with it; a frame's scene is not looked up yet.
+    pub scene: Option<Scene>,
+    /// The frame it takes of another scene.
+    pub frame: Option<FrameWish>,
+    /// The scenes it comes after, as written.
+    pub after: Vec<(String, NodeId)>,
+    /// Its length in seconds, where it is known.
+    pub seconds: Option<f64>,
+}
+
+/// Reads a scene: its id (absent where the name is no id), its names for templates, its name's
+/// node, and its fields.
+pub(in crate::storyboard) fn resolve(
+    desk: &mut Desk,
+    id: Option<SceneId>,
+    names: &SceneNames,
+    key: NodeId,
+    read: &Read<WrittenScene>,
+    defaults: Option<&Defaults>,
+    film_seed: Option<u64>,
+) -> Outcome {
+    let mut fields = Fields::new(desk, names, key, read, defaults);
+    let mut outcome = Outcome::default();
+    let (scene_type, type_is_right) = fields.scene_type();
+    let fits = fields.fits(scene_type);
+    let choice = fields.choice(scene_type);
+    let after_is_right = fields.after(&mut outcome.after);
+    let shot = match scene_type {
+        SceneType::T2v => {
+            let prompt = fields.prompt(scene_type, choice.model);
+            let (clip, seconds) = fields.clip(scene_type, &choice, film_seed);
+            outcome.seconds = seconds.map(f64::from);
+            prompt.zip(clip).map(|(prompt, clip)| Shot::T2v { prompt, clip })
+        }
+        SceneType::I2v => {
+            let prompt = fields.prompt(scene_type, choice.model);
+            let image = fields.image(scene_type, &mut outcome.frame);
+            let (clip, seconds) = fields.clip(scene_type, &choice, film_seed);
+            outcome.seconds = seconds.map(f64::from);
+            let parts = prompt.zip(image).zip(clip);
+            parts.map(|((prompt, image), clip)| Shot::I2v { image, prompt, clip })
+        }
+        SceneType::Avatar => {
+            let image = fields.image(scene_type, &mut outcome.frame);
+            let voice = fields.voice();
+            let resolution = fields.resolution(scene_type, &choice);
+            let stated = fields.stated_seconds();
+            outcome.seconds = stated.flatten();
+            let parts = image.zip(voice).zip(resolution.zip(stated));
+            parts.map(|((image, voice), (resolution, stated_seconds))| Shot::Avatar {
+                image,
+                voice,
+                resolution,
+                stated_seconds,
+            })
+        }
+    };
+    let is_right = type_is_right && fits && choice.is_right && after_is_right;
+    outcome.scene = shot.zip(id).filter(|_| is_right).map(|(shot, id)| {
+        let after = outcome.after.iter().filter_map(|(name, _)| name.parse().ok()).collect();
+        Scene { id, model: choice.model.id.clone(), shot, after }
+    });
+    outcome
+}
+
+impl Fields<'_> {
+    fn prompt(&mut self, scene_type: SceneType, model: &crate::catalog::Model) -> Option<String> {
+        let default = self.defaults.and_then(|defaults| defaults.prompt.as_ref());
+        let Some(field) = pick(&self.own.prompt, default) else {
+            self.missing(scene_type, "prompt", "add `prompt:` with what is to be seen");
+            return None;
+        };
+        prompt::read(self.desk, field.node, self.names, model)
+    }
+
+    /// The image; a frame of another scene is kept for the dependencies as well.
+    fn image(
+        &mut self,
+        scene_type: SceneType,
+        frame: &mut Option<FrameWish>,
+    ) -> Option<ImageSource> {
+        let default = self.defaults.and_then(|defaults| defaults.image.as_ref());
+        let Some(field) = pick(&self.own.image, default) else {
+            let label = match scene_type {
+                SceneType::Avatar => "add `image:` with the path of a portrait",
+                _ => "add `image:` with a path, or `{ scene: name, frame: last }`",
+            };
+            self.missing(scene_type, "image", label);
+            return None;
+        };
+        match sources::image(self.desk, field.node, self.names)? {
+            ImageWish::Ready(image) => Some(image),
+            ImageWish::Frame(wish) => {
+                // A name that is no id belongs to no scene; the dependencies say so.
+                let scene = wish.scene.parse().ok();
+                let image = scene.zip(wish.frame).map(|(id, at)| ImageSource::Frame(id, at));
+                *frame = Some(wish);
+                image
+            }
+        }
+    }
+
+    fn voice(&mut self) -> Option<VoiceSource> {
+        let default = self.defaults.and_then(|defaults| defaults.voice.as_ref());
+        let Some(field) = pick(&self.own.voice, default) else {
+            self.missing(SceneType::Avatar, "voice", "add `voice:` with the path of a recording");
+            return None;
+        };
+        sources::voice(self.desk, field.node, self.names)
+    }
+
+    /// Gathers the scenes that come first; says whether the list could be read.
+    fn after(&mut self, names: &mut Vec<(String, NodeId)>) -> bool {
+        let Some(written) = &self.own.after else { return true };
+        let Some(items) = self.desk.list("`after`", written.node) else { return false };
+        let mut is_right = true;
+        for item in items {
+            match self.text("a scene's name", item) {
+                Some(name) => names.push((name.trim().to_string(), item)),
+                None => is_right = false,
+            }
+        }
+        is_right
+    }
+}

@@ -1,0 +1,55 @@
+//! The storyboard's JSON Schema, for editors: generated from the document's types.
+
+use schemars::Schema;
+use schemars::generate::SchemaSettings;
+use schemars::transform::{RecursiveTransform, Transform};
+use serde_json::Value;
+
+use super::document::Storyboard;
+
+/// The schema of storyboards, draft-07, which is what YAML editors read.
+pub fn json_schema() -> Schema {
+    let mut schema =
+        SchemaSettings::draft07().into_generator().into_root_schema_for::<Storyboard>();
+    schema.insert("title".into(), "kling-build storyboard".into());
+    RecursiveTransform(tidy).transform(&mut schema);
+    schema
+}
+
+/// Takes out what Rust's types add: a field may be left out, but not be `null`, and the line
+/// breaks of the descriptions are those of the source.
+fn tidy(schema: &mut Schema) {
+    if let Some(Value::String(description)) = schema.get_mut("description") {
+        *description = description.replace('\n', " ");
+    }
+    if let Some(Value::Object(fields)) = schema.get_mut("properties") {
+        fields.values_mut().for_each(without_null);
+    }
+}
+
+fn without_null(field: &mut Value) {
+    let Some(field) = field.as_object_mut() else { return };
+    for list in ["type", "enum", "anyOf"] {
+        let Some(Value::Array(items)) = field.get_mut(list) else { continue };
+        let is_null = |item: &Value| item.is_null() || item == "null" || item["type"] == "null";
+        items.retain(|item| !is_null(item));
+        let [one] = items.as_mut_slice() else { continue };
+        match (list, one.take()) {
+            // In draft-07 nothing may stand beside a `$ref`.
+            ("anyOf", one) if one.get("$ref").is_some() => {
+                field.remove("anyOf");
+                field.insert("allOf".into(), Value::Array(vec![one]));
+            }
+            ("anyOf", Value::Object(one)) => {
+                field.remove("anyOf");
+                field.extend(one);
+            }
+            ("type", one) => {
+                field.insert("type".into(), one);
+            }
+            (_, one) => {
+                field.insert(list.into(), Value::Array(vec![one]));
+            }
+        }
+    }
+}

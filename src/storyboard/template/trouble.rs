@@ -1,0 +1,72 @@
+//! Trouble: why a template was not rendered.
+
+use handlebars::{RenderError, RenderErrorReason};
+
+use super::Mistake;
+use super::anatomy::offset_of;
+use super::engine::OUTPUT_MAX_BYTES;
+
+/// Why a template was not rendered. Nothing in it means that the reason has been reported.
+#[derive(Clone, Debug, Default)]
+pub(in crate::storyboard) struct Trouble {
+    /// What is wrong in the template.
+    pub own: Vec<Mistake>,
+    /// What is wrong in partials that it uses, by their names.
+    pub partials: Vec<(String, Mistake)>,
+}
+
+impl Trouble {
+    /// One mistake in the template itself.
+    pub(super) fn own(mistake: Mistake) -> Self {
+        Trouble { own: vec![mistake], partials: Vec::new() }
+    }
+}
+
+/// A template whose loops and partials would run on and on.
+pub(super) fn too_much(text: &str) -> Mistake {
+    Mistake {
+        code: "template-too-much",
+        message: "this template would do more work than a storyboard can need".into(),
+        label: "use fewer or shorter loops and partials".into(),
+        range: 0..text.len(),
+    }
+}
+
+/// What only rendering could find: names inside loops, and helpers given the wrong kind of value.
+pub(super) fn render_mistake(text: &str, error: &RenderError) -> Mistake {
+    let place = error.line_no.zip(error.column_no);
+    let start = place.map_or(0, |(line, column)| offset_of(text, line, column));
+    let rest = &text[start..];
+    let end = match place {
+        Some(_) => rest.find("}}").map_or(rest.len(), |end| end + 2),
+        None => rest.len(),
+    };
+    let (code, message, label) = match error.reason() {
+        RenderErrorReason::MissingVariable(Some(path)) => (
+            "unknown-variable",
+            format!("there is no `{path}` here"),
+            format!("inside a loop, names of the film are `{{{{@root.{path}}}}}`"),
+        ),
+        RenderErrorReason::MissingVariable(None) => {
+            ("unknown-variable", "a value is missing here".into(), String::new())
+        }
+        RenderErrorReason::IOError(_) => (
+            "template-too-long",
+            format!("this renders as more than {} KiB", OUTPUT_MAX_BYTES >> 10),
+            "shorten it".into(),
+        ),
+        RenderErrorReason::ParamNotFoundForIndex(helper, at) => {
+            ("helper-use", format!("`{helper}` wants {} values", at + 1), "give it one more".into())
+        }
+        RenderErrorReason::ParamTypeMismatchForName(helper, _, wanted) => {
+            let wanted = if wanted.contains("Vec") { "a list" } else { "text" };
+            (
+                "helper-use",
+                format!("`{helper}` wants {wanted} here"),
+                "give it another value".into(),
+            )
+        }
+        other => ("template-render", format!("this cannot be rendered: {other}"), String::new()),
+    };
+    Mistake { code, message, label, range: start..start + end }
+}

@@ -1,0 +1,108 @@
+//! Mistakes of YAML that have one cause and one message.
+
+use crate::base::{Diagnostic, Place};
+
+/// `"…"` around a text, so that it can be pasted.
+pub(super) fn quoted(text: &str) -> String {
+    const SHOWN_MAX_CHARS: usize = 60;
+    if text.chars().count() > SHOWN_MAX_CHARS {
+        return "quote it: `\"…\"`".to_string();
+    }
+    format!("quote it: `\"{}\"`", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// `"C:\Users"`.
+pub(super) fn escape(place: Place) -> Diagnostic {
+    Diagnostic::error("bad-escape", "there is an unknown escape after a `\\` in this text")
+        .at(place)
+        .label("write `\\\\` for a backslash, or use single quotes")
+}
+
+/// A character that YAML does not allow.
+pub(super) fn control_character(place: Place, found: char) -> Diagnostic {
+    let message = format!("the character U+{:04X} cannot stand in YAML", u32::from(found));
+    Diagnostic::error("control-character", message)
+        .at(place)
+        .label("remove it, or write it as an escape in double quotes")
+}
+
+/// More control characters than a text would have.
+pub(super) fn not_text(place: Place) -> Diagnostic {
+    Diagnostic::error("not-text", "this is no text file")
+        .at(place)
+        .label("here it has control characters, and many more follow")
+        .fix("name the storyboard itself")
+}
+
+/// `prompt: {{hero}} walks`, where YAML sees a map.
+pub(super) fn unquoted_template(place: Place, text: &str) -> Diagnostic {
+    let message = "a value that starts with `{{` must be quoted, or YAML takes it for a map";
+    Diagnostic::error("unquoted-template", message).at(place).label(quoted(text))
+}
+
+/// A second `---`.
+pub(super) fn second_document(place: Place) -> Diagnostic {
+    Diagnostic::error(
+        "several-documents",
+        "a storyboard is one YAML document, and here begins another",
+    )
+    .at(place)
+    .label("remove this line, or put the rest in its own file")
+}
+
+/// `!name value`.
+pub(super) fn tag(place: Place, tag: &str) -> Diagnostic {
+    let tag = tag.replace("tag:yaml.org,2002:", "!");
+    Diagnostic::error("tag", format!("the tag `{tag}` means nothing in a storyboard"))
+        .at(place)
+        .label("remove the tag, or quote the value if it is text that starts with `!`")
+}
+
+/// A list or a map as a key.
+pub(super) fn odd_key(place: Place) -> Diagnostic {
+    Diagnostic::error("odd-key", "a key must be a word, and this is a list or a map")
+        .at(place)
+        .label("if it is meant as text, put it in quotes")
+}
+
+/// The same key twice in one map.
+pub(super) fn duplicate_key(key: &str, again: Place, first: Place) -> Diagnostic {
+    let line = first.line();
+    Diagnostic::error("duplicate-key", format!("`{key}` stands twice in the same map"))
+        .at(again)
+        .label(format!("remove it or rename it; the first is in line {line}"))
+        .related(first, "first here")
+}
+
+/// `<<` with something that is not a map.
+pub(super) fn bad_merge(place: Place) -> Diagnostic {
+    Diagnostic::error("bad-merge", "`<<` takes a map or a list of maps")
+        .at(place)
+        .label("name the anchor of a map, such as `*base`")
+}
+
+/// `a: &a [*a]`.
+pub(super) fn alias_of_itself(place: Place) -> Diagnostic {
+    Diagnostic::error("alias-ring", "this alias stands inside what it stands for")
+        .at(place)
+        .label("it would go on for ever")
+}
+
+/// Aliases that stand for more than anybody could have written.
+pub(super) fn alias_bomb(place: Place) -> Diagnostic {
+    Diagnostic::error("too-many-aliases", "the aliases of this file stand for too much text")
+        .at(place)
+        .label("here it passes a million values or 16 MiB")
+}
+
+/// Collections in one another without end.
+pub(super) fn too_deep(place: Place, depth: usize) -> Diagnostic {
+    let message = format!("lists and maps lie more than {depth} deep in one another");
+    Diagnostic::error("too-deep", message).at(place).label("here it goes too deep")
+}
+
+/// More values than a storyboard could hold.
+pub(super) fn too_many_nodes(place: Place, nodes: usize) -> Diagnostic {
+    let message = format!("the file has more than {nodes} keys and values");
+    Diagnostic::error("too-large", message).at(place).label("the rest was not read")
+}

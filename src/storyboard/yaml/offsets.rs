@@ -1,0 +1,33 @@
+//! Offsets: from characters, which the scanner counts, to bytes, which everything else does.
+
+/// Byte offsets of characters, for the scanner counts characters.
+pub(super) struct Offsets {
+    /// The byte offset of every `STEP`th character; empty where all characters are single bytes.
+    checkpoints: Vec<u32>,
+    text_len: usize,
+}
+
+impl Offsets {
+    const STEP: usize = 64;
+
+    /// Prepares for a text.
+    pub fn of(text: &str) -> Self {
+        let checkpoints = if text.is_ascii() {
+            Vec::new()
+        } else {
+            text.char_indices().step_by(Self::STEP).map(|(at, _)| at as u32).collect()
+        };
+        Offsets { checkpoints, text_len: text.len() }
+    }
+
+    /// The byte offset of a character of that text; the text's end where it has fewer.
+    pub fn byte(&self, text: &str, chars: usize) -> usize {
+        if self.checkpoints.is_empty() {
+            return chars.min(self.text_len);
+        }
+        let Some(start) = self.checkpoints.get(chars / Self::STEP) else { return self.text_len };
+        let start = *start as usize;
+        let after = text[start..].char_indices().nth(chars % Self::STEP);
+        after.map_or(self.text_len, |(at, _)| start + at)
+    }
+}

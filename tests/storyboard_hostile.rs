@@ -1,0 +1,369 @@
+//! Hostile storyboards: whatever the bytes, an error soon and no more memory than they deserve.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use kling_build::base::Source;
+use kling_build::report::diagnostics;
+use kling_build::storyboard::{Overrides, Reading, read};
+use proptest::prelude::*;
+
+/// Longer than any of these needs in a debug build on a slow machine, and far shorter than what
+/// they cost where a bound is missing.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn try_read(bytes: &[u8]) -> Reading {
+    let start = Instant::now();
+    let reading = read("storyboard.yaml", bytes, &Overrides::default());
+    let text = diagnostics::render(&reading.diagnostics, false);
+    assert!(start.elapsed() < PATIENCE, "{:?}: {:.200}", start.elapsed(), text);
+    for one in &reading.diagnostics {
+        let _ = serde_json::to_string(&diagnostics::to_json(one)).unwrap();
+    }
+    reading
+}
+
+fn first_code(bytes: &[u8]) -> &'static str {
+    try_read(bytes).diagnostics.first().map_or("none", |one| one.code)
+}
+
+fn board(prompt: &str, more: &str) -> String {
+    format!("version: 1\n{more}scenes:\n  a: {{ type: t2v, prompt: \"{prompt}\" }}\n")
+}
+
+#[test]
+fn a_billion_laughs() {
+    let mut text =
+        String::from("version: 1\nvars:\n  a0: &a0 [ha, ha, ha, ha, ha, ha, ha, ha, ha]\n");
+    for n in 1..12 {
+        let aliases = vec![format!("*a{}", n - 1); 9].join(", ");
+        writeln!(text, "  a{n}: &a{n} [{aliases}]").unwrap();
+    }
+    assert_eq!(first_code(text.as_bytes()), "too-many-aliases");
+}
+
+#[test]
+fn a_megabyte_aliased_four_hundred_times() {
+    let aliases = vec!["*a"; 400].join(", ");
+    let text = format!("version: 1\nvars: {{ a: &a {}, b: [{aliases}] }}\n", "x".repeat(1 << 20));
+    assert_eq!(first_code(text.as_bytes()), "too-many-aliases");
+}
+
+#[test]
+fn merges_of_merges() {
+    let mut text = String::from("version: 1\nvars:\n  m0: &m0 { k0: 1 }\n");
+    for n in 1..2_000 {
+        writeln!(text, "  m{n}: &m{n} {{ <<: *m{}, k{n}: 1 }}", n - 1).unwrap();
+    }
+    assert_eq!(first_code(text.as_bytes()), "too-deep");
+}
+
+#[test]
+fn deep_nesting() {
+    for text in ["{a: ".repeat(100_000), "[".repeat(400_000), "- ".repeat(500_000)] {
+        let code = first_code(text.as_bytes());
+        assert_eq!(code, "too-deep", "{text:.20}");
+    }
+    let mut block = String::new();
+    for depth in 0..500 {
+        writeln!(block, "{}a:", " ".repeat(depth)).unwrap();
+    }
+    assert_eq!(first_code(block.as_bytes()), "too-deep");
+    assert_ne!(first_code("? ".repeat(200_000).as_bytes()), "none");
+}
+
+#[test]
+fn aliases_nested_through_each_other() {
+    let mut text = String::from("version: 1\nvars:\n  a0: &a0 [x]\n");
+    for n in 1..1_300 {
+        writeln!(text, "  a{n}: &a{n} [*a{}]", n - 1).unwrap();
+    }
+    text.push_str("scenes: { a: { type: t2v, prompt: fog } }\n");
+    try_read(text.as_bytes());
+}
+
+#[test]
+fn what_is_no_text() {
+    assert_eq!(first_code(b"version: 1\ntitle: \xff\xfe\n"), "not-utf8");
+    assert_eq!(first_code(b"\xff\xfev\0e\0r\0"), "not-utf8");
+    assert_eq!(first_code(&[0; 100_000]), "not-text");
+    assert_eq!(first_code(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), "not-utf8");
+    let place = try_read(b"version: 1\ntitle: ab\xff\n").diagnostics[0].place.clone().unwrap();
+    assert_eq!((place.line(), place.column()), (2, 10));
+}
+
+#[test]
+fn a_byte_order_mark_and_windows_line_ends_are_fine() {
+    let text = "\u{feff}version: 1\r\nscenes:\r\n  a: { type: t2v, prompt: fog }\r\n";
+    let reading = try_read(text.as_bytes());
+    assert!(reading.is_right(), "{:?}", reading.diagnostics);
+}
+
+#[test]
+fn more_than_a_storyboard_may_have() {
+    let text = "#".repeat((32 << 20) + 1);
+    assert_eq!(first_code(text.as_bytes()), "too-large");
+}
+
+#[test]
+fn millions_of_values() {
+    let text = format!("version: 1\nvars: {{ a: [{}] }}\n", "1,".repeat(2_500_000));
+    let start = Instant::now();
+    let reading = read("storyboard.yaml", text.as_bytes(), &Overrides::default());
+    assert_eq!(reading.diagnostics[0].code, "too-large");
+    assert!(start.elapsed() < 3 * PATIENCE, "{:?}", start.elapsed());
+}
+
+#[test]
+fn templates_that_would_never_end() {
+    let partials = |body: &dyn Fn(usize) -> String, count: usize| {
+        let mut text = String::from("partials:\n");
+        for n in 0..count {
+            writeln!(text, "  p{n}: \"{}\"", body(n)).unwrap();
+        }
+        text
+    };
+    let doubling = partials(&|n| format!("{{{{> p{0}}}}}{{{{> p{0}}}}}", n + 1), 60);
+    let doubling = format!("{doubling}  p60: x\n");
+    for (text, code) in [
+        (board("{{> p0}}", &doubling), "template-too-much"),
+        (board(&"{{#if a}}".repeat(10_000), ""), "template-syntax"),
+        (board(&format!("{{{{{}a", "(a ".repeat(10_000)), ""), "template-syntax"),
+        (board(&"{{".repeat(10_000), ""), "template-syntax"),
+        (board(&"{{a}}".repeat(5_000), ""), "template-syntax"),
+        (board(&"x{{a}}".repeat(20_000), ""), "template-syntax"),
+    ] {
+        assert_eq!(first_code(text.as_bytes()), code, "{text:.100}");
+    }
+    let mut growing = String::from("vars:\n  v0: xxxxxxxxxxxxxxxx\n");
+    for n in 1..60 {
+        writeln!(growing, "  v{n}: \"{{{{v{0}}}}}{{{{v{0}}}}}\"", n - 1).unwrap();
+    }
+    assert_eq!(first_code(board("fog", &growing).as_bytes()), "template-too-long");
+}
+
+#[test]
+fn ten_thousand_mistakes_are_found_and_drawn() {
+    let mut text = String::from("version: 1\nscenes:\n");
+    for n in 0..10_000 {
+        writeln!(text, "  s{n}: {{ type: t2v, promt: fog }}").unwrap();
+    }
+    assert_eq!(try_read(text.as_bytes()).diagnostics.len(), 10_000);
+}
+
+#[test]
+fn ten_thousand_mistakes_in_one_line() {
+    let mut text = String::from("{ version: 1, scenes: { ");
+    for n in 0..10_000 {
+        write!(text, "s{n}: {{ type: t2v, prompt: fog, after: [x{n}] }}, ").unwrap();
+    }
+    text.push_str("} }");
+    let reading = try_read(text.as_bytes());
+    assert_eq!(reading.diagnostics.len(), 10_000);
+}
+
+#[test]
+fn ten_thousand_unknown_variables_of_ten_thousand() {
+    let mut text = String::from("version: 1\nvars:\n");
+    for n in 0..10_000 {
+        writeln!(text, "  variable{n}: x").unwrap();
+    }
+    text.push_str("scenes:\n");
+    for n in 0..10_000 {
+        writeln!(text, "  s{n}: {{ type: t2v, prompt: \"{{{{varable{n}}}}}\" }}").unwrap();
+    }
+    assert_eq!(try_read(text.as_bytes()).diagnostics.len(), 10_000);
+}
+
+#[test]
+fn a_ring_of_ten_thousand_scenes() {
+    let mut text = String::from("version: 1\nscenes:\n");
+    for n in 0..10_000 {
+        let next = (n + 1) % 10_000;
+        writeln!(text, "  s{n}: {{ type: t2v, prompt: fog, after: [s{next}] }}").unwrap();
+    }
+    let reading = try_read(text.as_bytes());
+    assert_eq!(reading.diagnostics.len(), 1);
+    assert!(reading.diagnostics[0].message.len() < 2_000, "{}", reading.diagnostics[0].message);
+}
+
+#[test]
+fn a_terminal_cannot_be_rewritten() {
+    let text = board("fog", "title: \"\\e[2J{{x}}\\e]0;owned\\a\"\n\"\\e[31mred\": 1\n");
+    let reading = try_read(text.as_bytes());
+    let shown = diagnostics::render(&reading.diagnostics, false);
+    assert!(!shown.contains('\u{1b}'), "{shown:?}");
+}
+
+#[test]
+fn secrets_are_not_printed() {
+    let text = "version: 1\napi_key: sk-very-secret\nscenes:\n  a:\n    type: i2v\n    \
+                token: sk-other\n    prompt: fog\n    image: https://me:hush@example.com/a.png\n";
+    let reading = try_read(text.as_bytes());
+    let mut shown = diagnostics::render(&reading.diagnostics, false);
+    for one in &reading.diagnostics {
+        shown += &serde_json::to_string(&diagnostics::to_json(one)).unwrap();
+    }
+    for secret in ["very-secret", "sk-other", "hush"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    assert_eq!(reading.diagnostics.len(), 3, "{shown}");
+}
+
+#[test]
+fn hostile_files_of_variables() {
+    for text in ["[".repeat(100_000), "a: {{b}}\n".into(), "- a\n".into(), String::new()] {
+        let overrides = Overrides {
+            vars: vec![("look".into(), "{{look}}".into()), ("a b".into(), "\0".into())],
+            files: vec![Source::new("vars.yaml", text)],
+        };
+        let reading = read("storyboard.yaml", board("fog", "").as_bytes(), &overrides);
+        assert!(reading.diagnostics.iter().any(|one| one.is_error()));
+        diagnostics::render(&reading.diagnostics, true);
+    }
+}
+
+const WHOLE: &str = r#"version: 1
+title: "{{product}} launch"
+vars: { product: Aurora One, hero: { name: "{{product}}" }, looks: [teal, amber] }
+partials: { camera: "slow dolly-in, {{#each looks}}{{this}}{{/each}}" }
+defaults: { model: kling-2-6, duration: 5, aspect_ratio: 16:9 }
+budget: 600
+scenes:
+  opening:
+    type: t2v
+    prompt: |
+      {{product}} rises, {{> camera}}
+      {{#if hero.name}}{{upper hero.name}}{{else}}nobody{{/if}}
+    seed: 45678
+  reveal: &reveal
+    type: i2v
+    image: { scene: opening, frame: last }
+    prompt: 'it''s {{product}}'
+  again: { <<: *reveal, after: [reveal] }
+  host: { type: avatar, image: a.jpg, voice: "https://example.com/a.mp3" }
+cuts: { launch: { scenes: [opening, reveal, host] } }
+"#;
+
+#[test]
+fn the_whole_is_right() {
+    let reading = try_read(WHOLE.as_bytes());
+    assert!(reading.is_right(), "{}", diagnostics::render(&reading.diagnostics, false));
+}
+
+/// Pieces that storyboards are made of, and some that they are not.
+fn piece() -> impl Strategy<Value = String> {
+    let pieces = [
+        "{{",
+        "}}",
+        "{{#if x}}",
+        "{{/if}}",
+        "{{else}}",
+        "{{> camera}}",
+        "{{~",
+        "~}}",
+        "{{{",
+        "}}}",
+        "{{!--",
+        "--}}",
+        "\\{{",
+        "{{#each looks}}",
+        "{{/each}}",
+        "{{^}}",
+        "{{@root.x}}",
+        "{{../x}}",
+        "{{{{raw}}}}",
+        "{{&x}}",
+        "(",
+        ")",
+        "as |x|",
+        "{",
+        "}",
+        "[",
+        "]",
+        ": ",
+        "- ",
+        "\n",
+        "\n  ",
+        "\n    ",
+        "\t",
+        "\"",
+        "'",
+        "|",
+        ">",
+        "&a ",
+        "*a",
+        "<<: ",
+        "!x ",
+        "#",
+        "---\n",
+        "? ",
+        "%",
+        "@",
+        "\u{0}",
+        "\u{7f}",
+        "\u{85}",
+        "\u{2028}",
+        "é",
+        "🎬",
+        "\u{feff}",
+        "\\",
+        "\\u00",
+        "type",
+        "i2v",
+        "1e999",
+        "scenes",
+        "~",
+        "null",
+        "-5",
+        "\r\n",
+        "\r",
+    ];
+    prop_oneof![
+        4 => proptest::sample::select(pieces.to_vec()).prop_map(str::to_string),
+        1 => any::<char>().prop_map(|c| c.to_string()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        try_read(&bytes);
+    }
+
+    #[test]
+    fn pieces_in_any_order(pieces in proptest::collection::vec(piece(), 0..60)) {
+        try_read(pieces.concat().as_bytes());
+    }
+
+    #[test]
+    fn a_storyboard_with_pieces_put_in(
+        changes in proptest::collection::vec((0..WHOLE.len(), 0..6usize, piece()), 1..5),
+    ) {
+        let mut text = WHOLE.to_string();
+        for (at, removed, piece) in changes {
+            let boundary = |at: usize| {
+                (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+            };
+            let (start, end) = (boundary(at), boundary(at + removed));
+            text.replace_range(start..end, &piece);
+        }
+        let reading = try_read(text.as_bytes());
+        prop_assert!(reading.film.is_some() || !reading.diagnostics.is_empty());
+        for one in &reading.diagnostics {
+            prop_assert!(one.place.is_some(), "{}", one.message);
+        }
+    }
+
+    #[test]
+    fn prompts_of_pieces(pieces in proptest::collection::vec(piece(), 0..30)) {
+        let prompt = serde_json::to_string(&pieces.concat()).unwrap();
+        let text = format!(
+            "version: 1\nvars: {{ x: 1, looks: [a, b] }}\npartials: {{ camera: 35mm }}\n\
+             scenes:\n  a:\n    type: t2v\n    prompt: {prompt}\n"
+        );
+        try_read(text.as_bytes());
+    }
+}

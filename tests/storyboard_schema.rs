@@ -1,0 +1,125 @@
+//! The storyboard's JSON Schema: what editors are told is what the reader takes.
+//!
+//! `UPDATE_SCHEMAS=1 cargo test --test storyboard_schema` writes `schemas/storyboard.schema.json`.
+
+use std::path::Path;
+
+use kling_build::storyboard::{Overrides, json_schema, read};
+use serde_json::Value;
+
+fn schema() -> Value {
+    json_schema().to_value()
+}
+
+#[test]
+fn the_file_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/storyboard.schema.json");
+    let generated = format!("{:#}\n", schema());
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &generated).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == generated, "run `UPDATE_SCHEMAS=1 cargo test --test storyboard_schema`");
+}
+
+#[test]
+fn every_field_is_described() {
+    let schema = schema();
+    let definitions = schema["definitions"].as_object().unwrap().values();
+    let objects = definitions.chain([&schema]).filter(|one| one["properties"].is_object());
+    let mut count = 0;
+    for object in objects {
+        for (name, field) in object["properties"].as_object().unwrap() {
+            assert!(field["description"].is_string(), "{name}: {field}");
+            count += 1;
+        }
+        assert_eq!(object["additionalProperties"], false, "{object}");
+    }
+    assert!(count > 35, "{count}");
+}
+
+/// Storyboards that are right, with every field and every form of it.
+const GOOD: [&str; 3] = [
+    r#"
+version: 1
+scenes: { a: { type: t2v, prompt: fog } }
+"#,
+    r#"
+version: 1
+title: "{{product}} launch"
+vars: { product: Aurora One, hero: { name: Mira }, looks: [teal, amber], night: true, secs: 10 }
+partials: { camera: "slow dolly-in, {{join looks ', '}}" }
+defaults: { model: kling-2-6, duration: 5, resolution: 1080p, aspect_ratio: 16:9, seed: auto }
+budget: 600.5
+seed: 7
+api: kling
+hosting: { base_url: "https://cdn.example.com/film" }
+preview: { fonts: [fonts/a.ttf] }
+scenes:
+  opening: { type: t2v, prompt: "{{product}}, {{> camera}}", seed: 45678, duration: "{{secs}}" }
+  reveal:
+    type: i2v
+    image: { scene: opening, frame: 2.5 }
+    prompt: The camera circles {{product}}
+    seed: random
+    after: [opening]
+  host: { type: avatar, image: assets/host.jpg, voice: assets/host.mp3, duration: 8.5 }
+  remote:
+    type: i2v
+    model: kling-2-1-pro
+    prompt: fog
+    image: { url: "https://example.com/a.png", sha256: "{{default pin 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'}}" }
+cuts:
+  launch: { scenes: [opening, reveal, host, opening] }
+"#,
+    r#"
+version: 1
+vars: { base: &base { type: t2v, prompt: fog } }
+scenes:
+  a: *base
+  b: { <<: *base, prompt: 12, image: { file: a.png }, type: i2v }
+"#,
+];
+
+#[test]
+fn right_storyboards_validate_and_are_read() {
+    let validator = jsonschema::draft7::new(&schema()).unwrap();
+    for text in GOOD {
+        let mut value: serde_yaml::Value = serde_yaml::from_str(text).unwrap();
+        value.apply_merge().unwrap();
+        let value = serde_json::to_value(value).unwrap();
+        let errors: Vec<String> =
+            validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{errors:#?}\n{text}");
+        let reading = read("good.yaml", text.as_bytes(), &Overrides::default());
+        assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
+        let film = reading.film.unwrap();
+        assert_eq!(film.scenes.len(), value["scenes"].as_object().unwrap().len());
+    }
+}
+
+#[test]
+fn what_is_wrong_in_shape_does_not_validate() {
+    let validator = jsonschema::draft7::new(&schema()).unwrap();
+    for text in [
+        "{ scenes: { a: { type: t2v, prompt: fog } } }",
+        "{ version: 2, scenes: { a: { type: t2v, prompt: fog } } }",
+        "{ version: 1, scenes: {} }",
+        "{ version: 1, scenes: { A: { type: t2v, prompt: fog } } }",
+        "{ version: 1, scenes: { a: { type: t2x, prompt: fog } } }",
+        "{ version: 1, scenes: { a: { type: t2v, promt: fog } } }",
+        "{ version: 1, scenes: { a: { type: t2v, prompt: fog, duration: -1 } } }",
+        "{ version: 1, scenes: { a: { type: t2v, prompt: fog, seed: 5 } } }",
+        "{ version: 1, scenes: { a: { type: t2v, prompt: fog, model: sora } } }",
+        "{ version: 1, scenes: { a: { type: t2v, prompt: fog, after: b } } }",
+        "{ version: 1, scenes: { a: { type: i2v, prompt: fog, image: { path: a } } } }",
+        "{ version: 1, scenes: { a: { type: t2v, prompt: fog } }, matrix: { a: [1] } }",
+        "{ version: 1, scenes: { a: { type: t2v, prompt: fog, duration: null } } }",
+        "{ version: 1, scenes: { a: { type: t2v, prompt: fog } }, budget: ~ }",
+        "{ version: 1, scenes: { a: { type: t2v, prompt: fog } }, api: ~ }",
+    ] {
+        let value: Value = serde_yaml::from_str(text).unwrap();
+        assert!(!validator.is_valid(&value), "{text}");
+    }
+}
