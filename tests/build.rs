@@ -61,7 +61,7 @@ fn what_is_built_is_never_asked_for_again() {
     project.build(&server, &[]).ends_with(0);
     assert_eq!(server.requests(), requests, "everything comes back from the store");
     let bytes = |files: &std::collections::BTreeMap<String, (Vec<u8>, _)>| {
-        let files = files.iter().filter(|file| file.0 != ".kling-build.json");
+        let files = files.iter().filter(|file| !file.0.starts_with('.'));
         files.map(|(name, file)| (name.clone(), file.0.clone())).collect::<Vec<_>>()
     };
     assert!(bytes(&project.built()) == bytes(&built), "to the byte");
@@ -216,4 +216,22 @@ fn the_key_is_told_to_nobody() {
             assert!(!found, "{name} holds the key");
         }
     }
+}
+
+#[test]
+fn two_storyboards_do_not_share_a_build_directory() {
+    let (server, project) = (Server::new(&[]), project());
+    project.build(&server, &["night"]).ends_with(0);
+    let built = project.built();
+    let other = "version: 1\nscenes:\n  other: { type: t2v, prompt: another film }\n";
+    project.write("other.yaml", other);
+    let arguments = ["other.yaml", "--poll-interval", "0.05"];
+    project.run(&server, &arguments).ends_with(2);
+    assert_eq!(server.prompts(), ["lights at night"], "refused before anything is sent");
+    assert!(project.built() == built);
+    project.run(&server, &[&arguments[..], &["-o", "other"]].concat()).ends_with(0);
+    // Renamed, a storyboard keeps its directory.
+    fs::rename(project.path("storyboard.yaml"), project.path("film.yaml")).unwrap();
+    project.run(&server, &["film.yaml", "night", "--poll-interval", "0.05"]).ends_with(0);
+    assert_eq!(server.prompts().len(), 2);
 }

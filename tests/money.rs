@@ -62,6 +62,7 @@ fn a_forced_take_is_not_paid_again_after_a_kill() {
         // Killed after the task had finished, before its video was stored and locked.
         fs::write(project.path("storyboard.lock"), &first).unwrap();
         kill_before_storing(&project, &forced);
+        let _ = fs::remove_file(project.path("build/.unchanged.json"));
         project.build(&server, again).ends_with(0);
         assert_eq!(server.prompts().len(), 2, "{again:?} pays again");
         assert_eq!(server.records().tasks[1].downloads, 2, "{again:?} loses the new take");

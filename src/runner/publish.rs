@@ -61,7 +61,6 @@ pub fn publish(
     let publisher =
         Publisher { session, recipes, known: known_takes(session, artifacts, recipes)? };
     publisher.write_lock()?;
-    unchanged::forget(&session.build_dir);
     let (published, output) = publisher.write_build().map_err(|error| {
         let fix = match error {
             OutputError::NotOurs(_) => {
@@ -375,7 +374,8 @@ enum CutPlaced {
     Failed(String),
 }
 
-fn read_manifest(root: &Path) -> Option<Manifest> {
+/// What a build directory holds, if a build has been there.
+pub(super) fn read_manifest(root: &Path) -> Option<Manifest> {
     let text = fs::read_to_string(root.join("manifest.json")).ok()?;
     Manifest::parse(&text).ok()
 }

@@ -14,11 +14,11 @@ use super::drive::drive;
 use super::exit::{Exit, Refusal};
 use super::knowledge::StoreKnowledge;
 use super::outcome::summary;
-use super::publish::publish;
+use super::publish::{publish, read_manifest};
 use super::take::Take;
 use super::teller::Teller;
 use super::workshop::Workshop;
-use super::{inputs, lock_file, storyboard_file};
+use super::{inputs, lock_file, storyboard_file, unchanged};
 use crate::base::{Credits, Diagnostic, Moment, SceneId, Source, TaskId};
 use crate::catalog::Catalog;
 use crate::engine::{End, Engine, Failing, Job, Settings, Start};
@@ -369,6 +369,10 @@ impl Session {
         interrupts: &mut UnboundedReceiver<()>,
     ) -> Result<Summary, Refusal> {
         let begun = self.now();
+        self.refuse_shared_build_dir()?;
+        if !self.plan.is_up_to_date() {
+            unchanged::forget(&self.build_dir);
+        }
         let mut engine = Engine::new(self.jobs(), self.settings(provider.as_deref(), begun));
         let shop = Arc::new(self.workshop(provider));
         reporter.tell(&self.started());
@@ -394,6 +398,22 @@ impl Session {
             takes: self.plan.takes.len(),
             credits_max: self.plan.credits_max(),
         }
+    }
+
+    /// Refuses to build where another storyboard's film is: each would remove the other's videos.
+    /// A storyboard that was only renamed keeps its directory.
+    fn refuse_shared_build_dir(&self) -> Result<(), Refusal> {
+        let Some(manifest) = read_manifest(&self.build_dir) else { return Ok(()) };
+        let ours = self.storyboard.file_name().unwrap_or_default().to_string_lossy();
+        if manifest.storyboard == ours || !self.folder.join(&manifest.storyboard).is_file() {
+            return Ok(());
+        }
+        let folder = self.build_dir.display();
+        let what =
+            format!("`{folder}` holds the film of `{}`, and would lose it", manifest.storyboard);
+        let reason = Diagnostic::error("build-dir-taken", what)
+            .fix("name another folder with `--build-dir`; nothing was sent");
+        Err(Refusal::usage(reason))
     }
 
     fn settings(&self, provider: Option<&dyn Provider>, begun: Moment) -> Settings {

@@ -43,12 +43,17 @@ pub fn unchanged(options: &Options, environment: &Environment) -> Option<usize> 
 pub(super) fn remember(session: &Session, output: &OutputDir) {
     if let Some(finished) = finished(session, output) {
         let text = serde_json::to_vec(&finished).expect("plain values go into JSON");
+        let path = session.build_dir.join(NAME);
+        if fs::read(&path).is_ok_and(|before| before == text) {
+            return;
+        }
         // Without it the next build is slower, that is all.
-        let _ = write_atomically(&session.build_dir.join(NAME), &text);
+        let _ = write_atomically(&path, &text);
     }
 }
 
-/// Forgets the last build: from now on the directory changes.
+/// Forgets the last build: from now on something is made, and if this build is killed the next one
+/// has to look at the ledger, even where it finds every file as it was.
 pub(super) fn forget(build_dir: &Path) {
     let _ = fs::remove_file(build_dir.join(NAME));
 }
