@@ -1,16 +1,17 @@
 //! The machine: events in, effects out, one owner of all state.
 
+mod answers;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::event::{Effect, Event, Resolution, Seen};
-use super::fault::{Fault, FaultClass};
+use super::event::{Effect, Event};
 use super::job::{Job, Settings, Start};
 use super::lane::Lane;
 use super::purse::Purse;
-use super::retry::{self, share};
+use super::retry::share;
 use super::slots::Slots;
-use super::state::{End, Failing, Halt, State};
+use super::state::{End, Halt, State};
 use crate::base::{Credits, Moment, TaskId};
 
 /// Takes that are looked at, prepared, sent and downloaded at the same time.
@@ -177,198 +178,6 @@ impl Engine {
     fn look_if_ready(&mut self, take: usize) {
         if self.is_ready(take) && self.states[take] == State::Waiting {
             self.resolve.enter(take, self.jobs[take].seconds_left);
-        }
-    }
-
-    fn resolved(&mut self, take: usize, answer: Result<Resolution, Fault>, now: Moment) {
-        self.resolve.finish();
-        if self.reserved.remove(&take) {
-            self.slots.give_back();
-        }
-        if self.states[take] != State::Resolving
-            && !matches!(self.states[take], State::Elsewhere { .. })
-        {
-            return;
-        }
-        match answer {
-            Ok(Resolution::Reuse) => self.end(take, End::Done),
-            Ok(Resolution::Ask(end)) => self.end(take, end),
-            Ok(Resolution::Elsewhere) => {
-                let looks = match self.states[take] {
-                    State::Elsewhere { looks } => looks + 1,
-                    _ => 1,
-                };
-                self.set(take, State::Elsewhere { looks });
-                self.timers.insert((now + ELSEWHERE_WAIT, take));
-            }
-            Ok(Resolution::Restore(task)) => {
-                self.set(take, State::Fetching { task, fetches: 0 });
-                // Another run may have asked about it a moment ago.
-                self.timers.insert((now + self.settings.poll.0, take));
-            }
-            Ok(Resolution::Resume(task)) => {
-                self.slots.take_anyway();
-                self.follow(take, task, now);
-            }
-            Ok(Resolution::Generate(price)) => match self.halt {
-                Some(halt) => self.end(take, End::NotStarted(halt)),
-                None => {
-                    self.prices[take] = price;
-                    self.set(take, State::Preparing { tries: 0, fault: None });
-                    self.prepare.enter(take, self.jobs[take].seconds_left);
-                }
-            },
-            Err(fault) => self.end(take, End::Failed(Failing::Unsent(fault))),
-        }
-    }
-
-    fn prepared(&mut self, take: usize, answer: Result<(), Fault>, now: Moment) {
-        self.prepare.finish();
-        let State::Preparing { tries, .. } = self.states[take] else { return };
-        if let Some(halt) = self.halt {
-            return self.end(take, End::NotStarted(halt));
-        }
-        match answer {
-            Ok(()) => {
-                self.set(take, State::Queued { tries: 0, retry: None });
-                self.submit.enter(take, self.jobs[take].seconds_left);
-            }
-            Err(fault) if fault.class == FaultClass::Unauthorized => self.unauthorized(take),
-            Err(fault) => {
-                let passes = matches!(
-                    fault.class,
-                    FaultClass::Busy | FaultClass::NotSent | FaultClass::Transient
-                );
-                let wait = retry::PREPARE.wait(tries + 1, fault.retry_after, self.chance());
-                match wait.filter(|_| passes) {
-                    Some(wait) => {
-                        self.set(take, State::Preparing { tries: tries + 1, fault: Some(fault) });
-                        self.timers.insert((now + wait, take));
-                    }
-                    None => self.end(take, End::Failed(Failing::Unsent(fault))),
-                }
-            }
-        }
-    }
-
-    fn submitted(&mut self, take: usize, answer: Result<TaskId, Fault>, now: Moment) {
-        self.submit.finish();
-        let State::Submitting { tries } = self.states[take] else { return };
-        let fault = match answer {
-            Ok(task) => {
-                self.slots.grow();
-                return match self.halt {
-                    Some(halt @ (Halt::Interrupted | Halt::Unauthorized)) => {
-                        self.slots.give_back();
-                        self.end(take, left_running(task, halt));
-                    }
-                    _ => self.follow(take, task, now),
-                };
-            }
-            Err(fault) => fault,
-        };
-        let proven = !matches!(
-            fault.class,
-            FaultClass::Doubt
-                | FaultClass::Transient
-                | FaultClass::NotFound
-                | FaultClass::Broken
-                | FaultClass::Forbidden
-        );
-        if !proven {
-            self.doubt_slots.insert((now + DOUBT_SLOT_TIME, take));
-            let detail = fault.to_string();
-            return self.end(take, End::InDoubt { sent_at: Some(now), detail });
-        }
-        self.slots.give_back();
-        self.purse.release(self.prices[take]);
-        match fault.class {
-            FaultClass::Busy | FaultClass::NotSent => {
-                if fault.class == FaultClass::Busy {
-                    self.slots.shrink();
-                }
-                if let Some(halt) = self.halt {
-                    return self.end(take, End::NotStarted(halt));
-                }
-                match retry::SUBMIT.wait(tries + 1, fault.retry_after, self.chance()) {
-                    Some(wait) => {
-                        let retry = Some((fault, now + wait));
-                        self.set(take, State::Queued { tries: tries + 1, retry });
-                        self.timers.insert((now + wait, take));
-                    }
-                    None => self.end(take, End::Failed(Failing::Unsent(fault))),
-                }
-            }
-            FaultClass::InsufficientCredits => {
-                self.end(take, End::NotStarted(Halt::InsufficientCredits));
-                self.stop_submits(Halt::InsufficientCredits);
-            }
-            FaultClass::Unauthorized => self.unauthorized(take),
-            FaultClass::Local => self.end(take, End::Failed(Failing::Unsent(fault))),
-            _ => self.end(take, End::Failed(Failing::Refused(fault))),
-        }
-    }
-
-    fn polled(&mut self, take: usize, answer: Result<Seen, Fault>, now: Moment) {
-        let State::Generating { task, since, misses } = self.states[take].clone() else { return };
-        let fault = match answer {
-            Ok(Seen::Succeeded) => {
-                self.slots.give_back();
-                self.set(take, State::Fetching { task, fetches: 0 });
-                return self.fetch.enter(take, self.jobs[take].seconds_left);
-            }
-            Ok(Seen::Failed(fault)) => {
-                self.slots.give_back();
-                return self.end(take, End::Failed(Failing::AtProvider(fault)));
-            }
-            Ok(Seen::Generating) if now.since(since) < self.settings.task_max => {
-                self.states[take] = State::Generating { task, since, misses: 0 };
-                let wait = self.poll_wait();
-                self.timers.insert((now + wait, take));
-                return;
-            }
-            Ok(Seen::Generating) => Fault::new(
-                FaultClass::Transient,
-                format!("not finished after {} minutes", now.since(since).as_secs() / 60),
-            ),
-            Err(fault) => fault,
-        };
-        let wait = match fault.class {
-            FaultClass::Unauthorized => return self.stop(Halt::Unauthorized),
-            FaultClass::NotFound if now.since(since) > UNKNOWN_TASK_MAX => None,
-            _ if now.since(since) >= self.settings.task_max => None,
-            _ => retry::POLL.wait(misses + 1, fault.retry_after, self.chance()),
-        };
-        match wait {
-            Some(wait) => {
-                self.states[take] = State::Generating { task, since, misses: misses + 1 };
-                self.timers.insert((now + wait.max(self.settings.poll.0), take));
-            }
-            None => {
-                self.slots.give_back();
-                self.end(take, End::LeftRunning { task, why: fault.to_string() });
-            }
-        }
-    }
-
-    fn fetched(&mut self, take: usize, answer: Result<(), Fault>, now: Moment) {
-        self.fetch.finish();
-        let State::Fetching { task, fetches } = self.states[take].clone() else { return };
-        let fault = match answer {
-            Ok(()) => return self.end(take, End::Done),
-            Err(fault) => fault,
-        };
-        let wait = match fault.class {
-            FaultClass::Unauthorized => return self.stop(Halt::Unauthorized),
-            FaultClass::Local | FaultClass::Forbidden => None,
-            _ => retry::FETCH.wait(fetches + 1, fault.retry_after, self.chance()),
-        };
-        match wait {
-            Some(wait) => {
-                self.set(take, State::Fetching { task, fetches: fetches + 1 });
-                self.timers.insert((now + wait.max(self.settings.poll.0), take));
-            }
-            None => self.end(take, End::Failed(Failing::Download { task, fault })),
         }
     }
 

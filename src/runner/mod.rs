@@ -3,12 +3,16 @@
 //! A session is load → resolve → plan → drive → publish. Everything the pure core decides is
 //! performed here and nowhere else.
 
+mod build;
 mod clock;
 mod drive;
 mod exit;
+mod gates;
 mod inputs;
 mod knowledge;
 mod lock_file;
+mod maker;
+mod options;
 mod outcome;
 mod publish;
 mod session;
@@ -21,7 +25,8 @@ mod workshop;
 
 pub use clock::{Clock, system_clock};
 pub use exit::{Exit, Refusal};
+pub use options::{Environment, Options, Writes};
 pub use publish::Published;
-pub use session::{Environment, Options, Session, Writes};
+pub use session::Session;
 pub use storyboard_file::read_bytes;
 pub use unchanged::unchanged;

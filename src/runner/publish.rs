@@ -3,10 +3,12 @@
 //! Everything here can be done again from the store for nothing, so the order is by what is dearest
 //! to lose: the lock first, then videos, posters and cuts, then the pages that list them.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::exit::Refusal;
 use super::lock_file;
@@ -58,8 +60,12 @@ pub fn publish(
     artifacts: &Artifacts,
     recipes: &Recipes,
 ) -> Result<Published, Refusal> {
-    let publisher =
-        Publisher { session, recipes, known: known_takes(session, artifacts, recipes)? };
+    let publisher = Publisher {
+        session,
+        recipes,
+        known: known_takes(session, artifacts, recipes)?,
+        posters: RefCell::default(),
+    };
     publisher.write_lock()?;
     let (published, output) = publisher.write_build().map_err(|error| {
         let fix = match error {
@@ -85,6 +91,8 @@ struct Publisher<'a> {
     recipes: &'a Recipes,
     /// What the ledger or the lock knows of each chosen take that is at hand, by position.
     known: HashMap<usize, KnownTake>,
+    /// The posters drawn so far, by artifact.
+    posters: RefCell<HashMap<Digest, Rc<Vec<u8>>>>,
 }
 
 /// Finds out who made the artifact of each scene: the lock knows, or the ledger. They differ where
@@ -195,6 +203,16 @@ impl Publisher<'_> {
         pages.into_iter().chain(scenes).chain(cuts).collect()
     }
 
+    /// The poster of an artifact; scenes that share a take share it.
+    fn poster(&self, digest: Digest, path: &Path) -> anyhow::Result<Rc<Vec<u8>>> {
+        if let Some(bytes) = self.posters.borrow().get(&digest) {
+            return Ok(Rc::clone(bytes));
+        }
+        let bytes = Rc::new(poster_jpeg(path)?);
+        self.posters.borrow_mut().insert(digest, Rc::clone(&bytes));
+        Ok(bytes)
+    }
+
     fn empty_manifest(&self) -> Manifest {
         let Session { project, storyboard, .. } = self.session;
         let name = storyboard.file_name().unwrap_or(storyboard.as_os_str());
@@ -240,7 +258,7 @@ impl Publisher<'_> {
             true
         } else {
             // A video that this program cannot decode has no poster, and is no worse for it.
-            match poster_jpeg(&path) {
+            match self.poster(take.digest, &path) {
                 Ok(bytes) => output.place_bytes(&poster, &bytes).map(|_| true)?,
                 Err(error) => {
                     tracing::warn!(%scene, %error, "no poster");

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::session::{Environment, Options, Session};
+use super::options::{Environment, Options};
+use super::session::Session;
 use crate::base::Digest;
 use crate::store::{OutputDir, Stamp, write_atomically};
 use crate::storyboard::{ImageSource, Seed, VoiceSource};

@@ -4,16 +4,23 @@
 //! a power cut. [`Intent`] is what the types hold of the money rule: nobody can send a request
 //! without one, and only [`Ledger::intend`] makes one, for a claimed key.
 
+mod rows;
+mod schema;
+
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
+
+pub use rows::{IntentNote, KnownTake, LedgerRow, NewSubmission};
+use rows::{parsed, read_row, read_submission, read_take};
+use schema::SCHEMA;
 
 use super::claim::Claim;
-use crate::base::{Credits, Digest, Key, Moment, TaskId};
-use crate::plan::{Evidence, Failure, Outcome, Submission};
+use crate::base::{Digest, Key, Moment, TaskId};
+use crate::plan::{Evidence, Failure};
 
 /// The form of the database that this program writes.
 const VERSION: i64 = 1;
@@ -21,52 +28,6 @@ const VERSION: i64 = 1;
 const BUSY_MAX: Duration = Duration::from_secs(20);
 /// How many finished tasks tell how long a model usually needs.
 const HISTORY: usize = 20;
-
-const SCHEMA: &str = "
-CREATE TABLE submissions (
-    id           INTEGER PRIMARY KEY,
-    key          TEXT NOT NULL,
-    family       TEXT NOT NULL,
-    storyboard   TEXT NOT NULL,
-    scene        TEXT NOT NULL,
-    model        TEXT NOT NULL,
-    seed         INTEGER,
-    random_seed  INTEGER NOT NULL,
-    credits_max  INTEGER NOT NULL,  -- thousandths of a credit
-    recipe       TEXT NOT NULL,     -- JSON
-    intended_at  INTEGER NOT NULL,  -- milliseconds since 1970, as all moments here
-    state        TEXT NOT NULL CHECK (state IN
-        ('intended', 'open', 'finished', 'failed', 'not-accepted')),
-    task         TEXT,
-    accepted_at  INTEGER,
-    ended_at     INTEGER,
-    code         INTEGER,
-    message      TEXT
-) STRICT;
-CREATE INDEX submissions_by_key ON submissions (key);
-CREATE INDEX submissions_by_task ON submissions (task);
-CREATE INDEX submissions_by_scene ON submissions (storyboard, scene);
-CREATE TABLE takes (
-    key          TEXT PRIMARY KEY,
-    digest       TEXT NOT NULL,
-    bytes        INTEGER NOT NULL,
-    task         TEXT NOT NULL,
-    finished_at  INTEGER NOT NULL,
-    stored_at    INTEGER NOT NULL
-) STRICT;
-CREATE TABLE hosted (
-    digest       TEXT NOT NULL,
-    host         TEXT NOT NULL,
-    url          TEXT NOT NULL,
-    hosted_at    INTEGER NOT NULL,
-    PRIMARY KEY (digest, host)
-) STRICT;
-CREATE TABLE hashed (
-    path         TEXT PRIMARY KEY,
-    stamp        TEXT NOT NULL,
-    digest       TEXT NOT NULL
-) STRICT;
-";
 
 /// The ledger of a store; clones share one connection.
 #[derive(Clone)]
@@ -88,75 +49,9 @@ pub enum LedgerError {
 
 type Result<T> = std::result::Result<T, LedgerError>;
 
-/// What is about to be sent.
-#[derive(Clone, Debug)]
-pub struct NewSubmission<'a> {
-    /// The recipe's key.
-    pub key: Key,
-    /// Whose take it is.
-    pub family: &'a str,
-    /// The storyboard's path.
-    pub storyboard: &'a str,
-    /// The scene's name.
-    pub scene: &'a str,
-    /// The model's id.
-    pub model: &'a str,
-    /// The seed, where the model takes one.
-    pub seed: Option<u32>,
-    /// Whether that seed was drawn for this build.
-    pub random_seed: bool,
-    /// The most that it can cost.
-    pub credits_max: Credits,
-    /// The recipe's listing as JSON.
-    pub recipe: &'a str,
-}
-
 /// A recorded intent: the right to send one request once.
 #[derive(Debug)]
 pub struct Intent(i64);
-
-/// How an intent ended when no task id came of it.
-#[derive(Clone, Debug)]
-pub enum IntentNote<'a> {
-    /// Proven that nothing was accepted; it may be tried again.
-    NotAccepted(&'a Failure),
-    /// Refused for what it says; unchanged it would be refused again.
-    Refused(&'a Failure),
-    /// Nothing is proven.
-    Doubt(&'a Failure),
-}
-
-/// A take whose video was stored.
-#[derive(Clone, Debug, PartialEq)]
-pub struct KnownTake {
-    /// The video's digest.
-    pub digest: Digest,
-    /// The video's length in bytes.
-    pub bytes: u64,
-    /// The task that made it.
-    pub task: TaskId,
-    /// When the provider had finished it.
-    pub finished: Moment,
-}
-
-/// A submission as people are told of it.
-#[derive(Clone, Debug)]
-pub struct LedgerRow {
-    /// Its number.
-    pub id: i64,
-    /// The recipe's key.
-    pub key: Key,
-    /// The scene it was made for.
-    pub scene: String,
-    /// The storyboard it was made for.
-    pub storyboard: String,
-    /// The most that it can have cost.
-    pub credits_max: Credits,
-    /// How far it came.
-    pub submission: Submission,
-    /// What was said of it, where something was.
-    pub message: Option<String>,
-}
 
 impl Ledger {
     /// Opens the ledger at a path, making it if there is none.
@@ -462,58 +357,4 @@ impl Ledger {
         // A panic while the lock was held cannot have left half a transaction: SQLite rolls back.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn read_take(row: &Row<'_>) -> rusqlite::Result<KnownTake> {
-    Ok(KnownTake {
-        digest: parsed(row, 0)?,
-        bytes: row.get::<_, i64>(1)? as u64,
-        task: TaskId::new(row.get::<_, String>(2)?),
-        finished: Moment::from_millis(row.get(3)?),
-    })
-}
-
-/// Reads `intended_at, state, task, ended_at, code, message` from column `at` on.
-fn read_submission(row: &Row<'_>, at: usize) -> rusqlite::Result<Submission> {
-    let intended_at = Moment::from_millis(row.get(at)?);
-    let state: String = row.get(at + 1)?;
-    let task = row.get::<_, Option<String>>(at + 2)?.map(TaskId::new);
-    let ended_at = row.get::<_, Option<i64>>(at + 3)?.map(Moment::from_millis);
-    let outcome = match (state.as_str(), task) {
-        ("open", Some(task)) => Outcome::Open(task),
-        ("finished", Some(task)) => {
-            Outcome::Finished { task, at: ended_at.unwrap_or(intended_at), received: false }
-        }
-        ("failed", _) => Outcome::Failed(Failure {
-            code: row.get(at + 4)?,
-            message: row.get::<_, Option<String>>(at + 5)?.unwrap_or_default(),
-        }),
-        ("not-accepted", _) => Outcome::NotAccepted,
-        // Whatever else stands there proves nothing.
-        _ => Outcome::Doubt,
-    };
-    Ok(Submission { intended_at, outcome })
-}
-
-fn read_row(row: &Row<'_>) -> rusqlite::Result<LedgerRow> {
-    Ok(LedgerRow {
-        submission: read_submission(row, 0)?,
-        message: row.get(5)?,
-        id: row.get(6)?,
-        key: Key(parsed(row, 7)?),
-        scene: row.get(8)?,
-        storyboard: row.get(9)?,
-        credits_max: Credits::from_thousandths(row.get(10)?),
-    })
-}
-
-fn parsed(row: &Row<'_>, at: usize) -> rusqlite::Result<Digest> {
-    let text: String = row.get(at)?;
-    text.parse().map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(
-            at,
-            rusqlite::types::Type::Text,
-            Box::<crate::base::ParseDigestError>::new(error),
-        )
-    })
 }

@@ -1,0 +1,179 @@
+//! The build: a session's plan becomes jobs, jobs become takes, takes are published.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::drive::drive;
+use super::exit::Refusal;
+use super::outcome::summary;
+use super::publish::publish;
+use super::session::Session;
+use super::take::Take;
+use super::teller::Teller;
+use super::unchanged;
+use super::workshop::Workshop;
+use crate::base::Moment;
+use crate::engine::{End, Engine, Failing, Job, Settings, Start};
+use crate::plan::{Action, Link, Maker, Reason};
+use crate::provider::Provider;
+use crate::report::{BuildEvent, EVENTS_VERSION, Reporter, Summary};
+
+/// A task that is silent for this long is left to the next run: five times what the slowest
+/// models usually need, and at least half an hour.
+const TASK_MAX_MIN: Duration = Duration::from_secs(30 * 60);
+const TASK_MAX_TIMES: u32 = 5;
+impl Session {
+    /// Makes what the plan says and publishes what there is. Where the plan is up to date, no
+    /// provider is needed.
+    pub async fn build(
+        self,
+        provider: Option<Arc<dyn Provider>>,
+        reporter: &mut dyn Reporter,
+        interrupts: &mut UnboundedReceiver<()>,
+    ) -> Result<Summary, Refusal> {
+        let begun = self.now();
+        self.refuse_shared_build_dir()?;
+        if !self.plan.is_up_to_date() {
+            unchanged::forget(&self.build_dir);
+        }
+        let mut engine = Engine::new(self.jobs(), self.settings(provider.as_deref(), begun));
+        let shop = Arc::new(self.workshop(provider));
+        reporter.tell(&self.started());
+        let mut teller = Teller::new(reporter, &shop);
+        drive(Arc::clone(&shop), &mut engine, &mut teller, interrupts).await;
+        let artifacts = shop.takes.iter().map(|take| (take.position, take.artifact())).collect();
+        let recipes = shop
+            .takes
+            .iter()
+            .filter_map(|take| Some((take.position, take.work().recipe.clone()?)))
+            .collect();
+        let published = publish(&self, &artifacts, &recipes)?;
+        published.events().iter().for_each(|event| reporter.tell(event));
+        let summary = summary(&self, &engine, published, begun);
+        reporter.tell(&summary.event());
+        Ok(summary)
+    }
+
+    fn started(&self) -> BuildEvent {
+        BuildEvent::BuildStarted {
+            version: EVENTS_VERSION,
+            storyboard: self.storyboard.display().to_string(),
+            takes: self.plan.takes.len(),
+            credits_max: self.plan.credits_max(),
+        }
+    }
+
+    fn settings(&self, provider: Option<&dyn Provider>, begun: Moment) -> Settings {
+        let limits = &self.project.dialect().limits;
+        let poll = match (self.project.wishes.maker, self.options.poll_interval) {
+            // A preview is ready when it is asked for.
+            (Maker::Preview(_), _) => (Duration::ZERO, Duration::ZERO),
+            (_, Some(wait)) => (wait, wait),
+            (_, None) => {
+                let (shortest, longest) = limits.poll_seconds;
+                (Duration::from_secs_f64(shortest), Duration::from_secs_f64(longest))
+            }
+        };
+        let usual = |at: &usize| self.project.usual_time(*at, &self.knowledge);
+        let slowest =
+            self.plan.takes.iter().map(|take| usual(&take.position)).max().unwrap_or_default();
+        let allowed = provider.map_or(1, Provider::slots);
+        let slots = self.options.concurrency.unwrap_or(allowed).min(allowed);
+        Settings {
+            slots,
+            budget: self.plan.budget,
+            poll,
+            task_max: (slowest * TASK_MAX_TIMES).max(TASK_MAX_MIN),
+            fail_fast: self.options.fail_fast,
+            seed: begun.millis() as u64,
+        }
+    }
+
+    fn jobs(&self) -> Vec<Job> {
+        let job_of = self.job_of();
+        let seconds: Vec<u64> = (0..self.project.film.scenes.len())
+            .map(|at| match job_of.get(&at).map(|job| self.plan.takes[*job].action) {
+                None | Some(Action::Reuse) => 0,
+                Some(_) => self.project.usual_time(at, &self.knowledge).as_secs(),
+            })
+            .collect();
+        let seconds_left = self.project.graph.remaining_seconds(&seconds);
+        self.plan
+            .takes
+            .iter()
+            .map(|take| {
+                let sources = self.project.graph.sources(take.position);
+                Job {
+                    start: start_of(take.action, &take.reasons),
+                    sources: sources.iter().filter_map(|(at, _)| job_of.get(at).copied()).collect(),
+                    seconds_left: seconds_left[take.position],
+                }
+            })
+            .collect()
+    }
+
+    fn workshop(&self, provider: Option<Arc<dyn Provider>>) -> Workshop {
+        let job_of = self.job_of();
+        let takes = self.plan.takes.iter().map(|planned| {
+            let frame_of = self
+                .project
+                .graph
+                .sources(planned.position)
+                .into_iter()
+                .find(|(_, link)| *link == Link::Frame)
+                .and_then(|(at, _)| job_of.get(&at).copied());
+            Take::new(planned, frame_of, planned.action == Action::Reuse)
+        });
+        Workshop {
+            takes: takes.collect(),
+            project: self.project.clone(),
+            storyboard: self.ledger_name.clone(),
+            folder: self.folder.clone(),
+            frames: self.frames(),
+            knowledge: self.knowledge.clone(),
+            claims: self.claims.clone(),
+            provider,
+            clock: Arc::clone(&self.clock),
+            met: Mutex::default(),
+            hosting: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    /// Where frames go that are fed to other scenes: where the storyboard's own public address
+    /// reaches them if it has one, else out of the way.
+    fn frames(&self) -> PathBuf {
+        match self.project.film.hosting {
+            Some(_) => self.build_dir.join("frames"),
+            None => self.home.path().join("frames"),
+        }
+    }
+
+    /// The job of each chosen scene, by position in film order.
+    fn job_of(&self) -> BTreeMap<usize, usize> {
+        self.plan.takes.iter().enumerate().map(|(job, take)| (take.position, job)).collect()
+    }
+}
+
+/// Whether the plan leaves anything to do for a take. Doubts and failures are decided again when
+/// the take's turn comes, so that the engine hears of them in one place only.
+fn start_of(action: Action, reasons: &[Reason]) -> Start {
+    match action {
+        Action::Reuse => Start::Done,
+        Action::Ask => match reasons.first() {
+            Some(Reason::FailedBefore { failure }) => {
+                Start::Ended(End::Failed(Failing::Before(failure.clone().into())))
+            }
+            Some(Reason::Doubt { sent_at }) => Start::Ended(End::InDoubt {
+                sent_at: Some(*sent_at),
+                detail: "no answer came to an earlier submission".into(),
+            }),
+            _ => Start::Work,
+        },
+        Action::Resume => Start::Open,
+        Action::Restore | Action::Generate | Action::Wait => Start::Work,
+    }
+}

@@ -1,0 +1,96 @@
+//! Gates: what a build is refused for before anything is sent.
+
+use std::path::Path;
+
+use super::exit::{Exit, Refusal};
+use super::publish::read_manifest;
+use super::session::Session;
+use crate::base::{Credits, Diagnostic};
+use crate::plan::{Action, Lock, Reason};
+
+impl Session {
+    /// Refuses a build that could cost more than its budget.
+    pub fn refuse_over_budget(&self) -> Result<(), Refusal> {
+        let cost = self.plan.credits_max();
+        let Some(budget) = self.plan.budget.filter(|budget| cost > *budget) else {
+            return Ok(());
+        };
+        let what = format!(
+            "this build may cost {} ({}), over the budget of {budget}",
+            cost.with_unit(),
+            cost.dollars()
+        );
+        let name = self.storyboard.display();
+        let scene = self.plan.takes.iter().find(|take| take.credits_max > Credits::ZERO);
+        let less = scene.map_or_else(String::new, |take| {
+            format!("build less (`kling-build {name} {}`), ", take.scene)
+        });
+        let raise = if self.project.film.budget == Some(budget) {
+            "raise `budget`"
+        } else {
+            "raise `--budget`"
+        };
+        let mut reason = Diagnostic::error("over-budget", what)
+            .fix(format!("{raise}, {less}or look first with `--preview`"));
+        if self.project.film.budget == Some(budget)
+            && let Some(place) = self.project.film.places.value(&["budget"])
+        {
+            reason = reason.at(place);
+        }
+        Err(Refusal::new(Exit::Decision, reason))
+    }
+
+    /// Refuses a build that would have to make anything: `--locked`, `--offline`.
+    pub fn refuse_to_make(&self, flag: &str, allowed: &[Action]) -> Result<(), Refusal> {
+        let mut to_make = self.plan.takes.iter().filter(|take| !allowed.contains(&take.action));
+        let Some(first) = to_make.next() else { return Ok(()) };
+        let more = match to_make.count() {
+            0 => String::new(),
+            count => format!(" and {count} more"),
+        };
+        let why: Vec<String> = first.reasons.iter().map(Reason::to_string).collect();
+        let what = format!(
+            "`{flag}` was given, but `{}`{more} would have to be made or downloaded",
+            first.scene
+        );
+        let reason = Diagnostic::error("not-at-hand", what)
+            .note(format!("{}: {}", first.scene, why.join(", ")))
+            .fix("build without it, or restore the lock and storyboard that belong together");
+        Err(Refusal::new(Exit::Decision, reason))
+    }
+
+    /// Refuses to build where another storyboard's film is: each would remove the other's videos.
+    /// A storyboard that was only renamed keeps its directory.
+    pub(super) fn refuse_shared_build_dir(&self) -> Result<(), Refusal> {
+        let Some(manifest) = read_manifest(&self.build_dir) else { return Ok(()) };
+        let ours = self.storyboard.file_name().unwrap_or_default().to_string_lossy();
+        if manifest.storyboard == ours || !self.folder.join(&manifest.storyboard).is_file() {
+            return Ok(());
+        }
+        let folder = self.build_dir.display();
+        let what =
+            format!("`{folder}` holds the film of `{}`, and would lose it", manifest.storyboard);
+        let reason = Diagnostic::error("build-dir-taken", what)
+            .fix("name another folder with `--build-dir`; nothing was sent");
+        Err(Refusal::usage(reason))
+    }
+}
+
+/// Refuses a rehearsal whose takes would replace paid ones in the lock.
+pub(super) fn refuse_to_rehearse_over_paid(
+    lock: &Lock,
+    path: Option<&Path>,
+) -> Result<(), Refusal> {
+    let paid = lock.scenes.iter().find(|(_, take)| {
+        take.recipe.get("provider").and_then(|family| family.as_str()) == Some("kling")
+    });
+    let Some((scene, _)) = paid else { return Ok(()) };
+    let name = path.unwrap_or(Path::new("the lock")).display();
+    let what = format!(
+        "`{name}` holds paid takes (`{scene}` is one), and a rehearsal against a local server \
+         would replace them"
+    );
+    let fix = "rehearse in a copy of the project (`git worktree add ../rehearsal`), or unset \
+               `KIE_API_BASE`";
+    Err(Refusal::new(Exit::Decision, Diagnostic::error("rehearsal-over-paid", what).fix(fix)))
+}

@@ -1,0 +1,73 @@
+//! Options: what the command line and the environment ask of a session.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::inputs;
+use crate::base::Credits;
+use crate::store::Home;
+
+/// What the command line asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The storyboard's path.
+    pub storyboard: PathBuf,
+    /// The chosen scenes; none means all.
+    pub scenes: Vec<String>,
+    /// Whether the embedded preview makes the takes.
+    pub preview: bool,
+    /// Where the videos go; `build` beside the storyboard if not given.
+    pub build_dir: Option<PathBuf>,
+    /// Takes at the provider at once; never more than the provider allows.
+    pub concurrency: Option<usize>,
+    /// The most credits that this build may cost.
+    pub budget: Option<Credits>,
+    /// Scenes to be made again although there is a take.
+    pub force: Vec<String>,
+    /// Whether the first failure stops further submits.
+    pub fail_fast: bool,
+    /// How many failed attempts may be paid again.
+    pub retry_failed: u32,
+    /// Seconds between two polls of a task.
+    pub poll_interval: Option<Duration>,
+    /// `--var` pairs.
+    pub vars: Vec<(String, String)>,
+    /// `--vars` files.
+    pub vars_files: Vec<PathBuf>,
+}
+
+/// What the environment gives.
+#[derive(Clone, Default)]
+pub struct Environment {
+    /// The user's store.
+    pub home: Option<Home>,
+    /// The API key.
+    pub key: Option<SecretString>,
+    /// Where the API is, if not at its own address.
+    pub api_base: Option<String>,
+    /// Where uploads go, if not to their own address.
+    pub upload_base: Option<String>,
+}
+
+/// Whether a session may write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writes {
+    /// It only looks: nothing is written anywhere.
+    No,
+    /// It builds.
+    Yes,
+}
+
+impl Options {
+    /// Where the videos go, previews in a folder of their own.
+    pub fn output_dir(&self) -> PathBuf {
+        let beside = || inputs::folder_of(&self.storyboard).join("build");
+        let mut folder = self.build_dir.clone().unwrap_or_else(beside);
+        if self.preview {
+            folder.push("preview");
+        }
+        folder
+    }
+}

@@ -1,0 +1,70 @@
+//! Resolving: what there is to do about a take, once the bytes that feed it exist.
+
+use std::sync::{Arc, PoisonError};
+
+use super::{Workshop, blocking, local};
+use crate::base::{Digest, Key};
+use crate::engine::{End, Event, Failing, Fault, FaultClass, Resolution};
+use crate::plan::Verdict;
+use crate::runner::take::Take;
+
+impl Workshop {
+    /// Works out a take's recipe and what to do about it.
+    pub async fn resolve(self: Arc<Self>, job: usize) -> Event {
+        let shop = Arc::clone(&self);
+        let answer = blocking(move || shop.resolve_now(job)).await;
+        Event::Resolved(job, answer)
+    }
+
+    pub(super) fn resolve_now(&self, job: usize) -> Result<Resolution, Fault> {
+        let take = &self.takes[job];
+        let frame_of = take.frame_of.and_then(|source| self.takes[source].artifact());
+        let recipe = self.project.recipe(take.position, frame_of).ok_or_else(|| {
+            Fault::new(FaultClass::Local, "the take whose frame it shows is not there")
+        })?;
+        let key = recipe.key();
+        take.work().recipe = Some((recipe, key));
+        if let Verdict::Reuse(digest) = self.verdict(take, &key).0 {
+            take.work().artifact = Some(digest);
+            return Ok(Resolution::Reuse);
+        }
+        let note = format!("process {}, scene {}", std::process::id(), self.scene(take));
+        match self.claims.claim(&key.to_string(), &note).map_err(local)? {
+            Ok(claim) => take.work().claim = Some(claim),
+            Err(_) => return Ok(Resolution::Elsewhere),
+        }
+        // Whoever held the claim may have had it made meanwhile.
+        let (verdict, known) = self.verdict(take, &key);
+        take.work().locked = known;
+        self.met.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+        Ok(match verdict {
+            Verdict::Reuse(digest) => {
+                take.work().artifact = Some(digest);
+                Resolution::Reuse
+            }
+            Verdict::Restore { task, .. } => Resolution::Restore(task),
+            Verdict::Resume(task) => Resolution::Resume(task),
+            Verdict::Generate(_) => Resolution::Generate(self.project.price(take.position)),
+            Verdict::AskDoubt { sent_at } => Resolution::Ask(End::InDoubt {
+                sent_at: Some(sent_at),
+                detail: "no answer came to an earlier submission".into(),
+            }),
+            Verdict::AskFailed(failure) => {
+                Resolution::Ask(End::Failed(Failing::Before(failure.into())))
+            }
+        })
+    }
+
+    pub(super) fn verdict(&self, take: &Take, key: &Key) -> (Verdict, Option<Digest>) {
+        let evidence = self.project.evidence(take.position, key, &self.knowledge);
+        let verdict = match self.met.lock().unwrap_or_else(PoisonError::into_inner).contains(key) {
+            true => self.project.verdict_again(take.position, &evidence),
+            false => self.project.verdict(take.position, &evidence),
+        };
+        let known = match &verdict {
+            Verdict::Restore { task, .. } => evidence.digest_by(task),
+            _ => None,
+        };
+        (verdict, known)
+    }
+}

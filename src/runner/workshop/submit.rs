@@ -1,0 +1,98 @@
+//! Submitting: the money rule.
+//!
+//! The intent is in the ledger before the request leaves, and the task id is in the ledger before
+//! anybody hears of it. Whatever happens between is found in doubt.
+
+use std::sync::Arc;
+
+use super::{Workshop, blocking, local};
+use crate::base::TaskId;
+use crate::engine::{Event, Fault, FaultClass};
+use crate::plan::Failure;
+use crate::store::{Intent, IntentNote, NewSubmission};
+use crate::storyboard::Seed;
+
+/// How often the ledger is asked again to take a task id that must not be lost.
+const ACCEPT_TRIES: u32 = 5;
+
+impl Workshop {
+    /// Records the intent, sends the request, records the answer. Never dropped half-way by the
+    /// runner; if the process dies in it, the intent is found in doubt.
+    pub async fn submit(self: Arc<Self>, job: usize) -> Event {
+        Event::Submitted(job, self.submit_now(job).await)
+    }
+
+    pub(super) async fn submit_now(self: &Arc<Self>, job: usize) -> Result<TaskId, Fault> {
+        let order =
+            self.takes[job].work().order.clone().expect("the engine prepares before it submits");
+        let shop = Arc::clone(self);
+        let intent = blocking(move || shop.intend(job)).await?;
+        let answer = self.provider().submit(&order).await;
+        let shop = Arc::clone(self);
+        blocking(move || shop.record(&intent, answer)).await
+    }
+
+    pub(super) fn intend(&self, job: usize) -> Result<Intent, Fault> {
+        let take = &self.takes[job];
+        let (recipe, key) = take.recipe();
+        let scene = self.project.scene(take.position);
+        let listing = serde_json::Value::Object(recipe.listing()).to_string();
+        let new = NewSubmission {
+            key,
+            family: recipe.family.as_str(),
+            storyboard: &self.storyboard,
+            scene: scene.id.as_str(),
+            model: recipe.model.as_str(),
+            seed: recipe.seed,
+            random_seed: scene.clip().is_some_and(|clip| clip.seed == Some(Seed::Random)),
+            credits_max: self.project.price(take.position),
+            recipe: &listing,
+        };
+        let work = take.work();
+        let claim = work.claim.as_ref().expect("a take is claimed before it is made");
+        self.knowledge.ledger.intend(claim, &new, (self.clock)()).map_err(local)
+    }
+
+    pub(super) fn record(
+        &self,
+        intent: &Intent,
+        answer: Result<TaskId, Fault>,
+    ) -> Result<TaskId, Fault> {
+        let ledger = &self.knowledge.ledger;
+        match answer {
+            Ok(task) => {
+                let mut result = ledger.accept(intent, &task, (self.clock)());
+                for _ in 1..ACCEPT_TRIES {
+                    if result.is_ok() {
+                        break;
+                    }
+                    result = ledger.accept(intent, &task, (self.clock)());
+                }
+                // Should the ledger refuse for good, the task id must reach the user at least.
+                result.map(|()| task.clone()).map_err(|error| {
+                    let what = format!("the provider took it as task {task}, but {error}");
+                    Fault::new(FaultClass::Doubt, what)
+                })
+            }
+            Err(fault) => {
+                let failure = Failure::from(&fault);
+                let note = match fault.class {
+                    FaultClass::InvalidPrompt
+                    | FaultClass::InvalidImage
+                    | FaultClass::InvalidParameters => IntentNote::Refused(&failure),
+                    FaultClass::Busy
+                    | FaultClass::NotSent
+                    | FaultClass::InsufficientCredits
+                    | FaultClass::Unauthorized
+                    | FaultClass::Local => IntentNote::NotAccepted(&failure),
+                    _ => IntentNote::Doubt(&failure),
+                };
+                // An intent without a note is in doubt, which is the safe reading of a failure here.
+                if let Err(error) = ledger.note(intent, note, (self.clock)()) {
+                    tracing::error!(%error, "the provider's refusal could not be recorded");
+                }
+                Err(fault)
+            }
+        }
+    }
+}

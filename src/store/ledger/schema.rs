@@ -1,0 +1,48 @@
+//! The schema: the ledger's tables.
+
+/// The statements that make an empty ledger.
+pub(super) const SCHEMA: &str = "
+CREATE TABLE submissions (
+    id           INTEGER PRIMARY KEY,
+    key          TEXT NOT NULL,
+    family       TEXT NOT NULL,
+    storyboard   TEXT NOT NULL,
+    scene        TEXT NOT NULL,
+    model        TEXT NOT NULL,
+    seed         INTEGER,
+    random_seed  INTEGER NOT NULL,
+    credits_max  INTEGER NOT NULL,  -- thousandths of a credit
+    recipe       TEXT NOT NULL,     -- JSON
+    intended_at  INTEGER NOT NULL,  -- milliseconds since 1970, as all moments here
+    state        TEXT NOT NULL CHECK (state IN
+        ('intended', 'open', 'finished', 'failed', 'not-accepted')),
+    task         TEXT,
+    accepted_at  INTEGER,
+    ended_at     INTEGER,
+    code         INTEGER,
+    message      TEXT
+) STRICT;
+CREATE INDEX submissions_by_key ON submissions (key);
+CREATE INDEX submissions_by_task ON submissions (task);
+CREATE INDEX submissions_by_scene ON submissions (storyboard, scene);
+CREATE TABLE takes (
+    key          TEXT PRIMARY KEY,
+    digest       TEXT NOT NULL,
+    bytes        INTEGER NOT NULL,
+    task         TEXT NOT NULL,
+    finished_at  INTEGER NOT NULL,
+    stored_at    INTEGER NOT NULL
+) STRICT;
+CREATE TABLE hosted (
+    digest       TEXT NOT NULL,
+    host         TEXT NOT NULL,
+    url          TEXT NOT NULL,
+    hosted_at    INTEGER NOT NULL,
+    PRIMARY KEY (digest, host)
+) STRICT;
+CREATE TABLE hashed (
+    path         TEXT PRIMARY KEY,
+    stamp        TEXT NOT NULL,
+    digest       TEXT NOT NULL
+) STRICT;
+";
