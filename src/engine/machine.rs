@@ -240,6 +240,12 @@ impl Engine {
         while let Some(take) = self.fetch.start() {
             self.effects.push(Effect::Fetch(take));
         }
+        // Doubts alone must not stop the film: the oldest gives way, and should its task be running
+        // all the same, the provider says that it is busy.
+        if self.slots.are_filled_by(self.doubt_slots.len()) && self.submit.can_start() {
+            self.doubt_slots.pop_first();
+            self.slots.give_back();
+        }
         while self.slots.take() {
             let Some(take) = self.submit.start() else {
                 self.slots.give_back();

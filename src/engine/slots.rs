@@ -36,6 +36,11 @@ impl Slots {
         self.held = self.held.saturating_sub(1);
     }
 
+    /// Whether this many fill all that are allowed now.
+    pub fn are_filled_by(&self, number: usize) -> bool {
+        number >= self.allowed && number >= self.held
+    }
+
     /// The provider is busy.
     pub fn shrink(&mut self) {
         self.allowed = (self.allowed.min(self.held.max(1)) / 2).max(1);

@@ -250,6 +250,17 @@ fn doubt_is_never_sent_again_and_blocks_only_its_followers() {
 }
 
 #[test]
+fn a_doubt_in_the_only_slot_does_not_stop_the_film() {
+    let mut engine = sending(Settings { slots: 1, ..settings() });
+    let now = Moment::from_millis(1);
+    engine.handle(Event::Resolved(2, Ok(Resolution::Generate(PRICE))), now);
+    engine.handle(Event::Prepared(2, Ok(())), now);
+    let doubt = Fault::new(FaultClass::Doubt, "the connection was reset");
+    let effects = engine.handle(Event::Submitted(0, Err(doubt)), now);
+    assert!(effects.contains(&Effect::Submit(2)), "{effects:?}");
+}
+
+#[test]
 fn too_few_credits_stop_submits_but_not_what_runs() {
     let mut engine = sending(settings());
     let now = Moment::from_millis(1);

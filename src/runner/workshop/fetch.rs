@@ -95,8 +95,13 @@ impl Workshop {
                 seconds: (!assumed).then(|| shop.project.seconds(position)),
                 size: shop.project.scene(position).clip().and(shop.project.size(position)),
             };
-            check(&mut incoming.reopen().map_err(local)?, expected)?;
+            let unlike = check(&mut incoming.reopen().map_err(local)?, expected)?;
             let (digest, bytes) = incoming.publish().map_err(local)?;
+            if let Some(unlike) = unlike {
+                let path = shop.knowledge.objects.path(&digest);
+                let what = format!("{unlike}; what came is kept as `{}`", path.display());
+                return Err(Fault::new(FaultClass::Broken, what));
+            }
             let locked = take.work().locked;
             if locked.is_some_and(|locked| locked != digest) {
                 return Err(Fault::new(
