@@ -14,6 +14,7 @@ mod render;
 mod sheet;
 mod stage;
 mod text;
+mod words;
 
 pub use card::{Card, CardImage};
 pub use fonts::Fonts;

@@ -14,7 +14,7 @@ use crate::media::mp4::{NewSample, Timescales, write_head};
 
 /// The version of the picture. It is part of every preview's key, so whoever changes a pixel
 /// counts it up, and old previews become stale.
-pub const RENDERER: u32 = 1;
+pub const RENDERER: u32 = 2;
 
 /// The longest animatic in milliseconds.
 const MILLIS_MAX: u64 = 60 * 60 * 1_000;
