@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use image::{Rgb, RgbImage};
 use kling_build::catalog::{FrameSize, SceneType};
-use kling_build::media::animatic::{Card, CardImage, Fonts, render};
+use kling_build::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
 use kling_build::media::join::join;
 use kling_build::media::{
     MediaError, decode_still, frame, poster_jpeg, probe_image, probe_video, probe_voice, to_png,
@@ -32,6 +32,7 @@ fn card(scene_type: SceneType, width: u32, height: u32) -> Card {
         size: FrameSize { width, height },
         millis: 1_500,
         image,
+        voice: CardVoice::None,
     }
 }
 
@@ -76,6 +77,11 @@ fn everything_on_a_card_can_be_seen() {
         Card { millis: 1_501, ..card.clone() },
         Card { image: CardImage::Missing("gone".into()), ..card.clone() },
         Card { scene_type: SceneType::Avatar, ..card.clone() },
+        Card {
+            scene_type: SceneType::Avatar,
+            voice: CardVoice::Silent("why".into()),
+            ..card.clone()
+        },
     ];
     for other in others {
         assert!(rendered(&other) != video, "{other:?}");
@@ -203,6 +209,7 @@ fn read_in_every_way(bytes: &[u8]) {
     let _ = decode_still(bytes);
     let (_folder, path) = saved(bytes);
     let _ = probe_voice(&path);
+    let _ = CardVoice::read(bytes.to_vec());
     let _ = join(&[path.clone(), path], &mut std::io::sink());
 }
 

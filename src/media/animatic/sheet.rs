@@ -2,7 +2,7 @@
 
 use tiny_skia::Pixmap;
 
-use super::card::{Card, CardImage};
+use super::card::{Card, CardImage, CardVoice};
 use super::fonts::Fonts;
 use super::layout::{Area, Layout};
 use super::paint;
@@ -31,6 +31,7 @@ impl Sheet {
             Some(panel) => drawing.panel(panel),
             None => paint::fill(&mut drawing.face, layout.rule(), palette::faint()),
         }
+        drawing.note();
         let pages = Pages::set(card, layout, &mut drawing.text);
         Some(Sheet { face: drawing.face, pages })
     }
@@ -81,6 +82,20 @@ impl Drawing<'_> {
         let height = block.height_of(lines.clone());
         let y = inner.y + (inner.height - height) / 2.0;
         block.draw_lines(lines, &mut self.face, inner.x, y);
+    }
+
+    /// Why the voice is not heard, at the foot of its place.
+    fn note(&mut self) {
+        let (Some(area), CardVoice::Silent(why)) = (self.layout.note, &self.card.voice) else {
+            return;
+        };
+        let unit = self.layout.unit;
+        let style = TextStyle::plain(15.0 * unit, palette::quiet());
+        let mut block = self.text.set(why, style, area.width);
+        if block.height() > area.height {
+            block = self.text.set_line(why, style, 12.0 * unit, area.width);
+        }
+        block.draw(&mut self.face, area.x, area.bottom() - block.height());
     }
 
     /// The corners of the safe area.
