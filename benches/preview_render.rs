@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use image::{Rgb, RgbImage};
 use kling_build::catalog::{AspectRatio, FrameSize, Resolution, SceneType};
-use kling_build::media::animatic::{Card, CardImage, Fonts, render};
+use kling_build::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
 use kling_build::media::probe_video;
 
 /// The clip's length in milliseconds, that of the API's shorter clips.
@@ -60,5 +60,6 @@ fn card(scene_type: SceneType, size: FrameSize) -> Card {
         size,
         millis: MILLIS,
         image,
+        voice: CardVoice::None,
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use kling_build::catalog::{FrameSize, SceneType, VoiceFormat};
-use kling_build::media::animatic::{Card, CardImage, Fonts, render};
+use kling_build::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
 use kling_build::media::join::join;
 use kling_build::media::{MediaError, frame, poster_jpeg, probe_video, probe_voice};
 use kling_build::storyboard::FrameAt;
@@ -168,6 +168,7 @@ fn card(scene_type: SceneType, size: FrameSize, image: CardImage) -> Card {
         size,
         millis: 2_000,
         image,
+        voice: CardVoice::None,
     }
 }
 
@@ -346,6 +347,125 @@ fn animatics_join_with_one_another() {
     let pictures = picture_digests(&["-i", text(&film)]);
     assert_eq!(pictures.len(), 48);
     assert_eq!(pictures[..16], pictures[32..], "the first part comes again as the third");
+}
+
+/// A voice of a loud tone from the first to the last moment, encoded with these options.
+fn voice(folder: &Path, name: &str, seconds: f64, options: &[&str]) -> Vec<u8> {
+    let path = folder.join(name);
+    let tone = format!("sine=frequency=440:sample_rate=44100:duration={seconds},volume=8");
+    let input = ["-f", "lavfi", "-i", tone.as_str()];
+    ffmpeg(&[&input[..], options, &[text(&path)]].concat());
+    std::fs::read(path).unwrap()
+}
+
+/// An avatar's animatic of 2 s with this voice.
+fn speaking(folder: &Path, name: &str, voice: Vec<u8>) -> PathBuf {
+    let path = folder.join(format!("{name}.mp4"));
+    let size = FrameSize { width: 320, height: 180 };
+    let image = CardImage::Picture(image::RgbImage::from_pixel(32, 18, image::Rgb([90; 3])));
+    let voice = CardVoice::read(voice).unwrap();
+    let card = Card { voice, ..card(SceneType::Avatar, size, image) };
+    std::fs::write(&path, render(&card, &Fonts::builtin()).unwrap()).unwrap();
+    path
+}
+
+/// The loudest sample of each tenth of a second.
+fn loudness(video: &Path) -> Vec<u16> {
+    let decoded = ["-map", "0:a", "-ac", "1", "-ar", "8000", "-f", "s16le", "-"];
+    let samples = ffmpeg(&[&["-i", text(video)][..], &decoded].concat());
+    let level = |tenth: &[u8]| {
+        let levels = tenth.chunks(2).map(|s| i16::from_le_bytes([s[0], s[1]]).unsigned_abs());
+        levels.max().unwrap()
+    };
+    samples.chunks(1_600).map(level).collect()
+}
+
+#[test]
+fn a_voice_is_heard_as_long_as_the_picture_is_seen() {
+    if !ffmpeg_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let cases: [(&str, &str, &[&str]); 6] = [
+        ("cbr.mp3", "mp3", &["-c:a", "libmp3lame", "-b:a", "64k"]),
+        ("vbr-stereo.mp3", "mp3", &["-c:a", "libmp3lame", "-q:a", "6", "-ac", "2"]),
+        ("low.mp3", "mp3", &["-c:a", "libmp3lame", "-ar", "22050"]),
+        ("lowest.mp3", "mp3", &["-c:a", "libmp3lame", "-ar", "11025", "-write_xing", "0"]),
+        ("raw.aac", "aac", &["-c:a", "aac"]),
+        ("voice.m4a", "aac", &["-c:a", "aac", "-ac", "2"]),
+    ];
+    for (name, codec, options) in cases {
+        for (seconds, heard) in [(3.3, 20), (1.2, 12)] {
+            let video = speaking(folder.path(), name, voice(folder.path(), name, seconds, options));
+            let streams = ffprobe(&video, "stream=codec_name,duration");
+            let durations: Vec<&str> = streams.lines().collect();
+            assert_eq!(durations[0], "h264,2.000000", "{name}");
+            let sound = durations[1].strip_prefix(&format!("{codec},")).unwrap();
+            let sound: f64 = sound.parse().unwrap();
+            let expected = f64::min(seconds, 2.0);
+            // An encoder fills up to whole frames, and puts one more around: 52 ms each at the least rate.
+            assert!(sound <= 2.0 && (sound - expected).abs() < 0.12, "{name}: {sound} s");
+            let facts = probe_video(&mut std::fs::File::open(&video).unwrap()).unwrap();
+            assert_eq!((facts.millis, facts.has_audio), (2_000, true), "{name}");
+            let loudness = loudness(&video);
+            for (tenth, level) in loudness.iter().enumerate().take(heard - 1).skip(1) {
+                assert!(*level > 5_000, "{name} at {tenth} tenths: {level}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_voice_that_an_mp4_cannot_hold_is_not_heard() {
+    if !ffmpeg_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (name, options) in [
+        ("voice.wav", &["-c:a", "pcm_s16le"]),
+        ("voice.ogg", &["-c:a", "libvorbis"]),
+        ("opus.ogg", &["-c:a", "libopus"]),
+    ] {
+        let bytes = voice(folder.path(), name, 1.0, options);
+        let format = if name == "voice.wav" { "WAV" } else { "OGG" };
+        let words = format!("voice: {format}, not played in previews");
+        assert_eq!(CardVoice::read(bytes.clone()).unwrap(), CardVoice::Silent(words));
+        let video = speaking(folder.path(), name, bytes);
+        assert_eq!(ffprobe(&video, "stream=codec_name"), "h264");
+    }
+}
+
+#[test]
+fn voices_stay_in_step_in_a_cut_of_animatics() {
+    if !ffmpeg_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let silent = folder.path().join("silent.mp4");
+    let size = FrameSize { width: 320, height: 180 };
+    let quiet = card(SceneType::T2v, size, CardImage::None);
+    std::fs::write(&silent, render(&quiet, &Fonts::builtin()).unwrap()).unwrap();
+    let cases: [(&str, &[&str]); 5] = [
+        ("mono.mp3", &["-c:a", "libmp3lame", "-b:a", "64k"]),
+        ("stereo.mp3", &["-c:a", "libmp3lame", "-q:a", "4", "-ac", "2"]),
+        ("low.mp3", &["-c:a", "libmp3lame", "-ar", "22050"]),
+        ("raw.aac", &["-c:a", "aac"]),
+        ("voice.m4a", &["-c:a", "aac", "-ac", "2"]),
+    ];
+    for (name, options) in cases {
+        let long = speaking(folder.path(), "long", voice(folder.path(), name, 3.0, options));
+        let short = speaking(folder.path(), "short", voice(folder.path(), name, 1.0, options));
+        let film = joined(folder.path(), &[silent.clone(), long, silent.clone(), short]);
+        assert_eq!(ffprobe(&film, "stream=duration").lines().next(), Some("8.000000"), "{name}");
+        for (tenth, level) in loudness(&film).into_iter().enumerate() {
+            match tenth {
+                0..=19 | 41..=59 => assert!(level < 100, "{name} at {tenth} tenths: {level}"),
+                21..=38 | 61..=68 => assert!(level > 5_000, "{name} at {tenth} tenths: {level}"),
+                72..=79 => assert!(level < 100, "{name} at {tenth} tenths: {level}"),
+                _ => {}
+            }
+        }
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Everything happens in this process, without outside programs. Files are hostile until proven
 //! otherwise: every reader here is bounded in memory and time, and none panics.
 
+mod aac;
 pub mod animatic;
 mod colour;
 mod decode;

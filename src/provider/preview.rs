@@ -14,12 +14,12 @@ use super::{Asset, LocalFile, Order, Provider, TaskResult, TaskStatus};
 use crate::base::TaskId;
 use crate::catalog::SceneType;
 use crate::engine::{Fault, FaultClass};
-use crate::media::animatic::{Card, CardImage, Fonts, render};
+use crate::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
 use crate::media::decode_still;
 use crate::plan::Family;
 
-/// The largest still that is read, in bytes; no dialect takes more than half of it.
-const IMAGE_MAX: u64 = 100 << 20;
+/// The largest still or voice that is read, in bytes; no dialect takes more than that.
+const FILE_MAX: u64 = 100 << 20;
 
 /// Makes animatics.
 #[derive(Clone, Debug)]
@@ -91,7 +91,7 @@ impl Provider for PreviewProvider {
     }
 }
 
-/// What an order's animatic shows; reads its still from the disk.
+/// What an order's animatic shows; reads its still and its voice from the disk.
 fn card_of(order: &Order) -> Result<Card, Fault> {
     let recipe = &order.recipe;
     let slate = recipe.slate.as_ref().ok_or_else(|| {
@@ -107,6 +107,7 @@ fn card_of(order: &Order) -> Result<Card, Fault> {
         size: slate.size,
         millis: slate.millis,
         image: image_of(order)?,
+        voice: voice_of(order)?,
     })
 }
 
@@ -126,13 +127,24 @@ fn image_of(order: &Order) -> Result<CardImage, Fault> {
     }
 }
 
+fn voice_of(order: &Order) -> Result<CardVoice, Fault> {
+    match &order.voice {
+        None => Ok(CardVoice::None),
+        Some(Asset::Url(_)) => Ok(CardVoice::Silent("voice: not fetched for previews".into())),
+        Some(Asset::File(path)) => CardVoice::read(read(path)?).map_err(|error| {
+            let message = format!("`{}`: {error}", path.display());
+            Fault::new(FaultClass::InvalidParameters, message)
+        }),
+    }
+}
+
 fn read(path: &Path) -> Result<Vec<u8>, Fault> {
     let failed = |error: std::io::Error| local(format!("`{}`: {error}", path.display()));
     let length = fs::metadata(path).map_err(failed)?.len();
-    if length > IMAGE_MAX {
-        let limit = IMAGE_MAX >> 20;
-        let message = format!("`{}` has {length} bytes, more than {limit} MB", path.display());
-        return Err(Fault::new(FaultClass::InvalidImage, message));
+    if length > FILE_MAX {
+        let limit = FILE_MAX >> 20;
+        let size = format!("{length} bytes, more than {limit} MB");
+        return Err(local(format!("`{}` has {size}", path.display())));
     }
     fs::read(path).map_err(failed)
 }
@@ -226,5 +238,33 @@ mod tests {
         assert_eq!(fault.message, format!("`{}`: {words}", path.display()));
         fs::remove_file(&path).unwrap();
         assert_eq!(fetched(&order).await.unwrap_err().class, FaultClass::Local);
+    }
+
+    /// A second of MP3 at 44.1 kHz in mono: 39 frames that hold nothing.
+    fn mp3() -> Vec<u8> {
+        let mut frame = vec![0; 104];
+        frame[..4].copy_from_slice(&[0xff, 0xfb, 0x10, 0xc0]);
+        frame.repeat(39)
+    }
+
+    #[tokio::test]
+    async fn a_voice_comes_with_the_video_and_a_url_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("host.mp3");
+        fs::write(&path, mp3()).unwrap();
+        let url = Asset::Url("https://example.com/a.mp3".into());
+        for (voice, heard) in [(Asset::File(path.clone()), true), (url, false)] {
+            let order = Order { voice: Some(voice), ..order(SceneType::Avatar, None) };
+            let video = fetched(&order).await.unwrap();
+            let facts = probe_video(&mut std::io::Cursor::new(&video)).unwrap();
+            assert_eq!((facts.millis, facts.has_audio), (1_250, heard));
+        }
+        fs::write(&path, "<html>").unwrap();
+        let voice = Some(Asset::File(path.clone()));
+        let broken = Order { voice, ..order(SceneType::Avatar, None) };
+        let fault = fetched(&broken).await.unwrap_err();
+        assert_eq!(fault.class, FaultClass::InvalidParameters);
+        let words = "not a recording in MP3, WAV, AAC, MP4 or Ogg: it looks like an HTML page";
+        assert_eq!(fault.message, format!("`{}`: {words}", path.display()));
     }
 }

@@ -14,7 +14,7 @@ use url::Url;
 use super::request::{Request, UNKNOWN_VOICE_SECONDS};
 use crate::base::{Credits, Digest};
 use crate::catalog::{AspectRatio, FrameSize, SceneType};
-use crate::media::animatic::{self, Card, CardImage, Fonts};
+use crate::media::animatic::{self, Card, CardImage, CardVoice, Fonts};
 use crate::media::decode_still;
 
 /// How many videos are kept; a film's worth of downloads at once.
@@ -140,6 +140,7 @@ fn card(take: &Take) -> anyhow::Result<Card> {
         size,
         millis: take.millis(),
         image,
+        voice: CardVoice::None,
     })
 }
 

@@ -2,7 +2,9 @@
 
 use image::RgbImage;
 
+use super::sound::Recording;
 use crate::catalog::{FrameSize, SceneType};
+use crate::media::MediaError;
 
 /// What an animatic shows of one scene.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +27,8 @@ pub struct Card {
     pub millis: u64,
     /// The first picture or portrait.
     pub image: CardImage,
+    /// What is heard.
+    pub voice: CardVoice,
 }
 
 /// The still that a scene starts from.
@@ -36,4 +40,31 @@ pub enum CardImage {
     Picture(RgbImage),
     /// It is not here, and why; for instance the URL that is not fetched offline.
     Missing(String),
+}
+
+/// The voice that speaks in a scene.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CardVoice {
+    /// The scene has none.
+    None,
+    /// It is heard, as far as the card is long.
+    Recording(Recording),
+    /// It is not heard, and why, in the words that the card shows.
+    Silent(String),
+}
+
+impl CardVoice {
+    /// The voice in a file's bytes: heard where it is MP3 or AAC, which an MP4 can hold.
+    ///
+    /// # Errors
+    /// Where it is no recording, or is damaged.
+    pub fn read(bytes: Vec<u8>) -> Result<CardVoice, MediaError> {
+        Ok(match Recording::read(bytes)? {
+            Ok(recording) => CardVoice::Recording(recording),
+            Err(format) => {
+                let name = format.extension().to_uppercase();
+                CardVoice::Silent(format!("voice: {name}, not played in previews"))
+            }
+        })
+    }
 }

@@ -1,6 +1,11 @@
 //! The layout: where things stand on a frame of any size and shape. Pure geometry, in pixels.
+//!
+//! A card with a still is a panel of a storyboard: the still in a frame of its own, everything
+//! written beside or below it on the plain ground. A still is often a frame of another card, so
+//! words on it would be words on words.
 
-use crate::catalog::FrameSize;
+use super::card::{Card, CardImage};
+use crate::catalog::{FrameSize, SceneType};
 
 /// A rectangle in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,6 +26,43 @@ impl Area {
     pub(super) fn bottom(&self) -> f32 {
         self.y + self.height
     }
+
+    /// The area that is larger by this much on every side.
+    pub(super) fn grown(&self, by: f32) -> Area {
+        Area {
+            x: self.x - by,
+            y: self.y - by,
+            width: self.width + 2.0 * by,
+            height: self.height + 2.0 * by,
+        }
+    }
+
+    /// The part from here down; `from` counts from its upper edge.
+    fn below(&self, from: f32) -> Area {
+        Area { y: self.y + from, height: (self.height - from).max(0.0), ..*self }
+    }
+}
+
+/// What a card has to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Words alone.
+    Words,
+    /// A still, or the reason why it is not here.
+    Still,
+    /// The still of somebody who speaks.
+    Speaker,
+}
+
+impl Content {
+    /// What this card has to show.
+    pub(super) fn of(card: &Card) -> Content {
+        match (&card.image, card.scene_type) {
+            (CardImage::None, _) => Content::Words,
+            (_, SceneType::Avatar) => Content::Speaker,
+            _ => Content::Still,
+        }
+    }
 }
 
 /// Where things stand on a frame.
@@ -30,14 +72,22 @@ pub(super) struct Layout {
     pub unit: f32,
     /// The whole frame.
     pub frame: Area,
-    /// The part that no display cuts off; all text stands inside.
-    pub safe: Area,
     /// Type, title and time code.
     pub header: Area,
+    /// The still, in the frame's own shape; its numbers are even.
+    pub panel: Option<Area>,
+    /// The scene's id.
+    pub name: Area,
+    /// The coloured stripe below the name.
+    pub stripe: Area,
+    /// The prompt, page by page.
+    pub prompt: Area,
     /// Model, frame, length and seed.
-    pub figures: Area,
-    /// How many of these stand side by side.
-    pub figure_columns: usize,
+    pub figures: [Area; 4],
+    /// The voice's meter, where somebody speaks.
+    pub meter: Option<Area>,
+    /// What there is to say about the voice, where somebody speaks.
+    pub note: Option<Area>,
     /// The progress bar.
     pub bar: Area,
 }
@@ -45,69 +95,268 @@ pub(super) struct Layout {
 /// The margin on the short side, in units: 6 % of it, inside the usual safe area of 5 %.
 const MARGIN: f32 = 44.0;
 
+/// The height of a label with its value, in units.
+const FIGURE: f32 = 56.0;
+
+/// The space between a panel and what stands beside it, in units.
+const GAP: f32 = 26.0;
+
+/// The least width of the column beside a panel, in units: of words, and of figures.
+const WORDS_WIDTH_MIN: f32 = 230.0;
+const FIGURES_WIDTH_MIN: f32 = 160.0;
+
+/// The height of the meter, in units.
+const METER: f32 = 40.0;
+
+/// Frames at least this wide have their words beside the panel, and at most this wide all of them
+/// below it; in between, the name stands beside and the prompt below.
+const WIDE: f32 = 1.2;
+const TALL: f32 = 0.76;
+
 impl Layout {
     /// The layout of a frame.
-    pub(super) fn of(size: FrameSize) -> Self {
+    pub(super) fn of(size: FrameSize, content: Content) -> Self {
         let unit = size.width.min(size.height) as f32 / 720.0;
         let (width, height) = (size.width as f32, size.height as f32);
         let frame = Area { x: 0.0, y: 0.0, width, height };
-        let margin = MARGIN * unit;
-        let safe = Area {
-            x: margin,
-            y: margin,
-            width: width - 2.0 * margin,
-            height: height - 2.0 * margin,
-        };
-        let row = |y: f32, height: f32| Area { y, height, ..safe };
-        let figure_columns = if safe.width >= 900.0 * unit { 4 } else { 2 };
-        let figures_height = FIGURE * unit * (4 / figure_columns) as f32;
-        let bar = row(safe.bottom() - 8.0 * unit, 6.0 * unit);
-        Layout {
+        let safe = frame.grown(-MARGIN * unit);
+        let bar = Area { y: safe.bottom() - 8.0 * unit, height: 6.0 * unit, ..safe };
+        let nowhere = Area { x: safe.x, y: safe.y, width: 0.0, height: 0.0 };
+        let mut layout = Layout {
             unit,
             frame,
-            safe,
-            header: row(safe.y, 34.0 * unit),
-            figures: row(bar.y - 22.0 * unit - figures_height, figures_height),
-            figure_columns,
+            header: Area { height: 34.0 * unit, ..safe },
+            panel: None,
+            name: nowhere,
+            stripe: nowhere,
+            prompt: nowhere,
+            figures: [nowhere; 4],
+            meter: None,
+            note: None,
             bar,
+        };
+        let ratio = width / height;
+        match content {
+            Content::Words => layout.words_alone(),
+            _ if ratio >= WIDE => layout.words_beside(ratio),
+            _ if ratio <= TALL => layout.words_below(ratio),
+            _ => layout.words_around(ratio),
         }
+        if content != Content::Speaker {
+            layout.meter = None;
+            layout.note = None;
+        } else if let Some(note) = layout.note {
+            // The note stands at the foot of the prompt's place.
+            layout.prompt.height = (note.y - 10.0 * unit - layout.prompt.y).max(0.0);
+        }
+        layout
     }
 
-    /// The place of one of the figures, counted from 0.
-    pub(super) fn figure(&self, number: usize) -> Area {
-        let (row, column) = (number / self.figure_columns, number % self.figure_columns);
+    /// Where the hairline below the header stands.
+    pub(super) fn rule(&self) -> Area {
+        let y = self.header.bottom() + 16.0 * self.unit;
+        Area { y, height: self.unit.max(1.0), ..self.header }
+    }
+
+    fn words_alone(&mut self) {
+        let unit = self.unit;
+        let top = self.rule().bottom() + 30.0 * unit;
+        let bottom = self.lay_figures_at_the_foot() - 26.0 * unit;
+        let words = Area { y: top, height: bottom - top, ..self.header };
+        self.lay_words(words, 94.0 * unit, 30.0 * unit);
+    }
+
+    /// The panel on the left, name and prompt in a column to its right, figures at the foot.
+    fn words_beside(&mut self, ratio: f32) {
+        let unit = self.unit;
+        let foot = self.lay_figures_at_the_foot() - 20.0 * unit;
+        let middle = self.middle(foot);
+        let room = middle.width - (GAP + WORDS_WIDTH_MIN) * unit;
+        let panel = self.lay_panel(middle, middle.height.min(room / ratio), ratio);
+        let column = Area { height: panel.height, ..beside(panel, middle, GAP * unit) };
+        self.lay_words(column, 66.0 * unit, 20.0 * unit);
+        let meter = column.below(column.height - METER * unit);
+        self.meter = Some(meter);
+        self.note = Some(Area { y: meter.y - 54.0 * unit, height: 44.0 * unit, ..column });
+    }
+
+    /// The panel on top with the figures beside it, name and prompt below.
+    fn words_below(&mut self, ratio: f32) {
+        let unit = self.unit;
+        let middle = self.middle(self.bar.y - 20.0 * unit);
+        let room = middle.width - (GAP + FIGURES_WIDTH_MIN) * unit;
+        let height = middle.height * 0.73 - GAP * unit;
+        let panel = self.lay_panel(middle, height.min(room / ratio), ratio);
+        let column = beside(panel, middle, GAP * unit);
+        self.stack_figures(column);
+        self.meter =
+            Some(Area { y: panel.bottom() - METER * unit, height: METER * unit, ..column });
+        let words = middle.below(panel.height + GAP * unit);
+        let name = (66.0 * unit).min(words.height * 0.25);
+        self.lay_words(words, name, 14.0 * unit);
+        self.note = Some(words.below(words.height - 22.0 * unit));
+    }
+
+    /// The panel on top with name and figures beside it, the prompt below.
+    fn words_around(&mut self, ratio: f32) {
+        let unit = self.unit;
+        let middle = self.middle(self.bar.y - 20.0 * unit);
+        let room = middle.width - (GAP + FIGURES_WIDTH_MIN) * unit;
+        let height = middle.height * 0.74 - 18.0 * unit;
+        let panel = self.lay_panel(middle, height.min(room / ratio), ratio);
+        let column = beside(panel, middle, GAP * unit);
+        self.lay_words(column, 80.0 * unit, 18.0 * unit);
+        self.stack_figures(self.prompt);
+        self.meter =
+            Some(Area { y: panel.bottom() - METER * unit, height: METER * unit, ..column });
+        self.prompt = middle.below(panel.height + 18.0 * unit);
+        self.note = Some(self.prompt.below(self.prompt.height - 22.0 * unit));
+    }
+
+    /// What lies between the header and `foot`.
+    fn middle(&self, foot: f32) -> Area {
+        let top = self.header.bottom() + 18.0 * self.unit;
+        Area { y: top, height: foot - top, ..self.header }
+    }
+
+    /// Puts the panel in the upper left corner, on even pixels.
+    fn lay_panel(&mut self, middle: Area, height: f32, ratio: f32) -> Area {
+        let even = |pixels: f32| (pixels / 2.0).round() * 2.0;
+        let panel = Area {
+            x: even(middle.x),
+            y: even(middle.y),
+            width: even(height * ratio).max(4.0),
+            height: even(height).max(4.0),
+        };
+        self.panel = Some(panel);
+        panel
+    }
+
+    /// Puts the name on top of an area, the stripe below it and the prompt into the rest.
+    fn lay_words(&mut self, area: Area, name: f32, gap: f32) {
+        let unit = self.unit;
+        self.name = Area { height: name, ..area };
+        let below = area.below(name + 2.0 * unit);
+        self.stripe = Area { width: 76.0 * unit, height: 6.0 * unit, ..below };
+        self.prompt = below.below(6.0 * unit + gap);
+    }
+
+    /// Puts the figures above the bar, four or two side by side, and returns their upper edge.
+    fn lay_figures_at_the_foot(&mut self) -> f32 {
+        let (unit, safe) = (self.unit, self.header);
         // The first column holds the longest value, the model's name.
-        let shares: &[f32] =
-            if self.figure_columns == 4 { &[0.0, 0.32, 0.64, 0.83, 1.0] } else { &[0.0, 0.6, 1.0] };
-        let width = self.figures.width * (shares[column + 1] - shares[column]) - 12.0 * self.unit;
-        Area {
-            x: self.figures.x + self.figures.width * shares[column],
-            y: self.figures.y + FIGURE * self.unit * row as f32,
-            width,
-            height: FIGURE * self.unit,
-        }
+        let shares: &[f32] = if safe.width >= 900.0 * unit {
+            &[0.0, 0.32, 0.64, 0.83, 1.0]
+        } else {
+            &[0.0, 0.6, 1.0]
+        };
+        let columns = shares.len() - 1;
+        let top = self.bar.y - (22.0 + FIGURE * (4 / columns) as f32) * unit;
+        self.figures = std::array::from_fn(|number| {
+            let (row, column) = (number / columns, number % columns);
+            Area {
+                x: safe.x + safe.width * shares[column],
+                y: top + FIGURE * unit * row as f32,
+                width: safe.width * (shares[column + 1] - shares[column]) - 12.0 * unit,
+                height: FIGURE * unit,
+            }
+        });
+        top
+    }
+
+    /// Puts the figures under one another.
+    fn stack_figures(&mut self, column: Area) {
+        let height = FIGURE * self.unit;
+        self.figures = std::array::from_fn(|number| Area {
+            y: column.y + height * number as f32,
+            height,
+            ..column
+        });
     }
 }
 
-/// The height of a label with its value, in units.
-const FIGURE: f32 = 56.0;
+/// What is left of `middle` to the right of a panel, as high as the panel.
+fn beside(panel: Area, middle: Area, gap: f32) -> Area {
+    let x = panel.right() + gap;
+    Area { x, y: panel.y, width: middle.right() - x, height: panel.height }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const SIZES: [(u32, u32); 10] = [
+        (1280, 720),
+        (720, 1280),
+        (720, 720),
+        (1920, 1080),
+        (1080, 1920),
+        (1080, 1080),
+        (1728, 720),
+        (960, 720),
+        (576, 720),
+        (820, 720),
+    ];
+
+    fn overlap(a: &Area, b: &Area) -> bool {
+        a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom()
+    }
+
+    /// Everything with a place of its own, by its name.
+    fn places(layout: &Layout) -> Vec<(&'static str, Area)> {
+        let Layout { header, name, stripe, prompt, bar, .. } = *layout;
+        let mut places = vec![("header", header), ("name", name), ("stripe", stripe)];
+        places.extend([("prompt", prompt), ("bar", bar)]);
+        places.extend(["model", "frame", "length", "seed"].into_iter().zip(layout.figures));
+        places.extend(layout.panel.map(|area| ("panel", area)));
+        places.extend(layout.meter.map(|area| ("meter", area)));
+        places.extend(layout.note.map(|area| ("note", area)));
+        places
+    }
+
     #[test]
     fn nothing_overlaps_and_all_is_safe() {
-        for (width, height) in [(1280, 720), (720, 1280), (720, 720), (1920, 1080), (1728, 720)] {
-            let layout = Layout::of(FrameSize { width, height });
-            assert!(layout.header.bottom() < layout.figures.y);
-            assert!(layout.figures.bottom() < layout.bar.y);
-            assert!(layout.bar.bottom() <= layout.safe.bottom());
-            for number in 0..4 {
-                let figure = layout.figure(number);
-                assert!(figure.right() <= layout.safe.right() && figure.width > 120.0);
-                assert!(figure.bottom() <= layout.figures.bottom() + 0.01, "{number}");
+        for (width, height) in SIZES {
+            for content in [Content::Words, Content::Still, Content::Speaker] {
+                let layout = Layout::of(FrameSize { width, height }, content);
+                let safe = layout.frame.grown(1.0 - MARGIN * layout.unit);
+                let places = places(&layout);
+                for (number, (name, area)) in places.iter().enumerate() {
+                    let case = format!("{name} {area:?} on {width}x{height}, {content:?}");
+                    assert!(area.width >= 30.0 && area.height >= 4.0, "{case}");
+                    assert!(area.x >= safe.x && area.right() <= safe.right(), "{case}");
+                    assert!(area.y >= safe.y && area.bottom() <= safe.bottom(), "{case}");
+                    for (other, place) in &places[number + 1..] {
+                        let shrunk = place.grown(-0.1);
+                        assert!(!overlap(area, &shrunk), "{case} and {other} {place:?}");
+                    }
+                }
             }
+        }
+    }
+
+    #[test]
+    fn a_panel_is_large_and_has_the_shape_of_the_frame() {
+        for (width, height) in SIZES {
+            let layout = Layout::of(FrameSize { width, height }, Content::Still);
+            let (panel, frame) = (layout.panel.unwrap(), layout.frame);
+            let side = (panel.width / frame.width).max(panel.height / frame.height);
+            assert!(side > 0.53, "{side} of {width}x{height}");
+            let shape = panel.width / panel.height * frame.height / frame.width;
+            assert!((shape - 1.0).abs() < 0.01, "{shape} on {width}x{height}");
+            assert_eq!([panel.x % 2.0, panel.y % 2.0], [0.0; 2]);
+            assert_eq!([panel.width % 2.0, panel.height % 2.0], [0.0; 2]);
+            // Room for five lines of the smallest prompt, wherever they stand.
+            assert!(layout.prompt.height > 5.0 * 19.0 * 1.4 * layout.unit, "{width}x{height}");
+        }
+    }
+
+    #[test]
+    fn the_oddest_frames_have_a_panel_too() {
+        for (width, height) in [(64, 3840), (3840, 64), (64, 64), (2160, 3840)] {
+            let panel = Layout::of(FrameSize { width, height }, Content::Still).panel.unwrap();
+            assert!(panel.width >= 4.0 && panel.height >= 4.0, "{panel:?}");
+            assert!(panel.right() <= width as f32 && panel.bottom() <= height as f32, "{panel:?}");
         }
     }
 }

@@ -1,9 +1,6 @@
 //! Painting: the few shapes that the animatic is drawn with.
 
-use tiny_skia::{
-    Color, FillRule, GradientStop, LinearGradient, Paint, PathBuilder, Pixmap, Point, Rect,
-    SpreadMode, Stroke, StrokeDash, Transform,
-};
+use tiny_skia::{Color, FillRule, Paint, PathBuilder, Pixmap, Rect, Stroke, StrokeDash, Transform};
 
 use super::layout::Area;
 use super::text::rounded;
@@ -26,19 +23,6 @@ pub(super) fn fill_round(pixmap: &mut Pixmap, area: Area, radius: f32, colour: C
     if let Some(path) = rounded(area.x, area.y, area.width, area.height, radius) {
         let paint = paint_of(colour);
         pixmap.fill_path(&path, &paint, FillRule::Winding, Transform::identity(), None);
-    }
-}
-
-/// Fills a rectangle with a course of colours from its upper to its lower edge; places are from
-/// 0 to 1.
-pub(super) fn fill_course(pixmap: &mut Pixmap, area: Area, stops: &[(f32, Color)]) {
-    let stops = stops.iter().map(|(place, colour)| GradientStop::new(*place, *colour)).collect();
-    let (from, to) = (Point::from_xy(0.0, area.y), Point::from_xy(0.0, area.bottom()));
-    let shader = LinearGradient::new(from, to, stops, SpreadMode::Pad, Transform::identity());
-    let rect = Rect::from_xywh(area.x, area.y, area.width, area.height);
-    if let (Some(shader), Some(rect)) = (shader, rect) {
-        let paint = Paint { shader, ..Paint::default() };
-        pixmap.fill_rect(rect, &paint, Transform::identity(), None);
     }
 }
 

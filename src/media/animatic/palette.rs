@@ -34,11 +34,6 @@ pub(super) fn on_accent() -> Color {
     Color::from_rgba8(15, 17, 22, 255)
 }
 
-/// The scrim behind text on a picture, from 0 (nothing) to 1 (black).
-pub(super) fn scrim(strength: f32) -> Color {
-    Color::from_rgba(0.02, 0.025, 0.04, strength).unwrap_or(Color::BLACK)
-}
-
 /// The colour of a scene type.
 pub(super) fn accent(scene_type: SceneType) -> Color {
     match scene_type {

@@ -3,7 +3,9 @@
 //! This is the animatic's hottest loop, so it does one thing: it scales RGBA by bilinear weights of
 //! 256 steps, two channels in one multiplication. Whole numbers only, so it is exact everywhere.
 
-/// A still and the frame that looks at a part of it.
+use crate::media::colour::EvenRect;
+
+/// A still, and the eye that comes nearer to it.
 pub(super) struct PushIn {
     pixels: Vec<u32>,
     width: usize,
@@ -22,22 +24,29 @@ impl PushIn {
         PushIn { pixels, width, height }
     }
 
-    /// Fills a frame of RGBA bytes, `frame_width` across, with the still.
+    /// Fills a rectangle of a canvas of RGBA bytes, `canvas_width` pixels across, with the still.
     ///
-    /// At `nearness` 1.0 the frame shows the whole still, at 1.1 a piece that is smaller by a
+    /// At `nearness` 1.0 the rectangle shows the whole still, at 1.1 a piece that is smaller by a
     /// tenth. The piece lies in the middle and a little above, where faces and horizons are.
-    pub(super) fn draw(&self, nearness: f64, frame: &mut [u8], frame_width: usize) {
-        let frame_height = frame.len() / 4 / frame_width;
-        let columns = weights(self.width, frame_width, nearness, 0.5);
-        let rows = weights(self.height, frame_height, nearness, 0.42);
+    pub(super) fn draw(
+        &self,
+        nearness: f64,
+        canvas: &mut [u8],
+        canvas_width: usize,
+        rect: EvenRect,
+    ) {
+        let columns = weights(self.width, rect.width, nearness, 0.5);
+        let rows = weights(self.height, rect.height, nearness, 0.42);
         let mut mixed = vec![0u32; self.width];
-        for (line, (row, weight)) in frame.chunks_exact_mut(frame_width * 4).zip(rows) {
+        let lines = canvas.chunks_exact_mut(canvas_width * 4).skip(rect.y);
+        for (line, (row, weight)) in lines.zip(rows) {
             let upper = &self.pixels[row * self.width..(row + 1) * self.width];
             let lower = &self.pixels[(row + 1) * self.width..(row + 2) * self.width];
             for ((mixed, upper), lower) in mixed.iter_mut().zip(upper).zip(lower) {
                 *mixed = mix(*upper, *lower, weight);
             }
-            for (pixel, (column, weight)) in line.chunks_exact_mut(4).zip(&columns) {
+            let pixels = line[rect.x * 4..(rect.x + rect.width) * 4].chunks_exact_mut(4);
+            for (pixel, (column, weight)) in pixels.zip(&columns) {
                 let value = mix(mixed[*column], mixed[*column + 1], *weight);
                 pixel.copy_from_slice(&value.to_le_bytes());
             }
@@ -84,12 +93,27 @@ mod tests {
         assert_eq!(mix(a, b, 128), 0x8080_807f);
     }
 
+    fn all(width: usize, height: usize) -> EvenRect {
+        EvenRect { x: 0, y: 0, width, height }
+    }
+
     #[test]
     fn at_first_the_still_is_shown_as_it_is() {
         let still: Vec<u8> = (0..8 * 6 * 4).map(|byte| byte as u8).collect();
-        let mut frame = vec![0; still.len()];
-        PushIn::new(&still, 8, 6).draw(1.0, &mut frame, 8);
-        assert_eq!(frame, still);
+        let mut canvas = vec![0; still.len()];
+        PushIn::new(&still, 8, 6).draw(1.0, &mut canvas, 8, all(8, 6));
+        assert_eq!(canvas, still);
+    }
+
+    #[test]
+    fn nothing_is_drawn_beside_the_rectangle() {
+        let push_in = PushIn::new(&[9; 4 * 4 * 4], 4, 4);
+        let mut canvas = vec![0; 8 * 6 * 4];
+        push_in.draw(1.05, &mut canvas, 8, EvenRect { x: 2, y: 2, width: 4, height: 2 });
+        let drawn = |x: usize, y: usize| (2..6).contains(&x) && (2..4).contains(&y);
+        for (at, pixel) in canvas.chunks_exact(4).enumerate() {
+            assert_eq!(pixel == [9; 4], drawn(at % 8, at / 8), "pixel {at}");
+        }
     }
 
     #[test]
@@ -99,10 +123,10 @@ mod tests {
         let pixel = |at: usize| if inside(at % 100, at / 100) { [255; 4] } else { [0; 4] };
         let still: Vec<u8> = (0..10_000).flat_map(pixel).collect();
         let push_in = PushIn::new(&still, 100, 100);
-        let mut frame = vec![0; 50 * 50 * 4];
-        push_in.draw(1.0, &mut frame, 50);
-        assert_eq!(frame[0], 0);
-        push_in.draw(1.4, &mut frame, 50);
-        assert!(frame.iter().all(|byte| *byte == 255));
+        let mut canvas = vec![0; 50 * 50 * 4];
+        push_in.draw(1.0, &mut canvas, 50, all(50, 50));
+        assert_eq!(canvas[0], 0);
+        push_in.draw(1.4, &mut canvas, 50, all(50, 50));
+        assert!(canvas.iter().all(|byte| *byte == 255));
     }
 }

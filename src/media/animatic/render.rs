@@ -1,20 +1,22 @@
 //! Rendering: a card in, a complete MP4 out.
 
+use std::iter::Peekable;
 use std::num::NonZeroU32;
 
 use anyhow::{Context, Result, bail, ensure};
 use shiguredo_mp4::TrackKind;
 
-use super::card::Card;
+use super::card::{Card, CardVoice};
 use super::clock::{Clock, TICKS_PER_SECOND};
 use super::fonts::Fonts;
+use super::sound::{Frame, Recording};
 use super::stage::{Stage, moves};
 use crate::media::encode::VideoEncoder;
 use crate::media::mp4::{NewSample, Timescales, write_head};
 
 /// The version of the picture. It is part of every preview's key, so whoever changes a pixel
 /// counts it up, and old previews become stale.
-pub const RENDERER: u32 = 1;
+pub const RENDERER: u32 = 2;
 
 /// The longest animatic in milliseconds.
 const MILLIS_MAX: u64 = 60 * 60 * 1_000;
@@ -27,7 +29,10 @@ const FRAMES_STILL: u64 = 3;
 /// Seconds from one keyframe to the next.
 const KEYFRAME_SECONDS: f32 = 2.0;
 
-/// Renders a card as an MP4: H.264, yuv420p, BT.709, index in front.
+/// Renders a card as an MP4: H.264, yuv420p, BT.709, index in front, and the voice copied as it is.
+///
+/// The picture is exactly as long as the card says. The voice ends with it at the latest, to within
+/// a frame of sound; what an encoder put in front of it (up to 50 ms) may be heard as silence.
 ///
 /// Equal cards and fonts give equal bytes. It takes a second or two of one processor, and memory
 /// for a handful of pictures and the video itself. Fails when the size or the length is out of
@@ -41,6 +46,7 @@ pub fn render(card: &Card, fonts: &Fonts) -> Result<Vec<u8>> {
     let mut encoder = VideoEncoder::new(clock.rate(), keyframe_every)?;
     let mut samples = Vec::with_capacity(clock.moment_count() as usize);
     let mut data = Vec::new();
+    let mut voice = Voice::of(card);
     for moment in clock.moments() {
         let picture = encoder.encode(stage.show(&moment))?;
         samples.push(NewSample {
@@ -52,12 +58,52 @@ pub fn render(card: &Card, fonts: &Fonts) -> Result<Vec<u8>> {
             size: picture.data.len(),
         });
         data.extend(picture.data);
+        // Sound lies behind the picture that it starts with, so that a player need not seek.
+        if let Some(voice) = &mut voice {
+            voice.lay_until(moment.at + u64::from(moment.duration), &mut samples, &mut data);
+        }
     }
     let ticks = NonZeroU32::new(TICKS_PER_SECOND).expect("24,000 is not zero");
     let mut video = Vec::with_capacity(data.len() + 64 * samples.len() + 4_096);
-    write_head(&mut video, &samples, Timescales { video: ticks, audio: ticks })?;
+    let audio = voice.map_or(ticks, |voice| voice.recording.timescale());
+    write_head(&mut video, &samples, Timescales { video: ticks, audio })?;
     video.extend(data);
     Ok(video)
+}
+
+/// A card's voice on its way into the file.
+struct Voice<'a> {
+    recording: &'a Recording,
+    frames: Peekable<Box<dyn Iterator<Item = Frame<'a>> + 'a>>,
+    begun: bool,
+}
+
+impl<'a> Voice<'a> {
+    fn of(card: &'a Card) -> Option<Voice<'a>> {
+        let CardVoice::Recording(recording) = &card.voice else { return None };
+        let frames: Box<dyn Iterator<Item = Frame<'a>> + 'a> =
+            Box::new(recording.frames_within(card.millis));
+        Some(Voice { recording, frames: frames.peekable(), begun: false })
+    }
+
+    /// Lays the sound that starts before a tick of the picture's clock.
+    fn lay_until(&mut self, ticks: u64, samples: &mut Vec<NewSample>, data: &mut Vec<u8>) {
+        let rate = u128::from(self.recording.timescale().get());
+        let end = u128::from(ticks) * rate;
+        let begins = |frame: &Frame<'_>| u128::from(frame.at) * u128::from(TICKS_PER_SECOND) < end;
+        while let Some(frame) = self.frames.next_if(begins) {
+            samples.push(NewSample {
+                kind: TrackKind::Audio,
+                entry: (!self.begun).then(|| self.recording.entry().clone()),
+                keyframe: true,
+                duration: frame.ticks,
+                shown_later: 0,
+                size: frame.bytes.len(),
+            });
+            data.extend(frame.bytes);
+            self.begun = true;
+        }
+    }
 }
 
 fn check(card: &Card) -> Result<()> {

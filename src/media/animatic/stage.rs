@@ -1,18 +1,16 @@
 //! The stage: the moving parts of a card, and the picture of each moment.
 //!
-//! Only what changes is drawn and converted again: the time code, the bar and the meter. A still
-//! with a slow move changes everywhere, so it is drawn whole.
-
-use std::ops::Range;
+//! Only what changes is drawn and converted again: the time code, the bar, the meter, and the
+//! panel where its still comes nearer.
 
 use image::DynamicImage;
 use image::imageops::FilterType;
-use tiny_skia::{IntSize, Pixmap, PixmapPaint, PixmapRef, Transform};
+use tiny_skia::{IntSize, Pixmap, PixmapPaint, Transform};
 
 use super::card::{Card, CardImage};
 use super::clock::Moment;
 use super::fonts::Fonts;
-use super::layout::{Area, Layout};
+use super::layout::{Area, Content, Layout};
 use super::paint;
 use super::palette;
 use super::push_in::PushIn;
@@ -21,8 +19,9 @@ use super::text::{TextStyle, Typesetter};
 use crate::catalog::SceneType;
 use crate::media::colour::{EvenRect, Yuv420};
 
-/// How much nearer the camera is at the end of a slow move.
-const PUSH_IN: f64 = 1.09;
+/// How much nearer the camera is at the end of a slow move. Less than a card's margin is lost at the
+/// sides, so that the words on a card within a card stay whole.
+const PUSH_IN: f64 = 1.06;
 
 /// How many bars the meter of a voice has.
 const METER_BARS: usize = 12;
@@ -33,7 +32,7 @@ pub(super) struct Stage<'a> {
     layout: Layout,
     sheet: Sheet,
     still: Still,
-    /// What lies under the moving parts: the page, or the page on its picture.
+    /// What lies under the moving parts: the page, with a still that stands.
     base: Pixmap,
     page: Option<usize>,
     canvas: Pixmap,
@@ -44,9 +43,9 @@ pub(super) struct Stage<'a> {
 impl<'a> Stage<'a> {
     /// Sets everything up; `None` where a picture of this size cannot be allocated.
     pub(super) fn new(card: &'a Card, fonts: &Fonts) -> Option<Self> {
-        let layout = Layout::of(card.size);
+        let layout = Layout::of(card.size, Content::of(card));
         let sheet = Sheet::draw(card, &layout, fonts)?;
-        let still = Still::of(card)?;
+        let still = Still::of(card, &layout)?;
         let figures = Figures::new(&layout, fonts)?;
         let canvas = Pixmap::new(card.size.width, card.size.height)?;
         Some(Stage {
@@ -69,50 +68,42 @@ impl<'a> Stage<'a> {
         let page = begun.min(pages - 1);
         let turned = self.page.replace(page) != Some(page);
         if turned {
-            self.base = self.sheet.page(page);
-            if let Still::Fixed(still) = &self.still {
-                let page = std::mem::replace(&mut self.base, still.clone());
-                blit(&mut self.base, &page, 0, 0);
+            self.base = self.sheet.page(page, &self.layout);
+            if let (Still::Fixed(still), Some(panel)) = (&self.still, self.layout.panel) {
+                blit(&mut self.base, still, panel.x as i32, panel.y as i32);
             }
-        }
-        if let Still::Nearing(push_in) = &self.still {
-            let nearness = 1.0 + (PUSH_IN - 1.0) * f64::from(moment.progress);
-            let width = self.canvas.width() as usize;
-            push_in.draw(nearness, self.canvas.data_mut(), width);
-            for band in &self.sheet.bands {
-                lay_over(&mut self.canvas, &self.base, band.clone());
-            }
-        } else if turned {
             self.canvas.data_mut().copy_from_slice(self.base.data());
         }
-        self.draw_moving(moment);
-        if moves(self.card) || turned {
-            self.picture.take_rgba(self.canvas.data(), EvenRect::whole(self.card.size));
+        let mut changed = self.draw_moving(moment);
+        if let (Still::Nearing(push_in), Some(panel)) = (&self.still, self.layout.panel) {
+            let nearness = 1.0 + (PUSH_IN - 1.0) * f64::from(moment.progress);
+            let width = self.canvas.width() as usize;
+            let rect = self.even(panel);
+            push_in.draw(nearness, self.canvas.data_mut(), width, rect);
+            changed.push(rect);
+        }
+        if turned {
+            changed = vec![EvenRect::whole(self.card.size)];
+        }
+        for rect in changed {
+            self.picture.take_rgba(self.canvas.data(), rect);
         }
         &self.picture
     }
 
-    fn draw_moving(&mut self, moment: &Moment) {
-        let whole = moves(self.card);
-        let mut areas = vec![self.figures.area, self.layout.bar];
-        areas.extend(self.sheet.meter);
-        if !whole {
-            for area in &areas {
-                let rect = self.even(*area);
-                restore(&mut self.canvas, &self.base, rect);
-            }
+    /// Draws everything that moves but the still, and says where.
+    fn draw_moving(&mut self, moment: &Moment) -> Vec<EvenRect> {
+        let areas = [self.figures.area, self.layout.bar].into_iter().chain(self.layout.meter);
+        let changed: Vec<EvenRect> = areas.map(|area| self.even(area)).collect();
+        for rect in &changed {
+            restore(&mut self.canvas, &self.base, *rect);
         }
         self.figures.draw(&mut self.canvas, &moment.time_code());
         self.draw_bar(moment.progress);
-        if let Some(meter) = self.sheet.meter {
+        if let Some(meter) = self.layout.meter {
             self.draw_meter(meter, moment.seconds());
         }
-        if !whole {
-            for area in areas {
-                let rect = self.even(area);
-                self.picture.take_rgba(self.canvas.data(), rect);
-            }
-        }
+        changed
     }
 
     fn even(&self, area: Area) -> EvenRect {
@@ -148,7 +139,7 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// Whether a card's whole picture moves: a first picture does, a portrait does not.
+/// Whether a card's still moves: a first picture does, a portrait does not.
 pub(super) fn moves(card: &Card) -> bool {
     card.scene_type == SceneType::I2v && matches!(card.image, CardImage::Picture(_))
 }
@@ -159,22 +150,24 @@ fn triangle(at: f32) -> f32 {
     1.0 - (2.0 * part - 1.0).abs()
 }
 
-/// The still under the text.
+/// The still in the panel.
 enum Still {
     /// There is none.
     None,
-    /// It stands, as large as the frame.
+    /// It stands, as large as the panel.
     Fixed(Pixmap),
     /// It comes nearer.
     Nearing(PushIn),
 }
 
 impl Still {
-    fn of(card: &Card) -> Option<Still> {
-        let CardImage::Picture(image) = &card.image else { return Some(Still::None) };
+    fn of(card: &Card, layout: &Layout) -> Option<Still> {
+        let (CardImage::Picture(image), Some(panel)) = (&card.image, layout.panel) else {
+            return Some(Still::None);
+        };
         let nearest = if moves(card) { PUSH_IN } else { 1.0 };
-        let pixels = |side: u32| (f64::from(side) * nearest).ceil() as u32;
-        let (width, height) = (pixels(card.size.width), pixels(card.size.height));
+        let pixels = |side: f32| (f64::from(side) * nearest).ceil() as u32;
+        let (width, height) = (pixels(panel.width), pixels(panel.height));
         // `DynamicImage` rather than `imageops`: its code is compiled with the crate, optimised.
         let image = DynamicImage::ImageRgb8(image.clone());
         let rgba = image.resize_to_fill(width, height, FilterType::CatmullRom).into_rgba8();
@@ -183,17 +176,6 @@ impl Still {
         } else {
             Still::Fixed(Pixmap::from_vec(rgba.into_raw(), IntSize::from_wh(width, height)?)?)
         })
-    }
-}
-
-/// Lays whole rows of a pixmap over another; a picture is dear to lay over where nothing is on it.
-fn lay_over(canvas: &mut Pixmap, top: &Pixmap, rows: Range<u32>) {
-    let width = top.width();
-    let bytes = (rows.start * width * 4) as usize..(rows.end * width * 4) as usize;
-    let band = PixmapRef::from_bytes(&top.data()[bytes], width, rows.end - rows.start);
-    if let Some(band) = band {
-        let paint = PixmapPaint::default();
-        canvas.draw_pixmap(0, rows.start as i32, band, &paint, Transform::identity(), None);
     }
 }
 

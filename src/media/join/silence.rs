@@ -1,6 +1,37 @@
-//! Silence: AAC frames in which nothing sounds, for parts without sound between others with it.
+//! Silence: frames in which nothing sounds, for parts without sound between others with it.
 
 use shiguredo_mp4::boxes::SampleEntry;
+
+use crate::media::aac::{FRAME_SAMPLES, MPEG4_AUDIO, RATES};
+use crate::media::mp4::codec_of;
+
+/// A frame in which nothing sounds, in the codec of a track.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Silence {
+    /// What a decoder is given.
+    pub bytes: Vec<u8>,
+    /// Samples in a frame of that codec.
+    pub samples: u32,
+    /// Samples per second.
+    pub rate: u32,
+}
+
+impl Silence {
+    /// Silence that fits a track; `None` where there is none that we can make.
+    pub(super) fn fitting(entry: &SampleEntry) -> Option<Silence> {
+        match (AacShape::of(entry), codec_of(entry).1) {
+            (Some(shape), _) => {
+                let bytes = shape.silent_frame()?.to_vec();
+                Some(Silence { bytes, samples: FRAME_SAMPLES, rate: shape.rate })
+            }
+            (None, "mp3") => {
+                let (rate, channels) = (entry.audio_sample_rate()?, entry.audio_channel_count()?);
+                silent_mp3(u32::from(rate), u16::from(channels))
+            }
+            (None, _) => None,
+        }
+    }
+}
 
 /// What matters of an AAC track for making silence that fits it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,17 +43,7 @@ pub(super) struct AacShape {
     channels: u8,
 }
 
-/// Samples in a frame of AAC-LC (ISO/IEC 14496-3, 4.5.2.1.1).
-pub(super) const FRAME_SAMPLES: u32 = 1_024;
-
-/// Samples per second by their index in the configuration (ISO/IEC 14496-3, table 1.18).
-const RATES: [u32; 13] = [
-    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
-    7_350,
-];
-
-/// MPEG-4 audio (object type indication 0x40) as AAC-LC (audio object type 2).
-const MPEG4_AUDIO: u8 = 0x40;
+/// AAC-LC as an audio object type (ISO/IEC 14496-3, table 1.17).
 const AAC_LC: u16 = 2;
 
 impl AacShape {
@@ -43,7 +64,7 @@ impl AacShape {
 
     /// A frame in which nothing sounds: one channel element with all bands at zero, then the end.
     /// `None` for more than two channels.
-    pub(super) fn silent_frame(&self) -> Option<&'static [u8]> {
+    fn silent_frame(&self) -> Option<&'static [u8]> {
         match self.channels {
             // Element 0 (single channel), gain 0, long window, no bands, end.
             1 => Some(&[0x00, 0x00, 0x00, 0x07]),
@@ -52,6 +73,28 @@ impl AacShape {
             _ => None,
         }
     }
+}
+
+/// A frame of MP3 at the lowest bit rate: its header, then zeros, which say that no granule holds
+/// anything and that nothing is taken from the frames before.
+fn silent_mp3(rate: u32, channels: u16) -> Option<Silence> {
+    // MPEG-1, MPEG-2 and MPEG-2.5, each at half the rates of the one before.
+    let versions =
+        [(1, 0b11, 1_152, 144 * 32_000), (2, 0b10, 576, 72 * 8_000), (4, 0b00, 576, 72 * 8_000)];
+    let (version, index, samples, bits) =
+        versions.into_iter().find_map(|(slowing, version, samples, bits)| {
+            let index = [44_100, 48_000, 32_000].iter().position(|r| r / slowing == rate)?;
+            Some((version, index as u8, samples, bits))
+        })?;
+    let mode = match channels {
+        1 => 0b11,
+        2 => 0b00,
+        _ => return None,
+    };
+    let mut bytes = vec![0; (bits / rate) as usize];
+    // Layer III without a checksum; the lowest bit rate has index 1.
+    bytes[..4].copy_from_slice(&[0xff, 0xe3 | version << 3, 0x10 | index << 2, mode << 6]);
+    Some(Silence { bytes, samples, rate })
 }
 
 #[cfg(test)]
@@ -72,5 +115,24 @@ mod tests {
         let stereo: Vec<u8> = bits(shape(2).silent_frame().unwrap()).collect();
         assert_eq!(stereo, [&[0, 0, 1][..], &[0; 49], &[1, 1, 1, 0]].concat());
         assert_eq!(shape(6).silent_frame(), None);
+    }
+
+    #[test]
+    fn silent_mp3_has_room_for_its_side_information() {
+        for rate in [48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000] {
+            for channels in [1, 2] {
+                let silence = silent_mp3(rate, channels).unwrap();
+                let side_info = match (silence.samples, channels) {
+                    (1_152, 2) => 32,
+                    (1_152, _) | (_, 2) => 17,
+                    _ => 9,
+                };
+                assert!(silence.bytes.len() >= 4 + side_info, "{rate} Hz, {channels} channels");
+                assert_eq!(silence.samples == 1_152, rate >= 32_000);
+            }
+        }
+        assert_eq!(silent_mp3(44_100, 1).unwrap().bytes[..4], [0xff, 0xfb, 0x10, 0xc0]);
+        assert_eq!(silent_mp3(11_025, 2).unwrap().bytes[..4], [0xff, 0xe3, 0x10, 0x00]);
+        assert_eq!((silent_mp3(96_000, 1), silent_mp3(48_000, 6)), (None, None));
     }
 }

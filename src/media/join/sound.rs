@@ -1,9 +1,9 @@
 //! Sound over the joints: every part's sound starts with its picture, to within half a frame.
 //!
-//! The rule, for a film whose parts partly have sound: where all parts have AAC of one shape, or
-//! none, it stays; a part without sound gets silence. A part's sound is cut or filled up to its
+//! The rule, for a film whose parts partly have sound: where all parts have AAC of one shape, or MP3
+//! of one rate, or none, it stays; a part without sound gets silence. A part's sound is cut or filled up to its
 //! picture's length, and what an encoder put in front of it is dropped, so that nothing drifts. A
-//! sound that cannot be filled with silence (not AAC-LC, more than two channels) or of differing
+//! sound that cannot be filled with silence (neither AAC-LC nor MP3, more than two channels) or of differing
 //! shape is an error: it says which two videos differ.
 
 use std::num::NonZeroU32;
@@ -11,8 +11,9 @@ use std::num::NonZeroU32;
 use shiguredo_mp4::boxes::SampleEntry;
 
 use super::part::Part;
-use super::silence::{AacShape, FRAME_SAMPLES};
+use super::silence::{AacShape, Silence};
 use crate::media::MediaError;
+use crate::media::aac::FRAME_SAMPLES;
 use crate::media::mp4::codec_of;
 
 /// One sound sample of the joined film.
@@ -39,7 +40,7 @@ pub(super) enum SoundBytes {
         size: u32,
     },
     /// A frame of silence.
-    Silence(&'static [u8]),
+    Silence,
 }
 
 /// The sound of the joined film.
@@ -48,6 +49,8 @@ pub(super) struct SoundTrack {
     pub timescale: NonZeroU32,
     /// What the decoder must know; one for the whole film.
     pub entry: SampleEntry,
+    /// What a frame of silence is; empty where there is none, and then none is needed.
+    pub silence: Vec<u8>,
     /// The samples, in order and without gaps.
     pub samples: Vec<SoundSample>,
 }
@@ -62,18 +65,19 @@ pub(super) fn sound_of(parts: &[Part]) -> Result<Option<SoundTrack>, MediaError>
     let entry = strip.entries.first().cloned();
     let entry = entry
         .ok_or_else(|| MediaError::Damaged("it does not say how its sound is encoded".into()))?;
-    let shape = AacShape::of(&entry);
-    let silence = shape.as_ref().and_then(AacShape::silent_frame);
+    let silence = Silence::fitting(&entry);
     if silence.is_none() {
         for part in parts {
             part.compare(first, "their sounds are", sound_name)?;
         }
     }
     let timescale = strip.timescale;
-    let rate = shape.map_or(timescale.get(), |shape| shape.rate);
-    let ticks = u64::from(FRAME_SAMPLES) * u64::from(timescale.get()) / u64::from(rate);
+    // Without silence nothing is filled, and a frame is only a measure of what "to within" means.
+    let (samples, rate) =
+        silence.as_ref().map_or((FRAME_SAMPLES, timescale.get()), |s| (s.samples, s.rate));
+    let ticks = u64::from(samples) * u64::from(timescale.get()) / u64::from(rate);
     let frame = u32::try_from(ticks.max(1)).expect("a frame of sound is shorter than an hour");
-    let mut laying = Laying { samples: Vec::new(), at: 0, frame, silence };
+    let mut laying = Laying { samples: Vec::new(), at: 0, frame, fills: silence.is_some() };
     let mut seconds = 0.0;
     for (number, part) in parts.iter().enumerate() {
         let starts = ticks_at(seconds, timescale);
@@ -82,7 +86,8 @@ pub(super) fn sound_of(parts: &[Part]) -> Result<Option<SoundTrack>, MediaError>
         laying.fill_up_to(starts);
         laying.lay(number, part, timescale, ends);
     }
-    Ok(Some(SoundTrack { timescale, entry, samples: laying.samples }))
+    let silence = silence.map_or_else(Vec::new, |silence| silence.bytes);
+    Ok(Some(SoundTrack { timescale, entry, silence, samples: laying.samples }))
 }
 
 fn ticks_at(seconds: f64, timescale: NonZeroU32) -> u64 {
@@ -112,7 +117,8 @@ struct Laying {
     at: u64,
     /// Ticks of one frame.
     frame: u32,
-    silence: Option<&'static [u8]>,
+    /// Whether there is silence to fill with.
+    fills: bool,
 }
 
 impl Laying {
@@ -123,9 +129,8 @@ impl Laying {
 
     /// Adds silence until a moment, as exactly as whole frames can.
     fn fill_up_to(&mut self, moment: u64) {
-        let Some(silence) = self.silence else { return };
-        while self.at + u64::from(self.frame / 2) < moment {
-            self.push(SoundBytes::Silence(silence), self.frame);
+        while self.fills && self.at + u64::from(self.frame / 2) < moment {
+            self.push(SoundBytes::Silence, self.frame);
         }
     }
 

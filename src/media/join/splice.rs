@@ -42,7 +42,8 @@ pub fn join(parts: &[PathBuf], out: &mut impl Write) -> Result<(), MediaError> {
     let mut row = Row::default();
     row.lay(&parts, video, sound.as_ref());
     write_head(out, &row.samples, Timescales { video, audio })?;
-    row.write_data(&parts, out)
+    let silence = sound.map_or_else(Vec::new, |sound| sound.silence);
+    row.write_data(&parts, &silence, out)
 }
 
 /// The smallest clock in which all parts' times are whole.
@@ -63,7 +64,7 @@ fn gcd(a: u64, b: u64) -> u64 {
 /// Where the bytes of a sample are.
 enum Bytes {
     File { part: usize, offset: u64, size: u32 },
-    Silence(&'static [u8]),
+    Silence,
 }
 
 /// All samples in the order in which they lie in the file.
@@ -126,7 +127,7 @@ impl Row {
                 SoundBytes::File { part, offset, size } => {
                     (Bytes::File { part, offset, size }, size as usize)
                 }
-                SoundBytes::Silence(frame) => (Bytes::Silence(frame), frame.len()),
+                SoundBytes::Silence => (Bytes::Silence, sound.silence.len()),
             };
             self.samples.push(NewSample {
                 kind: TrackKind::Audio,
@@ -142,12 +143,17 @@ impl Row {
     }
 
     /// Copies every sample's bytes, with one file open at a time.
-    fn write_data(&self, parts: &[Part], out: &mut impl Write) -> Result<(), MediaError> {
+    fn write_data(
+        &self,
+        parts: &[Part],
+        silence: &[u8],
+        out: &mut impl Write,
+    ) -> Result<(), MediaError> {
         let mut open: Option<(usize, File)> = None;
         let mut sample = Vec::new();
         for bytes in &self.bytes {
             match bytes {
-                Bytes::Silence(frame) => out.write_all(frame)?,
+                Bytes::Silence => out.write_all(silence)?,
                 Bytes::File { part, offset, size } => {
                     let path = &parts[*part].path;
                     let file = match &mut open {

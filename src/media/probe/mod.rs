@@ -10,4 +10,5 @@ mod voice;
 
 pub use image::{ImageFacts, probe_image};
 pub use video::{VideoFacts, probe_video};
+pub(super) use voice::voice_format;
 pub use voice::{VoiceFacts, probe_voice};

@@ -42,7 +42,7 @@ pub fn probe_voice(path: &Path) -> Result<VoiceFacts, MediaError> {
             limit: format!("{} MB", VOICE_MAX >> 20),
         });
     }
-    let format = format_of(&mut file)?;
+    let format = voice_format(&mut file)?;
     let seconds = match format {
         VoiceFormat::Mp4 => mp4_seconds(&mut file)?,
         VoiceFormat::Ogg => ogg_seconds(&mut file)?,
@@ -55,7 +55,9 @@ pub fn probe_voice(path: &Path) -> Result<VoiceFacts, MediaError> {
 }
 
 /// Tells the format by the first bytes behind a tag.
-fn format_of(file: &mut (impl Read + Seek)) -> Result<VoiceFormat, MediaError> {
+pub(in crate::media) fn voice_format(
+    file: &mut (impl Read + Seek),
+) -> Result<VoiceFormat, MediaError> {
     let mut head = [0; 12];
     let read = read_at(file, 0, &mut head)?;
     if head[..read].starts_with(b"ID3") && read >= 10 {

@@ -1,0 +1,12 @@
+//! The sound of a card: a recorded voice, taken apart into samples that an MP4 can hold.
+//!
+//! MP3 and AAC are copied frame by frame, nothing is decoded. What comes in is a user's file:
+//! every reader here is bounded by its length, and none panics.
+
+mod adts;
+mod m4a;
+mod mp3;
+mod recording;
+
+pub(super) use recording::Frame;
+pub use recording::Recording;
