@@ -13,7 +13,7 @@ use futures_util::future::BoxFuture;
 use kling_build::base::TaskId;
 use kling_build::catalog::{AspectRatio, FrameSize, Resolution, SceneType};
 use kling_build::engine::Fault;
-use kling_build::media::animatic::{Card, CardImage, Fonts, render};
+use kling_build::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
 use kling_build::plan::Family;
 use kling_build::provider::{LocalFile, Order, Provider, TaskResult, TaskStatus};
 use kling_build::report::Lines;
@@ -159,6 +159,7 @@ fn video() -> Arc<Vec<u8>> {
         size: FrameSize::of(Resolution::P720, AspectRatio::Wide),
         millis: 5_000,
         image: CardImage::None,
+        voice: CardVoice::None,
     };
     Arc::new(render(&card, &Fonts::builtin()).expect("a card of a usual size"))
 }

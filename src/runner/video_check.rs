@@ -60,7 +60,7 @@ mod tests {
 
     use super::*;
     use crate::catalog::SceneType;
-    use crate::media::animatic::{Card, CardImage, Fonts, render};
+    use crate::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
 
     const SIZE: FrameSize = FrameSize { width: 128, height: 72 };
 
@@ -75,6 +75,7 @@ mod tests {
             size: SIZE,
             millis: 2_000,
             image: CardImage::None,
+            voice: CardVoice::None,
         };
         render(&card, &Fonts::builtin()).unwrap()
     }
