@@ -119,7 +119,10 @@ pub struct Session {
 impl Options {
     /// Where the videos go, previews in a folder of their own.
     pub fn output_dir(&self) -> PathBuf {
-        let beside = || inputs::folder_of(&self.storyboard).join("build");
+        let beside = || {
+            let folder = inputs::folder_of(&self.storyboard);
+            folder.strip_prefix(".").unwrap_or(&folder).join("build")
+        };
         let mut folder = self.build_dir.clone().unwrap_or_else(beside);
         if self.preview {
             folder.push("preview");
@@ -365,6 +368,7 @@ impl Session {
         BuildEvent::BuildStarted {
             version: EVENTS_VERSION,
             storyboard: self.storyboard.display().to_string(),
+            provider: self.project.wishes.maker.family(),
             takes: self.plan.takes.len(),
             credits_max: self.plan.credits_max(),
         }
