@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::base::Credits;
-use crate::sim::FaultRule;
+use crate::sim::{FaultKind, FaultRule};
 
 /// Turns a YAML storyboard kept in git into videos, and never pays for the same take twice.
 #[derive(Debug, Parser)]
@@ -92,7 +92,7 @@ pub struct PlanningArgs {
     /// Make a scene again although there is a take, and pay for it
     #[arg(long, value_name = "SCENE")]
     pub force: Vec<String>,
-    /// Pay again for takes that failed up to N times
+    /// Make takes again that have failed up to N times, and pay for them
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub retry_failed: u32,
 }
@@ -193,6 +193,12 @@ pub struct SettleArgs {
     /// The storyboard
     #[arg(short = 'f', long = "file", value_name = "FILE", default_value = "storyboard.yaml")]
     pub storyboard: PathBuf,
+    /// Set a variable of the storyboard
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub vars: Vec<(String, String)>,
+    /// Take variables from a YAML or JSON file
+    #[arg(long = "vars", value_name = "FILE")]
+    pub vars_files: Vec<PathBuf>,
     /// Read the API key from a file instead of KIE_API_KEY
     #[arg(long, value_name = "FILE")]
     pub api_key_file: Option<PathBuf>,
@@ -216,6 +222,7 @@ pub struct SchemaArgs {
 
 /// What `sim` takes.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = fault_help())]
 pub struct SimArgs {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]
@@ -229,7 +236,7 @@ pub struct SimArgs {
     /// Tasks that may run at once
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub concurrent_tasks: usize,
-    /// Something that goes wrong, such as `overloaded:first=2`; see the README
+    /// Something that goes wrong, such as `1005:1-2`: the kinds and times are listed below
     #[arg(long = "fault", value_name = "KIND[:WHEN]")]
     pub faults: Vec<FaultRule>,
     /// Decides what is left to chance
@@ -279,8 +286,22 @@ pub enum SchemaFormat {
     Manifest,
     /// `plan --json`
     Plan,
-    /// `build --json`
+    /// `status --json`
+    Status,
+    /// `catalog --json`
+    Catalog,
+    /// A line of `build --json`
     Events,
+}
+
+/// The kinds of faults and the times at which they happen, for `sim --help`.
+fn fault_help() -> String {
+    let kinds: Vec<&str> = FaultKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    format!(
+        "Faults are KIND or KIND:WHEN. WHEN: `3` (the third call), `1-2`, `2-` (from the second \
+         on), `*` (always) or `10%`; without it, the first call.\nKinds: {}.",
+        kinds.join(", ")
+    )
 }
 
 fn name_and_value(text: &str) -> Result<(String, String), String> {

@@ -9,7 +9,9 @@ use super::{environment, terminal};
 use crate::base::Credits;
 use crate::plan::Action;
 use crate::report::{Bars, Json, Lines, Reporter, plan_table, render, up_to_date};
-use crate::runner::{Exit, Options, Refusal, Session, Writes, system_clock, unchanged};
+use crate::runner::{
+    Exit, Options, Refusal, Session, Writes, refuse_unfit_build_dir, system_clock, unchanged,
+};
 
 /// Makes the film.
 pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
@@ -36,6 +38,7 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
         eprint!("{}", render(&session.warnings, color));
     }
     session.refuse_over_budget()?;
+    refuse_unfit_build_dir(&session)?;
     if arguments.locked {
         session.refuse_to_make("--locked", &[Action::Reuse])?;
     }

@@ -13,6 +13,8 @@ pub fn schema(format: SchemaFormat) -> Result<Exit, Refusal> {
         SchemaFormat::Lock => schema_of("lock"),
         SchemaFormat::Manifest => schema_of("manifest"),
         SchemaFormat::Plan => schema_of("plan"),
+        SchemaFormat::Status => schema_of("status"),
+        SchemaFormat::Catalog => schema_of("catalog"),
         SchemaFormat::Events => schema_of("events"),
     };
     let schema = schema.expect("every format that the arguments know has a schema");

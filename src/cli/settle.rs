@@ -9,7 +9,12 @@ use crate::runner::{Exit, Options, Refusal, Session, Writes, system_clock};
 /// Settles the doubt of a scene: it became a task, or it was never received.
 pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
     let environment = environment::read(arguments.api_key_file.as_deref())?;
-    let options = Options { storyboard: arguments.storyboard.clone(), ..Options::default() };
+    let options = Options {
+        storyboard: arguments.storyboard.clone(),
+        vars: arguments.vars.clone(),
+        vars_files: arguments.vars_files.clone(),
+        ..Options::default()
+    };
     let session =
         Session::open(options, environment, system_clock(), Writes::Yes, &mut |holder| {
             eprintln!("waiting: {holder} is building this storyboard");

@@ -158,8 +158,8 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Characters of each side that a reason shows.
-const SHOWN_CHARS: usize = 28;
+/// Characters of each side that a reason shows; both sides fit into the plan's column.
+const SHOWN_CHARS: usize = 24;
 
 /// Leaves out what two texts share at the front, at a word's start, and cuts what is too long.
 fn shorten(old: &str, new: &str) -> (String, String) {

@@ -18,7 +18,11 @@ pub fn command(subcommand: &str, storyboard: &str, rest: &str) -> String {
 
 /// The two commands that settle a doubt, with what decides between them.
 pub fn settle(storyboard: &str, scene: &SceneId) -> [String; 2] {
-    let with = |answer: &str| command("settle", storyboard, &format!("{scene} {answer}"));
+    let file = match storyboard {
+        DEFAULT_STORYBOARD => String::new(),
+        other => format!(" -f {}", quoted(other)),
+    };
+    let with = |answer: &str| format!("kling-build settle {scene}{file} {answer}");
     [
         format!("look at the provider's log page, then run `{}`,", with("--task ID")),
         format!("or `{}` if it is not there", with("--not-sent")),
@@ -50,7 +54,7 @@ mod tests {
         );
         assert_eq!(quoted("$(rm).yaml"), "'$(rm).yaml'");
         let settle = settle("film.yaml", &"chase".parse().unwrap());
-        assert!(settle[0].ends_with("`kling-build settle film.yaml chase --task ID`,"));
-        assert!(settle[1].starts_with("or `kling-build settle film.yaml chase --not-sent` "));
+        assert!(settle[0].ends_with("`kling-build settle chase -f film.yaml --task ID`,"));
+        assert!(settle[1].starts_with("or `kling-build settle chase -f film.yaml --not-sent` "));
     }
 }

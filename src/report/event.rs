@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::base::{Credits, CutId, Digest, Moment, SceneId, TaskId};
+use crate::plan::Family;
 
 /// The form of the events that this program writes.
 pub const EVENTS_VERSION: u32 = 1;
@@ -23,6 +24,8 @@ pub enum BuildEvent {
         version: u32,
         /// The storyboard's path, as it was given.
         storyboard: String,
+        /// Who makes the takes.
+        provider: Family,
         /// How many takes are chosen.
         takes: usize,
         /// The most that the build can cost.
@@ -97,6 +100,8 @@ pub enum BuildEvent {
         path: String,
         /// The video's length in bytes.
         bytes: u64,
+        /// Whether it was made now; otherwise it was there.
+        made: bool,
     },
     /// A cut could not be made.
     CutFailed {

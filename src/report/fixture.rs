@@ -272,6 +272,7 @@ pub fn started(takes: usize, credits_max: i64) -> BuildEvent {
     BuildEvent::BuildStarted {
         version: EVENTS_VERSION,
         storyboard: "storyboard.yaml".into(),
+        provider: Family::Kling,
         takes,
         credits_max: Credits::whole(credits_max),
     }
@@ -341,6 +342,7 @@ pub fn story() -> Vec<BuildEvent> {
             cut: "whole".parse().unwrap(),
             path: "cuts/whole.mp4".into(),
             bytes: 812_000,
+            made: true,
         },
         BuildEvent::CutFailed {
             cut: "launch".parse().unwrap(),

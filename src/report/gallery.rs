@@ -48,7 +48,8 @@ pub fn gallery(manifest: &Manifest) -> String {
 }
 
 fn overview(manifest: &Manifest) -> String {
-    let length = span(std::time::Duration::from_secs_f64(manifest.seconds().clamp(0.0, 1e9)));
+    let length =
+        span(std::time::Duration::from_secs_f64(manifest.seconds().clamp(0.0, 1e9).round()));
     let made_by = match manifest.provider {
         Family::Kling => "",
         Family::KlingRehearsal => " · a rehearsal, not the film",

@@ -3,11 +3,13 @@
 //! A build does not hang on its audience: when a writer fails, a pipe closed early say, the
 //! reporter falls silent and the build goes on.
 
+use std::collections::HashSet;
 use std::io::Write;
 
 use super::event::{BuildEvent, TakeState};
 use super::words::{bytes, clean, count, money, span, width};
-use crate::base::{Credits, Moment};
+use crate::base::{Credits, Moment, SceneId};
+use crate::plan::Family;
 
 /// Is told what happens in a build.
 pub trait Reporter: Send {
@@ -39,25 +41,64 @@ impl<W: Write + Send> Reporter for Json<W> {
 }
 
 /// One line of text for each event that matters, without control characters: for logs and pipes.
+///
+/// What was there before the build is not told, so a build that finds everything says nothing,
+/// not even that it begins. A preview's takes are made at once, so only their end is told.
 #[derive(Debug)]
-pub struct Lines<W>(Sink<W>);
+pub struct Lines<W> {
+    sink: Sink<W>,
+    is_preview: bool,
+    /// The first line, until there is a second.
+    heading: Option<String>,
+    /// The takes that this build works on.
+    begun: HashSet<SceneId>,
+}
 
 impl<W: Write> Lines<W> {
     /// Writes to that writer.
     pub fn new(writer: W) -> Self {
-        Lines(Sink(Some(writer)))
+        let sink = Sink(Some(writer));
+        Lines { sink, is_preview: false, heading: None, begun: HashSet::new() }
+    }
+
+    fn write(&mut self, line: &str) {
+        if let Some(heading) = self.heading.take() {
+            self.sink.write(&(heading + "\n"));
+        }
+        self.sink.write(&format!("{line}\n"));
+    }
+
+    /// Whether an event is worth a line here.
+    fn matters(&mut self, event: &BuildEvent) -> bool {
+        match event {
+            BuildEvent::TakeChanged { scene, state, .. } => {
+                if !matches!(state, TakeState::Waiting | TakeState::Queued) {
+                    self.begun.insert(scene.clone());
+                }
+                !(self.is_preview && matches!(state, TakeState::Generating | TakeState::Fetching))
+            }
+            BuildEvent::TakeDone { scene, .. } => self.begun.remove(scene),
+            BuildEvent::CutDone { made, .. } => *made,
+            _ => true,
+        }
     }
 }
 
 impl<W: Write + Send> Reporter for Lines<W> {
     fn tell(&mut self, event: &BuildEvent) {
-        if let Some(line) = event_line(event) {
-            self.0.write(&(line + "\n"));
+        let line = event_line(event);
+        if let BuildEvent::BuildStarted { provider, .. } = event {
+            self.is_preview = *provider == Family::Preview;
+            self.heading = line;
+        } else if self.matters(event)
+            && let Some(line) = line
+        {
+            self.write(&line);
         }
     }
 
     fn say(&mut self, line: &str) {
-        self.0.write(&(clean(line) + "\n"));
+        self.write(&clean(line));
     }
 }
 
@@ -83,12 +124,20 @@ const STATE_WIDTH: usize = 12;
 /// An event in one line; `None` for what only a live display or a program wants to know.
 pub fn event_line(event: &BuildEvent) -> Option<String> {
     Some(match event {
-        BuildEvent::BuildStarted { storyboard, takes, credits_max, .. } => {
-            let cost = match *credits_max {
-                Credits::ZERO => "nothing to pay".to_string(),
-                credits => format!("at most {}", money(credits)),
+        BuildEvent::BuildStarted { storyboard, provider, takes, credits_max, .. } => {
+            let verb = match provider {
+                Family::Kling => "building",
+                Family::KlingRehearsal => "rehearsing",
+                Family::Preview => "previewing",
             };
-            format!("building {}: {}, {cost}", clean(storyboard), count(*takes, "scene"))
+            let cost = match (*credits_max, provider) {
+                (Credits::ZERO, _) => "nothing to pay".to_string(),
+                (credits, Family::KlingRehearsal) => {
+                    format!("at most {} in play", credits.with_unit())
+                }
+                (credits, _) => format!("at most {}", money(credits)),
+            };
+            format!("{verb} {}: {}, {cost}", clean(storyboard), count(*takes, "scene"))
         }
         BuildEvent::TakeChanged { scene, state, task, detail, retry_at, at } => {
             match state {
@@ -111,7 +160,7 @@ pub fn event_line(event: &BuildEvent) -> Option<String> {
             let rest = [Some(clean(message)), place.as_deref().map(clean), None];
             take_line(scene.as_str(), state, rest)
         }
-        BuildEvent::CutDone { cut, path, bytes: length } => {
+        BuildEvent::CutDone { cut, path, bytes: length, .. } => {
             let rest = [Some(bytes(*length)), Some(clean(path)), None];
             take_line(&format!("cut {cut}"), TakeState::Done, rest)
         }

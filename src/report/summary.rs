@@ -7,7 +7,7 @@ use super::ending::Ending;
 use super::event::{BuildEvent, BuildOutcome, TakeState};
 use super::table::{Cell, Column, Table};
 use super::tone::Tone;
-use super::words::{clean, count, grouped, money, shorten, span};
+use super::words::{clean, count, elapsed, grouped, money, shorten};
 use crate::base::{Credits, CutId, Place, SceneId};
 use crate::engine::{End, Failing, FaultClass, Halt};
 use crate::plan::Family;
@@ -154,7 +154,7 @@ impl Summary {
         let mut line = format!(
             "{} in {} · {cost}",
             tone.paint(&format!("{verb} {what}"), color),
-            span(self.elapsed)
+            elapsed(self.elapsed)
         );
         for (state, number) in self.states() {
             line.push_str(&format!(" · {} {state}", grouped(number)));

@@ -84,6 +84,14 @@ pub fn span(duration: Duration) -> String {
     }
 }
 
+/// How long something took: short ones to a tenth of a second, as `0.7s`.
+pub fn elapsed(duration: Duration) -> String {
+    match duration.as_millis() {
+        0..9_950 => format!("{:.1}s", duration.as_secs_f64()),
+        _ => span(duration),
+    }
+}
+
 /// A length in seconds without digits that say nothing, as `5 s` or `9.2 s`.
 pub fn seconds(seconds: f64) -> String {
     let tenths = (seconds * 10.0).round() / 10.0;

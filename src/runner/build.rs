@@ -14,6 +14,7 @@ use super::publish::publish;
 use super::session::Session;
 use super::take::Take;
 use super::teller::Teller;
+use super::tenant::refuse_unfit_build_dir;
 use super::unchanged;
 use super::workshop::Workshop;
 use crate::base::Moment;
@@ -36,7 +37,7 @@ impl Session {
         interrupts: &mut UnboundedReceiver<()>,
     ) -> Result<Summary, Refusal> {
         let begun = self.now();
-        self.refuse_shared_build_dir()?;
+        refuse_unfit_build_dir(&self)?;
         if !self.plan.is_up_to_date() {
             unchanged::forget(&self.build_dir);
         }
@@ -62,6 +63,7 @@ impl Session {
         BuildEvent::BuildStarted {
             version: EVENTS_VERSION,
             storyboard: self.storyboard.display().to_string(),
+            provider: self.project.wishes.maker.family(),
             takes: self.plan.takes.len(),
             credits_max: self.plan.credits_max(),
         }

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use super::exit::{Exit, Refusal};
-use super::publish::read_manifest;
 use super::session::Session;
 use crate::base::{Credits, Diagnostic};
 use crate::plan::{Action, Lock, Reason};
@@ -57,22 +56,6 @@ impl Session {
             .note(format!("{}: {}", first.scene, why.join(", ")))
             .fix("build without it, or restore the lock and storyboard that belong together");
         Err(Refusal::new(Exit::Decision, reason))
-    }
-
-    /// Refuses to build where another storyboard's film is: each would remove the other's videos.
-    /// A storyboard that was only renamed keeps its directory.
-    pub(super) fn refuse_shared_build_dir(&self) -> Result<(), Refusal> {
-        let Some(manifest) = read_manifest(&self.build_dir) else { return Ok(()) };
-        let ours = self.storyboard.file_name().unwrap_or_default().to_string_lossy();
-        if manifest.storyboard == ours || !self.folder.join(&manifest.storyboard).is_file() {
-            return Ok(());
-        }
-        let folder = self.build_dir.display();
-        let what =
-            format!("`{folder}` holds the film of `{}`, and would lose it", manifest.storyboard);
-        let reason = Diagnostic::error("build-dir-taken", what)
-            .fix("name another folder with `--build-dir`; nothing was sent");
-        Err(Refusal::usage(reason))
     }
 }
 

@@ -63,7 +63,10 @@ pub enum Writes {
 impl Options {
     /// Where the videos go, previews in a folder of their own.
     pub fn output_dir(&self) -> PathBuf {
-        let beside = || inputs::folder_of(&self.storyboard).join("build");
+        let beside = || {
+            let folder = inputs::folder_of(&self.storyboard);
+            folder.strip_prefix(".").unwrap_or(&folder).join("build")
+        };
         let mut folder = self.build_dir.clone().unwrap_or_else(beside);
         if self.preview {
             folder.push("preview");

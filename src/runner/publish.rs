@@ -32,19 +32,33 @@ pub type Recipes = BTreeMap<usize, (Recipe, Key)>;
 pub struct Published {
     /// The page to open.
     pub gallery: Option<PathBuf>,
-    /// The cuts that are there, with their files and lengths in bytes.
-    pub cuts: Vec<(CutId, PathBuf, u64)>,
+    /// The cuts that are there.
+    pub cuts: Vec<PublishedCut>,
     /// The cuts that could not be made, and why.
     pub failed_cuts: Vec<(CutId, String)>,
+}
+
+/// A cut that is in the build directory.
+#[derive(Clone, Debug)]
+pub struct PublishedCut {
+    /// The cut.
+    pub cut: CutId,
+    /// Its video.
+    pub path: PathBuf,
+    /// The video's length in bytes.
+    pub bytes: u64,
+    /// Whether it was made now; otherwise it was there.
+    pub made: bool,
 }
 
 impl Published {
     /// What there is to tell of the cuts.
     pub fn events(&self) -> Vec<BuildEvent> {
-        let made = self.cuts.iter().map(|(cut, path, bytes)| BuildEvent::CutDone {
-            cut: cut.clone(),
-            path: path.display().to_string(),
-            bytes: *bytes,
+        let made = self.cuts.iter().map(|there| BuildEvent::CutDone {
+            cut: there.cut.clone(),
+            path: there.path.display().to_string(),
+            bytes: there.bytes,
+            made: there.made,
         });
         let failed = self.failed_cuts.iter().map(|(cut, message)| BuildEvent::CutFailed {
             cut: cut.clone(),
@@ -177,9 +191,10 @@ impl Publisher<'_> {
         let mut published = Published::default();
         for cut in &film.cuts {
             match self.place_cut(cut, &now, &before, &mut output)? {
-                CutPlaced::There(entry) => {
+                CutPlaced::There { entry, made } => {
+                    let (cut, bytes) = (cut.id.clone(), entry.bytes);
                     let path = output.path(&entry.path);
-                    published.cuts.push((cut.id.clone(), path, entry.bytes));
+                    published.cuts.push(PublishedCut { cut, path, bytes, made });
                     manifest.cuts.push(entry);
                 }
                 CutPlaced::Waits => {}
@@ -309,7 +324,7 @@ impl Publisher<'_> {
         });
         if let Some(old) = old.filter(|old| output.remembered(&name) == Some(old.sha256)) {
             output.keep(&name);
-            return Ok(CutPlaced::There(old.clone()));
+            return Ok(CutPlaced::There { entry: old.clone(), made: false });
         }
         let path = output.path(&name);
         let io = |error| OutputError::Io { path: path.clone(), error };
@@ -327,14 +342,15 @@ impl Publisher<'_> {
         let bytes = joined.as_file().metadata().map_err(io)?.len();
         let picture = Picture::of_video(joined.path()).map_err(io)?;
         output.place_artifact(&name, joined.path(), sha256)?;
-        Ok(CutPlaced::There(ManifestCut {
+        let entry = ManifestCut {
             name: cut.id.clone(),
             path: name,
             scenes: cut.scenes.clone(),
             bytes,
             sha256,
             seconds: picture.seconds,
-        }))
+        };
+        Ok(CutPlaced::There { entry, made: true })
     }
 }
 
@@ -386,7 +402,10 @@ impl Before {
 }
 
 enum CutPlaced {
-    There(ManifestCut),
+    There {
+        entry: ManifestCut,
+        made: bool,
+    },
     /// A scene of it is not at hand.
     Waits,
     Failed(String),

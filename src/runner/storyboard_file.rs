@@ -83,10 +83,11 @@ fn proposal(path: &Path) -> String {
         (strsim::jaro_winkler(&wanted, &name.unwrap_or_default()) * 1_000.0) as u32
     };
     match found.as_slice() {
-        [] => format!(
-            "there is no YAML file in `{}`; `kling-build init` writes a first storyboard",
-            folder.display()
-        ),
+        [] => match example(&folder) {
+            Some(example) => format!("name one, such as {}", shown(&example)),
+            None => "name a storyboard; kling-build's `examples/first-film` is one to begin with"
+                .to_string(),
+        },
         [one] => format!("did you mean {}?", shown(one)),
         several if path.is_dir() => {
             let names: Vec<String> = several.iter().take(5).map(shown).collect();
@@ -97,6 +98,17 @@ fn proposal(path: &Path) -> String {
             None => "name another file".to_string(),
         },
     }
+}
+
+/// The first storyboard under `examples/`, for whoever has just cloned this project.
+fn example(folder: &Path) -> Option<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(folder.join("examples"))
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path().join("storyboard.yaml")))
+        .filter(|path| path.is_file())
+        .collect();
+    found.sort();
+    found.into_iter().next()
 }
 
 /// The YAML files of a folder, sorted; at most a thousand entries are looked at.
@@ -127,7 +139,11 @@ mod tests {
         let path = |name: &str| folder.path().join(name);
         let (message_of_folder, fix) = message(folder.path());
         assert!(message_of_folder.contains("is a directory"), "{message_of_folder}");
-        assert!(fix.contains("kling-build init"), "{fix}");
+        assert!(fix.contains("examples/first-film"), "{fix}");
+        std::fs::create_dir_all(path("examples/one")).unwrap();
+        std::fs::write(path("examples/one/storyboard.yaml"), "").unwrap();
+        let fix = message(&path("storyboard.yaml")).1;
+        assert!(fix.contains("examples/one/storyboard.yaml"), "{fix}");
         std::fs::write(path("storyboard.yaml"), "version: 1").unwrap();
         assert_eq!(read_bytes(&path("storyboard.yaml")).unwrap(), b"version: 1");
         std::fs::write(path("other.yml"), "").unwrap();

@@ -113,7 +113,7 @@ fn film(tree: Arc<Tree>, findings: Findings, overrides: &Overrides) -> (Option<F
         let message = "the storyboard is empty";
         let diagnostic = Diagnostic::error("empty-storyboard", message)
             .at(place)
-            .label("a first one is written by `kling-build init`");
+            .label("`examples/first-film` is one to begin with");
         desk.findings.add(diagnostic);
         return (None, desk.findings);
     }
