@@ -26,7 +26,8 @@ pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
         .find(|row| row.scene == arguments.scene && row.submission.outcome == Outcome::Doubt);
     let Some(doubt) = doubt else {
         let what = format!("scene `{}` is not in doubt", arguments.scene);
-        let fix = "`kling-build status` shows which scenes are";
+        let film = arguments.storyboard.display();
+        let fix = format!("`kling-build status {film}` shows which scenes are");
         return Err(Refusal::usage(Diagnostic::error("no-doubt", what).fix(fix)));
     };
     let now = session.now();
