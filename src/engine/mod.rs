@@ -19,5 +19,5 @@ pub use event::{Effect, Event, Resolution, Seen};
 pub use fault::{Fault, FaultClass};
 pub use job::{Job, Settings, Start};
 pub use machine::Engine;
-pub use retry::{Backoff, FETCH, PREPARE, SUBMIT};
+pub use retry::{Backoff, FETCH, PREPARE, of_submit};
 pub use state::{End, Failing, Halt, State};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::fault::FaultClass;
+
 /// Waits that double from `first` to `longest`, for at most `tries` tries.
 #[derive(Clone, Copy, Debug)]
 pub struct Backoff {
@@ -10,8 +12,11 @@ pub struct Backoff {
     tries: u32,
 }
 
-/// A submit that the provider provably did not take: busy or never reached. About 20 minutes.
-pub const SUBMIT: Backoff = Backoff::new(5, 60, 24);
+/// A submit that a busy provider provably did not take. About 20 minutes.
+const BUSY: Backoff = Backoff::new(5, 60, 24);
+/// A submit whose connection was never made: a mistyped address or no network. About a minute, for
+/// a person has to put that right.
+const UNREACHED: Backoff = Backoff::new(2, 30, 6);
 /// Hosting of inputs, which is free.
 pub const PREPARE: Backoff = Backoff::new(2, 30, 6);
 /// Polls that got no answer, which are free. About 15 minutes.
@@ -20,6 +25,14 @@ pub const POLL: Backoff = Backoff::new(4, 30, 32);
 pub const FETCH: Backoff = Backoff::new(2, 30, 5);
 /// The longest wait that a provider's `Retry-After` is granted.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(300);
+
+/// How often a submit is sent again that provably was not taken, by what came instead.
+pub const fn of_submit(class: FaultClass) -> Backoff {
+    match class {
+        FaultClass::NotSent => UNREACHED,
+        _ => BUSY,
+    }
+}
 
 impl Backoff {
     const fn new(first_seconds: u64, longest_seconds: u64, tries: u32) -> Self {
@@ -66,18 +79,18 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_a_bound_and_end() {
-        let waits: Vec<u64> = (1..SUBMIT.tries())
-            .map(|failed| SUBMIT.wait(failed, None, 1.0).unwrap().as_secs())
+        let waits: Vec<u64> = (1..BUSY.tries())
+            .map(|failed| BUSY.wait(failed, None, 1.0).unwrap().as_secs())
             .collect();
         assert_eq!(&waits[..6], &[5, 10, 20, 40, 60, 60]);
-        assert_eq!(SUBMIT.wait(SUBMIT.tries(), None, 1.0), None);
+        assert_eq!(BUSY.wait(BUSY.tries(), None, 1.0), None);
     }
 
     #[test]
     fn the_provider_is_obeyed_within_reason() {
         let asked = |seconds| Some(Duration::from_secs(seconds));
-        assert_eq!(SUBMIT.wait(1, asked(30), 0.0), asked(30));
-        assert_eq!(SUBMIT.wait(1, asked(86_400), 0.0), Some(RETRY_AFTER_MAX));
+        assert_eq!(BUSY.wait(1, asked(30), 0.0), asked(30));
+        assert_eq!(BUSY.wait(1, asked(86_400), 0.0), Some(RETRY_AFTER_MAX));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::ending::{Ending, fault_words};
 use super::event::{BuildEvent, TakeState};
 use crate::base::{Moment, SceneId};
-use crate::engine::{End, FETCH, Failing, PREPARE, SUBMIT, State};
+use crate::engine::{End, FETCH, Failing, PREPARE, State, of_submit};
 
 /// What is told of a take that is now in this state; `name` gives the scene of a job's index.
 ///
@@ -57,11 +57,15 @@ fn words(
         }
         State::Queued { retry: None, .. } => (TakeState::Queued, None, None),
         State::Queued { tries, retry: Some((fault, at)) } => {
-            let detail = format!("{}, {}", fault_words(fault), next_try(*tries, SUBMIT.tries()));
+            let detail = format!(
+                "{}, {}",
+                fault_words(fault),
+                next_try(*tries, of_submit(fault.class).tries())
+            );
             (TakeState::Retry, Some(detail), Some(*at))
         }
         State::Submitting { tries } => {
-            let detail = (*tries > 0).then(|| next_try(*tries, SUBMIT.tries()));
+            let detail = (*tries > 0).then(|| format!("try {}", tries + 1));
             (TakeState::Submitting, detail, None)
         }
         State::Generating { .. } => (TakeState::Generating, None, None),

@@ -10,9 +10,9 @@ mod schema;
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 pub use rows::{IntentNote, KnownTake, LedgerRow, NewSubmission};
 use rows::{parsed, read_row, read_submission, read_take};
@@ -26,6 +26,8 @@ use crate::plan::{Evidence, Failure};
 const VERSION: i64 = 1;
 /// How long a call waits for another process that is writing.
 const BUSY_MAX: Duration = Duration::from_secs(20);
+/// How long a call that SQLite does not wait with waits before it tries again.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 /// How many finished tasks tell how long a model usually needs.
 const HISTORY: usize = 20;
 
@@ -53,13 +55,30 @@ type Result<T> = std::result::Result<T, LedgerError>;
 #[derive(Debug)]
 pub struct Intent(i64);
 
+/// Switches to WAL mode. SQLite does not wait for other processes while it switches, whatever its
+/// busy time-out is, and two builds may come to a new ledger at the same moment.
+fn use_wal(connection: &Connection) -> Result<()> {
+    let begun = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && begun.elapsed() < BUSY_MAX =>
+            {
+                std::thread::sleep(BUSY_PAUSE);
+            }
+            done => return Ok(done?),
+        }
+    }
+}
+
 impl Ledger {
     /// Opens the ledger at a path, making it if there is none.
     pub fn open(path: &Path) -> Result<Ledger> {
         fs::create_dir_all(super::atomic::folder_of(path))?;
         let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY_MAX)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
+        use_wal(&connection)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         let ledger = Ledger(Arc::new(Mutex::new(connection)));
         ledger.migrate()?;
@@ -356,5 +375,25 @@ impl Ledger {
     fn lock(&self) -> MutexGuard<'_, Connection> {
         // A panic while the lock was held cannot have left half a transaction: SQLite rolls back.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_may_open_a_new_ledger_at_once() {
+        for _ in 0..20 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("ledger.db");
+            let open = || Ledger::open(&path).map(drop).map_err(|error| error.to_string());
+            std::thread::scope(|scope| {
+                let opening: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+                for opened in opening {
+                    assert_eq!(opened.join().unwrap(), Ok(()));
+                }
+            });
+        }
     }
 }

@@ -118,7 +118,11 @@ impl Engine {
                 if let Some(halt) = self.halt {
                     return self.end(take, End::NotStarted(halt));
                 }
-                match retry::SUBMIT.wait(tries + 1, fault.retry_after, self.chance()) {
+                match retry::of_submit(fault.class).wait(
+                    tries + 1,
+                    fault.retry_after,
+                    self.chance(),
+                ) {
                     Some(wait) => {
                         let retry = Some((fault, now + wait));
                         self.set(take, State::Queued { tries: tries + 1, retry });

@@ -118,7 +118,8 @@ pub(super) fn client(
 fn unanswered(error: &reqwest::Error, wait_max: Duration) -> Unanswered {
     let words = words::of_error(error);
     if error.is_connect() {
-        return Unanswered::NeverSent(format!("the connection could not be made: {words}"));
+        let host = error.url().and_then(|url| url.host_str()).unwrap_or("the API");
+        return Unanswered::NeverSent(format!("no connection to {host}: {words}"));
     }
     if error.is_builder() {
         return Unanswered::NeverSent(format!("the request could not be written: {words}"));
