@@ -242,7 +242,7 @@ mod tests {
 
     /// A second of MP3 at 44.1 kHz in mono: 39 frames that hold nothing.
     fn mp3() -> Vec<u8> {
-        let mut frame = vec![0; 104];
+        let mut frame = [0; 104];
         frame[..4].copy_from_slice(&[0xff, 0xfb, 0x10, 0xc0]);
         frame.repeat(39)
     }

@@ -91,7 +91,7 @@ mod tests {
         let SampleEntry::Mp4a(entry) = &recording.entry else { panic!("AAC is MPEG-4 audio") };
         let config = entry.esds_box.es.dec_config_descr.dec_specific_info.as_ref().unwrap();
         // AAC-LC (2), 44.1 kHz (4), 2 channels.
-        assert_eq!(config.payload, [0b00010_010, 0b0_0010_000]);
+        assert_eq!(config.payload, [0b0001_0010, 0b0001_0000]);
         assert_eq!(recording.timescale.get(), 44_100);
     }
 
