@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::args::{BuildArgs, PlanningArgs};
 use super::{environment, terminal};
 use crate::base::Credits;
-use crate::plan::Action;
+use crate::plan::{Action, Maker};
 use crate::report::{Bars, Json, Lines, Reporter, plan_table, render, up_to_date};
 use crate::runner::{
     Exit, Options, Refusal, Session, Writes, refuse_unfit_build_dir, system_clock, unchanged,
@@ -46,12 +46,16 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
         session.refuse_to_make("--offline", &[Action::Reuse])?;
     }
     let cost = session.plan.credits_max();
-    if cost > Credits::ZERO && !arguments.quiet && !arguments.json {
+    // A rehearsal costs nothing, and whoever asked for silence has not agreed to pay.
+    let asks = session.project.wishes.maker == Maker::Kling
+        && !arguments.yes
+        && terminal::is_interactive();
+    if cost > Credits::ZERO && (asks || !(arguments.quiet || arguments.json)) {
         eprint!("{}", plan_table(&session.plan, &session.project, color));
-        if !arguments.yes && terminal::is_interactive() && !agreed(cost)? {
-            eprintln!("nothing was sent");
-            return Ok(Exit::Interrupted);
-        }
+    }
+    if cost > Credits::ZERO && asks && !agreed(cost)? {
+        eprintln!("nothing was sent");
+        return Ok(Exit::Interrupted);
     }
     let provider = if session.plan.is_up_to_date() { None } else { Some(session.provider()?) };
     let mut reporter = reporter(arguments, color);

@@ -324,15 +324,22 @@ impl Engine {
     /// No more of anything, but the answers of submits under way, for they may carry task ids.
     fn stop(&mut self, halt: Halt) {
         self.halt = Some(halt);
+        // What has no task ends first, so that it is said to be stopped and not to be blocked.
+        for take in 0..self.states.len() {
+            let state = &self.states[take];
+            let has_task = state.task().is_some() || matches!(state, State::Submitting { .. });
+            if !has_task && !state.is_ended() {
+                self.end(take, End::NotStarted(halt));
+            }
+        }
         for take in 0..self.states.len() {
             match self.states[take].clone() {
-                State::Submitting { .. } | State::Ended(_) => {}
                 State::Generating { task, .. } => {
                     self.slots.give_back();
                     self.end(take, left_running(task, halt));
                 }
                 State::Fetching { task, .. } => self.end(take, left_running(task, halt)),
-                _ => self.end(take, End::NotStarted(halt)),
+                _ => {}
             }
         }
     }
