@@ -1,6 +1,6 @@
 //! The build: a session's plan becomes jobs, jobs become takes, takes are published.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -18,6 +18,7 @@ use super::tenant::refuse_unfit_build_dir;
 use super::unchanged;
 use super::workshop::Workshop;
 use crate::base::Moment;
+use crate::catalog::ModelId;
 use crate::engine::{End, Engine, Failing, Job, Settings, Start};
 use crate::plan::{Action, Link, Maker, Reason};
 use crate::provider::Provider;
@@ -80,9 +81,7 @@ impl Session {
                 (Duration::from_secs_f64(shortest), Duration::from_secs_f64(longest))
             }
         };
-        let usual = |at: &usize| self.project.usual_time(*at, &self.knowledge);
-        let slowest =
-            self.plan.takes.iter().map(|take| usual(&take.position)).max().unwrap_or_default();
+        let slowest = self.usual_times().into_values().max().unwrap_or_default();
         let allowed = provider.map_or(1, Provider::slots);
         let slots = self.options.concurrency.unwrap_or(allowed).min(allowed);
         Settings {
@@ -95,12 +94,23 @@ impl Session {
         }
     }
 
+    /// How long takes of each chosen scene's model usually need; the ledger is asked once a model.
+    fn usual_times(&self) -> HashMap<&ModelId, Duration> {
+        let mut times = HashMap::new();
+        for take in &self.plan.takes {
+            times
+                .entry(&self.project.scene(take.position).model)
+                .or_insert_with(|| self.project.usual_time(take.position, &self.knowledge));
+        }
+        times
+    }
+
     fn jobs(&self) -> Vec<Job> {
-        let job_of = self.job_of();
+        let (job_of, usual) = (self.job_of(), self.usual_times());
         let seconds: Vec<u64> = (0..self.project.film.scenes.len())
             .map(|at| match job_of.get(&at).map(|job| self.plan.takes[*job].action) {
                 None | Some(Action::Reuse) => 0,
-                Some(_) => self.project.usual_time(at, &self.knowledge).as_secs(),
+                Some(_) => usual[&self.project.scene(at).model].as_secs(),
             })
             .collect();
         let seconds_left = self.project.graph.remaining_seconds(&seconds);

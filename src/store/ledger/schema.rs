@@ -24,6 +24,7 @@ CREATE TABLE submissions (
 ) STRICT;
 CREATE INDEX submissions_by_key ON submissions (key);
 CREATE INDEX submissions_by_task ON submissions (task);
+CREATE INDEX submissions_by_model ON submissions (model, family, state);
 CREATE INDEX submissions_by_scene ON submissions (storyboard, scene);
 CREATE TABLE takes (
     key          TEXT PRIMARY KEY,
