@@ -28,6 +28,7 @@ use crate::report::{BuildEvent, EVENTS_VERSION, Reporter, Summary};
 /// models usually need, and at least half an hour.
 const TASK_MAX_MIN: Duration = Duration::from_secs(30 * 60);
 const TASK_MAX_TIMES: u32 = 5;
+
 impl Session {
     /// Makes what the plan says and publishes what there is. Where the plan is up to date, no
     /// provider is needed.
@@ -170,8 +171,8 @@ impl Session {
     }
 }
 
-/// Whether the plan leaves anything to do for a take. Doubts and failures are decided again when
-/// the take's turn comes, so that the engine hears of them in one place only.
+/// Whether the plan leaves anything to do for a take. A doubt or an earlier failure ends it before
+/// it begins: only a person can say how to go on.
 fn start_of(action: Action, reasons: &[Reason]) -> Start {
     match action {
         Action::Reuse => Start::Done,

@@ -28,8 +28,9 @@ impl Workshop {
         let shop = Arc::clone(self);
         let intent = blocking(move || shop.intend(job)).await?;
         let answer = self.provider().submit(&order).await;
+        let taken = answer.as_ref().ok().cloned();
         let shop = Arc::clone(self);
-        blocking(move || shop.record(&intent, answer)).await
+        keep_task(taken, blocking(move || shop.record(&intent, answer)).await)
     }
 
     pub(super) fn intend(&self, job: usize) -> Result<Intent, Fault> {
@@ -68,11 +69,7 @@ impl Workshop {
                     }
                     result = ledger.accept(intent, &task, (self.clock)());
                 }
-                // Should the ledger refuse for good, the task id must reach the user at least.
-                result.map(|()| task.clone()).map_err(|error| {
-                    let what = format!("the provider took it as task {task}, but {error}");
-                    Fault::new(FaultClass::Doubt, what)
-                })
+                result.map(|()| task).map_err(local)
             }
             Err(fault) => {
                 let failure = Failure::from(&fault);
@@ -94,5 +91,33 @@ impl Workshop {
                 Err(fault)
             }
         }
+    }
+}
+
+/// Says what became of a submit that the provider took: where its task could not be recorded, for
+/// whatever reason of this machine, that is a doubt, and the task id reaches the user at least.
+fn keep_task(taken: Option<TaskId>, recorded: Result<TaskId, Fault>) -> Result<TaskId, Fault> {
+    match (taken, recorded) {
+        (Some(task), Err(fault)) => {
+            let what = format!("the provider took it as task {task}, but {fault}");
+            Err(Fault::new(FaultClass::Doubt, what))
+        }
+        (_, recorded) => recorded,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_that_was_taken_is_never_told_as_unsent() {
+        let task = || TaskId::new("kling_1");
+        let broken = || Err(Fault::new(FaultClass::Local, "the disk is full"));
+        let fault = keep_task(Some(task()), broken()).unwrap_err();
+        assert_eq!(fault.class, FaultClass::Doubt);
+        assert_eq!(fault.message, "the provider took it as task kling_1, but the disk is full");
+        assert_eq!(keep_task(None, broken()).unwrap_err().class, FaultClass::Local);
+        assert_eq!(keep_task(Some(task()), Ok(task())), Ok(task()));
     }
 }
