@@ -166,7 +166,7 @@ fn a_cut_is_as_long_as_its_parts() {
         parts.push(path);
     }
     let mut film = Vec::new();
-    join(&parts, std::fs::File::open, &mut film).unwrap();
+    join(&parts, |path| std::fs::File::open(path), &mut film).unwrap();
     let facts = probe_video(&mut Cursor::new(&film)).unwrap();
     assert_eq!((facts.millis, facts.frames), (2_917, 8 + 12 + 4));
     let (_folder, path) = saved(&film);
