@@ -3,9 +3,12 @@
 //! A session is load → resolve → plan → drive → publish. Everything the pure core decides is
 //! performed here and nowhere else.
 
+mod blocking;
 mod build;
 mod clock;
+mod delivery;
 mod drive;
+mod enquiry;
 mod exit;
 mod gates;
 mod inputs;

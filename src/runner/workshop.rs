@@ -6,15 +6,14 @@ mod resolve;
 mod submit;
 
 use std::collections::HashSet;
-use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use super::blocking::{blocking, local};
 use super::clock::Clock;
 use super::knowledge::StoreKnowledge;
 use super::take::Take;
 use crate::base::{Key, SceneId};
-use crate::engine::{Fault, FaultClass};
 use crate::plan::Project;
 use crate::provider::Provider;
 use crate::store::Claims;
@@ -57,19 +56,5 @@ impl Workshop {
 
     fn scene(&self, take: &Take) -> &SceneId {
         &self.project.scene(take.position).id
-    }
-}
-
-fn local(error: impl std::fmt::Display) -> Fault {
-    Fault::new(FaultClass::Local, error.to_string())
-}
-
-/// Runs what blocks on a thread where blocking is fine.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
-) -> Result<T, Fault> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(answer) => answer,
-        Err(error) => Err(local(io::Error::other(error))),
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::{Workshop, blocking, local};
 use crate::base::TaskId;
 use crate::engine::{Event, Fault, FaultClass, Seen};
-use crate::plan::Failure;
 use crate::provider::{Order, TaskResult, TaskStatus};
-use crate::runner::video_check::{Expected, check};
+use crate::runner::delivery::{Delivery, deliver};
+use crate::runner::enquiry::enquire;
+use crate::runner::video_check::Expected;
 use crate::store::KnownTake;
 
 impl Workshop {
@@ -21,49 +22,17 @@ impl Workshop {
         job: usize,
         task: &TaskId,
     ) -> Result<Seen, Fault> {
-        let status = match self.provider().status(task).await {
-            Err(fault) if fault.class == FaultClass::NotFound => {
-                let (shop, task) = (Arc::clone(self), task.clone());
-                blocking(move || shop.forgotten(&task, fault)).await?
-            }
-            status => status?,
-        };
-        let shop = Arc::clone(self);
-        let task = task.clone();
-        blocking(move || shop.note_status(job, &task, status)).await
-    }
-
-    /// Tells a task that the provider has deleted from one that it does not show yet: a build that
-    /// was left for weeks must not wait for ever for a record that cannot come back.
-    pub(super) fn forgotten(&self, task: &TaskId, fault: Fault) -> Result<TaskStatus, Fault> {
-        let sent = self.knowledge.ledger.sent(task).map_err(local)?;
-        let retention = self.project.dialect().limits.retention();
-        match sent {
-            Some((at, _)) if (self.clock)().since(at) > retention => Ok(TaskStatus::Failed(fault)),
-            _ => Err(fault),
-        }
-    }
-
-    pub(super) fn note_status(
-        &self,
-        job: usize,
-        task: &TaskId,
-        status: TaskStatus,
-    ) -> Result<Seen, Fault> {
-        let ledger = &self.knowledge.ledger;
         let now = (self.clock)();
-        match status {
-            TaskStatus::Generating => Ok(Seen::Generating),
+        let retention = self.project.dialect().limits.retention();
+        let ledger = &self.knowledge.ledger;
+        Ok(match enquire(self.provider(), ledger, task, retention, now).await? {
+            TaskStatus::Generating => Seen::Generating,
             TaskStatus::Succeeded(result) => {
-                ledger.finish(task, now).map_err(local)?;
                 self.takes[job].work().result = Some(result);
-                Ok(Seen::Succeeded)
+                Seen::Succeeded
             }
-            TaskStatus::Failed(fault) => {
-                ledger.fail(task, &Failure::from(&fault), now).map_err(local)?;
-                Ok(Seen::Failed(fault))
-            }
-        }
+            TaskStatus::Failed(fault) => Seen::Failed(fault),
+        })
     }
 
     /// Downloads, checks and stores a take's video.
@@ -83,20 +52,19 @@ impl Workshop {
     ) -> Result<(), Fault> {
         let result = self.result(job, task).await?;
         let order = self.order(job).await?;
-        let mut incoming = self.knowledge.objects.incoming().map_err(local)?;
-        self.provider().fetch(&order, &result, &mut incoming).await?;
+        let position = self.takes[job].position;
+        let assumed = self.project.voice_length_assumed(position);
+        let expected = Expected {
+            seconds: (!assumed).then(|| self.project.seconds(position)),
+            size: self.project.scene(position).clip().and(self.project.size(position)),
+        };
+        let objects = &self.knowledge.objects;
+        let delivery = deliver(self.provider(), objects, &order, &result, expected).await?;
         let shop = Arc::clone(self);
         let task = task.clone();
         blocking(move || {
             let take = &shop.takes[job];
-            let position = take.position;
-            let assumed = shop.project.voice_length_assumed(position);
-            let expected = Expected {
-                seconds: (!assumed).then(|| shop.project.seconds(position)),
-                size: shop.project.scene(position).clip().and(shop.project.size(position)),
-            };
-            let unlike = check(&mut incoming.reopen().map_err(local)?, expected)?;
-            let (digest, bytes) = incoming.publish().map_err(local)?;
+            let Delivery { digest, bytes, unlike } = delivery;
             if let Some(unlike) = unlike {
                 let path = shop.knowledge.objects.path(&digest);
                 let what = format!("{unlike}; what came is kept as `{}`", path.display());
