@@ -14,7 +14,10 @@ mod stamp;
 pub use atomic::{sweep_unfinished, write_atomically};
 pub use claim::{Claim, Claims};
 pub use home::Home;
-pub use ledger::{Intent, IntentNote, KnownTake, Ledger, LedgerError, LedgerRow, NewSubmission};
+pub use ledger::{
+    Intent, IntentNote, KnownArtifact, KnownLock, KnownTake, KnownTask, Ledger, LedgerError,
+    LedgerRow, NewSubmission, Origin,
+};
 pub use objects::{Incoming, Objects};
 pub use output::{OutputDir, OutputError, Placed, digest_of};
 pub use stamp::Stamp;

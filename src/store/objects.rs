@@ -34,9 +34,10 @@ impl Objects {
         self.0.join(&name[..2]).join(&name)
     }
 
-    /// Whether an artifact is there.
-    pub fn holds(&self, digest: &Digest) -> bool {
-        self.path(digest).is_file()
+    /// Whether an artifact of this length in bytes is there. A file of another length is damaged,
+    /// whatever its name says: it is as good as absent, and publishing the artifact mends it.
+    pub fn holds(&self, digest: &Digest, bytes: u64) -> bool {
+        fs::metadata(self.path(digest)).is_ok_and(|there| there.is_file() && there.len() == bytes)
     }
 
     /// Begins an artifact.

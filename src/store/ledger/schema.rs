@@ -1,7 +1,11 @@
-//! The schema: the ledger's tables.
+//! The schema: the ledger's tables, and the steps by which older ledgers come to them.
 
-/// The statements that make an empty ledger.
-pub(super) const SCHEMA: &str = "
+/// The steps from an empty ledger to the present form: the first makes version 1, and so on. A step
+/// that was released is never changed; new ones are added at the end.
+pub(super) const MIGRATIONS: [&str; 2] = [TAKES, ARTIFACTS];
+
+/// What was sent, what came of it, and what need not be asked or hashed again.
+const TAKES: &str = "
 CREATE TABLE submissions (
     id           INTEGER PRIMARY KEY,
     key          TEXT NOT NULL,
@@ -45,5 +49,31 @@ CREATE TABLE hashed (
     path         TEXT PRIMARY KEY,
     stamp        TEXT NOT NULL,
     digest       TEXT NOT NULL
+) STRICT;
+";
+
+/// Whose each artifact of the store is, also after a newer take of its key, and which locks use it.
+const ARTIFACTS: &str = "
+CREATE TABLE artifacts (
+    digest       TEXT NOT NULL,
+    task         TEXT NOT NULL,
+    key          TEXT NOT NULL,
+    bytes        INTEGER NOT NULL,
+    stored_at    INTEGER NOT NULL,
+    PRIMARY KEY (digest, task)
+) STRICT;
+CREATE INDEX artifacts_by_task ON artifacts (task);
+INSERT INTO artifacts SELECT digest, task, key, bytes, stored_at FROM takes;
+CREATE TABLE locks (
+    path         TEXT PRIMARY KEY,
+    storyboard   TEXT NOT NULL,
+    text         TEXT NOT NULL,     -- SHA-256 of the file as it was seen
+    forgotten    INTEGER NOT NULL   -- whether a person said that it is gone for good
+) STRICT;
+CREATE TABLE lock_takes (
+    path         TEXT NOT NULL,
+    digest       TEXT NOT NULL,
+    used_until   INTEGER,           -- null while the lock names it
+    PRIMARY KEY (path, digest)
 ) STRICT;
 ";
