@@ -29,8 +29,8 @@ pub fn settle(storyboard: &str, scene: &SceneId) -> [String; 2] {
     ]
 }
 
-/// A word of a shell's command line.
-fn quoted(word: &str) -> String {
+/// A text as one word of a shell's command line.
+pub fn quoted(word: &str) -> String {
     let word = super::words::clean(word);
     let plain = |c: char| c.is_alphanumeric() || "-_./+:@%,=".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

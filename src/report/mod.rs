@@ -28,6 +28,7 @@ mod summary_tests;
 mod catalog_table;
 mod catalog_document;
 mod status;
+mod salvage;
 mod schemas;
 #[cfg(test)]
 mod fixture;
@@ -45,6 +46,7 @@ pub use manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestError, Manif
 pub use plan_document::{PLAN_VERSION, PlanDocument};
 pub use plan_table::{plan_table, totals};
 pub use reporter::{Json, Lines, Reporter, event_line};
+pub use salvage::{SalvageDoubt, SalvageEnd, Salvaged, salvage_line, salvage_summary};
 pub use schemas::{SCHEMA_NAMES, schema_of, schema_text};
 pub use status::{STATUS_VERSION, StatusDocument, status_table};
 pub use summary::{Summary, Unfinished, up_to_date};

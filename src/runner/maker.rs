@@ -32,11 +32,7 @@ impl Session {
             })?;
             return Ok(Arc::new(PreviewProvider::new(fonts)));
         }
-        let config = kie_config(&self.environment)?;
-        match KieProvider::new(config) {
-            Ok(provider) => Ok(Arc::new(provider)),
-            Err(error) => Err(Refusal::machine("http", error, "check the system's certificates")),
-        }
+        remote_provider(&self.environment)
     }
 
     /// Checks that a task is no other submission's and that the provider knows it, before a doubt
@@ -75,12 +71,21 @@ pub(super) fn maker(options: &Options, environment: &Environment) -> Result<Make
     }
 }
 
+/// The remote provider, as the environment names it.
+pub(super) fn remote_provider(environment: &Environment) -> Result<Arc<dyn Provider>, Refusal> {
+    match KieProvider::new(kie_config(environment)?) {
+        Ok(provider) => Ok(Arc::new(provider)),
+        Err(error) => Err(Refusal::machine("http", error, "check the system's certificates")),
+    }
+}
+
 /// The remote provider's settings, from the environment.
 fn kie_config(environment: &Environment) -> Result<KieConfig, Refusal> {
     let key = environment.key.clone().ok_or_else(|| {
-        let reason = Diagnostic::error("no-key", "there is no API key, and scenes have to be made")
-            .note("`--preview` needs no key")
-            .fix("set `KIE_API_KEY`, or name a file that holds the key with `--api-key-file`");
+        let reason =
+            Diagnostic::error("no-key", "there is no API key, and the provider has to be asked")
+                .note("a build with `--preview` needs no key")
+                .fix("set `KIE_API_KEY`, or name a file that holds the key with `--api-key-file`");
         Refusal::usage(reason)
     })?;
     let (api, upload) = (environment.api_base.as_deref(), environment.upload_base.as_deref());
