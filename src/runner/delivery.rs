@@ -3,7 +3,7 @@
 //! Free calls only, so that whoever asks may ask again. What came whole is kept whatever it looks
 //! like: it was paid for.
 
-use super::blocking::{blocking, local};
+use super::disk_work::{local, on_disk};
 use super::video_check::{Expected, check};
 use crate::base::Digest;
 use crate::engine::Fault;
@@ -35,7 +35,7 @@ pub async fn deliver(
 ) -> Result<Delivery, Fault> {
     let mut incoming = objects.incoming().map_err(local)?;
     provider.fetch(order, result, &mut incoming).await?;
-    blocking(move || {
+    on_disk(objects.disk(), move || {
         let unlike = check(&mut incoming.reopen().map_err(local)?, expected)?;
         let (digest, bytes) = incoming.publish().map_err(local)?;
         Ok(Delivery { digest, bytes, unlike })

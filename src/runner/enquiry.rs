@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::blocking::{blocking, local};
+use super::disk_work::{local, on_disk};
+use super::knowledge::StoreKnowledge;
 use crate::base::{Moment, TaskId};
 use crate::engine::{Fault, FaultClass};
 use crate::plan::Failure;
@@ -18,14 +19,14 @@ use crate::store::Ledger;
 /// The call failed, or the ledger did. Asking again is free.
 pub async fn enquire(
     provider: &dyn Provider,
-    ledger: &Ledger,
+    knowledge: &StoreKnowledge,
     task: &TaskId,
     retention: Duration,
     now: Moment,
 ) -> Result<TaskStatus, Fault> {
     let answer = provider.status(task).await;
-    let (ledger, task) = (ledger.clone(), task.clone());
-    blocking(move || {
+    let (ledger, task) = (knowledge.ledger.clone(), task.clone());
+    on_disk(knowledge.objects.disk(), move || {
         let status = match answer {
             Err(fault) if fault.class == FaultClass::NotFound => {
                 forgotten(&ledger, &task, fault, retention, now)?

@@ -3,10 +3,10 @@
 //! A session is load → resolve → plan → drive → publish. Everything the pure core decides is
 //! performed here and nowhere else.
 
-mod blocking;
 mod build;
 mod clock;
 mod delivery;
+mod disk_work;
 mod drive;
 mod enquiry;
 mod exit;

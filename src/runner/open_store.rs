@@ -7,7 +7,7 @@ use super::exit::Refusal;
 use super::knowledge::StoreKnowledge;
 use super::options::{Environment, Writes};
 use crate::base::Diagnostic;
-use crate::store::{Claims, Home, Ledger, Objects};
+use crate::store::{Claims, Disk, Home, Ledger, Objects};
 
 /// The user's store, for commands that are about no film in particular.
 #[derive(Clone)]
@@ -29,19 +29,22 @@ impl OpenStore {
     /// The environment names no folder for it, or the ledger cannot be used.
     pub fn open(environment: &Environment, clock: Clock, writes: Writes) -> Result<Self, Refusal> {
         let home = environment.home.clone().ok_or_else(no_home)?;
-        let ledger = open_ledger(&home, writes)?;
-        let knowledge = StoreKnowledge { ledger, objects: Objects::at(home.objects()) };
-        let claims = Claims::at(home.claims());
+        let ledger = open_ledger(&*environment.disk, &home, writes)?;
+        let knowledge = StoreKnowledge {
+            ledger,
+            objects: Objects::at(environment.disk.clone(), home.objects()),
+        };
+        let claims = Claims::at(environment.disk.clone(), home.claims());
         Ok(OpenStore { home, knowledge, claims, clock: Arc::clone(&clock) })
     }
 }
 
 /// Opens a store's ledger; whoever only looks makes none.
-pub(super) fn open_ledger(home: &Home, writes: Writes) -> Result<Ledger, Refusal> {
+pub(super) fn open_ledger(disk: &dyn Disk, home: &Home, writes: Writes) -> Result<Ledger, Refusal> {
     let path = home.ledger();
     let opened = match writes {
-        Writes::No if !path.exists() => Ledger::in_memory(),
-        _ => Ledger::open(&path),
+        Writes::No if !disk.has_file(&path) => Ledger::in_memory(),
+        _ => Ledger::open(disk, &path),
     };
     opened.map_err(|error| {
         let what = format!("`{}`: {error}", path.display());

@@ -12,9 +12,9 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream;
 
-use super::blocking::{blocking, local};
 use super::clock::system_clock;
 use super::delivery::{Delivery, deliver};
+use super::disk_work::{local, on_disk};
 use super::enquiry::enquire;
 use super::exit::{Exit, Refusal};
 use super::maker::remote_provider;
@@ -27,7 +27,7 @@ use crate::engine::{Fault, FaultClass};
 use crate::plan::{Outcome, Recipe};
 use crate::provider::{Order, Provider, TaskStatus};
 use crate::report::{SalvageDoubt, SalvageEnd, Salvaged};
-use crate::store::{Claim, KnownTake, KnownTask, LedgerError};
+use crate::store::{Claim, KnownTake, KnownTask, LedgerError, SharedDisk};
 
 /// How many videos are fetched at once: enough to fill a line, few enough for the provider.
 const AT_ONCE: usize = 4;
@@ -229,9 +229,10 @@ impl Salvage {
     }
 
     async fn claim(&self, known: &KnownTask) -> Result<Result<Claim, String>, Fault> {
+        let disk = SharedDisk::clone(self.store.knowledge.objects.disk());
         let (claims, key) = (self.store.claims.clone(), known.key.to_string());
         let note = format!("process {}, salvage of {}", std::process::id(), known.scene);
-        blocking(move || claims.claim(&key, &note).map_err(local)).await
+        on_disk(&disk, move || claims.claim(&key, &note).map_err(local)).await
     }
 
     async fn try_once(&self, wanted: &Wanted) -> Result<SalvageEnd, Fault> {
@@ -239,7 +240,7 @@ impl Salvage {
         let knowledge = &self.store.knowledge;
         let provider = &*self.provider;
         let now = (self.store.clock)();
-        let status = enquire(provider, &knowledge.ledger, &known.task, self.retention, now).await?;
+        let status = enquire(provider, knowledge, &known.task, self.retention, now).await?;
         let result = match status {
             TaskStatus::Generating => return Ok(SalvageEnd::Generating),
             TaskStatus::Failed(fault) if fault.class == FaultClass::NotFound => {
@@ -261,8 +262,9 @@ impl Salvage {
     /// newer take has that place.
     async fn record(&self, wanted: Wanted, delivery: Delivery) -> Result<SalvageEnd, Fault> {
         let knowledge = self.store.knowledge.clone();
+        let disk = SharedDisk::clone(knowledge.objects.disk());
         let now = (self.store.clock)();
-        blocking(move || {
+        on_disk(&disk, move || {
             let Wanted { known, replaced } = wanted;
             let Delivery { digest, bytes, unlike } = delivery;
             let (ledger, task) = (&knowledge.ledger, known.task.clone());

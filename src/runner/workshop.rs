@@ -9,14 +9,15 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use super::blocking::{blocking, local};
 use super::clock::Clock;
+use super::disk_work::{local, on_disk};
 use super::knowledge::StoreKnowledge;
 use super::take::Take;
 use crate::base::{Key, SceneId};
+use crate::engine::Fault;
 use crate::plan::Project;
 use crate::provider::Provider;
-use crate::store::Claims;
+use crate::store::{Claims, SharedDisk};
 
 /// All that effects need.
 pub struct Workshop {
@@ -28,6 +29,8 @@ pub struct Workshop {
     pub folder: PathBuf,
     /// Where frames go that are fed to other scenes, relative to that folder where it lies inside.
     pub frames: PathBuf,
+    /// Where every file is.
+    pub disk: SharedDisk,
     /// The ledger and the artifacts.
     pub knowledge: StoreKnowledge,
     /// Who makes what.
@@ -48,6 +51,15 @@ impl Workshop {
     /// Gives back what a take that has ended still holds.
     pub fn release(&self, job: usize) {
         self.takes[job].work().claim = None;
+    }
+
+    /// Does work that waits for the disk, on a thread where waiting is fine.
+    async fn on_disk<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Workshop) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let shop = Arc::clone(self);
+        on_disk(&self.disk, move || work(&shop)).await
     }
 
     fn provider(&self) -> &dyn Provider {

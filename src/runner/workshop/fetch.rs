@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Workshop, blocking, local};
+use super::{Workshop, local};
 use crate::base::TaskId;
 use crate::engine::{Event, Fault, FaultClass, Seen};
 use crate::provider::{Order, TaskResult, TaskStatus};
@@ -24,8 +24,7 @@ impl Workshop {
     ) -> Result<Seen, Fault> {
         let now = (self.clock)();
         let retention = self.project.dialect().limits.retention();
-        let ledger = &self.knowledge.ledger;
-        Ok(match enquire(self.provider(), ledger, task, retention, now).await? {
+        Ok(match enquire(self.provider(), &self.knowledge, task, retention, now).await? {
             TaskStatus::Generating => Seen::Generating,
             TaskStatus::Succeeded(result) => {
                 self.takes[job].work().result = Some(result);
@@ -60,9 +59,8 @@ impl Workshop {
         };
         let objects = &self.knowledge.objects;
         let delivery = deliver(self.provider(), objects, &order, &result, expected).await?;
-        let shop = Arc::clone(self);
         let task = task.clone();
-        blocking(move || {
+        self.on_disk(move |shop| {
             let take = &shop.takes[job];
             let Delivery { digest, bytes, unlike } = delivery;
             if let Some(unlike) = unlike {
