@@ -168,7 +168,12 @@ fn plan_take(
     };
     match project.verdict(at, &evidence) {
         Verdict::Reuse(digest) => {
-            free(Action::Reuse, if locked_now { Reason::Locked } else { Reason::Known });
+            let reason = match project.locked(at).filter(|_| locked_now) {
+                Some(locked) if locked.artifact == digest => Reason::Locked,
+                Some(_) => Reason::OtherTake,
+                None => Reason::Known,
+            };
+            free(Action::Reuse, reason);
             take.artifact = Some(digest);
         }
         Verdict::Restore { task, days_left } => {

@@ -1,9 +1,10 @@
 //! Polling and fetching: free calls, until the video is in the store.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::{Workshop, local};
-use crate::base::TaskId;
+use crate::base::{Digest, TaskId};
 use crate::engine::{Event, Fault, FaultClass, Seen};
 use crate::provider::{Order, TaskResult, TaskStatus};
 use crate::runner::delivery::{Delivery, deliver};
@@ -63,23 +64,23 @@ impl Workshop {
         self.on_disk(move |shop| {
             let take = &shop.takes[job];
             let Delivery { digest, bytes, unlike } = delivery;
-            if let Some(unlike) = unlike {
-                let path = shop.knowledge.objects.path(&digest);
-                let what = format!("{unlike}; what came is kept as `{}`", path.display());
-                return Err(Fault::new(FaultClass::Broken, what));
-            }
-            let locked = take.work().locked;
-            if locked.is_some_and(|locked| locked != digest) {
-                return Err(Fault::new(
-                    FaultClass::Local,
-                    format!("the provider's video of task {task} is no longer the locked one"),
-                ));
-            }
-            let ledger = &shop.knowledge.ledger;
+            let (ledger, key) = (&shop.knowledge.ledger, take.recipe().1);
             let now = (shop.clock)();
             let finished = ledger.finished_at(&task).map_err(local)?.unwrap_or(now);
             let known = KnownTake { digest, bytes, task, finished };
-            ledger.store(&take.recipe().1, &known, now).map_err(local)?;
+            let path = shop.knowledge.objects.path(&digest);
+            if let Some(unlike) = unlike {
+                ledger.keep(&key, &known, now).map_err(local)?;
+                let what = format!("{unlike}; what came is kept as `{}`", path.display());
+                return Err(Fault::new(FaultClass::Broken, what));
+            }
+            ledger.store(&key, &known, now).map_err(local)?;
+            // What takes its frames was planned with the other video, and a lock may name that one:
+            // nobody gets this one before another run has planned with it.
+            let expected = take.work().locked.filter(|expected| *expected != digest);
+            if let Some(expected) = expected {
+                return Err(local(other_video(&known, expected, &path)));
+            }
             let mut work = take.work();
             work.artifact = Some(digest);
             work.claim = None;
@@ -120,4 +121,15 @@ impl Workshop {
             None => Ok(Order { recipe: self.takes[job].recipe().0, image: None, voice: None }),
         }
     }
+}
+
+/// Says that the provider's video is not the one that was known, and what may be done about it.
+fn other_video(known: &KnownTake, expected: Digest, path: &Path) -> String {
+    let (task, path) = (&known.task, path.display());
+    let (old, new) = (expected.short(), known.digest.short());
+    format!(
+        "the provider's video of task {task} was {old} and is {new} now; it is kept as `{path}`, \
+         and another run uses it, for nothing; to keep the old one, first put a copy of it back \
+         into the store"
+    )
 }
