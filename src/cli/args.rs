@@ -192,6 +192,9 @@ pub struct SettleArgs {
     /// The provider never got it
     #[arg(long, conflicts_with = "task")]
     pub not_sent: bool,
+    /// Which of several doubts of the scene, by its number in `status`
+    #[arg(long, value_name = "NUMBER")]
+    pub doubt: Option<i64>,
     /// The storyboard
     #[arg(short = 'f', long = "file", value_name = "FILE", default_value = "storyboard.yaml")]
     pub storyboard: PathBuf,

@@ -22,6 +22,7 @@ mod reporter;
 mod progress;
 mod bars;
 mod commands;
+mod doubt;
 mod summary;
 #[cfg(test)]
 mod summary_tests;
@@ -38,6 +39,7 @@ pub use catalog_document::{CATALOG_VERSION, CatalogDocument};
 pub use catalog_table::catalog_table;
 pub use check_document::{CHECK_VERSION, CheckDocument};
 pub use diagnostics::{render, to_json};
+pub use doubt::doubts;
 pub use ending::failure_place;
 pub use event::{BuildEvent, BuildOutcome, EVENTS_VERSION, Paid, TakeState};
 pub use gallery::gallery;

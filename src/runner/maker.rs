@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::exit::Refusal;
 use super::options::{Environment, Options};
 use super::session::Session;
-use crate::base::{Diagnostic, TaskId};
+use crate::base::Diagnostic;
 use crate::media::animatic::{Fonts, RENDERER};
 use crate::plan::{Family, Maker};
 use crate::provider::kie::{ConfigError, KieConfig, KieProvider};
@@ -33,29 +33,6 @@ impl Session {
             return Ok(Arc::new(PreviewProvider::new(fonts)));
         }
         remote_provider(&self.environment)
-    }
-
-    /// Checks that a task is no other submission's and that the provider knows it, before a doubt
-    /// is settled with it.
-    pub fn check_task(&self, task: &TaskId) -> Result<(), Refusal> {
-        let known = self.knowledge.ledger.sent(task).map_err(|error| {
-            Refusal::machine("ledger", error, "see whether the disk is full or read-only")
-        })?;
-        if let Some((sent_at, _)) = known {
-            let sent_at = sent_at.local_date_time();
-            let what = format!("task `{task}` belongs to another submission, sent {sent_at}");
-            let fix = "copy the id from the provider's log page; nothing was changed";
-            return Err(Refusal::usage(Diagnostic::error("task-taken", what).fix(fix)));
-        }
-        let provider = self.provider()?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime
-            .map_err(|error| Refusal::machine("runtime", error, "close some other programs"))?;
-        runtime.block_on(provider.status(task)).map(|_| ()).map_err(|fault| {
-            let what = format!("the provider does not confirm task `{task}`: {fault}");
-            let fix = "copy the id from the provider's log page; nothing was changed";
-            Refusal::usage(Diagnostic::error("unknown-task", what).fix(fix))
-        })
     }
 }
 

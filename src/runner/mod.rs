@@ -21,6 +21,7 @@ mod outcome;
 mod publish;
 mod salvage;
 mod session;
+mod settlement;
 mod storyboard_file;
 mod take;
 mod teller;

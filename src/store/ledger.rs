@@ -19,8 +19,8 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 pub use artifacts::{KnownArtifact, Origin};
 pub use locks::KnownLock;
 pub use rows::{IntentNote, KnownTake, LedgerRow, NewSubmission};
-use rows::{parsed, read_row, read_submission, read_take};
-use schema::MIGRATIONS;
+use rows::{ROW, parsed, read_row, read_submission, read_take};
+use schema::{SCHEMA, UPGRADES};
 pub use tasks::KnownTask;
 
 use super::claim::Claim;
@@ -29,7 +29,7 @@ use crate::base::{Digest, Key, Moment, TaskId};
 use crate::plan::{Evidence, Failure};
 
 /// The form of the database that this program writes.
-const VERSION: i64 = MIGRATIONS.len() as i64;
+const VERSION: i64 = 1 + UPGRADES.len() as i64;
 /// How long a call waits for another process that is writing.
 const BUSY_MAX: Duration = Duration::from_secs(20);
 /// How long a call that SQLite does not wait with waits before it tries again.
@@ -104,14 +104,20 @@ impl Ledger {
         let change =
             connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let version: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        let done = usize::try_from(version).unwrap_or(0);
-        let steps = MIGRATIONS.get(done..).ok_or(LedgerError::Newer(version))?;
-        if steps.is_empty() {
-            return Ok(());
+        let steps = match usize::try_from(version) {
+            Ok(0) => {
+                change.execute_batch(SCHEMA)?;
+                UPGRADES
+            }
+            Ok(known) => UPGRADES.get(known - 1..).ok_or(LedgerError::Newer(version))?,
+            Err(_) => return Err(LedgerError::Newer(version)),
+        };
+        if version != VERSION {
+            steps.iter().try_for_each(|step| change.execute_batch(step))?;
+            change.pragma_update(None, "user_version", VERSION)?;
+            change.commit()?;
         }
-        steps.iter().try_for_each(|step| change.execute_batch(step))?;
-        change.pragma_update(None, "user_version", VERSION)?;
-        Ok(change.commit()?)
+        Ok(())
     }
 
     /// Records the intent to send a request. The claim shows that nobody else is about to send the
@@ -295,12 +301,10 @@ impl Ledger {
     /// The submissions made for a storyboard whose end is not known, oldest first.
     pub fn unsettled(&self, storyboard: &str) -> Result<Vec<LedgerRow>> {
         let connection = self.lock();
-        let mut statement = connection.prepare_cached(
-            "SELECT intended_at, state, task, ended_at, code, message, id, key, scene,
-                    storyboard, credits_max
-             FROM submissions WHERE storyboard = ?1 AND state IN ('intended', 'open')
-             ORDER BY id",
-        )?;
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {ROW} FROM submissions
+             WHERE storyboard = ?1 AND state IN ('intended', 'open') ORDER BY id"
+        ))?;
         let rows = statement.query_map([storyboard], read_row)?;
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
@@ -308,33 +312,34 @@ impl Ledger {
     /// The submissions of a key whose end is not known, oldest first, whoever made them.
     pub fn unsettled_of(&self, key: &Key) -> Result<Vec<LedgerRow>> {
         let connection = self.lock();
-        let mut statement = connection.prepare_cached(
-            "SELECT intended_at, state, task, ended_at, code, message, id, key, scene,
-                    storyboard, credits_max
-             FROM submissions WHERE key = ?1 AND state IN ('intended', 'open') ORDER BY id",
-        )?;
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {ROW} FROM submissions
+             WHERE key = ?1 AND state IN ('intended', 'open') ORDER BY id"
+        ))?;
         let rows = statement.query_map([key.to_string()], read_row)?;
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
-    /// Settles a doubt: the request became this task.
-    pub fn settle_as(&self, id: i64, task: &TaskId, now: Moment) -> Result<()> {
-        self.lock().execute(
+    /// Settles a doubt: the request became this task. Says whether it could: not where it is no
+    /// longer in doubt, or the task is another submission's.
+    pub fn settle_as(&self, id: i64, task: &TaskId, now: Moment) -> Result<bool> {
+        let settled = self.lock().execute(
             "UPDATE submissions SET state = 'open', task = ?2, accepted_at = ?3, ended_at = NULL
-             WHERE id = ?1 AND state = 'intended'",
+             WHERE id = ?1 AND state = 'intended'
+                 AND NOT EXISTS (SELECT 1 FROM submissions WHERE task = ?2)",
             params![id, task.as_str(), now.millis()],
         )?;
-        Ok(())
+        Ok(settled > 0)
     }
 
-    /// Settles a doubt: the request never arrived.
-    pub fn settle_not_sent(&self, id: i64, now: Moment) -> Result<()> {
-        self.lock().execute(
+    /// Settles a doubt: the request never arrived. Says whether it was one still.
+    pub fn settle_not_sent(&self, id: i64, now: Moment) -> Result<bool> {
+        let settled = self.lock().execute(
             "UPDATE submissions SET state = 'not-accepted', ended_at = ?2
              WHERE id = ?1 AND state = 'intended'",
             params![id, now.millis()],
         )?;
-        Ok(())
+        Ok(settled > 0)
     }
 
     /// Where a file was made public at a host, and when.

@@ -1,11 +1,7 @@
 //! The schema: the ledger's tables, and the steps by which older ledgers come to them.
 
-/// The steps from an empty ledger to the present form: the first makes version 1, and so on. A step
-/// that was released is never changed; new ones are added at the end.
-pub(super) const MIGRATIONS: [&str; 2] = [TAKES, ARTIFACTS];
-
-/// What was sent, what came of it, and what need not be asked or hashed again.
-const TAKES: &str = "
+/// The statements that make an empty ledger of version 1.
+pub(super) const SCHEMA: &str = "
 CREATE TABLE submissions (
     id           INTEGER PRIMARY KEY,
     key          TEXT NOT NULL,
@@ -52,8 +48,10 @@ CREATE TABLE hashed (
 ) STRICT;
 ";
 
-/// Whose each artifact of the store is, also after a newer take of its key, and which locks use it.
-const ARTIFACTS: &str = "
+/// The statements that turn each version into the next, from version 1 on. Those that were released
+/// never change.
+pub(super) const UPGRADES: &[&str] = &["
+-- Whose each artifact of the store is, also after a newer take of its key; which locks use it.
 CREATE TABLE artifacts (
     digest       TEXT NOT NULL,
     task         TEXT NOT NULL,
@@ -76,4 +74,4 @@ CREATE TABLE lock_takes (
     used_until   INTEGER,           -- null while the lock names it
     PRIMARY KEY (path, digest)
 ) STRICT;
-";
+"];

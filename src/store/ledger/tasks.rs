@@ -2,7 +2,7 @@
 
 use rusqlite::Row;
 
-use super::rows::{KnownTake, LedgerRow, parsed, read_row, read_submission, read_take};
+use super::rows::{KnownTake, LedgerRow, ROW, parsed, read_row, read_submission, read_take};
 use super::{Ledger, Result};
 use crate::base::{Credits, Digest, Key, TaskId};
 use crate::plan::{Listing, Submission};
@@ -60,11 +60,9 @@ impl Ledger {
     /// The submissions of a family whose fate nobody knows, oldest first.
     pub fn doubts(&self, family: &str) -> Result<Vec<LedgerRow>> {
         let connection = self.lock();
-        let mut statement = connection.prepare_cached(
-            "SELECT intended_at, state, task, ended_at, code, message, id, key, scene, storyboard,
-                    credits_max
-             FROM submissions WHERE family = ?1 AND state = 'intended' ORDER BY id",
-        )?;
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {ROW} FROM submissions WHERE family = ?1 AND state = 'intended' ORDER BY id"
+        ))?;
         let rows = statement.query_map([family], read_row)?;
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
