@@ -8,6 +8,7 @@ mod diagnostic;
 mod digest;
 mod id;
 mod moment;
+mod readable;
 mod source;
 
 pub use credits::Credits;
@@ -15,4 +16,5 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use digest::{Digest, DigestWriter, Key, ParseDigestError};
 pub use id::{CutId, InvalidId, SceneId, TaskId};
 pub use moment::Moment;
+pub use readable::Readable;
 pub use source::{Place, Source, Span};

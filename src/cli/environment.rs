@@ -25,6 +25,7 @@ pub fn read(key_file: Option<&Path>) -> Result<Environment, Refusal> {
         key,
         api_base: variable("KIE_API_BASE"),
         upload_base: variable("KIE_UPLOAD_BASE"),
+        ..Environment::default()
     })
 }
 

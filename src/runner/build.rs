@@ -23,6 +23,7 @@ use crate::engine::{End, Engine, Failing, Job, Settings, Start};
 use crate::plan::{Action, Link, Maker, Reason};
 use crate::provider::Provider;
 use crate::report::{BuildEvent, EVENTS_VERSION, Reporter, Summary};
+use crate::store::SharedDisk;
 
 /// A task that is silent for this long is left to the next run: five times what the slowest
 /// models usually need, and at least half an hour.
@@ -41,7 +42,7 @@ impl Session {
         let begun = self.now();
         refuse_unfit_build_dir(&self)?;
         if !self.plan.is_up_to_date() {
-            unchanged::forget(&self.build_dir);
+            unchanged::forget(&self);
         }
         let mut engine = Engine::new(self.jobs(), self.settings(provider.as_deref(), begun));
         let shop = Arc::new(self.workshop(provider));
@@ -145,6 +146,7 @@ impl Session {
             takes: takes.collect(),
             project: self.project.clone(),
             storyboard: self.ledger_name.clone(),
+            disk: SharedDisk::clone(&self.environment.disk),
             folder: self.folder.clone(),
             frames: self.frames(),
             knowledge: self.knowledge.clone(),

@@ -57,6 +57,8 @@ pub async fn drive(
                 }
             };
             tokio::select! {
+                // In this order, so that one seed gives one history.
+                biased;
                 Some(()) = interrupts.recv() => break Event::Interrupt,
                 Some(done) = tasks.join_next() => match done {
                     Ok(event) => break event,

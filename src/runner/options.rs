@@ -1,13 +1,14 @@
 //! Options: what the command line and the environment ask of a session.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
 use super::inputs;
 use crate::base::Credits;
-use crate::store::Home;
+use crate::store::{Home, LocalDisk, SharedDisk};
 
 /// What the command line asks for.
 #[derive(Clone, Debug, Default)]
@@ -39,8 +40,10 @@ pub struct Options {
 }
 
 /// What the environment gives.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Environment {
+    /// Where every file is.
+    pub disk: SharedDisk,
     /// The user's store.
     pub home: Option<Home>,
     /// The API key.
@@ -49,6 +52,19 @@ pub struct Environment {
     pub api_base: Option<String>,
     /// Where uploads go, if not to their own address.
     pub upload_base: Option<String>,
+}
+
+impl Default for Environment {
+    /// The machine's own disk and nothing else.
+    fn default() -> Self {
+        Environment {
+            disk: Arc::new(LocalDisk),
+            home: None,
+            key: None,
+            api_base: None,
+            upload_base: None,
+        }
+    }
 }
 
 /// Whether a session may write.

@@ -52,11 +52,10 @@ impl<'a> Teller<'a> {
     fn done(&self, job: usize, credits: Credits, now: Moment) -> BuildEvent {
         let artifact = self.shop.takes[job].artifact();
         let artifact = artifact.expect("a take that is done has an artifact");
-        let path = self.shop.knowledge.objects.path(&artifact);
         BuildEvent::TakeDone {
             scene: self.scene(job).clone(),
             artifact,
-            bytes: std::fs::metadata(path).map_or(0, |metadata| metadata.len()),
+            bytes: self.shop.knowledge.objects.length(&artifact).unwrap_or(0),
             credits,
             path: None,
             at: now,

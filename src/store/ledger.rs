@@ -7,7 +7,6 @@
 mod rows;
 mod schema;
 
-use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,6 +18,7 @@ use rows::{parsed, read_row, read_submission, read_take};
 use schema::SCHEMA;
 
 use super::claim::Claim;
+use super::disk::Disk;
 use crate::base::{Digest, Key, Moment, TaskId};
 use crate::plan::{Evidence, Failure};
 
@@ -74,9 +74,9 @@ fn use_wal(connection: &Connection) -> Result<()> {
 
 impl Ledger {
     /// Opens the ledger at a path, making it if there is none.
-    pub fn open(path: &Path) -> Result<Ledger> {
-        fs::create_dir_all(super::atomic::folder_of(path))?;
-        let connection = Connection::open(path)?;
+    pub fn open(disk: &dyn Disk, path: &Path) -> Result<Ledger> {
+        disk.make_folder(super::atomic::folder_of(path))?;
+        let connection = disk.database(path)?;
         connection.busy_timeout(BUSY_MAX)?;
         use_wal(&connection)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
@@ -381,13 +381,15 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::LocalDisk;
 
     #[test]
     fn many_may_open_a_new_ledger_at_once() {
         for _ in 0..20 {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("ledger.db");
-            let open = || Ledger::open(&path).map(drop).map_err(|error| error.to_string());
+            let open =
+                || Ledger::open(&LocalDisk, &path).map(drop).map_err(|error| error.to_string());
             std::thread::scope(|scope| {
                 let opening: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
                 for opened in opening {

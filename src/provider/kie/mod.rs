@@ -17,9 +17,12 @@ mod key;
 mod kling;
 mod transfer;
 mod transport;
+mod wire;
 mod words;
 
+pub use answer::{Answer, Body, Unanswered};
 pub use client::KieProvider;
 pub use config::{ConfigError, KieConfig, Timeouts};
 pub use hosting::{PublicUrlError, public_url};
 pub use transport::NoHttps;
+pub use wire::Wire;

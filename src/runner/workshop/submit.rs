@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Workshop, blocking, local};
+use super::{Workshop, local};
 use crate::base::TaskId;
 use crate::engine::{Event, Fault, FaultClass};
 use crate::plan::Failure;
@@ -25,12 +25,10 @@ impl Workshop {
     pub(super) async fn submit_now(self: &Arc<Self>, job: usize) -> Result<TaskId, Fault> {
         let order =
             self.takes[job].work().order.clone().expect("the engine prepares before it submits");
-        let shop = Arc::clone(self);
-        let intent = blocking(move || shop.intend(job)).await?;
+        let intent = self.on_disk(move |shop| shop.intend(job)).await?;
         let answer = self.provider().submit(&order).await;
         let taken = answer.as_ref().ok().cloned();
-        let shop = Arc::clone(self);
-        keep_task(taken, blocking(move || shop.record(&intent, answer)).await)
+        keep_task(taken, self.on_disk(move |shop| shop.record(&intent, answer)).await)
     }
 
     pub(super) fn intend(&self, job: usize) -> Result<Intent, Fault> {
