@@ -13,6 +13,7 @@ mod exit;
 mod gates;
 mod inputs;
 mod knowledge;
+mod links;
 mod lock_file;
 mod maker;
 mod open_store;

@@ -11,6 +11,7 @@ mod ledger;
 mod objects;
 mod output;
 mod stamp;
+mod state_file;
 
 pub use atomic::{UNFINISHED, sweep_unfinished, write_atomically};
 pub use claim::{Claim, Claims};
@@ -23,3 +24,4 @@ pub use ledger::{
 pub use objects::{Incoming, Objects};
 pub use output::{OutputDir, OutputError, Placed, digest_of};
 pub use stamp::Stamp;
+pub use state_file::read_state;
