@@ -9,6 +9,7 @@ mod digest;
 mod id;
 mod moment;
 mod source;
+mod token;
 
 pub use credits::Credits;
 pub use diagnostic::{Diagnostic, Severity};
@@ -16,3 +17,4 @@ pub use digest::{Digest, DigestWriter, Key, ParseDigestError};
 pub use id::{CutId, InvalidId, SceneId, TaskId};
 pub use moment::Moment;
 pub use source::{Place, Source, Span};
+pub use token::{ParseTokenError, Token};

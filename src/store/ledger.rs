@@ -4,6 +4,7 @@
 //! a power cut. [`Intent`] is what the types hold of the money rule: nobody can send a request
 //! without one, and only [`Ledger::intend`] makes one, for a claimed key.
 
+mod callbacks;
 mod rows;
 mod schema;
 
@@ -16,14 +17,14 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 pub use rows::{IntentNote, KnownTake, LedgerRow, NewSubmission};
 use rows::{parsed, read_row, read_submission, read_take};
-use schema::SCHEMA;
+use schema::{SCHEMA, UPGRADES};
 
 use super::claim::Claim;
-use crate::base::{Digest, Key, Moment, TaskId};
+use crate::base::{Digest, Key, Moment, TaskId, Token};
 use crate::plan::{Evidence, Failure};
 
 /// The form of the database that this program writes.
-const VERSION: i64 = 1;
+const VERSION: i64 = 1 + UPGRADES.len() as i64;
 /// How long a call waits for another process that is writing.
 const BUSY_MAX: Duration = Duration::from_secs(20);
 /// How long a call that SQLite does not wait with waits before it tries again.
@@ -98,16 +99,20 @@ impl Ledger {
         let change =
             connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let version: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        match version {
-            0 => {
+        let steps = match usize::try_from(version) {
+            Ok(0) => {
                 change.execute_batch(SCHEMA)?;
-                change.pragma_update(None, "user_version", VERSION)?;
-                change.commit()?;
-                Ok(())
+                UPGRADES
             }
-            VERSION => Ok(()),
-            newer => Err(LedgerError::Newer(newer)),
+            Ok(known) => UPGRADES.get(known - 1..).ok_or(LedgerError::Newer(version))?,
+            Err(_) => return Err(LedgerError::Newer(version)),
+        };
+        if version != VERSION {
+            steps.iter().try_for_each(|step| change.execute_batch(step))?;
+            change.pragma_update(None, "user_version", VERSION)?;
+            change.commit()?;
         }
+        Ok(())
     }
 
     /// Records the intent to send a request. The claim shows that nobody else is about to send the
@@ -117,8 +122,8 @@ impl Ledger {
         let connection = self.lock();
         connection.execute(
             "INSERT INTO submissions (key, family, storyboard, scene, model, seed, random_seed,
-                 credits_max, recipe, intended_at, state)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'intended')",
+                 credits_max, recipe, intended_at, state, token)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'intended', ?11)",
             params![
                 new.key.to_string(),
                 new.family,
@@ -130,6 +135,7 @@ impl Ledger {
                 new.credits_max.thousandths(),
                 new.recipe,
                 now.millis(),
+                new.token.map(Token::as_str),
             ],
         )?;
         Ok(Intent(connection.last_insert_rowid()))
@@ -381,6 +387,44 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_ledger_of_the_first_version_is_upgraded_and_keeps_its_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let key = Key(Digest::of(b"recipe"));
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(SCHEMA).unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        old.execute(
+            "INSERT INTO submissions (key, family, storyboard, scene, model, random_seed,
+                 credits_max, recipe, intended_at, state, task)
+             VALUES (?1, 'kling', 'film.yaml', 'dawn', 'kling-2-6', 0, 1, '{}', 7, 'open', 'k1')",
+            [key.to_string()],
+        )
+        .unwrap();
+        drop(old);
+        for _ in 0..2 {
+            let ledger = Ledger::open(&path).unwrap();
+            let sent = ledger.sent(&TaskId::new("k1")).unwrap();
+            assert_eq!(sent, Some((Moment::from_millis(7), key)));
+            assert_eq!(ledger.token_of(&TaskId::new("k1")).unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn a_ledger_of_a_later_version_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        drop(Ledger::open(&path).unwrap());
+        let newer = Connection::open(&path).unwrap();
+        newer.pragma_update(None, "user_version", VERSION + 1).unwrap();
+        let message = Ledger::open(&path).map(drop).unwrap_err().to_string();
+        let known = format!("the ledger has version {}, this program knows version", VERSION + 1);
+        assert!(message.starts_with(&known), "{message}");
+        newer.pragma_update(None, "user_version", -1).unwrap();
+        assert!(Ledger::open(&path).is_err());
+    }
 
     #[test]
     fn many_may_open_a_new_ledger_at_once() {

@@ -48,6 +48,7 @@ impl Workshop {
             random_seed: scene.clip().is_some_and(|clip| clip.seed == Some(Seed::Random)),
             credits_max: self.project.price(take.position),
             recipe: &listing,
+            token: None,
         };
         let work = take.work();
         let claim = work.claim.as_ref().expect("a take is claimed before it is made");

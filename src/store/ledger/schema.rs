@@ -1,6 +1,6 @@
 //! The schema: the ledger's tables.
 
-/// The statements that make an empty ledger.
+/// The statements that make an empty ledger of version 1.
 pub(super) const SCHEMA: &str = "
 CREATE TABLE submissions (
     id           INTEGER PRIMARY KEY,
@@ -47,3 +47,11 @@ CREATE TABLE hashed (
     digest       TEXT NOT NULL
 ) STRICT;
 ";
+
+/// The statements that turn each version into the next, from version 1 on. Those that were released
+/// never change.
+pub(super) const UPGRADES: &[&str] = &["
+-- What proves that a callback is meant for this submission.
+ALTER TABLE submissions ADD COLUMN token TEXT;
+CREATE UNIQUE INDEX submissions_by_token ON submissions (token) WHERE token IS NOT NULL;
+"];
