@@ -7,6 +7,7 @@
 
 mod address;
 mod answer;
+mod callback;
 mod client;
 mod config;
 mod dialect;
@@ -19,7 +20,8 @@ mod transfer;
 mod transport;
 mod words;
 
+pub use callback::{SIGNATURE_HEADER, Signatures, Signed, TIMESTAMP_HEADER, named_task, sign};
 pub use client::KieProvider;
-pub use config::{ConfigError, KieConfig, Timeouts};
+pub use config::{ConfigError, KieConfig, Timeouts, is_loopback_host};
 pub use hosting::{PublicUrlError, public_url};
 pub use transport::NoHttps;
