@@ -145,6 +145,7 @@ fn make_everything(folder: &Path) {
         key: Some(SecretString::from("unused".to_string())),
         api_base: Some(NOBODY.into()),
         upload_base: None,
+        webhook_secret: None,
     };
     let options = Options { poll_interval: Some(Duration::ZERO), ..options };
     let opened = Session::open(options, environment, system_clock(), Writes::Yes, &mut |_| {});

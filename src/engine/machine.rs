@@ -1,6 +1,7 @@
 //! The machine: events in, effects out, one owner of all state.
 
 mod answers;
+mod calls;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use super::purse::Purse;
 use super::retry::share;
 use super::slots::Slots;
 use super::state::{End, Halt, State};
+use super::wakes::Wakes;
 use crate::base::{Credits, Moment, TaskId};
 
 /// Takes that are looked at, prepared, sent and downloaded at the same time.
@@ -26,6 +28,8 @@ const UNSENT_MAX: usize = 64;
 const ELSEWHERE_WAIT: Duration = Duration::from_secs(2);
 /// How long a fresh task may be unknown to the provider: records appear late.
 const UNKNOWN_TASK_MAX: Duration = Duration::from_secs(120);
+/// What is said of a doubt that an earlier run left.
+const UNANSWERED: &str = "no answer came to an earlier submission";
 /// How long a submit in doubt keeps its slot, since its task may be running.
 const DOUBT_SLOT_TIME: Duration = Duration::from_secs(600);
 
@@ -46,6 +50,7 @@ pub struct Engine {
     /// When the slots of submits in doubt come back.
     doubt_slots: BTreeSet<(Moment, usize)>,
     purse: Purse,
+    wakes: Wakes,
     timers: BTreeSet<(Moment, usize)>,
     halt: Option<Halt>,
     /// How many takes have not ended.
@@ -78,6 +83,7 @@ impl Engine {
             slots: Slots::new(settings.slots),
             doubt_slots: BTreeSet::new(),
             purse: Purse::new(settings.budget),
+            wakes: Wakes::default(),
             timers: BTreeSet::new(),
             halt: None,
             unfinished: jobs.len(),
@@ -94,13 +100,15 @@ impl Engine {
     /// Takes an event and answers with what is to be done, in that order.
     pub fn handle(&mut self, event: Event, now: Moment) -> Vec<Effect> {
         match event {
-            Event::Begin => self.begin(),
+            Event::Begin => self.begin(now),
             Event::Tick => {}
             Event::Resolved(take, answer) => self.resolved(take, answer, now),
             Event::Prepared(take, answer) => self.prepared(take, answer, now),
             Event::Submitted(take, answer) => self.submitted(take, answer, now),
             Event::Polled(take, answer) => self.polled(take, answer, now),
             Event::Fetched(take, answer) => self.fetched(take, answer, now),
+            Event::Called(take, task) => self.called(take, task, now),
+            Event::Confirmed(take, answer) => self.confirmed(take, answer, now),
             Event::Interrupt => self.stop(Halt::Interrupted),
         }
         self.run_timers(now);
@@ -145,12 +153,12 @@ impl Engine {
         self.halt
     }
 
-    fn begin(&mut self) {
+    fn begin(&mut self, now: Moment) {
         for take in 0..self.jobs.len() {
             match self.jobs[take].start.clone() {
                 Start::Done => self.set(take, State::Ended(End::Done)),
                 Start::Ended(end) => self.set(take, State::Ended(end)),
-                Start::Work | Start::Open => {}
+                Start::Work | Start::Open | Start::Doubted { .. } => {}
             }
         }
         for take in 0..self.jobs.len() {
@@ -166,7 +174,12 @@ impl Engine {
             match &self.states[take] {
                 State::Ended(End::Done) => {}
                 State::Ended(_) => self.block_followers(take),
-                _ => self.look_if_ready(take),
+                _ => match self.jobs[take].start {
+                    Start::Doubted { sent_at } => {
+                        self.await_callback(take, Some(sent_at), UNANSWERED.to_string(), now);
+                    }
+                    _ => self.look_if_ready(take),
+                },
             }
         }
     }
@@ -185,7 +198,8 @@ impl Engine {
     /// and of a resumed one another run may have asked a moment ago.
     fn follow(&mut self, take: usize, task: TaskId, now: Moment) {
         self.set(take, State::Generating { task, since: now, misses: 0 });
-        let wait = self.poll_wait();
+        self.wakes.asked(take, now);
+        let wait = self.poll_wait(take, Duration::ZERO);
         self.timers.insert((now + wait, take));
     }
 
@@ -200,7 +214,13 @@ impl Engine {
                     *retry = None;
                     self.submit.enter(take, seconds_left);
                 }
-                State::Generating { .. } => self.effects.push(Effect::Poll(take)),
+                State::Generating { .. } => {
+                    self.wakes.asked(take, now);
+                    self.effects.push(Effect::Poll(take));
+                }
+                State::Doubted { .. } | State::Ended(End::InDoubt { .. }) => {
+                    self.doubt_timer(take, now);
+                }
                 State::Fetching { .. } => self.fetch.enter(take, seconds_left),
                 _ => {}
             }
@@ -327,8 +347,9 @@ impl Engine {
         // What has no task ends first, so that it is said to be stopped and not to be blocked.
         for take in 0..self.states.len() {
             let state = &self.states[take];
-            let has_task = state.task().is_some() || matches!(state, State::Submitting { .. });
-            if !has_task && !state.is_ended() {
+            let was_sent = state.task().is_some()
+                || matches!(state, State::Submitting { .. } | State::Doubted { .. });
+            if !was_sent && !state.is_ended() {
                 self.end(take, End::NotStarted(halt));
             }
         }
@@ -339,6 +360,7 @@ impl Engine {
                     self.end(take, left_running(task, halt));
                 }
                 State::Fetching { task, .. } => self.end(take, left_running(task, halt)),
+                State::Doubted { .. } => self.end_doubt(take),
                 _ => {}
             }
         }
@@ -355,11 +377,6 @@ impl Engine {
             lane.leave(take, seconds_left);
         }
         self.timers.retain(|entry| entry.1 != take);
-    }
-
-    fn poll_wait(&mut self) -> Duration {
-        let (shortest, longest) = self.settings.poll;
-        shortest + longest.saturating_sub(shortest).mul_f64(self.chance())
     }
 
     fn chance(&mut self) -> f64 {

@@ -4,6 +4,7 @@
 //! performed here and nowhere else.
 
 mod build;
+mod callbacks;
 mod clock;
 mod drive;
 mod exit;
@@ -24,9 +25,10 @@ mod unchanged;
 mod video_check;
 mod workshop;
 
+pub use callbacks::{PublicUrl, PublicUrlError};
 pub use clock::{Clock, system_clock};
 pub use exit::{Exit, Refusal};
-pub use options::{Environment, Options, Writes};
+pub use options::{Environment, Options, Webhooks, Writes};
 pub use publish::Published;
 pub use session::Session;
 pub use storyboard_file::read_bytes;

@@ -1,6 +1,6 @@
 //! Answers: what the machine makes of what its effects have come to.
 
-use super::{DOUBT_SLOT_TIME, ELSEWHERE_WAIT, Engine, UNKNOWN_TASK_MAX, left_running};
+use super::{ELSEWHERE_WAIT, Engine, UNKNOWN_TASK_MAX, left_running};
 use crate::base::{Moment, TaskId};
 use crate::engine::event::{Resolution, Seen};
 use crate::engine::fault::{Fault, FaultClass};
@@ -14,7 +14,7 @@ impl Engine {
             self.slots.give_back();
         }
         if self.states[take] != State::Resolving
-            && !matches!(self.states[take], State::Elsewhere { .. })
+            && !matches!(self.states[take], State::Elsewhere { .. } | State::Doubted { .. })
         {
             return;
         }
@@ -46,6 +46,8 @@ impl Engine {
                     self.prepare.enter(take, self.jobs[take].seconds_left);
                 }
             },
+            // A doubt that was settled and cannot be looked at again is no unsent take.
+            Err(_) if matches!(self.states[take], State::Doubted { .. }) => self.end_doubt(take),
             Err(fault) => self.end(take, End::Failed(Failing::Unsent(fault))),
         }
     }
@@ -85,6 +87,7 @@ impl Engine {
         let fault = match answer {
             Ok(task) => {
                 self.slots.grow();
+                self.wakes.submitted(take);
                 return match self.halt {
                     Some(halt @ (Halt::Interrupted | Halt::Unauthorized)) => {
                         self.slots.give_back();
@@ -104,10 +107,9 @@ impl Engine {
                 | FaultClass::Forbidden
         );
         if !proven {
-            self.doubt_slots.insert((now + DOUBT_SLOT_TIME, take));
-            let detail = fault.to_string();
-            return self.end(take, End::InDoubt { sent_at: Some(now), detail });
+            return self.doubt(take, &fault, now);
         }
+        self.wakes.forget(take);
         self.slots.give_back();
         self.purse.release(self.prices[take]);
         match fault.class {
@@ -155,7 +157,7 @@ impl Engine {
             }
             Ok(Seen::Generating) if now.since(since) < self.settings.task_max => {
                 self.states[take] = State::Generating { task, since, misses: 0 };
-                let wait = self.poll_wait();
+                let wait = self.poll_wait(take, now.since(since));
                 self.timers.insert((now + wait, take));
                 return;
             }
