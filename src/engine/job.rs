@@ -37,6 +37,8 @@ pub enum Start {
 /// How long callbacks are waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Callbacks {
+    /// The least time between two questions about a take when a callback brings one forward.
+    pub gap: Duration,
     /// How long a task usually needs; while it is younger, its polls are far apart.
     pub usual: Duration,
     /// How long after it was sent a submit in doubt waits for a callback to name its task.

@@ -99,7 +99,7 @@ impl Session {
             slots,
             budget: self.plan.budget,
             poll,
-            callbacks: self.callback_times(slowest),
+            callbacks: self.callback_times(poll.0, slowest),
             task_max: (slowest * TASK_MAX_TIMES).max(TASK_MAX_MIN),
             fail_fast: self.options.fail_fast,
             seed: begun.millis() as u64,

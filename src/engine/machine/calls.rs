@@ -174,7 +174,7 @@ impl Engine {
     }
 
     fn soonest(&self, take: usize, now: Moment) -> Moment {
-        let gap = self.settings.poll.0;
+        let gap = self.settings.callbacks.map_or(self.settings.poll.0, |times| times.gap);
         self.wakes.last_asked(take).map_or(now, |asked| (asked + gap).max(now))
     }
 }

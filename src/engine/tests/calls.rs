@@ -6,7 +6,8 @@ const USUAL: Duration = Duration::from_secs(120);
 const DOUBT_MAX: Duration = Duration::from_secs(300);
 
 fn listening() -> Settings {
-    let callbacks = Some(Callbacks { usual: USUAL, doubt_max: DOUBT_MAX });
+    let gap = Duration::from_secs(3);
+    let callbacks = Some(Callbacks { gap, usual: USUAL, doubt_max: DOUBT_MAX });
     Settings { callbacks, ..settings() }
 }
 

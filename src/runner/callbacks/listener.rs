@@ -143,3 +143,113 @@ impl Desk {
         signed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use futures_util::FutureExt;
+    use reqwest::Client;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpStream;
+
+    use super::*;
+    use crate::base::{TaskId, Token};
+    use crate::provider::kie::sign;
+    use crate::runner::system_clock;
+
+    struct Stand {
+        listener: Listener,
+        postbox: Arc<Postbox>,
+        _strangers: tokio::sync::mpsc::Receiver<Call>,
+        client: Client,
+    }
+
+    async fn stand(secret: Option<&str>) -> Stand {
+        let (postbox, strangers) = Postbox::new();
+        let postbox = Arc::new(postbox);
+        postbox.expect(7, token(1));
+        let url = "https://hooks.example.com/k".parse().unwrap();
+        let (secret, inbox) = (secret.map(Into::into), Arc::clone(&postbox));
+        let started = Listener::start("127.0.0.1:0", url, secret, inbox, system_clock()).await;
+        let client = Client::builder().no_proxy().build().unwrap();
+        Stand { listener: started.unwrap(), postbox, _strangers: strangers, client }
+    }
+
+    fn token(byte: u8) -> Token {
+        Token::from_bytes([byte; 16])
+    }
+
+    impl Stand {
+        fn url(&self, path: &str) -> String {
+            format!("http://{}{path}", self.listener.address())
+        }
+
+        async fn post(&self, path: &str, body: &str) -> (u16, String) {
+            let request = self.client.post(self.url(path)).body(body.to_string());
+            let answer = request.send().await.unwrap();
+            (answer.status().as_u16(), answer.text().await.unwrap())
+        }
+
+        fn called(&self) -> Option<(usize, TaskId)> {
+            self.postbox.next().now_or_never()
+        }
+    }
+
+    const BODY: &str = r#"{"taskId":"k1","status":1,"videoUrl":"https://evil.example/v.mp4"}"#;
+
+    #[tokio::test]
+    async fn a_call_is_passed_on_and_strangers_learn_nothing() {
+        let stand = stand(None).await;
+        let (ours, other) =
+            (format!("/k/{}", token(1).as_str()), format!("/{}", token(2).as_str()));
+        assert_eq!(stand.post(&ours, BODY).await, stand.post(&other, BODY).await);
+        assert_eq!(stand.called(), Some((7, TaskId::new("k1"))));
+        assert_eq!(stand.called(), None);
+        for (path, body, status) in [
+            ("/", BODY, 404),
+            ("/k/", BODY, 404),
+            ("/k/0123", BODY, 404),
+            ("/../../etc/passwd", BODY, 404),
+            (ours.as_str(), "", 400),
+            (ours.as_str(), "<html>", 400),
+            (ours.as_str(), r#"{"task":"k1"}"#, 400),
+            (ours.as_str(), &"x".repeat(BODY_MAX_BYTES + 1), 413),
+        ] {
+            assert_eq!(stand.post(path, body).await.0, status, "{path}");
+        }
+        let get = stand.client.get(stand.url(&ours)).send().await.unwrap();
+        assert_eq!(get.status(), 405);
+        assert_eq!(stand.called(), None);
+    }
+
+    #[tokio::test]
+    async fn with_a_secret_only_what_is_signed_is_taken_in() {
+        let stand = stand(Some("whsec")).await;
+        let path = format!("/k/{}", token(1).as_str());
+        assert_eq!(stand.post(&path, BODY).await.0, 401);
+        let seconds = (system_clock()().millis() / 1_000).to_string();
+        for (secret, status, called) in [("guess", 401, false), ("whsec", 200, true)] {
+            let signature = sign(&secret.into(), &TaskId::new("k1"), &seconds);
+            let request = stand.client.post(stand.url(&path)).body(BODY);
+            let request = request.header(TIMESTAMP_HEADER, &seconds);
+            let answer = request.header(SIGNATURE_HEADER, &signature).send().await.unwrap();
+            assert_eq!((answer.status().as_u16(), stand.called().is_some()), (status, called));
+        }
+    }
+
+    #[tokio::test]
+    async fn silent_visitors_do_not_keep_callbacks_out_for_long() {
+        let stand = stand(None).await;
+        let mut silent = Vec::new();
+        for _ in 0..100 {
+            let mut stream = TcpStream::connect(stand.listener.address()).await.unwrap();
+            stream.write_all(b"POST /k HTTP/1.1\r\n").await.unwrap();
+            silent.push(stream);
+        }
+        let begun = Instant::now();
+        let path = format!("/k/{}", token(1).as_str());
+        assert_eq!(stand.post(&path, BODY).await.0, 200);
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    }
+}

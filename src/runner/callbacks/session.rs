@@ -77,11 +77,17 @@ impl Session {
         Ok(Some(Listening { url, postbox, strangers, listener }))
     }
 
-    /// How long callbacks are waited for; `usual` is what the slowest models usually need.
-    pub(in crate::runner) fn callback_times(&self, usual: Duration) -> Option<engine::Callbacks> {
+    /// How long callbacks are waited for. `shortest` is the least time between polls that is wished;
+    /// a callback may go below it, but not below what the service allows. `usual` is what the slowest models usually need.
+    pub(in crate::runner) fn callback_times(
+        &self,
+        shortest: Duration,
+        usual: Duration,
+    ) -> Option<engine::Callbacks> {
         let webhooks = self.options.webhooks.as_ref()?;
         let doubt_max = webhooks.wait.unwrap_or((usual * DOUBT_TIMES).max(DOUBT_MIN));
-        Some(engine::Callbacks { usual, doubt_max })
+        let allowed = Duration::from_secs_f64(self.project.dialect().limits.poll_seconds.0);
+        Some(engine::Callbacks { gap: shortest.min(allowed), usual, doubt_max })
     }
 
     /// The doubts of earlier runs that a callback can still settle: by job, when each was sent and
