@@ -144,8 +144,7 @@ fn make_everything(folder: &Path) {
         home: Some(Home::at(folder.join("home"))),
         key: Some(SecretString::from("unused".to_string())),
         api_base: Some(NOBODY.into()),
-        upload_base: None,
-        webhook_secret: None,
+        ..Environment::default()
     };
     let options = Options { poll_interval: Some(Duration::ZERO), ..options };
     let opened = Session::open(options, environment, system_clock(), Writes::Yes, &mut |_| {});

@@ -2,7 +2,7 @@
 //! that lie.
 
 use std::io::Cursor;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use image::{Rgb, RgbImage};
@@ -15,6 +15,10 @@ use kling_build::media::{
 use kling_build::storyboard::FrameAt;
 use proptest::prelude::*;
 use tempfile::TempDir;
+
+fn open(path: &Path) -> std::fs::File {
+    std::fs::File::open(path).unwrap()
+}
 
 fn card(scene_type: SceneType, width: u32, height: u32) -> Card {
     let photo = RgbImage::from_fn(160, 90, |x, y| Rgb([x as u8, y as u8 * 2, 90]));
@@ -128,15 +132,15 @@ fn frames_of_our_own_videos_come_out_as_drawn() {
     let image = CardImage::Picture(edge);
     let card = Card { millis: 3_000, image, ..card(SceneType::I2v, 320, 180) };
     let (_folder, path) = saved(&rendered(&card));
-    let first = frame::extract(&path, FrameAt::First).unwrap();
-    let last = frame::extract(&path, FrameAt::Last).unwrap();
+    let first = frame::extract(&mut open(&path), FrameAt::First).unwrap();
+    let last = frame::extract(&mut open(&path), FrameAt::Last).unwrap();
     assert_eq!(first.dimensions(), (320, 180));
     let red = |image: &RgbImage, x| image.get_pixel(x, 70).0[0];
     assert!(red(&first, 205) > 220 && red(&first, 212) < 40, "{}", red(&first, 212));
     assert!(red(&last, 211) > 220 && red(&last, 218) < 40, "{}", red(&last, 211));
-    assert_eq!(frame::extract(&path, FrameAt::Millis(2_999)).unwrap(), last);
-    assert_eq!(frame::extract(&path, FrameAt::Millis(0)).unwrap(), first);
-    let error = frame::extract(&path, FrameAt::Millis(3_000)).unwrap_err();
+    assert_eq!(frame::extract(&mut open(&path), FrameAt::Millis(2_999)).unwrap(), last);
+    assert_eq!(frame::extract(&mut open(&path), FrameAt::Millis(0)).unwrap(), first);
+    let error = frame::extract(&mut open(&path), FrameAt::Millis(3_000)).unwrap_err();
     assert!(matches!(error, MediaError::NoSuchFrame { .. }), "{error}");
     assert_eq!(decode_still(&to_png(&last).unwrap()).unwrap(), last);
 }
@@ -144,11 +148,11 @@ fn frames_of_our_own_videos_come_out_as_drawn() {
 #[test]
 fn a_poster_is_small_and_the_same_every_time() {
     let (_folder, path) = saved(&rendered(&card(SceneType::T2v, 1280, 720)));
-    let poster = poster_jpeg(&path).unwrap();
+    let poster = poster_jpeg(&mut open(&path)).unwrap();
     let facts = probe_image(Cursor::new(&poster)).unwrap();
     assert_eq!(facts.size, (640, 360));
     assert!(poster.len() < 60_000, "{} bytes", poster.len());
-    assert_eq!(poster_jpeg(&path).unwrap(), poster);
+    assert_eq!(poster_jpeg(&mut open(&path)).unwrap(), poster);
 }
 
 #[test]
@@ -162,11 +166,11 @@ fn a_cut_is_as_long_as_its_parts() {
         parts.push(path);
     }
     let mut film = Vec::new();
-    join(&parts, &mut film).unwrap();
+    join(&parts, |path| std::fs::File::open(path), &mut film).unwrap();
     let facts = probe_video(&mut Cursor::new(&film)).unwrap();
     assert_eq!((facts.millis, facts.frames), (2_917, 8 + 12 + 4));
     let (_folder, path) = saved(&film);
-    let last = |path| frame::extract(path, FrameAt::Last).unwrap();
+    let last = |path| frame::extract(&mut open(path), FrameAt::Last).unwrap();
     assert_eq!(last(&path), last(&parts[2]));
 }
 
@@ -177,7 +181,8 @@ fn unlike_parts_are_named() {
     std::fs::write(&wide, &*VIDEO).unwrap();
     std::fs::write(&tall, rendered(&card(SceneType::T2v, 90, 160))).unwrap();
     let refused = |parts: &[PathBuf]| {
-        let message = join(parts, &mut Vec::new()).unwrap_err().to_string();
+        let message =
+            join(parts, |path| std::fs::File::open(path), &mut Vec::new()).unwrap_err().to_string();
         message.replace(&format!("{}/", folder.path().display()), "")
     };
     insta::assert_snapshot!(
@@ -208,9 +213,9 @@ fn read_in_every_way(bytes: &[u8]) {
     let _ = probe_image(Cursor::new(bytes));
     let _ = decode_still(bytes);
     let (_folder, path) = saved(bytes);
-    let _ = probe_voice(&path);
+    let _ = probe_voice(open(&path));
     let _ = CardVoice::read(bytes.to_vec());
-    let _ = join(&[path.clone(), path], &mut std::io::sink());
+    let _ = join(&[path.clone(), path], |path| std::fs::File::open(path), &mut std::io::sink());
 }
 
 #[test]
@@ -265,7 +270,7 @@ proptest! {
             bytes[data + at.index(length)] = value;
         }
         let (_folder, path) = saved(&bytes);
-        let _ = frame::extract(&path, FrameAt::Last);
-        let _ = poster_jpeg(&path);
+        let _ = frame::extract(&mut open(&path), FrameAt::Last);
+        let _ = poster_jpeg(&mut open(&path));
     }
 }

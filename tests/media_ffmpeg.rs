@@ -12,6 +12,10 @@ use kling_build::media::join::join;
 use kling_build::media::{MediaError, frame, poster_jpeg, probe_video, probe_voice};
 use kling_build::storyboard::FrameAt;
 
+fn open(path: &Path) -> std::fs::File {
+    std::fs::File::open(path).unwrap()
+}
+
 /// Says whether to go on; panics where ffmpeg is missing and nobody has said so.
 fn ffmpeg_is_here() -> bool {
     let found = Command::new("ffmpeg").arg("-version").output().is_ok_and(|o| o.status.success());
@@ -107,7 +111,7 @@ fn the_last_frame_is_the_one_that_ffmpeg_shows_last() {
     let folder = tempfile::tempdir().unwrap();
     for (name, source, options) in HARD {
         let video = clip(folder.path(), name, source, options);
-        let (ours, _) = frame::extract_yuv(&video, FrameAt::Last).unwrap();
+        let (ours, _) = frame::extract_yuv(&mut open(&video), FrameAt::Last).unwrap();
         let ours_in_a_row = [ours.y, ours.u, ours.v].concat();
         let quality = psnr(&ours_in_a_row, &last_planes(&video, ours.size));
         println!("{name}: {quality:.1} dB");
@@ -130,7 +134,7 @@ fn any_frame_is_the_one_that_ffmpeg_shows_then() {
         } else {
             FrameAt::Millis((number as u64 * 1_000).div_ceil(24))
         };
-        let (ours, _) = frame::extract_yuv(&video, at).unwrap();
+        let (ours, _) = frame::extract_yuv(&mut open(&video), at).unwrap();
         let quality = psnr(&[ours.y, ours.u, ours.v].concat(), theirs);
         assert!(quality > 45.0, "frame {number}: {quality:.1} dB");
     }
@@ -150,7 +154,7 @@ fn colours_are_those_that_ffmpeg_sees() {
         );
         let options = ["-colorspace", matrix, "-color_range", range, "-crf", "1"];
         let video = clip(folder.path(), &format!("{name}.mp4"), &convert, &options);
-        let pixel = frame::extract(&video, FrameAt::Last).unwrap().get_pixel(160, 90).0;
+        let pixel = frame::extract(&mut open(&video), FrameAt::Last).unwrap().get_pixel(160, 90).0;
         for (ours, asked) in pixel.into_iter().zip([0x30, 0x60, 0xc0]) {
             assert!(ours.abs_diff(asked) <= 3, "{name}: {pixel:02x?}");
         }
@@ -202,10 +206,10 @@ fn an_animatic_is_what_it_says() {
             let bright = luma.iter().filter(|luma| **luma > 150).count();
             assert!(bright > luma.len() / 500, "{scene_type}: {bright} bright pixels");
         }
-        let (ours, _) = frame::extract_yuv(&video, FrameAt::Last).unwrap();
+        let (ours, _) = frame::extract_yuv(&mut open(&video), FrameAt::Last).unwrap();
         let quality = psnr(&[ours.y, ours.u, ours.v].concat(), &all[all.len() - picture..]);
         assert!(quality.is_infinite(), "{scene_type}: {quality:.1} dB");
-        let poster = image::load_from_memory(&poster_jpeg(&video).unwrap()).unwrap();
+        let poster = image::load_from_memory(&poster_jpeg(&mut open(&video)).unwrap()).unwrap();
         assert_eq!(poster.width().max(poster.height()), 640);
     }
 }
@@ -239,7 +243,7 @@ fn lengths_are_those_of_ffprobe() {
         arguments.extend(options);
         arguments.push(text(&path));
         ffmpeg(&arguments);
-        let facts = probe_voice(&path).unwrap();
+        let facts = probe_voice(open(&path)).unwrap();
         assert_eq!(facts.format, format, "{name}");
         let off = (facts.seconds - 3.417).abs();
         println!("{name}: {:.4} s, ffprobe {}", facts.seconds, ffprobe(&path, "format=duration"));
@@ -258,7 +262,8 @@ fn picture_digests(input: &[&str]) -> Vec<String> {
 
 fn joined(folder: &Path, parts: &[PathBuf]) -> PathBuf {
     let path = folder.join("joined.mp4");
-    join(parts, &mut std::fs::File::create(&path).unwrap()).unwrap();
+    join(parts, |path| std::fs::File::open(path), &mut std::fs::File::create(&path).unwrap())
+        .unwrap();
     path
 }
 
@@ -479,9 +484,9 @@ fn what_cannot_be_decoded_says_so() {
     ffmpeg(&["-f", "lavfi", "-i", source, "-c:v", "libx265", "-tag:v", "hvc1", text(&path)]);
     let facts = probe_video(&mut std::fs::File::open(&path).unwrap()).unwrap();
     assert_eq!(facts.codec, "hevc");
-    let error = frame::extract(&path, FrameAt::Last).unwrap_err();
+    let error = frame::extract(&mut open(&path), FrameAt::Last).unwrap_err();
     assert_eq!(error.to_string(), "taking a frame out of hevc video is not supported here");
     let h264 = clip(folder.path(), "h264.mp4", source, &[]);
-    let error = join(&[h264, path], &mut Vec::new()).unwrap_err();
+    let error = join(&[h264, path], |path| std::fs::File::open(path), &mut Vec::new()).unwrap_err();
     assert!(matches!(error, MediaError::Unlike { what: "their codecs are", .. }), "{error}");
 }

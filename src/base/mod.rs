@@ -8,6 +8,7 @@ mod diagnostic;
 mod digest;
 mod id;
 mod moment;
+mod readable;
 mod source;
 mod token;
 
@@ -16,5 +17,6 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use digest::{Digest, DigestWriter, Key, ParseDigestError};
 pub use id::{CutId, InvalidId, SceneId, TaskId};
 pub use moment::Moment;
+pub use readable::Readable;
 pub use source::{Place, Source, Span};
 pub use token::{ParseTokenError, Token};

@@ -27,6 +27,7 @@ pub fn read(key_file: Option<&Path>) -> Result<Environment, Refusal> {
         upload_base: variable("KIE_UPLOAD_BASE"),
         webhook_secret: variable("KIE_WEBHOOK_SECRET")
             .map(|secret| SecretString::from(secret.trim().to_string())),
+        ..Environment::default()
     })
 }
 

@@ -1,7 +1,6 @@
 //! Frames: one picture of a video, as a still image.
 
-use std::fs::File;
-use std::path::Path;
+use std::io::{Read, Seek};
 
 use image::RgbImage;
 
@@ -15,18 +14,20 @@ use crate::storyboard::FrameAt;
 ///
 /// The last frame is the one shown last, whatever the order of decoding. It is decoded in this
 /// process; a 5 s clip in 1080p takes one to three seconds of one processor.
-pub fn extract(video: &Path, at: FrameAt) -> Result<RgbImage, MediaError> {
+pub fn extract(video: &mut (impl Read + Seek), at: FrameAt) -> Result<RgbImage, MediaError> {
     let (picture, space) = extract_yuv(video, at)?;
     Ok(picture.to_rgb(space))
 }
 
 /// Takes a frame out of an H.264 video without turning its numbers into colours.
-pub fn extract_yuv(video: &Path, at: FrameAt) -> Result<(Yuv420, ColourSpace), MediaError> {
-    let mut file = File::open(video)?;
-    let track = Movie::read(&mut file)?.into_video()?;
+pub fn extract_yuv(
+    video: &mut (impl Read + Seek),
+    at: FrameAt,
+) -> Result<(Yuv420, ColourSpace), MediaError> {
+    let track = Movie::read(video)?.into_video()?;
     let samples: Vec<SampleFacts> = track.samples().collect();
     let wanted = choose(&samples, at, track.timescale.get())?;
-    let Decoded { picture, space } = decode_sample(&mut file, &track, &samples, wanted)?;
+    let Decoded { picture, space } = decode_sample(video, &track, &samples, wanted)?;
     Ok((picture, space))
 }
 

@@ -1,7 +1,6 @@
 //! Posters: one small, telling picture of a video.
 
-use std::fs::File;
-use std::path::Path;
+use std::io::{Read, Seek};
 
 use anyhow::Result;
 use image::DynamicImage;
@@ -22,12 +21,11 @@ const QUALITY: u8 = 82;
 /// It shows the keyframe nearest to a third of the video, for that costs one decoded picture. The
 /// first picture is often still black: where it is the only keyframe, the poster shows the
 /// twenty-fourth instead. The same video gives the same bytes.
-pub fn poster_jpeg(video: &Path) -> Result<Vec<u8>> {
-    let mut file = File::open(video)?;
-    let track = Movie::read(&mut file)?.into_video()?;
+pub fn poster_jpeg(video: &mut (impl Read + Seek)) -> Result<Vec<u8>> {
+    let track = Movie::read(video)?.into_video()?;
     let samples: Vec<SampleFacts> = track.samples().collect();
     let number = telling(&samples, track.ticks() / 3);
-    let decoded = decode_sample(&mut file, &track, &samples, number)?;
+    let decoded = decode_sample(video, &track, &samples, number)?;
     let image = DynamicImage::ImageRgb8(decoded.picture.to_rgb(decoded.space));
     let small = if image.width().max(image.height()) > LONG_SIDE {
         image.resize(LONG_SIDE, LONG_SIDE, FilterType::Triangle)

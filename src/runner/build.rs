@@ -24,6 +24,7 @@ use crate::engine::{End, Engine, Failing, Job, Settings, Start};
 use crate::plan::{Action, Link, Maker, Reason};
 use crate::provider::Provider;
 use crate::report::{BuildEvent, EVENTS_VERSION, Reporter, Summary};
+use crate::store::SharedDisk;
 
 /// A task that is silent for this long is left to the next run: five times what the slowest
 /// models usually need, and at least half an hour.
@@ -42,7 +43,7 @@ impl Session {
         let begun = self.now();
         refuse_unfit_build_dir(&self)?;
         if !self.plan.is_up_to_date() {
-            unchanged::forget(&self.build_dir);
+            unchanged::forget(&self);
         }
         let listening = if provider.is_some() { self.listen().await? } else { None };
         let doubts = self.hopeful_doubts();
@@ -164,6 +165,7 @@ impl Session {
             takes: takes.collect(),
             project: self.project.clone(),
             storyboard: self.ledger_name.clone(),
+            disk: SharedDisk::clone(&self.environment.disk),
             folder: self.folder.clone(),
             frames: self.frames(),
             knowledge: self.knowledge.clone(),

@@ -1,15 +1,14 @@
 //! Inputs: looking at the local files that a film uses, each once, hashing only what changed.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
-use crate::base::{Diagnostic, Digest, SceneId};
+use crate::base::{Diagnostic, Digest, Moment, Readable, SceneId};
 use crate::catalog::{Catalog, Limits};
 use crate::media::{probe_image, probe_voice};
 use crate::plan::{FileFacts, Inputs};
-use crate::store::{Ledger, Stamp, digest_of};
+use crate::store::{Disk, Kind, Ledger, digest_of};
 use crate::storyboard::{Film, ImageSource, VoiceSource};
 
 /// What a file is used as.
@@ -33,16 +32,22 @@ pub fn folder_of(storyboard: &Path) -> PathBuf {
     storyboard.parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
-/// Looks at every local file of a film. `memory` remembers digests by stamp; with `write` it
-/// learns new ones.
+/// Where files are looked at and their digests are remembered.
+pub struct Memory<'a> {
+    /// Where the files are.
+    pub disk: &'a dyn Disk,
+    /// What remembers digests by stamp.
+    pub ledger: &'a Ledger,
+    /// Whether it may learn new ones.
+    pub learns: bool,
+    /// The present.
+    pub now: Moment,
+}
+
+/// Looks at every local file of a film.
 ///
 /// The diagnostics say which files are missing or cannot be used, at the scene that uses them.
-pub fn gather(
-    film: &Film,
-    folder: &Path,
-    memory: &Ledger,
-    write: bool,
-) -> (Inputs, Vec<Diagnostic>) {
+pub fn gather(film: &Film, folder: &Path, memory: &Memory<'_>) -> (Inputs, Vec<Diagnostic>) {
     let limits = &Catalog::embedded().dialect(film.api).limits;
     let mut uses: BTreeMap<(String, Role), SceneId> = BTreeMap::new();
     for scene in &film.scenes {
@@ -56,8 +61,8 @@ pub fn gather(
     let mut inputs = Inputs::default();
     let mut mistakes = Vec::new();
     for ((path, role), scene) in uses {
-        match look(&folder.join(&path), role, limits) {
-            Ok(mut facts) => match digest(&folder.join(&path), memory, write) {
+        match look(memory.disk, &folder.join(&path), role, limits) {
+            Ok(mut facts) => match digest(&folder.join(&path), memory) {
                 Ok(digest) => {
                     facts.digest = digest;
                     inputs.insert(path, facts);
@@ -75,7 +80,7 @@ pub fn gather(
         }
     }
     for path in &film.preview_fonts {
-        match digest(&folder.join(path), memory, write) {
+        match digest(&folder.join(path), memory) {
             Ok(digest) => {
                 let facts = facts_of(0, digest);
                 inputs.insert(path.clone(), facts);
@@ -98,13 +103,13 @@ enum Trouble {
     Unfit(String, String),
 }
 
-fn look(path: &Path, role: Role, limits: &Limits) -> Result<FileFacts, Trouble> {
-    let metadata = fs::metadata(path).map_err(Trouble::Io)?;
-    if !metadata.is_file() {
+fn look(disk: &dyn Disk, path: &Path, role: Role, limits: &Limits) -> Result<FileFacts, Trouble> {
+    let entry = disk.entry(path).map_err(Trouble::Io)?;
+    if entry.kind != Kind::File {
         let fix = format!("name the file of the {}", role.field());
         return Err(Trouble::Unfit("is not a file".into(), fix));
     }
-    let bytes = metadata.len();
+    let bytes = entry.stamp.bytes();
     let bytes_max = match role {
         Role::Image => limits.image_max_bytes,
         Role::Voice => limits.voice_max_bytes,
@@ -119,17 +124,21 @@ fn look(path: &Path, role: Role, limits: &Limits) -> Result<FileFacts, Trouble> 
         return Err(Trouble::Unfit(what, "make it smaller".into()));
     }
     let facts = facts_of(bytes, Digest::of(b""));
+    let file = disk.open(path).map_err(Trouble::Io)?;
     match role {
-        Role::Image => look_at_image(path, limits, facts),
-        Role::Voice => look_at_voice(path, limits, facts),
+        Role::Image => look_at_image(file, limits, facts),
+        Role::Voice => look_at_voice(file, limits, facts),
     }
 }
 
-fn look_at_image(path: &Path, limits: &Limits, facts: FileFacts) -> Result<FileFacts, Trouble> {
+fn look_at_image(
+    file: Box<dyn Readable>,
+    limits: &Limits,
+    facts: FileFacts,
+) -> Result<FileFacts, Trouble> {
     let known = limits.image_formats.iter().map(|format| format.extension());
     let fix = format!("the API takes {}", known.collect::<Vec<_>>().join(", "));
-    let file = BufReader::new(File::open(path).map_err(Trouble::Io)?);
-    let image = probe_image(file)
+    let image = probe_image(BufReader::new(file))
         .map_err(|error| Trouble::Unfit(format!("is not a picture: {error}"), fix.clone()))?;
     if !limits.image_formats.contains(&image.format) {
         return Err(Trouble::Unfit(format!("is {}", image.format.extension()), fix));
@@ -142,10 +151,14 @@ fn look_at_image(path: &Path, limits: &Limits, facts: FileFacts) -> Result<FileF
     })
 }
 
-fn look_at_voice(path: &Path, limits: &Limits, facts: FileFacts) -> Result<FileFacts, Trouble> {
+fn look_at_voice(
+    file: Box<dyn Readable>,
+    limits: &Limits,
+    facts: FileFacts,
+) -> Result<FileFacts, Trouble> {
     let known = limits.voice_formats.iter().map(|format| format.extension());
     let fix = format!("the API takes {}", known.collect::<Vec<_>>().join(", "));
-    let voice = probe_voice(path).map_err(|error| {
+    let voice = probe_voice(file).map_err(|error| {
         Trouble::Unfit(format!("is not a recorded voice: {error}"), fix.clone())
     })?;
     if !limits.voice_formats.contains(&voice.format) {
@@ -171,18 +184,19 @@ fn facts_of(bytes: u64, digest: Digest) -> FileFacts {
 }
 
 /// The digest of a file; read only if its stamp is not remembered.
-fn digest(path: &Path, memory: &Ledger, write: bool) -> io::Result<Digest> {
-    let absolute = fs::canonicalize(path)?.display().to_string();
-    let stamp = Stamp::of(path)?;
+fn digest(path: &Path, memory: &Memory<'_>) -> io::Result<Digest> {
+    let Memory { disk, ledger, .. } = memory;
+    let absolute = disk.canonical(path)?.display().to_string();
+    let stamp = disk.stamp(path)?;
     let stamp_text = stamp.to_string();
-    if let Ok(Some(digest)) = memory.hashed(&absolute, &stamp_text) {
+    if let Ok(Some(digest)) = ledger.hashed(&absolute, &stamp_text) {
         return Ok(digest);
     }
-    let digest = digest_of(path)?;
+    let digest = digest_of(*disk, path)?;
     // A file that is being written right now may change again under the same stamp.
-    if write && Stamp::of(path)? == stamp && !stamp.is_racy() {
+    if memory.learns && disk.stamp(path)? == stamp && !stamp.is_racy(memory.now) {
         // Forgetting costs time only.
-        let _ = memory.remember_hashed(&absolute, &stamp_text, &digest);
+        let _ = ledger.remember_hashed(&absolute, &stamp_text, &digest);
     }
     Ok(digest)
 }

@@ -1,13 +1,12 @@
 //! The lock file: reading and writing `<storyboard>.lock`.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::exit::Refusal;
 use crate::base::Diagnostic;
 use crate::plan::{Lock, LockError};
-use crate::store::{sweep_unfinished, write_atomically};
+use crate::store::{Disk, sweep_unfinished, write_atomically};
 
 /// Where the lock of a storyboard is: `film.yaml` has `film.lock` beside it.
 pub fn path_of(storyboard: &Path) -> PathBuf {
@@ -15,9 +14,12 @@ pub fn path_of(storyboard: &Path) -> PathBuf {
 }
 
 /// Reads a lock and its text; no file is an empty lock.
-pub fn read(path: &Path) -> Result<(Lock, Option<String>), Refusal> {
+pub fn read(disk: &dyn Disk, path: &Path) -> Result<(Lock, Option<String>), Refusal> {
     let name = path.display();
-    let text = match fs::read_to_string(path) {
+    let read = disk.read(path).and_then(|bytes| {
+        String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    });
+    let text = match read {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Ok((Lock::default(), None));
@@ -46,12 +48,12 @@ pub fn read(path: &Path) -> Result<(Lock, Option<String>), Refusal> {
 }
 
 /// Writes a lock, unless the file has this text already.
-pub fn write(path: &Path, lock: &Lock, before: Option<&str>) -> io::Result<bool> {
+pub fn write(disk: &dyn Disk, path: &Path, lock: &Lock, before: Option<&str>) -> io::Result<bool> {
     let text = lock.print();
     if before == Some(text.as_str()) || (before.is_none() && lock.scenes.is_empty()) {
         return Ok(false);
     }
-    sweep_unfinished(path);
-    write_atomically(path, text.as_bytes())?;
+    sweep_unfinished(disk, path);
+    write_atomically(disk, path, text.as_bytes())?;
     Ok(true)
 }

@@ -1,6 +1,7 @@
 //! Options: what the command line and the environment ask of a session.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -8,7 +9,7 @@ use secrecy::SecretString;
 use super::callbacks::PublicUrl;
 use super::inputs;
 use crate::base::Credits;
-use crate::store::Home;
+use crate::store::{Home, LocalDisk, SharedDisk};
 
 /// What the command line asks for.
 #[derive(Clone, Debug, Default)]
@@ -54,8 +55,10 @@ pub struct Webhooks {
 }
 
 /// What the environment gives.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Environment {
+    /// Where every file is.
+    pub disk: SharedDisk,
     /// The user's store.
     pub home: Option<Home>,
     /// The API key.
@@ -66,6 +69,20 @@ pub struct Environment {
     pub upload_base: Option<String>,
     /// What callbacks are signed with, if they are.
     pub webhook_secret: Option<SecretString>,
+}
+
+impl Default for Environment {
+    /// The machine's own disk and nothing else.
+    fn default() -> Self {
+        Environment {
+            disk: Arc::new(LocalDisk),
+            home: None,
+            key: None,
+            api_base: None,
+            upload_base: None,
+            webhook_secret: None,
+        }
+    }
 }
 
 /// Whether a session may write.

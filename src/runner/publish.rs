@@ -5,8 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -14,12 +13,12 @@ use super::exit::Refusal;
 use super::lock_file;
 use super::session::Session;
 use super::unchanged;
-use crate::base::{CutId, Digest, Key, SceneId};
+use crate::base::{CutId, Digest, DigestWriter, Key, SceneId};
 use crate::catalog::FrameSize;
 use crate::media::{join, poster_jpeg, probe_video};
 use crate::plan::{Family, Lock, LockedTake, Recipe};
 use crate::report::{BuildEvent, MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene, gallery};
-use crate::store::{KnownTake, OutputDir, OutputError, digest_of};
+use crate::store::{Disk, KnownTake, OutputDir, OutputError, SharedDisk};
 use crate::storyboard::Cut;
 
 /// Which artifact each chosen scene has now, by position in film order.
@@ -164,7 +163,12 @@ impl Publisher<'_> {
             };
             lock.scenes.extend(locked.map(|take| (scene.id.clone(), take)));
         }
-        let written = lock_file::write(path, &lock, self.session.lock_text.as_deref());
+        let written = lock_file::write(
+            &*self.session.environment.disk,
+            path,
+            &lock,
+            self.session.lock_text.as_deref(),
+        );
         written.map(|_| ()).map_err(|error| {
             let what = format!("`{}` cannot be written: {error}", path.display());
             Refusal::machine("lock", what, "make it writable and run again: nothing is lost")
@@ -174,8 +178,9 @@ impl Publisher<'_> {
     fn write_build(&self) -> Result<(Published, OutputDir), OutputError> {
         let film = &self.session.project.film;
         let root = &self.session.build_dir;
-        let before = read_manifest(root);
-        let mut output = OutputDir::open(root);
+        let disk = &self.session.environment.disk;
+        let before = read_manifest(&**disk, root);
+        let mut output = OutputDir::open(SharedDisk::clone(disk), root);
         if let Some(before) = &before {
             files_of(before).for_each(|name| output.adopt(name));
         }
@@ -219,11 +224,11 @@ impl Publisher<'_> {
     }
 
     /// The poster of an artifact; scenes that share a take share it.
-    fn poster(&self, digest: Digest, path: &Path) -> anyhow::Result<Rc<Vec<u8>>> {
+    fn poster(&self, digest: Digest) -> anyhow::Result<Rc<Vec<u8>>> {
         if let Some(bytes) = self.posters.borrow().get(&digest) {
             return Ok(Rc::clone(bytes));
         }
-        let bytes = Rc::new(poster_jpeg(path)?);
+        let bytes = Rc::new(poster_jpeg(&mut self.session.knowledge.objects.open(&digest)?)?);
         self.posters.borrow_mut().insert(digest, Rc::clone(&bytes));
         Ok(bytes)
     }
@@ -260,12 +265,13 @@ impl Publisher<'_> {
             }
             return Ok(there.cloned());
         };
+        let disk = &*self.session.environment.disk;
         let path = self.session.knowledge.objects.path(&take.digest);
         output.place_artifact(&video, &path, take.digest)?;
         let same = old.filter(|old| old.artifact == take.digest);
         let picture = match same {
             Some(old) => Picture::of_entry(old),
-            None => Picture::of_video(&path)
+            None => Picture::of_video(disk, &path)
                 .map_err(|error| OutputError::Io { path: path.clone(), error })?,
         };
         let has_poster = if same.is_some() && output.remembered(&poster).is_some() {
@@ -273,7 +279,7 @@ impl Publisher<'_> {
             true
         } else {
             // A video that this program cannot decode has no poster, and is no worse for it.
-            match self.poster(take.digest, &path) {
+            match self.poster(take.digest) {
                 Ok(bytes) => output.place_bytes(&poster, &bytes).map(|_| true)?,
                 Err(error) => {
                     tracing::warn!(%scene, %error, "no poster");
@@ -331,16 +337,15 @@ impl Publisher<'_> {
         let parts: Vec<PathBuf> =
             parts.iter().map(|digest| self.session.knowledge.objects.path(digest)).collect();
         // A cut is made from the store again at any time, so it is no artifact of its own.
+        let disk = &*self.session.environment.disk;
         let joined = output.temporary().map_err(io)?;
-        let mut writer = BufWriter::new(joined.as_file());
-        if let Err(error) = join::join(&parts, &mut writer) {
+        let mut writer = BufWriter::new(DigestWriter::new(joined));
+        if let Err(error) = join::join(&parts, |path| disk.open(path), &mut writer) {
             return Ok(CutPlaced::Failed(error.to_string()));
         }
-        writer.flush().map_err(io)?;
-        drop(writer);
-        let sha256 = digest_of(joined.path()).map_err(io)?;
-        let bytes = joined.as_file().metadata().map_err(io)?.len();
-        let picture = Picture::of_video(joined.path()).map_err(io)?;
+        let writer = writer.into_inner().map_err(|error| io(error.into_error()))?;
+        let (joined, sha256, bytes) = writer.finish();
+        let picture = Picture::of_video(disk, joined.path()).map_err(io)?;
         output.place_artifact(&name, joined.path(), sha256)?;
         let entry = ManifestCut {
             name: cut.id.clone(),
@@ -370,8 +375,8 @@ impl Picture {
         }
     }
 
-    fn of_video(path: &Path) -> io::Result<Picture> {
-        let facts = probe_video(&mut File::open(path)?).map_err(io::Error::other)?;
+    fn of_video(disk: &dyn Disk, path: &Path) -> io::Result<Picture> {
+        let facts = probe_video(&mut disk.open(path)?).map_err(io::Error::other)?;
         Ok(Picture { size: facts.size, seconds: facts.millis as f64 / 1_000.0, codec: facts.codec })
     }
 }
@@ -412,8 +417,8 @@ enum CutPlaced {
 }
 
 /// What a build directory holds, if a build has been there.
-pub(super) fn read_manifest(root: &Path) -> Option<Manifest> {
-    let text = fs::read_to_string(root.join("manifest.json")).ok()?;
+pub(super) fn read_manifest(disk: &dyn Disk, root: &Path) -> Option<Manifest> {
+    let text = String::from_utf8(disk.read(&root.join("manifest.json")).ok()?).ok()?;
     Manifest::parse(&text).ok()
 }
 

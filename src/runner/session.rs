@@ -1,7 +1,6 @@
 //! The session: one command's view of a storyboard. Load → resolve → plan; then drive → publish.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use super::{inputs, lock_file, storyboard_file};
 use crate::base::{Diagnostic, Moment, SceneId, Source};
 use crate::catalog::Catalog;
 use crate::plan::{Action, Lock, Maker, Plan, PlannedTake, Project, Wishes, select};
-use crate::store::{Claim, Claims, Home, Ledger, LedgerRow, Objects, Stamp};
+use crate::store::{Claim, Claims, Disk, Home, Ledger, LedgerRow, Objects, SharedDisk, Stamp};
 use crate::storyboard::{Film, Overrides, Seed, read};
 
 /// Where a preview keeps its own store, inside its build directory.
@@ -64,9 +63,11 @@ impl Session {
         let storyboard = options.storyboard.clone();
         let name = storyboard.display().to_string();
         // The stamp comes first: a storyboard that is saved meanwhile has another one.
-        let storyboard_stamp = Stamp::of(&storyboard).ok().map(|stamp| (storyboard.clone(), stamp));
-        let bytes = storyboard_file::read_bytes(&storyboard).map_err(Refusal::usage)?;
-        let reading = read(&name, &bytes, &overrides(&options)?);
+        let disk = SharedDisk::clone(&environment.disk);
+        let storyboard_stamp =
+            disk.stamp(&storyboard).ok().map(|stamp| (storyboard.clone(), stamp));
+        let bytes = storyboard_file::read_bytes(&*disk, &storyboard).map_err(Refusal::usage)?;
+        let reading = read(&name, &bytes, &overrides(&*disk, &options)?);
         let mut diagnostics = reading.diagnostics;
         let Some(film) = reading.film else {
             return Err(Refusal { exit: Exit::Usage, diagnostics });
@@ -79,11 +80,18 @@ impl Session {
             Maker::Preview(_) => Home::at(build_dir.join(PREVIEW_STORE)),
             Maker::Kling | Maker::Rehearsal => environment.home.clone().ok_or_else(no_home)?,
         };
-        let ledger_name = fs::canonicalize(&storyboard)
+        let ledger_name = disk
+            .canonical(&storyboard)
             .map_or_else(|_| name.clone(), |path| path.display().to_string());
-        let claims = Claims::at(home.claims());
-        let ledger = open_ledger(&home, writes)?;
-        let (inputs, mistakes) = inputs::gather(&film, &folder, &ledger, writes == Writes::Yes);
+        let claims = Claims::at(disk.clone(), home.claims());
+        let ledger = open_ledger(&*disk, &home, writes)?;
+        let memory = inputs::Memory {
+            disk: &*disk,
+            ledger: &ledger,
+            learns: writes == Writes::Yes,
+            now: clock(),
+        };
+        let (inputs, mistakes) = inputs::gather(&film, &folder, &memory);
         diagnostics.extend(mistakes);
         if diagnostics.iter().any(Diagnostic::is_error) {
             return Err(Refusal { exit: Exit::Usage, diagnostics });
@@ -98,7 +106,7 @@ impl Session {
             Maker::Kling | Maker::Rehearsal => Some(lock_file::path_of(&storyboard)),
         };
         let (lock, lock_text) = match &lock_path {
-            Some(path) => lock_file::read(path)?,
+            Some(path) => lock_file::read(&*disk, path)?,
             None => (Lock::default(), None),
         };
         if maker == Maker::Rehearsal && writes == Writes::Yes {
@@ -120,7 +128,7 @@ impl Session {
             project.wishes.forced =
                 forced.into_iter().map(|at| project.scene(at).id.clone()).collect();
         }
-        let knowledge = StoreKnowledge { ledger, objects: Objects::at(home.objects()) };
+        let knowledge = StoreKnowledge { ledger, objects: Objects::at(disk, home.objects()) };
         let mut plan = Plan::make(&project, &chosen, &knowledge);
         plan.budget = plan.budget.into_iter().chain(options.budget).min();
         Ok(Session {
@@ -181,10 +189,10 @@ impl Session {
     }
 }
 
-fn overrides(options: &Options) -> Result<Overrides, Refusal> {
+fn overrides(disk: &dyn Disk, options: &Options) -> Result<Overrides, Refusal> {
     let mut files = Vec::new();
     for path in &options.vars_files {
-        let bytes = storyboard_file::read_bytes(path).map_err(Refusal::usage)?;
+        let bytes = storyboard_file::read_bytes(disk, path).map_err(Refusal::usage)?;
         let text = String::from_utf8(bytes).map_err(|_| {
             let what = format!("`{}` is not UTF-8 text", path.display());
             Refusal::usage(Diagnostic::error("not-utf8", what).fix("save it as UTF-8"))
@@ -200,11 +208,11 @@ fn no_home() -> Refusal {
     Refusal::usage(reason)
 }
 
-fn open_ledger(home: &Home, writes: Writes) -> Result<Ledger, Refusal> {
+fn open_ledger(disk: &dyn Disk, home: &Home, writes: Writes) -> Result<Ledger, Refusal> {
     let path = home.ledger();
     let opened = match writes {
-        Writes::No if !path.exists() => Ledger::in_memory(),
-        _ => Ledger::open(&path),
+        Writes::No if !disk.has_file(&path) => Ledger::in_memory(),
+        _ => Ledger::open(disk, &path),
     };
     opened.map_err(|error| {
         let what = format!("`{}`: {error}", path.display());

@@ -3,33 +3,33 @@
 //! Only regular files are read, and never more than a storyboard may have, so a directory, a pipe
 //! or `/dev/zero` gives an error at once.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::base::Diagnostic;
+use crate::store::{Disk, Kind};
 use crate::storyboard::INPUT_MAX_BYTES;
 
 /// Reads a storyboard or a file of variables. The error has no place in a file, but names the path.
 #[expect(clippy::result_large_err, reason = "called a few times a run, and the error is final")]
-pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Diagnostic> {
+pub fn read_bytes(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, Diagnostic> {
     let shown = path.display();
-    let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
-    if metadata.is_dir() {
+    let entry = disk.entry(path).map_err(|error| unreadable(path, &error))?;
+    if entry.kind == Kind::Folder {
         let message = format!("`{shown}` is a directory, and a storyboard is a file");
         return Err(Diagnostic::error("is-a-directory", message).fix(proposal(path)));
     }
     // A pipe or a device could keep us waiting for ever, so it is not even opened.
-    if !metadata.is_file() {
+    if entry.kind != Kind::File {
         let message = format!("`{shown}` is neither a file nor a directory");
         let fix = "write the storyboard to a regular file and name that";
         return Err(Diagnostic::error("not-a-file", message).fix(fix));
     }
-    if metadata.len() > INPUT_MAX_BYTES {
+    if entry.stamp.bytes() > INPUT_MAX_BYTES {
         return Err(too_large(path));
     }
-    let mut bytes = Vec::with_capacity(metadata.len() as usize);
-    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+    let mut bytes = Vec::with_capacity(entry.stamp.bytes() as usize);
+    let file = disk.open(path).map_err(|error| unreadable(path, &error))?;
     // The file may grow while it is read.
     file.take(INPUT_MAX_BYTES + 1)
         .read_to_end(&mut bytes)
@@ -127,9 +127,10 @@ fn yaml_files(folder: &Path) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::LocalDisk;
 
     fn message(path: &Path) -> (String, String) {
-        let diagnostic = read_bytes(path).unwrap_err();
+        let diagnostic = read_bytes(&LocalDisk, path).unwrap_err();
         (diagnostic.message, diagnostic.fix.unwrap_or_default())
     }
 
@@ -145,7 +146,7 @@ mod tests {
         let fix = message(&path("storyboard.yaml")).1;
         assert!(fix.contains("examples/one/storyboard.yaml"), "{fix}");
         std::fs::write(path("storyboard.yaml"), "version: 1").unwrap();
-        assert_eq!(read_bytes(&path("storyboard.yaml")).unwrap(), b"version: 1");
+        assert_eq!(read_bytes(&LocalDisk, &path("storyboard.yaml")).unwrap(), b"version: 1");
         std::fs::write(path("other.yml"), "").unwrap();
         let (missing, fix) = message(&path("storybord.yaml"));
         assert!(missing.contains("there is no file"), "{missing}");
@@ -157,18 +158,18 @@ mod tests {
     fn a_hundred_megabytes_are_refused_unread() {
         let file = tempfile::NamedTempFile::new().unwrap();
         file.as_file().set_len(100 << 20).unwrap();
-        assert_eq!(read_bytes(file.path()).unwrap_err().code, "too-large");
+        assert_eq!(read_bytes(&LocalDisk, file.path()).unwrap_err().code, "too-large");
     }
 
     #[cfg(unix)]
     #[test]
     fn devices_and_pipes_are_not_opened() {
-        assert_eq!(read_bytes(Path::new("/dev/zero")).unwrap_err().code, "not-a-file");
+        assert_eq!(read_bytes(&LocalDisk, Path::new("/dev/zero")).unwrap_err().code, "not-a-file");
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe.yaml");
         let made = std::process::Command::new("mkfifo").arg(&pipe).status();
         if made.is_ok_and(|status| status.success()) {
-            assert_eq!(read_bytes(&pipe).unwrap_err().code, "not-a-file");
+            assert_eq!(read_bytes(&LocalDisk, &pipe).unwrap_err().code, "not-a-file");
         }
     }
 }

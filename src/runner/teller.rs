@@ -1,5 +1,7 @@
 //! The teller: says what the engine does, in the events that reporters are told.
 
+use std::time::Duration;
+
 use super::workshop::Workshop;
 use crate::base::{Credits, Moment, SceneId};
 use crate::engine::{End, Engine, State};
@@ -44,6 +46,11 @@ impl<'a> Teller<'a> {
         }
     }
 
+    /// How often it wants to be told that time passes.
+    pub fn tick_every(&self) -> Option<Duration> {
+        self.reporter.tick_every()
+    }
+
     /// Some time has passed.
     pub fn tick(&mut self, now: Moment) {
         self.reporter.tick(now);
@@ -52,11 +59,10 @@ impl<'a> Teller<'a> {
     fn done(&self, job: usize, credits: Credits, now: Moment) -> BuildEvent {
         let artifact = self.shop.takes[job].artifact();
         let artifact = artifact.expect("a take that is done has an artifact");
-        let path = self.shop.knowledge.objects.path(&artifact);
         BuildEvent::TakeDone {
             scene: self.scene(job).clone(),
             artifact,
-            bytes: std::fs::metadata(path).map_or(0, |metadata| metadata.len()),
+            bytes: self.shop.knowledge.objects.length(&artifact).unwrap_or(0),
             credits,
             path: None,
             at: now,

@@ -3,12 +3,11 @@
 //! A build removes the files of scenes that no longer exist, so two storyboards in one directory
 //! would remove each other's. Everything here is asked before anything is paid.
 
-use std::fs;
-
 use super::exit::Refusal;
 use super::publish::read_manifest;
 use super::session::Session;
 use crate::base::Diagnostic;
+use crate::store::UNFINISHED;
 
 /// Refuses a build directory that another storyboard uses, or that cannot be written.
 ///
@@ -17,12 +16,12 @@ use crate::base::Diagnostic;
 /// # Errors
 /// Exit code 2, with what to name instead.
 pub fn refuse_unfit_build_dir(session: &Session) -> Result<(), Refusal> {
-    let folder = &session.build_dir;
+    let (disk, folder) = (&*session.environment.disk, &session.build_dir);
     let shown = folder.display();
     let name = session.storyboard.file_name().unwrap_or_default().to_string_lossy();
-    if let Some(manifest) = read_manifest(folder)
+    if let Some(manifest) = read_manifest(disk, folder)
         && manifest.storyboard != name
-        && session.folder().join(&manifest.storyboard).exists()
+        && disk.entry(&session.folder().join(&manifest.storyboard)).is_ok()
     {
         let what =
             format!("`{shown}` holds the film of `{}`, not of `{name}`", manifest.storyboard);
@@ -34,7 +33,7 @@ pub fn refuse_unfit_build_dir(session: &Session) -> Result<(), Refusal> {
     if session.plan.is_up_to_date() {
         return Ok(());
     }
-    let writable = fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder));
+    let writable = disk.make_folder(folder).and_then(|()| disk.draft(folder, UNFINISHED));
     writable.map(drop).map_err(|error| {
         let what = format!("the build directory `{shown}` cannot be written: {error}");
         let fix = "make it a writable folder, or name another with `-o`; nothing was sent";

@@ -4,8 +4,7 @@
 //! believed only whole: one stamp that differs, another question asked, another version of this
 //! program, and the slow way is gone, which gives the same answer.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -32,10 +31,11 @@ struct Finished {
 /// How many scenes are up to date, if a build that was asked the same has finished and no file has
 /// changed since.
 pub fn unchanged(options: &Options, environment: &Environment) -> Option<usize> {
-    let bytes = fs::read(options.output_dir().join(NAME)).ok()?;
+    let disk = &*environment.disk;
+    let bytes = disk.read(&options.output_dir().join(NAME)).ok()?;
     let finished: Finished = serde_json::from_slice(&bytes).ok()?;
     let same = finished.question == question(options, environment)
-        && finished.files.iter().all(|(path, stamp)| Stamp::of(path).ok() == Some(*stamp));
+        && finished.files.iter().all(|(path, stamp)| disk.stamp(path).ok() == Some(*stamp));
     same.then_some(finished.scenes)
 }
 
@@ -45,22 +45,23 @@ pub(super) fn remember(session: &Session, output: &OutputDir) {
     if let Some(finished) = finished(session, output) {
         let text = serde_json::to_vec(&finished).expect("plain values go into JSON");
         let path = session.build_dir.join(NAME);
-        if fs::read(&path).is_ok_and(|before| before == text) {
+        let disk = &*session.environment.disk;
+        if disk.read(&path).is_ok_and(|before| before == text) {
             return;
         }
         // Without it the next build is slower, that is all.
-        let _ = write_atomically(&path, &text);
+        let _ = write_atomically(disk, &path, &text);
     }
 }
 
 /// Forgets the last build: from now on something is made, and if this build is killed the next one
 /// has to look at the ledger, even where it finds every file as it was.
-pub(super) fn forget(build_dir: &Path) {
-    let _ = fs::remove_file(build_dir.join(NAME));
+pub(super) fn forget(session: &Session) {
+    let _ = session.environment.disk.remove_file(&session.build_dir.join(NAME));
 }
 
 fn finished(session: &Session, output: &OutputDir) -> Option<Finished> {
-    let film = &session.project.film;
+    let (film, disk) = (&session.project.film, &*session.environment.disk);
     let drawn = |seed: Option<Seed>| seed == Some(Seed::Random);
     if film.scenes.iter().any(|scene| drawn(scene.clip().and_then(|clip| clip.seed))) {
         return None;
@@ -77,14 +78,14 @@ fn finished(session: &Session, output: &OutputDir) -> Option<Finished> {
     let named = images.chain(voices).chain(&film.preview_fonts);
     let given = session.options.vars_files.iter().cloned();
     for path in named.map(|path| session.folder().join(path)).chain(given) {
-        let stamp = Stamp::of(&path).ok()?;
+        let stamp = disk.stamp(&path).ok()?;
         inputs.push((path, stamp));
     }
-    if inputs.iter().any(|(_, stamp)| stamp.is_racy()) {
+    if inputs.iter().any(|(_, stamp)| stamp.is_racy(session.now())) {
         return None;
     }
-    if let Some(lock) = session.lock_path.as_ref().filter(|path| path.exists()) {
-        inputs.push((lock.clone(), Stamp::of(lock).ok()?));
+    if let Some(lock) = session.lock_path.as_ref().filter(|path| disk.entry(path).is_ok()) {
+        inputs.push((lock.clone(), disk.stamp(lock).ok()?));
     }
     inputs.extend(output.stamps());
     Some(Finished {

@@ -19,7 +19,7 @@ use crate::base::{Key, SceneId, TaskId, Token};
 use crate::engine::{Fault, FaultClass};
 use crate::plan::Project;
 use crate::provider::Provider;
-use crate::store::Claims;
+use crate::store::{Claims, SharedDisk};
 
 /// All that effects need.
 pub struct Workshop {
@@ -31,6 +31,8 @@ pub struct Workshop {
     pub folder: PathBuf,
     /// Where frames go that are fed to other scenes, relative to that folder where it lies inside.
     pub frames: PathBuf,
+    /// Where every file is.
+    pub disk: SharedDisk,
     /// The ledger and the artifacts.
     pub knowledge: StoreKnowledge,
     /// Who makes what.
@@ -71,6 +73,21 @@ impl Workshop {
         }
     }
 
+    /// Does work that waits for the disk, on a thread where waiting is fine.
+    async fn on_disk<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Workshop) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        if !self.disk.is_slow() {
+            return work(self);
+        }
+        let shop = Arc::clone(self);
+        match tokio::task::spawn_blocking(move || work(&shop)).await {
+            Ok(answer) => answer,
+            Err(error) => Err(local(io::Error::other(error))),
+        }
+    }
+
     fn provider(&self) -> &dyn Provider {
         self.provider.as_deref().expect("a build that makes something has a provider")
     }
@@ -82,14 +99,4 @@ impl Workshop {
 
 fn local(error: impl std::fmt::Display) -> Fault {
     Fault::new(FaultClass::Local, error.to_string())
-}
-
-/// Runs what blocks on a thread where blocking is fine.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
-) -> Result<T, Fault> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(answer) => answer,
-        Err(error) => Err(local(io::Error::other(error))),
-    }
 }

@@ -2,7 +2,7 @@
 //! (`kie-jobs-api.md` section 4).
 
 use std::collections::VecDeque;
-use std::io::Write;
+use std::io::Cursor;
 use std::sync::Arc;
 
 use axum::Json;
@@ -126,11 +126,7 @@ async fn read(mut parts: Multipart) -> Result<Form, String> {
 /// The length of a voice; `None` for images and for what cannot be read.
 async fn voice_seconds(bytes: &Bytes) -> Option<f64> {
     let bytes = bytes.clone();
-    let probe = move || {
-        let mut file = tempfile::NamedTempFile::new().ok()?;
-        file.write_all(&bytes).ok()?;
-        probe_voice(file.path()).ok().map(|facts| facts.seconds)
-    };
+    let probe = move || probe_voice(Cursor::new(bytes)).ok().map(|facts| facts.seconds);
     tokio::task::spawn_blocking(probe).await.ok().flatten()
 }
 

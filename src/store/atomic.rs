@@ -1,22 +1,23 @@
 //! Atomic files: a reader sees the old bytes or the new ones, whatever happens in between.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
+
+use super::disk::{Disk, Mode};
 
 /// Replaces a file: write beside it, sync, rename, sync the folder. Makes the folder if needed.
 ///
 /// # Errors
 /// Any error leaves the old file as it was.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub fn write_atomically(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = folder_of(path);
-    fs::create_dir_all(folder)?;
-    let mut temporary = tempfile::Builder::new().prefix(&unfinished(path)).tempfile_in(folder)?;
-    temporary.write_all(bytes)?;
-    make_readable(temporary.as_file())?;
-    temporary.as_file().sync_all()?;
-    temporary.persist(path).map_err(|error| error.error)?;
-    sync_folder(folder)
+    disk.make_folder(folder)?;
+    let mut draft = disk.draft(folder, &unfinished(path))?;
+    draft.write_all(bytes)?;
+    draft.set_mode(Mode::Ordinary)?;
+    draft.sync()?;
+    draft.keep_as(path)?;
+    disk.sync_folder(folder)
 }
 
 /// How the names begin under which files of a folder are written before they are renamed.
@@ -29,25 +30,19 @@ fn unfinished(path: &Path) -> String {
 }
 
 /// Removes what writers of this file left behind who were killed. Nobody may be writing it now.
-pub fn sweep_unfinished(path: &Path) {
-    sweep(folder_of(path), &unfinished(path));
+pub fn sweep_unfinished(disk: &dyn Disk, path: &Path) {
+    sweep(disk, folder_of(path), &unfinished(path));
 }
 
 /// Removes the files and folders whose names begin so. What cannot be removed is litter, no harm.
-pub fn sweep(folder: &Path, prefix: &str) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(prefix) {
-            let path = entry.path();
-            let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir_all(&path));
+pub fn sweep(disk: &dyn Disk, folder: &Path, prefix: &str) {
+    let Ok(paths) = disk.list(folder) else { return };
+    for path in paths {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with(prefix) {
+            let _ = disk.remove_file(&path).or_else(|_| disk.remove_folder(&path));
         }
     }
-}
-
-/// Makes a rename in a folder survive a power cut.
-pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    // Windows cannot open folders as files; NTFS journals its renames.
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 /// The folder that a path lies in.
@@ -56,16 +51,4 @@ pub fn folder_of(path: &Path) -> &Path {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     }
-}
-
-/// Temporary files are private; what they become is as readable as any other file.
-pub fn make_readable(file: &File) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.set_permissions(fs::Permissions::from_mode(0o644))?;
-    }
-    #[cfg(not(unix))]
-    let _ = file;
-    Ok(())
 }

@@ -8,7 +8,6 @@ mod callbacks;
 mod rows;
 mod schema;
 
-use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -20,6 +19,7 @@ use rows::{parsed, read_row, read_submission, read_take};
 use schema::{SCHEMA, UPGRADES};
 
 use super::claim::Claim;
+use super::disk::Disk;
 use crate::base::{Digest, Key, Moment, TaskId, Token};
 use crate::plan::{Evidence, Failure};
 
@@ -75,9 +75,9 @@ fn use_wal(connection: &Connection) -> Result<()> {
 
 impl Ledger {
     /// Opens the ledger at a path, making it if there is none.
-    pub fn open(path: &Path) -> Result<Ledger> {
-        fs::create_dir_all(super::atomic::folder_of(path))?;
-        let connection = Connection::open(path)?;
+    pub fn open(disk: &dyn Disk, path: &Path) -> Result<Ledger> {
+        disk.make_folder(super::atomic::folder_of(path))?;
+        let connection = disk.database(path)?;
         connection.busy_timeout(BUSY_MAX)?;
         use_wal(&connection)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
@@ -387,6 +387,7 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::LocalDisk;
 
     #[test]
     fn a_ledger_of_the_first_version_is_upgraded_and_keeps_its_rows() {
@@ -405,7 +406,7 @@ mod tests {
         .unwrap();
         drop(old);
         for _ in 0..2 {
-            let ledger = Ledger::open(&path).unwrap();
+            let ledger = Ledger::open(&LocalDisk, &path).unwrap();
             let sent = ledger.sent(&TaskId::new("k1")).unwrap();
             assert_eq!(sent, Some((Moment::from_millis(7), key)));
             assert_eq!(ledger.token_of(&TaskId::new("k1")).unwrap(), None);
@@ -416,14 +417,14 @@ mod tests {
     fn a_ledger_of_a_later_version_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.db");
-        drop(Ledger::open(&path).unwrap());
+        drop(Ledger::open(&LocalDisk, &path).unwrap());
         let newer = Connection::open(&path).unwrap();
         newer.pragma_update(None, "user_version", VERSION + 1).unwrap();
-        let message = Ledger::open(&path).map(drop).unwrap_err().to_string();
+        let message = Ledger::open(&LocalDisk, &path).map(drop).unwrap_err().to_string();
         let known = format!("the ledger has version {}, this program knows version", VERSION + 1);
         assert!(message.starts_with(&known), "{message}");
         newer.pragma_update(None, "user_version", -1).unwrap();
-        assert!(Ledger::open(&path).is_err());
+        assert!(Ledger::open(&LocalDisk, &path).is_err());
     }
 
     #[test]
@@ -431,7 +432,8 @@ mod tests {
         for _ in 0..20 {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("ledger.db");
-            let open = || Ledger::open(&path).map(drop).map_err(|error| error.to_string());
+            let open =
+                || Ledger::open(&LocalDisk, &path).map(drop).map_err(|error| error.to_string());
             std::thread::scope(|scope| {
                 let opening: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
                 for opened in opening {

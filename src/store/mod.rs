@@ -5,14 +5,16 @@
 
 mod atomic;
 mod claim;
+mod disk;
 mod home;
 mod ledger;
 mod objects;
 mod output;
 mod stamp;
 
-pub use atomic::{sweep_unfinished, write_atomically};
+pub use atomic::{UNFINISHED, sweep_unfinished, write_atomically};
 pub use claim::{Claim, Claims};
+pub use disk::{Disk, Draft, Entry, Held, Kind, LocalDisk, Mode, NewFile, SharedDisk};
 pub use home::Home;
 pub use ledger::{Intent, IntentNote, KnownTake, Ledger, LedgerError, LedgerRow, NewSubmission};
 pub use objects::{Incoming, Objects};

@@ -3,47 +3,60 @@
 //! An object either is there whole or is not there: temporary file, hash on the way, sync, rename,
 //! sync of the folder.
 
-use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use super::disk::{Mode, NewFile, SharedDisk};
+use crate::base::{Digest, DigestWriter, Readable};
 
-use super::atomic::sync_folder;
-use crate::base::{Digest, DigestWriter};
+/// How the names begin under which artifacts are written before they are published.
+const INCOMING: &str = ".incoming-";
 
 /// The artifacts of a store.
 #[derive(Clone, Debug)]
-pub struct Objects(PathBuf);
+pub struct Objects {
+    disk: SharedDisk,
+    folder: PathBuf,
+}
 
 /// An artifact that is being written; gone without a trace unless it is published.
 pub struct Incoming {
     objects: Objects,
-    writer: DigestWriter<NamedTempFile>,
+    writer: DigestWriter<Box<dyn NewFile>>,
 }
 
 impl Objects {
     /// The artifacts in that folder, which need not exist yet.
-    pub fn at(folder: impl Into<PathBuf>) -> Objects {
-        Objects(folder.into())
+    pub fn at(disk: SharedDisk, folder: impl Into<PathBuf>) -> Objects {
+        Objects { disk, folder: folder.into() }
     }
 
     /// Where an artifact is, whether it is there or not.
     pub fn path(&self, digest: &Digest) -> PathBuf {
         let name = digest.to_string();
-        self.0.join(&name[..2]).join(&name)
+        self.folder.join(&name[..2]).join(&name)
     }
 
     /// Whether an artifact is there.
     pub fn holds(&self, digest: &Digest) -> bool {
-        self.path(digest).is_file()
+        self.disk.has_file(&self.path(digest))
+    }
+
+    /// Opens an artifact for reading.
+    pub fn open(&self, digest: &Digest) -> io::Result<Box<dyn Readable>> {
+        self.disk.open(&self.path(digest))
+    }
+
+    /// The length of an artifact in bytes.
+    pub fn length(&self, digest: &Digest) -> io::Result<u64> {
+        Ok(self.disk.stamp(&self.path(digest))?.bytes())
     }
 
     /// Begins an artifact.
     pub fn incoming(&self) -> io::Result<Incoming> {
-        fs::create_dir_all(&self.0)?;
-        let file = tempfile::Builder::new().prefix(".incoming-").tempfile_in(&self.0)?;
-        Ok(Incoming { objects: self.clone(), writer: DigestWriter::new(file) })
+        self.disk.make_folder(&self.folder)?;
+        let draft = self.disk.draft(&self.folder, INCOMING)?;
+        Ok(Incoming { objects: self.clone(), writer: DigestWriter::new(draft) })
     }
 
     /// Stores bytes that are at hand.
@@ -61,9 +74,9 @@ impl Incoming {
     }
 
     /// Opens what has been written so far for reading from its start.
-    pub fn reopen(&mut self) -> io::Result<File> {
+    pub fn reopen(&mut self) -> io::Result<Box<dyn Readable>> {
         self.writer.flush()?;
-        self.writer.get_ref().reopen()
+        self.objects.disk.open(self.path())
     }
 
     /// Where it is being written.
@@ -74,17 +87,16 @@ impl Incoming {
     /// Makes it an artifact that survives a power cut. Publishing what is there already is fine.
     pub fn publish(self) -> io::Result<(Digest, u64)> {
         let Incoming { objects, writer } = self;
-        let (file, digest, length) = writer.finish();
+        let (mut draft, digest, length) = writer.finish();
         let path = objects.path(&digest);
         let folder = super::atomic::folder_of(&path);
-        if !folder.is_dir() {
-            fs::create_dir_all(folder)?;
-            sync_folder(&objects.0)?;
-        }
-        make_read_only(file.as_file())?;
-        file.as_file().sync_all()?;
-        file.persist(&path).map_err(|error| error.error)?;
-        sync_folder(folder)?;
+        objects.disk.make_folder(folder)?;
+        draft.set_mode(Mode::ReadOnly)?;
+        draft.sync()?;
+        draft.keep_as(&path)?;
+        objects.disk.sync_folder(folder)?;
+        // Always, for the folder may be new, and whoever made it may have died before this.
+        objects.disk.sync_folder(&objects.folder)?;
         Ok((digest, length))
     }
 }
@@ -99,23 +111,18 @@ impl Write for Incoming {
     }
 }
 
-fn make_read_only(file: &File) -> io::Result<()> {
-    let mut permissions = file.metadata()?.permissions();
-    #[cfg(unix)]
-    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o444);
-    #[cfg(not(unix))]
-    permissions.set_readonly(true);
-    file.set_permissions(permissions)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::sync::Arc;
+
     use super::*;
+    use crate::store::LocalDisk;
 
     #[test]
     fn publishes_once_and_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
-        let objects = Objects::at(folder.path().join("objects"));
+        let objects = Objects::at(Arc::new(LocalDisk), folder.path().join("objects"));
         let digest = objects.add(b"video").unwrap();
         assert_eq!(objects.add(b"video").unwrap(), digest);
         assert_eq!(fs::read(objects.path(&digest)).unwrap(), b"video");
@@ -123,7 +130,7 @@ mod tests {
         let mut dropped = objects.incoming().unwrap();
         dropped.write_all(b"half").unwrap();
         drop(dropped);
-        let names: Vec<_> = fs::read_dir(&objects.0).unwrap().collect();
+        let names: Vec<_> = fs::read_dir(&objects.folder).unwrap().collect();
         assert_eq!(names.len(), 1, "only the object's folder is left: {names:?}");
     }
 }

@@ -5,13 +5,13 @@
 //! remembered with its stamp in a small, disposable file, so that nothing is hashed twice.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::atomic::{UNFINISHED, folder_of, make_readable, sweep, sync_folder, write_atomically};
+use super::atomic::{UNFINISHED, folder_of, sweep, write_atomically};
+use super::disk::{Disk, Kind, Mode, NewFile, SharedDisk};
 use super::stamp::Stamp;
 use crate::base::{Digest, DigestWriter};
 
@@ -21,6 +21,7 @@ const MEMORY: &str = ".kling-build.json";
 /// A build directory.
 #[derive(Debug)]
 pub struct OutputDir {
+    disk: SharedDisk,
     root: PathBuf,
     before: BTreeMap<String, Remembered>,
     now: BTreeMap<String, Remembered>,
@@ -62,13 +63,14 @@ pub enum OutputError {
 impl OutputDir {
     /// The build directory at a path, which need not exist yet. A missing or odd memory only makes
     /// this slower: files are hashed instead.
-    pub fn open(root: impl Into<PathBuf>) -> OutputDir {
+    pub fn open(disk: SharedDisk, root: impl Into<PathBuf>) -> OutputDir {
         let root = root.into();
-        let before = fs::read(root.join(MEMORY))
+        let before = disk
+            .read(&root.join(MEMORY))
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default();
-        OutputDir { root, before, now: BTreeMap::new(), swept: false }
+        OutputDir { disk, root, before, now: BTreeMap::new(), swept: false }
     }
 
     /// Says that files of these names are about to be made, durably, so that a build that is killed
@@ -79,7 +81,7 @@ impl OutputDir {
     ) -> Result<(), OutputError> {
         let before = self.before.len();
         for name in names {
-            if !self.before.contains_key(name) && !self.path(name).exists() {
+            if !self.before.contains_key(name) && self.disk.entry(&self.path(name)).is_err() {
                 self.adopt(name);
             }
         }
@@ -109,18 +111,20 @@ impl OutputDir {
         artifact: &Path,
         digest: Digest,
     ) -> Result<Placed, OutputError> {
-        self.place(name, digest, |path| copy_beside(artifact, path))
+        let disk = SharedDisk::clone(&self.disk);
+        self.place(name, digest, |path| copy_beside(&*disk, artifact, path))
     }
 
     /// Puts bytes at a name.
     pub fn place_bytes(&mut self, name: &str, bytes: &[u8]) -> Result<Placed, OutputError> {
-        self.place(name, Digest::of(bytes), |path| write_atomically(path, bytes))
+        let disk = SharedDisk::clone(&self.disk);
+        self.place(name, Digest::of(bytes), |path| write_atomically(&*disk, path, bytes))
     }
 
     /// The digest of a file of ours that is as we left it, without reading it.
     pub fn remembered(&self, name: &str) -> Option<Digest> {
         let known = self.now.get(name).or_else(|| self.before.get(name))?;
-        (Stamp::of(&self.path(name)).ok()? == known.stamp).then_some(known.digest)
+        (self.disk.stamp(&self.path(name)).ok()? == known.stamp).then_some(known.digest)
     }
 
     /// Says that a file of ours that is as we left it stays.
@@ -148,8 +152,8 @@ impl OutputDir {
     pub fn finish(&self) -> Result<(), OutputError> {
         for (name, known) in self.before.iter().filter(|entry| !self.now.contains_key(entry.0)) {
             let path = self.path(name);
-            if Stamp::of(&path).is_ok_and(|stamp| stamp == known.stamp) {
-                fs::remove_file(&path).map_err(|error| io_error(&path, error))?;
+            if self.disk.stamp(&path).is_ok_and(|stamp| stamp == known.stamp) {
+                self.disk.remove_file(&path).map_err(|error| io_error(&path, error))?;
             }
         }
         if self.now == self.before {
@@ -159,10 +163,10 @@ impl OutputDir {
     }
 
     /// A file for work of the moment, inside the directory and gone afterwards.
-    pub fn temporary(&mut self) -> io::Result<tempfile::NamedTempFile> {
+    pub fn temporary(&mut self) -> io::Result<Box<dyn NewFile>> {
         self.sweep();
-        fs::create_dir_all(&self.root)?;
-        tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.root)
+        self.disk.make_folder(&self.root)?;
+        self.disk.draft(&self.root, UNFINISHED)
     }
 
     /// Removes what a build that was killed left half-written. Whatever it was about to write is
@@ -170,7 +174,7 @@ impl OutputDir {
     fn sweep(&mut self) {
         if !std::mem::replace(&mut self.swept, true) {
             for folder in ["", "scenes", "posters", "cuts"] {
-                sweep(&self.root.join(folder), UNFINISHED);
+                sweep(&*self.disk, &self.root.join(folder), UNFINISHED);
             }
         }
     }
@@ -178,7 +182,7 @@ impl OutputDir {
     fn save(&self, files: &BTreeMap<String, Remembered>) -> Result<(), OutputError> {
         let path = self.path(MEMORY);
         let text = serde_json::to_vec(files).expect("plain values go into JSON");
-        write_atomically(&path, &text).map_err(|error| io_error(&path, error))
+        write_atomically(&*self.disk, &path, &text).map_err(|error| io_error(&path, error))
     }
 
     fn place(
@@ -189,30 +193,30 @@ impl OutputDir {
     ) -> Result<Placed, OutputError> {
         let path = self.path(name);
         let known = self.before.get(name).copied();
-        let there = match fs::symlink_metadata(&path) {
-            Ok(metadata) => Some(metadata),
+        let there = match self.disk.entry_itself(&path) {
+            Ok(entry) => Some(entry),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(io_error(&path, error)),
         };
-        if let Some(metadata) = &there {
-            let stamp = Stamp::of_metadata(metadata);
+        if let Some(entry) = there {
+            let (stamp, is_file) = (entry.stamp, entry.kind == Kind::File);
             let as_left = known.is_some_and(|known| known.stamp == stamp);
             let right = if as_left {
                 known.is_some_and(|known| known.digest == digest)
             } else {
-                metadata.is_file() && digest_of(&path).is_ok_and(|found| found == digest)
+                is_file && digest_of(&*self.disk, &path).is_ok_and(|found| found == digest)
             };
             if right {
                 self.now.insert(name.to_string(), Remembered { stamp, digest });
                 return Ok(Placed::AsItWas);
             }
-            if known.is_none() || !metadata.is_file() {
+            if known.is_none() || !is_file {
                 return Err(OutputError::NotOurs(path));
             }
         }
         self.sweep();
         write(&path).map_err(|error| io_error(&path, error))?;
-        let stamp = Stamp::of(&path).map_err(|error| io_error(&path, error))?;
+        let stamp = self.disk.stamp(&path).map_err(|error| io_error(&path, error))?;
         self.now.insert(name.to_string(), Remembered { stamp, digest });
         Ok(Placed::Written)
     }
@@ -222,30 +226,35 @@ fn io_error(path: &Path, error: io::Error) -> OutputError {
     OutputError::Io { path: path.to_path_buf(), error }
 }
 
-/// Reflinks or copies a file to a temporary name beside its place and renames it there.
-fn copy_beside(source: &Path, place: &Path) -> io::Result<()> {
+/// Copies a file to a temporary name beside its place and renames it there.
+fn copy_beside(disk: &dyn Disk, source: &Path, place: &Path) -> io::Result<()> {
     let folder = folder_of(place);
-    fs::create_dir_all(folder)?;
-    let scratch = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(folder)?;
-    let copy = scratch.path().join("copy");
-    reflink_copy::reflink_or_copy(source, &copy)?;
-    let file = fs::File::open(&copy)?;
-    make_readable(&file)?;
-    file.sync_all()?;
-    fs::rename(&copy, place)?;
-    sync_folder(folder)
+    disk.make_folder(folder)?;
+    let mut draft = disk.copy(source, folder, UNFINISHED)?;
+    draft.set_mode(Mode::Ordinary)?;
+    draft.sync()?;
+    draft.keep_as(place)?;
+    disk.sync_folder(folder)
 }
 
 /// The digest of a file's bytes.
-pub fn digest_of(path: &Path) -> io::Result<Digest> {
+pub fn digest_of(disk: &dyn Disk, path: &Path) -> io::Result<Digest> {
     let mut writer = DigestWriter::new(io::sink());
-    io::copy(&mut fs::File::open(path)?, &mut writer)?;
+    io::copy(&mut disk.open(path)?, &mut writer)?;
     Ok(writer.finish().1)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::sync::Arc;
+
     use super::*;
+    use crate::store::LocalDisk;
+
+    fn open(root: &Path) -> OutputDir {
+        OutputDir::open(Arc::new(LocalDisk), root)
+    }
 
     fn names(root: &Path) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(root)
@@ -260,10 +269,10 @@ mod tests {
     fn a_second_time_touches_nothing() {
         let root = tempfile::tempdir().unwrap();
         let place = |bytes: &[u8]| {
-            let mut output = OutputDir::open(root.path());
+            let mut output = open(root.path());
             let placed = output.place_bytes("a.txt", bytes).unwrap();
             output.finish().unwrap();
-            (placed, Stamp::of(&root.path().join("a.txt")).unwrap())
+            (placed, LocalDisk.stamp(&root.path().join("a.txt")).unwrap())
         };
         let first = place(b"one");
         assert_eq!(first.0, Placed::Written);
@@ -276,13 +285,13 @@ mod tests {
     #[test]
     fn what_a_killed_build_left_half_written_is_swept_by_the_next_write() {
         let root = tempfile::tempdir().unwrap();
-        let mut output = OutputDir::open(root.path());
+        let mut output = open(root.path());
         output.place_bytes("a.txt", b"one").unwrap();
         output.finish().unwrap();
         fs::write(root.path().join(".new-a.txt-x1"), b"tw").unwrap();
         fs::create_dir_all(root.path().join("scenes/.new-x2")).unwrap();
         fs::write(root.path().join("scenes/.new-x2/copy"), b"half").unwrap();
-        let mut output = OutputDir::open(root.path());
+        let mut output = open(root.path());
         output.place_bytes("a.txt", b"two").unwrap();
         output.finish().unwrap();
         assert_eq!(names(root.path()), [MEMORY, "a.txt", "scenes"]);
@@ -293,11 +302,11 @@ mod tests {
     fn a_build_killed_half_way_knows_its_own_files() {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("theirs.txt"), b"mine").unwrap();
-        let mut output = OutputDir::open(root.path());
+        let mut output = open(root.path());
         output.announce(["ours.txt", "theirs.txt"].into_iter()).unwrap();
         output.place_bytes("ours.txt", b"one").unwrap();
         drop(output);
-        let mut output = OutputDir::open(root.path());
+        let mut output = open(root.path());
         assert_eq!(output.place_bytes("ours.txt", b"two").unwrap(), Placed::Written);
         assert!(output.place_bytes("theirs.txt", b"two").is_err());
     }
@@ -306,13 +315,13 @@ mod tests {
     fn what_is_not_ours_is_never_touched() {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("a.txt"), b"mine").unwrap();
-        let mut output = OutputDir::open(root.path());
+        let mut output = open(root.path());
         assert!(matches!(output.place_bytes("a.txt", b"one"), Err(OutputError::NotOurs(_))));
         output.place_bytes("b.txt", b"b").unwrap();
         output.place_bytes("c.txt", b"c").unwrap();
         output.finish().unwrap();
         fs::write(root.path().join("c.txt"), b"edited").unwrap();
-        OutputDir::open(root.path()).finish().unwrap();
+        open(root.path()).finish().unwrap();
         assert_eq!(names(root.path()), [MEMORY, "a.txt", "c.txt"]);
         assert_eq!(fs::read(root.path().join("c.txt")).unwrap(), b"edited");
     }

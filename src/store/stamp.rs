@@ -2,11 +2,11 @@
 
 use std::fmt;
 use std::fs::Metadata;
-use std::io;
-use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
+
+use crate::base::Moment;
 
 /// Length, time of change and identity of a file.
 ///
@@ -15,9 +15,9 @@ use serde::{Deserialize, Serialize};
 pub struct Stamp(u64, u64, u64);
 
 impl Stamp {
-    /// The stamp of the file at a path; symbolic links are followed.
-    pub fn of(path: &Path) -> io::Result<Stamp> {
-        Ok(Self::of_metadata(&std::fs::metadata(path)?))
+    /// A stamp from its parts: length in bytes, nanoseconds since 1970, identity.
+    pub const fn new(bytes: u64, changed_nanos: u64, identity: u64) -> Stamp {
+        Stamp(bytes, changed_nanos, identity)
     }
 
     /// The stamp in metadata that is at hand.
@@ -42,9 +42,8 @@ impl Stamp {
 
     /// Whether the file changed less than two seconds ago, so that another write could have left
     /// the same stamp on a coarse clock (git calls this "racily clean").
-    pub fn is_racy(&self) -> bool {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.1.saturating_add(2_000_000_000) > now.as_nanos() as u64
+    pub fn is_racy(&self, now: Moment) -> bool {
+        i128::from(self.1) + 2_000_000_000 > i128::from(now.millis()) * 1_000_000
     }
 }
 

@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use kling_build::base::Moment;
 use kling_build::plan::Outcome;
 use kling_build::sim::{Sim, SimOptions, SimRecords};
-use kling_build::store::{Home, Ledger, LedgerRow};
+use kling_build::store::{Home, Ledger, LedgerRow, LocalDisk};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -158,7 +158,7 @@ impl Project {
     }
 
     pub fn ledger(&self) -> Ledger {
-        Ledger::open(&Home::at(self.home.path()).ledger()).unwrap()
+        Ledger::open(&LocalDisk, &Home::at(self.home.path()).ledger()).unwrap()
     }
 
     /// The submissions whose fate is not known.

@@ -1,6 +1,6 @@
 //! A part: one video of a join, its index read and compared with the first one's.
 
-use std::fs::File;
+use std::io::{Read, Seek};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
@@ -28,9 +28,9 @@ pub(super) struct Strip {
 }
 
 impl Part {
-    pub(super) fn read(path: &Path) -> Result<Part, MediaError> {
-        let read = || {
-            let mut movie = Movie::read(&mut File::open(path)?)?;
+    pub(super) fn read(path: &Path, file: &mut (impl Read + Seek)) -> Result<Part, MediaError> {
+        let mut read = || {
+            let mut movie = Movie::read(file)?;
             let audio = movie.audio.take().filter(|track| track.sample_count() > 0);
             let mut video = Strip::of(&movie.into_video()?);
             video

@@ -1,9 +1,8 @@
 //! The splice: pictures and sound of all parts in one row of samples, and the writing of it.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use shiguredo_mp4::TrackKind;
 use shiguredo_mp4::boxes::SampleEntry;
@@ -26,10 +25,18 @@ const INTERLEAVE_SECONDS: u64 = 1;
 /// The film starts at 0, its index stands in front, and the same parts give the same bytes. Where
 /// encoder settings differ between parts, decoders are told so at the joint. Sound stays in step
 /// with the picture; a part without sound is silent. Videos that differ in size, codec or sound
-/// are refused with [`MediaError::Unlike`]. `out` gets everything in one pass.
-pub fn join(parts: &[PathBuf], out: &mut impl Write) -> Result<(), MediaError> {
-    let parts: Vec<Part> =
-        parts.iter().map(|path| Part::read(path)).collect::<Result<_, MediaError>>()?;
+/// are refused with [`MediaError::Unlike`]. `open` opens a video; one is open at a time. `out` gets
+/// everything in one pass.
+pub fn join<F: Read + Seek>(
+    parts: &[PathBuf],
+    open: impl Fn(&Path) -> io::Result<F>,
+    out: &mut impl Write,
+) -> Result<(), MediaError> {
+    let open = |path: &Path| open(path).map_err(|error| MediaError::from(error).of(path));
+    let parts: Vec<Part> = parts
+        .iter()
+        .map(|path| Part::read(path, &mut open(path)?))
+        .collect::<Result<_, MediaError>>()?;
     let Some(first) = parts.first() else {
         return Err(MediaError::Unsupported("a cut of no videos".into()));
     };
@@ -43,7 +50,7 @@ pub fn join(parts: &[PathBuf], out: &mut impl Write) -> Result<(), MediaError> {
     row.lay(&parts, video, sound.as_ref());
     write_head(out, &row.samples, Timescales { video, audio })?;
     let silence = sound.map_or_else(Vec::new, |sound| sound.silence);
-    row.write_data(&parts, &silence, out)
+    row.write_data(&parts, &silence, open, out)
 }
 
 /// The smallest clock in which all parts' times are whole.
@@ -143,13 +150,14 @@ impl Row {
     }
 
     /// Copies every sample's bytes, with one file open at a time.
-    fn write_data(
+    fn write_data<F: Read + Seek>(
         &self,
         parts: &[Part],
         silence: &[u8],
+        open_file: impl Fn(&Path) -> Result<F, MediaError>,
         out: &mut impl Write,
     ) -> Result<(), MediaError> {
-        let mut open: Option<(usize, File)> = None;
+        let mut open: Option<(usize, F)> = None;
         let mut sample = Vec::new();
         for bytes in &self.bytes {
             match bytes {
@@ -158,11 +166,7 @@ impl Row {
                     let path = &parts[*part].path;
                     let file = match &mut open {
                         Some((number, file)) if number == part => file,
-                        _ => {
-                            let file =
-                                File::open(path).map_err(|e| MediaError::from(e).of(path))?;
-                            &mut open.insert((*part, file)).1
-                        }
+                        _ => &mut open.insert((*part, open_file(path)?)).1,
                     };
                     read(file, *offset, *size, &mut sample).map_err(|error| error.of(path))?;
                     out.write_all(&sample)?;
@@ -175,7 +179,12 @@ impl Row {
 }
 
 /// Reads a sample's bytes into `sample`.
-fn read(file: &mut File, offset: u64, size: u32, sample: &mut Vec<u8>) -> Result<(), MediaError> {
+fn read(
+    file: &mut (impl Read + Seek),
+    offset: u64,
+    size: u32,
+    sample: &mut Vec<u8>,
+) -> Result<(), MediaError> {
     file.seek(SeekFrom::Start(offset))?;
     sample.clear();
     let read = Read::by_ref(file).take(size.into()).read_to_end(sample)? as u64;

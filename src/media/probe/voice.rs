@@ -1,16 +1,15 @@
 //! What a recorded voice is: format and length.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
+use std::io::{self, Read, Seek, SeekFrom};
 
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, TrackType};
-use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 
 use super::ogg::ogg_seconds;
+use crate::base::Readable;
 use crate::catalog::VoiceFormat;
 use crate::media::MediaError;
 use crate::media::look::look_at;
@@ -32,8 +31,7 @@ pub struct VoiceFacts {
 /// variable bit rates; nothing is decoded.
 ///
 /// Takes MP3, WAV, AAC in ADTS, AAC in MP4, and Vorbis or Opus in Ogg, up to 100 MB.
-pub fn probe_voice(path: &Path) -> Result<VoiceFacts, MediaError> {
-    let mut file = File::open(path)?;
+pub fn probe_voice(mut file: impl Readable + 'static) -> Result<VoiceFacts, MediaError> {
     let length = file.seek(SeekFrom::End(0))?;
     if length > VOICE_MAX {
         return Err(MediaError::TooLarge {
@@ -46,7 +44,10 @@ pub fn probe_voice(path: &Path) -> Result<VoiceFacts, MediaError> {
     let seconds = match format {
         VoiceFormat::Mp4 => mp4_seconds(&mut file)?,
         VoiceFormat::Ogg => ogg_seconds(&mut file)?,
-        VoiceFormat::Mp3 | VoiceFormat::Wav | VoiceFormat::Aac => counted_seconds(file, format)?,
+        VoiceFormat::Mp3 | VoiceFormat::Wav | VoiceFormat::Aac => {
+            file.rewind()?;
+            counted_seconds(Recording { file, length }, format)?
+        }
     };
     if seconds <= 0.0 {
         return Err(MediaError::Damaged("there is no sound in it".into()));
@@ -102,7 +103,7 @@ fn read_at(
     Ok(head.len())
 }
 
-fn mp4_seconds(file: &mut File) -> Result<f64, MediaError> {
+fn mp4_seconds(file: &mut (impl Read + Seek)) -> Result<f64, MediaError> {
     let Some(track) = Movie::read(file)?.audio else {
         return Err(MediaError::WrongKind {
             expected: "a recording",
@@ -113,9 +114,40 @@ fn mp4_seconds(file: &mut File) -> Result<f64, MediaError> {
     Ok(heard as f64 / f64::from(track.timescale.get()))
 }
 
+/// A recording as the demuxers want it.
+struct Recording<F> {
+    file: F,
+    length: u64,
+}
+
+impl<F: Read> Read for Recording<F> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.file.read(into)
+    }
+}
+
+impl<F: Seek> Seek for Recording<F> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+impl<F: Readable> MediaSource for Recording<F> {
+    fn is_seekable(&self) -> bool {
+        true
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        Some(self.length)
+    }
+}
+
 /// Adds up the packets.
-fn counted_seconds(file: File, format: VoiceFormat) -> Result<f64, MediaError> {
-    let stream = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
+fn counted_seconds(
+    recording: Recording<impl Readable + 'static>,
+    format: VoiceFormat,
+) -> Result<f64, MediaError> {
+    let stream = MediaSourceStream::new(Box::new(recording), MediaSourceStreamOptions::default());
     let mut hint = Hint::new();
     hint.with_extension(format.extension()).mime_type(format.media_type());
     let probe = symphonia::default::get_probe();
@@ -135,9 +167,7 @@ fn counted_seconds(file: File, format: VoiceFormat) -> Result<f64, MediaError> {
             Ok(Some(_)) => {}
             Ok(None) => break,
             // A recording that ends within a packet plays up to there.
-            Err(SymphoniaError::IoError(error))
-                if error.kind() == std::io::ErrorKind::UnexpectedEof =>
-            {
+            Err(SymphoniaError::IoError(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 break;
             }
             Err(error) => return Err(unreadable(error)),
@@ -148,7 +178,7 @@ fn counted_seconds(file: File, format: VoiceFormat) -> Result<f64, MediaError> {
 
 fn unreadable(error: SymphoniaError) -> MediaError {
     match error {
-        SymphoniaError::IoError(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
+        SymphoniaError::IoError(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
             MediaError::Io(error)
         }
         other => MediaError::Damaged(other.to_string()),

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// One HTTP response.
 #[derive(Clone, Debug)]
-pub(super) struct Answer {
+pub struct Answer {
     /// The HTTP status.
     pub status: u16,
     /// The media type without its parameters, in lower case; empty where none was given.
@@ -22,7 +22,7 @@ pub(super) struct Answer {
 
 /// A response's body.
 #[derive(Clone, Debug)]
-pub(super) enum Body {
+pub enum Body {
     /// All of it.
     Whole(Vec<u8>),
     /// It broke off; the system's words.
@@ -33,7 +33,7 @@ pub(super) enum Body {
 
 /// No usable answer came.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Unanswered {
+pub enum Unanswered {
     /// The connection was never made, so nothing was sent; the system's words.
     NeverSent(String),
     /// The request left, or may have, and the answer is not known; the system's words.
@@ -53,18 +53,18 @@ pub(super) struct Envelope {
 
 impl Answer {
     /// Whether the HTTP status is one of success.
-    pub fn is_success(&self) -> bool {
+    pub(super) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
     /// Whether the server says that it sent JSON; an answer without a media type may be.
-    pub fn claims_json(&self) -> bool {
+    pub(super) fn claims_json(&self) -> bool {
         let media_type = self.media_type.as_str();
         media_type.is_empty() || media_type.ends_with("/json") || media_type.ends_with("+json")
     }
 
     /// The envelope, where the body is one JSON object and nothing after it.
-    pub fn envelope(&self) -> Option<Envelope> {
+    pub(super) fn envelope(&self) -> Option<Envelope> {
         let Body::Whole(bytes) = &self.body else { return None };
         let Ok(Value::Object(mut fields)) = serde_json::from_slice(bytes) else { return None };
         let texts = ["message", "msg", "error", "detail"].map(|name| words_in(fields.get(name)));
@@ -76,7 +76,7 @@ impl Answer {
     }
 
     /// Says what came, for an answer that could not be used.
-    pub fn described(&self) -> String {
+    pub(super) fn described(&self) -> String {
         let status = self.status;
         match &self.body {
             Body::Cut(why) => format!("HTTP {status} whose body broke off ({why})"),

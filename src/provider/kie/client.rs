@@ -1,6 +1,6 @@
 //! The client: the provider trait spoken to the remote API.
 //!
-//! It only joins the parts: a dialect writes and reads, the transport carries, the fault table
+//! It only joins the parts: a dialect writes and reads, the wire carries, the fault table
 //! judges. Every fault leaves through [`KieProvider::cleaned`], where foreign words lose control
 //! characters and the key.
 
@@ -11,11 +11,11 @@ use futures_util::future::BoxFuture;
 
 use super::config::{KieConfig, under};
 use super::dialect::Dialect;
-use super::download::Downloads;
 use super::faults;
 use super::hosting;
 use super::kling::Kling;
-use super::transport::{NoHttps, Transport};
+use super::transport::NoHttps;
+use super::wire::{HttpWire, Wire};
 use crate::base::TaskId;
 use crate::catalog::{self, Catalog};
 use crate::engine::Fault;
@@ -26,8 +26,7 @@ use crate::provider::{LocalFile, Order, Provider, TaskResult, TaskStatus};
 pub struct KieProvider {
     config: KieConfig,
     dialect: &'static dyn Dialect,
-    transport: Transport,
-    downloads: Downloads,
+    wire: Box<dyn Wire>,
 }
 
 impl KieProvider {
@@ -36,19 +35,23 @@ impl KieProvider {
     /// # Errors
     /// Where this machine cannot do HTTPS.
     pub fn new(config: KieConfig) -> Result<Self, NoHttps> {
+        let wire = HttpWire::new(&config)?;
+        Ok(KieProvider::over(config, Box::new(wire)))
+    }
+
+    /// The API at the other end of any wire.
+    pub fn over(config: KieConfig, wire: Box<dyn Wire>) -> Self {
         let dialect = match config.dialect {
             catalog::Dialect::Kling => &Kling,
         };
-        let transport = Transport::new(&config)?;
-        let downloads = Downloads::new(&config)?;
-        Ok(KieProvider { config, dialect, transport, downloads })
+        KieProvider { config, dialect, wire }
     }
 
     async fn submit_once(&self, order: &Order) -> Result<TaskId, Fault> {
         let body = self.dialect.submit_body(order)?;
         let url = under(self.config.api_base(), self.dialect.submit_path());
         let wait_max = self.config.timeouts.submit;
-        let answer = self.transport.submit(wait_max, |client| client.post(url).json(&body)).await;
+        let answer = self.wire.submit(url, &body, wait_max).await;
         faults::of_submit(self.dialect, answer)
     }
 
@@ -56,17 +59,15 @@ impl KieProvider {
         let mut url = under(self.config.api_base(), self.dialect.status_path());
         url.query_pairs_mut().append_pair("taskId", task.as_str());
         let wait_max = self.config.timeouts.status;
-        let answer = self.transport.free_call(wait_max, |client| client.get(url)).await;
+        let answer = self.wire.status(url, wait_max).await;
         let envelope = faults::of_free_call(self.dialect, answer).map_err(faults::of_status)?;
         self.dialect.task_status(task, &envelope.data, &envelope.words)
     }
 
     async fn upload(&self, file: &LocalFile) -> Result<String, Fault> {
-        let form = hosting::upload_form(file).await?;
         let url = hosting::upload_url(self.config.upload_base());
         let wait_max = self.config.timeouts.upload;
-        let answer =
-            self.transport.free_call(wait_max, |client| client.post(url).multipart(form)).await;
+        let answer = self.wire.upload(url, file, wait_max).await?;
         let envelope = faults::of_free_call(self.dialect, answer)?;
         hosting::uploaded_url(&envelope.data, self.config.is_rehearsal())
     }
@@ -119,7 +120,7 @@ impl Provider for KieProvider {
         into: &'a mut (dyn Write + Send),
     ) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async {
-            let fetched = self.downloads.fetch(&result.video_url, into).await;
+            let fetched = self.wire.download(&result.video_url, into).await;
             fetched.map_err(|fault| self.cleaned(fault))
         })
     }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Workshop, blocking, local};
+use super::{Workshop, local};
 use crate::base::{Key, TaskId, Token};
 use crate::engine::{Event, Fault, FaultClass};
 use crate::plan::Outcome;
@@ -22,8 +22,7 @@ impl Workshop {
         let token = self.takes[job].work().token.clone();
         let token = token.ok_or_else(|| local("the take asked for no callback"))?;
         self.provider().status(&task).await?;
-        let shop = Arc::clone(self);
-        blocking(move || {
+        self.on_disk(move |shop| {
             let take = &shop.takes[job];
             let held = take.work().claim.take();
             let key = take.recipe().1;
@@ -47,17 +46,16 @@ impl Workshop {
         self: &Arc<Self>,
         call: &Call,
     ) -> Result<Option<LedgerRow>, Fault> {
-        let (shop, token) = (Arc::clone(self), call.token.clone());
-        let family = self.provider().family().as_str();
-        let row =
-            blocking(move || shop.knowledge.ledger.submission_of(&token, family).map_err(local))
-                .await?;
+        let (token, family) = (call.token.clone(), self.provider().family().as_str());
+        let row = self
+            .on_disk(move |shop| shop.knowledge.ledger.submission_of(&token, family).map_err(local))
+            .await?;
         let Some(row) = row.filter(|row| row.submission.outcome == Outcome::Doubt) else {
             return Ok(None);
         };
         self.provider().status(&call.task).await?;
-        let (shop, call) = (Arc::clone(self), call.clone());
-        blocking(move || {
+        let call = call.clone();
+        self.on_disk(move |shop| {
             let _claim = shop.claim_for_settling(&row.key)?;
             shop.settle(&call.token, &call.task).map(|()| Some(row))
         })

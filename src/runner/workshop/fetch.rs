@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Workshop, blocking, local};
+use super::{Workshop, local};
 use crate::base::TaskId;
 use crate::engine::{Event, Fault, FaultClass, Seen};
 use crate::plan::Failure;
@@ -23,14 +23,13 @@ impl Workshop {
     ) -> Result<Seen, Fault> {
         let status = match self.provider().status(task).await {
             Err(fault) if fault.class == FaultClass::NotFound => {
-                let (shop, task) = (Arc::clone(self), task.clone());
-                blocking(move || shop.forgotten(&task, fault)).await?
+                let task = task.clone();
+                self.on_disk(move |shop| shop.forgotten(&task, fault)).await?
             }
             status => status?,
         };
-        let shop = Arc::clone(self);
         let task = task.clone();
-        blocking(move || shop.note_status(job, &task, status)).await
+        self.on_disk(move |shop| shop.note_status(job, &task, status)).await
     }
 
     /// Tells a task that the provider has deleted from one that it does not show yet: a build that
@@ -85,9 +84,8 @@ impl Workshop {
         let order = self.order(job).await?;
         let mut incoming = self.knowledge.objects.incoming().map_err(local)?;
         self.provider().fetch(&order, &result, &mut incoming).await?;
-        let shop = Arc::clone(self);
         let task = task.clone();
-        blocking(move || {
+        self.on_disk(move |shop| {
             let take = &shop.takes[job];
             let position = take.position;
             let assumed = shop.project.voice_length_assumed(position);

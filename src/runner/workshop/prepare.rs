@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Workshop, blocking, local};
+use super::{Workshop, local};
 use crate::base::Digest;
 use crate::catalog::ImageFormat;
 use crate::engine::{Event, Fault, FaultClass};
@@ -30,9 +30,8 @@ impl Workshop {
         let scene = self.project.scene(take.position);
         let image = match (&recipe.image, scene.image()) {
             (Some(Input::Frame(artifact, at)), _) => {
-                let shop = Arc::clone(self);
                 let (artifact, at) = (*artifact, *at);
-                let file = blocking(move || shop.frame_file(artifact, at)).await?;
+                let file = self.on_disk(move |shop| shop.frame_file(artifact, at)).await?;
                 Some(self.reachable(file).await?)
             }
             (Some(Input::File(digest)), Some(ImageSource::File(path))) => {
@@ -54,11 +53,15 @@ impl Workshop {
 
     /// An input of the film, if it still has the bytes that the plan was made with: a take of other
     /// bytes would be known by the wrong key for ever.
-    pub(super) async fn local_file(&self, path: &str, digest: Digest) -> Result<LocalFile, Fault> {
+    pub(super) async fn local_file(
+        self: &Arc<Self>,
+        path: &str,
+        digest: Digest,
+    ) -> Result<LocalFile, Fault> {
         let facts = self.project.inputs.get(path).expect("inputs are gathered before planning");
         let file = self.folder.join(path);
         let read = file.clone();
-        if blocking(move || digest_of(&read).map_err(local)).await? != digest {
+        if self.on_disk(move |shop| digest_of(&*shop.disk, &read).map_err(local)).await? != digest {
             let what = format!("`{path}` was changed while the film was built; run again");
             return Err(Fault::new(FaultClass::Local, what));
         }
@@ -69,13 +72,13 @@ impl Workshop {
     /// Writes a frame of an artifact to a file named by what it is, once.
     pub(super) fn frame_file(&self, artifact: Digest, at: FrameAt) -> Result<LocalFile, Fault> {
         let path = self.frames.join(format!("{}-{at}.png", artifact.short()));
-        let bytes = match std::fs::read(&path) {
+        let bytes = match self.disk.read(&path) {
             Ok(bytes) => bytes,
             Err(_) => {
-                let video = self.knowledge.objects.path(&artifact);
-                let picture = frame::extract(&video, at).map_err(local)?;
+                let mut video = self.knowledge.objects.open(&artifact).map_err(local)?;
+                let picture = frame::extract(&mut video, at).map_err(local)?;
                 let bytes = to_png(&picture).map_err(local)?;
-                write_atomically(&path, &bytes).map_err(local)?;
+                write_atomically(&*self.disk, &path, &bytes).map_err(local)?;
                 bytes
             }
         };

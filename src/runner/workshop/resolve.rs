@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use super::{Workshop, blocking, local};
+use super::{Workshop, local};
 use crate::base::{Digest, Key};
 use crate::engine::{End, Event, Failing, Fault, FaultClass, Resolution};
 use crate::plan::Verdict;
@@ -11,8 +11,7 @@ use crate::runner::take::Take;
 impl Workshop {
     /// Works out a take's recipe and what to do about it.
     pub async fn resolve(self: Arc<Self>, job: usize) -> Event {
-        let shop = Arc::clone(&self);
-        let answer = blocking(move || shop.resolve_now(job)).await;
+        let answer = self.on_disk(move |shop| shop.resolve_now(job)).await;
         Event::Resolved(job, answer)
     }
 

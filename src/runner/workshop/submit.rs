@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Workshop, blocking, local};
+use super::{Workshop, local};
 use crate::base::{TaskId, Token};
 use crate::engine::{Event, Fault, FaultClass};
 use crate::plan::Failure;
@@ -29,12 +29,10 @@ impl Workshop {
         let token = self.callbacks.as_ref().map(Callbacks::token).transpose()?;
         let at = self.callbacks.as_ref().zip(token.as_ref());
         order.callback = at.map(|(callbacks, token)| callbacks.url.of_token(token));
-        let shop = Arc::clone(self);
-        let intent = blocking(move || shop.intend(job, token)).await?;
+        let intent = self.on_disk(move |shop| shop.intend(job, token)).await?;
         let answer = self.provider().submit(&order).await;
         let taken = answer.as_ref().ok().cloned();
-        let shop = Arc::clone(self);
-        keep_task(taken, blocking(move || shop.record(&intent, answer)).await)
+        keep_task(taken, self.on_disk(move |shop| shop.record(&intent, answer)).await)
     }
 
     pub(super) fn intend(&self, job: usize, token: Option<Token>) -> Result<Intent, Fault> {

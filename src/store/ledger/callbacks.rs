@@ -65,10 +65,12 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::base::{Credits, Digest};
     use crate::plan::{Failure, Outcome};
-    use crate::store::{Claims, Intent, IntentNote, NewSubmission};
+    use crate::store::{Claims, Intent, IntentNote, LocalDisk, NewSubmission};
 
     const NOW: Moment = Moment::from_millis(1_000);
 
@@ -83,7 +85,8 @@ mod tests {
     fn sent(ledger: &Ledger, scene: &str, token: &Token) -> Intent {
         let folder = tempfile::tempdir().unwrap();
         let key = Key(Digest::of(scene.as_bytes()));
-        let claim = Claims::at(folder.path()).claim(&key.to_string(), "test").unwrap().unwrap();
+        let claims = Claims::at(Arc::new(LocalDisk), folder.path());
+        let claim = claims.claim(&key.to_string(), "test").unwrap().unwrap();
         let new = NewSubmission {
             key,
             family: "kling",

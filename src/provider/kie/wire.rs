@@ -1,0 +1,107 @@
+//! The wire: carries calls to the API and brings back what it said, judging nothing.
+//!
+//! Everything that decides about money stands behind it, so that tests can run all of that over a
+//! provider that exists nowhere. [`HttpWire`] is the real one.
+
+use std::io::Write;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use url::Url;
+
+use super::answer::{Answer, Unanswered};
+use super::config::KieConfig;
+use super::download::Downloads;
+use super::hosting;
+use super::transport::{NoHttps, Transport};
+use crate::engine::Fault;
+use crate::provider::LocalFile;
+
+/// Carries calls to the API.
+pub trait Wire: Send + Sync {
+    /// Posts a request that costs money. It leaves at most once.
+    fn submit<'a>(
+        &'a self,
+        url: Url,
+        body: &'a Value,
+        wait_max: Duration,
+    ) -> BoxFuture<'a, Result<Answer, Unanswered>>;
+
+    /// Gets what is known of a task.
+    fn status(&self, url: Url, wait_max: Duration) -> BoxFuture<'_, Result<Answer, Unanswered>>;
+
+    /// Uploads a file.
+    ///
+    /// # Errors
+    /// `Local` where the file cannot be read or is no longer what it was; nothing was sent then.
+    fn upload<'a>(
+        &'a self,
+        url: Url,
+        file: &'a LocalFile,
+        wait_max: Duration,
+    ) -> BoxFuture<'a, Result<Result<Answer, Unanswered>, Fault>>;
+
+    /// Writes the video at an address to `into`, without the key.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`, `Broken`, `Transient` or `Local`; what was written is to be thrown
+    /// away then.
+    fn download<'a>(
+        &'a self,
+        address: &'a str,
+        into: &'a mut (dyn Write + Send),
+    ) -> BoxFuture<'a, Result<(), Fault>>;
+}
+
+/// The wire over HTTP.
+pub(super) struct HttpWire {
+    transport: Transport,
+    downloads: Downloads,
+}
+
+impl HttpWire {
+    /// Opens no connection yet.
+    ///
+    /// # Errors
+    /// Where this machine cannot do HTTPS.
+    pub fn new(config: &KieConfig) -> Result<HttpWire, NoHttps> {
+        Ok(HttpWire { transport: Transport::new(config)?, downloads: Downloads::new(config)? })
+    }
+}
+
+impl Wire for HttpWire {
+    fn submit<'a>(
+        &'a self,
+        url: Url,
+        body: &'a Value,
+        wait_max: Duration,
+    ) -> BoxFuture<'a, Result<Answer, Unanswered>> {
+        Box::pin(self.transport.submit(wait_max, |client| client.post(url).json(body)))
+    }
+
+    fn status(&self, url: Url, wait_max: Duration) -> BoxFuture<'_, Result<Answer, Unanswered>> {
+        Box::pin(self.transport.free_call(wait_max, |client| client.get(url)))
+    }
+
+    fn upload<'a>(
+        &'a self,
+        url: Url,
+        file: &'a LocalFile,
+        wait_max: Duration,
+    ) -> BoxFuture<'a, Result<Result<Answer, Unanswered>, Fault>> {
+        Box::pin(async move {
+            let form = hosting::upload_form(file).await?;
+            let post = |client: &reqwest::Client| client.post(url).multipart(form);
+            Ok(self.transport.free_call(wait_max, post).await)
+        })
+    }
+
+    fn download<'a>(
+        &'a self,
+        address: &'a str,
+        into: &'a mut (dyn Write + Send),
+    ) -> BoxFuture<'a, Result<(), Fault>> {
+        Box::pin(self.downloads.fetch(address, into))
+    }
+}

@@ -1,0 +1,222 @@
+//! The local disk: the machine's own file system.
+
+use std::fs::{self, File, Metadata, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{NamedTempFile, TempDir};
+
+use super::{Disk, Draft, Entry, Held, Kind, Mode, NewFile};
+use crate::base::Readable;
+use crate::store::atomic::folder_of;
+use crate::store::stamp::Stamp;
+
+/// How often a lock is tried whose file was removed by its holder between open and lock.
+const LOCK_TRIES: usize = 100;
+
+/// The machine's own file system.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LocalDisk;
+
+impl Disk for LocalDisk {
+    fn entry(&self, path: &Path) -> io::Result<Entry> {
+        Ok(entry_of(&fs::metadata(path)?))
+    }
+
+    fn entry_itself(&self, path: &Path) -> io::Result<Entry> {
+        Ok(entry_of(&fs::symlink_metadata(path)?))
+    }
+
+    fn canonical(&self, path: &Path) -> io::Result<PathBuf> {
+        fs::canonicalize(path)
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn Readable>> {
+        Ok(Box::new(File::open(path)?))
+    }
+
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        if folder.as_os_str().is_empty() || folder.is_dir() {
+            return Ok(());
+        }
+        let above = folder_of(folder);
+        self.make_folder(above)?;
+        match fs::create_dir(folder) {
+            // Another process may be making it too.
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists || !folder.is_dir() => {
+                Err(error)
+            }
+            _ => self.sync_folder(above),
+        }
+    }
+
+    fn draft(&self, folder: &Path, prefix: &str) -> io::Result<Box<dyn NewFile>> {
+        let file = tempfile::Builder::new().prefix(prefix).tempfile_in(folder)?;
+        Ok(Box::new(New(file)))
+    }
+
+    fn copy(&self, source: &Path, folder: &Path, prefix: &str) -> io::Result<Box<dyn Draft>> {
+        // A file that shares its bytes must not be there before, so it gets a folder of its own.
+        let scratch = tempfile::Builder::new().prefix(prefix).tempdir_in(folder)?;
+        let path = scratch.path().join("copy");
+        reflink_copy::reflink_or_copy(source, &path)?;
+        let file = File::open(&path)?;
+        Ok(Box::new(Copied { file, path, _scratch: scratch }))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    fn remove_folder(&self, folder: &Path) -> io::Result<()> {
+        fs::remove_dir_all(folder)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        // Windows cannot open folders as files; NTFS journals its renames.
+        if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+    }
+
+    fn lock(&self, path: &Path, note: &str) -> io::Result<Result<Box<dyn Held>, String>> {
+        for _ in 0..LOCK_TRIES {
+            let mut file =
+                File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+            match file.try_lock() {
+                Ok(()) if !is_still_at(&file, path) => continue,
+                Ok(()) => {
+                    file.set_len(0)?;
+                    file.rewind()?;
+                    file.write_all(note.as_bytes())?;
+                    return Ok(Ok(Box::new(Locked { path: path.to_path_buf(), _file: file })));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    let mut holder = String::new();
+                    // A holder writes its note after it has the lock, so it may be missing for a
+                    // moment.
+                    let _ = file.take(1_000).read_to_string(&mut holder);
+                    return Ok(Err(holder));
+                }
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
+        Err(io::Error::other(format!("`{}` keeps being removed", path.display())))
+    }
+
+    fn database(&self, path: &Path) -> rusqlite::Result<rusqlite::Connection> {
+        rusqlite::Connection::open(path)
+    }
+}
+
+/// A locked file. The system gives the lock back when its holder dies, however it dies.
+#[derive(Debug)]
+struct Locked {
+    path: PathBuf,
+    _file: File,
+}
+
+impl Held for Locked {}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // Removed while still locked: whoever opened it meanwhile sees that it is gone and opens
+        // anew. A file that stays is no harm, only litter.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn is_still_at(file: &File, path: &Path) -> bool {
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(opened), Ok(there)) => {
+            Stamp::of_metadata(&opened).same_file(&Stamp::of_metadata(&there))
+        }
+        _ => false,
+    }
+}
+
+/// A draft that is written from nothing.
+struct New(NamedTempFile);
+
+impl Write for New {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Draft for New {
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn set_mode(&mut self, mode: Mode) -> io::Result<()> {
+        set_mode(self.0.as_file(), mode)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.0.as_file().sync_all()
+    }
+
+    fn keep_as(self: Box<Self>, path: &Path) -> io::Result<()> {
+        self.0.persist(path).map(drop).map_err(|error| error.error)
+    }
+}
+
+/// A draft that has the bytes of another file.
+struct Copied {
+    file: File,
+    path: PathBuf,
+    _scratch: TempDir,
+}
+
+impl Draft for Copied {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn set_mode(&mut self, mode: Mode) -> io::Result<()> {
+        set_mode(&self.file, mode)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.file.sync_all()
+    }
+
+    fn keep_as(self: Box<Self>, path: &Path) -> io::Result<()> {
+        fs::rename(&self.path, path)
+    }
+}
+
+fn entry_of(metadata: &Metadata) -> Entry {
+    let kind = match metadata {
+        file if file.is_file() => Kind::File,
+        folder if folder.is_dir() => Kind::Folder,
+        _ => Kind::Other,
+    };
+    Entry { kind, stamp: Stamp::of_metadata(metadata) }
+}
+
+fn set_mode(file: &File, mode: Mode) -> io::Result<()> {
+    let mut permissions = file.metadata()?.permissions();
+    #[cfg(unix)]
+    std::os::unix::fs::PermissionsExt::set_mode(
+        &mut permissions,
+        match mode {
+            Mode::Ordinary => 0o644,
+            Mode::ReadOnly => 0o444,
+        },
+    );
+    #[cfg(not(unix))]
+    permissions.set_readonly(mode == Mode::ReadOnly);
+    file.set_permissions(permissions)
+}
