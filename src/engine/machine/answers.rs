@@ -111,11 +111,7 @@ impl Engine {
         };
         let proven = !matches!(
             fault.class,
-            FaultClass::Doubt
-                | FaultClass::Transient
-                | FaultClass::NotFound
-                | FaultClass::Broken
-                | FaultClass::Forbidden
+            FaultClass::Doubt | FaultClass::Transient | FaultClass::Broken | FaultClass::Forbidden
         );
         let share = self.chance();
         let halt = self.pace.failed(&fault, proven, now, share);
@@ -141,6 +137,10 @@ impl Engine {
             }
             FaultClass::Unauthorized => self.unauthorized(take),
             FaultClass::Local => self.end(take, End::Failed(Failing::Unsent(fault))),
+            FaultClass::NotFound => {
+                self.end(take, End::Failed(Failing::Refused(fault.clone())));
+                self.stop_submits_for(Some(Halt::WrongAddress), &fault);
+            }
             _ => self.end(take, End::Failed(Failing::Refused(fault))),
         }
     }
