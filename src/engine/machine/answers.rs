@@ -1,7 +1,7 @@
 //! Answers: what the machine makes of what its effects have come to.
 
 use super::{
-    DOUBT_SLOT_TIME, ELSEWHERE_EXTRA, ELSEWHERE_WAIT, Engine, UNKNOWN_TASK_MAX, left_running,
+    DOUBT_SLOT_TIME, ELSEWHERE_TIMES, ELSEWHERE_WAIT, Engine, UNKNOWN_TASK_MAX, left_running,
 };
 use crate::base::{Moment, TaskId};
 use crate::engine::event::{Resolution, Seen};
@@ -56,7 +56,7 @@ impl Engine {
             }
         };
         match by {
-            Some(by) if now.since(since) >= self.settings.task_max + ELSEWHERE_EXTRA => {
+            Some(by) if now.since(since) >= self.settings.task_max * ELSEWHERE_TIMES => {
                 self.end(take, End::Elsewhere { by });
             }
             _ => drop(self.timers.insert((now + ELSEWHERE_WAIT, take))),
