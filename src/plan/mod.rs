@@ -3,6 +3,7 @@
 mod evidence;
 mod graph;
 mod inputs;
+mod listing;
 mod lock;
 #[expect(clippy::module_inception, reason = "the folder's noun has a file of its own")]
 mod plan;

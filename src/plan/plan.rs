@@ -168,7 +168,11 @@ fn plan_take(
     };
     match project.verdict(at, &evidence) {
         Verdict::Reuse(digest) => {
-            let reason = if locked == Some(digest) { Reason::Locked } else { Reason::Known };
+            let reason = match locked {
+                Some(locked) if locked == digest => Reason::Locked,
+                Some(_) => Reason::OtherTake,
+                None => Reason::Known,
+            };
             free(Action::Reuse, reason);
             take.artifact = Some(digest);
         }

@@ -22,8 +22,8 @@ pub trait Knowledge {
     /// What is known of a key; empty if nothing.
     fn of_key(&self, key: &Key) -> Evidence;
 
-    /// Whether the store holds these bytes.
-    fn holds(&self, digest: &Digest) -> bool;
+    /// Whether the store holds the artifact of this name and length in bytes.
+    fn holds(&self, digest: &Digest, bytes: u64) -> bool;
 
     /// Seconds that takes of a model have usually needed, if enough of them were seen.
     fn usual_seconds(&self, model: &ModelId) -> Option<u32>;
@@ -214,7 +214,7 @@ impl Project {
             evidence.submissions.clear();
         }
         if let Some(take) = self.locked_with(at, key) {
-            evidence.add_locked(take, knowledge.holds(&take.artifact));
+            evidence.add_locked(take, knowledge.holds(&take.artifact, take.bytes));
         }
         evidence
     }

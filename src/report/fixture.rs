@@ -30,7 +30,7 @@ impl Knowledge for Known {
         self.0.get(key).cloned().unwrap_or_default()
     }
 
-    fn holds(&self, _: &Digest) -> bool {
+    fn holds(&self, _: &Digest, _: u64) -> bool {
         true
     }
 

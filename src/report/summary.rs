@@ -232,7 +232,7 @@ impl Summary {
             ]);
         }
         if let Some(take) = self.unfinished.iter().find(|take| take.is(TakeState::InDoubt)) {
-            let mut hint = commands::settle(&self.storyboard, &take.scene).to_vec();
+            let mut hint = commands::settle(&self.storyboard, &take.scene, None).to_vec();
             let more = self.number_of(TakeState::InDoubt) - 1;
             if more > 0 {
                 let status = commands::command("status", &self.storyboard, "");

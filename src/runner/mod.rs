@@ -4,18 +4,26 @@
 //! performed here and nowhere else.
 
 mod build;
+mod callbacks;
 mod clock;
+mod delivery;
+mod disk_work;
 mod drive;
+mod enquiry;
 mod exit;
 mod gates;
 mod inputs;
 mod knowledge;
+mod links;
 mod lock_file;
 mod maker;
+mod open_store;
 mod options;
 mod outcome;
 mod publish;
+mod salvage;
 mod session;
+mod settlement;
 mod storyboard_file;
 mod take;
 mod teller;
@@ -24,10 +32,13 @@ mod unchanged;
 mod video_check;
 mod workshop;
 
+pub use callbacks::{PublicUrl, PublicUrlError};
 pub use clock::{Clock, system_clock};
 pub use exit::{Exit, Refusal};
-pub use options::{Environment, Options, Writes};
+pub use open_store::OpenStore;
+pub use options::{Environment, Options, Webhooks, Writes};
 pub use publish::Published;
+pub use salvage::{Haul, Salvage};
 pub use session::Session;
 pub use storyboard_file::read_bytes;
 pub use tenant::refuse_unfit_build_dir;

@@ -1,20 +1,22 @@
 //! The workshop: performs the engine's effects, one function each.
 
+mod confirm;
 mod fetch;
 mod prepare;
 mod resolve;
 mod submit;
 
 use std::collections::HashSet;
-use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use super::callbacks::Callbacks;
 use super::clock::Clock;
+use super::disk_work::{local, on_disk};
 use super::knowledge::StoreKnowledge;
 use super::take::Take;
-use crate::base::{Key, SceneId};
-use crate::engine::{Fault, FaultClass};
+use crate::base::{Key, SceneId, TaskId, Token};
+use crate::engine::Fault;
 use crate::plan::Project;
 use crate::provider::Provider;
 use crate::store::{Claims, SharedDisk};
@@ -37,6 +39,8 @@ pub struct Workshop {
     pub claims: Claims,
     /// Who makes the takes, if any have to be made.
     pub provider: Option<Arc<dyn Provider>>,
+    /// How callbacks come, where they are listened for.
+    pub callbacks: Option<Callbacks>,
     /// The present.
     pub clock: Clock,
     /// The takes, by job index.
@@ -53,19 +57,29 @@ impl Workshop {
         self.takes[job].work().claim = None;
     }
 
+    /// The next callback for a take of this build; where none are listened for, there is none.
+    pub async fn next_call(&self) -> (usize, TaskId) {
+        match &self.callbacks {
+            Some(callbacks) => callbacks.postbox.next().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Expects a callback for a take under this token.
+    pub fn expect_call(&self, job: usize, token: Token) {
+        if let Some(callbacks) = &self.callbacks {
+            self.takes[job].work().token = Some(token.clone());
+            callbacks.postbox.expect(job, token);
+        }
+    }
+
     /// Does work that waits for the disk, on a thread where waiting is fine.
     async fn on_disk<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Workshop) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        if !self.disk.is_slow() {
-            return work(self);
-        }
         let shop = Arc::clone(self);
-        match tokio::task::spawn_blocking(move || work(&shop)).await {
-            Ok(answer) => answer,
-            Err(error) => Err(local(io::Error::other(error))),
-        }
+        on_disk(&self.disk, move || work(&shop)).await
     }
 
     fn provider(&self) -> &dyn Provider {
@@ -75,8 +89,4 @@ impl Workshop {
     fn scene(&self, take: &Take) -> &SceneId {
         &self.project.scene(take.position).id
     }
-}
-
-fn local(error: impl std::fmt::Display) -> Fault {
-    Fault::new(FaultClass::Local, error.to_string())
 }
