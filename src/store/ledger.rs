@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
+pub use callbacks::Naming;
 pub use rows::{IntentNote, KnownTake, LedgerRow, NewSubmission};
 use rows::{parsed, read_row, read_submission, read_take};
 use schema::{SCHEMA, UPGRADES};

@@ -145,6 +145,7 @@ impl Engine {
 
     pub(super) fn polled(&mut self, take: usize, answer: Result<Seen, Fault>, now: Moment) {
         let State::Generating { task, since, misses } = self.states[take].clone() else { return };
+        self.wakes.asked(take, now);
         let fault = match answer {
             Ok(Seen::Succeeded) => {
                 self.slots.give_back();

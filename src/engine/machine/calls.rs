@@ -79,6 +79,7 @@ impl Engine {
 
     /// The answer to [`Effect::Confirm`].
     pub(super) fn confirmed(&mut self, take: usize, answer: Result<(), Fault>, now: Moment) {
+        self.wakes.asked(take, now);
         let State::Doubted { until, .. } = self.states[take] else {
             self.wakes.forget(take);
             return;

@@ -59,8 +59,8 @@ fn a_callback_brings_the_poll_forward_but_not_too_close() {
     engine.handle(Event::Polled(0, Ok(Seen::Generating)), answered);
     engine.handle(Event::Called(0, task("a")), answered);
     engine.handle(Event::Called(0, task("a")), answered);
-    assert_eq!(next_poll(&mut engine, at(60)).unwrap(), at(6));
-    engine.handle(Event::Called(0, task("a")), at(6));
+    assert_eq!(next_poll(&mut engine, at(60)).unwrap(), answered + Duration::from_secs(3));
+    engine.handle(Event::Called(0, task("a")), at(7));
     assert_eq!(next_poll(&mut engine, at(60)), None, "one poll at a time");
 }
 

@@ -30,7 +30,7 @@ const BODY_MAX_BYTES: usize = 64 * 1024;
 /// A running listener; dropping it stops it.
 pub struct Listener {
     address: SocketAddr,
-    tasks: JoinSet<()>,
+    _serving: JoinSet<()>,
 }
 
 /// What the handlers share.
@@ -64,22 +64,17 @@ impl Listener {
             .fallback(receive)
             .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
             .with_state(Arc::new(desk));
-        let mut tasks = JoinSet::new();
-        tasks.spawn(async move {
+        let mut serving = JoinSet::new();
+        serving.spawn(async move {
             // Serving never ends by itself; single connections fail on their own.
             let _ = axum::serve(Gate::new(listener), router).await;
         });
-        Ok(Listener { address, tasks })
+        Ok(Listener { address, _serving: serving })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
-    }
-
-    /// Runs something beside it that stops with it.
-    pub fn accompany(&mut self, work: impl Future<Output = ()> + Send + 'static) {
-        self.tasks.spawn(work);
     }
 }
 
