@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::state::End;
 use crate::base::{Credits, Moment};
+use crate::catalog::SubmitLimit;
 
 /// One take of a build.
 #[derive(Clone, Debug)]
@@ -50,6 +51,8 @@ pub struct Callbacks {
 pub struct Settings {
     /// Takes that may be at the provider at once.
     pub slots: usize,
+    /// Submits that may leave in a span of time; without one, any number.
+    pub submits: Option<SubmitLimit>,
     /// The most credits that this build may commit.
     pub budget: Option<Credits>,
     /// Shortest and longest wait between two polls of a task.

@@ -98,6 +98,10 @@ impl Session {
         let slots = self.options.concurrency.unwrap_or(allowed).min(allowed);
         Settings {
             slots,
+            submits: match self.project.wishes.maker {
+                Maker::Kling | Maker::Rehearsal => Some(limits.submits),
+                Maker::Preview(_) => None,
+            },
             budget: self.plan.budget,
             poll,
             callbacks: self.callback_times(poll.0, slowest),

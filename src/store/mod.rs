@@ -11,14 +11,17 @@ mod ledger;
 mod objects;
 mod output;
 mod stamp;
+mod state_file;
 
 pub use atomic::{UNFINISHED, sweep_unfinished, write_atomically};
 pub use claim::{Claim, Claims};
 pub use disk::{Disk, Draft, Entry, Held, Kind, LocalDisk, Mode, NewFile, SharedDisk};
 pub use home::Home;
 pub use ledger::{
-    Intent, IntentNote, KnownTake, Ledger, LedgerError, LedgerRow, Naming, NewSubmission,
+    Intent, IntentNote, KnownArtifact, KnownLock, KnownTake, KnownTask, Ledger, LedgerError,
+    LedgerRow, Naming, NewSubmission, Origin,
 };
 pub use objects::{Incoming, Objects};
 pub use output::{OutputDir, OutputError, Placed, digest_of};
 pub use stamp::Stamp;
+pub use state_file::read_state;

@@ -33,6 +33,8 @@ pub struct Task {
     pub video: std::sync::Arc<Vec<u8>>,
     /// Whether the user gave up on it: the machine that knew of it is gone.
     pub given_up: bool,
+    /// Whether it was sent from a machine that is gone; its lock may know of it.
+    pub of_another_machine: bool,
     /// Whether a poll has already said that it is finished.
     pub seen_finished: bool,
     pub polled_at: Option<Duration>,

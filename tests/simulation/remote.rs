@@ -289,6 +289,7 @@ impl Line {
                 digest: Digest::of(&bytes),
                 video: Arc::new(bytes),
                 given_up: false,
+                of_another_machine: false,
                 seen_finished: false,
                 id,
                 polled_at: None,
