@@ -30,11 +30,11 @@ const UNSENT_MAX: usize = 64;
 const ELSEWHERE_WAIT: Duration = Duration::from_secs(2);
 /// How long a fresh task may be unknown to the provider: records appear late.
 const UNKNOWN_TASK_MAX: Duration = Duration::from_secs(120);
-/// What is said of a doubt that an earlier run left.
-const UNANSWERED: &str = "no answer came to an earlier submission";
 /// How long a take may be in another process's hands beyond what a task may take: that process may
 /// have had to wait for a busy provider first.
 const ELSEWHERE_EXTRA: Duration = BUSY_MAX;
+/// What is said of a doubt that an earlier run left.
+const UNANSWERED: &str = "no answer came to an earlier submission";
 /// How long a submit in doubt keeps its slot, since its task may be running.
 const DOUBT_SLOT_TIME: Duration = Duration::from_secs(600);
 

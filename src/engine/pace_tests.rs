@@ -157,7 +157,8 @@ impl Account {
                 let at = self.now + self.wait(2_000);
                 self.arrive(at, Event::Fetched(take, Ok(())));
             }
-            Effect::Confirm(..) | Effect::Changed(_) => {}
+            Effect::Confirm(..) => unreachable!("nobody calls back here"),
+            Effect::Changed(_) => {}
         }
     }
 
@@ -379,8 +380,8 @@ fn settings() -> Settings {
         submits: Some(API),
         budget: None,
         poll: (Duration::from_secs(3), Duration::from_secs(5)),
-        task_max: Duration::from_secs(1800),
         callbacks: None,
+        task_max: Duration::from_secs(1800),
         fail_fast: false,
         seed: 1,
     }
