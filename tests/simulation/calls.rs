@@ -13,9 +13,12 @@ pub const PUBLIC_URL: &str = "https://hooks.example/film";
 /// A task that exists nowhere.
 const NO_TASK: &str = "kling_none";
 
+/// A process and what it hears.
+type Ear = (u64, Arc<Postbox>);
+
 /// Who listens now.
 #[derive(Clone, Default)]
-pub struct Hooks(Arc<Mutex<Vec<(u64, Arc<Postbox>)>>>);
+pub struct Hooks(Arc<Mutex<Vec<Ear>>>);
 
 /// A process listens for as long as this lives.
 pub struct Listens {
