@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::callbacks::Listening;
 use super::clock::Clock;
 use super::exit::{Exit, Refusal};
 use super::gates::refuse_to_rehearse_over_paid;
@@ -47,6 +48,7 @@ pub struct Session {
     pub(super) claims: Claims,
     pub(super) home: Home,
     pub(super) clock: Clock,
+    pub(super) listening: Option<Listening>,
     _claim: Option<Claim>,
 }
 
@@ -152,6 +154,7 @@ impl Session {
             options,
             environment,
             clock,
+            listening: None,
             _claim: claim,
         })
     }

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 pub use artifacts::{KnownArtifact, Origin};
+pub use callbacks::Naming;
 pub use locks::KnownLock;
 pub use rows::{IntentNote, KnownTake, LedgerRow, NewSubmission};
 use rows::{ROW, parsed, read_row, read_submission, read_take};

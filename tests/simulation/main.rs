@@ -5,6 +5,7 @@
 //! `SIMULATE=1 SIMULATE_SEED=7 cargo test --test simulation -- --nocapture` replays it.
 
 mod account;
+mod calls;
 mod disk;
 mod film;
 mod history;
