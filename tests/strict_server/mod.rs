@@ -5,6 +5,9 @@
 //! repeated here. Requests that HTTP/1.1 does not allow panic the connection and are missing from
 //! what was seen.
 
+pub mod api;
+pub mod fault;
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
