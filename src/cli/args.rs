@@ -44,6 +44,8 @@ pub enum Command {
     Status(StatusArgs),
     /// Decide a doubt: did the provider take the request or not?
     Settle(SettleArgs),
+    /// Fetch every video that the provider still has and this machine lacks; costs nothing
+    Salvage(SalvageArgs),
     /// Print the models, what they can do and what they cost
     Catalog(CatalogArgs),
     /// Print the JSON Schema of a file or output format
@@ -190,6 +192,9 @@ pub struct SettleArgs {
     /// The provider never got it
     #[arg(long, conflicts_with = "task")]
     pub not_sent: bool,
+    /// Which of several doubts of the scene, by its number in `status`
+    #[arg(long, value_name = "NUMBER")]
+    pub doubt: Option<i64>,
     /// The storyboard
     #[arg(short = 'f', long = "file", value_name = "FILE", default_value = "storyboard.yaml")]
     pub storyboard: PathBuf,
@@ -199,6 +204,18 @@ pub struct SettleArgs {
     /// Take variables from a YAML or JSON file
     #[arg(long = "vars", value_name = "FILE")]
     pub vars_files: Vec<PathBuf>,
+    /// Read the API key from a file instead of KIE_API_KEY
+    #[arg(long, value_name = "FILE")]
+    pub api_key_file: Option<PathBuf>,
+}
+
+/// What `salvage` takes.
+#[derive(Clone, Debug, Args)]
+pub struct SalvageArgs {
+    /// Also fetch takes that newer ones have replaced, and ask about tasks older than the provider
+    /// keeps videos
+    #[arg(long)]
+    pub all: bool,
     /// Read the API key from a file instead of KIE_API_KEY
     #[arg(long, value_name = "FILE")]
     pub api_key_file: Option<PathBuf>,

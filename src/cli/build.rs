@@ -114,7 +114,8 @@ fn reporter(arguments: &BuildArgs, color: bool) -> Box<dyn Reporter> {
     }
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime, Refusal> {
+/// Where async work runs.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Refusal> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -5,24 +5,32 @@ use std::path::PathBuf;
 use super::args::{CheckArgs, GraphArgs, GraphFormat, PlanArgs, PlanningArgs, StatusArgs};
 use super::build::planning_options;
 use super::{environment, print, terminal};
+use crate::plan::{Outcome, PlannedTake, Reason};
 use crate::report::{
-    CheckDocument, PlanDocument, StatusDocument, graph_dot, graph_mermaid, graph_svg, graph_text,
-    plan_table, render, status_table,
+    CheckDocument, PlanDocument, StatusDocument, doubts, graph_dot, graph_mermaid, graph_svg,
+    graph_text, plan_table, render, status_table,
 };
 use crate::runner::{Exit, Options, Refusal, Session, Writes, system_clock};
 
 /// Shows what a build would do.
 pub fn plan(arguments: &PlanArgs) -> Result<Exit, Refusal> {
     let session = open(&arguments.planning)?;
+    let in_doubt = |take: &PlannedTake| {
+        take.reasons.iter().any(|reason| matches!(reason, Reason::Doubt { .. }))
+    };
+    let in_doubt = session.plan.takes.iter().any(in_doubt);
     if arguments.json {
         let document = PlanDocument::of(&session.plan, &session.project, &name_of(&session));
         print(&document.print())?;
     } else {
         let color = terminal::stdout_color(arguments.planning.film.color);
-        print(&plan_table(&session.plan, &session.project, color))?;
+        let mut rows = if in_doubt { session.unsettled()? } else { Vec::new() };
+        rows.retain(|row| session.plan.takes.iter().any(|take| take.scene.as_str() == row.scene));
+        let doubts = doubts(&rows, &name_of(&session));
+        print(&(plan_table(&session.plan, &session.project, color) + &doubts))?;
     }
     session.refuse_over_budget()?;
-    Ok(Exit::Done)
+    Ok(if in_doubt { Exit::Decision } else { Exit::Done })
 }
 
 /// Checks a storyboard and its files.
@@ -72,11 +80,14 @@ pub fn status(arguments: &StatusArgs) -> Result<Exit, Refusal> {
     if arguments.json {
         let document =
             StatusDocument::of(&session.plan, &session.project, &rows, &name_of(&session));
-        return print(&document.print());
+        print(&document.print())?;
+    } else {
+        let color = terminal::stdout_color(arguments.planning.film.color);
+        let name = name_of(&session);
+        print(&status_table(&session.plan, &session.project, &rows, &name, color))?;
     }
-    let color = terminal::stdout_color(arguments.planning.film.color);
-    let name = name_of(&session);
-    print(&status_table(&session.plan, &session.project, &rows, &name, color))
+    let in_doubt = rows.iter().any(|row| row.submission.outcome == Outcome::Doubt);
+    Ok(if in_doubt { Exit::Decision } else { Exit::Done })
 }
 
 /// The storyboard's path as it was given.

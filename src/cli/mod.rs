@@ -6,6 +6,7 @@ mod args;
 mod build;
 mod environment;
 mod look;
+mod salvage;
 mod schema;
 mod settle;
 mod sim;
@@ -44,6 +45,7 @@ fn perform(arguments: Arguments) -> Result<Exit, Refusal> {
         Some(Command::Graph(arguments)) => look::graph(&arguments),
         Some(Command::Status(arguments)) => look::status(&arguments),
         Some(Command::Settle(arguments)) => settle::settle(&arguments),
+        Some(Command::Salvage(arguments)) => salvage::salvage(&arguments),
         Some(Command::Catalog(arguments)) => {
             let catalog = Catalog::embedded();
             print(&if arguments.json {

@@ -2,8 +2,8 @@
 
 use super::args::SettleArgs;
 use super::environment;
-use crate::base::{Diagnostic, TaskId};
-use crate::plan::Outcome;
+use crate::base::TaskId;
+use crate::provider::TaskStatus;
 use crate::runner::{Exit, Options, Refusal, Session, Writes, system_clock};
 
 /// Settles the doubt of a scene: it became a task, or it was never received.
@@ -19,34 +19,28 @@ pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
         Session::open(options, environment, system_clock(), Writes::Yes, &mut |holder| {
             eprintln!("waiting: {holder} is building this storyboard");
         })?;
-    let rows = session.unsettled()?;
-    let doubt = rows
-        .iter()
-        .rev()
-        .find(|row| row.scene == arguments.scene && row.submission.outcome == Outcome::Doubt);
-    let Some(doubt) = doubt else {
-        let what = format!("scene `{}` is not in doubt", arguments.scene);
-        let film = arguments.storyboard.display();
-        let fix = format!("`kling-build status {film}` shows which scenes are");
-        return Err(Refusal::usage(Diagnostic::error("no-doubt", what).fix(fix)));
-    };
-    let now = session.now();
+    let doubt = session.doubt_of(&arguments.scene, arguments.doubt)?;
     let sent = doubt.submission.intended_at.local_date_time();
-    let settled = match &arguments.task {
+    let said = match &arguments.task {
         Some(task) => {
             let task = TaskId::new(task.as_str());
-            session.check_task(&task)?;
-            session.ledger().settle_as(doubt.id, &task, now).map(|()| {
-                format!("the submission of {sent} is task {task}: the next build goes on with it")
-            })
+            let next = match session.settle_as(&doubt, &task)? {
+                TaskStatus::Generating => "the next build goes on with it".to_string(),
+                TaskStatus::Succeeded(_) => {
+                    "it has finished, and the next build downloads its video".to_string()
+                }
+                TaskStatus::Failed(fault) => format!(
+                    "it ended without a video ({fault}); a build pays for another only with \
+                     `--retry-failed 1`"
+                ),
+            };
+            format!("the submission of {sent} is task {task}: {next}")
         }
-        None => session.ledger().settle_not_sent(doubt.id, now).map(|()| {
+        None => {
+            session.settle_not_sent(&doubt)?;
             format!("the submission of {sent} was not received: the next build sends it again")
-        }),
+        }
     };
-    let said = settled.map_err(|error| {
-        Refusal::machine("ledger", error, "see whether the disk is full or read-only")
-    })?;
     eprintln!("settled {}: {said}", arguments.scene);
     Ok(Exit::Done)
 }

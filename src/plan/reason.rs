@@ -18,6 +18,9 @@ pub enum Reason {
     Locked,
     /// The store has a take with this recipe, made under another name or in another film.
     Known,
+    /// The lock names another take of this recipe, which is gone from this machine: a build puts
+    /// this one into the lock.
+    OtherTake,
     /// The scene is not in the lock and nothing is known of its recipe.
     NewScene,
     /// A field of the recipe differs from the locked take's.
@@ -96,6 +99,7 @@ impl fmt::Display for Reason {
         match self {
             Reason::Locked => f.write_str("locked, artifact present"),
             Reason::Known => f.write_str("made before, artifact present"),
+            Reason::OtherTake => f.write_str("the locked video is lost, another take is present"),
             Reason::NewScene => f.write_str("new scene"),
             Reason::Changed { source: Some(source), .. } => write!(f, "{source} changed"),
             Reason::Changed { field, old: Some(old), new: Some(new), .. } => {

@@ -16,21 +16,23 @@ pub fn command(subcommand: &str, storyboard: &str, rest: &str) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// The two commands that settle a doubt, with what decides between them.
-pub fn settle(storyboard: &str, scene: &SceneId) -> [String; 2] {
+/// The two commands that settle a doubt, with what decides between them. `number` tells it from
+/// other doubts of its scene.
+pub fn settle(storyboard: &str, scene: &SceneId, number: Option<i64>) -> [String; 2] {
     let file = match storyboard {
         DEFAULT_STORYBOARD => String::new(),
         other => format!(" -f {}", quoted(other)),
     };
-    let with = |answer: &str| format!("kling-build settle {scene}{file} {answer}");
+    let number = number.map_or_else(String::new, |number| format!(" --doubt {number}"));
+    let with = |answer: &str| format!("kling-build settle {scene}{file}{number} {answer}");
     [
         format!("look at the provider's log page, then run `{}`,", with("--task ID")),
         format!("or `{}` if it is not there", with("--not-sent")),
     ]
 }
 
-/// A word of a shell's command line.
-fn quoted(word: &str) -> String {
+/// A text as one word of a shell's command line.
+pub fn quoted(word: &str) -> String {
     let word = super::words::clean(word);
     let plain = |c: char| c.is_alphanumeric() || "-_./+:@%,=".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
@@ -53,8 +55,10 @@ mod tests {
             r"kling-build plan 'my film'\''s.yaml' a"
         );
         assert_eq!(quoted("$(rm).yaml"), "'$(rm).yaml'");
-        let settle = settle("film.yaml", &"chase".parse().unwrap());
-        assert!(settle[0].ends_with("`kling-build settle chase -f film.yaml --task ID`,"));
-        assert!(settle[1].starts_with("or `kling-build settle chase -f film.yaml --not-sent` "));
+        let only = settle("film.yaml", &"chase".parse().unwrap(), None);
+        assert!(only[0].ends_with("`kling-build settle chase -f film.yaml --task ID`,"));
+        assert!(only[1].starts_with("or `kling-build settle chase -f film.yaml --not-sent` "));
+        let one = settle("storyboard.yaml", &"chase".parse().unwrap(), Some(7));
+        assert!(one[1].starts_with("or `kling-build settle chase --doubt 7 --not-sent` "));
     }
 }

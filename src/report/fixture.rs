@@ -30,7 +30,7 @@ impl Knowledge for Known {
         self.0.get(key).cloned().unwrap_or_default()
     }
 
-    fn holds(&self, _: &Digest) -> bool {
+    fn holds(&self, _: &Digest, _: u64) -> bool {
         true
     }
 
@@ -313,7 +313,8 @@ pub fn story() -> Vec<BuildEvent> {
             at: NOW,
         },
         tell("harbor", State::Waiting),
-        tell("harbor", State::Elsewhere { looks: 1 }),
+        tell("harbor", State::Elsewhere { by: Some("process 7, scene dawn".into()), since: NOW }),
+        tell("harbor", State::Elsewhere { by: None, since: NOW }),
         tell("harbor", State::Preparing { tries: 0, fault: None }),
         tell("harbor", State::Preparing { tries: 1, fault: Some(busy()) }),
         tell("harbor", State::Queued { tries: 0, retry: None }),

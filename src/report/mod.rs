@@ -22,12 +22,14 @@ mod reporter;
 mod progress;
 mod bars;
 mod commands;
+mod doubt;
 mod summary;
 #[cfg(test)]
 mod summary_tests;
 mod catalog_table;
 mod catalog_document;
 mod status;
+mod salvage;
 mod schemas;
 #[cfg(test)]
 mod fixture;
@@ -37,6 +39,7 @@ pub use catalog_document::{CATALOG_VERSION, CatalogDocument};
 pub use catalog_table::catalog_table;
 pub use check_document::{CHECK_VERSION, CheckDocument};
 pub use diagnostics::{render, to_json};
+pub use doubt::doubts;
 pub use ending::failure_place;
 pub use event::{BuildEvent, BuildOutcome, EVENTS_VERSION, Paid, TakeState};
 pub use gallery::gallery;
@@ -45,6 +48,7 @@ pub use manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestError, Manif
 pub use plan_document::{PLAN_VERSION, PlanDocument};
 pub use plan_table::{plan_table, totals};
 pub use reporter::{Json, Lines, Reporter, event_line};
+pub use salvage::{SalvageDoubt, SalvageEnd, Salvaged, salvage_line, salvage_summary};
 pub use schemas::{SCHEMA_NAMES, schema_of, schema_text};
 pub use status::{STATUS_VERSION, StatusDocument, status_table};
 pub use summary::{Summary, Unfinished, up_to_date};

@@ -3,13 +3,13 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::commands;
+use super::doubt::doubts;
 use super::plan_table::totals;
 use super::table::{Cell, Column, Table};
 use super::tone::Tone;
-use super::words::{clean, money, shorten};
+use super::words::{clean, shorten};
 use crate::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
-use crate::plan::{Action, Outcome, Plan, Project};
+use crate::plan::{Action, Listing, Outcome, Plan, Project};
 use crate::store::LedgerRow;
 
 /// The form of the document that this program writes.
@@ -59,10 +59,7 @@ pub fn status_table(
     for row in unsettled {
         text.extend(open_elsewhere(plan, row));
     }
-    for row in unsettled.iter().filter(|row| row.submission.outcome == Outcome::Doubt) {
-        text.push('\n');
-        text.push_str(&doubt(row, storyboard));
-    }
+    text.push_str(&doubts(unsettled, storyboard));
     text
 }
 
@@ -72,30 +69,11 @@ fn open_elsewhere(plan: &Plan, row: &LedgerRow) -> Option<String> {
     let followed = plan.takes.iter().any(|take| take.task.as_ref() == Some(task));
     (!followed).then(|| {
         format!(
-            "note: task {} is still open for an earlier `{}`; its video comes back if that does\n",
+            "note: task {} is still open for an earlier `{}`; `kling-build salvage` fetches its video\n",
             clean(task.as_str()),
             clean(&row.scene),
         )
     })
-}
-
-fn doubt(row: &LedgerRow, storyboard: &str) -> String {
-    let scene = clean(&row.scene);
-    let sent = row.submission.intended_at.local_date_time();
-    let said = match row.message.as_deref().map(clean) {
-        Some(said) if !said.is_empty() => format!("{said}, before a task id came back"),
-        _ => "no task id came back".to_string(),
-    };
-    let mut text = format!(
-        "`{scene}` may be running at the provider, for at most {}\n  sent at {sent}: {said}\n",
-        money(row.credits_max)
-    );
-    // The ledger's scene was an id when it was written down; if it is none now, there is no command.
-    if let Ok(scene) = row.scene.parse() {
-        let [task, not_sent] = commands::settle(storyboard, &scene);
-        text.push_str(&format!("  fix: {task}\n       {not_sent}\n"));
-    }
-    text
 }
 
 /// The status as data: what `status --json` prints.
@@ -132,6 +110,8 @@ struct SceneStatus {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Unsettled")]
 struct UnsettledDocument {
+    /// Its number, which `settle --doubt` takes.
+    number: i64,
     /// The scene it was made for.
     scene: String,
     /// The key of its recipe.
@@ -146,6 +126,9 @@ struct UnsettledDocument {
     credits_max: Credits,
     /// What came instead of an answer.
     message: Option<String>,
+    /// All that was asked for, as the lock writes it down.
+    #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
+    recipe: Listing,
 }
 
 impl StatusDocument {
@@ -168,6 +151,7 @@ impl StatusDocument {
             }
         });
         let unsettled = unsettled.iter().map(|row| UnsettledDocument {
+            number: row.id,
             scene: row.scene.clone(),
             key: row.key,
             sent_at: row.submission.intended_at,
@@ -178,6 +162,7 @@ impl StatusDocument {
             in_doubt: row.submission.outcome == Outcome::Doubt,
             credits_max: row.credits_max,
             message: row.message.clone(),
+            recipe: row.recipe.clone(),
         });
         StatusDocument {
             version: STATUS_VERSION,
@@ -208,6 +193,7 @@ mod tests {
             credits_max: Credits::whole(50),
             submission: Submission { intended_at: NOW, outcome },
             message: message.map(str::to_string),
+            recipe: fixture::odd().0.recipe(1, None).unwrap().listing(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::exit::{Exit, Refusal};
 use super::session::Session;
 use crate::base::{Credits, Diagnostic};
-use crate::plan::{Action, Lock, Reason};
+use crate::plan::{Action, Lock, PlannedTake, Reason};
 
 impl Session {
     /// Refuses a build that could cost more than its budget.
@@ -41,7 +41,12 @@ impl Session {
 
     /// Refuses a build that would have to make anything: `--locked`, `--offline`.
     pub fn refuse_to_make(&self, flag: &str, allowed: &[Action]) -> Result<(), Refusal> {
-        let mut to_make = self.plan.takes.iter().filter(|take| !allowed.contains(&take.action));
+        let changes = |take: &PlannedTake| {
+            // Nothing is made, but it is not the film of this commit.
+            flag == "--locked" && take.reasons.contains(&Reason::OtherTake)
+        };
+        let mut to_make =
+            self.plan.takes.iter().filter(|take| !allowed.contains(&take.action) || changes(take));
         let Some(first) = to_make.next() else { return Ok(()) };
         let more = match to_make.count() {
             0 => String::new(),
@@ -49,7 +54,7 @@ impl Session {
         };
         let why: Vec<String> = first.reasons.iter().map(Reason::to_string).collect();
         let what = format!(
-            "`{flag}` was given, but `{}`{more} would have to be made or downloaded",
+            "`{flag}` was given, but `{}`{more} would have to be made, downloaded or replaced",
             first.scene
         );
         let reason = Diagnostic::error("not-at-hand", what)

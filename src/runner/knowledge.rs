@@ -16,17 +16,16 @@ pub struct StoreKnowledge {
 
 impl Knowledge for StoreKnowledge {
     fn of_key(&self, key: &Key) -> Evidence {
-        let mut evidence = self.ledger.evidence(key).unwrap_or_else(|error| {
+        let holds = |digest: &Digest, bytes| self.objects.holds(digest, bytes);
+        self.ledger.evidence(key, &holds).unwrap_or_else(|error| {
             // Without the ledger nothing may be paid; a doubt says so to whoever asks.
             tracing::error!(%key, %error, "the ledger cannot be read");
             Evidence::unreadable()
-        });
-        evidence.present = evidence.digest.is_some_and(|digest| self.objects.holds(&digest));
-        evidence
+        })
     }
 
-    fn holds(&self, digest: &Digest) -> bool {
-        self.objects.holds(digest)
+    fn holds(&self, digest: &Digest, bytes: u64) -> bool {
+        self.objects.holds(digest, bytes)
     }
 
     fn usual_seconds(&self, model: &ModelId) -> Option<u32> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::exit::Refusal;
 use super::options::{Environment, Options};
 use super::session::Session;
-use crate::base::{Diagnostic, TaskId};
+use crate::base::Diagnostic;
 use crate::media::animatic::{Fonts, RENDERER};
 use crate::plan::{Family, Maker};
 use crate::provider::kie::{ConfigError, KieConfig, KieProvider};
@@ -32,34 +32,7 @@ impl Session {
             })?;
             return Ok(Arc::new(PreviewProvider::new(fonts)));
         }
-        let config = kie_config(&self.environment)?;
-        match KieProvider::new(config) {
-            Ok(provider) => Ok(Arc::new(provider)),
-            Err(error) => Err(Refusal::machine("http", error, "check the system's certificates")),
-        }
-    }
-
-    /// Checks that a task is no other submission's and that the provider knows it, before a doubt
-    /// is settled with it.
-    pub fn check_task(&self, task: &TaskId) -> Result<(), Refusal> {
-        let known = self.knowledge.ledger.sent(task).map_err(|error| {
-            Refusal::machine("ledger", error, "see whether the disk is full or read-only")
-        })?;
-        if let Some((sent_at, _)) = known {
-            let sent_at = sent_at.local_date_time();
-            let what = format!("task `{task}` belongs to another submission, sent {sent_at}");
-            let fix = "copy the id from the provider's log page; nothing was changed";
-            return Err(Refusal::usage(Diagnostic::error("task-taken", what).fix(fix)));
-        }
-        let provider = self.provider()?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime
-            .map_err(|error| Refusal::machine("runtime", error, "close some other programs"))?;
-        runtime.block_on(provider.status(task)).map(|_| ()).map_err(|fault| {
-            let what = format!("the provider does not confirm task `{task}`: {fault}");
-            let fix = "copy the id from the provider's log page; nothing was changed";
-            Refusal::usage(Diagnostic::error("unknown-task", what).fix(fix))
-        })
+        remote_provider(&self.environment)
     }
 }
 
@@ -75,12 +48,21 @@ pub(super) fn maker(options: &Options, environment: &Environment) -> Result<Make
     }
 }
 
+/// The remote provider, as the environment names it.
+pub(super) fn remote_provider(environment: &Environment) -> Result<Arc<dyn Provider>, Refusal> {
+    match KieProvider::new(kie_config(environment)?) {
+        Ok(provider) => Ok(Arc::new(provider)),
+        Err(error) => Err(Refusal::machine("http", error, "check the system's certificates")),
+    }
+}
+
 /// The remote provider's settings, from the environment.
 fn kie_config(environment: &Environment) -> Result<KieConfig, Refusal> {
     let key = environment.key.clone().ok_or_else(|| {
-        let reason = Diagnostic::error("no-key", "there is no API key, and scenes have to be made")
-            .note("`--preview` needs no key")
-            .fix("set `KIE_API_KEY`, or name a file that holds the key with `--api-key-file`");
+        let reason =
+            Diagnostic::error("no-key", "there is no API key, and the provider has to be asked")
+                .note("a build with `--preview` needs no key")
+                .fix("set `KIE_API_KEY`, or name a file that holds the key with `--api-key-file`");
         Refusal::usage(reason)
     })?;
     let (api, upload) = (environment.api_base.as_deref(), environment.upload_base.as_deref());

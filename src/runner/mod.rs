@@ -5,7 +5,10 @@
 
 mod build;
 mod clock;
+mod delivery;
+mod disk_work;
 mod drive;
+mod enquiry;
 mod exit;
 mod gates;
 mod inputs;
@@ -13,10 +16,13 @@ mod knowledge;
 mod links;
 mod lock_file;
 mod maker;
+mod open_store;
 mod options;
 mod outcome;
 mod publish;
+mod salvage;
 mod session;
+mod settlement;
 mod storyboard_file;
 mod take;
 mod teller;
@@ -27,8 +33,10 @@ mod workshop;
 
 pub use clock::{Clock, system_clock};
 pub use exit::{Exit, Refusal};
+pub use open_store::OpenStore;
 pub use options::{Environment, Options, Writes};
 pub use publish::Published;
+pub use salvage::{Haul, Salvage};
 pub use session::Session;
 pub use storyboard_file::read_bytes;
 pub use tenant::refuse_unfit_build_dir;

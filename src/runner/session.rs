@@ -10,6 +10,7 @@ use super::gates::refuse_to_rehearse_over_paid;
 use super::knowledge::StoreKnowledge;
 use super::links::refuse_links;
 use super::maker::maker;
+use super::open_store::{no_home, open_ledger};
 use super::options::{Environment, Options, Writes};
 use super::{inputs, lock_file, storyboard_file};
 use crate::base::{Diagnostic, Moment, SceneId, Source};
@@ -203,24 +204,6 @@ fn overrides(disk: &dyn Disk, options: &Options) -> Result<Overrides, Refusal> {
         files.push(Source::new(path.display().to_string(), text));
     }
     Ok(Overrides { vars: options.vars.clone(), files })
-}
-
-fn no_home() -> Refusal {
-    let reason = Diagnostic::error("no-home", "there is no folder for the store")
-        .fix("set `KLING_BUILD_HOME` to a folder that is kept: it holds what you paid for");
-    Refusal::usage(reason)
-}
-
-fn open_ledger(disk: &dyn Disk, home: &Home, writes: Writes) -> Result<Ledger, Refusal> {
-    let path = home.ledger();
-    let opened = match writes {
-        Writes::No if !disk.has_file(&path) => Ledger::in_memory(),
-        _ => Ledger::open(disk, &path),
-    };
-    opened.map_err(|error| {
-        let what = format!("`{}`: {error}", path.display());
-        Refusal::machine("ledger", what, "set `KLING_BUILD_HOME` to a folder you can write to")
-    })
 }
 
 fn claim_storyboard(

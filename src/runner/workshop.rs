@@ -6,15 +6,15 @@ mod resolve;
 mod submit;
 
 use std::collections::HashSet;
-use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use super::clock::Clock;
+use super::disk_work::{local, on_disk};
 use super::knowledge::StoreKnowledge;
 use super::take::Take;
 use crate::base::{Key, SceneId};
-use crate::engine::{Fault, FaultClass};
+use crate::engine::Fault;
 use crate::plan::Project;
 use crate::provider::Provider;
 use crate::store::{Claims, SharedDisk};
@@ -58,14 +58,8 @@ impl Workshop {
         self: &Arc<Self>,
         work: impl FnOnce(&Workshop) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        if !self.disk.is_slow() {
-            return work(self);
-        }
         let shop = Arc::clone(self);
-        match tokio::task::spawn_blocking(move || work(&shop)).await {
-            Ok(answer) => answer,
-            Err(error) => Err(local(io::Error::other(error))),
-        }
+        on_disk(&self.disk, move || work(&shop)).await
     }
 
     fn provider(&self) -> &dyn Provider {
@@ -75,8 +69,4 @@ impl Workshop {
     fn scene(&self, take: &Take) -> &SceneId {
         &self.project.scene(take.position).id
     }
-}
-
-fn local(error: impl std::fmt::Display) -> Fault {
-    Fault::new(FaultClass::Local, error.to_string())
 }

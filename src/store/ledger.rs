@@ -4,8 +4,11 @@
 //! a power cut. [`Intent`] is what the types hold of the money rule: nobody can send a request
 //! without one, and only [`Ledger::intend`] makes one, for a claimed key.
 
+mod artifacts;
+mod locks;
 mod rows;
 mod schema;
+mod tasks;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,9 +16,12 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
+pub use artifacts::{KnownArtifact, Origin};
+pub use locks::KnownLock;
 pub use rows::{IntentNote, KnownTake, LedgerRow, NewSubmission};
-use rows::{parsed, read_row, read_submission, read_take};
-use schema::SCHEMA;
+use rows::{ROW, parsed, read_row, read_submission, read_take};
+use schema::{SCHEMA, UPGRADES};
+pub use tasks::KnownTask;
 
 use super::claim::Claim;
 use super::disk::Disk;
@@ -23,7 +29,7 @@ use crate::base::{Digest, Key, Moment, TaskId};
 use crate::plan::{Evidence, Failure};
 
 /// The form of the database that this program writes.
-const VERSION: i64 = 1;
+const VERSION: i64 = 1 + UPGRADES.len() as i64;
 /// How long a call waits for another process that is writing.
 const BUSY_MAX: Duration = Duration::from_secs(20);
 /// How long a call that SQLite does not wait with waits before it tries again.
@@ -98,16 +104,20 @@ impl Ledger {
         let change =
             connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let version: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        match version {
-            0 => {
+        let steps = match usize::try_from(version) {
+            Ok(0) => {
                 change.execute_batch(SCHEMA)?;
-                change.pragma_update(None, "user_version", VERSION)?;
-                change.commit()?;
-                Ok(())
+                UPGRADES
             }
-            VERSION => Ok(()),
-            newer => Err(LedgerError::Newer(newer)),
+            Ok(known) => UPGRADES.get(known - 1..).ok_or(LedgerError::Newer(version))?,
+            Err(_) => return Err(LedgerError::Newer(version)),
+        };
+        if version != VERSION {
+            steps.iter().try_for_each(|step| change.execute_batch(step))?;
+            change.pragma_update(None, "user_version", VERSION)?;
+            change.commit()?;
         }
+        Ok(())
     }
 
     /// Records the intent to send a request. The claim shows that nobody else is about to send the
@@ -169,19 +179,22 @@ impl Ledger {
         Ok(())
     }
 
-    /// Records that a task has ended without a video.
+    /// Records that an open task has ended without a video. One that has finished with a video is
+    /// never taken for failed, whatever the provider says afterwards.
     pub fn fail(&self, task: &TaskId, failure: &Failure, now: Moment) -> Result<()> {
         self.lock().execute(
             "UPDATE submissions SET state = 'failed', code = ?2, message = ?3, ended_at = ?4
-             WHERE task = ?1",
+             WHERE task = ?1 AND state = 'open'",
             params![task.as_str(), failure.code, failure.message, now.millis()],
         )?;
         Ok(())
     }
 
-    /// Records that a key's video is in the store.
+    /// Records that a key's video is in the store, and is the key's take from now on.
     pub fn store(&self, key: &Key, take: &KnownTake, now: Moment) -> Result<()> {
-        self.lock().execute(
+        let mut connection = self.lock();
+        let change = connection.transaction()?;
+        change.execute(
             "INSERT OR REPLACE INTO takes (key, digest, bytes, task, finished_at, stored_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![
@@ -193,7 +206,8 @@ impl Ledger {
                 now.millis(),
             ],
         )?;
-        Ok(())
+        artifacts::keep(&change, key, take, now)?;
+        Ok(change.commit()?)
     }
 
     /// The stored take of a key.
@@ -204,8 +218,9 @@ impl Ledger {
         Ok(statement.query_row([key.to_string()], read_take).optional()?)
     }
 
-    /// What is known of a key; whether the store still holds the video is for the caller to say.
-    pub fn evidence(&self, key: &Key) -> Result<Evidence> {
+    /// What is known of a key; `holds` says whether the store still has a video of that digest and
+    /// length in bytes.
+    pub fn evidence(&self, key: &Key, holds: &dyn Fn(&Digest, u64) -> bool) -> Result<Evidence> {
         let take = self.take(key)?;
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
@@ -217,6 +232,7 @@ impl Ledger {
         let mut evidence = Evidence { submissions, ..Evidence::default() };
         if let Some(take) = take {
             evidence.mark_received(&take.task);
+            evidence.present = holds(&take.digest, take.bytes);
             evidence.digest = Some(take.digest);
             evidence.task = Some(take.task);
         }
@@ -285,12 +301,10 @@ impl Ledger {
     /// The submissions made for a storyboard whose end is not known, oldest first.
     pub fn unsettled(&self, storyboard: &str) -> Result<Vec<LedgerRow>> {
         let connection = self.lock();
-        let mut statement = connection.prepare_cached(
-            "SELECT intended_at, state, task, ended_at, code, message, id, key, scene,
-                    storyboard, credits_max
-             FROM submissions WHERE storyboard = ?1 AND state IN ('intended', 'open')
-             ORDER BY id",
-        )?;
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {ROW} FROM submissions
+             WHERE storyboard = ?1 AND state IN ('intended', 'open') ORDER BY id"
+        ))?;
         let rows = statement.query_map([storyboard], read_row)?;
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
@@ -298,33 +312,34 @@ impl Ledger {
     /// The submissions of a key whose end is not known, oldest first, whoever made them.
     pub fn unsettled_of(&self, key: &Key) -> Result<Vec<LedgerRow>> {
         let connection = self.lock();
-        let mut statement = connection.prepare_cached(
-            "SELECT intended_at, state, task, ended_at, code, message, id, key, scene,
-                    storyboard, credits_max
-             FROM submissions WHERE key = ?1 AND state IN ('intended', 'open') ORDER BY id",
-        )?;
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {ROW} FROM submissions
+             WHERE key = ?1 AND state IN ('intended', 'open') ORDER BY id"
+        ))?;
         let rows = statement.query_map([key.to_string()], read_row)?;
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
-    /// Settles a doubt: the request became this task.
-    pub fn settle_as(&self, id: i64, task: &TaskId, now: Moment) -> Result<()> {
-        self.lock().execute(
+    /// Settles a doubt: the request became this task. Says whether it could: not where it is no
+    /// longer in doubt, or the task is another submission's.
+    pub fn settle_as(&self, id: i64, task: &TaskId, now: Moment) -> Result<bool> {
+        let settled = self.lock().execute(
             "UPDATE submissions SET state = 'open', task = ?2, accepted_at = ?3, ended_at = NULL
-             WHERE id = ?1 AND state = 'intended'",
+             WHERE id = ?1 AND state = 'intended'
+                 AND NOT EXISTS (SELECT 1 FROM submissions WHERE task = ?2)",
             params![id, task.as_str(), now.millis()],
         )?;
-        Ok(())
+        Ok(settled > 0)
     }
 
-    /// Settles a doubt: the request never arrived.
-    pub fn settle_not_sent(&self, id: i64, now: Moment) -> Result<()> {
-        self.lock().execute(
+    /// Settles a doubt: the request never arrived. Says whether it was one still.
+    pub fn settle_not_sent(&self, id: i64, now: Moment) -> Result<bool> {
+        let settled = self.lock().execute(
             "UPDATE submissions SET state = 'not-accepted', ended_at = ?2
              WHERE id = ?1 AND state = 'intended'",
             params![id, now.millis()],
         )?;
-        Ok(())
+        Ok(settled > 0)
     }
 
     /// Where a file was made public at a host, and when.

@@ -17,7 +17,10 @@ pub use atomic::{UNFINISHED, sweep_unfinished, write_atomically};
 pub use claim::{Claim, Claims};
 pub use disk::{Disk, Draft, Entry, Held, Kind, LocalDisk, Mode, NewFile, SharedDisk};
 pub use home::Home;
-pub use ledger::{Intent, IntentNote, KnownTake, Ledger, LedgerError, LedgerRow, NewSubmission};
+pub use ledger::{
+    Intent, IntentNote, KnownArtifact, KnownLock, KnownTake, KnownTask, Ledger, LedgerError,
+    LedgerRow, NewSubmission, Origin,
+};
 pub use objects::{Incoming, Objects};
 pub use output::{OutputDir, OutputError, Placed, digest_of};
 pub use stamp::Stamp;

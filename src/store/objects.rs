@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::disk::{Mode, NewFile, SharedDisk};
+use super::disk::{Kind, Mode, NewFile, SharedDisk};
 use crate::base::{Digest, DigestWriter, Readable};
 
 /// How the names begin under which artifacts are written before they are published.
@@ -37,9 +37,16 @@ impl Objects {
         self.folder.join(&name[..2]).join(&name)
     }
 
-    /// Whether an artifact is there.
-    pub fn holds(&self, digest: &Digest) -> bool {
-        self.disk.has_file(&self.path(digest))
+    /// Whether an artifact of this length in bytes is there. A file of another length is damaged,
+    /// whatever its name says: it is as good as absent, and publishing the artifact mends it.
+    pub fn holds(&self, digest: &Digest, bytes: u64) -> bool {
+        let there = self.disk.entry(&self.path(digest));
+        there.is_ok_and(|there| there.kind == Kind::File && there.stamp.bytes() == bytes)
+    }
+
+    /// The disk that they are on.
+    pub fn disk(&self) -> &SharedDisk {
+        &self.disk
     }
 
     /// Opens an artifact for reading.

@@ -1,13 +1,15 @@
 //! Polling and fetching: free calls, until the video is in the store.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::{Workshop, local};
-use crate::base::TaskId;
+use crate::base::{Digest, TaskId};
 use crate::engine::{Event, Fault, FaultClass, Seen};
-use crate::plan::Failure;
 use crate::provider::{Order, TaskResult, TaskStatus};
-use crate::runner::video_check::{Expected, check};
+use crate::runner::delivery::{Delivery, deliver};
+use crate::runner::enquiry::enquire;
+use crate::runner::video_check::Expected;
 use crate::store::KnownTake;
 
 impl Workshop {
@@ -21,48 +23,16 @@ impl Workshop {
         job: usize,
         task: &TaskId,
     ) -> Result<Seen, Fault> {
-        let status = match self.provider().status(task).await {
-            Err(fault) if fault.class == FaultClass::NotFound => {
-                let task = task.clone();
-                self.on_disk(move |shop| shop.forgotten(&task, fault)).await?
-            }
-            status => status?,
-        };
-        let task = task.clone();
-        self.on_disk(move |shop| shop.note_status(job, &task, status)).await
-    }
-
-    /// Tells a task that the provider has deleted from one that it does not show yet: a build that
-    /// was left for weeks must not wait for ever for a record that cannot come back.
-    pub(super) fn forgotten(&self, task: &TaskId, fault: Fault) -> Result<TaskStatus, Fault> {
-        let sent = self.knowledge.ledger.sent(task).map_err(local)?;
-        let retention = self.project.dialect().limits.retention();
-        match sent {
-            Some((at, _)) if (self.clock)().since(at) > retention => Ok(TaskStatus::Failed(fault)),
-            _ => Err(fault),
-        }
-    }
-
-    pub(super) fn note_status(
-        &self,
-        job: usize,
-        task: &TaskId,
-        status: TaskStatus,
-    ) -> Result<Seen, Fault> {
-        let ledger = &self.knowledge.ledger;
         let now = (self.clock)();
-        match status {
-            TaskStatus::Generating => Ok(Seen::Generating),
+        let retention = self.project.dialect().limits.retention();
+        Ok(match enquire(self.provider(), &self.knowledge, task, retention, now).await? {
+            TaskStatus::Generating => Seen::Generating,
             TaskStatus::Succeeded(result) => {
-                ledger.finish(task, now).map_err(local)?;
                 self.takes[job].work().result = Some(result);
-                Ok(Seen::Succeeded)
+                Seen::Succeeded
             }
-            TaskStatus::Failed(fault) => {
-                ledger.fail(task, &Failure::from(&fault), now).map_err(local)?;
-                Ok(Seen::Failed(fault))
-            }
-        }
+            TaskStatus::Failed(fault) => Seen::Failed(fault),
+        })
     }
 
     /// Downloads, checks and stores a take's video.
@@ -82,36 +52,35 @@ impl Workshop {
     ) -> Result<(), Fault> {
         let result = self.result(job, task).await?;
         let order = self.order(job).await?;
-        let mut incoming = self.knowledge.objects.incoming().map_err(local)?;
-        self.provider().fetch(&order, &result, &mut incoming).await?;
+        let position = self.takes[job].position;
+        let assumed = self.project.voice_length_assumed(position);
+        let expected = Expected {
+            seconds: (!assumed).then(|| self.project.seconds(position)),
+            size: self.project.scene(position).clip().and(self.project.size(position)),
+        };
+        let objects = &self.knowledge.objects;
+        let delivery = deliver(self.provider(), objects, &order, &result, expected).await?;
         let task = task.clone();
         self.on_disk(move |shop| {
             let take = &shop.takes[job];
-            let position = take.position;
-            let assumed = shop.project.voice_length_assumed(position);
-            let expected = Expected {
-                seconds: (!assumed).then(|| shop.project.seconds(position)),
-                size: shop.project.scene(position).clip().and(shop.project.size(position)),
-            };
-            let unlike = check(&mut incoming.reopen().map_err(local)?, expected)?;
-            let (digest, bytes) = incoming.publish().map_err(local)?;
-            if let Some(unlike) = unlike {
-                let path = shop.knowledge.objects.path(&digest);
-                let what = format!("{unlike}; what came is kept as `{}`", path.display());
-                return Err(Fault::new(FaultClass::Broken, what));
-            }
-            let locked = take.work().locked;
-            if locked.is_some_and(|locked| locked != digest) {
-                return Err(Fault::new(
-                    FaultClass::Local,
-                    format!("the provider's video of task {task} is no longer the locked one"),
-                ));
-            }
-            let ledger = &shop.knowledge.ledger;
+            let Delivery { digest, bytes, unlike } = delivery;
+            let (ledger, key) = (&shop.knowledge.ledger, take.recipe().1);
             let now = (shop.clock)();
             let finished = ledger.finished_at(&task).map_err(local)?.unwrap_or(now);
             let known = KnownTake { digest, bytes, task, finished };
-            ledger.store(&take.recipe().1, &known, now).map_err(local)?;
+            let path = shop.knowledge.objects.path(&digest);
+            if let Some(unlike) = unlike {
+                ledger.keep(&key, &known, now).map_err(local)?;
+                let what = format!("{unlike}; what came is kept as `{}`", path.display());
+                return Err(Fault::new(FaultClass::Broken, what));
+            }
+            ledger.store(&key, &known, now).map_err(local)?;
+            // What takes its frames was planned with the other video, and a lock may name that one:
+            // nobody gets this one before another run has planned with it.
+            let expected = take.work().locked.filter(|expected| *expected != digest);
+            if let Some(expected) = expected {
+                return Err(local(other_video(&known, expected, &path)));
+            }
             let mut work = take.work();
             work.artifact = Some(digest);
             work.claim = None;
@@ -152,4 +121,15 @@ impl Workshop {
             None => Ok(Order { recipe: self.takes[job].recipe().0, image: None, voice: None }),
         }
     }
+}
+
+/// Says that the provider's video is not the one that was known, and what may be done about it.
+fn other_video(known: &KnownTake, expected: Digest, path: &Path) -> String {
+    let (task, path) = (&known.task, path.display());
+    let (old, new) = (expected.short(), known.digest.short());
+    format!(
+        "the provider's video of task {task} was {old} and is {new} now; it is kept as `{path}`, \
+         and another run uses it, for nothing; to keep the old one, first put a copy of it back \
+         into the store"
+    )
 }

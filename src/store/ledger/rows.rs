@@ -3,7 +3,7 @@
 use rusqlite::Row;
 
 use crate::base::{Credits, Digest, Key, Moment, TaskId};
-use crate::plan::{Failure, Outcome, Submission};
+use crate::plan::{Failure, Listing, Outcome, Submission};
 
 /// What is about to be sent.
 #[derive(Clone, Debug)]
@@ -69,7 +69,13 @@ pub struct LedgerRow {
     pub submission: Submission,
     /// What was said of it, where something was.
     pub message: Option<String>,
+    /// What was asked for; empty where that cannot be read.
+    pub recipe: Listing,
 }
+
+/// The columns that [`read_row`] reads.
+pub(super) const ROW: &str = "intended_at, state, task, ended_at, code, message, id, key, scene,
+    storyboard, credits_max, recipe";
 
 pub(super) fn read_take(row: &Row<'_>) -> rusqlite::Result<KnownTake> {
     Ok(KnownTake {
@@ -111,6 +117,7 @@ pub(super) fn read_row(row: &Row<'_>) -> rusqlite::Result<LedgerRow> {
         scene: row.get(8)?,
         storyboard: row.get(9)?,
         credits_max: Credits::from_thousandths(row.get(10)?),
+        recipe: serde_json::from_str(&row.get::<_, String>(11)?).unwrap_or_default(),
     })
 }
 

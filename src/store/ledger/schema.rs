@@ -1,6 +1,6 @@
-//! The schema: the ledger's tables.
+//! The schema: the ledger's tables, and the steps by which older ledgers come to them.
 
-/// The statements that make an empty ledger.
+/// The statements that make an empty ledger of version 1.
 pub(super) const SCHEMA: &str = "
 CREATE TABLE submissions (
     id           INTEGER PRIMARY KEY,
@@ -47,3 +47,31 @@ CREATE TABLE hashed (
     digest       TEXT NOT NULL
 ) STRICT;
 ";
+
+/// The statements that turn each version into the next, from version 1 on. Those that were released
+/// never change.
+pub(super) const UPGRADES: &[&str] = &["
+-- Whose each artifact of the store is, also after a newer take of its key; which locks use it.
+CREATE TABLE artifacts (
+    digest       TEXT NOT NULL,
+    task         TEXT NOT NULL,
+    key          TEXT NOT NULL,
+    bytes        INTEGER NOT NULL,
+    stored_at    INTEGER NOT NULL,
+    PRIMARY KEY (digest, task)
+) STRICT;
+CREATE INDEX artifacts_by_task ON artifacts (task);
+INSERT INTO artifacts SELECT digest, task, key, bytes, stored_at FROM takes;
+CREATE TABLE locks (
+    path         TEXT PRIMARY KEY,
+    storyboard   TEXT NOT NULL,
+    text         TEXT NOT NULL,     -- SHA-256 of the file as it was seen
+    forgotten    INTEGER NOT NULL   -- whether a person said that it is gone for good
+) STRICT;
+CREATE TABLE lock_takes (
+    path         TEXT NOT NULL,
+    digest       TEXT NOT NULL,
+    used_until   INTEGER,           -- null while the lock names it
+    PRIMARY KEY (path, digest)
+) STRICT;
+"];

@@ -1,0 +1,106 @@
+//! Artifacts: whose each video of the store is, for as long as the ledger lives.
+//!
+//! A key's take is replaced when it is made again; the video of before was paid as well, and is
+//! known here still.
+
+use rusqlite::{Connection, Row, params};
+
+use super::rows::{KnownTake, parsed};
+use super::{Ledger, Result};
+use crate::base::{Credits, Digest, Key, Moment, TaskId};
+
+/// A video that has been in the store, with what is known of how it came to be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KnownArtifact {
+    /// The video's digest.
+    pub digest: Digest,
+    /// The video's length in bytes.
+    pub bytes: u64,
+    /// The task that made it.
+    pub task: TaskId,
+    /// The key of its recipe.
+    pub key: Key,
+    /// When it came.
+    pub stored_at: Moment,
+    /// What it was made for, where this ledger has sent the request.
+    pub origin: Option<Origin>,
+}
+
+/// What a video was made for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The scene.
+    pub scene: String,
+    /// The storyboard's path.
+    pub storyboard: String,
+    /// The model.
+    pub model: String,
+    /// Whose take it is.
+    pub family: String,
+    /// The most that it cost.
+    pub credits_max: Credits,
+}
+
+impl Ledger {
+    /// Records a video that is in the store without being its key's take: a newer one is, or it is
+    /// not what was asked for.
+    pub fn keep(&self, key: &Key, take: &KnownTake, now: Moment) -> Result<()> {
+        keep(&self.lock(), key, take, now)
+    }
+
+    /// Every video that has been in the store, oldest first.
+    pub fn artifacts(&self) -> Result<Vec<KnownArtifact>> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "SELECT a.digest, a.bytes, a.task, a.key, a.stored_at,
+                    s.scene, s.storyboard, s.model, s.family, s.credits_max
+             FROM artifacts a LEFT JOIN submissions s ON s.id =
+                 (SELECT max(id) FROM submissions WHERE task = a.task)
+             ORDER BY a.stored_at, a.digest",
+        )?;
+        let rows = statement.query_map([], read_artifact)?;
+        Ok(rows.collect::<std::result::Result<_, _>>()?)
+    }
+}
+
+/// Records whose a video of the store is.
+pub(super) fn keep(
+    connection: &Connection,
+    key: &Key,
+    take: &KnownTake,
+    now: Moment,
+) -> Result<()> {
+    connection.execute(
+        "INSERT INTO artifacts (digest, task, key, bytes, stored_at) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO UPDATE SET stored_at = excluded.stored_at",
+        params![
+            take.digest.to_string(),
+            take.task.as_str(),
+            key.to_string(),
+            take.bytes as i64,
+            now.millis(),
+        ],
+    )?;
+    Ok(())
+}
+
+fn read_artifact(row: &Row<'_>) -> rusqlite::Result<KnownArtifact> {
+    let origin = match row.get::<_, Option<String>>(5)? {
+        Some(scene) => Some(Origin {
+            scene,
+            storyboard: row.get(6)?,
+            model: row.get(7)?,
+            family: row.get(8)?,
+            credits_max: Credits::from_thousandths(row.get(9)?),
+        }),
+        None => None,
+    };
+    Ok(KnownArtifact {
+        digest: parsed(row, 0)?,
+        bytes: row.get::<_, i64>(1)? as u64,
+        task: TaskId::new(row.get::<_, String>(2)?),
+        key: Key(parsed(row, 3)?),
+        stored_at: Moment::from_millis(row.get(4)?),
+        origin,
+    })
+}

@@ -1,0 +1,111 @@
+//! Locks: where the locks of all films are that were built here, and which videos they have named.
+//!
+//! A lock belongs to its project; this is what is known of it from outside, so that nothing a film
+//! uses is thrown away behind its back.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{OptionalExtension, params};
+
+use super::rows::parsed;
+use super::{Ledger, Result};
+use crate::base::{Digest, Moment};
+
+/// A lock that a build of this store has seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownLock {
+    /// Its path.
+    pub path: String,
+    /// Its storyboard's path.
+    pub storyboard: String,
+    /// Whether a person said that it is gone for good.
+    pub forgotten: bool,
+}
+
+impl Ledger {
+    /// Remembers a lock and the videos that it names. What it no longer names was used until now.
+    /// Nothing is written where its text is as it was last seen.
+    pub fn remember_lock(
+        &self,
+        path: &str,
+        storyboard: &str,
+        text: &Digest,
+        names: &BTreeSet<Digest>,
+        now: Moment,
+    ) -> Result<()> {
+        let mut connection = self.lock();
+        let seen: Option<String> = connection
+            .prepare_cached(
+                "SELECT text FROM locks WHERE path = ?1 AND storyboard = ?2 AND NOT forgotten",
+            )?
+            .query_row([path, storyboard], |row| row.get(0))
+            .optional()?;
+        if seen.is_some_and(|seen| seen == text.to_string()) {
+            return Ok(());
+        }
+        let change = connection.transaction()?;
+        change.execute(
+            "INSERT OR REPLACE INTO locks (path, storyboard, text, forgotten) VALUES (?1, ?2, ?3, 0)",
+            [path, storyboard, &text.to_string()],
+        )?;
+        change.execute(
+            "UPDATE lock_takes SET used_until = ?2 WHERE path = ?1 AND used_until IS NULL",
+            params![path, now.millis()],
+        )?;
+        for digest in names {
+            change.execute(
+                "INSERT OR REPLACE INTO lock_takes (path, digest, used_until) VALUES (?1, ?2, NULL)",
+                [path, &digest.to_string()],
+            )?;
+        }
+        Ok(change.commit()?)
+    }
+
+    /// Every lock that was seen, sorted by path.
+    pub fn locks(&self) -> Result<Vec<KnownLock>> {
+        let connection = self.lock();
+        let mut statement = connection
+            .prepare_cached("SELECT path, storyboard, forgotten FROM locks ORDER BY path")?;
+        let rows = statement.query_map([], |row| {
+            Ok(KnownLock { path: row.get(0)?, storyboard: row.get(1)?, forgotten: row.get(2)? })
+        })?;
+        Ok(rows.collect::<std::result::Result<_, _>>()?)
+    }
+
+    /// The videos that a lock has ever named: with when it ceased to, where it did.
+    pub fn lock_takes(&self, path: &str) -> Result<Vec<(Digest, Option<Moment>)>> {
+        let connection = self.lock();
+        let mut statement = connection
+            .prepare_cached("SELECT digest, used_until FROM lock_takes WHERE path = ?1")?;
+        let rows = statement.query_map([path], |row| {
+            let until: Option<i64> = row.get(1)?;
+            Ok((parsed(row, 0)?, until.map(Moment::from_millis)))
+        })?;
+        Ok(rows.collect::<std::result::Result<_, _>>()?)
+    }
+
+    /// The storyboards that takes were made for, but for previews.
+    pub fn storyboards(&self) -> Result<Vec<String>> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "SELECT DISTINCT storyboard FROM submissions WHERE family != 'preview' ORDER BY 1",
+        )?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<std::result::Result<_, _>>()?)
+    }
+
+    /// Forgets a lock that is gone for good: what it named may be thrown away.
+    pub fn forget_lock(&self, path: &str, storyboard: &str, now: Moment) -> Result<()> {
+        let mut connection = self.lock();
+        let change = connection.transaction()?;
+        change.execute(
+            "INSERT OR REPLACE INTO locks (path, storyboard, text, forgotten) VALUES (?1, ?2, '', 1)",
+            [path, storyboard],
+        )?;
+        change.execute(
+            "UPDATE lock_takes SET used_until = ?2 WHERE path = ?1 AND used_until IS NULL",
+            params![path, now.millis()],
+        )?;
+        Ok(change.commit()?)
+    }
+}

@@ -1,0 +1,151 @@
+//! Doubts: a request left and no answer came. The real program against the simulator.
+
+mod stand;
+
+use std::fs;
+
+use stand::{Project, Ran, Server, json, text};
+
+const FILM: &str = "version: 1
+defaults: { model: kling-2-5-turbo, duration: 5, resolution: 720p }
+scenes:
+  dawn: { type: t2v, prompt: the harbor at dawn, seed: 11111 }
+";
+
+/// A film whose only request was taken, with the answer lost.
+fn in_doubt(faults: &[&str]) -> (Server, Project) {
+    let faults = [&["reset-after-accept:1"], faults].concat();
+    let (server, project) = (Server::new(&faults), Project::new(FILM));
+    project.build(&server, &[]).ends_with(3);
+    (server, project)
+}
+
+fn settle(project: &Project, server: &Server, arguments: &[&str]) -> Ran {
+    project.run(server, &[&["settle", "dawn"], arguments].concat())
+}
+
+#[test]
+fn every_command_that_looks_says_all_that_is_known() {
+    let (server, project) = in_doubt(&[]);
+    for command in ["plan", "status"] {
+        let said = project.run(&server, &[command]).ends_with(3).said();
+        for known in [
+            "ask",
+            "for at most 50 credits ($0.25)",
+            "before a task id came back",
+            "asked for: kling-2-5-turbo, 5 s, 720p, 16:9, seed 11111",
+            "prompt: the harbor at dawn",
+            "`kling-build settle dawn --task ID`",
+            "`kling-build settle dawn --not-sent`",
+        ] {
+            assert!(said.contains(known), "{command} does not say `{known}`:\n{said}");
+        }
+        project.run(&server, &[command, "--json"]).ends_with(3);
+    }
+    let status = project.run(&server, &["status", "--json"]);
+    let status: serde_json::Value = serde_json::from_slice(&status.0.stdout).unwrap();
+    assert_eq!(text(&status["unsettled"][0]["recipe"]["prompt"]), "the harbor at dawn");
+    assert_eq!(server.records().submits, 1);
+}
+
+#[test]
+fn of_several_doubts_the_one_that_is_named_is_settled() {
+    let (server, project) = (Server::new(&["reset-after-accept:1", "reset:2"]), Project::new(FILM));
+    project.build(&server, &[]).ends_with(3);
+    project.edit("at dawn", "at noon");
+    project.build(&server, &[]).ends_with(3);
+    let doubts = project.doubts();
+    assert_eq!(doubts.len(), 2);
+    let (first, second) = (doubts[0].id.to_string(), doubts[1].id.to_string());
+    let said = project.run(&server, &["status"]).ends_with(3).said();
+    assert!(said.contains(&format!("settle dawn --doubt {second} --not-sent`")), "{said}");
+    // Whichever was meant, the wrong one could be paid twice.
+    settle(&project, &server, &["--not-sent"]).ends_with(2);
+    settle(&project, &server, &["--not-sent", "--doubt", "77"]).ends_with(2);
+    assert_eq!(project.doubts().len(), 2);
+    settle(&project, &server, &["--not-sent", "--doubt", &second]).ends_with(0);
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.prompts(), ["the harbor at dawn", "the harbor at noon"]);
+    // The other is still a decision to make: that task was paid.
+    project.run(&server, &["status"]).ends_with(3);
+    let task = server.tasks_for("the harbor at dawn").remove(0);
+    settle(&project, &server, &["--task", &task, "--doubt", &first]).ends_with(0);
+    project.run(&server, &["salvage"]).ends_with(0);
+    project.edit("at noon", "at dawn");
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.records().tasks.len(), 2);
+}
+
+#[test]
+fn a_task_that_failed_is_paid_again_only_on_demand() {
+    let (server, project) = in_doubt(&["fail:1"]);
+    let task = server.tasks_for("the harbor at dawn").remove(0);
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    let said = settle(&project, &server, &["--task", &task]).ends_with(0).said();
+    assert!(said.contains("ended without a video"), "{said}");
+    project.build(&server, &[]).ends_with(1);
+    assert_eq!(server.records().submits, 1);
+    project.build(&server, &["--retry-failed", "1"]).ends_with(0);
+    assert_eq!(server.records().submits, 2);
+}
+
+#[test]
+fn a_task_that_finished_is_home_after_the_next_build() {
+    let (server, project) = in_doubt(&[]);
+    let task = server.tasks_for("the harbor at dawn").remove(0);
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    let said = settle(&project, &server, &["--task", &task]).ends_with(0).said();
+    assert!(said.contains("it has finished"), "{said}");
+    let plan = project.run(&server, &["plan"]).ends_with(0).said();
+    assert!(plan.contains("restore") && plan.contains("nothing to pay"), "{plan}");
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(text(&project.scene("dawn")["task"]), task);
+    assert_eq!(server.records().submits, 1);
+    // Decided is decided.
+    settle(&project, &server, &["--task", &task]).ends_with(2);
+    settle(&project, &server, &["--not-sent"]).ends_with(2);
+}
+
+#[test]
+fn a_provider_that_cannot_be_asked_leaves_the_doubt_as_it_is() {
+    let (server, project) = in_doubt(&[]);
+    let task = server.tasks_for("the harbor at dawn").remove(0);
+    let arguments = ["settle", "dawn", "--task", &task];
+    let mut command = project.command(&server, &arguments);
+    command.env("KIE_API_BASE", "http://127.0.0.1:1");
+    let said = Ran(command.output().unwrap()).ends_with(1).said();
+    assert!(said.contains("cannot be asked about task"), "{said}");
+    assert!(said.contains("nothing was changed"), "{said}");
+    let mut command = project.command(&server, &arguments);
+    Ran(command.env_remove("KIE_API_KEY").output().unwrap()).ends_with(2);
+    assert_eq!(project.doubts().len(), 1);
+    // That nothing arrived is known without asking.
+    let mut command = project.command(&server, &["settle", "dawn", "--not-sent"]);
+    Ran(command.env_remove("KIE_API_KEY").output().unwrap()).ends_with(0);
+    assert_eq!(project.doubts().len(), 0);
+}
+
+#[test]
+fn a_task_that_does_not_show_yet_can_be_named_later() {
+    let (server, project) = in_doubt(&["not-visible:1"]);
+    let task = server.tasks_for("the harbor at dawn").remove(0);
+    let said = settle(&project, &server, &["--task", &task]).ends_with(2).said();
+    assert!(said.contains("wait a minute if the task is new"), "{said}");
+    settle(&project, &server, &["--task", &task]).ends_with(0);
+}
+
+#[test]
+fn a_doubt_outlives_the_scene_that_it_was_for() {
+    let (server, project) = in_doubt(&[]);
+    project.edit("dawn:", "noon:");
+    project.edit("at dawn", "at noon");
+    project.build(&server, &[]).ends_with(0);
+    let said = project.run(&server, &["status"]).ends_with(3).said();
+    assert!(said.contains("`dawn` may be running"), "{said}");
+    let task = server.tasks_for("the harbor at dawn").remove(0);
+    settle(&project, &server, &["--task", &task]).ends_with(0);
+    fs::remove_dir_all(project.path("build")).unwrap();
+    project.run(&server, &["salvage"]).ends_with(0);
+    assert_eq!(server.records().tasks[0].downloads, 1);
+    assert_eq!(json(&project.path("storyboard.lock"))["scenes"]["dawn"], serde_json::Value::Null);
+}
