@@ -6,6 +6,7 @@
 //! what was seen.
 
 pub mod api;
+#[allow(dead_code, reason = "each test file uses the part that it needs")]
 pub mod fault;
 
 use std::collections::VecDeque;
