@@ -165,7 +165,7 @@ fn memories() {
     let corpus = [fs::read(&memory).unwrap(), texts(&["{\"../outside\":{}}"]).remove(0)];
     fuzz("a memory", false, &corpus, |bytes| {
         fs::write(&memory, bytes).unwrap();
-        let output = OutputDir::open(Arc::new(LocalDisk), &root);
+        let mut output = OutputDir::open(Arc::new(LocalDisk), &root);
         // It may find that a name is one of a folder or too long; it may not touch what is outside.
         let _ = output.finish();
         assert_eq!(fs::read(&outside).unwrap(), b"mine");

@@ -6,7 +6,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::rows::{LedgerRow, read_row};
+use super::rows::{LedgerRow, ROW, read_row};
 use super::{Ledger, Result};
 use crate::base::{Key, Moment, TaskId, Token};
 
@@ -14,11 +14,9 @@ impl Ledger {
     /// The submission to takes of that family which a token was sent with.
     pub fn submission_of(&self, token: &Token, family: &str) -> Result<Option<LedgerRow>> {
         let connection = self.lock();
-        let mut statement = connection.prepare_cached(
-            "SELECT intended_at, state, task, ended_at, code, message, id, key, scene,
-                    storyboard, credits_max
-             FROM submissions WHERE token = ?1 AND family = ?2",
-        )?;
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {ROW} FROM submissions WHERE token = ?1 AND family = ?2"
+        ))?;
         Ok(statement.query_row([token.as_str(), family], read_row).optional()?)
     }
 
