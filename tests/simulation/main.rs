@@ -27,6 +27,16 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 #[test]
+fn a_seed_is_a_history() {
+    for seed in [3, 26, 44] {
+        let told = || match history::run(seed) {
+            Ok(told) | Err((_, told)) => told.log,
+        };
+        assert_eq!(told(), told(), "seed {seed}");
+    }
+}
+
+#[test]
 fn no_history_pays_twice_or_loses_a_video() {
     let first = number("SIMULATE_SEED").unwrap_or(1);
     let count = number("SIMULATE").unwrap_or(HISTORIES);
