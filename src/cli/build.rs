@@ -29,7 +29,7 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
     }
     let mut waiting = |holder: &str| {
         if !arguments.quiet {
-            eprintln!("waiting: {holder} is building this storyboard");
+            eprintln!("waiting: {holder}");
         }
     };
     let clock = system_clock();

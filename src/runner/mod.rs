@@ -4,6 +4,7 @@
 //! performed here and nowhere else.
 
 mod build;
+mod claiming;
 mod clock;
 mod delivery;
 mod disk_work;
@@ -11,6 +12,7 @@ mod drive;
 mod enquiry;
 mod exit;
 mod gates;
+mod housekeeping;
 mod inputs;
 mod knowledge;
 mod lock_file;

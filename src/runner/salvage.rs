@@ -12,6 +12,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream;
 
+use super::claiming::claim_waiting;
 use super::clock::system_clock;
 use super::delivery::{Delivery, deliver};
 use super::disk_work::{local, on_disk};
@@ -120,6 +121,10 @@ impl Salvage {
     /// # Errors
     /// The ledger cannot be read.
     pub async fn run(&self, all: bool, told: &mut dyn FnMut(&Salvaged)) -> Result<Haul, Refusal> {
+        let note = format!("process {}, a salvage", std::process::id());
+        let name = format!("salvage-{}", std::process::id());
+        // Whatever it fetches is nobody's garbage meanwhile.
+        let _working = claim_waiting(&self.store.claims, &name, &note, &mut |_| {})?;
         let (wanted, mut haul) = self.survey(all).map_err(|error| {
             Refusal::machine("ledger", error, "see whether the disk is full or read-only")
         })?;

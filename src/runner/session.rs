@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
+use super::claiming::{Held, claim_waiting};
 use super::clock::Clock;
 use super::exit::{Exit, Refusal};
 use super::gates::refuse_to_rehearse_over_paid;
@@ -20,8 +20,6 @@ use crate::storyboard::{Film, Overrides, Seed, read};
 
 /// Where a preview keeps its own store, inside its build directory.
 const PREVIEW_STORE: &str = ".store";
-/// How often a storyboard that another process builds is looked at.
-const CLAIM_WAIT: Duration = Duration::from_millis(300);
 
 /// One command's view of a storyboard.
 pub struct Session {
@@ -211,23 +209,10 @@ fn claim_storyboard(
 ) -> Result<Claim, Refusal> {
     let claimed = format!("build-{}", crate::base::Digest::of(name.as_bytes()));
     let note = format!("process {} since {}", std::process::id(), clock().local_time());
-    let mut told = false;
-    loop {
-        match claims.claim(&claimed, &note) {
-            Ok(Ok(claim)) => return Ok(claim),
-            Ok(Err(holder)) => {
-                if !told {
-                    waiting(&holder);
-                    told = true;
-                }
-                std::thread::sleep(CLAIM_WAIT);
-            }
-            Err(error) => {
-                let fix = "set `KLING_BUILD_HOME` to a folder you can write to";
-                return Err(Refusal::machine("store", error, fix));
-            }
-        }
-    }
+    claim_waiting(claims, &claimed, &note, &mut |held| match held {
+        Held::Name(holder) => waiting(&format!("{holder} is building this storyboard")),
+        Held::Whole(holder) => waiting(&holder),
+    })
 }
 
 fn random_seeds(

@@ -6,15 +6,18 @@
 mod atomic;
 mod claim;
 mod disk;
+mod garbage;
 mod home;
 mod ledger;
 mod objects;
 mod output;
 mod stamp;
+mod verify;
 
-pub use atomic::{UNFINISHED, sweep_unfinished, write_atomically};
+pub use atomic::{UNFINISHED, folder_of, sweep_unfinished, write_atomically};
 pub use claim::{Claim, Claims};
 pub use disk::{Disk, Draft, Entry, Held, Kind, LocalDisk, Mode, NewFile, SharedDisk};
+pub use garbage::{Garbage, Unused};
 pub use home::Home;
 pub use ledger::{
     Intent, IntentNote, KnownArtifact, KnownLock, KnownTake, KnownTask, Ledger, LedgerError,
@@ -23,3 +26,4 @@ pub use ledger::{
 pub use objects::{Incoming, Objects};
 pub use output::{OutputDir, OutputError, Placed, digest_of};
 pub use stamp::Stamp;
+pub use verify::{Damage, DamageKind, verify};
