@@ -193,6 +193,10 @@ fn a_terminal_cannot_be_rewritten() {
     let reading = try_read(text.as_bytes());
     let shown = diagnostics::render(&reading.diagnostics, false);
     assert!(!shown.contains('\u{1b}'), "{shown:?}");
+    // The same with characters that turn text around, as they stand in the file.
+    let text = board("fog", "title: \"\u{202e}{{x}}\u{2066}\"\n\"\u{202e}red\": 1\n");
+    let shown = diagnostics::render(&try_read(text.as_bytes()).diagnostics, false);
+    assert!(shown.contains("red") && !shown.contains(['\u{202e}', '\u{2066}']), "{shown:?}");
 }
 
 #[test]

@@ -8,5 +8,5 @@ mod model;
 mod terms;
 
 pub use format::{ImageFormat, VoiceFormat};
-pub use model::{Catalog, DialectEntry, Limits, Model, Price, SeedRange};
+pub use model::{Catalog, DialectEntry, Limits, Model, Price, SeedRange, SubmitLimit};
 pub use terms::{AspectRatio, Dialect, FrameSize, ModelId, Resolution, SceneType, UnknownTerm};

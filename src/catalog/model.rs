@@ -31,6 +31,8 @@ pub struct DialectEntry {
 pub struct Limits {
     /// Tasks that may run at once.
     pub concurrent_tasks: usize,
+    /// Submits that an account may send in a span of time.
+    pub submits: SubmitLimit,
     /// Days for which a finished video can be downloaded.
     pub retention_days: u32,
     /// Shortest and longest seconds between two polls of a task.
@@ -45,6 +47,23 @@ pub struct Limits {
     pub voice_formats: Vec<VoiceFormat>,
     /// Longest voice in seconds that the documentation speaks of.
     pub voice_max_seconds: f64,
+}
+
+/// A number of submits in a span of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SubmitLimit {
+    /// How many.
+    pub number: usize,
+    /// In how many seconds.
+    pub seconds: u64,
+}
+
+impl SubmitLimit {
+    /// The span of time.
+    pub const fn span(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
 }
 
 impl Limits {

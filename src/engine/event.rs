@@ -32,8 +32,12 @@ pub enum Event {
 pub enum Resolution {
     /// The store has it.
     Reuse,
-    /// Another process is making it: look again soon.
-    Elsewhere,
+    /// It is being made already: look again soon.
+    Elsewhere {
+        /// The process that makes it, as it calls itself; `None` where this build does so itself,
+        /// for another scene.
+        by: Option<String>,
+    },
     /// The provider has the finished video of this task.
     Restore(TaskId),
     /// This task is open.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::state::End;
 use crate::base::Credits;
+use crate::catalog::SubmitLimit;
 
 /// One take of a build.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub enum Start {
 pub struct Settings {
     /// Takes that may be at the provider at once.
     pub slots: usize,
+    /// Submits that may leave in a span of time; without one, any number.
+    pub submits: Option<SubmitLimit>,
     /// The most credits that this build may commit.
     pub budget: Option<Credits>,
     /// Shortest and longest wait between two polls of a task.

@@ -6,11 +6,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::event::{Effect, Event};
+use super::fault::Fault;
 use super::job::{Job, Settings, Start};
 use super::lane::Lane;
+use super::pace::Pace;
 use super::purse::Purse;
-use super::retry::share;
-use super::slots::Slots;
+use super::retry::{BUSY_MAX, share};
+use super::slots::{Generation, Slots};
 use super::state::{End, Halt, State};
 use crate::base::{Credits, Moment, TaskId};
 
@@ -22,10 +24,13 @@ const FETCHES_AT_ONCE: usize = 4;
 /// Takes that are on their way to be sent. Each holds a claim, which is an open file, and systems
 /// grant some hundreds of those.
 const UNSENT_MAX: usize = 64;
-/// How often a take that another process makes is looked at.
+/// How often a take that is being made already is looked at.
 const ELSEWHERE_WAIT: Duration = Duration::from_secs(2);
 /// How long a fresh task may be unknown to the provider: records appear late.
 const UNKNOWN_TASK_MAX: Duration = Duration::from_secs(120);
+/// How long a take may be in another process's hands beyond what a task may take: that process may
+/// have had to wait for a busy provider first.
+const ELSEWHERE_EXTRA: Duration = BUSY_MAX;
 /// How long a submit in doubt keeps its slot, since its task may be running.
 const DOUBT_SLOT_TIME: Duration = Duration::from_secs(600);
 
@@ -43,11 +48,16 @@ pub struct Engine {
     submit: Lane,
     fetch: Lane,
     slots: Slots,
+    pace: Pace,
+    /// What is remembered of each take's submits.
+    sending: Vec<Sending>,
     /// When the slots of submits in doubt come back.
     doubt_slots: BTreeSet<(Moment, usize)>,
     purse: Purse,
     timers: BTreeSet<(Moment, usize)>,
     halt: Option<Halt>,
+    /// What the provider said that stopped the submits.
+    halt_fault: Option<Fault>,
     /// How many takes have not ended.
     unfinished: usize,
     /// How many takes are on their way to be sent.
@@ -57,6 +67,15 @@ pub struct Engine {
     /// How many shares of chance have been used.
     choices: u64,
     effects: Vec<Effect>,
+}
+
+/// What is remembered of a take's submits.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sending {
+    /// The slots that the latest was sent in.
+    sent_in: Generation,
+    /// How long it has waited altogether because they were not taken.
+    waited: Duration,
 }
 
 impl Engine {
@@ -76,10 +95,13 @@ impl Engine {
             submit: Lane::new(SUBMITS_AT_ONCE),
             fetch: Lane::new(FETCHES_AT_ONCE),
             slots: Slots::new(settings.slots),
+            pace: Pace::new(settings.submits),
+            sending: vec![Sending::default(); jobs.len()],
             doubt_slots: BTreeSet::new(),
             purse: Purse::new(settings.budget),
             timers: BTreeSet::new(),
             halt: None,
+            halt_fault: None,
             unfinished: jobs.len(),
             unsent: 0,
             reserved: BTreeSet::new(),
@@ -104,7 +126,7 @@ impl Engine {
             Event::Interrupt => self.stop(Halt::Interrupted),
         }
         self.run_timers(now);
-        self.start_work();
+        self.start_work(now);
         std::mem::take(&mut self.effects)
     }
 
@@ -112,7 +134,9 @@ impl Engine {
     pub fn wake_at(&self) -> Option<Moment> {
         let timer = self.timers.first().map(|entry| entry.0);
         let slot = self.doubt_slots.first().map(|entry| entry.0);
-        timer.into_iter().chain(slot).min()
+        let waits_for_pace = self.submit.can_start() && self.slots.is_free();
+        let pace = if waits_for_pace { self.pace.opens_at() } else { None };
+        timer.into_iter().chain(slot).chain(pace).min()
     }
 
     /// Whether every take has ended.
@@ -143,6 +167,11 @@ impl Engine {
     /// Why no more is sent, if that is so.
     pub fn halt(&self) -> Option<Halt> {
         self.halt
+    }
+
+    /// What the provider said that stopped the submits, where it was that.
+    pub fn halt_fault(&self) -> Option<&Fault> {
+        self.halt_fault.as_ref()
     }
 
     fn begin(&mut self) {
@@ -211,10 +240,10 @@ impl Engine {
         }
     }
 
-    fn start_work(&mut self) {
+    fn start_work(&mut self, now: Moment) {
         loop {
             self.start_resolves();
-            self.start_calls();
+            self.start_calls(now);
             // A take over the budget ends without an effect, and so without an event that would
             // start the next one.
             if self.unsent >= UNSENT_MAX || !self.resolve.can_start() {
@@ -233,7 +262,7 @@ impl Engine {
         }
     }
 
-    fn start_calls(&mut self) {
+    fn start_calls(&mut self, now: Moment) {
         while let Some(take) = self.prepare.start() {
             self.effects.push(Effect::Prepare(take));
         }
@@ -246,7 +275,7 @@ impl Engine {
             self.doubt_slots.pop_first();
             self.slots.give_back();
         }
-        while self.slots.take() {
+        while self.pace.opens_at().is_some_and(|at| at <= now) && self.slots.take() {
             let Some(take) = self.submit.start() else {
                 self.slots.give_back();
                 break;
@@ -255,6 +284,8 @@ impl Engine {
                 let State::Queued { tries, .. } = self.states[take] else {
                     unreachable!("only queued takes wait in the submit lane")
                 };
+                self.pace.sent(now);
+                self.sending[take].sent_in = self.slots.generation();
                 self.set(take, State::Submitting { tries });
                 self.effects.push(Effect::Submit(take));
             } else {
@@ -341,6 +372,14 @@ impl Engine {
                 State::Fetching { task, .. } => self.end(take, left_running(task, halt)),
                 _ => {}
             }
+        }
+    }
+
+    /// No more submits, unless they were stopped for another reason before.
+    fn stop_submits_for(&mut self, halt: Option<Halt>, fault: &Fault) {
+        if let Some(halt) = halt.filter(|_| self.halt.is_none()) {
+            self.halt_fault = Some(fault.clone());
+            self.stop_submits(halt);
         }
     }
 

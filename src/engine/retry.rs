@@ -12,8 +12,15 @@ pub struct Backoff {
     tries: u32,
 }
 
-/// A submit that a busy provider provably did not take. About 20 minutes.
+/// A submit that a busy provider provably did not take; never for more than [`BUSY_MAX`].
 const BUSY: Backoff = Backoff::new(5, 60, 24);
+/// What all submits wait for when a busy provider does not say for how long.
+pub const PAUSE: Backoff = Backoff::new(2, 5, u32::MAX);
+/// How long a take waits for a busy provider altogether, and how long a build does while nothing is
+/// accepted and nothing is finished. A provider that asks for more is not waited for at all.
+pub const BUSY_MAX: Duration = Duration::from_secs(20 * 60);
+/// How long a build goes on sending when no submit reaches the provider at all.
+pub const UNREACHED_MAX: Duration = Duration::from_secs(2 * 60);
 /// A submit whose connection was never made: a mistyped address or no network. About a minute, for
 /// a person has to put that right.
 const UNREACHED: Backoff = Backoff::new(2, 30, 6);
@@ -23,7 +30,8 @@ pub const PREPARE: Backoff = Backoff::new(2, 30, 6);
 pub const POLL: Backoff = Backoff::new(4, 30, 32);
 /// Downloads, each after a fresh look at the task.
 pub const FETCH: Backoff = Backoff::new(2, 30, 5);
-/// The longest wait that a provider's `Retry-After` is granted.
+/// The longest wait that a provider's `Retry-After` is granted for free calls; a submit is never
+/// sent before its time.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(300);
 
 /// How often a submit is sent again that provably was not taken, by what came instead.

@@ -10,10 +10,13 @@ pub enum State {
     Waiting,
     /// The runner is working out its recipe and what to do about it.
     Resolving,
-    /// Another process is making it; it is looked at again.
+    /// It is being made already; it is looked at again.
     Elsewhere {
-        /// How often it was looked at.
-        looks: u32,
+        /// The process that makes it, as it calls itself; `None` where this build does so itself,
+        /// for another scene.
+        by: Option<String>,
+        /// When that was first seen.
+        since: Moment,
     },
     /// Its inputs are being brought to where the provider can get them, or a try of that failed
     /// and the next one waits.
@@ -81,6 +84,11 @@ pub enum End {
         /// Why it is not followed.
         why: String,
     },
+    /// Another process has been making it for longer than any take needs. Nothing was sent.
+    Elsewhere {
+        /// That process, as it calls itself.
+        by: String,
+    },
     /// Nothing was sent, because the build was stopped before.
     NotStarted(Halt),
 }
@@ -120,6 +128,12 @@ pub enum Halt {
     FailFast,
     /// It would have gone over the budget.
     OverBudget,
+    /// The provider was busy for longer than a build waits, or asked it to wait for longer.
+    Busy,
+    /// No submit reached the provider for longer than a build waits.
+    Unreached,
+    /// Several submits in a row ended in doubt; more of them would as well.
+    Doubts,
 }
 
 impl State {

@@ -12,6 +12,7 @@ const PRICE: Credits = Credits::whole(50);
 fn settings() -> Settings {
     Settings {
         slots: 3,
+        submits: None,
         budget: None,
         poll: (Duration::from_secs(3), Duration::from_secs(5)),
         task_max: Duration::from_secs(1800),
@@ -346,7 +347,8 @@ fn the_longest_chain_goes_first() {
     assert!(effects.contains(&Effect::Submit(1)) && !effects.contains(&Effect::Submit(2)));
 }
 
-/// Answers every resolve and prepare at once; submits stay under way.
+/// Answers every resolve and prepare at once, and the first submit, which goes alone; the others
+/// stay under way.
 fn settle_down(engine: &mut Engine) -> Vec<usize> {
     let now = Moment::from_millis(0);
     let mut open: std::collections::VecDeque<Effect> = engine.handle(Event::Begin, now).into();
@@ -357,7 +359,10 @@ fn settle_down(engine: &mut Engine) -> Vec<usize> {
             Effect::Prepare(take) => Event::Prepared(take, Ok(())),
             Effect::Submit(take) => {
                 submits.push(take);
-                continue;
+                if submits.len() > 1 {
+                    continue;
+                }
+                Event::Submitted(take, Ok(TaskId::new("first")))
             }
             _ => continue,
         };
@@ -394,6 +399,9 @@ fn open_tasks_keep_their_slots_before_they_are_looked_at() {
         submits += sent.iter().filter(|effect| matches!(effect, Effect::Submit(_))).count();
     }
     assert_eq!(submits, 1, "two of three slots are filled by what runs already");
+    let first = Event::Submitted(0, Ok(TaskId::new("first")));
+    let none = only_effects(engine.handle(first, Moment::default()));
+    assert_eq!(none, [], "there is still no free slot");
     let gone = engine.handle(Event::Resolved(3, Ok(Resolution::Reuse)), Moment::default());
     assert!(gone.contains(&Effect::Submit(1)), "a slot that was not needed comes back");
 

@@ -10,9 +10,12 @@ mod plan;
 mod project;
 mod reason;
 mod recipe;
+mod recovery;
+#[cfg(test)]
+mod recovery_tests;
 mod selection;
 
-pub use evidence::{Evidence, Failure, GenerateWhy, Outcome, RecoveryRules, Submission, Verdict};
+pub use evidence::{Evidence, Failure, Outcome, Submission};
 pub use graph::{Graph, Link};
 pub use inputs::{FileFacts, Inputs};
 pub use lock::{LOCK_VERSION, Lock, LockError, LockedTake};
@@ -20,4 +23,5 @@ pub use plan::{Action, Plan, PlannedTake};
 pub use project::{Knowledge, Maker, Project, Wishes};
 pub use reason::Reason;
 pub use recipe::{Family, Input, Listing, Recipe, Slate};
+pub use recovery::{GenerateWhy, RecoveryRules, Verdict};
 pub use selection::select;

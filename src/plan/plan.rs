@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::evidence::{GenerateWhy, Verdict};
 use super::project::{Knowledge, Project};
 use super::reason::{Reason, differences};
 use super::recipe::Recipe;
+use super::recovery::{GenerateWhy, Verdict};
 use crate::base::{Credits, Digest, Key, SceneId, TaskId};
 use crate::storyboard::{ImageSource, Scene, Seed, VoiceSource};
 
@@ -160,7 +160,7 @@ fn plan_take(
     take.key = Some(key);
     let evidence = project.evidence(at, &key, knowledge);
     take.artifact = evidence.digest;
-    let locked_now = project.locked(at).is_some_and(|locked| locked.key == key);
+    let locked = project.locked(at).filter(|locked| locked.key == key).map(|take| take.artifact);
     let mut free = |action, reason| {
         take.action = action;
         take.credits_max = Credits::ZERO;
@@ -168,8 +168,8 @@ fn plan_take(
     };
     match project.verdict(at, &evidence) {
         Verdict::Reuse(digest) => {
-            let reason = match project.locked(at).filter(|_| locked_now) {
-                Some(locked) if locked.artifact == digest => Reason::Locked,
+            let reason = match locked {
+                Some(locked) if locked == digest => Reason::Locked,
                 Some(_) => Reason::OtherTake,
                 None => Reason::Known,
             };

@@ -7,11 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use super::evidence::{Evidence, Outcome, RecoveryRules, Submission, Verdict};
+use super::evidence::Evidence;
 use super::graph::Graph;
 use super::inputs::Inputs;
 use super::lock::{Lock, LockedTake};
 use super::recipe::{Family, Input, Recipe, Slate};
+use super::recovery::{RecoveryRules, Verdict};
 use crate::base::{Credits, Digest, Key, Moment, SceneId};
 use crate::catalog::{Catalog, DialectEntry, FrameSize, Model, ModelId};
 use crate::storyboard::{Film, ImageSource, Scene, Seed, Shot, VoiceSource};
@@ -204,8 +205,8 @@ impl Project {
     }
 
     /// What is known of a key, the scene's at a position: from the ledger and the store, and from
-    /// the lock. Where the lock's video is at hand it is the one, whatever came later: storyboard
-    /// and lock decide the film.
+    /// the lock. The lock's video is the chosen one, whatever else came: storyboard and lock decide
+    /// the film.
     pub fn evidence(&self, at: usize, key: &Key, knowledge: &dyn Knowledge) -> Evidence {
         let mut evidence = knowledge.of_key(key);
         if let Maker::Preview(_) = self.wishes.maker {
@@ -213,24 +214,7 @@ impl Project {
             evidence.submissions.clear();
         }
         if let Some(take) = self.locked_with(at, key) {
-            let held = knowledge.holds(&take.artifact, take.bytes);
-            if held || !evidence.present {
-                let stored = evidence.digest.filter(|_| evidence.present);
-                evidence.newer = stored.filter(|stored| *stored != take.artifact);
-                evidence.digest = Some(take.artifact);
-                evidence.task = Some(take.task.clone());
-                evidence.present = held;
-            }
-            let seen = evidence.submissions.iter().any(|submission| match &submission.outcome {
-                Outcome::Finished { task, .. } | Outcome::Open(task) => *task == take.task,
-                _ => false,
-            });
-            if !seen {
-                let (task, at) = (take.task.clone(), take.finished);
-                let outcome = Outcome::Finished { task, at, received: true };
-                evidence.submissions.insert(0, Submission { intended_at: at, outcome });
-            }
-            evidence.mark_received(&take.task);
+            evidence.add_locked(take, knowledge.holds(&take.artifact, take.bytes));
         }
         evidence
     }

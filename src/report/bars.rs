@@ -11,6 +11,8 @@ use super::reporter::{Reporter, event_line};
 use super::words::clean;
 use crate::base::Moment;
 
+/// How often the times shown move on.
+const TICK: Duration = Duration::from_millis(250);
 /// The shortest time between two drawings.
 const DRAW_PAUSE: Duration = Duration::from_millis(100);
 /// Columns that a terminal is taken to have if it does not say.
@@ -70,6 +72,10 @@ impl Reporter for Bars {
             }
             None => {}
         }
+    }
+
+    fn tick_every(&self) -> Option<Duration> {
+        Some(TICK)
     }
 
     fn tick(&mut self, now: Moment) {

@@ -39,6 +39,10 @@ struct DialectDocument {
 struct LimitsDocument {
     /// Tasks that may run at once.
     concurrent_tasks: usize,
+    /// Submits that an account may send in `submits_seconds`.
+    submits: usize,
+    /// The span of time in which it may send them.
+    submits_seconds: u64,
     /// Days for which a finished video can be downloaded.
     retention_days: u32,
     /// Largest image in bytes.
@@ -122,6 +126,8 @@ impl CatalogDocument {
 fn limits(limits: &Limits) -> LimitsDocument {
     LimitsDocument {
         concurrent_tasks: limits.concurrent_tasks,
+        submits: limits.submits.number,
+        submits_seconds: limits.submits.seconds,
         retention_days: limits.retention_days,
         image_max_bytes: limits.image_max_bytes,
         image_formats: limits.image_formats.clone(),

@@ -73,6 +73,8 @@ fn limits(limits: &Limits) -> String {
     let mut table = Table::new([Column::left(""), Column::left("")]);
     let mut row = |name: &str, value: String| table.row([Cell::new(name), Cell::new(value)]);
     row("at once", format!("{} tasks", limits.concurrent_tasks));
+    let submits = limits.submits;
+    row("submits", format!("{} in {} s", submits.number, submits.seconds));
     row("videos kept", format!("{} days", limits.retention_days));
     row(
         "image",

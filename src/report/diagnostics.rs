@@ -9,6 +9,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::words::is_direction;
 use crate::base::{Diagnostic, Place, Severity};
 
 /// Longest line that is drawn as it is; of longer ones, the part around the place is.
@@ -208,9 +209,11 @@ fn shorten<'d>(lines: &str, offset: usize, first_line: usize, marks: Vec<Mark<'d
     Excerpt { text, first_line, marks: moved }
 }
 
-/// A text without control characters, which a storyboard could use to rewrite the terminal.
+/// A text without the characters that a storyboard could use to rewrite the terminal, or to have
+/// one line read as another.
 fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    let harmful = |c: char| (c.is_control() && c != '\n') || is_direction(c);
+    text.chars().map(|c| if harmful(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// A diagnostic for machines.

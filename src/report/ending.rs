@@ -3,7 +3,7 @@
 use super::event::{Paid, TakeState};
 use super::words::clean;
 use crate::base::{Place, SceneId};
-use crate::engine::{End, Failing, Fault, FaultClass, Halt};
+use crate::engine::{BUSY_MAX, DOUBTS_MAX, End, Failing, Fault, FaultClass, Halt};
 use crate::storyboard::Film;
 
 /// How a take ended, in words.
@@ -40,9 +40,11 @@ impl Ending {
                 ending(TakeState::InDoubt, why, Paid::Maybe)
             }
             End::LeftRunning { why, .. } => ending(TakeState::LeftRunning, clean(why), Paid::Yes),
-            End::NotStarted(halt) => {
-                ending(TakeState::NotStarted, halt_words(*halt).to_string(), Paid::No)
+            End::Elsewhere { by } => {
+                let why = format!("still being made by {}", clean(by));
+                ending(TakeState::NotStarted, why, Paid::No)
             }
+            End::NotStarted(halt) => ending(TakeState::NotStarted, halt_words(*halt), Paid::No),
         }
     }
 }
@@ -100,14 +102,21 @@ const fn class_words(class: FaultClass) -> Option<&'static str> {
 }
 
 /// Why nothing more was sent.
-const fn halt_words(halt: Halt) -> &'static str {
-    match halt {
+fn halt_words(halt: Halt) -> String {
+    let words = match halt {
         Halt::Interrupted => "the build was stopped",
         Halt::InsufficientCredits => "insufficient credits (1003)",
         Halt::Unauthorized => "the key is not accepted (401)",
         Halt::FailFast => "another take failed, and `--fail-fast` was given",
         Halt::OverBudget => "it would go over the budget",
-    }
+        Halt::Busy => {
+            let minutes = BUSY_MAX.as_secs() / 60;
+            return format!("the provider is busy; a build waits {minutes} minutes at most");
+        }
+        Halt::Unreached => "the provider cannot be reached",
+        Halt::Doubts => return format!("{DOUBTS_MAX} submits in a row ended in doubt"),
+    };
+    words.to_string()
 }
 
 /// Where in the storyboard a take's end can be put right; `None` where nothing there is wrong.
@@ -215,6 +224,24 @@ mod tests {
                 End::NotStarted(Halt::OverBudget),
                 TakeState::NotStarted,
                 "it would go over the budget",
+                Paid::No,
+            ),
+            (
+                End::NotStarted(Halt::Busy),
+                TakeState::NotStarted,
+                "the provider is busy; a build waits 20 minutes at most",
+                Paid::No,
+            ),
+            (
+                End::NotStarted(Halt::Doubts),
+                TakeState::NotStarted,
+                "3 submits in a row ended in doubt",
+                Paid::No,
+            ),
+            (
+                End::Elsewhere { by: "process 7,\u{1b}[2J scene dawn".into() },
+                TakeState::NotStarted,
+                "still being made by process 7, scene dawn",
                 Paid::No,
             ),
         ] {

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::io::Write;
+use std::time::Duration;
 
 use super::event::{BuildEvent, TakeState};
 use super::words::{bytes, clean, count, money, span, width};
@@ -16,7 +17,12 @@ pub trait Reporter: Send {
     /// Something happened.
     fn tell(&mut self, event: &BuildEvent);
 
-    /// Time has passed; called a few times a second, for whoever shows the time.
+    /// How often it wants to be told that time passes; never if it shows no time.
+    fn tick_every(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Time has passed.
     fn tick(&mut self, _now: Moment) {}
 
     /// A line of text for people, such as a log line, that must not tear what is shown.

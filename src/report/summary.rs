@@ -9,7 +9,7 @@ use super::table::{Cell, Column, Table};
 use super::tone::Tone;
 use super::words::{clean, count, elapsed, grouped, money, shorten};
 use crate::base::{Credits, CutId, Place, SceneId};
-use crate::engine::{End, Failing, FaultClass, Halt};
+use crate::engine::{End, Failing, Fault, FaultClass, Halt};
 use crate::plan::Family;
 
 /// The most takes that get a row of their own.
@@ -39,6 +39,8 @@ pub struct Summary {
     pub failed_cuts: Vec<(CutId, String)>,
     /// Why no more was sent, if that is so.
     pub halt: Option<Halt>,
+    /// What the provider said that stopped the sending, where it was that.
+    pub halt_fault: Option<Fault>,
     /// Spent, or possibly spent, by this build.
     pub committed: Credits,
     /// How long it took.
@@ -77,8 +79,9 @@ impl Summary {
     /// How it ended. A failure outweighs an open decision, and both are outweighed by the user who
     /// stopped the build.
     pub fn outcome(&self) -> BuildOutcome {
-        let open =
-            |end: &End| matches!(end, End::InDoubt { .. } | End::NotStarted(Halt::OverBudget));
+        let open = |end: &End| {
+            matches!(end, End::InDoubt { .. } | End::NotStarted(Halt::OverBudget | Halt::Doubts))
+        };
         let only_undecided = self.any(open)
             && self.unfinished.iter().all(|take| open(&take.end) || take.is(TakeState::Blocked));
         if self.halt == Some(Halt::Interrupted) {
@@ -209,20 +212,18 @@ impl Summary {
     fn hints(&self) -> Vec<Vec<String>> {
         let again = self.again("");
         let mut hints: Vec<Vec<String>> = Vec::new();
-        if self.any(|end| matches!(end, End::NotStarted(Halt::Unauthorized))) {
+        if self.is_not_started(Halt::Unauthorized) {
             hints.push(vec![format!("check `KIE_API_KEY`, then run `{again}`")]);
         }
-        if self.any(|end| matches!(end, End::NotStarted(Halt::InsufficientCredits))) {
-            let missing: Credits = self
-                .unfinished
-                .iter()
-                .filter(|take| take.end == End::NotStarted(Halt::InsufficientCredits))
-                .map(|take| take.credits_max)
-                .sum();
-            hints.push(vec![format!(
-                "top up: what was not started needs at most {}; then run `{again}`",
-                money(missing)
-            )]);
+        if self.is_not_started(Halt::InsufficientCredits) {
+            hints.push(self.top_up(&again));
+        }
+        if self.is_not_started(Halt::Doubts) {
+            hints.push(vec![
+                "check what came instead of answers, and that `KIE_API_BASE` is the API's address;"
+                    .to_string(),
+                "nothing more was sent, so that no more takes end in doubt".to_string(),
+            ]);
         }
         if let Some(take) = self.unfinished.iter().find(|take| take.is(TakeState::InDoubt)) {
             let mut hint = commands::settle(&self.storyboard, &take.scene, None).to_vec();
@@ -234,8 +235,21 @@ impl Summary {
             hints.push(hint);
         }
         hints.extend(self.failure_hints(&again));
-        if self.any(|end| matches!(end, End::NotStarted(Halt::OverBudget))) {
+        if self.is_not_started(Halt::OverBudget) {
             hints.push(vec!["raise the budget or build less, then run again".to_string()]);
+        }
+        if self.is_not_started(Halt::Busy) {
+            hints.push(vec![format!("run `{again}` later: finished scenes are kept")]);
+        }
+        if self.is_not_started(Halt::Unreached) {
+            hints.push(vec![format!(
+                "check the network and `KIE_API_BASE`, then run `{again}`; nothing was paid for it"
+            )]);
+        }
+        if self.any(|end| matches!(end, End::Elsewhere { .. })) {
+            hints.push(vec![format!(
+                "run `{again}` when the other process is done: the take is shared, not paid twice"
+            )]);
         }
         if self.any(|end| matches!(end, End::LeftRunning { .. })) {
             hints.push(vec![format!("run `{again}`: it goes on, nothing is paid twice")]);
@@ -244,6 +258,22 @@ impl Summary {
             hints.push(vec![format!("run `{again}`: finished scenes are kept")]);
         }
         hints
+    }
+
+    /// How many credits are missing: the balance is told by nobody, so it is what the takes need
+    /// that were not sent, and what the provider said of it.
+    fn top_up(&self, again: &str) -> Vec<String> {
+        let not_sent = |take: &&Unfinished| take.end == End::NotStarted(Halt::InsufficientCredits);
+        let missing: Credits =
+            self.unfinished.iter().filter(not_sent).map(|take| take.credits_max).sum();
+        let said = self.halt_fault.iter().map(|fault| clean(&fault.message));
+        let said = said.filter(|words| !words.is_empty());
+        let mut hint = vec![format!(
+            "top up: what was not started needs at most {}; then run `{again}`",
+            money(missing)
+        )];
+        hint.extend(said.map(|words| format!("the provider says: {words}")));
+        hint
     }
 
     /// The command that runs this build again; that of a preview must not become one that pays.
@@ -296,6 +326,10 @@ impl Summary {
             )]);
         }
         hints
+    }
+
+    fn is_not_started(&self, halt: Halt) -> bool {
+        self.any(|end| *end == End::NotStarted(halt))
     }
 
     fn any(&self, is: impl Fn(&End) -> bool) -> bool {

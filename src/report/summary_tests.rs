@@ -19,6 +19,7 @@ fn summary(scenes: usize, unfinished: Vec<Unfinished>) -> Summary {
         unfinished,
         failed_cuts: Vec::new(),
         halt: None,
+        halt_fault: None,
         committed: Credits::whole(100),
         elapsed: Duration::from_secs(391),
         gallery: Some("build/index.html".into()),
@@ -167,8 +168,31 @@ fn every_ending_has_its_next_step() {
             Some(Halt::FailFast),
         ),
         ("only blocked", vec![blocked("end", "chase")], None),
+        (
+            "answers that nobody understands",
+            vec![
+                left("chase", End::InDoubt { sent_at: None, detail: "HTTP 404".into() }),
+                left("end", End::InDoubt { sent_at: None, detail: "HTTP 404".into() }),
+                left("later", End::NotStarted(Halt::Doubts)),
+            ],
+            Some(Halt::Doubts),
+        ),
+        ("busy", vec![left("chase", End::NotStarted(Halt::Busy))], Some(Halt::Busy)),
+        (
+            "not reached",
+            vec![left("chase", End::NotStarted(Halt::Unreached))],
+            Some(Halt::Unreached),
+        ),
+        (
+            "made elsewhere",
+            vec![left("chase", End::Elsewhere { by: "process 7, scene chase".into() })],
+            None,
+        ),
     ] {
-        let summary = Summary { halt, ..summary(4, unfinished) };
+        let poor = halt == Some(Halt::InsufficientCredits);
+        let said = Fault::new(FaultClass::InsufficientCredits, "your balance is \u{7}12 credits");
+        let halt_fault = poor.then_some(said);
+        let summary = Summary { halt, halt_fault, ..summary(4, unfinished) };
         let code = summary.outcome().exit_code();
         text.push_str(&format!("# {title}: exit {code}\n{}\n", summary.print(false)));
     }

@@ -2,6 +2,7 @@
 
 use super::ending::{Ending, fault_words};
 use super::event::{BuildEvent, TakeState};
+use super::words::clean;
 use crate::base::{Moment, SceneId};
 use crate::engine::{End, FETCH, Failing, PREPARE, State, of_submit};
 
@@ -47,8 +48,9 @@ fn words(
     let next_try = |failed: u32, of: u32| format!("try {} of {of}", failed + 1);
     match state {
         State::Waiting | State::Resolving => (TakeState::Waiting, None, None),
-        State::Elsewhere { .. } => {
-            (TakeState::Waiting, Some("another process is making it".into()), None)
+        State::Elsewhere { by, .. } => {
+            let by = by.as_deref().map_or("another scene of this film".into(), clean);
+            (TakeState::Waiting, Some(format!("being made by {by}")), None)
         }
         State::Preparing { fault: None, .. } => (TakeState::Preparing, None, None),
         State::Preparing { tries, fault: Some(fault) } => {

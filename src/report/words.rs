@@ -133,7 +133,7 @@ fn printable(text: &str) -> String {
 }
 
 /// Embeddings, overrides and isolates of text direction: they can make a line read as another.
-fn is_direction(character: char) -> bool {
+pub(super) fn is_direction(character: char) -> bool {
     matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

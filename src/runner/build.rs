@@ -88,6 +88,10 @@ impl Session {
         let slots = self.options.concurrency.unwrap_or(allowed).min(allowed);
         Settings {
             slots,
+            submits: match self.project.wishes.maker {
+                Maker::Kling | Maker::Rehearsal => Some(limits.submits),
+                Maker::Preview(_) => None,
+            },
             budget: self.plan.budget,
             poll,
             task_max: (slowest * TASK_MAX_TIMES).max(TASK_MAX_MIN),

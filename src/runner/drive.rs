@@ -5,13 +5,11 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
+use tokio::time::{Interval, MissedTickBehavior};
 
 use super::teller::Teller;
 use super::workshop::Workshop;
 use crate::engine::{Effect, Engine, Event};
-
-/// How often the teller is told that time passes.
-const TICK_MS: u64 = 250;
 
 /// Runs a build to its end. Each message of `interrupts` is the user's wish to stop.
 ///
@@ -24,8 +22,11 @@ pub async fn drive(
 ) {
     let mut tasks: JoinSet<Event> = JoinSet::new();
     let mut event = Event::Begin;
-    let mut ticks = tokio::time::interval(std::time::Duration::from_millis(TICK_MS));
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    let mut ticks = teller.tick_every().map(|every| {
+        let mut ticks = tokio::time::interval(every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        ticks
+    });
     // The engine's waits are measured by a clock that is never set: neither a poll too early nor a
     // build that sleeps for an hour comes of a corrected wall clock.
     let (begun, since) = ((shop.clock)(), tokio::time::Instant::now());
@@ -65,9 +66,17 @@ pub async fn drive(
                     Err(error) => std::panic::resume_unwind(error.into_panic()),
                 },
                 () = timer => break Event::Tick,
-                _ = ticks.tick() => teller.tick(steady()),
+                () = next(&mut ticks) => teller.tick(steady()),
             }
         };
+    }
+}
+
+/// Waits for the next tick, for ever where there is none.
+async fn next(ticks: &mut Option<Interval>) {
+    match ticks {
+        Some(ticks) => drop(ticks.tick().await),
+        None => std::future::pending().await,
     }
 }
 

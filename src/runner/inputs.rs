@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
+use super::links::Inside;
 use crate::base::{Diagnostic, Digest, Moment, Readable, SceneId};
 use crate::catalog::{Catalog, Limits};
 use crate::media::{probe_image, probe_voice};
@@ -58,9 +59,14 @@ pub fn gather(film: &Film, folder: &Path, memory: &Memory<'_>) -> (Inputs, Vec<D
             uses.entry((path.clone(), Role::Voice)).or_insert_with(|| scene.id.clone());
         }
     }
+    let inside = Inside::of(memory.disk, folder);
     let mut inputs = Inputs::default();
     let mut mistakes = Vec::new();
     for ((path, role), scene) in uses {
+        if let Some(target) = inside.outside(memory.disk, &folder.join(&path)) {
+            mistakes.push(place(film, &scene, role, leads_out(&path, &target)));
+            continue;
+        }
         match look(memory.disk, &folder.join(&path), role, limits) {
             Ok(mut facts) => match digest(&folder.join(&path), memory) {
                 Ok(digest) => {
@@ -80,6 +86,14 @@ pub fn gather(film: &Film, folder: &Path, memory: &Memory<'_>) -> (Inputs, Vec<D
         }
     }
     for path in &film.preview_fonts {
+        let at_font = |mistake: Diagnostic| match film.places.value(&["preview", "fonts"]) {
+            Some(place) => mistake.at(place),
+            None => mistake,
+        };
+        if let Some(target) = inside.outside(memory.disk, &folder.join(path)) {
+            mistakes.push(at_font(leads_out(path, &target)));
+            continue;
+        }
         match digest(&folder.join(path), memory) {
             Ok(digest) => {
                 let facts = facts_of(0, digest);
@@ -87,15 +101,18 @@ pub fn gather(film: &Film, folder: &Path, memory: &Memory<'_>) -> (Inputs, Vec<D
             }
             Err(error) => {
                 let what = format!("the font `{path}` cannot be read: {error}");
-                let mistake = Diagnostic::error("missing-file", what);
-                mistakes.push(match film.places.value(&["preview", "fonts"]) {
-                    Some(place) => mistake.at(place),
-                    None => mistake,
-                });
+                mistakes.push(at_font(Diagnostic::error("missing-file", what)));
             }
         }
     }
     (inputs, mistakes)
+}
+
+/// A link to a file of the user's that is none of the project's: used, it would become public.
+fn leads_out(path: &str, target: &Path) -> Diagnostic {
+    let target = target.display();
+    let what = format!("`{path}` is a link that leads out of the project, to `{target}`");
+    Diagnostic::error("link", what).fix("copy the file into the project: what a film uses is sent")
 }
 
 enum Trouble {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::exit::Refusal;
 use crate::base::Diagnostic;
 use crate::plan::{Lock, LockError};
-use crate::store::{Disk, sweep_unfinished, write_atomically};
+use crate::store::{Disk, read_state, sweep_unfinished, write_atomically};
 
 /// Where the lock of a storyboard is: `film.yaml` has `film.lock` beside it.
 pub fn path_of(storyboard: &Path) -> PathBuf {
@@ -16,7 +16,7 @@ pub fn path_of(storyboard: &Path) -> PathBuf {
 /// Reads a lock and its text; no file is an empty lock.
 pub fn read(disk: &dyn Disk, path: &Path) -> Result<(Lock, Option<String>), Refusal> {
     let name = path.display();
-    let read = disk.read(path).and_then(|bytes| {
+    let read = read_state(disk, path).and_then(|bytes| {
         String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
     });
     let text = match read {

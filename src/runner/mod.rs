@@ -15,6 +15,7 @@ mod gates;
 mod housekeeping;
 mod inputs;
 mod knowledge;
+mod links;
 mod lock_file;
 mod maker;
 mod open_store;

@@ -37,7 +37,7 @@ pub fn summary(session: &Session, engine: &Engine, published: Published, begun: 
             end: end.clone(),
             blocked_by,
             place: failure_place(&session.project.film, &takes[job].scene, end),
-            credits_max: session.project.price(takes[job].position),
+            credits_max: takes[job].credits_max,
         })
     });
     Summary {
@@ -48,6 +48,7 @@ pub fn summary(session: &Session, engine: &Engine, published: Published, begun: 
         unfinished: unfinished.collect(),
         failed_cuts: published.failed_cuts,
         halt: engine.halt(),
+        halt_fault: engine.halt_fault().cloned(),
         committed: engine.committed(),
         elapsed: session.now().since(begun),
         gallery: published.gallery.map(|path| path.display().to_string()),

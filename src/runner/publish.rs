@@ -18,7 +18,7 @@ use crate::catalog::FrameSize;
 use crate::media::{join, poster_jpeg, probe_video};
 use crate::plan::{Family, Lock, LockedTake, Recipe};
 use crate::report::{BuildEvent, MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene, gallery};
-use crate::store::{Disk, KnownTake, OutputDir, OutputError, SharedDisk, folder_of};
+use crate::store::{Disk, KnownTake, OutputDir, OutputError, SharedDisk, folder_of, read_state};
 use crate::storyboard::Cut;
 
 /// Which artifact each chosen scene has now, by position in film order.
@@ -448,7 +448,7 @@ enum CutPlaced {
 
 /// What a build directory holds, if a build has been there.
 pub(super) fn read_manifest(disk: &dyn Disk, root: &Path) -> Option<Manifest> {
-    let text = String::from_utf8(disk.read(&root.join("manifest.json")).ok()?).ok()?;
+    let text = String::from_utf8(read_state(disk, &root.join("manifest.json")).ok()?).ok()?;
     Manifest::parse(&text).ok()
 }
 

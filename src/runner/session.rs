@@ -8,6 +8,7 @@ use super::clock::Clock;
 use super::exit::{Exit, Refusal};
 use super::gates::refuse_to_rehearse_over_paid;
 use super::knowledge::StoreKnowledge;
+use super::links::refuse_links;
 use super::maker::maker;
 use super::open_store::{no_home, open_ledger};
 use super::options::{Environment, Options, Writes};
@@ -79,6 +80,8 @@ impl Session {
             Maker::Preview(_) => Home::at(build_dir.join(PREVIEW_STORE)),
             Maker::Kling | Maker::Rehearsal => environment.home.clone().ok_or_else(no_home)?,
         };
+        let store = matches!(maker, Maker::Preview(_)).then(|| home.path());
+        refuse_links(&*disk, &options, store)?;
         let ledger_name = disk
             .canonical(&storyboard)
             .map_or_else(|_| name.clone(), |path| path.display().to_string());

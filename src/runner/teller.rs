@@ -1,5 +1,7 @@
 //! The teller: says what the engine does, in the events that reporters are told.
 
+use std::time::Duration;
+
 use super::workshop::Workshop;
 use crate::base::{Credits, Moment, SceneId};
 use crate::engine::{End, Engine, State};
@@ -42,6 +44,11 @@ impl<'a> Teller<'a> {
             self.committed = engine.committed();
             self.reporter.tell(&BuildEvent::CreditsCommitted { credits: self.committed });
         }
+    }
+
+    /// How often it wants to be told that time passes.
+    pub fn tick_every(&self) -> Option<Duration> {
+        self.reporter.tick_every()
     }
 
     /// Some time has passed.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::options::{Environment, Options};
 use super::session::Session;
 use crate::base::Digest;
-use crate::store::{OutputDir, Stamp, write_atomically};
+use crate::store::{OutputDir, Stamp, read_state, write_atomically};
 use crate::storyboard::{ImageSource, Seed, VoiceSource};
 
 /// The name of the file in the build directory.
@@ -32,7 +32,7 @@ struct Finished {
 /// changed since.
 pub fn unchanged(options: &Options, environment: &Environment) -> Option<usize> {
     let disk = &*environment.disk;
-    let bytes = disk.read(&options.output_dir().join(NAME)).ok()?;
+    let bytes = read_state(disk, &options.output_dir().join(NAME)).ok()?;
     let finished: Finished = serde_json::from_slice(&bytes).ok()?;
     let same = finished.question == question(options, environment)
         && finished.files.iter().all(|(path, stamp)| disk.stamp(path).ok() == Some(*stamp));
@@ -46,7 +46,7 @@ pub(super) fn remember(session: &Session, output: &OutputDir) {
         let text = serde_json::to_vec(&finished).expect("plain values go into JSON");
         let path = session.build_dir.join(NAME);
         let disk = &*session.environment.disk;
-        if disk.read(&path).is_ok_and(|before| before == text) {
+        if read_state(disk, &path).is_ok_and(|before| before == text) {
             return;
         }
         // Without it the next build is slower, that is all.

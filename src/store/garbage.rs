@@ -12,6 +12,7 @@ use super::atomic::folder_of;
 use super::disk::Disk;
 use super::ledger::{KnownArtifact, KnownLock, Ledger, LedgerError};
 use super::objects::Objects;
+use super::state_file::read_state;
 use crate::base::{Digest, Moment};
 use crate::plan::Lock;
 
@@ -156,7 +157,7 @@ fn known_locks(ledger: &Ledger) -> Result<Vec<KnownLock>, LedgerError> {
 }
 
 fn read(disk: &dyn Disk, path: &Path) -> Result<Lock, String> {
-    let bytes = disk.read(path).map_err(|error| error.to_string())?;
+    let bytes = read_state(disk, path).map_err(|error| error.to_string())?;
     let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_string())?;
     Lock::parse(&text).map_err(|error| error.to_string())
 }

@@ -12,6 +12,7 @@ mod ledger;
 mod objects;
 mod output;
 mod stamp;
+mod state_file;
 mod verify;
 
 pub use atomic::{UNFINISHED, folder_of, sweep_unfinished, write_atomically};
@@ -26,4 +27,5 @@ pub use ledger::{
 pub use objects::{Incoming, Objects};
 pub use output::{OutputDir, OutputError, Placed, digest_of};
 pub use stamp::Stamp;
+pub use state_file::read_state;
 pub use verify::{Damage, DamageKind, verify};

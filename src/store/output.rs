@@ -6,13 +6,14 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::atomic::{UNFINISHED, folder_of, sweep, write_atomically};
 use super::disk::{Disk, Kind, Mode, NewFile, SharedDisk};
 use super::stamp::Stamp;
+use super::state_file::read_state;
 use crate::base::{Digest, DigestWriter};
 
 /// The name of the file that remembers, in the build directory.
@@ -65,11 +66,11 @@ impl OutputDir {
     /// this slower: files are hashed instead.
     pub fn open(disk: SharedDisk, root: impl Into<PathBuf>) -> OutputDir {
         let root = root.into();
-        let before = disk
-            .read(&root.join(MEMORY))
+        let mut before: BTreeMap<String, Remembered> = read_state(&*disk, &root.join(MEMORY))
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default();
+        before.retain(|name, _| is_inside(name));
         OutputDir { disk, root, before, now: BTreeMap::new(), swept: false }
     }
 
@@ -90,6 +91,9 @@ impl OutputDir {
 
     /// Takes a file for ours whatever its bytes are now: the manifest lists it.
     pub fn adopt(&mut self, name: &str) {
+        if !is_inside(name) {
+            return;
+        }
         let unseen = Remembered { stamp: Stamp::default(), digest: Digest::from_bytes([0; 32]) };
         self.before.entry(name.to_string()).or_insert(unseen);
     }
@@ -220,6 +224,13 @@ impl OutputDir {
         self.now.insert(name.to_string(), Remembered { stamp, digest });
         Ok(Placed::Written)
     }
+}
+
+/// Whether a name is one of a file inside the directory. Memory and manifest may be anybody's work,
+/// and what they list is removed when it is of no use any more.
+fn is_inside(name: &str) -> bool {
+    let mut parts = Path::new(name).components().peekable();
+    parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_)))
 }
 
 fn io_error(path: &Path, error: io::Error) -> OutputError {

@@ -1,10 +1,12 @@
 //! Answers: what the machine makes of what its effects have come to.
 
-use super::{DOUBT_SLOT_TIME, ELSEWHERE_WAIT, Engine, UNKNOWN_TASK_MAX, left_running};
+use super::{
+    DOUBT_SLOT_TIME, ELSEWHERE_EXTRA, ELSEWHERE_WAIT, Engine, UNKNOWN_TASK_MAX, left_running,
+};
 use crate::base::{Moment, TaskId};
 use crate::engine::event::{Resolution, Seen};
 use crate::engine::fault::{Fault, FaultClass};
-use crate::engine::retry;
+use crate::engine::retry::{self, BUSY_MAX};
 use crate::engine::state::{End, Failing, Halt, State};
 
 impl Engine {
@@ -21,14 +23,7 @@ impl Engine {
         match answer {
             Ok(Resolution::Reuse) => self.end(take, End::Done),
             Ok(Resolution::Ask(end)) => self.end(take, end),
-            Ok(Resolution::Elsewhere) => {
-                let looks = match self.states[take] {
-                    State::Elsewhere { looks } => looks + 1,
-                    _ => 1,
-                };
-                self.set(take, State::Elsewhere { looks });
-                self.timers.insert((now + ELSEWHERE_WAIT, take));
-            }
+            Ok(Resolution::Elsewhere { by }) => self.look_again(take, by, now),
             Ok(Resolution::Restore(task)) => {
                 self.set(take, State::Fetching { task, fetches: 0 });
                 // Another run may have asked about it a moment ago.
@@ -47,6 +42,24 @@ impl Engine {
                 }
             },
             Err(fault) => self.end(take, End::Failed(Failing::Unsent(fault))),
+        }
+    }
+
+    /// Leaves a take to whoever makes it, for as long as that may take. What this build makes for
+    /// another scene has bounds of its own.
+    fn look_again(&mut self, take: usize, by: Option<String>, now: Moment) {
+        let since = match &self.states[take] {
+            State::Elsewhere { by: before, since } if *before == by => *since,
+            _ => {
+                self.set(take, State::Elsewhere { by: by.clone(), since: now });
+                now
+            }
+        };
+        match by {
+            Some(by) if now.since(since) >= self.settings.task_max + ELSEWHERE_EXTRA => {
+                self.end(take, End::Elsewhere { by });
+            }
+            _ => drop(self.timers.insert((now + ELSEWHERE_WAIT, take))),
         }
     }
 
@@ -84,7 +97,8 @@ impl Engine {
         let State::Submitting { tries } = self.states[take] else { return };
         let fault = match answer {
             Ok(task) => {
-                self.slots.grow();
+                self.slots.grow(self.sending[take].sent_in);
+                self.pace.accepted(now);
                 return match self.halt {
                     Some(halt @ (Halt::Interrupted | Halt::Unauthorized)) => {
                         self.slots.give_back();
@@ -103,37 +117,27 @@ impl Engine {
                 | FaultClass::Broken
                 | FaultClass::Forbidden
         );
+        let share = self.chance();
+        let halt = self.pace.failed(&fault, proven, now, share);
         if !proven {
             self.doubt_slots.insert((now + DOUBT_SLOT_TIME, take));
             let detail = fault.to_string();
-            return self.end(take, End::InDoubt { sent_at: Some(now), detail });
+            self.end(take, End::InDoubt { sent_at: Some(now), detail });
+            return self.stop_submits_for(halt, &fault);
         }
         self.slots.give_back();
         self.purse.release(self.prices[take]);
         match fault.class {
             FaultClass::Busy | FaultClass::NotSent => {
                 if fault.class == FaultClass::Busy {
-                    self.slots.shrink();
+                    self.slots.shrink(self.sending[take].sent_in);
                 }
-                if let Some(halt) = self.halt {
-                    return self.end(take, End::NotStarted(halt));
-                }
-                match retry::of_submit(fault.class).wait(
-                    tries + 1,
-                    fault.retry_after,
-                    self.chance(),
-                ) {
-                    Some(wait) => {
-                        let retry = Some((fault, now + wait));
-                        self.set(take, State::Queued { tries: tries + 1, retry });
-                        self.timers.insert((now + wait, take));
-                    }
-                    None => self.end(take, End::Failed(Failing::Unsent(fault))),
-                }
+                self.stop_submits_for(halt, &fault);
+                self.send_again(take, tries + 1, fault, now);
             }
             FaultClass::InsufficientCredits => {
                 self.end(take, End::NotStarted(Halt::InsufficientCredits));
-                self.stop_submits(Halt::InsufficientCredits);
+                self.stop_submits_for(Some(Halt::InsufficientCredits), &fault);
             }
             FaultClass::Unauthorized => self.unauthorized(take),
             FaultClass::Local => self.end(take, End::Failed(Failing::Unsent(fault))),
@@ -141,15 +145,35 @@ impl Engine {
         }
     }
 
+    /// Puts a take back in the queue that provably was not taken, unless it has waited enough.
+    fn send_again(&mut self, take: usize, tries: u32, fault: Fault, now: Moment) {
+        if let Some(halt) = self.halt {
+            return self.end(take, End::NotStarted(halt));
+        }
+        let own = retry::of_submit(fault.class).wait(tries, None, self.chance());
+        let held = self.pace.held_until().since(now);
+        let waited = own.map(|own| (own.max(held), self.sending[take].waited + own.max(held)));
+        match waited.filter(|(_, waited)| *waited <= BUSY_MAX) {
+            Some((wait, waited)) => {
+                self.sending[take].waited = waited;
+                self.set(take, State::Queued { tries, retry: Some((fault, now + wait)) });
+                self.timers.insert((now + wait, take));
+            }
+            None => self.end(take, End::Failed(Failing::Unsent(fault))),
+        }
+    }
+
     pub(super) fn polled(&mut self, take: usize, answer: Result<Seen, Fault>, now: Moment) {
         let State::Generating { task, since, misses } = self.states[take].clone() else { return };
         let fault = match answer {
             Ok(Seen::Succeeded) => {
+                self.pace.finished();
                 self.slots.give_back();
                 self.set(take, State::Fetching { task, fetches: 0 });
                 return self.fetch.enter(take, self.jobs[take].seconds_left);
             }
             Ok(Seen::Failed(fault)) => {
+                self.pace.finished();
                 self.slots.give_back();
                 return self.end(take, End::Failed(Failing::AtProvider(fault)));
             }
@@ -165,6 +189,11 @@ impl Engine {
             ),
             Err(fault) => fault,
         };
+        if let (FaultClass::Busy, Some(asked)) = (fault.class, fault.retry_after) {
+            // The account is asked to wait, not only this call.
+            let halt = self.pace.hold(asked, now);
+            self.stop_submits_for(halt, &fault);
+        }
         let wait = match fault.class {
             FaultClass::Unauthorized => return self.stop(Halt::Unauthorized),
             FaultClass::NotFound if now.since(since) > UNKNOWN_TASK_MAX => None,

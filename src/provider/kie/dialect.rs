@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::words::is_printable;
 use crate::base::TaskId;
 use crate::catalog;
 use crate::engine::{Fault, FaultClass};
@@ -64,6 +65,28 @@ pub(super) fn task_id_in(field: Option<&Value>) -> Option<TaskId> {
     };
     let usable = !text.is_empty()
         && text.chars().count() <= TASK_ID_MAX_CHARS
-        && !text.chars().any(char::is_control);
+        && text.chars().all(is_printable);
     usable.then(|| TaskId::new(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_task_id_can_be_printed() {
+        let id = |value: Value| task_id_in(Some(&value)).map(|task| task.to_string());
+        assert_eq!(id(json!(" kling_1 ")), Some("kling_1".into()));
+        assert_eq!(id(json!(17)), Some("17".into()));
+        assert_eq!(id(json!("a b&c=d/ü")), Some("a b&c=d/ü".into()));
+        for odd in
+            ["", "a\u{1b}[31mb", "a\nb", "a\u{9b}2J", "a\u{202e}b", "a\u{2066}b", "a\u{200b}b"]
+        {
+            assert_eq!(id(json!(odd)), None, "{odd:?}");
+        }
+        assert_eq!(id(json!("x".repeat(257))), None);
+        assert_eq!(id(json!({ "id": 1 })), None);
+    }
 }

@@ -21,11 +21,16 @@ pub(super) fn plain(text: &str) -> String {
                 }
             }
             c if c.is_whitespace() => plain.push(' '),
-            c if c.is_control() || reorders(c) => {}
-            c => plain.push(c),
+            c if is_printable(c) => plain.push(c),
+            _ => {}
         }
     }
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a character can be printed as it is: it moves no cursor and turns no text around.
+pub(super) fn is_printable(c: char) -> bool {
+    !c.is_control() && !reorders(c)
 }
 
 /// Cuts a text that is longer than a message should be.

@@ -11,7 +11,7 @@ use crate::media::{frame, to_png};
 use crate::plan::Input;
 use crate::provider::kie::public_url;
 use crate::provider::{Asset, LocalFile, Order};
-use crate::store::{digest_of, write_atomically};
+use crate::store::{digest_of, read_state, write_atomically};
 use crate::storyboard::{FrameAt, ImageSource, VoiceSource};
 
 /// For how long a hosted file is believed to be there. The upload service keeps files for three
@@ -72,7 +72,7 @@ impl Workshop {
     /// Writes a frame of an artifact to a file named by what it is, once.
     pub(super) fn frame_file(&self, artifact: Digest, at: FrameAt) -> Result<LocalFile, Fault> {
         let path = self.frames.join(format!("{}-{at}.png", artifact.short()));
-        let bytes = match self.disk.read(&path) {
+        let bytes = match read_state(&*self.disk, &path) {
             Ok(bytes) => bytes,
             Err(_) => {
                 let mut video = self.knowledge.objects.open(&artifact).map_err(local)?;

@@ -30,7 +30,10 @@ impl Workshop {
         let note = format!("process {}, scene {}", std::process::id(), self.scene(take));
         match self.claims.claim(&key.to_string(), &note).map_err(local)? {
             Ok(claim) => take.work().claim = Some(claim),
-            Err(_) => return Ok(Resolution::Elsewhere),
+            Err(holder) => {
+                let by = (!self.makes(&key)).then_some(holder);
+                return Ok(Resolution::Elsewhere { by });
+            }
         }
         // Whoever held the claim may have had it made meanwhile.
         let (verdict, known) = self.verdict(take, &key);
@@ -52,6 +55,13 @@ impl Workshop {
                 Resolution::Ask(End::Failed(Failing::Before(failure.into())))
             }
         })
+    }
+
+    /// Whether a take of this build holds the claim of a key.
+    fn makes(&self, key: &Key) -> bool {
+        let name = key.to_string();
+        let claims = |take: &Take| take.work().claim.as_ref().is_some_and(|it| it.name() == name);
+        self.takes.iter().any(claims)
     }
 
     pub(super) fn verdict(&self, take: &Take, key: &Key) -> (Verdict, Option<Digest>) {

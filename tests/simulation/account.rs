@@ -1,0 +1,152 @@
+//! The account at the provider: tasks, what they cost, and what the provider knows to be true.
+//!
+//! This is the judge. Whatever the program does, every paid task is here, and a task that pays for
+//! something which is paid already is written down as a violation.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+use kling_build::base::{Credits, Digest, Key};
+
+use crate::wall::Wall;
+
+/// For how long a finished video can be downloaded (`kling-api.md`, "Storage Duration").
+pub const RETENTION: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+/// The shortest time between two polls of a task (`kling-api.md`, "Integration Notes").
+const POLL_MIN: Duration = Duration::from_secs(3);
+
+/// A paid task.
+#[derive(Clone, Debug)]
+pub struct Task {
+    pub id: String,
+    pub key: Key,
+    /// The process that sent it.
+    pub sender: u64,
+    pub credits: Credits,
+    pub ends: Duration,
+    pub fails: bool,
+    /// Until when the records do not show it yet.
+    pub hidden_until: Duration,
+    /// The video that it makes.
+    pub digest: Digest,
+    pub video: std::sync::Arc<Vec<u8>>,
+    /// Whether the user gave up on it: the machine that knew of it is gone.
+    pub given_up: bool,
+    /// Whether it was sent from a machine that is gone; its lock may know of it.
+    pub of_another_machine: bool,
+    /// Whether a poll has already said that it is finished.
+    pub seen_finished: bool,
+    pub polled_at: Option<Duration>,
+}
+
+#[derive(Default)]
+struct Books {
+    tasks: Vec<Task>,
+    requests: u64,
+    violations: Vec<String>,
+}
+
+/// The account.
+pub struct Account {
+    pub wall: Wall,
+    books: Mutex<Books>,
+}
+
+impl Account {
+    pub fn new(wall: Wall) -> Account {
+        Account { wall, books: Mutex::default() }
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().expect("no process panics while it holds the account")
+    }
+
+    /// Takes a request and is paid for it. `make` is given the task's number.
+    pub fn accept(&self, make: impl FnOnce(usize) -> Task) -> Task {
+        let mut books = self.books();
+        let task = make(books.tasks.len() + 1);
+        let now = self.wall.elapsed();
+        let paid_for = books.tasks.iter().find(|other| {
+            other.key == task.key
+                && !other.given_up
+                && !(other.fails && other.ends <= now)
+                && other.ends + RETENTION > now
+        });
+        if let Some(other) = paid_for {
+            let what = format!("paid twice: {} is the same as {}", task.id, other.id);
+            books.violations.push(what);
+        }
+        books.tasks.push(task.clone());
+        task
+    }
+
+    /// What is known of a task, counted as a poll.
+    pub fn poll(&self, id: &str) -> Option<Task> {
+        let now = self.wall.elapsed();
+        let mut books = self.books();
+        let task = books.tasks.iter_mut().find(|task| task.id == id)?;
+        let gap = task.polled_at.map(|at| now - at);
+        task.polled_at = Some(now);
+        let task = task.clone();
+        if let Some(gap) = gap.filter(|gap| *gap < POLL_MIN) {
+            books.violations.push(format!("{id} was polled again after {gap:?}"));
+        }
+        let gone = task.ends + RETENTION <= now || now < task.hidden_until;
+        (!gone).then_some(task)
+    }
+
+    /// Remembers that the program was told of a task's end.
+    pub fn told_finished(&self, id: &str) {
+        if let Some(task) = self.books().tasks.iter_mut().find(|task| task.id == id) {
+            task.seen_finished = true;
+        }
+    }
+
+    /// The task whose video is at an address.
+    pub fn at_address(&self, address: &str) -> Option<Task> {
+        let id = address.rsplit('/').next()?.split('.').next()?;
+        let now = self.wall.elapsed();
+        let books = self.books();
+        let task = books.tasks.iter().find(|task| task.id == id)?;
+        (task.ends <= now && now < task.ends + RETENTION).then(|| task.clone())
+    }
+
+    /// Every task.
+    pub fn tasks(&self) -> Vec<Task> {
+        self.books().tasks.clone()
+    }
+
+    /// Changes every task.
+    pub fn for_each(&self, change: impl FnMut(&mut Task)) {
+        self.books().tasks.iter_mut().for_each(change);
+    }
+
+    /// What a process has spent.
+    pub fn spent_by(&self, process: u64) -> Credits {
+        let books = self.books();
+        books.tasks.iter().filter(|task| task.sender == process).map(|task| task.credits).sum()
+    }
+
+    /// Counts a request of any kind.
+    pub fn count_request(&self) {
+        self.books().requests += 1;
+    }
+
+    pub fn requests(&self) -> u64 {
+        self.books().requests
+    }
+
+    pub fn violations(&self) -> Vec<String> {
+        self.books().violations.clone()
+    }
+
+    /// The tasks of each key.
+    pub fn by_key(&self) -> BTreeMap<Key, Vec<Task>> {
+        let mut by_key: BTreeMap<Key, Vec<Task>> = BTreeMap::new();
+        for task in self.tasks() {
+            by_key.entry(task.key).or_default().push(task);
+        }
+        by_key
+    }
+}

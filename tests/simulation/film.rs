@@ -1,0 +1,154 @@
+//! Films that chance writes, and what their authors do to them between two builds.
+
+use std::fmt::Write;
+
+/// A film as its author has it.
+#[derive(Clone, Debug)]
+pub struct Film {
+    shots: Vec<Shot>,
+    made: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Shot {
+    id: String,
+    kind: Kind,
+    prompt: String,
+    seconds: u32,
+    ratio: &'static str,
+    seed: Option<u32>,
+    after: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Text,
+    Still,
+    Frame { of: String, frame: &'static str },
+    Avatar,
+}
+
+const RATIOS: [&str; 3] = ["16:9", "9:16", "1:1"];
+
+impl Film {
+    /// One to six scenes; with `chains`, some show frames of others.
+    pub fn random(chance: &mut fastrand::Rng, chains: bool) -> Film {
+        let mut film = Film { shots: Vec::new(), made: 0 };
+        for _ in 0..chance.usize(1..=6) {
+            film.add(chance, chains);
+        }
+        film
+    }
+
+    fn add(&mut self, chance: &mut fastrand::Rng, chains: bool) {
+        let before = self.shots.len();
+        let earlier = |chance: &mut fastrand::Rng| chance.usize(..before);
+        let mut ratio = RATIOS[chance.usize(..3)];
+        let kind = match chance.u8(..10) {
+            0..2 => Kind::Still,
+            2 => Kind::Avatar,
+            3..6 if chains && before > 0 => {
+                let source = &self.shots[earlier(chance)];
+                match source.kind {
+                    Kind::Avatar => Kind::Text,
+                    _ => {
+                        ratio = source.ratio;
+                        let frame = if chance.bool() { "last" } else { "first" };
+                        Kind::Frame { of: source.id.clone(), frame }
+                    }
+                }
+            }
+            _ => Kind::Text,
+        };
+        let after = (before > 0 && chance.u8(..5) == 0).then(|| earlier(chance));
+        self.made += 1;
+        // Few words, so that some scenes ask for the same take.
+        let prompt = format!("shot {}", chance.u8(..12));
+        self.shots.push(Shot {
+            id: format!("s{}", self.made),
+            kind,
+            prompt,
+            seconds: if chance.bool() { 5 } else { 10 },
+            ratio,
+            seed: chance.bool().then(|| chance.u32(10_000..10_004)),
+            after: after.map(|at| self.shots[at].id.clone()),
+        });
+    }
+
+    /// Its author changes something.
+    pub fn edit(&mut self, chance: &mut fastrand::Rng, chains: bool) {
+        let at = chance.usize(..self.shots.len());
+        match chance.u8(..4) {
+            0 => self.add(chance, chains),
+            1 if self.shots.len() > 1 => {
+                let gone = self.shots.remove(at).id;
+                self.forget(&gone);
+            }
+            2 => {
+                self.made += 1;
+                let (old, new) = (self.shots[at].id.clone(), format!("s{}", self.made));
+                self.rename(&old, &new);
+            }
+            _ => self.shots[at].prompt = format!("shot {}", chance.u8(..12)),
+        }
+    }
+
+    fn forget(&mut self, gone: &str) {
+        for shot in &mut self.shots {
+            if shot.after.as_deref() == Some(gone) {
+                shot.after = None;
+            }
+            if matches!(&shot.kind, Kind::Frame { of, .. } if of == gone) {
+                shot.kind = Kind::Text;
+            }
+        }
+    }
+
+    fn rename(&mut self, old: &str, new: &str) {
+        for shot in &mut self.shots {
+            for name in std::iter::once(&mut shot.id).chain(&mut shot.after) {
+                if name == old {
+                    *name = new.to_string();
+                }
+            }
+            if let Kind::Frame { of, .. } = &mut shot.kind
+                && of == old
+            {
+                *of = new.to_string();
+            }
+        }
+    }
+
+    /// The storyboard's text.
+    pub fn text(&self) -> String {
+        let mut text = String::from(
+            "version: 1\ntitle: Simulated\ndefaults: { model: kling-2-5-turbo, resolution: 720p }\n\
+             scenes:\n",
+        );
+        for shot in &self.shots {
+            let Shot { id, prompt, seconds, ratio, .. } = shot;
+            let after = shot.after.as_ref().map_or(String::new(), |id| format!(", after: [{id}]"));
+            let seed = shot.seed.map_or(String::new(), |seed| format!(", seed: {seed}"));
+            let clip = format!(
+                "prompt: {prompt}, duration: {seconds}, aspect_ratio: \"{ratio}\"{seed}{after}"
+            );
+            let line = match &shot.kind {
+                Kind::Text => format!("type: t2v, {clip}"),
+                Kind::Still => format!("type: i2v, image: still.png, {clip}"),
+                Kind::Frame { of, frame } => {
+                    format!("type: i2v, image: {{ scene: {of}, frame: {frame} }}, {clip}")
+                }
+                Kind::Avatar => {
+                    // Each prompt's number speaks with a voice of its own.
+                    let voice = prompt.replace(' ', "-");
+                    format!(
+                        "type: avatar, model: kling-avatar, image: still.png, duration: 4, voice: \
+                         \"https://voices.example/{voice}.mp3\"{after}"
+                    )
+                }
+            };
+            writeln!(text, "  {id}: {{ {line} }}").expect("a string takes every text");
+        }
+        text
+    }
+}

@@ -1,0 +1,620 @@
+//! A history: one film, many builds of it, and everything that happens to them. One seed decides
+//! all of it.
+
+use std::fmt::Write as _;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use kling_build::base::{Credits, Digest, TaskId};
+use kling_build::plan::{Lock, Outcome};
+use kling_build::report::{BuildEvent, BuildOutcome, Reporter};
+use kling_build::runner::{Environment, Options, Session, Writes, unchanged};
+use kling_build::store::{Home, Ledger, Objects};
+use tokio::time::sleep;
+
+use crate::account::{Account, RETENTION};
+use crate::disk::{Machine, SimDisk};
+use crate::film::Film;
+use crate::process::Process;
+use crate::remote::{Remote, Weather};
+use crate::wall::Wall;
+
+/// Where the store is.
+const HOME: &str = "/home/.kling";
+/// Two clones of one project.
+const CLONES: [&str; 2] = ["/a", "/b"];
+/// How many builds a history may need to end once nothing goes wrong any more.
+const ROUNDS_MAX: usize = 25;
+
+static STILL: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut png = Cursor::new(Vec::new());
+    let still = image::RgbImage::from_pixel(320, 180, image::Rgb([120, 90, 60]));
+    still.write_to(&mut png, image::ImageFormat::Png).expect("a small picture");
+    png.into_inner()
+});
+
+/// What a history has come to.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// What happened, a line each.
+    pub log: String,
+    /// How many builds were begun.
+    pub builds: usize,
+    /// How many of them died.
+    pub deaths: usize,
+    /// How many tasks were paid for.
+    pub tasks: usize,
+    /// How many doubts a person settled.
+    pub doubts: usize,
+}
+
+/// How one build ended.
+#[derive(Debug, PartialEq, Eq)]
+enum Ended {
+    Died,
+    /// It did not begin, or this machine stopped it.
+    Refused(String),
+    UpToDate,
+    Built(BuildOutcome),
+}
+
+/// How one build is run.
+#[derive(Clone, Debug)]
+struct Run {
+    clone: &'static str,
+    dies_at: Option<u64>,
+    full: std::ops::Range<u64>,
+    weather: Weather,
+    budget: Option<Credits>,
+    retry_failed: u32,
+    fail_fast: bool,
+    interrupt_after: Option<Duration>,
+    /// The clock is set off by so many milliseconds after so long.
+    clock_jump: Option<(Duration, i64)>,
+}
+
+struct History {
+    chance: fastrand::Rng,
+    wall: Wall,
+    machine: Arc<Machine>,
+    account: Arc<Account>,
+    film: Film,
+    chains: bool,
+    processes: u64,
+    told: Told,
+    locks: Vec<Vec<u8>>,
+}
+
+/// Runs the history of a seed.
+///
+/// # Errors
+/// The first promise that was broken, with what had happened until then.
+pub fn run(seed: u64) -> Result<Told, (String, Told)> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let mut history = History::new(seed);
+        let result = history.live().await;
+        history.told.tasks = history.account.tasks().len();
+        match result {
+            Ok(()) => Ok(history.told),
+            Err(broken) => Err((broken, history.told)),
+        }
+    })
+}
+
+impl History {
+    fn new(seed: u64) -> History {
+        fastrand::seed(seed);
+        let mut chance = fastrand::Rng::with_seed(seed);
+        let wall = Wall::new();
+        let machine = Arc::new(Machine::new(wall.clone()));
+        let account = Arc::new(Account::new(wall.clone()));
+        let chains = chance.u8(..8) == 0;
+        let film = Film::random(&mut chance, chains);
+        let history = History {
+            chance,
+            wall,
+            machine,
+            account,
+            film,
+            chains,
+            processes: 0,
+            told: Told::default(),
+            locks: Vec::new(),
+        };
+        history.save();
+        history
+    }
+
+    /// Writes the film into both clones.
+    fn save(&self) {
+        for clone in CLONES {
+            self.machine.put(format!("{clone}/storyboard.yaml"), self.film.text().as_bytes());
+            self.machine.put(format!("{clone}/still.png"), &STILL);
+        }
+    }
+
+    fn say(&mut self, line: impl std::fmt::Display) {
+        let at = self.wall.elapsed().as_secs();
+        writeln!(self.told.log, "{at:>8} s  {line}").expect("a string takes every text");
+    }
+
+    async fn live(&mut self) -> Result<(), String> {
+        let text = self.film.text();
+        self.say(format!("the film is\n{text}"));
+        if self.chance.u8(..10) == 0 {
+            self.die_at_every_step().await?;
+        } else {
+            for _ in 0..self.chance.usize(1..=5) {
+                self.happen();
+                self.build_in_bad_weather().await?;
+                self.wait().await;
+            }
+        }
+        self.end_well().await
+    }
+
+    /// Lets the first build die before its first effect, the second before its second, and so on.
+    async fn die_at_every_step(&mut self) -> Result<(), String> {
+        let weather = self.weather();
+        for dies_at in 1..400 {
+            let run = Run { dies_at: Some(dies_at), ..self.plain(weather) };
+            let ended = self.build(run).await?;
+            if ended == Ended::Died && self.chance.u8(..4) == 0 {
+                self.cut_power();
+            }
+            self.judge()?;
+            self.settle()?;
+            if matches!(ended, Ended::UpToDate | Ended::Built(BuildOutcome::Done)) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn weather(&mut self) -> Weather {
+        let faults = [0, 0, 5, 20, 50][self.chance.usize(..5)];
+        let failures = if self.chance.u8(..4) == 0 { 20 } else { 0 };
+        Weather { faults, failures, decodable: self.chains }
+    }
+
+    fn plain(&self, weather: Weather) -> Run {
+        Run {
+            clone: CLONES[0],
+            dies_at: None,
+            full: 0..0,
+            weather,
+            budget: None,
+            retry_failed: 0,
+            fail_fast: false,
+            interrupt_after: None,
+            clock_jump: None,
+        }
+    }
+
+    fn random_run(&mut self) -> Run {
+        let weather = self.weather();
+        let chance = &mut self.chance;
+        let dies_at = (chance.u8(..3) > 0).then(|| chance.u64(1..250));
+        let full_from = chance.u64(1..150);
+        let full =
+            if chance.u8(..6) == 0 { full_from..full_from + chance.u64(1..60) } else { 0..0 };
+        Run {
+            clone: CLONES[0],
+            dies_at,
+            full,
+            weather,
+            budget: (chance.u8(..6) == 0).then(|| Credits::whole(chance.i64(0..500))),
+            retry_failed: if chance.u8(..4) == 0 { chance.u32(..4) } else { 0 },
+            fail_fast: chance.u8(..8) == 0,
+            interrupt_after: (chance.u8(..8) == 0)
+                .then(|| Duration::from_millis(chance.u64(0..200_000))),
+            clock_jump: (chance.u8(..10) == 0).then(|| {
+                let day = 24 * 60 * 60 * 1_000;
+                (Duration::from_secs(chance.u64(0..200)), chance.i64(-2 * day..2 * day))
+            }),
+        }
+    }
+
+    /// Something happens between two builds.
+    fn happen(&mut self) {
+        match self.chance.u8(..24) {
+            0..4 => {
+                let chains = self.chains;
+                self.film.edit(&mut self.chance, chains);
+                self.save();
+                let text = self.film.text();
+                self.say(format!("the film is now\n{text}"));
+            }
+            4 => {
+                self.machine.wipe("/a/build");
+                self.say("the build directory is removed");
+            }
+            5 => {
+                self.machine.wipe(format!("{HOME}/objects"));
+                self.machine.wipe("/a/build");
+                self.say("the artifacts and the build directory are lost");
+            }
+            6 => self.move_to_a_new_machine(),
+            7 => {
+                if let Some(lock) = self.chance.choice(self.locks.iter()).cloned() {
+                    self.machine.put("/a/storyboard.lock", &lock);
+                    self.say("an older lock is checked out");
+                }
+            }
+            8 => {
+                let day = 24 * 60 * 60 * 1_000;
+                let skew = self.chance.i64(-2 * day..2 * day);
+                self.wall.set_skew(skew);
+                self.say(format!("the clock is off by {skew} ms"));
+            }
+            _ => {}
+        }
+    }
+
+    /// Only what git has is left: storyboard and lock.
+    fn move_to_a_new_machine(&mut self) {
+        self.machine.wipe(HOME);
+        self.machine.wipe("/a/build");
+        self.machine.wipe("/b/build");
+        self.machine.wipe_ledger();
+        match self.machine.get("/a/storyboard.lock") {
+            Some(lock) => self.machine.put("/b/storyboard.lock", &lock),
+            None => self.machine.wipe("/b/storyboard.lock"),
+        }
+        let lock = self.lock(CLONES[0]).ok().flatten().unwrap_or_default();
+        let known = |id: &str| lock.scenes.values().any(|take| take.task.as_str() == id);
+        self.account.for_each(|task| {
+            task.given_up |= !known(&task.id);
+            task.of_another_machine = true;
+        });
+        self.say("only the storyboard and its lock are left");
+    }
+
+    async fn build_in_bad_weather(&mut self) -> Result<(), String> {
+        let first = self.random_run();
+        let both = self.chance.u8(..5) == 0;
+        let died = if both {
+            let second = Run { clone: CLONES[1], ..self.random_run() };
+            let (first, second) = self.build_both(first, second).await?;
+            first == Ended::Died || second == Ended::Died
+        } else {
+            self.build(first).await? == Ended::Died
+        };
+        if self.chance.u8(..if died { 2 } else { 10 }) == 0 {
+            self.cut_power();
+        }
+        self.judge()?;
+        if self.chance.bool() {
+            self.settle()?;
+        }
+        if let Some(lock) = self.machine.get("/a/storyboard.lock") {
+            self.locks.push(lock.to_vec());
+        }
+        Ok(())
+    }
+
+    async fn wait(&mut self) {
+        let seconds = match self.chance.u8(..8) {
+            0..4 => 0,
+            4 | 5 => self.chance.u64(..3_600),
+            6 => self.chance.u64(..200_000),
+            _ => self.chance.u64(1_000_000..1_500_000),
+        };
+        if seconds > 0 {
+            sleep(Duration::from_secs(seconds)).await;
+            self.say(format!("{seconds} s have passed"));
+        }
+    }
+
+    fn cut_power(&mut self) {
+        self.machine.cut_power(&mut self.chance);
+        self.say("the power is cut");
+    }
+
+    /// From now on nothing goes wrong: the film has to be finished.
+    async fn end_well(&mut self) -> Result<(), String> {
+        self.wall.set_skew(0);
+        let clear = Weather { faults: 0, failures: 0, decodable: self.chains };
+        let run = Run { retry_failed: 1_000, ..self.plain(clear) };
+        let mut ended = Ended::Died;
+        for round in 1..=ROUNDS_MAX as u64 {
+            self.settle()?;
+            ended = self.build(run.clone()).await?;
+            self.judge()?;
+            if matches!(ended, Ended::UpToDate | Ended::Built(BuildOutcome::Done)) {
+                break;
+            }
+            // A clock that was wrong for days takes days to be right about what is gone.
+            sleep(Duration::from_secs(round * 3_600)).await;
+        }
+        if !matches!(ended, Ended::UpToDate | Ended::Built(BuildOutcome::Done)) {
+            return Err(format!("the film is not finished after {ROUNDS_MAX} builds: {ended:?}"));
+        }
+        self.judge_the_end()?;
+        let requests = self.account.requests();
+        self.build(run).await?;
+        match self.account.requests() - requests {
+            0 => Ok(()),
+            more => Err(format!("a build with nothing to do made {more} requests")),
+        }
+    }
+
+    fn process(&mut self, dies_at: Option<u64>, full: std::ops::Range<u64>) -> Arc<Process> {
+        self.processes += 1;
+        Arc::new(Process::new(self.processes, dies_at, full))
+    }
+
+    fn environment(&self, process: &Arc<Process>) -> Environment {
+        let disk = SimDisk { machine: Arc::clone(&self.machine), process: Arc::clone(process) };
+        Environment {
+            disk: Arc::new(disk),
+            home: Some(Home::at(HOME)),
+            key: Some("sk-simulated".into()),
+            ..Environment::default()
+        }
+    }
+
+    async fn build(&mut self, run: Run) -> Result<Ended, String> {
+        let (process, future) = self.begin(run.clone());
+        let ended = future.await;
+        self.after(&run, &process, &ended)?;
+        Ok(ended)
+    }
+
+    async fn build_both(&mut self, first: Run, second: Run) -> Result<(Ended, Ended), String> {
+        let (first_process, first_future) = self.begin(first.clone());
+        let (second_process, second_future) = self.begin(second.clone());
+        let ended = tokio::join!(first_future, second_future);
+        self.after(&first, &first_process, &ended.0)?;
+        self.after(&second, &second_process, &ended.1)?;
+        Ok(ended)
+    }
+
+    fn begin(&mut self, run: Run) -> (Arc<Process>, impl Future<Output = Ended> + use<>) {
+        self.told.builds += 1;
+        let process = self.process(run.dies_at, run.full.clone());
+        let environment = self.environment(&process);
+        let chance = self.chance.fork();
+        let (account, wall) = (Arc::clone(&self.account), self.wall.clone());
+        let (machine, of) = (Arc::clone(&self.machine), Arc::clone(&process));
+        let future = async move {
+            let remote = Remote::new(account, Arc::clone(&of), run.weather, chance);
+            let ended = tokio::select! {
+                biased;
+                () = of.died() => Ended::Died,
+                ended = program(run, environment, wall, remote) => ended,
+            };
+            machine.bury(&of);
+            if of.is_dead() { Ended::Died } else { ended }
+        };
+        (process, future)
+    }
+
+    fn after(&mut self, run: &Run, process: &Process, ended: &Ended) -> Result<(), String> {
+        self.told.deaths += usize::from(*ended == Ended::Died);
+        let effects = process.effects();
+        self.say(format!("{run:?}\n            {ended:?} after {effects} effects"));
+        let spent = self.account.spent_by(process.id);
+        match run.budget.filter(|budget| spent > *budget) {
+            Some(budget) => Err(format!("{spent} were spent over a budget of {budget}")),
+            None => Ok(()),
+        }
+    }
+
+    /// A person who can read the provider's log page decides every doubt, truthfully.
+    fn settle(&mut self) -> Result<(), String> {
+        let process = self.process(None, 0..0);
+        for clone in CLONES {
+            let options = options(clone, &self.plain(Weather::CLEAR));
+            let environment = self.environment(&process);
+            let session =
+                Session::open(options, environment, self.wall.clock(), Writes::Yes, &mut |_| {})
+                    .map_err(|refusal| format!("{:?}", refusal.diagnostics))?;
+            let rows = session.unsettled().map_err(|refusal| format!("{refusal:?}"))?;
+            let now = session.now();
+            for row in rows.iter().filter(|row| row.submission.outcome == Outcome::Doubt) {
+                let unknown = self.account.tasks().into_iter().find(|task| {
+                    task.key == row.key
+                        && !task.given_up
+                        && !task.of_another_machine
+                        && session.ledger().sent(&TaskId::new(&*task.id)).is_ok_and(|k| k.is_none())
+                });
+                let settled = match &unknown {
+                    Some(task) => session.ledger().settle_as(row.id, &TaskId::new(&*task.id), now),
+                    None => session.ledger().settle_not_sent(row.id, now),
+                };
+                settled.map_err(|error| error.to_string())?;
+                self.told.doubts += 1;
+                let became = unknown.map_or("not sent".to_string(), |task| task.id);
+                self.say(format!("the doubt about {} is settled: {became}", row.scene));
+            }
+        }
+        self.machine.bury(&process);
+        Ok(())
+    }
+
+    fn lock(&self, clone: &str) -> Result<Option<Lock>, String> {
+        let Some(bytes) = self.machine.get(format!("{clone}/storyboard.lock")) else {
+            return Ok(None);
+        };
+        let text = String::from_utf8(bytes.to_vec()).map_err(|error| error.to_string())?;
+        Lock::parse(&text).map(Some).map_err(|error| format!("the lock is damaged: {error}"))
+    }
+
+    fn ledger(&self, process: &Arc<Process>) -> Result<Ledger, String> {
+        let disk = SimDisk { machine: Arc::clone(&self.machine), process: Arc::clone(process) };
+        let path = Home::at(HOME).ledger();
+        Ledger::open(&disk, &path).map_err(|error| error.to_string())
+    }
+
+    /// What has to hold at any time when no build is running.
+    fn judge(&mut self) -> Result<(), String> {
+        if let Some(violation) = self.account.violations().first() {
+            return Err(violation.clone());
+        }
+        self.judge_locks()?;
+        let process = self.process(None, 0..0);
+        let ledger = self.ledger(&process)?;
+        for (key, tasks) in self.account.by_key() {
+            let mut forgotten = Vec::new();
+            for task in tasks.iter().filter(|task| !task.given_up && !task.of_another_machine) {
+                let known = ledger.sent(&TaskId::new(&*task.id)).map_err(|e| e.to_string())?;
+                if known.is_none() {
+                    forgotten.push(task.id.clone());
+                }
+            }
+            let rows = ledger.unsettled_of(&key).map_err(|error| error.to_string())?;
+            let doubts = rows.iter().filter(|row| row.submission.outcome == Outcome::Doubt);
+            if forgotten.len() > doubts.count() {
+                return Err(format!("nobody knows of the paid tasks {forgotten:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Every locked artifact exists and is what the lock says, unless it was lost from outside and
+    /// its task can bring it back.
+    fn judge_locks(&self) -> Result<(), String> {
+        let objects = self.objects();
+        for clone in CLONES {
+            for (scene, take) in self.lock(clone)?.unwrap_or_default().scenes {
+                match self.machine.get(objects.path(&take.artifact)) {
+                    Some(bytes) if Digest::of(&bytes) != take.artifact => {
+                        return Err(format!("the artifact of {scene} is damaged"));
+                    }
+                    Some(_) => {}
+                    None if self.has_lost_artifacts() => {}
+                    None => return Err(format!("the artifact of {scene} is missing")),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn has_lost_artifacts(&self) -> bool {
+        self.told.log.contains("are lost") || self.told.log.contains("are left")
+    }
+
+    fn objects(&self) -> Objects {
+        let process = Arc::new(Process::new(0, None, 0..0));
+        let disk = SimDisk { machine: Arc::clone(&self.machine), process };
+        Objects::at(Arc::new(disk), Home::at(HOME).objects())
+    }
+
+    /// What has to hold when the film is finished.
+    fn judge_the_end(&mut self) -> Result<(), String> {
+        let process = self.process(None, 0..0);
+        let environment = self.environment(&process);
+        let options = options(CLONES[0], &self.plain(Weather::CLEAR));
+        let session =
+            Session::open(options, environment, self.wall.clock(), Writes::No, &mut |_| {})
+                .map_err(|refusal| format!("{:?}", refusal.diagnostics))?;
+        if !session.plan.is_up_to_date() {
+            return Err("the plan of a finished film has something to do".into());
+        }
+        let lock = self.lock(CLONES[0])?.unwrap_or_default();
+        let objects = self.objects();
+        for take in &session.plan.takes {
+            let Some(locked) = lock.scenes.get(&take.scene) else {
+                return Err(format!("{} is finished and not in the lock", take.scene));
+            };
+            let artifact = self.machine.get(objects.path(&locked.artifact));
+            let built = self.machine.get(format!("/a/build/scenes/{}.mp4", take.scene));
+            if artifact.is_none() || artifact != built {
+                return Err(format!("{} is not what it should be", take.scene));
+            }
+        }
+        let wanted: Vec<_> = session.plan.takes.iter().filter_map(|take| take.key).collect();
+        let now = self.wall.elapsed();
+        for task in self.account.tasks() {
+            let lasts = task.ends <= now && now < task.ends + RETENTION;
+            let can_be_had = !task.fails && !task.given_up && lasts;
+            if can_be_had
+                && wanted.contains(&task.key)
+                && self.machine.get(objects.path(&task.digest)).is_none()
+                && !self.has_lost_artifacts()
+            {
+                return Err(format!("the paid video of {} was never fetched", task.id));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Weather {
+    pub const CLEAR: Weather = Weather { faults: 0, failures: 0, decodable: false };
+}
+
+fn options(clone: &str, run: &Run) -> Options {
+    Options {
+        storyboard: Path::new(clone).join("storyboard.yaml"),
+        build_dir: Some(PathBuf::from(clone).join("build")),
+        budget: run.budget,
+        retry_failed: run.retry_failed,
+        fail_fast: run.fail_fast,
+        ..Options::default()
+    }
+}
+
+/// What the command line does for a build.
+async fn program(run: Run, environment: Environment, wall: Wall, remote: Remote) -> Ended {
+    let options = options(run.clone, &run);
+    if unchanged(&options, &environment).is_some() {
+        return Ended::UpToDate;
+    }
+    let opened = Session::open(options, environment, wall.clock(), Writes::Yes, &mut |_| {});
+    let refused = |refusal: kling_build::runner::Refusal| {
+        Ended::Refused(refusal.diagnostics.first().map_or(String::new(), |d| d.message.clone()))
+    };
+    let session = match opened {
+        Ok(session) => session,
+        Err(refusal) => return refused(refusal),
+    };
+    if let Err(refusal) = session.refuse_over_budget() {
+        return refused(refusal);
+    }
+    let (sender, mut interrupts) = tokio::sync::mpsc::unbounded_channel();
+    let disturbed = async {
+        let interrupt = async {
+            match run.interrupt_after {
+                Some(after) => {
+                    sleep(after).await;
+                    let _ = sender.send(());
+                }
+                None => std::future::pending().await,
+            }
+        };
+        let jump = async {
+            if let Some((after, skew)) = run.clock_jump {
+                sleep(after).await;
+                wall.set_skew(skew);
+            }
+        };
+        tokio::join!(interrupt, jump);
+        std::future::pending::<()>().await;
+    };
+    let mut quiet = Quiet;
+    let provider = Arc::new(remote);
+    tokio::select! {
+        biased;
+        built = session.build(Some(provider), &mut quiet, &mut interrupts) => match built {
+            Ok(summary) => Ended::Built(summary.outcome()),
+            Err(refusal) => refused(refusal),
+        },
+        () = disturbed => unreachable!("it never ends"),
+    }
+}
+
+/// Tells nobody.
+struct Quiet;
+
+impl Reporter for Quiet {
+    fn tell(&mut self, _: &BuildEvent) {}
+}

@@ -1,0 +1,72 @@
+//! Histories that one seed decides: the real program over a simulated clock, disk and provider.
+//!
+//! `SIMULATE=100000 cargo test --release --test simulation` runs a hundred thousand of them;
+//! `SIMULATE_SEED=7` begins at another seed. Each failure names its seed, and
+//! `SIMULATE=1 SIMULATE_SEED=7 cargo test --test simulation -- --nocapture` replays it.
+
+mod account;
+mod disk;
+mod film;
+mod history;
+mod process;
+mod remote;
+mod video;
+mod wall;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use history::Told;
+
+/// How many histories are run when nobody says a number.
+const HISTORIES: u64 = 300;
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().expect("a number"))
+}
+
+#[test]
+fn no_history_pays_twice_or_loses_a_video() {
+    let first = number("SIMULATE_SEED").unwrap_or(1);
+    let count = number("SIMULATE").unwrap_or(HISTORIES);
+    println!("SIMULATE={count} SIMULATE_SEED={first}");
+    let next = AtomicU64::new(first);
+    let sums = Mutex::new((Told::default(), 0u64));
+    let broken: Mutex<Vec<(u64, String, Told)>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= first + count || broken.lock().unwrap().len() >= 5 {
+                        return;
+                    }
+                    match history::run(seed) {
+                        Ok(told) => {
+                            let mut sums = sums.lock().unwrap();
+                            sums.0.builds += told.builds;
+                            sums.0.deaths += told.deaths;
+                            sums.0.tasks += told.tasks;
+                            sums.0.doubts += told.doubts;
+                            sums.1 += 1;
+                        }
+                        Err((what, told)) => broken.lock().unwrap().push((seed, what, told)),
+                    }
+                }
+            });
+        }
+    });
+    let (told, histories) = sums.into_inner().unwrap();
+    println!(
+        "{histories} histories, {} builds, {} of them killed, {} tasks, {} doubts settled",
+        told.builds, told.deaths, told.tasks, told.doubts
+    );
+    let mut broken = broken.into_inner().unwrap();
+    broken.sort_by_key(|entry| entry.0);
+    if let Some((seed, what, told)) = broken.first() {
+        for (seed, what, _) in &broken {
+            println!("SIMULATE=1 SIMULATE_SEED={seed}: {what}");
+        }
+        panic!("seed {seed}: {what}\n{}", told.log);
+    }
+}

@@ -1,0 +1,73 @@
+//! A process of the program: it can die between any two effects.
+
+use std::io;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use tokio::sync::Notify;
+
+/// A process. Once it is dead nothing that it does has an effect.
+#[derive(Debug)]
+pub struct Process {
+    pub id: u64,
+    /// How many effects it has had.
+    effects: AtomicU64,
+    /// The effect before which it dies.
+    dies_at: u64,
+    /// The effects during which the disk is full.
+    full: Range<u64>,
+    dead: AtomicBool,
+    died: Notify,
+}
+
+impl Process {
+    pub fn new(id: u64, dies_at: Option<u64>, full: Range<u64>) -> Process {
+        Process {
+            id,
+            effects: AtomicU64::new(0),
+            dies_at: dies_at.unwrap_or(u64::MAX),
+            full,
+            dead: AtomicBool::new(false),
+            died: Notify::new(),
+        }
+    }
+
+    /// Counts an effect that is about to happen; it does not, if the process is dead or dies here.
+    pub fn step(&self) -> io::Result<()> {
+        if !self.is_dead() && self.effects.fetch_add(1, Ordering::Relaxed) + 1 >= self.dies_at {
+            self.dead.store(true, Ordering::Relaxed);
+            self.died.notify_one();
+        }
+        if self.is_dead() { Err(io::Error::other("the process is dead")) } else { Ok(()) }
+    }
+
+    /// Counts an effect that needs room on the disk.
+    pub fn step_writing(&self) -> io::Result<()> {
+        self.step()?;
+        if self.full.contains(&self.effects()) {
+            return Err(io::Error::from(io::ErrorKind::StorageFull));
+        }
+        Ok(())
+    }
+
+    /// How many effects it has had.
+    pub fn effects(&self) -> u64 {
+        self.effects.load(Ordering::Relaxed)
+    }
+
+    pub fn is_dead(&self) -> bool {
+        self.dead.load(Ordering::Relaxed)
+    }
+
+    /// Ends when the process dies.
+    pub async fn died(&self) {
+        self.died.notified().await;
+    }
+
+    /// Goes on unless the process is dead; a dead one waits for ever.
+    pub async fn step_or_die(&self) {
+        if self.step().is_err() {
+            std::future::pending().await
+        }
+    }
+}

@@ -1,0 +1,457 @@
+//! The provider at the far end: answers every call, with the faults that chance has chosen.
+//!
+//! Answers are bytes as they would come over HTTP; the program's own dialect and table of faults
+//! read them.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use kling_build::base::{Credits, Digest, Key, TaskId};
+use kling_build::catalog::{Catalog, Dialect, FrameSize};
+use kling_build::engine::{Fault, FaultClass};
+use kling_build::plan::Family;
+use kling_build::provider::kie::{Answer, Body, KieConfig, KieProvider, Unanswered, Wire};
+use kling_build::provider::{LocalFile, Order, Provider, TaskResult, TaskStatus};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+use url::Url;
+
+use crate::account::{Account, Task};
+use crate::process::Process;
+use crate::video::video;
+
+/// What goes wrong and how often.
+#[derive(Clone, Copy, Debug)]
+pub struct Weather {
+    /// The share of calls that something happens to, in percent.
+    pub faults: u8,
+    /// The share of tasks that fail at the provider, in percent.
+    pub failures: u8,
+    /// Whether frames can be taken of the videos.
+    pub decodable: bool,
+}
+
+/// What one process has on the wire.
+#[derive(Clone)]
+pub struct Line {
+    pub account: Arc<Account>,
+    pub process: Arc<Process>,
+    pub weather: Weather,
+    pub chance: Arc<Mutex<fastrand::Rng>>,
+    /// What is being sent; set by [`Remote`] just before the wire is asked to carry it.
+    sending: Arc<Mutex<Option<Sending>>>,
+}
+
+#[derive(Clone, Debug)]
+struct Sending {
+    key: Key,
+    credits: Credits,
+    size: FrameSize,
+    seconds: u32,
+}
+
+/// The program's own provider over the simulated line.
+pub struct Remote {
+    inner: KieProvider,
+    line: Line,
+}
+
+impl Remote {
+    pub fn new(
+        account: Arc<Account>,
+        process: Arc<Process>,
+        weather: Weather,
+        chance: fastrand::Rng,
+    ) -> Remote {
+        let chance = Arc::new(Mutex::new(chance));
+        let line = Line { account, process, weather, chance, sending: Arc::default() };
+        let config = KieConfig::from_values(None, None, &"sk-simulated".into()).unwrap();
+        Remote { inner: KieProvider::over(config, Box::new(line.clone())), line }
+    }
+}
+
+impl Provider for Remote {
+    fn family(&self) -> Family {
+        self.inner.family()
+    }
+
+    fn slots(&self) -> usize {
+        self.inner.slots()
+    }
+
+    fn needs_hosting(&self) -> bool {
+        self.inner.needs_hosting()
+    }
+
+    fn host_name(&self) -> String {
+        self.inner.host_name()
+    }
+
+    fn host<'a>(&'a self, file: &'a LocalFile) -> BoxFuture<'a, Result<String, Fault>> {
+        self.inner.host(file)
+    }
+
+    fn submit<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<TaskId, Fault>> {
+        Box::pin(async move {
+            // Nothing is awaited between this and the wire's first look at it.
+            *self.line.sending.lock().unwrap() = Some(Sending::of(order));
+            self.inner.submit(order).await
+        })
+    }
+
+    fn status<'a>(&'a self, task: &'a TaskId) -> BoxFuture<'a, Result<TaskStatus, Fault>> {
+        self.inner.status(task)
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        order: &'a Order,
+        result: &'a TaskResult,
+        into: &'a mut (dyn Write + Send),
+    ) -> BoxFuture<'a, Result<(), Fault>> {
+        self.inner.fetch(order, result, into)
+    }
+}
+
+impl Sending {
+    fn of(order: &Order) -> Sending {
+        let recipe = &order.recipe;
+        let dialect = Catalog::embedded().dialect(Dialect::Kling);
+        let model = dialect.model(recipe.model.as_str()).expect("a model of the catalog");
+        let (credits, size, seconds) = match (recipe.duration, recipe.aspect_ratio) {
+            (Some(seconds), Some(ratio)) => {
+                (model.price.of_clip(seconds), FrameSize::of(recipe.resolution, ratio), seconds)
+            }
+            // The films' avatars speak for four seconds, in the shape of a wide portrait.
+            _ => (
+                model.price.of_voice(recipe.resolution, 4.0),
+                FrameSize { width: 1280, height: 720 },
+                4,
+            ),
+        };
+        Sending { key: recipe.key(), credits: credits.unwrap_or_default(), size, seconds }
+    }
+}
+
+/// What happens to a submit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SubmitFault {
+    None,
+    /// The connection is refused.
+    Refused,
+    /// The connection is lost before the provider has the request.
+    LostBefore,
+    /// The provider has taken it and the connection is lost.
+    LostAfter,
+    /// No answer comes in time; it was not taken, or it was.
+    SilentBefore,
+    SilentAfter,
+    /// An error of the server, before or after the task was made.
+    ErrorBefore,
+    ErrorAfter,
+    /// A page of a gateway instead of an answer.
+    PageBefore,
+    PageAfter,
+    /// HTTP 429, 1005, and the documented refusals.
+    TooMany,
+    Overloaded,
+    Prompt,
+    Image,
+    Parameters,
+    Credits,
+    Key,
+    /// A code that no page lists, before or after the task was made.
+    UnknownBefore,
+    UnknownAfter,
+    /// Answers of success that cannot be read.
+    Page200,
+    CutOff,
+    Huge,
+    NoId,
+    WrongId,
+    NoData,
+}
+
+const SUBMIT_FAULTS: [SubmitFault; 25] = {
+    use SubmitFault::*;
+    [
+        None,
+        Refused,
+        LostBefore,
+        LostAfter,
+        SilentBefore,
+        SilentAfter,
+        ErrorBefore,
+        ErrorAfter,
+        PageBefore,
+        PageAfter,
+        TooMany,
+        Overloaded,
+        Prompt,
+        Image,
+        Parameters,
+        Credits,
+        Key,
+        UnknownBefore,
+        UnknownAfter,
+        Page200,
+        CutOff,
+        Huge,
+        NoId,
+        WrongId,
+        NoData,
+    ]
+};
+
+impl SubmitFault {
+    /// Whether the provider has made a task all the same.
+    fn takes(self) -> bool {
+        use SubmitFault::*;
+        matches!(
+            self,
+            None | LostAfter
+                | SilentAfter
+                | ErrorAfter
+                | PageAfter
+                | UnknownAfter
+                | Page200
+                | CutOff
+                | Huge
+                | NoId
+                | WrongId
+                | NoData
+        )
+    }
+}
+
+fn answer(status: u16, media_type: &str, body: Body) -> Answer {
+    Answer { status, media_type: media_type.into(), retry_after: None, body }
+}
+
+fn json_answer(status: u16, value: &Value) -> Answer {
+    answer(status, "application/json", Body::Whole(value.to_string().into_bytes()))
+}
+
+fn page(status: u16) -> Answer {
+    answer(status, "text/html", Body::Whole(b"<html>cloud</html>".to_vec()))
+}
+
+fn refusal(code: i64, message: &str) -> Answer {
+    json_answer(200, &json!({ "code": code, "message": message, "data": null }))
+}
+
+fn lost() -> Unanswered {
+    Unanswered::Lost("the connection was lost before an answer came".into())
+}
+
+impl Line {
+    fn chance<T>(&self, choose: impl FnOnce(&mut fastrand::Rng) -> T) -> T {
+        choose(&mut self.chance.lock().unwrap())
+    }
+
+    /// Whether something happens to this call.
+    fn is_faulty(&self) -> bool {
+        self.chance(|chance| chance.u8(..100)) < self.weather.faults
+    }
+
+    async fn travel(&self) {
+        let millis = self.chance(|chance| chance.u64(5..800));
+        sleep(Duration::from_millis(millis)).await;
+        self.process.step_or_die().await;
+    }
+
+    fn take(&self, sending: &Sending) -> Task {
+        let now = self.account.wall.elapsed();
+        let (seconds, fails, hidden) = self.chance(|chance| {
+            let usual = chance.u64(20..240);
+            // Now and then a task is stuck for hours.
+            let stuck = chance.u8(..100) < self.weather.faults / 4;
+            let seconds = if stuck { usual + chance.u64(3_600..20_000) } else { usual };
+            let fails = chance.u8(..100) < self.weather.failures;
+            let hidden = if self.weather.faults > 0 { chance.u64(0..15) } else { 0 };
+            (seconds, fails, hidden)
+        });
+        self.account.accept(|number| {
+            let id = format!("kling_{number:04}");
+            let bytes = video(sending.size, sending.seconds, &id, self.weather.decodable);
+            Task {
+                key: sending.key,
+                sender: self.process.id,
+                credits: sending.credits,
+                ends: now + Duration::from_secs(seconds),
+                fails,
+                hidden_until: now + Duration::from_secs(hidden),
+                digest: Digest::of(&bytes),
+                video: Arc::new(bytes),
+                given_up: false,
+                of_another_machine: false,
+                seen_finished: false,
+                id,
+                polled_at: None,
+            }
+        })
+    }
+
+    async fn submitted(&self, sending: Sending, wait_max: Duration) -> Result<Answer, Unanswered> {
+        use SubmitFault::*;
+        let fault = match self.is_faulty() {
+            true => self.chance(|chance| chance.choice(SUBMIT_FAULTS).unwrap_or(None)),
+            false => None,
+        };
+        if fault == Refused {
+            return Err(Unanswered::NeverSent("no connection to api.kie.ai".into()));
+        }
+        self.travel().await;
+        let task = fault.takes().then(|| self.take(&sending));
+        let id = task.map(|task| task.id).unwrap_or_default();
+        let taken = json!({
+            "code": 0, "message": "success", "data": { "taskId": id, "status": 0 }
+        });
+        self.travel().await;
+        match fault {
+            None => Ok(json_answer(200, &taken)),
+            Refused | LostBefore | LostAfter => Err(lost()),
+            SilentBefore | SilentAfter => {
+                sleep(wait_max).await;
+                Err(Unanswered::Lost("no answer came in time".into()))
+            }
+            ErrorBefore | ErrorAfter => {
+                Ok(json_answer(500, &json!({ "code": 500, "message": "internal", "data": null })))
+            }
+            PageBefore | PageAfter => Ok(page(502)),
+            TooMany => {
+                let seconds = self.chance(|chance| chance.u64(0..30));
+                let retry_after = (seconds > 10).then(|| Duration::from_secs(seconds));
+                Ok(Answer { retry_after, ..page(429) })
+            }
+            Overloaded => Ok(refusal(1005, "Model overloaded")),
+            Prompt => Ok(refusal(1001, "Invalid prompt")),
+            Image => Ok(refusal(1002, "Invalid image")),
+            Parameters => Ok(refusal(1004, "Invalid parameters")),
+            Credits => Ok(refusal(1003, "Insufficient credits")),
+            Key => Ok(json_answer(401, &json!({ "code": 401, "message": "bad key" }))),
+            UnknownBefore | UnknownAfter => Ok(refusal(1042, "something happened")),
+            Page200 => Ok(page(200)),
+            CutOff => Ok(answer(200, "application/json", Body::Cut("reset".into()))),
+            Huge => Ok(answer(200, "application/json", Body::TooLarge)),
+            NoId => Ok(json_answer(200, &json!({ "code": 0, "data": { "status": 0 } }))),
+            WrongId => Ok(json_answer(200, &json!({ "code": 0, "data": { "taskId": [id] } }))),
+            NoData => Ok(json_answer(200, &json!({ "code": 0, "message": "success" }))),
+        }
+    }
+
+    async fn asked(&self, id: String) -> Result<Answer, Unanswered> {
+        self.travel().await;
+        let found = self.account.poll(&id);
+        self.travel().await;
+        let record = |data: Value| {
+            json_answer(200, &json!({ "code": 0, "message": "success", "data": data }))
+        };
+        if self.is_faulty() {
+            return match self.chance(|chance| chance.u8(..12)) {
+                0 => Err(lost()),
+                1 => Ok(page(502)),
+                2 => Ok(page(429)),
+                3 => Ok(json_answer(500, &json!({ "code": 500, "message": "internal" }))),
+                4 => Ok(record(json!(null))),
+                5 => Ok(record(json!({ "taskId": "kling_9999", "status": 1, "videoUrl": "x" }))),
+                6 => Ok(record(json!({ "taskId": id, "status": 7 }))),
+                7 => Ok(record(json!({ "taskId": id, "status": 1 }))),
+                8 => Ok(record(json!({ "taskId": id, "status": "soon" }))),
+                // It goes backwards.
+                9 => Ok(record(json!({ "taskId": id, "status": 0 }))),
+                10 => Ok(answer(200, "application/json", Body::Cut("reset".into()))),
+                _ => Ok(answer(200, "application/json", Body::TooLarge)),
+            };
+        }
+        let Some(task) = found else { return Ok(record(json!(null))) };
+        if task.ends > self.account.wall.elapsed() {
+            return Ok(record(json!({ "taskId": id, "status": 0 })));
+        }
+        self.account.told_finished(&id);
+        if task.fails {
+            return Ok(record(json!({ "taskId": id, "status": 2, "failMsg": "it did not work" })));
+        }
+        let address = match self.is_faulty() {
+            true => "https://storage.kie.ai/videos/gone.mp4".to_string(),
+            false => format!("https://storage.kie.ai/videos/{id}.mp4"),
+        };
+        Ok(record(json!({ "taskId": id, "status": 1, "videoUrl": address })))
+    }
+
+    async fn downloaded(&self, address: &str, into: &mut (dyn Write + Send)) -> Result<(), Fault> {
+        self.travel().await;
+        let Some(task) = self.account.at_address(address) else {
+            return Err(Fault::new(FaultClass::NotFound, "the video is not there").with_code(404));
+        };
+        let local = |error: std::io::Error| Fault::new(FaultClass::Local, error.to_string());
+        let video = &task.video;
+        let fault = if self.is_faulty() { self.chance(|chance| chance.u8(..4)) } else { 9 };
+        let half = video.len() / 2;
+        into.write_all(&video[..half]).map_err(local)?;
+        self.travel().await;
+        match fault {
+            0 => return Err(Fault::new(FaultClass::Transient, "the connection was lost")),
+            // It ends early and nobody says so.
+            1 => return Ok(()),
+            2 => sleep(Duration::from_secs(600)).await,
+            3 => {
+                into.write_all(b"<html>").map_err(local)?;
+                return Ok(());
+            }
+            _ => {}
+        }
+        into.write_all(&video[half..]).map_err(local)
+    }
+}
+
+impl Wire for Line {
+    fn submit<'a>(
+        &'a self,
+        _: Url,
+        _: &'a Value,
+        wait_max: Duration,
+    ) -> BoxFuture<'a, Result<Answer, Unanswered>> {
+        self.account.count_request();
+        let sending = self.sending.lock().unwrap().take().expect("set just before");
+        Box::pin(self.submitted(sending, wait_max))
+    }
+
+    fn status(&self, url: Url, _: Duration) -> BoxFuture<'_, Result<Answer, Unanswered>> {
+        self.account.count_request();
+        let id = url.query_pairs().find(|pair| pair.0 == "taskId").expect("it asks for a task").1;
+        Box::pin(self.asked(id.to_string()))
+    }
+
+    fn upload<'a>(
+        &'a self,
+        _: Url,
+        file: &'a LocalFile,
+        _: Duration,
+    ) -> BoxFuture<'a, Result<Result<Answer, Unanswered>, Fault>> {
+        self.account.count_request();
+        Box::pin(async move {
+            self.travel().await;
+            if self.is_faulty() {
+                return Ok(match self.chance(|chance| chance.bool()) {
+                    true => Err(lost()),
+                    false => Ok(page(503)),
+                });
+            }
+            let address = format!("https://files.kie.ai/{}.{}", file.digest, file.extension);
+            let data = json!({ "success": true, "code": 200, "data": { "downloadUrl": address } });
+            Ok(Ok(json_answer(200, &data)))
+        })
+    }
+
+    fn download<'a>(
+        &'a self,
+        address: &'a str,
+        into: &'a mut (dyn Write + Send),
+    ) -> BoxFuture<'a, Result<(), Fault>> {
+        self.account.count_request();
+        Box::pin(self.downloaded(address, into))
+    }
+}
