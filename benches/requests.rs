@@ -114,7 +114,7 @@ fn order() -> Order {
         voice: None,
         slate: None,
     };
-    Order { recipe, image: None, voice: None }
+    Order { recipe, image: None, voice: None, callback: None }
 }
 
 /// The processor time that this process has used, the server's included.

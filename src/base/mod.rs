@@ -10,6 +10,7 @@ mod id;
 mod moment;
 mod readable;
 mod source;
+mod token;
 
 pub use credits::Credits;
 pub use diagnostic::{Diagnostic, Severity};
@@ -18,3 +19,4 @@ pub use id::{CutId, InvalidId, SceneId, TaskId};
 pub use moment::Moment;
 pub use readable::Readable;
 pub use source::{Place, Source, Span};
+pub use token::{ParseTokenError, Token};

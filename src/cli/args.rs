@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::base::Credits;
+use crate::runner::PublicUrl;
 use crate::sim::{FaultKind, FaultRule};
 
 /// Turns a YAML storyboard kept in git into videos, and never pays for the same take twice.
@@ -17,8 +18,8 @@ use crate::sim::{FaultKind, FaultRule};
     subcommand_negates_reqs = true,
     after_help = "Exit codes: 0 done, 1 a take or cut failed, 2 bad usage or storyboard, \
                   3 a decision is needed (budget, doubt, --locked), 130 interrupted.\n\n\
-                  Environment: KIE_API_KEY, KIE_API_BASE, KIE_UPLOAD_BASE, KLING_BUILD_HOME, \
-                  NO_COLOR."
+                  Environment: KIE_API_KEY, KIE_API_BASE, KIE_UPLOAD_BASE, KIE_WEBHOOK_SECRET, \
+                  KLING_BUILD_HOME, NO_COLOR."
 )]
 pub struct Arguments {
     /// What to do besides building.
@@ -126,6 +127,17 @@ pub struct BuildArgs {
     /// Seconds between two polls of a task [default: 3 to 5, with jitter]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub poll_interval: Option<Duration>,
+    /// Listen here for the provider's callbacks, so that finished takes are fetched at once
+    #[arg(long, value_name = "HOST:PORT", requires = "webhook_url", conflicts_with = "preview")]
+    #[arg(value_parser = host_and_port)]
+    pub webhook_listen: Option<String>,
+    /// The public https address under which the provider reaches --webhook-listen
+    #[arg(long, value_name = "URL", requires = "webhook_listen", conflicts_with = "preview")]
+    pub webhook_url: Option<PublicUrl>,
+    /// Seconds that a take in doubt waits for its callback [default: twice the usual time, 300 at
+    /// least]
+    #[arg(long, value_name = "SECONDS", requires = "webhook_listen", value_parser = seconds)]
+    pub webhook_wait: Option<Duration>,
     /// Read the API key from a file instead of KIE_API_KEY
     #[arg(long, value_name = "FILE")]
     pub api_key_file: Option<PathBuf>,
@@ -364,6 +376,13 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_string(), value.to_string())),
         _ => Err("write it as NAME=VALUE".into()),
+    }
+}
+
+fn host_and_port(text: &str) -> Result<String, String> {
+    match text.rsplit_once(':') {
+        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => Ok(text.into()),
+        _ => Err("write it as HOST:PORT, such as 127.0.0.1:9000".into()),
     }
 }
 

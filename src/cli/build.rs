@@ -10,7 +10,8 @@ use crate::base::Credits;
 use crate::plan::{Action, Maker};
 use crate::report::{Bars, Json, Lines, Reporter, plan_table, render, up_to_date};
 use crate::runner::{
-    Exit, Options, Refusal, Session, Writes, refuse_unfit_build_dir, system_clock, unchanged,
+    Exit, Options, Refusal, Session, Webhooks, Writes, refuse_unfit_build_dir, system_clock,
+    unchanged,
 };
 
 /// Makes the film.
@@ -39,6 +40,7 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
     }
     session.refuse_over_budget()?;
     refuse_unfit_build_dir(&session)?;
+    session.refuse_unreachable_callbacks()?;
     if arguments.locked {
         session.refuse_to_make("--locked", &[Action::Reuse])?;
     }
@@ -92,8 +94,15 @@ fn options(arguments: &BuildArgs) -> Options {
         concurrency: arguments.concurrency.map(usize::from),
         fail_fast: arguments.fail_fast,
         poll_interval: arguments.poll_interval,
+        webhooks: webhooks(arguments),
         ..planning_options(&arguments.planning)
     }
+}
+
+/// Where callbacks are listened for; the arguments are given both or not at all.
+fn webhooks(arguments: &BuildArgs) -> Option<Webhooks> {
+    let (listen, url) = arguments.webhook_listen.clone().zip(arguments.webhook_url.clone())?;
+    Some(Webhooks { listen, url, wait: arguments.webhook_wait })
 }
 
 fn agreed(cost: Credits) -> Result<bool, Refusal> {

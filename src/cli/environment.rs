@@ -25,6 +25,8 @@ pub fn read(key_file: Option<&Path>) -> Result<Environment, Refusal> {
         key,
         api_base: variable("KIE_API_BASE"),
         upload_base: variable("KIE_UPLOAD_BASE"),
+        webhook_secret: variable("KIE_WEBHOOK_SECRET")
+            .map(|secret| SecretString::from(secret.trim().to_string())),
         ..Environment::default()
     })
 }

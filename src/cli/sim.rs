@@ -3,6 +3,7 @@
 use tokio::net::TcpListener;
 
 use super::args::SimArgs;
+use super::environment;
 use crate::base::Diagnostic;
 use crate::runner::{Exit, Refusal};
 use crate::sim::{Sim, SimOptions};
@@ -27,6 +28,7 @@ pub fn sim(arguments: &SimArgs) -> Result<Exit, Refusal> {
             concurrent_tasks: arguments.concurrent_tasks,
             faults: arguments.faults.clone(),
             seed: arguments.seed,
+            webhook_secret: environment::read(None)?.webhook_secret,
             ..SimOptions::default()
         };
         let sim = Sim::start(listener, options).await.map_err(|error| {

@@ -23,6 +23,10 @@ pub enum Event {
     Polled(usize, Result<Seen, Fault>),
     /// The answer to [`Effect::Fetch`]; the video is in the store already.
     Fetched(usize, Result<(), Fault>),
+    /// A callback with the take's token named this task. It proves nothing.
+    Called(usize, TaskId),
+    /// The answer to [`Effect::Confirm`]; if it is good, the ledger has the task already.
+    Confirmed(usize, Result<(), Fault>),
     /// The user wants to stop.
     Interrupt,
 }
@@ -72,6 +76,9 @@ pub enum Effect {
     Poll(usize),
     /// Download, check and store the take's video.
     Fetch(usize),
+    /// Ask the provider whether it knows the task that was named for a take in doubt; if it does,
+    /// and the task is no other submission's, settle the doubt with it.
+    Confirm(usize, TaskId),
     /// The take's state is another now; tell whoever watches.
     Changed(usize),
 }

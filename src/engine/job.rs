@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::state::End;
-use crate::base::Credits;
+use crate::base::{Credits, Moment};
 use crate::catalog::SubmitLimit;
 
 /// One take of a build.
@@ -26,8 +26,24 @@ pub enum Start {
     Ended(End),
     /// There is something to do.
     Work,
+    /// A submit of an earlier run is in doubt, and it asked for a callback.
+    Doubted {
+        /// When it was sent.
+        sent_at: Moment,
+    },
     /// A task of an earlier run is open and holds a slot at the provider already.
     Open,
+}
+
+/// How long callbacks are waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Callbacks {
+    /// The least time between two questions about a take when a callback brings one forward.
+    pub gap: Duration,
+    /// How long a task usually needs; while it is younger, its polls are far apart.
+    pub usual: Duration,
+    /// How long after it was sent a submit in doubt waits for a callback to name its task.
+    pub doubt_max: Duration,
 }
 
 /// How a build is run.
@@ -43,6 +59,8 @@ pub struct Settings {
     pub poll: (Duration, Duration),
     /// How long a task may stay silent before it is left to the next run.
     pub task_max: Duration,
+    /// How callbacks are waited for; `None` where none are listened for.
+    pub callbacks: Option<Callbacks>,
     /// Whether the first failure stops further submits.
     pub fail_fast: bool,
     /// Chooses the jitter; equal seeds give equal builds.

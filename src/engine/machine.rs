@@ -1,6 +1,7 @@
 //! The machine: events in, effects out, one owner of all state.
 
 mod answers;
+mod calls;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use super::purse::Purse;
 use super::retry::{BUSY_MAX, share};
 use super::slots::{Generation, Slots};
 use super::state::{End, Halt, State};
+use super::wakes::Wakes;
 use crate::base::{Credits, Moment, TaskId};
 
 /// Takes that are looked at, prepared, sent and downloaded at the same time.
@@ -31,6 +33,8 @@ const UNKNOWN_TASK_MAX: Duration = Duration::from_secs(120);
 /// How long a take may be in another process's hands beyond what a task may take: that process may
 /// have had to wait for a busy provider first.
 const ELSEWHERE_EXTRA: Duration = BUSY_MAX;
+/// What is said of a doubt that an earlier run left.
+const UNANSWERED: &str = "no answer came to an earlier submission";
 /// How long a submit in doubt keeps its slot, since its task may be running.
 const DOUBT_SLOT_TIME: Duration = Duration::from_secs(600);
 
@@ -54,6 +58,7 @@ pub struct Engine {
     /// When the slots of submits in doubt come back.
     doubt_slots: BTreeSet<(Moment, usize)>,
     purse: Purse,
+    wakes: Wakes,
     timers: BTreeSet<(Moment, usize)>,
     halt: Option<Halt>,
     /// What the provider said that stopped the submits.
@@ -99,6 +104,7 @@ impl Engine {
             sending: vec![Sending::default(); jobs.len()],
             doubt_slots: BTreeSet::new(),
             purse: Purse::new(settings.budget),
+            wakes: Wakes::default(),
             timers: BTreeSet::new(),
             halt: None,
             halt_fault: None,
@@ -116,13 +122,15 @@ impl Engine {
     /// Takes an event and answers with what is to be done, in that order.
     pub fn handle(&mut self, event: Event, now: Moment) -> Vec<Effect> {
         match event {
-            Event::Begin => self.begin(),
+            Event::Begin => self.begin(now),
             Event::Tick => {}
             Event::Resolved(take, answer) => self.resolved(take, answer, now),
             Event::Prepared(take, answer) => self.prepared(take, answer, now),
             Event::Submitted(take, answer) => self.submitted(take, answer, now),
             Event::Polled(take, answer) => self.polled(take, answer, now),
             Event::Fetched(take, answer) => self.fetched(take, answer, now),
+            Event::Called(take, task) => self.called(take, task, now),
+            Event::Confirmed(take, answer) => self.confirmed(take, answer, now),
             Event::Interrupt => self.stop(Halt::Interrupted),
         }
         self.run_timers(now);
@@ -174,12 +182,12 @@ impl Engine {
         self.halt_fault.as_ref()
     }
 
-    fn begin(&mut self) {
+    fn begin(&mut self, now: Moment) {
         for take in 0..self.jobs.len() {
             match self.jobs[take].start.clone() {
                 Start::Done => self.set(take, State::Ended(End::Done)),
                 Start::Ended(end) => self.set(take, State::Ended(end)),
-                Start::Work | Start::Open => {}
+                Start::Work | Start::Open | Start::Doubted { .. } => {}
             }
         }
         for take in 0..self.jobs.len() {
@@ -195,7 +203,12 @@ impl Engine {
             match &self.states[take] {
                 State::Ended(End::Done) => {}
                 State::Ended(_) => self.block_followers(take),
-                _ => self.look_if_ready(take),
+                _ => match self.jobs[take].start {
+                    Start::Doubted { sent_at } => {
+                        self.await_callback(take, Some(sent_at), UNANSWERED.to_string(), now);
+                    }
+                    _ => self.look_if_ready(take),
+                },
             }
         }
     }
@@ -214,7 +227,8 @@ impl Engine {
     /// and of a resumed one another run may have asked a moment ago.
     fn follow(&mut self, take: usize, task: TaskId, now: Moment) {
         self.set(take, State::Generating { task, since: now, misses: 0 });
-        let wait = self.poll_wait();
+        self.wakes.asked(take, now);
+        let wait = self.poll_wait(take, Duration::ZERO);
         self.timers.insert((now + wait, take));
     }
 
@@ -229,7 +243,13 @@ impl Engine {
                     *retry = None;
                     self.submit.enter(take, seconds_left);
                 }
-                State::Generating { .. } => self.effects.push(Effect::Poll(take)),
+                State::Generating { .. } => {
+                    self.wakes.asked(take, now);
+                    self.effects.push(Effect::Poll(take));
+                }
+                State::Doubted { .. } | State::Ended(End::InDoubt { .. }) => {
+                    self.doubt_timer(take, now);
+                }
                 State::Fetching { .. } => self.fetch.enter(take, seconds_left),
                 _ => {}
             }
@@ -358,8 +378,9 @@ impl Engine {
         // What has no task ends first, so that it is said to be stopped and not to be blocked.
         for take in 0..self.states.len() {
             let state = &self.states[take];
-            let has_task = state.task().is_some() || matches!(state, State::Submitting { .. });
-            if !has_task && !state.is_ended() {
+            let was_sent = state.task().is_some()
+                || matches!(state, State::Submitting { .. } | State::Doubted { .. });
+            if !was_sent && !state.is_ended() {
                 self.end(take, End::NotStarted(halt));
             }
         }
@@ -370,6 +391,7 @@ impl Engine {
                     self.end(take, left_running(task, halt));
                 }
                 State::Fetching { task, .. } => self.end(take, left_running(task, halt)),
+                State::Doubted { .. } => self.end_doubt(take),
                 _ => {}
             }
         }
@@ -394,11 +416,6 @@ impl Engine {
             lane.leave(take, seconds_left);
         }
         self.timers.retain(|entry| entry.1 != take);
-    }
-
-    fn poll_wait(&mut self) -> Duration {
-        let (shortest, longest) = self.settings.poll;
-        shortest + longest.saturating_sub(shortest).mul_f64(self.chance())
     }
 
     fn chance(&mut self) -> f64 {

@@ -19,11 +19,12 @@ mod slots;
 mod state;
 #[cfg(test)]
 mod tests;
+mod wakes;
 
 pub use breaker::DOUBTS_MAX;
 pub use event::{Effect, Event, Resolution, Seen};
 pub use fault::{Fault, FaultClass};
-pub use job::{Job, Settings, Start};
+pub use job::{Callbacks, Job, Settings, Start};
 pub use machine::Engine;
 pub use retry::{BUSY_MAX, Backoff, FETCH, PREPARE, of_submit};
 pub use state::{End, Failing, Halt, State};

@@ -157,6 +157,7 @@ impl Account {
                 let at = self.now + self.wait(2_000);
                 self.arrive(at, Event::Fetched(take, Ok(())));
             }
+            Effect::Confirm(..) => unreachable!("nobody calls back here"),
             Effect::Changed(_) => {}
         }
     }
@@ -379,6 +380,7 @@ fn settings() -> Settings {
         submits: Some(API),
         budget: None,
         poll: (Duration::from_secs(3), Duration::from_secs(5)),
+        callbacks: None,
         task_max: Duration::from_secs(1800),
         fail_fast: false,
         seed: 1,

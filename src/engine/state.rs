@@ -38,6 +38,15 @@ pub enum State {
         /// Tries that the provider provably did not take.
         tries: u32,
     },
+    /// It was sent and no answer came, but callbacks are listened for: one may name its task.
+    Doubted {
+        /// When it was sent, where that is known.
+        sent_at: Option<Moment>,
+        /// What came instead of an answer.
+        detail: String,
+        /// Until when a callback is waited for.
+        until: Moment,
+    },
     /// The provider has a task for it, which is polled. A slot is held.
     Generating {
         /// The task.

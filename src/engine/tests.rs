@@ -1,5 +1,7 @@
 //! The engine under a seeded provider: any order of answers, any faults, virtual time only.
 
+mod calls;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ fn settings() -> Settings {
         budget: None,
         poll: (Duration::from_secs(3), Duration::from_secs(5)),
         task_max: Duration::from_secs(1800),
+        callbacks: None,
         fail_fast: false,
         seed: 1,
     }
@@ -116,7 +119,7 @@ impl World {
                 let answer = self.free_fault().map_or(Ok(()), Err);
                 self.answer(Event::Fetched(take, answer));
             }
-            Effect::Changed(_) => {}
+            Effect::Confirm(..) | Effect::Changed(_) => {}
         }
     }
 

@@ -12,6 +12,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use futures_util::future::BoxFuture;
+use url::Url;
 
 use crate::base::{Credits, Digest, TaskId};
 use crate::engine::Fault;
@@ -20,12 +21,14 @@ use crate::plan::{Family, Recipe};
 /// One take to be made: its recipe, and where its inputs are.
 #[derive(Clone, Debug)]
 pub struct Order {
-    /// What decides the picture; nothing else is sent.
+    /// What decides the picture; nothing else about it is sent.
     pub recipe: Recipe,
     /// The image, where the recipe has one.
     pub image: Option<Asset>,
     /// The voice, where the recipe has one.
     pub voice: Option<Asset>,
+    /// Where the end of its task is to be announced, if anywhere.
+    pub callback: Option<Url>,
 }
 
 /// An input at a place where a provider can get it.

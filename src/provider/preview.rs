@@ -184,7 +184,7 @@ mod tests {
             voice: None,
             slate: Some(slate),
         };
-        Order { recipe, image, voice: None }
+        Order { recipe, image, voice: None, callback: None }
     }
 
     async fn fetched(order: &Order) -> Result<Vec<u8>, Fault> {

@@ -70,6 +70,13 @@ fn words(
             let detail = (*tries > 0).then(|| format!("try {}", tries + 1));
             (TakeState::Submitting, detail, None)
         }
+        State::Doubted { sent_at, detail, until } => {
+            let end = End::InDoubt { sent_at: *sent_at, detail: detail.clone() };
+            let why = Ending::of(&end, name).why;
+            let until = until.local_time();
+            let detail = format!("{why}; a callback may settle it until {until}");
+            (TakeState::InDoubt, Some(detail), None)
+        }
         State::Generating { .. } => (TakeState::Generating, None, None),
         State::Fetching { fetches, .. } => {
             let detail = (*fetches > 0).then(|| next_try(*fetches, FETCH.tries()));

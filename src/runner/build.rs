@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::callbacks::{Callbacks, Listening};
 use super::drive::drive;
 use super::exit::Refusal;
 use super::outcome::summary;
@@ -17,7 +18,7 @@ use super::teller::Teller;
 use super::tenant::refuse_unfit_build_dir;
 use super::unchanged;
 use super::workshop::Workshop;
-use crate::base::Moment;
+use crate::base::{Moment, Token};
 use crate::catalog::ModelId;
 use crate::engine::{End, Engine, Failing, Job, Settings, Start};
 use crate::plan::{Action, Link, Maker, Reason};
@@ -44,9 +45,18 @@ impl Session {
         if !self.plan.is_up_to_date() {
             unchanged::forget(&self);
         }
-        let mut engine = Engine::new(self.jobs(), self.settings(provider.as_deref(), begun));
-        let shop = Arc::new(self.workshop(provider));
+        let listening = if provider.is_some() { self.listen().await? } else { None };
+        let doubts = self.hopeful_doubts();
+        let settings = self.settings(provider.as_deref(), begun);
+        let mut engine = Engine::new(self.jobs(&doubts), settings);
         reporter.tell(&self.started());
+        if let Some(listening) = &listening {
+            reporter.say(&listening.said());
+        }
+        let callbacks = listening.as_ref().map(Listening::callbacks);
+        let shop = Arc::new(self.workshop(provider, callbacks));
+        doubts.into_iter().for_each(|(job, (_, token))| shop.expect_call(job, token));
+        let _listener = listening.map(|listening| listening.look_into_strangers(Arc::clone(&shop)));
         let mut teller = Teller::new(reporter, &shop);
         drive(Arc::clone(&shop), &mut engine, &mut teller, interrupts).await;
         let artifacts = shop.takes.iter().map(|take| (take.position, take.artifact())).collect();
@@ -94,6 +104,7 @@ impl Session {
             },
             budget: self.plan.budget,
             poll,
+            callbacks: self.callback_times(poll.0, slowest),
             task_max: (slowest * TASK_MAX_TIMES).max(TASK_MAX_MIN),
             fail_fast: self.options.fail_fast,
             seed: begun.millis() as u64,
@@ -111,7 +122,7 @@ impl Session {
         times
     }
 
-    fn jobs(&self) -> Vec<Job> {
+    fn jobs(&self, doubts: &BTreeMap<usize, (Moment, Token)>) -> Vec<Job> {
         let (job_of, usual) = (self.job_of(), self.usual_times());
         let seconds: Vec<u64> = (0..self.project.film.scenes.len())
             .map(|at| match job_of.get(&at).map(|job| self.plan.takes[*job].action) {
@@ -123,10 +134,14 @@ impl Session {
         self.plan
             .takes
             .iter()
-            .map(|take| {
+            .enumerate()
+            .map(|(job, take)| {
                 let sources = self.project.graph.sources(take.position);
                 Job {
-                    start: start_of(take.action, &take.reasons),
+                    start: match doubts.get(&job) {
+                        Some((sent_at, _)) => Start::Doubted { sent_at: *sent_at },
+                        None => start_of(take.action, &take.reasons),
+                    },
                     sources: sources.iter().filter_map(|(at, _)| job_of.get(at).copied()).collect(),
                     seconds_left: seconds_left[take.position],
                 }
@@ -134,7 +149,11 @@ impl Session {
             .collect()
     }
 
-    fn workshop(&self, provider: Option<Arc<dyn Provider>>) -> Workshop {
+    fn workshop(
+        &self,
+        provider: Option<Arc<dyn Provider>>,
+        callbacks: Option<Callbacks>,
+    ) -> Workshop {
         let job_of = self.job_of();
         let takes = self.plan.takes.iter().map(|planned| {
             let frame_of = self
@@ -156,6 +175,7 @@ impl Session {
             knowledge: self.knowledge.clone(),
             claims: self.claims.clone(),
             provider,
+            callbacks,
             clock: Arc::clone(&self.clock),
             met: Mutex::default(),
             hosting: tokio::sync::Mutex::new(()),

@@ -65,6 +65,7 @@ pub async fn drive(
                     Ok(event) => break event,
                     Err(error) => std::panic::resume_unwind(error.into_panic()),
                 },
+                (job, task) = shop.next_call() => break Event::Called(job, task),
                 () = timer => break Event::Tick,
                 () = next(&mut ticks) => teller.tick(steady()),
             }
@@ -91,6 +92,7 @@ fn perform(shop: &Arc<Workshop>, engine: &Engine, tasks: &mut JoinSet<Event>, ef
         Effect::Submit(job) => tasks.spawn(shop.submit(job)),
         Effect::Poll(job) => tasks.spawn(shop.poll(job, task(job))),
         Effect::Fetch(job) => tasks.spawn(shop.fetch(job, task(job))),
+        Effect::Confirm(job, task) => tasks.spawn(shop.confirm(job, task)),
         Effect::Changed(_) => return,
     };
 }

@@ -4,6 +4,7 @@
 //! performed here and nowhere else.
 
 mod build;
+mod callbacks;
 mod claiming;
 mod clock;
 mod delivery;
@@ -33,10 +34,11 @@ mod unchanged;
 mod video_check;
 mod workshop;
 
+pub use callbacks::{PublicUrl, PublicUrlError};
 pub use clock::{Clock, system_clock};
 pub use exit::{Exit, Refusal};
 pub use open_store::OpenStore;
-pub use options::{Environment, Options, Writes};
+pub use options::{Environment, Options, Webhooks, Writes};
 pub use publish::Published;
 pub use salvage::{Haul, Salvage};
 pub use session::Session;

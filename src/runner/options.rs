@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::callbacks::PublicUrl;
 use super::inputs;
 use crate::base::Credits;
 use crate::store::{Home, LocalDisk, SharedDisk};
@@ -33,10 +34,24 @@ pub struct Options {
     pub retry_failed: u32,
     /// Seconds between two polls of a task.
     pub poll_interval: Option<Duration>,
+    /// Where callbacks are listened for, if anywhere.
+    pub webhooks: Option<Webhooks>,
     /// `--var` pairs.
     pub vars: Vec<(String, String)>,
     /// `--vars` files.
     pub vars_files: Vec<PathBuf>,
+}
+
+/// Where callbacks are listened for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Webhooks {
+    /// `host:port` on this machine.
+    pub listen: String,
+    /// Where the provider reaches that.
+    pub url: PublicUrl,
+    /// How long a submit in doubt waits for its callback, from when it was sent; as long as suits
+    /// the models if not given.
+    pub wait: Option<Duration>,
 }
 
 /// What the environment gives.
@@ -52,6 +67,8 @@ pub struct Environment {
     pub api_base: Option<String>,
     /// Where uploads go, if not to their own address.
     pub upload_base: Option<String>,
+    /// What callbacks are signed with, if they are.
+    pub webhook_secret: Option<SecretString>,
 }
 
 impl Default for Environment {
@@ -63,6 +80,7 @@ impl Default for Environment {
             key: None,
             api_base: None,
             upload_base: None,
+            webhook_secret: None,
         }
     }
 }

@@ -258,7 +258,7 @@ impl Salvage {
             local("the ledger does not say what it was made from; build its film to fetch it")
         })?;
         let expected = expected(&recipe);
-        let order = Order { recipe, image: None, voice: None };
+        let order = Order { recipe, image: None, voice: None, callback: None };
         let delivery = deliver(provider, &knowledge.objects, &order, &result, expected).await?;
         self.record(wanted.clone(), delivery).await
     }

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::base::{Digest, Key};
+use crate::base::{Digest, Key, Token};
 use crate::plan::{PlannedTake, Recipe};
 use crate::provider::{Order, TaskResult};
 use crate::store::Claim;
@@ -23,6 +23,8 @@ pub struct Work {
     pub recipe: Option<(Recipe, Key)>,
     /// The right to make it.
     pub claim: Option<Claim>,
+    /// What the callback of its latest submission has to bring, where one was asked for.
+    pub token: Option<Token>,
     /// What will be sent.
     pub order: Option<Order>,
     /// Where the finished video is, until that address fails.

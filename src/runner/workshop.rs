@@ -1,5 +1,6 @@
 //! The workshop: performs the engine's effects, one function each.
 
+mod confirm;
 mod fetch;
 mod prepare;
 mod resolve;
@@ -9,11 +10,12 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use super::callbacks::Callbacks;
 use super::clock::Clock;
 use super::disk_work::{local, on_disk};
 use super::knowledge::StoreKnowledge;
 use super::take::Take;
-use crate::base::{Key, SceneId};
+use crate::base::{Key, SceneId, TaskId, Token};
 use crate::engine::Fault;
 use crate::plan::Project;
 use crate::provider::Provider;
@@ -37,6 +39,8 @@ pub struct Workshop {
     pub claims: Claims,
     /// Who makes the takes, if any have to be made.
     pub provider: Option<Arc<dyn Provider>>,
+    /// How callbacks come, where they are listened for.
+    pub callbacks: Option<Callbacks>,
     /// The present.
     pub clock: Clock,
     /// The takes, by job index.
@@ -51,6 +55,22 @@ impl Workshop {
     /// Gives back what a take that has ended still holds.
     pub fn release(&self, job: usize) {
         self.takes[job].work().claim = None;
+    }
+
+    /// The next callback for a take of this build; where none are listened for, there is none.
+    pub async fn next_call(&self) -> (usize, TaskId) {
+        match &self.callbacks {
+            Some(callbacks) => callbacks.postbox.next().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Expects a callback for a take under this token.
+    pub fn expect_call(&self, job: usize, token: Token) {
+        if let Some(callbacks) = &self.callbacks {
+            self.takes[job].work().token = Some(token.clone());
+            callbacks.postbox.expect(job, token);
+        }
     }
 
     /// Does work that waits for the disk, on a thread where waiting is fine.

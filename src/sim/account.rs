@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::fault::{FaultKind, Stage};
 use super::options::SimOptions;
-use super::records::{Refused, SimRecords, TaskRecord};
+use super::records::{CallbackRecord, Refused, SimRecords, TaskRecord};
 use super::refusal::Refusal;
 use super::videos::Take;
 use crate::base::{Credits, TaskId};
@@ -23,6 +23,8 @@ pub(super) struct Account {
     balance: Credits,
     tasks: Vec<Task>,
     by_id: HashMap<TaskId, usize>,
+    /// How many callbacks were asked for.
+    callbacks: u64,
     log: SimRecords,
 }
 
@@ -62,7 +64,7 @@ impl Account {
     pub fn new(options: SimOptions) -> Self {
         let balance = options.credits;
         let (tasks, by_id, log) = Default::default();
-        Account { options, balance, tasks, by_id, log }
+        Account { options, balance, tasks, by_id, callbacks: 0, log }
     }
 
     /// What was seen so far.
@@ -79,6 +81,17 @@ impl Account {
     pub fn submit(&mut self) -> Option<FaultKind> {
         self.log.submits += 1;
         self.fault(Stage::Submit, self.log.submits, 0)
+    }
+
+    /// Counts a callback that was asked for, and says what goes wrong with it.
+    pub fn callback(&mut self) -> Option<FaultKind> {
+        self.callbacks += 1;
+        self.fault(Stage::Callback, self.callbacks, 0)
+    }
+
+    /// Notes how a callback was answered; not at all where nobody was there.
+    pub fn called(&mut self, task: TaskId, answer: Option<u16>) {
+        self.log.callbacks.push(CallbackRecord { task, answer });
     }
 
     /// Counts an upload, and says what goes wrong with it.

@@ -1,55 +1,141 @@
 //! Callbacks: the end of a task announced to the address that its request named.
 //!
-//! Best effort, one try, as little as a client may rely on.
+//! Best effort, one try, as little as a client may rely on. A rule can have them lost, late, early,
+//! doubled, or mixed with forged ones.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Client;
+use secrecy::SecretString;
+use serde_json::{Value, json};
 use url::Url;
 
+use super::account::{Found, Progress};
+use super::fault::FaultKind;
 use super::record_info::record;
 use super::server::{Shared, stopped};
 use crate::base::TaskId;
+use crate::provider::kie::{SIGNATURE_HEADER, TIMESTAMP_HEADER, sign};
 
 /// How long the other side may take to answer.
 const ANSWER_MAX: Duration = Duration::from_secs(15);
+/// The task that forged callbacks name.
+const FORGED_TASK: &str = "kling_forged00";
+/// What stands in a forged address in the place of its last part: 32 digits that nobody drew.
+const FORGED_TOKEN: &str = "f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0";
 
 /// Announces ends.
-pub(super) struct Callbacks(reqwest::Client);
+pub(super) struct Callbacks {
+    client: Client,
+    secret: Option<SecretString>,
+}
+
+/// An announcement to be made.
+#[derive(Clone)]
+pub(super) struct Announcement {
+    /// The task.
+    pub task: TaskId,
+    /// Where its end is announced.
+    pub url: Url,
+    /// Where the caller finds this server.
+    pub base: String,
+}
 
 impl Callbacks {
-    /// Opens no connection yet.
+    /// Opens no connection yet. With a secret, callbacks are signed as the unified API does.
     ///
     /// # Errors
     /// Where no HTTP client can be made.
-    pub fn new() -> Result<Self, reqwest::Error> {
-        let builder = || reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    pub fn new(secret: Option<SecretString>) -> Result<Self, reqwest::Error> {
+        let builder = || Client::builder().redirect(reqwest::redirect::Policy::none());
         // Bare containers have no certificates; callbacks over http need none.
         let client = builder().build().or_else(|_| builder().tls_certs_only([]).build());
-        client.map(Callbacks)
+        Ok(Callbacks { client: client?, secret })
     }
 
-    /// Announces the end of a task when it comes; the page shows the record without `resolution`
-    /// and `createdAt` ("Webhook Callback").
-    pub fn announce(&self, shared: Arc<Shared>, task: TaskId, url: Url, base: String) {
-        let client = self.0.clone();
-        tokio::spawn(async move {
-            let found = shared.account().look(shared.now(), &task);
-            let Some(found) = found else { return };
-            let wait = found.ends.saturating_sub(shared.now());
-            tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                () = stopped(shared.stopping.clone()) => return,
+    /// Announces the end of a task when it comes, or as the rule has it. An early announcement is
+    /// made when this returns, before the submit is answered.
+    pub async fn announce(
+        &self,
+        shared: Arc<Shared>,
+        about: Announcement,
+        fault: Option<FaultKind>,
+    ) {
+        match fault {
+            Some(FaultKind::CallbackLost) => {}
+            Some(FaultKind::CallbackEarly) => {
+                let Some(found) = look(&shared, &about) else { return };
+                let claim = Found { progress: Progress::Succeeded, ..found };
+                let body = body(&shared, &about, &claim);
+                shared.callbacks.post(&shared, &about.task, about.url, &body).await;
             }
-            let Some(found) = shared.account().look(shared.now().max(found.ends), &task) else {
-                return;
-            };
-            let mut body = record(&shared, &task, &found, &base);
-            if let Some(fields) = body.as_object_mut() {
-                fields.retain(|name, _| name != "resolution" && name != "createdAt");
-            }
-            // Whether it arrives is not our business: polling has to suffice.
-            let _ = client.post(url).timeout(ANSWER_MAX).json(&body).send().await;
-        });
+            fault => drop(tokio::spawn(announce_end(shared, about, fault))),
+        }
     }
+
+    /// Whether it arrives is not our business: polling has to suffice. The answer is noted.
+    async fn post(&self, shared: &Shared, task: &TaskId, url: Url, body: &Value) {
+        let mut request = self.client.post(url).timeout(ANSWER_MAX).json(body);
+        if let Some(secret) = &self.secret {
+            let seconds = (shared.moment(shared.now()).millis() / 1_000).to_string();
+            let signature = sign(secret, task, &seconds);
+            request = request.header(TIMESTAMP_HEADER, seconds).header(SIGNATURE_HEADER, signature);
+        }
+        let answer = request.send().await.ok().map(|response| response.status().as_u16());
+        shared.account().called(task.clone(), answer);
+    }
+
+    /// What somebody could send who knows how callbacks look: a wrong claim to the right address,
+    /// and a right claim to a guessed one. Not signed, for that takes the secret.
+    async fn forge(&self, about: &Announcement) {
+        let video = "https://forged.example/video.mp4";
+        let lie = json!({ "taskId": FORGED_TASK, "status": 1, "videoUrl": video });
+        let claim = json!({ "taskId": about.task, "status": 1, "videoUrl": video });
+        let mut guessed = about.url.clone();
+        if let Ok(mut parts) = guessed.path_segments_mut() {
+            parts.pop().push(FORGED_TOKEN);
+        }
+        for (url, body) in [(about.url.clone(), lie), (guessed, claim)] {
+            // Forgers do not look at the answer.
+            let _ = self.client.post(url).timeout(ANSWER_MAX).json(&body).send().await;
+        }
+    }
+}
+
+async fn announce_end(shared: Arc<Shared>, about: Announcement, fault: Option<FaultKind>) {
+    let callbacks = &shared.callbacks;
+    let Some(found) = look(&shared, &about) else { return };
+    if fault == Some(FaultKind::CallbackForged) {
+        callbacks.forge(&about).await;
+    }
+    let mut wait = found.ends.saturating_sub(shared.now());
+    if fault == Some(FaultKind::CallbackLate) {
+        wait += found.ends.saturating_sub(found.created);
+    }
+    tokio::select! {
+        () = tokio::time::sleep(wait) => {}
+        () = stopped(shared.stopping.clone()) => return,
+    }
+    let now = shared.now().max(found.ends);
+    let found = shared.account().look(now, &about.task);
+    let Some(found) = found else { return };
+    let body = body(&shared, &about, &found);
+    let times = if fault == Some(FaultKind::CallbackTwice) { 2 } else { 1 };
+    for _ in 0..times {
+        callbacks.post(&shared, &about.task, about.url.clone(), &body).await;
+    }
+}
+
+fn look(shared: &Shared, about: &Announcement) -> Option<Found> {
+    shared.account().look(shared.now(), &about.task)
+}
+
+/// The page shows the record without `resolution` and `createdAt` ("Webhook Callback").
+fn body(shared: &Shared, about: &Announcement, found: &Found) -> Value {
+    let mut body = record(shared, &about.task, found, &about.base);
+    if let Some(fields) = body.as_object_mut() {
+        fields.retain(|name, _| name != "resolution" && name != "createdAt");
+    }
+    body
 }

@@ -12,6 +12,8 @@ pub enum Stage {
     Submit,
     /// An accepted task; counted over all.
     Task,
+    /// The callback of an accepted task; counted over all that were asked for.
+    Callback,
     /// A status call; counted per task.
     Poll,
     /// A download of a video; counted per task.
@@ -74,6 +76,16 @@ fault_kinds! {
     SilenceAfterAccept = "silence-after-accept", Submit;
     /// A task ends without a video.
     Fail = "fail", Task;
+    /// A callback never comes.
+    CallbackLost = "callback-lost", Callback;
+    /// A callback comes before the submit is answered, claims success, and none comes later.
+    CallbackEarly = "callback-early", Callback;
+    /// A callback comes as long after the end of the task as the task took.
+    CallbackLate = "callback-late", Callback;
+    /// A callback comes twice.
+    CallbackTwice = "callback-twice", Callback;
+    /// Forged callbacks come first: of another task, and with a guessed token.
+    CallbackForged = "callback-forged", Callback;
     /// A poll is answered with a page of HTTP 502.
     PollPage = "poll-502", Poll;
     /// A poll is answered with HTTP 429.

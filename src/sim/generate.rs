@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use url::Url;
 
+use super::callback::Announcement;
 use super::connection::Wire;
 use super::fault::FaultKind;
 use super::options::limits;
@@ -77,7 +78,9 @@ async fn accept(shared: &Arc<Shared>, headers: &HeaderMap, body: &[u8]) -> Resul
     let callback = take.request.callback_url.clone();
     let task = shared.account().create(shared.now(), take, request)?;
     if let Some(url) = callback {
-        shared.callbacks.announce(shared.clone(), task.clone(), url, shared.base_for(headers));
+        let fault = shared.account().callback();
+        let about = Announcement { task: task.clone(), url, base: shared.base_for(headers) };
+        shared.callbacks.announce(shared.clone(), about, fault).await;
     }
     Ok(task)
 }

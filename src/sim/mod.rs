@@ -22,5 +22,5 @@ mod videos;
 
 pub use fault::{FaultKind, FaultRule, ParseFaultRuleError, Stage, When};
 pub use options::SimOptions;
-pub use records::{Refused, SimRecords, TaskRecord};
+pub use records::{CallbackRecord, Refused, SimRecords, TaskRecord};
 pub use server::Sim;

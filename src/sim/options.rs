@@ -25,6 +25,8 @@ pub struct SimOptions {
     pub seed: u64,
     /// The only key that is let in; without one, any.
     pub key: Option<SecretString>,
+    /// What callbacks are signed with; without one they are not signed.
+    pub webhook_secret: Option<SecretString>,
 }
 
 impl Default for SimOptions {
@@ -39,6 +41,7 @@ impl Default for SimOptions {
             faults: Vec::new(),
             seed: 0,
             key: None,
+            webhook_secret: None,
         }
     }
 }

@@ -15,6 +15,8 @@ pub struct SimRecords {
     pub submits: u64,
     /// The submits that made no task, in order.
     pub refused: Vec<Refused>,
+    /// The callbacks posted, forged ones excepted, in order.
+    pub callbacks: Vec<CallbackRecord>,
     /// The most tasks that were generating at once.
     pub running_max: usize,
     /// How many files were uploaded.
@@ -41,6 +43,15 @@ pub struct TaskRecord {
     pub polls: Vec<Duration>,
     /// How often its video was asked for.
     pub downloads: u64,
+}
+
+/// A callback and how it was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallbackRecord {
+    /// The task whose end it announced.
+    pub task: TaskId,
+    /// The HTTP status it was answered with; `None` where no answer came.
+    pub answer: Option<u16>,
 }
 
 /// A submit that made no task.

@@ -70,7 +70,7 @@ impl Sim {
         let shared = Arc::new(Shared {
             base_url: format!("http://{address}"),
             videos: Videos::new(),
-            callbacks: Callbacks::new().map_err(io::Error::other)?,
+            callbacks: Callbacks::new(options.webhook_secret.clone()).map_err(io::Error::other)?,
             stopping: stopping.clone(),
             key: options.key.clone(),
             started: (Instant::now(), now()),

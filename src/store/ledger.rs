@@ -5,6 +5,7 @@
 //! without one, and only [`Ledger::intend`] makes one, for a claimed key.
 
 mod artifacts;
+mod callbacks;
 mod locks;
 mod rows;
 mod schema;
@@ -25,7 +26,7 @@ pub use tasks::KnownTask;
 
 use super::claim::Claim;
 use super::disk::Disk;
-use crate::base::{Digest, Key, Moment, TaskId};
+use crate::base::{Digest, Key, Moment, TaskId, Token};
 use crate::plan::{Evidence, Failure};
 
 /// The form of the database that this program writes.
@@ -127,8 +128,8 @@ impl Ledger {
         let connection = self.lock();
         connection.execute(
             "INSERT INTO submissions (key, family, storyboard, scene, model, seed, random_seed,
-                 credits_max, recipe, intended_at, state)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'intended')",
+                 credits_max, recipe, intended_at, state, token)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'intended', ?11)",
             params![
                 new.key.to_string(),
                 new.family,
@@ -140,6 +141,7 @@ impl Ledger {
                 new.credits_max.thousandths(),
                 new.recipe,
                 now.millis(),
+                new.token.map(Token::as_str),
             ],
         )?;
         Ok(Intent(connection.last_insert_rowid()))
@@ -397,6 +399,44 @@ impl Ledger {
 mod tests {
     use super::*;
     use crate::store::LocalDisk;
+
+    #[test]
+    fn a_ledger_of_the_first_version_is_upgraded_and_keeps_its_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let key = Key(Digest::of(b"recipe"));
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(SCHEMA).unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        old.execute(
+            "INSERT INTO submissions (key, family, storyboard, scene, model, random_seed,
+                 credits_max, recipe, intended_at, state, task)
+             VALUES (?1, 'kling', 'film.yaml', 'dawn', 'kling-2-6', 0, 1, '{}', 7, 'open', 'k1')",
+            [key.to_string()],
+        )
+        .unwrap();
+        drop(old);
+        for _ in 0..2 {
+            let ledger = Ledger::open(&LocalDisk, &path).unwrap();
+            let sent = ledger.sent(&TaskId::new("k1")).unwrap();
+            assert_eq!(sent, Some((Moment::from_millis(7), key)));
+            assert_eq!(ledger.token_of(&TaskId::new("k1")).unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn a_ledger_of_a_later_version_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        drop(Ledger::open(&LocalDisk, &path).unwrap());
+        let newer = Connection::open(&path).unwrap();
+        newer.pragma_update(None, "user_version", VERSION + 1).unwrap();
+        let message = Ledger::open(&LocalDisk, &path).map(drop).unwrap_err().to_string();
+        let known = format!("the ledger has version {}, this program knows version", VERSION + 1);
+        assert!(message.starts_with(&known), "{message}");
+        newer.pragma_update(None, "user_version", -1).unwrap();
+        assert!(Ledger::open(&LocalDisk, &path).is_err());
+    }
 
     #[test]
     fn many_may_open_a_new_ledger_at_once() {

@@ -53,7 +53,7 @@ pub fn t2v(prompt: &str) -> Order {
         voice: None,
         slate: None,
     };
-    Order { recipe, image: None, voice: None }
+    Order { recipe, image: None, voice: None, callback: None }
 }
 
 /// An image-to-video order.

@@ -1,12 +1,13 @@
 //! Proof: what has to be true once killed builds have been left to finish.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
 use kling_build::base::Digest;
 use kling_build::sim::TaskRecord;
-use kling_build::store::{Home, Objects, digest_of};
+use kling_build::store::{Home, LocalDisk, Objects, digest_of};
 use serde_json::Value;
 
 use crate::film;
@@ -61,7 +62,7 @@ pub fn assert_paid_once(tasks: &[TaskRecord], scenes: usize) {
 /// Every task has its video in the store, whole.
 pub fn assert_none_lost(tasks: &[TaskRecord], home: &Project) {
     let ledger = rusqlite::Connection::open(Home::at(home.home.path()).ledger()).unwrap();
-    let objects = Objects::at(Home::at(home.home.path()).objects());
+    let objects = Objects::at(Arc::new(LocalDisk), Home::at(home.home.path()).objects());
     for task in tasks {
         assert!(task.downloads > 0, "{} was never downloaded", task.id);
         let stored = ledger.query_row(
@@ -71,7 +72,12 @@ pub fn assert_none_lost(tasks: &[TaskRecord], home: &Project) {
         );
         let digest: Digest =
             stored.unwrap_or_else(|_| panic!("{} is lost", task.id)).parse().unwrap();
-        assert_eq!(digest_of(&objects.path(&digest)).unwrap(), digest, "{} is damaged", task.id);
+        assert_eq!(
+            digest_of(&LocalDisk, &objects.path(&digest)).unwrap(),
+            digest,
+            "{} is damaged",
+            task.id
+        );
     }
 }
 

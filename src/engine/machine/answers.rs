@@ -1,8 +1,6 @@
 //! Answers: what the machine makes of what its effects have come to.
 
-use super::{
-    DOUBT_SLOT_TIME, ELSEWHERE_EXTRA, ELSEWHERE_WAIT, Engine, UNKNOWN_TASK_MAX, left_running,
-};
+use super::{ELSEWHERE_EXTRA, ELSEWHERE_WAIT, Engine, UNKNOWN_TASK_MAX, left_running};
 use crate::base::{Moment, TaskId};
 use crate::engine::event::{Resolution, Seen};
 use crate::engine::fault::{Fault, FaultClass};
@@ -16,7 +14,7 @@ impl Engine {
             self.slots.give_back();
         }
         if self.states[take] != State::Resolving
-            && !matches!(self.states[take], State::Elsewhere { .. })
+            && !matches!(self.states[take], State::Elsewhere { .. } | State::Doubted { .. })
         {
             return;
         }
@@ -41,6 +39,8 @@ impl Engine {
                     self.prepare.enter(take, self.jobs[take].seconds_left);
                 }
             },
+            // A doubt that was settled and cannot be looked at again is no unsent take.
+            Err(_) if matches!(self.states[take], State::Doubted { .. }) => self.end_doubt(take),
             Err(fault) => self.end(take, End::Failed(Failing::Unsent(fault))),
         }
     }
@@ -99,6 +99,7 @@ impl Engine {
             Ok(task) => {
                 self.slots.grow(self.sending[take].sent_in);
                 self.pace.accepted(now);
+                self.wakes.submitted(take);
                 return match self.halt {
                     Some(halt @ (Halt::Interrupted | Halt::Unauthorized)) => {
                         self.slots.give_back();
@@ -120,11 +121,10 @@ impl Engine {
         let share = self.chance();
         let halt = self.pace.failed(&fault, proven, now, share);
         if !proven {
-            self.doubt_slots.insert((now + DOUBT_SLOT_TIME, take));
-            let detail = fault.to_string();
-            self.end(take, End::InDoubt { sent_at: Some(now), detail });
+            self.doubt(take, &fault, now);
             return self.stop_submits_for(halt, &fault);
         }
+        self.wakes.forget(take);
         self.slots.give_back();
         self.purse.release(self.prices[take]);
         match fault.class {
@@ -179,7 +179,7 @@ impl Engine {
             }
             Ok(Seen::Generating) if now.since(since) < self.settings.task_max => {
                 self.states[take] = State::Generating { task, since, misses: 0 };
-                let wait = self.poll_wait();
+                let wait = self.poll_wait(take, now.since(since));
                 self.timers.insert((now + wait, take));
                 return;
             }

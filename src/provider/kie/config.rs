@@ -202,7 +202,7 @@ fn base(name: &'static str, text: &str, example: &'static str) -> Result<Url, Co
 }
 
 /// Whether a URL's host is this machine by its very name.
-pub(super) fn is_loopback_host(url: &Url) -> bool {
+pub fn is_loopback_host(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => is_localhost(name),
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -58,8 +58,11 @@ impl Dialect for Kling {
             }
         };
         let present = fields.into_iter();
-        let body: Map<_, _> =
+        let mut body: Map<_, _> =
             present.filter_map(|(name, value)| Some((name.to_string(), value?))).collect();
+        if let Some(callback) = &order.callback {
+            body.insert("callBackUrl".to_string(), callback.as_str().into());
+        }
         Ok(Value::Object(body))
     }
 

@@ -7,6 +7,7 @@
 
 mod address;
 mod answer;
+mod callback;
 mod client;
 mod config;
 mod dialect;
@@ -21,8 +22,9 @@ mod wire;
 mod words;
 
 pub use answer::{Answer, Body, Unanswered};
+pub use callback::{SIGNATURE_HEADER, Signatures, Signed, TIMESTAMP_HEADER, named_task, sign};
 pub use client::KieProvider;
-pub use config::{ConfigError, KieConfig, Timeouts};
+pub use config::{ConfigError, KieConfig, Timeouts, is_loopback_host};
 pub use hosting::{PublicUrlError, public_url};
 pub use transport::NoHttps;
 pub use wire::Wire;

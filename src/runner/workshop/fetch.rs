@@ -118,7 +118,10 @@ impl Workshop {
                 self.prepare_now(job).await?;
                 Ok(self.takes[job].work().order.clone().expect("it was prepared just now"))
             }
-            None => Ok(Order { recipe: self.takes[job].recipe().0, image: None, voice: None }),
+            None => {
+                let recipe = self.takes[job].recipe().0;
+                Ok(Order { recipe, image: None, voice: None, callback: None })
+            }
         }
     }
 }

@@ -47,7 +47,7 @@ impl Workshop {
             (Some(Input::Url(url, _)), _) => Some(Asset::Url(url.clone())),
             _ => None,
         };
-        take.work().order = Some(Order { recipe, image, voice });
+        take.work().order = Some(Order { recipe, image, voice, callback: None });
         Ok(())
     }
 

@@ -45,7 +45,12 @@ impl Workshop {
                 Resolution::Reuse
             }
             Verdict::Restore { task, .. } => Resolution::Restore(task),
-            Verdict::Resume(task) => Resolution::Resume(task),
+            Verdict::Resume(task) => {
+                if let Some(token) = self.knowledge.ledger.token_of(&task).map_err(local)? {
+                    self.expect_call(job, token);
+                }
+                Resolution::Resume(task)
+            }
             Verdict::Generate(_) => Resolution::Generate(self.project.price(take.position)),
             Verdict::AskDoubt { sent_at } => Resolution::Ask(End::InDoubt {
                 sent_at: Some(sent_at),

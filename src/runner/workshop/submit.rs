@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use super::{Workshop, local};
-use crate::base::TaskId;
+use crate::base::{TaskId, Token};
 use crate::engine::{Event, Fault, FaultClass};
 use crate::plan::Failure;
+use crate::runner::callbacks::Callbacks;
 use crate::store::{Intent, IntentNote, NewSubmission};
 use crate::storyboard::Seed;
 
@@ -23,15 +24,18 @@ impl Workshop {
     }
 
     pub(super) async fn submit_now(self: &Arc<Self>, job: usize) -> Result<TaskId, Fault> {
-        let order =
+        let mut order =
             self.takes[job].work().order.clone().expect("the engine prepares before it submits");
-        let intent = self.on_disk(move |shop| shop.intend(job)).await?;
+        let token = self.callbacks.as_ref().map(Callbacks::token).transpose()?;
+        let at = self.callbacks.as_ref().zip(token.as_ref());
+        order.callback = at.map(|(callbacks, token)| callbacks.url.of_token(token));
+        let intent = self.on_disk(move |shop| shop.intend(job, token)).await?;
         let answer = self.provider().submit(&order).await;
         let taken = answer.as_ref().ok().cloned();
         keep_task(taken, self.on_disk(move |shop| shop.record(&intent, answer)).await)
     }
 
-    pub(super) fn intend(&self, job: usize) -> Result<Intent, Fault> {
+    pub(super) fn intend(&self, job: usize, token: Option<Token>) -> Result<Intent, Fault> {
         let take = &self.takes[job];
         let (recipe, key) = take.recipe();
         let scene = self.project.scene(take.position);
@@ -46,10 +50,17 @@ impl Workshop {
             random_seed: scene.clip().is_some_and(|clip| clip.seed == Some(Seed::Random)),
             credits_max: self.project.price(take.position),
             recipe: &listing,
+            token: token.as_ref(),
         };
         let work = take.work();
         let claim = work.claim.as_ref().expect("a take is claimed before it is made");
-        self.knowledge.ledger.intend(claim, &new, (self.clock)()).map_err(local)
+        let intent = self.knowledge.ledger.intend(claim, &new, (self.clock)()).map_err(local)?;
+        drop(work);
+        if let Some(token) = token {
+            // Before it is sent, for the callback may overtake the answer.
+            self.expect_call(job, token);
+        }
+        Ok(intent)
     }
 
     pub(super) fn record(

@@ -2,7 +2,7 @@
 
 use rusqlite::Row;
 
-use crate::base::{Credits, Digest, Key, Moment, TaskId};
+use crate::base::{Credits, Digest, Key, Moment, TaskId, Token};
 use crate::plan::{Failure, Listing, Outcome, Submission};
 
 /// What is about to be sent.
@@ -26,6 +26,8 @@ pub struct NewSubmission<'a> {
     pub credits_max: Credits,
     /// The recipe's listing as JSON.
     pub recipe: &'a str,
+    /// The token that its callback has to bring, where one is asked for.
+    pub token: Option<&'a Token>,
 }
 
 /// How an intent ended when no task id came of it.

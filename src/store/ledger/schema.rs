@@ -50,7 +50,8 @@ CREATE TABLE hashed (
 
 /// The statements that turn each version into the next, from version 1 on. Those that were released
 /// never change.
-pub(super) const UPGRADES: &[&str] = &["
+pub(super) const UPGRADES: &[&str] = &[
+    "
 -- Whose each artifact of the store is, also after a newer take of its key; which locks use it.
 CREATE TABLE artifacts (
     digest       TEXT NOT NULL,
@@ -74,4 +75,10 @@ CREATE TABLE lock_takes (
     used_until   INTEGER,           -- null while the lock names it
     PRIMARY KEY (path, digest)
 ) STRICT;
-"];
+",
+    "
+-- What proves that a callback is meant for this submission.
+ALTER TABLE submissions ADD COLUMN token TEXT;
+CREATE UNIQUE INDEX submissions_by_token ON submissions (token) WHERE token IS NOT NULL;
+",
+];

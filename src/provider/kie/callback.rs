@@ -1,0 +1,171 @@
+//! Callbacks: what the service posts when a task has ended, read without believing it.
+//!
+//! Only the task is read; how it ended is for the status call to say. The unified API can sign its
+//! callbacks, but only the task's id and the time, not the body (`kie-jobs-api.md` section 3), which
+//! is one more reason to believe nothing else.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use sha2::Sha256;
+
+use super::dialect::task_id_in;
+use crate::base::{Moment, TaskId};
+
+/// The header with the second at which a callback was signed, since 1970.
+pub const TIMESTAMP_HEADER: &str = "x-webhook-timestamp";
+/// The header with a callback's signature.
+pub const SIGNATURE_HEADER: &str = "x-webhook-signature";
+
+/// How far a signature's time may lie from ours. No page states one.
+const WINDOW: Duration = Duration::from_secs(5 * 60);
+/// How many signatures are remembered so that none is taken twice. More within the window fall out,
+/// oldest first: a repeated callback does no harm, it is only not worth a question.
+const REMEMBERED_MAX: usize = 1_024;
+
+/// The task that a callback's body names, in any of the places where the service puts it: the
+/// documented API at the top, the unified one in `data`, in two spellings.
+pub fn named_task(body: &[u8]) -> Option<TaskId> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let places = [body.get("data"), Some(&body)].into_iter().flatten();
+    let mut fields = places.flat_map(|place| ["taskId", "task_id"].map(|name| place.get(name)));
+    fields.find_map(task_id_in)
+}
+
+/// The signature of a callback about that task at that second.
+pub fn sign(secret: &SecretString, task: &TaskId, timestamp: &str) -> String {
+    STANDARD.encode(mac(secret, task, timestamp).finalize().into_bytes())
+}
+
+/// Checks signatures and remembers those that it has seen.
+#[derive(Debug)]
+pub struct Signatures {
+    secret: SecretString,
+    seen: VecDeque<String>,
+}
+
+/// What a signature shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signed {
+    /// Whoever holds the secret has signed it now, for the first time.
+    Now,
+    /// As that, but it came before.
+    Again,
+    /// Nothing: it is missing, wrong, or of another time.
+    Not,
+}
+
+impl Signatures {
+    /// Checks with this secret, the key that was made on the service's settings page.
+    pub fn new(secret: SecretString) -> Signatures {
+        Signatures { secret, seen: VecDeque::new() }
+    }
+
+    /// Judges the headers of a callback about that task.
+    pub fn judge(
+        &mut self,
+        task: &TaskId,
+        timestamp: Option<&str>,
+        signature: Option<&str>,
+        now: Moment,
+    ) -> Signed {
+        let (Some(timestamp), Some(signature)) = (timestamp, signature) else { return Signed::Not };
+        let Ok(seconds) = timestamp.parse::<u32>() else { return Signed::Not };
+        let at = Moment::from_millis(i64::from(seconds) * 1_000);
+        if now.since(at).max(at.since(now)) > WINDOW {
+            return Signed::Not;
+        }
+        let Ok(given) = STANDARD.decode(signature) else { return Signed::Not };
+        // Compares in constant time.
+        if mac(&self.secret, task, timestamp).verify_slice(&given).is_err() {
+            return Signed::Not;
+        }
+        if self.seen.iter().any(|seen| seen == signature) {
+            return Signed::Again;
+        }
+        self.seen.truncate(REMEMBERED_MAX - 1);
+        self.seen.push_front(signature.to_string());
+        Signed::Now
+    }
+}
+
+fn mac(secret: &SecretString, task: &TaskId, timestamp: &str) -> Hmac<Sha256> {
+    let mut mac = Hmac::new_from_slice(secret.expose_secret().as_bytes())
+        .expect("HMAC takes keys of any length");
+    mac.update(format!("{task}.{timestamp}").as_bytes());
+    mac
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_task_is_found_wherever_the_service_puts_it() {
+        let found = |body: &str| named_task(body.as_bytes()).map(|task| task.to_string());
+        for body in [
+            r#"{"taskId":"k1","status":1,"videoUrl":"https://x.example/v.mp4"}"#,
+            r#"{"code":200,"msg":"ok","data":{"taskId":"k1","state":"success"}}"#,
+            r#"{"taskId":"other","data":{"task_id":"k1"}}"#,
+            r#"{"task_id":"k1"}"#,
+        ] {
+            assert_eq!(found(body).as_deref(), Some("k1"), "{body}");
+        }
+        let long = format!(r#"{{"taskId":"{}"}}"#, "x".repeat(300));
+        for body in ["", "[]", "k1", r#"{"taskId":""}"#, r#"{"taskId":"a\u0000b"}"#, &long] {
+            assert_eq!(found(body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn signatures_are_those_of_the_page() {
+        // Computed with `printf 'task_1.1700000000' | openssl dgst -sha256 -hmac secret -binary`.
+        let signature = sign(&"secret".into(), &TaskId::new("task_1"), "1700000000");
+        assert_eq!(signature, "ZldUdpiTNjv8C3iG+Nsqf+/7MoUG8WN6i3/xqFapcCM=");
+    }
+
+    #[test]
+    fn only_the_holder_of_the_secret_signs_and_only_now() {
+        let task = TaskId::new("task_1");
+        let now = Moment::from_millis(1_700_000_000_000);
+        let mut signatures = Signatures::new("secret".into());
+        let mut judge = |task: &TaskId, at: &str, signature: &str, now| {
+            signatures.judge(task, Some(at), Some(signature), now)
+        };
+        let (at, right) = ("1700000000", sign(&"secret".into(), &task, "1700000000"));
+        let wrong = sign(&"guess".into(), &task, at);
+        assert_eq!(judge(&task, at, &wrong, now), Signed::Not);
+        assert_eq!(judge(&TaskId::new("task_2"), at, &right, now), Signed::Not);
+        assert_eq!(judge(&task, "1700000001", &right, now), Signed::Not);
+        assert_eq!(judge(&task, at, "no base64", now), Signed::Not);
+        for late in [Duration::from_secs(301), Duration::from_secs(86_400)] {
+            assert_eq!(judge(&task, at, &right, now + late), Signed::Not);
+            assert_eq!(judge(&task, at, &right, now - late), Signed::Not);
+        }
+        assert_eq!(judge(&task, at, &right, now + Duration::from_secs(299)), Signed::Now);
+        assert_eq!(judge(&task, at, &right, now), Signed::Again);
+        for seconds in ["-9223372036854775", "9223372036854775807", "", "soon"] {
+            let signed = sign(&"secret".into(), &task, seconds);
+            assert_eq!(judge(&task, seconds, &signed, now), Signed::Not, "{seconds}");
+        }
+        assert_eq!(signatures.judge(&task, None, Some(&right), now), Signed::Not);
+        assert_eq!(signatures.judge(&task, Some(at), None, now), Signed::Not);
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let now = Moment::from_millis(0);
+        let mut signatures = Signatures::new("secret".into());
+        for number in 0..3 * REMEMBERED_MAX {
+            let task = TaskId::new(format!("task_{number}"));
+            let signature = sign(&"secret".into(), &task, "0");
+            assert_eq!(signatures.judge(&task, Some("0"), Some(&signature), now), Signed::Now);
+        }
+        assert_eq!(signatures.seen.len(), REMEMBERED_MAX);
+    }
+}

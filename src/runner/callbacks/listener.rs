@@ -1,0 +1,255 @@
+//! The listener: takes callbacks in, answers at once, and knows nothing of takes or money.
+//!
+//! It tells a stranger nothing: every well-formed call gets the same answer, whether its token means
+//! something or not.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::gate::Gate;
+use super::postbox::{Call, Postbox};
+use super::public_url::PublicUrl;
+use crate::provider::kie::{SIGNATURE_HEADER, Signatures, Signed, TIMESTAMP_HEADER, named_task};
+use crate::runner::clock::Clock;
+
+/// The largest callback; documented ones have some hundred bytes.
+const BODY_MAX_BYTES: usize = 64 * 1024;
+
+/// A running listener; dropping it stops it.
+pub struct Listener {
+    address: SocketAddr,
+    tasks: JoinSet<()>,
+}
+
+/// What the handlers share.
+struct Desk {
+    url: PublicUrl,
+    postbox: Arc<Postbox>,
+    signatures: Option<Mutex<Signatures>>,
+    /// Whether the user was told that signatures are missing or wrong.
+    told: AtomicBool,
+    clock: Clock,
+}
+
+impl Listener {
+    /// Listens on `host:port` for what comes under that URL. With a secret, only what is signed
+    /// with it is taken in.
+    ///
+    /// # Errors
+    /// Where the address cannot be listened on.
+    pub async fn start(
+        on: &str,
+        url: PublicUrl,
+        secret: Option<SecretString>,
+        postbox: Arc<Postbox>,
+        clock: Clock,
+    ) -> io::Result<Listener> {
+        let listener = TcpListener::bind(on).await?;
+        let address = listener.local_addr()?;
+        let signatures = secret.map(|secret| Mutex::new(Signatures::new(secret)));
+        let desk = Desk { url, postbox, signatures, told: AtomicBool::new(false), clock };
+        let router = Router::new()
+            .fallback(receive)
+            .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
+            .with_state(Arc::new(desk));
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
+            // Serving never ends by itself; single connections fail on their own.
+            let _ = axum::serve(Gate::new(listener), router).await;
+        });
+        Ok(Listener { address, tasks })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Runs something beside it that stops with it.
+    pub fn accompany(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(work);
+    }
+}
+
+async fn receive(
+    State(desk): State<Arc<Desk>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let status = desk.take(&method, uri.path(), &headers, body);
+    // One request a connection: a visitor who is answered makes room.
+    (status, [(header::CONNECTION, "close")], status.canonical_reason().unwrap_or_default())
+        .into_response()
+}
+
+impl Desk {
+    fn take(
+        &self,
+        method: &Method,
+        path: &str,
+        headers: &HeaderMap,
+        body: Result<Bytes, BytesRejection>,
+    ) -> StatusCode {
+        let Some(token) = self.url.token_in(path) else { return StatusCode::NOT_FOUND };
+        if *method != Method::POST {
+            return StatusCode::METHOD_NOT_ALLOWED;
+        }
+        let body = match body {
+            Ok(body) => body,
+            Err(rejection) => return rejection.status(),
+        };
+        let Some(task) = named_task(&body) else { return StatusCode::BAD_REQUEST };
+        let call = Call { token, task };
+        match self.judge(&call, headers) {
+            Signed::Not => return StatusCode::UNAUTHORIZED,
+            Signed::Again => return StatusCode::OK,
+            Signed::Now => {}
+        }
+        match self.postbox.put(call) {
+            Ok(()) => StatusCode::OK,
+            Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// Judges a call's signature; without a secret, everything passes.
+    fn judge(&self, call: &Call, headers: &HeaderMap) -> Signed {
+        let Some(signatures) = &self.signatures else { return Signed::Now };
+        let value = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let (timestamp, signature) = (value(TIMESTAMP_HEADER), value(SIGNATURE_HEADER));
+        let mut signatures = signatures.lock().unwrap_or_else(PoisonError::into_inner);
+        let signed = signatures.judge(&call.task, timestamp, signature, (self.clock)());
+        let genuine = signed == Signed::Not && self.postbox.knows(&call.token);
+        if genuine && !self.told.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "callbacks come with a missing or wrong signature and are ignored: compare \
+                 `KIE_WEBHOOK_SECRET` with the key on https://kie.ai/settings, or unset it if \
+                 there is none"
+            );
+        }
+        signed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use futures_util::FutureExt;
+    use reqwest::Client;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpStream;
+
+    use super::*;
+    use crate::base::{TaskId, Token};
+    use crate::provider::kie::sign;
+    use crate::runner::system_clock;
+
+    struct Stand {
+        listener: Listener,
+        postbox: Arc<Postbox>,
+        _strangers: tokio::sync::mpsc::Receiver<Call>,
+        client: Client,
+    }
+
+    async fn stand(secret: Option<&str>) -> Stand {
+        let (postbox, strangers) = Postbox::new();
+        let postbox = Arc::new(postbox);
+        postbox.expect(7, token(1));
+        let url = "https://hooks.example.com/k".parse().unwrap();
+        let (secret, inbox) = (secret.map(Into::into), Arc::clone(&postbox));
+        let started = Listener::start("127.0.0.1:0", url, secret, inbox, system_clock()).await;
+        let client = Client::builder().no_proxy().build().unwrap();
+        Stand { listener: started.unwrap(), postbox, _strangers: strangers, client }
+    }
+
+    fn token(byte: u8) -> Token {
+        Token::from_bytes([byte; 16])
+    }
+
+    impl Stand {
+        fn url(&self, path: &str) -> String {
+            format!("http://{}{path}", self.listener.address())
+        }
+
+        async fn post(&self, path: &str, body: &str) -> (u16, String) {
+            let request = self.client.post(self.url(path)).body(body.to_string());
+            let answer = request.send().await.unwrap();
+            (answer.status().as_u16(), answer.text().await.unwrap())
+        }
+
+        fn called(&self) -> Option<(usize, TaskId)> {
+            self.postbox.next().now_or_never()
+        }
+    }
+
+    const BODY: &str = r#"{"taskId":"k1","status":1,"videoUrl":"https://evil.example/v.mp4"}"#;
+
+    #[tokio::test]
+    async fn a_call_is_passed_on_and_strangers_learn_nothing() {
+        let stand = stand(None).await;
+        let (ours, other) =
+            (format!("/k/{}", token(1).as_str()), format!("/{}", token(2).as_str()));
+        assert_eq!(stand.post(&ours, BODY).await, stand.post(&other, BODY).await);
+        assert_eq!(stand.called(), Some((7, TaskId::new("k1"))));
+        assert_eq!(stand.called(), None);
+        for (path, body, status) in [
+            ("/", BODY, 404),
+            ("/k/", BODY, 404),
+            ("/k/0123", BODY, 404),
+            ("/../../etc/passwd", BODY, 404),
+            (ours.as_str(), "", 400),
+            (ours.as_str(), "<html>", 400),
+            (ours.as_str(), r#"{"task":"k1"}"#, 400),
+            (ours.as_str(), &"x".repeat(BODY_MAX_BYTES + 1), 413),
+        ] {
+            assert_eq!(stand.post(path, body).await.0, status, "{path}");
+        }
+        let get = stand.client.get(stand.url(&ours)).send().await.unwrap();
+        assert_eq!(get.status(), 405);
+        assert_eq!(stand.called(), None);
+    }
+
+    #[tokio::test]
+    async fn with_a_secret_only_what_is_signed_is_taken_in() {
+        let stand = stand(Some("whsec")).await;
+        let path = format!("/k/{}", token(1).as_str());
+        assert_eq!(stand.post(&path, BODY).await.0, 401);
+        let seconds = (system_clock()().millis() / 1_000).to_string();
+        for (secret, status, called) in [("guess", 401, false), ("whsec", 200, true)] {
+            let signature = sign(&secret.into(), &TaskId::new("k1"), &seconds);
+            let request = stand.client.post(stand.url(&path)).body(BODY);
+            let request = request.header(TIMESTAMP_HEADER, &seconds);
+            let answer = request.header(SIGNATURE_HEADER, &signature).send().await.unwrap();
+            assert_eq!((answer.status().as_u16(), stand.called().is_some()), (status, called));
+        }
+    }
+
+    #[tokio::test]
+    async fn silent_visitors_do_not_keep_callbacks_out_for_long() {
+        let stand = stand(None).await;
+        let mut silent = Vec::new();
+        for _ in 0..100 {
+            let mut stream = TcpStream::connect(stand.listener.address()).await.unwrap();
+            stream.write_all(b"POST /k HTTP/1.1\r\n").await.unwrap();
+            silent.push(stream);
+        }
+        let begun = Instant::now();
+        let path = format!("/k/{}", token(1).as_str());
+        assert_eq!(stand.post(&path, BODY).await.0, 200);
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    }
+}

@@ -1,0 +1,141 @@
+//! Callbacks: what the ledger knows by the tokens that were sent with submissions.
+//!
+//! A token is committed with the intent, before anybody else hears of it, so that a callback finds
+//! its submission even after a crash. A token alone settles nothing: the caller has asked the
+//! provider about the task, and the task must be no other submission's.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::rows::{LedgerRow, ROW, read_row};
+use super::{Ledger, Result};
+use crate::base::{Key, Moment, TaskId, Token};
+
+impl Ledger {
+    /// The submission to takes of that family which a token was sent with.
+    pub fn submission_of(&self, token: &Token, family: &str) -> Result<Option<LedgerRow>> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT {ROW} FROM submissions WHERE token = ?1 AND family = ?2"
+        ))?;
+        Ok(statement.query_row([token.as_str(), family], read_row).optional()?)
+    }
+
+    /// The token that the submission was sent with which became this task.
+    pub fn token_of(&self, task: &TaskId) -> Result<Option<Token>> {
+        let connection = self.lock();
+        let mut statement =
+            connection.prepare_cached("SELECT token FROM submissions WHERE task = ?1")?;
+        let token: Option<Option<String>> =
+            statement.query_row([task.as_str()], |row| row.get(0)).optional()?;
+        Ok(token.flatten().and_then(|token| token.parse().ok()))
+    }
+
+    /// The token of a key's latest submission in doubt, if that asked for a callback.
+    pub fn token_in_doubt(&self, key: &Key) -> Result<Option<Token>> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "SELECT token FROM submissions WHERE key = ?1 AND state = 'intended'
+             ORDER BY id DESC LIMIT 1",
+        )?;
+        let token: Option<Option<String>> =
+            statement.query_row([key.to_string()], |row| row.get(0)).optional()?;
+        Ok(token.flatten().and_then(|token| token.parse().ok()))
+    }
+
+    /// Settles the doubt of the submission that was sent with this token: it became this task.
+    ///
+    /// Says whether it is that task now, or was already; not where the submission is no longer in
+    /// doubt, or the task is another submission's.
+    pub fn settle_named(&self, token: &Token, task: &TaskId, now: Moment) -> Result<bool> {
+        let connection = self.lock();
+        let settled = connection.execute(
+            "UPDATE submissions SET state = 'open', task = ?2, accepted_at = ?3, ended_at = NULL
+             WHERE token = ?1 AND state = 'intended'
+                 AND NOT EXISTS (SELECT 1 FROM submissions WHERE task = ?2)",
+            params![token.as_str(), task.as_str(), now.millis()],
+        )?;
+        let mut statement = connection
+            .prepare_cached("SELECT count(*) FROM submissions WHERE token = ?1 AND task = ?2")?;
+        let same: i64 = statement.query_row([token.as_str(), task.as_str()], |row| row.get(0))?;
+        Ok(settled > 0 || same > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::base::{Credits, Digest};
+    use crate::plan::{Failure, Outcome};
+    use crate::store::{Claims, Intent, IntentNote, LocalDisk, NewSubmission};
+
+    const NOW: Moment = Moment::from_millis(1_000);
+
+    fn token(byte: u8) -> Token {
+        Token::from_bytes([byte; 16])
+    }
+
+    fn task(name: &str) -> TaskId {
+        TaskId::new(name)
+    }
+
+    fn sent(ledger: &Ledger, scene: &str, token: &Token) -> Intent {
+        let folder = tempfile::tempdir().unwrap();
+        let key = Key(Digest::of(scene.as_bytes()));
+        let claims = Claims::at(Arc::new(LocalDisk), folder.path());
+        let claim = claims.claim(&key.to_string(), "test").unwrap().unwrap();
+        let new = NewSubmission {
+            key,
+            family: "kling",
+            storyboard: "film.yaml",
+            scene,
+            model: "kling-2-6",
+            seed: None,
+            random_seed: false,
+            credits_max: Credits::whole(50),
+            recipe: "{}",
+            token: Some(token),
+        };
+        ledger.intend(&claim, &new, NOW).unwrap()
+    }
+
+    #[test]
+    fn a_doubt_is_settled_once_and_by_its_own_token_only() {
+        let ledger = Ledger::in_memory().unwrap();
+        sent(&ledger, "dawn", &token(1));
+        let settle = |byte, name| ledger.settle_named(&token(byte), &task(name), NOW).unwrap();
+        assert!(!settle(9, "k1"), "nobody's token");
+        assert!(settle(1, "k1"));
+        assert!(settle(1, "k1"), "the same again is no other answer");
+        assert!(!settle(1, "k2"), "it has a task");
+        let row = ledger.submission_of(&token(1), "kling").unwrap().unwrap();
+        assert_eq!(
+            (row.scene.as_str(), row.submission.outcome),
+            ("dawn", Outcome::Open(task("k1")))
+        );
+        assert!(ledger.submission_of(&token(1), "kling-rehearsal").unwrap().is_none());
+        assert_eq!(ledger.token_of(&task("k1")).unwrap(), Some(token(1)));
+    }
+
+    #[test]
+    fn a_task_settles_no_second_submission() {
+        let ledger = Ledger::in_memory().unwrap();
+        let dawn = sent(&ledger, "dawn", &token(1));
+        sent(&ledger, "dusk", &token(2));
+        ledger.accept(&dawn, &task("k1"), NOW).unwrap();
+        assert!(!ledger.settle_named(&token(2), &task("k1"), NOW).unwrap());
+        let dusk = Key(Digest::of(b"dusk"));
+        assert_eq!(ledger.token_in_doubt(&dusk).unwrap(), Some(token(2)));
+        assert_eq!(ledger.token_in_doubt(&Key(Digest::of(b"dawn"))).unwrap(), None);
+    }
+
+    #[test]
+    fn what_was_refused_is_not_settled() {
+        let ledger = Ledger::in_memory().unwrap();
+        let dawn = sent(&ledger, "dawn", &token(1));
+        let busy = Failure { code: Some(1005), message: "busy".into() };
+        ledger.note(&dawn, IntentNote::NotAccepted(&busy), NOW).unwrap();
+        assert!(!ledger.settle_named(&token(1), &task("k1"), NOW).unwrap());
+    }
+}
