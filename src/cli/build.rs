@@ -5,6 +5,7 @@ use std::io;
 use tokio::sync::mpsc;
 
 use super::args::{BuildArgs, PlanningArgs};
+use super::runtime::runtime;
 use super::{environment, terminal};
 use crate::base::Credits;
 use crate::plan::{Action, Maker};
@@ -121,14 +122,6 @@ fn reporter(arguments: &BuildArgs, color: bool) -> Box<dyn Reporter> {
     } else {
         Box::new(Lines::new(io::stderr()))
     }
-}
-
-/// Where async work runs.
-pub fn runtime() -> Result<tokio::runtime::Runtime, Refusal> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Refusal::machine("runtime", error, "close some other programs"))
 }
 
 /// Passes each Ctrl-C on; the second ends the process at once. What was sent is in the ledger.

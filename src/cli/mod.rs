@@ -6,6 +6,7 @@ mod args;
 mod build;
 mod environment;
 mod look;
+mod runtime;
 mod salvage;
 mod schema;
 mod settle;

@@ -5,10 +5,10 @@ use std::io;
 use std::time::Duration;
 
 use super::exit::Refusal;
-use super::open_store::OpenStore;
+use super::open_store::{OpenStore, ledger_refusal};
 use crate::base::Digest;
 use crate::report::Stocked;
-use crate::store::{Damage, Garbage, KnownArtifact, LedgerError, Unused, verify};
+use crate::store::{Damage, Garbage, KnownArtifact, Unused, verify};
 
 /// What a verification found.
 #[derive(Clone, Debug, Default)]
@@ -65,11 +65,12 @@ impl OpenStore {
     pub fn garbage(&self, forgotten: &BTreeSet<String>, age: Duration) -> Result<Garbage, Refusal> {
         let there = self.there()?;
         let (disk, ledger) = (self.knowledge.objects.disk(), &self.knowledge.ledger);
-        Garbage::find(&**disk, &there, ledger, forgotten, age, (self.clock)()).map_err(ledger_error)
+        Garbage::find(&**disk, &there, ledger, forgotten, age, (self.clock)())
+            .map_err(ledger_refusal)
     }
 
-    /// Removes what was shown, as far as it is garbage still, and says how much that was. `told`
-    /// hears of each before it is removed.
+    /// Removes what was shown, as far as it is garbage still, and says how many videos and bytes that
+    /// was.
     ///
     /// # Errors
     /// Somebody is working on the store: what a build is about to use is not known. Nothing is
@@ -92,7 +93,7 @@ impl OpenStore {
         for (lock, _) in shown.blind.iter().filter(|(lock, _)| forgotten.contains(&lock.path)) {
             ledger
                 .forget_lock(&lock.path, &lock.storyboard, (self.clock)())
-                .map_err(ledger_error)?;
+                .map_err(ledger_refusal)?;
         }
         let agreed: BTreeSet<Digest> = shown.unused.iter().map(digest_of).collect();
         let garbage = self.garbage(forgotten, age)?;
@@ -112,7 +113,7 @@ impl OpenStore {
 
     /// What the ledger knows, by digest; the latest where several tasks made the same bytes.
     fn known(&self) -> Result<HashMap<Digest, KnownArtifact>, Refusal> {
-        let known = self.knowledge.ledger.artifacts().map_err(ledger_error)?;
+        let known = self.knowledge.ledger.artifacts().map_err(ledger_refusal)?;
         Ok(known.into_iter().map(|artifact| (artifact.digest, artifact)).collect())
     }
 
@@ -127,8 +128,4 @@ fn digest_of(unused: &Unused) -> Digest {
 
 fn disk(error: io::Error) -> Refusal {
     Refusal::machine("store", error, "see whether the store's disk is there and can be written")
-}
-
-fn ledger_error(error: LedgerError) -> Refusal {
-    Refusal::machine("ledger", error, "see whether the disk is full or read-only")
 }

@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use super::exit::Refusal;
 use super::lock_file;
+use super::open_store::ledger_refusal;
 use super::session::Session;
 use super::unchanged;
 use crate::base::{CutId, Digest, DigestWriter, Key, SceneId};
@@ -198,11 +199,7 @@ impl Publisher<'_> {
                 &names,
                 session.now(),
             )
-            .map_err(|error| {
-                let fix =
-                    "see whether the disk is full, and run again: the videos are in the store";
-                Refusal::machine("ledger", error, fix)
-            })
+            .map_err(ledger_refusal)
     }
 
     fn write_build(&self) -> Result<(Published, OutputDir), OutputError> {

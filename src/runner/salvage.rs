@@ -19,7 +19,7 @@ use super::disk_work::{local, on_disk};
 use super::enquiry::enquire;
 use super::exit::{Exit, Refusal};
 use super::maker::remote_provider;
-use super::open_store::OpenStore;
+use super::open_store::{OpenStore, ledger_refusal};
 use super::options::{Environment, Writes};
 use super::video_check::Expected;
 use crate::base::{Key, Moment, TaskId};
@@ -125,9 +125,7 @@ impl Salvage {
         let name = format!("salvage-{}", std::process::id());
         // Whatever it fetches is nobody's garbage meanwhile.
         let _working = claim_waiting(&self.store.claims, &name, &note, &mut |_| {})?;
-        let (wanted, mut haul) = self.survey(all).map_err(|error| {
-            Refusal::machine("ledger", error, "see whether the disk is full or read-only")
-        })?;
+        let (wanted, mut haul) = self.survey(all).map_err(ledger_refusal)?;
         let mut ends =
             stream::iter(wanted).map(|tasks| self.bring(tasks)).buffer_unordered(AT_ONCE);
         while let Some(salvaged) = ends.next().await {

@@ -10,7 +10,7 @@ use super::gates::refuse_to_rehearse_over_paid;
 use super::knowledge::StoreKnowledge;
 use super::links::refuse_links;
 use super::maker::maker;
-use super::open_store::{no_home, open_ledger};
+use super::open_store::{ledger_refusal, no_home, open_ledger};
 use super::options::{Environment, Options, Writes};
 use super::{inputs, lock_file, storyboard_file};
 use crate::base::{Diagnostic, Moment, SceneId, Source};
@@ -111,6 +111,9 @@ impl Session {
             Some(path) => lock_file::read(&*disk, path)?,
             None => (Lock::default(), None),
         };
+        if lock_path.is_some() && writes == Writes::Yes {
+            lock_file::refuse_shared(&*disk, &storyboard)?;
+        }
         if maker == Maker::Rehearsal && writes == Writes::Yes {
             refuse_to_rehearse_over_paid(&lock, lock_path.as_deref())?;
         }
@@ -180,9 +183,7 @@ impl Session {
             }
             Ok(rows)
         };
-        unsettled().map_err(|error| {
-            Refusal::machine("ledger", error, "see whether the disk is full or read-only")
-        })
+        unsettled().map_err(ledger_refusal)
     }
 
     /// The ledger.
