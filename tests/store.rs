@@ -129,6 +129,23 @@ fn a_lock_that_cannot_be_read_may_use_anything() {
     gc(&["--forget", &path]).ends_with(0);
     assert!(!dawn.exists() && !dusk.exists());
     gc(&[]).ends_with(0);
+    // Found again after all, it counts again, whether or not a build has looked at it since.
+    project.run(&server, &["salvage"]).ends_with(0);
+    fs::write(&lock, &kept).unwrap();
+    gc(&[]).ends_with(0);
+    assert!(dawn.exists() && dusk.exists());
+}
+
+#[test]
+fn what_came_by_a_lock_that_was_never_seen_stays() {
+    let (server, project) = built();
+    let ledger = rusqlite::Connection::open(project.home.path().join("ledger.db")).unwrap();
+    // As a ledger of before is, on a machine that only ever restored.
+    let forget = "DELETE FROM locks; DELETE FROM lock_takes; DELETE FROM submissions;";
+    ledger.execute_batch(forget).unwrap();
+    let said = store(&project, &server, &["gc", "--older-than", "0", "--yes"]).ends_with(0).said();
+    assert!(said.contains("2 videos (") && said.contains("does not know whose"), "{said}");
+    assert!(object(&project, "dawn").exists());
 }
 
 #[test]

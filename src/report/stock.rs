@@ -60,7 +60,9 @@ pub fn garbage_table(garbage: &Garbage, age_days: u32, color: bool) -> String {
     };
     if garbage.unknown.0 > 0 {
         let (videos, size) = (count(garbage.unknown.0, "video"), bytes(garbage.unknown.1));
-        text.push_str(&format!("note: {videos} ({size}) of which the ledger knows nothing stay\n"));
+        text.push_str(&format!(
+            "note: {videos} ({size}) stay, for the ledger does not know whose\n"
+        ));
     }
     for (lock, why) in &garbage.blind {
         let path = clean(&lock.path);

@@ -23,7 +23,8 @@ pub struct Garbage {
     pub unused: Vec<Unused>,
     /// How many videos of the ledger stay: in use, or used not long enough ago.
     pub kept: usize,
-    /// How many videos the ledger does not know, and their bytes. They stay.
+    /// How many videos there are of which the ledger does not know whose they are, and their bytes.
+    /// They stay.
     pub unknown: (usize, u64),
     /// The locks that cannot be read, with why.
     pub blind: Vec<(KnownLock, String)>,
@@ -74,8 +75,9 @@ impl Garbage {
         let mut garbage = Garbage::default();
         for &(digest, bytes) in there {
             let makers = known.get(&digest).map(Vec::as_slice).unwrap_or_default();
-            let Some(latest) = makers.last() else {
-                // A film on another machine's ledger may use it.
+            let was_named = uses.until.contains_key(&digest);
+            let Some(latest) = makers.last().filter(|it| it.origin.is_some() || was_named) else {
+                // Nothing says whose it is: it came from a lock that has not been seen since.
                 if !uses.digests.contains(&digest) {
                     garbage.unknown.0 += 1;
                     garbage.unknown.1 += bytes;
@@ -119,11 +121,11 @@ impl Uses {
                 let latest = uses.until.entry(*digest).or_default();
                 *latest = (*latest).max(until.unwrap_or_default());
             }
-            if lock.forgotten || forgotten.contains(&lock.path) {
-                continue;
-            }
+            // One that was given up and is there again is used again.
+            let given_up = lock.forgotten || forgotten.contains(&lock.path);
             match read(disk, Path::new(&lock.path)) {
                 Ok(read) => uses.digests.extend(read.scenes.values().map(|take| take.artifact)),
+                Err(_) if given_up => {}
                 Err(why) => {
                     uses.digests.extend(takes.iter().map(|(digest, _)| *digest));
                     uses.storyboards.insert(lock.storyboard.clone());
