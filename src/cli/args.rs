@@ -47,6 +47,9 @@ pub enum Command {
     Settle(SettleArgs),
     /// Fetch every video that the provider still has and this machine lacks; costs nothing
     Salvage(SalvageArgs),
+    /// Look after the store: list, verify, clear
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Print the models, what they can do and what they cost
     Catalog(CatalogArgs),
     /// Print the JSON Schema of a file or output format
@@ -231,6 +234,42 @@ pub struct SalvageArgs {
     /// Read the API key from a file instead of KIE_API_KEY
     #[arg(long, value_name = "FILE")]
     pub api_key_file: Option<PathBuf>,
+}
+
+/// What can be done about the store.
+#[derive(Clone, Debug, Subcommand)]
+pub enum StoreCommand {
+    /// Show what is in it: scene, model, credits, size
+    List(ListArgs),
+    /// Hash every video again; move what is damaged into `quarantine/`
+    Verify,
+    /// Show which videos no film uses any more, and remove them if you agree
+    Gc(GcArgs),
+}
+
+/// What `store list` takes.
+#[derive(Clone, Debug, Args)]
+pub struct ListArgs {
+    /// Use colour
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorWhen,
+}
+
+/// What `store gc` takes.
+#[derive(Clone, Debug, Args)]
+pub struct GcArgs {
+    /// Keep what came or was used within so many days
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u32).range(..36_500))]
+    pub older_than: u32,
+    /// Remove without asking
+    #[arg(short = 'y', long)]
+    pub yes: bool,
+    /// A lock that is gone for good: what only it may have used is not kept for it
+    #[arg(long, value_name = "LOCK")]
+    pub forget: Vec<String>,
+    /// Use colour
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorWhen,
 }
 
 /// What `catalog` takes.

@@ -5,6 +5,7 @@ use std::io;
 use tokio::sync::mpsc;
 
 use super::args::{BuildArgs, PlanningArgs};
+use super::runtime::runtime;
 use super::{environment, terminal};
 use crate::base::Credits;
 use crate::plan::{Action, Maker};
@@ -30,7 +31,7 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
     }
     let mut waiting = |holder: &str| {
         if !arguments.quiet {
-            eprintln!("waiting: {holder} is building this storyboard");
+            eprintln!("waiting: {holder}");
         }
     };
     let clock = system_clock();
@@ -122,14 +123,6 @@ fn reporter(arguments: &BuildArgs, color: bool) -> Box<dyn Reporter> {
     } else {
         Box::new(Lines::new(io::stderr()))
     }
-}
-
-/// Where async work runs.
-pub fn runtime() -> Result<tokio::runtime::Runtime, Refusal> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Refusal::machine("runtime", error, "close some other programs"))
 }
 
 /// Passes each Ctrl-C on; the second ends the process at once. What was sent is in the ledger.

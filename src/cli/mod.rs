@@ -6,10 +6,12 @@ mod args;
 mod build;
 mod environment;
 mod look;
+mod runtime;
 mod salvage;
 mod schema;
 mod settle;
 mod sim;
+mod store;
 mod terminal;
 
 use std::process::ExitCode;
@@ -46,6 +48,7 @@ fn perform(arguments: Arguments) -> Result<Exit, Refusal> {
         Some(Command::Status(arguments)) => look::status(&arguments),
         Some(Command::Settle(arguments)) => settle::settle(&arguments),
         Some(Command::Salvage(arguments)) => salvage::salvage(&arguments),
+        Some(Command::Store(command)) => store::store(&command),
         Some(Command::Catalog(arguments)) => {
             let catalog = Catalog::embedded();
             print(&if arguments.json {

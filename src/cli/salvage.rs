@@ -1,8 +1,8 @@
 //! `salvage`: what was paid and is still at the provider comes home.
 
 use super::args::SalvageArgs;
-use super::build::runtime;
 use super::environment;
+use super::runtime::runtime;
 use crate::report::{Salvaged, salvage_line, salvage_summary};
 use crate::runner::{Exit, Refusal, Salvage};
 

@@ -17,7 +17,7 @@ pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
     };
     let session =
         Session::open(options, environment, system_clock(), Writes::Yes, &mut |holder| {
-            eprintln!("waiting: {holder} is building this storyboard");
+            eprintln!("waiting: {holder}");
         })?;
     let doubt = session.doubt_of(&arguments.scene, arguments.doubt)?;
     let sent = doubt.submission.intended_at.local_date_time();

@@ -28,6 +28,9 @@ const UNREACHED: Backoff = Backoff::new(2, 30, 6);
 pub const PREPARE: Backoff = Backoff::new(2, 30, 6);
 /// Polls that got no answer, which are free. About 15 minutes.
 pub const POLL: Backoff = Backoff::new(4, 30, 32);
+/// Polls whose answer this machine could not write down, for its disk is full or gone: a build that
+/// waits says nothing, and the next one goes on with the task.
+const UNWRITTEN: Backoff = Backoff::new(1, 4, 4);
 /// Downloads, each after a fresh look at the task.
 pub const FETCH: Backoff = Backoff::new(2, 30, 5);
 /// The longest wait that a provider's `Retry-After` is granted for free calls; a submit is never
@@ -39,6 +42,14 @@ pub const fn of_submit(class: FaultClass) -> Backoff {
     match class {
         FaultClass::NotSent => UNREACHED,
         _ => BUSY,
+    }
+}
+
+/// How often a poll is made again, by what came instead of an answer.
+pub const fn of_poll(class: FaultClass) -> Backoff {
+    match class {
+        FaultClass::Local => UNWRITTEN,
+        _ => POLL,
     }
 }
 

@@ -412,3 +412,21 @@ fn open_tasks_keep_their_slots_before_they_are_looked_at() {
     let film = vec![work(&[], 9), open(&[0]), open(&[0]), open(&[0])];
     assert_eq!(settle_down(&mut Engine::new(film, settings())), [0]);
 }
+
+#[test]
+fn an_answer_that_cannot_be_written_down_is_not_waited_for() {
+    let mut engine = sending(settings());
+    engine.handle(Event::Submitted(0, Ok(TaskId::new("kept"))), Moment::default());
+    let full = || Fault::new(FaultClass::Local, "the disk is full");
+    let mut polls = 0;
+    while !engine.state(0).is_ended() {
+        let now = engine.wake_at().unwrap();
+        if only_effects(engine.handle(Event::Tick, now)).contains(&Effect::Poll(0)) {
+            polls += 1;
+            assert!(now < Moment::default() + Duration::from_secs(60), "{polls} polls");
+            engine.handle(Event::Polled(0, Err(full())), now);
+        }
+    }
+    let State::Ended(End::LeftRunning { task, why }) = engine.state(0) else { panic!() };
+    assert_eq!((task.as_str(), why.as_str(), polls), ("kept", "the disk is full", 4));
+}

@@ -29,6 +29,7 @@ mod summary_tests;
 mod catalog_table;
 mod catalog_document;
 mod status;
+mod stock;
 mod salvage;
 mod schemas;
 #[cfg(test)]
@@ -51,5 +52,7 @@ pub use reporter::{Json, Lines, Reporter, event_line};
 pub use salvage::{SalvageDoubt, SalvageEnd, Salvaged, salvage_line, salvage_summary};
 pub use schemas::{SCHEMA_NAMES, schema_of, schema_text};
 pub use status::{STATUS_VERSION, StatusDocument, status_table};
+pub use stock::{Stocked, damage_text, garbage_table, stock_table};
 pub use summary::{Summary, Unfinished, up_to_date};
 pub use take_event::take_event;
+pub use words::{bytes, count};

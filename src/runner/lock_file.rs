@@ -4,13 +4,43 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::exit::Refusal;
+use super::storyboard_file;
 use crate::base::Diagnostic;
 use crate::plan::{Lock, LockError};
-use crate::store::{Disk, read_state, sweep_unfinished, write_atomically};
+use crate::store::{Disk, folder_of, read_state, sweep_unfinished, write_atomically};
 
 /// Where the lock of a storyboard is: `film.yaml` has `film.lock` beside it.
 pub fn path_of(storyboard: &Path) -> PathBuf {
     storyboard.with_extension("lock")
+}
+
+/// Refuses a storyboard that would share its lock with another: `film.yaml` with `film.yml`, and
+/// with `Film.yaml`, for a disk may hold both and another that git checks them out on may not.
+pub fn refuse_shared(disk: &dyn Disk, storyboard: &Path) -> Result<(), Refusal> {
+    let folded = |path: &Path| path.file_name().map(|name| name.to_string_lossy().to_lowercase());
+    let (name, lock) = (storyboard.file_name(), folded(&path_of(storyboard)));
+    let is_other = |path: &PathBuf| {
+        let extension = path.extension().map(|it| it.to_string_lossy().to_lowercase());
+        path.file_name() != name
+            && matches!(extension.as_deref(), Some("yaml" | "yml"))
+            && folded(&path_of(path)) == lock
+            && is_storyboard(disk, path)
+    };
+    // A folder that cannot be listed says nothing; the storyboard itself was read.
+    let beside = disk.list(folder_of(storyboard)).unwrap_or_default();
+    let Some(other) = beside.into_iter().find(is_other) else { return Ok(()) };
+    let other = other.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = name.unwrap_or_default().to_string_lossy();
+    let lock = path_of(Path::new(&*name)).display().to_string();
+    let what = format!("`{name}` and `{other}` would share the lock `{lock}`");
+    let fix = "give one of them another name, or remove the one that is not used";
+    Err(Refusal::usage(Diagnostic::error("shared-lock", what).fix(fix)))
+}
+
+/// Whether a YAML file has scenes; a file of variables has no lock.
+fn is_storyboard(disk: &dyn Disk, path: &Path) -> bool {
+    let bytes = storyboard_file::read_bytes(disk, path).unwrap_or_default();
+    bytes.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"scenes:"))
 }
 
 /// Reads a lock and its text; no file is an empty lock.

@@ -5,6 +5,7 @@
 
 mod build;
 mod callbacks;
+mod claiming;
 mod clock;
 mod delivery;
 mod disk_work;
@@ -12,6 +13,7 @@ mod drive;
 mod enquiry;
 mod exit;
 mod gates;
+mod housekeeping;
 mod inputs;
 mod knowledge;
 mod links;

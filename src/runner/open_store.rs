@@ -7,7 +7,7 @@ use super::exit::Refusal;
 use super::knowledge::StoreKnowledge;
 use super::options::{Environment, Writes};
 use crate::base::Diagnostic;
-use crate::store::{Claims, Disk, Home, Ledger, Objects};
+use crate::store::{Claims, Disk, Home, Ledger, LedgerError, Objects};
 
 /// The user's store, for commands that are about no film in particular.
 #[derive(Clone)]
@@ -48,8 +48,14 @@ pub(super) fn open_ledger(disk: &dyn Disk, home: &Home, writes: Writes) -> Resul
     };
     opened.map_err(|error| {
         let what = format!("`{}`: {error}", path.display());
-        Refusal::machine("ledger", what, "set `KLING_BUILD_HOME` to a folder you can write to")
+        Refusal::machine("ledger", what, error.fix())
     })
+}
+
+/// The ledger could not be read or written.
+pub(super) fn ledger_refusal(error: LedgerError) -> Refusal {
+    let fix = error.fix();
+    Refusal::machine("ledger", error, fix)
 }
 
 /// There is nowhere to keep what is paid for.

@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use super::exit::Refusal;
 use super::lock_file;
+use super::open_store::ledger_refusal;
 use super::session::Session;
 use super::unchanged;
 use crate::base::{CutId, Digest, DigestWriter, Key, SceneId};
@@ -18,7 +19,7 @@ use crate::catalog::FrameSize;
 use crate::media::{join, poster_jpeg, probe_video};
 use crate::plan::{Family, Lock, LockedTake, Recipe};
 use crate::report::{BuildEvent, MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene, gallery};
-use crate::store::{Disk, KnownTake, OutputDir, OutputError, SharedDisk, read_state};
+use crate::store::{Disk, KnownTake, OutputDir, OutputError, SharedDisk, folder_of, read_state};
 use crate::storyboard::Cut;
 
 /// Which artifact each chosen scene has now, by position in film order.
@@ -163,6 +164,7 @@ impl Publisher<'_> {
             };
             lock.scenes.extend(locked.map(|take| (scene.id.clone(), take)));
         }
+        self.remember_lock(path, &lock)?;
         let written = lock_file::write(
             &*self.session.environment.disk,
             path,
@@ -173,6 +175,31 @@ impl Publisher<'_> {
             let what = format!("`{}` cannot be written: {error}", path.display());
             Refusal::machine("lock", what, "make it writable and run again: nothing is lost")
         })
+    }
+
+    /// Tells the ledger what the lock is about to name, before it does: nothing that a lock names is
+    /// thrown away.
+    fn remember_lock(&self, path: &Path, lock: &Lock) -> Result<(), Refusal> {
+        if lock.scenes.is_empty() {
+            return Ok(());
+        }
+        let session = self.session;
+        let folder = folder_of(path);
+        let folder =
+            session.environment.disk.canonical(folder).unwrap_or_else(|_| folder.to_path_buf());
+        let path = folder.join(path.file_name().unwrap_or_default());
+        let names = lock.scenes.values().map(|take| take.artifact).collect();
+        let text = Digest::of(lock.print().as_bytes());
+        let ledger = session.ledger();
+        ledger
+            .remember_lock(
+                &path.display().to_string(),
+                &session.ledger_name,
+                &text,
+                &names,
+                session.now(),
+            )
+            .map_err(ledger_refusal)
     }
 
     fn write_build(&self) -> Result<(Published, OutputDir), OutputError> {

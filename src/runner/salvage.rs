@@ -12,13 +12,14 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream;
 
+use super::claiming::claim_waiting;
 use super::clock::system_clock;
 use super::delivery::{Delivery, deliver};
 use super::disk_work::{local, on_disk};
 use super::enquiry::enquire;
 use super::exit::{Exit, Refusal};
 use super::maker::remote_provider;
-use super::open_store::OpenStore;
+use super::open_store::{OpenStore, ledger_refusal};
 use super::options::{Environment, Writes};
 use super::video_check::Expected;
 use crate::base::{Key, Moment, TaskId};
@@ -120,9 +121,11 @@ impl Salvage {
     /// # Errors
     /// The ledger cannot be read.
     pub async fn run(&self, all: bool, told: &mut dyn FnMut(&Salvaged)) -> Result<Haul, Refusal> {
-        let (wanted, mut haul) = self.survey(all).map_err(|error| {
-            Refusal::machine("ledger", error, "see whether the disk is full or read-only")
-        })?;
+        let note = format!("process {}, a salvage", std::process::id());
+        let name = format!("salvage-{}", std::process::id());
+        // Whatever it fetches is nobody's garbage meanwhile.
+        let _working = claim_waiting(&self.store.claims, &name, &note, &mut |_| {})?;
+        let (wanted, mut haul) = self.survey(all).map_err(ledger_refusal)?;
         let mut ends =
             stream::iter(wanted).map(|tasks| self.bring(tasks)).buffer_unordered(AT_ONCE);
         while let Some(salvaged) = ends.next().await {

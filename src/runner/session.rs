@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::callbacks::Listening;
+use super::claiming::{Held, claim_waiting};
 use super::clock::Clock;
 use super::exit::{Exit, Refusal};
 use super::gates::refuse_to_rehearse_over_paid;
 use super::knowledge::StoreKnowledge;
 use super::links::refuse_links;
 use super::maker::maker;
-use super::open_store::{no_home, open_ledger};
+use super::open_store::{ledger_refusal, no_home, open_ledger};
 use super::options::{Environment, Options, Writes};
 use super::{inputs, lock_file, storyboard_file};
 use crate::base::{Diagnostic, Moment, SceneId, Source};
@@ -22,8 +22,6 @@ use crate::storyboard::{Film, Overrides, Seed, read};
 
 /// Where a preview keeps its own store, inside its build directory.
 const PREVIEW_STORE: &str = ".store";
-/// How often a storyboard that another process builds is looked at.
-const CLAIM_WAIT: Duration = Duration::from_millis(300);
 
 /// One command's view of a storyboard.
 pub struct Session {
@@ -115,6 +113,9 @@ impl Session {
             Some(path) => lock_file::read(&*disk, path)?,
             None => (Lock::default(), None),
         };
+        if lock_path.is_some() && writes == Writes::Yes {
+            lock_file::refuse_shared(&*disk, &storyboard)?;
+        }
         if maker == Maker::Rehearsal && writes == Writes::Yes {
             refuse_to_rehearse_over_paid(&lock, lock_path.as_deref())?;
         }
@@ -185,9 +186,7 @@ impl Session {
             }
             Ok(rows)
         };
-        unsettled().map_err(|error| {
-            Refusal::machine("ledger", error, "see whether the disk is full or read-only")
-        })
+        unsettled().map_err(ledger_refusal)
     }
 
     /// The ledger.
@@ -217,23 +216,10 @@ fn claim_storyboard(
 ) -> Result<Claim, Refusal> {
     let claimed = format!("build-{}", crate::base::Digest::of(name.as_bytes()));
     let note = format!("process {} since {}", std::process::id(), clock().local_time());
-    let mut told = false;
-    loop {
-        match claims.claim(&claimed, &note) {
-            Ok(Ok(claim)) => return Ok(claim),
-            Ok(Err(holder)) => {
-                if !told {
-                    waiting(&holder);
-                    told = true;
-                }
-                std::thread::sleep(CLAIM_WAIT);
-            }
-            Err(error) => {
-                let fix = "set `KLING_BUILD_HOME` to a folder you can write to";
-                return Err(Refusal::machine("store", error, fix));
-            }
-        }
-    }
+    claim_waiting(claims, &claimed, &note, &mut |held| match held {
+        Held::Name(holder) => waiting(&format!("{holder} is building this storyboard")),
+        Held::Whole(holder) => waiting(&holder),
+    })
 }
 
 fn random_seeds(

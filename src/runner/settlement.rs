@@ -1,12 +1,13 @@
 //! Settlements: a person decides a doubt, and the provider is asked before a task is believed.
 
 use super::exit::Refusal;
+use super::open_store::ledger_refusal;
 use super::session::Session;
 use crate::base::{Diagnostic, TaskId};
 use crate::engine::{Fault, FaultClass};
 use crate::plan::{Failure, Outcome};
 use crate::provider::TaskStatus;
-use crate::store::{LedgerError, LedgerRow};
+use crate::store::LedgerRow;
 
 impl Session {
     /// The doubt that is meant: the scene's only one, or the one of that number.
@@ -81,10 +82,6 @@ impl Session {
             false => Err(settled_meanwhile()),
         }
     }
-}
-
-fn ledger_refusal(error: LedgerError) -> Refusal {
-    Refusal::machine("ledger", error, "see whether the disk is full or read-only")
 }
 
 fn settled_meanwhile() -> Refusal {

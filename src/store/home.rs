@@ -48,6 +48,11 @@ impl Home {
         self.0.join("claims")
     }
 
+    /// Where damaged artifacts are moved to.
+    pub fn quarantine(&self) -> PathBuf {
+        self.0.join("quarantine")
+    }
+
     /// Where the ledger is.
     pub fn ledger(&self) -> PathBuf {
         self.0.join("ledger.db")

@@ -60,6 +60,37 @@ pub enum LedgerError {
     Folder(#[from] std::io::Error),
 }
 
+impl LedgerError {
+    /// What a person can do about it.
+    pub fn fix(&self) -> &'static str {
+        let code = match self {
+            LedgerError::Newer(_) => return "install the version of kling-build that wrote it",
+            LedgerError::Taken(_) => {
+                return "look at the provider's log page for the task that the request became";
+            }
+            LedgerError::Folder(_) => None,
+            LedgerError::Database(error) => error.sqlite_error_code(),
+        };
+        match code {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+                "it is damaged: put back a copy of it, or move it away (with its `-wal` and `-shm`) \
+                 and look at the provider's log page before you build: takes that a lock names are \
+                 found again, but tasks that run and doubts were known only there"
+            }
+            Some(ErrorCode::DiskFull) => {
+                "make room on its disk and run again: what was sent is in the ledger"
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                "another program keeps it locked: end that and run again"
+            }
+            _ => {
+                "make its folder and its disk writable, or set `KLING_BUILD_HOME` to a folder that \
+                 is; nothing is lost"
+            }
+        }
+    }
+}
+
 type Result<T> = std::result::Result<T, LedgerError>;
 
 /// A recorded intent: the right to send one request once.

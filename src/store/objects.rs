@@ -6,7 +6,8 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::disk::{Kind, Mode, NewFile, SharedDisk};
+use super::claim::Claim;
+use super::disk::{Disk, Kind, Mode, NewFile, SharedDisk};
 use crate::base::{Digest, DigestWriter, Readable};
 
 /// How the names begin under which artifacts are written before they are published.
@@ -44,6 +45,32 @@ impl Objects {
         there.is_ok_and(|there| there.kind == Kind::File && there.stamp.bytes() == bytes)
     }
 
+    /// Every artifact with the length of its file in bytes, sorted by digest. Files that are named
+    /// otherwise are none.
+    pub fn list(&self) -> io::Result<Vec<(Digest, u64)>> {
+        let mut found = Vec::new();
+        for folder in list_if_there(&*self.disk, &self.folder)? {
+            let is_folder = self.disk.entry(&folder).is_ok_and(|it| it.kind == Kind::Folder);
+            for path in if is_folder { list_if_there(&*self.disk, &folder)? } else { Vec::new() } {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let Ok(digest) = name.parse::<Digest>() else { continue };
+                // Another process may be moving it away.
+                let Ok(there) = self.disk.entry(&path) else { continue };
+                if there.kind == Kind::File && self.path(&digest) == path {
+                    found.push((digest, there.stamp.bytes()));
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// Removes what writers left behind who were killed. The claim of the whole store shows that
+    /// nobody is writing.
+    pub fn sweep_incoming(&self, _whole: &Claim) {
+        super::atomic::sweep(&*self.disk, &self.folder, INCOMING);
+    }
+
     /// The disk that they are on.
     pub fn disk(&self) -> &SharedDisk {
         &self.disk
@@ -71,6 +98,13 @@ impl Objects {
         let mut incoming = self.incoming()?;
         incoming.write_all(bytes)?;
         Ok(incoming.publish()?.0)
+    }
+}
+
+fn list_if_there(disk: &dyn Disk, folder: &Path) -> io::Result<Vec<PathBuf>> {
+    match disk.list(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        listed => listed,
     }
 }
 

@@ -201,7 +201,7 @@ impl Engine {
             FaultClass::Unauthorized => return self.stop(Halt::Unauthorized),
             FaultClass::NotFound if now.since(since) > UNKNOWN_TASK_MAX => None,
             _ if now.since(since) >= self.settings.task_max => None,
-            _ => retry::POLL.wait(misses + 1, fault.retry_after, self.chance()),
+            _ => retry::of_poll(fault.class).wait(misses + 1, fault.retry_after, self.chance()),
         };
         match wait {
             Some(wait) => {

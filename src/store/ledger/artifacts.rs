@@ -39,6 +39,8 @@ pub struct Origin {
     pub family: String,
     /// The most that it cost.
     pub credits_max: Credits,
+    /// When the provider had finished it, as far as that is known.
+    pub finished: Option<Moment>,
 }
 
 impl Ledger {
@@ -53,7 +55,8 @@ impl Ledger {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
             "SELECT a.digest, a.bytes, a.task, a.key, a.stored_at,
-                    s.scene, s.storyboard, s.model, s.family, s.credits_max
+                    s.scene, s.storyboard, s.model, s.family, s.credits_max,
+                    iif(s.state = 'finished', s.ended_at, NULL)
              FROM artifacts a LEFT JOIN submissions s ON s.id =
                  (SELECT max(id) FROM submissions WHERE task = a.task)
              ORDER BY a.stored_at, a.digest",
@@ -92,6 +95,7 @@ fn read_artifact(row: &Row<'_>) -> rusqlite::Result<KnownArtifact> {
             model: row.get(7)?,
             family: row.get(8)?,
             credits_max: Credits::from_thousandths(row.get(9)?),
+            finished: row.get::<_, Option<i64>>(10)?.map(Moment::from_millis),
         }),
         None => None,
     };

@@ -1,0 +1,151 @@
+//! The stock: what is in the store, what is damaged, and what could be thrown away.
+
+use super::commands::quoted;
+use super::table::{Cell, Column, Table};
+use super::words::{bytes, clean, count, money};
+use crate::base::{Credits, Digest, Moment};
+use crate::store::{Damage, DamageKind, Garbage, KnownArtifact};
+
+/// An artifact of the store.
+#[derive(Clone, Debug)]
+pub struct Stocked {
+    /// Its digest.
+    pub digest: Digest,
+    /// The length of its file in bytes.
+    pub bytes: u64,
+    /// Whose it is, where the ledger knows.
+    pub artifact: Option<KnownArtifact>,
+}
+
+/// The store as a table: whose each video is, what it cost and how large it is.
+pub fn stock_table(stock: &[Stocked], color: bool) -> String {
+    let mut table = table();
+    for stocked in stock {
+        let stored = stocked.artifact.as_ref().map(|artifact| artifact.stored_at);
+        table.row(row(stocked.artifact.as_ref(), stocked.digest, stocked.bytes, stored));
+    }
+    let size: u64 = stock.iter().map(|stocked| stocked.bytes).sum();
+    let paid = stock.iter().filter_map(|stocked| stocked.artifact.as_ref());
+    let credits = credits_of(paid);
+    let rows = if stock.is_empty() { String::new() } else { table.print(color) };
+    format!(
+        "{rows}{} · {} · made for {}\n",
+        count(stock.len(), "video"),
+        bytes(size),
+        money(credits)
+    )
+}
+
+/// What could be thrown away as a table, and what could not be judged.
+pub fn garbage_table(garbage: &Garbage, age_days: u32, color: bool) -> String {
+    let mut table = table();
+    for unused in &garbage.unused {
+        let artifact = Some(&unused.artifact);
+        table.row(row(artifact, unused.artifact.digest, unused.bytes, Some(unused.since)));
+    }
+    let days = count(age_days as usize, "day");
+    let mut text = match garbage.unused.len() {
+        0 => format!("nothing to free: every video is used, or was within {days}\n"),
+        all => {
+            let size: u64 = garbage.unused.iter().map(|unused| unused.bytes).sum();
+            let paid = credits_of(garbage.unused.iter().map(|unused| &unused.artifact));
+            format!(
+                "{}{} · {} · made for {} · no lock has named them for {days}\n",
+                table.print(color),
+                count(all, "video"),
+                bytes(size),
+                money(paid),
+            )
+        }
+    };
+    if garbage.unknown.0 > 0 {
+        let (videos, size) = (count(garbage.unknown.0, "video"), bytes(garbage.unknown.1));
+        text.push_str(&format!(
+            "note: {videos} ({size}) stay, for the ledger does not know whose\n"
+        ));
+    }
+    for (lock, why) in &garbage.blind {
+        let path = clean(&lock.path);
+        text.push_str(&format!(
+            "note: `{path}` cannot be read ({}), so all that its film might use stays; if that film \
+             is gone for good: `kling-build store gc --forget {}`\n",
+            clean(why),
+            quoted(&lock.path),
+        ));
+    }
+    text
+}
+
+/// A damaged artifact: whose it is, where it went, and how the take comes back.
+pub fn damage_text(
+    damage: &Damage,
+    artifact: Option<&KnownArtifact>,
+    kept_until: impl Fn(Moment) -> Option<u32>,
+) -> String {
+    let whose = match artifact.and_then(|artifact| artifact.origin.as_ref()) {
+        Some(origin) => format!("`{}` of {}", clean(&origin.scene), clean(&origin.storyboard)),
+        None => "a video of which the ledger knows nothing".to_string(),
+    };
+    let mut text = match &damage.kind {
+        DamageKind::Moved { bytes: length, to, .. } => format!(
+            "damaged: {whose}, {}, {}\n  moved to `{}`\n",
+            damage.digest.short(),
+            bytes(*length),
+            to.display()
+        ),
+        DamageKind::Stays(why) => {
+            format!("damaged: {whose}, {}: {}\n", damage.digest.short(), clean(why))
+        }
+    };
+    if let Some(artifact) = artifact {
+        let finished = artifact.origin.as_ref().and_then(|origin| origin.finished);
+        let task = clean(artifact.task.as_str());
+        text.push_str(&match finished.and_then(kept_until) {
+            Some(days) => format!(
+                "  fix: `kling-build salvage`, or the next build, fetches task {task} again for \
+                 nothing; {} left at the provider\n",
+                count(days as usize, "day")
+            ),
+            None => format!(
+                "  fix: restore it from a backup; the provider has most likely deleted task {task}, \
+                 and a build would ask before it pays again\n"
+            ),
+        });
+    }
+    text
+}
+
+fn table() -> Table {
+    Table::new([
+        Column::left("SCENE").at_least(8),
+        Column::left("MODEL"),
+        Column::right("CREDITS"),
+        Column::right("SIZE"),
+        Column::left("SINCE"),
+        Column::left("VIDEO"),
+        Column::left("STORYBOARD"),
+    ])
+}
+
+fn row(
+    artifact: Option<&KnownArtifact>,
+    digest: Digest,
+    length: u64,
+    since: Option<Moment>,
+) -> [Cell; 7] {
+    let origin = artifact.and_then(|artifact| artifact.origin.as_ref());
+    let or_dash = |text: Option<String>| Cell::new(text.unwrap_or_else(|| "–".into()));
+    [
+        or_dash(origin.map(|origin| clean(&origin.scene))),
+        or_dash(origin.map(|origin| clean(&origin.model))),
+        or_dash(origin.map(|origin| origin.credits_max.to_string())),
+        Cell::new(bytes(length)),
+        or_dash(since.map(|since| since.local_date_time())),
+        Cell::new(digest.short()),
+        or_dash(origin.map(|origin| clean(&origin.storyboard))),
+    ]
+}
+
+fn credits_of<'a>(artifacts: impl Iterator<Item = &'a KnownArtifact>) -> Credits {
+    artifacts.filter_map(|artifact| Some(artifact.origin.as_ref()?.credits_max)).sum()
+}

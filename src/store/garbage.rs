@@ -1,0 +1,165 @@
+//! Garbage: videos that no film uses any more and that have not been used for long.
+//!
+//! Whatever cannot be ruled out counts as used: a lock that cannot be read might name all that it
+//! ever named and all that was made for its storyboard. What the ledger does not know is not judged.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use super::atomic::folder_of;
+use super::disk::Disk;
+use super::ledger::{KnownArtifact, KnownLock, Ledger, LedgerError};
+use super::objects::Objects;
+use super::state_file::read_state;
+use crate::base::{Digest, Moment};
+use crate::plan::Lock;
+
+/// What could be thrown away, and what could not be judged.
+#[derive(Clone, Debug, Default)]
+pub struct Garbage {
+    /// The videos that nobody uses, oldest use first.
+    pub unused: Vec<Unused>,
+    /// How many videos of the ledger stay: in use, or used not long enough ago.
+    pub kept: usize,
+    /// How many videos there are of which the ledger does not know whose they are, and their bytes.
+    /// They stay.
+    pub unknown: (usize, u64),
+    /// The locks that cannot be read, with why.
+    pub blind: Vec<(KnownLock, String)>,
+}
+
+/// A video that nobody uses.
+#[derive(Clone, Debug)]
+pub struct Unused {
+    /// Whose it is; the latest, where several tasks made the same bytes.
+    pub artifact: KnownArtifact,
+    /// The length of its file in bytes.
+    pub bytes: u64,
+    /// When it came or was last named by a lock.
+    pub since: Moment,
+}
+
+/// What the films use.
+#[derive(Default)]
+struct Uses {
+    /// Videos that a lock names, or might.
+    digests: HashSet<Digest>,
+    /// Storyboards whose locks might name whatever was made for them.
+    storyboards: HashSet<String>,
+    /// When each video was last named, by a lock that has ceased to.
+    until: BTreeMap<Digest, Moment>,
+    blind: Vec<(KnownLock, String)>,
+}
+
+impl Garbage {
+    /// Finds what nobody has used for at least `age` among the artifacts that are there, each with
+    /// the length of its file. The locks in `forgotten` are gone for good.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn find(
+        disk: &dyn Disk,
+        there: &[(Digest, u64)],
+        ledger: &Ledger,
+        forgotten: &BTreeSet<String>,
+        age: Duration,
+        now: Moment,
+    ) -> Result<Garbage, LedgerError> {
+        let uses = Uses::find(disk, ledger, forgotten)?;
+        let mut known: BTreeMap<Digest, Vec<KnownArtifact>> = BTreeMap::new();
+        for artifact in ledger.artifacts()? {
+            known.entry(artifact.digest).or_default().push(artifact);
+        }
+        let mut garbage = Garbage::default();
+        for &(digest, bytes) in there {
+            let makers = known.get(&digest).map(Vec::as_slice).unwrap_or_default();
+            let was_named = uses.until.contains_key(&digest);
+            let Some(latest) = makers.last().filter(|it| it.origin.is_some() || was_named) else {
+                // Nothing says whose it is: it came from a lock that has not been seen since.
+                if !uses.digests.contains(&digest) {
+                    garbage.unknown.0 += 1;
+                    garbage.unknown.1 += bytes;
+                }
+                continue;
+            };
+            let since = uses.until.get(&digest).copied().max(Some(latest.stored_at));
+            let since = since.unwrap_or(now);
+            if uses.of(&digest, makers) || now.since(since) < age {
+                garbage.kept += 1;
+            } else {
+                garbage.unused.push(Unused { artifact: latest.clone(), bytes, since });
+            }
+        }
+        garbage.unused.sort_by_key(|unused| (unused.since, unused.artifact.digest));
+        garbage.blind = uses.blind;
+        Ok(garbage)
+    }
+
+    /// Removes one video. The ledger keeps what it knows: a build that wants the take again says
+    /// that it is lost, and what it costs.
+    pub fn remove(objects: &Objects, unused: &Unused) -> io::Result<()> {
+        let path = objects.path(&unused.artifact.digest);
+        match objects.disk().remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => objects.disk().sync_folder(folder_of(&path)),
+        }
+    }
+}
+
+impl Uses {
+    fn find(
+        disk: &dyn Disk,
+        ledger: &Ledger,
+        forgotten: &BTreeSet<String>,
+    ) -> Result<Uses, LedgerError> {
+        let mut uses = Uses::default();
+        for lock in known_locks(ledger)? {
+            let takes = ledger.lock_takes(&lock.path)?;
+            for (digest, until) in &takes {
+                let latest = uses.until.entry(*digest).or_default();
+                *latest = (*latest).max(until.unwrap_or_default());
+            }
+            // One that was given up and is there again is used again.
+            let given_up = lock.forgotten || forgotten.contains(&lock.path);
+            match read(disk, Path::new(&lock.path)) {
+                Ok(read) => uses.digests.extend(read.scenes.values().map(|take| take.artifact)),
+                Err(_) if given_up => {}
+                Err(why) => {
+                    uses.digests.extend(takes.iter().map(|(digest, _)| *digest));
+                    uses.storyboards.insert(lock.storyboard.clone());
+                    uses.blind.push((lock, why));
+                }
+            }
+        }
+        Ok(uses)
+    }
+
+    fn of(&self, digest: &Digest, makers: &[KnownArtifact]) -> bool {
+        let made_for_blind = |artifact: &KnownArtifact| {
+            let origin = artifact.origin.as_ref();
+            origin.is_some_and(|origin| self.storyboards.contains(&origin.storyboard))
+        };
+        self.digests.contains(digest) || makers.iter().any(made_for_blind)
+    }
+}
+
+/// The locks that builds have told of, and those of storyboards that an older program has built.
+fn known_locks(ledger: &Ledger) -> Result<Vec<KnownLock>, LedgerError> {
+    let mut locks = ledger.locks()?;
+    let seen: HashSet<String> = locks.iter().map(|lock| lock.storyboard.clone()).collect();
+    let unseen = ledger.storyboards()?.into_iter().filter(|name| !seen.contains(name));
+    locks.extend(unseen.map(|storyboard| KnownLock {
+        path: Path::new(&storyboard).with_extension("lock").display().to_string(),
+        storyboard,
+        forgotten: false,
+    }));
+    Ok(locks)
+}
+
+fn read(disk: &dyn Disk, path: &Path) -> Result<Lock, String> {
+    let bytes = read_state(disk, path).map_err(|error| error.to_string())?;
+    let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_string())?;
+    Lock::parse(&text).map_err(|error| error.to_string())
+}

@@ -1,0 +1,114 @@
+//! Verifying: every artifact is read and hashed again; what is damaged is moved aside.
+//!
+//! Nothing is ever deleted: a damaged video may be the only one there is. Out of the way it is as
+//! good as absent, so that the next build fetches the take again while the provider has it.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::atomic::{folder_of, write_atomically};
+use super::disk::Disk;
+use super::home::Home;
+use super::objects::Objects;
+use crate::base::{Digest, DigestWriter};
+
+/// An artifact whose bytes are not what its name says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The digest that it should have.
+    pub digest: Digest,
+    /// What is wrong with it.
+    pub kind: DamageKind,
+}
+
+/// What is wrong with an artifact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DamageKind {
+    /// It has other bytes, and was moved.
+    Moved {
+        /// The digest that it has.
+        found: Digest,
+        /// Its length in bytes.
+        bytes: u64,
+        /// Where it is now.
+        to: PathBuf,
+    },
+    /// It has other bytes or cannot be read, and stays where it is for what the disk says.
+    Stays(String),
+}
+
+/// Hashes an artifact again and moves it into quarantine if it is damaged. `None` if it is sound,
+/// or gone meanwhile.
+pub fn verify(home: &Home, objects: &Objects, digest: &Digest) -> Option<Damage> {
+    let disk = &**objects.disk();
+    let kind = match hash(disk, objects, digest) {
+        Ok((found, _)) if found == *digest => return None,
+        Ok((found, bytes)) => match quarantine(disk, home, objects, digest, &found) {
+            Ok(to) => DamageKind::Moved { found, bytes, to },
+            Err(error) => DamageKind::Stays(format!("damaged, and not movable: {error}")),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+        Err(error) => DamageKind::Stays(format!("cannot be read: {error}")),
+    };
+    Some(Damage { digest: *digest, kind })
+}
+
+fn hash(disk: &dyn Disk, objects: &Objects, digest: &Digest) -> io::Result<(Digest, u64)> {
+    let mut writer = DigestWriter::new(io::sink());
+    io::copy(&mut disk.open(&objects.path(digest))?, &mut writer)?;
+    let (_, found, bytes) = writer.finish();
+    Ok((found, bytes))
+}
+
+/// Moves an artifact aside under the names of both digests, so that nothing is ever overwritten by
+/// other bytes. The note comes first: whoever finds the file finds out what it is.
+fn quarantine(
+    disk: &dyn Disk,
+    home: &Home,
+    objects: &Objects,
+    digest: &Digest,
+    found: &Digest,
+) -> io::Result<PathBuf> {
+    let (folder, from) = (home.quarantine(), objects.path(digest));
+    let name = format!("{digest}.{}", found.short());
+    let to = folder.join(&name);
+    let note = format!(
+        "{name} was `{}`, the artifact {digest}, and its bytes have the digest {found}.\n\
+         It was moved here by `kling-build store verify`. Remove it when the take is back.\n",
+        from.display()
+    );
+    write_atomically(disk, &folder.join(format!("{name}.txt")), note.as_bytes())?;
+    disk.rename(&from, &to)?;
+    disk.sync_folder(&folder)?;
+    disk.sync_folder(folder_of(&from))?;
+    Ok(to)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::store::LocalDisk;
+
+    #[test]
+    fn what_is_damaged_is_moved_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path());
+        let objects = Objects::at(Arc::new(LocalDisk), home.objects());
+        let (sound, torn) = (objects.add(b"sound").unwrap(), objects.add(b"whole").unwrap());
+        let path = objects.path(&torn);
+        for bytes in [&b"who"[..], b"whale", b"who"] {
+            let _ = fs::remove_file(&path);
+            fs::write(&path, bytes).unwrap();
+            assert_eq!(verify(&home, &objects, &sound), None);
+            let damage = verify(&home, &objects, &torn).unwrap();
+            let DamageKind::Moved { found, to, .. } = damage.kind else { panic!("{damage:?}") };
+            assert_eq!((fs::read(&to).unwrap(), found), (bytes.to_vec(), Digest::of(bytes)));
+            assert_eq!(verify(&home, &objects, &torn), None, "it is gone");
+        }
+        assert_eq!(fs::read_dir(home.quarantine()).unwrap().count(), 4, "two, each with its note");
+        assert_eq!(objects.list().unwrap(), [(sound, 5)]);
+    }
+}
