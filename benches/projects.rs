@@ -209,7 +209,11 @@ impl Provider for InstantProvider {
     }
 
     fn status<'a>(&'a self, _: &'a TaskId) -> BoxFuture<'a, Result<TaskStatus, Fault>> {
-        let result = TaskResult { video_url: "http://127.0.0.1:9/video".into(), credits: None };
+        let result = TaskResult {
+            video_url: "http://127.0.0.1:9/video".into(),
+            completed: None,
+            credits: None,
+        };
         async { Ok(TaskStatus::Succeeded(result)) }.boxed()
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::{Add, Sub};
+use std::str::FromStr;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -66,6 +67,15 @@ impl fmt::Display for Moment {
     }
 }
 
+impl FromStr for Moment {
+    type Err = jiff::Error;
+
+    /// Reads an RFC 3339 time with its offset, such as `2026-03-01T14:02:10Z`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(|timestamp: jiff::Timestamp| Moment(timestamp.as_millisecond()))
+    }
+}
+
 impl Serialize for Moment {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -75,8 +85,7 @@ impl Serialize for Moment {
 impl<'de> Deserialize<'de> for Moment {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let timestamp: jiff::Timestamp = text.parse().map_err(serde::de::Error::custom)?;
-        Ok(Moment(timestamp.as_millisecond()))
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

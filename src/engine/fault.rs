@@ -29,7 +29,8 @@ pub enum FaultClass {
     Doubt,
     /// A free call failed in a way that may pass: time-out, reset, 5xx, unreadable answer.
     Transient,
-    /// The provider does not know the task, or the video's URL is dead.
+    /// The provider does not know the task, or the video's URL is dead. Of a submit: the API says
+    /// that nothing at that address takes it (404, 405).
     NotFound,
     /// The download is not the video that was asked for: short, wrong type, wrong size.
     Broken,

@@ -12,7 +12,7 @@ use super::job::{Job, Settings, Start};
 use super::lane::Lane;
 use super::pace::Pace;
 use super::purse::Purse;
-use super::retry::{BUSY_MAX, share};
+use super::retry::share;
 use super::slots::{Generation, Slots};
 use super::state::{End, Halt, State};
 use super::wakes::Wakes;
@@ -30,9 +30,9 @@ const UNSENT_MAX: usize = 64;
 const ELSEWHERE_WAIT: Duration = Duration::from_secs(2);
 /// How long a fresh task may be unknown to the provider: records appear late.
 const UNKNOWN_TASK_MAX: Duration = Duration::from_secs(120);
-/// How long a take may be in another process's hands beyond what a task may take: that process may
-/// have had to wait for a busy provider first.
-const ELSEWHERE_EXTRA: Duration = BUSY_MAX;
+/// How many times what a task may take another process may hold a take before this build no longer
+/// waits for it: that process may have sent others first.
+const ELSEWHERE_TIMES: u32 = 4;
 /// What is said of a doubt that an earlier run left.
 const UNANSWERED: &str = "no answer came to an earlier submission";
 /// How long a submit in doubt keeps its slot, since its task may be running.

@@ -2,7 +2,8 @@
 //!
 //! An account has one rate, one `Retry-After` and one network, so what a provider asks of one
 //! submit holds for all of them. Nothing here knows of takes. Every wait ends: with an answer, with
-//! a moment, or with the sending.
+//! a moment, or with the sending. Another process of the same account has a pace of its own; what
+//! they ask together beyond the limit comes back as busy, and each waits.
 
 use std::time::Duration;
 

@@ -141,6 +141,8 @@ pub enum Halt {
     Busy,
     /// No submit reached the provider for longer than a build waits.
     Unreached,
+    /// The API says that nothing at its address takes submits.
+    WrongAddress,
     /// Several submits in a row ended in doubt; more of them would as well.
     Doubts,
 }

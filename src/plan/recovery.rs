@@ -29,6 +29,9 @@
 //! What is *owed* was paid and has never been in the store: the submissions since the last one
 //! whose video was. It comes home before anything else is thought of, wished or not, for a build
 //! may have been killed at any step. Failures count since the last success.
+//!
+//! Before anything is paid whose video was made once, the provider is asked whether it still has
+//! it; see [`Evidence::perhaps_kept`].
 
 use std::time::Duration;
 
@@ -165,6 +168,19 @@ impl Evidence {
             }
             (Owed::Nothing, Held::Chosen(_), Wish::NewTake, _)
             | (Owed::Nothing, Held::Nothing, _, Kept::Nothing) => self.pay(wish, rules),
+        }
+    }
+
+    /// The newest finished task of a key whose videos are all lost, however old it is. Whoever is
+    /// about to pay asks the provider about it first: clocks are set wrong, and videos may be kept
+    /// for longer than is promised.
+    pub fn perhaps_kept(&self) -> Option<&TaskId> {
+        match self.held() {
+            Held::Nothing => self.newest_first().find_map(|outcome| match outcome {
+                Outcome::Finished { task, .. } => Some(task),
+                _ => None,
+            }),
+            Held::Chosen(_) | Held::Both(..) | Held::Other(_) => None,
         }
     }
 

@@ -281,6 +281,31 @@ fn every_combination_with_a_lock() {
     assert!(cases > 500_000, "{cases}");
 }
 
+#[test]
+fn what_the_lock_adds_hides_nothing_that_was_paid_here() {
+    let rules = RecoveryRules { now: NOW, retention: RETENTION, retry_failed: 0, force: false };
+    let sent = |outcome| Evidence {
+        submissions: vec![Submission { intended_at: NOW, outcome }],
+        ..Evidence::default()
+    };
+    for (take, held) in locks(1) {
+        let mut open = sent(Outcome::Open(task("task_0")));
+        open.add_locked(&take, held);
+        assert_eq!(open.verdict(&rules), Verdict::Resume(task("task_0")), "{take:?}");
+
+        // The lock's own take has been seen in a film, another has not.
+        let at = NOW - DAY;
+        let mut ready = sent(Outcome::Finished { task: task("task_0"), at, received: false });
+        ready.add_locked(&take, held);
+        let restore = Verdict::Restore { task: task("task_0"), days_left: 13 };
+        let expected = match held && take.task == task("task_0") {
+            true => Verdict::Reuse(take.artifact),
+            false => restore,
+        };
+        assert_eq!(ready.verdict(&rules), expected, "{take:?} held {held}");
+    }
+}
+
 /// The lock decides the film wherever its video can be had.
 fn check_locked(evidence: &Evidence, take: &LockedTake, held: bool, rules: &RecoveryRules) {
     check(evidence, rules);

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use futures_util::future::BoxFuture;
 use url::Url;
 
-use crate::base::{Credits, Digest, TaskId};
+use crate::base::{Credits, Digest, Moment, TaskId};
 use crate::engine::Fault;
 use crate::plan::{Family, Recipe};
 
@@ -69,6 +69,8 @@ pub enum TaskStatus {
 pub struct TaskResult {
     /// Where it can be downloaded.
     pub video_url: String,
+    /// When it was finished, by the provider's clock, where it says so.
+    pub completed: Option<Moment>,
     /// What the task cost, where the provider says so.
     pub credits: Option<Credits>,
 }

@@ -114,6 +114,7 @@ fn halt_words(halt: Halt) -> String {
             return format!("the provider is busy; a build waits {minutes} minutes at most");
         }
         Halt::Unreached => "the provider cannot be reached",
+        Halt::WrongAddress => "nothing at `KIE_API_BASE` takes scenes",
         Halt::Doubts => return format!("{DOUBTS_MAX} submits in a row ended in doubt"),
     };
     words.to_string()

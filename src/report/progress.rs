@@ -57,6 +57,10 @@ impl Progress {
                 let rest = task.into_iter().chain(detail.as_deref().map(clean));
                 let rest = rest.collect::<Vec<_>>().join("   ");
                 match state {
+                    // It waits for another process, and nothing else shows that.
+                    TakeState::Waiting if detail.is_some() => {
+                        self.show(scene, *state, *retry_at, *at, rest);
+                    }
                     TakeState::Preparing
                     | TakeState::Submitting
                     | TakeState::Generating

@@ -147,7 +147,8 @@ pub fn event_line(event: &BuildEvent) -> Option<String> {
         }
         BuildEvent::TakeChanged { scene, state, task, detail, retry_at, at } => {
             match state {
-                TakeState::Waiting | TakeState::Preparing | TakeState::Queued => return None,
+                TakeState::Waiting if detail.is_none() => return None,
+                TakeState::Preparing | TakeState::Queued => return None,
                 // Who sends also tells that it was sent; what is done is told with its bytes.
                 TakeState::Submitting | TakeState::Done => return None,
                 _ => {}

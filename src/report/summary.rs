@@ -218,6 +218,12 @@ impl Summary {
         if self.is_not_started(Halt::InsufficientCredits) {
             hints.push(self.top_up(&again));
         }
+        if self.is_not_started(Halt::WrongAddress) {
+            let retry = self.again("--retry-failed 1");
+            hints.push(vec![format!(
+                "check that `KIE_API_BASE` is the API's address, then run `{retry}`"
+            )]);
+        }
         if self.is_not_started(Halt::Doubts) {
             hints.push(vec![
                 "check what came instead of answers, and that `KIE_API_BASE` is the API's address;"
@@ -292,7 +298,10 @@ impl Summary {
         let mut hints = Vec::new();
         let refused: Vec<FaultClass> = failings()
             .filter_map(|(_, failing)| match failing {
-                Failing::Refused(fault) => Some(fault.class),
+                // Nothing is wrong with a scene that was sent to a wrong address.
+                Failing::Refused(fault) => {
+                    Some(fault.class).filter(|class| *class != FaultClass::NotFound)
+                }
                 _ => None,
             })
             .collect();

@@ -177,6 +177,14 @@ fn every_ending_has_its_next_step() {
             ],
             Some(Halt::Doubts),
         ),
+        (
+            "wrong address",
+            vec![
+                refused("chase", FaultClass::NotFound, 404),
+                left("end", End::NotStarted(Halt::WrongAddress)),
+            ],
+            Some(Halt::WrongAddress),
+        ),
         ("busy", vec![left("chase", End::NotStarted(Halt::Busy))], Some(Halt::Busy)),
         (
             "not reached",

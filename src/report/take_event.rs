@@ -48,9 +48,10 @@ fn words(
     let next_try = |failed: u32, of: u32| format!("try {} of {of}", failed + 1);
     match state {
         State::Waiting | State::Resolving => (TakeState::Waiting, None, None),
+        // What another scene of the film shows is told there.
         State::Elsewhere { by, .. } => {
-            let by = by.as_deref().map_or("another scene of this film".into(), clean);
-            (TakeState::Waiting, Some(format!("being made by {by}")), None)
+            let by = by.as_deref().map(|by| format!("being made by {}", clean(by)));
+            (TakeState::Waiting, by, None)
         }
         State::Preparing { fault: None, .. } => (TakeState::Preparing, None, None),
         State::Preparing { tries, fault: Some(fault) } => {

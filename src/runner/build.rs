@@ -82,17 +82,22 @@ impl Session {
         }
     }
 
-    fn settings(&self, provider: Option<&dyn Provider>, begun: Moment) -> Settings {
-        let limits = &self.project.dialect().limits;
-        let poll = match (self.project.wishes.maker, self.options.poll_interval) {
+    /// The shortest and the longest wait between two polls of a task.
+    fn poll_times(&self) -> (Duration, Duration) {
+        match (self.project.wishes.maker, self.options.poll_interval) {
             // A preview is ready when it is asked for.
             (Maker::Preview(_), _) => (Duration::ZERO, Duration::ZERO),
             (_, Some(wait)) => (wait, wait),
             (_, None) => {
-                let (shortest, longest) = limits.poll_seconds;
+                let (shortest, longest) = self.project.dialect().limits.poll_seconds;
                 (Duration::from_secs_f64(shortest), Duration::from_secs_f64(longest))
             }
-        };
+        }
+    }
+
+    fn settings(&self, provider: Option<&dyn Provider>, begun: Moment) -> Settings {
+        let limits = &self.project.dialect().limits;
+        let poll = self.poll_times();
         let slowest = self.usual_times().into_values().max().unwrap_or_default();
         let allowed = provider.map_or(1, Provider::slots);
         let slots = self.options.concurrency.unwrap_or(allowed).min(allowed);
@@ -175,6 +180,7 @@ impl Session {
             knowledge: self.knowledge.clone(),
             claims: self.claims.clone(),
             provider,
+            poll_pause: self.poll_times().0,
             callbacks,
             clock: Arc::clone(&self.clock),
             met: Mutex::default(),

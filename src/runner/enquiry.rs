@@ -35,7 +35,11 @@ pub async fn enquire(
         };
         match &status {
             TaskStatus::Generating => {}
-            TaskStatus::Succeeded(_) => ledger.finish(&task, now).map_err(local)?,
+            TaskStatus::Succeeded(result) => {
+                // The provider's clock may be ahead of this one.
+                let at = result.completed.map_or(now, |completed| completed.min(now));
+                ledger.finish(&task, at).map_err(local)?;
+            }
             TaskStatus::Failed(fault) => {
                 ledger.fail(&task, &Failure::from(fault), now).map_err(local)?;
             }

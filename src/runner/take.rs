@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::base::{Digest, Key, Token};
+use crate::base::{Digest, Key, TaskId, Token};
 use crate::plan::{PlannedTake, Recipe};
 use crate::provider::{Order, TaskResult};
 use crate::store::Claim;
@@ -29,6 +29,8 @@ pub struct Work {
     pub order: Option<Order>,
     /// Where the finished video is, until that address fails.
     pub result: Option<TaskResult>,
+    /// The task whose video has to be looked for before another one is paid for.
+    pub perhaps_kept: Option<TaskId>,
     /// The digest that a restored video has to have.
     pub locked: Option<Digest>,
     /// Its video in the store.

@@ -9,6 +9,7 @@ mod submit;
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::callbacks::Callbacks;
 use super::clock::Clock;
@@ -41,6 +42,8 @@ pub struct Workshop {
     pub provider: Option<Arc<dyn Provider>>,
     /// How callbacks come, where they are listened for.
     pub callbacks: Option<Callbacks>,
+    /// The shortest time between two polls of a task.
+    pub poll_pause: Duration,
     /// The present.
     pub clock: Clock,
     /// The takes, by job index.

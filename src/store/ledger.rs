@@ -172,12 +172,24 @@ impl Ledger {
         Ok(())
     }
 
-    /// Records that a task has finished with a video.
-    pub fn finish(&self, task: &TaskId, now: Moment) -> Result<()> {
+    /// Records that a task has finished with a video, at that moment; not before it was intended,
+    /// whatever somebody's clock says.
+    pub fn finish(&self, task: &TaskId, at: Moment) -> Result<()> {
         self.lock().execute(
-            "UPDATE submissions SET state = 'finished', ended_at = ?2
+            "UPDATE submissions SET state = 'finished', ended_at = max(?2, intended_at)
              WHERE task = ?1 AND state = 'open'",
-            params![task.as_str(), now.millis()],
+            params![task.as_str(), at.millis()],
+        )?;
+        Ok(())
+    }
+
+    /// Takes a finished task that was sent before that moment for one that finished as soon as it
+    /// was sent.
+    pub fn finished_when_sent(&self, task: &TaskId, before: Moment) -> Result<()> {
+        self.lock().execute(
+            "UPDATE submissions SET ended_at = intended_at
+             WHERE task = ?1 AND state = 'finished' AND intended_at < ?2",
+            params![task.as_str(), before.millis()],
         )?;
         Ok(())
     }

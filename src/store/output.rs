@@ -153,13 +153,20 @@ impl OutputDir {
 
     /// Removes the files of ours that were neither placed nor kept, and remembers the rest. A file
     /// that was changed since we made it is left alone.
-    pub fn finish(&self) -> Result<(), OutputError> {
+    pub fn finish(&mut self) -> Result<(), OutputError> {
+        let mut unsure = Vec::new();
         for (name, known) in self.before.iter().filter(|entry| !self.now.contains_key(entry.0)) {
             let path = self.path(name);
-            if self.disk.stamp(&path).is_ok_and(|stamp| stamp == known.stamp) {
+            let there = self.disk.stamp(&path);
+            if there.as_ref().is_ok_and(|stamp| *stamp == known.stamp) {
                 self.disk.remove_file(&path).map_err(|error| io_error(&path, error))?;
+            } else if known.stamp == Stamp::default() && there.is_ok() {
+                // A build that was killed may have made it, and a later one must not find it in
+                // its way.
+                unsure.push((name.clone(), *known));
             }
         }
+        self.now.extend(unsure);
         if self.now == self.before {
             return Ok(());
         }

@@ -232,7 +232,11 @@ async fn a_full_disk_is_this_machines_fault() {
         }
     }
     let server = StrictServer::start([Step::Answer(answer(200, &[MP4], b"v"), Then::Close)]).await;
-    let result = TaskResult { video_url: format!("{}/v.mp4", server.base()), credits: None };
+    let result = TaskResult {
+        video_url: format!("{}/v.mp4", server.base()),
+        completed: None,
+        credits: None,
+    };
     let fault = provider(&server.base()).fetch(&t2v("x"), &result, &mut Full).await.unwrap_err();
     assert_eq!(fault.class, FaultClass::Local, "{fault}");
 }

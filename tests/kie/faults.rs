@@ -62,6 +62,12 @@ fn answers() -> Vec<(&'static str, Vec<u8>)> {
         ("code 429", json(200, r#"{"code":429,"msg":"slow down"}"#)),
         ("code 408", json(200, r#"{"code":408,"msg":"upstream silent"}"#)),
         ("code 500", json(200, r#"{"code":500,"msg":"Server exception"}"#)),
+        ("code 500, no credits", json(200, r#"{"code":500,"msg":"Credits insufficient"}"#)),
+        (
+            "code 500 as a page",
+            answer(500, &[HTML], br#"{"code":500,"msg":"Credits insufficient"}"#),
+        ),
+        ("code 404", json(200, r#"{"code":404,"msg":"no such page"}"#)),
         ("code 1999", json(200, &refused(1999))),
         ("code -1", json(200, &refused(-1))),
         ("HTTP 400", json(400, r#"{"error":{"message":"`seed` is odd"}}"#)),

@@ -82,7 +82,7 @@ pub fn avatar(image: &str, voice: &str) -> Order {
 
 /// Downloads from a URL.
 pub async fn fetch(provider: &KieProvider, url: &str) -> Result<Vec<u8>, Fault> {
-    let result = TaskResult { video_url: url.into(), credits: None };
+    let result = TaskResult { video_url: url.into(), completed: None, credits: None };
     let mut bytes = Vec::new();
     provider.fetch(&t2v("x"), &result, &mut bytes).await.map(|()| bytes)
 }

@@ -13,8 +13,13 @@ use crate::wall::Wall;
 
 /// For how long a finished video can be downloaded (`kling-api.md`, "Storage Duration").
 pub const RETENTION: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+/// For how long a task's record can be read (`kie-jobs-api.md` section 5: two months).
+const RECORDS: Duration = Duration::from_secs(60 * 24 * 60 * 60);
 /// The shortest time between two polls of a task (`kling-api.md`, "Integration Notes").
 const POLL_MIN: Duration = Duration::from_secs(3);
+
+/// How often the provider has to say of a video that it is gone, to be believed.
+const DENIALS: u32 = 5;
 
 /// A paid task.
 #[derive(Clone, Debug)]
@@ -38,6 +43,8 @@ pub struct Task {
     /// Whether a poll has already said that it is finished.
     pub seen_finished: bool,
     pub polled_at: Option<Duration>,
+    /// How often each process was told that its video is not there.
+    pub denied: BTreeMap<u64, u32>,
 }
 
 #[derive(Default)]
@@ -72,6 +79,7 @@ impl Account {
                 && !other.given_up
                 && !(other.fails && other.ends <= now)
                 && other.ends + RETENTION > now
+                && other.denied.get(&task.sender).is_none_or(|denied| *denied < DENIALS)
         });
         if let Some(other) = paid_for {
             let what = format!("paid twice: {} is the same as {}", task.id, other.id);
@@ -92,7 +100,7 @@ impl Account {
         if let Some(gap) = gap.filter(|gap| *gap < POLL_MIN) {
             books.violations.push(format!("{id} was polled again after {gap:?}"));
         }
-        let gone = task.ends + RETENTION <= now || now < task.hidden_until;
+        let gone = task.ends + RECORDS <= now || now < task.hidden_until;
         (!gone).then_some(task)
     }
 
@@ -120,6 +128,13 @@ impl Account {
     /// Every task.
     pub fn tasks(&self) -> Vec<Task> {
         self.books().tasks.clone()
+    }
+
+    /// Remembers that a process was told that the task's video is not there.
+    pub fn deny(&self, id: &str, process: u64) {
+        if let Some(task) = self.books().tasks.iter_mut().find(|task| task.id == id) {
+            *task.denied.entry(process).or_default() += 1;
+        }
     }
 
     /// Changes every task.

@@ -3,6 +3,7 @@
 //! Answers are bytes as they would come over HTTP; the program's own dialect and table of faults
 //! read them.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -293,6 +294,7 @@ impl Line {
                 seen_finished: false,
                 id,
                 polled_at: None,
+                denied: BTreeMap::new(),
             }
         })
     }
@@ -369,7 +371,10 @@ impl Line {
                 1 => Ok(page(502)),
                 2 => Ok(page(429)),
                 3 => Ok(json_answer(500, &json!({ "code": 500, "message": "internal" }))),
-                4 => Ok(record(json!(null))),
+                4 => {
+                    self.account.deny(&id, self.process.id);
+                    Ok(record(json!(null)))
+                }
                 5 => Ok(record(json!({ "taskId": "kling_9999", "status": 1, "videoUrl": "x" }))),
                 6 => Ok(record(json!({ "taskId": id, "status": 7 }))),
                 7 => Ok(record(json!({ "taskId": id, "status": 1 }))),
@@ -380,7 +385,10 @@ impl Line {
                 _ => Ok(answer(200, "application/json", Body::TooLarge)),
             };
         }
-        let Some(task) = found else { return Ok(record(json!(null))) };
+        let Some(task) = found else {
+            self.account.deny(&id, self.process.id);
+            return Ok(record(json!(null)));
+        };
         if task.ends > self.account.wall.elapsed() {
             return Ok(record(json!({ "taskId": id, "status": 0 })));
         }
@@ -389,10 +397,18 @@ impl Line {
             return Ok(record(json!({ "taskId": id, "status": 2, "failMsg": "it did not work" })));
         }
         let address = match self.is_faulty() {
-            true => "https://storage.kie.ai/videos/gone.mp4".to_string(),
+            true => {
+                self.account.deny(&id, self.process.id);
+                "https://storage.kie.ai/videos/gone.mp4".to_string()
+            }
             false => format!("https://storage.kie.ai/videos/{id}.mp4"),
         };
-        Ok(record(json!({ "taskId": id, "status": 1, "videoUrl": address })))
+        let mut data = json!({ "taskId": id, "status": 1, "videoUrl": address });
+        if !self.is_faulty() {
+            let completed = self.account.wall.true_time(task.ends);
+            data["completedAt"] = serde_json::to_value(completed).expect("a moment");
+        }
+        Ok(record(data))
     }
 
     async fn downloaded(&self, address: &str, into: &mut (dyn Write + Send)) -> Result<(), Fault> {

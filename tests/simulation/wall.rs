@@ -28,6 +28,11 @@ impl Wall {
         self.begun.elapsed()
     }
 
+    /// What a right clock says so long after the beginning.
+    pub fn true_time(&self, elapsed: Duration) -> Moment {
+        Moment::from_millis(BEGIN + elapsed.as_millis() as i64)
+    }
+
     /// What the clock says.
     pub fn now(&self) -> Moment {
         let elapsed = self.elapsed().as_millis() as i64;

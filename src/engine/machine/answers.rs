@@ -1,6 +1,6 @@
 //! Answers: what the machine makes of what its effects have come to.
 
-use super::{ELSEWHERE_EXTRA, ELSEWHERE_WAIT, Engine, UNKNOWN_TASK_MAX, left_running};
+use super::{ELSEWHERE_TIMES, ELSEWHERE_WAIT, Engine, UNKNOWN_TASK_MAX, left_running};
 use crate::base::{Moment, TaskId};
 use crate::engine::event::{Resolution, Seen};
 use crate::engine::fault::{Fault, FaultClass};
@@ -56,7 +56,7 @@ impl Engine {
             }
         };
         match by {
-            Some(by) if now.since(since) >= self.settings.task_max + ELSEWHERE_EXTRA => {
+            Some(by) if now.since(since) >= self.settings.task_max * ELSEWHERE_TIMES => {
                 self.end(take, End::Elsewhere { by });
             }
             _ => drop(self.timers.insert((now + ELSEWHERE_WAIT, take))),
@@ -112,11 +112,7 @@ impl Engine {
         };
         let proven = !matches!(
             fault.class,
-            FaultClass::Doubt
-                | FaultClass::Transient
-                | FaultClass::NotFound
-                | FaultClass::Broken
-                | FaultClass::Forbidden
+            FaultClass::Doubt | FaultClass::Transient | FaultClass::Broken | FaultClass::Forbidden
         );
         let share = self.chance();
         let halt = self.pace.failed(&fault, proven, now, share);
@@ -143,6 +139,10 @@ impl Engine {
             }
             FaultClass::Unauthorized => self.unauthorized(take),
             FaultClass::Local => self.end(take, End::Failed(Failing::Unsent(fault))),
+            FaultClass::NotFound => {
+                self.end(take, End::Failed(Failing::Refused(fault.clone())));
+                self.stop_submits_for(Some(Halt::WrongAddress), &fault);
+            }
             _ => self.end(take, End::Failed(Failing::Refused(fault))),
         }
     }

@@ -11,7 +11,9 @@
 //! | a refusal code in JSON, no task id                  | the API itself refused    | the code's |
 //! | 401, 403, whatever the body                         | turned away at the door   | `Unauthorized` |
 //! | 429 that is not JSON in pieces                      | turned away at the door   | `Busy` |
+//! | 404, 405, or such a code in a 2xx, in JSON          | nothing there takes it    | `NotFound` |
 //! | another 4xx, or such a code in a 2xx, in JSON       | the API itself refused    | by status |
+//! | a code of 500 whose words say that credits lack     | the API itself refused    | `InsufficientCredits` |
 //! | 408, 409, 425, 499                                  | nothing: it may have begun | `Doubt` |
 //! | success code or task id in an answer that denies it | the answer contradicts itself | `Doubt` |
 //! | all else: time-out, reset, 1xx, 3xx, 5xx, HTML, cut, too large, unknown code | nothing | `Doubt` |
@@ -87,7 +89,7 @@ pub(super) fn of_free_call(
 /// What a refusal of a status call means: its only parameter is the task, and no money is asked.
 pub(super) fn of_status(fault: Fault) -> Fault {
     let class = match fault.class {
-        FaultClass::InvalidParameters => FaultClass::NotFound,
+        FaultClass::InvalidParameters | FaultClass::NotFound => FaultClass::NotFound,
         FaultClass::Unauthorized | FaultClass::Busy => fault.class,
         _ => FaultClass::Transient,
     };
@@ -118,6 +120,8 @@ fn refusal(answer: &Answer, envelope: &Envelope) -> Option<FaultClass> {
         _ if !answer.claims_json() => None,
         401 | 403 => Some(FaultClass::Unauthorized),
         402 => Some(FaultClass::InsufficientCredits),
+        500 if lacks_credits(&envelope.words) => Some(FaultClass::InsufficientCredits),
+        404 | 405 => Some(FaultClass::NotFound),
         429 => Some(FaultClass::Busy),
         // A time-out, a conflict with a request that is under way, "too early" and a client that
         // was believed gone: in each the work may have begun.
@@ -125,6 +129,13 @@ fn refusal(answer: &Answer, envelope: &Envelope) -> Option<FaultClass> {
         400..500 => Some(FaultClass::InvalidParameters),
         _ => None,
     }
+}
+
+/// Whether words with a code of 500 are those of 402: the service says that it lacks credits in
+/// both ways (`kie-jobs-api.md` section 2, "402"). Only words that begin so are believed.
+fn lacks_credits(words: &str) -> bool {
+    let words = words.trim().to_ascii_lowercase();
+    ["credits insufficient", "insufficient credits"].iter().any(|known| words.starts_with(known))
 }
 
 /// Whether the answer is the API's last word and not a step on the way to it.

@@ -98,9 +98,14 @@ impl Dialect for Kling {
         match data.get("status").and_then(integer) {
             Some(0) => Ok(TaskStatus::Generating),
             Some(1) => match data.get("videoUrl").and_then(Value::as_str).map(str::trim) {
-                Some(url) if !url.is_empty() => {
-                    Ok(TaskStatus::Succeeded(TaskResult { video_url: url.into(), credits: None }))
-                }
+                Some(url) if !url.is_empty() => Ok(TaskStatus::Succeeded(TaskResult {
+                    video_url: url.into(),
+                    completed: data
+                        .get("completedAt")
+                        .and_then(Value::as_str)
+                        .and_then(|text| text.parse().ok()),
+                    credits: None,
+                })),
                 _ => Err(unreadable("the task is finished, but its video has no URL yet")),
             },
             Some(2) => Ok(TaskStatus::Failed(self.failure(data, words))),

@@ -38,11 +38,28 @@ impl Workshop {
     /// Downloads, checks and stores a take's video.
     pub async fn fetch(self: Arc<Self>, job: usize, task: TaskId) -> Event {
         let answer = self.fetch_now(job, &task).await;
-        if answer.is_err() {
+        if let Err(fault) = &answer {
             // The address may be the trouble; the next try asks for a fresh one.
             self.takes[job].work().result = None;
+            if fault.class == FaultClass::NotFound {
+                self.note_gone(task).await;
+            }
         }
         Event::Fetched(job, answer)
+    }
+
+    /// A task that was sent longer ago than videos are kept, and whose video is not there, counts
+    /// from now on as one of which the provider has deleted the video: its record may stay for
+    /// months and say that it succeeded.
+    async fn note_gone(self: &Arc<Self>, task: TaskId) {
+        let retention = self.project.dialect().limits.retention();
+        let noted = self.on_disk(move |shop| {
+            let ledger = &shop.knowledge.ledger;
+            ledger.finished_when_sent(&task, (shop.clock)() - retention).map_err(local)
+        });
+        if let Err(error) = noted.await {
+            tracing::warn!(%error, "that a video is gone could not be recorded");
+        }
     }
 
     pub(super) async fn fetch_now(

@@ -3,16 +3,56 @@
 use std::sync::{Arc, PoisonError};
 
 use super::{Workshop, local};
-use crate::base::{Digest, Key};
+use crate::base::{Key, TaskId};
 use crate::engine::{End, Event, Failing, Fault, FaultClass, Resolution};
-use crate::plan::Verdict;
+use crate::plan::{Evidence, Verdict};
 use crate::runner::take::Take;
+
+/// How often the provider is asked about a video that should be gone.
+const KEPT_TRIES: u32 = 5;
 
 impl Workshop {
     /// Works out a take's recipe and what to do about it.
     pub async fn resolve(self: Arc<Self>, job: usize) -> Event {
         let answer = self.on_disk(move |shop| shop.resolve_now(job)).await;
+        let perhaps_kept = self.takes[job].work().perhaps_kept.take();
+        let answer = match (answer, perhaps_kept) {
+            (Ok(Resolution::Generate(price)), Some(task)) => {
+                let fetched = self.fetch_if_kept(job, &task).await;
+                fetched.map(|is_here| match is_here {
+                    true => Resolution::Reuse,
+                    false => Resolution::Generate(price),
+                })
+            }
+            (answer, _) => answer,
+        };
         Event::Resolved(job, answer)
+    }
+
+    /// Looks whether the provider still has the video of a task that should be gone, before
+    /// another one is paid for, and fetches it if so.
+    ///
+    /// # Errors
+    /// Nothing could be learned, so nothing may be paid.
+    async fn fetch_if_kept(self: &Arc<Self>, job: usize, task: &TaskId) -> Result<bool, Fault> {
+        let mut tries = 0;
+        loop {
+            // Another run may have asked a moment ago.
+            tokio::time::sleep(self.poll_pause).await;
+            tries += 1;
+            let fault = match self.fetch_now(job, task).await {
+                Ok(()) => return Ok(true),
+                Err(fault) => fault,
+            };
+            match fault.class {
+                FaultClass::Unauthorized | FaultClass::Local => return Err(fault),
+                _ if tries < KEPT_TRIES => {}
+                FaultClass::NotFound | FaultClass::Forbidden | FaultClass::Broken => {
+                    return Ok(false);
+                }
+                _ => return Err(fault),
+            }
+        }
     }
 
     pub(super) fn resolve_now(&self, job: usize) -> Result<Resolution, Fault> {
@@ -36,8 +76,11 @@ impl Workshop {
             }
         }
         // Whoever held the claim may have had it made meanwhile.
-        let (verdict, known) = self.verdict(take, &key);
-        take.work().locked = known;
+        let (verdict, evidence) = self.verdict(take, &key);
+        take.work().locked = match &verdict {
+            Verdict::Restore { task, .. } => evidence.digest_by(task),
+            _ => None,
+        };
         self.met.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
         Ok(match verdict {
             Verdict::Reuse(digest) => {
@@ -51,7 +94,10 @@ impl Workshop {
                 }
                 Resolution::Resume(task)
             }
-            Verdict::Generate(_) => Resolution::Generate(self.project.price(take.position)),
+            Verdict::Generate(_) => {
+                take.work().perhaps_kept = evidence.perhaps_kept().cloned();
+                Resolution::Generate(self.project.price(take.position))
+            }
             Verdict::AskDoubt { sent_at } => Resolution::Ask(End::InDoubt {
                 sent_at: Some(sent_at),
                 detail: "no answer came to an earlier submission".into(),
@@ -69,16 +115,12 @@ impl Workshop {
         self.takes.iter().any(claims)
     }
 
-    pub(super) fn verdict(&self, take: &Take, key: &Key) -> (Verdict, Option<Digest>) {
+    pub(super) fn verdict(&self, take: &Take, key: &Key) -> (Verdict, Evidence) {
         let evidence = self.project.evidence(take.position, key, &self.knowledge);
         let verdict = match self.met.lock().unwrap_or_else(PoisonError::into_inner).contains(key) {
             true => self.project.verdict_again(take.position, &evidence),
             false => self.project.verdict(take.position, &evidence),
         };
-        let known = match &verdict {
-            Verdict::Restore { task, .. } => evidence.digest_by(task),
-            _ => None,
-        };
-        (verdict, known)
+        (verdict, evidence)
     }
 }

@@ -85,7 +85,8 @@ impl Workshop {
                 let note = match fault.class {
                     FaultClass::InvalidPrompt
                     | FaultClass::InvalidImage
-                    | FaultClass::InvalidParameters => IntentNote::Refused(&failure),
+                    | FaultClass::InvalidParameters
+                    | FaultClass::NotFound => IntentNote::Refused(&failure),
                     FaultClass::Busy
                     | FaultClass::NotSent
                     | FaultClass::InsufficientCredits

@@ -1,0 +1,189 @@
+//! Does the simulation bite? Deliberate bugs, put into a copy of the program one at a time: each
+//! has to be caught.
+//!
+//! `cargo test --test mutations -- --ignored --nocapture` builds and runs all of them; that takes
+//! a while. What runs always is that each bug still finds the place that it is meant for.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A bug: in this file this text becomes that one.
+struct Bug {
+    what: &'static str,
+    file: &'static str,
+    text: &'static str,
+    becomes: &'static str,
+}
+
+/// How many histories a bug has to hide in.
+const HISTORIES: u32 = 3_000;
+
+const BUGS: &[Bug] = &[
+    Bug {
+        what: "a lost answer counts as never sent",
+        file: "src/provider/kie/faults.rs",
+        text: "Unanswered::Lost(words) => Fault::new(FaultClass::Doubt, words),",
+        becomes: "Unanswered::Lost(words) => Fault::new(FaultClass::NotSent, words),",
+    },
+    Bug {
+        what: "a gateway's error page counts as busy",
+        file: "src/provider/kie/faults.rs",
+        text: "(401 | 403, _) => Some(FaultClass::Unauthorized),",
+        becomes: "(401 | 403, _) => Some(FaultClass::Unauthorized),
+        (500..600, _) => Some(FaultClass::Busy),",
+    },
+    Bug {
+        what: "an answer of success without a task counts as a refusal",
+        file: "src/provider/kie/faults.rs",
+        text: "(Meaning::Done, None) => Err(doubt(\"the answer says success, but names no task\")),",
+        becomes: "(Meaning::Done, None) => Err(fault(FaultClass::Busy, &answer, None)),",
+    },
+    Bug {
+        what: "a doubt is recorded as not accepted",
+        file: "src/runner/workshop/submit.rs",
+        text: "_ => IntentNote::Doubt(&failure),",
+        becomes: "_ => IntentNote::NotAccepted(&failure),",
+    },
+    Bug {
+        what: "the task id is not recorded",
+        file: "src/runner/workshop/submit.rs",
+        text: "let mut result = ledger.accept(intent, &task, (self.clock)());",
+        becomes: "let mut result: Result<(), crate::store::LedgerError> = Ok(());",
+    },
+    Bug {
+        what: "open tasks are not resumed",
+        file: "src/plan/recovery.rs",
+        text: "Outcome::Open(task) => Some(Owed::Open(task)),",
+        becomes: "Outcome::Open(_) => None,",
+    },
+    Bug {
+        what: "a doubt is paid over",
+        file: "src/plan/recovery.rs",
+        text: "(Record::Doubt(sent_at), _) => Verdict::AskDoubt { sent_at },",
+        becomes: "(Record::Doubt(_), _) => Verdict::Generate(GenerateWhy::Unknown),",
+    },
+    Bug {
+        what: "what the lock names counts as present",
+        file: "src/plan/evidence.rs",
+        text: "self.present = held;",
+        becomes: "self.present = held || !held;",
+    },
+    Bug {
+        what: "claims of two processes do not exclude each other",
+        file: "src/store/claim.rs",
+        text: "self.disk.lock(&self.folder.join(name), note)?",
+        becomes: "self.disk.lock(&self.folder.join(format!(\"{name}{:p}\", &self)), note)?",
+    },
+    Bug {
+        what: "an artifact is not synced before it gets its name",
+        file: "src/store/objects.rs",
+        text: "draft.sync()?;",
+        becomes: "",
+    },
+    Bug {
+        what: "an artifact's folder is not synced",
+        file: "src/store/objects.rs",
+        text: "objects.disk.sync_folder(folder)?;",
+        becomes: "",
+    },
+    Bug {
+        what: "the lock is not synced before it gets its name",
+        file: "src/store/atomic.rs",
+        text: "draft.sync()?;",
+        becomes: "",
+    },
+    Bug {
+        what: "a download is not checked",
+        file: "src/runner/delivery.rs",
+        text: "let unlike = check(&mut incoming.reopen().map_err(local)?, expected)?;",
+        becomes: "let unlike =
+            check(&mut incoming.reopen().map_err(local)?, expected).unwrap_or_default();",
+    },
+    Bug {
+        what: "a task that is not shown yet counts as failed",
+        file: "src/runner/enquiry.rs",
+        text: "Some((at, _)) if now.since(at) > retention => Ok(TaskStatus::Failed(fault)),",
+        becomes: "Some(_) => Ok(TaskStatus::Failed(fault)),",
+    },
+    Bug {
+        what: "a resumed task is polled at once",
+        file: "src/engine/machine.rs",
+        text: "self.timers.insert((now + wait, take));",
+        becomes: "self.timers.insert((now + wait * 0, take));",
+    },
+    Bug {
+        what: "a video that should be gone is not looked for before it is paid for again",
+        file: "src/runner/workshop/resolve.rs",
+        text: "take.work().perhaps_kept = evidence.perhaps_kept().cloned();",
+        becomes: "",
+    },
+    Bug {
+        what: "files that a killed build may have placed are forgotten",
+        file: "src/store/output.rs",
+        text: "self.now.extend(unsure);",
+        becomes: "",
+    },
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn with_bug(bug: &Bug) -> String {
+    let text = fs::read_to_string(root().join(bug.file)).unwrap();
+    assert_eq!(text.matches(bug.text).count(), 1, "{}: `{}`", bug.file, bug.text);
+    text.replace(bug.text, bug.becomes)
+}
+
+#[test]
+fn every_bug_has_its_place() {
+    assert!(BUGS.len() >= 12);
+    for bug in BUGS {
+        assert_ne!(with_bug(bug), fs::read_to_string(root().join(bug.file)).unwrap());
+    }
+}
+
+/// A copy of everything that the simulation is built from.
+fn copy() -> PathBuf {
+    let folder = root().join("target/mutations");
+    let _ = fs::remove_dir_all(folder.join("src"));
+    fs::create_dir_all(&folder).unwrap();
+    for name in ["Cargo.toml", "Cargo.lock", "src", "schemas", "tests", "benches", "README.md"] {
+        let copied = Command::new("cp").arg("-a").arg(root().join(name)).arg(&folder).status();
+        assert!(copied.unwrap().success(), "cp {name}");
+    }
+    folder
+}
+
+/// Runs the simulation in a copy and says what it found, if it found something.
+fn simulate(folder: &Path) -> Option<String> {
+    let ran = Command::new(env!("CARGO"))
+        .args(["test", "--locked", "--test", "simulation", "--", "--nocapture"])
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", folder.join("target"))
+        .env("SIMULATE", HISTORIES.to_string())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout);
+    assert!(said.contains("SIMULATE="), "{}", String::from_utf8_lossy(&ran.stderr));
+    let found = said.lines().find(|line| line.starts_with("SIMULATE=1 "));
+    assert_eq!(ran.status.success(), found.is_none());
+    found.map(str::to_string)
+}
+
+#[test]
+#[ignore = "builds the program once for each bug"]
+fn every_bug_is_caught() {
+    let folder = copy();
+    let mut missed = Vec::new();
+    for bug in BUGS {
+        fs::write(folder.join(bug.file), with_bug(bug)).unwrap();
+        match simulate(&folder) {
+            Some(found) => println!("caught: {}\n        {found}", bug.what),
+            None => missed.push(bug.what),
+        }
+        fs::copy(root().join(bug.file), folder.join(bug.file)).unwrap();
+    }
+    assert!(missed.is_empty(), "not caught: {missed:#?}");
+}
