@@ -151,9 +151,10 @@ fn over_the_budget_nothing_is_sent() {
 #[test]
 fn a_refused_prompt_stops_its_chain_and_the_rest_goes_on() {
     let (server, project) = (Server::new(&["1001:1"]), project());
-    // One slot: the longest chain goes first, so `dawn` is refused and `boats` never sent.
-    let ran = project.build(&server, &["-j", "1"]).ends_with(1);
+    let ran = project.build(&server, &["dawn", "boats"]).ends_with(1);
     assert!(ran.said().contains("storyboard.yaml:7:"), "{}", ran.said());
+    assert_eq!(server.records().submits, 1, "`boats` shows a frame of it");
+    project.build(&server, &[]).ends_with(1);
     let made: BTreeSet<String> = server.prompts().into_iter().collect();
     assert_eq!(made, set(&["the map unrolls", "lights at night"]));
     // Unchanged, it is not sent again.

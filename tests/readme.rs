@@ -71,6 +71,9 @@ fn its_commands_exist() {
         "--retry-failed",
         "--api-key-file",
         "--poll-interval",
+        "--webhook-listen",
+        "--webhook-url",
+        "--webhook-wait",
         "--var",
         "--vars",
         "--json",
@@ -98,7 +101,7 @@ fn its_tables_are_the_programs() {
         assert!(text.contains(&format!("`{model}`")), "the README does not name {model}");
     }
     let environment = fs::read_to_string("src/cli/environment.rs").unwrap();
-    for variable in ["KIE_API_KEY", "KIE_API_BASE", "KIE_UPLOAD_BASE"] {
+    for variable in ["KIE_API_KEY", "KIE_API_BASE", "KIE_UPLOAD_BASE", "KIE_WEBHOOK_SECRET"] {
         assert!(environment.contains(variable) && text.contains(&format!("| `{variable}` |")));
     }
 }

@@ -35,7 +35,7 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
         }
     };
     let clock = system_clock();
-    let session = Session::open(options, environment, clock, Writes::Yes, &mut waiting)?;
+    let mut session = Session::open(options, environment, clock, Writes::Yes, &mut waiting)?;
     if !arguments.quiet && !session.warnings.is_empty() {
         eprint!("{}", render(&session.warnings, color));
     }
@@ -64,6 +64,7 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
     let mut reporter = reporter(arguments, color);
     let summary = runtime()?.block_on(async {
         let mut interrupts = listen_for_interrupts();
+        session.listen().await?;
         session.build(provider, &mut *reporter, &mut interrupts).await
     })?;
     drop(reporter);

@@ -63,6 +63,11 @@ impl Breaker {
         self.under_way = self.under_way.saturating_sub(1);
     }
 
+    /// A doubt turned out to be a task: it counts no longer.
+    pub fn settled(&mut self) {
+        self.doubts = self.doubts.saturating_sub(1);
+    }
+
     /// A submit ended in doubt.
     pub fn doubted(&mut self) {
         self.answered();

@@ -66,6 +66,16 @@ impl Pace {
         (self.busy, self.unreached_since) = (None, None);
     }
 
+    /// A submit in doubt turned out to be a task.
+    pub fn settled(&mut self) {
+        self.breaker.settled();
+    }
+
+    /// Whether too many submits in a row are in doubt for another one to be sent.
+    pub fn is_broken(&self) -> bool {
+        self.breaker.is_broken()
+    }
+
     /// A task was finished: the provider gets on, even where it takes nothing new.
     pub fn finished(&mut self) {
         self.busy = None;

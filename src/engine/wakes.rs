@@ -14,7 +14,7 @@ pub struct Wakes {
     arrive: bool,
     /// The takes whose submits asked for a callback and of which none has come.
     due: BTreeSet<usize>,
-    /// When the provider was last asked about each take, or began to be.
+    /// When the provider was last asked about each take, or answered.
     asked: BTreeMap<usize, Moment>,
     /// The tasks that callbacks named for takes which have none.
     names: BTreeMap<usize, Name>,
@@ -62,12 +62,13 @@ impl Wakes {
         self.arrive && self.due.contains(&take)
     }
 
-    /// The provider is asked about the take now.
+    /// The provider is asked about the take now, or answers. Counted from its answer no two
+    /// questions come too close to each other at its end, however long each travels.
     pub fn asked(&mut self, take: usize, now: Moment) {
         self.asked.insert(take, now);
     }
 
-    /// When the provider was last asked about the take.
+    /// When the provider was last asked about the take, or answered.
     pub fn last_asked(&self, take: usize) -> Option<Moment> {
         self.asked.get(&take).copied()
     }

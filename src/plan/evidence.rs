@@ -19,6 +19,9 @@ pub struct Evidence {
     /// Another video of this key, which the store holds and the lock does not name: a build that
     /// was to make it again was killed before it could say so, or the lock is another machine's.
     pub other: Option<Digest>,
+    /// Whether the chosen video's own task made that other one: the provider gave it when it was
+    /// asked again, and no longer has the chosen one.
+    pub replaced: bool,
     /// The submissions for this key, oldest first.
     pub submissions: Vec<Submission>,
 }
@@ -88,6 +91,7 @@ impl Evidence {
     pub fn add_locked(&mut self, take: &LockedTake, held: bool) {
         let stored = self.digest.filter(|_| self.present);
         self.other = stored.filter(|stored| *stored != take.artifact);
+        self.replaced = self.other.is_some() && self.task.as_ref() == Some(&take.task);
         self.digest = Some(take.artifact);
         self.task = Some(take.task.clone());
         self.present = held;

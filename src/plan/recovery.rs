@@ -221,8 +221,12 @@ impl Evidence {
     }
 
     fn kept(&self, rules: &RecoveryRules) -> Kept<'_> {
-        let mut videos: Vec<_> =
-            self.newest_first().filter_map(|outcome| kept(outcome, rules)).collect();
+        let is_here = |task: &TaskId| self.replaced && self.task.as_ref() == Some(task);
+        let mut videos: Vec<_> = self
+            .newest_first()
+            .filter_map(|outcome| kept(outcome, rules))
+            .filter(|(task, _)| !is_here(task))
+            .collect();
         videos.sort_by_key(|(task, _)| self.task.as_ref() != Some(*task));
         match videos.first() {
             Some((task, days)) if self.task.as_ref() == Some(*task) => Kept::Chosen(task, *days),

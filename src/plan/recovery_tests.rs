@@ -153,7 +153,8 @@ fn model(evidence: &Evidence, rules: &RecoveryRules) -> Verdict {
                 if !received_later {
                     offers.push((Price::Owed(back), restore));
                 } else if !chosen_held {
-                    let is_chosen = evidence.task.as_ref() == Some(task);
+                    // What a task gives when it is asked again is what it gives.
+                    let is_chosen = evidence.task.as_ref() == Some(task) && !evidence.replaced;
                     // Another video here is as good as another there, and nearer.
                     if is_chosen || evidence.other.is_none() {
                         offers.push((Price::Restored(!is_chosen, back), restore));

@@ -35,7 +35,7 @@ impl Session {
     /// Makes what the plan says and publishes what there is. Where the plan is up to date, no
     /// provider is needed.
     pub async fn build(
-        self,
+        mut self,
         provider: Option<Arc<dyn Provider>>,
         reporter: &mut dyn Reporter,
         interrupts: &mut UnboundedReceiver<()>,
@@ -45,18 +45,18 @@ impl Session {
         if !self.plan.is_up_to_date() {
             unchanged::forget(&self);
         }
-        let listening = if provider.is_some() { self.listen().await? } else { None };
         let doubts = self.hopeful_doubts();
         let settings = self.settings(provider.as_deref(), begun);
         let mut engine = Engine::new(self.jobs(&doubts), settings);
         reporter.tell(&self.started());
-        if let Some(listening) = &listening {
-            reporter.say(&listening.said());
+        let listening = self.listening.take();
+        if let Some(said) = listening.as_ref().and_then(Listening::said) {
+            reporter.say(&said);
         }
-        let callbacks = listening.as_ref().map(Listening::callbacks);
+        let callbacks = listening.as_ref().map(Listening::callbacks).cloned();
         let shop = Arc::new(self.workshop(provider, callbacks));
         doubts.into_iter().for_each(|(job, (_, token))| shop.expect_call(job, token));
-        let _listener = listening.map(|listening| listening.look_into_strangers(Arc::clone(&shop)));
+        let _attending = listening.map(|listening| listening.attend(Arc::clone(&shop)));
         let mut teller = Teller::new(reporter, &shop);
         drive(Arc::clone(&shop), &mut engine, &mut teller, interrupts).await;
         let artifacts = shop.takes.iter().map(|take| (take.position, take.artifact())).collect();

@@ -34,7 +34,7 @@ mod unchanged;
 mod video_check;
 mod workshop;
 
-pub use callbacks::{PublicUrl, PublicUrlError};
+pub use callbacks::{Call, Listening, Postbox, PublicUrl, PublicUrlError, TokenBytes};
 pub use clock::{Clock, system_clock};
 pub use exit::{Exit, Refusal};
 pub use open_store::OpenStore;

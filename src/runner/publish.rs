@@ -289,6 +289,9 @@ impl Publisher<'_> {
             if there.is_some() {
                 output.keep(&video);
                 output.keep(&poster);
+            } else {
+                output.keep_changed(&video);
+                output.keep_changed(&poster);
             }
             return Ok(there.cloned());
         };

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::callbacks::Listening;
 use super::claiming::{Held, claim_waiting};
 use super::clock::Clock;
 use super::exit::{Exit, Refusal};
@@ -45,6 +46,7 @@ pub struct Session {
     pub(super) claims: Claims,
     pub(super) home: Home,
     pub(super) clock: Clock,
+    pub(super) listening: Option<Listening>,
     _claim: Option<Claim>,
 }
 
@@ -153,6 +155,7 @@ impl Session {
             options,
             environment,
             clock,
+            listening: None,
             _claim: claim,
         })
     }

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 pub use artifacts::{KnownArtifact, Origin};
+pub use callbacks::Naming;
 pub use locks::KnownLock;
 pub use rows::{IntentNote, KnownTake, LedgerRow, NewSubmission};
 use rows::{ROW, parsed, read_row, read_submission, read_take};
@@ -51,6 +52,9 @@ pub enum LedgerError {
     /// The database refused.
     #[error("the ledger cannot be used: {0}")]
     Database(#[from] rusqlite::Error),
+    /// One task cannot be what two requests became.
+    #[error("task {0} is what another request became")]
+    Taken(TaskId),
     /// Its folder cannot be made.
     #[error("the ledger's folder cannot be made: {0}")]
     Folder(#[from] std::io::Error),
@@ -61,6 +65,9 @@ impl LedgerError {
     pub fn fix(&self) -> &'static str {
         let code = match self {
             LedgerError::Newer(_) => return "install the version of kling-build that wrote it",
+            LedgerError::Taken(_) => {
+                return "look at the provider's log page for the task that the request became";
+            }
             LedgerError::Folder(_) => None,
             LedgerError::Database(error) => error.sqlite_error_code(),
         };
@@ -176,12 +183,17 @@ impl Ledger {
     }
 
     /// Records the task id that an intent was answered with.
+    ///
+    /// # Errors
+    /// Also where that task is another intent's: the answer is wrong, and the intent stays in doubt.
     pub fn accept(&self, intent: &Intent, task: &TaskId, now: Moment) -> Result<()> {
-        self.lock().execute(
-            "UPDATE submissions SET state = 'open', task = ?2, accepted_at = ?3 WHERE id = ?1",
+        let recorded = self.lock().execute(
+            "UPDATE submissions SET state = 'open', task = ?2, accepted_at = ?3
+             WHERE id = ?1 AND NOT EXISTS
+                 (SELECT 1 FROM submissions WHERE task = ?2 AND id != ?1)",
             params![intent.0, task.as_str(), now.millis()],
         )?;
-        Ok(())
+        if recorded == 0 { Err(LedgerError::Taken(task.clone())) } else { Ok(()) }
     }
 
     /// Records what is known of an intent that was not answered with a task id.
@@ -476,6 +488,38 @@ mod tests {
         assert!(message.starts_with(&known), "{message}");
         newer.pragma_update(None, "user_version", -1).unwrap();
         assert!(Ledger::open(&LocalDisk, &path).is_err());
+    }
+
+    #[test]
+    fn one_task_is_not_what_two_requests_became() {
+        let folder = tempfile::tempdir().unwrap();
+        let claims = crate::store::Claims::at(std::sync::Arc::new(LocalDisk), folder.path());
+        let ledger = Ledger::in_memory().unwrap();
+        let now = Moment::from_millis(1_000);
+        let intend = |name: &str| {
+            let key = Key(Digest::of(name.as_bytes()));
+            let claim = claims.claim(&key.to_string(), "test").unwrap().unwrap();
+            let new = NewSubmission {
+                key,
+                family: "kling",
+                storyboard: "film.yaml",
+                scene: name,
+                model: "kling-2-6",
+                seed: None,
+                random_seed: false,
+                credits_max: crate::base::Credits::whole(50),
+                recipe: "{}",
+                token: None,
+            };
+            (key, ledger.intend(&claim, &new, now).unwrap())
+        };
+        let ((_, dawn), (key, dusk)) = (intend("dawn"), intend("dusk"));
+        let task = TaskId::new("kling_1");
+        ledger.accept(&dawn, &task, now).unwrap();
+        ledger.accept(&dawn, &task, now).unwrap();
+        assert!(matches!(ledger.accept(&dusk, &task, now), Err(LedgerError::Taken(_))));
+        let outcome = &ledger.evidence(&key, &|_, _| false).unwrap().submissions[0].outcome;
+        assert_eq!(*outcome, crate::plan::Outcome::Doubt);
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub use garbage::{Garbage, Unused};
 pub use home::Home;
 pub use ledger::{
     Intent, IntentNote, KnownArtifact, KnownLock, KnownTake, KnownTask, Ledger, LedgerError,
-    LedgerRow, NewSubmission, Origin,
+    LedgerRow, Naming, NewSubmission, Origin,
 };
 pub use objects::{Incoming, Objects};
 pub use output::{OutputDir, OutputError, Placed, digest_of};

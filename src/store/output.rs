@@ -4,7 +4,7 @@
 //! right already is not touched; a file that we did not make is never touched. What we made is
 //! remembered with its stamp in a small, disposable file, so that nothing is hashed twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -138,6 +138,18 @@ impl OutputDir {
         }
     }
 
+    /// Says that a file of ours stays ours though it is not as we left it: a build may have been
+    /// killed just after it wrote it anew, and the next one must not find it in its way.
+    pub fn keep_changed(&mut self, name: &str) {
+        let there = self.disk.stamp(&self.path(name));
+        let known = self.before.get(name).copied();
+        if let (Some(known), Ok(stamp)) = (known, there)
+            && stamp != known.stamp
+        {
+            self.now.insert(name.to_string(), known);
+        }
+    }
+
     /// Keeps every remembered file under a folder, such as `scenes/`, that `wanted` accepts.
     pub fn keep_where(&mut self, wanted: impl Fn(&str) -> bool) {
         let kept: Vec<String> = self.before.keys().filter(|name| wanted(name)).cloned().collect();
@@ -155,11 +167,13 @@ impl OutputDir {
     /// that was changed since we made it is left alone.
     pub fn finish(&mut self) -> Result<(), OutputError> {
         let mut unsure = Vec::new();
+        let mut emptied = BTreeSet::new();
         for (name, known) in self.before.iter().filter(|entry| !self.now.contains_key(entry.0)) {
             let path = self.path(name);
             let there = self.disk.stamp(&path);
             if there.as_ref().is_ok_and(|stamp| *stamp == known.stamp) {
                 self.disk.remove_file(&path).map_err(|error| io_error(&path, error))?;
+                emptied.insert(folder_of(&path).to_path_buf());
             } else if known.stamp == Stamp::default() && there.is_ok() {
                 // A build that was killed may have made it, and a later one must not find it in
                 // its way.
@@ -167,6 +181,10 @@ impl OutputDir {
             }
         }
         self.now.extend(unsure);
+        for folder in emptied {
+            // Before they are forgotten: what a power cut brought back would be nobody's.
+            self.disk.sync_folder(&folder).map_err(|error| io_error(&folder, error))?;
+        }
         if self.now == self.before {
             return Ok(());
         }

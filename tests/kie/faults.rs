@@ -170,8 +170,14 @@ async fn polls() {
         };
         shown += &format!("{name:26} {said}\n");
     }
-    for (name, then) in [("reset", Then::Reset), ("closed", Then::Close), ("silent", Then::Hang)] {
-        let server = StrictServer::start([Step::Answer(Vec::new(), then)]).await;
+    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{".to_vec();
+    for (name, bytes, then) in [
+        ("reset", Vec::new(), Then::Reset),
+        ("closed", Vec::new(), Then::Close),
+        ("silent", Vec::new(), Then::Hang),
+        ("a drop now and then", head, Then::Dribble),
+    ] {
+        let server = StrictServer::start([Step::Answer(bytes, then)]).await;
         let fault =
             hasty_provider(&server.base()).status(&TaskId::new("kling_1")).await.unwrap_err();
         shown += &format!("{name:26} {}\n", line(&fault));

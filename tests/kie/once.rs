@@ -15,13 +15,20 @@ fn with_spares(first: Step) -> Vec<Step> {
 }
 
 async fn assert_sent_once(name: &str, first: Step, class: FaultClass) {
-    let silent = matches!(first, Step::Answer(_, Then::Hang));
+    let silent = matches!(first, Step::Answer(_, Then::Hang | Then::Dribble));
     let server = StrictServer::start(with_spares(first)).await;
     let make = if silent { hasty_provider } else { provider };
     let fault = make(&server.base()).submit(&t2v("a dog")).await.unwrap_err();
     assert_eq!(fault.class, class, "{name}: {fault}");
     assert_eq!(server.connections(), 1, "{name}: a second connection was made");
     assert_eq!(server.left(), 5, "{name}: a second request was sent");
+}
+
+/// The beginning of an answer that has no end in sight.
+fn endless() -> Vec<u8> {
+    let head =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n";
+    format!("{head}{ACCEPTED}").into_bytes()
 }
 
 #[tokio::test]
@@ -49,6 +56,8 @@ async fn a_connection_that_breaks_at_any_stage_is_a_doubt() {
             "silence in the answer's body",
             Step::Answer(accepted[..accepted.len() - 10].to_vec(), Then::Hang),
         ),
+        ("a drop now and then in the head", Step::Answer(accepted[..40].to_vec(), Then::Dribble)),
+        ("a drop now and then in the body", Step::Answer(endless(), Then::Dribble)),
     ];
     for (name, step) in stages {
         assert_sent_once(name, step, Doubt).await;

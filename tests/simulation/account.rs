@@ -104,6 +104,11 @@ impl Account {
         (!gone).then_some(task)
     }
 
+    /// Whether there is such a task.
+    pub fn has(&self, id: &str) -> bool {
+        self.books().tasks.iter().any(|task| task.id == id)
+    }
+
     /// Remembers that the program was told of a task's end.
     pub fn told_finished(&self, id: &str) {
         if let Some(task) = self.books().tasks.iter_mut().find(|task| task.id == id) {

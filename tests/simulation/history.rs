@@ -10,11 +10,12 @@ use std::time::Duration;
 use kling_build::base::{Credits, Digest, TaskId};
 use kling_build::plan::{Lock, Outcome};
 use kling_build::report::{BuildEvent, BuildOutcome, Reporter};
-use kling_build::runner::{Environment, Options, Session, Writes, unchanged};
+use kling_build::runner::{Environment, Options, Session, Webhooks, Writes, unchanged};
 use kling_build::store::{Home, Ledger, Objects};
 use tokio::time::sleep;
 
 use crate::account::{Account, RETENTION};
+use crate::calls::{Hooks, PUBLIC_URL};
 use crate::disk::{Machine, SimDisk};
 use crate::film::Film;
 use crate::process::Process;
@@ -70,6 +71,7 @@ struct Run {
     budget: Option<Credits>,
     retry_failed: u32,
     fail_fast: bool,
+    webhooks: bool,
     interrupt_after: Option<Duration>,
     /// The clock is set off by so many milliseconds after so long.
     clock_jump: Option<(Duration, i64)>,
@@ -80,6 +82,7 @@ struct History {
     wall: Wall,
     machine: Arc<Machine>,
     account: Arc<Account>,
+    hooks: Hooks,
     film: Film,
     chains: bool,
     processes: u64,
@@ -122,6 +125,7 @@ impl History {
             wall,
             machine,
             account,
+            hooks: Hooks::default(),
             film,
             chains,
             processes: 0,
@@ -193,6 +197,7 @@ impl History {
             budget: None,
             retry_failed: 0,
             fail_fast: false,
+            webhooks: false,
             interrupt_after: None,
             clock_jump: None,
         }
@@ -213,6 +218,7 @@ impl History {
             budget: (chance.u8(..6) == 0).then(|| Credits::whole(chance.i64(0..500))),
             retry_failed: if chance.u8(..4) == 0 { chance.u32(..4) } else { 0 },
             fail_fast: chance.u8(..8) == 0,
+            webhooks: chance.bool(),
             interrupt_after: (chance.u8(..8) == 0)
                 .then(|| Duration::from_millis(chance.u64(0..200_000))),
             clock_jump: (chance.u8(..10) == 0).then(|| {
@@ -381,15 +387,16 @@ impl History {
         self.told.builds += 1;
         let process = self.process(run.dies_at, run.full.clone());
         let environment = self.environment(&process);
-        let chance = self.chance.fork();
+        let (chance, tokens, hooks) = (self.chance.fork(), self.chance.fork(), self.hooks.clone());
         let (account, wall) = (Arc::clone(&self.account), self.wall.clone());
         let (machine, of) = (Arc::clone(&self.machine), Arc::clone(&process));
         let future = async move {
-            let remote = Remote::new(account, Arc::clone(&of), run.weather, chance);
+            let remote = Remote::new(account, hooks.clone(), Arc::clone(&of), run.weather, chance);
+            let calls = (hooks, of.id, tokens);
             let ended = tokio::select! {
                 biased;
                 () = of.died() => Ended::Died,
-                ended = program(run, environment, wall, remote) => ended,
+                ended = program(run, environment, wall, remote, calls) => ended,
             };
             machine.bury(&of);
             if of.is_dead() { Ended::Died } else { ended }
@@ -559,12 +566,23 @@ fn options(clone: &str, run: &Run) -> Options {
         budget: run.budget,
         retry_failed: run.retry_failed,
         fail_fast: run.fail_fast,
+        webhooks: run.webhooks.then(|| Webhooks {
+            listen: String::new(),
+            url: PUBLIC_URL.parse().expect("a public URL"),
+            wait: None,
+        }),
         ..Options::default()
     }
 }
 
 /// What the command line does for a build.
-async fn program(run: Run, environment: Environment, wall: Wall, remote: Remote) -> Ended {
+async fn program(
+    run: Run,
+    environment: Environment,
+    wall: Wall,
+    remote: Remote,
+    (hooks, process, tokens): (Hooks, u64, fastrand::Rng),
+) -> Ended {
     let options = options(run.clone, &run);
     if unchanged(&options, &environment).is_some() {
         return Ended::UpToDate;
@@ -573,13 +591,14 @@ async fn program(run: Run, environment: Environment, wall: Wall, remote: Remote)
     let refused = |refusal: kling_build::runner::Refusal| {
         Ended::Refused(refusal.diagnostics.first().map_or(String::new(), |d| d.message.clone()))
     };
-    let session = match opened {
+    let mut session = match opened {
         Ok(session) => session,
         Err(refusal) => return refused(refusal),
     };
     if let Err(refusal) = session.refuse_over_budget() {
         return refused(refusal);
     }
+    let _listens = run.webhooks.then(|| hooks.listen(process, &mut session, tokens));
     let (sender, mut interrupts) = tokio::sync::mpsc::unbounded_channel();
     let disturbed = async {
         let interrupt = async {

@@ -5,6 +5,7 @@
 //! `SIMULATE=1 SIMULATE_SEED=7 cargo test --test simulation -- --nocapture` replays it.
 
 mod account;
+mod calls;
 mod disk;
 mod film;
 mod history;
@@ -23,6 +24,16 @@ const HISTORIES: u64 = 300;
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().expect("a number"))
+}
+
+#[test]
+fn a_seed_is_a_history() {
+    for seed in [3, 26, 44] {
+        let told = || match history::run(seed) {
+            Ok(told) | Err((_, told)) => told.log,
+        };
+        assert_eq!(told(), told(), "seed {seed}");
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ use tokio::time::sleep;
 use url::Url;
 
 use crate::account::{Account, Task};
+use crate::calls::Hooks;
 use crate::process::Process;
 use crate::video::video;
 
@@ -38,6 +39,7 @@ pub struct Weather {
 #[derive(Clone)]
 pub struct Line {
     pub account: Arc<Account>,
+    pub hooks: Hooks,
     pub process: Arc<Process>,
     pub weather: Weather,
     pub chance: Arc<Mutex<fastrand::Rng>>,
@@ -62,12 +64,13 @@ pub struct Remote {
 impl Remote {
     pub fn new(
         account: Arc<Account>,
+        hooks: Hooks,
         process: Arc<Process>,
         weather: Weather,
         chance: fastrand::Rng,
     ) -> Remote {
         let chance = Arc::new(Mutex::new(chance));
-        let line = Line { account, process, weather, chance, sending: Arc::default() };
+        let line = Line { account, hooks, process, weather, chance, sending: Arc::default() };
         let config = KieConfig::from_values(None, None, &"sk-simulated".into()).unwrap();
         Remote { inner: KieProvider::over(config, Box::new(line.clone())), line }
     }
@@ -296,7 +299,12 @@ impl Line {
         })
     }
 
-    async fn submitted(&self, sending: Sending, wait_max: Duration) -> Result<Answer, Unanswered> {
+    async fn submitted(
+        &self,
+        sending: Sending,
+        callback: Option<&str>,
+        wait_max: Duration,
+    ) -> Result<Answer, Unanswered> {
         use SubmitFault::*;
         let fault = match self.is_faulty() {
             true => self.chance(|chance| chance.choice(SUBMIT_FAULTS).unwrap_or(None)),
@@ -307,6 +315,10 @@ impl Line {
         }
         self.travel().await;
         let task = fault.takes().then(|| self.take(&sending));
+        if let (Some(task), Some(address)) = (&task, callback) {
+            let ends_in = task.ends.saturating_sub(self.account.wall.elapsed());
+            self.chance(|chance| self.hooks.announce(address, &task.id, ends_in, chance));
+        }
         let id = task.map(|task| task.id).unwrap_or_default();
         let taken = json!({
             "code": 0, "message": "success", "data": { "taskId": id, "status": 0 }
@@ -352,7 +364,9 @@ impl Line {
             json_answer(200, &json!({ "code": 0, "message": "success", "data": data }))
         };
         if self.is_faulty() {
-            return match self.chance(|chance| chance.u8(..12)) {
+            // Of a task that never was, no server makes a record up.
+            let kinds = if self.account.has(&id) { 12 } else { 5 };
+            return match self.chance(|chance| chance.u8(..kinds)) {
                 0 => Err(lost()),
                 1 => Ok(page(502)),
                 2 => Ok(page(429)),
@@ -427,12 +441,12 @@ impl Wire for Line {
     fn submit<'a>(
         &'a self,
         _: Url,
-        _: &'a Value,
+        body: &'a Value,
         wait_max: Duration,
     ) -> BoxFuture<'a, Result<Answer, Unanswered>> {
         self.account.count_request();
         let sending = self.sending.lock().unwrap().take().expect("set just before");
-        Box::pin(self.submitted(sending, wait_max))
+        Box::pin(self.submitted(sending, body["callBackUrl"].as_str(), wait_max))
     }
 
     fn status(&self, url: Url, _: Duration) -> BoxFuture<'_, Result<Answer, Unanswered>> {

@@ -5,6 +5,10 @@
 //! repeated here. Requests that HTTP/1.1 does not allow panic the connection and are missing from
 //! what was seen.
 
+pub mod api;
+#[allow(dead_code, reason = "each test file uses the part that it needs")]
+pub mod fault;
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -35,6 +39,8 @@ pub enum Then {
     Reset,
     /// Keeps the connection open and silent.
     Hang,
+    /// Goes on with a byte now and then, as long as somebody listens: never silent for long.
+    Dribble,
 }
 
 /// A request as it came.
@@ -184,6 +190,12 @@ async fn serve(mut stream: TcpStream, connection: usize, state: Arc<Mutex<State>
                         return reset(stream);
                     }
                     Then::Hang => std::future::pending().await,
+                    Then::Dribble => {
+                        while stream.write_all(b" ").await.is_ok() {
+                            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                        }
+                        return;
+                    }
                 }
             }
         }

@@ -118,7 +118,9 @@ impl Engine {
         let halt = self.pace.failed(&fault, proven, now, share);
         if !proven {
             self.doubt(take, &fault, now);
-            return self.stop_submits_for(halt, &fault);
+            // While it waits for its callback nothing is sent either, but that may end well.
+            let waits = matches!(self.states[take], State::Doubted { .. });
+            return self.stop_submits_for(halt.filter(|_| !waits), &fault);
         }
         self.wakes.forget(take);
         self.slots.give_back();
@@ -165,6 +167,7 @@ impl Engine {
 
     pub(super) fn polled(&mut self, take: usize, answer: Result<Seen, Fault>, now: Moment) {
         let State::Generating { task, since, misses } = self.states[take].clone() else { return };
+        self.wakes.asked(take, now);
         let fault = match answer {
             Ok(Seen::Succeeded) => {
                 self.pace.finished();

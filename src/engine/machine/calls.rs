@@ -29,9 +29,7 @@ impl Engine {
             State::Generating { misses: 0, .. } => self.poll_soon(take, now),
             State::Submitting { .. } => drop(self.wakes.name(take, task)),
             State::Doubted { .. } | State::Ended(End::InDoubt { .. }) => {
-                if self.wakes.name(take, task) {
-                    self.look_into(take, now);
-                }
+                self.look_into_new(take, task, now);
             }
             _ => {}
         }
@@ -79,6 +77,7 @@ impl Engine {
 
     /// The answer to [`Effect::Confirm`].
     pub(super) fn confirmed(&mut self, take: usize, answer: Result<(), Fault>, now: Moment) {
+        self.wakes.asked(take, now);
         let State::Doubted { until, .. } = self.states[take] else {
             self.wakes.forget(take);
             return;
@@ -90,6 +89,7 @@ impl Engine {
         match answer {
             Ok(()) => {
                 name.belief = Belief::Confirmed;
+                self.pace.settled();
                 self.timers.retain(|entry| entry.1 != take);
                 if !self.is_ready(take) {
                     // Its key is known, but not yet the bytes that feed it.
@@ -125,12 +125,19 @@ impl Engine {
         let State::Doubted { sent_at, detail, .. } = self.states[take].clone() else { return };
         let settled = self.wakes.belief(take) == Belief::Confirmed;
         let task = self.wakes.forget(take).filter(|_| settled);
-        let end = match (task, self.halt) {
-            (Some(task), Some(halt)) => left_running(task, halt),
-            (Some(task), None) => End::LeftRunning { task, why: "it was named too late".into() },
-            (None, _) => End::InDoubt { sent_at, detail },
-        };
-        self.end(take, end);
+        match (task, self.halt) {
+            (Some(task), Some(halt)) => self.end(take, left_running(task, halt)),
+            (Some(task), None) => {
+                let why = "it could not be looked at again".to_string();
+                self.end(take, End::LeftRunning { task, why });
+            }
+            (None, _) => {
+                let fault = Fault::new(FaultClass::Doubt, detail.clone());
+                self.end(take, End::InDoubt { sent_at, detail });
+                let broken = self.pace.is_broken().then_some(Halt::Doubts);
+                self.stop_submits_for(broken, &fault);
+            }
+        }
     }
 
     /// How long until a task is polled again that has been followed for `age`.
@@ -154,6 +161,13 @@ impl Engine {
         if let Some(timer) = timer.filter(|timer| timer.0 > soonest) {
             self.timers.remove(&timer);
             self.timers.insert((soonest, take));
+        }
+    }
+
+    /// Looks into a task that was named for a take in doubt, unless another one is in hand.
+    fn look_into_new(&mut self, take: usize, task: TaskId, now: Moment) {
+        if self.wakes.name(take, task) {
+            self.look_into(take, now);
         }
     }
 

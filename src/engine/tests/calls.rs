@@ -59,8 +59,8 @@ fn a_callback_brings_the_poll_forward_but_not_too_close() {
     engine.handle(Event::Polled(0, Ok(Seen::Generating)), answered);
     engine.handle(Event::Called(0, task("a")), answered);
     engine.handle(Event::Called(0, task("a")), answered);
-    assert_eq!(next_poll(&mut engine, at(60)).unwrap(), at(6));
-    engine.handle(Event::Called(0, task("a")), at(6));
+    assert_eq!(next_poll(&mut engine, at(60)).unwrap(), answered + Duration::from_secs(3));
+    engine.handle(Event::Called(0, task("a")), at(7));
     assert_eq!(next_poll(&mut engine, at(60)), None, "one poll at a time");
 }
 
@@ -120,6 +120,57 @@ fn a_named_task_settles_a_doubt_only_when_it_is_confirmed() {
     let effects = engine.handle(Event::Fetched(0, Ok(())), polled);
     assert!(effects.contains(&Effect::Resolve(1)), "its follower goes on: {effects:?}");
     assert_eq!(engine.committed(), PRICE, "paid once");
+}
+
+#[test]
+fn doubts_that_settle_themselves_do_not_end_the_sending() {
+    let mut engine = Engine::new(vec![work(&[], 1); 8], Settings { slots: 8, ..listening() });
+    let mut open: std::collections::VecDeque<Effect> = engine.handle(Event::Begin, at(0)).into();
+    let mut seconds = 0;
+    while let Some(effect) = open.pop_front() {
+        seconds += 1;
+        let named = |take: usize| task(&take.to_string());
+        let event = match effect {
+            Effect::Resolve(take) if matches!(engine.state(take), State::Doubted { .. }) => {
+                Event::Resolved(take, Ok(Resolution::Resume(named(take))))
+            }
+            Effect::Resolve(take) => Event::Resolved(take, Ok(Resolution::Generate(PRICE))),
+            Effect::Prepare(take) => Event::Prepared(take, Ok(())),
+            Effect::Submit(take) => {
+                open.extend(engine.handle(Event::Submitted(take, Err(reset())), at(seconds)));
+                Event::Called(take, named(take))
+            }
+            Effect::Confirm(take, _) => Event::Confirmed(take, Ok(())),
+            _ => continue,
+        };
+        open.extend(engine.handle(event, at(seconds)));
+    }
+    assert_eq!(engine.halt(), None);
+    assert!(engine.states().iter().all(|state| state.task().is_some()), "{:?}", engine.states());
+}
+
+#[test]
+fn too_many_doubts_end_the_sending_once_nobody_names_them() {
+    let jobs = vec![work(&[], 1); 6];
+    let mut engine = Engine::new(jobs, Settings { slots: 6, ..listening() });
+    let mut open: std::collections::VecDeque<Effect> = engine.handle(Event::Begin, at(0)).into();
+    let mut sent = 0;
+    while let Some(effect) = open.pop_front() {
+        let event = match effect {
+            Effect::Resolve(take) => Event::Resolved(take, Ok(Resolution::Generate(PRICE))),
+            Effect::Prepare(take) => Event::Prepared(take, Ok(())),
+            Effect::Submit(take) => {
+                sent += 1;
+                Event::Submitted(take, Err(reset()))
+            }
+            _ => continue,
+        };
+        open.extend(engine.handle(event, at(0)));
+    }
+    assert_eq!((sent, engine.halt()), (3, None), "nothing is sent beside so many doubts");
+    engine.handle(Event::Tick, at(300));
+    assert_eq!(engine.halt(), Some(Halt::Doubts));
+    assert!(engine.is_finished());
 }
 
 #[test]

@@ -183,7 +183,7 @@ mod tests {
         Url::parse(text).unwrap()
     }
 
-    const NEVER: [&str; 24] = [
+    const NEVER: [&str; 34] = [
         "https://10.0.0.1/v.mp4",
         "https://172.16.0.1/",
         "https://192.168.1.1/",
@@ -204,6 +204,18 @@ mod tests {
         "https://[64:ff9b::10.0.0.1]/",
         "https://[2002:a00:1::]/",
         "https://[2001:db8::1]/",
+        // The same in disguise: octal, decimal, hexadecimal, short, with a dot at its end, carried
+        // by other networks' addresses.
+        "https://0300.0250.0.1/",
+        "https://3232235521/",
+        "https://0xa9fea9fe/latest/meta-data",
+        "https://10.1/",
+        "https://10.0.0.1./",
+        "https://[::10.0.0.1]/",
+        "https://[::ffff:a9fe:a9fe]/",
+        "https://[64:ff9b:1::a00:1]/",
+        "https://[2001:0:a00:1::]/",
+        "https://[fec0::1]/",
         "ftp://storage.kie.ai/v.mp4",
         "file:///etc/passwd",
         "https://user:pass@storage.kie.ai/v.mp4",

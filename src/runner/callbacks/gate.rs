@@ -19,12 +19,13 @@ use tokio::time::Sleep;
 /// How many connections there are at once; more wait in the system's queue.
 const CONNECTIONS_MAX: usize = 64;
 /// How long a connection lives; a callback is a single request of some hundred bytes.
-const CONNECTION_TIME_MAX: Duration = Duration::from_secs(10);
+pub const CONNECTION_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Accepts connections within those bounds.
 pub struct Gate {
     listener: TcpListener,
     places: Arc<Semaphore>,
+    time_max: Duration,
 }
 
 /// A connection with its place and its end.
@@ -35,9 +36,9 @@ pub struct Visitor {
 }
 
 impl Gate {
-    /// Guards a listener that is bound already.
-    pub fn new(listener: TcpListener) -> Gate {
-        Gate { listener, places: Arc::new(Semaphore::new(CONNECTIONS_MAX)) }
+    /// Guards a listener that is bound already; each connection lives for that long at most.
+    pub fn new(listener: TcpListener, time_max: Duration) -> Gate {
+        Gate { listener, places: Arc::new(Semaphore::new(CONNECTIONS_MAX)), time_max }
     }
 }
 
@@ -50,7 +51,7 @@ impl Listener for Gate {
         let place = place.expect("the places are never closed");
         // Axum's own way to accept: it waits when the system is out of handles.
         let (stream, address) = Listener::accept(&mut self.listener).await;
-        let end = Box::pin(tokio::time::sleep(CONNECTION_TIME_MAX));
+        let end = Box::pin(tokio::time::sleep(self.time_max));
         (Visitor { stream, end, _place: place }, address)
     }
 
@@ -97,5 +98,37 @@ impl AsyncWrite for Visitor {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use axum::Router;
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn silent_visitors_make_room() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let gate = Gate::new(listener, Duration::from_millis(300));
+        let router = Router::new().fallback(|| async { "here" });
+        let serving = tokio::spawn(async move { axum::serve(gate, router).await });
+        let mut silent = Vec::new();
+        for _ in 0..CONNECTIONS_MAX + 10 {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(b"POST /k HTTP/1.1\r\n").await.unwrap();
+            silent.push(stream);
+        }
+        let begun = Instant::now();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let answer = client.get(format!("http://{address}/")).send().await.unwrap();
+        assert_eq!(answer.text().await.unwrap(), "here");
+        let waited = begun.elapsed();
+        assert!(waited > Duration::from_millis(100), "all places were taken: {waited:?}");
+        serving.abort();
     }
 }

@@ -18,7 +18,7 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::gate::Gate;
+use super::gate::{CONNECTION_TIME_MAX, Gate};
 use super::postbox::{Call, Postbox};
 use super::public_url::PublicUrl;
 use crate::provider::kie::{SIGNATURE_HEADER, Signatures, Signed, TIMESTAMP_HEADER, named_task};
@@ -30,7 +30,7 @@ const BODY_MAX_BYTES: usize = 64 * 1024;
 /// A running listener; dropping it stops it.
 pub struct Listener {
     address: SocketAddr,
-    tasks: JoinSet<()>,
+    _serving: JoinSet<()>,
 }
 
 /// What the handlers share.
@@ -64,22 +64,17 @@ impl Listener {
             .fallback(receive)
             .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
             .with_state(Arc::new(desk));
-        let mut tasks = JoinSet::new();
-        tasks.spawn(async move {
+        let mut serving = JoinSet::new();
+        serving.spawn(async move {
             // Serving never ends by itself; single connections fail on their own.
-            let _ = axum::serve(Gate::new(listener), router).await;
+            let _ = axum::serve(Gate::new(listener, CONNECTION_TIME_MAX), router).await;
         });
-        Ok(Listener { address, tasks })
+        Ok(Listener { address, _serving: serving })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
-    }
-
-    /// Runs something beside it that stops with it.
-    pub fn accompany(&mut self, work: impl Future<Output = ()> + Send + 'static) {
-        self.tasks.spawn(work);
     }
 }
 
@@ -146,12 +141,8 @@ impl Desk {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use futures_util::FutureExt;
     use reqwest::Client;
-    use tokio::io::AsyncWriteExt;
-    use tokio::net::TcpStream;
 
     use super::*;
     use crate::base::{TaskId, Token};
@@ -236,20 +227,5 @@ mod tests {
             let answer = request.header(SIGNATURE_HEADER, &signature).send().await.unwrap();
             assert_eq!((answer.status().as_u16(), stand.called().is_some()), (status, called));
         }
-    }
-
-    #[tokio::test]
-    async fn silent_visitors_do_not_keep_callbacks_out_for_long() {
-        let stand = stand(None).await;
-        let mut silent = Vec::new();
-        for _ in 0..100 {
-            let mut stream = TcpStream::connect(stand.listener.address()).await.unwrap();
-            stream.write_all(b"POST /k HTTP/1.1\r\n").await.unwrap();
-            silent.push(stream);
-        }
-        let begun = Instant::now();
-        let path = format!("/k/{}", token(1).as_str());
-        assert_eq!(stand.post(&path, BODY).await.0, 200);
-        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
     }
 }

@@ -17,27 +17,43 @@ pub use postbox::{Call, Postbox};
 pub use public_url::{PublicUrl, PublicUrlError};
 pub use session::Listening;
 
+use std::sync::Arc;
+
 use crate::base::Token;
 use crate::engine::{Fault, FaultClass};
 
+/// Where the bytes of tokens come from: 16 that nobody can guess, or why there are none.
+pub type TokenBytes = Arc<dyn Fn() -> Result<[u8; 16], String> + Send + Sync>;
+
 /// What the effects of a build need of its callbacks.
+#[derive(Clone)]
 pub struct Callbacks {
     /// Where the provider reaches the listener.
     pub url: PublicUrl,
     /// What has come.
-    pub postbox: std::sync::Arc<Postbox>,
+    pub postbox: Arc<Postbox>,
+    /// Where tokens come from.
+    pub token_bytes: TokenBytes,
 }
 
 impl Callbacks {
-    /// Makes a token that nobody can guess.
+    /// Makes a token.
     ///
     /// # Errors
-    /// `Local` where the system has no random bytes to give.
+    /// `Local` where there are no bytes for it.
     pub fn token(&self) -> Result<Token, Fault> {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).map_err(|error| {
-            Fault::new(FaultClass::Local, format!("the system gives no random bytes: {error}"))
-        })?;
+        let bytes = (self.token_bytes)().map_err(|why| Fault::new(FaultClass::Local, why))?;
         Ok(Token::from_bytes(bytes))
     }
+}
+
+/// The system's own random bytes.
+pub fn system_token_bytes() -> TokenBytes {
+    Arc::new(|| {
+        let mut bytes = [0; 16];
+        match getrandom::fill(&mut bytes) {
+            Ok(()) => Ok(bytes),
+            Err(error) => Err(format!("the system gives no random bytes: {error}")),
+        }
+    })
 }

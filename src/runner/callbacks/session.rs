@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::Receiver;
+use tokio::task::JoinSet;
 
 use super::postbox::{Call, Postbox};
-use super::{Callbacks, Listener, PublicUrl, look_into_strangers};
+use super::{Callbacks, Listener, PublicUrl, TokenBytes, look_into_strangers, system_token_bytes};
 use crate::base::{Diagnostic, Moment, Token};
 use crate::engine;
 use crate::plan::{Action, Maker, PlannedTake, Reason};
@@ -19,30 +20,45 @@ use crate::runner::{Refusal, Session, Webhooks};
 const DOUBT_TIMES: u32 = 2;
 const DOUBT_MIN: Duration = Duration::from_secs(5 * 60);
 
-/// A session's callbacks while it builds; dropping it stops listening.
+/// A session's callbacks until it builds.
 pub struct Listening {
-    url: PublicUrl,
-    postbox: Arc<Postbox>,
+    callbacks: Callbacks,
     strangers: Receiver<Call>,
-    listener: Listener,
+    /// None where calls come another way than over the network.
+    listener: Option<Listener>,
+}
+
+/// A session's callbacks while it builds; dropping it stops listening.
+pub struct Attending {
+    _listener: Option<Listener>,
+    _clerk: JoinSet<()>,
 }
 
 impl Listening {
+    /// Calls come in through the postbox alone, and tokens from there: for simulations.
+    pub fn without_network(url: PublicUrl, token_bytes: TokenBytes) -> (Listening, Arc<Postbox>) {
+        let (postbox, strangers) = Postbox::new();
+        let callbacks = Callbacks { url, postbox: Arc::new(postbox), token_bytes };
+        let postbox = Arc::clone(&callbacks.postbox);
+        (Listening { callbacks, strangers, listener: None }, postbox)
+    }
+
     /// What the effects of the build need.
-    pub fn callbacks(&self) -> Callbacks {
-        Callbacks { url: self.url.clone(), postbox: Arc::clone(&self.postbox) }
+    pub fn callbacks(&self) -> &Callbacks {
+        &self.callbacks
     }
 
     /// What people are told of it.
-    pub fn said(&self) -> String {
-        format!("listening for callbacks on {}, reached as {}", self.listener.address(), self.url)
+    pub fn said(&self) -> Option<String> {
+        let address = self.listener.as_ref()?.address();
+        Some(format!("listening for callbacks on {address}, reached as {}", self.callbacks.url))
     }
 
-    /// Has calls looked into that are for no take of the build.
-    pub fn look_into_strangers(self, shop: Arc<Workshop>) -> Listener {
-        let mut listener = self.listener;
-        listener.accompany(look_into_strangers(shop, self.strangers));
-        listener
+    /// From now on also looks into calls that are for no take of the build.
+    pub fn attend(self, shop: Arc<Workshop>) -> Attending {
+        let mut clerk = JoinSet::new();
+        clerk.spawn(look_into_strangers(shop, self.strangers));
+        Attending { _listener: self.listener, _clerk: clerk }
     }
 }
 
@@ -59,22 +75,36 @@ impl Session {
         Err(Refusal::usage(Diagnostic::error("webhook-url", what).fix(fix)))
     }
 
-    /// Begins to listen for callbacks, if that is wished.
-    pub(in crate::runner) async fn listen(&self) -> Result<Option<Listening>, Refusal> {
-        let Some(webhooks) = self.options.webhooks.clone() else { return Ok(None) };
-        let Webhooks { listen, url, .. } = webhooks;
-        let (postbox, strangers) = Postbox::new();
-        let postbox = Arc::new(postbox);
+    /// Begins to listen for callbacks, if that is wished and something has to be made.
+    ///
+    /// # Errors
+    /// Where the address cannot be listened on; nothing was sent.
+    pub async fn listen(&mut self) -> Result<(), Refusal> {
+        let Some(Webhooks { listen, url, .. }) = self.options.webhooks.clone() else {
+            return Ok(());
+        };
+        if self.plan.is_up_to_date() {
+            return Ok(());
+        }
         let secret = self.environment.webhook_secret.clone();
-        let (inbox, clock) = (Arc::clone(&postbox), Arc::clone(&self.clock));
-        let listener = Listener::start(&listen, url.clone(), secret, inbox, clock).await;
+        let clock = Arc::clone(&self.clock);
+        let (mut listening, postbox) =
+            Listening::without_network(url.clone(), system_token_bytes());
+        let listener = Listener::start(&listen, url, secret, postbox, clock).await;
         let listener = listener.map_err(|error| {
             let what = format!("cannot listen for callbacks on `{listen}`: {error}");
             let fix = "give a free address of this machine, such as \
                        `--webhook-listen 127.0.0.1:9000`; nothing was sent";
             Refusal::usage(Diagnostic::error("webhook-listen", what).fix(fix))
         })?;
-        Ok(Some(Listening { url, postbox, strangers, listener }))
+        listening.listener = Some(listener);
+        self.hear(listening);
+        Ok(())
+    }
+
+    /// Takes callbacks from there while it builds; the options have to wish for callbacks.
+    pub fn hear(&mut self, listening: Listening) {
+        self.listening = Some(listening);
     }
 
     /// How long callbacks are waited for. `shortest` is the least time between polls that is wished;
@@ -84,7 +114,7 @@ impl Session {
         shortest: Duration,
         usual: Duration,
     ) -> Option<engine::Callbacks> {
-        let webhooks = self.options.webhooks.as_ref()?;
+        let webhooks = self.options.webhooks.as_ref().filter(|_| self.listening.is_some())?;
         let doubt_max = webhooks.wait.unwrap_or((usual * DOUBT_TIMES).max(DOUBT_MIN));
         let allowed = Duration::from_secs_f64(self.project.dialect().limits.poll_seconds.0);
         Some(engine::Callbacks { gap: shortest.min(allowed), usual, doubt_max })
@@ -101,7 +131,7 @@ impl Session {
             }
             _ => None,
         };
-        if self.options.webhooks.is_none() {
+        if self.listening.is_none() {
             return BTreeMap::new();
         }
         let takes = self.plan.takes.iter().enumerate();

@@ -1,16 +1,17 @@
 //! Confirming: a callback named a task for a submission in doubt. The provider is asked whether it
 //! knows that task, and only then the ledger has the doubt settled with it.
 //!
-//! The claim of the key shows that nobody is waiting for the submission's own answer right now.
+//! The claim of the key is held all the while: it shows that no process is waiting for the
+//! submission's own answer, and that no other one asks the same.
 
 use std::sync::Arc;
 
 use super::{Workshop, local};
-use crate::base::{Key, TaskId, Token};
+use crate::base::{Key, TaskId};
 use crate::engine::{Event, Fault, FaultClass};
 use crate::plan::Outcome;
 use crate::runner::callbacks::Call;
-use crate::store::{Claim, LedgerRow};
+use crate::store::{Claim, LedgerRow, Naming};
 
 impl Workshop {
     /// Settles the doubt of a take with the task that was named for it, if the provider knows it.
@@ -21,23 +22,20 @@ impl Workshop {
     async fn confirm_now(self: &Arc<Self>, job: usize, task: TaskId) -> Result<(), Fault> {
         let token = self.takes[job].work().token.clone();
         let token = token.ok_or_else(|| local("the take asked for no callback"))?;
-        self.provider().status(&task).await?;
-        self.on_disk(move |shop| {
-            let take = &shop.takes[job];
-            let held = take.work().claim.take();
-            let key = take.recipe().1;
-            let _fresh = match &held {
-                Some(_) => None,
-                None => Some(shop.claim_for_settling(&key)?),
-            };
-            let settled = shop.settle(&token, &task);
-            if settled.is_err() {
-                // Given back only where it is settled: looking at the take again claims it anew.
-                take.work().claim = held;
-            }
-            settled
-        })
-        .await
+        // A take that was sent in this run holds its claim, one of an earlier run does not.
+        let held = self.takes[job].work().claim.take();
+        let was_held = held.is_some();
+        let (key, call) = (self.takes[job].recipe().1, Call { token, task });
+        let claim = match held {
+            Some(claim) => claim,
+            None => self.on_disk(move |shop| shop.claim_for_settling(&key)).await?,
+        };
+        let settled = self.settle(&call).await;
+        if settled.is_err() && was_held {
+            // Given back only where it is settled: looking at the take again claims it anew.
+            self.takes[job].work().claim = Some(claim);
+        }
+        settled
     }
 
     /// Settles the doubt of a submission outside this build, if a call is about one and the
@@ -53,13 +51,9 @@ impl Workshop {
         let Some(row) = row.filter(|row| row.submission.outcome == Outcome::Doubt) else {
             return Ok(None);
         };
-        self.provider().status(&call.task).await?;
-        let call = call.clone();
-        self.on_disk(move |shop| {
-            let _claim = shop.claim_for_settling(&row.key)?;
-            shop.settle(&call.token, &call.task).map(|()| Some(row))
-        })
-        .await
+        let key = row.key;
+        let _claim = self.on_disk(move |shop| shop.claim_for_settling(&key)).await?;
+        self.settle(call).await.map(|()| Some(row))
     }
 
     fn claim_for_settling(&self, key: &Key) -> Result<Claim, Fault> {
@@ -70,11 +64,22 @@ impl Workshop {
         })
     }
 
-    fn settle(&self, token: &Token, task: &TaskId) -> Result<(), Fault> {
-        let settled = self.knowledge.ledger.settle_named(token, task, (self.clock)());
-        match settled.map_err(local)? {
-            true => Ok(()),
-            false => Err(local("the task is another submission's, or the doubt is settled")),
+    /// Settles a doubt whose key is claimed. What the ledger rules out is not even asked about.
+    async fn settle(self: &Arc<Self>, call: &Call) -> Result<(), Fault> {
+        let wrong = || local("the task is another submission's, or the doubt is settled");
+        let Call { token, task } = call.clone();
+        let naming =
+            move |shop: &Workshop| shop.knowledge.ledger.naming(&token, &task).map_err(local);
+        match self.on_disk(naming).await? {
+            Naming::Known => return Ok(()),
+            Naming::Possible => {}
+            Naming::Wrong => return Err(wrong()),
         }
+        self.provider().status(&call.task).await?;
+        let Call { token, task } = call.clone();
+        let settle = move |shop: &Workshop| {
+            shop.knowledge.ledger.settle_named(&token, &task, (shop.clock)()).map_err(local)
+        };
+        if self.on_disk(settle).await? { Ok(()) } else { Err(wrong()) }
     }
 }

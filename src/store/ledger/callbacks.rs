@@ -10,7 +10,36 @@ use super::rows::{LedgerRow, ROW, read_row};
 use super::{Ledger, Result};
 use crate::base::{Key, Moment, TaskId, Token};
 
+/// What the ledger makes of a task that was named for a submission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// The submission is in doubt and the task is new: it may be that.
+    Possible,
+    /// The submission is known to be that task.
+    Known,
+    /// The submission is not in doubt, or the task is another's.
+    Wrong,
+}
+
 impl Ledger {
+    /// What to make of a task that was named for the submission with this token.
+    pub fn naming(&self, token: &Token, task: &TaskId) -> Result<Naming> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "SELECT token = ?1 AND task IS ?2, token = ?1 AND state = 'intended'
+             FROM submissions WHERE token = ?1 OR task = ?2",
+        )?;
+        let rows = statement.query_map([token.as_str(), task.as_str()], |row| {
+            Ok((row.get::<_, Option<bool>>(0)?, row.get::<_, Option<bool>>(1)?))
+        })?;
+        let rows = rows.collect::<std::result::Result<Vec<_>, _>>()?;
+        Ok(match rows.as_slice() {
+            [(Some(true), _)] => Naming::Known,
+            [(_, Some(true))] => Naming::Possible,
+            _ => Naming::Wrong,
+        })
+    }
+
     /// The submission to takes of that family which a token was sent with.
     pub fn submission_of(&self, token: &Token, family: &str) -> Result<Option<LedgerRow>> {
         let connection = self.lock();
@@ -105,8 +134,13 @@ mod tests {
         let ledger = Ledger::in_memory().unwrap();
         sent(&ledger, "dawn", &token(1));
         let settle = |byte, name| ledger.settle_named(&token(byte), &task(name), NOW).unwrap();
+        let naming = |byte, name| ledger.naming(&token(byte), &task(name)).unwrap();
         assert!(!settle(9, "k1"), "nobody's token");
+        assert_eq!(naming(9, "k1"), Naming::Wrong);
+        assert_eq!(naming(1, "k1"), Naming::Possible);
         assert!(settle(1, "k1"));
+        assert_eq!(naming(1, "k1"), Naming::Known);
+        assert_eq!(naming(1, "k2"), Naming::Wrong);
         assert!(settle(1, "k1"), "the same again is no other answer");
         assert!(!settle(1, "k2"), "it has a task");
         let row = ledger.submission_of(&token(1), "kling").unwrap().unwrap();
@@ -125,6 +159,7 @@ mod tests {
         sent(&ledger, "dusk", &token(2));
         ledger.accept(&dawn, &task("k1"), NOW).unwrap();
         assert!(!ledger.settle_named(&token(2), &task("k1"), NOW).unwrap());
+        assert_eq!(ledger.naming(&token(2), &task("k1")).unwrap(), Naming::Wrong);
         let dusk = Key(Digest::of(b"dusk"));
         assert_eq!(ledger.token_in_doubt(&dusk).unwrap(), Some(token(2)));
         assert_eq!(ledger.token_in_doubt(&Key(Digest::of(b"dawn"))).unwrap(), None);
@@ -137,5 +172,6 @@ mod tests {
         let busy = Failure { code: Some(1005), message: "busy".into() };
         ledger.note(&dawn, IntentNote::NotAccepted(&busy), NOW).unwrap();
         assert!(!ledger.settle_named(&token(1), &task("k1"), NOW).unwrap());
+        assert_eq!(ledger.naming(&token(1), &task("k1")).unwrap(), Naming::Wrong);
     }
 }

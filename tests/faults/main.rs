@@ -1,0 +1,88 @@
+//! Whole builds of the real program against a strict API that goes wrong, each fault alone and many
+//! together, until the film is whole: then the API's own ledger is read. Nothing is paid twice, no
+//! task is lost, every video is fetched, nobody is asked too often, and the key is told to nobody.
+//!
+//! Seeds of the mixes are printed; `FAULT_SEED=…` replays one and `FAULT_MIXES=…` says how many.
+#![cfg(unix)]
+
+mod secret;
+#[path = "../stand/mod.rs"]
+mod stand;
+#[allow(dead_code, reason = "the scripted server is for the provider's own tests")]
+#[path = "../strict_server/mod.rs"]
+mod strict_server;
+mod trial;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use strict_server::api::Script;
+use strict_server::fault::{Fault, Stage};
+use trial::Trial;
+
+/// How many mixes there are where `FAULT_MIXES` does not say.
+const MIXES: u64 = 8;
+/// How many calls of a stage may go wrong in a mix.
+const MIXED_CALLS: usize = 12;
+/// How many trials run at once; they wait most of the time.
+const AT_ONCE: usize = 6;
+
+/// The first two calls of the fault's stage go wrong.
+fn alone(fault: Fault) -> Script {
+    Box::new(move |stage, call| (stage == fault.stage() && call < 2).then_some(fault))
+}
+
+/// Three calls of ten go wrong, each as it comes.
+fn mixed(seed: u64) -> Script {
+    let mut chance = fastrand::Rng::with_seed(seed);
+    Box::new(move |stage: Stage, call| {
+        let faults: Vec<Fault> =
+            Fault::ALL.iter().copied().filter(|fault| fault.stage() == stage).collect();
+        let goes_wrong = call < MIXED_CALLS && chance.u8(0..10) < 3;
+        goes_wrong.then(|| faults[chance.usize(0..faults.len())])
+    })
+}
+
+/// Runs trials, several at once, and gives what was wrong with any.
+fn wrong_in(trials: Vec<(String, Script)>) -> Vec<String> {
+    let trials: Vec<_> = trials.into_iter().map(|trial| Mutex::new(Some(trial))).collect();
+    let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(trial) = trials.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let (name, script) = trial.lock().unwrap().take().expect("each is run once");
+                    let mut trial = Trial::new(script);
+                    let found = trial.run_to_the_end();
+                    if !found.is_empty() {
+                        println!(
+                            "{name}: {found:#?}
+{}",
+                            trial.story()
+                        );
+                        wrong.lock().unwrap().push(name);
+                    }
+                }
+            });
+        }
+    });
+    wrong.into_inner().unwrap()
+}
+
+#[test]
+fn each_fault_alone() {
+    let trials = Fault::ALL.iter().map(|fault| (format!("{fault:?}"), alone(*fault)));
+    assert_eq!(wrong_in(trials.collect()), Vec::<String>::new());
+}
+
+#[test]
+fn faults_mixed() {
+    let given = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos().into();
+    let first = given("FAULT_SEED").unwrap_or_else(now);
+    let mixes = given("FAULT_MIXES").unwrap_or(MIXES);
+    println!("FAULT_SEED={first} FAULT_MIXES={mixes}");
+    let trials = (first..first + mixes).map(|seed| (format!("seed {seed}"), mixed(seed)));
+    assert_eq!(wrong_in(trials.collect()), Vec::<String>::new());
+}

@@ -1,0 +1,96 @@
+//! Callbacks: what the provider posts about its tasks, whoever listens by then, and what others post
+//! who only know how callbacks look. Chance decides which come, when, and how often.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use kling_build::base::{TaskId, Token};
+use kling_build::runner::{Call, Listening, Postbox, Session};
+use tokio::time::sleep;
+
+/// Where all processes say that they can be reached.
+pub const PUBLIC_URL: &str = "https://hooks.example/film";
+/// A task that exists nowhere.
+const NO_TASK: &str = "kling_none";
+
+/// A process and what it hears.
+type Ear = (u64, Arc<Postbox>);
+
+/// Who listens now.
+#[derive(Clone, Default)]
+pub struct Hooks(Arc<Mutex<Vec<Ear>>>);
+
+/// A process listens for as long as this lives.
+pub struct Listens {
+    hooks: Hooks,
+    process: u64,
+}
+
+impl Hooks {
+    /// Has a session hear what is posted. Its tokens are drawn from that chance.
+    pub fn listen(&self, process: u64, session: &mut Session, chance: fastrand::Rng) -> Listens {
+        let chance = Mutex::new(chance);
+        let bytes = Arc::new(move || Ok(chance.lock().unwrap().u128(..).to_le_bytes()));
+        let url = PUBLIC_URL.parse().expect("a public URL");
+        let (listening, postbox) = Listening::without_network(url, bytes);
+        session.hear(listening);
+        self.0.lock().unwrap().push((process, postbox));
+        Listens { hooks: self.clone(), process }
+    }
+
+    /// Posts what comes of a task that was asked for with this address, from now on.
+    pub fn announce(
+        &self,
+        address: &str,
+        task: &str,
+        ends_in: Duration,
+        chance: &mut fastrand::Rng,
+    ) {
+        let token = address.rsplit('/').next().and_then(|token| token.parse::<Token>().ok());
+        let token = token.expect("the address ends with a token");
+        let call = |task: &str| Call { token: token.clone(), task: TaskId::new(task) };
+        let soon =
+            |chance: &mut fastrand::Rng| ends_in + Duration::from_millis(chance.u64(..3_000));
+        let mut posts = match chance.u8(..8) {
+            // It is lost.
+            0 => vec![],
+            // It overtakes the answer to the submit.
+            1 => vec![(Duration::ZERO, call(task))],
+            // It is late.
+            2 => vec![(ends_in + Duration::from_secs(chance.u64(..2_000)), call(task))],
+            3 => vec![(soon(chance), call(task)), (soon(chance), call(task))],
+            _ => vec![(soon(chance), call(task))],
+        };
+        for _ in 0..chance.u8(..4).saturating_sub(1) {
+            let at = Duration::from_millis(chance.u64(..300_000));
+            let guessed = Token::from_bytes(chance.u128(..).to_le_bytes());
+            posts.push(match chance.u8(..3) {
+                0 => (at, call(NO_TASK)),
+                1 => (at, Call { token: guessed, task: TaskId::new(task) }),
+                _ => (at, call(task)),
+            });
+        }
+        for (at, call) in posts {
+            let (hooks, which) = (self.clone(), chance.usize(..));
+            tokio::spawn(async move {
+                sleep(at).await;
+                hooks.post(call, which);
+            });
+        }
+    }
+
+    /// Of several who listen under one address, chance decides who hears it.
+    fn post(&self, call: Call, which: usize) {
+        let listening = self.0.lock().unwrap();
+        if !listening.is_empty() {
+            // Where there is no room it is lost.
+            let _ = listening[which % listening.len()].1.put(call);
+        }
+    }
+}
+
+impl Drop for Listens {
+    fn drop(&mut self) {
+        self.hooks.0.lock().unwrap().retain(|entry| entry.0 != self.process);
+    }
+}

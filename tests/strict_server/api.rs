@@ -1,0 +1,310 @@
+//! A strict API: the documented service on a raw socket, with faults by script, and a ledger of its
+//! own of all that was asked of it.
+//!
+//! It knows nothing of this program: only the API's page. What its ledger holds afterwards is
+//! judged by whoever reads it.
+
+#![allow(dead_code, reason = "each test file uses the part that it needs")]
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+
+use super::fault::{Fault, Stage};
+use super::{Seen, answer, read_request, reset};
+
+/// How long a task takes.
+const LATENCY: Duration = Duration::from_millis(120);
+
+/// Decides what goes wrong with a call: asked with the stage and how many calls of that stage came
+/// before.
+pub type Script = Box<dyn FnMut(Stage, usize) -> Option<Fault> + Send>;
+
+/// The server; it ends when this is dropped.
+pub struct StrictApi {
+    base: String,
+    ledger: Arc<Mutex<Ledger>>,
+    _runtime: Runtime,
+}
+
+/// What the server knows.
+pub struct Ledger {
+    /// The tasks, in the order in which they were made.
+    pub tasks: Vec<Task>,
+    /// What no correct client does, in words.
+    pub odd: Vec<String>,
+    /// The faults that happened.
+    pub faults: Vec<Fault>,
+    key: String,
+    video: Vec<u8>,
+    script: Script,
+    calls: [usize; Stage::ALL.len()],
+    uploads: usize,
+}
+
+/// A task, which somebody has to pay for.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// Its id.
+    pub id: String,
+    /// What was asked for.
+    pub request: Value,
+    /// When it was made.
+    pub made: Instant,
+    /// Whether its id was told without a fault.
+    pub told: bool,
+    /// Whether it ends without a video.
+    pub fails: bool,
+    /// When it was asked about.
+    pub polls: Vec<Instant>,
+    /// How often its video was sent whole.
+    pub downloads: usize,
+}
+
+impl Task {
+    /// Whether its end was reached and is a video.
+    pub fn has_video(&self) -> bool {
+        !self.fails && self.made.elapsed() >= LATENCY
+    }
+}
+
+impl StrictApi {
+    /// Starts on a free port of 127.0.0.1. Only `key` is let in; each task's video is `video` with
+    /// a mark of its own.
+    pub fn start(key: &str, video: Vec<u8>, script: Script) -> StrictApi {
+        let runtime = Runtime::new().unwrap();
+        let ledger = Arc::new(Mutex::new(Ledger {
+            tasks: Vec::new(),
+            odd: Vec::new(),
+            faults: Vec::new(),
+            key: key.into(),
+            video,
+            script,
+            calls: [0; Stage::ALL.len()],
+            uploads: 0,
+        }));
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let shared = (Arc::clone(&ledger), base.clone());
+        runtime.spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, Arc::clone(&shared.0), shared.1.clone()));
+            }
+        });
+        StrictApi { base, ledger, _runtime: runtime }
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Reads the ledger.
+    pub fn ledger<T>(&self, read: impl FnOnce(&mut Ledger) -> T) -> T {
+        read(&mut self.ledger.lock().unwrap())
+    }
+}
+
+impl Ledger {
+    fn fault(&mut self, stage: Stage) -> Option<Fault> {
+        let calls = &mut self.calls[stage as usize];
+        *calls += 1;
+        let fault = (self.script)(stage, *calls - 1);
+        self.faults.extend(fault);
+        fault
+    }
+
+    /// Says from here on nothing goes wrong.
+    pub fn relent(&mut self) {
+        self.script = Box::new(|_, _| None);
+    }
+}
+
+async fn serve(mut stream: TcpStream, ledger: Arc<Mutex<Ledger>>, base: String) {
+    let mut unread = Vec::new();
+    while let Some(seen) = read_request(&mut stream, &mut unread, 0).await {
+        let reply = {
+            let mut ledger = ledger.lock().unwrap();
+            ledger.judge_key(&seen);
+            ledger.reply(&seen, &base)
+        };
+        if !reply.send(&mut stream).await {
+            return reset(stream);
+        }
+        if let Some(task) = reply.downloaded {
+            ledger.lock().unwrap().tasks[task].downloads += 1;
+        }
+    }
+}
+
+/// What is sent for a request.
+pub(super) struct Reply {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// What follows them.
+    pub then: Then,
+    downloaded: Option<usize>,
+}
+
+/// What follows the bytes of a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    /// The next request.
+    GoOn,
+    /// The end of the connection, in the middle of things.
+    Reset,
+    /// The same bytes again and again, as long as somebody reads.
+    Repeat,
+}
+
+impl Reply {
+    pub(super) fn new(bytes: Vec<u8>, then: Then) -> Reply {
+        Reply { bytes, then, downloaded: None }
+    }
+
+    /// Sends it; whether the connection can be used further.
+    async fn send(&self, stream: &mut TcpStream) -> bool {
+        let mut sent = stream.write_all(&self.bytes).await.is_ok();
+        // A client that reads for ever is cut off at 64 MiB.
+        let mut left = if self.then == Then::Repeat { 64 << 20 } else { 0 };
+        let junk = [b'x'; 16 << 10];
+        while sent && left > 0 {
+            sent = stream.write_all(&junk).await.is_ok();
+            left -= junk.len();
+        }
+        if self.then == Then::Reset {
+            // Lets the client read what was written before the reset discards it.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        sent && self.then == Then::GoOn
+    }
+}
+
+impl Ledger {
+    /// The key belongs to the API's own paths, into one header.
+    fn judge_key(&mut self, seen: &Seen) {
+        let path = seen.line.split(' ').nth(1).unwrap_or_default();
+        let is_api = path.starts_with("/api/v1/kling/") || path == "/api/file-stream-upload";
+        let bearer = format!("Bearer {}", self.key);
+        let has = seen.header("authorization") == Some(&bearer);
+        if is_api != has {
+            self.odd.push(format!("{}: authorization {has}", seen.line));
+        }
+        let mut others = seen.headers.iter().filter(|header| header.0 != "authorization");
+        let body = String::from_utf8_lossy(&seen.body);
+        if seen.line.contains(&self.key)
+            || others.any(|header| header.1.contains(&self.key))
+            || body.contains(&self.key)
+        {
+            self.odd.push(format!("{}: the key stands where it does not belong", seen.line));
+        }
+    }
+
+    fn reply(&mut self, seen: &Seen, base: &str) -> Reply {
+        let (method, target) = seen.line.split_once(' ').unwrap();
+        let path = target.split('?').next().unwrap();
+        match (method, path) {
+            ("POST", "/api/v1/kling/generate") => self.generate(seen),
+            ("GET", "/api/v1/kling/record-info") => self.record(target, base),
+            ("POST", "/api/file-stream-upload") => self.upload(base),
+            ("GET", path) if path.starts_with("/videos/") => self.video(path, base),
+            ("GET", "/loop") => Reply::new(answer(302, &[("Location", "/loop")], b""), Then::GoOn),
+            // Where redirects lead that would take the key along.
+            ("GET", "/api/elsewhere") => Reply::new(answer(404, &[], b""), Then::GoOn),
+            _ => {
+                self.odd.push(format!("{} does not exist", seen.line));
+                Reply::new(answer(404, &[], b""), Then::GoOn)
+            }
+        }
+    }
+
+    fn generate(&mut self, seen: &Seen) -> Reply {
+        let fault = self.fault(Stage::Submit);
+        if fault.is_some_and(|fault| !fault.accepts()) {
+            return fault.expect("it is one").reply(&Value::Null, "");
+        }
+        let fails = self.fault(Stage::Task).is_some();
+        let id = format!("kling_{:05}", self.tasks.len() + 1);
+        self.tasks.push(Task {
+            id: id.clone(),
+            request: seen.json(),
+            made: Instant::now(),
+            told: fault.is_none_or(Fault::tells),
+            fails,
+            polls: Vec::new(),
+            downloads: 0,
+        });
+        let body = envelope(json!({ "taskId": id, "status": 0 }));
+        match fault {
+            Some(fault) => fault.reply(&body, ""),
+            None => Reply::new(ok(&body), Then::GoOn),
+        }
+    }
+
+    fn record(&mut self, target: &str, base: &str) -> Reply {
+        let id = target.split("taskId=").nth(1).unwrap_or_default().to_string();
+        let Some(at) = self.tasks.iter().position(|task| task.id == id) else {
+            self.odd.push(format!("asked for {id}, which was never made"));
+            return Reply::new(ok(&json!({ "code": 422, "message": "no" })), Then::GoOn);
+        };
+        self.tasks[at].polls.push(Instant::now());
+        let fault = self.fault(Stage::Poll);
+        let task = &self.tasks[at];
+        let mut data = json!({ "taskId": id, "status": 0 });
+        if task.made.elapsed() >= LATENCY {
+            data["status"] = json!(if task.fails { 2 } else { 1 });
+            if !task.fails {
+                // Each record has a fresh address, as signed ones do.
+                data["videoUrl"] = json!(format!("{base}/videos/{id}/{}.mp4", task.polls.len()));
+            }
+        }
+        match fault {
+            Some(fault) => fault.reply(&envelope(data), base),
+            None => Reply::new(ok(&envelope(data)), Then::GoOn),
+        }
+    }
+
+    fn upload(&mut self, base: &str) -> Reply {
+        self.uploads += 1;
+        let fault = self.fault(Stage::Upload);
+        let url = format!("{base}/files/{}.png", self.uploads);
+        let body = json!({ "success": true, "code": 200, "data": { "downloadUrl": url } });
+        match fault {
+            Some(fault) => fault.reply(&body, base),
+            None => Reply::new(ok(&body), Then::GoOn),
+        }
+    }
+
+    fn video(&mut self, path: &str, base: &str) -> Reply {
+        let id = path.split('/').nth(2).unwrap_or_default();
+        let Some(at) = self.tasks.iter().position(|task| task.id == id) else {
+            return Reply::new(answer(404, &[], b""), Then::GoOn);
+        };
+        let fault = self.fault(Stage::Download);
+        let video = marked(&self.video, &self.tasks[at].id);
+        let whole = answer(200, &[("Content-Type", "video/mp4")], &video);
+        match fault {
+            Some(fault) => fault.video_reply(&whole, &video, base),
+            None => Reply { downloaded: Some(at), ..Reply::new(whole, Then::GoOn) },
+        }
+    }
+}
+
+/// The video with a box behind it that no player reads, so that each task has its own.
+fn marked(video: &[u8], id: &str) -> Vec<u8> {
+    let mark = id.as_bytes();
+    let length = (8 + mark.len() as u32).to_be_bytes();
+    [video, &length, b"free", mark].concat()
+}
+
+fn envelope(data: Value) -> Value {
+    json!({ "code": 0, "message": "success", "data": data })
+}
+
+pub(super) fn ok(body: &Value) -> Vec<u8> {
+    super::json(200, &body.to_string())
+}
