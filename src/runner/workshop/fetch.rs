@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Workshop, local};
-use crate::base::{Digest, SceneId, TaskId};
+use crate::base::{Digest, TaskId};
 use crate::engine::{Event, Fault, FaultClass, Seen};
 use crate::provider::{Order, TaskResult, TaskStatus};
 use crate::runner::delivery::{Delivery, deliver};
@@ -96,10 +96,7 @@ impl Workshop {
             // nobody gets this one before another run has planned with it.
             let expected = take.work().locked.filter(|expected| *expected != digest);
             if let Some(expected) = expected {
-                let locked = shop.project.locked_with(take.position, &key);
-                let is_locked = locked.is_some_and(|locked| locked.artifact == expected);
-                let scene = is_locked.then(|| shop.scene(take));
-                return Err(local(other_video(&known, expected, &path, scene)));
+                return Err(local(other_video(&known, expected, &path)));
             }
             let mut work = take.work();
             work.artifact = Some(digest);
@@ -146,25 +143,13 @@ impl Workshop {
     }
 }
 
-/// Says that the provider's video is not the one that was known, and what may be done about it;
-/// `locked` is the scene whose lock names that one.
-fn other_video(
-    known: &KnownTake,
-    expected: Digest,
-    path: &Path,
-    locked: Option<&SceneId>,
-) -> String {
+/// Says that the provider's video is not the one that was known, and what may be done about it.
+fn other_video(known: &KnownTake, expected: Digest, path: &Path) -> String {
     let (task, path) = (&known.task, path.display());
     let (old, new) = (expected.short(), known.digest.short());
-    let next = match locked {
-        Some(scene) => format!(
-            "`--force {scene}` takes it into the film, for nothing; to keep the locked one, put a \
-             copy of it back into the store"
-        ),
-        None => "another run uses it, for nothing".to_string(),
-    };
     format!(
-        "the provider's video of task {task} was {old} and is {new} now; it is kept as `{path}`; \
-         {next}"
+        "the provider's video of task {task} was {old} and is {new} now; it is kept as `{path}`, \
+         and another run uses it, for nothing; to keep the old one, first put a copy of it back \
+         into the store"
     )
 }
