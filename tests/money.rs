@@ -97,6 +97,16 @@ fn a_forced_take_that_was_stored_but_not_locked_is_not_paid_again() {
 }
 
 #[test]
+fn what_feeds_a_forced_take_is_not_forced_with_it() {
+    let dusk =
+        "dusk: { type: i2v, prompt: dusk, seed: 22222, image: { scene: dawn, frame: last } }";
+    let (server, project) = (Server::new(&[]), film(&[DAWN, dusk]));
+    project.build(&server, &[]).ends_with(0);
+    project.build(&server, &["--force", "dusk", "--budget", "50"]).ends_with(0);
+    assert_eq!(server.prompts(), ["dawn", "dusk", "dusk"]);
+}
+
+#[test]
 fn a_drawn_seed_is_kept_until_its_take_is_locked() {
     let (server, project) = (Server::new(&[]), film(&[DICE]));
     project.build(&server, &[]).ends_with(0);

@@ -24,4 +24,4 @@ pub use project::{Knowledge, Maker, Project, Wishes};
 pub use reason::Reason;
 pub use recipe::{Family, Input, Listing, Recipe, Slate};
 pub use recovery::{GenerateWhy, RecoveryRules, Verdict};
-pub use selection::select;
+pub use selection::{named, select};

@@ -23,6 +23,24 @@ pub fn select(
     if selectors.is_empty() {
         return Ok((0..film.scenes.len()).collect());
     }
+    let chosen = named(film, graph, selectors)?;
+    let needed: BTreeSet<usize> = chosen
+        .iter()
+        .flat_map(|scene| graph.with_sources(*scene, |link| link == Link::Frame))
+        .collect();
+    Ok(chosen.union(&needed).copied().collect())
+}
+
+/// The positions of the scenes that selectors name, and of no others: whoever has one made again
+/// does not want to pay for those that feed it.
+///
+/// # Errors
+/// One diagnostic for each selector that names no scene.
+pub fn named(
+    film: &Film,
+    graph: &Graph,
+    selectors: &[String],
+) -> Result<BTreeSet<usize>, Vec<Diagnostic>> {
     let mut chosen = BTreeSet::new();
     let mut mistakes = Vec::new();
     for selector in selectors {
@@ -35,10 +53,10 @@ pub fn select(
             None => (false, rest),
         };
         let before = chosen.len();
-        let named = (0..film.scenes.len())
+        let matching = (0..film.scenes.len())
             .filter(|at| matches(pattern.as_bytes(), film.scenes[*at].id.as_str().as_bytes()));
         let mut found = false;
-        for scene in named {
+        for scene in matching {
             found = true;
             chosen.insert(scene);
             if follows {
@@ -53,14 +71,7 @@ pub fn select(
             mistakes.push(no_such_scene(film, selector, pattern));
         }
     }
-    if !mistakes.is_empty() {
-        return Err(mistakes);
-    }
-    let needed: BTreeSet<usize> = chosen
-        .iter()
-        .flat_map(|scene| graph.with_sources(*scene, |link| link == Link::Frame))
-        .collect();
-    Ok(chosen.union(&needed).copied().collect())
+    if mistakes.is_empty() { Ok(chosen) } else { Err(mistakes) }
 }
 
 fn no_such_scene(film: &Film, selector: &str, pattern: &str) -> Diagnostic {

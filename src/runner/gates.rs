@@ -54,8 +54,9 @@ impl Session {
         };
         let why: Vec<String> = first.reasons.iter().map(Reason::to_string).collect();
         let what = format!(
-            "`{flag}` was given, but `{}`{more} would have to be made, downloaded or replaced",
-            first.scene
+            "`{flag}` was given, but `{}`{more} would have to be {}",
+            first.scene,
+            if changes(first) { "replaced in the lock" } else { "made or downloaded" }
         );
         let reason = Diagnostic::error("not-at-hand", what)
             .note(format!("{}: {}", first.scene, why.join(", ")))

@@ -16,7 +16,7 @@ use super::options::{Environment, Options, Writes};
 use super::{inputs, lock_file, storyboard_file};
 use crate::base::{Diagnostic, Moment, SceneId, Source};
 use crate::catalog::Catalog;
-use crate::plan::{Action, Lock, Maker, Plan, PlannedTake, Project, Wishes, select};
+use crate::plan::{Action, Lock, Maker, Plan, PlannedTake, Project, Wishes, named, select};
 use crate::store::{Claim, Claims, Disk, Home, Ledger, LedgerRow, Objects, SharedDisk, Stamp};
 use crate::storyboard::{Film, Overrides, Seed, read};
 
@@ -131,7 +131,7 @@ impl Session {
         let refuse = |diagnostics| Refusal { exit: Exit::Usage, diagnostics };
         let chosen = select(&project.film, &project.graph, &options.scenes).map_err(refuse)?;
         if !options.force.is_empty() {
-            let forced = select(&project.film, &project.graph, &options.force).map_err(refuse)?;
+            let forced = named(&project.film, &project.graph, &options.force).map_err(refuse)?;
             project.wishes.forced =
                 forced.into_iter().map(|at| project.scene(at).id.clone()).collect();
         }
