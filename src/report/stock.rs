@@ -50,7 +50,7 @@ pub fn garbage_table(garbage: &Garbage, age_days: u32, color: bool) -> String {
             let size: u64 = garbage.unused.iter().map(|unused| unused.bytes).sum();
             let paid = credits_of(garbage.unused.iter().map(|unused| &unused.artifact));
             format!(
-                "{}{} · {} · made for {} · no lock has named them for {days}\n",
+                "{}{} · {} · made for {} · named by no lock for {days}\n",
                 table.print(color),
                 count(all, "video"),
                 bytes(size),
@@ -108,7 +108,7 @@ pub fn damage_text(
             ),
             None => format!(
                 "  fix: restore it from a backup; the provider has most likely deleted task {task}, \
-                 and a build would ask before it pays again\n"
+                 and the next plan says what another costs\n"
             ),
         });
     }
@@ -148,4 +148,87 @@ fn row(
 
 fn credits_of<'a>(artifacts: impl Iterator<Item = &'a KnownArtifact>) -> Credits {
     artifacts.filter_map(|artifact| Some(artifact.origin.as_ref()?.credits_max)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::NOW;
+    use super::*;
+    use crate::base::{Key, TaskId};
+    use crate::store::{KnownLock, Origin, Unused};
+
+    fn artifact(scene: &str) -> KnownArtifact {
+        KnownArtifact {
+            digest: Digest::of(scene.as_bytes()),
+            bytes: 132_000,
+            task: TaskId::new(format!("kling_{scene}")),
+            key: Key(Digest::of(b"recipe")),
+            stored_at: NOW,
+            origin: Some(Origin {
+                scene: scene.into(),
+                storyboard: "/my films/film\u{1b}[31m.yaml".into(),
+                model: "kling-2-6".into(),
+                family: "kling".into(),
+                credits_max: Credits::whole(70),
+                finished: Some(NOW),
+            }),
+        }
+    }
+
+    /// Moments are shown in the reader's time zone.
+    fn fixed(text: &str) -> String {
+        text.replace(&NOW.local_date_time(), "2026-03-01 14:02:10")
+    }
+
+    #[test]
+    fn a_store_is_listed() {
+        let known = |scene: &str| Stocked {
+            digest: artifact(scene).digest,
+            bytes: 132_000,
+            artifact: Some(artifact(scene)),
+        };
+        let unknown = Stocked { digest: Digest::of(b"?"), bytes: 7, artifact: None };
+        let stock = [known("dawn"), known("harbor"), unknown];
+        insta::assert_snapshot!(fixed(&stock_table(&stock, false)));
+        assert_eq!(stock_table(&[], false), "0 videos · 0 B · made for 0 credits ($0.00)\n");
+    }
+
+    #[test]
+    fn garbage_is_shown_before_it_is_removed() {
+        let lock = KnownLock {
+            path: "/my films/film.lock".into(),
+            storyboard: "/my films/film.yaml".into(),
+            forgotten: false,
+        };
+        let garbage = Garbage {
+            unused: vec![Unused { artifact: artifact("dawn"), bytes: 132_000, since: NOW }],
+            kept: 3,
+            unknown: (2, 14_000),
+            blind: vec![(lock, "No such file or directory".into())],
+        };
+        insta::assert_snapshot!(fixed(&garbage_table(&garbage, 90, false)));
+        assert_eq!(
+            garbage_table(&Garbage::default(), 1, false),
+            "nothing to free: every video is used, or was within 1 day\n"
+        );
+    }
+
+    #[test]
+    fn damage_says_how_the_take_comes_back() {
+        let moved = Damage {
+            digest: artifact("dawn").digest,
+            kind: DamageKind::Moved {
+                found: Digest::of(b"torn"),
+                bytes: 66_000,
+                to: "/store/quarantine/file".into(),
+            },
+        };
+        let stays = Damage { kind: DamageKind::Stays("cannot be read".into()), ..moved.clone() };
+        let texts = [
+            damage_text(&moved, Some(&artifact("dawn")), |_| Some(1)),
+            damage_text(&moved, Some(&artifact("dawn")), |_| None),
+            damage_text(&stays, None, |_| None),
+        ];
+        insta::assert_snapshot!(texts.join("\n"));
+    }
 }
