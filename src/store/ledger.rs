@@ -7,6 +7,7 @@
 mod artifacts;
 mod callbacks;
 mod locks;
+mod memory;
 mod rows;
 mod schema;
 mod tasks;
@@ -394,51 +395,6 @@ impl Ledger {
             params![id, now.millis()],
         )?;
         Ok(settled > 0)
-    }
-
-    /// Where a file was made public at a host, and when.
-    pub fn hosted(&self, digest: &Digest, host: &str) -> Result<Option<(String, Moment)>> {
-        let connection = self.lock();
-        let mut statement = connection
-            .prepare_cached("SELECT url, hosted_at FROM hosted WHERE digest = ?1 AND host = ?2")?;
-        let row = statement.query_row([digest.to_string().as_str(), host], |row| {
-            Ok((row.get(0)?, Moment::from_millis(row.get(1)?)))
-        });
-        Ok(row.optional()?)
-    }
-
-    /// Remembers where a file was made public.
-    pub fn remember_hosted(
-        &self,
-        digest: &Digest,
-        host: &str,
-        url: &str,
-        now: Moment,
-    ) -> Result<()> {
-        self.lock().execute(
-            "INSERT OR REPLACE INTO hosted (digest, host, url, hosted_at) VALUES (?1, ?2, ?3, ?4)",
-            params![digest.to_string(), host, url, now.millis()],
-        )?;
-        Ok(())
-    }
-
-    /// The digest that a file had when it bore this stamp.
-    pub fn hashed(&self, path: &str, stamp: &str) -> Result<Option<Digest>> {
-        let connection = self.lock();
-        let mut statement = connection
-            .prepare_cached("SELECT digest FROM hashed WHERE path = ?1 AND stamp = ?2")?;
-        let text: Option<String> =
-            statement.query_row([path, stamp], |row| row.get(0)).optional()?;
-        Ok(text.and_then(|text| text.parse().ok()))
-    }
-
-    /// Remembers a file's digest with its stamp.
-    pub fn remember_hashed(&self, path: &str, stamp: &str, digest: &Digest) -> Result<()> {
-        self.lock().execute(
-            "INSERT OR REPLACE INTO hashed (path, stamp, digest) VALUES (?1, ?2, ?3)",
-            [path, stamp, &digest.to_string()],
-        )?;
-        Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
