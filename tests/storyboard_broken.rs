@@ -1,22 +1,43 @@
 //! Broken storyboards: each gets the right errors, at the right lines, and no others.
 //!
-//! The cases stand in `tests/broken/*.cases`: `=== title` begins one, `#! code` at the end of a
+//! The cases stand in `tests/broken/*.cases`: `=== title` begins one, `+++ path` another file of it,
+//! `#! code` at the end of a
 //! line says what is wrong there, `#! code line` on a line of its own says it for another line of
-//! the case. The marks are taken out before the storyboard is read, and
+//! the file. The marks are taken out before the storyboard is read, and
 //! what is printed is pinned beside the cases. `␀` and `␇` stand for the
 //! control characters, `AAAA` for 1,200 letters.
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::rc::Rc;
 
+use kling_build::base::Diagnostic;
 use kling_build::report::diagnostics;
-use kling_build::storyboard::{Overrides, read};
+use kling_build::storyboard::{Files, Overrides, read_with};
+
+/// What the storyboard of a case is called.
+const STORYBOARD: &str = "storyboard.yaml";
 
 struct Case {
     title: String,
-    text: String,
-    /// Line and code, sorted.
-    expected: Vec<(usize, String)>,
+    /// Path and text; the storyboard is the first.
+    files: Vec<(String, String)>,
+    /// File, line and code, sorted.
+    expected: Vec<(String, usize, String)>,
+}
+
+/// The files of a case.
+struct CaseFiles(Vec<(String, String)>);
+
+impl Files for CaseFiles {
+    fn read(&self, path: &str) -> Result<Vec<u8>, Box<Diagnostic>> {
+        let found = self.0.iter().find(|(name, _)| name == path);
+        let missing = || {
+            let message = format!("there is no file `{path}`");
+            Box::new(Diagnostic::error("file-not-found", message))
+        };
+        found.map(|(_, text)| text.clone().into_bytes()).ok_or_else(missing)
+    }
 }
 
 fn cases(file: &str) -> Vec<Case> {
@@ -25,30 +46,38 @@ fn cases(file: &str) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     for line in text.lines() {
         if let Some(title) = line.strip_prefix("=== ") {
-            cases.push(Case { title: title.into(), text: String::new(), expected: Vec::new() });
+            let files = vec![(STORYBOARD.to_string(), String::new())];
+            cases.push(Case { title: title.into(), files, expected: Vec::new() });
             continue;
         }
         let case = cases.last_mut().expect("a file of cases begins with `=== title`");
+        if let Some(path) = line.strip_prefix("+++ ") {
+            case.files.push((path.to_string(), String::new()));
+            continue;
+        }
+        let (file, text) = case.files.last_mut().unwrap();
         if let Some(mark) = line.strip_prefix("#! ") {
             let (code, line) = mark.split_once(' ').expect("`#! code line`");
-            case.expected.push((line.parse().unwrap(), code.to_string()));
+            case.expected.push((file.clone(), line.parse().unwrap(), code.to_string()));
             continue;
         }
         let line = match line.split_once("#! ") {
             Some((line, codes)) => {
-                let number = case.text.lines().count() + 1;
+                let number = text.lines().count() + 1;
                 let codes = codes.split_whitespace();
-                case.expected.extend(codes.map(|code| (number, code.to_string())));
+                case.expected.extend(codes.map(|code| (file.clone(), number, code.to_string())));
                 line.trim_end()
             }
             None => line,
         };
         let line = line.replace('␀', "\0").replace('␇', "\u{7}");
-        writeln!(case.text, "{}", line.replace("AAAA", &"fog ".repeat(300))).unwrap();
+        writeln!(text, "{}", line.replace("AAAA", &"fog ".repeat(300))).unwrap();
     }
     for case in &mut cases {
-        case.text.truncate(case.text.trim_end().len());
-        case.text.push('\n');
+        for (_, text) in &mut case.files {
+            text.truncate(text.trim_end().len());
+            text.push('\n');
+        }
         case.expected.sort();
     }
     cases
@@ -58,11 +87,17 @@ fn check(file: &str) {
     let mut messages = String::new();
     let mut wrong = String::new();
     for case in cases(file) {
-        let reading = read("storyboard.yaml", case.text.as_bytes(), &Overrides::default());
-        let mut found: Vec<(usize, String)> = reading
+        let files = Rc::new(CaseFiles(case.files.clone()));
+        let text = case.files[0].1.as_bytes();
+        let reading = read_with(STORYBOARD, text, &Overrides::default(), files);
+        let mut found: Vec<(String, usize, String)> = reading
             .diagnostics
             .iter()
-            .map(|one| (one.place.as_ref().map_or(0, |place| place.line()), one.code.to_string()))
+            .map(|one| {
+                let place = one.place.as_ref();
+                let file = place.map_or(STORYBOARD, |place| place.source.name());
+                (file.into(), place.map_or(0, |place| place.line()), one.code.to_string())
+            })
             .collect();
         found.sort();
         let text = diagnostics::render(&reading.diagnostics, false);
@@ -110,8 +145,19 @@ fn dependencies() {
 }
 
 #[test]
+fn matrix() {
+    check("matrix.cases");
+}
+
+#[test]
+fn rows() {
+    check("rows.cases");
+}
+
+#[test]
 fn there_are_enough_of_them() {
-    let files = ["syntax", "top", "scenes", "templates", "sources", "dependencies"];
+    let files =
+        ["syntax", "top", "scenes", "templates", "sources", "dependencies", "matrix", "rows"];
     let count: usize = files.iter().map(|file| cases(&format!("{file}.cases")).len()).sum();
     assert!(count >= 200, "{count}");
 }

@@ -8,18 +8,33 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The longest id, in bytes; it becomes a file name.
-const ID_MAX_BYTES: usize = 100;
+/// The longest name that a storyboard gives, in bytes.
+const NAME_MAX_BYTES: usize = 100;
+/// The longest id with all its parts, in bytes; it becomes a file name.
+const ID_MAX_BYTES: usize = 200;
+/// What an id is, as a regular expression.
+const ID_PATTERN: &str = r"^[a-z][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*$";
 
 /// The text cannot be an id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not an id: ids start with a-z and go on with a-z, 0-9, `_` or `-`, 100 at most")]
 pub struct InvalidId(pub String);
 
-/// Says whether the text matches `[a-z][a-z0-9_-]*` and is short enough for a file name.
+/// Says whether the text is a name, then the parts of a row and a variant, each after a dot, and
+/// short enough for a file name.
 fn is_id(text: &str) -> bool {
-    text.len() <= ID_MAX_BYTES
-        && text.starts_with(|c: char| c.is_ascii_lowercase())
+    let mut parts = text.split('.');
+    let is_name = parts.next().is_some_and(|name| {
+        name.len() <= NAME_MAX_BYTES
+            && is_part(name)
+            && name.starts_with(|c: char| c.is_ascii_lowercase())
+    });
+    text.len() <= ID_MAX_BYTES && is_name && parts.all(is_part)
+}
+
+/// Says whether the text can stand behind a dot of an id: `[a-z0-9][a-z0-9_-]*`.
+fn is_part(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
         && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'))
 }
 
@@ -74,7 +89,7 @@ macro_rules! storyboard_id {
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 schemars::json_schema!({
                     "type": "string",
-                    "pattern": "^[a-z][a-z0-9_-]*$",
+                    "pattern": ID_PATTERN,
                     "maxLength": ID_MAX_BYTES
                 })
             }
@@ -83,12 +98,14 @@ macro_rules! storyboard_id {
 }
 
 storyboard_id! {
-    /// The name of a scene in the film, matching `[a-z][a-z0-9_-]*`.
+    /// The name of a scene in the film: `host` as the storyboard has it, then its row (`card.aurora`)
+    /// and its variant (`host.en.16x9`), each part after a dot.
     SceneId
 }
 
 storyboard_id! {
-    /// The name of a cut in the film, matching `[a-z][a-z0-9_-]*`.
+    /// The name of a cut in the film: `launch` as the storyboard has it, then its variant
+    /// (`launch.en.16x9`).
     CutId
 }
 
@@ -123,12 +140,15 @@ mod tests {
 
     #[test]
     fn ids_are_file_names_everywhere() {
-        for good in ["a", "opening", "scene-2_b"] {
+        for good in ["a", "opening", "scene-2_b", "host.en.16x9", "card.0815"] {
             assert!(good.parse::<SceneId>().is_ok(), "{good}");
         }
-        for bad in ["", "2nd", "Opening", "a b", "../x", "a/b", "a.b", "é"] {
+        for bad in
+            ["", "2nd", "Opening", "a b", "../x", "a/b", "a.", ".a", "a..b", "a.B", "a.-b", "é"]
+        {
             assert!(bad.parse::<SceneId>().is_err(), "{bad}");
         }
         assert!("a".repeat(101).parse::<SceneId>().is_err());
+        assert!(format!("a.{}", "b".repeat(199)).parse::<SceneId>().is_err());
     }
 }

@@ -95,7 +95,9 @@ impl Plan {
             wanted[*at] = true;
         }
         let mut takes: Vec<Option<PlannedTake>> = vec![None; project.film.scenes.len()];
-        let mut makers: HashMap<Key, SceneId> = HashMap::new();
+        // Scenes whose take is another scene's, that one; the others themselves.
+        let mut same: Vec<usize> = (0..project.film.scenes.len()).collect();
+        let mut makers: HashMap<Key, usize> = HashMap::new();
         for &at in project.graph.order().iter().filter(|at| wanted[**at]) {
             let source =
                 project.graph.sources(at).into_iter().find_map(|(source, link)| {
@@ -104,10 +106,20 @@ impl Plan {
             let frame_of =
                 source.and_then(|source| takes[source].as_ref()).and_then(|take| take.artifact);
             let mut take = plan_take(project, at, frame_of, knowledge);
-            if let Some(key) = take.key.filter(|_| take.action != Action::Reuse) {
+            // Two scenes that wait for frames of one take will have the same key, whatever it is.
+            let awaited = || {
+                let stand_in =
+                    Digest::of(format!("the take of scene {}", same[source?]).as_bytes());
+                project.recipe(at, Some(stand_in)).map(|recipe| recipe.key())
+            };
+            let key = take.key.or_else(awaited);
+            if let Some(key) = key.filter(|_| take.action != Action::Reuse) {
                 match makers.get(&key) {
-                    Some(maker) => take.wait_for(maker.clone()),
-                    None => drop(makers.insert(key, take.scene.clone())),
+                    Some(maker) => {
+                        same[at] = *maker;
+                        take.wait_for(project.scene(*maker).id.clone());
+                    }
+                    None => drop(makers.insert(key, at)),
                 }
             }
             takes[at] = Some(take);

@@ -81,6 +81,9 @@ pub struct Project {
     pub wishes: Wishes,
     /// The lock's entries by key, for films have thousands of scenes.
     locked_by_key: HashMap<Key, SceneId>,
+    /// The seed of the first entry of each scene in the lock that has one, by each beginning of
+    /// its name.
+    locked_seeds: HashMap<String, u32>,
 }
 
 impl Project {
@@ -89,7 +92,15 @@ impl Project {
         let graph = Graph::of(&film);
         let locked_by_key =
             lock.scenes.iter().map(|(scene, take)| (take.key, scene.clone())).collect();
-        Project { film, graph, inputs, lock, wishes, locked_by_key }
+        let mut locked_seeds = HashMap::new();
+        for (scene, seed) in lock.scenes.iter().filter_map(|(id, take)| Some((id, take.seed?))) {
+            let mut name = scene.as_str();
+            while let Some((beginning, _)) = name.rsplit_once('.') {
+                locked_seeds.entry(beginning.to_string()).or_insert(seed);
+                name = beginning;
+            }
+        }
+        Project { film, graph, inputs, lock, wishes, locked_by_key, locked_seeds }
     }
 
     /// The catalog's entry for the film's dialect.
@@ -119,9 +130,17 @@ impl Project {
         let scene = self.scene(at);
         match scene.clip()?.seed? {
             Seed::Fixed(seed) => Some(seed),
-            Seed::Auto(seed) => Some(self.locked(at).and_then(|take| take.seed).unwrap_or(seed)),
+            Seed::Auto(seed) => Some(self.kept_seed(scene).unwrap_or(seed)),
             Seed::Random => self.wishes.random_seeds.get(&scene.id).copied(),
         }
+    }
+
+    /// The seed that the lock keeps for a scene: its own, else that of the scene before there were
+    /// variants, else that of another variant, so that what does not differ stays the same take.
+    fn kept_seed(&self, scene: &Scene) -> Option<u32> {
+        let own = |id: &SceneId| self.lock.scenes.get(id).and_then(|take| take.seed);
+        let of_variants = || self.locked_seeds.get(scene.base.as_str()).copied();
+        own(&scene.id).or_else(|| own(&scene.base)).or_else(of_variants)
     }
 
     /// The recipe of the scene at a position; `frame_of` is the artifact of the take whose frame
@@ -271,7 +290,8 @@ impl Project {
     fn slate(&self, at: usize, renderer: u32) -> Slate {
         let scene = self.scene(at);
         Slate {
-            scene: scene.id.to_string(),
+            // Variants that do not differ are drawn once.
+            scene: scene.base.to_string(),
             title: self.film.title.clone(),
             renderer,
             fonts: self.film.preview_fonts.iter().map(|path| self.digest_of(path)).collect(),

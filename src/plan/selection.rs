@@ -1,7 +1,7 @@
 //! The selection: which scenes a command is about.
 //!
-//! A selector is an id or a glob (`*` and `?`); `x+` adds all that follows from x, `+x` all that
-//! feeds it.
+//! A selector is an id or a glob (`*` and `?`) and chooses the rows and variants of what it names
+//! as well; `x+` adds all that follows from x, `+x` all that feeds it.
 
 use std::collections::BTreeSet;
 
@@ -53,8 +53,11 @@ pub fn named(
             None => (false, rest),
         };
         let before = chosen.len();
-        let matching = (0..film.scenes.len())
-            .filter(|at| matches(pattern.as_bytes(), film.scenes[*at].id.as_str().as_bytes()));
+        let parts = format!("{pattern}.*");
+        let matching = (0..film.scenes.len()).filter(|at| {
+            let id = film.scenes[*at].id.as_str().as_bytes();
+            matches(pattern.as_bytes(), id) || matches(parts.as_bytes(), id)
+        });
         let mut found = false;
         for scene in matching {
             found = true;

@@ -55,6 +55,7 @@ pub fn clip(seed: Seed) -> Clip {
 pub fn t2v(name: &str, prompt: &str) -> Scene {
     Scene {
         id: id(name),
+        base: id(name),
         model: ModelId::new("kling-2-1"),
         shot: Shot::T2v { prompt: prompt.into(), clip: clip(Seed::Fixed(45678)) },
         after: Vec::new(),

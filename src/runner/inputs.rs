@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
-use super::links::Inside;
+use super::links::{Inside, leads_out};
 use crate::base::{Diagnostic, Digest, Moment, Readable, SceneId};
 use crate::catalog::{Catalog, Limits};
 use crate::media::{probe_image, probe_voice};
@@ -106,13 +106,6 @@ pub fn gather(film: &Film, folder: &Path, memory: &Memory<'_>) -> (Inputs, Vec<D
         }
     }
     (inputs, mistakes)
-}
-
-/// A link to a file of the user's that is none of the project's: used, it would become public.
-fn leads_out(path: &str, target: &Path) -> Diagnostic {
-    let target = target.display();
-    let what = format!("`{path}` is a link that leads out of the project, to `{target}`");
-    Diagnostic::error("link", what).fix("copy the file into the project: what a film uses is sent")
 }
 
 enum Trouble {

@@ -90,3 +90,10 @@ impl Inside {
         (!target.starts_with(root)).then_some(target)
     }
 }
+
+/// A link to a file of the user's that is none of the project's: used, it would become public.
+pub(super) fn leads_out(path: &str, target: &Path) -> Diagnostic {
+    let target = target.display();
+    let what = format!("`{path}` is a link that leads out of the project, to `{target}`");
+    Diagnostic::error("link", what).fix("copy the file into the project: what a film uses is sent")
+}

@@ -22,6 +22,7 @@ mod maker;
 mod open_store;
 mod options;
 mod outcome;
+mod project_files;
 mod publish;
 mod salvage;
 mod session;

@@ -1,7 +1,8 @@
 //! The session: one command's view of a storyboard. Load → resolve → plan; then drive → publish.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::callbacks::Listening;
 use super::claiming::{Held, claim_waiting};
@@ -13,12 +14,13 @@ use super::links::refuse_links;
 use super::maker::maker;
 use super::open_store::{ledger_refusal, no_home, open_ledger};
 use super::options::{Environment, Options, Writes};
+use super::project_files::ProjectFiles;
 use super::{inputs, lock_file, storyboard_file};
 use crate::base::{Diagnostic, Moment, SceneId, Source};
 use crate::catalog::Catalog;
 use crate::plan::{Action, Lock, Maker, Plan, PlannedTake, Project, Wishes, named, select};
 use crate::store::{Claim, Claims, Disk, Home, Ledger, LedgerRow, Objects, SharedDisk, Stamp};
-use crate::storyboard::{Film, Overrides, Seed, read};
+use crate::storyboard::{Film, Overrides, Scene, Seed, read_with};
 
 /// Where a preview keeps its own store, inside its build directory.
 const PREVIEW_STORE: &str = ".store";
@@ -38,7 +40,8 @@ pub struct Session {
     pub(super) knowledge: StoreKnowledge,
     pub(super) lock_path: Option<PathBuf>,
     pub(super) lock_text: Option<String>,
-    pub(super) storyboard_stamp: Option<(PathBuf, Stamp)>,
+    /// The storyboard and the files that it is made of, with their stamps.
+    pub(super) storyboard_stamps: Option<Vec<(PathBuf, Stamp)>>,
     pub(super) options: Options,
     pub(super) environment: Environment,
     pub(super) folder: PathBuf,
@@ -66,16 +69,21 @@ impl Session {
         let name = storyboard.display().to_string();
         // The stamp comes first: a storyboard that is saved meanwhile has another one.
         let disk = SharedDisk::clone(&environment.disk);
-        let storyboard_stamp =
-            disk.stamp(&storyboard).ok().map(|stamp| (storyboard.clone(), stamp));
+        let stamp = disk.stamp(&storyboard).ok().map(|stamp| (storyboard.clone(), stamp));
         let bytes = storyboard_file::read_bytes(&*disk, &storyboard).map_err(Refusal::usage)?;
-        let reading = read(&name, &bytes, &overrides(&*disk, &options)?);
+        let folder = inputs::folder_of(&storyboard);
+        let files = Rc::new(ProjectFiles::of(SharedDisk::clone(&disk), &storyboard));
+        let overrides = overrides(&*disk, &options)?;
+        let reading = read_with(&name, &bytes, &overrides, Rc::<ProjectFiles>::clone(&files));
+        let storyboard_stamps = stamp.zip(files.stamps()).map(|(own, mut others)| {
+            others.push(own);
+            others
+        });
         let mut diagnostics = reading.diagnostics;
         let Some(film) = reading.film else {
             return Err(Refusal { exit: Exit::Usage, diagnostics });
         };
 
-        let folder = inputs::folder_of(&storyboard);
         let build_dir = options.output_dir();
         let maker = maker(&options, &environment)?;
         let home = match maker {
@@ -147,7 +155,7 @@ impl Session {
             knowledge,
             lock_path,
             lock_text,
-            storyboard_stamp,
+            storyboard_stamps,
             folder,
             ledger_name,
             claims,
@@ -229,17 +237,24 @@ fn random_seeds(
     lock: &Lock,
 ) -> BTreeMap<SceneId, u32> {
     let dialect = Catalog::embedded().dialect(film.api);
-    let mut seeds = BTreeMap::new();
-    for scene in &film.scenes {
-        let range = dialect.model(scene.model.as_str()).and_then(|model| model.seeds);
-        let random = scene.clip().is_some_and(|clip| clip.seed == Some(Seed::Random));
-        if let (true, Some((first, last))) = (random, range) {
-            // An interrupted build goes on with the seed it has paid for.
-            let locked = lock.scenes.get(&scene.id).map(|take| &take.key);
-            let begun = ledger.unfinished_random_seed(storyboard, scene.id.as_str(), locked);
-            let seed = begun.ok().flatten().unwrap_or_else(|| fastrand::u32(first..=last));
+    let mut seeds: BTreeMap<SceneId, u32> = BTreeMap::new();
+    // The variants of a scene share its seed, so that what does not differ is one take.
+    let mut begun: HashMap<&SceneId, u32> = HashMap::new();
+    let random = |scene: &&Scene| scene.clip().is_some_and(|c| c.seed == Some(Seed::Random));
+    for scene in film.scenes.iter().filter(random) {
+        // An interrupted build goes on with the seed it has paid for.
+        let locked = lock.scenes.get(&scene.id).map(|take| &take.key);
+        let seed = ledger.unfinished_random_seed(storyboard, scene.id.as_str(), locked);
+        if let Some(seed) = seed.ok().flatten() {
+            begun.entry(&scene.base).or_insert(seed);
             seeds.insert(scene.id.clone(), seed);
         }
+    }
+    for scene in film.scenes.iter().filter(random) {
+        let range = dialect.model(scene.model.as_str()).and_then(|model| model.seeds);
+        let Some((first, last)) = range else { continue };
+        let shared = begun.entry(&scene.base).or_insert_with(|| fastrand::u32(first..=last));
+        seeds.entry(scene.id.clone()).or_insert(*shared);
     }
     seeds
 }

@@ -10,7 +10,7 @@ use crate::base::Diagnostic;
 use crate::store::{Disk, Kind};
 use crate::storyboard::INPUT_MAX_BYTES;
 
-/// Reads a storyboard or a file of variables. The error has no place in a file, but names the path.
+/// Reads a storyboard, or a file of variables or rows. The error has no place in a file, but names the path.
 #[expect(clippy::result_large_err, reason = "called a few times a run, and the error is final")]
 pub fn read_bytes(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, Diagnostic> {
     let shown = path.display();
@@ -71,16 +71,10 @@ fn proposal(path: &Path) -> String {
             _ => PathBuf::from("."),
         },
     };
-    let found = yaml_files(&folder);
-    let wanted = path.file_name().map(|name| name.to_string_lossy().to_lowercase());
-    let wanted = wanted.unwrap_or_default();
+    let found = files_like(path, &folder);
     let shown = |file: &PathBuf| {
         let file = file.strip_prefix(".").unwrap_or(file);
         format!("`{}`", file.display())
-    };
-    let likeness = |file: &PathBuf| {
-        let name = file.file_name().map(|name| name.to_string_lossy().to_lowercase());
-        (strsim::jaro_winkler(&wanted, &name.unwrap_or_default()) * 1_000.0) as u32
     };
     match found.as_slice() {
         [] => match example(&folder) {
@@ -93,11 +87,28 @@ fn proposal(path: &Path) -> String {
             let names: Vec<String> = several.iter().take(5).map(shown).collect();
             format!("name one of its files: {}", names.join(", "))
         }
-        several => match several.iter().max_by_key(|file| likeness(file)) {
+        several => match closest(path, several) {
             Some(closest) => format!("did you mean {}?", shown(closest)),
             None => "name another file".to_string(),
         },
     }
+}
+
+/// The file beside a missing one that was probably meant, other than `except`.
+pub(super) fn meant_file(path: &Path, except: &Path) -> Option<PathBuf> {
+    let mut found = files_like(path, path.parent()?);
+    found.retain(|file| file != except);
+    closest(path, &found).cloned()
+}
+
+/// The file whose name is closest to that of a path.
+fn closest<'f>(path: &Path, files: &'f [PathBuf]) -> Option<&'f PathBuf> {
+    let name = |path: &Path| {
+        path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default()
+    };
+    let wanted = name(path);
+    let likeness = |file: &&PathBuf| (strsim::jaro_winkler(&wanted, &name(file)) * 1_000.0) as u32;
+    files.iter().max_by_key(likeness)
 }
 
 /// The first storyboard under `examples/`, for whoever has just cloned this project.
@@ -111,15 +122,20 @@ fn example(folder: &Path) -> Option<PathBuf> {
     found.into_iter().next()
 }
 
-/// The YAML files of a folder, sorted; at most a thousand entries are looked at.
-fn yaml_files(folder: &Path) -> Vec<PathBuf> {
+/// The files of a folder that could be meant, sorted: those with the extension of the path for a
+/// file of rows, else those of YAML. At most a thousand entries are looked at.
+fn files_like(wanted: &Path, folder: &Path) -> Vec<PathBuf> {
     const LOOKED_AT_MAX: usize = 1_000;
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let paths = entries.take(LOOKED_AT_MAX).filter_map(|entry| Some(entry.ok()?.path()));
-    let is_yaml = |path: &PathBuf| {
-        path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+    let rows = ["csv", "tsv", "json"];
+    let same = wanted.extension().filter(|it| rows.iter().any(|rows| it == rows));
+    let is_like = |path: &PathBuf| match (path.extension(), same) {
+        (Some(extension), Some(same)) => extension == same,
+        (Some(extension), None) => extension == "yaml" || extension == "yml",
+        (None, _) => false,
     };
-    let mut found: Vec<PathBuf> = paths.filter(is_yaml).collect();
+    let mut found: Vec<PathBuf> = paths.filter(is_like).collect();
     found.sort();
     found
 }

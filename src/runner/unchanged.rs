@@ -66,7 +66,7 @@ fn finished(session: &Session, output: &OutputDir) -> Option<Finished> {
     if film.scenes.iter().any(|scene| drawn(scene.clip().and_then(|clip| clip.seed))) {
         return None;
     }
-    let mut inputs: Vec<(PathBuf, Stamp)> = vec![session.storyboard_stamp.clone()?];
+    let mut inputs: Vec<(PathBuf, Stamp)> = session.storyboard_stamps.clone()?;
     let images = film.scenes.iter().filter_map(|scene| match scene.image() {
         Some(ImageSource::File(path)) => Some(path),
         _ => None,

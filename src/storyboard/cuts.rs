@@ -1,24 +1,62 @@
 //! Cuts: scenes joined into one video.
 
-use std::collections::HashMap;
-
 use super::desk::{Desk, shorten};
 use super::document::{self, Row};
 use super::film::{Cut, Scene};
 use super::ids::checked_id;
+use super::matrix::Variant;
 use super::reader::read;
-use crate::base::{CutId, Diagnostic, SceneId};
+use super::roster::Roster;
+use super::scenes::Named;
+use super::template::SceneNames;
+use super::yaml::NodeId;
+use crate::base::{CutId, SceneId};
 use crate::catalog::FrameSize;
 
-/// Reads a cut. `scenes` holds every name written under `scenes`, with the scene where it is
-/// right. `None` when the cut is wrong, which has been reported.
+/// Reads a cut in every variant; those that are wrong are reported and left out.
 pub(super) fn resolve(
     desk: &mut Desk,
     row: &Row<document::Cut>,
-    scenes: &HashMap<&str, Option<&Scene>>,
-) -> Option<Cut> {
-    let tree = desk.tree.clone();
+    scenes: &[Named],
+    roster: &Roster<'_>,
+    variants: &[Variant],
+) -> Vec<Cut> {
+    let Some(items) = items(desk, row) else { return Vec::new() };
     let id = checked_id::<CutId>(desk, row.key, "cut");
+    let name = desk.tree.scalar(row.key).map(|key| key.text.to_string()).unwrap_or_default();
+    let mut cuts = Vec::new();
+    let mut alike = Vec::new();
+    for (at, variant) in variants.iter().enumerate() {
+        let names = SceneNames {
+            id: name.clone(),
+            index: 0,
+            variant: variant.name.clone(),
+            given: variant.given.clone(),
+        };
+        let before = std::mem::take(&mut desk.findings);
+        let joined = join(desk, &names, &items, roster, |name| {
+            let meant = roster.find(name, at)?;
+            Some(meant.positions().iter().map(|at| &scenes[*at]).collect())
+        });
+        alike.push((names.full(), std::mem::replace(&mut desk.findings, before)));
+        if let (Some(joined), Some(_)) = (joined, &id) {
+            match names.full().parse() {
+                Ok(id) => cuts.push(Cut { id, scenes: joined }),
+                Err(_) => {
+                    let message =
+                        format!("`{}` is too long to be the name of a file", names.full());
+                    desk.error("bad-name", message, row.key, "give shorter names");
+                }
+            }
+        }
+    }
+    desk.findings.absorb_alike(alike);
+    cuts
+}
+
+/// The items of a cut; `None` where there are none, which has been reported.
+fn items(desk: &mut Desk, row: &Row<document::Cut>) -> Option<Vec<NodeId>> {
+    let tree = desk.tree.clone();
     let name = tree.scalar(row.key).map(|key| key.text.to_string()).unwrap_or_default();
     let noun = format!("cut `{name}`");
     let written = read::<document::Cut>(&tree, row.value.node, &noun, &mut desk.findings)?;
@@ -36,46 +74,70 @@ pub(super) fn resolve(
         desk.error("empty-cut", message, list.node, "name the scenes to join");
         return None;
     }
-    // Sorted, so that of two names as close the same one is proposed each time.
-    let mut names: Vec<&str> = scenes.keys().copied().collect();
-    names.sort_unstable();
+    Some(items)
+}
+
+/// The scenes of a cut in one variant. `None` when the cut is wrong, which has been reported.
+fn join<'s>(
+    desk: &mut Desk,
+    names: &SceneNames,
+    items: &[NodeId],
+    roster: &Roster<'_>,
+    find: impl Fn(&str) -> Option<Vec<&'s Named>>,
+) -> Option<Vec<SceneId>> {
+    let name = names.full();
     let mut joined: Vec<SceneId> = Vec::new();
     let mut first: Option<(FrameSize, &Scene)> = None;
     let mut is_right = true;
-    for item in items {
-        let Some(text) = desk.text("a scene's name", item, None) else {
+    for &item in items {
+        let Some(text) = desk.text("a scene's name", item, Some(names)) else {
             is_right = false;
             continue;
         };
         let wanted = text.trim();
-        let Some(found) = scenes.get(wanted) else {
-            let message =
-                format!("cut `{name}` joins `{}`, but no scene has that name", shorten(wanted));
+        let Some(found) = find(wanted) else {
+            let message = format!(
+                "cut `{}` joins `{}`, but no scene has that name",
+                names.id,
+                shorten(wanted)
+            );
             let otherwise = || "name one of `scenes`".to_string();
-            let label = desk.guess_scene(wanted, names.iter().copied(), otherwise);
+            let label = desk.guess_scene(wanted, roster.names().iter().copied(), otherwise);
             desk.error("unknown-scene", message, item, label);
             is_right = false;
             continue;
         };
-        let Some(scene) = found else { continue };
-        joined.push(scene.id.clone());
-        let Some(clip) = scene.clip() else { continue };
-        let size = FrameSize::of(clip.resolution, clip.aspect_ratio);
-        match first {
-            None => first = Some((size, scene)),
-            Some((other, scene_of_other)) if other != size => {
-                let message = format!(
-                    "cut `{name}` joins `{}` ({other}) and `{}` ({size}), which differ in size",
-                    scene_of_other.id, scene.id
-                );
-                let diagnostic = Diagnostic::error("cut-of-unlike-sizes", message)
-                    .at(tree.place(item))
-                    .label("give them the same `resolution` and `aspect_ratio`, or cut them apart");
-                desk.findings.add(diagnostic);
-                is_right = false;
+        for scene in found.into_iter().filter_map(|named| named.outcome.scene.as_ref()) {
+            joined.push(scene.id.clone());
+            let Some(clip) = scene.clip() else { continue };
+            let size = FrameSize::of(clip.resolution, clip.aspect_ratio);
+            match first {
+                None => first = Some((size, scene)),
+                Some((other, scene_of_other)) if other != size => {
+                    unlike(desk, &name, item, (other, scene_of_other), (size, scene));
+                    is_right = false;
+                    // The other rows of a scene would say the same.
+                    break;
+                }
+                Some(_) => {}
             }
-            Some(_) => {}
         }
     }
-    Some(Cut { id: id?, scenes: joined }).filter(|_| is_right)
+    is_right.then_some(joined)
+}
+
+/// Reports that a cut joins pictures of unlike sizes.
+fn unlike(
+    desk: &mut Desk,
+    cut: &str,
+    item: NodeId,
+    (size, scene): (FrameSize, &Scene),
+    (other_size, other): (FrameSize, &Scene),
+) {
+    let message = format!(
+        "cut `{cut}` joins `{}` ({size}) and `{}` ({other_size}), which differ in size",
+        scene.id, other.id
+    );
+    let label = "give them the same `resolution` and `aspect_ratio`, or cut them apart";
+    desk.error("cut-of-unlike-sizes", message, item, label);
 }

@@ -8,62 +8,103 @@ use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::desk::{Desk, shorten};
 use super::film::FrameAt;
-use super::scene::Outcome;
+use super::roster::{Meant, Roster};
+use super::scenes::Named;
 use super::yaml::NodeId;
 use crate::base::Diagnostic;
 
+/// The most that scenes may need of one another, all together.
+const LINKS_MAX: usize = 1_000_000;
 /// How many names of a ring are printed.
 const RING_MAX_NAMES: usize = 40;
 
-/// One scene as the others see it.
-pub(super) struct Named {
-    /// Its name as written.
-    pub name: String,
-    /// What came of it.
-    pub outcome: Outcome,
+/// What each scene needs, by position.
+#[derive(Default)]
+pub(super) struct Needs {
+    /// Scenes that need something wrong.
+    pub wrong: HashSet<usize>,
+    /// The scene whose frame each one takes.
+    pub frames: HashMap<usize, usize>,
+    /// The scenes that each one comes after.
+    pub after: HashMap<usize, Vec<usize>>,
 }
 
-/// Checks what scenes need of one another, those with other mistakes included; returns the
-/// positions of scenes that need something wrong.
-pub(super) fn check(desk: &mut Desk, scenes: &[Named]) -> HashSet<usize> {
-    let positions: HashMap<&str, usize> =
-        scenes.iter().enumerate().map(|(at, scene)| (scene.name.as_str(), at)).collect();
-    let mut wrong = HashSet::new();
+/// Looks up what scenes need of one another, those with other mistakes included.
+pub(super) fn check(desk: &mut Desk, scenes: &[Named], roster: &Roster<'_>) -> Needs {
+    let mut found = Needs::default();
     let mut graph: DiGraph<usize, NodeId> = DiGraph::new();
     let nodes: Vec<NodeIndex> = (0..scenes.len()).map(|at| graph.add_node(at)).collect();
     for (at, scene) in scenes.iter().enumerate() {
         for (needed, node, is_frame) in needs(scene) {
-            match positions.get(needed) {
+            let meant = match roster.find(needed, scene.variant) {
                 None => {
-                    unknown(desk, scenes, scene, needed, node, is_frame);
-                    wrong.insert(at);
+                    unknown(desk, roster, scene, needed, node, is_frame);
+                    found.wrong.insert(at);
+                    continue;
                 }
-                Some(needed) if *needed == at => {
+                Some(Meant::Rows(rows)) if is_frame => {
+                    of_several(desk, scene, needed, node, rows.len(), &scenes[rows[0]].base);
+                    found.wrong.insert(at);
+                    continue;
+                }
+                Some(meant) => meant,
+            };
+            if graph.edge_count() + meant.positions().len() > LINKS_MAX {
+                let message = "scenes of this film wait for each other more than a million times";
+                desk.error("too-many-links", message, node, "name single rows here");
+                return found;
+            }
+            for &needed in meant.positions() {
+                if needed == at {
                     let verb =
                         if is_frame { "takes a frame of itself" } else { "comes after itself" };
-                    let message = format!("scene `{}` {verb}", scene.name);
+                    let message = format!("scene `{}` {verb}", scene.base);
                     desk.error("dependency-ring", message, node, "name another scene");
-                    wrong.insert(at);
+                    found.wrong.insert(at);
+                    continue;
                 }
-                Some(needed) => {
-                    graph.add_edge(nodes[at], nodes[*needed], node);
+                graph.add_edge(nodes[at], nodes[needed], node);
+                match is_frame {
+                    true => drop(found.frames.insert(at, needed)),
+                    false => found.after.entry(at).or_default().push(needed),
                 }
             }
         }
-        if let Some(source) = frame_source(scene, &positions).map(|source| &scenes[source])
-            && is_beyond(desk, scene, source)
+        if let Some(source) = found.frames.get(&at)
+            && is_beyond(desk, scene, &scenes[*source])
         {
-            wrong.insert(at);
+            found.wrong.insert(at);
         }
     }
     // Kosaraju's search keeps its own stack; Tarjan's would overflow ours in a chain of 10,000.
     for group in kosaraju_scc(&graph) {
         if group.len() > 1 {
-            wrong.extend(group.iter().map(|node| graph[*node]));
+            found.wrong.extend(group.iter().map(|node| graph[*node]));
             report_ring(desk, scenes, &graph, &group);
         }
     }
-    wrong
+    found
+}
+
+impl Needs {
+    /// Writes the scenes that others need, by the names they have, into those that need them.
+    pub fn fill_in(&self, scenes: &mut [Named]) {
+        let id =
+            |scenes: &[Named], at: usize| scenes[at].outcome.scene.as_ref().map(|s| s.id.clone());
+        for (at, source) in &self.frames {
+            let source = id(scenes, *source);
+            let scene = scenes[*at].outcome.scene.as_mut();
+            if let Some((scene, source)) = scene.zip(source) {
+                scene.show_frame_of(source);
+            }
+        }
+        for (at, needed) in &self.after {
+            let needed = needed.iter().filter_map(|at| id(scenes, *at)).collect();
+            if let Some(scene) = &mut scenes[*at].outcome.scene {
+                scene.after = needed;
+            }
+        }
+    }
 }
 
 /// What a scene needs: the name, where it stands, and whether it is for a frame.
@@ -73,14 +114,9 @@ fn needs(scene: &Named) -> impl Iterator<Item = (&str, NodeId, bool)> {
     frame.chain(after)
 }
 
-fn frame_source(scene: &Named, positions: &HashMap<&str, usize>) -> Option<usize> {
-    let wish = scene.outcome.frame.as_ref()?;
-    positions.get(wish.scene.as_str()).copied()
-}
-
 fn unknown(
     desk: &mut Desk,
-    scenes: &[Named],
+    roster: &Roster<'_>,
     scene: &Named,
     needed: &str,
     node: NodeId,
@@ -88,13 +124,27 @@ fn unknown(
 ) {
     let verb = if is_frame { "takes a frame of" } else { "comes after" };
     let shown = shorten(needed);
-    let message = format!("scene `{}` {verb} `{shown}`, but no scene has that name", scene.name);
-    let others = || scenes.iter().map(|scene| scene.name.as_str()).filter(|n| *n != scene.name);
+    let message = format!("scene `{}` {verb} `{shown}`, but no scene has that name", scene.base);
+    let others = || roster.names().iter().copied().filter(|name| *name != scene.base);
     let label = desk.guess_scene(needed, others(), || match others().take(8).collect::<Vec<_>>() {
         some if some.is_empty() => "there is no other scene".to_string(),
         some => format!("there are {}", some.join(", ")),
     });
     desk.error("unknown-scene", message, node, label);
+}
+
+/// A frame is one of one scene, and the name means several.
+fn of_several(
+    desk: &mut Desk,
+    scene: &Named,
+    needed: &str,
+    node: NodeId,
+    rows: usize,
+    first: &str,
+) {
+    let message =
+        format!("scene `{}` takes a frame of `{needed}`, which has {rows} rows", scene.base);
+    desk.error("several-scenes", message, node, format!("name one of them, such as `{first}`"));
 }
 
 /// Whether a scene takes a frame from behind its source's end; reports it if so.
@@ -147,7 +197,8 @@ fn report_ring(
         }
     }
     ring.reverse();
-    let name = |node: NodeIndex| scenes[graph[node]].name.as_str();
+    // In each variant it is the same ring.
+    let name = |node: NodeIndex| scenes[graph[node]].base.as_str();
     let mut names: Vec<String> = ring.iter().map(|node| name(*node).to_string()).collect();
     if names.len() > RING_MAX_NAMES {
         let left_out = names.len() - RING_MAX_NAMES;

@@ -1,12 +1,14 @@
 //! The desk: what everything that resolves a storyboard works with, and how single values are read.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 use std::sync::Arc;
 
+use super::data::Library;
 use super::findings::Findings;
 use super::suggest::{choice, did_you_mean};
 use super::template::{Engine, Mistake, SceneNames, Trouble, is_template, within};
+use super::variables::Declaration;
 use super::yaml::Meaning;
 use super::yaml::{NodeId, Tree, Value};
 use crate::base::{Diagnostic, Place};
@@ -23,6 +25,10 @@ pub(super) struct Desk {
     pub engine: Engine,
     /// Where each partial stands.
     pub partials: HashMap<String, NodeId>,
+    /// What is declared as variables.
+    pub variables: BTreeMap<String, Declaration>,
+    /// The files beside it.
+    pub library: Library,
     /// What is wrong.
     pub findings: Findings,
     /// How many more times an unknown name is compared with all scenes.
@@ -103,6 +109,26 @@ impl Desk {
             let used = tree.place(node);
             let note = format!("the partial `{name}` is used here");
             self.findings.add(diagnostic(mistake, place).related(used, note));
+        }
+        for lack in trouble.lacks {
+            let used = match lack.partial.as_ref().and_then(|name| self.partials.get(name)) {
+                Some(partial) => within(&main, *partial, lack.range.clone()),
+                None => within(tree, node, lack.range.clone()),
+            };
+            let (message, label) = match lack.path.as_str() {
+                "" => (format!("{} is empty", lack.label), "write a value".to_string()),
+                path => (format!("{} has no `{path}`", lack.label), format!("add `{path}`")),
+            };
+            let mut diagnostic = Diagnostic::error("missing-value", message)
+                .at(lack.place)
+                .label(label)
+                .related(used, "used here");
+            if lack.partial.is_some() {
+                diagnostic = diagnostic.related(tree.place(node), "in a partial used here");
+            }
+            self.findings.add(diagnostic.fix(
+                "where it may be missing, write `{{default NAME \"…\"}}` or `{{#if NAME}}…{{/if}}`",
+            ));
         }
     }
 

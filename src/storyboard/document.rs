@@ -11,8 +11,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::written::{
-    AnyValue, ApiName, Dependencies, FilmSeed, ImageSource, Length, ModelName, SceneName, SeedWish,
-    Template, Text, TextList, Version, VoiceSource,
+    AnyValue, ApiName, Dependencies, FilmSeed, ImageSource, Length, Matrix, ModelName, RowSource,
+    SceneName, SeedWish, Template, Text, TextList, Version, VoiceSource,
 };
 use super::yaml::NodeId;
 use crate::base::Credits;
@@ -55,6 +55,9 @@ pub(super) struct Storyboard {
     /// Values for templates: `{{product}}`. A value may be text, a number, a boolean, a list or a
     /// map (`{{hero.name}}`), and may be a template that uses other values.
     pub vars: Option<Rows<AnyValue>>,
+    /// Axes and their values: every scene and every cut exists in every variant, as
+    /// `host.en.16x9`. Templates use an axis by its name: `{{lang}}`.
+    pub matrix: Option<Written<Matrix>>,
     /// Templates for use in templates: `{{> camera}}`.
     pub partials: Option<Rows<Text>>,
     /// Fields for scenes that do not have them; each fills only scenes whose type takes it.
@@ -105,6 +108,12 @@ pub(super) struct Scene {
     /// A number for the same video again, `auto` (derived from the film's seed and the scene's
     /// name), or `random` (a new take with each build).
     pub seed: Option<Written<Template<SeedWish>>>,
+    /// Makes this scene once for each row, as `card.aurora`: a list, a map of names to rows, the
+    /// name of a variable, or a CSV, JSON or YAML file. Templates use the row as `{{item.name}}`.
+    pub for_each: Option<Written<RowSource>>,
+    /// What a row is called in the scene's name, such as `{{item.sku}}`. Without it a row is called
+    /// by its `key` or its `id`, or by itself where it is a single value.
+    pub key: Option<Written<Template<Text>>>,
     /// Scenes that are made before this one, for order's sake only.
     pub after: Option<Written<Dependencies>>,
 }

@@ -43,8 +43,7 @@ impl Film {
 
     /// Where a scene's field stands, or the scene's name where the field is not written.
     pub fn place_of(&self, scene: &SceneId, field: &str) -> Option<Place> {
-        let scene = scene.as_str();
-        self.places.value(&["scenes", scene, field]).or_else(|| self.places.key(&["scenes", scene]))
+        self.places.of_scene(scene, field)
     }
 }
 
@@ -58,8 +57,10 @@ pub struct Hosting {
 /// A named part of the film.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scene {
-    /// Its name.
+    /// Its name, with its row and its variant: `host.en.16x9`.
     pub id: SceneId,
+    /// Its name without the variant: its variants share their automatic seed and place in the film.
+    pub base: SceneId,
     /// The model that makes it.
     pub model: ModelId,
     /// What it shows and how it is made.
@@ -168,7 +169,7 @@ impl std::fmt::Display for FrameAt {
 /// Takes joined into one video.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cut {
-    /// Its name.
+    /// Its name, with its variant: `launch.en.16x9`.
     pub id: CutId,
     /// The scenes joined, in order; a scene may stand more than once.
     pub scenes: Vec<SceneId>,
@@ -221,6 +222,15 @@ impl Scene {
         match &self.shot {
             Shot::T2v { clip, .. } | Shot::I2v { clip, .. } => clip.resolution,
             Shot::Avatar { resolution, .. } => *resolution,
+        }
+    }
+
+    /// Says whose take feeds this one's image, where a frame does.
+    pub(super) fn show_frame_of(&mut self, source: SceneId) {
+        if let Shot::I2v { image, .. } | Shot::Avatar { image, .. } = &mut self.shot
+            && let ImageSource::Frame(scene, _) = image
+        {
+            *scene = source;
         }
     }
 

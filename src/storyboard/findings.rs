@@ -1,6 +1,6 @@
 //! Findings: the diagnostics gathered while a storyboard is read.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::base::Diagnostic;
 
@@ -16,16 +16,24 @@ pub(super) struct Findings {
 }
 
 /// What makes two findings the same: code, file and span, message.
-type Identity = (&'static str, Option<(String, usize, usize)>, String);
+type Identity = (&'static str, Option<Spot>, String);
+
+/// File and span.
+type Spot = (String, usize, usize);
+
+/// Code, file and span.
+type Site = (&'static str, Option<Spot>);
+
+fn site(diagnostic: &Diagnostic) -> Option<Spot> {
+    let place = diagnostic.place.as_ref()?;
+    Some((place.source.name().to_string(), place.span.start, place.span.end))
+}
 
 impl Findings {
     /// Keeps a diagnostic, unless the same was found at the same place.
     pub fn add(&mut self, diagnostic: Diagnostic) {
-        let place = diagnostic
-            .place
-            .as_ref()
-            .map(|place| (place.source.name().to_string(), place.span.start, place.span.end));
-        let is_new = self.seen.insert((diagnostic.code, place, diagnostic.message.clone()));
+        let site = site(&diagnostic);
+        let is_new = self.seen.insert((diagnostic.code, site, diagnostic.message.clone()));
         if is_new && self.list.len() < FINDINGS_MAX {
             self.list.push(diagnostic);
         }
@@ -41,6 +49,41 @@ impl Findings {
     /// Keeps what was found elsewhere.
     pub fn absorb(&mut self, other: Findings) {
         self.extend(other.list);
+    }
+
+    /// Keeps what was found in several variants or rows of one scene, each with its name: what is
+    /// wrong at one place for one reason is kept once, with a note that says where else it is so.
+    pub fn absorb_alike(&mut self, found: Vec<(String, Findings)>) {
+        let mut kept: Vec<(Diagnostic, String, Vec<String>)> = Vec::new();
+        let mut positions: HashMap<Site, usize> = HashMap::new();
+        for (name, findings) in found {
+            for diagnostic in findings.list {
+                let site = (diagnostic.code, site(&diagnostic));
+                match positions.get(&site).map(|at| &mut kept[*at]) {
+                    // What speaks of no variant is the same in all of them.
+                    Some((first, ..)) if first.message == diagnostic.message => {}
+                    Some((_, first, others)) if *first != name => {
+                        if others.last() != Some(&name) {
+                            others.push(name.clone());
+                        }
+                    }
+                    _ => {
+                        positions.entry(site).or_insert(kept.len());
+                        kept.push((diagnostic, name.clone(), Vec::new()));
+                    }
+                }
+            }
+        }
+        for (mut diagnostic, _, others) in kept {
+            if let Some((first, rest)) = others.split_first() {
+                let more = match rest.len() {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                diagnostic = diagnostic.note(format!("likewise in `{first}`{more}"));
+            }
+            self.add(diagnostic);
+        }
     }
 
     /// All of them: those without a place first, then those of the storyboard, then those of files

@@ -19,9 +19,10 @@ pub(super) fn checked_id<I: FromStr>(desk: &mut Desk, key: NodeId, noun: &str) -
         desk.error("bad-name", message, key, format!("call it `{noun}_{text}`, for instance"));
         return None;
     }
-    match text.parse() {
-        Ok(id) => Some(id),
-        Err(_) => {
+    // A dot stands before the row and the variant, which are not written here.
+    match text.parse().ok().filter(|_| !text.contains('.')) {
+        Some(id) => Some(id),
+        None => {
             let message = format!("`{}` cannot be the name of a {noun}", shorten(&text));
             let label = match proposal(&text).filter(|proposal| proposal.parse::<I>().is_ok()) {
                 Some(proposal) => format!("call it `{proposal}`"),

@@ -3,21 +3,31 @@
 //! bytes → `yaml` → tree → `reader` → document → `resolve` → film. Nothing here reads a file, and
 //! nothing stops at a mistake: each step reports what is wrong and goes on with the rest.
 
+mod collection;
 mod cuts;
+mod data;
 mod dependencies;
 mod desk;
 mod document;
+mod files;
 mod film;
 mod findings;
+mod for_each;
 mod ids;
+mod matrix;
+mod part;
 mod partials;
+mod paths;
 mod places;
 mod read;
 mod reader;
 mod resolve;
+mod roster;
 mod scene;
+mod scenes;
 mod schema;
 mod secrets;
+mod shape;
 mod sources;
 mod suggest;
 mod template;
@@ -26,9 +36,10 @@ mod variables;
 mod written;
 mod yaml;
 
+pub use files::{Files, NoFiles};
 pub use film::{Clip, Cut, Film, FrameAt, Hosting, ImageSource, Scene, Seed, Shot, VoiceSource};
 pub use places::Places;
-pub use read::{INPUT_MAX_BYTES, Overrides, Reading, read};
+pub use read::{INPUT_MAX_BYTES, Overrides, Reading, read, read_with};
 pub use schema::json_schema;
 
 #[cfg(test)]

@@ -68,6 +68,6 @@ pub(super) fn check_unused(desk: &mut Desk) {
         desk.partials.iter().map(|(name, node)| (name.clone(), *node)).collect();
     for (name, node) in partials {
         let own = desk.engine.mistakes_of_partial(&name).to_vec();
-        desk.trouble(&tree, node, Trouble { own, partials: Vec::new() });
+        desk.trouble(&tree, node, Trouble { own, ..Trouble::default() });
     }
 }

@@ -1,10 +1,13 @@
 //! Reading: from the bytes of a storyboard to a film, with everything that is wrong.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
+use super::data::Library;
 use super::desk::{Desk, GUESSES_MAX};
 use super::document::Storyboard;
+use super::files::{Files, NoFiles};
 use super::film::Film;
 use super::findings::Findings;
 use super::reader;
@@ -47,9 +50,14 @@ impl Reading {
     }
 }
 
-/// Reads a storyboard known by a name. Never panics, and takes time and memory in proportion to
-/// the bytes, whatever they are.
+/// Reads a storyboard that stands alone, as [`read_with`] does.
 pub fn read(name: &str, bytes: &[u8], overrides: &Overrides) -> Reading {
+    read_with(name, bytes, overrides, Rc::new(NoFiles))
+}
+
+/// Reads a storyboard known by a name, and the files that it names. Never panics, and takes time
+/// and memory in proportion to the bytes, whatever they are.
+pub fn read_with(name: &str, bytes: &[u8], overrides: &Overrides, files: Rc<dyn Files>) -> Reading {
     let mut findings = Findings::default();
     let (source, is_text) = decode(name, bytes, &mut findings);
     let tree = if is_text { scan(&source, &mut findings) } else { None };
@@ -57,15 +65,16 @@ pub fn read(name: &str, bytes: &[u8], overrides: &Overrides) -> Reading {
         return Reading { film: None, diagnostics: findings.into_sorted(name), source };
     };
     let source = tree.source.clone();
-    let (film, findings) = film(tree, findings, overrides);
+    let library = Library::new(files, name);
+    let (film, findings) = film(tree, findings, overrides, library);
     Reading { film, diagnostics: findings.into_sorted(name), source }
 }
 
 /// The bytes as text, without a byte order mark; reports what is no UTF-8.
-fn decode(name: &str, bytes: &[u8], findings: &mut Findings) -> (Source, bool) {
+pub(super) fn decode(name: &str, bytes: &[u8], findings: &mut Findings) -> (Source, bool) {
     if bytes.len() as u64 > INPUT_MAX_BYTES {
         let message = format!(
-            "the file has {} MiB, and a storyboard may have {}",
+            "the file has {} MiB, and it may have {}",
             bytes.len() >> 20,
             INPUT_MAX_BYTES >> 20
         );
@@ -92,12 +101,19 @@ fn decode(name: &str, bytes: &[u8], findings: &mut Findings) -> (Source, bool) {
     }
 }
 
-fn film(tree: Arc<Tree>, findings: Findings, overrides: &Overrides) -> (Option<Film>, Findings) {
+fn film(
+    tree: Arc<Tree>,
+    findings: Findings,
+    overrides: &Overrides,
+    library: Library,
+) -> (Option<Film>, Findings) {
     let dialect = Dialect::Kling;
     let mut desk = Desk {
         tree: tree.clone(),
         engine: Engine::new(),
         partials: HashMap::new(),
+        variables: BTreeMap::new(),
+        library,
         findings,
         guesses_left: GUESSES_MAX,
         dialect,

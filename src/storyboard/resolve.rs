@@ -1,22 +1,22 @@
 //! From the document to the film: every part is read, whatever is wrong with the others.
 
-use std::collections::HashMap;
-
 use super::cuts;
-use super::dependencies::{self, Named};
+use super::dependencies;
 use super::desk::{Desk, shorten};
-use super::document::{self, Defaults, Row, Storyboard, Written};
+use super::document::{self, Defaults, Storyboard, Written};
 use super::film::{Film, Hosting, Scene};
-use super::ids::checked_id;
+use super::matrix;
 use super::partials;
 use super::places::Places;
 use super::read::Overrides;
 use super::reader::{Read, read};
-use super::scene::{self, Outcome};
+use super::roster::Roster;
+use super::scenes::{self, Setting};
 use super::sources;
-use super::template::{SceneNames, Stage};
+use super::template::Stage;
 use super::variables;
-use crate::base::{Credits, Diagnostic, Place, SceneId, Span};
+use super::yaml::Entry;
+use crate::base::{Credits, Diagnostic, Place, Span};
 use crate::catalog::{Catalog, Dialect};
 
 /// Resolves a document; what is wrong goes to the desk's findings.
@@ -26,8 +26,10 @@ pub(super) fn resolve(desk: &mut Desk, whole: Read<Storyboard>, overrides: &Over
         version(desk, written.version.as_ref());
     }
     api(desk, written.api.as_ref());
+    matrix::announce(desk, written.matrix.as_ref());
     variables::bind(desk, written.vars, overrides);
     desk.engine.enter(Stage::Film);
+    let variants = matrix::bind(desk, written.matrix.as_ref());
     let title = title(desk, written.title.as_ref());
     let budget = written.budget.and_then(|written| budget(desk, written.node));
     let film_seed = written.seed.and_then(|written| film_seed(desk, written.node));
@@ -45,24 +47,33 @@ pub(super) fn resolve(desk: &mut Desk, whole: Read<Storyboard>, overrides: &Over
         no_scenes(desk);
     }
     let rows = written.scenes.map(|rows| rows.0).unwrap_or_default();
-    let scenes = scenes(desk, &rows, defaults.as_ref(), film_seed);
+    empty_scenes(desk);
+    let setting = Setting { defaults: defaults.as_ref(), film_seed, variants: &variants };
+    let mut scenes = scenes::resolve(desk, &rows, &setting);
     partials::check_unused(desk);
-    let mut wrong = dependencies::check(desk, &scenes);
-    wrong.extend((0..scenes.len()).filter(|at| scenes[*at].outcome.scene.is_none()));
-    let by_name: HashMap<&str, Option<&Scene>> =
-        scenes.iter().map(|scene| (scene.name.as_str(), scene.outcome.scene.as_ref())).collect();
     let rows = written.cuts.map(|rows| rows.0).unwrap_or_default();
-    let cuts = rows.iter().filter_map(|row| cuts::resolve(desk, row, &by_name)).collect();
-    let right = scenes.into_iter().enumerate().filter(|(at, _)| !wrong.contains(at));
+    let roster = Roster::of(&scenes);
+    let needs = dependencies::check(desk, &scenes, &roster);
+    let cut = |row| cuts::resolve(desk, row, &scenes, &roster, &variants);
+    let cuts = rows.iter().flat_map(cut).collect();
+    needs.fill_in(&mut scenes);
+    let is_right = |at: &usize| !needs.wrong.contains(at);
+    let right: Vec<(Scene, Entry)> = scenes
+        .into_iter()
+        .enumerate()
+        .filter(|(at, _)| is_right(at))
+        .filter_map(|(_, named)| Some((named.outcome.scene?, named.entry)))
+        .collect();
+    let entries = right.iter().map(|(scene, entry)| (scene.id.clone(), *entry)).collect();
     Film {
         title,
         api: desk.dialect,
         budget,
         hosting,
         preview_fonts,
-        scenes: right.filter_map(|(_, scene)| scene.outcome.scene).collect(),
+        scenes: right.into_iter().map(|(scene, _)| scene).collect(),
         cuts,
-        places: Places::new(&desk.tree),
+        places: Places::new(&desk.tree, entries),
     }
 }
 
@@ -167,34 +178,15 @@ fn no_scenes(desk: &mut Desk) {
     desk.error("missing-field", message, root, "add `scenes:` with at least one scene");
 }
 
-fn scenes(
-    desk: &mut Desk,
-    rows: &[Row<document::Scene>],
-    defaults: Option<&Defaults>,
-    film_seed: Option<u64>,
-) -> Vec<Named> {
+/// Reports that `scenes` is there and holds none.
+fn empty_scenes(desk: &mut Desk) {
     let tree = desk.tree.clone();
-    let written = tree.entry(&["scenes"]);
-    if let Some(entry) = written
+    if let Some(entry) = tree.entry(&["scenes"])
         && tree.map(entry.value).is_some_and(|map| map.entries().is_empty())
     {
         let label = "write at least one scene here";
         desk.error("missing-field", "the storyboard has no scenes", entry.key, label);
     }
-    let mut named = Vec::with_capacity(rows.len());
-    for (at, row) in rows.iter().enumerate() {
-        let name = tree.scalar(row.key).map(|key| key.text.to_string()).unwrap_or_default();
-        let id = checked_id::<SceneId>(desk, row.key, "scene");
-        let noun = format!("scene `{}`", shorten(&name));
-        let names = SceneNames { id: name.clone(), index: at + 1 };
-        let found = read::<document::Scene>(&tree, row.value.node, &noun, &mut desk.findings);
-        let outcome = match found {
-            Some(found) => scene::resolve(desk, id, &names, row.key, &found, defaults, film_seed),
-            None => Outcome::default(),
-        };
-        named.push(Named { name, outcome });
-    }
-    named
 }
 
 /// Reports that the text is YAML, but not a map.

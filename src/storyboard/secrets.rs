@@ -2,7 +2,7 @@
 //! says so.
 
 use super::unknown_field::is_secret;
-use super::yaml::{Tree, Value};
+use super::yaml::{Entry, Tree, Value};
 use crate::base::{Source, Span};
 
 /// The `user:password` of a URL in a span.
@@ -28,7 +28,13 @@ pub(super) fn hide(mut tree: Tree) -> Tree {
     }
     for node in maps {
         let Some(map) = tree.map(node) else { continue };
-        for entry in map.entries().iter().filter(|entry| is_secret(tree.key_text(**entry))) {
+        // The `key` of a scene with rows names those rows.
+        let names_rows = map.get("for_each").is_some();
+        let is_secret = |entry: &&Entry| {
+            let key = tree.key_text(**entry);
+            is_secret(key) && !(names_rows && key == "key")
+        };
+        for entry in map.entries().iter().filter(is_secret) {
             if matches!(tree.value(entry.value), Value::Scalar(_)) {
                 found.push(tree.node(entry.value).span);
             }

@@ -3,6 +3,7 @@
 use super::desk::{Desk, shorten};
 use super::document::{FrameImage, LocalFile, PinnedUrl};
 use super::film::{FrameAt, ImageSource, VoiceSource};
+use super::paths;
 use super::reader::{Read, read};
 use super::template::SceneNames;
 use super::yaml::Meaning;
@@ -181,51 +182,20 @@ pub(super) fn path(
     checked_path(desk, what, node, text.trim())
 }
 
-/// A path that stays inside the project, written with `/`.
+/// A path that stays inside the project, from the storyboard's folder.
 pub(super) fn checked_path(
     desk: &mut Desk,
     what: &str,
     node: NodeId,
     path: &str,
 ) -> Option<String> {
-    let refuse = |desk: &mut Desk, message: String, label: &str| {
-        desk.error("bad-path", message, node, label);
-        None
-    };
-    if path.is_empty() {
-        return refuse(desk, format!("{what} is empty"), "write a path");
-    }
-    if path.contains(['\0', '\n', '\r']) {
-        return refuse(desk, format!("{what} holds a line break or a NUL"), "write one path");
-    }
-    let has_drive =
-        path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic();
-    if path.starts_with(['/', '\\', '~']) || has_drive {
-        let message = format!("`{}` is a path of this machine only", shorten(path));
-        let label = "move the file under the storyboard's folder and write its path from there";
-        return refuse(desk, message, label);
-    }
-    if path.contains('\\') {
-        let label = format!("write `{}`", path.replace('\\', "/"));
-        return refuse(desk, "paths are written with `/`".to_string(), &label);
-    }
-    let mut depth = 0i32;
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => depth -= 1,
-            _ => depth += 1,
-        }
-        if depth < 0 {
-            let message = format!("`{}` lies outside of the storyboard's folder", shorten(path));
-            return refuse(desk, message, "move the file under the storyboard's folder");
+    match paths::inside(desk.tree.folder(node), what, path) {
+        Ok(path) => Some(path),
+        Err(mistake) => {
+            desk.error("bad-path", mistake.message, node, mistake.label);
+            None
         }
     }
-    if depth == 0 || path.ends_with('/') {
-        let message = format!("`{}` is a folder, and {what} wants a file", shorten(path));
-        return refuse(desk, message, "write the path of a file");
-    }
-    Some(path.to_string())
 }
 
 /// A URL that a provider may fetch: https without user and password, or http on this machine.

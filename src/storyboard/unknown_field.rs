@@ -5,11 +5,8 @@ use super::suggest::{closest, list};
 use crate::base::{Diagnostic, Place};
 
 /// Fields that the language will have, and what does their work today.
-const LATER: [(&str, &str); 3] = [
-    ("matrix", "write the variants out as scenes, or build several times with `--var`"),
-    ("for_each", "write the rows out as scenes"),
-    ("include", "put the scenes into this file, or shared values into a file for `--vars`"),
-];
+const LATER: [(&str, &str); 1] =
+    [("include", "put the scenes into this file, or shared values into a file for `--vars`")];
 
 /// Fields of the API's requests, and what they are called here.
 const OTHER_NAMES: [(&str, &str); 14] = [

@@ -24,10 +24,14 @@ const RESERVED: [&str; 9] =
     ["scene", "title", "vars", "this", "item", "else", "true", "false", "null"];
 
 /// A variable before its templates are rendered.
-struct Declared {
-    tree: Arc<Tree>,
-    node: NodeId,
-    key: Place,
+#[derive(Clone)]
+pub(super) struct Declaration {
+    /// The file that declares it.
+    pub tree: Arc<Tree>,
+    /// Its value there.
+    pub node: NodeId,
+    /// Where its name stands.
+    pub key: Place,
 }
 
 /// Resolves the variables and makes them known to templates.
@@ -41,11 +45,12 @@ pub(super) fn bind(desk: &mut Desk, vars: Option<Rows<AnyValue>>, overrides: &Ov
             continue;
         }
         let name = &group[0];
-        let Declared { tree, node, .. } = &declared[name];
+        let Declaration { tree, node, .. } = &declared[name];
         if let Some(value) = resolve(desk, tree, *node) {
             desk.engine.learn_variable(name, value);
         }
     }
+    desk.variables = declared;
 }
 
 /// What is declared, the last word winning: storyboard, files in order, flags.
@@ -53,7 +58,7 @@ fn gather(
     desk: &mut Desk,
     vars: Option<Rows<AnyValue>>,
     overrides: &Overrides,
-) -> BTreeMap<String, Declared> {
+) -> BTreeMap<String, Declaration> {
     let mut declared = BTreeMap::new();
     let tree = desk.tree.clone();
     for row in vars.map(|rows| rows.0).unwrap_or_default() {
@@ -87,8 +92,8 @@ fn gather(
         let node = Node { span: Span::new(0, value.len()), value: Value::Scalar(scalar) };
         let tree = Arc::new(Tree { source, nodes: vec![node], root: NodeId(0) });
         let key = tree.place(tree.root);
-        if is_usable(desk, name, &key) {
-            declared.insert(name.clone(), Declared { node: tree.root, tree, key });
+        if is_usable(desk, "a variable", name, &key) {
+            declared.insert(name.clone(), Declaration { node: tree.root, tree, key });
         }
     }
     declared
@@ -96,25 +101,29 @@ fn gather(
 
 fn declare(
     desk: &mut Desk,
-    declared: &mut BTreeMap<String, Declared>,
+    declared: &mut BTreeMap<String, Declaration>,
     tree: &Arc<Tree>,
     key: NodeId,
     node: NodeId,
 ) {
     let Some(name) = tree.scalar(key).map(|scalar| scalar.text.to_string()) else { return };
     let key = tree.place(key);
-    if is_usable(desk, &name, &key) {
-        declared.insert(name, Declared { tree: tree.clone(), node, key });
+    if is_usable(desk, "a variable", &name, &key) {
+        declared.insert(name, Declaration { tree: tree.clone(), node, key });
     }
 }
 
-/// Whether templates can use the name; reports it if not.
-fn is_usable(desk: &mut Desk, name: &str, place: &Place) -> bool {
+/// Whether templates can use the name of `what`, such as a variable; reports it if not.
+pub(super) fn is_usable(desk: &mut Desk, what: &str, name: &str, place: &Place) -> bool {
     let error = if RESERVED.contains(&name) || HELPERS.contains(&name) {
-        let message = format!("a variable cannot be called `{name}`, which means something else");
+        let message = format!("{what} cannot be called `{name}`, which means something else");
         Some(("reserved-name", message, format!("call it `my_{name}`, for instance")))
+    } else if desk.engine.is_axis(name) {
+        let message =
+            format!("{what} cannot be called `{name}`: the matrix has an axis of that name");
+        Some(("reserved-name", message, "rename one of the two".to_string()))
     } else if !is_name(name) {
-        let message = format!("a template could not use a variable called `{name}`");
+        let message = format!("a template could not use {what} called `{name}`");
         let fixed: String =
             name.trim().chars().map(|c| if is_name_char(c) { c } else { '_' }).collect();
         Some(("bad-name", message, format!("call it `{fixed}`")))
@@ -140,7 +149,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// The variables in groups, each after those it uses; a group of several is a ring.
-fn in_order(declared: &BTreeMap<String, Declared>) -> Vec<Vec<String>> {
+fn in_order(declared: &BTreeMap<String, Declaration>) -> Vec<Vec<String>> {
     let mut graph: DiGraph<&str, ()> = DiGraph::new();
     let nodes: HashMap<&str, NodeIndex> =
         declared.keys().map(|name| (name.as_str(), graph.add_node(name))).collect();
@@ -156,7 +165,7 @@ fn in_order(declared: &BTreeMap<String, Declared>) -> Vec<Vec<String>> {
 }
 
 /// The names that a variable's templates use.
-fn uses(variable: &Declared) -> Vec<String> {
+fn uses(variable: &Declaration) -> Vec<String> {
     let mut used = Vec::new();
     let mut todo = vec![variable.node];
     while let Some(node) = todo.pop() {
@@ -173,7 +182,7 @@ fn uses(variable: &Declared) -> Vec<String> {
     used
 }
 
-fn report_ring(desk: &mut Desk, declared: &BTreeMap<String, Declared>, group: &[String]) {
+fn report_ring(desk: &mut Desk, declared: &BTreeMap<String, Declaration>, group: &[String]) {
     let mut ring: Vec<&String> = group.iter().collect();
     ring.sort_by_key(|name| declared[*name].key.span.start);
     let first = ring[0];
@@ -204,7 +213,7 @@ fn report_ring(desk: &mut Desk, declared: &BTreeMap<String, Declared>, group: &[
 }
 
 /// The value with its templates rendered; `None` when something is wrong, which is reported.
-fn resolve(desk: &mut Desk, tree: &Arc<Tree>, node: NodeId) -> Option<Json> {
+pub(super) fn resolve(desk: &mut Desk, tree: &Arc<Tree>, node: NodeId) -> Option<Json> {
     match tree.value(node) {
         Value::Scalar(scalar) if is_template(&scalar.text) => {
             match desk.engine.render(&scalar.text, None) {

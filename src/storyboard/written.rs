@@ -45,6 +45,35 @@ wanted! {
     AnyValue = |_| json_schema!({
         "type": ["string", "number", "boolean", "array", "object", "null"]
     });
+    /// Axes and their values, and what is excluded.
+    Matrix = |_| json_schema!({
+        "type": "object",
+        "minProperties": 1,
+        "properties": {
+            "exclude": {
+                "description": "Variants that do not exist: `- { lang: de, aspect: [\"1:1\"] }`. \
+                    What an entry does not name may have any value.",
+                "type": "array",
+                "items": { "type": "object", "minProperties": 1 }
+            }
+        },
+        "additionalProperties": {
+            "description": "An axis: a list of values, a map of names to values, or the name of a \
+                variable that is one. The name of a value stands in the names of scenes and files: \
+                `16:9` becomes `16x9`.",
+            "anyOf": [
+                { "type": "array", "minItems": 1, "items": { "type": ["string", "number", "boolean", "object"] } },
+                { "type": "object", "minProperties": 1 },
+                { "type": "string" }
+            ]
+        }
+    });
+    /// Where rows come from.
+    RowSource = |_| json_schema!({ "anyOf": [
+        { "type": "array", "minItems": 1 },
+        { "type": "object", "minProperties": 1 },
+        { "type": "string" }
+    ] });
     /// A list of texts.
     TextList = |_| json_schema!({ "type": "array", "items": { "type": "string" } });
     /// A model of the catalog.

@@ -6,7 +6,7 @@ use crate::storyboard::desk::Desk;
 use crate::storyboard::document::{Defaults, Scene, Written};
 use crate::storyboard::reader::Read;
 use crate::storyboard::template::SceneNames;
-use crate::storyboard::yaml::NodeId;
+use crate::storyboard::yaml::{Entry, NodeId};
 
 /// A scene's fields, and where to report to.
 pub(super) struct Fields<'a> {
@@ -14,8 +14,8 @@ pub(super) struct Fields<'a> {
     pub desk: &'a mut Desk,
     /// The scene's names for templates.
     pub names: &'a SceneNames,
-    /// Where its name stands.
-    pub key: NodeId,
+    /// Where it is written.
+    pub entry: Entry,
     /// What it says itself.
     pub own: &'a Scene,
     /// Fields that it has under a wrong name.
@@ -43,15 +43,15 @@ pub(super) fn pick<T>(own: &Option<Written<T>>, default: Option<&Written<T>>) ->
 }
 
 impl<'a> Fields<'a> {
-    /// The fields of a scene whose name stands at `key`.
+    /// The fields of a scene that is written at `entry`.
     pub fn new(
         desk: &'a mut Desk,
         names: &'a SceneNames,
-        key: NodeId,
+        entry: Entry,
         read: &'a Read<Scene>,
         defaults: Option<&'a Defaults>,
     ) -> Self {
-        Fields { desk, names, key, own: &read.fields, meant: &read.meant, defaults }
+        Fields { desk, names, entry, own: &read.fields, meant: &read.meant, defaults }
     }
 
     /// Reports an error at a field; a default's error points at a scene that uses it as well.
@@ -65,7 +65,7 @@ impl<'a> Fields<'a> {
         let place = self.desk.tree.place(field.node);
         let mut diagnostic = Diagnostic::error(code, message).at(place).label(label);
         if field.is_default {
-            let scene = self.desk.tree.place(self.key);
+            let scene = self.desk.tree.place(self.entry.key);
             diagnostic = diagnostic.related(scene, "this scene uses it");
         }
         self.desk.findings.add(diagnostic);
@@ -78,7 +78,7 @@ impl<'a> Fields<'a> {
         }
         let message =
             format!("scene `{}` has no `{name}`, which {scene_type} needs", self.names.id);
-        self.desk.error("missing-field", message, self.key, label);
+        self.desk.error("missing-field", message, self.entry.key, label);
     }
 
     /// Whether a field stands there under a wrong name.

@@ -20,7 +20,7 @@ impl Fields<'_> {
             if !self.is_meant("type") {
                 let message = format!("scene `{}` has no `type`", self.names.id);
                 let label = format!("add `type: {guess}`; there are {}", list(SceneType::ALL));
-                self.desk.error("missing-field", message, self.key, label);
+                self.desk.error("missing-field", message, self.entry.key, label);
             }
             return (guess, false);
         };
@@ -61,8 +61,8 @@ impl Fields<'_> {
         let mut fits = true;
         for ((name, written), label) in refused {
             let Some(value) = written else { continue };
-            let path = ["scenes", self.names.id.as_str(), name];
-            let at = self.desk.tree.entry(&path).map_or(value, |entry| entry.key);
+            let own = self.desk.tree.map(self.entry.value).and_then(|map| map.get(name));
+            let at = own.map_or(value, |entry| entry.key);
             let message = format!("scenes of type {scene_type} take no `{name}`");
             self.desk.error("field-not-taken", message, at, label);
             fits = false;

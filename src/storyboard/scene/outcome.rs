@@ -6,17 +6,18 @@ use super::prompt;
 use crate::base::SceneId;
 use crate::catalog::SceneType;
 use crate::storyboard::desk::Desk;
-use crate::storyboard::document::{Defaults, Scene as WrittenScene};
+use crate::storyboard::document::Scene as WrittenScene;
 use crate::storyboard::film::{ImageSource, Scene, Shot, VoiceSource};
 use crate::storyboard::reader::Read;
+use crate::storyboard::scenes::Setting;
 use crate::storyboard::sources::{self, FrameWish, ImageWish};
 use crate::storyboard::template::SceneNames;
-use crate::storyboard::yaml::NodeId;
+use crate::storyboard::yaml::{Entry, NodeId};
 
 /// What came of a scene.
 #[derive(Default)]
 pub(in crate::storyboard) struct Outcome {
-    /// The scene, if nothing is wrong with it; a frame's scene is not looked up yet.
+    /// The scene, if nothing is wrong with it; the scenes that it names are not looked up yet.
     pub scene: Option<Scene>,
     /// The frame it takes of another scene.
     pub frame: Option<FrameWish>,
@@ -26,18 +27,18 @@ pub(in crate::storyboard) struct Outcome {
     pub seconds: Option<f64>,
 }
 
-/// Reads a scene: its id (absent where the name is no id), its names for templates, its name's
-/// node, and its fields.
+/// Reads a scene in one variant: its ids with and without the variant (absent where the name is no
+/// id), its names for templates, where it is written, and its fields.
 pub(in crate::storyboard) fn resolve(
     desk: &mut Desk,
-    id: Option<SceneId>,
+    ids: Option<(SceneId, SceneId)>,
     names: &SceneNames,
-    key: NodeId,
+    entry: Entry,
     read: &Read<WrittenScene>,
-    defaults: Option<&Defaults>,
-    film_seed: Option<u64>,
+    setting: &Setting<'_>,
 ) -> Outcome {
-    let mut fields = Fields::new(desk, names, key, read, defaults);
+    let film_seed = setting.film_seed;
+    let mut fields = Fields::new(desk, names, entry, read, setting.defaults);
     let mut outcome = Outcome::default();
     let (scene_type, type_is_right) = fields.scene_type();
     let fits = fields.fits(scene_type);
@@ -74,9 +75,9 @@ pub(in crate::storyboard) fn resolve(
         }
     };
     let is_right = type_is_right && fits && choice.is_right && after_is_right;
-    outcome.scene = shot.zip(id).filter(|_| is_right).map(|(shot, id)| {
-        let after = outcome.after.iter().filter_map(|(name, _)| name.parse().ok()).collect();
-        Scene { id, model: choice.model.id.clone(), shot, after }
+    outcome.scene = shot.zip(ids).filter(|_| is_right).map(|(shot, (id, base))| {
+        let after = Vec::with_capacity(outcome.after.len());
+        Scene { id, base, model: choice.model.id.clone(), shot, after }
     });
     outcome
 }
@@ -109,9 +110,9 @@ impl Fields<'_> {
         match sources::image(self.desk, field.node, self.names)? {
             ImageWish::Ready(image) => Some(image),
             ImageWish::Frame(wish) => {
-                // A name that is no id belongs to no scene; the dependencies say so.
-                let scene = wish.scene.parse().ok();
-                let image = scene.zip(wish.frame).map(|(id, at)| ImageSource::Frame(id, at));
+                // The dependencies look the name up and say whether there is such a scene.
+                let own = self.names.full().parse().ok();
+                let image = own.zip(wish.frame).map(|(id, at)| ImageSource::Frame(id, at));
                 *frame = Some(wish);
                 image
             }

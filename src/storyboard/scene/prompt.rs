@@ -17,7 +17,7 @@ pub(super) fn read(
     let rendered = desk.text("`prompt`", node, Some(scene))?;
     let prompt = rendered.trim();
     if prompt.is_empty() {
-        let message = format!("the prompt of scene `{}` is empty", scene.id);
+        let message = format!("the prompt of scene `{}` is empty", scene.full());
         desk.error("empty-prompt", message, node, "write what is to be seen");
         return None;
     }
@@ -40,7 +40,8 @@ fn too_long(
 ) {
     let message = format!(
         "the prompt of scene `{}` has {chars} characters, and `{}` takes {limit}",
-        scene.id, model.id
+        scene.full(),
+        model.id
     );
     let mut diagnostic = Diagnostic::error("prompt-too-long", message)
         .at(desk.tree.place(node))

@@ -5,12 +5,13 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::rc::Rc;
 
 use handlebars::Template;
 use handlebars::template::{DecoratorTemplate, HelperTemplate, Parameter, TemplateElement};
 
 use super::Mistake;
-use super::helpers::{BLOCKS, HELPERS};
+use super::helpers::{BLOCKS, HELPERS, TESTS};
 use crate::storyboard::suggest::did_you_mean;
 
 /// What a name is used for.
@@ -20,10 +21,21 @@ pub(in crate::storyboard) enum Use {
     Printed,
     /// `{{#each}}` runs over it.
     Looped,
-    /// A helper, a condition or a partial gets it.
+    /// A helper or a partial gets it.
     Passed,
+    /// A condition looks at it.
+    Tested,
     /// It may be missing: the first word of `default`.
     Optional,
+}
+
+/// A condition around a part of a template.
+#[derive(Clone, Debug)]
+pub(in crate::storyboard) struct Guard {
+    /// Renders as something where the condition holds; `None` where that hangs on a loop around it.
+    pub test: Option<Rc<Template>>,
+    /// Whether the part is there when it holds, or when it does not.
+    pub when: bool,
 }
 
 /// A name that a template uses.
@@ -38,6 +50,8 @@ pub(in crate::storyboard) struct Reference {
     /// Whether it stands inside `each`, `with` or a partial with a context of its own, so that
     /// what it names is only known when rendering.
     pub is_local: bool,
+    /// The conditions around it.
+    pub guards: Vec<Guard>,
 }
 
 /// A partial that a template uses.
@@ -53,6 +67,8 @@ pub(in crate::storyboard) struct Call {
     pub gives: BTreeSet<String>,
     /// Whether the partial sees another context than the template.
     pub is_local: bool,
+    /// The conditions around it.
+    pub guards: Vec<Guard>,
 }
 
 /// What a template is made of.
@@ -71,7 +87,7 @@ pub(in crate::storyboard) struct Anatomy {
 impl Anatomy {
     /// Takes a parsed template apart.
     pub fn of(template: &Template, text: &str) -> Self {
-        let mut walk = Walk { text, cursor: 0, anatomy: Anatomy::default() };
+        let mut walk = Walk { text, cursor: 0, guards: Vec::new(), anatomy: Anatomy::default() };
         walk.template(template, Scope { depth: 0, loops: 0 });
         walk.anatomy
     }
@@ -100,6 +116,8 @@ struct Walk<'t> {
     text: &'t str,
     /// Where the element at hand starts.
     cursor: usize,
+    /// The conditions around it.
+    guards: Vec<Guard>,
     anatomy: Anatomy,
 }
 
@@ -169,7 +187,7 @@ impl Walk<'_> {
                         did_you_mean(name, HELPERS, || format!("there are {}", HELPERS.join(", ")));
                     self.mistake("unknown-helper", message, label);
                 }
-                self.parameters(helper, scope, name == "default");
+                self.parameters(name, helper, scope);
             }
         }
     }
@@ -180,9 +198,13 @@ impl Walk<'_> {
         }
     }
 
-    fn parameters(&mut self, helper: &HelperTemplate, scope: Scope, first_optional: bool) {
+    fn parameters(&mut self, name: &str, helper: &HelperTemplate, scope: Scope) {
         for (at, parameter) in helper.params.iter().enumerate() {
-            let usage = if at == 0 && first_optional { Use::Optional } else { Use::Passed };
+            let usage = match name {
+                "default" if at == 0 => Use::Optional,
+                _ if TESTS.contains(&name) => Use::Tested,
+                _ => Use::Passed,
+            };
             self.parameter(parameter, scope, usage);
         }
         let mut hash: Vec<_> = helper.hash.iter().collect();
@@ -212,7 +234,11 @@ impl Walk<'_> {
             self.mistake("helper-use", message, format!("such as `{{{{#{name} product}}}}`"));
         }
         for parameter in &block.params {
-            let usage = if name == "each" { Use::Looped } else { Use::Passed };
+            let usage = match name {
+                "each" => Use::Looped,
+                "if" | "unless" => Use::Tested,
+                _ => Use::Passed,
+            };
             self.parameter(parameter, scope, usage);
         }
         let inside = match name {
@@ -224,11 +250,21 @@ impl Walk<'_> {
             "with" => Scope { depth: scope.depth + 1, loops: scope.loops },
             _ => scope,
         };
+        let is_condition = matches!(name, "if" | "unless");
+        if is_condition {
+            self.guards.push(Guard { test: test(block, scope), when: true });
+        }
         if let Some(body) = &block.template {
             self.template(body, inside);
         }
+        if let Some(guard) = self.guards.last_mut().filter(|_| is_condition) {
+            guard.when = false;
+        }
         if let Some(otherwise) = &block.inverse {
             self.template(otherwise, scope);
+        }
+        if is_condition {
+            self.guards.pop();
         }
     }
 
@@ -254,6 +290,7 @@ impl Walk<'_> {
             loops: scope.loops,
             gives,
             is_local: scope.depth > 0 || !partial.params.is_empty(),
+            guards: self.guards.clone(),
         });
     }
 
@@ -275,7 +312,8 @@ impl Walk<'_> {
         let path = path.strip_prefix("this.").or(path.strip_prefix("./")).unwrap_or(path);
         // `@index` and the like are set by the loop.
         let is_local = is_local || path.starts_with('@') && scope.depth > 0;
-        self.anatomy.references.push(Reference { path: path.to_string(), range, usage, is_local });
+        let (path, guards) = (path.to_string(), self.guards.clone());
+        self.anatomy.references.push(Reference { path, range, usage, is_local, guards });
     }
 
     fn mistake(
@@ -304,6 +342,21 @@ impl Walk<'_> {
             None => tag,
         }
     }
+}
+
+/// The condition of a block, as a template that renders as something where it holds.
+fn test(block: &HelperTemplate, scope: Scope) -> Option<Rc<Template>> {
+    if scope.depth > 0 {
+        return None;
+    }
+    let mut something = Template::new();
+    something.elements.push(TemplateElement::RawString("1".to_string()));
+    let mut condition = block.clone();
+    condition.template = Some(something);
+    condition.inverse = None;
+    let mut test = Template::new();
+    test.elements.push(TemplateElement::HelperBlock(Box::new(condition)));
+    Some(Rc::new(test))
 }
 
 /// The byte offset of a line and a column, both from 1, the column in characters.

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::Mistake;
 use super::anatomy::offset_of;
 use super::compiled::Compiled;
+use super::given;
 use super::helpers;
 use super::names::{Names, SceneNames, Stage};
 use super::partials::Partials;
@@ -21,8 +22,6 @@ pub(super) const OUTPUT_MAX_BYTES: usize = 256 << 10;
 /// Work that all templates of a film may do, in elements rendered; a storyboard of 10,000 scenes
 /// does some 100,000.
 const WORK_MAX: u64 = 20_000_000;
-/// Bytes of variables whose copying counts as one element; handlebars copies them per partial.
-const COPIED_BYTES: u64 = 4_096;
 
 /// Parses, checks and renders the templates of a film.
 pub(in crate::storyboard) struct Engine {
@@ -30,10 +29,8 @@ pub(in crate::storyboard) struct Engine {
     names: Names,
     partials: Partials,
     prepared: HashMap<Box<str>, Rc<Prepared>>,
-    /// The longest list or map in the variables: the most that a loop can run.
-    longest: u64,
-    /// The size of all variables, in units of work.
-    copying: u64,
+    /// Those that speak of a row; they are looked at anew for each scene with rows.
+    of_rows: HashMap<Box<str>, Rc<Prepared>>,
     work: u64,
 }
 
@@ -51,8 +48,7 @@ impl Engine {
             names: Names::default(),
             partials: Partials::default(),
             prepared: HashMap::new(),
-            longest: 1,
-            copying: 0,
+            of_rows: HashMap::new(),
             work: 0,
         }
     }
@@ -61,12 +57,37 @@ impl Engine {
     pub fn learn(&mut self, add: impl FnOnce(&mut Names)) {
         add(&mut self.names);
         self.prepared.clear();
+        self.of_rows.clear();
+    }
+
+    /// Goes on to a scene: all that any of its rows has, if it has rows.
+    pub fn enter_scene(&mut self, item: Option<Value>) {
+        self.names.item = item;
+        self.of_rows.clear();
+    }
+
+    /// Whether the matrix has an axis of that name.
+    pub fn is_axis(&self, name: &str) -> bool {
+        self.names.axes.contains_key(name)
+    }
+
+    /// Whether a name is declared, but wrong, which has been reported.
+    pub fn is_broken(&self, name: &str) -> bool {
+        self.names.broken.contains(name)
+    }
+
+    /// The value of a variable, if it is known.
+    pub fn variable(&self, name: &str) -> Option<&Value> {
+        self.names.vars.get(name)
+    }
+
+    /// The names of all variables, for proposals.
+    pub fn variable_names(&self) -> impl Iterator<Item = &str> {
+        self.names.vars.keys().map(String::as_str)
     }
 
     /// Adds a variable.
     pub fn learn_variable(&mut self, name: &str, value: Value) {
-        self.longest = self.longest.max(longest(&value));
-        self.copying = self.copying.saturating_add(bytes(&value) / COPIED_BYTES);
         self.learn(|names| {
             names.broken.remove(name);
             names.vars.insert(name.to_string(), value);
@@ -112,12 +133,16 @@ impl Engine {
             return Err(Trouble::own(too_much(text)));
         }
         let context = self.context(&prepared, scene);
+        let holds = |test: &Template| self.run(test, &context).ok().map(|text| !text.is_empty());
+        if let Some(trouble) = given::check(&prepared.found.given, scene, holds) {
+            return Err(trouble);
+        }
         self.run(&prepared.compiled.template, &context).map_err(|error| {
             let partial = error.template_name.as_deref();
             match partial.and_then(|name| Some((name, self.partials.get(name)?))) {
                 Some((name, partial)) => {
                     let mistake = render_mistake(&partial.text, &error);
-                    Trouble { own: Vec::new(), partials: vec![(name.to_string(), mistake)] }
+                    Trouble { partials: vec![(name.to_string(), mistake)], ..Trouble::default() }
                 }
                 None => Trouble::own(render_mistake(text, &error)),
             }
@@ -167,39 +192,19 @@ impl Engine {
     }
 
     fn prepare(&mut self, text: &str) -> Rc<Prepared> {
-        if let Some(prepared) = self.prepared.get(text) {
+        if let Some(prepared) = self.prepared.get(text).or_else(|| self.of_rows.get(text)) {
             return prepared.clone();
         }
         let compiled = Compiled::parse(text);
-        let ground = Ground {
-            names: &self.names,
-            partials: &self.partials,
-            longest: self.longest,
-            copying: self.copying,
-        };
+        let ground = Ground { names: &self.names, partials: &self.partials };
         let found = survey(ground, &compiled.anatomy, text);
         let prepared = Rc::new(Prepared { compiled, found });
-        self.prepared.insert(text.into(), prepared.clone());
+        let cache = match prepared.found.roots.contains("item") {
+            true => &mut self.of_rows,
+            false => &mut self.prepared,
+        };
+        cache.insert(text.into(), prepared.clone());
         prepared
-    }
-}
-
-/// The longest list or map in a value.
-fn longest(value: &Value) -> u64 {
-    match value {
-        Value::Array(items) => items.iter().map(longest).max().unwrap_or(0).max(items.len() as u64),
-        Value::Object(map) => map.values().map(longest).max().unwrap_or(0).max(map.len() as u64),
-        _ => 0,
-    }
-}
-
-/// How many bytes of text a value holds.
-fn bytes(value: &Value) -> u64 {
-    match value {
-        Value::String(text) => text.len() as u64,
-        Value::Array(items) => items.iter().map(bytes).sum(),
-        Value::Object(map) => map.iter().map(|(key, value)| key.len() as u64 + bytes(value)).sum(),
-        _ => 8,
     }
 }
 

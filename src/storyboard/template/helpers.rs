@@ -24,6 +24,9 @@ pub(in crate::storyboard) const HELPERS: [&str; 17] = [
     "not",
 ];
 
+/// Those that ask something of their values and print nothing of them.
+pub(super) const TESTS: [&str; 9] = ["eq", "ne", "gt", "gte", "lt", "lte", "and", "or", "not"];
+
 /// Every helper that opens a block.
 pub(super) const BLOCKS: [&str; 5] = ["if", "unless", "each", "with", "raw"];
 

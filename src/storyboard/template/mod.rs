@@ -3,17 +3,20 @@
 mod anatomy;
 mod compiled;
 mod engine;
+mod given;
 mod helpers;
 mod locate;
 mod mistake;
 mod names;
 mod partials;
+mod sizes;
 mod survey;
 mod tags;
 mod trouble;
 
 pub(super) use compiled::{Compiled, is_template};
 pub(super) use engine::Engine;
+pub(super) use given::Given;
 pub(super) use helpers::HELPERS;
 pub(super) use locate::within;
 pub(super) use mistake::Mistake;

@@ -3,11 +3,14 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
 use super::Mistake;
 use super::anatomy::{Anatomy, Reference, Use};
+use super::given::Given;
+use super::sizes::Sizes;
 use crate::storyboard::suggest::did_you_mean;
 
 /// What templates can speak of.
@@ -19,6 +22,11 @@ pub(in crate::storyboard) struct Names {
     pub broken: HashSet<String>,
     /// The film's title, once it is known.
     pub title: Option<String>,
+    /// What each variant has a value of its own for: the axes of the matrix, each with all that any
+    /// of its values has.
+    pub axes: Map<String, Value>,
+    /// All that any row has of the scene at hand, if it has rows.
+    pub item: Option<Value>,
     /// How far reading has come.
     pub stage: Stage,
     /// How many unknown names have been compared with all variables.
@@ -43,10 +51,24 @@ pub(in crate::storyboard) enum Stage {
 /// The scene that a template stands in.
 #[derive(Clone, Debug)]
 pub(in crate::storyboard) struct SceneNames {
-    /// Its id.
+    /// Its id, without the variant.
     pub id: String,
-    /// Its position in the film, from 1.
+    /// Its position in the film, from 1; all its variants have the same.
     pub index: usize,
+    /// The name of its variant, if the film has a matrix.
+    pub variant: Option<Rc<str>>,
+    /// What it has a value of its own for: the axes of the matrix, and its row.
+    pub given: Vec<Given>,
+}
+
+impl SceneNames {
+    /// Its id with the variant.
+    pub fn full(&self) -> String {
+        match &self.variant {
+            Some(variant) => format!("{}.{variant}", self.id),
+            None => self.id.clone(),
+        }
+    }
 }
 
 /// What a path leads to.
@@ -55,6 +77,8 @@ enum Found<'n> {
     Value(&'n Value),
     /// A single value that each scene has for itself.
     PerScene,
+    /// A value of a row or a variant, which is looked at when it is rendered.
+    Given,
     /// Something that has been reported already.
     Broken,
     /// Nothing: the part that is missing, and what could have stood there.
@@ -72,11 +96,18 @@ impl Names {
         given: &BTreeSet<String>,
         is_local: bool,
     ) -> Vec<Mistake> {
-        let checked = anatomy.references.iter().filter(|reference| {
-            let root = reference.path.split(['.', '/']).next().unwrap_or("");
-            !reference.is_local && !is_local && !given.contains(root)
-        });
+        let checked = global(anatomy, given, is_local);
         checked.filter_map(|reference| self.check_one(reference)).collect()
+    }
+
+    /// What a template uses of rows and variants.
+    pub fn given_uses<'a>(
+        &self,
+        anatomy: &'a Anatomy,
+        given: &BTreeSet<String>,
+        is_local: bool,
+    ) -> impl Iterator<Item = &'a Reference> {
+        global(anatomy, given, is_local).filter(|reference| self.is_given(root(&reference.path)))
     }
 
     /// Whether a template uses a variable that was reported already.
@@ -100,11 +131,15 @@ impl Names {
                 let message = match &within {
                     Some(owner) => format!("`{owner}` has no `{part}`"),
                     None if part == "title" => "the storyboard has no `title`".to_string(),
+                    None if part == "item" => "there is no `item` here".to_string(),
                     None => format!("there is no variable `{part}`"),
                 };
                 let label = did_you_mean(&part, known.iter().map(String::as_str), || {
                     match (&within, known.as_slice()) {
                         (None, _) if part == "title" => "add `title:` at the top".to_string(),
+                        (None, _) if part == "item" => {
+                            "only a scene with `for_each` has one".to_string()
+                        }
                         (None, _) => format!("add `{part}` to `vars`, or give `--var {part}=…`"),
                         (Some(_), []) => "it is a single value".to_string(),
                         (Some(_), known) => format!("it has {}", known.join(", ")),
@@ -121,45 +156,32 @@ impl Names {
                     "write `{{this}}` as `{{name}}` without `each`".into(),
                 )
             }
-            Found::PerScene => None,
-            Found::Value(value) => match (reference.usage, value) {
-                (Use::Printed, Value::Object(map)) => {
-                    let message = format!("`{path}` is a map and cannot be printed as a whole");
-                    let label = match map.keys().next() {
-                        Some(key) => format!("name a part of it: `{{{{{path}.{key}}}}}`"),
-                        None => "it is empty".to_string(),
-                    };
-                    mistake("template-type", message, label)
-                }
-                (Use::Printed, Value::Array(_)) => {
-                    let message = format!("`{path}` is a list and cannot be printed as a whole");
-                    mistake("template-type", message, format!("write `{{{{join {path} \", \"}}}}`"))
-                }
-                (Use::Looped, Value::Object(_) | Value::Array(_)) => None,
-                (Use::Looped, _) => {
-                    let message =
-                        format!("`{path}` is a single value, and `each` wants a list or a map");
-                    mistake(
-                        "template-type",
-                        message,
-                        format!("write `{{{{{path}}}}}` without `each`"),
-                    )
-                }
-                _ => None,
-            },
+            Found::PerScene | Found::Given => None,
+            Found::Value(value) => misuse(reference, value),
         }
     }
 
+    /// Whether a name means something else in each variant, or in each row.
+    pub fn is_given(&self, root: &str) -> bool {
+        root == "item" || self.axes.contains_key(root)
+    }
+
     fn find(&self, path: &str) -> Found<'_> {
-        let parts: Vec<&str> = path
-            .split(['.', '/'])
-            .map(|part| part.trim_matches(['[', ']']))
-            .filter(|part| !part.is_empty() && *part != "this")
-            .collect();
+        let parts = parts(path);
         let Some((first, rest)) = parts.split_first() else { return Found::PerScene };
+        let is_early = self.stage < Stage::Scenes;
         match (*first, rest) {
-            ("scene", _) if self.stage < Stage::Scenes => Found::TooEarly,
+            ("scene" | "item", _) if is_early => Found::TooEarly,
+            (axis, _) if is_early && self.axes.contains_key(axis) => Found::TooEarly,
+            ("item", rest) => match &self.item {
+                Some(item) => within(item, "item".to_string(), rest, |_| Found::Given),
+                None => Found::Missing { part: "item".into(), known: Vec::new(), within: None },
+            },
+            (axis, rest) if let Some(value) = self.axes.get(axis) => {
+                within(value, axis.to_string(), rest, |_| Found::Given)
+            }
             ("scene", ["id" | "index"]) => Found::PerScene,
+            ("scene", ["variant"]) if !self.axes.is_empty() => Found::PerScene,
             ("scene", rest) => Found::Missing {
                 part: rest.first().unwrap_or(&"").to_string(),
                 known: vec!["id".into(), "index".into()],
@@ -179,36 +201,26 @@ impl Names {
         if self.broken.contains(name) {
             return Found::Broken;
         }
-        let Some(mut value) = self.vars.get(name) else {
+        let Some(value) = self.vars.get(name) else {
             self.guesses.set(self.guesses.get() + 1);
             let mut known = Vec::new();
             if self.guesses.get() <= GUESSES_MAX {
                 known.extend(self.vars.keys().cloned());
+                known.extend(self.axes.keys().cloned());
                 known.extend(self.broken.iter().cloned());
             }
             return Found::Missing { part: name.to_string(), known, within: None };
         };
-        let mut owner = format!("{prefix}{name}");
-        for part in rest {
-            let inner = match value {
-                Value::Object(map) => map.get(*part),
-                Value::Array(list) => part.parse().ok().and_then(|at: usize| list.get(at)),
-                _ => None,
-            };
-            let Some(inner) = inner else {
-                let known = match value {
-                    Value::Object(map) => map.keys().cloned().collect(),
-                    Value::Array(list) => {
-                        (0..list.len().min(10)).map(|at| at.to_string()).collect()
-                    }
-                    _ => Vec::new(),
-                };
-                return Found::Missing { part: part.to_string(), known, within: Some(owner) };
-            };
-            owner = format!("{owner}.{part}");
-            value = inner;
-        }
-        Found::Value(value)
+        within(value, format!("{prefix}{name}"), rest, Found::Value)
+    }
+
+    /// How much there is of the values that a template uses.
+    pub(super) fn sizes(&self, roots: &BTreeSet<String>) -> Sizes {
+        let all = roots.contains("vars");
+        let vars = self.vars.iter().filter(|(name, _)| all || roots.contains(name.as_str()));
+        let axes = self.axes.iter().filter(|(name, _)| roots.contains(name.as_str()));
+        let item = self.item.iter().filter(|_| roots.contains("item"));
+        vars.chain(axes).map(|pair| pair.1).chain(item).map(Sizes::of).sum()
     }
 
     /// The values that a template needs, and no others: handlebars copies them for each partial.
@@ -233,8 +245,90 @@ impl Names {
             let mut fields = Map::new();
             fields.insert("id".into(), scene.id.as_str().into());
             fields.insert("index".into(), scene.index.into());
+            fields.extend(scene.variant.iter().map(|name| ("variant".into(), name[..].into())));
             context.insert("scene".into(), Value::Object(fields));
+            let used = scene.given.iter().filter(|given| roots.contains(&*given.name));
+            context.extend(used.map(|given| (given.name.to_string(), (*given.value).clone())));
         }
         context
     }
+}
+
+/// The first name of a path.
+fn root(path: &str) -> &str {
+    path.split(['.', '/']).next().unwrap_or("")
+}
+
+/// The names that mean what they mean at the top: not those inside of loops, nor those that the
+/// caller of a partial gives.
+fn global<'a>(
+    anatomy: &'a Anatomy,
+    given: &BTreeSet<String>,
+    is_local: bool,
+) -> impl Iterator<Item = &'a Reference> {
+    anatomy.references.iter().filter(move |reference| {
+        !reference.is_local && !is_local && !given.contains(root(&reference.path))
+    })
+}
+
+/// The names along a path.
+pub(super) fn parts(path: &str) -> Vec<&str> {
+    let parts = path.split(['.', '/']).map(|part| part.trim_matches(['[', ']']));
+    parts.filter(|part| !part.is_empty() && *part != "this").collect()
+}
+
+/// What a path within a value leads to; `owner` is what the value is called.
+fn within<'n>(
+    mut value: &'n Value,
+    mut owner: String,
+    path: &[&str],
+    found: impl FnOnce(&'n Value) -> Found<'n>,
+) -> Found<'n> {
+    for part in path {
+        let Some(inner) = step(value, part) else {
+            let known = match value {
+                Value::Object(map) => map.keys().cloned().collect(),
+                Value::Array(list) => (0..list.len().min(10)).map(|at| at.to_string()).collect(),
+                _ => Vec::new(),
+            };
+            return Found::Missing { part: part.to_string(), known, within: Some(owner) };
+        };
+        owner = format!("{owner}.{part}");
+        value = inner;
+    }
+    found(value)
+}
+
+/// What a value has by a name or a number.
+pub(super) fn step<'v>(value: &'v Value, part: &str) -> Option<&'v Value> {
+    match value {
+        Value::Object(map) => map.get(part),
+        Value::Array(list) => part.parse().ok().and_then(|at: usize| list.get(at)),
+        _ => None,
+    }
+}
+
+/// What is wrong with using a value like that.
+pub(super) fn misuse(reference: &Reference, value: &Value) -> Option<Mistake> {
+    let path = &reference.path;
+    let (message, label) = match (reference.usage, value) {
+        (Use::Printed, Value::Object(map)) => {
+            let label = match map.keys().next() {
+                Some(key) => format!("name a part of it: `{{{{{path}.{key}}}}}`"),
+                None => "it is empty".to_string(),
+            };
+            (format!("`{path}` is a map and cannot be printed as a whole"), label)
+        }
+        (Use::Printed, Value::Array(_)) => {
+            let message = format!("`{path}` is a list and cannot be printed as a whole");
+            (message, format!("write `{{{{join {path} \", \"}}}}`"))
+        }
+        (Use::Looped, Value::Object(_) | Value::Array(_)) => return None,
+        (Use::Looped, _) => {
+            let message = format!("`{path}` is a single value, and `each` wants a list or a map");
+            (message, format!("write `{{{{{path}}}}}` without `each`"))
+        }
+        _ => return None,
+    };
+    Some(Mistake { code: "template-type", message, label, range: reference.range.clone() })
 }

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::anatomy::Anatomy;
+use super::anatomy::{Anatomy, Guard};
+use super::given::GivenUse;
 use super::names::Names;
 use super::partials::Partials;
 use super::trouble::{Trouble, too_much};
 
 /// Work that one template may do, in elements rendered.
 const TEMPLATE_WORK_MAX: u64 = 200_000;
+/// Bytes of values whose copying counts as one element; handlebars copies them per partial.
+const COPIED_BYTES: u64 = 4_096;
 
 /// What a survey needs to know.
 #[derive(Clone, Copy)]
@@ -17,16 +20,14 @@ pub(super) struct Ground<'e> {
     pub names: &'e Names,
     /// What they can use.
     pub partials: &'e Partials,
-    /// The longest list or map in the variables: the most that a loop can run.
-    pub longest: u64,
-    /// What copying all variables costs, in elements.
-    pub copying: u64,
 }
 
 /// What a survey finds.
 pub(super) struct Found {
     /// The names that the template and its partials use.
     pub roots: BTreeSet<String>,
+    /// What they use of rows and variants.
+    pub given: Vec<GivenUse>,
     /// How many elements rendering it visits, at most.
     pub work: u64,
     /// What is wrong, if anything is.
@@ -35,40 +36,84 @@ pub(super) struct Found {
 
 /// Looks at a template and all partials it uses.
 pub(super) fn survey(ground: Ground<'_>, anatomy: &Anatomy, text: &str) -> Found {
-    let mut survey =
-        Survey { ground, trouble: Trouble::default(), is_silent: false, roots: BTreeSet::new() };
-    let work = survey.visit(anatomy, None, &BTreeSet::new(), false, &mut Vec::new());
-    let Survey { mut trouble, is_silent, roots, .. } = survey;
+    let mut roots = BTreeSet::new();
+    gather_roots(ground.partials, anatomy, &mut roots, &mut BTreeSet::new());
+    let sizes = ground.names.sizes(&roots);
+    let mut survey = Survey {
+        ground,
+        longest: sizes.longest.max(1),
+        copying: sizes.bytes / COPIED_BYTES,
+        trouble: Trouble::default(),
+        is_silent: false,
+        given: Vec::new(),
+    };
+    let around = Around { partial: None, given: &BTreeSet::new(), is_local: false, guards: &[] };
+    let work = survey.visit(anatomy, around, &mut Vec::new());
+    let Survey { mut trouble, is_silent, given, .. } = survey;
     if work > TEMPLATE_WORK_MAX {
         trouble.own.push(too_much(text));
     }
     let is_wrong = is_silent || !trouble.own.is_empty() || !trouble.partials.is_empty();
-    Found { roots, work, trouble: is_wrong.then_some(trouble) }
+    Found { roots, given, work, trouble: is_wrong.then_some(trouble) }
+}
+
+/// The names that a template and the partials it uses speak of.
+fn gather_roots<'p>(
+    partials: &'p Partials,
+    anatomy: &'p Anatomy,
+    roots: &mut BTreeSet<String>,
+    seen: &mut BTreeSet<&'p str>,
+) {
+    roots.extend(anatomy.roots().map(str::to_string));
+    for call in &anatomy.calls {
+        if let Some(called) = partials.get(&call.partial)
+            && seen.insert(&call.partial)
+        {
+            gather_roots(partials, &called.compiled.anatomy, roots, seen);
+        }
+    }
+}
+
+/// Where a template is visited from.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    /// The partial that it is; `None` for the template itself.
+    partial: Option<&'a str>,
+    /// The names that callers of the partial give.
+    given: &'a BTreeSet<String>,
+    /// Whether it sees another context than the template itself.
+    is_local: bool,
+    /// The conditions around it.
+    guards: &'a [Guard],
 }
 
 struct Survey<'e> {
     ground: Ground<'e>,
+    /// The most that a loop can run.
+    longest: u64,
+    /// What copying the values for a partial costs, in elements.
+    copying: u64,
     trouble: Trouble,
     /// It uses something that was reported already.
     is_silent: bool,
-    roots: BTreeSet<String>,
+    given: Vec<GivenUse>,
 }
 
 impl Survey<'_> {
     /// Gathers mistakes and names; returns the work that rendering does at most.
-    fn visit(
-        &mut self,
-        anatomy: &Anatomy,
-        partial: Option<&str>,
-        given: &BTreeSet<String>,
-        is_local: bool,
-        path: &mut Vec<String>,
-    ) -> u64 {
-        let Ground { names, partials, longest, copying } = self.ground;
+    fn visit(&mut self, anatomy: &Anatomy, around: Around<'_>, path: &mut Vec<String>) -> u64 {
+        let Around { partial, given, is_local, guards } = around;
+        let Ground { names, partials } = self.ground;
+        let (longest, copying) = (self.longest, self.copying);
         let mut mistakes = anatomy.mistakes.clone();
         mistakes.extend(names.check(anatomy, given, is_local));
         self.is_silent |= names.uses_broken(anatomy);
-        self.roots.extend(anatomy.roots().map(str::to_string));
+        let used = names.given_uses(anatomy, given, is_local).cloned();
+        self.given.extend(used.map(|reference| GivenUse {
+            guards: [guards, &reference.guards].concat(),
+            partial: partial.map(str::to_string),
+            reference,
+        }));
         let times = |loops: usize| longest.saturating_pow(loops as u32);
         let mut work = 0u64;
         for (loops, elements) in anatomy.elements.iter().enumerate() {
@@ -92,8 +137,13 @@ impl Survey<'_> {
             path.push(name.clone());
             let mut gives = given.clone();
             gives.extend(call.gives.iter().cloned());
-            let local = is_local || call.is_local;
-            let inner = self.visit(&called.compiled.anatomy, Some(name), &gives, local, path);
+            let inside = Around {
+                partial: Some(name),
+                given: &gives,
+                is_local: is_local || call.is_local,
+                guards: &[guards, &call.guards].concat(),
+            };
+            let inner = self.visit(&called.compiled.anatomy, inside, path);
             path.pop();
             let inner = inner.saturating_add(copying);
             work = work.saturating_add(inner.saturating_mul(times(call.loops)));

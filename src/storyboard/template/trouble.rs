@@ -5,6 +5,7 @@ use handlebars::{RenderError, RenderErrorReason};
 use super::Mistake;
 use super::anatomy::offset_of;
 use super::engine::OUTPUT_MAX_BYTES;
+use super::given::Lack;
 
 /// Why a template was not rendered. Nothing in it means that the reason has been reported.
 #[derive(Clone, Debug, Default)]
@@ -13,12 +14,14 @@ pub(in crate::storyboard) struct Trouble {
     pub own: Vec<Mistake>,
     /// What is wrong in partials that it uses, by their names.
     pub partials: Vec<(String, Mistake)>,
+    /// What the row or the variant has not that it needs.
+    pub lacks: Vec<Lack>,
 }
 
 impl Trouble {
     /// One mistake in the template itself.
     pub(super) fn own(mistake: Mistake) -> Self {
-        Trouble { own: vec![mistake], partials: Vec::new() }
+        Trouble { own: vec![mistake], ..Trouble::default() }
     }
 }
 

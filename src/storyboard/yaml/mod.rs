@@ -8,6 +8,6 @@ mod scan;
 mod syntax;
 mod tree;
 
-pub(super) use scalar::Meaning;
+pub(super) use scalar::{Meaning, plain};
 pub(super) use scan::scan;
 pub(super) use tree::{Entry, Node, NodeId, Scalar, Style, Tree, Value};

@@ -153,6 +153,11 @@ impl Tree {
         Place::new(&self.source, self.node(id).span)
     }
 
+    /// The folder of the file that a node stands in, from the storyboard's; empty for its own.
+    pub fn folder(&self, _: NodeId) -> &str {
+        ""
+    }
+
     /// The entry at a path of keys and list positions from 0; the key of a list item is the item.
     pub fn entry(&self, path: &[&str]) -> Option<Entry> {
         let mut found = Entry { key: self.root, value: self.root };

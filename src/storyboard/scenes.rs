@@ -1,0 +1,178 @@
+//! Scenes: each one that is written, once for each of its rows, in every variant.
+//!
+//! What is wrong in one place of a scene is reported once, however many rows and variants it is
+//! wrong in.
+
+use std::rc::Rc;
+
+use super::desk::{Desk, shorten};
+use super::document::{self, Defaults, Row};
+use super::findings::Findings;
+use super::for_each::{self, ForRow};
+use super::ids::checked_id;
+use super::matrix::Variant;
+use super::reader::{Read, read};
+use super::scene::{self, Outcome};
+use super::template::SceneNames;
+use super::yaml::Entry;
+use crate::base::SceneId;
+
+/// The most scenes that rows and variants may make of those written.
+pub(super) const SCENES_MAX: usize = 10_000;
+
+/// One scene in one variant, as the others see it.
+pub(super) struct Named {
+    /// Its name as written, without row and variant.
+    pub written: Rc<str>,
+    /// Its name without the variant.
+    pub base: String,
+    /// Its name with the variant.
+    pub name: String,
+    /// The position of its variant.
+    pub variant: usize,
+    /// Where it is written.
+    pub entry: Entry,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What all scenes have in common.
+pub(super) struct Setting<'a> {
+    /// Fields for scenes that do not have them.
+    pub defaults: Option<&'a Defaults>,
+    /// What automatic seeds are derived from.
+    pub film_seed: Option<u64>,
+    /// The variants of the film.
+    pub variants: &'a [Variant],
+}
+
+/// Resolves every row of every scene in every variant, in film order: rows follow one another, and
+/// so do the variants of each.
+pub(super) fn resolve(
+    desk: &mut Desk,
+    rows: &[Row<document::Scene>],
+    setting: &Setting<'_>,
+) -> Vec<Named> {
+    let mut cast = Cast { setting, index: 0, named: Vec::with_capacity(rows.len()) };
+    for row in rows {
+        if !cast.resolve(desk, row) {
+            break;
+        }
+    }
+    cast.named
+}
+
+/// The scenes so far.
+struct Cast<'a> {
+    setting: &'a Setting<'a>,
+    /// How many there are, those of all variants counted once.
+    index: usize,
+    named: Vec<Named>,
+}
+
+/// A scene as it is written.
+struct WrittenScene {
+    name: Rc<str>,
+    entry: Entry,
+    is_id: bool,
+    fields: Option<Read<document::Scene>>,
+}
+
+impl Cast<'_> {
+    /// Adds a written scene; says whether there is room for more.
+    fn resolve(&mut self, desk: &mut Desk, row: &Row<document::Scene>) -> bool {
+        let tree = desk.tree.clone();
+        let name: Rc<str> = tree.scalar(row.key).map_or("", |key| &key.text).into();
+        let is_id = checked_id::<SceneId>(desk, row.key, "scene").is_some();
+        let noun = format!("scene `{}`", shorten(&name));
+        let entry = Entry { key: row.key, value: row.value.node };
+        let fields = read::<document::Scene>(&tree, entry.value, &noun, &mut desk.findings);
+        let mut scene = WrittenScene { name, entry, is_id, fields };
+        let rows = match &scene.fields {
+            Some(read) => for_each::rows(desk, &scene.name, &read.fields),
+            None => Some(Vec::new()),
+        };
+        let Some(rows) = rows else {
+            // Others may name the scene all the same; what is wrong with its rows has been said.
+            scene.fields = None;
+            self.in_every_variant(desk, &scene, None, &mut Vec::new());
+            return true;
+        };
+        let made = rows.len().max(1).saturating_mul(self.setting.variants.len());
+        if made > 1 && self.named.len() + made > SCENES_MAX {
+            self.too_many(desk, &scene, rows.len());
+            return false;
+        }
+        let mut alike = Vec::with_capacity(made);
+        if rows.is_empty() {
+            self.in_every_variant(desk, &scene, None, &mut alike);
+        }
+        for row in &rows {
+            self.in_every_variant(desk, &scene, Some(row), &mut alike);
+        }
+        desk.findings.absorb_alike(alike);
+        true
+    }
+
+    fn in_every_variant(
+        &mut self,
+        desk: &mut Desk,
+        scene: &WrittenScene,
+        row: Option<&ForRow>,
+        alike: &mut Vec<(String, Findings)>,
+    ) {
+        self.index += 1;
+        for (variant, point) in self.setting.variants.iter().enumerate() {
+            let names = SceneNames {
+                id: match row {
+                    Some(row) => format!("{}.{}", scene.name, row.part),
+                    None => scene.name.to_string(),
+                },
+                index: self.index,
+                variant: point.name.clone(),
+                given: point.given.iter().chain(row.map(|row| &row.given)).cloned().collect(),
+            };
+            let name = names.full();
+            let before = std::mem::take(&mut desk.findings);
+            let outcome = match &scene.fields {
+                Some(fields) => {
+                    let ids = ids(desk, scene, &names);
+                    scene::resolve(desk, ids, &names, scene.entry, fields, self.setting)
+                }
+                None => Outcome::default(),
+            };
+            alike.push((name.clone(), std::mem::replace(&mut desk.findings, before)));
+            let (written, entry) = (scene.name.clone(), scene.entry);
+            self.named.push(Named { written, base: names.id, name, variant, entry, outcome });
+        }
+    }
+
+    fn too_many(&self, desk: &mut Desk, scene: &WrittenScene, rows: usize) {
+        let variants = self.setting.variants.len();
+        let message = format!(
+            "with scene `{}` the film has more than {SCENES_MAX} scenes",
+            shorten(&scene.name)
+        );
+        let label = match (rows, variants) {
+            (0, _) => format!("this is made in {variants} variants"),
+            (_, 1) => format!("this is made for {rows} rows"),
+            _ => format!("this is made for {rows} rows in {variants} variants"),
+        };
+        desk.error("too-many-scenes", message, scene.entry.key, label);
+    }
+}
+
+/// The names with and without the variant as ids; `None` when they are none, which has been
+/// reported.
+fn ids(desk: &mut Desk, scene: &WrittenScene, names: &SceneNames) -> Option<(SceneId, SceneId)> {
+    if !scene.is_id {
+        return None;
+    }
+    let name = names.full();
+    let ids = name.parse().ok().zip(names.id.parse().ok());
+    if ids.is_none() {
+        let message = format!("`{name}` is too long to be the name of a file");
+        desk.error("bad-name", message, scene.entry.key, "give shorter names");
+    }
+    ids
+}
