@@ -155,9 +155,23 @@ fn rows() {
 }
 
 #[test]
+fn includes() {
+    check("includes.cases");
+}
+
+#[test]
 fn there_are_enough_of_them() {
-    let files =
-        ["syntax", "top", "scenes", "templates", "sources", "dependencies", "matrix", "rows"];
+    let files = [
+        "syntax",
+        "top",
+        "scenes",
+        "templates",
+        "sources",
+        "dependencies",
+        "matrix",
+        "rows",
+        "includes",
+    ];
     let count: usize = files.iter().map(|file| cases(&format!("{file}.cases")).len()).sum();
     assert!(count >= 200, "{count}");
 }

@@ -1,26 +1,33 @@
 //! The storyboard's JSON Schema: what editors are told is what the reader takes.
 //!
-//! `UPDATE_SCHEMAS=1 cargo test --test storyboard_schema` writes `schemas/storyboard.schema.json`.
+//! `UPDATE_SCHEMAS=1 cargo test --test storyboard_schema` writes `schemas/storyboard.schema.json` and
+//! `schemas/include.schema.json`.
 
 use std::path::Path;
 
-use kling_build::storyboard::{Overrides, json_schema, read};
+use kling_build::storyboard::{Overrides, json_schema, json_schema_of_included, read};
 use serde_json::Value;
 
 fn schema() -> Value {
     json_schema().to_value()
 }
 
+fn schema_of_included() -> Value {
+    json_schema_of_included().to_value()
+}
+
 #[test]
 fn the_file_is_up_to_date() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/storyboard.schema.json");
-    let generated = format!("{:#}\n", schema());
-    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, &generated).unwrap();
+    for (name, schema) in [("storyboard", schema()), ("include", schema_of_included())] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas");
+        let path = folder.join(format!("{name}.schema.json"));
+        let generated = format!("{schema:#}\n");
+        if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+            std::fs::write(&path, &generated).unwrap();
+        }
+        let written = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(written == generated, "run `UPDATE_SCHEMAS=1 cargo test --test storyboard_schema`");
     }
-    let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == generated, "run `UPDATE_SCHEMAS=1 cargo test --test storyboard_schema`");
 }
 
 #[test]
@@ -108,6 +115,20 @@ fn right_storyboards_validate_and_are_read() {
         assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
         let film = reading.film.unwrap();
         assert!(film.scenes.len() >= value["scenes"].as_object().unwrap().len());
+    }
+}
+
+#[test]
+fn included_files_validate() {
+    let validator = jsonschema::draft7::new(&schema_of_included()).unwrap();
+    let is_valid = |text: &str| {
+        let value: Value = serde_yaml::from_str(text).unwrap();
+        validator.is_valid(&value)
+    };
+    assert!(is_valid("{ include: [a.yaml], scenes: { a: { type: t2v, prompt: fog } } }"));
+    assert!(is_valid("{ version: 1, include: a.yaml, vars: { a: 1 }, partials: { b: c } }"));
+    for text in ["{ budget: 5 }", "{ matrix: { a: [1] } }", "{ scenes: [a] }", "{ include: [] }"] {
+        assert!(!is_valid(text), "{text}");
     }
 }
 

@@ -348,6 +348,8 @@ pub enum GraphFormat {
 pub enum SchemaFormat {
     /// The storyboard
     Storyboard,
+    /// A file that a storyboard includes
+    Include,
     /// `<storyboard>.lock`
     Lock,
     /// `build/manifest.json`

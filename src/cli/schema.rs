@@ -4,12 +4,13 @@ use super::args::SchemaFormat;
 use super::print;
 use crate::report::schema_of;
 use crate::runner::{Exit, Refusal};
-use crate::storyboard::json_schema;
+use crate::storyboard::{json_schema, json_schema_of_included};
 
 /// Prints a schema.
 pub fn schema(format: SchemaFormat) -> Result<Exit, Refusal> {
     let schema = match format {
         SchemaFormat::Storyboard => Some(serde_json::Value::from(json_schema())),
+        SchemaFormat::Include => Some(serde_json::Value::from(json_schema_of_included())),
         SchemaFormat::Lock => schema_of("lock"),
         SchemaFormat::Manifest => schema_of("manifest"),
         SchemaFormat::Plan => schema_of("plan"),

@@ -11,8 +11,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::written::{
-    AnyValue, ApiName, Dependencies, FilmSeed, ImageSource, Length, Matrix, ModelName, RowSource,
-    SceneName, SeedWish, Template, Text, TextList, Version, VoiceSource,
+    AnyValue, ApiName, Dependencies, FilmSeed, ImageSource, IncludeList, Length, Matrix, ModelName,
+    RowSource, SceneName, SeedWish, Template, Text, TextList, Version, VoiceSource,
 };
 use super::yaml::NodeId;
 use crate::base::Credits;
@@ -46,12 +46,19 @@ pub(super) struct Row<T> {
 /// A film in scenes: what `kling-build` reads.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [
+    { "required": ["scenes"], "properties": { "scenes": { "minProperties": 1 } } },
+    { "required": ["include"] }
+]))]
 pub(super) struct Storyboard {
     /// The version of the storyboard format: 1.
     #[schemars(required)]
     pub version: Option<Written<Version>>,
     /// The film's name; templates can use it as `{{title}}`.
     pub title: Option<Written<Template<Text>>>,
+    /// Other files whose vars, partials, scenes and cuts join this one, before its own; paths are
+    /// relative to this file.
+    pub include: Option<Written<IncludeList>>,
     /// Values for templates: `{{product}}`. A value may be text, a number, a boolean, a list or a
     /// map (`{{hero.name}}`), and may be a template that uses other values.
     pub vars: Option<Rows<AnyValue>>,
@@ -73,8 +80,25 @@ pub(super) struct Storyboard {
     pub hosting: Option<Written<Hosting>>,
     /// How previews look.
     pub preview: Option<Written<Preview>>,
-    /// The scenes by name, in film order.
-    #[schemars(required, extend("minProperties" = 1))]
+    /// The scenes by name, in film order; they may all stand in included files.
+    pub scenes: Option<Rows<Scene>>,
+    /// Scenes joined into one video, by the cut's name.
+    pub cuts: Option<Rows<Cut>>,
+}
+
+/// A part of a film in a file of its own, for a storyboard to include.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Included {
+    /// The version of the storyboard format: 1.
+    pub version: Option<Written<Version>>,
+    /// Other files that join before this one; paths are relative to this file.
+    pub include: Option<Written<IncludeList>>,
+    /// Values for templates, in all files: `{{product}}`.
+    pub vars: Option<Rows<AnyValue>>,
+    /// Templates for use in templates, in all files: `{{> camera}}`.
+    pub partials: Option<Rows<Text>>,
+    /// Scenes by name; in the film they come before those of the file that includes this one.
     pub scenes: Option<Rows<Scene>>,
     /// Scenes joined into one video, by the cut's name.
     pub cuts: Option<Rows<Cut>>,

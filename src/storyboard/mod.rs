@@ -14,6 +14,7 @@ mod film;
 mod findings;
 mod for_each;
 mod ids;
+mod include;
 mod matrix;
 mod part;
 mod partials;
@@ -40,7 +41,7 @@ pub use files::{Files, NoFiles};
 pub use film::{Clip, Cut, Film, FrameAt, Hosting, ImageSource, Scene, Seed, Shot, VoiceSource};
 pub use places::Places;
 pub use read::{INPUT_MAX_BYTES, Overrides, Reading, read, read_with};
-pub use schema::json_schema;
+pub use schema::{json_schema, json_schema_of_included};
 
 #[cfg(test)]
 mod tests;

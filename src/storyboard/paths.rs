@@ -33,30 +33,47 @@ pub(super) fn inside(folder: &str, what: &str, path: &str) -> Result<String, Pat
         let label = format!("write `{}`", path.replace('\\', "/"));
         return refuse("paths are written with `/`".to_string(), &label);
     }
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    let mut depth = folder.split('/').filter(|part| !part.is_empty()).count();
     for part in path.split('/') {
         match part {
             "" | "." => {}
-            ".." => {
-                if parts.pop().is_none() {
-                    let message =
-                        format!("`{}` lies outside of the storyboard's folder", shorten(path));
-                    return refuse(message, "move the file under the storyboard's folder");
-                }
+            ".." if depth == 0 => {
+                let message =
+                    format!("`{}` lies outside of the storyboard's folder", shorten(path));
+                return refuse(message, "move the file under the storyboard's folder");
             }
-            name => parts.push(name),
+            ".." => depth -= 1,
+            _ => depth += 1,
         }
     }
     let names_folder = path.ends_with(['/']) || path.ends_with("/.") || path.ends_with("/..");
-    if parts.is_empty() || names_folder || matches!(path, "." | "..") {
+    if depth == 0 || names_folder || matches!(path, "." | "..") {
         let message = format!("`{}` is a folder, and {what} wants a file", shorten(path));
         return refuse(message, "write the path of a file");
     }
     match folder {
         // In the storyboard itself paths are already what they are called.
         "" => Ok(path.to_string()),
-        _ => Ok(parts.join("/")),
+        _ => Ok(plain(&format!("{folder}/{path}"))),
     }
+}
+
+/// The folder of a file, empty for the storyboard's own.
+pub(super) fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// A path that stays inside the project without its `.` and `..`, so that a file has one path.
+pub(super) fn plain(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            name => parts.push(name),
+        }
+    }
+    parts.join("/")
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::document::Storyboard;
 use super::files::{Files, NoFiles};
 use super::film::Film;
 use super::findings::Findings;
+use super::include::{self, Joined};
 use super::reader;
 use super::resolve;
 use super::secrets;
@@ -61,12 +62,12 @@ pub fn read_with(name: &str, bytes: &[u8], overrides: &Overrides, files: Rc<dyn 
     let mut findings = Findings::default();
     let (source, is_text) = decode(name, bytes, &mut findings);
     let tree = if is_text { scan(&source, &mut findings) } else { None };
-    let Some(tree) = tree.map(secrets::hide).map(Arc::new) else {
+    let Some(tree) = tree.map(secrets::hide) else {
         return Reading { film: None, diagnostics: findings.into_sorted(name), source };
     };
     let source = tree.source.clone();
     let library = Library::new(files, name);
-    let (film, findings) = film(tree, findings, overrides, library);
+    let (film, findings) = film(name, tree, findings, overrides, library);
     Reading { film, diagnostics: findings.into_sorted(name), source }
 }
 
@@ -102,23 +103,12 @@ pub(super) fn decode(name: &str, bytes: &[u8], findings: &mut Findings) -> (Sour
 }
 
 fn film(
-    tree: Arc<Tree>,
-    findings: Findings,
+    name: &str,
+    tree: Tree,
+    mut findings: Findings,
     overrides: &Overrides,
-    library: Library,
+    mut library: Library,
 ) -> (Option<Film>, Findings) {
-    let dialect = Dialect::Kling;
-    let mut desk = Desk {
-        tree: tree.clone(),
-        engine: Engine::new(),
-        partials: HashMap::new(),
-        variables: BTreeMap::new(),
-        library,
-        findings,
-        guesses_left: GUESSES_MAX,
-        dialect,
-        catalog: Catalog::embedded().dialect(dialect),
-    };
     let is_blank = match tree.value(tree.root) {
         Value::Scalar(scalar) => scalar.text.trim().is_empty(),
         Value::Broken => tree.source.text().trim().is_empty() || tree.nodes.len() == 1,
@@ -130,17 +120,39 @@ fn film(
         let diagnostic = Diagnostic::error("empty-storyboard", message)
             .at(place)
             .label("`examples/first-film` is one to begin with");
-        desk.findings.add(diagnostic);
-        return (None, desk.findings);
+        findings.add(diagnostic);
+        return (None, findings);
     }
     if tree.map(tree.root).is_none() {
         if !matches!(tree.value(tree.root), Value::Broken) {
-            resolve::not_a_storyboard(&mut desk);
+            findings.add(not_a_storyboard(&tree));
         }
-        return (None, desk.findings);
+        return (None, findings);
     }
-    let written =
-        reader::read::<Storyboard>(&tree, tree.root, "the storyboard", &mut desk.findings);
-    let film = written.map(|written| resolve::resolve(&mut desk, written, overrides));
-    (film, desk.findings)
+    let read = reader::read::<Storyboard>(&tree, tree.root, "the storyboard", &mut findings);
+    let Some(read) = read else { return (None, findings) };
+    let Joined { tree, whole } = include::join(name, tree, read, &mut library, &mut findings);
+    let dialect = Dialect::Kling;
+    let mut desk = Desk {
+        tree: Arc::new(tree),
+        engine: Engine::new(),
+        partials: HashMap::new(),
+        variables: BTreeMap::new(),
+        library,
+        findings,
+        guesses_left: GUESSES_MAX,
+        dialect,
+        catalog: Catalog::embedded().dialect(dialect),
+    };
+    let film = resolve::resolve(&mut desk, whole, overrides);
+    (Some(film), desk.findings)
+}
+
+/// The text is YAML, but not a map.
+fn not_a_storyboard(tree: &Tree) -> Diagnostic {
+    let kind = tree.kind(tree.root);
+    let message = format!("a storyboard wants `name: value` lines at its top, and this is {kind}");
+    Diagnostic::error("wrong-type", message)
+        .at(tree.place(tree.root))
+        .label("start with `version: 1`")
 }

@@ -188,11 +188,3 @@ fn empty_scenes(desk: &mut Desk) {
         desk.error("missing-field", "the storyboard has no scenes", entry.key, label);
     }
 }
-
-/// Reports that the text is YAML, but not a map.
-pub(super) fn not_a_storyboard(desk: &mut Desk) {
-    let root = desk.tree.root;
-    let kind = desk.tree.kind(root);
-    let message = format!("a storyboard wants `name: value` lines at its top, and this is {kind}");
-    desk.error("wrong-type", message, root, "start with `version: 1`");
-}

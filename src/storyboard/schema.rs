@@ -1,17 +1,26 @@
-//! The storyboard's JSON Schema, for editors: generated from the document's types.
+//! The JSON Schemas of storyboards and of the files that they include, for editors: generated from
+//! the document's types.
 
-use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
+use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
-use super::document::Storyboard;
+use super::document::{Included, Storyboard};
 
 /// The schema of storyboards, draft-07, which is what YAML editors read.
 pub fn json_schema() -> Schema {
-    let mut schema =
-        SchemaSettings::draft07().into_generator().into_root_schema_for::<Storyboard>();
-    schema.insert("title".into(), "kling-build storyboard".into());
+    schema::<Storyboard>("kling-build storyboard")
+}
+
+/// The schema of files that storyboards include, draft-07.
+pub fn json_schema_of_included() -> Schema {
+    schema::<Included>("kling-build included file")
+}
+
+fn schema<T: JsonSchema>(title: &str) -> Schema {
+    let mut schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<T>();
+    schema.insert("title".into(), title.into());
     RecursiveTransform(tidy).transform(&mut schema);
     schema
 }

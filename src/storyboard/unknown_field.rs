@@ -1,12 +1,13 @@
-//! Unknown fields: what was meant, what this version does not have yet, and what never belongs in
-//! a storyboard.
+//! Unknown fields: what was meant, what belongs in another file, and what never belongs in a
+//! storyboard.
 
+use super::include::INCLUDED;
 use super::suggest::{closest, list};
 use crate::base::{Diagnostic, Place};
 
-/// Fields that the language will have, and what does their work today.
-const LATER: [(&str, &str); 1] =
-    [("include", "put the scenes into this file, or shared values into a file for `--vars`")];
+/// Fields that only the storyboard itself has, and not the files that it includes.
+const OF_THE_WHOLE: [&str; 8] =
+    ["title", "matrix", "defaults", "budget", "seed", "api", "hosting", "preview"];
 
 /// Fields of the API's requests, and what they are called here.
 const OTHER_NAMES: [(&str, &str); 14] = [
@@ -64,9 +65,10 @@ pub(super) fn report(noun: &str, key: &str, fields: &[&'static str], place: Plac
             .label("the key is read from KIE_API_KEY, never from the storyboard")
             .fix("remove this line; if it was ever committed, make a new key and revoke this one");
     }
-    if let Some((_, instead)) = LATER.iter().find(|(name, _)| *name == key) {
-        let message = format!("{noun} cannot have `{key}`: this version does not have it");
-        return Diagnostic::error("not-in-this-version", message).at(place).label(*instead);
+    if noun == INCLUDED && OF_THE_WHOLE.contains(&key) {
+        let message = format!("{noun} cannot have `{key}`, which is one for the whole film");
+        let label = "write it into the storyboard that includes this file";
+        return Diagnostic::error("not-in-included-file", message).at(place).label(label);
     }
     let unknown = Diagnostic::error("unknown-field", format!("{noun} has no field `{key}`"));
     match meant(key, fields) {

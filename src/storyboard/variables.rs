@@ -90,7 +90,7 @@ fn gather(
         let style = if value.is_empty() { Style::TaggedText } else { Style::Plain };
         let scalar = Scalar { text: value.as_str().into(), style };
         let node = Node { span: Span::new(0, value.len()), value: Value::Scalar(scalar) };
-        let tree = Arc::new(Tree { source, nodes: vec![node], root: NodeId(0) });
+        let tree = Arc::new(Tree::new(source, vec![node], NodeId(0)));
         let key = tree.place(tree.root);
         if is_usable(desk, "a variable", name, &key) {
             declared.insert(name.clone(), Declaration { node: tree.root, tree, key });

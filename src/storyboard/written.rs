@@ -68,6 +68,11 @@ wanted! {
             ]
         }
     });
+    /// Paths of files.
+    IncludeList = |_| json_schema!({ "anyOf": [
+        { "type": "string" },
+        { "type": "array", "minItems": 1, "items": { "type": "string" } }
+    ] });
     /// Where rows come from.
     RowSource = |_| json_schema!({ "anyOf": [
         { "type": "array", "minItems": 1 },

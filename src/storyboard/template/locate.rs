@@ -17,7 +17,7 @@ pub(in crate::storyboard) fn within(tree: &Tree, node: NodeId, range: Range<usiz
     }
     let found = tree.scalar(target).and_then(|scalar| {
         let span = tree.node(target).span;
-        let written = &tree.source.text()[span.start..span.end];
+        let written = &tree.source_of(target).text()[span.start..span.end];
         let visible = visible(written, scalar.style);
         let before = count(&scalar.text[..range.start]);
         let inside = count(scalar.text.get(range.clone())?);
@@ -29,7 +29,7 @@ pub(in crate::storyboard) fn within(tree: &Tree, node: NodeId, range: Range<usiz
         Some(Span::new(span.start + start, span.start + end))
     });
     match found {
-        Some(span) => Place::new(&tree.source, span),
+        Some(span) => Place::new(tree.source_of(target), span),
         None => tree.place(node),
     }
 }

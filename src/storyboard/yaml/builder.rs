@@ -12,7 +12,7 @@ use crate::storyboard::findings::Findings;
 /// How deep collections may lie in one another; a storyboard needs six.
 const DEPTH_MAX: usize = 64;
 /// How many nodes a text may have: some 100,000 scenes.
-const NODES_MAX: usize = 2_000_000;
+pub(in crate::storyboard) const NODES_MAX: usize = 2_000_000;
 /// How many nodes aliases may stand for, all together.
 const ALIASED_NODES_MAX: u64 = 1_000_000;
 /// How many bytes of text aliases may stand for, all together.
@@ -154,7 +154,7 @@ impl<'s> Builder<'s> {
     /// The tree with that top; what was wrong on the way goes to the findings.
     pub fn finish(self, root: NodeId, findings: &mut Findings) -> Tree {
         findings.extend(self.mistakes);
-        Tree { source: self.source.clone(), nodes: self.nodes, root }
+        Tree::new(self.source.clone(), self.nodes, root)
     }
 
     fn span(&self, span: saphyr_parser::Span) -> Span {

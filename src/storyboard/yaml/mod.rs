@@ -8,6 +8,7 @@ mod scan;
 mod syntax;
 mod tree;
 
+pub(super) use builder::NODES_MAX;
 pub(super) use scalar::{Meaning, plain};
 pub(super) use scan::scan;
 pub(super) use tree::{Entry, Node, NodeId, Scalar, Style, Tree, Value};

@@ -15,12 +15,24 @@ pub(in crate::storyboard) struct NodeId(pub u32);
 /// A YAML text as nodes.
 #[derive(Debug)]
 pub(in crate::storyboard) struct Tree {
-    /// The text the spans speak of.
+    /// The text that the spans of the storyboard's own nodes speak of.
     pub source: Source,
     /// All nodes; a node comes after its children.
     pub nodes: Vec<Node>,
     /// The top of the document.
     pub root: NodeId,
+    /// Other files whose nodes were added, in that order.
+    grafts: Vec<Graft>,
+}
+
+/// A file whose nodes were added to those of another.
+#[derive(Debug)]
+struct Graft {
+    /// Its first node.
+    first: u32,
+    source: Source,
+    /// Where it lies, from the storyboard's folder.
+    folder: Box<str>,
 }
 
 /// One key or value.
@@ -112,6 +124,47 @@ impl Map {
 }
 
 impl Tree {
+    /// A text of that many nodes.
+    pub fn new(source: Source, nodes: Vec<Node>, root: NodeId) -> Self {
+        Tree { source, nodes, root, grafts: Vec::new() }
+    }
+
+    /// Adds the nodes of a file that lies in a folder; returns its top.
+    pub fn graft(&mut self, other: Tree, folder: &str) -> NodeId {
+        let first = self.nodes.len() as u32;
+        let shifted = |id: NodeId| NodeId(id.0 + first);
+        self.grafts.push(Graft { first, source: other.source, folder: folder.into() });
+        self.nodes.extend(other.nodes.into_iter().map(|mut node| {
+            match &mut node.value {
+                Value::Scalar(_) | Value::Broken => {}
+                Value::List(items) => items.iter_mut().for_each(|item| *item = shifted(*item)),
+                Value::Alias(target) => *target = shifted(*target),
+                Value::Map(map) => {
+                    for entry in &mut map.entries {
+                        *entry = Entry { key: shifted(entry.key), value: shifted(entry.value) };
+                    }
+                }
+            }
+            node
+        }));
+        shifted(other.root)
+    }
+
+    fn graft_of(&self, id: NodeId) -> Option<&Graft> {
+        let after = self.grafts.partition_point(|graft| graft.first <= id.0);
+        after.checked_sub(1).map(|at| &self.grafts[at])
+    }
+
+    /// The text that a node's span speaks of.
+    pub fn source_of(&self, id: NodeId) -> &Source {
+        self.graft_of(id).map_or(&self.source, |graft| &graft.source)
+    }
+
+    /// The folder of the file that a node stands in, from the storyboard's; empty for its own.
+    pub fn folder(&self, id: NodeId) -> &str {
+        self.graft_of(id).map_or("", |graft| &graft.folder)
+    }
+
     /// The node itself, which may be an alias.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
@@ -150,12 +203,7 @@ impl Tree {
 
     /// Where a node stands; for an alias, where the alias stands.
     pub fn place(&self, id: NodeId) -> Place {
-        Place::new(&self.source, self.node(id).span)
-    }
-
-    /// The folder of the file that a node stands in, from the storyboard's; empty for its own.
-    pub fn folder(&self, _: NodeId) -> &str {
-        ""
+        Place::new(self.source_of(id), self.node(id).span)
     }
 
     /// The entry at a path of keys and list positions from 0; the key of a list item is the item.

@@ -1,0 +1,89 @@
+//! include: a film in several files, each value in its place and each path from its file.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use kling_build::base::Diagnostic;
+use kling_build::storyboard::{Files, Film, ImageSource, Overrides, Reading, read_with};
+
+struct Texts(HashMap<String, String>);
+
+impl Files for Texts {
+    fn read(&self, path: &str) -> Result<Vec<u8>, Box<Diagnostic>> {
+        let missing = || Box::new(Diagnostic::error("file-not-found", format!("no `{path}`")));
+        self.0.get(path).map(|text| text.clone().into_bytes()).ok_or_else(missing)
+    }
+}
+
+fn reading(files: &[(&str, &str)]) -> Reading {
+    let texts = files.iter().map(|(path, text)| (path.to_string(), text.to_string())).collect();
+    let (name, text) = (format!("film/{}", files[0].0), files[0].1.as_bytes());
+    read_with(&name, text, &Overrides::default(), Rc::new(Texts(texts)))
+}
+
+fn film(files: &[(&str, &str)]) -> Film {
+    let reading = reading(files);
+    assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
+    reading.film.unwrap()
+}
+
+#[test]
+fn files_join_in_their_order_with_paths_from_each() {
+    let film = film(&[
+        (
+            "storyboard.yaml",
+            "version: 1\ninclude: [acts/one.yaml, acts/two.yaml]\n\
+             scenes: { end: { type: t2v, prompt: '{{look}} {{> camera}}', after: [b] } }\n",
+        ),
+        (
+            "acts/one.yaml",
+            "version: 1\ninclude: ../shared/look.yaml\nscenes:\n  \
+             a: { type: i2v, prompt: '{{look}} {{scene.index}}', image: mia.png }\n",
+        ),
+        (
+            "acts/two.yaml",
+            "include: [./../shared/look.yaml]\nscenes:\n  \
+             b: { type: i2v, prompt: fog, image: ../img/b.png }\n\
+             cuts: { act2: { scenes: [a, b] } }\n",
+        ),
+        ("shared/look.yaml", "vars: { look: teal }\npartials: { camera: 'pan, {{look}}' }\n"),
+    ]);
+    let ids: Vec<&str> = film.scenes.iter().map(|scene| scene.id.as_str()).collect();
+    assert_eq!(ids, ["a", "b", "end"]);
+    assert_eq!(film.scenes[0].prompt(), Some("teal 1"));
+    assert_eq!(film.scenes[0].image(), Some(&ImageSource::File("acts/mia.png".into())));
+    assert_eq!(film.scenes[1].image(), Some(&ImageSource::File("img/b.png".into())));
+    assert_eq!(film.scenes[2].prompt(), Some("teal pan, teal"));
+    assert_eq!(film.cuts[0].id.as_str(), "act2");
+    let place = |id: &str, field| film.place_of(&id.parse().unwrap(), field).unwrap().to_string();
+    assert_eq!(place("a", "image"), "film/acts/one.yaml:4:62");
+    assert_eq!(place("b", "seed"), "film/acts/two.yaml:3:3");
+}
+
+#[test]
+fn an_included_file_may_use_anchors_and_rows_of_its_own() {
+    let film = film(&[
+        ("storyboard.yaml", "version: 1\ninclude: [one.yaml, two.yaml]\n"),
+        ("one.yaml", "vars: { base: &base { type: t2v, prompt: fog } }\nscenes: { a: *base }\n"),
+        (
+            "two.yaml",
+            "vars: { rows: [{ id: x, t: rain }] }\n\
+             scenes: { b: { type: t2v, prompt: '{{item.t}}', for_each: rows } }\n",
+        ),
+    ]);
+    let told: Vec<(&str, Option<&str>)> =
+        film.scenes.iter().map(|scene| (scene.id.as_str(), scene.prompt())).collect();
+    assert_eq!(told, [("a", Some("fog")), ("b.x", Some("rain"))]);
+}
+
+#[test]
+fn chains_and_crowds_of_files_end() {
+    let own = ("storyboard.yaml".to_string(), "version: 1\ninclude: [f0.yaml]\n".to_string());
+    let chain = (0..100).map(|n| (format!("f{n}.yaml"), format!("include: [f{}.yaml]\n", n + 1)));
+    let mut files: Vec<(String, String)> = vec![own];
+    files.extend(chain);
+    let files: Vec<(&str, &str)> =
+        files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let codes: Vec<&str> = reading(&files).diagnostics.iter().map(|one| one.code).collect();
+    assert_eq!(codes, ["too-many-files"]);
+}
