@@ -58,6 +58,11 @@ fn main() {
         row(scenes, "build, its state file lost", folder.path(), &[], || {
             let _ = fs::remove_file(&state);
         });
+        for (what, text) in [("rows", rows(scenes)), ("variants", variants(scenes))] {
+            fs::write(folder.path().join("other.yaml"), text).expect("a storyboard");
+            let what = format!("plan, the same from {what}");
+            row(scenes, &what, folder.path(), &["plan", "other.yaml"], || {});
+        }
         row(scenes, "--version, for scale", folder.path(), &["--version"], || {});
         println!(
             "{scenes:>7}  {:<34} {:>8.2} s",
@@ -67,13 +72,36 @@ fn main() {
     }
 }
 
+const HEAD: &str = "version: 1\nvars: { look: \"teal and amber, cinematic lighting\" }\n\
+    partials: { camera: \"slow dolly-in, 35mm, {{look}}\" }\n\
+    defaults: { model: kling-2-5-turbo, duration: 5, resolution: 720p }\n";
+
+/// As many scenes from the rows of a list.
+fn rows(scenes: usize) -> String {
+    let list: String = (0..scenes).map(|scene| format!("    - {{ id: s{scene} }}\n")).collect();
+    format!(
+        "{HEAD}scenes:\n  shot:\n    type: t2v\n    prompt: \"Shot {{{{item.id}}}}: a lighthouse \
+         keeper climbs, {{{{> camera}}}}\"\n    for_each:\n{list}"
+    )
+}
+
+/// As many scenes from ten languages in ten places.
+fn variants(scenes: usize) -> String {
+    let ten = "[a, b, c, d, e, f, g, h, i, j]";
+    let shots: String = (0..scenes / 100)
+        .map(|shot| {
+            format!(
+                "  s{shot}:\n    type: t2v\n    prompt: \"Shot {shot} in {{{{lang}}}}, {{{{place}}}}, \
+                 {{{{> camera}}}}\"\n"
+            )
+        })
+        .collect();
+    format!("{HEAD}matrix: {{ lang: {ten}, place: {ten} }}\nscenes:\n{shots}")
+}
+
 /// A film of templated scenes; every tenth shows the last frame of the one before.
 fn film(scenes: usize) -> String {
-    let mut text = String::from(
-        "version: 1\nvars: { look: \"teal and amber, cinematic lighting\" }\n\
-         partials: { camera: \"slow dolly-in, 35mm, {{look}}\" }\n\
-         defaults: { model: kling-2-5-turbo, duration: 5, resolution: 720p }\nscenes:\n",
-    );
+    let mut text = format!("{HEAD}scenes:\n");
     for scene in 0..scenes {
         let prompt = format!("Shot {scene}: a lighthouse keeper climbs stair {scene}");
         text += &match scene % 10 {

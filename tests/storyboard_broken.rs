@@ -160,6 +160,11 @@ fn includes() {
 }
 
 #[test]
+fn characters() {
+    check("characters.cases");
+}
+
+#[test]
 fn there_are_enough_of_them() {
     let files = [
         "syntax",
@@ -171,6 +176,7 @@ fn there_are_enough_of_them() {
         "matrix",
         "rows",
         "includes",
+        "characters",
     ];
     let count: usize = files.iter().map(|file| cases(&format!("{file}.cases")).len()).sum();
     assert!(count >= 200, "{count}");

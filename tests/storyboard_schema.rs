@@ -47,7 +47,7 @@ fn every_field_is_described() {
 }
 
 /// Storyboards that are right, with every field and every form of it.
-const GOOD: [&str; 4] = [
+const GOOD: [&str; 5] = [
     r#"
 version: 1
 scenes: { a: { type: t2v, prompt: fog } }
@@ -98,6 +98,23 @@ scenes:
   a: { type: t2v, prompt: "{{lang.word}}", aspect_ratio: "{{aspect}}" }
 cuts:
   all: { scenes: [a] }
+"#,
+    r#"
+version: 1
+characters:
+  mia: { description: a tall woman in a red coat, image: assets/mia.png }
+  tom: "{{mia}}'s brother"
+  eve: { description: a robot, image: { url: "https://example.com/eve.png" } }
+defaults:
+  resolution: 720p
+  t2v: { model: kling-2-1, seed: auto }
+  i2v: { model: kling-2-1-pro, image: { character: eve } }
+  avatar: { resolution: 1080p, voice: a.mp3 }
+scenes:
+  a: { type: t2v, prompt: "{{mia}} and {{characters.tom.description}}" }
+  b: { type: i2v, prompt: fog, image: { character: "{{lower 'MIA'}}" } }
+  c: { type: i2v, prompt: fog }
+  d: { type: avatar, image: { character: mia } }
 "#,
 ];
 
@@ -151,6 +168,8 @@ fn what_is_wrong_in_shape_does_not_validate() {
         "{ version: 1, scenes: { a: { type: t2v, prompt: fog } }, matrix: [a] }",
         "{ version: 1, scenes: { a: { type: t2v, prompt: fog, duration: null } } }",
         "{ version: 1, scenes: { a: { type: t2v, prompt: fog } }, budget: ~ }",
+        "{ version: 1, scenes: { a: { type: t2v, prompt: fog } }, characters: { a: { image: b } } }",
+        "{ version: 1, scenes: { a: { type: t2v, prompt: fog } }, defaults: { avatar: { prompt: b } } }",
         "{ version: 1, scenes: { a: { type: t2v, prompt: fog } }, api: ~ }",
     ] {
         let value: Value = serde_yaml::from_str(text).unwrap();

@@ -1,9 +1,12 @@
 //! Variants and rows from the command line: what does not differ is planned, made and paid once.
 
+mod stand;
+
 use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
+use stand::{Project, Server};
 
 const FILM: &str = "\
 version: 1
@@ -75,4 +78,44 @@ fn a_data_file_that_changes_is_seen() {
     fs::write(path("cards.csv"), "id,title\nb,Borealis\na,Aurora\n").unwrap();
     run(folder.path(), &["--preview"]);
     assert!(path("build/preview/scenes/card.b.mp4").is_file());
+}
+
+#[test]
+fn what_does_not_differ_is_paid_once() {
+    let film = "version: 1\nmatrix: { lang: [en, de, fr] }\nbudget: 250\n\
+                defaults: { model: kling-2-5-turbo, resolution: 720p }\nscenes:\n  \
+                opening: { type: t2v, prompt: fog }\n  \
+                reveal: { type: i2v, prompt: light, image: { scene: opening } }\n  \
+                dice: { type: t2v, prompt: dice, seed: random }\n  \
+                title: { type: t2v, prompt: \"{{#if (eq lang 'fr')}}mer{{else}}sea{{/if}}\" }\n";
+    let (server, project) = (Server::new(&[]), Project::new(film));
+    project.build(&server, &[]).ends_with(0);
+    let mut prompts = server.prompts();
+    prompts.sort();
+    assert_eq!(prompts, ["dice", "fog", "light", "mer", "sea"], "five takes in three languages");
+    let artifact = |scene: &str| project.scene(scene)["artifact"].clone();
+    assert_eq!(artifact("reveal.en"), artifact("reveal.fr"));
+    assert_eq!(artifact("title.en"), artifact("title.de"));
+    assert_ne!(artifact("title.en"), artifact("title.fr"));
+
+    // Another language pays for nothing that the others have.
+    let more = film.replace("[en, de, fr]", "[en, de, fr, it]").replace("random", "12345");
+    fs::write(project.path("storyboard.yaml"), more).unwrap();
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.prompts().len(), 6, "the dice alone are new");
+    assert_eq!(artifact("title.it"), artifact("title.en"));
+}
+
+#[test]
+fn other_rows_are_not_paid_again() {
+    let film = "version: 1\ndefaults: { model: kling-2-5-turbo, resolution: 720p }\nscenes:\n  \
+                card: { type: t2v, prompt: \"{{item.title}}\", for_each: cards.csv }\n";
+    let (server, project) = (Server::new(&[]), Project::new(film));
+    let cards = |text: &str| fs::write(project.path("cards.csv"), text).unwrap();
+    cards("id,title\na,Aurora\nb,Borealis\n");
+    project.build(&server, &[]).ends_with(0);
+    cards("title,id\nCorona,c\nBorealis,b\nAurora,a\n");
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.prompts().len(), 3);
+    project.build(&server, &["--locked"]).ends_with(0);
 }

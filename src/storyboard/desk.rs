@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 use std::sync::Arc;
 
+use super::characters::Character;
 use super::data::Library;
 use super::findings::Findings;
 use super::suggest::{choice, did_you_mean};
@@ -27,6 +28,8 @@ pub(super) struct Desk {
     pub partials: HashMap<String, NodeId>,
     /// What is declared as variables.
     pub variables: BTreeMap<String, Declaration>,
+    /// Its characters.
+    pub characters: Vec<Character>,
     /// The files beside it.
     pub library: Library,
     /// What is wrong.

@@ -11,8 +11,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::written::{
-    AnyValue, ApiName, Dependencies, FilmSeed, ImageSource, IncludeList, Length, Matrix, ModelName,
-    RowSource, SceneName, SeedWish, Template, Text, TextList, Version, VoiceSource,
+    AnyValue, ApiName, CharacterText, Dependencies, FileOrUrl, FilmSeed, ImageSource, IncludeList,
+    Length, Matrix, ModelName, RowSource, SceneName, SeedWish, Template, Text, TextList, Version,
+    VoiceSource,
 };
 use super::yaml::NodeId;
 use crate::base::Credits;
@@ -31,6 +32,14 @@ impl<T> Written<T> {
         Written { node, wanted: PhantomData }
     }
 }
+
+impl<T> Clone for Written<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Written<T> {}
 
 /// Names and what they stand for, in the order written.
 pub(super) struct Rows<T>(pub Vec<Row<T>>);
@@ -56,7 +65,7 @@ pub(super) struct Storyboard {
     pub version: Option<Written<Version>>,
     /// The film's name; templates can use it as `{{title}}`.
     pub title: Option<Written<Template<Text>>>,
-    /// Other files whose vars, partials, scenes and cuts join this one, before its own; paths are
+    /// Other files whose vars, partials, characters, scenes and cuts join this one, before its own; paths are
     /// relative to this file.
     pub include: Option<Written<IncludeList>>,
     /// Values for templates: `{{product}}`. A value may be text, a number, a boolean, a list or a
@@ -67,7 +76,11 @@ pub(super) struct Storyboard {
     pub matrix: Option<Written<Matrix>>,
     /// Templates for use in templates: `{{> camera}}`.
     pub partials: Option<Rows<Text>>,
-    /// Fields for scenes that do not have them; each fills only scenes whose type takes it.
+    /// Who is seen: `{{mia}}` in a prompt is a character's description, and
+    /// `image: { character: mia }` the character's picture.
+    pub characters: Option<Rows<CharacterText>>,
+    /// Fields for scenes that do not have them; each fills only scenes whose type takes it. Under
+    /// `t2v`, `i2v` and `avatar` stand those of one type.
     pub defaults: Option<Written<Defaults>>,
     /// Credits; a build that could cost more is refused before it starts.
     pub budget: Option<Written<Template<Credits>>>,
@@ -98,6 +111,8 @@ pub(super) struct Included {
     pub vars: Option<Rows<AnyValue>>,
     /// Templates for use in templates, in all files: `{{> camera}}`.
     pub partials: Option<Rows<Text>>,
+    /// Who is seen, in all files.
+    pub characters: Option<Rows<CharacterText>>,
     /// Scenes by name; in the film they come before those of the file that includes this one.
     pub scenes: Option<Rows<Scene>>,
     /// Scenes joined into one video, by the cut's name.
@@ -142,10 +157,16 @@ pub(super) struct Scene {
     pub after: Option<Written<Dependencies>>,
 }
 
-/// Fields for scenes that do not have them.
+/// Fields for scenes that do not have them: those of all types, and those of each.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Defaults {
+    /// Fields of `t2v` scenes; they come before those of all types.
+    pub t2v: Option<Written<T2vDefaults>>,
+    /// Fields of `i2v` scenes; they come before those of all types.
+    pub i2v: Option<Written<I2vDefaults>>,
+    /// Fields of `avatar` scenes; they come before those of all types.
+    pub avatar: Option<Written<AvatarDefaults>>,
     /// The model of `t2v` and `i2v` scenes.
     pub model: Option<Written<Template<ModelName>>>,
     /// The prompt of scenes that take one.
@@ -162,6 +183,99 @@ pub(super) struct Defaults {
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// The seed of `t2v` and `i2v` scenes.
     pub seed: Option<Written<Template<SeedWish>>>,
+}
+
+/// Fields for `t2v` scenes that do not have them.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct T2vDefaults {
+    /// The model.
+    pub model: Option<Written<Template<ModelName>>>,
+    /// What is to be seen.
+    pub prompt: Option<Written<Template<Text>>>,
+    /// Length in seconds.
+    pub duration: Option<Written<Template<Length>>>,
+    /// Output quality.
+    pub resolution: Option<Written<Template<Resolution>>>,
+    /// Shape of the picture.
+    pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
+    /// The seed.
+    pub seed: Option<Written<Template<SeedWish>>>,
+}
+
+/// Fields for `i2v` scenes that do not have them.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct I2vDefaults {
+    /// The model.
+    pub model: Option<Written<Template<ModelName>>>,
+    /// What is to be seen.
+    pub prompt: Option<Written<Template<Text>>>,
+    /// The first picture.
+    pub image: Option<Written<ImageSource>>,
+    /// Length in seconds.
+    pub duration: Option<Written<Template<Length>>>,
+    /// Output quality.
+    pub resolution: Option<Written<Template<Resolution>>>,
+    /// Shape of the picture.
+    pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
+    /// The seed.
+    pub seed: Option<Written<Template<SeedWish>>>,
+}
+
+/// Fields for `avatar` scenes that do not have them.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AvatarDefaults {
+    /// The model.
+    pub model: Option<Written<Template<ModelName>>>,
+    /// The portrait.
+    pub image: Option<Written<ImageSource>>,
+    /// The recorded voice.
+    pub voice: Option<Written<VoiceSource>>,
+    /// Output quality.
+    pub resolution: Option<Written<Template<Resolution>>>,
+}
+
+/// Every field that a default can fill.
+#[derive(Default)]
+pub(super) struct SceneDefaults {
+    /// The model.
+    pub model: Option<Written<Template<ModelName>>>,
+    /// What is to be seen.
+    pub prompt: Option<Written<Template<Text>>>,
+    /// The first picture, or the portrait.
+    pub image: Option<Written<ImageSource>>,
+    /// The recorded voice.
+    pub voice: Option<Written<VoiceSource>>,
+    /// Length in seconds.
+    pub duration: Option<Written<Template<Length>>>,
+    /// Output quality.
+    pub resolution: Option<Written<Template<Resolution>>>,
+    /// Shape of the picture.
+    pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
+    /// The seed.
+    pub seed: Option<Written<Template<SeedWish>>>,
+}
+
+/// A character of the film.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Character {
+    /// How the character looks, for prompts: `{{mia}}` is this text.
+    #[schemars(required)]
+    pub description: Option<Written<Template<Text>>>,
+    /// A picture of the character, for `image: { character: mia }`: a path or an https URL.
+    pub image: Option<Written<FileOrUrl>>,
+}
+
+/// An image that is the picture of a character.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CharacterImage {
+    /// The character.
+    #[schemars(required)]
+    pub character: Option<Written<Template<Text>>>,
 }
 
 /// Where files of the project are public.

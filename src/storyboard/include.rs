@@ -59,12 +59,14 @@ pub(super) fn join(
     joining.take(Parts {
         vars: fields.vars.take(),
         partials: fields.partials.take(),
+        characters: fields.characters.take(),
         scenes: fields.scenes.take(),
         cuts: fields.cuts.take(),
     });
     let Joining { tree, parts, is_whole, .. } = joining;
     fields.vars = parts.vars;
     fields.partials = parts.partials;
+    fields.characters = parts.characters;
     // Where a file could not be read, nobody knows what it would have had.
     let may_be_empty = has_scenes || !is_whole;
     fields.scenes = parts.scenes.filter(|scenes| may_be_empty || !scenes.0.is_empty());
@@ -77,6 +79,7 @@ pub(super) fn join(
 struct Parts {
     vars: Option<Rows<super::written::AnyValue>>,
     partials: Option<Rows<super::written::Text>>,
+    characters: Option<Rows<super::written::CharacterText>>,
     scenes: Option<Rows<super::document::Scene>>,
     cuts: Option<Rows<super::document::Cut>>,
 }
@@ -194,14 +197,14 @@ impl Joining<'_> {
         }
         let root = self.tree.graft(tree, paths::folder(path));
         let read = read::<Included>(&self.tree, root, INCLUDED, self.findings)?;
-        let Included { version, include, vars, partials, scenes, cuts } = read.fields;
+        let Included { version, include, vars, partials, characters, scenes, cuts } = read.fields;
         if let Some(version) = version {
             self.version(&version);
         }
         if let Some(include) = include {
             self.includes(&include, depth + 1);
         }
-        self.take(Parts { vars, partials, scenes, cuts });
+        self.take(Parts { vars, partials, characters, scenes, cuts });
         Some(())
     }
 
@@ -215,13 +218,15 @@ impl Joining<'_> {
 
     /// Adds what a file has itself.
     fn take(&mut self, parts: Parts) {
-        let Parts { vars, partials, scenes, cuts } = parts;
+        let Parts { vars, partials, characters, scenes, cuts } = parts;
         let vars = self.unique("variable", vars);
         let partials = self.unique("partial", partials);
+        let characters = self.unique("character", characters);
         let scenes = self.unique("scene", scenes);
         let cuts = self.unique("cut", cuts);
         add(&mut self.parts.vars, vars);
         add(&mut self.parts.partials, partials);
+        add(&mut self.parts.characters, characters);
         add(&mut self.parts.scenes, scenes);
         add(&mut self.parts.cuts, cuts);
     }

@@ -85,10 +85,7 @@ pub(super) fn bind(desk: &mut Desk, written: Option<&Written<Matrix>>) -> Vec<Va
             None => {
                 is_whole = false;
                 let name = tree.key_text(entry).to_string();
-                desk.engine.learn(|names| {
-                    names.axes.remove(&name);
-                    names.broken.insert(name);
-                });
+                desk.engine.give_up_on(&name);
             }
         }
     }

@@ -3,9 +3,11 @@
 //! bytes → `yaml` → tree → `reader` → document → `resolve` → film. Nothing here reads a file, and
 //! nothing stops at a mistake: each step reports what is wrong and goes on with the rest.
 
+mod characters;
 mod collection;
 mod cuts;
 mod data;
+mod defaults;
 mod dependencies;
 mod desk;
 mod document;

@@ -138,6 +138,7 @@ fn film(
         engine: Engine::new(),
         partials: HashMap::new(),
         variables: BTreeMap::new(),
+        characters: Vec::new(),
         library,
         findings,
         guesses_left: GUESSES_MAX,

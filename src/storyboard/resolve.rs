@@ -1,9 +1,11 @@
 //! From the document to the film: every part is read, whatever is wrong with the others.
 
+use super::characters;
 use super::cuts;
+use super::defaults::Defaults;
 use super::dependencies;
 use super::desk::{Desk, shorten};
-use super::document::{self, Defaults, Storyboard, Written};
+use super::document::{self, Storyboard, Written};
 use super::film::{Film, Hosting, Scene};
 use super::matrix;
 use super::partials;
@@ -27,7 +29,9 @@ pub(super) fn resolve(desk: &mut Desk, whole: Read<Storyboard>, overrides: &Over
     }
     api(desk, written.api.as_ref());
     matrix::announce(desk, written.matrix.as_ref());
-    variables::bind(desk, written.vars, overrides);
+    let characters = characters::declare(desk, written.characters);
+    variables::bind(desk, written.vars, &characters, overrides);
+    characters::bind(desk, characters);
     desk.engine.enter(Stage::Film);
     let variants = matrix::bind(desk, written.matrix.as_ref());
     let title = title(desk, written.title.as_ref());
@@ -38,17 +42,14 @@ pub(super) fn resolve(desk: &mut Desk, whole: Read<Storyboard>, overrides: &Over
     desk.engine.enter(Stage::Scenes);
     partials::bind(desk, written.partials);
 
-    let defaults = written.defaults.and_then(|written| {
-        let tree = desk.tree.clone();
-        read::<Defaults>(&tree, written.node, "`defaults`", &mut desk.findings)
-            .map(|read| read.fields)
-    });
+    let defaults =
+        written.defaults.map(|written| Defaults::read(desk, &written)).unwrap_or_default();
     if written.scenes.is_none() && !meant.contains(&"scenes") {
         no_scenes(desk);
     }
     let rows = written.scenes.map(|rows| rows.0).unwrap_or_default();
     empty_scenes(desk);
-    let setting = Setting { defaults: defaults.as_ref(), film_seed, variants: &variants };
+    let setting = Setting { defaults, film_seed, variants: &variants };
     let mut scenes = scenes::resolve(desk, &rows, &setting);
     partials::check_unused(desk);
     let rows = written.cuts.map(|rows| rows.0).unwrap_or_default();

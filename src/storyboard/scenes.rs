@@ -5,8 +5,9 @@
 
 use std::rc::Rc;
 
+use super::defaults::Defaults;
 use super::desk::{Desk, shorten};
-use super::document::{self, Defaults, Row};
+use super::document::{self, Row};
 use super::findings::Findings;
 use super::for_each::{self, ForRow};
 use super::ids::checked_id;
@@ -39,7 +40,7 @@ pub(super) struct Named {
 /// What all scenes have in common.
 pub(super) struct Setting<'a> {
     /// Fields for scenes that do not have them.
-    pub defaults: Option<&'a Defaults>,
+    pub defaults: Defaults,
     /// What automatic seeds are derived from.
     pub film_seed: Option<u64>,
     /// The variants of the film.

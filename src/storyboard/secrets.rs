@@ -22,7 +22,7 @@ pub(super) fn hide(mut tree: Tree) -> Tree {
     for name in ["defaults", "hosting", "api", "preview"] {
         maps.extend(tree.entry(&[name]).map(|entry| entry.value));
     }
-    for name in ["scenes", "cuts"] {
+    for name in ["scenes", "cuts", "characters", "defaults"] {
         let rows = tree.entry(&[name]).and_then(|entry| tree.map(entry.value));
         maps.extend(rows.into_iter().flat_map(|map| map.entries()).map(|entry| entry.value));
     }

@@ -1,7 +1,8 @@
 //! Sources: where images and voices come from, and which paths and URLs may stand in a storyboard.
 
+use super::characters;
 use super::desk::{Desk, shorten};
-use super::document::{FrameImage, LocalFile, PinnedUrl};
+use super::document::{CharacterImage, FrameImage, LocalFile, PinnedUrl};
 use super::film::{FrameAt, ImageSource, VoiceSource};
 use super::paths;
 use super::reader::{Read, read};
@@ -46,7 +47,18 @@ pub(super) fn image(desk: &mut Desk, node: NodeId, scene: &SceneNames) -> Option
     {
         return frame(desk, node, scene).map(ImageWish::Frame);
     }
-    let wants = "a path, an https URL, or `{ scene: name, frame: last }`";
+    let (node, wants) = match tree.value(node) {
+        Value::Map(map) if map.get("character").is_some() => {
+            let noun = "an image of a character";
+            let written = read::<CharacterImage>(&tree, node, noun, &mut desk.findings)?.fields;
+            let name = written.character?;
+            let text = desk.text("`character`", name.node, Some(scene))?;
+            (characters::picture(desk, &name, text.trim())?, "a path or an https URL")
+        }
+        _ => {
+            (node, "a path, an https URL, `{ scene: name, frame: last }` or `{ character: name }`")
+        }
+    };
     Some(ImageWish::Ready(match located(desk, "`image`", wants, node, scene)? {
         Located::File(path) => ImageSource::File(path),
         Located::Url(url, digest) => ImageSource::Url(url, digest),
@@ -129,7 +141,7 @@ fn located(
         }
         Value::Map(map) => {
             let known: &[&str] = match wants.contains("scene") {
-                true => &["scene", "url", "file"],
+                true => &["scene", "character", "url", "file"],
                 false => &["url", "file"],
             };
             let keys: Vec<_> = map.entries().iter().map(|entry| tree.key_text(*entry)).collect();

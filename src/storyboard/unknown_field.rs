@@ -70,6 +70,11 @@ pub(super) fn report(noun: &str, key: &str, fields: &[&'static str], place: Plac
         let label = "write it into the storyboard that includes this file";
         return Diagnostic::error("not-in-included-file", message).at(place).label(label);
     }
+    if key == "all" && fields.contains(&"avatar") {
+        let message = format!("{noun} has no field `all`");
+        let label = "write these fields beside it: they are for all types already";
+        return Diagnostic::error("unknown-field", message).at(place).label(label);
+    }
     let unknown = Diagnostic::error("unknown-field", format!("{noun} has no field `{key}`"));
     match meant(key, fields) {
         Some(field) => unknown.at(place).label(format!("did you mean `{field}`?")),

@@ -9,6 +9,7 @@ use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde_json::Value as Json;
 
+use super::characters::Character;
 use super::desk::Desk;
 use super::document::Rows;
 use super::findings::Findings;
@@ -20,8 +21,8 @@ use super::yaml::{Node, NodeId, Scalar, Style, Tree, Value};
 use crate::base::{Diagnostic, Place, Source, Span};
 
 /// Names that templates know already.
-const RESERVED: [&str; 9] =
-    ["scene", "title", "vars", "this", "item", "else", "true", "false", "null"];
+const RESERVED: [&str; 10] =
+    ["characters", "scene", "title", "vars", "this", "item", "else", "true", "false", "null"];
 
 /// A variable before its templates are rendered.
 #[derive(Clone)]
@@ -35,8 +36,13 @@ pub(super) struct Declaration {
 }
 
 /// Resolves the variables and makes them known to templates.
-pub(super) fn bind(desk: &mut Desk, vars: Option<Rows<AnyValue>>, overrides: &Overrides) {
-    let declared = gather(desk, vars, overrides);
+pub(super) fn bind(
+    desk: &mut Desk,
+    vars: Option<Rows<AnyValue>>,
+    characters: &[Character],
+    overrides: &Overrides,
+) {
+    let declared = gather(desk, vars, characters, overrides);
     desk.engine.learn(|names| names.broken.extend(declared.keys().cloned()));
     for group in in_order(&declared) {
         let uses_itself = group.len() > 1 || uses(&declared[&group[0]]).contains(&group[0]);
@@ -57,12 +63,27 @@ pub(super) fn bind(desk: &mut Desk, vars: Option<Rows<AnyValue>>, overrides: &Ov
 fn gather(
     desk: &mut Desk,
     vars: Option<Rows<AnyValue>>,
+    characters: &[Character],
     overrides: &Overrides,
 ) -> BTreeMap<String, Declaration> {
     let mut declared = BTreeMap::new();
     let tree = desk.tree.clone();
     for row in vars.map(|rows| rows.0).unwrap_or_default() {
         declare(desk, &mut declared, &tree, row.key, row.value.node);
+    }
+    for character in characters {
+        let key = tree.place(character.key);
+        if let Some(variable) = declared.get(&character.name) {
+            let message = format!("`{}` is a variable and a character as well", character.name);
+            let diagnostic = Diagnostic::error("duplicate-name", message)
+                .at(key)
+                .label("rename one of the two: templates know both by that name")
+                .related(variable.key.clone(), "the variable");
+            desk.findings.add(diagnostic);
+            continue;
+        }
+        let (tree, node) = (tree.clone(), character.description);
+        declared.insert(character.name.clone(), Declaration { tree, node, key });
     }
     for file in &overrides.files {
         let mut findings = Findings::default();
@@ -132,9 +153,7 @@ pub(super) fn is_usable(desk: &mut Desk, what: &str, name: &str, place: &Place) 
     };
     let Some((code, message, label)) = error else { return true };
     desk.findings.add(Diagnostic::error(code, message).at(place.clone()).label(label));
-    desk.engine.learn(|names| {
-        names.broken.insert(name.to_string());
-    });
+    desk.engine.give_up_on(name);
     false
 }
 

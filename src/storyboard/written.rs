@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::document::{FrameImage, LocalFile, PinnedUrl, Rows, Written};
+use super::document::{Character, CharacterImage, FrameImage, LocalFile, PinnedUrl, Rows, Written};
 use crate::catalog::{Catalog, Dialect};
 
 /// A `T`, or a template that renders as one.
@@ -73,6 +73,11 @@ wanted! {
         { "type": "string" },
         { "type": "array", "minItems": 1, "items": { "type": "string" } }
     ] });
+    /// A character: its description, or its fields.
+    CharacterText = |generator| {
+        let fields = generator.subschema_for::<Character>();
+        json_schema!({ "anyOf": [{ "type": "string" }, fields] })
+    };
     /// Where rows come from.
     RowSource = |_| json_schema!({ "anyOf": [
         { "type": "array", "minItems": 1 },
@@ -122,12 +127,15 @@ wanted! {
     /// Where an image comes from.
     ImageSource = |generator| {
         let frame = generator.subschema_for::<FrameImage>();
+        let character = generator.subschema_for::<CharacterImage>();
         let url = generator.subschema_for::<PinnedUrl>();
         let file = generator.subschema_for::<LocalFile>();
-        json_schema!({ "anyOf": [{ "type": "string" }, frame, url, file] })
+        json_schema!({ "anyOf": [{ "type": "string" }, frame, character, url, file] })
     };
     /// Where a voice comes from.
-    VoiceSource = |generator| {
+    VoiceSource = |generator| FileOrUrl::json_schema(generator);
+    /// A file of the project, or one on the network.
+    FileOrUrl = |generator| {
         let url = generator.subschema_for::<PinnedUrl>();
         let file = generator.subschema_for::<LocalFile>();
         json_schema!({ "anyOf": [{ "type": "string" }, url, file] })

@@ -51,8 +51,7 @@ impl Fields<'_> {
             is_right: false,
             scene_type,
         };
-        let default = self.defaults.and_then(|defaults| defaults.model.as_ref());
-        let Some(field) = pick(&self.own.model, default) else {
+        let Some(field) = pick(&self.own.model, &self.defaults.fields.model) else {
             return match self.is_meant("model") {
                 true => wrong(),
                 false => right(catalog.default_model(scene_type)),
@@ -63,8 +62,13 @@ impl Fields<'_> {
         let able = list(catalog.models_for(scene_type).map(|model| &model.id));
         match catalog.model(name) {
             Some(model) if model.types.contains(&scene_type) => return right(model),
-            // An avatar's model is the catalog's unless the scene itself names another.
-            Some(_) if scene_type == SceneType::Avatar && field.is_default => {
+            // An avatar's model is the catalog's unless the scene itself names another, or the
+            // defaults name one for avatars.
+            Some(_)
+                if scene_type == SceneType::Avatar
+                    && field.is_default
+                    && !self.defaults.names_model =>
+            {
                 return right(catalog.default_model(scene_type));
             }
             Some(model) => {

@@ -35,9 +35,8 @@ impl Fields<'_> {
     }
 
     fn duration(&mut self, choice: &Choice) -> Option<u32> {
-        let default = self.defaults.and_then(|defaults| defaults.duration.as_ref());
         let sold = choice.sold(|model| &model.durations);
-        let Some(field) = pick(&self.own.duration, default) else {
+        let Some(field) = pick(&self.own.duration, &self.defaults.fields.duration) else {
             return sold.into_iter().min();
         };
         let wants = "a number of seconds";
@@ -52,8 +51,7 @@ impl Fields<'_> {
 
     /// The output quality.
     pub fn resolution(&mut self, scene_type: SceneType, choice: &Choice) -> Option<Resolution> {
-        let default = self.defaults.and_then(|defaults| defaults.resolution.as_ref());
-        let Some(field) = pick(&self.own.resolution, default) else {
+        let Some(field) = pick(&self.own.resolution, &self.defaults.fields.resolution) else {
             return Some(match scene_type {
                 SceneType::Avatar => Resolution::P720,
                 SceneType::T2v | SceneType::I2v => Resolution::P1080,
@@ -64,8 +62,7 @@ impl Fields<'_> {
     }
 
     fn aspect_ratio(&mut self, choice: &Choice) -> Option<crate::catalog::AspectRatio> {
-        let default = self.defaults.and_then(|defaults| defaults.aspect_ratio.as_ref());
-        let Some(field) = pick(&self.own.aspect_ratio, default) else {
+        let Some(field) = pick(&self.own.aspect_ratio, &self.defaults.fields.aspect_ratio) else {
             return Some(crate::catalog::AspectRatio::Wide);
         };
         let term = self.desk.term("`aspect_ratio`", field.node, Some(self.names))?;
@@ -92,8 +89,7 @@ impl Fields<'_> {
         choice: &Choice,
         film_seed: Option<u64>,
     ) -> Option<Option<Seed>> {
-        let default = self.defaults.and_then(|defaults| defaults.seed.as_ref());
-        let field = pick(&self.own.seed, default);
+        let field = pick(&self.own.seed, &self.defaults.fields.seed);
         let Some(range) = choice.model.seeds else {
             let Some(field) = field.filter(|field| !field.is_default) else { return Some(None) };
             let able = self.desk.catalog.models_for(scene_type).filter(|m| m.seeds.is_some());

@@ -2,8 +2,9 @@
 
 use crate::base::Diagnostic;
 use crate::catalog::SceneType;
+use crate::storyboard::defaults::TypeDefaults;
 use crate::storyboard::desk::Desk;
-use crate::storyboard::document::{Defaults, Scene, Written};
+use crate::storyboard::document::{Scene, Written};
 use crate::storyboard::reader::Read;
 use crate::storyboard::template::SceneNames;
 use crate::storyboard::yaml::{Entry, NodeId};
@@ -20,8 +21,8 @@ pub(super) struct Fields<'a> {
     pub own: &'a Scene,
     /// Fields that it has under a wrong name.
     meant: &'a [&'static str],
-    /// What all scenes say.
-    pub defaults: Option<&'a Defaults>,
+    /// What all scenes of its type say.
+    pub defaults: &'a TypeDefaults,
 }
 
 /// A field's value.
@@ -34,7 +35,7 @@ pub(super) struct Field {
 }
 
 /// The scene's own value, else the default's.
-pub(super) fn pick<T>(own: &Option<Written<T>>, default: Option<&Written<T>>) -> Option<Field> {
+pub(super) fn pick<T>(own: &Option<Written<T>>, default: &Option<Written<T>>) -> Option<Field> {
     match (own, default) {
         (Some(own), _) => Some(Field { node: own.node, is_default: false }),
         (None, Some(default)) => Some(Field { node: default.node, is_default: true }),
@@ -49,7 +50,7 @@ impl<'a> Fields<'a> {
         names: &'a SceneNames,
         entry: Entry,
         read: &'a Read<Scene>,
-        defaults: Option<&'a Defaults>,
+        defaults: &'a TypeDefaults,
     ) -> Self {
         Fields { desk, names, entry, own: &read.fields, meant: &read.meant, defaults }
     }

@@ -5,6 +5,7 @@ use super::fields::{Fields, pick};
 use super::prompt;
 use crate::base::SceneId;
 use crate::catalog::SceneType;
+use crate::storyboard::defaults::TypeDefaults;
 use crate::storyboard::desk::Desk;
 use crate::storyboard::document::Scene as WrittenScene;
 use crate::storyboard::film::{ImageSource, Scene, Shot, VoiceSource};
@@ -38,9 +39,11 @@ pub(in crate::storyboard) fn resolve(
     setting: &Setting<'_>,
 ) -> Outcome {
     let film_seed = setting.film_seed;
-    let mut fields = Fields::new(desk, names, entry, read, setting.defaults);
+    let none = TypeDefaults::default();
+    let mut fields = Fields::new(desk, names, entry, read, &none);
     let mut outcome = Outcome::default();
     let (scene_type, type_is_right) = fields.scene_type();
+    fields.defaults = setting.defaults.of(scene_type);
     let fits = fields.fits(scene_type);
     let choice = fields.choice(scene_type);
     let after_is_right = fields.after(&mut outcome.after);
@@ -84,8 +87,7 @@ pub(in crate::storyboard) fn resolve(
 
 impl Fields<'_> {
     fn prompt(&mut self, scene_type: SceneType, model: &crate::catalog::Model) -> Option<String> {
-        let default = self.defaults.and_then(|defaults| defaults.prompt.as_ref());
-        let Some(field) = pick(&self.own.prompt, default) else {
+        let Some(field) = pick(&self.own.prompt, &self.defaults.fields.prompt) else {
             self.missing(scene_type, "prompt", "add `prompt:` with what is to be seen");
             return None;
         };
@@ -98,8 +100,7 @@ impl Fields<'_> {
         scene_type: SceneType,
         frame: &mut Option<FrameWish>,
     ) -> Option<ImageSource> {
-        let default = self.defaults.and_then(|defaults| defaults.image.as_ref());
-        let Some(field) = pick(&self.own.image, default) else {
+        let Some(field) = pick(&self.own.image, &self.defaults.fields.image) else {
             let label = match scene_type {
                 SceneType::Avatar => "add `image:` with the path of a portrait",
                 _ => "add `image:` with a path, or `{ scene: name, frame: last }`",
@@ -120,8 +121,7 @@ impl Fields<'_> {
     }
 
     fn voice(&mut self) -> Option<VoiceSource> {
-        let default = self.defaults.and_then(|defaults| defaults.voice.as_ref());
-        let Some(field) = pick(&self.own.voice, default) else {
+        let Some(field) = pick(&self.own.voice, &self.defaults.fields.voice) else {
             self.missing(SceneType::Avatar, "voice", "add `voice:` with the path of a recording");
             return None;
         };

@@ -71,6 +71,14 @@ impl Engine {
         self.names.axes.contains_key(name)
     }
 
+    /// Says that a name is declared, but wrong, which has been reported.
+    pub fn give_up_on(&mut self, name: &str) {
+        self.learn(|names| {
+            names.axes.remove(name);
+            names.broken.insert(name.to_string());
+        });
+    }
+
     /// Whether a name is declared, but wrong, which has been reported.
     pub fn is_broken(&self, name: &str) -> bool {
         self.names.broken.contains(name)
