@@ -7,13 +7,14 @@
 //! what is printed is pinned beside the cases. `␀` and `␇` stand for the
 //! control characters, `AAAA` for 1,200 letters.
 
+mod texts;
+
 use std::fmt::Write as _;
 use std::path::Path;
-use std::rc::Rc;
 
-use kling_build::base::Diagnostic;
 use kling_build::report::diagnostics;
-use kling_build::storyboard::{Files, Overrides, read_with};
+use kling_build::storyboard::{Overrides, read_with};
+use texts::texts;
 
 /// What the storyboard of a case is called.
 const STORYBOARD: &str = "storyboard.yaml";
@@ -24,20 +25,6 @@ struct Case {
     files: Vec<(String, String)>,
     /// File, line and code, sorted.
     expected: Vec<(String, usize, String)>,
-}
-
-/// The files of a case.
-struct CaseFiles(Vec<(String, String)>);
-
-impl Files for CaseFiles {
-    fn read(&self, path: &str) -> Result<Vec<u8>, Box<Diagnostic>> {
-        let found = self.0.iter().find(|(name, _)| name == path);
-        let missing = || {
-            let message = format!("there is no file `{path}`");
-            Box::new(Diagnostic::error("file-not-found", message))
-        };
-        found.map(|(_, text)| text.clone().into_bytes()).ok_or_else(missing)
-    }
 }
 
 fn cases(file: &str) -> Vec<Case> {
@@ -87,7 +74,7 @@ fn check(file: &str) {
     let mut messages = String::new();
     let mut wrong = String::new();
     for case in cases(file) {
-        let files = Rc::new(CaseFiles(case.files.clone()));
+        let files = texts(&case.files);
         let text = case.files[0].1.as_bytes();
         let reading = read_with(STORYBOARD, text, &Overrides::default(), files);
         let mut found: Vec<(String, usize, String)> = reading

@@ -1,23 +1,13 @@
 //! Characters and the defaults of one type: what scenes get from them.
 
-use std::collections::HashMap;
-use std::rc::Rc;
+mod texts;
 
-use kling_build::base::Diagnostic;
 use kling_build::catalog::Resolution;
-use kling_build::storyboard::{Files, Film, ImageSource, Overrides, read_with};
+use kling_build::storyboard::{Film, ImageSource, Overrides, read_with};
+use texts::texts;
 
-struct Texts(HashMap<&'static str, &'static str>);
-
-impl Files for Texts {
-    fn read(&self, path: &str) -> Result<Vec<u8>, Box<Diagnostic>> {
-        Ok(self.0[path].as_bytes().to_vec())
-    }
-}
-
-fn film_with(text: &str, overrides: &Overrides, files: &[(&'static str, &'static str)]) -> Film {
-    let files = Rc::new(Texts(files.iter().copied().collect()));
-    let reading = read_with("storyboard.yaml", text.as_bytes(), overrides, files);
+fn film_with(text: &str, overrides: &Overrides, files: &[(&str, &str)]) -> Film {
+    let reading = read_with("storyboard.yaml", text.as_bytes(), overrides, texts(files));
     assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
     reading.film.unwrap()
 }

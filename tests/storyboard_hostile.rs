@@ -1,11 +1,12 @@
 //! Hostile storyboards: whatever the bytes, an error soon and no more memory than they deserve.
 
 use std::fmt::Write as _;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use kling_build::base::Source;
+use kling_build::base::{Diagnostic, Source};
 use kling_build::report::diagnostics;
-use kling_build::storyboard::{Overrides, Reading, read};
+use kling_build::storyboard::{Files, Overrides, Reading, read, read_with};
 use proptest::prelude::*;
 
 /// Longer than any of these needs in a debug build on a slow machine, and far shorter than what
@@ -125,8 +126,11 @@ fn templates_that_would_never_end() {
     };
     let doubling = partials(&|n| format!("{{{{> p{0}}}}}{{{{> p{0}}}}}", n + 1), 60);
     let doubling = format!("{doubling}  p60: x\n");
+    let long = partials(&|n| format!("{{{{> p{}}}}}", n + 1), 20_000);
+    let long = format!("{long}  p20000: x\n");
     for (text, code) in [
         (board("{{> p0}}", &doubling), "template-too-much"),
+        (board("{{> p0}}", &long), "template-too-much"),
         (board(&"{{#if a}}".repeat(10_000), ""), "template-syntax"),
         (board(&format!("{{{{{}a", "(a ".repeat(10_000)), ""), "template-syntax"),
         (board(&"{{".repeat(10_000), ""), "template-syntax"),
@@ -369,5 +373,62 @@ proptest! {
              scenes:\n  a:\n    type: t2v\n    prompt: {prompt}\n"
         );
         try_read(text.as_bytes());
+    }
+}
+
+/// Files that are all the same.
+struct Same(String);
+
+impl Files for Same {
+    fn read(&self, _: &str) -> Result<Vec<u8>, Box<Diagnostic>> {
+        Ok(self.0.clone().into_bytes())
+    }
+}
+
+fn try_read_with(text: &str, file: String) -> Reading {
+    let start = Instant::now();
+    let files = Rc::new(Same(file));
+    let reading = read_with("storyboard.yaml", text.as_bytes(), &Overrides::default(), files);
+    let told = diagnostics::render(&reading.diagnostics, false);
+    assert!(start.elapsed() < PATIENCE, "{:?}: {:.200}", start.elapsed(), told);
+    reading
+}
+
+const CARDS: &str =
+    "version: 1\nscenes: { a: { type: t2v, prompt: '{{item.t}}', for_each: a.csv } }\n";
+
+#[test]
+fn data_that_is_too_much() {
+    let many: String = (0..200_000).map(|n| format!("k{n},x\n")).collect();
+    let reading = try_read_with(CARDS, format!("id,t\n{many}"));
+    assert_eq!(reading.diagnostics[0].code, "too-many-scenes");
+    let wide = format!("{}\n{}", "id,".repeat(200_000), "x,".repeat(200_000));
+    try_read_with(CARDS, wide);
+    let commas = format!("id,t\n{}", ",".repeat(2_000_000));
+    try_read_with(CARDS, commas);
+    let reading = try_read_with(CARDS, format!("id,t\na,\"{}", "x".repeat(2 << 20)));
+    assert_eq!(reading.diagnostics[0].code, "csv-quote");
+    let quotes = format!("id,t\na,{}", "\"\"".repeat(1 << 20));
+    try_read_with(CARDS, quotes);
+    let long: String = (0..20).map(|n| format!("k{n},{}\n", "x".repeat(1 << 20))).collect();
+    let reading = try_read_with(CARDS, format!("id,t\n{long}"));
+    assert_eq!(reading.diagnostics[0].code, "prompt-too-long");
+    assert_eq!(reading.diagnostics.len(), 1);
+}
+
+#[test]
+fn many_large_files_that_are_included() {
+    let paths: String = (0..40).map(|n| format!("f{n}.yaml,")).collect();
+    let text = format!("version: 1\ninclude: [{paths}]\n");
+    let reading = try_read_with(&text, format!("#{}\nvars: {{}}\n", "x".repeat(3 << 20)));
+    assert!(reading.diagnostics.iter().any(|one| one.code == "too-large"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn any_data_is_read_or_refused(csv in "(id|t|[a-c]|[,;\"\r\n\t ]|é|\\{\\{){0,60}") {
+        try_read_with(CARDS, csv);
     }
 }

@@ -1,24 +1,13 @@
 //! include: a film in several files, each value in its place and each path from its file.
 
-use std::collections::HashMap;
-use std::rc::Rc;
+mod texts;
 
-use kling_build::base::Diagnostic;
-use kling_build::storyboard::{Files, Film, ImageSource, Overrides, Reading, read_with};
-
-struct Texts(HashMap<String, String>);
-
-impl Files for Texts {
-    fn read(&self, path: &str) -> Result<Vec<u8>, Box<Diagnostic>> {
-        let missing = || Box::new(Diagnostic::error("file-not-found", format!("no `{path}`")));
-        self.0.get(path).map(|text| text.clone().into_bytes()).ok_or_else(missing)
-    }
-}
+use kling_build::storyboard::{Film, ImageSource, Overrides, Reading, read_with};
+use texts::texts;
 
 fn reading(files: &[(&str, &str)]) -> Reading {
-    let texts = files.iter().map(|(path, text)| (path.to_string(), text.to_string())).collect();
     let (name, text) = (format!("film/{}", files[0].0), files[0].1.as_bytes());
-    read_with(&name, text, &Overrides::default(), Rc::new(Texts(texts)))
+    read_with(&name, text, &Overrides::default(), texts(files))
 }
 
 fn film(files: &[(&str, &str)]) -> Film {

@@ -1,23 +1,15 @@
 //! for_each: scenes from lists, variables and files, named so that other rows do not matter.
 
+mod texts;
+
 use std::collections::HashMap;
-use std::rc::Rc;
 
-use kling_build::base::Diagnostic;
-use kling_build::storyboard::{Files, Film, Overrides, Seed, read_with};
-
-struct Texts(HashMap<String, String>);
-
-impl Files for Texts {
-    fn read(&self, path: &str) -> Result<Vec<u8>, Box<Diagnostic>> {
-        Ok(self.0[path].clone().into_bytes())
-    }
-}
+use kling_build::storyboard::{Film, Overrides, Seed, read_with};
+use texts::texts;
 
 fn film(text: &str, files: &[(&str, &str)]) -> Film {
-    let files = files.iter().map(|(path, text)| (path.to_string(), text.to_string())).collect();
-    let files = Rc::new(Texts(files));
-    let reading = read_with("storyboard.yaml", text.as_bytes(), &Overrides::default(), files);
+    let overrides = Overrides::default();
+    let reading = read_with("storyboard.yaml", text.as_bytes(), &overrides, texts(files));
     assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
     reading.film.unwrap()
 }

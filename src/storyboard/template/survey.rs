@@ -10,6 +10,8 @@ use super::trouble::{Trouble, too_much};
 
 /// Work that one template may do, in elements rendered.
 const TEMPLATE_WORK_MAX: u64 = 200_000;
+/// How deep partials may use one another; rendering goes as deep, on the stack.
+const DEPTH_MAX: usize = 100;
 /// Bytes of values whose copying counts as one element; handlebars copies them per partial.
 const COPIED_BYTES: u64 = 4_096;
 
@@ -37,7 +39,7 @@ pub(super) struct Found {
 /// Looks at a template and all partials it uses.
 pub(super) fn survey(ground: Ground<'_>, anatomy: &Anatomy, text: &str) -> Found {
     let mut roots = BTreeSet::new();
-    gather_roots(ground.partials, anatomy, &mut roots, &mut BTreeSet::new());
+    gather_roots(ground.partials, anatomy, &mut roots, &mut BTreeSet::new(), 0);
     let sizes = ground.names.sizes(&roots);
     let mut survey = Survey {
         ground,
@@ -63,13 +65,15 @@ fn gather_roots<'p>(
     anatomy: &'p Anatomy,
     roots: &mut BTreeSet<String>,
     seen: &mut BTreeSet<&'p str>,
+    depth: usize,
 ) {
     roots.extend(anatomy.roots().map(str::to_string));
     for call in &anatomy.calls {
         if let Some(called) = partials.get(&call.partial)
+            && depth < DEPTH_MAX
             && seen.insert(&call.partial)
         {
-            gather_roots(partials, &called.compiled.anatomy, roots, seen);
+            gather_roots(partials, &called.compiled.anatomy, roots, seen, depth + 1);
         }
     }
 }
@@ -129,6 +133,9 @@ impl Survey<'_> {
             if called.is_in_ring || path.contains(name) {
                 self.is_silent = true;
                 continue;
+            }
+            if path.len() >= DEPTH_MAX {
+                return u64::MAX;
             }
             // A chain of partials that each use the next twice doubles with each link.
             if work > TEMPLATE_WORK_MAX {
