@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::base::Credits;
+use crate::base::{Credits, Warning, WarningRule};
 use crate::runner::PublicUrl;
 use crate::sim::{FaultKind, FaultRule};
 
@@ -72,6 +72,9 @@ pub struct FilmArgs {
     /// Take variables from a YAML or JSON file
     #[arg(long = "vars", value_name = "FILE")]
     pub vars_files: Vec<PathBuf>,
+    /// What to do about warnings: `error`, `warn` or `allow`, or about one only: `error=CODE`
+    #[arg(short = 'W', value_name = "LEVEL[=CODE]")]
+    pub warnings: Vec<WarningRule>,
     /// Use colour
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: ColorWhen,
@@ -165,6 +168,7 @@ pub struct PlanArgs {
 
 /// What `check` takes.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = warning_help())]
 pub struct CheckArgs {
     /// The storyboard and its variables.
     #[command(flatten)]
@@ -358,6 +362,8 @@ pub enum SchemaFormat {
     Plan,
     /// `status --json`
     Status,
+    /// `check --json`
+    Check,
     /// `catalog --json`
     Catalog,
     /// A line of `build --json`
@@ -372,6 +378,13 @@ fn fault_help() -> String {
          on), `*` (always) or `10%`; without it, the first call.\nKinds: {}.",
         kinds.join(", ")
     )
+}
+
+/// The codes of the warnings, for `check --help`.
+fn warning_help() -> String {
+    let line = |warning: &Warning| format!("\n  {:<18} {}", warning.code(), warning.about());
+    let lines: String = Warning::ALL.iter().map(line).collect();
+    format!("Warnings, for -W:{lines}")
 }
 
 fn name_and_value(text: &str) -> Result<(String, String), String> {

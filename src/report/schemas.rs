@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::catalog_document::CatalogDocument;
+use super::check_document::CheckDocument;
 use super::event::BuildEvent;
 use super::manifest::Manifest;
 use super::plan_document::PlanDocument;
@@ -15,7 +16,8 @@ use super::status::StatusDocument;
 use crate::plan::Lock;
 
 /// The names that [`schema_of`] knows.
-pub const SCHEMA_NAMES: [&str; 6] = ["lock", "manifest", "plan", "status", "events", "catalog"];
+pub const SCHEMA_NAMES: [&str; 7] =
+    ["lock", "manifest", "plan", "status", "check", "events", "catalog"];
 
 /// The schema of a document by its name; `events` describes one line of `build --json`.
 pub fn schema_of(name: &str) -> Option<Value> {
@@ -24,6 +26,7 @@ pub fn schema_of(name: &str) -> Option<Value> {
         "manifest" => schema::<Manifest>(),
         "plan" => schema::<PlanDocument>(),
         "status" => schema::<StatusDocument>(),
+        "check" => schema::<CheckDocument>(),
         "events" => schema::<BuildEvent>(),
         "catalog" => schema::<CatalogDocument>(),
         _ => return None,

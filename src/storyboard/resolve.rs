@@ -6,7 +6,7 @@ use super::defaults::Defaults;
 use super::dependencies;
 use super::desk::{Desk, shorten};
 use super::document::{self, Storyboard, Written};
-use super::film::{Film, Hosting, Scene};
+use super::film::{Cut, Film, Hosting, Scene};
 use super::matrix;
 use super::partials;
 use super::places::Places;
@@ -16,6 +16,8 @@ use super::roster::Roster;
 use super::scenes::{self, Setting};
 use super::sources;
 use super::template::Stage;
+use super::uncut;
+use super::unused;
 use super::variables;
 use super::yaml::Entry;
 use crate::base::{Credits, Diagnostic, Place, Span};
@@ -56,8 +58,10 @@ pub(super) fn resolve(desk: &mut Desk, whole: Read<Storyboard>, overrides: &Over
     let roster = Roster::of(&scenes);
     let needs = dependencies::check(desk, &scenes, &roster);
     let cut = |row| cuts::resolve(desk, row, &scenes, &roster, &variants);
-    let cuts = rows.iter().flat_map(cut).collect();
+    let cuts: Vec<Cut> = rows.iter().flat_map(cut).collect();
     needs.fill_in(&mut scenes);
+    uncut::check(desk, &scenes, &cuts);
+    unused::check(desk);
     let is_right = |at: &usize| !needs.wrong.contains(at);
     let right: Vec<(Scene, Entry)> = scenes
         .into_iter()

@@ -114,10 +114,23 @@ fn gather(
         let tree = Arc::new(Tree::new(source, vec![node], NodeId(0)));
         let key = tree.place(tree.root);
         if is_usable(desk, "a variable", name, &key) {
-            declared.insert(name.clone(), Declaration { node: tree.root, tree, key });
+            let variable = Declaration { node: tree.root, tree, key };
+            put(desk, &mut declared, name.clone(), variable);
         }
     }
     declared
+}
+
+/// Declares a variable; what one that it replaces would use is not unused for that.
+fn put(
+    desk: &mut Desk,
+    declared: &mut BTreeMap<String, Declaration>,
+    name: String,
+    variable: Declaration,
+) {
+    for used in declared.insert(name, variable).iter().flat_map(uses) {
+        desk.engine.note_use(&used);
+    }
 }
 
 fn declare(
@@ -130,7 +143,7 @@ fn declare(
     let Some(name) = tree.scalar(key).map(|scalar| scalar.text.to_string()) else { return };
     let key = tree.place(key);
     if is_usable(desk, "a variable", &name, &key) {
-        declared.insert(name, Declaration { tree: tree.clone(), node, key });
+        put(desk, declared, name, Declaration { tree: tree.clone(), node, key });
     }
 }
 
