@@ -50,6 +50,8 @@ pub enum Command {
     /// Look after the store: list, verify, clear
     #[command(subcommand)]
     Store(StoreCommand),
+    /// Write a small film to begin with; nothing is overwritten
+    Init(InitArgs),
     /// Print the models, what they can do and what they cost
     Catalog(CatalogArgs),
     /// Print the JSON Schema of a file or output format
@@ -274,6 +276,14 @@ pub struct GcArgs {
     /// Use colour
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: ColorWhen,
+}
+
+/// What `init` takes.
+#[derive(Clone, Debug, Args)]
+pub struct InitArgs {
+    /// The folder of the new film; it is made if need be
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub folder: PathBuf,
 }
 
 /// What `catalog` takes.
