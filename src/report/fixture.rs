@@ -15,7 +15,8 @@ use crate::plan::{
     Outcome, Plan, Project, Submission, Wishes,
 };
 use crate::storyboard::{
-    Clip, Cut, Film, FrameAt, ImageSource, Overrides, Places, Scene, Seed, Shot, VoiceSource, read,
+    Clip, Cut, Film, FrameAt, ImageSource, Origins, Overrides, Places, Scene, Seed, Shot,
+    VoiceSource, read,
 };
 
 /// The present of all tests.
@@ -56,9 +57,11 @@ pub fn t2v(name: &str, prompt: &str) -> Scene {
     Scene {
         id: id(name),
         base: id(name),
+        label: None,
         model: ModelId::new("kling-2-1"),
         shot: Shot::T2v { prompt: prompt.into(), clip: clip(Seed::Fixed(45678)) },
         after: Vec::new(),
+        origins: Origins::default(),
     }
 }
 
