@@ -1,0 +1,10 @@
+//! Expand: the film as resolved, with where each value came from, as YAML that is a storyboard
+//! again and as data.
+
+mod expansion;
+mod lines;
+mod origin;
+mod scalar;
+mod storyboard;
+
+pub use expansion::{EXPANSION_VERSION, Expansion};
