@@ -224,6 +224,7 @@ pub fn odd() -> (Project, Plan) {
 pub fn manifest() -> Manifest {
     let scene = |name: &str, prompt: Option<&str>| ManifestScene {
         scene: id(name),
+        label: None,
         scene_type: SceneType::T2v,
         model: ModelId::new("kling-2-1"),
         prompt: prompt.map(str::to_string),
@@ -246,6 +247,7 @@ pub fn manifest() -> Manifest {
     };
     let hostile = "<script>alert(\"fog\")</script> & 'rain'\n\u{1b}[31msecond line 霧";
     let host = ManifestScene {
+        label: Some("The host & <Mia>".into()),
         scene_type: SceneType::Avatar,
         model: ModelId::new("kling-avatar"),
         aspect_ratio: None,
