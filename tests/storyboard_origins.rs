@@ -73,7 +73,7 @@ fn rows_and_included_files_have_their_places() {
         ("cards.csv", "id,t\na,fog\nb,rain\n"),
         (
             "acts/one.yaml",
-            "scenes:\n  act: { type: t2v, prompt: fog }\ncuts: { c: { scenes: [act] } }\n",
+            "scenes:\n  act: { type: t2v, prompt: fog }\ncuts: { c: { scenes: [act, card] } }\n",
         ),
     ];
     let film = film(text, &Overrides::default(), &files);

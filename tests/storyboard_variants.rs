@@ -4,7 +4,7 @@ use kling_build::storyboard::{Film, Overrides, Seed, read};
 
 fn film(text: &str) -> Film {
     let reading = read("storyboard.yaml", text.as_bytes(), &Overrides::default());
-    assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
+    assert!(reading.is_right(), "{:#?}", reading.diagnostics);
     reading.film.unwrap()
 }
 

@@ -11,6 +11,7 @@ mod moment;
 mod readable;
 mod source;
 mod token;
+mod warning;
 
 pub use credits::Credits;
 pub use diagnostic::{Diagnostic, Severity};
@@ -20,3 +21,4 @@ pub use moment::Moment;
 pub use readable::Readable;
 pub use source::{Place, Source, Span};
 pub use token::{ParseTokenError, Token};
+pub use warning::{Warning, WarningLevel, WarningRule, judge};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::base::Credits;
+use crate::base::{Credits, Warning, WarningRule};
 use crate::runner::PublicUrl;
 use crate::sim::{FaultKind, FaultRule};
 
@@ -53,6 +53,8 @@ pub enum Command {
     /// Look after the store: list, verify, clear
     #[command(subcommand)]
     Store(StoreCommand),
+    /// Write a small film to begin with; nothing is overwritten
+    Init(InitArgs),
     /// Print the models, what they can do and what they cost
     Catalog(CatalogArgs),
     /// Print the JSON Schema of a file or output format
@@ -75,6 +77,9 @@ pub struct FilmArgs {
     /// Take variables from a YAML or JSON file
     #[arg(long = "vars", value_name = "FILE")]
     pub vars_files: Vec<PathBuf>,
+    /// What to do about warnings: `error`, `warn` or `allow`, or about one only: `error=CODE`
+    #[arg(short = 'W', value_name = "LEVEL[=CODE]")]
+    pub warnings: Vec<WarningRule>,
     /// Use colour
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: ColorWhen,
@@ -168,6 +173,7 @@ pub struct PlanArgs {
 
 /// What `check` takes.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = warning_help())]
 pub struct CheckArgs {
     /// The storyboard and its variables.
     #[command(flatten)]
@@ -292,6 +298,14 @@ pub struct GcArgs {
     pub color: ColorWhen,
 }
 
+/// What `init` takes.
+#[derive(Clone, Debug, Args)]
+pub struct InitArgs {
+    /// The folder of the new film; it is made if need be
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
 /// What `catalog` takes.
 #[derive(Clone, Debug, Args)]
 pub struct CatalogArgs {
@@ -380,6 +394,8 @@ pub enum SchemaFormat {
     Status,
     /// `expand --json`
     Expand,
+    /// `check --json`
+    Check,
     /// `catalog --json`
     Catalog,
     /// A line of `build --json`
@@ -394,6 +410,13 @@ fn fault_help() -> String {
          on), `*` (always) or `10%`; without it, the first call.\nKinds: {}.",
         kinds.join(", ")
     )
+}
+
+/// The codes of the warnings, for `check --help`.
+fn warning_help() -> String {
+    let line = |warning: &Warning| format!("\n  {:<18} {}", warning.code(), warning.about());
+    let lines: String = Warning::ALL.iter().map(line).collect();
+    format!("Warnings, for -W:{lines}")
 }
 
 fn name_and_value(text: &str) -> Result<(String, String), String> {

@@ -87,6 +87,7 @@ pub fn planning_options(arguments: &PlanningArgs) -> Options {
         retry_failed: arguments.retry_failed,
         vars: arguments.film.vars.clone(),
         vars_files: arguments.film.vars_files.clone(),
+        warnings: arguments.film.warnings.clone(),
         ..Options::default()
     }
 }

@@ -9,8 +9,8 @@ use super::build::planning_options;
 use super::{environment, print, terminal};
 use crate::plan::{Outcome, PlannedTake, Reason};
 use crate::report::{
-    CheckDocument, Expansion, PlanDocument, StatusDocument, doubts, graph_dot, graph_mermaid,
-    graph_svg, graph_text, plan_table, render, status_table,
+    CheckDocument, Expansion, PlanDocument, StatusDocument, count, doubts, graph_dot,
+    graph_mermaid, graph_svg, graph_text, plan_table, render, status_table,
 };
 use crate::runner::{Exit, Options, Refusal, Session, Writes, system_clock};
 
@@ -43,6 +43,7 @@ pub fn check(arguments: &CheckArgs) -> Result<Exit, Refusal> {
         build_dir: Some(PathBuf::from("build")),
         vars: arguments.film.vars.clone(),
         vars_files: arguments.film.vars_files.clone(),
+        warnings: arguments.film.warnings.clone(),
         ..Options::default()
     };
     let environment = environment::read(None)?;
@@ -56,8 +57,12 @@ pub fn check(arguments: &CheckArgs) -> Result<Exit, Refusal> {
     } else {
         eprint!("{}", render(&diagnostics, terminal::stderr_color(arguments.film.color)));
         if exit == Exit::Done {
-            let noun = if scenes == 1 { "scene" } else { "scenes" };
-            eprintln!("{}: {scenes} {noun}, no errors", arguments.film.storyboard.display());
+            let doubtful = match diagnostics.len() {
+                0 => String::new(),
+                warnings => format!(", {}", count(warnings, "warning")),
+            };
+            let name = arguments.film.storyboard.display();
+            eprintln!("{name}: {}, no errors{doubtful}", count(scenes, "scene"));
         }
     }
     Ok(exit)

@@ -5,6 +5,7 @@
 mod args;
 mod build;
 mod environment;
+mod init;
 mod look;
 mod runtime;
 mod salvage;
@@ -50,6 +51,7 @@ fn perform(arguments: Arguments) -> Result<Exit, Refusal> {
         Some(Command::Settle(arguments)) => settle::settle(&arguments),
         Some(Command::Salvage(arguments)) => salvage::salvage(&arguments),
         Some(Command::Store(command)) => store::store(&command),
+        Some(Command::Init(arguments)) => init::init(&arguments),
         Some(Command::Catalog(arguments)) => {
             let catalog = Catalog::embedded();
             print(&if arguments.json {

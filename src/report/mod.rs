@@ -40,6 +40,7 @@ pub use bars::Bars;
 pub use catalog_document::{CATALOG_VERSION, CatalogDocument};
 pub use catalog_table::catalog_table;
 pub use check_document::{CHECK_VERSION, CheckDocument};
+pub use commands::quoted;
 pub use diagnostics::{render, to_json};
 pub use doubt::doubts;
 pub use ending::failure_place;

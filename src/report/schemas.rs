@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::catalog_document::CatalogDocument;
+use super::check_document::CheckDocument;
 use super::event::BuildEvent;
 use super::expand::Expansion;
 use super::manifest::Manifest;
@@ -16,8 +17,8 @@ use super::status::StatusDocument;
 use crate::plan::Lock;
 
 /// The names that [`schema_of`] knows.
-pub const SCHEMA_NAMES: [&str; 7] =
-    ["lock", "manifest", "plan", "status", "expand", "events", "catalog"];
+pub const SCHEMA_NAMES: [&str; 8] =
+    ["lock", "manifest", "plan", "status", "check", "expand", "events", "catalog"];
 
 /// The schema of a document by its name; `events` describes one line of `build --json`.
 pub fn schema_of(name: &str) -> Option<Value> {
@@ -27,6 +28,7 @@ pub fn schema_of(name: &str) -> Option<Value> {
         "plan" => schema::<PlanDocument>(),
         "status" => schema::<StatusDocument>(),
         "expand" => schema::<Expansion>(),
+        "check" => schema::<CheckDocument>(),
         "events" => schema::<BuildEvent>(),
         "catalog" => schema::<CatalogDocument>(),
         _ => return None,

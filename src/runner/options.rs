@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use super::callbacks::PublicUrl;
 use super::inputs;
-use crate::base::Credits;
+use crate::base::{Credits, WarningRule};
 use crate::store::{Home, LocalDisk, SharedDisk};
 
 /// What the command line asks for.
@@ -40,6 +40,8 @@ pub struct Options {
     pub vars: Vec<(String, String)>,
     /// `--vars` files.
     pub vars_files: Vec<PathBuf>,
+    /// What is to be done about warnings.
+    pub warnings: Vec<WarningRule>,
 }
 
 /// Where callbacks are listened for.

@@ -15,7 +15,7 @@ use super::yaml::{NodeId, Value};
 use crate::base::Diagnostic;
 
 /// The name under which templates know all of them.
-const ALL: &str = "characters";
+pub(super) const ALL: &str = "characters";
 
 /// A character that is right, but for the templates in it.
 #[derive(Clone, Debug)]
@@ -121,6 +121,7 @@ pub(super) fn picture(desk: &mut Desk, name: &Written<impl Sized>, text: &str) -
         );
         return None;
     };
+    desk.engine.note_use(text);
     if found.image.is_none() {
         let message = format!("the character `{text}` has no `image`");
         let diagnostic = Diagnostic::error("missing-field", message)

@@ -16,6 +16,8 @@ use super::roster::Roster;
 use super::scenes::{self, Setting};
 use super::sources;
 use super::template::Stage;
+use super::uncut;
+use super::unused;
 use super::variables;
 use crate::base::{Credits, Diagnostic, Place, Span};
 use crate::catalog::{Catalog, Dialect};
@@ -63,6 +65,8 @@ pub(super) fn resolve(desk: &mut Desk, whole: Read<Storyboard>, overrides: &Over
         }
     }
     needs.fill_in(&mut scenes);
+    uncut::check(desk, &scenes, &cuts);
+    unused::check(desk);
     let is_right = |at: &usize| !needs.wrong.contains(at);
     let right = scenes.into_iter().enumerate().filter(|(at, _)| is_right(at));
     let scenes: Vec<Scene> = right

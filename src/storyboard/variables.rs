@@ -119,10 +119,23 @@ fn gather(
         let key = tree.place(tree.root);
         if is_usable(desk, "a variable", name, &key) {
             let given = Some(format!("--var {name}").into());
-            declared.insert(name.clone(), Declaration { node: tree.root, tree, key, given });
+            let variable = Declaration { node: tree.root, tree, key, given };
+            put(desk, &mut declared, name.clone(), variable);
         }
     }
     declared
+}
+
+/// Declares a variable; what one that it replaces would use is not unused for that.
+fn put(
+    desk: &mut Desk,
+    declared: &mut BTreeMap<String, Declaration>,
+    name: String,
+    variable: Declaration,
+) {
+    for used in declared.insert(name, variable).iter().flat_map(uses) {
+        desk.engine.note_use(&used);
+    }
 }
 
 fn declare(
@@ -135,7 +148,8 @@ fn declare(
     let Some(name) = tree.scalar(entry.key).map(|scalar| scalar.text.to_string()) else { return };
     let key = tree.place(entry.key);
     if is_usable(desk, "a variable", &name, &key) {
-        declared.insert(name, Declaration { tree: tree.clone(), node: entry.value, key, given });
+        let variable = Declaration { tree: tree.clone(), node: entry.value, key, given };
+        put(desk, declared, name, variable);
     }
 }
 

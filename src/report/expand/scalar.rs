@@ -171,7 +171,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..Default::default() })]
         #[test]
         fn every_text_comes_back(
             text in "([a-z]{1,30} ?|[ -~]|[-#:'\"\\\\|>%@&*!?{}\\[\\],~ \n]|\t|\r|é|😀|\u{85}|\u{2028}|\u{feff}|\u{7}|no|---){0,40}"

@@ -283,8 +283,8 @@ mod tests {
         assert_eq!(
             told("a,b\n1,2,3\n4\n"),
             [
-                "a.csv:2:1 this row has 3 cells, and the first row has 2",
-                "a.csv:3:1 this row has 1 cell, and the first row has 2"
+                "a.csv:2:1 this row has 3 cells, and the first row has 2 cells",
+                "a.csv:3:1 this row has 1 cell, and the first row has 2 cells"
             ]
         );
         assert_eq!(told("a,b\n1,\"x\n2,3\n"), ["a.csv:2:3 this quote is never closed"]);

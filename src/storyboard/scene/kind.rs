@@ -1,7 +1,7 @@
 //! A scene's type, and the fields that scenes of a type take.
 
 use super::fields::Fields;
-use crate::base::Diagnostic;
+use crate::base::{Diagnostic, Warning};
 use crate::catalog::SceneType;
 use crate::storyboard::desk::shorten;
 use crate::storyboard::origin::SceneField;
@@ -71,7 +71,7 @@ impl Fields<'_> {
         if let (SceneType::Avatar, Some(seed)) = (scene_type, &own.seed) {
             let place = self.desk.tree.place(seed.node);
             self.desk.findings.add(
-                Diagnostic::warning("seed-ignored", "the API takes no seed for an avatar")
+                Diagnostic::warning(Warning::SeedIgnored, "the API takes no seed for an avatar")
                     .at(place)
                     .label("it is ignored; remove it"),
             );

@@ -1,6 +1,6 @@
 //! The engine: templates parsed once each, checked, and rendered within bounds.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use handlebars::template::TemplateElement;
@@ -31,7 +31,15 @@ pub(in crate::storyboard) struct Engine {
     prepared: HashMap<Box<str>, Rc<Prepared>>,
     /// Those that speak of a row; they are looked at anew for each scene with rows.
     of_rows: HashMap<Box<str>, Rc<Prepared>>,
+    used: Used,
     work: u64,
+}
+
+/// The names that templates and others have used so far.
+#[derive(Default)]
+struct Used {
+    names: HashSet<String>,
+    partials: HashSet<String>,
 }
 
 /// A template that can be rendered, or what is wrong with it.
@@ -49,6 +57,7 @@ impl Engine {
             partials: Partials::default(),
             prepared: HashMap::new(),
             of_rows: HashMap::new(),
+            used: Used::default(),
             work: 0,
         }
     }
@@ -92,6 +101,21 @@ impl Engine {
     /// The names of all variables, for proposals.
     pub fn variable_names(&self) -> impl Iterator<Item = &str> {
         self.names.vars.keys().map(String::as_str)
+    }
+
+    /// Notes that something other than a template uses a variable or a character.
+    pub fn note_use(&mut self, name: &str) {
+        self.used.names.insert(name.to_string());
+    }
+
+    /// Whether anything has used a variable or a character so far.
+    pub fn is_used(&self, name: &str) -> bool {
+        ["vars", name].iter().any(|used| self.used.names.contains(*used))
+    }
+
+    /// Whether anything has used a partial so far.
+    pub fn is_partial_used(&self, name: &str) -> bool {
+        self.used.partials.contains(name)
     }
 
     /// Adds a variable.
@@ -211,6 +235,8 @@ impl Engine {
         let compiled = Compiled::parse(text);
         let ground = Ground { names: &self.names, partials: &self.partials };
         let found = survey(ground, &compiled.anatomy, text);
+        self.used.names.extend(found.roots.iter().cloned());
+        self.used.partials.extend(found.partials.iter().cloned());
         let prepared = Rc::new(Prepared { compiled, found });
         let cache = match prepared.found.roots.contains("item") {
             true => &mut self.of_rows,
