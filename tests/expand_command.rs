@@ -39,7 +39,8 @@ fn project() -> Project {
          teal and amber, thin mist\"\n  \
          card:\n    type: i2v\n    for_each: cards.csv\n    prompt: \"{{item.title}}\"\n    \
          image: { scene: opening, frame: 2.5 }\n    after: [opening]\n    seed: 45678\n  \
-         dice: { type: t2v, prompt: dice, seed: random, model: kling-2-5-turbo, duration: 10 }\n\
+         dice: { type: t2v, prompt: dice, seed: random, model: kling-2-5-turbo, duration: 10 }\n  \
+         last: { type: t2v, prompt: last, after: [opening], seed: 12345 }\n\
          cuts: { all: { scenes: [opening, card] } }\n",
     );
     project.write("cards.csv", "id,title\na,\"One: fog\"\nb,\"Two\nlines\"\n");
@@ -74,8 +75,10 @@ fn a_choice_of_scenes_stands_alone() {
     assert!(
         text.ends_with("# left out, for they join scenes that were not chosen: all.en, all.de\n")
     );
-    let text = printed(project.folder.path(), &["expand", "storyboard.yaml", "opening.en"]);
-    assert!(!text.contains("after") && !text.contains("\ncuts"), "{text}");
+    let text = printed(project.folder.path(), &["expand", "storyboard.yaml", "last.en"]);
+    assert!(text.contains("\n    # after scenes that were not chosen: opening.en\n"), "{text}");
+    project.write("one.yaml", &text);
+    assert_eq!(takes(project.folder.path(), &["one.yaml"]).len(), 1);
 }
 
 #[test]

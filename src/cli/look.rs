@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::args::{
     CheckArgs, ColorWhen, ExpandArgs, GraphArgs, GraphFormat, PlanArgs, PlanningArgs, StatusArgs,
 };
-use super::build::planning_options;
+use super::build::{film_options, planning_options};
 use super::{environment, print, terminal};
 use crate::plan::{Outcome, PlannedTake, Reason};
 use crate::report::{
@@ -38,13 +38,9 @@ pub fn plan(arguments: &PlanArgs) -> Result<Exit, Refusal> {
 /// Checks a storyboard and its files.
 pub fn check(arguments: &CheckArgs) -> Result<Exit, Refusal> {
     let options = Options {
-        storyboard: arguments.film.storyboard.clone(),
         preview: true,
         build_dir: Some(PathBuf::from("build")),
-        vars: arguments.film.vars.clone(),
-        vars_files: arguments.film.vars_files.clone(),
-        warnings: arguments.film.warnings.clone(),
-        ..Options::default()
+        ..film_options(&arguments.film)
     };
     let environment = environment::read(None)?;
     let opened = Session::open(options, environment, system_clock(), Writes::No, &mut |_| {});
@@ -71,12 +67,9 @@ pub fn check(arguments: &CheckArgs) -> Result<Exit, Refusal> {
 /// Prints the film as resolved.
 pub fn expand(arguments: &ExpandArgs) -> Result<Exit, Refusal> {
     let options = Options {
-        storyboard: arguments.film.storyboard.clone(),
         scenes: arguments.scenes.clone(),
         preview: arguments.preview,
-        vars: arguments.film.vars.clone(),
-        vars_files: arguments.film.vars_files.clone(),
-        ..Options::default()
+        ..film_options(&arguments.film)
     };
     let session = open(options, arguments.film.color)?;
     let expansion =

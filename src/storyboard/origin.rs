@@ -7,6 +7,9 @@
 use super::yaml::NodeId;
 use crate::base::Place;
 
+/// How many fields there are.
+const FIELDS: usize = SceneField::After as usize + 1;
+
 /// A field of a scene whose value may come from several places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SceneField {
@@ -69,7 +72,7 @@ pub(super) enum Chosen {
 
 /// Where the values of one scene come from.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Origins([Chosen; 11]);
+pub struct Origins([Chosen; FIELDS]);
 
 impl Origins {
     /// Notes what won.

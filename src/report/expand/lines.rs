@@ -21,8 +21,8 @@ impl Lines {
     }
 
     /// A line that is only a comment.
-    pub fn comment(&mut self, comment: &str) {
-        self.line("", &format!("# {}", clean(comment)), "");
+    pub fn comment(&mut self, indent: &str, comment: &str) {
+        self.line(indent, &format!("# {}", clean(comment)), "");
     }
 
     /// `name:`, with more below it.

@@ -18,9 +18,12 @@ impl Expansion {
     pub fn print_yaml(&self) -> String {
         let mut lines = Lines::default();
         let name = Path::new(&self.storyboard).file_name().unwrap_or_default().to_string_lossy();
-        lines
-            .comment(&format!("{name} as `kling-build expand` resolves it, with where each value"));
-        lines.comment(&format!("comes from. Keep this file beside {name}: paths are from there."));
+        lines.comment(
+            "",
+            &format!("{name} as `kling-build expand` resolves it; comments say where"),
+        );
+        lines.comment("", "each value comes from. Keep this file in the same folder, which its");
+        lines.comment("", "paths are relative to, and build it into a folder of its own (`-o`).");
         lines.word("", "version", "1", "");
         if let Some(title) = &self.title {
             lines.text("", "title", &verbatim(&title.value), &title.origin.text);
@@ -55,7 +58,8 @@ impl Expansion {
             lines.gap();
             let cuts: Vec<&str> = self.cuts_left_out.iter().map(|cut| cut.as_str()).collect();
             let cuts = cuts.join(", ");
-            lines.comment(&format!("left out, for they join scenes that were not chosen: {cuts}"));
+            let left_out = "left out, for they join scenes that were not chosen";
+            lines.comment("", &format!("{left_out}: {cuts}"));
         }
         lines.print()
     }
@@ -96,6 +100,10 @@ fn write_scene(lines: &mut Lines, scene: &ExpandedScene) {
     if let Some(after) = &scene.after {
         let names: Vec<&str> = after.value.iter().map(|scene| scene.as_str()).collect();
         lines.list(FIELD, "after", &names, &after.origin.text);
+    }
+    if !scene.after_left_out.is_empty() {
+        let names: Vec<&str> = scene.after_left_out.iter().map(|scene| scene.as_str()).collect();
+        lines.comment(FIELD, &format!("after scenes that were not chosen: {}", names.join(", ")));
     }
 }
 
