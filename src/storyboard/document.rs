@@ -12,12 +12,12 @@ use serde::Deserialize;
 
 use super::written::{
     AnyValue, ApiName, CharacterText, Dependencies, FileOrUrl, FilmSeed, ImageSource, IncludeList,
-    Length, Matrix, ModelName, RowSource, SceneName, SeedWish, Template, Text, TextList, Version,
-    VoiceSource,
+    Length, Matrix, ModelName, ResolutionName, RowSource, SceneName, SeedWish, Template, Text,
+    TextList, Version, VoiceSource,
 };
 use super::yaml::NodeId;
 use crate::base::Credits;
-use crate::catalog::{AspectRatio, Resolution, SceneType};
+use crate::catalog::{AspectRatio, SceneType};
 
 /// A value as written: the node it stands at, and the type it is to be read as.
 pub(super) struct Written<T> {
@@ -145,7 +145,7 @@ pub(super) struct Scene {
     /// price exact where the voice is a URL.
     pub duration: Option<Written<Template<Length>>>,
     /// Output quality.
-    pub resolution: Option<Written<Template<Resolution>>>,
+    pub resolution: Option<Written<Template<ResolutionName>>>,
     /// Shape of the picture.
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// A number for the same video again, `auto` (derived from the film's seed and the scene's
@@ -182,7 +182,7 @@ pub(super) struct Defaults {
     /// Length in seconds of `t2v` and `i2v` scenes.
     pub duration: Option<Written<Template<Length>>>,
     /// Output quality.
-    pub resolution: Option<Written<Template<Resolution>>>,
+    pub resolution: Option<Written<Template<ResolutionName>>>,
     /// Shape of the picture.
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// The seed of `t2v` and `i2v` scenes.
@@ -200,7 +200,7 @@ pub(super) struct T2vDefaults {
     /// Length in seconds.
     pub duration: Option<Written<Template<Length>>>,
     /// Output quality.
-    pub resolution: Option<Written<Template<Resolution>>>,
+    pub resolution: Option<Written<Template<ResolutionName>>>,
     /// Shape of the picture.
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// The seed.
@@ -220,7 +220,7 @@ pub(super) struct I2vDefaults {
     /// Length in seconds.
     pub duration: Option<Written<Template<Length>>>,
     /// Output quality.
-    pub resolution: Option<Written<Template<Resolution>>>,
+    pub resolution: Option<Written<Template<ResolutionName>>>,
     /// Shape of the picture.
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// The seed.
@@ -238,7 +238,7 @@ pub(super) struct AvatarDefaults {
     /// The recorded voice.
     pub voice: Option<Written<VoiceSource>>,
     /// Output quality.
-    pub resolution: Option<Written<Template<Resolution>>>,
+    pub resolution: Option<Written<Template<ResolutionName>>>,
 }
 
 /// Every field that a default can fill.
@@ -255,7 +255,7 @@ pub(super) struct SceneDefaults {
     /// Length in seconds.
     pub duration: Option<Written<Template<Length>>>,
     /// Output quality.
-    pub resolution: Option<Written<Template<Resolution>>>,
+    pub resolution: Option<Written<Template<ResolutionName>>>,
     /// Shape of the picture.
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// The seed.

@@ -18,6 +18,7 @@ mod for_each;
 mod ids;
 mod include;
 mod matrix;
+mod offers;
 mod origin;
 mod outside;
 mod part;

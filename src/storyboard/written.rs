@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::document::{Character, CharacterImage, FrameImage, LocalFile, PinnedUrl, Rows, Written};
+use super::offers;
 use crate::base::{CutId, SceneId};
 use crate::catalog::{Catalog, Dialect};
 
@@ -88,11 +89,9 @@ wanted! {
     /// A list of texts.
     TextList = |_| json_schema!({ "type": "array", "items": { "type": "string" } });
     /// A model of the catalog.
-    ModelName = |_| {
-        let models = Dialect::ALL.iter().flat_map(|d| &Catalog::embedded().dialect(*d).models);
-        let ids: Vec<&str> = models.map(|model| model.id.as_str()).collect();
-        json_schema!({ "type": "string", "enum": ids })
-    };
+    ModelName = |_| offers::models();
+    /// A resolution of the catalog.
+    ResolutionName = |_| offers::resolutions();
     /// A dialect of the catalog.
     ApiName = |_| {
         let names: Vec<&str> = Dialect::ALL.iter().map(|dialect| dialect.as_str()).collect();
@@ -107,17 +106,22 @@ wanted! {
         let least = seeds.iter().map(|range| range.0).min();
         let most = seeds.iter().map(|range| range.1).max();
         json_schema!({ "anyOf": [
-            { "enum": ["auto", "random"] },
+            { "enum": ["auto", "random"], "enumDescriptions": [
+                "Derived from the film's seed and the scene's name, and kept in the lock.",
+                "A new take, paid for, with each build."
+            ] },
             { "type": "integer", "minimum": least, "maximum": most }
         ] })
     };
     /// A length in seconds.
-    Length = |_| json_schema!({ "type": "number", "exclusiveMinimum": 0 });
+    Length = |_| offers::lengths();
     /// A scene's name.
     SceneName = |generator| generator.subschema_for::<SceneId>();
     /// A moment of a scene.
     FrameName = |_| json_schema!({ "anyOf": [
-        { "enum": ["first", "last"] },
+        { "enum": ["first", "last"], "enumDescriptions": [
+            "The picture on which the scene begins.", "The picture on which it ends."
+        ] },
         { "type": "number", "minimum": 0 }
     ] });
     /// Names of scenes.
@@ -160,7 +164,7 @@ impl<T: JsonSchema> JsonSchema for Template<T> {
         }
         json_schema!({ "anyOf": [
             wanted,
-            { "type": "string", "pattern": "\\{\\{", "description": "A template." }
+            { "type": "string", "pattern": "\\{\\{" }
         ] })
     }
 }
