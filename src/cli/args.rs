@@ -39,6 +39,9 @@ pub enum Command {
     Plan(PlanArgs),
     /// Check the storyboard and its files; needs no key and no network
     Check(CheckArgs),
+    /// Print the film as resolved, as a storyboard: every default filled in, every template
+    /// rendered, and where each value came from; writes nothing
+    Expand(ExpandArgs),
     /// Draw which scene waits for which
     Graph(GraphArgs),
     /// Show the takes there are, the tasks that run and the doubts
@@ -176,6 +179,23 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub film: FilmArgs,
     /// Print the diagnostics as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `expand` takes.
+#[derive(Clone, Debug, Args)]
+pub struct ExpandArgs {
+    /// The storyboard and its variables.
+    #[command(flatten)]
+    pub film: FilmArgs,
+    /// Scenes: ids, globs, `x+` (and what follows from it), `+x` (and what feeds it)
+    #[arg(value_name = "SCENES")]
+    pub scenes: Vec<String>,
+    /// The film as its preview has it: its keys, and seeds that no lock has kept
+    #[arg(long)]
+    pub preview: bool,
+    /// Print it as JSON, with the key of each take
     #[arg(long)]
     pub json: bool,
 }
@@ -372,6 +392,8 @@ pub enum SchemaFormat {
     Plan,
     /// `status --json`
     Status,
+    /// `expand --json`
+    Expand,
     /// `check --json`
     Check,
     /// `catalog --json`

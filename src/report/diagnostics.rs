@@ -288,7 +288,8 @@ pub fn to_json(diagnostic: &Diagnostic) -> DiagnosticJson {
     }
 }
 
-fn place_json(place: &Place) -> PlaceJson {
+/// A place as a value that serialises.
+pub(super) fn place_json(place: &Place) -> PlaceJson {
     let (line, column) = place.source.line_column(place.span.start);
     let (end_line, end_column) = place.source.line_column(place.span.end);
     PlaceJson { file: place.source.name().to_string(), line, column, end_line, end_column }

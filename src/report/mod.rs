@@ -23,6 +23,7 @@ mod progress;
 mod bars;
 mod commands;
 mod doubt;
+mod expand;
 mod summary;
 #[cfg(test)]
 mod summary_tests;
@@ -44,6 +45,7 @@ pub use diagnostics::{render, to_json};
 pub use doubt::doubts;
 pub use ending::failure_place;
 pub use event::{BuildEvent, BuildOutcome, EVENTS_VERSION, Paid, TakeState};
+pub use expand::{EXPANSION_VERSION, Expansion};
 pub use gallery::gallery;
 pub use graph::{graph_dot, graph_mermaid, graph_svg, graph_text};
 pub use manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestError, ManifestScene};

@@ -320,6 +320,7 @@ impl Publisher<'_> {
         let paid = recipe.family != Family::Preview;
         Ok(Some(ManifestScene {
             scene: scene.clone(),
+            label: self.session.project.scene(at).label.clone(),
             scene_type: recipe.scene_type,
             model: recipe.model.clone(),
             prompt: recipe.prompt.clone(),

@@ -183,6 +183,11 @@ impl Session {
         &self.folder
     }
 
+    /// The path of the lock, to be shown; a preview has none, and yet this is its storyboard's.
+    pub fn lock_name(&self) -> String {
+        lock_file::path_of(&self.storyboard).display().to_string()
+    }
+
     /// The submissions of this storyboard whose end is not known, under the scenes' present names:
     /// a doubt belongs to a take, and the scene may have been renamed or the project moved since.
     pub fn unsettled(&self) -> Result<Vec<LedgerRow>, Refusal> {

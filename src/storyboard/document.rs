@@ -93,7 +93,8 @@ pub(super) struct Storyboard {
     pub hosting: Option<Written<Hosting>>,
     /// How previews look.
     pub preview: Option<Written<Preview>>,
-    /// The scenes by name, in film order; they may all stand in included files.
+    /// The scenes by name, in film order; they may all stand in included files. A name may have
+    /// parts after dots: `host.en`.
     pub scenes: Option<Rows<Scene>>,
     /// Scenes joined into one video, by the cut's name.
     pub cuts: Option<Rows<Cut>>,
@@ -128,6 +129,9 @@ pub(super) struct Scene {
     #[serde(rename = "type")]
     #[schemars(required)]
     pub scene_type: Option<Written<Template<SceneType>>>,
+    /// What previews call the scene on their slates: one line. Without it that is the scene's name
+    /// without its variant. No paid video depends on it.
+    pub label: Option<Written<Template<Text>>>,
     /// The model that makes it.
     pub model: Option<Written<Template<ModelName>>>,
     /// What is to be seen. Spaces and empty lines around it are dropped.

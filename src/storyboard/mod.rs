@@ -19,6 +19,8 @@ mod ids;
 mod include;
 mod matrix;
 mod offers;
+mod origin;
+mod outside;
 mod part;
 mod partials;
 mod paths;
@@ -44,9 +46,11 @@ mod yaml;
 
 pub use files::{Files, NoFiles};
 pub use film::{Clip, Cut, Film, FrameAt, Hosting, ImageSource, Scene, Seed, Shot, VoiceSource};
+pub use origin::{Origin, Origins, SceneField};
 pub use places::Places;
 pub use read::{INPUT_MAX_BYTES, Overrides, Reading, read, read_with};
 pub use schema::{json_schema, json_schema_of_included};
+pub use template::verbatim;
 
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ use super::files::{Files, NoFiles};
 use super::film::Film;
 use super::findings::Findings;
 use super::include::{self, Joined};
+use super::outside::Outside;
 use super::reader;
 use super::resolve;
 use super::secrets;
@@ -138,6 +139,7 @@ fn film(
         engine: Engine::new(),
         partials: HashMap::new(),
         variables: BTreeMap::new(),
+        outside: Outside::default(),
         characters: Vec::new(),
         library,
         findings,

@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::document::{Character, CharacterImage, FrameImage, LocalFile, PinnedUrl, Rows, Written};
 use super::offers;
+use crate::base::{CutId, SceneId};
 use crate::catalog::{Catalog, Dialect};
 
 /// A `T`, or a template that renders as one.
@@ -115,7 +116,7 @@ wanted! {
     /// A length in seconds.
     Length = |_| offers::lengths();
     /// A scene's name.
-    SceneName = |generator| generator.subschema_for::<crate::base::SceneId>();
+    SceneName = |generator| generator.subschema_for::<SceneId>();
     /// A moment of a scene.
     FrameName = |_| json_schema!({ "anyOf": [
         { "enum": ["first", "last"], "enumDescriptions": [
@@ -183,8 +184,12 @@ impl<T: JsonSchema> JsonSchema for Written<T> {
 }
 
 /// The names that a map of `T` takes: scenes and cuts have ids, other names are free.
-fn names<T: JsonSchema>() -> Option<&'static str> {
-    matches!(&*T::schema_name(), "Scene" | "Cut").then_some("^[a-z][a-z0-9_-]*$")
+fn names<T: JsonSchema>(generator: &mut SchemaGenerator) -> Option<Schema> {
+    match &*T::schema_name() {
+        "Scene" => Some(generator.subschema_for::<SceneId>()),
+        "Cut" => Some(generator.subschema_for::<CutId>()),
+        _ => None,
+    }
 }
 
 impl<T: JsonSchema> JsonSchema for Rows<T> {
@@ -198,11 +203,11 @@ impl<T: JsonSchema> JsonSchema for Rows<T> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let value = generator.subschema_for::<T>();
-        match names::<T>() {
+        match names::<T>(generator) {
             None => json_schema!({ "type": "object", "additionalProperties": value }),
-            Some(pattern) => json_schema!({
+            Some(names) => json_schema!({
                 "type": "object",
-                "propertyNames": { "pattern": pattern, "maxLength": 100 },
+                "propertyNames": names,
                 "additionalProperties": value
             }),
         }

@@ -1,6 +1,6 @@
 //! The engine: templates parsed once each, checked, and rendered within bounds.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use handlebars::template::TemplateElement;
@@ -179,6 +179,11 @@ impl Engine {
                 None => Trouble::own(render_mistake(text, &error)),
             }
         })
+    }
+
+    /// The names that a text and the partials it uses speak of.
+    pub fn roots(&mut self, text: &str) -> BTreeSet<String> {
+        self.prepare(text).found.roots.clone()
     }
 
     /// How many characters each part of a text renders as: the text itself, and each tag as
