@@ -108,7 +108,7 @@ pub(super) fn bind(desk: &mut Desk, characters: Vec<Character>) {
 pub(super) fn picture(desk: &mut Desk, name: &Written<impl Sized>, text: &str) -> Option<NodeId> {
     let Some(found) = desk.characters.iter().find(|character| character.name == text).cloned()
     else {
-        if desk.engine.is_broken(text) {
+        if desk.engine.is_broken(text) || desk.engine.is_incomplete() {
             return None;
         }
         let known: Vec<&str> = desk.characters.iter().map(|one| one.name.as_str()).collect();

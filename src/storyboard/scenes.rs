@@ -10,7 +10,7 @@ use super::defaults::Defaults;
 use super::desk::{Desk, shorten};
 use super::document::{self, Row};
 use super::findings::Findings;
-use super::for_each::{self, ForRow};
+use super::for_each::{self, ForRow, ForRows};
 use super::ids::checked_id;
 use super::matrix::Variant;
 use super::reader::{Read, read};
@@ -36,6 +36,8 @@ pub(super) struct Named {
     pub entry: Entry,
     /// Where its row stands, if it is one of a row.
     pub row: Option<Place>,
+    /// Whether the scene has, besides this, only rows that are here as well.
+    pub is_whole: bool,
     /// What came of it.
     pub outcome: Outcome,
 }
@@ -84,6 +86,8 @@ struct WrittenScene {
     name: Rc<str>,
     entry: Entry,
     is_id: bool,
+    /// Whether all its rows are right.
+    is_whole: bool,
     fields: Option<Read<document::Scene>>,
 }
 
@@ -96,17 +100,12 @@ impl Cast<'_> {
         let noun = format!("scene `{}`", shorten(&name));
         let entry = Entry { key: row.key, value: row.value.node };
         let fields = read::<document::Scene>(&tree, entry.value, &noun, &mut desk.findings);
-        let mut scene = WrittenScene { name, entry, is_id, fields };
-        let rows = match &scene.fields {
+        let mut scene = WrittenScene { name, entry, is_id, is_whole: true, fields };
+        let ForRows { rows, is_whole } = match &scene.fields {
             Some(read) => for_each::rows(desk, &scene.name, &read.fields),
-            None => Some(Vec::new()),
+            None => ForRows::none(),
         };
-        let Some(rows) = rows else {
-            // Others may name the scene all the same; what is wrong with its rows has been said.
-            scene.fields = None;
-            self.in_every_variant(desk, &scene, None, &mut Vec::new());
-            return true;
-        };
+        scene.is_whole = is_whole;
         let made = rows.len().max(1).saturating_mul(self.setting.variants.len());
         if made > 1 && self.named.len() + made > SCENES_MAX {
             self.too_many(desk, &scene, rows.len());
@@ -155,7 +154,8 @@ impl Cast<'_> {
             alike.push((name.clone(), std::mem::replace(&mut desk.findings, before)));
             let (written, entry) = (scene.name.clone(), scene.entry);
             let row = row.map(|row| row.given.place.clone());
-            self.named.push(Named { written, base: names.id, name, variant, entry, row, outcome });
+            let (base, is_whole) = (names.id, scene.is_whole);
+            self.named.push(Named { written, base, name, variant, entry, row, is_whole, outcome });
         }
     }
 
@@ -219,7 +219,7 @@ impl Cast<'_> {
 /// The names with and without the variant as ids; `None` when they are none, which has been
 /// reported.
 fn ids(desk: &mut Desk, scene: &WrittenScene, names: &SceneNames) -> Option<(SceneId, SceneId)> {
-    if !scene.is_id {
+    if !scene.is_id || !scene.is_whole {
         return None;
     }
     let name = names.full();

@@ -72,7 +72,24 @@ impl Engine {
     /// Goes on to a scene: all that any of its rows has, if it has rows.
     pub fn enter_scene(&mut self, item: Option<Value>) {
         self.names.item = item;
+        self.names.broken.remove("item");
         self.of_rows.clear();
+    }
+
+    /// Says that the scene at hand has rows, but wrong ones, which has been reported.
+    pub fn give_up_on_rows(&mut self) {
+        self.enter_scene(None);
+        self.names.broken.insert("item".to_string());
+    }
+
+    /// Says that a file could not be read, which has been reported: it may declare what is unknown.
+    pub fn give_up_on_file(&mut self) {
+        self.learn(|names| names.is_incomplete = true);
+    }
+
+    /// Whether what is unknown may be declared in a file that could not be read.
+    pub fn is_incomplete(&self) -> bool {
+        self.names.is_incomplete
     }
 
     /// Whether the matrix has an axis of that name.

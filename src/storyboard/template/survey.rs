@@ -130,6 +130,10 @@ impl Survey<'_> {
         for call in &anatomy.calls {
             let name = &call.partial;
             let Some(called) = partials.get(name) else {
+                if names.is_incomplete {
+                    self.is_silent = true;
+                    continue;
+                }
                 let is_variable = names.vars.contains_key(name);
                 mistakes.push(partials.unknown(name, call.range.clone(), is_variable));
                 continue;
