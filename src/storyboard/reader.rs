@@ -1,13 +1,14 @@
 //! The reader: from nodes of the tree to the types of the document.
 //!
-//! It is a serde deserializer that never stops: an unknown field is reported and skipped, a value
-//! of the wrong shape is reported and left out. Fields that hold a [`Written`] get the number of
-//! their node and nothing else.
+//! It is a serde deserializer that never stops: an unknown field is reported, and read as the one it
+//! was probably meant to be or else skipped; a value of the wrong shape is reported and left out.
+//! Fields that hold a [`Written`] get the number of their node and nothing else.
 
 use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::de::value::StrDeserializer;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
@@ -39,8 +40,8 @@ pub(super) fn read<T: de::DeserializeOwned>(
 pub(super) struct Read<T> {
     /// Its fields.
     pub fields: T,
-    /// Fields that stand there under a wrong name, which has been reported; that they are missing
-    /// need not be said as well.
+    /// Fields that stand there under a wrong name and could not be read, which has been reported;
+    /// that they are missing need not be said as well.
     pub meant: Vec<&'static str>,
 }
 
@@ -91,11 +92,18 @@ impl<'r> At<'r> {
             _ => {
                 let kind = self.tree.kind(self.node);
                 let message = format!("{} wants {wants}, and this is {kind}", self.noun);
-                self.report(
-                    Diagnostic::error("wrong-type", message)
-                        .at(self.tree.place(self.node))
-                        .label("write `name: value` lines here, indented"),
-                );
+                let is_map = |item: &NodeId| self.tree.map(*item).is_some();
+                let label = match self.tree.value(self.node) {
+                    Value::List(items) if items.iter().any(is_map) => {
+                        "remove the `-` before each name"
+                    }
+                    _ if self.tree.is_nothing(self.node) => {
+                        "write `name: value` lines below, indented further than this line"
+                    }
+                    _ => "write `name: value` lines here, indented",
+                };
+                let place = self.tree.place(self.node);
+                self.report(Diagnostic::error("wrong-type", message).at(place).label(label));
                 Err(Reported)
             }
         }
@@ -124,7 +132,7 @@ impl<'de> Deserializer<'de> for At<'_> {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Reported> {
         let entries = self.entries("names with values")?;
-        visitor.visit_map(Entries { at: self, entries, fields: None, value: None })
+        visitor.visit_map(Entries::of(self, entries, None))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -134,7 +142,7 @@ impl<'de> Deserializer<'de> for At<'_> {
         visitor: V,
     ) -> Result<V::Value, Reported> {
         let entries = self.entries("fields")?;
-        visitor.visit_map(Entries { at: self, entries, fields: Some(fields), value: None })
+        visitor.visit_map(Entries::of(self, entries, Some(fields)))
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Reported> {
@@ -153,10 +161,49 @@ impl<'de> Deserializer<'de> for At<'_> {
 /// The entries of a map that are still to be read.
 struct Entries<'r> {
     at: At<'r>,
+    all: &'r [Entry],
     entries: &'r [Entry],
     /// The fields there are, where only those may stand.
     fields: Option<&'static [&'static str]>,
+    /// Fields that were read from entries of a wrong name.
+    guessed: Vec<&'static str>,
     value: Option<Entry>,
+}
+
+impl<'r> Entries<'r> {
+    fn of(at: At<'r>, all: &'r [Entry], fields: Option<&'static [&'static str]>) -> Self {
+        Entries { at, all, entries: all, fields, guessed: Vec::new(), value: None }
+    }
+
+    /// Reports an entry whose name is no field; gives the field to read it as, so that what is wrong
+    /// in its value is found, and what needs the field finds it.
+    fn guess(&mut self, entry: Entry, fields: &'static [&'static str]) -> Option<&'static str> {
+        let At { tree, noun, .. } = self.at;
+        let key = tree.key_text(entry);
+        let is_stray = fields.contains(&"scenes")
+            && tree.map(entry.value).is_some_and(|map| map.get("type").is_some());
+        let place = tree.place(entry.key);
+        let (diagnostic, meant) = match unknown_field::meant(noun, key, fields) {
+            None if is_stray => (unknown_field::stray_scene(noun, key, place), Some("scenes")),
+            meant if tree.is_nothing(entry.value) => {
+                let bare = unknown_field::without_space(key, fields, &place);
+                bare.map_or_else(
+                    || (unknown_field::of_nothing(noun, key, fields, place), meant),
+                    |(diagnostic, field)| (diagnostic, Some(field)),
+                )
+            }
+            meant => (unknown_field::report(noun, key, fields, place), meant),
+        };
+        self.at.report(diagnostic);
+        let meant = meant?;
+        let stands = self.all.iter().any(|entry| tree.key_text(*entry) == meant);
+        if is_stray || stands || self.guessed.contains(&meant) || tree.is_nothing(entry.value) {
+            self.at.gathered.borrow_mut().meant.push(meant);
+            return None;
+        }
+        self.guessed.push(meant);
+        Some(meant)
+    }
 }
 
 impl<'de> MapAccess<'de> for Entries<'_> {
@@ -169,14 +216,14 @@ impl<'de> MapAccess<'de> for Entries<'_> {
         while let Some((entry, rest)) = self.entries.split_first() {
             self.entries = rest;
             let key = self.at.tree.key_text(*entry);
-            if let Some(fields) = self.fields.filter(|fields| !fields.contains(&key)) {
-                let place = self.at.tree.place(entry.key);
-                self.at.gathered.borrow_mut().meant.extend(unknown_field::meant(key, fields));
-                self.at.report(unknown_field::report(self.at.noun, key, fields, place));
-                continue;
+            let Some(fields) = self.fields.filter(|fields| !fields.contains(&key)) else {
+                self.value = Some(*entry);
+                return seed.deserialize(At { node: entry.key, ..self.at }).map(Some);
+            };
+            if let Some(meant) = self.guess(*entry, fields) {
+                self.value = Some(*entry);
+                return seed.deserialize(StrDeserializer::new(meant)).map(Some);
             }
-            self.value = Some(*entry);
-            return seed.deserialize(At { node: entry.key, ..self.at }).map(Some);
         }
         Ok(None)
     }

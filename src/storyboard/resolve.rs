@@ -54,7 +54,9 @@ pub(super) fn resolve(desk: &mut Desk, whole: Read<Storyboard>, overrides: &Over
     let mut scenes = scenes::resolve(desk, &rows, &setting);
     partials::check_unused(desk);
     let rows = written.cuts.map(|rows| rows.0).unwrap_or_default();
-    let roster = Roster::of(&scenes, !desk.engine.is_incomplete());
+    // What was meant as a scene and could not be read may be named by others.
+    let is_whole = !desk.engine.is_incomplete() && !meant.contains(&"scenes");
+    let roster = Roster::of(&scenes, is_whole);
     let needs = dependencies::check(desk, &scenes, &roster);
     let mut spots = Spots::default();
     let mut cuts = Vec::new();

@@ -5,6 +5,9 @@ use super::unknown_field::is_secret;
 use super::yaml::{Entry, Tree, Value};
 use crate::base::{Source, Span};
 
+/// Fields of the storyboard in which any name may stand.
+const FREE: [&str; 3] = ["vars", "partials", "matrix"];
+
 /// The `user:password` of a URL in a span.
 fn credentials(tree: &Tree, span: Span) -> Option<Span> {
     let text = &tree.source.text()[span.start..span.end];
@@ -15,16 +18,15 @@ fn credentials(tree: &Tree, span: Span) -> Option<Span> {
 }
 
 /// Blanks out, in the text that diagnostics print, the values of fields that are named like
-/// secrets, and users and passwords in URLs. Variables may have any name.
+/// secrets, and users and passwords in URLs.
 pub(super) fn hide(mut tree: Tree) -> Tree {
     let mut found: Vec<Span> = Vec::new();
     let mut maps = vec![tree.root];
-    for name in ["defaults", "hosting", "api", "preview"] {
-        maps.extend(tree.entry(&[name]).map(|entry| entry.value));
-    }
-    for name in ["scenes", "cuts", "characters", "defaults"] {
-        let rows = tree.entry(&[name]).and_then(|entry| tree.map(entry.value));
-        maps.extend(rows.into_iter().flat_map(|map| map.entries()).map(|entry| entry.value));
+    let entries = |node| tree.map(node).into_iter().flat_map(|map| map.entries());
+    // Fields that are misspelt are looked into as well: they are read as what they were meant to be.
+    for top in entries(tree.root).filter(|top| !FREE.contains(&tree.key_text(**top))) {
+        maps.push(top.value);
+        maps.extend(entries(top.value).map(|entry| entry.value));
     }
     for node in maps {
         let Some(map) = tree.map(node) else { continue };

@@ -7,8 +7,9 @@ use super::film::{FrameAt, ImageSource, VoiceSource};
 use super::paths;
 use super::reader::{Read, read};
 use super::template::SceneNames;
+use super::unknown_field;
 use super::yaml::Meaning;
-use super::yaml::{NodeId, Value};
+use super::yaml::{NodeId, Tree, Value};
 use crate::base::Digest;
 
 /// A frame of another scene, before it is known whether that scene exists.
@@ -33,22 +34,34 @@ pub(super) enum ImageWish {
     Frame(FrameWish),
 }
 
+/// The fields that tell what an image is.
+const IMAGE_FORMS: [&str; 4] = ["scene", "character", "url", "file"];
+/// Those that tell a file from a URL.
+const FILE_FORMS: [&str; 2] = ["url", "file"];
+
 /// A file or a URL.
 enum Located {
     File(String),
     Url(String, Option<Digest>),
 }
 
+/// What a map is by its fields: by those it has, else by those that were probably meant.
+fn form(tree: &Tree, node: NodeId, forms: &[&'static str]) -> Option<&'static str> {
+    let map = tree.map(node)?;
+    let stands = forms.iter().find(|form| map.get(form).is_some());
+    let keys = || map.entries().iter().map(|entry| tree.key_text(*entry));
+    let meant = || keys().find_map(|key| unknown_field::meant("", key, forms));
+    stands.copied().or_else(meant)
+}
+
 /// Reads an image; `None` when it is wrong, which has been reported.
 pub(super) fn image(desk: &mut Desk, node: NodeId, scene: &SceneNames) -> Option<ImageWish> {
     let tree = desk.tree.clone();
-    if let Value::Map(map) = tree.value(node)
-        && (map.get("scene").is_some() || map.get("frame").is_some())
-    {
-        return frame(desk, node, scene).map(ImageWish::Frame);
-    }
-    let (node, wants) = match tree.value(node) {
-        Value::Map(map) if map.get("character").is_some() => {
+    let has_frame = tree.map(node).is_some_and(|map| map.get("frame").is_some());
+    let (node, wants) = match form(&tree, node, &IMAGE_FORMS) {
+        None if has_frame => return frame(desk, node, scene).map(ImageWish::Frame),
+        Some("scene") => return frame(desk, node, scene).map(ImageWish::Frame),
+        Some("character") => {
             let noun = "an image of a character";
             let written = read::<CharacterImage>(&tree, node, noun, &mut desk.findings)?.fields;
             let name = written.character?;
@@ -123,12 +136,13 @@ fn located(
     scene: &SceneNames,
 ) -> Option<Located> {
     let tree = desk.tree.clone();
+    let form = form(&tree, node, &FILE_FORMS);
     match tree.value(node) {
-        Value::Map(map) if map.get("file").is_some() => {
+        Value::Map(_) if form == Some("file") => {
             let written = read::<LocalFile>(&tree, node, what, &mut desk.findings)?.fields;
             path(desk, what, written.file?.node, scene).map(Located::File)
         }
-        Value::Map(map) if map.get("url").is_some() => {
+        Value::Map(_) if form == Some("url") => {
             let written = read::<PinnedUrl>(&tree, node, what, &mut desk.findings)?.fields;
             let sha256 = match written.sha256 {
                 None => Some(None),
@@ -139,19 +153,8 @@ fn located(
             let url = url(desk, what, url_node, text.trim())?;
             Some(Located::Url(url, sha256?))
         }
-        Value::Map(map) => {
-            let known: &[&str] = match wants.contains("scene") {
-                true => &["scene", "character", "url", "file"],
-                false => &["url", "file"],
-            };
-            let keys: Vec<_> = map.entries().iter().map(|entry| tree.key_text(*entry)).collect();
-            let close =
-                keys.iter().find_map(|key| super::suggest::closest(key, known.iter().copied()));
-            let label = match close {
-                Some(field) => format!("did you mean `{field}`?"),
-                None => "write a path here".to_string(),
-            };
-            desk.error("wrong-type", format!("{what} wants {wants}"), node, label);
+        Value::Map(_) => {
+            desk.error("wrong-type", format!("{what} wants {wants}"), node, "write a path here");
             None
         }
         Value::List(_) => {

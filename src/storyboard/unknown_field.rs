@@ -10,7 +10,7 @@ const OF_THE_WHOLE: [&str; 8] =
     ["title", "matrix", "defaults", "budget", "seed", "api", "hosting", "preview"];
 
 /// Fields of the API's requests, and what they are called here.
-const OTHER_NAMES: [(&str, &str); 14] = [
+const OTHER_NAMES: [(&str, &str); 17] = [
     ("imageurl", "image"),
     ("img", "image"),
     ("voiceurl", "voice"),
@@ -25,6 +25,9 @@ const OTHER_NAMES: [(&str, &str); 14] = [
     ("dependson", "after"),
     ("needs", "after"),
     ("variables", "vars"),
+    ("path", "file"),
+    ("src", "file"),
+    ("href", "url"),
 ];
 
 /// Names of secrets, without case and punctuation.
@@ -50,10 +53,62 @@ pub(super) fn is_secret(key: &str) -> bool {
 }
 
 /// The field that an unknown one was probably meant to be.
-pub(super) fn meant(key: &str, fields: &[&'static str]) -> Option<&'static str> {
+pub(super) fn meant(noun: &str, key: &str, fields: &[&'static str]) -> Option<&'static str> {
+    if is_secret(key) || is_of_the_whole(noun, key) || is_for_all(key, fields) {
+        return None;
+    }
     let plain = normal(key);
     let other = OTHER_NAMES.iter().find(|(name, field)| *name == plain && fields.contains(field));
     other.map(|(_, field)| *field).or_else(|| closest(key, fields.iter().copied()))
+}
+
+/// Whether an included file has a field that only the storyboard itself can have.
+fn is_of_the_whole(noun: &str, key: &str) -> bool {
+    noun == INCLUDED && OF_THE_WHOLE.contains(&key)
+}
+
+/// Whether it is an `all` beside the types of `defaults`.
+fn is_for_all(key: &str, fields: &[&'static str]) -> bool {
+    key == "all" && fields.contains(&"avatar")
+}
+
+/// Says where a scene belongs that stands beside `scenes`.
+pub(super) fn stray_scene(noun: &str, key: &str, place: Place) -> Diagnostic {
+    Diagnostic::error("unknown-field", format!("{noun} has no field `{key}`"))
+        .at(place)
+        .label("this looks like a scene: put it under `scenes:`, indented")
+}
+
+/// `{ type:t2v }`, which is a field `type:t2v` without a value: the field that was meant, and what
+/// to do about it.
+pub(super) fn without_space(
+    key: &str,
+    fields: &[&'static str],
+    place: &Place,
+) -> Option<(Diagnostic, &'static str)> {
+    let (name, value) = key.split_once(':')?;
+    let field = fields.iter().find(|field| **field == name)?;
+    let diagnostic = Diagnostic::error("missing-space", "there is no space after this `:`")
+        .at(place.clone())
+        .label(format!("write `{name}: {value}`"));
+    Some((diagnostic, field))
+}
+
+/// Says what to do about a field that does not exist and has no value either. In `{ … }` that may be
+/// the rest of a value with a `,` in it.
+pub(super) fn of_nothing(
+    noun: &str,
+    key: &str,
+    fields: &[&'static str],
+    place: Place,
+) -> Diagnostic {
+    let behind = place.source.text()[place.span.end..].trim_start();
+    let diagnostic = report(noun, key, fields, place.clone());
+    match behind.starts_with([',', '}']) {
+        true => diagnostic
+            .fix("if it belongs to the value before it, put that in quotes: a `,` ends it"),
+        false => diagnostic,
+    }
 }
 
 /// Says what to do about a field that does not exist.
@@ -65,18 +120,18 @@ pub(super) fn report(noun: &str, key: &str, fields: &[&'static str], place: Plac
             .label("the key is read from KIE_API_KEY, never from the storyboard")
             .fix("remove this line; if it was ever committed, make a new key and revoke this one");
     }
-    if noun == INCLUDED && OF_THE_WHOLE.contains(&key) {
+    if is_of_the_whole(noun, key) {
         let message = format!("{noun} cannot have `{key}`, which is one for the whole film");
         let label = "write it into the storyboard that includes this file";
         return Diagnostic::error("not-in-included-file", message).at(place).label(label);
     }
-    if key == "all" && fields.contains(&"avatar") {
+    if is_for_all(key, fields) {
         let message = format!("{noun} has no field `all`");
         let label = "write these fields beside it: they are for all types already";
         return Diagnostic::error("unknown-field", message).at(place).label(label);
     }
     let unknown = Diagnostic::error("unknown-field", format!("{noun} has no field `{key}`"));
-    match meant(key, fields) {
+    match meant(noun, key, fields) {
         Some(field) => unknown.at(place).label(format!("did you mean `{field}`?")),
         None => {
             let note = format!("its fields are {}", list(fields));

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use super::scalar::Meaning;
 use crate::base::{Place, Source, Span};
 
 /// The number of a node in its tree.
@@ -220,6 +221,11 @@ impl Tree {
             };
         }
         Some(found)
+    }
+
+    /// Whether nothing is written there.
+    pub fn is_nothing(&self, id: NodeId) -> bool {
+        self.scalar(id).is_some_and(|scalar| scalar.meaning() == Meaning::Nothing)
     }
 
     /// What kind of thing stands there, for messages.
