@@ -157,6 +157,11 @@ impl<'s> Builder<'s> {
         Tree::new(self.source.clone(), self.nodes, root)
     }
 
+    /// Nothing more can be read; what was wrong so far goes to the findings.
+    pub fn give_up(self, findings: &mut Findings) {
+        findings.extend(self.mistakes);
+    }
+
     fn span(&self, span: saphyr_parser::Span) -> Span {
         let text = self.source.text();
         let start = self.offsets.byte(text, span.start.index());
@@ -295,6 +300,10 @@ impl<'s> Builder<'s> {
         let value = match open.items {
             Items::List(items) => Value::List(items),
             Items::Map { broken: true, .. } => Value::Broken,
+            // Nobody knows what a map would have had from an alias that could not be read.
+            Items::Map { merged, .. } if merged.iter().any(|node| self.is_broken(*node)) => {
+                Value::Broken
+            }
             Items::Map { mut map, merged, .. } => {
                 for node in merged {
                     self.merge(&mut map, node);
@@ -305,6 +314,15 @@ impl<'s> Builder<'s> {
         let id = self.push(Span::new(open.start, end.max(open.start)), value, open.weight)?;
         self.set_anchor(open.anchor, Some(id));
         Ok(id)
+    }
+
+    /// Whether a node, or an item of the list there, could not be read.
+    fn is_broken(&self, node: NodeId) -> bool {
+        match &self.nodes[self.follow(node).0 as usize].value {
+            Value::Broken => true,
+            Value::List(items) => items.iter().any(|item| self.is_broken(*item)),
+            _ => false,
+        }
     }
 
     /// Gives a finished node to the collection it stands in.

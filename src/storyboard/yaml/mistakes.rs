@@ -2,13 +2,66 @@
 
 use crate::base::{Diagnostic, Place};
 
+/// The longest text that is shown again in quotes.
+const SHOWN_MAX_CHARS: usize = 60;
+
 /// `"…"` around a text, so that it can be pasted.
 pub(super) fn quoted(text: &str) -> String {
-    const SHOWN_MAX_CHARS: usize = 60;
     if text.chars().count() > SHOWN_MAX_CHARS {
         return "quote it: `\"…\"`".to_string();
     }
     format!("quote it: `\"{}\"`", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// How to quote a text that is quoted in part: `"Fog" over the sea`, `'the ship's bell'`.
+pub(super) fn whole_quoted(text: &str) -> String {
+    let inner = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
+    match inner.filter(|inner| inner.chars().count() <= SHOWN_MAX_CHARS) {
+        Some(inner) => {
+            let inner = inner.replace("''", "'").replace('\'', "''");
+            format!("inside single quotes write `'` twice: `'{inner}'`")
+        }
+        None if text.starts_with('\'') => {
+            "quote the whole value, and write `'` inside it twice".to_string()
+        }
+        None => "quote the whole value, and write quotes inside it as `\\\"`".to_string(),
+    }
+}
+
+/// `prompt: "fog` without the other quote.
+pub(super) fn unclosed_quote(place: Place) -> Diagnostic {
+    Diagnostic::error("unclosed-quote", "a quote is opened here and never closed")
+        .at(place)
+        .label("close it at the end of the value")
+}
+
+/// `seed:12345`.
+pub(super) fn missing_space(colon: Place) -> Diagnostic {
+    Diagnostic::error("missing-space", "there is no space after this `:`")
+        .at(colon)
+        .label("write `key: value`")
+}
+
+/// `{ type: t2v prompt: fog }`.
+pub(super) fn missing_comma(key: Place, name: &str) -> Diagnostic {
+    Diagnostic::error("missing-comma", format!("a `,` is missing before `{name}`"))
+        .at(key)
+        .label("add it, or quote the value before it if this is part of that")
+}
+
+/// `[a, , b]`.
+pub(super) fn needless_comma(comma: Place, opened: Place) -> Diagnostic {
+    Diagnostic::error("needless-comma", "there is no value before this `,`")
+        .at(comma)
+        .label("remove it, or write a value")
+        .related(opened, "in this list or map")
+}
+
+/// `after: - a`.
+pub(super) fn list_in_line(place: Place) -> Diagnostic {
+    Diagnostic::error("list-in-line", "a list with `-` cannot start behind its key")
+        .at(place)
+        .label("put each `- item` on its own line, or write `[a, b]`")
 }
 
 /// `"C:\Users"`.

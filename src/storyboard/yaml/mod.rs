@@ -1,6 +1,7 @@
 //! YAML: from text to a tree of nodes with their places. It knows nothing of storyboards.
 
 mod builder;
+mod line;
 mod mistakes;
 mod offsets;
 mod scalar;

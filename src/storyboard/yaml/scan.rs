@@ -39,7 +39,10 @@ pub(in crate::storyboard) fn scan(source: &Source, findings: &mut Findings) -> O
                     Some(mask) if passes < retries && !masks.contains(&mask) => {
                         masks.push(mask);
                     }
-                    _ => return None,
+                    _ => {
+                        builder.give_up(findings);
+                        return None;
+                    }
                 }
             }
             Err(Stop::Limit(diagnostic)) => {
@@ -82,7 +85,10 @@ fn masked<'t>(text: &'t str, masks: &[Span]) -> Cow<'t, str> {
         // A value may hold a character that was masked before.
         let (start, stop) = (mask.start.max(end), mask.end.max(end));
         blanked.push_str(&text[end..start]);
-        blanked.extend(text[start..stop].chars().map(|_| 'x'));
+        // `seed:12345` is a key only with a space.
+        let is_bare = text[..start].ends_with(':');
+        let blank = |(at, _)| if is_bare && at == 0 { ' ' } else { 'x' };
+        blanked.extend(text[start..stop].chars().enumerate().map(blank));
         end = stop;
     }
     blanked.push_str(&text[end..]);

@@ -2,8 +2,10 @@
 //!
 //! The scanner's own words are kept as a note where ours are a guess.
 
+use super::line::{Line, bracket_around, flow_value};
 use super::mistakes;
 use crate::base::{Diagnostic, Place, Source, Span};
+use crate::storyboard::suggest::closest;
 
 /// What had been read when the scanner stopped.
 pub(super) struct Context {
@@ -21,40 +23,6 @@ pub(super) struct Mistake {
     pub mask: Option<Span>,
 }
 
-/// The line that a byte lies in, without its line break.
-struct Line<'s> {
-    start: usize,
-    text: &'s str,
-}
-
-impl<'s> Line<'s> {
-    fn around(source: &'s Source, at: usize) -> Self {
-        let text = source.text();
-        let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
-        let text = text[start..].split(['\n', '\r']).next().unwrap_or("");
-        Line { start, text }
-    }
-
-    /// Its content, without indentation.
-    fn content(&self) -> Span {
-        let end = self.text.trim_end().len();
-        let indent = end - self.text[..end].trim_start().len();
-        Span::new(self.start + indent, self.start + end)
-    }
-
-    /// What stands behind `key: ` or `- `, up to the end of the line.
-    fn value(&self) -> Option<Span> {
-        let colon = self.text.find(": ").map(|at| at + 2);
-        let dash = self.text.trim_start().starts_with("- ").then(|| self.text.find("- ")).flatten();
-        let at = colon.or(dash.map(|at| at + 2))?;
-        let rest = &self.text[at..];
-        let at = at + rest.len() - rest.trim_start().len();
-        let end = self.text.find(" #").filter(|end| *end > at).unwrap_or(self.text.len());
-        let end = self.text[..end].trim_end().len();
-        (at < end).then(|| Span::new(self.start + at, self.start + end))
-    }
-}
-
 /// Says in our words what the scanner met at a byte.
 pub(super) fn explain(source: &Source, info: &str, at: usize, context: Context) -> Mistake {
     let at = (0..=at.min(source.text().len()))
@@ -62,25 +30,68 @@ pub(super) fn explain(source: &Source, info: &str, at: usize, context: Context) 
         .find(|at| source.text().is_char_boundary(*at))
         .unwrap_or(0);
     let line = Line::around(source, at);
-    one_line(source, info, at, &line).unwrap_or_else(|| Mistake {
+    let flow = context.flow.or_else(|| bracket_around(source.text(), at));
+    let context = Context { flow, ..context };
+    one_line(source, info, at, &line, &context).unwrap_or_else(|| Mistake {
         diagnostic: structure(source, info, at, &line, &context),
         mask: None,
     })
 }
 
 /// Mistakes that stay within one line, so that the rest of the text can be read.
-fn one_line(source: &Source, info: &str, at: usize, line: &Line<'_>) -> Option<Mistake> {
-    let value = line.value();
+fn one_line(
+    source: &Source,
+    info: &str,
+    at: usize,
+    line: &Line<'_>,
+    context: &Context,
+) -> Option<Mistake> {
     let within = |span: Span| &source.text()[span.start..span.end];
     let place = |span: Span| Place::new(source, span);
     let mistake = |diagnostic, mask| Some(Mistake { diagnostic, mask: Some(mask) });
 
-    let value = value?;
+    let is_trailing = info.contains("invalid trailing content after");
+    if info.contains("quoted scalar") && !is_escape(info) && !is_trailing {
+        let (quote, rest) = opened_quote(source.text(), at);
+        return Some(Mistake {
+            diagnostic: mistakes::unclosed_quote(place(quote)),
+            mask: within(rest).get(1..).filter(|rest| !rest.contains(within(quote))).map(|_| rest),
+        });
+    }
+    if info.contains("simple key expect") || info.contains("mapping values are not allowed") {
+        // `seed:12345`: the next line is where the scanner sees that it was no key.
+        if let Some((colon, value)) = bare_colon(source, line.start) {
+            let diagnostic = mistakes::missing_space(place(colon));
+            // Nothing would be left of a shorter value behind the space that was missing.
+            let mask = Some(value).filter(|value| value.end - value.start > 1);
+            return Some(Mistake { diagnostic, mask });
+        }
+    }
+    if let Some(flow) = context.flow
+        && info.contains("expected node content")
+        && source.text()[at..].starts_with(',')
+    {
+        let comma = one_character(source.text(), at);
+        let opened = place(flow);
+        return mistake(mistakes::needless_comma(place(comma), opened), comma);
+    }
+    let value = match context.flow {
+        Some(flow) => flow_value(source.text(), flow.start, at),
+        None => line.value(),
+    }?;
     let text = within(value);
     if text.starts_with("{{") {
         return mistake(mistakes::unquoted_template(place(value), text), value);
     }
-    if info.contains("mapping values are not allowed") && text.contains(": ") {
+    if context.flow.is_some()
+        && let Some(key) = key_without_comma(source.text(), value)
+    {
+        let diagnostic = mistakes::missing_comma(place(key), within(key));
+        return Some(Mistake { diagnostic, mask: None });
+    }
+    let is_colon = info.contains("mapping values are not allowed")
+        || context.flow.is_some() && info.contains("did not find expected ','");
+    if is_colon && text.contains(": ") {
         let message = "a value that holds `: ` must be quoted";
         return mistake(
             Diagnostic::error("unquoted-colon", message)
@@ -89,10 +100,16 @@ fn one_line(source: &Source, info: &str, at: usize, line: &Line<'_>) -> Option<M
             value,
         );
     }
+    if info.contains("block sequence entries are not allowed") && text.starts_with("- ") {
+        return mistake(mistakes::list_in_line(place(value)), value);
+    }
     let from = at.max(value.start).min(value.end);
     let first = text.chars().next()?;
-    if info.contains("unexpected character") || info.contains("misplaced bracket") {
-        if from != value.start {
+    let is_bracket = matches!(first, '[' | '{') && from > value.start && context.flow.is_none();
+    let is_strange = info.contains("unexpected character") || info.contains("misplaced bracket");
+    // `[wide] fog on the sea` is a list to YAML, with something behind it.
+    if is_bracket && info.contains("did not find expected key") || is_strange {
+        if is_strange && from != value.start {
             return None;
         }
         let message = format!("a value that starts with `{first}` must be quoted");
@@ -106,18 +123,20 @@ fn one_line(source: &Source, info: &str, at: usize, line: &Line<'_>) -> Option<M
     if info.contains("unknown anchor") && first == '*' {
         let name = text[1..].split_whitespace().next().unwrap_or("");
         let message = format!("`*{name}` stands for the anchor `&{name}`, which is not above it");
+        let label = match closest(name, anchors(&source.text()[..value.start])) {
+            Some(anchor) => format!("did you mean `*{anchor}`?"),
+            None => format!("if it is meant as text, {}", mistakes::quoted(text)),
+        };
         return mistake(
-            Diagnostic::error("unknown-anchor", message)
-                .at(place(value))
-                .label(format!("if it is meant as text, {}", mistakes::quoted(text))),
+            Diagnostic::error("unknown-anchor", message).at(place(value)).label(label),
             value,
         );
     }
-    if info.contains("invalid trailing content after") {
+    if is_trailing {
         return mistake(
             Diagnostic::error("text-after-quote", "there is text after the closing quote")
                 .at(place(value))
-                .label("quote the whole value, and write quotes inside it as `\\\"`"),
+                .label(mistakes::whole_quoted(text)),
             value,
         );
     }
@@ -152,15 +171,14 @@ fn structure(
     if info.contains("recursion limit") {
         return mistakes::too_deep(Place::new(source, one_character(text, at)), 255);
     }
-    if info.contains("quoted scalar") && !is_escape(info) {
-        let opened = text[at..].find(['"', '\'']).map_or(at, |offset| at + offset);
-        let quote = one_character(text, opened);
-        return Diagnostic::error("unclosed-quote", "a quote is opened here and never closed")
-            .at(Place::new(source, quote))
-            .label("close it at the end of the value");
-    }
     if is_escape(info) {
         return mistakes::escape(Place::new(source, one_character(text, at)));
+    }
+    if info.contains("misplaced bracket") {
+        let bracket = one_character(text, at);
+        let message = format!("this `{}` closes nothing", &text[bracket.start..bracket.end]);
+        let place = Place::new(source, bracket);
+        return Diagnostic::error("bracket-too-many", message).at(place).label("remove it");
     }
     if let Some(flow) = context.flow {
         let close = if text[flow.start..].starts_with('{') { '}' } else { ']' };
@@ -183,26 +201,25 @@ fn structure(
         .fix("text over several lines goes under `key: |`, indented");
     }
     if info.contains("block sequence entries are not allowed") {
-        return Diagnostic::error("list-in-line", "a list with `-` cannot start behind its key")
-            .at(here)
-            .label("put each `- item` on its own line, or write `[a, b]`");
+        return mistakes::list_in_line(here);
     }
     if info.contains("mapping values are not allowed") {
-        if let Some(colon) = bare_colon(source, line.start) {
-            return Diagnostic::error("missing-space", "there is no space after this `:`")
-                .at(Place::new(source, colon))
-                .label("write `key: value`");
-        }
         return Diagnostic::error("bad-indentation", "this line does not fit where it stands")
             .at(here)
             .label("a `key: value` is not expected here")
-            .fix("look at its indentation, and for a missing space after `:` in the line above");
+            .fix(
+                "look at its indentation; text that holds `: ` goes in quotes, or under `key: |`",
+            );
     }
     if info.contains("did not find expected") && info.contains("block") {
+        let label = match line.text.trim_start().starts_with("- ") {
+            true => "`-` begins an item of a list, and here stand keys: remove it, or indent it",
+            false => "indent it like its neighbours",
+        };
         let diagnostic =
             Diagnostic::error("bad-indentation", "this line does not line up with those above it")
                 .at(here)
-                .label("indent it like its neighbours");
+                .label(label);
         return match context.key {
             Some(key) => diagnostic.related(Place::new(source, key), "the last key read"),
             None => diagnostic,
@@ -238,10 +255,46 @@ fn last_content(source: &Source, at: usize) -> Span {
     Line::around(source, end).content()
 }
 
-/// The `:` without a space behind it in the last line before a byte, if that is its only one.
-fn bare_colon(source: &Source, at: usize) -> Option<Span> {
+/// The `:` without a space behind it in the last line before a byte, if that is its only one, and
+/// what stands behind it.
+fn bare_colon(source: &Source, at: usize) -> Option<(Span, Span)> {
     let above = last_content(source, at);
     let content = &source.text()[above.start..above.end];
     let colon = content.find(':').filter(|_| !content.contains(": ") && !content.ends_with(':'))?;
-    Some(Span::new(above.start + colon, above.start + colon + 1))
+    let at = above.start + colon;
+    Some((Span::new(at, at + 1), Span::new(at + 1, above.end)))
+}
+
+/// The quote that opens at a byte or behind it, and the rest of its line from there on.
+fn opened_quote(text: &str, at: usize) -> (Span, Span) {
+    let opened = text[at..].find(['"', '\'']).map_or(at, |offset| at + offset);
+    let rest = text[opened..].lines().next().unwrap_or("").trim_end();
+    (one_character(text, opened), Span::new(opened, opened + rest.len()))
+}
+
+/// The key that follows a value without a `,` between them, in a span that was read as one value.
+fn key_without_comma(text: &str, span: Span) -> Option<Span> {
+    let value = &text[span.start..span.end];
+    let quote = value.chars().next().filter(|first| matches!(first, '"' | '\''));
+    let behind = quote.and_then(|quote| Some(value[1..].find(quote)? + 2));
+    let colon = match behind {
+        Some(behind) => behind + value[behind..].find(':')?,
+        None => value.find(": ")?,
+    };
+    let before = value[..colon].trim_end();
+    let start = match behind {
+        Some(behind) => before.len() - before[behind.min(before.len())..].trim_start().len(),
+        None => before.rfind(' ')? + 1,
+    };
+    let key = &before[start..];
+    // A word that is a key elsewhere is one here as well, and no part of a text.
+    let is_key = behind.is_some() || text.matches(&format!("{key}: ")).count() > 1;
+    let is_word = !key.is_empty() && !key.trim_matches(['"', '\'']).contains(' ');
+    (is_key && is_word).then(|| Span::new(span.start + start, span.start + start + key.len()))
+}
+
+/// The names of the anchors in a text.
+fn anchors(text: &str) -> impl Iterator<Item = &str> {
+    let names = text.split('&').skip(1);
+    names.map(|rest| rest.split([' ', '\n', '\r', ',', '}', ']']).next().unwrap_or(""))
 }
