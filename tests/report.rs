@@ -31,6 +31,7 @@ fn manifest(title: &str, prompt: &str, task: &str) -> Manifest {
         provider: Family::Kling,
         scenes: vec![ManifestScene {
             scene,
+            tags: Default::default(),
             scene_type: SceneType::T2v,
             model: ModelId::new(task),
             prompt: Some(prompt.to_string()),

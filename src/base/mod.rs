@@ -10,6 +10,7 @@ mod id;
 mod moment;
 mod readable;
 mod source;
+mod tag;
 mod token;
 
 pub use credits::Credits;
@@ -19,4 +20,5 @@ pub use id::{CutId, InvalidId, SceneId, TaskId};
 pub use moment::Moment;
 pub use readable::Readable;
 pub use source::{Place, Source, Span};
+pub use tag::{InvalidTag, Tag};
 pub use token::{ParseTokenError, Token};

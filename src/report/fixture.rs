@@ -59,6 +59,7 @@ pub fn t2v(name: &str, prompt: &str) -> Scene {
         model: ModelId::new("kling-2-1"),
         shot: Shot::T2v { prompt: prompt.into(), clip: clip(Seed::Fixed(45678)) },
         after: Vec::new(),
+        tags: BTreeSet::new(),
     }
 }
 
@@ -221,6 +222,7 @@ pub fn odd() -> (Project, Plan) {
 pub fn manifest() -> Manifest {
     let scene = |name: &str, prompt: Option<&str>| ManifestScene {
         scene: id(name),
+        tags: ["act1".parse().unwrap()].into(),
         scene_type: SceneType::T2v,
         model: ModelId::new("kling-2-1"),
         prompt: prompt.map(str::to_string),

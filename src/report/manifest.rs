@@ -4,10 +4,12 @@
 //! so a build that makes nothing changes no byte of it. Paths are relative to the build directory,
 //! with `/` between their parts.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Credits, CutId, Digest, Key, Moment, SceneId, TaskId};
+use crate::base::{Credits, CutId, Digest, Key, Moment, SceneId, Tag, TaskId};
 use crate::catalog::{AspectRatio, ModelId, Resolution, SceneType};
 use crate::plan::Family;
 
@@ -38,6 +40,9 @@ pub struct Manifest {
 pub struct ManifestScene {
     /// The scene.
     pub scene: SceneId,
+    /// What it is gathered under.
+    #[serde(default)]
+    pub tags: BTreeSet<Tag>,
     /// The scene's type.
     #[serde(rename = "type")]
     pub scene_type: SceneType,

@@ -7,5 +7,6 @@ mod kind;
 mod outcome;
 mod prompt;
 mod seed;
+mod tags;
 
 pub(super) use outcome::{Outcome, resolve};

@@ -47,6 +47,7 @@ pub(in crate::storyboard) fn resolve(
     let fits = fields.fits(scene_type);
     let choice = fields.choice(scene_type);
     let after_is_right = fields.after(&mut outcome.after);
+    let tags = fields.tags();
     let shot = match scene_type {
         SceneType::T2v => {
             let prompt = fields.prompt(scene_type, choice.model);
@@ -78,9 +79,10 @@ pub(in crate::storyboard) fn resolve(
         }
     };
     let is_right = type_is_right && fits && choice.is_right && after_is_right;
-    outcome.scene = shot.zip(ids).filter(|_| is_right).map(|(shot, (id, base))| {
+    let parts = shot.zip(ids).zip(tags).filter(|_| is_right);
+    outcome.scene = parts.map(|((shot, (id, base)), tags)| {
         let after = Vec::with_capacity(outcome.after.len());
-        Scene { id, base, model: choice.model.id.clone(), shot, after }
+        Scene { id, base, model: choice.model.id.clone(), shot, after, tags }
     });
     outcome
 }
