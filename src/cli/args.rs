@@ -83,9 +83,19 @@ pub struct PlanningArgs {
     /// The storyboard and its variables.
     #[command(flatten)]
     pub film: FilmArgs,
-    /// Scenes: ids, globs, `x+` (and what follows from it), `+x` (and what feeds it)
+    /// Scenes: ids, globs, `tag:act1`, `x+` (and what follows from it), `+x` (and what feeds it);
+    /// several add to one another
     #[arg(value_name = "SCENES")]
     pub scenes: Vec<String>,
+    /// Leave these out of SCENES, written in the same ways
+    #[arg(long, value_name = "SCENES")]
+    pub exclude: Vec<String>,
+    /// Of SCENES, only those that a build would do something about
+    #[arg(long)]
+    pub changed: bool,
+    /// Of SCENES, only those that have no take and whose last attempt has failed
+    #[arg(long)]
+    pub failed: bool,
     /// Draw an animatic of each scene instead: offline, free, no key
     #[arg(long)]
     pub preview: bool,
@@ -95,10 +105,10 @@ pub struct PlanningArgs {
     /// The most credits this build may cost; the storyboard's `budget` holds as well
     #[arg(long, value_name = "CREDITS", value_parser = credits)]
     pub budget: Option<Credits>,
-    /// Make a scene again although there is a take, and pay for it
+    /// Make a scene again although there is a take, and pay for it; written as in SCENES
     #[arg(long, value_name = "SCENE")]
     pub force: Vec<String>,
-    /// Make takes again that have failed up to N times, and pay for them
+    /// Make takes again that have failed up to N times, and pay for them; `--failed` names those
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub retry_failed: u32,
 }

@@ -8,7 +8,7 @@ use super::{environment, print, terminal};
 use crate::plan::{Outcome, PlannedTake, Reason};
 use crate::report::{
     CheckDocument, PlanDocument, StatusDocument, doubts, graph_dot, graph_mermaid, graph_svg,
-    graph_text, plan_table, render, status_table,
+    graph_text, nothing_chosen, plan_table, render, status_table,
 };
 use crate::runner::{Exit, Options, Refusal, Session, Writes, system_clock};
 
@@ -22,6 +22,8 @@ pub fn plan(arguments: &PlanArgs) -> Result<Exit, Refusal> {
     if arguments.json {
         let document = PlanDocument::of(&session.plan, &session.project, &name_of(&session));
         print(&document.print())?;
+    } else if session.plan.takes.is_empty() {
+        print(&nothing_chosen(session.selection()))?;
     } else {
         let color = terminal::stdout_color(arguments.planning.film.color);
         let mut rows = if in_doubt { session.unsettled()? } else { Vec::new() };

@@ -14,6 +14,7 @@ mod recovery;
 #[cfg(test)]
 mod recovery_tests;
 mod selection;
+mod selector;
 
 pub use evidence::{Evidence, Failure, Outcome, Submission};
 pub use graph::{Graph, Link};
@@ -24,4 +25,4 @@ pub use project::{Knowledge, Maker, Project, Wishes};
 pub use reason::Reason;
 pub use recipe::{Family, Input, Listing, Recipe, Slate};
 pub use recovery::{GenerateWhy, RecoveryRules, Verdict};
-pub use selection::{named, select};
+pub use selection::{Selection, named, with_needed};

@@ -18,7 +18,9 @@ use super::project_files::ProjectFiles;
 use super::{inputs, lock_file, storyboard_file};
 use crate::base::{Diagnostic, Moment, SceneId, Source};
 use crate::catalog::Catalog;
-use crate::plan::{Action, Lock, Maker, Plan, PlannedTake, Project, Wishes, named, select};
+use crate::plan::{
+    Action, Lock, Maker, Plan, PlannedTake, Project, Selection, Wishes, named, with_needed,
+};
 use crate::store::{Claim, Claims, Disk, Home, Ledger, LedgerRow, Objects, SharedDisk, Stamp};
 use crate::storyboard::{Film, Overrides, Scene, Seed, read_with};
 
@@ -137,14 +139,18 @@ impl Session {
         };
         let mut project = Project::new(film, inputs, lock, wishes);
         let refuse = |diagnostics| Refusal { exit: Exit::Usage, diagnostics };
-        let chosen = select(&project.film, &project.graph, &options.scenes).map_err(refuse)?;
-        if !options.force.is_empty() {
-            let forced = named(&project.film, &project.graph, &options.force).map_err(refuse)?;
-            project.wishes.forced =
-                forced.into_iter().map(|at| project.scene(at).id.clone()).collect();
-        }
+        let selected = options.selection.named(&project.film, &project.graph);
+        let forced = named(&project.film, &project.graph, &options.force);
+        let (mut chosen, forced) = both(selected, forced).map_err(refuse)?;
+        project.wishes.forced = forced.into_iter().map(|at| project.scene(at).id.clone()).collect();
         let knowledge = StoreKnowledge { ledger, objects: Objects::at(disk, home.objects()) };
-        let mut plan = Plan::make(&project, &chosen, &knowledge);
+        if options.selection.asks_for_a_plan() {
+            let all: Vec<usize> = (0..project.film.scenes.len()).collect();
+            let whole = Plan::make(&project, &all, &knowledge);
+            chosen = options.selection.narrow(chosen, &whole);
+        }
+        let mut plan = Plan::make(&project, &with_needed(&project.graph, &chosen), &knowledge);
+        plan.say_who_needs(&project, &chosen);
         plan.budget = plan.budget.into_iter().chain(options.budget).min();
         Ok(Session {
             storyboard,
@@ -197,9 +203,25 @@ impl Session {
         unsettled().map_err(ledger_refusal)
     }
 
+    /// Which scenes were asked for.
+    pub fn selection(&self) -> &Selection {
+        &self.options.selection
+    }
+
     /// The ledger.
     pub fn ledger(&self) -> &Ledger {
         &self.knowledge.ledger
+    }
+}
+
+/// Both values, or everything that is wrong with either.
+fn both<A, B>(
+    first: Result<A, Vec<Diagnostic>>,
+    second: Result<B, Vec<Diagnostic>>,
+) -> Result<(A, B), Vec<Diagnostic>> {
+    match (first, second) {
+        (Ok(first), Ok(second)) => Ok((first, second)),
+        (first, second) => Err(first.err().into_iter().chain(second.err()).flatten().collect()),
     }
 }
 

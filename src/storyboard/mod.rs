@@ -44,6 +44,7 @@ pub use film::{Clip, Cut, Film, FrameAt, Hosting, ImageSource, Scene, Seed, Shot
 pub use places::Places;
 pub use read::{INPUT_MAX_BYTES, Overrides, Reading, read, read_with};
 pub use schema::{json_schema, json_schema_of_included};
+pub(crate) use suggest::closest;
 
 #[cfg(test)]
 mod tests;
