@@ -59,6 +59,12 @@ impl Graph {
         self.neighbours(scene, Direction::Incoming)
     }
 
+    /// The scene whose take's frame one shows.
+    pub fn frame_source(&self, scene: usize) -> Option<usize> {
+        let sources = self.sources(scene).into_iter();
+        sources.filter(|(_, link)| *link == Link::Frame).map(|(source, _)| source).next()
+    }
+
     /// The scenes that wait for one, each with its link, in film order.
     pub fn followers(&self, scene: usize) -> Vec<(usize, Link)> {
         self.neighbours(scene, Direction::Outgoing)

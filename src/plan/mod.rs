@@ -3,6 +3,8 @@
 mod evidence;
 mod graph;
 mod inputs;
+mod left_behind;
+mod likeness;
 mod listing;
 mod lock;
 #[expect(clippy::module_inception, reason = "the folder's noun has a file of its own")]
@@ -13,6 +15,7 @@ mod recipe;
 mod recovery;
 #[cfg(test)]
 mod recovery_tests;
+mod renames;
 mod selection;
 mod selector;
 
@@ -25,4 +28,5 @@ pub use project::{Knowledge, Maker, Project, Wishes};
 pub use reason::Reason;
 pub use recipe::{Family, Input, Listing, Recipe, Slate};
 pub use recovery::{GenerateWhy, RecoveryRules, Verdict};
+pub use renames::{FindSent, Sent};
 pub use selection::{Selection, named, with_needed};

@@ -100,6 +100,16 @@ impl PlannedTake {
         self.reasons.iter().any(failed)
     }
 
+    /// Says what the scene was called before. Where its take is simply there, that is all there is
+    /// to say.
+    fn say_what_it_was(&mut self, project: &Project) {
+        let Some(scene) = project.former_name(self.position).cloned() else { return };
+        if let [Reason::Locked | Reason::Known] = self.reasons[..] {
+            self.reasons.clear();
+        }
+        self.reasons.push(Reason::RenamedFrom { scene });
+    }
+
     /// Leaves the making to another scene with the same key.
     fn wait_for(&mut self, maker: SceneId) {
         self.action = Action::Wait;
@@ -120,11 +130,7 @@ impl Plan {
         let mut same: Vec<usize> = (0..project.film.scenes.len()).collect();
         let mut makers: HashMap<Key, usize> = HashMap::new();
         for &at in project.graph.order().iter().filter(|at| wanted[**at]) {
-            let source = project
-                .graph
-                .sources(at)
-                .into_iter()
-                .find_map(|(source, link)| (link == Link::Frame).then_some(source));
+            let source = project.graph.frame_source(at);
             let frame_of =
                 source.and_then(|source| takes[source].as_ref()).and_then(|take| take.artifact);
             let mut take = plan_take(project, at, frame_of, knowledge);
@@ -144,6 +150,7 @@ impl Plan {
                     None => drop(makers.insert(key, at)),
                 }
             }
+            take.say_what_it_was(project);
             takes[at] = Some(take);
         }
         Plan { takes: takes.into_iter().flatten().collect(), budget: project.film.budget }

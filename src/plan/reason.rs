@@ -60,6 +60,11 @@ pub enum Reason {
         /// That scene.
         scene: SceneId,
     },
+    /// The scene had another name, and its take was made under that.
+    RenamedFrom {
+        /// That name.
+        scene: SceneId,
+    },
     /// Another scene of this film has the same recipe: one take serves both and is paid once.
     SameAs {
         /// That scene.
@@ -127,6 +132,7 @@ impl fmt::Display for Reason {
                 seconds => write!(f, "takes the frame at {seconds} s of {scene}"),
             },
             Reason::NeededBy { scene } => write!(f, "needed by {scene}"),
+            Reason::RenamedFrom { scene } => write!(f, "renamed from {scene}"),
             Reason::SameAs { scene } => write!(f, "the same take as {scene}"),
             Reason::RandomSeed => f.write_str("random seed: a new take each build"),
             Reason::Forced => f.write_str("forced"),

@@ -21,6 +21,7 @@ mod lock_file;
 mod maker;
 mod open_store;
 mod options;
+mod planning;
 mod outcome;
 mod project_files;
 mod publish;

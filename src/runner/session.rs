@@ -15,12 +15,10 @@ use super::maker::maker;
 use super::open_store::{ledger_refusal, no_home, open_ledger};
 use super::options::{Environment, Options, Writes};
 use super::project_files::ProjectFiles;
-use super::{inputs, lock_file, storyboard_file};
+use super::{inputs, lock_file, planning, storyboard_file};
 use crate::base::{Diagnostic, Moment, SceneId, Source};
 use crate::catalog::Catalog;
-use crate::plan::{
-    Action, Lock, Maker, Plan, PlannedTake, Project, Selection, Wishes, named, with_needed,
-};
+use crate::plan::{Action, Lock, Maker, Plan, PlannedTake, Project, Selection, Wishes};
 use crate::store::{Claim, Claims, Disk, Home, Ledger, LedgerRow, Objects, SharedDisk, Stamp};
 use crate::storyboard::{Film, Overrides, Scene, Seed, read_with};
 
@@ -138,20 +136,9 @@ impl Session {
             random_seeds: random_seeds(&film, &ledger, &ledger_name, &lock),
         };
         let mut project = Project::new(film, inputs, lock, wishes);
-        let refuse = |diagnostics| Refusal { exit: Exit::Usage, diagnostics };
-        let selected = options.selection.named(&project.film, &project.graph);
-        let forced = named(&project.film, &project.graph, &options.force);
-        let (mut chosen, forced) = both(selected, forced).map_err(refuse)?;
-        project.wishes.forced = forced.into_iter().map(|at| project.scene(at).id.clone()).collect();
         let knowledge = StoreKnowledge { ledger, objects: Objects::at(disk, home.objects()) };
-        if options.selection.asks_for_a_plan() {
-            let all: Vec<usize> = (0..project.film.scenes.len()).collect();
-            let whole = Plan::make(&project, &all, &knowledge);
-            chosen = options.selection.narrow(chosen, &whole);
-        }
-        let mut plan = Plan::make(&project, &with_needed(&project.graph, &chosen), &knowledge);
-        plan.say_who_needs(&project, &chosen);
-        plan.budget = plan.budget.into_iter().chain(options.budget).min();
+        let plan = planning::plan(&mut project, &options, &ledger_name, &knowledge)
+            .map_err(|diagnostics| Refusal { exit: Exit::Usage, diagnostics })?;
         Ok(Session {
             storyboard,
             project,
@@ -211,17 +198,6 @@ impl Session {
     /// The ledger.
     pub fn ledger(&self) -> &Ledger {
         &self.knowledge.ledger
-    }
-}
-
-/// Both values, or everything that is wrong with either.
-fn both<A, B>(
-    first: Result<A, Vec<Diagnostic>>,
-    second: Result<B, Vec<Diagnostic>>,
-) -> Result<(A, B), Vec<Diagnostic>> {
-    match (first, second) {
-        (Ok(first), Ok(second)) => Ok((first, second)),
-        (first, second) => Err(first.err().into_iter().chain(second.err()).flatten().collect()),
     }
 }
 
