@@ -12,6 +12,7 @@ use crate::base::{Digest, Key, SceneId};
 #[derive(Default)]
 pub(super) struct LeftBehind<'a> {
     by_trait: HashMap<Digest, VecDeque<(&'a SceneId, &'a LockedTake)>>,
+    names: HashSet<&'a SceneId>,
     given: HashSet<&'a SceneId>,
 }
 
@@ -27,6 +28,7 @@ pub(super) enum Trait {
 impl<'a> LeftBehind<'a> {
     /// Adds a take with the name that its scene had.
     pub fn add(&mut self, name: &'a SceneId, take: &'a LockedTake) {
+        self.names.insert(name);
         let likeness = |with_frame| Trait::Likeness(Likeness::of(&take.recipe, with_frame));
         for by in [Trait::Key(take.key), likeness(true), likeness(false)] {
             for digest in [by.digest(None), by.digest(Some(name))] {
@@ -41,16 +43,26 @@ impl<'a> LeftBehind<'a> {
         &mut self,
         by: Trait,
         of_parts: Option<&SceneId>,
-        fits: impl Fn(&LockedTake) -> bool,
+        fits: impl Fn(&SceneId, &LockedTake) -> bool,
     ) -> Option<(&'a SceneId, &'a LockedTake)> {
         let waiting = self.by_trait.get_mut(&by.digest(of_parts))?;
         while let Some((name, take)) = waiting.pop_front() {
-            if !self.given.contains(name) && fits(take) {
+            if !self.given.contains(name) && fits(name, take) {
                 self.given.insert(name);
                 return Some((name, take));
             }
         }
         None
+    }
+
+    /// Leaves the take of that name to the scene that has the name still.
+    pub fn leave(&mut self, name: &'a SceneId) {
+        self.given.insert(name);
+    }
+
+    /// Gives away the take of that name; says whether it was still there.
+    pub fn give_this(&mut self, name: &'a SceneId) -> bool {
+        self.names.contains(name) && self.given.insert(name)
     }
 
     /// Whether the take of that name has been given to a scene.

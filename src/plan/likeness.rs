@@ -29,9 +29,25 @@ impl Likeness {
     }
 }
 
-/// Whether a recipe shows a frame of another take.
-pub(super) fn shows_frame(listing: &Listing) -> bool {
-    listing.get("image").is_some_and(|image| image.get("artifact").is_some())
+/// A recipe as far as it is known, but for the seed.
+#[derive(Clone, Copy)]
+pub(super) struct Sketch {
+    /// What is known of it.
+    pub likeness: Likeness,
+    /// Whether the bytes of a frame that it shows are known and count.
+    with_frame: bool,
+}
+
+impl Sketch {
+    /// That of a listing.
+    pub fn of(listing: &Listing, with_frame: bool) -> Sketch {
+        Sketch { likeness: Likeness::of(listing, with_frame), with_frame }
+    }
+
+    /// Whether a listing is that of this recipe, but for the seed.
+    pub fn is_of(&self, listing: &Listing) -> bool {
+        self.likeness == Likeness::of(listing, self.with_frame)
+    }
 }
 
 /// The seed of a recipe, where it has one.

@@ -1,6 +1,7 @@
 //! The plan: what a build would do and why, as a value, before anything costs money.
 
 mod evidence;
+mod families;
 mod graph;
 mod inputs;
 mod left_behind;
@@ -15,6 +16,7 @@ mod recipe;
 mod recovery;
 #[cfg(test)]
 mod recovery_tests;
+mod rename_search;
 mod renames;
 mod selection;
 mod selector;

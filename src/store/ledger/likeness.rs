@@ -22,7 +22,7 @@ impl Ledger {
     }
 
     /// What was sent for a storyboard that differs from a recipe at most in the seed and in the
-    /// bytes of a frame that it shows, newest first; not what was proven not to be accepted.
+    /// bytes of a frame that it shows, oldest first; not what was proven not to be accepted.
     pub fn sent_like(&self, storyboard: &str, recipe: &Listing) -> Result<Vec<Sent>> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(&format!(
@@ -31,7 +31,7 @@ impl Ledger {
              WHERE storyboard = ?1
                  AND {LIKENESS} = json_remove(?2, '$.seed', '$.image.artifact')
                  AND state != 'not-accepted'
-             ORDER BY id DESC"
+             ORDER BY id"
         ))?;
         let recipe = serde_json::Value::Object(recipe.clone()).to_string();
         let rows = statement.query_map([storyboard, &recipe], read_sent)?;
