@@ -174,7 +174,13 @@ fn a_scene_more_costs_what_it_costs_whatever_the_others_are_called() {
         let mut chance = fastrand::Rng::with_seed(seed);
         let (mut shots, before, mut after) = renamed(&mut chance);
         let (lock, _) = made(&project(film(&shots, &before), Lock::default()));
-        shots.push(Shot(9, None, "auto".into()));
+        // Sometimes like another in all but its written seed, and sometimes the first of all.
+        let like = chance.usize(..shots.len());
+        let other = match chance.bool() {
+            true => Shot(9, None, "auto".into()),
+            false => Shot(shots[like].0, None, "99999".into()),
+        };
+        shots.push(other);
         let unused = before.iter().find(|name| !after.contains(name)).cloned();
         after.push(unused.unwrap_or_else(|| "more".to_string()));
         let mut project = project(film(&shots, &after), lock.clone());
@@ -182,5 +188,26 @@ fn a_scene_more_costs_what_it_costs_whatever_the_others_are_called() {
         let (keys, credits) = planned(&project, &Known::default());
         let news = keys.iter().filter(|key| keys_of(&lock).binary_search(key).is_err()).count();
         assert_eq!((news, credits), (1, project.price(0)), "seed {seed}: {before:?} {after:?}");
+    }
+}
+
+#[test]
+fn ten_thousand_scenes_are_renamed_at_once() {
+    let count = 10_000;
+    let shot = |source: Option<usize>| Shot(0, source, "auto".into());
+    let alike = (0..count).map(|_| shot(None)).collect();
+    let chain = (0..count).map(|at: usize| shot(at.checked_sub(1))).collect();
+    let pairs = (0..count).map(|at| shot((at % 2 == 1).then(|| at - 1))).collect();
+    for shots in [alike, chain, pairs] {
+        let shots: Vec<Shot> = shots;
+        let names = |prefix: &str| -> Vec<String> {
+            (0..count).map(|at| format!("{prefix}{at:05}")).collect()
+        };
+        let (lock, _) = made(&project(film(&shots, &names("a")), Lock::default()));
+        let mut project = project(film(&shots, &names("b")), lock.clone());
+        let begun = std::time::Instant::now();
+        assert!(project.follow_renames(&Known::default(), &|_| Vec::new()));
+        assert!(begun.elapsed().as_secs() < 20, "looking for renames takes too long");
+        assert_eq!(planned(&project, &Known::default()), (keys_of(&lock), Credits::ZERO));
     }
 }

@@ -4,9 +4,10 @@
 //! from their frames tells them apart: whoever gave a scene the take of another would pay for all
 //! that follows from it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::graph::Link;
+use super::left_behind::parts;
 use super::likeness::{Likeness, seed_of};
 use super::lock::Lock;
 use super::project::Project;
@@ -17,7 +18,8 @@ use crate::storyboard::Seed;
 /// What the family of each scene, and of each entry of the lock, is like.
 pub(super) struct Families<'a> {
     scenes: HashMap<usize, Digest>,
-    entries: HashMap<Digest, Vec<&'a SceneId>>,
+    /// The entries by family and likeness, and by row and variant as well.
+    entries: HashMap<Digest, VecDeque<&'a SceneId>>,
 }
 
 impl<'a> Families<'a> {
@@ -28,14 +30,35 @@ impl<'a> Families<'a> {
             Seed::Auto(_) | Seed::Random => None,
         });
         let fixed: HashSet<u32> = fixed.collect();
-        Families { scenes: of_film(project, &fixed), entries: of_lock(&project.lock, &fixed) }
+        let mut entries: HashMap<Digest, VecDeque<&SceneId>> = HashMap::new();
+        let families = of_lock(&project.lock, &fixed);
+        for (name, take) in &project.lock.scenes {
+            let Some(family) = families.get(name) else { continue };
+            let likeness = Likeness::of(&take.recipe, true);
+            for parts in [None, Some(parts(name))] {
+                entries.entry(filed(family, likeness, parts)).or_default().push_back(name);
+            }
+        }
+        Families { scenes: of_film(project, &fixed), entries }
     }
 
-    /// The entries of the lock whose families are like that of a scene, by name.
-    pub fn like(&self, at: usize) -> &[&'a SceneId] {
-        let entries = self.scenes.get(&at).and_then(|family| self.entries.get(family));
-        entries.map_or(&[], Vec::as_slice)
+    /// The next entry of the lock that is like a scene, as is its family, and that is wanted; no entry
+    /// is shown twice. With parts, only one of that row and variant.
+    pub fn next(
+        &mut self,
+        at: usize,
+        likeness: Likeness,
+        parts: Option<&str>,
+        mut is_wanted: impl FnMut(&'a SceneId) -> bool,
+    ) -> Option<&'a SceneId> {
+        let entries = self.entries.get_mut(&filed(self.scenes.get(&at)?, likeness, parts))?;
+        std::iter::from_fn(|| entries.pop_front()).find(|name| is_wanted(name))
     }
+}
+
+/// What an entry is filed under.
+fn filed(family: &Digest, likeness: Likeness, parts: Option<&str>) -> Digest {
+    Digest::of(format!("{family} {} {parts:?}", likeness.digest()).as_bytes())
 }
 
 /// A scene's own part, and those of its family. Seeds count where somebody wrote them.
@@ -61,7 +84,7 @@ fn of_film(project: &Project, fixed: &HashSet<u32>) -> HashMap<usize, Digest> {
 }
 
 /// Linear in the lock: an artifact's turn comes when all that shows frames of it has had its own.
-fn of_lock<'a>(lock: &'a Lock, fixed: &HashSet<u32>) -> HashMap<Digest, Vec<&'a SceneId>> {
+fn of_lock<'a>(lock: &'a Lock, fixed: &HashSet<u32>) -> HashMap<&'a SceneId, Digest> {
     let mut waits_for: HashMap<Digest, usize> = HashMap::new();
     let mut named: HashMap<Digest, Vec<&SceneId>> = HashMap::new();
     for (name, take) in &lock.scenes {
@@ -71,7 +94,7 @@ fn of_lock<'a>(lock: &'a Lock, fixed: &HashSet<u32>) -> HashMap<Digest, Vec<&'a 
         }
     }
     let mut children: HashMap<Digest, Vec<Digest>> = HashMap::new();
-    let mut families: HashMap<Digest, Vec<&SceneId>> = HashMap::new();
+    let mut families: HashMap<&SceneId, Digest> = HashMap::new();
     let mut ready: Vec<Digest> =
         named.keys().filter(|artifact| !waits_for.contains_key(artifact)).copied().collect();
     while let Some(artifact) = ready.pop() {
@@ -79,7 +102,7 @@ fn of_lock<'a>(lock: &'a Lock, fixed: &HashSet<u32>) -> HashMap<Digest, Vec<&'a 
         for name in named.remove(&artifact).unwrap_or_default() {
             let recipe = &lock.scenes[name].recipe;
             let family = family(recipe, fixed, shows.clone());
-            families.entry(family).or_default().push(name);
+            families.insert(name, family);
             let Some(shown) = shown_by(recipe) else { continue };
             children.entry(shown).or_default().push(family);
             if let Some(waits) = waits_for.get_mut(&shown) {
@@ -88,7 +111,6 @@ fn of_lock<'a>(lock: &'a Lock, fixed: &HashSet<u32>) -> HashMap<Digest, Vec<&'a 
             }
         }
     }
-    families.values_mut().for_each(|names| names.sort());
     families
 }
 

@@ -46,13 +46,14 @@ impl<'a> LeftBehind<'a> {
         fits: impl Fn(&SceneId, &LockedTake) -> bool,
     ) -> Option<(&'a SceneId, &'a LockedTake)> {
         let waiting = self.by_trait.get_mut(&by.digest(of_parts))?;
-        while let Some((name, take)) = waiting.pop_front() {
-            if !self.given.contains(name) && fits(name, take) {
-                self.given.insert(name);
-                return Some((name, take));
-            }
+        while waiting.front().is_some_and(|(name, _)| self.given.contains(name)) {
+            waiting.pop_front();
         }
-        None
+        let is_wanted =
+            |(name, take): &(&SceneId, &LockedTake)| !self.given.contains(name) && fits(name, take);
+        let found = waiting.iter().position(is_wanted).and_then(|at| waiting.remove(at))?;
+        self.given.insert(found.0);
+        Some(found)
     }
 
     /// Leaves the take of that name to the scene that has the name still.

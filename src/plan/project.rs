@@ -174,6 +174,11 @@ impl Project {
         self.lock.scenes.get(&self.scene(at).id)
     }
 
+    /// How the scene's seed is chosen; `None` where its model takes none.
+    pub(super) fn seed_wish(&self, at: usize) -> Option<Seed> {
+        self.scene(at).clip()?.seed
+    }
+
     /// The seed that the scene's take has; `None` where its model takes none.
     pub fn seed(&self, at: usize) -> Option<u32> {
         let scene = self.scene(at);
@@ -188,6 +193,11 @@ impl Project {
                 self.renames.seed(at).or_else(drawn)
             }
         }
+    }
+
+    /// Whether the lock keeps a seed for the scene at a position, by any of its names.
+    pub(super) fn keeps_seed(&self, at: usize) -> bool {
+        self.kept_seed(self.scene(at)).is_some()
     }
 
     /// The seed that the lock keeps for a scene: its own, else that of the scene before there were

@@ -4,7 +4,6 @@
 //! each generation the surest way to find a take is tried for all before the next, for no scene may
 //! take what another has a better right to.
 
-use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 use super::evidence::{Evidence, Outcome};
@@ -61,7 +60,7 @@ pub(super) struct Search<'a> {
     turns: Turns<'a>,
     left: LeftBehind<'a>,
     /// Worked out when they are first asked for: few films have scenes that are so much alike.
-    families: OnceCell<Families<'a>>,
+    families: Option<Families<'a>>,
     /// The keys that scenes have.
     keys: HashSet<Key>,
     /// The video of each scene whose frames others show.
@@ -72,12 +71,13 @@ pub(super) struct Search<'a> {
 }
 
 /// The ways to find a scene's take, the surest first. Each is tried for all scenes before the next.
-const WAYS: [fn(&mut Search<'_>, &Wanting) -> bool; 9] = [
+const WAYS: [fn(&mut Search<'_>, &Wanting) -> bool; 10] = [
     |search, scene| search.by_key(scene, true),
     |search, scene| search.by_key(scene, false),
     |search, scene| search.in_lock(scene),
     |search, scene| search.in_ledger(scene),
-    |search, scene| search.by_family(scene),
+    |search, scene| search.by_family(scene, true),
+    |search, scene| search.by_family(scene, false),
     |search, scene| search.by_likeness(scene, true),
     |search, scene| search.by_likeness(scene, false),
     |search, scene| search.as_sent(scene),
@@ -103,7 +103,7 @@ impl<'a> Search<'a> {
             sent,
             turns: Turns { positions, own: HashSet::new(), sketches: HashMap::new() },
             left,
-            families: OnceCell::new(),
+            families: None,
             keys: HashSet::new(),
             artifacts: HashMap::new(),
             shared: HashMap::new(),
@@ -136,7 +136,7 @@ impl<'a> Search<'a> {
             let scene = self.wanting(at, recipe);
             self.turns.sketches.insert(at, scene.sketch);
             match own {
-                Some((name, take)) if scene.sketch.is_of(&take.recipe) => {
+                Some((name, take)) if self.is_own(at, scene.sketch, &take.recipe) => {
                     self.left.leave(name);
                     self.keep(&scene, None);
                 }
@@ -150,6 +150,16 @@ impl<'a> Search<'a> {
         for way in WAYS {
             wanting.retain(|scene| !way(self, scene));
         }
+    }
+
+    /// Whether what was made or sent under a scene's name is its own still: nobody has written another
+    /// seed for it, and all else is as it was.
+    fn is_own(&self, at: usize, sketch: Sketch, listing: &Listing) -> bool {
+        let other_seed = match self.project.seed_wish(at) {
+            Some(Seed::Fixed(seed)) => seed_of(listing) != Some(seed),
+            Some(Seed::Auto(_) | Seed::Random) | None => false,
+        };
+        !other_seed && sketch.is_of(listing)
     }
 
     fn recipe(&self, at: usize) -> Option<(Recipe, Key)> {
@@ -192,32 +202,37 @@ impl<'a> Search<'a> {
 
     /// A take that was left behind has the key that the scene has anyway.
     fn by_key(&mut self, scene: &Wanting, same_parts: bool) -> bool {
-        let Some(key) = scene.key(None) else { return false };
-        self.give(scene, Trait::Key(key), same_parts)
+        let key = scene.key(None).filter(|_| self.has_sure_seed(scene.at));
+        key.is_some_and(|key| self.give(scene, Trait::Key(key), same_parts))
     }
 
-    /// A take that was left behind differs at most in the seed.
+    /// A take that was left behind differs at most in the seed. Where that is written, the key has
+    /// been looked for already.
     fn by_likeness(&mut self, scene: &Wanting, same_parts: bool) -> bool {
+        let is_auto = matches!(self.project.seed_wish(scene.at), Some(Seed::Auto(_)));
+        if scene.recipe.is_some() && !is_auto {
+            return false;
+        }
         self.give(scene, Trait::Likeness(scene.sketch.likeness), same_parts)
     }
 
     /// A take that was left behind differs at most in the seed, and so does all that was made from
     /// its frames.
-    fn by_family(&mut self, scene: &Wanting) -> bool {
-        if !self.feeds_others(scene.at) {
+    fn by_family(&mut self, scene: &Wanting, same_parts: bool) -> bool {
+        if !self.feeds_others(scene.at) || scene.recipe.is_none() {
             return false;
         }
         let project = self.project;
-        let families = self.families.get_or_init(|| Families::of(project));
-        let mut alike = families.like(scene.at).to_vec();
-        let own_parts = parts(&self.project.scene(scene.at).id);
-        alike.sort_by_key(|name| parts(name) != own_parts);
-        alike.into_iter().any(|name| {
-            let take = &project.lock.scenes[name];
-            let is_like = scene.sketch.is_of(&take.recipe)
-                && scene.may_have(self.seed_wish(scene.at), &self.turns, name, take);
-            is_like && self.left.give_this(name) && self.take_over(scene, name, take)
-        })
+        let own_parts = same_parts.then(|| parts(&project.scene(scene.at).id));
+        let families = self.families.get_or_insert_with(|| Families::of(project));
+        let (wish, turns, left) = (project.seed_wish(scene.at), &self.turns, &mut self.left);
+        let is_wanted = |name: &'a SceneId| {
+            scene.may_have(wish, turns, name, &project.lock.scenes[name]) && left.give_this(name)
+        };
+        match families.next(scene.at, scene.sketch.likeness, own_parts, is_wanted) {
+            Some(name) => self.take_over(scene, name, &project.lock.scenes[name]),
+            None => false,
+        }
     }
 
     /// Whether others show frames of a scene.
@@ -228,7 +243,7 @@ impl<'a> Search<'a> {
 
     fn give(&mut self, scene: &Wanting, by: Trait, same_parts: bool) -> bool {
         let of_parts = same_parts.then_some(&self.project.scene(scene.at).id);
-        let (wish, turns) = (self.seed_wish(scene.at), &self.turns);
+        let (wish, turns) = (self.project.seed_wish(scene.at), &self.turns);
         let fits = |name: &SceneId, take: &LockedTake| scene.may_have(wish, turns, name, take);
         match self.left.give(by, of_parts, fits) {
             Some((name, take)) => self.take_over(scene, name, take),
@@ -238,16 +253,24 @@ impl<'a> Search<'a> {
 
     /// Gives a scene the entry of the lock that had this name.
     fn take_over(&mut self, scene: &Wanting, name: &SceneId, take: &LockedTake) -> bool {
-        let is_auto = matches!(self.seed_wish(scene.at), Some(Seed::Auto(_)));
+        let is_auto = matches!(self.project.seed_wish(scene.at), Some(Seed::Auto(_)));
         self.found.moved.insert(name.clone(), scene.at);
         self.found.former.insert(scene.at, name.clone());
         self.keep(scene, take.seed.filter(|_| is_auto));
         true
     }
 
+    /// Whether a scene's seed is written or kept, and not merely derived from its present name: among
+    /// thousands of scenes that are alike, a derived seed is that of another by chance.
+    fn has_sure_seed(&self, at: usize) -> bool {
+        let is_auto = matches!(self.project.seed_wish(at), Some(Seed::Auto(_)));
+        !is_auto || self.project.keeps_seed(at)
+    }
+
     /// Another scene has the take: they are made once.
     fn in_lock(&mut self, scene: &Wanting) -> bool {
-        let is_there = scene.key(None).is_some_and(|key| self.project.locks(&key));
+        let key = scene.key(None).filter(|_| self.has_sure_seed(scene.at));
+        let is_there = key.is_some_and(|key| self.project.locks(&key));
         if is_there {
             self.keep(scene, self.auto_seed(scene));
         }
@@ -256,7 +279,9 @@ impl<'a> Search<'a> {
 
     /// The ledger knows of the key that the scene has anyway.
     fn in_ledger(&mut self, scene: &Wanting) -> bool {
-        let is_known = |key: Key| self.knowledge.of_key(&key) != Evidence::default();
+        let may_be = |key: &Key| self.has_sure_seed(scene.at) || !self.project.locks(key);
+        let is_known =
+            |key: Key| may_be(&key) && self.knowledge.of_key(&key) != Evidence::default();
         let is_there = scene.key(None).is_some_and(is_known);
         if is_there {
             self.keep(scene, self.auto_seed(scene));
@@ -268,7 +293,7 @@ impl<'a> Search<'a> {
     /// asked for besides is left alone.
     fn as_sent(&mut self, scene: &Wanting) -> bool {
         let id = &self.project.scene(scene.at).id;
-        let wish = self.seed_wish(scene.at);
+        let wish = self.project.seed_wish(scene.at);
         let has_own = self.project.lock.scenes.contains_key(id) && !self.left.is_given(id);
         if has_own || !matches!(wish, Some(Seed::Auto(_) | Seed::Random)) {
             return false;
@@ -297,7 +322,7 @@ impl<'a> Search<'a> {
     fn is_left(&self, scene: &Wanting, sent: &Sent) -> bool {
         let id = &self.project.scene(scene.at).id;
         let has_left = |at: &usize| match self.turns.sketch_of(*at, self.project) {
-            Some(sketch) => !sketch.is_of(&sent.recipe),
+            Some(sketch) => !self.is_own(*at, sketch, &sent.recipe),
             // Its turn comes later, and the frame that it shows is another's.
             None => scene.recipe.is_some(),
         };
@@ -310,7 +335,7 @@ impl<'a> Search<'a> {
 
     /// Another variant of the scene keeps a seed, and variants share theirs.
     fn as_variant(&mut self, scene: &Wanting) -> bool {
-        let wish = self.seed_wish(scene.at);
+        let wish = self.project.seed_wish(scene.at);
         let seed = self.shared.get(&self.project.scene(scene.at).base).copied();
         let seed = seed.filter(|_| matches!(wish, Some(Seed::Auto(_) | Seed::Random)));
         if seed.is_some() {
@@ -319,13 +344,9 @@ impl<'a> Search<'a> {
         seed.is_some()
     }
 
-    fn seed_wish(&self, at: usize) -> Option<Seed> {
-        self.project.scene(at).clip()?.seed
-    }
-
     /// The seed that a scene has anyway, where another name would give it another.
     fn auto_seed(&self, scene: &Wanting) -> Option<u32> {
-        let is_auto = matches!(self.seed_wish(scene.at), Some(Seed::Auto(_)));
+        let is_auto = matches!(self.project.seed_wish(scene.at), Some(Seed::Auto(_)));
         scene.recipe.as_ref().filter(|_| is_auto)?.0.seed
     }
 
@@ -333,7 +354,7 @@ impl<'a> Search<'a> {
     fn finish(mut self) -> Renames {
         for name in self.found.moved.keys() {
             let Some(at) = self.turns.positions.get(name).copied() else { continue };
-            let is_auto = matches!(self.seed_wish(at), Some(Seed::Auto(_)));
+            let is_auto = matches!(self.project.seed_wish(at), Some(Seed::Auto(_)));
             if let Some(seed) = self.project.seed(at).filter(|_| is_auto) {
                 self.found.seeds.entry(at).or_insert(seed);
             }

@@ -7,7 +7,10 @@
 //! that it has the same key and pays nothing. Two scenes that swap names, or a row of scenes that
 //! move on by one number, are found in this way as well.
 //!
-//! A scene that was renamed and changed at once is not recognised: it is a new one.
+//! What it does not recognise, and takes for a new scene: one that was renamed and changed at once,
+//! unless the change is in what feeds it; one that another storyboard or clone has sent and no lock
+//! has. Scenes that differ in nothing but their seeds and swap names keep each the take of its name,
+//! and what shows their frames is made again.
 
 use std::collections::{BTreeMap, HashMap};
 
