@@ -10,6 +10,7 @@ mod id;
 mod moment;
 mod readable;
 mod source;
+mod tag;
 mod token;
 mod warning;
 
@@ -20,5 +21,6 @@ pub use id::{CutId, InvalidId, SceneId, TaskId};
 pub use moment::Moment;
 pub use readable::Readable;
 pub use source::{Place, Source, Span};
+pub use tag::{InvalidTag, Tag};
 pub use token::{ParseTokenError, Token};
 pub use warning::{Warning, WarningLevel, WarningRule, judge};

@@ -85,15 +85,33 @@ pub struct FilmArgs {
     pub color: ColorWhen,
 }
 
+/// What names scenes.
+#[derive(Clone, Debug, Args)]
+pub struct ScenesArgs {
+    /// Scenes: ids, globs, `tag:act1`, `x+` (and what follows from it), `+x` (and what feeds it);
+    /// several add to one another
+    #[arg(value_name = "SCENES")]
+    pub scenes: Vec<String>,
+    /// Leave these out of SCENES, written in the same ways
+    #[arg(long, value_name = "SCENES")]
+    pub exclude: Vec<String>,
+}
+
 /// What plans a build.
 #[derive(Clone, Debug, Args)]
 pub struct PlanningArgs {
     /// The storyboard and its variables.
     #[command(flatten)]
     pub film: FilmArgs,
-    /// Scenes: ids, globs, `x+` (and what follows from it), `+x` (and what feeds it)
-    #[arg(value_name = "SCENES")]
-    pub scenes: Vec<String>,
+    /// The scenes that are meant.
+    #[command(flatten)]
+    pub scenes: ScenesArgs,
+    /// Of SCENES, only those that a build would do something about
+    #[arg(long)]
+    pub changed: bool,
+    /// Of SCENES, only those that have no take and whose last attempt has failed
+    #[arg(long)]
+    pub failed: bool,
     /// Draw an animatic of each scene instead: offline, free, no key
     #[arg(long)]
     pub preview: bool,
@@ -103,10 +121,10 @@ pub struct PlanningArgs {
     /// The most credits this build may cost; the storyboard's `budget` holds as well
     #[arg(long, value_name = "CREDITS", value_parser = credits)]
     pub budget: Option<Credits>,
-    /// Make a scene again although there is a take, and pay for it
+    /// Make a scene again although there is a take, and pay for it; written as in SCENES
     #[arg(long, value_name = "SCENE")]
     pub force: Vec<String>,
-    /// Make takes again that have failed up to N times, and pay for them
+    /// Make takes again that have failed up to N times, and pay for them; `--failed` names those
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub retry_failed: u32,
 }
@@ -189,9 +207,9 @@ pub struct ExpandArgs {
     /// The storyboard and its variables.
     #[command(flatten)]
     pub film: FilmArgs,
-    /// Scenes: ids, globs, `x+` (and what follows from it), `+x` (and what feeds it)
-    #[arg(value_name = "SCENES")]
-    pub scenes: Vec<String>,
+    /// The scenes that are meant.
+    #[command(flatten)]
+    pub scenes: ScenesArgs,
     /// The film as its preview has it: its keys, and seeds that no lock has kept
     #[arg(long)]
     pub preview: bool,
@@ -461,7 +479,7 @@ mod tests {
         let bare = Arguments::parse_from(["kling-build", "film.yaml", "a", "b+", "--preview"]);
         assert!(bare.command.is_none());
         assert_eq!(bare.build.planning.film.storyboard, PathBuf::from("film.yaml"));
-        assert_eq!(bare.build.planning.scenes, ["a", "b+"]);
+        assert_eq!(bare.build.planning.scenes.scenes, ["a", "b+"]);
         let plan = Arguments::parse_from(["kling-build", "plan", "film.yaml"]);
         assert!(matches!(plan.command, Some(Command::Plan(_))));
     }
