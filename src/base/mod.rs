@@ -13,6 +13,7 @@ mod source;
 mod tag;
 mod token;
 mod warning;
+mod warning_rule;
 
 pub use credits::Credits;
 pub use diagnostic::{Diagnostic, Severity};
@@ -23,4 +24,5 @@ pub use readable::Readable;
 pub use source::{Place, Source, Span};
 pub use tag::{InvalidTag, Tag};
 pub use token::{ParseTokenError, Token};
-pub use warning::{Warning, WarningLevel, WarningRule, judge};
+pub use warning::Warning;
+pub use warning_rule::{WarningLevel, WarningRule, judge};
