@@ -56,7 +56,7 @@ fn its_commands_exist() {
         .skip(1)
         .filter_map(|rest| rest.split(|c: char| !c.is_ascii_lowercase()).next())
         .filter(|word| {
-            ["check", "plan", "graph", "catalog", "schema", "sim", "settle", "status"]
+            ["check", "plan", "expand", "graph", "catalog", "schema", "sim", "settle", "status"]
                 .contains(word)
         })
         .collect();

@@ -174,3 +174,8 @@ fn there_are_enough_of_them() {
     let count: usize = files.iter().map(|file| cases(&format!("{file}.cases")).len()).sum();
     assert!(count >= 200, "{count}");
 }
+
+#[test]
+fn warnings() {
+    check("warnings.cases");
+}

@@ -8,7 +8,7 @@ use texts::texts;
 
 fn film_with(text: &str, overrides: &Overrides, files: &[(&str, &str)]) -> Film {
     let reading = read_with("storyboard.yaml", text.as_bytes(), overrides, texts(files));
-    assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
+    assert!(reading.is_right(), "{:#?}", reading.diagnostics);
     reading.film.unwrap()
 }
 

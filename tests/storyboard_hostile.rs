@@ -412,7 +412,7 @@ fn data_that_is_too_much() {
     try_read_with(CARDS, quotes);
     let long: String = (0..20).map(|n| format!("k{n},{}\n", "x".repeat(1 << 20))).collect();
     let reading = try_read_with(CARDS, format!("id,t\n{long}"));
-    assert_eq!(reading.diagnostics[0].code, "prompt-too-long");
+    assert_eq!(reading.diagnostics[0].code, "template-too-long");
     assert_eq!(reading.diagnostics.len(), 1);
 }
 

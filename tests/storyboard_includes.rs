@@ -12,7 +12,7 @@ fn reading(files: &[(&str, &str)]) -> Reading {
 
 fn film(files: &[(&str, &str)]) -> Film {
     let reading = reading(files);
-    assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
+    assert!(reading.is_right(), "{:#?}", reading.diagnostics);
     reading.film.unwrap()
 }
 

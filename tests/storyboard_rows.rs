@@ -10,7 +10,7 @@ use texts::texts;
 fn film(text: &str, files: &[(&str, &str)]) -> Film {
     let overrides = Overrides::default();
     let reading = read_with("storyboard.yaml", text.as_bytes(), &overrides, texts(files));
-    assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
+    assert!(reading.is_right(), "{:#?}", reading.diagnostics);
     reading.film.unwrap()
 }
 

@@ -4,7 +4,7 @@ use kling_build::storyboard::{Film, Overrides, Seed, read};
 
 fn film(text: &str) -> Film {
     let reading = read("storyboard.yaml", text.as_bytes(), &Overrides::default());
-    assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
+    assert!(reading.is_right(), "{:#?}", reading.diagnostics);
     reading.film.unwrap()
 }
 
@@ -90,4 +90,29 @@ fn a_scene_of_another_variant_can_be_named_in_full() {
     let sources: Vec<&str> =
         film.scenes[2..].iter().map(|scene| scene.frame_source().unwrap().0.as_str()).collect();
     assert_eq!(sources, ["a.en", "a.en", "a.en", "a.de"]);
+}
+
+#[test]
+fn names_with_dots_may_be_written_out() {
+    let film = film(
+        "version: 1\nscenes:\n  host.en.16x9: { type: t2v, prompt: '{{scene.id}}' }\n  \
+         b.0: { type: i2v, prompt: fog, image: { scene: host.en.16x9 }, after: [host.en.16x9] }\n\
+         cuts: { all.en: { scenes: [host.en.16x9, b.0] } }\n",
+    );
+    assert_eq!(ids(&film), ["host.en.16x9", "b.0"]);
+    assert_eq!(film.scenes[0].prompt(), Some("host.en.16x9"));
+    assert_eq!(film.scenes[1].frame_source().unwrap().0.as_str(), "host.en.16x9");
+    assert_eq!(film.scenes[1].after[0].as_str(), "host.en.16x9");
+    assert_eq!(film.cuts[0].id.as_str(), "all.en");
+    assert_eq!(film.cuts[0].scenes.len(), 2);
+}
+
+#[test]
+fn a_label_is_the_name_without_the_variant_unless_it_is_written() {
+    let film = film(
+        "version: 1\nmatrix: { lang: [en, de] }\nscenes:\n  a: { type: t2v, prompt: fog }\n  \
+         b.c: { type: t2v, prompt: fog, label: ' {{upper scene.id}} in {{lang}} ' }\n",
+    );
+    let labels: Vec<&str> = film.scenes.iter().map(|scene| scene.label()).collect();
+    assert_eq!(labels, ["a", "a", "B.C in en", "B.C in de"]);
 }

@@ -3,6 +3,7 @@
 //! They are gathered, not stopped at; `report` draws them for people and for machines.
 
 use super::source::Place;
+use super::warning::Warning;
 
 /// How much a diagnostic matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,8 +42,8 @@ impl Diagnostic {
     }
 
     /// A warning with nothing but its message; the methods below add the rest.
-    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
-        Self::new(Severity::Warning, code, message.into())
+    pub fn warning(warning: Warning, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, warning.code(), message.into())
     }
 
     fn new(severity: Severity, code: &'static str, message: String) -> Self {

@@ -17,7 +17,10 @@ const ID_PATTERN: &str = r"^[a-z][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*$";
 
 /// The text cannot be an id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not an id: ids start with a-z and go on with a-z, 0-9, `_` or `-`, 100 at most")]
+#[error(
+    "`{0}` is not an id: ids start with a-z and go on with a-z, 0-9, `_` or `-`, 100 at most; \
+     after a dot another part may follow"
+)]
 pub struct InvalidId(pub String);
 
 /// Says whether the text is a name, then the parts of a row and a variant, each after a dot, and
@@ -99,7 +102,8 @@ macro_rules! storyboard_id {
 
 storyboard_id! {
     /// The name of a scene in the film: `host` as the storyboard has it, then its row (`card.aurora`)
-    /// and its variant (`host.en.16x9`), each part after a dot.
+    /// and its variant (`host.en.16x9`), each part after a dot. A storyboard may also write such a
+    /// name itself.
     SceneId
 }
 

@@ -12,6 +12,7 @@ mod readable;
 mod source;
 mod tag;
 mod token;
+mod warning;
 
 pub use credits::Credits;
 pub use diagnostic::{Diagnostic, Severity};
@@ -22,3 +23,4 @@ pub use readable::Readable;
 pub use source::{Place, Source, Span};
 pub use tag::{InvalidTag, Tag};
 pub use token::{ParseTokenError, Token};
+pub use warning::{Warning, WarningLevel, WarningRule, judge};

@@ -113,6 +113,24 @@ pub enum Price {
 }
 
 impl Price {
+    /// Each price in words, in credits and dollars: `70 for 5 s ($0.35)`.
+    pub fn words(&self) -> Vec<String> {
+        match self {
+            Price::PerClip(rows) => {
+                let words = |(seconds, credits): &(u32, Credits)| {
+                    format!("{credits} for {seconds} s ({})", credits.dollars())
+                };
+                rows.iter().map(words).collect()
+            }
+            Price::PerVoiceSecond(rows) => {
+                let words = |(resolution, credits): &(Resolution, Credits)| {
+                    format!("{credits} for 1 s in {resolution} ({})", credits.dollars())
+                };
+                rows.iter().map(words).collect()
+            }
+        }
+    }
+
     /// The price of a clip of `seconds`; `None` when this is not sold.
     pub fn of_clip(&self, seconds: u32) -> Option<Credits> {
         match self {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::base::Credits;
+use crate::base::{Credits, Warning, WarningRule};
 use crate::runner::PublicUrl;
 use crate::sim::{FaultKind, FaultRule};
 
@@ -39,6 +39,9 @@ pub enum Command {
     Plan(PlanArgs),
     /// Check the storyboard and its files; needs no key and no network
     Check(CheckArgs),
+    /// Print the film as resolved, as a storyboard: every default filled in, every template
+    /// rendered, and where each value came from; writes nothing
+    Expand(ExpandArgs),
     /// Draw which scene waits for which
     Graph(GraphArgs),
     /// Show the takes there are, the tasks that run and the doubts
@@ -50,6 +53,8 @@ pub enum Command {
     /// Look after the store: list, verify, clear
     #[command(subcommand)]
     Store(StoreCommand),
+    /// Write a small film to begin with; nothing is overwritten
+    Init(InitArgs),
     /// Print the models, what they can do and what they cost
     Catalog(CatalogArgs),
     /// Print the JSON Schema of a file or output format
@@ -72,6 +77,9 @@ pub struct FilmArgs {
     /// Take variables from a YAML or JSON file
     #[arg(long = "vars", value_name = "FILE")]
     pub vars_files: Vec<PathBuf>,
+    /// What to do about warnings: `error`, `warn` or `allow`, or about one only: `error=CODE`
+    #[arg(short = 'W', value_name = "LEVEL[=CODE]")]
+    pub warnings: Vec<WarningRule>,
     /// Use colour
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: ColorWhen,
@@ -175,11 +183,29 @@ pub struct PlanArgs {
 
 /// What `check` takes.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = warning_help())]
 pub struct CheckArgs {
     /// The storyboard and its variables.
     #[command(flatten)]
     pub film: FilmArgs,
     /// Print the diagnostics as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `expand` takes.
+#[derive(Clone, Debug, Args)]
+pub struct ExpandArgs {
+    /// The storyboard and its variables.
+    #[command(flatten)]
+    pub film: FilmArgs,
+    /// Scenes: ids, globs, `x+` (and what follows from it), `+x` (and what feeds it)
+    #[arg(value_name = "SCENES")]
+    pub scenes: Vec<String>,
+    /// The film as its preview has it: its keys, and seeds that no lock has kept
+    #[arg(long)]
+    pub preview: bool,
+    /// Print it as JSON, with the key of each take
     #[arg(long)]
     pub json: bool,
 }
@@ -282,6 +308,14 @@ pub struct GcArgs {
     pub color: ColorWhen,
 }
 
+/// What `init` takes.
+#[derive(Clone, Debug, Args)]
+pub struct InitArgs {
+    /// The folder of the new film; it is made if need be
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
 /// What `catalog` takes.
 #[derive(Clone, Debug, Args)]
 pub struct CatalogArgs {
@@ -368,6 +402,10 @@ pub enum SchemaFormat {
     Plan,
     /// `status --json`
     Status,
+    /// `expand --json`
+    Expand,
+    /// `check --json`
+    Check,
     /// `catalog --json`
     Catalog,
     /// A line of `build --json`
@@ -382,6 +420,13 @@ fn fault_help() -> String {
          on), `*` (always) or `10%`; without it, the first call.\nKinds: {}.",
         kinds.join(", ")
     )
+}
+
+/// The codes of the warnings, for `check --help`.
+fn warning_help() -> String {
+    let line = |warning: &Warning| format!("\n  {:<18} {}", warning.code(), warning.about());
+    let lines: String = Warning::ALL.iter().map(line).collect();
+    format!("Warnings, for -W:{lines}")
 }
 
 fn name_and_value(text: &str) -> Result<(String, String), String> {

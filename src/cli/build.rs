@@ -4,7 +4,7 @@ use std::io;
 
 use tokio::sync::mpsc;
 
-use super::args::{BuildArgs, PlanningArgs};
+use super::args::{BuildArgs, FilmArgs, PlanningArgs};
 use super::runtime::runtime;
 use super::{environment, terminal};
 use crate::base::Credits;
@@ -85,7 +85,6 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
 /// The session's options, from the arguments that every planning command shares.
 pub fn planning_options(arguments: &PlanningArgs) -> Options {
     Options {
-        storyboard: arguments.film.storyboard.clone(),
         selection: Selection {
             scenes: arguments.scenes.clone(),
             exclude: arguments.exclude.clone(),
@@ -97,8 +96,17 @@ pub fn planning_options(arguments: &PlanningArgs) -> Options {
         budget: arguments.budget,
         force: arguments.force.clone(),
         retry_failed: arguments.retry_failed,
-        vars: arguments.film.vars.clone(),
-        vars_files: arguments.film.vars_files.clone(),
+        ..film_options(&arguments.film)
+    }
+}
+
+/// The session's options, from the arguments that every command takes that reads a storyboard.
+pub fn film_options(film: &FilmArgs) -> Options {
+    Options {
+        storyboard: film.storyboard.clone(),
+        vars: film.vars.clone(),
+        vars_files: film.vars_files.clone(),
+        warnings: film.warnings.clone(),
         ..Options::default()
     }
 }

@@ -1,20 +1,22 @@
-//! `plan`, `check`, `graph` and `status`: commands that only look.
+//! `plan`, `check`, `expand`, `graph` and `status`: commands that only look.
 
 use std::path::PathBuf;
 
-use super::args::{CheckArgs, GraphArgs, GraphFormat, PlanArgs, PlanningArgs, StatusArgs};
-use super::build::planning_options;
+use super::args::{
+    CheckArgs, ColorWhen, ExpandArgs, GraphArgs, GraphFormat, PlanArgs, PlanningArgs, StatusArgs,
+};
+use super::build::{film_options, planning_options};
 use super::{environment, print, terminal};
-use crate::plan::{Outcome, PlannedTake, Reason};
+use crate::plan::{Outcome, PlannedTake, Reason, Selection};
 use crate::report::{
-    CheckDocument, PlanDocument, StatusDocument, doubts, graph_dot, graph_mermaid, graph_svg,
-    graph_text, nothing_chosen, plan_table, render, status_table,
+    CheckDocument, Expansion, PlanDocument, StatusDocument, count, doubts, graph_dot,
+    graph_mermaid, graph_svg, graph_text, nothing_chosen, plan_table, render, status_table,
 };
 use crate::runner::{Exit, Options, Refusal, Session, Writes, system_clock};
 
 /// Shows what a build would do.
 pub fn plan(arguments: &PlanArgs) -> Result<Exit, Refusal> {
-    let session = open(&arguments.planning)?;
+    let session = open_plan(&arguments.planning)?;
     let in_doubt = |take: &PlannedTake| {
         take.reasons.iter().any(|reason| matches!(reason, Reason::Doubt { .. }))
     };
@@ -38,12 +40,9 @@ pub fn plan(arguments: &PlanArgs) -> Result<Exit, Refusal> {
 /// Checks a storyboard and its files.
 pub fn check(arguments: &CheckArgs) -> Result<Exit, Refusal> {
     let options = Options {
-        storyboard: arguments.film.storyboard.clone(),
         preview: true,
         build_dir: Some(PathBuf::from("build")),
-        vars: arguments.film.vars.clone(),
-        vars_files: arguments.film.vars_files.clone(),
-        ..Options::default()
+        ..film_options(&arguments.film)
     };
     let environment = environment::read(None)?;
     let opened = Session::open(options, environment, system_clock(), Writes::No, &mut |_| {});
@@ -56,16 +55,33 @@ pub fn check(arguments: &CheckArgs) -> Result<Exit, Refusal> {
     } else {
         eprint!("{}", render(&diagnostics, terminal::stderr_color(arguments.film.color)));
         if exit == Exit::Done {
-            let noun = if scenes == 1 { "scene" } else { "scenes" };
-            eprintln!("{}: {scenes} {noun}, no errors", arguments.film.storyboard.display());
+            let doubtful = match diagnostics.len() {
+                0 => String::new(),
+                warnings => format!(", {}", count(warnings, "warning")),
+            };
+            let name = arguments.film.storyboard.display();
+            eprintln!("{name}: {}, no errors{doubtful}", count(scenes, "scene"));
         }
     }
     Ok(exit)
 }
 
+/// Prints the film as resolved.
+pub fn expand(arguments: &ExpandArgs) -> Result<Exit, Refusal> {
+    let options = Options {
+        selection: Selection { scenes: arguments.scenes.clone(), ..Selection::default() },
+        preview: arguments.preview,
+        ..film_options(&arguments.film)
+    };
+    let session = open(options, arguments.film.color)?;
+    let expansion =
+        Expansion::of(&session.plan, &session.project, &name_of(&session), &session.lock_name());
+    print(&if arguments.json { expansion.print_json() } else { expansion.print_yaml() })
+}
+
 /// Draws the graph.
 pub fn graph(arguments: &GraphArgs) -> Result<Exit, Refusal> {
-    let session = open(&arguments.planning)?;
+    let session = open_plan(&arguments.planning)?;
     let (project, plan) = (&session.project, Some(&session.plan));
     print(&match arguments.format {
         GraphFormat::Text => graph_text(project, plan),
@@ -77,7 +93,7 @@ pub fn graph(arguments: &GraphArgs) -> Result<Exit, Refusal> {
 
 /// Shows takes, tasks and doubts.
 pub fn status(arguments: &StatusArgs) -> Result<Exit, Refusal> {
-    let session = open(&arguments.planning)?;
+    let session = open_plan(&arguments.planning)?;
     let rows = session.unsettled()?;
     if arguments.json {
         let document =
@@ -97,12 +113,15 @@ fn name_of(session: &Session) -> String {
     session.storyboard.display().to_string()
 }
 
-fn open(arguments: &PlanningArgs) -> Result<Session, Refusal> {
+fn open_plan(arguments: &PlanningArgs) -> Result<Session, Refusal> {
+    open(planning_options(arguments), arguments.film.color)
+}
+
+fn open(options: Options, color: ColorWhen) -> Result<Session, Refusal> {
     let environment = environment::read(None)?;
-    let options = planning_options(arguments);
     let session = Session::open(options, environment, system_clock(), Writes::No, &mut |_| {})?;
     if !session.warnings.is_empty() {
-        eprint!("{}", render(&session.warnings, terminal::stderr_color(arguments.film.color)));
+        eprint!("{}", render(&session.warnings, terminal::stderr_color(color)));
     }
     Ok(session)
 }

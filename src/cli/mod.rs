@@ -5,6 +5,7 @@
 mod args;
 mod build;
 mod environment;
+mod init;
 mod look;
 mod runtime;
 mod salvage;
@@ -44,11 +45,13 @@ fn perform(arguments: Arguments) -> Result<Exit, Refusal> {
         Some(Command::Build(arguments)) => build::build(&arguments),
         Some(Command::Plan(arguments)) => look::plan(&arguments),
         Some(Command::Check(arguments)) => look::check(&arguments),
+        Some(Command::Expand(arguments)) => look::expand(&arguments),
         Some(Command::Graph(arguments)) => look::graph(&arguments),
         Some(Command::Status(arguments)) => look::status(&arguments),
         Some(Command::Settle(arguments)) => settle::settle(&arguments),
         Some(Command::Salvage(arguments)) => salvage::salvage(&arguments),
         Some(Command::Store(command)) => store::store(&command),
+        Some(Command::Init(arguments)) => init::init(&arguments),
         Some(Command::Catalog(arguments)) => {
             let catalog = Catalog::embedded();
             print(&if arguments.json {
@@ -81,6 +84,7 @@ fn color_of(arguments: &Arguments) -> args::ColorWhen {
         Some(Command::Build(arguments)) => arguments.planning.film.color,
         Some(Command::Plan(arguments)) => arguments.planning.film.color,
         Some(Command::Check(arguments)) => arguments.film.color,
+        Some(Command::Expand(arguments)) => arguments.film.color,
         Some(Command::Graph(arguments)) => arguments.planning.film.color,
         Some(Command::Status(arguments)) => arguments.planning.film.color,
         Some(_) => args::ColorWhen::Auto,

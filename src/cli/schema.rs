@@ -15,6 +15,8 @@ pub fn schema(format: SchemaFormat) -> Result<Exit, Refusal> {
         SchemaFormat::Manifest => schema_of("manifest"),
         SchemaFormat::Plan => schema_of("plan"),
         SchemaFormat::Status => schema_of("status"),
+        SchemaFormat::Expand => schema_of("expand"),
+        SchemaFormat::Check => schema_of("check"),
         SchemaFormat::Catalog => schema_of("catalog"),
         SchemaFormat::Events => schema_of("events"),
     };

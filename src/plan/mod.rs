@@ -8,6 +8,7 @@ mod left_behind;
 mod likeness;
 mod listing;
 mod lock;
+mod picture_shape;
 #[expect(clippy::module_inception, reason = "the folder's noun has a file of its own")]
 mod plan;
 mod project;
@@ -25,6 +26,7 @@ pub use evidence::{Evidence, Failure, Outcome, Submission};
 pub use graph::{Graph, Link};
 pub use inputs::{FileFacts, Inputs};
 pub use lock::{LOCK_VERSION, Lock, LockError, LockedTake};
+pub use picture_shape::check_picture_shapes;
 pub use plan::{Action, Plan, PlannedTake};
 pub use project::{Knowledge, Maker, Project, Wishes};
 pub use reason::Reason;

@@ -356,7 +356,7 @@ impl Project {
         let scene = self.scene(at);
         Slate {
             // Variants that do not differ are drawn once.
-            scene: scene.base.to_string(),
+            scene: scene.label().to_string(),
             title: self.film.title.clone(),
             renderer,
             fonts: self.film.preview_fonts.iter().map(|path| self.digest_of(path)).collect(),

@@ -61,7 +61,7 @@ pub enum Input {
 /// What a preview shows besides the request: the animatic names its scene.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Slate {
-    /// The scene's id, without its variant.
+    /// What the scene is called: its label.
     pub scene: String,
     /// The film's title.
     pub title: Option<String>,

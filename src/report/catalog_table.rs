@@ -2,8 +2,7 @@
 
 use super::table::{Cell, Column, Table};
 use super::words::seconds;
-use crate::base::Credits;
-use crate::catalog::{Catalog, Dialect, Limits, Model, Price};
+use crate::catalog::{Catalog, Dialect, Limits, Model};
 
 /// The catalog for people, a table for each API dialect and its limits below it.
 pub fn catalog_table(catalog: &Catalog) -> String {
@@ -23,7 +22,7 @@ fn dialect_table(catalog: &Catalog, dialect: Dialect) -> String {
         Column::left("CREDITS"),
     ]);
     for model in &entry.models {
-        let mut prices = prices(model).into_iter().map(Cell::new);
+        let mut prices = model.price.words().into_iter().map(Cell::new);
         table.row([
             Cell::new(model.id.as_str()),
             Cell::new(list(&model.types)),
@@ -46,19 +45,6 @@ fn dialect_table(catalog: &Catalog, dialect: Dialect) -> String {
     }
     let (table, notes) = (table.print(false), notes.print(false));
     format!("API dialect `{dialect}`\n\n{table}\n{notes}\n{}", limits(&entry.limits))
-}
-
-fn prices(model: &Model) -> Vec<String> {
-    let price =
-        |credits: Credits, of: String| format!("{credits} for {of} ({})", credits.dollars());
-    match &model.price {
-        Price::PerClip(rows) => {
-            rows.iter().map(|row| price(row.1, format!("{} s", row.0))).collect()
-        }
-        Price::PerVoiceSecond(rows) => {
-            rows.iter().map(|row| price(row.1, format!("1 s in {}", row.0))).collect()
-        }
-    }
 }
 
 fn lengths(model: &Model) -> String {

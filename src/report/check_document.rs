@@ -1,5 +1,6 @@
 //! The check as data: what `check --json` prints, for editors and CI.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::diagnostics::{DiagnosticJson, to_json};
@@ -9,12 +10,14 @@ use crate::base::Diagnostic;
 pub const CHECK_VERSION: u32 = 1;
 
 /// All that is wrong or doubtful in a storyboard.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CheckDocument {
     /// The version of this document's form.
     pub version: u32,
     /// How many of the diagnostics are errors.
     pub errors: usize,
+    /// How many are warnings.
+    pub warnings: usize,
     /// The diagnostics by place.
     pub diagnostics: Vec<DiagnosticJson>,
 }
@@ -22,9 +25,11 @@ pub struct CheckDocument {
 impl CheckDocument {
     /// The document of these diagnostics.
     pub fn of(diagnostics: &[Diagnostic]) -> CheckDocument {
+        let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
         CheckDocument {
             version: CHECK_VERSION,
-            errors: diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count(),
+            errors,
+            warnings: diagnostics.len() - errors,
             diagnostics: diagnostics.iter().map(to_json).collect(),
         }
     }

@@ -288,7 +288,8 @@ pub fn to_json(diagnostic: &Diagnostic) -> DiagnosticJson {
     }
 }
 
-fn place_json(place: &Place) -> PlaceJson {
+/// A place as a value that serialises.
+pub(super) fn place_json(place: &Place) -> PlaceJson {
     let (line, column) = place.source.line_column(place.span.start);
     let (end_line, end_column) = place.source.line_column(place.span.end);
     PlaceJson { file: place.source.name().to_string(), line, column, end_line, end_column }
@@ -297,7 +298,7 @@ fn place_json(place: &Place) -> PlaceJson {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{Source, Span};
+    use crate::base::{Source, Span, Warning};
 
     const TEXT: &str = "version: 1\nscenes:\n  dawn: { type: t2v }\n  harbor:\n    type: i2v\n    \
                         image: { scene: dwan, frame: last }\n";
@@ -316,7 +317,7 @@ mod tests {
     fn with_places() {
         let several =
             unknown_scene().related(place("dawn"), "this one").note("a fact").fix("write `dawn`");
-        let warning = Diagnostic::warning("late", "it is late").at(place("version"));
+        let warning = Diagnostic::warning(Warning::SeedIgnored, "it is late").at(place("version"));
         insta::assert_snapshot!(render(&[unknown_scene(), several, warning], false));
     }
 
@@ -367,7 +368,7 @@ mod tests {
     #[test]
     fn as_json() {
         let diagnostic = unknown_scene().related(place("dawn"), "this one").fix("write `dawn`");
-        let bare = Diagnostic::warning("late", "it is late");
+        let bare = Diagnostic::warning(Warning::SeedIgnored, "it is late");
         insta::assert_json_snapshot!([to_json(&diagnostic), to_json(&bare)]);
     }
 }

@@ -15,7 +15,8 @@ use crate::plan::{
     Outcome, Plan, Project, Submission, Wishes,
 };
 use crate::storyboard::{
-    Clip, Cut, Film, FrameAt, ImageSource, Overrides, Places, Scene, Seed, Shot, VoiceSource, read,
+    Clip, Cut, Film, FrameAt, ImageSource, Origins, Overrides, Places, Scene, Seed, Shot,
+    VoiceSource, read,
 };
 
 /// The present of all tests.
@@ -56,10 +57,12 @@ pub fn t2v(name: &str, prompt: &str) -> Scene {
     Scene {
         id: id(name),
         base: id(name),
+        label: None,
         model: ModelId::new("kling-2-1"),
         shot: Shot::T2v { prompt: prompt.into(), clip: clip(Seed::Fixed(45678)) },
         after: Vec::new(),
         tags: BTreeSet::new(),
+        origins: Origins::default(),
     }
 }
 
@@ -223,6 +226,7 @@ pub fn manifest() -> Manifest {
     let scene = |name: &str, prompt: Option<&str>| ManifestScene {
         scene: id(name),
         tags: ["act1".parse().unwrap()].into(),
+        label: None,
         scene_type: SceneType::T2v,
         model: ModelId::new("kling-2-1"),
         prompt: prompt.map(str::to_string),
@@ -245,6 +249,7 @@ pub fn manifest() -> Manifest {
     };
     let hostile = "<script>alert(\"fog\")</script> & 'rain'\n\u{1b}[31msecond line 霧";
     let host = ManifestScene {
+        label: Some("The host & <Mia>".into()),
         scene_type: SceneType::Avatar,
         model: ModelId::new("kling-avatar"),
         aspect_ratio: None,

@@ -116,6 +116,7 @@ fn scene(scene: &ManifestScene, provider: Family) -> Markup {
                     p class="prompt" { (clean_lines(prompt)) }
                 }
                 dl {
+                    @if let Some(label) = &scene.label { (fact("label", html! { (clean(label)) })) }
                     (fact("model", html! { (clean(scene.model.as_str())) }))
                     @if let Some(seed) = scene.seed { (fact("seed", html! { code { (seed) } })) }
                     (fact("asked for", html! { (shape) }))

@@ -40,6 +40,9 @@ pub struct Manifest {
 pub struct ManifestScene {
     /// The scene.
     pub scene: SceneId,
+    /// The scene's label, where the storyboard gives it one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// What it is gathered under.
     #[serde(default)]
     pub tags: BTreeSet<Tag>,

@@ -8,14 +8,17 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::catalog_document::CatalogDocument;
+use super::check_document::CheckDocument;
 use super::event::BuildEvent;
+use super::expand::Expansion;
 use super::manifest::Manifest;
 use super::plan_document::PlanDocument;
 use super::status::StatusDocument;
 use crate::plan::Lock;
 
 /// The names that [`schema_of`] knows.
-pub const SCHEMA_NAMES: [&str; 6] = ["lock", "manifest", "plan", "status", "events", "catalog"];
+pub const SCHEMA_NAMES: [&str; 8] =
+    ["lock", "manifest", "plan", "status", "check", "expand", "events", "catalog"];
 
 /// The schema of a document by its name; `events` describes one line of `build --json`.
 pub fn schema_of(name: &str) -> Option<Value> {
@@ -24,6 +27,8 @@ pub fn schema_of(name: &str) -> Option<Value> {
         "manifest" => schema::<Manifest>(),
         "plan" => schema::<PlanDocument>(),
         "status" => schema::<StatusDocument>(),
+        "expand" => schema::<Expansion>(),
+        "check" => schema::<CheckDocument>(),
         "events" => schema::<BuildEvent>(),
         "catalog" => schema::<CatalogDocument>(),
         _ => return None,
@@ -66,6 +71,8 @@ mod tests {
             assert_valid("plan", &PlanDocument::of(&plan, &project, "film.yaml").print());
             assert_valid("status", &StatusDocument::of(&plan, &project, &[], "film.yaml").print());
             assert_valid("lock", &project.lock.print());
+            let expansion = Expansion::of(&plan, &project, "film.yaml", "film.lock");
+            assert_valid("expand", &expansion.print_json());
         }
         assert_valid("manifest", &fixture::manifest().print());
         assert_valid("catalog", &CatalogDocument::of(Catalog::embedded()).print());

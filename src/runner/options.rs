@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use super::callbacks::PublicUrl;
 use super::inputs;
-use crate::base::Credits;
+use crate::base::{Credits, WarningRule};
 use crate::plan::Selection;
 use crate::store::{Home, LocalDisk, SharedDisk};
 
@@ -41,6 +41,8 @@ pub struct Options {
     pub vars: Vec<(String, String)>,
     /// `--vars` files.
     pub vars_files: Vec<PathBuf>,
+    /// What is to be done about warnings.
+    pub warnings: Vec<WarningRule>,
 }
 
 /// Where callbacks are listened for.

@@ -16,9 +16,11 @@ use super::open_store::{ledger_refusal, no_home, open_ledger};
 use super::options::{Environment, Options, Writes};
 use super::project_files::ProjectFiles;
 use super::{inputs, lock_file, planning, storyboard_file};
-use crate::base::{Diagnostic, Moment, SceneId, Source};
+use crate::base::{Diagnostic, Moment, SceneId, Source, judge};
 use crate::catalog::Catalog;
-use crate::plan::{Action, Lock, Maker, Plan, PlannedTake, Project, Selection, Wishes};
+use crate::plan::{
+    Action, Lock, Maker, Plan, PlannedTake, Project, Selection, Wishes, check_picture_shapes,
+};
 use crate::store::{Claim, Claims, Disk, Home, Ledger, LedgerRow, Objects, SharedDisk, Stamp};
 use crate::storyboard::{Film, Overrides, Scene, Seed, read_with};
 
@@ -81,6 +83,7 @@ impl Session {
         });
         let mut diagnostics = reading.diagnostics;
         let Some(film) = reading.film else {
+            diagnostics = judge(diagnostics, &options.warnings);
             return Err(Refusal { exit: Exit::Usage, diagnostics });
         };
 
@@ -105,6 +108,8 @@ impl Session {
         };
         let (inputs, mistakes) = inputs::gather(&film, &folder, &memory);
         diagnostics.extend(mistakes);
+        diagnostics.extend(check_picture_shapes(&film, &inputs));
+        diagnostics = judge(diagnostics, &options.warnings);
         if diagnostics.iter().any(Diagnostic::is_error) {
             return Err(Refusal { exit: Exit::Usage, diagnostics });
         }
@@ -169,6 +174,11 @@ impl Session {
     /// The folder that the storyboard's paths are relative to.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The path of the lock, to be shown; a preview has none, and yet this is its storyboard's.
+    pub fn lock_name(&self) -> String {
+        lock_file::path_of(&self.storyboard).display().to_string()
     }
 
     /// The submissions of this storyboard whose end is not known, under the scenes' present names:

@@ -40,7 +40,8 @@ pub fn unchanged(options: &Options, environment: &Environment) -> Option<usize> 
 }
 
 /// Remembers a finished build, where that is safe: a file that changed a moment ago may change
-/// again under the same stamp, and a drawn seed asks for a new take every time.
+/// again under the same stamp, and a drawn seed asks for a new take every time. Where there are
+/// warnings, the next build is to tell them again.
 pub(super) fn remember(session: &Session, output: &OutputDir) {
     if let Some(finished) = finished(session, output) {
         let text = serde_json::to_vec(&finished).expect("plain values go into JSON");
@@ -63,7 +64,8 @@ pub(super) fn forget(session: &Session) {
 fn finished(session: &Session, output: &OutputDir) -> Option<Finished> {
     let (film, disk) = (&session.project.film, &*session.environment.disk);
     let drawn = |seed: Option<Seed>| seed == Some(Seed::Random);
-    if film.scenes.iter().any(|scene| drawn(scene.clip().and_then(|clip| clip.seed))) {
+    let is_drawn = film.scenes.iter().any(|scene| drawn(scene.clip().and_then(|clip| clip.seed)));
+    if is_drawn || !session.warnings.is_empty() {
         return None;
     }
     let mut inputs: Vec<(PathBuf, Stamp)> = session.storyboard_stamps.clone()?;

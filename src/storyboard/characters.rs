@@ -15,7 +15,7 @@ use super::yaml::{NodeId, Value};
 use crate::base::Diagnostic;
 
 /// The name under which templates know all of them.
-const ALL: &str = "characters";
+pub(super) const ALL: &str = "characters";
 
 /// A character that is right, but for the templates in it.
 #[derive(Clone, Debug)]
@@ -108,7 +108,7 @@ pub(super) fn bind(desk: &mut Desk, characters: Vec<Character>) {
 pub(super) fn picture(desk: &mut Desk, name: &Written<impl Sized>, text: &str) -> Option<NodeId> {
     let Some(found) = desk.characters.iter().find(|character| character.name == text).cloned()
     else {
-        if desk.engine.is_broken(text) {
+        if desk.engine.is_broken(text) || desk.engine.is_incomplete() {
             return None;
         }
         let known: Vec<&str> = desk.characters.iter().map(|one| one.name.as_str()).collect();
@@ -121,6 +121,7 @@ pub(super) fn picture(desk: &mut Desk, name: &Written<impl Sized>, text: &str) -
         );
         return None;
     };
+    desk.engine.note_use(text);
     if found.image.is_none() {
         let message = format!("the character `{text}` has no `image`");
         let diagnostic = Diagnostic::error("missing-field", message)

@@ -72,6 +72,7 @@ fn variable(desk: &mut Desk, what: &str, node: NodeId, text: &str) -> Option<Vec
         desk.error("unknown-variable", message, node, label);
         return None;
     };
+    desk.engine.note_use(root);
     let Declaration { tree, node: mut at, .. } = declared;
     for name in names {
         let inner = match tree.value(at) {

@@ -42,6 +42,10 @@ pub(super) fn check(desk: &mut Desk, scenes: &[Named], roster: &Roster<'_>) -> N
                     found.wrong.insert(at);
                     continue;
                 }
+                Some(Meant::Unread) => {
+                    found.wrong.insert(at);
+                    continue;
+                }
                 Some(Meant::Rows(rows)) if is_frame => {
                     of_several(desk, scene, needed, node, rows.len(), &scenes[rows[0]].base);
                     found.wrong.insert(at);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::characters::Character;
 use super::data::Library;
 use super::findings::Findings;
+use super::outside::Outside;
 use super::suggest::{choice, did_you_mean};
 use super::template::{Engine, Mistake, SceneNames, Trouble, is_template, within};
 use super::variables::Declaration;
@@ -28,6 +29,8 @@ pub(super) struct Desk {
     pub partials: HashMap<String, NodeId>,
     /// What is declared as variables.
     pub variables: BTreeMap<String, Declaration>,
+    /// What the command line gave, and where it stands.
+    pub outside: Outside,
     /// Its characters.
     pub characters: Vec<Character>,
     /// The files beside it.
@@ -88,7 +91,13 @@ impl Desk {
             }
             Value::Scalar(scalar) if is_template(&scalar.text) => {
                 match self.engine.render(&scalar.text, scene) {
-                    Ok(text) => Some(text),
+                    Ok(text) => {
+                        if !self.outside.is_empty() {
+                            let uses = self.engine.roots(&scalar.text);
+                            self.outside.note(node, uses.into_iter());
+                        }
+                        Some(text)
+                    }
                     Err(trouble) => {
                         self.trouble(&tree, node, trouble);
                         None

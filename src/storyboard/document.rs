@@ -12,12 +12,12 @@ use serde::Deserialize;
 
 use super::written::{
     AnyValue, ApiName, CharacterText, Dependencies, FileOrUrl, FilmSeed, ImageSource, IncludeList,
-    Length, Matrix, ModelName, RowSource, SceneName, SeedWish, TagList, Template, Text, TextList,
-    Version, VoiceSource,
+    Length, Matrix, ModelName, ResolutionName, RowSource, SceneName, SeedWish, TagList, Template,
+    Text, TextList, Version, VoiceSource,
 };
 use super::yaml::NodeId;
 use crate::base::Credits;
-use crate::catalog::{AspectRatio, Resolution, SceneType};
+use crate::catalog::{AspectRatio, SceneType};
 
 /// A value as written: the node it stands at, and the type it is to be read as.
 pub(super) struct Written<T> {
@@ -93,7 +93,8 @@ pub(super) struct Storyboard {
     pub hosting: Option<Written<Hosting>>,
     /// How previews look.
     pub preview: Option<Written<Preview>>,
-    /// The scenes by name, in film order; they may all stand in included files.
+    /// The scenes by name, in film order; they may all stand in included files. A name may have
+    /// parts after dots: `host.en`.
     pub scenes: Option<Rows<Scene>>,
     /// Scenes joined into one video, by the cut's name.
     pub cuts: Option<Rows<Cut>>,
@@ -128,6 +129,9 @@ pub(super) struct Scene {
     #[serde(rename = "type")]
     #[schemars(required)]
     pub scene_type: Option<Written<Template<SceneType>>>,
+    /// What previews call the scene on their slates: one line. Without it that is the scene's name
+    /// without its variant. No paid video depends on it.
+    pub label: Option<Written<Template<Text>>>,
     /// The model that makes it.
     pub model: Option<Written<Template<ModelName>>>,
     /// What is to be seen. Spaces and empty lines around it are dropped.
@@ -141,7 +145,7 @@ pub(super) struct Scene {
     /// price exact where the voice is a URL.
     pub duration: Option<Written<Template<Length>>>,
     /// Output quality.
-    pub resolution: Option<Written<Template<Resolution>>>,
+    pub resolution: Option<Written<Template<ResolutionName>>>,
     /// Shape of the picture.
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// A number for the same video again, `auto` (derived from the film's seed and the scene's
@@ -182,7 +186,7 @@ pub(super) struct Defaults {
     /// Length in seconds of `t2v` and `i2v` scenes.
     pub duration: Option<Written<Template<Length>>>,
     /// Output quality.
-    pub resolution: Option<Written<Template<Resolution>>>,
+    pub resolution: Option<Written<Template<ResolutionName>>>,
     /// Shape of the picture.
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// The seed of `t2v` and `i2v` scenes.
@@ -202,7 +206,7 @@ pub(super) struct T2vDefaults {
     /// Length in seconds.
     pub duration: Option<Written<Template<Length>>>,
     /// Output quality.
-    pub resolution: Option<Written<Template<Resolution>>>,
+    pub resolution: Option<Written<Template<ResolutionName>>>,
     /// Shape of the picture.
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// The seed.
@@ -224,7 +228,7 @@ pub(super) struct I2vDefaults {
     /// Length in seconds.
     pub duration: Option<Written<Template<Length>>>,
     /// Output quality.
-    pub resolution: Option<Written<Template<Resolution>>>,
+    pub resolution: Option<Written<Template<ResolutionName>>>,
     /// Shape of the picture.
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// The seed.
@@ -244,7 +248,7 @@ pub(super) struct AvatarDefaults {
     /// The recorded voice.
     pub voice: Option<Written<VoiceSource>>,
     /// Output quality.
-    pub resolution: Option<Written<Template<Resolution>>>,
+    pub resolution: Option<Written<Template<ResolutionName>>>,
     /// Tags of `avatar` scenes, besides those of all scenes and those of their own.
     pub tags: Option<Written<TagList>>,
 }
@@ -263,7 +267,7 @@ pub(super) struct SceneDefaults {
     /// Length in seconds.
     pub duration: Option<Written<Template<Length>>>,
     /// Output quality.
-    pub resolution: Option<Written<Template<Resolution>>>,
+    pub resolution: Option<Written<Template<ResolutionName>>>,
     /// Shape of the picture.
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// The seed.

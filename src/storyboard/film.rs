@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::origin::{Origin, Origins, SceneField};
 use super::places::Places;
 use crate::base::{Credits, CutId, Digest, Place, SceneId, Tag};
 use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
@@ -45,6 +46,31 @@ impl Film {
     pub fn place_of(&self, scene: &SceneId, field: &str) -> Option<Place> {
         self.places.of_scene(scene, field)
     }
+
+    /// Where a scene is written.
+    pub fn place_of_scene(&self, scene: &SceneId) -> Option<Place> {
+        self.places.of_scene_name(scene)
+    }
+
+    /// Where a cut is written.
+    pub fn place_of_cut(&self, cut: &CutId) -> Option<Place> {
+        self.places.of_cut(cut)
+    }
+
+    /// Where the row stands that a scene was made for, if it was made for one.
+    pub fn row_of(&self, scene: &SceneId) -> Option<&Place> {
+        self.places.row_of_scene(scene)
+    }
+
+    /// Where the value at a path of the storyboard comes from.
+    pub fn origin_at(&self, path: &[&str]) -> Origin {
+        self.places.origin_at(path)
+    }
+
+    /// Where the value of a scene's field comes from.
+    pub fn origin_of(&self, scene: &Scene, field: SceneField) -> Origin {
+        self.places.origin(scene.origins.chosen(field))
+    }
 }
 
 /// Where local files and frames are public.
@@ -61,6 +87,8 @@ pub struct Scene {
     pub id: SceneId,
     /// Its name without the variant: its variants share their automatic seed and place in the film.
     pub base: SceneId,
+    /// What its slate calls it, where that is not its name without the variant.
+    pub label: Option<String>,
     /// The model that makes it.
     pub model: ModelId,
     /// What it shows and how it is made.
@@ -69,6 +97,8 @@ pub struct Scene {
     pub after: Vec<SceneId>,
     /// What it is gathered under; decides nothing of its picture.
     pub tags: BTreeSet<Tag>,
+    /// Where each of these values comes from.
+    pub origins: Origins,
 }
 
 /// What a scene shows, per type.
@@ -178,6 +208,11 @@ pub struct Cut {
 }
 
 impl Scene {
+    /// What its slate calls it.
+    pub fn label(&self) -> &str {
+        self.label.as_deref().unwrap_or(self.base.as_str())
+    }
+
     /// Its type.
     pub fn scene_type(&self) -> SceneType {
         match self.shot {

@@ -86,6 +86,11 @@ impl Findings {
         }
     }
 
+    /// Whether anything is wrong, and not only doubtful.
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(Diagnostic::is_error)
+    }
+
     /// All of them: those without a place first, then those of the storyboard, then those of files
     /// of variables, each by place.
     pub fn into_sorted(self, storyboard: &str) -> Vec<Diagnostic> {

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::collection::{self, Element};
-use super::data;
+use super::data::{self, Rows};
 use super::desk::{Desk, shorten};
 use super::document::{Scene, Written};
 use super::part::part;
@@ -26,9 +26,23 @@ pub(super) struct ForRow {
     pub given: Given,
 }
 
-/// The rows of a scene of that name; empty where it has none. `None` where they are wrong, which
-/// has been reported.
-pub(super) fn rows(desk: &mut Desk, name: &str, scene: &Scene) -> Option<Vec<ForRow>> {
+/// The rows of a scene.
+pub(super) struct ForRows {
+    /// Those that are right; none where the scene has no `for_each`.
+    pub rows: Vec<ForRow>,
+    /// Whether those are all; what is wrong with the others has been reported.
+    pub is_whole: bool,
+}
+
+impl ForRows {
+    /// Of a scene without any.
+    pub(super) fn none() -> Self {
+        ForRows { rows: Vec::new(), is_whole: true }
+    }
+}
+
+/// The rows of a scene of that name.
+pub(super) fn rows(desk: &mut Desk, name: &str, scene: &Scene) -> ForRows {
     let Some(written) = &scene.for_each else {
         desk.engine.enter_scene(None);
         if let Some(key) = &scene.key {
@@ -36,10 +50,26 @@ pub(super) fn rows(desk: &mut Desk, name: &str, scene: &Scene) -> Option<Vec<For
             let label = "it names the rows of a `for_each`; remove it";
             desk.error("field-not-taken", message, key.node, label);
         }
-        return Some(Vec::new());
+        return ForRows::none();
     };
+    let found = some_rows(desk, name, scene, written);
+    let found = found.unwrap_or(ForRows { rows: Vec::new(), is_whole: false });
+    if found.rows.is_empty() {
+        // What the scene says of its rows cannot be judged; the rest of it can.
+        desk.engine.give_up_on_rows();
+    }
+    found
+}
+
+/// The rows of a scene that has some; `None` where none is right.
+fn some_rows(
+    desk: &mut Desk,
+    name: &str,
+    scene: &Scene,
+    written: &Written<RowSource>,
+) -> Option<ForRows> {
     let what = format!("`for_each` of scene `{}`", shorten(name));
-    let mut elements = elements(desk, &what, written)?;
+    let Rows { mut elements, is_whole } = elements(desk, &what, written)?;
     if elements.is_empty() {
         let message = format!("{what} has no rows");
         desk.error("no-rows", message, written.node, "add one, or remove the scene");
@@ -54,10 +84,11 @@ pub(super) fn rows(desk: &mut Desk, name: &str, scene: &Scene) -> Option<Vec<For
     let all = shape::union(elements.iter().map(|element| &element.value));
     elements.iter_mut().for_each(|element| shape::fill(&mut element.value, &all));
     desk.engine.enter_scene(Some(all));
-    named(desk, name, scene, written.node, elements)
+    let named = named(desk, name, scene, written.node, elements);
+    Some(ForRows { is_whole: is_whole && named.is_whole, ..named })
 }
 
-fn elements(desk: &mut Desk, what: &str, written: &Written<RowSource>) -> Option<Vec<Element>> {
+fn elements(desk: &mut Desk, what: &str, written: &Written<RowSource>) -> Option<Rows> {
     let tree = desk.tree.clone();
     // Rows are the same in every variant, and inside of one another they mean nothing.
     desk.engine.enter_scene(None);
@@ -66,27 +97,30 @@ fn elements(desk: &mut Desk, what: &str, written: &Written<RowSource>) -> Option
             let path = desk.text(what, written.node, None)?;
             data::read(desk, what, written.node, path.trim())
         }
-        _ => collection::read(desk, what, written.node),
+        _ => {
+            let elements = collection::read(desk, what, written.node)?;
+            Some(Rows { elements, is_whole: true })
+        }
     }
 }
 
-/// The rows with their names, all of them right.
+/// The rows with their names.
 fn named(
     desk: &mut Desk,
     scene: &str,
     written: &Scene,
     node: NodeId,
     elements: Vec<Element>,
-) -> Option<Vec<ForRow>> {
+) -> ForRows {
     let mut rows = Vec::with_capacity(elements.len());
     let mut first: HashMap<String, Place> = HashMap::new();
-    let mut is_right = true;
+    let mut is_whole = true;
     let is_named = |element: &Element| element.called().is_some();
     if written.key.is_none() && !elements.iter().any(is_named) {
         let message = format!("the rows of scene `{}` have no names", shorten(scene));
         let label = format!("add `key: \"{{{{item.{}}}}}\"` to the scene", proposal(&elements));
         desk.error("no-name", message, node, label);
-        return None;
+        return ForRows { rows, is_whole: false };
     }
     for element in elements {
         let Element { value, place, .. } = &element;
@@ -96,7 +130,7 @@ fn named(
         };
         let part = called.and_then(|called| part_of(desk, scene, &called, place));
         let Some(part) = part else {
-            is_right = false;
+            is_whole = false;
             continue;
         };
         if let Some(other) = first.insert(part.clone(), place.clone()) {
@@ -106,12 +140,13 @@ fn named(
                 .label("give each row a name of its own: its takes are kept under it")
                 .related(other, "the other");
             desk.findings.add(diagnostic);
-            is_right = false;
+            is_whole = false;
+            continue;
         }
         let given = given(scene, &part, value, place);
         rows.push(ForRow { part, given });
     }
-    is_right.then_some(rows)
+    ForRows { rows, is_whole }
 }
 
 fn given(scene: &str, part: &str, value: &serde_json::Value, place: &Place) -> Given {

@@ -14,19 +14,22 @@ const WINDOWS_RESERVED: [&str; 22] = [
 /// A key as an id; `None` when it cannot be one, which has been reported.
 pub(super) fn checked_id<I: FromStr>(desk: &mut Desk, key: NodeId, noun: &str) -> Option<I> {
     let text = desk.tree.scalar(key)?.text.to_string();
-    if WINDOWS_RESERVED.contains(&text.as_str()) {
+    // Windows looks at what stands before the first dot.
+    let stem = text.split('.').next().unwrap_or_default();
+    if WINDOWS_RESERVED.contains(&stem) {
         let message = format!("a {noun} cannot be called `{text}`: no file on Windows can");
         desk.error("bad-name", message, key, format!("call it `{noun}_{text}`, for instance"));
         return None;
     }
-    // A dot stands before the row and the variant, which are not written here.
-    match text.parse().ok().filter(|_| !text.contains('.')) {
-        Some(id) => Some(id),
-        None => {
+    match text.parse() {
+        Ok(id) => Some(id),
+        Err(_) => {
             let message = format!("`{}` cannot be the name of a {noun}", shorten(&text));
             let label = match proposal(&text).filter(|proposal| proposal.parse::<I>().is_ok()) {
                 Some(proposal) => format!("call it `{proposal}`"),
-                None => "names start with a-z and go on with a-z, 0-9, `_` or `-`".to_string(),
+                None => "names start with a-z and go on with a-z, 0-9, `_` or `-`; after a dot \
+                         another part may follow, as in `host.en`"
+                    .to_string(),
             };
             desk.error("bad-name", message, key, label);
             None
@@ -39,20 +42,24 @@ fn proposal(text: &str) -> Option<String> {
     if text.chars().any(|c| c.is_alphanumeric() && !c.is_ascii()) {
         return None;
     }
-    let lower = text.trim().to_lowercase();
-    let mut id = String::new();
-    for c in lower.chars().take(100) {
+    let lower: String = text.trim().to_lowercase().chars().take(100).collect();
+    let parts: Vec<String> = lower.split('.').map(part).filter(|part| !part.is_empty()).collect();
+    let id = parts.join(".");
+    match id.chars().next()? {
+        'a'..='z' => Some(id),
+        _ => Some(format!("scene-{id}")),
+    }
+}
+
+/// A part of a name close to a text that is none; empty where nothing is left of it.
+fn part(text: &str) -> String {
+    let mut made = String::new();
+    for c in text.chars() {
         match c {
-            'a'..='z' | '0'..='9' | '_' | '-' => id.push(c),
-            _ if id.ends_with('-') || id.is_empty() => {}
-            _ => id.push('-'),
+            'a'..='z' | '0'..='9' | '_' | '-' => made.push(c),
+            _ if made.ends_with('-') => {}
+            _ => made.push('-'),
         }
     }
-    let id = id.trim_end_matches('-');
-    let starts_well = id.starts_with(|c: char| c.is_ascii_lowercase());
-    match (starts_well, id.is_empty()) {
-        (true, _) => Some(id.to_string()),
-        (false, true) => None,
-        (false, false) => Some(format!("scene-{}", id.trim_start_matches(['-', '_']))),
-    }
+    made.trim_start_matches(['-', '_']).trim_end_matches('-').to_string()
 }

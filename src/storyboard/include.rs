@@ -30,6 +30,8 @@ pub(super) struct Joined {
     pub tree: Tree,
     /// What they say together.
     pub whole: Read<Storyboard>,
+    /// Whether every file could be read; where one could not, nobody knows what it declares.
+    pub is_whole: bool,
 }
 
 /// Joins a storyboard known by a name with what it includes; what is wrong goes to the findings.
@@ -42,7 +44,7 @@ pub(super) fn join(
 ) -> Joined {
     let Read { mut fields, meant } = whole;
     let Some(include) = fields.include.take() else {
-        return Joined { tree, whole: Read { fields, meant } };
+        return Joined { tree, whole: Read { fields, meant }, is_whole: true };
     };
     let own = name.rsplit(['/', '\\']).next().unwrap_or(name).to_string();
     let has_scenes = fields.scenes.is_some();
@@ -67,11 +69,10 @@ pub(super) fn join(
     fields.vars = parts.vars;
     fields.partials = parts.partials;
     fields.characters = parts.characters;
-    // Where a file could not be read, nobody knows what it would have had.
     let may_be_empty = has_scenes || !is_whole;
     fields.scenes = parts.scenes.filter(|scenes| may_be_empty || !scenes.0.is_empty());
     fields.cuts = parts.cuts;
-    Joined { tree, whole: Read { fields, meant } }
+    Joined { tree, whole: Read { fields, meant }, is_whole }
 }
 
 /// What files have that can be joined.

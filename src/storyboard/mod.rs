@@ -18,6 +18,9 @@ mod for_each;
 mod ids;
 mod include;
 mod matrix;
+mod offers;
+mod origin;
+mod outside;
 mod part;
 mod partials;
 mod paths;
@@ -34,17 +37,21 @@ mod shape;
 mod sources;
 mod suggest;
 mod template;
+mod uncut;
 mod unknown_field;
+mod unused;
 mod variables;
 mod written;
 mod yaml;
 
 pub use files::{Files, NoFiles};
 pub use film::{Clip, Cut, Film, FrameAt, Hosting, ImageSource, Scene, Seed, Shot, VoiceSource};
+pub use origin::{Origin, Origins, SceneField};
 pub use places::Places;
 pub use read::{INPUT_MAX_BYTES, Overrides, Reading, read, read_with};
 pub use schema::{json_schema, json_schema_of_included};
 pub(crate) use suggest::closest;
+pub use template::verbatim;
 
 #[cfg(test)]
 mod tests;

@@ -4,21 +4,41 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::yaml::{Entry, Tree};
-use crate::base::{Place, SceneId, Source};
+use super::origin::{Chosen, Origin};
+use super::outside::Outside;
+use super::yaml::{Entry, NodeId, Tree};
+use crate::base::{CutId, Place, SceneId, Source};
 
 /// The places of a storyboard's keys and values, by path; cheap to clone.
 #[derive(Clone)]
 pub struct Places {
     tree: Arc<Tree>,
-    /// Where each scene is written, by its whole name.
-    scenes: Arc<HashMap<SceneId, Entry>>,
+    spots: Arc<Spots>,
+}
+
+/// Where the parts of a film are written that paths do not lead to.
+#[derive(Default)]
+pub(super) struct Spots {
+    /// Each scene, by its whole name.
+    pub scenes: HashMap<SceneId, SceneSpot>,
+    /// The name of each cut, by its whole name.
+    pub cuts: HashMap<CutId, NodeId>,
+    /// What the command line gave, and in which values it stands.
+    pub outside: Outside,
+}
+
+/// Where a scene is written.
+pub(super) struct SceneSpot {
+    /// Its name and its fields.
+    pub entry: Entry,
+    /// Its row, if it is one of a row.
+    pub row: Option<Place>,
 }
 
 impl Places {
-    /// The places of a tree, and of the scenes in it.
-    pub(super) fn new(tree: &Arc<Tree>, scenes: HashMap<SceneId, Entry>) -> Self {
-        Places { tree: tree.clone(), scenes: Arc::new(scenes) }
+    /// The places of a tree, and of the parts of the film in it.
+    pub(super) fn new(tree: &Arc<Tree>, spots: Spots) -> Self {
+        Places { tree: tree.clone(), spots: Arc::new(spots) }
     }
 
     /// The text.
@@ -33,9 +53,44 @@ impl Places {
 
     /// Where a scene's field stands, or the scene's name where the field is not written.
     pub(super) fn of_scene(&self, scene: &SceneId, field: &str) -> Option<Place> {
-        let entry = self.scenes.get(scene)?;
+        let entry = self.spots.scenes.get(scene)?.entry;
         let field = self.tree.map(entry.value).and_then(|map| map.get(field));
         Some(self.tree.place(field.map_or(entry.key, |field| field.value)))
+    }
+
+    /// Where a scene's name stands.
+    pub(super) fn of_scene_name(&self, scene: &SceneId) -> Option<Place> {
+        self.spots.scenes.get(scene).map(|spot| self.tree.place(spot.entry.key))
+    }
+
+    /// Where a scene's row stands, if it is one of a row.
+    pub(super) fn row_of_scene(&self, scene: &SceneId) -> Option<&Place> {
+        self.spots.scenes.get(scene)?.row.as_ref()
+    }
+
+    /// Where a cut's name stands.
+    pub(super) fn of_cut(&self, cut: &CutId) -> Option<Place> {
+        self.spots.cuts.get(cut).map(|key| self.tree.place(*key))
+    }
+
+    /// Where the value at a path comes from.
+    pub(super) fn origin_at(&self, path: &[&str]) -> Origin {
+        let entry = self.tree.entry(path);
+        self.origin(entry.map_or(Chosen::Neither, |entry| Chosen::Own(entry.value)))
+    }
+
+    /// Where a value comes from.
+    pub(super) fn origin(&self, chosen: Chosen) -> Origin {
+        let outside = |node| self.spots.outside.within(&self.tree, node);
+        match chosen {
+            Chosen::Own(node) => {
+                Origin::Written { place: self.tree.place(node), outside: outside(node) }
+            }
+            Chosen::Default(node) => {
+                Origin::Defaults { place: self.tree.place(node), outside: outside(node) }
+            }
+            Chosen::Neither => Origin::Unwritten,
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use super::files::{Files, NoFiles};
 use super::film::Film;
 use super::findings::Findings;
 use super::include::{self, Joined};
+use super::outside::Outside;
 use super::reader;
 use super::resolve;
 use super::secrets;
@@ -131,13 +132,15 @@ fn film(
     }
     let read = reader::read::<Storyboard>(&tree, tree.root, "the storyboard", &mut findings);
     let Some(read) = read else { return (None, findings) };
-    let Joined { tree, whole } = include::join(name, tree, read, &mut library, &mut findings);
+    let Joined { tree, whole, is_whole } =
+        include::join(name, tree, read, &mut library, &mut findings);
     let dialect = Dialect::Kling;
     let mut desk = Desk {
         tree: Arc::new(tree),
         engine: Engine::new(),
         partials: HashMap::new(),
         variables: BTreeMap::new(),
+        outside: Outside::default(),
         characters: Vec::new(),
         library,
         findings,
@@ -145,6 +148,9 @@ fn film(
         dialect,
         catalog: Catalog::embedded().dialect(dialect),
     };
+    if !is_whole {
+        desk.engine.give_up_on_file();
+    }
     let film = resolve::resolve(&mut desk, whole, overrides);
     (Some(film), desk.findings)
 }

@@ -9,15 +9,16 @@ use super::document::{self, Storyboard, Written};
 use super::film::{Film, Hosting, Scene};
 use super::matrix;
 use super::partials;
-use super::places::Places;
+use super::places::{Places, SceneSpot, Spots};
 use super::read::Overrides;
 use super::reader::{Read, read};
 use super::roster::Roster;
 use super::scenes::{self, Setting};
 use super::sources;
 use super::template::Stage;
+use super::uncut;
+use super::unused;
 use super::variables;
-use super::yaml::Entry;
 use crate::base::{Credits, Diagnostic, Place, Span};
 use crate::catalog::{Catalog, Dialect};
 
@@ -53,28 +54,39 @@ pub(super) fn resolve(desk: &mut Desk, whole: Read<Storyboard>, overrides: &Over
     let mut scenes = scenes::resolve(desk, &rows, &setting);
     partials::check_unused(desk);
     let rows = written.cuts.map(|rows| rows.0).unwrap_or_default();
-    let roster = Roster::of(&scenes);
+    let roster = Roster::of(&scenes, !desk.engine.is_incomplete());
     let needs = dependencies::check(desk, &scenes, &roster);
-    let cut = |row| cuts::resolve(desk, row, &scenes, &roster, &variants);
-    let cuts = rows.iter().flat_map(cut).collect();
+    let mut spots = Spots::default();
+    let mut cuts = Vec::new();
+    for row in &rows {
+        for cut in cuts::resolve(desk, row, &scenes, &roster, &variants) {
+            spots.cuts.insert(cut.id.clone(), row.key);
+            cuts.push(cut);
+        }
+    }
     needs.fill_in(&mut scenes);
+    uncut::check(desk, &scenes, &cuts);
+    unused::check(desk);
     let is_right = |at: &usize| !needs.wrong.contains(at);
-    let right: Vec<(Scene, Entry)> = scenes
-        .into_iter()
-        .enumerate()
-        .filter(|(at, _)| is_right(at))
-        .filter_map(|(_, named)| Some((named.outcome.scene?, named.entry)))
+    let right = scenes.into_iter().enumerate().filter(|(at, _)| is_right(at));
+    let scenes: Vec<Scene> = right
+        .filter_map(|(_, named)| {
+            let scene = named.outcome.scene?;
+            let spot = SceneSpot { entry: named.entry, row: named.row };
+            spots.scenes.insert(scene.id.clone(), spot);
+            Some(scene)
+        })
         .collect();
-    let entries = right.iter().map(|(scene, entry)| (scene.id.clone(), *entry)).collect();
+    spots.outside = std::mem::take(&mut desk.outside);
     Film {
         title,
         api: desk.dialect,
         budget,
         hosting,
         preview_fonts,
-        scenes: right.into_iter().map(|(scene, _)| scene).collect(),
+        scenes,
         cuts,
-        places: Places::new(&desk.tree, entries),
+        places: Places::new(&desk.tree, spots),
     }
 }
 

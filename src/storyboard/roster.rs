@@ -15,6 +15,10 @@ pub(super) struct Roster<'s> {
     rows: HashMap<(usize, &'s str), Vec<usize>>,
     /// The names that a storyboard would use, in film order: those written, then those of rows.
     names: Vec<&'s str>,
+    /// Scenes some of whose rows are wrong, by their names as written.
+    partial: HashSet<&'s str>,
+    /// Whether every file of the film could be read.
+    is_whole: bool,
 }
 
 /// What a name means.
@@ -24,22 +28,29 @@ pub(super) enum Meant<'r> {
     One(usize),
     /// All rows of a scene, by position.
     Rows(&'r [usize]),
+    /// Perhaps something that could not be read, which has been reported.
+    Unread,
 }
 
 impl<'s> Roster<'s> {
-    /// Lists the scenes.
-    pub fn of(scenes: &'s [Named]) -> Self {
+    /// Lists the scenes; unless the film `is_whole`, there may be others.
+    pub fn of(scenes: &'s [Named], is_whole: bool) -> Self {
         let mut roster = Roster {
             whole: HashMap::with_capacity(scenes.len()),
             paired: HashMap::with_capacity(scenes.len()),
             rows: HashMap::new(),
             names: Vec::new(),
+            partial: HashSet::new(),
+            is_whole,
         };
         let mut written: HashSet<&str> = HashSet::new();
         let mut bases = Vec::new();
         for (at, scene) in scenes.iter().enumerate() {
             roster.whole.insert(&scene.name, at);
             roster.paired.insert((scene.variant, &scene.base), at);
+            if !scene.is_whole {
+                roster.partial.insert(&scene.written);
+            }
             let is_row = *scene.base != *scene.written;
             if is_row {
                 roster.rows.entry((scene.variant, &scene.written)).or_default().push(at);
@@ -60,7 +71,15 @@ impl<'s> Roster<'s> {
         if let Some(rows) = self.rows.get(&(variant, name)) {
             return Some(Meant::Rows(rows));
         }
-        self.paired.get(&(variant, name)).or_else(|| self.whole.get(name)).copied().map(Meant::One)
+        let one = self.paired.get(&(variant, name)).or_else(|| self.whole.get(name));
+        let is_unread = || {
+            let mut scenes = name.match_indices('.').map(|(dot, _)| &name[..dot]);
+            !self.is_whole || scenes.any(|scene| self.partial.contains(scene))
+        };
+        match one {
+            Some(at) => Some(Meant::One(*at)),
+            None => is_unread().then_some(Meant::Unread),
+        }
     }
 
     /// The names that a storyboard would use, in film order.
@@ -75,6 +94,7 @@ impl Meant<'_> {
         match self {
             Meant::One(at) => std::slice::from_ref(at),
             Meant::Rows(rows) => rows,
+            Meant::Unread => &[],
         }
     }
 }

@@ -3,20 +3,21 @@
 //! What is wrong in one place of a scene is reported once, however many rows and variants it is
 //! wrong in.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::defaults::Defaults;
 use super::desk::{Desk, shorten};
 use super::document::{self, Row};
 use super::findings::Findings;
-use super::for_each::{self, ForRow};
+use super::for_each::{self, ForRow, ForRows};
 use super::ids::checked_id;
 use super::matrix::Variant;
 use super::reader::{Read, read};
 use super::scene::{self, Outcome};
 use super::template::SceneNames;
-use super::yaml::Entry;
-use crate::base::SceneId;
+use super::yaml::{Entry, NodeId};
+use crate::base::{Diagnostic, Place, SceneId};
 
 /// The most scenes that rows and variants may make of those written.
 pub(super) const SCENES_MAX: usize = 10_000;
@@ -33,6 +34,10 @@ pub(super) struct Named {
     pub variant: usize,
     /// Where it is written.
     pub entry: Entry,
+    /// Where its row stands, if it is one of a row.
+    pub row: Option<Place>,
+    /// Whether the scene has, besides this, only rows that are here as well.
+    pub is_whole: bool,
     /// What came of it.
     pub outcome: Outcome,
 }
@@ -54,12 +59,14 @@ pub(super) fn resolve(
     rows: &[Row<document::Scene>],
     setting: &Setting<'_>,
 ) -> Vec<Named> {
-    let mut cast = Cast { setting, index: 0, named: Vec::with_capacity(rows.len()) };
+    let named = Vec::with_capacity(rows.len());
+    let mut cast = Cast { setting, index: 0, named, dotted: HashMap::new() };
     for row in rows {
         if !cast.resolve(desk, row) {
             break;
         }
     }
+    cast.check_variants(desk);
     cast.named
 }
 
@@ -69,6 +76,9 @@ struct Cast<'a> {
     /// How many there are, those of all variants counted once.
     index: usize,
     named: Vec<Named>,
+    /// Names with a dot, without their variant: a row and a scene that is written out may have the
+    /// same one. Each with the scene that had it first, and whether that is one of rows.
+    dotted: HashMap<String, (NodeId, bool)>,
 }
 
 /// A scene as it is written.
@@ -76,6 +86,8 @@ struct WrittenScene {
     name: Rc<str>,
     entry: Entry,
     is_id: bool,
+    /// Whether all its rows are right.
+    is_whole: bool,
     fields: Option<Read<document::Scene>>,
 }
 
@@ -88,17 +100,12 @@ impl Cast<'_> {
         let noun = format!("scene `{}`", shorten(&name));
         let entry = Entry { key: row.key, value: row.value.node };
         let fields = read::<document::Scene>(&tree, entry.value, &noun, &mut desk.findings);
-        let mut scene = WrittenScene { name, entry, is_id, fields };
-        let rows = match &scene.fields {
+        let mut scene = WrittenScene { name, entry, is_id, is_whole: true, fields };
+        let ForRows { rows, is_whole } = match &scene.fields {
             Some(read) => for_each::rows(desk, &scene.name, &read.fields),
-            None => Some(Vec::new()),
+            None => ForRows::none(),
         };
-        let Some(rows) = rows else {
-            // Others may name the scene all the same; what is wrong with its rows has been said.
-            scene.fields = None;
-            self.in_every_variant(desk, &scene, None, &mut Vec::new());
-            return true;
-        };
+        scene.is_whole = is_whole;
         let made = rows.len().max(1).saturating_mul(self.setting.variants.len());
         if made > 1 && self.named.len() + made > SCENES_MAX {
             self.too_many(desk, &scene, rows.len());
@@ -123,12 +130,14 @@ impl Cast<'_> {
         alike: &mut Vec<(String, Findings)>,
     ) {
         self.index += 1;
+        let id = match row {
+            Some(row) => format!("{}.{}", scene.name, row.part),
+            None => scene.name.to_string(),
+        };
+        let is_free = self.is_free(desk, &id, scene, row);
         for (variant, point) in self.setting.variants.iter().enumerate() {
             let names = SceneNames {
-                id: match row {
-                    Some(row) => format!("{}.{}", scene.name, row.part),
-                    None => scene.name.to_string(),
-                },
+                id: id.clone(),
                 index: self.index,
                 variant: point.name.clone(),
                 given: point.given.iter().chain(row.map(|row| &row.given)).cloned().collect(),
@@ -137,14 +146,58 @@ impl Cast<'_> {
             let before = std::mem::take(&mut desk.findings);
             let outcome = match &scene.fields {
                 Some(fields) => {
-                    let ids = ids(desk, scene, &names);
+                    let ids = ids(desk, scene, &names).filter(|_| is_free);
                     scene::resolve(desk, ids, &names, scene.entry, fields, self.setting)
                 }
                 None => Outcome::default(),
             };
             alike.push((name.clone(), std::mem::replace(&mut desk.findings, before)));
             let (written, entry) = (scene.name.clone(), scene.entry);
-            self.named.push(Named { written, base: names.id, name, variant, entry, outcome });
+            let row = row.map(|row| row.given.place.clone());
+            let (base, is_whole) = (names.id, scene.is_whole);
+            self.named.push(Named { written, base, name, variant, entry, row, is_whole, outcome });
+        }
+    }
+
+    /// Whether no scene has that name without its variant yet; reports the one that has it.
+    fn is_free(
+        &mut self,
+        desk: &mut Desk,
+        id: &str,
+        scene: &WrittenScene,
+        row: Option<&ForRow>,
+    ) -> bool {
+        // Names without dots are keys of the storyboard, and no key stands twice.
+        if !id.contains('.') {
+            return true;
+        }
+        let own = (scene.entry.key, row.is_some());
+        let Some((first, is_row)) = self.dotted.insert(id.to_string(), own) else { return true };
+        // Two rows of one scene have been reported as such.
+        if first != scene.entry.key {
+            let of = |is_row| if is_row { "a row of this scene is called so" } else { "this one" };
+            let diagnostic =
+                Diagnostic::error("same-name", format!("two scenes are called `{id}`"))
+                    .at(desk.tree.place(scene.entry.key))
+                    .label(format!("{}; rename one of them", of(row.is_some())))
+                    .related(desk.tree.place(first), of(is_row));
+            desk.findings.add(diagnostic);
+        }
+        false
+    }
+
+    /// Reports names that are written out and mean a variant of another scene as well: nobody could
+    /// say which of the two `host.en` is.
+    fn check_variants(&self, desk: &mut Desk) {
+        for named in self.named.iter().filter(|named| named.name != named.base) {
+            let Some((key, _)) = self.dotted.get(&named.name) else { continue };
+            let message =
+                format!("`{}` is a variant of scene `{}` as well", named.name, named.base);
+            let diagnostic = Diagnostic::error("same-name", message)
+                .at(desk.tree.place(*key))
+                .label("rename one of them")
+                .related(desk.tree.place(named.entry.key), "the other");
+            desk.findings.add(diagnostic);
         }
     }
 
@@ -166,7 +219,7 @@ impl Cast<'_> {
 /// The names with and without the variant as ids; `None` when they are none, which has been
 /// reported.
 fn ids(desk: &mut Desk, scene: &WrittenScene, names: &SceneNames) -> Option<(SceneId, SceneId)> {
-    if !scene.is_id {
+    if !scene.is_id || !scene.is_whole {
         return None;
     }
     let name = names.full();

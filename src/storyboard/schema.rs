@@ -22,7 +22,21 @@ fn schema<T: JsonSchema>(title: &str) -> Schema {
     let mut schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<T>();
     schema.insert("title".into(), title.into());
     RecursiveTransform(tidy).transform(&mut schema);
+    describe_fields_alone(&mut schema);
     schema
+}
+
+/// What stands under names of the user's own, so that nothing else describes it.
+const NAMED_BY_USERS: [&str; 3] = ["Scene", "Cut", "Character"];
+
+/// Takes the descriptions of types away, which editors would show instead of those of the fields
+/// that have the type.
+fn describe_fields_alone(schema: &mut Schema) {
+    let Some(Value::Object(definitions)) = schema.get_mut("definitions") else { return };
+    let others = definitions.iter_mut().filter(|(name, _)| !NAMED_BY_USERS.contains(&&***name));
+    for definition in others.filter_map(|(_, definition)| definition.as_object_mut()) {
+        definition.remove("description");
+    }
 }
 
 /// Takes out what Rust's types add: a field may be left out, but not be `null`, and the line
@@ -31,9 +45,24 @@ fn tidy(schema: &mut Schema) {
     if let Some(Value::String(description)) = schema.get_mut("description") {
         *description = description.replace('\n', " ");
     }
+    as_enum(schema);
     if let Some(Value::Object(fields)) = schema.get_mut("properties") {
         fields.values_mut().for_each(without_null);
     }
+}
+
+/// Words that are described one by one, in the form in which editors propose them and say which
+/// there are.
+fn as_enum(schema: &mut Schema) {
+    let Some(Value::Array(words)) = schema.get("oneOf") else { return };
+    let part = |name: &str| -> Option<Vec<Value>> {
+        words.iter().map(|word| word.get(name).cloned()).collect()
+    };
+    let Some((values, texts)) = part("const").zip(part("description")) else { return };
+    schema.remove("oneOf");
+    schema.insert("type".into(), "string".into());
+    schema.insert("enum".into(), values.into());
+    schema.insert("enumDescriptions".into(), texts.into());
 }
 
 fn without_null(field: &mut Value) {

@@ -17,7 +17,7 @@ use super::read::Overrides;
 use super::template::{Compiled, HELPERS, is_template};
 use super::written::AnyValue;
 use super::yaml::scan;
-use super::yaml::{Node, NodeId, Scalar, Style, Tree, Value};
+use super::yaml::{Entry, Node, NodeId, Scalar, Style, Tree, Value};
 use crate::base::{Diagnostic, Place, Source, Span};
 
 /// Names that templates know already.
@@ -33,6 +33,8 @@ pub(super) struct Declaration {
     pub node: NodeId,
     /// Where its name stands.
     pub key: Place,
+    /// How the command line gave it, if it did: `--var product`.
+    pub given: Option<Arc<str>>,
 }
 
 /// Resolves the variables and makes them known to templates.
@@ -51,7 +53,8 @@ pub(super) fn bind(
             continue;
         }
         let name = &group[0];
-        let Declaration { tree, node, .. } = &declared[name];
+        let declaration @ Declaration { tree, node, given, .. } = &declared[name];
+        desk.outside.add(name, given.as_ref(), &uses(declaration));
         if let Some(value) = resolve(desk, tree, *node) {
             desk.engine.learn_variable(name, value);
         }
@@ -69,7 +72,7 @@ fn gather(
     let mut declared = BTreeMap::new();
     let tree = desk.tree.clone();
     for row in vars.map(|rows| rows.0).unwrap_or_default() {
-        declare(desk, &mut declared, &tree, row.key, row.value.node);
+        declare(desk, &mut declared, &tree, Entry { key: row.key, value: row.value.node }, None);
     }
     for character in characters {
         let key = tree.place(character.key);
@@ -83,7 +86,7 @@ fn gather(
             continue;
         }
         let (tree, node) = (tree.clone(), character.description);
-        declared.insert(character.name.clone(), Declaration { tree, node, key });
+        declared.insert(character.name.clone(), Declaration { tree, node, key, given: None });
     }
     for file in &overrides.files {
         let mut findings = Findings::default();
@@ -95,7 +98,8 @@ fn gather(
         match tree.value(tree.root) {
             Value::Map(map) => {
                 for entry in map.entries() {
-                    declare(desk, &mut declared, &tree, entry.key, entry.value);
+                    let given = format!("--vars {}", tree.place(entry.value));
+                    declare(desk, &mut declared, &tree, *entry, Some(given.into()));
                 }
             }
             Value::Broken => {}
@@ -114,23 +118,38 @@ fn gather(
         let tree = Arc::new(Tree::new(source, vec![node], NodeId(0)));
         let key = tree.place(tree.root);
         if is_usable(desk, "a variable", name, &key) {
-            declared.insert(name.clone(), Declaration { node: tree.root, tree, key });
+            let given = Some(format!("--var {name}").into());
+            let variable = Declaration { node: tree.root, tree, key, given };
+            put(desk, &mut declared, name.clone(), variable);
         }
     }
     declared
+}
+
+/// Declares a variable; what one that it replaces would use is not unused for that.
+fn put(
+    desk: &mut Desk,
+    declared: &mut BTreeMap<String, Declaration>,
+    name: String,
+    variable: Declaration,
+) {
+    for used in declared.insert(name, variable).iter().flat_map(uses) {
+        desk.engine.note_use(&used);
+    }
 }
 
 fn declare(
     desk: &mut Desk,
     declared: &mut BTreeMap<String, Declaration>,
     tree: &Arc<Tree>,
-    key: NodeId,
-    node: NodeId,
+    entry: Entry,
+    given: Option<Arc<str>>,
 ) {
-    let Some(name) = tree.scalar(key).map(|scalar| scalar.text.to_string()) else { return };
-    let key = tree.place(key);
+    let Some(name) = tree.scalar(entry.key).map(|scalar| scalar.text.to_string()) else { return };
+    let key = tree.place(entry.key);
     if is_usable(desk, "a variable", &name, &key) {
-        declared.insert(name, Declaration { tree: tree.clone(), node, key });
+        let variable = Declaration { tree: tree.clone(), node: entry.value, key, given };
+        put(desk, declared, name, variable);
     }
 }
 

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::document::{Character, CharacterImage, FrameImage, LocalFile, PinnedUrl, Rows, Written};
+use super::offers;
+use crate::base::{CutId, SceneId};
 use crate::catalog::{Catalog, Dialect};
 
 /// A `T`, or a template that renders as one.
@@ -99,11 +101,9 @@ wanted! {
     /// A list of texts.
     TextList = |_| json_schema!({ "type": "array", "items": { "type": "string" } });
     /// A model of the catalog.
-    ModelName = |_| {
-        let models = Dialect::ALL.iter().flat_map(|d| &Catalog::embedded().dialect(*d).models);
-        let ids: Vec<&str> = models.map(|model| model.id.as_str()).collect();
-        json_schema!({ "type": "string", "enum": ids })
-    };
+    ModelName = |_| offers::models();
+    /// A resolution of the catalog.
+    ResolutionName = |_| offers::resolutions();
     /// A dialect of the catalog.
     ApiName = |_| {
         let names: Vec<&str> = Dialect::ALL.iter().map(|dialect| dialect.as_str()).collect();
@@ -118,17 +118,22 @@ wanted! {
         let least = seeds.iter().map(|range| range.0).min();
         let most = seeds.iter().map(|range| range.1).max();
         json_schema!({ "anyOf": [
-            { "enum": ["auto", "random"] },
+            { "enum": ["auto", "random"], "enumDescriptions": [
+                "Derived from the film's seed and the scene's name, and kept in the lock.",
+                "A new take, paid for, with each build."
+            ] },
             { "type": "integer", "minimum": least, "maximum": most }
         ] })
     };
     /// A length in seconds.
-    Length = |_| json_schema!({ "type": "number", "exclusiveMinimum": 0 });
+    Length = |_| offers::lengths();
     /// A scene's name.
-    SceneName = |generator| generator.subschema_for::<crate::base::SceneId>();
+    SceneName = |generator| generator.subschema_for::<SceneId>();
     /// A moment of a scene.
     FrameName = |_| json_schema!({ "anyOf": [
-        { "enum": ["first", "last"] },
+        { "enum": ["first", "last"], "enumDescriptions": [
+            "The picture on which the scene begins.", "The picture on which it ends."
+        ] },
         { "type": "number", "minimum": 0 }
     ] });
     /// Names of scenes.
@@ -171,7 +176,7 @@ impl<T: JsonSchema> JsonSchema for Template<T> {
         }
         json_schema!({ "anyOf": [
             wanted,
-            { "type": "string", "pattern": "\\{\\{", "description": "A template." }
+            { "type": "string", "pattern": "\\{\\{" }
         ] })
     }
 }
@@ -191,8 +196,12 @@ impl<T: JsonSchema> JsonSchema for Written<T> {
 }
 
 /// The names that a map of `T` takes: scenes and cuts have ids, other names are free.
-fn names<T: JsonSchema>() -> Option<&'static str> {
-    matches!(&*T::schema_name(), "Scene" | "Cut").then_some("^[a-z][a-z0-9_-]*$")
+fn names<T: JsonSchema>(generator: &mut SchemaGenerator) -> Option<Schema> {
+    match &*T::schema_name() {
+        "Scene" => Some(generator.subschema_for::<SceneId>()),
+        "Cut" => Some(generator.subschema_for::<CutId>()),
+        _ => None,
+    }
 }
 
 impl<T: JsonSchema> JsonSchema for Rows<T> {
@@ -206,11 +215,11 @@ impl<T: JsonSchema> JsonSchema for Rows<T> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let value = generator.subschema_for::<T>();
-        match names::<T>() {
+        match names::<T>(generator) {
             None => json_schema!({ "type": "object", "additionalProperties": value }),
-            Some(pattern) => json_schema!({
+            Some(names) => json_schema!({
                 "type": "object",
-                "propertyNames": { "pattern": pattern, "maxLength": 100 },
+                "propertyNames": names,
                 "additionalProperties": value
             }),
         }

@@ -28,11 +28,17 @@ pub(super) fn rows(source: &Source, rows_max: usize) -> (Vec<Element>, Vec<Diagn
     let Some(header) = scan.row() else { return (Vec::new(), mistakes) };
     let columns = columns(source, &header, scan.mistakes);
     let mut found = Vec::new();
+    let mut told = scan.mistakes.len();
     while found.len() <= rows_max
         && let Some(cells) = scan.row()
     {
+        // Nobody knows what a row was meant to be whose quotes are wrong.
+        if std::mem::replace(&mut told, scan.mistakes.len()) < scan.mistakes.len() {
+            continue;
+        }
         if cells.len() != header.len() {
             scan.mistakes.push(uneven(source, &cells, header.len()));
+            told += 1;
             continue;
         }
         found.push(element(source, &columns, &cells));
@@ -283,8 +289,8 @@ mod tests {
         assert_eq!(
             told("a,b\n1,2,3\n4\n"),
             [
-                "a.csv:2:1 this row has 3 cells, and the first row has 2",
-                "a.csv:3:1 this row has 1 cell, and the first row has 2"
+                "a.csv:2:1 this row has 3 cells, and the first row has 2 cells",
+                "a.csv:3:1 this row has 1 cell, and the first row has 2 cells"
             ]
         );
         assert_eq!(told("a,b\n1,\"x\n2,3\n"), ["a.csv:2:3 this quote is never closed"]);

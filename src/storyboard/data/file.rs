@@ -21,6 +21,15 @@ use crate::storyboard::yaml::{NodeId, Value, scan};
 /// The most bytes that all files of a film may have together, the storyboard aside.
 const FILES_MAX_BYTES: u64 = 64 << 20;
 
+/// What is in a file of rows.
+#[derive(Clone)]
+pub(in crate::storyboard) struct Rows {
+    /// Those that could be read.
+    pub elements: Vec<Element>,
+    /// Whether those are all.
+    pub is_whole: bool,
+}
+
 /// The files beside a storyboard, and what was read of them.
 pub(in crate::storyboard) struct Library {
     files: Rc<dyn Files>,
@@ -28,7 +37,7 @@ pub(in crate::storyboard) struct Library {
     /// named it, with a `/` behind.
     shown: String,
     bytes_left: u64,
-    data: HashMap<String, Option<Rc<Vec<Element>>>>,
+    data: HashMap<String, Option<Rc<Rows>>>,
 }
 
 impl Library {
@@ -85,17 +94,17 @@ fn extension(path: &str) -> Option<Format> {
     }
 }
 
-/// The rows of the file that a node names; `None` when they cannot be read, which has been
+/// The rows of the file that a node names; `None` when none can be read. What is wrong has been
 /// reported.
 pub(in crate::storyboard) fn read(
     desk: &mut Desk,
     what: &str,
     node: NodeId,
     path: &str,
-) -> Option<Vec<Element>> {
+) -> Option<Rows> {
     let path = checked_path(desk, what, node, path)?;
     if let Some(known) = desk.library.data.get(&path) {
-        return known.as_ref().map(|rows| rows.to_vec());
+        return known.as_deref().cloned();
     }
     let rows = match desk.library.text(&path) {
         Ok(source) => rows_of(desk, what, &source, &path),
@@ -114,26 +123,25 @@ pub(in crate::storyboard) fn read(
     rows
 }
 
-fn rows_of(desk: &mut Desk, what: &str, source: &Source, path: &str) -> Option<Vec<Element>> {
-    let (rows, mistakes) = match extension(path)? {
+fn rows_of(desk: &mut Desk, what: &str, source: &Source, path: &str) -> Option<Rows> {
+    let (elements, mistakes) = match extension(path)? {
         Format::Csv => csv::rows(source, SCENES_MAX),
         format => rows_of_tree(source, format),
     };
-    let is_right = !mistakes.iter().any(Diagnostic::is_error);
+    let mut is_whole = !mistakes.iter().any(Diagnostic::is_error);
     desk.findings.extend(mistakes);
-    if !is_right {
+    if !is_whole && elements.is_empty() {
         return None;
     }
-    let mut is_data = true;
-    for row in rows.iter().filter(|row| holds_template(&row.value)) {
+    for row in elements.iter().filter(|row| holds_template(&row.value)) {
         let message = format!("{what} takes data from `{}`, and this is a template", shorten(path));
         let diagnostic = Diagnostic::error("template-in-data", message)
             .at(row.place.clone())
             .label("write templates into the storyboard, where they use `{{item.…}}`");
         desk.findings.add(diagnostic);
-        is_data = false;
+        is_whole = false;
     }
-    is_data.then_some(rows)
+    Some(Rows { elements, is_whole })
 }
 
 fn rows_of_tree(source: &Source, format: Format) -> (Vec<Element>, Vec<Diagnostic>) {

@@ -4,4 +4,4 @@ mod csv;
 mod file;
 mod tree;
 
-pub(super) use file::{Library, is_data_file, read};
+pub(super) use file::{Library, Rows, is_data_file, read};

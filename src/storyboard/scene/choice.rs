@@ -1,8 +1,9 @@
 //! The choice of a model: what a scene names, else the defaults, else the catalog.
 
-use super::fields::{Fields, pick};
+use super::fields::Fields;
 use crate::catalog::{Model, SceneType};
 use crate::storyboard::desk::shorten;
+use crate::storyboard::origin::SceneField;
 use crate::storyboard::suggest::{closest, list};
 
 /// The model of a scene.
@@ -51,7 +52,7 @@ impl Fields<'_> {
             is_right: false,
             scene_type,
         };
-        let Some(field) = pick(&self.own.model, &self.defaults.fields.model) else {
+        let Some(field) = self.pick(SceneField::Model) else {
             return match self.is_meant("model") {
                 true => wrong(),
                 false => right(catalog.default_model(scene_type)),
@@ -69,6 +70,7 @@ impl Fields<'_> {
                     && field.is_default
                     && !self.defaults.names_model =>
             {
+                self.leave(SceneField::Model);
                 return right(catalog.default_model(scene_type));
             }
             Some(model) => {

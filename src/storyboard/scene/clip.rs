@@ -3,11 +3,12 @@
 use std::fmt::Display;
 
 use super::choice::Choice;
-use super::fields::{Field, Fields, pick};
+use super::fields::{Field, Fields};
 use super::seed;
 use crate::catalog::{ModelId, Resolution, SceneType};
 use crate::storyboard::desk::shorten;
 use crate::storyboard::film::{Clip, Seed};
+use crate::storyboard::origin::SceneField;
 use crate::storyboard::suggest::{choice as either, list};
 
 /// The longest voice that can be stated, in seconds; longer ones are typing errors.
@@ -36,7 +37,7 @@ impl Fields<'_> {
 
     fn duration(&mut self, choice: &Choice) -> Option<u32> {
         let sold = choice.sold(|model| &model.durations);
-        let Some(field) = pick(&self.own.duration, &self.defaults.fields.duration) else {
+        let Some(field) = self.pick(SceneField::Duration) else {
             return sold.into_iter().min();
         };
         let wants = "a number of seconds";
@@ -51,7 +52,7 @@ impl Fields<'_> {
 
     /// The output quality.
     pub fn resolution(&mut self, scene_type: SceneType, choice: &Choice) -> Option<Resolution> {
-        let Some(field) = pick(&self.own.resolution, &self.defaults.fields.resolution) else {
+        let Some(field) = self.pick(SceneField::Resolution) else {
             return Some(match scene_type {
                 SceneType::Avatar => Resolution::P720,
                 SceneType::T2v | SceneType::I2v => Resolution::P1080,
@@ -62,7 +63,7 @@ impl Fields<'_> {
     }
 
     fn aspect_ratio(&mut self, choice: &Choice) -> Option<crate::catalog::AspectRatio> {
-        let Some(field) = pick(&self.own.aspect_ratio, &self.defaults.fields.aspect_ratio) else {
+        let Some(field) = self.pick(SceneField::AspectRatio) else {
             return Some(crate::catalog::AspectRatio::Wide);
         };
         let term = self.desk.term("`aspect_ratio`", field.node, Some(self.names))?;
@@ -89,9 +90,12 @@ impl Fields<'_> {
         choice: &Choice,
         film_seed: Option<u64>,
     ) -> Option<Option<Seed>> {
-        let field = pick(&self.own.seed, &self.defaults.fields.seed);
+        let field = self.pick(SceneField::Seed);
         let Some(range) = choice.model.seeds else {
-            let Some(field) = field.filter(|field| !field.is_default) else { return Some(None) };
+            let Some(field) = field.filter(|field| !field.is_default) else {
+                self.leave(SceneField::Seed);
+                return Some(None);
+            };
             let able = self.desk.catalog.models_for(scene_type).filter(|m| m.seeds.is_some());
             let able: Vec<&ModelId> = able.map(|model| &model.id).collect();
             let message = format!("`{}` takes no seed", choice.model.id);
@@ -123,8 +127,11 @@ impl Fields<'_> {
     /// The length that an avatar's voice is said to have, `Some(None)` where nothing is said. A
     /// default length is one of clips and says nothing of voices.
     pub fn stated_seconds(&mut self) -> Option<Option<f64>> {
-        let Some(written) = &self.own.duration else { return Some(None) };
-        let field = Field { node: written.node, is_default: false };
+        let field = self.pick(SceneField::Duration).filter(|field| !field.is_default);
+        let Some(field) = field else {
+            self.leave(SceneField::Duration);
+            return Some(None);
+        };
         let wants = "the voice's length in seconds";
         let seconds = self.desk.number("`duration`", wants, field.node, Some(self.names))?;
         if seconds > 0.0 && seconds <= VOICE_MAX_SECONDS {

@@ -5,6 +5,7 @@ use crate::catalog::SceneType;
 use crate::storyboard::defaults::TypeDefaults;
 use crate::storyboard::desk::Desk;
 use crate::storyboard::document::{Scene, Written};
+use crate::storyboard::origin::{Chosen, Origins, SceneField};
 use crate::storyboard::reader::Read;
 use crate::storyboard::template::SceneNames;
 use crate::storyboard::yaml::{Entry, NodeId};
@@ -23,6 +24,8 @@ pub(super) struct Fields<'a> {
     meant: &'a [&'static str],
     /// What all scenes of its type say.
     pub defaults: &'a TypeDefaults,
+    /// Where the values come from that were chosen so far.
+    pub origins: Origins,
 }
 
 /// A field's value.
@@ -35,7 +38,7 @@ pub(super) struct Field {
 }
 
 /// The scene's own value, else the default's.
-pub(super) fn pick<T>(own: &Option<Written<T>>, default: &Option<Written<T>>) -> Option<Field> {
+fn first<T>(own: &Option<Written<T>>, default: &Option<Written<T>>) -> Option<Field> {
     match (own, default) {
         (Some(own), _) => Some(Field { node: own.node, is_default: false }),
         (None, Some(default)) => Some(Field { node: default.node, is_default: true }),
@@ -52,7 +55,41 @@ impl<'a> Fields<'a> {
         read: &'a Read<Scene>,
         defaults: &'a TypeDefaults,
     ) -> Self {
-        Fields { desk, names, entry, own: &read.fields, meant: &read.meant, defaults }
+        let origins = Origins::default();
+        Fields { desk, names, entry, own: &read.fields, meant: &read.meant, defaults, origins }
+    }
+
+    /// The scene's own value of a field, else the default's; which of them it is, is noted.
+    pub fn pick(&mut self, name: SceneField) -> Option<Field> {
+        let (own, defaults) = (self.own, &self.defaults.fields);
+        let field = match name {
+            SceneField::Type => first(&own.scene_type, &None),
+            SceneField::Label => first(&own.label, &None),
+            SceneField::Model => first(&own.model, &defaults.model),
+            SceneField::Prompt => first(&own.prompt, &defaults.prompt),
+            SceneField::Image => first(&own.image, &defaults.image),
+            SceneField::Voice => first(&own.voice, &defaults.voice),
+            SceneField::Duration => first(&own.duration, &defaults.duration),
+            SceneField::Resolution => first(&own.resolution, &defaults.resolution),
+            SceneField::AspectRatio => first(&own.aspect_ratio, &defaults.aspect_ratio),
+            SceneField::Seed => first(&own.seed, &defaults.seed),
+            SceneField::After => first(&own.after, &None),
+            SceneField::Tags => first(&own.tags, &defaults.tags.last().copied()),
+        };
+        self.origins.note(
+            name,
+            match field {
+                Some(Field { node, is_default: false }) => Chosen::Own(node),
+                Some(Field { node, is_default: true }) => Chosen::Default(node),
+                None => Chosen::Neither,
+            },
+        );
+        field
+    }
+
+    /// Leaves a field to the catalog, whatever is written.
+    pub fn leave(&mut self, name: SceneField) {
+        self.origins.note(name, Chosen::Neither);
     }
 
     /// Reports an error at a field; a default's error points at a scene that uses it as well.

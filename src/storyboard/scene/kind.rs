@@ -1,9 +1,10 @@
 //! A scene's type, and the fields that scenes of a type take.
 
 use super::fields::Fields;
-use crate::base::Diagnostic;
+use crate::base::{Diagnostic, Warning};
 use crate::catalog::SceneType;
 use crate::storyboard::desk::shorten;
+use crate::storyboard::origin::SceneField;
 use crate::storyboard::suggest::{choice, closest, list};
 use crate::storyboard::yaml::NodeId;
 
@@ -16,7 +17,7 @@ impl Fields<'_> {
             (None, Some(_)) => SceneType::I2v,
             (None, None) => SceneType::T2v,
         };
-        let Some(written) = &self.own.scene_type else {
+        let Some(field) = self.pick(SceneField::Type) else {
             if !self.is_meant("type") {
                 let message = format!("scene `{}` has no `type`", self.names.id);
                 let label = format!("add `type: {guess}`; there are {}", list(SceneType::ALL));
@@ -24,7 +25,7 @@ impl Fields<'_> {
             }
             return (guess, false);
         };
-        let node = written.node;
+        let node = field.node;
         let Some(text) = self.text("`type`", node) else { return (guess, false) };
         if let Ok(scene_type) = text.trim().parse::<SceneType>() {
             return (scene_type, true);
@@ -70,7 +71,7 @@ impl Fields<'_> {
         if let (SceneType::Avatar, Some(seed)) = (scene_type, &own.seed) {
             let place = self.desk.tree.place(seed.node);
             self.desk.findings.add(
-                Diagnostic::warning("seed-ignored", "the API takes no seed for an avatar")
+                Diagnostic::warning(Warning::SeedIgnored, "the API takes no seed for an avatar")
                     .at(place)
                     .label("it is ignored; remove it"),
             );

@@ -4,6 +4,7 @@ mod choice;
 mod clip;
 mod fields;
 mod kind;
+mod label;
 mod outcome;
 mod prompt;
 mod seed;

@@ -1,14 +1,15 @@
 //! What comes of a scene: the scene itself where everything is right, and in any case what other
 //! scenes and cuts need to know of it.
 
-use super::fields::{Fields, pick};
-use super::prompt;
+use super::fields::Fields;
+use super::{label, prompt};
 use crate::base::SceneId;
 use crate::catalog::SceneType;
 use crate::storyboard::defaults::TypeDefaults;
 use crate::storyboard::desk::Desk;
 use crate::storyboard::document::Scene as WrittenScene;
 use crate::storyboard::film::{ImageSource, Scene, Shot, VoiceSource};
+use crate::storyboard::origin::SceneField;
 use crate::storyboard::reader::Read;
 use crate::storyboard::scenes::Setting;
 use crate::storyboard::sources::{self, FrameWish, ImageWish};
@@ -47,6 +48,7 @@ pub(in crate::storyboard) fn resolve(
     let fits = fields.fits(scene_type);
     let choice = fields.choice(scene_type);
     let after_is_right = fields.after(&mut outcome.after);
+    let label = fields.label();
     let tags = fields.tags();
     let shot = match scene_type {
         SceneType::T2v => {
@@ -79,17 +81,24 @@ pub(in crate::storyboard) fn resolve(
         }
     };
     let is_right = type_is_right && fits && choice.is_right && after_is_right;
-    let parts = shot.zip(ids).zip(tags).filter(|_| is_right);
-    outcome.scene = parts.map(|((shot, (id, base)), tags)| {
+    let origins = fields.origins;
+    let parts = shot.zip(ids).zip(label.zip(tags)).filter(|_| is_right);
+    outcome.scene = parts.map(|((shot, (id, base)), (label, tags))| {
         let after = Vec::with_capacity(outcome.after.len());
-        Scene { id, base, model: choice.model.id.clone(), shot, after, tags }
+        Scene { id, base, label, model: choice.model.id.clone(), shot, after, tags, origins }
     });
     outcome
 }
 
 impl Fields<'_> {
+    /// The label, `Some(None)` where none is written.
+    fn label(&mut self) -> Option<Option<String>> {
+        let Some(field) = self.pick(SceneField::Label) else { return Some(None) };
+        label::read(self.desk, field.node, self.names).map(Some)
+    }
+
     fn prompt(&mut self, scene_type: SceneType, model: &crate::catalog::Model) -> Option<String> {
-        let Some(field) = pick(&self.own.prompt, &self.defaults.fields.prompt) else {
+        let Some(field) = self.pick(SceneField::Prompt) else {
             self.missing(scene_type, "prompt", "add `prompt:` with what is to be seen");
             return None;
         };
@@ -102,7 +111,7 @@ impl Fields<'_> {
         scene_type: SceneType,
         frame: &mut Option<FrameWish>,
     ) -> Option<ImageSource> {
-        let Some(field) = pick(&self.own.image, &self.defaults.fields.image) else {
+        let Some(field) = self.pick(SceneField::Image) else {
             let label = match scene_type {
                 SceneType::Avatar => "add `image:` with the path of a portrait",
                 _ => "add `image:` with a path, or `{ scene: name, frame: last }`",
@@ -123,7 +132,7 @@ impl Fields<'_> {
     }
 
     fn voice(&mut self) -> Option<VoiceSource> {
-        let Some(field) = pick(&self.own.voice, &self.defaults.fields.voice) else {
+        let Some(field) = self.pick(SceneField::Voice) else {
             self.missing(SceneType::Avatar, "voice", "add `voice:` with the path of a recording");
             return None;
         };
@@ -132,8 +141,8 @@ impl Fields<'_> {
 
     /// Gathers the scenes that come first; says whether the list could be read.
     fn after(&mut self, names: &mut Vec<(String, NodeId)>) -> bool {
-        let Some(written) = &self.own.after else { return true };
-        let Some(items) = self.desk.list("`after`", written.node) else { return false };
+        let Some(field) = self.pick(SceneField::After) else { return true };
+        let Some(items) = self.desk.list("`after`", field.node) else { return false };
         let mut is_right = true;
         for item in items {
             match self.text("a scene's name", item) {

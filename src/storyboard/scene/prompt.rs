@@ -1,6 +1,6 @@
 //! Prompts: rendered, trimmed, and measured against the model's limit.
 
-use crate::base::Diagnostic;
+use crate::base::{Diagnostic, Warning};
 use crate::catalog::Model;
 use crate::storyboard::desk::Desk;
 use crate::storyboard::template::{SceneNames, is_template};
@@ -27,7 +27,34 @@ pub(super) fn read(
         too_long(desk, node, scene, model, chars, limit);
         return None;
     }
+    if chars * 10 >= limit.saturating_mul(9) {
+        near_limit(desk, node, scene, model, chars, limit);
+    }
     Some(prompt.to_string())
+}
+
+/// Warns before a longer value of a variable makes the prompt too long.
+fn near_limit(
+    desk: &mut Desk,
+    node: NodeId,
+    scene: &SceneNames,
+    model: &Model,
+    chars: usize,
+    limit: usize,
+) {
+    let message = format!(
+        "the prompt of scene `{}` has {chars} of the {limit} characters that `{}` takes",
+        scene.full(),
+        model.id
+    );
+    let label = match limit - chars {
+        0 => "not one more fits".to_string(),
+        1 => "one more fits".to_string(),
+        left => format!("{left} more fit"),
+    };
+    let place = desk.tree.place(node);
+    let warning = Diagnostic::warning(Warning::PromptNearLimit, message).at(place).label(label);
+    desk.findings.add(warning);
 }
 
 fn too_long(

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use super::fields::{Field, Fields};
 use crate::base::Tag;
 use crate::storyboard::desk::shorten;
+use crate::storyboard::origin::SceneField;
 use crate::storyboard::yaml::{NodeId, Value};
 
 impl Fields<'_> {
     /// The tags; `None` when one is wrong, which has been reported.
     pub fn tags(&mut self) -> Option<BTreeSet<Tag>> {
+        self.pick(SceneField::Tags);
         let own =
             self.own.tags.iter().map(|written| Field { node: written.node, is_default: false });
         let defaults = &self.defaults.fields.tags;

@@ -1,6 +1,6 @@
 //! The engine: templates parsed once each, checked, and rendered within bounds.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use handlebars::template::TemplateElement;
@@ -31,7 +31,15 @@ pub(in crate::storyboard) struct Engine {
     prepared: HashMap<Box<str>, Rc<Prepared>>,
     /// Those that speak of a row; they are looked at anew for each scene with rows.
     of_rows: HashMap<Box<str>, Rc<Prepared>>,
+    used: Used,
     work: u64,
+}
+
+/// The names that templates and others have used so far.
+#[derive(Default)]
+struct Used {
+    names: HashSet<String>,
+    partials: HashSet<String>,
 }
 
 /// A template that can be rendered, or what is wrong with it.
@@ -49,6 +57,7 @@ impl Engine {
             partials: Partials::default(),
             prepared: HashMap::new(),
             of_rows: HashMap::new(),
+            used: Used::default(),
             work: 0,
         }
     }
@@ -63,7 +72,24 @@ impl Engine {
     /// Goes on to a scene: all that any of its rows has, if it has rows.
     pub fn enter_scene(&mut self, item: Option<Value>) {
         self.names.item = item;
+        self.names.broken.remove("item");
         self.of_rows.clear();
+    }
+
+    /// Says that the scene at hand has rows, but wrong ones, which has been reported.
+    pub fn give_up_on_rows(&mut self) {
+        self.enter_scene(None);
+        self.names.broken.insert("item".to_string());
+    }
+
+    /// Says that a file could not be read, which has been reported: it may declare what is unknown.
+    pub fn give_up_on_file(&mut self) {
+        self.learn(|names| names.is_incomplete = true);
+    }
+
+    /// Whether what is unknown may be declared in a file that could not be read.
+    pub fn is_incomplete(&self) -> bool {
+        self.names.is_incomplete
     }
 
     /// Whether the matrix has an axis of that name.
@@ -92,6 +118,21 @@ impl Engine {
     /// The names of all variables, for proposals.
     pub fn variable_names(&self) -> impl Iterator<Item = &str> {
         self.names.vars.keys().map(String::as_str)
+    }
+
+    /// Notes that something other than a template uses a variable or a character.
+    pub fn note_use(&mut self, name: &str) {
+        self.used.names.insert(name.to_string());
+    }
+
+    /// Whether anything has used a variable or a character so far.
+    pub fn is_used(&self, name: &str) -> bool {
+        ["vars", name].iter().any(|used| self.used.names.contains(*used))
+    }
+
+    /// Whether anything has used a partial so far.
+    pub fn is_partial_used(&self, name: &str) -> bool {
+        self.used.partials.contains(name)
     }
 
     /// Adds a variable.
@@ -157,6 +198,11 @@ impl Engine {
         })
     }
 
+    /// The names that a text and the partials it uses speak of.
+    pub fn roots(&mut self, text: &str) -> BTreeSet<String> {
+        self.prepare(text).found.roots.clone()
+    }
+
     /// How many characters each part of a text renders as: the text itself, and each tag as
     /// written, in the order of their first appearance.
     pub fn parts(
@@ -206,6 +252,8 @@ impl Engine {
         let compiled = Compiled::parse(text);
         let ground = Ground { names: &self.names, partials: &self.partials };
         let found = survey(ground, &compiled.anatomy, text);
+        self.used.names.extend(found.roots.iter().cloned());
+        self.used.partials.extend(found.partials.iter().cloned());
         let prepared = Rc::new(Prepared { compiled, found });
         let cache = match prepared.found.roots.contains("item") {
             true => &mut self.of_rows,

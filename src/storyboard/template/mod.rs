@@ -13,6 +13,7 @@ mod sizes;
 mod survey;
 mod tags;
 mod trouble;
+mod verbatim;
 
 pub(super) use compiled::{Compiled, is_template};
 pub(super) use engine::Engine;
@@ -22,3 +23,4 @@ pub(super) use locate::within;
 pub(super) use mistake::Mistake;
 pub(super) use names::{SceneNames, Stage};
 pub(super) use trouble::Trouble;
+pub use verbatim::verbatim;

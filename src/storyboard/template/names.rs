@@ -29,6 +29,8 @@ pub(in crate::storyboard) struct Names {
     pub item: Option<Value>,
     /// How far reading has come.
     pub stage: Stage,
+    /// Whether a file that may declare more could not be read, which has been reported.
+    pub is_incomplete: bool,
     /// How many unknown names have been compared with all variables.
     guesses: Cell<u32>,
 }
@@ -110,9 +112,13 @@ impl Names {
         global(anatomy, given, is_local).filter(|reference| self.is_given(root(&reference.path)))
     }
 
-    /// Whether a template uses a variable that was reported already.
+    /// Whether a template uses a variable that was reported already, or one that may be declared
+    /// in a file that could not be read.
     pub fn uses_broken(&self, anatomy: &Anatomy) -> bool {
-        !self.broken.is_empty() && anatomy.roots().any(|root| self.broken.contains(root))
+        let is_broken = |root: &str| {
+            self.broken.contains(root) || self.is_incomplete && !self.vars.contains_key(root)
+        };
+        (self.is_incomplete || !self.broken.is_empty()) && anatomy.roots().any(is_broken)
     }
 
     fn check_one(&self, reference: &Reference) -> Option<Mistake> {
@@ -173,6 +179,7 @@ impl Names {
         match (*first, rest) {
             ("scene" | "item", _) if is_early => Found::TooEarly,
             (axis, _) if is_early && self.axes.contains_key(axis) => Found::TooEarly,
+            ("item", _) if self.broken.contains("item") => Found::Broken,
             ("item", rest) => match &self.item {
                 Some(item) => within(item, "item".to_string(), rest, |_| Found::Given),
                 None => Found::Missing { part: "item".into(), known: Vec::new(), within: None },
@@ -202,6 +209,9 @@ impl Names {
             return Found::Broken;
         }
         let Some(value) = self.vars.get(name) else {
+            if self.is_incomplete {
+                return Found::Broken;
+            }
             self.guesses.set(self.guesses.get() + 1);
             let mut known = Vec::new();
             if self.guesses.get() <= GUESSES_MAX {

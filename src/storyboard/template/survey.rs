@@ -28,6 +28,8 @@ pub(super) struct Ground<'e> {
 pub(super) struct Found {
     /// The names that the template and its partials use.
     pub roots: BTreeSet<String>,
+    /// The partials that it uses, itself or through others.
+    pub partials: BTreeSet<String>,
     /// What they use of rows and variants.
     pub given: Vec<GivenUse>,
     /// How many elements rendering it visits, at most.
@@ -39,7 +41,9 @@ pub(super) struct Found {
 /// Looks at a template and all partials it uses.
 pub(super) fn survey(ground: Ground<'_>, anatomy: &Anatomy, text: &str) -> Found {
     let mut roots = BTreeSet::new();
-    gather_roots(ground.partials, anatomy, &mut roots, &mut BTreeSet::new(), 0);
+    let mut used = BTreeSet::new();
+    gather_roots(ground.partials, anatomy, &mut roots, &mut used, 0);
+    let partials = used.into_iter().map(str::to_string).collect();
     let sizes = ground.names.sizes(&roots);
     let mut survey = Survey {
         ground,
@@ -56,7 +60,7 @@ pub(super) fn survey(ground: Ground<'_>, anatomy: &Anatomy, text: &str) -> Found
         trouble.own.push(too_much(text));
     }
     let is_wrong = is_silent || !trouble.own.is_empty() || !trouble.partials.is_empty();
-    Found { roots, given, work, trouble: is_wrong.then_some(trouble) }
+    Found { roots, partials, given, work, trouble: is_wrong.then_some(trouble) }
 }
 
 /// The names that a template and the partials it uses speak of.
@@ -126,6 +130,10 @@ impl Survey<'_> {
         for call in &anatomy.calls {
             let name = &call.partial;
             let Some(called) = partials.get(name) else {
+                if names.is_incomplete {
+                    self.is_silent = true;
+                    continue;
+                }
                 let is_variable = names.vars.contains_key(name);
                 mistakes.push(partials.unknown(name, call.range.clone(), is_variable));
                 continue;

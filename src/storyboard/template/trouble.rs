@@ -61,14 +61,11 @@ pub(super) fn render_mistake(text: &str, error: &RenderError) -> Mistake {
         RenderErrorReason::ParamNotFoundForIndex(helper, at) => {
             ("helper-use", format!("`{helper}` wants {} values", at + 1), "give it one more".into())
         }
-        RenderErrorReason::ParamTypeMismatchForName(helper, _, wanted) => {
-            let wanted = if wanted.contains("Vec") { "a list" } else { "text" };
-            (
-                "helper-use",
-                format!("`{helper}` wants {wanted} here"),
-                "give it another value".into(),
-            )
-        }
+        RenderErrorReason::ParamTypeMismatchForName(helper, _, wanted) => (
+            "helper-use",
+            format!("`{helper}` wants {wanted} here"),
+            "give it another value".into(),
+        ),
         other => ("template-render", format!("this cannot be rendered: {other}"), String::new()),
     };
     Mistake { code, message, label, range: start..start + end }

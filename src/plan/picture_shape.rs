@@ -1,0 +1,65 @@
+//! Picture shapes: first pictures that are far from the shape of their scene, as far as files and
+//! sources tell.
+
+use std::collections::HashMap;
+
+use super::inputs::Inputs;
+use crate::base::{Diagnostic, SceneId, Warning};
+use crate::catalog::FrameSize;
+use crate::storyboard::{Film, ImageSource, Scene};
+
+/// How many times wider or narrower a picture may be than its scene: 16:10 in a scene of 16:9 is
+/// near, 4:3 is not.
+const FAR: f64 = 1.2;
+
+/// Warns of first pictures that the provider would have to crop or to fill up, once for each place
+/// in the storyboard. Portraits of avatars decide the shape themselves.
+pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
+    let by_id: HashMap<&SceneId, &Scene> =
+        film.scenes.iter().map(|scene| (&scene.id, scene)).collect();
+    let mut found: Vec<(Diagnostic, usize)> = Vec::new();
+    let mut at_place: HashMap<(String, usize), usize> = HashMap::new();
+    for scene in &film.scenes {
+        let Some((clip, image)) = scene.clip().zip(scene.image()) else { continue };
+        let (what, size) = match image {
+            ImageSource::File(path) => {
+                (format!("`{path}`"), inputs.get(path).and_then(|facts| facts.picture))
+            }
+            ImageSource::Frame(source, _) => {
+                let clip = by_id.get(source).and_then(|source| source.clip());
+                let size = clip.map(|clip| FrameSize::of(clip.resolution, clip.aspect_ratio));
+                (format!("the frame of `{source}`"), size.map(|size| (size.width, size.height)))
+            }
+            ImageSource::Url(..) => continue,
+        };
+        let Some((width, height)) = size else { continue };
+        let wanted = FrameSize::of(clip.resolution, clip.aspect_ratio);
+        let shape = |(width, height): (u32, u32)| f64::from(width) / f64::from(height);
+        let ratio = shape((width, height)) / shape((wanted.width, wanted.height));
+        if (1.0 / FAR..=FAR).contains(&ratio) {
+            continue;
+        }
+        let place = film.place_of(&scene.id, "image");
+        let spot = place.as_ref().map(|place| (place.source.name().to_string(), place.span.start));
+        if let Some(known) = spot.as_ref().and_then(|spot| at_place.get(spot)) {
+            found[*known].1 += 1;
+            continue;
+        }
+        at_place.extend(spot.map(|spot| (spot, found.len())));
+        let message = format!(
+            "{what} has {width}×{height} pixels, and scene `{}` is {}",
+            scene.id, clip.aspect_ratio
+        );
+        let mut warning = Diagnostic::warning(Warning::PictureShape, message)
+            .label("it will be cropped or get bars")
+            .fix("give the picture the scene's shape, or the scene another `aspect_ratio`");
+        warning.place = place;
+        found.push((warning, 0));
+    }
+    let told = found.into_iter().map(|(warning, more)| match more {
+        0 => warning,
+        1 => warning.note("likewise in 1 more scene"),
+        more => warning.note(format!("likewise in {more} more scenes")),
+    });
+    told.collect()
+}

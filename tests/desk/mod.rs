@@ -1,0 +1,59 @@
+//! The desk: a folder with a storyboard, and the program run in it, without key and network.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Output;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+/// A folder with a storyboard, and a store beside it.
+pub struct Desk(TempDir);
+
+impl Desk {
+    /// A desk with that storyboard.
+    pub fn new(film: &str) -> Desk {
+        let desk = Desk(tempfile::tempdir().unwrap());
+        fs::write(desk.path("storyboard.yaml"), film).unwrap();
+        desk
+    }
+
+    /// Where a file of that name is.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Runs a command in the folder.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::cargo_bin("kling-build").unwrap();
+        command.current_dir(self.0.path()).args(arguments).env_clear();
+        command.env("KLING_BUILD_HOME", self.path("home")).output().unwrap()
+    }
+
+    /// Exit code, stdout and stderr in one text, without what differs from run to run.
+    pub fn told(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let folder = self.0.path().display().to_string();
+        let text = |bytes: &[u8]| {
+            let text = String::from_utf8(bytes.to_vec()).unwrap().replace(&folder, "FOLDER");
+            text.lines().map(|line| without_time(line) + "\n").collect::<String>()
+        };
+        format!(
+            "$ kling-build {}\n-- stdout\n{}-- stderr\n{}-- exit code {}\n",
+            arguments.join(" "),
+            text(&output.stdout),
+            text(&output.stderr),
+            output.status.code().unwrap()
+        )
+    }
+}
+
+/// `previewed 2 scenes in 3.1s · …` without the time.
+fn without_time(line: &str) -> String {
+    match (line.split_once(" in "), line.split_once(" · ")) {
+        (Some((before, _)), Some((_, after))) if line.starts_with("previewed") => {
+            format!("{before} in TIME · {after}")
+        }
+        _ => line.to_string(),
+    }
+}

@@ -1,0 +1,109 @@
+//! Warnings: what is doubtful about a film, told by every command, and what `-W` makes of it.
+
+mod desk;
+
+use std::fs;
+
+use desk::Desk;
+use image::RgbImage;
+use kling_build::base::Warning;
+use kling_build::storyboard::{Overrides, read};
+
+/// The codes, messages and labels of the warnings of a storyboard without mistakes.
+fn warnings(text: &str, vars: &[(&str, &str)]) -> Vec<(&'static str, String, String)> {
+    let vars = vars.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    let overrides = Overrides { vars, ..Overrides::default() };
+    let reading = read("film.yaml", text.as_bytes(), &overrides);
+    assert!(reading.is_right(), "{:#?}", reading.diagnostics);
+    reading.diagnostics.into_iter().map(|one| (one.code, one.message, one.label)).collect()
+}
+
+#[test]
+fn prompts_that_nearly_fill_their_limit() {
+    let prompt = |chars: usize| {
+        let text = "ä".repeat(chars);
+        warnings(&format!("version: 1\nscenes: {{ a: {{ type: t2v, prompt: {text} }} }}\n"), &[])
+    };
+    assert_eq!(prompt(899), []);
+    for (chars, label) in
+        [(900, "100 more fit"), (999, "one more fits"), (1_000, "not one more fits")]
+    {
+        let found = prompt(chars);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!((found[0].0, found[0].2.as_str()), ("prompt-near-limit", label));
+        assert!(found[0].1.contains(&format!("has {chars} of the 1000 characters")), "{found:?}");
+    }
+}
+
+#[test]
+fn a_variable_of_the_command_line_that_nothing_uses() {
+    let film =
+        "version: 1\nvars: { product: One }\nscenes: { a: { type: t2v, prompt: '{{product}}' } }\n";
+    assert_eq!(warnings(film, &[("product", "Two")]), []);
+    let found = warnings(film, &[("prodct", "Two")]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].0, found[0].2.as_str()), ("unused-variable", "did you mean `product`?"));
+}
+
+const FILM: &str = "\
+version: 1
+vars: { look: teal, lens: 35mm }
+defaults: { duration: 5, aspect_ratio: \"16:9\" }
+scenes:
+  dawn: { type: t2v, prompt: \"fog, {{look}}\" }
+  tall: { type: t2v, prompt: fog, aspect_ratio: \"9:16\" }
+  pan:  { type: i2v, prompt: a pan, image: square.png }
+  next: { type: i2v, prompt: a pan, image: square.png, aspect_ratio: \"1:1\" }
+  turn: { type: i2v, prompt: a turn, image: { scene: tall } }
+  push: { type: i2v, prompt: \"{{item}}\", image: near.png, for_each: [in, out] }
+";
+
+fn desk() -> Desk {
+    let desk = Desk::new(FILM);
+    RgbImage::new(512, 512).save(desk.path("square.png")).unwrap();
+    RgbImage::new(640, 400).save(desk.path("near.png")).unwrap();
+    desk
+}
+
+#[test]
+fn every_command_tells_them_and_rules_change_them() {
+    let desk = desk();
+    let commands: [&[&str]; 6] = [
+        &["check"],
+        &["check", "-W", "error"],
+        &["check", "-W", "error=picture-shape", "-W", "allow=unused-variable"],
+        &["check", "-W", "allow"],
+        &["check", "-W", "error=unused-vars"],
+        &["check", "--json"],
+    ];
+    let told: Vec<String> = commands.iter().map(|arguments| desk.told(arguments)).collect();
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn a_build_that_would_warn_stops_before_anything_is_made() {
+    let desk = desk();
+    let refused = desk.run(&["--preview", "-W", "error"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(!desk.path("build/preview/scenes").exists());
+    for _ in 0..2 {
+        let built = desk.run(&["--preview"]);
+        let told = String::from_utf8(built.stderr).unwrap();
+        assert_eq!(built.status.code(), Some(0), "{told}");
+        // The second time everything is up to date, and what is doubtful is doubtful still.
+        assert!(told.contains("warning: nothing uses the variable `lens`"), "{told}");
+    }
+    assert_eq!(desk.run(&["--preview", "-W", "error"]).status.code(), Some(2));
+    fs::write(desk.path("storyboard.yaml"), FILM.replace(", lens: 35mm", "")).unwrap();
+    let allowed = desk.run(&["--preview", "-W", "error", "-W", "allow=picture-shape"]);
+    assert_eq!(allowed.status.code(), Some(0));
+}
+
+#[test]
+fn the_help_lists_every_warning() {
+    let help = desk().run(&["check", "--help"]);
+    let text = String::from_utf8(help.stdout).unwrap();
+    for warning in Warning::ALL {
+        assert!(text.contains(warning.code()) && text.contains(warning.about()), "{text}");
+    }
+}
