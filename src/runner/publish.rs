@@ -281,7 +281,7 @@ impl Publisher<'_> {
         before: &Before,
         output: &mut OutputDir,
     ) -> Result<Option<ManifestScene>, OutputError> {
-        let Scene { id: scene, tags, .. } = self.session.project.scene(at);
+        let Scene { id: scene, label, tags, .. } = self.session.project.scene(at);
         let old = before.scene(scene);
         let (video, poster) = (video_name(scene), poster_name(scene));
         let Some((recipe, key, take)) = self.take(at) else {
@@ -320,7 +320,7 @@ impl Publisher<'_> {
         let paid = recipe.family != Family::Preview;
         Ok(Some(ManifestScene {
             scene: scene.clone(),
-            label: self.session.project.scene(at).label.clone(),
+            label: label.clone(),
             tags: tags.clone(),
             scene_type: recipe.scene_type,
             model: recipe.model.clone(),
