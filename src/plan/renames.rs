@@ -10,7 +10,8 @@
 //! What it does not recognise, and takes for a new scene: one that was renamed and changed at once,
 //! unless the change is in what feeds it; one that another storyboard or clone has sent and no lock
 //! has. Scenes that differ in nothing but their seeds and swap names keep each the take of its name,
-//! and what shows their frames is made again.
+//! and what shows their frames is made again; so may what shows the frames of scenes that share a
+//! written seed as well and are renamed together.
 
 use std::collections::{BTreeMap, HashMap};
 
