@@ -113,7 +113,8 @@ fn generate(rng: &mut Rng) -> Generated {
         text.push_str("  take: [1, 'A b', 16:9]\n  exclude: [{ lang: en, take: 1 }]\n");
     }
     text.push_str(
-        "defaults:\n  resolution: 720p\n  model: kling-2-6\n  t2v: { duration: 10 }\n  \
+        "defaults:\n  resolution: 720p\n  model: kling-2-6\n  tags: [all, 'no-{{scene.index}}']\n  \
+         t2v: { duration: 10, tags: 'cut, wide' }\n  \
          i2v: { model: kling-2-1-pro, image: img/still.png }\n  avatar: { voice: 'a/voice.mp3' }\n",
     );
     let rows: String = (0..rng.usize(1..4))
@@ -360,6 +361,8 @@ fn assert_round_trip(film_text: &str, film: &Film, maker: Maker, lock: Lock) {
         film.scenes.iter().map(|scene| scene.after.clone()).collect()
     };
     assert_eq!(after(film), after(&again), "{}", context());
+    let tags = |film: &Film| film.scenes.iter().map(|scene| scene.tags.clone()).collect::<Vec<_>>();
+    assert_eq!(tags(film), tags(&again), "{}", context());
     assert_eq!(
         (&film.title, film.api, film.budget, &film.hosting, &film.preview_fonts),
         (&again.title, again.api, again.budget, &again.hosting, &again.preview_fonts),

@@ -32,9 +32,9 @@ fn project() -> Project {
     let project = Project::new(
         "version: 1\ntitle: \"Aurora: the #1\"\ninclude: acts/end.yaml\nbudget: 600.5\nseed: 7\n\
          vars: { product: Aurora One }\nmatrix: { lang: [en, de] }\n\
-         defaults:\n  model: kling-2-6\n  resolution: 720p\n  avatar: { voice: assets/host.mp3 }\n\
+         defaults:\n  model: kling-2-6\n  resolution: 720p\n  tags: [launch]\n  avatar: { voice: assets/host.mp3 }\n\
          preview: { fonts: [assets/font.ttf] }\nhosting: { base_url: \"https://example.com/film\" }\n\
-         scenes:\n  opening:\n    type: t2v\n    label: \"Opening, {{lang}}\"\n    \
+         scenes:\n  opening:\n    type: t2v\n    label: \"Opening, {{lang}}\"\n    tags: [hero]\n    \
          prompt: \"{{product}} and \\\\{{braces}} rise over a dark sea, slow dolly-in, 35mm, in \
          teal and amber, thin mist\"\n  \
          card:\n    type: i2v\n    for_each: cards.csv\n    prompt: \"{{item.title}}\"\n    \
@@ -101,7 +101,7 @@ fn as_data_it_is_as_its_schema_says() {
         (&Value::Null, &Value::Null)
     );
     assert_eq!(scene("card.b.de")["prompt"]["value"], "Two\nlines");
-    assert_eq!(scene("card.b.de")["origin"]["text"], "storyboard.yaml:19:3, row cards.csv:3:1");
+    assert_eq!(scene("card.b.de")["origin"]["text"], "storyboard.yaml:21:3, row cards.csv:3:1");
     assert_eq!(scene("dice.de")["seed"]["value"], "random");
     assert_eq!(scene("end.de")["duration"]["value"], 5.0);
     assert_eq!(scene("end.de")["duration"]["origin"]["place"]["file"], "acts/end.yaml");

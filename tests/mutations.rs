@@ -120,6 +120,25 @@ const BUGS: &[Bug] = &[
         becomes: "",
     },
     Bug {
+        what: "a renamed scene does not keep what the lock has for it",
+        file: "src/plan/rename_search.rs",
+        text: "        self.found.moved.insert(name.clone(), scene.at);",
+        becomes: "        if scene.at < usize::MAX { return false; }
+        self.found.moved.insert(name.clone(), scene.at);",
+    },
+    Bug {
+        what: "a renamed scene does not go on with what was sent for it",
+        file: "src/plan/rename_search.rs",
+        text: "let found = (self.sent)(&scene.listing).into_iter().enumerate();",
+        becomes: "let found = (self.sent)(&scene.listing).into_iter().take(0).enumerate();",
+    },
+    Bug {
+        what: "the lock does not carry the entries of renamed scenes over",
+        file: "src/plan/renames.rs",
+        text: "scenes.extend(self.moved.iter().filter_map(|(name, at)| {",
+        becomes: "scenes.extend(self.moved.iter().take(0).filter_map(|(name, at)| {",
+    },
+    Bug {
         what: "files that a killed build may have placed are forgotten",
         file: "src/store/output.rs",
         text: "self.now.extend(unsure);",

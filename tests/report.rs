@@ -32,6 +32,7 @@ fn manifest(title: &str, prompt: &str, task: &str) -> Manifest {
         scenes: vec![ManifestScene {
             scene,
             label: Some(title.to_string()),
+            tags: Default::default(),
             scene_type: SceneType::T2v,
             model: ModelId::new(task),
             prompt: Some(prompt.to_string()),

@@ -152,6 +152,11 @@ fn characters() {
 }
 
 #[test]
+fn tags() {
+    check("tags.cases");
+}
+
+#[test]
 fn there_are_enough_of_them() {
     let files = [
         "syntax",
@@ -164,6 +169,7 @@ fn there_are_enough_of_them() {
         "rows",
         "includes",
         "characters",
+        "tags",
     ];
     let count: usize = files.iter().map(|file| cases(&format!("{file}.cases")).len()).sum();
     assert!(count >= 200, "{count}");

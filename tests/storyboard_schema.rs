@@ -47,7 +47,7 @@ fn every_field_is_described() {
 }
 
 /// Storyboards that are right, with every field and every form of it.
-const GOOD: [&str; 5] = [
+const GOOD: [&str; 6] = [
     r#"
 version: 1
 scenes: { a: { type: t2v, prompt: fog } }
@@ -116,6 +116,14 @@ scenes:
   c: { type: i2v, prompt: fog }
   d: { type: avatar, image: { character: mia } }
 "#,
+    r#"
+version: 1
+defaults: { tags: "launch, {{title}}", t2v: { tags: [2024] } }
+title: fog
+scenes:
+  a: { type: t2v, prompt: fog, tags: [act1, hero, "{{scene.id}}", "red, new"] }
+  b: { type: t2v, prompt: fog, tags: [] }
+"#,
 ];
 
 #[test]
@@ -171,6 +179,8 @@ fn what_is_wrong_in_shape_does_not_validate() {
         "{ version: 1, scenes: { a: { type: t2v, prompt: fog } }, characters: { a: { image: b } } }",
         "{ version: 1, scenes: { a: { type: t2v, prompt: fog } }, defaults: { avatar: { prompt: b } } }",
         "{ version: 1, scenes: { a: { type: t2v, prompt: fog } }, api: ~ }",
+        "{ version: 1, scenes: { a: { type: t2v, prompt: fog, tags: [Act1] } } }",
+        "{ version: 1, scenes: { a: { type: t2v, prompt: fog, tags: { act: 1 } } } }",
     ] {
         let value: Value = serde_yaml::from_str(text).unwrap();
         assert!(!validator.is_valid(&value), "{text}");

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::base::{Credits, Warning, WarningRule};
+use super::values::{credits, fault_help, host_and_port, name_and_value, seconds, warning_help};
+use crate::base::{Credits, WarningRule};
 use crate::runner::PublicUrl;
-use crate::sim::{FaultKind, FaultRule};
+use crate::sim::FaultRule;
 
 /// Turns a YAML storyboard kept in git into videos, and never pays for the same take twice.
 #[derive(Debug, Parser)]
@@ -85,15 +86,33 @@ pub struct FilmArgs {
     pub color: ColorWhen,
 }
 
+/// What names scenes.
+#[derive(Clone, Debug, Args)]
+pub struct ScenesArgs {
+    /// Scenes: ids, globs, `tag:act1`, `x+` (and what follows from it), `+x` (and what feeds it);
+    /// several add to one another
+    #[arg(value_name = "SCENES")]
+    pub scenes: Vec<String>,
+    /// Leave these out of SCENES, written in the same ways
+    #[arg(long, value_name = "SCENES")]
+    pub exclude: Vec<String>,
+}
+
 /// What plans a build.
 #[derive(Clone, Debug, Args)]
 pub struct PlanningArgs {
     /// The storyboard and its variables.
     #[command(flatten)]
     pub film: FilmArgs,
-    /// Scenes: ids, globs, `x+` (and what follows from it), `+x` (and what feeds it)
-    #[arg(value_name = "SCENES")]
-    pub scenes: Vec<String>,
+    /// The scenes that are meant.
+    #[command(flatten)]
+    pub scenes: ScenesArgs,
+    /// Of SCENES, only those that a build would do something about
+    #[arg(long)]
+    pub changed: bool,
+    /// Of SCENES, only those that have no take and whose last attempt has failed
+    #[arg(long)]
+    pub failed: bool,
     /// Draw an animatic of each scene instead: offline, free, no key
     #[arg(long)]
     pub preview: bool,
@@ -103,10 +122,10 @@ pub struct PlanningArgs {
     /// The most credits this build may cost; the storyboard's `budget` holds as well
     #[arg(long, value_name = "CREDITS", value_parser = credits)]
     pub budget: Option<Credits>,
-    /// Make a scene again although there is a take, and pay for it
+    /// Make a scene again although there is a take, and pay for it; written as in SCENES
     #[arg(long, value_name = "SCENE")]
     pub force: Vec<String>,
-    /// Make takes again that have failed up to N times, and pay for them
+    /// Make takes again that have failed up to N times, and pay for them; `--failed` names those
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub retry_failed: u32,
 }
@@ -189,9 +208,9 @@ pub struct ExpandArgs {
     /// The storyboard and its variables.
     #[command(flatten)]
     pub film: FilmArgs,
-    /// Scenes: ids, globs, `x+` (and what follows from it), `+x` (and what feeds it)
-    #[arg(value_name = "SCENES")]
-    pub scenes: Vec<String>,
+    /// The scenes that are meant.
+    #[command(flatten)]
+    pub scenes: ScenesArgs,
     /// The film as its preview has it: its keys, and seeds that no lock has kept
     #[arg(long)]
     pub preview: bool,
@@ -402,50 +421,6 @@ pub enum SchemaFormat {
     Events,
 }
 
-/// The kinds of faults and the times at which they happen, for `sim --help`.
-fn fault_help() -> String {
-    let kinds: Vec<&str> = FaultKind::ALL.iter().map(|kind| kind.as_str()).collect();
-    format!(
-        "Faults are KIND or KIND:WHEN. WHEN: `3` (the third call), `1-2`, `2-` (from the second \
-         on), `*` (always) or `10%`; without it, the first call.\nKinds: {}.",
-        kinds.join(", ")
-    )
-}
-
-/// The codes of the warnings, for `check --help`.
-fn warning_help() -> String {
-    let line = |warning: &Warning| format!("\n  {:<18} {}", warning.code(), warning.about());
-    let lines: String = Warning::ALL.iter().map(line).collect();
-    format!("Warnings, for -W:{lines}")
-}
-
-fn name_and_value(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_string(), value.to_string())),
-        _ => Err("write it as NAME=VALUE".into()),
-    }
-}
-
-fn host_and_port(text: &str) -> Result<String, String> {
-    match text.rsplit_once(':') {
-        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => Ok(text.into()),
-        _ => Err("write it as HOST:PORT, such as 127.0.0.1:9000".into()),
-    }
-}
-
-fn credits(text: &str) -> Result<Credits, String> {
-    let number: f64 = text.parse().map_err(|_| "write a number of credits".to_string())?;
-    Credits::from_f64(number).ok_or_else(|| "write a number of credits, 0 or more".into())
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let number: f64 = text.parse().map_err(|_| "write a number of seconds".to_string())?;
-    match number {
-        0.0..=86_400.0 => Ok(Duration::from_secs_f64(number)),
-        _ => Err("write a number of seconds from 0 to 86400".into()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -461,7 +436,7 @@ mod tests {
         let bare = Arguments::parse_from(["kling-build", "film.yaml", "a", "b+", "--preview"]);
         assert!(bare.command.is_none());
         assert_eq!(bare.build.planning.film.storyboard, PathBuf::from("film.yaml"));
-        assert_eq!(bare.build.planning.scenes, ["a", "b+"]);
+        assert_eq!(bare.build.planning.scenes.scenes, ["a", "b+"]);
         let plan = Arguments::parse_from(["kling-build", "plan", "film.yaml"]);
         assert!(matches!(plan.command, Some(Command::Plan(_))));
     }

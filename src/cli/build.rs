@@ -4,12 +4,12 @@ use std::io;
 
 use tokio::sync::mpsc;
 
-use super::args::{BuildArgs, FilmArgs, PlanningArgs};
+use super::args::{BuildArgs, FilmArgs, PlanningArgs, ScenesArgs};
 use super::runtime::runtime;
 use super::{environment, terminal};
 use crate::base::Credits;
-use crate::plan::{Action, Maker};
-use crate::report::{Bars, Json, Lines, Reporter, plan_table, render, up_to_date};
+use crate::plan::{Action, Maker, Selection};
+use crate::report::{Bars, Json, Lines, Reporter, nothing_chosen, plan_table, render, up_to_date};
 use crate::runner::{
     Exit, Options, Refusal, Session, Webhooks, Writes, refuse_unfit_build_dir, system_clock,
     unchanged,
@@ -22,6 +22,7 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
     let options = options(arguments);
     if !arguments.json
         && options.force.is_empty()
+        && !options.selection.asks_for_a_plan()
         && let Some(scenes) = unchanged(&options, &environment)
     {
         if !arguments.quiet {
@@ -38,6 +39,12 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
     let mut session = Session::open(options, environment, clock, Writes::Yes, &mut waiting)?;
     if !arguments.quiet && !session.warnings.is_empty() {
         eprint!("{}", render(&session.warnings, color));
+    }
+    if session.plan.takes.is_empty() && !arguments.json {
+        if !arguments.quiet {
+            eprint!("{}", nothing_chosen(session.selection()));
+        }
+        return Ok(Exit::Done);
     }
     session.refuse_over_budget()?;
     refuse_unfit_build_dir(&session)?;
@@ -78,7 +85,11 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
 /// The session's options, from the arguments that every planning command shares.
 pub fn planning_options(arguments: &PlanningArgs) -> Options {
     Options {
-        scenes: arguments.scenes.clone(),
+        selection: Selection {
+            changed: arguments.changed,
+            failed: arguments.failed,
+            ..selection(&arguments.scenes)
+        },
         preview: arguments.preview,
         build_dir: arguments.build_dir.clone(),
         budget: arguments.budget,
@@ -86,6 +97,12 @@ pub fn planning_options(arguments: &PlanningArgs) -> Options {
         retry_failed: arguments.retry_failed,
         ..film_options(&arguments.film)
     }
+}
+
+/// The scenes that arguments name.
+pub fn selection(arguments: &ScenesArgs) -> Selection {
+    let ScenesArgs { scenes, exclude } = arguments.clone();
+    Selection { scenes, exclude, ..Selection::default() }
 }
 
 /// The session's options, from the arguments that every command takes that reads a storyboard.

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use super::args::{
     CheckArgs, ColorWhen, ExpandArgs, GraphArgs, GraphFormat, PlanArgs, PlanningArgs, StatusArgs,
 };
-use super::build::{film_options, planning_options};
+use super::build::{film_options, planning_options, selection};
 use super::{environment, print, terminal};
 use crate::plan::{Outcome, PlannedTake, Reason};
 use crate::report::{
     CheckDocument, Expansion, PlanDocument, StatusDocument, count, doubts, graph_dot,
-    graph_mermaid, graph_svg, graph_text, plan_table, render, status_table,
+    graph_mermaid, graph_svg, graph_text, nothing_chosen, plan_table, render, status_table,
 };
 use crate::runner::{Exit, Options, Refusal, Session, Writes, system_clock};
 
@@ -24,6 +24,8 @@ pub fn plan(arguments: &PlanArgs) -> Result<Exit, Refusal> {
     if arguments.json {
         let document = PlanDocument::of(&session.plan, &session.project, &name_of(&session));
         print(&document.print())?;
+    } else if session.plan.takes.is_empty() {
+        print(&nothing_chosen(session.selection()))?;
     } else {
         let color = terminal::stdout_color(arguments.planning.film.color);
         let mut rows = if in_doubt { session.unsettled()? } else { Vec::new() };
@@ -67,7 +69,7 @@ pub fn check(arguments: &CheckArgs) -> Result<Exit, Refusal> {
 /// Prints the film as resolved.
 pub fn expand(arguments: &ExpandArgs) -> Result<Exit, Refusal> {
     let options = Options {
-        scenes: arguments.scenes.clone(),
+        selection: selection(&arguments.scenes),
         preview: arguments.preview,
         ..film_options(&arguments.film)
     };

@@ -14,6 +14,7 @@ mod settle;
 mod sim;
 mod store;
 mod terminal;
+mod values;
 
 use std::process::ExitCode;
 

@@ -205,6 +205,8 @@ impl Engine {
                 State::Ended(_) => self.block_followers(take),
                 _ => match self.jobs[take].start {
                     Start::Doubted { sent_at } => {
+                        // Another run may have asked about its task a moment ago.
+                        self.wakes.asked(take, now);
                         self.await_callback(take, Some(sent_at), UNANSWERED.to_string(), now);
                     }
                     _ => self.look_if_ready(take),

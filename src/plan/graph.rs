@@ -59,19 +59,25 @@ impl Graph {
         self.neighbours(scene, Direction::Incoming)
     }
 
+    /// The scene whose take's frame one shows.
+    pub fn frame_source(&self, scene: usize) -> Option<usize> {
+        let sources = self.sources(scene).into_iter();
+        sources.filter(|(_, link)| *link == Link::Frame).map(|(source, _)| source).next()
+    }
+
     /// The scenes that wait for one, each with its link, in film order.
     pub fn followers(&self, scene: usize) -> Vec<(usize, Link)> {
         self.neighbours(scene, Direction::Outgoing)
     }
 
-    /// The scene and everything it waits for, directly or not.
-    pub fn with_sources(&self, scene: usize, links: impl Fn(Link) -> bool) -> Vec<usize> {
-        self.reach(scene, Direction::Incoming, links)
+    /// The scenes and everything they wait for over such links, directly or not, in film order.
+    pub fn with_sources(&self, scenes: &[usize], links: impl Fn(Link) -> bool) -> Vec<usize> {
+        self.reach(scenes, Direction::Incoming, links)
     }
 
-    /// The scene and everything that waits for it, directly or not.
-    pub fn with_followers(&self, scene: usize) -> Vec<usize> {
-        self.reach(scene, Direction::Outgoing, |_| true)
+    /// The scenes and everything that waits for them, directly or not, in film order.
+    pub fn with_followers(&self, scenes: &[usize]) -> Vec<usize> {
+        self.reach(scenes, Direction::Outgoing, |_| true)
     }
 
     /// For each scene the seconds from its start to the end of the longest chain that begins with
@@ -101,12 +107,12 @@ impl Graph {
 
     fn reach(
         &self,
-        scene: usize,
+        scenes: &[usize],
         direction: Direction,
         links: impl Fn(Link) -> bool,
     ) -> Vec<usize> {
         let mut seen = vec![false; self.links.node_count()];
-        let mut open = vec![scene];
+        let mut open = scenes.to_vec();
         while let Some(at) = open.pop() {
             if !std::mem::replace(&mut seen[at], true) {
                 let next = self.neighbours(at, direction);

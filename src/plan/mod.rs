@@ -1,8 +1,11 @@
 //! The plan: what a build would do and why, as a value, before anything costs money.
 
 mod evidence;
+mod families;
 mod graph;
 mod inputs;
+mod left_behind;
+mod likeness;
 mod listing;
 mod lock;
 mod picture_shape;
@@ -14,7 +17,10 @@ mod recipe;
 mod recovery;
 #[cfg(test)]
 mod recovery_tests;
+mod rename_search;
+mod renames;
 mod selection;
+mod selector;
 
 pub use evidence::{Evidence, Failure, Outcome, Submission};
 pub use graph::{Graph, Link};
@@ -26,4 +32,5 @@ pub use project::{Knowledge, Maker, Project, Wishes};
 pub use reason::Reason;
 pub use recipe::{Family, Input, Listing, Recipe, Slate};
 pub use recovery::{GenerateWhy, RecoveryRules, Verdict};
-pub use selection::{named, select};
+pub use renames::{FindSent, Sent};
+pub use selection::{Selection, named, with_needed};

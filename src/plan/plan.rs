@@ -1,13 +1,14 @@
 //! The plan itself: an action, its reasons and its price for every chosen scene.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::graph::Link;
 use super::project::{Knowledge, Project};
 use super::reason::{Reason, differences};
-use super::recipe::Recipe;
+use super::recipe::{Family, Recipe};
 use super::recovery::{GenerateWhy, Verdict};
 use crate::base::{Credits, Digest, Key, SceneId, TaskId};
 use crate::storyboard::{ImageSource, Scene, Seed, VoiceSource};
@@ -79,6 +80,36 @@ pub struct Plan {
 }
 
 impl PlannedTake {
+    /// Whether a build would do anything about it: make it, fetch it, or write it into the lock.
+    pub fn is_changed(&self) -> bool {
+        let is_preview =
+            self.recipe.as_ref().is_some_and(|recipe| recipe.family == Family::Preview);
+        let as_before = |reason: &Reason| match reason {
+            Reason::Locked => true,
+            // Previews have no lock.
+            Reason::Known => is_preview,
+            _ => false,
+        };
+        self.action != Action::Reuse || !self.reasons.iter().all(as_before)
+    }
+
+    /// Whether there is no take of it and the last attempt to have one made has failed.
+    pub fn has_failed(&self) -> bool {
+        let failed =
+            |reason: &Reason| matches!(reason, Reason::FailedBefore { .. } | Reason::RetryFailed);
+        self.reasons.iter().any(failed)
+    }
+
+    /// Says what the scene was called before. Where its take is simply there, that is all there is
+    /// to say.
+    fn say_what_it_was(&mut self, project: &Project) {
+        let Some(scene) = project.former_name(self.position).cloned() else { return };
+        if let [Reason::Locked | Reason::Known] = self.reasons[..] {
+            self.reasons.clear();
+        }
+        self.reasons.push(Reason::RenamedFrom { scene });
+    }
+
     /// Leaves the making to another scene with the same key.
     fn wait_for(&mut self, maker: SceneId) {
         self.action = Action::Wait;
@@ -99,10 +130,7 @@ impl Plan {
         let mut same: Vec<usize> = (0..project.film.scenes.len()).collect();
         let mut makers: HashMap<Key, usize> = HashMap::new();
         for &at in project.graph.order().iter().filter(|at| wanted[**at]) {
-            let source =
-                project.graph.sources(at).into_iter().find_map(|(source, link)| {
-                    (link == super::graph::Link::Frame).then_some(source)
-                });
+            let source = project.graph.frame_source(at);
             let frame_of =
                 source.and_then(|source| takes[source].as_ref()).and_then(|take| take.artifact);
             let mut take = plan_take(project, at, frame_of, knowledge);
@@ -122,9 +150,26 @@ impl Plan {
                     None => drop(makers.insert(key, at)),
                 }
             }
+            take.say_what_it_was(project);
             takes[at] = Some(take);
         }
         Plan { takes: takes.into_iter().flatten().collect(), budget: project.film.budget }
+    }
+
+    /// Says of takes that nobody asked for which of the chosen scenes needs them; not of those at
+    /// hand, which cost neither time nor money.
+    pub fn say_who_needs(&mut self, project: &Project, chosen: &BTreeSet<usize>) {
+        let planned: BTreeSet<usize> = self.takes.iter().map(|take| take.position).collect();
+        let is_needed = |take: &&mut PlannedTake| {
+            take.action != Action::Reuse && !chosen.contains(&take.position)
+        };
+        for take in self.takes.iter_mut().filter(is_needed) {
+            let followers = project.graph.followers(take.position);
+            let needs = |(at, link): &(usize, Link)| *link == Link::Frame && planned.contains(at);
+            let needed_by = followers.into_iter().find(needs).map(|(at, _)| at);
+            let needed_by = needed_by.map(|at| project.scene(at).id.clone());
+            take.reasons.extend(needed_by.map(|scene| Reason::NeededBy { scene }));
+        }
     }
 
     /// The most that the build can cost.

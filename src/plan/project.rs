@@ -13,6 +13,7 @@ use super::inputs::Inputs;
 use super::lock::{Lock, LockedTake};
 use super::recipe::{Family, Input, Recipe, Slate};
 use super::recovery::{RecoveryRules, Verdict};
+use super::renames::{FindSent, Renames};
 use crate::base::{Credits, Digest, Key, Moment, SceneId};
 use crate::catalog::{Catalog, DialectEntry, FrameSize, Model, ModelId};
 use crate::storyboard::{Film, ImageSource, Scene, Seed, Shot, VoiceSource};
@@ -79,28 +80,76 @@ pub struct Project {
     pub lock: Lock,
     /// What this run wants.
     pub wishes: Wishes,
-    /// The lock's entries by key, for films have thousands of scenes.
-    locked_by_key: HashMap<Key, SceneId>,
-    /// The seed of the first entry of each scene in the lock that has one, by each beginning of
-    /// its name.
-    locked_seeds: HashMap<String, u32>,
+    /// What scenes were called before.
+    renames: Renames,
+    index: LockIndex,
+}
+
+/// What is looked up in a lock; films have thousands of scenes.
+#[derive(Clone, Debug)]
+struct LockIndex {
+    /// Its entries by key.
+    by_key: HashMap<Key, SceneId>,
+    /// The seed of the first entry of each scene that has one, by each beginning of its name.
+    seeds: HashMap<String, u32>,
+}
+
+impl LockIndex {
+    fn of(lock: &Lock) -> LockIndex {
+        let by_key = lock.scenes.iter().map(|(scene, take)| (take.key, scene.clone())).collect();
+        let mut seeds = HashMap::new();
+        for (scene, seed) in lock.scenes.iter().filter_map(|(id, take)| Some((id, take.seed?))) {
+            let mut name = scene.as_str();
+            while let Some((beginning, _)) = name.rsplit_once('.') {
+                seeds.entry(beginning.to_string()).or_insert(seed);
+                name = beginning;
+            }
+        }
+        LockIndex { by_key, seeds }
+    }
 }
 
 impl Project {
     /// Puts together all that a plan is made from.
     pub fn new(film: Film, inputs: Inputs, lock: Lock, wishes: Wishes) -> Project {
         let graph = Graph::of(&film);
-        let locked_by_key =
-            lock.scenes.iter().map(|(scene, take)| (take.key, scene.clone())).collect();
-        let mut locked_seeds = HashMap::new();
-        for (scene, seed) in lock.scenes.iter().filter_map(|(id, take)| Some((id, take.seed?))) {
-            let mut name = scene.as_str();
-            while let Some((beginning, _)) = name.rsplit_once('.') {
-                locked_seeds.entry(beginning.to_string()).or_insert(seed);
-                name = beginning;
-            }
+        let index = LockIndex::of(&lock);
+        Project { film, graph, inputs, lock, wishes, renames: Renames::default(), index }
+    }
+
+    /// Finds the scenes that have another name than in the lock or when they were sent, and from
+    /// then on goes on with their takes and seeds: the lock has them under their present names. Says
+    /// whether there are any.
+    ///
+    /// Previews are drawn again instead, for they show the name.
+    pub fn follow_renames(&mut self, knowledge: &dyn Knowledge, sent: FindSent<'_>) -> bool {
+        if let Maker::Preview(_) = self.wishes.maker {
+            return false;
         }
-        Project { film, graph, inputs, lock, wishes, locked_by_key, locked_seeds }
+        let renames = Renames::find(self, knowledge, sent);
+        if renames.is_empty() {
+            return false;
+        }
+        self.lock = renames.carry_over(&self.lock, &self.film);
+        self.index = LockIndex::of(&self.lock);
+        self.renames = renames;
+        true
+    }
+
+    /// What the scene was called when its take was made, where that is not its present name.
+    pub fn former_name(&self, at: usize) -> Option<&SceneId> {
+        self.renames.former(at)
+    }
+
+    /// Whether the lock has an entry for each scene and no others.
+    pub fn has_the_names_of_its_lock(&self) -> bool {
+        let is_locked = |scene: &Scene| self.lock.scenes.contains_key(&scene.id);
+        self.lock.scenes.len() == self.film.scenes.len() && self.film.scenes.iter().all(is_locked)
+    }
+
+    /// Whether the lock has a take of that key.
+    pub(super) fn locks(&self, key: &Key) -> bool {
+        self.index.by_key.contains_key(key)
     }
 
     /// The catalog's entry for the film's dialect.
@@ -125,21 +174,37 @@ impl Project {
         self.lock.scenes.get(&self.scene(at).id)
     }
 
+    /// How the scene's seed is chosen; `None` where its model takes none.
+    pub(super) fn seed_wish(&self, at: usize) -> Option<Seed> {
+        self.scene(at).clip()?.seed
+    }
+
     /// The seed that the scene's take has; `None` where its model takes none.
     pub fn seed(&self, at: usize) -> Option<u32> {
         let scene = self.scene(at);
         match scene.clip()?.seed? {
             Seed::Fixed(seed) => Some(seed),
-            Seed::Auto(seed) => Some(self.kept_seed(scene).unwrap_or(seed)),
-            Seed::Random => self.wishes.random_seeds.get(&scene.id).copied(),
+            Seed::Auto(seed) => {
+                let kept = self.renames.seed(at).or_else(|| self.kept_seed(scene));
+                Some(kept.unwrap_or(seed))
+            }
+            Seed::Random => {
+                let drawn = || self.wishes.random_seeds.get(&scene.id).copied();
+                self.renames.seed(at).or_else(drawn)
+            }
         }
+    }
+
+    /// Whether the lock keeps a seed for the scene at a position, by any of its names.
+    pub(super) fn keeps_seed(&self, at: usize) -> bool {
+        self.kept_seed(self.scene(at)).is_some()
     }
 
     /// The seed that the lock keeps for a scene: its own, else that of the scene before there were
     /// variants, else that of another variant, so that what does not differ stays the same take.
     fn kept_seed(&self, scene: &Scene) -> Option<u32> {
         let own = |id: &SceneId| self.lock.scenes.get(id).and_then(|take| take.seed);
-        let of_variants = || self.locked_seeds.get(scene.base.as_str()).copied();
+        let of_variants = || self.index.seeds.get(scene.base.as_str()).copied();
         own(&scene.id).or_else(|| own(&scene.base)).or_else(of_variants)
     }
 
@@ -242,7 +307,7 @@ impl Project {
     pub fn locked_with(&self, at: usize, key: &Key) -> Option<&LockedTake> {
         self.locked(at)
             .filter(|take| take.key == *key)
-            .or_else(|| self.lock.scenes.get(self.locked_by_key.get(key)?))
+            .or_else(|| self.lock.scenes.get(self.index.by_key.get(key)?))
     }
 
     /// What to do about the scene at a position, given what is known of its key.

@@ -55,6 +55,16 @@ pub enum Reason {
         /// Which frame.
         frame: String,
     },
+    /// It was not asked for, but a scene that was takes a frame of it.
+    NeededBy {
+        /// That scene.
+        scene: SceneId,
+    },
+    /// The scene had another name, and its take was made under that.
+    RenamedFrom {
+        /// That name.
+        scene: SceneId,
+    },
     /// Another scene of this film has the same recipe: one take serves both and is paid once.
     SameAs {
         /// That scene.
@@ -121,6 +131,8 @@ impl fmt::Display for Reason {
                 "first" | "last" => write!(f, "takes the {frame} frame of {scene}"),
                 seconds => write!(f, "takes the frame at {seconds} s of {scene}"),
             },
+            Reason::NeededBy { scene } => write!(f, "needed by {scene}"),
+            Reason::RenamedFrom { scene } => write!(f, "renamed from {scene}"),
             Reason::SameAs { scene } => write!(f, "the same take as {scene}"),
             Reason::RandomSeed => f.write_str("random seed: a new take each build"),
             Reason::Forced => f.write_str("forced"),

@@ -1,34 +1,62 @@
 //! The selection: which scenes a command is about.
 //!
-//! A selector is an id or a glob (`*` and `?`) and chooses the rows and variants of what it names
-//! as well; `x+` adds all that follows from x, `+x` all that feeds it.
+//! Words add to one another; everything else narrows: `--exclude` takes scenes away, `--changed`
+//! and `--failed` keep only some of those that are left.
 
 use std::collections::BTreeSet;
 
 use super::graph::{Graph, Link};
+use super::plan::{Plan, PlannedTake};
+use super::selector::Selector;
 use crate::base::Diagnostic;
 use crate::storyboard::Film;
 
-/// The positions of the chosen scenes, in film order, and of those they need bytes from.
-///
-/// No selector means every scene. A scene whose frame a chosen one takes is chosen with it.
-///
-/// # Errors
-/// One diagnostic for each selector that names no scene.
-pub fn select(
-    film: &Film,
-    graph: &Graph,
-    selectors: &[String],
-) -> Result<Vec<usize>, Vec<Diagnostic>> {
-    if selectors.is_empty() {
-        return Ok((0..film.scenes.len()).collect());
+/// Which scenes are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Selectors of scenes; none means all.
+    pub scenes: Vec<String>,
+    /// Selectors of scenes that are left out.
+    pub exclude: Vec<String>,
+    /// Only scenes that a build would do something about.
+    pub changed: bool,
+    /// Only scenes without a take whose last attempt has failed.
+    pub failed: bool,
+}
+
+impl Selection {
+    /// The positions of the scenes that the words name, in film order.
+    ///
+    /// # Errors
+    /// One diagnostic for each selector that names no scene.
+    pub fn named(&self, film: &Film, graph: &Graph) -> Result<BTreeSet<usize>, Vec<Diagnostic>> {
+        let chosen = match self.scenes.is_empty() {
+            true => Ok((0..film.scenes.len()).collect()),
+            false => named(film, graph, &self.scenes),
+        };
+        match (chosen, named(film, graph, &self.exclude)) {
+            (Ok(chosen), Ok(excluded)) => Ok(&chosen - &excluded),
+            (chosen, excluded) => {
+                let mistakes = chosen.err().into_iter().chain(excluded.err());
+                Err(mistakes.flatten().collect())
+            }
+        }
     }
-    let chosen = named(film, graph, selectors)?;
-    let needed: BTreeSet<usize> = chosen
-        .iter()
-        .flat_map(|scene| graph.with_sources(*scene, |link| link == Link::Frame))
-        .collect();
-    Ok(chosen.union(&needed).copied().collect())
+
+    /// Whether only a plan of the whole film can tell what is meant.
+    pub fn asks_for_a_plan(&self) -> bool {
+        self.changed || self.failed
+    }
+
+    /// Keeps those of the named scenes that the plan of the whole film lets through.
+    pub fn narrow(&self, named: BTreeSet<usize>, whole: &Plan) -> BTreeSet<usize> {
+        let keeps = |take: &&PlannedTake| {
+            named.contains(&take.position)
+                && (!self.changed || take.is_changed())
+                && (!self.failed || take.has_failed())
+        };
+        whole.takes.iter().filter(keeps).map(|take| take.position).collect()
+    }
 }
 
 /// The positions of the scenes that selectors name, and of no others: whoever has one made again
@@ -42,103 +70,14 @@ pub fn named(
     selectors: &[String],
 ) -> Result<BTreeSet<usize>, Vec<Diagnostic>> {
     let mut chosen = BTreeSet::new();
-    let mut mistakes = Vec::new();
-    for selector in selectors {
-        let (feeds, rest) = match selector.strip_prefix('+') {
-            Some(rest) => (true, rest),
-            None => (false, selector.as_str()),
-        };
-        let (follows, pattern) = match rest.strip_suffix('+') {
-            Some(pattern) => (true, pattern),
-            None => (false, rest),
-        };
-        let before = chosen.len();
-        let parts = format!("{pattern}.*");
-        let matching = (0..film.scenes.len()).filter(|at| {
-            let id = film.scenes[*at].id.as_str().as_bytes();
-            matches(pattern.as_bytes(), id) || matches(parts.as_bytes(), id)
-        });
-        let mut found = false;
-        for scene in matching {
-            found = true;
-            chosen.insert(scene);
-            if follows {
-                chosen.extend(graph.with_followers(scene));
-            }
-            if feeds {
-                chosen.extend(graph.with_sources(scene, |_| true));
-            }
-        }
-        if !found {
-            debug_assert_eq!(before, chosen.len());
-            mistakes.push(no_such_scene(film, selector, pattern));
-        }
-    }
+    let choose = |text: &String| Selector::read(text).choose(film, graph, &mut chosen).err();
+    let mistakes: Vec<Diagnostic> = selectors.iter().filter_map(choose).collect();
     if mistakes.is_empty() { Ok(chosen) } else { Err(mistakes) }
 }
 
-fn no_such_scene(film: &Film, selector: &str, pattern: &str) -> Diagnostic {
-    let mistake = Diagnostic::error("unknown-scene", format!("no scene matches `{selector}`"));
-    let nearest = film
-        .scenes
-        .iter()
-        .map(|scene| (strsim::damerau_levenshtein(pattern, scene.id.as_str()), scene))
-        .filter(|(distance, _)| *distance <= 1 + pattern.len() / 4)
-        .min_by_key(|(distance, _)| *distance);
-    match nearest {
-        Some((_, scene)) => mistake.fix(format!("did you mean `{}`?", scene.id)),
-        None => {
-            let ids: Vec<&str> = film.scenes.iter().take(12).map(|s| s.id.as_str()).collect();
-            let more = if film.scenes.len() > ids.len() { ", …" } else { "" };
-            mistake.fix(format!("the scenes are: {}{more}", ids.join(", ")))
-        }
-    }
-}
-
-/// Whether a glob of `*` and `?` matches the whole text, in time linear in their product.
-fn matches(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut at, mut pattern_at) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while at < text.len() {
-        match pattern.get(pattern_at) {
-            Some(b'*') => {
-                star = Some((pattern_at, at));
-                pattern_at += 1;
-            }
-            Some(byte) if *byte == b'?' || *byte == text[at] => {
-                pattern_at += 1;
-                at += 1;
-            }
-            _ => match star {
-                Some((star_at, matched)) => {
-                    star = Some((star_at, matched + 1));
-                    pattern_at = star_at + 1;
-                    at = matched + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[pattern_at..].iter().all(|byte| *byte == b'*')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn globs() {
-        for (pattern, text, expected) in [
-            ("a", "a", true),
-            ("a", "ab", false),
-            ("*", "anything", true),
-            ("act1-*", "act1-dawn", true),
-            ("*-dawn", "act1-dawn", true),
-            ("a?t*d*n", "act1-dawn", true),
-            ("a*b", "acd", false),
-            ("", "", true),
-        ] {
-            assert_eq!(matches(pattern.as_bytes(), text.as_bytes()), expected, "{pattern} {text}");
-        }
-    }
+/// The chosen scenes and those whose frames they take, in film order: without them they cannot be
+/// made.
+pub fn with_needed(graph: &Graph, chosen: &BTreeSet<usize>) -> Vec<usize> {
+    let chosen: Vec<usize> = chosen.iter().copied().collect();
+    graph.with_sources(&chosen, |link| link == Link::Frame)
 }

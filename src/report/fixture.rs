@@ -62,6 +62,7 @@ pub fn t2v(name: &str, prompt: &str) -> Scene {
         shot: Shot::T2v { prompt: prompt.into(), clip: clip(Seed::Fixed(45678)) },
         after: Vec::new(),
         origins: Origins::default(),
+        tags: BTreeSet::new(),
     }
 }
 
@@ -225,6 +226,7 @@ pub fn manifest() -> Manifest {
     let scene = |name: &str, prompt: Option<&str>| ManifestScene {
         scene: id(name),
         label: None,
+        tags: ["act1".parse().unwrap()].into(),
         scene_type: SceneType::T2v,
         model: ModelId::new("kling-2-1"),
         prompt: prompt.map(str::to_string),

@@ -4,10 +4,12 @@
 //! so a build that makes nothing changes no byte of it. Paths are relative to the build directory,
 //! with `/` between their parts.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Credits, CutId, Digest, Key, Moment, SceneId, TaskId};
+use crate::base::{Credits, CutId, Digest, Key, Moment, SceneId, Tag, TaskId};
 use crate::catalog::{AspectRatio, ModelId, Resolution, SceneType};
 use crate::plan::Family;
 
@@ -41,6 +43,9 @@ pub struct ManifestScene {
     /// The scene's label, where the storyboard gives it one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// What it is gathered under.
+    #[serde(default)]
+    pub tags: BTreeSet<Tag>,
     /// The scene's type.
     #[serde(rename = "type")]
     pub scene_type: SceneType,

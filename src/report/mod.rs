@@ -56,6 +56,6 @@ pub use salvage::{SalvageDoubt, SalvageEnd, Salvaged, salvage_line, salvage_summ
 pub use schemas::{SCHEMA_NAMES, schema_of, schema_text};
 pub use status::{STATUS_VERSION, StatusDocument, status_table};
 pub use stock::{Stocked, damage_text, garbage_table, stock_table};
-pub use summary::{Summary, Unfinished, up_to_date};
+pub use summary::{Summary, Unfinished, nothing_chosen, up_to_date};
 pub use take_event::take_event;
 pub use words::{bytes, count};

@@ -1,10 +1,12 @@
 //! The plan as data: what `plan --json` prints, described by `schemas/plan.schema.json`.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::words::clean;
-use crate::base::{Credits, Digest, Key, SceneId, TaskId};
+use crate::base::{Credits, Digest, Key, SceneId, Tag, TaskId};
 use crate::catalog::{ModelId, SceneType};
 use crate::plan::{Action, Family, Plan, PlannedTake, Project, Reason};
 
@@ -34,6 +36,8 @@ pub struct PlanDocument {
 struct PlannedTakeDocument {
     /// The scene.
     scene: SceneId,
+    /// What it is gathered under.
+    tags: BTreeSet<Tag>,
     /// The scene's type.
     #[serde(rename = "type")]
     scene_type: SceneType,
@@ -133,6 +137,7 @@ fn take_document(take: &PlannedTake, project: &Project) -> PlannedTakeDocument {
     let scene = project.scene(take.position);
     PlannedTakeDocument {
         scene: take.scene.clone(),
+        tags: scene.tags.clone(),
         scene_type: scene.scene_type(),
         model: scene.model.clone(),
         action: take.action,

@@ -1,5 +1,7 @@
 //! The status: for each scene its locked take and what runs, and the doubts that a person settles.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -8,7 +10,7 @@ use super::plan_table::totals;
 use super::table::{Cell, Column, Table};
 use super::tone::Tone;
 use super::words::{clean, shorten};
-use crate::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
+use crate::base::{Credits, Digest, Key, Moment, SceneId, Tag, TaskId};
 use crate::plan::{Action, Listing, Outcome, Plan, Project};
 use crate::store::LedgerRow;
 
@@ -94,6 +96,8 @@ pub struct StatusDocument {
 struct SceneStatus {
     /// The scene.
     scene: SceneId,
+    /// What it is gathered under.
+    tags: BTreeSet<Tag>,
     /// Which rendition is locked, from 1, if one is.
     take: Option<u32>,
     /// The SHA-256 of the locked video.
@@ -143,6 +147,7 @@ impl StatusDocument {
             let locked = project.locked(take.position);
             SceneStatus {
                 scene: take.scene.clone(),
+                tags: project.scene(take.position).tags.clone(),
                 take: locked.map(|locked| locked.take),
                 artifact: locked.map(|locked| locked.artifact),
                 action: take.action,

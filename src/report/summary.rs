@@ -10,7 +10,7 @@ use super::tone::Tone;
 use super::words::{clean, count, elapsed, grouped, money, shorten};
 use crate::base::{Credits, CutId, Place, SceneId};
 use crate::engine::{End, Failing, Fault, FaultClass, Halt};
-use crate::plan::Family;
+use crate::plan::{Family, Selection};
 
 /// The most takes that get a row of their own.
 const ROWS_MAX: usize = 20;
@@ -20,6 +20,20 @@ const WHY_MAX: usize = 100;
 /// What a build says that finds everything at hand.
 pub fn up_to_date(scenes: usize) -> String {
     format!("up to date: {}, nothing to pay\n", count(scenes, "scene"))
+}
+
+/// What is said where the selection leaves no scene.
+pub fn nothing_chosen(selection: &Selection) -> String {
+    let whose = match selection.scenes.is_empty() && selection.exclude.is_empty() {
+        true => "no scene",
+        false => "none of the chosen scenes",
+    };
+    let why = match (selection.changed, selection.failed) {
+        (_, true) => "has failed",
+        (true, false) => "has changed",
+        (false, false) => "is left",
+    };
+    format!("nothing to do: {whose} {why}\n")
 }
 
 /// What a build has come to.

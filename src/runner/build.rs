@@ -21,7 +21,7 @@ use super::workshop::Workshop;
 use crate::base::{Moment, Token};
 use crate::catalog::ModelId;
 use crate::engine::{End, Engine, Failing, Job, Settings, Start};
-use crate::plan::{Action, Link, Maker, Reason};
+use crate::plan::{Action, Maker, Reason};
 use crate::provider::Provider;
 use crate::report::{BuildEvent, EVENTS_VERSION, Reporter, Summary};
 use crate::store::SharedDisk;
@@ -161,13 +161,8 @@ impl Session {
     ) -> Workshop {
         let job_of = self.job_of();
         let takes = self.plan.takes.iter().map(|planned| {
-            let frame_of = self
-                .project
-                .graph
-                .sources(planned.position)
-                .into_iter()
-                .find(|(_, link)| *link == Link::Frame)
-                .and_then(|(at, _)| job_of.get(&at).copied());
+            let source = self.project.graph.frame_source(planned.position);
+            let frame_of = source.and_then(|at| job_of.get(&at).copied());
             Take::new(planned, frame_of, planned.action == Action::Reuse)
         });
         Workshop {

@@ -22,6 +22,7 @@ mod maker;
 mod new_project;
 mod open_store;
 mod options;
+mod planning;
 mod outcome;
 mod project_files;
 mod publish;

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use super::callbacks::PublicUrl;
 use super::inputs;
 use crate::base::{Credits, WarningRule};
+use crate::plan::Selection;
 use crate::store::{Home, LocalDisk, SharedDisk};
 
 /// What the command line asks for.
@@ -16,8 +17,8 @@ use crate::store::{Home, LocalDisk, SharedDisk};
 pub struct Options {
     /// The storyboard's path.
     pub storyboard: PathBuf,
-    /// The chosen scenes; none means all.
-    pub scenes: Vec<String>,
+    /// Which scenes are asked for.
+    pub selection: Selection,
     /// Whether the embedded preview makes the takes.
     pub preview: bool,
     /// Where the videos go; `build` beside the storyboard if not given.

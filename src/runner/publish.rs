@@ -20,7 +20,7 @@ use crate::media::{join, poster_jpeg, probe_video};
 use crate::plan::{Family, Lock, LockedTake, Recipe};
 use crate::report::{BuildEvent, MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene, gallery};
 use crate::store::{Disk, KnownTake, OutputDir, OutputError, SharedDisk, folder_of, read_state};
-use crate::storyboard::Cut;
+use crate::storyboard::{Cut, Scene};
 
 /// Which artifact each chosen scene has now, by position in film order.
 pub type Artifacts = BTreeMap<usize, Option<Digest>>;
@@ -281,7 +281,7 @@ impl Publisher<'_> {
         before: &Before,
         output: &mut OutputDir,
     ) -> Result<Option<ManifestScene>, OutputError> {
-        let scene = &self.session.project.scene(at).id;
+        let Scene { id: scene, label, tags, .. } = self.session.project.scene(at);
         let old = before.scene(scene);
         let (video, poster) = (video_name(scene), poster_name(scene));
         let Some((recipe, key, take)) = self.take(at) else {
@@ -293,7 +293,7 @@ impl Publisher<'_> {
                 output.keep_changed(&video);
                 output.keep_changed(&poster);
             }
-            return Ok(there.cloned());
+            return Ok(there.map(|old| ManifestScene { tags: tags.clone(), ..old.clone() }));
         };
         let disk = &*self.session.environment.disk;
         let path = self.session.knowledge.objects.path(&take.digest);
@@ -320,7 +320,8 @@ impl Publisher<'_> {
         let paid = recipe.family != Family::Preview;
         Ok(Some(ManifestScene {
             scene: scene.clone(),
-            label: self.session.project.scene(at).label.clone(),
+            label: label.clone(),
+            tags: tags.clone(),
             scene_type: recipe.scene_type,
             model: recipe.model.clone(),
             prompt: recipe.prompt.clone(),

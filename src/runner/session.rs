@@ -15,11 +15,11 @@ use super::maker::maker;
 use super::open_store::{ledger_refusal, no_home, open_ledger};
 use super::options::{Environment, Options, Writes};
 use super::project_files::ProjectFiles;
-use super::{inputs, lock_file, storyboard_file};
+use super::{inputs, lock_file, planning, storyboard_file};
 use crate::base::{Diagnostic, Moment, SceneId, Source, judge};
 use crate::catalog::Catalog;
 use crate::plan::{
-    Action, Lock, Maker, Plan, PlannedTake, Project, Wishes, check_picture_shapes, named, select,
+    Action, Lock, Maker, Plan, PlannedTake, Project, Selection, Wishes, check_picture_shapes,
 };
 use crate::store::{Claim, Claims, Disk, Home, Ledger, LedgerRow, Objects, SharedDisk, Stamp};
 use crate::storyboard::{Film, Overrides, Scene, Seed, read_with};
@@ -141,16 +141,9 @@ impl Session {
             random_seeds: random_seeds(&film, &ledger, &ledger_name, &lock),
         };
         let mut project = Project::new(film, inputs, lock, wishes);
-        let refuse = |diagnostics| Refusal { exit: Exit::Usage, diagnostics };
-        let chosen = select(&project.film, &project.graph, &options.scenes).map_err(refuse)?;
-        if !options.force.is_empty() {
-            let forced = named(&project.film, &project.graph, &options.force).map_err(refuse)?;
-            project.wishes.forced =
-                forced.into_iter().map(|at| project.scene(at).id.clone()).collect();
-        }
         let knowledge = StoreKnowledge { ledger, objects: Objects::at(disk, home.objects()) };
-        let mut plan = Plan::make(&project, &chosen, &knowledge);
-        plan.budget = plan.budget.into_iter().chain(options.budget).min();
+        let plan = planning::plan(&mut project, &options, &ledger_name, &knowledge)
+            .map_err(|diagnostics| Refusal { exit: Exit::Usage, diagnostics })?;
         Ok(Session {
             storyboard,
             project,
@@ -205,6 +198,11 @@ impl Session {
             Ok(rows)
         };
         unsettled().map_err(ledger_refusal)
+    }
+
+    /// Which scenes were asked for.
+    pub fn selection(&self) -> &Selection {
+        &self.options.selection
     }
 
     /// The ledger.

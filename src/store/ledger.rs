@@ -6,6 +6,7 @@
 
 mod artifacts;
 mod callbacks;
+mod likeness;
 mod locks;
 mod memory;
 mod rows;

@@ -1,5 +1,5 @@
 //! Defaults: fields for scenes that do not have them; those of a scene's type come before those of
-//! all types.
+//! all types. Tags are the exception: they add to one another, and to the scene's own.
 
 use super::desk::Desk;
 use super::document::{
@@ -71,6 +71,7 @@ impl TypeDefaults {
                 resolution: own.resolution.or(all.resolution),
                 aspect_ratio: own.aspect_ratio.or(all.aspect_ratio),
                 seed: own.seed.or(all.seed),
+                tags: all.tags.iter().chain(&own.tags).copied().collect(),
             },
         }
     }
@@ -88,29 +89,44 @@ impl AllDefaults {
             resolution: self.resolution,
             aspect_ratio: self.aspect_ratio,
             seed: self.seed,
+            tags: self.tags.into_iter().collect(),
         }
     }
 }
 
 impl From<T2vDefaults> for SceneDefaults {
     fn from(own: T2vDefaults) -> Self {
-        let T2vDefaults { model, prompt, duration, resolution, aspect_ratio, seed } = own;
+        let T2vDefaults { model, prompt, duration, resolution, aspect_ratio, seed, tags } = own;
         let none = SceneDefaults::default();
-        SceneDefaults { model, prompt, duration, resolution, aspect_ratio, seed, ..none }
+        let tags = tags.into_iter().collect();
+        SceneDefaults { model, prompt, duration, resolution, aspect_ratio, seed, tags, ..none }
     }
 }
 
 impl From<I2vDefaults> for SceneDefaults {
     fn from(own: I2vDefaults) -> Self {
-        let I2vDefaults { model, prompt, image, duration, resolution, aspect_ratio, seed } = own;
+        let I2vDefaults { model, prompt, image, duration, resolution, aspect_ratio, seed, tags } =
+            own;
         let none = SceneDefaults::default();
-        SceneDefaults { model, prompt, image, duration, resolution, aspect_ratio, seed, ..none }
+        let tags = tags.into_iter().collect();
+        SceneDefaults {
+            model,
+            prompt,
+            image,
+            duration,
+            resolution,
+            aspect_ratio,
+            seed,
+            tags,
+            ..none
+        }
     }
 }
 
 impl From<AvatarDefaults> for SceneDefaults {
     fn from(own: AvatarDefaults) -> Self {
-        let AvatarDefaults { model, image, voice, resolution } = own;
-        SceneDefaults { model, image, voice, resolution, ..SceneDefaults::default() }
+        let AvatarDefaults { model, image, voice, resolution, tags } = own;
+        let tags = tags.into_iter().collect();
+        SceneDefaults { model, image, voice, resolution, tags, ..SceneDefaults::default() }
     }
 }

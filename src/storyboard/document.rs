@@ -12,8 +12,8 @@ use serde::Deserialize;
 
 use super::written::{
     AnyValue, ApiName, CharacterText, Dependencies, FileOrUrl, FilmSeed, ImageSource, IncludeList,
-    Length, Matrix, ModelName, ResolutionName, RowSource, SceneName, SeedWish, Template, Text,
-    TextList, Version, VoiceSource,
+    Length, Matrix, ModelName, ResolutionName, RowSource, SceneName, SeedWish, TagList, Template,
+    Text, TextList, Version, VoiceSource,
 };
 use super::yaml::NodeId;
 use crate::base::Credits;
@@ -159,6 +159,10 @@ pub(super) struct Scene {
     pub key: Option<Written<Template<Text>>>,
     /// Scenes that are made before this one, for order's sake only.
     pub after: Option<Written<Dependencies>>,
+    /// Words by which scenes are chosen together on the command line, as `tag:act1`: a list, or
+    /// one text with commas between them. They add to those of `defaults` and never make a take
+    /// stale. A template that renders as nothing is no tag.
+    pub tags: Option<Written<TagList>>,
 }
 
 /// Fields for scenes that do not have them: those of all types, and those of each.
@@ -187,6 +191,8 @@ pub(super) struct Defaults {
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// The seed of `t2v` and `i2v` scenes.
     pub seed: Option<Written<Template<SeedWish>>>,
+    /// Tags of all scenes, besides those of their own.
+    pub tags: Option<Written<TagList>>,
 }
 
 /// Fields for `t2v` scenes that do not have them.
@@ -205,6 +211,8 @@ pub(super) struct T2vDefaults {
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// The seed.
     pub seed: Option<Written<Template<SeedWish>>>,
+    /// Tags of `t2v` scenes, besides those of all scenes and those of their own.
+    pub tags: Option<Written<TagList>>,
 }
 
 /// Fields for `i2v` scenes that do not have them.
@@ -225,6 +233,8 @@ pub(super) struct I2vDefaults {
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// The seed.
     pub seed: Option<Written<Template<SeedWish>>>,
+    /// Tags of `i2v` scenes, besides those of all scenes and those of their own.
+    pub tags: Option<Written<TagList>>,
 }
 
 /// Fields for `avatar` scenes that do not have them.
@@ -239,6 +249,8 @@ pub(super) struct AvatarDefaults {
     pub voice: Option<Written<VoiceSource>>,
     /// Output quality.
     pub resolution: Option<Written<Template<ResolutionName>>>,
+    /// Tags of `avatar` scenes, besides those of all scenes and those of their own.
+    pub tags: Option<Written<TagList>>,
 }
 
 /// Every field that a default can fill.
@@ -260,6 +272,8 @@ pub(super) struct SceneDefaults {
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// The seed.
     pub seed: Option<Written<Template<SeedWish>>>,
+    /// Lists of tags, which add to one another.
+    pub tags: Vec<Written<TagList>>,
 }
 
 /// A character of the film.

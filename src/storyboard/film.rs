@@ -3,11 +3,11 @@
 //! A film holds only scenes that are right; what was wrong is in the diagnostics beside it. Paths
 //! are as written, relative to the storyboard; nothing here has looked at a disk.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::origin::{Origin, Origins, SceneField};
 use super::places::Places;
-use crate::base::{Credits, CutId, Digest, Place, SceneId};
+use crate::base::{Credits, CutId, Digest, Place, SceneId, Tag};
 use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
 
 /// A storyboard resolved.
@@ -97,6 +97,8 @@ pub struct Scene {
     pub after: Vec<SceneId>,
     /// Where each of these values comes from.
     pub origins: Origins,
+    /// What it is gathered under; decides nothing of its picture.
+    pub tags: BTreeSet<Tag>,
 }
 
 /// What a scene shows, per type.

@@ -50,6 +50,7 @@ pub use origin::{Origin, Origins, SceneField};
 pub use places::Places;
 pub use read::{INPUT_MAX_BYTES, Overrides, Reading, read, read_with};
 pub use schema::{json_schema, json_schema_of_included};
+pub(crate) use suggest::closest;
 pub use template::verbatim;
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::yaml::NodeId;
 use crate::base::Place;
 
 /// How many fields there are.
-const FIELDS: usize = SceneField::After as usize + 1;
+const FIELDS: usize = SceneField::Tags as usize + 1;
 
 /// A field of a scene whose value may come from several places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub enum SceneField {
     Seed,
     /// `after`
     After,
+    /// `tags`, the scene's own where it has some besides those of the defaults
+    Tags,
 }
 
 /// Where a value of the film comes from.

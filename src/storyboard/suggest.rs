@@ -1,7 +1,7 @@
 //! Did you mean: the known word that is closest to an unknown one.
 
 /// The candidate that is so close to `found` that it was probably meant.
-pub(super) fn closest<'a>(
+pub(crate) fn closest<'a>(
     found: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {

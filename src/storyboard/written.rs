@@ -86,6 +86,18 @@ wanted! {
         { "type": "object", "minProperties": 1 },
         { "type": "string" }
     ] });
+    /// Tags: a list, or one text with commas between them.
+    TagList = |generator| {
+        let tag = generator.subschema_for::<crate::base::Tag>();
+        json_schema!({ "anyOf": [
+            { "type": "array", "items": { "anyOf": [
+                tag,
+                { "type": "integer", "minimum": 0 },
+                { "type": "string", "pattern": "\\{\\{|[, ]", "description": "A template, or several tags." }
+            ] } },
+            { "type": "string" }
+        ] })
+    };
     /// A list of texts.
     TextList = |_| json_schema!({ "type": "array", "items": { "type": "string" } });
     /// A model of the catalog.

@@ -84,12 +84,24 @@ impl Film {
                 let gone = self.shots.remove(at).id;
                 self.forget(&gone);
             }
-            2 => {
-                self.made += 1;
-                let (old, new) = (self.shots[at].id.clone(), format!("s{}", self.made));
-                self.rename(&old, &new);
-            }
+            2 => self.rename_some(chance),
             _ => self.shots[at].prompt = format!("shot {}", chance.u8(..12)),
+        }
+    }
+
+    /// Its author gives scenes other names and changes nothing else: a new one, or those of each
+    /// other.
+    pub fn rename_some(&mut self, chance: &mut fastrand::Rng) {
+        let id = |film: &Film, chance: &mut fastrand::Rng| {
+            film.shots[chance.usize(..film.shots.len())].id.clone()
+        };
+        let (one, other) = (id(self, chance), id(self, chance));
+        self.made += 1;
+        let new = format!("s{}", self.made);
+        self.rename(&one, &new);
+        if one != other && chance.bool() {
+            self.rename(&other, &one);
+            self.rename(&new, &other);
         }
     }
 

@@ -1,14 +1,15 @@
 //! A history: one film, many builds of it, and everything that happens to them. One seed decides
 //! all of it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use kling_build::base::{Credits, Digest, TaskId};
-use kling_build::plan::{Lock, Outcome};
+use kling_build::base::{Credits, Digest, Key, TaskId};
+use kling_build::plan::{Action, Lock, Outcome, PlannedTake};
 use kling_build::report::{BuildEvent, BuildOutcome, Reporter};
 use kling_build::runner::{Environment, Options, Session, Webhooks, Writes, unchanged};
 use kling_build::store::{Home, Ledger, Objects};
@@ -156,7 +157,7 @@ impl History {
             self.die_at_every_step().await?;
         } else {
             for _ in 0..self.chance.usize(1..=5) {
-                self.happen();
+                self.happen()?;
                 self.build_in_bad_weather().await?;
                 self.wait().await;
             }
@@ -229,8 +230,9 @@ impl History {
     }
 
     /// Something happens between two builds.
-    fn happen(&mut self) {
-        match self.chance.u8(..24) {
+    fn happen(&mut self) -> Result<(), String> {
+        match self.chance.u8(..26) {
+            24.. => self.rename()?,
             0..4 => {
                 let chains = self.chains;
                 self.film.edit(&mut self.chance, chains);
@@ -262,6 +264,40 @@ impl History {
             }
             _ => {}
         }
+        Ok(())
+    }
+
+    /// The film's author renames scenes and changes nothing else: nothing has to be paid for that.
+    fn rename(&mut self) -> Result<(), String> {
+        let before = self.prospects()?;
+        self.film.rename_some(&mut self.chance);
+        self.save();
+        let text = self.film.text();
+        self.say(format!("scenes are renamed, and the film is now\n{text}"));
+        let after = self.prospects()?;
+        // What only the other clone has sent is known there by the names that it had.
+        if self.told.log.contains(CLONES[1]) || after.0 <= before.0 && before.1.is_subset(&after.1)
+        {
+            return Ok(());
+        }
+        Err(format!("a rename makes {before:?} {after:?}"))
+    }
+
+    /// What a build could cost, and the keys that it would pay nothing for.
+    fn prospects(&self) -> Result<(Credits, BTreeSet<Key>), String> {
+        let session = self.look()?;
+        let plan = &session.plan;
+        let pays = |take: &&PlannedTake| matches!(take.action, Action::Generate | Action::Wait);
+        let free = plan.takes.iter().filter(|take| !pays(take));
+        Ok((plan.credits_max(), free.filter_map(|take| take.key).collect()))
+    }
+
+    /// A session that writes nothing.
+    fn look(&self) -> Result<Session, String> {
+        let environment = self.environment(&Arc::new(Process::new(0, None, 0..0)));
+        let options = options(CLONES[0], &self.plain(Weather::CLEAR));
+        Session::open(options, environment, self.wall.clock(), Writes::No, &mut |_| {})
+            .map_err(|refusal| format!("{:?}", refusal.diagnostics))
     }
 
     /// Only what git has is left: storyboard and lock.
@@ -517,12 +553,7 @@ impl History {
 
     /// What has to hold when the film is finished.
     fn judge_the_end(&mut self) -> Result<(), String> {
-        let process = self.process(None, 0..0);
-        let environment = self.environment(&process);
-        let options = options(CLONES[0], &self.plain(Weather::CLEAR));
-        let session =
-            Session::open(options, environment, self.wall.clock(), Writes::No, &mut |_| {})
-                .map_err(|refusal| format!("{:?}", refusal.diagnostics))?;
+        let session = self.look()?;
         if !session.plan.is_up_to_date() {
             return Err("the plan of a finished film has something to do".into());
         }

@@ -123,6 +123,17 @@ fn a_named_task_settles_a_doubt_only_when_it_is_confirmed() {
 }
 
 #[test]
+fn a_doubt_of_an_earlier_run_is_not_asked_about_at_once() {
+    let doubted = Job { start: Start::Doubted { sent_at: at(0) }, ..work(&[], 1) };
+    let mut engine = Engine::new(vec![doubted], listening());
+    engine.handle(Event::Begin, at(10));
+    // That run may have asked about the task just before it was killed.
+    assert_eq!(only_effects(engine.handle(Event::Called(0, task("a")), at(11))), []);
+    let effects = engine.handle(Event::Tick, at(13));
+    assert_eq!(only_effects(effects), [Effect::Confirm(0, task("a"))]);
+}
+
+#[test]
 fn doubts_that_settle_themselves_do_not_end_the_sending() {
     let mut engine = Engine::new(vec![work(&[], 1); 8], Settings { slots: 8, ..listening() });
     let mut open: std::collections::VecDeque<Effect> = engine.handle(Event::Begin, at(0)).into();

@@ -123,6 +123,8 @@ impl Writer<'_> {
                 origin: by_model(SceneField::AspectRatio),
             }),
             seed: clip.and_then(|clip| clip.seed).map(|seed| self.seed(at, seed)),
+            tags: (!scene.tags.is_empty())
+                .then(|| Sourced { value: scene.tags.clone(), origin: written(SceneField::Tags) }),
             after: (!after.is_empty())
                 .then(|| Sourced { value: after, origin: written(SceneField::After) }),
             after_left_out,

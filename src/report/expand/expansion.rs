@@ -1,11 +1,13 @@
 //! The expansion: a film as resolved, each value with where it comes from. It is what
 //! `expand --json` prints, described by `schemas/expand.schema.json`.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::origin::{OriginDocument, Sourced};
-use crate::base::{Credits, CutId, Digest, Key, SceneId};
+use crate::base::{Credits, CutId, Digest, Key, SceneId, Tag};
 use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
 use crate::plan::Family;
 
@@ -82,6 +84,9 @@ pub(super) struct ExpandedScene {
     /// The seed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<Sourced<ExpandedSeed>>,
+    /// What it is gathered under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Sourced<BTreeSet<Tag>>>,
     /// The chosen scenes that are made before this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Sourced<Vec<SceneId>>>,

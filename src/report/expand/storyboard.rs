@@ -97,6 +97,10 @@ fn write_scene(lines: &mut Lines, scene: &ExpandedScene) {
         };
         lines.word(FIELD, "seed", &word, &seed.origin.text);
     }
+    if let Some(tags) = &scene.tags {
+        let tags_in_order: Vec<&str> = tags.value.iter().map(|tag| tag.as_str()).collect();
+        lines.list(FIELD, "tags", &tags_in_order, &tags.origin.text);
+    }
     if let Some(after) = &scene.after {
         let names: Vec<&str> = after.value.iter().map(|scene| scene.as_str()).collect();
         lines.list(FIELD, "after", &names, &after.origin.text);

@@ -1,9 +1,10 @@
 //! The diagram: scenes and links as every drawing shows them.
 
+use crate::base::Tag;
 use crate::catalog::SceneType;
 use crate::plan::{Action, Link, Plan, Project};
 use crate::report::words::clean;
-use crate::storyboard::FrameAt;
+use crate::storyboard::{FrameAt, Scene};
 
 /// Scenes and links, ready to be drawn.
 pub struct Diagram {
@@ -23,6 +24,8 @@ pub struct SceneBox {
     pub id: String,
     /// Its type.
     pub scene_type: SceneType,
+    /// What it is gathered under, with commas between.
+    pub tags: String,
     /// What the plan does about it, where there is one that holds it.
     pub action: Option<Action>,
 }
@@ -47,6 +50,7 @@ impl Diagram {
             .map(|scene| SceneBox {
                 id: scene.id.to_string(),
                 scene_type: scene.scene_type(),
+                tags: tags_of(scene),
                 action: None,
             })
             .collect();
@@ -84,6 +88,11 @@ impl SceneBox {
             None => self.scene_type.to_string(),
         }
     }
+}
+
+fn tags_of(scene: &Scene) -> String {
+    let tags: Vec<&str> = scene.tags.iter().map(Tag::as_str).collect();
+    tags.join(", ")
 }
 
 fn frame_name(frame: FrameAt) -> String {

@@ -11,6 +11,10 @@ pub fn graph_text(project: &Project, plan: Option<&Plan>) -> String {
     if plan.is_some() {
         columns.push(Column::left("ACTION").at_least(8));
     }
+    let has_tags = diagram.boxes.iter().any(|scene| !scene.tags.is_empty());
+    if has_tags {
+        columns.push(Column::left("TAGS"));
+    }
     columns.push(Column::left("WAITS FOR"));
     let mut table = Table::new(columns);
     let mut arrows = diagram.arrows.iter().peekable();
@@ -35,6 +39,7 @@ pub fn graph_text(project: &Project, plan: Option<&Plan>) -> String {
         if plan.is_some() {
             cells.push(scene.action.map_or(Cell::default(), |action| Cell::new(action.as_str())));
         }
+        cells.extend(has_tags.then(|| Cell::new(&scene.tags)));
         cells.push(Cell::new(sources.join(", ")));
         table.row(cells);
     }

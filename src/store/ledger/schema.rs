@@ -81,4 +81,9 @@ CREATE TABLE lock_takes (
 ALTER TABLE submissions ADD COLUMN token TEXT;
 CREATE UNIQUE INDEX submissions_by_token ON submissions (token) WHERE token IS NOT NULL;
 ",
+    "
+-- What requests of a storyboard share that differ in their seeds only.
+CREATE INDEX submissions_by_likeness ON submissions (storyboard,
+    iif(json_valid(recipe), json_remove(recipe, '$.seed', '$.image.artifact'), ''));
+",
 ];

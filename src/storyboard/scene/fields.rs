@@ -74,6 +74,7 @@ impl<'a> Fields<'a> {
             SceneField::AspectRatio => first(&own.aspect_ratio, &defaults.aspect_ratio),
             SceneField::Seed => first(&own.seed, &defaults.seed),
             SceneField::After => first(&own.after, &None),
+            SceneField::Tags => first(&own.tags, &defaults.tags.first().copied()),
         };
         self.origins.note(
             name,

@@ -8,5 +8,6 @@ mod label;
 mod outcome;
 mod prompt;
 mod seed;
+mod tags;
 
 pub(super) use outcome::{Outcome, resolve};

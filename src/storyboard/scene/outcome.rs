@@ -49,6 +49,7 @@ pub(in crate::storyboard) fn resolve(
     let choice = fields.choice(scene_type);
     let after_is_right = fields.after(&mut outcome.after);
     let label = fields.label();
+    let tags = fields.tags();
     let shot = match scene_type {
         SceneType::T2v => {
             let prompt = fields.prompt(scene_type, choice.model);
@@ -81,10 +82,11 @@ pub(in crate::storyboard) fn resolve(
     };
     let is_right = type_is_right && fits && choice.is_right && after_is_right;
     let origins = fields.origins;
-    let parts = shot.zip(ids).zip(label).filter(|_| is_right);
-    outcome.scene = parts.map(|((shot, (id, base)), label)| {
+    let parts = shot.zip(ids).zip(label.zip(tags)).filter(|_| is_right);
+    outcome.scene = parts.map(|((shot, (id, base)), (label, tags))| {
         let after = Vec::with_capacity(outcome.after.len());
-        Scene { id, base, label, model: choice.model.id.clone(), shot, after, origins }
+        let model = choice.model.id.clone();
+        Scene { id, base, label, model, shot, after, origins, tags }
     });
     outcome
 }

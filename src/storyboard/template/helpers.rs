@@ -61,7 +61,7 @@ pub(super) fn registry() -> Handlebars<'static> {
     registry.register_escape_fn(no_escape);
     // It would write to a log that nobody reads.
     registry.unregister_helper("log");
-    let texts: [(&'static str, fn(&Given<'_, '_>) -> Made); 8] = [
+    let texts: [(&'static str, Make); 8] = [
         ("upper", |given| Ok(given.text(0)?.to_uppercase())),
         ("lower", |given| Ok(given.text(0)?.to_lowercase())),
         ("trim", |given| Ok(given.text(0)?.trim().to_string())),
@@ -86,10 +86,13 @@ pub(super) fn registry() -> Handlebars<'static> {
 /// What a helper makes, or why it cannot.
 type Made = Result<String, RenderErrorReason>;
 
+/// How a helper makes it.
+type Make = fn(&Given<'_, '_>) -> Made;
+
 /// A helper that makes a text.
 struct OfText {
     name: &'static str,
-    make: fn(&Given<'_, '_>) -> Made,
+    make: Make,
 }
 
 impl HelperDef for OfText {

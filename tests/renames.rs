@@ -1,0 +1,341 @@
+//! Renamed scenes keep their takes: nothing is sent for a name.
+
+mod stand;
+
+use rusqlite::Connection;
+use serde_json::Value;
+use stand::{Project, Server, text};
+
+const HEAD: &str = "version: 1\ndefaults: { model: kling-2-5-turbo, resolution: 720p }\n";
+
+fn film(rest: &str) -> String {
+    format!("{HEAD}{rest}")
+}
+
+/// A film that was built once.
+fn built(rest: &str) -> (Server, Project) {
+    let (server, project) = (Server::new(&[]), Project::new(&film(rest)));
+    project.build(&server, &[]).ends_with(0);
+    (server, project)
+}
+
+fn rewrite(project: &Project, rest: &str) {
+    project.write("storyboard.yaml", film(rest));
+}
+
+/// Each planned take as `scene action: kinds of reasons`, with the earlier name of a scene.
+fn planned(server: &Server, project: &Project, arguments: &[&str]) -> Vec<String> {
+    let common = ["plan", "storyboard.yaml", "--json"];
+    let ran = project.run(server, &[&common, arguments].concat());
+    let plan: Value =
+        serde_json::from_slice(&ran.0.stdout).unwrap_or_else(|_| panic!("{}", ran.said()));
+    let reason = |reason: &Value| match text(&reason["kind"]).as_str() {
+        "renamed-from" => format!("was {}", text(&reason["scene"])),
+        kind => kind.to_string(),
+    };
+    let take = |take: &Value| {
+        let reasons: Vec<String> = take["reasons"].as_array().unwrap().iter().map(reason).collect();
+        format!("{} {}: {}", text(&take["scene"]), text(&take["action"]), reasons.join(", "))
+    };
+    plan["takes"].as_array().unwrap().iter().map(take).collect()
+}
+
+/// Builds, and holds that nothing was paid.
+#[track_caller]
+fn builds_for_nothing(server: &Server, project: &Project, arguments: &[&str]) {
+    let paid = server.records().tasks.len();
+    project.build(server, arguments).ends_with(0);
+    assert_eq!(server.records().tasks.len(), paid, "{:?}", server.prompts());
+}
+
+fn artifacts(project: &Project) -> Vec<(String, String)> {
+    let manifest = project.manifest();
+    let scenes = manifest["scenes"].as_array().unwrap();
+    scenes.iter().map(|scene| (text(&scene["scene"]), text(&scene["artifact"]))).collect()
+}
+
+fn locked_names(project: &Project) -> Vec<String> {
+    project.lock()["scenes"].as_object().unwrap().keys().cloned().collect()
+}
+
+const CHAIN: &str = "scenes:\n  dawn: { type: t2v, prompt: light }\n  \
+    harbor: { type: i2v, prompt: ferry, image: { scene: dawn } }\n  \
+    chase: { type: i2v, prompt: boats, image: { scene: harbor } }\ncuts: { all: { scenes: [dawn, chase] } }\n";
+
+#[test]
+fn a_chain_of_new_names_keeps_seeds_takes_and_files() {
+    let (server, project) = built(CHAIN);
+    let before = artifacts(&project);
+    let seed = project.lock()["scenes"]["harbor"]["seed"].clone();
+    rewrite(&project, &CHAIN.replace("dawn", "sunrise").replace("harbor", "port"));
+    assert_eq!(
+        planned(&server, &project, &[]),
+        ["sunrise reuse: was dawn", "port reuse: was harbor", "chase reuse: locked"]
+    );
+    assert_eq!(planned(&server, &project, &["--changed"]).len(), 2);
+    builds_for_nothing(&server, &project, &[]);
+    let after = artifacts(&project);
+    assert_eq!(
+        after.iter().map(|take| &take.1).collect::<Vec<_>>(),
+        before.iter().map(|take| &take.1).collect::<Vec<_>>()
+    );
+    assert_eq!(locked_names(&project), ["chase", "port", "sunrise"]);
+    assert_eq!(project.lock()["scenes"]["port"]["seed"], seed);
+    let files: Vec<String> =
+        project.built().into_keys().filter(|name| name.starts_with("scenes")).collect();
+    assert_eq!(files, ["scenes/chase.mp4", "scenes/port.mp4", "scenes/sunrise.mp4"]);
+    assert_eq!(planned(&server, &project, &["--changed"]), Vec::<String>::new());
+    project.build(&server, &["--locked"]).ends_with(0);
+}
+
+#[test]
+fn a_part_of_the_film_carries_the_other_names_over() {
+    let (server, project) = built(CHAIN);
+    rewrite(&project, &CHAIN.replace("dawn", "sunrise").replace("chase", "hunt"));
+    builds_for_nothing(&server, &project, &["sunrise"]);
+    assert_eq!(locked_names(&project), ["harbor", "hunt", "sunrise"]);
+    // As on another machine: only git has been there.
+    let elsewhere = Project::new(&film(&CHAIN.replace("dawn", "sunrise").replace("chase", "end")));
+    elsewhere.write("storyboard.lock", project.lock().to_string());
+    let plan = planned(&server, &elsewhere, &[]);
+    assert_eq!(plan[2], "end restore: at-provider, was hunt");
+    builds_for_nothing(&server, &elsewhere, &[]);
+}
+
+#[test]
+fn names_are_swapped_and_moved_on() {
+    let swap = |a: &str, b: &str| {
+        format!(
+            "scenes:\n  {a}: {{ type: t2v, prompt: one }}\n  {b}: {{ type: t2v, prompt: two }}\n  \
+             c: {{ type: i2v, prompt: on, image: {{ scene: {a} }} }}\n  \
+             d: {{ type: i2v, prompt: on, image: {{ scene: {b} }} }}\n"
+        )
+    };
+    let (server, project) = built(&swap("a", "b"));
+    rewrite(&project, &swap("b", "a"));
+    assert_eq!(planned(&server, &project, &[])[..2], ["b reuse: was a", "a reuse: was b"]);
+    builds_for_nothing(&server, &project, &[]);
+    // The frames of two scenes whose other fields are the same.
+    rewrite(
+        &project,
+        &swap("b", "a").replace(" c:", " x:").replace(" d:", " c:").replace(" x:", " d:"),
+    );
+    assert_eq!(planned(&server, &project, &[])[2..], ["d reuse: was c", "c reuse: was d"]);
+    builds_for_nothing(&server, &project, &[]);
+
+    let shots = |prompts: &[&str]| {
+        let shot = |(at, prompt): (usize, &&str)| {
+            format!("  s{}: {{ type: t2v, prompt: \"{prompt}\" }}\n", at + 1)
+        };
+        format!("scenes:\n{}", prompts.iter().enumerate().map(shot).collect::<String>())
+    };
+    let (server, project) = built(&shots(&["one", "two", "three"]));
+    rewrite(&project, &shots(&["one", "new", "two", "three"]));
+    assert_eq!(
+        planned(&server, &project, &[]),
+        ["s1 reuse: locked", "s2 generate: new-scene", "s3 reuse: was s2", "s4 reuse: was s3"]
+    );
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.prompts().len(), 4);
+    builds_for_nothing(&server, &project, &["--locked"]);
+}
+
+#[test]
+fn variants_and_rows_keep_theirs() {
+    let host = |name: &str, axes: &str| {
+        format!(
+            "{axes}scenes:\n  {name}: {{ type: t2v, prompt: \"same\" }}\n  \
+             say: {{ type: t2v, prompt: \"{{{{lang}}}}\" }}\n"
+        )
+    };
+    let two = "matrix: { lang: [en, de] }\n";
+    let (server, project) = built(&host("host", two));
+    assert_eq!(server.prompts().len(), 3);
+    rewrite(&project, &host("presenter", two));
+    assert_eq!(
+        planned(&server, &project, &["presenter"]),
+        ["presenter.en reuse: was host.en", "presenter.de reuse: was host.de"]
+    );
+    builds_for_nothing(&server, &project, &[]);
+    // The axis goes, and comes again with another name for the scene.
+    rewrite(&project, &host("presenter", "vars: { lang: de }\n"));
+    assert_eq!(planned(&server, &project, &["say"]), ["say reuse: was say.de"]);
+    builds_for_nothing(&server, &project, &[]);
+    rewrite(&project, &host("host", "matrix: { lang: [en, de, fr] }\n"));
+    assert_eq!(
+        planned(&server, &project, &[]),
+        [
+            "host.en reuse: was presenter",
+            "host.de reuse: known",
+            "host.fr reuse: known",
+            "say.en reuse: known",
+            "say.de reuse: was say",
+            "say.fr generate: new-scene"
+        ]
+    );
+    builds_for_nothing(&server, &project, &["host"]);
+
+    let rows = |name: &str, keys: [&str; 3]| {
+        let row = |key: &&str| format!("    - {{ id: {key} }}\n");
+        format!(
+            "scenes:\n  {name}:\n    type: t2v\n    prompt: the same\n    for_each:\n{}",
+            keys.iter().map(row).collect::<String>()
+        )
+    };
+    let (server, project) = built(&rows("card", ["c10", "c9", "c1"]));
+    let before = artifacts(&project);
+    rewrite(&project, &rows("tile", ["c9", "c1", "c10"]));
+    builds_for_nothing(&server, &project, &[]);
+    for (scene, artifact) in artifacts(&project) {
+        let old = scene.replace("tile", "card");
+        assert!(before.contains(&(old, artifact)), "each row keeps its own: {scene}");
+    }
+    rewrite(&project, &rows("tile", ["x", "y", "c10"]));
+    let plan = planned(&server, &project, &[]);
+    assert_eq!(
+        plan,
+        ["tile.x reuse: was tile.c1", "tile.y reuse: was tile.c9", "tile.c10 reuse: locked"]
+    );
+    builds_for_nothing(&server, &project, &[]);
+}
+
+#[test]
+fn fixed_seeds_and_models_without_seeds_are_renamed_too() {
+    let of = |a: &str, b: &str| {
+        format!(
+            "scenes:\n  {a}: {{ type: t2v, prompt: one, seed: 12345 }}\n  \
+             {b}: {{ type: i2v, model: kling-2-1-pro, prompt: two, image: a.png }}\n"
+        )
+    };
+    let (server, project) = (Server::new(&[]), Project::new(&film(&of("a", "b"))));
+    project.picture("a.png", 10);
+    project.build(&server, &[]).ends_with(0);
+    rewrite(&project, &of("c", "d"));
+    assert_eq!(planned(&server, &project, &[]), ["c reuse: was a", "d reuse: was b"]);
+    builds_for_nothing(&server, &project, &[]);
+    assert_eq!(locked_names(&project), ["c", "d"]);
+}
+
+#[test]
+fn what_changed_as_well_is_a_new_scene_and_an_old_name_may_mean_another() {
+    let (server, project) = built("scenes:\n  a: { type: t2v, prompt: one }\n");
+    rewrite(&project, "scenes:\n  b: { type: t2v, prompt: two }\n");
+    assert_eq!(planned(&server, &project, &[]), ["b generate: new-scene"]);
+    rewrite(
+        &project,
+        "scenes:\n  a: { type: t2v, prompt: two }\n  b: { type: t2v, prompt: one }\n",
+    );
+    assert_eq!(planned(&server, &project, &[]), ["a generate: new-scene", "b reuse: was a"]);
+    rewrite(
+        &project,
+        "scenes:\n  a: { type: t2v, prompt: one }\n  b: { type: t2v, prompt: one }\n",
+    );
+    assert_eq!(planned(&server, &project, &[]), ["a reuse: locked", "b generate: new-scene"]);
+    rewrite(&project, "scenes:\n  b: { type: t2v, prompt: one, seed: 11111 }\n");
+    assert_eq!(planned(&server, &project, &[]), ["b generate: new-scene"]);
+}
+
+#[test]
+fn a_source_that_changes_does_not_cost_its_renamed_follower_the_seed() {
+    let (server, project) = built(CHAIN);
+    let seed = project.lock()["scenes"]["chase"]["seed"].clone();
+    rewrite(&project, &CHAIN.replace("ferry", "ferries").replace("chase", "hunt"));
+    let plan = planned(&server, &project, &["--exclude", "dawn"]);
+    assert_eq!(plan[1..], ["harbor generate: changed", "hunt wait: takes-frame-of, was chase"]);
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(project.lock()["scenes"]["hunt"]["seed"], seed);
+}
+
+/// Makes the ledger as it was before something happened that the lock never came to know.
+fn before_the_lock(project: &Project, change: &str) {
+    std::fs::remove_file(project.path("storyboard.lock")).unwrap();
+    let ledger = Connection::open(project.home.path().join("ledger.db")).unwrap();
+    ledger.execute_batch(change).unwrap();
+}
+
+const FORGET: &str = "DELETE FROM takes; DELETE FROM artifacts;";
+
+#[test]
+fn what_no_lock_knows_yet_is_found_in_the_ledger() {
+    for (change, actions) in [
+        ("".to_string(), ["reuse: was", "reuse: was"]),
+        (FORGET.into(), ["restore: at-provider, was", "wait: takes-frame-of, was"]),
+        (
+            format!("{FORGET} UPDATE submissions SET state = 'open', ended_at = NULL"),
+            ["resume: task-open, was", "wait: takes-frame-of, was"],
+        ),
+        (
+            format!("{FORGET} UPDATE submissions SET state = 'failed', code = 500, message = 'no'"),
+            ["ask: failed-before, was", "wait: takes-frame-of, was"],
+        ),
+        (
+            format!("{FORGET} UPDATE submissions SET state = 'intended', task = NULL"),
+            ["ask: doubt, was", "wait: takes-frame-of, was"],
+        ),
+    ] {
+        let (server, project) = built(
+            &CHAIN
+                .replace("  chase: { type: i2v, prompt: boats, image: { scene: harbor } }\n", "")
+                .replace("chase", "harbor"),
+        );
+        before_the_lock(&project, &change);
+        project.edit("dawn", "sunrise");
+        project.edit("harbor", "port");
+        let [first, second] = actions;
+        assert_eq!(
+            planned(&server, &project, &[]),
+            [format!("sunrise {first} dawn"), format!("port {second} harbor")],
+            "{change}"
+        );
+        if !first.starts_with("ask") {
+            builds_for_nothing(&server, &project, &[]);
+        }
+    }
+}
+
+#[test]
+fn a_doubt_is_settled_under_the_present_name() {
+    let server = Server::new(&["reset-after-accept:1"]);
+    let project = Project::new(&film("scenes:\n  dawn: { type: t2v, prompt: light }\n"));
+    project.build(&server, &[]).ends_with(3);
+    project.edit("dawn", "sunrise");
+    assert_eq!(planned(&server, &project, &[]), ["sunrise ask: doubt, was dawn"]);
+    let task = server.records().tasks[0].id.to_string();
+    project.run(&server, &["settle", "dawn", "--task", &task]).ends_with(2);
+    project.run(&server, &["settle", "sunrise", "--task", &task]).ends_with(0);
+    builds_for_nothing(&server, &project, &[]);
+}
+
+#[test]
+fn a_failed_scene_is_chosen_as_such_under_any_name() {
+    let server = Server::new(&["fail:1"]);
+    let project = Project::new(&film(
+        "scenes:\n  dawn: { type: t2v, prompt: light }\n  dusk: { type: t2v, prompt: dark, after: [dawn] }\n",
+    ));
+    project.build(&server, &["dawn"]).ends_with(1);
+    project.edit("dawn", "sunrise");
+    assert_eq!(planned(&server, &project, &["--failed"]), ["sunrise ask: failed-before, was dawn"]);
+    assert_eq!(planned(&server, &project, &["dusk", "--failed"]), Vec::<String>::new());
+    project.build(&server, &["--failed"]).ends_with(1);
+    assert_eq!(server.records().tasks.len(), 1, "choosing what has failed pays for nothing");
+    project.build(&server, &["--failed", "--retry-failed", "1"]).ends_with(0);
+    assert_eq!(server.prompts(), ["light", "light"], "dusk was not asked for");
+    let nothing = project.build(&server, &["--failed"]).ends_with(0);
+    assert!(nothing.said().contains("nothing to do: no scene has failed"), "{}", nothing.said());
+    project.build(&server, &["--changed"]).ends_with(0);
+    assert_eq!(server.prompts().len(), 3);
+    let nothing = project.build(&server, &["--changed"]).ends_with(0);
+    assert!(nothing.said().contains("nothing to do: no scene has changed"), "{}", nothing.said());
+}
+
+#[test]
+fn variants_that_were_sent_once_go_on_with_that() {
+    let host = |name: &str| {
+        format!("matrix: {{ lang: [en, de] }}\nscenes:\n  {name}: {{ type: t2v, prompt: same }}\n")
+    };
+    let (server, project) = built(&host("host"));
+    before_the_lock(&project, "");
+    rewrite(&project, &host("presenter"));
+    builds_for_nothing(&server, &project, &[]);
+    assert_eq!(server.prompts().len(), 1);
+}

@@ -1,0 +1,213 @@
+//! Films that chance writes and renames: whatever scenes are called, each keeps its key, and only
+//! what is new is to be paid.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use kling_build::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
+use kling_build::catalog::ModelId;
+use kling_build::plan::{
+    Evidence, Inputs, Knowledge, Lock, LockedTake, Maker, Outcome, Plan, Project, Sent, Submission,
+    Wishes,
+};
+use kling_build::storyboard::{Film, Overrides, read};
+
+/// What a ledger and a store know: the videos of some keys.
+#[derive(Default)]
+struct Known(BTreeMap<Key, Digest>);
+
+impl Knowledge for Known {
+    fn of_key(&self, key: &Key) -> Evidence {
+        let Some(digest) = self.0.get(key) else { return Evidence::default() };
+        let task = TaskId::new(key.to_string());
+        let outcome = Outcome::Finished { task: task.clone(), at: NOW, received: true };
+        Evidence {
+            digest: Some(*digest),
+            present: true,
+            task: Some(task),
+            submissions: vec![Submission { intended_at: NOW, outcome }],
+            ..Evidence::default()
+        }
+    }
+
+    fn holds(&self, _: &Digest, _: u64) -> bool {
+        true
+    }
+
+    fn usual_seconds(&self, _: &ModelId) -> Option<u32> {
+        None
+    }
+}
+
+const NOW: Moment = Moment::from_millis(1_772_373_730_000);
+
+/// A scene: its prompt, the shot whose frame it shows, and its seed.
+#[derive(Clone)]
+struct Shot(u8, Option<usize>, String);
+
+/// Scenes of few prompts differ often in nothing but what they show, or not even in that.
+fn shots(prompts: u8, chance: &mut fastrand::Rng) -> Vec<Shot> {
+    let shot = |at: usize, chance: &mut fastrand::Rng| {
+        let source = (at > 0 && chance.u8(..3) > 0).then(|| chance.usize(..at));
+        let prompt = if prompts == 0 { at as u8 } else { chance.u8(..prompts) };
+        let seed = if chance.u8(..4) > 0 { "auto".into() } else { (12_345 + at).to_string() };
+        Shot(prompt, source, seed)
+    };
+    (0..chance.usize(1..8)).map(|at| shot(at, chance)).collect()
+}
+
+/// Names in any order.
+fn names(count: usize, chance: &mut fastrand::Rng) -> Vec<String> {
+    let mut names: Vec<String> = (0..12).map(|name| format!("s{name}")).collect();
+    chance.shuffle(&mut names);
+    names.truncate(count);
+    names
+}
+
+/// Scenes with their names of before and of after: those that no other is like take one another's
+/// names, and those that others are like take new ones or keep theirs.
+fn renamed(chance: &mut fastrand::Rng) -> (Vec<Shot>, Vec<String>, Vec<String>) {
+    let prompts = chance.u8(..3);
+    let shots = shots(prompts, chance);
+    let before = names(shots.len(), chance);
+    let after = match prompts {
+        0 => names(shots.len(), chance),
+        _ => {
+            let new =
+                |name: &String| if chance.bool() { format!("new-{name}") } else { name.clone() };
+            before.iter().map(new).collect()
+        }
+    };
+    (shots, before, after)
+}
+
+fn film(shots: &[Shot], names: &[String]) -> Film {
+    let mut text = String::from("version: 1\nscenes:\n");
+    for (Shot(prompt, source, seed), name) in shots.iter().zip(names) {
+        let (kind, image) = match source {
+            Some(source) => ("i2v", format!(", image: {{ scene: {} }}", names[*source])),
+            None => ("t2v", String::new()),
+        };
+        writeln!(text, "  {name}: {{ type: {kind}, prompt: p{prompt}, seed: {seed}{image} }}")
+            .unwrap();
+    }
+    let reading = read("storyboard.yaml", text.as_bytes(), &Overrides::default());
+    assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
+    reading.film.unwrap()
+}
+
+fn project(film: Film, lock: Lock) -> Project {
+    let wishes = Wishes {
+        maker: Maker::Kling,
+        now: NOW,
+        retry_failed: 0,
+        forced: BTreeSet::new(),
+        random_seeds: BTreeMap::new(),
+    };
+    Project::new(film, Inputs::default(), lock, wishes)
+}
+
+/// What a build of the film leaves behind: its lock, and what was sent for it.
+fn made(project: &Project) -> (Lock, Vec<Sent>) {
+    let mut videos: BTreeMap<usize, Digest> = BTreeMap::new();
+    let (mut lock, mut sent) = (Lock::default(), Vec::new());
+    for &at in project.graph.order() {
+        let source = project.graph.frame_source(at).map(|source| videos[&source]);
+        let recipe = project.recipe(at, source).unwrap();
+        let (key, name) = (recipe.key(), project.scene(at).id.clone());
+        let artifact = Digest::of(key.to_string().as_bytes());
+        videos.insert(at, artifact);
+        let task = TaskId::new(key.to_string());
+        let outcome = Outcome::Finished { task: task.clone(), at: NOW, received: true };
+        sent.push(Sent { scene: name.clone(), key, recipe: recipe.listing(), outcome });
+        let (seed, recipe) = (recipe.seed, recipe.listing());
+        let take =
+            LockedTake { take: 1, key, seed, artifact, bytes: 1, task, finished: NOW, recipe };
+        lock.scenes.insert(name, take);
+    }
+    (lock, sent)
+}
+
+/// The keys of a plan, sorted, and the most that it costs.
+fn planned(project: &Project, known: &Known) -> (Vec<Key>, Credits) {
+    let all: Vec<usize> = (0..project.film.scenes.len()).collect();
+    let plan = Plan::make(project, &all, known);
+    let mut keys: Vec<Key> = plan.takes.iter().filter_map(|take| take.key).collect();
+    keys.sort();
+    (keys, plan.credits_max())
+}
+
+fn keys_of(lock: &Lock) -> Vec<Key> {
+    let mut keys: Vec<Key> = lock.scenes.values().map(|take| take.key).collect();
+    keys.sort();
+    keys
+}
+
+#[test]
+fn whatever_scenes_are_called_nothing_is_paid_for_a_name() {
+    for seed in 0..4_000 {
+        let mut chance = fastrand::Rng::with_seed(seed);
+        let (shots, before, after) = renamed(&mut chance);
+        let (lock, sent) = made(&project(film(&shots, &before), Lock::default()));
+        let told = || format!("seed {seed}: {before:?} {after:?}");
+
+        // As git has it.
+        let mut locked = project(film(&shots, &after), lock.clone());
+        locked.follow_renames(&Known::default(), &|_| Vec::new());
+        let wanted = (keys_of(&lock), Credits::ZERO);
+        assert_eq!(planned(&locked, &Known::default()), wanted, "{}", told());
+        let now: BTreeSet<SceneId> = locked.film.scenes.iter().map(|s| s.id.clone()).collect();
+        let entries = locked.lock.scenes.keys().filter(|name| now.contains(*name)).count();
+        assert_eq!(entries, now.len(), "every scene has its entry: {}", told());
+
+        // As the ledger has it, where no lock was written.
+        let known = Known(lock.scenes.values().map(|take| (take.key, take.artifact)).collect());
+        let mut unlocked = project(film(&shots, &after), Lock::default());
+        unlocked.follow_renames(&known, &|_| sent.clone());
+        assert_eq!(planned(&unlocked, &known), wanted, "{}", told());
+    }
+}
+
+#[test]
+fn a_scene_more_costs_what_it_costs_whatever_the_others_are_called() {
+    for seed in 0..2_000 {
+        let mut chance = fastrand::Rng::with_seed(seed);
+        let (mut shots, before, mut after) = renamed(&mut chance);
+        let (lock, _) = made(&project(film(&shots, &before), Lock::default()));
+        // Sometimes like another in all but its written seed, and sometimes the first of all.
+        let like = chance.usize(..shots.len());
+        let other = match chance.bool() {
+            true => Shot(9, None, "auto".into()),
+            false => Shot(shots[like].0, None, "99999".into()),
+        };
+        shots.push(other);
+        let unused = before.iter().find(|name| !after.contains(name)).cloned();
+        after.push(unused.unwrap_or_else(|| "more".to_string()));
+        let mut project = project(film(&shots, &after), lock.clone());
+        project.follow_renames(&Known::default(), &|_| Vec::new());
+        let (keys, credits) = planned(&project, &Known::default());
+        let news = keys.iter().filter(|key| keys_of(&lock).binary_search(key).is_err()).count();
+        assert_eq!((news, credits), (1, project.price(0)), "seed {seed}: {before:?} {after:?}");
+    }
+}
+
+#[test]
+fn ten_thousand_scenes_are_renamed_at_once() {
+    let count = 10_000;
+    let shot = |source: Option<usize>| Shot(0, source, "auto".into());
+    let alike = (0..count).map(|_| shot(None)).collect();
+    let chain = (0..count).map(|at: usize| shot(at.checked_sub(1))).collect();
+    let pairs = (0..count).map(|at| shot((at % 2 == 1).then(|| at - 1))).collect();
+    for shots in [alike, chain, pairs] {
+        let shots: Vec<Shot> = shots;
+        let names = |prefix: &str| -> Vec<String> {
+            (0..count).map(|at| format!("{prefix}{at:05}")).collect()
+        };
+        let (lock, _) = made(&project(film(&shots, &names("a")), Lock::default()));
+        let mut project = project(film(&shots, &names("b")), lock.clone());
+        let begun = std::time::Instant::now();
+        assert!(project.follow_renames(&Known::default(), &|_| Vec::new()));
+        assert!(begun.elapsed().as_secs() < 20, "looking for renames takes too long");
+        assert_eq!(planned(&project, &Known::default()), (keys_of(&lock), Credits::ZERO));
+    }
+}
