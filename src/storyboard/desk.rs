@@ -9,7 +9,7 @@ use super::data::Library;
 use super::findings::Findings;
 use super::outside::Outside;
 use super::suggest::{choice, did_you_mean};
-use super::template::{Engine, Mistake, SceneNames, Trouble, is_template, within};
+use super::template::{Engine, Mistake, SceneNames, Trouble, UsedPartial, is_template, within};
 use super::variables::Declaration;
 use super::yaml::Meaning;
 use super::yaml::{NodeId, Tree, Value};
@@ -115,15 +115,16 @@ impl Desk {
             self.findings.add(diagnostic(mistake, place));
         }
         let main = self.tree.clone();
-        for (name, mistake) in trouble.partials {
+        for (UsedPartial { name, used }, mistake) in trouble.partials {
             let Some(partial) = self.partials.get(&name).copied() else { continue };
             let place = within(&main, partial, mistake.range.clone());
-            let used = tree.place(node);
+            let used = within(tree, node, used);
             let note = format!("the partial `{name}` is used here");
             self.findings.add(diagnostic(mistake, place).related(used, note));
         }
         for lack in trouble.lacks {
-            let used = match lack.partial.as_ref().and_then(|name| self.partials.get(name)) {
+            let partial = lack.partial.as_ref().map(|partial| &partial.name);
+            let used = match partial.and_then(|name| self.partials.get(name)) {
                 Some(partial) => within(&main, *partial, lack.range.clone()),
                 None => within(tree, node, lack.range.clone()),
             };
@@ -135,8 +136,9 @@ impl Desk {
                 .at(lack.place)
                 .label(label)
                 .related(used, "used here");
-            if lack.partial.is_some() {
-                diagnostic = diagnostic.related(tree.place(node), "in a partial used here");
+            if let Some(partial) = lack.partial {
+                let used = within(tree, node, partial.used);
+                diagnostic = diagnostic.related(used, "in a partial used here");
             }
             self.findings.add(diagnostic.fix(
                 "where it may be missing, write `{{default NAME \"…\"}}` or `{{#if NAME}}…{{/if}}`",

@@ -3,7 +3,7 @@
 //! Handlebars' strict mode does not look at conditions and prints a map as `[object]`; a walk over
 //! the parsed template finds both before anything is rendered, and bounds the work of rendering.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -63,8 +63,8 @@ pub(in crate::storyboard) struct Call {
     pub range: Range<usize>,
     /// How many loops it stands in.
     pub loops: usize,
-    /// The names that the call gives to the partial: `{{> camera move="pan"}}`.
-    pub gives: BTreeSet<String>,
+    /// The names that the call gives to the partial, and their bytes: `{{> camera move="pan"}}`.
+    pub gives: BTreeMap<String, Range<usize>>,
     /// Whether the partial sees another context than the template.
     pub is_local: bool,
     /// The conditions around it.
@@ -279,9 +279,10 @@ impl Walk<'_> {
         for parameter in &partial.params {
             self.parameter(parameter, scope, Use::Passed);
         }
-        let mut gives = BTreeSet::new();
+        let mut gives = BTreeMap::new();
         for (name, parameter) in &partial.hash {
-            gives.insert(name.clone());
+            let range = self.find(&format!("{name}="));
+            gives.insert(name.clone(), range.start..range.end - 1);
             self.parameter(parameter, scope, Use::Passed);
         }
         self.anatomy.calls.push(Call {

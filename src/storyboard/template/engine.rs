@@ -7,7 +7,6 @@ use handlebars::template::TemplateElement;
 use handlebars::{Context, Handlebars, Output, RenderContext, RenderError, Renderable, Template};
 use serde_json::Value;
 
-use super::Mistake;
 use super::anatomy::offset_of;
 use super::compiled::Compiled;
 use super::given;
@@ -16,6 +15,7 @@ use super::names::{Names, SceneNames, Stage};
 use super::partials::Partials;
 use super::survey::{Found, Ground, survey};
 use super::trouble::{Trouble, render_mistake, too_much};
+use super::{Mistake, UsedPartial};
 
 /// Longest text that a template may render as, in bytes.
 pub(super) const OUTPUT_MAX_BYTES: usize = 256 << 10;
@@ -174,16 +174,21 @@ impl Engine {
     /// Renders a text in a scene, or outside of any.
     pub fn render(&mut self, text: &str, scene: Option<&SceneNames>) -> Result<String, Trouble> {
         let prepared = self.prepare(text);
-        if let Some(trouble) = &prepared.found.trouble {
-            return Err(trouble.clone());
-        }
         self.work = self.work.saturating_add(prepared.found.work);
         if self.work > WORK_MAX {
             return Err(Trouble::own(too_much(text)));
         }
         let context = self.context(&prepared, scene);
         let holds = |test: &Template| self.run(test, &context).ok().map(|text| !text.is_empty());
-        if let Some(trouble) = given::check(&prepared.found.given, scene, holds) {
+        let of_scene = given::check(&prepared.found.given, scene, holds);
+        if let Some(mut trouble) = prepared.found.trouble.clone() {
+            // What a row lacks is wrong whatever else is, unless no row has it.
+            let lacks = of_scene.map(|more| more.lacks).unwrap_or_default();
+            let new: Vec<_> = lacks.into_iter().filter(|lack| !trouble.explains(lack)).collect();
+            trouble.lacks.extend(new);
+            return Err(trouble);
+        }
+        if let Some(trouble) = of_scene {
             return Err(trouble);
         }
         self.run(&prepared.compiled.template, &context).map_err(|error| {
@@ -191,7 +196,8 @@ impl Engine {
             match partial.and_then(|name| Some((name, self.partials.get(name)?))) {
                 Some((name, partial)) => {
                     let mistake = render_mistake(&partial.text, &error);
-                    Trouble { partials: vec![(name.to_string(), mistake)], ..Trouble::default() }
+                    let used = UsedPartial { name: name.to_string(), used: 0..text.len() };
+                    Trouble { partials: vec![(used, mistake)], ..Trouble::default() }
                 }
                 None => Trouble::own(render_mistake(text, &error)),
             }

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::anatomy::{Guard, Reference, Use};
 use super::names::{misuse, parts, step};
-use super::{Mistake, SceneNames, Trouble};
+use super::{Mistake, SceneNames, Trouble, UsedPartial};
 use crate::base::Place;
 
 /// A value that a scene has for itself.
@@ -34,7 +34,7 @@ pub(super) struct GivenUse {
     /// How it is used.
     pub reference: Reference,
     /// The partial that uses it; `None` for the template itself.
-    pub partial: Option<String>,
+    pub partial: Option<UsedPartial>,
     /// The conditions around it, those around the partials included.
     pub guards: Vec<Guard>,
 }
@@ -51,7 +51,7 @@ pub(in crate::storyboard) struct Lack {
     /// Where in the template it is used.
     pub range: Range<usize>,
     /// The partial that uses it; `None` for the template itself.
-    pub partial: Option<String>,
+    pub partial: Option<UsedPartial>,
 }
 
 /// What is wrong with using the values that a scene is given. `holds` says whether a condition
@@ -76,7 +76,7 @@ pub(super) fn check(
                 label: "only scenes and partials can use it".to_string(),
                 range: found.reference.range.clone(),
             };
-            report(&mut trouble, mistake, found.partial.as_deref());
+            report(&mut trouble, mistake, found.partial.as_ref());
             continue;
         };
         let Some(given) = scene.given.iter().find(|given| *given.name == **name) else { continue };
@@ -99,7 +99,7 @@ pub(super) fn check(
                 if !is_live(found) {
                     continue;
                 }
-                report(&mut trouble, mistake, found.partial.as_deref());
+                report(&mut trouble, mistake, found.partial.as_ref());
             }
         }
     }
@@ -108,9 +108,9 @@ pub(super) fn check(
     (!is_right).then_some(trouble)
 }
 
-fn report(trouble: &mut Trouble, mistake: Mistake, partial: Option<&str>) {
+fn report(trouble: &mut Trouble, mistake: Mistake, partial: Option<&UsedPartial>) {
     match partial {
         None => trouble.own.push(mistake),
-        Some(name) => trouble.partials.push((name.to_string(), mistake)),
+        Some(partial) => trouble.partials.push((partial.clone(), mistake)),
     }
 }

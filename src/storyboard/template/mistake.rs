@@ -2,6 +2,15 @@
 
 use std::ops::Range;
 
+/// A partial, and where the template uses it, itself or through other partials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::storyboard) struct UsedPartial {
+    /// Its name.
+    pub name: String,
+    /// Bytes of the template's text.
+    pub used: Range<usize>,
+}
+
 /// Something wrong with a template, by its place in the template's own text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::storyboard) struct Mistake {

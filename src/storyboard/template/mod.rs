@@ -20,7 +20,7 @@ pub(super) use engine::Engine;
 pub(super) use given::Given;
 pub(super) use helpers::HELPERS;
 pub(super) use locate::within;
-pub(super) use mistake::Mistake;
+pub(super) use mistake::{Mistake, UsedPartial};
 pub(super) use names::{SceneNames, Stage};
 pub(super) use trouble::Trouble;
 pub use verbatim::verbatim;

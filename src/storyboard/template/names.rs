@@ -11,7 +11,7 @@ use super::Mistake;
 use super::anatomy::{Anatomy, Reference, Use};
 use super::given::Given;
 use super::sizes::Sizes;
-use crate::storyboard::suggest::did_you_mean;
+use crate::storyboard::suggest::{closest, did_you_mean};
 
 /// What templates can speak of.
 #[derive(Debug, Default)]
@@ -90,16 +90,17 @@ enum Found<'n> {
 }
 
 impl Names {
-    /// What is wrong with the names that a template uses; `given` are those that the caller of a
-    /// partial gives.
+    /// What is wrong with the names that a template uses, or a partial of that name; `given` are
+    /// those that the caller of the partial gives.
     pub fn check(
         &self,
         anatomy: &Anatomy,
+        partial: Option<&str>,
         given: &BTreeSet<String>,
         is_local: bool,
     ) -> Vec<Mistake> {
         let checked = global(anatomy, given, is_local);
-        checked.filter_map(|reference| self.check_one(reference)).collect()
+        checked.filter_map(|reference| self.check_one(reference, partial)).collect()
     }
 
     /// What a template uses of rows and variants.
@@ -121,7 +122,7 @@ impl Names {
         (self.is_incomplete || !self.broken.is_empty()) && anatomy.roots().any(is_broken)
     }
 
-    fn check_one(&self, reference: &Reference) -> Option<Mistake> {
+    fn check_one(&self, reference: &Reference, partial: Option<&str>) -> Option<Mistake> {
         let path = &reference.path;
         let mistake = |code, message: String, label: String| {
             Some(Mistake { code, message, label, range: reference.range.clone() })
@@ -132,7 +133,13 @@ impl Names {
                 let message = format!("`{path}` is not known here");
                 mistake("unknown-variable", message, "only scenes and partials can use it".into())
             }
-            Found::Missing { .. } if reference.usage == Use::Optional => None,
+            // It may be missing, but nobody means a name that is nearly that of something.
+            Found::Missing { part, known, .. }
+                if reference.usage == Use::Optional
+                    && closest(&part, known.iter().map(String::as_str)).is_none() =>
+            {
+                None
+            }
             Found::Missing { part, known, within } => {
                 let message = match &within {
                     Some(owner) => format!("`{owner}` has no `{part}`"),
@@ -146,7 +153,13 @@ impl Names {
                         (None, _) if part == "item" => {
                             "only a scene with `for_each` has one".to_string()
                         }
-                        (None, _) => format!("add `{part}` to `vars`, or give `--var {part}=…`"),
+                        (None, _) => match partial {
+                            Some(name) => format!(
+                                "give it where the partial is used, `{{{{> {name} {part}=…}}}}`, or add \
+                                 it to `vars`"
+                            ),
+                            None => format!("add `{part}` to `vars`, or give `--var {part}=…`"),
+                        },
                         (Some(_), []) => "it is a single value".to_string(),
                         (Some(_), known) => format!("it has {}", known.join(", ")),
                     }
@@ -165,6 +178,14 @@ impl Names {
             Found::PerScene | Found::Given => None,
             Found::Value(value) => misuse(reference, value),
         }
+    }
+
+    /// Whether a name means something to every template of a scene.
+    pub fn is_known(&self, root: &str) -> bool {
+        self.is_given(root)
+            || self.vars.contains_key(root)
+            || self.broken.contains(root)
+            || matches!(root, "scene" | "title")
     }
 
     /// Whether a name means something else in each variant, or in each row.

@@ -1,12 +1,16 @@
 //! The survey: a look at a template and all partials it uses, before it is rendered.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
-use super::anatomy::{Anatomy, Guard};
+use super::anatomy::{Anatomy, Call, Guard};
+use super::compiled::Compiled;
 use super::given::GivenUse;
 use super::names::Names;
 use super::partials::Partials;
 use super::trouble::{Trouble, too_much};
+use super::{Mistake, UsedPartial};
+use crate::storyboard::suggest::{closest, list};
 
 /// Work that one template may do, in elements rendered.
 const TEMPLATE_WORK_MAX: u64 = 200_000;
@@ -22,6 +26,39 @@ pub(super) struct Ground<'e> {
     pub names: &'e Names,
     /// What they can use.
     pub partials: &'e Partials,
+}
+
+impl Ground<'_> {
+    /// What a call gives to a partial that has no use for it: each with the mistake, and with the name
+    /// that was probably meant.
+    fn needless(&self, call: &Call, called: &Compiled) -> Vec<(Mistake, Option<String>)> {
+        let mut uses = BTreeSet::new();
+        if call.gives.is_empty() || !called.anatomy.mistakes.is_empty() {
+            return Vec::new();
+        }
+        gather_roots(self.partials, &called.anatomy, &mut uses, &mut BTreeSet::new(), 0);
+        // Such a partial hands on all that it is given.
+        if uses.iter().any(|name| name.is_empty() || name == "this" || name == "vars") {
+            return Vec::new();
+        }
+        let is_open = |name: &&String| {
+            !call.gives.contains_key(*name) && !self.names.is_known(name) && !name.starts_with('@')
+        };
+        let open: Vec<&str> = uses.iter().filter(is_open).map(String::as_str).collect();
+        let needless = call.gives.iter().filter(|(name, _)| !uses.contains(*name));
+        let mistake = |(name, range): (&String, &Range<usize>)| {
+            let meant = closest(name, open.iter().copied());
+            let label = match (meant, open.as_slice()) {
+                (Some(meant), _) => format!("did you mean `{meant}`?"),
+                (None, []) => "remove it".to_string(),
+                (None, open) => format!("it needs {}", list(open)),
+            };
+            let message = format!("the partial `{}` does not use `{name}`", call.partial);
+            let code = "unknown-parameter";
+            (Mistake { code, message, label, range: range.clone() }, meant.map(str::to_string))
+        };
+        needless.map(mistake).collect()
+    }
 }
 
 /// What a survey finds.
@@ -53,7 +90,7 @@ pub(super) fn survey(ground: Ground<'_>, anatomy: &Anatomy, text: &str) -> Found
         is_silent: false,
         given: Vec::new(),
     };
-    let around = Around { partial: None, given: &BTreeSet::new(), is_local: false, guards: &[] };
+    let around = Around { within: None, given: &BTreeSet::new(), is_local: false, guards: &[] };
     let work = survey.visit(anatomy, around, &mut Vec::new());
     let Survey { mut trouble, is_silent, given, .. } = survey;
     if work > TEMPLATE_WORK_MAX {
@@ -86,7 +123,7 @@ fn gather_roots<'p>(
 #[derive(Clone, Copy)]
 struct Around<'a> {
     /// The partial that it is; `None` for the template itself.
-    partial: Option<&'a str>,
+    within: Option<&'a UsedPartial>,
     /// The names that callers of the partial give.
     given: &'a BTreeSet<String>,
     /// Whether it sees another context than the template itself.
@@ -110,16 +147,17 @@ struct Survey<'e> {
 impl Survey<'_> {
     /// Gathers mistakes and names; returns the work that rendering does at most.
     fn visit(&mut self, anatomy: &Anatomy, around: Around<'_>, path: &mut Vec<String>) -> u64 {
-        let Around { partial, given, is_local, guards } = around;
+        let Around { within, given, is_local, guards } = around;
+        let partial = within.map(|partial| partial.name.as_str());
         let Ground { names, partials } = self.ground;
         let (longest, copying) = (self.longest, self.copying);
         let mut mistakes = anatomy.mistakes.clone();
-        mistakes.extend(names.check(anatomy, given, is_local));
+        mistakes.extend(names.check(anatomy, partial, given, is_local));
         self.is_silent |= names.uses_broken(anatomy);
         let used = names.given_uses(anatomy, given, is_local).cloned();
         self.given.extend(used.map(|reference| GivenUse {
             guards: [guards, &reference.guards].concat(),
-            partial: partial.map(str::to_string),
+            partial: within.cloned(),
             reference,
         }));
         let times = |loops: usize| longest.saturating_pow(loops as u32);
@@ -151,9 +189,14 @@ impl Survey<'_> {
             }
             path.push(name.clone());
             let mut gives = given.clone();
-            gives.extend(call.gives.iter().cloned());
+            gives.extend(call.gives.keys().cloned());
+            for (mistake, meant) in self.ground.needless(call, &called.compiled) {
+                mistakes.push(mistake);
+                gives.extend(meant);
+            }
+            let used = within.map_or_else(|| call.range.clone(), |partial| partial.used.clone());
             let inside = Around {
-                partial: Some(name),
+                within: Some(&UsedPartial { name: name.clone(), used }),
                 given: &gives,
                 is_local: is_local || call.is_local,
                 guards: &[guards, &call.guards].concat(),
@@ -163,13 +206,15 @@ impl Survey<'_> {
             let inner = inner.saturating_add(copying);
             work = work.saturating_add(inner.saturating_mul(times(call.loops)));
         }
-        match partial {
+        match within {
             None => self.trouble.own.extend(mistakes),
-            Some(name) => {
+            Some(partial) => {
                 for mistake in mistakes {
-                    let found = (name.to_string(), mistake);
-                    if !self.trouble.partials.contains(&found) {
-                        self.trouble.partials.push(found);
+                    let is_same = |found: &(UsedPartial, Mistake)| {
+                        found.0.name == partial.name && found.1 == mistake
+                    };
+                    if !self.trouble.partials.iter().any(is_same) {
+                        self.trouble.partials.push((partial.clone(), mistake));
                     }
                 }
             }

@@ -143,9 +143,12 @@ pub(super) fn diagnose(text: &str, offset: usize) -> Mistake {
     }
 }
 
-fn hint(content: &str) -> &'static str {
+fn hint(content: &str) -> String {
     let has = |sign: &str| content.contains(sign);
-    if has("|") && !has(" as |") {
+    if let Some((owner, name)) = spaced_name(content) {
+        return format!("a name with spaces goes in brackets: `{{{{{owner}.[{name}]}}}}`");
+    }
+    let hint = if has("|") && !has(" as |") {
         "there are no filters; a helper goes first: `{{upper name}}`"
     } else if has("==") || has("!=") || has("&&") || has("||") || has("<") {
         "there are no operators; write `{{#if (eq a b)}}`, `(ne a b)`, `(and a b)`, `(gt a b)`"
@@ -153,7 +156,16 @@ fn hint(content: &str) -> &'static str {
         "there is no arithmetic; write the value into `vars`"
     } else {
         "write `{{name}}`, `{{name.part}}`, `{{helper value}}` or `{{> partial}}`"
-    }
+    };
+    hint.to_string()
+}
+
+/// `item` and `product name` of `item.product name`, as columns of a spreadsheet may be called.
+fn spaced_name(content: &str) -> Option<(&str, &str)> {
+    let (owner, name) = content.split_once('.')?;
+    let is_plain = owner.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let is_other = name.contains(['"', '\'', '|', '=', '[', '&', '<', '+', '*']);
+    (is_plain && !is_other && name.contains(' ')).then_some((owner, name))
 }
 
 #[cfg(test)]

@@ -2,23 +2,34 @@
 
 use handlebars::{RenderError, RenderErrorReason};
 
-use super::Mistake;
 use super::anatomy::offset_of;
 use super::engine::OUTPUT_MAX_BYTES;
 use super::given::Lack;
+use super::{Mistake, UsedPartial};
 
 /// Why a template was not rendered. Nothing in it means that the reason has been reported.
 #[derive(Clone, Debug, Default)]
 pub(in crate::storyboard) struct Trouble {
     /// What is wrong in the template.
     pub own: Vec<Mistake>,
-    /// What is wrong in partials that it uses, by their names.
-    pub partials: Vec<(String, Mistake)>,
+    /// What is wrong in partials that it uses.
+    pub partials: Vec<(UsedPartial, Mistake)>,
     /// What the row or the variant has not that it needs.
     pub lacks: Vec<Lack>,
 }
 
 impl Trouble {
+    /// Whether what a row lacks is told already, as a name that no row has.
+    pub(super) fn explains(&self, lack: &Lack) -> bool {
+        match &lack.partial {
+            None => self.own.iter().any(|mistake| mistake.range == lack.range),
+            Some(partial) => self
+                .partials
+                .iter()
+                .any(|(found, mistake)| found.name == partial.name && mistake.range == lack.range),
+        }
+    }
+
     /// One mistake in the template itself.
     pub(super) fn own(mistake: Mistake) -> Self {
         Trouble { own: vec![mistake], ..Trouble::default() }
