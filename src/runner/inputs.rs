@@ -1,26 +1,34 @@
 //! Inputs: looking at the local files that a film uses, each once, hashing only what changed.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 use super::links::{Inside, leads_out};
-use crate::base::{Diagnostic, Digest, Moment, Readable, SceneId};
+use super::storyboard_file::meant_file;
+use crate::base::{Diagnostic, Digest, Moment, Readable};
 use crate::catalog::{Catalog, Limits};
 use crate::media::{probe_image, probe_voice};
 use crate::plan::{FileFacts, Inputs};
 use crate::store::{Disk, Kind, Ledger, digest_of};
-use crate::storyboard::{Film, ImageSource, VoiceSource};
+use crate::storyboard::{Film, ImageSource, Scene, SceneField, VoiceSource};
 
 /// What a file is used as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Role {
     Image,
     Voice,
 }
 
 impl Role {
-    const fn field(self) -> &'static str {
+    const fn field(self) -> SceneField {
+        match self {
+            Role::Image => SceneField::Image,
+            Role::Voice => SceneField::Voice,
+        }
+    }
+
+    const fn noun(self) -> &'static str {
         match self {
             Role::Image => "image",
             Role::Voice => "voice",
@@ -50,43 +58,34 @@ pub struct Memory<'a> {
 /// The diagnostics say which files are missing or cannot be used, at the scene that uses them.
 pub fn gather(film: &Film, folder: &Path, memory: &Memory<'_>) -> (Inputs, Vec<Diagnostic>) {
     let limits = &Catalog::embedded().dialect(film.api).limits;
-    let mut uses: BTreeMap<(String, Role), SceneId> = BTreeMap::new();
-    for scene in &film.scenes {
-        if let Some(ImageSource::File(path)) = scene.image() {
-            uses.entry((path.clone(), Role::Image)).or_insert_with(|| scene.id.clone());
-        }
-        if let Some(VoiceSource::File(path)) = scene.voice() {
-            uses.entry((path.clone(), Role::Voice)).or_insert_with(|| scene.id.clone());
-        }
-    }
     let inside = Inside::of(memory.disk, folder);
     let mut inputs = Inputs::default();
     let mut mistakes = Vec::new();
-    for ((path, role), scene) in uses {
-        if let Some(target) = inside.outside(memory.disk, &folder.join(&path)) {
-            mistakes.push(place(film, &scene, role, leads_out(&path, &target)));
+    for Use { path, role, scene } in uses(film) {
+        let mut wrong = |mistake| mistakes.push(place(film, scene, role, path, mistake));
+        let on_disk = folder.join(path);
+        if let Some(target) = inside.outside(memory.disk, &on_disk) {
+            wrong(leads_out(path, &target));
             continue;
         }
-        match look(memory.disk, &folder.join(&path), role, limits) {
-            Ok(mut facts) => match digest(&folder.join(&path), memory) {
+        match look(memory.disk, &on_disk, role, limits) {
+            Ok(mut facts) => match digest(&on_disk, memory) {
                 Ok(digest) => {
                     facts.digest = digest;
-                    inputs.insert(path, facts);
+                    inputs.insert(path.to_string(), facts);
                 }
-                Err(error) => mistakes.push(unreadable(film, &scene, role, &path, &error)),
+                Err(error) => wrong(unreadable(film, scene, path, folder, &error)),
             },
-            Err(Trouble::Io(error)) => {
-                mistakes.push(unreadable(film, &scene, role, &path, &error));
-            }
+            Err(Trouble::Io(error)) => wrong(unreadable(film, scene, path, folder, &error)),
             Err(Trouble::Unfit(what, fix)) => {
                 let what = format!("`{path}` {what}");
-                let mistake = Diagnostic::error("unfit-file", what).fix(fix);
-                mistakes.push(place(film, &scene, role, mistake));
+                wrong(Diagnostic::error("unfit-file", what).fix(fix));
             }
         }
     }
-    for path in &film.preview_fonts {
-        let at_font = |mistake: Diagnostic| match film.places.value(&["preview", "fonts"]) {
+    for (at, path) in film.preview_fonts.iter().enumerate() {
+        let font = at.to_string();
+        let at_font = |mistake: Diagnostic| match film.places.value(&["preview", "fonts", &font]) {
             Some(place) => mistake.at(place),
             None => mistake,
         };
@@ -100,12 +99,40 @@ pub fn gather(film: &Film, folder: &Path, memory: &Memory<'_>) -> (Inputs, Vec<D
                 inputs.insert(path.clone(), facts);
             }
             Err(error) => {
-                let what = format!("the font `{path}` cannot be read: {error}");
-                mistakes.push(at_font(Diagnostic::error("missing-file", what)));
+                let what = format!("`preview` uses the font `{path}`");
+                let label = missing_label(path, folder);
+                mistakes.push(at_font(missing(&what, &error).label(label)));
             }
         }
     }
     (inputs, mistakes)
+}
+
+/// A file that a film uses.
+struct Use<'f> {
+    path: &'f str,
+    role: Role,
+    /// The first scene that uses it.
+    scene: &'f Scene,
+}
+
+/// The files of a film, in the order in which its scenes use them.
+fn uses(film: &Film) -> Vec<Use<'_>> {
+    let mut seen = HashSet::new();
+    let mut uses = Vec::new();
+    for scene in &film.scenes {
+        let image = match scene.image() {
+            Some(ImageSource::File(path)) => Some((path.as_str(), Role::Image)),
+            _ => None,
+        };
+        let voice = match scene.voice() {
+            Some(VoiceSource::File(path)) => Some((path.as_str(), Role::Voice)),
+            _ => None,
+        };
+        let new = image.into_iter().chain(voice).filter(|used| seen.insert(*used));
+        uses.extend(new.map(|(path, role)| Use { path, role, scene }));
+    }
+    uses
 }
 
 enum Trouble {
@@ -116,7 +143,7 @@ enum Trouble {
 fn look(disk: &dyn Disk, path: &Path, role: Role, limits: &Limits) -> Result<FileFacts, Trouble> {
     let entry = disk.entry(path).map_err(Trouble::Io)?;
     if entry.kind != Kind::File {
-        let fix = format!("name the file of the {}", role.field());
+        let fix = format!("name the file of the {}", role.noun());
         return Err(Trouble::Unfit("is not a file".into(), fix));
     }
     let bytes = entry.stamp.bytes();
@@ -213,25 +240,41 @@ fn digest(path: &Path, memory: &Memory<'_>) -> io::Result<Digest> {
 
 fn unreadable(
     film: &Film,
-    scene: &SceneId,
-    role: Role,
+    scene: &Scene,
     path: &str,
+    folder: &Path,
     error: &io::Error,
 ) -> Diagnostic {
-    let missing = error.kind() == io::ErrorKind::NotFound;
-    let what = if missing {
-        format!("scene `{scene}` uses `{path}`, but there is no such file")
-    } else {
-        format!("scene `{scene}` uses `{path}`, which cannot be read: {error}")
+    let label = match film.scenes.iter().find(|other| other.base.as_str() == path) {
+        Some(other) => format!("for a frame of that scene write `{{ scene: {} }}`", other.base),
+        None => missing_label(path, folder),
     };
-    let mistake = Diagnostic::error("missing-file", what)
-        .fix("paths are relative to the storyboard's folder");
-    place(film, scene, role, mistake)
+    missing(&format!("scene `{}` uses `{path}`", scene.id), error).label(label)
 }
 
-fn place(film: &Film, scene: &SceneId, role: Role, mistake: Diagnostic) -> Diagnostic {
-    match film.place_of(scene, role.field()) {
-        Some(place) => mistake.at(place),
+/// A file is not there, or cannot be read; `what` says who names it.
+fn missing(what: &str, error: &io::Error) -> Diagnostic {
+    let message = match error.kind() {
+        io::ErrorKind::NotFound => format!("{what}, but there is no such file"),
+        _ => format!("{what}, which cannot be read: {error}"),
+    };
+    Diagnostic::error("missing-file", message)
+}
+
+/// What to write instead of a path at which there is no file.
+fn missing_label(path: &str, folder: &Path) -> String {
+    let meant = meant_file(&folder.join(path), Path::new(""));
+    let meant = meant.as_deref().map(|meant| meant.strip_prefix(folder).unwrap_or(meant));
+    match meant {
+        Some(meant) => format!("did you mean `{}`?", meant.display()),
+        None => "paths are relative to this file".to_string(),
+    }
+}
+
+fn place(film: &Film, scene: &Scene, role: Role, path: &str, mistake: Diagnostic) -> Diagnostic {
+    match film.place_of_file(scene, role.field(), path) {
+        Some((place, None)) => mistake.at(place),
+        Some((place, Some(used))) => mistake.at(place).related(used, "used here"),
         None => mistake,
     }
 }

@@ -10,6 +10,17 @@ use crate::base::Diagnostic;
 use crate::store::{Disk, Kind};
 use crate::storyboard::INPUT_MAX_BYTES;
 
+/// How alike the names of files are, in thousandths, of which one was probably meant as the other.
+const LIKENESS_MIN: u32 = 800;
+/// Extensions of files that may be meant as one another; those of storyboards first.
+const KINDS: [&[&str]; 5] = [
+    &["yaml", "yml"],
+    &["csv", "tsv", "json"],
+    &["jpg", "jpeg", "png", "webp"],
+    &["mp3", "wav", "aac", "m4a", "mp4", "ogg"],
+    &["ttf", "otf"],
+];
+
 /// Reads a storyboard, or a file of variables or rows. The error has no place in a file, but names the path.
 #[expect(clippy::result_large_err, reason = "called a few times a run, and the error is final")]
 pub fn read_bytes(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, Diagnostic> {
@@ -94,21 +105,24 @@ fn proposal(path: &Path) -> String {
     }
 }
 
-/// The file beside a missing one that was probably meant, other than `except`.
+/// The file beside a missing one that was probably meant, by its name; other than `except`.
 pub(super) fn meant_file(path: &Path, except: &Path) -> Option<PathBuf> {
     let mut found = files_like(path, path.parent()?);
-    found.retain(|file| file != except);
+    found.retain(|file| file != except && likeness(path, file) >= LIKENESS_MIN);
     closest(path, &found).cloned()
+}
+
+/// How alike the names of two files are without their extensions, in thousandths.
+fn likeness(one: &Path, other: &Path) -> u32 {
+    let name = |path: &Path| {
+        path.file_stem().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default()
+    };
+    (strsim::jaro_winkler(&name(one), &name(other)) * 1_000.0) as u32
 }
 
 /// The file whose name is closest to that of a path.
 fn closest<'f>(path: &Path, files: &'f [PathBuf]) -> Option<&'f PathBuf> {
-    let name = |path: &Path| {
-        path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default()
-    };
-    let wanted = name(path);
-    let likeness = |file: &&PathBuf| (strsim::jaro_winkler(&wanted, &name(file)) * 1_000.0) as u32;
-    files.iter().max_by_key(likeness)
+    files.iter().max_by_key(|file| likeness(path, file))
 }
 
 /// The first storyboard under `examples/`, for whoever has just cloned this project.
@@ -122,19 +136,18 @@ fn example(folder: &Path) -> Option<PathBuf> {
     found.into_iter().next()
 }
 
-/// The files of a folder that could be meant, sorted: those with the extension of the path for a
-/// file of rows, else those of YAML. At most a thousand entries are looked at.
+/// The files of a folder that could be meant, sorted: those of the same kind as the path by their
+/// extensions, else those of YAML. At most a thousand entries are looked at.
 fn files_like(wanted: &Path, folder: &Path) -> Vec<PathBuf> {
     const LOOKED_AT_MAX: usize = 1_000;
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let paths = entries.take(LOOKED_AT_MAX).filter_map(|entry| Some(entry.ok()?.path()));
-    let rows = ["csv", "tsv", "json"];
-    let same = wanted.extension().filter(|it| rows.iter().any(|rows| it == rows));
-    let is_like = |path: &PathBuf| match (path.extension(), same) {
-        (Some(extension), Some(same)) => extension == same,
-        (Some(extension), None) => extension == "yaml" || extension == "yml",
-        (None, _) => false,
+    let extension = |path: &Path| path.extension().map(|it| it.to_string_lossy().to_lowercase());
+    let is_of = |kind: &&&[&str], path: &Path| {
+        extension(path).is_some_and(|extension| kind.contains(&extension.as_str()))
     };
+    let kind = KINDS.iter().find(|kind| is_of(kind, wanted)).unwrap_or(&KINDS[0]);
+    let is_like = |path: &PathBuf| is_of(&kind, path);
     let mut found: Vec<PathBuf> = paths.filter(is_like).collect();
     found.sort();
     found

@@ -33,6 +33,8 @@ pub(super) struct Desk {
     pub outside: Outside,
     /// Its characters.
     pub characters: Vec<Character>,
+    /// Where the pictures of characters are written, by who uses them and by path.
+    pub pictures: HashMap<(NodeId, String), NodeId>,
     /// The files beside it.
     pub library: Library,
     /// What is wrong.

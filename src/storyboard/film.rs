@@ -47,6 +47,17 @@ impl Film {
         self.places.of_scene(scene, field)
     }
 
+    /// Where the file of a scene's image or voice is named: in the scene, the defaults or a character;
+    /// and for a character also where it is used.
+    pub fn place_of_file(
+        &self,
+        scene: &Scene,
+        field: SceneField,
+        path: &str,
+    ) -> Option<(Place, Option<Place>)> {
+        self.places.of_file(scene.origins.chosen(field), path)
+    }
+
     /// Where a scene is written.
     pub fn place_of_scene(&self, scene: &SceneId) -> Option<Place> {
         self.places.of_scene_name(scene)

@@ -23,6 +23,8 @@ pub(super) struct Spots {
     pub scenes: HashMap<SceneId, SceneSpot>,
     /// The name of each cut, by its whole name.
     pub cuts: HashMap<CutId, NodeId>,
+    /// The pictures of characters, by who uses them and by path.
+    pub pictures: HashMap<(NodeId, String), NodeId>,
     /// What the command line gave, and in which values it stands.
     pub outside: Outside,
 }
@@ -66,6 +68,17 @@ impl Places {
     /// Where a scene's row stands, if it is one of a row.
     pub(super) fn row_of_scene(&self, scene: &SceneId) -> Option<&Place> {
         self.spots.scenes.get(scene)?.row.as_ref()
+    }
+
+    /// Where the file of that path is named, which was chosen, and where the character is that has
+    /// it as a picture, if one has.
+    pub(super) fn of_file(&self, chosen: Chosen, path: &str) -> Option<(Place, Option<Place>)> {
+        let (Chosen::Own(node) | Chosen::Default(node)) = chosen else { return None };
+        let place = |node| self.tree.place(node);
+        Some(match self.spots.pictures.get(&(node, path.to_string())) {
+            Some(picture) => (place(*picture), Some(place(node))),
+            None => (place(node), None),
+        })
     }
 
     /// Where a cut's name stands.

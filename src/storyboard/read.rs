@@ -142,6 +142,7 @@ fn film(
         variables: BTreeMap::new(),
         outside: Outside::default(),
         characters: Vec::new(),
+        pictures: HashMap::new(),
         library,
         findings,
         guesses_left: GUESSES_MAX,

@@ -79,6 +79,7 @@ pub(super) fn resolve(desk: &mut Desk, whole: Read<Storyboard>, overrides: &Over
             Some(scene)
         })
         .collect();
+    spots.pictures = std::mem::take(&mut desk.pictures);
     spots.outside = std::mem::take(&mut desk.outside);
     Film {
         title,

@@ -57,6 +57,7 @@ fn form(tree: &Tree, node: NodeId, forms: &[&'static str]) -> Option<&'static st
 /// Reads an image; `None` when it is wrong, which has been reported.
 pub(super) fn image(desk: &mut Desk, node: NodeId, scene: &SceneNames) -> Option<ImageWish> {
     let tree = desk.tree.clone();
+    let user = node;
     let has_frame = tree.map(node).is_some_and(|map| map.get("frame").is_some());
     let (node, wants) = match form(&tree, node, &IMAGE_FORMS) {
         None if has_frame => return frame(desk, node, scene).map(ImageWish::Frame),
@@ -73,7 +74,12 @@ pub(super) fn image(desk: &mut Desk, node: NodeId, scene: &SceneNames) -> Option
         }
     };
     Some(ImageWish::Ready(match located(desk, "`image`", wants, node, scene)? {
-        Located::File(path) => ImageSource::File(path),
+        Located::File(path) => {
+            if node != user {
+                desk.pictures.insert((user, path.clone()), node);
+            }
+            ImageSource::File(path)
+        }
         Located::Url(url, digest) => ImageSource::Url(url, digest),
     }))
 }
