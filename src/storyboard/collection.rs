@@ -5,11 +5,15 @@
 
 use serde_json::Value as Json;
 
+use super::data::is_data_file;
 use super::desk::{Desk, shorten};
-use super::suggest::did_you_mean;
+use super::suggest::{choice, closest, did_you_mean};
 use super::variables::{self, Declaration};
 use super::yaml::{NodeId, Tree, Value};
 use crate::base::{Diagnostic, Place};
+
+/// What files of rows are called at their end.
+const EXTENSIONS: [&str; 5] = ["csv", "tsv", "json", "yaml", "yml"];
 
 /// One value of a collection.
 #[derive(Clone, Debug)]
@@ -62,6 +66,11 @@ fn variable(desk: &mut Desk, what: &str, node: NodeId, text: &str) -> Option<Vec
     }
     let declared = desk.variables.get(root).cloned();
     let Some((declared, mut value)) = declared.zip(desk.engine.variable(root).cloned()) else {
+        if let Some(label) = inner.map_or_else(|| file_advice(text), |_| None) {
+            let message = format!("{what} cannot be read from `{}`", shorten(text));
+            desk.error("wrong-file", message, node, label);
+            return None;
+        }
         let known: Vec<&str> = desk.engine.variable_names().collect();
         let label = did_you_mean(root, known, || match inner {
             Some(_) => format!("add `{root}` to `vars`"),
@@ -99,6 +108,23 @@ fn variable(desk: &mut Desk, what: &str, node: NodeId, text: &str) -> Option<Vec
     found
 }
 
+/// What to do about a text that names a file, but none that rows are read from here.
+fn file_advice(text: &str) -> Option<String> {
+    const SHEETS: [&str; 6] = ["xlsx", "xls", "xlsm", "ods", "numbers", "gsheet"];
+    if is_data_file(text) {
+        return Some("write the values here: files are for the `for_each` of a scene".to_string());
+    }
+    let (stem, extension) = text.rsplit_once('.')?;
+    let extension = extension.to_ascii_lowercase();
+    if SHEETS.contains(&extension.as_str()) {
+        return Some(format!("save the spreadsheet as CSV, and write `{stem}.csv`"));
+    }
+    match closest(&extension, EXTENSIONS) {
+        Some(meant) => Some(format!("did you mean `{stem}.{meant}`?")),
+        None => text.contains('/').then(|| format!("rows come from {} files", choice(EXTENSIONS))),
+    }
+}
+
 /// The values of a list or a map, resolved, with the places that they stand at.
 pub(super) fn elements(tree: &Tree, node: NodeId, value: Json) -> Option<Vec<Element>> {
     match (tree.value(node), value) {
@@ -121,5 +147,15 @@ pub(super) fn elements(tree: &Tree, node: NodeId, value: Json) -> Option<Vec<Ele
             Some(pairs.map(element).collect())
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_extension_that_is_proposed_can_be_read() {
+        assert!(EXTENSIONS.iter().all(|extension| is_data_file(&format!("rows.{extension}"))));
     }
 }

@@ -24,6 +24,55 @@ type Spot = (String, usize, usize);
 /// Code, file and span.
 type Site = (&'static str, Option<Spot>);
 
+/// What was found at one site in some variants and rows of a scene.
+struct Alike {
+    /// The first that was found.
+    diagnostic: Diagnostic,
+    /// Where it was found, each once.
+    names: Vec<String>,
+    /// Whether the same words were said everywhere.
+    is_same: bool,
+}
+
+impl Alike {
+    /// Whether it stands for another: one scene may have two at the same site.
+    fn holds(&self, other: &Diagnostic, name: &str) -> bool {
+        self.diagnostic.message == other.message || self.names[0] != name
+    }
+
+    fn add(&mut self, other: &Diagnostic, name: &str) {
+        self.is_same &= self.diagnostic.message == other.message;
+        if self.names.last().is_none_or(|last| last != name) {
+            self.names.push(name.to_string());
+        }
+    }
+
+    /// The diagnostic, with a note that says where it is so if that is not in all of a number.
+    fn told(self, all: usize) -> Diagnostic {
+        let Alike { diagnostic, names, is_same } = self;
+        // What a row lacks is told at the row itself.
+        if is_same && (names.len() == all || diagnostic.code == "missing-value") {
+            return diagnostic;
+        }
+        let [first, rest @ ..] = names.as_slice() else { return diagnostic };
+        let mut told = Vec::new();
+        if !diagnostic.message.contains(&format!("`{first}`")) {
+            told.push(format!("in `{first}`"));
+        }
+        if let Some((second, more)) = rest.split_first() {
+            let more = match more.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            told.push(format!("likewise in `{second}`{more}"));
+        }
+        match told.is_empty() {
+            true => diagnostic,
+            false => diagnostic.note(told.join(", ")),
+        }
+    }
+}
+
 fn site(diagnostic: &Diagnostic) -> Option<Spot> {
     let place = diagnostic.place.as_ref()?;
     Some((place.source.name().to_string(), place.span.start, place.span.end))
@@ -51,39 +100,27 @@ impl Findings {
         self.extend(other.list);
     }
 
-    /// Keeps what was found in several variants or rows of one scene, each with its name: what is
-    /// wrong at one place for one reason is kept once, with a note that says where else it is so.
+    /// Keeps what was found in the variants and rows of one scene, each with its name: what is wrong at
+    /// one place for one reason is kept once, with a note that says where it is so, unless it is so
+    /// in all of them.
     pub fn absorb_alike(&mut self, found: Vec<(String, Findings)>) {
-        let mut kept: Vec<(Diagnostic, String, Vec<String>)> = Vec::new();
+        let all = found.len();
+        let mut kept: Vec<Alike> = Vec::new();
         let mut positions: HashMap<Site, usize> = HashMap::new();
         for (name, findings) in found {
             for diagnostic in findings.list {
                 let site = (diagnostic.code, site(&diagnostic));
-                match positions.get(&site).map(|at| &mut kept[*at]) {
-                    // What speaks of no variant is the same in all of them.
-                    Some((first, ..)) if first.message == diagnostic.message => {}
-                    Some((_, first, others)) if *first != name => {
-                        if others.last() != Some(&name) {
-                            others.push(name.clone());
-                        }
-                    }
-                    _ => {
+                let known = positions.get(&site).map(|at| &mut kept[*at]);
+                match known.filter(|alike| alike.holds(&diagnostic, &name)) {
+                    Some(alike) => alike.add(&diagnostic, &name),
+                    None => {
                         positions.entry(site).or_insert(kept.len());
-                        kept.push((diagnostic, name.clone(), Vec::new()));
+                        kept.push(Alike { diagnostic, names: vec![name.clone()], is_same: true });
                     }
                 }
             }
         }
-        for (mut diagnostic, _, others) in kept {
-            if let Some((first, rest)) = others.split_first() {
-                let more = match rest.len() {
-                    0 => String::new(),
-                    more => format!(" and {more} more"),
-                };
-                diagnostic = diagnostic.note(format!("likewise in `{first}`{more}"));
-            }
-            self.add(diagnostic);
-        }
+        self.extend(kept.into_iter().map(|alike| alike.told(all)));
     }
 
     /// Whether anything is wrong, and not only doubtful.

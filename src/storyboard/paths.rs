@@ -22,6 +22,10 @@ pub(super) fn inside(folder: &str, what: &str, path: &str) -> Result<String, Pat
     if path.contains(['\0', '\n', '\r']) {
         return refuse(format!("{what} holds a line break or a NUL"), "write one path");
     }
+    if path.contains("://") {
+        let message = format!("{what} takes a file of this project, and this is a URL");
+        return refuse(message, "save it under the storyboard's folder, and write its path");
+    }
     let has_drive =
         path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic();
     if path.starts_with(['/', '\\', '~']) || has_drive {
