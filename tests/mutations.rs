@@ -72,25 +72,25 @@ const BUGS: &[Bug] = &[
     },
     Bug {
         what: "claims of two processes do not exclude each other",
-        file: "src/store/claim.rs",
+        file: "src/store/claims.rs",
         text: "self.disk.lock(&self.folder.join(name), note)?",
         becomes: "self.disk.lock(&self.folder.join(format!(\"{name}{:p}\", &self)), note)?",
     },
     Bug {
         what: "an artifact is not synced before it gets its name",
-        file: "src/store/objects.rs",
+        file: "src/store/objects/local.rs",
         text: "draft.sync()?;",
         becomes: "",
     },
     Bug {
         what: "an artifact's folder is not synced",
-        file: "src/store/objects.rs",
+        file: "src/store/objects/local.rs",
         text: "objects.disk.sync_folder(folder)?;",
         becomes: "",
     },
     Bug {
         what: "the lock is not synced before it gets its name",
-        file: "src/store/atomic.rs",
+        file: "src/store/disk/atomic_file.rs",
         text: "draft.sync()?;",
         becomes: "",
     },
@@ -140,7 +140,7 @@ const BUGS: &[Bug] = &[
     },
     Bug {
         what: "files that a killed build may have placed are forgotten",
-        file: "src/store/output.rs",
+        file: "src/store/output_dir.rs",
         text: "self.now.extend(unsure);",
         becomes: "",
     },

@@ -3,29 +3,22 @@
 //! What is paid for lives here, outside the project, so that `rm -rf build` costs nothing. Several
 //! processes may use one store at once.
 
-mod atomic;
-mod claim;
 mod disk;
-mod garbage;
 mod home;
+mod claims;
+mod output_dir;
 mod ledger;
 mod objects;
-mod output;
-mod stamp;
-mod state_file;
-mod verify;
 
-pub use atomic::{UNFINISHED, folder_of, sweep_unfinished, write_atomically};
-pub use claim::{Claim, Claims};
-pub use disk::{Disk, Draft, Entry, Held, Kind, LocalDisk, Mode, NewFile, SharedDisk};
-pub use garbage::{Garbage, Unused};
+pub use claims::{Claim, Claims};
+pub use disk::{
+    Disk, Draft, Entry, Held, Kind, LocalDisk, Mode, NewFile, SharedDisk, Stamp, UNFINISHED,
+    folder_of, read_state, sweep_unfinished, write_atomically,
+};
 pub use home::Home;
 pub use ledger::{
     Intent, IntentNote, KnownArtifact, KnownLock, KnownTake, KnownTask, Ledger, LedgerError,
     LedgerRow, Naming, NewSubmission, Origin,
 };
-pub use objects::{Incoming, Objects};
-pub use output::{OutputDir, OutputError, Placed, digest_of};
-pub use stamp::Stamp;
-pub use state_file::read_state;
-pub use verify::{Damage, DamageKind, verify};
+pub use objects::{Damage, DamageKind, Garbage, Incoming, Objects, Unused, verify};
+pub use output_dir::{OutputDir, OutputError, Placed, digest_of};

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempDir};
 
-use super::{Disk, Draft, Entry, Held, Kind, Mode, NewFile};
+use super::atomic_file::folder_of;
+use super::contract::{Disk, Draft, Entry, Held, Kind, Mode, NewFile};
+use super::stamp::Stamp;
 use crate::base::Readable;
-use crate::store::atomic::folder_of;
-use crate::store::stamp::Stamp;
 
 /// How often a lock is tried whose file was removed by its holder between open and lock.
 const LOCK_TRIES: usize = 100;

@@ -3,10 +3,10 @@
 //! A key's take is replaced when it is made again; the video of before was paid as well, and is
 //! known here still.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::rows::{KnownTake, parsed};
-use super::{Ledger, Result};
+use super::connection::{Ledger, Result};
+use super::rows::{KnownTake, parsed, read_take};
 use crate::base::{Credits, Digest, Key, Moment, TaskId};
 
 /// A video that has been in the store, with what is known of how it came to be.
@@ -44,6 +44,34 @@ pub struct Origin {
 }
 
 impl Ledger {
+    /// Records that a key's video is in the store, and is the key's take from now on.
+    pub fn store(&self, key: &Key, take: &KnownTake, now: Moment) -> Result<()> {
+        let mut connection = self.lock();
+        let change = connection.transaction()?;
+        change.execute(
+            "INSERT OR REPLACE INTO takes (key, digest, bytes, task, finished_at, stored_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                key.to_string(),
+                take.digest.to_string(),
+                take.bytes as i64,
+                take.task.as_str(),
+                take.finished.millis(),
+                now.millis(),
+            ],
+        )?;
+        keep(&change, key, take, now)?;
+        Ok(change.commit()?)
+    }
+
+    /// The stored take of a key.
+    pub fn take(&self, key: &Key) -> Result<Option<KnownTake>> {
+        let connection = self.lock();
+        let mut statement = connection
+            .prepare_cached("SELECT digest, bytes, task, finished_at FROM takes WHERE key = ?1")?;
+        Ok(statement.query_row([key.to_string()], read_take).optional()?)
+    }
+
     /// Records a video that is in the store without being its key's take: a newer one is, or it is
     /// not what was asked for.
     pub fn keep(&self, key: &Key, take: &KnownTake, now: Moment) -> Result<()> {
@@ -67,12 +95,7 @@ impl Ledger {
 }
 
 /// Records whose a video of the store is.
-pub(super) fn keep(
-    connection: &Connection,
-    key: &Key,
-    take: &KnownTake,
-    now: Moment,
-) -> Result<()> {
+fn keep(connection: &Connection, key: &Key, take: &KnownTake, now: Moment) -> Result<()> {
     connection.execute(
         "INSERT INTO artifacts (digest, task, key, bytes, stored_at) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT DO UPDATE SET stored_at = excluded.stored_at",

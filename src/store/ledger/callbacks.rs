@@ -6,8 +6,8 @@
 
 use rusqlite::{OptionalExtension, params};
 
+use super::connection::{Ledger, Result};
 use super::rows::{LedgerRow, ROW, read_row};
-use super::{Ledger, Result};
 use crate::base::{Key, Moment, TaskId, Token};
 
 /// What the ledger makes of a task that was named for a submission.

@@ -3,8 +3,8 @@
 
 use rusqlite::Row;
 
+use super::connection::{Ledger, Result};
 use super::rows::{parsed, read_submission};
-use super::{Ledger, Result};
 use crate::base::Key;
 use crate::plan::{Listing, Sent};
 

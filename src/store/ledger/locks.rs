@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use rusqlite::{OptionalExtension, params};
 
+use super::connection::{Ledger, Result};
 use super::rows::parsed;
-use super::{Ledger, Result};
 use crate::base::{Digest, Moment};
 
 /// A lock that a build of this store has seen.

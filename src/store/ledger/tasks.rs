@@ -2,8 +2,8 @@
 
 use rusqlite::Row;
 
+use super::connection::{Ledger, Result};
 use super::rows::{KnownTake, LedgerRow, ROW, parsed, read_row, read_submission, read_take};
-use super::{Ledger, Result};
 use crate::base::{Credits, Digest, Key, TaskId};
 use crate::plan::{Listing, Submission};
 

@@ -6,11 +6,10 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::atomic::{folder_of, write_atomically};
-use super::disk::Disk;
-use super::home::Home;
-use super::objects::Objects;
+use super::local::Objects;
 use crate::base::{Digest, DigestWriter};
+use crate::store::disk::{Disk, folder_of, write_atomically};
+use crate::store::home::Home;
 
 /// An artifact whose bytes are not what its name says.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::{Ledger, Result};
+use super::connection::{Ledger, Result};
 use crate::base::{Digest, Moment};
 
 impl Ledger {

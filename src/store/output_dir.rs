@@ -10,10 +10,10 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::atomic::{UNFINISHED, folder_of, sweep, write_atomically};
-use super::disk::{Disk, Kind, Mode, NewFile, SharedDisk};
-use super::stamp::Stamp;
-use super::state_file::read_state;
+use super::disk::{
+    Disk, Kind, Mode, NewFile, SharedDisk, Stamp, UNFINISHED, folder_of, read_state, sweep,
+    write_atomically,
+};
 use crate::base::{Digest, DigestWriter};
 
 /// The name of the file that remembers, in the build directory.

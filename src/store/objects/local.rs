@@ -6,9 +6,9 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::claim::Claim;
-use super::disk::{Disk, Kind, Mode, NewFile, SharedDisk};
 use crate::base::{Digest, DigestWriter, Readable};
+use crate::store::claims::Claim;
+use crate::store::disk::{Disk, Kind, Mode, NewFile, SharedDisk, folder_of, sweep};
 
 /// How the names begin under which artifacts are written before they are published.
 const INCOMING: &str = ".incoming-";
@@ -68,7 +68,7 @@ impl Objects {
     /// Removes what writers left behind who were killed. The claim of the whole store shows that
     /// nobody is writing.
     pub fn sweep_incoming(&self, _whole: &Claim) {
-        super::atomic::sweep(&*self.disk, &self.folder, INCOMING);
+        sweep(&*self.disk, &self.folder, INCOMING);
     }
 
     /// The disk that they are on.
@@ -130,7 +130,7 @@ impl Incoming {
         let Incoming { objects, writer } = self;
         let (mut draft, digest, length) = writer.finish();
         let path = objects.path(&digest);
-        let folder = super::atomic::folder_of(&path);
+        let folder = folder_of(&path);
         objects.disk.make_folder(folder)?;
         draft.set_mode(Mode::ReadOnly)?;
         draft.sync()?;

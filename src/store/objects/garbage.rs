@@ -8,13 +8,11 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use super::atomic::folder_of;
-use super::disk::Disk;
-use super::ledger::{KnownArtifact, KnownLock, Ledger, LedgerError};
-use super::objects::Objects;
-use super::state_file::read_state;
+use super::local::Objects;
 use crate::base::{Digest, Moment};
 use crate::plan::Lock;
+use crate::store::disk::{Disk, folder_of, read_state};
+use crate::store::ledger::{KnownArtifact, KnownLock, Ledger, LedgerError};
 
 /// What could be thrown away, and what could not be judged.
 #[derive(Clone, Debug, Default)]

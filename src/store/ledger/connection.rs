@@ -1,0 +1,200 @@
+//! The connection to the ledger: opening, upgrading, and what can go wrong.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, ErrorCode};
+
+use super::schema::{SCHEMA, UPGRADES};
+use crate::base::TaskId;
+use crate::store::disk::{Disk, folder_of};
+
+/// The form of the database that this program writes.
+const VERSION: i64 = 1 + UPGRADES.len() as i64;
+/// How long a call waits for another process that is writing.
+const BUSY_MAX: Duration = Duration::from_secs(20);
+/// How long a call that SQLite does not wait with waits before it tries again.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
+
+/// The ledger of a store; clones share one connection.
+#[derive(Clone)]
+pub struct Ledger(Arc<Mutex<Connection>>);
+
+/// Why the ledger could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// A newer program wrote it.
+    #[error("the ledger has version {0}, this program knows version {VERSION}")]
+    Newer(i64),
+    /// The database refused.
+    #[error("the ledger cannot be used: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// One task cannot be what two requests became.
+    #[error("task {0} is what another request became")]
+    Taken(TaskId),
+    /// Its folder cannot be made.
+    #[error("the ledger's folder cannot be made: {0}")]
+    Folder(#[from] std::io::Error),
+}
+
+impl LedgerError {
+    /// What a person can do about it.
+    pub fn fix(&self) -> &'static str {
+        let code = match self {
+            LedgerError::Newer(_) => return "install the version of kling-build that wrote it",
+            LedgerError::Taken(_) => {
+                return "look at the provider's log page for the task that the request became";
+            }
+            LedgerError::Folder(_) => None,
+            LedgerError::Database(error) => error.sqlite_error_code(),
+        };
+        match code {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+                "it is damaged: put back a copy of it, or move it away (with its `-wal` and `-shm`) \
+                 and look at the provider's log page before you build: takes that a lock names are \
+                 found again, but tasks that run and doubts were known only there"
+            }
+            Some(ErrorCode::DiskFull) => {
+                "make room on its disk and run again: what was sent is in the ledger"
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                "another program keeps it locked: end that and run again"
+            }
+            _ => {
+                "make its folder and its disk writable, or set `KLING_BUILD_HOME` to a folder that \
+                 is; nothing is lost"
+            }
+        }
+    }
+}
+
+/// What a call of the ledger answers.
+pub(super) type Result<T> = std::result::Result<T, LedgerError>;
+
+/// Switches to WAL mode. SQLite does not wait for other processes while it switches, whatever its
+/// busy time-out is, and two builds may come to a new ledger at the same moment.
+fn use_wal(connection: &Connection) -> Result<()> {
+    let begun = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && begun.elapsed() < BUSY_MAX =>
+            {
+                std::thread::sleep(BUSY_PAUSE);
+            }
+            done => return Ok(done?),
+        }
+    }
+}
+
+impl Ledger {
+    /// Opens the ledger at a path, making it if there is none.
+    pub fn open(disk: &dyn Disk, path: &Path) -> Result<Ledger> {
+        disk.make_folder(folder_of(path))?;
+        let connection = disk.database(path)?;
+        connection.busy_timeout(BUSY_MAX)?;
+        use_wal(&connection)?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        let ledger = Ledger(Arc::new(Mutex::new(connection)));
+        ledger.migrate()?;
+        Ok(ledger)
+    }
+
+    /// An empty ledger that is never written to a disk: for looking where there is none yet.
+    pub fn in_memory() -> Result<Ledger> {
+        let ledger = Ledger(Arc::new(Mutex::new(Connection::open_in_memory()?)));
+        ledger.migrate()?;
+        Ok(ledger)
+    }
+
+    fn migrate(&self) -> Result<()> {
+        let mut connection = self.lock();
+        // Two processes may come to an empty ledger at the same time.
+        let change =
+            connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let version: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let steps = match usize::try_from(version) {
+            Ok(0) => {
+                change.execute_batch(SCHEMA)?;
+                UPGRADES
+            }
+            Ok(known) => UPGRADES.get(known - 1..).ok_or(LedgerError::Newer(version))?,
+            Err(_) => return Err(LedgerError::Newer(version)),
+        };
+        if version != VERSION {
+            steps.iter().try_for_each(|step| change.execute_batch(step))?;
+            change.pragma_update(None, "user_version", VERSION)?;
+            change.commit()?;
+        }
+        Ok(())
+    }
+
+    /// The connection, for one statement or transaction.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Connection> {
+        // A panic while the lock was held cannot have left half a transaction: SQLite rolls back.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Digest, Key, Moment};
+    use crate::store::LocalDisk;
+
+    #[test]
+    fn a_ledger_of_the_first_version_is_upgraded_and_keeps_its_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let key = Key(Digest::of(b"recipe"));
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(SCHEMA).unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        old.execute(
+            "INSERT INTO submissions (key, family, storyboard, scene, model, random_seed,
+                 credits_max, recipe, intended_at, state, task)
+             VALUES (?1, 'kling', 'film.yaml', 'dawn', 'kling-2-6', 0, 1, '{}', 7, 'open', 'k1')",
+            [key.to_string()],
+        )
+        .unwrap();
+        drop(old);
+        for _ in 0..2 {
+            let ledger = Ledger::open(&LocalDisk, &path).unwrap();
+            let sent = ledger.sent(&TaskId::new("k1")).unwrap();
+            assert_eq!(sent, Some((Moment::from_millis(7), key)));
+            assert_eq!(ledger.token_of(&TaskId::new("k1")).unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn a_ledger_of_a_later_version_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        drop(Ledger::open(&LocalDisk, &path).unwrap());
+        let newer = Connection::open(&path).unwrap();
+        newer.pragma_update(None, "user_version", VERSION + 1).unwrap();
+        let message = Ledger::open(&LocalDisk, &path).map(drop).unwrap_err().to_string();
+        let known = format!("the ledger has version {}, this program knows version", VERSION + 1);
+        assert!(message.starts_with(&known), "{message}");
+        newer.pragma_update(None, "user_version", -1).unwrap();
+        assert!(Ledger::open(&LocalDisk, &path).is_err());
+    }
+
+    #[test]
+    fn many_may_open_a_new_ledger_at_once() {
+        for _ in 0..20 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("ledger.db");
+            let open =
+                || Ledger::open(&LocalDisk, &path).map(drop).map_err(|error| error.to_string());
+            std::thread::scope(|scope| {
+                let opening: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+                for opened in opening {
+                    assert_eq!(opened.join().unwrap(), Ok(()));
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The ledger: what this machine intended, submitted, paid and received.
+//!
+//! SQLite in WAL mode with full synchronisation: what a call has written when it returns survives a
+//! power cut.
+
+mod rows;
+mod schema;
+mod connection;
+mod artifacts;
+mod submissions;
+mod tasks;
+mod callbacks;
+mod locks;
+mod file_digests;
+mod likeness;
+
+pub use artifacts::{KnownArtifact, Origin};
+pub use callbacks::Naming;
+pub use connection::{Ledger, LedgerError};
+pub use locks::KnownLock;
+pub use rows::{IntentNote, KnownTake, LedgerRow, NewSubmission};
+pub use submissions::Intent;
+pub use tasks::KnownTask;

@@ -1,0 +1,9 @@
+//! Artifacts: the bytes that were paid for, named by their SHA-256, and what keeps them in order.
+
+mod local;
+mod verify;
+mod garbage;
+
+pub use garbage::{Garbage, Unused};
+pub use local::{Incoming, Objects};
+pub use verify::{Damage, DamageKind, verify};
