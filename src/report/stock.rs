@@ -155,7 +155,7 @@ mod tests {
     use super::super::fixture::NOW;
     use super::*;
     use crate::base::{Key, TaskId};
-    use crate::store::{KnownLock, Origin, Unused};
+    use crate::store::{ArtifactOrigin, KnownLock, UnusedArtifact};
 
     fn artifact(scene: &str) -> KnownArtifact {
         KnownArtifact {
@@ -164,7 +164,7 @@ mod tests {
             task: TaskId::new(format!("kling_{scene}")),
             key: Key(Digest::of(b"recipe")),
             stored_at: NOW,
-            origin: Some(Origin {
+            origin: Some(ArtifactOrigin {
                 scene: scene.into(),
                 storyboard: "/my films/film\u{1b}[31m.yaml".into(),
                 model: "kling-2-6".into(),
@@ -201,7 +201,7 @@ mod tests {
             forgotten: false,
         };
         let garbage = Garbage {
-            unused: vec![Unused { artifact: artifact("dawn"), bytes: 132_000, since: NOW }],
+            unused: vec![UnusedArtifact { artifact: artifact("dawn"), bytes: 132_000, since: NOW }],
             kept: 3,
             unknown: (2, 14_000),
             blind: vec![(lock, "No such file or directory".into())],

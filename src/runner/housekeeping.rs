@@ -8,7 +8,7 @@ use super::exit::Refusal;
 use super::open_store::{OpenStore, ledger_refusal};
 use crate::base::Digest;
 use crate::report::Stocked;
-use crate::store::{Damage, Garbage, KnownArtifact, Unused, verify};
+use crate::store::{Damage, Garbage, KnownArtifact, UnusedArtifact, verify};
 
 /// What a verification found.
 #[derive(Clone, Debug, Default)]
@@ -122,7 +122,7 @@ impl OpenStore {
     }
 }
 
-fn digest_of(unused: &Unused) -> Digest {
+fn digest_of(unused: &UnusedArtifact) -> Digest {
     unused.artifact.digest
 }
 

@@ -10,7 +10,7 @@ use crate::base::{Diagnostic, Digest, Moment, Readable};
 use crate::catalog::{Catalog, Limits};
 use crate::media::{probe_image, probe_voice};
 use crate::plan::{FileFacts, Inputs};
-use crate::store::{Disk, Kind, Ledger, digest_of};
+use crate::store::{Disk, EntryKind, Ledger, digest_of};
 use crate::storyboard::{Film, ImageSource, Scene, SceneField, VoiceSource};
 
 /// What a file is used as.
@@ -142,7 +142,7 @@ enum Trouble {
 
 fn look(disk: &dyn Disk, path: &Path, role: Role, limits: &Limits) -> Result<FileFacts, Trouble> {
     let entry = disk.entry(path).map_err(Trouble::Io)?;
-    if entry.kind != Kind::File {
+    if entry.kind != EntryKind::File {
         let fix = format!("name the file of the {}", role.noun());
         return Err(Trouble::Unfit("is not a file".into(), fix));
     }

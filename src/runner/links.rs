@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::exit::Refusal;
 use super::options::Options;
 use crate::base::Diagnostic;
-use crate::store::{Disk, Kind};
+use crate::store::{Disk, EntryKind};
 
 /// The folders of a build directory that a build writes into.
 const FOLDERS: [&str; 4] = ["scenes", "posters", "cuts", "frames"];
@@ -26,7 +26,7 @@ pub(super) fn refuse_links(
 ) -> Result<(), Refusal> {
     let build_dir = options.output_dir();
     let is_link =
-        |path: &PathBuf| disk.entry_itself(path).is_ok_and(|entry| entry.kind == Kind::Other);
+        |path: &PathBuf| disk.entry_itself(path).is_ok_and(|entry| entry.kind == EntryKind::Other);
     let unnamed = options.build_dir.is_none();
     let above = options.preview.then(|| build_dir.parent().map(Path::to_path_buf)).flatten();
     let own = above.filter(|_| unnamed).into_iter();
@@ -62,7 +62,7 @@ fn with_contents(disk: &dyn Disk, store: &Path) -> Vec<PathBuf> {
     };
     let mut all = vec![store.to_path_buf()];
     for path in list(store) {
-        let is_folder = disk.entry_itself(&path).is_ok_and(|entry| entry.kind == Kind::Folder);
+        let is_folder = disk.entry_itself(&path).is_ok_and(|entry| entry.kind == EntryKind::Folder);
         let inside = if is_folder { list(&path) } else { Vec::new() };
         all.push(path);
         all.extend(inside);

@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::base::Diagnostic;
-use crate::store::{Disk, Kind};
+use crate::store::{Disk, EntryKind};
 use crate::storyboard::INPUT_MAX_BYTES;
 
 /// How alike the names of files are, in thousandths, of which one was probably meant as the other.
@@ -26,12 +26,12 @@ const KINDS: [&[&str]; 5] = [
 pub fn read_bytes(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, Diagnostic> {
     let shown = path.display();
     let entry = disk.entry(path).map_err(|error| unreadable(path, &error))?;
-    if entry.kind == Kind::Folder {
+    if entry.kind == EntryKind::Folder {
         let message = format!("`{shown}` is a directory, and a storyboard is a file");
         return Err(Diagnostic::error("is-a-directory", message).fix(proposal(path)));
     }
     // A pipe or a device could keep us waiting for ever, so it is not even opened.
-    if entry.kind != Kind::File {
+    if entry.kind != EntryKind::File {
         let message = format!("`{shown}` is neither a file nor a directory");
         let fix = "write the storyboard to a regular file and name that";
         return Err(Diagnostic::error("not-a-file", message).fix(fix));

@@ -6,7 +6,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::disk::{Held, SharedDisk};
+use super::disk::{DiskLock, SharedDisk};
 
 /// The claims of a store.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ const WHOLE: &str = "whole-store";
 #[derive(Debug)]
 pub struct Claim {
     name: String,
-    _held: Box<dyn Held>,
+    _held: Box<dyn DiskLock>,
 }
 
 impl Claims {

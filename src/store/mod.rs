@@ -12,13 +12,13 @@ mod objects;
 
 pub use claims::{Claim, Claims};
 pub use disk::{
-    Disk, Draft, Entry, Held, Kind, LocalDisk, Mode, NewFile, SharedDisk, Stamp, UNFINISHED,
-    folder_of, read_state, sweep_unfinished, write_atomically,
+    Disk, DiskEntry, DiskLock, EntryKind, LocalDisk, Mode, NewFile, PendingFile, SharedDisk, Stamp,
+    UNFINISHED, folder_of, read_state, sweep_unfinished, write_atomically,
 };
 pub use home::Home;
 pub use ledger::{
-    Intent, IntentNote, KnownArtifact, KnownLock, KnownTake, KnownTask, Ledger, LedgerError,
-    LedgerRow, Naming, NewSubmission, Origin,
+    ArtifactOrigin, Intent, IntentNote, KnownArtifact, KnownLock, KnownTake, KnownTask, Ledger,
+    LedgerError, LedgerRow, NamedTaskCheck, NewSubmission,
 };
-pub use objects::{Damage, DamageKind, Garbage, Incoming, Objects, Unused, verify};
+pub use objects::{Damage, DamageKind, Garbage, Incoming, Objects, UnusedArtifact, verify};
 pub use output_dir::{OutputDir, OutputError, Placed, digest_of};

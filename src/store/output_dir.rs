@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::disk::{
-    Disk, Kind, Mode, NewFile, SharedDisk, Stamp, UNFINISHED, folder_of, read_state, sweep,
+    Disk, EntryKind, Mode, NewFile, SharedDisk, Stamp, UNFINISHED, folder_of, read_state, sweep,
     write_atomically,
 };
 use crate::base::{Digest, DigestWriter};
@@ -24,14 +24,14 @@ const MEMORY: &str = ".kling-build.json";
 pub struct OutputDir {
     disk: SharedDisk,
     root: PathBuf,
-    before: BTreeMap<String, Remembered>,
-    now: BTreeMap<String, Remembered>,
+    before: BTreeMap<String, PlacedFile>,
+    now: BTreeMap<String, PlacedFile>,
     swept: bool,
 }
 
 /// What is remembered of a file of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Remembered {
+struct PlacedFile {
     stamp: Stamp,
     digest: Digest,
 }
@@ -66,7 +66,7 @@ impl OutputDir {
     /// this slower: files are hashed instead.
     pub fn open(disk: SharedDisk, root: impl Into<PathBuf>) -> OutputDir {
         let root = root.into();
-        let mut before: BTreeMap<String, Remembered> = read_state(&*disk, &root.join(MEMORY))
+        let mut before: BTreeMap<String, PlacedFile> = read_state(&*disk, &root.join(MEMORY))
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default();
@@ -94,7 +94,7 @@ impl OutputDir {
         if !is_inside(name) {
             return;
         }
-        let unseen = Remembered { stamp: Stamp::default(), digest: Digest::from_bytes([0; 32]) };
+        let unseen = PlacedFile { stamp: Stamp::default(), digest: Digest::from_bytes([0; 32]) };
         self.before.entry(name.to_string()).or_insert(unseen);
     }
 
@@ -208,7 +208,7 @@ impl OutputDir {
         }
     }
 
-    fn save(&self, files: &BTreeMap<String, Remembered>) -> Result<(), OutputError> {
+    fn save(&self, files: &BTreeMap<String, PlacedFile>) -> Result<(), OutputError> {
         let path = self.path(MEMORY);
         let text = serde_json::to_vec(files).expect("plain values go into JSON");
         write_atomically(&*self.disk, &path, &text).map_err(|error| io_error(&path, error))
@@ -228,7 +228,7 @@ impl OutputDir {
             Err(error) => return Err(io_error(&path, error)),
         };
         if let Some(entry) = there {
-            let (stamp, is_file) = (entry.stamp, entry.kind == Kind::File);
+            let (stamp, is_file) = (entry.stamp, entry.kind == EntryKind::File);
             let as_left = known.is_some_and(|known| known.stamp == stamp);
             let right = if as_left {
                 known.is_some_and(|known| known.digest == digest)
@@ -236,7 +236,7 @@ impl OutputDir {
                 is_file && digest_of(&*self.disk, &path).is_ok_and(|found| found == digest)
             };
             if right {
-                self.now.insert(name.to_string(), Remembered { stamp, digest });
+                self.now.insert(name.to_string(), PlacedFile { stamp, digest });
                 return Ok(Placed::AsItWas);
             }
             if known.is_none() || !is_file {
@@ -246,7 +246,7 @@ impl OutputDir {
         self.sweep();
         write(&path).map_err(|error| io_error(&path, error))?;
         let stamp = self.disk.stamp(&path).map_err(|error| io_error(&path, error))?;
-        self.now.insert(name.to_string(), Remembered { stamp, digest });
+        self.now.insert(name.to_string(), PlacedFile { stamp, digest });
         Ok(Placed::Written)
     }
 }

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use kling_build::base::Readable;
-use kling_build::store::{Disk, Draft, Entry, Held, Kind, Mode, NewFile, Stamp};
+use kling_build::store::{Disk, DiskEntry, DiskLock, EntryKind, Mode, NewFile, PendingFile, Stamp};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::process::Process;
@@ -265,20 +265,22 @@ impl SimDisk {
 }
 
 impl Disk for SimDisk {
-    fn entry(&self, path: &Path) -> io::Result<Entry> {
+    fn entry(&self, path: &Path) -> io::Result<DiskEntry> {
         let files = self.machine.files();
         match files.names.get(path) {
-            Some(Node::Folder) => Ok(Entry { kind: Kind::Folder, stamp: Stamp::default() }),
+            Some(Node::Folder) => {
+                Ok(DiskEntry { kind: EntryKind::Folder, stamp: Stamp::default() })
+            }
             Some(Node::File(number)) => {
                 let inode = &files.inodes[number];
                 let stamp = Stamp::new(inode.bytes.len() as u64, inode.changed_nanos, *number);
-                Ok(Entry { kind: Kind::File, stamp })
+                Ok(DiskEntry { kind: EntryKind::File, stamp })
             }
             None => Err(ErrorKind::NotFound.into()),
         }
     }
 
-    fn entry_itself(&self, path: &Path) -> io::Result<Entry> {
+    fn entry_itself(&self, path: &Path) -> io::Result<DiskEntry> {
         self.entry(path)
     }
 
@@ -319,7 +321,7 @@ impl Disk for SimDisk {
         Ok(Box::new(self.begin(folder, prefix, Arc::default())?))
     }
 
-    fn copy(&self, source: &Path, folder: &Path, prefix: &str) -> io::Result<Box<dyn Draft>> {
+    fn copy(&self, source: &Path, folder: &Path, prefix: &str) -> io::Result<Box<dyn PendingFile>> {
         let bytes = self.machine.get(source).ok_or(ErrorKind::NotFound)?;
         Ok(Box::new(self.begin(folder, prefix, bytes)?))
     }
@@ -356,7 +358,7 @@ impl Disk for SimDisk {
         Ok(())
     }
 
-    fn lock(&self, path: &Path, note: &str) -> io::Result<Result<Box<dyn Held>, String>> {
+    fn lock(&self, path: &Path, note: &str) -> io::Result<Result<Box<dyn DiskLock>, String>> {
         self.process.step_writing()?;
         let mut files = self.machine.files();
         if let Some((_, note)) = files.locks.get(path) {
@@ -388,7 +390,7 @@ struct SimLock {
     path: PathBuf,
 }
 
-impl Held for SimLock {}
+impl DiskLock for SimLock {}
 
 impl Drop for SimLock {
     fn drop(&mut self) {
@@ -421,7 +423,7 @@ impl Write for SimDraft {
     }
 }
 
-impl Draft for SimDraft {
+impl PendingFile for SimDraft {
     fn path(&self) -> &Path {
         &self.path
     }

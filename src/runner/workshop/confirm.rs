@@ -11,7 +11,7 @@ use crate::base::{Key, TaskId};
 use crate::engine::{Event, Fault, FaultClass};
 use crate::plan::Outcome;
 use crate::runner::callbacks::Call;
-use crate::store::{Claim, LedgerRow, Naming};
+use crate::store::{Claim, LedgerRow, NamedTaskCheck};
 
 impl Workshop {
     /// Settles the doubt of a take with the task that was named for it, if the provider knows it.
@@ -71,9 +71,9 @@ impl Workshop {
         let naming =
             move |shop: &Workshop| shop.knowledge.ledger.naming(&token, &task).map_err(local);
         match self.on_disk(naming).await? {
-            Naming::Known => return Ok(()),
-            Naming::Possible => {}
-            Naming::Wrong => return Err(wrong()),
+            NamedTaskCheck::Known => return Ok(()),
+            NamedTaskCheck::Possible => {}
+            NamedTaskCheck::Wrong => return Err(wrong()),
         }
         self.provider().status(&call.task).await?;
         let Call { token, task } = call.clone();

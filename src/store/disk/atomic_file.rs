@@ -8,7 +8,7 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::contract::{Disk, Kind, Mode};
+use super::contract::{Disk, EntryKind, Mode};
 
 /// The most bytes of a state file; that of a film of ten thousand scenes has about 15 MB.
 const STATE_MAX_BYTES: u64 = 128 << 20;
@@ -68,7 +68,7 @@ pub fn folder_of(path: &Path) -> &Path {
 pub fn read_state(disk: &dyn Disk, path: &Path) -> io::Result<Vec<u8>> {
     let refuse = |what: &str| Err(io::Error::new(io::ErrorKind::InvalidData, what));
     // A pipe could keep us waiting for ever, so it is not even opened.
-    if disk.entry(path)?.kind != Kind::File {
+    if disk.entry(path)?.kind != EntryKind::File {
         return refuse("it is not a file");
     }
     let mut bytes = Vec::new();

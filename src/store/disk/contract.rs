@@ -17,10 +17,10 @@ pub type SharedDisk = Arc<dyn Disk>;
 /// of a file once it was synced, and its name once its folder was synced.
 pub trait Disk: fmt::Debug + Send + Sync {
     /// What stands at a path; symbolic links are followed.
-    fn entry(&self, path: &Path) -> io::Result<Entry>;
+    fn entry(&self, path: &Path) -> io::Result<DiskEntry>;
 
     /// What stands at a path, a symbolic link itself if it is one.
-    fn entry_itself(&self, path: &Path) -> io::Result<Entry>;
+    fn entry_itself(&self, path: &Path) -> io::Result<DiskEntry>;
 
     /// The absolute path without symbolic links.
     fn canonical(&self, path: &Path) -> io::Result<PathBuf>;
@@ -40,7 +40,7 @@ pub trait Disk: fmt::Debug + Send + Sync {
 
     /// Begins a file in a folder with the bytes of another, which share their place on the disk
     /// where it can do that.
-    fn copy(&self, source: &Path, folder: &Path, prefix: &str) -> io::Result<Box<dyn Draft>>;
+    fn copy(&self, source: &Path, folder: &Path, prefix: &str) -> io::Result<Box<dyn PendingFile>>;
 
     /// Moves a file to another name on the same disk, over what stands there.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
@@ -56,7 +56,7 @@ pub trait Disk: fmt::Debug + Send + Sync {
 
     /// Locks a file, which is made if it is missing, until the answer is dropped or this process
     /// dies; or says who holds it: the note that they left.
-    fn lock(&self, path: &Path, note: &str) -> io::Result<Result<Box<dyn Held>, String>>;
+    fn lock(&self, path: &Path, note: &str) -> io::Result<Result<Box<dyn DiskLock>, String>>;
 
     /// Opens a SQLite database, which is made if it is missing.
     fn database(&self, path: &Path) -> rusqlite::Result<rusqlite::Connection>;
@@ -68,7 +68,7 @@ pub trait Disk: fmt::Debug + Send + Sync {
 
     /// Whether a regular file stands at a path.
     fn has_file(&self, path: &Path) -> bool {
-        self.entry(path).is_ok_and(|entry| entry.kind == Kind::File)
+        self.entry(path).is_ok_and(|entry| entry.kind == EntryKind::File)
     }
 
     /// The stamp of the file at a path; symbolic links are followed.
@@ -86,16 +86,16 @@ pub trait Disk: fmt::Debug + Send + Sync {
 
 /// What stands at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct DiskEntry {
     /// What it is.
-    pub kind: Kind,
+    pub kind: EntryKind,
     /// Length, time of change and identity.
     pub stamp: Stamp,
 }
 
 /// What a path leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum EntryKind {
     /// A regular file.
     File,
     /// A folder.
@@ -105,7 +105,7 @@ pub enum Kind {
 }
 
 /// A file that has no name of its own yet; gone when dropped, unless it was kept.
-pub trait Draft: Send + Sync {
+pub trait PendingFile: Send + Sync {
     /// Where it is written.
     fn path(&self) -> &Path;
 
@@ -120,9 +120,9 @@ pub trait Draft: Send + Sync {
 }
 
 /// A draft that is written to.
-pub trait NewFile: Draft + Write {}
+pub trait NewFile: PendingFile + Write {}
 
-impl<T: Draft + Write> NewFile for T {}
+impl<T: PendingFile + Write> NewFile for T {}
 
 /// Who may do what with a file. A draft is its writer's alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,4 +134,4 @@ pub enum Mode {
 }
 
 /// A lock that is held until it is dropped.
-pub trait Held: fmt::Debug + Send + Sync {}
+pub trait DiskLock: fmt::Debug + Send + Sync {}

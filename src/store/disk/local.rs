@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempDir};
 
 use super::atomic_file::folder_of;
-use super::contract::{Disk, Draft, Entry, Held, Kind, Mode, NewFile};
+use super::contract::{Disk, DiskEntry, DiskLock, EntryKind, Mode, NewFile, PendingFile};
 use super::stamp::Stamp;
 use crate::base::Readable;
 
@@ -19,11 +19,11 @@ const LOCK_TRIES: usize = 100;
 pub struct LocalDisk;
 
 impl Disk for LocalDisk {
-    fn entry(&self, path: &Path) -> io::Result<Entry> {
+    fn entry(&self, path: &Path) -> io::Result<DiskEntry> {
         Ok(entry_of(&fs::metadata(path)?))
     }
 
-    fn entry_itself(&self, path: &Path) -> io::Result<Entry> {
+    fn entry_itself(&self, path: &Path) -> io::Result<DiskEntry> {
         Ok(entry_of(&fs::symlink_metadata(path)?))
     }
 
@@ -59,7 +59,7 @@ impl Disk for LocalDisk {
         Ok(Box::new(New(file)))
     }
 
-    fn copy(&self, source: &Path, folder: &Path, prefix: &str) -> io::Result<Box<dyn Draft>> {
+    fn copy(&self, source: &Path, folder: &Path, prefix: &str) -> io::Result<Box<dyn PendingFile>> {
         // A file that shares its bytes must not be there before, so it gets a folder of its own.
         let scratch = tempfile::Builder::new().prefix(prefix).tempdir_in(folder)?;
         let path = scratch.path().join("copy");
@@ -85,7 +85,7 @@ impl Disk for LocalDisk {
         if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
     }
 
-    fn lock(&self, path: &Path, note: &str) -> io::Result<Result<Box<dyn Held>, String>> {
+    fn lock(&self, path: &Path, note: &str) -> io::Result<Result<Box<dyn DiskLock>, String>> {
         for _ in 0..LOCK_TRIES {
             let mut file =
                 File::options().read(true).write(true).create(true).truncate(false).open(path)?;
@@ -122,7 +122,7 @@ struct Locked {
     _file: File,
 }
 
-impl Held for Locked {}
+impl DiskLock for Locked {}
 
 impl Drop for Locked {
     fn drop(&mut self) {
@@ -154,7 +154,7 @@ impl Write for New {
     }
 }
 
-impl Draft for New {
+impl PendingFile for New {
     fn path(&self) -> &Path {
         self.0.path()
     }
@@ -179,7 +179,7 @@ struct Copied {
     _scratch: TempDir,
 }
 
-impl Draft for Copied {
+impl PendingFile for Copied {
     fn path(&self) -> &Path {
         &self.path
     }
@@ -197,13 +197,13 @@ impl Draft for Copied {
     }
 }
 
-fn entry_of(metadata: &Metadata) -> Entry {
+fn entry_of(metadata: &Metadata) -> DiskEntry {
     let kind = match metadata {
-        file if file.is_file() => Kind::File,
-        folder if folder.is_dir() => Kind::Folder,
-        _ => Kind::Other,
+        file if file.is_file() => EntryKind::File,
+        folder if folder.is_dir() => EntryKind::Folder,
+        _ => EntryKind::Other,
     };
-    Entry { kind, stamp: Stamp::of_metadata(metadata) }
+    DiskEntry { kind, stamp: Stamp::of_metadata(metadata) }
 }
 
 fn set_mode(file: &File, mode: Mode) -> io::Result<()> {

@@ -11,6 +11,6 @@ mod local;
 pub use atomic_file::{
     UNFINISHED, folder_of, read_state, sweep, sweep_unfinished, write_atomically,
 };
-pub use contract::{Disk, Draft, Entry, Held, Kind, Mode, NewFile, SharedDisk};
+pub use contract::{Disk, DiskEntry, DiskLock, EntryKind, Mode, NewFile, PendingFile, SharedDisk};
 pub use local::LocalDisk;
 pub use stamp::Stamp;

@@ -23,12 +23,12 @@ pub struct KnownArtifact {
     /// When it came.
     pub stored_at: Moment,
     /// What it was made for, where this ledger has sent the request.
-    pub origin: Option<Origin>,
+    pub origin: Option<ArtifactOrigin>,
 }
 
 /// What a video was made for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
+pub struct ArtifactOrigin {
     /// The scene.
     pub scene: String,
     /// The storyboard's path.
@@ -112,7 +112,7 @@ fn keep(connection: &Connection, key: &Key, take: &KnownTake, now: Moment) -> Re
 
 fn read_artifact(row: &Row<'_>) -> rusqlite::Result<KnownArtifact> {
     let origin = match row.get::<_, Option<String>>(5)? {
-        Some(scene) => Some(Origin {
+        Some(scene) => Some(ArtifactOrigin {
             scene,
             storyboard: row.get(6)?,
             model: row.get(7)?,

@@ -12,7 +12,7 @@ use crate::base::{Key, Moment, TaskId, Token};
 
 /// What the ledger makes of a task that was named for a submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Naming {
+pub enum NamedTaskCheck {
     /// The submission is in doubt and the task is new: it may be that.
     Possible,
     /// The submission is known to be that task.
@@ -23,7 +23,7 @@ pub enum Naming {
 
 impl Ledger {
     /// What to make of a task that was named for the submission with this token.
-    pub fn naming(&self, token: &Token, task: &TaskId) -> Result<Naming> {
+    pub fn naming(&self, token: &Token, task: &TaskId) -> Result<NamedTaskCheck> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
             "SELECT token = ?1 AND task IS ?2, token = ?1 AND state = 'intended'
@@ -34,9 +34,9 @@ impl Ledger {
         })?;
         let rows = rows.collect::<std::result::Result<Vec<_>, _>>()?;
         Ok(match rows.as_slice() {
-            [(Some(true), _)] => Naming::Known,
-            [(_, Some(true))] => Naming::Possible,
-            _ => Naming::Wrong,
+            [(Some(true), _)] => NamedTaskCheck::Known,
+            [(_, Some(true))] => NamedTaskCheck::Possible,
+            _ => NamedTaskCheck::Wrong,
         })
     }
 
@@ -136,11 +136,11 @@ mod tests {
         let settle = |byte, name| ledger.settle_named(&token(byte), &task(name), NOW).unwrap();
         let naming = |byte, name| ledger.naming(&token(byte), &task(name)).unwrap();
         assert!(!settle(9, "k1"), "nobody's token");
-        assert_eq!(naming(9, "k1"), Naming::Wrong);
-        assert_eq!(naming(1, "k1"), Naming::Possible);
+        assert_eq!(naming(9, "k1"), NamedTaskCheck::Wrong);
+        assert_eq!(naming(1, "k1"), NamedTaskCheck::Possible);
         assert!(settle(1, "k1"));
-        assert_eq!(naming(1, "k1"), Naming::Known);
-        assert_eq!(naming(1, "k2"), Naming::Wrong);
+        assert_eq!(naming(1, "k1"), NamedTaskCheck::Known);
+        assert_eq!(naming(1, "k2"), NamedTaskCheck::Wrong);
         assert!(settle(1, "k1"), "the same again is no other answer");
         assert!(!settle(1, "k2"), "it has a task");
         let row = ledger.submission_of(&token(1), "kling").unwrap().unwrap();
@@ -159,7 +159,7 @@ mod tests {
         sent(&ledger, "dusk", &token(2));
         ledger.accept(&dawn, &task("k1"), NOW).unwrap();
         assert!(!ledger.settle_named(&token(2), &task("k1"), NOW).unwrap());
-        assert_eq!(ledger.naming(&token(2), &task("k1")).unwrap(), Naming::Wrong);
+        assert_eq!(ledger.naming(&token(2), &task("k1")).unwrap(), NamedTaskCheck::Wrong);
         let dusk = Key(Digest::of(b"dusk"));
         assert_eq!(ledger.token_in_doubt(&dusk).unwrap(), Some(token(2)));
         assert_eq!(ledger.token_in_doubt(&Key(Digest::of(b"dawn"))).unwrap(), None);
@@ -172,6 +172,6 @@ mod tests {
         let busy = Failure { code: Some(1005), message: "busy".into() };
         ledger.note(&dawn, IntentNote::NotAccepted(&busy), NOW).unwrap();
         assert!(!ledger.settle_named(&token(1), &task("k1"), NOW).unwrap());
-        assert_eq!(ledger.naming(&token(1), &task("k1")).unwrap(), Naming::Wrong);
+        assert_eq!(ledger.naming(&token(1), &task("k1")).unwrap(), NamedTaskCheck::Wrong);
     }
 }

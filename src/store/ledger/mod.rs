@@ -14,8 +14,8 @@ mod locks;
 mod file_digests;
 mod likeness;
 
-pub use artifacts::{KnownArtifact, Origin};
-pub use callbacks::Naming;
+pub use artifacts::{ArtifactOrigin, KnownArtifact};
+pub use callbacks::NamedTaskCheck;
 pub use connection::{Ledger, LedgerError};
 pub use locks::KnownLock;
 pub use rows::{IntentNote, KnownTake, LedgerRow, NewSubmission};

@@ -18,7 +18,7 @@ use crate::store::ledger::{KnownArtifact, KnownLock, Ledger, LedgerError};
 #[derive(Clone, Debug, Default)]
 pub struct Garbage {
     /// The videos that nobody uses, oldest use first.
-    pub unused: Vec<Unused>,
+    pub unused: Vec<UnusedArtifact>,
     /// How many videos of the ledger stay: in use, or used not long enough ago.
     pub kept: usize,
     /// How many videos there are of which the ledger does not know whose they are, and their bytes.
@@ -30,7 +30,7 @@ pub struct Garbage {
 
 /// A video that nobody uses.
 #[derive(Clone, Debug)]
-pub struct Unused {
+pub struct UnusedArtifact {
     /// Whose it is; the latest, where several tasks made the same bytes.
     pub artifact: KnownArtifact,
     /// The length of its file in bytes.
@@ -41,7 +41,7 @@ pub struct Unused {
 
 /// What the films use.
 #[derive(Default)]
-struct Uses {
+struct ArtifactUses {
     /// Videos that a lock names, or might.
     digests: HashSet<Digest>,
     /// Storyboards whose locks might name whatever was made for them.
@@ -65,7 +65,7 @@ impl Garbage {
         age: Duration,
         now: Moment,
     ) -> Result<Garbage, LedgerError> {
-        let uses = Uses::find(disk, ledger, forgotten)?;
+        let uses = ArtifactUses::find(disk, ledger, forgotten)?;
         let mut known: BTreeMap<Digest, Vec<KnownArtifact>> = BTreeMap::new();
         for artifact in ledger.artifacts()? {
             known.entry(artifact.digest).or_default().push(artifact);
@@ -87,7 +87,7 @@ impl Garbage {
             if uses.of(&digest, makers) || now.since(since) < age {
                 garbage.kept += 1;
             } else {
-                garbage.unused.push(Unused { artifact: latest.clone(), bytes, since });
+                garbage.unused.push(UnusedArtifact { artifact: latest.clone(), bytes, since });
             }
         }
         garbage.unused.sort_by_key(|unused| (unused.since, unused.artifact.digest));
@@ -97,7 +97,7 @@ impl Garbage {
 
     /// Removes one video. The ledger keeps what it knows: a build that wants the take again says
     /// that it is lost, and what it costs.
-    pub fn remove(objects: &Objects, unused: &Unused) -> io::Result<()> {
+    pub fn remove(objects: &Objects, unused: &UnusedArtifact) -> io::Result<()> {
         let path = objects.path(&unused.artifact.digest);
         match objects.disk().remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -106,13 +106,13 @@ impl Garbage {
     }
 }
 
-impl Uses {
+impl ArtifactUses {
     fn find(
         disk: &dyn Disk,
         ledger: &Ledger,
         forgotten: &BTreeSet<String>,
-    ) -> Result<Uses, LedgerError> {
-        let mut uses = Uses::default();
+    ) -> Result<ArtifactUses, LedgerError> {
+        let mut uses = ArtifactUses::default();
         for lock in known_locks(ledger)? {
             let takes = ledger.lock_takes(&lock.path)?;
             for (digest, until) in &takes {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::{Digest, DigestWriter, Readable};
 use crate::store::claims::Claim;
-use crate::store::disk::{Disk, Kind, Mode, NewFile, SharedDisk, folder_of, sweep};
+use crate::store::disk::{Disk, EntryKind, Mode, NewFile, SharedDisk, folder_of, sweep};
 
 /// How the names begin under which artifacts are written before they are published.
 const INCOMING: &str = ".incoming-";
@@ -42,7 +42,7 @@ impl Objects {
     /// whatever its name says: it is as good as absent, and publishing the artifact mends it.
     pub fn holds(&self, digest: &Digest, bytes: u64) -> bool {
         let there = self.disk.entry(&self.path(digest));
-        there.is_ok_and(|there| there.kind == Kind::File && there.stamp.bytes() == bytes)
+        there.is_ok_and(|there| there.kind == EntryKind::File && there.stamp.bytes() == bytes)
     }
 
     /// Every artifact with the length of its file in bytes, sorted by digest. Files that are named
@@ -50,13 +50,13 @@ impl Objects {
     pub fn list(&self) -> io::Result<Vec<(Digest, u64)>> {
         let mut found = Vec::new();
         for folder in list_if_there(&*self.disk, &self.folder)? {
-            let is_folder = self.disk.entry(&folder).is_ok_and(|it| it.kind == Kind::Folder);
+            let is_folder = self.disk.entry(&folder).is_ok_and(|it| it.kind == EntryKind::Folder);
             for path in if is_folder { list_if_there(&*self.disk, &folder)? } else { Vec::new() } {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 let Ok(digest) = name.parse::<Digest>() else { continue };
                 // Another process may be moving it away.
                 let Ok(there) = self.disk.entry(&path) else { continue };
-                if there.kind == Kind::File && self.path(&digest) == path {
+                if there.kind == EntryKind::File && self.path(&digest) == path {
                     found.push((digest, there.stamp.bytes()));
                 }
             }

@@ -4,6 +4,6 @@ mod local;
 mod verify;
 mod garbage;
 
-pub use garbage::{Garbage, Unused};
+pub use garbage::{Garbage, UnusedArtifact};
 pub use local::{Incoming, Objects};
 pub use verify::{Damage, DamageKind, verify};
