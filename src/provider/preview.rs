@@ -10,7 +10,7 @@ use std::path::Path;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::{Asset, LocalFile, Order, Provider, TaskResult, TaskStatus};
+use super::contract::{Asset, LocalFile, Order, Provider, TaskResult, TaskStatus};
 use crate::base::TaskId;
 use crate::catalog::SceneType;
 use crate::engine::{Fault, FaultClass};

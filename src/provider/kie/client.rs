@@ -10,17 +10,14 @@ use std::io::Write;
 use futures_util::future::BoxFuture;
 
 use super::config::{KieConfig, under};
-use super::dialect::Dialect;
-use super::faults;
+use super::dialect::{Dialect, Kling, faults};
 use super::hosting;
-use super::kling::Kling;
-use super::transport::NoHttps;
-use super::wire::{HttpWire, Wire};
+use super::http::{HttpWire, NoHttps, Wire};
 use crate::base::TaskId;
 use crate::catalog::{self, Catalog};
 use crate::engine::Fault;
 use crate::plan::Family;
-use crate::provider::{LocalFile, Order, Provider, TaskResult, TaskStatus};
+use crate::provider::contract::{LocalFile, Order, Provider, TaskResult, TaskStatus};
 
 /// The remote API as a provider.
 pub struct KieProvider {

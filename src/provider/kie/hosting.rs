@@ -10,7 +10,7 @@ use url::Url;
 use super::config::{is_loopback_host, under};
 use crate::base::Digest;
 use crate::engine::{Fault, FaultClass};
-use crate::provider::LocalFile;
+use crate::provider::contract::LocalFile;
 
 /// The upload endpoint that takes any size.
 const UPLOAD_PATH: &str = "/api/file-stream-upload";

@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-use super::config::{is_localhost, is_loopback_host};
+use crate::provider::kie::config::{is_localhost, is_loopback_host};
 
 /// How far downloads may reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,15 +4,15 @@
 
 use serde_json::{Map, Value};
 
-use super::answer::integer;
-use super::dialect::{Dialect, Meaning, task_id_in};
+use super::protocol::{Dialect, Meaning, task_id_in};
 use crate::base::TaskId;
 use crate::catalog::{self, SceneType};
 use crate::engine::{Fault, FaultClass};
-use crate::provider::{Asset, Order, TaskResult, TaskStatus};
+use crate::provider::contract::{Asset, Order, TaskResult, TaskStatus};
+use crate::provider::kie::http::integer;
 
 /// The documented Kling API.
-pub(super) struct Kling;
+pub struct Kling;
 
 impl Dialect for Kling {
     fn id(&self) -> catalog::Dialect {

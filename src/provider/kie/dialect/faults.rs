@@ -18,13 +18,13 @@
 //! | success code or task id in an answer that denies it | the answer contradicts itself | `Doubt` |
 //! | all else: time-out, reset, 1xx, 3xx, 5xx, HTML, cut, too large, unknown code | nothing | `Doubt` |
 
-use super::answer::{Answer, Body, Envelope, Unanswered};
-use super::dialect::{Dialect, Meaning};
+use super::protocol::{Dialect, Meaning};
 use crate::base::TaskId;
 use crate::engine::{Fault, FaultClass};
+use crate::provider::kie::http::{Answer, Body, Envelope, Unanswered};
 
 /// What a submit's answer proves.
-pub(super) fn of_submit(
+pub fn of_submit(
     dialect: &dyn Dialect,
     answer: Result<Answer, Unanswered>,
 ) -> Result<TaskId, Fault> {
@@ -57,7 +57,7 @@ pub(super) fn of_submit(
 }
 
 /// What the answer to a free call holds, or what its failure means.
-pub(super) fn of_free_call(
+pub fn of_free_call(
     dialect: &dyn Dialect,
     answer: Result<Answer, Unanswered>,
 ) -> Result<Envelope, Fault> {
@@ -87,7 +87,7 @@ pub(super) fn of_free_call(
 }
 
 /// What a refusal of a status call means: its only parameter is the task, and no money is asked.
-pub(super) fn of_status(fault: Fault) -> Fault {
+pub fn of_status(fault: Fault) -> Fault {
     let class = match fault.class {
         FaultClass::InvalidParameters | FaultClass::NotFound => FaultClass::NotFound,
         FaultClass::Unauthorized | FaultClass::Busy => fault.class,

@@ -11,9 +11,9 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response};
 
 use super::answer::{Answer, Body, Unanswered};
-use super::config::KieConfig;
-use super::key::ApiKey;
-use super::words;
+use crate::provider::kie::config::KieConfig;
+use crate::provider::kie::key::ApiKey;
+use crate::provider::kie::words;
 
 /// The largest answer; documented ones have some hundred bytes.
 const ANSWER_MAX_BYTES: usize = 1024 * 1024;

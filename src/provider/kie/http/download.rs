@@ -12,12 +12,12 @@ use reqwest::{Client, Response};
 use tokio::time::timeout;
 use url::Url;
 
-use super::address::{Forbidden, GuardedResolver, Reach};
-use super::config::{KieConfig, Timeouts};
+use super::address_guard::{Forbidden, GuardedResolver, Reach};
 use super::transfer::{Stop, Transfer, broken};
 use super::transport::{NoHttps, client};
-use super::words;
 use crate::engine::{Fault, FaultClass};
+use crate::provider::kie::config::{KieConfig, Timeouts};
+use crate::provider::kie::words;
 
 /// The most redirects that are followed for one answer.
 const REDIRECTS_MAX: usize = 5;

@@ -11,12 +11,12 @@ use serde_json::Value;
 use url::Url;
 
 use super::answer::{Answer, Unanswered};
-use super::config::KieConfig;
 use super::download::Downloads;
-use super::hosting;
 use super::transport::{NoHttps, Transport};
 use crate::engine::Fault;
-use crate::provider::LocalFile;
+use crate::provider::contract::LocalFile;
+use crate::provider::kie::config::KieConfig;
+use crate::provider::kie::hosting;
 
 /// Carries calls to the API.
 pub trait Wire: Send + Sync {
@@ -55,7 +55,7 @@ pub trait Wire: Send + Sync {
 }
 
 /// The wire over HTTP.
-pub(super) struct HttpWire {
+pub struct HttpWire {
     transport: Transport,
     downloads: Downloads,
 }

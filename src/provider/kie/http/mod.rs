@@ -1,0 +1,15 @@
+//! HTTP: carries calls to the API and videos from their addresses, judging nothing.
+
+mod answer;
+mod transport;
+
+mod address_guard;
+mod transfer;
+
+mod download;
+
+mod api_calls;
+
+pub use answer::{Answer, Body, Envelope, Unanswered, integer};
+pub use api_calls::{HttpWire, Wire};
+pub use transport::NoHttps;
