@@ -4,7 +4,7 @@ use std::io::{Read, Seek};
 
 use crate::catalog::FrameSize;
 use crate::engine::{Fault, FaultClass};
-use crate::media::probe;
+use crate::media::probe_video;
 
 /// How far a length may be off, as a share of what was asked: models add or drop some frames.
 const LENGTH_TOLERANCE: f64 = 0.2;
@@ -30,7 +30,7 @@ pub struct Expected {
 /// # Errors
 /// A fault of class `Broken` where it is no whole video; the caller may download it again.
 pub fn check(file: &mut (impl Read + Seek), expected: Expected) -> Result<Option<String>, Fault> {
-    let facts = probe::probe_video(file).map_err(|error| {
+    let facts = probe_video(file).map_err(|error| {
         let what = format!("the download is not a playable video: {error}");
         Fault::new(FaultClass::Broken, what)
     })?;

@@ -7,8 +7,8 @@ use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageReader, Limits, RgbImage};
 
-use super::MediaError;
-use super::probe::probe_image;
+use crate::media::MediaError;
+use crate::media::probe::probe_image;
 
 /// The most pixels that a still may have: 100 million, 300 MB in memory.
 const PIXELS_MAX: u64 = 100_000_000;
@@ -68,7 +68,7 @@ pub fn to_png(image: &RgbImage) -> Result<Vec<u8>> {
 }
 
 /// Encodes a picture as JPEG; `quality` goes from 1 to 100.
-pub(super) fn to_jpeg(image: &DynamicImage, quality: u8) -> Result<Vec<u8>> {
+pub(in crate::media) fn to_jpeg(image: &DynamicImage, quality: u8) -> Result<Vec<u8>> {
     let mut jpeg = Vec::new();
     image
         .write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, quality))

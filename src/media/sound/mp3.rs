@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::recording::{Recording, Stream, behind_tag, timescale};
+use super::voice_track::{Recording, Stream, behind_tag, timescale};
 use crate::media::MediaError;
 
 /// Object types of ISO/IEC 14496-1, table 5: sound of ISO/IEC 13818-3 and of ISO/IEC 11172-3.

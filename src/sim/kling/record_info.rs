@@ -9,22 +9,22 @@ use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::account::{Found, Progress};
-use super::connection::Wire;
-use super::fault::FaultKind;
-use super::refusal::Refusal;
-use super::server::Shared;
 use crate::base::TaskId;
+use crate::sim::account::{Found, Progress};
+use crate::sim::connection::Wire;
+use crate::sim::fault_rules::FaultKind;
+use crate::sim::refusal::Refusal;
+use crate::sim::server::Shared;
 
 /// The query.
 #[derive(Deserialize)]
-pub(super) struct Asked {
+pub(in crate::sim) struct Asked {
     #[serde(rename = "taskId")]
     task_id: Option<String>,
 }
 
 /// Answers a poll.
-pub(super) async fn record_info(
+pub(in crate::sim) async fn record_info(
     State(shared): State<Arc<Shared>>,
     ConnectInfo(wire): ConnectInfo<Wire>,
     Query(asked): Query<Asked>,
@@ -60,7 +60,7 @@ pub(super) async fn record_info(
 }
 
 /// A task's record, with the fields of the page; those of its end only when it has ended.
-pub(super) fn record(shared: &Shared, task: &TaskId, found: &Found, base: &str) -> Value {
+pub(in crate::sim) fn record(shared: &Shared, task: &TaskId, found: &Found, base: &str) -> Value {
     let status = match found.progress {
         Progress::Generating => 0,
         Progress::Succeeded => 1,

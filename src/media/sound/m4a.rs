@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use super::recording::Recording;
+use super::voice_track::Recording;
 use crate::media::MediaError;
 use crate::media::mp4::{Movie, SampleFacts, codec_of};
 

@@ -9,7 +9,7 @@ use crate::catalog::FrameSize;
 /// The colours of a stream with this parameter set (a whole NAL unit) and picture size.
 ///
 /// What it does not say is assumed as players do: limited range, BT.709 from 720 lines up.
-pub(super) fn colour_space(sps: &[u8], size: FrameSize) -> ColourSpace {
+pub(in crate::media) fn colour_space(sps: &[u8], size: FrameSize) -> ColourSpace {
     let large = size.width.max(size.height) >= 1_280 || size.width.min(size.height) >= 720;
     let assumed = if large { Matrix::Bt709 } else { Matrix::Bt601 };
     let video_signal = video_signal(sps).unwrap_or_default();

@@ -22,13 +22,13 @@ use super::colour::Yuv420;
 const QUANTISER: u8 = 24;
 
 /// Pictures on their way to an H.264 track.
-pub(super) struct VideoEncoder {
+pub(in crate::media) struct VideoEncoder {
     encoder: Encoder,
     entry: Option<SampleEntry>,
 }
 
 /// One encoded picture in the form that MP4 wants: NAL units with their lengths in front.
-pub(super) struct EncodedPicture {
+pub(in crate::media) struct EncodedPicture {
     /// The bytes.
     pub data: Vec<u8>,
     /// Whether decoding can start here.
@@ -38,7 +38,7 @@ pub(super) struct EncodedPicture {
 impl VideoEncoder {
     /// Starts a track whose pictures follow one another `rate` times a second, with a keyframe
     /// every `keyframe_every` pictures.
-    pub(super) fn new(rate: f32, keyframe_every: u32) -> Result<Self> {
+    pub(in crate::media) fn new(rate: f32, keyframe_every: u32) -> Result<Self> {
         let config = EncoderConfig::new()
             .num_threads(1)
             .rate_control_mode(RateControlMode::Off)
@@ -57,7 +57,7 @@ impl VideoEncoder {
     }
 
     /// Encodes the next picture; all pictures of a track have one size.
-    pub(super) fn encode(&mut self, picture: &Yuv420) -> Result<EncodedPicture> {
+    pub(in crate::media) fn encode(&mut self, picture: &Yuv420) -> Result<EncodedPicture> {
         let (width, height) = (picture.size.width as usize, picture.size.height as usize);
         let slices = YUVSlices::new(
             (&picture.y, &picture.u, &picture.v),
@@ -83,7 +83,7 @@ impl VideoEncoder {
     }
 
     /// What a decoder must know; there is nothing to say before the first picture.
-    pub(super) fn sample_entry(&self) -> Option<&SampleEntry> {
+    pub(in crate::media) fn sample_entry(&self) -> Option<&SampleEntry> {
         self.entry.as_ref()
     }
 }

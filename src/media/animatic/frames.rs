@@ -8,16 +8,16 @@ use image::imageops::FilterType;
 use tiny_skia::{IntSize, Pixmap, PixmapPaint, Transform};
 
 use super::card::{Card, CardImage};
-use super::clock::Moment;
 use super::fonts::Fonts;
+use super::frame_times::Moment;
 use super::layout::{Area, Content, Layout};
 use super::paint;
 use super::palette;
 use super::push_in::PushIn;
-use super::sheet::Sheet;
+use super::static_layer::Sheet;
 use super::text::{TextStyle, Typesetter};
 use crate::catalog::SceneType;
-use crate::media::colour::{EvenRect, Yuv420};
+use crate::media::picture::colour::{EvenRect, Yuv420};
 
 /// How much nearer the camera is at the end of a slow move. Less than a card's margin is lost at the
 /// sides, so that the words on a card within a card stay whole.

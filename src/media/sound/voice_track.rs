@@ -50,21 +50,18 @@ impl Recording {
     }
 
     /// What a decoder must know.
-    pub(in crate::media::animatic) fn entry(&self) -> &SampleEntry {
+    pub(in crate::media) fn entry(&self) -> &SampleEntry {
         &self.entry
     }
 
     /// Ticks per second.
-    pub(in crate::media::animatic) fn timescale(&self) -> NonZeroU32 {
+    pub(in crate::media) fn timescale(&self) -> NonZeroU32 {
         self.timescale
     }
 
     /// The frames that end within the first `millis`: a clip's sound is never longer than its
     /// picture.
-    pub(in crate::media::animatic) fn frames_within(
-        &self,
-        millis: u64,
-    ) -> impl Iterator<Item = Frame<'_>> {
+    pub(in crate::media) fn frames_within(&self, millis: u64) -> impl Iterator<Item = Frame<'_>> {
         let end = u128::from(millis) * u128::from(self.timescale.get());
         let mut at = 0u64;
         let placed = self.frames.iter().map(move |(place, ticks)| {
@@ -79,7 +76,7 @@ impl Recording {
 }
 
 /// One frame of a recording.
-pub(in crate::media::animatic) struct Frame<'a> {
+pub(in crate::media) struct Frame<'a> {
     /// The tick at which it starts.
     pub at: u64,
     /// Its length in ticks.

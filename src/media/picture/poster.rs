@@ -7,8 +7,8 @@ use image::DynamicImage;
 use image::imageops::FilterType;
 
 use super::decode::decode_sample;
-use super::mp4::{Movie, SampleFacts};
 use super::still::to_jpeg;
+use crate::media::mp4::{Movie, SampleFacts};
 
 /// The long side of a poster in pixels.
 const LONG_SIDE: u32 = 640;

@@ -9,7 +9,7 @@ use crate::catalog::FrameSize;
 
 /// A rectangle of pixels; all four numbers are even, as the half-size chroma planes demand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct EvenRect {
+pub(in crate::media) struct EvenRect {
     pub x: usize,
     pub y: usize,
     pub width: usize,
@@ -18,7 +18,13 @@ pub(super) struct EvenRect {
 
 impl EvenRect {
     /// The smallest even rectangle inside `size` that covers the given one.
-    pub(super) fn covering(size: FrameSize, left: f32, top: f32, width: f32, height: f32) -> Self {
+    pub(in crate::media) fn covering(
+        size: FrameSize,
+        left: f32,
+        top: f32,
+        width: f32,
+        height: f32,
+    ) -> Self {
         let even_floor = |at: f32, end: u32| (at.max(0.0) as usize).min(end as usize) & !1;
         let even_ceil =
             |at: f32, end: u32| ((at.max(0.0).ceil() as usize).min(end as usize) + 1) & !1;
@@ -32,7 +38,7 @@ impl EvenRect {
     }
 
     /// The whole picture.
-    pub(super) fn whole(size: FrameSize) -> Self {
+    pub(in crate::media) fn whole(size: FrameSize) -> Self {
         EvenRect { x: 0, y: 0, width: size.width as usize, height: size.height as usize }
     }
 }
@@ -88,7 +94,7 @@ impl Yuv420 {
     /// Takes over a part of an RGBA picture of the same size, as BT.709 in limited range.
     ///
     /// The factors are those of BT.709 in 65,536ths, scaled to 219 and 224 steps.
-    pub(super) fn take_rgba(&mut self, rgba: &[u8], rect: EvenRect) {
+    pub(in crate::media) fn take_rgba(&mut self, rgba: &[u8], rect: EvenRect) {
         let width = self.size.width as usize;
         let columns = rect.x..rect.x + rect.width;
         for row in (rect.y..rect.y + rect.height).step_by(2) {

@@ -11,20 +11,20 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::callback::Announcement;
-use super::connection::Wire;
-use super::fault::FaultKind;
-use super::options::limits;
-use super::refusal::Refusal;
-use super::request::Request;
-use super::server::{Shared, stopped};
-use super::uploads::Upload;
-use super::videos::Take;
 use crate::base::TaskId;
 use crate::media::decode_still;
+use crate::sim::callback::Announcement;
+use crate::sim::connection::Wire;
+use crate::sim::fault_rules::FaultKind;
+use crate::sim::options::limits;
+use crate::sim::refusal::Refusal;
+use crate::sim::server::{Shared, stopped};
+use crate::sim::take_request::Request;
+use crate::sim::uploads::Upload;
+use crate::sim::videos::Take;
 
 /// Answers a submit.
-pub(super) async fn generate(
+pub(in crate::sim) async fn generate(
     State(shared): State<Arc<Shared>>,
     ConnectInfo(wire): ConnectInfo<Wire>,
     headers: HeaderMap,

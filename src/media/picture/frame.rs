@@ -4,10 +4,10 @@ use std::io::{Read, Seek};
 
 use image::RgbImage;
 
-use super::MediaError;
 use super::colour::{ColourSpace, Yuv420};
 use super::decode::{Decoded, decode_sample};
-use super::mp4::{Movie, SampleFacts};
+use crate::media::MediaError;
+use crate::media::mp4::{Movie, SampleFacts};
 use crate::storyboard::FrameAt;
 
 /// Takes a frame out of an H.264 video, in the colours that the video says it has.

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::recording::{Recording, Stream, behind_tag, timescale};
+use super::voice_track::{Recording, Stream, behind_tag, timescale};
 use crate::media::MediaError;
-use crate::media::aac::{FRAME_SAMPLES, MPEG4_AUDIO, RATES};
+use crate::media::sound::aac::{FRAME_SAMPLES, MPEG4_AUDIO, RATES};
 
 /// What a frame's header says.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -12,11 +12,11 @@ use openh264::decoder::{DecodeOptions, DecodedYUV, Decoder, DecoderConfig, Flush
 use openh264::formats::YUVSource;
 use shiguredo_mp4::boxes::{Avc1Box, SampleEntry};
 
-use super::MediaError;
 use super::colour::{ColourSpace, Yuv420};
-use super::mp4::{SampleFacts, Track, codec_of};
 use super::sps::colour_space;
 use crate::catalog::FrameSize;
+use crate::media::MediaError;
+use crate::media::mp4::{SampleFacts, Track, codec_of};
 
 /// The longest side that is decoded; H.264 level 5.2 ends there.
 const SIDE_MAX: u32 = 4_096;
@@ -26,7 +26,7 @@ const HELD_BACK_MAX: usize = 16;
 
 /// A decoded picture and what its numbers mean.
 #[derive(Clone, Debug)]
-pub(super) struct Decoded {
+pub(in crate::media) struct Decoded {
     /// The planes.
     pub picture: Yuv420,
     /// Which colours they stand for.
@@ -34,7 +34,7 @@ pub(super) struct Decoded {
 }
 
 /// Decodes the sample with this number (in the order of decoding, from 0).
-pub(super) fn decode_sample(
+pub(in crate::media) fn decode_sample(
     file: &mut (impl Read + Seek),
     track: &Track,
     samples: &[SampleFacts],

@@ -8,7 +8,7 @@ use super::layout::{Area, Layout};
 use super::paint;
 use super::palette;
 use super::text::{TextStyle, Typesetter};
-use super::words::{Pages, divided, draw_name};
+use super::text_layer::{Pages, divided, draw_name};
 use crate::catalog::{FrameSize, SceneType};
 
 /// What stands still on a card.
