@@ -73,14 +73,14 @@ fn described(
     let read = read::<document::Character>(&tree, row.value.node, &noun, &mut desk.findings)?;
     let Some(description) = read.fields.description else {
         if !read.meant.contains(&"description") {
-            let label = "add `description:` with how the character looks";
+            let label = "add `description:`: what the character looks like";
             desk.error("missing-field", format!("{noun} has no `description`"), row.key, label);
         }
         return None;
     };
     if !matches!(tree.value(description.node), Value::Scalar(_) | Value::Broken) {
         let kind = tree.kind(description.node);
-        let message = format!("the description of {noun} wants text, and this is {kind}");
+        let message = format!("the description of {noun} must be text, not {kind}");
         desk.error("wrong-type", message, description.node, "write the text in quotes");
         return None;
     }
@@ -126,7 +126,7 @@ pub(super) fn picture(desk: &mut Desk, name: &Written<impl Sized>, text: &str) -
         let message = format!("the character `{text}` has no `image`");
         let diagnostic = Diagnostic::error("missing-field", message)
             .at(desk.tree.place(name.node))
-            .label("give the character one")
+            .label("add an `image` to the character")
             .related(desk.tree.place(found.key), "this character");
         desk.findings.add(diagnostic);
     }

@@ -77,7 +77,7 @@ fn variable(desk: &mut Desk, what: &str, node: NodeId, text: &str) -> Option<Vec
             None => format!("write `[{}]`, or the name of a variable", shorten(text)),
         });
         let message =
-            format!("{what} takes its values from `{}`, which is no variable", shorten(root));
+            format!("{what} takes its values from `{}`, but there is no such variable", shorten(root));
         desk.error("unknown-variable", message, node, label);
         return None;
     };
@@ -90,18 +90,18 @@ fn variable(desk: &mut Desk, what: &str, node: NodeId, text: &str) -> Option<Vec
         };
         let Some((inner, found)) = inner.zip(value.get(name).cloned()) else {
             let message = format!("{what} takes its values from `{path}`, which has no `{name}`");
-            desk.error("unknown-variable", message, node, "name a list or a map of `vars`");
+            desk.error("unknown-variable", message, node, "name a list or a map in `vars`");
             return None;
         };
         (at, value) = (inner, found);
     }
     let found = elements(&tree, at, value);
     if found.is_none() {
-        let message = format!("{what} wants a list, and `{path}` is a single value");
+        let message = format!("{what} must be a list, but `{path}` is a single value");
         let declared = tree.place(at);
         let diagnostic = Diagnostic::error("wrong-type", message)
             .at(desk.tree.place(node))
-            .label("name a list or a map of `vars`")
+            .label("name a list or a map in `vars`")
             .related(declared, "its value");
         desk.findings.add(diagnostic);
     }
@@ -112,7 +112,7 @@ fn variable(desk: &mut Desk, what: &str, node: NodeId, text: &str) -> Option<Vec
 fn file_advice(text: &str) -> Option<String> {
     const SHEETS: [&str; 6] = ["xlsx", "xls", "xlsm", "ods", "numbers", "gsheet"];
     if is_data_file(text) {
-        return Some("write the values here: files are for the `for_each` of a scene".to_string());
+        return Some("write the values here: only `for_each` can read files".to_string());
     }
     let (stem, extension) = text.rsplit_once('.')?;
     let extension = extension.to_ascii_lowercase();

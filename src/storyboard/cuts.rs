@@ -44,8 +44,8 @@ pub(super) fn resolve(
                 Ok(id) => cuts.push(Cut { id, scenes: joined }),
                 Err(_) => {
                     let message =
-                        format!("`{}` is too long to be the name of a file", names.full());
-                    desk.error("bad-name", message, row.key, "give shorter names");
+                        format!("`{}` is too long for a file name", names.full());
+                    desk.error("bad-name", message, row.key, "use shorter names");
                 }
             }
         }
@@ -71,7 +71,7 @@ fn items(desk: &mut Desk, row: &Row<document::Cut>) -> Option<Vec<NodeId>> {
     let items = desk.list("`scenes`", list.node)?;
     if items.is_empty() {
         let message = format!("cut `{name}` has no scenes");
-        desk.error("empty-cut", message, list.node, "name the scenes to join");
+        desk.error("empty-cut", message, list.node, "list the scenes to join");
         return None;
     }
     Some(items)
@@ -101,7 +101,7 @@ fn join<'s>(
                 names.id,
                 shorten(wanted)
             );
-            let otherwise = || "name one of `scenes`".to_string();
+            let otherwise = || "use a name from `scenes`".to_string();
             let label = desk.guess_scene(wanted, roster.names().iter().copied(), otherwise);
             desk.error("unknown-scene", message, item, label);
             is_right = false;
@@ -138,6 +138,6 @@ fn unlike(
         "cut `{cut}` joins `{}` ({size}) and `{}` ({other_size}), which differ in size",
         scene.id, other.id
     );
-    let label = "give them the same `resolution` and `aspect_ratio`, or cut them apart";
+    let label = "give them the same `resolution` and `aspect_ratio`, or put them in separate cuts";
     desk.error("cut-of-unlike-sizes", message, item, label);
 }

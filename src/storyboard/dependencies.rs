@@ -54,8 +54,8 @@ pub(super) fn check(desk: &mut Desk, scenes: &[Named], roster: &Roster<'_>) -> N
                 Some(meant) => meant,
             };
             if graph.edge_count() + meant.positions().len() > LINKS_MAX {
-                let message = "scenes of this film wait for each other more than a million times";
-                desk.error("too-many-links", message, node, "name single rows here");
+                let message = "this film has more than a million dependencies";
+                desk.error("too-many-links", message, node, "name individual rows here");
                 return found;
             }
             for &needed in meant.positions() {
@@ -131,7 +131,7 @@ fn unknown(
     let message = format!("scene `{}` {verb} `{shown}`, but no scene has that name", scene.base);
     let others = || roster.names().iter().copied().filter(|name| *name != scene.base);
     let label = desk.guess_scene(needed, others(), || match others().take(8).collect::<Vec<_>>() {
-        some if some.is_empty() => "there is no other scene".to_string(),
+        some if some.is_empty() => "there are no other scenes".to_string(),
         some => format!("there are {}", some.join(", ")),
     });
     desk.error("unknown-scene", message, node, label);
@@ -164,7 +164,7 @@ fn is_beyond(desk: &mut Desk, scene: &Named, source: &Named) -> bool {
         "scene `{}` takes the frame at {} s of `{}`, which is {seconds} s long",
         scene.name, frame, source.name
     );
-    desk.error("frame-beyond-end", message, wish.frame_node, "write less, or `last`");
+    desk.error("frame-beyond-end", message, wish.frame_node, "write a smaller number, or `last`");
     true
 }
 
@@ -216,12 +216,12 @@ fn report_ring(
         Some((desk.tree.place(graph[edge]), name(pair[0]), name(pair[1])))
     });
     let Some((place, from, to)) = edges.next() else { return };
-    let message = format!("scenes wait for each other in a ring: {}", names.join(" → "));
+    let message = format!("circular dependency: {}", names.join(" → "));
     let mut diagnostic = Diagnostic::error("dependency-ring", message)
         .at(place)
         .label(format!("`{from}` needs `{to}`"))
         .fix(
-            "remove one of these; the film's order is that of `scenes`, `after` only orders making",
+            "remove one of these; shot order follows `scenes`, and `after` only affects build order",
         );
     for (place, from, to) in edges.take(10) {
         diagnostic = diagnostic.related(place, format!("`{from}` needs `{to}`"));

@@ -82,8 +82,8 @@ impl Desk {
             Value::Broken | Value::Alias(_) => None,
             Value::Map(_) | Value::List(_) => {
                 let kind = tree.kind(node);
-                let message = format!("{what} wants a single value, and this is {kind}");
-                self.error("wrong-type", message, node, "write one value here");
+                let message = format!("{what} must be a single value, not {kind}");
+                self.error("wrong-type", message, node, "write a single value here");
                 None
             }
             Value::Scalar(scalar) if scalar.meaning() == Meaning::Nothing => {
@@ -143,7 +143,7 @@ impl Desk {
                 diagnostic = diagnostic.related(used, "in a partial used here");
             }
             self.findings.add(diagnostic.fix(
-                "where it may be missing, write `{{default NAME \"…\"}}` or `{{#if NAME}}…{{/if}}`",
+                "if it may be missing, write `{{default NAME \"…\"}}` or `{{#if NAME}}…{{/if}}`",
             ));
         }
     }
@@ -166,7 +166,7 @@ impl Desk {
             Ok(number) if number.is_finite() => format!("write `{number}`"),
             _ => "write a number".to_string(),
         };
-        let message = format!("{what} wants {wants}, and this is `{}`", shorten(&text));
+        let message = format!("{what} must be {wants}, not `{}`", shorten(&text));
         self.error("wrong-type", message, node, label);
         None
     }
@@ -186,7 +186,7 @@ impl Desk {
                     did_you_mean(text.trim(), unknown.known.iter().map(String::as_str), || {
                         format!("write {}", choice(&unknown.known))
                     });
-                let message = format!("`{}` is no {}", shorten(&text), unknown.what);
+                let message = format!("unknown {} `{}`", unknown.what, shorten(&text));
                 self.error("unknown-value", message, node, label);
                 None
             }
@@ -200,13 +200,13 @@ impl Desk {
             Value::List(items) => Some(items.clone()),
             Value::Broken => None,
             Value::Scalar(scalar) if scalar.meaning() != Meaning::Nothing => {
-                let message = format!("{what} wants a list, and this is {}", tree.kind(node));
+                let message = format!("{what} must be a list, not {}", tree.kind(node));
                 let label = format!("write `[{}]`", shorten(&scalar.text));
                 self.error("wrong-type", message, node, label);
                 None
             }
             _ => {
-                let message = format!("{what} wants a list, and this is {}", tree.kind(node));
+                let message = format!("{what} must be a list, not {}", tree.kind(node));
                 self.error("wrong-type", message, node, "write `[one, another]`");
                 None
             }

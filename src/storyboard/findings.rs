@@ -64,7 +64,7 @@ impl Alike {
                 0 => String::new(),
                 more => format!(" and {more} more"),
             };
-            told.push(format!("likewise in `{second}`{more}"));
+            told.push(format!("also in `{second}`{more}"));
         }
         match told.is_empty() {
             true => diagnostic,

@@ -46,8 +46,8 @@ pub(super) fn rows(desk: &mut Desk, name: &str, scene: &Scene) -> ForRows {
     let Some(written) = &scene.for_each else {
         desk.engine.enter_scene(None);
         if let Some(key) = &scene.key {
-            let message = format!("scene `{}` has a `key` and no `for_each`", shorten(name));
-            let label = "it names the rows of a `for_each`; remove it";
+            let message = format!("scene `{}` has a `key` but no `for_each`", shorten(name));
+            let label = "`key` names the rows of a `for_each`: remove it";
             desk.error("field-not-taken", message, key.node, label);
         }
         return ForRows::none();
@@ -72,12 +72,12 @@ fn some_rows(
     let Rows { mut elements, is_whole } = elements(desk, &what, written)?;
     if elements.is_empty() {
         let message = format!("{what} has no rows");
-        desk.error("no-rows", message, written.node, "add one, or remove the scene");
+        desk.error("no-rows", message, written.node, "add a row, or remove the scene");
         return None;
     }
     if elements.len() > SCENES_MAX {
         let message =
-            format!("{what} has more than {SCENES_MAX} rows, and a film has no more scenes");
+            format!("{what} has more than {SCENES_MAX} rows, the most scenes that a film can have");
         desk.error("too-many-scenes", message, written.node, "split it into several films");
         return None;
     }
@@ -134,10 +134,10 @@ fn named(
             continue;
         };
         if let Some(other) = first.insert(part.clone(), place.clone()) {
-            let message = format!("two rows of scene `{}` are called `{part}`", shorten(scene));
+            let message = format!("two rows of scene `{}` are named `{part}`", shorten(scene));
             let diagnostic = Diagnostic::error("same-name", message)
                 .at(place.clone())
-                .label("give each row a name of its own: its takes are kept under it")
+                .label("give each row its own name: takes are kept under it")
                 .related(other, "the other");
             desk.findings.add(diagnostic);
             is_whole = false;
@@ -178,7 +178,7 @@ fn no_name(desk: &mut Desk, scene: &str, place: &Place) -> Option<String> {
     let message = format!("this row of scene `{}` has no name", shorten(scene));
     let diagnostic = Diagnostic::error("no-name", message)
         .at(place.clone())
-        .label("give it a `key` or an `id` as other rows have");
+        .label("give it a `key` or an `id`, as the other rows have");
     desk.findings.add(diagnostic);
     None
 }
@@ -187,11 +187,11 @@ fn part_of(desk: &mut Desk, scene: &str, called: &str, place: &Place) -> Option<
     let made = part(called);
     if made.is_none() {
         let called = shorten(called);
-        let message = format!("no name for files can be made of `{called}`");
+        let message = format!("`{called}` cannot be used in a file name");
         let diagnostic = Diagnostic::error("bad-name", message)
             .at(place.clone())
-            .label("names are made of a-z and 0-9")
-            .fix(format!("add a `key:` to scene `{scene}` that names a field of such letters"));
+            .label("use a-z and 0-9")
+            .fix(format!("add a `key:` to scene `{scene}` that names a field made of a-z and 0-9"));
         desk.findings.add(diagnostic);
     }
     made

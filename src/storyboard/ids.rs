@@ -17,18 +17,17 @@ pub(super) fn checked_id<I: FromStr>(desk: &mut Desk, key: NodeId, noun: &str) -
     // Windows looks at what stands before the first dot.
     let stem = text.split('.').next().unwrap_or_default();
     if WINDOWS_RESERVED.contains(&stem) {
-        let message = format!("a {noun} cannot be called `{text}`: no file on Windows can");
-        desk.error("bad-name", message, key, format!("call it `{noun}_{text}`, for instance"));
+        let message = format!("a {noun} cannot be named `{text}`: Windows reserves that file name");
+        desk.error("bad-name", message, key, format!("for example, name it `{noun}_{text}`"));
         return None;
     }
     match text.parse() {
         Ok(id) => Some(id),
         Err(_) => {
-            let message = format!("`{}` cannot be the name of a {noun}", shorten(&text));
+            let message = format!("`{}` is not a valid {noun} name", shorten(&text));
             let label = match proposal(&text).filter(|proposal| proposal.parse::<I>().is_ok()) {
-                Some(proposal) => format!("call it `{proposal}`"),
-                None => "names start with a-z and go on with a-z, 0-9, `_` or `-`; after a dot \
-                         another part may follow, as in `host.en`"
+                Some(proposal) => format!("name it `{proposal}`"),
+                None => "a name starts with a-z, then has a-z, 0-9, `_` or `-`; parts are separated by a dot, as in `host.en`"
                     .to_string(),
             };
             desk.error("bad-name", message, key, label);

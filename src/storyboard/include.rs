@@ -126,10 +126,9 @@ impl Joining<'_> {
             }
             if depth > DEPTH_MAX || self.paths.len() > FILES_MAX {
                 let message = format!(
-                    "a film has {FILES_MAX} included files at most, which include one another \
-                     {DEPTH_MAX} deep at most"
+                    "a film can include at most {FILES_MAX} files, nested at most {DEPTH_MAX} deep"
                 );
-                self.error("too-many-files", message, node, "put some of them together");
+                self.error("too-many-files", message, node, "merge some of them");
                 return;
             }
             self.paths.insert(path.clone(), State::Open);
@@ -145,14 +144,14 @@ impl Joining<'_> {
             Value::Broken => return None,
             _ => {
                 let message =
-                    format!("`include` wants paths, and this is {}", self.tree.kind(node));
+                    format!("`include` must be a list of paths, not {}", self.tree.kind(node));
                 self.error("wrong-type", message, node, "write `[acts/one.yaml]`");
                 return None;
             }
         };
         if is_template(&text) {
             let message = "the path of an include cannot be a template";
-            let label = "write it out: files are read before variables are known";
+            let label = "write the path itself: files are read before variables are known";
             self.error("template-feature", message, node, label);
             return None;
         }
@@ -184,7 +183,7 @@ impl Joining<'_> {
         if self.tree.nodes.len() + tree.nodes.len() > NODES_MAX {
             let message =
                 format!("the files of this film have more than {NODES_MAX} keys and values");
-            self.error("too-large", message, node, "the files from here on were not read");
+            self.error("too-large", message, node, "files from here on were not read");
             return None;
         }
         if source.text().trim().is_empty() || matches!(tree.value(tree.root), Value::Broken) {
@@ -212,7 +211,7 @@ impl Joining<'_> {
     fn version(&mut self, written: &Written<Version>) {
         let text = self.tree.scalar(written.node).map_or("", |scalar| scalar.text.trim());
         if text != "1" {
-            let message = format!("{INCLUDED} is of another version than its storyboard");
+            let message = format!("{INCLUDED} has a different version than its storyboard");
             self.error("unknown-version", message, written.node, "write `version: 1`");
         }
     }
@@ -243,7 +242,7 @@ impl Joining<'_> {
                     kept.push(row);
                 }
                 Some(first) => {
-                    let message = format!("two files have a {kind} `{name}`");
+                    let message = format!("two files define the {kind} `{name}`");
                     let diagnostic = Diagnostic::error("duplicate-name", message)
                         .at(self.tree.place(row.key))
                         .label("remove or rename one of them")

@@ -67,7 +67,7 @@ pub(super) fn bind(desk: &mut Desk, written: Option<&Written<Matrix>>) -> Vec<Va
     let Some(map) = tree.map(written.node) else {
         if !matches!(tree.value(written.node), Value::Broken) {
             let message =
-                format!("`matrix` wants axes with values, and this is {}", tree.kind(written.node));
+                format!("`matrix` must be a map of axes to values, not {}", tree.kind(written.node));
             desk.error(
                 "wrong-type",
                 message,
@@ -99,7 +99,7 @@ pub(super) fn bind(desk: &mut Desk, written: Option<&Written<Matrix>>) -> Vec<Va
     let count = axes.iter().fold(1usize, |count, axis| count.saturating_mul(axis.points.len()));
     if count > VARIANTS_MAX {
         let message =
-            format!("the matrix has {count} variants, and a film may have {VARIANTS_MAX}");
+            format!("the matrix has {count} variants, but a film can have at most {VARIANTS_MAX}");
         desk.error("too-many-variants", message, written.node, "remove axes or values");
         return vec![variant(&axes, &vec![0; axes.len()])];
     }
@@ -114,7 +114,7 @@ pub(super) fn bind(desk: &mut Desk, written: Option<&Written<Matrix>>) -> Vec<Va
         .collect();
     if variants.is_empty() {
         let node = map.get(EXCLUDE).map_or(written.node, |entry| entry.key);
-        let label = "leave at least one";
+        let label = "leave at least one variant";
         desk.error("empty-matrix", "every variant is excluded", node, label);
         return vec![variant(&axes, &vec![0; axes.len()])];
     }
@@ -137,7 +137,7 @@ fn axis(desk: &mut Desk, entry: Entry) -> Option<Axis> {
     let mut elements = collection::read(desk, &format!("the axis `{name}`"), entry.value)?;
     if elements.is_empty() {
         let message = format!("the axis `{name}` has no values");
-        desk.error("empty-matrix", message, entry.value, "write one or more, or remove the axis");
+        desk.error("empty-matrix", message, entry.value, "add a value, or remove the axis");
         return None;
     }
     let mut parts: Vec<String> = Vec::with_capacity(elements.len());
@@ -145,7 +145,7 @@ fn axis(desk: &mut Desk, entry: Entry) -> Option<Axis> {
     for element in &mut elements {
         let part = part_of(desk, &name, element)?;
         if let Some(first) = places.insert(part.clone(), element.place.clone()) {
-            let message = format!("two values of the axis `{name}` are called `{part}`");
+            let message = format!("two values of the axis `{name}` are named `{part}`");
             let diagnostic = Diagnostic::error("same-name", message)
                 .at(element.place.clone())
                 .label(format!("name them: `{name}: {{ one: …, another: … }}`"))
@@ -183,10 +183,10 @@ fn part_of(desk: &mut Desk, axis: &str, element: &Element) -> Option<String> {
     let made = part(&called);
     if made.is_none() {
         let called = shorten(&called);
-        let message = format!("no name for files can be made of `{called}`");
+        let message = format!("`{called}` cannot be used in a file name");
         let diagnostic = Diagnostic::error("bad-name", message)
             .at(element.place.clone())
-            .label(format!("give it one: `{axis}: {{ name: {called} }}`"));
+            .label(format!("give it a name: `{axis}: {{ name: {called} }}`"));
         desk.findings.add(diagnostic);
     }
     made
@@ -209,7 +209,7 @@ fn excluded(desk: &mut Desk, node: NodeId, axes: &[Axis], is_whole: bool) -> Vec
         let Some(map) = tree.map(item).filter(|map| !map.entries().is_empty()) else {
             if !matches!(tree.value(item), Value::Broken) {
                 let label = format!("write `{{ {}: … }}`", axes[0].name);
-                desk.error("wrong-type", "`exclude` wants values of axes", item, label);
+                desk.error("wrong-type", "`exclude` must be a map of axes to values", item, label);
             }
             continue;
         };

@@ -24,7 +24,7 @@ pub(super) fn bind(desk: &mut Desk, partials: Option<Rows<Text>>) {
             value => {
                 if !matches!(value, Value::Broken) {
                     let message =
-                        format!("the partial `{name}` wants text, and this is {}", tree.kind(node));
+                        format!("the partial `{name}` must be text, not {}", tree.kind(node));
                     desk.error(
                         "wrong-type",
                         message,
@@ -54,9 +54,9 @@ pub(super) fn bind(desk: &mut Desk, partials: Option<Rows<Text>>) {
         ring.sort_by_key(|name| tree.node(desk.partials[name]).span.start);
         let message = match ring.as_slice() {
             [one] => format!("the partial `{one}` uses itself"),
-            _ => format!("partials use each other in a ring: {}", list(&ring)),
+            _ => format!("circular partials: {}", list(&ring)),
         };
-        desk.error("partial-ring", message, desk.partials[&ring[0]], "it would go on for ever");
+        desk.error("partial-ring", message, desk.partials[&ring[0]], "it would never end");
         desk.engine.forbid_partials(&ring);
     }
 }

@@ -20,22 +20,22 @@ pub(super) fn inside(folder: &str, what: &str, path: &str) -> Result<String, Pat
         return refuse(format!("{what} is empty"), "write a path");
     }
     if path.contains(['\0', '\n', '\r']) {
-        return refuse(format!("{what} holds a line break or a NUL"), "write one path");
+        return refuse(format!("{what} contains a line break or a NUL"), "write a single path");
     }
     if path.contains("://") {
-        let message = format!("{what} takes a file of this project, and this is a URL");
-        return refuse(message, "save it under the storyboard's folder, and write its path");
+        let message = format!("{what} must be a file in this project, not a URL");
+        return refuse(message, "save it in the storyboard's folder and write its path");
     }
     let has_drive =
         path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic();
     if path.starts_with(['/', '\\', '~']) || has_drive {
-        let message = format!("`{}` is a path of this machine only", shorten(path));
-        let label = "move the file under the storyboard's folder and write its path from there";
+        let message = format!("`{}` is an absolute path, which does not work on other machines", shorten(path));
+        let label = "move the file into the storyboard's folder and write its path from there";
         return refuse(message, label);
     }
     if path.contains('\\') {
         let label = format!("write `{}`", path.replace('\\', "/"));
-        return refuse("paths are written with `/`".to_string(), &label);
+        return refuse("paths use `/`, not `\`".to_string(), &label);
     }
     let mut depth = folder.split('/').filter(|part| !part.is_empty()).count();
     for part in path.split('/') {
@@ -43,8 +43,8 @@ pub(super) fn inside(folder: &str, what: &str, path: &str) -> Result<String, Pat
             "" | "." => {}
             ".." if depth == 0 => {
                 let message =
-                    format!("`{}` lies outside of the storyboard's folder", shorten(path));
-                return refuse(message, "move the file under the storyboard's folder");
+                    format!("`{}` is outside the storyboard's folder", shorten(path));
+                return refuse(message, "move the file into the storyboard's folder");
             }
             ".." => depth -= 1,
             _ => depth += 1,
@@ -52,7 +52,7 @@ pub(super) fn inside(folder: &str, what: &str, path: &str) -> Result<String, Pat
     }
     let names_folder = path.ends_with(['/']) || path.ends_with("/.") || path.ends_with("/..");
     if depth == 0 || names_folder || matches!(path, "." | "..") {
-        let message = format!("`{}` is a folder, and {what} wants a file", shorten(path));
+        let message = format!("`{}` is a folder, but {what} must be a file", shorten(path));
         return refuse(message, "write the path of a file");
     }
     match folder {

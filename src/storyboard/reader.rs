@@ -91,16 +91,16 @@ impl<'r> At<'r> {
             Value::Broken => Err(Reported),
             _ => {
                 let kind = self.tree.kind(self.node);
-                let message = format!("{} wants {wants}, and this is {kind}", self.noun);
+                let message = format!("{} must be {wants}, not {kind}", self.noun);
                 let is_map = |item: &NodeId| self.tree.map(*item).is_some();
                 let label = match self.tree.value(self.node) {
                     Value::List(items) if items.iter().any(is_map) => {
                         "remove the `-` before each name"
                     }
                     _ if self.tree.is_nothing(self.node) => {
-                        "write `name: value` lines below, indented further than this line"
+                        "write indented `name: value` lines below"
                     }
-                    _ => "write `name: value` lines here, indented",
+                    _ => "write indented `name: value` lines here",
                 };
                 let place = self.tree.place(self.node);
                 self.report(Diagnostic::error("wrong-type", message).at(place).label(label));

@@ -109,10 +109,10 @@ fn version(desk: &mut Desk, written: Option<&Written<super::written::Version>>) 
         return;
     }
     let label = match text.trim().parse::<u32>() {
-        Ok(newer) if newer > 1 => "a newer kling-build reads this; this one reads version 1",
+        Ok(newer) if newer > 1 => "this kling-build reads only version 1",
         _ => "write `version: 1`",
     };
-    let message = format!("version `{}` is not known", shorten(&text));
+    let message = format!("unsupported version `{}`", shorten(&text));
     desk.error("unknown-version", message, written.node, label);
 }
 
@@ -140,8 +140,8 @@ fn budget(desk: &mut Desk, node: super::yaml::NodeId) -> Option<Credits> {
     let number = desk.number("`budget`", "a number of credits", node, None)?;
     let credits = Credits::from_f64(number);
     if credits.is_none() {
-        let message = format!("`{number}` is no amount of credits");
-        desk.error("wrong-budget", message, node, "write 0 or more credits");
+        let message = format!("`budget` cannot be {number}");
+        desk.error("wrong-budget", message, node, "write 0 or more");
     }
     credits
 }
@@ -150,8 +150,8 @@ fn film_seed(desk: &mut Desk, node: super::yaml::NodeId) -> Option<u64> {
     let text = desk.text("`seed`", node, None)?;
     let seed = text.trim().parse::<u64>().ok();
     if seed.is_none() {
-        let message = format!("`{}` is no seed for a film", shorten(&text));
-        let label = "write a whole number from 0; scenes with `seed: auto` get theirs from it";
+        let message = format!("`{}` is not a valid film seed", shorten(&text));
+        let label = "write a whole number, 0 or more; scenes with `seed: auto` derive theirs from it";
         desk.error("wrong-seed", message, node, label);
     }
     seed
@@ -200,7 +200,7 @@ fn empty_scenes(desk: &mut Desk) {
     if let Some(entry) = tree.entry(&["scenes"])
         && tree.map(entry.value).is_some_and(|map| map.entries().is_empty())
     {
-        let label = "write at least one scene here";
+        let label = "add at least one scene";
         desk.error("missing-field", "the storyboard has no scenes", entry.key, label);
     }
 }

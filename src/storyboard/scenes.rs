@@ -175,9 +175,9 @@ impl Cast<'_> {
         let Some((first, is_row)) = self.dotted.insert(id.to_string(), own) else { return true };
         // Two rows of one scene have been reported as such.
         if first != scene.entry.key {
-            let of = |is_row| if is_row { "a row of this scene is called so" } else { "this one" };
+            let of = |is_row| if is_row { "a row of this scene has that name" } else { "this one" };
             let diagnostic =
-                Diagnostic::error("same-name", format!("two scenes are called `{id}`"))
+                Diagnostic::error("same-name", format!("two scenes are named `{id}`"))
                     .at(desk.tree.place(scene.entry.key))
                     .label(format!("{}; rename one of them", of(row.is_some())))
                     .related(desk.tree.place(first), of(is_row));
@@ -192,7 +192,7 @@ impl Cast<'_> {
         for named in self.named.iter().filter(|named| named.name != named.base) {
             let Some((key, _)) = self.dotted.get(&named.name) else { continue };
             let message =
-                format!("`{}` is a variant of scene `{}` as well", named.name, named.base);
+                format!("`{}` is also a variant of scene `{}`", named.name, named.base);
             let diagnostic = Diagnostic::error("same-name", message)
                 .at(desk.tree.place(*key))
                 .label("rename one of them")
@@ -208,9 +208,9 @@ impl Cast<'_> {
             shorten(&scene.name)
         );
         let label = match (rows, variants) {
-            (0, _) => format!("this is made in {variants} variants"),
-            (_, 1) => format!("this is made for {rows} rows"),
-            _ => format!("this is made for {rows} rows in {variants} variants"),
+            (0, _) => format!("this scene has {variants} variants"),
+            (_, 1) => format!("this scene has {rows} rows"),
+            _ => format!("this scene has {rows} rows in {variants} variants"),
         };
         desk.error("too-many-scenes", message, scene.entry.key, label);
     }
@@ -226,7 +226,7 @@ fn ids(desk: &mut Desk, scene: &WrittenScene, names: &SceneNames) -> Option<(Sce
     let ids = name.parse().ok().zip(names.id.parse().ok());
     if ids.is_none() {
         let message = format!("`{name}` is too long to be the name of a file");
-        desk.error("bad-name", message, scene.entry.key, "give shorter names");
+        desk.error("bad-name", message, scene.entry.key, "use shorter names");
     }
     ids
 }

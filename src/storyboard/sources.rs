@@ -105,7 +105,7 @@ fn frame(desk: &mut Desk, node: NodeId, names: &SceneNames) -> Option<FrameWish>
         if meant.contains(&"scene") {
             return None;
         }
-        let message = "`frame` is a frame of a scene, and `scene` is missing";
+        let message = "`frame` needs a `scene` to take it from";
         desk.error("missing-field", message, node, "write `{ scene: name, frame: last }`");
         return None;
     };
@@ -126,7 +126,7 @@ fn frame_at(desk: &mut Desk, node: NodeId, scene: &SceneNames) -> Option<FrameAt
             Some(FrameAt::Millis((seconds * 1_000.0).round() as u64))
         }
         _ => {
-            let message = format!("`{}` names no frame", shorten(&text));
+            let message = format!("unknown frame `{}`", shorten(&text));
             let label = "write `first`, `last`, or seconds from the start, such as `2.5`";
             desk.error("unknown-value", message, node, label);
             None
@@ -160,16 +160,16 @@ fn located(
             Some(Located::Url(url, sha256?))
         }
         Value::Map(_) => {
-            desk.error("wrong-type", format!("{what} wants {wants}"), node, "write a path here");
+            desk.error("wrong-type", format!("{what} must be {wants}"), node, "write a path here");
             None
         }
         Value::List(_) => {
-            let message = format!("{what} wants {wants}, and this is a list");
-            desk.error("wrong-type", message, node, "write one value here");
+            let message = format!("{what} must be {wants}, not a list");
+            desk.error("wrong-type", message, node, "write a single value here");
             None
         }
         Value::Scalar(scalar) if matches!(scalar.meaning(), Meaning::Bool(_)) => {
-            let message = format!("{what} wants {wants}, and this is a boolean");
+            let message = format!("{what} must be {wants}, not a boolean");
             desk.error("wrong-type", message, node, "write a path here");
             None
         }
@@ -226,12 +226,12 @@ pub(super) fn url(desk: &mut Desk, what: &str, node: NodeId, text: &str) -> Opti
         None
     };
     let Ok(url) = url::Url::parse(text) else {
-        let message = format!("{what} is no URL");
+        let message = format!("{what} is not a valid URL");
         return refuse(desk, message, "write `https://host/path`".to_string());
     };
     if !url.username().is_empty() || url.password().is_some() {
         let message =
-            "a URL with a user and a password gives them to everybody who reads this file";
+            "a URL with a password shows it to everyone who reads this file";
         return refuse(
             desk,
             message.to_string(),
@@ -249,12 +249,12 @@ pub(super) fn url(desk: &mut Desk, what: &str, node: NodeId, text: &str) -> Opti
         "http" if is_loopback => Some(text.to_string()),
         "http" => {
             let rest = text.split_once("://").map_or("…", |(_, rest)| rest);
-            let message = "`http://` can be changed on its way".to_string();
-            refuse(desk, message, format!("write `https://{}`", shorten(rest)))
+            let message = "`http://` is not secure".to_string();
+            refuse(desk, message, format!("use `https://{}`", shorten(rest)))
         }
         scheme => {
-            let message = format!("{what} cannot be fetched with `{scheme}:`");
-            refuse(desk, message, "write an https URL, or a path of the project".to_string())
+            let message = format!("{what} cannot be fetched over `{scheme}:`");
+            refuse(desk, message, "write an https URL, or a path in the project".to_string())
         }
     }
 }
@@ -265,7 +265,7 @@ fn digest(desk: &mut Desk, node: NodeId, scene: &SceneNames) -> Option<Digest> {
         Ok(digest) => Some(digest),
         Err(_) => {
             let count = text.trim().chars().count();
-            let message = format!("a SHA-256 is 64 hex digits, and this is {count} characters");
+            let message = format!("a SHA-256 has 64 hex digits, but this has {count} characters");
             desk.error("bad-digest", message, node, "print it with `sha256sum FILE`");
             None
         }

@@ -25,7 +25,7 @@ pub(super) fn check(desk: &mut Desk, scenes: &[Named], cuts: &[Cut]) {
         let message = format!("scene `{}` is in no cut", scene.id);
         let warning = Diagnostic::warning(Warning::SceneInNoCut, message)
             .at(desk.tree.place(named.entry.key))
-            .label("add it to one, or remove it");
+            .label("add it to a cut, or remove it");
         let mut findings = Findings::default();
         findings.add(warning);
         alike.push((scene.id.to_string(), findings));

@@ -106,7 +106,7 @@ pub(super) fn of_nothing(
     let diagnostic = report(noun, key, fields, place.clone());
     match behind.starts_with([',', '}']) {
         true => diagnostic
-            .fix("if it belongs to the value before it, put that in quotes: a `,` ends it"),
+            .fix("if it is part of the value before it, put that value in quotes: a `,` ends it"),
         false => diagnostic,
     }
 }
@@ -114,20 +114,20 @@ pub(super) fn of_nothing(
 /// Says what to do about a field that does not exist.
 pub(super) fn report(noun: &str, key: &str, fields: &[&'static str], place: Place) -> Diagnostic {
     if is_secret(key) {
-        let message = "a secret does not belong in a storyboard, which lives in git";
+        let message = "secrets do not belong in a storyboard, which is kept in git";
         return Diagnostic::error("secret-in-storyboard", message)
             .at(place)
-            .label("the key is read from KIE_API_KEY, never from the storyboard")
-            .fix("remove this line; if it was ever committed, make a new key and revoke this one");
+            .label("the API key is read from KIE_API_KEY, never from the storyboard")
+            .fix("remove this line; if it was ever committed, create a new key and revoke this one");
     }
     if is_of_the_whole(noun, key) {
-        let message = format!("{noun} cannot have `{key}`, which is one for the whole film");
-        let label = "write it into the storyboard that includes this file";
+        let message = format!("{noun} cannot have `{key}`, which applies to the whole film");
+        let label = "write it in the storyboard that includes this file";
         return Diagnostic::error("not-in-included-file", message).at(place).label(label);
     }
     if is_for_all(key, fields) {
         let message = format!("{noun} has no field `all`");
-        let label = "write these fields beside it: they are for all types already";
+        let label = "write these fields directly under `defaults`: they apply to all types";
         return Diagnostic::error("unknown-field", message).at(place).label(label);
     }
     let unknown = Diagnostic::error("unknown-field", format!("{noun} has no field `{key}`"));

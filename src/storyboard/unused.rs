@@ -41,9 +41,9 @@ fn variables(desk: &mut Desk) {
                 let declared = desk.variables.keys().filter(|other| *other != name);
                 let label = match closest(name, declared.map(String::as_str)) {
                     Some(meant) => format!("did you mean `{meant}`?"),
-                    None => "leave it out, or use it in a template".to_string(),
+                    None => "remove it, or use it in a template".to_string(),
                 };
-                let message = format!("nothing uses the variable `{name}`, which `--var` gives");
+                let message = format!("nothing uses the variable `{name}` from `--var`");
                 Diagnostic::warning(Warning::UnusedVariable, message)
                     .at(variable.key.clone())
                     .label(label)

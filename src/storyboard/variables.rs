@@ -77,10 +77,10 @@ fn gather(
     for character in characters {
         let key = tree.place(character.key);
         if let Some(variable) = declared.get(&character.name) {
-            let message = format!("`{}` is a variable and a character as well", character.name);
+            let message = format!("`{}` is both a variable and a character", character.name);
             let diagnostic = Diagnostic::error("duplicate-name", message)
                 .at(key)
-                .label("rename one of the two: templates know both by that name")
+                .label("rename one of them: templates could not tell them apart")
                 .related(variable.key.clone(), "the variable");
             desk.findings.add(diagnostic);
             continue;
@@ -104,7 +104,7 @@ fn gather(
             }
             Value::Broken => {}
             _ => {
-                let message = "a file of variables wants `name: value` lines at its top";
+                let message = "a file of variables must start with `name: value` lines";
                 let place = tree.place(tree.root);
                 desk.findings.add(Diagnostic::error("wrong-type", message).at(place));
             }
@@ -156,17 +156,17 @@ fn declare(
 /// Whether templates can use the name of `what`, such as a variable; reports it if not.
 pub(super) fn is_usable(desk: &mut Desk, what: &str, name: &str, place: &Place) -> bool {
     let error = if RESERVED.contains(&name) || HELPERS.contains(&name) {
-        let message = format!("{what} cannot be called `{name}`, which means something else");
-        Some(("reserved-name", message, format!("call it `my_{name}`, for instance")))
+        let message = format!("{what} cannot be named `{name}`: that name is reserved");
+        Some(("reserved-name", message, format!("for example, name it `my_{name}`")))
     } else if desk.engine.is_axis(name) {
         let message =
-            format!("{what} cannot be called `{name}`: the matrix has an axis of that name");
-        Some(("reserved-name", message, "rename one of the two".to_string()))
+            format!("{what} cannot be named `{name}`: the matrix has an axis with that name");
+        Some(("reserved-name", message, "rename one of them".to_string()))
     } else if !is_name(name) {
-        let message = format!("a template could not use {what} called `{name}`");
+        let message = format!("templates cannot refer to {what} named `{name}`");
         let fixed: String =
             name.trim().chars().map(|c| if is_name_char(c) { c } else { '_' }).collect();
-        Some(("bad-name", message, format!("call it `{fixed}`")))
+        Some(("bad-name", message, format!("name it `{fixed}`")))
     } else {
         None
     };
@@ -241,12 +241,12 @@ fn report_ring(desk: &mut Desk, declared: &BTreeMap<String, Declaration>, group:
     }
     let message = match group {
         [one] => format!("the variable `{one}` uses itself"),
-        _ => format!("variables use each other in a ring: {}", names.join(" → ")),
+        _ => format!("circular variables: {}", names.join(" → ")),
     };
     let place = declared[names[0]].tree.place(declared[names[0]].node);
     let diagnostic = Diagnostic::error("variable-ring", message)
         .at(place)
-        .label("one of them must stand on its own");
+        .label("give one of them a value that uses none of the others");
     desk.findings.add(diagnostic);
 }
 

@@ -141,7 +141,7 @@ impl Scan<'_> {
                 self.mistakes.push(
                     Diagnostic::error("csv-quote", message)
                         .at(place)
-                        .label("close it, or write it twice if it is part of the text"),
+                        .label("close it, or write `\"\"` if it is part of the text"),
                 );
                 self.at = text.len();
                 return Cell {
@@ -166,7 +166,7 @@ impl Scan<'_> {
             self.mistakes.push(
                 Diagnostic::error("csv-quote", "there is text after the closing quote")
                     .at(place)
-                    .label("write a quote within quotes twice: `\"\"`"),
+                    .label("inside quotes, write a quote twice: `\"\"`"),
             );
         }
         let content = content.trim().to_string();
@@ -209,10 +209,10 @@ fn uneven(source: &Source, cells: &[Cell], wanted: usize) -> Diagnostic {
         1 => "1 cell".to_string(),
         _ => format!("{count} cells"),
     };
-    let message = format!("this row has {}, and the first row has {}", count(found), count(wanted));
+    let message = format!("this row has {}, but the first row has {}", count(found), count(wanted));
     let label = match found > wanted {
-        true => "put a cell that holds the separator in quotes".to_string(),
-        false => "add the missing cells; they may be empty".to_string(),
+        true => "put cells that contain the separator in quotes".to_string(),
+        false => "add the missing cells (they may be empty)".to_string(),
     };
     Diagnostic::error("csv-row", message).at(Place::new(source, whole(cells))).label(label)
 }

@@ -58,7 +58,7 @@ impl Library {
         let bytes = self.files.read(path)?;
         let Some(left) = self.bytes_left.checked_sub(bytes.len() as u64) else {
             let limit = FILES_MAX_BYTES >> 20;
-            let message = format!("the files of this film have more than {limit} MiB together");
+            let message = format!("the files of this film add up to more than {limit} MiB");
             return Err(Box::new(Diagnostic::error("too-large", message)));
         };
         self.bytes_left = left;
@@ -134,10 +134,10 @@ fn rows_of(desk: &mut Desk, what: &str, source: &Source, path: &str) -> Option<R
         return None;
     }
     for row in elements.iter().filter(|row| holds_template(&row.value)) {
-        let message = format!("{what} takes data from `{}`, and this is a template", shorten(path));
+        let message = format!("{what} reads data from `{}`, and this is a template", shorten(path));
         let diagnostic = Diagnostic::error("template-in-data", message)
             .at(row.place.clone())
-            .label("write templates into the storyboard, where they use `{{item.…}}`");
+            .label("data files cannot contain templates: move this to the storyboard and use `{{item.…}}` there");
         desk.findings.add(diagnostic);
         is_whole = false;
     }

@@ -32,11 +32,11 @@ impl Choice {
         sold
     }
 
-    /// The beginning of a message that says what is not made: `` `kling-2-6` makes no ``.
-    pub fn makes_no(&self) -> String {
+    /// The beginning of a message that says what is not sold: `` `kling-2-6` cannot make ``.
+    pub fn cannot_make(&self) -> String {
         match self.is_right {
-            true => format!("`{}` makes no", self.model.id),
-            false => format!("there is no {} model that makes", self.scene_type),
+            true => format!("`{}` cannot make", self.model.id),
+            false => format!("no {} model can make", self.scene_type),
         }
     }
 }
@@ -75,7 +75,7 @@ impl Fields<'_> {
             }
             Some(model) => {
                 let types = list(&model.types);
-                let message = format!("`{name}` makes no {scene_type} scenes, only {types}");
+                let message = format!("`{name}` supports only {types}");
                 self.error("wrong-model", message, field, format!("{scene_type}: {able}"));
             }
             None => {

@@ -44,7 +44,7 @@ impl Fields<'_> {
         let seconds = self.desk.number("`duration`", wants, field.node, Some(self.names))?;
         let found = sold.iter().find(|sold| f64::from(**sold) == seconds);
         if found.is_none() {
-            let message = format!("{} clips of {seconds} s", choice.makes_no());
+            let message = format!("{} {seconds}-second clips", choice.cannot_make());
             self.error("wrong-duration", message, field, format!("write {}", either(&sold)));
         }
         found.copied()
@@ -78,7 +78,7 @@ impl Fields<'_> {
         if sold.contains(&term) {
             return Some(term);
         }
-        let message = format!("{} video in {term}", choice.makes_no());
+        let message = format!("{} {term} video", choice.cannot_make());
         self.error("not-sold", message, field, format!("write {}", either(sold)));
         None
     }
@@ -98,8 +98,8 @@ impl Fields<'_> {
             };
             let able = self.desk.catalog.models_for(scene_type).filter(|m| m.seeds.is_some());
             let able: Vec<&ModelId> = able.map(|model| &model.id).collect();
-            let message = format!("`{}` takes no seed", choice.model.id);
-            let label = format!("remove it; models that take one: {}", list(able));
+            let message = format!("`{}` does not take a seed", choice.model.id);
+            let label = format!("remove it; models with seeds: {}", list(able));
             self.error("field-not-taken", message, field, label);
             return None;
         };
@@ -113,7 +113,7 @@ impl Fields<'_> {
                 let number = other.parse::<u32>().ok();
                 let number = number.filter(|number| (range.0..=range.1).contains(number));
                 if number.is_none() {
-                    let message = format!("`{}` is no seed", shorten(other));
+                    let message = format!("seed `{}` is not valid", shorten(other));
                     let (least, most) = range;
                     let label =
                         format!("write a whole number from {least} to {most}, `auto` or `random`");
@@ -138,7 +138,7 @@ impl Fields<'_> {
             return Some(Some(seconds));
         }
         let message = format!("a voice cannot be {seconds} s long");
-        let label = "write its length in seconds, or remove the line: the voice decides";
+        let label = "write its length in seconds, or remove the line to use the recording's length";
         self.error("wrong-duration", message, field, label);
         None
     }

@@ -115,7 +115,7 @@ impl<'a> Fields<'a> {
             return;
         }
         let message =
-            format!("scene `{}` has no `{name}`, which {scene_type} needs", self.names.id);
+            format!("scene `{}` has no `{name}`, which {scene_type} scenes need", self.names.id);
         self.desk.error("missing-field", message, self.entry.key, label);
     }
 

@@ -20,7 +20,7 @@ impl Fields<'_> {
         let Some(field) = self.pick(SceneField::Type) else {
             if !self.is_meant("type") {
                 let message = format!("scene `{}` has no `type`", self.names.id);
-                let label = format!("add `type: {guess}`; there are {}", list(SceneType::ALL));
+                let label = format!("add `type: {guess}`; types are {}", list(SceneType::ALL));
                 self.desk.error("missing-field", message, self.entry.key, label);
             }
             return (guess, false);
@@ -33,9 +33,9 @@ impl Fields<'_> {
         let words = SceneType::ALL.iter().map(|scene_type| scene_type.as_str());
         let label = match closest(text.trim(), words) {
             Some(word) => format!("did you mean `{word}`?"),
-            None => format!("write {}; this one looks like {guess}", choice(SceneType::ALL)),
+            None => format!("write {}; this scene looks like {guess}", choice(SceneType::ALL)),
         };
-        let message = format!("`{}` is no scene type", shorten(&text));
+        let message = format!("`{}` is not a scene type", shorten(&text));
         self.desk.error("unknown-value", message, node, label);
         (guess, false)
     }
@@ -55,8 +55,8 @@ impl Fields<'_> {
             ],
             SceneType::I2v => vec![(voice, "remove it, or write `type: avatar`")],
             SceneType::Avatar => vec![
-                (prompt, "remove it: the API makes an avatar from image and voice alone"),
-                (aspect_ratio, "remove it: an avatar has the shape of its image"),
+                (prompt, "remove it: an avatar is made only from its image and voice"),
+                (aspect_ratio, "remove it: an avatar takes its shape from its image"),
             ],
         };
         let mut fits = true;
@@ -64,16 +64,16 @@ impl Fields<'_> {
             let Some(value) = written else { continue };
             let own = self.desk.tree.map(self.entry.value).and_then(|map| map.get(name));
             let at = own.map_or(value, |entry| entry.key);
-            let message = format!("scenes of type {scene_type} take no `{name}`");
+            let message = format!("{scene_type} scenes do not take `{name}`");
             self.desk.error("field-not-taken", message, at, label);
             fits = false;
         }
         if let (SceneType::Avatar, Some(seed)) = (scene_type, &own.seed) {
             let place = self.desk.tree.place(seed.node);
             self.desk.findings.add(
-                Diagnostic::warning(Warning::SeedIgnored, "the API takes no seed for an avatar")
+                Diagnostic::warning(Warning::SeedIgnored, "avatar scenes do not take a seed")
                     .at(place)
-                    .label("it is ignored; remove it"),
+                    .label("it is ignored: remove it"),
             );
         }
         fits

@@ -14,14 +14,13 @@ pub(super) fn read(desk: &mut Desk, node: NodeId, scene: &SceneNames) -> Option<
     let label = rendered.trim();
     let chars = label.chars().count();
     let (message, fix) = if label.is_empty() {
-        (format!("the label of scene `{}` is empty", scene.full()), "write it, or remove the line")
+        (format!("the label of scene `{}` is empty", scene.full()), "write a label, or remove the line")
     } else if label.contains(['\n', '\r']) {
-        let message = format!("the label of scene `{}` has several lines", scene.full());
-        (message, "write one line")
+        let message = format!("the label of scene `{}` has more than one line", scene.full());
+        (message, "write a single line")
     } else if chars > LABEL_MAX_CHARS {
         let message = format!(
-            "the label of scene `{}` has {chars} characters, and a slate has room for \
-             {LABEL_MAX_CHARS}",
+            "the label of scene `{}` has {chars} characters, over the limit of {LABEL_MAX_CHARS}",
             scene.full()
         );
         (message, "shorten it")

@@ -100,7 +100,7 @@ impl Fields<'_> {
 
     fn prompt(&mut self, scene_type: SceneType, model: &crate::catalog::Model) -> Option<String> {
         let Some(field) = self.pick(SceneField::Prompt) else {
-            self.missing(scene_type, "prompt", "add `prompt:` with what is to be seen");
+            self.missing(scene_type, "prompt", "add `prompt:`: describe the shot");
             return None;
         };
         prompt::read(self.desk, field.node, self.names, model)

@@ -18,7 +18,7 @@ pub(super) fn read(
     let prompt = rendered.trim();
     if prompt.is_empty() {
         let message = format!("the prompt of scene `{}` is empty", scene.full());
-        desk.error("empty-prompt", message, node, "write what is to be seen");
+        desk.error("empty-prompt", message, node, "describe the shot");
         return None;
     }
     let limit = model.prompt_max_chars.unwrap_or(usize::MAX);
@@ -43,14 +43,14 @@ fn near_limit(
     limit: usize,
 ) {
     let message = format!(
-        "the prompt of scene `{}` has {chars} of the {limit} characters that `{}` takes",
+        "the prompt of scene `{}` has {chars} of the {limit} characters that `{}` accepts",
         scene.full(),
         model.id
     );
     let label = match limit - chars {
-        0 => "not one more fits".to_string(),
-        1 => "one more fits".to_string(),
-        left => format!("{left} more fit"),
+        0 => "no characters left".to_string(),
+        1 => "1 character left".to_string(),
+        left => format!("{left} characters left"),
     };
     let place = desk.tree.place(node);
     let warning = Diagnostic::warning(Warning::PromptNearLimit, message).at(place).label(label);
@@ -66,13 +66,13 @@ fn too_long(
     limit: usize,
 ) {
     let message = format!(
-        "the prompt of scene `{}` has {chars} characters, and `{}` takes {limit}",
+        "the prompt of scene `{}` has {chars} characters, but `{}` accepts {limit}",
         scene.full(),
         model.id
     );
     let mut diagnostic = Diagnostic::error("prompt-too-long", message)
         .at(desk.tree.place(node))
-        .label(format!("shorten it by {}", chars - limit));
+        .label(format!("shorten it by {} characters", chars - limit));
     let tree = desk.tree.clone();
     let text = tree.scalar(node).map_or("", |scalar| &scalar.text);
     if is_template(text) {

@@ -45,10 +45,10 @@ impl Fields<'_> {
             match word.parse() {
                 Ok(tag) => drop(tags.insert(tag)),
                 Err(_) => {
-                    let message = format!("`{}` is no tag", shorten(word));
+                    let message = format!("invalid tag `{}`", shorten(word));
                     let label = match likely(word) {
                         Some(tag) => format!("did you mean `{tag}`?"),
-                        None => "tags are made of a-z, 0-9, `_` and `-`".to_string(),
+                        None => "a tag consists of a-z, 0-9, `_` and `-`".to_string(),
                     };
                     self.error("wrong-tag", message, field, label);
                     is_right = false;

@@ -150,10 +150,10 @@ impl Walk<'_> {
             TemplateElement::PartialExpression(partial) => self.partial(partial, scope),
             // Decorators, blocks of partials, and whatever a later handlebars adds.
             _ => {
-                let label = "name the part under `partials:` and use it with `{{> name}}`";
+                let label = "define it under `partials:` and use it with `{{> name}}`";
                 self.mistake(
                     "template-feature",
-                    "inline and block partials do not work here",
+                    "inline and block partials are not supported",
                     label,
                 );
             }
@@ -169,11 +169,11 @@ impl Walk<'_> {
             name if !is_call => {
                 let name = name.as_name().unwrap_or("");
                 if HELPERS.contains(&name) || BLOCKS.contains(&name) {
-                    let message = format!("`{name}` is a helper and wants a value");
+                    let message = format!("the helper `{name}` needs a value");
                     self.mistake(
                         "helper-use",
                         message,
-                        format!("such as `{{{{{name} product}}}}`"),
+                        format!("for example `{{{{{name} product}}}}`"),
                     );
                 } else {
                     self.reference(name, scope, usage);
@@ -230,8 +230,8 @@ impl Walk<'_> {
             let label = did_you_mean(name, BLOCKS, || format!("there are {}", BLOCKS.join(", ")));
             self.mistake("unknown-helper", message, label);
         } else if block.params.is_empty() && name != "raw" {
-            let message = format!("`{{{{#{name}}}}}` wants a value");
-            self.mistake("helper-use", message, format!("such as `{{{{#{name} product}}}}`"));
+            let message = format!("`{{{{#{name}}}}}` needs a value");
+            self.mistake("helper-use", message, format!("for example `{{{{#{name} product}}}}`"));
         }
         for parameter in &block.params {
             let usage = match name {
@@ -271,8 +271,8 @@ impl Walk<'_> {
     /// `{{> name}}`.
     fn partial(&mut self, partial: &DecoratorTemplate, scope: Scope) {
         let Some(name) = partial.name.as_name().filter(|name| !name.starts_with('@')) else {
-            let label = "write the partial's name, as in `{{> camera}}`";
-            self.mistake("template-feature", "a partial must be named directly", label);
+            let label = "write its name, as in `{{> camera}}`";
+            self.mistake("template-feature", "a partial must be called by its name", label);
             return;
         };
         let range = self.find(name);

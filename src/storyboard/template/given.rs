@@ -72,7 +72,7 @@ pub(super) fn check(
         let Some(scene) = scene else {
             let mistake = Mistake {
                 code: "unknown-variable",
-                message: format!("`{name}` is not known here"),
+                message: format!("`{name}` is not available here"),
                 label: "only scenes and partials can use it".to_string(),
                 range: found.reference.range.clone(),
             };

@@ -186,7 +186,7 @@ fn join(given: &Given<'_, '_>) -> Made {
 fn pick(given: &Given<'_, '_>) -> Made {
     let (mut list, by) = (given.list(0)?, given.text(1)?);
     if list.is_empty() {
-        return Err(given.wants("a list that is not empty"));
+        return Err(given.wants("a non-empty list"));
     }
     let [a, b, c, d, ..] = *Digest::of(format!("pick 1\0{by}").as_bytes()).as_bytes();
     Ok(list.swap_remove(u32::from_be_bytes([a, b, c, d]) as usize % list.len()))

@@ -130,7 +130,7 @@ impl Names {
         match self.find(path) {
             Found::Broken => None,
             Found::TooEarly => {
-                let message = format!("`{path}` is not known here");
+                let message = format!("`{path}` is not available here");
                 mistake("unknown-variable", message, "only scenes and partials can use it".into())
             }
             // It may be missing, but nobody means a name that is nearly that of something.
@@ -151,12 +151,11 @@ impl Names {
                     match (&within, known.as_slice()) {
                         (None, _) if part == "title" => "add `title:` at the top".to_string(),
                         (None, _) if part == "item" => {
-                            "only a scene with `for_each` has one".to_string()
+                            "only scenes with `for_each` have it".to_string()
                         }
                         (None, _) => match partial {
                             Some(name) => format!(
-                                "give it where the partial is used, `{{{{> {name} {part}=…}}}}`, or add \
-                                 it to `vars`"
+                                "pass it where the partial is used, `{{{{> {name} {part}=…}}}}`, or add it to `vars`"
                             ),
                             None => format!("add `{part}` to `vars`, or give `--var {part}=…`"),
                         },
@@ -168,11 +167,11 @@ impl Names {
             }
             Found::PerScene if reference.usage == Use::Looped => {
                 let message =
-                    format!("`{path}` is a single value, and `each` wants a list or a map");
+                    format!("`{path}` is a single value, but `each` needs a list or a map");
                 mistake(
                     "template-type",
                     message,
-                    "write `{{this}}` as `{{name}}` without `each`".into(),
+                    "remove `each` and write `{{name}}` instead of `{{this}}`".into(),
                 )
             }
             Found::PerScene | Found::Given => None,
@@ -345,19 +344,19 @@ pub(super) fn misuse(reference: &Reference, value: &Value) -> Option<Mistake> {
     let (message, label) = match (reference.usage, value) {
         (Use::Printed, Value::Object(map)) => {
             let label = match map.keys().next() {
-                Some(key) => format!("name a part of it: `{{{{{path}.{key}}}}}`"),
+                Some(key) => format!("use one of its values: `{{{{{path}.{key}}}}}`"),
                 None => "it is empty".to_string(),
             };
-            (format!("`{path}` is a map and cannot be printed as a whole"), label)
+            (format!("`{path}` is a map, which cannot be printed"), label)
         }
         (Use::Printed, Value::Array(_)) => {
-            let message = format!("`{path}` is a list and cannot be printed as a whole");
+            let message = format!("`{path}` is a list, which cannot be printed");
             (message, format!("write `{{{{join {path} \", \"}}}}`"))
         }
         (Use::Looped, Value::Object(_) | Value::Array(_)) => return None,
         (Use::Looped, _) => {
-            let message = format!("`{path}` is a single value, and `each` wants a list or a map");
-            (message, format!("write `{{{{{path}}}}}` without `each`"))
+            let message = format!("`{path}` is a single value, but `each` needs a list or a map");
+            (message, format!("remove `each` and write `{{{{{path}}}}}`"))
         }
         _ => return None,
     };

@@ -59,12 +59,12 @@ fn mistake(range: Range<usize>, message: impl Into<String>, label: impl Into<Str
 pub(super) fn check_bounds(text: &str) -> Result<(), Mistake> {
     if text.len() > TEMPLATE_MAX_BYTES {
         let message =
-            format!("a template may have {TEMPLATE_MAX_BYTES} bytes, this has {}", text.len());
+            format!("this template has {} bytes, over the limit of {TEMPLATE_MAX_BYTES}", text.len());
         return Err(mistake(0..text.len(), message, "shorten it"));
     }
     let tags = tags(text);
     if let Some(tag) = tags.get(TAGS_MAX) {
-        let message = format!("a template may have {TAGS_MAX} tags, this has {}", tags.len());
+        let message = format!("this template has {} tags, over the limit of {TAGS_MAX}", tags.len());
         return Err(mistake(tag.range.clone(), message, "the first too many"));
     }
     let mut blocks = 0usize;
@@ -85,8 +85,8 @@ pub(super) fn check_bounds(text: &str) -> Result<(), Mistake> {
             deepest = deepest.max(brackets);
         }
         if blocks > NESTING_MAX || deepest > NESTING_MAX {
-            let message = format!("blocks and brackets may nest {NESTING_MAX} deep in a template");
-            return Err(mistake(tag.range.clone(), message, "here it goes too deep"));
+            let message = format!("blocks and brackets nest more than {NESTING_MAX} deep");
+            return Err(mistake(tag.range.clone(), message, "this is too deep"));
         }
     }
     Ok(())
@@ -126,8 +126,8 @@ pub(super) fn diagnose(text: &str, offset: usize) -> Mistake {
                 }
             }
         } else if open.is_empty() && (tag.content == "else" || tag.content.starts_with("else ")) {
-            let message = "`{{else}}` stands outside of any block";
-            return mistake(tag.range.clone(), message, "it belongs into `{{#if …}}…{{/if}}`");
+            let message = "`{{else}}` is outside any block";
+            return mistake(tag.range.clone(), message, "it belongs inside `{{#if …}}…{{/if}}`");
         }
     }
     if let Some((tag, name)) = open.pop() {
@@ -149,11 +149,11 @@ fn hint(content: &str) -> String {
         return format!("a name with spaces goes in brackets: `{{{{{owner}.[{name}]}}}}`");
     }
     let hint = if has("|") && !has(" as |") {
-        "there are no filters; a helper goes first: `{{upper name}}`"
+        "filters do not exist; call a helper: `{{upper name}}`"
     } else if has("==") || has("!=") || has("&&") || has("||") || has("<") {
-        "there are no operators; write `{{#if (eq a b)}}`, `(ne a b)`, `(and a b)`, `(gt a b)`"
+        "operators do not exist; write `{{#if (eq a b)}}`, `(ne a b)`, `(and a b)`, `(gt a b)`"
     } else if has("+") || has("*") {
-        "there is no arithmetic; write the value into `vars`"
+        "arithmetic is not supported; write the value in `vars`"
     } else {
         "write `{{name}}`, `{{name.part}}`, `{{helper value}}` or `{{> partial}}`"
     };
@@ -180,7 +180,7 @@ mod tests {
             ("{{#if a}}x", "`{{#if}}` is never closed"),
             ("{{#if a}}x{{/unless}}", "`{{#if}}` is closed by `{{/unless}}`"),
             ("x{{/if}}", "`{{/if}}` closes a block that was never opened"),
-            ("{{else}}", "`{{else}}` stands outside of any block"),
+            ("{{else}}", "`{{else}}` is outside any block"),
             ("{{a | upper}}", "this is not a handlebars expression"),
         ] {
             assert_eq!(diagnose(text, 0).message, message, "{text}");

@@ -40,7 +40,7 @@ impl Trouble {
 pub(super) fn too_much(text: &str) -> Mistake {
     Mistake {
         code: "template-too-much",
-        message: "this template would do more work than a storyboard can need".into(),
+        message: "this template takes too long to render".into(),
         label: "use fewer or shorter loops and partials".into(),
         range: 0..text.len(),
     }
@@ -59,23 +59,23 @@ pub(super) fn render_mistake(text: &str, error: &RenderError) -> Mistake {
         RenderErrorReason::MissingVariable(Some(path)) => (
             "unknown-variable",
             format!("there is no `{path}` here"),
-            format!("inside a loop, names of the film are `{{{{@root.{path}}}}}`"),
+            format!("inside a loop, write `{{{{@root.{path}}}}}` for a name of the film"),
         ),
         RenderErrorReason::MissingVariable(None) => {
             ("unknown-variable", "a value is missing here".into(), String::new())
         }
         RenderErrorReason::IOError(_) => (
             "template-too-long",
-            format!("this renders as more than {} KiB", OUTPUT_MAX_BYTES >> 10),
+            format!("this renders to more than {} KiB", OUTPUT_MAX_BYTES >> 10),
             "shorten it".into(),
         ),
         RenderErrorReason::ParamNotFoundForIndex(helper, at) => {
-            ("helper-use", format!("`{helper}` wants {} values", at + 1), "give it one more".into())
+            ("helper-use", format!("`{helper}` needs {} values", at + 1), "add a value".into())
         }
         RenderErrorReason::ParamTypeMismatchForName(helper, _, wanted) => (
             "helper-use",
-            format!("`{helper}` wants {wanted} here"),
-            "give it another value".into(),
+            format!("`{helper}` needs {wanted} here"),
+            "use another value".into(),
         ),
         other => ("template-render", format!("this cannot be rendered: {other}"), String::new()),
     };

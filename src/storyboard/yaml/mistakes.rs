@@ -30,7 +30,7 @@ pub(super) fn whole_quoted(text: &str) -> String {
 
 /// `prompt: "fog` without the other quote.
 pub(super) fn unclosed_quote(place: Place) -> Diagnostic {
-    Diagnostic::error("unclosed-quote", "a quote is opened here and never closed")
+    Diagnostic::error("unclosed-quote", "this quote is never closed")
         .at(place)
         .label("close it at the end of the value")
 }
@@ -46,7 +46,7 @@ pub(super) fn missing_space(colon: Place) -> Diagnostic {
 pub(super) fn missing_comma(key: Place, name: &str) -> Diagnostic {
     Diagnostic::error("missing-comma", format!("a `,` is missing before `{name}`"))
         .at(key)
-        .label("add it, or quote the value before it if this is part of that")
+        .label("add it, or quote the value before it if this is part of that value")
 }
 
 /// `[a, , b]`.
@@ -59,21 +59,21 @@ pub(super) fn needless_comma(comma: Place, opened: Place) -> Diagnostic {
 
 /// `after: - a`.
 pub(super) fn list_in_line(place: Place) -> Diagnostic {
-    Diagnostic::error("list-in-line", "a list with `-` cannot start behind its key")
+    Diagnostic::error("list-in-line", "a `-` list must start on the next line")
         .at(place)
         .label("put each `- item` on its own line, or write `[a, b]`")
 }
 
 /// `"C:\Users"`.
 pub(super) fn escape(place: Place) -> Diagnostic {
-    Diagnostic::error("bad-escape", "there is an unknown escape after a `\\` in this text")
+    Diagnostic::error("bad-escape", "unknown escape after `\\`")
         .at(place)
         .label("write `\\\\` for a backslash, or use single quotes")
 }
 
 /// A character that YAML does not allow.
 pub(super) fn control_character(place: Place, found: char) -> Diagnostic {
-    let message = format!("the character U+{:04X} cannot stand in YAML", u32::from(found));
+    let message = format!("YAML does not allow the character U+{:04X}", u32::from(found));
     Diagnostic::error("control-character", message)
         .at(place)
         .label("remove it, or write it as an escape in double quotes")
@@ -81,15 +81,15 @@ pub(super) fn control_character(place: Place, found: char) -> Diagnostic {
 
 /// More control characters than a text would have.
 pub(super) fn not_text(place: Place) -> Diagnostic {
-    Diagnostic::error("not-text", "this is no text file")
+    Diagnostic::error("not-text", "this is not a text file")
         .at(place)
-        .label("here it has control characters, and many more follow")
-        .fix("name the storyboard itself")
+        .label("it has many control characters, the first one here")
+        .fix("give the path of a storyboard")
 }
 
 /// `prompt: {{hero}} walks`, where YAML sees a map.
 pub(super) fn unquoted_template(place: Place, text: &str) -> Diagnostic {
-    let message = "a value that starts with `{{` must be quoted, or YAML takes it for a map";
+    let message = "a value that starts with `{{` must be quoted, or YAML reads it as a map";
     Diagnostic::error("unquoted-template", message).at(place).label(quoted(text))
 }
 
@@ -97,23 +97,23 @@ pub(super) fn unquoted_template(place: Place, text: &str) -> Diagnostic {
 pub(super) fn second_document(place: Place) -> Diagnostic {
     Diagnostic::error(
         "several-documents",
-        "a storyboard is one YAML document, and here begins another",
+        "a second YAML document starts here; a storyboard must be one",
     )
     .at(place)
-    .label("remove this line, or put the rest in its own file")
+    .label("remove this line, or move the rest to another file")
 }
 
 /// `!name value`.
 pub(super) fn tag(place: Place, tag: &str) -> Diagnostic {
     let tag = tag.replace("tag:yaml.org,2002:", "!");
-    Diagnostic::error("tag", format!("the tag `{tag}` means nothing in a storyboard"))
+    Diagnostic::error("tag", format!("the YAML tag `{tag}` is not supported"))
         .at(place)
         .label("remove the tag, or quote the value if it is text that starts with `!`")
 }
 
 /// A list or a map as a key.
 pub(super) fn odd_key(place: Place) -> Diagnostic {
-    Diagnostic::error("odd-key", "a key must be a word, and this is a list or a map")
+    Diagnostic::error("odd-key", "a key must be a word, not a list or a map")
         .at(place)
         .label("if it is meant as text, put it in quotes")
 }
@@ -121,37 +121,37 @@ pub(super) fn odd_key(place: Place) -> Diagnostic {
 /// The same key twice in one map.
 pub(super) fn duplicate_key(key: &str, again: Place, first: Place) -> Diagnostic {
     let line = first.line();
-    Diagnostic::error("duplicate-key", format!("`{key}` stands twice in the same map"))
+    Diagnostic::error("duplicate-key", format!("`{key}` is defined twice"))
         .at(again)
-        .label(format!("remove it or rename it; the first is in line {line}"))
+        .label(format!("remove it or rename it; it was first defined on line {line}"))
         .related(first, "first here")
 }
 
 /// `<<` with something that is not a map.
 pub(super) fn bad_merge(place: Place) -> Diagnostic {
-    Diagnostic::error("bad-merge", "`<<` takes a map or a list of maps")
+    Diagnostic::error("bad-merge", "`<<` must be a map or a list of maps")
         .at(place)
-        .label("name the anchor of a map, such as `*base`")
+        .label("use an alias of a map, such as `*base`")
 }
 
 /// `a: &a [*a]`.
 pub(super) fn alias_of_itself(place: Place) -> Diagnostic {
-    Diagnostic::error("alias-ring", "this alias stands inside what it stands for")
+    Diagnostic::error("alias-ring", "this alias refers to itself")
         .at(place)
-        .label("it would go on for ever")
+        .label("it would never end")
 }
 
 /// Aliases that stand for more than anybody could have written.
 pub(super) fn alias_bomb(place: Place) -> Diagnostic {
-    Diagnostic::error("too-many-aliases", "the aliases of this file stand for too much text")
+    Diagnostic::error("too-many-aliases", "the aliases of this file expand to too much text")
         .at(place)
-        .label("here it passes a million values or 16 MiB")
+        .label("from here on it is more than a million values or 16 MiB")
 }
 
 /// Collections in one another without end.
 pub(super) fn too_deep(place: Place, depth: usize) -> Diagnostic {
-    let message = format!("lists and maps lie more than {depth} deep in one another");
-    Diagnostic::error("too-deep", message).at(place).label("here it goes too deep")
+    let message = format!("lists and maps nest more than {depth} deep");
+    Diagnostic::error("too-deep", message).at(place).label("this is too deep")
 }
 
 /// More values than a storyboard could hold.

@@ -92,7 +92,7 @@ fn one_line(
     let is_colon = info.contains("mapping values are not allowed")
         || context.flow.is_some() && info.contains("did not find expected ','");
     if is_colon && text.contains(": ") {
-        let message = "a value that holds `: ` must be quoted";
+        let message = "a value that contains `: ` must be quoted";
         return mistake(
             Diagnostic::error("unquoted-colon", message)
                 .at(place(value))
@@ -122,7 +122,7 @@ fn one_line(
     }
     if info.contains("unknown anchor") && first == '*' {
         let name = text[1..].split_whitespace().next().unwrap_or("");
-        let message = format!("`*{name}` stands for the anchor `&{name}`, which is not above it");
+        let message = format!("there is no anchor `&{name}` above `*{name}`");
         let label = match closest(name, anchors(&source.text()[..value.start])) {
             Some(anchor) => format!("did you mean `*{anchor}`?"),
             None => format!("if it is meant as text, {}", mistakes::quoted(text)),
@@ -164,7 +164,7 @@ fn structure(
     let here = Place::new(source, line.content());
     if info.contains("tab") {
         let tab = leading_tab(text, line.start).unwrap_or(at);
-        return Diagnostic::error("tab", "YAML is indented with spaces, and this is a tab")
+        return Diagnostic::error("tab", "YAML must be indented with spaces, not tabs")
             .at(Place::new(source, one_character(text, tab)))
             .label("use spaces");
     }
@@ -176,7 +176,7 @@ fn structure(
     }
     if info.contains("misplaced bracket") {
         let bracket = one_character(text, at);
-        let message = format!("this `{}` closes nothing", &text[bracket.start..bracket.end]);
+        let message = format!("unmatched `{}`", &text[bracket.start..bracket.end]);
         let place = Place::new(source, bracket);
         return Diagnostic::error("bracket-too-many", message).at(place).label("remove it");
     }
@@ -198,36 +198,36 @@ fn structure(
         )
         .at(Place::new(source, above))
         .label("a `:` with a space after it is missing")
-        .fix("text over several lines goes under `key: |`, indented");
+        .fix("for text of several lines, write `key: |` and indent the lines below it");
     }
     if info.contains("block sequence entries are not allowed") {
         return mistakes::list_in_line(here);
     }
     if info.contains("mapping values are not allowed") {
-        return Diagnostic::error("bad-indentation", "this line does not fit where it stands")
+        return Diagnostic::error("bad-indentation", "this line is out of place")
             .at(here)
             .label("a `key: value` is not expected here")
             .fix(
-                "look at its indentation; text that holds `: ` goes in quotes, or under `key: |`",
+                "check its indentation; put text that contains `: ` in quotes, or under `key: |`",
             );
     }
     if info.contains("did not find expected") && info.contains("block") {
         let label = match line.text.trim_start().starts_with("- ") {
-            true => "`-` begins an item of a list, and here stand keys: remove it, or indent it",
-            false => "indent it like its neighbours",
+            true => "`-` starts a list item, but the lines around it are keys: remove it, or indent it",
+            false => "indent it like the lines around it",
         };
         let diagnostic =
             Diagnostic::error("bad-indentation", "this line does not line up with those above it")
                 .at(here)
                 .label(label);
         return match context.key {
-            Some(key) => diagnostic.related(Place::new(source, key), "the last key read"),
+            Some(key) => diagnostic.related(Place::new(source, key), "the last key that was read"),
             None => diagnostic,
         };
     }
     Diagnostic::error("not-yaml", "this is not YAML")
         .at(here)
-        .note(format!("the YAML scanner says: {info}"))
+        .note(format!("the YAML parser says: {info}"))
         .fix("if it is meant as text, put it in quotes")
 }
 
