@@ -79,8 +79,8 @@ fn described(
         return None;
     };
     if !matches!(tree.value(description.node), Value::Scalar(_) | Value::Broken) {
-        let kind = tree.kind(description.node);
-        let message = format!("the description of {noun} must be text, not {kind}");
+        let instead = tree.instead(description.node);
+        let message = format!("the description of {noun} must be text, {instead}");
         desk.error("wrong-type", message, description.node, "write the text in quotes");
         return None;
     }

@@ -76,8 +76,10 @@ fn variable(desk: &mut Desk, what: &str, node: NodeId, text: &str) -> Option<Vec
             Some(_) => format!("add `{root}` to `vars`"),
             None => format!("write `[{}]`, or the name of a variable", shorten(text)),
         });
-        let message =
-            format!("{what} takes its values from `{}`, but there is no such variable", shorten(root));
+        let message = format!(
+            "{what} takes its values from `{}`, but there is no such variable",
+            shorten(root)
+        );
         desk.error("unknown-variable", message, node, label);
         return None;
     };

@@ -43,8 +43,7 @@ pub(super) fn resolve(
             match names.full().parse() {
                 Ok(id) => cuts.push(Cut { id, scenes: joined }),
                 Err(_) => {
-                    let message =
-                        format!("`{}` is too long for a file name", names.full());
+                    let message = format!("`{}` is too long for a file name", names.full());
                     desk.error("bad-name", message, row.key, "use shorter names");
                 }
             }

@@ -200,13 +200,13 @@ impl Desk {
             Value::List(items) => Some(items.clone()),
             Value::Broken => None,
             Value::Scalar(scalar) if scalar.meaning() != Meaning::Nothing => {
-                let message = format!("{what} must be a list, not {}", tree.kind(node));
+                let message = format!("{what} must be a list, {}", tree.instead(node));
                 let label = format!("write `[{}]`", shorten(&scalar.text));
                 self.error("wrong-type", message, node, label);
                 None
             }
             _ => {
-                let message = format!("{what} must be a list, not {}", tree.kind(node));
+                let message = format!("{what} must be a list, {}", tree.instead(node));
                 self.error("wrong-type", message, node, "write `[one, another]`");
                 None
             }

@@ -27,7 +27,7 @@ pub(super) fn checked_id<I: FromStr>(desk: &mut Desk, key: NodeId, noun: &str) -
             let message = format!("`{}` is not a valid {noun} name", shorten(&text));
             let label = match proposal(&text).filter(|proposal| proposal.parse::<I>().is_ok()) {
                 Some(proposal) => format!("name it `{proposal}`"),
-                None => "a name starts with a-z, then has a-z, 0-9, `_` or `-`; parts are separated by a dot, as in `host.en`"
+                None => "use a-z, 0-9, `_` and `-`, and start with a-z; a dot separates parts, as in `host.en`"
                     .to_string(),
             };
             desk.error("bad-name", message, key, label);

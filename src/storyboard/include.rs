@@ -144,7 +144,7 @@ impl Joining<'_> {
             Value::Broken => return None,
             _ => {
                 let message =
-                    format!("`include` must be a list of paths, not {}", self.tree.kind(node));
+                    format!("`include` must be a list of paths, {}", self.tree.instead(node));
                 self.error("wrong-type", message, node, "write `[acts/one.yaml]`");
                 return None;
             }

@@ -67,7 +67,7 @@ pub(super) fn bind(desk: &mut Desk, written: Option<&Written<Matrix>>) -> Vec<Va
     let Some(map) = tree.map(written.node) else {
         if !matches!(tree.value(written.node), Value::Broken) {
             let message =
-                format!("`matrix` must be a map of axes to values, not {}", tree.kind(written.node));
+                format!("`matrix` must be a map of axes to values, {}", tree.instead(written.node));
             desk.error(
                 "wrong-type",
                 message,

@@ -24,7 +24,7 @@ pub(super) fn bind(desk: &mut Desk, partials: Option<Rows<Text>>) {
             value => {
                 if !matches!(value, Value::Broken) {
                     let message =
-                        format!("the partial `{name}` must be text, not {}", tree.kind(node));
+                        format!("the partial `{name}` must be text, {}", tree.instead(node));
                     desk.error(
                         "wrong-type",
                         message,

@@ -29,21 +29,23 @@ pub(super) fn inside(folder: &str, what: &str, path: &str) -> Result<String, Pat
     let has_drive =
         path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic();
     if path.starts_with(['/', '\\', '~']) || has_drive {
-        let message = format!("`{}` is an absolute path, which does not work on other machines", shorten(path));
+        let message = format!(
+            "`{}` is an absolute path, which does not work on other machines",
+            shorten(path)
+        );
         let label = "move the file into the storyboard's folder and write its path from there";
         return refuse(message, label);
     }
     if path.contains('\\') {
         let label = format!("write `{}`", path.replace('\\', "/"));
-        return refuse("paths use `/`, not `\`".to_string(), &label);
+        return refuse("paths use `/`, not `\\`".to_string(), &label);
     }
     let mut depth = folder.split('/').filter(|part| !part.is_empty()).count();
     for part in path.split('/') {
         match part {
             "" | "." => {}
             ".." if depth == 0 => {
-                let message =
-                    format!("`{}` is outside the storyboard's folder", shorten(path));
+                let message = format!("`{}` is outside the storyboard's folder", shorten(path));
                 return refuse(message, "move the file into the storyboard's folder");
             }
             ".." => depth -= 1,

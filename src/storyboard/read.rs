@@ -76,7 +76,7 @@ pub fn read_with(name: &str, bytes: &[u8], overrides: &Overrides, files: Rc<dyn 
 pub(super) fn decode(name: &str, bytes: &[u8], findings: &mut Findings) -> (Source, bool) {
     if bytes.len() as u64 > INPUT_MAX_BYTES {
         let message = format!(
-            "the file is {} MiB, over the limit of {}",
+            "the file is {} MiB, over the limit of {} MiB",
             bytes.len() >> 20,
             INPUT_MAX_BYTES >> 20
         );
@@ -92,7 +92,9 @@ pub(super) fn decode(name: &str, bytes: &[u8], findings: &mut Findings) -> (Sour
             let is_utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
             let label = match is_utf16 {
                 true => "this is UTF-16; save the file as UTF-8".to_string(),
-                false => format!("byte 0x{:02x} is not UTF-8; save the file as UTF-8", bytes[start]),
+                false => {
+                    format!("byte 0x{:02x} is not UTF-8; save the file as UTF-8", bytes[start])
+                }
             };
             // The replacement character stands where the wrong bytes stood.
             let place = Place::new(&source, Span::new(start, start + '\u{fffd}'.len_utf8()));
@@ -158,8 +160,8 @@ fn film(
 
 /// The text is YAML, but not a map.
 fn not_a_storyboard(tree: &Tree) -> Diagnostic {
-    let kind = tree.kind(tree.root);
-    let message = format!("a storyboard must start with `name: value` lines, not {kind}");
+    let kind = tree.instead(tree.root);
+    let message = format!("a storyboard must start with `name: value` lines, {kind}");
     Diagnostic::error("wrong-type", message)
         .at(tree.place(tree.root))
         .label("start with `version: 1`")

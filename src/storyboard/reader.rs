@@ -90,10 +90,13 @@ impl<'r> At<'r> {
             Value::Map(map) => Ok(map.entries()),
             Value::Broken => Err(Reported),
             _ => {
-                let kind = self.tree.kind(self.node);
-                let message = format!("{} must be {wants}, not {kind}", self.noun);
+                let instead = self.tree.instead(self.node);
+                let message = format!("{} must be {wants}, {instead}", self.noun);
                 let is_map = |item: &NodeId| self.tree.map(*item).is_some();
                 let label = match self.tree.value(self.node) {
+                    Value::List(_) if self.noun.starts_with("cut `") => {
+                        "write `{ scenes: [first, second] }`"
+                    }
                     Value::List(items) if items.iter().any(is_map) => {
                         "remove the `-` before each name"
                     }
@@ -131,7 +134,7 @@ impl<'de> Deserializer<'de> for At<'_> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Reported> {
-        let entries = self.entries("names with values")?;
+        let entries = self.entries("a map of names to values")?;
         visitor.visit_map(Entries::of(self, entries, None))
     }
 
@@ -141,7 +144,7 @@ impl<'de> Deserializer<'de> for At<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Reported> {
-        let entries = self.entries("fields")?;
+        let entries = self.entries("a map of fields")?;
         visitor.visit_map(Entries::of(self, entries, Some(fields)))
     }
 

@@ -151,7 +151,8 @@ fn film_seed(desk: &mut Desk, node: super::yaml::NodeId) -> Option<u64> {
     let seed = text.trim().parse::<u64>().ok();
     if seed.is_none() {
         let message = format!("`{}` is not a valid film seed", shorten(&text));
-        let label = "write a whole number, 0 or more; scenes with `seed: auto` derive theirs from it";
+        let label =
+            "write a whole number, 0 or more; scenes with `seed: auto` derive theirs from it";
         desk.error("wrong-seed", message, node, label);
     }
     seed

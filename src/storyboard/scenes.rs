@@ -176,11 +176,10 @@ impl Cast<'_> {
         // Two rows of one scene have been reported as such.
         if first != scene.entry.key {
             let of = |is_row| if is_row { "a row of this scene has that name" } else { "this one" };
-            let diagnostic =
-                Diagnostic::error("same-name", format!("two scenes are named `{id}`"))
-                    .at(desk.tree.place(scene.entry.key))
-                    .label(format!("{}; rename one of them", of(row.is_some())))
-                    .related(desk.tree.place(first), of(is_row));
+            let diagnostic = Diagnostic::error("same-name", format!("two scenes are named `{id}`"))
+                .at(desk.tree.place(scene.entry.key))
+                .label(format!("{}; rename one of them", of(row.is_some())))
+                .related(desk.tree.place(first), of(is_row));
             desk.findings.add(diagnostic);
         }
         false
@@ -191,8 +190,7 @@ impl Cast<'_> {
     fn check_variants(&self, desk: &mut Desk) {
         for named in self.named.iter().filter(|named| named.name != named.base) {
             let Some((key, _)) = self.dotted.get(&named.name) else { continue };
-            let message =
-                format!("`{}` is also a variant of scene `{}`", named.name, named.base);
+            let message = format!("`{}` is also a variant of scene `{}`", named.name, named.base);
             let diagnostic = Diagnostic::error("same-name", message)
                 .at(desk.tree.place(*key))
                 .label("rename one of them")

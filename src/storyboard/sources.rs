@@ -6,7 +6,7 @@ use super::document::{CharacterImage, FrameImage, LocalFile, PinnedUrl};
 use super::film::{FrameAt, ImageSource, VoiceSource};
 use super::paths;
 use super::reader::{Read, read};
-use super::template::SceneNames;
+use super::template::{SceneNames, is_template};
 use super::unknown_field;
 use super::yaml::Meaning;
 use super::yaml::{NodeId, Tree, Value};
@@ -230,8 +230,7 @@ pub(super) fn url(desk: &mut Desk, what: &str, node: NodeId, text: &str) -> Opti
         return refuse(desk, message, "write `https://host/path`".to_string());
     };
     if !url.username().is_empty() || url.password().is_some() {
-        let message =
-            "a URL with a password shows it to everyone who reads this file";
+        let message = "a URL with a password shows it to everyone who reads this file";
         return refuse(
             desk,
             message.to_string(),
@@ -251,6 +250,12 @@ pub(super) fn url(desk: &mut Desk, what: &str, node: NodeId, text: &str) -> Opti
             let rest = text.split_once("://").map_or("…", |(_, rest)| rest);
             let message = "`http://` is not secure".to_string();
             refuse(desk, message, format!("use `https://{}`", shorten(rest)))
+        }
+        // `host-{{aspect}}.png` becomes `host-16:9.png`, which was meant as a path.
+        _ if desk.tree.scalar(node).is_some_and(|scalar| is_template(&scalar.text)) => {
+            let message = format!("`{}` looks like a URL because of the `:`", shorten(text));
+            let label = "write `{{replace NAME \":\" \"x\"}}` for the value that contains it";
+            refuse(desk, message, label.to_string())
         }
         scheme => {
             let message = format!("{what} cannot be fetched over `{scheme}:`");

@@ -62,6 +62,24 @@ pub(super) fn meant(noun: &str, key: &str, fields: &[&'static str]) -> Option<&'
     other.map(|(_, field)| *field).or_else(|| closest(key, fields.iter().copied()))
 }
 
+/// What to do about a field that other tools have, and this one or the API does not.
+fn advice(key: &str, fields: &[&'static str]) -> Option<&'static str> {
+    match normal(key).as_str() {
+        "negativeprompt" | "camera" | "cameracontrol" | "motion" | "style"
+            if fields.contains(&"prompt") =>
+        {
+            Some("remove it, and describe it in `prompt`: the API has no such field")
+        }
+        "cfgscale" | "mode" if fields.contains(&"prompt") => {
+            Some("remove it: the API has no such field")
+        }
+        "music" | "audio" | "transition" | "transitions" if *fields == ["scenes"] => {
+            Some("remove it: a cut only joins scenes, the rest is done in an editor")
+        }
+        _ => None,
+    }
+}
+
 /// Whether an included file has a field that only the storyboard itself can have.
 fn is_of_the_whole(noun: &str, key: &str) -> bool {
     noun == INCLUDED && OF_THE_WHOLE.contains(&key)
@@ -118,7 +136,9 @@ pub(super) fn report(noun: &str, key: &str, fields: &[&'static str], place: Plac
         return Diagnostic::error("secret-in-storyboard", message)
             .at(place)
             .label("the API key is read from KIE_API_KEY, never from the storyboard")
-            .fix("remove this line; if it was ever committed, create a new key and revoke this one");
+            .fix(
+                "remove this line; if it was ever committed, create a new key and revoke this one",
+            );
     }
     if is_of_the_whole(noun, key) {
         let message = format!("{noun} cannot have `{key}`, which applies to the whole film");
@@ -135,7 +155,8 @@ pub(super) fn report(noun: &str, key: &str, fields: &[&'static str], place: Plac
         Some(field) => unknown.at(place).label(format!("did you mean `{field}`?")),
         None => {
             let note = format!("its fields are {}", list(fields));
-            unknown.at(place).label("remove it").note(note)
+            let label = advice(key, fields).unwrap_or("remove it");
+            unknown.at(place).label(label).note(note)
         }
     }
 }

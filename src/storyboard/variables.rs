@@ -244,9 +244,10 @@ fn report_ring(desk: &mut Desk, declared: &BTreeMap<String, Declaration>, group:
         _ => format!("circular variables: {}", names.join(" → ")),
     };
     let place = declared[names[0]].tree.place(declared[names[0]].node);
-    let diagnostic = Diagnostic::error("variable-ring", message)
-        .at(place)
-        .label("give one of them a value that uses none of the others");
+    let diagnostic = Diagnostic::error("variable-ring", message).at(place).label(match group {
+        [_] => "give it a value that does not use it",
+        _ => "give one of them a value that uses none of the others",
+    });
     desk.findings.add(diagnostic);
 }
 

@@ -189,7 +189,7 @@ fn columns(
             continue;
         }
         if let Some(first) = seen.insert(name, cell.span) {
-            let message = format!("two columns are called `{name}`");
+            let message = format!("two columns are named `{name}`");
             let first = Place::new(source, first);
             mistakes.push(
                 Diagnostic::error("duplicate-column", message)
@@ -289,12 +289,12 @@ mod tests {
         assert_eq!(
             told("a,b\n1,2,3\n4\n"),
             [
-                "a.csv:2:1 this row has 3 cells, and the first row has 2 cells",
-                "a.csv:3:1 this row has 1 cell, and the first row has 2 cells"
+                "a.csv:2:1 this row has 3 cells, but the first row has 2 cells",
+                "a.csv:3:1 this row has 1 cell, but the first row has 2 cells"
             ]
         );
         assert_eq!(told("a,b\n1,\"x\n2,3\n"), ["a.csv:2:3 this quote is never closed"]);
         assert_eq!(told("a,b\n\"x\"y,2\n"), ["a.csv:2:4 there is text after the closing quote"]);
-        assert_eq!(told("a,b,a\n1,2,3\n"), ["a.csv:1:5 two columns are called `a`"]);
+        assert_eq!(told("a,b,a\n1,2,3\n"), ["a.csv:1:5 two columns are named `a`"]);
     }
 }

@@ -137,7 +137,7 @@ fn rows_of(desk: &mut Desk, what: &str, source: &Source, path: &str) -> Option<R
         let message = format!("{what} reads data from `{}`, and this is a template", shorten(path));
         let diagnostic = Diagnostic::error("template-in-data", message)
             .at(row.place.clone())
-            .label("data files cannot contain templates: move this to the storyboard and use `{{item.…}}` there");
+            .label("data files cannot contain templates: move this to the storyboard");
         desk.findings.add(diagnostic);
         is_whole = false;
     }

@@ -23,7 +23,7 @@ pub(super) fn literal(tree: &Tree, node: NodeId) -> Option<Json> {
 
 /// Whether the file is rows: a list, or a map of names to rows; says what it is otherwise.
 pub(super) fn not_rows(tree: &Tree) -> Diagnostic {
-    let message = format!("a data file must be a list of rows, not {}", tree.kind(tree.root));
+    let message = format!("a data file must be a list of rows, {}", tree.instead(tree.root));
     Diagnostic::error("wrong-type", message)
         .at(tree.place(tree.root))
         .label("write `- name: …` rows, or a map of names to rows")

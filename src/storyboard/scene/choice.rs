@@ -79,7 +79,11 @@ impl Fields<'_> {
                 self.error("wrong-model", message, field, format!("{scene_type}: {able}"));
             }
             None => {
+                // Another version is another model, and not a spelling of the known one.
+                let version =
+                    |id: &str| id.chars().filter(char::is_ascii_digit).collect::<String>();
                 let known = catalog.models.iter().map(|model| model.id.as_str());
+                let known = known.filter(|id| version(id) == version(name));
                 let label = match closest(name, known) {
                     Some(word) => format!("did you mean `{word}`?"),
                     None => format!("{scene_type}: {able}"),

@@ -55,7 +55,7 @@ impl Fields<'_> {
             ],
             SceneType::I2v => vec![(voice, "remove it, or write `type: avatar`")],
             SceneType::Avatar => vec![
-                (prompt, "remove it: an avatar is made only from its image and voice"),
+                (prompt, "remove it: an avatar speaks the recording in `voice`"),
                 (aspect_ratio, "remove it: an avatar takes its shape from its image"),
             ],
         };

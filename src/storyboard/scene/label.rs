@@ -14,7 +14,10 @@ pub(super) fn read(desk: &mut Desk, node: NodeId, scene: &SceneNames) -> Option<
     let label = rendered.trim();
     let chars = label.chars().count();
     let (message, fix) = if label.is_empty() {
-        (format!("the label of scene `{}` is empty", scene.full()), "write a label, or remove the line")
+        (
+            format!("the label of scene `{}` is empty", scene.full()),
+            "write a label, or remove the line",
+        )
     } else if label.contains(['\n', '\r']) {
         let message = format!("the label of scene `{}` has more than one line", scene.full());
         (message, "write a single line")

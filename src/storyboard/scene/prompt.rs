@@ -72,7 +72,10 @@ fn too_long(
     );
     let mut diagnostic = Diagnostic::error("prompt-too-long", message)
         .at(desk.tree.place(node))
-        .label(format!("shorten it by {} characters", chars - limit));
+        .label(match chars - limit {
+            1 => "shorten it by 1 character".to_string(),
+            over => format!("shorten it by {over} characters"),
+        });
     let tree = desk.tree.clone();
     let text = tree.scalar(node).map_or("", |scalar| &scalar.text);
     if is_template(text) {

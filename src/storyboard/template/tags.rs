@@ -58,14 +58,17 @@ fn mistake(range: Range<usize>, message: impl Into<String>, label: impl Into<Str
 /// Refuses what would cost the parser too much.
 pub(super) fn check_bounds(text: &str) -> Result<(), Mistake> {
     if text.len() > TEMPLATE_MAX_BYTES {
-        let message =
-            format!("this template has {} bytes, over the limit of {TEMPLATE_MAX_BYTES}", text.len());
+        let message = format!(
+            "this template has {} bytes, over the limit of {TEMPLATE_MAX_BYTES}",
+            text.len()
+        );
         return Err(mistake(0..text.len(), message, "shorten it"));
     }
     let tags = tags(text);
     if let Some(tag) = tags.get(TAGS_MAX) {
-        let message = format!("this template has {} tags, over the limit of {TAGS_MAX}", tags.len());
-        return Err(mistake(tag.range.clone(), message, "the first too many"));
+        let message =
+            format!("this template has {} tags, over the limit of {TAGS_MAX}", tags.len());
+        return Err(mistake(tag.range.clone(), message, format!("this is tag {}", TAGS_MAX + 1)));
     }
     let mut blocks = 0usize;
     for tag in &tags {

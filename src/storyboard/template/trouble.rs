@@ -72,11 +72,9 @@ pub(super) fn render_mistake(text: &str, error: &RenderError) -> Mistake {
         RenderErrorReason::ParamNotFoundForIndex(helper, at) => {
             ("helper-use", format!("`{helper}` needs {} values", at + 1), "add a value".into())
         }
-        RenderErrorReason::ParamTypeMismatchForName(helper, _, wanted) => (
-            "helper-use",
-            format!("`{helper}` needs {wanted} here"),
-            "use another value".into(),
-        ),
+        RenderErrorReason::ParamTypeMismatchForName(helper, _, wanted) => {
+            ("helper-use", format!("`{helper}` needs {wanted} here"), "use another value".into())
+        }
         other => ("template-render", format!("this cannot be rendered: {other}"), String::new()),
     };
     Mistake { code, message, label, range: start..start + end }

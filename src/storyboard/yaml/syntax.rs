@@ -213,7 +213,9 @@ fn structure(
     }
     if info.contains("did not find expected") && info.contains("block") {
         let label = match line.text.trim_start().starts_with("- ") {
-            true => "`-` starts a list item, but the lines around it are keys: remove it, or indent it",
+            true => {
+                "`-` starts a list item, but the lines around it are keys: remove it, or indent it"
+            }
             false => "indent it like the lines around it",
         };
         let diagnostic =

@@ -228,7 +228,15 @@ impl Tree {
         self.scalar(id).is_some_and(|scalar| scalar.meaning() == Meaning::Nothing)
     }
 
-    /// What kind of thing stands there, for messages.
+    /// What is written instead of what should be, to end a message: `not a list`.
+    pub fn instead(&self, id: NodeId) -> String {
+        match self.is_nothing(id) {
+            true => "but it is empty".to_string(),
+            false => format!("not {}", self.kind(id)),
+        }
+    }
+
+    /// The kind of a value, for messages.
     pub fn kind(&self, id: NodeId) -> &'static str {
         match self.value(id) {
             Value::Scalar(scalar) => scalar.meaning().kind(),
