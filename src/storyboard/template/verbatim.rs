@@ -43,7 +43,7 @@ pub fn verbatim(text: &str) -> Cow<'_, str> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::renderer::Engine;
+    use super::super::renderer::Engine;
     use super::*;
 
     #[test]
