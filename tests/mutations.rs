@@ -54,19 +54,19 @@ const BUGS: &[Bug] = &[
     },
     Bug {
         what: "open tasks are not resumed",
-        file: "src/plan/recovery.rs",
+        file: "src/plan/recovery/table.rs",
         text: "Outcome::Open(task) => Some(Owed::Open(task)),",
         becomes: "Outcome::Open(_) => None,",
     },
     Bug {
         what: "a doubt is paid over",
-        file: "src/plan/recovery.rs",
+        file: "src/plan/recovery/table.rs",
         text: "(Record::Doubt(sent_at), _) => Verdict::AskDoubt { sent_at },",
         becomes: "(Record::Doubt(_), _) => Verdict::Generate(GenerateWhy::Unknown),",
     },
     Bug {
         what: "what the lock names counts as present",
-        file: "src/plan/evidence.rs",
+        file: "src/plan/recovery/evidence.rs",
         text: "self.present = held;",
         becomes: "self.present = held || !held;",
     },
@@ -109,7 +109,7 @@ const BUGS: &[Bug] = &[
     },
     Bug {
         what: "a resumed task is polled at once",
-        file: "src/engine/machine.rs",
+        file: "src/engine/machine/engine.rs",
         text: "self.timers.insert((now + wait, take));",
         becomes: "self.timers.insert((now + wait * 0, take));",
     },

@@ -37,7 +37,7 @@ pub enum Asset {
 
 /// A file on this machine that a provider is to make public.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LocalFile {
+pub struct FileToHost {
     /// Where it is.
     pub path: PathBuf,
     /// The digest of its bytes.
@@ -90,7 +90,7 @@ pub trait Provider: Send + Sync {
     fn host_name(&self) -> String;
 
     /// Makes a local file public for at least an hour and says where.
-    fn host<'a>(&'a self, file: &'a LocalFile) -> BoxFuture<'a, Result<String, Fault>>;
+    fn host<'a>(&'a self, file: &'a FileToHost) -> BoxFuture<'a, Result<String, Fault>>;
 
     /// Asks for a take and pays for it.
     fn submit<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<TaskId, Fault>>;

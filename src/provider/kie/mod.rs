@@ -6,22 +6,18 @@
 //! hosting and downloads are shared. Nothing here knows of films, plans or the ledger.
 
 mod words;
-
 mod key;
-
 mod config;
-
 mod hosting;
-
 mod http;
-
 mod dialect;
-
 mod callback;
 mod client;
 
-pub use callback::{SIGNATURE_HEADER, Signatures, Signed, TIMESTAMP_HEADER, named_task, sign};
+pub use callback::{
+    SIGNATURE_HEADER, SignatureCheck, SignatureResult, TIMESTAMP_HEADER, named_task, sign,
+};
 pub use client::KieProvider;
 pub use config::{ConfigError, KieConfig, Timeouts, is_loopback_host};
-pub use hosting::{PublicUrlError, public_url};
-pub use http::{Answer, Body, NoHttps, Unanswered, Wire};
+pub use hosting::{HostedPathError, public_url};
+pub use http::{Answer, ApiCalls, Body, NoAnswer, NoHttps};

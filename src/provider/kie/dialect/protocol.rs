@@ -13,7 +13,7 @@ use crate::provider::kie::words::is_printable;
 
 /// What an envelope's code says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Meaning {
+pub enum CodeMeaning {
     /// The call was carried out.
     Done,
     /// The call was refused, for this reason; a submit with this answer made no task.
@@ -23,7 +23,7 @@ pub enum Meaning {
 }
 
 /// One way of speaking to the API.
-pub trait Dialect: Send + Sync {
+pub trait ApiProtocol: Send + Sync {
     /// Its entry in the catalog.
     fn id(&self) -> catalog::Dialect;
 
@@ -40,7 +40,7 @@ pub trait Dialect: Send + Sync {
     fn submit_body(&self, order: &Order) -> Result<Value, Fault>;
 
     /// What a code says.
-    fn meaning(&self, code: i64) -> Meaning;
+    fn meaning(&self, code: i64) -> CodeMeaning;
 
     /// The task that a submit's data names, if it names one.
     fn task_id(&self, data: &Value) -> Option<TaskId>;

@@ -33,7 +33,7 @@ pub enum Body {
 
 /// No usable answer came.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unanswered {
+pub enum NoAnswer {
     /// The connection was never made, so nothing was sent; the system's words.
     NeverSent(String),
     /// The request left, or may have, and the answer is not known; the system's words.

@@ -2,14 +2,11 @@
 
 mod answer;
 mod transport;
-
 mod address_guard;
 mod transfer;
-
 mod download;
-
 mod api_calls;
 
-pub use answer::{Answer, Body, Envelope, Unanswered, integer};
-pub use api_calls::{HttpWire, Wire};
+pub use answer::{Answer, Body, Envelope, NoAnswer, integer};
+pub use api_calls::{ApiCalls, HttpApiCalls};
 pub use transport::NoHttps;

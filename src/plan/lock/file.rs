@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::recipe::Listing;
 use crate::base::{Digest, Key, Moment, SceneId, TaskId};
+use crate::plan::key::Listing;
 
 /// The form of the file that this program writes.
 pub const LOCK_VERSION: u32 = 1;
@@ -120,7 +120,7 @@ fn strip_position(message: &str) -> String {
 mod tests {
     use super::*;
     use crate::catalog::{ModelId, Resolution, SceneType};
-    use crate::plan::recipe::{Family, Recipe};
+    use crate::plan::key::{Family, Recipe};
 
     fn lock() -> Lock {
         let recipe = Recipe {

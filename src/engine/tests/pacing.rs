@@ -6,11 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::breaker::DOUBTS_MAX;
-use super::retry::{BUSY_MAX, UNREACHED_MAX, share};
-use super::*;
 use crate::base::{Credits, Moment, TaskId};
 use crate::catalog::SubmitLimit;
+use crate::engine::pacing::{UNREACHED_MAX, share};
+use crate::engine::*;
 
 const START: Moment = Moment::from_millis(0);
 /// The most submits that are ever under way at once.

@@ -5,17 +5,19 @@
 
 use std::time::Duration;
 
-use super::{DOUBT_SLOT_TIME, Engine, left_running};
+use super::engine::{Engine, left_running};
 use crate::base::{Moment, TaskId};
+use crate::engine::callback_watch::Belief;
 use crate::engine::event::Effect;
 use crate::engine::fault::{Fault, FaultClass};
-use crate::engine::retry;
+use crate::engine::pacing;
 use crate::engine::state::{End, Halt, State};
-use crate::engine::wakes::Belief;
 
 /// How many times as far apart polls are while a callback is due: a minute, where the provider asks
 /// for five seconds at most. A callback that is lost then costs a minute and no more.
 const POLLS_APART: u32 = 12;
+/// How long a submit in doubt keeps its slot, since its task may be running.
+const DOUBT_SLOT_TIME: Duration = Duration::from_secs(600);
 /// How many submits in doubt wait for a callback at once. Each holds a claim, which is an open
 /// file; any more end in doubt at once, as all do where no callbacks are listened for.
 const DOUBTS_MAX: usize = 32;
@@ -108,7 +110,7 @@ impl Engine {
             }
             Err(fault) if fault.class == FaultClass::Local => drop(self.wakes.forget(take)),
             // Records appear late, and what fails may pass.
-            Err(fault) => match retry::POLL.wait(tries, fault.retry_after, self.chance()) {
+            Err(fault) => match pacing::POLL.wait(tries, fault.retry_after, self.chance()) {
                 Some(wait) => {
                     self.timers.insert((now + wait.max(self.settings.poll.0), take));
                 }

@@ -1,22 +1,18 @@
 //! The machine: events in, effects out, one owner of all state.
 
-mod answers;
-mod calls;
-
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::event::{Effect, Event};
-use super::fault::Fault;
-use super::job::{Job, Settings, Start};
-use super::lane::Lane;
-use super::pace::Pace;
-use super::purse::Purse;
-use super::retry::share;
-use super::slots::{Generation, Slots};
-use super::state::{End, Halt, State};
-use super::wakes::Wakes;
 use crate::base::{Credits, Moment, TaskId};
+use crate::engine::budget::Purse;
+use crate::engine::callback_watch::Wakes;
+use crate::engine::event::{Effect, Event};
+use crate::engine::fault::Fault;
+use crate::engine::job::{Job, Settings, Start};
+use crate::engine::pacing::{Pace, share};
+use crate::engine::queue::Lane;
+use crate::engine::slots::{Generation, Slots};
+use crate::engine::state::{End, Halt, State};
 
 /// Takes that are looked at, prepared, sent and downloaded at the same time.
 const RESOLVES_AT_ONCE: usize = 16;
@@ -26,61 +22,52 @@ const FETCHES_AT_ONCE: usize = 4;
 /// Takes that are on their way to be sent. Each holds a claim, which is an open file, and systems
 /// grant some hundreds of those.
 const UNSENT_MAX: usize = 64;
-/// How often a take that is being made already is looked at.
-const ELSEWHERE_WAIT: Duration = Duration::from_secs(2);
-/// How long a fresh task may be unknown to the provider: records appear late.
-const UNKNOWN_TASK_MAX: Duration = Duration::from_secs(120);
-/// How many times what a task may take another process may hold a take before this build no longer
-/// waits for it: that process may have sent others first.
-const ELSEWHERE_TIMES: u32 = 4;
 /// What is said of a doubt that an earlier run left.
 const UNANSWERED: &str = "no answer came to an earlier submission";
-/// How long a submit in doubt keeps its slot, since its task may be running.
-const DOUBT_SLOT_TIME: Duration = Duration::from_secs(600);
 
 /// A build under way.
 #[derive(Clone, Debug)]
 pub struct Engine {
-    settings: Settings,
-    jobs: Vec<Job>,
-    followers: Vec<Vec<usize>>,
-    states: Vec<State>,
+    pub(super) settings: Settings,
+    pub(super) jobs: Vec<Job>,
+    pub(super) followers: Vec<Vec<usize>>,
+    pub(super) states: Vec<State>,
     /// What each take that has to be made will cost at most.
-    prices: Vec<Credits>,
-    resolve: Lane,
-    prepare: Lane,
-    submit: Lane,
-    fetch: Lane,
-    slots: Slots,
-    pace: Pace,
+    pub(super) prices: Vec<Credits>,
+    pub(super) resolve: Lane,
+    pub(super) prepare: Lane,
+    pub(super) submit: Lane,
+    pub(super) fetch: Lane,
+    pub(super) slots: Slots,
+    pub(super) pace: Pace,
     /// What is remembered of each take's submits.
-    sending: Vec<Sending>,
+    pub(super) sending: Vec<Sending>,
     /// When the slots of submits in doubt come back.
-    doubt_slots: BTreeSet<(Moment, usize)>,
-    purse: Purse,
-    wakes: Wakes,
-    timers: BTreeSet<(Moment, usize)>,
-    halt: Option<Halt>,
+    pub(super) doubt_slots: BTreeSet<(Moment, usize)>,
+    pub(super) purse: Purse,
+    pub(super) wakes: Wakes,
+    pub(super) timers: BTreeSet<(Moment, usize)>,
+    pub(super) halt: Option<Halt>,
     /// What the provider said that stopped the submits.
-    halt_fault: Option<Fault>,
+    pub(super) halt_fault: Option<Fault>,
     /// How many takes have not ended.
-    unfinished: usize,
+    pub(super) unfinished: usize,
     /// How many takes are on their way to be sent.
-    unsent: usize,
+    pub(super) unsent: usize,
     /// The takes whose open task was given a slot before they are looked at.
-    reserved: BTreeSet<usize>,
+    pub(super) reserved: BTreeSet<usize>,
     /// How many shares of chance have been used.
-    choices: u64,
-    effects: Vec<Effect>,
+    pub(super) choices: u64,
+    pub(super) effects: Vec<Effect>,
 }
 
 /// What is remembered of a take's submits.
 #[derive(Clone, Copy, Debug, Default)]
-struct Sending {
+pub(super) struct Sending {
     /// The slots that the latest was sent in.
-    sent_in: Generation,
+    pub(super) sent_in: Generation,
     /// How long it has waited altogether because they were not taken.
-    waited: Duration,
+    pub(super) waited: Duration,
 }
 
 impl Engine {
@@ -215,7 +202,7 @@ impl Engine {
         }
     }
 
-    fn is_ready(&self, take: usize) -> bool {
+    pub(super) fn is_ready(&self, take: usize) -> bool {
         self.jobs[take].sources.iter().all(|source| self.states[*source].is_done())
     }
 
@@ -227,7 +214,7 @@ impl Engine {
 
     /// Begins to poll a task. The first poll comes one wait later: a fresh task is never finished,
     /// and of a resumed one another run may have asked a moment ago.
-    fn follow(&mut self, take: usize, task: TaskId, now: Moment) {
+    pub(super) fn follow(&mut self, take: usize, task: TaskId, now: Moment) {
         self.set(take, State::Generating { task, since: now, misses: 0 });
         self.wakes.asked(take, now);
         let wait = self.poll_wait(take, Duration::ZERO);
@@ -318,7 +305,7 @@ impl Engine {
         }
     }
 
-    fn set(&mut self, take: usize, state: State) {
+    pub(super) fn set(&mut self, take: usize, state: State) {
         self.unfinished -= usize::from(state.is_ended() && !self.states[take].is_ended());
         self.put(take, state);
         self.effects.push(Effect::Changed(take));
@@ -330,7 +317,7 @@ impl Engine {
         self.states[take] = state;
     }
 
-    fn end(&mut self, take: usize, end: End) {
+    pub(super) fn end(&mut self, take: usize, end: End) {
         let (done, failed) = (end == End::Done, matches!(end, End::Failed(_)));
         self.leave_lanes(take);
         self.set(take, State::Ended(end));
@@ -375,7 +362,7 @@ impl Engine {
     }
 
     /// No more of anything, but the answers of submits under way, for they may carry task ids.
-    fn stop(&mut self, halt: Halt) {
+    pub(super) fn stop(&mut self, halt: Halt) {
         self.halt = Some(halt);
         // What has no task ends first, so that it is said to be stopped and not to be blocked.
         for take in 0..self.states.len() {
@@ -400,14 +387,14 @@ impl Engine {
     }
 
     /// No more submits, unless they were stopped for another reason before.
-    fn stop_submits_for(&mut self, halt: Option<Halt>, fault: &Fault) {
+    pub(super) fn stop_submits_for(&mut self, halt: Option<Halt>, fault: &Fault) {
         if let Some(halt) = halt.filter(|_| self.halt.is_none()) {
             self.halt_fault = Some(fault.clone());
             self.stop_submits(halt);
         }
     }
 
-    fn unauthorized(&mut self, take: usize) {
+    pub(super) fn unauthorized(&mut self, take: usize) {
         self.end(take, End::NotStarted(Halt::Unauthorized));
         self.stop(Halt::Unauthorized);
     }
@@ -420,13 +407,13 @@ impl Engine {
         self.timers.retain(|entry| entry.1 != take);
     }
 
-    fn chance(&mut self) -> f64 {
+    pub(super) fn chance(&mut self) -> f64 {
         self.choices += 1;
         share(self.settings.seed, self.choices)
     }
 }
 
-fn left_running(task: TaskId, halt: Halt) -> End {
+pub(super) fn left_running(task: TaskId, halt: Halt) -> End {
     let why = match halt {
         Halt::Unauthorized => "the key is not accepted",
         _ => "the build was stopped",

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use super::graph::Graph;
 use crate::base::{Diagnostic, Tag};
+use crate::plan::graph::Graph;
 use crate::storyboard::{Film, Scene, closest};
 
 /// What stands before the name of a tag.

@@ -4,8 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::lock::LockedTake;
 use crate::base::{Digest, Moment, TaskId};
+use crate::plan::lock::LockedTake;
 
 /// What the ledger, the store and the lock know of one key.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -6,10 +6,10 @@
 use std::time::Duration;
 
 use super::evidence::{Evidence, Failure, Outcome, Submission};
-use super::lock::LockedTake;
-use super::recipe::Listing;
-use super::recovery::{GenerateWhy, RecoveryRules, Verdict};
+use super::table::{GenerateWhy, RecoveryRules, Verdict};
 use crate::base::{Digest, Key, Moment, TaskId};
+use crate::plan::key::Listing;
+use crate::plan::lock::LockedTake;
 
 const DAY: Duration = Duration::from_secs(86_400);
 const NOW: Moment = Moment::from_millis(1_772_373_730_000);

@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::graph::Link;
+use super::key::{Family, Recipe};
 use super::project::{Knowledge, Project};
 use super::reason::{Reason, differences};
-use super::recipe::{Family, Recipe};
 use super::recovery::{GenerateWhy, Verdict};
 use crate::base::{Credits, Digest, Key, SceneId, TaskId};
 use crate::storyboard::{ImageSource, Scene, Seed, VoiceSource};

@@ -8,12 +8,12 @@
 use std::time::Duration;
 
 use super::breaker::Breaker;
-use super::bucket::Bucket;
-use super::fault::{Fault, FaultClass};
+use super::rate_limit::Bucket;
 use super::retry::{BUSY_MAX, PAUSE, UNREACHED_MAX};
-use super::state::Halt;
 use crate::base::Moment;
 use crate::catalog::SubmitLimit;
+use crate::engine::fault::{Fault, FaultClass};
+use crate::engine::state::Halt;
 
 /// The pace of a build's submits.
 #[derive(Clone, Debug)]

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use super::graph::{Graph, Link};
-use super::plan::{Plan, PlannedTake};
 use super::selector::Selector;
 use crate::base::Diagnostic;
+use crate::plan::graph::{Graph, Link};
+use crate::plan::planner::{Plan, PlannedTake};
 use crate::storyboard::Film;
 
 /// Which scenes are asked for.

@@ -1,11 +1,12 @@
 //! The engine under a seeded provider: any order of answers, any faults, virtual time only.
 
-mod calls;
+mod callbacks;
+mod pacing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::retry::share;
+use super::pacing::share;
 use super::*;
 use crate::base::{Credits, Moment, TaskId};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::fault::FaultClass;
+use crate::engine::fault::FaultClass;
 
 /// Waits that double from `first` to `longest`, for at most `tries` tries.
 #[derive(Clone, Copy, Debug)]
