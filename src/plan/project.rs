@@ -7,11 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use super::evidence::Evidence;
 use super::graph::Graph;
 use super::inputs::Inputs;
+use super::key::{Family, Input, Recipe, Slate};
 use super::lock::{Lock, LockedTake};
-use super::recipe::{Family, Input, Recipe, Slate};
+use super::recovery::Evidence;
 use super::recovery::{RecoveryRules, Verdict};
 use super::renames::{FindSent, Renames};
 use crate::base::{Credits, Digest, Key, Moment, SceneId};

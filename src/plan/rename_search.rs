@@ -6,14 +6,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::evidence::{Evidence, Outcome};
 use super::families::Families;
 use super::graph::Link;
+use super::key::{Listing, Recipe};
 use super::left_behind::{LeftBehind, Trait, parts};
 use super::likeness::{Sketch, seed_of};
 use super::lock::LockedTake;
 use super::project::{Knowledge, Project};
-use super::recipe::{Listing, Recipe};
+use super::recovery::{Evidence, Outcome};
 use super::renames::{FindSent, Renames, Sent};
 use crate::base::{Digest, Key, SceneId};
 use crate::storyboard::Seed;

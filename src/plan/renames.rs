@@ -15,10 +15,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::evidence::Outcome;
+use super::key::Listing;
 use super::lock::Lock;
 use super::project::{Knowledge, Project};
-use super::recipe::Listing;
+use super::recovery::Outcome;
 use super::rename_search::Search;
 use crate::base::{Key, SceneId};
 use crate::storyboard::Film;

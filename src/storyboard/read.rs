@@ -4,20 +4,21 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::data::Library;
-use super::desk::{Desk, GUESSES_MAX};
-use super::document::Storyboard;
-use super::files::{Files, NoFiles};
-use super::film::Film;
-use super::findings::Findings;
-use super::include::{self, Joined};
-use super::outside::Outside;
-use super::reader;
-use super::resolve;
-use super::secrets;
-use super::template::Engine;
-use super::yaml::scan;
-use super::yaml::{Tree, Value};
+use super::expand::data::file::Library;
+use super::expand::include;
+use super::expand::include::Joined;
+use super::film::overridden::Outside;
+use super::film::resolved::Film;
+use super::resolve::assemble;
+use super::schema::document::Storyboard;
+use super::schema::reader;
+use super::scope::resolver::{Desk, GUESSES_MAX};
+use super::template::renderer::Engine;
+use super::text::files::{Files, NoFiles};
+use super::text::findings::Findings;
+use super::text::secrets;
+use super::text::yaml::parse::scan;
+use super::text::yaml::tree::{Tree, Value};
 use crate::base::{Diagnostic, Place, Source, Span};
 use crate::catalog::{Catalog, Dialect};
 
@@ -154,7 +155,7 @@ fn film(
     if !is_whole {
         desk.engine.give_up_on_file();
     }
-    let film = resolve::resolve(&mut desk, whole, overrides);
+    let film = assemble::resolve(&mut desk, whole, overrides);
     (Some(film), desk.findings)
 }
 

@@ -1,11 +1,21 @@
 //! Answers: what the machine makes of what its effects have come to.
 
-use super::{ELSEWHERE_TIMES, ELSEWHERE_WAIT, Engine, UNKNOWN_TASK_MAX, left_running};
+use std::time::Duration;
+
+use super::engine::{Engine, left_running};
 use crate::base::{Moment, TaskId};
 use crate::engine::event::{Resolution, Seen};
 use crate::engine::fault::{Fault, FaultClass};
-use crate::engine::retry::{self, BUSY_MAX};
+use crate::engine::pacing::{BUSY_MAX, FETCH, PREPARE, of_poll, of_submit};
 use crate::engine::state::{End, Failing, Halt, State};
+
+/// How often a take that is being made already is looked at.
+const ELSEWHERE_WAIT: Duration = Duration::from_secs(2);
+/// How long a fresh task may be unknown to the provider: records appear late.
+const UNKNOWN_TASK_MAX: Duration = Duration::from_secs(120);
+/// How many times what a task may take another process may hold a take before this build no longer
+/// waits for it: that process may have sent others first.
+const ELSEWHERE_TIMES: u32 = 4;
 
 impl Engine {
     pub(super) fn resolved(&mut self, take: usize, answer: Result<Resolution, Fault>, now: Moment) {
@@ -80,7 +90,7 @@ impl Engine {
                     fault.class,
                     FaultClass::Busy | FaultClass::NotSent | FaultClass::Transient
                 );
-                let wait = retry::PREPARE.wait(tries + 1, fault.retry_after, self.chance());
+                let wait = PREPARE.wait(tries + 1, fault.retry_after, self.chance());
                 match wait.filter(|_| passes) {
                     Some(wait) => {
                         self.set(take, State::Preparing { tries: tries + 1, fault: Some(fault) });
@@ -152,7 +162,7 @@ impl Engine {
         if let Some(halt) = self.halt {
             return self.end(take, End::NotStarted(halt));
         }
-        let own = retry::of_submit(fault.class).wait(tries, None, self.chance());
+        let own = of_submit(fault.class).wait(tries, None, self.chance());
         let held = self.pace.held_until().since(now);
         let waited = own.map(|own| (own.max(held), self.sending[take].waited + own.max(held)));
         match waited.filter(|(_, waited)| *waited <= BUSY_MAX) {
@@ -201,7 +211,7 @@ impl Engine {
             FaultClass::Unauthorized => return self.stop(Halt::Unauthorized),
             FaultClass::NotFound if now.since(since) > UNKNOWN_TASK_MAX => None,
             _ if now.since(since) >= self.settings.task_max => None,
-            _ => retry::of_poll(fault.class).wait(misses + 1, fault.retry_after, self.chance()),
+            _ => of_poll(fault.class).wait(misses + 1, fault.retry_after, self.chance()),
         };
         match wait {
             Some(wait) => {
@@ -225,7 +235,7 @@ impl Engine {
         let wait = match fault.class {
             FaultClass::Unauthorized => return self.stop(Halt::Unauthorized),
             FaultClass::Local | FaultClass::Forbidden => None,
-            _ => retry::FETCH.wait(fetches + 1, fault.retry_after, self.chance()),
+            _ => FETCH.wait(fetches + 1, fault.retry_after, self.chance()),
         };
         match wait {
             Some(wait) => {

@@ -2,8 +2,8 @@
 
 use handlebars::Template;
 
-use super::anatomy::{Anatomy, offset_of};
-use super::tags;
+use super::mustaches;
+use super::references::{Anatomy, offset_of};
 
 /// A parsed template and what it is made of.
 pub(in crate::storyboard) struct Compiled {
@@ -20,14 +20,14 @@ impl Compiled {
             anatomy: Anatomy { mistakes: vec![mistake], ..Anatomy::default() },
             template: Template::new(),
         };
-        if let Err(mistake) = tags::check_bounds(text) {
+        if let Err(mistake) = mustaches::check_bounds(text) {
             return failed(mistake);
         }
         match Template::compile(text) {
             Ok(template) => Compiled { anatomy: Anatomy::of(&template, text), template },
             Err(error) => {
                 let at = error.pos().map_or(0, |(line, column)| offset_of(text, line, column));
-                failed(tags::diagnose(text, at))
+                failed(mustaches::diagnose(text, at))
             }
         }
     }

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::base::{Place, Span};
-use crate::storyboard::yaml::{NodeId, Style, Tree, Value};
+use crate::storyboard::text::yaml::tree::{NodeId, Style, Tree, Value};
 
 /// The place of a range of a scalar's text; the whole scalar where it cannot be told.
 pub(in crate::storyboard) fn within(tree: &Tree, node: NodeId, range: Range<usize>) -> Place {
@@ -92,8 +92,8 @@ fn visible(written: &str, style: Style) -> Vec<Range<usize>> {
 mod tests {
     use super::*;
     use crate::base::Source;
-    use crate::storyboard::findings::Findings;
-    use crate::storyboard::yaml::scan;
+    use crate::storyboard::text::findings::Findings;
+    use crate::storyboard::text::yaml::parse::scan;
 
     #[test]
     fn finds_names_in_every_style() {

@@ -7,11 +7,11 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use super::Mistake;
-use super::anatomy::{Anatomy, Reference, Use};
-use super::given::Given;
+use super::errors::Mistake;
+use super::references::{Anatomy, Reference, Use};
+use super::scene_values::Given;
 use super::sizes::Sizes;
-use crate::storyboard::suggest::{closest, did_you_mean};
+use crate::storyboard::text::suggestions::{closest, did_you_mean};
 
 /// What templates can speak of.
 #[derive(Debug, Default)]

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::Mistake;
 use super::compiled::Compiled;
-use crate::storyboard::suggest::did_you_mean;
+use super::errors::Mistake;
+use crate::storyboard::text::suggestions::did_you_mean;
 
 /// The partials of a film, by name.
 #[derive(Default)]

@@ -2,10 +2,10 @@
 
 use handlebars::{RenderError, RenderErrorReason};
 
-use super::anatomy::offset_of;
-use super::engine::OUTPUT_MAX_BYTES;
-use super::given::Lack;
-use super::{Mistake, UsedPartial};
+use super::errors::{Mistake, UsedPartial};
+use super::references::offset_of;
+use super::renderer::OUTPUT_MAX_BYTES;
+use super::scene_values::Lack;
 
 /// Why a template was not rendered. Nothing in it means that the reason has been reported.
 #[derive(Clone, Debug, Default)]

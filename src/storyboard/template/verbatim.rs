@@ -1,11 +1,11 @@
 //! Verbatim: a text as a template that renders as exactly that text.
 //!
-//! It is the other way of [`Engine::render`](super::Engine::render), for whoever writes a storyboard
+//! It is the other way of [`Engine::render`](super::renderer::Engine::render), for whoever writes a storyboard
 //! of what was rendered already.
 
 use std::borrow::Cow;
 
-use super::is_template;
+use super::compiled::is_template;
 
 /// The most braces in one tag; those of a literal count as nested as well.
 const PIECE_MAX: usize = 8;
@@ -43,7 +43,7 @@ pub fn verbatim(text: &str) -> Cow<'_, str> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::Engine;
+    use super::super::renderer::Engine;
     use super::*;
 
     #[test]

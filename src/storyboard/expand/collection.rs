@@ -1,0 +1,175 @@
+//! Collections: values in order, each with its place, from wherever the storyboard takes them.
+//!
+//! A list or a map written where it is used, or a variable that is one. A map's keys name its
+//! values; values of a list are named by themselves, or by their `key` or `id`.
+
+use serde_json::Value as Json;
+
+use crate::base::{Diagnostic, Place};
+use crate::storyboard::expand::data::file::is_data_file;
+use crate::storyboard::scope::resolver::{Desk, shorten};
+use crate::storyboard::scope::variables;
+use crate::storyboard::scope::variables::Declaration;
+use crate::storyboard::text::suggestions::{choice, closest, did_you_mean};
+use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
+
+/// What files of rows are called at their end.
+const EXTENSIONS: [&str; 5] = ["csv", "tsv", "json", "yaml", "yml"];
+
+/// One value of a collection.
+#[derive(Clone, Debug)]
+pub(in crate::storyboard) struct Element {
+    /// What the collection calls it, if it says.
+    pub name: Option<String>,
+    /// The value.
+    pub value: Json,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl Element {
+    /// What it is called: its name in the collection, else itself, else its `key` or `id`.
+    pub fn called(&self) -> Option<String> {
+        let single = |value: &Json| match value {
+            Json::String(text) => Some(text.clone()),
+            Json::Number(_) | Json::Bool(_) => Some(value.to_string()),
+            _ => None,
+        };
+        let field = |name: &str| self.value.get(name).and_then(single);
+        let own = || single(&self.value).or_else(|| field("key")).or_else(|| field("id"));
+        self.name.clone().or_else(own)
+    }
+}
+
+/// Reads a collection; `what` names it in messages. `None` when it is wrong, which has been
+/// reported.
+pub(in crate::storyboard) fn read(
+    desk: &mut Desk,
+    what: &str,
+    node: NodeId,
+) -> Option<Vec<Element>> {
+    let tree = desk.tree.clone();
+    match tree.value(node) {
+        Value::Broken | Value::Alias(_) => None,
+        Value::List(_) | Value::Map(_) => {
+            let value = variables::resolve(desk, &tree, node)?;
+            elements(&tree, node, value)
+        }
+        Value::Scalar(scalar) => variable(desk, what, node, scalar.text.trim()),
+    }
+}
+
+/// The variable of that name, or of that template: `products` or `{{products}}`.
+fn variable(desk: &mut Desk, what: &str, node: NodeId, text: &str) -> Option<Vec<Element>> {
+    let inner = text.strip_prefix("{{").and_then(|text| text.strip_suffix("}}"));
+    let path = inner.unwrap_or(text).trim();
+    let path = path.strip_prefix("vars.").unwrap_or(path);
+    let mut names = path.split('.');
+    let root = names.next().unwrap_or("");
+    if desk.engine.is_broken(root) {
+        return None;
+    }
+    let declared = desk.variables.get(root).cloned();
+    let Some((declared, mut value)) = declared.zip(desk.engine.variable(root).cloned()) else {
+        if let Some(label) = inner.map_or_else(|| file_advice(text), |_| None) {
+            let message = format!("{what} cannot be read from `{}`", shorten(text));
+            desk.error("wrong-file", message, node, label);
+            return None;
+        }
+        let known: Vec<&str> = desk.engine.variable_names().collect();
+        let label = did_you_mean(root, known, || match inner {
+            Some(_) => format!("add `{root}` to `vars`"),
+            None => format!("write `[{}]`, or the name of a variable", shorten(text)),
+        });
+        let message = format!(
+            "{what} takes its values from `{}`, but there is no such variable",
+            shorten(root)
+        );
+        desk.error("unknown-variable", message, node, label);
+        return None;
+    };
+    desk.engine.note_use(root);
+    let Declaration { tree, node: mut at, .. } = declared;
+    for name in names {
+        let inner = match tree.value(at) {
+            Value::Map(map) => map.get(name).map(|entry| entry.value),
+            _ => None,
+        };
+        let Some((inner, found)) = inner.zip(value.get(name).cloned()) else {
+            let message = format!("{what} takes its values from `{path}`, which has no `{name}`");
+            desk.error("unknown-variable", message, node, "name a list or a map in `vars`");
+            return None;
+        };
+        (at, value) = (inner, found);
+    }
+    let found = elements(&tree, at, value);
+    if found.is_none() {
+        let message = format!("{what} must be a list, but `{path}` is a single value");
+        let declared = tree.place(at);
+        let diagnostic = Diagnostic::error("wrong-type", message)
+            .at(desk.tree.place(node))
+            .label("name a list or a map in `vars`")
+            .related(declared, "its value");
+        desk.findings.add(diagnostic);
+    }
+    found
+}
+
+/// What to do about a text that names a file, but none that rows are read from here.
+fn file_advice(text: &str) -> Option<String> {
+    const SHEETS: [&str; 6] = ["xlsx", "xls", "xlsm", "ods", "numbers", "gsheet"];
+    if is_data_file(text) {
+        return Some("write the values here: only `for_each` can read files".to_string());
+    }
+    let (stem, extension) = text.rsplit_once('.')?;
+    let extension = extension.to_ascii_lowercase();
+    if SHEETS.contains(&extension.as_str()) {
+        return Some(format!("save the spreadsheet as CSV, and write `{stem}.csv`"));
+    }
+    match closest(&extension, EXTENSIONS) {
+        Some(meant) => Some(format!("did you mean `{stem}.{meant}`?")),
+        None => text.contains('/').then(|| format!("rows come from {} files", choice(EXTENSIONS))),
+    }
+}
+
+/// The values of a list or a map, resolved, with the places that they stand at.
+pub(in crate::storyboard) fn elements(
+    tree: &Tree,
+    node: NodeId,
+    value: Json,
+) -> Option<Vec<Element>> {
+    match (tree.value(node), value) {
+        (Value::List(items), Json::Array(values)) => {
+            let pairs = items.iter().zip(values);
+            let element = |(item, value): (&NodeId, Json)| Element {
+                name: None,
+                value,
+                place: tree.place(*item),
+            };
+            Some(pairs.map(element).collect())
+        }
+        (Value::Map(map), Json::Object(values)) => {
+            let pairs = map.entries().iter().zip(values);
+            let element = |(entry, (name, value)): (
+                &crate::storyboard::text::yaml::tree::Entry,
+                (String, Json),
+            )| Element {
+                name: Some(name),
+                value,
+                place: tree.place(entry.key),
+            };
+            Some(pairs.map(element).collect())
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_extension_that_is_proposed_can_be_read() {
+        assert!(EXTENSIONS.iter().all(|extension| is_data_file(&format!("rows.{extension}"))));
+    }
+}

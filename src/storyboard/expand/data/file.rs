@@ -1,0 +1,183 @@
+//! Data files: read once each, by their extension as CSV, JSON or YAML.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::{csv, elements};
+use crate::base::{Diagnostic, Source};
+use crate::storyboard::expand::collection::{Element, elements};
+use crate::storyboard::read::decode;
+use crate::storyboard::resolve::inputs::checked_path;
+use crate::storyboard::resolve::scenes::SCENES_MAX;
+use crate::storyboard::scope::resolver::{Desk, shorten};
+use crate::storyboard::template::compiled::is_template;
+use crate::storyboard::text::files::Files;
+use crate::storyboard::text::findings::Findings;
+use crate::storyboard::text::yaml::parse::{scan, scan_json};
+use crate::storyboard::text::yaml::tree::{NodeId, Value};
+
+/// The most bytes that all files of a film may have together, the storyboard aside.
+const FILES_MAX_BYTES: u64 = 64 << 20;
+
+/// What is in a file of rows.
+#[derive(Clone)]
+pub(in crate::storyboard) struct Rows {
+    /// Those that could be read.
+    pub elements: Vec<Element>,
+    /// Whether those are all.
+    pub is_whole: bool,
+}
+
+/// The files beside a storyboard, and what was read of them.
+pub(in crate::storyboard) struct Library {
+    files: Rc<dyn Files>,
+    /// What stands in front of a path where a file is shown: the storyboard's folder as the user
+    /// named it, with a `/` behind.
+    shown: String,
+    bytes_left: u64,
+    data: HashMap<String, Option<Rc<Rows>>>,
+}
+
+impl Library {
+    /// The files beside the storyboard of that name.
+    pub fn new(files: Rc<dyn Files>, storyboard: &str) -> Self {
+        let shown = match storyboard.rfind(['/', '\\']) {
+            Some(end) => storyboard[..=end].to_string(),
+            None => String::new(),
+        };
+        Library { files, shown, bytes_left: FILES_MAX_BYTES, data: HashMap::new() }
+    }
+
+    /// A file's text under the name that is shown to the user.
+    ///
+    /// # Errors
+    /// It is not there, too large, or no text.
+    pub fn text(&mut self, path: &str) -> Result<Source, Box<Diagnostic>> {
+        let bytes = self.files.read(path)?;
+        let Some(left) = self.bytes_left.checked_sub(bytes.len() as u64) else {
+            let limit = FILES_MAX_BYTES >> 20;
+            let message = format!("the files of this film add up to more than {limit} MiB");
+            return Err(Box::new(Diagnostic::error("too-large", message)));
+        };
+        self.bytes_left = left;
+        let mut findings = Findings::default();
+        let name = format!("{}{path}", self.shown);
+        let (source, is_text) = decode(&name, &bytes, &mut findings);
+        match findings.into_sorted(&name).into_iter().find(|_| !is_text) {
+            None => Ok(source),
+            Some(mistake) => Err(Box::new(mistake)),
+        }
+    }
+}
+
+/// Whether a text names a file of rows.
+pub(in crate::storyboard) fn is_data_file(text: &str) -> bool {
+    extension(text).is_some()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Csv,
+    Json,
+    Yaml,
+}
+
+fn extension(path: &str) -> Option<Format> {
+    let (_, extension) = path.rsplit_once('.')?;
+    match extension.to_ascii_lowercase().as_str() {
+        "csv" | "tsv" => Some(Format::Csv),
+        "json" => Some(Format::Json),
+        "yaml" | "yml" => Some(Format::Yaml),
+        _ => None,
+    }
+}
+
+/// The rows of the file that a node names; `None` when none can be read. What is wrong has been
+/// reported.
+pub(in crate::storyboard) fn read(
+    desk: &mut Desk,
+    what: &str,
+    node: NodeId,
+    path: &str,
+) -> Option<Rows> {
+    let path = checked_path(desk, what, node, path)?;
+    if let Some(known) = desk.library.data.get(&path) {
+        return known.as_deref().cloned();
+    }
+    let rows = match desk.library.text(&path) {
+        Ok(source) => rows_of(desk, what, &source, &path),
+        Err(mistake) => {
+            // What is wrong inside the file has a place of its own.
+            let label = format!("{what} takes its values from here");
+            let named = desk.tree.place(node);
+            desk.findings.add(match mistake.place {
+                Some(_) => mistake.related(named, label),
+                None => mistake.at(named).label("named here; paths are relative to this file"),
+            });
+            None
+        }
+    };
+    desk.library.data.insert(path, rows.clone().map(Rc::new));
+    rows
+}
+
+fn rows_of(desk: &mut Desk, what: &str, source: &Source, path: &str) -> Option<Rows> {
+    let (elements, mistakes) = match extension(path)? {
+        Format::Csv => csv::rows(source, SCENES_MAX),
+        format => rows_of_tree(source, format),
+    };
+    let mut is_whole = !mistakes.iter().any(Diagnostic::is_error);
+    desk.findings.extend(mistakes);
+    if !is_whole && elements.is_empty() {
+        return None;
+    }
+    for row in elements.iter().filter(|row| holds_template(&row.value)) {
+        let message = format!("{what} reads data from `{}`, and this is a template", shorten(path));
+        let diagnostic = Diagnostic::error("template-in-data", message)
+            .at(row.place.clone())
+            .label("data files cannot contain templates: move this to the storyboard");
+        desk.findings.add(diagnostic);
+        is_whole = false;
+    }
+    Some(Rows { elements, is_whole })
+}
+
+fn rows_of_tree(source: &Source, format: Format) -> (Vec<Element>, Vec<Diagnostic>) {
+    let mut findings = Findings::default();
+    let tree = match format {
+        Format::Json => scan_json(source, &mut findings),
+        _ => scan(source, &mut findings),
+    }
+    .map(Arc::new);
+    let mut mistakes = findings.into_sorted(source.name());
+    let Some(tree) = tree else { return (Vec::new(), mistakes) };
+    if mistakes.iter().any(Diagnostic::is_error) {
+        return (Vec::new(), mistakes);
+    }
+    let rows = match tree.value(tree.root) {
+        Value::List(_) | Value::Map(_) => {
+            elements::literal(&tree, tree.root).and_then(|value| elements(&tree, tree.root, value))
+        }
+        Value::Broken => Some(Vec::new()),
+        _ => None,
+    };
+    match rows {
+        Some(rows) => (rows, mistakes),
+        None => {
+            mistakes.push(elements::not_rows(&tree));
+            (Vec::new(), mistakes)
+        }
+    }
+}
+
+fn holds_template(value: &Json) -> bool {
+    match value {
+        Json::String(text) => is_template(text),
+        Json::Array(items) => items.iter().any(holds_template),
+        Json::Object(fields) => fields.values().any(holds_template),
+        _ => false,
+    }
+}

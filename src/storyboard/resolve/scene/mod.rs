@@ -1,0 +1,14 @@
+//! A scene: from what is written, and the defaults, to a scene of the film.
+
+mod fields;
+mod scene_type;
+
+mod model_choice;
+mod seed;
+
+mod clip;
+mod label;
+mod prompt;
+mod tags;
+
+pub(in crate::storyboard) mod result;

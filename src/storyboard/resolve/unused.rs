@@ -1,0 +1,105 @@
+//! Unused: what a storyboard declares and nothing uses.
+//!
+//! Only what stands in the storyboard itself is looked at, and what `--var` gives: files that are
+//! included, and files of variables, are there to be shared.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::base::{Diagnostic, Place, Warning};
+use crate::storyboard::scope::resolver::Desk;
+use crate::storyboard::scope::variables::Declaration;
+use crate::storyboard::text::suggestions::closest;
+use crate::storyboard::text::yaml::tree::{Node, NodeId, Value};
+
+/// Warns of what nothing has used, once everything has been resolved and nothing is wrong: a
+/// mistake may hide a use.
+pub(in crate::storyboard) fn check(desk: &mut Desk) {
+    if desk.findings.has_errors() {
+        return;
+    }
+    variables(desk);
+    partials(desk);
+}
+
+fn variables(desk: &mut Desk) {
+    let mut found = Vec::new();
+    let aliased: HashSet<NodeId> = desk.tree.nodes.iter().filter_map(aliased).collect();
+    for (name, variable) in &desk.variables {
+        if desk.engine.is_used(name) || is_written_elsewhere(desk, variable, &aliased) {
+            continue;
+        }
+        let character = desk.characters.iter().find(|character| character.name == *name);
+        let is_flag = variable.key.source.name() == format!("--var {name}");
+        found.push(match character {
+            // `{{characters.mia.description}}` uses one of them, and which is not known.
+            Some(_) if desk.engine.is_used(crate::storyboard::scope::characters::ALL) => continue,
+            Some(_) if is_own(desk, &variable.key) => {
+                unused(Warning::UnusedCharacter, "character", name, variable.key.clone())
+            }
+            None if is_flag => {
+                let declared = desk.variables.keys().filter(|other| *other != name);
+                let label = match closest(name, declared.map(String::as_str)) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => "remove it, or use it in a template".to_string(),
+                };
+                let message = format!("nothing uses the variable `{name}` from `--var`");
+                Diagnostic::warning(Warning::UnusedVariable, message)
+                    .at(variable.key.clone())
+                    .label(label)
+            }
+            None if is_own(desk, &variable.key) => {
+                unused(Warning::UnusedVariable, "variable", name, variable.key.clone())
+            }
+            _ => continue,
+        });
+    }
+    desk.findings.extend(found);
+}
+
+fn partials(desk: &mut Desk) {
+    let unused = |(name, node): (&String, &NodeId)| {
+        let place = desk.tree.place(*node);
+        let is_used = desk.engine.is_partial_used(name) || !is_own(desk, &place);
+        (!is_used).then(|| unused(Warning::UnusedPartial, "partial", name, place))
+    };
+    let found: Vec<Diagnostic> = desk.partials.iter().filter_map(unused).collect();
+    desk.findings.extend(found);
+}
+
+/// The node that an alias stands for.
+fn aliased(node: &Node) -> Option<NodeId> {
+    match node.value {
+        Value::Alias(target) => Some(target),
+        _ => None,
+    }
+}
+
+/// Whether an alias stands for a variable, or for a part of it.
+fn is_written_elsewhere(desk: &Desk, variable: &Declaration, aliased: &HashSet<NodeId>) -> bool {
+    if !Arc::ptr_eq(&desk.tree, &variable.tree) {
+        return false;
+    }
+    let mut todo = vec![variable.node];
+    while let Some(node) = todo.pop() {
+        if aliased.contains(&node) {
+            return true;
+        }
+        match &desk.tree.nodes[node.0 as usize].value {
+            Value::List(items) => todo.extend(items),
+            Value::Map(map) => todo.extend(map.entries().iter().map(|entry| entry.value)),
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Whether a place is in the storyboard itself.
+fn is_own(desk: &Desk, place: &Place) -> bool {
+    place.source.name() == desk.tree.source.name()
+}
+
+fn unused(warning: Warning, what: &str, name: &str, place: Place) -> Diagnostic {
+    let message = format!("nothing uses the {what} `{name}`");
+    Diagnostic::warning(warning, message).at(place).label("remove it, or use it in a prompt")
+}

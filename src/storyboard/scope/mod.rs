@@ -1,0 +1,8 @@
+//! The scope: what templates and fields may refer to, and how one value is read.
+
+pub(in crate::storyboard) mod resolver;
+
+pub(in crate::storyboard) mod partials;
+pub(in crate::storyboard) mod variables;
+
+pub(in crate::storyboard) mod characters;

@@ -1,0 +1,73 @@
+//! Partials: `partials:`, templates for use in templates, in any order but not in a ring.
+
+use std::collections::HashMap;
+
+use petgraph::algo::kosaraju_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use super::resolver::Desk;
+use crate::storyboard::schema::document::Rows;
+use crate::storyboard::schema::value_schemas::Text;
+use crate::storyboard::template::trouble::Trouble;
+use crate::storyboard::text::suggestions::list;
+use crate::storyboard::text::yaml::tree::{NodeId, Value};
+
+/// Makes the partials known to templates.
+pub(in crate::storyboard) fn bind(desk: &mut Desk, partials: Option<Rows<Text>>) {
+    let tree = desk.tree.clone();
+    for row in partials.map(|rows| rows.0).unwrap_or_default() {
+        let Some(name) = tree.scalar(row.key).map(|key| key.text.to_string()) else { continue };
+        let node = row.value.node;
+        desk.partials.insert(name.clone(), node);
+        match tree.value(node) {
+            Value::Scalar(scalar) => desk.engine.add_partial(&name, &scalar.text),
+            value => {
+                if !matches!(value, Value::Broken) {
+                    let message =
+                        format!("the partial `{name}` must be text, {}", tree.instead(node));
+                    desk.error(
+                        "wrong-type",
+                        message,
+                        node,
+                        "write the text in quotes, or under `|`",
+                    );
+                }
+                desk.engine.add_partial(&name, "");
+            }
+        }
+    }
+    let uses = desk.engine.partial_uses();
+    let mut graph: DiGraph<&str, ()> = DiGraph::new();
+    let nodes: HashMap<&str, NodeIndex> =
+        uses.iter().map(|(name, _)| (name.as_str(), graph.add_node(name))).collect();
+    for (name, used) in &uses {
+        for used in used.iter().filter_map(|used| nodes.get(used.as_str())) {
+            graph.update_edge(nodes[name.as_str()], *used, ());
+        }
+    }
+    for group in kosaraju_scc(&graph) {
+        let is_ring = group.len() > 1 || graph.contains_edge(group[0], group[0]);
+        if !is_ring {
+            continue;
+        }
+        let mut ring: Vec<String> = group.iter().map(|node| graph[*node].to_string()).collect();
+        ring.sort_by_key(|name| tree.node(desk.partials[name]).span.start);
+        let message = match ring.as_slice() {
+            [one] => format!("the partial `{one}` uses itself"),
+            _ => format!("circular partials: {}", list(&ring)),
+        };
+        desk.error("partial-ring", message, desk.partials[&ring[0]], "it would never end");
+        desk.engine.forbid_partials(&ring);
+    }
+}
+
+/// Reports mistakes in partials that no scene uses.
+pub(in crate::storyboard) fn check_unused(desk: &mut Desk) {
+    let tree = desk.tree.clone();
+    let partials: Vec<(String, NodeId)> =
+        desk.partials.iter().map(|(name, node)| (name.clone(), *node)).collect();
+    for (name, node) in partials {
+        let own = desk.engine.mistakes_of_partial(&name).to_vec();
+        desk.trouble(&tree, node, Trouble { own, ..Trouble::default() });
+    }
+}

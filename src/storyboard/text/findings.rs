@@ -1,0 +1,143 @@
+//! Findings: the diagnostics gathered while a storyboard is read.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::base::Diagnostic;
+
+/// The most findings kept; a text that has more is broken as a whole.
+const FINDINGS_MAX: usize = 10_000;
+
+/// Diagnostics in the making. What is wrong with a default is found once per scene that uses it
+/// and kept once.
+#[derive(Debug, Default)]
+pub(in crate::storyboard) struct Findings {
+    list: Vec<Diagnostic>,
+    seen: HashSet<Identity>,
+}
+
+/// What makes two findings the same: code, file and span, message.
+type Identity = (&'static str, Option<Spot>, String);
+
+/// File and span.
+type Spot = (String, usize, usize);
+
+/// Code, file and span.
+type Site = (&'static str, Option<Spot>);
+
+/// What was found at one site in some variants and rows of a scene.
+struct Alike {
+    /// The first that was found.
+    diagnostic: Diagnostic,
+    /// Where it was found, each once.
+    names: Vec<String>,
+    /// Whether the same words were said everywhere.
+    is_same: bool,
+}
+
+impl Alike {
+    /// Whether it stands for another: one scene may have two at the same site.
+    fn holds(&self, other: &Diagnostic, name: &str) -> bool {
+        self.diagnostic.message == other.message || self.names[0] != name
+    }
+
+    fn add(&mut self, other: &Diagnostic, name: &str) {
+        self.is_same &= self.diagnostic.message == other.message;
+        if self.names.last().is_none_or(|last| last != name) {
+            self.names.push(name.to_string());
+        }
+    }
+
+    /// The diagnostic, with a note that says where it is so if that is not in all of a number.
+    fn told(self, all: usize) -> Diagnostic {
+        let Alike { diagnostic, names, is_same } = self;
+        // What a row lacks is told at the row itself.
+        if is_same && (names.len() == all || diagnostic.code == "missing-value") {
+            return diagnostic;
+        }
+        let [first, rest @ ..] = names.as_slice() else { return diagnostic };
+        let mut told = Vec::new();
+        if !diagnostic.message.contains(&format!("`{first}`")) {
+            told.push(format!("in `{first}`"));
+        }
+        if let Some((second, more)) = rest.split_first() {
+            let more = match more.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            told.push(format!("also in `{second}`{more}"));
+        }
+        match told.is_empty() {
+            true => diagnostic,
+            false => diagnostic.note(told.join(", ")),
+        }
+    }
+}
+
+fn site(diagnostic: &Diagnostic) -> Option<Spot> {
+    let place = diagnostic.place.as_ref()?;
+    Some((place.source.name().to_string(), place.span.start, place.span.end))
+}
+
+impl Findings {
+    /// Keeps a diagnostic, unless the same was found at the same place.
+    pub fn add(&mut self, diagnostic: Diagnostic) {
+        let site = site(&diagnostic);
+        let is_new = self.seen.insert((diagnostic.code, site, diagnostic.message.clone()));
+        if is_new && self.list.len() < FINDINGS_MAX {
+            self.list.push(diagnostic);
+        }
+    }
+
+    /// Keeps each of them.
+    pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
+        for diagnostic in diagnostics {
+            self.add(diagnostic);
+        }
+    }
+
+    /// Keeps what was found elsewhere.
+    pub fn absorb(&mut self, other: Findings) {
+        self.extend(other.list);
+    }
+
+    /// Keeps what was found in the variants and rows of one scene, each with its name: what is wrong at
+    /// one place for one reason is kept once, with a note that says where it is so, unless it is so
+    /// in all of them.
+    pub fn absorb_alike(&mut self, found: Vec<(String, Findings)>) {
+        let all = found.len();
+        let mut kept: Vec<Alike> = Vec::new();
+        let mut positions: HashMap<Site, usize> = HashMap::new();
+        for (name, findings) in found {
+            for diagnostic in findings.list {
+                let site = (diagnostic.code, site(&diagnostic));
+                let known = positions.get(&site).map(|at| &mut kept[*at]);
+                match known.filter(|alike| alike.holds(&diagnostic, &name)) {
+                    Some(alike) => alike.add(&diagnostic, &name),
+                    None => {
+                        positions.entry(site).or_insert(kept.len());
+                        kept.push(Alike { diagnostic, names: vec![name.clone()], is_same: true });
+                    }
+                }
+            }
+        }
+        self.extend(kept.into_iter().map(|alike| alike.told(all)));
+    }
+
+    /// Whether anything is wrong, and not only doubtful.
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(Diagnostic::is_error)
+    }
+
+    /// All of them: those without a place first, then those of the storyboard, then those of files
+    /// of variables, each by place.
+    pub fn into_sorted(self, storyboard: &str) -> Vec<Diagnostic> {
+        let mut list = self.list;
+        list.sort_by_cached_key(|diagnostic| {
+            diagnostic.place.as_ref().map(|place| {
+                let name = place.source.name();
+                (name != storyboard, name.to_string(), place.span.start, place.span.end)
+            })
+        });
+        list
+    }
+}
