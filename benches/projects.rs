@@ -15,7 +15,7 @@ use kling_build::catalog::{AspectRatio, FrameSize, Resolution, SceneType};
 use kling_build::engine::Fault;
 use kling_build::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
 use kling_build::plan::Family;
-use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus};
+use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
 use kling_build::report::Lines;
 use kling_build::runner::{Environment, Options, Session, Writes, system_clock};
 use kling_build::store::Home;
@@ -249,9 +249,12 @@ impl Provider for InstantProvider {
         &'a self,
         _: &'a Order,
         _: &'a TaskResult,
-        into: &'a mut (dyn std::io::Write + Send),
+        into: &'a mut dyn VideoSink,
     ) -> BoxFuture<'a, Result<(), Fault>> {
-        into.write_all(&self.video).expect("the store takes it");
-        async { Ok(()) }.boxed()
+        async {
+            into.write(&self.video).await.expect("the store takes it");
+            Ok(())
+        }
+        .boxed()
     }
 }
