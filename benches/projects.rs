@@ -15,7 +15,7 @@ use kling_build::catalog::{AspectRatio, FrameSize, Resolution, SceneType};
 use kling_build::engine::Fault;
 use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 use kling_build::plan::Family;
-use kling_build::provider::{LocalFile, Order, Provider, TaskResult, TaskStatus};
+use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus};
 use kling_build::report::Lines;
 use kling_build::runner::{Environment, Options, Session, Writes, system_clock};
 use kling_build::store::Home;
@@ -228,7 +228,7 @@ impl Provider for InstantProvider {
         "bench".into()
     }
 
-    fn host<'a>(&'a self, _: &'a LocalFile) -> BoxFuture<'a, Result<String, Fault>> {
+    fn host<'a>(&'a self, _: &'a FileToHost) -> BoxFuture<'a, Result<String, Fault>> {
         async { Ok("http://127.0.0.1:9/file".to_string()) }.boxed()
     }
 

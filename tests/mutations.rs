@@ -23,20 +23,20 @@ const HISTORIES: u32 = 3_000;
 const BUGS: &[Bug] = &[
     Bug {
         what: "a lost answer counts as never sent",
-        file: "src/provider/kie/faults.rs",
+        file: "src/provider/kie/dialect/faults.rs",
         text: "Unanswered::Lost(words) => Fault::new(FaultClass::Doubt, words),",
         becomes: "Unanswered::Lost(words) => Fault::new(FaultClass::NotSent, words),",
     },
     Bug {
         what: "a gateway's error page counts as busy",
-        file: "src/provider/kie/faults.rs",
+        file: "src/provider/kie/dialect/faults.rs",
         text: "(401 | 403, _) => Some(FaultClass::Unauthorized),",
         becomes: "(401 | 403, _) => Some(FaultClass::Unauthorized),
         (500..600, _) => Some(FaultClass::Busy),",
     },
     Bug {
         what: "an answer of success without a task counts as a refusal",
-        file: "src/provider/kie/faults.rs",
+        file: "src/provider/kie/dialect/faults.rs",
         text: "(Meaning::Done, None) => Err(doubt(\"the answer says success, but names no task\")),",
         becomes: "(Meaning::Done, None) => Err(fault(FaultClass::Busy, &answer, None)),",
     },

@@ -10,7 +10,7 @@ use std::path::Path;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::{Asset, LocalFile, Order, Provider, TaskResult, TaskStatus};
+use super::contract::{Asset, FileToHost, Order, Provider, TaskResult, TaskStatus};
 use crate::base::TaskId;
 use crate::catalog::SceneType;
 use crate::engine::{Fault, FaultClass};
@@ -64,7 +64,7 @@ impl Provider for PreviewProvider {
         "preview".to_string()
     }
 
-    fn host<'a>(&'a self, file: &'a LocalFile) -> BoxFuture<'a, Result<String, Fault>> {
+    fn host<'a>(&'a self, file: &'a FileToHost) -> BoxFuture<'a, Result<String, Fault>> {
         let path = file.path.display();
         let fault = local(format!("the preview reads `{path}` itself and makes nothing public"));
         async move { Err(fault) }.boxed()

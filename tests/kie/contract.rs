@@ -10,7 +10,7 @@ use kling_build::media::probe_video;
 use kling_build::plan::{Family, Slate};
 use kling_build::provider::kie::KieProvider;
 use kling_build::provider::{
-    Asset, LocalFile, Order, PreviewProvider, Provider, TaskResult, TaskStatus,
+    Asset, FileToHost, Order, PreviewProvider, Provider, TaskResult, TaskStatus,
 };
 use kling_build::sim::{Sim, SimOptions};
 
@@ -72,7 +72,7 @@ async fn the_remote_provider_keeps_the_contract() {
     image::RgbImage::from_pixel(320, 180, image::Rgb([20, 90, 160])).save(&path).unwrap();
     let bytes = std::fs::read(&path).unwrap();
     let digest = kling_build::base::Digest::of(&bytes);
-    let file = LocalFile { path, digest, media_type: "image/png", extension: "png" };
+    let file = FileToHost { path, digest, media_type: "image/png", extension: "png" };
     let url = provider.host(&file).await.unwrap();
     assert_contract(&provider, &i2v("she walks", &url), WIDE, 5_000).await;
     assert_contract(&provider, &avatar(&url, "https://a.example/a.mp3"), WIDE, 5_000).await;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::{Host, Url};
 
-use super::key::ApiKey;
+use super::key::{ApiKey, KeyError};
 use crate::catalog::Dialect;
 use crate::plan::Family;
 
@@ -68,15 +68,9 @@ impl Default for Timeouts {
 /// The configuration cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// There is no key.
-    #[error("there is no API key; set `KIE_API_KEY` or give `--api-key-file`")]
-    NoKey,
-    /// The key holds characters that no key has.
-    #[error(
-        "the API key holds spaces, line ends or characters outside ASCII; copy it once more into \
-         `KIE_API_KEY` or the key file"
-    )]
-    UnusableKey,
+    /// The key cannot be one.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// A base is not a URL.
     #[error("`{name}` is `{found}`, which is not a URL ({reason}); write it like `{example}`")]
     NotAUrl {

@@ -10,7 +10,7 @@ use crate::engine::{Event, Fault, FaultClass};
 use crate::media::{frame, to_png};
 use crate::plan::Input;
 use crate::provider::kie::public_url;
-use crate::provider::{Asset, LocalFile, Order};
+use crate::provider::{Asset, FileToHost, Order};
 use crate::store::{digest_of, read_state, write_atomically};
 use crate::storyboard::{FrameAt, ImageSource, VoiceSource};
 
@@ -57,7 +57,7 @@ impl Workshop {
         self: &Arc<Self>,
         path: &str,
         digest: Digest,
-    ) -> Result<LocalFile, Fault> {
+    ) -> Result<FileToHost, Fault> {
         let facts = self.project.inputs.get(path).expect("inputs are gathered before planning");
         let file = self.folder.join(path);
         let read = file.clone();
@@ -66,11 +66,11 @@ impl Workshop {
             return Err(Fault::new(FaultClass::Local, what));
         }
         let (media_type, extension) = (facts.media_type, facts.extension);
-        Ok(LocalFile { path: file, digest, media_type, extension })
+        Ok(FileToHost { path: file, digest, media_type, extension })
     }
 
     /// Writes a frame of an artifact to a file named by what it is, once.
-    pub(super) fn frame_file(&self, artifact: Digest, at: FrameAt) -> Result<LocalFile, Fault> {
+    pub(super) fn frame_file(&self, artifact: Digest, at: FrameAt) -> Result<FileToHost, Fault> {
         let path = self.frames.join(format!("{}-{at}.png", artifact.short()));
         let bytes = match read_state(&*self.disk, &path) {
             Ok(bytes) => bytes,
@@ -82,7 +82,7 @@ impl Workshop {
                 bytes
             }
         };
-        Ok(LocalFile {
+        Ok(FileToHost {
             path,
             digest: Digest::of(&bytes),
             media_type: ImageFormat::Png.media_type(),
@@ -92,7 +92,7 @@ impl Workshop {
 
     /// Makes a local file reachable for the provider: as it is, under the storyboard's own public
     /// address, or hosted, once for each content while that lives.
-    pub(super) async fn reachable(&self, file: LocalFile) -> Result<Asset, Fault> {
+    pub(super) async fn reachable(&self, file: FileToHost) -> Result<Asset, Fault> {
         if !self.provider().needs_hosting() {
             return Ok(Asset::File(file.path));
         }

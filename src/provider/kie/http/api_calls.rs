@@ -1,7 +1,7 @@
 //! The wire: carries calls to the API and brings back what it said, judging nothing.
 //!
 //! Everything that decides about money stands behind it, so that tests can run all of that over a
-//! provider that exists nowhere. [`HttpWire`] is the real one.
+//! provider that exists nowhere. [`HttpApiCalls`] is the real one.
 
 use std::io::Write;
 use std::time::Duration;
@@ -10,26 +10,26 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 use url::Url;
 
-use super::answer::{Answer, Unanswered};
-use super::config::KieConfig;
+use super::answer::{Answer, NoAnswer};
 use super::download::Downloads;
-use super::hosting;
 use super::transport::{NoHttps, Transport};
 use crate::engine::Fault;
-use crate::provider::LocalFile;
+use crate::provider::contract::FileToHost;
+use crate::provider::kie::config::KieConfig;
+use crate::provider::kie::hosting;
 
 /// Carries calls to the API.
-pub trait Wire: Send + Sync {
+pub trait ApiCalls: Send + Sync {
     /// Posts a request that costs money. It leaves at most once.
     fn submit<'a>(
         &'a self,
         url: Url,
         body: &'a Value,
         wait_max: Duration,
-    ) -> BoxFuture<'a, Result<Answer, Unanswered>>;
+    ) -> BoxFuture<'a, Result<Answer, NoAnswer>>;
 
     /// Gets what is known of a task.
-    fn status(&self, url: Url, wait_max: Duration) -> BoxFuture<'_, Result<Answer, Unanswered>>;
+    fn status(&self, url: Url, wait_max: Duration) -> BoxFuture<'_, Result<Answer, NoAnswer>>;
 
     /// Uploads a file.
     ///
@@ -38,9 +38,9 @@ pub trait Wire: Send + Sync {
     fn upload<'a>(
         &'a self,
         url: Url,
-        file: &'a LocalFile,
+        file: &'a FileToHost,
         wait_max: Duration,
-    ) -> BoxFuture<'a, Result<Result<Answer, Unanswered>, Fault>>;
+    ) -> BoxFuture<'a, Result<Result<Answer, NoAnswer>, Fault>>;
 
     /// Writes the video at an address to `into`, without the key.
     ///
@@ -55,41 +55,41 @@ pub trait Wire: Send + Sync {
 }
 
 /// The wire over HTTP.
-pub(super) struct HttpWire {
+pub struct HttpApiCalls {
     transport: Transport,
     downloads: Downloads,
 }
 
-impl HttpWire {
+impl HttpApiCalls {
     /// Opens no connection yet.
     ///
     /// # Errors
     /// Where this machine cannot do HTTPS.
-    pub fn new(config: &KieConfig) -> Result<HttpWire, NoHttps> {
-        Ok(HttpWire { transport: Transport::new(config)?, downloads: Downloads::new(config)? })
+    pub fn new(config: &KieConfig) -> Result<HttpApiCalls, NoHttps> {
+        Ok(HttpApiCalls { transport: Transport::new(config)?, downloads: Downloads::new(config)? })
     }
 }
 
-impl Wire for HttpWire {
+impl ApiCalls for HttpApiCalls {
     fn submit<'a>(
         &'a self,
         url: Url,
         body: &'a Value,
         wait_max: Duration,
-    ) -> BoxFuture<'a, Result<Answer, Unanswered>> {
+    ) -> BoxFuture<'a, Result<Answer, NoAnswer>> {
         Box::pin(self.transport.submit(wait_max, |client| client.post(url).json(body)))
     }
 
-    fn status(&self, url: Url, wait_max: Duration) -> BoxFuture<'_, Result<Answer, Unanswered>> {
+    fn status(&self, url: Url, wait_max: Duration) -> BoxFuture<'_, Result<Answer, NoAnswer>> {
         Box::pin(self.transport.free_call(wait_max, |client| client.get(url)))
     }
 
     fn upload<'a>(
         &'a self,
         url: Url,
-        file: &'a LocalFile,
+        file: &'a FileToHost,
         wait_max: Duration,
-    ) -> BoxFuture<'a, Result<Result<Answer, Unanswered>, Fault>> {
+    ) -> BoxFuture<'a, Result<Result<Answer, NoAnswer>, Fault>> {
         Box::pin(async move {
             let form = hosting::upload_form(file).await?;
             let post = |client: &reqwest::Client| client.post(url).multipart(form);

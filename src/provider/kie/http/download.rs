@@ -12,12 +12,12 @@ use reqwest::{Client, Response};
 use tokio::time::timeout;
 use url::Url;
 
-use super::address::{Forbidden, GuardedResolver, Reach};
-use super::config::{KieConfig, Timeouts};
-use super::transfer::{Stop, Transfer, broken};
+use super::address_guard::{AllowedHosts, ForbiddenAddress, GuardedResolver};
+use super::transfer::{Transfer, TransferStop, broken};
 use super::transport::{NoHttps, client};
-use super::words;
 use crate::engine::{Fault, FaultClass};
+use crate::provider::kie::config::{KieConfig, Timeouts};
+use crate::provider::kie::words;
 
 /// The most redirects that are followed for one answer.
 const REDIRECTS_MAX: usize = 5;
@@ -38,8 +38,12 @@ impl Downloads {
     /// # Errors
     /// Where this machine cannot do HTTPS.
     pub fn new(config: &KieConfig) -> Result<Self, NoHttps> {
-        let reach = if config.is_rehearsal() { Reach::PublicAndLoopback } else { Reach::Public };
-        let resolver = Arc::new(GuardedResolver::new(reach));
+        let allowed = if config.is_rehearsal() {
+            AllowedHosts::PublicAndLoopback
+        } else {
+            AllowedHosts::Public
+        };
+        let resolver = Arc::new(GuardedResolver::new(allowed));
         let client =
             client(config, |builder| builder.referer(false).dns_resolver(resolver.clone()))?;
         Ok(Downloads { client, resolver, timeouts: config.timeouts.clone() })
@@ -72,8 +76,8 @@ impl Downloads {
         loop {
             let words = match self.go_on(&url, &mut transfer, into).await {
                 Ok(()) => return Ok(()),
-                Err(Stop::Final(fault)) => return Err(fault),
-                Err(Stop::Broken(words)) => words,
+                Err(TransferStop::Final(fault)) => return Err(fault),
+                Err(TransferStop::Broken(words)) => words,
             };
             if !transfer.can_resume() || resumes == RESUMES_MAX {
                 let message = format!("{words}, {}", transfer.progress());
@@ -90,7 +94,7 @@ impl Downloads {
         url: &Url,
         transfer: &mut Transfer,
         into: &mut (dyn Write + Send),
-    ) -> Result<(), Stop> {
+    ) -> Result<(), TransferStop> {
         let mut response = self.ask(url, transfer).await?;
         let mut to_skip = transfer.accept(&response)?;
         let stall = self.timeouts.download_stall;
@@ -101,7 +105,7 @@ impl Downloads {
                 Ok(Err(error)) => return Err(lost(&error)),
                 Err(_) => {
                     let words = format!("no byte came within {} s", stall.as_secs_f64());
-                    return Err(Stop::Broken(words));
+                    return Err(TransferStop::Broken(words));
                 }
             };
             let skipped = to_skip.min(chunk.len() as u64);
@@ -112,7 +116,7 @@ impl Downloads {
     }
 
     /// Sends the request, following redirects within reach.
-    async fn ask(&self, url: &Url, transfer: &Transfer) -> Result<Response, Stop> {
+    async fn ask(&self, url: &Url, transfer: &Transfer) -> Result<Response, TransferStop> {
         let mut url = url.clone();
         for _ in 0..=REDIRECTS_MAX {
             self.resolver.admit(&url).map_err(|forbidden| forbidden_stop(&forbidden))?;
@@ -123,7 +127,7 @@ impl Downloads {
                 Ok(Err(error)) => return Err(lost(&error)),
                 Err(_) => {
                     let words = format!("no answer came within {} s", stall.as_secs_f64());
-                    return Err(Stop::Broken(words));
+                    return Err(TransferStop::Broken(words));
                 }
             };
             match redirect_of(&response) {
@@ -145,16 +149,18 @@ fn redirect_of(response: &Response) -> Option<String> {
     Some(String::from_utf8_lossy(location.as_bytes()).into_owned())
 }
 
-fn lost(error: &reqwest::Error) -> Stop {
-    let forbidden = words::causes(error).find_map(|cause| cause.downcast_ref::<Forbidden>());
+fn lost(error: &reqwest::Error) -> TransferStop {
+    let forbidden = words::causes(error).find_map(|cause| cause.downcast_ref::<ForbiddenAddress>());
     match forbidden {
         Some(forbidden) => forbidden_stop(forbidden),
-        None => Stop::Broken(format!("the connection was lost: {}", words::of_error(error))),
+        None => {
+            TransferStop::Broken(format!("the connection was lost: {}", words::of_error(error)))
+        }
     }
 }
 
-fn forbidden_stop(forbidden: &Forbidden) -> Stop {
-    Stop::Final(Fault::new(FaultClass::Forbidden, forbidden.to_string()))
+fn forbidden_stop(forbidden: &ForbiddenAddress) -> TransferStop {
+    TransferStop::Final(Fault::new(FaultClass::Forbidden, forbidden.to_string()))
 }
 
 #[cfg(test)]
@@ -167,11 +173,11 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let config = KieConfig::from_values(Some("http://127.0.0.1"), None, &"k".into()).unwrap();
-        let resolver = Arc::new(GuardedResolver::new(Reach::Public));
+        let resolver = Arc::new(GuardedResolver::new(AllowedHosts::Public));
         resolver.guard("localhost");
         let client = client(&config, |builder| builder.dns_resolver(resolver.clone())).unwrap();
         let error = client.get(format!("http://localhost:{port}/")).send().await.unwrap_err();
-        let Stop::Final(fault) = lost(&error) else { panic!("not forbidden: {error:?}") };
+        let TransferStop::Final(fault) = lost(&error) else { panic!("not forbidden: {error:?}") };
         assert_eq!(fault.class, FaultClass::Forbidden);
         assert!(
             fault.message.starts_with("the video's host `localhost` has the address"),

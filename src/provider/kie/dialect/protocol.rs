@@ -5,15 +5,15 @@
 
 use serde_json::Value;
 
-use super::words::is_printable;
 use crate::base::TaskId;
 use crate::catalog;
 use crate::engine::{Fault, FaultClass};
-use crate::provider::{Order, TaskStatus};
+use crate::provider::contract::{Order, TaskStatus};
+use crate::provider::kie::words::is_printable;
 
 /// What an envelope's code says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Meaning {
+pub enum CodeMeaning {
     /// The call was carried out.
     Done,
     /// The call was refused, for this reason; a submit with this answer made no task.
@@ -23,7 +23,7 @@ pub(super) enum Meaning {
 }
 
 /// One way of speaking to the API.
-pub(super) trait Dialect: Send + Sync {
+pub trait ApiProtocol: Send + Sync {
     /// Its entry in the catalog.
     fn id(&self) -> catalog::Dialect;
 
@@ -40,7 +40,7 @@ pub(super) trait Dialect: Send + Sync {
     fn submit_body(&self, order: &Order) -> Result<Value, Fault>;
 
     /// What a code says.
-    fn meaning(&self, code: i64) -> Meaning;
+    fn meaning(&self, code: i64) -> CodeMeaning;
 
     /// The task that a submit's data names, if it names one.
     fn task_id(&self, data: &Value) -> Option<TaskId>;
@@ -57,7 +57,7 @@ const TASK_ID_MAX_CHARS: usize = 256;
 
 /// A task id from a field that should hold one; the form is the service's business, but it must
 /// be something that can be asked for and printed.
-pub(super) fn task_id_in(field: Option<&Value>) -> Option<TaskId> {
+pub fn task_id_in(field: Option<&Value>) -> Option<TaskId> {
     let text = match field? {
         Value::String(text) => text.trim().to_string(),
         Value::Number(number) => number.to_string(),

@@ -4,17 +4,17 @@
 
 use serde_json::{Map, Value};
 
-use super::answer::integer;
-use super::dialect::{Dialect, Meaning, task_id_in};
+use super::protocol::{ApiProtocol, CodeMeaning, task_id_in};
 use crate::base::TaskId;
 use crate::catalog::{self, SceneType};
 use crate::engine::{Fault, FaultClass};
-use crate::provider::{Asset, Order, TaskResult, TaskStatus};
+use crate::provider::contract::{Asset, Order, TaskResult, TaskStatus};
+use crate::provider::kie::http::integer;
 
 /// The documented Kling API.
-pub(super) struct Kling;
+pub struct Kling;
 
-impl Dialect for Kling {
+impl ApiProtocol for Kling {
     fn id(&self) -> catalog::Dialect {
         catalog::Dialect::Kling
     }
@@ -68,15 +68,15 @@ impl Dialect for Kling {
 
     /// "Error Codes" of the page. The page shows 0 for success; 200 is what the same service says
     /// everywhere else (`kie-jobs-api.md` section 1), and it cannot mean a refusal.
-    fn meaning(&self, code: i64) -> Meaning {
+    fn meaning(&self, code: i64) -> CodeMeaning {
         match code {
-            0 | 200 => Meaning::Done,
-            1001 => Meaning::Refused(FaultClass::InvalidPrompt),
-            1002 => Meaning::Refused(FaultClass::InvalidImage),
-            1003 => Meaning::Refused(FaultClass::InsufficientCredits),
-            1004 => Meaning::Refused(FaultClass::InvalidParameters),
-            1005 => Meaning::Refused(FaultClass::Busy),
-            _ => Meaning::Unknown,
+            0 | 200 => CodeMeaning::Done,
+            1001 => CodeMeaning::Refused(FaultClass::InvalidPrompt),
+            1002 => CodeMeaning::Refused(FaultClass::InvalidImage),
+            1003 => CodeMeaning::Refused(FaultClass::InsufficientCredits),
+            1004 => CodeMeaning::Refused(FaultClass::InvalidParameters),
+            1005 => CodeMeaning::Refused(FaultClass::Busy),
+            _ => CodeMeaning::Unknown,
         }
     }
 
@@ -128,7 +128,7 @@ impl Kling {
         };
         let code = ["failCode", "errorCode"].into_iter().find_map(|name| integer(data.get(name)?));
         let class = match code.map(|code| self.meaning(code)) {
-            Some(Meaning::Refused(class)) => class,
+            Some(CodeMeaning::Refused(class)) => class,
             _ => FaultClass::InvalidParameters,
         };
         Fault { class, code, message: message.to_string(), retry_after: None }

@@ -18,19 +18,19 @@
 //! | success code or task id in an answer that denies it | the answer contradicts itself | `Doubt` |
 //! | all else: time-out, reset, 1xx, 3xx, 5xx, HTML, cut, too large, unknown code | nothing | `Doubt` |
 
-use super::answer::{Answer, Body, Envelope, Unanswered};
-use super::dialect::{Dialect, Meaning};
+use super::protocol::{ApiProtocol, CodeMeaning};
 use crate::base::TaskId;
 use crate::engine::{Fault, FaultClass};
+use crate::provider::kie::http::{Answer, Body, Envelope, NoAnswer};
 
 /// What a submit's answer proves.
-pub(super) fn of_submit(
-    dialect: &dyn Dialect,
-    answer: Result<Answer, Unanswered>,
+pub fn of_submit(
+    dialect: &dyn ApiProtocol,
+    answer: Result<Answer, NoAnswer>,
 ) -> Result<TaskId, Fault> {
     let answer = answer.map_err(|unanswered| match unanswered {
-        Unanswered::NeverSent(words) => Fault::new(FaultClass::NotSent, words),
-        Unanswered::Lost(words) => Fault::new(FaultClass::Doubt, words),
+        NoAnswer::NeverSent(words) => Fault::new(FaultClass::NotSent, words),
+        NoAnswer::Lost(words) => Fault::new(FaultClass::Doubt, words),
     })?;
     let Some(envelope) = answer.envelope() else {
         return Err(match at_the_door(&answer) {
@@ -39,14 +39,14 @@ pub(super) fn of_submit(
         });
     };
     let doubt = |why: &str| doubt(&answer, Some(&envelope), why);
-    let meaning = envelope.code.map_or(Meaning::Unknown, |code| dialect.meaning(code));
+    let meaning = envelope.code.map_or(CodeMeaning::Unknown, |code| dialect.meaning(code));
     match (meaning, dialect.task_id(&envelope.data)) {
-        (Meaning::Done, Some(task)) if answer.is_success() => Ok(task),
+        (CodeMeaning::Done, Some(task)) if answer.is_success() => Ok(task),
         (_, Some(task)) => {
             Err(doubt(&format!("the answer denies success, yet names the task `{task}`")))
         }
-        (Meaning::Done, None) => Err(doubt("the answer says success, but names no task")),
-        (Meaning::Refused(class), None) if is_final(&answer) && answer.claims_json() => {
+        (CodeMeaning::Done, None) => Err(doubt("the answer says success, but names no task")),
+        (CodeMeaning::Refused(class), None) if is_final(&answer) && answer.claims_json() => {
             Err(fault(class, &answer, Some(&envelope)))
         }
         _ => match at_the_door(&answer).or_else(|| refusal(&answer, &envelope)) {
@@ -57,12 +57,12 @@ pub(super) fn of_submit(
 }
 
 /// What the answer to a free call holds, or what its failure means.
-pub(super) fn of_free_call(
-    dialect: &dyn Dialect,
-    answer: Result<Answer, Unanswered>,
+pub fn of_free_call(
+    dialect: &dyn ApiProtocol,
+    answer: Result<Answer, NoAnswer>,
 ) -> Result<Envelope, Fault> {
     let answer = answer.map_err(|unanswered| {
-        let (Unanswered::NeverSent(words) | Unanswered::Lost(words)) = unanswered;
+        let (NoAnswer::NeverSent(words) | NoAnswer::Lost(words)) = unanswered;
         Fault::new(FaultClass::Transient, words)
     })?;
     let Some(envelope) = answer.envelope() else {
@@ -75,11 +75,11 @@ pub(super) fn of_free_call(
         };
         return Err(fault(class, &answer, None));
     };
-    let meaning = envelope.code.map_or(Meaning::Unknown, |code| dialect.meaning(code));
+    let meaning = envelope.code.map_or(CodeMeaning::Unknown, |code| dialect.meaning(code));
     let class = match meaning {
-        Meaning::Done if answer.is_success() => return Ok(envelope),
-        Meaning::Refused(class) => class,
-        Meaning::Done | Meaning::Unknown => {
+        CodeMeaning::Done if answer.is_success() => return Ok(envelope),
+        CodeMeaning::Refused(class) => class,
+        CodeMeaning::Done | CodeMeaning::Unknown => {
             refusal(&answer, &envelope).unwrap_or(FaultClass::Transient)
         }
     };
@@ -87,7 +87,7 @@ pub(super) fn of_free_call(
 }
 
 /// What a refusal of a status call means: its only parameter is the task, and no money is asked.
-pub(super) fn of_status(fault: Fault) -> Fault {
+pub fn of_status(fault: Fault) -> Fault {
     let class = match fault.class {
         FaultClass::InvalidParameters | FaultClass::NotFound => FaultClass::NotFound,
         FaultClass::Unauthorized | FaultClass::Busy => fault.class,

@@ -13,11 +13,11 @@ use std::sync::{Mutex, PoisonError};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-use super::config::{is_localhost, is_loopback_host};
+use crate::provider::kie::config::{is_localhost, is_loopback_host};
 
 /// How far downloads may reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(super) enum AllowedHosts {
     /// Public addresses over https.
     Public,
     /// Those, and this machine itself, also over http: for rehearsals.
@@ -26,21 +26,21 @@ pub(super) enum Reach {
 
 /// The address must not be fetched from; says why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Forbidden(String);
+pub(super) struct ForbiddenAddress(String);
 
-impl fmt::Display for Forbidden {
+impl fmt::Display for ForbiddenAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Forbidden {}
+impl std::error::Error for ForbiddenAddress {}
 
-impl Reach {
+impl AllowedHosts {
     /// Judges a URL by its text.
-    pub fn check(self, url: &Url) -> Result<(), Forbidden> {
-        let no = |why: &str| Err(Forbidden(format!("the video's address {why}")));
-        let loopback_http = self == Reach::PublicAndLoopback && is_loopback_host(url);
+    pub fn check(self, url: &Url) -> Result<(), ForbiddenAddress> {
+        let no = |why: &str| Err(ForbiddenAddress(format!("the video's address {why}")));
+        let loopback_http = self == AllowedHosts::PublicAndLoopback && is_loopback_host(url);
         match url.scheme() {
             "https" => {}
             "http" if loopback_http => {}
@@ -53,7 +53,7 @@ impl Reach {
         match url.host() {
             Some(Host::Ipv4(ip)) => self.check_ip(IpAddr::V4(ip)),
             Some(Host::Ipv6(ip)) => self.check_ip(IpAddr::V6(ip)),
-            Some(Host::Domain(name)) if is_localhost(name) && self == Reach::Public => {
+            Some(Host::Domain(name)) if is_localhost(name) && self == AllowedHosts::Public => {
                 no("is on this machine")
             }
             Some(Host::Domain(_)) => Ok(()),
@@ -61,27 +61,31 @@ impl Reach {
         }
     }
 
-    fn check_ip(self, ip: IpAddr) -> Result<(), Forbidden> {
+    fn check_ip(self, ip: IpAddr) -> Result<(), ForbiddenAddress> {
         if self.allows(ip) {
             return Ok(());
         }
-        Err(Forbidden(format!("the video's address {ip} is not on the public network")))
+        Err(ForbiddenAddress(format!("the video's address {ip} is not on the public network")))
     }
 
     fn allows(self, ip: IpAddr) -> bool {
-        (self == Reach::PublicAndLoopback && ip.is_loopback()) || is_public(ip)
+        (self == AllowedHosts::PublicAndLoopback && ip.is_loopback()) || is_public(ip)
     }
 
     /// The addresses of a name that may be connected to.
-    fn filter(self, name: &str, found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Forbidden> {
+    fn filter(
+        self,
+        name: &str,
+        found: Vec<SocketAddr>,
+    ) -> Result<Vec<SocketAddr>, ForbiddenAddress> {
         let allowed = |address: &SocketAddr| match is_localhost(name) {
             // Over http only this machine is trusted, so its name may mean nothing else.
-            true => self == Reach::PublicAndLoopback && address.ip().is_loopback(),
+            true => self == AllowedHosts::PublicAndLoopback && address.ip().is_loopback(),
             false => self.allows(address.ip()),
         };
         let (good, bad): (Vec<_>, Vec<_>) = found.into_iter().partition(allowed);
         match bad.first() {
-            Some(address) if good.is_empty() => Err(Forbidden(format!(
+            Some(address) if good.is_empty() => Err(ForbiddenAddress(format!(
                 "the video's host `{name}` has the address {}, which is not on the public network",
                 address.ip()
             ))),
@@ -92,7 +96,7 @@ impl Reach {
 
 /// Resolves names for downloads, and keeps those of videos within reach.
 pub(super) struct GuardedResolver {
-    reach: Reach,
+    allowed: AllowedHosts,
     /// The hosts of videos. Other names are those of the user's own proxies, which may well be on
     /// a private network.
     guarded: Mutex<HashSet<String>>,
@@ -100,13 +104,13 @@ pub(super) struct GuardedResolver {
 
 impl GuardedResolver {
     /// Guards nothing yet.
-    pub fn new(reach: Reach) -> Self {
-        GuardedResolver { reach, guarded: Mutex::default() }
+    pub fn new(allowed: AllowedHosts) -> Self {
+        GuardedResolver { allowed, guarded: Mutex::default() }
     }
 
     /// Judges a URL, and guards its name from now on. Must come before each request.
-    pub fn admit(&self, url: &Url) -> Result<(), Forbidden> {
-        self.reach.check(url)?;
+    pub fn admit(&self, url: &Url) -> Result<(), ForbiddenAddress> {
+        self.allowed.check(url)?;
         if let Some(name) = url.domain() {
             self.guard(name);
         }
@@ -127,12 +131,12 @@ impl GuardedResolver {
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let reach = self.is_guarded(name.as_str()).then_some(self.reach);
+        let allowed = self.is_guarded(name.as_str()).then_some(self.allowed);
         Box::pin(async move {
             let found: Vec<SocketAddr> =
                 tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let good = match reach {
-                Some(reach) => reach.filter(name.as_str(), found)?,
+            let good = match allowed {
+                Some(allowed) => allowed.filter(name.as_str(), found)?,
                 None => found,
             };
             Ok(Box::new(good.into_iter()) as Addrs)
@@ -225,13 +229,13 @@ mod tests {
     #[test]
     fn addresses_outside_the_public_network_are_forbidden() {
         for text in NEVER {
-            for reach in [Reach::Public, Reach::PublicAndLoopback] {
-                assert!(reach.check(&url(text)).is_err(), "{text} {reach:?}");
+            for allowed in [AllowedHosts::Public, AllowedHosts::PublicAndLoopback] {
+                assert!(allowed.check(&url(text)).is_err(), "{text} {allowed:?}");
             }
         }
         for text in ["https://storage.kie.ai/v.mp4", "https://8.8.8.8/", "https://[2606:4700::1]/"]
         {
-            assert_eq!(Reach::Public.check(&url(text)), Ok(()), "{text}");
+            assert_eq!(AllowedHosts::Public.check(&url(text)), Ok(()), "{text}");
         }
     }
 
@@ -241,8 +245,8 @@ mod tests {
         for text in ["127.0.0.1", "localhost", "[::1]", "2130706433", "0x7f.1", "LOCALHOST."] {
             for scheme in ["http", "https"] {
                 let url = url(&format!("{scheme}://{text}:8700/v.mp4"));
-                assert_eq!(Reach::PublicAndLoopback.check(&url), Ok(()), "{url}");
-                assert!(Reach::Public.check(&url).is_err(), "{url}");
+                assert_eq!(AllowedHosts::PublicAndLoopback.check(&url), Ok(()), "{url}");
+                assert!(AllowedHosts::Public.check(&url).is_err(), "{url}");
             }
         }
     }
@@ -251,29 +255,35 @@ mod tests {
     fn names_keep_only_addresses_within_reach() {
         let found =
             |ips: &[&str]| ips.iter().map(|ip| SocketAddr::new(ip.parse().unwrap(), 0)).collect();
-        let filter = |reach: Reach, name, ips| {
-            reach.filter(name, found(ips)).map(|good| good.len()).map_err(|error| error.to_string())
+        let filter = |allowed: AllowedHosts, name, ips| {
+            allowed
+                .filter(name, found(ips))
+                .map(|good| good.len())
+                .map_err(|error| error.to_string())
         };
-        assert_eq!(filter(Reach::Public, "a.example", &["8.8.8.8", "10.0.0.1"]), Ok(1));
-        assert_eq!(filter(Reach::PublicAndLoopback, "a.example", &["127.0.0.1"]), Ok(1));
-        assert_eq!(filter(Reach::PublicAndLoopback, "localhost", &["8.8.8.8", "::1"]), Ok(1));
-        let refused = filter(Reach::Public, "a.example", &["10.0.0.1", "::1"]).unwrap_err();
+        assert_eq!(filter(AllowedHosts::Public, "a.example", &["8.8.8.8", "10.0.0.1"]), Ok(1));
+        assert_eq!(filter(AllowedHosts::PublicAndLoopback, "a.example", &["127.0.0.1"]), Ok(1));
+        assert_eq!(
+            filter(AllowedHosts::PublicAndLoopback, "localhost", &["8.8.8.8", "::1"]),
+            Ok(1)
+        );
+        let refused = filter(AllowedHosts::Public, "a.example", &["10.0.0.1", "::1"]).unwrap_err();
         assert_eq!(
             refused,
             "the video's host `a.example` has the address 10.0.0.1, which is not on the public network"
         );
-        assert!(filter(Reach::PublicAndLoopback, "localhost", &["8.8.8.8"]).is_err());
+        assert!(filter(AllowedHosts::PublicAndLoopback, "localhost", &["8.8.8.8"]).is_err());
     }
 
     #[tokio::test]
     async fn a_guarded_name_is_judged_when_it_is_resolved() {
-        let resolver = GuardedResolver::new(Reach::Public);
+        let resolver = GuardedResolver::new(AllowedHosts::Public);
         // Not a video's host, so a proxy of the user's: resolved as it is.
         assert!(resolver.resolve("localhost".parse().unwrap()).await.is_ok());
         resolver.guard("localhost");
         let Err(error) = resolver.resolve("LocalHost".parse().unwrap()).await else {
             panic!("a guarded name went through");
         };
-        assert!(error.downcast_ref::<Forbidden>().is_some(), "{error}");
+        assert!(error.downcast_ref::<ForbiddenAddress>().is_some(), "{error}");
     }
 }

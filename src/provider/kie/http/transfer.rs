@@ -31,7 +31,7 @@ pub(super) struct Transfer {
 }
 
 /// Why a transfer stopped before its end.
-pub(super) enum Stop {
+pub(super) enum TransferStop {
     /// The connection was lost or went silent; it may be taken up again.
     Broken(String),
     /// It makes no sense to go on.
@@ -70,7 +70,7 @@ impl Transfer {
     ///
     /// # Errors
     /// Where it is no video, or cannot be gone on with.
-    pub fn accept(&mut self, response: &Response) -> Result<u64, Stop> {
+    pub fn accept(&mut self, response: &Response) -> Result<u64, TransferStop> {
         accept_status(response)?;
         accept_content(response.headers())?;
         let length = response.content_length();
@@ -100,7 +100,7 @@ impl Transfer {
             true => Ok(self.written),
             false => {
                 let message = format!("the video changed during the transfer, {}", self.progress());
-                Err(Stop::Final(Fault::new(FaultClass::Transient, message)))
+                Err(TransferStop::Final(Fault::new(FaultClass::Transient, message)))
             }
         }
     }
@@ -111,7 +111,7 @@ impl Transfer {
         now.is_some() && self.validator.is_some() && now != self.validator
     }
 
-    fn accept_length(&self) -> Result<(), Stop> {
+    fn accept_length(&self) -> Result<(), TransferStop> {
         match self.total {
             Some(total) if total > VIDEO_MAX_BYTES => {
                 Err(broken(&format!("the video has {total} bytes, more than any video should")))
@@ -124,10 +124,10 @@ impl Transfer {
     ///
     /// # Errors
     /// Where bytes are missing.
-    pub fn end(&self) -> Result<(), Stop> {
+    pub fn end(&self) -> Result<(), TransferStop> {
         match self.total {
             Some(total) if self.written < total => {
-                Err(Stop::Broken("the transfer ended early".into()))
+                Err(TransferStop::Broken("the transfer ended early".into()))
             }
             _ if self.written == 0 => Err(broken("the video is empty")),
             _ => Ok(()),
@@ -138,19 +138,23 @@ impl Transfer {
     ///
     /// # Errors
     /// Where there are too many, or this machine cannot take them.
-    pub fn write(&mut self, bytes: &[u8], into: &mut (dyn Write + Send)) -> Result<(), Stop> {
+    pub fn write(
+        &mut self,
+        bytes: &[u8],
+        into: &mut (dyn Write + Send),
+    ) -> Result<(), TransferStop> {
         self.written += bytes.len() as u64;
         if self.written > self.total.unwrap_or(VIDEO_MAX_BYTES) {
             return Err(broken("the video has more bytes than it should"));
         }
         into.write_all(bytes).map_err(|error| {
             let message = format!("the video cannot be written: {error}");
-            Stop::Final(Fault::new(FaultClass::Local, message))
+            TransferStop::Final(Fault::new(FaultClass::Local, message))
         })
     }
 }
 
-fn accept_status(response: &Response) -> Result<(), Stop> {
+fn accept_status(response: &Response) -> Result<(), TransferStop> {
     let status = response.status().as_u16();
     let class = match status {
         200 | 206 => return Ok(()),
@@ -165,12 +169,12 @@ fn accept_status(response: &Response) -> Result<(), Stop> {
     };
     let fault = Fault::new(class, message).with_code(i64::from(status));
     let wait = retry_after(response.headers(), SystemTime::now());
-    Err(Stop::Final(fault.with_retry_after(wait)))
+    Err(TransferStop::Final(fault.with_retry_after(wait)))
 }
 
 /// Refuses pages and error texts that come with a status of success, and packed bytes, which
 /// nothing here unpacks.
-fn accept_content(headers: &HeaderMap) -> Result<(), Stop> {
+fn accept_content(headers: &HeaderMap) -> Result<(), TransferStop> {
     let media_type = media_type(headers);
     let is_text = media_type.starts_with("text/")
         || ["/json", "+json", "/xml", "+xml"].iter().any(|end| media_type.ends_with(end));
@@ -201,8 +205,8 @@ fn content_range(headers: &HeaderMap) -> Option<(u64, u64)> {
 }
 
 /// A video that is not what it should be.
-pub(super) fn broken(message: &str) -> Stop {
-    Stop::Final(Fault::new(FaultClass::Broken, message))
+pub(super) fn broken(message: &str) -> TransferStop {
+    TransferStop::Final(Fault::new(FaultClass::Broken, message))
 }
 
 #[cfg(test)]

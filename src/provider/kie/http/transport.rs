@@ -10,10 +10,10 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER}
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response};
 
-use super::answer::{Answer, Body, Unanswered};
-use super::config::KieConfig;
-use super::key::ApiKey;
-use super::words;
+use super::answer::{Answer, Body, NoAnswer};
+use crate::provider::kie::config::KieConfig;
+use crate::provider::kie::key::ApiKey;
+use crate::provider::kie::words;
 
 /// The largest answer; documented ones have some hundred bytes.
 const ANSWER_MAX_BYTES: usize = 1024 * 1024;
@@ -52,7 +52,7 @@ impl Transport {
         &self,
         wait_max: Duration,
         request: impl FnOnce(&Client) -> RequestBuilder,
-    ) -> Result<Answer, Unanswered> {
+    ) -> Result<Answer, NoAnswer> {
         self.send(request(&self.submits), wait_max).await
     }
 
@@ -61,15 +61,11 @@ impl Transport {
         &self,
         wait_max: Duration,
         request: impl FnOnce(&Client) -> RequestBuilder,
-    ) -> Result<Answer, Unanswered> {
+    ) -> Result<Answer, NoAnswer> {
         self.send(request(&self.free_calls), wait_max).await
     }
 
-    async fn send(
-        &self,
-        request: RequestBuilder,
-        wait_max: Duration,
-    ) -> Result<Answer, Unanswered> {
+    async fn send(&self, request: RequestBuilder, wait_max: Duration) -> Result<Answer, NoAnswer> {
         let request = request.header(AUTHORIZATION, self.key.bearer()).timeout(wait_max);
         let response = request.send().await.map_err(|error| unanswered(&error, wait_max))?;
         let status = response.status().as_u16();
@@ -115,16 +111,16 @@ pub(super) fn client(
 
 /// Tells a connection that was never made from one that was lost. Building the connection ends
 /// with the TLS handshake; no byte of a request is written before that.
-fn unanswered(error: &reqwest::Error, wait_max: Duration) -> Unanswered {
+fn unanswered(error: &reqwest::Error, wait_max: Duration) -> NoAnswer {
     let words = words::of_error(error);
     if error.is_connect() {
         let host = error.url().and_then(|url| url.host_str()).unwrap_or("the API");
-        return Unanswered::NeverSent(format!("no connection to {host}: {words}"));
+        return NoAnswer::NeverSent(format!("no connection to {host}: {words}"));
     }
     if error.is_builder() {
-        return Unanswered::NeverSent(format!("the request could not be written: {words}"));
+        return NoAnswer::NeverSent(format!("the request could not be written: {words}"));
     }
-    Unanswered::Lost(if error.is_timeout() {
+    NoAnswer::Lost(if error.is_timeout() {
         format!("no answer came within {} s", wait_max.as_secs_f64())
     } else {
         format!("the connection was lost before an answer came: {words}")

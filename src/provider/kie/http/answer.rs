@@ -33,7 +33,7 @@ pub enum Body {
 
 /// No usable answer came.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unanswered {
+pub enum NoAnswer {
     /// The connection was never made, so nothing was sent; the system's words.
     NeverSent(String),
     /// The request left, or may have, and the answer is not known; the system's words.
@@ -42,7 +42,7 @@ pub enum Unanswered {
 
 /// What the service wraps its answers in.
 #[derive(Clone, Debug)]
-pub(super) struct Envelope {
+pub struct Envelope {
     /// The verdict; absent where the body is JSON of another shape.
     pub code: Option<i64>,
     /// The service's words; empty where it gave none.
@@ -53,18 +53,18 @@ pub(super) struct Envelope {
 
 impl Answer {
     /// Whether the HTTP status is one of success.
-    pub(super) fn is_success(&self) -> bool {
+    pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
     /// Whether the server says that it sent JSON; an answer without a media type may be.
-    pub(super) fn claims_json(&self) -> bool {
+    pub fn claims_json(&self) -> bool {
         let media_type = self.media_type.as_str();
         media_type.is_empty() || media_type.ends_with("/json") || media_type.ends_with("+json")
     }
 
     /// The envelope, where the body is one JSON object and nothing after it.
-    pub(super) fn envelope(&self) -> Option<Envelope> {
+    pub fn envelope(&self) -> Option<Envelope> {
         let Body::Whole(bytes) = &self.body else { return None };
         let Ok(Value::Object(mut fields)) = serde_json::from_slice(bytes) else { return None };
         let texts = ["message", "msg", "error", "detail"].map(|name| words_in(fields.get(name)));
@@ -76,7 +76,7 @@ impl Answer {
     }
 
     /// Says what came, for an answer that could not be used.
-    pub(super) fn described(&self) -> String {
+    pub fn described(&self) -> String {
         let status = self.status;
         match &self.body {
             Body::Cut(why) => format!("HTTP {status} whose body broke off ({why})"),
@@ -89,7 +89,7 @@ impl Answer {
 }
 
 /// An integer, written as a JSON number or, as some of the service's pages do, as a string.
-pub(super) fn integer(value: &Value) -> Option<i64> {
+pub fn integer(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64().or_else(|| {
             number.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < 1e15).map(|n| n as i64)
