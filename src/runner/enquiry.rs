@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::disk_work::{local, on_disk};
-use super::knowledge::StoreKnowledge;
+use super::knowledge::LocalStore;
 use crate::base::{Moment, TaskId};
 use crate::engine::{Fault, FaultClass};
 use crate::plan::Failure;
@@ -19,7 +19,7 @@ use crate::store::Ledger;
 /// The call failed, or the ledger did. Asking again is free.
 pub async fn enquire(
     provider: &dyn Provider,
-    knowledge: &StoreKnowledge,
+    knowledge: &LocalStore,
     task: &TaskId,
     retention: Duration,
     now: Moment,

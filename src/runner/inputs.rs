@@ -9,7 +9,7 @@ use super::storyboard_file::meant_file;
 use crate::base::{Diagnostic, Digest, Moment, Readable};
 use crate::catalog::{Catalog, Limits};
 use crate::media::{probe_image, probe_voice};
-use crate::plan::{FileFacts, Inputs};
+use crate::plan::{InputFile, Inputs};
 use crate::store::{Disk, EntryKind, Ledger, digest_of};
 use crate::storyboard::{Film, ImageSource, Scene, SceneField, VoiceSource};
 
@@ -140,7 +140,7 @@ enum Trouble {
     Unfit(String, String),
 }
 
-fn look(disk: &dyn Disk, path: &Path, role: Role, limits: &Limits) -> Result<FileFacts, Trouble> {
+fn look(disk: &dyn Disk, path: &Path, role: Role, limits: &Limits) -> Result<InputFile, Trouble> {
     let entry = disk.entry(path).map_err(Trouble::Io)?;
     if entry.kind != EntryKind::File {
         let fix = format!("name the file of the {}", role.noun());
@@ -171,8 +171,8 @@ fn look(disk: &dyn Disk, path: &Path, role: Role, limits: &Limits) -> Result<Fil
 fn look_at_image(
     file: Box<dyn Readable>,
     limits: &Limits,
-    facts: FileFacts,
-) -> Result<FileFacts, Trouble> {
+    facts: InputFile,
+) -> Result<InputFile, Trouble> {
     let known = limits.image_formats.iter().map(|format| format.extension());
     let fix = format!("the API takes {}", known.collect::<Vec<_>>().join(", "));
     let image = probe_image(BufReader::new(file))
@@ -180,7 +180,7 @@ fn look_at_image(
     if !limits.image_formats.contains(&image.format) {
         return Err(Trouble::Unfit(format!("is {}", image.format.extension()), fix));
     }
-    Ok(FileFacts {
+    Ok(InputFile {
         media_type: image.format.media_type(),
         extension: image.format.extension(),
         picture: Some(image.size),
@@ -191,8 +191,8 @@ fn look_at_image(
 fn look_at_voice(
     file: Box<dyn Readable>,
     limits: &Limits,
-    facts: FileFacts,
-) -> Result<FileFacts, Trouble> {
+    facts: InputFile,
+) -> Result<InputFile, Trouble> {
     let known = limits.voice_formats.iter().map(|format| format.extension());
     let fix = format!("the API takes {}", known.collect::<Vec<_>>().join(", "));
     let voice = probe_voice(file).map_err(|error| {
@@ -201,7 +201,7 @@ fn look_at_voice(
     if !limits.voice_formats.contains(&voice.format) {
         return Err(Trouble::Unfit(format!("is {}", voice.format.extension()), fix));
     }
-    Ok(FileFacts {
+    Ok(InputFile {
         media_type: voice.format.media_type(),
         extension: voice.format.extension(),
         voice_seconds: Some(voice.seconds),
@@ -209,8 +209,8 @@ fn look_at_voice(
     })
 }
 
-fn facts_of(bytes: u64, digest: Digest) -> FileFacts {
-    FileFacts {
+fn facts_of(bytes: u64, digest: Digest) -> InputFile {
+    InputFile {
         digest,
         bytes,
         media_type: "application/octet-stream",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::clock::Clock;
 use super::exit::Refusal;
-use super::knowledge::StoreKnowledge;
+use super::knowledge::LocalStore;
 use super::options::{Environment, Writes};
 use crate::base::Diagnostic;
 use crate::store::{Claims, Disk, Home, Ledger, LedgerError, Objects};
@@ -15,7 +15,7 @@ pub struct OpenStore {
     /// Where it lies.
     pub home: Home,
     /// The ledger and the artifacts.
-    pub knowledge: StoreKnowledge,
+    pub knowledge: LocalStore,
     /// Who makes or fetches what.
     pub claims: Claims,
     /// The present.
@@ -30,10 +30,8 @@ impl OpenStore {
     pub fn open(environment: &Environment, clock: Clock, writes: Writes) -> Result<Self, Refusal> {
         let home = environment.home.clone().ok_or_else(no_home)?;
         let ledger = open_ledger(&*environment.disk, &home, writes)?;
-        let knowledge = StoreKnowledge {
-            ledger,
-            objects: Objects::at(environment.disk.clone(), home.objects()),
-        };
+        let knowledge =
+            LocalStore { ledger, objects: Objects::at(environment.disk.clone(), home.objects()) };
         let claims = Claims::at(environment.disk.clone(), home.claims());
         Ok(OpenStore { home, knowledge, claims, clock: Arc::clone(&clock) })
     }

@@ -42,7 +42,7 @@ pub fn summary(session: &Session, engine: &Engine, published: Published, begun: 
     });
     Summary {
         storyboard: session.storyboard.display().to_string(),
-        provider: session.project.wishes.maker.family(),
+        provider: session.project.options.provider.family(),
         scenes: takes.len(),
         made,
         unfinished: unfinished.collect(),

@@ -25,7 +25,7 @@ use super::video_check::Expected;
 use crate::base::{Key, Moment, TaskId};
 use crate::catalog::{Catalog, Dialect, FrameSize};
 use crate::engine::{Fault, FaultClass};
-use crate::plan::{Outcome, Recipe};
+use crate::plan::{Recipe, SubmissionOutcome};
 use crate::provider::{Order, Provider, TaskStatus};
 use crate::report::{SalvageDoubt, SalvageEnd, Salvaged};
 use crate::store::{Claim, KnownTake, KnownTask, LedgerError, SharedDisk};
@@ -180,8 +180,8 @@ impl Salvage {
         let taken_over = known.take.as_ref().and_then(|take| order.get(&take.task));
         let replaced = taken_over > order.get(&known.task);
         match &known.submission.outcome {
-            Outcome::Finished { .. } if replaced && !all => Choice::Leave,
-            Outcome::Finished { at, .. } if now.since(*at) > self.retention && !all => {
+            SubmissionOutcome::Finished { .. } if replaced && !all => Choice::Leave,
+            SubmissionOutcome::Finished { at, .. } if now.since(*at) > self.retention && !all => {
                 Choice::Expired
             }
             _ => Choice::Ask { replaced },

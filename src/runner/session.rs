@@ -9,7 +9,7 @@ use super::claiming::{Held, claim_waiting};
 use super::clock::Clock;
 use super::exit::{Exit, Refusal};
 use super::gates::refuse_to_rehearse_over_paid;
-use super::knowledge::StoreKnowledge;
+use super::knowledge::LocalStore;
 use super::links::refuse_links;
 use super::maker::maker;
 use super::open_store::{ledger_refusal, no_home, open_ledger};
@@ -19,7 +19,8 @@ use super::{inputs, lock_file, planning, storyboard_file};
 use crate::base::{Diagnostic, Moment, SceneId, Source, judge};
 use crate::catalog::Catalog;
 use crate::plan::{
-    Action, Lock, Maker, Plan, PlannedTake, Project, Selection, Wishes, check_picture_shapes,
+    Action, Lock, Plan, PlanOptions, PlannedTake, Project, ProviderChoice, Selection,
+    check_picture_shapes,
 };
 use crate::store::{Claim, Claims, Disk, Home, Ledger, LedgerRow, Objects, SharedDisk, Stamp};
 use crate::storyboard::{Film, Overrides, Scene, Seed, read_with};
@@ -39,7 +40,7 @@ pub struct Session {
     pub warnings: Vec<Diagnostic>,
     /// Where the videos go.
     pub build_dir: PathBuf,
-    pub(super) knowledge: StoreKnowledge,
+    pub(super) knowledge: LocalStore,
     pub(super) lock_path: Option<PathBuf>,
     pub(super) lock_text: Option<String>,
     /// The storyboard and the files that it is made of, with their stamps.
@@ -90,10 +91,12 @@ impl Session {
         let build_dir = options.output_dir();
         let maker = maker(&options, &environment)?;
         let home = match maker {
-            Maker::Preview(_) => Home::at(build_dir.join(PREVIEW_STORE)),
-            Maker::Kling | Maker::Rehearsal => environment.home.clone().ok_or_else(no_home)?,
+            ProviderChoice::Preview(_) => Home::at(build_dir.join(PREVIEW_STORE)),
+            ProviderChoice::Kling | ProviderChoice::Rehearsal => {
+                environment.home.clone().ok_or_else(no_home)?
+            }
         };
-        let store = matches!(maker, Maker::Preview(_)).then(|| home.path());
+        let store = matches!(maker, ProviderChoice::Preview(_)).then(|| home.path());
         refuse_links(&*disk, &options, store)?;
         let ledger_name = disk
             .canonical(&storyboard)
@@ -119,8 +122,10 @@ impl Session {
             Writes::No => None,
         };
         let lock_path = match maker {
-            Maker::Preview(_) => None,
-            Maker::Kling | Maker::Rehearsal => Some(lock_file::path_of(&storyboard)),
+            ProviderChoice::Preview(_) => None,
+            ProviderChoice::Kling | ProviderChoice::Rehearsal => {
+                Some(lock_file::path_of(&storyboard))
+            }
         };
         let (lock, lock_text) = match &lock_path {
             Some(path) => lock_file::read(&*disk, path)?,
@@ -129,19 +134,19 @@ impl Session {
         if lock_path.is_some() && writes == Writes::Yes {
             lock_file::refuse_shared(&*disk, &storyboard)?;
         }
-        if maker == Maker::Rehearsal && writes == Writes::Yes {
+        if maker == ProviderChoice::Rehearsal && writes == Writes::Yes {
             refuse_to_rehearse_over_paid(&lock, lock_path.as_deref())?;
         }
 
-        let wishes = Wishes {
-            maker,
+        let plan_options = PlanOptions {
+            provider: maker,
             now: clock(),
             retry_failed: options.retry_failed,
             forced: BTreeSet::new(),
             random_seeds: random_seeds(&film, &ledger, &ledger_name, &lock),
         };
-        let mut project = Project::new(film, inputs, lock, wishes);
-        let knowledge = StoreKnowledge { ledger, objects: Objects::at(disk, home.objects()) };
+        let mut project = Project::new(film, inputs, lock, plan_options);
+        let knowledge = LocalStore { ledger, objects: Objects::at(disk, home.objects()) };
         let plan = planning::plan(&mut project, &options, &ledger_name, &knowledge)
             .map_err(|diagnostics| Refusal { exit: Exit::Usage, diagnostics })?;
         Ok(Session {

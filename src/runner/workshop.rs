@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::callbacks::Callbacks;
 use super::clock::Clock;
 use super::disk_work::{local, on_disk};
-use super::knowledge::StoreKnowledge;
+use super::knowledge::LocalStore;
 use super::take::Take;
 use crate::base::{Key, SceneId, TaskId, Token};
 use crate::engine::Fault;
@@ -35,7 +35,7 @@ pub struct Workshop {
     /// Where every file is.
     pub disk: SharedDisk,
     /// The ledger and the artifacts.
-    pub knowledge: StoreKnowledge,
+    pub knowledge: LocalStore,
     /// Who makes what.
     pub claims: Claims,
     /// Who makes the takes, if any have to be made.

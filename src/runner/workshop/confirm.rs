@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::{Workshop, local};
 use crate::base::{Key, TaskId};
 use crate::engine::{Event, Fault, FaultClass};
-use crate::plan::Outcome;
+use crate::plan::SubmissionOutcome;
 use crate::runner::callbacks::Call;
 use crate::store::{Claim, LedgerRow, NamedTaskCheck};
 
@@ -48,7 +48,7 @@ impl Workshop {
         let row = self
             .on_disk(move |shop| shop.knowledge.ledger.submission_of(&token, family).map_err(local))
             .await?;
-        let Some(row) = row.filter(|row| row.submission.outcome == Outcome::Doubt) else {
+        let Some(row) = row.filter(|row| row.submission.outcome == SubmissionOutcome::Doubt) else {
             return Ok(None);
         };
         let key = row.key;

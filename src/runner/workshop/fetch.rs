@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Workshop, local};
 use crate::base::{Digest, TaskId};
-use crate::engine::{Event, Fault, FaultClass, Seen};
+use crate::engine::{Event, Fault, FaultClass, TaskPhase};
 use crate::provider::{Order, TaskResult, TaskStatus};
 use crate::runner::delivery::{Delivery, deliver};
 use crate::runner::enquiry::enquire;
@@ -22,16 +22,16 @@ impl Workshop {
         self: &Arc<Self>,
         job: usize,
         task: &TaskId,
-    ) -> Result<Seen, Fault> {
+    ) -> Result<TaskPhase, Fault> {
         let now = (self.clock)();
         let retention = self.project.dialect().limits.retention();
         Ok(match enquire(self.provider(), &self.knowledge, task, retention, now).await? {
-            TaskStatus::Generating => Seen::Generating,
+            TaskStatus::Generating => TaskPhase::Generating,
             TaskStatus::Succeeded(result) => {
                 self.takes[job].work().result = Some(result);
-                Seen::Succeeded
+                TaskPhase::Succeeded
             }
-            TaskStatus::Failed(fault) => Seen::Failed(fault),
+            TaskStatus::Failed(fault) => TaskPhase::Failed(fault),
         })
     }
 

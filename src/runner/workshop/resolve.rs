@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use super::{Workshop, local};
 use crate::base::{Key, TaskId};
-use crate::engine::{End, Event, Failing, Fault, FaultClass, Resolution};
+use crate::engine::{End, Event, FailureKind, Fault, FaultClass, Resolution};
 use crate::plan::{Evidence, Verdict};
 use crate::runner::take::Take;
 
@@ -103,7 +103,7 @@ impl Workshop {
                 detail: "no answer came to an earlier submission".into(),
             }),
             Verdict::AskFailed(failure) => {
-                Resolution::Ask(End::Failed(Failing::Before(failure.into())))
+                Resolution::Ask(End::Failed(FailureKind::Before(failure.into())))
             }
         })
     }
