@@ -42,13 +42,13 @@ const BUGS: &[Bug] = &[
     },
     Bug {
         what: "a doubt is recorded as not accepted",
-        file: "src/runner/workshop/submit.rs",
+        file: "src/runner/drive/effects/submit.rs",
         text: "_ => IntentNote::Doubt(&failure),",
         becomes: "_ => IntentNote::NotAccepted(&failure),",
     },
     Bug {
         what: "the task id is not recorded",
-        file: "src/runner/workshop/submit.rs",
+        file: "src/runner/drive/effects/submit.rs",
         text: "let mut result = ledger.accept(intent, &task, (self.clock)());",
         becomes: "let mut result: Result<(), crate::store::LedgerError> = Ok(());",
     },
@@ -96,14 +96,14 @@ const BUGS: &[Bug] = &[
     },
     Bug {
         what: "a download is not checked",
-        file: "src/runner/delivery.rs",
+        file: "src/runner/fetch/download.rs",
         text: "let unlike = check(&mut incoming.reopen().map_err(local)?, expected)?;",
         becomes: "let unlike =
             check(&mut incoming.reopen().map_err(local)?, expected).unwrap_or_default();",
     },
     Bug {
         what: "a task that is not shown yet counts as failed",
-        file: "src/runner/enquiry.rs",
+        file: "src/runner/fetch/task_status.rs",
         text: "Some((at, _)) if now.since(at) > retention => Ok(TaskStatus::Failed(fault)),",
         becomes: "Some(_) => Ok(TaskStatus::Failed(fault)),",
     },
@@ -115,7 +115,7 @@ const BUGS: &[Bug] = &[
     },
     Bug {
         what: "a video that should be gone is not looked for before it is paid for again",
-        file: "src/runner/workshop/resolve.rs",
+        file: "src/runner/drive/effects/resolve.rs",
         text: "take.work().perhaps_kept = evidence.perhaps_kept().cloned();",
         becomes: "",
     },
