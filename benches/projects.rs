@@ -14,7 +14,7 @@ use kling_build::base::TaskId;
 use kling_build::catalog::{AspectRatio, FrameSize, Resolution, SceneType};
 use kling_build::engine::Fault;
 use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
-use kling_build::plan::Family;
+use kling_build::plan::ProviderFamily;
 use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus};
 use kling_build::report::Lines;
 use kling_build::runner::{Environment, Options, Session, Writes, system_clock};
@@ -212,8 +212,8 @@ struct InstantProvider {
 }
 
 impl Provider for InstantProvider {
-    fn family(&self) -> Family {
-        Family::KlingRehearsal
+    fn family(&self) -> ProviderFamily {
+        ProviderFamily::KlingRehearsal
     }
 
     fn slots(&self) -> usize {
