@@ -81,13 +81,13 @@ struct Voice<'a> {
 
 impl<'a> Voice<'a> {
     fn of(scene: &'a AnimaticScene) -> Option<Voice<'a>> {
-        let AnimaticVoice::VoiceTrack(recording) = &scene.voice else { return None };
+        let AnimaticVoice::Recorded(recording) = &scene.voice else { return None };
         let frames: Box<dyn Iterator<Item = Frame<'a>> + 'a> =
             Box::new(recording.frames_within(scene.millis));
         Some(Voice { recording, frames: frames.peekable(), begun: false })
     }
 
-    /// Lays the sound that starts before a tick of the picture's times.
+    /// Lays the sound that starts before a tick of the picture's clock.
     fn lay_until(&mut self, ticks: u64, samples: &mut Vec<NewSample>, data: &mut Vec<u8>) {
         let rate = u128::from(self.recording.timescale().get());
         let end = u128::from(ticks) * rate;

@@ -48,7 +48,7 @@ pub enum AnimaticVoice {
     /// The scene has none.
     None,
     /// It is heard, as far as the card is long.
-    VoiceTrack(VoiceTrack),
+    Recorded(VoiceTrack),
     /// It is not heard, and why, in the words that the card shows.
     Silent(String),
 }
@@ -60,7 +60,7 @@ impl AnimaticVoice {
     /// Where it is no recording, or is damaged.
     pub fn read(bytes: Vec<u8>) -> Result<AnimaticVoice, MediaError> {
         Ok(match VoiceTrack::read(bytes)? {
-            Ok(recording) => AnimaticVoice::VoiceTrack(recording),
+            Ok(recording) => AnimaticVoice::Recorded(recording),
             Err(format) => {
                 let name = format.extension().to_uppercase();
                 AnimaticVoice::Silent(format!("voice: {name}, not played in previews"))
