@@ -3,7 +3,7 @@
 //! Free calls only, so that whoever asks may ask again. What came whole is kept whatever it looks
 //! like: it was paid for.
 
-use super::video_check::{Expected, check};
+use super::video_check::{ExpectedVideo, check};
 use crate::base::Digest;
 use crate::engine::Fault;
 use crate::provider::{Order, Provider, TaskResult};
@@ -12,7 +12,7 @@ use crate::store::Objects;
 
 /// A video that is in the store now.
 #[derive(Clone, Debug)]
-pub struct Delivery {
+pub struct StoredVideo {
     /// Its digest.
     pub digest: Digest,
     /// Its length in bytes.
@@ -31,14 +31,14 @@ pub async fn deliver(
     objects: &Objects,
     order: &Order,
     result: &TaskResult,
-    expected: Expected,
-) -> Result<Delivery, Fault> {
+    expected: ExpectedVideo,
+) -> Result<StoredVideo, Fault> {
     let mut incoming = objects.incoming().map_err(local)?;
     provider.fetch(order, result, &mut incoming).await?;
     on_disk(objects.disk(), move || {
         let unlike = check(&mut incoming.reopen().map_err(local)?, expected)?;
         let (digest, bytes) = incoming.publish().map_err(local)?;
-        Ok(Delivery { digest, bytes, unlike })
+        Ok(StoredVideo { digest, bytes, unlike })
     })
     .await
 }
