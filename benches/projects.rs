@@ -14,7 +14,7 @@ use kling_build::base::TaskId;
 use kling_build::catalog::{AspectRatio, FrameSize, Resolution, SceneType};
 use kling_build::engine::Fault;
 use kling_build::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
-use kling_build::plan::Family;
+use kling_build::plan::ProviderFamily;
 use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus};
 use kling_build::report::Lines;
 use kling_build::runner::{Environment, Options, Session, SessionAccess, system_clock};
@@ -213,8 +213,8 @@ struct InstantProvider {
 }
 
 impl Provider for InstantProvider {
-    fn family(&self) -> Family {
-        Family::KlingRehearsal
+    fn family(&self) -> ProviderFamily {
+        ProviderFamily::KlingRehearsal
     }
 
     fn slots(&self) -> usize {

@@ -20,7 +20,7 @@ use kling_build::catalog::{FrameSize, ModelId, Resolution, SceneType};
 use kling_build::engine::{Fault, FaultClass};
 use kling_build::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
 use kling_build::media::{frame, join, poster_jpeg, probe_video};
-use kling_build::plan::{Family, Lock, Recipe};
+use kling_build::plan::{Lock, ProviderFamily, Recipe};
 use kling_build::provider::kie::{
     Answer, ApiCalls, Body, KieConfig, KieProvider, NoAnswer, named_task,
 };
@@ -256,7 +256,7 @@ impl ApiCalls for OneAnswer {
 
 fn order() -> Order {
     let recipe = Recipe {
-        family: Family::KlingRehearsal,
+        family: ProviderFamily::KlingRehearsal,
         scene_type: SceneType::T2v,
         model: ModelId::new("kling-2-5-turbo"),
         prompt: Some("fog".into()),
@@ -266,7 +266,7 @@ fn order() -> Order {
         seed: None,
         image: None,
         voice: None,
-        slate: None,
+        preview: None,
     };
     Order { recipe, image: None, voice: None, callback: None }
 }

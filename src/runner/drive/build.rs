@@ -15,8 +15,8 @@ use super::outcome::summary;
 use super::progress_events::ProgressEvents;
 use crate::base::{Moment, Token};
 use crate::catalog::ModelId;
-use crate::engine::{End, Engine, Failing, Job, Settings, Start};
-use crate::plan::{Action, Maker, Reason};
+use crate::engine::{End, Engine, FailureKind, Job, Settings, Start};
+use crate::plan::{Action, ProviderChoice, Reason};
 use crate::provider::Provider;
 use crate::report::{BuildEvent, EVENTS_VERSION, Reporter, Summary};
 use crate::runner::callbacks::CallbackChannel;
@@ -79,7 +79,7 @@ impl Session {
         BuildEvent::BuildStarted {
             version: EVENTS_VERSION,
             storyboard: self.storyboard.display().to_string(),
-            provider: self.project.wishes.maker.family(),
+            provider: self.project.options.provider.family(),
             takes: self.plan.takes.len(),
             credits_max: self.plan.credits_max(),
         }
@@ -87,9 +87,9 @@ impl Session {
 
     /// The shortest and the longest wait between two polls of a task.
     fn poll_times(&self) -> (Duration, Duration) {
-        match (self.project.wishes.maker, self.options.poll_interval) {
+        match (self.project.options.provider, self.options.poll_interval) {
             // A preview is ready when it is asked for.
-            (Maker::Preview(_), _) => (Duration::ZERO, Duration::ZERO),
+            (ProviderChoice::Preview(_), _) => (Duration::ZERO, Duration::ZERO),
             (_, Some(wait)) => (wait, wait),
             (_, None) => {
                 let (shortest, longest) = self.project.dialect().limits.poll_seconds;
@@ -106,9 +106,9 @@ impl Session {
         let slots = self.options.concurrency.unwrap_or(allowed).min(allowed);
         Settings {
             slots,
-            submits: match self.project.wishes.maker {
-                Maker::Kling | Maker::Rehearsal => Some(limits.submits),
-                Maker::Preview(_) => None,
+            submits: match self.project.options.provider {
+                ProviderChoice::Kling | ProviderChoice::Rehearsal => Some(limits.submits),
+                ProviderChoice::Preview(_) => None,
             },
             budget: self.plan.budget,
             poll,
@@ -208,7 +208,7 @@ fn start_of(action: Action, reasons: &[Reason]) -> Start {
         Action::Reuse => Start::Done,
         Action::Ask => match reasons.first() {
             Some(Reason::FailedBefore { failure }) => {
-                Start::Ended(End::Failed(Failing::Before(failure.clone().into())))
+                Start::Ended(End::Failed(FailureKind::Before(failure.clone().into())))
             }
             Some(Reason::Doubt { sent_at }) => Start::Ended(End::InDoubt {
                 sent_at: Some(*sent_at),

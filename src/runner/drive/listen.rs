@@ -11,7 +11,7 @@ use super::effects::EffectPerformer;
 use super::unclaimed_callbacks::look_into_unclaimed;
 use crate::base::{Diagnostic, Moment, Token};
 use crate::engine;
-use crate::plan::{Action, Maker, PlannedTake, Reason};
+use crate::plan::{Action, PlannedTake, ProviderChoice, Reason};
 use crate::runner::callbacks::{CallbackChannel, CallbackListener, TokenBytes, system_token_bytes};
 use crate::runner::callbacks::{CallbackInbox, ReceivedCallback};
 use crate::runner::exit::Refusal;
@@ -73,7 +73,7 @@ impl Session {
     /// Refuses a public URL that the provider cannot reach.
     pub fn refuse_unreachable_callbacks(&self) -> Result<(), Refusal> {
         let Some(webhooks) = &self.options.webhooks else { return Ok(()) };
-        if self.project.wishes.maker != Maker::Kling || !webhooks.url.is_loopback() {
+        if self.project.options.provider != ProviderChoice::Kling || !webhooks.url.is_loopback() {
             return Ok(());
         }
         let what = format!("`--webhook-url {}` is on this machine alone", webhooks.url);
@@ -120,11 +120,11 @@ impl Session {
         &self,
         shortest: Duration,
         usual: Duration,
-    ) -> Option<engine::Callbacks> {
+    ) -> Option<engine::CallbackTimes> {
         let webhooks = self.options.webhooks.as_ref().filter(|_| self.callback_setup.is_some())?;
         let doubt_max = webhooks.wait.unwrap_or((usual * DOUBT_TIMES).max(DOUBT_MIN));
         let allowed = Duration::from_secs_f64(self.project.dialect().limits.poll_seconds.0);
-        Some(engine::Callbacks { gap: shortest.min(allowed), usual, doubt_max })
+        Some(engine::CallbackTimes { gap: shortest.min(allowed), usual, doubt_max })
     }
 
     /// The doubts of earlier runs that a callback can still settle: by job, when each was sent and

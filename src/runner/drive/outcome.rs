@@ -47,7 +47,7 @@ pub fn summary(
     });
     Summary {
         storyboard: session.storyboard.display().to_string(),
-        provider: session.project.wishes.maker.family(),
+        provider: session.project.options.provider.family(),
         scenes: takes.len(),
         made,
         unfinished: unfinished.collect(),

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use crate::base::{CutId, Digest, DigestWriter, Key, SceneId};
 use crate::catalog::FrameSize;
 use crate::media::{join, poster_jpeg, probe_video};
-use crate::plan::{Family, Lock, LockedTake, Recipe};
+use crate::plan::{Lock, LockedTake, ProviderFamily, Recipe};
 use crate::report::{BuildEvent, MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene, gallery};
 use crate::runner::exit::Refusal;
 use crate::runner::session::Session;
@@ -267,7 +267,7 @@ impl PublishContext<'_> {
             version: MANIFEST_VERSION,
             storyboard: name.to_string_lossy().into_owned(),
             title: project.film.title.clone(),
-            provider: project.wishes.maker.family(),
+            provider: project.options.provider.family(),
             scenes: Vec::new(),
             cuts: Vec::new(),
         }
@@ -317,7 +317,7 @@ impl PublishContext<'_> {
                 }
             }
         };
-        let paid = recipe.family != Family::Preview;
+        let paid = recipe.family != ProviderFamily::Preview;
         Ok(Some(ManifestScene {
             scene: scene.clone(),
             label: label.clone(),

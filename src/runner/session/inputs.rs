@@ -9,7 +9,7 @@ use super::symlinks::{ProjectBounds, leads_out};
 use crate::base::{Diagnostic, Digest, Moment, Readable};
 use crate::catalog::{Catalog, Limits};
 use crate::media::{probe_image, probe_voice};
-use crate::plan::{FileFacts, Inputs};
+use crate::plan::{InputFile, Inputs};
 use crate::store::{Disk, EntryKind, Ledger, digest_of};
 use crate::storyboard::{Film, ImageSource, Scene, SceneField, VoiceSource};
 
@@ -149,7 +149,7 @@ fn look(
     path: &Path,
     role: InputRole,
     limits: &Limits,
-) -> Result<FileFacts, InputError> {
+) -> Result<InputFile, InputError> {
     let entry = disk.entry(path).map_err(InputError::Io)?;
     if entry.kind != EntryKind::File {
         let fix = format!("name the file of the {}", role.noun());
@@ -180,8 +180,8 @@ fn look(
 fn look_at_image(
     file: Box<dyn Readable>,
     limits: &Limits,
-    facts: FileFacts,
-) -> Result<FileFacts, InputError> {
+    facts: InputFile,
+) -> Result<InputFile, InputError> {
     let known = limits.image_formats.iter().map(|format| format.extension());
     let fix = format!("the API takes {}", known.collect::<Vec<_>>().join(", "));
     let image = probe_image(BufReader::new(file))
@@ -189,7 +189,7 @@ fn look_at_image(
     if !limits.image_formats.contains(&image.format) {
         return Err(InputError::Unfit(format!("is {}", image.format.extension()), fix));
     }
-    Ok(FileFacts {
+    Ok(InputFile {
         media_type: image.format.media_type(),
         extension: image.format.extension(),
         picture: Some(image.size),
@@ -200,8 +200,8 @@ fn look_at_image(
 fn look_at_voice(
     file: Box<dyn Readable>,
     limits: &Limits,
-    facts: FileFacts,
-) -> Result<FileFacts, InputError> {
+    facts: InputFile,
+) -> Result<InputFile, InputError> {
     let known = limits.voice_formats.iter().map(|format| format.extension());
     let fix = format!("the API takes {}", known.collect::<Vec<_>>().join(", "));
     let voice = probe_voice(file).map_err(|error| {
@@ -210,7 +210,7 @@ fn look_at_voice(
     if !limits.voice_formats.contains(&voice.format) {
         return Err(InputError::Unfit(format!("is {}", voice.format.extension()), fix));
     }
-    Ok(FileFacts {
+    Ok(InputFile {
         media_type: voice.format.media_type(),
         extension: voice.format.extension(),
         voice_seconds: Some(voice.seconds),
@@ -218,8 +218,8 @@ fn look_at_voice(
     })
 }
 
-fn facts_of(bytes: u64, digest: Digest) -> FileFacts {
-    FileFacts {
+fn facts_of(bytes: u64, digest: Digest) -> InputFile {
+    InputFile {
         digest,
         bytes,
         media_type: "application/octet-stream",

@@ -11,7 +11,8 @@ use super::{inputs, lock_file, planning, storyboard_file};
 use crate::base::{Diagnostic, Moment, SceneId, Source, judge};
 use crate::catalog::Catalog;
 use crate::plan::{
-    Action, Lock, Maker, Plan, PlannedTake, Project, Selection, Wishes, check_picture_shapes,
+    Action, Lock, Plan, PlanOptions, PlannedTake, Project, ProviderChoice, Selection,
+    check_picture_shapes,
 };
 use crate::runner::clock::Clock;
 use crate::runner::drive::CallbackSetup;
@@ -90,10 +91,12 @@ impl Session {
         let build_dir = options.output_dir();
         let maker = maker(&options, &environment)?;
         let home = match maker {
-            Maker::Preview(_) => Home::at(build_dir.join(PREVIEW_STORE)),
-            Maker::Kling | Maker::Rehearsal => environment.home.clone().ok_or_else(no_home)?,
+            ProviderChoice::Preview(_) => Home::at(build_dir.join(PREVIEW_STORE)),
+            ProviderChoice::Kling | ProviderChoice::Rehearsal => {
+                environment.home.clone().ok_or_else(no_home)?
+            }
         };
-        let store = matches!(maker, Maker::Preview(_)).then(|| home.path());
+        let store = matches!(maker, ProviderChoice::Preview(_)).then(|| home.path());
         refuse_links(&*disk, &options, store)?;
         let ledger_name = disk
             .canonical(&storyboard)
@@ -119,8 +122,10 @@ impl Session {
             SessionAccess::No => None,
         };
         let lock_path = match maker {
-            Maker::Preview(_) => None,
-            Maker::Kling | Maker::Rehearsal => Some(lock_file::path_of(&storyboard)),
+            ProviderChoice::Preview(_) => None,
+            ProviderChoice::Kling | ProviderChoice::Rehearsal => {
+                Some(lock_file::path_of(&storyboard))
+            }
         };
         let (lock, lock_text) = match &lock_path {
             Some(path) => lock_file::read(&*disk, path)?,
@@ -129,18 +134,18 @@ impl Session {
         if lock_path.is_some() && writes == SessionAccess::Yes {
             lock_file::refuse_shared(&*disk, &storyboard)?;
         }
-        if maker == Maker::Rehearsal && writes == SessionAccess::Yes {
+        if maker == ProviderChoice::Rehearsal && writes == SessionAccess::Yes {
             refuse_to_rehearse_over_paid(&lock, lock_path.as_deref())?;
         }
 
-        let wishes = Wishes {
-            maker,
+        let plan_options = PlanOptions {
+            provider: maker,
             now: clock(),
             retry_failed: options.retry_failed,
             forced: BTreeSet::new(),
             random_seeds: random_seeds(&film, &ledger, &ledger_name, &lock),
         };
-        let mut project = Project::new(film, inputs, lock, wishes);
+        let mut project = Project::new(film, inputs, lock, plan_options);
         let knowledge = LocalStore { ledger, objects: Objects::at(disk, home.objects()) };
         let plan = planning::plan(&mut project, &options, &ledger_name, &knowledge)
             .map_err(|diagnostics| Refusal { exit: Exit::Usage, diagnostics })?;

@@ -25,7 +25,7 @@ pub fn plan(
             return Err(mistakes.flatten().collect());
         }
     };
-    project.wishes.forced = forced.into_iter().map(|at| project.scene(at).id.clone()).collect();
+    project.options.forced = forced.into_iter().map(|at| project.scene(at).id.clone()).collect();
     let narrows = options.selection.asks_for_a_plan();
     let first = match narrows {
         true => (0..project.film.scenes.len()).collect(),

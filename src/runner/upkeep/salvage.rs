@@ -15,7 +15,7 @@ use futures_util::stream;
 use crate::base::{Key, Moment, TaskId};
 use crate::catalog::{Catalog, Dialect, FrameSize};
 use crate::engine::{Fault, FaultClass};
-use crate::plan::{Outcome, Recipe};
+use crate::plan::{Recipe, SubmissionOutcome};
 use crate::provider::{Order, Provider, TaskStatus};
 use crate::report::{SalvageDoubt, SalvageEnd, SalvagedTask};
 use crate::runner::clock::system_clock;
@@ -185,8 +185,8 @@ impl Salvage {
         let taken_over = known.take.as_ref().and_then(|take| order.get(&take.task));
         let replaced = taken_over > order.get(&known.task);
         match &known.submission.outcome {
-            Outcome::Finished { .. } if replaced && !all => SalvageStep::Leave,
-            Outcome::Finished { at, .. } if now.since(*at) > self.retention && !all => {
+            SubmissionOutcome::Finished { .. } if replaced && !all => SalvageStep::Leave,
+            SubmissionOutcome::Finished { at, .. } if now.since(*at) > self.retention && !all => {
                 SalvageStep::Expired
             }
             _ => SalvageStep::Ask { replaced },

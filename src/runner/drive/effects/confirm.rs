@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::performer::EffectPerformer;
 use crate::base::{Key, TaskId};
 use crate::engine::{Event, Fault, FaultClass};
-use crate::plan::Outcome;
+use crate::plan::SubmissionOutcome;
 use crate::runner::callbacks::ReceivedCallback;
 use crate::runner::store_access::local;
 use crate::store::{Claim, LedgerRow, NamedTaskCheck};
@@ -51,7 +51,7 @@ impl EffectPerformer {
                 performer.knowledge.ledger.submission_of(&token, family).map_err(local)
             })
             .await?;
-        let Some(row) = row.filter(|row| row.submission.outcome == Outcome::Doubt) else {
+        let Some(row) = row.filter(|row| row.submission.outcome == SubmissionOutcome::Doubt) else {
             return Ok(None);
         };
         let key = row.key;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::performer::EffectPerformer;
 use crate::base::{Digest, TaskId};
-use crate::engine::{Event, Fault, FaultClass, Seen};
+use crate::engine::{Event, Fault, FaultClass, TaskPhase};
 use crate::provider::{Order, TaskResult, TaskStatus};
 use crate::runner::fetch::ExpectedVideo;
 use crate::runner::fetch::enquire;
@@ -23,16 +23,16 @@ impl EffectPerformer {
         self: &Arc<Self>,
         job: usize,
         task: &TaskId,
-    ) -> Result<Seen, Fault> {
+    ) -> Result<TaskPhase, Fault> {
         let now = (self.clock)();
         let retention = self.project.dialect().limits.retention();
         Ok(match enquire(self.provider(), &self.knowledge, task, retention, now).await? {
-            TaskStatus::Generating => Seen::Generating,
+            TaskStatus::Generating => TaskPhase::Generating,
             TaskStatus::Succeeded(result) => {
                 self.takes[job].work().result = Some(result);
-                Seen::Succeeded
+                TaskPhase::Succeeded
             }
-            TaskStatus::Failed(fault) => Seen::Failed(fault),
+            TaskStatus::Failed(fault) => TaskPhase::Failed(fault),
         })
     }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use super::performer::EffectPerformer;
 use crate::base::{Key, TaskId};
-use crate::engine::{End, Event, Failing, Fault, FaultClass, Resolution};
+use crate::engine::{End, Event, FailureKind, Fault, FaultClass, Resolution};
 use crate::plan::{Evidence, Verdict};
 use crate::runner::drive::build_take::BuildTake;
 use crate::runner::store_access::local;
@@ -104,7 +104,7 @@ impl EffectPerformer {
                 detail: "no answer came to an earlier submission".into(),
             }),
             Verdict::AskFailed(failure) => {
-                Resolution::Ask(End::Failed(Failing::Before(failure.into())))
+                Resolution::Ask(End::Failed(FailureKind::Before(failure.into())))
             }
         })
     }
