@@ -63,13 +63,13 @@ mod tests {
 
     use super::*;
     use crate::catalog::SceneType;
-    use crate::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
+    use crate::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 
     const SIZE: FrameSize = FrameSize { width: 128, height: 72 };
 
     fn video() -> Vec<u8> {
-        let card = Card {
-            scene: "dawn".into(),
+        let scene = AnimaticScene {
+            id: "dawn".into(),
             title: None,
             scene_type: SceneType::T2v,
             model: "kling-2-1".into(),
@@ -77,10 +77,10 @@ mod tests {
             seed: None,
             size: SIZE,
             millis: 2_000,
-            image: CardImage::None,
-            voice: CardVoice::None,
+            image: AnimaticImage::None,
+            voice: AnimaticVoice::None,
         };
-        render(&card, &Fonts::builtin()).unwrap()
+        render(&scene, &Fonts::builtin()).unwrap()
     }
 
     fn checked(seconds: f64, size: FrameSize) -> Option<String> {
