@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use futures_util::future::BoxFuture;
 
-use super::video_check::{Expected, check};
+use super::video_check::{ExpectedVideo, check};
 use crate::base::Digest;
 use crate::engine::Fault;
 use crate::provider::{Order, Provider, TaskResult, VideoSink};
@@ -16,7 +16,7 @@ use crate::store::{Incoming, Objects, SharedDisk};
 
 /// A video that is in the store now.
 #[derive(Clone, Debug)]
-pub struct Delivery {
+pub struct StoredVideo {
     /// Its digest.
     pub digest: Digest,
     /// Its length in bytes.
@@ -35,8 +35,8 @@ pub async fn deliver(
     objects: &Objects,
     order: &Order,
     result: &TaskResult,
-    expected: Expected,
-) -> Result<Delivery, Fault> {
+    expected: ExpectedVideo,
+) -> Result<StoredVideo, Fault> {
     let disk = objects.disk();
     let begun = objects.clone();
     let incoming = on_disk(disk, move || begun.incoming().map_err(local)).await?;
@@ -46,7 +46,7 @@ pub async fn deliver(
     on_disk(disk, move || {
         let unlike = check(&mut incoming.reopen().map_err(local)?, expected)?;
         let (digest, bytes) = incoming.publish().map_err(local)?;
-        Ok(Delivery { digest, bytes, unlike })
+        Ok(StoredVideo { digest, bytes, unlike })
     })
     .await
 }
