@@ -55,14 +55,14 @@ const BUGS: &[Bug] = &[
     Bug {
         what: "open tasks are not resumed",
         file: "src/plan/recovery/table.rs",
-        text: "Outcome::Open(task) => Some(Owed::Open(task)),",
+        text: "Outcome::Open(task) => Some(PaidNotReceived::Open(task)),",
         becomes: "Outcome::Open(_) => None,",
     },
     Bug {
         what: "a doubt is paid over",
         file: "src/plan/recovery/table.rs",
-        text: "(Record::Doubt(sent_at), _) => Verdict::AskDoubt { sent_at },",
-        becomes: "(Record::Doubt(_), _) => Verdict::Generate(GenerateWhy::Unknown),",
+        text: "(SubmissionHistory::Doubt(sent_at), _) => Verdict::AskDoubt { sent_at },",
+        becomes: "(SubmissionHistory::Doubt(_), _) => Verdict::Generate(GenerateReason::Unknown),",
     },
     Bug {
         what: "what the lock names counts as present",

@@ -6,7 +6,7 @@ use crate::base::{Moment, TaskId};
 use crate::engine::{Fault, FaultClass};
 use crate::plan::Failure;
 use crate::provider::{Provider, TaskStatus};
-use crate::runner::store_access::StoreKnowledge;
+use crate::runner::store_access::LocalStore;
 use crate::runner::store_access::{local, on_disk};
 use crate::store::Ledger;
 
@@ -19,7 +19,7 @@ use crate::store::Ledger;
 /// The call failed, or the ledger did. Asking again is free.
 pub async fn enquire(
     provider: &dyn Provider,
-    knowledge: &StoreKnowledge,
+    knowledge: &LocalStore,
     task: &TaskId,
     retention: Duration,
     now: Moment,

@@ -3,7 +3,7 @@
 use crate::base::Diagnostic;
 use crate::plan::{Action, Listing, Plan, Project, Reason, Sent, named, with_needed};
 use crate::runner::options::Options;
-use crate::runner::store_access::StoreKnowledge;
+use crate::runner::store_access::LocalStore;
 
 /// Plans the scenes that are asked for, with the takes that renamed scenes had under their earlier
 /// names. `storyboard` is what the ledger calls it.
@@ -14,7 +14,7 @@ pub fn plan(
     project: &mut Project,
     options: &Options,
     storyboard: &str,
-    knowledge: &StoreKnowledge,
+    knowledge: &LocalStore,
 ) -> Result<Plan, Vec<Diagnostic>> {
     let selected = options.selection.named(&project.film, &project.graph);
     let forced = named(&project.film, &project.graph, &options.force);
@@ -25,7 +25,7 @@ pub fn plan(
             return Err(mistakes.flatten().collect());
         }
     };
-    project.wishes.forced = forced.into_iter().map(|at| project.scene(at).id.clone()).collect();
+    project.options.forced = forced.into_iter().map(|at| project.scene(at).id.clone()).collect();
     let narrows = options.selection.asks_for_a_plan();
     let first = match narrows {
         true => (0..project.film.scenes.len()).collect(),
@@ -46,7 +46,7 @@ fn following_renames(
     project: &mut Project,
     scenes: &[usize],
     storyboard: &str,
-    knowledge: &StoreKnowledge,
+    knowledge: &LocalStore,
 ) -> Plan {
     let plan = Plan::make(project, scenes, knowledge);
     let ledger = &knowledge.ledger;

@@ -2,19 +2,19 @@
 
 use crate::base::{Digest, Key};
 use crate::catalog::ModelId;
-use crate::plan::{Evidence, Knowledge};
+use crate::plan::{Evidence, Inventory};
 use crate::store::{Ledger, Objects};
 
 /// The ledger and the artifacts of one store.
 #[derive(Clone)]
-pub struct StoreKnowledge {
+pub struct LocalStore {
     /// The ledger.
     pub ledger: Ledger,
     /// The artifacts.
     pub objects: Objects,
 }
 
-impl Knowledge for StoreKnowledge {
+impl Inventory for LocalStore {
     fn of_key(&self, key: &Key) -> Evidence {
         let holds = |digest: &Digest, bytes| self.objects.holds(digest, bytes);
         self.ledger.evidence(key, &holds).unwrap_or_else(|error| {
