@@ -13,9 +13,9 @@ use super::resolve::assemble;
 use super::schema::document::Storyboard;
 use super::schema::reader;
 use super::scope::resolver::{Desk, GUESSES_MAX};
-use super::template::renderer::Engine;
+use super::template::renderer::TemplateRenderer;
 use super::text::files::{Files, NoFiles};
-use super::text::findings::Findings;
+use super::text::findings::Diagnostics;
 use super::text::secrets;
 use super::text::yaml::parse::scan;
 use super::text::yaml::tree::{Tree, Value};
@@ -61,7 +61,7 @@ pub fn read(name: &str, bytes: &[u8], overrides: &Overrides) -> Reading {
 /// Reads a storyboard known by a name, and the files that it names. Never panics, and takes time
 /// and memory in proportion to the bytes, whatever they are.
 pub fn read_with(name: &str, bytes: &[u8], overrides: &Overrides, files: Rc<dyn Files>) -> Reading {
-    let mut findings = Findings::default();
+    let mut findings = Diagnostics::default();
     let (source, is_text) = decode(name, bytes, &mut findings);
     let tree = if is_text { scan(&source, &mut findings) } else { None };
     let Some(tree) = tree.map(secrets::hide) else {
@@ -74,7 +74,7 @@ pub fn read_with(name: &str, bytes: &[u8], overrides: &Overrides, files: Rc<dyn 
 }
 
 /// The bytes as text, without a byte order mark; reports what is no UTF-8.
-pub(super) fn decode(name: &str, bytes: &[u8], findings: &mut Findings) -> (Source, bool) {
+pub(super) fn decode(name: &str, bytes: &[u8], findings: &mut Diagnostics) -> (Source, bool) {
     if bytes.len() as u64 > INPUT_MAX_BYTES {
         let message = format!(
             "the file is {} MiB, over the limit of {} MiB",
@@ -109,10 +109,10 @@ pub(super) fn decode(name: &str, bytes: &[u8], findings: &mut Findings) -> (Sour
 fn film(
     name: &str,
     tree: Tree,
-    mut findings: Findings,
+    mut findings: Diagnostics,
     overrides: &Overrides,
     mut library: Library,
-) -> (Option<Film>, Findings) {
+) -> (Option<Film>, Diagnostics) {
     let is_blank = match tree.value(tree.root) {
         Value::Scalar(scalar) => scalar.text.trim().is_empty(),
         Value::Broken => tree.source.text().trim().is_empty() || tree.nodes.len() == 1,
@@ -140,7 +140,7 @@ fn film(
     let dialect = Dialect::Kling;
     let mut desk = Desk {
         tree: Arc::new(tree),
-        engine: Engine::new(),
+        engine: TemplateRenderer::new(),
         partials: HashMap::new(),
         variables: BTreeMap::new(),
         outside: Outside::default(),

@@ -151,7 +151,7 @@ pub(in crate::storyboard) fn elements(
         (Value::Map(map), Json::Object(values)) => {
             let pairs = map.entries().iter().zip(values);
             let element = |(entry, (name, value)): (
-                &crate::storyboard::text::yaml::tree::Entry,
+                &crate::storyboard::text::yaml::tree::MapEntry,
                 (String, Json),
             )| Element {
                 name: Some(name),

@@ -6,7 +6,7 @@ use super::scenes::Named;
 use crate::base::{Diagnostic, SceneId, Warning};
 use crate::storyboard::film::resolved::{Cut, ImageSource};
 use crate::storyboard::scope::resolver::Desk;
-use crate::storyboard::text::findings::Findings;
+use crate::storyboard::text::findings::Diagnostics;
 
 /// Warns of scenes that are in none of a film's cuts, if it has any: a scene of which another one
 /// takes a frame is needed all the same.
@@ -26,7 +26,7 @@ pub(in crate::storyboard) fn check(desk: &mut Desk, scenes: &[Named], cuts: &[Cu
         let warning = Diagnostic::warning(Warning::SceneInNoCut, message)
             .at(desk.tree.place(named.entry.key))
             .label("add it to a cut, or remove it");
-        let mut findings = Findings::default();
+        let mut findings = Diagnostics::default();
         findings.add(warning);
         alike.push((scene.id.to_string(), findings));
     }

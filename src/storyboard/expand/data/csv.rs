@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::base::{Diagnostic, Place, Source, Span};
 use crate::storyboard::expand::collection::Element;
-use crate::storyboard::text::yaml::scalar::{Meaning, plain};
+use crate::storyboard::text::yaml::scalar::{ScalarValue, plain};
 
 /// One cell as written.
 struct CsvCell {
@@ -257,7 +257,7 @@ fn value(cell: &CsvCell) -> Value {
         ("TRUE" | "true", false) => true.into(),
         ("FALSE" | "false", false) => false.into(),
         (text, false) => match plain(text) {
-            number @ (Meaning::Integer(_) | Meaning::Decimal(_)) => number.to_json(),
+            number @ (ScalarValue::Integer(_) | ScalarValue::Decimal(_)) => number.to_json(),
             _ => text.into(),
         },
     }
