@@ -4,13 +4,14 @@
 //! of the axes, `en.16x9`, and gives each axis's value to templates under the axis's name. The
 //! variants come in the order of the values, the first axis changing last.
 
+use crate::storyboard::limits::VARIANTS_MAX;
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use serde_json::Value as Json;
 
 use super::collection;
-use super::collection::Element;
+use super::data::elements::Element;
 use super::name_part::part;
 use super::row_union;
 use crate::base::{Diagnostic, Place};
@@ -22,8 +23,6 @@ use crate::storyboard::template::scene_values::Given;
 use crate::storyboard::text::suggestions::{did_you_mean, list};
 use crate::storyboard::text::yaml::tree::{Entry, NodeId, Value};
 
-/// The most variants that a film may have.
-const VARIANTS_MAX: usize = 1_000;
 /// The field that takes variants out; no axis can be called so.
 const EXCLUDE: &str = "exclude";
 

@@ -100,6 +100,9 @@ pub(in crate::storyboard) struct Storyboard {
     pub cuts: Option<Rows<Cut>>,
 }
 
+/// What an included file is called in messages.
+pub(in crate::storyboard) const INCLUDED: &str = "the included file";
+
 /// A part of a film in a file of its own, for a storyboard to include.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::declarations::Character;
 use super::resolver::Desk;
 use super::variables;
 use crate::base::Diagnostic;
@@ -17,19 +18,6 @@ use crate::storyboard::text::yaml::tree::{NodeId, Value};
 
 /// The name under which templates know all of them.
 pub(in crate::storyboard) const ALL: &str = "characters";
-
-/// A character that is right, but for the templates in it.
-#[derive(Clone, Debug)]
-pub(in crate::storyboard) struct Character {
-    /// What templates call it.
-    pub name: String,
-    /// Where its name stands.
-    pub key: NodeId,
-    /// Its description.
-    pub description: NodeId,
-    /// Its picture.
-    pub image: Option<NodeId>,
-}
 
 /// Reads the characters; what is wrong is reported and left out.
 pub(in crate::storyboard) fn declare(

@@ -1,5 +1,6 @@
 //! The builder: from the scanner's events to the nodes of a tree, within limits.
 
+use crate::storyboard::limits::NODES_MAX;
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
 use super::messages;
@@ -11,8 +12,6 @@ use crate::storyboard::text::findings::Findings;
 
 /// How deep collections may lie in one another; a storyboard needs six.
 const DEPTH_MAX: usize = 64;
-/// How many nodes a text may have: some 100,000 scenes.
-pub(in crate::storyboard) const NODES_MAX: usize = 2_000_000;
 /// How many nodes aliases may stand for, all together.
 const ALIASED_NODES_MAX: u64 = 1_000_000;
 /// How many bytes of text aliases may stand for, all together.
