@@ -14,8 +14,9 @@ use crate::base::{Diagnostic, Place};
 
 use crate::storyboard::expand::data::file::{self, Rows};
 use crate::storyboard::limits::SCENES_MAX;
-use crate::storyboard::schema::document::{Scene, Written};
+use crate::storyboard::schema::document::Scene;
 use crate::storyboard::schema::value_schemas::RowSource;
+use crate::storyboard::schema::written::Written;
 use crate::storyboard::scope::resolver::{Desk, shorten};
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::template::scene_values::Given;

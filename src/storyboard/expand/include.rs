@@ -9,9 +9,10 @@ use std::collections::HashMap;
 
 use crate::base::{Diagnostic, Place, Span};
 use crate::storyboard::expand::data::file::Library;
-use crate::storyboard::schema::document::{INCLUDED, Included, Row, Rows, Storyboard, Written};
+use crate::storyboard::schema::document::{INCLUDED, Included, Storyboard};
 use crate::storyboard::schema::reader::{Read, read};
 use crate::storyboard::schema::value_schemas::{IncludeList, Version};
+use crate::storyboard::schema::written::{Row, Rows, Written};
 use crate::storyboard::template::compiled::is_template;
 use crate::storyboard::text::findings::Findings;
 use crate::storyboard::text::paths;
@@ -75,7 +76,7 @@ pub(in crate::storyboard) fn join(
 struct Parts {
     vars: Option<Rows<crate::storyboard::schema::value_schemas::AnyValue>>,
     partials: Option<Rows<crate::storyboard::schema::value_schemas::Text>>,
-    characters: Option<Rows<crate::storyboard::schema::value_schemas::CharacterText>>,
+    characters: Option<Rows<crate::storyboard::schema::input_forms::CharacterText>>,
     scenes: Option<Rows<crate::storyboard::schema::document::Scene>>,
     cuts: Option<Rows<crate::storyboard::schema::document::Cut>>,
 }

@@ -4,9 +4,10 @@
 use crate::catalog::SceneType;
 use crate::storyboard::expand::matrix::Variant;
 use crate::storyboard::schema::document::{
-    AvatarDefaults, Defaults as AllDefaults, I2vDefaults, SceneDefaults, T2vDefaults, Written,
+    AvatarDefaults, Defaults as AllDefaults, I2vDefaults, SceneDefaults, T2vDefaults,
 };
 use crate::storyboard::schema::reader::read;
+use crate::storyboard::schema::written::Written;
 use crate::storyboard::scope::resolver::Desk;
 
 /// The defaults of each type.

@@ -2,7 +2,7 @@
 
 use crate::base::Digest;
 use crate::storyboard::film::resolved::{FrameAt, ImageSource, VoiceSource};
-use crate::storyboard::schema::document::{CharacterImage, FrameImage, LocalFile, PinnedUrl};
+use crate::storyboard::schema::input_forms::{CharacterImage, FrameImage, LocalFile, PinnedUrl};
 use crate::storyboard::schema::reader::{Read, read};
 use crate::storyboard::schema::unknown_fields;
 use crate::storyboard::scope::characters;

@@ -15,8 +15,8 @@ use crate::storyboard::expand::for_each::{ForRow, ForRows};
 
 use super::scene::result::{self, Outcome};
 use crate::storyboard::schema::document;
-use crate::storyboard::schema::document::Row;
 use crate::storyboard::schema::reader::{Read, read};
+use crate::storyboard::schema::written::Row;
 use crate::storyboard::scope::resolver::{Desk, shorten};
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::findings::Findings;

@@ -10,9 +10,9 @@ use super::resolver::Desk;
 use super::variables;
 use crate::base::Diagnostic;
 use crate::storyboard::schema::document;
-use crate::storyboard::schema::document::{Row, Rows, Written};
+use crate::storyboard::schema::input_forms::CharacterText;
 use crate::storyboard::schema::reader::read;
-use crate::storyboard::schema::value_schemas::CharacterText;
+use crate::storyboard::schema::written::{Row, Rows, Written};
 use crate::storyboard::text::suggestions::did_you_mean;
 use crate::storyboard::text::yaml::tree::{NodeId, Value};
 
@@ -62,7 +62,7 @@ fn described(
     if let Value::Scalar(_) = tree.value(row.value.node) {
         return Some((row.value.node, None));
     }
-    let read = read::<document::Character>(&tree, row.value.node, &noun, &mut desk.findings)?;
+    let read = read::<crate::storyboard::schema::input_forms::Character>(&tree, row.value.node, &noun, &mut desk.findings)?;
     let Some(description) = read.fields.description else {
         if !read.meant.contains(&"description") {
             let label = "add `description:`: what the character looks like";

@@ -2,7 +2,7 @@
 
 use super::resolver::{Desk, shorten};
 use crate::base::Digest;
-use crate::storyboard::schema::document::{LocalFile, PinnedUrl};
+use crate::storyboard::schema::input_forms::{LocalFile, PinnedUrl};
 use crate::storyboard::schema::reader::read;
 use crate::storyboard::schema::unknown_fields;
 use crate::storyboard::template::compiled::is_template;
