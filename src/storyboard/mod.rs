@@ -3,6 +3,8 @@
 //! bytes → `text` → tree → `schema` → document → `expand`, `resolve` → film. Nothing here reads a
 //! file, and nothing stops at a mistake: each step reports what is wrong and goes on with the rest.
 
+mod limits;
+
 mod text;
 
 mod film;
@@ -23,8 +25,10 @@ pub use film::resolved::{
     Clip, Cut, Film, FrameAt, Hosting, ImageSource, Scene, Seed, Shot, VoiceSource,
 };
 pub use film::value_origin::{Origin, Origins, SceneField};
-pub use read::{INPUT_MAX_BYTES, Overrides, Reading, read, read_with};
+pub use limits::INPUT_MAX_BYTES;
+pub use read::{Reading, read, read_with};
 pub use schema::json_schema::{json_schema, json_schema_of_included};
+pub use scope::declarations::Overrides;
 pub use template::verbatim::verbatim;
 pub use text::files::{Files, NoFiles};
 pub(crate) use text::suggestions::closest;

@@ -9,11 +9,14 @@ use super::expand::include;
 use super::expand::include::Joined;
 use super::film::overridden::Outside;
 use super::film::resolved::Film;
+use super::limits::GUESSES_MAX;
 use super::resolve::assemble;
 use super::schema::document::Storyboard;
 use super::schema::reader;
-use super::scope::resolver::{Desk, GUESSES_MAX};
+use super::scope::declarations::Overrides;
+use super::scope::resolver::Desk;
 use super::template::renderer::TemplateRenderer;
+use super::text::decode::decode;
 use super::text::files::{Files, NoFiles};
 use super::text::findings::Diagnostics;
 use super::text::secrets;
@@ -21,18 +24,6 @@ use super::text::yaml::parse::scan;
 use super::text::yaml::tree::{Tree, Value};
 use crate::base::{Diagnostic, Place, Source, Span};
 use crate::catalog::{Catalog, Dialect};
-
-/// The most bytes a storyboard or a file of variables may have.
-pub const INPUT_MAX_BYTES: u64 = 32 << 20;
-
-/// What stands above a storyboard's own `vars`.
-#[derive(Clone, Debug, Default)]
-pub struct Overrides {
-    /// Names and values from `--var`; they win over everything else, the last over the first.
-    pub vars: Vec<(String, String)>,
-    /// Files from `--vars`; they win over the storyboard, later ones over earlier ones.
-    pub files: Vec<Source>,
-}
 
 /// What came of reading a storyboard.
 #[derive(Debug)]
@@ -71,39 +62,6 @@ pub fn read_with(name: &str, bytes: &[u8], overrides: &Overrides, files: Rc<dyn 
     let library = Library::new(files, name);
     let (film, findings) = film(name, tree, findings, overrides, library);
     Reading { film, diagnostics: findings.into_sorted(name), source }
-}
-
-/// The bytes as text, without a byte order mark; reports what is no UTF-8.
-pub(super) fn decode(name: &str, bytes: &[u8], findings: &mut Diagnostics) -> (Source, bool) {
-    if bytes.len() as u64 > INPUT_MAX_BYTES {
-        let message = format!(
-            "the file is {} MiB, over the limit of {} MiB",
-            bytes.len() >> 20,
-            INPUT_MAX_BYTES >> 20
-        );
-        findings.add(Diagnostic::error("too-large", message).fix("split it into several films"));
-        return (Source::new(name, ""), false);
-    }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    match std::str::from_utf8(bytes) {
-        Ok(text) => (Source::new(name, text), true),
-        Err(error) => {
-            let start = error.valid_up_to();
-            let source = Source::new(name, String::from_utf8_lossy(bytes));
-            let is_utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
-            let label = match is_utf16 {
-                true => "this is UTF-16; save the file as UTF-8".to_string(),
-                false => {
-                    format!("byte 0x{:02x} is not UTF-8; save the file as UTF-8", bytes[start])
-                }
-            };
-            // The replacement character stands where the wrong bytes stood.
-            let place = Place::new(&source, Span::new(start, start + '\u{fffd}'.len_utf8()));
-            let message = "the file is not UTF-8 text";
-            findings.add(Diagnostic::error("not-utf8", message).at(place).label(label));
-            (source, false)
-        }
-    }
 }
 
 fn film(

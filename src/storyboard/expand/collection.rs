@@ -5,41 +5,17 @@
 
 use serde_json::Value as Json;
 
+use super::data::elements::{Element, elements};
+use super::data::file::is_data_file;
 use crate::base::{Diagnostic, Place};
-use crate::storyboard::expand::data::file::is_data_file;
+use crate::storyboard::scope::declarations::Declaration;
 use crate::storyboard::scope::resolver::{Desk, shorten};
 use crate::storyboard::scope::variables;
-use crate::storyboard::scope::variables::Declaration;
 use crate::storyboard::text::suggestions::{choice, closest, did_you_mean};
 use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
 
 /// What files of rows are called at their end.
 const EXTENSIONS: [&str; 5] = ["csv", "tsv", "json", "yaml", "yml"];
-
-/// One value of a collection.
-#[derive(Clone, Debug)]
-pub(in crate::storyboard) struct Element {
-    /// What the collection calls it, if it says.
-    pub name: Option<String>,
-    /// The value.
-    pub value: Json,
-    /// Where it stands.
-    pub place: Place,
-}
-
-impl Element {
-    /// What it is called: its name in the collection, else itself, else its `key` or `id`.
-    pub fn called(&self) -> Option<String> {
-        let single = |value: &Json| match value {
-            Json::String(text) => Some(text.clone()),
-            Json::Number(_) | Json::Bool(_) => Some(value.to_string()),
-            _ => None,
-        };
-        let field = |name: &str| self.value.get(name).and_then(single);
-        let own = || single(&self.value).or_else(|| field("key")).or_else(|| field("id"));
-        self.name.clone().or_else(own)
-    }
-}
 
 /// Reads a collection; `what` names it in messages. `None` when it is wrong, which has been
 /// reported.
@@ -129,38 +105,6 @@ fn file_advice(text: &str) -> Option<String> {
     match closest(&extension, EXTENSIONS) {
         Some(meant) => Some(format!("did you mean `{stem}.{meant}`?")),
         None => text.contains('/').then(|| format!("rows come from {} files", choice(EXTENSIONS))),
-    }
-}
-
-/// The values of a list or a map, resolved, with the places that they stand at.
-pub(in crate::storyboard) fn elements(
-    tree: &Tree,
-    node: NodeId,
-    value: Json,
-) -> Option<Vec<Element>> {
-    match (tree.value(node), value) {
-        (Value::List(items), Json::Array(values)) => {
-            let pairs = items.iter().zip(values);
-            let element = |(item, value): (&NodeId, Json)| Element {
-                name: None,
-                value,
-                place: tree.place(*item),
-            };
-            Some(pairs.map(element).collect())
-        }
-        (Value::Map(map), Json::Object(values)) => {
-            let pairs = map.entries().iter().zip(values);
-            let element = |(entry, (name, value)): (
-                &crate::storyboard::text::yaml::tree::MapEntry,
-                (String, Json),
-            )| Element {
-                name: Some(name),
-                value,
-                place: tree.place(entry.key),
-            };
-            Some(pairs.map(element).collect())
-        }
-        _ => None,
     }
 }
 

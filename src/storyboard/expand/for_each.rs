@@ -7,15 +7,16 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::collection;
-use super::collection::Element;
+use super::data::elements::Element;
 use super::name_part::part;
 use super::row_union;
 use crate::base::{Diagnostic, Place};
 
 use crate::storyboard::expand::data::file::{self, Rows};
-use crate::storyboard::resolve::scenes::SCENES_MAX;
-use crate::storyboard::schema::document::{Scene, Written};
+use crate::storyboard::limits::SCENES_MAX;
+use crate::storyboard::schema::document::Scene;
 use crate::storyboard::schema::value_schemas::RowSource;
+use crate::storyboard::schema::written::Written;
 use crate::storyboard::scope::resolver::{Desk, shorten};
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::template::names::SceneValue;

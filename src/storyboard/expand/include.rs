@@ -4,27 +4,21 @@
 //! includes. A file that is included twice is joined once. Every value keeps its place in its own
 //! file, and paths in it are relative to that file.
 
+use crate::storyboard::limits::{INCLUDE_DEPTH_MAX, INCLUDED_FILES_MAX, NODES_MAX};
 use std::collections::HashMap;
 
 use crate::base::{Diagnostic, Place, Span};
 use crate::storyboard::expand::data::file::Library;
-use crate::storyboard::schema::document::{Included, Row, Rows, Storyboard, Written};
+use crate::storyboard::schema::document::{INCLUDED, Included, Storyboard};
 use crate::storyboard::schema::reader::{Read, read};
 use crate::storyboard::schema::value_schemas::{IncludeList, Version};
+use crate::storyboard::schema::written::{Row, Rows, Written};
 use crate::storyboard::template::compiled::is_template;
 use crate::storyboard::text::findings::Diagnostics;
 use crate::storyboard::text::paths;
 use crate::storyboard::text::secrets;
-use crate::storyboard::text::yaml::builder::NODES_MAX;
 use crate::storyboard::text::yaml::parse::scan;
 use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
-
-/// How deep files may include one another.
-const DEPTH_MAX: usize = 32;
-/// How many files a storyboard may include.
-const FILES_MAX: usize = 1_000;
-/// What an included file is called in messages.
-pub(in crate::storyboard) const INCLUDED: &str = "the included file";
 
 /// The storyboard's tree with those of the files that it includes, and the document they make.
 pub(in crate::storyboard) struct Joined {
@@ -82,7 +76,7 @@ pub(in crate::storyboard) fn join(
 struct Parts {
     vars: Option<Rows<crate::storyboard::schema::value_schemas::AnyValue>>,
     partials: Option<Rows<crate::storyboard::schema::value_schemas::Text>>,
-    characters: Option<Rows<crate::storyboard::schema::value_schemas::CharacterText>>,
+    characters: Option<Rows<crate::storyboard::schema::input_forms::CharacterText>>,
     scenes: Option<Rows<crate::storyboard::schema::document::Scene>>,
     cuts: Option<Rows<crate::storyboard::schema::document::Cut>>,
 }
@@ -126,9 +120,9 @@ impl Joining<'_> {
                 }
                 None => {}
             }
-            if depth > DEPTH_MAX || self.paths.len() > FILES_MAX {
+            if depth > INCLUDE_DEPTH_MAX || self.paths.len() > INCLUDED_FILES_MAX {
                 let message = format!(
-                    "a film can include at most {FILES_MAX} files, nested at most {DEPTH_MAX} deep"
+                    "a film can include at most {INCLUDED_FILES_MAX} files, nested at most {INCLUDE_DEPTH_MAX} deep"
                 );
                 self.error("too-many-files", message, node, "merge some of them");
                 return;

@@ -4,26 +4,25 @@
 //! of the axes, `en.16x9`, and gives each axis's value to templates under the axis's name. The
 //! variants come in the order of the values, the first axis changing last.
 
+use crate::storyboard::limits::VARIANTS_MAX;
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use serde_json::Value as Json;
 
 use super::collection;
-use super::collection::Element;
+use super::data::elements::Element;
 use super::name_part::part;
 use super::row_union;
 use crate::base::{Diagnostic, Place};
-use crate::storyboard::schema::document::Written;
 use crate::storyboard::schema::value_schemas::Matrix;
+use crate::storyboard::schema::written::Written;
 use crate::storyboard::scope::resolver::{Desk, shorten};
 use crate::storyboard::scope::variables;
 use crate::storyboard::template::names::SceneValue;
 use crate::storyboard::text::suggestions::{did_you_mean, list};
 use crate::storyboard::text::yaml::tree::{MapEntry, NodeId, Value};
 
-/// The most variants that a film may have.
-const VARIANTS_MAX: usize = 1_000;
 /// The field that takes variants out; no axis can be called so.
 const EXCLUDE: &str = "exclude";
 

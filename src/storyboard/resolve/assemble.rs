@@ -1,24 +1,23 @@
 //! From the document to the film: every part is read, whatever is wrong with the others.
 
 use super::cuts;
-use super::defaults::Defaults;
+use super::defaults::{Defaults, Setting};
 use super::dependencies;
-use super::inputs;
 use super::scene_names::Roster;
 use super::scenes;
-use super::scenes::Setting;
-use super::uncut;
 use super::unused;
 use crate::base::{Credits, Diagnostic, Place, Span};
 use crate::catalog::{Catalog, Dialect};
 use crate::storyboard::expand::matrix;
 use crate::storyboard::film::places::{Places, SceneSpot, Spots};
 use crate::storyboard::film::resolved::{Film, Hosting, Scene};
-use crate::storyboard::read::Overrides;
 use crate::storyboard::schema::document;
-use crate::storyboard::schema::document::{Storyboard, Written};
+use crate::storyboard::schema::document::Storyboard;
 use crate::storyboard::schema::reader::{Read, read};
+use crate::storyboard::schema::written::Written;
 use crate::storyboard::scope::characters;
+use crate::storyboard::scope::declarations::Overrides;
+use crate::storyboard::scope::locations;
 use crate::storyboard::scope::partials;
 use crate::storyboard::scope::resolver::{Desk, shorten};
 use crate::storyboard::scope::variables;
@@ -73,7 +72,7 @@ pub(in crate::storyboard) fn resolve(
         }
     }
     needs.fill_in(&mut scenes);
-    uncut::check(desk, &scenes, &cuts);
+    unused::check_uncut(desk, &scenes, &cuts);
     unused::check(desk);
     let is_right = |at: &usize| !needs.wrong.contains(at);
     let right = scenes.into_iter().enumerate().filter(|(at, _)| is_right(at));
@@ -182,7 +181,7 @@ fn hosting(desk: &mut Desk, written: &Written<document::Hosting>) -> Option<Host
         return None;
     };
     let text = desk.text("`base_url`", base_url.node, None)?;
-    let base_url = inputs::url(desk, "`base_url`", base_url.node, text.trim())?;
+    let base_url = locations::url(desk, "`base_url`", base_url.node, text.trim())?;
     Some(Hosting { base_url })
 }
 
@@ -194,7 +193,7 @@ fn fonts(desk: &mut Desk, written: &Written<document::Preview>) -> Vec<String> {
     let mut paths = Vec::new();
     for item in items {
         if let Some(text) = desk.text("a font", item, None) {
-            paths.extend(inputs::checked_path(desk, "a font", item, text.trim()));
+            paths.extend(locations::checked_path(desk, "a font", item, text.trim()));
         }
     }
     paths

@@ -2,10 +2,12 @@
 //! all types. Tags are the exception: they add to one another, and to the scene's own.
 
 use crate::catalog::SceneType;
+use crate::storyboard::expand::matrix::Variant;
 use crate::storyboard::schema::document::{
-    AvatarDefaults, Defaults as AllDefaults, I2vDefaults, SceneDefaults, T2vDefaults, Written,
+    AvatarDefaults, Defaults as AllDefaults, I2vDefaults, SceneDefaults, T2vDefaults,
 };
 use crate::storyboard::schema::reader::read;
+use crate::storyboard::schema::written::Written;
 use crate::storyboard::scope::resolver::Desk;
 
 /// The defaults of each type.
@@ -23,6 +25,16 @@ pub(in crate::storyboard) struct TypeDefaults {
     pub fields: SceneDefaults,
     /// Whether the model is named for this type alone, and so has to be one that makes it.
     pub names_model: bool,
+}
+
+/// What all scenes have in common.
+pub(in crate::storyboard) struct Setting<'a> {
+    /// Fields for scenes that do not have them.
+    pub defaults: Defaults,
+    /// What automatic seeds are derived from.
+    pub film_seed: Option<u64>,
+    /// The variants of the film.
+    pub variants: &'a [Variant],
 }
 
 impl Defaults {

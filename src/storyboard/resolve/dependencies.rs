@@ -1,5 +1,6 @@
 //! Dependencies: which scene needs which, that each exists, and that none needs itself.
 
+use crate::storyboard::limits::LINKS_MAX;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -13,8 +14,6 @@ use crate::storyboard::film::resolved::FrameAt;
 use crate::storyboard::scope::resolver::{Desk, shorten};
 use crate::storyboard::text::yaml::tree::NodeId;
 
-/// The most that scenes may need of one another, all together.
-const LINKS_MAX: usize = 1_000_000;
 /// How many names of a ring are printed.
 const RING_MAX_NAMES: usize = 40;
 

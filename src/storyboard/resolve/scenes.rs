@@ -3,27 +3,24 @@
 //! What is wrong in one place of a scene is reported once, however many rows and variants it is
 //! wrong in.
 
+use crate::storyboard::limits::SCENES_MAX;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::defaults::Defaults;
+use super::defaults::Setting;
 use super::ids::checked_id;
 use crate::base::{Diagnostic, Place, SceneId};
 use crate::storyboard::expand::for_each;
 use crate::storyboard::expand::for_each::{ForRow, ForRows};
-use crate::storyboard::expand::matrix::Variant;
 
 use super::scene::result::{self, Outcome};
 use crate::storyboard::schema::document;
-use crate::storyboard::schema::document::Row;
 use crate::storyboard::schema::reader::{Read, read};
+use crate::storyboard::schema::written::Row;
 use crate::storyboard::scope::resolver::{Desk, shorten};
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::findings::Diagnostics;
 use crate::storyboard::text::yaml::tree::{MapEntry, NodeId};
-
-/// The most scenes that rows and variants may make of those written.
-pub(in crate::storyboard) const SCENES_MAX: usize = 10_000;
 
 /// One scene in one variant, as the others see it.
 pub(in crate::storyboard) struct Named {
@@ -43,16 +40,6 @@ pub(in crate::storyboard) struct Named {
     pub is_whole: bool,
     /// What came of it.
     pub outcome: Outcome,
-}
-
-/// What all scenes have in common.
-pub(in crate::storyboard) struct Setting<'a> {
-    /// Fields for scenes that do not have them.
-    pub defaults: Defaults,
-    /// What automatic seeds are derived from.
-    pub film_seed: Option<u64>,
-    /// The variants of the film.
-    pub variants: &'a [Variant],
 }
 
 /// Resolves every row of every scene in every variant, in film order: rows follow one another, and

@@ -6,9 +6,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::base::{Diagnostic, Place, Warning};
+use super::scenes::Named;
+use crate::base::{Diagnostic, Place, SceneId, Warning};
+use crate::storyboard::film::resolved::{Cut, ImageSource};
+use crate::storyboard::scope::declarations::Declaration;
 use crate::storyboard::scope::resolver::Desk;
-use crate::storyboard::scope::variables::Declaration;
+use crate::storyboard::text::findings::Diagnostics;
 use crate::storyboard::text::suggestions::closest;
 use crate::storyboard::text::yaml::tree::{Node, NodeId, Value};
 
@@ -65,6 +68,31 @@ fn partials(desk: &mut Desk) {
     };
     let found: Vec<Diagnostic> = desk.partials.iter().filter_map(unused).collect();
     desk.findings.extend(found);
+}
+
+/// Warns of scenes that are in none of a film's cuts, if it has any: a scene of which another one
+/// takes a frame is needed all the same.
+pub(in crate::storyboard) fn check_uncut(desk: &mut Desk, scenes: &[Named], cuts: &[Cut]) {
+    if cuts.is_empty() || desk.findings.has_errors() {
+        return;
+    }
+    let made = || scenes.iter().filter_map(|named| Some((named, named.outcome.scene.as_ref()?)));
+    let mut seen: HashSet<&SceneId> = cuts.iter().flat_map(|cut| &cut.scenes).collect();
+    seen.extend(made().filter_map(|(_, scene)| match scene.image() {
+        Some(ImageSource::Frame(source, _)) => Some(source),
+        _ => None,
+    }));
+    let mut alike = Vec::new();
+    for (named, scene) in made().filter(|(_, scene)| !seen.contains(&scene.id)) {
+        let message = format!("scene `{}` is in no cut", scene.id);
+        let warning = Diagnostic::warning(Warning::SceneInNoCut, message)
+            .at(desk.tree.place(named.entry.key))
+            .label("add it to a cut, or remove it");
+        let mut findings = Diagnostics::default();
+        findings.add(warning);
+        alike.push((scene.id.to_string(), findings));
+    }
+    desk.findings.absorb_alike(alike);
 }
 
 /// The node that an alias stands for.

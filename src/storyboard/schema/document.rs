@@ -5,52 +5,17 @@
 //! below are shown in editors. A value is held as its place in the tree ([`Written`]); what it
 //! means, and whether it is right, is found when the film is resolved.
 
-use std::marker::PhantomData;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::input_forms::{CharacterText, ImageSource, VoiceSource};
 use super::value_schemas::{
-    AnyValue, ApiName, CharacterText, Dependencies, FileOrUrl, FilmSeed, ImageSource, IncludeList,
-    Length, Matrix, ModelName, ResolutionName, RowSource, SceneName, SeedWish, TagList, Template,
-    Text, TextList, Version, VoiceSource,
+    AnyValue, ApiName, Dependencies, FilmSeed, IncludeList, Length, Matrix, ModelName,
+    ResolutionName, RowSource, SeedWish, TagList, Text, TextList, Version,
 };
+use super::written::{Rows, Template, Written};
 use crate::base::Credits;
 use crate::catalog::{AspectRatio, SceneType};
-use crate::storyboard::text::yaml::tree::NodeId;
-
-/// A value as written: the node it stands at, and the type it is to be read as.
-pub(in crate::storyboard) struct Written<T> {
-    /// Where it stands.
-    pub node: NodeId,
-    wanted: PhantomData<fn() -> T>,
-}
-
-impl<T> Written<T> {
-    /// The value at a node.
-    pub fn at(node: NodeId) -> Self {
-        Written { node, wanted: PhantomData }
-    }
-}
-
-impl<T> Clone for Written<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Written<T> {}
-
-/// Names and what they stand for, in the order written.
-pub(in crate::storyboard) struct Rows<T>(pub Vec<Row<T>>);
-
-/// One name and what it stands for.
-pub(in crate::storyboard) struct Row<T> {
-    /// The name's node.
-    pub key: NodeId,
-    /// What it stands for.
-    pub value: Written<T>,
-}
 
 /// A film in scenes: what `kling-build` reads.
 #[derive(Deserialize, JsonSchema)]
@@ -99,6 +64,9 @@ pub(in crate::storyboard) struct Storyboard {
     /// Scenes joined into one video, by the cut's name.
     pub cuts: Option<Rows<Cut>>,
 }
+
+/// What an included file is called in messages.
+pub(in crate::storyboard) const INCLUDED: &str = "the included file";
 
 /// A part of a film in a file of its own, for a storyboard to include.
 #[derive(Deserialize, JsonSchema)]
@@ -276,26 +244,6 @@ pub(in crate::storyboard) struct SceneDefaults {
     pub tags: Vec<Written<TagList>>,
 }
 
-/// A character of the film.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::storyboard) struct Character {
-    /// How the character looks, for prompts: `{{mia}}` is this text.
-    #[schemars(required)]
-    pub description: Option<Written<Template<Text>>>,
-    /// A picture of the character, for `image: { character: mia }`: a path or an https URL.
-    pub image: Option<Written<FileOrUrl>>,
-}
-
-/// An image that is the picture of a character.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::storyboard) struct CharacterImage {
-    /// The character.
-    #[schemars(required)]
-    pub character: Option<Written<Template<Text>>>,
-}
-
 /// Where files of the project are public.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -321,35 +269,4 @@ pub(in crate::storyboard) struct Cut {
     /// The scenes in the order of the cut; a scene may stand more than once.
     #[schemars(required)]
     pub scenes: Option<Written<Dependencies>>,
-}
-
-/// An image that is a frame of another scene.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::storyboard) struct FrameImage {
-    /// The scene whose take is used.
-    #[schemars(required)]
-    pub scene: Option<Written<Template<SceneName>>>,
-    /// Which frame: `first`, `last` (if left out), or seconds from the start.
-    pub frame: Option<Written<Template<super::value_schemas::FrameName>>>,
-}
-
-/// A file on the network.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::storyboard) struct PinnedUrl {
-    /// Its https URL.
-    #[schemars(required)]
-    pub url: Option<Written<Template<Text>>>,
-    /// The SHA-256 of its content, 64 hex digits, so that a change there is noticed here.
-    pub sha256: Option<Written<Template<Text>>>,
-}
-
-/// A file of the project.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::storyboard) struct LocalFile {
-    /// Its path, relative to the storyboard.
-    #[schemars(required)]
-    pub file: Option<Written<Template<Text>>>,
 }

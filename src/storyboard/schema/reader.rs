@@ -12,8 +12,8 @@ use serde::de::value::StrDeserializer;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::document::{Row, Rows, Written};
 use super::unknown_fields;
+use super::written::{Row, Rows, Written};
 use crate::base::Diagnostic;
 use crate::storyboard::text::findings::Diagnostics;
 use crate::storyboard::text::yaml::tree::{MapEntry, NodeId, Tree, Value};

@@ -1,8 +1,9 @@
 //! Unknown fields: what was meant, what belongs in another file, and what never belongs in a
 //! storyboard.
 
+use super::document::INCLUDED;
 use crate::base::{Diagnostic, Place};
-use crate::storyboard::expand::include::INCLUDED;
+use crate::storyboard::text::secrets::{is_secret, normal};
 use crate::storyboard::text::suggestions::{closest, list};
 
 /// Fields that only the storyboard itself has, and not the files that it includes.
@@ -29,28 +30,6 @@ const OTHER_NAMES: [(&str, &str); 17] = [
     ("src", "file"),
     ("href", "url"),
 ];
-
-/// Names of secrets, without case and punctuation.
-const SECRETS: [&str; 9] = [
-    "apikey",
-    "kieapikey",
-    "key",
-    "token",
-    "apitoken",
-    "secret",
-    "authorization",
-    "bearer",
-    "password",
-];
-
-fn normal(key: &str) -> String {
-    key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
-}
-
-/// Whether a field of this name would hold a secret.
-pub(in crate::storyboard) fn is_secret(key: &str) -> bool {
-    SECRETS.contains(&normal(key).as_str())
-}
 
 /// The field that an unknown one was probably meant to be.
 pub(in crate::storyboard) fn meant(

@@ -6,14 +6,12 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::document::{Character, CharacterImage, FrameImage, LocalFile, PinnedUrl, Rows, Written};
 use super::suggested_values;
+use super::written::{Rows, Template, Written};
 use crate::base::{CutId, SceneId};
 use crate::catalog::{Catalog, Dialect};
 
-/// A `T`, or a template that renders as one.
-pub(in crate::storyboard) struct Template<T>(std::marker::PhantomData<T>);
-
+/// Declares types that are never values, each with the schema of what may be written.
 macro_rules! wanted {
     ($($(#[$doc:meta])* $name:ident = $schema:expr;)+) => {
         $(
@@ -37,6 +35,8 @@ macro_rules! wanted {
         )+
     };
 }
+
+pub(super) use wanted;
 
 wanted! {
     /// The storyboard format's version.
@@ -75,11 +75,6 @@ wanted! {
         { "type": "string" },
         { "type": "array", "minItems": 1, "items": { "type": "string" } }
     ] });
-    /// A character: its description, or its fields.
-    CharacterText = |generator| {
-        let fields = generator.subschema_for::<Character>();
-        json_schema!({ "anyOf": [{ "type": "string" }, fields] })
-    };
     /// Where rows come from.
     RowSource = |_| json_schema!({ "anyOf": [
         { "type": "array", "minItems": 1 },
@@ -140,22 +135,6 @@ wanted! {
     Dependencies = |generator| {
         let item = generator.subschema_for::<Template<SceneName>>();
         json_schema!({ "type": "array", "items": item })
-    };
-    /// Where an image comes from.
-    ImageSource = |generator| {
-        let frame = generator.subschema_for::<FrameImage>();
-        let character = generator.subschema_for::<CharacterImage>();
-        let url = generator.subschema_for::<PinnedUrl>();
-        let file = generator.subschema_for::<LocalFile>();
-        json_schema!({ "anyOf": [{ "type": "string" }, frame, character, url, file] })
-    };
-    /// Where a voice comes from.
-    VoiceSource = |generator| FileOrUrl::json_schema(generator);
-    /// A file of the project, or one on the network.
-    FileOrUrl = |generator| {
-        let url = generator.subschema_for::<PinnedUrl>();
-        let file = generator.subschema_for::<LocalFile>();
-        json_schema!({ "anyOf": [{ "type": "string" }, url, file] })
     };
 }
 

@@ -5,31 +5,19 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::declarations::Character;
 use super::resolver::Desk;
 use super::variables;
 use crate::base::Diagnostic;
 use crate::storyboard::schema::document;
-use crate::storyboard::schema::document::{Row, Rows, Written};
+use crate::storyboard::schema::input_forms::CharacterText;
 use crate::storyboard::schema::reader::read;
-use crate::storyboard::schema::value_schemas::CharacterText;
+use crate::storyboard::schema::written::{Row, Rows, Written};
 use crate::storyboard::text::suggestions::did_you_mean;
 use crate::storyboard::text::yaml::tree::{NodeId, Value};
 
 /// The name under which templates know all of them.
 pub(in crate::storyboard) const ALL: &str = "characters";
-
-/// A character that is right, but for the templates in it.
-#[derive(Clone, Debug)]
-pub(in crate::storyboard) struct Character {
-    /// What templates call it.
-    pub name: String,
-    /// Where its name stands.
-    pub key: NodeId,
-    /// Its description.
-    pub description: NodeId,
-    /// Its picture.
-    pub image: Option<NodeId>,
-}
 
 /// Reads the characters; what is wrong is reported and left out.
 pub(in crate::storyboard) fn declare(
@@ -74,7 +62,12 @@ fn described(
     if let Value::Scalar(_) = tree.value(row.value.node) {
         return Some((row.value.node, None));
     }
-    let read = read::<document::Character>(&tree, row.value.node, &noun, &mut desk.findings)?;
+    let read = read::<crate::storyboard::schema::input_forms::Character>(
+        &tree,
+        row.value.node,
+        &noun,
+        &mut desk.findings,
+    )?;
     let Some(description) = read.fields.description else {
         if !read.meant.contains(&"description") {
             let label = "add `description:`: what the character looks like";

@@ -6,8 +6,8 @@ use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::resolver::Desk;
-use crate::storyboard::schema::document::Rows;
 use crate::storyboard::schema::value_schemas::Text;
+use crate::storyboard::schema::written::Rows;
 use crate::storyboard::template::errors::RenderFailure;
 use crate::storyboard::text::suggestions::list;
 use crate::storyboard::text::yaml::tree::{NodeId, Value};

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::characters::Character;
-use super::variables::Declaration;
+use super::declarations::{Character, Declaration};
 use crate::base::{Diagnostic, Place};
 use crate::catalog::{Dialect, DialectEntry, UnknownTerm};
 use crate::storyboard::expand::data::file::Library;
@@ -20,9 +19,6 @@ use crate::storyboard::text::findings::Diagnostics;
 use crate::storyboard::text::suggestions::{choice, did_you_mean};
 use crate::storyboard::text::yaml::scalar::ScalarValue;
 use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
-
-/// How many unknown scenes get a "did you mean": comparing each with every scene takes time.
-pub(in crate::storyboard) const GUESSES_MAX: u32 = 100;
 
 /// The storyboard at hand, its templates, and what was found wrong so far.
 pub(in crate::storyboard) struct Desk {

@@ -9,12 +9,11 @@ use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde_json::Value as Json;
 
-use super::characters::Character;
+use super::declarations::{Character, Declaration, Overrides};
 use super::resolver::Desk;
 use crate::base::{Diagnostic, Place, Source, Span};
-use crate::storyboard::read::Overrides;
-use crate::storyboard::schema::document::Rows;
 use crate::storyboard::schema::value_schemas::AnyValue;
+use crate::storyboard::schema::written::Rows;
 use crate::storyboard::template::compiled::{Compiled, is_template};
 use crate::storyboard::template::helpers::HELPERS;
 use crate::storyboard::text::findings::Diagnostics;
@@ -25,19 +24,6 @@ use crate::storyboard::text::yaml::tree::{MapEntry, Node, NodeId, Tree, Value};
 /// Names that templates know already.
 const RESERVED: [&str; 10] =
     ["characters", "scene", "title", "vars", "this", "item", "else", "true", "false", "null"];
-
-/// A variable before its templates are rendered.
-#[derive(Clone)]
-pub(in crate::storyboard) struct Declaration {
-    /// The file that declares it.
-    pub tree: Arc<Tree>,
-    /// Its value there.
-    pub node: NodeId,
-    /// Where its name stands.
-    pub key: Place,
-    /// How the command line gave it, if it did: `--var product`.
-    pub given: Option<Arc<str>>,
-}
 
 /// Resolves the variables and makes them known to templates.
 pub(in crate::storyboard) fn bind(

@@ -3,6 +3,7 @@
 pub(in crate::storyboard) mod findings;
 pub(crate) mod suggestions;
 
+pub(in crate::storyboard) mod decode;
 pub(in crate::storyboard) mod files;
 pub(in crate::storyboard) mod paths;
 

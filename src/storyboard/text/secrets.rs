@@ -2,11 +2,33 @@
 //! says so.
 
 use crate::base::{Source, Span};
-use crate::storyboard::schema::unknown_fields::is_secret;
 use crate::storyboard::text::yaml::tree::{MapEntry, Tree, Value};
 
 /// Fields of the storyboard in which any name may stand.
 const FREE: [&str; 3] = ["vars", "partials", "matrix"];
+
+/// Names of secrets, without case and punctuation.
+const SECRETS: [&str; 9] = [
+    "apikey",
+    "kieapikey",
+    "key",
+    "token",
+    "apitoken",
+    "secret",
+    "authorization",
+    "bearer",
+    "password",
+];
+
+/// A key without case and punctuation.
+pub(in crate::storyboard) fn normal(key: &str) -> String {
+    key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+}
+
+/// Whether a field of this name would hold a secret.
+pub(in crate::storyboard) fn is_secret(key: &str) -> bool {
+    SECRETS.contains(&normal(key).as_str())
+}
 
 /// The `user:password` of a URL in a span.
 fn credentials(tree: &Tree, span: Span) -> Option<Span> {

@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use csv_core::ReadFieldResult;
 use serde_json::{Map, Value};
 
+use super::elements::Element;
 use crate::base::{Diagnostic, Place, Source, Span};
-use crate::storyboard::expand::collection::Element;
 use crate::storyboard::text::yaml::scalar::{ScalarValue, plain};
 
 /// One cell as written.

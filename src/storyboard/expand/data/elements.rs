@@ -1,9 +1,63 @@
-//! Trees: values of YAML and JSON files, taken as they are.
+//! The values of a collection, each with its name and its place, and those of data files.
 
 use serde_json::{Map, Value as Json};
 
-use crate::base::Diagnostic;
-use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
+use crate::base::{Diagnostic, Place};
+use crate::storyboard::text::yaml::tree::{MapEntry, NodeId, Tree, Value};
+
+/// One value of a collection.
+#[derive(Clone, Debug)]
+pub(in crate::storyboard) struct Element {
+    /// What the collection calls it, if it says.
+    pub name: Option<String>,
+    /// The value.
+    pub value: Json,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl Element {
+    /// What it is called: its name in the collection, else itself, else its `key` or `id`.
+    pub fn called(&self) -> Option<String> {
+        let single = |value: &Json| match value {
+            Json::String(text) => Some(text.clone()),
+            Json::Number(_) | Json::Bool(_) => Some(value.to_string()),
+            _ => None,
+        };
+        let field = |name: &str| self.value.get(name).and_then(single);
+        let own = || single(&self.value).or_else(|| field("key")).or_else(|| field("id"));
+        self.name.clone().or_else(own)
+    }
+}
+
+/// The values of a list or a map, resolved, with the places that they stand at.
+pub(in crate::storyboard) fn elements(
+    tree: &Tree,
+    node: NodeId,
+    value: Json,
+) -> Option<Vec<Element>> {
+    match (tree.value(node), value) {
+        (Value::List(items), Json::Array(values)) => {
+            let pairs = items.iter().zip(values);
+            let element = |(item, value): (&NodeId, Json)| Element {
+                name: None,
+                value,
+                place: tree.place(*item),
+            };
+            Some(pairs.map(element).collect())
+        }
+        (Value::Map(map), Json::Object(values)) => {
+            let pairs = map.entries().iter().zip(values);
+            let element = |(entry, (name, value)): (&MapEntry, (String, Json))| Element {
+                name: Some(name),
+                value,
+                place: tree.place(entry.key),
+            };
+            Some(pairs.map(element).collect())
+        }
+        _ => None,
+    }
+}
 
 /// The value at a node. `None` where something in it could not be read, which has been reported.
 pub(super) fn literal(tree: &Tree, node: NodeId) -> Option<Json> {

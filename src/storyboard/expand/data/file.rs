@@ -1,26 +1,23 @@
 //! Data files: read once each, by their extension as CSV, JSON or YAML.
 
+use crate::storyboard::limits::{FILES_MAX_BYTES, SCENES_MAX};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use super::elements::Element;
 use super::{csv, elements};
 use crate::base::{Diagnostic, Source};
-use crate::storyboard::expand::collection::{Element, elements};
-use crate::storyboard::read::decode;
-use crate::storyboard::resolve::inputs::checked_path;
-use crate::storyboard::resolve::scenes::SCENES_MAX;
+use crate::storyboard::scope::locations::checked_path;
 use crate::storyboard::scope::resolver::{Desk, shorten};
 use crate::storyboard::template::compiled::is_template;
+use crate::storyboard::text::decode::decode;
 use crate::storyboard::text::files::Files;
 use crate::storyboard::text::findings::Diagnostics;
 use crate::storyboard::text::yaml::parse::{scan, scan_json};
 use crate::storyboard::text::yaml::tree::{NodeId, Value};
-
-/// The most bytes that all files of a film may have together, the storyboard aside.
-const FILES_MAX_BYTES: u64 = 64 << 20;
 
 /// What is in a file of rows.
 #[derive(Clone)]
@@ -158,9 +155,8 @@ fn rows_of_tree(source: &Source, format: Format) -> (Vec<Element>, Vec<Diagnosti
         return (Vec::new(), mistakes);
     }
     let rows = match tree.value(tree.root) {
-        Value::List(_) | Value::Map(_) => {
-            elements::literal(&tree, tree.root).and_then(|value| elements(&tree, tree.root, value))
-        }
+        Value::List(_) | Value::Map(_) => elements::literal(&tree, tree.root)
+            .and_then(|value| elements::elements(&tree, tree.root, value)),
         Value::Broken => Some(Vec::new()),
         _ => None,
     };

@@ -1,5 +1,6 @@
 //! Length, size and seed of a clip, as far as the model is sold with them.
 
+use crate::storyboard::limits::VOICE_MAX_SECONDS;
 use std::fmt::Display;
 
 use super::fields::{Field, Fields};
@@ -10,9 +11,6 @@ use crate::storyboard::film::resolved::{Clip, Seed};
 use crate::storyboard::film::value_origin::SceneField;
 use crate::storyboard::scope::resolver::shorten;
 use crate::storyboard::text::suggestions::{choice as either, list};
-
-/// The longest voice that can be stated, in seconds; longer ones are typing errors.
-const VOICE_MAX_SECONDS: f64 = 3_600.0;
 
 impl Fields<'_> {
     /// The clip, and its length where only that is known; reports what is wrong with it.

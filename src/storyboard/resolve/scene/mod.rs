@@ -7,8 +7,7 @@ mod model_choice;
 mod seed;
 
 mod clip;
-mod label;
-mod prompt;
 mod tags;
+mod text_fields;
 
 pub(in crate::storyboard) mod result;

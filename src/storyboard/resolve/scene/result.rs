@@ -2,15 +2,14 @@
 //! scenes and cuts need to know of it.
 
 use super::fields::Fields;
-use super::{label, prompt};
+use super::text_fields;
 use crate::base::SceneId;
 use crate::catalog::SceneType;
 use crate::storyboard::film::resolved::{ImageSource, Scene, Shot, VoiceSource};
 use crate::storyboard::film::value_origin::SceneField;
-use crate::storyboard::resolve::defaults::TypeDefaults;
+use crate::storyboard::resolve::defaults::{Setting, TypeDefaults};
 use crate::storyboard::resolve::inputs;
 use crate::storyboard::resolve::inputs::{FrameWish, ImageWish};
-use crate::storyboard::resolve::scenes::Setting;
 use crate::storyboard::schema::document::Scene as WrittenScene;
 use crate::storyboard::schema::reader::Read;
 use crate::storyboard::scope::resolver::Desk;
@@ -96,7 +95,7 @@ impl Fields<'_> {
     /// The label, `Some(None)` where none is written.
     fn label(&mut self) -> Option<Option<String>> {
         let Some(field) = self.pick(SceneField::Label) else { return Some(None) };
-        label::read(self.desk, field.node, self.names).map(Some)
+        text_fields::label(self.desk, field.node, self.names).map(Some)
     }
 
     fn prompt(&mut self, scene_type: SceneType, model: &crate::catalog::Model) -> Option<String> {
@@ -104,7 +103,7 @@ impl Fields<'_> {
             self.missing(scene_type, "prompt", "add `prompt:`: describe the shot");
             return None;
         };
-        prompt::read(self.desk, field.node, self.names, model)
+        text_fields::prompt(self.desk, field.node, self.names, model)
     }
 
     /// The image; a frame of another scene is kept for the dependencies as well.

@@ -1,5 +1,6 @@
 //! The builder: from the scanner's events to the nodes of a tree, within limits.
 
+use crate::storyboard::limits::NODES_MAX;
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
 use super::messages;
@@ -12,8 +13,6 @@ use crate::storyboard::text::findings::Diagnostics;
 
 /// How deep collections may nest; a storyboard needs six.
 const DEPTH_MAX: usize = 64;
-/// How many nodes a text may have: some 100,000 scenes.
-pub(in crate::storyboard) const NODES_MAX: usize = 2_000_000;
 /// How many nodes all aliases together may expand to.
 const ALIASED_NODES_MAX: u64 = 1_000_000;
 /// How many bytes of text all aliases together may expand to.

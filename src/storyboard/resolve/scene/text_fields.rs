@@ -1,7 +1,8 @@
-//! Prompts: rendered, trimmed, and measured against the model's limit.
+//! The texts of a scene: its prompt, measured against the model's limit, and its label.
 
 use crate::base::{Diagnostic, Warning};
 use crate::catalog::Model;
+use crate::storyboard::limits::LABEL_MAX_CHARS;
 use crate::storyboard::scope::resolver::Desk;
 use crate::storyboard::template::compiled::is_template;
 use crate::storyboard::template::names::SceneNames;
@@ -9,7 +10,7 @@ use crate::storyboard::text::yaml::tree::NodeId;
 
 /// Reads a prompt; `None` when it is wrong, which has been reported. White space around it is
 /// dropped, for block scalars end in a line break that nobody means.
-pub(super) fn read(
+pub(super) fn prompt(
     desk: &mut Desk,
     node: NodeId,
     scene: &SceneNames,
@@ -91,4 +92,31 @@ fn too_long(
         }
     }
     desk.findings.add(diagnostic);
+}
+
+/// Reads a label; `None` when it is wrong, which has been reported. White space around it is
+/// dropped.
+pub(super) fn label(desk: &mut Desk, node: NodeId, scene: &SceneNames) -> Option<String> {
+    let rendered = desk.text("`label`", node, Some(scene))?;
+    let label = rendered.trim();
+    let chars = label.chars().count();
+    let (message, fix) = if label.is_empty() {
+        (
+            format!("the label of scene `{}` is empty", scene.full()),
+            "write a label, or remove the line",
+        )
+    } else if label.contains(['\n', '\r']) {
+        let message = format!("the label of scene `{}` has more than one line", scene.full());
+        (message, "write a single line")
+    } else if chars > LABEL_MAX_CHARS {
+        let message = format!(
+            "the label of scene `{}` has {chars} characters, over the limit of {LABEL_MAX_CHARS}",
+            scene.full()
+        );
+        (message, "shorten it")
+    } else {
+        return Some(label.to_string());
+    };
+    desk.error("bad-label", message, node, fix);
+    None
 }
