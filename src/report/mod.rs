@@ -34,6 +34,6 @@ pub use plan::document::{PLAN_VERSION, PlanDocument};
 pub use plan::table::{plan_table, totals};
 pub use schemas::{SCHEMA_NAMES, schema_of, schema_text};
 pub use state::doubt::doubts;
-pub use state::salvage::{SalvageDoubt, SalvageEnd, Salvaged, salvage_line, salvage_summary};
+pub use state::salvage::{SalvageDoubt, SalvageEnd, SalvagedTask, salvage_line, salvage_summary};
 pub use state::status::{STATUS_VERSION, StatusDocument, status_table};
-pub use state::store::{Stocked, damage_text, garbage_table, stock_table};
+pub use state::store::{StoredArtifact, damage_text, garbage_table, stock_table};

@@ -11,9 +11,12 @@ use crate::cli::terminal::print;
 use crate::cli::{environment, terminal};
 use crate::provider::TaskStatus;
 use crate::report::{
-    Salvaged, bytes, count, damage_text, garbage_table, salvage_line, salvage_summary, stock_table,
+    SalvagedTask, bytes, count, damage_text, garbage_table, salvage_line, salvage_summary,
+    stock_table,
 };
-use crate::runner::{Exit, OpenStore, Options, Refusal, Salvage, Session, Writes, system_clock};
+use crate::runner::{
+    Exit, OpenStore, Options, Refusal, Salvage, Session, SessionAccess, system_clock,
+};
 use crate::store::{Damage, KnownArtifact};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -28,7 +31,7 @@ pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
         ..Options::default()
     };
     let session =
-        Session::open(options, environment, system_clock(), Writes::Yes, &mut |holder| {
+        Session::open(options, environment, system_clock(), SessionAccess::Yes, &mut |holder| {
             eprintln!("waiting: {holder}");
         })?;
     let doubt = session.doubt_of(&arguments.scene, arguments.doubt)?;
@@ -61,7 +64,7 @@ pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
 pub fn salvage(arguments: &SalvageArgs) -> Result<Exit, Refusal> {
     let environment = environment::read(arguments.api_key_file.as_deref())?;
     let salvage = Salvage::open(&environment)?;
-    let mut told = |salvaged: &Salvaged| eprintln!("{}", salvage_line(salvaged));
+    let mut told = |salvaged: &SalvagedTask| eprintln!("{}", salvage_line(salvaged));
     let haul = runtime()?.block_on(salvage.run(arguments.all, &mut told))?;
     eprint!("{}", salvage_summary(&haul.salvaged, &haul.expired, &haul.doubts));
     Ok(haul.exit())
@@ -72,11 +75,12 @@ pub fn store(command: &StoreCommand) -> Result<Exit, Refusal> {
     let environment = environment::read(None)?;
     let open = |writes| OpenStore::open(&environment, system_clock(), writes);
     match command {
-        StoreCommand::List(look) => {
-            print(&stock_table(&open(Writes::No)?.stock()?, terminal::stdout_color(look.color)))
-        }
-        StoreCommand::Verify => verify(&open(Writes::Yes)?),
-        StoreCommand::Gc(arguments) => clear(&open(Writes::Yes)?, arguments),
+        StoreCommand::List(look) => print(&stock_table(
+            &open(SessionAccess::No)?.stock()?,
+            terminal::stdout_color(look.color),
+        )),
+        StoreCommand::Verify => verify(&open(SessionAccess::Yes)?),
+        StoreCommand::Gc(arguments) => clear(&open(SessionAccess::Yes)?, arguments),
     }
 }
 
