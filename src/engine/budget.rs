@@ -4,15 +4,15 @@ use crate::base::Credits;
 
 /// Credits committed by this build.
 #[derive(Clone, Debug)]
-pub struct Purse {
+pub struct Budget {
     budget: Option<Credits>,
     committed: Credits,
 }
 
-impl Purse {
+impl Budget {
     /// Nothing committed.
     pub fn new(budget: Option<Credits>) -> Self {
-        Purse { budget, committed: Credits::ZERO }
+        Budget { budget, committed: Credits::ZERO }
     }
 
     /// Commits an amount before it is sent, unless that would go over the budget.

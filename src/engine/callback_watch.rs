@@ -9,7 +9,7 @@ use crate::base::{Moment, TaskId};
 
 /// What is known of the callbacks of a build.
 #[derive(Clone, Debug, Default)]
-pub struct Wakes {
+pub struct CallbackWatch {
     /// Whether a callback has come at all: until then nothing shows that any can.
     arrive: bool,
     /// The takes whose submits asked for a callback and of which none has come.
@@ -17,23 +17,23 @@ pub struct Wakes {
     /// When the provider was last asked about each take, or answered.
     asked: BTreeMap<usize, Moment>,
     /// The tasks that callbacks named for takes which have none.
-    names: BTreeMap<usize, Name>,
+    names: BTreeMap<usize, NamedTask>,
 }
 
 /// A task that a callback named.
 #[derive(Clone, Debug)]
-pub struct Name {
+pub struct NamedTask {
     /// The task.
     pub task: TaskId,
     /// How often the provider did not confirm it.
     pub tries: u32,
     /// How far it is believed.
-    pub belief: Belief,
+    pub belief: Confirmation,
 }
 
 /// How far a task that a callback named is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Belief {
+pub enum Confirmation {
     /// Not at all yet.
     None,
     /// The provider is being asked.
@@ -42,7 +42,7 @@ pub enum Belief {
     Confirmed,
 }
 
-impl Wakes {
+impl CallbackWatch {
     /// A callback of this take has come.
     pub fn came(&mut self, take: usize) {
         self.arrive = true;
@@ -76,24 +76,23 @@ impl Wakes {
     /// Takes note of a named task. One that is being looked into is not replaced, one that the
     /// provider did not confirm is; says whether there is something new to look into.
     pub fn name(&mut self, take: usize, task: TaskId) -> bool {
-        let replaceable = self
-            .names
-            .get(&take)
-            .is_none_or(|name| name.belief == Belief::None && name.tries > 0 && name.task != task);
+        let replaceable = self.names.get(&take).is_none_or(|name| {
+            name.belief == Confirmation::None && name.tries > 0 && name.task != task
+        });
         if replaceable {
-            self.names.insert(take, Name { task, tries: 0, belief: Belief::None });
+            self.names.insert(take, NamedTask { task, tries: 0, belief: Confirmation::None });
         }
         replaceable
     }
 
     /// The task that was named for a take.
-    pub fn named(&mut self, take: usize) -> Option<&mut Name> {
+    pub fn named(&mut self, take: usize) -> Option<&mut NamedTask> {
         self.names.get_mut(&take)
     }
 
     /// How far the task that was named for a take is believed.
-    pub fn belief(&self, take: usize) -> Belief {
-        self.names.get(&take).map_or(Belief::None, |name| name.belief)
+    pub fn belief(&self, take: usize) -> Confirmation {
+        self.names.get(&take).map_or(Confirmation::None, |name| name.belief)
     }
 
     /// Forgets the task that was named for a take, and says which it was.

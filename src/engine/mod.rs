@@ -21,9 +21,9 @@ mod machine;
 #[cfg(test)]
 mod tests;
 
-pub use event::{Effect, Event, Resolution, Seen};
+pub use event::{Effect, Event, Resolution, TaskPhase};
 pub use fault::{Fault, FaultClass};
-pub use job::{Callbacks, Job, Settings, Start};
+pub use job::{CallbackTimes, Job, Settings, Start};
 pub use machine::Engine;
 pub use pacing::{BUSY_MAX, Backoff, DOUBTS_MAX, FETCH, PREPARE, of_submit};
-pub use state::{End, Failing, Halt, State};
+pub use state::{End, FailureKind, Halt, State};

@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 
 /// Takes that wait for work of one kind, and how many are at it.
 #[derive(Clone, Debug)]
-pub struct Lane {
+pub struct WorkQueue {
     width: usize,
     busy: usize,
     waiting: BTreeSet<(Reverse<u64>, usize)>,
 }
 
-impl Lane {
+impl WorkQueue {
     /// An empty lane for `width` takes at once.
     pub fn new(width: usize) -> Self {
-        Lane { width, busy: 0, waiting: BTreeSet::new() }
+        WorkQueue { width, busy: 0, waiting: BTreeSet::new() }
     }
 
     /// Puts a take in; those with more seconds left go first, then those earlier in the film.

@@ -21,12 +21,14 @@ mod select;
 
 pub use graph::{Graph, Link};
 pub use input_shape::check_picture_shapes;
-pub use inputs::{FileFacts, Inputs};
-pub use key::{Family, Input, Listing, Recipe, Slate};
+pub use inputs::{InputFile, Inputs};
+pub use key::{Input, Listing, PreviewInputs, ProviderFamily, Recipe};
 pub use lock::{LOCK_VERSION, Lock, LockError, LockedTake};
 pub use planner::{Action, Plan, PlannedTake};
-pub use project::{Knowledge, Maker, Project, Wishes};
+pub use project::{Inventory, PlanOptions, Project, ProviderChoice};
 pub use reason::Reason;
-pub use recovery::{Evidence, Failure, GenerateWhy, Outcome, RecoveryRules, Submission, Verdict};
+pub use recovery::{
+    Evidence, Failure, GenerateReason, RecoveryRules, Submission, SubmissionOutcome, Verdict,
+};
 pub use renames::{FindSent, Sent};
 pub use select::{Selection, named, with_needed};

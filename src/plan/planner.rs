@@ -6,10 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::graph::Link;
-use super::key::{Family, Recipe};
-use super::project::{Knowledge, Project};
+use super::key::{ProviderFamily, Recipe};
+use super::project::{Inventory, Project};
 use super::reason::{Reason, differences};
-use super::recovery::{GenerateWhy, Verdict};
+use super::recovery::{GenerateReason, Verdict};
 use crate::base::{Credits, Digest, Key, SceneId, TaskId};
 use crate::storyboard::{ImageSource, Scene, Seed, VoiceSource};
 
@@ -83,7 +83,7 @@ impl PlannedTake {
     /// Whether a build would do anything about it: make it, fetch it, or write it into the lock.
     pub fn is_changed(&self) -> bool {
         let is_preview =
-            self.recipe.as_ref().is_some_and(|recipe| recipe.family == Family::Preview);
+            self.recipe.as_ref().is_some_and(|recipe| recipe.family == ProviderFamily::Preview);
         let as_before = |reason: &Reason| match reason {
             Reason::Locked => true,
             // Previews have no lock.
@@ -120,7 +120,7 @@ impl PlannedTake {
 
 impl Plan {
     /// Plans the chosen scenes. Asks the outside world nothing but what `knowledge` knows.
-    pub fn make(project: &Project, chosen: &[usize], knowledge: &dyn Knowledge) -> Plan {
+    pub fn make(project: &Project, chosen: &[usize], knowledge: &dyn Inventory) -> Plan {
         let mut wanted = vec![false; project.film.scenes.len()];
         for at in chosen {
             wanted[*at] = true;
@@ -192,7 +192,7 @@ fn plan_take(
     project: &Project,
     at: usize,
     frame_of: Option<Digest>,
-    knowledge: &dyn Knowledge,
+    knowledge: &dyn Inventory,
 ) -> PlannedTake {
     let scene = project.scene(at);
     let mut take = PlannedTake {
@@ -250,10 +250,10 @@ fn plan_take(
             // What will be made has bytes that nobody knows yet, whatever was there before.
             take.artifact = None;
             take.reasons = match why {
-                GenerateWhy::Forced => vec![Reason::Forced],
-                GenerateWhy::RetryFailed => vec![Reason::RetryFailed],
-                GenerateWhy::Expired => vec![Reason::Lost],
-                GenerateWhy::Unknown => why_unknown(project, at, recipe),
+                GenerateReason::Forced => vec![Reason::Forced],
+                GenerateReason::RetryFailed => vec![Reason::RetryFailed],
+                GenerateReason::Expired => vec![Reason::Lost],
+                GenerateReason::Unknown => why_unknown(project, at, recipe),
             };
         }
     }

@@ -15,10 +15,10 @@ use super::schema::document::Storyboard;
 use super::schema::reader;
 use super::scope::declarations::Overrides;
 use super::scope::resolver::Desk;
-use super::template::renderer::Engine;
+use super::template::renderer::TemplateRenderer;
 use super::text::decode::decode;
 use super::text::files::{Files, NoFiles};
-use super::text::findings::Findings;
+use super::text::findings::Diagnostics;
 use super::text::secrets;
 use super::text::yaml::parse::scan;
 use super::text::yaml::tree::{Tree, Value};
@@ -52,7 +52,7 @@ pub fn read(name: &str, bytes: &[u8], overrides: &Overrides) -> Reading {
 /// Reads a storyboard known by a name, and the files that it names. Never panics, and takes time
 /// and memory in proportion to the bytes, whatever they are.
 pub fn read_with(name: &str, bytes: &[u8], overrides: &Overrides, files: Rc<dyn Files>) -> Reading {
-    let mut findings = Findings::default();
+    let mut findings = Diagnostics::default();
     let (source, is_text) = decode(name, bytes, &mut findings);
     let tree = if is_text { scan(&source, &mut findings) } else { None };
     let Some(tree) = tree.map(secrets::hide) else {
@@ -67,10 +67,10 @@ pub fn read_with(name: &str, bytes: &[u8], overrides: &Overrides, files: Rc<dyn 
 fn film(
     name: &str,
     tree: Tree,
-    mut findings: Findings,
+    mut findings: Diagnostics,
     overrides: &Overrides,
     mut library: Library,
-) -> (Option<Film>, Findings) {
+) -> (Option<Film>, Diagnostics) {
     let is_blank = match tree.value(tree.root) {
         Value::Scalar(scalar) => scalar.text.trim().is_empty(),
         Value::Broken => tree.source.text().trim().is_empty() || tree.nodes.len() == 1,
@@ -98,7 +98,7 @@ fn film(
     let dialect = Dialect::Kling;
     let mut desk = Desk {
         tree: Arc::new(tree),
-        engine: Engine::new(),
+        engine: TemplateRenderer::new(),
         partials: HashMap::new(),
         variables: BTreeMap::new(),
         outside: Outside::default(),

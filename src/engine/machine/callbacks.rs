@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::engine::{Engine, left_running};
 use crate::base::{Moment, TaskId};
-use crate::engine::callback_watch::Belief;
+use crate::engine::callback_watch::Confirmation;
 use crate::engine::event::Effect;
 use crate::engine::fault::{Fault, FaultClass};
 use crate::engine::pacing;
@@ -25,11 +25,11 @@ const DOUBTS_MAX: usize = 32;
 impl Engine {
     /// A callback with this take's token named a task.
     pub(super) fn called(&mut self, take: usize, task: TaskId, now: Moment) {
-        self.wakes.came(take);
+        self.callback_watch.came(take);
         match &self.states[take] {
             // After a failed poll the wait is what the provider asked for, or a backoff: it stands.
             State::Generating { misses: 0, .. } => self.poll_soon(take, now),
-            State::Submitting { .. } => drop(self.wakes.name(take, task)),
+            State::Submitting { .. } => drop(self.callback_watch.name(take, task)),
             State::Doubted { .. } | State::Ended(End::InDoubt { .. }) => {
                 self.look_into_new(take, task, now);
             }
@@ -69,28 +69,28 @@ impl Engine {
     /// about again. Where the doubt has ended, only the next build has a use for the answer.
     pub(super) fn doubt_timer(&mut self, take: usize, now: Moment) {
         let over = matches!(self.states[take], State::Doubted { until, .. } if now >= until);
-        match self.wakes.belief(take) {
-            Belief::None if over => self.end_doubt(take),
-            Belief::None => self.look_into(take, now),
+        match self.callback_watch.belief(take) {
+            Confirmation::None if over => self.end_doubt(take),
+            Confirmation::None => self.look_into(take, now),
             // The answer is under way and decides.
-            Belief::Asking | Belief::Confirmed => {}
+            Confirmation::Asking | Confirmation::Confirmed => {}
         }
     }
 
     /// The answer to [`Effect::Confirm`].
     pub(super) fn confirmed(&mut self, take: usize, answer: Result<(), Fault>, now: Moment) {
-        self.wakes.asked(take, now);
+        self.callback_watch.asked(take, now);
         let State::Doubted { until, .. } = self.states[take] else {
-            self.wakes.forget(take);
+            self.callback_watch.forget(take);
             return;
         };
-        let Some(name) = self.wakes.named(take) else { return };
-        name.belief = Belief::None;
+        let Some(name) = self.callback_watch.named(take) else { return };
+        name.belief = Confirmation::None;
         name.tries += 1;
         let tries = name.tries;
         match answer {
             Ok(()) => {
-                name.belief = Belief::Confirmed;
+                name.belief = Confirmation::Confirmed;
                 self.pace.settled();
                 self.timers.retain(|entry| entry.1 != take);
                 if !self.is_ready(take) {
@@ -108,13 +108,15 @@ impl Engine {
             Err(fault) if fault.class == FaultClass::Unauthorized => {
                 return self.stop(Halt::Unauthorized);
             }
-            Err(fault) if fault.class == FaultClass::Local => drop(self.wakes.forget(take)),
+            Err(fault) if fault.class == FaultClass::Local => {
+                drop(self.callback_watch.forget(take))
+            }
             // Records appear late, and what fails may pass.
             Err(fault) => match pacing::POLL.wait(tries, fault.retry_after, self.chance()) {
                 Some(wait) => {
                     self.timers.insert((now + wait.max(self.settings.poll.0), take));
                 }
-                None => drop(self.wakes.forget(take)),
+                None => drop(self.callback_watch.forget(take)),
             },
         }
         if now >= until {
@@ -125,8 +127,8 @@ impl Engine {
     /// Ends a doubt that nothing has settled.
     pub(super) fn end_doubt(&mut self, take: usize) {
         let State::Doubted { sent_at, detail, .. } = self.states[take].clone() else { return };
-        let settled = self.wakes.belief(take) == Belief::Confirmed;
-        let task = self.wakes.forget(take).filter(|_| settled);
+        let settled = self.callback_watch.belief(take) == Confirmation::Confirmed;
+        let task = self.callback_watch.forget(take).filter(|_| settled);
         match (task, self.halt) {
             (Some(task), Some(halt)) => self.end(take, left_running(task, halt)),
             (Some(task), None) => {
@@ -148,7 +150,7 @@ impl Engine {
         let wait = shortest + longest.saturating_sub(shortest).mul_f64(self.chance());
         match self.settings.callbacks {
             // A task that outlives its usual time may have lost its callback.
-            Some(times) if self.wakes.is_due(take) => {
+            Some(times) if self.callback_watch.is_due(take) => {
                 wait.max((wait * POLLS_APART).min(times.usual.saturating_sub(age)))
             }
             _ => wait,
@@ -168,7 +170,7 @@ impl Engine {
 
     /// Looks into a task that was named for a take in doubt, unless another one is in hand.
     fn look_into_new(&mut self, take: usize, task: TaskId, now: Moment) {
-        if self.wakes.name(take, task) {
+        if self.callback_watch.name(take, task) {
             self.look_into(take, now);
         }
     }
@@ -176,21 +178,23 @@ impl Engine {
     /// Asks the provider whether it knows the task that was named for a take.
     fn look_into(&mut self, take: usize, now: Moment) {
         let soonest = self.soonest(take, now);
-        let Some(name) = self.wakes.named(take).filter(|name| name.belief == Belief::None) else {
+        let Some(name) =
+            self.callback_watch.named(take).filter(|name| name.belief == Confirmation::None)
+        else {
             return;
         };
         if soonest > now {
             self.timers.insert((soonest, take));
             return;
         }
-        name.belief = Belief::Asking;
+        name.belief = Confirmation::Asking;
         let task = name.task.clone();
-        self.wakes.asked(take, now);
+        self.callback_watch.asked(take, now);
         self.effects.push(Effect::Confirm(take, task));
     }
 
     fn soonest(&self, take: usize, now: Moment) -> Moment {
         let gap = self.settings.callbacks.map_or(self.settings.poll.0, |times| times.gap);
-        self.wakes.last_asked(take).map_or(now, |asked| (asked + gap).max(now))
+        self.callback_watch.last_asked(take).map_or(now, |asked| (asked + gap).max(now))
     }
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::base::{Credits, Moment, TaskId};
-use crate::engine::budget::Purse;
-use crate::engine::callback_watch::Wakes;
+use crate::engine::budget::Budget;
+use crate::engine::callback_watch::CallbackWatch;
 use crate::engine::event::{Effect, Event};
 use crate::engine::fault::Fault;
 use crate::engine::job::{Job, Settings, Start};
-use crate::engine::pacing::{Pace, share};
-use crate::engine::queue::Lane;
-use crate::engine::slots::{Generation, Slots};
+use crate::engine::pacing::{SubmitPace, share};
+use crate::engine::queue::WorkQueue;
+use crate::engine::slots::{SlotEpoch, Slots};
 use crate::engine::state::{End, Halt, State};
 
 /// Takes that are looked at, prepared, sent and downloaded at the same time.
@@ -34,18 +34,18 @@ pub struct Engine {
     pub(super) states: Vec<State>,
     /// What each take that has to be made will cost at most.
     pub(super) prices: Vec<Credits>,
-    pub(super) resolve: Lane,
-    pub(super) prepare: Lane,
-    pub(super) submit: Lane,
-    pub(super) fetch: Lane,
+    pub(super) resolve: WorkQueue,
+    pub(super) prepare: WorkQueue,
+    pub(super) submit: WorkQueue,
+    pub(super) fetch: WorkQueue,
     pub(super) slots: Slots,
-    pub(super) pace: Pace,
+    pub(super) pace: SubmitPace,
     /// What is remembered of each take's submits.
     pub(super) sending: Vec<Sending>,
     /// When the slots of submits in doubt come back.
     pub(super) doubt_slots: BTreeSet<(Moment, usize)>,
-    pub(super) purse: Purse,
-    pub(super) wakes: Wakes,
+    pub(super) budget: Budget,
+    pub(super) callback_watch: CallbackWatch,
     pub(super) timers: BTreeSet<(Moment, usize)>,
     pub(super) halt: Option<Halt>,
     /// What the provider said that stopped the submits.
@@ -65,7 +65,7 @@ pub struct Engine {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sending {
     /// The slots that the latest was sent in.
-    pub(super) sent_in: Generation,
+    pub(super) sent_in: SlotEpoch,
     /// How long it has waited altogether because they were not taken.
     pub(super) waited: Duration,
 }
@@ -82,16 +82,16 @@ impl Engine {
         Engine {
             states: vec![State::Waiting; jobs.len()],
             prices: vec![Credits::ZERO; jobs.len()],
-            resolve: Lane::new(RESOLVES_AT_ONCE),
-            prepare: Lane::new(PREPARES_AT_ONCE),
-            submit: Lane::new(SUBMITS_AT_ONCE),
-            fetch: Lane::new(FETCHES_AT_ONCE),
+            resolve: WorkQueue::new(RESOLVES_AT_ONCE),
+            prepare: WorkQueue::new(PREPARES_AT_ONCE),
+            submit: WorkQueue::new(SUBMITS_AT_ONCE),
+            fetch: WorkQueue::new(FETCHES_AT_ONCE),
             slots: Slots::new(settings.slots),
-            pace: Pace::new(settings.submits),
+            pace: SubmitPace::new(settings.submits),
             sending: vec![Sending::default(); jobs.len()],
             doubt_slots: BTreeSet::new(),
-            purse: Purse::new(settings.budget),
-            wakes: Wakes::default(),
+            budget: Budget::new(settings.budget),
+            callback_watch: CallbackWatch::default(),
             timers: BTreeSet::new(),
             halt: None,
             halt_fault: None,
@@ -151,7 +151,7 @@ impl Engine {
 
     /// What this build has committed so far: spent, or possibly spent.
     pub fn committed(&self) -> Credits {
-        self.purse.committed()
+        self.budget.committed()
     }
 
     /// The most that a take costs in this build; nothing where it is not made in it.
@@ -193,7 +193,7 @@ impl Engine {
                 _ => match self.jobs[take].start {
                     Start::Doubted { sent_at } => {
                         // Another run may have asked about its task a moment ago.
-                        self.wakes.asked(take, now);
+                        self.callback_watch.asked(take, now);
                         self.await_callback(take, Some(sent_at), UNANSWERED.to_string(), now);
                     }
                     _ => self.look_if_ready(take),
@@ -216,7 +216,7 @@ impl Engine {
     /// and of a resumed one another run may have asked a moment ago.
     pub(super) fn follow(&mut self, take: usize, task: TaskId, now: Moment) {
         self.set(take, State::Generating { task, since: now, misses: 0 });
-        self.wakes.asked(take, now);
+        self.callback_watch.asked(take, now);
         let wait = self.poll_wait(take, Duration::ZERO);
         self.timers.insert((now + wait, take));
     }
@@ -233,7 +233,7 @@ impl Engine {
                     self.submit.enter(take, seconds_left);
                 }
                 State::Generating { .. } => {
-                    self.wakes.asked(take, now);
+                    self.callback_watch.asked(take, now);
                     self.effects.push(Effect::Poll(take));
                 }
                 State::Doubted { .. } | State::Ended(End::InDoubt { .. }) => {
@@ -289,12 +289,12 @@ impl Engine {
                 self.slots.give_back();
                 break;
             };
-            if self.purse.commit(self.prices[take]) {
+            if self.budget.commit(self.prices[take]) {
                 let State::Queued { tries, .. } = self.states[take] else {
                     unreachable!("only queued takes wait in the submit lane")
                 };
                 self.pace.sent(now);
-                self.sending[take].sent_in = self.slots.generation();
+                self.sending[take].sent_in = self.slots.epoch();
                 self.set(take, State::Submitting { tries });
                 self.effects.push(Effect::Submit(take));
             } else {
@@ -319,7 +319,7 @@ impl Engine {
 
     pub(super) fn end(&mut self, take: usize, end: End) {
         let (done, failed) = (end == End::Done, matches!(end, End::Failed(_)));
-        self.leave_lanes(take);
+        self.leave_queues(take);
         self.set(take, State::Ended(end));
         if done {
             for at in 0..self.followers[take].len() {
@@ -399,10 +399,10 @@ impl Engine {
         self.stop(Halt::Unauthorized);
     }
 
-    fn leave_lanes(&mut self, take: usize) {
+    fn leave_queues(&mut self, take: usize) {
         let seconds_left = self.jobs[take].seconds_left;
-        for lane in [&mut self.resolve, &mut self.prepare, &mut self.submit, &mut self.fetch] {
-            lane.leave(take, seconds_left);
+        for queue in [&mut self.resolve, &mut self.prepare, &mut self.submit, &mut self.fetch] {
+            queue.leave(take, seconds_left);
         }
         self.timers.retain(|entry| entry.1 != take);
     }

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the answers so far say.
 #[derive(Clone, Debug, Default)]
-pub struct Breaker {
+pub struct SubmitBreaker {
     /// Whether the latest submit that was accepted or ended in doubt was accepted.
     trusted: bool,
     /// Doubts since a submit was accepted.
@@ -26,7 +26,7 @@ pub struct Breaker {
     sent_at: Moment,
 }
 
-impl Breaker {
+impl SubmitBreaker {
     /// The moment from which a submit may leave; `None` if an answer has to come first, or if
     /// there will be no more submits.
     pub fn opens_at(&self) -> Option<Moment> {
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn one_goes_ahead_and_the_others_follow() {
-        let mut breaker = Breaker::default();
+        let mut breaker = SubmitBreaker::default();
         assert_eq!(breaker.opens_at(), Some(at(0)));
         breaker.sent(at(5));
         assert_eq!(breaker.opens_at(), Some(at(15)), "silence is waited for, but not for ever");
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn three_doubts_in_a_row_are_enough() {
-        let mut breaker = Breaker::default();
+        let mut breaker = SubmitBreaker::default();
         for silence in [15, 25] {
             breaker.sent(at(silence - 10));
             assert_eq!(breaker.opens_at(), Some(at(silence)));

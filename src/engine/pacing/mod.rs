@@ -7,7 +7,7 @@ mod retry;
 mod pace;
 
 pub use breaker::DOUBTS_MAX;
-pub use pace::Pace;
+pub use pace::SubmitPace;
 #[cfg(test)]
 pub use retry::UNREACHED_MAX;
 pub use retry::{BUSY_MAX, Backoff, FETCH, POLL, PREPARE, of_poll, of_submit, share};

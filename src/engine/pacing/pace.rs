@@ -7,8 +7,8 @@
 
 use std::time::Duration;
 
-use super::breaker::Breaker;
-use super::rate_limit::Bucket;
+use super::breaker::SubmitBreaker;
+use super::rate_limit::RateLimit;
 use super::retry::{BUSY_MAX, PAUSE, UNREACHED_MAX};
 use crate::base::Moment;
 use crate::catalog::SubmitLimit;
@@ -17,9 +17,9 @@ use crate::engine::state::Halt;
 
 /// The pace of a build's submits.
 #[derive(Clone, Debug)]
-pub struct Pace {
-    bucket: Option<Bucket>,
-    breaker: Breaker,
+pub struct SubmitPace {
+    rate_limit: Option<RateLimit>,
+    breaker: SubmitBreaker,
     /// What the provider asked to wait for, or what is waited without being asked.
     held_until: Moment,
     /// When it was first busy, and how often since, with nothing accepted or finished between.
@@ -28,12 +28,12 @@ pub struct Pace {
     unreached_since: Option<Moment>,
 }
 
-impl Pace {
+impl SubmitPace {
     /// A pace with no submit on its way.
     pub fn new(limit: Option<SubmitLimit>) -> Self {
-        Pace {
-            bucket: limit.map(Bucket::new),
-            breaker: Breaker::default(),
+        SubmitPace {
+            rate_limit: limit.map(RateLimit::new),
+            breaker: SubmitBreaker::default(),
             held_until: Moment::default(),
             busy: None,
             unreached_since: None,
@@ -42,8 +42,9 @@ impl Pace {
 
     /// The moment from which a submit may leave; `None` if an answer has to come first.
     pub fn opens_at(&self) -> Option<Moment> {
-        let bucket = self.bucket.as_ref().map_or(Some(Moment::default()), Bucket::opens_at)?;
-        Some(self.held_until.max(bucket).max(self.breaker.opens_at()?))
+        let rate_limit =
+            self.rate_limit.as_ref().map_or(Some(Moment::default()), RateLimit::opens_at)?;
+        Some(self.held_until.max(rate_limit).max(self.breaker.opens_at()?))
     }
 
     /// Until when nothing is sent because the provider was busy.
@@ -53,8 +54,8 @@ impl Pace {
 
     /// A submit leaves.
     pub fn sent(&mut self, now: Moment) {
-        if let Some(bucket) = &mut self.bucket {
-            bucket.take(now);
+        if let Some(rate_limit) = &mut self.rate_limit {
+            rate_limit.take(now);
         }
         self.breaker.sent(now);
     }
@@ -119,8 +120,8 @@ impl Pace {
     }
 
     fn token_used(&mut self, now: Moment) {
-        if let Some(bucket) = &mut self.bucket {
-            bucket.answered(now);
+        if let Some(rate_limit) = &mut self.rate_limit {
+            rate_limit.answered(now);
         }
     }
 }
@@ -138,7 +139,7 @@ mod tests {
     }
 
     /// Sends a submit at a moment that the pace allows, and has it fail.
-    fn fails(pace: &mut Pace, fault: &Fault, now: Moment) -> Option<Halt> {
+    fn fails(pace: &mut SubmitPace, fault: &Fault, now: Moment) -> Option<Halt> {
         assert!(pace.opens_at().is_some_and(|at| at <= now), "{:?} at {now}", pace.opens_at());
         pace.sent(now);
         pace.failed(fault, fault.class != FaultClass::Doubt, now, 1.0)
@@ -146,7 +147,7 @@ mod tests {
 
     #[test]
     fn what_one_submit_is_asked_all_obey() {
-        let mut pace = Pace::new(None);
+        let mut pace = SubmitPace::new(None);
         assert_eq!(fails(&mut pace, &busy(Some(90)), at(0)), None);
         assert_eq!(pace.opens_at(), Some(at(90)));
         // Unasked, the waits grow up to a few seconds and begin anew after an acceptance.
@@ -164,15 +165,15 @@ mod tests {
 
     #[test]
     fn nothing_is_waited_for_without_end() {
-        let mut pace = Pace::new(None);
+        let mut pace = SubmitPace::new(None);
         assert_eq!(fails(&mut pace, &busy(Some(3_600)), at(0)), Some(Halt::Busy));
-        let mut pace = Pace::new(None);
+        let mut pace = SubmitPace::new(None);
         let mut now = at(0);
         while fails(&mut pace, &busy(None), now).is_none() {
             now = pace.opens_at().unwrap();
             assert!(now <= at(0) + BUSY_MAX);
         }
-        let mut pace = Pace::new(None);
+        let mut pace = SubmitPace::new(None);
         let unreached = Fault::new(FaultClass::NotSent, "no route");
         assert_eq!(fails(&mut pace, &unreached, at(0)), None);
         assert_eq!(fails(&mut pace, &unreached, at(119)), None);
@@ -181,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_provider_that_gets_on_is_waited_for() {
-        let mut pace = Pace::new(None);
+        let mut pace = SubmitPace::new(None);
         for minutes in (0..60).step_by(10) {
             assert_eq!(fails(&mut pace, &busy(Some(500)), at(minutes * 60)), None);
             pace.finished();
@@ -190,7 +191,7 @@ mod tests {
 
     #[test]
     fn doubts_in_a_row_end_the_sending() {
-        let mut pace = Pace::new(None);
+        let mut pace = SubmitPace::new(None);
         let doubt = Fault::new(FaultClass::Doubt, "a page");
         assert_eq!(fails(&mut pace, &doubt, at(0)), None);
         assert_eq!(fails(&mut pace, &busy(Some(1)), at(0)), None);

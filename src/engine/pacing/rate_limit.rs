@@ -12,7 +12,7 @@ use crate::catalog::SubmitLimit;
 
 /// The tokens of an account.
 #[derive(Clone, Debug)]
-pub struct Bucket {
+pub struct RateLimit {
     tokens: usize,
     span: Duration,
     under_way: usize,
@@ -20,11 +20,11 @@ pub struct Bucket {
     back_at: VecDeque<Moment>,
 }
 
-impl Bucket {
+impl RateLimit {
     /// A full bucket, with at least one token.
     pub fn new(limit: SubmitLimit) -> Self {
         let tokens = limit.number.max(1);
-        Bucket { tokens, span: limit.span(), under_way: 0, back_at: VecDeque::new() }
+        RateLimit { tokens, span: limit.span(), under_way: 0, back_at: VecDeque::new() }
     }
 
     /// The moment from which there is a token; `None` if an answer has to come first.
@@ -63,18 +63,18 @@ mod tests {
 
     #[test]
     fn a_token_comes_back_a_span_after_its_answer() {
-        let mut bucket = Bucket::new(SubmitLimit { number: 2, seconds: 10 });
-        bucket.take(at(0));
-        bucket.take(at(1));
-        assert_eq!(bucket.opens_at(), None, "both are on their way");
-        bucket.answered(at(3));
-        assert_eq!(bucket.opens_at(), Some(at(13)));
-        bucket.answered(at(5));
-        assert_eq!(bucket.opens_at(), Some(at(13)));
-        bucket.take(at(13));
-        assert_eq!(bucket.opens_at(), Some(at(15)));
-        bucket.take(at(20));
-        bucket.answered(at(21));
-        assert_eq!(bucket.opens_at(), Some(at(31)));
+        let mut rate_limit = RateLimit::new(SubmitLimit { number: 2, seconds: 10 });
+        rate_limit.take(at(0));
+        rate_limit.take(at(1));
+        assert_eq!(rate_limit.opens_at(), None, "both are on their way");
+        rate_limit.answered(at(3));
+        assert_eq!(rate_limit.opens_at(), Some(at(13)));
+        rate_limit.answered(at(5));
+        assert_eq!(rate_limit.opens_at(), Some(at(13)));
+        rate_limit.take(at(13));
+        assert_eq!(rate_limit.opens_at(), Some(at(15)));
+        rate_limit.take(at(20));
+        rate_limit.answered(at(21));
+        assert_eq!(rate_limit.opens_at(), Some(at(31)));
     }
 }

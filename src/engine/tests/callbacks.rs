@@ -7,7 +7,7 @@ const DOUBT_MAX: Duration = Duration::from_secs(300);
 
 fn listening() -> Settings {
     let gap = Duration::from_secs(3);
-    let callbacks = Some(Callbacks { gap, usual: USUAL, doubt_max: DOUBT_MAX });
+    let callbacks = Some(CallbackTimes { gap, usual: USUAL, doubt_max: DOUBT_MAX });
     Settings { callbacks, ..settings() }
 }
 
@@ -56,7 +56,7 @@ fn a_callback_brings_the_poll_forward_but_not_too_close() {
     assert_eq!(first, at(3), "the shortest gap");
     // Not finished after all: forged, or the record is behind. More calls change nothing.
     let answered = first + Duration::from_millis(200);
-    engine.handle(Event::Polled(0, Ok(Seen::Generating)), answered);
+    engine.handle(Event::Polled(0, Ok(TaskPhase::Generating)), answered);
     engine.handle(Event::Called(0, task("a")), answered);
     engine.handle(Event::Called(0, task("a")), answered);
     assert_eq!(next_poll(&mut engine, at(60)).unwrap(), answered + Duration::from_secs(3));
@@ -87,7 +87,7 @@ fn waits(settings: Settings) -> Vec<u64> {
     engine.handle(Event::Called(2, task("c")), at(1));
     let mut polls = vec![at(0)];
     while let Some(poll) = next_poll(&mut engine, at(600)) {
-        engine.handle(Event::Polled(0, Ok(Seen::Generating)), poll);
+        engine.handle(Event::Polled(0, Ok(TaskPhase::Generating)), poll);
         polls.push(poll);
     }
     polls.windows(2).map(|pair| pair[1].since(pair[0]).as_secs()).collect()
@@ -116,7 +116,7 @@ fn a_named_task_settles_a_doubt_only_when_it_is_confirmed() {
     engine.handle(Event::Resolved(0, Ok(Resolution::Resume(task("a")))), at(101));
     assert_eq!(engine.state(0).task(), Some(&task("a")));
     let polled = next_poll(&mut engine, at(200)).unwrap();
-    engine.handle(Event::Polled(0, Ok(Seen::Succeeded)), polled);
+    engine.handle(Event::Polled(0, Ok(TaskPhase::Succeeded)), polled);
     let effects = engine.handle(Event::Fetched(0, Ok(())), polled);
     assert!(effects.contains(&Effect::Resolve(1)), "its follower goes on: {effects:?}");
     assert_eq!(engine.committed(), PRICE, "paid once");

@@ -108,10 +108,10 @@ impl World {
                 assert!(last.is_none_or(|last| self.now.since(last) >= Duration::from_secs(3)));
                 let answer = match self.free_fault() {
                     Some(fault) => Err(fault),
-                    None if self.chance() < 0.5 => Ok(Seen::Generating),
+                    None if self.chance() < 0.5 => Ok(TaskPhase::Generating),
                     None => {
                         self.running.remove(&TaskId::new(format!("task_{take}")));
-                        Ok(Seen::Succeeded)
+                        Ok(TaskPhase::Succeeded)
                     }
                 };
                 self.answer(Event::Polled(take, answer));
@@ -278,7 +278,7 @@ fn too_few_credits_stop_submits_but_not_what_runs() {
     assert!(matches!(engine.state(0), State::Generating { .. }));
     let later = now + Duration::from_secs(6);
     assert_eq!(only_effects(engine.handle(Event::Tick, later)), [Effect::Poll(0)]);
-    engine.handle(Event::Polled(0, Ok(Seen::Succeeded)), later);
+    engine.handle(Event::Polled(0, Ok(TaskPhase::Succeeded)), later);
     engine.handle(Event::Fetched(0, Ok(())), later);
     engine.handle(Event::Resolved(1, Ok(Resolution::Generate(PRICE))), later);
     assert_eq!(*engine.state(1), State::Ended(End::NotStarted(Halt::InsufficientCredits)));
@@ -305,7 +305,7 @@ fn a_dead_download_is_failed_as_fetchable_not_paid_again() {
     engine.handle(Event::Submitted(0, Ok(TaskId::new("a"))), now);
     now = now + Duration::from_secs(6);
     engine.handle(Event::Tick, now);
-    let mut effects = only_effects(engine.handle(Event::Polled(0, Ok(Seen::Succeeded)), now));
+    let mut effects = only_effects(engine.handle(Event::Polled(0, Ok(TaskPhase::Succeeded)), now));
     let mut fetches = 0;
     while effects.contains(&Effect::Fetch(0)) {
         fetches += 1;
@@ -316,7 +316,7 @@ fn a_dead_download_is_failed_as_fetchable_not_paid_again() {
         assert!(!effects.contains(&Effect::Submit(0)));
     }
     assert_eq!(fetches, 5);
-    assert!(matches!(engine.state(0), State::Ended(End::Failed(Failing::Download { .. }))));
+    assert!(matches!(engine.state(0), State::Ended(End::Failed(FailureKind::Download { .. }))));
 }
 
 #[test]
@@ -347,7 +347,7 @@ fn the_longest_chain_goes_first() {
     assert!(!sent.contains(&Effect::Submit(1)), "there is one slot");
     let later = now + Duration::from_secs(6);
     engine.handle(Event::Tick, later);
-    let effects = engine.handle(Event::Polled(0, Ok(Seen::Succeeded)), later);
+    let effects = engine.handle(Event::Polled(0, Ok(TaskPhase::Succeeded)), later);
     assert!(effects.contains(&Effect::Submit(1)) && !effects.contains(&Effect::Submit(2)));
 }
 

@@ -27,7 +27,7 @@ enum Mood {
 }
 
 /// A provider's account with its books.
-struct Account {
+struct FakeAccount {
     seed: u64,
     used: u64,
     now: Moment,
@@ -49,9 +49,9 @@ struct Account {
     doubts_in_a_row_max: u32,
 }
 
-impl Account {
-    fn new(seed: u64, limit: SubmitLimit, slots: usize, moods: Vec<(Moment, Mood)>) -> Account {
-        Account {
+impl FakeAccount {
+    fn new(seed: u64, limit: SubmitLimit, slots: usize, moods: Vec<(Moment, Mood)>) -> FakeAccount {
+        FakeAccount {
             seed,
             used: 0,
             now: START,
@@ -142,10 +142,10 @@ impl Account {
             Effect::Poll(take) => {
                 let task = engine.state(take).task().unwrap().clone();
                 let seen = match self.running.get(&task) {
-                    Some(ready) if *ready > self.now => Seen::Generating,
-                    _ => Seen::Succeeded,
+                    Some(ready) if *ready > self.now => TaskPhase::Generating,
+                    _ => TaskPhase::Succeeded,
                 };
-                if seen == Seen::Succeeded {
+                if seen == TaskPhase::Succeeded {
                     self.running.remove(&task);
                     self.done.insert(task);
                 }
@@ -223,7 +223,7 @@ const API: SubmitLimit = SubmitLimit { number: 20, seconds: 10 };
 const FOR_EVER: u64 = 1_000_000;
 
 /// Moods for random times, mostly good ones, and a limit of random tightness.
-fn history(seed: u64) -> Account {
+fn history(seed: u64) -> FakeAccount {
     let pick = |choice: u64, of: u64| (share(seed, 1_000_000 + choice) * of as f64) as u64;
     let mut until = 0;
     let moods = (0..pick(0, 8)).map(|period| {
@@ -238,7 +238,7 @@ fn history(seed: u64) -> Account {
         (at(until), mood)
     });
     let limit = SubmitLimit { number: 1 + pick(1, 6) as usize, seconds: 1 + pick(2, 20) };
-    Account::new(seed, limit, 1 + pick(3, 6) as usize, moods.collect())
+    FakeAccount::new(seed, limit, 1 + pick(3, 6) as usize, moods.collect())
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn thousands_of_histories_keep_every_promise() {
 
 #[test]
 fn the_rate_costs_no_more_time_than_it_must() {
-    let mut account = Account::new(1, SubmitLimit { number: 4, seconds: 10 }, 100, Vec::new());
+    let mut account = FakeAccount::new(1, SubmitLimit { number: 4, seconds: 10 }, 100, Vec::new());
     let engine = account.run(film(40));
     assert!(engine.states().iter().all(State::is_done));
     // Ten rounds of four: nine spans, each with a round trip of at most 6 s, then the last task.
@@ -272,7 +272,7 @@ fn the_rate_costs_no_more_time_than_it_must() {
 #[test]
 fn a_provider_that_is_busy_for_ever_is_left_alone() {
     for asked in [None, Some(60)] {
-        let mut account = Account::new(2, API, 10, vec![(at(FOR_EVER), Mood::Busy(asked))]);
+        let mut account = FakeAccount::new(2, API, 10, vec![(at(FOR_EVER), Mood::Busy(asked))]);
         let engine = account.run(film(300));
         assert_eq!(engine.halt(), Some(Halt::Busy));
         assert!(account.now <= START + BUSY_MAX + Duration::from_secs(20), "{}", account.now);
@@ -280,7 +280,7 @@ fn a_provider_that_is_busy_for_ever_is_left_alone() {
         assert!(account.sent <= most, "{} requests", account.sent);
     }
     // One that asks for more than a build waits is not asked again.
-    let mut account = Account::new(2, API, 10, vec![(at(FOR_EVER), Mood::Busy(Some(3_600)))]);
+    let mut account = FakeAccount::new(2, API, 10, vec![(at(FOR_EVER), Mood::Busy(Some(3_600)))]);
     let engine = account.run(film(300));
     assert_eq!((engine.halt(), account.sent), (Some(Halt::Busy), 1));
     assert!(account.now < at(60), "{}", account.now);
@@ -289,28 +289,28 @@ fn a_provider_that_is_busy_for_ever_is_left_alone() {
 
 #[test]
 fn a_network_that_is_down_is_told_within_minutes() {
-    let mut account = Account::new(3, API, 10, vec![(at(FOR_EVER), Mood::Unreached)]);
+    let mut account = FakeAccount::new(3, API, 10, vec![(at(FOR_EVER), Mood::Unreached)]);
     let engine = account.run(film(300));
     assert_eq!(engine.halt(), Some(Halt::Unreached));
     assert!(account.now < START + UNREACHED_MAX + Duration::from_secs(60), "{}", account.now);
     // A single take gives up by itself, sooner.
-    let mut account = Account::new(3, API, 10, vec![(at(FOR_EVER), Mood::Unreached)]);
+    let mut account = FakeAccount::new(3, API, 10, vec![(at(FOR_EVER), Mood::Unreached)]);
     let engine = account.run(film(1));
-    assert!(matches!(engine.state(0), State::Ended(End::Failed(Failing::Unsent(_)))));
+    assert!(matches!(engine.state(0), State::Ended(End::Failed(FailureKind::Unsent(_)))));
     assert!(account.now < START + UNREACHED_MAX, "{}", account.now);
 }
 
 #[test]
 fn a_wrong_address_leaves_few_doubts() {
     for seed in 0..200 {
-        let mut account = Account::new(seed, API, 10, vec![(at(FOR_EVER), Mood::Nonsense)]);
+        let mut account = FakeAccount::new(seed, API, 10, vec![(at(FOR_EVER), Mood::Nonsense)]);
         let engine = account.run(film(40));
         assert_eq!(engine.halt(), Some(Halt::Doubts), "seed {seed}");
         assert_eq!(account.sent, DOUBTS_MAX as usize, "seed {seed}");
         // One that breaks while the film is made takes with it what is under way, and once more
         // what a late acceptance has let out.
         let moods = vec![(at(8), Mood::Healthy), (at(FOR_EVER), Mood::Nonsense)];
-        let mut account = Account::new(seed, API, 10, moods);
+        let mut account = FakeAccount::new(seed, API, 10, moods);
         let engine = account.run(film(40));
         let doubts = engine
             .states()
@@ -325,7 +325,7 @@ fn a_wrong_address_leaves_few_doubts() {
 
 #[test]
 fn the_first_submit_goes_alone_and_costs_one_round_trip() {
-    let mut engine = Account::new(4, API, 10, Vec::new()).run(film(1));
+    let mut engine = FakeAccount::new(4, API, 10, Vec::new()).run(film(1));
     assert!(engine.state(0).is_done());
     engine = Engine::new(film(6), Settings { slots: 10, ..settings() });
     let mut open = engine.handle(Event::Begin, START);

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::recipe::{Family, Input, Listing, Recipe};
+use super::recipe::{Input, Listing, ProviderFamily, Recipe};
 use crate::base::Digest;
 use crate::catalog::ModelId;
 use crate::storyboard::FrameAt;
@@ -16,7 +16,7 @@ impl Recipe {
         let text = |name: &str| listing.get(name).and_then(Value::as_str);
         let number = |name: &str| listing.get(name).and_then(Value::as_u64);
         let small = |name: &str| number(name).and_then(|number| u32::try_from(number).ok());
-        let families = [Family::Kling, Family::KlingRehearsal];
+        let families = [ProviderFamily::Kling, ProviderFamily::KlingRehearsal];
         let recipe = Recipe {
             family: families.into_iter().find(|it| Some(it.as_str()) == text("provider"))?,
             scene_type: text("type")?.parse().ok()?,
@@ -28,7 +28,7 @@ impl Recipe {
             seed: small("seed"),
             image: listing.get("image").and_then(input),
             voice: listing.get("voice").and_then(input),
-            slate: None,
+            preview: None,
         };
         (recipe.listing() == *listing).then_some(recipe)
     }
@@ -62,7 +62,7 @@ mod tests {
 
     fn recipe(image: Option<Input>, voice: Option<Input>) -> Recipe {
         Recipe {
-            family: Family::Kling,
+            family: ProviderFamily::Kling,
             scene_type: SceneType::I2v,
             model: ModelId::new("kling-2-6"),
             prompt: Some("fog".into()),
@@ -72,7 +72,7 @@ mod tests {
             seed: Some(45_678),
             image,
             voice,
-            slate: None,
+            preview: None,
         }
     }
 

@@ -4,4 +4,4 @@ mod recipe;
 
 mod listing;
 
-pub use recipe::{Family, Input, Listing, Recipe, Slate};
+pub use recipe::{Input, Listing, PreviewInputs, ProviderFamily, Recipe};

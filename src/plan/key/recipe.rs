@@ -20,7 +20,8 @@ const LISTING_VERSION: u32 = 1;
 /// Who makes a take. Takes of different families are never taken for one another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Family {
+#[schemars(rename = "Family")]
+pub enum ProviderFamily {
     /// The remote Kling API.
     Kling,
     /// A server on this machine that speaks that API, for rehearsals: its videos are not the
@@ -30,18 +31,18 @@ pub enum Family {
     Preview,
 }
 
-impl Family {
+impl ProviderFamily {
     /// The word in listings and files.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Family::Kling => "kling",
-            Family::KlingRehearsal => "kling-rehearsal",
-            Family::Preview => "preview",
+            ProviderFamily::Kling => "kling",
+            ProviderFamily::KlingRehearsal => "kling-rehearsal",
+            ProviderFamily::Preview => "preview",
         }
     }
 }
 
-impl fmt::Display for Family {
+impl fmt::Display for ProviderFamily {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -60,7 +61,7 @@ pub enum Input {
 
 /// What a preview shows besides the request: the animatic names its scene.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Slate {
+pub struct PreviewInputs {
     /// What the scene is called: its label.
     pub scene: String,
     /// The film's title.
@@ -79,7 +80,7 @@ pub struct Slate {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Recipe {
     /// Who makes it.
-    pub family: Family,
+    pub family: ProviderFamily,
     /// The scene's type.
     pub scene_type: SceneType,
     /// The model.
@@ -99,7 +100,7 @@ pub struct Recipe {
     /// The recorded voice.
     pub voice: Option<Input>,
     /// What a preview shows besides.
-    pub slate: Option<Slate>,
+    pub preview: Option<PreviewInputs>,
 }
 
 /// A recipe written down: field name to value, sorted by name.
@@ -120,7 +121,7 @@ impl Recipe {
             ("type", Some(self.scene_type.as_str().into())),
             ("voice", self.voice.as_ref().map(Input::listing)),
         ];
-        if let Some(slate) = &self.slate {
+        if let Some(slate) = &self.preview {
             let fonts: Vec<String> = slate.fonts.iter().map(Digest::to_string).collect();
             fields.extend([
                 ("fonts", (!fonts.is_empty()).then(|| fonts.into())),

@@ -120,11 +120,11 @@ fn strip_position(message: &str) -> String {
 mod tests {
     use super::*;
     use crate::catalog::{ModelId, Resolution, SceneType};
-    use crate::plan::key::{Family, Recipe};
+    use crate::plan::key::{ProviderFamily, Recipe};
 
     fn lock() -> Lock {
         let recipe = Recipe {
-            family: Family::Kling,
+            family: ProviderFamily::Kling,
             scene_type: SceneType::T2v,
             model: ModelId::new("kling-2-6"),
             prompt: Some("fog".into()),
@@ -134,7 +134,7 @@ mod tests {
             seed: Some(45678),
             image: None,
             voice: None,
-            slate: None,
+            preview: None,
         };
         let take = LockedTake {
             take: 1,

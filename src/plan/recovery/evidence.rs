@@ -32,12 +32,12 @@ pub struct Submission {
     /// When the intent was recorded.
     pub intended_at: Moment,
     /// How far it came.
-    pub outcome: Outcome,
+    pub outcome: SubmissionOutcome,
 }
 
 /// How far a submission came.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
+pub enum SubmissionOutcome {
     /// The intent is recorded and nothing proves what became of it.
     Doubt,
     /// The provider gave a task id; the end is not known.
@@ -69,19 +69,20 @@ pub struct Failure {
 impl Evidence {
     /// What is known when the ledger cannot be read: nothing, so nothing may be paid.
     pub fn unreadable() -> Evidence {
-        let doubt = Submission { intended_at: Moment::from_millis(0), outcome: Outcome::Doubt };
+        let doubt =
+            Submission { intended_at: Moment::from_millis(0), outcome: SubmissionOutcome::Doubt };
         Evidence { submissions: vec![doubt], ..Evidence::default() }
     }
 
     /// Notes that the video of this task has been in the store, and so whatever came before it.
     pub fn mark_received(&mut self, maker: &TaskId) {
         let of_maker = |submission: &Submission| match &submission.outcome {
-            Outcome::Finished { task, .. } => task == maker,
+            SubmissionOutcome::Finished { task, .. } => task == maker,
             _ => false,
         };
         let Some(last) = self.submissions.iter().rposition(of_maker) else { return };
         for submission in &mut self.submissions[..=last] {
-            if let Outcome::Finished { received, .. } = &mut submission.outcome {
+            if let SubmissionOutcome::Finished { received, .. } = &mut submission.outcome {
                 *received = true;
             }
         }
@@ -96,12 +97,14 @@ impl Evidence {
         self.task = Some(take.task.clone());
         self.present = held;
         let seen = self.submissions.iter().any(|submission| match &submission.outcome {
-            Outcome::Finished { task, .. } | Outcome::Open(task) => *task == take.task,
+            SubmissionOutcome::Finished { task, .. } | SubmissionOutcome::Open(task) => {
+                *task == take.task
+            }
             _ => false,
         });
         if !seen {
             let (task, at) = (take.task.clone(), take.finished);
-            let outcome = Outcome::Finished { task, at, received: true };
+            let outcome = SubmissionOutcome::Finished { task, at, received: true };
             self.submissions.insert(0, Submission { intended_at: at, outcome });
         }
         self.mark_received(&take.task);

@@ -5,5 +5,5 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use evidence::{Evidence, Failure, Outcome, Submission};
-pub use table::{GenerateWhy, RecoveryRules, Verdict};
+pub use evidence::{Evidence, Failure, Submission, SubmissionOutcome};
+pub use table::{GenerateReason, RecoveryRules, Verdict};

@@ -35,7 +35,7 @@
 
 use std::time::Duration;
 
-use super::evidence::{Evidence, Failure, Outcome};
+use super::evidence::{Evidence, Failure, SubmissionOutcome};
 use crate::base::{Digest, Moment, TaskId};
 
 /// What recovery is allowed to do and how long videos last.
@@ -66,7 +66,7 @@ pub enum Verdict {
     /// The task is open: go on polling it, nothing more to pay.
     Resume(TaskId),
     /// Have it made.
-    Generate(GenerateWhy),
+    Generate(GenerateReason),
     /// A submission may be running: a person decides.
     AskDoubt {
         /// When it was sent.
@@ -78,7 +78,7 @@ pub enum Verdict {
 
 /// Why a take is made although something is known of its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GenerateWhy {
+pub enum GenerateReason {
     /// Nothing of it exists anywhere.
     Unknown,
     /// It was made once, but the store lost it and the provider has deleted it.
@@ -99,7 +99,7 @@ enum Wish {
 }
 
 /// What was paid since the last video that has been in the store, and has not been there itself.
-enum Owed<'a> {
+enum PaidNotReceived<'a> {
     Nothing,
     /// A task that may still be running.
     Open(&'a TaskId),
@@ -109,7 +109,7 @@ enum Owed<'a> {
 
 /// What the store holds of the key.
 #[derive(Clone, Copy)]
-enum Held {
+enum InStore {
     Nothing,
     /// The chosen video.
     Chosen(Digest),
@@ -120,7 +120,7 @@ enum Held {
 }
 
 /// What the provider can still be asked for, whether or not it has been in the store.
-enum Kept<'a> {
+enum Retrievable<'a> {
     Nothing,
     /// The chosen video, and for how many days.
     Chosen(&'a TaskId, u32),
@@ -129,7 +129,7 @@ enum Kept<'a> {
 }
 
 /// What the submissions say of paying; the first that applies.
-enum Record<'a> {
+enum SubmissionHistory<'a> {
     /// A task may still be running.
     Open(&'a TaskId),
     /// A submission may have become a task.
@@ -150,24 +150,48 @@ impl Evidence {
         let restore = |task: &TaskId, days_left| Verdict::Restore { task: task.clone(), days_left };
         let wish = if rules.force { Wish::NewTake } else { Wish::Take };
         match (self.owed(rules), self.held(), wish, self.kept(rules)) {
-            (Owed::Open(task), _, _, _) => Verdict::Resume(task.clone()),
-            (Owed::Video(task, days_left), _, _, _) => restore(task, days_left),
-            (Owed::Nothing, Held::Chosen(chosen) | Held::Both(chosen, _), Wish::Take, _) => {
-                Verdict::Reuse(chosen)
+            (PaidNotReceived::Open(task), _, _, _) => Verdict::Resume(task.clone()),
+            (PaidNotReceived::Video(task, days_left), _, _, _) => restore(task, days_left),
+            (
+                PaidNotReceived::Nothing,
+                InStore::Chosen(chosen) | InStore::Both(chosen, _),
+                Wish::Take,
+                _,
+            ) => Verdict::Reuse(chosen),
+            (
+                PaidNotReceived::Nothing,
+                InStore::Both(_, other) | InStore::Other(other),
+                Wish::NewTake,
+                _,
+            ) => Verdict::Reuse(other),
+            (
+                PaidNotReceived::Nothing,
+                InStore::Nothing,
+                _,
+                Retrievable::Chosen(task, days_left),
+            )
+            | (
+                PaidNotReceived::Nothing,
+                InStore::Other(_),
+                Wish::Take,
+                Retrievable::Chosen(task, days_left),
+            )
+            | (
+                PaidNotReceived::Nothing,
+                InStore::Nothing,
+                _,
+                Retrievable::Other(task, days_left),
+            ) => restore(task, days_left),
+            (
+                PaidNotReceived::Nothing,
+                InStore::Other(other),
+                Wish::Take,
+                Retrievable::Other(..) | Retrievable::Nothing,
+            ) => Verdict::Reuse(other),
+            (PaidNotReceived::Nothing, InStore::Chosen(_), Wish::NewTake, _)
+            | (PaidNotReceived::Nothing, InStore::Nothing, _, Retrievable::Nothing) => {
+                self.pay(wish, rules)
             }
-            (Owed::Nothing, Held::Both(_, other) | Held::Other(other), Wish::NewTake, _) => {
-                Verdict::Reuse(other)
-            }
-            (Owed::Nothing, Held::Nothing, _, Kept::Chosen(task, days_left))
-            | (Owed::Nothing, Held::Other(_), Wish::Take, Kept::Chosen(task, days_left))
-            | (Owed::Nothing, Held::Nothing, _, Kept::Other(task, days_left)) => {
-                restore(task, days_left)
-            }
-            (Owed::Nothing, Held::Other(other), Wish::Take, Kept::Other(..) | Kept::Nothing) => {
-                Verdict::Reuse(other)
-            }
-            (Owed::Nothing, Held::Chosen(_), Wish::NewTake, _)
-            | (Owed::Nothing, Held::Nothing, _, Kept::Nothing) => self.pay(wish, rules),
         }
     }
 
@@ -176,51 +200,60 @@ impl Evidence {
     /// for longer than is promised.
     pub fn perhaps_kept(&self) -> Option<&TaskId> {
         match self.held() {
-            Held::Nothing => self.newest_first().find_map(|outcome| match outcome {
-                Outcome::Finished { task, .. } => Some(task),
+            InStore::Nothing => self.newest_first().find_map(|outcome| match outcome {
+                SubmissionOutcome::Finished { task, .. } => Some(task),
                 _ => None,
             }),
-            Held::Chosen(_) | Held::Both(..) | Held::Other(_) => None,
+            InStore::Chosen(_) | InStore::Both(..) | InStore::Other(_) => None,
         }
     }
 
     /// What to do where nothing can be had for nothing.
     fn pay(&self, wish: Wish, rules: &RecoveryRules) -> Verdict {
         match (self.record(rules), wish) {
-            (Record::Open(task), _) => Verdict::Resume(task.clone()),
-            (Record::Doubt(sent_at), _) => Verdict::AskDoubt { sent_at },
+            (SubmissionHistory::Open(task), _) => Verdict::Resume(task.clone()),
+            (SubmissionHistory::Doubt(sent_at), _) => Verdict::AskDoubt { sent_at },
             (
-                Record::FailedTooOften(_) | Record::Failed | Record::Made | Record::Nothing,
+                SubmissionHistory::FailedTooOften(_)
+                | SubmissionHistory::Failed
+                | SubmissionHistory::Made
+                | SubmissionHistory::Nothing,
                 Wish::NewTake,
-            ) => Verdict::Generate(GenerateWhy::Forced),
-            (Record::FailedTooOften(failure), Wish::Take) => Verdict::AskFailed(failure.clone()),
-            (Record::Failed, Wish::Take) => Verdict::Generate(GenerateWhy::RetryFailed),
-            (Record::Made, Wish::Take) => Verdict::Generate(GenerateWhy::Expired),
-            (Record::Nothing, Wish::Take) => Verdict::Generate(GenerateWhy::Unknown),
+            ) => Verdict::Generate(GenerateReason::Forced),
+            (SubmissionHistory::FailedTooOften(failure), Wish::Take) => {
+                Verdict::AskFailed(failure.clone())
+            }
+            (SubmissionHistory::Failed, Wish::Take) => {
+                Verdict::Generate(GenerateReason::RetryFailed)
+            }
+            (SubmissionHistory::Made, Wish::Take) => Verdict::Generate(GenerateReason::Expired),
+            (SubmissionHistory::Nothing, Wish::Take) => Verdict::Generate(GenerateReason::Unknown),
         }
     }
 
-    fn owed(&self, rules: &RecoveryRules) -> Owed<'_> {
-        let mut since_received = self
-            .newest_first()
-            .take_while(|outcome| !matches!(outcome, Outcome::Finished { received: true, .. }));
-        let owed = since_received.find_map(|outcome| match outcome {
-            Outcome::Open(task) => Some(Owed::Open(task)),
-            finished => kept(finished, rules).map(|(task, days)| Owed::Video(task, days)),
+    fn owed(&self, rules: &RecoveryRules) -> PaidNotReceived<'_> {
+        let mut since_received = self.newest_first().take_while(|outcome| {
+            !matches!(outcome, SubmissionOutcome::Finished { received: true, .. })
         });
-        owed.unwrap_or(Owed::Nothing)
+        let owed = since_received.find_map(|outcome| match outcome {
+            SubmissionOutcome::Open(task) => Some(PaidNotReceived::Open(task)),
+            finished => {
+                kept(finished, rules).map(|(task, days)| PaidNotReceived::Video(task, days))
+            }
+        });
+        owed.unwrap_or(PaidNotReceived::Nothing)
     }
 
-    fn held(&self) -> Held {
+    fn held(&self) -> InStore {
         match (self.digest.filter(|_| self.present), self.other) {
-            (Some(chosen), Some(other)) => Held::Both(chosen, other),
-            (Some(chosen), None) => Held::Chosen(chosen),
-            (None, Some(other)) => Held::Other(other),
-            (None, None) => Held::Nothing,
+            (Some(chosen), Some(other)) => InStore::Both(chosen, other),
+            (Some(chosen), None) => InStore::Chosen(chosen),
+            (None, Some(other)) => InStore::Other(other),
+            (None, None) => InStore::Nothing,
         }
     }
 
-    fn kept(&self, rules: &RecoveryRules) -> Kept<'_> {
+    fn kept(&self, rules: &RecoveryRules) -> Retrievable<'_> {
         let is_here = |task: &TaskId| self.replaced && self.task.as_ref() == Some(task);
         let mut videos: Vec<_> = self
             .newest_first()
@@ -229,50 +262,58 @@ impl Evidence {
             .collect();
         videos.sort_by_key(|(task, _)| self.task.as_ref() != Some(*task));
         match videos.first() {
-            Some((task, days)) if self.task.as_ref() == Some(*task) => Kept::Chosen(task, *days),
-            Some((task, days)) => Kept::Other(task, *days),
-            None => Kept::Nothing,
+            Some((task, days)) if self.task.as_ref() == Some(*task) => {
+                Retrievable::Chosen(task, *days)
+            }
+            Some((task, days)) => Retrievable::Other(task, *days),
+            None => Retrievable::Nothing,
         }
     }
 
-    fn record(&self, rules: &RecoveryRules) -> Record<'_> {
+    fn record(&self, rules: &RecoveryRules) -> SubmissionHistory<'_> {
         let open = self.newest_first().find_map(|outcome| match outcome {
-            Outcome::Open(task) => Some(task),
+            SubmissionOutcome::Open(task) => Some(task),
             _ => None,
         });
         if let Some(task) = open {
-            return Record::Open(task);
+            return SubmissionHistory::Open(task);
         }
-        if let Some(doubt) = self.submissions.iter().find(|sent| sent.outcome == Outcome::Doubt) {
-            return Record::Doubt(doubt.intended_at);
+        if let Some(doubt) =
+            self.submissions.iter().find(|sent| sent.outcome == SubmissionOutcome::Doubt)
+        {
+            return SubmissionHistory::Doubt(doubt.intended_at);
         }
-        let since_success =
-            self.newest_first().take_while(|outcome| !matches!(outcome, Outcome::Finished { .. }));
+        let since_success = self
+            .newest_first()
+            .take_while(|outcome| !matches!(outcome, SubmissionOutcome::Finished { .. }));
         let failures: Vec<&Failure> = since_success
             .filter_map(|outcome| match outcome {
-                Outcome::Failed(failure) => Some(failure),
+                SubmissionOutcome::Failed(failure) => Some(failure),
                 _ => None,
             })
             .collect();
-        let made = |outcome: &Outcome| matches!(outcome, Outcome::Finished { .. });
+        let made =
+            |outcome: &SubmissionOutcome| matches!(outcome, SubmissionOutcome::Finished { .. });
         match failures.first() {
             Some(latest) if failures.len() > rules.retry_failed as usize => {
-                Record::FailedTooOften(latest)
+                SubmissionHistory::FailedTooOften(latest)
             }
-            Some(_) => Record::Failed,
-            None if self.digest.is_some() || self.newest_first().any(made) => Record::Made,
-            None => Record::Nothing,
+            Some(_) => SubmissionHistory::Failed,
+            None if self.digest.is_some() || self.newest_first().any(made) => {
+                SubmissionHistory::Made
+            }
+            None => SubmissionHistory::Nothing,
         }
     }
 
-    fn newest_first(&self) -> impl Iterator<Item = &Outcome> {
+    fn newest_first(&self) -> impl Iterator<Item = &SubmissionOutcome> {
         self.submissions.iter().rev().map(|submission| &submission.outcome)
     }
 }
 
 /// The task of a finished submission and the whole days for which its video can be downloaded.
-fn kept<'a>(outcome: &'a Outcome, rules: &RecoveryRules) -> Option<(&'a TaskId, u32)> {
-    let Outcome::Finished { task, at, .. } = outcome else { return None };
+fn kept<'a>(outcome: &'a SubmissionOutcome, rules: &RecoveryRules) -> Option<(&'a TaskId, u32)> {
+    let SubmissionOutcome::Finished { task, at, .. } = outcome else { return None };
     let left = rules.retention.checked_sub(rules.now.since(*at))?;
     Some((task, (left.as_secs() / 86_400) as u32))
 }
@@ -293,18 +334,18 @@ mod tests {
         TaskId::new(name)
     }
 
-    fn finished(name: &str, days_ago: u32) -> Outcome {
-        Outcome::Finished { task: task(name), at: NOW - DAY * days_ago, received: false }
+    fn finished(name: &str, days_ago: u32) -> SubmissionOutcome {
+        SubmissionOutcome::Finished { task: task(name), at: NOW - DAY * days_ago, received: false }
     }
 
-    fn evidence(outcomes: Vec<Outcome>) -> Evidence {
+    fn evidence(outcomes: Vec<SubmissionOutcome>) -> Evidence {
         let submissions =
             outcomes.into_iter().map(|outcome| Submission { intended_at: NOW, outcome }).collect();
         Evidence { submissions, ..Evidence::default() }
     }
 
     /// A take that task `one` made is in the store; this came after it.
-    fn stored(later: Vec<Outcome>) -> Evidence {
+    fn stored(later: Vec<SubmissionOutcome>) -> Evidence {
         let mut evidence = evidence([vec![finished("one", 1)], later].concat());
         evidence.mark_received(&task("one"));
         let digest = Some(Digest::of(b"one"));
@@ -316,7 +357,7 @@ mod tests {
         let restore = |name: &str| Verdict::Restore { task: task(name), days_left: 13 };
         for force in [false, true] {
             let rules = rules(force);
-            let open = Outcome::Open(task("two"));
+            let open = SubmissionOutcome::Open(task("two"));
             assert_eq!(stored(vec![open.clone()]).verdict(&rules), Verdict::Resume(task("two")));
             assert_eq!(evidence(vec![open]).verdict(&rules), Verdict::Resume(task("two")));
             assert_eq!(stored(vec![finished("two", 1)]).verdict(&rules), restore("two"));
@@ -330,7 +371,7 @@ mod tests {
     #[test]
     fn force_pays_again_only_for_what_is_at_hand() {
         assert_eq!(stored(vec![]).verdict(&rules(false)), Verdict::Reuse(Digest::of(b"one")));
-        assert_eq!(stored(vec![]).verdict(&rules(true)), Verdict::Generate(GenerateWhy::Forced));
+        assert_eq!(stored(vec![]).verdict(&rules(true)), Verdict::Generate(GenerateReason::Forced));
         let lost = Evidence { present: false, ..stored(vec![]) };
         for force in [false, true] {
             let restore = Verdict::Restore { task: task("one"), days_left: 13 };
@@ -339,24 +380,25 @@ mod tests {
         // A video that the provider has deleted is not waited for.
         let late = stored(vec![finished("two", 15)]);
         assert_eq!(late.verdict(&rules(false)), Verdict::Reuse(Digest::of(b"one")));
-        assert_eq!(late.verdict(&rules(true)), Verdict::Generate(GenerateWhy::Forced));
+        assert_eq!(late.verdict(&rules(true)), Verdict::Generate(GenerateReason::Forced));
     }
 
     #[test]
     fn doubt_and_failure_are_never_paid_over() {
-        let failed = || Outcome::Failed(Failure { code: Some(1001), message: "no".into() });
+        let failed =
+            || SubmissionOutcome::Failed(Failure { code: Some(1001), message: "no".into() });
         for force in [false, true] {
-            let doubt = evidence(vec![Outcome::Doubt, Outcome::NotAccepted]);
+            let doubt = evidence(vec![SubmissionOutcome::Doubt, SubmissionOutcome::NotAccepted]);
             assert_eq!(doubt.verdict(&rules(force)), Verdict::AskDoubt { sent_at: NOW });
         }
         assert_eq!(
-            stored(vec![Outcome::Doubt]).verdict(&rules(true)),
+            stored(vec![SubmissionOutcome::Doubt]).verdict(&rules(true)),
             Verdict::AskDoubt { sent_at: NOW }
         );
         let once = evidence(vec![failed()]);
         assert!(matches!(once.verdict(&rules(false)), Verdict::AskFailed(_)));
         let again = RecoveryRules { retry_failed: 1, ..rules(false) };
-        assert_eq!(once.verdict(&again), Verdict::Generate(GenerateWhy::RetryFailed));
+        assert_eq!(once.verdict(&again), Verdict::Generate(GenerateReason::RetryFailed));
         assert!(matches!(
             evidence(vec![failed(), failed()]).verdict(&again),
             Verdict::AskFailed(_)
@@ -377,16 +419,17 @@ mod tests {
 
     #[test]
     fn a_failure_that_was_overcome_asks_nobody() {
-        let failed = || Outcome::Failed(Failure { code: Some(1001), message: "no".into() });
+        let failed =
+            || SubmissionOutcome::Failed(Failure { code: Some(1001), message: "no".into() });
         let lost = evidence(vec![failed(), finished("two", 15)]);
-        assert_eq!(lost.verdict(&rules(false)), Verdict::Generate(GenerateWhy::Expired));
+        assert_eq!(lost.verdict(&rules(false)), Verdict::Generate(GenerateReason::Expired));
         let since = evidence(vec![finished("one", 15), failed()]);
         assert!(matches!(since.verdict(&rules(false)), Verdict::AskFailed(_)));
     }
 
     #[test]
     fn an_open_task_is_never_paid_over() {
-        let late = evidence(vec![Outcome::Open(task("one")), finished("two", 1)]);
+        let late = evidence(vec![SubmissionOutcome::Open(task("one")), finished("two", 1)]);
         let mut late = Evidence {
             digest: Some(Digest::of(b"two")),
             present: true,

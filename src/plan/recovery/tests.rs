@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use super::evidence::{Evidence, Failure, Outcome, Submission};
-use super::table::{GenerateWhy, RecoveryRules, Verdict};
+use super::evidence::{Evidence, Failure, Submission, SubmissionOutcome};
+use super::table::{GenerateReason, RecoveryRules, Verdict};
 use crate::base::{Digest, Key, Moment, TaskId};
 use crate::plan::key::Listing;
 use crate::plan::lock::LockedTake;
@@ -28,17 +28,17 @@ fn failure(at: usize) -> Failure {
 }
 
 /// Every outcome that the submission at a place in the sequence can have.
-fn outcomes(at: usize) -> Vec<Outcome> {
+fn outcomes(at: usize) -> Vec<SubmissionOutcome> {
     let id = task(&format!("task_{at}"));
     let mut all = vec![
-        Outcome::Doubt,
-        Outcome::Open(id.clone()),
-        Outcome::Failed(failure(at)),
-        Outcome::NotAccepted,
+        SubmissionOutcome::Doubt,
+        SubmissionOutcome::Open(id.clone()),
+        SubmissionOutcome::Failed(failure(at)),
+        SubmissionOutcome::NotAccepted,
     ];
     for age in AGES {
         for received in [false, true] {
-            all.push(Outcome::Finished { task: id.clone(), at: NOW - age, received });
+            all.push(SubmissionOutcome::Finished { task: id.clone(), at: NOW - age, received });
         }
     }
     all
@@ -111,9 +111,9 @@ fn each_rules(mut check: impl FnMut(&RecoveryRules)) {
 
 /// The order of preference, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Price {
+enum Preference {
     /// Paid for, never in any store; the newest first.
-    Owed(usize),
+    PaidNotReceived(usize),
     AtHand,
     Restored(bool, usize),
     SecondChoice,
@@ -125,22 +125,26 @@ enum Price {
 /// What the price list says.
 fn model(evidence: &Evidence, rules: &RecoveryRules) -> Verdict {
     let count = evidence.submissions.len();
-    let mut offers: Vec<(Price, Verdict)> = Vec::new();
+    let mut offers: Vec<(Preference, Verdict)> = Vec::new();
     let mut received_later = false;
     let chosen_held = evidence.present && evidence.digest.is_some();
     let (mut failed, mut succeeded) = (Vec::new(), false);
     for back in 0..count {
         let sent = &evidence.submissions[count - 1 - back];
         match &sent.outcome {
-            Outcome::Doubt => offers.push((
-                Price::Doubted(count - 1 - back),
+            SubmissionOutcome::Doubt => offers.push((
+                Preference::Doubted(count - 1 - back),
                 Verdict::AskDoubt { sent_at: sent.intended_at },
             )),
-            Outcome::Open(task) => {
-                let price = if received_later { Price::Followed(back) } else { Price::Owed(back) };
+            SubmissionOutcome::Open(task) => {
+                let price = if received_later {
+                    Preference::Followed(back)
+                } else {
+                    Preference::PaidNotReceived(back)
+                };
                 offers.push((price, Verdict::Resume(task.clone())));
             }
-            Outcome::Finished { task, at, received } => {
+            SubmissionOutcome::Finished { task, at, received } => {
                 received_later |= received;
                 succeeded = true;
                 let age = NOW.millis() - at.millis();
@@ -151,37 +155,39 @@ fn model(evidence: &Evidence, rules: &RecoveryRules) -> Verdict {
                 let restore =
                     Verdict::Restore { task: task.clone(), days_left: (left / 86_400_000) as u32 };
                 if !received_later {
-                    offers.push((Price::Owed(back), restore));
+                    offers.push((Preference::PaidNotReceived(back), restore));
                 } else if !chosen_held {
                     // What a task gives when it is asked again is what it gives.
                     let is_chosen = evidence.task.as_ref() == Some(task) && !evidence.replaced;
                     // Another video here is as good as another there, and nearer.
                     if is_chosen || evidence.other.is_none() {
-                        offers.push((Price::Restored(!is_chosen, back), restore));
+                        offers.push((Preference::Restored(!is_chosen, back), restore));
                     }
                 }
             }
-            Outcome::Failed(failure) if !succeeded => failed.push(failure.clone()),
-            Outcome::Failed(_) | Outcome::NotAccepted => {}
+            SubmissionOutcome::Failed(failure) if !succeeded => failed.push(failure.clone()),
+            SubmissionOutcome::Failed(_) | SubmissionOutcome::NotAccepted => {}
         }
     }
     match (evidence.digest.filter(|_| chosen_held), rules.force) {
-        (Some(digest), false) => offers.push((Price::AtHand, Verdict::Reuse(digest))),
+        (Some(digest), false) => offers.push((Preference::AtHand, Verdict::Reuse(digest))),
         _ => {
-            let price = if rules.force { Price::AtHand } else { Price::SecondChoice };
+            let price = if rules.force { Preference::AtHand } else { Preference::SecondChoice };
             offers.extend(evidence.other.map(|other| (price, Verdict::Reuse(other))));
         }
     }
     let last = match failed.first() {
-        _ if rules.force => Verdict::Generate(GenerateWhy::Forced),
+        _ if rules.force => Verdict::Generate(GenerateReason::Forced),
         Some(latest) if failed.len() as u32 > rules.retry_failed => {
             Verdict::AskFailed(latest.clone())
         }
-        Some(_) => Verdict::Generate(GenerateWhy::RetryFailed),
-        None if succeeded || evidence.digest.is_some() => Verdict::Generate(GenerateWhy::Expired),
-        None => Verdict::Generate(GenerateWhy::Unknown),
+        Some(_) => Verdict::Generate(GenerateReason::RetryFailed),
+        None if succeeded || evidence.digest.is_some() => {
+            Verdict::Generate(GenerateReason::Expired)
+        }
+        None => Verdict::Generate(GenerateReason::Unknown),
     };
-    offers.push((Price::Paid, last));
+    offers.push((Preference::Paid, last));
     offers.into_iter().min_by_key(|offer| offer.0).map(|offer| offer.1).unwrap()
 }
 
@@ -195,24 +201,24 @@ fn check(evidence: &Evidence, rules: &RecoveryRules) {
     let fetchable = |at: &Moment| NOW.since(*at) <= RETENTION;
     let stored: Vec<Digest> =
         evidence.digest.filter(|_| evidence.present).into_iter().chain(evidence.other).collect();
-    let is_open = |task: &TaskId| outcomes().any(|it| *it == Outcome::Open(task.clone()));
-    let last_received =
-        outcomes().rposition_of(|it| matches!(it, Outcome::Finished { received: true, .. }));
+    let is_open = |task: &TaskId| outcomes().any(|it| *it == SubmissionOutcome::Open(task.clone()));
+    let last_received = outcomes()
+        .rposition_of(|it| matches!(it, SubmissionOutcome::Finished { received: true, .. }));
     let waits_at_the_provider = outcomes().enumerate().any(|(at, outcome)| match outcome {
-        Outcome::Open(_) => true,
-        Outcome::Finished { at: finished, .. } => {
+        SubmissionOutcome::Open(_) => true,
+        SubmissionOutcome::Finished { at: finished, .. } => {
             let owed = last_received.is_none_or(|last| at > last);
             fetchable(finished) && (owed || !evidence.present || evidence.digest.is_none())
         }
         _ => false,
     });
-    let in_doubt = outcomes().any(|outcome| *outcome == Outcome::Doubt);
+    let in_doubt = outcomes().any(|outcome| *outcome == SubmissionOutcome::Doubt);
     match &verdict {
         Verdict::Reuse(digest) => assert!(stored.contains(digest), "{}", case()),
         Verdict::Resume(task) => assert!(is_open(task), "{}", case()),
         Verdict::Restore { task, days_left } => {
             let there = outcomes().any(|outcome| match outcome {
-                Outcome::Finished { task: made, at, .. } => made == task && fetchable(at),
+                SubmissionOutcome::Finished { task: made, at, .. } => made == task && fetchable(at),
                 _ => false,
             });
             assert!(there && *days_left <= 14, "{}", case());
@@ -290,13 +296,14 @@ fn what_the_lock_adds_hides_nothing_that_was_paid_here() {
         ..Evidence::default()
     };
     for (take, held) in locks(1) {
-        let mut open = sent(Outcome::Open(task("task_0")));
+        let mut open = sent(SubmissionOutcome::Open(task("task_0")));
         open.add_locked(&take, held);
         assert_eq!(open.verdict(&rules), Verdict::Resume(task("task_0")), "{take:?}");
 
         // The lock's own take has been seen in a film, another has not.
         let at = NOW - DAY;
-        let mut ready = sent(Outcome::Finished { task: task("task_0"), at, received: false });
+        let mut ready =
+            sent(SubmissionOutcome::Finished { task: task("task_0"), at, received: false });
         ready.add_locked(&take, held);
         let restore = Verdict::Restore { task: task("task_0"), days_left: 13 };
         let expected = match held && take.task == task("task_0") {

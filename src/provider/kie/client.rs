@@ -5,7 +5,6 @@
 //! characters and the key.
 
 use std::fmt;
-use std::io::Write;
 
 use futures_util::future::BoxFuture;
 
@@ -16,8 +15,8 @@ use super::http::{ApiCalls, HttpApiCalls, NoHttps};
 use crate::base::TaskId;
 use crate::catalog::{self, Catalog};
 use crate::engine::Fault;
-use crate::plan::Family;
-use crate::provider::contract::{FileToHost, Order, Provider, TaskResult, TaskStatus};
+use crate::plan::ProviderFamily;
+use crate::provider::contract::{FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
 
 /// The remote API as a provider.
 pub struct KieProvider {
@@ -76,7 +75,7 @@ impl KieProvider {
 }
 
 impl Provider for KieProvider {
-    fn family(&self) -> Family {
+    fn family(&self) -> ProviderFamily {
         self.config.family()
     }
 
@@ -114,7 +113,7 @@ impl Provider for KieProvider {
         &'a self,
         _order: &'a Order,
         result: &'a TaskResult,
-        into: &'a mut (dyn Write + Send),
+        into: &'a mut dyn VideoSink,
     ) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async {
             let fetched = self.calls.download(&result.video_url, into).await;

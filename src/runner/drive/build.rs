@@ -7,24 +7,25 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::build_take::Take;
-use super::effects::Workshop;
+use super::build_take::BuildTake;
+use super::effects::EffectPerformer;
 use super::event_loop::drive;
-use super::listen::Listening;
+use super::listen::CallbackSetup;
 use super::outcome::summary;
-use super::progress_events::Teller;
+use super::progress_events::ProgressEvents;
 use crate::base::{Moment, Token};
 use crate::catalog::ModelId;
-use crate::engine::{End, Engine, Failing, Job, Settings, Start};
-use crate::plan::{Action, Maker, Reason};
+use crate::engine::{End, Engine, FailureKind, Job, Settings, Start};
+use crate::plan::{Action, ProviderChoice, Reason};
 use crate::provider::Provider;
 use crate::report::{BuildEvent, EVENTS_VERSION, Reporter, Summary};
-use crate::runner::callbacks::Callbacks;
+use crate::runner::callbacks::CallbackChannel;
 use crate::runner::exit::Refusal;
 use crate::runner::publish::publish;
 use crate::runner::publish::refuse_unfit_build_dir;
 use crate::runner::session::Session;
 use crate::runner::session::up_to_date as unchanged;
+use crate::runner::store_access::{StoreDoor, off_thread};
 use crate::store::SharedDisk;
 
 /// A task that is silent for this long is left to the next run: five times what the slowest
@@ -50,25 +51,35 @@ impl Session {
         let settings = self.settings(provider.as_deref(), begun);
         let mut engine = Engine::new(self.jobs(&doubts), settings);
         reporter.tell(&self.started());
-        let listening = self.listening.take();
-        if let Some(said) = listening.as_ref().and_then(Listening::said) {
+        let callback_setup = self.callback_setup.take();
+        if let Some(said) = callback_setup.as_ref().and_then(CallbackSetup::said) {
             reporter.say(&said);
         }
-        let callbacks = listening.as_ref().map(Listening::callbacks).cloned();
-        let shop = Arc::new(self.workshop(provider, callbacks));
-        doubts.into_iter().for_each(|(job, (_, token))| shop.expect_call(job, token));
-        let _attending = listening.map(|listening| listening.attend(Arc::clone(&shop)));
-        let mut teller = Teller::new(reporter, &shop);
-        drive(Arc::clone(&shop), &mut engine, &mut teller, interrupts).await;
-        let artifacts = shop.takes.iter().map(|take| (take.position, take.artifact())).collect();
-        let recipes = shop
+        let callbacks = callback_setup.as_ref().map(CallbackSetup::callbacks).cloned();
+        let performer = Arc::new(self.workshop(provider, callbacks));
+        doubts.into_iter().for_each(|(job, (_, token))| performer.expect_call(job, token));
+        let _attending =
+            callback_setup.map(|callback_setup| callback_setup.attend(Arc::clone(&performer)));
+        let mut progress = ProgressEvents::new(reporter, &performer);
+        drive(Arc::clone(&performer), &mut engine, &mut progress, interrupts).await;
+        let artifacts =
+            performer.takes.iter().map(|take| (take.position, take.artifact())).collect();
+        let recipes = performer
             .takes
             .iter()
             .filter_map(|take| Some((take.position, take.work().recipe.clone()?)))
             .collect();
-        let published = publish(&self, &artifacts, &recipes)?;
+        let disk = SharedDisk::clone(&self.environment.disk);
+        let publishing = off_thread(&disk, move || {
+            let published = publish(&self, &artifacts, &recipes);
+            Ok((self, published))
+        });
+        let (session, published) = publishing
+            .await
+            .map_err(|fault| Refusal::machine("publish", fault, "run again: nothing is lost"))?;
+        let published = published?;
         published.events().iter().for_each(|event| reporter.tell(event));
-        let summary = summary(&self, &engine, published, begun);
+        let summary = summary(&session, &engine, published, begun);
         reporter.tell(&summary.event());
         Ok(summary)
     }
@@ -77,7 +88,7 @@ impl Session {
         BuildEvent::BuildStarted {
             version: EVENTS_VERSION,
             storyboard: self.storyboard.display().to_string(),
-            provider: self.project.wishes.maker.family(),
+            provider: self.project.options.provider.family(),
             takes: self.plan.takes.len(),
             credits_max: self.plan.credits_max(),
         }
@@ -85,9 +96,9 @@ impl Session {
 
     /// The shortest and the longest wait between two polls of a task.
     fn poll_times(&self) -> (Duration, Duration) {
-        match (self.project.wishes.maker, self.options.poll_interval) {
+        match (self.project.options.provider, self.options.poll_interval) {
             // A preview is ready when it is asked for.
-            (Maker::Preview(_), _) => (Duration::ZERO, Duration::ZERO),
+            (ProviderChoice::Preview(_), _) => (Duration::ZERO, Duration::ZERO),
             (_, Some(wait)) => (wait, wait),
             (_, None) => {
                 let (shortest, longest) = self.project.dialect().limits.poll_seconds;
@@ -104,9 +115,9 @@ impl Session {
         let slots = self.options.concurrency.unwrap_or(allowed).min(allowed);
         Settings {
             slots,
-            submits: match self.project.wishes.maker {
-                Maker::Kling | Maker::Rehearsal => Some(limits.submits),
-                Maker::Preview(_) => None,
+            submits: match self.project.options.provider {
+                ProviderChoice::Kling | ProviderChoice::Rehearsal => Some(limits.submits),
+                ProviderChoice::Preview(_) => None,
             },
             budget: self.plan.budget,
             poll,
@@ -123,7 +134,7 @@ impl Session {
         for take in &self.plan.takes {
             times
                 .entry(&self.project.scene(take.position).model)
-                .or_insert_with(|| self.project.usual_time(take.position, &self.knowledge));
+                .or_insert_with(|| self.project.usual_time(take.position, &self.store));
         }
         times
     }
@@ -158,28 +169,29 @@ impl Session {
     fn workshop(
         &self,
         provider: Option<Arc<dyn Provider>>,
-        callbacks: Option<Callbacks>,
-    ) -> Workshop {
+        callbacks: Option<CallbackChannel>,
+    ) -> EffectPerformer {
         let job_of = self.job_of();
         let takes = self.plan.takes.iter().map(|planned| {
             let source = self.project.graph.frame_source(planned.position);
             let frame_of = source.and_then(|at| job_of.get(&at).copied());
-            Take::new(planned, frame_of, planned.action == Action::Reuse)
+            let artifact = planned.artifact.filter(|_| planned.action == Action::Reuse);
+            let stored = artifact
+                .map(|artifact| (artifact, self.store.objects.length(&artifact).unwrap_or(0)));
+            BuildTake::new(planned, frame_of, stored)
         });
-        Workshop {
+        EffectPerformer {
             takes: takes.collect(),
             project: self.project.clone(),
             storyboard: self.ledger_name.clone(),
-            disk: SharedDisk::clone(&self.environment.disk),
             folder: self.folder.clone(),
             frames: self.frames(),
-            knowledge: self.knowledge.clone(),
-            claims: self.claims.clone(),
+            store: StoreDoor::new(self.store.clone()),
             provider,
             poll_pause: self.poll_times().0,
             callbacks,
             clock: Arc::clone(&self.clock),
-            met: Mutex::default(),
+            handled_keys: Mutex::default(),
             hosting: tokio::sync::Mutex::new(()),
         }
     }
@@ -206,7 +218,7 @@ fn start_of(action: Action, reasons: &[Reason]) -> Start {
         Action::Reuse => Start::Done,
         Action::Ask => match reasons.first() {
             Some(Reason::FailedBefore { failure }) => {
-                Start::Ended(End::Failed(Failing::Before(failure.clone().into())))
+                Start::Ended(End::Failed(FailureKind::Before(failure.clone().into())))
             }
             Some(Reason::Doubt { sent_at }) => Start::Ended(End::InDoubt {
                 sent_at: Some(*sent_at),

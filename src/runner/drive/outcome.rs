@@ -5,7 +5,7 @@ use crate::engine::{End, Engine, State};
 use crate::plan::Action;
 use crate::report::{BuildOutcome, Summary, Unfinished, failure_place};
 use crate::runner::exit::Exit;
-use crate::runner::publish::Published;
+use crate::runner::publish::PublishResult;
 use crate::runner::session::Session;
 
 impl From<BuildOutcome> for Exit {
@@ -20,7 +20,12 @@ impl From<BuildOutcome> for Exit {
 }
 
 /// Sums a build up.
-pub fn summary(session: &Session, engine: &Engine, published: Published, begun: Moment) -> Summary {
+pub fn summary(
+    session: &Session,
+    engine: &Engine,
+    published: PublishResult,
+    begun: Moment,
+) -> Summary {
     let takes = &session.plan.takes;
     let done = |job: &usize| engine.state(*job).is_done();
     let made =
@@ -42,7 +47,7 @@ pub fn summary(session: &Session, engine: &Engine, published: Published, begun: 
     });
     Summary {
         storyboard: session.storyboard.display().to_string(),
-        provider: session.project.wishes.maker.family(),
+        provider: session.project.options.provider.family(),
         scenes: takes.len(),
         made,
         unfinished: unfinished.collect(),

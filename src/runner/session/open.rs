@@ -11,15 +11,16 @@ use super::{inputs, lock_file, planning, storyboard_file};
 use crate::base::{Diagnostic, Moment, SceneId, Source, judge};
 use crate::catalog::Catalog;
 use crate::plan::{
-    Action, Lock, Maker, Plan, PlannedTake, Project, Selection, Wishes, check_picture_shapes,
+    Action, Lock, Plan, PlanOptions, PlannedTake, Project, ProviderChoice, Selection,
+    check_picture_shapes,
 };
 use crate::runner::clock::Clock;
-use crate::runner::drive::Listening;
+use crate::runner::drive::CallbackSetup;
 use crate::runner::drive::refuse_to_rehearse_over_paid;
 use crate::runner::exit::{Exit, Refusal};
-use crate::runner::options::{Environment, Options, Writes};
-use crate::runner::store_access::StoreKnowledge;
-use crate::runner::store_access::{Held, claim_waiting};
+use crate::runner::options::{Environment, Options, SessionAccess};
+use crate::runner::store_access::LocalStore;
+use crate::runner::store_access::{ClaimHolder, claim_waiting};
 use crate::runner::store_access::{ledger_refusal, no_home, open_ledger};
 use crate::store::{Claim, Claims, Disk, Home, Ledger, LedgerRow, Objects, SharedDisk, Stamp};
 use crate::storyboard::{Film, Overrides, Scene, Seed, read_with};
@@ -39,7 +40,7 @@ pub struct Session {
     pub warnings: Vec<Diagnostic>,
     /// Where the videos go.
     pub build_dir: PathBuf,
-    pub(in crate::runner) knowledge: StoreKnowledge,
+    pub(in crate::runner) store: LocalStore,
     pub(in crate::runner) lock_path: Option<PathBuf>,
     pub(in crate::runner) lock_text: Option<String>,
     /// The storyboard and the files that it is made of, with their stamps.
@@ -48,10 +49,9 @@ pub struct Session {
     pub(in crate::runner) environment: Environment,
     pub(in crate::runner) folder: PathBuf,
     pub(in crate::runner) ledger_name: String,
-    pub(in crate::runner) claims: Claims,
     pub(in crate::runner) home: Home,
     pub(in crate::runner) clock: Clock,
-    pub(in crate::runner) listening: Option<Listening>,
+    pub(in crate::runner) callback_setup: Option<CallbackSetup>,
     _claim: Option<Claim>,
 }
 
@@ -64,7 +64,7 @@ impl Session {
         options: Options,
         environment: Environment,
         clock: Clock,
-        writes: Writes,
+        writes: SessionAccess,
         waiting: &mut dyn FnMut(&str),
     ) -> Result<Session, Refusal> {
         let storyboard = options.storyboard.clone();
@@ -90,20 +90,22 @@ impl Session {
         let build_dir = options.output_dir();
         let maker = maker(&options, &environment)?;
         let home = match maker {
-            Maker::Preview(_) => Home::at(build_dir.join(PREVIEW_STORE)),
-            Maker::Kling | Maker::Rehearsal => environment.home.clone().ok_or_else(no_home)?,
+            ProviderChoice::Preview(_) => Home::at(build_dir.join(PREVIEW_STORE)),
+            ProviderChoice::Kling | ProviderChoice::Rehearsal => {
+                environment.home.clone().ok_or_else(no_home)?
+            }
         };
-        let store = matches!(maker, Maker::Preview(_)).then(|| home.path());
-        refuse_links(&*disk, &options, store)?;
+        let preview_store = matches!(maker, ProviderChoice::Preview(_)).then(|| home.path());
+        refuse_links(&*disk, &options, preview_store)?;
         let ledger_name = disk
             .canonical(&storyboard)
             .map_or_else(|_| name.clone(), |path| path.display().to_string());
         let claims = Claims::at(disk.clone(), home.claims());
         let ledger = open_ledger(&*disk, &home, writes)?;
-        let memory = inputs::Memory {
+        let memory = inputs::InputInspector {
             disk: &*disk,
             ledger: &ledger,
-            learns: writes == Writes::Yes,
+            learns: writes == SessionAccess::Yes,
             now: clock(),
         };
         let (inputs, mistakes) = inputs::gather(&film, &folder, &memory);
@@ -115,34 +117,36 @@ impl Session {
         }
 
         let claim = match writes {
-            Writes::Yes => Some(claim_storyboard(&claims, &ledger_name, &clock, waiting)?),
-            Writes::No => None,
+            SessionAccess::Yes => Some(claim_storyboard(&claims, &ledger_name, &clock, waiting)?),
+            SessionAccess::No => None,
         };
         let lock_path = match maker {
-            Maker::Preview(_) => None,
-            Maker::Kling | Maker::Rehearsal => Some(lock_file::path_of(&storyboard)),
+            ProviderChoice::Preview(_) => None,
+            ProviderChoice::Kling | ProviderChoice::Rehearsal => {
+                Some(lock_file::path_of(&storyboard))
+            }
         };
         let (lock, lock_text) = match &lock_path {
             Some(path) => lock_file::read(&*disk, path)?,
             None => (Lock::default(), None),
         };
-        if lock_path.is_some() && writes == Writes::Yes {
+        if lock_path.is_some() && writes == SessionAccess::Yes {
             lock_file::refuse_shared(&*disk, &storyboard)?;
         }
-        if maker == Maker::Rehearsal && writes == Writes::Yes {
+        if maker == ProviderChoice::Rehearsal && writes == SessionAccess::Yes {
             refuse_to_rehearse_over_paid(&lock, lock_path.as_deref())?;
         }
 
-        let wishes = Wishes {
-            maker,
+        let plan_options = PlanOptions {
+            provider: maker,
             now: clock(),
             retry_failed: options.retry_failed,
             forced: BTreeSet::new(),
             random_seeds: random_seeds(&film, &ledger, &ledger_name, &lock),
         };
-        let mut project = Project::new(film, inputs, lock, wishes);
-        let knowledge = StoreKnowledge { ledger, objects: Objects::at(disk, home.objects()) };
-        let plan = planning::plan(&mut project, &options, &ledger_name, &knowledge)
+        let mut project = Project::new(film, inputs, lock, plan_options);
+        let store = LocalStore { ledger, objects: Objects::at(disk, home.objects()), claims };
+        let plan = planning::plan(&mut project, &options, &ledger_name, &store)
             .map_err(|diagnostics| Refusal { exit: Exit::Usage, diagnostics })?;
         Ok(Session {
             storyboard,
@@ -150,18 +154,17 @@ impl Session {
             plan,
             warnings: diagnostics,
             build_dir,
-            knowledge,
+            store,
             lock_path,
             lock_text,
             storyboard_stamps,
             folder,
             ledger_name,
-            claims,
             home,
             options,
             environment,
             clock,
-            listening: None,
+            callback_setup: None,
             _claim: claim,
         })
     }
@@ -185,7 +188,7 @@ impl Session {
     /// a doubt belongs to a take, and the scene may have been renamed or the project moved since.
     pub fn unsettled(&self) -> Result<Vec<LedgerRow>, Refusal> {
         let unsettled = || -> Result<Vec<LedgerRow>, crate::store::LedgerError> {
-            let ledger = &self.knowledge.ledger;
+            let ledger = &self.store.ledger;
             let mut rows = ledger.unsettled(&self.ledger_name)?;
             let open = |take: &&PlannedTake| matches!(take.action, Action::Ask | Action::Resume);
             for take in self.plan.takes.iter().filter(open) {
@@ -207,7 +210,7 @@ impl Session {
 
     /// The ledger.
     pub fn ledger(&self) -> &Ledger {
-        &self.knowledge.ledger
+        &self.store.ledger
     }
 }
 
@@ -233,8 +236,8 @@ fn claim_storyboard(
     let claimed = format!("build-{}", crate::base::Digest::of(name.as_bytes()));
     let note = format!("process {} since {}", std::process::id(), clock().local_time());
     claim_waiting(claims, &claimed, &note, &mut |held| match held {
-        Held::Name(holder) => waiting(&format!("{holder} is building this storyboard")),
-        Held::Whole(holder) => waiting(&holder),
+        ClaimHolder::Name(holder) => waiting(&format!("{holder} is building this storyboard")),
+        ClaimHolder::Whole(holder) => waiting(&holder),
     })
 }
 

@@ -3,7 +3,7 @@
 use crate::base::Diagnostic;
 use crate::plan::{Action, Listing, Plan, Project, Reason, Sent, named, with_needed};
 use crate::runner::options::Options;
-use crate::runner::store_access::StoreKnowledge;
+use crate::runner::store_access::LocalStore;
 
 /// Plans the scenes that are asked for, with the takes that renamed scenes had under their earlier
 /// names. `storyboard` is what the ledger calls it.
@@ -14,7 +14,7 @@ pub fn plan(
     project: &mut Project,
     options: &Options,
     storyboard: &str,
-    knowledge: &StoreKnowledge,
+    store: &LocalStore,
 ) -> Result<Plan, Vec<Diagnostic>> {
     let selected = options.selection.named(&project.film, &project.graph);
     let forced = named(&project.film, &project.graph, &options.force);
@@ -25,16 +25,16 @@ pub fn plan(
             return Err(mistakes.flatten().collect());
         }
     };
-    project.wishes.forced = forced.into_iter().map(|at| project.scene(at).id.clone()).collect();
+    project.options.forced = forced.into_iter().map(|at| project.scene(at).id.clone()).collect();
     let narrows = options.selection.asks_for_a_plan();
     let first = match narrows {
         true => (0..project.film.scenes.len()).collect(),
         false => with_needed(&project.graph, &chosen),
     };
-    let mut plan = following_renames(project, &first, storyboard, knowledge);
+    let mut plan = following_renames(project, &first, storyboard, store);
     if narrows {
         chosen = options.selection.narrow(chosen, &plan);
-        plan = Plan::make(project, &with_needed(&project.graph, &chosen), knowledge);
+        plan = Plan::make(project, &with_needed(&project.graph, &chosen), store);
     }
     plan.say_who_needs(project, &chosen);
     plan.budget = plan.budget.into_iter().chain(options.budget).min();
@@ -46,10 +46,10 @@ fn following_renames(
     project: &mut Project,
     scenes: &[usize],
     storyboard: &str,
-    knowledge: &StoreKnowledge,
+    store: &LocalStore,
 ) -> Plan {
-    let plan = Plan::make(project, scenes, knowledge);
-    let ledger = &knowledge.ledger;
+    let plan = Plan::make(project, scenes, store);
+    let ledger = &store.ledger;
     let as_locked = plan
         .takes
         .iter()
@@ -67,8 +67,8 @@ fn following_renames(
             Vec::new()
         })
     };
-    match project.follow_renames(knowledge, &sent) {
-        true => Plan::make(project, scenes, knowledge),
+    match project.follow_renames(store, &sent) {
+        true => Plan::make(project, scenes, store),
         false => plan,
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::open::Session;
 use crate::base::Diagnostic;
 use crate::media::animatic::{Fonts, RENDERER};
-use crate::plan::{Family, Maker};
+use crate::plan::{ProviderChoice, ProviderFamily};
 use crate::provider::kie::{ConfigError, KieConfig, KieProvider};
 use crate::provider::{PreviewProvider, Provider};
 use crate::runner::exit::Refusal;
@@ -18,7 +18,7 @@ impl Session {
     /// # Errors
     /// The key is missing though something has to be made, or an address is wrong.
     pub fn provider(&self) -> Result<Arc<dyn Provider>, Refusal> {
-        if let Maker::Preview(_) = self.project.wishes.maker {
+        if let ProviderChoice::Preview(_) = self.project.options.provider {
             let mut files = Vec::new();
             for path in &self.project.film.preview_fonts {
                 let bytes = fs::read(self.folder.join(path)).map_err(|error| {
@@ -37,13 +37,13 @@ impl Session {
 }
 
 /// Who makes the takes that are asked for.
-pub fn maker(options: &Options, environment: &Environment) -> Result<Maker, Refusal> {
+pub fn maker(options: &Options, environment: &Environment) -> Result<ProviderChoice, Refusal> {
     if options.preview {
-        return Ok(Maker::Preview(RENDERER));
+        return Ok(ProviderChoice::Preview(RENDERER));
     }
     match KieConfig::family_at(environment.api_base.as_deref()) {
-        Ok(Family::KlingRehearsal) => Ok(Maker::Rehearsal),
-        Ok(_) => Ok(Maker::Kling),
+        Ok(ProviderFamily::KlingRehearsal) => Ok(ProviderChoice::Rehearsal),
+        Ok(_) => Ok(ProviderChoice::Kling),
         Err(error) => Err(bad_address(error)),
     }
 }

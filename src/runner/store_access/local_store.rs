@@ -1,20 +1,29 @@
-//! Knowledge: what the ledger and the store say when a plan asks.
+//! The local store: the ledger, the artifacts and the claims, and what they say when a plan asks.
 
 use crate::base::{Digest, Key};
 use crate::catalog::ModelId;
-use crate::plan::{Evidence, Knowledge};
-use crate::store::{Ledger, Objects};
+use crate::plan::{Evidence, Inventory};
+use crate::store::{Claims, Ledger, Objects, SharedDisk};
 
-/// The ledger and the artifacts of one store.
+/// The ledger, the artifacts and the claims of one store.
 #[derive(Clone)]
-pub struct StoreKnowledge {
+pub struct LocalStore {
     /// The ledger.
     pub ledger: Ledger,
     /// The artifacts.
     pub objects: Objects,
+    /// Who makes or fetches what.
+    pub claims: Claims,
 }
 
-impl Knowledge for StoreKnowledge {
+impl LocalStore {
+    /// The disk that it is on.
+    pub fn disk(&self) -> &SharedDisk {
+        self.objects.disk()
+    }
+}
+
+impl Inventory for LocalStore {
     fn of_key(&self, key: &Key) -> Evidence {
         let holds = |digest: &Digest, bytes| self.objects.holds(digest, bytes);
         self.ledger.evidence(key, &holds).unwrap_or_else(|error| {

@@ -15,20 +15,20 @@ use futures_util::stream;
 use crate::base::{Key, Moment, TaskId};
 use crate::catalog::{Catalog, Dialect, FrameSize};
 use crate::engine::{Fault, FaultClass};
-use crate::plan::{Outcome, Recipe};
+use crate::plan::{ProviderFamily, Recipe, SubmissionOutcome};
 use crate::provider::{Order, Provider, TaskStatus};
-use crate::report::{SalvageDoubt, SalvageEnd, Salvaged};
-use crate::runner::clock::system_clock;
+use crate::report::{SalvageDoubt, SalvageEnd, SalvagedTask};
+use crate::runner::clock::{Clock, system_clock};
 use crate::runner::exit::{Exit, Refusal};
-use crate::runner::fetch::Expected;
+use crate::runner::fetch::ExpectedVideo;
 use crate::runner::fetch::enquire;
-use crate::runner::fetch::{Delivery, deliver};
-use crate::runner::options::{Environment, Writes};
+use crate::runner::fetch::{StoredVideo, deliver};
+use crate::runner::options::{Environment, SessionAccess};
 use crate::runner::session::remote_provider;
-use crate::runner::store_access::claim_waiting;
-use crate::runner::store_access::{OpenStore, ledger_refusal};
-use crate::runner::store_access::{local, on_disk};
-use crate::store::{Claim, KnownTake, KnownTask, LedgerError, SharedDisk};
+use crate::runner::store_access::{
+    LocalStore, OpenStore, StoreDoor, claim_waiting, ledger_refusal, local,
+};
+use crate::store::{Claim, KnownTake, KnownTask, LedgerError};
 
 /// How many videos are fetched at once: enough to fill a line, few enough for the provider.
 const AT_ONCE: usize = 4;
@@ -41,7 +41,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(60);
 
 /// A salvage about to begin.
 pub struct Salvage {
-    store: OpenStore,
+    store: StoreDoor,
+    clock: Clock,
     provider: Arc<dyn Provider>,
     retention: Duration,
     /// Whether the provider cannot be reached or lets nobody in, so that asking on is of no use.
@@ -50,18 +51,18 @@ pub struct Salvage {
 
 /// What a salvage brought home, and what it did not.
 #[derive(Clone, Debug, Default)]
-pub struct Haul {
+pub struct SalvageReport {
     /// The tasks that were asked about, in the order in which they ended.
-    pub salvaged: Vec<Salvaged>,
+    pub salvaged: Vec<SalvagedTask>,
     /// The tasks that were not asked about: the provider has deleted their videos by now.
-    pub expired: Vec<Salvaged>,
+    pub expired: Vec<SalvagedTask>,
     /// The requests that may have become tasks nobody knows.
     pub doubts: Vec<SalvageDoubt>,
 }
 
 /// A task to ask about.
 #[derive(Clone, Debug)]
-struct Wanted {
+struct SalvageTask {
     known: KnownTask,
     /// Whether a newer take has its place.
     replaced: bool,
@@ -69,7 +70,7 @@ struct Wanted {
 
 /// What to do about a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Choice {
+enum SalvageStep {
     /// Its video is in the store, or was and a newer take has its place.
     Leave,
     /// Its video is older than the provider keeps videos.
@@ -81,7 +82,7 @@ enum Choice {
     },
 }
 
-impl Haul {
+impl SalvageReport {
     /// How a command ends that brought this home.
     pub fn exit(&self) -> Exit {
         let lost = |end: &SalvageEnd| {
@@ -109,10 +110,12 @@ impl Salvage {
     /// # Errors
     /// There is no store's folder, no key, or the ledger cannot be used.
     pub fn open(environment: &Environment) -> Result<Salvage, Refusal> {
-        let store = OpenStore::open(environment, system_clock(), Writes::Yes)?;
+        let store = OpenStore::open(environment, system_clock(), SessionAccess::Yes)?;
         let provider = remote_provider(environment)?;
         let retention = Catalog::embedded().dialect(Dialect::Kling).limits.retention();
-        Ok(Salvage { store, provider, retention, stopped: AtomicBool::new(false) })
+        let OpenStore { store, clock, .. } = store;
+        let store = StoreDoor::new(store);
+        Ok(Salvage { store, clock, provider, retention, stopped: AtomicBool::new(false) })
     }
 
     /// Brings home what is still remote; `told` hears of each task when it has ended. With `all`
@@ -120,12 +123,23 @@ impl Salvage {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub async fn run(&self, all: bool, told: &mut dyn FnMut(&Salvaged)) -> Result<Haul, Refusal> {
+    pub async fn run(
+        &self,
+        all: bool,
+        told: &mut dyn FnMut(&SalvagedTask),
+    ) -> Result<SalvageReport, Refusal> {
         let note = format!("process {}, a salvage", std::process::id());
         let name = format!("salvage-{}", std::process::id());
         // Whatever it fetches is nobody's garbage meanwhile.
-        let _working = claim_waiting(&self.store.claims, &name, &note, &mut |_| {})?;
-        let (wanted, mut haul) = self.survey(all).map_err(ledger_refusal)?;
+        let (family, retention, now) = (self.provider.family(), self.retention, (self.clock)());
+        let begin = move |store: &LocalStore| {
+            let working = claim_waiting(&store.claims, &name, &note, &mut |_| {})?;
+            let found = survey(store, family, retention, now, all).map_err(ledger_refusal)?;
+            Ok::<_, Refusal>((working, found))
+        };
+        let begun = self.store.run(move |store| Ok(begin(store))).await;
+        let broken = |fault| Refusal::machine("salvage", fault, "run it again: nothing is lost");
+        let (_working, (wanted, mut haul)) = begun.map_err(broken)??;
         let mut ends =
             stream::iter(wanted).map(|tasks| self.bring(tasks)).buffer_unordered(AT_ONCE);
         while let Some(salvaged) = ends.next().await {
@@ -136,61 +150,9 @@ impl Salvage {
         Ok(haul)
     }
 
-    /// The tasks to ask about, those of one key together, and what can be said without asking.
-    fn survey(&self, all: bool) -> Result<(Vec<Vec<Wanted>>, Haul), LedgerError> {
-        let ledger = &self.store.knowledge.ledger;
-        let family = self.provider.family().as_str();
-        let tasks = ledger.tasks(family)?;
-        let order: HashMap<TaskId, usize> =
-            tasks.iter().enumerate().map(|(at, known)| (known.task.clone(), at)).collect();
-        let now = (self.store.clock)();
-        let (mut wanted, mut haul) = (BTreeMap::<Key, Vec<Wanted>>::new(), Haul::default());
-        for known in tasks {
-            match self.choose(&known, &order, all, now) {
-                Choice::Leave => {}
-                Choice::Expired => haul.expired.push(told_of(&known, SalvageEnd::Generating)),
-                Choice::Ask { replaced } => {
-                    wanted.entry(known.key).or_default().push(Wanted { known, replaced });
-                }
-            }
-        }
-        haul.doubts = ledger
-            .doubts(family)?
-            .into_iter()
-            .map(|row| SalvageDoubt {
-                scene: row.scene,
-                storyboard: row.storyboard,
-                sent_at: row.submission.intended_at,
-            })
-            .collect();
-        Ok((wanted.into_values().collect(), haul))
-    }
-
-    fn choose(
-        &self,
-        known: &KnownTask,
-        order: &HashMap<TaskId, usize>,
-        all: bool,
-        now: Moment,
-    ) -> Choice {
-        let objects = &self.store.knowledge.objects;
-        if known.videos.iter().any(|(digest, bytes)| objects.holds(digest, *bytes)) {
-            return Choice::Leave;
-        }
-        let taken_over = known.take.as_ref().and_then(|take| order.get(&take.task));
-        let replaced = taken_over > order.get(&known.task);
-        match &known.submission.outcome {
-            Outcome::Finished { .. } if replaced && !all => Choice::Leave,
-            Outcome::Finished { at, .. } if now.since(*at) > self.retention && !all => {
-                Choice::Expired
-            }
-            _ => Choice::Ask { replaced },
-        }
-    }
-
     /// Brings home the tasks of one key. It is claimed until they are recorded: a build that needs
     /// it waits for them.
-    async fn bring(&self, tasks: Vec<Wanted>) -> Vec<Salvaged> {
+    async fn bring(&self, tasks: Vec<SalvageTask>) -> Vec<SalvagedTask> {
         let claim = match tasks.first() {
             Some(first) => self.claim(&first.known).await,
             None => return Vec::new(),
@@ -213,7 +175,7 @@ impl Salvage {
         brought
     }
 
-    async fn bring_one(&self, wanted: &Wanted) -> Result<SalvageEnd, Fault> {
+    async fn bring_one(&self, wanted: &SalvageTask) -> Result<SalvageEnd, Fault> {
         let mut pause = PAUSE;
         for _ in 1..TRIES {
             if self.stopped.load(Ordering::Relaxed) {
@@ -232,18 +194,16 @@ impl Salvage {
     }
 
     async fn claim(&self, known: &KnownTask) -> Result<Result<Claim, String>, Fault> {
-        let disk = SharedDisk::clone(self.store.knowledge.objects.disk());
-        let (claims, key) = (self.store.claims.clone(), known.key.to_string());
+        let key = known.key.to_string();
         let note = format!("process {}, salvage of {}", std::process::id(), known.scene);
-        on_disk(&disk, move || claims.claim(&key, &note).map_err(local)).await
+        self.store.run(move |store| store.claims.claim(&key, &note).map_err(local)).await
     }
 
-    async fn try_once(&self, wanted: &Wanted) -> Result<SalvageEnd, Fault> {
+    async fn try_once(&self, wanted: &SalvageTask) -> Result<SalvageEnd, Fault> {
         let known = &wanted.known;
-        let knowledge = &self.store.knowledge;
         let provider = &*self.provider;
-        let now = (self.store.clock)();
-        let status = enquire(provider, knowledge, &known.task, self.retention, now).await?;
+        let now = (self.clock)();
+        let status = enquire(provider, &self.store, &known.task, self.retention, now).await?;
         let result = match status {
             TaskStatus::Generating => return Ok(SalvageEnd::Generating),
             TaskStatus::Failed(fault) if fault.class == FaultClass::NotFound => {
@@ -257,20 +217,22 @@ impl Salvage {
         })?;
         let expected = expected(&recipe);
         let order = Order { recipe, image: None, voice: None, callback: None };
-        let delivery = deliver(provider, &knowledge.objects, &order, &result, expected).await?;
+        let delivery = deliver(provider, &self.store, &order, &result, expected).await?;
         self.record(wanted.clone(), delivery).await
     }
 
     /// Records a video that has come: as its key's take, unless it is not what it should be or a
     /// newer take has that place.
-    async fn record(&self, wanted: Wanted, delivery: Delivery) -> Result<SalvageEnd, Fault> {
-        let knowledge = self.store.knowledge.clone();
-        let disk = SharedDisk::clone(knowledge.objects.disk());
-        let now = (self.store.clock)();
-        on_disk(&disk, move || {
-            let Wanted { known, replaced } = wanted;
-            let Delivery { digest, bytes, unlike } = delivery;
-            let (ledger, task) = (&knowledge.ledger, known.task.clone());
+    async fn record(
+        &self,
+        wanted: SalvageTask,
+        delivery: StoredVideo,
+    ) -> Result<SalvageEnd, Fault> {
+        let now = (self.clock)();
+        let record = move |store: &LocalStore| {
+            let SalvageTask { known, replaced } = wanted;
+            let StoredVideo { digest, bytes, unlike } = delivery;
+            let (ledger, task) = (&store.ledger, known.task.clone());
             let finished = ledger.finished_at(&task).map_err(local)?.unwrap_or(now);
             let take = KnownTake { digest, bytes, task, finished };
             let before = known.videos.last().map(|(before, _)| *before);
@@ -280,15 +242,74 @@ impl Salvage {
             });
             if let Some(how) = unlike.or(other) {
                 ledger.keep(&known.key, &take, now).map_err(local)?;
-                return Ok(SalvageEnd::Odd { how, path: knowledge.objects.path(&digest) });
+                return Ok(SalvageEnd::Odd { how, path: store.objects.path(&digest) });
             }
             match replaced {
                 true => ledger.keep(&known.key, &take, now).map_err(local)?,
                 false => ledger.store(&known.key, &take, now).map_err(local)?,
             }
             Ok(SalvageEnd::Stored { bytes })
+        };
+        self.store.run(record).await
+    }
+}
+
+/// The tasks to ask about, those of one key together, and what can be said without asking.
+fn survey(
+    store: &LocalStore,
+    family: ProviderFamily,
+    retention: Duration,
+    now: Moment,
+    all: bool,
+) -> Result<(Vec<Vec<SalvageTask>>, SalvageReport), LedgerError> {
+    let ledger = &store.ledger;
+    let family = family.as_str();
+    let tasks = ledger.tasks(family)?;
+    let order: HashMap<TaskId, usize> =
+        tasks.iter().enumerate().map(|(at, known)| (known.task.clone(), at)).collect();
+    let (mut wanted, mut haul) =
+        (BTreeMap::<Key, Vec<SalvageTask>>::new(), SalvageReport::default());
+    for known in tasks {
+        match choose(store, &known, &order, retention, now, all) {
+            SalvageStep::Leave => {}
+            SalvageStep::Expired => haul.expired.push(told_of(&known, SalvageEnd::Generating)),
+            SalvageStep::Ask { replaced } => {
+                wanted.entry(known.key).or_default().push(SalvageTask { known, replaced });
+            }
+        }
+    }
+    haul.doubts = ledger
+        .doubts(family)?
+        .into_iter()
+        .map(|row| SalvageDoubt {
+            scene: row.scene,
+            storyboard: row.storyboard,
+            sent_at: row.submission.intended_at,
         })
-        .await
+        .collect();
+    Ok((wanted.into_values().collect(), haul))
+}
+
+fn choose(
+    store: &LocalStore,
+    known: &KnownTask,
+    order: &HashMap<TaskId, usize>,
+    retention: Duration,
+    now: Moment,
+    all: bool,
+) -> SalvageStep {
+    let objects = &store.objects;
+    if known.videos.iter().any(|(digest, bytes)| objects.holds(digest, *bytes)) {
+        return SalvageStep::Leave;
+    }
+    let taken_over = known.take.as_ref().and_then(|take| order.get(&take.task));
+    let replaced = taken_over > order.get(&known.task);
+    match &known.submission.outcome {
+        SubmissionOutcome::Finished { .. } if replaced && !all => SalvageStep::Leave,
+        SubmissionOutcome::Finished { at, .. } if now.since(*at) > retention && !all => {
+            SalvageStep::Expired
+        }
+        _ => SalvageStep::Ask { replaced },
     }
 }
 
@@ -300,15 +321,15 @@ fn may_pass(fault: &Fault) -> bool {
 
 /// What a recipe's video should be like. A talking head's length and shape follow its inputs,
 /// which are not at hand.
-fn expected(recipe: &Recipe) -> Expected {
-    Expected {
+fn expected(recipe: &Recipe) -> ExpectedVideo {
+    ExpectedVideo {
         seconds: recipe.duration.map(f64::from),
         size: recipe.aspect_ratio.map(|ratio| FrameSize::of(recipe.resolution, ratio)),
     }
 }
 
-fn told_of(known: &KnownTask, end: SalvageEnd) -> Salvaged {
-    Salvaged {
+fn told_of(known: &KnownTask, end: SalvageEnd) -> SalvagedTask {
+    SalvagedTask {
         scene: known.scene.clone(),
         storyboard: known.storyboard.clone(),
         task: known.task.clone(),

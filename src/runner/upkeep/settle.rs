@@ -2,7 +2,7 @@
 
 use crate::base::{Diagnostic, TaskId};
 use crate::engine::{Fault, FaultClass};
-use crate::plan::{Failure, Outcome};
+use crate::plan::{Failure, SubmissionOutcome};
 use crate::provider::TaskStatus;
 use crate::runner::exit::Refusal;
 use crate::runner::session::Session;
@@ -17,7 +17,8 @@ impl Session {
     /// pay twice.
     pub fn doubt_of(&self, scene: &str, number: Option<i64>) -> Result<LedgerRow, Refusal> {
         let mut doubts = self.unsettled()?;
-        doubts.retain(|row| row.scene == scene && row.submission.outcome == Outcome::Doubt);
+        doubts
+            .retain(|row| row.scene == scene && row.submission.outcome == SubmissionOutcome::Doubt);
         let film = self.storyboard.display();
         let status = format!("`kling-build status {film}` shows each with its number");
         if let Some(number) = number {

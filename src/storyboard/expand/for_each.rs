@@ -19,7 +19,7 @@ use crate::storyboard::schema::value_schemas::RowSource;
 use crate::storyboard::schema::written::Written;
 use crate::storyboard::scope::resolver::{Desk, shorten};
 use crate::storyboard::template::names::SceneNames;
-use crate::storyboard::template::scene_values::Given;
+use crate::storyboard::template::names::SceneValue;
 use crate::storyboard::text::yaml::tree::{NodeId, Value};
 
 /// One row of a scene.
@@ -27,7 +27,7 @@ pub(in crate::storyboard) struct ForRow {
     /// What it is called in the scene's name.
     pub part: String,
     /// What it gives to templates.
-    pub given: Given,
+    pub given: SceneValue,
 }
 
 /// The rows of a scene.
@@ -153,8 +153,8 @@ fn named(
     ForRows { rows, is_whole }
 }
 
-fn given(scene: &str, part: &str, value: &serde_json::Value, place: &Place) -> Given {
-    Given {
+fn given(scene: &str, part: &str, value: &serde_json::Value, place: &Place) -> SceneValue {
+    SceneValue {
         name: "item".into(),
         value: Rc::new(value.clone()),
         label: match part {

@@ -14,7 +14,7 @@ use crate::storyboard::schema::reader::{Read, read};
 use crate::storyboard::schema::value_schemas::{IncludeList, Version};
 use crate::storyboard::schema::written::{Row, Rows, Written};
 use crate::storyboard::template::compiled::is_template;
-use crate::storyboard::text::findings::Findings;
+use crate::storyboard::text::findings::Diagnostics;
 use crate::storyboard::text::paths;
 use crate::storyboard::text::secrets;
 use crate::storyboard::text::yaml::parse::scan;
@@ -36,7 +36,7 @@ pub(in crate::storyboard) fn join(
     tree: Tree,
     whole: Read<Storyboard>,
     library: &mut Library,
-    findings: &mut Findings,
+    findings: &mut Diagnostics,
 ) -> Joined {
     let Read { mut fields, meant } = whole;
     let Some(include) = fields.include.take() else {
@@ -93,7 +93,7 @@ enum State {
 struct Joining<'a> {
     tree: Tree,
     library: &'a mut Library,
-    findings: &'a mut Findings,
+    findings: &'a mut Diagnostics,
     paths: HashMap<String, State>,
     /// Where each name of each kind of part stands.
     names: HashMap<(&'static str, String), NodeId>,

@@ -19,9 +19,9 @@ use crate::storyboard::schema::value_schemas::Matrix;
 use crate::storyboard::schema::written::Written;
 use crate::storyboard::scope::resolver::{Desk, shorten};
 use crate::storyboard::scope::variables;
-use crate::storyboard::template::scene_values::Given;
+use crate::storyboard::template::names::SceneValue;
 use crate::storyboard::text::suggestions::{did_you_mean, list};
-use crate::storyboard::text::yaml::tree::{Entry, NodeId, Value};
+use crate::storyboard::text::yaml::tree::{MapEntry, NodeId, Value};
 
 /// The field that takes variants out; no axis can be called so.
 const EXCLUDE: &str = "exclude";
@@ -32,7 +32,7 @@ pub(in crate::storyboard) struct Variant {
     /// Its name; none where the film has no matrix.
     pub name: Option<Rc<str>>,
     /// Its value on each axis.
-    pub given: Vec<Given>,
+    pub given: Vec<SceneValue>,
 }
 
 /// An axis that is right.
@@ -44,7 +44,7 @@ struct Axis {
 /// A value of an axis.
 struct Point {
     part: String,
-    given: Given,
+    given: SceneValue,
 }
 
 /// Makes the names of the axes known, before anything that could use them is read.
@@ -125,14 +125,14 @@ pub(in crate::storyboard) fn bind(
 }
 
 /// The entries of the matrix that are axes.
-fn entries(desk: &Desk, written: Option<&Written<Matrix>>) -> Vec<Entry> {
+fn entries(desk: &Desk, written: Option<&Written<Matrix>>) -> Vec<MapEntry> {
     let tree = &desk.tree;
     let map = written.and_then(|written| tree.map(written.node));
     let all = map.map(|map| map.entries()).unwrap_or_default().iter().copied();
     all.filter(|entry| tree.key_text(*entry) != EXCLUDE).collect()
 }
 
-fn axis(desk: &mut Desk, entry: Entry) -> Option<Axis> {
+fn axis(desk: &mut Desk, entry: MapEntry) -> Option<Axis> {
     let name: Rc<str> = desk.tree.key_text(entry).into();
     if !desk.engine.is_axis(&name) {
         return None;
@@ -166,7 +166,7 @@ fn axis(desk: &mut Desk, entry: Entry) -> Option<Axis> {
         row_union::fill(&mut element.value, &all);
         let label = format!("`{part}` of the axis `{name}`").into();
         let value = Rc::new(element.value);
-        Point { given: Given { name: name.clone(), value, label, place: element.place }, part }
+        Point { given: SceneValue { name: name.clone(), value, label, place: element.place }, part }
     });
     let points = points.collect();
     desk.engine.learn(|names| drop(names.axes.insert(name.to_string(), all)));
@@ -226,7 +226,7 @@ fn excluded(desk: &mut Desk, node: NodeId, axes: &[Axis], is_whole: bool) -> Vec
 /// The axis that an entry of an `exclude` speaks of, and the values there.
 fn excluded_on(
     desk: &mut Desk,
-    entry: Entry,
+    entry: MapEntry,
     axes: &[Axis],
     is_whole: bool,
 ) -> Option<(usize, Vec<usize>)> {

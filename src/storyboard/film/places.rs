@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::overridden::Outside;
 use super::value_origin::{Chosen, Origin};
 use crate::base::{CutId, Place, SceneId, Source};
-use crate::storyboard::text::yaml::tree::{Entry, NodeId, Tree};
+use crate::storyboard::text::yaml::tree::{MapEntry, NodeId, Tree};
 
 /// The places of a storyboard's keys and values, by path; cheap to clone.
 #[derive(Clone)]
@@ -32,7 +32,7 @@ pub(in crate::storyboard) struct Spots {
 /// Where a scene is written.
 pub(in crate::storyboard) struct SceneSpot {
     /// Its name and its fields.
-    pub entry: Entry,
+    pub entry: MapEntry,
     /// Its row, if it is one of a row.
     pub row: Option<Place>,
 }

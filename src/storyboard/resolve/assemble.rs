@@ -21,7 +21,7 @@ use crate::storyboard::scope::locations;
 use crate::storyboard::scope::partials;
 use crate::storyboard::scope::resolver::{Desk, shorten};
 use crate::storyboard::scope::variables;
-use crate::storyboard::template::names::Stage;
+use crate::storyboard::template::names::ReadStage;
 
 /// Resolves a document; what is wrong goes to the desk's findings.
 pub(in crate::storyboard) fn resolve(
@@ -38,14 +38,14 @@ pub(in crate::storyboard) fn resolve(
     let characters = characters::declare(desk, written.characters);
     variables::bind(desk, written.vars, &characters, overrides);
     characters::bind(desk, characters);
-    desk.engine.enter(Stage::Film);
+    desk.engine.enter(ReadStage::Film);
     let variants = matrix::bind(desk, written.matrix.as_ref());
     let title = title(desk, written.title.as_ref());
     let budget = written.budget.and_then(|written| budget(desk, written.node));
     let film_seed = written.seed.and_then(|written| film_seed(desk, written.node));
     let hosting = written.hosting.and_then(|written| hosting(desk, &written));
     let preview_fonts = written.preview.map(|written| fonts(desk, &written)).unwrap_or_default();
-    desk.engine.enter(Stage::Scenes);
+    desk.engine.enter(ReadStage::Scenes);
     partials::bind(desk, written.partials);
 
     let defaults =

@@ -11,7 +11,7 @@ use crate::storyboard::scope::resolver::{Desk, shorten};
 use crate::storyboard::template::compiled::is_template;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::paths;
-use crate::storyboard::text::yaml::scalar::Meaning;
+use crate::storyboard::text::yaml::scalar::ScalarValue;
 use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
 
 /// A frame of another scene, before it is known whether that scene exists.

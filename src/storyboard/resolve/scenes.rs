@@ -19,8 +19,8 @@ use crate::storyboard::schema::reader::{Read, read};
 use crate::storyboard::schema::written::Row;
 use crate::storyboard::scope::resolver::{Desk, shorten};
 use crate::storyboard::template::names::SceneNames;
-use crate::storyboard::text::findings::Findings;
-use crate::storyboard::text::yaml::tree::{Entry, NodeId};
+use crate::storyboard::text::findings::Diagnostics;
+use crate::storyboard::text::yaml::tree::{MapEntry, NodeId};
 
 /// One scene in one variant, as the others see it.
 pub(in crate::storyboard) struct Named {
@@ -33,7 +33,7 @@ pub(in crate::storyboard) struct Named {
     /// The position of its variant.
     pub variant: usize,
     /// Where it is written.
-    pub entry: Entry,
+    pub entry: MapEntry,
     /// Where its row stands, if it is one of a row.
     pub row: Option<Place>,
     /// Whether the scene has, besides this, only rows that are here as well.
@@ -74,7 +74,7 @@ struct Cast<'a> {
 /// A scene as it is written.
 struct WrittenScene {
     name: Rc<str>,
-    entry: Entry,
+    entry: MapEntry,
     is_id: bool,
     /// Whether all its rows are right.
     is_whole: bool,
@@ -88,7 +88,7 @@ impl Cast<'_> {
         let name: Rc<str> = tree.scalar(row.key).map_or("", |key| &key.text).into();
         let is_id = checked_id::<SceneId>(desk, row.key, "scene").is_some();
         let noun = format!("scene `{}`", shorten(&name));
-        let entry = Entry { key: row.key, value: row.value.node };
+        let entry = MapEntry { key: row.key, value: row.value.node };
         let fields = read::<document::Scene>(&tree, entry.value, &noun, &mut desk.findings);
         let mut scene = WrittenScene { name, entry, is_id, is_whole: true, fields };
         let ForRows { rows, is_whole } = match &scene.fields {
@@ -117,7 +117,7 @@ impl Cast<'_> {
         desk: &mut Desk,
         scene: &WrittenScene,
         row: Option<&ForRow>,
-        alike: &mut Vec<(String, Findings)>,
+        alike: &mut Vec<(String, Diagnostics)>,
     ) {
         self.index += 1;
         let id = match row {

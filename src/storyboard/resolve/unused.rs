@@ -11,7 +11,7 @@ use crate::base::{Diagnostic, Place, SceneId, Warning};
 use crate::storyboard::film::resolved::{Cut, ImageSource};
 use crate::storyboard::scope::declarations::Declaration;
 use crate::storyboard::scope::resolver::Desk;
-use crate::storyboard::text::findings::Findings;
+use crate::storyboard::text::findings::Diagnostics;
 use crate::storyboard::text::suggestions::closest;
 use crate::storyboard::text::yaml::tree::{Node, NodeId, Value};
 
@@ -88,7 +88,7 @@ pub(in crate::storyboard) fn check_uncut(desk: &mut Desk, scenes: &[Named], cuts
         let warning = Diagnostic::warning(Warning::SceneInNoCut, message)
             .at(desk.tree.place(named.entry.key))
             .label("add it to a cut, or remove it");
-        let mut findings = Findings::default();
+        let mut findings = Diagnostics::default();
         findings.add(warning);
         alike.push((scene.id.to_string(), findings));
     }

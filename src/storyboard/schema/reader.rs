@@ -15,8 +15,8 @@ use serde::forward_to_deserialize_any;
 use super::unknown_fields;
 use super::written::{Row, Rows, Written};
 use crate::base::Diagnostic;
-use crate::storyboard::text::findings::Findings;
-use crate::storyboard::text::yaml::tree::{Entry, NodeId, Tree, Value};
+use crate::storyboard::text::findings::Diagnostics;
+use crate::storyboard::text::yaml::tree::{MapEntry, NodeId, Tree, Value};
 
 /// The name by which a [`Written`] asks for its node.
 const NODE: &str = "kling-build node";
@@ -27,7 +27,7 @@ pub(in crate::storyboard) fn read<T: de::DeserializeOwned>(
     tree: &Tree,
     node: NodeId,
     noun: &str,
-    findings: &mut Findings,
+    findings: &mut Diagnostics,
 ) -> Option<Read<T>> {
     let gathered = RefCell::new(Gathered::default());
     let read = T::deserialize(At { tree, node, noun, gathered: &gathered }).ok();
@@ -85,7 +85,7 @@ impl<'r> At<'r> {
     }
 
     /// The entries, or a report that there are none.
-    fn entries(&self, wants: &str) -> Result<&'r [Entry], Reported> {
+    fn entries(&self, wants: &str) -> Result<&'r [MapEntry], Reported> {
         match self.tree.value(self.node) {
             Value::Map(map) => Ok(map.entries()),
             Value::Broken => Err(Reported),
@@ -164,23 +164,23 @@ impl<'de> Deserializer<'de> for At<'_> {
 /// The entries of a map that are still to be read.
 struct Entries<'r> {
     at: At<'r>,
-    all: &'r [Entry],
-    entries: &'r [Entry],
+    all: &'r [MapEntry],
+    entries: &'r [MapEntry],
     /// The fields there are, where only those may stand.
     fields: Option<&'static [&'static str]>,
     /// Fields that were read from entries of a wrong name.
     guessed: Vec<&'static str>,
-    value: Option<Entry>,
+    value: Option<MapEntry>,
 }
 
 impl<'r> Entries<'r> {
-    fn of(at: At<'r>, all: &'r [Entry], fields: Option<&'static [&'static str]>) -> Self {
+    fn of(at: At<'r>, all: &'r [MapEntry], fields: Option<&'static [&'static str]>) -> Self {
         Entries { at, all, entries: all, fields, guessed: Vec::new(), value: None }
     }
 
     /// Reports an entry whose name is no field; gives the field to read it as, so that what is wrong
     /// in its value is found, and what needs the field finds it.
-    fn guess(&mut self, entry: Entry, fields: &'static [&'static str]) -> Option<&'static str> {
+    fn guess(&mut self, entry: MapEntry, fields: &'static [&'static str]) -> Option<&'static str> {
         let At { tree, noun, .. } = self.at;
         let key = tree.key_text(entry);
         let is_stray = fields.contains(&"scenes")

@@ -62,7 +62,12 @@ fn described(
     if let Value::Scalar(_) = tree.value(row.value.node) {
         return Some((row.value.node, None));
     }
-    let read = read::<crate::storyboard::schema::input_forms::Character>(&tree, row.value.node, &noun, &mut desk.findings)?;
+    let read = read::<crate::storyboard::schema::input_forms::Character>(
+        &tree,
+        row.value.node,
+        &noun,
+        &mut desk.findings,
+    )?;
     let Some(description) = read.fields.description else {
         if !read.meant.contains(&"description") {
             let label = "add `description:`: what the character looks like";

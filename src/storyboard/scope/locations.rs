@@ -8,7 +8,7 @@ use crate::storyboard::schema::unknown_fields;
 use crate::storyboard::template::compiled::is_template;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::paths;
-use crate::storyboard::text::yaml::scalar::Meaning;
+use crate::storyboard::text::yaml::scalar::ScalarValue;
 use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
 
 /// Those that tell a file from a URL.
@@ -67,7 +67,7 @@ pub(in crate::storyboard) fn located(
             desk.error("wrong-type", message, node, "write a single value here");
             None
         }
-        Value::Scalar(scalar) if matches!(scalar.meaning(), Meaning::Bool(_)) => {
+        Value::Scalar(scalar) if matches!(scalar.meaning(), ScalarValue::Bool(_)) => {
             let message = format!("{what} must be {wants}, not a boolean");
             desk.error("wrong-type", message, node, "write a path here");
             None

@@ -8,7 +8,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use super::resolver::Desk;
 use crate::storyboard::schema::value_schemas::Text;
 use crate::storyboard::schema::written::Rows;
-use crate::storyboard::template::trouble::Trouble;
+use crate::storyboard::template::errors::RenderFailure;
 use crate::storyboard::text::suggestions::list;
 use crate::storyboard::text::yaml::tree::{NodeId, Value};
 
@@ -68,6 +68,6 @@ pub(in crate::storyboard) fn check_unused(desk: &mut Desk) {
         desk.partials.iter().map(|(name, node)| (name.clone(), *node)).collect();
     for (name, node) in partials {
         let own = desk.engine.mistakes_of_partial(&name).to_vec();
-        desk.trouble(&tree, node, Trouble { own, ..Trouble::default() });
+        desk.trouble(&tree, node, RenderFailure { own, ..RenderFailure::default() });
     }
 }

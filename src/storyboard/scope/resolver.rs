@@ -10,14 +10,14 @@ use crate::catalog::{Dialect, DialectEntry, UnknownTerm};
 use crate::storyboard::expand::data::file::Library;
 use crate::storyboard::film::overridden::Outside;
 use crate::storyboard::template::compiled::is_template;
-use crate::storyboard::template::errors::{Mistake, UsedPartial};
+use crate::storyboard::template::errors::RenderFailure;
+use crate::storyboard::template::errors::{TemplateProblem, UsedPartial};
 use crate::storyboard::template::locate::within;
 use crate::storyboard::template::names::SceneNames;
-use crate::storyboard::template::renderer::Engine;
-use crate::storyboard::template::trouble::Trouble;
-use crate::storyboard::text::findings::Findings;
+use crate::storyboard::template::renderer::TemplateRenderer;
+use crate::storyboard::text::findings::Diagnostics;
 use crate::storyboard::text::suggestions::{choice, did_you_mean};
-use crate::storyboard::text::yaml::scalar::Meaning;
+use crate::storyboard::text::yaml::scalar::ScalarValue;
 use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
 
 /// The storyboard at hand, its templates, and what was found wrong so far.
@@ -25,7 +25,7 @@ pub(in crate::storyboard) struct Desk {
     /// The storyboard.
     pub tree: Arc<Tree>,
     /// Its templates, with the names they can speak of.
-    pub engine: Engine,
+    pub engine: TemplateRenderer,
     /// Where each partial stands.
     pub partials: HashMap<String, NodeId>,
     /// What is declared as variables.
@@ -39,7 +39,7 @@ pub(in crate::storyboard) struct Desk {
     /// The files beside it.
     pub library: Library,
     /// What is wrong.
-    pub findings: Findings,
+    pub findings: Diagnostics,
     /// How many more times an unknown name is compared with all scenes.
     pub guesses_left: u32,
     /// The API dialect.
@@ -87,7 +87,7 @@ impl Desk {
                 self.error("wrong-type", message, node, "write a single value here");
                 None
             }
-            Value::Scalar(scalar) if scalar.meaning() == Meaning::Nothing => {
+            Value::Scalar(scalar) if scalar.meaning() == ScalarValue::Nothing => {
                 let label = "write a value, or remove the line";
                 self.error("empty-value", format!("{what} is empty"), node, label);
                 None
@@ -112,7 +112,7 @@ impl Desk {
     }
 
     /// Reports what is wrong with the template at a node of a tree.
-    pub fn trouble(&mut self, tree: &Tree, node: NodeId, trouble: Trouble) {
+    pub fn trouble(&mut self, tree: &Tree, node: NodeId, trouble: RenderFailure) {
         for mistake in trouble.own {
             let place = within(tree, node, mistake.range.clone());
             self.findings.add(diagnostic(mistake, place));
@@ -200,7 +200,7 @@ impl Desk {
         match tree.value(node) {
             Value::List(items) => Some(items.clone()),
             Value::Broken => None,
-            Value::Scalar(scalar) if scalar.meaning() != Meaning::Nothing => {
+            Value::Scalar(scalar) if scalar.meaning() != ScalarValue::Nothing => {
                 let message = format!("{what} must be a list, {}", tree.instead(node));
                 let label = format!("write `[{}]`", shorten(&scalar.text));
                 self.error("wrong-type", message, node, label);
@@ -215,7 +215,7 @@ impl Desk {
     }
 }
 
-fn diagnostic(mistake: Mistake, place: Place) -> Diagnostic {
+fn diagnostic(mistake: TemplateProblem, place: Place) -> Diagnostic {
     Diagnostic::error(mistake.code, mistake.message).at(place).label(mistake.label)
 }
 

@@ -16,9 +16,10 @@ use crate::storyboard::schema::value_schemas::AnyValue;
 use crate::storyboard::schema::written::Rows;
 use crate::storyboard::template::compiled::{Compiled, is_template};
 use crate::storyboard::template::helpers::HELPERS;
-use crate::storyboard::text::findings::Findings;
+use crate::storyboard::text::findings::Diagnostics;
 use crate::storyboard::text::yaml::parse::scan;
-use crate::storyboard::text::yaml::tree::{Entry, Node, NodeId, Scalar, Style, Tree, Value};
+use crate::storyboard::text::yaml::scalar::{Scalar, Style};
+use crate::storyboard::text::yaml::tree::{MapEntry, Node, NodeId, Tree, Value};
 
 /// Names that templates know already.
 const RESERVED: [&str; 10] =
@@ -59,7 +60,7 @@ fn gather(
     let mut declared = BTreeMap::new();
     let tree = desk.tree.clone();
     for row in vars.map(|rows| rows.0).unwrap_or_default() {
-        declare(desk, &mut declared, &tree, Entry { key: row.key, value: row.value.node }, None);
+        declare(desk, &mut declared, &tree, MapEntry { key: row.key, value: row.value.node }, None);
     }
     for character in characters {
         let key = tree.place(character.key);
@@ -76,7 +77,7 @@ fn gather(
         declared.insert(character.name.clone(), Declaration { tree, node, key, given: None });
     }
     for file in &overrides.files {
-        let mut findings = Findings::default();
+        let mut findings = Diagnostics::default();
         let Some(tree) = scan(file, &mut findings).map(Arc::new) else {
             desk.findings.absorb(findings);
             continue;
@@ -129,7 +130,7 @@ fn declare(
     desk: &mut Desk,
     declared: &mut BTreeMap<String, Declaration>,
     tree: &Arc<Tree>,
-    entry: Entry,
+    entry: MapEntry,
     given: Option<Arc<str>>,
 ) {
     let Some(name) = tree.scalar(entry.key).map(|scalar| scalar.text.to_string()) else { return };

@@ -12,7 +12,6 @@ pub(in crate::storyboard) mod compiled;
 mod partials;
 
 pub(in crate::storyboard) mod names;
-pub(in crate::storyboard) mod trouble;
 
 pub(in crate::storyboard) mod scene_values;
 

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::errors::Mistake;
+use super::errors::TemplateProblem;
 
 /// Longest template, in bytes.
 const TEMPLATE_MAX_BYTES: usize = 64 << 10;
@@ -16,17 +16,17 @@ const TAGS_MAX: usize = 1_000;
 const NESTING_MAX: usize = 16;
 
 /// One `{{…}}`.
-struct Tag<'t> {
+struct Mustache<'t> {
     /// From the first brace to behind the last.
     range: Range<usize>,
-    /// What stands between the braces, without `~` and spaces.
+    /// What is between the braces, without `~` and spaces.
     content: &'t str,
     /// Whether the closing braces are there.
     closed: bool,
 }
 
 /// The tags of a text, comments and escaped ones left out.
-fn tags(text: &str) -> Vec<Tag<'_>> {
+fn tags(text: &str) -> Vec<Mustache<'_>> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(start) = text[at..].find("{{").map(|offset| at + offset) {
@@ -44,19 +44,23 @@ fn tags(text: &str) -> Vec<Tag<'_>> {
         if !is_comment {
             let inner = text[start..end_at].trim_matches(['{', '}']);
             let content = inner.trim_matches(|c: char| c == '~' || c.is_whitespace());
-            found.push(Tag { range: start..end_at, content, closed: end.is_some() });
+            found.push(Mustache { range: start..end_at, content, closed: end.is_some() });
         }
         at = end_at;
     }
     found
 }
 
-fn mistake(range: Range<usize>, message: impl Into<String>, label: impl Into<String>) -> Mistake {
-    Mistake { code: "template-syntax", message: message.into(), label: label.into(), range }
+fn mistake(
+    range: Range<usize>,
+    message: impl Into<String>,
+    label: impl Into<String>,
+) -> TemplateProblem {
+    TemplateProblem { code: "template-syntax", message: message.into(), label: label.into(), range }
 }
 
 /// Refuses what would cost the parser too much.
-pub(super) fn check_bounds(text: &str) -> Result<(), Mistake> {
+pub(super) fn check_bounds(text: &str) -> Result<(), TemplateProblem> {
     if text.len() > TEMPLATE_MAX_BYTES {
         let message = format!(
             "this template has {} bytes, over the limit of {TEMPLATE_MAX_BYTES}",
@@ -95,10 +99,10 @@ pub(super) fn check_bounds(text: &str) -> Result<(), Mistake> {
     Ok(())
 }
 
-/// Says in plain words why a text is no template; `offset` is where the parser gave up.
-pub(super) fn diagnose(text: &str, offset: usize) -> Mistake {
+/// Explains why a text is not a valid template; `offset` is where the parser gave up.
+pub(super) fn diagnose(text: &str, offset: usize) -> TemplateProblem {
     let tags = tags(text);
-    let mut open: Vec<(&Tag<'_>, &str)> = Vec::new();
+    let mut open: Vec<(&Mustache<'_>, &str)> = Vec::new();
     for tag in &tags {
         let start = tag.range.start..(tag.range.start + 2).min(text.len());
         if !tag.closed {

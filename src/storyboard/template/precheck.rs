@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::compiled::Compiled;
-use super::errors::{Mistake, UsedPartial};
-use super::names::Names;
+use super::errors::{RenderFailure, TemplateProblem, UsedPartial, too_much};
+use super::names::TemplateNames;
 use super::partials::Partials;
-use super::references::{Anatomy, Call, Guard};
-use super::scene_values::GivenUse;
-use super::trouble::{Trouble, too_much};
+use super::references::{Guard, PartialCall, TemplateParts};
+use super::scene_values::SceneValueUse;
 use crate::storyboard::text::suggestions::{closest, list};
 
 /// Work that one template may do, in elements rendered.
@@ -21,17 +20,21 @@ const COPIED_BYTES: u64 = 4_096;
 
 /// What a survey needs to know.
 #[derive(Clone, Copy)]
-pub(super) struct Ground<'e> {
+pub(super) struct PrecheckInput<'e> {
     /// What templates can speak of.
-    pub names: &'e Names,
+    pub names: &'e TemplateNames,
     /// What they can use.
     pub partials: &'e Partials,
 }
 
-impl Ground<'_> {
+impl PrecheckInput<'_> {
     /// What a call gives to a partial that has no use for it: each with the mistake, and with the name
     /// that was probably meant.
-    fn needless(&self, call: &Call, called: &Compiled) -> Vec<(Mistake, Option<String>)> {
+    fn needless(
+        &self,
+        call: &PartialCall,
+        called: &Compiled,
+    ) -> Vec<(TemplateProblem, Option<String>)> {
         let mut uses = BTreeSet::new();
         if call.gives.is_empty() || !called.anatomy.mistakes.is_empty() {
             return Vec::new();
@@ -55,55 +58,62 @@ impl Ground<'_> {
             };
             let message = format!("the partial `{}` does not use `{name}`", call.partial);
             let code = "unknown-parameter";
-            (Mistake { code, message, label, range: range.clone() }, meant.map(str::to_string))
+            (
+                TemplateProblem { code, message, label, range: range.clone() },
+                meant.map(str::to_string),
+            )
         };
         needless.map(mistake).collect()
     }
 }
 
 /// What a survey finds.
-pub(super) struct Found {
+pub(super) struct PrecheckResult {
     /// The names that the template and its partials use.
     pub roots: BTreeSet<String>,
     /// The partials that it uses, itself or through others.
     pub partials: BTreeSet<String>,
     /// What they use of rows and variants.
-    pub given: Vec<GivenUse>,
+    pub given: Vec<SceneValueUse>,
     /// How many elements rendering it visits, at most.
     pub work: u64,
     /// What is wrong, if anything is.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<RenderFailure>,
 }
 
 /// Looks at a template and all partials it uses.
-pub(super) fn survey(ground: Ground<'_>, anatomy: &Anatomy, text: &str) -> Found {
+pub(super) fn survey(
+    ground: PrecheckInput<'_>,
+    anatomy: &TemplateParts,
+    text: &str,
+) -> PrecheckResult {
     let mut roots = BTreeSet::new();
     let mut used = BTreeSet::new();
     gather_roots(ground.partials, anatomy, &mut roots, &mut used, 0);
     let partials = used.into_iter().map(str::to_string).collect();
     let sizes = ground.names.sizes(&roots);
-    let mut survey = Survey {
+    let mut survey = Precheck {
         ground,
         longest: sizes.longest.max(1),
         copying: sizes.bytes / COPIED_BYTES,
-        trouble: Trouble::default(),
+        trouble: RenderFailure::default(),
         is_silent: false,
         given: Vec::new(),
     };
-    let around = Around { within: None, given: &BTreeSet::new(), is_local: false, guards: &[] };
+    let around = Enclosing { within: None, given: &BTreeSet::new(), is_local: false, guards: &[] };
     let work = survey.visit(anatomy, around, &mut Vec::new());
-    let Survey { mut trouble, is_silent, given, .. } = survey;
+    let Precheck { mut trouble, is_silent, given, .. } = survey;
     if work > TEMPLATE_WORK_MAX {
         trouble.own.push(too_much(text));
     }
     let is_wrong = is_silent || !trouble.own.is_empty() || !trouble.partials.is_empty();
-    Found { roots, partials, given, work, trouble: is_wrong.then_some(trouble) }
+    PrecheckResult { roots, partials, given, work, trouble: is_wrong.then_some(trouble) }
 }
 
 /// The names that a template and the partials it uses speak of.
 fn gather_roots<'p>(
     partials: &'p Partials,
-    anatomy: &'p Anatomy,
+    anatomy: &'p TemplateParts,
     roots: &mut BTreeSet<String>,
     seen: &mut BTreeSet<&'p str>,
     depth: usize,
@@ -121,7 +131,7 @@ fn gather_roots<'p>(
 
 /// Where a template is visited from.
 #[derive(Clone, Copy)]
-struct Around<'a> {
+struct Enclosing<'a> {
     /// The partial that it is; `None` for the template itself.
     within: Option<&'a UsedPartial>,
     /// The names that callers of the partial give.
@@ -132,30 +142,35 @@ struct Around<'a> {
     guards: &'a [Guard],
 }
 
-struct Survey<'e> {
-    ground: Ground<'e>,
+struct Precheck<'e> {
+    ground: PrecheckInput<'e>,
     /// The most that a loop can run.
     longest: u64,
     /// What copying the values for a partial costs, in elements.
     copying: u64,
-    trouble: Trouble,
+    trouble: RenderFailure,
     /// It uses something that was reported already.
     is_silent: bool,
-    given: Vec<GivenUse>,
+    given: Vec<SceneValueUse>,
 }
 
-impl Survey<'_> {
+impl Precheck<'_> {
     /// Gathers mistakes and names; returns the work that rendering does at most.
-    fn visit(&mut self, anatomy: &Anatomy, around: Around<'_>, path: &mut Vec<String>) -> u64 {
-        let Around { within, given, is_local, guards } = around;
+    fn visit(
+        &mut self,
+        anatomy: &TemplateParts,
+        around: Enclosing<'_>,
+        path: &mut Vec<String>,
+    ) -> u64 {
+        let Enclosing { within, given, is_local, guards } = around;
         let partial = within.map(|partial| partial.name.as_str());
-        let Ground { names, partials } = self.ground;
+        let PrecheckInput { names, partials } = self.ground;
         let (longest, copying) = (self.longest, self.copying);
         let mut mistakes = anatomy.mistakes.clone();
         mistakes.extend(names.check(anatomy, partial, given, is_local));
         self.is_silent |= names.uses_broken(anatomy);
         let used = names.given_uses(anatomy, given, is_local).cloned();
-        self.given.extend(used.map(|reference| GivenUse {
+        self.given.extend(used.map(|reference| SceneValueUse {
             guards: [guards, &reference.guards].concat(),
             partial: within.cloned(),
             reference,
@@ -195,7 +210,7 @@ impl Survey<'_> {
                 gives.extend(meant);
             }
             let used = within.map_or_else(|| call.range.clone(), |partial| partial.used.clone());
-            let inside = Around {
+            let inside = Enclosing {
                 within: Some(&UsedPartial { name: name.clone(), used }),
                 given: &gives,
                 is_local: is_local || call.is_local,
@@ -210,7 +225,7 @@ impl Survey<'_> {
             None => self.trouble.own.extend(mistakes),
             Some(partial) => {
                 for mistake in mistakes {
-                    let is_same = |found: &(UsedPartial, Mistake)| {
+                    let is_same = |found: &(UsedPartial, TemplateProblem)| {
                         found.0.name == partial.name && found.1 == mistake
                     };
                     if !self.trouble.partials.iter().any(is_same) {

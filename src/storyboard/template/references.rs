@@ -1,4 +1,4 @@
-//! The anatomy of a template: which names it uses, where, and for what.
+//! The parts of a template: which names it uses, where, and for what.
 //!
 //! Handlebars' strict mode does not look at conditions and prints a map as `[object]`; a walk over
 //! the parsed template finds both before anything is rendered, and bounds the work of rendering.
@@ -10,13 +10,13 @@ use std::rc::Rc;
 use handlebars::Template;
 use handlebars::template::{DecoratorTemplate, HelperTemplate, Parameter, TemplateElement};
 
-use super::errors::Mistake;
+use super::errors::{TemplateProblem, offset_of};
 use super::helpers::{BLOCKS, HELPERS, TESTS};
 use crate::storyboard::text::suggestions::did_you_mean;
 
 /// What a name is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::storyboard) enum Use {
+pub(in crate::storyboard) enum NameUse {
     /// It is printed, so it must be a single value.
     Printed,
     /// `{{#each}}` runs over it.
@@ -32,9 +32,9 @@ pub(in crate::storyboard) enum Use {
 /// A condition around a part of a template.
 #[derive(Clone, Debug)]
 pub(in crate::storyboard) struct Guard {
-    /// Renders as something where the condition holds; `None` where that hangs on a loop around it.
+    /// Renders to some text where the condition is met; `None` where that depends on a loop.
     pub test: Option<Rc<Template>>,
-    /// Whether the part is there when it holds, or when it does not.
+    /// Whether the part is rendered when the condition is met, or when it is not.
     pub when: bool,
 }
 
@@ -46,8 +46,8 @@ pub(in crate::storyboard) struct Reference {
     /// Its bytes in the template.
     pub range: Range<usize>,
     /// What for.
-    pub usage: Use,
-    /// Whether it stands inside `each`, `with` or a partial with a context of its own, so that
+    pub usage: NameUse,
+    /// Whether it is inside `each`, `with` or a partial with a context of its own, so that
     /// what it names is only known when rendering.
     pub is_local: bool,
     /// The conditions around it.
@@ -56,12 +56,12 @@ pub(in crate::storyboard) struct Reference {
 
 /// A partial that a template uses.
 #[derive(Clone, Debug)]
-pub(in crate::storyboard) struct Call {
+pub(in crate::storyboard) struct PartialCall {
     /// The partial's name.
     pub partial: String,
     /// Its bytes in the template.
     pub range: Range<usize>,
-    /// How many loops it stands in.
+    /// How many loops it is inside.
     pub loops: usize,
     /// The names that the call gives to the partial, and their bytes: `{{> camera move="pan"}}`.
     pub gives: BTreeMap<String, Range<usize>>,
@@ -73,21 +73,22 @@ pub(in crate::storyboard) struct Call {
 
 /// What a template is made of.
 #[derive(Clone, Debug, Default)]
-pub(in crate::storyboard) struct Anatomy {
+pub(in crate::storyboard) struct TemplateParts {
     /// The names it uses.
     pub references: Vec<Reference>,
     /// The partials it uses.
-    pub calls: Vec<Call>,
+    pub calls: Vec<PartialCall>,
     /// What is wrong whatever the names mean.
-    pub mistakes: Vec<Mistake>,
+    pub mistakes: Vec<TemplateProblem>,
     /// How many elements it has, by the number of loops around them.
     pub elements: Vec<u64>,
 }
 
-impl Anatomy {
+impl TemplateParts {
     /// Takes a parsed template apart.
     pub fn of(template: &Template, text: &str) -> Self {
-        let mut walk = Walk { text, cursor: 0, guards: Vec::new(), anatomy: Anatomy::default() };
+        let mut walk =
+            Walk { text, cursor: 0, guards: Vec::new(), anatomy: TemplateParts::default() };
         walk.template(template, Scope { depth: 0, loops: 0 });
         walk.anatomy
     }
@@ -114,11 +115,11 @@ struct Scope {
 
 struct Walk<'t> {
     text: &'t str,
-    /// Where the element at hand starts.
+    /// Where the current element starts.
     cursor: usize,
     /// The conditions around it.
     guards: Vec<Guard>,
-    anatomy: Anatomy,
+    anatomy: TemplateParts,
 }
 
 impl Walk<'_> {
@@ -144,7 +145,7 @@ impl Walk<'_> {
         match element {
             TemplateElement::RawString(_) | TemplateElement::Comment(_) => {}
             TemplateElement::Expression(helper) | TemplateElement::HtmlExpression(helper) => {
-                self.expression(helper, scope, Use::Printed);
+                self.expression(helper, scope, NameUse::Printed);
             }
             TemplateElement::HelperBlock(block) => self.block(block, scope),
             TemplateElement::PartialExpression(partial) => self.partial(partial, scope),
@@ -161,7 +162,7 @@ impl Walk<'_> {
     }
 
     /// `{{name}}` or `{{helper …}}`.
-    fn expression(&mut self, helper: &HelperTemplate, scope: Scope, usage: Use) {
+    fn expression(&mut self, helper: &HelperTemplate, scope: Scope, usage: NameUse) {
         let is_call = !helper.params.is_empty() || !helper.hash.is_empty();
         match &helper.name {
             Parameter::Literal(_) => {}
@@ -194,27 +195,27 @@ impl Walk<'_> {
 
     fn inner(&mut self, element: &TemplateElement, scope: Scope) {
         if let TemplateElement::Expression(helper) = element {
-            self.expression(helper, scope, Use::Passed);
+            self.expression(helper, scope, NameUse::Passed);
         }
     }
 
     fn parameters(&mut self, name: &str, helper: &HelperTemplate, scope: Scope) {
         for (at, parameter) in helper.params.iter().enumerate() {
             let usage = match name {
-                "default" if at == 0 => Use::Optional,
-                _ if TESTS.contains(&name) => Use::Tested,
-                _ => Use::Passed,
+                "default" if at == 0 => NameUse::Optional,
+                _ if TESTS.contains(&name) => NameUse::Tested,
+                _ => NameUse::Passed,
             };
             self.parameter(parameter, scope, usage);
         }
         let mut hash: Vec<_> = helper.hash.iter().collect();
         hash.sort_by_key(|pair| pair.0);
         for (_, parameter) in hash {
-            self.parameter(parameter, scope, Use::Passed);
+            self.parameter(parameter, scope, NameUse::Passed);
         }
     }
 
-    fn parameter(&mut self, parameter: &Parameter, scope: Scope, usage: Use) {
+    fn parameter(&mut self, parameter: &Parameter, scope: Scope, usage: NameUse) {
         match parameter {
             Parameter::Literal(_) => {}
             Parameter::Subexpression(inner) => self.inner(&inner.element, scope),
@@ -235,9 +236,9 @@ impl Walk<'_> {
         }
         for parameter in &block.params {
             let usage = match name {
-                "each" => Use::Looped,
-                "if" | "unless" => Use::Tested,
-                _ => Use::Passed,
+                "each" => NameUse::Looped,
+                "if" | "unless" => NameUse::Tested,
+                _ => NameUse::Passed,
             };
             self.parameter(parameter, scope, usage);
         }
@@ -277,15 +278,15 @@ impl Walk<'_> {
         };
         let range = self.find(name);
         for parameter in &partial.params {
-            self.parameter(parameter, scope, Use::Passed);
+            self.parameter(parameter, scope, NameUse::Passed);
         }
         let mut gives = BTreeMap::new();
         for (name, parameter) in &partial.hash {
             let range = self.find(&format!("{name}="));
             gives.insert(name.clone(), range.start..range.end - 1);
-            self.parameter(parameter, scope, Use::Passed);
+            self.parameter(parameter, scope, NameUse::Passed);
         }
-        self.anatomy.calls.push(Call {
+        self.anatomy.calls.push(PartialCall {
             partial: name.to_string(),
             range,
             loops: scope.loops,
@@ -295,7 +296,7 @@ impl Walk<'_> {
         });
     }
 
-    fn reference(&mut self, raw: &str, scope: Scope, usage: Use) {
+    fn reference(&mut self, raw: &str, scope: Scope, usage: NameUse) {
         let range = self.find(raw);
         let mut path = raw;
         let mut is_local = scope.depth > 0;
@@ -324,17 +325,17 @@ impl Walk<'_> {
         label: impl Into<String>,
     ) {
         let (message, label, range) = (message.into(), label.into(), self.tag());
-        self.anatomy.mistakes.push(Mistake { code, message, label, range });
+        self.anatomy.mistakes.push(TemplateProblem { code, message, label, range });
     }
 
-    /// The tag at hand.
+    /// The current tag.
     fn tag(&self) -> Range<usize> {
         let rest = &self.text[self.cursor..];
         let end = rest.find("}}").map_or(rest.len(), |end| end + 2);
         self.cursor..self.cursor + end
     }
 
-    /// Where a word of the tag at hand stands; the tag where it cannot be found.
+    /// The range of a word in the current tag, or of the tag if it is not found.
     fn find(&self, word: &str) -> Range<usize> {
         let tag = self.tag();
         let found = self.text[self.cursor..].find(word).filter(|_| !word.is_empty());
@@ -345,7 +346,7 @@ impl Walk<'_> {
     }
 }
 
-/// The condition of a block, as a template that renders as something where it holds.
+/// The condition of a block, as a template that renders to some text where it is met.
 fn test(block: &HelperTemplate, scope: Scope) -> Option<Rc<Template>> {
     if scope.depth > 0 {
         return None;
@@ -358,14 +359,4 @@ fn test(block: &HelperTemplate, scope: Scope) -> Option<Rc<Template>> {
     let mut test = Template::new();
     test.elements.push(TemplateElement::HelperBlock(Box::new(condition)));
     Some(Rc::new(test))
-}
-
-/// The byte offset of a line and a column, both from 1, the column in characters.
-pub(super) fn offset_of(text: &str, line: usize, column: usize) -> usize {
-    let start = match line.checked_sub(2) {
-        None => 0,
-        Some(breaks) => text.match_indices('\n').nth(breaks).map_or(text.len(), |(at, _)| at + 1),
-    };
-    let rest = &text[start..];
-    rest.char_indices().nth(column.saturating_sub(1)).map_or(text.len(), |(at, _)| start + at)
 }

@@ -8,36 +8,35 @@ use handlebars::{Context, Handlebars, Output, RenderContext, RenderError, Render
 use serde_json::Value;
 
 use super::compiled::Compiled;
-use super::errors::{Mistake, UsedPartial};
+use super::errors::{
+    OUTPUT_MAX_BYTES, RenderFailure, TemplateProblem, UsedPartial, offset_of, render_mistake,
+    too_much,
+};
 use super::helpers;
-use super::names::{Names, SceneNames, Stage};
+use super::names::{ReadStage, SceneNames, TemplateNames};
 use super::partials::Partials;
-use super::precheck::{Found, Ground, survey};
-use super::references::offset_of;
+use super::precheck::{PrecheckInput, PrecheckResult, survey};
 use super::scene_values;
-use super::trouble::{Trouble, render_mistake, too_much};
 
-/// Longest text that a template may render as, in bytes.
-pub(super) const OUTPUT_MAX_BYTES: usize = 256 << 10;
 /// Work that all templates of a film may do, in elements rendered; a storyboard of 10,000 scenes
 /// does some 100,000.
 const WORK_MAX: u64 = 20_000_000;
 
 /// Parses, checks and renders the templates of a film.
-pub(in crate::storyboard) struct Engine {
+pub(in crate::storyboard) struct TemplateRenderer {
     registry: Handlebars<'static>,
-    names: Names,
+    names: TemplateNames,
     partials: Partials,
     prepared: HashMap<Box<str>, Rc<Prepared>>,
     /// Those that speak of a row; they are looked at anew for each scene with rows.
     of_rows: HashMap<Box<str>, Rc<Prepared>>,
-    used: Used,
+    used: UsedNames,
     work: u64,
 }
 
 /// The names that templates and others have used so far.
 #[derive(Default)]
-struct Used {
+struct UsedNames {
     names: HashSet<String>,
     partials: HashSet<String>,
 }
@@ -45,25 +44,25 @@ struct Used {
 /// A template that can be rendered, or what is wrong with it.
 struct Prepared {
     compiled: Compiled,
-    found: Found,
+    found: PrecheckResult,
 }
 
-impl Engine {
+impl TemplateRenderer {
     /// An engine that knows no names and no partials yet.
     pub fn new() -> Self {
-        Engine {
+        TemplateRenderer {
             registry: helpers::registry(),
-            names: Names::default(),
+            names: TemplateNames::default(),
             partials: Partials::default(),
             prepared: HashMap::new(),
             of_rows: HashMap::new(),
-            used: Used::default(),
+            used: UsedNames::default(),
             work: 0,
         }
     }
 
     /// Adds names; templates seen before are looked at anew.
-    pub fn learn(&mut self, add: impl FnOnce(&mut Names)) {
+    pub fn learn(&mut self, add: impl FnOnce(&mut TemplateNames)) {
         add(&mut self.names);
         self.prepared.clear();
         self.of_rows.clear();
@@ -76,7 +75,7 @@ impl Engine {
         self.of_rows.clear();
     }
 
-    /// Says that the scene at hand has rows, but wrong ones, which has been reported.
+    /// Says that the current scene has rows that are wrong, which has been reported.
     pub fn give_up_on_rows(&mut self) {
         self.enter_scene(None);
         self.names.broken.insert("item".to_string());
@@ -144,7 +143,7 @@ impl Engine {
     }
 
     /// Goes on to a stage at which more names are known.
-    pub fn enter(&mut self, stage: Stage) {
+    pub fn enter(&mut self, stage: ReadStage) {
         self.learn(|names| names.stage = stage);
     }
 
@@ -166,17 +165,21 @@ impl Engine {
         self.partials.forbid(ring);
     }
 
-    /// What is wrong in a partial that nothing uses, as far as it can be told.
-    pub fn mistakes_of_partial(&self, name: &str) -> &[Mistake] {
+    /// What is wrong in a partial that nothing uses, as far as that can be known.
+    pub fn mistakes_of_partial(&self, name: &str) -> &[TemplateProblem] {
         self.partials.get(name).map_or(&[], |partial| &partial.compiled.anatomy.mistakes)
     }
 
     /// Renders a text in a scene, or outside of any.
-    pub fn render(&mut self, text: &str, scene: Option<&SceneNames>) -> Result<String, Trouble> {
+    pub fn render(
+        &mut self,
+        text: &str,
+        scene: Option<&SceneNames>,
+    ) -> Result<String, RenderFailure> {
         let prepared = self.prepare(text);
         self.work = self.work.saturating_add(prepared.found.work);
         if self.work > WORK_MAX {
-            return Err(Trouble::own(too_much(text)));
+            return Err(RenderFailure::own(too_much(text)));
         }
         let context = self.context(&prepared, scene);
         let holds = |test: &Template| self.run(test, &context).ok().map(|text| !text.is_empty());
@@ -197,9 +200,9 @@ impl Engine {
                 Some((name, partial)) => {
                     let mistake = render_mistake(&partial.text, &error);
                     let used = UsedPartial { name: name.to_string(), used: 0..text.len() };
-                    Trouble { partials: vec![(used, mistake)], ..Trouble::default() }
+                    RenderFailure { partials: vec![(used, mistake)], ..RenderFailure::default() }
                 }
-                None => Trouble::own(render_mistake(text, &error)),
+                None => RenderFailure::own(render_mistake(text, &error)),
             }
         })
     }
@@ -245,7 +248,7 @@ impl Engine {
     }
 
     fn run(&self, template: &Template, context: &Context) -> Result<String, RenderError> {
-        let mut output = Bounded(String::new());
+        let mut output = BoundedOutput(String::new());
         let mut render = RenderContext::new(None);
         template.render(&self.registry, context, &mut render, &mut output)?;
         Ok(output.0)
@@ -256,7 +259,7 @@ impl Engine {
             return prepared.clone();
         }
         let compiled = Compiled::parse(text);
-        let ground = Ground { names: &self.names, partials: &self.partials };
+        let ground = PrecheckInput { names: &self.names, partials: &self.partials };
         let found = survey(ground, &compiled.anatomy, text);
         self.used.names.extend(found.roots.iter().cloned());
         self.used.partials.extend(found.partials.iter().cloned());
@@ -271,9 +274,9 @@ impl Engine {
 }
 
 /// An output that refuses to grow without end.
-struct Bounded(String);
+struct BoundedOutput(String);
 
-impl Output for Bounded {
+impl Output for BoundedOutput {
     fn write(&mut self, text: &str) -> Result<(), std::io::Error> {
         if self.0.len() + text.len() > OUTPUT_MAX_BYTES {
             return Err(std::io::Error::other("too long"));

@@ -1,6 +1,6 @@
 //! Decoding: from the bytes of a file to text.
 
-use super::findings::Findings;
+use super::findings::Diagnostics;
 use crate::base::{Diagnostic, Place, Source, Span};
 use crate::storyboard::limits::INPUT_MAX_BYTES;
 
@@ -8,7 +8,7 @@ use crate::storyboard::limits::INPUT_MAX_BYTES;
 pub(in crate::storyboard) fn decode(
     name: &str,
     bytes: &[u8],
-    findings: &mut Findings,
+    findings: &mut Diagnostics,
 ) -> (Source, bool) {
     if bytes.len() as u64 > INPUT_MAX_BYTES {
         let message = format!(

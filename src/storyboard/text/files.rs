@@ -12,7 +12,7 @@ pub trait Files {
     fn read(&self, path: &str) -> Result<Vec<u8>, Box<Diagnostic>>;
 }
 
-/// A storyboard that stands alone: there are no other files.
+/// A storyboard without other files.
 #[derive(Clone, Copy, Debug)]
 pub struct NoFiles;
 

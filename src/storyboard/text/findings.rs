@@ -1,28 +1,28 @@
-//! Findings: the diagnostics gathered while a storyboard is read.
+//! The diagnostics gathered while a storyboard is read.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::base::Diagnostic;
 
-/// The most findings kept; a text that has more is broken as a whole.
+/// The most diagnostics kept; a text with more is broken as a whole.
 const FINDINGS_MAX: usize = 10_000;
 
-/// Diagnostics in the making. What is wrong with a default is found once per scene that uses it
-/// and kept once.
+/// The diagnostics so far. A mistake in a default is found once for each scene that uses it, and
+/// kept once.
 #[derive(Debug, Default)]
-pub(in crate::storyboard) struct Findings {
+pub(in crate::storyboard) struct Diagnostics {
     list: Vec<Diagnostic>,
-    seen: HashSet<Identity>,
+    seen: HashSet<DiagnosticKey>,
 }
 
-/// What makes two findings the same: code, file and span, message.
-type Identity = (&'static str, Option<Spot>, String);
+/// What makes two diagnostics the same: code, file and span, message.
+type DiagnosticKey = (&'static str, Option<SpanKey>, String);
 
 /// File and span.
-type Spot = (String, usize, usize);
+type SpanKey = (String, usize, usize);
 
 /// Code, file and span.
-type Site = (&'static str, Option<Spot>);
+type SiteKey = (&'static str, Option<SpanKey>);
 
 /// What was found at one site in some variants and rows of a scene.
 struct Alike {
@@ -30,13 +30,13 @@ struct Alike {
     diagnostic: Diagnostic,
     /// Where it was found, each once.
     names: Vec<String>,
-    /// Whether the same words were said everywhere.
+    /// Whether all have the same message.
     is_same: bool,
 }
 
 impl Alike {
-    /// Whether it stands for another: one scene may have two at the same site.
-    fn holds(&self, other: &Diagnostic, name: &str) -> bool {
+    /// Whether another belongs to it: one scene may have two at the same site.
+    fn includes(&self, other: &Diagnostic, name: &str) -> bool {
         self.diagnostic.message == other.message || self.names[0] != name
     }
 
@@ -47,38 +47,38 @@ impl Alike {
         }
     }
 
-    /// The diagnostic, with a note that says where it is so if that is not in all of a number.
-    fn told(self, all: usize) -> Diagnostic {
+    /// The diagnostic, with a note of the names that it applies to unless it applies to all.
+    fn into_diagnostic(self, all: usize) -> Diagnostic {
         let Alike { diagnostic, names, is_same } = self;
-        // What a row lacks is told at the row itself.
+        // What is missing from a row is reported at the row itself.
         if is_same && (names.len() == all || diagnostic.code == "missing-value") {
             return diagnostic;
         }
         let [first, rest @ ..] = names.as_slice() else { return diagnostic };
-        let mut told = Vec::new();
+        let mut notes = Vec::new();
         if !diagnostic.message.contains(&format!("`{first}`")) {
-            told.push(format!("in `{first}`"));
+            notes.push(format!("in `{first}`"));
         }
         if let Some((second, more)) = rest.split_first() {
             let more = match more.len() {
                 0 => String::new(),
                 more => format!(" and {more} more"),
             };
-            told.push(format!("also in `{second}`{more}"));
+            notes.push(format!("also in `{second}`{more}"));
         }
-        match told.is_empty() {
+        match notes.is_empty() {
             true => diagnostic,
-            false => diagnostic.note(told.join(", ")),
+            false => diagnostic.note(notes.join(", ")),
         }
     }
 }
 
-fn site(diagnostic: &Diagnostic) -> Option<Spot> {
+fn site(diagnostic: &Diagnostic) -> Option<SpanKey> {
     let place = diagnostic.place.as_ref()?;
     Some((place.source.name().to_string(), place.span.start, place.span.end))
 }
 
-impl Findings {
+impl Diagnostics {
     /// Keeps a diagnostic, unless the same was found at the same place.
     pub fn add(&mut self, diagnostic: Diagnostic) {
         let site = site(&diagnostic);
@@ -96,22 +96,22 @@ impl Findings {
     }
 
     /// Keeps what was found elsewhere.
-    pub fn absorb(&mut self, other: Findings) {
+    pub fn absorb(&mut self, other: Diagnostics) {
         self.extend(other.list);
     }
 
     /// Keeps what was found in the variants and rows of one scene, each with its name: what is wrong at
     /// one place for one reason is kept once, with a note that says where it is so, unless it is so
     /// in all of them.
-    pub fn absorb_alike(&mut self, found: Vec<(String, Findings)>) {
+    pub fn absorb_alike(&mut self, found: Vec<(String, Diagnostics)>) {
         let all = found.len();
         let mut kept: Vec<Alike> = Vec::new();
-        let mut positions: HashMap<Site, usize> = HashMap::new();
+        let mut positions: HashMap<SiteKey, usize> = HashMap::new();
         for (name, findings) in found {
             for diagnostic in findings.list {
                 let site = (diagnostic.code, site(&diagnostic));
                 let known = positions.get(&site).map(|at| &mut kept[*at]);
-                match known.filter(|alike| alike.holds(&diagnostic, &name)) {
+                match known.filter(|alike| alike.includes(&diagnostic, &name)) {
                     Some(alike) => alike.add(&diagnostic, &name),
                     None => {
                         positions.entry(site).or_insert(kept.len());
@@ -120,7 +120,7 @@ impl Findings {
                 }
             }
         }
-        self.extend(kept.into_iter().map(|alike| alike.told(all)));
+        self.extend(kept.into_iter().map(|alike| alike.into_diagnostic(all)));
     }
 
     /// Whether anything is wrong, and not only doubtful.

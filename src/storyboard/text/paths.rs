@@ -12,7 +12,7 @@ pub(in crate::storyboard) struct PathMistake {
 }
 
 /// A path that stays inside the project, relative to the storyboard's folder and written with `/`.
-/// `folder` is where the file lies that names it, empty for the storyboard's own; `what` is what
+/// `folder` is that of the file that names it, empty for the storyboard's own; `what` is what
 /// the path is for.
 pub(in crate::storyboard) fn inside(
     folder: &str,

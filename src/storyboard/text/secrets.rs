@@ -2,7 +2,7 @@
 //! says so.
 
 use crate::base::{Source, Span};
-use crate::storyboard::text::yaml::tree::{Entry, Tree, Value};
+use crate::storyboard::text::yaml::tree::{MapEntry, Tree, Value};
 
 /// Fields of the storyboard in which any name may stand.
 const FREE: [&str; 3] = ["vars", "partials", "matrix"];
@@ -54,7 +54,7 @@ pub(in crate::storyboard) fn hide(mut tree: Tree) -> Tree {
         let Some(map) = tree.map(node) else { continue };
         // The `key` of a scene with rows names those rows.
         let names_rows = map.get("for_each").is_some();
-        let is_secret = |entry: &&Entry| {
+        let is_secret = |entry: &&MapEntry| {
             let key = tree.key_text(**entry);
             is_secret(key) && !(names_rows && key == "key")
         };

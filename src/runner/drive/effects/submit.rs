@@ -5,19 +5,19 @@
 
 use std::sync::Arc;
 
-use super::performer::Workshop;
+use super::performer::EffectPerformer;
 use crate::base::{TaskId, Token};
 use crate::engine::{Event, Fault, FaultClass};
 use crate::plan::Failure;
-use crate::runner::callbacks::Callbacks;
-use crate::runner::store_access::local;
+use crate::runner::callbacks::CallbackChannel;
+use crate::runner::store_access::{LocalStore, local};
 use crate::store::{Intent, IntentNote, NewSubmission};
 use crate::storyboard::Seed;
 
 /// How often the ledger is asked again to take a task id that must not be lost.
 const ACCEPT_TRIES: u32 = 5;
 
-impl Workshop {
+impl EffectPerformer {
     /// Records the intent, sends the request, records the answer. Never dropped half-way by the
     /// runner; if the process dies in it, the intent is found in doubt.
     pub async fn submit(self: Arc<Self>, job: usize) -> Event {
@@ -27,16 +27,25 @@ impl Workshop {
     pub(super) async fn submit_now(self: &Arc<Self>, job: usize) -> Result<TaskId, Fault> {
         let mut order =
             self.takes[job].work().order.clone().expect("the engine prepares before it submits");
-        let token = self.callbacks.as_ref().map(Callbacks::token).transpose()?;
+        let token = self.callbacks.as_ref().map(CallbackChannel::token).transpose()?;
         let at = self.callbacks.as_ref().zip(token.as_ref());
         order.callback = at.map(|(callbacks, token)| callbacks.url.of_token(token));
-        let intent = self.on_disk(move |shop| shop.intend(job, token)).await?;
+        let intent =
+            self.with_store(move |performer, store| performer.intend(store, job, token)).await?;
         let answer = self.provider().submit(&order).await;
         let taken = answer.as_ref().ok().cloned();
-        keep_task(taken, self.on_disk(move |shop| shop.record(&intent, answer)).await)
+        keep_task(
+            taken,
+            self.with_store(move |performer, store| performer.record(store, &intent, answer)).await,
+        )
     }
 
-    pub(super) fn intend(&self, job: usize, token: Option<Token>) -> Result<Intent, Fault> {
+    pub(super) fn intend(
+        &self,
+        store: &LocalStore,
+        job: usize,
+        token: Option<Token>,
+    ) -> Result<Intent, Fault> {
         let take = &self.takes[job];
         let (recipe, key) = take.recipe();
         let scene = self.project.scene(take.position);
@@ -55,7 +64,7 @@ impl Workshop {
         };
         let work = take.work();
         let claim = work.claim.as_ref().expect("a take is claimed before it is made");
-        let intent = self.knowledge.ledger.intend(claim, &new, (self.clock)()).map_err(local)?;
+        let intent = store.ledger.intend(claim, &new, (self.clock)()).map_err(local)?;
         drop(work);
         if let Some(token) = token {
             // Before it is sent, for the callback may overtake the answer.
@@ -66,10 +75,11 @@ impl Workshop {
 
     pub(super) fn record(
         &self,
+        store: &LocalStore,
         intent: &Intent,
         answer: Result<TaskId, Fault>,
     ) -> Result<TaskId, Fault> {
-        let ledger = &self.knowledge.ledger;
+        let ledger = &store.ledger;
         match answer {
             Ok(task) => {
                 let mut result = ledger.accept(intent, &task, (self.clock)());

@@ -6,14 +6,15 @@
 
 use std::collections::HashMap;
 
+use csv_core::ReadFieldResult;
 use serde_json::{Map, Value};
 
 use super::elements::Element;
 use crate::base::{Diagnostic, Place, Source, Span};
-use crate::storyboard::text::yaml::scalar::{Meaning, plain};
+use crate::storyboard::text::yaml::scalar::{ScalarValue, plain};
 
 /// One cell as written.
-struct Cell {
+struct CsvCell {
     text: String,
     span: Span,
     is_quoted: bool,
@@ -22,28 +23,26 @@ struct Cell {
 /// Reads the rows of a file; the diagnostics say what is wrong with it. At most `rows_max` rows are
 /// read, and one more if there are more.
 pub(super) fn rows(source: &Source, rows_max: usize) -> (Vec<Element>, Vec<Diagnostic>) {
-    let mut mistakes = Vec::new();
-    let mut scan =
-        Scan { source, at: 0, separator: separator(source.text()), mistakes: &mut mistakes };
-    let Some(header) = scan.row() else { return (Vec::new(), mistakes) };
-    let columns = columns(source, &header, scan.mistakes);
+    let mut scan = CsvScan::new(source);
+    let Some(header) = scan.row() else { return (Vec::new(), scan.mistakes) };
+    let columns = columns(source, &header, &mut scan.mistakes);
     let mut found = Vec::new();
-    let mut told = scan.mistakes.len();
+    let mut reported = scan.mistakes.len();
     while found.len() <= rows_max
         && let Some(cells) = scan.row()
     {
-        // Nobody knows what a row was meant to be whose quotes are wrong.
-        if std::mem::replace(&mut told, scan.mistakes.len()) < scan.mistakes.len() {
+        // What a row was meant to be is unknown when its quotes are wrong.
+        if std::mem::replace(&mut reported, scan.mistakes.len()) < scan.mistakes.len() {
             continue;
         }
         if cells.len() != header.len() {
             scan.mistakes.push(uneven(source, &cells, header.len()));
-            told += 1;
+            reported += 1;
             continue;
         }
         found.push(element(source, &columns, &cells));
     }
-    (found, mistakes)
+    (found, scan.mistakes)
 }
 
 /// The sign between cells: the first of these that the first row has.
@@ -63,121 +62,135 @@ fn separator(text: &str) -> u8 {
     [b',', b';', b'\t'].into_iter().find(|sign| signs.contains(sign)).unwrap_or(b',')
 }
 
-struct Scan<'s> {
+/// Reads cells through `csv-core`, which says where they end; their places are counted here.
+struct CsvScan<'s> {
     source: &'s Source,
-    at: usize,
+    reader: csv_core::Reader,
     separator: u8,
-    mistakes: &'s mut Vec<Diagnostic>,
+    at: usize,
+    mistakes: Vec<Diagnostic>,
 }
 
-impl Scan<'_> {
-    /// The next row that is not empty all through.
-    fn row(&mut self) -> Option<Vec<Cell>> {
-        while self.at < self.source.text().len() {
-            let cells = self.cells();
-            if cells.iter().any(|cell| !cell.text.is_empty()) {
-                return Some(cells);
-            }
-        }
-        None
+impl<'s> CsvScan<'s> {
+    fn new(source: &'s Source) -> Self {
+        let separator = separator(source.text());
+        let reader = csv_core::ReaderBuilder::new().delimiter(separator).build();
+        CsvScan { source, reader, separator, at: 0, mistakes: Vec::new() }
     }
 
-    /// The cells up to the end of the line.
-    fn cells(&mut self) -> Vec<Cell> {
-        let bytes = self.source.text().as_bytes();
+    /// The next row that is not empty all through.
+    fn row(&mut self) -> Option<Vec<CsvCell>> {
+        loop {
+            let cells = self.cells();
+            if cells.is_empty() || cells.iter().any(|cell| !cell.text.is_empty()) {
+                return Some(cells).filter(|cells| !cells.is_empty());
+            }
+        }
+    }
+
+    /// The cells up to the end of the row; none at the end of the file.
+    fn cells(&mut self) -> Vec<CsvCell> {
+        // `csv-core` leaves out empty lines, which would count as part of the first cell.
+        self.skip(&['\r', '\n', ' ', '\u{a0}']);
         let mut cells = Vec::new();
         loop {
-            cells.push(self.cell());
-            match bytes.get(self.at) {
-                Some(sign) if *sign == self.separator => self.at += 1,
-                Some(b'\r') => {
-                    self.at += 1;
-                    if bytes.get(self.at) == Some(&b'\n') {
-                        self.at += 1;
-                    }
-                    return cells;
-                }
-                Some(_) => {
-                    self.at += 1;
-                    return cells;
-                }
-                None => return cells,
+            // It knows a quote only at the very start of a cell.
+            self.skip(&[' ', '\u{a0}']);
+            let start = self.at;
+            let Some((text, ends_row)) = self.field() else { return cells };
+            cells.push(self.cell(start, &text));
+            if ends_row {
+                return cells;
             }
         }
     }
 
-    /// One cell; stops before the sign or the line break that ends it.
-    fn cell(&mut self) -> Cell {
-        let text = self.source.text();
-        let blanks = |rest: &str| rest.len() - rest.trim_start_matches([' ', '\u{a0}']).len();
-        let start = self.at + blanks(&text[self.at..]);
-        if text[start..].starts_with('"') {
-            return self.quoted(start);
-        }
-        let end = self.end_of_cell(self.at);
-        self.at = end;
-        let start = start.min(end);
-        let content = text[start..end].trim_end();
-        let span = Span::new(start, start + content.len());
-        Cell { text: content.to_string(), span, is_quoted: false }
+    fn skip(&mut self, signs: &[char]) {
+        let rest = &self.source.text()[self.at..];
+        self.at += rest.len() - rest.trim_start_matches(signs).len();
     }
 
-    fn end_of_cell(&self, from: usize) -> usize {
-        let rest = &self.source.text().as_bytes()[from..];
-        let ends = |byte: &u8| *byte == self.separator || matches!(byte, b'\n' | b'\r');
-        from + rest.iter().position(ends).unwrap_or(rest.len())
-    }
-
-    /// `"…"` from its first quote on; two quotes stand for one.
-    fn quoted(&mut self, start: usize) -> Cell {
-        let source = self.source;
-        let text = source.text();
-        let mut content = String::new();
-        let mut at = start + 1;
+    /// The next cell without its quotes, and whether its row ends with it.
+    fn field(&mut self) -> Option<(String, bool)> {
+        let mut text = Vec::new();
+        let mut buffer = [0; 1024];
         loop {
-            let Some(quote) = text[at..].find('"').map(|quote| at + quote) else {
-                let place = Place::new(source, Span::new(start, start + 1));
-                let message = "this quote is never closed";
-                self.mistakes.push(
-                    Diagnostic::error("csv-quote", message)
-                        .at(place)
-                        .label("close it, or write `\"\"` if it is part of the text"),
-                );
-                self.at = text.len();
-                return Cell {
-                    text: String::new(),
-                    span: Span::new(start, start + 1),
-                    is_quoted: true,
-                };
-            };
-            content.push_str(&text[at..quote]);
-            at = quote + 1;
-            if !text[at..].starts_with('"') {
-                break;
+            let rest = &self.source.text().as_bytes()[self.at..];
+            let (result, taken, written) = self.reader.read_field(rest, &mut buffer);
+            self.at += taken;
+            text.extend_from_slice(&buffer[..written]);
+            match result {
+                // The next call has no input, which ends the last cell.
+                ReadFieldResult::InputEmpty | ReadFieldResult::OutputFull => {}
+                ReadFieldResult::Field { record_end } => {
+                    return Some((String::from_utf8_lossy(&text).into_owned(), record_end));
+                }
+                ReadFieldResult::End => return None,
             }
-            content.push('"');
-            at += 1;
         }
-        self.at = self.end_of_cell(at);
-        let rest = text[at..self.at].trim();
+    }
+
+    /// The cell that was read from `start` to here; reports what is wrong with its quotes, of which
+    /// `csv-core` makes the best.
+    fn cell(&mut self, start: usize, text: &str) -> CsvCell {
+        let written = &self.source.text()[start..self.at];
+        let ends: &[char] = &['\n', '\r', char::from(self.separator)];
+        let written = written
+            .strip_suffix("\r\n")
+            .or_else(|| written.strip_suffix(ends))
+            .unwrap_or(written)
+            .trim_end();
+        let text = text.trim().to_string();
+        if !written.starts_with('"') {
+            return CsvCell {
+                text,
+                span: Span::new(start, start + written.len()),
+                is_quoted: false,
+            };
+        }
+        let Some(closing) = closing_quote(written) else {
+            let span = Span::new(start, start + 1);
+            self.wrong_quote(
+                span,
+                "this quote is never closed",
+                "close it, or write `\"\"` if it is part of the text",
+            );
+            return CsvCell { text: String::new(), span, is_quoted: true };
+        };
+        let end = closing + 1;
+        let rest = written[end..].trim_start();
         if !rest.is_empty() {
-            let from = at + text[at..self.at].find(rest).unwrap_or(0);
-            let place = Place::new(source, Span::new(from, from + rest.len()));
-            self.mistakes.push(
-                Diagnostic::error("csv-quote", "there is text after the closing quote")
-                    .at(place)
-                    .label("inside quotes, write a quote twice: `\"\"`"),
+            let span = Span::new(start + written.len() - rest.len(), start + written.len());
+            self.wrong_quote(
+                span,
+                "there is text after the closing quote",
+                "inside quotes, write a quote twice: `\"\"`",
             );
         }
-        let content = content.trim().to_string();
-        Cell { text: content, span: Span::new(start, at), is_quoted: true }
+        CsvCell { text, span: Span::new(start, start + end), is_quoted: true }
     }
+
+    fn wrong_quote(&mut self, span: Span, message: &str, label: &str) {
+        let place = Place::new(self.source, span);
+        self.mistakes.push(Diagnostic::error("csv-quote", message).at(place).label(label));
+    }
+}
+
+/// Where the quote is that closes a cell's first; two in a row stand for one in its text.
+fn closing_quote(written: &str) -> Option<usize> {
+    let mut quotes = written.match_indices('"').map(|(at, _)| at).skip(1).peekable();
+    while let Some(at) = quotes.next() {
+        if quotes.next_if_eq(&(at + 1)).is_none() {
+            return Some(at);
+        }
+    }
+    None
 }
 
 /// The names of the columns; `None` for one without a name.
 fn columns(
     source: &Source,
-    header: &[Cell],
+    header: &[CsvCell],
     mistakes: &mut Vec<Diagnostic>,
 ) -> Vec<Option<String>> {
     let mut seen: HashMap<&str, Span> = HashMap::new();
@@ -203,7 +216,7 @@ fn columns(
     names
 }
 
-fn uneven(source: &Source, cells: &[Cell], wanted: usize) -> Diagnostic {
+fn uneven(source: &Source, cells: &[CsvCell], wanted: usize) -> Diagnostic {
     let found = cells.len();
     let count = |count: usize| match count {
         1 => "1 cell".to_string(),
@@ -218,12 +231,12 @@ fn uneven(source: &Source, cells: &[Cell], wanted: usize) -> Diagnostic {
 }
 
 /// The span of a row.
-fn whole(cells: &[Cell]) -> Span {
+fn whole(cells: &[CsvCell]) -> Span {
     let (first, last) = (cells[0].span, cells[cells.len() - 1].span);
     Span::new(first.start, last.end.max(first.end))
 }
 
-fn element(source: &Source, columns: &[Option<String>], cells: &[Cell]) -> Element {
+fn element(source: &Source, columns: &[Option<String>], cells: &[CsvCell]) -> Element {
     let named = columns.iter().zip(cells).filter_map(|(name, cell)| Some((name.as_ref()?, cell)));
     let fields: Map<String, Value> =
         named.map(|(name, cell)| (name.clone(), value(cell))).collect();
@@ -236,7 +249,7 @@ fn element(source: &Source, columns: &[Option<String>], cells: &[Cell]) -> Eleme
 
 /// What a cell means: nothing if it is empty, a number if it prints as it is written, true or
 /// false, or text. What is quoted is text.
-fn value(cell: &Cell) -> Value {
+fn value(cell: &CsvCell) -> Value {
     match (cell.text.as_str(), cell.is_quoted) {
         ("", _) => Value::Null,
         (text, true) => text.into(),
@@ -244,7 +257,7 @@ fn value(cell: &Cell) -> Value {
         ("TRUE" | "true", false) => true.into(),
         ("FALSE" | "false", false) => false.into(),
         (text, false) => match plain(text) {
-            number @ (Meaning::Integer(_) | Meaning::Decimal(_)) => number.to_json(),
+            number @ (ScalarValue::Integer(_) | ScalarValue::Decimal(_)) => number.to_json(),
             _ => text.into(),
         },
     }
@@ -281,6 +294,43 @@ mod tests {
         assert_eq!(rows, [json!({"a": "two\nlines", "b": null}), json!({"a": "0815", "b": "5"})]);
         assert_eq!(read(""), (vec![], vec![]));
         assert_eq!(read("a,b\n"), (vec![], vec![]));
+    }
+
+    /// What the places above rely on. `csv-core` reports no mistake and no place.
+    #[test]
+    fn csv_core_reads_quotes_and_line_breaks_as_expected() {
+        let fields = |text: &str| {
+            let source = Source::new("a.csv", text);
+            let mut scan = CsvScan::new(&source);
+            let mut rows = vec![Vec::new()];
+            while let Some((text, ends_row)) = scan.field() {
+                rows.last_mut().unwrap().push(text);
+                if ends_row {
+                    rows.push(Vec::new());
+                }
+            }
+            rows.pop();
+            rows.iter().map(|row| row.join("|")).collect::<Vec<_>>()
+        };
+        for (text, rows) in [
+            // Two quotes are one, and a separator or a line break in quotes is text.
+            ("a,\"b \"\"c\"\", d\"\n", &["a|b \"c\", d"][..]),
+            ("\"a\r\nb\",c\n", &["a\r\nb|c"]),
+            // Every line break ends a row: LF, CRLF, and CR alone; empty lines are no rows.
+            ("a,b\nc,d\r\ne,f\rg,h", &["a|b", "c|d", "e|f", "g|h"]),
+            ("a\n\n\r\n\rb\n\n", &["a", "b"]),
+            // The last cell may be empty, with and without a line break.
+            ("a,\nb,", &["a|", "b|"]),
+            (",", &["|"]),
+            // A quote inside a cell is text.
+            ("a\"b\",c\n", &["a\"b\"|c"]),
+            // Text after the closing quote is kept, and an open quote ends with the file.
+            ("\"a\"b,c\n", &["ab|c"]),
+            ("\"a\"b\"c,d\n", &["ab\"c|d"]),
+            ("a,\"b\nc", &["a|b\nc"]),
+        ] {
+            assert_eq!(fields(text), rows, "{text:?}");
+        }
     }
 
     #[test]

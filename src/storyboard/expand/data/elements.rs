@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use crate::base::{Diagnostic, Place};
-use crate::storyboard::text::yaml::tree::{Entry, NodeId, Tree, Value};
+use crate::storyboard::text::yaml::tree::{MapEntry, NodeId, Tree, Value};
 
 /// One value of a collection.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ pub(in crate::storyboard) fn elements(
         }
         (Value::Map(map), Json::Object(values)) => {
             let pairs = map.entries().iter().zip(values);
-            let element = |(entry, (name, value)): (&Entry, (String, Json))| Element {
+            let element = |(entry, (name, value)): (&MapEntry, (String, Json))| Element {
                 name: Some(name),
                 value,
                 place: tree.place(entry.key),

@@ -15,7 +15,7 @@ use crate::storyboard::scope::resolver::{Desk, shorten};
 use crate::storyboard::template::compiled::is_template;
 use crate::storyboard::text::decode::decode;
 use crate::storyboard::text::files::Files;
-use crate::storyboard::text::findings::Findings;
+use crate::storyboard::text::findings::Diagnostics;
 use crate::storyboard::text::yaml::parse::{scan, scan_json};
 use crate::storyboard::text::yaml::tree::{NodeId, Value};
 
@@ -60,7 +60,7 @@ impl Library {
             return Err(Box::new(Diagnostic::error("too-large", message)));
         };
         self.bytes_left = left;
-        let mut findings = Findings::default();
+        let mut findings = Diagnostics::default();
         let name = format!("{}{path}", self.shown);
         let (source, is_text) = decode(&name, &bytes, &mut findings);
         match findings.into_sorted(&name).into_iter().find(|_| !is_text) {
@@ -143,7 +143,7 @@ fn rows_of(desk: &mut Desk, what: &str, source: &Source, path: &str) -> Option<R
 }
 
 fn rows_of_tree(source: &Source, format: Format) -> (Vec<Element>, Vec<Diagnostic>) {
-    let mut findings = Findings::default();
+    let mut findings = Diagnostics::default();
     let tree = match format {
         Format::Json => scan_json(source, &mut findings),
         _ => scan(source, &mut findings),

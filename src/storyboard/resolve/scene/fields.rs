@@ -9,7 +9,7 @@ use crate::storyboard::schema::reader::Read;
 use crate::storyboard::schema::written::Written;
 use crate::storyboard::scope::resolver::Desk;
 use crate::storyboard::template::names::SceneNames;
-use crate::storyboard::text::yaml::tree::{Entry, NodeId};
+use crate::storyboard::text::yaml::tree::{MapEntry, NodeId};
 
 /// A scene's fields, and where to report to.
 pub(super) struct Fields<'a> {
@@ -18,7 +18,7 @@ pub(super) struct Fields<'a> {
     /// The scene's names for templates.
     pub names: &'a SceneNames,
     /// Where it is written.
-    pub entry: Entry,
+    pub entry: MapEntry,
     /// What it says itself.
     pub own: &'a Scene,
     /// Fields that it has under a wrong name.
@@ -52,7 +52,7 @@ impl<'a> Fields<'a> {
     pub fn new(
         desk: &'a mut Desk,
         names: &'a SceneNames,
-        entry: Entry,
+        entry: MapEntry,
         read: &'a Read<Scene>,
         defaults: &'a TypeDefaults,
     ) -> Self {

@@ -14,7 +14,7 @@ use crate::storyboard::schema::document::Scene as WrittenScene;
 use crate::storyboard::schema::reader::Read;
 use crate::storyboard::scope::resolver::Desk;
 use crate::storyboard::template::names::SceneNames;
-use crate::storyboard::text::yaml::tree::{Entry, NodeId};
+use crate::storyboard::text::yaml::tree::{MapEntry, NodeId};
 
 /// What came of a scene.
 #[derive(Default)]
@@ -35,7 +35,7 @@ pub(in crate::storyboard) fn resolve(
     desk: &mut Desk,
     ids: Option<(SceneId, SceneId)>,
     names: &SceneNames,
-    entry: Entry,
+    entry: MapEntry,
     read: &Read<WrittenScene>,
     setting: &Setting<'_>,
 ) -> Outcome {

@@ -5,92 +5,93 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
 use super::messages;
 use super::offsets::Offsets;
+use super::scalar::{Scalar, Style};
 use super::syntax::Context;
-use super::tree::{Entry, Map, Node, NodeId, Scalar, Style, Tree, Value};
+use super::tree::{Map, MapEntry, Node, NodeId, Tree, Value};
 use crate::base::{Diagnostic, Place, Source, Span};
-use crate::storyboard::text::findings::Findings;
+use crate::storyboard::text::findings::Diagnostics;
 
-/// How deep collections may lie in one another; a storyboard needs six.
+/// How deep collections may nest; a storyboard needs six.
 const DEPTH_MAX: usize = 64;
-/// How many nodes aliases may stand for, all together.
+/// How many nodes all aliases together may expand to.
 const ALIASED_NODES_MAX: u64 = 1_000_000;
-/// How many bytes of text aliases may stand for, all together.
+/// How many bytes of text all aliases together may expand to.
 const ALIASED_BYTES_MAX: u64 = 16 << 20;
 
 /// Why a pass ended early.
-pub(super) enum Stop {
+pub(super) enum ParseStop {
     /// The text is not YAML: the scanner's words, where, and what it had read.
     Syntax { info: String, at: usize, context: Context },
     /// A limit was passed.
     Limit(Box<Diagnostic>),
 }
 
-/// How much a node holds when its aliases are written out.
+/// The size of a node with its aliases expanded.
 #[derive(Clone, Copy, Default)]
-struct Weight {
+struct NodeCost {
     nodes: u64,
     bytes: u64,
-    /// How many collections lie in one another.
+    /// How deep collections nest.
     depth: usize,
 }
 
-impl Weight {
-    fn add(&mut self, other: Weight) {
+impl NodeCost {
+    fn add(&mut self, other: NodeCost) {
         self.nodes = self.nodes.saturating_add(other.nodes);
         self.bytes = self.bytes.saturating_add(other.bytes);
     }
 
-    /// Adds what stands inside.
-    fn hold(&mut self, inner: Weight) {
+    /// Adds the size of a child.
+    fn hold(&mut self, inner: NodeCost) {
         self.add(inner);
         self.depth = self.depth.max(inner.depth + 1);
     }
 }
 
 /// A collection whose end has not come yet.
-struct Open {
+struct OpenCollection {
     anchor: usize,
     start: usize,
-    items: Items,
-    weight: Weight,
+    items: OpenItems,
+    weight: NodeCost,
 }
 
-enum Items {
+enum OpenItems {
     List(Vec<NodeId>),
     Map { map: Map, key: Option<NodeId>, merged: Vec<NodeId>, broken: bool },
 }
 
-impl Items {
+impl OpenItems {
     fn map() -> Self {
-        Items::Map { map: Map::default(), key: None, merged: Vec::new(), broken: false }
+        OpenItems::Map { map: Map::default(), key: None, merged: Vec::new(), broken: false }
     }
 }
 
-pub(super) struct Builder<'s> {
+pub(super) struct TreeBuilder<'s> {
     source: &'s Source,
     offsets: &'s Offsets,
     masks: &'s [Span],
     nodes: Vec<Node>,
-    weights: Vec<Weight>,
+    weights: Vec<NodeCost>,
     /// By anchor number; `None` while the anchored collection is still open.
     anchors: Vec<Option<NodeId>>,
-    aliased: Weight,
+    aliased: NodeCost,
     mistakes: Vec<Diagnostic>,
-    open: Vec<Open>,
+    open: Vec<OpenCollection>,
     last_key: Option<NodeId>,
 }
 
-impl<'s> Builder<'s> {
-    /// Starts with nothing read; scalars within a mask are broken.
+impl<'s> TreeBuilder<'s> {
+    /// Starts with nothing read; scalars inside a mask are broken.
     pub fn new(source: &'s Source, offsets: &'s Offsets, masks: &'s [Span]) -> Self {
-        Builder {
+        TreeBuilder {
             source,
             offsets,
             masks,
             nodes: Vec::new(),
             weights: Vec::new(),
             anchors: Vec::new(),
-            aliased: Weight::default(),
+            aliased: NodeCost::default(),
             mistakes: Vec::new(),
             open: Vec::new(),
             last_key: None,
@@ -98,7 +99,7 @@ impl<'s> Builder<'s> {
     }
 
     /// Reads a text, which is the source with its masks blanked out; returns the top node.
-    pub fn run(&mut self, text: &str) -> Result<NodeId, Stop> {
+    pub fn run(&mut self, text: &str) -> Result<NodeId, ParseStop> {
         let mut root = None;
         let mut documents = 0;
         for event in Parser::new_from_str(text) {
@@ -108,7 +109,7 @@ impl<'s> Builder<'s> {
                 let flow = self.open.last().map(|open| open.start).filter(|at| self.is_flow(*at));
                 let flow = flow.map(|start| Span::new(start, start + 1));
                 let context = Context { key, flow };
-                Stop::Syntax { info: error.info().to_string(), at, context }
+                ParseStop::Syntax { info: error.info().to_string(), at, context }
             })?;
             let span = self.span(span);
             let done = match event {
@@ -126,12 +127,12 @@ impl<'s> Builder<'s> {
                 Event::Alias(anchor) => Some(self.alias(anchor, span)?),
                 Event::SequenceStart(anchor, tag) => {
                     self.style(ScalarStyle::Plain, tag.as_deref(), span);
-                    self.begin(anchor, span, Items::List(Vec::new()))?;
+                    self.begin(anchor, span, OpenItems::List(Vec::new()))?;
                     None
                 }
                 Event::MappingStart(anchor, tag) => {
                     self.style(ScalarStyle::Plain, tag.as_deref(), span);
-                    self.begin(anchor, span, Items::map())?;
+                    self.begin(anchor, span, OpenItems::map())?;
                     None
                 }
                 Event::SequenceEnd | Event::MappingEnd => Some(self.end(span)?),
@@ -146,18 +147,18 @@ impl<'s> Builder<'s> {
         }
         match root {
             Some(root) => Ok(root),
-            None => self.push(Span::new(0, 0), Value::Broken, Weight::default()),
+            None => self.push(Span::new(0, 0), Value::Broken, NodeCost::default()),
         }
     }
 
     /// The tree with that top; what was wrong on the way goes to the findings.
-    pub fn finish(self, root: NodeId, findings: &mut Findings) -> Tree {
+    pub fn finish(self, root: NodeId, findings: &mut Diagnostics) -> Tree {
         findings.extend(self.mistakes);
         Tree::new(self.source.clone(), self.nodes, root)
     }
 
     /// Nothing more can be read; what was wrong so far goes to the findings.
-    pub fn give_up(self, findings: &mut Findings) {
+    pub fn give_up(self, findings: &mut Diagnostics) {
         findings.extend(self.mistakes);
     }
 
@@ -171,8 +172,8 @@ impl<'s> Builder<'s> {
         Place::new(self.source, span)
     }
 
-    fn limit(&self, diagnostic: Diagnostic) -> Stop {
-        Stop::Limit(Box::new(diagnostic))
+    fn limit(&self, diagnostic: Diagnostic) -> ParseStop {
+        ParseStop::Limit(Box::new(diagnostic))
     }
 
     fn is_flow(&self, start: usize) -> bool {
@@ -200,7 +201,7 @@ impl<'s> Builder<'s> {
         }
     }
 
-    fn push(&mut self, span: Span, value: Value, weight: Weight) -> Result<NodeId, Stop> {
+    fn push(&mut self, span: Span, value: Value, weight: NodeCost) -> Result<NodeId, ParseStop> {
         if self.nodes.len() >= NODES_MAX {
             return Err(self.limit(messages::too_many_nodes(self.place(span), NODES_MAX)));
         }
@@ -226,9 +227,9 @@ impl<'s> Builder<'s> {
         style: Style,
         anchor: usize,
         span: Span,
-    ) -> Result<NodeId, Stop> {
+    ) -> Result<NodeId, ParseStop> {
         let masked = self.masks.iter().any(|mask| mask.start <= span.start && span.end <= mask.end);
-        let weight = Weight { nodes: 1, bytes: text.len() as u64, depth: 0 };
+        let weight = NodeCost { nodes: 1, bytes: text.len() as u64, depth: 0 };
         let span = self.content(span, style, anchor != 0 || style == Style::TaggedText);
         let value = if masked && span.start < span.end {
             Value::Broken
@@ -240,8 +241,8 @@ impl<'s> Builder<'s> {
         Ok(id)
     }
 
-    /// The span of a scalar's text alone: the scanner's holds anchor, tag and a block's header as
-    /// well, and reaches up to the next key.
+    /// The span of a scalar's text alone: the scanner's includes anchor, tag and a block's header,
+    /// and reaches up to the next key.
     fn content(&self, span: Span, style: Style, is_marked: bool) -> Span {
         let text = &self.source.text()[..span.end];
         let mut start = span.start;
@@ -258,10 +259,10 @@ impl<'s> Builder<'s> {
         Span::new(start, start + content)
     }
 
-    fn alias(&mut self, anchor: usize, span: Span) -> Result<NodeId, Stop> {
+    fn alias(&mut self, anchor: usize, span: Span) -> Result<NodeId, ParseStop> {
         let Some(target) = self.anchors.get(anchor).copied().flatten() else {
             self.mistakes.push(messages::alias_of_itself(self.place(span)));
-            return self.push(span, Value::Broken, Weight::default());
+            return self.push(span, Value::Broken, NodeCost::default());
         };
         let weight = self.weights[target.0 as usize];
         self.aliased.add(weight);
@@ -271,18 +272,18 @@ impl<'s> Builder<'s> {
         self.push(span, Value::Alias(target), weight)
     }
 
-    fn begin(&mut self, anchor: usize, span: Span, items: Items) -> Result<(), Stop> {
+    fn begin(&mut self, anchor: usize, span: Span, items: OpenItems) -> Result<(), ParseStop> {
         if self.open.len() >= DEPTH_MAX {
             return Err(self.limit(messages::too_deep(self.place(span), DEPTH_MAX)));
         }
         self.set_anchor(anchor, None);
-        let weight = Weight { nodes: 1, bytes: 0, depth: 0 };
-        self.open.push(Open { anchor, start: span.start, items, weight });
+        let weight = NodeCost { nodes: 1, bytes: 0, depth: 0 };
+        self.open.push(OpenCollection { anchor, start: span.start, items, weight });
         Ok(())
     }
 
     /// Ends the innermost collection.
-    fn end(&mut self, span: Span) -> Result<NodeId, Stop> {
+    fn end(&mut self, span: Span) -> Result<NodeId, ParseStop> {
         let open = self.open.pop().expect("the scanner pairs starts and ends");
         // Aliases can make deeper nests than the text shows.
         if open.weight.depth > DEPTH_MAX {
@@ -297,13 +298,13 @@ impl<'s> Builder<'s> {
             open.start + rest.lines().next().map_or(0, |line| line.trim_end().len())
         };
         let value = match open.items {
-            Items::List(items) => Value::List(items),
-            Items::Map { broken: true, .. } => Value::Broken,
-            // Nobody knows what a map would have had from an alias that could not be read.
-            Items::Map { merged, .. } if merged.iter().any(|node| self.is_broken(*node)) => {
+            OpenItems::List(items) => Value::List(items),
+            OpenItems::Map { broken: true, .. } => Value::Broken,
+            // What a map would have had from an alias that could not be read is unknown.
+            OpenItems::Map { merged, .. } if merged.iter().any(|node| self.is_broken(*node)) => {
                 Value::Broken
             }
-            Items::Map { mut map, merged, .. } => {
+            OpenItems::Map { mut map, merged, .. } => {
                 for node in merged {
                     self.merge(&mut map, node);
                 }
@@ -324,20 +325,20 @@ impl<'s> Builder<'s> {
         }
     }
 
-    /// Gives a finished node to the collection it stands in.
+    /// Adds a finished node to the collection around it.
     fn attach(&mut self, node: NodeId) {
         let weight = self.weights[node.0 as usize];
         let Some(mut open) = self.open.pop() else { return };
         open.weight.hold(weight);
         match &mut open.items {
-            Items::List(items) => items.push(node),
-            Items::Map { map, key, merged, broken } => match key.take() {
+            OpenItems::List(items) => items.push(node),
+            OpenItems::Map { map, key, merged, broken } => match key.take() {
                 None => {
                     self.last_key = Some(node);
                     *key = Some(node);
                 }
                 Some(key) if self.is_unquoted_template(key) => *broken = true,
-                Some(key) => self.insert(map, merged, Entry { key, value: node }),
+                Some(key) => self.insert(map, merged, MapEntry { key, value: node }),
             },
         }
         self.open.push(open);
@@ -360,7 +361,7 @@ impl<'s> Builder<'s> {
         }
     }
 
-    fn insert(&mut self, map: &mut Map, merged: &mut Vec<NodeId>, entry: Entry) {
+    fn insert(&mut self, map: &mut Map, merged: &mut Vec<NodeId>, entry: MapEntry) {
         let key = &self.nodes[entry.key.0 as usize];
         let place = Place::new(self.source, key.span);
         let text = match &key.value {
@@ -397,7 +398,7 @@ impl<'s> Builder<'s> {
             };
             for entry in from.entries() {
                 if let Value::Scalar(key) = &self.nodes[entry.key.0 as usize].value {
-                    // A key that stands in the map already wins, which is what `<<` means.
+                    // A key that the map already has wins, which is what `<<` means.
                     let _ = map.insert(&key.text, *entry);
                 }
             }

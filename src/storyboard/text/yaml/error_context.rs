@@ -1,10 +1,10 @@
-//! Lines: the value at hand in the line of a mistake, or between the brackets around it.
+//! The value around a syntax error, in its line or between brackets.
 //!
 //! The scanner could not read them, so they are looked at as a person does, by their signs alone.
 
 use crate::base::{Source, Span};
 
-/// The line that a byte lies in, without its line break.
+/// The line that contains a byte, without its line break.
 pub(super) struct Line<'s> {
     /// Where it begins.
     pub start: usize,
@@ -28,7 +28,7 @@ impl<'s> Line<'s> {
         Span::new(self.start + indent, self.start + end)
     }
 
-    /// What stands behind `key: ` or `- `, up to the end of the line.
+    /// What follows `key: ` or `- `, up to the end of the line.
     pub fn value(&self) -> Option<Span> {
         let colon = self.text.find(": ").map(|at| at + 2);
         let dash = self.text.trim_start().starts_with("- ").then(|| self.text.find("- ")).flatten();
@@ -41,7 +41,7 @@ impl<'s> Line<'s> {
     }
 }
 
-/// The value around a byte between brackets that open at another: what stands behind `key: `, or an
+/// The value around a byte between brackets that open at another: what follows `key: `, or an
 /// item of a list. `None` where that is not all in one line.
 pub(super) fn flow_value(text: &str, open: usize, at: usize) -> Option<Span> {
     let is_map = text[open..].starts_with('{');

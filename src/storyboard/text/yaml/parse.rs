@@ -1,18 +1,18 @@
 //! The scan: one bounded pass over the YAML events, from bytes to a [`Tree`].
 //!
 //! Whatever the bytes, it ends soon and takes memory in proportion to the text: depth, nodes and
-//! what aliases stand for are limited, and the text is read by an iterative scanner. A mistake that
+//! what aliases expand to are limited, and the text is read by an iterative scanner. A mistake that
 //! stays within one line is noted, its value is blanked out, and the text is scanned again, so that
 //! one missing quote does not hide every other mistake.
 
 use std::borrow::Cow;
 
-use super::builder::{Builder, Stop};
+use super::builder::{ParseStop, TreeBuilder};
 use super::offsets::Offsets;
 use super::tree::Tree;
 use super::{json, messages, syntax};
 use crate::base::{Place, Source, Span};
-use crate::storyboard::text::findings::Findings;
+use crate::storyboard::text::findings::Diagnostics;
 
 /// How often a text is scanned again after blanking out a value.
 const RETRIES_MAX: usize = 50;
@@ -23,12 +23,15 @@ const RETRIES_MAX_BYTES: usize = 32 << 20;
 
 /// Reads YAML into a tree; what is wrong goes to the findings. `None` when the text as a whole is
 /// not YAML.
-pub(in crate::storyboard) fn scan(source: &Source, findings: &mut Findings) -> Option<Tree> {
+pub(in crate::storyboard) fn scan(source: &Source, findings: &mut Diagnostics) -> Option<Tree> {
     read(source, findings, |text| (text, Vec::new()))
 }
 
 /// Reads JSON as [`scan`] reads YAML. All places are those of the JSON.
-pub(in crate::storyboard) fn scan_json(source: &Source, findings: &mut Findings) -> Option<Tree> {
+pub(in crate::storyboard) fn scan_json(
+    source: &Source,
+    findings: &mut Diagnostics,
+) -> Option<Tree> {
     read(source, findings, |text| {
         let (text, shortened) = json::as_yaml(&text);
         (text.into(), shortened)
@@ -38,7 +41,7 @@ pub(in crate::storyboard) fn scan_json(source: &Source, findings: &mut Findings)
 /// Reads the text that `rewrite` makes of the source, with the ends of what it made shorter.
 fn read(
     source: &Source,
-    findings: &mut Findings,
+    findings: &mut Diagnostics,
     rewrite: impl Fn(Cow<'_, str>) -> (Cow<'_, str>, Vec<usize>),
 ) -> Option<Tree> {
     let mut offsets = Offsets::of(source.text());
@@ -47,10 +50,10 @@ fn read(
     for passes in 0.. {
         let (text, shortened) = rewrite(masked(source.text(), &masks));
         offsets.set_shortened(shortened);
-        let mut builder = Builder::new(source, &offsets, &masks);
+        let mut builder = TreeBuilder::new(source, &offsets, &masks);
         match builder.run(&text) {
             Ok(root) => return Some(builder.finish(root, findings)),
-            Err(Stop::Syntax { info, at, context }) => {
+            Err(ParseStop::Syntax { info, at, context }) => {
                 let mistake = syntax::explain(source, &info, at, context);
                 findings.add(mistake.diagnostic);
                 match mistake.mask {
@@ -63,7 +66,7 @@ fn read(
                     }
                 }
             }
-            Err(Stop::Limit(diagnostic)) => {
+            Err(ParseStop::Limit(diagnostic)) => {
                 findings.add(*diagnostic);
                 return None;
             }
@@ -74,7 +77,7 @@ fn read(
 
 /// Reports the control characters that YAML forbids; `None` when there are so many that this is
 /// no text.
-fn control_characters(source: &Source, findings: &mut Findings) -> Option<Vec<Span>> {
+fn control_characters(source: &Source, findings: &mut Diagnostics) -> Option<Vec<Span>> {
     let is_forbidden = |c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r');
     let found: Vec<(usize, &str)> =
         source.text().match_indices(is_forbidden).take(CONTROLS_MAX + 1).collect();

@@ -16,7 +16,7 @@ pub(super) struct Context {
 }
 
 /// A mistake of syntax.
-pub(super) struct Mistake {
+pub(super) struct SyntaxError {
     /// What is wrong.
     pub diagnostic: Diagnostic,
     /// What to blank out so that the rest can be read, if the mistake stays within it.
@@ -24,7 +24,7 @@ pub(super) struct Mistake {
 }
 
 /// Says in our words what the scanner met at a byte.
-pub(super) fn explain(source: &Source, info: &str, at: usize, context: Context) -> Mistake {
+pub(super) fn explain(source: &Source, info: &str, at: usize, context: Context) -> SyntaxError {
     let at = (0..=at.min(source.text().len()))
         .rev()
         .find(|at| source.text().is_char_boundary(*at))
@@ -32,7 +32,7 @@ pub(super) fn explain(source: &Source, info: &str, at: usize, context: Context) 
     let line = Line::around(source, at);
     let flow = context.flow.or_else(|| bracket_around(source.text(), at));
     let context = Context { flow, ..context };
-    one_line(source, info, at, &line, &context).unwrap_or_else(|| Mistake {
+    one_line(source, info, at, &line, &context).unwrap_or_else(|| SyntaxError {
         diagnostic: structure(source, info, at, &line, &context),
         mask: None,
     })
@@ -45,15 +45,15 @@ fn one_line(
     at: usize,
     line: &Line<'_>,
     context: &Context,
-) -> Option<Mistake> {
+) -> Option<SyntaxError> {
     let within = |span: Span| &source.text()[span.start..span.end];
     let place = |span: Span| Place::new(source, span);
-    let mistake = |diagnostic, mask| Some(Mistake { diagnostic, mask: Some(mask) });
+    let mistake = |diagnostic, mask| Some(SyntaxError { diagnostic, mask: Some(mask) });
 
     let is_trailing = info.contains("invalid trailing content after");
     if info.contains("quoted scalar") && !is_escape(info) && !is_trailing {
         let (quote, rest) = opened_quote(source.text(), at);
-        return Some(Mistake {
+        return Some(SyntaxError {
             diagnostic: messages::unclosed_quote(place(quote)),
             mask: within(rest).get(1..).filter(|rest| !rest.contains(within(quote))).map(|_| rest),
         });
@@ -64,7 +64,7 @@ fn one_line(
             let diagnostic = messages::missing_space(place(colon));
             // Nothing would be left of a shorter value behind the space that was missing.
             let mask = Some(value).filter(|value| value.end - value.start > 1);
-            return Some(Mistake { diagnostic, mask });
+            return Some(SyntaxError { diagnostic, mask });
         }
     }
     if let Some(flow) = context.flow
@@ -87,7 +87,7 @@ fn one_line(
         && let Some(key) = key_without_comma(source.text(), value)
     {
         let diagnostic = messages::missing_comma(place(key), within(key));
-        return Some(Mistake { diagnostic, mask: None });
+        return Some(SyntaxError { diagnostic, mask: None });
     }
     let is_colon = info.contains("mapping values are not allowed")
         || context.flow.is_some() && info.contains("did not find expected ','");
@@ -258,7 +258,7 @@ fn last_content(source: &Source, at: usize) -> Span {
 }
 
 /// The `:` without a space behind it in the last line before a byte, if that is its only one, and
-/// what stands behind it.
+/// what follows it.
 fn bare_colon(source: &Source, at: usize) -> Option<(Span, Span)> {
     let above = last_content(source, at);
     let content = &source.text()[above.start..above.end];
