@@ -22,9 +22,9 @@ mod read;
 
 pub use film::places::Places;
 pub use film::resolved::{
-    Clip, Cut, Film, FrameAt, Hosting, ImageSource, Scene, Seed, Shot, VoiceSource,
+    Clip, Cut, Film, FrameAt, Hosting, ImageInput, Scene, Seed, Shot, VoiceInput,
 };
-pub use film::value_origin::{Origin, Origins, SceneField};
+pub use film::value_origin::{SceneField, SceneOrigins, ValueOrigin};
 pub use limits::INPUT_MAX_BYTES;
 pub use read::{Reading, read, read_with};
 pub use schema::json_schema::{json_schema, json_schema_of_included};

@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::expand::data::file::Library;
+use super::expand::data::file::DataFiles;
 use super::expand::include;
-use super::expand::include::Joined;
-use super::film::overridden::Outside;
+use super::expand::include::MergedDocument;
+use super::film::overridden::Overridden;
 use super::film::resolved::Film;
 use super::limits::GUESSES_MAX;
 use super::resolve::assemble;
 use super::schema::document::Storyboard;
 use super::schema::reader;
 use super::scope::declarations::Overrides;
-use super::scope::resolver::Desk;
+use super::scope::resolver::Resolver;
 use super::template::renderer::TemplateRenderer;
 use super::text::decode::decode;
 use super::text::files::{Files, NoFiles};
@@ -59,7 +59,7 @@ pub fn read_with(name: &str, bytes: &[u8], overrides: &Overrides, files: Rc<dyn 
         return Reading { film: None, diagnostics: findings.into_sorted(name), source };
     };
     let source = tree.source.clone();
-    let library = Library::new(files, name);
+    let library = DataFiles::new(files, name);
     let (film, findings) = film(name, tree, findings, overrides, library);
     Reading { film, diagnostics: findings.into_sorted(name), source }
 }
@@ -69,7 +69,7 @@ fn film(
     tree: Tree,
     mut findings: Diagnostics,
     overrides: &Overrides,
-    mut library: Library,
+    mut library: DataFiles,
 ) -> (Option<Film>, Diagnostics) {
     let is_blank = match tree.value(tree.root) {
         Value::Scalar(scalar) => scalar.text.trim().is_empty(),
@@ -93,15 +93,15 @@ fn film(
     }
     let read = reader::read::<Storyboard>(&tree, tree.root, "the storyboard", &mut findings);
     let Some(read) = read else { return (None, findings) };
-    let Joined { tree, whole, is_whole } =
+    let MergedDocument { tree, whole, is_whole } =
         include::join(name, tree, read, &mut library, &mut findings);
     let dialect = Dialect::Kling;
-    let mut desk = Desk {
+    let mut resolver = Resolver {
         tree: Arc::new(tree),
         engine: TemplateRenderer::new(),
         partials: HashMap::new(),
         variables: BTreeMap::new(),
-        outside: Outside::default(),
+        outside: Overridden::default(),
         characters: Vec::new(),
         pictures: HashMap::new(),
         library,
@@ -111,10 +111,10 @@ fn film(
         catalog: Catalog::embedded().dialect(dialect),
     };
     if !is_whole {
-        desk.engine.give_up_on_file();
+        resolver.engine.give_up_on_file();
     }
-    let film = assemble::resolve(&mut desk, whole, overrides);
-    (Some(film), desk.findings)
+    let film = assemble::resolve(&mut resolver, whole, overrides);
+    (Some(film), resolver.findings)
 }
 
 /// The text is YAML, but not a map.

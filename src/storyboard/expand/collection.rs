@@ -5,11 +5,11 @@
 
 use serde_json::Value as Json;
 
-use super::data::elements::{Element, elements};
+use super::data::elements::{CollectionItem, elements};
 use super::data::file::is_data_file;
 use crate::base::{Diagnostic, Place};
 use crate::storyboard::scope::declarations::Declaration;
-use crate::storyboard::scope::resolver::{Desk, shorten};
+use crate::storyboard::scope::resolver::{Resolver, shorten};
 use crate::storyboard::scope::variables;
 use crate::storyboard::text::suggestions::{choice, closest, did_you_mean};
 use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
@@ -20,39 +20,44 @@ const EXTENSIONS: [&str; 5] = ["csv", "tsv", "json", "yaml", "yml"];
 /// Reads a collection; `what` names it in messages. `None` when it is wrong, which has been
 /// reported.
 pub(in crate::storyboard) fn read(
-    desk: &mut Desk,
+    resolver: &mut Resolver,
     what: &str,
     node: NodeId,
-) -> Option<Vec<Element>> {
-    let tree = desk.tree.clone();
+) -> Option<Vec<CollectionItem>> {
+    let tree = resolver.tree.clone();
     match tree.value(node) {
         Value::Broken | Value::Alias(_) => None,
         Value::List(_) | Value::Map(_) => {
-            let value = variables::resolve(desk, &tree, node)?;
+            let value = variables::resolve(resolver, &tree, node)?;
             elements(&tree, node, value)
         }
-        Value::Scalar(scalar) => variable(desk, what, node, scalar.text.trim()),
+        Value::Scalar(scalar) => variable(resolver, what, node, scalar.text.trim()),
     }
 }
 
 /// The variable of that name, or of that template: `products` or `{{products}}`.
-fn variable(desk: &mut Desk, what: &str, node: NodeId, text: &str) -> Option<Vec<Element>> {
+fn variable(
+    resolver: &mut Resolver,
+    what: &str,
+    node: NodeId,
+    text: &str,
+) -> Option<Vec<CollectionItem>> {
     let inner = text.strip_prefix("{{").and_then(|text| text.strip_suffix("}}"));
     let path = inner.unwrap_or(text).trim();
     let path = path.strip_prefix("vars.").unwrap_or(path);
     let mut names = path.split('.');
     let root = names.next().unwrap_or("");
-    if desk.engine.is_broken(root) {
+    if resolver.engine.is_broken(root) {
         return None;
     }
-    let declared = desk.variables.get(root).cloned();
-    let Some((declared, mut value)) = declared.zip(desk.engine.variable(root).cloned()) else {
+    let declared = resolver.variables.get(root).cloned();
+    let Some((declared, mut value)) = declared.zip(resolver.engine.variable(root).cloned()) else {
         if let Some(label) = inner.map_or_else(|| file_advice(text), |_| None) {
             let message = format!("{what} cannot be read from `{}`", shorten(text));
-            desk.error("wrong-file", message, node, label);
+            resolver.error("wrong-file", message, node, label);
             return None;
         }
-        let known: Vec<&str> = desk.engine.variable_names().collect();
+        let known: Vec<&str> = resolver.engine.variable_names().collect();
         let label = did_you_mean(root, known, || match inner {
             Some(_) => format!("add `{root}` to `vars`"),
             None => format!("write `[{}]`, or the name of a variable", shorten(text)),
@@ -61,10 +66,10 @@ fn variable(desk: &mut Desk, what: &str, node: NodeId, text: &str) -> Option<Vec
             "{what} takes its values from `{}`, but there is no such variable",
             shorten(root)
         );
-        desk.error("unknown-variable", message, node, label);
+        resolver.error("unknown-variable", message, node, label);
         return None;
     };
-    desk.engine.note_use(root);
+    resolver.engine.note_use(root);
     let Declaration { tree, node: mut at, .. } = declared;
     for name in names {
         let inner = match tree.value(at) {
@@ -73,7 +78,7 @@ fn variable(desk: &mut Desk, what: &str, node: NodeId, text: &str) -> Option<Vec
         };
         let Some((inner, found)) = inner.zip(value.get(name).cloned()) else {
             let message = format!("{what} takes its values from `{path}`, which has no `{name}`");
-            desk.error("unknown-variable", message, node, "name a list or a map in `vars`");
+            resolver.error("unknown-variable", message, node, "name a list or a map in `vars`");
             return None;
         };
         (at, value) = (inner, found);
@@ -83,10 +88,10 @@ fn variable(desk: &mut Desk, what: &str, node: NodeId, text: &str) -> Option<Vec
         let message = format!("{what} must be a list, but `{path}` is a single value");
         let declared = tree.place(at);
         let diagnostic = Diagnostic::error("wrong-type", message)
-            .at(desk.tree.place(node))
+            .at(resolver.tree.place(node))
             .label("name a list or a map in `vars`")
             .related(declared, "its value");
-        desk.findings.add(diagnostic);
+        resolver.findings.add(diagnostic);
     }
     found
 }

@@ -7,23 +7,23 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::collection;
-use super::data::elements::Element;
+use super::data::elements::CollectionItem;
 use super::name_part::part;
 use super::row_union;
 use crate::base::{Diagnostic, Place};
 
-use crate::storyboard::expand::data::file::{self, Rows};
+use crate::storyboard::expand::data::file::{self, DataRows};
 use crate::storyboard::limits::SCENES_MAX;
-use crate::storyboard::schema::document::Scene;
-use crate::storyboard::schema::value_schemas::RowSource;
+use crate::storyboard::schema::document::WrittenScene;
+use crate::storyboard::schema::value_schemas::RowsForm;
 use crate::storyboard::schema::written::Written;
-use crate::storyboard::scope::resolver::{Desk, shorten};
+use crate::storyboard::scope::resolver::{Resolver, shorten};
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::template::names::SceneValue;
 use crate::storyboard::text::yaml::tree::{NodeId, Value};
 
 /// One row of a scene.
-pub(in crate::storyboard) struct ForRow {
+pub(in crate::storyboard) struct SceneRow {
     /// What it is called in the scene's name.
     pub part: String,
     /// What it gives to templates.
@@ -31,108 +31,112 @@ pub(in crate::storyboard) struct ForRow {
 }
 
 /// The rows of a scene.
-pub(in crate::storyboard) struct ForRows {
+pub(in crate::storyboard) struct SceneRows {
     /// Those that are right; none where the scene has no `for_each`.
-    pub rows: Vec<ForRow>,
+    pub rows: Vec<SceneRow>,
     /// Whether those are all; what is wrong with the others has been reported.
     pub is_whole: bool,
 }
 
-impl ForRows {
+impl SceneRows {
     /// Of a scene without any.
     pub(in crate::storyboard) fn none() -> Self {
-        ForRows { rows: Vec::new(), is_whole: true }
+        SceneRows { rows: Vec::new(), is_whole: true }
     }
 }
 
 /// The rows of a scene of that name.
-pub(in crate::storyboard) fn rows(desk: &mut Desk, name: &str, scene: &Scene) -> ForRows {
+pub(in crate::storyboard) fn rows(
+    resolver: &mut Resolver,
+    name: &str,
+    scene: &WrittenScene,
+) -> SceneRows {
     let Some(written) = &scene.for_each else {
-        desk.engine.enter_scene(None);
+        resolver.engine.enter_scene(None);
         if let Some(key) = &scene.key {
             let message = format!("scene `{}` has a `key` but no `for_each`", shorten(name));
             let label = "`key` names the rows of a `for_each`: remove it";
-            desk.error("field-not-taken", message, key.node, label);
+            resolver.error("field-not-taken", message, key.node, label);
         }
-        return ForRows::none();
+        return SceneRows::none();
     };
-    let found = some_rows(desk, name, scene, written);
-    let found = found.unwrap_or(ForRows { rows: Vec::new(), is_whole: false });
+    let found = some_rows(resolver, name, scene, written);
+    let found = found.unwrap_or(SceneRows { rows: Vec::new(), is_whole: false });
     if found.rows.is_empty() {
         // What the scene says of its rows cannot be judged; the rest of it can.
-        desk.engine.give_up_on_rows();
+        resolver.engine.give_up_on_rows();
     }
     found
 }
 
 /// The rows of a scene that has some; `None` where none is right.
 fn some_rows(
-    desk: &mut Desk,
+    resolver: &mut Resolver,
     name: &str,
-    scene: &Scene,
-    written: &Written<RowSource>,
-) -> Option<ForRows> {
+    scene: &WrittenScene,
+    written: &Written<RowsForm>,
+) -> Option<SceneRows> {
     let what = format!("`for_each` of scene `{}`", shorten(name));
-    let Rows { mut elements, is_whole } = elements(desk, &what, written)?;
+    let DataRows { mut elements, is_whole } = elements(resolver, &what, written)?;
     if elements.is_empty() {
         let message = format!("{what} has no rows");
-        desk.error("no-rows", message, written.node, "add a row, or remove the scene");
+        resolver.error("no-rows", message, written.node, "add a row, or remove the scene");
         return None;
     }
     if elements.len() > SCENES_MAX {
         let message =
             format!("{what} has more than {SCENES_MAX} rows, the most scenes that a film can have");
-        desk.error("too-many-scenes", message, written.node, "split it into several films");
+        resolver.error("too-many-scenes", message, written.node, "split it into several films");
         return None;
     }
     let all = row_union::union(elements.iter().map(|element| &element.value));
     elements.iter_mut().for_each(|element| row_union::fill(&mut element.value, &all));
-    desk.engine.enter_scene(Some(all));
-    let named = named(desk, name, scene, written.node, elements);
-    Some(ForRows { is_whole: is_whole && named.is_whole, ..named })
+    resolver.engine.enter_scene(Some(all));
+    let named = named(resolver, name, scene, written.node, elements);
+    Some(SceneRows { is_whole: is_whole && named.is_whole, ..named })
 }
 
-fn elements(desk: &mut Desk, what: &str, written: &Written<RowSource>) -> Option<Rows> {
-    let tree = desk.tree.clone();
+fn elements(resolver: &mut Resolver, what: &str, written: &Written<RowsForm>) -> Option<DataRows> {
+    let tree = resolver.tree.clone();
     // Rows are the same in every variant, and inside of one another they mean nothing.
-    desk.engine.enter_scene(None);
+    resolver.engine.enter_scene(None);
     match tree.value(written.node) {
         Value::Scalar(scalar) if file::is_data_file(scalar.text.trim()) => {
-            let path = desk.text(what, written.node, None)?;
-            file::read(desk, what, written.node, path.trim())
+            let path = resolver.text(what, written.node, None)?;
+            file::read(resolver, what, written.node, path.trim())
         }
         _ => {
-            let elements = collection::read(desk, what, written.node)?;
-            Some(Rows { elements, is_whole: true })
+            let elements = collection::read(resolver, what, written.node)?;
+            Some(DataRows { elements, is_whole: true })
         }
     }
 }
 
 /// The rows with their names.
 fn named(
-    desk: &mut Desk,
+    resolver: &mut Resolver,
     scene: &str,
-    written: &Scene,
+    written: &WrittenScene,
     node: NodeId,
-    elements: Vec<Element>,
-) -> ForRows {
+    elements: Vec<CollectionItem>,
+) -> SceneRows {
     let mut rows = Vec::with_capacity(elements.len());
     let mut first: HashMap<String, Place> = HashMap::new();
     let mut is_whole = true;
-    let is_named = |element: &Element| element.called().is_some();
+    let is_named = |element: &CollectionItem| element.called().is_some();
     if written.key.is_none() && !elements.iter().any(is_named) {
         let message = format!("the rows of scene `{}` have no names", shorten(scene));
         let label = format!("add `key: \"{{{{item.{}}}}}\"` to the scene", proposal(&elements));
-        desk.error("no-name", message, node, label);
-        return ForRows { rows, is_whole: false };
+        resolver.error("no-name", message, node, label);
+        return SceneRows { rows, is_whole: false };
     }
     for element in elements {
-        let Element { value, place, .. } = &element;
+        let CollectionItem { value, place, .. } = &element;
         let called = match &written.key {
-            Some(key) => key_of(desk, scene, key.node, value, place),
-            None => element.called().or_else(|| no_name(desk, scene, place)),
+            Some(key) => key_of(resolver, scene, key.node, value, place),
+            None => element.called().or_else(|| no_name(resolver, scene, place)),
         };
-        let part = called.and_then(|called| part_of(desk, scene, &called, place));
+        let part = called.and_then(|called| part_of(resolver, scene, &called, place));
         let Some(part) = part else {
             is_whole = false;
             continue;
@@ -143,14 +147,14 @@ fn named(
                 .at(place.clone())
                 .label("give each row its own name: takes are kept under it")
                 .related(other, "the other");
-            desk.findings.add(diagnostic);
+            resolver.findings.add(diagnostic);
             is_whole = false;
             continue;
         }
         let given = given(scene, &part, value, place);
-        rows.push(ForRow { part, given });
+        rows.push(SceneRow { part, given });
     }
-    ForRows { rows, is_whole }
+    SceneRows { rows, is_whole }
 }
 
 fn given(scene: &str, part: &str, value: &serde_json::Value, place: &Place) -> SceneValue {
@@ -167,7 +171,7 @@ fn given(scene: &str, part: &str, value: &serde_json::Value, place: &Place) -> S
 
 /// What the scene's `key` calls a row.
 fn key_of(
-    desk: &mut Desk,
+    resolver: &mut Resolver,
     scene: &str,
     key: NodeId,
     value: &serde_json::Value,
@@ -175,19 +179,19 @@ fn key_of(
 ) -> Option<String> {
     let given = vec![given(scene, "", value, place)];
     let names = SceneNames { id: scene.to_string(), index: 0, variant: None, given };
-    desk.text("`key`", key, Some(&names))
+    resolver.text("`key`", key, Some(&names))
 }
 
-fn no_name(desk: &mut Desk, scene: &str, place: &Place) -> Option<String> {
+fn no_name(resolver: &mut Resolver, scene: &str, place: &Place) -> Option<String> {
     let message = format!("this row of scene `{}` has no name", shorten(scene));
     let diagnostic = Diagnostic::error("no-name", message)
         .at(place.clone())
         .label("give it a `key` or an `id`, as the other rows have");
-    desk.findings.add(diagnostic);
+    resolver.findings.add(diagnostic);
     None
 }
 
-fn part_of(desk: &mut Desk, scene: &str, called: &str, place: &Place) -> Option<String> {
+fn part_of(resolver: &mut Resolver, scene: &str, called: &str, place: &Place) -> Option<String> {
     let made = part(called);
     if made.is_none() {
         let called = shorten(called);
@@ -196,13 +200,13 @@ fn part_of(desk: &mut Desk, scene: &str, called: &str, place: &Place) -> Option<
             .at(place.clone())
             .label("use a-z and 0-9")
             .fix(format!("add a `key:` to scene `{scene}` that names a field made of a-z and 0-9"));
-        desk.findings.add(diagnostic);
+        resolver.findings.add(diagnostic);
     }
     made
 }
 
 /// The first field that could name the rows.
-fn proposal(elements: &[Element]) -> String {
+fn proposal(elements: &[CollectionItem]) -> String {
     let single = |value: &serde_json::Value| value.is_string() || value.is_number();
     let fields = elements.first().and_then(|element| element.value.as_object());
     let field = fields.and_then(|fields| fields.iter().find(|(_, value)| single(value)));

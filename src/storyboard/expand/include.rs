@@ -8,11 +8,11 @@ use crate::storyboard::limits::{INCLUDE_DEPTH_MAX, INCLUDED_FILES_MAX, NODES_MAX
 use std::collections::HashMap;
 
 use crate::base::{Diagnostic, Place, Span};
-use crate::storyboard::expand::data::file::Library;
+use crate::storyboard::expand::data::file::DataFiles;
 use crate::storyboard::schema::document::{INCLUDED, Included, Storyboard};
-use crate::storyboard::schema::reader::{Read, read};
-use crate::storyboard::schema::value_schemas::{IncludeList, Version};
-use crate::storyboard::schema::written::{Row, Rows, Written};
+use crate::storyboard::schema::reader::{ReadMap, read};
+use crate::storyboard::schema::value_schemas::{FormatVersion, IncludeList};
+use crate::storyboard::schema::written::{NamedValue, NamedValues, Written};
 use crate::storyboard::template::compiled::is_template;
 use crate::storyboard::text::findings::Diagnostics;
 use crate::storyboard::text::paths;
@@ -21,11 +21,11 @@ use crate::storyboard::text::yaml::parse::scan;
 use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
 
 /// The storyboard's tree with those of the files that it includes, and the document they make.
-pub(in crate::storyboard) struct Joined {
+pub(in crate::storyboard) struct MergedDocument {
     /// All nodes of all files.
     pub tree: Tree,
     /// What they say together.
-    pub whole: Read<Storyboard>,
+    pub whole: ReadMap<Storyboard>,
     /// Whether every file could be read; where one could not, nobody knows what it declares.
     pub is_whole: bool,
 }
@@ -34,75 +34,75 @@ pub(in crate::storyboard) struct Joined {
 pub(in crate::storyboard) fn join(
     name: &str,
     tree: Tree,
-    whole: Read<Storyboard>,
-    library: &mut Library,
+    whole: ReadMap<Storyboard>,
+    library: &mut DataFiles,
     findings: &mut Diagnostics,
-) -> Joined {
-    let Read { mut fields, meant } = whole;
+) -> MergedDocument {
+    let ReadMap { mut fields, meant } = whole;
     let Some(include) = fields.include.take() else {
-        return Joined { tree, whole: Read { fields, meant }, is_whole: true };
+        return MergedDocument { tree, whole: ReadMap { fields, meant }, is_whole: true };
     };
     let own = name.rsplit(['/', '\\']).next().unwrap_or(name).to_string();
     let has_scenes = fields.scenes.is_some();
-    let mut joining = Joining {
+    let mut joining = IncludeMerge {
         tree,
         library,
         findings,
-        paths: HashMap::from([(own, State::Open)]),
+        paths: HashMap::from([(own, IncludeState::Open)]),
         names: HashMap::new(),
-        parts: Parts::default(),
+        parts: MergedParts::default(),
         is_whole: true,
     };
     joining.includes(&include, 1);
-    joining.take(Parts {
+    joining.take(MergedParts {
         vars: fields.vars.take(),
         partials: fields.partials.take(),
         characters: fields.characters.take(),
         scenes: fields.scenes.take(),
         cuts: fields.cuts.take(),
     });
-    let Joining { tree, parts, is_whole, .. } = joining;
+    let IncludeMerge { tree, parts, is_whole, .. } = joining;
     fields.vars = parts.vars;
     fields.partials = parts.partials;
     fields.characters = parts.characters;
     let may_be_empty = has_scenes || !is_whole;
     fields.scenes = parts.scenes.filter(|scenes| may_be_empty || !scenes.0.is_empty());
     fields.cuts = parts.cuts;
-    Joined { tree, whole: Read { fields, meant }, is_whole }
+    MergedDocument { tree, whole: ReadMap { fields, meant }, is_whole }
 }
 
 /// What files have that can be joined.
 #[derive(Default)]
-struct Parts {
-    vars: Option<Rows<crate::storyboard::schema::value_schemas::AnyValue>>,
-    partials: Option<Rows<crate::storyboard::schema::value_schemas::Text>>,
-    characters: Option<Rows<crate::storyboard::schema::input_forms::CharacterText>>,
-    scenes: Option<Rows<crate::storyboard::schema::document::Scene>>,
-    cuts: Option<Rows<crate::storyboard::schema::document::Cut>>,
+struct MergedParts {
+    vars: Option<NamedValues<crate::storyboard::schema::value_schemas::AnyValue>>,
+    partials: Option<NamedValues<crate::storyboard::schema::value_schemas::Text>>,
+    characters: Option<NamedValues<crate::storyboard::schema::input_forms::CharacterText>>,
+    scenes: Option<NamedValues<crate::storyboard::schema::document::WrittenScene>>,
+    cuts: Option<NamedValues<crate::storyboard::schema::document::WrittenCut>>,
 }
 
 /// How far a file has come.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum IncludeState {
     /// It is being read, and so are the files that it includes.
     Open,
     /// It has been joined.
     Done,
 }
 
-struct Joining<'a> {
+struct IncludeMerge<'a> {
     tree: Tree,
-    library: &'a mut Library,
+    library: &'a mut DataFiles,
     findings: &'a mut Diagnostics,
-    paths: HashMap<String, State>,
+    paths: HashMap<String, IncludeState>,
     /// Where each name of each kind of part stands.
     names: HashMap<(&'static str, String), NodeId>,
-    parts: Parts,
+    parts: MergedParts,
     /// Whether every file could be read.
     is_whole: bool,
 }
 
-impl Joining<'_> {
+impl IncludeMerge<'_> {
     /// Joins the files that a file includes.
     fn includes(&mut self, include: &Written<IncludeList>, depth: usize) {
         let nodes = match self.tree.value(include.node) {
@@ -112,8 +112,8 @@ impl Joining<'_> {
         for node in nodes {
             let Some(path) = self.path(node) else { continue };
             match self.paths.get(&path) {
-                Some(State::Done) => continue,
-                Some(State::Open) => {
+                Some(IncludeState::Done) => continue,
+                Some(IncludeState::Open) => {
                     let message = format!("`{path}` includes itself, directly or through others");
                     self.error("include-ring", message, node, "remove this line");
                     continue;
@@ -127,9 +127,9 @@ impl Joining<'_> {
                 self.error("too-many-files", message, node, "merge some of them");
                 return;
             }
-            self.paths.insert(path.clone(), State::Open);
+            self.paths.insert(path.clone(), IncludeState::Open);
             self.is_whole &= self.file(node, &path, depth).is_some();
-            self.paths.insert(path, State::Done);
+            self.paths.insert(path, IncludeState::Done);
         }
     }
 
@@ -200,11 +200,11 @@ impl Joining<'_> {
         if let Some(include) = include {
             self.includes(&include, depth + 1);
         }
-        self.take(Parts { vars, partials, characters, scenes, cuts });
+        self.take(MergedParts { vars, partials, characters, scenes, cuts });
         Some(())
     }
 
-    fn version(&mut self, written: &Written<Version>) {
+    fn version(&mut self, written: &Written<FormatVersion>) {
         let text = self.tree.scalar(written.node).map_or("", |scalar| scalar.text.trim());
         if text != "1" {
             let message = format!("{INCLUDED} has a different version than its storyboard");
@@ -213,8 +213,8 @@ impl Joining<'_> {
     }
 
     /// Adds what a file has itself.
-    fn take(&mut self, parts: Parts) {
-        let Parts { vars, partials, characters, scenes, cuts } = parts;
+    fn take(&mut self, parts: MergedParts) {
+        let MergedParts { vars, partials, characters, scenes, cuts } = parts;
         let vars = self.unique("variable", vars);
         let partials = self.unique("partial", partials);
         let characters = self.unique("character", characters);
@@ -228,7 +228,11 @@ impl Joining<'_> {
     }
 
     /// The rows without those that another file has already, which are reported.
-    fn unique<T>(&mut self, kind: &'static str, rows: Option<Rows<T>>) -> Vec<Row<T>> {
+    fn unique<T>(
+        &mut self,
+        kind: &'static str,
+        rows: Option<NamedValues<T>>,
+    ) -> Vec<NamedValue<T>> {
         let mut kept = Vec::new();
         for row in rows.map(|rows| rows.0).unwrap_or_default() {
             let name = self.tree.scalar(row.key).map_or("", |key| &key.text).to_string();
@@ -263,6 +267,6 @@ impl Joining<'_> {
     }
 }
 
-fn add<T>(all: &mut Option<Rows<T>>, rows: Vec<Row<T>>) {
-    all.get_or_insert_with(|| Rows(Vec::new())).0.extend(rows);
+fn add<T>(all: &mut Option<NamedValues<T>>, rows: Vec<NamedValue<T>>) {
+    all.get_or_insert_with(|| NamedValues(Vec::new())).0.extend(rows);
 }

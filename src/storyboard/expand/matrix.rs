@@ -11,13 +11,13 @@ use std::rc::Rc;
 use serde_json::Value as Json;
 
 use super::collection;
-use super::data::elements::Element;
+use super::data::elements::CollectionItem;
 use super::name_part::part;
 use super::row_union;
 use crate::base::{Diagnostic, Place};
-use crate::storyboard::schema::value_schemas::Matrix;
+use crate::storyboard::schema::value_schemas::MatrixForm;
 use crate::storyboard::schema::written::Written;
-use crate::storyboard::scope::resolver::{Desk, shorten};
+use crate::storyboard::scope::resolver::{Resolver, shorten};
 use crate::storyboard::scope::variables;
 use crate::storyboard::template::names::SceneValue;
 use crate::storyboard::text::suggestions::{did_you_mean, list};
@@ -38,22 +38,25 @@ pub(in crate::storyboard) struct Variant {
 /// An axis that is right.
 struct Axis {
     name: Rc<str>,
-    points: Vec<Point>,
+    points: Vec<AxisValue>,
 }
 
 /// A value of an axis.
-struct Point {
+struct AxisValue {
     part: String,
     given: SceneValue,
 }
 
 /// Makes the names of the axes known, before anything that could use them is read.
-pub(in crate::storyboard) fn announce(desk: &mut Desk, written: Option<&Written<Matrix>>) {
-    for entry in entries(desk, written) {
-        let name = desk.tree.key_text(entry).to_string();
-        let place = desk.tree.place(entry.key);
-        if variables::is_usable(desk, "an axis", &name, &place) {
-            desk.engine.learn(|names| drop(names.axes.insert(name, Json::Null)));
+pub(in crate::storyboard) fn announce(
+    resolver: &mut Resolver,
+    written: Option<&Written<MatrixForm>>,
+) {
+    for entry in entries(resolver, written) {
+        let name = resolver.tree.key_text(entry).to_string();
+        let place = resolver.tree.place(entry.key);
+        if variables::is_usable(resolver, "an axis", &name, &place) {
+            resolver.engine.learn(|names| drop(names.axes.insert(name, Json::Null)));
         }
     }
 }
@@ -61,17 +64,17 @@ pub(in crate::storyboard) fn announce(desk: &mut Desk, written: Option<&Written<
 /// The variants; one without a name where there is no matrix, or no right axis in it. Where there
 /// would be too many or none, the first stands for all, so that scenes are still checked.
 pub(in crate::storyboard) fn bind(
-    desk: &mut Desk,
-    written: Option<&Written<Matrix>>,
+    resolver: &mut Resolver,
+    written: Option<&Written<MatrixForm>>,
 ) -> Vec<Variant> {
     let alone = || vec![Variant::default()];
     let Some(written) = written else { return alone() };
-    let tree = desk.tree.clone();
+    let tree = resolver.tree.clone();
     let Some(map) = tree.map(written.node) else {
         if !matches!(tree.value(written.node), Value::Broken) {
             let message =
                 format!("`matrix` must be a map of axes to values, {}", tree.instead(written.node));
-            desk.error(
+            resolver.error(
                 "wrong-type",
                 message,
                 written.node,
@@ -82,20 +85,20 @@ pub(in crate::storyboard) fn bind(
     };
     let mut axes = Vec::new();
     let mut is_whole = true;
-    for entry in entries(desk, Some(written)) {
-        match axis(desk, entry) {
+    for entry in entries(resolver, Some(written)) {
+        match axis(resolver, entry) {
             Some(axis) => axes.push(axis),
             None => {
                 is_whole = false;
                 let name = tree.key_text(entry).to_string();
-                desk.engine.give_up_on(&name);
+                resolver.engine.give_up_on(&name);
             }
         }
     }
     if axes.is_empty() {
         if is_whole {
             let label = "write `lang: [en, de]` lines here, indented";
-            desk.error("empty-matrix", "the matrix has no axes", written.node, label);
+            resolver.error("empty-matrix", "the matrix has no axes", written.node, label);
         }
         return alone();
     }
@@ -103,11 +106,11 @@ pub(in crate::storyboard) fn bind(
     if count > VARIANTS_MAX {
         let message =
             format!("the matrix has {count} variants, but a film can have at most {VARIANTS_MAX}");
-        desk.error("too-many-variants", message, written.node, "remove axes or values");
+        resolver.error("too-many-variants", message, written.node, "remove axes or values");
         return vec![variant(&axes, &vec![0; axes.len()])];
     }
     let excluded = match map.get(EXCLUDE) {
-        Some(entry) => excluded(desk, entry.value, &axes, is_whole),
+        Some(entry) => excluded(resolver, entry.value, &axes, is_whole),
         None => Vec::new(),
     };
     let variants: Vec<Variant> = combinations(&axes)
@@ -118,42 +121,42 @@ pub(in crate::storyboard) fn bind(
     if variants.is_empty() {
         let node = map.get(EXCLUDE).map_or(written.node, |entry| entry.key);
         let label = "leave at least one variant";
-        desk.error("empty-matrix", "every variant is excluded", node, label);
+        resolver.error("empty-matrix", "every variant is excluded", node, label);
         return vec![variant(&axes, &vec![0; axes.len()])];
     }
     variants
 }
 
 /// The entries of the matrix that are axes.
-fn entries(desk: &Desk, written: Option<&Written<Matrix>>) -> Vec<MapEntry> {
-    let tree = &desk.tree;
+fn entries(resolver: &Resolver, written: Option<&Written<MatrixForm>>) -> Vec<MapEntry> {
+    let tree = &resolver.tree;
     let map = written.and_then(|written| tree.map(written.node));
     let all = map.map(|map| map.entries()).unwrap_or_default().iter().copied();
     all.filter(|entry| tree.key_text(*entry) != EXCLUDE).collect()
 }
 
-fn axis(desk: &mut Desk, entry: MapEntry) -> Option<Axis> {
-    let name: Rc<str> = desk.tree.key_text(entry).into();
-    if !desk.engine.is_axis(&name) {
+fn axis(resolver: &mut Resolver, entry: MapEntry) -> Option<Axis> {
+    let name: Rc<str> = resolver.tree.key_text(entry).into();
+    if !resolver.engine.is_axis(&name) {
         return None;
     }
-    let mut elements = collection::read(desk, &format!("the axis `{name}`"), entry.value)?;
+    let mut elements = collection::read(resolver, &format!("the axis `{name}`"), entry.value)?;
     if elements.is_empty() {
         let message = format!("the axis `{name}` has no values");
-        desk.error("empty-matrix", message, entry.value, "add a value, or remove the axis");
+        resolver.error("empty-matrix", message, entry.value, "add a value, or remove the axis");
         return None;
     }
     let mut parts: Vec<String> = Vec::with_capacity(elements.len());
     let mut places: HashMap<String, Place> = HashMap::new();
     for element in &mut elements {
-        let part = part_of(desk, &name, element)?;
+        let part = part_of(resolver, &name, element)?;
         if let Some(first) = places.insert(part.clone(), element.place.clone()) {
             let message = format!("two values of the axis `{name}` are named `{part}`");
             let diagnostic = Diagnostic::error("same-name", message)
                 .at(element.place.clone())
                 .label(format!("name them: `{name}: {{ one: …, another: … }}`"))
                 .related(first, "the other");
-            desk.findings.add(diagnostic);
+            resolver.findings.add(diagnostic);
             return None;
         }
         if let Json::Object(fields) = &mut element.value {
@@ -166,21 +169,24 @@ fn axis(desk: &mut Desk, entry: MapEntry) -> Option<Axis> {
         row_union::fill(&mut element.value, &all);
         let label = format!("`{part}` of the axis `{name}`").into();
         let value = Rc::new(element.value);
-        Point { given: SceneValue { name: name.clone(), value, label, place: element.place }, part }
+        AxisValue {
+            given: SceneValue { name: name.clone(), value, label, place: element.place },
+            part,
+        }
     });
     let points = points.collect();
-    desk.engine.learn(|names| drop(names.axes.insert(name.to_string(), all)));
+    resolver.engine.learn(|names| drop(names.axes.insert(name.to_string(), all)));
     Some(Axis { name, points })
 }
 
 /// What a value is called in the names of scenes.
-fn part_of(desk: &mut Desk, axis: &str, element: &Element) -> Option<String> {
+fn part_of(resolver: &mut Resolver, axis: &str, element: &CollectionItem) -> Option<String> {
     let Some(called) = element.called() else {
         let message = format!("a value of the axis `{axis}` has no name");
         let label = format!("name it: `{axis}: {{ name: … }}`, or give it an `id`");
         let diagnostic =
             Diagnostic::error("no-name", message).at(element.place.clone()).label(label);
-        desk.findings.add(diagnostic);
+        resolver.findings.add(diagnostic);
         return None;
     };
     let made = part(&called);
@@ -190,47 +196,60 @@ fn part_of(desk: &mut Desk, axis: &str, element: &Element) -> Option<String> {
         let diagnostic = Diagnostic::error("bad-name", message)
             .at(element.place.clone())
             .label(format!("give it a name: `{axis}: {{ name: {called} }}`"));
-        desk.findings.add(diagnostic);
+        resolver.findings.add(diagnostic);
     }
     made
 }
 
 /// What an `exclude` takes out: some values on some axes.
-struct Rule(Vec<(usize, Vec<usize>)>);
+struct ExcludeRule(Vec<(usize, Vec<usize>)>);
 
-impl Rule {
+impl ExcludeRule {
     fn takes_out(&self, points: &[usize]) -> bool {
         self.0.iter().all(|(axis, values)| values.contains(&points[*axis]))
     }
 }
 
-fn excluded(desk: &mut Desk, node: NodeId, axes: &[Axis], is_whole: bool) -> Vec<Rule> {
-    let tree = desk.tree.clone();
-    let Some(items) = desk.list("`exclude`", node) else { return Vec::new() };
+fn excluded(
+    resolver: &mut Resolver,
+    node: NodeId,
+    axes: &[Axis],
+    is_whole: bool,
+) -> Vec<ExcludeRule> {
+    let tree = resolver.tree.clone();
+    let Some(items) = resolver.list("`exclude`", node) else { return Vec::new() };
     let mut rules = Vec::new();
     for item in items {
         let Some(map) = tree.map(item).filter(|map| !map.entries().is_empty()) else {
             if !matches!(tree.value(item), Value::Broken) {
                 let label = format!("write `{{ {}: … }}`", axes[0].name);
-                desk.error("wrong-type", "`exclude` must be a map of axes to values", item, label);
+                resolver.error(
+                    "wrong-type",
+                    "`exclude` must be a map of axes to values",
+                    item,
+                    label,
+                );
             }
             continue;
         };
-        let found: Vec<Option<(usize, Vec<usize>)>> =
-            map.entries().iter().map(|entry| excluded_on(desk, *entry, axes, is_whole)).collect();
-        rules.extend(found.into_iter().collect::<Option<Vec<_>>>().map(Rule));
+        let found: Vec<Option<(usize, Vec<usize>)>> = map
+            .entries()
+            .iter()
+            .map(|entry| excluded_on(resolver, *entry, axes, is_whole))
+            .collect();
+        rules.extend(found.into_iter().collect::<Option<Vec<_>>>().map(ExcludeRule));
     }
     rules
 }
 
 /// The axis that an entry of an `exclude` speaks of, and the values there.
 fn excluded_on(
-    desk: &mut Desk,
+    resolver: &mut Resolver,
     entry: MapEntry,
     axes: &[Axis],
     is_whole: bool,
 ) -> Option<(usize, Vec<usize>)> {
-    let tree = desk.tree.clone();
+    let tree = resolver.tree.clone();
     let name = tree.key_text(entry);
     let names = || axes.iter().map(|axis| &*axis.name);
     let Some(at) = axes.iter().position(|axis| *axis.name == *name) else {
@@ -238,7 +257,7 @@ fn excluded_on(
         if is_whole {
             let label = did_you_mean(name, names(), || format!("the axes are {}", list(names())));
             let message = format!("the matrix has no axis `{}`", shorten(name));
-            desk.error("unknown-axis", message, entry.key, label);
+            resolver.error("unknown-axis", message, entry.key, label);
         }
         return None;
     };
@@ -248,7 +267,7 @@ fn excluded_on(
     };
     let mut values = Vec::new();
     for node in nodes {
-        let text = desk.text("`exclude`", node, None)?;
+        let text = resolver.text("`exclude`", node, None)?;
         let points = &axes[at].points;
         let wanted = part(&text);
         let Some(found) = points.iter().position(|point| Some(&point.part) == wanted.as_ref())
@@ -256,7 +275,7 @@ fn excluded_on(
             let known = || points.iter().map(|point| point.part.as_str());
             let label = did_you_mean(&text, known(), || format!("it has {}", list(known())));
             let message = format!("the axis `{name}` has no value `{}`", shorten(&text));
-            desk.error("unknown-value", message, node, label);
+            resolver.error("unknown-value", message, node, label);
             return None;
         };
         values.push(found);

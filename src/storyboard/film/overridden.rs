@@ -8,18 +8,18 @@ use std::sync::Arc;
 use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
 
 /// What was given, by the words that say so: `--var product`.
-type Given = BTreeSet<Arc<str>>;
+type OverrideFlags = BTreeSet<Arc<str>>;
 
 /// What the command line gave, and where it stands.
 #[derive(Debug, Default)]
-pub(in crate::storyboard) struct Outside {
+pub(in crate::storyboard) struct Overridden {
     /// What stands in each variable, itself or through others.
-    variables: HashMap<String, Given>,
+    variables: HashMap<String, OverrideFlags>,
     /// What stands in each value that was rendered.
-    values: HashMap<NodeId, Given>,
+    values: HashMap<NodeId, OverrideFlags>,
 }
 
-impl Outside {
+impl Overridden {
     /// Whether nothing was given.
     pub fn is_empty(&self) -> bool {
         self.variables.is_empty()
@@ -28,7 +28,7 @@ impl Outside {
     /// Adds a variable that was given itself, or that uses others, which have been added.
     pub fn add(&mut self, name: &str, given: Option<&Arc<str>>, uses: &[String]) {
         let through = uses.iter().filter_map(|used| self.variables.get(used)).flatten();
-        let all: Given = through.chain(given).cloned().collect();
+        let all: OverrideFlags = through.chain(given).cloned().collect();
         if !all.is_empty() {
             self.variables.insert(name.to_string(), all);
         }
@@ -42,7 +42,7 @@ impl Outside {
 
     /// What stands in a value and in what it is made of.
     pub fn within(&self, tree: &Tree, value: NodeId) -> Vec<String> {
-        let mut found = Given::new();
+        let mut found = OverrideFlags::new();
         let mut todo = if self.values.is_empty() { Vec::new() } else { vec![value] };
         while let Some(node) = todo.pop() {
             found.extend(self.values.get(&node).into_iter().flatten().cloned());

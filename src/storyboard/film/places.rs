@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::overridden::Outside;
-use super::value_origin::{Chosen, Origin};
+use super::overridden::Overridden;
+use super::value_origin::{ChosenValue, ValueOrigin};
 use crate::base::{CutId, Place, SceneId, Source};
 use crate::storyboard::text::yaml::tree::{MapEntry, NodeId, Tree};
 
@@ -13,24 +13,24 @@ use crate::storyboard::text::yaml::tree::{MapEntry, NodeId, Tree};
 #[derive(Clone)]
 pub struct Places {
     tree: Arc<Tree>,
-    spots: Arc<Spots>,
+    spots: Arc<PlaceIndex>,
 }
 
 /// Where the parts of a film are written that paths do not lead to.
 #[derive(Default)]
-pub(in crate::storyboard) struct Spots {
+pub(in crate::storyboard) struct PlaceIndex {
     /// Each scene, by its whole name.
-    pub scenes: HashMap<SceneId, SceneSpot>,
+    pub scenes: HashMap<SceneId, ScenePlace>,
     /// The name of each cut, by its whole name.
     pub cuts: HashMap<CutId, NodeId>,
     /// The pictures of characters, by who uses them and by path.
     pub pictures: HashMap<(NodeId, String), NodeId>,
     /// What the command line gave, and in which values it stands.
-    pub outside: Outside,
+    pub outside: Overridden,
 }
 
 /// Where a scene is written.
-pub(in crate::storyboard) struct SceneSpot {
+pub(in crate::storyboard) struct ScenePlace {
     /// Its name and its fields.
     pub entry: MapEntry,
     /// Its row, if it is one of a row.
@@ -39,7 +39,7 @@ pub(in crate::storyboard) struct SceneSpot {
 
 impl Places {
     /// The places of a tree, and of the parts of the film in it.
-    pub(in crate::storyboard) fn new(tree: &Arc<Tree>, spots: Spots) -> Self {
+    pub(in crate::storyboard) fn new(tree: &Arc<Tree>, spots: PlaceIndex) -> Self {
         Places { tree: tree.clone(), spots: Arc::new(spots) }
     }
 
@@ -74,10 +74,10 @@ impl Places {
     /// it as a picture, if one has.
     pub(in crate::storyboard) fn of_file(
         &self,
-        chosen: Chosen,
+        chosen: ChosenValue,
         path: &str,
     ) -> Option<(Place, Option<Place>)> {
-        let (Chosen::Own(node) | Chosen::Default(node)) = chosen else { return None };
+        let (ChosenValue::Own(node) | ChosenValue::Default(node)) = chosen else { return None };
         let place = |node| self.tree.place(node);
         Some(match self.spots.pictures.get(&(node, path.to_string())) {
             Some(picture) => (place(*picture), Some(place(node))),
@@ -91,22 +91,22 @@ impl Places {
     }
 
     /// Where the value at a path comes from.
-    pub(in crate::storyboard) fn origin_at(&self, path: &[&str]) -> Origin {
+    pub(in crate::storyboard) fn origin_at(&self, path: &[&str]) -> ValueOrigin {
         let entry = self.tree.entry(path);
-        self.origin(entry.map_or(Chosen::Neither, |entry| Chosen::Own(entry.value)))
+        self.origin(entry.map_or(ChosenValue::Neither, |entry| ChosenValue::Own(entry.value)))
     }
 
     /// Where a value comes from.
-    pub(in crate::storyboard) fn origin(&self, chosen: Chosen) -> Origin {
+    pub(in crate::storyboard) fn origin(&self, chosen: ChosenValue) -> ValueOrigin {
         let outside = |node| self.spots.outside.within(&self.tree, node);
         match chosen {
-            Chosen::Own(node) => {
-                Origin::Written { place: self.tree.place(node), outside: outside(node) }
+            ChosenValue::Own(node) => {
+                ValueOrigin::Written { place: self.tree.place(node), outside: outside(node) }
             }
-            Chosen::Default(node) => {
-                Origin::Defaults { place: self.tree.place(node), outside: outside(node) }
+            ChosenValue::Default(node) => {
+                ValueOrigin::Defaults { place: self.tree.place(node), outside: outside(node) }
             }
-            Chosen::Neither => Origin::Unwritten,
+            ChosenValue::Neither => ValueOrigin::Unwritten,
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::places::Places;
-use super::value_origin::{Origin, Origins, SceneField};
+use super::value_origin::{SceneField, SceneOrigins, ValueOrigin};
 use crate::base::{Credits, CutId, Digest, Place, SceneId, Tag};
 use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
 
@@ -74,12 +74,12 @@ impl Film {
     }
 
     /// Where the value at a path of the storyboard comes from.
-    pub fn origin_at(&self, path: &[&str]) -> Origin {
+    pub fn origin_at(&self, path: &[&str]) -> ValueOrigin {
         self.places.origin_at(path)
     }
 
     /// Where the value of a scene's field comes from.
-    pub fn origin_of(&self, scene: &Scene, field: SceneField) -> Origin {
+    pub fn origin_of(&self, scene: &Scene, field: SceneField) -> ValueOrigin {
         self.places.origin(scene.origins.chosen(field))
     }
 }
@@ -107,7 +107,7 @@ pub struct Scene {
     /// Scenes that come first for order's sake only.
     pub after: Vec<SceneId>,
     /// Where each of these values comes from.
-    pub origins: Origins,
+    pub origins: SceneOrigins,
     /// What it is gathered under; decides nothing of its picture.
     pub tags: BTreeSet<Tag>,
 }
@@ -125,7 +125,7 @@ pub enum Shot {
     /// Image to video.
     I2v {
         /// The first picture.
-        image: ImageSource,
+        image: ImageInput,
         /// The rendered prompt.
         prompt: String,
         /// Length, size and seed.
@@ -134,9 +134,9 @@ pub enum Shot {
     /// Talking head.
     Avatar {
         /// The portrait.
-        image: ImageSource,
+        image: ImageInput,
         /// The recorded voice.
-        voice: VoiceSource,
+        voice: VoiceInput,
         /// The tier: 720p is standard, 1080p is pro.
         resolution: Resolution,
         /// The voice's length in seconds as the storyboard states it (`duration`), if it does.
@@ -170,7 +170,7 @@ pub enum Seed {
 
 /// Where a scene's image comes from.
 #[derive(Clone, Debug, PartialEq)]
-pub enum ImageSource {
+pub enum ImageInput {
     /// A file, its path as written.
     File(String),
     /// An https URL, with the digest of its content if pinned.
@@ -181,7 +181,7 @@ pub enum ImageSource {
 
 /// Where a scene's voice comes from.
 #[derive(Clone, Debug, PartialEq)]
-pub enum VoiceSource {
+pub enum VoiceInput {
     /// A file, its path as written.
     File(String),
     /// An https URL, with the digest of its content if pinned.
@@ -242,7 +242,7 @@ impl Scene {
     }
 
     /// Its image, where its type has one.
-    pub fn image(&self) -> Option<&ImageSource> {
+    pub fn image(&self) -> Option<&ImageInput> {
         match &self.shot {
             Shot::T2v { .. } => None,
             Shot::I2v { image, .. } | Shot::Avatar { image, .. } => Some(image),
@@ -250,7 +250,7 @@ impl Scene {
     }
 
     /// Its voice, where its type has one.
-    pub fn voice(&self) -> Option<&VoiceSource> {
+    pub fn voice(&self) -> Option<&VoiceInput> {
         match &self.shot {
             Shot::Avatar { voice, .. } => Some(voice),
             Shot::T2v { .. } | Shot::I2v { .. } => None,
@@ -276,7 +276,7 @@ impl Scene {
     /// Says whose take feeds this one's image, where a frame does.
     pub(in crate::storyboard) fn show_frame_of(&mut self, source: SceneId) {
         if let Shot::I2v { image, .. } | Shot::Avatar { image, .. } = &mut self.shot
-            && let ImageSource::Frame(scene, _) = image
+            && let ImageInput::Frame(scene, _) = image
         {
             *scene = source;
         }
@@ -285,7 +285,7 @@ impl Scene {
     /// The scene whose take feeds this one's image, and the frame taken.
     pub fn frame_source(&self) -> Option<(&SceneId, FrameAt)> {
         match self.image() {
-            Some(ImageSource::Frame(scene, frame)) => Some((scene, *frame)),
+            Some(ImageInput::Frame(scene, frame)) => Some((scene, *frame)),
             _ => None,
         }
     }

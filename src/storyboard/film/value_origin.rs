@@ -41,7 +41,7 @@ pub enum SceneField {
 
 /// Where a value of the film comes from.
 #[derive(Clone, Debug)]
-pub enum Origin {
+pub enum ValueOrigin {
     /// It stands there, in the scene itself or at the top of the storyboard.
     Written {
         /// Where.
@@ -62,7 +62,7 @@ pub enum Origin {
 
 /// What won when a value was chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::storyboard) enum Chosen {
+pub(in crate::storyboard) enum ChosenValue {
     /// The scene's own value.
     Own(NodeId),
     /// That of the defaults.
@@ -74,16 +74,16 @@ pub(in crate::storyboard) enum Chosen {
 
 /// Where the values of one scene come from.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Origins([Chosen; FIELDS]);
+pub struct SceneOrigins([ChosenValue; FIELDS]);
 
-impl Origins {
+impl SceneOrigins {
     /// Notes what won.
-    pub(in crate::storyboard) fn note(&mut self, field: SceneField, chosen: Chosen) {
+    pub(in crate::storyboard) fn note(&mut self, field: SceneField, chosen: ChosenValue) {
         self.0[field as usize] = chosen;
     }
 
     /// What won.
-    pub(in crate::storyboard) fn chosen(&self, field: SceneField) -> Chosen {
+    pub(in crate::storyboard) fn chosen(&self, field: SceneField) -> ChosenValue {
         self.0[field as usize]
     }
 }

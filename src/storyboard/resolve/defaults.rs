@@ -4,15 +4,15 @@
 use crate::catalog::SceneType;
 use crate::storyboard::expand::matrix::Variant;
 use crate::storyboard::schema::document::{
-    AvatarDefaults, Defaults as AllDefaults, I2vDefaults, SceneDefaults, T2vDefaults,
+    AvatarDefaults, I2vDefaults, SceneDefaults, T2vDefaults, WrittenDefaults,
 };
 use crate::storyboard::schema::reader::read;
 use crate::storyboard::schema::written::Written;
-use crate::storyboard::scope::resolver::Desk;
+use crate::storyboard::scope::resolver::Resolver;
 
 /// The defaults of each type.
 #[derive(Default)]
-pub(in crate::storyboard) struct Defaults {
+pub(in crate::storyboard) struct DefaultsByType {
     t2v: TypeDefaults,
     i2v: TypeDefaults,
     avatar: TypeDefaults,
@@ -28,31 +28,31 @@ pub(in crate::storyboard) struct TypeDefaults {
 }
 
 /// What all scenes have in common.
-pub(in crate::storyboard) struct Setting<'a> {
+pub(in crate::storyboard) struct SceneContext<'a> {
     /// Fields for scenes that do not have them.
-    pub defaults: Defaults,
+    pub defaults: DefaultsByType,
     /// What automatic seeds are derived from.
     pub film_seed: Option<u64>,
     /// The variants of the film.
     pub variants: &'a [Variant],
 }
 
-impl Defaults {
+impl DefaultsByType {
     /// Reads the defaults; what is wrong is reported and left out.
-    pub fn read(desk: &mut Desk, written: &Written<AllDefaults>) -> Self {
-        let tree = desk.tree.clone();
-        let findings = &mut desk.findings;
-        let Some(read_all) = read::<AllDefaults>(&tree, written.node, "`defaults`", findings)
+    pub fn read(resolver: &mut Resolver, written: &Written<WrittenDefaults>) -> Self {
+        let tree = resolver.tree.clone();
+        let findings = &mut resolver.findings;
+        let Some(read_all) = read::<WrittenDefaults>(&tree, written.node, "`defaults`", findings)
         else {
-            return Defaults::default();
+            return DefaultsByType::default();
         };
-        let AllDefaults { t2v, i2v, avatar, .. } = &read_all.fields;
+        let WrittenDefaults { t2v, i2v, avatar, .. } = &read_all.fields;
         let t2v = t2v.and_then(|at| read::<T2vDefaults>(&tree, at.node, "`t2v`", findings));
         let i2v = i2v.and_then(|at| read::<I2vDefaults>(&tree, at.node, "`i2v`", findings));
         let avatar =
             avatar.and_then(|at| read::<AvatarDefaults>(&tree, at.node, "`avatar`", findings));
         let all = read_all.fields.of_all();
-        Defaults {
+        DefaultsByType {
             t2v: TypeDefaults::of(&all, t2v.map(|read| read.fields.into())),
             i2v: TypeDefaults::of(&all, i2v.map(|read| read.fields.into())),
             avatar: TypeDefaults::of(&all, avatar.map(|read| read.fields.into())),
@@ -89,7 +89,7 @@ impl TypeDefaults {
     }
 }
 
-impl AllDefaults {
+impl WrittenDefaults {
     /// The fields for all types.
     fn of_all(&self) -> SceneDefaults {
         SceneDefaults {

@@ -7,11 +7,11 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::scene_names::{Meant, Roster};
-use super::scenes::Named;
+use super::scene_names::{SceneIndex, SceneMatch};
+use super::scenes::SceneInstance;
 use crate::base::Diagnostic;
 use crate::storyboard::film::resolved::FrameAt;
-use crate::storyboard::scope::resolver::{Desk, shorten};
+use crate::storyboard::scope::resolver::{Resolver, shorten};
 use crate::storyboard::text::yaml::tree::NodeId;
 
 /// How many names of a ring are printed.
@@ -19,7 +19,7 @@ const RING_MAX_NAMES: usize = 40;
 
 /// What each scene needs, by position.
 #[derive(Default)]
-pub(in crate::storyboard) struct Needs {
+pub(in crate::storyboard) struct SceneNeeds {
     /// Scenes that need something wrong.
     pub wrong: HashSet<usize>,
     /// The scene whose frame each one takes.
@@ -30,27 +30,27 @@ pub(in crate::storyboard) struct Needs {
 
 /// Looks up what scenes need of one another, those with other mistakes included.
 pub(in crate::storyboard) fn check(
-    desk: &mut Desk,
-    scenes: &[Named],
-    roster: &Roster<'_>,
-) -> Needs {
-    let mut found = Needs::default();
+    resolver: &mut Resolver,
+    scenes: &[SceneInstance],
+    index: &SceneIndex<'_>,
+) -> SceneNeeds {
+    let mut found = SceneNeeds::default();
     let mut graph: DiGraph<usize, NodeId> = DiGraph::new();
     let nodes: Vec<NodeIndex> = (0..scenes.len()).map(|at| graph.add_node(at)).collect();
     for (at, scene) in scenes.iter().enumerate() {
         for (needed, node, is_frame) in needs(scene) {
-            let meant = match roster.find(needed, scene.variant) {
+            let meant = match index.find(needed, scene.variant) {
                 None => {
-                    unknown(desk, roster, scene, needed, node, is_frame);
+                    unknown(resolver, index, scene, needed, node, is_frame);
                     found.wrong.insert(at);
                     continue;
                 }
-                Some(Meant::Unread) => {
+                Some(SceneMatch::Unread) => {
                     found.wrong.insert(at);
                     continue;
                 }
-                Some(Meant::Rows(rows)) if is_frame => {
-                    of_several(desk, scene, needed, node, rows.len(), &scenes[rows[0]].base);
+                Some(SceneMatch::NamedValues(rows)) if is_frame => {
+                    of_several(resolver, scene, needed, node, rows.len(), &scenes[rows[0]].base);
                     found.wrong.insert(at);
                     continue;
                 }
@@ -58,7 +58,7 @@ pub(in crate::storyboard) fn check(
             };
             if graph.edge_count() + meant.positions().len() > LINKS_MAX {
                 let message = "this film has more than a million dependencies";
-                desk.error("too-many-links", message, node, "name individual rows here");
+                resolver.error("too-many-links", message, node, "name individual rows here");
                 return found;
             }
             for &needed in meant.positions() {
@@ -66,7 +66,7 @@ pub(in crate::storyboard) fn check(
                     let verb =
                         if is_frame { "takes a frame of itself" } else { "comes after itself" };
                     let message = format!("scene `{}` {verb}", scene.base);
-                    desk.error("dependency-ring", message, node, "name another scene");
+                    resolver.error("dependency-ring", message, node, "name another scene");
                     found.wrong.insert(at);
                     continue;
                 }
@@ -78,7 +78,7 @@ pub(in crate::storyboard) fn check(
             }
         }
         if let Some(source) = found.frames.get(&at)
-            && is_beyond(desk, scene, &scenes[*source])
+            && is_beyond(resolver, scene, &scenes[*source])
         {
             found.wrong.insert(at);
         }
@@ -87,17 +87,18 @@ pub(in crate::storyboard) fn check(
     for group in kosaraju_scc(&graph) {
         if group.len() > 1 {
             found.wrong.extend(group.iter().map(|node| graph[*node]));
-            report_ring(desk, scenes, &graph, &group);
+            report_ring(resolver, scenes, &graph, &group);
         }
     }
     found
 }
 
-impl Needs {
+impl SceneNeeds {
     /// Writes the scenes that others need, by the names they have, into those that need them.
-    pub fn fill_in(&self, scenes: &mut [Named]) {
-        let id =
-            |scenes: &[Named], at: usize| scenes[at].outcome.scene.as_ref().map(|s| s.id.clone());
+    pub fn fill_in(&self, scenes: &mut [SceneInstance]) {
+        let id = |scenes: &[SceneInstance], at: usize| {
+            scenes[at].outcome.scene.as_ref().map(|s| s.id.clone())
+        };
         for (at, source) in &self.frames {
             let source = id(scenes, *source);
             let scene = scenes[*at].outcome.scene.as_mut();
@@ -115,16 +116,16 @@ impl Needs {
 }
 
 /// What a scene needs: the name, where it stands, and whether it is for a frame.
-fn needs(scene: &Named) -> impl Iterator<Item = (&str, NodeId, bool)> {
+fn needs(scene: &SceneInstance) -> impl Iterator<Item = (&str, NodeId, bool)> {
     let frame = scene.outcome.frame.iter().map(|wish| (wish.scene.as_str(), wish.scene_node, true));
     let after = scene.outcome.after.iter().map(|(name, node)| (name.as_str(), *node, false));
     frame.chain(after)
 }
 
 fn unknown(
-    desk: &mut Desk,
-    roster: &Roster<'_>,
-    scene: &Named,
+    resolver: &mut Resolver,
+    index: &SceneIndex<'_>,
+    scene: &SceneInstance,
     needed: &str,
     node: NodeId,
     is_frame: bool,
@@ -132,18 +133,19 @@ fn unknown(
     let verb = if is_frame { "takes a frame of" } else { "comes after" };
     let shown = shorten(needed);
     let message = format!("scene `{}` {verb} `{shown}`, but no scene has that name", scene.base);
-    let others = || roster.names().iter().copied().filter(|name| *name != scene.base);
-    let label = desk.guess_scene(needed, others(), || match others().take(8).collect::<Vec<_>>() {
-        some if some.is_empty() => "there are no other scenes".to_string(),
-        some => format!("there are {}", some.join(", ")),
-    });
-    desk.error("unknown-scene", message, node, label);
+    let others = || index.names().iter().copied().filter(|name| *name != scene.base);
+    let label =
+        resolver.guess_scene(needed, others(), || match others().take(8).collect::<Vec<_>>() {
+            some if some.is_empty() => "there are no other scenes".to_string(),
+            some => format!("there are {}", some.join(", ")),
+        });
+    resolver.error("unknown-scene", message, node, label);
 }
 
 /// A frame is one of one scene, and the name means several.
 fn of_several(
-    desk: &mut Desk,
-    scene: &Named,
+    resolver: &mut Resolver,
+    scene: &SceneInstance,
     needed: &str,
     node: NodeId,
     rows: usize,
@@ -151,11 +153,11 @@ fn of_several(
 ) {
     let message =
         format!("scene `{}` takes a frame of `{needed}`, which has {rows} rows", scene.base);
-    desk.error("several-scenes", message, node, format!("name one of them, such as `{first}`"));
+    resolver.error("several-scenes", message, node, format!("name one of them, such as `{first}`"));
 }
 
 /// Whether a scene takes a frame from behind its source's end; reports it if so.
-fn is_beyond(desk: &mut Desk, scene: &Named, source: &Named) -> bool {
+fn is_beyond(resolver: &mut Resolver, scene: &SceneInstance, source: &SceneInstance) -> bool {
     let (Some(wish), Some(seconds)) = (&scene.outcome.frame, source.outcome.seconds) else {
         return false;
     };
@@ -167,14 +169,19 @@ fn is_beyond(desk: &mut Desk, scene: &Named, source: &Named) -> bool {
         "scene `{}` takes the frame at {} s of `{}`, which is {seconds} s long",
         scene.name, frame, source.name
     );
-    desk.error("frame-beyond-end", message, wish.frame_node, "write a smaller number, or `last`");
+    resolver.error(
+        "frame-beyond-end",
+        message,
+        wish.frame_node,
+        "write a smaller number, or `last`",
+    );
     true
 }
 
 /// Prints the shortest ring through the first scene of a group.
 fn report_ring(
-    desk: &mut Desk,
-    scenes: &[Named],
+    resolver: &mut Resolver,
+    scenes: &[SceneInstance],
     graph: &DiGraph<usize, NodeId>,
     group: &[NodeIndex],
 ) {
@@ -216,7 +223,7 @@ fn report_ring(
     }
     let mut edges = ring.windows(2).filter_map(|pair| {
         let edge = graph.find_edge(pair[0], pair[1])?;
-        Some((desk.tree.place(graph[edge]), name(pair[0]), name(pair[1])))
+        Some((resolver.tree.place(graph[edge]), name(pair[0]), name(pair[1])))
     });
     let Some((place, from, to)) = edges.next() else { return };
     let message = format!("circular dependency: {}", names.join(" → "));
@@ -229,5 +236,5 @@ fn report_ring(
     for (place, from, to) in edges.take(10) {
         diagnostic = diagnostic.related(place, format!("`{from}` needs `{to}`"));
     }
-    desk.findings.add(diagnostic);
+    resolver.findings.add(diagnostic);
 }

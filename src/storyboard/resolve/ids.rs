@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::storyboard::scope::resolver::{Desk, shorten};
+use crate::storyboard::scope::resolver::{Resolver, shorten};
 use crate::storyboard::text::yaml::tree::NodeId;
 
 /// Names that Windows keeps for devices.
@@ -13,16 +13,16 @@ const WINDOWS_RESERVED: [&str; 22] = [
 
 /// A key as an id; `None` when it cannot be one, which has been reported.
 pub(in crate::storyboard) fn checked_id<I: FromStr>(
-    desk: &mut Desk,
+    resolver: &mut Resolver,
     key: NodeId,
     noun: &str,
 ) -> Option<I> {
-    let text = desk.tree.scalar(key)?.text.to_string();
+    let text = resolver.tree.scalar(key)?.text.to_string();
     // Windows looks at what stands before the first dot.
     let stem = text.split('.').next().unwrap_or_default();
     if WINDOWS_RESERVED.contains(&stem) {
         let message = format!("a {noun} cannot be named `{text}`: Windows reserves that file name");
-        desk.error("bad-name", message, key, format!("for example, name it `{noun}_{text}`"));
+        resolver.error("bad-name", message, key, format!("for example, name it `{noun}_{text}`"));
         return None;
     }
     match text.parse() {
@@ -34,7 +34,7 @@ pub(in crate::storyboard) fn checked_id<I: FromStr>(
                 None => "use a-z, 0-9, `_` and `-`, and start with a-z; a dot separates parts, as in `host.en`"
                     .to_string(),
             };
-            desk.error("bad-name", message, key, label);
+            resolver.error("bad-name", message, key, label);
             None
         }
     }

@@ -1,13 +1,13 @@
 //! Sources: where images and voices come from, and which paths and URLs may stand in a storyboard.
 
 use crate::base::Digest;
-use crate::storyboard::film::resolved::{FrameAt, ImageSource, VoiceSource};
-use crate::storyboard::schema::input_forms::{CharacterImage, FrameImage, LocalFile, PinnedUrl};
-use crate::storyboard::schema::reader::{Read, read};
+use crate::storyboard::film::resolved::{FrameAt, ImageInput, VoiceInput};
+use crate::storyboard::schema::input_forms::{CharacterImage, FrameImage, PinnedUrl, WrittenFile};
+use crate::storyboard::schema::reader::{ReadMap, read};
 use crate::storyboard::schema::unknown_fields;
 use crate::storyboard::scope::characters;
-use crate::storyboard::scope::locations::{Located, form, located};
-use crate::storyboard::scope::resolver::{Desk, shorten};
+use crate::storyboard::scope::locations::{FileLocation, form, located};
+use crate::storyboard::scope::resolver::{Resolver, shorten};
 use crate::storyboard::template::compiled::is_template;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::paths;
@@ -16,7 +16,7 @@ use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
 
 /// A frame of another scene, before it is known whether that scene exists.
 #[derive(Clone, Debug)]
-pub(in crate::storyboard) struct FrameWish {
+pub(in crate::storyboard) struct FrameRef {
     /// The scene's name as written.
     pub scene: String,
     /// Where the name stands.
@@ -29,11 +29,11 @@ pub(in crate::storyboard) struct FrameWish {
 
 /// An image as written.
 #[derive(Clone, Debug)]
-pub(in crate::storyboard) enum ImageWish {
+pub(in crate::storyboard) enum ImageRef {
     /// A file or a URL.
-    Ready(ImageSource),
+    Ready(ImageInput),
     /// A frame of another scene.
-    Frame(FrameWish),
+    Frame(FrameRef),
 }
 
 /// The fields that tell what an image is.
@@ -41,74 +41,74 @@ const IMAGE_FORMS: [&str; 4] = ["scene", "character", "url", "file"];
 
 /// Reads an image; `None` when it is wrong, which has been reported.
 pub(in crate::storyboard) fn image(
-    desk: &mut Desk,
+    resolver: &mut Resolver,
     node: NodeId,
     scene: &SceneNames,
-) -> Option<ImageWish> {
-    let tree = desk.tree.clone();
+) -> Option<ImageRef> {
+    let tree = resolver.tree.clone();
     let user = node;
     let has_frame = tree.map(node).is_some_and(|map| map.get("frame").is_some());
     let (node, wants) = match form(&tree, node, &IMAGE_FORMS) {
-        None if has_frame => return frame(desk, node, scene).map(ImageWish::Frame),
-        Some("scene") => return frame(desk, node, scene).map(ImageWish::Frame),
+        None if has_frame => return frame(resolver, node, scene).map(ImageRef::Frame),
+        Some("scene") => return frame(resolver, node, scene).map(ImageRef::Frame),
         Some("character") => {
             let noun = "an image of a character";
-            let written = read::<CharacterImage>(&tree, node, noun, &mut desk.findings)?.fields;
+            let written = read::<CharacterImage>(&tree, node, noun, &mut resolver.findings)?.fields;
             let name = written.character?;
-            let text = desk.text("`character`", name.node, Some(scene))?;
-            (characters::picture(desk, &name, text.trim())?, "a path or an https URL")
+            let text = resolver.text("`character`", name.node, Some(scene))?;
+            (characters::picture(resolver, &name, text.trim())?, "a path or an https URL")
         }
         _ => {
             (node, "a path, an https URL, `{ scene: name, frame: last }` or `{ character: name }`")
         }
     };
-    Some(ImageWish::Ready(match located(desk, "`image`", wants, node, scene)? {
-        Located::File(path) => {
+    Some(ImageRef::Ready(match located(resolver, "`image`", wants, node, scene)? {
+        FileLocation::File(path) => {
             if node != user {
-                desk.pictures.insert((user, path.clone()), node);
+                resolver.pictures.insert((user, path.clone()), node);
             }
-            ImageSource::File(path)
+            ImageInput::File(path)
         }
-        Located::Url(url, digest) => ImageSource::Url(url, digest),
+        FileLocation::Url(url, digest) => ImageInput::Url(url, digest),
     }))
 }
 
 /// Reads a voice; `None` when it is wrong, which has been reported.
 pub(in crate::storyboard) fn voice(
-    desk: &mut Desk,
+    resolver: &mut Resolver,
     node: NodeId,
     scene: &SceneNames,
-) -> Option<VoiceSource> {
-    Some(match located(desk, "`voice`", "a path or an https URL", node, scene)? {
-        Located::File(path) => VoiceSource::File(path),
-        Located::Url(url, digest) => VoiceSource::Url(url, digest),
+) -> Option<VoiceInput> {
+    Some(match located(resolver, "`voice`", "a path or an https URL", node, scene)? {
+        FileLocation::File(path) => VoiceInput::File(path),
+        FileLocation::Url(url, digest) => VoiceInput::Url(url, digest),
     })
 }
 
-fn frame(desk: &mut Desk, node: NodeId, names: &SceneNames) -> Option<FrameWish> {
-    let tree = desk.tree.clone();
-    let Read { fields: written, meant } =
-        read::<FrameImage>(&tree, node, "an image of a scene", &mut desk.findings)?;
+fn frame(resolver: &mut Resolver, node: NodeId, names: &SceneNames) -> Option<FrameRef> {
+    let tree = resolver.tree.clone();
+    let ReadMap { fields: written, meant } =
+        read::<FrameImage>(&tree, node, "an image of a scene", &mut resolver.findings)?;
     let frame_node = written.frame.as_ref().map_or(node, |frame| frame.node);
     let frame = match written.frame {
         None => Some(FrameAt::Last),
-        Some(frame) => frame_at(desk, frame.node, names),
+        Some(frame) => frame_at(resolver, frame.node, names),
     };
     let Some(scene) = written.scene else {
         if meant.contains(&"scene") {
             return None;
         }
         let message = "`frame` needs a `scene` to take it from";
-        desk.error("missing-field", message, node, "write `{ scene: name, frame: last }`");
+        resolver.error("missing-field", message, node, "write `{ scene: name, frame: last }`");
         return None;
     };
-    let name = desk.text("`scene`", scene.node, Some(names))?;
+    let name = resolver.text("`scene`", scene.node, Some(names))?;
     let scene_node = scene.node;
-    Some(FrameWish { scene: name.trim().to_string(), scene_node, frame, frame_node })
+    Some(FrameRef { scene: name.trim().to_string(), scene_node, frame, frame_node })
 }
 
-fn frame_at(desk: &mut Desk, node: NodeId, scene: &SceneNames) -> Option<FrameAt> {
-    let text = desk.text("`frame`", node, Some(scene))?;
+fn frame_at(resolver: &mut Resolver, node: NodeId, scene: &SceneNames) -> Option<FrameAt> {
+    let text = resolver.text("`frame`", node, Some(scene))?;
     let seconds = match text.trim() {
         "first" => return Some(FrameAt::First),
         "last" => return Some(FrameAt::Last),
@@ -121,7 +121,7 @@ fn frame_at(desk: &mut Desk, node: NodeId, scene: &SceneNames) -> Option<FrameAt
         _ => {
             let message = format!("unknown frame `{}`", shorten(&text));
             let label = "write `first`, `last`, or seconds from the start, such as `2.5`";
-            desk.error("unknown-value", message, node, label);
+            resolver.error("unknown-value", message, node, label);
             None
         }
     }

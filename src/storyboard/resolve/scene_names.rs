@@ -5,10 +5,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::scenes::Named;
+use super::scenes::SceneInstance;
 
 /// The scenes of a film by name.
-pub(in crate::storyboard) struct Roster<'s> {
+pub(in crate::storyboard) struct SceneIndex<'s> {
     whole: HashMap<&'s str, usize>,
     paired: HashMap<(usize, &'s str), usize>,
     /// The rows of each scene that has any.
@@ -23,19 +23,19 @@ pub(in crate::storyboard) struct Roster<'s> {
 
 /// What a name means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::storyboard) enum Meant<'r> {
+pub(in crate::storyboard) enum SceneMatch<'r> {
     /// One scene, by position.
     One(usize),
     /// All rows of a scene, by position.
-    Rows(&'r [usize]),
+    NamedValues(&'r [usize]),
     /// Perhaps something that could not be read, which has been reported.
     Unread,
 }
 
-impl<'s> Roster<'s> {
+impl<'s> SceneIndex<'s> {
     /// Lists the scenes; unless the film `is_whole`, there may be others.
-    pub fn of(scenes: &'s [Named], is_whole: bool) -> Self {
-        let mut roster = Roster {
+    pub fn of(scenes: &'s [SceneInstance], is_whole: bool) -> Self {
+        let mut index = SceneIndex {
             whole: HashMap::with_capacity(scenes.len()),
             paired: HashMap::with_capacity(scenes.len()),
             rows: HashMap::new(),
@@ -46,30 +46,30 @@ impl<'s> Roster<'s> {
         let mut written: HashSet<&str> = HashSet::new();
         let mut bases = Vec::new();
         for (at, scene) in scenes.iter().enumerate() {
-            roster.whole.insert(&scene.name, at);
-            roster.paired.insert((scene.variant, &scene.base), at);
+            index.whole.insert(&scene.name, at);
+            index.paired.insert((scene.variant, &scene.base), at);
             if !scene.is_whole {
-                roster.partial.insert(&scene.written);
+                index.partial.insert(&scene.written);
             }
             let is_row = *scene.base != *scene.written;
             if is_row {
-                roster.rows.entry((scene.variant, &scene.written)).or_default().push(at);
+                index.rows.entry((scene.variant, &scene.written)).or_default().push(at);
             }
             if scene.variant == 0 {
                 if written.insert(&scene.written) {
-                    roster.names.push(&scene.written);
+                    index.names.push(&scene.written);
                 }
                 bases.extend(is_row.then_some(scene.base.as_str()));
             }
         }
-        roster.names.extend(bases);
-        roster
+        index.names.extend(bases);
+        index
     }
 
     /// What a name means in a variant.
-    pub fn find<'r>(&'r self, name: &'r str, variant: usize) -> Option<Meant<'r>> {
+    pub fn find<'r>(&'r self, name: &'r str, variant: usize) -> Option<SceneMatch<'r>> {
         if let Some(rows) = self.rows.get(&(variant, name)) {
-            return Some(Meant::Rows(rows));
+            return Some(SceneMatch::NamedValues(rows));
         }
         let one = self.paired.get(&(variant, name)).or_else(|| self.whole.get(name));
         let is_unread = || {
@@ -77,8 +77,8 @@ impl<'s> Roster<'s> {
             !self.is_whole || scenes.any(|scene| self.partial.contains(scene))
         };
         match one {
-            Some(at) => Some(Meant::One(*at)),
-            None => is_unread().then_some(Meant::Unread),
+            Some(at) => Some(SceneMatch::One(*at)),
+            None => is_unread().then_some(SceneMatch::Unread),
         }
     }
 
@@ -88,13 +88,13 @@ impl<'s> Roster<'s> {
     }
 }
 
-impl Meant<'_> {
+impl SceneMatch<'_> {
     /// The positions.
     pub fn positions(&self) -> &[usize] {
         match self {
-            Meant::One(at) => std::slice::from_ref(at),
-            Meant::Rows(rows) => rows,
-            Meant::Unread => &[],
+            SceneMatch::One(at) => std::slice::from_ref(at),
+            SceneMatch::NamedValues(rows) => rows,
+            SceneMatch::Unread => &[],
         }
     }
 }

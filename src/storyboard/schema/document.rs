@@ -8,12 +8,12 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::input_forms::{CharacterText, ImageSource, VoiceSource};
+use super::input_forms::{CharacterText, ImageForm, VoiceForm};
 use super::value_schemas::{
-    AnyValue, ApiName, Dependencies, FilmSeed, IncludeList, Length, Matrix, ModelName,
-    ResolutionName, RowSource, SeedWish, TagList, Text, TextList, Version,
+    AnyValue, ApiName, Dependencies, FilmSeed, FormatVersion, IncludeList, Length, MatrixForm,
+    ModelName, ResolutionName, RowsForm, SeedWish, TagList, Text, TextList,
 };
-use super::written::{Rows, Template, Written};
+use super::written::{NamedValues, Template, Written};
 use crate::base::Credits;
 use crate::catalog::{AspectRatio, SceneType};
 
@@ -27,7 +27,7 @@ use crate::catalog::{AspectRatio, SceneType};
 pub(in crate::storyboard) struct Storyboard {
     /// The version of the storyboard format: 1.
     #[schemars(required)]
-    pub version: Option<Written<Version>>,
+    pub version: Option<Written<FormatVersion>>,
     /// The film's name; templates can use it as `{{title}}`.
     pub title: Option<Written<Template<Text>>>,
     /// Other files whose vars, partials, characters, scenes and cuts join this one, before its own; paths are
@@ -35,18 +35,18 @@ pub(in crate::storyboard) struct Storyboard {
     pub include: Option<Written<IncludeList>>,
     /// Values for templates: `{{product}}`. A value may be text, a number, a boolean, a list or a
     /// map (`{{hero.name}}`), and may be a template that uses other values.
-    pub vars: Option<Rows<AnyValue>>,
+    pub vars: Option<NamedValues<AnyValue>>,
     /// Axes and their values: every scene and every cut exists in every variant, as
     /// `host.en.16x9`. Templates use an axis by its name: `{{lang}}`.
-    pub matrix: Option<Written<Matrix>>,
+    pub matrix: Option<Written<MatrixForm>>,
     /// Templates for use in templates: `{{> camera}}`.
-    pub partials: Option<Rows<Text>>,
+    pub partials: Option<NamedValues<Text>>,
     /// Who is seen: `{{mia}}` in a prompt is a character's description, and
     /// `image: { character: mia }` the character's picture.
-    pub characters: Option<Rows<CharacterText>>,
+    pub characters: Option<NamedValues<CharacterText>>,
     /// Fields for scenes that do not have them; each fills only scenes whose type takes it. Under
     /// `t2v`, `i2v` and `avatar` stand those of one type.
-    pub defaults: Option<Written<Defaults>>,
+    pub defaults: Option<Written<WrittenDefaults>>,
     /// Credits; a build that could cost more is refused before it starts.
     pub budget: Option<Written<Template<Credits>>>,
     /// A whole number from which the seeds of scenes with `seed: auto` are derived. Another number
@@ -55,14 +55,14 @@ pub(in crate::storyboard) struct Storyboard {
     /// The API dialect that makes the videos.
     pub api: Option<Written<ApiName>>,
     /// Where local images, voices and frames are public, so that the API can read them.
-    pub hosting: Option<Written<Hosting>>,
+    pub hosting: Option<Written<WrittenHosting>>,
     /// How previews look.
     pub preview: Option<Written<Preview>>,
     /// The scenes by name, in film order; they may all stand in included files. A name may have
     /// parts after dots: `host.en`.
-    pub scenes: Option<Rows<Scene>>,
+    pub scenes: Option<NamedValues<WrittenScene>>,
     /// Scenes joined into one video, by the cut's name.
-    pub cuts: Option<Rows<Cut>>,
+    pub cuts: Option<NamedValues<WrittenCut>>,
 }
 
 /// What an included file is called in messages.
@@ -73,25 +73,26 @@ pub(in crate::storyboard) const INCLUDED: &str = "the included file";
 #[serde(deny_unknown_fields)]
 pub(in crate::storyboard) struct Included {
     /// The version of the storyboard format: 1.
-    pub version: Option<Written<Version>>,
+    pub version: Option<Written<FormatVersion>>,
     /// Other files that join before this one; paths are relative to this file.
     pub include: Option<Written<IncludeList>>,
     /// Values for templates, in all files: `{{product}}`.
-    pub vars: Option<Rows<AnyValue>>,
+    pub vars: Option<NamedValues<AnyValue>>,
     /// Templates for use in templates, in all files: `{{> camera}}`.
-    pub partials: Option<Rows<Text>>,
+    pub partials: Option<NamedValues<Text>>,
     /// Who is seen, in all files.
-    pub characters: Option<Rows<CharacterText>>,
+    pub characters: Option<NamedValues<CharacterText>>,
     /// Scenes by name; in the film they come before those of the file that includes this one.
-    pub scenes: Option<Rows<Scene>>,
+    pub scenes: Option<NamedValues<WrittenScene>>,
     /// Scenes joined into one video, by the cut's name.
-    pub cuts: Option<Rows<Cut>>,
+    pub cuts: Option<NamedValues<WrittenCut>>,
 }
 
 /// A named part of the film. Every value may be a template.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::storyboard) struct Scene {
+#[schemars(rename = "Scene")]
+pub(in crate::storyboard) struct WrittenScene {
     /// How the scene comes to be: `t2v` from a prompt alone, `i2v` from a prompt and a first
     /// picture, `avatar` from a portrait and a recorded voice.
     #[serde(rename = "type")]
@@ -106,9 +107,9 @@ pub(in crate::storyboard) struct Scene {
     pub prompt: Option<Written<Template<Text>>>,
     /// The first picture, or an avatar's portrait: a path, an https URL, or a frame of another
     /// scene (`{ scene: opening, frame: last }`).
-    pub image: Option<Written<ImageSource>>,
+    pub image: Option<Written<ImageForm>>,
     /// An avatar's recorded voice: a path or an https URL.
-    pub voice: Option<Written<VoiceSource>>,
+    pub voice: Option<Written<VoiceForm>>,
     /// Length in seconds. For an avatar the voice decides; stating its length makes the plan's
     /// price exact where the voice is a URL.
     pub duration: Option<Written<Template<Length>>>,
@@ -121,7 +122,7 @@ pub(in crate::storyboard) struct Scene {
     pub seed: Option<Written<Template<SeedWish>>>,
     /// Makes this scene once for each row, as `card.aurora`: a list, a map of names to rows, the
     /// name of a variable, or a CSV, JSON or YAML file. Templates use the row as `{{item.name}}`.
-    pub for_each: Option<Written<RowSource>>,
+    pub for_each: Option<Written<RowsForm>>,
     /// What a row is called in the scene's name, such as `{{item.sku}}`. Without it a row is called
     /// by its `key` or its `id`, or by itself where it is a single value.
     pub key: Option<Written<Template<Text>>>,
@@ -136,7 +137,8 @@ pub(in crate::storyboard) struct Scene {
 /// Fields for scenes that do not have them: those of all types, and those of each.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::storyboard) struct Defaults {
+#[schemars(rename = "Defaults")]
+pub(in crate::storyboard) struct WrittenDefaults {
     /// Fields of `t2v` scenes; they come before those of all types.
     pub t2v: Option<Written<T2vDefaults>>,
     /// Fields of `i2v` scenes; they come before those of all types.
@@ -148,9 +150,9 @@ pub(in crate::storyboard) struct Defaults {
     /// The prompt of scenes that take one.
     pub prompt: Option<Written<Template<Text>>>,
     /// The image of `i2v` and `avatar` scenes.
-    pub image: Option<Written<ImageSource>>,
+    pub image: Option<Written<ImageForm>>,
     /// The voice of `avatar` scenes.
-    pub voice: Option<Written<VoiceSource>>,
+    pub voice: Option<Written<VoiceForm>>,
     /// Length in seconds of `t2v` and `i2v` scenes.
     pub duration: Option<Written<Template<Length>>>,
     /// Output quality.
@@ -192,7 +194,7 @@ pub(in crate::storyboard) struct I2vDefaults {
     /// What is to be seen.
     pub prompt: Option<Written<Template<Text>>>,
     /// The first picture.
-    pub image: Option<Written<ImageSource>>,
+    pub image: Option<Written<ImageForm>>,
     /// Length in seconds.
     pub duration: Option<Written<Template<Length>>>,
     /// Output quality.
@@ -212,9 +214,9 @@ pub(in crate::storyboard) struct AvatarDefaults {
     /// The model.
     pub model: Option<Written<Template<ModelName>>>,
     /// The portrait.
-    pub image: Option<Written<ImageSource>>,
+    pub image: Option<Written<ImageForm>>,
     /// The recorded voice.
-    pub voice: Option<Written<VoiceSource>>,
+    pub voice: Option<Written<VoiceForm>>,
     /// Output quality.
     pub resolution: Option<Written<Template<ResolutionName>>>,
     /// Tags of `avatar` scenes, besides those of all scenes and those of their own.
@@ -229,9 +231,9 @@ pub(in crate::storyboard) struct SceneDefaults {
     /// What is to be seen.
     pub prompt: Option<Written<Template<Text>>>,
     /// The first picture, or the portrait.
-    pub image: Option<Written<ImageSource>>,
+    pub image: Option<Written<ImageForm>>,
     /// The recorded voice.
-    pub voice: Option<Written<VoiceSource>>,
+    pub voice: Option<Written<VoiceForm>>,
     /// Length in seconds.
     pub duration: Option<Written<Template<Length>>>,
     /// Output quality.
@@ -247,7 +249,8 @@ pub(in crate::storyboard) struct SceneDefaults {
 /// Where files of the project are public.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::storyboard) struct Hosting {
+#[schemars(rename = "Hosting")]
+pub(in crate::storyboard) struct WrittenHosting {
     /// An https URL under which the project's files are found by their path relative to the
     /// storyboard.
     #[schemars(required)]
@@ -265,7 +268,8 @@ pub(in crate::storyboard) struct Preview {
 /// Scenes joined into one video.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::storyboard) struct Cut {
+#[schemars(rename = "Cut")]
+pub(in crate::storyboard) struct WrittenCut {
     /// The scenes in the order of the cut; a scene may stand more than once.
     #[schemars(required)]
     pub scenes: Option<Written<Dependencies>>,

@@ -11,23 +11,23 @@ use super::written::{Template, Written};
 wanted! {
     /// A character: its description, or its fields.
     CharacterText = |generator| {
-        let fields = generator.subschema_for::<Character>();
+        let fields = generator.subschema_for::<WrittenCharacter>();
         json_schema!({ "anyOf": [{ "type": "string" }, fields] })
     };
     /// Where an image comes from.
-    ImageSource = |generator| {
+    ImageForm = |generator| {
         let frame = generator.subschema_for::<FrameImage>();
         let character = generator.subschema_for::<CharacterImage>();
         let url = generator.subschema_for::<PinnedUrl>();
-        let file = generator.subschema_for::<LocalFile>();
+        let file = generator.subschema_for::<WrittenFile>();
         json_schema!({ "anyOf": [{ "type": "string" }, frame, character, url, file] })
     };
     /// Where a voice comes from.
-    VoiceSource = |generator| FileOrUrl::json_schema(generator);
+    VoiceForm = |generator| FileOrUrl::json_schema(generator);
     /// A file of the project, or one on the network.
     FileOrUrl = |generator| {
         let url = generator.subschema_for::<PinnedUrl>();
-        let file = generator.subschema_for::<LocalFile>();
+        let file = generator.subschema_for::<WrittenFile>();
         json_schema!({ "anyOf": [{ "type": "string" }, url, file] })
     };
 }
@@ -35,7 +35,8 @@ wanted! {
 /// A character of the film.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::storyboard) struct Character {
+#[schemars(rename = "Character")]
+pub(in crate::storyboard) struct WrittenCharacter {
     /// How the character looks, for prompts: `{{mia}}` is this text.
     #[schemars(required)]
     pub description: Option<Written<Template<Text>>>,
@@ -77,7 +78,8 @@ pub(in crate::storyboard) struct PinnedUrl {
 /// A file of the project.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::storyboard) struct LocalFile {
+#[schemars(rename = "LocalFile")]
+pub(in crate::storyboard) struct WrittenFile {
     /// Its path, relative to the storyboard.
     #[schemars(required)]
     pub file: Option<Written<Template<Text>>>,

@@ -13,7 +13,7 @@ use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Vis
 use serde::forward_to_deserialize_any;
 
 use super::unknown_fields;
-use super::written::{Row, Rows, Written};
+use super::written::{NamedValue, NamedValues, Written};
 use crate::base::Diagnostic;
 use crate::storyboard::text::findings::Diagnostics;
 use crate::storyboard::text::yaml::tree::{MapEntry, NodeId, Tree, Value};
@@ -28,16 +28,16 @@ pub(in crate::storyboard) fn read<T: de::DeserializeOwned>(
     node: NodeId,
     noun: &str,
     findings: &mut Diagnostics,
-) -> Option<Read<T>> {
-    let gathered = RefCell::new(Gathered::default());
-    let read = T::deserialize(At { tree, node, noun, gathered: &gathered }).ok();
-    let Gathered { diagnostics, meant } = gathered.into_inner();
+) -> Option<ReadMap<T>> {
+    let gathered = RefCell::new(ReadErrors::default());
+    let read = T::deserialize(NodeReader { tree, node, noun, gathered: &gathered }).ok();
+    let ReadErrors { diagnostics, meant } = gathered.into_inner();
     findings.extend(diagnostics);
-    read.map(|fields| Read { fields, meant })
+    read.map(|fields| ReadMap { fields, meant })
 }
 
 /// A struct of the document that was read.
-pub(in crate::storyboard) struct Read<T> {
+pub(in crate::storyboard) struct ReadMap<T> {
     /// Its fields.
     pub fields: T,
     /// Fields that stand there under a wrong name and could not be read, which has been reported;
@@ -47,18 +47,18 @@ pub(in crate::storyboard) struct Read<T> {
 
 /// What is found on the way.
 #[derive(Default)]
-struct Gathered {
+struct ReadErrors {
     diagnostics: Vec<Diagnostic>,
     meant: Vec<&'static str>,
 }
 
 /// A node, and where to report to.
 #[derive(Clone, Copy)]
-struct At<'r> {
+struct NodeReader<'r> {
     tree: &'r Tree,
     node: NodeId,
     noun: &'r str,
-    gathered: &'r RefCell<Gathered>,
+    gathered: &'r RefCell<ReadErrors>,
 }
 
 /// The value cannot be read, and the reason has been reported.
@@ -79,7 +79,7 @@ impl de::Error for Reported {
     }
 }
 
-impl<'r> At<'r> {
+impl<'r> NodeReader<'r> {
     fn report(&self, diagnostic: Diagnostic) {
         self.gathered.borrow_mut().diagnostics.push(diagnostic);
     }
@@ -113,7 +113,7 @@ impl<'r> At<'r> {
     }
 }
 
-impl<'de> Deserializer<'de> for At<'_> {
+impl<'de> Deserializer<'de> for NodeReader<'_> {
     type Error = Reported;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Reported> {
@@ -135,7 +135,7 @@ impl<'de> Deserializer<'de> for At<'_> {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Reported> {
         let entries = self.entries("a map of names to values")?;
-        visitor.visit_map(Entries::of(self, entries, None))
+        visitor.visit_map(EntryReader::of(self, entries, None))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -145,7 +145,7 @@ impl<'de> Deserializer<'de> for At<'_> {
         visitor: V,
     ) -> Result<V::Value, Reported> {
         let entries = self.entries("a map of fields")?;
-        visitor.visit_map(Entries::of(self, entries, Some(fields)))
+        visitor.visit_map(EntryReader::of(self, entries, Some(fields)))
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Reported> {
@@ -162,8 +162,8 @@ impl<'de> Deserializer<'de> for At<'_> {
 }
 
 /// The entries of a map that are still to be read.
-struct Entries<'r> {
-    at: At<'r>,
+struct EntryReader<'r> {
+    at: NodeReader<'r>,
     all: &'r [MapEntry],
     entries: &'r [MapEntry],
     /// The fields there are, where only those may stand.
@@ -173,15 +173,19 @@ struct Entries<'r> {
     value: Option<MapEntry>,
 }
 
-impl<'r> Entries<'r> {
-    fn of(at: At<'r>, all: &'r [MapEntry], fields: Option<&'static [&'static str]>) -> Self {
-        Entries { at, all, entries: all, fields, guessed: Vec::new(), value: None }
+impl<'r> EntryReader<'r> {
+    fn of(
+        at: NodeReader<'r>,
+        all: &'r [MapEntry],
+        fields: Option<&'static [&'static str]>,
+    ) -> Self {
+        EntryReader { at, all, entries: all, fields, guessed: Vec::new(), value: None }
     }
 
     /// Reports an entry whose name is no field; gives the field to read it as, so that what is wrong
     /// in its value is found, and what needs the field finds it.
     fn guess(&mut self, entry: MapEntry, fields: &'static [&'static str]) -> Option<&'static str> {
-        let At { tree, noun, .. } = self.at;
+        let NodeReader { tree, noun, .. } = self.at;
         let key = tree.key_text(entry);
         let is_stray = fields.contains(&"scenes")
             && tree.map(entry.value).is_some_and(|map| map.get("type").is_some());
@@ -209,7 +213,7 @@ impl<'r> Entries<'r> {
     }
 }
 
-impl<'de> MapAccess<'de> for Entries<'_> {
+impl<'de> MapAccess<'de> for EntryReader<'_> {
     type Error = Reported;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
@@ -221,7 +225,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
             let key = self.at.tree.key_text(*entry);
             let Some(fields) = self.fields.filter(|fields| !fields.contains(&key)) else {
                 self.value = Some(*entry);
-                return seed.deserialize(At { node: entry.key, ..self.at }).map(Some);
+                return seed.deserialize(NodeReader { node: entry.key, ..self.at }).map(Some);
             };
             if let Some(meant) = self.guess(*entry, fields) {
                 self.value = Some(*entry);
@@ -234,7 +238,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Reported> {
         let entry = self.value.take().expect("serde asks for a value after its key");
         let noun = format!("`{}`", self.at.tree.key_text(entry));
-        seed.deserialize(At { node: entry.value, noun: &noun, ..self.at })
+        seed.deserialize(NodeReader { node: entry.value, noun: &noun, ..self.at })
     }
 }
 
@@ -258,27 +262,29 @@ impl<'de, T> Deserialize<'de> for Written<T> {
     }
 }
 
-impl<'de, T> Deserialize<'de> for Rows<T> {
+impl<'de, T> Deserialize<'de> for NamedValues<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct RowsVisitor<T>(PhantomData<T>);
+        struct NamedValuesVisitor<T>(PhantomData<T>);
 
-        impl<'de, T> Visitor<'de> for RowsVisitor<T> {
-            type Value = Rows<T>;
+        impl<'de, T> Visitor<'de> for NamedValuesVisitor<T> {
+            type Value = NamedValues<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("names with values")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Rows<T>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<NamedValues<T>, A::Error> {
                 let mut rows = Vec::new();
                 while let Some((key, value)) = map.next_entry::<Written<()>, Written<T>>()? {
-                    rows.push(Row { key: key.node, value });
+                    rows.push(NamedValue { key: key.node, value });
                 }
-                Ok(Rows(rows))
+                Ok(NamedValues(rows))
             }
         }
 
         // What is no map has been reported; the rest of the storyboard is still worth reading.
-        Ok(deserializer.deserialize_map(RowsVisitor(PhantomData)).unwrap_or(Rows(Vec::new())))
+        Ok(deserializer
+            .deserialize_map(NamedValuesVisitor(PhantomData))
+            .unwrap_or(NamedValues(Vec::new())))
     }
 }

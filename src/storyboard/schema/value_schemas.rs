@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::suggested_values;
-use super::written::{Rows, Template, Written};
+use super::written::{NamedValues, Template, Written};
 use crate::base::{CutId, SceneId};
 use crate::catalog::{Catalog, Dialect};
 
@@ -40,7 +40,7 @@ pub(super) use wanted;
 
 wanted! {
     /// The storyboard format's version.
-    Version = |_| json_schema!({ "const": 1 });
+    FormatVersion = |_| json_schema!({ "const": 1 });
     /// Any text; a number is taken as it is written.
     Text = |_| json_schema!({ "type": ["string", "number"] });
     /// Anything a template can use.
@@ -48,7 +48,7 @@ wanted! {
         "type": ["string", "number", "boolean", "array", "object", "null"]
     });
     /// Axes and their values, and what is excluded.
-    Matrix = |_| json_schema!({
+    MatrixForm = |_| json_schema!({
         "type": "object",
         "minProperties": 1,
         "properties": {
@@ -76,7 +76,7 @@ wanted! {
         { "type": "array", "minItems": 1, "items": { "type": "string" } }
     ] });
     /// Where rows come from.
-    RowSource = |_| json_schema!({ "anyOf": [
+    RowsForm = |_| json_schema!({ "anyOf": [
         { "type": "array", "minItems": 1 },
         { "type": "object", "minProperties": 1 },
         { "type": "string" }
@@ -183,7 +183,7 @@ fn names<T: JsonSchema>(generator: &mut SchemaGenerator) -> Option<Schema> {
     }
 }
 
-impl<T: JsonSchema> JsonSchema for Rows<T> {
+impl<T: JsonSchema> JsonSchema for NamedValues<T> {
     fn inline_schema() -> bool {
         true
     }

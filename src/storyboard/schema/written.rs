@@ -30,10 +30,10 @@ impl<T> Copy for Written<T> {}
 pub(in crate::storyboard) struct Template<T>(PhantomData<T>);
 
 /// Names and what they stand for, in the order written.
-pub(in crate::storyboard) struct Rows<T>(pub Vec<Row<T>>);
+pub(in crate::storyboard) struct NamedValues<T>(pub Vec<NamedValue<T>>);
 
 /// One name and what it stands for.
-pub(in crate::storyboard) struct Row<T> {
+pub(in crate::storyboard) struct NamedValue<T> {
     /// The name's node.
     pub key: NodeId,
     /// What it stands for.

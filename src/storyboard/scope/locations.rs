@@ -1,8 +1,8 @@
 //! Locations: the paths and URLs that a storyboard may name.
 
-use super::resolver::{Desk, shorten};
+use super::resolver::{Resolver, shorten};
 use crate::base::Digest;
-use crate::storyboard::schema::input_forms::{LocalFile, PinnedUrl};
+use crate::storyboard::schema::input_forms::{PinnedUrl, WrittenFile};
 use crate::storyboard::schema::reader::read;
 use crate::storyboard::schema::unknown_fields;
 use crate::storyboard::template::compiled::is_template;
@@ -15,7 +15,7 @@ use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
 const FILE_FORMS: [&str; 2] = ["url", "file"];
 
 /// A file or a URL.
-pub(in crate::storyboard) enum Located {
+pub(in crate::storyboard) enum FileLocation {
     File(String),
     Url(String, Option<Digest>),
 }
@@ -34,51 +34,56 @@ pub(in crate::storyboard) fn form(
 }
 
 pub(in crate::storyboard) fn located(
-    desk: &mut Desk,
+    resolver: &mut Resolver,
     what: &str,
     wants: &str,
     node: NodeId,
     scene: &SceneNames,
-) -> Option<Located> {
-    let tree = desk.tree.clone();
+) -> Option<FileLocation> {
+    let tree = resolver.tree.clone();
     let form = form(&tree, node, &FILE_FORMS);
     match tree.value(node) {
         Value::Map(_) if form == Some("file") => {
-            let written = read::<LocalFile>(&tree, node, what, &mut desk.findings)?.fields;
-            path(desk, what, written.file?.node, scene).map(Located::File)
+            let written = read::<WrittenFile>(&tree, node, what, &mut resolver.findings)?.fields;
+            path(resolver, what, written.file?.node, scene).map(FileLocation::File)
         }
         Value::Map(_) if form == Some("url") => {
-            let written = read::<PinnedUrl>(&tree, node, what, &mut desk.findings)?.fields;
+            let written = read::<PinnedUrl>(&tree, node, what, &mut resolver.findings)?.fields;
             let sha256 = match written.sha256 {
                 None => Some(None),
-                Some(sha256) => digest(desk, sha256.node, scene).map(Some),
+                Some(sha256) => digest(resolver, sha256.node, scene).map(Some),
             };
             let url_node = written.url?.node;
-            let text = desk.text("`url`", url_node, Some(scene))?;
-            let url = url(desk, what, url_node, text.trim())?;
-            Some(Located::Url(url, sha256?))
+            let text = resolver.text("`url`", url_node, Some(scene))?;
+            let url = url(resolver, what, url_node, text.trim())?;
+            Some(FileLocation::Url(url, sha256?))
         }
         Value::Map(_) => {
-            desk.error("wrong-type", format!("{what} must be {wants}"), node, "write a path here");
+            resolver.error(
+                "wrong-type",
+                format!("{what} must be {wants}"),
+                node,
+                "write a path here",
+            );
             None
         }
         Value::List(_) => {
             let message = format!("{what} must be {wants}, not a list");
-            desk.error("wrong-type", message, node, "write a single value here");
+            resolver.error("wrong-type", message, node, "write a single value here");
             None
         }
         Value::Scalar(scalar) if matches!(scalar.meaning(), ScalarValue::Bool(_)) => {
             let message = format!("{what} must be {wants}, not a boolean");
-            desk.error("wrong-type", message, node, "write a path here");
+            resolver.error("wrong-type", message, node, "write a path here");
             None
         }
         _ => {
-            let text = desk.text(what, node, Some(scene))?;
+            let text = resolver.text(what, node, Some(scene))?;
             let text = text.trim();
             if has_scheme(text) {
-                url(desk, what, node, text).map(|url| Located::Url(url, None))
+                url(resolver, what, node, text).map(|url| FileLocation::Url(url, None))
             } else {
-                checked_path(desk, what, node, text).map(Located::File)
+                checked_path(resolver, what, node, text).map(FileLocation::File)
             }
         }
     }
@@ -92,22 +97,22 @@ fn has_scheme(text: &str) -> bool {
 }
 
 /// Reads a path of the project.
-fn path(desk: &mut Desk, what: &str, node: NodeId, scene: &SceneNames) -> Option<String> {
-    let text = desk.text(what, node, Some(scene))?;
-    checked_path(desk, what, node, text.trim())
+fn path(resolver: &mut Resolver, what: &str, node: NodeId, scene: &SceneNames) -> Option<String> {
+    let text = resolver.text(what, node, Some(scene))?;
+    checked_path(resolver, what, node, text.trim())
 }
 
 /// A path that stays inside the project, from the storyboard's folder.
 pub(in crate::storyboard) fn checked_path(
-    desk: &mut Desk,
+    resolver: &mut Resolver,
     what: &str,
     node: NodeId,
     path: &str,
 ) -> Option<String> {
-    match paths::inside(desk.tree.folder(node), what, path) {
+    match paths::inside(resolver.tree.folder(node), what, path) {
         Ok(path) => Some(path),
         Err(mistake) => {
-            desk.error("bad-path", mistake.message, node, mistake.label);
+            resolver.error("bad-path", mistake.message, node, mistake.label);
             None
         }
     }
@@ -115,23 +120,23 @@ pub(in crate::storyboard) fn checked_path(
 
 /// A URL that a provider may fetch: https without user and password, or http on this machine.
 pub(in crate::storyboard) fn url(
-    desk: &mut Desk,
+    resolver: &mut Resolver,
     what: &str,
     node: NodeId,
     text: &str,
 ) -> Option<String> {
-    let refuse = |desk: &mut Desk, message: String, label: String| {
-        desk.error("bad-url", message, node, label);
+    let refuse = |resolver: &mut Resolver, message: String, label: String| {
+        resolver.error("bad-url", message, node, label);
         None
     };
     let Ok(url) = url::Url::parse(text) else {
         let message = format!("{what} is not a valid URL");
-        return refuse(desk, message, "write `https://host/path`".to_string());
+        return refuse(resolver, message, "write `https://host/path`".to_string());
     };
     if !url.username().is_empty() || url.password().is_some() {
         let message = "a URL with a password shows it to everyone who reads this file";
         return refuse(
-            desk,
+            resolver,
             message.to_string(),
             "write the URL without `user:password@`".to_string(),
         );
@@ -148,29 +153,29 @@ pub(in crate::storyboard) fn url(
         "http" => {
             let rest = text.split_once("://").map_or("…", |(_, rest)| rest);
             let message = "`http://` is not secure".to_string();
-            refuse(desk, message, format!("use `https://{}`", shorten(rest)))
+            refuse(resolver, message, format!("use `https://{}`", shorten(rest)))
         }
         // `host-{{aspect}}.png` becomes `host-16:9.png`, which was meant as a path.
-        _ if desk.tree.scalar(node).is_some_and(|scalar| is_template(&scalar.text)) => {
+        _ if resolver.tree.scalar(node).is_some_and(|scalar| is_template(&scalar.text)) => {
             let message = format!("`{}` looks like a URL because of the `:`", shorten(text));
             let label = "write `{{replace NAME \":\" \"x\"}}` for the value that contains it";
-            refuse(desk, message, label.to_string())
+            refuse(resolver, message, label.to_string())
         }
         scheme => {
             let message = format!("{what} cannot be fetched over `{scheme}:`");
-            refuse(desk, message, "write an https URL, or a path in the project".to_string())
+            refuse(resolver, message, "write an https URL, or a path in the project".to_string())
         }
     }
 }
 
-fn digest(desk: &mut Desk, node: NodeId, scene: &SceneNames) -> Option<Digest> {
-    let text = desk.text("`sha256`", node, Some(scene))?;
+fn digest(resolver: &mut Resolver, node: NodeId, scene: &SceneNames) -> Option<Digest> {
+    let text = resolver.text("`sha256`", node, Some(scene))?;
     match text.trim().to_ascii_lowercase().parse() {
         Ok(digest) => Some(digest),
         Err(_) => {
             let count = text.trim().chars().count();
             let message = format!("a SHA-256 has 64 hex digits, but this has {count} characters");
-            desk.error("bad-digest", message, node, "print it with `sha256sum FILE`");
+            resolver.error("bad-digest", message, node, "print it with `sha256sum FILE`");
             None
         }
     }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::declarations::{Character, Declaration};
 use crate::base::{Diagnostic, Place};
 use crate::catalog::{Dialect, DialectEntry, UnknownTerm};
-use crate::storyboard::expand::data::file::Library;
-use crate::storyboard::film::overridden::Outside;
+use crate::storyboard::expand::data::file::DataFiles;
+use crate::storyboard::film::overridden::Overridden;
 use crate::storyboard::template::compiled::is_template;
 use crate::storyboard::template::errors::RenderFailure;
 use crate::storyboard::template::errors::{TemplateProblem, UsedPartial};
@@ -21,7 +21,7 @@ use crate::storyboard::text::yaml::scalar::ScalarValue;
 use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
 
 /// The storyboard at hand, its templates, and what was found wrong so far.
-pub(in crate::storyboard) struct Desk {
+pub(in crate::storyboard) struct Resolver {
     /// The storyboard.
     pub tree: Arc<Tree>,
     /// Its templates, with the names they can speak of.
@@ -31,13 +31,13 @@ pub(in crate::storyboard) struct Desk {
     /// What is declared as variables.
     pub variables: BTreeMap<String, Declaration>,
     /// What the command line gave, and where it stands.
-    pub outside: Outside,
+    pub outside: Overridden,
     /// Its characters.
     pub characters: Vec<Character>,
     /// Where the pictures of characters are written, by who uses them and by path.
     pub pictures: HashMap<(NodeId, String), NodeId>,
     /// The files beside it.
-    pub library: Library,
+    pub library: DataFiles,
     /// What is wrong.
     pub findings: Diagnostics,
     /// How many more times an unknown name is compared with all scenes.
@@ -48,7 +48,7 @@ pub(in crate::storyboard) struct Desk {
     pub catalog: &'static DialectEntry,
 }
 
-impl Desk {
+impl Resolver {
     /// Reports an error at a node.
     pub fn error(
         &mut self,

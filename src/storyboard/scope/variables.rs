@@ -10,10 +10,10 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use serde_json::Value as Json;
 
 use super::declarations::{Character, Declaration, Overrides};
-use super::resolver::Desk;
+use super::resolver::Resolver;
 use crate::base::{Diagnostic, Place, Source, Span};
 use crate::storyboard::schema::value_schemas::AnyValue;
-use crate::storyboard::schema::written::Rows;
+use crate::storyboard::schema::written::NamedValues;
 use crate::storyboard::template::compiled::{Compiled, is_template};
 use crate::storyboard::template::helpers::HELPERS;
 use crate::storyboard::text::findings::Diagnostics;
@@ -27,40 +27,46 @@ const RESERVED: [&str; 10] =
 
 /// Resolves the variables and makes them known to templates.
 pub(in crate::storyboard) fn bind(
-    desk: &mut Desk,
-    vars: Option<Rows<AnyValue>>,
+    resolver: &mut Resolver,
+    vars: Option<NamedValues<AnyValue>>,
     characters: &[Character],
     overrides: &Overrides,
 ) {
-    let declared = gather(desk, vars, characters, overrides);
-    desk.engine.learn(|names| names.broken.extend(declared.keys().cloned()));
+    let declared = gather(resolver, vars, characters, overrides);
+    resolver.engine.learn(|names| names.broken.extend(declared.keys().cloned()));
     for group in in_order(&declared) {
         let uses_itself = group.len() > 1 || uses(&declared[&group[0]]).contains(&group[0]);
         if uses_itself {
-            report_ring(desk, &declared, &group);
+            report_ring(resolver, &declared, &group);
             continue;
         }
         let name = &group[0];
         let declaration @ Declaration { tree, node, given, .. } = &declared[name];
-        desk.outside.add(name, given.as_ref(), &uses(declaration));
-        if let Some(value) = resolve(desk, tree, *node) {
-            desk.engine.learn_variable(name, value);
+        resolver.outside.add(name, given.as_ref(), &uses(declaration));
+        if let Some(value) = resolve(resolver, tree, *node) {
+            resolver.engine.learn_variable(name, value);
         }
     }
-    desk.variables = declared;
+    resolver.variables = declared;
 }
 
 /// What is declared, the last word winning: storyboard, files in order, flags.
 fn gather(
-    desk: &mut Desk,
-    vars: Option<Rows<AnyValue>>,
+    resolver: &mut Resolver,
+    vars: Option<NamedValues<AnyValue>>,
     characters: &[Character],
     overrides: &Overrides,
 ) -> BTreeMap<String, Declaration> {
     let mut declared = BTreeMap::new();
-    let tree = desk.tree.clone();
+    let tree = resolver.tree.clone();
     for row in vars.map(|rows| rows.0).unwrap_or_default() {
-        declare(desk, &mut declared, &tree, MapEntry { key: row.key, value: row.value.node }, None);
+        declare(
+            resolver,
+            &mut declared,
+            &tree,
+            MapEntry { key: row.key, value: row.value.node },
+            None,
+        );
     }
     for character in characters {
         let key = tree.place(character.key);
@@ -70,7 +76,7 @@ fn gather(
                 .at(key)
                 .label("rename one of them: templates could not tell them apart")
                 .related(variable.key.clone(), "the variable");
-            desk.findings.add(diagnostic);
+            resolver.findings.add(diagnostic);
             continue;
         }
         let (tree, node) = (tree.clone(), character.description);
@@ -79,22 +85,22 @@ fn gather(
     for file in &overrides.files {
         let mut findings = Diagnostics::default();
         let Some(tree) = scan(file, &mut findings).map(Arc::new) else {
-            desk.findings.absorb(findings);
+            resolver.findings.absorb(findings);
             continue;
         };
-        desk.findings.absorb(findings);
+        resolver.findings.absorb(findings);
         match tree.value(tree.root) {
             Value::Map(map) => {
                 for entry in map.entries() {
                     let given = format!("--vars {}", tree.place(entry.value));
-                    declare(desk, &mut declared, &tree, *entry, Some(given.into()));
+                    declare(resolver, &mut declared, &tree, *entry, Some(given.into()));
                 }
             }
             Value::Broken => {}
             _ => {
                 let message = "a file of variables must start with `name: value` lines";
                 let place = tree.place(tree.root);
-                desk.findings.add(Diagnostic::error("wrong-type", message).at(place));
+                resolver.findings.add(Diagnostic::error("wrong-type", message).at(place));
             }
         }
     }
@@ -105,10 +111,10 @@ fn gather(
         let node = Node { span: Span::new(0, value.len()), value: Value::Scalar(scalar) };
         let tree = Arc::new(Tree::new(source, vec![node], NodeId(0)));
         let key = tree.place(tree.root);
-        if is_usable(desk, "a variable", name, &key) {
+        if is_usable(resolver, "a variable", name, &key) {
             let given = Some(format!("--var {name}").into());
             let variable = Declaration { node: tree.root, tree, key, given };
-            put(desk, &mut declared, name.clone(), variable);
+            put(resolver, &mut declared, name.clone(), variable);
         }
     }
     declared
@@ -116,18 +122,18 @@ fn gather(
 
 /// Declares a variable; what one that it replaces would use is not unused for that.
 fn put(
-    desk: &mut Desk,
+    resolver: &mut Resolver,
     declared: &mut BTreeMap<String, Declaration>,
     name: String,
     variable: Declaration,
 ) {
     for used in declared.insert(name, variable).iter().flat_map(uses) {
-        desk.engine.note_use(&used);
+        resolver.engine.note_use(&used);
     }
 }
 
 fn declare(
-    desk: &mut Desk,
+    resolver: &mut Resolver,
     declared: &mut BTreeMap<String, Declaration>,
     tree: &Arc<Tree>,
     entry: MapEntry,
@@ -135,15 +141,15 @@ fn declare(
 ) {
     let Some(name) = tree.scalar(entry.key).map(|scalar| scalar.text.to_string()) else { return };
     let key = tree.place(entry.key);
-    if is_usable(desk, "a variable", &name, &key) {
+    if is_usable(resolver, "a variable", &name, &key) {
         let variable = Declaration { tree: tree.clone(), node: entry.value, key, given };
-        put(desk, declared, name, variable);
+        put(resolver, declared, name, variable);
     }
 }
 
 /// Whether templates can use the name of `what`, such as a variable; reports it if not.
 pub(in crate::storyboard) fn is_usable(
-    desk: &mut Desk,
+    resolver: &mut Resolver,
     what: &str,
     name: &str,
     place: &Place,
@@ -151,7 +157,7 @@ pub(in crate::storyboard) fn is_usable(
     let error = if RESERVED.contains(&name) || HELPERS.contains(&name) {
         let message = format!("{what} cannot be named `{name}`: that name is reserved");
         Some(("reserved-name", message, format!("for example, name it `my_{name}`")))
-    } else if desk.engine.is_axis(name) {
+    } else if resolver.engine.is_axis(name) {
         let message =
             format!("{what} cannot be named `{name}`: the matrix has an axis with that name");
         Some(("reserved-name", message, "rename one of them".to_string()))
@@ -164,8 +170,8 @@ pub(in crate::storyboard) fn is_usable(
         None
     };
     let Some((code, message, label)) = error else { return true };
-    desk.findings.add(Diagnostic::error(code, message).at(place.clone()).label(label));
-    desk.engine.give_up_on(name);
+    resolver.findings.add(Diagnostic::error(code, message).at(place.clone()).label(label));
+    resolver.engine.give_up_on(name);
     false
 }
 
@@ -213,7 +219,11 @@ fn uses(variable: &Declaration) -> Vec<String> {
     used
 }
 
-fn report_ring(desk: &mut Desk, declared: &BTreeMap<String, Declaration>, group: &[String]) {
+fn report_ring(
+    resolver: &mut Resolver,
+    declared: &BTreeMap<String, Declaration>,
+    group: &[String],
+) {
     let mut ring: Vec<&String> = group.iter().collect();
     ring.sort_by_key(|name| declared[*name].key.span.start);
     let first = ring[0];
@@ -241,35 +251,35 @@ fn report_ring(desk: &mut Desk, declared: &BTreeMap<String, Declaration>, group:
         [_] => "give it a value that does not use it",
         _ => "give one of them a value that uses none of the others",
     });
-    desk.findings.add(diagnostic);
+    resolver.findings.add(diagnostic);
 }
 
 /// The value with its templates rendered; `None` when something is wrong, which is reported.
 pub(in crate::storyboard) fn resolve(
-    desk: &mut Desk,
+    resolver: &mut Resolver,
     tree: &Arc<Tree>,
     node: NodeId,
 ) -> Option<Json> {
     match tree.value(node) {
         Value::Scalar(scalar) if is_template(&scalar.text) => {
-            match desk.engine.render(&scalar.text, None) {
+            match resolver.engine.render(&scalar.text, None) {
                 Ok(text) => Some(text.into()),
                 Err(trouble) => {
-                    desk.trouble(tree, node, trouble);
+                    resolver.trouble(tree, node, trouble);
                     None
                 }
             }
         }
         Value::Scalar(scalar) => Some(scalar.meaning().to_json()),
         Value::List(items) => {
-            let values: Vec<_> = items.iter().map(|item| resolve(desk, tree, *item)).collect();
+            let values: Vec<_> = items.iter().map(|item| resolve(resolver, tree, *item)).collect();
             values.into_iter().collect::<Option<Vec<_>>>().map(Json::Array)
         }
         Value::Map(map) => {
             let mut object = serde_json::Map::new();
             let mut is_whole = true;
             for entry in map.entries() {
-                match resolve(desk, tree, entry.value) {
+                match resolve(resolver, tree, entry.value) {
                     Some(value) => {
                         object.insert(tree.key_text(*entry).to_string(), value);
                     }

@@ -14,7 +14,7 @@ use crate::provider::kie::public_url;
 use crate::provider::{Asset, FileToHost, Order};
 use crate::runner::store_access::{LocalStore, local};
 use crate::store::{digest_of, read_state, write_atomically};
-use crate::storyboard::{FrameAt, ImageSource, VoiceSource};
+use crate::storyboard::{FrameAt, ImageInput, VoiceInput};
 
 /// For how long a hosted file is believed to be there. The upload service keeps files for three
 /// days on most of its pages and for 24 hours on the newest (`kie-jobs-api.md` 4): an hour less
@@ -38,14 +38,14 @@ impl EffectPerformer {
                     .await?;
                 Some(self.reachable(file).await?)
             }
-            (Some(Input::File(digest)), Some(ImageSource::File(path))) => {
+            (Some(Input::File(digest)), Some(ImageInput::File(path))) => {
                 Some(self.reachable(self.local_file(path, *digest).await?).await?)
             }
             (Some(Input::Url(url, _)), _) => Some(Asset::Url(url.clone())),
             _ => None,
         };
         let voice = match (&recipe.voice, scene.voice()) {
-            (Some(Input::File(digest)), Some(VoiceSource::File(path))) => {
+            (Some(Input::File(digest)), Some(VoiceInput::File(path))) => {
                 Some(self.reachable(self.local_file(path, *digest).await?).await?)
             }
             (Some(Input::Url(url, _)), _) => Some(Asset::Url(url.clone())),

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use csv_core::ReadFieldResult;
 use serde_json::{Map, Value};
 
-use super::elements::Element;
+use super::elements::CollectionItem;
 use crate::base::{Diagnostic, Place, Source, Span};
 use crate::storyboard::text::yaml::scalar::{ScalarValue, plain};
 
@@ -22,7 +22,7 @@ struct CsvCell {
 
 /// Reads the rows of a file; the diagnostics say what is wrong with it. At most `rows_max` rows are
 /// read, and one more if there are more.
-pub(super) fn rows(source: &Source, rows_max: usize) -> (Vec<Element>, Vec<Diagnostic>) {
+pub(super) fn rows(source: &Source, rows_max: usize) -> (Vec<CollectionItem>, Vec<Diagnostic>) {
     let mut scan = CsvScan::new(source);
     let Some(header) = scan.row() else { return (Vec::new(), scan.mistakes) };
     let columns = columns(source, &header, &mut scan.mistakes);
@@ -236,7 +236,7 @@ fn whole(cells: &[CsvCell]) -> Span {
     Span::new(first.start, last.end.max(first.end))
 }
 
-fn element(source: &Source, columns: &[Option<String>], cells: &[CsvCell]) -> Element {
+fn element(source: &Source, columns: &[Option<String>], cells: &[CsvCell]) -> CollectionItem {
     let named = columns.iter().zip(cells).filter_map(|(name, cell)| Some((name.as_ref()?, cell)));
     let fields: Map<String, Value> =
         named.map(|(name, cell)| (name.clone(), value(cell))).collect();
@@ -244,7 +244,7 @@ fn element(source: &Source, columns: &[Option<String>], cells: &[CsvCell]) -> El
     let shown = cells.iter().find(|cell| !cell.text.is_empty()).unwrap_or(&cells[0]);
     let line = source.text()[shown.span.start..shown.span.end].lines().next().map_or(0, str::len);
     let span = Span::new(shown.span.start, shown.span.start + line);
-    Element { name: None, value: Value::Object(fields), place: Place::new(source, span) }
+    CollectionItem { name: None, value: Value::Object(fields), place: Place::new(source, span) }
 }
 
 /// What a cell means: nothing if it is empty, a number if it prints as it is written, true or

@@ -7,7 +7,7 @@ use crate::storyboard::text::yaml::tree::{MapEntry, NodeId, Tree, Value};
 
 /// One value of a collection.
 #[derive(Clone, Debug)]
-pub(in crate::storyboard) struct Element {
+pub(in crate::storyboard) struct CollectionItem {
     /// What the collection calls it, if it says.
     pub name: Option<String>,
     /// The value.
@@ -16,7 +16,7 @@ pub(in crate::storyboard) struct Element {
     pub place: Place,
 }
 
-impl Element {
+impl CollectionItem {
     /// What it is called: its name in the collection, else itself, else its `key` or `id`.
     pub fn called(&self) -> Option<String> {
         let single = |value: &Json| match value {
@@ -35,11 +35,11 @@ pub(in crate::storyboard) fn elements(
     tree: &Tree,
     node: NodeId,
     value: Json,
-) -> Option<Vec<Element>> {
+) -> Option<Vec<CollectionItem>> {
     match (tree.value(node), value) {
         (Value::List(items), Json::Array(values)) => {
             let pairs = items.iter().zip(values);
-            let element = |(item, value): (&NodeId, Json)| Element {
+            let element = |(item, value): (&NodeId, Json)| CollectionItem {
                 name: None,
                 value,
                 place: tree.place(*item),
@@ -48,7 +48,7 @@ pub(in crate::storyboard) fn elements(
         }
         (Value::Map(map), Json::Object(values)) => {
             let pairs = map.entries().iter().zip(values);
-            let element = |(entry, (name, value)): (&MapEntry, (String, Json))| Element {
+            let element = |(entry, (name, value)): (&MapEntry, (String, Json))| CollectionItem {
                 name: Some(name),
                 value,
                 place: tree.place(entry.key),

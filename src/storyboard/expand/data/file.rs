@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::elements::Element;
+use super::elements::CollectionItem;
 use super::{csv, elements};
 use crate::base::{Diagnostic, Source};
 use crate::storyboard::scope::locations::checked_path;
-use crate::storyboard::scope::resolver::{Desk, shorten};
+use crate::storyboard::scope::resolver::{Resolver, shorten};
 use crate::storyboard::template::compiled::is_template;
 use crate::storyboard::text::decode::decode;
 use crate::storyboard::text::files::Files;
@@ -21,31 +21,31 @@ use crate::storyboard::text::yaml::tree::{NodeId, Value};
 
 /// What is in a file of rows.
 #[derive(Clone)]
-pub(in crate::storyboard) struct Rows {
+pub(in crate::storyboard) struct DataRows {
     /// Those that could be read.
-    pub elements: Vec<Element>,
+    pub elements: Vec<CollectionItem>,
     /// Whether those are all.
     pub is_whole: bool,
 }
 
 /// The files beside a storyboard, and what was read of them.
-pub(in crate::storyboard) struct Library {
+pub(in crate::storyboard) struct DataFiles {
     files: Rc<dyn Files>,
     /// What stands in front of a path where a file is shown: the storyboard's folder as the user
     /// named it, with a `/` behind.
     shown: String,
     bytes_left: u64,
-    data: HashMap<String, Option<Rc<Rows>>>,
+    data: HashMap<String, Option<Rc<DataRows>>>,
 }
 
-impl Library {
+impl DataFiles {
     /// The files beside the storyboard of that name.
     pub fn new(files: Rc<dyn Files>, storyboard: &str) -> Self {
         let shown = match storyboard.rfind(['/', '\\']) {
             Some(end) => storyboard[..=end].to_string(),
             None => String::new(),
         };
-        Library { files, shown, bytes_left: FILES_MAX_BYTES, data: HashMap::new() }
+        DataFiles { files, shown, bytes_left: FILES_MAX_BYTES, data: HashMap::new() }
     }
 
     /// A file's text under the name that is shown to the user.
@@ -76,18 +76,18 @@ pub(in crate::storyboard) fn is_data_file(text: &str) -> bool {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Format {
+enum DataFormat {
     Csv,
     Json,
     Yaml,
 }
 
-fn extension(path: &str) -> Option<Format> {
+fn extension(path: &str) -> Option<DataFormat> {
     let (_, extension) = path.rsplit_once('.')?;
     match extension.to_ascii_lowercase().as_str() {
-        "csv" | "tsv" => Some(Format::Csv),
-        "json" => Some(Format::Json),
-        "yaml" | "yml" => Some(Format::Yaml),
+        "csv" | "tsv" => Some(DataFormat::Csv),
+        "json" => Some(DataFormat::Json),
+        "yaml" | "yml" => Some(DataFormat::Yaml),
         _ => None,
     }
 }
@@ -95,39 +95,39 @@ fn extension(path: &str) -> Option<Format> {
 /// The rows of the file that a node names; `None` when none can be read. What is wrong has been
 /// reported.
 pub(in crate::storyboard) fn read(
-    desk: &mut Desk,
+    resolver: &mut Resolver,
     what: &str,
     node: NodeId,
     path: &str,
-) -> Option<Rows> {
-    let path = checked_path(desk, what, node, path)?;
-    if let Some(known) = desk.library.data.get(&path) {
+) -> Option<DataRows> {
+    let path = checked_path(resolver, what, node, path)?;
+    if let Some(known) = resolver.library.data.get(&path) {
         return known.as_deref().cloned();
     }
-    let rows = match desk.library.text(&path) {
-        Ok(source) => rows_of(desk, what, &source, &path),
+    let rows = match resolver.library.text(&path) {
+        Ok(source) => rows_of(resolver, what, &source, &path),
         Err(mistake) => {
             // What is wrong inside the file has a place of its own.
             let label = format!("{what} takes its values from here");
-            let named = desk.tree.place(node);
-            desk.findings.add(match mistake.place {
+            let named = resolver.tree.place(node);
+            resolver.findings.add(match mistake.place {
                 Some(_) => mistake.related(named, label),
                 None => mistake.at(named).label("named here; paths are relative to this file"),
             });
             None
         }
     };
-    desk.library.data.insert(path, rows.clone().map(Rc::new));
+    resolver.library.data.insert(path, rows.clone().map(Rc::new));
     rows
 }
 
-fn rows_of(desk: &mut Desk, what: &str, source: &Source, path: &str) -> Option<Rows> {
+fn rows_of(resolver: &mut Resolver, what: &str, source: &Source, path: &str) -> Option<DataRows> {
     let (elements, mistakes) = match extension(path)? {
-        Format::Csv => csv::rows(source, SCENES_MAX),
+        DataFormat::Csv => csv::rows(source, SCENES_MAX),
         format => rows_of_tree(source, format),
     };
     let mut is_whole = !mistakes.iter().any(Diagnostic::is_error);
-    desk.findings.extend(mistakes);
+    resolver.findings.extend(mistakes);
     if !is_whole && elements.is_empty() {
         return None;
     }
@@ -136,16 +136,16 @@ fn rows_of(desk: &mut Desk, what: &str, source: &Source, path: &str) -> Option<R
         let diagnostic = Diagnostic::error("template-in-data", message)
             .at(row.place.clone())
             .label("data files cannot contain templates: move this to the storyboard");
-        desk.findings.add(diagnostic);
+        resolver.findings.add(diagnostic);
         is_whole = false;
     }
-    Some(Rows { elements, is_whole })
+    Some(DataRows { elements, is_whole })
 }
 
-fn rows_of_tree(source: &Source, format: Format) -> (Vec<Element>, Vec<Diagnostic>) {
+fn rows_of_tree(source: &Source, format: DataFormat) -> (Vec<CollectionItem>, Vec<Diagnostic>) {
     let mut findings = Diagnostics::default();
     let tree = match format {
-        Format::Json => scan_json(source, &mut findings),
+        DataFormat::Json => scan_json(source, &mut findings),
         _ => scan(source, &mut findings),
     }
     .map(Arc::new);

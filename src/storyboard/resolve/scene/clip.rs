@@ -4,7 +4,7 @@ use crate::storyboard::limits::VOICE_MAX_SECONDS;
 use std::fmt::Display;
 
 use super::fields::{Field, Fields};
-use super::model_choice::Choice;
+use super::model_choice::ModelChoice;
 use super::seed;
 use crate::catalog::{ModelId, Resolution, SceneType};
 use crate::storyboard::film::resolved::{Clip, Seed};
@@ -17,7 +17,7 @@ impl Fields<'_> {
     pub fn clip(
         &mut self,
         scene_type: SceneType,
-        choice: &Choice,
+        choice: &ModelChoice,
         film_seed: Option<u64>,
     ) -> (Option<Clip>, Option<u32>) {
         let duration = self.duration(choice);
@@ -33,13 +33,13 @@ impl Fields<'_> {
         (clip, duration)
     }
 
-    fn duration(&mut self, choice: &Choice) -> Option<u32> {
+    fn duration(&mut self, choice: &ModelChoice) -> Option<u32> {
         let sold = choice.sold(|model| &model.durations);
         let Some(field) = self.pick(SceneField::Duration) else {
             return sold.into_iter().min();
         };
         let wants = "a number of seconds";
-        let seconds = self.desk.number("`duration`", wants, field.node, Some(self.names))?;
+        let seconds = self.resolver.number("`duration`", wants, field.node, Some(self.names))?;
         let found = sold.iter().find(|sold| f64::from(**sold) == seconds);
         if found.is_none() {
             let message = format!("{} {seconds}-second clips", choice.cannot_make());
@@ -49,27 +49,31 @@ impl Fields<'_> {
     }
 
     /// The output quality.
-    pub fn resolution(&mut self, scene_type: SceneType, choice: &Choice) -> Option<Resolution> {
+    pub fn resolution(
+        &mut self,
+        scene_type: SceneType,
+        choice: &ModelChoice,
+    ) -> Option<Resolution> {
         let Some(field) = self.pick(SceneField::Resolution) else {
             return Some(match scene_type {
                 SceneType::Avatar => Resolution::P720,
                 SceneType::T2v | SceneType::I2v => Resolution::P1080,
             });
         };
-        let term = self.desk.term("`resolution`", field.node, Some(self.names))?;
+        let term = self.resolver.term("`resolution`", field.node, Some(self.names))?;
         self.if_sold(field, choice, term, &choice.sold(|model| &model.resolutions))
     }
 
-    fn aspect_ratio(&mut self, choice: &Choice) -> Option<crate::catalog::AspectRatio> {
+    fn aspect_ratio(&mut self, choice: &ModelChoice) -> Option<crate::catalog::AspectRatio> {
         let Some(field) = self.pick(SceneField::AspectRatio) else {
             return Some(crate::catalog::AspectRatio::Wide);
         };
-        let term = self.desk.term("`aspect_ratio`", field.node, Some(self.names))?;
+        let term = self.resolver.term("`aspect_ratio`", field.node, Some(self.names))?;
         self.if_sold(field, choice, term, &choice.sold(|model| &model.aspect_ratios))
     }
 
     /// The term, if the model is sold with it.
-    fn if_sold<T>(&mut self, field: Field, choice: &Choice, term: T, sold: &[T]) -> Option<T>
+    fn if_sold<T>(&mut self, field: Field, choice: &ModelChoice, term: T, sold: &[T]) -> Option<T>
     where
         T: Copy + PartialEq + Display,
     {
@@ -85,7 +89,7 @@ impl Fields<'_> {
     fn seed(
         &mut self,
         scene_type: SceneType,
-        choice: &Choice,
+        choice: &ModelChoice,
         film_seed: Option<u64>,
     ) -> Option<Option<Seed>> {
         let field = self.pick(SceneField::Seed);
@@ -94,7 +98,7 @@ impl Fields<'_> {
                 self.leave(SceneField::Seed);
                 return Some(None);
             };
-            let able = self.desk.catalog.models_for(scene_type).filter(|m| m.seeds.is_some());
+            let able = self.resolver.catalog.models_for(scene_type).filter(|m| m.seeds.is_some());
             let able: Vec<&ModelId> = able.map(|model| &model.id).collect();
             let message = format!("`{}` does not take a seed", choice.model.id);
             let label = format!("remove it; models with seeds: {}", list(able));
@@ -131,7 +135,7 @@ impl Fields<'_> {
             return Some(None);
         };
         let wants = "the voice's length in seconds";
-        let seconds = self.desk.number("`duration`", wants, field.node, Some(self.names))?;
+        let seconds = self.resolver.number("`duration`", wants, field.node, Some(self.names))?;
         if seconds > 0.0 && seconds <= VOICE_MAX_SECONDS {
             return Some(Some(seconds));
         }

@@ -2,31 +2,31 @@
 
 use crate::base::Diagnostic;
 use crate::catalog::SceneType;
-use crate::storyboard::film::value_origin::{Chosen, Origins, SceneField};
+use crate::storyboard::film::value_origin::{ChosenValue, SceneField, SceneOrigins};
 use crate::storyboard::resolve::defaults::TypeDefaults;
-use crate::storyboard::schema::document::Scene;
-use crate::storyboard::schema::reader::Read;
+use crate::storyboard::schema::document::WrittenScene;
+use crate::storyboard::schema::reader::ReadMap;
 use crate::storyboard::schema::written::Written;
-use crate::storyboard::scope::resolver::Desk;
+use crate::storyboard::scope::resolver::Resolver;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::{MapEntry, NodeId};
 
 /// A scene's fields, and where to report to.
 pub(super) struct Fields<'a> {
     /// What to report to and to render with.
-    pub desk: &'a mut Desk,
+    pub resolver: &'a mut Resolver,
     /// The scene's names for templates.
     pub names: &'a SceneNames,
     /// Where it is written.
     pub entry: MapEntry,
     /// What it says itself.
-    pub own: &'a Scene,
+    pub own: &'a WrittenScene,
     /// Fields that it has under a wrong name.
     meant: &'a [&'static str],
     /// What all scenes of its type say.
     pub defaults: &'a TypeDefaults,
     /// Where the values come from that were chosen so far.
-    pub origins: Origins,
+    pub origins: SceneOrigins,
 }
 
 /// A field's value.
@@ -50,14 +50,14 @@ fn first<T>(own: &Option<Written<T>>, default: &Option<Written<T>>) -> Option<Fi
 impl<'a> Fields<'a> {
     /// The fields of a scene that is written at `entry`.
     pub fn new(
-        desk: &'a mut Desk,
+        resolver: &'a mut Resolver,
         names: &'a SceneNames,
         entry: MapEntry,
-        read: &'a Read<Scene>,
+        read: &'a ReadMap<WrittenScene>,
         defaults: &'a TypeDefaults,
     ) -> Self {
-        let origins = Origins::default();
-        Fields { desk, names, entry, own: &read.fields, meant: &read.meant, defaults, origins }
+        let origins = SceneOrigins::default();
+        Fields { resolver, names, entry, own: &read.fields, meant: &read.meant, defaults, origins }
     }
 
     /// The scene's own value of a field, else the default's; which of them it is, is noted.
@@ -80,9 +80,9 @@ impl<'a> Fields<'a> {
         self.origins.note(
             name,
             match field {
-                Some(Field { node, is_default: false }) => Chosen::Own(node),
-                Some(Field { node, is_default: true }) => Chosen::Default(node),
-                None => Chosen::Neither,
+                Some(Field { node, is_default: false }) => ChosenValue::Own(node),
+                Some(Field { node, is_default: true }) => ChosenValue::Default(node),
+                None => ChosenValue::Neither,
             },
         );
         field
@@ -90,7 +90,7 @@ impl<'a> Fields<'a> {
 
     /// Leaves a field to the catalog, whatever is written.
     pub fn leave(&mut self, name: SceneField) {
-        self.origins.note(name, Chosen::Neither);
+        self.origins.note(name, ChosenValue::Neither);
     }
 
     /// Reports an error at a field; a default's error points at a scene that uses it as well.
@@ -101,13 +101,13 @@ impl<'a> Fields<'a> {
         field: Field,
         label: impl Into<String>,
     ) {
-        let place = self.desk.tree.place(field.node);
+        let place = self.resolver.tree.place(field.node);
         let mut diagnostic = Diagnostic::error(code, message).at(place).label(label);
         if field.is_default {
-            let scene = self.desk.tree.place(self.entry.key);
+            let scene = self.resolver.tree.place(self.entry.key);
             diagnostic = diagnostic.related(scene, "this scene uses it");
         }
-        self.desk.findings.add(diagnostic);
+        self.resolver.findings.add(diagnostic);
     }
 
     /// Reports that a field is missing, unless it stands there under a wrong name.
@@ -117,7 +117,7 @@ impl<'a> Fields<'a> {
         }
         let message =
             format!("scene `{}` has no `{name}`, which {scene_type} scenes need", self.names.id);
-        self.desk.error("missing-field", message, self.entry.key, label);
+        self.resolver.error("missing-field", message, self.entry.key, label);
     }
 
     /// Whether a field stands there under a wrong name.
@@ -127,6 +127,6 @@ impl<'a> Fields<'a> {
 
     /// A field's text.
     pub fn text(&mut self, what: &str, node: NodeId) -> Option<String> {
-        self.desk.text(what, node, Some(self.names))
+        self.resolver.text(what, node, Some(self.names))
     }
 }

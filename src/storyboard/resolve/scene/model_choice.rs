@@ -7,7 +7,7 @@ use crate::storyboard::scope::resolver::shorten;
 use crate::storyboard::text::suggestions::{closest, list};
 
 /// The model of a scene.
-pub(super) struct Choice {
+pub(super) struct ModelChoice {
     /// The model; where none is right, the catalog's own choice.
     pub model: &'static Model,
     /// Those whose limits count: the model, or all of the type where the one named is wrong.
@@ -17,7 +17,7 @@ pub(super) struct Choice {
     scene_type: SceneType,
 }
 
-impl Choice {
+impl ModelChoice {
     /// Every value that one of the candidates is sold with, in the catalog's order.
     pub fn sold<T: Copy + PartialEq + 'static>(
         &self,
@@ -43,10 +43,11 @@ impl Choice {
 
 impl Fields<'_> {
     /// The model of the scene.
-    pub fn choice(&mut self, scene_type: SceneType) -> Choice {
-        let catalog = self.desk.catalog;
-        let right = |model| Choice { model, candidates: vec![model], is_right: true, scene_type };
-        let wrong = || Choice {
+    pub fn choice(&mut self, scene_type: SceneType) -> ModelChoice {
+        let catalog = self.resolver.catalog;
+        let right =
+            |model| ModelChoice { model, candidates: vec![model], is_right: true, scene_type };
+        let wrong = || ModelChoice {
             model: catalog.default_model(scene_type),
             candidates: catalog.models_for(scene_type).collect(),
             is_right: false,

@@ -5,24 +5,24 @@ use super::fields::Fields;
 use super::text_fields;
 use crate::base::SceneId;
 use crate::catalog::SceneType;
-use crate::storyboard::film::resolved::{ImageSource, Scene, Shot, VoiceSource};
+use crate::storyboard::film::resolved::{ImageInput, Scene, Shot, VoiceInput};
 use crate::storyboard::film::value_origin::SceneField;
-use crate::storyboard::resolve::defaults::{Setting, TypeDefaults};
+use crate::storyboard::resolve::defaults::{SceneContext, TypeDefaults};
 use crate::storyboard::resolve::inputs;
-use crate::storyboard::resolve::inputs::{FrameWish, ImageWish};
-use crate::storyboard::schema::document::Scene as WrittenScene;
-use crate::storyboard::schema::reader::Read;
-use crate::storyboard::scope::resolver::Desk;
+use crate::storyboard::resolve::inputs::{FrameRef, ImageRef};
+use crate::storyboard::schema::document::WrittenScene;
+use crate::storyboard::schema::reader::ReadMap;
+use crate::storyboard::scope::resolver::Resolver;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::{MapEntry, NodeId};
 
 /// What came of a scene.
 #[derive(Default)]
-pub(in crate::storyboard) struct Outcome {
+pub(in crate::storyboard) struct SceneResult {
     /// The scene, if nothing is wrong with it; the scenes that it names are not looked up yet.
     pub scene: Option<Scene>,
     /// The frame it takes of another scene.
-    pub frame: Option<FrameWish>,
+    pub frame: Option<FrameRef>,
     /// The scenes it comes after, as written.
     pub after: Vec<(String, NodeId)>,
     /// Its length in seconds, where it is known.
@@ -32,17 +32,17 @@ pub(in crate::storyboard) struct Outcome {
 /// Reads a scene in one variant: its ids with and without the variant (absent where the name is no
 /// id), its names for templates, where it is written, and its fields.
 pub(in crate::storyboard) fn resolve(
-    desk: &mut Desk,
+    resolver: &mut Resolver,
     ids: Option<(SceneId, SceneId)>,
     names: &SceneNames,
     entry: MapEntry,
-    read: &Read<WrittenScene>,
-    setting: &Setting<'_>,
-) -> Outcome {
+    read: &ReadMap<WrittenScene>,
+    setting: &SceneContext<'_>,
+) -> SceneResult {
     let film_seed = setting.film_seed;
     let none = TypeDefaults::default();
-    let mut fields = Fields::new(desk, names, entry, read, &none);
-    let mut outcome = Outcome::default();
+    let mut fields = Fields::new(resolver, names, entry, read, &none);
+    let mut outcome = SceneResult::default();
     let (scene_type, type_is_right) = fields.scene_type();
     fields.defaults = setting.defaults.of(scene_type);
     let fits = fields.fits(scene_type);
@@ -95,7 +95,7 @@ impl Fields<'_> {
     /// The label, `Some(None)` where none is written.
     fn label(&mut self) -> Option<Option<String>> {
         let Some(field) = self.pick(SceneField::Label) else { return Some(None) };
-        text_fields::label(self.desk, field.node, self.names).map(Some)
+        text_fields::label(self.resolver, field.node, self.names).map(Some)
     }
 
     fn prompt(&mut self, scene_type: SceneType, model: &crate::catalog::Model) -> Option<String> {
@@ -103,15 +103,11 @@ impl Fields<'_> {
             self.missing(scene_type, "prompt", "add `prompt:`: describe the shot");
             return None;
         };
-        text_fields::prompt(self.desk, field.node, self.names, model)
+        text_fields::prompt(self.resolver, field.node, self.names, model)
     }
 
     /// The image; a frame of another scene is kept for the dependencies as well.
-    fn image(
-        &mut self,
-        scene_type: SceneType,
-        frame: &mut Option<FrameWish>,
-    ) -> Option<ImageSource> {
+    fn image(&mut self, scene_type: SceneType, frame: &mut Option<FrameRef>) -> Option<ImageInput> {
         let Some(field) = self.pick(SceneField::Image) else {
             let label = match scene_type {
                 SceneType::Avatar => "add `image:` with the path of a portrait",
@@ -120,30 +116,30 @@ impl Fields<'_> {
             self.missing(scene_type, "image", label);
             return None;
         };
-        match inputs::image(self.desk, field.node, self.names)? {
-            ImageWish::Ready(image) => Some(image),
-            ImageWish::Frame(wish) => {
+        match inputs::image(self.resolver, field.node, self.names)? {
+            ImageRef::Ready(image) => Some(image),
+            ImageRef::Frame(wish) => {
                 // The dependencies look the name up and say whether there is such a scene.
                 let own = self.names.full().parse().ok();
-                let image = own.zip(wish.frame).map(|(id, at)| ImageSource::Frame(id, at));
+                let image = own.zip(wish.frame).map(|(id, at)| ImageInput::Frame(id, at));
                 *frame = Some(wish);
                 image
             }
         }
     }
 
-    fn voice(&mut self) -> Option<VoiceSource> {
+    fn voice(&mut self) -> Option<VoiceInput> {
         let Some(field) = self.pick(SceneField::Voice) else {
             self.missing(SceneType::Avatar, "voice", "add `voice:` with the path of a recording");
             return None;
         };
-        inputs::voice(self.desk, field.node, self.names)
+        inputs::voice(self.resolver, field.node, self.names)
     }
 
     /// Gathers the scenes that come first; says whether the list could be read.
     fn after(&mut self, names: &mut Vec<(String, NodeId)>) -> bool {
         let Some(field) = self.pick(SceneField::After) else { return true };
-        let Some(items) = self.desk.list("`after`", field.node) else { return false };
+        let Some(items) = self.resolver.list("`after`", field.node) else { return false };
         let mut is_right = true;
         for item in items {
             match self.text("a scene's name", item) {
