@@ -13,8 +13,8 @@ use futures_util::future::BoxFuture;
 use kling_build::base::TaskId;
 use kling_build::catalog::{AspectRatio, FrameSize, Resolution, SceneType};
 use kling_build::engine::Fault;
-use kling_build::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
-use kling_build::plan::Family;
+use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
+use kling_build::plan::ProviderFamily;
 use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus};
 use kling_build::report::Lines;
 use kling_build::runner::{Environment, Options, Session, Writes, system_clock};
@@ -191,8 +191,8 @@ fn make_everything(folder: &Path) {
 }
 
 fn video() -> Vec<u8> {
-    let card = Card {
-        scene: "bench".into(),
+    let scene = AnimaticScene {
+        id: "bench".into(),
         title: None,
         scene_type: SceneType::T2v,
         model: "kling-2-5-turbo".into(),
@@ -200,10 +200,10 @@ fn video() -> Vec<u8> {
         seed: None,
         size: FrameSize::of(Resolution::P720, AspectRatio::Wide),
         millis: 5_000,
-        image: CardImage::None,
-        voice: CardVoice::None,
+        image: AnimaticImage::None,
+        voice: AnimaticVoice::None,
     };
-    render(&card, &Fonts::builtin()).expect("a card of a usual size")
+    render(&scene, &Fonts::builtin()).expect("a card of a usual size")
 }
 
 /// A provider that has made everything already.
@@ -212,8 +212,8 @@ struct InstantProvider {
 }
 
 impl Provider for InstantProvider {
-    fn family(&self) -> Family {
-        Family::KlingRehearsal
+    fn family(&self) -> ProviderFamily {
+        ProviderFamily::KlingRehearsal
     }
 
     fn slots(&self) -> usize {

@@ -7,11 +7,11 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::graph::Link;
+use super::key::Listing;
 use super::left_behind::parts;
 use super::likeness::{Likeness, seed_of};
 use super::lock::Lock;
 use super::project::Project;
-use super::recipe::Listing;
 use crate::base::{Digest, SceneId};
 use crate::storyboard::Seed;
 

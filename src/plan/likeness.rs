@@ -3,7 +3,7 @@
 //! A scene with `seed: auto` has its seed from its name, so a scene that was renamed asks for
 //! another key at first. By its likeness the take of before is found again.
 
-use super::recipe::Listing;
+use super::key::Listing;
 use crate::base::Digest;
 
 /// All of a recipe but its seed.

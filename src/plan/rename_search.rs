@@ -6,14 +6,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::evidence::{Evidence, Outcome};
 use super::families::Families;
 use super::graph::Link;
+use super::key::{Listing, Recipe};
 use super::left_behind::{LeftBehind, Trait, parts};
 use super::likeness::{Sketch, seed_of};
 use super::lock::LockedTake;
-use super::project::{Knowledge, Project};
-use super::recipe::{Listing, Recipe};
+use super::project::{Inventory, Project};
+use super::recovery::{Evidence, SubmissionOutcome};
 use super::renames::{FindSent, Renames, Sent};
 use crate::base::{Digest, Key, SceneId};
 use crate::storyboard::Seed;
@@ -55,7 +55,7 @@ struct Turns<'a> {
 /// The search through one film.
 pub(super) struct Search<'a> {
     project: &'a Project,
-    knowledge: &'a dyn Knowledge,
+    knowledge: &'a dyn Inventory,
     sent: FindSent<'a>,
     turns: Turns<'a>,
     left: LeftBehind<'a>,
@@ -86,7 +86,7 @@ const WAYS: [fn(&mut Search<'_>, &Wanting) -> bool; 10] = [
 
 impl<'a> Search<'a> {
     /// A search that has not begun.
-    pub fn new(project: &'a Project, knowledge: &'a dyn Knowledge, sent: FindSent<'a>) -> Self {
+    pub fn new(project: &'a Project, knowledge: &'a dyn Inventory, sent: FindSent<'a>) -> Self {
         let positions = project.film.positions();
         let mut left = LeftBehind::default();
         for (name, take) in &project.lock.scenes {
@@ -300,7 +300,7 @@ impl<'a> Search<'a> {
         }
         // Requests were sent in film order, so those of scenes that are alike stay in it.
         let rank = |(at, sent): &(usize, Sent)| {
-            let failed = matches!(sent.outcome, Outcome::Failed(_));
+            let failed = matches!(sent.outcome, SubmissionOutcome::Failed(_));
             let (is_own, has_parts) = (sent.scene == *id, parts(&sent.scene) == parts(id));
             let age = if is_own { usize::MAX - at } else { *at };
             (!is_own, failed, !has_parts, age)

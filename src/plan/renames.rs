@@ -15,10 +15,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::evidence::Outcome;
+use super::key::Listing;
 use super::lock::Lock;
-use super::project::{Knowledge, Project};
-use super::recipe::Listing;
+use super::project::{Inventory, Project};
+use super::recovery::SubmissionOutcome;
 use super::rename_search::Search;
 use crate::base::{Key, SceneId};
 use crate::storyboard::Film;
@@ -33,7 +33,7 @@ pub struct Sent {
     /// All that was asked for.
     pub recipe: Listing,
     /// How far it came.
-    pub outcome: Outcome,
+    pub outcome: SubmissionOutcome,
 }
 
 /// Finds the requests of this film that differ from a recipe at most in the seed and the bytes of
@@ -53,7 +53,7 @@ pub(super) struct Renames {
 
 impl Renames {
     /// Looks through the whole film, for what one scene takes no other may have.
-    pub fn find(project: &Project, knowledge: &dyn Knowledge, sent: FindSent<'_>) -> Renames {
+    pub fn find(project: &Project, knowledge: &dyn Inventory, sent: FindSent<'_>) -> Renames {
         Search::new(project, knowledge, sent).run()
     }
 
@@ -86,6 +86,6 @@ impl Renames {
 impl Sent {
     /// Whether it may be running, or has run unseen.
     pub(super) fn is_open(&self) -> bool {
-        matches!(self.outcome, Outcome::Open(_) | Outcome::Doubt)
+        matches!(self.outcome, SubmissionOutcome::Open(_) | SubmissionOutcome::Doubt)
     }
 }

@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::base::{Credits, Digest, Moment, TaskId};
 use crate::engine::Fault;
-use crate::plan::{Family, Recipe};
+use crate::plan::{ProviderFamily, Recipe};
 
 /// One take to be made: its recipe, and where its inputs are.
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ pub struct TaskResult {
 /// before its answer is in doubt.
 pub trait Provider: Send + Sync {
     /// Whose takes these are.
-    fn family(&self) -> Family;
+    fn family(&self) -> ProviderFamily;
 
     /// How many tasks it runs at once.
     fn slots(&self) -> usize;

@@ -14,9 +14,9 @@ use super::contract::{Asset, FileToHost, Order, Provider, TaskResult, TaskStatus
 use crate::base::TaskId;
 use crate::catalog::SceneType;
 use crate::engine::{Fault, FaultClass};
-use crate::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
+use crate::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 use crate::media::decode_still;
-use crate::plan::Family;
+use crate::plan::ProviderFamily;
 
 /// The largest still or voice that is read, in bytes; no dialect takes more than that.
 const FILE_MAX: u64 = 100 << 20;
@@ -38,8 +38,8 @@ impl PreviewProvider {
     async fn write(&self, order: &Order, into: &mut (dyn Write + Send)) -> Result<(), Fault> {
         let (order, fonts) = (order.clone(), self.fonts.clone());
         let rendering = tokio::task::spawn_blocking(move || {
-            let card = card_of(&order)?;
-            render(&card, &fonts).map_err(|error| local(format!("{error:#}")))
+            let scene = scene_of(&order)?;
+            render(&scene, &fonts).map_err(|error| local(format!("{error:#}")))
         });
         let video =
             rendering.await.map_err(|error| local(format!("rendering broke: {error}")))??;
@@ -48,8 +48,8 @@ impl PreviewProvider {
 }
 
 impl Provider for PreviewProvider {
-    fn family(&self) -> Family {
-        Family::Preview
+    fn family(&self) -> ProviderFamily {
+        ProviderFamily::Preview
     }
 
     fn slots(&self) -> usize {
@@ -92,13 +92,13 @@ impl Provider for PreviewProvider {
 }
 
 /// What an order's animatic shows; reads its still and its voice from the disk.
-fn card_of(order: &Order) -> Result<Card, Fault> {
+fn scene_of(order: &Order) -> Result<AnimaticScene, Fault> {
     let recipe = &order.recipe;
-    let slate = recipe.slate.as_ref().ok_or_else(|| {
+    let slate = recipe.preview.as_ref().ok_or_else(|| {
         Fault::new(FaultClass::InvalidParameters, "a preview's recipe must say what it shows")
     })?;
-    Ok(Card {
-        scene: slate.scene.clone(),
+    Ok(AnimaticScene {
+        id: slate.scene.clone(),
         title: slate.title.clone(),
         scene_type: recipe.scene_type,
         model: recipe.model.to_string(),
@@ -111,27 +111,27 @@ fn card_of(order: &Order) -> Result<Card, Fault> {
     })
 }
 
-fn image_of(order: &Order) -> Result<CardImage, Fault> {
+fn image_of(order: &Order) -> Result<AnimaticImage, Fault> {
     match &order.image {
-        None if order.recipe.scene_type == SceneType::T2v => Ok(CardImage::None),
-        None => Ok(CardImage::Missing("no image was given".into())),
-        Some(Asset::Url(url)) => {
-            Ok(CardImage::Missing(format!("a preview fetches nothing from the network:\n{url}")))
-        }
+        None if order.recipe.scene_type == SceneType::T2v => Ok(AnimaticImage::None),
+        None => Ok(AnimaticImage::Missing("no image was given".into())),
+        Some(Asset::Url(url)) => Ok(AnimaticImage::Missing(format!(
+            "a preview fetches nothing from the network:\n{url}"
+        ))),
         Some(Asset::File(path)) => {
             let picture = decode_still(&read(path)?).map_err(|error| {
                 Fault::new(FaultClass::InvalidImage, format!("`{}`: {error}", path.display()))
             })?;
-            Ok(CardImage::Picture(picture))
+            Ok(AnimaticImage::Picture(picture))
         }
     }
 }
 
-fn voice_of(order: &Order) -> Result<CardVoice, Fault> {
+fn voice_of(order: &Order) -> Result<AnimaticVoice, Fault> {
     match &order.voice {
-        None => Ok(CardVoice::None),
-        Some(Asset::Url(_)) => Ok(CardVoice::Silent("voice: not fetched for previews".into())),
-        Some(Asset::File(path)) => CardVoice::read(read(path)?).map_err(|error| {
+        None => Ok(AnimaticVoice::None),
+        Some(Asset::Url(_)) => Ok(AnimaticVoice::Silent("voice: not fetched for previews".into())),
+        Some(Asset::File(path)) => AnimaticVoice::read(read(path)?).map_err(|error| {
             let message = format!("`{}`: {error}", path.display());
             Fault::new(FaultClass::InvalidParameters, message)
         }),
@@ -159,11 +159,11 @@ mod tests {
     use crate::base::Digest;
     use crate::catalog::{FrameSize, ModelId, Resolution};
     use crate::media::probe_video;
-    use crate::plan::{Input, Recipe, Slate};
+    use crate::plan::{Input, PreviewInputs, Recipe};
 
     fn order(scene_type: SceneType, image: Option<Asset>) -> Order {
         let size = FrameSize { width: 128, height: 72 };
-        let slate = Slate {
+        let slate = PreviewInputs {
             scene: "dawn".into(),
             title: None,
             renderer: 1,
@@ -172,7 +172,7 @@ mod tests {
             millis: 1_250,
         };
         let recipe = Recipe {
-            family: Family::Preview,
+            family: ProviderFamily::Preview,
             scene_type,
             model: ModelId::new("kling-2-6"),
             prompt: Some("fog".into()),
@@ -182,7 +182,7 @@ mod tests {
             seed: Some(12_345),
             image: image.as_ref().map(|_| Input::File(Digest::of(b"x"))),
             voice: None,
-            slate: Some(slate),
+            preview: Some(slate),
         };
         Order { recipe, image, voice: None, callback: None }
     }

@@ -18,9 +18,9 @@ use futures_util::future::BoxFuture;
 use kling_build::base::{Source, TaskId};
 use kling_build::catalog::{FrameSize, ModelId, Resolution, SceneType};
 use kling_build::engine::{Fault, FaultClass};
-use kling_build::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
+use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 use kling_build::media::{frame, join, poster_jpeg, probe_video};
-use kling_build::plan::{Family, Lock, Recipe};
+use kling_build::plan::{Lock, ProviderFamily, Recipe};
 use kling_build::provider::kie::{
     Answer, ApiCalls, Body, KieConfig, KieProvider, NoAnswer, named_task,
 };
@@ -173,8 +173,8 @@ fn memories() {
 }
 
 fn video(scene_type: SceneType, seconds: u64) -> Vec<u8> {
-    let card = Card {
-        scene: "dawn".into(),
+    let scene = AnimaticScene {
+        id: "dawn".into(),
         title: None,
         scene_type,
         model: "kling-2-5-turbo".into(),
@@ -182,10 +182,10 @@ fn video(scene_type: SceneType, seconds: u64) -> Vec<u8> {
         seed: None,
         size: FrameSize { width: 128, height: 72 },
         millis: seconds * 1_000,
-        image: CardImage::None,
-        voice: CardVoice::None,
+        image: AnimaticImage::None,
+        voice: AnimaticVoice::None,
     };
-    render(&card, &Fonts::builtin()).unwrap()
+    render(&scene, &Fonts::builtin()).unwrap()
 }
 
 #[test]
@@ -256,7 +256,7 @@ impl ApiCalls for OneAnswer {
 
 fn order() -> Order {
     let recipe = Recipe {
-        family: Family::KlingRehearsal,
+        family: ProviderFamily::KlingRehearsal,
         scene_type: SceneType::T2v,
         model: ModelId::new("kling-2-5-turbo"),
         prompt: Some("fog".into()),
@@ -266,7 +266,7 @@ fn order() -> Order {
         seed: None,
         image: None,
         voice: None,
-        slate: None,
+        preview: None,
     };
     Order { recipe, image: None, voice: None, callback: None }
 }

@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use kling_build::base::{Credits, Digest, Key, TaskId};
 use kling_build::catalog::{Catalog, Dialect, FrameSize};
 use kling_build::engine::{Fault, FaultClass};
-use kling_build::plan::Family;
+use kling_build::plan::ProviderFamily;
 use kling_build::provider::kie::{Answer, ApiCalls, Body, KieConfig, KieProvider, NoAnswer};
 use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus};
 use serde_json::{Value, json};
@@ -77,7 +77,7 @@ impl Remote {
 }
 
 impl Provider for Remote {
-    fn family(&self) -> Family {
+    fn family(&self) -> ProviderFamily {
         self.inner.family()
     }
 

@@ -16,7 +16,7 @@ use super::http::{ApiCalls, HttpApiCalls, NoHttps};
 use crate::base::TaskId;
 use crate::catalog::{self, Catalog};
 use crate::engine::Fault;
-use crate::plan::Family;
+use crate::plan::ProviderFamily;
 use crate::provider::contract::{FileToHost, Order, Provider, TaskResult, TaskStatus};
 
 /// The remote API as a provider.
@@ -76,7 +76,7 @@ impl KieProvider {
 }
 
 impl Provider for KieProvider {
-    fn family(&self) -> Family {
+    fn family(&self) -> ProviderFamily {
         self.config.family()
     }
 

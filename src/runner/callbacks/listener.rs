@@ -18,13 +18,13 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::gate::{CONNECTION_TIME_MAX, Gate};
-use super::postbox::{Call, Postbox};
-use super::public_url::PublicUrl;
+use super::connection_limit::{CONNECTION_TIME_MAX, Gate};
+use super::inbox::{Call, Postbox};
 use crate::provider::kie::{
     SIGNATURE_HEADER, SignatureCheck, SignatureResult, TIMESTAMP_HEADER, named_task,
 };
 use crate::runner::clock::Clock;
+use crate::runner::public_url::PublicUrl;
 
 /// The largest callback; documented ones have some hundred bytes.
 const BODY_MAX_BYTES: usize = 64 * 1024;

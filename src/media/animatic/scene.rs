@@ -1,0 +1,70 @@
+//! The card: all that an animatic shows.
+
+use image::RgbImage;
+
+use crate::catalog::{FrameSize, SceneType};
+use crate::media::MediaError;
+use crate::media::sound::VoiceTrack;
+
+/// What an animatic shows of one scene.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnimaticScene {
+    /// The scene's id, set large.
+    pub id: String,
+    /// The film's title.
+    pub title: Option<String>,
+    /// The scene's type; it chooses the layout and the accent colour.
+    pub scene_type: SceneType,
+    /// The model that would make the real video.
+    pub model: String,
+    /// The rendered prompt, of any length and in any script that the fonts have.
+    pub prompt: Option<String>,
+    /// The seed, where the model takes one.
+    pub seed: Option<u32>,
+    /// The picture's size: even sides from 64 to 3,840 pixels.
+    pub size: FrameSize,
+    /// The length in milliseconds, more than 0 and at most an hour.
+    pub millis: u64,
+    /// The first picture or portrait.
+    pub image: AnimaticImage,
+    /// What is heard.
+    pub voice: AnimaticVoice,
+}
+
+/// The still that a scene starts from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AnimaticImage {
+    /// The scene has none.
+    None,
+    /// It is here.
+    Picture(RgbImage),
+    /// It is not here, and why; for instance the URL that is not fetched offline.
+    Missing(String),
+}
+
+/// The voice that speaks in a scene.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AnimaticVoice {
+    /// The scene has none.
+    None,
+    /// It is heard, as far as the card is long.
+    Recorded(VoiceTrack),
+    /// It is not heard, and why, in the words that the card shows.
+    Silent(String),
+}
+
+impl AnimaticVoice {
+    /// The voice in a file's bytes: heard where it is MP3 or AAC, which an MP4 can hold.
+    ///
+    /// # Errors
+    /// Where it is no recording, or is damaged.
+    pub fn read(bytes: Vec<u8>) -> Result<AnimaticVoice, MediaError> {
+        Ok(match VoiceTrack::read(bytes)? {
+            Ok(recording) => AnimaticVoice::Recorded(recording),
+            Err(format) => {
+                let name = format.extension().to_uppercase();
+                AnimaticVoice::Silent(format!("voice: {name}, not played in previews"))
+            }
+        })
+    }
+}
