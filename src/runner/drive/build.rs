@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::build_take::Take;
-use super::effects::Workshop;
+use super::effects::{HostedInputs, Workshop};
 use super::event_loop::drive;
 use super::listen::Listening;
 use super::outcome::summary;
@@ -166,6 +166,9 @@ impl Session {
             let frame_of = source.and_then(|at| job_of.get(&at).copied());
             Take::new(planned, frame_of, planned.action == Action::Reuse)
         });
+        let environment = &self.environment;
+        let (disk, ledger) = (SharedDisk::clone(&environment.disk), self.knowledge.ledger.clone());
+        let hosted = HostedInputs::new(disk, ledger, Arc::clone(&self.clock));
         Workshop {
             takes: takes.collect(),
             project: self.project.clone(),
@@ -180,7 +183,7 @@ impl Session {
             callbacks,
             clock: Arc::clone(&self.clock),
             met: Mutex::default(),
-            hosting: tokio::sync::Mutex::new(()),
+            hosted,
         }
     }
 

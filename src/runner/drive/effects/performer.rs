@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::hosted_inputs::HostedInputs;
 use crate::base::{Key, SceneId, TaskId, Token};
 use crate::engine::Fault;
 use crate::plan::Project;
@@ -44,8 +45,8 @@ pub struct Workshop {
     pub takes: Vec<Take>,
     /// The keys that this build has dealt with, for two scenes may have one.
     pub met: Mutex<HashSet<Key>>,
-    /// One upload at a time, so that takes with one image upload it once.
-    pub hosting: tokio::sync::Mutex<()>,
+    /// The inputs that are public at the provider's upload service.
+    pub hosted: HostedInputs,
 }
 
 impl Workshop {

@@ -1,7 +1,6 @@
 //! Preparing: a take's inputs come to where the provider can get them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::performer::Workshop;
 use crate::base::Digest;
@@ -15,10 +14,6 @@ use crate::runner::store_access::local;
 use crate::store::{digest_of, read_state, write_atomically};
 use crate::storyboard::{FrameAt, ImageSource, VoiceSource};
 
-/// For how long a hosted file is believed to be there. The upload service keeps files for three
-/// days on most of its pages and for 24 hours on the newest (`kie-jobs-api.md` 4): an hour less
-/// than the shorter, and half of that again for takes that wait for their slot.
-const HOSTED_MAX: Duration = Duration::from_secs(11 * 60 * 60);
 impl Workshop {
     /// Brings a take's inputs to where the provider can get them.
     pub async fn prepare(self: Arc<Self>, job: usize) -> Event {
@@ -112,17 +107,8 @@ impl Workshop {
                 .map(Asset::Url)
                 .map_err(|error| fault(error.to_string()));
         }
-        let _one_at_a_time = self.hosting.lock().await;
-        let ledger = &self.knowledge.ledger;
-        let host = self.provider().host_name();
-        let now = (self.clock)();
-        if let Some((url, hosted_at)) = ledger.hosted(&file.digest, &host).map_err(local)?
-            && now.since(hosted_at) < HOSTED_MAX
-        {
-            return Ok(Asset::Url(url));
-        }
-        let url = self.provider().host(&file).await?;
-        ledger.remember_hosted(&file.digest, &host, &url, now).map_err(local)?;
+        let (provider, host) = (self.provider(), self.provider().host_name());
+        let url = self.hosted.address(file.digest, &host, provider.host(&file)).await?;
         Ok(Asset::Url(url))
     }
 }
