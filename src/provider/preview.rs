@@ -4,13 +4,12 @@
 //! finished, and fetching renders the animatic. So a preview survives every crash without a trace.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::contract::{Asset, FileToHost, Order, Provider, TaskResult, TaskStatus};
+use super::contract::{Asset, FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
 use crate::base::TaskId;
 use crate::catalog::SceneType;
 use crate::engine::{Fault, FaultClass};
@@ -35,7 +34,7 @@ impl PreviewProvider {
         PreviewProvider { fonts, slots }
     }
 
-    async fn write(&self, order: &Order, into: &mut (dyn Write + Send)) -> Result<(), Fault> {
+    async fn write(&self, order: &Order, into: &mut dyn VideoSink) -> Result<(), Fault> {
         let (order, fonts) = (order.clone(), self.fonts.clone());
         let rendering = tokio::task::spawn_blocking(move || {
             let scene = scene_of(&order)?;
@@ -43,7 +42,7 @@ impl PreviewProvider {
         });
         let video =
             rendering.await.map_err(|error| local(format!("rendering broke: {error}")))??;
-        into.write_all(&video).map_err(|error| local(error.to_string()))
+        into.write(&video).await.map_err(|error| local(error.to_string()))
     }
 }
 
@@ -85,7 +84,7 @@ impl Provider for PreviewProvider {
         &'a self,
         order: &'a Order,
         _result: &'a TaskResult,
-        into: &'a mut (dyn Write + Send),
+        into: &'a mut dyn VideoSink,
     ) -> BoxFuture<'a, Result<(), Fault>> {
         self.write(order, into).boxed()
     }

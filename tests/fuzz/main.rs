@@ -7,7 +7,7 @@ mod bounds;
 mod mutate;
 
 use std::fs;
-use std::io::{Cursor, Write};
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -24,7 +24,7 @@ use kling_build::plan::{Lock, ProviderFamily, Recipe};
 use kling_build::provider::kie::{
     Answer, ApiCalls, Body, KieConfig, KieProvider, NoAnswer, named_task,
 };
-use kling_build::provider::{FileToHost, Order, Provider, TaskStatus};
+use kling_build::provider::{FileToHost, Order, Provider, TaskStatus, VideoSink};
 use kling_build::report::{Manifest, render as drawn};
 use kling_build::store::{LocalDisk, OutputDir};
 use kling_build::storyboard::{FrameAt, Overrides, read};
@@ -248,7 +248,7 @@ impl ApiCalls for OneAnswer {
     fn download<'a>(
         &'a self,
         _: &'a str,
-        _: &'a mut (dyn Write + Send),
+        _: &'a mut dyn VideoSink,
     ) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(std::future::ready(Ok(())))
     }

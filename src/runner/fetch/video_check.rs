@@ -17,7 +17,7 @@ const AREA_TOLERANCE: f64 = 0.5;
 
 /// What a take's video should be like.
 #[derive(Clone, Copy, Debug)]
-pub struct Expected {
+pub struct ExpectedVideo {
     /// Length in seconds.
     pub seconds: Option<f64>,
     /// Picture size, where it is known beforehand.
@@ -29,7 +29,10 @@ pub struct Expected {
 ///
 /// # Errors
 /// A fault of class `Broken` where it is no whole video; the caller may download it again.
-pub fn check(file: &mut (impl Read + Seek), expected: Expected) -> Result<Option<String>, Fault> {
+pub fn check(
+    file: &mut (impl Read + Seek),
+    expected: ExpectedVideo,
+) -> Result<Option<String>, Fault> {
     let facts = probe_video(file).map_err(|error| {
         let what = format!("the download is not a playable video: {error}");
         Fault::new(FaultClass::Broken, what)
@@ -81,7 +84,7 @@ mod tests {
     }
 
     fn checked(seconds: f64, size: FrameSize) -> Option<String> {
-        let expected = Expected { seconds: Some(seconds), size: Some(size) };
+        let expected = ExpectedVideo { seconds: Some(seconds), size: Some(size) };
         check(&mut Cursor::new(video()), expected).unwrap()
     }
 
@@ -99,7 +102,7 @@ mod tests {
     fn half_a_video_is_broken() {
         let mut half = video();
         half.truncate(half.len() / 2);
-        let expected = Expected { seconds: None, size: None };
+        let expected = ExpectedVideo { seconds: None, size: None };
         let fault = check(&mut Cursor::new(half), expected).unwrap_err();
         assert_eq!(fault.class, FaultClass::Broken);
     }

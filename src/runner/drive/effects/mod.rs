@@ -9,4 +9,4 @@ mod fetch;
 mod confirm;
 
 pub use hosted_inputs::HostedInputs;
-pub use performer::Workshop;
+pub use performer::EffectPerformer;
