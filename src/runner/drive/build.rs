@@ -25,6 +25,7 @@ use crate::runner::publish::publish;
 use crate::runner::publish::refuse_unfit_build_dir;
 use crate::runner::session::Session;
 use crate::runner::session::up_to_date as unchanged;
+use crate::runner::store_access::{StoreDoor, off_thread};
 use crate::store::SharedDisk;
 
 /// A task that is silent for this long is left to the next run: five times what the slowest
@@ -68,9 +69,17 @@ impl Session {
             .iter()
             .filter_map(|take| Some((take.position, take.work().recipe.clone()?)))
             .collect();
-        let published = publish(&self, &artifacts, &recipes)?;
+        let disk = SharedDisk::clone(&self.environment.disk);
+        let publishing = off_thread(&disk, move || {
+            let published = publish(&self, &artifacts, &recipes);
+            Ok((self, published))
+        });
+        let (session, published) = publishing
+            .await
+            .map_err(|fault| Refusal::machine("publish", fault, "run again: nothing is lost"))?;
+        let published = published?;
         published.events().iter().for_each(|event| reporter.tell(event));
-        let summary = summary(&self, &engine, published, begun);
+        let summary = summary(&session, &engine, published, begun);
         reporter.tell(&summary.event());
         Ok(summary)
     }
@@ -125,7 +134,7 @@ impl Session {
         for take in &self.plan.takes {
             times
                 .entry(&self.project.scene(take.position).model)
-                .or_insert_with(|| self.project.usual_time(take.position, &self.knowledge));
+                .or_insert_with(|| self.project.usual_time(take.position, &self.store));
         }
         times
     }
@@ -166,26 +175,25 @@ impl Session {
         let takes = self.plan.takes.iter().map(|planned| {
             let source = self.project.graph.frame_source(planned.position);
             let frame_of = source.and_then(|at| job_of.get(&at).copied());
-            BuildTake::new(planned, frame_of, planned.action == Action::Reuse)
+            let artifact = planned.artifact.filter(|_| planned.action == Action::Reuse);
+            let stored = artifact
+                .map(|artifact| (artifact, self.store.objects.length(&artifact).unwrap_or(0)));
+            BuildTake::new(planned, frame_of, stored)
         });
-        let environment = &self.environment;
-        let (disk, ledger) = (SharedDisk::clone(&environment.disk), self.knowledge.ledger.clone());
-        let hosted = HostedInputs::new(disk, ledger, Arc::clone(&self.clock));
+        let store = StoreDoor::new(self.store.clone());
         EffectPerformer {
             takes: takes.collect(),
             project: self.project.clone(),
             storyboard: self.ledger_name.clone(),
-            disk: SharedDisk::clone(&self.environment.disk),
             folder: self.folder.clone(),
             frames: self.frames(),
-            knowledge: self.knowledge.clone(),
-            claims: self.claims.clone(),
+            hosted: HostedInputs::new(store.clone(), Arc::clone(&self.clock)),
+            store,
             provider,
             poll_pause: self.poll_times().0,
             callbacks,
             clock: Arc::clone(&self.clock),
             handled_keys: Mutex::default(),
-            hosted,
         }
     }
 

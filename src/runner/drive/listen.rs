@@ -133,7 +133,7 @@ impl Session {
         let doubt = |take: &PlannedTake| match (take.action, take.reasons.first(), take.key) {
             (Action::Ask, Some(Reason::Doubt { sent_at }), Some(key)) => {
                 // A ledger that cannot be read knows no tokens; a person decides then.
-                let token = self.knowledge.ledger.token_in_doubt(&key).ok().flatten()?;
+                let token = self.store.ledger.token_in_doubt(&key).ok().flatten()?;
                 Some((*sent_at, token))
             }
             _ => None,

@@ -40,7 +40,7 @@ pub struct Session {
     pub warnings: Vec<Diagnostic>,
     /// Where the videos go.
     pub build_dir: PathBuf,
-    pub(in crate::runner) knowledge: LocalStore,
+    pub(in crate::runner) store: LocalStore,
     pub(in crate::runner) lock_path: Option<PathBuf>,
     pub(in crate::runner) lock_text: Option<String>,
     /// The storyboard and the files that it is made of, with their stamps.
@@ -49,7 +49,6 @@ pub struct Session {
     pub(in crate::runner) environment: Environment,
     pub(in crate::runner) folder: PathBuf,
     pub(in crate::runner) ledger_name: String,
-    pub(in crate::runner) claims: Claims,
     pub(in crate::runner) home: Home,
     pub(in crate::runner) clock: Clock,
     pub(in crate::runner) callback_setup: Option<CallbackSetup>,
@@ -96,8 +95,8 @@ impl Session {
                 environment.home.clone().ok_or_else(no_home)?
             }
         };
-        let store = matches!(maker, ProviderChoice::Preview(_)).then(|| home.path());
-        refuse_links(&*disk, &options, store)?;
+        let preview_store = matches!(maker, ProviderChoice::Preview(_)).then(|| home.path());
+        refuse_links(&*disk, &options, preview_store)?;
         let ledger_name = disk
             .canonical(&storyboard)
             .map_or_else(|_| name.clone(), |path| path.display().to_string());
@@ -146,8 +145,8 @@ impl Session {
             random_seeds: random_seeds(&film, &ledger, &ledger_name, &lock),
         };
         let mut project = Project::new(film, inputs, lock, plan_options);
-        let knowledge = LocalStore { ledger, objects: Objects::at(disk, home.objects()) };
-        let plan = planning::plan(&mut project, &options, &ledger_name, &knowledge)
+        let store = LocalStore { ledger, objects: Objects::at(disk, home.objects()), claims };
+        let plan = planning::plan(&mut project, &options, &ledger_name, &store)
             .map_err(|diagnostics| Refusal { exit: Exit::Usage, diagnostics })?;
         Ok(Session {
             storyboard,
@@ -155,13 +154,12 @@ impl Session {
             plan,
             warnings: diagnostics,
             build_dir,
-            knowledge,
+            store,
             lock_path,
             lock_text,
             storyboard_stamps,
             folder,
             ledger_name,
-            claims,
             home,
             options,
             environment,
@@ -190,7 +188,7 @@ impl Session {
     /// a doubt belongs to a take, and the scene may have been renamed or the project moved since.
     pub fn unsettled(&self) -> Result<Vec<LedgerRow>, Refusal> {
         let unsettled = || -> Result<Vec<LedgerRow>, crate::store::LedgerError> {
-            let ledger = &self.knowledge.ledger;
+            let ledger = &self.store.ledger;
             let mut rows = ledger.unsettled(&self.ledger_name)?;
             let open = |take: &&PlannedTake| matches!(take.action, Action::Ask | Action::Resume);
             for take in self.plan.takes.iter().filter(open) {
@@ -212,7 +210,7 @@ impl Session {
 
     /// The ledger.
     pub fn ledger(&self) -> &Ledger {
-        &self.knowledge.ledger
+        &self.store.ledger
     }
 }
 

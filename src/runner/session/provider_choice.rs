@@ -1,6 +1,5 @@
 //! The maker: who makes a session's takes, and the way to reach them.
 
-use std::fs;
 use std::sync::Arc;
 
 use super::open::Session;
@@ -19,9 +18,10 @@ impl Session {
     /// The key is missing though something has to be made, or an address is wrong.
     pub fn provider(&self) -> Result<Arc<dyn Provider>, Refusal> {
         if let ProviderChoice::Preview(_) = self.project.options.provider {
+            let disk = &self.environment.disk;
             let mut files = Vec::new();
             for path in &self.project.film.preview_fonts {
-                let bytes = fs::read(self.folder.join(path)).map_err(|error| {
+                let bytes = disk.read(&self.folder.join(path)).map_err(|error| {
                     Refusal::usage(Diagnostic::error("font", format!("`{path}`: {error}")))
                 })?;
                 files.push(bytes);
@@ -30,7 +30,7 @@ impl Session {
                 let what = format!("a font of `preview.fonts` cannot be used: {error:#}");
                 Refusal::usage(Diagnostic::error("font", what))
             })?;
-            return Ok(Arc::new(PreviewProvider::new(fonts)));
+            return Ok(Arc::new(PreviewProvider::new(Arc::clone(disk), fonts)));
         }
         remote_provider(&self.environment)
     }
@@ -50,7 +50,7 @@ pub fn maker(options: &Options, environment: &Environment) -> Result<ProviderCho
 
 /// The remote provider, as the environment names it.
 pub fn remote_provider(environment: &Environment) -> Result<Arc<dyn Provider>, Refusal> {
-    match KieProvider::new(kie_config(environment)?) {
+    match KieProvider::new(kie_config(environment)?, Arc::clone(&environment.disk)) {
         Ok(provider) => Ok(Arc::new(provider)),
         Err(error) => Err(Refusal::machine("http", error, "check the system's certificates")),
     }

@@ -11,8 +11,7 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use crate::base::{Digest, Moment};
 use crate::engine::Fault;
 use crate::runner::clock::Clock;
-use crate::runner::store_access::{local, on_disk};
-use crate::store::{Ledger, SharedDisk};
+use crate::runner::store_access::{LocalStore, StoreDoor, local};
 
 /// For how long a hosted file is believed to be there. The upload service keeps files for three
 /// days on most of its pages and for 24 hours on the newest (`kie-jobs-api.md` 4): an hour less
@@ -21,17 +20,16 @@ const HOSTED_MAX: Duration = Duration::from_secs(11 * 60 * 60);
 
 /// The inputs that a build makes public.
 pub struct HostedInputs {
-    disk: SharedDisk,
-    ledger: Ledger,
+    store: StoreDoor,
     clock: Clock,
     /// A lock per content that is being looked up or uploaded right now.
     in_progress: Mutex<HashMap<Digest, Weak<AsyncMutex<()>>>>,
 }
 
 impl HostedInputs {
-    /// Remembers uploads in this ledger.
-    pub fn new(disk: SharedDisk, ledger: Ledger, clock: Clock) -> HostedInputs {
-        HostedInputs { disk, ledger, clock, in_progress: Mutex::default() }
+    /// Remembers uploads in this store's ledger.
+    pub fn new(store: StoreDoor, clock: Clock) -> HostedInputs {
+        HostedInputs { store, clock, in_progress: Mutex::default() }
     }
 
     /// The address of a content at a host: the known one while it lives, else that of `upload`.
@@ -52,15 +50,17 @@ impl HostedInputs {
             return Ok(url);
         }
         let url = upload.await?;
-        let (ledger, host, hosted) = (self.ledger.clone(), host.to_string(), url.clone());
-        let remember = move || ledger.remember_hosted(&content, &host, &hosted, now).map_err(local);
-        on_disk(&self.disk, remember).await?;
+        let (host, hosted) = (host.to_string(), url.clone());
+        let remember = move |store: &LocalStore| {
+            store.ledger.remember_hosted(&content, &host, &hosted, now).map_err(local)
+        };
+        self.store.run(remember).await?;
         Ok(url)
     }
 
     async fn known(&self, content: Digest, host: &str) -> Result<Option<(String, Moment)>, Fault> {
-        let (ledger, host) = (self.ledger.clone(), host.to_string());
-        on_disk(&self.disk, move || ledger.hosted(&content, &host).map_err(local)).await
+        let host = host.to_string();
+        self.store.run(move |store| store.ledger.hosted(&content, &host).map_err(local)).await
     }
 
     async fn lock(&self, content: Digest) -> OwnedMutexGuard<()> {
@@ -87,24 +87,28 @@ mod tests {
 
     use super::*;
     use crate::engine::FaultClass;
-    use crate::store::LocalDisk;
+    use crate::store::{Claims, Home, Ledger, LocalDisk, Objects, SharedDisk};
 
     const UPLOAD: Duration = Duration::from_secs(10);
 
-    struct Fixture {
-        _folder: tempfile::TempDir,
+    struct HostingFixture {
         inputs: HostedInputs,
         uploads: AtomicUsize,
     }
 
-    impl Fixture {
-        fn new() -> Fixture {
-            let folder = tempfile::tempdir().unwrap();
-            let ledger = Ledger::open(&LocalDisk, &folder.path().join("ledger.db")).unwrap();
+    impl HostingFixture {
+        fn new() -> HostingFixture {
+            let disk: SharedDisk = Arc::new(LocalDisk);
+            let home = Home::at("never-written");
+            let store = LocalStore {
+                ledger: Ledger::in_memory().unwrap(),
+                objects: Objects::at(Arc::clone(&disk), home.objects()),
+                claims: Claims::at(disk, home.claims()),
+            };
             let start = Instant::now();
             let clock: Clock = Arc::new(move || Moment::from_millis(0) + start.elapsed());
-            let inputs = HostedInputs::new(Arc::new(LocalDisk), ledger, clock);
-            Fixture { _folder: folder, inputs, uploads: AtomicUsize::new(0) }
+            let inputs = HostedInputs::new(StoreDoor::new(store), clock);
+            HostingFixture { inputs, uploads: AtomicUsize::new(0) }
         }
 
         async fn address(&self, content: &[u8]) -> Result<String, Fault> {
@@ -129,12 +133,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn different_contents_are_uploaded_at_the_same_time() {
-        assert_eq!(Fixture::new().host_all(&["a", "b"]).await, (2, UPLOAD));
+        assert_eq!(HostingFixture::new().host_all(&["a", "b"]).await, (2, UPLOAD));
     }
 
     #[tokio::test(start_paused = true)]
     async fn equal_contents_are_uploaded_once() {
-        let fixture = Fixture::new();
+        let fixture = HostingFixture::new();
         assert_eq!(fixture.host_all(&["a", "a", "a"]).await, (1, UPLOAD));
         assert_eq!(fixture.host_all(&["a"]).await, (1, Duration::ZERO));
         sleep(HOSTED_MAX).await;
@@ -143,7 +147,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_failed_upload_is_tried_again_by_the_next_take() {
-        let fixture = Fixture::new();
+        let fixture = HostingFixture::new();
         let failing = async { Err(Fault::new(FaultClass::Transient, "lost")) };
         let first = fixture.inputs.address(Digest::of(b"a"), "host", failing);
         let (first, second) = tokio::join!(first, fixture.address(b"a"));
@@ -153,7 +157,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn locks_of_finished_uploads_are_forgotten() {
-        let fixture = Fixture::new();
+        let fixture = HostingFixture::new();
         fixture.host_all(&["a", "b", "c"]).await;
         fixture.host_all(&["d"]).await;
         assert_eq!(fixture.inputs.in_progress.lock().unwrap().len(), 1);
