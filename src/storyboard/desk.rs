@@ -13,7 +13,6 @@ use super::template::{Engine, Mistake, SceneNames, Trouble, UsedPartial, is_temp
 use super::variables::Declaration;
 use super::yaml::Meaning;
 use super::yaml::{NodeId, Tree, Value};
-pub(super) use crate::base::text::excerpt as shorten;
 use crate::base::{Diagnostic, Place};
 use crate::catalog::{Dialect, DialectEntry, UnknownTerm};
 
@@ -217,4 +216,15 @@ impl Desk {
 
 fn diagnostic(mistake: Mistake, place: Place) -> Diagnostic {
     Diagnostic::error(mistake.code, mistake.message).at(place).label(mistake.label)
+}
+
+/// The beginning of a text, for messages.
+pub(super) fn shorten(text: &str) -> String {
+    const SHOWN_MAX_CHARS: usize = 40;
+    let line = text.trim().lines().next().unwrap_or("");
+    if line.chars().count() <= SHOWN_MAX_CHARS && line.len() == text.trim().len() {
+        return line.to_string();
+    }
+    let start: String = line.chars().take(SHOWN_MAX_CHARS).collect();
+    format!("{start}…")
 }
