@@ -10,7 +10,7 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 use crate::base::{Digest, Moment};
 use crate::engine::Fault;
-use crate::runner::clock::Clock;
+use crate::runner::options::Clock;
 use crate::runner::store_access::{LocalStore, StoreDoor, local};
 
 /// For how long a hosted file is believed to be there. The upload service keeps files for three
