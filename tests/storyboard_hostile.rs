@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use kling_build::base::{Diagnostic, Source};
-use kling_build::report::diagnostics;
+use kling_build::report::{render, to_json};
 use kling_build::storyboard::{Files, Overrides, Reading, read, read_with};
 use proptest::prelude::*;
 
@@ -16,10 +16,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn try_read(bytes: &[u8]) -> Reading {
     let start = Instant::now();
     let reading = read("storyboard.yaml", bytes, &Overrides::default());
-    let text = diagnostics::render(&reading.diagnostics, false);
+    let text = render(&reading.diagnostics, false);
     assert!(start.elapsed() < PATIENCE, "{:?}: {:.200}", start.elapsed(), text);
     for one in &reading.diagnostics {
-        let _ = serde_json::to_string(&diagnostics::to_json(one)).unwrap();
+        let _ = serde_json::to_string(&to_json(one)).unwrap();
     }
     reading
 }
@@ -195,11 +195,11 @@ fn a_ring_of_ten_thousand_scenes() {
 fn a_terminal_cannot_be_rewritten() {
     let text = board("fog", "title: \"\\e[2J{{x}}\\e]0;owned\\a\"\n\"\\e[31mred\": 1\n");
     let reading = try_read(text.as_bytes());
-    let shown = diagnostics::render(&reading.diagnostics, false);
+    let shown = render(&reading.diagnostics, false);
     assert!(!shown.contains('\u{1b}'), "{shown:?}");
     // The same with characters that turn text around, as they stand in the file.
     let text = board("fog", "title: \"\u{202e}{{x}}\u{2066}\"\n\"\u{202e}red\": 1\n");
-    let shown = diagnostics::render(&try_read(text.as_bytes()).diagnostics, false);
+    let shown = render(&try_read(text.as_bytes()).diagnostics, false);
     assert!(shown.contains("red") && !shown.contains(['\u{202e}', '\u{2066}']), "{shown:?}");
 }
 
@@ -208,9 +208,9 @@ fn secrets_are_not_printed() {
     let text = "version: 1\napi_key: sk-very-secret\nscenes:\n  a:\n    type: i2v\n    \
                 token: sk-other\n    prompt: fog\n    image: https://me:hush@example.com/a.png\n";
     let reading = try_read(text.as_bytes());
-    let mut shown = diagnostics::render(&reading.diagnostics, false);
+    let mut shown = render(&reading.diagnostics, false);
     for one in &reading.diagnostics {
-        shown += &serde_json::to_string(&diagnostics::to_json(one)).unwrap();
+        shown += &serde_json::to_string(&to_json(one)).unwrap();
     }
     for secret in ["very-secret", "sk-other", "hush"] {
         assert!(!shown.contains(secret), "{shown}");
@@ -227,7 +227,7 @@ fn hostile_files_of_variables() {
         };
         let reading = read("storyboard.yaml", board("fog", "").as_bytes(), &overrides);
         assert!(reading.diagnostics.iter().any(|one| one.is_error()));
-        diagnostics::render(&reading.diagnostics, true);
+        render(&reading.diagnostics, true);
     }
 }
 
@@ -256,7 +256,7 @@ cuts: { launch: { scenes: [opening, reveal, host] } }
 #[test]
 fn the_whole_is_right() {
     let reading = try_read(WHOLE.as_bytes());
-    assert!(reading.is_right(), "{}", diagnostics::render(&reading.diagnostics, false));
+    assert!(reading.is_right(), "{}", render(&reading.diagnostics, false));
 }
 
 /// Pieces that storyboards are made of, and some that they are not.
@@ -389,7 +389,7 @@ fn try_read_with(text: &str, file: String) -> Reading {
     let start = Instant::now();
     let files = Rc::new(Same(file));
     let reading = read_with("storyboard.yaml", text.as_bytes(), &Overrides::default(), files);
-    let told = diagnostics::render(&reading.diagnostics, false);
+    let told = render(&reading.diagnostics, false);
     assert!(start.elapsed() < PATIENCE, "{:?}: {:.200}", start.elapsed(), told);
     reading
 }

@@ -3,10 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use super::event::{BuildEvent, BuildOutcome, EVENTS_VERSION, TakeState};
-use super::manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene};
-use super::reporter::Reporter;
-use super::take_event::take_event;
 use crate::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
 use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
 use crate::engine::{End, FailureKind, Fault, FaultClass, Halt, State};
@@ -14,6 +10,10 @@ use crate::plan::{
     Evidence, Failure, InputFile, Inputs, Inventory, LOCK_VERSION, Lock, LockedTake, Plan,
     PlanOptions, Project, ProviderChoice, ProviderFamily, Submission, SubmissionOutcome,
 };
+use crate::report::build::event::{BuildEvent, BuildOutcome, EVENTS_VERSION, TakeState};
+use crate::report::build::manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene};
+use crate::report::build::reporter::Reporter;
+use crate::report::build::take_event::take_event;
 use crate::storyboard::{
     Clip, Cut, Film, FrameAt, ImageSource, Origins, Overrides, Places, Scene, Seed, Shot,
     VoiceSource, read,
