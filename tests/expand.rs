@@ -17,7 +17,7 @@ use kling_build::plan::{
     ProviderChoice,
 };
 use kling_build::report::Expansion;
-use kling_build::storyboard::{Film, ImageSource, Overrides, VoiceSource, read_with, verbatim};
+use kling_build::storyboard::{Film, ImageInput, Overrides, VoiceInput, read_with, verbatim};
 use texts::texts;
 
 /// Texts that mean something to YAML or to templates.
@@ -282,10 +282,10 @@ fn project(film: &Film, maker: ProviderChoice, lock: Lock) -> Project {
         inputs.insert(path, facts);
     };
     for scene in &film.scenes {
-        if let Some(ImageSource::File(path)) = scene.image() {
+        if let Some(ImageInput::File(path)) = scene.image() {
             insert(path);
         }
-        if let Some(VoiceSource::File(path)) = scene.voice() {
+        if let Some(VoiceInput::File(path)) = scene.voice() {
             insert(path);
         }
     }

@@ -3,7 +3,7 @@
 mod texts;
 
 use kling_build::catalog::Resolution;
-use kling_build::storyboard::{Film, ImageSource, Overrides, read_with};
+use kling_build::storyboard::{Film, ImageInput, Overrides, read_with};
 use texts::texts;
 
 fn film_with(text: &str, overrides: &Overrides, files: &[(&str, &str)]) -> Film {
@@ -28,7 +28,7 @@ fn a_description_is_a_variable_and_a_picture_an_image() {
     let mia = "a woman in a red coat";
     let pair = format!("{mia} and {mia}'s brother; {mia}'s brother");
     assert_eq!(one.scenes[0].prompt(), Some(pair.as_str()));
-    assert_eq!(one.scenes[1].image(), Some(&ImageSource::File("img/mia.png".into())));
+    assert_eq!(one.scenes[1].image(), Some(&ImageInput::File("img/mia.png".into())));
     let vars = vec![("mia".to_string(), "a robot".to_string())];
     let other = film_with(&format!("{CAST}{scenes}"), &Overrides { vars, files: vec![] }, &[]);
     assert_eq!(other.scenes[1].prompt(), Some("A ROBOT"));
@@ -46,7 +46,7 @@ fn a_picture_is_looked_for_beside_the_file_that_names_it_and_may_differ_by_varia
         )],
     );
     let images: Vec<_> = film.scenes.iter().map(|scene| scene.image().unwrap().clone()).collect();
-    let file = |path: &str| ImageSource::File(path.into());
+    let file = |path: &str| ImageInput::File(path.into());
     assert_eq!(images, [file("cast/mia.en.png"), file("cast/mia.de.png")]);
 }
 
@@ -76,5 +76,5 @@ fn defaults_of_a_type_come_before_those_of_all() {
             ("kling-avatar", None, Resolution::P1080),
         ]
     );
-    assert_eq!(film.scenes[1].image(), Some(&ImageSource::File("a.png".into())));
+    assert_eq!(film.scenes[1].image(), Some(&ImageInput::File("a.png".into())));
 }

@@ -2,7 +2,7 @@
 
 mod texts;
 
-use kling_build::storyboard::{Film, ImageSource, Overrides, Reading, read_with};
+use kling_build::storyboard::{Film, ImageInput, Overrides, Reading, read_with};
 use texts::texts;
 
 fn reading(files: &[(&str, &str)]) -> Reading {
@@ -40,8 +40,8 @@ fn files_join_in_their_order_with_paths_from_each() {
     let ids: Vec<&str> = film.scenes.iter().map(|scene| scene.id.as_str()).collect();
     assert_eq!(ids, ["a", "b", "end"]);
     assert_eq!(film.scenes[0].prompt(), Some("teal 1"));
-    assert_eq!(film.scenes[0].image(), Some(&ImageSource::File("acts/mia.png".into())));
-    assert_eq!(film.scenes[1].image(), Some(&ImageSource::File("img/b.png".into())));
+    assert_eq!(film.scenes[0].image(), Some(&ImageInput::File("acts/mia.png".into())));
+    assert_eq!(film.scenes[1].image(), Some(&ImageInput::File("img/b.png".into())));
     assert_eq!(film.scenes[2].prompt(), Some("teal pan, teal"));
     assert_eq!(film.cuts[0].id.as_str(), "act2");
     let place = |id: &str, field| film.place_of(&id.parse().unwrap(), field).unwrap().to_string();

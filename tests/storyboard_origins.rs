@@ -3,7 +3,7 @@
 mod texts;
 
 use kling_build::base::Source;
-use kling_build::storyboard::{Film, Origin, Overrides, SceneField, read_with};
+use kling_build::storyboard::{Film, Overrides, SceneField, ValueOrigin, read_with};
 use texts::texts;
 
 fn film(text: &str, overrides: &Overrides, files: &[(&str, &str)]) -> Film {
@@ -12,11 +12,11 @@ fn film(text: &str, overrides: &Overrides, files: &[(&str, &str)]) -> Film {
     reading.film.unwrap()
 }
 
-fn told(origin: Origin) -> String {
+fn told(origin: ValueOrigin) -> String {
     let (word, place, outside) = match origin {
-        Origin::Unwritten => return "unwritten".to_string(),
-        Origin::Written { place, outside } => ("written", place, outside),
-        Origin::Defaults { place, outside } => ("defaults", place, outside),
+        ValueOrigin::Unwritten => return "unwritten".to_string(),
+        ValueOrigin::Written { place, outside } => ("written", place, outside),
+        ValueOrigin::Defaults { place, outside } => ("defaults", place, outside),
     };
     format!("{word} {place} {}", outside.join(" ")).trim_end().to_string()
 }

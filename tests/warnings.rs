@@ -26,7 +26,7 @@ fn prompts_that_nearly_fill_their_limit() {
     };
     assert_eq!(prompt(899), []);
     for (chars, label) in
-        [(900, "100 more fit"), (999, "one more fits"), (1_000, "not one more fits")]
+        [(900, "100 characters left"), (999, "1 character left"), (1_000, "no characters left")]
     {
         let found = prompt(chars);
         assert_eq!(found.len(), 1, "{found:?}");

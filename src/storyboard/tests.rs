@@ -65,7 +65,7 @@ fn defaults_fill_only_what_a_type_takes() {
     assert_eq!(b.model.as_str(), "kling-2-6");
     assert_eq!(b.clip().unwrap().duration, 5);
     assert_eq!(b.clip().unwrap().seed, Some(Seed::Fixed(12345)));
-    assert_eq!(b.image(), Some(&ImageSource::File("a.png".into())));
+    assert_eq!(b.image(), Some(&ImageInput::File("a.png".into())));
     let c = scene(&film, "c");
     assert_eq!((c.model.as_str(), c.resolution()), ("kling-avatar", Resolution::P1080));
     assert!(matches!(c.shot, Shot::Avatar { stated_seconds: Some(7.5), .. }));
@@ -86,9 +86,9 @@ fn images_voices_and_frames() {
     assert_eq!(frame("c"), Some(("a", FrameAt::Millis(2_500))));
     assert_eq!(frame("e"), Some(("a", FrameAt::First)));
     assert_eq!(scene(&film, "c").after, ["b".parse().unwrap()]);
-    let url = ImageSource::Url("https://example.com/a.png".into(), None);
+    let url = ImageInput::Url("https://example.com/a.png".into(), None);
     assert_eq!(scene(&film, "d").image(), Some(&url));
-    let voice = VoiceSource::File("x/../a.mp3".into());
+    let voice = VoiceInput::File("x/../a.mp3".into());
     assert_eq!(scene(&film, "e").voice(), Some(&voice));
     let cut: Vec<&str> = film.cuts[0].scenes.iter().map(|id| id.as_str()).collect();
     assert_eq!(cut, ["a", "c", "a"]);
