@@ -21,7 +21,7 @@ const CAST: &str = "version: 1\ncharacters:\n  \
     tom: \"{{mia}}'s brother\"\nvars: { coat: red, pair: '{{mia}} and {{tom}}' }\nscenes:\n";
 
 #[test]
-fn a_description_is_a_variable_and_a_picture_an_image() {
+fn character_descriptions_are_variables_and_their_images_are_scene_images() {
     let scenes = "  a: { type: t2v, prompt: '{{pair}}; {{characters.tom.description}}' }\n  \
                   b: { type: i2v, prompt: '{{upper mia}}', image: { character: mia } }\n";
     let one = film(&format!("{CAST}{scenes}"));
@@ -35,7 +35,7 @@ fn a_description_is_a_variable_and_a_picture_an_image() {
 }
 
 #[test]
-fn a_picture_is_looked_for_beside_the_file_that_names_it_and_may_differ_by_variant() {
+fn character_images_are_relative_to_their_file_and_may_differ_by_variant() {
     let film = film_with(
         "version: 1\ninclude: [cast/all.yaml]\nmatrix: { lang: [en, de] }\nscenes:\n  \
          a: { type: i2v, prompt: '{{mia}}', image: { character: mia } }\n",
@@ -51,7 +51,7 @@ fn a_picture_is_looked_for_beside_the_file_that_names_it_and_may_differ_by_varia
 }
 
 #[test]
-fn defaults_of_a_type_come_before_those_of_all() {
+fn type_defaults_win_over_general_defaults() {
     let film = film(
         "version: 1\ndefaults:\n  model: kling-2-6\n  duration: 10\n  resolution: 720p\n  \
          i2v: { duration: 5, image: a.png }\n  avatar: { resolution: 1080p, voice: v.mp3 }\n\
@@ -59,7 +59,7 @@ fn defaults_of_a_type_come_before_those_of_all() {
          c: { type: i2v, prompt: fog, duration: 10, image: b.png }\n  \
          d: { type: avatar, image: c.png }\n",
     );
-    let told: Vec<(&str, Option<u32>, Resolution)> = film
+    let output: Vec<(&str, Option<u32>, Resolution)> = film
         .scenes
         .iter()
         .map(|scene| {
@@ -68,7 +68,7 @@ fn defaults_of_a_type_come_before_those_of_all() {
         })
         .collect();
     assert_eq!(
-        told,
+        output,
         [
             ("kling-2-6", Some(10), Resolution::P720),
             ("kling-2-6", Some(5), Resolution::P720),

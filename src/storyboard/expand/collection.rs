@@ -3,16 +3,14 @@
 //! A list or a map written where it is used, or a variable that is one. A map's keys name its
 //! values; values of a list are named by themselves, or by their `key` or `id`.
 
-use serde_json::Value as Json;
-
 use super::data::elements::{CollectionItem, elements};
 use super::data::file::is_data_file;
-use crate::base::{Diagnostic, Place};
+use crate::base::Diagnostic;
 use crate::storyboard::scope::declarations::Declaration;
 use crate::storyboard::scope::resolver::{Resolver, shorten};
 use crate::storyboard::scope::variables;
 use crate::storyboard::text::suggestions::{choice, closest, did_you_mean};
-use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
+use crate::storyboard::text::yaml::tree::{NodeId, Value};
 
 /// What files of rows are called at their end.
 const EXTENSIONS: [&str; 5] = ["csv", "tsv", "json", "yaml", "yml"];

@@ -1,18 +1,13 @@
 //! Sources: where images and voices come from, and which paths and URLs may stand in a storyboard.
 
-use crate::base::Digest;
 use crate::storyboard::film::resolved::{FrameAt, ImageInput, VoiceInput};
-use crate::storyboard::schema::input_forms::{CharacterImage, FrameImage, PinnedUrl, WrittenFile};
+use crate::storyboard::schema::input_forms::{CharacterImage, FrameImage};
 use crate::storyboard::schema::reader::{ReadMap, read};
-use crate::storyboard::schema::unknown_fields;
 use crate::storyboard::scope::characters;
 use crate::storyboard::scope::locations::{FileLocation, form, located};
 use crate::storyboard::scope::resolver::{Resolver, shorten};
-use crate::storyboard::template::compiled::is_template;
 use crate::storyboard::template::names::SceneNames;
-use crate::storyboard::text::paths;
-use crate::storyboard::text::yaml::scalar::ScalarValue;
-use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
+use crate::storyboard::text::yaml::tree::NodeId;
 
 /// A frame of another scene, before it is known whether that scene exists.
 #[derive(Clone, Debug)]

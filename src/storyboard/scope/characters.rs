@@ -9,7 +9,6 @@ use super::declarations::Character;
 use super::resolver::Resolver;
 use super::variables;
 use crate::base::Diagnostic;
-use crate::storyboard::schema::document;
 use crate::storyboard::schema::input_forms::CharacterText;
 use crate::storyboard::schema::reader::read;
 use crate::storyboard::schema::written::{NamedValue, NamedValues, Written};

@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn beginnings_are_whole_words() {
+    fn truncate_keeps_whole_words() {
         for (chars, expected) in [
             (0, ""),
             (2, "äö"),
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_picked_never_changes() {
+    fn pick_is_stable() {
         // Another choice would make every film stale that picks.
         let mut registry = registry();
         registry.register_template_string("t", "{{pick looks by}}").unwrap();

@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn says_what_a_person_would_see() {
+    fn syntax_errors_are_explained() {
         for (text, message) in [
             ("a {{b", "`{{` is never closed"),
             ("a {{ }}", "there is nothing between `{{` and `}}`"),

@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn braces_are_escaped_as_a_person_would() {
+    fn braces_are_escaped_readably() {
         for (text, template) in [
             ("fog", "fog"),
             ("a { b } \\ {c}", "a { b } \\ {c}"),
@@ -64,7 +64,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 5_000, failure_persistence: None, ..Default::default() })]
         #[test]
-        fn every_text_comes_back(text in "([{}\\\\]|[{]{2,20}|[a!#>~/&^*\"'\n -]|é|😀|else|raw){0,24}") {
+        fn escaping_round_trips(text in "([{}\\\\]|[{]{2,20}|[a!#>~/&^*\"'\n -]|é|😀|else|raw){0,24}") {
             let template = verbatim(&text);
             let rendered = match is_template(&template) {
                 true => TemplateRenderer::new().render(&template, None).unwrap(),

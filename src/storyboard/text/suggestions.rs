@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_what_was_meant_and_nothing_far_off() {
+    fn suggests_only_close_matches() {
         let fields = ["prompt", "duration", "aspect_ratio", "dawn"];
         for (found, meant) in [
             ("promt", Some("prompt")),
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_read_as_sentences() {
+    fn lists_join_with_and_or_or() {
         assert_eq!(list(["a"]), "`a`");
         assert_eq!(choice(["a", "b", "c"]), "`a`, `b` or `c`");
     }

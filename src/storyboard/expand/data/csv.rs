@@ -270,11 +270,11 @@ mod tests {
 
     fn read(text: &str) -> (Vec<Value>, Vec<String>) {
         let (rows, mistakes) = rows(&Source::new("a.csv", text), 100);
-        let told = mistakes
+        let output = mistakes
             .iter()
             .map(|one| format!("{} {}", one.place.as_ref().unwrap(), one.message))
             .collect();
-        (rows.into_iter().map(|row| row.value).collect(), told)
+        (rows.into_iter().map(|row| row.value).collect(), output)
     }
 
     #[test]
@@ -334,17 +334,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_has_its_place() {
-        let told = |text| read(text).1;
+    fn errors_have_places() {
+        let shown = |text| read(text).1;
         assert_eq!(
-            told("a,b\n1,2,3\n4\n"),
+            shown("a,b\n1,2,3\n4\n"),
             [
                 "a.csv:2:1 this row has 3 cells, but the first row has 2 cells",
                 "a.csv:3:1 this row has 1 cell, but the first row has 2 cells"
             ]
         );
-        assert_eq!(told("a,b\n1,\"x\n2,3\n"), ["a.csv:2:3 this quote is never closed"]);
-        assert_eq!(told("a,b\n\"x\"y,2\n"), ["a.csv:2:4 there is text after the closing quote"]);
-        assert_eq!(told("a,b,a\n1,2,3\n"), ["a.csv:1:5 two columns are named `a`"]);
+        assert_eq!(shown("a,b\n1,\"x\n2,3\n"), ["a.csv:2:3 this quote is never closed"]);
+        assert_eq!(shown("a,b\n\"x\"y,2\n"), ["a.csv:2:4 there is text after the closing quote"]);
+        assert_eq!(shown("a,b,a\n1,2,3\n"), ["a.csv:1:5 two columns are named `a`"]);
     }
 }

@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_the_value_at_hand_between_brackets() {
+    fn finds_the_current_value_between_brackets() {
         for (text, at, found) in [
             ("{ a: 1, b: two words, c: 3 }", "wo", Some("two words")),
             ("{ a: {{x}} and y, b: 1 }", "and", Some("{{x}} and y")),
