@@ -10,7 +10,10 @@ use crate::cli::args::build::BuildArgs;
 use crate::cli::runtime::runtime;
 use crate::cli::{environment, terminal};
 use crate::plan::{Action, ProviderChoice};
-use crate::report::{Bars, Json, Lines, Reporter, nothing_chosen, plan_table, render, up_to_date};
+use crate::report::{
+    JsonReporter, LineReporter, LiveDisplay, Reporter, nothing_chosen, plan_table, render,
+    up_to_date,
+};
 use crate::runner::{
     Exit, Options, Refusal, Session, SessionAccess, Webhooks, refuse_unfit_build_dir, system_clock,
     unchanged,
@@ -107,13 +110,13 @@ fn agreed(cost: Credits) -> Result<bool, Refusal> {
 
 fn reporter(arguments: &BuildArgs, color: bool) -> Box<dyn Reporter> {
     if arguments.json {
-        Box::new(Json::new(io::stdout()))
+        Box::new(JsonReporter::new(io::stdout()))
     } else if arguments.quiet {
-        Box::new(Lines::new(io::sink()))
+        Box::new(LineReporter::new(io::sink()))
     } else if terminal::stderr_is_terminal() {
-        Box::new(Bars::stderr(color))
+        Box::new(LiveDisplay::stderr(color))
     } else {
-        Box::new(Lines::new(io::stderr()))
+        Box::new(LineReporter::new(io::stderr()))
     }
 }
 

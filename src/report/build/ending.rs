@@ -7,7 +7,7 @@ use crate::report::format::text::clean;
 use crate::storyboard::Film;
 
 /// How a take ended, in words.
-pub struct Ending {
+pub struct EndingText {
     /// The state it is left in.
     pub state: TakeState,
     /// Why, in words, the provider's code included.
@@ -18,10 +18,10 @@ pub struct Ending {
     pub paid: Paid,
 }
 
-impl Ending {
+impl EndingText {
     /// Puts an end into words; `name` gives the scene of a job's index.
-    pub fn of(end: &End, name: &dyn Fn(usize) -> SceneId) -> Ending {
-        let ending = |state, why: String, paid| Ending { state, why, code: None, paid };
+    pub fn of(end: &End, name: &dyn Fn(usize) -> SceneId) -> EndingText {
+        let ending = |state, why: String, paid| EndingText { state, why, code: None, paid };
         match end {
             End::Done => ending(TakeState::Done, String::new(), Paid::No),
             End::Failed(failing) => failed(failing),
@@ -49,7 +49,7 @@ impl Ending {
     }
 }
 
-fn failed(failing: &FailureKind) -> Ending {
+fn failed(failing: &FailureKind) -> EndingText {
     let (state, before, fault, paid) = match failing {
         FailureKind::Refused(fault) => (TakeState::Refused, "", fault, Paid::No),
         FailureKind::AtProvider(fault) => (TakeState::Failed, "", fault, Paid::Maybe),
@@ -59,7 +59,7 @@ fn failed(failing: &FailureKind) -> Ending {
         }
         FailureKind::Unsent(fault) => (TakeState::Failed, "not sent: ", fault, Paid::No),
     };
-    Ending { state, why: format!("{before}{}", fault_words(fault)), code: fault.code, paid }
+    EndingText { state, why: format!("{before}{}", fault_words(fault)), code: fault.code, paid }
 }
 
 /// A fault in our words with its code, then in the provider's, where these say more.
@@ -248,7 +248,7 @@ mod tests {
                 Paid::No,
             ),
         ] {
-            let ending = Ending::of(&end, &name);
+            let ending = EndingText::of(&end, &name);
             assert_eq!((ending.state, ending.why.as_str(), ending.paid), (state, why, paid));
         }
     }

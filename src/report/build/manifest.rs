@@ -135,10 +135,10 @@ impl Manifest {
     /// Says what is wrong with it; what a build knows is enough to write it anew.
     pub fn parse(text: &str) -> Result<Manifest, ManifestError> {
         #[derive(Deserialize)]
-        struct Version {
+        struct VersionOnly {
             version: u64,
         }
-        let version = serde_json::from_str::<Version>(text).map(|file| file.version);
+        let version = serde_json::from_str::<VersionOnly>(text).map(|file| file.version);
         match version {
             Ok(newer) if newer > u64::from(MANIFEST_VERSION) => Err(ManifestError::Newer(newer)),
             _ => serde_json::from_str(text)

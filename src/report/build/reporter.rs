@@ -31,16 +31,16 @@ pub trait Reporter: Send {
 
 /// One line of JSON for each event.
 #[derive(Debug)]
-pub struct Json<W>(Sink<W>);
+pub struct JsonReporter<W>(LineSink<W>);
 
-impl<W: Write> Json<W> {
+impl<W: Write> JsonReporter<W> {
     /// Writes to that writer.
     pub fn new(writer: W) -> Self {
-        Json(Sink(Some(writer)))
+        JsonReporter(LineSink(Some(writer)))
     }
 }
 
-impl<W: Write + Send> Reporter for Json<W> {
+impl<W: Write + Send> Reporter for JsonReporter<W> {
     fn tell(&mut self, event: &BuildEvent) {
         self.0.write(&crate::report::format::json::line(event));
     }
@@ -51,8 +51,8 @@ impl<W: Write + Send> Reporter for Json<W> {
 /// What was there before the build is not told, so a build that finds everything says nothing,
 /// not even that it begins. A preview's takes are made at once, so only their end is told.
 #[derive(Debug)]
-pub struct Lines<W> {
-    sink: Sink<W>,
+pub struct LineReporter<W> {
+    sink: LineSink<W>,
     is_preview: bool,
     /// The first line, until there is a second.
     heading: Option<String>,
@@ -60,11 +60,11 @@ pub struct Lines<W> {
     begun: HashSet<SceneId>,
 }
 
-impl<W: Write> Lines<W> {
+impl<W: Write> LineReporter<W> {
     /// Writes to that writer.
     pub fn new(writer: W) -> Self {
-        let sink = Sink(Some(writer));
-        Lines { sink, is_preview: false, heading: None, begun: HashSet::new() }
+        let sink = LineSink(Some(writer));
+        LineReporter { sink, is_preview: false, heading: None, begun: HashSet::new() }
     }
 
     fn write(&mut self, line: &str) {
@@ -90,7 +90,7 @@ impl<W: Write> Lines<W> {
     }
 }
 
-impl<W: Write + Send> Reporter for Lines<W> {
+impl<W: Write + Send> Reporter for LineReporter<W> {
     fn tell(&mut self, event: &BuildEvent) {
         let line = event_line(event);
         if let BuildEvent::BuildStarted { provider, .. } = event {
@@ -110,9 +110,9 @@ impl<W: Write + Send> Reporter for Lines<W> {
 
 /// A writer until it fails.
 #[derive(Debug)]
-struct Sink<W>(Option<W>);
+struct LineSink<W>(Option<W>);
 
-impl<W: Write> Sink<W> {
+impl<W: Write> LineSink<W> {
     fn write(&mut self, text: &str) {
         let failed = self.0.as_mut().is_some_and(|writer| {
             writer.write_all(text.as_bytes()).and_then(|()| writer.flush()).is_err()
@@ -204,14 +204,14 @@ mod tests {
     #[test]
     fn lines_tell_a_build() {
         let mut written = Vec::new();
-        told(&mut Lines::new(&mut written));
+        told(&mut LineReporter::new(&mut written));
         insta::assert_snapshot!(String::from_utf8(written).unwrap());
     }
 
     #[test]
     fn json_tells_every_event_on_a_line_of_its_own() {
         let mut written = Vec::new();
-        told(&mut Json::new(&mut written));
+        told(&mut JsonReporter::new(&mut written));
         let text = String::from_utf8(written).unwrap();
         assert_eq!(text.lines().count(), story().len());
         for line in text.lines() {
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn no_line_holds_a_control_character() {
         let mut written = Vec::new();
-        let mut lines = Lines::new(&mut written);
+        let mut lines = LineReporter::new(&mut written);
         told(&mut lines);
         lines.say("log \u{1b}[2J line");
         let text = String::from_utf8(written).unwrap();
@@ -244,6 +244,6 @@ mod tests {
                 Ok(())
             }
         }
-        told(&mut Lines::new(Closed(0)));
+        told(&mut LineReporter::new(Closed(0)));
     }
 }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::ending::Ending;
+use super::ending::EndingText;
 use super::event::{BuildEvent, BuildOutcome, TakeState};
 use crate::base::{Credits, CutId, Place, SceneId};
 use crate::engine::{End, FailureKind, Fault, FaultClass, Halt};
 use crate::plan::{ProviderFamily, Selection};
 use crate::report::format::commands;
-use crate::report::format::style::Tone;
+use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
 use crate::report::format::text::{clean, count, elapsed, grouped, money, shorten};
 
@@ -48,7 +48,7 @@ pub struct Summary {
     /// How many takes this build made or downloaded; the others that are done were there.
     pub made: usize,
     /// Every chosen take that is not at hand, in film order.
-    pub unfinished: Vec<Unfinished>,
+    pub unfinished: Vec<UnfinishedTake>,
     /// Cuts that could not be made although their takes are at hand, and why.
     pub failed_cuts: Vec<(CutId, String)>,
     /// Why no more was sent, if that is so.
@@ -65,7 +65,7 @@ pub struct Summary {
 
 /// A take that is not at hand.
 #[derive(Clone, Debug)]
-pub struct Unfinished {
+pub struct UnfinishedTake {
     /// The scene.
     pub scene: SceneId,
     /// How it ended.
@@ -78,10 +78,10 @@ pub struct Unfinished {
     pub credits_max: Credits,
 }
 
-impl Unfinished {
-    fn ending(&self) -> Ending {
+impl UnfinishedTake {
+    fn ending(&self) -> EndingText {
         let blocked_by = || self.blocked_by.clone().unwrap_or_else(|| self.scene.clone());
-        Ending::of(&self.end, &|_| blocked_by())
+        EndingText::of(&self.end, &|_| blocked_by())
     }
 
     fn is(&self, state: TakeState) -> bool {
@@ -167,7 +167,8 @@ impl Summary {
         };
         let (done, all) = (self.done(), count(self.scenes, "scene"));
         let what = if done == self.scenes { all } else { format!("{} of {all}", grouped(done)) };
-        let tone = if self.outcome() == BuildOutcome::Done { Tone::Green } else { Tone::Yellow };
+        let tone =
+            if self.outcome() == BuildOutcome::Done { TermStyle::Green } else { TermStyle::Yellow };
         let mut line = format!(
             "{} in {} · {cost}",
             tone.paint(&format!("{verb} {what}"), color),
@@ -208,7 +209,7 @@ impl Summary {
         for (cut, why) in &self.failed_cuts {
             table.row([
                 Cell::default(),
-                Cell::new(TakeState::Failed.words()).tone(Tone::Red),
+                Cell::new(TakeState::Failed.words()).tone(TermStyle::Red),
                 Cell::new(format!("cut {cut}")),
                 Cell::new(shorten(&clean(why), WHY_MAX)),
             ]);
@@ -283,7 +284,8 @@ impl Summary {
     /// How many credits are missing: the balance is told by nobody, so it is what the takes need
     /// that were not sent, and what the provider said of it.
     fn top_up(&self, again: &str) -> Vec<String> {
-        let not_sent = |take: &&Unfinished| take.end == End::NotStarted(Halt::InsufficientCredits);
+        let not_sent =
+            |take: &&UnfinishedTake| take.end == End::NotStarted(Halt::InsufficientCredits);
         let missing: Credits =
             self.unfinished.iter().filter(not_sent).map(|take| take.credits_max).sum();
         let said = self.halt_fault.iter().map(|fault| clean(&fault.message));
@@ -371,12 +373,12 @@ const GRAVEST_FIRST: [TakeState; 6] = [
     TakeState::NotStarted,
 ];
 
-fn row(take: &Unfinished) -> [Cell; 5] {
+fn row(take: &UnfinishedTake) -> [Cell; 5] {
     let ending = take.ending();
     let tone = match ending.state {
-        TakeState::InDoubt | TakeState::Refused | TakeState::Failed => Tone::Red,
-        TakeState::LeftRunning => Tone::Blue,
-        _ => Tone::Dim,
+        TakeState::InDoubt | TakeState::Refused | TakeState::Failed => TermStyle::Red,
+        TakeState::LeftRunning => TermStyle::Blue,
+        _ => TermStyle::Dim,
     };
     let last = match (&take.place, &take.end) {
         (Some(place), _) => clean(&place.to_string()),

@@ -2,7 +2,7 @@
 
 use crate::base::Credits;
 use crate::plan::{Action, Plan, PlannedTake, Project, ProviderFamily};
-use crate::report::format::style::Tone;
+use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
 use crate::report::format::text::{clean, count, money, seconds, shorten, width};
 
@@ -36,7 +36,7 @@ pub fn plan_table(plan: &Plan, project: &Project, color: bool) -> String {
             take.reasons.iter().map(|reason| shorten(&clean(&reason.to_string()), WHY_MAX));
         table.row([
             Cell::new(take.scene.as_str()),
-            Cell::new(take.action.as_str()).tone(Tone::of(take.action)),
+            Cell::new(take.action.as_str()).tone(TermStyle::of(take.action)),
             Cell::new(reasons.next().unwrap_or_default()),
             Cell::new(price(take, digits)),
         ]);

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::doubt::doubts;
 use crate::base::{Credits, Digest, Key, Moment, SceneId, Tag, TaskId};
 use crate::plan::{Action, Listing, Plan, Project, SubmissionOutcome};
-use crate::report::format::style::Tone;
+use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
 use crate::report::format::text::{clean, shorten};
 use crate::report::plan::table::totals;
@@ -47,7 +47,7 @@ pub fn status_table(
             Cell::new(take.scene.as_str()),
             Cell::new(number),
             Cell::new(video),
-            Cell::new(take.action.as_str()).tone(Tone::of(take.action)),
+            Cell::new(take.action.as_str()).tone(TermStyle::of(take.action)),
             Cell::new(reasons.next().unwrap_or_default()),
         ]);
         for reason in reasons {
