@@ -105,7 +105,7 @@ fn webhooks(arguments: &BuildArgs) -> Option<Webhooks> {
 fn agreed(cost: Credits) -> Result<bool, Refusal> {
     let question = format!("spend up to {} ({})?", cost.with_unit(), cost.dollars());
     terminal::confirm(&question)
-        .map_err(|error| Refusal::machine("terminal", error, "give `--yes` to build unasked"))
+        .map_err(|error| Refusal::machine("terminal", error, "use `--yes` to build without asking"))
 }
 
 fn reporter(arguments: &BuildArgs, color: bool) -> Box<dyn Reporter> {
@@ -125,7 +125,7 @@ fn listen_for_interrupts() -> mpsc::UnboundedReceiver<()> {
     let (sender, receiver) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
-            eprintln!("stopping: nothing more is sent (Ctrl-C again stops at once)");
+            eprintln!("stopping: nothing more will be sent (press Ctrl-C again to quit now)");
             let _ = sender.send(());
         }
         if tokio::signal::ctrl_c().await.is_ok() {

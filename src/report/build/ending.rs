@@ -89,7 +89,7 @@ const fn class_words(class: FaultClass) -> Option<&'static str> {
         FaultClass::InvalidImage => Some("invalid image"),
         FaultClass::InvalidParameters => Some("invalid parameters"),
         FaultClass::InsufficientCredits => Some("insufficient credits"),
-        FaultClass::Unauthorized => Some("the key is not accepted"),
+        FaultClass::Unauthorized => Some("KIE rejected the API key"),
         FaultClass::Busy => Some("provider is busy"),
         FaultClass::NotSent => Some("the provider cannot be reached"),
         FaultClass::Doubt
@@ -106,15 +106,15 @@ fn halt_words(halt: Halt) -> String {
     let words = match halt {
         Halt::Interrupted => "the build was stopped",
         Halt::InsufficientCredits => "insufficient credits (1003)",
-        Halt::Unauthorized => "the key is not accepted (401)",
+        Halt::Unauthorized => "KIE rejected the API key (401)",
         Halt::FailFast => "another take failed, and `--fail-fast` was given",
-        Halt::OverBudget => "it would go over the budget",
+        Halt::OverBudget => "it would exceed the budget",
         Halt::Busy => {
             let minutes = BUSY_MAX.as_secs() / 60;
-            return format!("the provider is busy; a build waits {minutes} minutes at most");
+            return format!("the provider is busy; a build waits up to {minutes} minutes");
         }
         Halt::Unreached => "the provider cannot be reached",
-        Halt::WrongAddress => "nothing at `KIE_API_BASE` takes scenes",
+        Halt::WrongAddress => "the server at `KIE_API_BASE` does not accept scenes",
         Halt::Doubts => return format!("{DOUBTS_MAX} submits in a row ended in doubt"),
     };
     words.to_string()
@@ -226,13 +226,13 @@ mod tests {
             (
                 End::NotStarted(Halt::OverBudget),
                 TakeState::NotStarted,
-                "it would go over the budget",
+                "it would exceed the budget",
                 Paid::No,
             ),
             (
                 End::NotStarted(Halt::Busy),
                 TakeState::NotStarted,
-                "the provider is busy; a build waits 20 minutes at most",
+                "the provider is busy; a build waits up to 20 minutes",
                 Paid::No,
             ),
             (

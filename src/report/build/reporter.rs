@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::event::{BuildEvent, TakeState};
 use crate::base::{Credits, Moment, SceneId};
 use crate::plan::ProviderFamily;
-use crate::report::format::text::{bytes, clean, count, money, span, width};
+use crate::report::format::text::{bytes, clean, count, money, simulated, span, width};
 
 /// Is told what happens in a build.
 pub trait Reporter: Send {
@@ -139,7 +139,7 @@ pub fn event_line(event: &BuildEvent) -> Option<String> {
             let cost = match (*credits_max, provider) {
                 (Credits::ZERO, _) => "nothing to pay".to_string(),
                 (credits, ProviderFamily::KlingRehearsal) => {
-                    format!("at most {} in play", credits.with_unit())
+                    format!("at most {}", simulated(credits))
                 }
                 (credits, _) => format!("at most {}", money(credits)),
             };

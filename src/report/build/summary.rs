@@ -10,7 +10,7 @@ use crate::plan::{ProviderFamily, Selection};
 use crate::report::format::commands;
 use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
-use crate::report::format::text::{clean, count, elapsed, grouped, money, shorten};
+use crate::report::format::text::{clean, count, elapsed, grouped, money, shorten, simulated};
 
 /// The most takes that get a row of their own.
 const ROWS_MAX: usize = 20;
@@ -160,9 +160,7 @@ impl Summary {
                 ("built", format!("at most {} spent", self.committed.with_unit()))
             }
             ProviderFamily::Kling => ("built", format!("{} spent", self.committed.with_unit())),
-            ProviderFamily::KlingRehearsal => {
-                ("rehearsed", format!("{} spent in play", self.committed.with_unit()))
-            }
+            ProviderFamily::KlingRehearsal => ("rehearsed", simulated(self.committed)),
             ProviderFamily::Preview => ("previewed", "nothing to pay".to_string()),
         };
         let (done, all) = (self.done(), count(self.scenes, "scene"));
@@ -241,9 +239,9 @@ impl Summary {
         }
         if self.is_not_started(Halt::Doubts) {
             hints.push(vec![
-                "check what came instead of answers, and that `KIE_API_BASE` is the API's address;"
+                "check the replies above, and that `KIE_API_BASE` is the API's address;"
                     .to_string(),
-                "nothing more was sent, so that no more takes end in doubt".to_string(),
+                "sending stopped so that no more takes end in doubt".to_string(),
             ]);
         }
         if let Some(take) = self.unfinished.iter().find(|take| take.is(TakeState::InDoubt)) {
@@ -264,16 +262,16 @@ impl Summary {
         }
         if self.is_not_started(Halt::Unreached) {
             hints.push(vec![format!(
-                "check the network and `KIE_API_BASE`, then run `{again}`; nothing was paid for it"
+                "check the network and `KIE_API_BASE`, then run `{again}`; nothing was charged"
             )]);
         }
         if self.any(|end| matches!(end, End::Elsewhere { .. })) {
             hints.push(vec![format!(
-                "run `{again}` when the other process is done: the take is shared, not paid twice"
+                "run `{again}` when the other process has finished; the take is shared and paid for once"
             )]);
         }
         if self.any(|end| matches!(end, End::LeftRunning { .. })) {
-            hints.push(vec![format!("run `{again}`: it goes on, nothing is paid twice")]);
+            hints.push(vec![format!("run `{again}` to resume; nothing is charged twice")]);
         } else if hints.is_empty() && !self.unfinished.is_empty() {
             // Stopped by the user or by --fail-fast, or blocked by a take outside this build.
             hints.push(vec![format!("run `{again}`: finished scenes are kept")]);
@@ -291,7 +289,7 @@ impl Summary {
         let said = self.halt_fault.iter().map(|fault| clean(&fault.message));
         let said = said.filter(|words| !words.is_empty());
         let mut hint = vec![format!(
-            "top up: what was not started needs at most {}; then run `{again}`",
+            "top up: the remaining scenes need up to {}; then run `{again}`",
             money(missing)
         )];
         hint.extend(said.map(|words| format!("the provider says: {words}")));
@@ -340,16 +338,14 @@ impl Summary {
         if failings().any(|(_, failing)| paid_again(failing)) {
             let retry = self.again("--retry-failed 1");
             hints.push(vec![format!(
-                "change what failed and run again, or pay for another try: `{retry}`"
+                "change what failed and run again, or pay for another attempt: `{retry}`"
             )]);
         }
         if failings().any(|(_, failing)| matches!(failing, FailureKind::Download { .. })) {
-            hints.push(vec![format!("run `{again}`: paid videos are downloaded again, free")]);
+            hints.push(vec![format!("run `{again}`: paid videos are downloaded again for free")]);
         }
         if failings().any(|(_, failing)| matches!(failing, FailureKind::Unsent(_))) {
-            hints.push(vec![format!(
-                "run `{again}` when that is put right; nothing was paid for it"
-            )]);
+            hints.push(vec![format!("run `{again}` once that is fixed; nothing was charged")]);
         }
         hints
     }

@@ -79,7 +79,7 @@ fn everything_done_has_no_next_step() {
     );
     assert!(
         lines(ProviderFamily::KlingRehearsal)
-            .starts_with("rehearsed 4 scenes in 6m 31s · 100 credits spent in play\n")
+            .starts_with("rehearsed 4 scenes in 6m 31s · 100 simulated credits\n")
     );
 }
 

@@ -115,6 +115,11 @@ pub fn money(credits: Credits) -> String {
     format!("{} ({})", credits.with_unit(), credits.dollars())
 }
 
+/// Credits of a rehearsal, which cost no money, as `100 simulated credits`.
+pub fn simulated(credits: Credits) -> String {
+    credits.with_unit().replace(" credit", " simulated credit")
+}
+
 /// Takes escape sequences and other invisible characters out; line breaks and spaces stay.
 fn printable(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
