@@ -10,7 +10,7 @@ use crate::base::Diagnostic;
 use crate::runner::{Environment, Refusal};
 use crate::store::Home;
 
-/// The longest key file, in bytes: whatever is longer is no key.
+/// The longest key file, in bytes; anything longer is not a key.
 const KEY_FILE_MAX: u64 = 4096;
 
 /// Reads the environment; a key file wins over `KIE_API_KEY`.

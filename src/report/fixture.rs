@@ -98,7 +98,7 @@ pub fn film(scenes: Vec<Scene>) -> Film {
     }
 }
 
-/// The places of a storyboard that holds none of the fixture's scenes.
+/// The places of a storyboard that has none of the fixture's scenes.
 fn places() -> Places {
     let text = b"version: 1\nscenes: { other: { type: t2v, prompt: x } }\n";
     read("storyboard.yaml", text, &Overrides::default()).film.unwrap().places
@@ -300,7 +300,7 @@ pub fn changed(scene: &str, state: TakeState) -> BuildEvent {
     }
 }
 
-/// A build in which everything happens that can happen, told as events.
+/// The events of a build in which everything happens that can happen.
 pub fn story() -> Vec<BuildEvent> {
     let name = |at: usize| id(["dawn", "harbor", "chase"][at]);
     let tell = |scene: &str, state: State| take_event(&id(scene), &state, &name, NOW);

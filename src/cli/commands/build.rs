@@ -60,7 +60,7 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
         session.refuse_to_make("--offline", &[Action::Reuse])?;
     }
     let cost = session.plan.credits_max();
-    // A rehearsal costs nothing, and whoever asked for silence has not agreed to pay.
+    // A rehearsal costs nothing; `--quiet` is not consent to pay.
     let asks = session.project.options.provider == ProviderChoice::Kling
         && !arguments.yes
         && terminal::is_interactive();

@@ -1,4 +1,4 @@
-//! Endings: how a take ended other than well, in words. Events and the summary share them.
+//! Endings: why a take did not succeed, in words. Events and the summary share them.
 
 use super::event::{Paid, TakeState};
 use crate::base::{Place, SceneId};
@@ -69,7 +69,7 @@ pub fn fault_words(fault: &Fault) -> String {
     match class_words(fault.class) {
         Some(ours) => {
             let same = theirs.is_empty() || theirs.eq_ignore_ascii_case(ours);
-            // What a busy or unreachable provider says in detail helps nobody.
+            // The details of a busy or unreachable provider do not help.
             let passing = matches!(fault.class, FaultClass::Busy | FaultClass::NotSent);
             if same || passing {
                 format!("{ours}{code}")

@@ -116,7 +116,7 @@ mod tests {
     use super::*;
     use crate::report::fixture::{NOW, changed, started, story};
 
-    /// A terminal that writes down what it is told.
+    /// A terminal that records what is drawn on it.
     #[derive(Clone, Debug, Default)]
     struct Paper(Arc<Mutex<Vec<String>>>);
 

@@ -1,4 +1,4 @@
-//! The manifest: `manifest.json`, what a build directory holds.
+//! The manifest: `manifest.json`, the contents of a build directory.
 //!
 //! It is made of the film and of facts about the takes, never of the time or machine of a build,
 //! so a build that makes nothing changes no byte of it. Paths are relative to the build directory,
@@ -16,7 +16,7 @@ use crate::plan::ProviderFamily;
 /// The form of the file that this program writes.
 pub const MANIFEST_VERSION: u32 = 1;
 
-/// What a build directory holds.
+/// The contents of a build directory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {

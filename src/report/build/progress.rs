@@ -1,6 +1,6 @@
 //! Progress: what a live display shows of a build, as a value.
 //!
-//! It is fed with events and prints rows for a moment; who draws them is not its business. Only
+//! It receives events and prints rows for a moment; the caller draws them. Only
 //! takes at work are kept, and only a dozen of them are shown, so a film may have any number.
 
 use std::collections::{BTreeMap, HashMap};
@@ -123,7 +123,7 @@ impl BuildProgress {
         text
     }
 
-    /// `=` for what is done, `-` for what is at work, blanks for what nobody has begun.
+    /// `=` for takes that are done, `-` for those in progress, blanks for those not started.
     fn bar(&self) -> String {
         let columns = |takes: usize| takes * BAR_WIDTH / self.takes.max(1);
         let done = columns(self.done).min(BAR_WIDTH);

@@ -1,7 +1,7 @@
-//! Reporters: who is told the events of a build as they happen.
+//! Reporters: they receive the events of a build as they happen.
 //!
-//! A build does not hang on its audience: when a writer fails, a pipe closed early say, the
-//! reporter falls silent and the build goes on.
+//! A build does not depend on its audience: if a writer fails, such as a closed pipe, the
+//! reporter falls silent and the build continues.
 
 use std::collections::HashSet;
 use std::io::Write;
@@ -12,12 +12,12 @@ use crate::base::{Credits, Moment, SceneId};
 use crate::plan::ProviderFamily;
 use crate::report::format::text::{bytes, clean, count, money, simulated, span, width};
 
-/// Is told what happens in a build.
+/// Receives the events of a build.
 pub trait Reporter: Send {
     /// Something happened.
     fn tell(&mut self, event: &BuildEvent);
 
-    /// How often it wants to be told that time passes; never if it shows no time.
+    /// How often it needs a tick; never if it shows no time.
     fn tick_every(&self) -> Option<Duration> {
         None
     }
@@ -48,8 +48,8 @@ impl<W: Write + Send> Reporter for JsonReporter<W> {
 
 /// One line of text for each event that matters, without control characters: for logs and pipes.
 ///
-/// What was there before the build is not told, so a build that finds everything says nothing,
-/// not even that it begins. A preview's takes are made at once, so only their end is told.
+/// Takes that existed before the build are not reported, so an up-to-date build prints nothing,
+/// not even its start. A preview's takes are made immediately, so only their end is reported.
 #[derive(Debug)]
 pub struct LineReporter<W> {
     sink: LineSink<W>,
@@ -127,7 +127,7 @@ impl<W: Write> LineSink<W> {
 const SCENE_WIDTH: usize = 12;
 const STATE_WIDTH: usize = 12;
 
-/// An event in one line; `None` for what only a live display or a program wants to know.
+/// An event in one line; `None` for what only a live display or a program needs.
 pub fn event_line(event: &BuildEvent) -> Option<String> {
     Some(match event {
         BuildEvent::BuildStarted { storyboard, provider, takes, credits_max, .. } => {

@@ -1,4 +1,4 @@
-//! The summary: the last words of a build, and what to do next.
+//! The summary: how a build ended, and what to do next.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const ROWS_MAX: usize = 20;
 /// The widest reason in a row, in columns of the terminal.
 const WHY_MAX: usize = 100;
 
-/// What a build says that finds everything at hand.
+/// The text of a build that has nothing to do.
 pub fn up_to_date(scenes: usize) -> String {
     format!("up to date: {}, nothing to pay\n", count(scenes, "scene"))
 }
@@ -36,7 +36,7 @@ pub fn nothing_chosen(selection: &Selection) -> String {
     format!("nothing to do: {whose} {why}\n")
 }
 
-/// What a build has come to.
+/// The result of a build.
 #[derive(Clone, Debug)]
 pub struct Summary {
     /// The storyboard's path, as it was given.
@@ -47,13 +47,13 @@ pub struct Summary {
     pub scenes: usize,
     /// How many takes this build made or downloaded; the others that are done were there.
     pub made: usize,
-    /// Every chosen take that is not at hand, in film order.
+    /// Every chosen take without a video, in film order.
     pub unfinished: Vec<UnfinishedTake>,
-    /// Cuts that could not be made although their takes are at hand, and why.
+    /// Cuts that could not be made although their takes are stored, and why.
     pub failed_cuts: Vec<(CutId, String)>,
     /// Why no more was sent, if that is so.
     pub halt: Option<Halt>,
-    /// What the provider said that stopped the sending, where it was that.
+    /// The provider's message that stopped the sending, if there was one.
     pub halt_fault: Option<Fault>,
     /// Spent, or possibly spent, by this build.
     pub committed: Credits,
@@ -63,7 +63,7 @@ pub struct Summary {
     pub gallery: Option<String>,
 }
 
-/// A take that is not at hand.
+/// A take without a video.
 #[derive(Clone, Debug)]
 pub struct UnfinishedTake {
     /// The scene.
@@ -74,7 +74,7 @@ pub struct UnfinishedTake {
     pub blocked_by: Option<SceneId>,
     /// Where in the storyboard it can be put right; see [`super::failure_place`].
     pub place: Option<Place>,
-    /// The most that it will cost when it is made.
+    /// The maximum cost of making it.
     pub credits_max: Credits,
 }
 
@@ -279,7 +279,7 @@ impl Summary {
         hints
     }
 
-    /// How many credits are missing: the balance is told by nobody, so it is what the takes need
+    /// How many credits are missing. The balance is unknown, so this is what the takes need
     /// that were not sent, and what the provider said of it.
     fn top_up(&self, again: &str) -> Vec<String> {
         let not_sent =

@@ -6,7 +6,7 @@ use crate::base::{Moment, SceneId};
 use crate::engine::{End, FETCH, FailureKind, PREPARE, State, of_submit};
 use crate::report::format::text::clean;
 
-/// What is told of a take that is now in this state; `name` gives the scene of a job's index.
+/// The event for a take that has entered this state; `name` gives the scene of a job's index.
 ///
 /// A failed take becomes [`BuildEvent::TakeFailed`] without a place, which the caller knows how to
 /// find (see [`super::failure_place`]). For a take that is done, whose bytes the engine does not

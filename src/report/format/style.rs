@@ -1,4 +1,4 @@
-//! Tones: the colours of a terminal. They only add; what they say stands in the words as well.
+//! Styles: the colours of a terminal. Colour never carries meaning that the words do not.
 
 use crate::plan::Action;
 
@@ -16,7 +16,7 @@ pub enum TermStyle {
     Green,
     /// Under way, or free.
     Blue,
-    /// Costs money, or wants attention.
+    /// Costs money, or needs attention.
     Yellow,
     /// Wrong.
     Red,

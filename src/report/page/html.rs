@@ -1,6 +1,6 @@
 //! The gallery: `index.html`, one page on which to watch a film and its takes.
 //!
-//! It stands alone: no network, no script, and it works when opened as a file. Its only source is
+//! It is self-contained: no network, no script, and it works when opened as a file. Its only source is
 //! the manifest, so it is as deterministic as that. Everything in it is escaped by `maud`.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};

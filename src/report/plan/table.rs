@@ -22,7 +22,7 @@ const COUNTED: [(Action, &str); 6] = [
 
 /// The plan for people: a row for each scene, the totals, and notes on what was assumed.
 ///
-/// A scene's first reason stands in its row, the others below it.
+/// A scene's first reason is in its row, the others below it.
 pub fn plan_table(plan: &Plan, project: &Project, color: bool) -> String {
     let digits = digits_of(plan);
     let mut table = Table::new([

@@ -47,7 +47,7 @@ pub enum SalvageEnd {
     Missed(String),
 }
 
-/// A request that may have become a task nobody knows.
+/// A request that may have become a task whose id is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SalvageDoubt {
     /// The scene it was sent for.

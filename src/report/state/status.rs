@@ -22,7 +22,7 @@ const WHY_MAX: usize = 76;
 /// The status for people.
 ///
 /// `unsettled` are the ledger's submissions for this storyboard whose end is not known. Each that
-/// is in doubt is told with the commands that settle it, also where its scene is gone by now.
+/// is in doubt comes with the commands that settle it, even if its scene no longer exists.
 pub fn status_table(
     plan: &Plan,
     project: &Project,
@@ -65,7 +65,7 @@ pub fn status_table(
     text
 }
 
-/// A task that no planned take goes on with: its scene is gone or has changed since.
+/// A task that no planned take continues with: its scene was removed or has changed.
 fn open_elsewhere(plan: &Plan, row: &LedgerRow) -> Option<String> {
     let SubmissionOutcome::Open(task) = &row.submission.outcome else { return None };
     let followed = plan.takes.iter().any(|take| take.task.as_ref() == Some(task));
@@ -91,7 +91,7 @@ pub struct StatusDocument {
     unsettled: Vec<UnsettledDocument>,
 }
 
-/// How a scene stands.
+/// The status of a scene.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 struct SceneStatus {
     /// The scene.

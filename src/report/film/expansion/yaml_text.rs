@@ -7,7 +7,7 @@ use crate::report::format::text::{is_direction, width};
 
 /// The widest line of a folded text, in columns without its indentation.
 const FOLDED_MAX: usize = 88;
-/// The widest text that stands on the line of its name, in columns.
+/// The widest text written on the same line as its name, in columns.
 const INLINE_MAX: usize = 64;
 /// Words that some reader of YAML takes for a boolean or for nothing.
 const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
@@ -15,9 +15,9 @@ const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y"
 /// A text as YAML.
 #[derive(Debug, PartialEq, Eq)]
 pub enum YamlText {
-    /// What stands on the line of its name.
+    /// Text on the same line as its name.
     Inline(String),
-    /// What stands there, `|-` or `>-`, and the lines below it, to be indented.
+    /// The indicator on that line, `|-` or `>-`, and the lines below it, to be indented.
     Block(&'static str, Vec<String>),
 }
 
@@ -79,7 +79,7 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
-/// Whether a character cannot stand in YAML as it is, or steers whoever shows it. Line breaks of
+/// Whether a character cannot be written unescaped in YAML, or would control a terminal. Line breaks of
 /// Unicode are among them: readers differ about those.
 fn is_escaped(c: char) -> bool {
     c.is_control()

@@ -9,7 +9,7 @@ use super::diagram::Diagram;
 /// How many columns scenes without links are set in, at least.
 const LOOSE_COLUMNS: usize = 4;
 
-/// Where every scene stands.
+/// The position of every scene.
 pub struct GraphLayout {
     /// Each scene's place, by position.
     pub spots: Vec<GridCell>,
