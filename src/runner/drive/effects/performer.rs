@@ -10,8 +10,8 @@ use crate::engine::Fault;
 use crate::plan::Project;
 use crate::provider::Provider;
 use crate::runner::callbacks::CallbackChannel;
-use crate::runner::clock::Clock;
 use crate::runner::drive::build_take::BuildTake;
+use crate::runner::options::Clock;
 use crate::runner::store_access::{LocalStore, StoreDoor};
 
 /// All that effects need.
