@@ -27,7 +27,7 @@ fn meshed() -> Vec<Scene> {
 
 fn project() -> (Project, Plan) {
     let project = fixture::project(meshed(), ProviderChoice::Kling);
-    let plan = Plan::make(&project, &[0, 1, 2, 3, 4, 5, 6], &fixture::Known::default());
+    let plan = Plan::make(&project, &[0, 1, 2, 3, 4, 5, 6], &fixture::TestInventory::default());
     (project, plan)
 }
 
@@ -110,7 +110,7 @@ fn ten_thousand_scenes_stay_in_proportion() {
     for many in [chain, fan, loose, dense] {
         let size = |scenes: usize| {
             let project = fixture::project(many(scenes), ProviderChoice::Kling);
-            let plan = fixture::plan(&project, &fixture::Known::default());
+            let plan = fixture::plan(&project, &fixture::TestInventory::default());
             let started = std::time::Instant::now();
             let bytes = graph_svg(&project, Some(&plan)).len()
                 + graph_dot(&project, Some(&plan)).len()
