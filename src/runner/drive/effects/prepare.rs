@@ -13,7 +13,7 @@ use crate::provider::kie::public_url;
 use crate::provider::{Asset, FileToHost, Order};
 use crate::runner::store_access::{LocalStore, local};
 use crate::store::{digest_of, read_state, write_atomically};
-use crate::storyboard::{FrameAt, ImageSource, VoiceSource};
+use crate::storyboard::{FrameAt, ImageInput, VoiceInput};
 
 impl EffectPerformer {
     /// Brings a take's inputs to where the provider can get them.
@@ -33,14 +33,14 @@ impl EffectPerformer {
                     .await?;
                 Some(self.reachable(file).await?)
             }
-            (Some(Input::File(digest)), Some(ImageSource::File(path))) => {
+            (Some(Input::File(digest)), Some(ImageInput::File(path))) => {
                 Some(self.reachable(self.local_file(path, *digest).await?).await?)
             }
             (Some(Input::Url(url, _)), _) => Some(Asset::Url(url.clone())),
             _ => None,
         };
         let voice = match (&recipe.voice, scene.voice()) {
-            (Some(Input::File(digest)), Some(VoiceSource::File(path))) => {
+            (Some(Input::File(digest)), Some(VoiceInput::File(path))) => {
                 Some(self.reachable(self.local_file(path, *digest).await?).await?)
             }
             (Some(Input::Url(url, _)), _) => Some(Asset::Url(url.clone())),
