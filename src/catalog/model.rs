@@ -163,7 +163,7 @@ impl Catalog {
     }
 
     fn parse(text: &str) -> Result<Catalog, serde_yaml::Error> {
-        let written: written::Catalog = serde_yaml::from_str(text)?;
+        let written: written::RawCatalog = serde_yaml::from_str(text)?;
         let dialects = written
             .dialects
             .into_iter()
@@ -205,7 +205,7 @@ impl DialectEntry {
 
 /// The shape of `models.yaml`.
 mod written {
-    use indexed::Rows;
+    use indexed::OrderedMap;
     use serde::Deserialize;
 
     use super::super::terms::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
@@ -213,21 +213,21 @@ mod written {
 
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    pub struct Catalog {
-        pub dialects: Rows<Dialect, Entry>,
+    pub struct RawCatalog {
+        pub dialects: OrderedMap<Dialect, RawDialect>,
     }
 
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    pub struct Entry {
-        default: Rows<SceneType, ModelId>,
+    pub struct RawDialect {
+        default: OrderedMap<SceneType, ModelId>,
         limits: super::Limits,
-        models: Rows<String, Model>,
+        models: OrderedMap<String, RawModel>,
     }
 
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Model {
+    struct RawModel {
         title: String,
         notes: String,
         types: Vec<SceneType>,
@@ -236,18 +236,18 @@ mod written {
         resolutions: Vec<Resolution>,
         aspect_ratios: Vec<AspectRatio>,
         seeds: Option<super::SeedRange>,
-        price: Price,
+        price: RawPrice,
         typical_seconds: u32,
     }
 
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Price {
-        per_clip: Option<Rows<u32, Credits>>,
-        per_voice_second: Option<Rows<Resolution, Credits>>,
+    struct RawPrice {
+        per_clip: Option<OrderedMap<u32, Credits>>,
+        per_voice_second: Option<OrderedMap<Resolution, Credits>>,
     }
 
-    impl Entry {
+    impl RawDialect {
         pub fn into_entry(self) -> super::DialectEntry {
             super::DialectEntry {
                 limits: self.limits,
@@ -257,12 +257,12 @@ mod written {
         }
     }
 
-    impl Model {
+    impl RawModel {
         fn into_model(self, id: String) -> super::Model {
             let price = match (self.price.per_clip, self.price.per_voice_second) {
                 (Some(rows), _) => super::Price::PerClip(rows.into_iter().collect()),
                 (None, rows) => super::Price::PerVoiceSecond(
-                    rows.into_iter().flat_map(Rows::into_iter).collect(),
+                    rows.into_iter().flat_map(OrderedMap::into_iter).collect(),
                 ),
             };
             super::Model {
@@ -288,9 +288,9 @@ mod written {
 
         use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-        pub struct Rows<K, V>(Vec<(K, V)>);
+        pub struct OrderedMap<K, V>(Vec<(K, V)>);
 
-        impl<K, V> IntoIterator for Rows<K, V> {
+        impl<K, V> IntoIterator for OrderedMap<K, V> {
             type Item = (K, V);
             type IntoIter = std::vec::IntoIter<(K, V)>;
             fn into_iter(self) -> Self::IntoIter {
@@ -298,12 +298,12 @@ mod written {
             }
         }
 
-        impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for Rows<K, V> {
+        impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for OrderedMap<K, V> {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct RowsVisitor<K, V>(PhantomData<(K, V)>);
+                struct OrderedMapVisitor<K, V>(PhantomData<(K, V)>);
 
-                impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Visitor<'de> for RowsVisitor<K, V> {
-                    type Value = Rows<K, V>;
+                impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Visitor<'de> for OrderedMapVisitor<K, V> {
+                    type Value = OrderedMap<K, V>;
 
                     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                         f.write_str("a map")
@@ -317,11 +317,11 @@ mod written {
                         while let Some(row) = map.next_entry()? {
                             rows.push(row);
                         }
-                        Ok(Rows(rows))
+                        Ok(OrderedMap(rows))
                     }
                 }
 
-                deserializer.deserialize_map(RowsVisitor(PhantomData))
+                deserializer.deserialize_map(OrderedMapVisitor(PhantomData))
             }
         }
     }

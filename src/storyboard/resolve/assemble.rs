@@ -24,7 +24,7 @@ use crate::storyboard::scope::resolver::Resolver;
 use crate::storyboard::scope::variables;
 use crate::storyboard::template::names::ReadStage;
 
-/// Resolves a document; what is wrong goes to the desk's findings.
+/// Resolves a document; what is wrong goes to the resolver's findings.
 pub(in crate::storyboard) fn resolve(
     resolver: &mut Resolver,
     whole: ReadMap<Storyboard>,

@@ -1,4 +1,4 @@
-//! The desk: what everything that resolves a storyboard works with, and how single values are read.
+//! The resolver: what all code that resolves a storyboard works with, and how one value is read.
 
 use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
