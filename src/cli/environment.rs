@@ -1,6 +1,5 @@
 //! The environment: what the variables and key files say, read once.
 
-use std::fs;
 use std::io::Read;
 use std::path::Path;
 
@@ -8,7 +7,7 @@ use secrecy::SecretString;
 
 use crate::base::Diagnostic;
 use crate::runner::{Environment, Refusal};
-use crate::store::Home;
+use crate::store::{Disk, Home, LocalDisk};
 
 /// The longest key file, in bytes; anything longer is not a key.
 const KEY_FILE_MAX: u64 = 4096;
@@ -38,7 +37,8 @@ fn read_key_file(path: &Path) -> Result<SecretString, Refusal> {
         Refusal::usage(Diagnostic::error("key-file", what).fix(fix))
     };
     let mut text = String::new();
-    fs::File::open(path)
+    LocalDisk
+        .open(path)
         .and_then(|file| file.take(KEY_FILE_MAX).read_to_string(&mut text))
         .map_err(|error| refuse(format!("the key file `{name}` cannot be read: {error}")))?;
     let key = text.trim();

@@ -12,7 +12,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use kling_build::base::Readable;
-use kling_build::store::{Disk, DiskEntry, DiskLock, EntryKind, Mode, NewFile, PendingFile, Stamp};
+use kling_build::store::{
+    Disk, DiskEntry, DiskLock, EntryKind, Mode, NewFile, PendingFile, Stamp, write_atomically,
+};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::process::Process;
@@ -324,6 +326,13 @@ impl Disk for SimDisk {
     fn copy(&self, source: &Path, folder: &Path, prefix: &str) -> io::Result<Box<dyn PendingFile>> {
         let bytes = self.machine.get(source).ok_or(ErrorKind::NotFound)?;
         Ok(Box::new(self.begin(folder, prefix, bytes)?))
+    }
+
+    fn create_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        match self.entry_itself(path) {
+            Ok(_) => Err(ErrorKind::AlreadyExists.into()),
+            Err(_) => write_atomically(self, path, bytes),
+        }
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -8,13 +8,14 @@ use crate::cli::args::project::{CatalogArgs, CompletionsArgs, InitArgs, SchemaFo
 use crate::cli::terminal::print;
 use crate::report::{CatalogDocument, catalog_table, quoted, schema_of};
 use crate::runner::{Exit, NewProject, Refusal};
+use crate::store::LocalDisk;
 use crate::storyboard::{json_schema, json_schema_of_included};
 
 /// Writes a small film to begin with.
 pub fn init(arguments: &InitArgs) -> Result<Exit, Refusal> {
     let schema = format!("{:#}\n", json_schema().to_value());
     let folder = arguments.folder.strip_prefix(".").unwrap_or(&arguments.folder);
-    let project = NewProject::write(folder, &schema)?;
+    let project = NewProject::write(&LocalDisk, folder, &schema)?;
     for path in &project.written {
         eprintln!("wrote {}", path.display());
     }

@@ -42,6 +42,12 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// where it can do that.
     fn copy(&self, source: &Path, folder: &Path, prefix: &str) -> io::Result<Box<dyn PendingFile>>;
 
+    /// Writes a file that must not be there yet.
+    ///
+    /// # Errors
+    /// `AlreadyExists` where anything has that name, also a symbolic link that leads nowhere.
+    fn create_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+
     /// Moves a file to another name on the same disk, over what stands there.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 

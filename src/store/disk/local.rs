@@ -68,6 +68,10 @@ impl Disk for LocalDisk {
         Ok(Box::new(Copied { file, path, _scratch: scratch }))
     }
 
+    fn create_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        File::create_new(path)?.write_all(bytes)
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
     }

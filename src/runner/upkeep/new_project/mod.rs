@@ -1,11 +1,11 @@
 //! New projects: a small film that builds in preview at once, written where nothing stands yet.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::base::Diagnostic;
 use crate::runner::exit::Refusal;
+use crate::store::Disk;
 
 /// The film of a new project.
 const STORYBOARD: &str = include_str!("storyboard.yaml");
@@ -28,30 +28,30 @@ impl NewProject {
     /// # Errors
     /// Where one of its files stands there already, or the folder cannot be written: then nothing
     /// is left behind but perhaps the folder. A `.gitignore` that is there stays as it is.
-    pub fn write(folder: &Path, schema: &str) -> Result<NewProject, Refusal> {
+    pub fn write(disk: &dyn Disk, folder: &Path, schema: &str) -> Result<NewProject, Refusal> {
         let files = [("storyboard.yaml", STORYBOARD), ("storyboard.schema.json", schema)];
         let taken: Vec<PathBuf> = files.iter().map(|(name, _)| folder.join(name)).collect();
-        if let Some(path) = taken.iter().find(|path| fs::symlink_metadata(path).is_ok()) {
+        if let Some(path) = taken.iter().find(|path| disk.entry_itself(path).is_ok()) {
             return Err(Refusal::usage(in_the_way(path)));
         }
-        fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
-        let mut written = Vec::new();
+        disk.make_folder(folder).map_err(|error| unwritable(folder, &error))?;
+        let mut written: Vec<PathBuf> = Vec::new();
         for (name, text) in files {
             let path = folder.join(name);
-            if let Err(refusal) = create(&path, text) {
+            if let Err(refusal) = create(disk, &path, text) {
                 for path in &written {
                     // They were written a moment ago, and the reason for failing is told.
-                    let _ = fs::remove_file(path);
+                    let _ = disk.remove_file(path);
                 }
                 return Err(refusal);
             }
             written.push(path);
         }
         let ignore = folder.join(".gitignore");
-        let lacks_ignore = match fs::read_to_string(&ignore) {
-            Ok(text) => (!ignores_build(&text)).then_some(ignore),
+        let lacks_ignore = match disk.read(&ignore) {
+            Ok(text) => (!ignores_build(&String::from_utf8_lossy(&text))).then_some(ignore),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                create(&ignore, &format!("{IGNORED}\n"))?;
+                create(disk, &ignore, &format!("{IGNORED}\n"))?;
                 written.push(ignore);
                 None
             }
@@ -67,9 +67,8 @@ fn ignores_build(text: &str) -> bool {
 }
 
 /// Writes a file that must not be there yet.
-fn create(path: &Path, text: &str) -> Result<(), Refusal> {
-    let file = OpenOptions::new().write(true).create_new(true).open(path);
-    match file.and_then(|mut file| file.write_all(text.as_bytes())) {
+fn create(disk: &dyn Disk, path: &Path, text: &str) -> Result<(), Refusal> {
+    match disk.create_new(path, text.as_bytes()) {
         Ok(()) => Ok(()),
         // It has come since, from somebody else.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
