@@ -9,11 +9,10 @@ use crate::base::Credits;
 use crate::cli::args::build::BuildArgs;
 use crate::cli::runtime::runtime;
 use crate::cli::{environment, terminal};
-use crate::plan::{Action, ProviderChoice};
+use crate::plan::ProviderChoice;
 use crate::report::{Bars, Json, Lines, Reporter, nothing_chosen, plan_table, render, up_to_date};
 use crate::runner::{
-    Exit, Options, Refusal, Session, SessionAccess, Webhooks, refuse_unfit_build_dir, system_clock,
-    unchanged,
+    BuildLimits, Exit, Options, Refusal, Session, SessionAccess, Webhooks, system_clock, unchanged,
 };
 
 /// Makes the film.
@@ -37,7 +36,7 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
         }
     };
     let clock = system_clock();
-    let mut session = Session::open(options, environment, clock, SessionAccess::Yes, &mut waiting)?;
+    let session = Session::open(options, environment, clock, SessionAccess::Yes, &mut waiting)?;
     if !arguments.quiet && !session.warnings.is_empty() {
         eprint!("{}", render(&session.warnings, color));
     }
@@ -47,15 +46,7 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
         }
         return Ok(Exit::Done);
     }
-    session.refuse_over_budget()?;
-    refuse_unfit_build_dir(&session)?;
-    session.refuse_unreachable_callbacks()?;
-    if arguments.locked {
-        session.refuse_to_make("--locked", &[Action::Reuse])?;
-    }
-    if arguments.offline && !arguments.planning.preview {
-        session.refuse_to_make("--offline", &[Action::Reuse])?;
-    }
+    session.preflight(BuildLimits { locked: arguments.locked, offline: arguments.offline })?;
     let cost = session.plan.credits_max();
     // A rehearsal costs nothing, and whoever asked for silence has not agreed to pay.
     let asks = session.project.options.provider == ProviderChoice::Kling
@@ -72,8 +63,8 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
     let mut reporter = reporter(arguments, color);
     let summary = runtime()?.block_on(async {
         let mut interrupts = listen_for_interrupts();
-        session.listen().await?;
-        session.build(provider, &mut *reporter, &mut interrupts).await
+        let callbacks = session.listen().await?;
+        session.build(provider, callbacks, &mut *reporter, &mut interrupts).await
     })?;
     drop(reporter);
     let exit = Exit::from(summary.outcome());

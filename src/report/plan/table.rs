@@ -136,7 +136,7 @@ mod tests {
     use super::*;
     use crate::plan::ProviderChoice;
     use crate::report::fixture::{self, NOW};
-    use crate::storyboard::VoiceSource;
+    use crate::storyboard::VoiceInput;
 
     #[test]
     fn looks_as_the_style_guide_says() {
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_note_names_few_of_many_scenes() {
-        let voice = || VoiceSource::Url("https://example.com/a.mp3".into(), None);
+        let voice = || VoiceInput::Url("https://example.com/a.mp3".into(), None);
         let scenes = (0..5).map(|at| fixture::avatar(&format!("host-{at}"), voice())).collect();
         let project = fixture::project(scenes, ProviderChoice::Kling);
         let plan = fixture::plan(&project, &Default::default());

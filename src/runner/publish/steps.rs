@@ -17,7 +17,7 @@ use crate::report::{BuildEvent, MANIFEST_VERSION, Manifest, ManifestCut, Manifes
 use crate::runner::exit::Refusal;
 use crate::runner::session::Session;
 use crate::runner::session::lock_file;
-use crate::runner::session::up_to_date as unchanged;
+use crate::runner::session::up_to_date;
 use crate::runner::store_access::ledger_refusal;
 use crate::store::{Disk, KnownTake, OutputDir, OutputError, SharedDisk, folder_of, read_state};
 use crate::storyboard::{Cut, Scene};
@@ -95,7 +95,7 @@ pub fn publish(
         Refusal::machine("build-dir", error, fix)
     })?;
     if artifacts.values().all(Option::is_some) && published.failed_cuts.is_empty() {
-        unchanged::remember(session, &output);
+        up_to_date::remember(session, &output);
     }
     Ok(published)
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::local_store::LocalStore;
 use crate::base::Diagnostic;
-use crate::runner::clock::Clock;
 use crate::runner::exit::Refusal;
+use crate::runner::options::Clock;
 use crate::runner::options::{Environment, SessionAccess};
 use crate::store::{Claims, Disk, Home, Ledger, LedgerError, Objects};
 

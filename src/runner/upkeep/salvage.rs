@@ -18,11 +18,11 @@ use crate::engine::{Fault, FaultClass};
 use crate::plan::{ProviderFamily, Recipe, SubmissionOutcome};
 use crate::provider::{Order, Provider, TaskStatus};
 use crate::report::{SalvageDoubt, SalvageEnd, SalvagedTask};
-use crate::runner::clock::{Clock, system_clock};
 use crate::runner::exit::{Exit, Refusal};
 use crate::runner::fetch::ExpectedVideo;
 use crate::runner::fetch::enquire;
 use crate::runner::fetch::{StoredVideo, deliver};
+use crate::runner::options::{Clock, system_clock};
 use crate::runner::options::{Environment, SessionAccess};
 use crate::runner::session::remote_provider;
 use crate::runner::store_access::{

@@ -3,7 +3,7 @@
 //! What could be anything but text in YAML 1.1 or 1.2 gets quotes; what a terminal would obey is
 //! escaped. Long texts go over several lines where that changes nothing.
 
-use crate::report::format::text::{is_direction, width};
+use crate::base::text::{is_unsafe, width};
 
 /// The widest line of a folded text, in columns without its indentation.
 const FOLDED_MAX: usize = 88;
@@ -82,9 +82,7 @@ fn quoted(text: &str) -> String {
 /// Whether a character cannot stand in YAML as it is, or steers whoever shows it. Line breaks of
 /// Unicode are among them: readers differ about those.
 fn is_escaped(c: char) -> bool {
-    c.is_control()
-        || is_direction(c)
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    is_unsafe(c) || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
 /// Whether a text is words with one space between them, so that a line break can stand for it.
