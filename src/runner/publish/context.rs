@@ -69,7 +69,7 @@ fn known_takes(
             None => session
                 .ledger()
                 .take(key)
-                .map_err(|error| Refusal::machine("ledger", error, "run again: nothing is lost"))?,
+                .map_err(|error| Refusal::machine("ledger", error, "run again; nothing is lost"))?,
         };
         known.extend(take.filter(|take| take.digest == artifact).map(|take| (*at, take)));
     }

@@ -44,7 +44,7 @@ impl PublishContext<'_> {
         );
         written.map(|_| ()).map_err(|error| {
             let what = format!("`{}` cannot be written: {error}", path.display());
-            Refusal::machine("lock", what, "make it writable and run again: nothing is lost")
+            Refusal::machine("lock", what, "make it writable and run again; nothing is lost")
         })
     }
 

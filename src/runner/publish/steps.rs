@@ -47,7 +47,7 @@ pub fn publish(
             }
             OutputError::Io { .. } => {
                 "make room or choose another folder with `--build-dir`; the videos are safe in the \
-                 store, and running again puts them in place for nothing"
+                 store, and running again puts them in place at no cost"
             }
         };
         Refusal::machine("build-dir", error, fix)
