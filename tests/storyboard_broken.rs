@@ -157,7 +157,7 @@ fn tags() {
 }
 
 #[test]
-fn there_are_enough_of_them() {
+fn at_least_300_storyboards_are_broken() {
     let files = [
         "syntax",
         "top",

@@ -4,15 +4,16 @@
 //! storyboards, plans or providers.
 
 mod credits;
-mod diagnostic;
 mod digest;
 mod id;
 mod moment;
 mod readable;
 mod source;
 mod tag;
+pub mod text;
 mod token;
 mod warning;
+mod diagnostic;
 mod warning_rule;
 
 pub use credits::Credits;

@@ -9,7 +9,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::text::is_direction;
+use crate::base::text::reveal;
 use crate::base::{Diagnostic, Place, Severity};
 
 /// Longest line that is drawn as it is; of longer ones, the part around the place is.
@@ -33,8 +33,8 @@ fn render_one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let message = clean(&diagnostic.message);
-    let label = clean(&diagnostic.label);
+    let message = reveal(&diagnostic.message);
+    let label = reveal(&diagnostic.label);
     let mut group = Group::with_title(level.primary_title(message));
     let mut text;
     match &diagnostic.place {
@@ -42,7 +42,7 @@ fn render_one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
             for (file, marks) in by_source(diagnostic, place) {
                 for excerpt in excerpts(file, marks) {
                     let snippet = Snippet::source(excerpt.text)
-                        .path(clean(file.source.name()))
+                        .path(reveal(file.source.name()))
                         .line_start(excerpt.first_line)
                         .fold(true)
                         .annotations(excerpt.marks.into_iter().map(|mark| {
@@ -51,35 +51,35 @@ fn render_one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
                                 false => AnnotationKind::Context,
                             };
                             let text =
-                                if mark.is_primary { label.clone() } else { clean(mark.label) };
+                                if mark.is_primary { label.clone() } else { reveal(mark.label) };
                             kind.span(mark.span).label((!text.is_empty()).then_some(text))
                         }));
                     group = group.element(snippet);
                 }
             }
             for note in &diagnostic.notes {
-                group = group.element(Level::NOTE.message(clean(note)));
+                group = group.element(Level::NOTE.message(reveal(note)));
             }
             if let Some(fix) = &diagnostic.fix {
-                group = group.element(Level::HELP.with_name("fix").message(clean(fix)));
+                group = group.element(Level::HELP.with_name("fix").message(reveal(fix)));
             }
             text = renderer.render(&[group]);
         }
         place => {
             text = renderer.render(&[group]);
             if let Some(place) = place {
-                text += &format!("\n  --> {}", clean(place.source.name()));
+                text += &format!("\n  --> {}", reveal(place.source.name()));
             }
-            let notes = diagnostic.notes.iter().map(|note| clean(note));
+            let notes = diagnostic.notes.iter().map(|note| reveal(note));
             let label = (!label.is_empty()).then(|| label.clone());
             for note in label.into_iter().chain(notes) {
                 text += &format!("\n  {}", note.replace('\n', "\n  "));
             }
             for (place, label) in &diagnostic.related {
-                text += &format!("\n  --> {place}: {}", clean(label));
+                text += &format!("\n  --> {place}: {}", reveal(label));
             }
             if let Some(fix) = &diagnostic.fix {
-                text += &format!("\n  fix: {}", clean(fix).replace('\n', "\n       "));
+                text += &format!("\n  fix: {}", reveal(fix).replace('\n', "\n       "));
             }
         }
     }
@@ -209,13 +209,6 @@ fn shorten<'d>(lines: &str, offset: usize, first_line: usize, marks: Vec<Mark<'d
     Excerpt { text, first_line, marks: moved }
 }
 
-/// A text without the characters that a storyboard could use to rewrite the terminal, or to have
-/// one line read as another.
-fn clean(text: &str) -> String {
-    let harmful = |c: char| (c.is_control() && c != '\n') || is_direction(c);
-    text.chars().map(|c| if harmful(c) { '\u{fffd}' } else { c }).collect()
-}
-
 /// A diagnostic for machines.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct DiagnosticJson {
@@ -228,7 +221,7 @@ pub struct DiagnosticJson {
     /// Where, if it has a place in a file.
     #[serde(flatten)]
     pub place: Option<PlaceJson>,
-    /// What stands under the carets, often the fix itself.
+    /// The text under the carets, often the fix itself.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub label: String,
     /// Facts that help to understand.

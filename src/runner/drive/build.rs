@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::build_take::BuildTake;
-use super::effects::EffectPerformer;
+use super::effects::{EffectPerformer, HostedInputs};
 use super::event_loop::drive;
 use super::listen::CallbackSetup;
 use super::outcome::summary;
@@ -179,19 +179,20 @@ impl Session {
                 .map(|artifact| (artifact, self.store.objects.length(&artifact).unwrap_or(0)));
             BuildTake::new(planned, frame_of, stored)
         });
+        let store = StoreDoor::new(self.store.clone());
         EffectPerformer {
             takes: takes.collect(),
             project: self.project.clone(),
             storyboard: self.ledger_name.clone(),
             folder: self.folder.clone(),
             frames: self.frames(),
-            store: StoreDoor::new(self.store.clone()),
+            hosted: HostedInputs::new(store.clone(), Arc::clone(&self.clock)),
+            store,
             provider,
             poll_pause: self.poll_times().0,
             callbacks,
             clock: Arc::clone(&self.clock),
             handled_keys: Mutex::default(),
-            hosting: tokio::sync::Mutex::new(()),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::catalog::{Catalog, Limits};
 use crate::media::{probe_image, probe_voice};
 use crate::plan::{InputFile, Inputs};
 use crate::store::{Disk, EntryKind, Ledger, digest_of};
-use crate::storyboard::{Film, ImageSource, Scene, SceneField, VoiceSource};
+use crate::storyboard::{Film, ImageInput, Scene, SceneField, VoiceInput};
 
 /// What a file is used as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -123,11 +123,11 @@ fn uses(film: &Film) -> Vec<InputUse<'_>> {
     let mut uses = Vec::new();
     for scene in &film.scenes {
         let image = match scene.image() {
-            Some(ImageSource::File(path)) => Some((path.as_str(), InputRole::Image)),
+            Some(ImageInput::File(path)) => Some((path.as_str(), InputRole::Image)),
             _ => None,
         };
         let voice = match scene.voice() {
-            Some(VoiceSource::File(path)) => Some((path.as_str(), InputRole::Voice)),
+            Some(VoiceInput::File(path)) => Some((path.as_str(), InputRole::Voice)),
             _ => None,
         };
         let new = image.into_iter().chain(voice).filter(|used| seen.insert(*used));

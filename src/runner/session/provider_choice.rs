@@ -33,7 +33,7 @@ pub fn provider(
         let what = format!("a font of `preview.fonts` cannot be used: {error:#}");
         Refusal::usage(Diagnostic::error("font", what))
     })?;
-    Ok(Arc::new(PreviewProvider::new(fonts)))
+    Ok(Arc::new(PreviewProvider::new(Arc::clone(&environment.disk), fonts)))
 }
 
 /// Chooses the provider that the options and the environment ask for.
@@ -53,7 +53,7 @@ pub fn choose(options: &Options, environment: &Environment) -> Result<ProviderCh
 
 /// The remote provider, as the environment names it.
 pub fn remote_provider(environment: &Environment) -> Result<Arc<dyn Provider>, Refusal> {
-    match KieProvider::new(kie_config(environment)?) {
+    match KieProvider::new(kie_config(environment)?, Arc::clone(&environment.disk)) {
         Ok(provider) => Ok(Arc::new(provider)),
         Err(error) => Err(Refusal::machine("http", error, "check the system's certificates")),
     }

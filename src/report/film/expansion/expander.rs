@@ -11,7 +11,7 @@ use crate::base::{Key, SceneId};
 use crate::plan::{Plan, Project};
 use crate::report::format::text::count;
 use crate::storyboard::{
-    Cut, Film, ImageSource, Origin, Scene, SceneField, Seed, Shot, VoiceSource,
+    Cut, Film, ImageInput, Scene, SceneField, Seed, Shot, ValueOrigin, VoiceInput,
 };
 
 impl Expansion {
@@ -23,7 +23,7 @@ impl Expansion {
             OriginDocument::of(&film.origin_at(path), (OriginKind::Catalog, "default".into()))
         };
         let chosen: HashSet<&SceneId> = plan.takes.iter().map(|take| &take.scene).collect();
-        let writer = Writer { project, lock, chosen: &chosen, sharing: sharing(film) };
+        let writer = Expander { project, lock, chosen: &chosen, sharing: sharing(film) };
         let is_whole = |cut: &&Cut| cut.scenes.iter().all(|scene| chosen.contains(scene));
         let (whole, left_out): (Vec<&Cut>, Vec<&Cut>) = film.cuts.iter().partition(is_whole);
         let hosting = film.hosting.as_ref();
@@ -65,14 +65,14 @@ fn sharing(film: &Film) -> HashMap<&SceneId, usize> {
     sharing
 }
 
-struct Writer<'p> {
+struct Expander<'p> {
     project: &'p Project,
     lock: &'p str,
     chosen: &'p HashSet<&'p SceneId>,
     sharing: HashMap<&'p SceneId, usize>,
 }
 
-impl Writer<'_> {
+impl Expander<'_> {
     fn scene(&self, at: usize, key: Option<Key>) -> ExpandedScene {
         let film = &self.project.film;
         let scene = self.project.scene(at);
@@ -146,7 +146,7 @@ impl Writer<'_> {
             Seed::Auto(derived) => {
                 let kept = self.project.seed(at).filter(|kept| *kept != derived);
                 let origin = match (&written, kept) {
-                    (Origin::Unwritten, None) => origin,
+                    (ValueOrigin::Unwritten, None) => origin,
                     (_, None) => OriginDocument { kind: OriginKind::Auto, ..origin.and("auto") },
                     (_, Some(_)) => OriginDocument {
                         kind: OriginKind::Lock,
@@ -189,22 +189,22 @@ fn stated_seconds(scene: &Scene) -> Option<f64> {
 }
 
 impl ExpandedInput {
-    fn of_image(image: &ImageSource) -> ExpandedInput {
+    fn of_image(image: &ImageInput) -> ExpandedInput {
         match image {
-            ImageSource::File(file) => ExpandedInput::File { file: file.clone() },
-            ImageSource::Url(url, sha256) => {
+            ImageInput::File(file) => ExpandedInput::File { file: file.clone() },
+            ImageInput::Url(url, sha256) => {
                 ExpandedInput::Url { url: url.clone(), sha256: *sha256 }
             }
-            ImageSource::Frame(scene, frame) => {
+            ImageInput::Frame(scene, frame) => {
                 ExpandedInput::Frame { scene: scene.clone(), frame: frame.to_string() }
             }
         }
     }
 
-    fn of_voice(voice: &VoiceSource) -> ExpandedInput {
+    fn of_voice(voice: &VoiceInput) -> ExpandedInput {
         match voice {
-            VoiceSource::File(file) => ExpandedInput::File { file: file.clone() },
-            VoiceSource::Url(url, sha256) => {
+            VoiceInput::File(file) => ExpandedInput::File { file: file.clone() },
+            VoiceInput::Url(url, sha256) => {
                 ExpandedInput::Url { url: url.clone(), sha256: *sha256 }
             }
         }

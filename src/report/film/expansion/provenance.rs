@@ -1,11 +1,11 @@
-//! Origins as they are told: in a few words behind a value, and as data.
+//! Origins of values: in a few words after a value, and as data.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::base::Place;
 use crate::report::format::diagnostics::{PlaceJson, place_json};
-use crate::storyboard::Origin;
+use crate::storyboard::ValueOrigin;
 
 /// Why a value is what it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -49,25 +49,25 @@ pub struct Sourced<T> {
 
 impl OriginDocument {
     /// The origin of a value; `unwritten` says what it follows from where nothing is written.
-    pub fn of(origin: &Origin, unwritten: (OriginKind, String)) -> OriginDocument {
+    pub fn of(origin: &ValueOrigin, unwritten: (OriginKind, String)) -> OriginDocument {
         match origin {
-            Origin::Written { place, outside } => outside
+            ValueOrigin::Written { place, outside } => outside
                 .iter()
                 .fold(OriginDocument::written(Some(place)), |one, given| one.and(given)),
-            Origin::Defaults { place, outside } => {
+            ValueOrigin::Defaults { place, outside } => {
                 let text = format!("defaults, {place}");
                 let place = Some(place_json(place));
                 let origin = OriginDocument { kind: OriginKind::Defaults, text, place };
                 outside.iter().fold(origin, |one, given| one.and(given))
             }
-            Origin::Unwritten => {
+            ValueOrigin::Unwritten => {
                 let (kind, text) = unwritten;
                 OriginDocument { kind, text, place: None }
             }
         }
     }
 
-    /// The origin of something that is written, and stands at a place.
+    /// The origin of something written in a file.
     pub fn written(place: Option<&Place>) -> OriginDocument {
         OriginDocument {
             kind: OriginKind::Written,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::hosted_inputs::HostedInputs;
 use crate::base::{Key, SceneId, TaskId, Token};
 use crate::engine::Fault;
 use crate::plan::Project;
@@ -38,8 +39,8 @@ pub struct EffectPerformer {
     pub takes: Vec<BuildTake>,
     /// The keys that this build has dealt with, for two scenes may have one.
     pub handled_keys: Mutex<HashSet<Key>>,
-    /// One upload at a time, so that takes with one image upload it once.
-    pub hosting: tokio::sync::Mutex<()>,
+    /// The inputs that are public at the provider's upload service.
+    pub hosted: HostedInputs,
 }
 
 impl EffectPerformer {

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::performer::EffectPerformer;
 use crate::base::Digest;
@@ -14,12 +13,8 @@ use crate::provider::kie::public_url;
 use crate::provider::{Asset, FileToHost, Order};
 use crate::runner::store_access::{LocalStore, local};
 use crate::store::{digest_of, read_state, write_atomically};
-use crate::storyboard::{FrameAt, ImageSource, VoiceSource};
+use crate::storyboard::{FrameAt, ImageInput, VoiceInput};
 
-/// For how long a hosted file is believed to be there. The upload service keeps files for three
-/// days on most of its pages and for 24 hours on the newest (`kie-jobs-api.md` 4): an hour less
-/// than the shorter, and half of that again for takes that wait for their slot.
-const HOSTED_MAX: Duration = Duration::from_secs(11 * 60 * 60);
 impl EffectPerformer {
     /// Brings a take's inputs to where the provider can get them.
     pub async fn prepare(self: Arc<Self>, job: usize) -> Event {
@@ -38,14 +33,14 @@ impl EffectPerformer {
                     .await?;
                 Some(self.reachable(file).await?)
             }
-            (Some(Input::File(digest)), Some(ImageSource::File(path))) => {
+            (Some(Input::File(digest)), Some(ImageInput::File(path))) => {
                 Some(self.reachable(self.local_file(path, *digest).await?).await?)
             }
             (Some(Input::Url(url, _)), _) => Some(Asset::Url(url.clone())),
             _ => None,
         };
         let voice = match (&recipe.voice, scene.voice()) {
-            (Some(Input::File(digest)), Some(VoiceSource::File(path))) => {
+            (Some(Input::File(digest)), Some(VoiceInput::File(path))) => {
                 Some(self.reachable(self.local_file(path, *digest).await?).await?)
             }
             (Some(Input::Url(url, _)), _) => Some(Asset::Url(url.clone())),
@@ -127,23 +122,8 @@ impl EffectPerformer {
                 .map(Asset::Url)
                 .map_err(|error| fault(error.to_string()));
         }
-        let _one_at_a_time = self.hosting.lock().await;
-        let host = self.provider().host_name();
-        let now = (self.clock)();
-        let (digest, known_host) = (file.digest, host.clone());
-        let known = self
-            .with_store(move |_, store| store.ledger.hosted(&digest, &known_host).map_err(local));
-        if let Some((url, hosted_at)) = known.await?
-            && now.since(hosted_at) < HOSTED_MAX
-        {
-            return Ok(Asset::Url(url));
-        }
-        let url = self.provider().host(&file).await?;
-        let hosted = url.clone();
-        let remember = self.with_store(move |_, store| {
-            store.ledger.remember_hosted(&digest, &host, &hosted, now).map_err(local)
-        });
-        remember.await?;
+        let (provider, host) = (self.provider(), self.provider().host_name());
+        let url = self.hosted.address(file.digest, &host, provider.host(&file)).await?;
         Ok(Asset::Url(url))
     }
 }
