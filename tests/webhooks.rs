@@ -192,6 +192,10 @@ fn misuse_is_refused_before_anything_is_sent() {
     let mut real = project.command(&server, &["--webhook-listen", "[::1]:0", url[0], url[1]]);
     let ran = real.env("KIE_API_BASE", "https://api.example").arg("--yes").output().unwrap();
     let ran = stand::Ran(ran).ends_with(2);
-    assert!(ran.said().contains("is on this machine alone"), "{}", ran.said());
+    assert!(
+        ran.said().contains("is a loopback address, which the provider cannot reach"),
+        "{}",
+        ran.said()
+    );
     assert_eq!(server.requests(), 0);
 }

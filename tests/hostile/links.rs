@@ -101,7 +101,7 @@ fn no_file_is_written_through_a_symlinked_folder() {
         let (server, project, outside) = (Server::new(&[]), Project::new(FILM), Outside::new());
         link(&project, at, &outside.folder.path().to_path_buf());
         let ran = bounded(&project, &server, arguments).ends_with(2);
-        assert!(ran.said().contains(&format!("error: `{at}` is a link that leads to `")));
+        assert!(ran.said().contains(&format!("error: `{at}` is a symbolic link to `")));
         assert_eq!(server.requests(), 0, "{at}: refused before anything is sent");
         outside.assert_untouched(at);
         // Looking refuses as well: it opens the store.
@@ -209,7 +209,10 @@ fn symlinks_out_of_the_project_are_not_uploaded() {
         let _ = symlink(outside.folder.path(), project.path("elsewhere"));
         link(&project, "host.png", &to);
         let said = project.build(&server, &[]).ends_with(2).said();
-        assert!(said.contains("`host.png` is a link that leads out of the project"), "{said}");
+        assert!(
+            said.contains("`host.png` is a symbolic link that leads out of the project"),
+            "{said}"
+        );
         assert!(said.contains("storyboard.yaml:4:"), "{said}");
         assert_eq!(server.requests(), 0);
     }

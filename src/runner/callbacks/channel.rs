@@ -38,7 +38,7 @@ pub fn system_token_bytes() -> TokenBytes {
         let mut bytes = [0; 16];
         match getrandom::fill(&mut bytes) {
             Ok(()) => Ok(bytes),
-            Err(error) => Err(format!("the system gives no random bytes: {error}")),
+            Err(error) => Err(format!("the system provides no random bytes: {error}")),
         }
     })
 }

@@ -75,7 +75,7 @@ impl Session {
         });
         let (session, published) = publishing
             .await
-            .map_err(|fault| Refusal::machine("publish", fault, "run again: nothing is lost"))?;
+            .map_err(|fault| Refusal::machine("publish", fault, "run again; nothing is lost"))?;
         let published = published?;
         published.events().iter().for_each(|event| reporter.tell(event));
         let summary = summary(&session, &engine, published, begun);

@@ -88,7 +88,7 @@ impl Session {
         let listener = CallbackListener::start(&listen, url, secret, inbox, clock).await;
         let listener = listener.map_err(|error| {
             let what = format!("cannot listen for callbacks on `{listen}`: {error}");
-            let fix = "give a free address of this machine, such as \
+            let fix = "use a free address of this machine, such as \
                        `--webhook-listen 127.0.0.1:9000`; nothing was sent";
             Refusal::usage(Diagnostic::error("webhook-listen", what).fix(fix))
         })?;

@@ -83,7 +83,10 @@ impl Session {
         if self.project.options.provider != ProviderChoice::Kling || !webhooks.url.is_loopback() {
             return Ok(());
         }
-        let what = format!("`--webhook-url {}` is on this machine alone", webhooks.url);
+        let what = format!(
+            "`--webhook-url {}` is a loopback address, which the provider cannot reach",
+            webhooks.url
+        );
         let fix = "give the public https address of a tunnel or proxy that leads to \
                    `--webhook-listen`, or build without both";
         Err(Refusal::usage(Diagnostic::error("webhook-url", what).fix(fix)))
@@ -112,5 +115,112 @@ impl Session {
             .note(format!("{}: {}", first.scene, why.join(", ")))
             .fix("build without it, or restore the lock and storyboard that belong together");
         Err(Refusal::new(Exit::Decision, reason))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::plan::Selection;
+    use crate::runner::options::{Environment, Options, SessionAccess, Webhooks, system_clock};
+    use crate::store::Home;
+
+    /// The code of the first refusal; empty where the build may begin.
+    fn refusal(options: &Options, environment: &Environment, limits: BuildLimits) -> String {
+        let clock = system_clock();
+        let (options, environment) = (options.clone(), environment.clone());
+        let opened = Session::open(options, environment, clock, SessionAccess::Yes, &mut |_| {});
+        let checked = opened.and_then(|session| session.preflight(limits));
+        let code = |refusal: Refusal| refusal.diagnostics[0].code.to_string();
+        checked.err().map(code).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_first_refusal_in_the_stated_order_wins() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let home = Home::at(at("store"));
+        fs::create_dir_all(home.ledger()).unwrap();
+        fs::create_dir(at("build")).unwrap();
+        std::os::unix::fs::symlink("/tmp", at("build/scenes")).unwrap();
+        fs::write(at("film.yml"), "scenes: {}").unwrap();
+        fs::write(at("film.lock"), "{").unwrap();
+        let mut environment =
+            Environment { api_base: Some("ftp://example.com".into()), ..Environment::default() };
+        let mut limits = BuildLimits { locked: true, offline: true };
+        let mut options = Options {
+            storyboard: at("film.yaml"),
+            budget: Some(Credits::new(1)),
+            selection: Selection { scenes: vec!["nothing".into()], ..Selection::default() },
+            webhooks: Some(Webhooks {
+                listen: "127.0.0.1:0".into(),
+                url: "http://127.0.0.1:9/".parse().unwrap(),
+                wait: None,
+            }),
+            ..Options::default()
+        };
+        let film = |scene: &str| {
+            fs::write(at("film.yaml"), format!("version: 1\nscenes:\n  a: {{ {scene} }}\n"))
+        };
+
+        assert_eq!(refusal(&options, &environment, limits), "file-not-found");
+        film("type: i2v, image: host.png, colour: red").unwrap();
+        assert_eq!(refusal(&options, &environment, limits), "unknown-field");
+        film("type: i2v, image: host.png, prompt: a boat").unwrap();
+        assert_eq!(refusal(&options, &environment, limits), "bad-address");
+        environment.api_base = Some("http://127.0.0.1:9".into());
+        assert_eq!(refusal(&options, &environment, limits), "no-home");
+        environment.home = Some(home.clone());
+        assert_eq!(refusal(&options, &environment, limits), "link");
+        fs::remove_file(at("build/scenes")).unwrap();
+        assert_eq!(refusal(&options, &environment, limits), "ledger");
+        fs::remove_dir(home.ledger()).unwrap();
+        assert_eq!(refusal(&options, &environment, limits), "missing-file");
+        film("type: t2v, prompt: a boat").unwrap();
+        assert_eq!(refusal(&options, &environment, limits), "lock-unreadable");
+        fs::write(at("film.lock"), paid_lock()).unwrap();
+        assert_eq!(refusal(&options, &environment, limits), "shared-lock");
+        fs::remove_file(at("film.yml")).unwrap();
+        assert_eq!(refusal(&options, &environment, limits), "rehearsal-over-paid");
+        environment.api_base = None;
+        assert_eq!(refusal(&options, &environment, limits), "unknown-scene");
+        options.selection = Selection::default();
+
+        assert_eq!(refusal(&options, &environment, limits), "over-budget");
+        options.budget = None;
+        fs::remove_dir(at("build")).unwrap();
+        fs::write(at("build"), "not a folder").unwrap();
+        assert_eq!(refusal(&options, &environment, limits), "build-dir");
+        fs::remove_file(at("build")).unwrap();
+        assert_eq!(refusal(&options, &environment, limits), "webhook-url");
+        options.webhooks = None;
+        assert_eq!(refusal(&options, &environment, limits), "not-at-hand");
+        limits.locked = false;
+        assert_eq!(refusal(&options, &environment, limits), "not-at-hand");
+        limits.offline = false;
+        assert_eq!(refusal(&options, &environment, limits), "");
+    }
+
+    /// A lock with a paid take.
+    fn paid_lock() -> String {
+        use crate::base::{Digest, Moment, SceneId, TaskId};
+        use crate::plan::{Lock, LockedTake};
+        let digest = Digest::of(b"");
+        let recipe = serde_json::json!({ "provider": "kling" });
+        let take = LockedTake {
+            take: 1,
+            key: digest.to_string().parse().unwrap(),
+            seed: None,
+            artifact: digest,
+            bytes: 1,
+            task: TaskId::new("k1"),
+            finished: Moment::from_millis(0),
+            recipe: serde_json::from_value(recipe).unwrap(),
+        };
+        let mut lock = Lock::default();
+        lock.scenes.insert("a".parse::<SceneId>().unwrap(), take);
+        lock.print()
     }
 }

@@ -35,8 +35,8 @@ async fn look_into(performer: &Arc<EffectPerformer>, call: &ReceivedCallback) {
             (Ok(None), _) => return,
             (Ok(Some(row)), _) => {
                 tracing::warn!(
-                    "a callback has settled the doubt of `{}` in `{}`: it is task {}, and the next \
-                     build goes on with it",
+                    "a callback settled an unresolved request of `{}` in `{}`: it is task {}, and the \
+                     next build resumes it",
                     row.scene,
                     row.storyboard,
                     call.task

@@ -41,7 +41,7 @@ pub fn check(
         let (asked, got) = (seconds * 1_000.0, facts.millis as f64);
         if (asked - got).abs() > (asked * LENGTH_TOLERANCE).max(LENGTH_SLACK_MS) {
             let got = got / 1_000.0;
-            return Ok(Some(format!("the video is {got:.2} s long, {seconds} s were asked")));
+            return Ok(Some(format!("the video is {got:.2} s long, {seconds} s were requested")));
         }
     }
     if let Some(size) = expected.size {
@@ -51,7 +51,7 @@ pub fn check(
         if off(shape(facts.size), shape(size), SHAPE_TOLERANCE)
             || off(area(facts.size), area(size), AREA_TOLERANCE)
         {
-            return Ok(Some(format!("the video is {}, {size} was asked", facts.size)));
+            return Ok(Some(format!("the video is {}, {size} was requested", facts.size)));
         }
     }
     Ok(None)
@@ -92,10 +92,13 @@ mod tests {
     fn a_video_is_about_what_was_asked_or_it_is_said() {
         assert_eq!(checked(2.0, SIZE), None);
         assert_eq!(checked(2.3, FrameSize { width: 130, height: 74 }), None);
-        let short = "the video is 2.00 s long, 5 s were asked";
+        let short = "the video is 2.00 s long, 5 s were requested";
         assert_eq!(checked(5.0, SIZE).as_deref(), Some(short));
         let tall = FrameSize { width: 72, height: 128 };
-        assert_eq!(checked(2.0, tall).as_deref(), Some("the video is 128x72, 72x128 was asked"));
+        assert_eq!(
+            checked(2.0, tall).as_deref(),
+            Some("the video is 128x72, 72x128 was requested")
+        );
     }
 
     #[test]

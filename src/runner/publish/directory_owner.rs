@@ -3,7 +3,7 @@
 //! A build removes the files of scenes that no longer exist, so two storyboards in one directory
 //! would remove each other's. Everything here is asked before anything is paid.
 
-use super::steps::read_manifest;
+use super::manifest::read_manifest;
 use crate::base::Diagnostic;
 use crate::runner::exit::Refusal;
 use crate::runner::session::Session;

@@ -1,7 +1,15 @@
 //! Publishing: what a build has made goes into the lock and the build directory.
 
+mod context;
+mod manifest;
 mod directory_owner;
+mod lock;
+mod posters;
+mod scenes;
+mod cuts;
+mod build_dir;
 mod steps;
 
+pub use build_dir::PublishResult;
 pub use directory_owner::refuse_unfit_build_dir;
-pub use steps::{PublishResult, publish};
+pub use steps::publish;

@@ -160,7 +160,7 @@ fn look(
     if bytes > bytes_max {
         let megabytes = |bytes: u64| bytes as f64 / 1_048_576.0;
         let what = format!(
-            "is {:.1} MB, the API takes {:.0} MB at most",
+            "is {:.1} MB; the API accepts at most {:.0} MB",
             megabytes(bytes),
             megabytes(bytes_max)
         );
@@ -180,7 +180,7 @@ fn look_at_image(
     facts: InputFile,
 ) -> Result<InputFile, InputError> {
     let known = limits.image_formats.iter().map(|format| format.extension());
-    let fix = format!("the API takes {}", known.collect::<Vec<_>>().join(", "));
+    let fix = format!("the API accepts {}", known.collect::<Vec<_>>().join(", "));
     let image = probe_image(BufReader::new(file))
         .map_err(|error| InputError::Unfit(format!("is not a picture: {error}"), fix.clone()))?;
     if !limits.image_formats.contains(&image.format) {
@@ -200,9 +200,9 @@ fn look_at_voice(
     facts: InputFile,
 ) -> Result<InputFile, InputError> {
     let known = limits.voice_formats.iter().map(|format| format.extension());
-    let fix = format!("the API takes {}", known.collect::<Vec<_>>().join(", "));
+    let fix = format!("the API accepts {}", known.collect::<Vec<_>>().join(", "));
     let voice = probe_voice(file).map_err(|error| {
-        InputError::Unfit(format!("is not a recorded voice: {error}"), fix.clone())
+        InputError::Unfit(format!("is not a voice recording: {error}"), fix.clone())
     })?;
     if !limits.voice_formats.contains(&voice.format) {
         return Err(InputError::Unfit(format!("is {}", voice.format.extension()), fix));

@@ -1,4 +1,20 @@
 //! The session: one command's view of a storyboard. Load → resolve → plan; then drive → publish.
+//!
+//! Opening a session is refused in this order, and where several refusals apply the first is reported:
+//!
+//! 1. the storyboard, or a file of variables, cannot be read;
+//! 2. the storyboard has errors (all are reported at once);
+//! 3. the address of the API is not valid;
+//! 4. no folder is set for the store;
+//! 5. a symbolic link lies where the build would write;
+//! 6. the ledger cannot be used;
+//! 7. input files are missing or cannot be used (all are reported at once);
+//! 8. the lock cannot be read;
+//! 9. another storyboard would share the lock (only where the session writes, as 10);
+//! 10. a rehearsal would replace paid takes in the lock;
+//! 11. a selector matches no scene.
+//!
+//! What a planned build is refused for comes after that: `drive/preflight.rs`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -8,10 +24,10 @@ use std::sync::Arc;
 use super::project_files::ProjectFiles;
 use super::symlinks::refuse_links;
 use super::{inputs, lock_file, planning, provider_choice, storyboard_file};
-use crate::base::{Diagnostic, Moment, SceneId, Source, judge};
+use crate::base::{Diagnostic, Moment, SceneId, Source, WarningRule, judge};
 use crate::catalog::Catalog;
 use crate::plan::{
-    Action, Lock, Plan, PlanOptions, PlannedTake, Project, ProviderChoice, Selection,
+    Action, Inputs, Lock, Plan, PlanOptions, PlannedTake, Project, ProviderChoice, Selection,
     check_picture_shapes,
 };
 use crate::provider::Provider;
@@ -53,86 +69,47 @@ pub struct Session {
 }
 
 impl Session {
-    /// Loads, resolves and plans. `waiting` is told who else builds this storyboard.
+    /// Loads, resolves and plans. `waiting` is called with whoever else is building this storyboard.
     ///
     /// # Errors
-    /// Everything that is wrong with the storyboard and its files, at once.
+    /// The first refusal that applies, in the order of this module.
     pub fn open(
         options: Options,
         environment: Environment,
         clock: Clock,
-        writes: SessionAccess,
+        access: SessionAccess,
         waiting: &mut dyn FnMut(&str),
     ) -> Result<Session, Refusal> {
         let storyboard = options.storyboard.clone();
-        let name = storyboard.display().to_string();
-        // The stamp comes first: a storyboard that is saved meanwhile has another one.
         let disk = SharedDisk::clone(&environment.disk);
-        let stamp = disk.stamp(&storyboard).ok().map(|stamp| (storyboard.clone(), stamp));
-        let bytes = storyboard_file::read_bytes(&*disk, &storyboard).map_err(Refusal::usage)?;
-        let folder = folder_of(&storyboard);
-        let files = Rc::new(ProjectFiles::of(SharedDisk::clone(&disk), &storyboard));
-        let overrides = overrides(&*disk, &options)?;
-        let reading = read_with(&name, &bytes, &overrides, Rc::<ProjectFiles>::clone(&files));
-        let storyboard_stamps = stamp.zip(files.stamps()).map(|(own, mut others)| {
-            others.push(own);
-            others
-        });
-        let mut diagnostics = reading.diagnostics;
-        let Some(film) = reading.film else {
-            diagnostics = judge(diagnostics, &options.warnings);
-            return Err(Refusal { exit: Exit::Usage, diagnostics });
-        };
-
-        let build_dir = options.output_dir();
+        let LoadedStoryboard { film, diagnostics, stamps } = load_storyboard(&disk, &options)?;
         let choice = provider_choice::choose(&options, &environment)?;
-        let home = match choice {
-            ProviderChoice::Preview(_) => Home::at(build_dir.join(PREVIEW_STORE)),
-            ProviderChoice::Kling | ProviderChoice::Rehearsal => {
-                environment.home.clone().ok_or_else(no_home)?
-            }
-        };
+        let build_dir = options.output_dir();
+        let home = home_for(choice, &build_dir, &environment)?;
         let preview_store = matches!(choice, ProviderChoice::Preview(_)).then(|| home.path());
         refuse_links(&*disk, &options, preview_store)?;
-        let ledger_name = disk
-            .canonical(&storyboard)
-            .map_or_else(|_| name.clone(), |path| path.display().to_string());
-        let claims = Claims::at(disk.clone(), home.claims());
-        let ledger = open_ledger(&*disk, &home, writes)?;
-        let memory = inputs::InputInspector {
+        let ledger = open_ledger(&*disk, &home, access)?;
+        let inspector = inputs::InputInspector {
             disk: &*disk,
             ledger: &ledger,
-            learns: writes == SessionAccess::Yes,
+            learns: access == SessionAccess::Yes,
             now: clock(),
         };
-        let (inputs, mistakes) = inputs::gather(&film, &folder, &memory);
-        diagnostics.extend(mistakes);
-        diagnostics.extend(check_picture_shapes(&film, &inputs));
-        diagnostics = judge(diagnostics, &options.warnings);
-        if diagnostics.iter().any(Diagnostic::is_error) {
-            return Err(Refusal { exit: Exit::Usage, diagnostics });
-        }
+        let folder = folder_of(&storyboard);
+        let (inputs, warnings) =
+            inspect_inputs(&film, &folder, &inspector, diagnostics, &options.warnings)?;
 
-        let claim = match writes {
+        let ledger_name = disk
+            .canonical(&storyboard)
+            .unwrap_or_else(|_| storyboard.clone())
+            .display()
+            .to_string();
+        let claims = Claims::at(disk.clone(), home.claims());
+        let claim = match access {
             SessionAccess::Yes => Some(claim_storyboard(&claims, &ledger_name, &clock, waiting)?),
             SessionAccess::No => None,
         };
-        let lock_path = match choice {
-            ProviderChoice::Preview(_) => None,
-            ProviderChoice::Kling | ProviderChoice::Rehearsal => {
-                Some(lock_file::path_of(&storyboard))
-            }
-        };
-        let (lock, lock_text) = match &lock_path {
-            Some(path) => lock_file::read(&*disk, path)?,
-            None => (Lock::default(), None),
-        };
-        if lock_path.is_some() && writes == SessionAccess::Yes {
-            lock_file::refuse_shared(&*disk, &storyboard)?;
-        }
-        if choice == ProviderChoice::Rehearsal && writes == SessionAccess::Yes {
-            lock_file::refuse_to_rehearse_over_paid(&lock, lock_path.as_deref())?;
-        }
+        let (lock_path, lock, lock_text) = read_lock(&*disk, &storyboard, choice, access)?;
 
         let plan_options = PlanOptions {
             provider: choice,
@@ -149,12 +126,12 @@ impl Session {
             storyboard,
             project,
             plan,
-            warnings: diagnostics,
+            warnings,
             build_dir,
             store,
             lock_path,
             lock_text,
-            storyboard_stamps,
+            storyboard_stamps: stamps,
             folder,
             ledger_name,
             home,
@@ -222,6 +199,88 @@ impl Session {
     pub fn ledger(&self) -> &Ledger {
         &self.store.ledger
     }
+}
+
+/// A storyboard that has been read and resolved.
+struct LoadedStoryboard {
+    film: Film,
+    /// Warnings, which are not judged yet.
+    diagnostics: Vec<Diagnostic>,
+    /// The storyboard and the files it is made of, with their stamps; `None` where one has none.
+    stamps: Option<Vec<(PathBuf, Stamp)>>,
+}
+
+fn load_storyboard(disk: &SharedDisk, options: &Options) -> Result<LoadedStoryboard, Refusal> {
+    let storyboard = &options.storyboard;
+    // The stamp is taken first: a storyboard that is saved in the meantime has another one.
+    let own_stamp = disk.stamp(storyboard).ok().map(|stamp| (storyboard.clone(), stamp));
+    let bytes = storyboard_file::read_bytes(&**disk, storyboard).map_err(Refusal::usage)?;
+    let files = Rc::new(ProjectFiles::of(SharedDisk::clone(disk), storyboard));
+    let overrides = overrides(&**disk, options)?;
+    let name = storyboard.display().to_string();
+    let reading = read_with(&name, &bytes, &overrides, Rc::<ProjectFiles>::clone(&files));
+    let Some(film) = reading.film else {
+        let diagnostics = judge(reading.diagnostics, &options.warnings);
+        return Err(Refusal { exit: Exit::Usage, diagnostics });
+    };
+    let stamps = own_stamp.zip(files.stamps()).map(|(own, mut others)| {
+        others.push(own);
+        others
+    });
+    Ok(LoadedStoryboard { film, diagnostics: reading.diagnostics, stamps })
+}
+
+/// The store that the takes of a provider go to.
+fn home_for(
+    choice: ProviderChoice,
+    build_dir: &Path,
+    environment: &Environment,
+) -> Result<Home, Refusal> {
+    match choice {
+        ProviderChoice::Preview(_) => Ok(Home::at(build_dir.join(PREVIEW_STORE))),
+        ProviderChoice::Kling | ProviderChoice::Rehearsal => {
+            environment.home.clone().ok_or_else(no_home)
+        }
+    }
+}
+
+/// Inspects the film's input files. `found` is what is doubtful in the storyboard itself; the answer
+/// has all warnings.
+fn inspect_inputs(
+    film: &Film,
+    folder: &Path,
+    inspector: &inputs::InputInspector<'_>,
+    found: Vec<Diagnostic>,
+    rules: &[WarningRule],
+) -> Result<(Inputs, Vec<Diagnostic>), Refusal> {
+    let (inputs, wrong) = inputs::gather(film, folder, inspector);
+    let shapes = check_picture_shapes(film, &inputs);
+    let diagnostics = judge(found.into_iter().chain(wrong).chain(shapes).collect(), rules);
+    match diagnostics.iter().any(Diagnostic::is_error) {
+        true => Err(Refusal { exit: Exit::Usage, diagnostics }),
+        false => Ok((inputs, diagnostics)),
+    }
+}
+
+/// Reads the lock, with its path and text; a preview has none.
+fn read_lock(
+    disk: &dyn Disk,
+    storyboard: &Path,
+    choice: ProviderChoice,
+    access: SessionAccess,
+) -> Result<(Option<PathBuf>, Lock, Option<String>), Refusal> {
+    if let ProviderChoice::Preview(_) = choice {
+        return Ok((None, Lock::default(), None));
+    }
+    let path = lock_file::path_of(storyboard);
+    let (lock, text) = lock_file::read(disk, &path)?;
+    if access == SessionAccess::Yes {
+        lock_file::refuse_shared(disk, storyboard)?;
+        if choice == ProviderChoice::Rehearsal {
+            lock_file::refuse_to_rehearse_over_paid(&lock, Some(&path))?;
+        }
+    }
+    Ok((Some(path), lock, text))
 }
 
 fn overrides(disk: &dyn Disk, options: &Options) -> Result<Overrides, Refusal> {

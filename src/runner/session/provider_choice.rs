@@ -63,7 +63,7 @@ pub fn remote_provider(environment: &Environment) -> Result<Arc<dyn Provider>, R
 fn kie_config(environment: &Environment) -> Result<KieConfig, Refusal> {
     let key = environment.key.clone().ok_or_else(|| {
         let reason =
-            Diagnostic::error("no-key", "there is no API key, and the provider has to be asked")
+            Diagnostic::error("no-key", "no API key: the provider cannot be reached without one")
                 .note("a build with `--preview` needs no key")
                 .fix("set `KIE_API_KEY`, or name a file that holds the key with `--api-key-file`");
         Refusal::usage(reason)

@@ -27,7 +27,7 @@ pub fn read_bytes(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, Diagnostic> {
     let shown = path.display();
     let entry = disk.entry(path).map_err(|error| unreadable(disk, path, &error))?;
     if entry.kind == EntryKind::Folder {
-        let message = format!("`{shown}` is a directory, and a storyboard is a file");
+        let message = format!("`{shown}` is a directory, not a storyboard");
         return Err(Diagnostic::error("is-a-directory", message).fix(proposal(disk, path)));
     }
     // A pipe or a device could keep us waiting for ever, so it is not even opened.
@@ -53,7 +53,7 @@ pub fn read_bytes(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, Diagnostic> {
 
 fn too_large(path: &Path) -> Diagnostic {
     let limit = INPUT_MAX_BYTES >> 20;
-    let message = format!("`{}` has more than {limit} MiB", path.display());
+    let message = format!("`{}` is larger than {limit} MiB", path.display());
     Diagnostic::error("too-large", message)
         .fix("name the storyboard itself, or split it into several films")
 }
@@ -66,7 +66,7 @@ fn unreadable(disk: &dyn Disk, path: &Path, error: &io::Error) -> Diagnostic {
                 .fix(proposal(disk, path))
         }
         io::ErrorKind::PermissionDenied => {
-            let message = format!("`{shown}` may not be read");
+            let message = format!("permission denied: `{shown}`");
             Diagnostic::error("file-unreadable", message).fix(format!("try `chmod u+r {shown}`"))
         }
         _ => Diagnostic::error("file-unreadable", format!("`{shown}` cannot be read: {error}")),

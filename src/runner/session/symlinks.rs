@@ -43,12 +43,12 @@ fn refusal(disk: &dyn Disk, link: &Path, build_dir: &Path) -> Refusal {
     let shown = link.display();
     let to = match disk.canonical(link) {
         Ok(target) => format!("to `{}`", target.display()),
-        Err(_) => "nowhere".to_string(),
+        Err(_) => "to nothing".to_string(),
     };
-    let what = format!("`{shown}` is a link that leads {to}; nothing is written through links");
+    let what = format!("`{shown}` is a symbolic link {to}; a build does not write through links");
     let fix = match link == build_dir {
-        true => format!("remove `{shown}`, or name the folder that is meant with `-o`"),
-        false => format!("remove `{shown}`: a build makes what it needs"),
+        true => format!("remove `{shown}`, or name the intended folder with `-o`"),
+        false => format!("remove `{shown}`: a build creates what it needs"),
     };
     Refusal::usage(Diagnostic::error("link", what).fix(fix))
 }
@@ -94,6 +94,7 @@ impl ProjectBounds {
 /// A link to a file of the user's that is none of the project's: used, it would become public.
 pub fn leads_out(path: &str, target: &Path) -> Diagnostic {
     let target = target.display();
-    let what = format!("`{path}` is a link that leads out of the project, to `{target}`");
-    Diagnostic::error("link", what).fix("copy the file into the project: what a film uses is sent")
+    let what = format!("`{path}` is a symbolic link that leads out of the project, to `{target}`");
+    Diagnostic::error("link", what)
+        .fix("copy the file into the project: files that a film uses are uploaded")
 }

@@ -60,7 +60,7 @@ pub fn ledger_refusal(error: LedgerError) -> Refusal {
 
 /// There is nowhere to keep what is paid for.
 pub fn no_home() -> Refusal {
-    let reason = Diagnostic::error("no-home", "there is no folder for the store")
-        .fix("set `KLING_BUILD_HOME` to a folder that is kept: it holds what you paid for");
+    let reason = Diagnostic::error("no-home", "no folder is set for the store")
+        .fix("set `KLING_BUILD_HOME` to a permanent folder: it will hold the videos you pay for");
     Refusal::usage(reason)
 }

@@ -179,7 +179,7 @@ impl Salvage {
         let mut pause = PAUSE;
         for _ in 1..TRIES {
             if self.stopped.load(Ordering::Relaxed) {
-                let why = "not asked: the provider could not be asked before";
+                let why = "not asked: the provider could not be reached earlier";
                 return Ok(SalvageEnd::Missed(why.into()));
             }
             match self.try_once(wanted).await {
@@ -213,7 +213,7 @@ impl Salvage {
             TaskStatus::Succeeded(result) => result,
         };
         let recipe = Recipe::of_listing(&known.recipe).ok_or_else(|| {
-            local("the ledger does not say what it was made from; build its film to fetch it")
+            local("the ledger does not record its recipe; build its film to fetch it")
         })?;
         let expected = expected(&recipe);
         let order = Order { recipe, image: None, voice: None, callback: None };
@@ -238,7 +238,7 @@ impl Salvage {
             let before = known.videos.last().map(|(before, _)| *before);
             let other = before.filter(|before| *before != digest).map(|before| {
                 let (before, digest) = (before.short(), digest.short());
-                format!("the provider's video is {digest}, and what was here before was {before}")
+                format!("the provider's video is {digest}, but this store had {before}")
             });
             if let Some(how) = unlike.or(other) {
                 ledger.keep(&known.key, &take, now).map_err(local)?;

@@ -23,7 +23,7 @@ impl Session {
         let status = format!("`kling-build status {film}` shows each with its number");
         if let Some(number) = number {
             return doubts.into_iter().find(|row| row.id == number).ok_or_else(|| {
-                let what = format!("scene `{scene}` has no doubt of number {number}");
+                let what = format!("scene `{scene}` has no unresolved request number {number}");
                 Refusal::usage(Diagnostic::error("no-doubt", what).fix(status))
             });
         }
@@ -86,7 +86,7 @@ impl Session {
 }
 
 fn settled_meanwhile() -> Refusal {
-    let what = "the doubt was settled meanwhile, by another process or a callback";
+    let what = "the request has been settled in the meantime, by another process or a callback";
     let fix = "see `kling-build status`; nothing was changed";
     Refusal::usage(Diagnostic::error("no-doubt", what).fix(fix))
 }
@@ -101,11 +101,13 @@ fn not_confirmed(task: &TaskId, fault: &Fault) -> Refusal {
             Refusal::usage(Diagnostic::error("unknown-task", what).fix(fix))
         }
         FaultClass::Unauthorized => {
-            let what = format!("the provider lets nobody ask about task `{task}`: {fault}");
+            let what = format!(
+                "the provider rejected the API key when asked about task `{task}`: {fault}"
+            );
             Refusal::machine("unauthorized", what, "check the API key; nothing was changed")
         }
         _ => {
-            let what = format!("the provider cannot be asked about task `{task}`: {fault}");
+            let what = format!("the provider could not be asked about task `{task}`: {fault}");
             let fix = "run it again when the provider can be reached; nothing was changed, and \
                        until then the request is not sent again";
             Refusal::machine("unreachable", what, fix)

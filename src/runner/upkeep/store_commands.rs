@@ -132,5 +132,5 @@ fn digest_of(unused: &UnusedArtifact) -> Digest {
 }
 
 fn disk(error: io::Error) -> Refusal {
-    Refusal::machine("store", error, "see whether the store's disk is there and can be written")
+    Refusal::machine("store", error, "check that the store's disk is mounted and writable")
 }

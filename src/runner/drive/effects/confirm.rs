@@ -73,7 +73,8 @@ impl EffectPerformer {
 
     /// Settles a doubt whose key is claimed. What the ledger rules out is not even asked about.
     async fn settle(self: &Arc<Self>, call: &ReceivedCallback) -> Result<(), Fault> {
-        let wrong = || local("the task is another submission's, or the doubt is settled");
+        let wrong =
+            || local("the task belongs to another submission, or the request is already settled");
         let ReceivedCallback { token, task } = call.clone();
         let check = move |store: &LocalStore| store.ledger.naming(&token, &task).map_err(local);
         match self.store.run(check).await? {

@@ -88,7 +88,7 @@ impl EffectPerformer {
             let path = store.objects.path(&digest);
             if let Some(unlike) = unlike {
                 ledger.keep(&key, &known, now).map_err(local)?;
-                let what = format!("{unlike}; what came is kept as `{}`", path.display());
+                let what = format!("{unlike}; the download is kept as `{}`", path.display());
                 return Err(Fault::new(FaultClass::Broken, what));
             }
             ledger.store(&key, &known, now).map_err(local)?;
@@ -121,7 +121,7 @@ impl EffectPerformer {
             TaskStatus::Succeeded(result) => Ok(result),
             TaskStatus::Failed(fault) => Err(Fault { class: FaultClass::NotFound, ..fault }),
             TaskStatus::Generating => {
-                Err(Fault::new(FaultClass::Transient, "the provider is working on it again"))
+                Err(Fault::new(FaultClass::Transient, "the provider is generating it again"))
             }
         }
     }
@@ -149,8 +149,8 @@ fn other_video(known: &KnownTake, expected: Digest, path: &Path) -> String {
     let (task, path) = (&known.task, path.display());
     let (old, new) = (expected.short(), known.digest.short());
     format!(
-        "the provider's video of task {task} was {old} and is {new} now; it is kept as `{path}`, \
-         and another run uses it, for nothing; to keep the old one, first put a copy of it back \
+        "the provider's video of task {task} was {old} and is now {new}; it is kept as `{path}`, \
+         and the next run uses it at no cost; to keep the old one, first put a copy of it back \
          into the store"
     )
 }

@@ -68,7 +68,7 @@ impl EffectPerformer {
             Ok(found)
         });
         if found.await? != digest {
-            let what = format!("`{path}` was changed while the film was built; run again");
+            let what = format!("`{path}` changed while the film was being built; run again");
             return Err(Fault::new(FaultClass::Local, what));
         }
         let (media_type, extension) = (facts.media_type, facts.extension);

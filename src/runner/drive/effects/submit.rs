@@ -120,7 +120,7 @@ impl EffectPerformer {
 fn keep_task(taken: Option<TaskId>, recorded: Result<TaskId, Fault>) -> Result<TaskId, Fault> {
     match (taken, recorded) {
         (Some(task), Err(fault)) => {
-            let what = format!("the provider took it as task {task}, but {fault}");
+            let what = format!("the provider accepted it as task {task}, but {fault}");
             Err(Fault::new(FaultClass::Doubt, what))
         }
         (_, recorded) => recorded,
@@ -137,7 +137,7 @@ mod tests {
         let broken = || Err(Fault::new(FaultClass::Local, "the disk is full"));
         let fault = keep_task(Some(task()), broken()).unwrap_err();
         assert_eq!(fault.class, FaultClass::Doubt);
-        assert_eq!(fault.message, "the provider took it as task kling_1, but the disk is full");
+        assert_eq!(fault.message, "the provider accepted it as task kling_1, but the disk is full");
         assert_eq!(keep_task(None, broken()).unwrap_err().class, FaultClass::Local);
         assert_eq!(keep_task(Some(task()), Ok(task())), Ok(task()));
     }

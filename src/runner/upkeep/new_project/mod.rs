@@ -79,7 +79,7 @@ fn create(disk: &dyn Disk, path: &Path, text: &str) -> Result<(), Refusal> {
 }
 
 fn in_the_way(path: &Path) -> Diagnostic {
-    let message = format!("`{}` is there already, and it is not overwritten", path.display());
+    let message = format!("`{}` already exists and is not overwritten", path.display());
     Diagnostic::error("already-there", message)
         .fix("name a new folder, such as `kling-build init my-film`")
 }

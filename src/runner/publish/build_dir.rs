@@ -1,0 +1,79 @@
+//! The build directory: videos, posters and cuts, then the pages that list them.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use super::context::PublishContext;
+use super::cuts::CutPlaced;
+use super::manifest::{PreviousManifest, files_of, read_manifest};
+use crate::base::{CutId, Digest, SceneId};
+use crate::report::gallery;
+use crate::store::{OutputDir, OutputError, SharedDisk};
+
+/// What is in the build directory now.
+#[derive(Clone, Debug, Default)]
+pub struct PublishResult {
+    /// The page to open.
+    pub gallery: Option<PathBuf>,
+    /// The cuts that are there.
+    pub cuts: Vec<PublishedCut>,
+    /// The cuts that could not be made, and why.
+    pub failed_cuts: Vec<(CutId, String)>,
+}
+
+/// A cut that is in the build directory.
+#[derive(Clone, Debug)]
+pub struct PublishedCut {
+    /// The cut.
+    pub cut: CutId,
+    /// Its video.
+    pub path: PathBuf,
+    /// The video's length in bytes.
+    pub bytes: u64,
+    /// Whether it was made now; otherwise it was there.
+    pub made: bool,
+}
+
+impl PublishContext<'_> {
+    /// Brings the build directory up to date.
+    ///
+    /// # Errors
+    /// It cannot be written, or holds a file of the user's where one of ours belongs.
+    pub fn write_build(&self) -> Result<(PublishResult, OutputDir), OutputError> {
+        let film = &self.session.project.film;
+        let root = &self.session.build_dir;
+        let disk = &self.session.environment.disk;
+        let before = read_manifest(&**disk, root);
+        let mut output = OutputDir::open(SharedDisk::clone(disk), root);
+        if let Some(before) = &before {
+            files_of(before).for_each(|name| output.adopt(name));
+        }
+        output.announce(self.names().iter().map(String::as_str))?;
+        let before = PreviousManifest::new(before);
+
+        let mut manifest = self.empty_manifest();
+        for at in 0..film.scenes.len() {
+            manifest.scenes.extend(self.place_scene(at, &before, &mut output)?);
+        }
+        let now: HashMap<SceneId, Digest> =
+            manifest.scenes.iter().map(|entry| (entry.scene.clone(), entry.artifact)).collect();
+        let mut published = PublishResult::default();
+        for cut in &film.cuts {
+            match self.place_cut(cut, &now, &before, &mut output)? {
+                CutPlaced::There { entry, made } => {
+                    let (cut, bytes) = (cut.id.clone(), entry.bytes);
+                    let path = output.path(&entry.path);
+                    published.cuts.push(PublishedCut { cut, path, bytes, made });
+                    manifest.cuts.push(entry);
+                }
+                CutPlaced::Waits => {}
+                CutPlaced::Failed(why) => published.failed_cuts.push((cut.id.clone(), why)),
+            }
+        }
+        output.place_bytes("manifest.json", manifest.print().as_bytes())?;
+        output.place_bytes("index.html", gallery(&manifest).as_bytes())?;
+        published.gallery = Some(output.path("index.html"));
+        output.finish()?;
+        Ok((published, output))
+    }
+}

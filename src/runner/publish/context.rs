@@ -1,0 +1,77 @@
+//! What publishing works with: the session, and which take each scene has now.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use crate::base::{Digest, Key};
+use crate::plan::Recipe;
+use crate::runner::exit::Refusal;
+use crate::runner::session::Session;
+use crate::store::KnownTake;
+
+/// Which artifact each chosen scene has now, by position in film order.
+pub type Artifacts = BTreeMap<usize, Option<Digest>>;
+/// The recipe and key of each chosen scene, by position in film order.
+pub type Recipes = BTreeMap<usize, (Recipe, Key)>;
+
+/// What publishing works with.
+pub struct PublishContext<'a> {
+    /// What was built.
+    pub session: &'a Session,
+    /// The recipe and key of each chosen scene.
+    pub recipes: &'a Recipes,
+    /// What the ledger or the lock knows of each chosen take that is at hand, by position.
+    pub known: HashMap<usize, KnownTake>,
+    /// The posters drawn so far, by artifact.
+    pub posters: RefCell<HashMap<Digest, Rc<Vec<u8>>>>,
+}
+
+impl<'a> PublishContext<'a> {
+    /// Finds out which take each scene has.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn new(
+        session: &'a Session,
+        artifacts: &Artifacts,
+        recipes: &'a Recipes,
+    ) -> Result<PublishContext<'a>, Refusal> {
+        let known = known_takes(session, artifacts, recipes)?;
+        Ok(PublishContext { session, recipes, known, posters: RefCell::default() })
+    }
+
+    /// The take of a scene that is at hand, with its recipe.
+    pub fn take(&self, at: usize) -> Option<(&Recipe, &Key, &KnownTake)> {
+        let (recipe, key) = self.recipes.get(&at)?;
+        Some((recipe, key, self.known.get(&at)?))
+    }
+}
+
+/// Finds out who made the artifact of each scene: the lock knows, or the ledger. They differ where
+/// a take was made again and the lock of before was brought back.
+fn known_takes(
+    session: &Session,
+    artifacts: &Artifacts,
+    recipes: &Recipes,
+) -> Result<HashMap<usize, KnownTake>, Refusal> {
+    let mut known = HashMap::new();
+    for (at, (_, key)) in recipes {
+        let Some(artifact) = artifacts.get(at).copied().flatten() else { continue };
+        let locked = session.project.locked_with(*at, key).map(|take| KnownTake {
+            digest: take.artifact,
+            bytes: take.bytes,
+            task: take.task.clone(),
+            finished: take.finished,
+        });
+        let take = match locked.filter(|take| take.digest == artifact) {
+            Some(take) => Some(take),
+            None => session
+                .ledger()
+                .take(key)
+                .map_err(|error| Refusal::machine("ledger", error, "run again; nothing is lost"))?,
+        };
+        known.extend(take.filter(|take| take.digest == artifact).map(|take| (*at, take)));
+    }
+    Ok(known)
+}

@@ -1,0 +1,80 @@
+//! Cuts: takes joined into one video each.
+
+use std::collections::HashMap;
+use std::io::BufWriter;
+use std::path::PathBuf;
+
+use super::context::PublishContext;
+use super::manifest::{ManifestVideo, PreviousManifest, cut_name};
+use crate::base::{Digest, DigestWriter, SceneId};
+use crate::media::join;
+use crate::report::ManifestCut;
+use crate::store::{OutputDir, OutputError};
+use crate::storyboard::Cut;
+
+/// What became of a cut.
+pub enum CutPlaced {
+    /// It is in the build directory.
+    There {
+        /// Its entry in the manifest.
+        entry: ManifestCut,
+        /// Whether it was made now.
+        made: bool,
+    },
+    /// One of its scenes has no take yet.
+    Waits,
+    /// It could not be made, and why.
+    Failed(String),
+}
+
+impl PublishContext<'_> {
+    /// Makes a cut, unless the directory holds it already. `now` names the artifact of each scene.
+    ///
+    /// # Errors
+    /// The build directory cannot be written.
+    pub fn place_cut(
+        &self,
+        cut: &Cut,
+        now: &HashMap<SceneId, Digest>,
+        before: &PreviousManifest,
+        output: &mut OutputDir,
+    ) -> Result<CutPlaced, OutputError> {
+        let name = cut_name(&cut.id);
+        let now = |scene: &SceneId| now.get(scene).copied();
+        let Some(parts) = cut.scenes.iter().map(now).collect::<Option<Vec<Digest>>>() else {
+            return Ok(CutPlaced::Waits);
+        };
+        let old = before.cut(&cut.id).filter(|old| {
+            let then = |scene| before.scene(scene).map(|entry| entry.artifact);
+            old.scenes == cut.scenes && cut.scenes.iter().all(|scene| then(scene) == now(scene))
+        });
+        if let Some(old) = old.filter(|old| output.remembered(&name) == Some(old.sha256)) {
+            output.keep(&name);
+            return Ok(CutPlaced::There { entry: old.clone(), made: false });
+        }
+        let path = output.path(&name);
+        let io = |error| OutputError::Io { path: path.clone(), error };
+        let parts: Vec<PathBuf> =
+            parts.iter().map(|digest| self.session.store.objects.path(digest)).collect();
+        // A cut is made from the store again at any time, so it is no artifact of its own.
+        let disk = &*self.session.environment.disk;
+        let joined = output.temporary().map_err(io)?;
+        let mut writer = BufWriter::new(DigestWriter::new(joined));
+        if let Err(error) = join::join(&parts, |path| disk.open(path), &mut writer) {
+            return Ok(CutPlaced::Failed(error.to_string()));
+        }
+        let writer = writer.into_inner().map_err(|error| io(error.into_error()))?;
+        let (joined, sha256, bytes) = writer.finish();
+        let picture = ManifestVideo::of_video(disk, joined.path()).map_err(io)?;
+        output.place_artifact(&name, joined.path(), sha256)?;
+        let entry = ManifestCut {
+            name: cut.id.clone(),
+            path: name,
+            scenes: cut.scenes.clone(),
+            bytes,
+            sha256,
+            seconds: picture.seconds,
+        };
+        Ok(CutPlaced::There { entry, made: true })
+    }
+}

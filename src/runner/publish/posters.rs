@@ -1,0 +1,48 @@
+//! Posters: a picture of each scene's video.
+
+use std::rc::Rc;
+
+use super::context::PublishContext;
+use super::manifest::poster_name;
+use crate::base::{Digest, SceneId};
+use crate::media::poster_jpeg;
+use crate::store::{OutputDir, OutputError};
+
+impl PublishContext<'_> {
+    /// Places a scene's poster and says whether it has one. `is_same` says that the directory holds
+    /// this artifact already, so that its poster is kept.
+    ///
+    /// # Errors
+    /// The build directory cannot be written.
+    pub fn place_poster(
+        &self,
+        scene: &SceneId,
+        artifact: Digest,
+        is_same: bool,
+        output: &mut OutputDir,
+    ) -> Result<bool, OutputError> {
+        let name = poster_name(scene);
+        if is_same && output.remembered(&name).is_some() {
+            output.keep(&name);
+            return Ok(true);
+        }
+        // A video that this program cannot decode has no poster, which is no error.
+        match self.poster(artifact) {
+            Ok(bytes) => output.place_bytes(&name, &bytes).map(|_| true),
+            Err(error) => {
+                tracing::warn!(%scene, %error, "no poster");
+                Ok(false)
+            }
+        }
+    }
+
+    /// The poster of an artifact; scenes that share a take share it.
+    fn poster(&self, digest: Digest) -> anyhow::Result<Rc<Vec<u8>>> {
+        if let Some(bytes) = self.posters.borrow().get(&digest) {
+            return Ok(Rc::clone(bytes));
+        }
+        let bytes = Rc::new(poster_jpeg(&mut self.session.store.objects.open(&digest)?)?);
+        self.posters.borrow_mut().insert(digest, Rc::clone(&bytes));
+        Ok(bytes)
+    }
+}

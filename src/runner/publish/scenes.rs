@@ -1,0 +1,77 @@
+//! Scenes: the video of each take, and its entry in the manifest.
+
+use super::context::PublishContext;
+use super::manifest::{ManifestVideo, PreviousManifest, poster_name, video_name};
+use crate::plan::ProviderFamily;
+use crate::report::ManifestScene;
+use crate::store::{OutputDir, OutputError};
+use crate::storyboard::Scene;
+
+impl PublishContext<'_> {
+    /// Places a scene's video and poster. A scene without a take in this build keeps what the directory
+    /// has of it and the manifest's old entry, under its present label and tags.
+    ///
+    /// # Errors
+    /// The build directory cannot be written.
+    pub fn place_scene(
+        &self,
+        at: usize,
+        before: &PreviousManifest,
+        output: &mut OutputDir,
+    ) -> Result<Option<ManifestScene>, OutputError> {
+        let Scene { id: scene, label, tags, .. } = self.session.project.scene(at);
+        let old = before.scene(scene);
+        let (video, poster) = (video_name(scene), poster_name(scene));
+        let Some((recipe, key, take)) = self.take(at) else {
+            let there = old.filter(|old| output.remembered(&video) == Some(old.artifact));
+            if there.is_some() {
+                output.keep(&video);
+                output.keep(&poster);
+            } else {
+                output.keep_changed(&video);
+                output.keep_changed(&poster);
+            }
+            return Ok(there.map(|old| ManifestScene {
+                label: label.clone(),
+                tags: tags.clone(),
+                ..old.clone()
+            }));
+        };
+        let disk = &*self.session.environment.disk;
+        let path = self.session.store.objects.path(&take.digest);
+        output.place_artifact(&video, &path, take.digest)?;
+        let same = old.filter(|old| old.artifact == take.digest);
+        let picture = match same {
+            Some(old) => ManifestVideo::of_entry(old),
+            None => ManifestVideo::of_video(disk, &path)
+                .map_err(|error| OutputError::Io { path: path.clone(), error })?,
+        };
+        let is_same = same.is_some();
+        let has_poster = self.place_poster(scene, take.digest, is_same, output)?;
+        let paid = recipe.family != ProviderFamily::Preview;
+        Ok(Some(ManifestScene {
+            scene: scene.clone(),
+            label: label.clone(),
+            tags: tags.clone(),
+            scene_type: recipe.scene_type,
+            model: recipe.model.clone(),
+            prompt: recipe.prompt.clone(),
+            resolution: recipe.resolution,
+            aspect_ratio: recipe.aspect_ratio,
+            seed: recipe.seed,
+            take: 1,
+            key: *key,
+            video,
+            poster: has_poster.then_some(poster),
+            artifact: take.digest,
+            bytes: take.bytes,
+            width: picture.size.width,
+            height: picture.size.height,
+            seconds: picture.seconds,
+            codec: picture.codec,
+            task: paid.then(|| take.task.clone()),
+            credits: self.session.project.price(at),
+            made: paid.then_some(take.finished),
+        }))
+    }
+}
