@@ -6,6 +6,7 @@
 mod credits;
 mod diagnostic;
 mod digest;
+mod fault;
 mod id;
 mod moment;
 mod readable;
@@ -18,6 +19,7 @@ mod warning_rule;
 pub use credits::Credits;
 pub use diagnostic::{Diagnostic, Severity};
 pub use digest::{Digest, DigestWriter, Key, ParseDigestError};
+pub use fault::{Fault, FaultClass};
 pub use id::{CutId, InvalidId, SceneId, TaskId};
 pub use moment::Moment;
 pub use readable::Readable;

@@ -8,7 +8,7 @@ use super::args::{BuildArgs, FilmArgs, PlanningArgs, ScenesArgs};
 use super::runtime::runtime;
 use super::{environment, terminal};
 use crate::base::Credits;
-use crate::plan::{Action, ProviderChoice, Selection};
+use crate::plan::{ActionWord, ProviderChoice, Selection};
 use crate::report::{Bars, Json, Lines, Reporter, nothing_chosen, plan_table, render, up_to_date};
 use crate::runner::{
     Exit, Options, Refusal, Session, SessionAccess, Webhooks, refuse_unfit_build_dir, system_clock,
@@ -50,10 +50,10 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
     refuse_unfit_build_dir(&session)?;
     session.refuse_unreachable_callbacks()?;
     if arguments.locked {
-        session.refuse_to_make("--locked", &[Action::Reuse])?;
+        session.refuse_to_make("--locked", &[ActionWord::Reuse])?;
     }
     if arguments.offline && !arguments.planning.preview {
-        session.refuse_to_make("--offline", &[Action::Reuse])?;
+        session.refuse_to_make("--offline", &[ActionWord::Reuse])?;
     }
     let cost = session.plan.credits_max();
     // A rehearsal costs nothing, and whoever asked for silence has not agreed to pay.

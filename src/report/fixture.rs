@@ -7,12 +7,12 @@ use super::event::{BuildEvent, BuildOutcome, EVENTS_VERSION, TakeState};
 use super::manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene};
 use super::reporter::Reporter;
 use super::take_event::take_event;
-use crate::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
+use crate::base::{Credits, Digest, Fault, FaultClass, Key, Moment, SceneId, TaskId};
 use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
-use crate::engine::{End, FailureKind, Fault, FaultClass, Halt, State};
+use crate::engine::{End, FailureKind, Halt, State};
 use crate::plan::{
-    Evidence, Failure, InputFile, Inputs, Inventory, LOCK_VERSION, Lock, LockedTake, Plan,
-    PlanOptions, Project, ProviderChoice, ProviderFamily, Submission, SubmissionOutcome,
+    Evidence, InputFile, Inputs, Inventory, LOCK_VERSION, Lock, LockedTake, Plan, PlanOptions,
+    Project, ProviderChoice, ProviderFamily, Submission, SubmissionOutcome,
 };
 use crate::storyboard::{
     Clip, Cut, Film, FrameAt, ImageSource, Origins, Overrides, Places, Scene, Seed, Shot,
@@ -182,7 +182,7 @@ pub fn submitted(submission: Submission) -> Evidence {
 }
 
 pub fn failed(code: i64, message: &str) -> Submission {
-    let failure = Failure { code: Some(code), message: message.into() };
+    let failure = Fault::new(FaultClass::InvalidPrompt, message).with_code(code);
     Submission { intended_at: NOW, outcome: SubmissionOutcome::Failed(failure) }
 }
 

@@ -8,8 +8,8 @@ use super::event::{BuildEvent, BuildOutcome, TakeState};
 use super::table::{Cell, Column, Table};
 use super::tone::Tone;
 use super::words::{clean, count, elapsed, grouped, money, shorten};
-use crate::base::{Credits, CutId, Place, SceneId};
-use crate::engine::{End, FailureKind, Fault, FaultClass, Halt};
+use crate::base::{Credits, CutId, Fault, FaultClass, Place, SceneId};
+use crate::engine::{End, FailureKind, Halt};
 use crate::plan::{ProviderFamily, Selection};
 
 /// The most takes that get a row of their own.

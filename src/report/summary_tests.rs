@@ -6,8 +6,8 @@ use super::ending::Ending;
 use super::event::{BuildEvent, BuildOutcome};
 use super::fixture::id;
 use super::summary::{Summary, Unfinished};
-use crate::base::{Credits, Place, Source, Span, TaskId};
-use crate::engine::{End, FailureKind, Fault, FaultClass, Halt};
+use crate::base::{Credits, Fault, FaultClass, Place, Source, Span, TaskId};
+use crate::engine::{End, FailureKind, Halt};
 use crate::plan::ProviderFamily;
 
 fn summary(scenes: usize, unfinished: Vec<Unfinished>) -> Summary {

@@ -1,6 +1,6 @@
 //! Tones: the colours of a terminal. They only add; what they say stands in the words as well.
 
-use crate::plan::Action;
+use crate::plan::ActionWord;
 
 /// How a piece of text is to stand out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,13 +24,13 @@ pub enum Tone {
 
 impl Tone {
     /// The tone of an action.
-    pub const fn of(action: Action) -> Tone {
+    pub const fn of(action: ActionWord) -> Tone {
         match action {
-            Action::Reuse => Tone::Dim,
-            Action::Restore | Action::Resume => Tone::Blue,
-            Action::Generate => Tone::Yellow,
-            Action::Wait => Tone::Yellow,
-            Action::Ask => Tone::Red,
+            ActionWord::Reuse => Tone::Dim,
+            ActionWord::Restore | ActionWord::Resume => Tone::Blue,
+            ActionWord::Generate => Tone::Yellow,
+            ActionWord::Wait => Tone::Yellow,
+            ActionWord::Ask => Tone::Red,
         }
     }
 

@@ -12,9 +12,8 @@ use super::config::{KieConfig, under};
 use super::dialect::{ApiProtocol, Kling, faults};
 use super::hosting;
 use super::http::{ApiCalls, HttpApiCalls, NoHttps};
-use crate::base::TaskId;
+use crate::base::{Fault, TaskId};
 use crate::catalog::{self, Catalog};
-use crate::engine::Fault;
 use crate::plan::ProviderFamily;
 use crate::provider::contract::{FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
 

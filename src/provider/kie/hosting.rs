@@ -8,8 +8,7 @@ use tokio::io::AsyncReadExt;
 use url::Url;
 
 use super::config::{is_loopback_host, under};
-use crate::base::Digest;
-use crate::engine::{Fault, FaultClass};
+use crate::base::{Digest, Fault, FaultClass};
 use crate::provider::contract::FileToHost;
 
 /// The upload endpoint that takes any size.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::base::{Credits, Diagnostic};
-use crate::plan::{Action, Lock, PlannedTake, Reason};
+use crate::plan::{ActionWord, Lock, PlannedTake, Reason};
 use crate::runner::exit::{Exit, Refusal};
 use crate::runner::session::Session;
 
@@ -40,13 +40,16 @@ impl Session {
     }
 
     /// Refuses a build that would have to make anything: `--locked`, `--offline`.
-    pub fn refuse_to_make(&self, flag: &str, allowed: &[Action]) -> Result<(), Refusal> {
+    pub fn refuse_to_make(&self, flag: &str, allowed: &[ActionWord]) -> Result<(), Refusal> {
         let changes = |take: &PlannedTake| {
             // Nothing is made, but it is not the film of this commit.
             flag == "--locked" && take.reasons.contains(&Reason::OtherTake)
         };
-        let mut to_make =
-            self.plan.takes.iter().filter(|take| !allowed.contains(&take.action) || changes(take));
+        let mut to_make = self
+            .plan
+            .takes
+            .iter()
+            .filter(|take| !allowed.contains(&take.action.word()) || changes(take));
         let Some(first) = to_make.next() else { return Ok(()) };
         let more = match to_make.count() {
             0 => String::new(),

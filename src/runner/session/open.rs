@@ -11,7 +11,7 @@ use super::{inputs, lock_file, planning, storyboard_file};
 use crate::base::{Diagnostic, Moment, SceneId, Source, judge};
 use crate::catalog::Catalog;
 use crate::plan::{
-    Action, Lock, Plan, PlanOptions, PlannedTake, Project, ProviderChoice, Selection,
+    ActionWord, Lock, Plan, PlanOptions, PlannedTake, Project, ProviderChoice, Selection,
     check_picture_shapes,
 };
 use crate::runner::clock::Clock;
@@ -192,7 +192,9 @@ impl Session {
         let unsettled = || -> Result<Vec<LedgerRow>, crate::store::LedgerError> {
             let ledger = &self.knowledge.ledger;
             let mut rows = ledger.unsettled(&self.ledger_name)?;
-            let open = |take: &&PlannedTake| matches!(take.action, Action::Ask | Action::Resume);
+            let open = |take: &&PlannedTake| {
+                matches!(take.action.word(), ActionWord::Ask | ActionWord::Resume)
+            };
             for take in self.plan.takes.iter().filter(open) {
                 for mut row in take.key.map_or(Ok(Vec::new()), |key| ledger.unsettled_of(&key))? {
                     row.scene = take.scene.to_string();

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::engine::{Fault, FaultClass};
+use crate::base::{Fault, FaultClass};
 use crate::store::SharedDisk;
 
 /// A failure of this machine as a fault.

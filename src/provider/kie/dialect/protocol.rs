@@ -5,9 +5,8 @@
 
 use serde_json::Value;
 
-use crate::base::TaskId;
+use crate::base::{Fault, FaultClass, TaskId};
 use crate::catalog;
-use crate::engine::{Fault, FaultClass};
 use crate::provider::contract::{Order, TaskStatus};
 use crate::provider::kie::words::is_printable;
 
