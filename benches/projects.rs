@@ -15,7 +15,7 @@ use kling_build::catalog::{AspectRatio, FrameSize, Resolution, SceneType};
 use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 use kling_build::plan::ProviderFamily;
 use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
-use kling_build::report::Lines;
+use kling_build::report::LineReporter;
 use kling_build::runner::{Environment, Options, Session, SessionAccess, system_clock};
 use kling_build::store::Home;
 use secrecy::SecretString;
@@ -180,9 +180,10 @@ fn make_everything(folder: &Path) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let (_sender, mut interrupts) = tokio::sync::mpsc::unbounded_channel();
     let provider = Arc::new(InstantProvider { video: video() });
-    let mut reporter = Lines::new(std::io::sink());
+    let mut reporter = LineReporter::new(std::io::sink());
     let built = runtime.expect("a runtime").block_on(session.build(
         Some(provider),
+        None,
         &mut reporter,
         &mut interrupts,
     ));

@@ -12,6 +12,7 @@ mod moment;
 mod readable;
 mod source;
 mod tag;
+pub mod text;
 mod token;
 mod warning;
 mod warning_rule;

@@ -3,20 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use super::event::{BuildEvent, BuildOutcome, EVENTS_VERSION, TakeState};
-use super::manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene};
-use super::reporter::Reporter;
-use super::take_event::take_event;
-use crate::base::{Credits, Digest, Fault, FaultClass, Key, Moment, SceneId, TaskId};
+use crate::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
 use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
 use crate::engine::{End, FailureKind, Halt, State};
 use crate::plan::{
     Evidence, InputFile, Inputs, Inventory, LOCK_VERSION, Lock, LockedTake, Plan, PlanOptions,
     Project, ProviderChoice, ProviderFamily, Submission, SubmissionOutcome,
 };
+use crate::report::build::event::{BuildEvent, BuildOutcome, EVENTS_VERSION, TakeState};
+use crate::report::build::manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene};
+use crate::report::build::reporter::Reporter;
+use crate::report::build::take_event::take_event;
 use crate::storyboard::{
-    Clip, Cut, Film, FrameAt, ImageSource, Origins, Overrides, Places, Scene, Seed, Shot,
-    VoiceSource, read,
+    Clip, Cut, Film, FrameAt, ImageInput, Overrides, Places, Scene, SceneOrigins, Seed, Shot,
+    VoiceInput, read,
 };
 
 /// The present of all tests.
@@ -24,9 +24,9 @@ pub const NOW: Moment = Moment::from_millis(1_772_373_730_000);
 
 /// What the ledger and the store of a test know.
 #[derive(Default)]
-pub struct Known(pub HashMap<Key, Evidence>);
+pub struct TestInventory(pub HashMap<Key, Evidence>);
 
-impl Inventory for Known {
+impl Inventory for TestInventory {
     fn of_key(&self, key: &Key) -> Evidence {
         self.0.get(key).cloned().unwrap_or_default()
     }
@@ -61,22 +61,22 @@ pub fn t2v(name: &str, prompt: &str) -> Scene {
         model: ModelId::new("kling-2-1"),
         shot: Shot::T2v { prompt: prompt.into(), clip: clip(Seed::Fixed(45678)) },
         after: Vec::new(),
-        origins: Origins::default(),
+        origins: SceneOrigins::default(),
         tags: BTreeSet::new(),
     }
 }
 
-pub fn i2v(name: &str, image: ImageSource, prompt: &str) -> Scene {
+pub fn i2v(name: &str, image: ImageInput, prompt: &str) -> Scene {
     let shot = Shot::I2v { image, prompt: prompt.into(), clip: clip(Seed::Auto(23456)) };
     Scene { model: ModelId::new("kling-2-5-turbo"), shot, ..t2v(name, "") }
 }
 
-pub fn frame_of(scene: &str, frame: FrameAt) -> ImageSource {
-    ImageSource::Frame(id(scene), frame)
+pub fn frame_of(scene: &str, frame: FrameAt) -> ImageInput {
+    ImageInput::Frame(id(scene), frame)
 }
 
-pub fn avatar(name: &str, voice: VoiceSource) -> Scene {
-    let image = ImageSource::File("assets/host.jpg".into());
+pub fn avatar(name: &str, voice: VoiceInput) -> Scene {
+    let image = ImageInput::File("assets/host.jpg".into());
     let resolution = Resolution::P1080;
     let shot = Shot::Avatar { image, voice, resolution, stated_seconds: None };
     Scene { model: ModelId::new("kling-avatar"), shot, ..t2v(name, "") }
@@ -98,7 +98,7 @@ pub fn film(scenes: Vec<Scene>) -> Film {
     }
 }
 
-/// The places of a storyboard that holds none of the fixture's scenes.
+/// The places of a storyboard that has none of the fixture's scenes.
 fn places() -> Places {
     let text = b"version: 1\nscenes: { other: { type: t2v, prompt: x } }\n";
     read("storyboard.yaml", text, &Overrides::default()).film.unwrap().places
@@ -134,7 +134,7 @@ pub fn project(scenes: Vec<Scene>, maker: ProviderChoice) -> Project {
 }
 
 /// The plan of every scene.
-pub fn plan(project: &Project, known: &Known) -> Plan {
+pub fn plan(project: &Project, known: &TestInventory) -> Plan {
     let all: Vec<usize> = (0..project.film.scenes.len()).collect();
     Plan::make(project, &all, known)
 }
@@ -171,7 +171,7 @@ pub fn harbor() -> (Project, Plan) {
         intended_at: NOW,
         outcome: SubmissionOutcome::Open(TaskId::new("kling_8f31c2")),
     };
-    let known = Known([(recipe(3).key(), submitted(open))].into());
+    let known = TestInventory([(recipe(3).key(), submitted(open))].into());
     let project = Project::new(film(scenes), inputs(), lock, plan_options(ProviderChoice::Kling));
     let plan = plan(&project, &known);
     (project, plan)
@@ -195,8 +195,8 @@ pub fn odd() -> (Project, Plan) {
         changed,
         t2v("doubtful", "A knock at the door"),
         t2v("refused", "Something unspeakable"),
-        avatar("host", VoiceSource::Url("https://example.com/voice.mp3".into(), None)),
-        avatar("guest", VoiceSource::File("assets/host.mp3".into())),
+        avatar("host", VoiceInput::Url("https://example.com/voice.mp3".into(), None)),
+        avatar("guest", VoiceInput::File("assets/host.mp3".into())),
     ];
     let bare = project(scenes.clone(), ProviderChoice::Kling);
     let key = |at: usize| bare.recipe(at, None).unwrap().key();
@@ -216,7 +216,7 @@ pub fn odd() -> (Project, Plan) {
     };
     let lock = Lock { version: LOCK_VERSION, scenes: [(id("opening"), locked)].into() };
     let doubt = Submission { intended_at: NOW, outcome: SubmissionOutcome::Doubt };
-    let known = Known(
+    let known = TestInventory(
         [(key(1), submitted(doubt)), (key(2), submitted(failed(1001, "invalid prompt")))].into(),
     );
     let project = Project::new(film(scenes), inputs(), lock, plan_options(ProviderChoice::Kling));
@@ -300,7 +300,7 @@ pub fn changed(scene: &str, state: TakeState) -> BuildEvent {
     }
 }
 
-/// A build in which everything happens that can happen, told as events.
+/// The events of a build in which everything happens that can happen.
 pub fn story() -> Vec<BuildEvent> {
     let name = |at: usize| id(["dawn", "harbor", "chase"][at]);
     let tell = |scene: &str, state: State| take_event(&id(scene), &state, &name, NOW);

@@ -434,7 +434,7 @@ pub(super) fn failed_before(fault: Fault) -> End {
 
 pub(super) fn left_running(task: TaskId, halt: Halt) -> End {
     let why = match halt {
-        Halt::Unauthorized => "the key is not accepted",
+        Halt::Unauthorized => "KIE rejected the API key",
         _ => "the build was stopped",
     };
     End::LeftRunning { task, why: why.to_string() }

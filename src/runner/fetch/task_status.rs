@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use crate::base::{Fault, FaultClass, Moment, TaskId};
 use crate::provider::{Provider, TaskStatus};
-use crate::runner::store_access::LocalStore;
-use crate::runner::store_access::{local, on_disk};
+use crate::runner::store_access::{LocalStore, StoreDoor, local};
 use crate::store::Ledger;
 
 /// Asks how a task is doing and records an end.
@@ -17,17 +16,18 @@ use crate::store::Ledger;
 /// The call failed, or the ledger did. Asking again is free.
 pub async fn enquire(
     provider: &dyn Provider,
-    knowledge: &LocalStore,
+    store: &StoreDoor,
     task: &TaskId,
     retention: Duration,
     now: Moment,
 ) -> Result<TaskStatus, Fault> {
     let answer = provider.status(task).await;
-    let (ledger, task) = (knowledge.ledger.clone(), task.clone());
-    on_disk(knowledge.objects.disk(), move || {
+    let task = task.clone();
+    let record = move |store: &LocalStore| {
+        let ledger = &store.ledger;
         let status = match answer {
             Err(fault) if fault.class == FaultClass::NotFound => {
-                forgotten(&ledger, &task, fault, retention, now)?
+                forgotten(ledger, &task, fault, retention, now)?
             }
             answer => answer?,
         };
@@ -43,8 +43,8 @@ pub async fn enquire(
             }
         }
         Ok(status)
-    })
-    .await
+    };
+    store.run(record).await
 }
 
 fn forgotten(

@@ -10,7 +10,6 @@ mod provider_choice;
 mod open;
 pub mod up_to_date;
 
-pub use inputs::folder_of;
 pub use open::Session;
 pub use provider_choice::remote_provider;
 pub use storyboard_file::read_bytes;

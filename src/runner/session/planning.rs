@@ -14,7 +14,7 @@ pub fn plan(
     project: &mut Project,
     options: &Options,
     storyboard: &str,
-    knowledge: &LocalStore,
+    store: &LocalStore,
 ) -> Result<Plan, Vec<Diagnostic>> {
     let selected = options.selection.named(&project.film, &project.graph);
     let forced = named(&project.film, &project.graph, &options.force);
@@ -31,10 +31,10 @@ pub fn plan(
         true => (0..project.film.scenes.len()).collect(),
         false => with_needed(&project.graph, &chosen),
     };
-    let mut plan = following_renames(project, &first, storyboard, knowledge);
+    let mut plan = following_renames(project, &first, storyboard, store);
     if narrows {
         chosen = options.selection.narrow(chosen, &plan);
-        plan = Plan::make(project, &with_needed(&project.graph, &chosen), knowledge);
+        plan = Plan::make(project, &with_needed(&project.graph, &chosen), store);
     }
     plan.say_who_needs(project, &chosen);
     plan.budget = plan.budget.into_iter().chain(options.budget).min();
@@ -46,10 +46,10 @@ fn following_renames(
     project: &mut Project,
     scenes: &[usize],
     storyboard: &str,
-    knowledge: &LocalStore,
+    store: &LocalStore,
 ) -> Plan {
-    let plan = Plan::make(project, scenes, knowledge);
-    let ledger = &knowledge.ledger;
+    let plan = Plan::make(project, scenes, store);
+    let ledger = &store.ledger;
     let as_locked =
         plan.takes.iter().all(|take| take.action.is_reuse() && take.reasons == [Reason::Locked]);
     let is_settled = as_locked && project.has_the_names_of_its_lock();
@@ -65,8 +65,8 @@ fn following_renames(
             Vec::new()
         })
     };
-    match project.follow_renames(knowledge, &sent) {
-        true => Plan::make(project, scenes, knowledge),
+    match project.follow_renames(store, &sent) {
+        true => Plan::make(project, scenes, store),
         false => plan,
     }
 }

@@ -1,7 +1,7 @@
-//! The wire: carries calls to the API and brings back what it said, judging nothing.
+//! API calls: requests are carried to the API and its answers back, without judging them.
 //!
-//! Everything that decides about money stands behind it, so that tests can run all of that over a
-//! provider that exists nowhere. [`HttpApiCalls`] is the real one.
+//! Everything that decides about money is above this trait, so that tests can run all of it over a
+//! simulated provider. [`HttpApiCalls`] is the real one.
 
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use crate::provider::contract::FileToHost;
 use crate::provider::contract::VideoSink;
 use crate::provider::kie::config::KieConfig;
 use crate::provider::kie::hosting;
+use crate::store::SharedDisk;
 
 /// Carries calls to the API.
 pub trait ApiCalls: Send + Sync {
@@ -34,7 +35,7 @@ pub trait ApiCalls: Send + Sync {
     /// Uploads a file.
     ///
     /// # Errors
-    /// `Local` where the file cannot be read or is no longer what it was; nothing was sent then.
+    /// `Local` where the file cannot be read or has changed; nothing was sent then.
     fn upload<'a>(
         &'a self,
         url: Url,
@@ -54,19 +55,21 @@ pub trait ApiCalls: Send + Sync {
     ) -> BoxFuture<'a, Result<(), Fault>>;
 }
 
-/// The wire over HTTP.
+/// API calls over HTTP.
 pub struct HttpApiCalls {
     transport: Transport,
     downloads: Downloads,
+    disk: SharedDisk,
 }
 
 impl HttpApiCalls {
-    /// Opens no connection yet.
+    /// Uploads from this disk; opens no connection yet.
     ///
     /// # Errors
     /// Where this machine cannot do HTTPS.
-    pub fn new(config: &KieConfig) -> Result<HttpApiCalls, NoHttps> {
-        Ok(HttpApiCalls { transport: Transport::new(config)?, downloads: Downloads::new(config)? })
+    pub fn new(config: &KieConfig, disk: SharedDisk) -> Result<HttpApiCalls, NoHttps> {
+        let (transport, downloads) = (Transport::new(config)?, Downloads::new(config)?);
+        Ok(HttpApiCalls { transport, downloads, disk })
     }
 }
 
@@ -91,7 +94,7 @@ impl ApiCalls for HttpApiCalls {
         wait_max: Duration,
     ) -> BoxFuture<'a, Result<Result<Answer, NoAnswer>, Fault>> {
         Box::pin(async move {
-            let form = hosting::upload_form(file).await?;
+            let form = hosting::upload_form(&self.disk, file).await?;
             let post = |client: &reqwest::Client| client.post(url).multipart(form);
             Ok(self.transport.free_call(wait_max, post).await)
         })

@@ -4,10 +4,10 @@ use std::sync::{Arc, PoisonError};
 
 use super::performer::EffectPerformer;
 use crate::base::{Digest, Fault, FaultClass, Key, TaskId};
-use crate::engine::{End, Event, FailureKind};
+use crate::engine::Event;
 use crate::plan::{Action, Evidence};
 use crate::runner::drive::build_take::BuildTake;
-use crate::runner::store_access::local;
+use crate::runner::store_access::{LocalStore, local};
 
 /// How often the provider is asked about a video that should be gone.
 const KEPT_TRIES: u32 = 5;
@@ -15,7 +15,8 @@ const KEPT_TRIES: u32 = 5;
 impl EffectPerformer {
     /// Works out a take's recipe and what to do about it.
     pub async fn resolve(self: Arc<Self>, job: usize) -> Event {
-        let answer = self.on_disk(move |performer| performer.resolve_now(job)).await;
+        let answer =
+            self.with_store(move |performer, store| performer.resolve_now(store, job)).await;
         let perhaps_kept = self.takes[job].work().perhaps_kept.take();
         let answer = match (answer, perhaps_kept) {
             (Ok(Action::Generate(why)), Some(task)) => {
@@ -57,7 +58,7 @@ impl EffectPerformer {
         }
     }
 
-    pub(super) fn resolve_now(&self, job: usize) -> Result<Action, Fault> {
+    pub(super) fn resolve_now(&self, store: &LocalStore, job: usize) -> Result<Action, Fault> {
         let take = &self.takes[job];
         let frame_of = take.frame_of.and_then(|source| self.takes[source].artifact());
         let recipe = self.project.recipe(take.position, frame_of).ok_or_else(|| {
@@ -65,12 +66,12 @@ impl EffectPerformer {
         })?;
         let key = recipe.key();
         take.work().recipe = Some((recipe, key));
-        if let Action::Reuse(digest) = self.action(take, &key).0 {
-            take.work().artifact = Some(digest);
+        if let Action::Reuse(digest) = self.action(store, take, &key).0 {
+            note_stored(store, take, digest);
             return Ok(Action::Reuse(digest));
         }
         let note = format!("process {}, scene {}", std::process::id(), self.scene(take));
-        match self.claims.claim(&key.to_string(), &note).map_err(local)? {
+        match store.claims.claim(&key.to_string(), &note).map_err(local)? {
             Ok(claim) => take.work().claim = Some(claim),
             Err(holder) => {
                 let by = (!self.makes(&key)).then_some(holder);
@@ -78,21 +79,26 @@ impl EffectPerformer {
             }
         }
         // Whoever held the claim may have had it made meanwhile.
-        let (action, evidence) = self.action(take, &key);
+        let (action, evidence) = self.action(store, take, &key);
+        take.work().locked = match &action {
+            Action::Restore { task, .. } => evidence.digest_by(task),
+            _ => None,
+        };
         self.handled_keys.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
-        let mut work = take.work();
-        work.locked = None;
         match &action {
-            Action::Reuse(digest) => work.artifact = Some(*digest),
-            Action::Restore { task, .. } => work.locked = evidence.digest_by(task),
+            Action::Reuse(digest) => note_stored(store, take, *digest),
             Action::Resume(task) => {
-                drop(work);
-                if let Some(token) = self.knowledge.ledger.token_of(task).map_err(local)? {
+                if let Some(token) = store.ledger.token_of(task).map_err(local)? {
                     self.expect_call(job, token);
                 }
             }
-            Action::Generate(_) => work.perhaps_kept = evidence.perhaps_kept().cloned(),
-            Action::Wait { .. } | Action::AskDoubt { .. } | Action::AskFailed(_) => {}
+            Action::Generate(_) => {
+                take.work().perhaps_kept = evidence.perhaps_kept().cloned();
+            }
+            Action::Restore { .. }
+            | Action::Wait { .. }
+            | Action::AskDoubt { .. }
+            | Action::AskFailed(_) => {}
         }
         Ok(action)
     }
@@ -105,8 +111,13 @@ impl EffectPerformer {
         self.takes.iter().any(claims)
     }
 
-    pub(super) fn action(&self, take: &BuildTake, key: &Key) -> (Action, Evidence) {
-        let evidence = self.project.evidence(take.position, key, &self.knowledge);
+    pub(super) fn action(
+        &self,
+        store: &LocalStore,
+        take: &BuildTake,
+        key: &Key,
+    ) -> (Action, Evidence) {
+        let evidence = self.project.evidence(take.position, key, store);
         let action =
             match self.handled_keys.lock().unwrap_or_else(PoisonError::into_inner).contains(key) {
                 true => self.project.action_again(take.position, &evidence),
@@ -114,4 +125,12 @@ impl EffectPerformer {
             };
         (action, evidence)
     }
+}
+
+/// Notes that the store has a take's video.
+fn note_stored(store: &LocalStore, take: &BuildTake, digest: Digest) {
+    let bytes = store.objects.length(&digest).unwrap_or(0);
+    let mut work = take.work();
+    work.artifact = Some(digest);
+    work.bytes = bytes;
 }

@@ -1,0 +1,96 @@
+//! The arguments of the command line. Nothing is done with them here.
+
+mod values;
+pub mod film;
+pub mod build;
+pub mod inspect;
+pub mod project;
+pub mod upkeep;
+pub mod sim;
+
+use clap::{Parser, Subcommand};
+
+use build::BuildArgs;
+use inspect::{CheckArgs, ExpandArgs, GraphArgs, PlanArgs, StatusArgs};
+use project::{CatalogArgs, CompletionsArgs, InitArgs, SchemaArgs};
+use sim::SimArgs;
+use upkeep::{SalvageArgs, SettleArgs, StoreCommand};
+
+/// Turns a YAML storyboard kept in git into videos, and never pays for the same take twice.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kling-build",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Exit codes: 0 done, 1 a take or cut failed, 2 bad usage or storyboard, \
+                  3 a decision is needed (budget, doubt, --locked), 130 interrupted.\n\n\
+                  Environment: KIE_API_KEY, KIE_API_BASE, KIE_UPLOAD_BASE, KIE_WEBHOOK_SECRET, \
+                  KLING_BUILD_HOME, NO_COLOR."
+)]
+pub struct Arguments {
+    /// The command, if one is given.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The arguments of the build that runs when no command is given.
+    #[command(flatten)]
+    pub build: BuildArgs,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Build the film; the default when no command is given
+    Build(Box<BuildArgs>),
+    /// Show what a build would do, why, and its maximum cost; writes nothing
+    Plan(PlanArgs),
+    /// Check the storyboard and its files; works offline and without a key
+    Check(CheckArgs),
+    /// Print the resolved film as a storyboard, with every default filled in, every template
+    /// rendered and the origin of each value; writes nothing
+    Expand(ExpandArgs),
+    /// Draw the dependencies between scenes
+    Graph(GraphArgs),
+    /// Show existing takes, running tasks and requests whose outcome is unknown
+    Status(StatusArgs),
+    /// Resolve a request whose outcome is unknown
+    Settle(SettleArgs),
+    /// Download every video that the provider still has and that is missing here; free
+    Salvage(SalvageArgs),
+    /// Manage stored videos: list, verify, clean up
+    #[command(subcommand)]
+    Store(StoreCommand),
+    /// Create a small starter film; overwrites nothing
+    Init(InitArgs),
+    /// List the models with their limits and prices
+    Catalog(CatalogArgs),
+    /// Print the JSON Schema of a file or output format
+    Schema(SchemaArgs),
+    /// Run a local simulation of the API, to rehearse without paying
+    Sim(SimArgs),
+    /// Print shell completions
+    Completions(CompletionsArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_storyboard_without_a_command_is_built() {
+        let bare = Arguments::parse_from(["kling-build", "film.yaml", "a", "b+", "--preview"]);
+        assert!(bare.command.is_none());
+        assert_eq!(bare.build.planning.film.storyboard, PathBuf::from("film.yaml"));
+        assert_eq!(bare.build.planning.scenes.scenes, ["a", "b+"]);
+        let plan = Arguments::parse_from(["kling-build", "plan", "film.yaml"]);
+        assert!(matches!(plan.command, Some(Command::Plan(_))));
+    }
+}

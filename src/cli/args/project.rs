@@ -1,0 +1,61 @@
+//! The arguments of `init`, `catalog`, `schema` and `completions`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// The arguments of `init`.
+#[derive(Clone, Debug, Args)]
+pub struct InitArgs {
+    /// The folder of the new film; created if it does not exist
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// The arguments of `catalog`.
+#[derive(Clone, Debug, Args)]
+pub struct CatalogArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The arguments of `schema`.
+#[derive(Clone, Debug, Args)]
+pub struct SchemaArgs {
+    /// The format to describe
+    #[arg(default_value = "storyboard")]
+    pub format: SchemaFormat,
+}
+
+/// The formats that have a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaFormat {
+    /// The storyboard
+    Storyboard,
+    /// A file that a storyboard includes
+    Include,
+    /// `<storyboard>.lock`
+    Lock,
+    /// `build/manifest.json`
+    Manifest,
+    /// `plan --json`
+    Plan,
+    /// `status --json`
+    Status,
+    /// `expand --json`
+    Expand,
+    /// `check --json`
+    Check,
+    /// `catalog --json`
+    Catalog,
+    /// A line of `build --json`
+    Events,
+}
+
+/// The arguments of `completions`.
+#[derive(Clone, Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}

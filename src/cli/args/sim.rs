@@ -1,0 +1,33 @@
+//! The arguments of `sim`.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::values::{credits, fault_help, seconds};
+use crate::base::Credits;
+use crate::sim::FaultRule;
+
+/// The arguments of `sim`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = fault_help())]
+pub struct SimArgs {
+    /// Address to listen on; port 0 picks a free port
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]
+    pub listen: std::net::SocketAddr,
+    /// Initial account balance
+    #[arg(long, value_name = "CREDITS", default_value = "10000", value_parser = credits)]
+    pub credits: Credits,
+    /// Seconds until a video is finished
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
+    pub latency: Duration,
+    /// Maximum number of tasks running at once
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub concurrent_tasks: usize,
+    /// Inject a fault, such as `1005:1-2`; kinds and times are listed below
+    #[arg(long = "fault", value_name = "KIND[:WHEN]")]
+    pub faults: Vec<FaultRule>,
+    /// Seed of the random choices
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}

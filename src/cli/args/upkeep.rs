@@ -1,0 +1,84 @@
+//! The arguments of `settle`, `salvage` and `store`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::film::ColorWhen;
+use super::values::name_and_value;
+
+/// The arguments of `settle`.
+#[derive(Clone, Debug, Args)]
+pub struct SettleArgs {
+    /// The scene whose request has an unknown outcome
+    pub scene: String,
+    /// The provider accepted the request as this task
+    #[arg(long, value_name = "ID", required_unless_present = "not_sent")]
+    pub task: Option<String>,
+    /// The provider never received the request
+    #[arg(long, conflicts_with = "task")]
+    pub not_sent: bool,
+    /// Which request, by its number in `status`, if the scene has several
+    #[arg(long, value_name = "NUMBER")]
+    pub doubt: Option<i64>,
+    /// The storyboard
+    #[arg(short = 'f', long = "file", value_name = "FILE", default_value = "storyboard.yaml")]
+    pub storyboard: PathBuf,
+    /// Set a variable of the storyboard
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub vars: Vec<(String, String)>,
+    /// Set variables from a YAML or JSON file
+    #[arg(long = "vars", value_name = "FILE")]
+    pub vars_files: Vec<PathBuf>,
+    /// Read the API key from a file instead of KIE_API_KEY
+    #[arg(long, value_name = "FILE")]
+    pub api_key_file: Option<PathBuf>,
+}
+
+/// The arguments of `salvage`.
+#[derive(Clone, Debug, Args)]
+pub struct SalvageArgs {
+    /// Also download takes that newer ones have replaced, and ask about tasks whose videos have
+    /// probably expired
+    #[arg(long)]
+    pub all: bool,
+    /// Read the API key from a file instead of KIE_API_KEY
+    #[arg(long, value_name = "FILE")]
+    pub api_key_file: Option<PathBuf>,
+}
+
+/// The commands of the store.
+#[derive(Clone, Debug, Subcommand)]
+pub enum StoreCommand {
+    /// List the stored videos with scene, model, credits and size
+    List(ListArgs),
+    /// Check every video against its SHA-256; move damaged files to `quarantine/`
+    Verify,
+    /// List videos that no film uses any more, and remove them after confirmation
+    Gc(GcArgs),
+}
+
+/// The arguments of `store list`.
+#[derive(Clone, Debug, Args)]
+pub struct ListArgs {
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorWhen,
+}
+
+/// The arguments of `store gc`.
+#[derive(Clone, Debug, Args)]
+pub struct GcArgs {
+    /// Keep videos that were stored or used in the last DAYS days
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u32).range(..36_500))]
+    pub older_than: u32,
+    /// Remove without asking
+    #[arg(short = 'y', long)]
+    pub yes: bool,
+    /// Treat this missing lock as deleted, so that its videos can be removed
+    #[arg(long, value_name = "LOCK")]
+    pub forget: Vec<String>,
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorWhen,
+}
