@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use crate::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
+use crate::base::{Credits, Digest, Fault, FaultClass, Key, Moment, SceneId, TaskId};
 use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
 use crate::engine::{End, FailureKind, Halt, State};
 use crate::plan::{
