@@ -4,7 +4,6 @@
 //! storyboards, plans or providers.
 
 mod credits;
-mod diagnostic;
 mod digest;
 mod fault;
 mod id;
@@ -15,6 +14,7 @@ mod tag;
 pub mod text;
 mod token;
 mod warning;
+mod diagnostic;
 mod warning_rule;
 
 pub use credits::Credits;
