@@ -10,9 +10,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use kling_build::base::TaskId;
+use kling_build::base::{Fault, TaskId};
 use kling_build::catalog::{AspectRatio, FrameSize, Resolution, SceneType};
-use kling_build::engine::Fault;
 use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 use kling_build::plan::ProviderFamily;
 use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};

@@ -53,7 +53,7 @@ fn measure<F, W>(
     request: F,
 ) where
     F: Fn(Arc<KieProvider>) -> W + Clone + Send + 'static,
-    W: Future<Output = Result<(), kling_build::engine::Fault>> + Send,
+    W: Future<Output = Result<(), kling_build::base::Fault>> + Send,
 {
     let (begun, cpu) = (Instant::now(), processor_time());
     runtime.block_on(async {

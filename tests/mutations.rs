@@ -43,8 +43,8 @@ const BUGS: &[Bug] = &[
     Bug {
         what: "a doubt is recorded as not accepted",
         file: "src/runner/drive/effects/submit.rs",
-        text: "_ => IntentNote::Doubt(&failure),",
-        becomes: "_ => IntentNote::NotAccepted(&failure),",
+        text: "_ => IntentNote::Doubt(&fault),",
+        becomes: "_ => IntentNote::NotAccepted(&fault),",
     },
     Bug {
         what: "the task id is not recorded",
@@ -61,8 +61,8 @@ const BUGS: &[Bug] = &[
     Bug {
         what: "a doubt is paid over",
         file: "src/plan/recovery/table.rs",
-        text: "(SubmissionHistory::Doubt(sent_at), _) => Verdict::AskDoubt { sent_at },",
-        becomes: "(SubmissionHistory::Doubt(_), _) => Verdict::Generate(GenerateReason::Unknown),",
+        text: "(SubmissionHistory::Doubt(sent_at), _) => Action::AskDoubt { sent_at },",
+        becomes: "(SubmissionHistory::Doubt(_), _) => Action::Generate(GenerateReason::Unknown),",
     },
     Bug {
         what: "what the lock names counts as present",

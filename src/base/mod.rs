@@ -5,6 +5,7 @@
 
 mod credits;
 mod digest;
+mod fault;
 mod id;
 mod moment;
 mod readable;
@@ -19,6 +20,7 @@ mod warning_rule;
 pub use credits::Credits;
 pub use diagnostic::{Diagnostic, Severity};
 pub use digest::{Digest, DigestWriter, Key, ParseDigestError};
+pub use fault::{Fault, FaultClass};
 pub use id::{CutId, InvalidId, SceneId, TaskId};
 pub use moment::Moment;
 pub use readable::Readable;

@@ -2,9 +2,9 @@
 //!
 //! A take is named by its index among the build's jobs.
 
-use super::fault::Fault;
 use super::state::End;
-use crate::base::{Credits, TaskId};
+use crate::base::{Fault, TaskId};
+use crate::plan::Action;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,8 +13,8 @@ pub enum Event {
     Begin,
     /// Time has passed; see [`super::Engine::wake_at`].
     Tick,
-    /// The answer to [`Effect::Resolve`].
-    Resolved(usize, Result<Resolution, Fault>),
+    /// The answer to [`Effect::Resolve`]: what to do now that the bytes that feed it exist.
+    Resolved(usize, Result<Action, Fault>),
     /// The answer to [`Effect::Prepare`].
     Prepared(usize, Result<(), Fault>),
     /// The answer to [`Effect::Submit`]; the task id is in the ledger already.
@@ -29,27 +29,6 @@ pub enum Event {
     Confirmed(usize, Result<(), Fault>),
     /// The user wants to stop.
     Interrupt,
-}
-
-/// What there is to do about a take, looked at when the bytes that feed it exist.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Resolution {
-    /// The store has it.
-    Reuse,
-    /// It is being made already: look again soon.
-    Elsewhere {
-        /// The process that makes it, as it calls itself; `None` where this build does so itself,
-        /// for another scene.
-        by: Option<String>,
-    },
-    /// The provider has the finished video of this task.
-    Restore(TaskId),
-    /// This task is open.
-    Resume(TaskId),
-    /// It has to be made, for at most so many credits.
-    Generate(Credits),
-    /// A person has to decide.
-    Ask(End),
 }
 
 /// What the provider says of a task.

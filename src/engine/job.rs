@@ -2,37 +2,23 @@
 
 use std::time::Duration;
 
-use super::state::End;
-use crate::base::{Credits, Moment};
+use crate::base::Credits;
 use crate::catalog::SubmitLimit;
+use crate::plan::Action;
 
 /// One take of a build.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// Where it starts.
-    pub start: Start,
+    /// What the plan does about it.
+    pub action: Action,
+    /// Whether its doubt asked for a callback, which may still settle it.
+    pub awaits_callback: bool,
+    /// The most that it costs if it is made.
+    pub price: Credits,
     /// The jobs that have to be done first, by index.
     pub sources: Vec<usize>,
     /// Seconds that it and the longest chain behind it usually need; more is more urgent.
     pub seconds_left: u64,
-}
-
-/// Where a take starts.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Start {
-    /// It is at hand.
-    Done,
-    /// A person has to decide first.
-    Ended(End),
-    /// There is something to do.
-    Work,
-    /// A submit of an earlier run is in doubt, and it asked for a callback.
-    Doubted {
-        /// When it was sent.
-        sent_at: Moment,
-    },
-    /// A task of an earlier run is open and holds a slot at the provider already.
-    Open,
 }
 
 /// How long callbacks are waited for.

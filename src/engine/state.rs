@@ -1,7 +1,6 @@
 //! The states of a take, each with the exact condition for being in it.
 
-use super::fault::Fault;
-use crate::base::{Moment, TaskId};
+use crate::base::{Fault, Moment, TaskId};
 
 /// How far a take is.
 #[derive(Clone, Debug, PartialEq)]

@@ -24,11 +24,11 @@ pub use input_shape::check_picture_shapes;
 pub use inputs::{InputFile, Inputs};
 pub use key::{Input, Listing, PreviewInputs, ProviderFamily, Recipe};
 pub use lock::{LOCK_VERSION, Lock, LockError, LockedTake};
-pub use planner::{Action, Plan, PlannedTake};
+pub use planner::{Plan, PlannedTake};
 pub use project::{Inventory, PlanOptions, Project, ProviderChoice};
 pub use reason::Reason;
 pub use recovery::{
-    Evidence, Failure, GenerateReason, RecoveryRules, Submission, SubmissionOutcome, Verdict,
+    Action, ActionWord, Evidence, GenerateReason, RecoveryRules, Submission, SubmissionOutcome,
 };
 pub use renames::{FindSent, Sent};
 pub use select::{Selection, named, with_needed};

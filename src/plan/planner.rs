@@ -2,50 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use super::graph::Link;
 use super::key::{ProviderFamily, Recipe};
 use super::project::{Inventory, Project};
 use super::reason::{Reason, differences};
-use super::recovery::{GenerateReason, Verdict};
-use crate::base::{Credits, Digest, Key, SceneId, TaskId};
+use super::recovery::{Action, ActionWord, GenerateReason};
+use crate::base::{Credits, Digest, Key, SceneId};
 use crate::storyboard::{ImageInput, Scene, Seed, VoiceInput};
-
-/// What a build does about a take.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Action {
-    /// The store has it.
-    Reuse,
-    /// The provider still has it: download again, free.
-    Restore,
-    /// A task for it is open: go on polling, nothing more to pay.
-    Resume,
-    /// Have it made and pay.
-    Generate,
-    /// It depends on bytes not made yet.
-    Wait,
-    /// A person decides: it is in doubt, or it failed before.
-    Ask,
-}
-
-impl Action {
-    /// The word in tables and JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Action::Reuse => "reuse",
-            Action::Restore => "restore",
-            Action::Resume => "resume",
-            Action::Generate => "generate",
-            Action::Wait => "wait",
-            Action::Ask => "ask",
-        }
-    }
-}
 
 /// What a build would do about one scene.
 #[derive(Clone, Debug)]
@@ -66,8 +29,6 @@ pub struct PlannedTake {
     pub key: Option<Key>,
     /// The digest of its video, where that is known.
     pub artifact: Option<Digest>,
-    /// The provider's task, where there is one.
-    pub task: Option<TaskId>,
 }
 
 /// What a build would do.
@@ -90,7 +51,7 @@ impl PlannedTake {
             Reason::Known => is_preview,
             _ => false,
         };
-        self.action != Action::Reuse || !self.reasons.iter().all(as_before)
+        !self.action.is_reuse() || !self.reasons.iter().all(as_before)
     }
 
     /// Whether there is no take of it and the last attempt to have one made has failed.
@@ -112,7 +73,7 @@ impl PlannedTake {
 
     /// Leaves the making to another scene with the same key.
     fn wait_for(&mut self, maker: SceneId) {
-        self.action = Action::Wait;
+        self.action = Action::Wait { by: None };
         self.credits_max = Credits::ZERO;
         self.reasons = vec![Reason::SameAs { scene: maker }];
     }
@@ -141,7 +102,7 @@ impl Plan {
                 project.recipe(at, Some(stand_in)).map(|recipe| recipe.key())
             };
             let key = take.key.or_else(awaited);
-            if let Some(key) = key.filter(|_| take.action != Action::Reuse) {
+            if let Some(key) = key.filter(|_| !take.action.is_reuse()) {
                 match makers.get(&key) {
                     Some(maker) => {
                         same[at] = *maker;
@@ -160,9 +121,8 @@ impl Plan {
     /// hand, which cost neither time nor money.
     pub fn say_who_needs(&mut self, project: &Project, chosen: &BTreeSet<usize>) {
         let planned: BTreeSet<usize> = self.takes.iter().map(|take| take.position).collect();
-        let is_needed = |take: &&mut PlannedTake| {
-            take.action != Action::Reuse && !chosen.contains(&take.position)
-        };
+        let is_needed =
+            |take: &&mut PlannedTake| !take.action.is_reuse() && !chosen.contains(&take.position);
         for take in self.takes.iter_mut().filter(is_needed) {
             let followers = project.graph.followers(take.position);
             let needs = |(at, link): &(usize, Link)| *link == Link::Frame && planned.contains(at);
@@ -178,13 +138,13 @@ impl Plan {
     }
 
     /// How many takes have that action.
-    pub fn count(&self, action: Action) -> usize {
-        self.takes.iter().filter(|take| take.action == action).count()
+    pub fn count(&self, action: ActionWord) -> usize {
+        self.takes.iter().filter(|take| take.action.word() == action).count()
     }
 
     /// Whether every take is at hand already.
     pub fn is_up_to_date(&self) -> bool {
-        self.count(Action::Reuse) == self.takes.len()
+        self.count(ActionWord::Reuse) == self.takes.len()
     }
 }
 
@@ -198,13 +158,12 @@ fn plan_take(
     let mut take = PlannedTake {
         position: at,
         scene: scene.id.clone(),
-        action: Action::Wait,
+        action: Action::Wait { by: None },
         reasons: Vec::new(),
         credits_max: project.price(at),
         recipe: project.recipe(at, frame_of),
         key: None,
         artifact: None,
-        task: None,
     };
     let Some(recipe) = &take.recipe else {
         take.reasons.extend(scene.frame_source().map(|(source, frame)| Reason::TakesFrameOf {
@@ -218,45 +177,41 @@ fn plan_take(
     let evidence = project.evidence(at, &key, knowledge);
     take.artifact = evidence.digest;
     let locked = project.locked(at).filter(|locked| locked.key == key).map(|take| take.artifact);
-    let mut free = |action, reason| {
-        take.action = action;
+    take.action = project.action(at, &evidence);
+    if !matches!(take.action, Action::Generate(_)) {
         take.credits_max = Credits::ZERO;
-        take.reasons.push(reason);
-    };
-    match project.verdict(at, &evidence) {
-        Verdict::Reuse(digest) => {
-            let reason = match locked {
-                Some(locked) if locked == digest => Reason::Locked,
+    }
+    take.reasons = match &take.action {
+        Action::Reuse(digest) => {
+            take.artifact = Some(*digest);
+            vec![match locked {
+                Some(locked) if locked == *digest => Reason::Locked,
                 Some(_) => Reason::OtherTake,
                 None => Reason::Known,
-            };
-            free(Action::Reuse, reason);
-            take.artifact = Some(digest);
+            }]
         }
-        Verdict::Restore { task, days_left } => {
-            free(Action::Restore, Reason::AtProvider { task: task.clone(), days_left });
-            take.artifact = evidence.digest_by(&task);
-            take.task = Some(task);
+        Action::Restore { task, days_left } => {
+            take.artifact = evidence.digest_by(task);
+            vec![Reason::AtProvider { task: task.clone(), days_left: *days_left }]
         }
-        Verdict::Resume(task) => {
-            free(Action::Resume, Reason::TaskOpen { task: task.clone() });
-            take.task = Some(task);
+        Action::Resume(task) => {
             take.artifact = None;
+            vec![Reason::TaskOpen { task: task.clone() }]
         }
-        Verdict::AskDoubt { sent_at } => free(Action::Ask, Reason::Doubt { sent_at }),
-        Verdict::AskFailed(failure) => free(Action::Ask, Reason::FailedBefore { failure }),
-        Verdict::Generate(why) => {
-            take.action = Action::Generate;
+        Action::AskDoubt { sent_at } => vec![Reason::Doubt { sent_at: *sent_at }],
+        Action::AskFailed(failure) => vec![Reason::FailedBefore { failure: failure.clone() }],
+        Action::Generate(why) => {
             // What will be made has bytes that nobody knows yet, whatever was there before.
             take.artifact = None;
-            take.reasons = match why {
+            match why {
                 GenerateReason::Forced => vec![Reason::Forced],
                 GenerateReason::RetryFailed => vec![Reason::RetryFailed],
                 GenerateReason::Expired => vec![Reason::Lost],
                 GenerateReason::Unknown => why_unknown(project, at, recipe),
-            };
+            }
         }
-    }
+        Action::Wait { .. } => Vec::new(),
+    };
     take
 }
 

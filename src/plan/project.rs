@@ -1,6 +1,6 @@
 //! The project: all that a plan is made from, as one value.
 //!
-//! It turns a scene and the bytes that feed it into a recipe, and a recipe's key into a verdict. The
+//! It turns a scene and the bytes that feed it into a recipe, and a recipe's key into an action. The
 //! plan asks for all scenes before a build; the build asks again for each scene when the bytes that
 //! feed it exist. Both get their answers here.
 
@@ -11,8 +11,7 @@ use super::graph::Graph;
 use super::inputs::Inputs;
 use super::key::{Input, PreviewInputs, ProviderFamily, Recipe};
 use super::lock::{Lock, LockedTake};
-use super::recovery::Evidence;
-use super::recovery::{RecoveryRules, Verdict};
+use super::recovery::{Action, Evidence, RecoveryRules};
 use super::renames::{FindSent, Renames};
 use crate::base::{Credits, Digest, Key, Moment, SceneId};
 use crate::catalog::{Catalog, DialectEntry, FrameSize, Model, ModelId};
@@ -311,14 +310,14 @@ impl Project {
     }
 
     /// What to do about the scene at a position, given what is known of its key.
-    pub fn verdict(&self, at: usize, evidence: &Evidence) -> Verdict {
-        evidence.verdict(&self.rules(at))
+    pub fn action(&self, at: usize, evidence: &Evidence) -> Action {
+        evidence.action(&self.rules(at))
     }
 
     /// What to do about a key that this build has dealt with for another scene: what it forces or
     /// tries again is paid once.
-    pub fn verdict_again(&self, at: usize, evidence: &Evidence) -> Verdict {
-        evidence.verdict(&RecoveryRules { retry_failed: 0, force: false, ..self.rules(at) })
+    pub fn action_again(&self, at: usize, evidence: &Evidence) -> Action {
+        evidence.action(&RecoveryRules { retry_failed: 0, force: false, ..self.rules(at) })
     }
 
     fn rules(&self, at: usize) -> RecoveryRules {

@@ -7,8 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::key::Listing;
-use super::recovery::Failure;
-use crate::base::{Moment, SceneId, TaskId};
+use crate::base::{Fault, Moment, SceneId, TaskId};
 
 /// One reason for an action.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -86,22 +85,12 @@ pub enum Reason {
         /// What the provider said.
         #[schemars(with = "String")]
         #[serde(serialize_with = "failure_text")]
-        failure: Failure,
+        failure: Fault,
     },
 }
 
-fn failure_text<S: serde::Serializer>(failure: &Failure, out: S) -> Result<S::Ok, S::Error> {
+fn failure_text<S: serde::Serializer>(failure: &Fault, out: S) -> Result<S::Ok, S::Error> {
     out.collect_str(failure)
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        match self.code {
-            Some(code) => write!(f, " ({code})"),
-            None => Ok(()),
-        }
-    }
 }
 
 impl fmt::Display for Reason {

@@ -9,8 +9,7 @@ use std::path::PathBuf;
 use futures_util::future::BoxFuture;
 use url::Url;
 
-use crate::base::{Credits, Digest, Moment, TaskId};
-use crate::engine::Fault;
+use crate::base::{Credits, Digest, Fault, Moment, TaskId};
 use crate::plan::{ProviderFamily, Recipe};
 
 /// One take to be made: its recipe, and where its inputs are.
@@ -89,7 +88,7 @@ impl VideoSink for Vec<u8> {
 /// Who makes takes.
 ///
 /// Contract: `submit` costs money and is called once per intent; every other call is free and may
-/// be repeated. A fault's class says what is proven (see [`crate::engine::FaultClass`]); a submit
+/// be repeated. A fault's class says what is proven (see [`crate::base::FaultClass`]); a submit
 /// whose fate is unknown is `Doubt`. Dropping a returned future cancels the call; a submit dropped
 /// before its answer is in doubt.
 pub trait Provider: Send + Sync {

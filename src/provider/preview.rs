@@ -10,9 +10,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::contract::{Asset, FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
-use crate::base::TaskId;
+use crate::base::{Fault, FaultClass, TaskId};
 use crate::catalog::SceneType;
-use crate::engine::{Fault, FaultClass};
 use crate::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 use crate::media::decode_still;
 use crate::plan::ProviderFamily;

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use crate::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
+use crate::base::{Credits, Digest, Fault, FaultClass, Key, Moment, SceneId, TaskId};
 use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
-use crate::engine::{End, FailureKind, Fault, FaultClass, Halt, State};
+use crate::engine::{End, FailureKind, Halt, State};
 use crate::plan::{
-    Evidence, Failure, InputFile, Inputs, Inventory, LOCK_VERSION, Lock, LockedTake, Plan,
-    PlanOptions, Project, ProviderChoice, ProviderFamily, Submission, SubmissionOutcome,
+    Evidence, InputFile, Inputs, Inventory, LOCK_VERSION, Lock, LockedTake, Plan, PlanOptions,
+    Project, ProviderChoice, ProviderFamily, Submission, SubmissionOutcome,
 };
 use crate::report::build::event::{BuildEvent, BuildOutcome, EVENTS_VERSION, TakeState};
 use crate::report::build::manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene};
@@ -182,7 +182,7 @@ pub fn submitted(submission: Submission) -> Evidence {
 }
 
 pub fn failed(code: i64, message: &str) -> Submission {
-    let failure = Failure { code: Some(code), message: message.into() };
+    let failure = Fault::new(FaultClass::InvalidPrompt, message).with_code(code);
     Submission { intended_at: NOW, outcome: SubmissionOutcome::Failed(failure) }
 }
 

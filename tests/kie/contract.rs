@@ -4,8 +4,8 @@ use std::io::Cursor;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kling_build::base::FaultClass;
 use kling_build::catalog::FrameSize;
-use kling_build::engine::FaultClass;
 use kling_build::media::animatic::{Fonts, RENDERER};
 use kling_build::media::probe_video;
 use kling_build::plan::{PreviewInputs, ProviderFamily};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use kling_build::engine::{Fault, FaultClass};
+use kling_build::base::{Fault, FaultClass};
 use kling_build::provider::kie::{KieConfig, KieProvider, Timeouts};
 use kling_build::provider::{Provider, TaskResult, VideoSink};
 use kling_build::store::LocalDisk;

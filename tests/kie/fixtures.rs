@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use kling_build::base::Fault;
 use kling_build::catalog::{AspectRatio, ModelId, Resolution, SceneType};
-use kling_build::engine::Fault;
 use kling_build::plan::{ProviderFamily, Recipe};
 use kling_build::provider::kie::{KieConfig, KieProvider, Timeouts};
 use kling_build::provider::{Asset, Order, Provider, TaskResult};

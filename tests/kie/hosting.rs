@@ -1,7 +1,6 @@
 //! Uploads: the right parts under the right name, and an address that the API can fetch.
 
-use kling_build::base::Digest;
-use kling_build::engine::FaultClass;
+use kling_build::base::{Digest, FaultClass};
 use kling_build::provider::{FileToHost, Provider};
 
 use crate::fixtures::{KEY, line, provider};

@@ -1,6 +1,6 @@
 //! A submit leaves at most once, wherever the connection breaks.
 
-use kling_build::engine::FaultClass;
+use kling_build::base::FaultClass;
 use kling_build::provider::Provider;
 
 use crate::fixtures::{hasty_provider, provider, t2v};

@@ -1,7 +1,6 @@
 //! Requests hold exactly what the API page lists, and nothing else.
 
-use kling_build::base::TaskId;
-use kling_build::engine::FaultClass;
+use kling_build::base::{FaultClass, TaskId};
 use kling_build::provider::{Asset, Order, Provider, TaskStatus};
 
 use crate::fixtures::{KEY, avatar, i2v, provider, t2v};

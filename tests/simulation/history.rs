@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use kling_build::base::{Credits, Digest, Key, TaskId};
-use kling_build::plan::{Action, Lock, PlannedTake, SubmissionOutcome};
+use kling_build::plan::{ActionWord, Lock, PlannedTake, SubmissionOutcome};
 use kling_build::report::{BuildEvent, BuildOutcome, Reporter};
 use kling_build::runner::{Environment, Options, Session, SessionAccess, Webhooks, unchanged};
 use kling_build::store::{Home, Ledger, Objects};
@@ -287,7 +287,9 @@ impl History {
     fn prospects(&self) -> Result<(Credits, BTreeSet<Key>), String> {
         let session = self.look()?;
         let plan = &session.plan;
-        let pays = |take: &&PlannedTake| matches!(take.action, Action::Generate | Action::Wait);
+        let pays = |take: &&PlannedTake| {
+            matches!(take.action.word(), ActionWord::Generate | ActionWord::Wait)
+        };
         let free = plan.takes.iter().filter(|take| !pays(take));
         Ok((plan.credits_max(), free.filter_map(|take| take.key).collect()))
     }

@@ -8,9 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use kling_build::base::{Credits, Digest, Key, TaskId};
+use kling_build::base::{Credits, Digest, Fault, FaultClass, Key, TaskId};
 use kling_build::catalog::{Catalog, Dialect, FrameSize};
-use kling_build::engine::{Fault, FaultClass};
 use kling_build::plan::ProviderFamily;
 use kling_build::provider::kie::{Answer, ApiCalls, Body, KieConfig, KieProvider, NoAnswer};
 use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};

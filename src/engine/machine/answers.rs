@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::engine::{Engine, left_running};
+use super::engine::{Engine, failed_before, left_running, unanswered};
+use crate::base::{Fault, FaultClass};
 use crate::base::{Moment, TaskId};
-use crate::engine::event::{Resolution, TaskPhase};
-use crate::engine::fault::{Fault, FaultClass};
+use crate::engine::event::TaskPhase;
 use crate::engine::pacing::{BUSY_MAX, FETCH, PREPARE, of_poll, of_submit};
 use crate::engine::state::{End, FailureKind, Halt, State};
+use crate::plan::Action;
 
 /// How often a take that is being made already is looked at.
 const ELSEWHERE_WAIT: Duration = Duration::from_secs(2);
@@ -18,7 +19,7 @@ const UNKNOWN_TASK_MAX: Duration = Duration::from_secs(120);
 const ELSEWHERE_TIMES: u32 = 4;
 
 impl Engine {
-    pub(super) fn resolved(&mut self, take: usize, answer: Result<Resolution, Fault>, now: Moment) {
+    pub(super) fn resolved(&mut self, take: usize, answer: Result<Action, Fault>, now: Moment) {
         self.resolve.finish();
         if self.reserved.remove(&take) {
             self.slots.give_back();
@@ -29,22 +30,23 @@ impl Engine {
             return;
         }
         match answer {
-            Ok(Resolution::Reuse) => self.end(take, End::Done),
-            Ok(Resolution::Ask(end)) => self.end(take, end),
-            Ok(Resolution::Elsewhere { by }) => self.look_again(take, by, now),
-            Ok(Resolution::Restore(task)) => {
+            Ok(Action::Reuse(_)) => self.end(take, End::Done),
+            Ok(Action::AskDoubt { sent_at }) => self.end(take, unanswered(sent_at)),
+            Ok(Action::AskFailed(fault)) => self.end(take, failed_before(fault)),
+            Ok(Action::Wait { by }) => self.look_again(take, by, now),
+            Ok(Action::Restore { task, .. }) => {
                 self.set(take, State::Fetching { task, fetches: 0 });
                 // Another run may have asked about it a moment ago.
                 self.timers.insert((now + self.settings.poll.0, take));
             }
-            Ok(Resolution::Resume(task)) => {
+            Ok(Action::Resume(task)) => {
                 self.slots.take_anyway();
                 self.follow(take, task, now);
             }
-            Ok(Resolution::Generate(price)) => match self.halt {
+            Ok(Action::Generate(_)) => match self.halt {
                 Some(halt) => self.end(take, End::NotStarted(halt)),
                 None => {
-                    self.prices[take] = price;
+                    self.prices[take] = self.jobs[take].price;
                     self.set(take, State::Preparing { tries: 0, fault: None });
                     self.prepare.enter(take, self.jobs[take].seconds_left);
                 }
@@ -122,7 +124,11 @@ impl Engine {
         };
         let proven = !matches!(
             fault.class,
-            FaultClass::Doubt | FaultClass::Transient | FaultClass::Broken | FaultClass::Forbidden
+            FaultClass::Doubt
+                | FaultClass::Transient
+                | FaultClass::TaskFailed
+                | FaultClass::Broken
+                | FaultClass::Forbidden
         );
         let share = self.chance();
         let halt = self.pace.failed(&fault, proven, now, share);

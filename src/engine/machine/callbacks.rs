@@ -6,10 +6,10 @@
 use std::time::Duration;
 
 use super::engine::{Engine, left_running};
+use crate::base::{Fault, FaultClass};
 use crate::base::{Moment, TaskId};
 use crate::engine::callback_watch::Confirmation;
 use crate::engine::event::Effect;
-use crate::engine::fault::{Fault, FaultClass};
 use crate::engine::pacing;
 use crate::engine::state::{End, Halt, State};
 

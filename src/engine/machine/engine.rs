@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::base::Fault;
 use crate::base::{Credits, Moment, TaskId};
 use crate::engine::budget::Budget;
 use crate::engine::callback_watch::CallbackWatch;
 use crate::engine::event::{Effect, Event};
-use crate::engine::fault::Fault;
-use crate::engine::job::{Job, Settings, Start};
+use crate::engine::job::{Job, Settings};
 use crate::engine::pacing::{SubmitPace, share};
 use crate::engine::queue::WorkQueue;
 use crate::engine::slots::{SlotEpoch, Slots};
-use crate::engine::state::{End, Halt, State};
+use crate::engine::state::{End, FailureKind, Halt, State};
+use crate::plan::Action;
 
 /// Takes that are looked at, prepared, sent and downloaded at the same time.
 const RESOLVES_AT_ONCE: usize = 16;
@@ -171,16 +172,24 @@ impl Engine {
 
     fn begin(&mut self, now: Moment) {
         for take in 0..self.jobs.len() {
-            match self.jobs[take].start.clone() {
-                Start::Done => self.set(take, State::Ended(End::Done)),
-                Start::Ended(end) => self.set(take, State::Ended(end)),
-                Start::Work | Start::Open | Start::Doubted { .. } => {}
+            let job = &self.jobs[take];
+            match job.action.clone() {
+                Action::Reuse(_) => self.set(take, State::Ended(End::Done)),
+                Action::AskDoubt { sent_at } if !job.awaits_callback => {
+                    self.set(take, State::Ended(unanswered(sent_at)));
+                }
+                Action::AskFailed(fault) => self.set(take, State::Ended(failed_before(fault))),
+                Action::AskDoubt { .. }
+                | Action::Restore { .. }
+                | Action::Resume(_)
+                | Action::Generate(_)
+                | Action::Wait { .. } => {}
             }
         }
         for take in 0..self.jobs.len() {
             // Nothing new is sent into a slot that such a task fills. One that waits for another
             // take must not hold it, for that take may need the slot.
-            if self.jobs[take].start == Start::Open && self.is_ready(take) {
+            if matches!(self.jobs[take].action, Action::Resume(_)) && self.is_ready(take) {
                 self.jobs[take].seconds_left = u64::MAX;
                 self.reserved.insert(take);
                 self.slots.take_anyway();
@@ -190,8 +199,8 @@ impl Engine {
             match &self.states[take] {
                 State::Ended(End::Done) => {}
                 State::Ended(_) => self.block_followers(take),
-                _ => match self.jobs[take].start {
-                    Start::Doubted { sent_at } => {
+                _ => match self.jobs[take].action {
+                    Action::AskDoubt { sent_at } => {
                         // Another run may have asked about its task a moment ago.
                         self.callback_watch.asked(take, now);
                         self.await_callback(take, Some(sent_at), UNANSWERED.to_string(), now);
@@ -411,6 +420,16 @@ impl Engine {
         self.choices += 1;
         share(self.settings.seed, self.choices)
     }
+}
+
+/// How a take ends whose earlier submission was not answered: a person decides.
+pub(super) fn unanswered(sent_at: Moment) -> End {
+    End::InDoubt { sent_at: Some(sent_at), detail: UNANSWERED.to_string() }
+}
+
+/// How a take ends that failed in an earlier run: a person decides.
+pub(super) fn failed_before(fault: Fault) -> End {
+    End::Failed(FailureKind::Before(fault))
 }
 
 pub(super) fn left_running(task: TaskId, halt: Halt) -> End {

@@ -11,8 +11,8 @@ use super::breaker::SubmitBreaker;
 use super::rate_limit::RateLimit;
 use super::retry::{BUSY_MAX, PAUSE, UNREACHED_MAX};
 use crate::base::Moment;
+use crate::base::{Fault, FaultClass};
 use crate::catalog::SubmitLimit;
-use crate::engine::fault::{Fault, FaultClass};
 use crate::engine::state::Halt;
 
 /// The pace of a build's submits.

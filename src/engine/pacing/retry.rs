@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::engine::fault::FaultClass;
+use crate::base::FaultClass;
 
 /// Waits that double from `first` to `longest`, for at most `tries` tries.
 #[derive(Clone, Copy, Debug)]

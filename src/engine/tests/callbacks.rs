@@ -81,7 +81,7 @@ fn a_callback_does_not_shorten_what_the_provider_asked_to_wait() {
 fn waits(settings: Settings) -> Vec<u64> {
     let mut engine = sending(settings);
     engine.handle(Event::Submitted(0, Ok(task("a"))), at(0));
-    engine.handle(Event::Resolved(2, Ok(Resolution::Generate(PRICE))), at(0));
+    engine.handle(Event::Resolved(2, Ok(made())), at(0));
     engine.handle(Event::Prepared(2, Ok(())), at(0));
     engine.handle(Event::Submitted(2, Ok(task("c"))), at(0));
     engine.handle(Event::Called(2, task("c")), at(1));
@@ -113,7 +113,7 @@ fn a_named_task_settles_a_doubt_only_when_it_is_confirmed() {
     engine.handle(Event::Called(0, task("b")), at(100));
     let effects = engine.handle(Event::Confirmed(0, Ok(())), at(101));
     assert_eq!(only_effects(effects), [Effect::Resolve(0)]);
-    engine.handle(Event::Resolved(0, Ok(Resolution::Resume(task("a")))), at(101));
+    engine.handle(Event::Resolved(0, Ok(Action::Resume(task("a")))), at(101));
     assert_eq!(engine.state(0).task(), Some(&task("a")));
     let polled = next_poll(&mut engine, at(200)).unwrap();
     engine.handle(Event::Polled(0, Ok(TaskPhase::Succeeded)), polled);
@@ -124,7 +124,8 @@ fn a_named_task_settles_a_doubt_only_when_it_is_confirmed() {
 
 #[test]
 fn a_doubt_of_an_earlier_run_is_not_asked_about_at_once() {
-    let doubted = Job { start: Start::Doubted { sent_at: at(0) }, ..work(&[], 1) };
+    let doubted =
+        Job { action: Action::AskDoubt { sent_at: at(0) }, awaits_callback: true, ..work(&[], 1) };
     let mut engine = Engine::new(vec![doubted], listening());
     engine.handle(Event::Begin, at(10));
     // That run may have asked about the task just before it was killed.
@@ -143,9 +144,9 @@ fn doubts_that_settle_themselves_do_not_end_the_sending() {
         let named = |take: usize| task(&take.to_string());
         let event = match effect {
             Effect::Resolve(take) if matches!(engine.state(take), State::Doubted { .. }) => {
-                Event::Resolved(take, Ok(Resolution::Resume(named(take))))
+                Event::Resolved(take, Ok(Action::Resume(named(take))))
             }
-            Effect::Resolve(take) => Event::Resolved(take, Ok(Resolution::Generate(PRICE))),
+            Effect::Resolve(take) => Event::Resolved(take, Ok(made())),
             Effect::Prepare(take) => Event::Prepared(take, Ok(())),
             Effect::Submit(take) => {
                 open.extend(engine.handle(Event::Submitted(take, Err(reset())), at(seconds)));
@@ -168,7 +169,7 @@ fn too_many_doubts_end_the_sending_once_nobody_names_them() {
     let mut sent = 0;
     while let Some(effect) = open.pop_front() {
         let event = match effect {
-            Effect::Resolve(take) => Event::Resolved(take, Ok(Resolution::Generate(PRICE))),
+            Effect::Resolve(take) => Event::Resolved(take, Ok(made())),
             Effect::Prepare(take) => Event::Prepared(take, Ok(())),
             Effect::Submit(take) => {
                 sent += 1;
@@ -244,7 +245,7 @@ fn a_forged_name_is_asked_about_within_bounds_and_a_true_one_still_counts() {
     engine.handle(Event::Tick, at(301));
     assert!(matches!(engine.state(0), State::Doubted { .. }), "the answer is under way");
     engine.handle(Event::Confirmed(0, Ok(())), at(302));
-    engine.handle(Event::Resolved(0, Ok(Resolution::Resume(task("a")))), at(302));
+    engine.handle(Event::Resolved(0, Ok(Action::Resume(task("a")))), at(302));
     assert_eq!(engine.state(0).task(), Some(&task("a")));
 }
 
@@ -279,8 +280,8 @@ fn an_interrupt_ends_a_doubt_as_what_it_is() {
 #[test]
 fn an_old_doubt_waits_for_what_is_left_of_its_time() {
     let old = |age: u64| {
-        let start = Start::Doubted { sent_at: at(0) };
-        let jobs = vec![Job { start, sources: vec![], seconds_left: 1 }, work(&[0], 1)];
+        let action = Action::AskDoubt { sent_at: at(0) };
+        let jobs = vec![Job { action, awaits_callback: true, ..work(&[], 1) }, work(&[0], 1)];
         let mut engine = Engine::new(jobs, listening());
         engine.handle(Event::Begin, at(age));
         engine
@@ -290,7 +291,7 @@ fn an_old_doubt_waits_for_what_is_left_of_its_time() {
     assert_eq!(engine.wake_at(), Some(at(300)));
     engine.handle(Event::Called(0, task("a")), at(110));
     engine.handle(Event::Confirmed(0, Ok(())), at(111));
-    engine.handle(Event::Resolved(0, Ok(Resolution::Resume(task("a")))), at(111));
+    engine.handle(Event::Resolved(0, Ok(Action::Resume(task("a")))), at(111));
     assert_eq!(engine.state(0).task(), Some(&task("a")));
     assert_eq!(engine.committed(), Credits::ZERO, "an earlier build has paid");
 }
@@ -302,7 +303,7 @@ fn only_so_many_doubts_are_waited_for() {
     let mut open: std::collections::VecDeque<Effect> = engine.handle(Event::Begin, at(0)).into();
     while let Some(effect) = open.pop_front() {
         let event = match effect {
-            Effect::Resolve(take) => Event::Resolved(take, Ok(Resolution::Generate(PRICE))),
+            Effect::Resolve(take) => Event::Resolved(take, Ok(made())),
             Effect::Prepare(take) => Event::Prepared(take, Ok(())),
             // Some are accepted, or the provider would be given up on.
             Effect::Submit(take) if take % 2 == 0 => {
@@ -362,7 +363,7 @@ fn run_called(world: &mut World, engine: &mut Engine) -> usize {
                 }
                 Effect::Resolve(take) if accepted.contains(&take) => {
                     let task = task(&format!("task_{take}"));
-                    world.answer(Event::Resolved(take, Ok(Resolution::Resume(task))));
+                    world.answer(Event::Resolved(take, Ok(Action::Resume(task))));
                 }
                 effect => world.perform(effect),
             }

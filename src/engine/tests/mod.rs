@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::pacing::share;
 use super::*;
-use crate::base::{Credits, Moment, TaskId};
+use crate::base::{Credits, Digest, Fault, FaultClass, Moment, TaskId};
+use crate::plan::{Action, GenerateReason};
 
 const PRICE: Credits = Credits::whole(50);
 
@@ -26,7 +27,12 @@ fn settings() -> Settings {
 }
 
 fn work(sources: &[usize], seconds_left: u64) -> Job {
-    Job { start: Start::Work, sources: sources.to_vec(), seconds_left }
+    let sources = sources.to_vec();
+    Job { action: made(), awaits_callback: false, price: PRICE, sources, seconds_left }
+}
+
+fn made() -> Action {
+    Action::Generate(GenerateReason::Unknown)
 }
 
 /// A provider whose answers a seed decides.
@@ -85,7 +91,7 @@ impl World {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Resolve(take) => {
-                self.answer(Event::Resolved(take, Ok(Resolution::Generate(PRICE))));
+                self.answer(Event::Resolved(take, Ok(made())));
             }
             Effect::Prepare(take) => {
                 let answer = self.free_fault().map_or(Ok(()), Err);
@@ -232,7 +238,7 @@ fn sending(settings: Settings) -> Engine {
     let mut engine = Engine::new(vec![work(&[], 1), work(&[0], 1), work(&[], 1)], settings);
     begin(&mut engine);
     let now = Moment::from_millis(0);
-    engine.handle(Event::Resolved(0, Ok(Resolution::Generate(PRICE))), now);
+    engine.handle(Event::Resolved(0, Ok(made())), now);
     let effects = only_effects(engine.handle(Event::Prepared(0, Ok(())), now));
     assert_eq!(effects, [Effect::Submit(0)]);
     engine
@@ -258,7 +264,7 @@ fn doubt_is_never_sent_again_and_blocks_only_its_followers() {
 fn a_doubt_in_the_only_slot_does_not_stop_the_film() {
     let mut engine = sending(Settings { slots: 1, ..settings() });
     let now = Moment::from_millis(1);
-    engine.handle(Event::Resolved(2, Ok(Resolution::Generate(PRICE))), now);
+    engine.handle(Event::Resolved(2, Ok(made())), now);
     engine.handle(Event::Prepared(2, Ok(())), now);
     let doubt = Fault::new(FaultClass::Doubt, "the connection was reset");
     let effects = engine.handle(Event::Submitted(0, Err(doubt)), now);
@@ -270,7 +276,7 @@ fn too_few_credits_stop_submits_but_not_what_runs() {
     let mut engine = sending(settings());
     let now = Moment::from_millis(1);
     engine.handle(Event::Submitted(0, Ok(TaskId::new("a"))), now);
-    engine.handle(Event::Resolved(2, Ok(Resolution::Generate(PRICE))), now);
+    engine.handle(Event::Resolved(2, Ok(made())), now);
     engine.handle(Event::Prepared(2, Ok(())), now);
     let poor = Fault::new(FaultClass::InsufficientCredits, "no credits").with_code(1003);
     engine.handle(Event::Submitted(2, Err(poor)), now);
@@ -280,7 +286,7 @@ fn too_few_credits_stop_submits_but_not_what_runs() {
     assert_eq!(only_effects(engine.handle(Event::Tick, later)), [Effect::Poll(0)]);
     engine.handle(Event::Polled(0, Ok(TaskPhase::Succeeded)), later);
     engine.handle(Event::Fetched(0, Ok(())), later);
-    engine.handle(Event::Resolved(1, Ok(Resolution::Generate(PRICE))), later);
+    engine.handle(Event::Resolved(1, Ok(made())), later);
     assert_eq!(*engine.state(1), State::Ended(End::NotStarted(Halt::InsufficientCredits)));
     assert!(engine.is_finished());
     assert_eq!(engine.committed(), PRICE);
@@ -325,7 +331,7 @@ fn fail_fast_stops_further_submits() {
     let now = Moment::from_millis(1);
     let refused = Fault::new(FaultClass::InvalidPrompt, "banned word").with_code(1001);
     engine.handle(Event::Submitted(0, Err(refused)), now);
-    engine.handle(Event::Resolved(2, Ok(Resolution::Generate(PRICE))), now);
+    engine.handle(Event::Resolved(2, Ok(made())), now);
     assert_eq!(*engine.state(2), State::Ended(End::NotStarted(Halt::FailFast)));
     assert_eq!(engine.committed(), Credits::ZERO);
 }
@@ -337,7 +343,7 @@ fn the_longest_chain_goes_first() {
     begin(&mut engine);
     let now = Moment::from_millis(0);
     for take in 0..3 {
-        engine.handle(Event::Resolved(take, Ok(Resolution::Generate(PRICE))), now);
+        engine.handle(Event::Resolved(take, Ok(made())), now);
     }
     engine.handle(Event::Prepared(0, Ok(())), now);
     let mut sent: Vec<Effect> = Vec::new();
@@ -359,7 +365,7 @@ fn settle_down(engine: &mut Engine) -> Vec<usize> {
     let mut submits = Vec::new();
     while let Some(effect) = open.pop_front() {
         let event = match effect {
-            Effect::Resolve(take) => Event::Resolved(take, Ok(Resolution::Generate(PRICE))),
+            Effect::Resolve(take) => Event::Resolved(take, Ok(made())),
             Effect::Prepare(take) => Event::Prepared(take, Ok(())),
             Effect::Submit(take) => {
                 submits.push(take);
@@ -391,14 +397,15 @@ fn a_long_film_does_not_claim_everything_at_once() {
 
 #[test]
 fn open_tasks_keep_their_slots_before_they_are_looked_at() {
-    let open = |sources: &[usize]| Job { start: Start::Open, ..work(sources, 1) };
+    let open =
+        |sources: &[usize]| Job { action: Action::Resume(TaskId::new("open")), ..work(sources, 1) };
     let film = vec![work(&[], 9), work(&[], 9), work(&[], 9), open(&[]), open(&[])];
     let mut engine = Engine::new(film, settings());
     let first = only_effects(engine.handle(Event::Begin, Moment::from_millis(0)));
     assert_eq!(first[..2], [Effect::Resolve(3), Effect::Resolve(4)]);
     let mut submits = 0;
     for take in 0..3 {
-        engine.handle(Event::Resolved(take, Ok(Resolution::Generate(PRICE))), Moment::default());
+        engine.handle(Event::Resolved(take, Ok(made())), Moment::default());
         let sent = engine.handle(Event::Prepared(take, Ok(())), Moment::default());
         submits += sent.iter().filter(|effect| matches!(effect, Effect::Submit(_))).count();
     }
@@ -406,7 +413,8 @@ fn open_tasks_keep_their_slots_before_they_are_looked_at() {
     let first = Event::Submitted(0, Ok(TaskId::new("first")));
     let none = only_effects(engine.handle(first, Moment::default()));
     assert_eq!(none, [], "there is still no free slot");
-    let gone = engine.handle(Event::Resolved(3, Ok(Resolution::Reuse)), Moment::default());
+    let gone = engine
+        .handle(Event::Resolved(3, Ok(Action::Reuse(Digest::of(b"video")))), Moment::default());
     assert!(gone.contains(&Effect::Submit(1)), "a slot that was not needed comes back");
 
     // Behind a take that needs the slot itself, nothing is kept.

@@ -6,10 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::base::{Credits, Moment, TaskId};
+use super::{made, work};
+use crate::base::{Credits, Fault, FaultClass, Moment, TaskId};
 use crate::catalog::SubmitLimit;
 use crate::engine::pacing::{UNREACHED_MAX, share};
 use crate::engine::*;
+use crate::plan::Action;
 
 const START: Moment = Moment::from_millis(0);
 /// The most submits that are ever under way at once.
@@ -130,9 +132,8 @@ impl FakeAccount {
     fn perform(&mut self, engine: &Engine, effect: Effect) {
         match effect {
             Effect::Resolve(take) => {
-                let price = Credits::whole(50);
                 let at = self.now + self.wait(50);
-                self.arrive(at, Event::Resolved(take, Ok(Resolution::Generate(price))));
+                self.arrive(at, Event::Resolved(take, Ok(made())));
             }
             Effect::Prepare(take) => {
                 let at = self.now + self.wait(500);
@@ -212,7 +213,7 @@ impl FakeAccount {
 }
 
 fn film(takes: usize) -> Vec<Job> {
-    vec![Job { start: Start::Work, sources: Vec::new(), seconds_left: 1 }; takes]
+    vec![work(&[], 1); takes]
 }
 
 fn at(seconds: u64) -> Moment {
@@ -332,9 +333,7 @@ fn the_first_submit_goes_alone_and_costs_one_round_trip() {
     let mut submits = Vec::new();
     while let Some(effect) = open.pop() {
         let event = match effect {
-            Effect::Resolve(take) => {
-                Event::Resolved(take, Ok(Resolution::Generate(Credits::whole(50))))
-            }
+            Effect::Resolve(take) => Event::Resolved(take, Ok(made())),
             Effect::Prepare(take) => Event::Prepared(take, Ok(())),
             Effect::Submit(take) => {
                 submits.push(take);
@@ -361,7 +360,7 @@ fn what_another_process_makes_is_waited_for_within_reason() {
         // The second is made by this build itself, which has bounds of its own.
         for (take, by) in [(0, by()), (1, None)] {
             if !engine.state(take).is_ended() {
-                engine.handle(Event::Resolved(take, Ok(Resolution::Elsewhere { by })), now);
+                engine.handle(Event::Resolved(take, Ok(Action::Wait { by })), now);
             }
         }
         now = now + Duration::from_secs(2);

@@ -2,9 +2,7 @@
 //!
 //! It states facts and decides nothing; what to do about them is [`super::recovery`]'s.
 
-use serde::{Deserialize, Serialize};
-
-use crate::base::{Digest, Moment, TaskId};
+use crate::base::{Digest, Fault, Moment, TaskId};
 use crate::plan::lock::LockedTake;
 
 /// What the ledger, the store and the lock know of one key.
@@ -52,18 +50,9 @@ pub enum SubmissionOutcome {
         received: bool,
     },
     /// The task ended without a video, or the request was refused: unchanged, it would be again.
-    Failed(Failure),
+    Failed(Fault),
     /// Proven that nothing was accepted, for reasons that may pass.
     NotAccepted,
-}
-
-/// Why a take was not made, in the provider's words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    /// The provider's code, where it gave one.
-    pub code: Option<i64>,
-    /// The provider's words.
-    pub message: String,
 }
 
 impl Evidence {

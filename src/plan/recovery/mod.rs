@@ -1,9 +1,13 @@
 //! Recovery: what is known of a key, and what to do about it.
 
+mod action;
 mod evidence;
+
 mod table;
+
 #[cfg(test)]
 mod tests;
 
-pub use evidence::{Evidence, Failure, Submission, SubmissionOutcome};
-pub use table::{GenerateReason, RecoveryRules, Verdict};
+pub use action::{Action, ActionWord, GenerateReason};
+pub use evidence::{Evidence, Submission, SubmissionOutcome};
+pub use table::RecoveryRules;

@@ -4,7 +4,7 @@
 //! agree. [`Evidence`] is first reduced to a few small facts; the table is the two `match`es over
 //! them, which the compiler keeps whole. `·` is anything:
 //!
-//! | owed by the provider | in the store | wish | kept by the provider | verdict |
+//! | owed by the provider | in the store | wish | kept by the provider | action |
 //! | -------------------- | ------------ | ---- | -------------------- | ------- |
 //! | an open task         | ·            | ·    | ·                    | resume it |
 //! | a video              | ·            | ·    | ·                    | restore it |
@@ -35,8 +35,9 @@
 
 use std::time::Duration;
 
-use super::evidence::{Evidence, Failure, SubmissionOutcome};
-use crate::base::{Digest, Moment, TaskId};
+use super::action::{Action, GenerateReason};
+use super::evidence::{Evidence, SubmissionOutcome};
+use crate::base::{Digest, Fault, Moment, TaskId};
 
 /// What recovery is allowed to do and how long videos last.
 #[derive(Clone, Copy, Debug)]
@@ -49,44 +50,6 @@ pub struct RecoveryRules {
     pub retry_failed: u32,
     /// Whether a new take is wanted although there is one.
     pub force: bool,
-}
-
-/// What to do about a key.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Verdict {
-    /// The store has the video.
-    Reuse(Digest),
-    /// The provider still has the video: download it again, free.
-    Restore {
-        /// The task that made it.
-        task: TaskId,
-        /// Whole days until the provider deletes it.
-        days_left: u32,
-    },
-    /// The task is open: go on polling it, nothing more to pay.
-    Resume(TaskId),
-    /// Have it made.
-    Generate(GenerateReason),
-    /// A submission may be running: a person decides.
-    AskDoubt {
-        /// When it was sent.
-        sent_at: Moment,
-    },
-    /// It failed before: a person decides whether to pay again.
-    AskFailed(Failure),
-}
-
-/// Why a take is made although something is known of its key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GenerateReason {
-    /// Nothing of it exists anywhere.
-    Unknown,
-    /// It was made once, but the store lost it and the provider has deleted it.
-    Expired,
-    /// It failed and is to be tried again.
-    RetryFailed,
-    /// The user wants it made again.
-    Forced,
 }
 
 /// What is wanted.
@@ -135,7 +98,7 @@ enum SubmissionHistory<'a> {
     /// A submission may have become a task.
     Doubt(Moment),
     /// It has failed more often since its last success than may be paid again.
-    FailedTooOften(&'a Failure),
+    FailedTooOften(&'a Fault),
     /// It has failed since its last success.
     Failed,
     /// A video was made.
@@ -146,24 +109,24 @@ enum SubmissionHistory<'a> {
 
 impl Evidence {
     /// Decides what to do; see the tables of this module.
-    pub fn verdict(&self, rules: &RecoveryRules) -> Verdict {
-        let restore = |task: &TaskId, days_left| Verdict::Restore { task: task.clone(), days_left };
+    pub fn action(&self, rules: &RecoveryRules) -> Action {
+        let restore = |task: &TaskId, days_left| Action::Restore { task: task.clone(), days_left };
         let wish = if rules.force { Wish::NewTake } else { Wish::Take };
         match (self.owed(rules), self.held(), wish, self.kept(rules)) {
-            (PaidNotReceived::Open(task), _, _, _) => Verdict::Resume(task.clone()),
+            (PaidNotReceived::Open(task), _, _, _) => Action::Resume(task.clone()),
             (PaidNotReceived::Video(task, days_left), _, _, _) => restore(task, days_left),
             (
                 PaidNotReceived::Nothing,
                 InStore::Chosen(chosen) | InStore::Both(chosen, _),
                 Wish::Take,
                 _,
-            ) => Verdict::Reuse(chosen),
+            ) => Action::Reuse(chosen),
             (
                 PaidNotReceived::Nothing,
                 InStore::Both(_, other) | InStore::Other(other),
                 Wish::NewTake,
                 _,
-            ) => Verdict::Reuse(other),
+            ) => Action::Reuse(other),
             (
                 PaidNotReceived::Nothing,
                 InStore::Nothing,
@@ -187,7 +150,7 @@ impl Evidence {
                 InStore::Other(other),
                 Wish::Take,
                 Retrievable::Other(..) | Retrievable::Nothing,
-            ) => Verdict::Reuse(other),
+            ) => Action::Reuse(other),
             (PaidNotReceived::Nothing, InStore::Chosen(_), Wish::NewTake, _)
             | (PaidNotReceived::Nothing, InStore::Nothing, _, Retrievable::Nothing) => {
                 self.pay(wish, rules)
@@ -209,25 +172,25 @@ impl Evidence {
     }
 
     /// What to do where nothing can be had for nothing.
-    fn pay(&self, wish: Wish, rules: &RecoveryRules) -> Verdict {
+    fn pay(&self, wish: Wish, rules: &RecoveryRules) -> Action {
         match (self.record(rules), wish) {
-            (SubmissionHistory::Open(task), _) => Verdict::Resume(task.clone()),
-            (SubmissionHistory::Doubt(sent_at), _) => Verdict::AskDoubt { sent_at },
+            (SubmissionHistory::Open(task), _) => Action::Resume(task.clone()),
+            (SubmissionHistory::Doubt(sent_at), _) => Action::AskDoubt { sent_at },
             (
                 SubmissionHistory::FailedTooOften(_)
                 | SubmissionHistory::Failed
                 | SubmissionHistory::Made
                 | SubmissionHistory::Nothing,
                 Wish::NewTake,
-            ) => Verdict::Generate(GenerateReason::Forced),
+            ) => Action::Generate(GenerateReason::Forced),
             (SubmissionHistory::FailedTooOften(failure), Wish::Take) => {
-                Verdict::AskFailed(failure.clone())
+                Action::AskFailed(failure.clone())
             }
             (SubmissionHistory::Failed, Wish::Take) => {
-                Verdict::Generate(GenerateReason::RetryFailed)
+                Action::Generate(GenerateReason::RetryFailed)
             }
-            (SubmissionHistory::Made, Wish::Take) => Verdict::Generate(GenerateReason::Expired),
-            (SubmissionHistory::Nothing, Wish::Take) => Verdict::Generate(GenerateReason::Unknown),
+            (SubmissionHistory::Made, Wish::Take) => Action::Generate(GenerateReason::Expired),
+            (SubmissionHistory::Nothing, Wish::Take) => Action::Generate(GenerateReason::Unknown),
         }
     }
 
@@ -286,7 +249,7 @@ impl Evidence {
         let since_success = self
             .newest_first()
             .take_while(|outcome| !matches!(outcome, SubmissionOutcome::Finished { .. }));
-        let failures: Vec<&Failure> = since_success
+        let failures: Vec<&Fault> = since_success
             .filter_map(|outcome| match outcome {
                 SubmissionOutcome::Failed(failure) => Some(failure),
                 _ => None,
@@ -322,6 +285,7 @@ fn kept<'a>(outcome: &'a SubmissionOutcome, rules: &RecoveryRules) -> Option<(&'
 mod tests {
     use super::super::evidence::Submission;
     use super::*;
+    use crate::base::FaultClass;
 
     const DAY: Duration = Duration::from_secs(86_400);
     const NOW: Moment = Moment::from_millis(1_772_373_730_000);
@@ -354,77 +318,76 @@ mod tests {
 
     #[test]
     fn what_was_paid_comes_home_before_anything_else() {
-        let restore = |name: &str| Verdict::Restore { task: task(name), days_left: 13 };
+        let restore = |name: &str| Action::Restore { task: task(name), days_left: 13 };
         for force in [false, true] {
             let rules = rules(force);
             let open = SubmissionOutcome::Open(task("two"));
-            assert_eq!(stored(vec![open.clone()]).verdict(&rules), Verdict::Resume(task("two")));
-            assert_eq!(evidence(vec![open]).verdict(&rules), Verdict::Resume(task("two")));
-            assert_eq!(stored(vec![finished("two", 1)]).verdict(&rules), restore("two"));
-            assert_eq!(evidence(vec![finished("one", 1)]).verdict(&rules), restore("one"));
+            assert_eq!(stored(vec![open.clone()]).action(&rules), Action::Resume(task("two")));
+            assert_eq!(evidence(vec![open]).action(&rules), Action::Resume(task("two")));
+            assert_eq!(stored(vec![finished("two", 1)]).action(&rules), restore("two"));
+            assert_eq!(evidence(vec![finished("one", 1)]).action(&rules), restore("one"));
             let killed = Evidence { other: Some(Digest::of(b"two")), ..stored(vec![]) };
             let at_hand = if force { b"two" } else { b"one" };
-            assert_eq!(killed.verdict(&rules), Verdict::Reuse(Digest::of(at_hand)));
+            assert_eq!(killed.action(&rules), Action::Reuse(Digest::of(at_hand)));
         }
     }
 
     #[test]
     fn force_pays_again_only_for_what_is_at_hand() {
-        assert_eq!(stored(vec![]).verdict(&rules(false)), Verdict::Reuse(Digest::of(b"one")));
-        assert_eq!(stored(vec![]).verdict(&rules(true)), Verdict::Generate(GenerateReason::Forced));
+        assert_eq!(stored(vec![]).action(&rules(false)), Action::Reuse(Digest::of(b"one")));
+        assert_eq!(stored(vec![]).action(&rules(true)), Action::Generate(GenerateReason::Forced));
         let lost = Evidence { present: false, ..stored(vec![]) };
         for force in [false, true] {
-            let restore = Verdict::Restore { task: task("one"), days_left: 13 };
-            assert_eq!(lost.verdict(&rules(force)), restore);
+            let restore = Action::Restore { task: task("one"), days_left: 13 };
+            assert_eq!(lost.action(&rules(force)), restore);
         }
         // A video that the provider has deleted is not waited for.
         let late = stored(vec![finished("two", 15)]);
-        assert_eq!(late.verdict(&rules(false)), Verdict::Reuse(Digest::of(b"one")));
-        assert_eq!(late.verdict(&rules(true)), Verdict::Generate(GenerateReason::Forced));
+        assert_eq!(late.action(&rules(false)), Action::Reuse(Digest::of(b"one")));
+        assert_eq!(late.action(&rules(true)), Action::Generate(GenerateReason::Forced));
     }
 
     #[test]
     fn doubt_and_failure_are_never_paid_over() {
-        let failed =
-            || SubmissionOutcome::Failed(Failure { code: Some(1001), message: "no".into() });
+        let failed = || {
+            SubmissionOutcome::Failed(Fault::new(FaultClass::InvalidPrompt, "no").with_code(1001))
+        };
         for force in [false, true] {
             let doubt = evidence(vec![SubmissionOutcome::Doubt, SubmissionOutcome::NotAccepted]);
-            assert_eq!(doubt.verdict(&rules(force)), Verdict::AskDoubt { sent_at: NOW });
+            assert_eq!(doubt.action(&rules(force)), Action::AskDoubt { sent_at: NOW });
         }
         assert_eq!(
-            stored(vec![SubmissionOutcome::Doubt]).verdict(&rules(true)),
-            Verdict::AskDoubt { sent_at: NOW }
+            stored(vec![SubmissionOutcome::Doubt]).action(&rules(true)),
+            Action::AskDoubt { sent_at: NOW }
         );
         let once = evidence(vec![failed()]);
-        assert!(matches!(once.verdict(&rules(false)), Verdict::AskFailed(_)));
+        assert!(matches!(once.action(&rules(false)), Action::AskFailed(_)));
         let again = RecoveryRules { retry_failed: 1, ..rules(false) };
-        assert_eq!(once.verdict(&again), Verdict::Generate(GenerateReason::RetryFailed));
-        assert!(matches!(
-            evidence(vec![failed(), failed()]).verdict(&again),
-            Verdict::AskFailed(_)
-        ));
+        assert_eq!(once.action(&again), Action::Generate(GenerateReason::RetryFailed));
+        assert!(matches!(evidence(vec![failed(), failed()]).action(&again), Action::AskFailed(_)));
     }
 
     #[test]
     fn a_locked_video_that_is_not_here_is_fetched_before_another_stands_in_for_it() {
         let other = Some(Digest::of(b"two"));
         let elsewhere = Evidence { present: false, other, ..stored(vec![]) };
-        let restore = Verdict::Restore { task: task("one"), days_left: 13 };
-        assert_eq!(elsewhere.verdict(&rules(false)), restore);
+        let restore = Action::Restore { task: task("one"), days_left: 13 };
+        assert_eq!(elsewhere.action(&rules(false)), restore);
         // Whoever wants another take than the locked one has it.
-        assert_eq!(elsewhere.verdict(&rules(true)), Verdict::Reuse(Digest::of(b"two")));
+        assert_eq!(elsewhere.action(&rules(true)), Action::Reuse(Digest::of(b"two")));
         let month_later = RecoveryRules { now: NOW + 30 * DAY, ..rules(false) };
-        assert_eq!(elsewhere.verdict(&month_later), Verdict::Reuse(Digest::of(b"two")));
+        assert_eq!(elsewhere.action(&month_later), Action::Reuse(Digest::of(b"two")));
     }
 
     #[test]
     fn a_failure_that_was_overcome_asks_nobody() {
-        let failed =
-            || SubmissionOutcome::Failed(Failure { code: Some(1001), message: "no".into() });
+        let failed = || {
+            SubmissionOutcome::Failed(Fault::new(FaultClass::InvalidPrompt, "no").with_code(1001))
+        };
         let lost = evidence(vec![failed(), finished("two", 15)]);
-        assert_eq!(lost.verdict(&rules(false)), Verdict::Generate(GenerateReason::Expired));
+        assert_eq!(lost.action(&rules(false)), Action::Generate(GenerateReason::Expired));
         let since = evidence(vec![finished("one", 15), failed()]);
-        assert!(matches!(since.verdict(&rules(false)), Verdict::AskFailed(_)));
+        assert!(matches!(since.action(&rules(false)), Action::AskFailed(_)));
     }
 
     #[test]
@@ -437,7 +400,7 @@ mod tests {
             ..late
         };
         late.mark_received(&task("two"));
-        assert_eq!(late.verdict(&rules(false)), Verdict::Reuse(Digest::of(b"two")));
-        assert_eq!(late.verdict(&rules(true)), Verdict::Resume(task("one")));
+        assert_eq!(late.action(&rules(false)), Action::Reuse(Digest::of(b"two")));
+        assert_eq!(late.action(&rules(true)), Action::Resume(task("one")));
     }
 }

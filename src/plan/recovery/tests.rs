@@ -5,9 +5,10 @@
 
 use std::time::Duration;
 
-use super::evidence::{Evidence, Failure, Submission, SubmissionOutcome};
-use super::table::{GenerateReason, RecoveryRules, Verdict};
-use crate::base::{Digest, Key, Moment, TaskId};
+use super::action::{Action, GenerateReason};
+use super::evidence::{Evidence, Submission, SubmissionOutcome};
+use super::table::RecoveryRules;
+use crate::base::{Digest, Fault, FaultClass, Key, Moment, TaskId};
 use crate::plan::key::Listing;
 use crate::plan::lock::LockedTake;
 
@@ -23,8 +24,8 @@ fn task(name: &str) -> TaskId {
     TaskId::new(name)
 }
 
-fn failure(at: usize) -> Failure {
-    Failure { code: Some(1001), message: format!("failure {at}") }
+fn failure(at: usize) -> Fault {
+    Fault::new(FaultClass::InvalidPrompt, format!("failure {at}")).with_code(1001)
 }
 
 /// Every outcome that the submission at a place in the sequence can have.
@@ -123,9 +124,9 @@ enum Preference {
 }
 
 /// What the price list says.
-fn model(evidence: &Evidence, rules: &RecoveryRules) -> Verdict {
+fn model(evidence: &Evidence, rules: &RecoveryRules) -> Action {
     let count = evidence.submissions.len();
-    let mut offers: Vec<(Preference, Verdict)> = Vec::new();
+    let mut offers: Vec<(Preference, Action)> = Vec::new();
     let mut received_later = false;
     let chosen_held = evidence.present && evidence.digest.is_some();
     let (mut failed, mut succeeded) = (Vec::new(), false);
@@ -134,7 +135,7 @@ fn model(evidence: &Evidence, rules: &RecoveryRules) -> Verdict {
         match &sent.outcome {
             SubmissionOutcome::Doubt => offers.push((
                 Preference::Doubted(count - 1 - back),
-                Verdict::AskDoubt { sent_at: sent.intended_at },
+                Action::AskDoubt { sent_at: sent.intended_at },
             )),
             SubmissionOutcome::Open(task) => {
                 let price = if received_later {
@@ -142,7 +143,7 @@ fn model(evidence: &Evidence, rules: &RecoveryRules) -> Verdict {
                 } else {
                     Preference::PaidNotReceived(back)
                 };
-                offers.push((price, Verdict::Resume(task.clone())));
+                offers.push((price, Action::Resume(task.clone())));
             }
             SubmissionOutcome::Finished { task, at, received } => {
                 received_later |= received;
@@ -153,7 +154,7 @@ fn model(evidence: &Evidence, rules: &RecoveryRules) -> Verdict {
                     continue;
                 }
                 let restore =
-                    Verdict::Restore { task: task.clone(), days_left: (left / 86_400_000) as u32 };
+                    Action::Restore { task: task.clone(), days_left: (left / 86_400_000) as u32 };
                 if !received_later {
                     offers.push((Preference::PaidNotReceived(back), restore));
                 } else if !chosen_held {
@@ -170,32 +171,30 @@ fn model(evidence: &Evidence, rules: &RecoveryRules) -> Verdict {
         }
     }
     match (evidence.digest.filter(|_| chosen_held), rules.force) {
-        (Some(digest), false) => offers.push((Preference::AtHand, Verdict::Reuse(digest))),
+        (Some(digest), false) => offers.push((Preference::AtHand, Action::Reuse(digest))),
         _ => {
             let price = if rules.force { Preference::AtHand } else { Preference::SecondChoice };
-            offers.extend(evidence.other.map(|other| (price, Verdict::Reuse(other))));
+            offers.extend(evidence.other.map(|other| (price, Action::Reuse(other))));
         }
     }
     let last = match failed.first() {
-        _ if rules.force => Verdict::Generate(GenerateReason::Forced),
+        _ if rules.force => Action::Generate(GenerateReason::Forced),
         Some(latest) if failed.len() as u32 > rules.retry_failed => {
-            Verdict::AskFailed(latest.clone())
+            Action::AskFailed(latest.clone())
         }
-        Some(_) => Verdict::Generate(GenerateReason::RetryFailed),
-        None if succeeded || evidence.digest.is_some() => {
-            Verdict::Generate(GenerateReason::Expired)
-        }
-        None => Verdict::Generate(GenerateReason::Unknown),
+        Some(_) => Action::Generate(GenerateReason::RetryFailed),
+        None if succeeded || evidence.digest.is_some() => Action::Generate(GenerateReason::Expired),
+        None => Action::Generate(GenerateReason::Unknown),
     };
     offers.push((Preference::Paid, last));
     offers.into_iter().min_by_key(|offer| offer.0).map(|offer| offer.1).unwrap()
 }
 
-/// What must hold of any verdict, said without an order of preference.
+/// What must hold of any action, said without an order of preference.
 fn check(evidence: &Evidence, rules: &RecoveryRules) {
-    let verdict = evidence.verdict(rules);
-    let case = || format!("{verdict:?} of {evidence:#?} under {rules:?}");
-    assert_eq!(verdict, model(evidence, rules), "{}", case());
+    let action = evidence.action(rules);
+    let case = || format!("{action:?} of {evidence:#?} under {rules:?}");
+    assert_eq!(action, model(evidence, rules), "{}", case());
 
     let outcomes = || evidence.submissions.iter().map(|sent| &sent.outcome);
     let fetchable = |at: &Moment| NOW.since(*at) <= RETENTION;
@@ -213,30 +212,31 @@ fn check(evidence: &Evidence, rules: &RecoveryRules) {
         _ => false,
     });
     let in_doubt = outcomes().any(|outcome| *outcome == SubmissionOutcome::Doubt);
-    match &verdict {
-        Verdict::Reuse(digest) => assert!(stored.contains(digest), "{}", case()),
-        Verdict::Resume(task) => assert!(is_open(task), "{}", case()),
-        Verdict::Restore { task, days_left } => {
+    match &action {
+        Action::Reuse(digest) => assert!(stored.contains(digest), "{}", case()),
+        Action::Resume(task) => assert!(is_open(task), "{}", case()),
+        Action::Restore { task, days_left } => {
             let there = outcomes().any(|outcome| match outcome {
                 SubmissionOutcome::Finished { task: made, at, .. } => made == task && fetchable(at),
                 _ => false,
             });
             assert!(there && *days_left <= 14, "{}", case());
         }
-        Verdict::Generate(_) => {
+        Action::Generate(_) => {
             assert!(!waits_at_the_provider, "a video is given up: {}", case());
             assert!(!in_doubt, "it may be paid already: {}", case());
             let wanted_again = rules.force && evidence.other.is_none();
             assert!(stored.is_empty() || wanted_again, "what is at hand is paid: {}", case());
         }
-        Verdict::AskDoubt { .. } => {
+        Action::AskDoubt { .. } => {
             assert!(in_doubt && !waits_at_the_provider, "{}", case());
             assert!(stored.is_empty() || rules.force, "{}", case());
         }
-        Verdict::AskFailed(_) => {
+        Action::AskFailed(_) => {
             assert!(!in_doubt && !waits_at_the_provider && !rules.force, "{}", case());
             assert!(stored.is_empty(), "{}", case());
         }
+        Action::Wait { .. } => panic!("a key that is known waits for nothing: {}", case()),
     }
 }
 
@@ -298,28 +298,28 @@ fn what_the_lock_adds_hides_nothing_that_was_paid_here() {
     for (take, held) in locks(1) {
         let mut open = sent(SubmissionOutcome::Open(task("task_0")));
         open.add_locked(&take, held);
-        assert_eq!(open.verdict(&rules), Verdict::Resume(task("task_0")), "{take:?}");
+        assert_eq!(open.action(&rules), Action::Resume(task("task_0")), "{take:?}");
 
         // The lock's own take has been seen in a film, another has not.
         let at = NOW - DAY;
         let mut ready =
             sent(SubmissionOutcome::Finished { task: task("task_0"), at, received: false });
         ready.add_locked(&take, held);
-        let restore = Verdict::Restore { task: task("task_0"), days_left: 13 };
+        let restore = Action::Restore { task: task("task_0"), days_left: 13 };
         let expected = match held && take.task == task("task_0") {
-            true => Verdict::Reuse(take.artifact),
+            true => Action::Reuse(take.artifact),
             false => restore,
         };
-        assert_eq!(ready.verdict(&rules), expected, "{take:?} held {held}");
+        assert_eq!(ready.action(&rules), expected, "{take:?} held {held}");
     }
 }
 
 /// The lock decides the film wherever its video can be had.
 fn check_locked(evidence: &Evidence, take: &LockedTake, held: bool, rules: &RecoveryRules) {
     check(evidence, rules);
-    let verdict = evidence.verdict(rules);
-    let case = || format!("{verdict:?} of {evidence:#?}");
-    if let Verdict::Reuse(digest) = verdict {
+    let action = evidence.action(rules);
+    let case = || format!("{action:?} of {evidence:#?}");
+    if let Action::Reuse(digest) = action {
         assert!(digest == take.artifact || !held, "another film: {}", case());
     }
 }

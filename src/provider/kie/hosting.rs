@@ -10,8 +10,7 @@ use reqwest::multipart::{Form, Part};
 use url::Url;
 
 use super::config::{is_loopback_host, under};
-use crate::base::Digest;
-use crate::engine::{Fault, FaultClass};
+use crate::base::{Digest, Fault, FaultClass};
 use crate::provider::contract::FileToHost;
 use crate::store::SharedDisk;
 

@@ -1,8 +1,8 @@
 //! Endings: why a take did not succeed, in words. Events and the summary share them.
 
 use super::event::{Paid, TakeState};
-use crate::base::{Place, SceneId};
-use crate::engine::{BUSY_MAX, DOUBTS_MAX, End, FailureKind, Fault, FaultClass, Halt};
+use crate::base::{Fault, FaultClass, Place, SceneId};
+use crate::engine::{BUSY_MAX, DOUBTS_MAX, End, FailureKind, Halt};
 use crate::report::format::text::clean;
 use crate::storyboard::Film;
 
@@ -93,6 +93,7 @@ const fn class_words(class: FaultClass) -> Option<&'static str> {
         FaultClass::Busy => Some("provider is busy"),
         FaultClass::NotSent => Some("the provider cannot be reached"),
         FaultClass::Doubt
+        | FaultClass::TaskFailed
         | FaultClass::Transient
         | FaultClass::NotFound
         | FaultClass::Broken
@@ -138,7 +139,7 @@ const fn field_of(class: FaultClass) -> Option<&'static str> {
     match class {
         FaultClass::InvalidPrompt => Some("prompt"),
         FaultClass::InvalidImage => Some("image"),
-        FaultClass::InvalidParameters => Some(""),
+        FaultClass::InvalidParameters | FaultClass::TaskFailed => Some(""),
         _ => None,
     }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::ending::EndingText;
 use super::event::{BuildEvent, BuildOutcome, TakeState};
-use crate::base::{Credits, CutId, Place, SceneId};
-use crate::engine::{End, FailureKind, Fault, FaultClass, Halt};
+use crate::base::{Credits, CutId, Fault, FaultClass, Place, SceneId};
+use crate::engine::{End, FailureKind, Halt};
 use crate::plan::{ProviderFamily, Selection};
 use crate::report::format::commands;
 use crate::report::format::style::TermStyle;

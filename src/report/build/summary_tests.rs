@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::ending::EndingText;
 use super::event::{BuildEvent, BuildOutcome};
 use super::summary::{Summary, UnfinishedTake};
-use crate::base::{Credits, Place, Source, Span, TaskId};
-use crate::engine::{End, FailureKind, Fault, FaultClass, Halt};
+use crate::base::{Credits, Fault, FaultClass, Place, Source, Span, TaskId};
+use crate::engine::{End, FailureKind, Halt};
 use crate::plan::ProviderFamily;
 use crate::report::fixture::id;
 

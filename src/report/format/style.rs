@@ -1,6 +1,6 @@
 //! Styles: the colours of a terminal. Colour never carries meaning that the words do not.
 
-use crate::plan::Action;
+use crate::plan::ActionWord;
 
 /// How a piece of text is to stand out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,13 +24,13 @@ pub enum TermStyle {
 
 impl TermStyle {
     /// The tone of an action.
-    pub const fn of(action: Action) -> TermStyle {
+    pub const fn of(action: ActionWord) -> TermStyle {
         match action {
-            Action::Reuse => TermStyle::Dim,
-            Action::Restore | Action::Resume => TermStyle::Blue,
-            Action::Generate => TermStyle::Yellow,
-            Action::Wait => TermStyle::Yellow,
-            Action::Ask => TermStyle::Red,
+            ActionWord::Reuse => TermStyle::Dim,
+            ActionWord::Restore | ActionWord::Resume => TermStyle::Blue,
+            ActionWord::Generate => TermStyle::Yellow,
+            ActionWord::Wait => TermStyle::Yellow,
+            ActionWord::Ask => TermStyle::Red,
         }
     }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::base::{Credits, Digest, Key, SceneId, Tag, TaskId};
 use crate::catalog::{ModelId, SceneType};
-use crate::plan::{Action, Plan, PlannedTake, Project, ProviderFamily, Reason};
+use crate::plan::{ActionWord, Plan, PlannedTake, Project, ProviderFamily, Reason};
 use crate::report::format::text::clean;
 
 /// The form of the document that this program writes.
@@ -44,7 +44,7 @@ struct PlannedTakeDocument {
     /// The model that makes it.
     model: ModelId,
     /// What would be done.
-    action: Action,
+    action: ActionWord,
     /// Why, the most important reason first.
     reasons: Vec<PlanReason>,
     /// The most it can cost from now on.
@@ -113,12 +113,12 @@ impl PlanDocument {
             takes: plan.takes.iter().map(|take| take_document(take, project)).collect(),
             totals: PlanTotals {
                 scenes: plan.takes.len(),
-                reuse: plan.count(Action::Reuse),
-                restore: plan.count(Action::Restore),
-                resume: plan.count(Action::Resume),
-                generate: plan.count(Action::Generate),
-                wait: plan.count(Action::Wait),
-                ask: plan.count(Action::Ask),
+                reuse: plan.count(ActionWord::Reuse),
+                restore: plan.count(ActionWord::Restore),
+                resume: plan.count(ActionWord::Resume),
+                generate: plan.count(ActionWord::Generate),
+                wait: plan.count(ActionWord::Wait),
+                ask: plan.count(ActionWord::Ask),
                 credits_max: plan.credits_max(),
                 dollars_max: plan.credits_max().as_dollars(),
                 budget: plan.budget,
@@ -140,7 +140,7 @@ fn take_document(take: &PlannedTake, project: &Project) -> PlannedTakeDocument {
         tags: scene.tags.clone(),
         scene_type: scene.scene_type(),
         model: scene.model.clone(),
-        action: take.action,
+        action: take.action.word(),
         reasons: take
             .reasons
             .iter()
@@ -152,7 +152,7 @@ fn take_document(take: &PlannedTake, project: &Project) -> PlannedTakeDocument {
         voice_length_assumed: project.voice_length_assumed(take.position),
         key: take.key,
         seed: project.seed(take.position),
-        task: take.task.clone(),
+        task: take.action.task().cloned(),
         artifact: take.artifact,
     }
 }

@@ -1,7 +1,7 @@
 //! The plan as a table: for each scene what would be done, why, and what it can cost.
 
 use crate::base::Credits;
-use crate::plan::{Action, Plan, PlannedTake, Project, ProviderFamily};
+use crate::plan::{ActionWord, Plan, PlannedTake, Project, ProviderFamily};
 use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
 use crate::report::format::text::{clean, count, money, seconds, shorten, width};
@@ -11,13 +11,13 @@ const WHY_MAX: usize = 76;
 /// How many scenes a note names.
 const NAMED_MAX: usize = 3;
 /// Each action with the word that a count of it takes.
-const COUNTED: [(Action, &str); 6] = [
-    (Action::Reuse, "reused"),
-    (Action::Restore, "restored"),
-    (Action::Resume, "resumed"),
-    (Action::Generate, "to generate"),
-    (Action::Wait, "waiting"),
-    (Action::Ask, "to decide"),
+const COUNTED: [(ActionWord, &str); 6] = [
+    (ActionWord::Reuse, "reused"),
+    (ActionWord::Restore, "restored"),
+    (ActionWord::Resume, "resumed"),
+    (ActionWord::Generate, "to generate"),
+    (ActionWord::Wait, "waiting"),
+    (ActionWord::Ask, "to decide"),
 ];
 
 /// The plan for people: a row for each scene, the totals, and notes on what was assumed.
@@ -36,7 +36,7 @@ pub fn plan_table(plan: &Plan, project: &Project, color: bool) -> String {
             take.reasons.iter().map(|reason| shorten(&clean(&reason.to_string()), WHY_MAX));
         table.row([
             Cell::new(take.scene.as_str()),
-            Cell::new(take.action.as_str()).tone(TermStyle::of(take.action)),
+            Cell::new(take.action.word().as_str()).tone(TermStyle::of(take.action.word())),
             Cell::new(reasons.next().unwrap_or_default()),
             Cell::new(price(take, digits)),
         ]);
@@ -87,8 +87,8 @@ fn cost(plan: &Plan, family: ProviderFamily) -> String {
 
 /// The price of a take; one that waits may turn out to be made already, so it is `≤`.
 fn price(take: &PlannedTake, digits: usize) -> String {
-    match take.action {
-        Action::Wait if take.credits_max > Credits::ZERO => {
+    match take.action.word() {
+        ActionWord::Wait if take.credits_max > Credits::ZERO => {
             format!("≤ {:>digits$}", take.credits_max)
         }
         _ => take.credits_max.to_string(),
@@ -107,7 +107,7 @@ fn assumed_voices(plan: &Plan, project: &Project) -> Option<String> {
     let assumed: Vec<&PlannedTake> = plan
         .takes
         .iter()
-        .filter(|take| matches!(take.action, Action::Generate | Action::Wait))
+        .filter(|take| matches!(take.action.word(), ActionWord::Generate | ActionWord::Wait))
         .filter(|take| project.voice_length_assumed(take.position))
         .collect();
     let first = assumed.first()?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::doubt::doubts;
 use crate::base::{Credits, Digest, Key, Moment, SceneId, Tag, TaskId};
-use crate::plan::{Action, Listing, Plan, Project, SubmissionOutcome};
+use crate::plan::{ActionWord, Listing, Plan, Project, SubmissionOutcome};
 use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
 use crate::report::format::text::{clean, shorten};
@@ -47,7 +47,7 @@ pub fn status_table(
             Cell::new(take.scene.as_str()),
             Cell::new(number),
             Cell::new(video),
-            Cell::new(take.action.as_str()).tone(TermStyle::of(take.action)),
+            Cell::new(take.action.word().as_str()).tone(TermStyle::of(take.action.word())),
             Cell::new(reasons.next().unwrap_or_default()),
         ]);
         for reason in reasons {
@@ -68,7 +68,7 @@ pub fn status_table(
 /// A task that no planned take continues with: its scene was removed or has changed.
 fn open_elsewhere(plan: &Plan, row: &LedgerRow) -> Option<String> {
     let SubmissionOutcome::Open(task) = &row.submission.outcome else { return None };
-    let followed = plan.takes.iter().any(|take| take.task.as_ref() == Some(task));
+    let followed = plan.takes.iter().any(|take| take.action.task() == Some(task));
     (!followed).then(|| {
         format!(
             "note: task {} is still open for an earlier `{}`; `kling-build salvage` fetches its video\n",
@@ -103,7 +103,7 @@ struct SceneStatus {
     /// The SHA-256 of the locked video.
     artifact: Option<Digest>,
     /// What a build would do about it.
-    action: Action,
+    action: ActionWord,
     /// Why, in words.
     reasons: Vec<String>,
     /// The provider's task, where there is one.
@@ -150,9 +150,9 @@ impl StatusDocument {
                 tags: project.scene(take.position).tags.clone(),
                 take: locked.map(|locked| locked.take),
                 artifact: locked.map(|locked| locked.artifact),
-                action: take.action,
+                action: take.action.word(),
                 reasons: take.reasons.iter().map(|reason| clean(&reason.to_string())).collect(),
-                task: take.task.clone(),
+                task: take.action.task().cloned(),
             }
         });
         let unsettled = unsettled.iter().map(|row| UnsettledDocument {

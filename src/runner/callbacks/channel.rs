@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::inbox::CallbackInbox;
-use crate::base::Token;
-use crate::engine::{Fault, FaultClass};
+use crate::base::{Fault, FaultClass, Token};
 use crate::runner::public_url::PublicUrl;
 
 /// Where the bytes of tokens come from: 16 that nobody can guess, or why there are none.

@@ -15,7 +15,7 @@ use super::outcome::summary;
 use super::progress_events::ProgressEvents;
 use crate::base::{Moment, Token};
 use crate::catalog::ModelId;
-use crate::engine::{End, Engine, FailureKind, Job, Settings, Start};
+use crate::engine::{End, Engine, FailureKind, Job, Settings};
 use crate::plan::{Action, ProviderChoice, Reason};
 use crate::provider::Provider;
 use crate::report::{BuildEvent, EVENTS_VERSION, Reporter, Summary};
@@ -141,8 +141,8 @@ impl Session {
     fn jobs(&self, doubts: &BTreeMap<usize, (Moment, Token)>) -> Vec<Job> {
         let (job_of, usual) = (self.job_of(), self.usual_times());
         let seconds: Vec<u64> = (0..self.project.film.scenes.len())
-            .map(|at| match job_of.get(&at).map(|job| self.plan.takes[*job].action) {
-                None | Some(Action::Reuse) => 0,
+            .map(|at| match job_of.get(&at).map(|job| &self.plan.takes[*job].action) {
+                None | Some(Action::Reuse(_)) => 0,
                 Some(_) => usual[&self.project.scene(at).model].as_secs(),
             })
             .collect();
@@ -154,10 +154,9 @@ impl Session {
             .map(|(job, take)| {
                 let sources = self.project.graph.sources(take.position);
                 Job {
-                    start: match doubts.get(&job) {
-                        Some((sent_at, _)) => Start::Doubted { sent_at: *sent_at },
-                        None => start_of(take.action, &take.reasons),
-                    },
+                    action: take.action.clone(),
+                    awaits_callback: doubts.contains_key(&job),
+                    price: self.project.price(take.position),
                     sources: sources.iter().filter_map(|(at, _)| job_of.get(at).copied()).collect(),
                     seconds_left: seconds_left[take.position],
                 }
@@ -174,7 +173,7 @@ impl Session {
         let takes = self.plan.takes.iter().map(|planned| {
             let source = self.project.graph.frame_source(planned.position);
             let frame_of = source.and_then(|at| job_of.get(&at).copied());
-            let artifact = planned.artifact.filter(|_| planned.action == Action::Reuse);
+            let artifact = planned.artifact.filter(|_| planned.action.is_reuse());
             let stored = artifact
                 .map(|artifact| (artifact, self.store.objects.length(&artifact).unwrap_or(0)));
             BuildTake::new(planned, frame_of, stored)
@@ -208,25 +207,5 @@ impl Session {
     /// The job of each chosen scene, by position in film order.
     fn job_of(&self) -> BTreeMap<usize, usize> {
         self.plan.takes.iter().enumerate().map(|(job, take)| (take.position, job)).collect()
-    }
-}
-
-/// Whether the plan leaves anything to do for a take. A doubt or an earlier failure ends it before
-/// it begins: only a person can say how to go on.
-fn start_of(action: Action, reasons: &[Reason]) -> Start {
-    match action {
-        Action::Reuse => Start::Done,
-        Action::Ask => match reasons.first() {
-            Some(Reason::FailedBefore { failure }) => {
-                Start::Ended(End::Failed(FailureKind::Before(failure.clone().into())))
-            }
-            Some(Reason::Doubt { sent_at }) => Start::Ended(End::InDoubt {
-                sent_at: Some(*sent_at),
-                detail: "no answer came to an earlier submission".into(),
-            }),
-            _ => Start::Work,
-        },
-        Action::Resume => Start::Open,
-        Action::Restore | Action::Generate | Action::Wait => Start::Work,
     }
 }

@@ -112,8 +112,8 @@ impl Session {
     /// The doubts of earlier runs that a callback can still settle: by job, when each was sent and
     /// the token that was sent with it.
     pub(in crate::runner) fn hopeful_doubts(&self) -> BTreeMap<usize, (Moment, Token)> {
-        let doubt = |take: &PlannedTake| match (take.action, take.reasons.first(), take.key) {
-            (Action::Ask, Some(Reason::Doubt { sent_at }), Some(key)) => {
+        let doubt = |take: &PlannedTake| match (&take.action, take.key) {
+            (Action::AskDoubt { sent_at }, Some(key)) => {
                 // A ledger that cannot be read knows no tokens; a person decides then.
                 let token = self.store.ledger.token_in_doubt(&key).ok().flatten()?;
                 Some((*sent_at, token))

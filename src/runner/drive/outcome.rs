@@ -28,8 +28,7 @@ pub fn summary(
 ) -> Summary {
     let takes = &session.plan.takes;
     let done = |job: &usize| engine.state(*job).is_done();
-    let made =
-        (0..takes.len()).filter(|job| done(job) && takes[*job].action != Action::Reuse).count();
+    let made = (0..takes.len()).filter(|job| done(job) && !takes[*job].action.is_reuse()).count();
     let unfinished = engine.states().iter().enumerate().filter_map(|(job, state)| {
         let State::Ended(end) = state else { return None };
         let blocked_by = match end {

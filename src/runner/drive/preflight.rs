@@ -13,7 +13,7 @@
 //! font, an address that cannot be listened on.
 
 use crate::base::{Credits, Diagnostic};
-use crate::plan::{Action, PlannedTake, ProviderChoice, Reason};
+use crate::plan::{ActionWord, PlannedTake, ProviderChoice, Reason};
 use crate::runner::exit::{Exit, Refusal};
 use crate::runner::publish::refuse_unfit_build_dir;
 use crate::runner::session::Session;
@@ -99,7 +99,7 @@ impl Session {
             flag == "--locked" && take.reasons.contains(&Reason::OtherTake)
         };
         let mut to_make =
-            self.plan.takes.iter().filter(|take| take.action != Action::Reuse || changes(take));
+            self.plan.takes.iter().filter(|take| !take.action.is_reuse() || changes(take));
         let Some(first) = to_make.next() else { return Ok(()) };
         let more = match to_make.count() {
             0 => String::new(),

@@ -8,8 +8,7 @@ use std::io::{self, Write};
 use futures_util::future::BoxFuture;
 
 use super::video_check::{ExpectedVideo, check};
-use crate::base::Digest;
-use crate::engine::Fault;
+use crate::base::{Digest, Fault};
 use crate::provider::{Order, Provider, TaskResult, VideoSink};
 use crate::runner::store_access::{LocalStore, StoreDoor, local};
 use crate::store::Incoming;

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use crate::base::{Moment, TaskId};
-use crate::engine::{Fault, FaultClass};
-use crate::plan::Failure;
+use crate::base::{Fault, FaultClass, Moment, TaskId};
 use crate::provider::{Provider, TaskStatus};
 use crate::runner::store_access::{LocalStore, StoreDoor, local};
 use crate::store::Ledger;
@@ -41,7 +39,7 @@ pub async fn enquire(
                 ledger.finish(&task, at).map_err(local)?;
             }
             TaskStatus::Failed(fault) => {
-                ledger.fail(&task, &Failure::from(fault), now).map_err(local)?;
+                ledger.fail(&task, fault, now).map_err(local)?;
             }
         }
         Ok(status)

@@ -2,8 +2,8 @@
 
 use std::io::{Read, Seek};
 
+use crate::base::{Fault, FaultClass};
 use crate::catalog::FrameSize;
-use crate::engine::{Fault, FaultClass};
 use crate::media::probe_video;
 
 /// How far a length may be off, as a share of what was asked: models add or drop some frames.

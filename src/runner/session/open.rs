@@ -27,7 +27,7 @@ use super::{inputs, lock_file, planning, provider_choice, storyboard_file};
 use crate::base::{Diagnostic, Moment, SceneId, Source, WarningRule, judge};
 use crate::catalog::Catalog;
 use crate::plan::{
-    Action, Inputs, Lock, Plan, PlanOptions, PlannedTake, Project, ProviderChoice, Selection,
+    ActionWord, Inputs, Lock, Plan, PlanOptions, PlannedTake, Project, ProviderChoice, Selection,
     check_picture_shapes,
 };
 use crate::provider::Provider;
@@ -163,7 +163,9 @@ impl Session {
         let unsettled = || -> Result<Vec<LedgerRow>, crate::store::LedgerError> {
             let ledger = &self.store.ledger;
             let mut rows = ledger.unsettled(&self.ledger_name)?;
-            let open = |take: &&PlannedTake| matches!(take.action, Action::Ask | Action::Resume);
+            let open = |take: &&PlannedTake| {
+                matches!(take.action.word(), ActionWord::Ask | ActionWord::Resume)
+            };
             for take in self.plan.takes.iter().filter(open) {
                 for mut row in take.key.map_or(Ok(Vec::new()), |key| ledger.unsettled_of(&key))? {
                     row.scene = take.scene.to_string();

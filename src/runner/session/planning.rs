@@ -1,7 +1,7 @@
 //! Planning: from what the command line asks for to the plan of the chosen scenes.
 
 use crate::base::Diagnostic;
-use crate::plan::{Action, Listing, Plan, Project, Reason, Sent, named, with_needed};
+use crate::plan::{ActionWord, Listing, Plan, Project, Reason, Sent, named, with_needed};
 use crate::runner::options::Options;
 use crate::runner::store_access::LocalStore;
 
@@ -50,10 +50,8 @@ fn following_renames(
 ) -> Plan {
     let plan = Plan::make(project, scenes, store);
     let ledger = &store.ledger;
-    let as_locked = plan
-        .takes
-        .iter()
-        .all(|take| take.action == Action::Reuse && take.reasons == [Reason::Locked]);
+    let as_locked =
+        plan.takes.iter().all(|take| take.action.is_reuse() && take.reasons == [Reason::Locked]);
     let is_settled = as_locked && project.has_the_names_of_its_lock();
     let has_past =
         || !project.lock.scenes.is_empty() || ledger.has_sent(storyboard).unwrap_or(true);

@@ -9,7 +9,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::local_store::LocalStore;
-use crate::engine::{Fault, FaultClass};
+use crate::base::{Fault, FaultClass};
 use crate::store::SharedDisk;
 
 /// A store that is reached off the async threads only.

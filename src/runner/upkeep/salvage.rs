@@ -12,9 +12,8 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream;
 
-use crate::base::{Key, Moment, TaskId};
+use crate::base::{Fault, FaultClass, Key, Moment, TaskId};
 use crate::catalog::{Catalog, Dialect, FrameSize};
-use crate::engine::{Fault, FaultClass};
 use crate::plan::{ProviderFamily, Recipe, SubmissionOutcome};
 use crate::provider::{Order, Provider, TaskStatus};
 use crate::report::{SalvageDoubt, SalvageEnd, SalvagedTask};

@@ -1,8 +1,7 @@
 //! Settlements: a person decides a doubt, and the provider is asked before a task is believed.
 
-use crate::base::{Diagnostic, TaskId};
-use crate::engine::{Fault, FaultClass};
-use crate::plan::{Failure, SubmissionOutcome};
+use crate::base::{Diagnostic, Fault, FaultClass, TaskId};
+use crate::plan::SubmissionOutcome;
 use crate::provider::TaskStatus;
 use crate::runner::exit::Refusal;
 use crate::runner::session::Session;
@@ -70,7 +69,7 @@ impl Session {
         match &status {
             TaskStatus::Generating => Ok(()),
             TaskStatus::Succeeded(_) => ledger.finish(task, now),
-            TaskStatus::Failed(fault) => ledger.fail(task, &Failure::from(fault), now),
+            TaskStatus::Failed(fault) => ledger.fail(task, fault, now),
         }
         .map_err(ledger_refusal)?;
         Ok(status)

@@ -96,7 +96,8 @@ mod tests {
 
     use super::*;
     use crate::base::{Credits, Digest};
-    use crate::plan::{Failure, SubmissionOutcome};
+    use crate::base::{Fault, FaultClass};
+    use crate::plan::SubmissionOutcome;
     use crate::store::{Claims, Intent, IntentNote, LocalDisk, NewSubmission};
 
     const NOW: Moment = Moment::from_millis(1_000);
@@ -169,7 +170,7 @@ mod tests {
     fn what_was_refused_is_not_settled() {
         let ledger = Ledger::in_memory().unwrap();
         let dawn = sent(&ledger, "dawn", &token(1));
-        let busy = Failure { code: Some(1005), message: "busy".into() };
+        let busy = Fault::new(FaultClass::Busy, "busy").with_code(1005);
         ledger.note(&dawn, IntentNote::NotAccepted(&busy), NOW).unwrap();
         assert!(!ledger.settle_named(&token(1), &task("k1"), NOW).unwrap());
         assert_eq!(ledger.naming(&token(1), &task("k1")).unwrap(), NamedTaskCheck::Wrong);

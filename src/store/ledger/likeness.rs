@@ -26,7 +26,8 @@ impl Ledger {
     pub fn sent_like(&self, storyboard: &str, recipe: &Listing) -> Result<Vec<Sent>> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(&format!(
-            "SELECT intended_at, state, task, ended_at, code, message, scene, key, recipe
+            "SELECT intended_at, state, task, ended_at, code, message, fault, scene, key,
+                 recipe
              FROM submissions
              WHERE storyboard = ?1
                  AND {LIKENESS} = json_remove(?2, '$.seed', '$.image.artifact')
@@ -42,9 +43,9 @@ impl Ledger {
 }
 
 fn read_sent(row: &Row<'_>) -> rusqlite::Result<Option<Sent>> {
-    let scene = row.get::<_, String>(6)?.parse().ok();
-    let recipe = serde_json::from_str(&row.get::<_, String>(8)?).ok();
-    let (key, outcome) = (Key(parsed(row, 7)?), read_submission(row, 0)?.outcome);
+    let scene = row.get::<_, String>(7)?.parse().ok();
+    let recipe = serde_json::from_str(&row.get::<_, String>(9)?).ok();
+    let (key, outcome) = (Key(parsed(row, 8)?), read_submission(row, 0)?.outcome);
     Ok(scene.zip(recipe).map(|(scene, recipe)| Sent { scene, key, recipe, outcome }))
 }
 

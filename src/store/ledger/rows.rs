@@ -2,8 +2,8 @@
 
 use rusqlite::Row;
 
-use crate::base::{Credits, Digest, Key, Moment, TaskId, Token};
-use crate::plan::{Failure, Listing, Submission, SubmissionOutcome};
+use crate::base::{Credits, Digest, Fault, FaultClass, Key, Moment, TaskId, Token};
+use crate::plan::{Listing, Submission, SubmissionOutcome};
 
 /// What is about to be sent.
 #[derive(Clone, Debug)]
@@ -34,11 +34,11 @@ pub struct NewSubmission<'a> {
 #[derive(Clone, Debug)]
 pub enum IntentNote<'a> {
     /// Proven that nothing was accepted; it may be tried again.
-    NotAccepted(&'a Failure),
+    NotAccepted(&'a Fault),
     /// Refused for what it says; unchanged it would be refused again.
-    Refused(&'a Failure),
+    Refused(&'a Fault),
     /// Nothing is proven.
-    Doubt(&'a Failure),
+    Doubt(&'a Fault),
 }
 
 /// A take whose video was stored.
@@ -76,7 +76,8 @@ pub struct LedgerRow {
 }
 
 /// The columns that [`read_row`] reads.
-pub(super) const ROW: &str = "intended_at, state, task, ended_at, code, message, id, key, scene,
+pub(super) const ROW: &str =
+    "intended_at, state, task, ended_at, code, message, fault, id, key, scene,
     storyboard, credits_max, recipe";
 
 pub(super) fn read_take(row: &Row<'_>) -> rusqlite::Result<KnownTake> {
@@ -88,7 +89,7 @@ pub(super) fn read_take(row: &Row<'_>) -> rusqlite::Result<KnownTake> {
     })
 }
 
-/// Reads `intended_at, state, task, ended_at, code, message` from column `at` on.
+/// Reads `intended_at, state, task, ended_at, code, message, fault` from column `at` on.
 pub(super) fn read_submission(row: &Row<'_>, at: usize) -> rusqlite::Result<Submission> {
     let intended_at = Moment::from_millis(row.get(at)?);
     let state: String = row.get(at + 1)?;
@@ -101,10 +102,7 @@ pub(super) fn read_submission(row: &Row<'_>, at: usize) -> rusqlite::Result<Subm
             at: ended_at.unwrap_or(intended_at),
             received: false,
         },
-        ("failed", _) => SubmissionOutcome::Failed(Failure {
-            code: row.get(at + 4)?,
-            message: row.get::<_, Option<String>>(at + 5)?.unwrap_or_default(),
-        }),
+        ("failed", task) => SubmissionOutcome::Failed(read_fault(row, at + 4, task.is_some())?),
         ("not-accepted", _) => SubmissionOutcome::NotAccepted,
         // Whatever else stands there proves nothing.
         _ => SubmissionOutcome::Doubt,
@@ -112,16 +110,42 @@ pub(super) fn read_submission(row: &Row<'_>, at: usize) -> rusqlite::Result<Subm
     Ok(Submission { intended_at, outcome })
 }
 
+/// Reads `code, message, fault` from column `at` on. Rows of versions before 5 have no `fault`; what
+/// kind it was is then known from the code (`kling-api.md`, "Error Codes"), or from whether there
+/// was a task.
+fn read_fault(row: &Row<'_>, at: usize, had_task: bool) -> rusqlite::Result<Fault> {
+    let whole: Option<String> = row.get(at + 2)?;
+    if let Some(fault) = whole.and_then(|text| serde_json::from_str(&text).ok()) {
+        return Ok(fault);
+    }
+    let code: Option<i64> = row.get(at)?;
+    let class = match code {
+        Some(1001) => FaultClass::InvalidPrompt,
+        Some(1002) => FaultClass::InvalidImage,
+        Some(1004) => FaultClass::InvalidParameters,
+        Some(404 | 405) => FaultClass::NotFound,
+        _ if had_task => FaultClass::TaskFailed,
+        _ => FaultClass::InvalidParameters,
+    };
+    let message = row.get::<_, Option<String>>(at + 1)?.unwrap_or_default();
+    Ok(Fault { class, code, message, retry_after: None })
+}
+
+/// A fault as the ledger keeps it.
+pub(super) fn fault_text(fault: &Fault) -> String {
+    serde_json::to_string(fault).expect("a fault is made of words and numbers")
+}
+
 pub(super) fn read_row(row: &Row<'_>) -> rusqlite::Result<LedgerRow> {
     Ok(LedgerRow {
         submission: read_submission(row, 0)?,
         message: row.get(5)?,
-        id: row.get(6)?,
-        key: Key(parsed(row, 7)?),
-        scene: row.get(8)?,
-        storyboard: row.get(9)?,
-        credits_max: Credits::from_thousandths(row.get(10)?),
-        recipe: serde_json::from_str(&row.get::<_, String>(11)?).unwrap_or_default(),
+        id: row.get(7)?,
+        key: Key(parsed(row, 8)?),
+        scene: row.get(9)?,
+        storyboard: row.get(10)?,
+        credits_max: Credits::from_thousandths(row.get(11)?),
+        recipe: serde_json::from_str(&row.get::<_, String>(12)?).unwrap_or_default(),
     })
 }
 

@@ -86,4 +86,8 @@ CREATE UNIQUE INDEX submissions_by_token ON submissions (token) WHERE token IS N
 CREATE INDEX submissions_by_likeness ON submissions (storyboard,
     iif(json_valid(recipe), json_remove(recipe, '$.seed', '$.image.artifact'), ''));
 ",
+    "
+-- The fault that ended it, whole, as JSON; null in rows of earlier versions.
+ALTER TABLE submissions ADD COLUMN fault TEXT;
+",
 ];

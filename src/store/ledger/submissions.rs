@@ -6,9 +6,11 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::connection::{Ledger, LedgerError, Result};
-use super::rows::{IntentNote, LedgerRow, NewSubmission, ROW, parsed, read_row, read_submission};
-use crate::base::{Digest, Key, Moment, TaskId, Token};
-use crate::plan::{Evidence, Failure};
+use super::rows::{
+    IntentNote, LedgerRow, NewSubmission, ROW, fault_text, parsed, read_row, read_submission,
+};
+use crate::base::{Digest, Fault, Key, Moment, TaskId, Token};
+use crate::plan::Evidence;
 use crate::store::claims::Claim;
 
 /// How many finished tasks tell how long a model usually needs.
@@ -61,15 +63,16 @@ impl Ledger {
 
     /// Records what is known of an intent that was not answered with a task id.
     pub fn note(&self, intent: &Intent, note: IntentNote<'_>, now: Moment) -> Result<()> {
-        let (state, failure) = match note {
-            IntentNote::NotAccepted(failure) => ("not-accepted", failure),
-            IntentNote::Refused(failure) => ("failed", failure),
-            IntentNote::Doubt(failure) => ("intended", failure),
+        let (state, fault) = match note {
+            IntentNote::NotAccepted(fault) => ("not-accepted", fault),
+            IntentNote::Refused(fault) => ("failed", fault),
+            IntentNote::Doubt(fault) => ("intended", fault),
         };
         self.lock().execute(
-            "UPDATE submissions SET state = ?2, code = ?3, message = ?4, ended_at = ?5
+            "UPDATE submissions SET state = ?2, code = ?3, message = ?4, fault = ?5,
+                 ended_at = ?6
              WHERE id = ?1",
-            params![intent.0, state, failure.code, failure.message, now.millis()],
+            params![intent.0, state, fault.code, fault.message, fault_text(fault), now.millis()],
         )?;
         Ok(())
     }
@@ -98,11 +101,12 @@ impl Ledger {
 
     /// Records that an open task has ended without a video. One that has finished with a video is
     /// never taken for failed, whatever the provider says afterwards.
-    pub fn fail(&self, task: &TaskId, failure: &Failure, now: Moment) -> Result<()> {
+    pub fn fail(&self, task: &TaskId, fault: &Fault, now: Moment) -> Result<()> {
         self.lock().execute(
-            "UPDATE submissions SET state = 'failed', code = ?2, message = ?3, ended_at = ?4
+            "UPDATE submissions SET state = 'failed', code = ?2, message = ?3, fault = ?4,
+                 ended_at = ?5
              WHERE task = ?1 AND state = 'open'",
-            params![task.as_str(), failure.code, failure.message, now.millis()],
+            params![task.as_str(), fault.code, fault.message, fault_text(fault), now.millis()],
         )?;
         Ok(())
     }
@@ -113,7 +117,7 @@ impl Ledger {
         let take = self.take(key)?;
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
-            "SELECT intended_at, state, task, ended_at, code, message FROM submissions
+            "SELECT intended_at, state, task, ended_at, code, message, fault FROM submissions
              WHERE key = ?1 ORDER BY id",
         )?;
         let rows = statement.query_map([key.to_string()], |row| read_submission(row, 0))?;

@@ -40,7 +40,7 @@ impl Ledger {
         let mut take = connection
             .prepare_cached("SELECT digest, bytes, task, finished_at FROM takes WHERE key = ?1")?;
         let mut statement = connection.prepare_cached(
-            "SELECT intended_at, state, task, ended_at, code, message, key, scene, storyboard,
+            "SELECT intended_at, state, task, ended_at, code, message, fault, key, scene, storyboard,
                     credits_max, recipe
              FROM submissions
              WHERE family = ?1 AND state IN ('open', 'finished') AND task IS NOT NULL ORDER BY id",
@@ -69,14 +69,14 @@ impl Ledger {
 }
 
 fn read_task(row: &Row<'_>) -> rusqlite::Result<KnownTask> {
-    let recipe: String = row.get(10)?;
+    let recipe: String = row.get(11)?;
     Ok(KnownTask {
         submission: read_submission(row, 0)?,
         task: TaskId::new(row.get::<_, String>(2)?),
-        key: Key(parsed(row, 6)?),
-        scene: row.get(7)?,
-        storyboard: row.get(8)?,
-        credits_max: Credits::from_thousandths(row.get(9)?),
+        key: Key(parsed(row, 7)?),
+        scene: row.get(8)?,
+        storyboard: row.get(9)?,
+        credits_max: Credits::from_thousandths(row.get(10)?),
         recipe: serde_json::from_str(&recipe).unwrap_or_default(),
         videos: Vec::new(),
         take: None,

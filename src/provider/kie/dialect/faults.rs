@@ -19,8 +19,7 @@
 //! | all else: time-out, reset, 1xx, 3xx, 5xx, HTML, cut, too large, unknown code | nothing | `Doubt` |
 
 use super::protocol::{ApiProtocol, CodeMeaning};
-use crate::base::TaskId;
-use crate::engine::{Fault, FaultClass};
+use crate::base::{Fault, FaultClass, TaskId};
 use crate::provider::kie::http::{Answer, Body, Envelope, NoAnswer};
 
 /// What a submit's answer proves.

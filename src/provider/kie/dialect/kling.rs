@@ -5,9 +5,8 @@
 use serde_json::{Map, Value};
 
 use super::protocol::{ApiProtocol, CodeMeaning, task_id_in};
-use crate::base::TaskId;
+use crate::base::{Fault, FaultClass, TaskId};
 use crate::catalog::{self, SceneType};
-use crate::engine::{Fault, FaultClass};
 use crate::provider::contract::{Asset, Order, TaskResult, TaskStatus};
 use crate::provider::kie::http::integer;
 
@@ -129,7 +128,7 @@ impl Kling {
         let code = ["failCode", "errorCode"].into_iter().find_map(|name| integer(data.get(name)?));
         let class = match code.map(|code| self.meaning(code)) {
             Some(CodeMeaning::Refused(class)) => class,
-            _ => FaultClass::InvalidParameters,
+            _ => FaultClass::TaskFailed,
         };
         Fault { class, code, message: message.to_string(), retry_after: None }
     }

@@ -5,10 +5,9 @@
 
 use serde_json::Value;
 
-use crate::base::TaskId;
 use crate::base::text::is_unsafe;
+use crate::base::{Fault, FaultClass, TaskId};
 use crate::catalog;
-use crate::engine::{Fault, FaultClass};
 use crate::provider::contract::{Order, TaskStatus};
 
 /// What an envelope's code says.

@@ -12,7 +12,7 @@ use url::Url;
 use super::answer::{Answer, NoAnswer};
 use super::download::Downloads;
 use super::transport::{NoHttps, Transport};
-use crate::engine::Fault;
+use crate::base::Fault;
 use crate::provider::contract::FileToHost;
 use crate::provider::contract::VideoSink;
 use crate::provider::kie::config::KieConfig;

@@ -14,7 +14,7 @@ use url::Url;
 use super::address_guard::{AllowedHosts, ForbiddenAddress, GuardedResolver};
 use super::transfer::{Transfer, TransferStop, broken};
 use super::transport::{NoHttps, client};
-use crate::engine::{Fault, FaultClass};
+use crate::base::{Fault, FaultClass};
 use crate::provider::contract::VideoSink;
 use crate::provider::kie::config::{KieConfig, Timeouts};
 use crate::provider::kie::words;

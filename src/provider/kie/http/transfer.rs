@@ -13,7 +13,7 @@ use reqwest::header::{
 use reqwest::{Response, StatusCode};
 
 use super::transport::{media_type, retry_after};
-use crate::engine::{Fault, FaultClass};
+use crate::base::{Fault, FaultClass};
 use crate::provider::contract::VideoSink;
 
 /// The largest video: far above any of 10 s at 1080p, far below a full disk.

@@ -2,7 +2,7 @@
 
 use crate::base::Tag;
 use crate::catalog::SceneType;
-use crate::plan::{Action, Link, Plan, Project};
+use crate::plan::{ActionWord, Link, Plan, Project};
 use crate::report::format::text::clean;
 use crate::storyboard::{FrameAt, Scene};
 
@@ -27,7 +27,7 @@ pub struct SceneBox {
     /// What it is gathered under, with commas between.
     pub tags: String,
     /// The planned action, if a plan includes the scene.
-    pub action: Option<Action>,
+    pub action: Option<ActionWord>,
 }
 
 /// A link between two scenes.
@@ -55,7 +55,7 @@ impl Diagram {
             })
             .collect();
         for take in plan.iter().flat_map(|plan| &plan.takes) {
-            boxes[take.position].action = Some(take.action);
+            boxes[take.position].action = Some(take.action.word());
         }
         let mut arrows: Vec<Arrow> = Vec::new();
         for to in 0..boxes.len() {

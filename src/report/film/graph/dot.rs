@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::diagram::Diagram;
-use crate::plan::{Action, Plan, Project};
+use crate::plan::{ActionWord, Plan, Project};
 
 /// The graph for `dot -Tsvg`.
 pub fn graph_dot(project: &Project, plan: Option<&Plan>) -> String {
@@ -42,12 +42,12 @@ fn quoted(text: &str) -> String {
     format!("\"{escaped}\"")
 }
 
-const fn fill_of(action: Action) -> &'static str {
+const fn fill_of(action: ActionWord) -> &'static str {
     match action {
-        Action::Reuse => "#e6e6e6",
-        Action::Restore | Action::Resume => "#cfe3f7",
-        Action::Generate => "#fbe3b3",
-        Action::Wait => "#fdf3dc",
-        Action::Ask => "#f6c9c4",
+        ActionWord::Reuse => "#e6e6e6",
+        ActionWord::Restore | ActionWord::Resume => "#cfe3f7",
+        ActionWord::Generate => "#fbe3b3",
+        ActionWord::Wait => "#fdf3dc",
+        ActionWord::Ask => "#f6c9c4",
     }
 }

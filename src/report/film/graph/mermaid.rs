@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::diagram::Diagram;
-use crate::plan::{Action, Plan, Project};
+use crate::plan::{ActionWord, Plan, Project};
 
 /// The graph as a flowchart.
 ///
@@ -34,7 +34,7 @@ pub fn graph_mermaid(project: &Project, plan: Option<&Plan>) -> String {
         }
     }
     let actions = diagram.boxes.iter().filter_map(|scene| scene.action);
-    for action in actions.collect::<std::collections::BTreeSet<Action>>() {
+    for action in actions.collect::<std::collections::BTreeSet<ActionWord>>() {
         line(&mut text, format_args!("classDef {} {}", action.as_str(), look_of(action)));
     }
     text
@@ -51,12 +51,12 @@ fn escaped(text: &str) -> String {
 }
 
 /// Colours that are readable on light and dark pages, the text's included.
-const fn look_of(action: Action) -> &'static str {
+const fn look_of(action: ActionWord) -> &'static str {
     match action {
-        Action::Reuse => "fill:#e6e6e6,stroke:#888,color:#222",
-        Action::Restore | Action::Resume => "fill:#cfe3f7,stroke:#3a78b5,color:#222",
-        Action::Generate => "fill:#fbe3b3,stroke:#b07a12,color:#222",
-        Action::Wait => "fill:#fdf3dc,stroke:#b07a12,color:#222,stroke-dasharray:4 3",
-        Action::Ask => "fill:#f6c9c4,stroke:#b3372a,color:#222",
+        ActionWord::Reuse => "fill:#e6e6e6,stroke:#888,color:#222",
+        ActionWord::Restore | ActionWord::Resume => "fill:#cfe3f7,stroke:#3a78b5,color:#222",
+        ActionWord::Generate => "fill:#fbe3b3,stroke:#b07a12,color:#222",
+        ActionWord::Wait => "fill:#fdf3dc,stroke:#b07a12,color:#222,stroke-dasharray:4 3",
+        ActionWord::Ask => "fill:#f6c9c4,stroke:#b3372a,color:#222",
     }
 }

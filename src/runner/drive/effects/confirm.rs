@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use super::performer::EffectPerformer;
-use crate::base::{Key, TaskId};
-use crate::engine::{Event, Fault, FaultClass};
+use crate::base::{Fault, FaultClass, Key, TaskId};
+use crate::engine::Event;
 use crate::plan::SubmissionOutcome;
 use crate::runner::callbacks::ReceivedCallback;
 use crate::runner::store_access::{LocalStore, local};

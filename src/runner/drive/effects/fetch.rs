@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::performer::EffectPerformer;
-use crate::base::{Digest, TaskId};
-use crate::engine::{Event, Fault, FaultClass, TaskPhase};
+use crate::base::{Digest, Fault, FaultClass, TaskId};
+use crate::engine::{Event, TaskPhase};
 use crate::provider::{Order, TaskResult, TaskStatus};
 use crate::runner::fetch::ExpectedVideo;
 use crate::runner::fetch::enquire;

@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-use crate::base::{Digest, Moment};
-use crate::engine::Fault;
+use crate::base::{Digest, Fault, Moment};
 use crate::runner::options::Clock;
 use crate::runner::store_access::{LocalStore, StoreDoor, local};
 
@@ -86,7 +85,7 @@ mod tests {
     use tokio::time::{Instant, sleep};
 
     use super::*;
-    use crate::engine::FaultClass;
+    use crate::base::FaultClass;
     use crate::store::{Claims, Home, Ledger, LocalDisk, Objects, SharedDisk};
 
     const UPLOAD: Duration = Duration::from_secs(10);

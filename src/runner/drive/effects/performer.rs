@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::hosted_inputs::HostedInputs;
-use crate::base::{Key, SceneId, TaskId, Token};
-use crate::engine::Fault;
+use crate::base::{Fault, Key, SceneId, TaskId, Token};
 use crate::plan::Project;
 use crate::provider::Provider;
 use crate::runner::callbacks::CallbackChannel;

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::performer::EffectPerformer;
-use crate::base::Digest;
+use crate::base::{Digest, Fault, FaultClass};
 use crate::catalog::ImageFormat;
-use crate::engine::{Event, Fault, FaultClass};
+use crate::engine::Event;
 use crate::media::{frame, to_png};
 use crate::plan::Input;
 use crate::provider::kie::public_url;

@@ -3,9 +3,9 @@
 use std::sync::{Arc, PoisonError};
 
 use super::performer::EffectPerformer;
-use crate::base::{Digest, Key, TaskId};
-use crate::engine::{End, Event, FailureKind, Fault, FaultClass, Resolution};
-use crate::plan::{Evidence, Verdict};
+use crate::base::{Digest, Fault, FaultClass, Key, TaskId};
+use crate::engine::Event;
+use crate::plan::{Action, Evidence};
 use crate::runner::drive::build_take::BuildTake;
 use crate::runner::store_access::{LocalStore, local};
 
@@ -19,12 +19,9 @@ impl EffectPerformer {
             self.with_store(move |performer, store| performer.resolve_now(store, job)).await;
         let perhaps_kept = self.takes[job].work().perhaps_kept.take();
         let answer = match (answer, perhaps_kept) {
-            (Ok(Resolution::Generate(price)), Some(task)) => {
+            (Ok(Action::Generate(why)), Some(task)) => {
                 let fetched = self.fetch_if_kept(job, &task).await;
-                fetched.map(|is_here| match is_here {
-                    true => Resolution::Reuse,
-                    false => Resolution::Generate(price),
-                })
+                fetched.map(|here| here.map_or(Action::Generate(why), Action::Reuse))
             }
             (answer, _) => answer,
         };
@@ -36,28 +33,32 @@ impl EffectPerformer {
     ///
     /// # Errors
     /// Nothing could be learned, so nothing may be paid.
-    async fn fetch_if_kept(self: &Arc<Self>, job: usize, task: &TaskId) -> Result<bool, Fault> {
+    async fn fetch_if_kept(
+        self: &Arc<Self>,
+        job: usize,
+        task: &TaskId,
+    ) -> Result<Option<Digest>, Fault> {
         let mut tries = 0;
         loop {
             // Another run may have asked a moment ago.
             tokio::time::sleep(self.poll_pause).await;
             tries += 1;
             let fault = match self.fetch_now(job, task).await {
-                Ok(()) => return Ok(true),
+                Ok(()) => return Ok(self.takes[job].artifact()),
                 Err(fault) => fault,
             };
             match fault.class {
                 FaultClass::Unauthorized | FaultClass::Local => return Err(fault),
                 _ if tries < KEPT_TRIES => {}
                 FaultClass::NotFound | FaultClass::Forbidden | FaultClass::Broken => {
-                    return Ok(false);
+                    return Ok(None);
                 }
                 _ => return Err(fault),
             }
         }
     }
 
-    pub(super) fn resolve_now(&self, store: &LocalStore, job: usize) -> Result<Resolution, Fault> {
+    pub(super) fn resolve_now(&self, store: &LocalStore, job: usize) -> Result<Action, Fault> {
         let take = &self.takes[job];
         let frame_of = take.frame_of.and_then(|source| self.takes[source].artifact());
         let recipe = self.project.recipe(take.position, frame_of).ok_or_else(|| {
@@ -65,49 +66,41 @@ impl EffectPerformer {
         })?;
         let key = recipe.key();
         take.work().recipe = Some((recipe, key));
-        if let Verdict::Reuse(digest) = self.verdict(store, take, &key).0 {
+        if let Action::Reuse(digest) = self.action(store, take, &key).0 {
             note_stored(store, take, digest);
-            return Ok(Resolution::Reuse);
+            return Ok(Action::Reuse(digest));
         }
         let note = format!("process {}, scene {}", std::process::id(), self.scene(take));
         match store.claims.claim(&key.to_string(), &note).map_err(local)? {
             Ok(claim) => take.work().claim = Some(claim),
             Err(holder) => {
                 let by = (!self.makes(&key)).then_some(holder);
-                return Ok(Resolution::Elsewhere { by });
+                return Ok(Action::Wait { by });
             }
         }
         // Whoever held the claim may have had it made meanwhile.
-        let (verdict, evidence) = self.verdict(store, take, &key);
-        take.work().locked = match &verdict {
-            Verdict::Restore { task, .. } => evidence.digest_by(task),
+        let (action, evidence) = self.action(store, take, &key);
+        take.work().locked = match &action {
+            Action::Restore { task, .. } => evidence.digest_by(task),
             _ => None,
         };
         self.handled_keys.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
-        Ok(match verdict {
-            Verdict::Reuse(digest) => {
-                note_stored(store, take, digest);
-                Resolution::Reuse
-            }
-            Verdict::Restore { task, .. } => Resolution::Restore(task),
-            Verdict::Resume(task) => {
-                if let Some(token) = store.ledger.token_of(&task).map_err(local)? {
+        match &action {
+            Action::Reuse(digest) => note_stored(store, take, *digest),
+            Action::Resume(task) => {
+                if let Some(token) = store.ledger.token_of(task).map_err(local)? {
                     self.expect_call(job, token);
                 }
-                Resolution::Resume(task)
             }
-            Verdict::Generate(_) => {
+            Action::Generate(_) => {
                 take.work().perhaps_kept = evidence.perhaps_kept().cloned();
-                Resolution::Generate(self.project.price(take.position))
             }
-            Verdict::AskDoubt { sent_at } => Resolution::Ask(End::InDoubt {
-                sent_at: Some(sent_at),
-                detail: "no answer came to an earlier submission".into(),
-            }),
-            Verdict::AskFailed(failure) => {
-                Resolution::Ask(End::Failed(FailureKind::Before(failure.into())))
-            }
-        })
+            Action::Restore { .. }
+            | Action::Wait { .. }
+            | Action::AskDoubt { .. }
+            | Action::AskFailed(_) => {}
+        }
+        Ok(action)
     }
 
     /// Whether a take of this build holds the claim of a key.
@@ -118,19 +111,19 @@ impl EffectPerformer {
         self.takes.iter().any(claims)
     }
 
-    pub(super) fn verdict(
+    pub(super) fn action(
         &self,
         store: &LocalStore,
         take: &BuildTake,
         key: &Key,
-    ) -> (Verdict, Evidence) {
+    ) -> (Action, Evidence) {
         let evidence = self.project.evidence(take.position, key, store);
-        let verdict =
+        let action =
             match self.handled_keys.lock().unwrap_or_else(PoisonError::into_inner).contains(key) {
-                true => self.project.verdict_again(take.position, &evidence),
-                false => self.project.verdict(take.position, &evidence),
+                true => self.project.action_again(take.position, &evidence),
+                false => self.project.action(take.position, &evidence),
             };
-        (verdict, evidence)
+        (action, evidence)
     }
 }
 

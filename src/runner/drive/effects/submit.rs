@@ -6,9 +6,8 @@
 use std::sync::Arc;
 
 use super::performer::EffectPerformer;
-use crate::base::{TaskId, Token};
-use crate::engine::{Event, Fault, FaultClass};
-use crate::plan::Failure;
+use crate::base::{Fault, FaultClass, TaskId, Token};
+use crate::engine::Event;
 use crate::runner::callbacks::CallbackChannel;
 use crate::runner::store_access::{LocalStore, local};
 use crate::store::{Intent, IntentNote, NewSubmission};
@@ -92,18 +91,17 @@ impl EffectPerformer {
                 result.map(|()| task).map_err(local)
             }
             Err(fault) => {
-                let failure = Failure::from(&fault);
                 let note = match fault.class {
                     FaultClass::InvalidPrompt
                     | FaultClass::InvalidImage
                     | FaultClass::InvalidParameters
-                    | FaultClass::NotFound => IntentNote::Refused(&failure),
+                    | FaultClass::NotFound => IntentNote::Refused(&fault),
                     FaultClass::Busy
                     | FaultClass::NotSent
                     | FaultClass::InsufficientCredits
                     | FaultClass::Unauthorized
-                    | FaultClass::Local => IntentNote::NotAccepted(&failure),
-                    _ => IntentNote::Doubt(&failure),
+                    | FaultClass::Local => IntentNote::NotAccepted(&fault),
+                    _ => IntentNote::Doubt(&fault),
                 };
                 // An intent without a note is in doubt, which is the safe reading of a failure here.
                 if let Err(error) = ledger.note(intent, note, (self.clock)()) {

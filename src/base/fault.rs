@@ -6,10 +6,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::plan::Failure;
+use serde::{Deserialize, Serialize};
 
 /// What a fault means for the call that met it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FaultClass {
     /// The prompt was refused (1001). Never sent again unchanged.
     InvalidPrompt,
@@ -36,12 +37,14 @@ pub enum FaultClass {
     Broken,
     /// The video's address must not be fetched: private, link-local, not https.
     Forbidden,
+    /// The task ended without a video, for a reason that has no class of its own.
+    TaskFailed,
     /// This machine failed: disk full, file unreadable.
     Local,
 }
 
 /// Something that went wrong at a provider.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub struct Fault {
     /// What it means.
     pub class: FaultClass,
@@ -49,7 +52,8 @@ pub struct Fault {
     pub code: Option<i64>,
     /// The provider's or the system's words, cleaned of control characters, without secrets.
     pub message: String,
-    /// How long the provider asked to wait.
+    /// How long the provider asked to wait; of no use once it is recorded.
+    #[serde(skip)]
     pub retry_after: Option<Duration>,
 }
 
@@ -69,24 +73,6 @@ impl Fault {
     pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
         self.retry_after = wait;
         self
-    }
-}
-
-impl From<&Fault> for Failure {
-    fn from(fault: &Fault) -> Failure {
-        Failure { code: fault.code, message: fault.message.clone() }
-    }
-}
-
-impl From<Failure> for Fault {
-    /// Reads a recorded failure back, by its code (`kling-api.md`, "Error Codes").
-    fn from(failure: Failure) -> Fault {
-        let class = match failure.code {
-            Some(1001) => FaultClass::InvalidPrompt,
-            Some(1002) => FaultClass::InvalidImage,
-            _ => FaultClass::InvalidParameters,
-        };
-        Fault { class, code: failure.code, message: failure.message, retry_after: None }
     }
 }
 
