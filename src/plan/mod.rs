@@ -1,10 +1,8 @@
 //! The plan: what a build would do and why, as a value, before anything costs money.
 
 mod evidence;
-mod families;
 mod graph;
 mod inputs;
-mod left_behind;
 mod likeness;
 mod listing;
 mod lock;
@@ -17,7 +15,6 @@ mod recipe;
 mod recovery;
 #[cfg(test)]
 mod recovery_tests;
-mod rename_search;
 mod renames;
 mod selection;
 mod selector;
@@ -32,5 +29,5 @@ pub use project::{Knowledge, Maker, Project, Wishes};
 pub use reason::Reason;
 pub use recipe::{Family, Input, Listing, Recipe, Slate};
 pub use recovery::{GenerateWhy, RecoveryRules, Verdict};
-pub use renames::{FindSent, Sent};
+pub use renames::{Sent, UnclearRename};
 pub use selection::{Selection, named, with_needed};

@@ -42,6 +42,7 @@ impl Session {
     ) -> Result<Summary, Refusal> {
         let begun = self.now();
         refuse_unfit_build_dir(&self)?;
+        self.refuse_unclear_renames()?;
         if !self.plan.is_up_to_date() {
             unchanged::forget(&self);
         }

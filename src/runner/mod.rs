@@ -34,6 +34,7 @@ mod take;
 mod teller;
 mod tenant;
 mod unchanged;
+mod unclear_renames;
 mod video_check;
 mod workshop;
 

@@ -15,7 +15,7 @@ use super::maker::maker;
 use super::open_store::{ledger_refusal, no_home, open_ledger};
 use super::options::{Environment, Options, Writes};
 use super::project_files::ProjectFiles;
-use super::{inputs, lock_file, planning, storyboard_file};
+use super::{inputs, lock_file, planning, storyboard_file, unclear_renames};
 use crate::base::{Diagnostic, Moment, SceneId, Source, judge};
 use crate::catalog::Catalog;
 use crate::plan::{
@@ -142,8 +142,12 @@ impl Session {
         };
         let mut project = Project::new(film, inputs, lock, wishes);
         let knowledge = StoreKnowledge { ledger, objects: Objects::at(disk, home.objects()) };
-        let plan = planning::plan(&mut project, &options, &ledger_name, &knowledge)
-            .map_err(|diagnostics| Refusal { exit: Exit::Usage, diagnostics })?;
+        let plan = planning::plan(&mut project, &options, &ledger_name, &knowledge)?;
+        let unclear = unclear_renames::warnings(&project, &plan);
+        diagnostics.extend(judge(unclear, &options.warnings));
+        if diagnostics.iter().any(Diagnostic::is_error) {
+            return Err(Refusal { exit: Exit::Usage, diagnostics });
+        }
         Ok(Session {
             storyboard,
             project,

@@ -3,6 +3,7 @@
 use super::desk::{Desk, shorten};
 use super::document::{self, Row};
 use super::film::{Cut, Scene};
+use super::former;
 use super::ids::checked_id;
 use super::matrix::Variant;
 use super::reader::read;
@@ -13,6 +14,16 @@ use super::yaml::NodeId;
 use crate::base::{CutId, SceneId};
 use crate::catalog::FrameSize;
 
+/// A cut in one variant, and where it is written.
+pub(super) struct ResolvedCut {
+    /// The cut.
+    pub cut: Cut,
+    /// Where its name is written.
+    pub key: NodeId,
+    /// Where its former name is written.
+    pub was: Option<NodeId>,
+}
+
 /// Reads a cut in every variant; those that are wrong are reported and left out.
 pub(super) fn resolve(
     desk: &mut Desk,
@@ -20,8 +31,8 @@ pub(super) fn resolve(
     scenes: &[Named],
     roster: &Roster<'_>,
     variants: &[Variant],
-) -> Vec<Cut> {
-    let Some(items) = items(desk, row) else { return Vec::new() };
+) -> Vec<ResolvedCut> {
+    let Some((items, was)) = items(desk, row) else { return Vec::new() };
     let id = checked_id::<CutId>(desk, row.key, "cut");
     let name = desk.tree.scalar(row.key).map(|key| key.text.to_string()).unwrap_or_default();
     let mut cuts = Vec::new();
@@ -38,10 +49,15 @@ pub(super) fn resolve(
             let meant = roster.find(name, at)?;
             Some(meant.positions().iter().map(|at| &scenes[*at]).collect())
         });
+        let former =
+            was.and_then(|node| former::read::<CutId>(desk, "cut", row.key, node, &names));
         alike.push((names.full(), std::mem::replace(&mut desk.findings, before)));
         if let (Some(joined), Some(_)) = (joined, &id) {
             match names.full().parse() {
-                Ok(id) => cuts.push(Cut { id, scenes: joined }),
+                Ok(id) => {
+                    let cut = Cut { id, was: former.map(|former| former.id), scenes: joined };
+                    cuts.push(ResolvedCut { cut, key: row.key, was });
+                }
                 Err(_) => {
                     let message =
                         format!("`{}` is too long to be the name of a file", names.full());
@@ -54,8 +70,19 @@ pub(super) fn resolve(
     cuts
 }
 
-/// The items of a cut; `None` where there are none, which has been reported.
-fn items(desk: &mut Desk, row: &Row<document::Cut>) -> Option<Vec<NodeId>> {
+/// Reports former names of cuts that cannot be taken over.
+pub(super) fn check_former_names(desk: &mut Desk, cuts: &[ResolvedCut]) {
+    let renamed = cuts.iter().map(|resolved| former::Renamed {
+        name: resolved.cut.id.as_str(),
+        key: resolved.key,
+        was: resolved.cut.was.as_ref().map(|was| was.as_str()).zip(resolved.was),
+    });
+    let all: Vec<former::Renamed<'_>> = renamed.collect();
+    former::check(desk, "cut", &all);
+}
+
+/// The items of a cut and its former name; `None` where there are none, which has been reported.
+fn items(desk: &mut Desk, row: &Row<document::Cut>) -> Option<(Vec<NodeId>, Option<NodeId>)> {
     let tree = desk.tree.clone();
     let name = tree.scalar(row.key).map(|key| key.text.to_string()).unwrap_or_default();
     let noun = format!("cut `{name}`");
@@ -74,7 +101,7 @@ fn items(desk: &mut Desk, row: &Row<document::Cut>) -> Option<Vec<NodeId>> {
         desk.error("empty-cut", message, list.node, "name the scenes to join");
         return None;
     }
-    Some(items)
+    Some((items, written.fields.was.map(|was| was.node)))
 }
 
 /// The scenes of a cut in one variant. `None` when the cut is wrong, which has been reported.

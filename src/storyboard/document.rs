@@ -132,6 +132,11 @@ pub(super) struct Scene {
     /// What previews call the scene on their slates: one line. Without it that is the scene's name
     /// without its variant. No paid video depends on it.
     pub label: Option<Written<Template<Text>>>,
+    /// The name that the scene had before it was renamed: it keeps that scene's seed and take, and
+    /// goes on with its open tasks, so the rename costs nothing. With rows or variants a name gets
+    /// each one's (`host.en` was `presenter.en`), and a template is the whole name. The line can
+    /// stay after the build.
+    pub was: Option<Written<Template<SceneName>>>,
     /// The model that makes it.
     pub model: Option<Written<Template<ModelName>>>,
     /// What is to be seen. Spaces and empty lines around it are dropped.
@@ -318,6 +323,9 @@ pub(super) struct Preview {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Cut {
+    /// The name that the cut had before it was renamed: its file gets the new name and is not made
+    /// again. With variants a name gets each one's, and a template is the whole name.
+    pub was: Option<Written<Template<SceneName>>>,
     /// The scenes in the order of the cut; a scene may stand more than once.
     #[schemars(required)]
     pub scenes: Option<Written<Dependencies>>,

@@ -15,6 +15,7 @@ mod files;
 mod film;
 mod findings;
 mod for_each;
+mod former;
 mod ids;
 mod include;
 mod matrix;
@@ -45,7 +46,9 @@ mod written;
 mod yaml;
 
 pub use files::{Files, NoFiles};
-pub use film::{Clip, Cut, Film, FrameAt, Hosting, ImageSource, Scene, Seed, Shot, VoiceSource};
+pub use film::{
+    Clip, Cut, Film, FormerName, FrameAt, Hosting, ImageSource, Scene, Seed, Shot, VoiceSource,
+};
 pub use origin::{Origin, Origins, SceneField};
 pub use places::Places;
 pub use read::{INPUT_MAX_BYTES, Overrides, Reading, read, read_with};

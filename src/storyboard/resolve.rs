@@ -6,7 +6,7 @@ use super::defaults::Defaults;
 use super::dependencies;
 use super::desk::{Desk, shorten};
 use super::document::{self, Storyboard, Written};
-use super::film::{Film, Hosting, Scene};
+use super::film::{Cut, Film, Hosting, Scene};
 use super::matrix;
 use super::partials;
 use super::places::{Places, SceneSpot, Spots};
@@ -61,11 +61,11 @@ pub(super) fn resolve(desk: &mut Desk, whole: Read<Storyboard>, overrides: &Over
     let mut spots = Spots::default();
     let mut cuts = Vec::new();
     for row in &rows {
-        for cut in cuts::resolve(desk, row, &scenes, &roster, &variants) {
-            spots.cuts.insert(cut.id.clone(), row.key);
-            cuts.push(cut);
-        }
+        cuts.extend(cuts::resolve(desk, row, &scenes, &roster, &variants));
     }
+    cuts::check_former_names(desk, &cuts);
+    spots.cuts.extend(cuts.iter().map(|resolved| (resolved.cut.id.clone(), resolved.key)));
+    let cuts: Vec<Cut> = cuts.into_iter().map(|resolved| resolved.cut).collect();
     needs.fill_in(&mut scenes);
     uncut::check(desk, &scenes, &cuts);
     unused::check(desk);

@@ -11,6 +11,7 @@ use super::desk::{Desk, shorten};
 use super::document::{self, Row};
 use super::findings::Findings;
 use super::for_each::{self, ForRow, ForRows};
+use super::former::{self, Renamed};
 use super::ids::checked_id;
 use super::matrix::Variant;
 use super::reader::{Read, read};
@@ -67,6 +68,7 @@ pub(super) fn resolve(
         }
     }
     cast.check_variants(desk);
+    cast.check_former_names(desk);
     cast.named
 }
 
@@ -199,6 +201,15 @@ impl Cast<'_> {
                 .related(desk.tree.place(named.entry.key), "the other");
             desk.findings.add(diagnostic);
         }
+    }
+
+    fn check_former_names(&self, desk: &mut Desk) {
+        fn renamed(named: &Named) -> Renamed<'_> {
+            let was = named.outcome.was.as_ref().map(|was| (was.id.as_str(), was.node));
+            Renamed { name: &named.name, key: named.entry.key, was }
+        }
+        let all: Vec<Renamed<'_>> = self.named.iter().map(renamed).collect();
+        former::check(desk, "scene", &all);
     }
 
     fn too_many(&self, desk: &mut Desk, scene: &WrittenScene, rows: usize) {

@@ -86,4 +86,8 @@ CREATE UNIQUE INDEX submissions_by_token ON submissions (token) WHERE token IS N
 CREATE INDEX submissions_by_likeness ON submissions (storyboard,
     iif(json_valid(recipe), json_remove(recipe, '$.seed', '$.image.artifact'), ''));
 ",
+    "
+-- Likeness is compared by the program: the order of fields in the JSON of a recipe means nothing.
+DROP INDEX submissions_by_likeness;
+",
 ];

@@ -8,7 +8,8 @@ use crate::catalog::SceneType;
 use crate::storyboard::defaults::TypeDefaults;
 use crate::storyboard::desk::Desk;
 use crate::storyboard::document::Scene as WrittenScene;
-use crate::storyboard::film::{ImageSource, Scene, Shot, VoiceSource};
+use crate::storyboard::film::{FormerName, ImageSource, Scene, Shot, VoiceSource};
+use crate::storyboard::former::{self, Former};
 use crate::storyboard::origin::SceneField;
 use crate::storyboard::reader::Read;
 use crate::storyboard::scenes::Setting;
@@ -21,6 +22,8 @@ use crate::storyboard::yaml::{Entry, NodeId};
 pub(in crate::storyboard) struct Outcome {
     /// The scene, if nothing is wrong with it; the scenes that it names are not looked up yet.
     pub scene: Option<Scene>,
+    /// What it was called before.
+    pub was: Option<Former<SceneId>>,
     /// The frame it takes of another scene.
     pub frame: Option<FrameWish>,
     /// The scenes it comes after, as written.
@@ -49,6 +52,7 @@ pub(in crate::storyboard) fn resolve(
     let choice = fields.choice(scene_type);
     let after_is_right = fields.after(&mut outcome.after);
     let label = fields.label();
+    outcome.was = fields.was();
     let tags = fields.tags();
     let shot = match scene_type {
         SceneType::T2v => {
@@ -86,7 +90,8 @@ pub(in crate::storyboard) fn resolve(
     outcome.scene = parts.map(|((shot, (id, base)), (label, tags))| {
         let after = Vec::with_capacity(outcome.after.len());
         let model = choice.model.id.clone();
-        Scene { id, base, label, model, shot, after, origins, tags }
+        let was = outcome.was.clone().map(|was| FormerName { id: was.id, base: was.base });
+        Scene { id, base, was, label, model, shot, after, origins, tags }
     });
     outcome
 }
@@ -96,6 +101,11 @@ impl Fields<'_> {
     fn label(&mut self) -> Option<Option<String>> {
         let Some(field) = self.pick(SceneField::Label) else { return Some(None) };
         label::read(self.desk, field.node, self.names).map(Some)
+    }
+
+    fn was(&mut self) -> Option<Former<SceneId>> {
+        let field = self.pick(SceneField::Was)?;
+        former::read(self.desk, "scene", self.entry.key, field.node, self.names)
     }
 
     fn prompt(&mut self, scene_type: SceneType, model: &crate::catalog::Model) -> Option<String> {
