@@ -14,8 +14,8 @@ use kling_build::base::TaskId;
 use kling_build::catalog::{AspectRatio, FrameSize, Resolution, SceneType};
 use kling_build::engine::Fault;
 use kling_build::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
-use kling_build::plan::Family;
-use kling_build::provider::{LocalFile, Order, Provider, TaskResult, TaskStatus};
+use kling_build::plan::ProviderFamily;
+use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus};
 use kling_build::report::Lines;
 use kling_build::runner::{Environment, Options, Session, Writes, system_clock};
 use kling_build::store::Home;
@@ -212,8 +212,8 @@ struct InstantProvider {
 }
 
 impl Provider for InstantProvider {
-    fn family(&self) -> Family {
-        Family::KlingRehearsal
+    fn family(&self) -> ProviderFamily {
+        ProviderFamily::KlingRehearsal
     }
 
     fn slots(&self) -> usize {
@@ -228,7 +228,7 @@ impl Provider for InstantProvider {
         "bench".into()
     }
 
-    fn host<'a>(&'a self, _: &'a LocalFile) -> BoxFuture<'a, Result<String, Fault>> {
+    fn host<'a>(&'a self, _: &'a FileToHost) -> BoxFuture<'a, Result<String, Fault>> {
         async { Ok("http://127.0.0.1:9/file".to_string()) }.boxed()
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use kling_build::base::TaskId;
 use kling_build::catalog::{AspectRatio, ModelId, Resolution, SceneType};
-use kling_build::plan::{Family, Recipe};
+use kling_build::plan::{ProviderFamily, Recipe};
 use kling_build::provider::kie::{KieConfig, KieProvider};
 use kling_build::provider::{Order, Provider};
 use secrecy::SecretString;
@@ -102,7 +102,7 @@ fn request_end(bytes: &[u8]) -> Option<usize> {
 
 fn order() -> Order {
     let recipe = Recipe {
-        family: Family::KlingRehearsal,
+        family: ProviderFamily::KlingRehearsal,
         scene_type: SceneType::T2v,
         model: ModelId::new("kling-2-5-turbo"),
         prompt: Some("a lighthouse keeper climbs a stair".into()),
@@ -112,7 +112,7 @@ fn order() -> Order {
         seed: Some(45_678),
         image: None,
         voice: None,
-        slate: None,
+        preview: None,
     };
     Order { recipe, image: None, voice: None, callback: None }
 }

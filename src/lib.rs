@@ -2,16 +2,83 @@
 //!
 //! The core is pure functions over values, the shell does the input and output. A folder imports
 //! only from folders above it in this list; a test holds that order.
+//!
+//! The front is [`run`]. The folders behind it are the program's own, so that the compiler sees what
+//! nothing uses; the feature `internals`, which tests and benches switch on, opens them.
 
+// The folders' fronts also name what only tests import.
+#![cfg_attr(not(feature = "internals"), allow(unused_imports))]
+
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod base;
+#[cfg(not(feature = "internals"))]
+mod base;
+
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod catalog;
+#[cfg(not(feature = "internals"))]
+mod catalog;
+
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod storyboard;
+#[cfg(not(feature = "internals"))]
+mod storyboard;
+
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod plan;
+#[cfg(not(feature = "internals"))]
+mod plan;
+
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod engine;
+#[cfg(not(feature = "internals"))]
+mod engine;
+
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod media;
+#[cfg(not(feature = "internals"))]
+mod media;
+
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod store;
+#[cfg(not(feature = "internals"))]
+mod store;
+
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod provider;
+#[cfg(not(feature = "internals"))]
+mod provider;
+
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod report;
+#[cfg(not(feature = "internals"))]
+mod report;
+
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod runner;
+#[cfg(not(feature = "internals"))]
+mod runner;
+
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod sim;
+#[cfg(not(feature = "internals"))]
+mod sim;
+
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod cli;
+#[cfg(not(feature = "internals"))]
+mod cli;
+
+pub use cli::run;

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    kling_build::cli::run()
+    kling_build::run()
 }

@@ -13,7 +13,8 @@ use fastrand::Rng;
 use kling_build::base::{Digest, Key, Moment, SceneId, TaskId};
 use kling_build::catalog::ModelId;
 use kling_build::plan::{
-    Evidence, FileFacts, Inputs, Knowledge, Lock, LockedTake, Maker, Plan, Project, Wishes,
+    Evidence, InputFile, Inputs, Inventory, Lock, LockedTake, Plan, PlanOptions, Project,
+    ProviderChoice,
 };
 use kling_build::report::Expansion;
 use kling_build::storyboard::{Film, ImageSource, Overrides, VoiceSource, read_with, verbatim};
@@ -246,7 +247,7 @@ fn scene(rng: &mut Rng, text: &mut String, name: &str, others: &[String], axes: 
 /// Nothing has been made yet.
 struct Nothing;
 
-impl Knowledge for Nothing {
+impl Inventory for Nothing {
     fn of_key(&self, _: &Key) -> Evidence {
         Evidence::default()
     }
@@ -267,10 +268,10 @@ fn film(text: &str, files: &[(String, String)], overrides: &Overrides) -> Film {
     reading.film.unwrap()
 }
 
-fn project(film: &Film, maker: Maker, lock: Lock) -> Project {
+fn project(film: &Film, maker: ProviderChoice, lock: Lock) -> Project {
     let mut inputs = Inputs::default();
     let mut insert = |path: &str| {
-        let facts = FileFacts {
+        let facts = InputFile {
             digest: Digest::of(path.as_bytes()),
             bytes: 1,
             media_type: "image/png",
@@ -289,14 +290,14 @@ fn project(film: &Film, maker: Maker, lock: Lock) -> Project {
         }
     }
     film.preview_fonts.iter().for_each(|path| insert(path));
-    let wishes = Wishes {
-        maker,
+    let options = PlanOptions {
+        provider: maker,
         now: Moment::from_millis(0),
         retry_failed: 0,
         forced: BTreeSet::new(),
         random_seeds: BTreeMap::new(),
     };
-    Project::new(film.clone(), inputs, lock, wishes)
+    Project::new(film.clone(), inputs, lock, options)
 }
 
 /// The key of every scene, in film order; a frame's bytes are told by their scene's key.
@@ -349,7 +350,7 @@ fn lock(rng: &mut Rng, film: &Film) -> Lock {
     lock
 }
 
-fn assert_round_trip(film_text: &str, film: &Film, maker: Maker, lock: Lock) {
+fn assert_round_trip(film_text: &str, film: &Film, maker: ProviderChoice, lock: Lock) {
     let project_of = project(film, maker, lock);
     let text = expand(&project_of);
     let again = self::film(&text, &[], &Overrides::default());
@@ -389,7 +390,7 @@ fn generated_films_come_back_with_their_keys() {
         let text = format!("# EXPANSION_SEED={seed}\n{text}");
         let film = film(&text, &files, &Overrides::default());
         let lock = lock(rng, &film);
-        assert_round_trip(&text, &film, Maker::Kling, lock);
-        assert_round_trip(&text, &film, Maker::Preview(1), Lock::default());
+        assert_round_trip(&text, &film, ProviderChoice::Kling, lock);
+        assert_round_trip(&text, &film, ProviderChoice::Preview(1), Lock::default());
     }
 }

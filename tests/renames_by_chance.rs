@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use kling_build::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
 use kling_build::catalog::ModelId;
 use kling_build::plan::{
-    Evidence, Inputs, Knowledge, Lock, LockedTake, Maker, Outcome, Plan, Project, Sent, Submission,
-    Wishes,
+    Evidence, Inputs, Inventory, Lock, LockedTake, Plan, PlanOptions, Project, ProviderChoice,
+    Sent, Submission, SubmissionOutcome,
 };
 use kling_build::storyboard::{Film, Overrides, read};
 
@@ -16,11 +16,11 @@ use kling_build::storyboard::{Film, Overrides, read};
 #[derive(Default)]
 struct Known(BTreeMap<Key, Digest>);
 
-impl Knowledge for Known {
+impl Inventory for Known {
     fn of_key(&self, key: &Key) -> Evidence {
         let Some(digest) = self.0.get(key) else { return Evidence::default() };
         let task = TaskId::new(key.to_string());
-        let outcome = Outcome::Finished { task: task.clone(), at: NOW, received: true };
+        let outcome = SubmissionOutcome::Finished { task: task.clone(), at: NOW, received: true };
         Evidence {
             digest: Some(*digest),
             present: true,
@@ -97,14 +97,14 @@ fn film(shots: &[Shot], names: &[String]) -> Film {
 }
 
 fn project(film: Film, lock: Lock) -> Project {
-    let wishes = Wishes {
-        maker: Maker::Kling,
+    let options = PlanOptions {
+        provider: ProviderChoice::Kling,
         now: NOW,
         retry_failed: 0,
         forced: BTreeSet::new(),
         random_seeds: BTreeMap::new(),
     };
-    Project::new(film, Inputs::default(), lock, wishes)
+    Project::new(film, Inputs::default(), lock, options)
 }
 
 /// What a build of the film leaves behind: its lock, and what was sent for it.
@@ -118,7 +118,7 @@ fn made(project: &Project) -> (Lock, Vec<Sent>) {
         let artifact = Digest::of(key.to_string().as_bytes());
         videos.insert(at, artifact);
         let task = TaskId::new(key.to_string());
-        let outcome = Outcome::Finished { task: task.clone(), at: NOW, received: true };
+        let outcome = SubmissionOutcome::Finished { task: task.clone(), at: NOW, received: true };
         sent.push(Sent { scene: name.clone(), key, recipe: recipe.listing(), outcome });
         let (seed, recipe) = (recipe.seed, recipe.listing());
         let take =

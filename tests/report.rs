@@ -2,7 +2,7 @@
 
 use kling_build::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
 use kling_build::catalog::{ModelId, Resolution, SceneType};
-use kling_build::plan::Family;
+use kling_build::plan::ProviderFamily;
 use kling_build::report::{
     BuildEvent, Json, Lines, MANIFEST_VERSION, Manifest, ManifestScene, Paid, Reporter, TakeState,
     gallery,
@@ -28,7 +28,7 @@ fn manifest(title: &str, prompt: &str, task: &str) -> Manifest {
         version: MANIFEST_VERSION,
         storyboard: title.to_string(),
         title: Some(title.to_string()),
-        provider: Family::Kling,
+        provider: ProviderFamily::Kling,
         scenes: vec![ManifestScene {
             scene,
             label: Some(title.to_string()),

@@ -157,6 +157,11 @@ fn tags() {
 }
 
 #[test]
+fn renames() {
+    check("renames.cases");
+}
+
+#[test]
 fn there_are_enough_of_them() {
     let files = [
         "syntax",
@@ -170,6 +175,7 @@ fn there_are_enough_of_them() {
         "includes",
         "characters",
         "tags",
+        "renames",
     ];
     let count: usize = files.iter().map(|file| cases(&format!("{file}.cases")).len()).sum();
     assert!(count >= 200, "{count}");

@@ -8,7 +8,7 @@ use super::args::{BuildArgs, FilmArgs, PlanningArgs, ScenesArgs};
 use super::runtime::runtime;
 use super::{environment, terminal};
 use crate::base::Credits;
-use crate::plan::{Action, Maker, Selection};
+use crate::plan::{Action, ProviderChoice, Selection};
 use crate::report::{Bars, Json, Lines, Reporter, nothing_chosen, plan_table, render, up_to_date};
 use crate::runner::{
     Exit, Options, Refusal, Session, Webhooks, Writes, refuse_unfit_build_dir, system_clock,
@@ -57,7 +57,7 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
     }
     let cost = session.plan.credits_max();
     // A rehearsal costs nothing, and whoever asked for silence has not agreed to pay.
-    let asks = session.project.wishes.maker == Maker::Kling
+    let asks = session.project.options.provider == ProviderChoice::Kling
         && !arguments.yes
         && terminal::is_interactive();
     if cost > Credits::ZERO && (asks || !(arguments.quiet || arguments.json)) {

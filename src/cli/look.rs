@@ -7,7 +7,7 @@ use super::args::{
 };
 use super::build::{film_options, planning_options, selection};
 use super::{environment, print, terminal};
-use crate::plan::{Outcome, PlannedTake, Reason};
+use crate::plan::{PlannedTake, Reason, SubmissionOutcome};
 use crate::report::{
     CheckDocument, Expansion, PlanDocument, StatusDocument, count, doubts, graph_dot,
     graph_mermaid, graph_svg, graph_text, nothing_chosen, plan_table, render, status_table,
@@ -104,7 +104,7 @@ pub fn status(arguments: &StatusArgs) -> Result<Exit, Refusal> {
         let name = name_of(&session);
         print(&status_table(&session.plan, &session.project, &rows, &name, color))?;
     }
-    let in_doubt = rows.iter().any(|row| row.submission.outcome == Outcome::Doubt);
+    let in_doubt = rows.iter().any(|row| row.submission.outcome == SubmissionOutcome::Doubt);
     Ok(if in_doubt { Exit::Decision } else { Exit::Done })
 }
 

@@ -20,7 +20,7 @@ pub enum Event {
     /// The answer to [`Effect::Submit`]; the task id is in the ledger already.
     Submitted(usize, Result<TaskId, Fault>),
     /// The answer to [`Effect::Poll`].
-    Polled(usize, Result<Seen, Fault>),
+    Polled(usize, Result<TaskPhase, Fault>),
     /// The answer to [`Effect::Fetch`]; the video is in the store already.
     Fetched(usize, Result<(), Fault>),
     /// A callback with the take's token named this task. It proves nothing.
@@ -54,7 +54,7 @@ pub enum Resolution {
 
 /// What the provider says of a task.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Seen {
+pub enum TaskPhase {
     /// Not finished.
     Generating,
     /// Finished, with a video.

@@ -37,7 +37,7 @@ pub enum Start {
 
 /// How long callbacks are waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Callbacks {
+pub struct CallbackTimes {
     /// The least time between two questions about a take when a callback brings one forward.
     pub gap: Duration,
     /// How long a task usually needs; while it is younger, its polls are far apart.
@@ -60,7 +60,7 @@ pub struct Settings {
     /// How long a task may stay silent before it is left to the next run.
     pub task_max: Duration,
     /// How callbacks are waited for; `None` where none are listened for.
-    pub callbacks: Option<Callbacks>,
+    pub callbacks: Option<CallbackTimes>,
     /// Whether the first failure stops further submits.
     pub fail_fast: bool,
     /// Chooses the jitter; equal seeds give equal builds.

@@ -3,28 +3,27 @@
 //! The runner hands it events with the present moment and performs the effects it answers with. It
 //! has no clock, no disk, no network and no chance of its own, so a seed replays any build.
 
-mod breaker;
-mod bucket;
-mod event;
 mod fault;
-mod job;
-mod lane;
-mod machine;
-mod pace;
-#[cfg(test)]
-mod pace_tests;
-mod purse;
-mod retry;
-mod slots;
 mod state;
+
+mod event;
+mod job;
+
+mod budget;
+mod callback_watch;
+mod queue;
+mod slots;
+
+mod pacing;
+
+mod machine;
+
 #[cfg(test)]
 mod tests;
-mod wakes;
 
-pub use breaker::DOUBTS_MAX;
-pub use event::{Effect, Event, Resolution, Seen};
+pub use event::{Effect, Event, Resolution, TaskPhase};
 pub use fault::{Fault, FaultClass};
-pub use job::{Callbacks, Job, Settings, Start};
+pub use job::{CallbackTimes, Job, Settings, Start};
 pub use machine::Engine;
-pub use retry::{BUSY_MAX, Backoff, FETCH, PREPARE, of_submit};
-pub use state::{End, Failing, Halt, State};
+pub use pacing::{BUSY_MAX, Backoff, DOUBTS_MAX, FETCH, PREPARE, of_submit};
+pub use state::{End, FailureKind, Halt, State};

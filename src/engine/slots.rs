@@ -3,7 +3,7 @@
 //! The number goes down and up as TCP's window does (RFC 5681 section 3.1). A busy provider halves
 //! what it has; up to half of what was allowed then, each accepted submit brings one back, and
 //! beyond that only a full round of them. A burst of busy answers is one event: submits belong to
-//! the generation of slots that they were sent in, and only the first busy answer of a generation
+//! the epoch of slots that they were sent in, and only the first busy answer of an epoch
 //! counts.
 
 /// The slots of a build.
@@ -12,7 +12,7 @@ pub struct Slots {
     limit: usize,
     allowed: usize,
     held: usize,
-    generation: Generation,
+    epoch: SlotEpoch,
     /// Below this, the number grows fast.
     threshold: usize,
     /// Submits accepted since the number last changed.
@@ -21,7 +21,7 @@ pub struct Slots {
 
 /// What the slots were like when a submit was sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Generation(u64);
+pub struct SlotEpoch(u64);
 
 impl Slots {
     /// All free, `limit` of them, at least one.
@@ -31,7 +31,7 @@ impl Slots {
             limit,
             allowed: limit,
             held: 0,
-            generation: Generation::default(),
+            epoch: SlotEpoch::default(),
             threshold: limit,
             accepted: 0,
         }
@@ -65,25 +65,25 @@ impl Slots {
         number >= self.allowed && number >= self.held
     }
 
-    /// The generation that a submit is sent in now.
-    pub fn generation(&self) -> Generation {
-        self.generation
+    /// The epoch that a submit is sent in now.
+    pub fn epoch(&self) -> SlotEpoch {
+        self.epoch
     }
 
-    /// The provider was busy when a submit of that generation came.
-    pub fn shrink(&mut self, sent_in: Generation) {
-        if sent_in != self.generation {
+    /// The provider was busy when a submit of that epoch came.
+    pub fn shrink(&mut self, sent_in: SlotEpoch) {
+        if sent_in != self.epoch {
             return;
         }
         self.threshold = self.allowed / 2;
         self.allowed = (self.allowed.min(self.held) / 2).max(1);
-        self.generation = Generation(self.generation.0 + 1);
+        self.epoch = SlotEpoch(self.epoch.0 + 1);
         self.accepted = 0;
     }
 
-    /// The provider took a submit of that generation.
-    pub fn grow(&mut self, sent_in: Generation) {
-        if sent_in != self.generation || self.allowed >= self.limit {
+    /// The provider took a submit of that epoch.
+    pub fn grow(&mut self, sent_in: SlotEpoch) {
+        if sent_in != self.epoch || self.allowed >= self.limit {
             return;
         }
         self.accepted += 1;
@@ -107,26 +107,26 @@ mod tests {
     fn a_burst_of_busy_answers_shrinks_once() {
         let mut slots = Slots::new(10);
         while slots.take() {}
-        let sent_in = slots.generation();
+        let sent_in = slots.epoch();
         for _ in 0..10 {
             slots.give_back();
             slots.shrink(sent_in);
         }
         assert_eq!(free(&slots), 4, "half of the nine that were held when the first answer came");
-        slots.shrink(slots.generation());
+        slots.shrink(slots.epoch());
         assert_eq!(free(&slots), 1, "none are held, and one is always left");
     }
 
     #[test]
     fn growth_is_fast_to_the_half_and_then_a_round_for_each_slot() {
         let mut slots = Slots::new(7);
-        let before = slots.generation();
+        let before = slots.epoch();
         slots.shrink(before);
         slots.grow(before);
         assert_eq!(free(&slots), 1, "what was sent before says nothing of now");
         let mut sizes = Vec::new();
         for _ in 0..20 {
-            slots.grow(slots.generation());
+            slots.grow(slots.epoch());
             sizes.push(free(&slots));
         }
         assert_eq!(sizes, [2, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 5, 6, 6, 6, 6, 6, 6, 7]);

@@ -73,7 +73,7 @@ pub enum End {
     /// Its video is in the store.
     Done,
     /// It failed.
-    Failed(Failing),
+    Failed(FailureKind),
     /// A source did not get done.
     Blocked {
         /// The source, by job index.
@@ -104,7 +104,7 @@ pub enum End {
 
 /// What failed.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Failing {
+pub enum FailureKind {
     /// The provider refused the request. Nothing was paid.
     Refused(Fault),
     /// The provider's task ended without a video.
@@ -174,7 +174,7 @@ impl State {
         match self {
             State::Generating { task, .. } | State::Fetching { task, .. } => Some(task),
             State::Ended(End::LeftRunning { task, .. })
-            | State::Ended(End::Failed(Failing::Download { task, .. })) => Some(task),
+            | State::Ended(End::Failed(FailureKind::Download { task, .. })) => Some(task),
             _ => None,
         }
     }

@@ -3,23 +3,18 @@
 //! Everything happens in this process, without outside programs. Files are hostile until proven
 //! otherwise: every reader here is bounded in memory and time, and none panics.
 
-mod aac;
-pub mod animatic;
-mod colour;
-mod decode;
-mod encode;
 mod error;
-pub mod frame;
-pub mod join;
-mod look;
+mod sniff;
 mod mp4;
-pub mod poster;
-pub mod probe;
-mod sps;
-pub mod still;
+mod probe;
+mod picture;
+mod sound;
+pub mod animatic;
+pub mod join;
 
-pub use colour::{ColourSpace, Matrix, Yuv420};
 pub use error::MediaError;
-pub use poster::poster_jpeg;
+pub use picture::colour::{ColourSpace, Matrix, Yuv420};
+pub use picture::frame;
+pub use picture::poster::poster_jpeg;
+pub use picture::still::{decode_still, to_png};
 pub use probe::{ImageFacts, VideoFacts, VoiceFacts, probe_image, probe_video, probe_voice};
-pub use still::{decode_still, to_png};

@@ -6,7 +6,7 @@ use crate::base::Digest;
 
 /// What is known of a local file.
 #[derive(Clone, Debug, PartialEq)]
-pub struct FileFacts {
+pub struct InputFile {
     /// The SHA-256 of its bytes.
     pub digest: Digest,
     /// Its length in bytes.
@@ -24,17 +24,17 @@ pub struct FileFacts {
 /// The local files that a film uses, by path as the storyboard writes it.
 #[derive(Clone, Debug, Default)]
 pub struct Inputs {
-    files: HashMap<String, FileFacts>,
+    files: HashMap<String, InputFile>,
 }
 
 impl Inputs {
     /// Adds what is known of a file.
-    pub fn insert(&mut self, path: impl Into<String>, facts: FileFacts) {
+    pub fn insert(&mut self, path: impl Into<String>, facts: InputFile) {
         self.files.insert(path.into(), facts);
     }
 
     /// What is known of the file at that path.
-    pub fn get(&self, path: &str) -> Option<&FileFacts> {
+    pub fn get(&self, path: &str) -> Option<&InputFile> {
         self.files.get(path)
     }
 }

@@ -1,33 +1,30 @@
 //! The plan: what a build would do and why, as a value, before anything costs money.
 
-mod evidence;
-mod graph;
-mod inputs;
-mod likeness;
-mod listing;
+mod key;
 mod lock;
-mod picture_shape;
-#[expect(clippy::module_inception, reason = "the folder's noun has a file of its own")]
-mod plan;
-mod project;
-mod reason;
-mod recipe;
 mod recovery;
-#[cfg(test)]
-mod recovery_tests;
-mod renames;
-mod selection;
-mod selector;
 
-pub use evidence::{Evidence, Failure, Outcome, Submission};
+mod graph;
+mod input_shape;
+mod inputs;
+mod reason;
+
+mod project;
+mod renames;
+
+mod planner;
+mod select;
+
 pub use graph::{Graph, Link};
-pub use inputs::{FileFacts, Inputs};
+pub use input_shape::check_picture_shapes;
+pub use inputs::{InputFile, Inputs};
+pub use key::{Input, Listing, PreviewInputs, ProviderFamily, Recipe};
 pub use lock::{LOCK_VERSION, Lock, LockError, LockedTake};
-pub use picture_shape::check_picture_shapes;
-pub use plan::{Action, Plan, PlannedTake};
-pub use project::{Knowledge, Maker, Project, Wishes};
+pub use planner::{Action, Plan, PlannedTake};
+pub use project::{Inventory, PlanOptions, Project, ProviderChoice};
 pub use reason::Reason;
-pub use recipe::{Family, Input, Listing, Recipe, Slate};
-pub use recovery::{GenerateWhy, RecoveryRules, Verdict};
+pub use recovery::{
+    Evidence, Failure, GenerateReason, RecoveryRules, Submission, SubmissionOutcome, Verdict,
+};
 pub use renames::{Sent, UnclearRename};
-pub use selection::{Selection, named, with_needed};
+pub use select::{Selection, named, with_needed};

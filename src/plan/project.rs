@@ -7,11 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use super::evidence::Evidence;
 use super::graph::Graph;
 use super::inputs::Inputs;
+use super::key::{Input, PreviewInputs, ProviderFamily, Recipe};
 use super::lock::{Lock, LockedTake};
-use super::recipe::{Family, Input, Recipe, Slate};
+use super::recovery::Evidence;
 use super::recovery::{RecoveryRules, Verdict};
 use super::renames::{Renames, Sent, UnclearRename};
 use crate::base::{Credits, Digest, Key, Moment, SceneId};
@@ -19,7 +19,7 @@ use crate::catalog::{Catalog, DialectEntry, FrameSize, Model, ModelId};
 use crate::storyboard::{Film, ImageSource, Scene, Seed, Shot, VoiceSource};
 
 /// What the ledger and the store know; the outside world of planning.
-pub trait Knowledge {
+pub trait Inventory {
     /// What is known of a key; empty if nothing.
     fn of_key(&self, key: &Key) -> Evidence;
 
@@ -32,7 +32,7 @@ pub trait Knowledge {
 
 /// Who makes the takes of a build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Maker {
+pub enum ProviderChoice {
     /// The remote API.
     Kling,
     /// A server on this machine that speaks it.
@@ -41,22 +41,22 @@ pub enum Maker {
     Preview(u32),
 }
 
-impl Maker {
+impl ProviderChoice {
     /// The family that its takes belong to.
-    pub const fn family(self) -> Family {
+    pub const fn family(self) -> ProviderFamily {
         match self {
-            Maker::Kling => Family::Kling,
-            Maker::Rehearsal => Family::KlingRehearsal,
-            Maker::Preview(_) => Family::Preview,
+            ProviderChoice::Kling => ProviderFamily::Kling,
+            ProviderChoice::Rehearsal => ProviderFamily::KlingRehearsal,
+            ProviderChoice::Preview(_) => ProviderFamily::Preview,
         }
     }
 }
 
 /// What this run wants, besides what the storyboard says.
 #[derive(Clone, Debug)]
-pub struct Wishes {
+pub struct PlanOptions {
     /// Who makes the takes.
-    pub maker: Maker,
+    pub provider: ProviderChoice,
     /// The present.
     pub now: Moment,
     /// How many failed attempts may be paid again.
@@ -79,7 +79,7 @@ pub struct Project {
     /// Its lock.
     pub lock: Lock,
     /// What this run wants.
-    pub wishes: Wishes,
+    pub options: PlanOptions,
     /// What scenes were called before.
     renames: Renames,
     index: LockIndex,
@@ -111,10 +111,10 @@ impl LockIndex {
 
 impl Project {
     /// Puts together all that a plan is made from.
-    pub fn new(film: Film, inputs: Inputs, lock: Lock, wishes: Wishes) -> Project {
+    pub fn new(film: Film, inputs: Inputs, lock: Lock, options: PlanOptions) -> Project {
         let graph = Graph::of(&film);
         let index = LockIndex::of(&lock);
-        Project { film, graph, inputs, lock, wishes, renames: Renames::default(), index }
+        Project { film, graph, inputs, lock, options, renames: Renames::default(), index }
     }
 
     /// Finds the scenes that have another name than in the lock or when they were sent, and from
@@ -129,7 +129,7 @@ impl Project {
         &mut self,
         sent: impl FnOnce() -> Result<Vec<Sent>, E>,
     ) -> Result<bool, E> {
-        if let Maker::Preview(_) = self.wishes.maker {
+        if let ProviderChoice::Preview(_) = self.options.provider {
             return Ok(false);
         }
         self.renames = Renames::find(self, sent)?;
@@ -199,7 +199,7 @@ impl Project {
                 Some(kept.unwrap_or(seed))
             }
             Seed::Random => {
-                let drawn = || self.wishes.random_seeds.get(&scene.id).copied();
+                let drawn = || self.options.random_seeds.get(&scene.id).copied();
                 self.renames.seed(at).or_else(drawn)
             }
         }
@@ -228,7 +228,7 @@ impl Project {
             VoiceSource::Url(url, pinned) => Input::Url(url.clone(), *pinned),
         });
         Some(Recipe {
-            family: self.wishes.maker.family(),
+            family: self.options.provider.family(),
             scene_type: scene.scene_type(),
             model: scene.model.clone(),
             prompt: scene.prompt().map(str::to_string),
@@ -238,16 +238,16 @@ impl Project {
             seed: self.seed(at),
             image,
             voice,
-            slate: match self.wishes.maker {
-                Maker::Preview(renderer) => Some(self.slate(at, renderer)),
-                Maker::Kling | Maker::Rehearsal => None,
+            preview: match self.options.provider {
+                ProviderChoice::Preview(renderer) => Some(self.preview_inputs(at, renderer)),
+                ProviderChoice::Kling | ProviderChoice::Rehearsal => None,
             },
         })
     }
 
     /// The most that a take of the scene can cost; nothing in a preview.
     pub fn price(&self, at: usize) -> Credits {
-        if let Maker::Preview(_) = self.wishes.maker {
+        if let ProviderChoice::Preview(_) = self.options.provider {
             return Credits::ZERO;
         }
         let price = &self.model(at).price;
@@ -296,9 +296,9 @@ impl Project {
     /// What is known of a key, the scene's at a position: from the ledger and the store, and from
     /// the lock. The lock's video is the chosen one, whatever else came: storyboard and lock decide
     /// the film.
-    pub fn evidence(&self, at: usize, key: &Key, knowledge: &dyn Knowledge) -> Evidence {
+    pub fn evidence(&self, at: usize, key: &Key, knowledge: &dyn Inventory) -> Evidence {
         let mut evidence = knowledge.of_key(key);
-        if let Maker::Preview(_) = self.wishes.maker {
+        if let ProviderChoice::Preview(_) = self.options.provider {
             // A preview costs nothing and runs in this process: after a crash it is made again.
             evidence.submissions.clear();
         }
@@ -328,15 +328,15 @@ impl Project {
 
     fn rules(&self, at: usize) -> RecoveryRules {
         RecoveryRules {
-            now: self.wishes.now,
+            now: self.options.now,
             retention: self.dialect().limits.retention(),
-            retry_failed: self.wishes.retry_failed,
-            force: self.wishes.forced.contains(&self.scene(at).id),
+            retry_failed: self.options.retry_failed,
+            force: self.options.forced.contains(&self.scene(at).id),
         }
     }
 
     /// How long a take of the scene usually needs.
-    pub fn usual_time(&self, at: usize, knowledge: &dyn Knowledge) -> Duration {
+    pub fn usual_time(&self, at: usize, knowledge: &dyn Inventory) -> Duration {
         let model = self.model(at);
         let seconds = knowledge.usual_seconds(&model.id).unwrap_or(model.typical_seconds);
         Duration::from_secs(u64::from(seconds))
@@ -357,9 +357,9 @@ impl Project {
         self.inputs.get(path).expect("inputs are gathered before anything is planned").digest
     }
 
-    fn slate(&self, at: usize, renderer: u32) -> Slate {
+    fn preview_inputs(&self, at: usize, renderer: u32) -> PreviewInputs {
         let scene = self.scene(at);
-        Slate {
+        PreviewInputs {
             // Variants that do not differ are drawn once.
             scene: scene.label().to_string(),
             title: self.film.title.clone(),

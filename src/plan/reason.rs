@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::evidence::Failure;
-use super::recipe::Listing;
+use super::key::Listing;
+use super::recovery::Failure;
 use crate::base::{Moment, SceneId, TaskId};
 
 /// One reason for an action.

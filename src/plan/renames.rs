@@ -5,7 +5,8 @@
 //! costs nothing. These rules apply in this order, to the whole film at once:
 //!
 //! 1. *Own name.* A scene whose entry in the lock is like its recipe ([`Likeness`]: equal but for
-//!    the seed and the bytes of its frame) has that entry, and no other scene can have it.
+//!    the seed and the bytes of its frame) has that entry, and no other scene can have it; unless
+//!    another seed is written.
 //! 2. *`was: old-name`.* A scene without an entry of its own takes over the entry of that name,
 //!    changed or not. What the ledger has sent for that name counts as sent for the scene. A name
 //!    that neither knows means nothing, so the line can stay when everybody has built.
@@ -32,11 +33,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::evidence::Outcome;
-use super::likeness::{Likeness, seed_of};
+use super::key::{Likeness, Listing, seed_of};
 use super::lock::{Lock, LockedTake};
 use super::project::Project;
-use super::recipe::Listing;
+use super::recovery::SubmissionOutcome;
 use crate::base::{Digest, Key, SceneId};
 use crate::storyboard::{Film, Seed};
 
@@ -50,18 +50,18 @@ pub struct Sent {
     /// All that was asked for.
     pub recipe: Listing,
     /// How far it came.
-    pub outcome: Outcome,
+    pub outcome: SubmissionOutcome,
 }
 
-/// A scene that may be one of several earlier scenes, or one earlier scene that several may be.
+/// Scenes and earlier scenes that are alike, where it is not clear which is which.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UnclearRename {
-    /// The scene's position.
-    pub position: usize,
-    /// The earlier names whose takes are like it.
+    /// The positions of the scenes.
+    pub positions: Vec<usize>,
+    /// The earlier names whose takes are like them.
     pub names: BTreeSet<SceneId>,
     /// Those of them whose request may still be running.
-    pub pending: BTreeMap<SceneId, Outcome>,
+    pub pending: BTreeMap<SceneId, SubmissionOutcome>,
 }
 
 /// What scenes were called before, and the seeds that they keep.
@@ -206,13 +206,15 @@ impl<'a> Search<'a> {
         let project = self.project;
         let mut scenes = Vec::new();
         for (at, like) in self.likes.iter().copied().enumerate() {
+            let (seed, wish) = (project.seed(at), project.seed_wish(at));
+            let id = &project.scene(at).id;
+            // With another written seed it is another take, and may have been another scene's.
+            let is_own = |take: &LockedTake| !matches!(wish, Some(Seed::Fixed(_))) || take.seed == seed;
             let own = self.left.get_mut(&like);
-            match own.and_then(|entries| entries.remove(&project.scene(at).id)) {
+            let own = own.filter(|entries| entries.get(id).is_some_and(|take| is_own(take)));
+            match own.and_then(|entries| entries.remove(id)) {
                 Some(take) => drop(self.used.insert((like, take.seed))),
-                None => {
-                    let (seed, wish) = (project.seed(at), project.seed_wish(at));
-                    scenes.push(Unmatched { at, like, seed, wish });
-                }
+                None => scenes.push(Unmatched { at, like, seed, wish }),
             }
         }
         scenes
@@ -380,11 +382,8 @@ impl<'a> Search<'a> {
         let pending: BTreeMap<_, _> =
             requests.into_iter().map(|sent| (sent.scene, sent.outcome)).collect();
         names.extend(pending.keys().cloned());
-        self.found.unclear.extend(scenes.iter().map(|scene| UnclearRename {
-            position: scene.at,
-            names: names.clone(),
-            pending: pending.clone(),
-        }));
+        let positions = scenes.iter().map(|scene| scene.at).collect();
+        self.found.unclear.push(UnclearRename { positions, names, pending });
     }
 
     /// A scene that has given its entry away keeps its seed all the same: what it has asked for
@@ -397,7 +396,6 @@ impl<'a> Search<'a> {
                 self.found.seeds.entry(at).or_insert(seed);
             }
         }
-        self.found.unclear.sort_by_key(|unclear| unclear.position);
         self.found
     }
 }
@@ -409,9 +407,9 @@ impl Sent {
     /// What is looked at first has the highest.
     fn rank(&self) -> u8 {
         match self.outcome {
-            Outcome::Open(_) | Outcome::Doubt => Sent::PENDING,
-            Outcome::Finished { .. } => 1,
-            Outcome::Failed(_) | Outcome::NotAccepted => Sent::FAILED,
+            SubmissionOutcome::Open(_) | SubmissionOutcome::Doubt => Sent::PENDING,
+            SubmissionOutcome::Finished { .. } => 1,
+            SubmissionOutcome::Failed(_) | SubmissionOutcome::NotAccepted => Sent::FAILED,
         }
     }
 }

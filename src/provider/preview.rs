@@ -10,13 +10,13 @@ use std::path::Path;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::{Asset, LocalFile, Order, Provider, TaskResult, TaskStatus};
+use super::contract::{Asset, FileToHost, Order, Provider, TaskResult, TaskStatus};
 use crate::base::TaskId;
 use crate::catalog::SceneType;
 use crate::engine::{Fault, FaultClass};
 use crate::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
 use crate::media::decode_still;
-use crate::plan::Family;
+use crate::plan::ProviderFamily;
 
 /// The largest still or voice that is read, in bytes; no dialect takes more than that.
 const FILE_MAX: u64 = 100 << 20;
@@ -48,8 +48,8 @@ impl PreviewProvider {
 }
 
 impl Provider for PreviewProvider {
-    fn family(&self) -> Family {
-        Family::Preview
+    fn family(&self) -> ProviderFamily {
+        ProviderFamily::Preview
     }
 
     fn slots(&self) -> usize {
@@ -64,7 +64,7 @@ impl Provider for PreviewProvider {
         "preview".to_string()
     }
 
-    fn host<'a>(&'a self, file: &'a LocalFile) -> BoxFuture<'a, Result<String, Fault>> {
+    fn host<'a>(&'a self, file: &'a FileToHost) -> BoxFuture<'a, Result<String, Fault>> {
         let path = file.path.display();
         let fault = local(format!("the preview reads `{path}` itself and makes nothing public"));
         async move { Err(fault) }.boxed()
@@ -94,7 +94,7 @@ impl Provider for PreviewProvider {
 /// What an order's animatic shows; reads its still and its voice from the disk.
 fn card_of(order: &Order) -> Result<Card, Fault> {
     let recipe = &order.recipe;
-    let slate = recipe.slate.as_ref().ok_or_else(|| {
+    let slate = recipe.preview.as_ref().ok_or_else(|| {
         Fault::new(FaultClass::InvalidParameters, "a preview's recipe must say what it shows")
     })?;
     Ok(Card {
@@ -159,11 +159,11 @@ mod tests {
     use crate::base::Digest;
     use crate::catalog::{FrameSize, ModelId, Resolution};
     use crate::media::probe_video;
-    use crate::plan::{Input, Recipe, Slate};
+    use crate::plan::{Input, PreviewInputs, Recipe};
 
     fn order(scene_type: SceneType, image: Option<Asset>) -> Order {
         let size = FrameSize { width: 128, height: 72 };
-        let slate = Slate {
+        let slate = PreviewInputs {
             scene: "dawn".into(),
             title: None,
             renderer: 1,
@@ -172,7 +172,7 @@ mod tests {
             millis: 1_250,
         };
         let recipe = Recipe {
-            family: Family::Preview,
+            family: ProviderFamily::Preview,
             scene_type,
             model: ModelId::new("kling-2-6"),
             prompt: Some("fog".into()),
@@ -182,7 +182,7 @@ mod tests {
             seed: Some(12_345),
             image: image.as_ref().map(|_| Input::File(Digest::of(b"x"))),
             voice: None,
-            slate: Some(slate),
+            preview: Some(slate),
         };
         Order { recipe, image, voice: None, callback: None }
     }

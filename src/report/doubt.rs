@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::commands;
 use super::words::{clean, money, shorten};
-use crate::plan::{Listing, Outcome};
+use crate::plan::{Listing, SubmissionOutcome};
 use crate::store::LedgerRow;
 
 /// The widest prompt in columns of the terminal: enough to search for.
@@ -14,7 +14,7 @@ const PROMPT_MAX: usize = 160;
 /// A paragraph for each submission in doubt, with the commands that settle it.
 pub fn doubts(unsettled: &[LedgerRow], storyboard: &str) -> String {
     let in_doubt: Vec<&LedgerRow> =
-        unsettled.iter().filter(|row| row.submission.outcome == Outcome::Doubt).collect();
+        unsettled.iter().filter(|row| row.submission.outcome == SubmissionOutcome::Doubt).collect();
     let mut text = String::new();
     for row in &in_doubt {
         let of_scene = in_doubt.iter().filter(|other| other.scene == row.scene).count();

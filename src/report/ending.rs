@@ -3,7 +3,7 @@
 use super::event::{Paid, TakeState};
 use super::words::clean;
 use crate::base::{Place, SceneId};
-use crate::engine::{BUSY_MAX, DOUBTS_MAX, End, Failing, Fault, FaultClass, Halt};
+use crate::engine::{BUSY_MAX, DOUBTS_MAX, End, FailureKind, Fault, FaultClass, Halt};
 use crate::storyboard::Film;
 
 /// How a take ended, in words.
@@ -49,15 +49,15 @@ impl Ending {
     }
 }
 
-fn failed(failing: &Failing) -> Ending {
+fn failed(failing: &FailureKind) -> Ending {
     let (state, before, fault, paid) = match failing {
-        Failing::Refused(fault) => (TakeState::Refused, "", fault, Paid::No),
-        Failing::AtProvider(fault) => (TakeState::Failed, "", fault, Paid::Maybe),
-        Failing::Before(fault) => (TakeState::Failed, "failed before: ", fault, Paid::No),
-        Failing::Download { fault, .. } => {
+        FailureKind::Refused(fault) => (TakeState::Refused, "", fault, Paid::No),
+        FailureKind::AtProvider(fault) => (TakeState::Failed, "", fault, Paid::Maybe),
+        FailureKind::Before(fault) => (TakeState::Failed, "failed before: ", fault, Paid::No),
+        FailureKind::Download { fault, .. } => {
             (TakeState::Failed, "paid, but not downloaded: ", fault, Paid::Yes)
         }
-        Failing::Unsent(fault) => (TakeState::Failed, "not sent: ", fault, Paid::No),
+        FailureKind::Unsent(fault) => (TakeState::Failed, "not sent: ", fault, Paid::No),
     };
     Ending { state, why: format!("{before}{}", fault_words(fault)), code: fault.code, paid }
 }
@@ -124,7 +124,9 @@ fn halt_words(halt: Halt) -> String {
 pub fn failure_place(film: &Film, scene: &SceneId, end: &End) -> Option<Place> {
     let field = match end {
         End::Failed(
-            Failing::Refused(fault) | Failing::AtProvider(fault) | Failing::Before(fault),
+            FailureKind::Refused(fault)
+            | FailureKind::AtProvider(fault)
+            | FailureKind::Before(fault),
         ) => field_of(fault.class)?,
         _ => return None,
     };
@@ -176,25 +178,25 @@ mod tests {
         let name = |_: usize| "dawn".parse().unwrap();
         for (end, state, why, paid) in [
             (
-                End::Failed(Failing::Refused(fault())),
+                End::Failed(FailureKind::Refused(fault())),
                 TakeState::Refused,
                 "invalid prompt (1001)",
                 Paid::No,
             ),
             (
-                End::Failed(Failing::AtProvider(fault())),
+                End::Failed(FailureKind::AtProvider(fault())),
                 TakeState::Failed,
                 "invalid prompt (1001)",
                 Paid::Maybe,
             ),
             (
-                End::Failed(Failing::Before(fault())),
+                End::Failed(FailureKind::Before(fault())),
                 TakeState::Failed,
                 "failed before: invalid prompt (1001)",
                 Paid::No,
             ),
             (
-                End::Failed(Failing::Download {
+                End::Failed(FailureKind::Download {
                     task: task.clone(),
                     fault: Fault::new(FaultClass::NotFound, "gone"),
                 }),
@@ -203,7 +205,7 @@ mod tests {
                 Paid::Yes,
             ),
             (
-                End::Failed(Failing::Unsent(Fault::new(FaultClass::NotSent, "dns"))),
+                End::Failed(FailureKind::Unsent(Fault::new(FaultClass::NotSent, "dns"))),
                 TakeState::Failed,
                 "not sent: the provider cannot be reached",
                 Paid::No,

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::base::{Credits, CutId, Digest, Moment, SceneId, TaskId};
-use crate::plan::Family;
+use crate::plan::ProviderFamily;
 
 /// The form of the events that this program writes.
 pub const EVENTS_VERSION: u32 = 1;
@@ -25,7 +25,7 @@ pub enum BuildEvent {
         /// The storyboard's path, as it was given.
         storyboard: String,
         /// Who makes the takes.
-        provider: Family,
+        provider: ProviderFamily,
         /// How many takes are chosen.
         takes: usize,
         /// The most that the build can cost.

@@ -9,10 +9,10 @@ use super::reporter::Reporter;
 use super::take_event::take_event;
 use crate::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
 use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
-use crate::engine::{End, Failing, Fault, FaultClass, Halt, State};
+use crate::engine::{End, FailureKind, Fault, FaultClass, Halt, State};
 use crate::plan::{
-    Evidence, Failure, Family, FileFacts, Inputs, Knowledge, LOCK_VERSION, Lock, LockedTake, Maker,
-    Outcome, Plan, Project, Submission, Wishes,
+    Evidence, Failure, InputFile, Inputs, Inventory, LOCK_VERSION, Lock, LockedTake, Plan,
+    PlanOptions, Project, ProviderChoice, ProviderFamily, Submission, SubmissionOutcome,
 };
 use crate::storyboard::{
     Clip, Cut, Film, FrameAt, ImageSource, Origins, Overrides, Places, Scene, Seed, Shot,
@@ -26,7 +26,7 @@ pub const NOW: Moment = Moment::from_millis(1_772_373_730_000);
 #[derive(Default)]
 pub struct Known(pub HashMap<Key, Evidence>);
 
-impl Knowledge for Known {
+impl Inventory for Known {
     fn of_key(&self, key: &Key) -> Evidence {
         self.0.get(key).cloned().unwrap_or_default()
     }
@@ -108,7 +108,7 @@ fn places() -> Places {
 
 pub fn inputs() -> Inputs {
     let mut inputs = Inputs::default();
-    let file = |picture, voice_seconds| FileFacts {
+    let file = |picture, voice_seconds| InputFile {
         digest: Digest::of(b"file"),
         bytes: 4,
         media_type: "image/jpeg",
@@ -121,9 +121,9 @@ pub fn inputs() -> Inputs {
     inputs
 }
 
-pub fn wishes(maker: Maker) -> Wishes {
-    Wishes {
-        maker,
+pub fn plan_options(maker: ProviderChoice) -> PlanOptions {
+    PlanOptions {
+        provider: maker,
         now: NOW,
         retry_failed: 0,
         forced: BTreeSet::new(),
@@ -131,8 +131,8 @@ pub fn wishes(maker: Maker) -> Wishes {
     }
 }
 
-pub fn project(scenes: Vec<Scene>, maker: Maker) -> Project {
-    Project::new(film(scenes), inputs(), Lock::default(), wishes(maker))
+pub fn project(scenes: Vec<Scene>, maker: ProviderChoice) -> Project {
+    Project::new(film(scenes), inputs(), Lock::default(), plan_options(maker))
 }
 
 /// The plan of every scene.
@@ -151,7 +151,7 @@ pub fn harbor() -> (Project, Plan) {
         i2v("chase", frame_of("harbor", FrameAt::Last), "The boat turns and gives chase"),
         t2v("title", "The film's name in neon"),
     ];
-    let bare = project(scenes.clone(), Maker::Kling);
+    let bare = project(scenes.clone(), ProviderChoice::Kling);
     let recipe = |at: usize| bare.recipe(at, None).unwrap();
     let locked = |recipe: crate::plan::Recipe| LockedTake {
         take: 1,
@@ -169,9 +169,12 @@ pub fn harbor() -> (Project, Plan) {
         version: LOCK_VERSION,
         scenes: [(id("dawn"), locked(recipe(0))), (id("harbor"), locked(foggy))].into(),
     };
-    let open = Submission { intended_at: NOW, outcome: Outcome::Open(TaskId::new("kling_8f31c2")) };
+    let open = Submission {
+        intended_at: NOW,
+        outcome: SubmissionOutcome::Open(TaskId::new("kling_8f31c2")),
+    };
     let known = Known([(recipe(3).key(), submitted(open))].into());
-    let project = Project::new(film(scenes), inputs(), lock, wishes(Maker::Kling));
+    let project = Project::new(film(scenes), inputs(), lock, plan_options(ProviderChoice::Kling));
     let plan = plan(&project, &known);
     (project, plan)
 }
@@ -182,7 +185,7 @@ pub fn submitted(submission: Submission) -> Evidence {
 
 pub fn failed(code: i64, message: &str) -> Submission {
     let failure = Failure { code: Some(code), message: message.into() };
-    Submission { intended_at: NOW, outcome: Outcome::Failed(failure) }
+    Submission { intended_at: NOW, outcome: SubmissionOutcome::Failed(failure) }
 }
 
 /// A film with every other kind of row: several reasons, a doubt, a failure, a voice of unknown
@@ -197,7 +200,7 @@ pub fn odd() -> (Project, Plan) {
         avatar("host", VoiceSource::Url("https://example.com/voice.mp3".into(), None)),
         avatar("guest", VoiceSource::File("assets/host.mp3".into())),
     ];
-    let bare = project(scenes.clone(), Maker::Kling);
+    let bare = project(scenes.clone(), ProviderChoice::Kling);
     let key = |at: usize| bare.recipe(at, None).unwrap().key();
     let mut before = bare.recipe(0, None).unwrap();
     before.model = ModelId::new("kling-2-1");
@@ -214,11 +217,11 @@ pub fn odd() -> (Project, Plan) {
         recipe: before.listing(),
     };
     let lock = Lock { version: LOCK_VERSION, scenes: [(id("opening"), locked)].into() };
-    let doubt = Submission { intended_at: NOW, outcome: Outcome::Doubt };
+    let doubt = Submission { intended_at: NOW, outcome: SubmissionOutcome::Doubt };
     let known = Known(
         [(key(1), submitted(doubt)), (key(2), submitted(failed(1001, "invalid prompt")))].into(),
     );
-    let project = Project::new(film(scenes), inputs(), lock, wishes(Maker::Kling));
+    let project = Project::new(film(scenes), inputs(), lock, plan_options(ProviderChoice::Kling));
     let plan = plan(&project, &known);
     (project, plan)
 }
@@ -265,7 +268,7 @@ pub fn manifest() -> Manifest {
         version: MANIFEST_VERSION,
         storyboard: "storyboard.yaml".into(),
         title: Some("Harbor & <Light>".into()),
-        provider: Family::Kling,
+        provider: ProviderFamily::Kling,
         scenes: vec![scene("dawn", Some(hostile)), scene("harbor", Some("A harbor")), host],
         cuts: vec![ManifestCut {
             name: "whole".parse().unwrap(),
@@ -282,7 +285,7 @@ pub fn started(takes: usize, credits_max: i64) -> BuildEvent {
     BuildEvent::BuildStarted {
         version: EVENTS_VERSION,
         storyboard: "storyboard.yaml".into(),
-        provider: Family::Kling,
+        provider: ProviderFamily::Kling,
         takes,
         credits_max: Credits::whole(credits_max),
     }
@@ -307,7 +310,8 @@ pub fn story() -> Vec<BuildEvent> {
     let busy = || Fault::new(FaultClass::Busy, "Model overloaded").with_code(1005);
     let ended = State::Ended;
     let refused = Fault::new(FaultClass::InvalidPrompt, "\u{1b}[31mInvalid prompt\u{1b}[0m");
-    let mut refusal = tell("chase", ended(End::Failed(Failing::Refused(refused.with_code(1001)))));
+    let mut refusal =
+        tell("chase", ended(End::Failed(FailureKind::Refused(refused.with_code(1001)))));
     if let BuildEvent::TakeFailed { place, .. } = &mut refusal {
         *place = Some("storyboard.yaml:22:13".into());
     }
@@ -340,7 +344,7 @@ pub fn story() -> Vec<BuildEvent> {
         tell("harbor", State::Fetching { task: task(), fetches: 1 }),
         tell("harbor", ended(End::Done)),
         refusal,
-        tell("lost", ended(End::Failed(Failing::Download { task: task(), fault: gone }))),
+        tell("lost", ended(End::Failed(FailureKind::Download { task: task(), fault: gone }))),
         tell("after", ended(End::Blocked { by: 2 })),
         tell("doubtful", ended(End::InDoubt { sent_at: None, detail: "connection reset".into() })),
         tell(

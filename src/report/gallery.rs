@@ -8,7 +8,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::manifest::{Manifest, ManifestCut, ManifestScene};
 use super::words::{bytes, clean, clean_lines, count, money, seconds, span};
 use crate::base::Credits;
-use crate::plan::Family;
+use crate::plan::ProviderFamily;
 
 /// The page for a manifest; paths in it are relative to the manifest's folder.
 pub fn gallery(manifest: &Manifest) -> String {
@@ -51,21 +51,21 @@ fn overview(manifest: &Manifest) -> String {
     let length =
         span(std::time::Duration::from_secs_f64(manifest.seconds().clamp(0.0, 1e9).round()));
     let made_by = match manifest.provider {
-        Family::Kling => "",
-        Family::KlingRehearsal => " · a rehearsal, not the film",
-        Family::Preview => " · a preview, not the film",
+        ProviderFamily::Kling => "",
+        ProviderFamily::KlingRehearsal => " · a rehearsal, not the film",
+        ProviderFamily::Preview => " · a preview, not the film",
     };
     format!("{}, {length}{made_by}", count(manifest.scenes.len(), "scene"))
 }
 
 fn total(manifest: &Manifest) -> String {
     match manifest.provider {
-        Family::Preview => "Made by the built-in preview; nothing was paid.".to_string(),
-        Family::KlingRehearsal => {
+        ProviderFamily::Preview => "Made by the built-in preview; nothing was paid.".to_string(),
+        ProviderFamily::KlingRehearsal => {
             let credits = manifest.credits().with_unit();
             format!("Made in a rehearsal; nothing was paid. The film would cost {credits} at most.")
         }
-        Family::Kling => {
+        ProviderFamily::Kling => {
             let takes = count(manifest.scenes.len(), "take");
             format!("{takes} for {} at most.", money(manifest.credits()))
         }
@@ -94,11 +94,11 @@ fn cut(cut: &ManifestCut, manifest: &Manifest) -> Markup {
     }
 }
 
-fn scene(scene: &ManifestScene, provider: Family) -> Markup {
+fn scene(scene: &ManifestScene, provider: ProviderFamily) -> Markup {
     let cost = match provider {
-        Family::Kling => money(scene.credits),
-        Family::KlingRehearsal => format!("{}, rehearsed", scene.credits.with_unit()),
-        Family::Preview => "free".to_string(),
+        ProviderFamily::Kling => money(scene.credits),
+        ProviderFamily::KlingRehearsal => format!("{}, rehearsed", scene.credits.with_unit()),
+        ProviderFamily::Preview => "free".to_string(),
     };
     let shape = match scene.aspect_ratio {
         Some(ratio) => format!("{}, {ratio}", scene.resolution),
@@ -124,7 +124,7 @@ fn scene(scene: &ManifestScene, provider: Family) -> Markup {
                         (scene.width) " × " (scene.height) ", " (clean(&scene.codec)) ", "
                         (bytes(scene.bytes))
                     }))
-                    @if scene.credits > Credits::ZERO || provider == Family::Preview {
+                    @if scene.credits > Credits::ZERO || provider == ProviderFamily::Preview {
                         (fact("cost", html! { (cost) }))
                     }
                     @if let Some(task) = &scene.task {
@@ -176,9 +176,9 @@ mod tests {
     #[test]
     fn says_that_a_preview_is_not_the_film() {
         let page = |provider| gallery(&Manifest { provider, ..manifest() });
-        assert!(page(Family::Preview).contains("a preview, not the film"));
-        assert!(page(Family::KlingRehearsal).contains("a rehearsal, not the film"));
-        assert!(!page(Family::Kling).contains("not the film"));
-        assert!(page(Family::Kling).contains("3 takes for 154.5 credits ($0.77) at most."));
+        assert!(page(ProviderFamily::Preview).contains("a preview, not the film"));
+        assert!(page(ProviderFamily::KlingRehearsal).contains("a rehearsal, not the film"));
+        assert!(!page(ProviderFamily::Kling).contains("not the film"));
+        assert!(page(ProviderFamily::Kling).contains("3 takes for 154.5 credits ($0.77) at most."));
     }
 }

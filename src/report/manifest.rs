@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{Credits, CutId, Digest, Key, Moment, SceneId, Tag, TaskId};
 use crate::catalog::{AspectRatio, ModelId, Resolution, SceneType};
-use crate::plan::Family;
+use crate::plan::ProviderFamily;
 
 /// The form of the file that this program writes.
 pub const MANIFEST_VERSION: u32 = 1;
@@ -27,7 +27,7 @@ pub struct Manifest {
     /// The storyboard's title, if it has one.
     pub title: Option<String>,
     /// Who made the takes.
-    pub provider: Family,
+    pub provider: ProviderFamily,
     /// The scenes that have a take, in film order.
     pub scenes: Vec<ManifestScene>,
     /// The cuts that are there, in the order of the storyboard.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::words::clean;
 use crate::base::{Credits, Digest, Key, SceneId, Tag, TaskId};
 use crate::catalog::{ModelId, SceneType};
-use crate::plan::{Action, Family, Plan, PlannedTake, Project, Reason};
+use crate::plan::{Action, Plan, PlannedTake, Project, ProviderFamily, Reason};
 
 /// The form of the document that this program writes.
 pub const PLAN_VERSION: u32 = 1;
@@ -23,7 +23,7 @@ pub struct PlanDocument {
     /// The storyboard's title, if it has one.
     title: Option<String>,
     /// Who makes the takes.
-    provider: Family,
+    provider: ProviderFamily,
     /// One entry for each chosen scene, in film order.
     takes: Vec<PlannedTakeDocument>,
     /// How many there are of each action, and what they cost together.
@@ -109,7 +109,7 @@ impl PlanDocument {
             version: PLAN_VERSION,
             storyboard: storyboard.to_string(),
             title: project.film.title.clone(),
-            provider: project.wishes.maker.family(),
+            provider: project.options.provider.family(),
             takes: plan.takes.iter().map(|take| take_document(take, project)).collect(),
             totals: PlanTotals {
                 scenes: plan.takes.len(),

@@ -4,7 +4,7 @@ use super::table::{Cell, Column, Table};
 use super::tone::Tone;
 use super::words::{clean, count, money, seconds, shorten, width};
 use crate::base::Credits;
-use crate::plan::{Action, Family, Plan, PlannedTake, Project};
+use crate::plan::{Action, Plan, PlannedTake, Project, ProviderFamily};
 
 /// The widest reason in columns of the terminal; paths and addresses can be any length.
 const WHY_MAX: usize = 76;
@@ -62,18 +62,18 @@ pub fn totals(plan: &Plan, project: &Project) -> String {
     let scenes = count(plan.takes.len(), "scene");
     let counts =
         if counts.is_empty() { scenes } else { format!("{scenes}: {}", counts.join(", ")) };
-    format!("{counts} · {}", cost(plan, project.wishes.maker.family()))
+    format!("{counts} · {}", cost(plan, project.options.provider.family()))
 }
 
-fn cost(plan: &Plan, family: Family) -> String {
+fn cost(plan: &Plan, family: ProviderFamily) -> String {
     let credits = plan.credits_max();
     match family {
-        Family::Preview => return "a preview, nothing to pay".to_string(),
+        ProviderFamily::Preview => return "a preview, nothing to pay".to_string(),
         _ if credits == Credits::ZERO => return "nothing to pay".to_string(),
-        Family::Kling | Family::KlingRehearsal => {}
+        ProviderFamily::Kling | ProviderFamily::KlingRehearsal => {}
     }
     let worth = match family {
-        Family::KlingRehearsal => "a rehearsal, no money".to_string(),
+        ProviderFamily::KlingRehearsal => "a rehearsal, no money".to_string(),
         _ => credits.dollars(),
     };
     match plan.budget {
@@ -135,7 +135,7 @@ fn assumed_voices(plan: &Plan, project: &Project) -> Option<String> {
 mod tests {
     use super::super::fixture::{self, NOW};
     use super::*;
-    use crate::plan::Maker;
+    use crate::plan::ProviderChoice;
     use crate::storyboard::VoiceSource;
 
     #[test]
@@ -183,17 +183,20 @@ mod tests {
             plan.budget = budget.map(Credits::whole);
             totals(&plan, &project)
         };
-        assert_eq!(line(Maker::Kling, None), "1 scene: 1 to generate · at most 50 credits ($0.25)");
         assert_eq!(
-            line(Maker::Kling, Some(1)),
+            line(ProviderChoice::Kling, None),
+            "1 scene: 1 to generate · at most 50 credits ($0.25)"
+        );
+        assert_eq!(
+            line(ProviderChoice::Kling, Some(1)),
             "1 scene: 1 to generate · at most 50 credits ($0.25), over the budget of 1"
         );
         assert_eq!(
-            line(Maker::Rehearsal, Some(80)),
+            line(ProviderChoice::Rehearsal, Some(80)),
             "1 scene: 1 to generate · at most 50 of 80 credits (a rehearsal, no money)"
         );
         assert_eq!(
-            line(Maker::Preview(1), Some(80)),
+            line(ProviderChoice::Preview(1), Some(80)),
             "1 scene: 1 to generate · a preview, nothing to pay"
         );
     }
@@ -202,7 +205,7 @@ mod tests {
     fn a_note_names_few_of_many_scenes() {
         let voice = || VoiceSource::Url("https://example.com/a.mp3".into(), None);
         let scenes = (0..5).map(|at| fixture::avatar(&format!("host-{at}"), voice())).collect();
-        let project = fixture::project(scenes, Maker::Kling);
+        let project = fixture::project(scenes, ProviderChoice::Kling);
         let plan = fixture::plan(&project, &Default::default());
         let note = assumed_voices(&plan, &project).unwrap();
         assert!(note.contains("`host-0`, `host-1`, `host-2` and 2 more is"), "{note}");

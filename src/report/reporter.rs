@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::event::{BuildEvent, TakeState};
 use super::words::{bytes, clean, count, money, span, width};
 use crate::base::{Credits, Moment, SceneId};
-use crate::plan::Family;
+use crate::plan::ProviderFamily;
 
 /// Is told what happens in a build.
 pub trait Reporter: Send {
@@ -94,7 +94,7 @@ impl<W: Write + Send> Reporter for Lines<W> {
     fn tell(&mut self, event: &BuildEvent) {
         let line = event_line(event);
         if let BuildEvent::BuildStarted { provider, .. } = event {
-            self.is_preview = *provider == Family::Preview;
+            self.is_preview = *provider == ProviderFamily::Preview;
             self.heading = line;
         } else if self.matters(event)
             && let Some(line) = line
@@ -132,13 +132,13 @@ pub fn event_line(event: &BuildEvent) -> Option<String> {
     Some(match event {
         BuildEvent::BuildStarted { storyboard, provider, takes, credits_max, .. } => {
             let verb = match provider {
-                Family::Kling => "building",
-                Family::KlingRehearsal => "rehearsing",
-                Family::Preview => "previewing",
+                ProviderFamily::Kling => "building",
+                ProviderFamily::KlingRehearsal => "rehearsing",
+                ProviderFamily::Preview => "previewing",
             };
             let cost = match (*credits_max, provider) {
                 (Credits::ZERO, _) => "nothing to pay".to_string(),
-                (credits, Family::KlingRehearsal) => {
+                (credits, ProviderFamily::KlingRehearsal) => {
                     format!("at most {} in play", credits.with_unit())
                 }
                 (credits, _) => format!("at most {}", money(credits)),

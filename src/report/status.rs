@@ -11,7 +11,7 @@ use super::table::{Cell, Column, Table};
 use super::tone::Tone;
 use super::words::{clean, shorten};
 use crate::base::{Credits, Digest, Key, Moment, SceneId, Tag, TaskId};
-use crate::plan::{Action, Listing, Outcome, Plan, Project};
+use crate::plan::{Action, Listing, Plan, Project, SubmissionOutcome};
 use crate::store::LedgerRow;
 
 /// The form of the document that this program writes.
@@ -67,7 +67,7 @@ pub fn status_table(
 
 /// A task that no planned take goes on with: its scene is gone or has changed since.
 fn open_elsewhere(plan: &Plan, row: &LedgerRow) -> Option<String> {
-    let Outcome::Open(task) = &row.submission.outcome else { return None };
+    let SubmissionOutcome::Open(task) = &row.submission.outcome else { return None };
     let followed = plan.takes.iter().any(|take| take.task.as_ref() == Some(task));
     (!followed).then(|| {
         format!(
@@ -161,10 +161,14 @@ impl StatusDocument {
             key: row.key,
             sent_at: row.submission.intended_at,
             task: match &row.submission.outcome {
-                Outcome::Open(task) | Outcome::Finished { task, .. } => Some(task.clone()),
-                Outcome::Doubt | Outcome::Failed(_) | Outcome::NotAccepted => None,
+                SubmissionOutcome::Open(task) | SubmissionOutcome::Finished { task, .. } => {
+                    Some(task.clone())
+                }
+                SubmissionOutcome::Doubt
+                | SubmissionOutcome::Failed(_)
+                | SubmissionOutcome::NotAccepted => None,
             },
-            in_doubt: row.submission.outcome == Outcome::Doubt,
+            in_doubt: row.submission.outcome == SubmissionOutcome::Doubt,
             credits_max: row.credits_max,
             message: row.message.clone(),
             recipe: row.recipe.clone(),
@@ -189,7 +193,7 @@ mod tests {
     use super::*;
     use crate::plan::Submission;
 
-    fn row(scene: &str, outcome: Outcome, message: Option<&str>) -> LedgerRow {
+    fn row(scene: &str, outcome: SubmissionOutcome, message: Option<&str>) -> LedgerRow {
         LedgerRow {
             id: 1,
             key: Key(Digest::of(scene.as_bytes())),
@@ -204,9 +208,9 @@ mod tests {
 
     fn unsettled() -> Vec<LedgerRow> {
         vec![
-            row("doubtful", Outcome::Doubt, Some("the connection\u{7} was reset")),
-            row("gone", Outcome::Doubt, None),
-            row("gone", Outcome::Open(TaskId::new("kling_old")), None),
+            row("doubtful", SubmissionOutcome::Doubt, Some("the connection\u{7} was reset")),
+            row("gone", SubmissionOutcome::Doubt, None),
+            row("gone", SubmissionOutcome::Open(TaskId::new("kling_old")), None),
         ]
     }
 
@@ -221,7 +225,7 @@ mod tests {
     #[test]
     fn a_task_that_goes_on_needs_no_note() {
         let (project, plan) = fixture::harbor();
-        let open = row("title", Outcome::Open(TaskId::new("kling_8f31c2")), None);
+        let open = row("title", SubmissionOutcome::Open(TaskId::new("kling_8f31c2")), None);
         let text = status_table(&plan, &project, &[open], "storyboard.yaml", false);
         insta::assert_snapshot!(text);
     }

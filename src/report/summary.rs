@@ -9,8 +9,8 @@ use super::table::{Cell, Column, Table};
 use super::tone::Tone;
 use super::words::{clean, count, elapsed, grouped, money, shorten};
 use crate::base::{Credits, CutId, Place, SceneId};
-use crate::engine::{End, Failing, Fault, FaultClass, Halt};
-use crate::plan::{Family, Selection};
+use crate::engine::{End, FailureKind, Fault, FaultClass, Halt};
+use crate::plan::{ProviderFamily, Selection};
 
 /// The most takes that get a row of their own.
 const ROWS_MAX: usize = 20;
@@ -42,7 +42,7 @@ pub struct Summary {
     /// The storyboard's path, as it was given.
     pub storyboard: String,
     /// Who made the takes.
-    pub provider: Family,
+    pub provider: ProviderFamily,
     /// How many scenes were chosen.
     pub scenes: usize,
     /// How many takes this build made or downloaded; the others that are done were there.
@@ -156,14 +156,14 @@ impl Summary {
 
     fn headline(&self, color: bool) -> String {
         let (verb, cost) = match self.provider {
-            Family::Kling if self.number_of(TakeState::InDoubt) > 0 => {
+            ProviderFamily::Kling if self.number_of(TakeState::InDoubt) > 0 => {
                 ("built", format!("at most {} spent", self.committed.with_unit()))
             }
-            Family::Kling => ("built", format!("{} spent", self.committed.with_unit())),
-            Family::KlingRehearsal => {
+            ProviderFamily::Kling => ("built", format!("{} spent", self.committed.with_unit())),
+            ProviderFamily::KlingRehearsal => {
                 ("rehearsed", format!("{} spent in play", self.committed.with_unit()))
             }
-            Family::Preview => ("previewed", "nothing to pay".to_string()),
+            ProviderFamily::Preview => ("previewed", "nothing to pay".to_string()),
         };
         let (done, all) = (self.done(), count(self.scenes, "scene"));
         let what = if done == self.scenes { all } else { format!("{} of {all}", grouped(done)) };
@@ -298,7 +298,7 @@ impl Summary {
 
     /// The command that runs this build again; that of a preview must not become one that pays.
     fn again(&self, flags: &str) -> String {
-        let preview = if self.provider == Family::Preview { "--preview" } else { "" };
+        let preview = if self.provider == ProviderFamily::Preview { "--preview" } else { "" };
         commands::command("", &self.storyboard, [preview, flags].join(" ").trim())
     }
 
@@ -313,7 +313,7 @@ impl Summary {
         let refused: Vec<FaultClass> = failings()
             .filter_map(|(_, failing)| match failing {
                 // Nothing is wrong with a scene that was sent to a wrong address.
-                Failing::Refused(fault) => {
+                FailureKind::Refused(fault) => {
                     Some(fault.class).filter(|class| *class != FaultClass::NotFound)
                 }
                 _ => None,
@@ -332,18 +332,19 @@ impl Summary {
             };
             hints.push(vec![format!("change {what} and run again; finished scenes are kept")]);
         }
-        let paid_again =
-            |failing: &Failing| matches!(failing, Failing::AtProvider(_) | Failing::Before(_));
+        let paid_again = |failing: &FailureKind| {
+            matches!(failing, FailureKind::AtProvider(_) | FailureKind::Before(_))
+        };
         if failings().any(|(_, failing)| paid_again(failing)) {
             let retry = self.again("--retry-failed 1");
             hints.push(vec![format!(
                 "change what failed and run again, or pay for another try: `{retry}`"
             )]);
         }
-        if failings().any(|(_, failing)| matches!(failing, Failing::Download { .. })) {
+        if failings().any(|(_, failing)| matches!(failing, FailureKind::Download { .. })) {
             hints.push(vec![format!("run `{again}`: paid videos are downloaded again, free")]);
         }
-        if failings().any(|(_, failing)| matches!(failing, Failing::Unsent(_))) {
+        if failings().any(|(_, failing)| matches!(failing, FailureKind::Unsent(_))) {
             hints.push(vec![format!(
                 "run `{again}` when that is put right; nothing was paid for it"
             )]);
@@ -379,7 +380,7 @@ fn row(take: &Unfinished) -> [Cell; 5] {
     };
     let last = match (&take.place, &take.end) {
         (Some(place), _) => clean(&place.to_string()),
-        (None, End::LeftRunning { task, .. } | End::Failed(Failing::Download { task, .. })) => {
+        (None, End::LeftRunning { task, .. } | End::Failed(FailureKind::Download { task, .. })) => {
             clean(task.as_str())
         }
         (None, _) => String::new(),

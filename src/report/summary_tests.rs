@@ -7,13 +7,13 @@ use super::event::{BuildEvent, BuildOutcome};
 use super::fixture::id;
 use super::summary::{Summary, Unfinished};
 use crate::base::{Credits, Place, Source, Span, TaskId};
-use crate::engine::{End, Failing, Fault, FaultClass, Halt};
-use crate::plan::Family;
+use crate::engine::{End, FailureKind, Fault, FaultClass, Halt};
+use crate::plan::ProviderFamily;
 
 fn summary(scenes: usize, unfinished: Vec<Unfinished>) -> Summary {
     Summary {
         storyboard: "storyboard.yaml".into(),
-        provider: Family::Kling,
+        provider: ProviderFamily::Kling,
         scenes,
         made: scenes - unfinished.len(),
         unfinished,
@@ -36,7 +36,7 @@ fn refused(scene: &str, class: FaultClass, code: i64) -> Unfinished {
     let text = "\n".repeat(21) + "    prompt: x";
     let source = Source::new("storyboard.yaml", text);
     let place = Some(Place::new(&source, Span::new(33, 34)));
-    Unfinished { place, ..left(scene, End::Failed(Failing::Refused(fault))) }
+    Unfinished { place, ..left(scene, End::Failed(FailureKind::Refused(fault))) }
 }
 
 fn blocked(scene: &str, by: &str) -> Unfinished {
@@ -70,12 +70,15 @@ fn nothing_to_do_takes_one_line() {
 fn everything_done_has_no_next_step() {
     let lines = |provider| Summary { provider, ..summary(4, Vec::new()) }.print(false);
     assert_eq!(
-        lines(Family::Kling),
+        lines(ProviderFamily::Kling),
         "built 4 scenes in 6m 31s · 100 credits spent\ngallery: build/index.html\n"
     );
-    assert!(lines(Family::Preview).starts_with("previewed 4 scenes in 6m 31s · nothing to pay\n"));
     assert!(
-        lines(Family::KlingRehearsal)
+        lines(ProviderFamily::Preview)
+            .starts_with("previewed 4 scenes in 6m 31s · nothing to pay\n")
+    );
+    assert!(
+        lines(ProviderFamily::KlingRehearsal)
             .starts_with("rehearsed 4 scenes in 6m 31s · 100 credits spent in play\n")
     );
 }
@@ -135,27 +138,30 @@ fn every_ending_has_its_next_step() {
         (
             "failed at the provider",
             vec![
-                left("chase", End::Failed(Failing::AtProvider(fault(FaultClass::Transient)))),
+                left("chase", End::Failed(FailureKind::AtProvider(fault(FaultClass::Transient)))),
                 blocked("end", "chase"),
             ],
             None,
         ),
         (
             "failed before",
-            vec![left("chase", End::Failed(Failing::Before(fault(FaultClass::InvalidImage))))],
+            vec![left("chase", End::Failed(FailureKind::Before(fault(FaultClass::InvalidImage))))],
             None,
         ),
         (
             "not downloaded",
             vec![left(
                 "chase",
-                End::Failed(Failing::Download { task: task(), fault: fault(FaultClass::NotFound) }),
+                End::Failed(FailureKind::Download {
+                    task: task(),
+                    fault: fault(FaultClass::NotFound),
+                }),
             )],
             None,
         ),
         (
             "not sent",
-            vec![left("chase", End::Failed(Failing::Unsent(fault(FaultClass::Local))))],
+            vec![left("chase", End::Failed(FailureKind::Unsent(fault(FaultClass::Local))))],
             None,
         ),
         (
@@ -211,12 +217,13 @@ fn every_ending_has_its_next_step() {
 fn a_preview_is_never_followed_by_a_command_that_pays() {
     let fault = || Fault::new(FaultClass::Local, "the disk is full");
     for end in [
-        End::Failed(Failing::Unsent(fault())),
-        End::Failed(Failing::AtProvider(fault())),
+        End::Failed(FailureKind::Unsent(fault())),
+        End::Failed(FailureKind::AtProvider(fault())),
         End::NotStarted(Halt::Interrupted),
     ] {
-        let text = Summary { provider: Family::Preview, ..summary(2, vec![left("end", end)]) }
-            .print(false);
+        let text =
+            Summary { provider: ProviderFamily::Preview, ..summary(2, vec![left("end", end)]) }
+                .print(false);
         let commands = text.matches("`kling-build storyboard.yaml").count();
         assert_eq!(commands, text.matches("`kling-build storyboard.yaml --preview").count());
         assert_eq!(commands, 1, "{text}");

@@ -4,7 +4,7 @@ use super::ending::{Ending, fault_words};
 use super::event::{BuildEvent, TakeState};
 use super::words::clean;
 use crate::base::{Moment, SceneId};
-use crate::engine::{End, FETCH, Failing, PREPARE, State, of_submit};
+use crate::engine::{End, FETCH, FailureKind, PREPARE, State, of_submit};
 
 /// What is told of a take that is now in this state; `name` gives the scene of a job's index.
 ///
@@ -21,7 +21,7 @@ pub fn take_event(
         let ending = Ending::of(end, name);
         return BuildEvent::TakeFailed {
             scene: scene.clone(),
-            refused: matches!(failing, Failing::Refused(_)),
+            refused: matches!(failing, FailureKind::Refused(_)),
             code: ending.code,
             message: ending.why,
             task: state.task().cloned(),

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::callbacks::PublicUrl;
-use super::inputs;
 use crate::base::{Credits, WarningRule};
 use crate::plan::Selection;
+use crate::runner::public_url::PublicUrl;
+use crate::runner::session::folder_of;
 use crate::store::{Home, LocalDisk, SharedDisk};
 
 /// What the command line asks for.
@@ -101,7 +101,7 @@ impl Options {
     /// Where the videos go, previews in a folder of their own.
     pub fn output_dir(&self) -> PathBuf {
         let beside = || {
-            let folder = inputs::folder_of(&self.storyboard);
+            let folder = folder_of(&self.storyboard);
             folder.strip_prefix(".").unwrap_or(&folder).join("build")
         };
         let mut folder = self.build_dir.clone().unwrap_or_else(beside);

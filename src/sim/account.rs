@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::fault::{FaultKind, Stage};
+use super::fault_rules::{FaultKind, Stage};
 use super::options::SimOptions;
 use super::records::{CallbackRecord, Refused, SimRecords, TaskRecord};
 use super::refusal::Refusal;
@@ -218,7 +218,7 @@ fn mixed(seed: u64, number: u64) -> u64 {
 mod tests {
     use std::collections::HashSet;
 
-    use super::super::request::Request;
+    use super::super::take_request::Request;
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::account::{Found, Progress};
-use super::fault::FaultKind;
-use super::record_info::record;
+use super::fault_rules::FaultKind;
+use super::kling::record_info::record;
 use super::server::{Shared, stopped};
 use crate::base::TaskId;
 use crate::provider::kie::{SIGNATURE_HEADER, TIMESTAMP_HEADER, sign};

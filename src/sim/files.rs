@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
-use super::fault::FaultKind;
+use super::fault_rules::FaultKind;
 use super::server::Shared;
 use crate::base::{Digest, TaskId};
 

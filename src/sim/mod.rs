@@ -5,22 +5,21 @@
 //! to fail in the ways that the real one does. What it saw can be asked for, violations included.
 //! One seed decides all of its chances and ids.
 
-mod account;
-mod callback;
-mod connection;
-mod fault;
-mod files;
-mod generate;
+mod fault_rules;
 mod options;
-mod record_info;
 mod records;
 mod refusal;
-mod request;
-mod server;
-mod uploads;
+mod take_request;
 mod videos;
+mod account;
+mod connection;
+mod files;
+mod uploads;
+mod callback;
+mod kling;
+mod server;
 
-pub use fault::{FaultKind, FaultRule, ParseFaultRuleError, Stage, When};
+pub use fault_rules::{FaultKind, FaultRule, ParseFaultRuleError, Stage, When};
 pub use options::SimOptions;
 pub use records::{CallbackRecord, Refused, SimRecords, TaskRecord};
 pub use server::Sim;

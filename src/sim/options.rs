@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::fault::FaultRule;
+use super::fault_rules::FaultRule;
 use crate::base::Credits;
 use crate::catalog::{Catalog, Dialect, Limits};
 

@@ -18,12 +18,13 @@ use tokio::time::Instant;
 use super::account::Account;
 use super::callback::Callbacks;
 use super::connection::{CuttableListener, Wire};
+use super::files;
+use super::kling::{generate, record_info};
 use super::options::SimOptions;
 use super::records::SimRecords;
 use super::refusal::Refusal;
 use super::uploads::{self, Uploads};
 use super::videos::Videos;
-use super::{files, generate, record_info};
 use crate::base::Moment;
 
 /// How long running answers may take when the simulator is stopped.

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::fault::FaultKind;
+use super::fault_rules::FaultKind;
 use super::server::Shared;
 use crate::media::probe_voice;
 

@@ -11,7 +11,7 @@ use axum::body::Bytes;
 use tokio::sync::{OnceCell, Semaphore};
 use url::Url;
 
-use super::request::{Request, UNKNOWN_VOICE_SECONDS};
+use super::take_request::{Request, UNKNOWN_VOICE_SECONDS};
 use crate::base::{Credits, Digest};
 use crate::catalog::{AspectRatio, FrameSize, SceneType};
 use crate::media::animatic::{self, Card, CardImage, CardVoice, Fonts};

@@ -45,7 +45,10 @@ impl SourceFile {
             Item::Mod(module) if module.content.is_none() => Some(module.ident.to_string()),
             _ => None,
         });
-        declared.collect()
+        // `lib.rs` declares its folders twice, with and without the feature `internals`.
+        let mut names: Names = declared.collect();
+        names.dedup();
+        names
     }
 
     /// The paths that the program's code names, `use` groups taken apart.

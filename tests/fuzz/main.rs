@@ -20,11 +20,11 @@ use kling_build::catalog::{FrameSize, ModelId, Resolution, SceneType};
 use kling_build::engine::{Fault, FaultClass};
 use kling_build::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
 use kling_build::media::{frame, join, poster_jpeg, probe_video};
-use kling_build::plan::{Family, Lock, Recipe};
+use kling_build::plan::{Lock, ProviderFamily, Recipe};
 use kling_build::provider::kie::{
-    Answer, Body, KieConfig, KieProvider, Unanswered, Wire, named_task,
+    Answer, ApiCalls, Body, KieConfig, KieProvider, NoAnswer, named_task,
 };
-use kling_build::provider::{LocalFile, Order, Provider, TaskStatus};
+use kling_build::provider::{FileToHost, Order, Provider, TaskStatus};
 use kling_build::report::{Manifest, render as drawn};
 use kling_build::store::{LocalDisk, OutputDir};
 use kling_build::storyboard::{FrameAt, Overrides, read};
@@ -222,26 +222,26 @@ fn videos_are_looked_into() {
 /// A wire that brings one answer to everything.
 struct OneAnswer(Answer);
 
-impl Wire for OneAnswer {
+impl ApiCalls for OneAnswer {
     fn submit<'a>(
         &'a self,
         _: Url,
         _: &'a Value,
         _: Duration,
-    ) -> BoxFuture<'a, Result<Answer, Unanswered>> {
+    ) -> BoxFuture<'a, Result<Answer, NoAnswer>> {
         Box::pin(std::future::ready(Ok(self.0.clone())))
     }
 
-    fn status(&self, _: Url, _: Duration) -> BoxFuture<'_, Result<Answer, Unanswered>> {
+    fn status(&self, _: Url, _: Duration) -> BoxFuture<'_, Result<Answer, NoAnswer>> {
         Box::pin(std::future::ready(Ok(self.0.clone())))
     }
 
     fn upload<'a>(
         &'a self,
         _: Url,
-        _: &'a LocalFile,
+        _: &'a FileToHost,
         _: Duration,
-    ) -> BoxFuture<'a, Result<Result<Answer, Unanswered>, Fault>> {
+    ) -> BoxFuture<'a, Result<Result<Answer, NoAnswer>, Fault>> {
         Box::pin(std::future::ready(Ok(Ok(self.0.clone()))))
     }
 
@@ -256,7 +256,7 @@ impl Wire for OneAnswer {
 
 fn order() -> Order {
     let recipe = Recipe {
-        family: Family::KlingRehearsal,
+        family: ProviderFamily::KlingRehearsal,
         scene_type: SceneType::T2v,
         model: ModelId::new("kling-2-5-turbo"),
         prompt: Some("fog".into()),
@@ -266,7 +266,7 @@ fn order() -> Order {
         seed: None,
         image: None,
         voice: None,
-        slate: None,
+        preview: None,
     };
     Order { recipe, image: None, voice: None, callback: None }
 }
@@ -294,7 +294,7 @@ fn answers() {
         r#"{"taskId":"kling_1","status":1,"videoUrl":"https://storage.kie.ai/videos/kling_1.mp4"}"#,
         "<html><h1>Just a moment...</h1></html>",
     ]);
-    let file = LocalFile {
+    let file = FileToHost {
         path: "a.png".into(),
         digest: kling_build::base::Digest::of(b""),
         media_type: "image/png",

@@ -7,10 +7,10 @@ use kling_build::catalog::FrameSize;
 use kling_build::engine::FaultClass;
 use kling_build::media::animatic::{Fonts, RENDERER};
 use kling_build::media::probe_video;
-use kling_build::plan::{Family, Slate};
+use kling_build::plan::{PreviewInputs, ProviderFamily};
 use kling_build::provider::kie::KieProvider;
 use kling_build::provider::{
-    Asset, LocalFile, Order, PreviewProvider, Provider, TaskResult, TaskStatus,
+    Asset, FileToHost, Order, PreviewProvider, Provider, TaskResult, TaskStatus,
 };
 use kling_build::sim::{Sim, SimOptions};
 
@@ -63,7 +63,7 @@ const WIDE: FrameSize = FrameSize { width: 1280, height: 720 };
 #[tokio::test]
 async fn the_remote_provider_keeps_the_contract() {
     let (sim, provider) = rehearsal(&[]).await;
-    assert_eq!(provider.family(), Family::KlingRehearsal);
+    assert_eq!(provider.family(), ProviderFamily::KlingRehearsal);
     assert!(provider.needs_hosting());
     assert_contract(&provider, &t2v("a dog"), WIDE, 5_000).await;
 
@@ -72,7 +72,7 @@ async fn the_remote_provider_keeps_the_contract() {
     image::RgbImage::from_pixel(320, 180, image::Rgb([20, 90, 160])).save(&path).unwrap();
     let bytes = std::fs::read(&path).unwrap();
     let digest = kling_build::base::Digest::of(&bytes);
-    let file = LocalFile { path, digest, media_type: "image/png", extension: "png" };
+    let file = FileToHost { path, digest, media_type: "image/png", extension: "png" };
     let url = provider.host(&file).await.unwrap();
     assert_contract(&provider, &i2v("she walks", &url), WIDE, 5_000).await;
     assert_contract(&provider, &avatar(&url, "https://a.example/a.mp3"), WIDE, 5_000).await;
@@ -86,7 +86,7 @@ async fn the_remote_provider_keeps_the_contract() {
 #[tokio::test]
 async fn the_preview_keeps_the_contract() {
     let provider = PreviewProvider::new(Fonts::builtin());
-    assert_eq!(provider.family(), Family::Preview);
+    assert_eq!(provider.family(), ProviderFamily::Preview);
     assert!(!provider.needs_hosting());
     let mut orders = [
         t2v("a dog"),
@@ -94,8 +94,8 @@ async fn the_preview_keeps_the_contract() {
         avatar("https://a.example/a.png", "https://a.example/a.mp3"),
     ];
     for order in &mut orders {
-        order.recipe.family = Family::Preview;
-        order.recipe.slate = Some(Slate {
+        order.recipe.family = ProviderFamily::Preview;
+        order.recipe.preview = Some(PreviewInputs {
             scene: "opening".into(),
             title: None,
             renderer: RENDERER,

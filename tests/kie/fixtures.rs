@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kling_build::catalog::{AspectRatio, ModelId, Resolution, SceneType};
 use kling_build::engine::Fault;
-use kling_build::plan::{Family, Recipe};
+use kling_build::plan::{ProviderFamily, Recipe};
 use kling_build::provider::kie::{KieConfig, KieProvider, Timeouts};
 use kling_build::provider::{Asset, Order, Provider, TaskResult};
 
@@ -41,7 +41,7 @@ pub fn with_timeouts(base: &str, timeouts: Timeouts) -> KieProvider {
 /// A text-to-video order.
 pub fn t2v(prompt: &str) -> Order {
     let recipe = Recipe {
-        family: Family::KlingRehearsal,
+        family: ProviderFamily::KlingRehearsal,
         scene_type: SceneType::T2v,
         model: ModelId::new("kling-2-5-turbo"),
         prompt: Some(prompt.into()),
@@ -51,7 +51,7 @@ pub fn t2v(prompt: &str) -> Order {
         seed: Some(45678),
         image: None,
         voice: None,
-        slate: None,
+        preview: None,
     };
     Order { recipe, image: None, voice: None, callback: None }
 }

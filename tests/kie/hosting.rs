@@ -2,17 +2,17 @@
 
 use kling_build::base::Digest;
 use kling_build::engine::FaultClass;
-use kling_build::provider::{LocalFile, Provider};
+use kling_build::provider::{FileToHost, Provider};
 
 use crate::fixtures::{KEY, line, provider};
 use crate::strict_server::{Step, StrictServer, Then, answer, json};
 
 const UPLOADED: &str = r#"{"success":true,"code":200,"msg":"ok","data":{"downloadUrl":"https://tempfile.example/a.png"}}"#;
 
-fn portrait(folder: &tempfile::TempDir, content: &[u8]) -> LocalFile {
+fn portrait(folder: &tempfile::TempDir, content: &[u8]) -> FileToHost {
     let path = folder.path().join("host.png");
     std::fs::write(&path, content).unwrap();
-    LocalFile { path, digest: Digest::of(content), media_type: "image/png", extension: "png" }
+    FileToHost { path, digest: Digest::of(content), media_type: "image/png", extension: "png" }
 }
 
 #[tokio::test]

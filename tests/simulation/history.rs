@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use kling_build::base::{Credits, Digest, Key, TaskId};
-use kling_build::plan::{Action, Lock, Outcome, PlannedTake};
+use kling_build::plan::{Action, Lock, PlannedTake, SubmissionOutcome};
 use kling_build::report::{BuildEvent, BuildOutcome, Reporter};
 use kling_build::runner::{Environment, Options, Session, Webhooks, Writes, unchanged};
 use kling_build::store::{Home, Ledger, Objects};
@@ -462,7 +462,8 @@ impl History {
                     .map_err(|refusal| format!("{:?}", refusal.diagnostics))?;
             let rows = session.unsettled().map_err(|refusal| format!("{refusal:?}"))?;
             let now = session.now();
-            for row in rows.iter().filter(|row| row.submission.outcome == Outcome::Doubt) {
+            for row in rows.iter().filter(|row| row.submission.outcome == SubmissionOutcome::Doubt)
+            {
                 let unknown = self.account.tasks().into_iter().find(|task| {
                     task.key == row.key
                         && !task.given_up
@@ -514,7 +515,8 @@ impl History {
                 }
             }
             let rows = ledger.unsettled_of(&key).map_err(|error| error.to_string())?;
-            let doubts = rows.iter().filter(|row| row.submission.outcome == Outcome::Doubt);
+            let doubts =
+                rows.iter().filter(|row| row.submission.outcome == SubmissionOutcome::Doubt);
             if forgotten.len() > doubts.count() {
                 return Err(format!("nobody knows of the paid tasks {forgotten:?}"));
             }

@@ -12,9 +12,9 @@ use futures_util::future::BoxFuture;
 use kling_build::base::{Credits, Digest, Key, TaskId};
 use kling_build::catalog::{Catalog, Dialect, FrameSize};
 use kling_build::engine::{Fault, FaultClass};
-use kling_build::plan::Family;
-use kling_build::provider::kie::{Answer, Body, KieConfig, KieProvider, Unanswered, Wire};
-use kling_build::provider::{LocalFile, Order, Provider, TaskResult, TaskStatus};
+use kling_build::plan::ProviderFamily;
+use kling_build::provider::kie::{Answer, ApiCalls, Body, KieConfig, KieProvider, NoAnswer};
+use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 use url::Url;
@@ -77,7 +77,7 @@ impl Remote {
 }
 
 impl Provider for Remote {
-    fn family(&self) -> Family {
+    fn family(&self) -> ProviderFamily {
         self.inner.family()
     }
 
@@ -93,7 +93,7 @@ impl Provider for Remote {
         self.inner.host_name()
     }
 
-    fn host<'a>(&'a self, file: &'a LocalFile) -> BoxFuture<'a, Result<String, Fault>> {
+    fn host<'a>(&'a self, file: &'a FileToHost) -> BoxFuture<'a, Result<String, Fault>> {
         self.inner.host(file)
     }
 
@@ -246,8 +246,8 @@ fn refusal(code: i64, message: &str) -> Answer {
     json_answer(200, &json!({ "code": code, "message": message, "data": null }))
 }
 
-fn lost() -> Unanswered {
-    Unanswered::Lost("the connection was lost before an answer came".into())
+fn lost() -> NoAnswer {
+    NoAnswer::Lost("the connection was lost before an answer came".into())
 }
 
 impl Line {
@@ -304,14 +304,14 @@ impl Line {
         sending: Sending,
         callback: Option<&str>,
         wait_max: Duration,
-    ) -> Result<Answer, Unanswered> {
+    ) -> Result<Answer, NoAnswer> {
         use SubmitFault::*;
         let fault = match self.is_faulty() {
             true => self.chance(|chance| chance.choice(SUBMIT_FAULTS).unwrap_or(None)),
             false => None,
         };
         if fault == Refused {
-            return Err(Unanswered::NeverSent("no connection to api.kie.ai".into()));
+            return Err(NoAnswer::NeverSent("no connection to api.kie.ai".into()));
         }
         self.travel().await;
         let task = fault.takes().then(|| self.take(&sending));
@@ -329,7 +329,7 @@ impl Line {
             Refused | LostBefore | LostAfter => Err(lost()),
             SilentBefore | SilentAfter => {
                 sleep(wait_max).await;
-                Err(Unanswered::Lost("no answer came in time".into()))
+                Err(NoAnswer::Lost("no answer came in time".into()))
             }
             ErrorBefore | ErrorAfter => {
                 Ok(json_answer(500, &json!({ "code": 500, "message": "internal", "data": null })))
@@ -356,7 +356,7 @@ impl Line {
         }
     }
 
-    async fn asked(&self, id: String) -> Result<Answer, Unanswered> {
+    async fn asked(&self, id: String) -> Result<Answer, NoAnswer> {
         self.travel().await;
         let found = self.account.poll(&id);
         self.travel().await;
@@ -437,19 +437,19 @@ impl Line {
     }
 }
 
-impl Wire for Line {
+impl ApiCalls for Line {
     fn submit<'a>(
         &'a self,
         _: Url,
         body: &'a Value,
         wait_max: Duration,
-    ) -> BoxFuture<'a, Result<Answer, Unanswered>> {
+    ) -> BoxFuture<'a, Result<Answer, NoAnswer>> {
         self.account.count_request();
         let sending = self.sending.lock().unwrap().take().expect("set just before");
         Box::pin(self.submitted(sending, body["callBackUrl"].as_str(), wait_max))
     }
 
-    fn status(&self, url: Url, _: Duration) -> BoxFuture<'_, Result<Answer, Unanswered>> {
+    fn status(&self, url: Url, _: Duration) -> BoxFuture<'_, Result<Answer, NoAnswer>> {
         self.account.count_request();
         let id = url.query_pairs().find(|pair| pair.0 == "taskId").expect("it asks for a task").1;
         Box::pin(self.asked(id.to_string()))
@@ -458,9 +458,9 @@ impl Wire for Line {
     fn upload<'a>(
         &'a self,
         _: Url,
-        file: &'a LocalFile,
+        file: &'a FileToHost,
         _: Duration,
-    ) -> BoxFuture<'a, Result<Result<Answer, Unanswered>, Fault>> {
+    ) -> BoxFuture<'a, Result<Result<Answer, NoAnswer>, Fault>> {
         self.account.count_request();
         Box::pin(async move {
             self.travel().await;

@@ -12,7 +12,7 @@ use std::process::{Command, Output};
 use std::time::{Duration, SystemTime};
 
 use kling_build::base::Moment;
-use kling_build::plan::Outcome;
+use kling_build::plan::SubmissionOutcome;
 use kling_build::sim::{Sim, SimOptions, SimRecords};
 use kling_build::store::{Home, Ledger, LedgerRow, LocalDisk};
 use serde_json::Value;
@@ -165,7 +165,7 @@ impl Project {
     pub fn doubts(&self) -> Vec<LedgerRow> {
         let path = fs::canonicalize(self.path("storyboard.yaml")).unwrap();
         let mut rows = self.ledger().unsettled(&path.display().to_string()).unwrap();
-        rows.retain(|row| row.submission.outcome == Outcome::Doubt);
+        rows.retain(|row| row.submission.outcome == SubmissionOutcome::Doubt);
         rows
     }
 }

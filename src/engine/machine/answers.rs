@@ -1,11 +1,21 @@
 //! Answers: what the machine makes of what its effects have come to.
 
-use super::{ELSEWHERE_TIMES, ELSEWHERE_WAIT, Engine, UNKNOWN_TASK_MAX, left_running};
+use std::time::Duration;
+
+use super::engine::{Engine, left_running};
 use crate::base::{Moment, TaskId};
-use crate::engine::event::{Resolution, Seen};
+use crate::engine::event::{Resolution, TaskPhase};
 use crate::engine::fault::{Fault, FaultClass};
-use crate::engine::retry::{self, BUSY_MAX};
-use crate::engine::state::{End, Failing, Halt, State};
+use crate::engine::pacing::{BUSY_MAX, FETCH, PREPARE, of_poll, of_submit};
+use crate::engine::state::{End, FailureKind, Halt, State};
+
+/// How often a take that is being made already is looked at.
+const ELSEWHERE_WAIT: Duration = Duration::from_secs(2);
+/// How long a fresh task may be unknown to the provider: records appear late.
+const UNKNOWN_TASK_MAX: Duration = Duration::from_secs(120);
+/// How many times what a task may take another process may hold a take before this build no longer
+/// waits for it: that process may have sent others first.
+const ELSEWHERE_TIMES: u32 = 4;
 
 impl Engine {
     pub(super) fn resolved(&mut self, take: usize, answer: Result<Resolution, Fault>, now: Moment) {
@@ -41,7 +51,7 @@ impl Engine {
             },
             // A doubt that was settled and cannot be looked at again is no unsent take.
             Err(_) if matches!(self.states[take], State::Doubted { .. }) => self.end_doubt(take),
-            Err(fault) => self.end(take, End::Failed(Failing::Unsent(fault))),
+            Err(fault) => self.end(take, End::Failed(FailureKind::Unsent(fault))),
         }
     }
 
@@ -80,13 +90,13 @@ impl Engine {
                     fault.class,
                     FaultClass::Busy | FaultClass::NotSent | FaultClass::Transient
                 );
-                let wait = retry::PREPARE.wait(tries + 1, fault.retry_after, self.chance());
+                let wait = PREPARE.wait(tries + 1, fault.retry_after, self.chance());
                 match wait.filter(|_| passes) {
                     Some(wait) => {
                         self.set(take, State::Preparing { tries: tries + 1, fault: Some(fault) });
                         self.timers.insert((now + wait, take));
                     }
-                    None => self.end(take, End::Failed(Failing::Unsent(fault))),
+                    None => self.end(take, End::Failed(FailureKind::Unsent(fault))),
                 }
             }
         }
@@ -99,7 +109,7 @@ impl Engine {
             Ok(task) => {
                 self.slots.grow(self.sending[take].sent_in);
                 self.pace.accepted(now);
-                self.wakes.submitted(take);
+                self.callback_watch.submitted(take);
                 return match self.halt {
                     Some(halt @ (Halt::Interrupted | Halt::Unauthorized)) => {
                         self.slots.give_back();
@@ -122,9 +132,9 @@ impl Engine {
             let waits = matches!(self.states[take], State::Doubted { .. });
             return self.stop_submits_for(halt.filter(|_| !waits), &fault);
         }
-        self.wakes.forget(take);
+        self.callback_watch.forget(take);
         self.slots.give_back();
-        self.purse.release(self.prices[take]);
+        self.budget.release(self.prices[take]);
         match fault.class {
             FaultClass::Busy | FaultClass::NotSent => {
                 if fault.class == FaultClass::Busy {
@@ -138,12 +148,12 @@ impl Engine {
                 self.stop_submits_for(Some(Halt::InsufficientCredits), &fault);
             }
             FaultClass::Unauthorized => self.unauthorized(take),
-            FaultClass::Local => self.end(take, End::Failed(Failing::Unsent(fault))),
+            FaultClass::Local => self.end(take, End::Failed(FailureKind::Unsent(fault))),
             FaultClass::NotFound => {
-                self.end(take, End::Failed(Failing::Refused(fault.clone())));
+                self.end(take, End::Failed(FailureKind::Refused(fault.clone())));
                 self.stop_submits_for(Some(Halt::WrongAddress), &fault);
             }
-            _ => self.end(take, End::Failed(Failing::Refused(fault))),
+            _ => self.end(take, End::Failed(FailureKind::Refused(fault))),
         }
     }
 
@@ -152,7 +162,7 @@ impl Engine {
         if let Some(halt) = self.halt {
             return self.end(take, End::NotStarted(halt));
         }
-        let own = retry::of_submit(fault.class).wait(tries, None, self.chance());
+        let own = of_submit(fault.class).wait(tries, None, self.chance());
         let held = self.pace.held_until().since(now);
         let waited = own.map(|own| (own.max(held), self.sending[take].waited + own.max(held)));
         match waited.filter(|(_, waited)| *waited <= BUSY_MAX) {
@@ -161,32 +171,32 @@ impl Engine {
                 self.set(take, State::Queued { tries, retry: Some((fault, now + wait)) });
                 self.timers.insert((now + wait, take));
             }
-            None => self.end(take, End::Failed(Failing::Unsent(fault))),
+            None => self.end(take, End::Failed(FailureKind::Unsent(fault))),
         }
     }
 
-    pub(super) fn polled(&mut self, take: usize, answer: Result<Seen, Fault>, now: Moment) {
+    pub(super) fn polled(&mut self, take: usize, answer: Result<TaskPhase, Fault>, now: Moment) {
         let State::Generating { task, since, misses } = self.states[take].clone() else { return };
-        self.wakes.asked(take, now);
+        self.callback_watch.asked(take, now);
         let fault = match answer {
-            Ok(Seen::Succeeded) => {
+            Ok(TaskPhase::Succeeded) => {
                 self.pace.finished();
                 self.slots.give_back();
                 self.set(take, State::Fetching { task, fetches: 0 });
                 return self.fetch.enter(take, self.jobs[take].seconds_left);
             }
-            Ok(Seen::Failed(fault)) => {
+            Ok(TaskPhase::Failed(fault)) => {
                 self.pace.finished();
                 self.slots.give_back();
-                return self.end(take, End::Failed(Failing::AtProvider(fault)));
+                return self.end(take, End::Failed(FailureKind::AtProvider(fault)));
             }
-            Ok(Seen::Generating) if now.since(since) < self.settings.task_max => {
+            Ok(TaskPhase::Generating) if now.since(since) < self.settings.task_max => {
                 self.states[take] = State::Generating { task, since, misses: 0 };
                 let wait = self.poll_wait(take, now.since(since));
                 self.timers.insert((now + wait, take));
                 return;
             }
-            Ok(Seen::Generating) => Fault::new(
+            Ok(TaskPhase::Generating) => Fault::new(
                 FaultClass::Transient,
                 format!("not finished after {} minutes", now.since(since).as_secs() / 60),
             ),
@@ -201,7 +211,7 @@ impl Engine {
             FaultClass::Unauthorized => return self.stop(Halt::Unauthorized),
             FaultClass::NotFound if now.since(since) > UNKNOWN_TASK_MAX => None,
             _ if now.since(since) >= self.settings.task_max => None,
-            _ => retry::of_poll(fault.class).wait(misses + 1, fault.retry_after, self.chance()),
+            _ => of_poll(fault.class).wait(misses + 1, fault.retry_after, self.chance()),
         };
         match wait {
             Some(wait) => {
@@ -225,14 +235,14 @@ impl Engine {
         let wait = match fault.class {
             FaultClass::Unauthorized => return self.stop(Halt::Unauthorized),
             FaultClass::Local | FaultClass::Forbidden => None,
-            _ => retry::FETCH.wait(fetches + 1, fault.retry_after, self.chance()),
+            _ => FETCH.wait(fetches + 1, fault.retry_after, self.chance()),
         };
         match wait {
             Some(wait) => {
                 self.set(take, State::Fetching { task, fetches: fetches + 1 });
                 self.timers.insert((now + wait.max(self.settings.poll.0), take));
             }
-            None => self.end(take, End::Failed(Failing::Download { task, fault })),
+            None => self.end(take, End::Failed(FailureKind::Download { task, fault })),
         }
     }
 }

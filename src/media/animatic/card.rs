@@ -2,9 +2,9 @@
 
 use image::RgbImage;
 
-use super::sound::Recording;
 use crate::catalog::{FrameSize, SceneType};
 use crate::media::MediaError;
+use crate::media::sound::Recording;
 
 /// What an animatic shows of one scene.
 #[derive(Clone, Debug, PartialEq)]

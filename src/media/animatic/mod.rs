@@ -4,20 +4,18 @@
 //! and fonts, on every run and thread; it knows nothing of recipes, stores or providers.
 
 mod card;
-mod clock;
+mod frame_times;
 mod fonts;
+mod palette;
+mod text;
 mod layout;
 mod paint;
-mod palette;
 mod push_in;
+mod text_layer;
+mod static_layer;
+mod frames;
 mod render;
-mod sheet;
-mod sound;
-mod stage;
-mod text;
-mod words;
 
 pub use card::{Card, CardImage, CardVoice};
 pub use fonts::Fonts;
 pub use render::{RENDERER, render};
-pub use sound::Recording;

@@ -3,7 +3,7 @@
 //! This is the animatic's hottest loop, so it does one thing: it scales RGBA by bilinear weights of
 //! 256 steps, two channels in one multiplication. Whole numbers only, so it is exact everywhere.
 
-use crate::media::colour::EvenRect;
+use crate::media::picture::colour::EvenRect;
 
 /// A still, and the eye that comes nearer to it.
 pub(super) struct PushIn {

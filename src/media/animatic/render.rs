@@ -7,12 +7,12 @@ use anyhow::{Context, Result, bail, ensure};
 use shiguredo_mp4::TrackKind;
 
 use super::card::{Card, CardVoice};
-use super::clock::{Clock, TICKS_PER_SECOND};
 use super::fonts::Fonts;
-use super::sound::{Frame, Recording};
-use super::stage::{Stage, moves};
-use crate::media::encode::VideoEncoder;
+use super::frame_times::{Clock, TICKS_PER_SECOND};
+use super::frames::{Stage, moves};
 use crate::media::mp4::{NewSample, Timescales, write_head};
+use crate::media::picture::encode::VideoEncoder;
+use crate::media::sound::{Frame, Recording};
 
 /// The version of the picture. It is part of every preview's key, so whoever changes a pixel
 /// counts it up, and old previews become stale.

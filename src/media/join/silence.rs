@@ -2,8 +2,8 @@
 
 use shiguredo_mp4::boxes::SampleEntry;
 
-use crate::media::aac::{FRAME_SAMPLES, MPEG4_AUDIO, RATES};
 use crate::media::mp4::codec_of;
+use crate::media::sound::aac::{FRAME_SAMPLES, MPEG4_AUDIO, RATES};
 
 /// A frame in which nothing sounds, in the codec of a track.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,8 +13,8 @@ use shiguredo_mp4::boxes::SampleEntry;
 use super::part::Part;
 use super::silence::{AacShape, Silence};
 use crate::media::MediaError;
-use crate::media::aac::FRAME_SAMPLES;
 use crate::media::mp4::codec_of;
+use crate::media::sound::aac::FRAME_SAMPLES;
 
 /// One sound sample of the joined film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

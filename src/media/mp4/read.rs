@@ -12,7 +12,7 @@ use shiguredo_mp4::boxes::{HdlrBox, MoovBox, SampleEntry, StblBox, TrakBox};
 use shiguredo_mp4::{Decode, TrackKind};
 
 use crate::media::MediaError;
-use crate::media::look::look_at;
+use crate::media::sniff::look_at;
 
 /// The largest index in bytes; that of an hour of video has about 3 MB.
 const MOOV_MAX: u64 = 64 << 20;

@@ -24,7 +24,7 @@ pub fn probe_image(file: impl BufRead + Seek) -> Result<ImageFacts, MediaError> 
         Some(image::ImageFormat::Png) => ImageFormat::Png,
         Some(image::ImageFormat::WebP) => ImageFormat::Webp,
         _ => {
-            let found = crate::media::look::look_at(&mut reader.into_inner())?;
+            let found = crate::media::sniff::look_at(&mut reader.into_inner())?;
             return Err(MediaError::WrongKind { expected: "a JPEG, PNG or WebP image", found });
         }
     };

@@ -12,8 +12,8 @@ use super::ogg::ogg_seconds;
 use crate::base::Readable;
 use crate::catalog::VoiceFormat;
 use crate::media::MediaError;
-use crate::media::look::look_at;
 use crate::media::mp4::Movie;
+use crate::media::sniff::look_at;
 
 /// The largest voice in bytes that is looked at: the most that any dialect takes.
 const VOICE_MAX: u64 = 100 << 20;

@@ -44,14 +44,14 @@ pub fn sign(secret: &SecretString, task: &TaskId, timestamp: &str) -> String {
 
 /// Checks signatures and remembers those that it has seen.
 #[derive(Debug)]
-pub struct Signatures {
+pub struct SignatureCheck {
     secret: SecretString,
     seen: VecDeque<String>,
 }
 
 /// What a signature shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signed {
+pub enum SignatureResult {
     /// Whoever holds the secret has signed it now, for the first time.
     Now,
     /// As that, but it came before.
@@ -60,10 +60,10 @@ pub enum Signed {
     Not,
 }
 
-impl Signatures {
+impl SignatureCheck {
     /// Checks with this secret, the key that was made on the service's settings page.
-    pub fn new(secret: SecretString) -> Signatures {
-        Signatures { secret, seen: VecDeque::new() }
+    pub fn new(secret: SecretString) -> SignatureCheck {
+        SignatureCheck { secret, seen: VecDeque::new() }
     }
 
     /// Judges the headers of a callback about that task.
@@ -73,24 +73,26 @@ impl Signatures {
         timestamp: Option<&str>,
         signature: Option<&str>,
         now: Moment,
-    ) -> Signed {
-        let (Some(timestamp), Some(signature)) = (timestamp, signature) else { return Signed::Not };
-        let Ok(seconds) = timestamp.parse::<u32>() else { return Signed::Not };
+    ) -> SignatureResult {
+        let (Some(timestamp), Some(signature)) = (timestamp, signature) else {
+            return SignatureResult::Not;
+        };
+        let Ok(seconds) = timestamp.parse::<u32>() else { return SignatureResult::Not };
         let at = Moment::from_millis(i64::from(seconds) * 1_000);
         if now.since(at).max(at.since(now)) > WINDOW {
-            return Signed::Not;
+            return SignatureResult::Not;
         }
-        let Ok(given) = STANDARD.decode(signature) else { return Signed::Not };
+        let Ok(given) = STANDARD.decode(signature) else { return SignatureResult::Not };
         // Compares in constant time.
         if mac(&self.secret, task, timestamp).verify_slice(&given).is_err() {
-            return Signed::Not;
+            return SignatureResult::Not;
         }
         if self.seen.iter().any(|seen| seen == signature) {
-            return Signed::Again;
+            return SignatureResult::Again;
         }
         self.seen.truncate(REMEMBERED_MAX - 1);
         self.seen.push_front(signature.to_string());
-        Signed::Now
+        SignatureResult::Now
     }
 }
 
@@ -133,38 +135,41 @@ mod tests {
     fn only_the_holder_of_the_secret_signs_and_only_now() {
         let task = TaskId::new("task_1");
         let now = Moment::from_millis(1_700_000_000_000);
-        let mut signatures = Signatures::new("secret".into());
+        let mut signatures = SignatureCheck::new("secret".into());
         let mut judge = |task: &TaskId, at: &str, signature: &str, now| {
             signatures.judge(task, Some(at), Some(signature), now)
         };
         let (at, right) = ("1700000000", sign(&"secret".into(), &task, "1700000000"));
         let wrong = sign(&"guess".into(), &task, at);
-        assert_eq!(judge(&task, at, &wrong, now), Signed::Not);
-        assert_eq!(judge(&TaskId::new("task_2"), at, &right, now), Signed::Not);
-        assert_eq!(judge(&task, "1700000001", &right, now), Signed::Not);
-        assert_eq!(judge(&task, at, "no base64", now), Signed::Not);
+        assert_eq!(judge(&task, at, &wrong, now), SignatureResult::Not);
+        assert_eq!(judge(&TaskId::new("task_2"), at, &right, now), SignatureResult::Not);
+        assert_eq!(judge(&task, "1700000001", &right, now), SignatureResult::Not);
+        assert_eq!(judge(&task, at, "no base64", now), SignatureResult::Not);
         for late in [Duration::from_secs(301), Duration::from_secs(86_400)] {
-            assert_eq!(judge(&task, at, &right, now + late), Signed::Not);
-            assert_eq!(judge(&task, at, &right, now - late), Signed::Not);
+            assert_eq!(judge(&task, at, &right, now + late), SignatureResult::Not);
+            assert_eq!(judge(&task, at, &right, now - late), SignatureResult::Not);
         }
-        assert_eq!(judge(&task, at, &right, now + Duration::from_secs(299)), Signed::Now);
-        assert_eq!(judge(&task, at, &right, now), Signed::Again);
+        assert_eq!(judge(&task, at, &right, now + Duration::from_secs(299)), SignatureResult::Now);
+        assert_eq!(judge(&task, at, &right, now), SignatureResult::Again);
         for seconds in ["-9223372036854775", "9223372036854775807", "", "soon"] {
             let signed = sign(&"secret".into(), &task, seconds);
-            assert_eq!(judge(&task, seconds, &signed, now), Signed::Not, "{seconds}");
+            assert_eq!(judge(&task, seconds, &signed, now), SignatureResult::Not, "{seconds}");
         }
-        assert_eq!(signatures.judge(&task, None, Some(&right), now), Signed::Not);
-        assert_eq!(signatures.judge(&task, Some(at), None, now), Signed::Not);
+        assert_eq!(signatures.judge(&task, None, Some(&right), now), SignatureResult::Not);
+        assert_eq!(signatures.judge(&task, Some(at), None, now), SignatureResult::Not);
     }
 
     #[test]
     fn what_is_remembered_is_bounded() {
         let now = Moment::from_millis(0);
-        let mut signatures = Signatures::new("secret".into());
+        let mut signatures = SignatureCheck::new("secret".into());
         for number in 0..3 * REMEMBERED_MAX {
             let task = TaskId::new(format!("task_{number}"));
             let signature = sign(&"secret".into(), &task, "0");
-            assert_eq!(signatures.judge(&task, Some("0"), Some(&signature), now), Signed::Now);
+            assert_eq!(
+                signatures.judge(&task, Some("0"), Some(&signature), now),
+                SignatureResult::Now
+            );
         }
         assert_eq!(signatures.seen.len(), REMEMBERED_MAX);
     }

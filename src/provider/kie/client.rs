@@ -1,6 +1,6 @@
 //! The client: the provider trait spoken to the remote API.
 //!
-//! It only joins the parts: a dialect writes and reads, the wire carries, the fault table
+//! It only joins the parts: a dialect writes and reads, the API calls are carried, the fault table
 //! judges. Every fault leaves through [`KieProvider::cleaned`], where foreign words lose control
 //! characters and the key.
 
@@ -10,23 +10,20 @@ use std::io::Write;
 use futures_util::future::BoxFuture;
 
 use super::config::{KieConfig, under};
-use super::dialect::Dialect;
-use super::faults;
+use super::dialect::{ApiProtocol, Kling, faults};
 use super::hosting;
-use super::kling::Kling;
-use super::transport::NoHttps;
-use super::wire::{HttpWire, Wire};
+use super::http::{ApiCalls, HttpApiCalls, NoHttps};
 use crate::base::TaskId;
 use crate::catalog::{self, Catalog};
 use crate::engine::Fault;
-use crate::plan::Family;
-use crate::provider::{LocalFile, Order, Provider, TaskResult, TaskStatus};
+use crate::plan::ProviderFamily;
+use crate::provider::contract::{FileToHost, Order, Provider, TaskResult, TaskStatus};
 
 /// The remote API as a provider.
 pub struct KieProvider {
     config: KieConfig,
-    dialect: &'static dyn Dialect,
-    wire: Box<dyn Wire>,
+    dialect: &'static dyn ApiProtocol,
+    calls: Box<dyn ApiCalls>,
 }
 
 impl KieProvider {
@@ -35,23 +32,23 @@ impl KieProvider {
     /// # Errors
     /// Where this machine cannot do HTTPS.
     pub fn new(config: KieConfig) -> Result<Self, NoHttps> {
-        let wire = HttpWire::new(&config)?;
-        Ok(KieProvider::over(config, Box::new(wire)))
+        let calls = HttpApiCalls::new(&config)?;
+        Ok(KieProvider::over(config, Box::new(calls)))
     }
 
-    /// The API at the other end of any wire.
-    pub fn over(config: KieConfig, wire: Box<dyn Wire>) -> Self {
+    /// The API at the other end of any calls.
+    pub fn over(config: KieConfig, calls: Box<dyn ApiCalls>) -> Self {
         let dialect = match config.dialect {
             catalog::Dialect::Kling => &Kling,
         };
-        KieProvider { config, dialect, wire }
+        KieProvider { config, dialect, calls }
     }
 
     async fn submit_once(&self, order: &Order) -> Result<TaskId, Fault> {
         let body = self.dialect.submit_body(order)?;
         let url = under(self.config.api_base(), self.dialect.submit_path());
         let wait_max = self.config.timeouts.submit;
-        let answer = self.wire.submit(url, &body, wait_max).await;
+        let answer = self.calls.submit(url, &body, wait_max).await;
         faults::of_submit(self.dialect, answer)
     }
 
@@ -59,15 +56,15 @@ impl KieProvider {
         let mut url = under(self.config.api_base(), self.dialect.status_path());
         url.query_pairs_mut().append_pair("taskId", task.as_str());
         let wait_max = self.config.timeouts.status;
-        let answer = self.wire.status(url, wait_max).await;
+        let answer = self.calls.status(url, wait_max).await;
         let envelope = faults::of_free_call(self.dialect, answer).map_err(faults::of_status)?;
         self.dialect.task_status(task, &envelope.data, &envelope.words)
     }
 
-    async fn upload(&self, file: &LocalFile) -> Result<String, Fault> {
+    async fn upload(&self, file: &FileToHost) -> Result<String, Fault> {
         let url = hosting::upload_url(self.config.upload_base());
         let wait_max = self.config.timeouts.upload;
-        let answer = self.wire.upload(url, file, wait_max).await?;
+        let answer = self.calls.upload(url, file, wait_max).await?;
         let envelope = faults::of_free_call(self.dialect, answer)?;
         hosting::uploaded_url(&envelope.data, self.config.is_rehearsal())
     }
@@ -79,7 +76,7 @@ impl KieProvider {
 }
 
 impl Provider for KieProvider {
-    fn family(&self) -> Family {
+    fn family(&self) -> ProviderFamily {
         self.config.family()
     }
 
@@ -95,7 +92,7 @@ impl Provider for KieProvider {
         self.config.upload_base().to_string()
     }
 
-    fn host<'a>(&'a self, file: &'a LocalFile) -> BoxFuture<'a, Result<String, Fault>> {
+    fn host<'a>(&'a self, file: &'a FileToHost) -> BoxFuture<'a, Result<String, Fault>> {
         Box::pin(async { self.upload(file).await.map_err(|fault| self.cleaned(fault)) })
     }
 
@@ -120,7 +117,7 @@ impl Provider for KieProvider {
         into: &'a mut (dyn Write + Send),
     ) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async {
-            let fetched = self.wire.download(&result.video_url, into).await;
+            let fetched = self.calls.download(&result.video_url, into).await;
             fetched.map_err(|fault| self.cleaned(fault))
         })
     }

@@ -8,9 +8,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::{Host, Url};
 
-use super::key::ApiKey;
+use super::key::{ApiKey, KeyError};
 use crate::catalog::Dialect;
-use crate::plan::Family;
+use crate::plan::ProviderFamily;
 
 /// Where the API is when nothing else is said (`kling-api.md`, "Endpoint").
 const API_BASE: &str = "https://api.kie.ai";
@@ -68,15 +68,9 @@ impl Default for Timeouts {
 /// The configuration cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// There is no key.
-    #[error("there is no API key; set `KIE_API_KEY` or give `--api-key-file`")]
-    NoKey,
-    /// The key holds characters that no key has.
-    #[error(
-        "the API key holds spaces, line ends or characters outside ASCII; copy it once more into \
-         `KIE_API_KEY` or the key file"
-    )]
-    UnusableKey,
+    /// The key cannot be one.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// A base is not a URL.
     #[error("`{name}` is `{found}`, which is not a URL ({reason}); write it like `{example}`")]
     NotAUrl {
@@ -139,7 +133,7 @@ impl KieConfig {
     ///
     /// # Errors
     /// As [`KieConfig::from_values`] where the base is wrong.
-    pub fn family_at(api_base: Option<&str>) -> Result<Family, ConfigError> {
+    pub fn family_at(api_base: Option<&str>) -> Result<ProviderFamily, ConfigError> {
         let base = base("KIE_API_BASE", given(api_base).unwrap_or(API_BASE), API_BASE)?;
         Ok(family_of(&base))
     }
@@ -155,19 +149,19 @@ impl KieConfig {
     }
 
     /// Whose takes come from there: a server on this machine only rehearses.
-    pub fn family(&self) -> Family {
+    pub fn family(&self) -> ProviderFamily {
         family_of(&self.api_base)
     }
 
     /// Whether the API is a server on this machine.
     pub(super) fn is_rehearsal(&self) -> bool {
-        self.family() == Family::KlingRehearsal
+        self.family() == ProviderFamily::KlingRehearsal
     }
 }
 
 /// A server on this machine only rehearses.
-fn family_of(api_base: &Url) -> Family {
-    if is_loopback_host(api_base) { Family::KlingRehearsal } else { Family::Kling }
+fn family_of(api_base: &Url) -> ProviderFamily {
+    if is_loopback_host(api_base) { ProviderFamily::KlingRehearsal } else { ProviderFamily::Kling }
 }
 
 /// A variable that is set but empty counts as not set, as users of shells expect.
@@ -293,9 +287,9 @@ mod tests {
     #[test]
     fn only_a_server_on_this_machine_rehearses() {
         let family = |api| KieConfig::from_values(api, None, &"k".into()).unwrap().family();
-        assert_eq!(family(None), Family::Kling);
-        assert_eq!(family(Some("https://proxy.example")), Family::Kling);
-        assert_eq!(family(Some("http://localhost:1")), Family::KlingRehearsal);
+        assert_eq!(family(None), ProviderFamily::Kling);
+        assert_eq!(family(Some("https://proxy.example")), ProviderFamily::Kling);
+        assert_eq!(family(Some("http://localhost:1")), ProviderFamily::KlingRehearsal);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use url::Url;
 use super::config::{is_loopback_host, under};
 use crate::base::Digest;
 use crate::engine::{Fault, FaultClass};
-use crate::provider::LocalFile;
+use crate::provider::contract::FileToHost;
 
 /// The upload endpoint that takes any size.
 const UPLOAD_PATH: &str = "/api/file-stream-upload";
@@ -35,7 +35,7 @@ pub(super) fn upload_url(base: &Url) -> Url {
 ///
 /// # Errors
 /// `Local` where the file cannot be read, is too large, or is no longer what it was.
-pub(super) async fn upload_form(file: &LocalFile) -> Result<Form, Fault> {
+pub(super) async fn upload_form(file: &FileToHost) -> Result<Form, Fault> {
     let path = file.path.display();
     let local = |why: String| Fault::new(FaultClass::Local, format!("`{path}` {why}"));
     let unreadable = |error: std::io::Error| local(format!("cannot be read: {error}"));
@@ -81,7 +81,7 @@ pub(super) fn uploaded_url(
 
 /// A path has no address under a base URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PublicUrlError {
+pub enum HostedPathError {
     /// The base is not a URL that files can lie under.
     #[error("`base_url` is `{0}`, which is not a URL like `https://cdn.example.com/film`")]
     Base(String),
@@ -96,9 +96,9 @@ pub enum PublicUrlError {
 ///
 /// # Errors
 /// Where the base is no http or https URL, or the path is absolute, empty or leaves the project.
-pub fn public_url(base_url: &str, relative_path: &str) -> Result<String, PublicUrlError> {
-    let outside = || PublicUrlError::Outside(relative_path.to_string());
-    let not_a_base = || PublicUrlError::Base(base_url.to_string());
+pub fn public_url(base_url: &str, relative_path: &str) -> Result<String, HostedPathError> {
+    let outside = || HostedPathError::Outside(relative_path.to_string());
+    let not_a_base = || HostedPathError::Base(base_url.to_string());
     let mut url = Url::parse(base_url.trim()).map_err(|_| not_a_base())?;
     let plain = matches!(url.scheme(), "http" | "https")
         && url.query().is_none()
@@ -159,11 +159,11 @@ mod tests {
         for path in ["../secret.png", "a/../../b", "/etc/passwd", "", ".", "//"] {
             assert_eq!(
                 public_url("https://cdn.example.com/film", path),
-                Err(PublicUrlError::Outside(path.into()))
+                Err(HostedPathError::Outside(path.into()))
             );
         }
         for base in ["cdn.example.com", "ftp://x/", "https://x/?sig=1", "data:text/plain,x"] {
-            assert_eq!(public_url(base, "a.png"), Err(PublicUrlError::Base(base.into())));
+            assert_eq!(public_url(base, "a.png"), Err(HostedPathError::Base(base.into())));
         }
     }
 

@@ -6,10 +6,23 @@
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::config::ConfigError;
 use super::words;
 
-/// The key as the API takes it.
+/// A text that cannot be the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// There is none.
+    #[error("there is no API key; set `KIE_API_KEY` or give `--api-key-file`")]
+    Missing,
+    /// No HTTP header can carry it.
+    #[error(
+        "the API key contains spaces, line breaks or non-ASCII characters; copy it again into \
+         `KIE_API_KEY` or the key file"
+    )]
+    Unusable,
+}
+
+/// The key, ready to be sent.
 #[derive(Clone, Debug)]
 pub(super) struct ApiKey {
     secret: SecretString,
@@ -18,13 +31,13 @@ pub(super) struct ApiKey {
 
 impl ApiKey {
     /// Takes a key as it was read, with spaces or a line end around it.
-    pub fn new(text: &SecretString) -> Result<Self, ConfigError> {
+    pub fn new(text: &SecretString) -> Result<Self, KeyError> {
         let trimmed = text.expose_secret().trim();
         if trimmed.is_empty() {
-            return Err(ConfigError::NoKey);
+            return Err(KeyError::Missing);
         }
         if !trimmed.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(ConfigError::UnusableKey);
+            return Err(KeyError::Unusable);
         }
         let mut bearer = HeaderValue::try_from(format!("Bearer {trimmed}"))
             .expect("graphic ASCII characters are allowed in a header");
@@ -60,8 +73,8 @@ mod tests {
 
     #[test]
     fn keys_that_no_header_can_carry_are_refused() {
-        assert_eq!(ApiKey::new(&" \n".into()).unwrap_err(), ConfigError::NoKey);
-        assert_eq!(ApiKey::new(&"a b".into()).unwrap_err(), ConfigError::UnusableKey);
-        assert_eq!(ApiKey::new(&"schlüssel".into()).unwrap_err(), ConfigError::UnusableKey);
+        assert_eq!(ApiKey::new(&" \n".into()).unwrap_err(), KeyError::Missing);
+        assert_eq!(ApiKey::new(&"a b".into()).unwrap_err(), KeyError::Unusable);
+        assert_eq!(ApiKey::new(&"schlüssel".into()).unwrap_err(), KeyError::Unusable);
     }
 }

@@ -2,29 +2,22 @@
 //!
 //! Promises: a submit leaves this machine at most once per call, a fault's class says no more than
 //! is proven, and the key goes to the API and its upload service and nowhere else. What differs
-//! between the API's dialects is one file each (`kling.rs` now); the transport, the table of faults,
+//! between the API's dialects is one file each (`dialect/kling.rs` now); the transport, the table of faults,
 //! hosting and downloads are shared. Nothing here knows of films, plans or the ledger.
 
-mod address;
-mod answer;
+mod words;
+mod key;
+mod config;
+mod hosting;
+mod http;
+mod dialect;
 mod callback;
 mod client;
-mod config;
-mod dialect;
-mod download;
-mod faults;
-mod hosting;
-mod key;
-mod kling;
-mod transfer;
-mod transport;
-mod wire;
-mod words;
 
-pub use answer::{Answer, Body, Unanswered};
-pub use callback::{SIGNATURE_HEADER, Signatures, Signed, TIMESTAMP_HEADER, named_task, sign};
+pub use callback::{
+    SIGNATURE_HEADER, SignatureCheck, SignatureResult, TIMESTAMP_HEADER, named_task, sign,
+};
 pub use client::KieProvider;
 pub use config::{ConfigError, KieConfig, Timeouts, is_loopback_host};
-pub use hosting::{PublicUrlError, public_url};
-pub use transport::NoHttps;
-pub use wire::Wire;
+pub use hosting::{HostedPathError, public_url};
+pub use http::{Answer, ApiCalls, Body, NoAnswer, NoHttps};

@@ -30,7 +30,7 @@ impl Expansion {
         Expansion {
             version: EXPANSION_VERSION,
             storyboard: storyboard.to_string(),
-            provider: project.wishes.maker.family(),
+            provider: project.options.provider.family(),
             title: film.title.clone().map(|value| Sourced { value, origin: top(&["title"]) }),
             api: Sourced { value: film.api, origin: top(&["api"]) },
             budget: film.budget.map(|value| Sourced { value, origin: top(&["budget"]) }),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::origin::{OriginDocument, Sourced};
 use crate::base::{Credits, CutId, Digest, Key, SceneId, Tag};
 use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
-use crate::plan::Family;
+use crate::plan::ProviderFamily;
 
 /// The form of the document that this program writes.
 pub const EXPANSION_VERSION: u32 = 1;
@@ -22,7 +22,7 @@ pub struct Expansion {
     /// The storyboard's path, as it was given.
     pub(super) storyboard: String,
     /// Whose keys these are.
-    pub(super) provider: Family,
+    pub(super) provider: ProviderFamily,
     /// The storyboard's title.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) title: Option<Sourced<String>>,

@@ -3,7 +3,7 @@
 use super::diagram::Diagram;
 use super::layout::Layout;
 use super::*;
-use crate::plan::{Maker, Plan, Project};
+use crate::plan::{Plan, Project, ProviderChoice};
 use crate::report::fixture::{self, frame_of, i2v, id, t2v};
 use crate::storyboard::{FrameAt, Scene, VoiceSource};
 
@@ -26,7 +26,7 @@ fn meshed() -> Vec<Scene> {
 }
 
 fn project() -> (Project, Plan) {
-    let project = fixture::project(meshed(), Maker::Kling);
+    let project = fixture::project(meshed(), ProviderChoice::Kling);
     let plan = Plan::make(&project, &[0, 1, 2, 3, 4, 5, 6], &fixture::Known::default());
     (project, plan)
 }
@@ -66,8 +66,12 @@ fn as_svg() {
 fn titles_are_escaped_in_every_format() {
     let mut film = fixture::film(meshed());
     film.title = Some("\"]; </text> %% \\ \u{1b}[2J\nnew".into());
-    let project =
-        Project::new(film, fixture::inputs(), Default::default(), fixture::wishes(Maker::Kling));
+    let project = Project::new(
+        film,
+        fixture::inputs(),
+        Default::default(),
+        fixture::plan_options(ProviderChoice::Kling),
+    );
     let svg = graph_svg(&project, None);
     assert_well_formed(&svg);
     assert!(svg.contains("&quot;]; &lt;/text&gt; %% \\ new</text>"), "{svg}");
@@ -80,7 +84,7 @@ fn titles_are_escaped_in_every_format() {
 #[test]
 fn boxes_never_share_a_place_and_links_lead_to_the_right() {
     for scenes in [meshed(), chain(50), fan(50), loose(50)] {
-        let diagram = Diagram::of(&fixture::project(scenes, Maker::Kling), None);
+        let diagram = Diagram::of(&fixture::project(scenes, ProviderChoice::Kling), None);
         let layout = Layout::of(&diagram);
         let places: std::collections::BTreeSet<(usize, usize)> =
             layout.spots.iter().map(|spot| (spot.column, spot.row)).collect();
@@ -105,7 +109,7 @@ fn boxes_never_share_a_place_and_links_lead_to_the_right() {
 fn ten_thousand_scenes_stay_in_proportion() {
     for many in [chain, fan, loose, dense] {
         let size = |scenes: usize| {
-            let project = fixture::project(many(scenes), Maker::Kling);
+            let project = fixture::project(many(scenes), ProviderChoice::Kling);
             let plan = fixture::plan(&project, &fixture::Known::default());
             let started = std::time::Instant::now();
             let bytes = graph_svg(&project, Some(&plan)).len()

@@ -18,11 +18,13 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::gate::{CONNECTION_TIME_MAX, Gate};
-use super::postbox::{Call, Postbox};
-use super::public_url::PublicUrl;
-use crate::provider::kie::{SIGNATURE_HEADER, Signatures, Signed, TIMESTAMP_HEADER, named_task};
+use super::connection_limit::{CONNECTION_TIME_MAX, Gate};
+use super::inbox::{Call, Postbox};
+use crate::provider::kie::{
+    SIGNATURE_HEADER, SignatureCheck, SignatureResult, TIMESTAMP_HEADER, named_task,
+};
 use crate::runner::clock::Clock;
+use crate::runner::public_url::PublicUrl;
 
 /// The largest callback; documented ones have some hundred bytes.
 const BODY_MAX_BYTES: usize = 64 * 1024;
@@ -37,7 +39,7 @@ pub struct Listener {
 struct Desk {
     url: PublicUrl,
     postbox: Arc<Postbox>,
-    signatures: Option<Mutex<Signatures>>,
+    signatures: Option<Mutex<SignatureCheck>>,
     /// Whether the user was told that signatures are missing or wrong.
     told: AtomicBool,
     clock: Clock,
@@ -58,7 +60,7 @@ impl Listener {
     ) -> io::Result<Listener> {
         let listener = TcpListener::bind(on).await?;
         let address = listener.local_addr()?;
-        let signatures = secret.map(|secret| Mutex::new(Signatures::new(secret)));
+        let signatures = secret.map(|secret| Mutex::new(SignatureCheck::new(secret)));
         let desk = Desk { url, postbox, signatures, told: AtomicBool::new(false), clock };
         let router = Router::new()
             .fallback(receive)
@@ -110,9 +112,9 @@ impl Desk {
         let Some(task) = named_task(&body) else { return StatusCode::BAD_REQUEST };
         let call = Call { token, task };
         match self.judge(&call, headers) {
-            Signed::Not => return StatusCode::UNAUTHORIZED,
-            Signed::Again => return StatusCode::OK,
-            Signed::Now => {}
+            SignatureResult::Not => return StatusCode::UNAUTHORIZED,
+            SignatureResult::Again => return StatusCode::OK,
+            SignatureResult::Now => {}
         }
         match self.postbox.put(call) {
             Ok(()) => StatusCode::OK,
@@ -121,13 +123,13 @@ impl Desk {
     }
 
     /// Judges a call's signature; without a secret, everything passes.
-    fn judge(&self, call: &Call, headers: &HeaderMap) -> Signed {
-        let Some(signatures) = &self.signatures else { return Signed::Now };
+    fn judge(&self, call: &Call, headers: &HeaderMap) -> SignatureResult {
+        let Some(signatures) = &self.signatures else { return SignatureResult::Now };
         let value = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let (timestamp, signature) = (value(TIMESTAMP_HEADER), value(SIGNATURE_HEADER));
         let mut signatures = signatures.lock().unwrap_or_else(PoisonError::into_inner);
         let signed = signatures.judge(&call.task, timestamp, signature, (self.clock)());
-        let genuine = signed == Signed::Not && self.postbox.knows(&call.token);
+        let genuine = signed == SignatureResult::Not && self.postbox.knows(&call.token);
         if genuine && !self.told.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 "callbacks come with a missing or wrong signature and are ignored: compare \

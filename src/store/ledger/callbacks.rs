@@ -96,7 +96,7 @@ mod tests {
 
     use super::*;
     use crate::base::{Credits, Digest};
-    use crate::plan::{Failure, Outcome};
+    use crate::plan::{Failure, SubmissionOutcome};
     use crate::store::{Claims, Intent, IntentNote, LocalDisk, NewSubmission};
 
     const NOW: Moment = Moment::from_millis(1_000);
@@ -146,7 +146,7 @@ mod tests {
         let row = ledger.submission_of(&token(1), "kling").unwrap().unwrap();
         assert_eq!(
             (row.scene.as_str(), row.submission.outcome),
-            ("dawn", Outcome::Open(task("k1")))
+            ("dawn", SubmissionOutcome::Open(task("k1")))
         );
         assert!(ledger.submission_of(&token(1), "kling-rehearsal").unwrap().is_none());
         assert_eq!(ledger.token_of(&task("k1")).unwrap(), Some(token(1)));

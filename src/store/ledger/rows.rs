@@ -3,7 +3,7 @@
 use rusqlite::Row;
 
 use crate::base::{Credits, Digest, Key, Moment, TaskId, Token};
-use crate::plan::{Failure, Listing, Outcome, Submission};
+use crate::plan::{Failure, Listing, Submission, SubmissionOutcome};
 
 /// What is about to be sent.
 #[derive(Clone, Debug)]
@@ -95,17 +95,19 @@ pub(super) fn read_submission(row: &Row<'_>, at: usize) -> rusqlite::Result<Subm
     let task = row.get::<_, Option<String>>(at + 2)?.map(TaskId::new);
     let ended_at = row.get::<_, Option<i64>>(at + 3)?.map(Moment::from_millis);
     let outcome = match (state.as_str(), task) {
-        ("open", Some(task)) => Outcome::Open(task),
-        ("finished", Some(task)) => {
-            Outcome::Finished { task, at: ended_at.unwrap_or(intended_at), received: false }
-        }
-        ("failed", _) => Outcome::Failed(Failure {
+        ("open", Some(task)) => SubmissionOutcome::Open(task),
+        ("finished", Some(task)) => SubmissionOutcome::Finished {
+            task,
+            at: ended_at.unwrap_or(intended_at),
+            received: false,
+        },
+        ("failed", _) => SubmissionOutcome::Failed(Failure {
             code: row.get(at + 4)?,
             message: row.get::<_, Option<String>>(at + 5)?.unwrap_or_default(),
         }),
-        ("not-accepted", _) => Outcome::NotAccepted,
+        ("not-accepted", _) => SubmissionOutcome::NotAccepted,
         // Whatever else stands there proves nothing.
-        _ => Outcome::Doubt,
+        _ => SubmissionOutcome::Doubt,
     };
     Ok(Submission { intended_at, outcome })
 }

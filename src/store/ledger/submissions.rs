@@ -266,6 +266,6 @@ mod tests {
         ledger.accept(&dawn, &task, now).unwrap();
         assert!(matches!(ledger.accept(&dusk, &task, now), Err(LedgerError::Taken(_))));
         let outcome = &ledger.evidence(&key, &|_, _| false).unwrap().submissions[0].outcome;
-        assert_eq!(*outcome, crate::plan::Outcome::Doubt);
+        assert_eq!(*outcome, crate::plan::SubmissionOutcome::Doubt);
     }
 }

@@ -1,0 +1,200 @@
+//! Calls: what the machine makes of callbacks, and of doubts that one may still settle.
+//!
+//! Nothing here believes a callback. It makes the machine ask the provider, never more often than
+//! polls may follow each other, and what the provider says decides.
+
+use std::time::Duration;
+
+use super::engine::{Engine, left_running};
+use crate::base::{Moment, TaskId};
+use crate::engine::callback_watch::Confirmation;
+use crate::engine::event::Effect;
+use crate::engine::fault::{Fault, FaultClass};
+use crate::engine::pacing;
+use crate::engine::state::{End, Halt, State};
+
+/// How many times as far apart polls are while a callback is due: a minute, where the provider asks
+/// for five seconds at most. A callback that is lost then costs a minute and no more.
+const POLLS_APART: u32 = 12;
+/// How long a submit in doubt keeps its slot, since its task may be running.
+const DOUBT_SLOT_TIME: Duration = Duration::from_secs(600);
+/// How many submits in doubt wait for a callback at once. Each holds a claim, which is an open
+/// file; any more end in doubt at once, as all do where no callbacks are listened for.
+const DOUBTS_MAX: usize = 32;
+
+impl Engine {
+    /// A callback with this take's token named a task.
+    pub(super) fn called(&mut self, take: usize, task: TaskId, now: Moment) {
+        self.callback_watch.came(take);
+        match &self.states[take] {
+            // After a failed poll the wait is what the provider asked for, or a backoff: it stands.
+            State::Generating { misses: 0, .. } => self.poll_soon(take, now),
+            State::Submitting { .. } => drop(self.callback_watch.name(take, task)),
+            State::Doubted { .. } | State::Ended(End::InDoubt { .. }) => {
+                self.look_into_new(take, task, now);
+            }
+            _ => {}
+        }
+    }
+
+    /// A submit went unanswered. While callbacks are listened for, one may name its task.
+    pub(super) fn doubt(&mut self, take: usize, fault: &Fault, now: Moment) {
+        self.doubt_slots.insert((now + DOUBT_SLOT_TIME, take));
+        self.await_callback(take, Some(now), fault.to_string(), now);
+    }
+
+    /// Waits for a callback to settle a doubt, if one can still be hoped for.
+    pub(super) fn await_callback(
+        &mut self,
+        take: usize,
+        sent_at: Option<Moment>,
+        detail: String,
+        now: Moment,
+    ) {
+        let is_doubted = |state: &&State| matches!(state, State::Doubted { .. });
+        let stopped = matches!(self.halt, Some(Halt::Interrupted | Halt::Unauthorized));
+        let until = self.settings.callbacks.map(|times| sent_at.unwrap_or(now) + times.doubt_max);
+        let room = || self.states.iter().filter(is_doubted).count() < DOUBTS_MAX;
+        match until.filter(|until| *until > now && !stopped && room()) {
+            Some(until) => {
+                self.set(take, State::Doubted { sent_at, detail, until });
+                self.timers.insert((until, take));
+                self.look_into(take, now);
+            }
+            None => self.end(take, End::InDoubt { sent_at, detail }),
+        }
+    }
+
+    /// A timer of a submit in doubt has run down: its wait is over, or its named task is asked
+    /// about again. Where the doubt has ended, only the next build has a use for the answer.
+    pub(super) fn doubt_timer(&mut self, take: usize, now: Moment) {
+        let over = matches!(self.states[take], State::Doubted { until, .. } if now >= until);
+        match self.callback_watch.belief(take) {
+            Confirmation::None if over => self.end_doubt(take),
+            Confirmation::None => self.look_into(take, now),
+            // The answer is under way and decides.
+            Confirmation::Asking | Confirmation::Confirmed => {}
+        }
+    }
+
+    /// The answer to [`Effect::Confirm`].
+    pub(super) fn confirmed(&mut self, take: usize, answer: Result<(), Fault>, now: Moment) {
+        self.callback_watch.asked(take, now);
+        let State::Doubted { until, .. } = self.states[take] else {
+            self.callback_watch.forget(take);
+            return;
+        };
+        let Some(name) = self.callback_watch.named(take) else { return };
+        name.belief = Confirmation::None;
+        name.tries += 1;
+        let tries = name.tries;
+        match answer {
+            Ok(()) => {
+                name.belief = Confirmation::Confirmed;
+                self.pace.settled();
+                self.timers.retain(|entry| entry.1 != take);
+                if !self.is_ready(take) {
+                    // Its key is known, but not yet the bytes that feed it.
+                    return self.set(take, State::Waiting);
+                }
+                // The slot of the doubt becomes that of the task.
+                let held = self.doubt_slots.iter().find(|entry| entry.1 == take).copied();
+                if held.is_some_and(|entry| self.doubt_slots.remove(&entry)) {
+                    self.reserved.insert(take);
+                }
+                // The ledger knows the task now, so looking at the take again finds it.
+                return self.resolve.enter(take, self.jobs[take].seconds_left);
+            }
+            Err(fault) if fault.class == FaultClass::Unauthorized => {
+                return self.stop(Halt::Unauthorized);
+            }
+            Err(fault) if fault.class == FaultClass::Local => {
+                drop(self.callback_watch.forget(take))
+            }
+            // Records appear late, and what fails may pass.
+            Err(fault) => match pacing::POLL.wait(tries, fault.retry_after, self.chance()) {
+                Some(wait) => {
+                    self.timers.insert((now + wait.max(self.settings.poll.0), take));
+                }
+                None => drop(self.callback_watch.forget(take)),
+            },
+        }
+        if now >= until {
+            self.end_doubt(take);
+        }
+    }
+
+    /// Ends a doubt that nothing has settled.
+    pub(super) fn end_doubt(&mut self, take: usize) {
+        let State::Doubted { sent_at, detail, .. } = self.states[take].clone() else { return };
+        let settled = self.callback_watch.belief(take) == Confirmation::Confirmed;
+        let task = self.callback_watch.forget(take).filter(|_| settled);
+        match (task, self.halt) {
+            (Some(task), Some(halt)) => self.end(take, left_running(task, halt)),
+            (Some(task), None) => {
+                let why = "it could not be looked at again".to_string();
+                self.end(take, End::LeftRunning { task, why });
+            }
+            (None, _) => {
+                let fault = Fault::new(FaultClass::Doubt, detail.clone());
+                self.end(take, End::InDoubt { sent_at, detail });
+                let broken = self.pace.is_broken().then_some(Halt::Doubts);
+                self.stop_submits_for(broken, &fault);
+            }
+        }
+    }
+
+    /// How long until a task is polled again that has been followed for `age`.
+    pub(super) fn poll_wait(&mut self, take: usize, age: Duration) -> Duration {
+        let (shortest, longest) = self.settings.poll;
+        let wait = shortest + longest.saturating_sub(shortest).mul_f64(self.chance());
+        match self.settings.callbacks {
+            // A task that outlives its usual time may have lost its callback.
+            Some(times) if self.callback_watch.is_due(take) => {
+                wait.max((wait * POLLS_APART).min(times.usual.saturating_sub(age)))
+            }
+            _ => wait,
+        }
+    }
+
+    /// Brings the poll of a task forward, as far as polls may follow each other.
+    fn poll_soon(&mut self, take: usize, now: Moment) {
+        let soonest = self.soonest(take, now);
+        let timer = self.timers.iter().find(|entry| entry.1 == take).copied();
+        // Without a timer a poll is under way, and the next one comes at the usual pace.
+        if let Some(timer) = timer.filter(|timer| timer.0 > soonest) {
+            self.timers.remove(&timer);
+            self.timers.insert((soonest, take));
+        }
+    }
+
+    /// Looks into a task that was named for a take in doubt, unless another one is in hand.
+    fn look_into_new(&mut self, take: usize, task: TaskId, now: Moment) {
+        if self.callback_watch.name(take, task) {
+            self.look_into(take, now);
+        }
+    }
+
+    /// Asks the provider whether it knows the task that was named for a take.
+    fn look_into(&mut self, take: usize, now: Moment) {
+        let soonest = self.soonest(take, now);
+        let Some(name) =
+            self.callback_watch.named(take).filter(|name| name.belief == Confirmation::None)
+        else {
+            return;
+        };
+        if soonest > now {
+            self.timers.insert((soonest, take));
+            return;
+        }
+        name.belief = Confirmation::Asking;
+        let task = name.task.clone();
+        self.callback_watch.asked(take, now);
+        self.effects.push(Effect::Confirm(take, task));
+    }
+
+    fn soonest(&self, take: usize, now: Moment) -> Moment {
+        let gap = self.settings.callbacks.map_or(self.settings.poll.0, |times| times.gap);
+        self.callback_watch.last_asked(take).map_or(now, |asked| (asked + gap).max(now))
+    }
+}

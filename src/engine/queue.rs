@@ -1,0 +1,50 @@
+//! Lanes: bounded work of one kind, the most urgent take first.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+/// Takes that wait for work of one kind, and how many are at it.
+#[derive(Clone, Debug)]
+pub struct WorkQueue {
+    width: usize,
+    busy: usize,
+    waiting: BTreeSet<(Reverse<u64>, usize)>,
+}
+
+impl WorkQueue {
+    /// An empty lane for `width` takes at once.
+    pub fn new(width: usize) -> Self {
+        WorkQueue { width, busy: 0, waiting: BTreeSet::new() }
+    }
+
+    /// Puts a take in; those with more seconds left go first, then those earlier in the film.
+    pub fn enter(&mut self, take: usize, seconds_left: u64) {
+        self.waiting.insert((Reverse(seconds_left), take));
+    }
+
+    /// Takes a take out that no longer wants the work.
+    pub fn leave(&mut self, take: usize, seconds_left: u64) {
+        self.waiting.remove(&(Reverse(seconds_left), take));
+    }
+
+    /// Starts the most urgent take's work, if there is room.
+    pub fn start(&mut self) -> Option<usize> {
+        if self.busy >= self.width {
+            return None;
+        }
+        let take = self.waiting.pop_first().map(|entry| entry.1)?;
+        self.busy += 1;
+        Some(take)
+    }
+
+    /// Whether a take waits and there is room for it.
+    pub fn can_start(&self) -> bool {
+        self.busy < self.width && !self.waiting.is_empty()
+    }
+
+    /// A take's work is over.
+    pub fn finish(&mut self) {
+        debug_assert!(self.busy > 0, "work was finished twice");
+        self.busy = self.busy.saturating_sub(1);
+    }
+}

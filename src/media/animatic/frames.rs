@@ -1,0 +1,231 @@
+//! The stage: the moving parts of a card, and the picture of each moment.
+//!
+//! Only what changes is drawn and converted again: the time code, the bar, the meter, and the
+//! panel where its still comes nearer.
+
+use image::DynamicImage;
+use image::imageops::FilterType;
+use tiny_skia::{IntSize, Pixmap, PixmapPaint, Transform};
+
+use super::card::{Card, CardImage};
+use super::fonts::Fonts;
+use super::frame_times::Moment;
+use super::layout::{Area, Content, Layout};
+use super::paint;
+use super::palette;
+use super::push_in::PushIn;
+use super::static_layer::Sheet;
+use super::text::{TextStyle, Typesetter};
+use crate::catalog::SceneType;
+use crate::media::picture::colour::{EvenRect, Yuv420};
+
+/// How much nearer the camera is at the end of a slow move. Less than a card's margin is lost at the
+/// sides, so that the words on a card within a card stay whole.
+const PUSH_IN: f64 = 1.06;
+
+/// How many bars the meter of a voice has.
+const METER_BARS: usize = 12;
+
+/// The pictures of a card, moment by moment.
+pub(super) struct Stage<'a> {
+    card: &'a Card,
+    layout: Layout,
+    sheet: Sheet,
+    still: Still,
+    /// What lies under the moving parts: the page, with a still that stands.
+    base: Pixmap,
+    page: Option<usize>,
+    canvas: Pixmap,
+    picture: Yuv420,
+    figures: Figures,
+}
+
+impl<'a> Stage<'a> {
+    /// Sets everything up; `None` where a picture of this size cannot be allocated.
+    pub(super) fn new(card: &'a Card, fonts: &Fonts) -> Option<Self> {
+        let layout = Layout::of(card.size, Content::of(card));
+        let sheet = Sheet::draw(card, &layout, fonts)?;
+        let still = Still::of(card, &layout)?;
+        let figures = Figures::new(&layout, fonts)?;
+        let canvas = Pixmap::new(card.size.width, card.size.height)?;
+        Some(Stage {
+            base: canvas.clone(),
+            picture: Yuv420::black(card.size),
+            page: None,
+            card,
+            layout,
+            sheet,
+            still,
+            canvas,
+            figures,
+        })
+    }
+
+    /// The picture of a moment.
+    pub(super) fn show(&mut self, moment: &Moment) -> &Yuv420 {
+        let pages = self.sheet.page_count();
+        let begun = (moment.progress * pages as f32) as usize;
+        let page = begun.min(pages - 1);
+        let turned = self.page.replace(page) != Some(page);
+        if turned {
+            self.base = self.sheet.page(page, &self.layout);
+            if let (Still::Fixed(still), Some(panel)) = (&self.still, self.layout.panel) {
+                blit(&mut self.base, still, panel.x as i32, panel.y as i32);
+            }
+            self.canvas.data_mut().copy_from_slice(self.base.data());
+        }
+        let mut changed = self.draw_moving(moment);
+        if let (Still::Nearing(push_in), Some(panel)) = (&self.still, self.layout.panel) {
+            let nearness = 1.0 + (PUSH_IN - 1.0) * f64::from(moment.progress);
+            let width = self.canvas.width() as usize;
+            let rect = self.even(panel);
+            push_in.draw(nearness, self.canvas.data_mut(), width, rect);
+            changed.push(rect);
+        }
+        if turned {
+            changed = vec![EvenRect::whole(self.card.size)];
+        }
+        for rect in changed {
+            self.picture.take_rgba(self.canvas.data(), rect);
+        }
+        &self.picture
+    }
+
+    /// Draws everything that moves but the still, and says where.
+    fn draw_moving(&mut self, moment: &Moment) -> Vec<EvenRect> {
+        let areas = [self.figures.area, self.layout.bar].into_iter().chain(self.layout.meter);
+        let changed: Vec<EvenRect> = areas.map(|area| self.even(area)).collect();
+        for rect in &changed {
+            restore(&mut self.canvas, &self.base, *rect);
+        }
+        self.figures.draw(&mut self.canvas, &moment.time_code());
+        self.draw_bar(moment.progress);
+        if let Some(meter) = self.layout.meter {
+            self.draw_meter(meter, moment.seconds());
+        }
+        changed
+    }
+
+    fn even(&self, area: Area) -> EvenRect {
+        EvenRect::covering(self.card.size, area.x, area.y, area.width, area.height)
+    }
+
+    fn draw_bar(&mut self, progress: f32) {
+        let bar = self.layout.bar;
+        let radius = bar.height / 2.0;
+        paint::fill_round(&mut self.canvas, bar, radius, palette::faint());
+        let done = Area { width: (bar.width * progress).max(bar.height), ..bar };
+        let accent = palette::accent(self.card.scene_type);
+        paint::fill_round(&mut self.canvas, done, radius, accent);
+    }
+
+    /// Bars that rise and fall like a voice. They show that somebody speaks, not what is said.
+    fn draw_meter(&mut self, area: Area, seconds: f32) {
+        let pitch = area.width / METER_BARS as f32;
+        let accent = palette::accent(SceneType::Avatar);
+        for bar in 0..METER_BARS {
+            let phase = bar as f32 * 0.9;
+            let syllable = triangle(seconds * 3.1 + phase * 0.37);
+            let breath = triangle(seconds * 0.7 + phase * 0.11);
+            let height = area.height * (0.12 + 0.88 * syllable * (0.35 + 0.65 * breath));
+            let column = Area {
+                x: area.x + pitch * bar as f32,
+                y: area.y + (area.height - height) / 2.0,
+                width: pitch * 0.5,
+                height,
+            };
+            paint::fill_round(&mut self.canvas, column, column.width / 2.0, accent);
+        }
+    }
+}
+
+/// Whether a card's still moves: a first picture does, a portrait does not.
+pub(super) fn moves(card: &Card) -> bool {
+    card.scene_type == SceneType::I2v && matches!(card.image, CardImage::Picture(_))
+}
+
+/// A wave between 0 and 1 without a sine, whose last digits differ between systems.
+fn triangle(at: f32) -> f32 {
+    let part = at - at.floor();
+    1.0 - (2.0 * part - 1.0).abs()
+}
+
+/// The still in the panel.
+enum Still {
+    /// There is none.
+    None,
+    /// It stands, as large as the panel.
+    Fixed(Pixmap),
+    /// It comes nearer.
+    Nearing(PushIn),
+}
+
+impl Still {
+    fn of(card: &Card, layout: &Layout) -> Option<Still> {
+        let (CardImage::Picture(image), Some(panel)) = (&card.image, layout.panel) else {
+            return Some(Still::None);
+        };
+        let nearest = if moves(card) { PUSH_IN } else { 1.0 };
+        let pixels = |side: f32| (f64::from(side) * nearest).ceil() as u32;
+        let (width, height) = (pixels(panel.width), pixels(panel.height));
+        // `DynamicImage` rather than `imageops`: its code is compiled with the crate, optimised.
+        let image = DynamicImage::ImageRgb8(image.clone());
+        let rgba = image.resize_to_fill(width, height, FilterType::CatmullRom).into_rgba8();
+        Some(if moves(card) {
+            Still::Nearing(PushIn::new(&rgba, width as usize, height as usize))
+        } else {
+            Still::Fixed(Pixmap::from_vec(rgba.into_raw(), IntSize::from_wh(width, height)?)?)
+        })
+    }
+}
+
+/// Lays a pixmap over another.
+fn blit(canvas: &mut Pixmap, top: &Pixmap, x: i32, y: i32) {
+    canvas.draw_pixmap(x, y, top.as_ref(), &PixmapPaint::default(), Transform::identity(), None);
+}
+
+/// Copies a part of `base` back.
+fn restore(canvas: &mut Pixmap, base: &Pixmap, rect: EvenRect) {
+    let width = canvas.width() as usize;
+    for row in rect.y..rect.y + rect.height {
+        let bytes = (row * width + rect.x) * 4..(row * width + rect.x + rect.width) * 4;
+        canvas.data_mut()[bytes.clone()].copy_from_slice(&base.data()[bytes]);
+    }
+}
+
+/// The time code's figures, drawn once each.
+struct Figures {
+    area: Area,
+    cell: f32,
+    glyphs: Vec<(char, Pixmap)>,
+}
+
+impl Figures {
+    fn new(layout: &Layout, fonts: &Fonts) -> Option<Self> {
+        let Layout { unit, header, .. } = *layout;
+        let mut text = Typesetter::new(fonts);
+        let style = TextStyle::plain(24.0 * unit, palette::bright()).mono();
+        let cell = text.set("0000000000", style, f32::INFINITY).width() / 10.0;
+        let height = (34.0 * unit).ceil();
+        let mut glyphs = Vec::new();
+        for figure in "0123456789:".chars() {
+            let mut pixmap = Pixmap::new(cell.ceil() as u32, height as u32)?;
+            let block = text.set(figure.encode_utf8(&mut [0; 4]), style, f32::INFINITY);
+            block.draw(&mut pixmap, 0.0, (height - block.height()) / 2.0);
+            glyphs.push((figure, pixmap));
+        }
+        let width = cell * 11.0;
+        let area = Area { x: header.right() - width, y: header.y, width, height };
+        Some(Figures { area, cell, glyphs })
+    }
+
+    fn draw(&self, canvas: &mut Pixmap, time_code: &str) {
+        for (place, figure) in time_code.chars().enumerate() {
+            let glyph = self.glyphs.iter().find(|glyph| glyph.0 == figure);
+            if let Some((_, pixmap)) = glyph {
+                let x = (self.area.x + self.cell * place as f32).round() as i32;
+                blit(canvas, pixmap, x, self.area.y.round() as i32);
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The sheet: everything on a card that stands still, drawn once on the plain ground.
+
+use tiny_skia::Pixmap;
+
+use super::card::{Card, CardImage, CardVoice};
+use super::fonts::Fonts;
+use super::layout::{Area, Layout};
+use super::paint;
+use super::palette;
+use super::text::{TextStyle, Typesetter};
+use super::text_layer::{Pages, divided, draw_name};
+use crate::catalog::{FrameSize, SceneType};
+
+/// What stands still on a card.
+pub(super) struct Sheet {
+    face: Pixmap,
+    pages: Pages,
+}
+
+impl Sheet {
+    /// Draws a card's still parts; the panel is left empty.
+    pub(super) fn draw(card: &Card, layout: &Layout, fonts: &Fonts) -> Option<Sheet> {
+        let mut face = Pixmap::new(card.size.width, card.size.height)?;
+        face.fill(palette::ground());
+        let mut drawing = Drawing { card, layout, text: Typesetter::new(fonts), face };
+        drawing.marks();
+        drawing.header();
+        drawing.figures();
+        drawing.name();
+        match layout.panel {
+            Some(panel) => drawing.panel(panel),
+            None => paint::fill(&mut drawing.face, layout.rule(), palette::faint()),
+        }
+        drawing.note();
+        let pages = Pages::set(card, layout, &mut drawing.text);
+        Some(Sheet { face: drawing.face, pages })
+    }
+
+    /// How many pages the prompt has; 1 where there is none.
+    pub(super) fn page_count(&self) -> usize {
+        self.pages.count()
+    }
+
+    /// The sheet with one page of the prompt.
+    pub(super) fn page(&self, number: usize, layout: &Layout) -> Pixmap {
+        let mut face = self.face.clone();
+        self.pages.draw(number, layout, &mut face);
+        face
+    }
+}
+
+struct Drawing<'a> {
+    card: &'a Card,
+    layout: &'a Layout,
+    text: Typesetter<'a>,
+    face: Pixmap,
+}
+
+impl Drawing<'_> {
+    /// The scene's id and the stripe in its type's colour.
+    fn name(&mut self) {
+        draw_name(&self.card.scene, self.layout, &mut self.text, &mut self.face);
+        let accent = palette::accent(self.card.scene_type);
+        let radius = self.layout.stripe.height / 2.0;
+        paint::fill_round(&mut self.face, self.layout.stripe, radius, accent);
+    }
+
+    /// The frame around a still, or the words that say why there is none.
+    fn panel(&mut self, panel: Area) {
+        let unit = self.layout.unit;
+        let CardImage::Missing(why) = &self.card.image else {
+            // The line lies around the still, which moves and would draw over it.
+            let line = (1.5 * unit).max(1.0).round();
+            paint::fill(&mut self.face, panel.grown(line), palette::faint());
+            return;
+        };
+        paint::dashed(&mut self.face, panel.grown(-unit), 2.0 * unit, palette::faint());
+        let style = TextStyle::plain(20.0 * unit, palette::quiet());
+        let inner = panel.grown(-24.0 * unit);
+        let block = self.text.set(why, style, inner.width);
+        let lines = 0..divided(&block, inner).first().map_or(0, |page| page.end);
+        let height = block.height_of(lines.clone());
+        let y = inner.y + (inner.height - height) / 2.0;
+        block.draw_lines(lines, &mut self.face, inner.x, y);
+    }
+
+    /// Why the voice is not heard, at the foot of its place.
+    fn note(&mut self) {
+        let (Some(area), CardVoice::Silent(why)) = (self.layout.note, &self.card.voice) else {
+            return;
+        };
+        let unit = self.layout.unit;
+        let style = TextStyle::plain(15.0 * unit, palette::quiet());
+        let mut block = self.text.set(why, style, area.width);
+        if block.height() > area.height {
+            block = self.text.set_line(why, style, 12.0 * unit, area.width);
+        }
+        block.draw(&mut self.face, area.x, area.bottom() - block.height());
+    }
+
+    /// The corners of the safe area.
+    fn marks(&mut self) {
+        let Layout { unit, frame, .. } = *self.layout;
+        let inset = 20.0 * unit;
+        let area = Area {
+            x: inset,
+            y: inset,
+            width: frame.width - 2.0 * inset,
+            height: frame.height - 2.0 * inset,
+        };
+        paint::corners(&mut self.face, area, 24.0 * unit, (2.0 * unit).max(1.0), palette::faint());
+    }
+
+    /// Type and title; the time code to their right moves and is drawn elsewhere.
+    fn header(&mut self) {
+        let Layout { unit, header, .. } = *self.layout;
+        let accent = palette::accent(self.card.scene_type);
+        let style = TextStyle::plain(18.0 * unit, palette::on_accent()).bold().tracked(unit);
+        let label = self.text.set(type_label(self.card.scene_type), style, header.width);
+        let chip = Area { width: label.width() + 26.0 * unit, height: 32.0 * unit, ..header };
+        paint::fill_round(&mut self.face, chip, 6.0 * unit, accent);
+        let label_y = chip.y + (chip.height - label.height()) / 2.0;
+        label.draw(&mut self.face, chip.x + 13.0 * unit, label_y);
+        if let Some(title) = &self.card.title {
+            let x = chip.right() + 18.0 * unit;
+            let room = header.right() - 210.0 * unit - x;
+            let style = TextStyle::plain(20.0 * unit, palette::quiet());
+            let title = self.text.set_line(title, style, 16.0 * unit, room.max(40.0 * unit));
+            title.draw(&mut self.face, x, chip.y + (chip.height - title.height()) / 2.0);
+        }
+    }
+
+    /// Model, frame, length and seed, each under its label.
+    fn figures(&mut self) {
+        let unit = self.layout.unit;
+        let seed = self.card.seed.map_or("–".to_string(), |seed| seed.to_string());
+        let figures = [
+            ("MODEL", self.card.model.clone()),
+            ("FRAME", frame_text(self.card.size)),
+            ("LENGTH", length_text(self.card.millis)),
+            ("SEED", seed),
+        ];
+        for ((label, value), area) in figures.into_iter().zip(self.layout.figures) {
+            let style = TextStyle::plain(13.0 * unit, palette::quiet()).bold().tracked(1.5 * unit);
+            self.text.set(label, style, area.width).draw(&mut self.face, area.x, area.y);
+            let style = TextStyle::plain(22.0 * unit, palette::bright());
+            let value = self.text.set_line(&value, style, 14.0 * unit, area.width);
+            value.draw(&mut self.face, area.x, area.y + 18.0 * unit);
+        }
+    }
+}
+
+/// The type in words.
+fn type_label(scene_type: SceneType) -> &'static str {
+    match scene_type {
+        SceneType::T2v => "TEXT TO VIDEO",
+        SceneType::I2v => "IMAGE TO VIDEO",
+        SceneType::Avatar => "AVATAR",
+    }
+}
+
+/// The size and shape, as `1920 × 1080 · 16:9`.
+fn frame_text(size: FrameSize) -> String {
+    let ratio = size.width as f32 / size.height as f32;
+    let known = [("16:9", 16.0 / 9.0), ("9:16", 9.0 / 16.0), ("1:1", 1.0), ("4:3", 4.0 / 3.0)];
+    let shape = known.iter().find(|(_, exact)| (ratio / exact - 1.0).abs() < 0.01);
+    let shape = shape.map_or_else(|| format!("{ratio:.2}:1"), |(name, _)| name.to_string());
+    format!("{} × {} · {shape}", size.width, size.height)
+}
+
+/// The length, as `5 s` or `3.42 s`.
+fn length_text(millis: u64) -> String {
+    let text = format!("{}.{:02}", millis / 1_000, millis % 1_000 / 10);
+    format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_read_well() {
+        assert_eq!(length_text(5_000), "5 s");
+        assert_eq!(length_text(3_420), "3.42 s");
+        assert_eq!(length_text(10_500), "10.5 s");
+        assert_eq!(frame_text(FrameSize { width: 1920, height: 1080 }), "1920 × 1080 · 16:9");
+        assert_eq!(frame_text(FrameSize { width: 720, height: 720 }), "720 × 720 · 1:1");
+        assert_eq!(frame_text(FrameSize { width: 864, height: 720 }), "864 × 720 · 1.20:1");
+    }
+}

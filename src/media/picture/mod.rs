@@ -1,0 +1,9 @@
+//! Pictures: still images, and the frames of H.264 videos, decoded and encoded.
+
+pub(super) mod colour;
+mod sps;
+pub(super) mod still;
+mod decode;
+pub(super) mod encode;
+pub mod frame;
+pub(super) mod poster;

@@ -1,0 +1,204 @@
+//! The sequence parameter set: what an H.264 stream says about the colours of its pictures.
+//!
+//! Everything else in it is the decoder's business; we walk over it to the colour description at
+//! its end (ITU-T H.264, 7.3.2.1.1 and E.1.1).
+
+use super::colour::{ColourSpace, Matrix};
+use crate::catalog::FrameSize;
+
+/// The colours of a stream with this parameter set (a whole NAL unit) and picture size.
+///
+/// What it does not say is assumed as players do: limited range, BT.709 from 720 lines up.
+pub(in crate::media) fn colour_space(sps: &[u8], size: FrameSize) -> ColourSpace {
+    let large = size.width.max(size.height) >= 1_280 || size.width.min(size.height) >= 720;
+    let assumed = if large { Matrix::Bt709 } else { Matrix::Bt601 };
+    let video_signal = video_signal(sps).unwrap_or_default();
+    let matrix = match video_signal.matrix {
+        Some(1) => Matrix::Bt709,
+        // 4 to 6 are the names that BT.601 goes by (table E-5).
+        Some(4..=6) => Matrix::Bt601,
+        _ => assumed,
+    };
+    ColourSpace { matrix, full_range: video_signal.full_range }
+}
+
+/// What the set says about colours, as far as it does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct VideoSignal {
+    full_range: bool,
+    matrix: Option<u32>,
+}
+
+/// Profiles whose sets say how chroma is sampled (7.3.2.1.1).
+const PROFILES_WITH_CHROMA: [u32; 13] =
+    [100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135];
+
+fn video_signal(sps: &[u8]) -> Option<VideoSignal> {
+    let payload = without_emulation(sps.get(1..)?);
+    let mut bits = Bits { bytes: &payload, at: 0 };
+    let profile = bits.take(8)?;
+    bits.take(16)?; // constraints and level
+    bits.ue()?; // the set's number
+    if PROFILES_WITH_CHROMA.contains(&profile) {
+        if bits.ue()? == 3 {
+            bits.take(1)?;
+        }
+        bits.ue()?; // bits of luma
+        bits.ue()?; // bits of chroma
+        bits.take(1)?; // lossless transform
+        if bits.take(1)? == 1 {
+            skip_scaling_lists(&mut bits)?;
+        }
+    }
+    bits.ue()?; // bits of the frame number
+    match bits.ue()? {
+        0 => {
+            bits.ue()?;
+        }
+        1 => {
+            bits.take(1)?;
+            bits.se()?;
+            bits.se()?;
+            for _ in 0..bits.ue()?.min(255) {
+                bits.se()?;
+            }
+        }
+        _ => {}
+    }
+    bits.ue()?; // reference frames
+    bits.take(1)?; // gaps allowed
+    bits.ue()?; // width
+    bits.ue()?; // height
+    if bits.take(1)? == 0 {
+        bits.take(1)?; // not frames only
+    }
+    bits.take(1)?; // direct inference
+    if bits.take(1)? == 1 {
+        for _ in 0..4 {
+            bits.ue()?; // cropping
+        }
+    }
+    if bits.take(1)? == 0 {
+        return None;
+    }
+    // From here on it is the VUI (E.1.1).
+    if bits.take(1)? == 1 && bits.take(8)? == 255 {
+        bits.take(32)?; // the shape of a pixel, written out
+    }
+    if bits.take(1)? == 1 {
+        bits.take(1)?; // overscan
+    }
+    if bits.take(1)? == 0 {
+        return None;
+    }
+    bits.take(3)?; // video format
+    let full_range = bits.take(1)? == 1;
+    let described = bits.take(1)? == 1;
+    let matrix = if described { bits.take(16).and_then(|_| bits.take(8)) } else { None };
+    Some(VideoSignal { full_range, matrix })
+}
+
+fn skip_scaling_lists(bits: &mut Bits<'_>) -> Option<()> {
+    for list in 0..8 {
+        if bits.take(1)? == 0 {
+            continue;
+        }
+        let (mut last, mut next) = (8i64, 8i64);
+        for _ in 0..if list < 6 { 16 } else { 64 } {
+            if next != 0 {
+                next = (last + i64::from(bits.se()?)).rem_euclid(256);
+            }
+            last = if next == 0 { last } else { next };
+        }
+    }
+    Some(())
+}
+
+/// Takes out the bytes that keep a start code from appearing (7.4.1).
+fn without_emulation(bytes: &[u8]) -> Vec<u8> {
+    let mut payload = Vec::with_capacity(bytes.len());
+    let mut zeros = 0;
+    for byte in bytes {
+        if zeros >= 2 && *byte == 3 {
+            zeros = 0;
+            continue;
+        }
+        zeros = if *byte == 0 { zeros + 1 } else { 0 };
+        payload.push(*byte);
+    }
+    payload
+}
+
+/// Bits from the highest to the lowest; `None` behind the end.
+struct Bits<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Bits<'_> {
+    /// Up to 32 bits.
+    fn take(&mut self, count: usize) -> Option<u32> {
+        let mut value = 0u32;
+        for _ in 0..count {
+            let byte = self.bytes.get(self.at / 8)?;
+            value = value << 1 | u32::from(byte >> (7 - self.at % 8) & 1);
+            self.at += 1;
+        }
+        Some(value)
+    }
+
+    /// An Exp-Golomb number (9.1).
+    fn ue(&mut self) -> Option<u32> {
+        let mut zeros = 0;
+        while self.take(1)? == 0 {
+            zeros += 1;
+            if zeros > 31 {
+                return None;
+            }
+        }
+        let rest = self.take(zeros)?;
+        u32::try_from((1u64 << zeros) - 1 + u64::from(rest)).ok()
+    }
+
+    /// An Exp-Golomb number with a sign.
+    fn se(&mut self) -> Option<i32> {
+        let number = self.ue()?;
+        let half = i32::try_from(number.div_ceil(2)).ok()?;
+        Some(if number % 2 == 1 { half } else { -half })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const HD: FrameSize = FrameSize { width: 1920, height: 1080 };
+    const SD: FrameSize = FrameSize { width: 640, height: 360 };
+
+    /// Made by libx264 with `-pix_fmt yuvj420p -colorspace smpte170m`, High profile.
+    const FULL_RANGE_601: &str = "6764000cacd941419f9f016e04040c800000030080000019078a14cb";
+
+    #[test]
+    fn reads_what_encoders_write() {
+        let sps = hex::decode(FULL_RANGE_601).unwrap();
+        let space = ColourSpace { matrix: Matrix::Bt601, full_range: true };
+        assert_eq!(colour_space(&sps, HD), space);
+    }
+
+    #[test]
+    fn assumes_what_players_assume() {
+        let silent = ColourSpace { matrix: Matrix::Bt709, full_range: false };
+        assert_eq!(colour_space(&[0x67], HD), silent);
+        let small = ColourSpace { matrix: Matrix::Bt601, full_range: false };
+        assert_eq!(colour_space(&[], SD), small);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_an_answer(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            colour_space(&bytes, HD);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Listings read back: what a take was made from, on a machine that has only the ledger.
+//!
+//! [`Recipe::listing`] writes; this reads, and believes only what it can write again word for word.
+
+use serde_json::Value;
+
+use super::recipe::{Input, Listing, ProviderFamily, Recipe};
+use crate::base::Digest;
+use crate::catalog::ModelId;
+use crate::storyboard::FrameAt;
+
+impl Recipe {
+    /// Reads a recipe back. `None` for what is no listing of a take that a remote provider makes:
+    /// a preview's is not read, for it is drawn again at any time.
+    pub fn of_listing(listing: &Listing) -> Option<Recipe> {
+        let text = |name: &str| listing.get(name).and_then(Value::as_str);
+        let number = |name: &str| listing.get(name).and_then(Value::as_u64);
+        let small = |name: &str| number(name).and_then(|number| u32::try_from(number).ok());
+        let families = [ProviderFamily::Kling, ProviderFamily::KlingRehearsal];
+        let recipe = Recipe {
+            family: families.into_iter().find(|it| Some(it.as_str()) == text("provider"))?,
+            scene_type: text("type")?.parse().ok()?,
+            model: ModelId::new(text("model")?),
+            prompt: text("prompt").map(str::to_string),
+            duration: small("duration"),
+            resolution: text("resolution")?.parse().ok()?,
+            aspect_ratio: text("aspect_ratio").and_then(|ratio| ratio.parse().ok()),
+            seed: small("seed"),
+            image: listing.get("image").and_then(input),
+            voice: listing.get("voice").and_then(input),
+            preview: None,
+        };
+        (recipe.listing() == *listing).then_some(recipe)
+    }
+}
+
+fn input(value: &Value) -> Option<Input> {
+    let text = |name: &str| value.get(name).and_then(Value::as_str);
+    let digest = |name: &str| text(name).and_then(|text| text.parse::<Digest>().ok());
+    Some(match (text("url"), digest("artifact")) {
+        (Some(url), _) => Input::Url(url.to_string(), digest("sha256")),
+        (_, Some(artifact)) => Input::Frame(artifact, frame(text("frame")?)?),
+        _ => Input::File(digest("sha256")?),
+    })
+}
+
+fn frame(text: &str) -> Option<FrameAt> {
+    match text {
+        "first" => Some(FrameAt::First),
+        "last" => Some(FrameAt::Last),
+        seconds => {
+            let seconds: f64 = seconds.parse().ok()?;
+            Some(FrameAt::Millis((seconds * 1_000.0).round() as u64))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{AspectRatio, Resolution, SceneType};
+
+    fn recipe(image: Option<Input>, voice: Option<Input>) -> Recipe {
+        Recipe {
+            family: ProviderFamily::Kling,
+            scene_type: SceneType::I2v,
+            model: ModelId::new("kling-2-6"),
+            prompt: Some("fog".into()),
+            duration: Some(5),
+            resolution: Resolution::P1080,
+            aspect_ratio: Some(AspectRatio::Tall),
+            seed: Some(45_678),
+            image,
+            voice,
+            preview: None,
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read_back() {
+        let digest = Digest::of(b"file");
+        let url = || "https://example.com/a.png".to_string();
+        for input in [
+            Input::File(digest),
+            Input::Url(url(), None),
+            Input::Url(url(), Some(digest)),
+            Input::Frame(digest, FrameAt::First),
+            Input::Frame(digest, FrameAt::Last),
+            Input::Frame(digest, FrameAt::Millis(2_345)),
+        ] {
+            for (image, voice) in [(Some(input.clone()), None), (None, Some(input.clone()))] {
+                let written = recipe(image, voice);
+                let read = Recipe::of_listing(&written.listing());
+                assert_eq!(read.as_ref().map(Recipe::key), Some(written.key()), "{written:?}");
+                assert_eq!(read, Some(written));
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_guessed() {
+        let whole = recipe(None, None).listing();
+        for name in whole.keys() {
+            let mut odd = whole.clone();
+            odd.insert(name.clone(), Value::from("odd"));
+            let read = Recipe::of_listing(&odd);
+            // A prompt and a model may be any text.
+            assert_eq!(read.is_some(), ["prompt", "model"].contains(&name.as_str()), "{name}");
+        }
+        let mut more = whole;
+        more.insert("renderer".into(), 1.into());
+        assert_eq!(Recipe::of_listing(&more), None);
+    }
+}

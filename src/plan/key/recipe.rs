@@ -1,0 +1,162 @@
+//! The recipe: all that decides a take's picture, and nothing else.
+//!
+//! [`Recipe::listing`] is the only place that writes a recipe down. The key is the SHA-256 of that
+//! listing, and the reasons why a take is stale compare two listings, so the rule and its
+//! explanation cannot drift apart. Ids, times, paths, YAML order and retry settings are not in it.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::base::{Digest, Key};
+use crate::catalog::{AspectRatio, FrameSize, ModelId, Resolution, SceneType};
+use crate::storyboard::FrameAt;
+
+/// The version of the listing's form; a change of it makes every take stale.
+const LISTING_VERSION: u32 = 1;
+
+/// Who makes a take. Takes of different families are never taken for one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Family")]
+pub enum ProviderFamily {
+    /// The remote Kling API.
+    Kling,
+    /// A server on this machine that speaks that API, for rehearsals: its videos are not the
+    /// film's, and must never be taken for paid ones.
+    KlingRehearsal,
+    /// The embedded preview.
+    Preview,
+}
+
+impl ProviderFamily {
+    /// The word in listings and files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ProviderFamily::Kling => "kling",
+            ProviderFamily::KlingRehearsal => "kling-rehearsal",
+            ProviderFamily::Preview => "preview",
+        }
+    }
+}
+
+impl fmt::Display for ProviderFamily {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// An input by its content.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Input {
+    /// A local file by its SHA-256.
+    File(Digest),
+    /// A frame of the take with this artifact.
+    Frame(Digest, FrameAt),
+    /// A URL by its text, with the digest of its content if the storyboard pins it.
+    Url(String, Option<Digest>),
+}
+
+/// What a preview shows besides the request: the animatic names its scene.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PreviewInputs {
+    /// What the scene is called: its label.
+    pub scene: String,
+    /// The film's title.
+    pub title: Option<String>,
+    /// Changes when the animatic is drawn in another way.
+    pub renderer: u32,
+    /// The storyboard's own fonts.
+    pub fonts: Vec<Digest>,
+    /// The picture's size.
+    pub size: FrameSize,
+    /// The length in milliseconds.
+    pub millis: u64,
+}
+
+/// All that decides a take's picture.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Recipe {
+    /// Who makes it.
+    pub family: ProviderFamily,
+    /// The scene's type.
+    pub scene_type: SceneType,
+    /// The model.
+    pub model: ModelId,
+    /// The rendered prompt.
+    pub prompt: Option<String>,
+    /// Length in seconds, where it is asked for.
+    pub duration: Option<u32>,
+    /// Output quality.
+    pub resolution: Resolution,
+    /// Frame shape, where it is asked for.
+    pub aspect_ratio: Option<AspectRatio>,
+    /// The seed, where the model takes one.
+    pub seed: Option<u32>,
+    /// The first picture or portrait.
+    pub image: Option<Input>,
+    /// The recorded voice.
+    pub voice: Option<Input>,
+    /// What a preview shows besides.
+    pub preview: Option<PreviewInputs>,
+}
+
+/// A recipe written down: field name to value, sorted by name.
+pub type Listing = Map<String, Value>;
+
+impl Recipe {
+    /// Writes the recipe down, every field that is there, sorted by name.
+    pub fn listing(&self) -> Listing {
+        let mut fields: Vec<(&str, Option<Value>)> = vec![
+            ("aspect_ratio", self.aspect_ratio.map(|ratio| ratio.as_str().into())),
+            ("duration", self.duration.map(Value::from)),
+            ("image", self.image.as_ref().map(Input::listing)),
+            ("model", Some(self.model.as_str().into())),
+            ("prompt", self.prompt.as_deref().map(Value::from)),
+            ("provider", Some(self.family.as_str().into())),
+            ("resolution", Some(self.resolution.as_str().into())),
+            ("seed", self.seed.map(Value::from)),
+            ("type", Some(self.scene_type.as_str().into())),
+            ("voice", self.voice.as_ref().map(Input::listing)),
+        ];
+        if let Some(slate) = &self.preview {
+            let fonts: Vec<String> = slate.fonts.iter().map(Digest::to_string).collect();
+            fields.extend([
+                ("fonts", (!fonts.is_empty()).then(|| fonts.into())),
+                ("millis", Some(slate.millis.into())),
+                ("renderer", Some(slate.renderer.into())),
+                ("scene", Some(slate.scene.as_str().into())),
+                ("size", Some(slate.size.to_string().into())),
+                ("title", slate.title.as_deref().map(Value::from)),
+            ]);
+        }
+        fields.sort_by_key(|field| field.0);
+        let present = fields.into_iter();
+        present.filter_map(|(name, value)| Some((name.to_string(), value?))).collect()
+    }
+
+    /// The recipe's name: SHA-256 over `{"v":1,"recipe":{…}}` without spaces, fields sorted.
+    pub fn key(&self) -> Key {
+        let listing = Value::Object(self.listing());
+        let canonical = format!("{{\"v\":{LISTING_VERSION},\"recipe\":{listing}}}");
+        Key(Digest::of(canonical.as_bytes()))
+    }
+}
+
+impl Input {
+    fn listing(&self) -> Value {
+        let fields = match self {
+            Input::File(digest) => vec![("sha256", Value::from(digest.to_string()))],
+            Input::Frame(digest, frame) => {
+                vec![("artifact", digest.to_string().into()), ("frame", frame.to_string().into())]
+            }
+            Input::Url(url, pinned) => {
+                let pinned = pinned.map(|digest| ("sha256", Value::from(digest.to_string())));
+                pinned.into_iter().chain([("url", Value::from(url.as_str()))]).collect()
+            }
+        };
+        Value::Object(fields.into_iter().map(|(k, v)| (k.to_string(), v)).collect())
+    }
+}

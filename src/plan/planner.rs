@@ -1,0 +1,296 @@
+//! The plan itself: an action, its reasons and its price for every chosen scene.
+
+use std::collections::{BTreeSet, HashMap};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::graph::Link;
+use super::key::{ProviderFamily, Recipe};
+use super::project::{Inventory, Project};
+use super::reason::{Reason, differences};
+use super::recovery::{GenerateReason, Verdict};
+use crate::base::{Credits, Digest, Key, SceneId, TaskId};
+use crate::storyboard::{ImageSource, Scene, Seed, VoiceSource};
+
+/// What a build does about a take.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// The store has it.
+    Reuse,
+    /// The provider still has it: download again, free.
+    Restore,
+    /// A task for it is open: go on polling, nothing more to pay.
+    Resume,
+    /// Have it made and pay.
+    Generate,
+    /// It depends on bytes not made yet.
+    Wait,
+    /// A person decides: it is in doubt, or it failed before.
+    Ask,
+}
+
+impl Action {
+    /// The word in tables and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Action::Reuse => "reuse",
+            Action::Restore => "restore",
+            Action::Resume => "resume",
+            Action::Generate => "generate",
+            Action::Wait => "wait",
+            Action::Ask => "ask",
+        }
+    }
+}
+
+/// What a build would do about one scene.
+#[derive(Clone, Debug)]
+pub struct PlannedTake {
+    /// The scene's position in film order.
+    pub position: usize,
+    /// The scene.
+    pub scene: SceneId,
+    /// What would be done.
+    pub action: Action,
+    /// Why.
+    pub reasons: Vec<Reason>,
+    /// The most it can cost from now on.
+    pub credits_max: Credits,
+    /// The recipe, once the bytes that feed it are known.
+    pub recipe: Option<Recipe>,
+    /// The recipe's key.
+    pub key: Option<Key>,
+    /// The digest of its video, where that is known.
+    pub artifact: Option<Digest>,
+    /// The provider's task, where there is one.
+    pub task: Option<TaskId>,
+}
+
+/// What a build would do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// One entry for each chosen scene, in film order.
+    pub takes: Vec<PlannedTake>,
+    /// The storyboard's budget.
+    pub budget: Option<Credits>,
+}
+
+impl PlannedTake {
+    /// Whether a build would do anything about it: make it, fetch it, or write it into the lock.
+    pub fn is_changed(&self) -> bool {
+        let is_preview =
+            self.recipe.as_ref().is_some_and(|recipe| recipe.family == ProviderFamily::Preview);
+        let as_before = |reason: &Reason| match reason {
+            Reason::Locked => true,
+            // Previews have no lock.
+            Reason::Known => is_preview,
+            _ => false,
+        };
+        self.action != Action::Reuse || !self.reasons.iter().all(as_before)
+    }
+
+    /// Whether there is no take of it and the last attempt to have one made has failed.
+    pub fn has_failed(&self) -> bool {
+        let failed =
+            |reason: &Reason| matches!(reason, Reason::FailedBefore { .. } | Reason::RetryFailed);
+        self.reasons.iter().any(failed)
+    }
+
+    /// Says what the scene was called before. Where its take is simply there, that is all there is
+    /// to say.
+    fn say_what_it_was(&mut self, project: &Project) {
+        let Some(scene) = project.former_name(self.position).cloned() else { return };
+        if let [Reason::Locked | Reason::Known] = self.reasons[..] {
+            self.reasons.clear();
+        }
+        self.reasons.push(Reason::RenamedFrom { scene });
+    }
+
+    /// Leaves the making to another scene with the same key.
+    fn wait_for(&mut self, maker: SceneId) {
+        self.action = Action::Wait;
+        self.credits_max = Credits::ZERO;
+        self.reasons = vec![Reason::SameAs { scene: maker }];
+    }
+}
+
+impl Plan {
+    /// Plans the chosen scenes. Asks the outside world nothing but what `knowledge` knows.
+    pub fn make(project: &Project, chosen: &[usize], knowledge: &dyn Inventory) -> Plan {
+        let mut wanted = vec![false; project.film.scenes.len()];
+        for at in chosen {
+            wanted[*at] = true;
+        }
+        let mut takes: Vec<Option<PlannedTake>> = vec![None; project.film.scenes.len()];
+        // Scenes whose take is another scene's, that one; the others themselves.
+        let mut same: Vec<usize> = (0..project.film.scenes.len()).collect();
+        let mut makers: HashMap<Key, usize> = HashMap::new();
+        for &at in project.graph.order().iter().filter(|at| wanted[**at]) {
+            let source = project.graph.frame_source(at);
+            let frame_of =
+                source.and_then(|source| takes[source].as_ref()).and_then(|take| take.artifact);
+            let mut take = plan_take(project, at, frame_of, knowledge);
+            // Two scenes that wait for frames of one take will have the same key, whatever it is.
+            let awaited = || {
+                let stand_in =
+                    Digest::of(format!("the take of scene {}", same[source?]).as_bytes());
+                project.recipe(at, Some(stand_in)).map(|recipe| recipe.key())
+            };
+            let key = take.key.or_else(awaited);
+            if let Some(key) = key.filter(|_| take.action != Action::Reuse) {
+                match makers.get(&key) {
+                    Some(maker) => {
+                        same[at] = *maker;
+                        take.wait_for(project.scene(*maker).id.clone());
+                    }
+                    None => drop(makers.insert(key, at)),
+                }
+            }
+            take.say_what_it_was(project);
+            takes[at] = Some(take);
+        }
+        Plan { takes: takes.into_iter().flatten().collect(), budget: project.film.budget }
+    }
+
+    /// Says of takes that nobody asked for which of the chosen scenes needs them; not of those at
+    /// hand, which cost neither time nor money.
+    pub fn say_who_needs(&mut self, project: &Project, chosen: &BTreeSet<usize>) {
+        let planned: BTreeSet<usize> = self.takes.iter().map(|take| take.position).collect();
+        let is_needed = |take: &&mut PlannedTake| {
+            take.action != Action::Reuse && !chosen.contains(&take.position)
+        };
+        for take in self.takes.iter_mut().filter(is_needed) {
+            let followers = project.graph.followers(take.position);
+            let needs = |(at, link): &(usize, Link)| *link == Link::Frame && planned.contains(at);
+            let needed_by = followers.into_iter().find(needs).map(|(at, _)| at);
+            let needed_by = needed_by.map(|at| project.scene(at).id.clone());
+            take.reasons.extend(needed_by.map(|scene| Reason::NeededBy { scene }));
+        }
+    }
+
+    /// The most that the build can cost.
+    pub fn credits_max(&self) -> Credits {
+        self.takes.iter().map(|take| take.credits_max).sum()
+    }
+
+    /// How many takes have that action.
+    pub fn count(&self, action: Action) -> usize {
+        self.takes.iter().filter(|take| take.action == action).count()
+    }
+
+    /// Whether every take is at hand already.
+    pub fn is_up_to_date(&self) -> bool {
+        self.count(Action::Reuse) == self.takes.len()
+    }
+}
+
+fn plan_take(
+    project: &Project,
+    at: usize,
+    frame_of: Option<Digest>,
+    knowledge: &dyn Inventory,
+) -> PlannedTake {
+    let scene = project.scene(at);
+    let mut take = PlannedTake {
+        position: at,
+        scene: scene.id.clone(),
+        action: Action::Wait,
+        reasons: Vec::new(),
+        credits_max: project.price(at),
+        recipe: project.recipe(at, frame_of),
+        key: None,
+        artifact: None,
+        task: None,
+    };
+    let Some(recipe) = &take.recipe else {
+        take.reasons.extend(scene.frame_source().map(|(source, frame)| Reason::TakesFrameOf {
+            scene: source.clone(),
+            frame: frame.to_string(),
+        }));
+        return take;
+    };
+    let key = recipe.key();
+    take.key = Some(key);
+    let evidence = project.evidence(at, &key, knowledge);
+    take.artifact = evidence.digest;
+    let locked = project.locked(at).filter(|locked| locked.key == key).map(|take| take.artifact);
+    let mut free = |action, reason| {
+        take.action = action;
+        take.credits_max = Credits::ZERO;
+        take.reasons.push(reason);
+    };
+    match project.verdict(at, &evidence) {
+        Verdict::Reuse(digest) => {
+            let reason = match locked {
+                Some(locked) if locked == digest => Reason::Locked,
+                Some(_) => Reason::OtherTake,
+                None => Reason::Known,
+            };
+            free(Action::Reuse, reason);
+            take.artifact = Some(digest);
+        }
+        Verdict::Restore { task, days_left } => {
+            free(Action::Restore, Reason::AtProvider { task: task.clone(), days_left });
+            take.artifact = evidence.digest_by(&task);
+            take.task = Some(task);
+        }
+        Verdict::Resume(task) => {
+            free(Action::Resume, Reason::TaskOpen { task: task.clone() });
+            take.task = Some(task);
+            take.artifact = None;
+        }
+        Verdict::AskDoubt { sent_at } => free(Action::Ask, Reason::Doubt { sent_at }),
+        Verdict::AskFailed(failure) => free(Action::Ask, Reason::FailedBefore { failure }),
+        Verdict::Generate(why) => {
+            take.action = Action::Generate;
+            // What will be made has bytes that nobody knows yet, whatever was there before.
+            take.artifact = None;
+            take.reasons = match why {
+                GenerateReason::Forced => vec![Reason::Forced],
+                GenerateReason::RetryFailed => vec![Reason::RetryFailed],
+                GenerateReason::Expired => vec![Reason::Lost],
+                GenerateReason::Unknown => why_unknown(project, at, recipe),
+            };
+        }
+    }
+    take
+}
+
+/// Says why nothing is known of a recipe: the seed is drawn anew, the scene is new, or its fields
+/// differ from the locked take's.
+fn why_unknown(project: &Project, at: usize, recipe: &Recipe) -> Vec<Reason> {
+    let scene = project.scene(at);
+    if scene.clip().is_some_and(|clip| clip.seed == Some(Seed::Random)) {
+        return vec![Reason::RandomSeed];
+    }
+    let Some(locked) = project.locked(at) else {
+        return vec![Reason::NewScene];
+    };
+    let mut reasons = differences(&locked.recipe, &recipe.listing());
+    for reason in &mut reasons {
+        if let Reason::Changed { field, source, .. } = reason {
+            *source = source_of(scene, field);
+        }
+    }
+    reasons
+}
+
+/// The file or scene behind an input of a scene, in words that read before `changed`.
+fn source_of(scene: &Scene, field: &str) -> Option<String> {
+    match field {
+        "image" => scene.image().map(|image| match image {
+            ImageSource::File(path) => path.clone(),
+            ImageSource::Url(url, _) => url.clone(),
+            ImageSource::Frame(source, frame) => format!("the {frame} frame of {source}"),
+        }),
+        "voice" => scene.voice().map(|voice| match voice {
+            VoiceSource::File(path) => path.clone(),
+            VoiceSource::Url(url, _) => url.clone(),
+        }),
+        _ => None,
+    }
+}

@@ -1,0 +1,325 @@
+//! Recovery over every combination of evidence, against a second model of another shape.
+//!
+//! The model is a price list: all that could be done about a key, each with its place in the order
+//! of preference, and the best of it wins. It shares nothing with the table but the types.
+
+use std::time::Duration;
+
+use super::evidence::{Evidence, Failure, Submission, SubmissionOutcome};
+use super::table::{GenerateReason, RecoveryRules, Verdict};
+use crate::base::{Digest, Key, Moment, TaskId};
+use crate::plan::key::Listing;
+use crate::plan::lock::LockedTake;
+
+const DAY: Duration = Duration::from_secs(86_400);
+const NOW: Moment = Moment::from_millis(1_772_373_730_000);
+const RETENTION: Duration = Duration::from_secs(14 * 86_400);
+/// Inside, on and over the edge of what the provider keeps.
+const AGES: [Duration; 3] = [DAY, RETENTION, Duration::from_millis(14 * 86_400_000 + 1)];
+/// More than one submission of a key has to be right in every order; three show what lies between.
+const SUBMISSIONS_MAX: usize = 3;
+
+fn task(name: &str) -> TaskId {
+    TaskId::new(name)
+}
+
+fn failure(at: usize) -> Failure {
+    Failure { code: Some(1001), message: format!("failure {at}") }
+}
+
+/// Every outcome that the submission at a place in the sequence can have.
+fn outcomes(at: usize) -> Vec<SubmissionOutcome> {
+    let id = task(&format!("task_{at}"));
+    let mut all = vec![
+        SubmissionOutcome::Doubt,
+        SubmissionOutcome::Open(id.clone()),
+        SubmissionOutcome::Failed(failure(at)),
+        SubmissionOutcome::NotAccepted,
+    ];
+    for age in AGES {
+        for received in [false, true] {
+            all.push(SubmissionOutcome::Finished { task: id.clone(), at: NOW - age, received });
+        }
+    }
+    all
+}
+
+/// Every sequence of up to three submissions.
+fn sequences() -> Vec<Vec<Submission>> {
+    let mut all = vec![Vec::new()];
+    let mut longest = all.clone();
+    for at in 0..SUBMISSIONS_MAX {
+        let longer = longest.iter().flat_map(|before| {
+            outcomes(at).into_iter().map(|outcome| {
+                let intended_at = NOW - AGES[1] * 2 + DAY * at as u32;
+                [before.as_slice(), &[Submission { intended_at, outcome }]].concat()
+            })
+        });
+        longest = longer.collect();
+        all.extend(longest.iter().cloned());
+    }
+    all
+}
+
+/// Every artifact that a ledger and a store can know, with the task that made it.
+fn artifacts(submissions: &[Submission]) -> Vec<Evidence> {
+    let base = Evidence { submissions: submissions.to_vec(), ..Evidence::default() };
+    let mut all = vec![base.clone()];
+    let makers = (0..submissions.len()).map(|at| task(&format!("task_{at}")));
+    for maker in makers.map(Some).chain([None, Some(task("elsewhere"))]) {
+        for present in [false, true] {
+            let digest = Some(Digest::of(b"chosen"));
+            all.push(Evidence { digest, present, task: maker.clone(), ..base.clone() });
+        }
+    }
+    all
+}
+
+/// Every lock that can be added: its video known here or not, its task too, at any age.
+fn locks(submissions: usize) -> Vec<(LockedTake, bool)> {
+    let mut all = Vec::new();
+    let tasks = (0..submissions).map(|at| task(&format!("task_{at}"))).chain([task("elsewhere")]);
+    for task in tasks {
+        for age in AGES {
+            for artifact in [b"chosen".as_slice(), b"locked"] {
+                for held in [false, true] {
+                    let take = LockedTake {
+                        take: 1,
+                        key: Key(Digest::of(b"key")),
+                        seed: None,
+                        artifact: Digest::of(artifact),
+                        bytes: 5,
+                        task: task.clone(),
+                        finished: NOW - age,
+                        recipe: Listing::default(),
+                    };
+                    all.push((take, held));
+                }
+            }
+        }
+    }
+    all
+}
+
+fn each_rules(mut check: impl FnMut(&RecoveryRules)) {
+    for retry_failed in 0..=2 {
+        for force in [false, true] {
+            check(&RecoveryRules { now: NOW, retention: RETENTION, retry_failed, force });
+        }
+    }
+}
+
+/// The order of preference, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Preference {
+    /// Paid for, never in any store; the newest first.
+    PaidNotReceived(usize),
+    AtHand,
+    Restored(bool, usize),
+    SecondChoice,
+    Followed(usize),
+    Doubted(usize),
+    Paid,
+}
+
+/// What the price list says.
+fn model(evidence: &Evidence, rules: &RecoveryRules) -> Verdict {
+    let count = evidence.submissions.len();
+    let mut offers: Vec<(Preference, Verdict)> = Vec::new();
+    let mut received_later = false;
+    let chosen_held = evidence.present && evidence.digest.is_some();
+    let (mut failed, mut succeeded) = (Vec::new(), false);
+    for back in 0..count {
+        let sent = &evidence.submissions[count - 1 - back];
+        match &sent.outcome {
+            SubmissionOutcome::Doubt => offers.push((
+                Preference::Doubted(count - 1 - back),
+                Verdict::AskDoubt { sent_at: sent.intended_at },
+            )),
+            SubmissionOutcome::Open(task) => {
+                let price = if received_later {
+                    Preference::Followed(back)
+                } else {
+                    Preference::PaidNotReceived(back)
+                };
+                offers.push((price, Verdict::Resume(task.clone())));
+            }
+            SubmissionOutcome::Finished { task, at, received } => {
+                received_later |= received;
+                succeeded = true;
+                let age = NOW.millis() - at.millis();
+                let left = RETENTION.as_millis() as i64 - age;
+                if left < 0 {
+                    continue;
+                }
+                let restore =
+                    Verdict::Restore { task: task.clone(), days_left: (left / 86_400_000) as u32 };
+                if !received_later {
+                    offers.push((Preference::PaidNotReceived(back), restore));
+                } else if !chosen_held {
+                    // What a task gives when it is asked again is what it gives.
+                    let is_chosen = evidence.task.as_ref() == Some(task) && !evidence.replaced;
+                    // Another video here is as good as another there, and nearer.
+                    if is_chosen || evidence.other.is_none() {
+                        offers.push((Preference::Restored(!is_chosen, back), restore));
+                    }
+                }
+            }
+            SubmissionOutcome::Failed(failure) if !succeeded => failed.push(failure.clone()),
+            SubmissionOutcome::Failed(_) | SubmissionOutcome::NotAccepted => {}
+        }
+    }
+    match (evidence.digest.filter(|_| chosen_held), rules.force) {
+        (Some(digest), false) => offers.push((Preference::AtHand, Verdict::Reuse(digest))),
+        _ => {
+            let price = if rules.force { Preference::AtHand } else { Preference::SecondChoice };
+            offers.extend(evidence.other.map(|other| (price, Verdict::Reuse(other))));
+        }
+    }
+    let last = match failed.first() {
+        _ if rules.force => Verdict::Generate(GenerateReason::Forced),
+        Some(latest) if failed.len() as u32 > rules.retry_failed => {
+            Verdict::AskFailed(latest.clone())
+        }
+        Some(_) => Verdict::Generate(GenerateReason::RetryFailed),
+        None if succeeded || evidence.digest.is_some() => {
+            Verdict::Generate(GenerateReason::Expired)
+        }
+        None => Verdict::Generate(GenerateReason::Unknown),
+    };
+    offers.push((Preference::Paid, last));
+    offers.into_iter().min_by_key(|offer| offer.0).map(|offer| offer.1).unwrap()
+}
+
+/// What must hold of any verdict, said without an order of preference.
+fn check(evidence: &Evidence, rules: &RecoveryRules) {
+    let verdict = evidence.verdict(rules);
+    let case = || format!("{verdict:?} of {evidence:#?} under {rules:?}");
+    assert_eq!(verdict, model(evidence, rules), "{}", case());
+
+    let outcomes = || evidence.submissions.iter().map(|sent| &sent.outcome);
+    let fetchable = |at: &Moment| NOW.since(*at) <= RETENTION;
+    let stored: Vec<Digest> =
+        evidence.digest.filter(|_| evidence.present).into_iter().chain(evidence.other).collect();
+    let is_open = |task: &TaskId| outcomes().any(|it| *it == SubmissionOutcome::Open(task.clone()));
+    let last_received = outcomes()
+        .rposition_of(|it| matches!(it, SubmissionOutcome::Finished { received: true, .. }));
+    let waits_at_the_provider = outcomes().enumerate().any(|(at, outcome)| match outcome {
+        SubmissionOutcome::Open(_) => true,
+        SubmissionOutcome::Finished { at: finished, .. } => {
+            let owed = last_received.is_none_or(|last| at > last);
+            fetchable(finished) && (owed || !evidence.present || evidence.digest.is_none())
+        }
+        _ => false,
+    });
+    let in_doubt = outcomes().any(|outcome| *outcome == SubmissionOutcome::Doubt);
+    match &verdict {
+        Verdict::Reuse(digest) => assert!(stored.contains(digest), "{}", case()),
+        Verdict::Resume(task) => assert!(is_open(task), "{}", case()),
+        Verdict::Restore { task, days_left } => {
+            let there = outcomes().any(|outcome| match outcome {
+                SubmissionOutcome::Finished { task: made, at, .. } => made == task && fetchable(at),
+                _ => false,
+            });
+            assert!(there && *days_left <= 14, "{}", case());
+        }
+        Verdict::Generate(_) => {
+            assert!(!waits_at_the_provider, "a video is given up: {}", case());
+            assert!(!in_doubt, "it may be paid already: {}", case());
+            let wanted_again = rules.force && evidence.other.is_none();
+            assert!(stored.is_empty() || wanted_again, "what is at hand is paid: {}", case());
+        }
+        Verdict::AskDoubt { .. } => {
+            assert!(in_doubt && !waits_at_the_provider, "{}", case());
+            assert!(stored.is_empty() || rules.force, "{}", case());
+        }
+        Verdict::AskFailed(_) => {
+            assert!(!in_doubt && !waits_at_the_provider && !rules.force, "{}", case());
+            assert!(stored.is_empty(), "{}", case());
+        }
+    }
+}
+
+/// `rposition` for iterators that only go forward.
+trait RposOf: Iterator + Sized {
+    fn rposition_of(self, is: impl Fn(&Self::Item) -> bool) -> Option<usize> {
+        self.enumerate().filter(|(_, item)| is(item)).map(|(at, _)| at).last()
+    }
+}
+
+impl<I: Iterator> RposOf for I {}
+
+#[test]
+fn every_combination_without_a_lock() {
+    let mut cases = 0_u64;
+    for submissions in sequences() {
+        for evidence in artifacts(&submissions) {
+            for other in [None, Some(Digest::of(b"other"))] {
+                let evidence = Evidence { other, ..evidence.clone() };
+                each_rules(|rules| {
+                    check(&evidence, rules);
+                    cases += 1;
+                });
+            }
+        }
+    }
+    assert!(cases > 100_000, "{cases}");
+}
+
+#[test]
+fn every_combination_with_a_lock() {
+    let mut cases = 0_u64;
+    for submissions in sequences() {
+        let locks = locks(submissions.len());
+        for known in artifacts(&submissions) {
+            for (take, held) in &locks {
+                // One store cannot both hold and not hold the same bytes.
+                let held = *held || (known.present && known.digest == Some(take.artifact));
+                let mut evidence = known.clone();
+                evidence.add_locked(take, held);
+                let rules =
+                    RecoveryRules { now: NOW, retention: RETENTION, retry_failed: 0, force: false };
+                check_locked(&evidence, take, held, &rules);
+                check(&evidence, &RecoveryRules { force: true, ..rules });
+                cases += 2;
+            }
+        }
+    }
+    assert!(cases > 500_000, "{cases}");
+}
+
+#[test]
+fn what_the_lock_adds_hides_nothing_that_was_paid_here() {
+    let rules = RecoveryRules { now: NOW, retention: RETENTION, retry_failed: 0, force: false };
+    let sent = |outcome| Evidence {
+        submissions: vec![Submission { intended_at: NOW, outcome }],
+        ..Evidence::default()
+    };
+    for (take, held) in locks(1) {
+        let mut open = sent(SubmissionOutcome::Open(task("task_0")));
+        open.add_locked(&take, held);
+        assert_eq!(open.verdict(&rules), Verdict::Resume(task("task_0")), "{take:?}");
+
+        // The lock's own take has been seen in a film, another has not.
+        let at = NOW - DAY;
+        let mut ready =
+            sent(SubmissionOutcome::Finished { task: task("task_0"), at, received: false });
+        ready.add_locked(&take, held);
+        let restore = Verdict::Restore { task: task("task_0"), days_left: 13 };
+        let expected = match held && take.task == task("task_0") {
+            true => Verdict::Reuse(take.artifact),
+            false => restore,
+        };
+        assert_eq!(ready.verdict(&rules), expected, "{take:?} held {held}");
+    }
+}
+
+/// The lock decides the film wherever its video can be had.
+fn check_locked(evidence: &Evidence, take: &LockedTake, held: bool, rules: &RecoveryRules) {
+    check(evidence, rules);
+    let verdict = evidence.verdict(rules);
+    let case = || format!("{verdict:?} of {evidence:#?}");
+    if let Verdict::Reuse(digest) = verdict {
+        assert!(digest == take.artifact || !held, "another film: {}", case());
+    }
+}

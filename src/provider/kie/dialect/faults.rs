@@ -1,0 +1,238 @@
+//! The table of faults: from an answer's HTTP status, content type and code to what is proven.
+//!
+//! This is where money is decided. A submit that may be sent again must be one of which the
+//! service itself said that it took nothing; whatever is merely likely is `Doubt`. Free calls may
+//! be repeated, so for them everything that is not final is `Transient`.
+//!
+//! | answer to a submit                                  | proves                    | class |
+//! | --------------------------------------------------- | ------------------------- | ----- |
+//! | connection never made                               | nothing left              | `NotSent` |
+//! | 2xx, code of success, task id                       | accepted                  | the task |
+//! | a refusal code in JSON, no task id                  | the API itself refused    | the code's |
+//! | 401, 403, whatever the body                         | turned away at the door   | `Unauthorized` |
+//! | 429 that is not JSON in pieces                      | turned away at the door   | `Busy` |
+//! | 404, 405, or such a code in a 2xx, in JSON          | nothing there takes it    | `NotFound` |
+//! | another 4xx, or such a code in a 2xx, in JSON       | the API itself refused    | by status |
+//! | a code of 500 whose words say that credits lack     | the API itself refused    | `InsufficientCredits` |
+//! | 408, 409, 425, 499                                  | nothing: it may have begun | `Doubt` |
+//! | success code or task id in an answer that denies it | the answer contradicts itself | `Doubt` |
+//! | all else: time-out, reset, 1xx, 3xx, 5xx, HTML, cut, too large, unknown code | nothing | `Doubt` |
+
+use super::protocol::{ApiProtocol, CodeMeaning};
+use crate::base::TaskId;
+use crate::engine::{Fault, FaultClass};
+use crate::provider::kie::http::{Answer, Body, Envelope, NoAnswer};
+
+/// What a submit's answer proves.
+pub fn of_submit(
+    dialect: &dyn ApiProtocol,
+    answer: Result<Answer, NoAnswer>,
+) -> Result<TaskId, Fault> {
+    let answer = answer.map_err(|unanswered| match unanswered {
+        NoAnswer::NeverSent(words) => Fault::new(FaultClass::NotSent, words),
+        NoAnswer::Lost(words) => Fault::new(FaultClass::Doubt, words),
+    })?;
+    let Some(envelope) = answer.envelope() else {
+        return Err(match at_the_door(&answer) {
+            Some(class) => fault(class, &answer, None),
+            None => doubt(&answer, None, "the answer does not say whether a task was made"),
+        });
+    };
+    let doubt = |why: &str| doubt(&answer, Some(&envelope), why);
+    let meaning = envelope.code.map_or(CodeMeaning::Unknown, |code| dialect.meaning(code));
+    match (meaning, dialect.task_id(&envelope.data)) {
+        (CodeMeaning::Done, Some(task)) if answer.is_success() => Ok(task),
+        (_, Some(task)) => {
+            Err(doubt(&format!("the answer denies success, yet names the task `{task}`")))
+        }
+        (CodeMeaning::Done, None) => Err(doubt("the answer says success, but names no task")),
+        (CodeMeaning::Refused(class), None) if is_final(&answer) && answer.claims_json() => {
+            Err(fault(class, &answer, Some(&envelope)))
+        }
+        _ => match at_the_door(&answer).or_else(|| refusal(&answer, &envelope)) {
+            Some(class) => Err(fault(class, &answer, Some(&envelope))),
+            None => Err(doubt("the answer does not say whether a task was made")),
+        },
+    }
+}
+
+/// What the answer to a free call holds, or what its failure means.
+pub fn of_free_call(
+    dialect: &dyn ApiProtocol,
+    answer: Result<Answer, NoAnswer>,
+) -> Result<Envelope, Fault> {
+    let answer = answer.map_err(|unanswered| {
+        let (NoAnswer::NeverSent(words) | NoAnswer::Lost(words)) = unanswered;
+        Fault::new(FaultClass::Transient, words)
+    })?;
+    let Some(envelope) = answer.envelope() else {
+        let class = match answer.status {
+            401 => FaultClass::Unauthorized,
+            429 => FaultClass::Busy,
+            // A page instead of JSON comes from a cache or guard in between, which may let the
+            // next call through; a 403 of that kind says nothing about the key.
+            _ => FaultClass::Transient,
+        };
+        return Err(fault(class, &answer, None));
+    };
+    let meaning = envelope.code.map_or(CodeMeaning::Unknown, |code| dialect.meaning(code));
+    let class = match meaning {
+        CodeMeaning::Done if answer.is_success() => return Ok(envelope),
+        CodeMeaning::Refused(class) => class,
+        CodeMeaning::Done | CodeMeaning::Unknown => {
+            refusal(&answer, &envelope).unwrap_or(FaultClass::Transient)
+        }
+    };
+    Err(fault(class, &answer, Some(&envelope)))
+}
+
+/// What a refusal of a status call means: its only parameter is the task, and no money is asked.
+pub fn of_status(fault: Fault) -> Fault {
+    let class = match fault.class {
+        FaultClass::InvalidParameters | FaultClass::NotFound => FaultClass::NotFound,
+        FaultClass::Unauthorized | FaultClass::Busy => fault.class,
+        _ => FaultClass::Transient,
+    };
+    Fault { class, ..fault }
+}
+
+/// Turned away before the request could reach anything that makes tasks.
+fn at_the_door(answer: &Answer) -> Option<FaultClass> {
+    match (answer.status, &answer.body) {
+        (401 | 403, _) => Some(FaultClass::Unauthorized),
+        // A guard's page or nothing at all; JSON that cannot be read may hold a task.
+        (429, Body::Whole(bytes)) if bytes.is_empty() || !answer.claims_json() => {
+            Some(FaultClass::Busy)
+        }
+        _ => None,
+    }
+}
+
+/// The refusal that an HTTP status says, or a code of that kind in an answer of success: the
+/// service wraps its refusals so (`kie-jobs-api.md` section 2, "HTTP status is 200 even for
+/// refusals").
+fn refusal(answer: &Answer, envelope: &Envelope) -> Option<FaultClass> {
+    let code = match answer.status {
+        200..300 => envelope.code?,
+        status => i64::from(status),
+    };
+    match code {
+        _ if !answer.claims_json() => None,
+        401 | 403 => Some(FaultClass::Unauthorized),
+        402 => Some(FaultClass::InsufficientCredits),
+        500 if lacks_credits(&envelope.words) => Some(FaultClass::InsufficientCredits),
+        404 | 405 => Some(FaultClass::NotFound),
+        429 => Some(FaultClass::Busy),
+        // A time-out, a conflict with a request that is under way, "too early" and a client that
+        // was believed gone: in each the work may have begun.
+        408 | 409 | 425 | 499 => None,
+        400..500 => Some(FaultClass::InvalidParameters),
+        _ => None,
+    }
+}
+
+/// Whether words with a code of 500 are those of 402: the service says that it lacks credits in
+/// both ways (`kie-jobs-api.md` section 2, "402"). Only words that begin so are believed.
+fn lacks_credits(words: &str) -> bool {
+    let words = words.trim().to_ascii_lowercase();
+    ["credits insufficient", "insufficient credits"].iter().any(|known| words.starts_with(known))
+}
+
+/// Whether the answer is the API's last word and not a step on the way to it.
+fn is_final(answer: &Answer) -> bool {
+    answer.status >= 400 || answer.is_success()
+}
+
+/// A fault whose meaning is known, in the service's words or our own.
+fn fault(class: FaultClass, answer: &Answer, envelope: Option<&Envelope>) -> Fault {
+    let said = envelope.map(|envelope| envelope.words.trim()).filter(|words| !words.is_empty());
+    let message = match (said, class) {
+        (Some(words), _) => words.to_string(),
+        (None, FaultClass::InvalidPrompt) => "the prompt was refused".to_string(),
+        (None, FaultClass::InvalidImage) => "the image was refused".to_string(),
+        (None, FaultClass::InvalidParameters) => "the parameters were refused".to_string(),
+        (None, FaultClass::InsufficientCredits) => "the balance is too small".to_string(),
+        (None, FaultClass::Unauthorized) => "the key was not accepted".to_string(),
+        (None, FaultClass::Busy) => "the provider is busy".to_string(),
+        (None, _) => format!("the answer was {}", answer.described()),
+    };
+    Fault::new(class, message)
+        .with_code(code_of(answer, envelope))
+        .with_retry_after(answer.retry_after)
+}
+
+/// A submit whose fate is unknown: what is missing, what came, and what was said.
+fn doubt(answer: &Answer, envelope: Option<&Envelope>, why: &str) -> Fault {
+    let said = envelope.map(|envelope| envelope.words.trim()).filter(|words| !words.is_empty());
+    let said = said.map_or(String::new(), |words| format!(" (\"{words}\")"));
+    // The judgement comes first: long foreign words are cut at the message's end.
+    let message = format!("{why}: {}{said}", answer.described());
+    Fault::new(FaultClass::Doubt, message).with_code(code_of(answer, envelope))
+}
+
+/// The code that explains a fault: the envelope's, unless that says success in any dialect.
+fn code_of(answer: &Answer, envelope: Option<&Envelope>) -> i64 {
+    let code = envelope.and_then(|envelope| envelope.code);
+    code.filter(|code| !matches!(code, 0 | 200)).unwrap_or(i64::from(answer.status))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::kling::Kling;
+    use super::*;
+
+    /// Every combination of what decides, judged again by the rules of money alone.
+    #[test]
+    fn only_what_is_proven_is_said() {
+        let codes = [None, Some(0), Some(200), Some(500), Some(-1), Some(408), Some(429)]
+            .into_iter()
+            .chain((1001..=1006).map(Some));
+        for code in codes {
+            for status in 100..600 {
+                for media_type in ["application/json", "text/html", ""] {
+                    for (task, whole) in
+                        [(true, true), (true, false), (false, true), (false, false)]
+                    {
+                        check(status, media_type, code, task, whole);
+                    }
+                }
+            }
+        }
+    }
+
+    fn check(status: u16, media_type: &str, code: Option<i64>, task: bool, whole: bool) {
+        let data = if task { json!({ "taskId": "kling_1" }) } else { json!(null) };
+        let body = match code {
+            Some(code) => json!({ "code": code, "message": "m", "data": data }),
+            None => json!({ "data": data }),
+        };
+        let body = match whole {
+            true => Body::Whole(body.to_string().into_bytes()),
+            false => Body::Cut("reset".into()),
+        };
+        let answer = Answer { status, media_type: media_type.into(), retry_after: None, body };
+        let said = of_submit(&Kling, Ok(answer));
+        let case =
+            format!("HTTP {status} `{media_type}` {code:?} task {task} whole {whole}: {said:?}");
+
+        let success = (200..300).contains(&status) && matches!(code, Some(0 | 200));
+        assert_eq!(said.is_ok(), success && task && whole, "{case}");
+        let Err(fault) = said else { return };
+        assert_ne!(fault.class, FaultClass::NotSent, "something was sent: {case}");
+        if fault.class == FaultClass::Busy {
+            // The only class with which a paid call is sent again.
+            assert!(whole && !task, "{case}");
+            assert!(status == 429 || matches!(code, Some(429 | 1005)), "{case}");
+            assert!(!(300..400).contains(&status), "{case}");
+        }
+        if whole && task {
+            assert_eq!(fault.class, FaultClass::Doubt, "a task was named: {case}");
+        }
+        let refused = matches!(code, Some(1001..=1005));
+        if status < 200 || (300..400).contains(&status) || (status >= 500 && !refused) {
+            assert_eq!(fault.class, FaultClass::Doubt, "nothing is proven: {case}");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Dialects: the ways of speaking to the API, one file each, and what they share.
+
+mod protocol;
+mod kling;
+pub mod faults;
+
+pub use kling::Kling;
+pub use protocol::{ApiProtocol, task_id_in};

@@ -1,0 +1,92 @@
+//! Dialects: what differs between the ways of speaking to the API.
+//!
+//! A dialect writes requests, reads what the envelope wraps, and knows what the codes mean. It
+//! sends nothing and decides nothing about money; that is the transport's and the fault table's.
+
+use serde_json::Value;
+
+use crate::base::TaskId;
+use crate::catalog;
+use crate::engine::{Fault, FaultClass};
+use crate::provider::contract::{Order, TaskStatus};
+use crate::provider::kie::words::is_printable;
+
+/// What an envelope's code says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeMeaning {
+    /// The call was carried out.
+    Done,
+    /// The call was refused, for this reason; a submit with this answer made no task.
+    Refused(FaultClass),
+    /// The documentation does not say.
+    Unknown,
+}
+
+/// One way of speaking to the API.
+pub trait ApiProtocol: Send + Sync {
+    /// Its entry in the catalog.
+    fn id(&self) -> catalog::Dialect;
+
+    /// Where takes are asked for, under the API's base.
+    fn submit_path(&self) -> &'static str;
+
+    /// Where tasks are asked about; the task goes into the query as `taskId`.
+    fn status_path(&self) -> &'static str;
+
+    /// The JSON that asks for a take.
+    ///
+    /// # Errors
+    /// `Local` where the order lacks what its type needs, or an input is not public.
+    fn submit_body(&self, order: &Order) -> Result<Value, Fault>;
+
+    /// What a code says.
+    fn meaning(&self, code: i64) -> CodeMeaning;
+
+    /// The task that a submit's data names, if it names one.
+    fn task_id(&self, data: &Value) -> Option<TaskId>;
+
+    /// How the task is doing, from the data of a status answer; the words are the envelope's.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no record, `Transient` where it cannot be read.
+    fn task_status(&self, task: &TaskId, data: &Value, words: &str) -> Result<TaskStatus, Fault>;
+}
+
+/// The longest task id that is believed to be one.
+const TASK_ID_MAX_CHARS: usize = 256;
+
+/// A task id from a field that should hold one; the form is the service's business, but it must
+/// be something that can be asked for and printed.
+pub fn task_id_in(field: Option<&Value>) -> Option<TaskId> {
+    let text = match field? {
+        Value::String(text) => text.trim().to_string(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    let usable = !text.is_empty()
+        && text.chars().count() <= TASK_ID_MAX_CHARS
+        && text.chars().all(is_printable);
+    usable.then(|| TaskId::new(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_task_id_can_be_printed() {
+        let id = |value: Value| task_id_in(Some(&value)).map(|task| task.to_string());
+        assert_eq!(id(json!(" kling_1 ")), Some("kling_1".into()));
+        assert_eq!(id(json!(17)), Some("17".into()));
+        assert_eq!(id(json!("a b&c=d/ü")), Some("a b&c=d/ü".into()));
+        for odd in
+            ["", "a\u{1b}[31mb", "a\nb", "a\u{9b}2J", "a\u{202e}b", "a\u{2066}b", "a\u{200b}b"]
+        {
+            assert_eq!(id(json!(odd)), None, "{odd:?}");
+        }
+        assert_eq!(id(json!("x".repeat(257))), None);
+        assert_eq!(id(json!({ "id": 1 })), None);
+    }
+}

@@ -1,0 +1,143 @@
+//! Answers: what a server said, read with bounds and before anybody believes it.
+//!
+//! An [`Answer`] is the raw facts of one HTTP response; an [`Envelope`] is the service's way of
+//! wrapping what it says (`{ code, message | msg, data }`), the same in every dialect.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// One HTTP response.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The media type without its parameters, in lower case; empty where none was given.
+    pub media_type: String,
+    /// How long the server asked to wait.
+    pub retry_after: Option<Duration>,
+    /// The body, if it came whole.
+    pub body: Body,
+}
+
+/// A response's body.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// All of it.
+    Whole(Vec<u8>),
+    /// It broke off; the system's words.
+    Cut(String),
+    /// It was larger than an answer can be.
+    TooLarge,
+}
+
+/// No usable answer came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// The connection was never made, so nothing was sent; the system's words.
+    NeverSent(String),
+    /// The request left, or may have, and the answer is not known; the system's words.
+    Lost(String),
+}
+
+/// What the service wraps its answers in.
+#[derive(Clone, Debug)]
+pub struct Envelope {
+    /// The verdict; absent where the body is JSON of another shape.
+    pub code: Option<i64>,
+    /// The service's words; empty where it gave none.
+    pub words: String,
+    /// What was asked for; null where there is none.
+    pub data: Value,
+}
+
+impl Answer {
+    /// Whether the HTTP status is one of success.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// Whether the server says that it sent JSON; an answer without a media type may be.
+    pub fn claims_json(&self) -> bool {
+        let media_type = self.media_type.as_str();
+        media_type.is_empty() || media_type.ends_with("/json") || media_type.ends_with("+json")
+    }
+
+    /// The envelope, where the body is one JSON object and nothing after it.
+    pub fn envelope(&self) -> Option<Envelope> {
+        let Body::Whole(bytes) = &self.body else { return None };
+        let Ok(Value::Object(mut fields)) = serde_json::from_slice(bytes) else { return None };
+        let texts = ["message", "msg", "error", "detail"].map(|name| words_in(fields.get(name)));
+        Some(Envelope {
+            code: fields.get("code").and_then(integer),
+            words: texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default(),
+            data: fields.remove("data").unwrap_or_default(),
+        })
+    }
+
+    /// Says what came, for an answer that could not be used.
+    pub fn described(&self) -> String {
+        let status = self.status;
+        match &self.body {
+            Body::Cut(why) => format!("HTTP {status} whose body broke off ({why})"),
+            Body::TooLarge => format!("HTTP {status} with far too large a body"),
+            Body::Whole(bytes) if bytes.is_empty() => format!("HTTP {status} without a body"),
+            Body::Whole(_) if self.media_type.is_empty() => format!("HTTP {status}"),
+            Body::Whole(_) => format!("HTTP {status} with `{}`", self.media_type),
+        }
+    }
+}
+
+/// An integer, written as a JSON number or, as some of the service's pages do, as a string.
+pub fn integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64().or_else(|| {
+            number.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < 1e15).map(|n| n as i64)
+        }),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// The words of a field that holds a text, or an object with a `message`.
+fn words_in(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Object(fields)) => {
+            fields.get("message").and_then(Value::as_str).unwrap_or_default().to_string()
+        }
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(body: &str) -> Answer {
+        let body = Body::Whole(body.as_bytes().to_vec());
+        Answer { status: 200, media_type: "application/json".into(), retry_after: None, body }
+    }
+
+    #[test]
+    fn envelopes_are_read_in_every_documented_spelling() {
+        for (body, code, words) in [
+            (r#"{"code":0,"message":"success","data":{}}"#, Some(0), "success"),
+            (r#"{"code":"1001","msg":"bad"}"#, Some(1001), "bad"),
+            (r#"{"code":1001.0}"#, Some(1001), ""),
+            (r#"{"error":{"message":"no"}}"#, None, "no"),
+            (r#"{"code":true,"detail":"x"}"#, None, "x"),
+        ] {
+            let envelope = answer(body).envelope().unwrap();
+            assert_eq!((envelope.code, envelope.words.as_str()), (code, words), "{body}");
+        }
+    }
+
+    #[test]
+    fn half_an_envelope_is_none() {
+        for body in ["", "{", r#"{"code":0}x"#, "[]", "<html>", r#"{"code":0,"data":{"taskId":"k"#]
+        {
+            assert!(answer(body).envelope().is_none(), "{body}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The wire: carries calls to the API and brings back what it said, judging nothing.
+//!
+//! Everything that decides about money stands behind it, so that tests can run all of that over a
+//! provider that exists nowhere. [`HttpApiCalls`] is the real one.
+
+use std::io::Write;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use url::Url;
+
+use super::answer::{Answer, NoAnswer};
+use super::download::Downloads;
+use super::transport::{NoHttps, Transport};
+use crate::engine::Fault;
+use crate::provider::contract::FileToHost;
+use crate::provider::kie::config::KieConfig;
+use crate::provider::kie::hosting;
+
+/// Carries calls to the API.
+pub trait ApiCalls: Send + Sync {
+    /// Posts a request that costs money. It leaves at most once.
+    fn submit<'a>(
+        &'a self,
+        url: Url,
+        body: &'a Value,
+        wait_max: Duration,
+    ) -> BoxFuture<'a, Result<Answer, NoAnswer>>;
+
+    /// Gets what is known of a task.
+    fn status(&self, url: Url, wait_max: Duration) -> BoxFuture<'_, Result<Answer, NoAnswer>>;
+
+    /// Uploads a file.
+    ///
+    /// # Errors
+    /// `Local` where the file cannot be read or is no longer what it was; nothing was sent then.
+    fn upload<'a>(
+        &'a self,
+        url: Url,
+        file: &'a FileToHost,
+        wait_max: Duration,
+    ) -> BoxFuture<'a, Result<Result<Answer, NoAnswer>, Fault>>;
+
+    /// Writes the video at an address to `into`, without the key.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`, `Broken`, `Transient` or `Local`; what was written is to be thrown
+    /// away then.
+    fn download<'a>(
+        &'a self,
+        address: &'a str,
+        into: &'a mut (dyn Write + Send),
+    ) -> BoxFuture<'a, Result<(), Fault>>;
+}
+
+/// The wire over HTTP.
+pub struct HttpApiCalls {
+    transport: Transport,
+    downloads: Downloads,
+}
+
+impl HttpApiCalls {
+    /// Opens no connection yet.
+    ///
+    /// # Errors
+    /// Where this machine cannot do HTTPS.
+    pub fn new(config: &KieConfig) -> Result<HttpApiCalls, NoHttps> {
+        Ok(HttpApiCalls { transport: Transport::new(config)?, downloads: Downloads::new(config)? })
+    }
+}
+
+impl ApiCalls for HttpApiCalls {
+    fn submit<'a>(
+        &'a self,
+        url: Url,
+        body: &'a Value,
+        wait_max: Duration,
+    ) -> BoxFuture<'a, Result<Answer, NoAnswer>> {
+        Box::pin(self.transport.submit(wait_max, |client| client.post(url).json(body)))
+    }
+
+    fn status(&self, url: Url, wait_max: Duration) -> BoxFuture<'_, Result<Answer, NoAnswer>> {
+        Box::pin(self.transport.free_call(wait_max, |client| client.get(url)))
+    }
+
+    fn upload<'a>(
+        &'a self,
+        url: Url,
+        file: &'a FileToHost,
+        wait_max: Duration,
+    ) -> BoxFuture<'a, Result<Result<Answer, NoAnswer>, Fault>> {
+        Box::pin(async move {
+            let form = hosting::upload_form(file).await?;
+            let post = |client: &reqwest::Client| client.post(url).multipart(form);
+            Ok(self.transport.free_call(wait_max, post).await)
+        })
+    }
+
+    fn download<'a>(
+        &'a self,
+        address: &'a str,
+        into: &'a mut (dyn Write + Send),
+    ) -> BoxFuture<'a, Result<(), Fault>> {
+        Box::pin(self.downloads.fetch(address, into))
+    }
+}

@@ -1,0 +1,12 @@
+//! HTTP: carries calls to the API and videos from their addresses, judging nothing.
+
+mod answer;
+mod transport;
+mod address_guard;
+mod transfer;
+mod download;
+mod api_calls;
+
+pub use answer::{Answer, Body, Envelope, NoAnswer, integer};
+pub use api_calls::{ApiCalls, HttpApiCalls};
+pub use transport::NoHttps;

@@ -1,0 +1,221 @@
+//! The build: a session's plan becomes jobs, jobs become takes, takes are published.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::build_take::Take;
+use super::effects::Workshop;
+use super::event_loop::drive;
+use super::listen::Listening;
+use super::outcome::summary;
+use super::progress_events::Teller;
+use crate::base::{Moment, Token};
+use crate::catalog::ModelId;
+use crate::engine::{End, Engine, FailureKind, Job, Settings, Start};
+use crate::plan::{Action, ProviderChoice, Reason};
+use crate::provider::Provider;
+use crate::report::{BuildEvent, EVENTS_VERSION, Reporter, Summary};
+use crate::runner::callbacks::Callbacks;
+use crate::runner::exit::Refusal;
+use crate::runner::publish::publish;
+use crate::runner::publish::refuse_unfit_build_dir;
+use crate::runner::session::{Session, refuse_unclear_renames};
+use crate::runner::session::up_to_date as unchanged;
+use crate::store::SharedDisk;
+
+/// A task that is silent for this long is left to the next run: five times what the slowest
+/// models usually need, and at least half an hour.
+const TASK_MAX_MIN: Duration = Duration::from_secs(30 * 60);
+const TASK_MAX_TIMES: u32 = 5;
+
+impl Session {
+    /// Makes what the plan says and publishes what there is. Where the plan is up to date, no
+    /// provider is needed.
+    pub async fn build(
+        mut self,
+        provider: Option<Arc<dyn Provider>>,
+        reporter: &mut dyn Reporter,
+        interrupts: &mut UnboundedReceiver<()>,
+    ) -> Result<Summary, Refusal> {
+        let begun = self.now();
+        refuse_unfit_build_dir(&self)?;
+        refuse_unclear_renames(&self.project, &self.plan)?;
+        if !self.plan.is_up_to_date() {
+            unchanged::forget(&self);
+        }
+        let doubts = self.hopeful_doubts();
+        let settings = self.settings(provider.as_deref(), begun);
+        let mut engine = Engine::new(self.jobs(&doubts), settings);
+        reporter.tell(&self.started());
+        let listening = self.listening.take();
+        if let Some(said) = listening.as_ref().and_then(Listening::said) {
+            reporter.say(&said);
+        }
+        let callbacks = listening.as_ref().map(Listening::callbacks).cloned();
+        let shop = Arc::new(self.workshop(provider, callbacks));
+        doubts.into_iter().for_each(|(job, (_, token))| shop.expect_call(job, token));
+        let _attending = listening.map(|listening| listening.attend(Arc::clone(&shop)));
+        let mut teller = Teller::new(reporter, &shop);
+        drive(Arc::clone(&shop), &mut engine, &mut teller, interrupts).await;
+        let artifacts = shop.takes.iter().map(|take| (take.position, take.artifact())).collect();
+        let recipes = shop
+            .takes
+            .iter()
+            .filter_map(|take| Some((take.position, take.work().recipe.clone()?)))
+            .collect();
+        let published = publish(&self, &artifacts, &recipes)?;
+        published.events().iter().for_each(|event| reporter.tell(event));
+        let summary = summary(&self, &engine, published, begun);
+        reporter.tell(&summary.event());
+        Ok(summary)
+    }
+
+    fn started(&self) -> BuildEvent {
+        BuildEvent::BuildStarted {
+            version: EVENTS_VERSION,
+            storyboard: self.storyboard.display().to_string(),
+            provider: self.project.options.provider.family(),
+            takes: self.plan.takes.len(),
+            credits_max: self.plan.credits_max(),
+        }
+    }
+
+    /// The shortest and the longest wait between two polls of a task.
+    fn poll_times(&self) -> (Duration, Duration) {
+        match (self.project.options.provider, self.options.poll_interval) {
+            // A preview is ready when it is asked for.
+            (ProviderChoice::Preview(_), _) => (Duration::ZERO, Duration::ZERO),
+            (_, Some(wait)) => (wait, wait),
+            (_, None) => {
+                let (shortest, longest) = self.project.dialect().limits.poll_seconds;
+                (Duration::from_secs_f64(shortest), Duration::from_secs_f64(longest))
+            }
+        }
+    }
+
+    fn settings(&self, provider: Option<&dyn Provider>, begun: Moment) -> Settings {
+        let limits = &self.project.dialect().limits;
+        let poll = self.poll_times();
+        let slowest = self.usual_times().into_values().max().unwrap_or_default();
+        let allowed = provider.map_or(1, Provider::slots);
+        let slots = self.options.concurrency.unwrap_or(allowed).min(allowed);
+        Settings {
+            slots,
+            submits: match self.project.options.provider {
+                ProviderChoice::Kling | ProviderChoice::Rehearsal => Some(limits.submits),
+                ProviderChoice::Preview(_) => None,
+            },
+            budget: self.plan.budget,
+            poll,
+            callbacks: self.callback_times(poll.0, slowest),
+            task_max: (slowest * TASK_MAX_TIMES).max(TASK_MAX_MIN),
+            fail_fast: self.options.fail_fast,
+            seed: begun.millis() as u64,
+        }
+    }
+
+    /// How long takes of each chosen scene's model usually need; the ledger is asked once a model.
+    fn usual_times(&self) -> HashMap<&ModelId, Duration> {
+        let mut times = HashMap::new();
+        for take in &self.plan.takes {
+            times
+                .entry(&self.project.scene(take.position).model)
+                .or_insert_with(|| self.project.usual_time(take.position, &self.knowledge));
+        }
+        times
+    }
+
+    fn jobs(&self, doubts: &BTreeMap<usize, (Moment, Token)>) -> Vec<Job> {
+        let (job_of, usual) = (self.job_of(), self.usual_times());
+        let seconds: Vec<u64> = (0..self.project.film.scenes.len())
+            .map(|at| match job_of.get(&at).map(|job| self.plan.takes[*job].action) {
+                None | Some(Action::Reuse) => 0,
+                Some(_) => usual[&self.project.scene(at).model].as_secs(),
+            })
+            .collect();
+        let seconds_left = self.project.graph.remaining_seconds(&seconds);
+        self.plan
+            .takes
+            .iter()
+            .enumerate()
+            .map(|(job, take)| {
+                let sources = self.project.graph.sources(take.position);
+                Job {
+                    start: match doubts.get(&job) {
+                        Some((sent_at, _)) => Start::Doubted { sent_at: *sent_at },
+                        None => start_of(take.action, &take.reasons),
+                    },
+                    sources: sources.iter().filter_map(|(at, _)| job_of.get(at).copied()).collect(),
+                    seconds_left: seconds_left[take.position],
+                }
+            })
+            .collect()
+    }
+
+    fn workshop(
+        &self,
+        provider: Option<Arc<dyn Provider>>,
+        callbacks: Option<Callbacks>,
+    ) -> Workshop {
+        let job_of = self.job_of();
+        let takes = self.plan.takes.iter().map(|planned| {
+            let source = self.project.graph.frame_source(planned.position);
+            let frame_of = source.and_then(|at| job_of.get(&at).copied());
+            Take::new(planned, frame_of, planned.action == Action::Reuse)
+        });
+        Workshop {
+            takes: takes.collect(),
+            project: self.project.clone(),
+            storyboard: self.ledger_name.clone(),
+            disk: SharedDisk::clone(&self.environment.disk),
+            folder: self.folder.clone(),
+            frames: self.frames(),
+            knowledge: self.knowledge.clone(),
+            claims: self.claims.clone(),
+            provider,
+            poll_pause: self.poll_times().0,
+            callbacks,
+            clock: Arc::clone(&self.clock),
+            met: Mutex::default(),
+            hosting: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    /// Where frames go that are fed to other scenes: where the storyboard's own public address
+    /// reaches them if it has one, else out of the way.
+    fn frames(&self) -> PathBuf {
+        match self.project.film.hosting {
+            Some(_) => self.build_dir.join("frames"),
+            None => self.home.path().join("frames"),
+        }
+    }
+
+    /// The job of each chosen scene, by position in film order.
+    fn job_of(&self) -> BTreeMap<usize, usize> {
+        self.plan.takes.iter().enumerate().map(|(job, take)| (take.position, job)).collect()
+    }
+}
+
+/// Whether the plan leaves anything to do for a take. A doubt or an earlier failure ends it before
+/// it begins: only a person can say how to go on.
+fn start_of(action: Action, reasons: &[Reason]) -> Start {
+    match action {
+        Action::Reuse => Start::Done,
+        Action::Ask => match reasons.first() {
+            Some(Reason::FailedBefore { failure }) => {
+                Start::Ended(End::Failed(FailureKind::Before(failure.clone().into())))
+            }
+            Some(Reason::Doubt { sent_at }) => Start::Ended(End::InDoubt {
+                sent_at: Some(*sent_at),
+                detail: "no answer came to an earlier submission".into(),
+            }),
+            _ => Start::Work,
+        },
+        Action::Resume => Start::Open,
+        Action::Restore | Action::Generate | Action::Wait => Start::Work,
+    }
+}

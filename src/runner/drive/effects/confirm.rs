@@ -1,0 +1,86 @@
+//! Confirming: a callback named a task for a submission in doubt. The provider is asked whether it
+//! knows that task, and only then the ledger has the doubt settled with it.
+//!
+//! The claim of the key is held all the while: it shows that no process is waiting for the
+//! submission's own answer, and that no other one asks the same.
+
+use std::sync::Arc;
+
+use super::performer::Workshop;
+use crate::base::{Key, TaskId};
+use crate::engine::{Event, Fault, FaultClass};
+use crate::plan::SubmissionOutcome;
+use crate::runner::callbacks::Call;
+use crate::runner::store_access::local;
+use crate::store::{Claim, LedgerRow, NamedTaskCheck};
+
+impl Workshop {
+    /// Settles the doubt of a take with the task that was named for it, if the provider knows it.
+    pub async fn confirm(self: Arc<Self>, job: usize, task: TaskId) -> Event {
+        Event::Confirmed(job, self.confirm_now(job, task).await)
+    }
+
+    async fn confirm_now(self: &Arc<Self>, job: usize, task: TaskId) -> Result<(), Fault> {
+        let token = self.takes[job].work().token.clone();
+        let token = token.ok_or_else(|| local("the take asked for no callback"))?;
+        // A take that was sent in this run holds its claim, one of an earlier run does not.
+        let held = self.takes[job].work().claim.take();
+        let was_held = held.is_some();
+        let (key, call) = (self.takes[job].recipe().1, Call { token, task });
+        let claim = match held {
+            Some(claim) => claim,
+            None => self.on_disk(move |shop| shop.claim_for_settling(&key)).await?,
+        };
+        let settled = self.settle(&call).await;
+        if settled.is_err() && was_held {
+            // Given back only where it is settled: looking at the take again claims it anew.
+            self.takes[job].work().claim = Some(claim);
+        }
+        settled
+    }
+
+    /// Settles the doubt of a submission outside this build, if a call is about one and the
+    /// provider knows its task; says which it was.
+    pub async fn settle_elsewhere(
+        self: &Arc<Self>,
+        call: &Call,
+    ) -> Result<Option<LedgerRow>, Fault> {
+        let (token, family) = (call.token.clone(), self.provider().family().as_str());
+        let row = self
+            .on_disk(move |shop| shop.knowledge.ledger.submission_of(&token, family).map_err(local))
+            .await?;
+        let Some(row) = row.filter(|row| row.submission.outcome == SubmissionOutcome::Doubt) else {
+            return Ok(None);
+        };
+        let key = row.key;
+        let _claim = self.on_disk(move |shop| shop.claim_for_settling(&key)).await?;
+        self.settle(call).await.map(|()| Some(row))
+    }
+
+    fn claim_for_settling(&self, key: &Key) -> Result<Claim, Fault> {
+        let note = format!("process {}, settling a doubt", std::process::id());
+        let claim = self.claims.claim(&key.to_string(), &note).map_err(local)?;
+        claim.map_err(|holder| {
+            Fault::new(FaultClass::Transient, format!("the take is claimed by {holder}"))
+        })
+    }
+
+    /// Settles a doubt whose key is claimed. What the ledger rules out is not even asked about.
+    async fn settle(self: &Arc<Self>, call: &Call) -> Result<(), Fault> {
+        let wrong = || local("the task is another submission's, or the doubt is settled");
+        let Call { token, task } = call.clone();
+        let naming =
+            move |shop: &Workshop| shop.knowledge.ledger.naming(&token, &task).map_err(local);
+        match self.on_disk(naming).await? {
+            NamedTaskCheck::Known => return Ok(()),
+            NamedTaskCheck::Possible => {}
+            NamedTaskCheck::Wrong => return Err(wrong()),
+        }
+        self.provider().status(&call.task).await?;
+        let Call { token, task } = call.clone();
+        let settle = move |shop: &Workshop| {
+            shop.knowledge.ledger.settle_named(&token, &task, (shop.clock)()).map_err(local)
+        };
+        if self.on_disk(settle).await? { Ok(()) } else { Err(wrong()) }
+    }
+}

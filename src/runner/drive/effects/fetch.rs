@@ -1,0 +1,156 @@
+//! Polling and fetching: free calls, until the video is in the store.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::performer::Workshop;
+use crate::base::{Digest, TaskId};
+use crate::engine::{Event, Fault, FaultClass, TaskPhase};
+use crate::provider::{Order, TaskResult, TaskStatus};
+use crate::runner::fetch::Expected;
+use crate::runner::fetch::enquire;
+use crate::runner::fetch::{Delivery, deliver};
+use crate::runner::store_access::local;
+use crate::store::KnownTake;
+
+impl Workshop {
+    /// Asks how a take's task is doing, and records an end.
+    pub async fn poll(self: Arc<Self>, job: usize, task: TaskId) -> Event {
+        Event::Polled(job, self.poll_now(job, &task).await)
+    }
+
+    pub(super) async fn poll_now(
+        self: &Arc<Self>,
+        job: usize,
+        task: &TaskId,
+    ) -> Result<TaskPhase, Fault> {
+        let now = (self.clock)();
+        let retention = self.project.dialect().limits.retention();
+        Ok(match enquire(self.provider(), &self.knowledge, task, retention, now).await? {
+            TaskStatus::Generating => TaskPhase::Generating,
+            TaskStatus::Succeeded(result) => {
+                self.takes[job].work().result = Some(result);
+                TaskPhase::Succeeded
+            }
+            TaskStatus::Failed(fault) => TaskPhase::Failed(fault),
+        })
+    }
+
+    /// Downloads, checks and stores a take's video.
+    pub async fn fetch(self: Arc<Self>, job: usize, task: TaskId) -> Event {
+        let answer = self.fetch_now(job, &task).await;
+        if let Err(fault) = &answer {
+            // The address may be the trouble; the next try asks for a fresh one.
+            self.takes[job].work().result = None;
+            if fault.class == FaultClass::NotFound {
+                self.note_gone(task).await;
+            }
+        }
+        Event::Fetched(job, answer)
+    }
+
+    /// A task that was sent longer ago than videos are kept, and whose video is not there, counts
+    /// from now on as one of which the provider has deleted the video: its record may stay for
+    /// months and say that it succeeded.
+    async fn note_gone(self: &Arc<Self>, task: TaskId) {
+        let retention = self.project.dialect().limits.retention();
+        let noted = self.on_disk(move |shop| {
+            let ledger = &shop.knowledge.ledger;
+            ledger.finished_when_sent(&task, (shop.clock)() - retention).map_err(local)
+        });
+        if let Err(error) = noted.await {
+            tracing::warn!(%error, "that a video is gone could not be recorded");
+        }
+    }
+
+    pub(super) async fn fetch_now(
+        self: &Arc<Self>,
+        job: usize,
+        task: &TaskId,
+    ) -> Result<(), Fault> {
+        let result = self.result(job, task).await?;
+        let order = self.order(job).await?;
+        let position = self.takes[job].position;
+        let assumed = self.project.voice_length_assumed(position);
+        let expected = Expected {
+            seconds: (!assumed).then(|| self.project.seconds(position)),
+            size: self.project.scene(position).clip().and(self.project.size(position)),
+        };
+        let objects = &self.knowledge.objects;
+        let delivery = deliver(self.provider(), objects, &order, &result, expected).await?;
+        let task = task.clone();
+        self.on_disk(move |shop| {
+            let take = &shop.takes[job];
+            let Delivery { digest, bytes, unlike } = delivery;
+            let (ledger, key) = (&shop.knowledge.ledger, take.recipe().1);
+            let now = (shop.clock)();
+            let finished = ledger.finished_at(&task).map_err(local)?.unwrap_or(now);
+            let known = KnownTake { digest, bytes, task, finished };
+            let path = shop.knowledge.objects.path(&digest);
+            if let Some(unlike) = unlike {
+                ledger.keep(&key, &known, now).map_err(local)?;
+                let what = format!("{unlike}; what came is kept as `{}`", path.display());
+                return Err(Fault::new(FaultClass::Broken, what));
+            }
+            ledger.store(&key, &known, now).map_err(local)?;
+            // What takes its frames was planned with the other video, and a lock may name that one:
+            // nobody gets this one before another run has planned with it.
+            let expected = take.work().locked.filter(|expected| *expected != digest);
+            if let Some(expected) = expected {
+                return Err(local(other_video(&known, expected, &path)));
+            }
+            let mut work = take.work();
+            work.artifact = Some(digest);
+            work.claim = None;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Where a finished video is: as last seen, or asked for now.
+    pub(super) async fn result(
+        self: &Arc<Self>,
+        job: usize,
+        task: &TaskId,
+    ) -> Result<TaskResult, Fault> {
+        let seen = self.takes[job].work().result.clone();
+        if let Some(result) = seen {
+            return Ok(result);
+        }
+        match self.provider().status(task).await? {
+            TaskStatus::Succeeded(result) => Ok(result),
+            TaskStatus::Failed(fault) => Err(Fault { class: FaultClass::NotFound, ..fault }),
+            TaskStatus::Generating => {
+                Err(Fault::new(FaultClass::Transient, "the provider is working on it again"))
+            }
+        }
+    }
+
+    /// The order of a take, also of one that an earlier run has sent.
+    pub(super) async fn order(self: &Arc<Self>, job: usize) -> Result<Order, Fault> {
+        let known = self.takes[job].work().order.clone();
+        match known {
+            Some(order) => Ok(order),
+            // Only a provider in this process draws from the order; it needs no hosting.
+            None if !self.provider().needs_hosting() => {
+                self.prepare_now(job).await?;
+                Ok(self.takes[job].work().order.clone().expect("it was prepared just now"))
+            }
+            None => {
+                let recipe = self.takes[job].recipe().0;
+                Ok(Order { recipe, image: None, voice: None, callback: None })
+            }
+        }
+    }
+}
+
+/// Says that the provider's video is not the one that was known, and what may be done about it.
+fn other_video(known: &KnownTake, expected: Digest, path: &Path) -> String {
+    let (task, path) = (&known.task, path.display());
+    let (old, new) = (expected.short(), known.digest.short());
+    format!(
+        "the provider's video of task {task} was {old} and is {new} now; it is kept as `{path}`, \
+         and another run uses it, for nothing; to keep the old one, first put a copy of it back \
+         into the store"
+    )
+}

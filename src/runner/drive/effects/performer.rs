@@ -1,0 +1,89 @@
+//! The workshop: performs the engine's effects, one function each.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::base::{Key, SceneId, TaskId, Token};
+use crate::engine::Fault;
+use crate::plan::Project;
+use crate::provider::Provider;
+use crate::runner::callbacks::Callbacks;
+use crate::runner::clock::Clock;
+use crate::runner::drive::build_take::Take;
+use crate::runner::store_access::LocalStore;
+use crate::runner::store_access::on_disk;
+use crate::store::{Claims, SharedDisk};
+
+/// All that effects need.
+pub struct Workshop {
+    /// What is built.
+    pub project: Project,
+    /// The storyboard's path, as the ledger names it.
+    pub storyboard: String,
+    /// The folder that the storyboard's paths are relative to.
+    pub folder: PathBuf,
+    /// Where frames go that are fed to other scenes, relative to that folder where it lies inside.
+    pub frames: PathBuf,
+    /// Where every file is.
+    pub disk: SharedDisk,
+    /// The ledger and the artifacts.
+    pub knowledge: LocalStore,
+    /// Who makes what.
+    pub claims: Claims,
+    /// Who makes the takes, if any have to be made.
+    pub provider: Option<Arc<dyn Provider>>,
+    /// How callbacks come, where they are listened for.
+    pub callbacks: Option<Callbacks>,
+    /// The shortest time between two polls of a task.
+    pub poll_pause: Duration,
+    /// The present.
+    pub clock: Clock,
+    /// The takes, by job index.
+    pub takes: Vec<Take>,
+    /// The keys that this build has dealt with, for two scenes may have one.
+    pub met: Mutex<HashSet<Key>>,
+    /// One upload at a time, so that takes with one image upload it once.
+    pub hosting: tokio::sync::Mutex<()>,
+}
+
+impl Workshop {
+    /// Gives back what a take that has ended still holds.
+    pub fn release(&self, job: usize) {
+        self.takes[job].work().claim = None;
+    }
+
+    /// The next callback for a take of this build; where none are listened for, there is none.
+    pub async fn next_call(&self) -> (usize, TaskId) {
+        match &self.callbacks {
+            Some(callbacks) => callbacks.postbox.next().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Expects a callback for a take under this token.
+    pub fn expect_call(&self, job: usize, token: Token) {
+        if let Some(callbacks) = &self.callbacks {
+            self.takes[job].work().token = Some(token.clone());
+            callbacks.postbox.expect(job, token);
+        }
+    }
+
+    /// Does work that waits for the disk, on a thread where waiting is fine.
+    pub(super) async fn on_disk<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Workshop) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let shop = Arc::clone(self);
+        on_disk(&self.disk, move || work(&shop)).await
+    }
+
+    pub(super) fn provider(&self) -> &dyn Provider {
+        self.provider.as_deref().expect("a build that makes something has a provider")
+    }
+
+    pub(super) fn scene(&self, take: &Take) -> &SceneId {
+        &self.project.scene(take.position).id
+    }
+}

@@ -1,0 +1,128 @@
+//! Preparing: a take's inputs come to where the provider can get them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::performer::Workshop;
+use crate::base::Digest;
+use crate::catalog::ImageFormat;
+use crate::engine::{Event, Fault, FaultClass};
+use crate::media::{frame, to_png};
+use crate::plan::Input;
+use crate::provider::kie::public_url;
+use crate::provider::{Asset, FileToHost, Order};
+use crate::runner::store_access::local;
+use crate::store::{digest_of, read_state, write_atomically};
+use crate::storyboard::{FrameAt, ImageSource, VoiceSource};
+
+/// For how long a hosted file is believed to be there. The upload service keeps files for three
+/// days on most of its pages and for 24 hours on the newest (`kie-jobs-api.md` 4): an hour less
+/// than the shorter, and half of that again for takes that wait for their slot.
+const HOSTED_MAX: Duration = Duration::from_secs(11 * 60 * 60);
+impl Workshop {
+    /// Brings a take's inputs to where the provider can get them.
+    pub async fn prepare(self: Arc<Self>, job: usize) -> Event {
+        Event::Prepared(job, self.prepare_now(job).await)
+    }
+
+    pub(super) async fn prepare_now(self: &Arc<Self>, job: usize) -> Result<(), Fault> {
+        let take = &self.takes[job];
+        let recipe = take.recipe().0;
+        let scene = self.project.scene(take.position);
+        let image = match (&recipe.image, scene.image()) {
+            (Some(Input::Frame(artifact, at)), _) => {
+                let (artifact, at) = (*artifact, *at);
+                let file = self.on_disk(move |shop| shop.frame_file(artifact, at)).await?;
+                Some(self.reachable(file).await?)
+            }
+            (Some(Input::File(digest)), Some(ImageSource::File(path))) => {
+                Some(self.reachable(self.local_file(path, *digest).await?).await?)
+            }
+            (Some(Input::Url(url, _)), _) => Some(Asset::Url(url.clone())),
+            _ => None,
+        };
+        let voice = match (&recipe.voice, scene.voice()) {
+            (Some(Input::File(digest)), Some(VoiceSource::File(path))) => {
+                Some(self.reachable(self.local_file(path, *digest).await?).await?)
+            }
+            (Some(Input::Url(url, _)), _) => Some(Asset::Url(url.clone())),
+            _ => None,
+        };
+        take.work().order = Some(Order { recipe, image, voice, callback: None });
+        Ok(())
+    }
+
+    /// An input of the film, if it still has the bytes that the plan was made with: a take of other
+    /// bytes would be known by the wrong key for ever.
+    pub(super) async fn local_file(
+        self: &Arc<Self>,
+        path: &str,
+        digest: Digest,
+    ) -> Result<FileToHost, Fault> {
+        let facts = self.project.inputs.get(path).expect("inputs are gathered before planning");
+        let file = self.folder.join(path);
+        let read = file.clone();
+        if self.on_disk(move |shop| digest_of(&*shop.disk, &read).map_err(local)).await? != digest {
+            let what = format!("`{path}` was changed while the film was built; run again");
+            return Err(Fault::new(FaultClass::Local, what));
+        }
+        let (media_type, extension) = (facts.media_type, facts.extension);
+        Ok(FileToHost { path: file, digest, media_type, extension })
+    }
+
+    /// Writes a frame of an artifact to a file named by what it is, once.
+    pub(super) fn frame_file(&self, artifact: Digest, at: FrameAt) -> Result<FileToHost, Fault> {
+        let path = self.frames.join(format!("{}-{at}.png", artifact.short()));
+        let bytes = match read_state(&*self.disk, &path) {
+            Ok(bytes) => bytes,
+            Err(_) => {
+                let mut video = self.knowledge.objects.open(&artifact).map_err(local)?;
+                let picture = frame::extract(&mut video, at).map_err(local)?;
+                let bytes = to_png(&picture).map_err(local)?;
+                write_atomically(&*self.disk, &path, &bytes).map_err(local)?;
+                bytes
+            }
+        };
+        Ok(FileToHost {
+            path,
+            digest: Digest::of(&bytes),
+            media_type: ImageFormat::Png.media_type(),
+            extension: ImageFormat::Png.extension(),
+        })
+    }
+
+    /// Makes a local file reachable for the provider: as it is, under the storyboard's own public
+    /// address, or hosted, once for each content while that lives.
+    pub(super) async fn reachable(&self, file: FileToHost) -> Result<Asset, Fault> {
+        if !self.provider().needs_hosting() {
+            return Ok(Asset::File(file.path));
+        }
+        let fault = |what: String| Fault::new(FaultClass::Local, what);
+        if let Some(hosting) = &self.project.film.hosting {
+            let inside = file.path.strip_prefix(&self.folder).map_err(|_| {
+                let path = file.path.display();
+                fault(format!(
+                    "`{path}` lies outside the storyboard's folder, so that `hosting.base_url` \
+                     does not reach it; keep the build directory inside"
+                ))
+            })?;
+            let parts: Vec<String> =
+                inside.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+            return public_url(&hosting.base_url, &parts.join("/"))
+                .map(Asset::Url)
+                .map_err(|error| fault(error.to_string()));
+        }
+        let _one_at_a_time = self.hosting.lock().await;
+        let ledger = &self.knowledge.ledger;
+        let host = self.provider().host_name();
+        let now = (self.clock)();
+        if let Some((url, hosted_at)) = ledger.hosted(&file.digest, &host).map_err(local)?
+            && now.since(hosted_at) < HOSTED_MAX
+        {
+            return Ok(Asset::Url(url));
+        }
+        let url = self.provider().host(&file).await?;
+        ledger.remember_hosted(&file.digest, &host, &url, now).map_err(local)?;
+        Ok(Asset::Url(url))
+    }
+}

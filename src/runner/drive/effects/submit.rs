@@ -1,0 +1,134 @@
+//! Submitting: the money rule.
+//!
+//! The intent is in the ledger before the request leaves, and the task id is in the ledger before
+//! anybody hears of it. Whatever happens between is found in doubt.
+
+use std::sync::Arc;
+
+use super::performer::Workshop;
+use crate::base::{TaskId, Token};
+use crate::engine::{Event, Fault, FaultClass};
+use crate::plan::Failure;
+use crate::runner::callbacks::Callbacks;
+use crate::runner::store_access::local;
+use crate::store::{Intent, IntentNote, NewSubmission};
+use crate::storyboard::Seed;
+
+/// How often the ledger is asked again to take a task id that must not be lost.
+const ACCEPT_TRIES: u32 = 5;
+
+impl Workshop {
+    /// Records the intent, sends the request, records the answer. Never dropped half-way by the
+    /// runner; if the process dies in it, the intent is found in doubt.
+    pub async fn submit(self: Arc<Self>, job: usize) -> Event {
+        Event::Submitted(job, self.submit_now(job).await)
+    }
+
+    pub(super) async fn submit_now(self: &Arc<Self>, job: usize) -> Result<TaskId, Fault> {
+        let mut order =
+            self.takes[job].work().order.clone().expect("the engine prepares before it submits");
+        let token = self.callbacks.as_ref().map(Callbacks::token).transpose()?;
+        let at = self.callbacks.as_ref().zip(token.as_ref());
+        order.callback = at.map(|(callbacks, token)| callbacks.url.of_token(token));
+        let intent = self.on_disk(move |shop| shop.intend(job, token)).await?;
+        let answer = self.provider().submit(&order).await;
+        let taken = answer.as_ref().ok().cloned();
+        keep_task(taken, self.on_disk(move |shop| shop.record(&intent, answer)).await)
+    }
+
+    pub(super) fn intend(&self, job: usize, token: Option<Token>) -> Result<Intent, Fault> {
+        let take = &self.takes[job];
+        let (recipe, key) = take.recipe();
+        let scene = self.project.scene(take.position);
+        let listing = serde_json::Value::Object(recipe.listing()).to_string();
+        let new = NewSubmission {
+            key,
+            family: recipe.family.as_str(),
+            storyboard: &self.storyboard,
+            scene: scene.id.as_str(),
+            model: recipe.model.as_str(),
+            seed: recipe.seed,
+            random_seed: scene.clip().is_some_and(|clip| clip.seed == Some(Seed::Random)),
+            credits_max: self.project.price(take.position),
+            recipe: &listing,
+            token: token.as_ref(),
+        };
+        let work = take.work();
+        let claim = work.claim.as_ref().expect("a take is claimed before it is made");
+        let intent = self.knowledge.ledger.intend(claim, &new, (self.clock)()).map_err(local)?;
+        drop(work);
+        if let Some(token) = token {
+            // Before it is sent, for the callback may overtake the answer.
+            self.expect_call(job, token);
+        }
+        Ok(intent)
+    }
+
+    pub(super) fn record(
+        &self,
+        intent: &Intent,
+        answer: Result<TaskId, Fault>,
+    ) -> Result<TaskId, Fault> {
+        let ledger = &self.knowledge.ledger;
+        match answer {
+            Ok(task) => {
+                let mut result = ledger.accept(intent, &task, (self.clock)());
+                for _ in 1..ACCEPT_TRIES {
+                    if result.is_ok() {
+                        break;
+                    }
+                    result = ledger.accept(intent, &task, (self.clock)());
+                }
+                result.map(|()| task).map_err(local)
+            }
+            Err(fault) => {
+                let failure = Failure::from(&fault);
+                let note = match fault.class {
+                    FaultClass::InvalidPrompt
+                    | FaultClass::InvalidImage
+                    | FaultClass::InvalidParameters
+                    | FaultClass::NotFound => IntentNote::Refused(&failure),
+                    FaultClass::Busy
+                    | FaultClass::NotSent
+                    | FaultClass::InsufficientCredits
+                    | FaultClass::Unauthorized
+                    | FaultClass::Local => IntentNote::NotAccepted(&failure),
+                    _ => IntentNote::Doubt(&failure),
+                };
+                // An intent without a note is in doubt, which is the safe reading of a failure here.
+                if let Err(error) = ledger.note(intent, note, (self.clock)()) {
+                    tracing::error!(%error, "the provider's refusal could not be recorded");
+                }
+                Err(fault)
+            }
+        }
+    }
+}
+
+/// Says what became of a submit that the provider took: where its task could not be recorded, for
+/// whatever reason of this machine, that is a doubt, and the task id reaches the user at least.
+fn keep_task(taken: Option<TaskId>, recorded: Result<TaskId, Fault>) -> Result<TaskId, Fault> {
+    match (taken, recorded) {
+        (Some(task), Err(fault)) => {
+            let what = format!("the provider took it as task {task}, but {fault}");
+            Err(Fault::new(FaultClass::Doubt, what))
+        }
+        (_, recorded) => recorded,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_that_was_taken_is_never_told_as_unsent() {
+        let task = || TaskId::new("kling_1");
+        let broken = || Err(Fault::new(FaultClass::Local, "the disk is full"));
+        let fault = keep_task(Some(task()), broken()).unwrap_err();
+        assert_eq!(fault.class, FaultClass::Doubt);
+        assert_eq!(fault.message, "the provider took it as task kling_1, but the disk is full");
+        assert_eq!(keep_task(None, broken()).unwrap_err().class, FaultClass::Local);
+        assert_eq!(keep_task(Some(task()), Ok(task())), Ok(task()));
+    }
+}

@@ -1,0 +1,56 @@
+//! The outcome: how a build ended, in the terms of the report.
+
+use crate::base::Moment;
+use crate::engine::{End, Engine, State};
+use crate::plan::Action;
+use crate::report::{BuildOutcome, Summary, Unfinished, failure_place};
+use crate::runner::exit::Exit;
+use crate::runner::publish::Published;
+use crate::runner::session::Session;
+
+impl From<BuildOutcome> for Exit {
+    fn from(outcome: BuildOutcome) -> Exit {
+        match outcome {
+            BuildOutcome::Done => Exit::Done,
+            BuildOutcome::Failed => Exit::Failed,
+            BuildOutcome::Undecided => Exit::Decision,
+            BuildOutcome::Interrupted => Exit::Interrupted,
+        }
+    }
+}
+
+/// Sums a build up.
+pub fn summary(session: &Session, engine: &Engine, published: Published, begun: Moment) -> Summary {
+    let takes = &session.plan.takes;
+    let done = |job: &usize| engine.state(*job).is_done();
+    let made =
+        (0..takes.len()).filter(|job| done(job) && takes[*job].action != Action::Reuse).count();
+    let unfinished = engine.states().iter().enumerate().filter_map(|(job, state)| {
+        let State::Ended(end) = state else { return None };
+        let blocked_by = match end {
+            End::Done => return None,
+            End::Blocked { by } => Some(takes[*by].scene.clone()),
+            _ => None,
+        };
+        Some(Unfinished {
+            scene: takes[job].scene.clone(),
+            end: end.clone(),
+            blocked_by,
+            place: failure_place(&session.project.film, &takes[job].scene, end),
+            credits_max: takes[job].credits_max,
+        })
+    });
+    Summary {
+        storyboard: session.storyboard.display().to_string(),
+        provider: session.project.options.provider.family(),
+        scenes: takes.len(),
+        made,
+        unfinished: unfinished.collect(),
+        failed_cuts: published.failed_cuts,
+        halt: engine.halt(),
+        halt_fault: engine.halt_fault().cloned(),
+        committed: engine.committed(),
+        elapsed: session.now().since(begun),
+        gallery: published.gallery.map(|path| path.display().to_string()),
+    }
+}

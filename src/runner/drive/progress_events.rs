@@ -1,0 +1,75 @@
+//! The teller: says what the engine does, in the events that reporters are told.
+
+use std::time::Duration;
+
+use super::effects::Workshop;
+use crate::base::{Credits, Moment, SceneId};
+use crate::engine::{End, Engine, State};
+use crate::report::{BuildEvent, Reporter, failure_place, take_event};
+
+/// Tells a reporter of a build.
+pub struct Teller<'a> {
+    reporter: &'a mut dyn Reporter,
+    shop: &'a Workshop,
+    committed: Credits,
+}
+
+impl<'a> Teller<'a> {
+    /// Tells of the takes of that workshop.
+    pub fn new(reporter: &'a mut dyn Reporter, shop: &'a Workshop) -> Self {
+        Teller { reporter, shop, committed: Credits::ZERO }
+    }
+
+    /// A take has another state now.
+    pub fn changed(&mut self, job: usize, engine: &Engine, now: Moment) {
+        let name = |job: usize| self.scene(job).clone();
+        let state = engine.state(job);
+        let event = match state {
+            State::Ended(End::Done) => self.done(job, engine.price(job), now),
+            state => take_event(self.scene(job), state, &name, now),
+        };
+        let event = match (event, state) {
+            (
+                BuildEvent::TakeFailed { scene, refused, code, message, task, paid, at, .. },
+                State::Ended(end),
+            ) => {
+                let place = failure_place(&self.shop.project.film, &scene, end);
+                let place = place.map(|place| place.to_string());
+                BuildEvent::TakeFailed { scene, refused, code, message, task, place, paid, at }
+            }
+            (event, _) => event,
+        };
+        self.reporter.tell(&event);
+        if engine.committed() != self.committed {
+            self.committed = engine.committed();
+            self.reporter.tell(&BuildEvent::CreditsCommitted { credits: self.committed });
+        }
+    }
+
+    /// How often it wants to be told that time passes.
+    pub fn tick_every(&self) -> Option<Duration> {
+        self.reporter.tick_every()
+    }
+
+    /// Some time has passed.
+    pub fn tick(&mut self, now: Moment) {
+        self.reporter.tick(now);
+    }
+
+    fn done(&self, job: usize, credits: Credits, now: Moment) -> BuildEvent {
+        let artifact = self.shop.takes[job].artifact();
+        let artifact = artifact.expect("a take that is done has an artifact");
+        BuildEvent::TakeDone {
+            scene: self.scene(job).clone(),
+            artifact,
+            bytes: self.shop.knowledge.objects.length(&artifact).unwrap_or(0),
+            credits,
+            path: None,
+            at: now,
+        }
+    }
+
+    fn scene(&self, job: usize) -> &SceneId {
+        &self.shop.project.scene(self.shop.takes[job].position).id
+    }
+}

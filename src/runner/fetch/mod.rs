@@ -1,0 +1,9 @@
+//! Asking about a task, and bringing its video home.
+
+mod task_status;
+mod video_check;
+mod download;
+
+pub use download::{Delivery, deliver};
+pub use task_status::enquire;
+pub use video_check::Expected;

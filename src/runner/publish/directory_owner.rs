@@ -1,0 +1,42 @@
+//! The tenant of a build directory: one storyboard, whose files the directory holds.
+//!
+//! A build removes the files of scenes that no longer exist, so two storyboards in one directory
+//! would remove each other's. Everything here is asked before anything is paid.
+
+use super::steps::read_manifest;
+use crate::base::Diagnostic;
+use crate::runner::exit::Refusal;
+use crate::runner::session::Session;
+use crate::store::UNFINISHED;
+
+/// Refuses a build directory that another storyboard uses, or that cannot be written.
+///
+/// A storyboard that was renamed keeps its directory: its old name is gone from the folder.
+///
+/// # Errors
+/// Exit code 2, with what to name instead.
+pub fn refuse_unfit_build_dir(session: &Session) -> Result<(), Refusal> {
+    let (disk, folder) = (&*session.environment.disk, &session.build_dir);
+    let shown = folder.display();
+    let name = session.storyboard.file_name().unwrap_or_default().to_string_lossy();
+    if let Some(manifest) = read_manifest(disk, folder)
+        && manifest.storyboard != name
+        && disk.entry(&session.folder().join(&manifest.storyboard)).is_ok()
+    {
+        let what =
+            format!("`{shown}` holds the film of `{}`, not of `{name}`", manifest.storyboard);
+        let stem = session.storyboard.file_stem().unwrap_or_default().to_string_lossy();
+        let fix = format!("give this film a folder of its own: `-o build-{stem}`");
+        return Err(Refusal::usage(Diagnostic::error("build-dir-taken", what).fix(fix)));
+    }
+    // An up-to-date directory is not touched, not even to see whether it could be written.
+    if session.plan.is_up_to_date() {
+        return Ok(());
+    }
+    let writable = disk.make_folder(folder).and_then(|()| disk.draft(folder, UNFINISHED));
+    writable.map(drop).map_err(|error| {
+        let what = format!("the build directory `{shown}` cannot be written: {error}");
+        let fix = "make it a writable folder, or name another with `-o`; nothing was sent";
+        Refusal::usage(Diagnostic::error("build-dir", what).fix(fix))
+    })
+}

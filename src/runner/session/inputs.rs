@@ -1,0 +1,280 @@
+//! Inputs: looking at the local files that a film uses, each once, hashing only what changed.
+
+use std::collections::HashSet;
+use std::io::{self, BufReader};
+use std::path::{Path, PathBuf};
+
+use super::storyboard_file::meant_file;
+use super::symlinks::{Inside, leads_out};
+use crate::base::{Diagnostic, Digest, Moment, Readable};
+use crate::catalog::{Catalog, Limits};
+use crate::media::{probe_image, probe_voice};
+use crate::plan::{InputFile, Inputs};
+use crate::store::{Disk, EntryKind, Ledger, digest_of};
+use crate::storyboard::{Film, ImageSource, Scene, SceneField, VoiceSource};
+
+/// What a file is used as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Role {
+    Image,
+    Voice,
+}
+
+impl Role {
+    const fn field(self) -> SceneField {
+        match self {
+            Role::Image => SceneField::Image,
+            Role::Voice => SceneField::Voice,
+        }
+    }
+
+    const fn noun(self) -> &'static str {
+        match self {
+            Role::Image => "image",
+            Role::Voice => "voice",
+        }
+    }
+}
+
+/// The folder that paths of a storyboard are relative to; empty where that is the current one.
+pub fn folder_of(storyboard: &Path) -> PathBuf {
+    storyboard.parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// Where files are looked at and their digests are remembered.
+pub struct Memory<'a> {
+    /// Where the files are.
+    pub disk: &'a dyn Disk,
+    /// What remembers digests by stamp.
+    pub ledger: &'a Ledger,
+    /// Whether it may learn new ones.
+    pub learns: bool,
+    /// The present.
+    pub now: Moment,
+}
+
+/// Looks at every local file of a film.
+///
+/// The diagnostics say which files are missing or cannot be used, at the scene that uses them.
+pub fn gather(film: &Film, folder: &Path, memory: &Memory<'_>) -> (Inputs, Vec<Diagnostic>) {
+    let limits = &Catalog::embedded().dialect(film.api).limits;
+    let inside = Inside::of(memory.disk, folder);
+    let mut inputs = Inputs::default();
+    let mut mistakes = Vec::new();
+    for Use { path, role, scene } in uses(film) {
+        let mut wrong = |mistake| mistakes.push(place(film, scene, role, path, mistake));
+        let on_disk = folder.join(path);
+        if let Some(target) = inside.outside(memory.disk, &on_disk) {
+            wrong(leads_out(path, &target));
+            continue;
+        }
+        match look(memory.disk, &on_disk, role, limits) {
+            Ok(mut facts) => match digest(&on_disk, memory) {
+                Ok(digest) => {
+                    facts.digest = digest;
+                    inputs.insert(path.to_string(), facts);
+                }
+                Err(error) => wrong(unreadable(film, scene, path, folder, &error)),
+            },
+            Err(Trouble::Io(error)) => wrong(unreadable(film, scene, path, folder, &error)),
+            Err(Trouble::Unfit(what, fix)) => {
+                let what = format!("`{path}` {what}");
+                wrong(Diagnostic::error("unfit-file", what).fix(fix));
+            }
+        }
+    }
+    for (at, path) in film.preview_fonts.iter().enumerate() {
+        let font = at.to_string();
+        let at_font = |mistake: Diagnostic| match film.places.value(&["preview", "fonts", &font]) {
+            Some(place) => mistake.at(place),
+            None => mistake,
+        };
+        if let Some(target) = inside.outside(memory.disk, &folder.join(path)) {
+            mistakes.push(at_font(leads_out(path, &target)));
+            continue;
+        }
+        match digest(&folder.join(path), memory) {
+            Ok(digest) => {
+                let facts = facts_of(0, digest);
+                inputs.insert(path.clone(), facts);
+            }
+            Err(error) => {
+                let what = format!("`preview` uses the font `{path}`");
+                let label = missing_label(path, folder);
+                mistakes.push(at_font(missing(&what, &error).label(label)));
+            }
+        }
+    }
+    (inputs, mistakes)
+}
+
+/// A file that a film uses.
+struct Use<'f> {
+    path: &'f str,
+    role: Role,
+    /// The first scene that uses it.
+    scene: &'f Scene,
+}
+
+/// The files of a film, in the order in which its scenes use them.
+fn uses(film: &Film) -> Vec<Use<'_>> {
+    let mut seen = HashSet::new();
+    let mut uses = Vec::new();
+    for scene in &film.scenes {
+        let image = match scene.image() {
+            Some(ImageSource::File(path)) => Some((path.as_str(), Role::Image)),
+            _ => None,
+        };
+        let voice = match scene.voice() {
+            Some(VoiceSource::File(path)) => Some((path.as_str(), Role::Voice)),
+            _ => None,
+        };
+        let new = image.into_iter().chain(voice).filter(|used| seen.insert(*used));
+        uses.extend(new.map(|(path, role)| Use { path, role, scene }));
+    }
+    uses
+}
+
+enum Trouble {
+    Io(io::Error),
+    Unfit(String, String),
+}
+
+fn look(disk: &dyn Disk, path: &Path, role: Role, limits: &Limits) -> Result<InputFile, Trouble> {
+    let entry = disk.entry(path).map_err(Trouble::Io)?;
+    if entry.kind != EntryKind::File {
+        let fix = format!("name the file of the {}", role.noun());
+        return Err(Trouble::Unfit("is not a file".into(), fix));
+    }
+    let bytes = entry.stamp.bytes();
+    let bytes_max = match role {
+        Role::Image => limits.image_max_bytes,
+        Role::Voice => limits.voice_max_bytes,
+    };
+    if bytes > bytes_max {
+        let megabytes = |bytes: u64| bytes as f64 / 1_048_576.0;
+        let what = format!(
+            "is {:.1} MB, the API takes {:.0} MB at most",
+            megabytes(bytes),
+            megabytes(bytes_max)
+        );
+        return Err(Trouble::Unfit(what, "make it smaller".into()));
+    }
+    let facts = facts_of(bytes, Digest::of(b""));
+    let file = disk.open(path).map_err(Trouble::Io)?;
+    match role {
+        Role::Image => look_at_image(file, limits, facts),
+        Role::Voice => look_at_voice(file, limits, facts),
+    }
+}
+
+fn look_at_image(
+    file: Box<dyn Readable>,
+    limits: &Limits,
+    facts: InputFile,
+) -> Result<InputFile, Trouble> {
+    let known = limits.image_formats.iter().map(|format| format.extension());
+    let fix = format!("the API takes {}", known.collect::<Vec<_>>().join(", "));
+    let image = probe_image(BufReader::new(file))
+        .map_err(|error| Trouble::Unfit(format!("is not a picture: {error}"), fix.clone()))?;
+    if !limits.image_formats.contains(&image.format) {
+        return Err(Trouble::Unfit(format!("is {}", image.format.extension()), fix));
+    }
+    Ok(InputFile {
+        media_type: image.format.media_type(),
+        extension: image.format.extension(),
+        picture: Some(image.size),
+        ..facts
+    })
+}
+
+fn look_at_voice(
+    file: Box<dyn Readable>,
+    limits: &Limits,
+    facts: InputFile,
+) -> Result<InputFile, Trouble> {
+    let known = limits.voice_formats.iter().map(|format| format.extension());
+    let fix = format!("the API takes {}", known.collect::<Vec<_>>().join(", "));
+    let voice = probe_voice(file).map_err(|error| {
+        Trouble::Unfit(format!("is not a recorded voice: {error}"), fix.clone())
+    })?;
+    if !limits.voice_formats.contains(&voice.format) {
+        return Err(Trouble::Unfit(format!("is {}", voice.format.extension()), fix));
+    }
+    Ok(InputFile {
+        media_type: voice.format.media_type(),
+        extension: voice.format.extension(),
+        voice_seconds: Some(voice.seconds),
+        ..facts
+    })
+}
+
+fn facts_of(bytes: u64, digest: Digest) -> InputFile {
+    InputFile {
+        digest,
+        bytes,
+        media_type: "application/octet-stream",
+        extension: "bin",
+        picture: None,
+        voice_seconds: None,
+    }
+}
+
+/// The digest of a file; read only if its stamp is not remembered.
+fn digest(path: &Path, memory: &Memory<'_>) -> io::Result<Digest> {
+    let Memory { disk, ledger, .. } = memory;
+    let absolute = disk.canonical(path)?.display().to_string();
+    let stamp = disk.stamp(path)?;
+    let stamp_text = stamp.to_string();
+    if let Ok(Some(digest)) = ledger.hashed(&absolute, &stamp_text) {
+        return Ok(digest);
+    }
+    let digest = digest_of(*disk, path)?;
+    // A file that is being written right now may change again under the same stamp.
+    if memory.learns && disk.stamp(path)? == stamp && !stamp.is_racy(memory.now) {
+        // Forgetting costs time only.
+        let _ = ledger.remember_hashed(&absolute, &stamp_text, &digest);
+    }
+    Ok(digest)
+}
+
+fn unreadable(
+    film: &Film,
+    scene: &Scene,
+    path: &str,
+    folder: &Path,
+    error: &io::Error,
+) -> Diagnostic {
+    let label = match film.scenes.iter().find(|other| other.base.as_str() == path) {
+        Some(other) => format!("for a frame of that scene write `{{ scene: {} }}`", other.base),
+        None => missing_label(path, folder),
+    };
+    missing(&format!("scene `{}` uses `{path}`", scene.id), error).label(label)
+}
+
+/// A file is not there, or cannot be read; `what` says who names it.
+fn missing(what: &str, error: &io::Error) -> Diagnostic {
+    let message = match error.kind() {
+        io::ErrorKind::NotFound => format!("{what}, but there is no such file"),
+        _ => format!("{what}, which cannot be read: {error}"),
+    };
+    Diagnostic::error("missing-file", message)
+}
+
+/// What to write instead of a path at which there is no file.
+fn missing_label(path: &str, folder: &Path) -> String {
+    let meant = meant_file(&folder.join(path), Path::new(""));
+    let meant = meant.as_deref().map(|meant| meant.strip_prefix(folder).unwrap_or(meant));
+    match meant {
+        Some(meant) => format!("did you mean `{}`?", meant.display()),
+        None => "paths are relative to this file".to_string(),
+    }
+}
+
+fn place(film: &Film, scene: &Scene, role: Role, path: &str, mistake: Diagnostic) -> Diagnostic {
+    match film.place_of_file(scene, role.field(), path) {
+        Some((place, None)) => mistake.at(place),
+        Some((place, Some(used))) => mistake.at(place).related(used, "used here"),
+        None => mistake,
+    }
+}

@@ -1,0 +1,89 @@
+//! The lock file: reading and writing `<storyboard>.lock`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::storyboard_file;
+use crate::base::Diagnostic;
+use crate::plan::{Lock, LockError};
+use crate::runner::exit::Refusal;
+use crate::store::{Disk, folder_of, read_state, sweep_unfinished, write_atomically};
+
+/// Where the lock of a storyboard is: `film.yaml` has `film.lock` beside it.
+pub fn path_of(storyboard: &Path) -> PathBuf {
+    storyboard.with_extension("lock")
+}
+
+/// Refuses a storyboard that would share its lock with another: `film.yaml` with `film.yml`, and
+/// with `Film.yaml`, for a disk may hold both and another that git checks them out on may not.
+pub fn refuse_shared(disk: &dyn Disk, storyboard: &Path) -> Result<(), Refusal> {
+    let folded = |path: &Path| path.file_name().map(|name| name.to_string_lossy().to_lowercase());
+    let (name, lock) = (storyboard.file_name(), folded(&path_of(storyboard)));
+    let is_other = |path: &PathBuf| {
+        let extension = path.extension().map(|it| it.to_string_lossy().to_lowercase());
+        path.file_name() != name
+            && matches!(extension.as_deref(), Some("yaml" | "yml"))
+            && folded(&path_of(path)) == lock
+            && is_storyboard(disk, path)
+    };
+    // A folder that cannot be listed says nothing; the storyboard itself was read.
+    let beside = disk.list(folder_of(storyboard)).unwrap_or_default();
+    let Some(other) = beside.into_iter().find(is_other) else { return Ok(()) };
+    let other = other.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = name.unwrap_or_default().to_string_lossy();
+    let lock = path_of(Path::new(&*name)).display().to_string();
+    let what = format!("`{name}` and `{other}` would share the lock `{lock}`");
+    let fix = "give one of them another name, or remove the one that is not used";
+    Err(Refusal::usage(Diagnostic::error("shared-lock", what).fix(fix)))
+}
+
+/// Whether a YAML file has scenes; a file of variables has no lock.
+fn is_storyboard(disk: &dyn Disk, path: &Path) -> bool {
+    let bytes = storyboard_file::read_bytes(disk, path).unwrap_or_default();
+    bytes.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"scenes:"))
+}
+
+/// Reads a lock and its text; no file is an empty lock.
+pub fn read(disk: &dyn Disk, path: &Path) -> Result<(Lock, Option<String>), Refusal> {
+    let name = path.display();
+    let read = read_state(disk, path).and_then(|bytes| {
+        String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    });
+    let text = match read {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok((Lock::default(), None));
+        }
+        Err(error) => {
+            let what = format!("`{name}` cannot be read: {error}");
+            return Err(Refusal::usage(Diagnostic::error("lock-unreadable", what)));
+        }
+    };
+    match Lock::parse(&text) {
+        Ok(lock) => Ok((lock, Some(text))),
+        Err(error) => {
+            let fix = match error {
+                LockError::Conflict(_) => {
+                    "resolve the conflict: each scene is a block of its own, keep one of the two"
+                }
+                LockError::Newer(_) => "install the version of kling-build that wrote it",
+                LockError::Unreadable { .. } => {
+                    "restore it from git, or remove it: takes in the store are found again"
+                }
+            };
+            let what = format!("`{name}` cannot be used: {error}");
+            Err(Refusal::usage(Diagnostic::error("lock-unreadable", what).fix(fix)))
+        }
+    }
+}
+
+/// Writes a lock, unless the file has this text already.
+pub fn write(disk: &dyn Disk, path: &Path, lock: &Lock, before: Option<&str>) -> io::Result<bool> {
+    let text = lock.print();
+    if before == Some(text.as_str()) || (before.is_none() && lock.scenes.is_empty()) {
+        return Ok(false);
+    }
+    sweep_unfinished(disk, path);
+    write_atomically(disk, path, text.as_bytes())?;
+    Ok(true)
+}

@@ -1,0 +1,71 @@
+//! Planning: from what the command line asks for to the plan of the chosen scenes.
+
+use crate::plan::{Action, Plan, Project, Reason, named, with_needed};
+use crate::runner::exit::{Exit, Refusal};
+use crate::runner::options::Options;
+use crate::runner::store_access::{LocalStore, ledger_refusal};
+use crate::store::LedgerError;
+
+/// Plans the scenes that are asked for, with the takes that renamed scenes had under their earlier
+/// names. `storyboard` is what the ledger calls it.
+///
+/// # Errors
+/// One diagnostic for each selector that names no scene; or the ledger cannot be searched.
+pub fn plan(
+    project: &mut Project,
+    options: &Options,
+    storyboard: &str,
+    knowledge: &LocalStore,
+) -> Result<Plan, Refusal> {
+    let selected = options.selection.named(&project.film, &project.graph);
+    let forced = named(&project.film, &project.graph, &options.force);
+    let (mut chosen, forced) = match (selected, forced) {
+        (Ok(chosen), Ok(forced)) => (chosen, forced),
+        (selected, forced) => {
+            let mistakes = selected.err().into_iter().chain(forced.err());
+            let diagnostics = mistakes.flatten().collect();
+            return Err(Refusal { exit: Exit::Usage, diagnostics });
+        }
+    };
+    project.options.forced = forced.into_iter().map(|at| project.scene(at).id.clone()).collect();
+    let narrows = options.selection.asks_for_a_plan();
+    let first = match narrows {
+        true => (0..project.film.scenes.len()).collect(),
+        false => with_needed(&project.graph, &chosen),
+    };
+    let mut plan = following_renames(project, &first, storyboard, knowledge)
+        .map_err(ledger_refusal)?;
+    if narrows {
+        chosen = options.selection.narrow(chosen, &plan);
+        plan = Plan::make(project, &with_needed(&project.graph, &chosen), knowledge);
+    }
+    plan.say_who_needs(project, &chosen);
+    plan.budget = plan.budget.into_iter().chain(options.budget).min();
+    Ok(plan)
+}
+
+/// Plans scenes, and again with their takes of before where some were renamed.
+///
+/// # Errors
+/// The ledger cannot be searched: a build that does not know what is running could pay for it again.
+fn following_renames(
+    project: &mut Project,
+    scenes: &[usize],
+    storyboard: &str,
+    knowledge: &LocalStore,
+) -> Result<Plan, LedgerError> {
+    let plan = Plan::make(project, scenes, knowledge);
+    let as_locked = plan
+        .takes
+        .iter()
+        .all(|take| take.action == Action::Reuse && take.reasons == [Reason::Locked]);
+    let is_settled = as_locked && project.has_the_names_of_its_lock();
+    let ledger = &knowledge.ledger;
+    if is_settled || (project.lock.scenes.is_empty() && !ledger.has_sent(storyboard)?) {
+        return Ok(plan);
+    }
+    Ok(match project.follow_renames(|| ledger.sent_for(storyboard))? {
+        true => Plan::make(project, scenes, knowledge),
+        false => plan,
+    })
+}

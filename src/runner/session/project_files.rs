@@ -1,0 +1,58 @@
+//! Project files: the language's view of the disk, the files beside a storyboard that it names.
+//!
+//! What was read is remembered with its stamp, for a build that is done holds only as long as these
+//! files stay as they were.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+
+use super::inputs::folder_of;
+use super::storyboard_file::{meant_file, read_bytes};
+use super::symlinks::{Inside, leads_out};
+use crate::base::Diagnostic;
+use crate::store::{SharedDisk, Stamp};
+use crate::storyboard::Files;
+
+/// The files beside a storyboard.
+pub struct ProjectFiles {
+    disk: SharedDisk,
+    storyboard: PathBuf,
+    folder: PathBuf,
+    inside: Inside,
+    read: RefCell<Vec<(PathBuf, Option<Stamp>)>>,
+}
+
+impl ProjectFiles {
+    /// The files of the project of a storyboard.
+    pub fn of(disk: SharedDisk, storyboard: &Path) -> ProjectFiles {
+        let folder = folder_of(storyboard);
+        let inside = Inside::of(&*disk, &folder);
+        let storyboard = storyboard.to_path_buf();
+        ProjectFiles { disk, storyboard, folder, inside, read: RefCell::default() }
+    }
+
+    /// Every file that was read, with its stamp from before; `None` where one has none.
+    pub fn stamps(&self) -> Option<Vec<(PathBuf, Stamp)>> {
+        let read = self.read.borrow();
+        read.iter().map(|(path, stamp)| Some((path.clone(), (*stamp)?))).collect()
+    }
+}
+
+impl Files for ProjectFiles {
+    fn read(&self, path: &str) -> Result<Vec<u8>, Box<Diagnostic>> {
+        let on_disk = self.folder.join(path);
+        if let Some(target) = self.inside.outside(&*self.disk, &on_disk) {
+            return Err(Box::new(leads_out(path, &target)));
+        }
+        // The stamp comes first: a file that is saved meanwhile has another one.
+        let stamp = self.disk.stamp(&on_disk).ok();
+        self.read.borrow_mut().push((on_disk.clone(), stamp));
+        read_bytes(&*self.disk, &on_disk).map_err(|mut mistake| {
+            if mistake.code == "file-not-found" {
+                let meant = meant_file(&on_disk, &self.storyboard);
+                mistake.fix = meant.map(|file| format!("did you mean `{}`?", file.display()));
+            }
+            Box::new(mistake)
+        })
+    }
+}

@@ -1,0 +1,74 @@
+//! The maker: who makes a session's takes, and the way to reach them.
+
+use std::fs;
+use std::sync::Arc;
+
+use super::open::Session;
+use crate::base::Diagnostic;
+use crate::media::animatic::{Fonts, RENDERER};
+use crate::plan::{ProviderChoice, ProviderFamily};
+use crate::provider::kie::{ConfigError, KieConfig, KieProvider};
+use crate::provider::{PreviewProvider, Provider};
+use crate::runner::exit::Refusal;
+use crate::runner::options::{Environment, Options};
+
+impl Session {
+    /// Who will make the takes.
+    ///
+    /// # Errors
+    /// The key is missing though something has to be made, or an address is wrong.
+    pub fn provider(&self) -> Result<Arc<dyn Provider>, Refusal> {
+        if let ProviderChoice::Preview(_) = self.project.options.provider {
+            let mut files = Vec::new();
+            for path in &self.project.film.preview_fonts {
+                let bytes = fs::read(self.folder.join(path)).map_err(|error| {
+                    Refusal::usage(Diagnostic::error("font", format!("`{path}`: {error}")))
+                })?;
+                files.push(bytes);
+            }
+            let fonts = Fonts::with_files(files).map_err(|error| {
+                let what = format!("a font of `preview.fonts` cannot be used: {error:#}");
+                Refusal::usage(Diagnostic::error("font", what))
+            })?;
+            return Ok(Arc::new(PreviewProvider::new(fonts)));
+        }
+        remote_provider(&self.environment)
+    }
+}
+
+/// Who makes the takes that are asked for.
+pub fn maker(options: &Options, environment: &Environment) -> Result<ProviderChoice, Refusal> {
+    if options.preview {
+        return Ok(ProviderChoice::Preview(RENDERER));
+    }
+    match KieConfig::family_at(environment.api_base.as_deref()) {
+        Ok(ProviderFamily::KlingRehearsal) => Ok(ProviderChoice::Rehearsal),
+        Ok(_) => Ok(ProviderChoice::Kling),
+        Err(error) => Err(bad_address(error)),
+    }
+}
+
+/// The remote provider, as the environment names it.
+pub fn remote_provider(environment: &Environment) -> Result<Arc<dyn Provider>, Refusal> {
+    match KieProvider::new(kie_config(environment)?) {
+        Ok(provider) => Ok(Arc::new(provider)),
+        Err(error) => Err(Refusal::machine("http", error, "check the system's certificates")),
+    }
+}
+
+/// The remote provider's settings, from the environment.
+fn kie_config(environment: &Environment) -> Result<KieConfig, Refusal> {
+    let key = environment.key.clone().ok_or_else(|| {
+        let reason =
+            Diagnostic::error("no-key", "there is no API key, and the provider has to be asked")
+                .note("a build with `--preview` needs no key")
+                .fix("set `KIE_API_KEY`, or name a file that holds the key with `--api-key-file`");
+        Refusal::usage(reason)
+    })?;
+    let (api, upload) = (environment.api_base.as_deref(), environment.upload_base.as_deref());
+    KieConfig::from_values(api, upload, &key).map_err(bad_address)
+}
+
+fn bad_address(error: ConfigError) -> Refusal {
+    Refusal::usage(Diagnostic::error("bad-address", error.to_string()))
+}

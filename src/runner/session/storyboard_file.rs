@@ -1,0 +1,204 @@
+//! Storyboard files: from a path to bytes, or to an error that says what stands there instead.
+//!
+//! Only regular files are read, and never more than a storyboard may have, so a directory, a pipe
+//! or `/dev/zero` gives an error at once.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::base::Diagnostic;
+use crate::store::{Disk, EntryKind};
+use crate::storyboard::INPUT_MAX_BYTES;
+
+/// How alike the names of files are, in thousandths, of which one was probably meant as the other.
+const LIKENESS_MIN: u32 = 800;
+/// Extensions of files that may be meant as one another; those of storyboards first.
+const KINDS: [&[&str]; 5] = [
+    &["yaml", "yml"],
+    &["csv", "tsv", "json"],
+    &["jpg", "jpeg", "png", "webp"],
+    &["mp3", "wav", "aac", "m4a", "mp4", "ogg"],
+    &["ttf", "otf"],
+];
+
+/// Reads a storyboard, or a file of variables or rows. The error has no place in a file, but names the path.
+#[expect(clippy::result_large_err, reason = "called a few times a run, and the error is final")]
+pub fn read_bytes(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, Diagnostic> {
+    let shown = path.display();
+    let entry = disk.entry(path).map_err(|error| unreadable(path, &error))?;
+    if entry.kind == EntryKind::Folder {
+        let message = format!("`{shown}` is a directory, and a storyboard is a file");
+        return Err(Diagnostic::error("is-a-directory", message).fix(proposal(path)));
+    }
+    // A pipe or a device could keep us waiting for ever, so it is not even opened.
+    if entry.kind != EntryKind::File {
+        let message = format!("`{shown}` is neither a file nor a directory");
+        let fix = "write the storyboard to a regular file and name that";
+        return Err(Diagnostic::error("not-a-file", message).fix(fix));
+    }
+    if entry.stamp.bytes() > INPUT_MAX_BYTES {
+        return Err(too_large(path));
+    }
+    let mut bytes = Vec::with_capacity(entry.stamp.bytes() as usize);
+    let file = disk.open(path).map_err(|error| unreadable(path, &error))?;
+    // The file may grow while it is read.
+    file.take(INPUT_MAX_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| unreadable(path, &error))?;
+    if bytes.len() as u64 > INPUT_MAX_BYTES {
+        return Err(too_large(path));
+    }
+    Ok(bytes)
+}
+
+fn too_large(path: &Path) -> Diagnostic {
+    let limit = INPUT_MAX_BYTES >> 20;
+    let message = format!("`{}` has more than {limit} MiB", path.display());
+    Diagnostic::error("too-large", message)
+        .fix("name the storyboard itself, or split it into several films")
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
+    let shown = path.display();
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            Diagnostic::error("file-not-found", format!("there is no file `{shown}`"))
+                .fix(proposal(path))
+        }
+        io::ErrorKind::PermissionDenied => {
+            let message = format!("`{shown}` may not be read");
+            Diagnostic::error("file-unreadable", message).fix(format!("try `chmod u+r {shown}`"))
+        }
+        _ => Diagnostic::error("file-unreadable", format!("`{shown}` cannot be read: {error}")),
+    }
+}
+
+/// What to name instead: the YAML file that is closest by name, or what there is.
+fn proposal(path: &Path) -> String {
+    let folder = match path.is_dir() {
+        true => path.to_path_buf(),
+        false => match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+            _ => PathBuf::from("."),
+        },
+    };
+    let found = files_like(path, &folder);
+    let shown = |file: &PathBuf| {
+        let file = file.strip_prefix(".").unwrap_or(file);
+        format!("`{}`", file.display())
+    };
+    match found.as_slice() {
+        [] => match example(&folder) {
+            Some(example) => format!("name one, such as {}", shown(&example)),
+            None => "name a storyboard; kling-build's `examples/first-film` is one to begin with"
+                .to_string(),
+        },
+        [one] => format!("did you mean {}?", shown(one)),
+        several if path.is_dir() => {
+            let names: Vec<String> = several.iter().take(5).map(shown).collect();
+            format!("name one of its files: {}", names.join(", "))
+        }
+        several => match closest(path, several) {
+            Some(closest) => format!("did you mean {}?", shown(closest)),
+            None => "name another file".to_string(),
+        },
+    }
+}
+
+/// The file beside a missing one that was probably meant, by its name; other than `except`.
+pub fn meant_file(path: &Path, except: &Path) -> Option<PathBuf> {
+    let mut found = files_like(path, path.parent()?);
+    found.retain(|file| file != except && likeness(path, file) >= LIKENESS_MIN);
+    closest(path, &found).cloned()
+}
+
+/// How alike the names of two files are without their extensions, in thousandths.
+fn likeness(one: &Path, other: &Path) -> u32 {
+    let name = |path: &Path| {
+        path.file_stem().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default()
+    };
+    (strsim::jaro_winkler(&name(one), &name(other)) * 1_000.0) as u32
+}
+
+/// The file whose name is closest to that of a path.
+fn closest<'f>(path: &Path, files: &'f [PathBuf]) -> Option<&'f PathBuf> {
+    files.iter().max_by_key(|file| likeness(path, file))
+}
+
+/// The first storyboard under `examples/`, for whoever has just cloned this project.
+fn example(folder: &Path) -> Option<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(folder.join("examples"))
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path().join("storyboard.yaml")))
+        .filter(|path| path.is_file())
+        .collect();
+    found.sort();
+    found.into_iter().next()
+}
+
+/// The files of a folder that could be meant, sorted: those of the same kind as the path by their
+/// extensions, else those of YAML. At most a thousand entries are looked at.
+fn files_like(wanted: &Path, folder: &Path) -> Vec<PathBuf> {
+    const LOOKED_AT_MAX: usize = 1_000;
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.take(LOOKED_AT_MAX).filter_map(|entry| Some(entry.ok()?.path()));
+    let extension = |path: &Path| path.extension().map(|it| it.to_string_lossy().to_lowercase());
+    let is_of = |kind: &&&[&str], path: &Path| {
+        extension(path).is_some_and(|extension| kind.contains(&extension.as_str()))
+    };
+    let kind = KINDS.iter().find(|kind| is_of(kind, wanted)).unwrap_or(&KINDS[0]);
+    let is_like = |path: &PathBuf| is_of(&kind, path);
+    let mut found: Vec<PathBuf> = paths.filter(is_like).collect();
+    found.sort();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::LocalDisk;
+
+    fn message(path: &Path) -> (String, String) {
+        let diagnostic = read_bytes(&LocalDisk, path).unwrap_err();
+        (diagnostic.message, diagnostic.fix.unwrap_or_default())
+    }
+
+    #[test]
+    fn says_what_stands_there_instead() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let (message_of_folder, fix) = message(folder.path());
+        assert!(message_of_folder.contains("is a directory"), "{message_of_folder}");
+        assert!(fix.contains("examples/first-film"), "{fix}");
+        std::fs::create_dir_all(path("examples/one")).unwrap();
+        std::fs::write(path("examples/one/storyboard.yaml"), "").unwrap();
+        let fix = message(&path("storyboard.yaml")).1;
+        assert!(fix.contains("examples/one/storyboard.yaml"), "{fix}");
+        std::fs::write(path("storyboard.yaml"), "version: 1").unwrap();
+        assert_eq!(read_bytes(&LocalDisk, &path("storyboard.yaml")).unwrap(), b"version: 1");
+        std::fs::write(path("other.yml"), "").unwrap();
+        let (missing, fix) = message(&path("storybord.yaml"));
+        assert!(missing.contains("there is no file"), "{missing}");
+        assert!(fix.contains("did you mean") && fix.contains("storyboard.yaml"), "{fix}");
+        assert!(message(folder.path()).1.contains("other.yml"));
+    }
+
+    #[test]
+    fn a_hundred_megabytes_are_refused_unread() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().set_len(100 << 20).unwrap();
+        assert_eq!(read_bytes(&LocalDisk, file.path()).unwrap_err().code, "too-large");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn devices_and_pipes_are_not_opened() {
+        assert_eq!(read_bytes(&LocalDisk, Path::new("/dev/zero")).unwrap_err().code, "not-a-file");
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe.yaml");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        if made.is_ok_and(|status| status.success()) {
+            assert_eq!(read_bytes(&LocalDisk, &pipe).unwrap_err().code, "not-a-file");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Links: symbolic links that came with a project and lead somewhere else.
+//!
+//! Git carries symbolic links, so a project of somebody else's may hold some that lead into the
+//! user's own folders. Nothing is written through a link in the build directory, and no file is made
+//! public that lies outside of the project. A folder that the user names on the command line may
+//! be a link: that is the user's own word.
+
+use std::path::{Path, PathBuf};
+
+use crate::base::Diagnostic;
+use crate::runner::exit::Refusal;
+use crate::runner::options::Options;
+use crate::store::{Disk, EntryKind};
+
+/// The folders of a build directory that a build writes into.
+const FOLDERS: [&str; 4] = ["scenes", "posters", "cuts", "frames"];
+
+/// Refuses links in the build directory, and in the store in it if `store` names one.
+///
+/// # Errors
+/// Exit code 2, with what to remove.
+pub fn refuse_links(
+    disk: &dyn Disk,
+    options: &Options,
+    store: Option<&Path>,
+) -> Result<(), Refusal> {
+    let build_dir = options.output_dir();
+    let is_link =
+        |path: &PathBuf| disk.entry_itself(path).is_ok_and(|entry| entry.kind == EntryKind::Other);
+    let unnamed = options.build_dir.is_none();
+    let above = options.preview.then(|| build_dir.parent().map(Path::to_path_buf)).flatten();
+    let own = above.filter(|_| unnamed).into_iter();
+    let own = own.chain((unnamed || options.preview).then(|| build_dir.clone()));
+    let folders = FOLDERS.iter().map(|name| build_dir.join(name));
+    let in_store = store.map(|store| with_contents(disk, store)).unwrap_or_default();
+    match own.chain(folders).chain(in_store).find(is_link) {
+        None => Ok(()),
+        Some(link) => Err(refusal(disk, &link, &build_dir)),
+    }
+}
+
+fn refusal(disk: &dyn Disk, link: &Path, build_dir: &Path) -> Refusal {
+    let shown = link.display();
+    let to = match disk.canonical(link) {
+        Ok(target) => format!("to `{}`", target.display()),
+        Err(_) => "nowhere".to_string(),
+    };
+    let what = format!("`{shown}` is a link that leads {to}; nothing is written through links");
+    let fix = match link == build_dir {
+        true => format!("remove `{shown}`, or name the folder that is meant with `-o`"),
+        false => format!("remove `{shown}`: a build makes what it needs"),
+    };
+    Refusal::usage(Diagnostic::error("link", what).fix(fix))
+}
+
+/// A store's folder, what is in it, and what is in the folders of that.
+fn with_contents(disk: &dyn Disk, store: &Path) -> Vec<PathBuf> {
+    let list = |folder: &Path| {
+        let mut paths = disk.list(folder).unwrap_or_default();
+        paths.sort();
+        paths
+    };
+    let mut all = vec![store.to_path_buf()];
+    for path in list(store) {
+        let is_folder = disk.entry_itself(&path).is_ok_and(|entry| entry.kind == EntryKind::Folder);
+        let inside = if is_folder { list(&path) } else { Vec::new() };
+        all.push(path);
+        all.extend(inside);
+    }
+    all
+}
+
+/// What lies inside of a project: everything under its git work tree, or without one under the
+/// storyboard's folder.
+pub struct Inside(Option<PathBuf>);
+
+impl Inside {
+    /// The project of a storyboard in this folder.
+    pub fn of(disk: &dyn Disk, folder: &Path) -> Inside {
+        let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let root = disk.canonical(here).ok();
+        let has_git = |folder: &&Path| disk.entry_itself(&folder.join(".git")).is_ok();
+        let tree = root.as_deref().and_then(|root| root.ancestors().find(has_git));
+        Inside(tree.map(Path::to_path_buf).or(root))
+    }
+
+    /// Where a path of the project leads to, if that is outside of it.
+    pub fn outside(&self, disk: &dyn Disk, path: &Path) -> Option<PathBuf> {
+        let (root, target) = (self.0.as_ref()?, disk.canonical(path).ok()?);
+        (!target.starts_with(root)).then_some(target)
+    }
+}
+
+/// A link to a file of the user's that is none of the project's: used, it would become public.
+pub fn leads_out(path: &str, target: &Path) -> Diagnostic {
+    let target = target.display();
+    let what = format!("`{path}` is a link that leads out of the project, to `{target}`");
+    Diagnostic::error("link", what).fix("copy the file into the project: what a film uses is sent")
+}

@@ -1,0 +1,103 @@
+//! Unchanged: recognising that nothing has changed since a finished build, without parsing.
+//!
+//! The build directory keeps the stamps of every file that the last build read and wrote. It is
+//! believed only whole: one stamp that differs, another question asked, another version of this
+//! program, and the slow way is gone, which gives the same answer.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::open::Session;
+use crate::base::Digest;
+use crate::runner::options::{Environment, Options};
+use crate::store::{OutputDir, Stamp, read_state, write_atomically};
+use crate::storyboard::{ImageSource, Seed, VoiceSource};
+
+/// The name of the file in the build directory.
+const NAME: &str = ".unchanged.json";
+
+/// What a finished build left behind.
+#[derive(Debug, Serialize, Deserialize)]
+struct Finished {
+    /// What was asked for.
+    question: Digest,
+    /// How many scenes were chosen.
+    scenes: usize,
+    /// Every file read or written, with its stamp.
+    files: Vec<(PathBuf, Stamp)>,
+}
+
+/// How many scenes are up to date, if a build that was asked the same has finished and no file has
+/// changed since.
+pub fn unchanged(options: &Options, environment: &Environment) -> Option<usize> {
+    let disk = &*environment.disk;
+    let bytes = read_state(disk, &options.output_dir().join(NAME)).ok()?;
+    let finished: Finished = serde_json::from_slice(&bytes).ok()?;
+    let same = finished.question == question(options, environment)
+        && finished.files.iter().all(|(path, stamp)| disk.stamp(path).ok() == Some(*stamp));
+    same.then_some(finished.scenes)
+}
+
+/// Remembers a finished build, where that is safe: a file that changed a moment ago may change
+/// again under the same stamp, and a drawn seed asks for a new take every time. Where there are
+/// warnings, the next build is to tell them again.
+pub fn remember(session: &Session, output: &OutputDir) {
+    if let Some(finished) = finished(session, output) {
+        let text = serde_json::to_vec(&finished).expect("plain values go into JSON");
+        let path = session.build_dir.join(NAME);
+        let disk = &*session.environment.disk;
+        if read_state(disk, &path).is_ok_and(|before| before == text) {
+            return;
+        }
+        // Without it the next build is slower, that is all.
+        let _ = write_atomically(disk, &path, &text);
+    }
+}
+
+/// Forgets the last build: from now on something is made, and if this build is killed the next one
+/// has to look at the ledger, even where it finds every file as it was.
+pub fn forget(session: &Session) {
+    let _ = session.environment.disk.remove_file(&session.build_dir.join(NAME));
+}
+
+fn finished(session: &Session, output: &OutputDir) -> Option<Finished> {
+    let (film, disk) = (&session.project.film, &*session.environment.disk);
+    let drawn = |seed: Option<Seed>| seed == Some(Seed::Random);
+    let is_drawn = film.scenes.iter().any(|scene| drawn(scene.clip().and_then(|clip| clip.seed)));
+    if is_drawn || !session.warnings.is_empty() {
+        return None;
+    }
+    let mut inputs: Vec<(PathBuf, Stamp)> = session.storyboard_stamps.clone()?;
+    let images = film.scenes.iter().filter_map(|scene| match scene.image() {
+        Some(ImageSource::File(path)) => Some(path),
+        _ => None,
+    });
+    let voices = film.scenes.iter().filter_map(|scene| match scene.voice() {
+        Some(VoiceSource::File(path)) => Some(path),
+        _ => None,
+    });
+    let named = images.chain(voices).chain(&film.preview_fonts);
+    let given = session.options.vars_files.iter().cloned();
+    for path in named.map(|path| session.folder().join(path)).chain(given) {
+        let stamp = disk.stamp(&path).ok()?;
+        inputs.push((path, stamp));
+    }
+    if inputs.iter().any(|(_, stamp)| stamp.is_racy(session.now())) {
+        return None;
+    }
+    if let Some(lock) = session.lock_path.as_ref().filter(|path| disk.entry(path).is_ok()) {
+        inputs.push((lock.clone(), disk.stamp(lock).ok()?));
+    }
+    inputs.extend(output.stamps());
+    Some(Finished {
+        question: question(&session.options, &session.environment),
+        scenes: session.plan.takes.len(),
+        files: inputs,
+    })
+}
+
+fn question(options: &Options, environment: &Environment) -> Digest {
+    let asked = (env!("CARGO_PKG_VERSION"), options, &environment.home, &environment.api_base);
+    Digest::of(format!("{asked:?}").as_bytes())
+}

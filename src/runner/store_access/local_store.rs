@@ -1,0 +1,34 @@
+//! Knowledge: what the ledger and the store say when a plan asks.
+
+use crate::base::{Digest, Key};
+use crate::catalog::ModelId;
+use crate::plan::{Evidence, Inventory};
+use crate::store::{Ledger, Objects};
+
+/// The ledger and the artifacts of one store.
+#[derive(Clone)]
+pub struct LocalStore {
+    /// The ledger.
+    pub ledger: Ledger,
+    /// The artifacts.
+    pub objects: Objects,
+}
+
+impl Inventory for LocalStore {
+    fn of_key(&self, key: &Key) -> Evidence {
+        let holds = |digest: &Digest, bytes| self.objects.holds(digest, bytes);
+        self.ledger.evidence(key, &holds).unwrap_or_else(|error| {
+            // Without the ledger nothing may be paid; a doubt says so to whoever asks.
+            tracing::error!(%key, %error, "the ledger cannot be read");
+            Evidence::unreadable()
+        })
+    }
+
+    fn holds(&self, digest: &Digest, bytes: u64) -> bool {
+        self.objects.holds(digest, bytes)
+    }
+
+    fn usual_seconds(&self, model: &ModelId) -> Option<u32> {
+        self.ledger.usual_seconds(model.as_str()).ok().flatten()
+    }
+}

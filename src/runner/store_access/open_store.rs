@@ -1,0 +1,64 @@
+//! The open store: the user's own, without any storyboard.
+
+use std::sync::Arc;
+
+use super::local_store::LocalStore;
+use crate::base::Diagnostic;
+use crate::runner::clock::Clock;
+use crate::runner::exit::Refusal;
+use crate::runner::options::{Environment, Writes};
+use crate::store::{Claims, Disk, Home, Ledger, LedgerError, Objects};
+
+/// The user's store, for commands that are about no film in particular.
+#[derive(Clone)]
+pub struct OpenStore {
+    /// Where it lies.
+    pub home: Home,
+    /// The ledger and the artifacts.
+    pub knowledge: LocalStore,
+    /// Who makes or fetches what.
+    pub claims: Claims,
+    /// The present.
+    pub clock: Clock,
+}
+
+impl OpenStore {
+    /// Opens the user's store.
+    ///
+    /// # Errors
+    /// The environment names no folder for it, or the ledger cannot be used.
+    pub fn open(environment: &Environment, clock: Clock, writes: Writes) -> Result<Self, Refusal> {
+        let home = environment.home.clone().ok_or_else(no_home)?;
+        let ledger = open_ledger(&*environment.disk, &home, writes)?;
+        let knowledge =
+            LocalStore { ledger, objects: Objects::at(environment.disk.clone(), home.objects()) };
+        let claims = Claims::at(environment.disk.clone(), home.claims());
+        Ok(OpenStore { home, knowledge, claims, clock: Arc::clone(&clock) })
+    }
+}
+
+/// Opens a store's ledger; whoever only looks makes none.
+pub fn open_ledger(disk: &dyn Disk, home: &Home, writes: Writes) -> Result<Ledger, Refusal> {
+    let path = home.ledger();
+    let opened = match writes {
+        Writes::No if !disk.has_file(&path) => Ledger::in_memory(),
+        _ => Ledger::open(disk, &path),
+    };
+    opened.map_err(|error| {
+        let what = format!("`{}`: {error}", path.display());
+        Refusal::machine("ledger", what, error.fix())
+    })
+}
+
+/// The ledger could not be read or written.
+pub fn ledger_refusal(error: LedgerError) -> Refusal {
+    let fix = error.fix();
+    Refusal::machine("ledger", error, fix)
+}
+
+/// There is nowhere to keep what is paid for.
+pub fn no_home() -> Refusal {
+    let reason = Diagnostic::error("no-home", "there is no folder for the store")
+        .fix("set `KLING_BUILD_HOME` to a folder that is kept: it holds what you paid for");
+    Refusal::usage(reason)
+}

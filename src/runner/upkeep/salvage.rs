@@ -1,0 +1,318 @@
+//! The salvage: every video that is still remote and that this ledger knows of comes into the store.
+//!
+//! It asks and downloads, which is free, and never submits. No storyboard is needed: the ledger
+//! says what each task was made from. Takes of rehearsals and paid ones are never mixed: only the
+//! tasks of the provider at hand are asked about.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+
+use crate::base::{Key, Moment, TaskId};
+use crate::catalog::{Catalog, Dialect, FrameSize};
+use crate::engine::{Fault, FaultClass};
+use crate::plan::{Recipe, SubmissionOutcome};
+use crate::provider::{Order, Provider, TaskStatus};
+use crate::report::{SalvageDoubt, SalvageEnd, Salvaged};
+use crate::runner::clock::system_clock;
+use crate::runner::exit::{Exit, Refusal};
+use crate::runner::fetch::Expected;
+use crate::runner::fetch::enquire;
+use crate::runner::fetch::{Delivery, deliver};
+use crate::runner::options::{Environment, Writes};
+use crate::runner::session::remote_provider;
+use crate::runner::store_access::claim_waiting;
+use crate::runner::store_access::{OpenStore, ledger_refusal};
+use crate::runner::store_access::{local, on_disk};
+use crate::store::{Claim, KnownTake, KnownTask, LedgerError, SharedDisk};
+
+/// How many videos are fetched at once: enough to fill a line, few enough for the provider.
+const AT_ONCE: usize = 4;
+/// How often a task is asked about and its video fetched before it is left to another run.
+const TRIES: u32 = 3;
+/// The wait before the second try; each further one is twice as long.
+const PAUSE: Duration = Duration::from_secs(1);
+/// The longest wait, whatever the provider asks for.
+const PAUSE_MAX: Duration = Duration::from_secs(60);
+
+/// A salvage about to begin.
+pub struct Salvage {
+    store: OpenStore,
+    provider: Arc<dyn Provider>,
+    retention: Duration,
+    /// Whether the provider cannot be reached or lets nobody in, so that asking on is of no use.
+    stopped: AtomicBool,
+}
+
+/// What a salvage brought home, and what it did not.
+#[derive(Clone, Debug, Default)]
+pub struct Haul {
+    /// The tasks that were asked about, in the order in which they ended.
+    pub salvaged: Vec<Salvaged>,
+    /// The tasks that were not asked about: the provider has deleted their videos by now.
+    pub expired: Vec<Salvaged>,
+    /// The requests that may have become tasks nobody knows.
+    pub doubts: Vec<SalvageDoubt>,
+}
+
+/// A task to ask about.
+#[derive(Clone, Debug)]
+struct Wanted {
+    known: KnownTask,
+    /// Whether a newer take has its place.
+    replaced: bool,
+}
+
+/// What to do about a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    /// Its video is in the store, or was and a newer take has its place.
+    Leave,
+    /// Its video is older than the provider keeps videos.
+    Expired,
+    /// Ask the provider.
+    Ask {
+        /// Whether a newer take has its place.
+        replaced: bool,
+    },
+}
+
+impl Haul {
+    /// How a command ends that brought this home.
+    pub fn exit(&self) -> Exit {
+        let lost = |end: &SalvageEnd| {
+            matches!(
+                end,
+                SalvageEnd::Odd { .. }
+                    | SalvageEnd::Failed(_)
+                    | SalvageEnd::Gone(_)
+                    | SalvageEnd::Missed(_)
+            )
+        };
+        if self.salvaged.iter().any(|salvaged| lost(&salvaged.end)) {
+            Exit::Failed
+        } else if !self.doubts.is_empty() {
+            Exit::Decision
+        } else {
+            Exit::Done
+        }
+    }
+}
+
+impl Salvage {
+    /// Opens the user's store and the way to the provider; nothing is asked yet.
+    ///
+    /// # Errors
+    /// There is no store's folder, no key, or the ledger cannot be used.
+    pub fn open(environment: &Environment) -> Result<Salvage, Refusal> {
+        let store = OpenStore::open(environment, system_clock(), Writes::Yes)?;
+        let provider = remote_provider(environment)?;
+        let retention = Catalog::embedded().dialect(Dialect::Kling).limits.retention();
+        Ok(Salvage { store, provider, retention, stopped: AtomicBool::new(false) })
+    }
+
+    /// Brings home what is still remote; `told` hears of each task when it has ended. With `all`
+    /// also what newer takes have replaced, and what the provider should have deleted by now.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub async fn run(&self, all: bool, told: &mut dyn FnMut(&Salvaged)) -> Result<Haul, Refusal> {
+        let note = format!("process {}, a salvage", std::process::id());
+        let name = format!("salvage-{}", std::process::id());
+        // Whatever it fetches is nobody's garbage meanwhile.
+        let _working = claim_waiting(&self.store.claims, &name, &note, &mut |_| {})?;
+        let (wanted, mut haul) = self.survey(all).map_err(ledger_refusal)?;
+        let mut ends =
+            stream::iter(wanted).map(|tasks| self.bring(tasks)).buffer_unordered(AT_ONCE);
+        while let Some(salvaged) = ends.next().await {
+            salvaged.iter().for_each(&mut *told);
+            haul.salvaged.extend(salvaged);
+        }
+        drop(ends);
+        Ok(haul)
+    }
+
+    /// The tasks to ask about, those of one key together, and what can be said without asking.
+    fn survey(&self, all: bool) -> Result<(Vec<Vec<Wanted>>, Haul), LedgerError> {
+        let ledger = &self.store.knowledge.ledger;
+        let family = self.provider.family().as_str();
+        let tasks = ledger.tasks(family)?;
+        let order: HashMap<TaskId, usize> =
+            tasks.iter().enumerate().map(|(at, known)| (known.task.clone(), at)).collect();
+        let now = (self.store.clock)();
+        let (mut wanted, mut haul) = (BTreeMap::<Key, Vec<Wanted>>::new(), Haul::default());
+        for known in tasks {
+            match self.choose(&known, &order, all, now) {
+                Choice::Leave => {}
+                Choice::Expired => haul.expired.push(told_of(&known, SalvageEnd::Generating)),
+                Choice::Ask { replaced } => {
+                    wanted.entry(known.key).or_default().push(Wanted { known, replaced });
+                }
+            }
+        }
+        haul.doubts = ledger
+            .doubts(family)?
+            .into_iter()
+            .map(|row| SalvageDoubt {
+                scene: row.scene,
+                storyboard: row.storyboard,
+                sent_at: row.submission.intended_at,
+            })
+            .collect();
+        Ok((wanted.into_values().collect(), haul))
+    }
+
+    fn choose(
+        &self,
+        known: &KnownTask,
+        order: &HashMap<TaskId, usize>,
+        all: bool,
+        now: Moment,
+    ) -> Choice {
+        let objects = &self.store.knowledge.objects;
+        if known.videos.iter().any(|(digest, bytes)| objects.holds(digest, *bytes)) {
+            return Choice::Leave;
+        }
+        let taken_over = known.take.as_ref().and_then(|take| order.get(&take.task));
+        let replaced = taken_over > order.get(&known.task);
+        match &known.submission.outcome {
+            SubmissionOutcome::Finished { .. } if replaced && !all => Choice::Leave,
+            SubmissionOutcome::Finished { at, .. } if now.since(*at) > self.retention && !all => {
+                Choice::Expired
+            }
+            _ => Choice::Ask { replaced },
+        }
+    }
+
+    /// Brings home the tasks of one key. It is claimed until they are recorded: a build that needs
+    /// it waits for them.
+    async fn bring(&self, tasks: Vec<Wanted>) -> Vec<Salvaged> {
+        let claim = match tasks.first() {
+            Some(first) => self.claim(&first.known).await,
+            None => return Vec::new(),
+        };
+        let mut brought = Vec::new();
+        for wanted in &tasks {
+            let end = match &claim {
+                Ok(Ok(_)) => self.bring_one(wanted).await,
+                Ok(Err(holder)) => Ok(SalvageEnd::Elsewhere(holder.clone())),
+                Err(fault) => Err(fault.clone()),
+            };
+            let end = end.unwrap_or_else(|fault| {
+                if matches!(fault.class, FaultClass::Unauthorized | FaultClass::NotSent) {
+                    self.stopped.store(true, Ordering::Relaxed);
+                }
+                SalvageEnd::Missed(fault.to_string())
+            });
+            brought.push(told_of(&wanted.known, end));
+        }
+        brought
+    }
+
+    async fn bring_one(&self, wanted: &Wanted) -> Result<SalvageEnd, Fault> {
+        let mut pause = PAUSE;
+        for _ in 1..TRIES {
+            if self.stopped.load(Ordering::Relaxed) {
+                let why = "not asked: the provider could not be asked before";
+                return Ok(SalvageEnd::Missed(why.into()));
+            }
+            match self.try_once(wanted).await {
+                Err(fault) if may_pass(&fault) => {
+                    tokio::time::sleep(fault.retry_after.unwrap_or(pause).min(PAUSE_MAX)).await;
+                    pause *= 2;
+                }
+                end => return end,
+            }
+        }
+        self.try_once(wanted).await
+    }
+
+    async fn claim(&self, known: &KnownTask) -> Result<Result<Claim, String>, Fault> {
+        let disk = SharedDisk::clone(self.store.knowledge.objects.disk());
+        let (claims, key) = (self.store.claims.clone(), known.key.to_string());
+        let note = format!("process {}, salvage of {}", std::process::id(), known.scene);
+        on_disk(&disk, move || claims.claim(&key, &note).map_err(local)).await
+    }
+
+    async fn try_once(&self, wanted: &Wanted) -> Result<SalvageEnd, Fault> {
+        let known = &wanted.known;
+        let knowledge = &self.store.knowledge;
+        let provider = &*self.provider;
+        let now = (self.store.clock)();
+        let status = enquire(provider, knowledge, &known.task, self.retention, now).await?;
+        let result = match status {
+            TaskStatus::Generating => return Ok(SalvageEnd::Generating),
+            TaskStatus::Failed(fault) if fault.class == FaultClass::NotFound => {
+                return Ok(SalvageEnd::Gone(fault.to_string()));
+            }
+            TaskStatus::Failed(fault) => return Ok(SalvageEnd::Failed(fault.to_string())),
+            TaskStatus::Succeeded(result) => result,
+        };
+        let recipe = Recipe::of_listing(&known.recipe).ok_or_else(|| {
+            local("the ledger does not say what it was made from; build its film to fetch it")
+        })?;
+        let expected = expected(&recipe);
+        let order = Order { recipe, image: None, voice: None, callback: None };
+        let delivery = deliver(provider, &knowledge.objects, &order, &result, expected).await?;
+        self.record(wanted.clone(), delivery).await
+    }
+
+    /// Records a video that has come: as its key's take, unless it is not what it should be or a
+    /// newer take has that place.
+    async fn record(&self, wanted: Wanted, delivery: Delivery) -> Result<SalvageEnd, Fault> {
+        let knowledge = self.store.knowledge.clone();
+        let disk = SharedDisk::clone(knowledge.objects.disk());
+        let now = (self.store.clock)();
+        on_disk(&disk, move || {
+            let Wanted { known, replaced } = wanted;
+            let Delivery { digest, bytes, unlike } = delivery;
+            let (ledger, task) = (&knowledge.ledger, known.task.clone());
+            let finished = ledger.finished_at(&task).map_err(local)?.unwrap_or(now);
+            let take = KnownTake { digest, bytes, task, finished };
+            let before = known.videos.last().map(|(before, _)| *before);
+            let other = before.filter(|before| *before != digest).map(|before| {
+                let (before, digest) = (before.short(), digest.short());
+                format!("the provider's video is {digest}, and what was here before was {before}")
+            });
+            if let Some(how) = unlike.or(other) {
+                ledger.keep(&known.key, &take, now).map_err(local)?;
+                return Ok(SalvageEnd::Odd { how, path: knowledge.objects.path(&digest) });
+            }
+            match replaced {
+                true => ledger.keep(&known.key, &take, now).map_err(local)?,
+                false => ledger.store(&known.key, &take, now).map_err(local)?,
+            }
+            Ok(SalvageEnd::Stored { bytes })
+        })
+        .await
+    }
+}
+
+/// Whether asking again at once may help.
+fn may_pass(fault: &Fault) -> bool {
+    use FaultClass::{Broken, Busy, NotSent, Transient};
+    matches!(fault.class, Busy | NotSent | Transient | Broken)
+}
+
+/// What a recipe's video should be like. A talking head's length and shape follow its inputs,
+/// which are not at hand.
+fn expected(recipe: &Recipe) -> Expected {
+    Expected {
+        seconds: recipe.duration.map(f64::from),
+        size: recipe.aspect_ratio.map(|ratio| FrameSize::of(recipe.resolution, ratio)),
+    }
+}
+
+fn told_of(known: &KnownTask, end: SalvageEnd) -> Salvaged {
+    Salvaged {
+        scene: known.scene.clone(),
+        storyboard: known.storyboard.clone(),
+        task: known.task.clone(),
+        credits_max: known.credits_max,
+        end,
+    }
+}

@@ -1,0 +1,114 @@
+//! Settlements: a person decides a doubt, and the provider is asked before a task is believed.
+
+use crate::base::{Diagnostic, TaskId};
+use crate::engine::{Fault, FaultClass};
+use crate::plan::{Failure, SubmissionOutcome};
+use crate::provider::TaskStatus;
+use crate::runner::exit::Refusal;
+use crate::runner::session::Session;
+use crate::runner::store_access::ledger_refusal;
+use crate::store::LedgerRow;
+
+impl Session {
+    /// The doubt that is meant: the scene's only one, or the one of that number.
+    ///
+    /// # Errors
+    /// There is none, or there are several and no number says which: settling the wrong one could
+    /// pay twice.
+    pub fn doubt_of(&self, scene: &str, number: Option<i64>) -> Result<LedgerRow, Refusal> {
+        let mut doubts = self.unsettled()?;
+        doubts
+            .retain(|row| row.scene == scene && row.submission.outcome == SubmissionOutcome::Doubt);
+        let film = self.storyboard.display();
+        let status = format!("`kling-build status {film}` shows each with its number");
+        if let Some(number) = number {
+            return doubts.into_iter().find(|row| row.id == number).ok_or_else(|| {
+                let what = format!("scene `{scene}` has no doubt of number {number}");
+                Refusal::usage(Diagnostic::error("no-doubt", what).fix(status))
+            });
+        }
+        match doubts.len() {
+            0 => {
+                let what = format!("scene `{scene}` is not in doubt");
+                let fix = format!("`kling-build status {film}` shows which scenes are");
+                Err(Refusal::usage(Diagnostic::error("no-doubt", what).fix(fix)))
+            }
+            1 => Ok(doubts.remove(0)),
+            several => {
+                let what = format!("scene `{scene}` has {several} requests in doubt");
+                let fix = format!("say which with `--doubt NUMBER`: {status}");
+                Err(Refusal::usage(Diagnostic::error("which-doubt", what).fix(fix)))
+            }
+        }
+    }
+
+    /// Settles a doubt as a task that no other submission has and that the provider knows, and says
+    /// how that task is doing.
+    ///
+    /// # Errors
+    /// The task is another submission's, the provider does not know it or cannot be asked: nothing
+    /// is changed then.
+    pub fn settle_as(&self, doubt: &LedgerRow, task: &TaskId) -> Result<TaskStatus, Refusal> {
+        let ledger = self.ledger();
+        if let Some((sent_at, _)) = ledger.sent(task).map_err(ledger_refusal)? {
+            let sent_at = sent_at.local_date_time();
+            let what = format!("task `{task}` belongs to another submission, sent {sent_at}");
+            let fix = "copy the id from the provider's log page; nothing was changed";
+            return Err(Refusal::usage(Diagnostic::error("task-taken", what).fix(fix)));
+        }
+        let provider = self.provider()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime
+            .map_err(|error| Refusal::machine("runtime", error, "close some other programs"))?;
+        let status =
+            runtime.block_on(provider.status(task)).map_err(|fault| not_confirmed(task, &fault))?;
+        let now = self.now();
+        if !ledger.settle_as(doubt.id, task, now).map_err(ledger_refusal)? {
+            return Err(settled_meanwhile());
+        }
+        // The next build would learn the same; whoever asks the ledger before then knows it now.
+        match &status {
+            TaskStatus::Generating => Ok(()),
+            TaskStatus::Succeeded(_) => ledger.finish(task, now),
+            TaskStatus::Failed(fault) => ledger.fail(task, &Failure::from(fault), now),
+        }
+        .map_err(ledger_refusal)?;
+        Ok(status)
+    }
+
+    /// Settles a doubt as a request that never arrived; the next build sends it again.
+    pub fn settle_not_sent(&self, doubt: &LedgerRow) -> Result<(), Refusal> {
+        match self.ledger().settle_not_sent(doubt.id, self.now()).map_err(ledger_refusal)? {
+            true => Ok(()),
+            false => Err(settled_meanwhile()),
+        }
+    }
+}
+
+fn settled_meanwhile() -> Refusal {
+    let what = "the doubt was settled meanwhile, by another process or a callback";
+    let fix = "see `kling-build status`; nothing was changed";
+    Refusal::usage(Diagnostic::error("no-doubt", what).fix(fix))
+}
+
+/// Says whether the provider knows nothing of a task, or could not say.
+fn not_confirmed(task: &TaskId, fault: &Fault) -> Refusal {
+    match fault.class {
+        FaultClass::NotFound | FaultClass::InvalidParameters => {
+            let what = format!("the provider does not know task `{task}`: {fault}");
+            let fix = "copy the id from the provider's log page, or wait a minute if the task is \
+                       new; nothing was changed";
+            Refusal::usage(Diagnostic::error("unknown-task", what).fix(fix))
+        }
+        FaultClass::Unauthorized => {
+            let what = format!("the provider lets nobody ask about task `{task}`: {fault}");
+            Refusal::machine("unauthorized", what, "check the API key; nothing was changed")
+        }
+        _ => {
+            let what = format!("the provider cannot be asked about task `{task}`: {fault}");
+            let fix = "run it again when the provider can be reached; nothing was changed, and \
+                       until then the request is not sent again";
+            Refusal::machine("unreachable", what, fix)
+        }
+    }
+}

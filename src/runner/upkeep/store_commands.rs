@@ -1,0 +1,131 @@
+//! Housekeeping: looking through the user's store, verifying it, and clearing what nobody uses.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io;
+use std::time::Duration;
+
+use crate::base::Digest;
+use crate::report::Stocked;
+use crate::runner::exit::Refusal;
+use crate::runner::store_access::{OpenStore, ledger_refusal};
+use crate::store::{Damage, Garbage, KnownArtifact, UnusedArtifact, verify};
+
+/// What a verification found.
+#[derive(Clone, Debug, Default)]
+pub struct Verification {
+    /// How many artifacts were hashed, and their bytes.
+    pub checked: (usize, u64),
+    /// What is damaged, with whose it is.
+    pub damaged: Vec<(Damage, Option<KnownArtifact>)>,
+}
+
+impl OpenStore {
+    /// Every artifact in the store with whose it is, sorted by storyboard and scene.
+    pub fn stock(&self) -> Result<Vec<Stocked>, Refusal> {
+        let mut known = self.known()?;
+        let there = self.there()?.into_iter();
+        let mut stock: Vec<Stocked> = there
+            .map(|(digest, bytes)| Stocked { digest, bytes, artifact: known.remove(&digest) })
+            .collect();
+        stock.sort_by_cached_key(|stocked| {
+            let origin = stocked.artifact.as_ref().and_then(|artifact| artifact.origin.as_ref());
+            let place = origin.map(|origin| (origin.storyboard.clone(), origin.scene.clone()));
+            (place.is_none(), place, stocked.digest)
+        });
+        Ok(stock)
+    }
+
+    /// Hashes every artifact again and moves aside what is damaged; `told` hears of each.
+    ///
+    /// What killed writers left behind is swept where nobody is working on the store.
+    pub fn verify(
+        &self,
+        told: &mut dyn FnMut(&Damage, Option<&KnownArtifact>),
+    ) -> Result<Verification, Refusal> {
+        let mut known = self.known()?;
+        let mut verification = Verification::default();
+        for (digest, bytes) in self.there()? {
+            verification.checked.0 += 1;
+            verification.checked.1 += bytes;
+            if let Some(damage) = verify(&self.home, &self.knowledge.objects, &digest) {
+                let artifact = known.remove(&digest);
+                told(&damage, artifact.as_ref());
+                verification.damaged.push((damage, artifact));
+            }
+        }
+        if let Ok(whole) =
+            self.claims.claim_whole(&self.note("verifies the store")).map_err(disk)?
+        {
+            self.knowledge.objects.sweep_incoming(&whole);
+        }
+        Ok(verification)
+    }
+
+    /// What nobody has used for at least `age`; the locks in `forgotten` are gone for good.
+    pub fn garbage(&self, forgotten: &BTreeSet<String>, age: Duration) -> Result<Garbage, Refusal> {
+        let there = self.there()?;
+        let (disk, ledger) = (self.knowledge.objects.disk(), &self.knowledge.ledger);
+        Garbage::find(&**disk, &there, ledger, forgotten, age, (self.clock)())
+            .map_err(ledger_refusal)
+    }
+
+    /// Removes what was shown, as far as it is garbage still, and says how many videos and bytes that
+    /// was.
+    ///
+    /// # Errors
+    /// Somebody is working on the store: what a build is about to use is not known. Nothing is
+    /// removed then.
+    pub fn clear(
+        &self,
+        shown: &Garbage,
+        forgotten: &BTreeSet<String>,
+        age: Duration,
+    ) -> Result<(usize, u64), Refusal> {
+        let whole = match self.claims.claim_whole(&self.note("clears the store")).map_err(disk)? {
+            Ok(whole) => whole,
+            Err(holder) => {
+                let what = format!("the store is in use: {holder}");
+                let fix = "run it again when that is done; nothing was removed";
+                return Err(Refusal::machine("store-in-use", what, fix));
+            }
+        };
+        let ledger = &self.knowledge.ledger;
+        for (lock, _) in shown.blind.iter().filter(|(lock, _)| forgotten.contains(&lock.path)) {
+            ledger
+                .forget_lock(&lock.path, &lock.storyboard, (self.clock)())
+                .map_err(ledger_refusal)?;
+        }
+        let agreed: BTreeSet<Digest> = shown.unused.iter().map(digest_of).collect();
+        let garbage = self.garbage(forgotten, age)?;
+        let mut freed = (0, 0);
+        for unused in garbage.unused.iter().filter(|unused| agreed.contains(&digest_of(unused))) {
+            Garbage::remove(&self.knowledge.objects, unused).map_err(disk)?;
+            freed.0 += 1;
+            freed.1 += unused.bytes;
+        }
+        self.knowledge.objects.sweep_incoming(&whole);
+        Ok(freed)
+    }
+
+    fn there(&self) -> Result<Vec<(Digest, u64)>, Refusal> {
+        self.knowledge.objects.list().map_err(disk)
+    }
+
+    /// What the ledger knows, by digest; the latest where several tasks made the same bytes.
+    fn known(&self) -> Result<HashMap<Digest, KnownArtifact>, Refusal> {
+        let known = self.knowledge.ledger.artifacts().map_err(ledger_refusal)?;
+        Ok(known.into_iter().map(|artifact| (artifact.digest, artifact)).collect())
+    }
+
+    fn note(&self, does: &str) -> String {
+        format!("process {} {does}, since {}", std::process::id(), (self.clock)().local_time())
+    }
+}
+
+fn digest_of(unused: &UnusedArtifact) -> Digest {
+    unused.artifact.digest
+}
+
+fn disk(error: io::Error) -> Refusal {
+    Refusal::machine("store", error, "see whether the store's disk is there and can be written")
+}
