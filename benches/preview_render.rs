@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use image::{Rgb, RgbImage};
 use kling_build::catalog::{AspectRatio, FrameSize, Resolution, SceneType};
-use kling_build::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
+use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 use kling_build::media::probe_video;
 
 /// The clip's length in milliseconds, that of the API's shorter clips.
@@ -17,8 +17,8 @@ fn main() {
     println!("preview of a 5 s clip     pictures      time   pictures/s   of real time");
     for resolution in Resolution::ALL {
         for scene_type in SceneType::ALL {
-            let card = card(*scene_type, FrameSize::of(*resolution, AspectRatio::Wide));
-            let (video, time) = best_of(&card);
+            let scene = scene(*scene_type, FrameSize::of(*resolution, AspectRatio::Wide));
+            let (video, time) = best_of(&scene);
             let facts = probe_video(&mut std::io::Cursor::new(video)).expect("our own video");
             let seconds = time.as_secs_f64();
             println!(
@@ -32,26 +32,26 @@ fn main() {
     }
 }
 
-fn best_of(card: &Card) -> (Vec<u8>, Duration) {
+fn best_of(scene: &AnimaticScene) -> (Vec<u8>, Duration) {
     let fonts = Fonts::builtin();
     let runs = (0..TIMES).map(|_| {
         let started = Instant::now();
-        let video = render(card, &fonts).expect("a card of a usual size");
+        let video = render(scene, &fonts).expect("a card of a usual size");
         (video, started.elapsed())
     });
     runs.min_by_key(|run| run.1).expect("at least one run")
 }
 
-fn card(scene_type: SceneType, size: FrameSize) -> Card {
+fn scene(scene_type: SceneType, size: FrameSize) -> AnimaticScene {
     let waves = |x: u32, y: u32| (x * x / 97 + y * y / 61) as u8;
     let photo =
         RgbImage::from_fn(1_920, 1_080, |x, y| Rgb([waves(x, y), waves(y, x), waves(x + y, x)]));
     let image = match scene_type {
-        SceneType::T2v => CardImage::None,
-        SceneType::I2v | SceneType::Avatar => CardImage::Picture(photo),
+        SceneType::T2v => AnimaticImage::None,
+        SceneType::I2v | SceneType::Avatar => AnimaticImage::Picture(photo),
     };
-    Card {
-        scene: "opening".into(),
+    AnimaticScene {
+        id: "opening".into(),
         title: Some("Aurora One launch".into()),
         scene_type,
         model: "kling-2-5-turbo".into(),
@@ -60,6 +60,6 @@ fn card(scene_type: SceneType, size: FrameSize) -> Card {
         size,
         millis: MILLIS,
         image,
-        voice: CardVoice::None,
+        voice: AnimaticVoice::None,
     }
 }

@@ -13,11 +13,11 @@ use futures_util::future::BoxFuture;
 use kling_build::base::TaskId;
 use kling_build::catalog::{AspectRatio, FrameSize, Resolution, SceneType};
 use kling_build::engine::Fault;
-use kling_build::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
+use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 use kling_build::plan::ProviderFamily;
-use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus};
+use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
 use kling_build::report::Lines;
-use kling_build::runner::{Environment, Options, Session, Writes, system_clock};
+use kling_build::runner::{Environment, Options, Session, SessionAccess, system_clock};
 use kling_build::store::Home;
 use secrecy::SecretString;
 
@@ -175,7 +175,8 @@ fn make_everything(folder: &Path) {
         ..Environment::default()
     };
     let options = Options { poll_interval: Some(Duration::ZERO), ..options };
-    let opened = Session::open(options, environment, system_clock(), Writes::Yes, &mut |_| {});
+    let opened =
+        Session::open(options, environment, system_clock(), SessionAccess::Yes, &mut |_| {});
     let session = opened.unwrap_or_else(|refusal| panic!("{:?}", refusal.diagnostics));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let (_sender, mut interrupts) = tokio::sync::mpsc::unbounded_channel();
@@ -191,8 +192,8 @@ fn make_everything(folder: &Path) {
 }
 
 fn video() -> Vec<u8> {
-    let card = Card {
-        scene: "bench".into(),
+    let scene = AnimaticScene {
+        id: "bench".into(),
         title: None,
         scene_type: SceneType::T2v,
         model: "kling-2-5-turbo".into(),
@@ -200,10 +201,10 @@ fn video() -> Vec<u8> {
         seed: None,
         size: FrameSize::of(Resolution::P720, AspectRatio::Wide),
         millis: 5_000,
-        image: CardImage::None,
-        voice: CardVoice::None,
+        image: AnimaticImage::None,
+        voice: AnimaticVoice::None,
     };
-    render(&card, &Fonts::builtin()).expect("a card of a usual size")
+    render(&scene, &Fonts::builtin()).expect("a card of a usual size")
 }
 
 /// A provider that has made everything already.
@@ -249,9 +250,12 @@ impl Provider for InstantProvider {
         &'a self,
         _: &'a Order,
         _: &'a TaskResult,
-        into: &'a mut (dyn std::io::Write + Send),
+        into: &'a mut dyn VideoSink,
     ) -> BoxFuture<'a, Result<(), Fault>> {
-        into.write_all(&self.video).expect("the store takes it");
-        async { Ok(()) }.boxed()
+        async {
+            into.write(&self.video).await.expect("the store takes it");
+            Ok(())
+        }
+        .boxed()
     }
 }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use image::{Rgb, RgbImage};
 use kling_build::catalog::{FrameSize, SceneType};
-use kling_build::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
+use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 use kling_build::media::join::join;
 use kling_build::media::{
     MediaError, decode_still, frame, poster_jpeg, probe_image, probe_video, probe_voice, to_png,
@@ -20,14 +20,14 @@ fn open(path: &Path) -> std::fs::File {
     std::fs::File::open(path).unwrap()
 }
 
-fn card(scene_type: SceneType, width: u32, height: u32) -> Card {
+fn scene(scene_type: SceneType, width: u32, height: u32) -> AnimaticScene {
     let photo = RgbImage::from_fn(160, 90, |x, y| Rgb([x as u8, y as u8 * 2, 90]));
     let image = match scene_type {
-        SceneType::T2v => CardImage::None,
-        SceneType::I2v | SceneType::Avatar => CardImage::Picture(photo),
+        SceneType::T2v => AnimaticImage::None,
+        SceneType::I2v | SceneType::Avatar => AnimaticImage::Picture(photo),
     };
-    Card {
-        scene: "opening".into(),
+    AnimaticScene {
+        id: "opening".into(),
         title: Some("Aurora One launch".into()),
         scene_type,
         model: "kling-2-5-turbo".into(),
@@ -36,12 +36,12 @@ fn card(scene_type: SceneType, width: u32, height: u32) -> Card {
         size: FrameSize { width, height },
         millis: 1_500,
         image,
-        voice: CardVoice::None,
+        voice: AnimaticVoice::None,
     }
 }
 
-fn rendered(card: &Card) -> Vec<u8> {
-    render(card, &Fonts::builtin()).unwrap()
+fn rendered(scene: &AnimaticScene) -> Vec<u8> {
+    render(scene, &Fonts::builtin()).unwrap()
 }
 
 fn saved(bytes: &[u8]) -> (TempDir, PathBuf) {
@@ -52,15 +52,15 @@ fn saved(bytes: &[u8]) -> (TempDir, PathBuf) {
 }
 
 /// A small video that the hostile tests change.
-static VIDEO: LazyLock<Vec<u8>> = LazyLock::new(|| rendered(&card(SceneType::T2v, 160, 90)));
+static VIDEO: LazyLock<Vec<u8>> = LazyLock::new(|| rendered(&scene(SceneType::T2v, 160, 90)));
 
 #[test]
 fn equal_cards_give_equal_bytes_on_every_thread() {
     for scene_type in SceneType::ALL {
-        let card = card(*scene_type, 320, 180);
-        let first = rendered(&card);
+        let scene = scene(*scene_type, 320, 180);
+        let first = rendered(&scene);
         std::thread::scope(|scope| {
-            let threads = [scope.spawn(|| rendered(&card)), scope.spawn(|| rendered(&card))];
+            let threads = [scope.spawn(|| rendered(&scene)), scope.spawn(|| rendered(&scene))];
             for thread in threads {
                 assert!(thread.join().unwrap() == first, "{scene_type}");
             }
@@ -70,21 +70,21 @@ fn equal_cards_give_equal_bytes_on_every_thread() {
 
 #[test]
 fn everything_on_a_card_can_be_seen() {
-    let card = card(SceneType::I2v, 320, 180);
-    let video = rendered(&card);
+    let scene = scene(SceneType::I2v, 320, 180);
+    let video = rendered(&scene);
     let others = [
-        Card { scene: "closing".into(), ..card.clone() },
-        Card { title: None, ..card.clone() },
-        Card { model: "kling-2-6".into(), ..card.clone() },
-        Card { prompt: Some("another".into()), ..card.clone() },
-        Card { seed: None, ..card.clone() },
-        Card { millis: 1_501, ..card.clone() },
-        Card { image: CardImage::Missing("gone".into()), ..card.clone() },
-        Card { scene_type: SceneType::Avatar, ..card.clone() },
-        Card {
+        AnimaticScene { id: "closing".into(), ..scene.clone() },
+        AnimaticScene { title: None, ..scene.clone() },
+        AnimaticScene { model: "kling-2-6".into(), ..scene.clone() },
+        AnimaticScene { prompt: Some("another".into()), ..scene.clone() },
+        AnimaticScene { seed: None, ..scene.clone() },
+        AnimaticScene { millis: 1_501, ..scene.clone() },
+        AnimaticScene { image: AnimaticImage::Missing("gone".into()), ..scene.clone() },
+        AnimaticScene { scene_type: SceneType::Avatar, ..scene.clone() },
+        AnimaticScene {
             scene_type: SceneType::Avatar,
-            voice: CardVoice::Silent("why".into()),
-            ..card.clone()
+            voice: AnimaticVoice::Silent("why".into()),
+            ..scene.clone()
         },
     ];
     for other in others {
@@ -100,27 +100,27 @@ fn a_probe_agrees_with_the_card() {
         (SceneType::I2v, 320, 180, 10_000),
         (SceneType::Avatar, 202, 190, 40),
     ] {
-        let card = Card { millis, ..card(scene_type, width, height) };
-        let facts = probe_video(&mut Cursor::new(rendered(&card))).unwrap();
-        assert_eq!((facts.size, facts.millis, facts.has_audio), (card.size, millis, false));
+        let scene = AnimaticScene { millis, ..scene(scene_type, width, height) };
+        let facts = probe_video(&mut Cursor::new(rendered(&scene))).unwrap();
+        assert_eq!((facts.size, facts.millis, facts.has_audio), (scene.size, millis, false));
         assert_eq!(facts.codec, "h264");
     }
 }
 
 #[test]
 fn impossible_cards_are_refused() {
-    let refused = |card: Card| render(&card, &Fonts::builtin()).unwrap_err().to_string();
-    insta::assert_snapshot!(refused(card(SceneType::T2v, 321, 180)), @"a picture of 321x180 cannot be made: both sides must be even");
-    insta::assert_snapshot!(refused(card(SceneType::T2v, 3_840, 20)), @"a picture of 3840x20 cannot be made: sides go from 64x64 to 3840x2160");
-    let card = Card { millis: 0, ..card(SceneType::T2v, 320, 180) };
-    insta::assert_snapshot!(refused(card), @"a preview of 0 ms cannot be made: it takes 1 ms to an hour");
+    let refused = |scene: AnimaticScene| render(&scene, &Fonts::builtin()).unwrap_err().to_string();
+    insta::assert_snapshot!(refused(scene(SceneType::T2v, 321, 180)), @"a picture of 321x180 cannot be made: both sides must be even");
+    insta::assert_snapshot!(refused(scene(SceneType::T2v, 3_840, 20)), @"a picture of 3840x20 cannot be made: sides go from 64x64 to 3840x2160");
+    let scene = AnimaticScene { millis: 0, ..scene(SceneType::T2v, 320, 180) };
+    insta::assert_snapshot!(refused(scene), @"a preview of 0 ms cannot be made: it takes 1 ms to an hour");
 }
 
 #[test]
 fn a_prompt_of_any_length_is_set() {
     for prompt in ["", " \n\t", "w", &"word ".repeat(1_000), &"一".repeat(5_000), "\u{0}\u{7}"] {
-        let card = Card { prompt: Some(prompt.into()), ..card(SceneType::I2v, 160, 90) };
-        rendered(&card);
+        let scene = AnimaticScene { prompt: Some(prompt.into()), ..scene(SceneType::I2v, 160, 90) };
+        rendered(&scene);
     }
 }
 
@@ -129,9 +129,9 @@ fn frames_of_our_own_videos_come_out_as_drawn() {
     // White up to column 150 of 160. The panel is 210 pixels wide from column 12 on, so the edge
     // stands at 209 in the beginning and, six hundredths nearer, at 214 in the end.
     let edge = RgbImage::from_fn(160, 90, |x, _| Rgb([if x < 150 { 255 } else { 0 }; 3]));
-    let image = CardImage::Picture(edge);
-    let card = Card { millis: 3_000, image, ..card(SceneType::I2v, 320, 180) };
-    let (_folder, path) = saved(&rendered(&card));
+    let image = AnimaticImage::Picture(edge);
+    let scene = AnimaticScene { millis: 3_000, image, ..scene(SceneType::I2v, 320, 180) };
+    let (_folder, path) = saved(&rendered(&scene));
     let first = frame::extract(&mut open(&path), FrameAt::First).unwrap();
     let last = frame::extract(&mut open(&path), FrameAt::Last).unwrap();
     assert_eq!(first.dimensions(), (320, 180));
@@ -147,7 +147,7 @@ fn frames_of_our_own_videos_come_out_as_drawn() {
 
 #[test]
 fn a_poster_is_small_and_the_same_every_time() {
-    let (_folder, path) = saved(&rendered(&card(SceneType::T2v, 1280, 720)));
+    let (_folder, path) = saved(&rendered(&scene(SceneType::T2v, 1280, 720)));
     let poster = poster_jpeg(&mut open(&path)).unwrap();
     let facts = probe_image(Cursor::new(&poster)).unwrap();
     assert_eq!(facts.size, (640, 360));
@@ -161,8 +161,8 @@ fn a_cut_is_as_long_as_its_parts() {
     let mut parts = Vec::new();
     for (name, millis) in [("a", 1_000), ("b", 1_417), ("c", 500)] {
         let path = folder.path().join(name);
-        let card = Card { scene: name.into(), millis, ..card(SceneType::T2v, 160, 90) };
-        std::fs::write(&path, rendered(&card)).unwrap();
+        let scene = AnimaticScene { id: name.into(), millis, ..scene(SceneType::T2v, 160, 90) };
+        std::fs::write(&path, rendered(&scene)).unwrap();
         parts.push(path);
     }
     let mut film = Vec::new();
@@ -179,7 +179,7 @@ fn unlike_parts_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let (wide, tall) = (folder.path().join("wide.mp4"), folder.path().join("tall.mp4"));
     std::fs::write(&wide, &*VIDEO).unwrap();
-    std::fs::write(&tall, rendered(&card(SceneType::T2v, 90, 160))).unwrap();
+    std::fs::write(&tall, rendered(&scene(SceneType::T2v, 90, 160))).unwrap();
     let refused = |parts: &[PathBuf]| {
         let message =
             join(parts, |path| std::fs::File::open(path), &mut Vec::new()).unwrap_err().to_string();
@@ -214,7 +214,7 @@ fn read_in_every_way(bytes: &[u8]) {
     let _ = decode_still(bytes);
     let (_folder, path) = saved(bytes);
     let _ = probe_voice(open(&path));
-    let _ = CardVoice::read(bytes.to_vec());
+    let _ = AnimaticVoice::read(bytes.to_vec());
     let _ = join(&[path.clone(), path], |path| std::fs::File::open(path), &mut std::io::sink());
 }
 

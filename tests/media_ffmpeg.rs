@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use kling_build::catalog::{FrameSize, SceneType, VoiceFormat};
-use kling_build::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
+use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 use kling_build::media::join::join;
 use kling_build::media::{MediaError, frame, poster_jpeg, probe_video, probe_voice};
 use kling_build::storyboard::FrameAt;
@@ -161,9 +161,9 @@ fn colours_are_those_that_ffmpeg_sees() {
     }
 }
 
-fn card(scene_type: SceneType, size: FrameSize, image: CardImage) -> Card {
-    Card {
-        scene: "opening".into(),
+fn scene(scene_type: SceneType, size: FrameSize, image: AnimaticImage) -> AnimaticScene {
+    AnimaticScene {
+        id: "opening".into(),
         title: Some("Aurora One".into()),
         scene_type,
         model: "kling-2-6".into(),
@@ -172,7 +172,7 @@ fn card(scene_type: SceneType, size: FrameSize, image: CardImage) -> Card {
         size,
         millis: 2_000,
         image,
-        voice: CardVoice::None,
+        voice: AnimaticVoice::None,
     }
 }
 
@@ -185,13 +185,13 @@ fn an_animatic_is_what_it_says() {
     let photo =
         image::RgbImage::from_fn(320, 180, |x, y| image::Rgb([x as u8, y as u8, (x + y) as u8]));
     for (scene_type, width, height, image) in [
-        (SceneType::T2v, 1920, 1080, CardImage::None),
-        (SceneType::I2v, 720, 1280, CardImage::Picture(photo.clone())),
-        (SceneType::Avatar, 720, 720, CardImage::Picture(photo)),
+        (SceneType::T2v, 1920, 1080, AnimaticImage::None),
+        (SceneType::I2v, 720, 1280, AnimaticImage::Picture(photo.clone())),
+        (SceneType::Avatar, 720, 720, AnimaticImage::Picture(photo)),
     ] {
         let size = FrameSize { width, height };
         let video = folder.path().join(format!("{scene_type}.mp4"));
-        let bytes = render(&card(scene_type, size, image), &Fonts::builtin()).unwrap();
+        let bytes = render(&scene(scene_type, size, image), &Fonts::builtin()).unwrap();
         let place = |name: &[u8]| bytes.windows(4).position(|window| window == name).unwrap();
         assert!(place(b"moov") < place(b"mdat"), "the index stands in front");
         std::fs::write(&video, &bytes).unwrap();
@@ -342,8 +342,11 @@ fn animatics_join_with_one_another() {
         .into_iter()
         .map(|name| {
             let path = folder.path().join(format!("{name}.mp4"));
-            let card = Card { scene: name.into(), ..card(SceneType::T2v, size, CardImage::None) };
-            std::fs::write(&path, render(&card, &Fonts::builtin()).unwrap()).unwrap();
+            let scene = AnimaticScene {
+                id: name.into(),
+                ..scene(SceneType::T2v, size, AnimaticImage::None)
+            };
+            std::fs::write(&path, render(&scene, &Fonts::builtin()).unwrap()).unwrap();
             path
         })
         .collect();
@@ -367,10 +370,10 @@ fn voice(folder: &Path, name: &str, seconds: f64, options: &[&str]) -> Vec<u8> {
 fn speaking(folder: &Path, name: &str, voice: Vec<u8>) -> PathBuf {
     let path = folder.join(format!("{name}.mp4"));
     let size = FrameSize { width: 320, height: 180 };
-    let image = CardImage::Picture(image::RgbImage::from_pixel(32, 18, image::Rgb([90; 3])));
-    let voice = CardVoice::read(voice).unwrap();
-    let card = Card { voice, ..card(SceneType::Avatar, size, image) };
-    std::fs::write(&path, render(&card, &Fonts::builtin()).unwrap()).unwrap();
+    let image = AnimaticImage::Picture(image::RgbImage::from_pixel(32, 18, image::Rgb([90; 3])));
+    let voice = AnimaticVoice::read(voice).unwrap();
+    let scene = AnimaticScene { voice, ..scene(SceneType::Avatar, size, image) };
+    std::fs::write(&path, render(&scene, &Fonts::builtin()).unwrap()).unwrap();
     path
 }
 
@@ -434,7 +437,7 @@ fn a_voice_that_an_mp4_cannot_hold_is_not_heard() {
         let bytes = voice(folder.path(), name, 1.0, options);
         let format = if name == "voice.wav" { "WAV" } else { "OGG" };
         let words = format!("voice: {format}, not played in previews");
-        assert_eq!(CardVoice::read(bytes.clone()).unwrap(), CardVoice::Silent(words));
+        assert_eq!(AnimaticVoice::read(bytes.clone()).unwrap(), AnimaticVoice::Silent(words));
         let video = speaking(folder.path(), name, bytes);
         assert_eq!(ffprobe(&video, "stream=codec_name"), "h264");
     }
@@ -448,7 +451,7 @@ fn voices_stay_in_step_in_a_cut_of_animatics() {
     let folder = tempfile::tempdir().unwrap();
     let silent = folder.path().join("silent.mp4");
     let size = FrameSize { width: 320, height: 180 };
-    let quiet = card(SceneType::T2v, size, CardImage::None);
+    let quiet = scene(SceneType::T2v, size, AnimaticImage::None);
     std::fs::write(&silent, render(&quiet, &Fonts::builtin()).unwrap()).unwrap();
     let cases: [(&str, &[&str]); 5] = [
         ("mono.mp3", &["-c:a", "libmp3lame", "-b:a", "64k"]),

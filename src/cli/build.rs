@@ -11,7 +11,7 @@ use crate::base::Credits;
 use crate::plan::{Action, ProviderChoice, Selection};
 use crate::report::{Bars, Json, Lines, Reporter, nothing_chosen, plan_table, render, up_to_date};
 use crate::runner::{
-    Exit, Options, Refusal, Session, Webhooks, Writes, refuse_unfit_build_dir, system_clock,
+    Exit, Options, Refusal, Session, SessionAccess, Webhooks, refuse_unfit_build_dir, system_clock,
     unchanged,
 };
 
@@ -36,7 +36,7 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
         }
     };
     let clock = system_clock();
-    let mut session = Session::open(options, environment, clock, Writes::Yes, &mut waiting)?;
+    let mut session = Session::open(options, environment, clock, SessionAccess::Yes, &mut waiting)?;
     if !arguments.quiet && !session.warnings.is_empty() {
         eprint!("{}", render(&session.warnings, color));
     }

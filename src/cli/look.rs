@@ -12,7 +12,7 @@ use crate::report::{
     CheckDocument, Expansion, PlanDocument, StatusDocument, count, doubts, graph_dot,
     graph_mermaid, graph_svg, graph_text, nothing_chosen, plan_table, render, status_table,
 };
-use crate::runner::{Exit, Options, Refusal, Session, Writes, system_clock};
+use crate::runner::{Exit, Options, Refusal, Session, SessionAccess, system_clock};
 
 /// Shows what a build would do.
 pub fn plan(arguments: &PlanArgs) -> Result<Exit, Refusal> {
@@ -45,7 +45,8 @@ pub fn check(arguments: &CheckArgs) -> Result<Exit, Refusal> {
         ..film_options(&arguments.film)
     };
     let environment = environment::read(None)?;
-    let opened = Session::open(options, environment, system_clock(), Writes::No, &mut |_| {});
+    let opened =
+        Session::open(options, environment, system_clock(), SessionAccess::No, &mut |_| {});
     let (diagnostics, exit, scenes) = match opened {
         Ok(session) => (session.warnings, Exit::Done, session.project.film.scenes.len()),
         Err(refusal) => (refusal.diagnostics, refusal.exit, 0),
@@ -119,7 +120,8 @@ fn open_plan(arguments: &PlanningArgs) -> Result<Session, Refusal> {
 
 fn open(options: Options, color: ColorWhen) -> Result<Session, Refusal> {
     let environment = environment::read(None)?;
-    let session = Session::open(options, environment, system_clock(), Writes::No, &mut |_| {})?;
+    let session =
+        Session::open(options, environment, system_clock(), SessionAccess::No, &mut |_| {})?;
     if !session.warnings.is_empty() {
         eprint!("{}", render(&session.warnings, terminal::stderr_color(color)));
     }

@@ -4,7 +4,7 @@ use super::args::SettleArgs;
 use super::environment;
 use crate::base::TaskId;
 use crate::provider::TaskStatus;
-use crate::runner::{Exit, Options, Refusal, Session, Writes, system_clock};
+use crate::runner::{Exit, Options, Refusal, Session, SessionAccess, system_clock};
 
 /// Settles the doubt of a scene: it became a task, or it was never received.
 pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
@@ -16,7 +16,7 @@ pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
         ..Options::default()
     };
     let session =
-        Session::open(options, environment, system_clock(), Writes::Yes, &mut |holder| {
+        Session::open(options, environment, system_clock(), SessionAccess::Yes, &mut |holder| {
             eprintln!("waiting: {holder}");
         })?;
     let doubt = session.doubt_of(&arguments.scene, arguments.doubt)?;

@@ -8,7 +8,7 @@ use super::{environment, print, terminal};
 use crate::base::Diagnostic;
 use crate::catalog::{Catalog, Dialect};
 use crate::report::{bytes, count, damage_text, garbage_table, stock_table};
-use crate::runner::{Exit, OpenStore, Refusal, Writes, system_clock};
+use crate::runner::{Exit, OpenStore, Refusal, SessionAccess, system_clock};
 use crate::store::{Damage, KnownArtifact};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -18,11 +18,12 @@ pub fn store(command: &StoreCommand) -> Result<Exit, Refusal> {
     let environment = environment::read(None)?;
     let open = |writes| OpenStore::open(&environment, system_clock(), writes);
     match command {
-        StoreCommand::List(look) => {
-            print(&stock_table(&open(Writes::No)?.stock()?, terminal::stdout_color(look.color)))
-        }
-        StoreCommand::Verify => verify(&open(Writes::Yes)?),
-        StoreCommand::Gc(arguments) => clear(&open(Writes::Yes)?, arguments),
+        StoreCommand::List(look) => print(&stock_table(
+            &open(SessionAccess::No)?.stock()?,
+            terminal::stdout_color(look.color),
+        )),
+        StoreCommand::Verify => verify(&open(SessionAccess::Yes)?),
+        StoreCommand::Gc(arguments) => clear(&open(SessionAccess::Yes)?, arguments),
     }
 }
 

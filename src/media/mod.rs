@@ -13,7 +13,7 @@ pub mod animatic;
 pub mod join;
 
 pub use error::MediaError;
-pub use picture::colour::{ColourSpace, Matrix, Yuv420};
+pub use picture::colour::{ColourMatrix, ColourSpace, Yuv420};
 pub use picture::frame;
 pub use picture::poster::poster_jpeg;
 pub use picture::still::{decode_still, to_png};

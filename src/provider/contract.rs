@@ -3,7 +3,7 @@
 //! It speaks of one take at a time and remembers nothing: what was sent and what came back is the
 //! ledger's business, what to do about faults is the engine's.
 
-use std::io::Write;
+use std::io;
 use std::path::PathBuf;
 
 use futures_util::future::BoxFuture;
@@ -70,6 +70,22 @@ pub struct TaskResult {
     pub credits: Option<Credits>,
 }
 
+/// Where the bytes of a fetched video go.
+///
+/// Writing may have to wait for a disk, so it is awaited: it never holds up an async thread.
+pub trait VideoSink: Send {
+    /// Appends these bytes; they are written when the future ends.
+    fn write<'a>(&'a mut self, bytes: &'a [u8]) -> BoxFuture<'a, io::Result<()>>;
+}
+
+/// Keeps the video in memory.
+impl VideoSink for Vec<u8> {
+    fn write<'a>(&'a mut self, bytes: &'a [u8]) -> BoxFuture<'a, io::Result<()>> {
+        self.extend_from_slice(bytes);
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
 /// Who makes takes.
 ///
 /// Contract: `submit` costs money and is called once per intent; every other call is free and may
@@ -98,11 +114,11 @@ pub trait Provider: Send + Sync {
     /// Asks how a task is doing.
     fn status<'a>(&'a self, task: &'a TaskId) -> BoxFuture<'a, Result<TaskStatus, Fault>>;
 
-    /// Writes a finished take's video to `into`, in constant memory.
+    /// Hands a finished take's video to `into`, piece by piece.
     fn fetch<'a>(
         &'a self,
         order: &'a Order,
         result: &'a TaskResult,
-        into: &'a mut (dyn Write + Send),
+        into: &'a mut dyn VideoSink,
     ) -> BoxFuture<'a, Result<(), Fault>>;
 }

@@ -5,5 +5,5 @@ mod contract;
 pub mod kie;
 mod preview;
 
-pub use contract::{Asset, FileToHost, Order, Provider, TaskResult, TaskStatus};
+pub use contract::{Asset, FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
 pub use preview::PreviewProvider;

@@ -4,17 +4,16 @@
 //! finished, and fetching renders the animatic. So a preview survives every crash without a trace.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::contract::{Asset, FileToHost, Order, Provider, TaskResult, TaskStatus};
+use super::contract::{Asset, FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
 use crate::base::TaskId;
 use crate::catalog::SceneType;
 use crate::engine::{Fault, FaultClass};
-use crate::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
+use crate::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 use crate::media::decode_still;
 use crate::plan::ProviderFamily;
 
@@ -35,15 +34,15 @@ impl PreviewProvider {
         PreviewProvider { fonts, slots }
     }
 
-    async fn write(&self, order: &Order, into: &mut (dyn Write + Send)) -> Result<(), Fault> {
+    async fn write(&self, order: &Order, into: &mut dyn VideoSink) -> Result<(), Fault> {
         let (order, fonts) = (order.clone(), self.fonts.clone());
         let rendering = tokio::task::spawn_blocking(move || {
-            let card = card_of(&order)?;
-            render(&card, &fonts).map_err(|error| local(format!("{error:#}")))
+            let scene = scene_of(&order)?;
+            render(&scene, &fonts).map_err(|error| local(format!("{error:#}")))
         });
         let video =
             rendering.await.map_err(|error| local(format!("rendering broke: {error}")))??;
-        into.write_all(&video).map_err(|error| local(error.to_string()))
+        into.write(&video).await.map_err(|error| local(error.to_string()))
     }
 }
 
@@ -85,20 +84,20 @@ impl Provider for PreviewProvider {
         &'a self,
         order: &'a Order,
         _result: &'a TaskResult,
-        into: &'a mut (dyn Write + Send),
+        into: &'a mut dyn VideoSink,
     ) -> BoxFuture<'a, Result<(), Fault>> {
         self.write(order, into).boxed()
     }
 }
 
 /// What an order's animatic shows; reads its still and its voice from the disk.
-fn card_of(order: &Order) -> Result<Card, Fault> {
+fn scene_of(order: &Order) -> Result<AnimaticScene, Fault> {
     let recipe = &order.recipe;
     let slate = recipe.preview.as_ref().ok_or_else(|| {
         Fault::new(FaultClass::InvalidParameters, "a preview's recipe must say what it shows")
     })?;
-    Ok(Card {
-        scene: slate.scene.clone(),
+    Ok(AnimaticScene {
+        id: slate.scene.clone(),
         title: slate.title.clone(),
         scene_type: recipe.scene_type,
         model: recipe.model.to_string(),
@@ -111,27 +110,27 @@ fn card_of(order: &Order) -> Result<Card, Fault> {
     })
 }
 
-fn image_of(order: &Order) -> Result<CardImage, Fault> {
+fn image_of(order: &Order) -> Result<AnimaticImage, Fault> {
     match &order.image {
-        None if order.recipe.scene_type == SceneType::T2v => Ok(CardImage::None),
-        None => Ok(CardImage::Missing("no image was given".into())),
-        Some(Asset::Url(url)) => {
-            Ok(CardImage::Missing(format!("a preview fetches nothing from the network:\n{url}")))
-        }
+        None if order.recipe.scene_type == SceneType::T2v => Ok(AnimaticImage::None),
+        None => Ok(AnimaticImage::Missing("no image was given".into())),
+        Some(Asset::Url(url)) => Ok(AnimaticImage::Missing(format!(
+            "a preview fetches nothing from the network:\n{url}"
+        ))),
         Some(Asset::File(path)) => {
             let picture = decode_still(&read(path)?).map_err(|error| {
                 Fault::new(FaultClass::InvalidImage, format!("`{}`: {error}", path.display()))
             })?;
-            Ok(CardImage::Picture(picture))
+            Ok(AnimaticImage::Picture(picture))
         }
     }
 }
 
-fn voice_of(order: &Order) -> Result<CardVoice, Fault> {
+fn voice_of(order: &Order) -> Result<AnimaticVoice, Fault> {
     match &order.voice {
-        None => Ok(CardVoice::None),
-        Some(Asset::Url(_)) => Ok(CardVoice::Silent("voice: not fetched for previews".into())),
-        Some(Asset::File(path)) => CardVoice::read(read(path)?).map_err(|error| {
+        None => Ok(AnimaticVoice::None),
+        Some(Asset::Url(_)) => Ok(AnimaticVoice::Silent("voice: not fetched for previews".into())),
+        Some(Asset::File(path)) => AnimaticVoice::read(read(path)?).map_err(|error| {
             let message = format!("`{}`: {error}", path.display());
             Fault::new(FaultClass::InvalidParameters, message)
         }),

@@ -52,10 +52,10 @@ pub use manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestError, Manif
 pub use plan_document::{PLAN_VERSION, PlanDocument};
 pub use plan_table::{plan_table, totals};
 pub use reporter::{Json, Lines, Reporter, event_line};
-pub use salvage::{SalvageDoubt, SalvageEnd, Salvaged, salvage_line, salvage_summary};
+pub use salvage::{SalvageDoubt, SalvageEnd, SalvagedTask, salvage_line, salvage_summary};
 pub use schemas::{SCHEMA_NAMES, schema_of, schema_text};
 pub use status::{STATUS_VERSION, StatusDocument, status_table};
-pub use stock::{Stocked, damage_text, garbage_table, stock_table};
+pub use stock::{StoredArtifact, damage_text, garbage_table, stock_table};
 pub use summary::{Summary, Unfinished, nothing_chosen, up_to_date};
 pub use take_event::take_event;
 pub use words::{bytes, count};

@@ -7,7 +7,7 @@ use crate::base::{Credits, Moment, TaskId};
 
 /// A task whose video was looked for.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Salvaged {
+pub struct SalvagedTask {
     /// The scene it was made for.
     pub scene: String,
     /// The storyboard it was made for.
@@ -73,7 +73,7 @@ impl SalvageEnd {
 }
 
 /// One task on a line of its own, without a line break.
-pub fn salvage_line(salvaged: &Salvaged) -> String {
+pub fn salvage_line(salvaged: &SalvagedTask) -> String {
     let more = match &salvaged.end {
         SalvageEnd::Stored { bytes: length } => bytes(*length),
         SalvageEnd::Odd { how, path } => {
@@ -90,8 +90,8 @@ pub fn salvage_line(salvaged: &Salvaged) -> String {
 
 /// The sum of a salvage: how many videos came, and what is left to do about the others.
 pub fn salvage_summary(
-    salvaged: &[Salvaged],
-    expired: &[Salvaged],
+    salvaged: &[SalvagedTask],
+    expired: &[SalvagedTask],
     doubts: &[SalvageDoubt],
 ) -> String {
     let number = |wanted: fn(&SalvageEnd) -> bool| {
@@ -141,8 +141,8 @@ mod tests {
     use super::super::fixture::NOW;
     use super::*;
 
-    fn salvaged(scene: &str, end: SalvageEnd) -> Salvaged {
-        Salvaged {
+    fn salvaged(scene: &str, end: SalvageEnd) -> SalvagedTask {
+        SalvagedTask {
             scene: scene.into(),
             storyboard: "/films/film.yaml".into(),
             task: TaskId::new(format!("kling_{scene}")),

@@ -8,7 +8,7 @@ use crate::store::{Damage, DamageKind, Garbage, KnownArtifact};
 
 /// An artifact of the store.
 #[derive(Clone, Debug)]
-pub struct Stocked {
+pub struct StoredArtifact {
     /// Its digest.
     pub digest: Digest,
     /// The length of its file in bytes.
@@ -18,7 +18,7 @@ pub struct Stocked {
 }
 
 /// The store as a table: whose each video is, what it cost and how large it is.
-pub fn stock_table(stock: &[Stocked], color: bool) -> String {
+pub fn stock_table(stock: &[StoredArtifact], color: bool) -> String {
     let mut table = table();
     for stocked in stock {
         let stored = stocked.artifact.as_ref().map(|artifact| artifact.stored_at);
@@ -182,12 +182,12 @@ mod tests {
 
     #[test]
     fn a_store_is_listed() {
-        let known = |scene: &str| Stocked {
+        let known = |scene: &str| StoredArtifact {
             digest: artifact(scene).digest,
             bytes: 132_000,
             artifact: Some(artifact(scene)),
         };
-        let unknown = Stocked { digest: Digest::of(b"?"), bytes: 7, artifact: None };
+        let unknown = StoredArtifact { digest: Digest::of(b"?"), bytes: 7, artifact: None };
         let stock = [known("dawn"), known("harbor"), unknown];
         insta::assert_snapshot!(fixed(&stock_table(&stock, false)));
         assert_eq!(stock_table(&[], false), "0 videos · 0 B · made for 0 credits ($0.00)\n");

@@ -15,13 +15,13 @@ mod publish;
 mod drive;
 mod upkeep;
 
-pub use callbacks::{Call, Postbox, TokenBytes};
+pub use callbacks::{CallbackInbox, ReceivedCallback, TokenBytes};
 pub use clock::{Clock, system_clock};
-pub use drive::Listening;
+pub use drive::CallbackSetup;
 pub use exit::{Exit, Refusal};
-pub use options::{Environment, Options, Webhooks, Writes};
+pub use options::{Environment, Options, SessionAccess, Webhooks};
 pub use public_url::{PublicUrl, PublicUrlError};
-pub use publish::{Published, refuse_unfit_build_dir};
+pub use publish::{PublishResult, refuse_unfit_build_dir};
 pub use session::{Session, read_bytes, unchanged};
 pub use store_access::OpenStore;
-pub use upkeep::{Haul, NewProject, Salvage};
+pub use upkeep::{NewProject, Salvage, SalvageReport};

@@ -90,7 +90,7 @@ impl Default for Environment {
 
 /// Whether a session may write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Writes {
+pub enum SessionAccess {
     /// It only looks: nothing is written anywhere.
     No,
     /// It builds.

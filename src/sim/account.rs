@@ -10,18 +10,18 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::fault_rules::{FaultKind, Stage};
+use super::fault_rules::{FaultKind, FaultPoint};
 use super::options::SimOptions;
-use super::records::{CallbackRecord, Refused, SimRecords, TaskRecord};
-use super::refusal::Refusal;
-use super::videos::Take;
+use super::records::{CallbackRecord, RefusedSubmit, SimRecords, TaskRecord};
+use super::refusal::ApiError;
+use super::videos::SimTake;
 use crate::base::{Credits, TaskId};
 
 /// The balance and the tasks. Times are since the simulator's start.
-pub(super) struct Account {
+pub(super) struct SimAccount {
     options: SimOptions,
     balance: Credits,
-    tasks: Vec<Task>,
+    tasks: Vec<SimTask>,
     by_id: HashMap<TaskId, usize>,
     /// How many callbacks were asked for.
     callbacks: u64,
@@ -29,28 +29,28 @@ pub(super) struct Account {
 }
 
 /// A task, its place in the log being the same as in the account.
-struct Task {
-    take: Arc<Take>,
+struct SimTask {
+    take: Arc<SimTake>,
     ends: Duration,
     fails: bool,
 }
 
 /// What a poll finds.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
+pub(super) struct TaskView {
     /// What was asked for.
-    pub take: Arc<Take>,
+    pub take: Arc<SimTake>,
     /// When it was made.
     pub created: Duration,
     /// How it is doing.
-    pub progress: Progress,
+    pub progress: SimTaskPhase,
     /// When it ends or ended.
     pub ends: Duration,
 }
 
 /// How a task is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Progress {
+pub(super) enum SimTaskPhase {
     /// In progress.
     Generating,
     /// Ended with a video.
@@ -59,12 +59,12 @@ pub(super) enum Progress {
     Failed,
 }
 
-impl Account {
+impl SimAccount {
     /// An account without tasks.
     pub fn new(options: SimOptions) -> Self {
         let balance = options.credits;
         let (tasks, by_id, log) = Default::default();
-        Account { options, balance, tasks, by_id, callbacks: 0, log }
+        SimAccount { options, balance, tasks, by_id, callbacks: 0, log }
     }
 
     /// What was seen so far.
@@ -80,13 +80,13 @@ impl Account {
     /// Counts a submit, and says what goes wrong with it.
     pub fn submit(&mut self) -> Option<FaultKind> {
         self.log.submits += 1;
-        self.fault(Stage::Submit, self.log.submits, 0)
+        self.fault(FaultPoint::Submit, self.log.submits, 0)
     }
 
     /// Counts a callback that was asked for, and says what goes wrong with it.
     pub fn callback(&mut self) -> Option<FaultKind> {
         self.callbacks += 1;
-        self.fault(Stage::Callback, self.callbacks, 0)
+        self.fault(FaultPoint::Callback, self.callbacks, 0)
     }
 
     /// Notes how a callback was answered; not at all where nobody was there.
@@ -97,36 +97,41 @@ impl Account {
     /// Counts an upload, and says what goes wrong with it.
     pub fn upload(&mut self) -> Option<FaultKind> {
         self.log.uploads += 1;
-        self.fault(Stage::Upload, self.log.uploads, 0)
+        self.fault(FaultPoint::Upload, self.log.uploads, 0)
     }
 
     /// Notes a submit that made no task.
     pub fn refuse(&mut self, code: i64, message: &str) {
-        self.log.refused.push(Refused { code, message: message.to_string() });
+        self.log.refused.push(RefusedSubmit { code, message: message.to_string() });
     }
 
     /// Makes a task and takes its price.
     ///
     /// # Errors
     /// 1005 or 429 over the limit of running tasks, 1003 over the balance.
-    pub fn create(&mut self, now: Duration, take: Take, request: Value) -> Result<TaskId, Refusal> {
+    pub fn create(
+        &mut self,
+        now: Duration,
+        take: SimTake,
+        request: Value,
+    ) -> Result<TaskId, ApiError> {
         let running = self.tasks.iter().filter(|task| now < task.ends).count();
         if running >= self.options.concurrent_tasks {
-            return Err(Refusal::too_many(format!("{running} tasks are running already")));
+            return Err(ApiError::too_many(format!("{running} tasks are running already")));
         }
         let price = take.price();
         if price > self.balance {
             let (left, missing) = (self.balance, price - self.balance);
             let words = format!("the balance is {left}, {} are missing", missing.with_unit());
-            return Err(Refusal::credits(words));
+            return Err(ApiError::credits(words));
         }
         self.balance = self.balance - price;
         self.log.spent += price;
         self.log.running_max = self.log.running_max.max(running + 1);
         let number = self.tasks.len();
         let id = task_id(self.options.seed, number as u64);
-        let fails = self.fault(Stage::Task, number as u64 + 1, 0).is_some();
-        self.tasks.push(Task { take: Arc::new(take), ends: now + self.options.latency, fails });
+        let fails = self.fault(FaultPoint::Task, number as u64 + 1, 0).is_some();
+        self.tasks.push(SimTask { take: Arc::new(take), ends: now + self.options.latency, fails });
         self.by_id.insert(id.clone(), number);
         self.log.tasks.push(TaskRecord {
             id: id.clone(),
@@ -140,16 +145,16 @@ impl Account {
     }
 
     /// Counts a poll; says what goes wrong with it, and how the task is doing.
-    pub fn poll(&mut self, now: Duration, id: &TaskId) -> Option<(Option<FaultKind>, Found)> {
+    pub fn poll(&mut self, now: Duration, id: &TaskId) -> Option<(Option<FaultKind>, TaskView)> {
         let number = *self.by_id.get(id)?;
         let polls = &mut self.log.tasks[number].polls;
         polls.push(now);
         let call = polls.len() as u64;
-        Some((self.fault(Stage::Poll, call, number as u64), self.found(now, number)))
+        Some((self.fault(FaultPoint::Poll, call, number as u64), self.found(now, number)))
     }
 
     /// How a task is doing, without counting a call.
-    pub fn look(&self, now: Duration, id: &TaskId) -> Option<Found> {
+    pub fn look(&self, now: Duration, id: &TaskId) -> Option<TaskView> {
         Some(self.found(now, *self.by_id.get(id)?))
     }
 
@@ -159,30 +164,30 @@ impl Account {
         &mut self,
         now: Duration,
         id: &TaskId,
-    ) -> Option<(Option<FaultKind>, Arc<Take>)> {
+    ) -> Option<(Option<FaultKind>, Arc<SimTake>)> {
         let number = *self.by_id.get(id)?;
         let found = self.found(now, number);
-        if found.progress != Progress::Succeeded || now > found.ends + self.options.retention {
+        if found.progress != SimTaskPhase::Succeeded || now > found.ends + self.options.retention {
             return None;
         }
         let record = &mut self.log.tasks[number];
         record.downloads += 1;
         let call = record.downloads;
-        Some((self.fault(Stage::Download, call, number as u64), found.take))
+        Some((self.fault(FaultPoint::Download, call, number as u64), found.take))
     }
 
-    fn found(&self, now: Duration, number: usize) -> Found {
+    fn found(&self, now: Duration, number: usize) -> TaskView {
         let task = &self.tasks[number];
         let progress = match now < task.ends {
-            true => Progress::Generating,
-            false if task.fails => Progress::Failed,
-            false => Progress::Succeeded,
+            true => SimTaskPhase::Generating,
+            false if task.fails => SimTaskPhase::Failed,
+            false => SimTaskPhase::Succeeded,
         };
         let created = self.log.tasks[number].created;
-        Found { take: task.take.clone(), created, progress, ends: task.ends }
+        TaskView { take: task.take.clone(), created, progress, ends: task.ends }
     }
 
-    fn fault(&self, stage: Stage, call: u64, task: u64) -> Option<FaultKind> {
+    fn fault(&self, stage: FaultPoint, call: u64, task: u64) -> Option<FaultKind> {
         let rules = self.options.faults.iter().enumerate();
         let mut rules = rules.filter(|(_, rule)| rule.kind.stage() == stage);
         let met = rules.find(|(number, rule)| {
@@ -218,19 +223,19 @@ fn mixed(seed: u64, number: u64) -> u64 {
 mod tests {
     use std::collections::HashSet;
 
-    use super::super::take_request::Request;
+    use super::super::take_request::TakeRequest;
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn take() -> Take {
-        Take::without_files(Request::read(br#"{ "prompt": "x" }"#).unwrap())
+    fn take() -> SimTake {
+        SimTake::without_files(TakeRequest::read(br#"{ "prompt": "x" }"#).unwrap())
     }
 
-    fn account(credits: i64, faults: &[&str]) -> Account {
+    fn account(credits: i64, faults: &[&str]) -> SimAccount {
         let faults = faults.iter().map(|rule| rule.parse().unwrap()).collect();
         let credits = Credits::whole(credits);
-        Account::new(SimOptions { credits, faults, latency: SECOND, ..SimOptions::default() })
+        SimAccount::new(SimOptions { credits, faults, latency: SECOND, ..SimOptions::default() })
     }
 
     #[test]
@@ -267,7 +272,7 @@ mod tests {
         assert!(!there(SECOND / 2, &good) && there(SECOND, &good));
         assert!(there(SECOND + fourteen_days, &good) && !there(SECOND * 2 + fourteen_days, &good));
         assert!(!there(SECOND, &bad) && !there(SECOND, &TaskId::new("kling_other")));
-        assert_eq!(account.look(SECOND, &bad).unwrap().progress, Progress::Failed);
+        assert_eq!(account.look(SECOND, &bad).unwrap().progress, SimTaskPhase::Failed);
     }
 
     #[test]
@@ -289,7 +294,7 @@ mod tests {
     fn the_seed_decides_chances_and_ids() {
         let run = |seed| {
             let faults = vec!["1005:30%".parse().unwrap()];
-            let mut account = Account::new(SimOptions { seed, faults, ..SimOptions::default() });
+            let mut account = SimAccount::new(SimOptions { seed, faults, ..SimOptions::default() });
             (0..200).map(|_| account.submit().is_some()).collect::<Vec<_>>()
         };
         assert_eq!(run(1), run(1));

@@ -11,10 +11,10 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::account::{Found, Progress};
+use super::account::{SimTaskPhase, TaskView};
 use super::fault_rules::FaultKind;
 use super::kling::record_info::record;
-use super::server::{Shared, stopped};
+use super::server::{SimState, stopped};
 use crate::base::TaskId;
 use crate::provider::kie::{SIGNATURE_HEADER, TIMESTAMP_HEADER, sign};
 
@@ -26,7 +26,7 @@ const FORGED_TASK: &str = "kling_forged00";
 const FORGED_TOKEN: &str = "f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0";
 
 /// Announces ends.
-pub(super) struct Callbacks {
+pub(super) struct CallbackSender {
     client: Client,
     secret: Option<SecretString>,
 }
@@ -42,7 +42,7 @@ pub(super) struct Announcement {
     pub base: String,
 }
 
-impl Callbacks {
+impl CallbackSender {
     /// Opens no connection yet. With a secret, callbacks are signed as the unified API does.
     ///
     /// # Errors
@@ -51,39 +51,39 @@ impl Callbacks {
         let builder = || Client::builder().redirect(reqwest::redirect::Policy::none());
         // Bare containers have no certificates; callbacks over http need none.
         let client = builder().build().or_else(|_| builder().tls_certs_only([]).build());
-        Ok(Callbacks { client: client?, secret })
+        Ok(CallbackSender { client: client?, secret })
     }
 
     /// Announces the end of a task when it comes, or as the rule has it. An early announcement is
     /// made when this returns, before the submit is answered.
     pub async fn announce(
         &self,
-        shared: Arc<Shared>,
+        state: Arc<SimState>,
         about: Announcement,
         fault: Option<FaultKind>,
     ) {
         match fault {
             Some(FaultKind::CallbackLost) => {}
             Some(FaultKind::CallbackEarly) => {
-                let Some(found) = look(&shared, &about) else { return };
-                let claim = Found { progress: Progress::Succeeded, ..found };
-                let body = body(&shared, &about, &claim);
-                shared.callbacks.post(&shared, &about.task, about.url, &body).await;
+                let Some(found) = look(&state, &about) else { return };
+                let claim = TaskView { progress: SimTaskPhase::Succeeded, ..found };
+                let body = body(&state, &about, &claim);
+                state.callbacks.post(&state, &about.task, about.url, &body).await;
             }
-            fault => drop(tokio::spawn(announce_end(shared, about, fault))),
+            fault => drop(tokio::spawn(announce_end(state, about, fault))),
         }
     }
 
     /// Whether it arrives is not our business: polling has to suffice. The answer is noted.
-    async fn post(&self, shared: &Shared, task: &TaskId, url: Url, body: &Value) {
+    async fn post(&self, state: &SimState, task: &TaskId, url: Url, body: &Value) {
         let mut request = self.client.post(url).timeout(ANSWER_MAX).json(body);
         if let Some(secret) = &self.secret {
-            let seconds = (shared.moment(shared.now()).millis() / 1_000).to_string();
+            let seconds = (state.moment(state.now()).millis() / 1_000).to_string();
             let signature = sign(secret, task, &seconds);
             request = request.header(TIMESTAMP_HEADER, seconds).header(SIGNATURE_HEADER, signature);
         }
         let answer = request.send().await.ok().map(|response| response.status().as_u16());
-        shared.account().called(task.clone(), answer);
+        state.account().called(task.clone(), answer);
     }
 
     /// What somebody could send who knows how callbacks look: a wrong claim to the right address,
@@ -103,37 +103,37 @@ impl Callbacks {
     }
 }
 
-async fn announce_end(shared: Arc<Shared>, about: Announcement, fault: Option<FaultKind>) {
-    let callbacks = &shared.callbacks;
-    let Some(found) = look(&shared, &about) else { return };
+async fn announce_end(state: Arc<SimState>, about: Announcement, fault: Option<FaultKind>) {
+    let callbacks = &state.callbacks;
+    let Some(found) = look(&state, &about) else { return };
     if fault == Some(FaultKind::CallbackForged) {
         callbacks.forge(&about).await;
     }
-    let mut wait = found.ends.saturating_sub(shared.now());
+    let mut wait = found.ends.saturating_sub(state.now());
     if fault == Some(FaultKind::CallbackLate) {
         wait += found.ends.saturating_sub(found.created);
     }
     tokio::select! {
         () = tokio::time::sleep(wait) => {}
-        () = stopped(shared.stopping.clone()) => return,
+        () = stopped(state.stopping.clone()) => return,
     }
-    let now = shared.now().max(found.ends);
-    let found = shared.account().look(now, &about.task);
+    let now = state.now().max(found.ends);
+    let found = state.account().look(now, &about.task);
     let Some(found) = found else { return };
-    let body = body(&shared, &about, &found);
+    let body = body(&state, &about, &found);
     let times = if fault == Some(FaultKind::CallbackTwice) { 2 } else { 1 };
     for _ in 0..times {
-        callbacks.post(&shared, &about.task, about.url.clone(), &body).await;
+        callbacks.post(&state, &about.task, about.url.clone(), &body).await;
     }
 }
 
-fn look(shared: &Shared, about: &Announcement) -> Option<Found> {
-    shared.account().look(shared.now(), &about.task)
+fn look(state: &SimState, about: &Announcement) -> Option<TaskView> {
+    state.account().look(state.now(), &about.task)
 }
 
 /// The page shows the record without `resolution` and `createdAt` ("Webhook Callback").
-fn body(shared: &Shared, about: &Announcement, found: &Found) -> Value {
-    let mut body = record(shared, &about.task, found, &about.base);
+fn body(state: &SimState, about: &Announcement, found: &TaskView) -> Value {
+    let mut body = record(state, &about.task, found, &about.base);
     if let Some(fields) = body.as_object_mut() {
         fields.retain(|name, _| name != "resolution" && name != "createdAt");
     }

@@ -13,9 +13,9 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// The handle by which a handler cuts its own connection.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Wire(Arc<AtomicBool>);
+pub(super) struct ConnectionCutter(Arc<AtomicBool>);
 
-impl Wire {
+impl ConnectionCutter {
     /// Resets the connection instead of whatever would be written next.
     pub fn cut(&self) {
         self.0.store(true, Ordering::Release);
@@ -32,26 +32,26 @@ pub(super) struct CuttableListener(pub TcpListener);
 /// A connection that can be cut.
 pub(super) struct CuttableStream {
     stream: TcpStream,
-    wire: Wire,
+    cutter: ConnectionCutter,
 }
 
 impl Listener for CuttableListener {
     type Io = CuttableStream;
-    type Addr = Wire;
+    type Addr = ConnectionCutter;
 
-    async fn accept(&mut self) -> (CuttableStream, Wire) {
+    async fn accept(&mut self) -> (CuttableStream, ConnectionCutter) {
         // Axum's own way to accept: it waits when the system is out of handles.
         let (stream, _) = Listener::accept(&mut self.0).await;
-        let wire = Wire::default();
-        (CuttableStream { stream, wire: wire.clone() }, wire)
+        let cutter = ConnectionCutter::default();
+        (CuttableStream { stream, cutter: cutter.clone() }, cutter)
     }
 
-    fn local_addr(&self) -> io::Result<Wire> {
-        Ok(Wire::default())
+    fn local_addr(&self) -> io::Result<ConnectionCutter> {
+        Ok(ConnectionCutter::default())
     }
 }
 
-impl Connected<IncomingStream<'_, CuttableListener>> for Wire {
+impl Connected<IncomingStream<'_, CuttableListener>> for ConnectionCutter {
     fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
         stream.remote_addr().clone()
     }
@@ -74,7 +74,7 @@ impl AsyncWrite for CuttableStream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        if this.wire.is_cut() {
+        if this.cutter.is_cut() {
             // Without lingering, closing sends a reset and not an orderly end.
             this.stream.set_zero_linger()?;
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
@@ -88,7 +88,7 @@ impl AsyncWrite for CuttableStream {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if this.wire.is_cut() {
+        if this.cutter.is_cut() {
             return Poll::Ready(Ok(()));
         }
         Pin::new(&mut this.stream).poll_shutdown(cx)

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 /// Where in a task's life something goes wrong, which is also what is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Stage {
+pub enum FaultPoint {
     /// A request for a take; counted over all.
     Submit,
     /// An accepted task; counted over all.
@@ -40,8 +40,8 @@ macro_rules! fault_kinds {
             }
 
             /// Where it goes wrong.
-            pub const fn stage(self) -> Stage {
-                match self { $(FaultKind::$variant => Stage::$stage,)+ }
+            pub const fn stage(self) -> FaultPoint {
+                match self { $(FaultKind::$variant => FaultPoint::$stage,)+ }
             }
         }
     };

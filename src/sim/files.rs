@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::fault_rules::FaultKind;
-use super::server::Shared;
+use super::server::SimState;
 use crate::base::{Digest, TaskId};
 
 /// A slow download brings so much …
@@ -22,14 +22,14 @@ const SLOW_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves a task's video.
 pub(super) async fn video(
-    State(shared): State<Arc<Shared>>,
+    State(state): State<Arc<SimState>>,
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    shared.note_key(&headers, "a video's address");
+    state.note_key(&headers, "a video's address");
     let downloaded = name
         .strip_suffix(".mp4")
-        .and_then(|task| shared.account().download(shared.now(), &TaskId::new(task)));
+        .and_then(|task| state.account().download(state.now(), &TaskId::new(task)));
     let Some((fault, take)) = downloaded else { return StatusCode::NOT_FOUND.into_response() };
     match fault {
         Some(FaultKind::DeadUrl) => return StatusCode::NOT_FOUND.into_response(),
@@ -39,11 +39,11 @@ pub(super) async fn video(
         _ => {}
     }
     let pace = match fault {
-        Some(FaultKind::SlowDownload) => Pace::Slow,
-        Some(FaultKind::CutDownload) => Pace::Cut,
-        _ => Pace::Full,
+        Some(FaultKind::SlowDownload) => SendSpeed::Slow,
+        Some(FaultKind::CutDownload) => SendSpeed::Cut,
+        _ => SendSpeed::Full,
     };
-    match shared.videos.of(&take).await {
+    match state.videos.of(&take).await {
         Ok(video) => ranged(&headers, "video/mp4", video, pace),
         Err(error) => {
             let words = format!("the video cannot be made: {error:#}");
@@ -54,21 +54,21 @@ pub(super) async fn video(
 
 /// Serves an uploaded file.
 pub(super) async fn uploaded(
-    State(shared): State<Arc<Shared>>,
+    State(state): State<Arc<SimState>>,
     Path(path): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    shared.note_key(&headers, "an uploaded file's address");
-    let upload = shared.uploads().get(&path);
+    state.note_key(&headers, "an uploaded file's address");
+    let upload = state.uploads().get(&path);
     match upload {
-        Some(upload) => ranged(&headers, &upload.media_type, upload.bytes, Pace::Full),
+        Some(upload) => ranged(&headers, &upload.media_type, upload.bytes, SendSpeed::Full),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
 /// How a body comes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Pace {
+enum SendSpeed {
     /// As fast as it can.
     Full,
     /// In small parts with pauses.
@@ -78,7 +78,7 @@ enum Pace {
 }
 
 /// A file, or the part of it that was asked for.
-fn ranged(headers: &HeaderMap, media_type: &str, bytes: Bytes, pace: Pace) -> Response {
+fn ranged(headers: &HeaderMap, media_type: &str, bytes: Bytes, pace: SendSpeed) -> Response {
     let tag = format!("\"{}\"", Digest::of(&bytes).short());
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let same = text(header::IF_RANGE).is_none_or(|validator| validator == tag);
@@ -111,23 +111,23 @@ fn ranged(headers: &HeaderMap, media_type: &str, bytes: Bytes, pace: Pace) -> Re
     response
 }
 
-fn body(bytes: Bytes, pace: Pace) -> Body {
-    if pace == Pace::Full {
+fn body(bytes: Bytes, pace: SendSpeed) -> Body {
+    if pace == SendSpeed::Full {
         return Body::from(bytes);
     }
-    let end = if pace == Pace::Cut { bytes.len() / 2 } else { bytes.len() };
+    let end = if pace == SendSpeed::Cut { bytes.len() / 2 } else { bytes.len() };
     Body::from_stream(futures_util::stream::unfold(0, move |at| {
         let bytes = bytes.clone();
         async move {
             match pace {
                 _ if at == bytes.len() => None,
                 // Lets the first half go out before the connection breaks.
-                Pace::Cut if at == end => {
+                SendSpeed::Cut if at == end => {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                     Some((Err(io::Error::from(io::ErrorKind::ConnectionReset)), bytes.len()))
                 }
-                Pace::Cut | Pace::Full => Some((Ok(bytes.slice(at..end)), end)),
-                Pace::Slow => {
+                SendSpeed::Cut | SendSpeed::Full => Some((Ok(bytes.slice(at..end)), end)),
+                SendSpeed::Slow => {
                     tokio::time::sleep(SLOW_PAUSE).await;
                     let next = end.min(at + SLOW_BYTES);
                     Some((Ok(bytes.slice(at..next)), next))

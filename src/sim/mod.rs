@@ -19,7 +19,7 @@ mod callback;
 mod kling;
 mod server;
 
-pub use fault_rules::{FaultKind, FaultRule, ParseFaultRuleError, Stage, When};
+pub use fault_rules::{FaultKind, FaultPoint, FaultRule, ParseFaultRuleError, When};
 pub use options::SimOptions;
-pub use records::{CallbackRecord, Refused, SimRecords, TaskRecord};
+pub use records::{CallbackRecord, RefusedSubmit, SimRecords, TaskRecord};
 pub use server::Sim;

@@ -14,7 +14,7 @@ pub struct SimRecords {
     /// How many requests asked for a take, refused ones included.
     pub submits: u64,
     /// The submits that made no task, in order.
-    pub refused: Vec<Refused>,
+    pub refused: Vec<RefusedSubmit>,
     /// The callbacks posted, forged ones excepted, in order.
     pub callbacks: Vec<CallbackRecord>,
     /// The most tasks that were generating at once.
@@ -56,7 +56,7 @@ pub struct CallbackRecord {
 
 /// A submit that made no task.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
+pub struct RefusedSubmit {
     /// The code it was answered with; 0 where the connection was reset instead.
     pub code: i64,
     /// The words it was answered with.

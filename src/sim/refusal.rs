@@ -7,61 +7,61 @@ use serde_json::json;
 
 /// A call that is not carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct ApiError {
     /// The code in the body.
     pub code: i64,
     /// The words in the body.
     pub message: String,
 }
 
-impl Refusal {
+impl ApiError {
     /// The prompt is refused.
     pub fn prompt(message: impl Into<String>) -> Self {
-        Refusal { code: 1001, message: format!("Invalid prompt: {}", message.into()) }
+        ApiError { code: 1001, message: format!("Invalid prompt: {}", message.into()) }
     }
 
     /// The image is refused.
     pub fn image(message: impl Into<String>) -> Self {
-        Refusal { code: 1002, message: format!("Invalid image: {}", message.into()) }
+        ApiError { code: 1002, message: format!("Invalid image: {}", message.into()) }
     }
 
     /// The balance is too small.
     pub fn credits(message: impl Into<String>) -> Self {
-        Refusal { code: 1003, message: format!("Insufficient credits: {}", message.into()) }
+        ApiError { code: 1003, message: format!("Insufficient credits: {}", message.into()) }
     }
 
     /// The parameters are refused.
     pub fn parameters(message: impl Into<String>) -> Self {
-        Refusal { code: 1004, message: format!("Invalid parameters: {}", message.into()) }
+        ApiError { code: 1004, message: format!("Invalid parameters: {}", message.into()) }
     }
 
     /// The models are busy.
     pub fn overloaded() -> Self {
-        Refusal { code: 1005, message: "Model overloaded: server busy, retry later".into() }
+        ApiError { code: 1005, message: "Model overloaded: server busy, retry later".into() }
     }
 
     /// The key is not accepted.
     pub fn unauthorized() -> Self {
-        Refusal { code: 401, message: "Unauthorized: the API key is missing or not valid".into() }
+        ApiError { code: 401, message: "Unauthorized: the API key is missing or not valid".into() }
     }
 
     /// Too many tasks at once, or too many calls.
     pub fn too_many(message: impl Into<String>) -> Self {
-        Refusal { code: 429, message: format!("Too many requests: {}", message.into()) }
+        ApiError { code: 429, message: format!("Too many requests: {}", message.into()) }
     }
 
     /// There is no such task.
     pub fn unknown_task() -> Self {
-        Refusal { code: 404, message: "Task not found".into() }
+        ApiError { code: 404, message: "Task not found".into() }
     }
 
     /// Something broke inside.
     pub fn server_error() -> Self {
-        Refusal { code: 500, message: "Server exception, please try again later".into() }
+        ApiError { code: 500, message: "Server exception, please try again later".into() }
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for ApiError {
     /// The documented codes come with HTTP 200, as the service wraps its refusals
     /// (`kie-jobs-api.md` section 2); the others with the HTTP status of that number.
     fn into_response(self) -> Response {

@@ -15,16 +15,16 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::account::Account;
-use super::callback::Callbacks;
-use super::connection::{CuttableListener, Wire};
+use super::account::SimAccount;
+use super::callback::CallbackSender;
+use super::connection::{ConnectionCutter, CuttableListener};
 use super::files;
 use super::kling::{generate, record_info};
 use super::options::SimOptions;
 use super::records::SimRecords;
-use super::refusal::Refusal;
+use super::refusal::ApiError;
 use super::uploads::{self, Uploads};
-use super::videos::Videos;
+use super::videos::SimVideos;
 use crate::base::Moment;
 
 /// How long running answers may take when the simulator is stopped.
@@ -32,24 +32,24 @@ const STOP_MAX: Duration = Duration::from_secs(1);
 
 /// A running simulator; dropping it stops it as well.
 pub struct Sim {
-    shared: Arc<Shared>,
+    state: Arc<SimState>,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
 }
 
 /// What the handlers share.
-pub(super) struct Shared {
+pub(super) struct SimState {
     /// `http://HOST:PORT` as seen from this machine.
     pub base_url: String,
     /// The videos.
-    pub videos: Videos,
+    pub videos: SimVideos,
     /// The announcements.
-    pub callbacks: Callbacks,
+    pub callbacks: CallbackSender,
     /// Turns true when the simulator stops.
     pub stopping: watch::Receiver<bool>,
     key: Option<secrecy::SecretString>,
     started: (Instant, Moment),
-    account: Mutex<Account>,
+    account: Mutex<SimAccount>,
     uploads: Mutex<Uploads>,
 }
 
@@ -68,34 +68,36 @@ impl Sim {
             });
         }
         let (stop, stopping) = watch::channel(false);
-        let shared = Arc::new(Shared {
+        let state = Arc::new(SimState {
             base_url: format!("http://{address}"),
-            videos: Videos::new(),
-            callbacks: Callbacks::new(options.webhook_secret.clone()).map_err(io::Error::other)?,
+            videos: SimVideos::new(),
+            callbacks: CallbackSender::new(options.webhook_secret.clone())
+                .map_err(io::Error::other)?,
             stopping: stopping.clone(),
             key: options.key.clone(),
             started: (Instant::now(), now()),
-            account: Mutex::new(Account::new(options)),
+            account: Mutex::new(SimAccount::new(options)),
             uploads: Mutex::default(),
         });
-        let service = router(shared.clone()).into_make_service_with_connect_info::<Wire>();
+        let service =
+            router(state.clone()).into_make_service_with_connect_info::<ConnectionCutter>();
         let served = axum::serve(CuttableListener(listener), service)
             .with_graceful_shutdown(stopped(stopping));
         let serving = tokio::spawn(async move {
             // Serving ends only when it is told to; single connections fail on their own.
             let _ = served.await;
         });
-        Ok(Sim { shared, stop, serving })
+        Ok(Sim { state, stop, serving })
     }
 
     /// `http://HOST:PORT`, for `KIE_API_BASE`.
     pub fn base_url(&self) -> String {
-        self.shared.base_url.clone()
+        self.state.base_url.clone()
     }
 
     /// What it has seen so far.
     pub fn records(&self) -> SimRecords {
-        self.shared.account().records()
+        self.state.account().records()
     }
 
     /// Finishes the answers that are under way, within a second, and stops.
@@ -114,9 +116,9 @@ impl Drop for Sim {
     }
 }
 
-impl Shared {
+impl SimState {
     /// The account, for as long as an answer is decided; never across an `await`.
-    pub fn account(&self) -> MutexGuard<'_, Account> {
+    pub fn account(&self) -> MutexGuard<'_, SimAccount> {
         self.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -146,15 +148,15 @@ impl Shared {
     ///
     /// # Errors
     /// 401, which is also a violation where no key came at all.
-    pub fn authorize(&self, headers: &HeaderMap, what: &str) -> Result<(), Refusal> {
+    pub fn authorize(&self, headers: &HeaderMap, what: &str) -> Result<(), ApiError> {
         let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let bearer = value.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
         if bearer.is_empty() {
             self.account().violation(format!("{what} came without a key"));
-            return Err(Refusal::unauthorized());
+            return Err(ApiError::unauthorized());
         }
         match &self.key {
-            Some(key) if key.expose_secret() != bearer => Err(Refusal::unauthorized()),
+            Some(key) if key.expose_secret() != bearer => Err(ApiError::unauthorized()),
             _ => Ok(()),
         }
     }
@@ -173,7 +175,7 @@ pub(super) async fn stopped(mut stopping: watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
-fn router(shared: Arc<Shared>) -> Router {
+fn router(state: Arc<SimState>) -> Router {
     let upload = post(uploads::upload).layer(DefaultBodyLimit::max(uploads::UPLOAD_MAX_BYTES));
     Router::new()
         .route("/api/v1/kling/generate", post(generate::generate))
@@ -183,12 +185,12 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/files/{*path}", get(files::uploaded))
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
-        .with_state(shared)
+        .with_state(state)
 }
 
-async fn unknown(State(shared): State<Arc<Shared>>, method: Method, uri: Uri) -> Response {
-    shared.account().violation(format!("{method} {} does not exist", uri.path()));
-    Refusal { code: 404, message: format!("{method} {} does not exist", uri.path()) }
+async fn unknown(State(state): State<Arc<SimState>>, method: Method, uri: Uri) -> Response {
+    state.account().violation(format!("{method} {} does not exist", uri.path()));
+    ApiError { code: 404, message: format!("{method} {} does not exist", uri.path()) }
         .into_response()
 }
 

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::refusal::Refusal;
+use super::refusal::ApiError;
 use crate::base::Credits;
 use crate::catalog::{AspectRatio, Catalog, Dialect, Model, Resolution, SceneType};
 
@@ -15,7 +15,7 @@ pub(super) const UNKNOWN_VOICE_SECONDS: f64 = 5.0;
 
 /// A take that was asked for; what the request left out has its default.
 #[derive(Clone, Debug)]
-pub(super) struct Request {
+pub(super) struct TakeRequest {
     /// The type that the fields make it.
     pub scene_type: SceneType,
     /// The model.
@@ -50,20 +50,20 @@ const CLIP_FIELDS: &[&str] = &[
 ];
 const AVATAR_FIELDS: &[&str] = &["imageUrl", "voiceUrl", "model", "resolution", "callBackUrl"];
 
-impl Request {
+impl TakeRequest {
     /// Reads a body.
     ///
     /// # Errors
     /// The refusal of the first thing that is wrong: 1001 for the prompt, else 1004.
-    pub fn read(body: &[u8]) -> Result<Self, Refusal> {
+    pub fn read(body: &[u8]) -> Result<Self, ApiError> {
         let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
-            return Err(Refusal::parameters("the body is not a JSON object"));
+            return Err(ApiError::parameters("the body is not a JSON object"));
         };
         let named = text(&fields, "model")?;
         let avatar = named.is_some_and(|id| makes(id, SceneType::Avatar));
         let known = if avatar { AVATAR_FIELDS } else { CLIP_FIELDS };
         if let Some(field) = fields.keys().find(|name| !known.contains(&name.as_str())) {
-            return Err(Refusal::parameters(format!("unknown field `{field}`")));
+            return Err(ApiError::parameters(format!("unknown field `{field}`")));
         }
         let image_url = url(&fields, "imageUrl")?;
         let voice_url = url(&fields, "voiceUrl")?;
@@ -73,7 +73,7 @@ impl Request {
             (false, None) => SceneType::T2v,
         };
         let model = model(named, scene_type)?;
-        let request = Request {
+        let request = TakeRequest {
             scene_type,
             model,
             prompt: prompt(&fields, model)?,
@@ -88,7 +88,7 @@ impl Request {
             callback_url: url(&fields, "callBackUrl")?,
         };
         if avatar && (request.image_url.is_none() || request.voice_url.is_none()) {
-            return Err(Refusal::parameters("`imageUrl` and `voiceUrl` are required"));
+            return Err(ApiError::parameters("`imageUrl` and `voiceUrl` are required"));
         }
         Ok(request)
     }
@@ -109,53 +109,53 @@ fn makes(id: &str, scene_type: SceneType) -> bool {
     entry.model(id).is_some_and(|model| model.types.contains(&scene_type))
 }
 
-fn model(named: Option<&str>, scene_type: SceneType) -> Result<&'static Model, Refusal> {
+fn model(named: Option<&str>, scene_type: SceneType) -> Result<&'static Model, ApiError> {
     let entry = Catalog::embedded().dialect(Dialect::Kling);
     let Some(id) = named else { return Ok(entry.default_model(scene_type)) };
     let model = entry.model(id).ok_or_else(|| {
-        Refusal::parameters(format!("`model` is `{}`, which does not exist", shortened(id)))
+        ApiError::parameters(format!("`model` is `{}`, which does not exist", shortened(id)))
     })?;
     match model.types.contains(&scene_type) {
         true => Ok(model),
         false if scene_type == SceneType::I2v => {
-            Err(Refusal::parameters(format!("`{id}` takes no `imageUrl`")))
+            Err(ApiError::parameters(format!("`{id}` takes no `imageUrl`")))
         }
-        false => Err(Refusal::parameters(format!("`{id}` needs an `imageUrl`"))),
+        false => Err(ApiError::parameters(format!("`{id}` needs an `imageUrl`"))),
     }
 }
 
-fn prompt(fields: &Map<String, Value>, model: &Model) -> Result<Option<String>, Refusal> {
+fn prompt(fields: &Map<String, Value>, model: &Model) -> Result<Option<String>, ApiError> {
     let Some(most) = model.prompt_max_chars else { return Ok(None) };
     let prompt = text(fields, "prompt")?.unwrap_or_default();
     match prompt.chars().count() {
-        _ if prompt.trim().is_empty() => Err(Refusal::prompt("it is empty")),
+        _ if prompt.trim().is_empty() => Err(ApiError::prompt("it is empty")),
         length if length > most => {
-            Err(Refusal::prompt(format!("it has {length} characters, {most} are allowed")))
+            Err(ApiError::prompt(format!("it has {length} characters, {most} are allowed")))
         }
         _ => Ok(Some(prompt.to_string())),
     }
 }
 
-fn duration(fields: &Map<String, Value>, model: &Model) -> Result<Option<u32>, Refusal> {
+fn duration(fields: &Map<String, Value>, model: &Model) -> Result<Option<u32>, ApiError> {
     let Some(default) = model.durations.first() else { return Ok(None) };
     match number(fields, "duration")? {
         None => Ok(Some(*default)),
         Some(seconds) => {
             match model.durations.iter().find(|allowed| u64::from(**allowed) == seconds) {
                 Some(allowed) => Ok(Some(*allowed)),
-                None => Err(Refusal::parameters(format!("`duration` is {seconds}"))),
+                None => Err(ApiError::parameters(format!("`duration` is {seconds}"))),
             }
         }
     }
 }
 
-fn seed(fields: &Map<String, Value>, model: &Model) -> Result<Option<u32>, Refusal> {
+fn seed(fields: &Map<String, Value>, model: &Model) -> Result<Option<u32>, ApiError> {
     let (Some(seed), Some((least, most))) = (number(fields, "seed")?, model.seeds) else {
         return Ok(None);
     };
     match u32::try_from(seed) {
         Ok(seed) if (least..=most).contains(&seed) => Ok(Some(seed)),
-        _ => Err(Refusal::parameters(format!("`seed` is {seed}, not from {least} to {most}"))),
+        _ => Err(ApiError::parameters(format!("`seed` is {seed}, not from {least} to {most}"))),
     }
 }
 
@@ -163,35 +163,35 @@ fn term<T: Copy + std::str::FromStr + PartialEq>(
     fields: &Map<String, Value>,
     name: &str,
     allowed: &[T],
-) -> Result<Option<T>, Refusal> {
+) -> Result<Option<T>, ApiError> {
     let Some(text) = text(fields, name)? else { return Ok(None) };
     match text.parse() {
         Ok(term) if allowed.contains(&term) => Ok(Some(term)),
-        _ => Err(Refusal::parameters(format!("`{name}` is `{}`", shortened(text)))),
+        _ => Err(ApiError::parameters(format!("`{name}` is `{}`", shortened(text)))),
     }
 }
 
-fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Refusal> {
+fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, ApiError> {
     match fields.get(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(Refusal::parameters(format!("`{name}` is not a string"))),
+        Some(_) => Err(ApiError::parameters(format!("`{name}` is not a string"))),
     }
 }
 
-fn number(fields: &Map<String, Value>, name: &str) -> Result<Option<u64>, Refusal> {
+fn number(fields: &Map<String, Value>, name: &str) -> Result<Option<u64>, ApiError> {
     let Some(value) = fields.get(name) else { return Ok(None) };
     match value.as_u64() {
         Some(number) => Ok(Some(number)),
-        None => Err(Refusal::parameters(format!("`{name}` is not a whole number"))),
+        None => Err(ApiError::parameters(format!("`{name}` is not a whole number"))),
     }
 }
 
-fn url(fields: &Map<String, Value>, name: &str) -> Result<Option<Url>, Refusal> {
+fn url(fields: &Map<String, Value>, name: &str) -> Result<Option<Url>, ApiError> {
     let Some(text) = text(fields, name)? else { return Ok(None) };
     match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Some(url)),
-        _ => Err(Refusal::parameters(format!("`{name}` is not an http or https URL"))),
+        _ => Err(ApiError::parameters(format!("`{name}` is not an http or https URL"))),
     }
 }
 
@@ -205,8 +205,8 @@ mod tests {
 
     use super::*;
 
-    fn read(body: Value) -> Result<Request, String> {
-        Request::read(body.to_string().as_bytes())
+    fn read(body: Value) -> Result<TakeRequest, String> {
+        TakeRequest::read(body.to_string().as_bytes())
             .map_err(|refusal| format!("{} {}", refusal.code, refusal.message))
     }
 

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::fault_rules::FaultKind;
-use super::server::Shared;
+use super::server::SimState;
 use crate::media::probe_voice;
 
 /// The largest upload, as the limits of voices in `kie-jobs-api.md` section 1.4 have it.
@@ -57,14 +57,14 @@ impl Uploads {
 
 /// Takes a file.
 pub(super) async fn upload(
-    State(shared): State<Arc<Shared>>,
+    State(state): State<Arc<SimState>>,
     headers: HeaderMap,
     parts: Multipart,
 ) -> Response {
-    if let Err(refusal) = shared.authorize(&headers, "an upload") {
+    if let Err(refusal) = state.authorize(&headers, "an upload") {
         return refused(refusal.code, &refusal.message);
     }
-    if shared.account().upload() == Some(FaultKind::UploadError) {
+    if state.account().upload() == Some(FaultKind::UploadError) {
         return refused(500, "this was rehearsed");
     }
     let form = match read(parts).await {
@@ -72,7 +72,7 @@ pub(super) async fn upload(
         Err(why) => return refused(400, &why),
     };
     let path = format!("{}/{}", form.folder, form.name);
-    let url = format!("{}/files/{path}", shared.base_for(&headers));
+    let url = format!("{}/files/{path}", state.base_for(&headers));
     let data = json!({
         "success": true,
         "fileName": form.name,
@@ -80,9 +80,9 @@ pub(super) async fn upload(
         "downloadUrl": url,
         "fileSize": form.upload.bytes.len(),
         "mimeType": form.upload.media_type,
-        "uploadedAt": shared.moment(shared.now()),
+        "uploadedAt": state.moment(state.now()),
     });
-    shared.uploads().put(path, form.upload);
+    state.uploads().put(path, form.upload);
     Json(json!({ "success": true, "code": 200, "msg": "File uploaded successfully", "data": data }))
         .into_response()
 }

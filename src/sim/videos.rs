@@ -11,10 +11,10 @@ use axum::body::Bytes;
 use tokio::sync::{OnceCell, Semaphore};
 use url::Url;
 
-use super::take_request::{Request, UNKNOWN_VOICE_SECONDS};
+use super::take_request::{TakeRequest, UNKNOWN_VOICE_SECONDS};
 use crate::base::{Credits, Digest};
 use crate::catalog::{AspectRatio, FrameSize, SceneType};
-use crate::media::animatic::{self, Card, CardImage, CardVoice, Fonts};
+use crate::media::animatic::{self, AnimaticImage, AnimaticScene, AnimaticVoice, Fonts};
 use crate::media::decode_still;
 
 /// How many videos are kept; a film's worth of downloads at once.
@@ -22,20 +22,20 @@ const KEPT_MAX: usize = 64;
 
 /// A take that was asked for, with the files that the simulator has for it.
 #[derive(Clone, Debug)]
-pub(super) struct Take {
+pub(super) struct SimTake {
     /// The request.
-    pub request: Request,
+    pub request: TakeRequest,
     /// The image's file, if it was uploaded here.
     pub image: Option<Bytes>,
     /// The voice's length, if it was uploaded here.
     pub voice_seconds: Option<f64>,
 }
 
-impl Take {
+impl SimTake {
     /// A take of which no file was uploaded here.
     #[cfg(test)]
-    pub fn without_files(request: Request) -> Self {
-        Take { request, image: None, voice_seconds: None }
+    pub fn without_files(request: TakeRequest) -> Self {
+        SimTake { request, image: None, voice_seconds: None }
     }
 
     /// What it costs.
@@ -71,30 +71,30 @@ impl Take {
 }
 
 /// Makes and keeps videos.
-pub(super) struct Videos {
+pub(super) struct SimVideos {
     fonts: Fonts,
     renders: Semaphore,
     kept: Mutex<VecDeque<(Digest, Arc<OnceCell<Bytes>>)>>,
 }
 
-impl Videos {
+impl SimVideos {
     /// Keeps nothing yet.
     pub fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let renders = Semaphore::new(cores);
-        Videos { fonts: Fonts::builtin(), renders, kept: Mutex::default() }
+        SimVideos { fonts: Fonts::builtin(), renders, kept: Mutex::default() }
     }
 
     /// The video of a take, rendered if it is not kept.
     ///
     /// # Errors
     /// Where the animatic cannot be made.
-    pub async fn of(&self, take: &Arc<Take>) -> anyhow::Result<Bytes> {
+    pub async fn of(&self, take: &Arc<SimTake>) -> anyhow::Result<Bytes> {
         let cell = self.cell(take.digest());
         let video = cell.get_or_try_init(|| async {
             let _permit = self.renders.acquire().await.context("the renderer was closed")?;
             let (take, fonts) = (take.clone(), self.fonts.clone());
-            let render = move || animatic::render(&card(&take)?, &fonts);
+            let render = move || animatic::render(&scene(&take)?, &fonts);
             anyhow::Ok(Bytes::from(tokio::task::spawn_blocking(render).await??))
         });
         Ok(video.await?.clone())
@@ -112,16 +112,16 @@ impl Videos {
     }
 }
 
-fn card(take: &Take) -> anyhow::Result<Card> {
+fn scene(take: &SimTake) -> anyhow::Result<AnimaticScene> {
     let request = &take.request;
     let image = match (&take.image, &request.image_url) {
-        (Some(bytes), _) => CardImage::Picture(decode_still(bytes)?),
-        (None, Some(url)) => CardImage::Missing(format!("{url} is not fetched in a rehearsal")),
-        (None, None) => CardImage::None,
+        (Some(bytes), _) => AnimaticImage::Picture(decode_still(bytes)?),
+        (None, Some(url)) => AnimaticImage::Missing(format!("{url} is not fetched in a rehearsal")),
+        (None, None) => AnimaticImage::None,
     };
     let portrait = match &image {
-        CardImage::Picture(picture) => Some(picture.dimensions()),
-        CardImage::Missing(_) | CardImage::None => None,
+        AnimaticImage::Picture(picture) => Some(picture.dimensions()),
+        AnimaticImage::Missing(_) | AnimaticImage::None => None,
     };
     let resolution = request.resolution;
     let size = match request.scene_type {
@@ -130,8 +130,8 @@ fn card(take: &Take) -> anyhow::Result<Card> {
             FrameSize::of(resolution, request.aspect_ratio.unwrap_or(AspectRatio::Wide))
         }
     };
-    Ok(Card {
-        scene: "rehearsal".into(),
+    Ok(AnimaticScene {
+        id: "rehearsal".into(),
         title: Some("made by kling-build sim".into()),
         scene_type: request.scene_type,
         model: request.model.id.to_string(),
@@ -140,7 +140,7 @@ fn card(take: &Take) -> anyhow::Result<Card> {
         size,
         millis: take.millis(),
         image,
-        voice: CardVoice::None,
+        voice: AnimaticVoice::None,
     })
 }
 
@@ -150,7 +150,9 @@ mod tests {
 
     #[test]
     fn a_video_is_named_by_all_that_decides_it() {
-        let of = |body: &str| Take::without_files(Request::read(body.as_bytes()).unwrap()).digest();
+        let of = |body: &str| {
+            SimTake::without_files(TakeRequest::read(body.as_bytes()).unwrap()).digest()
+        };
         let plain = of(r#"{ "prompt": "x", "seed": 12345 }"#);
         assert_eq!(of(r#"{ "seed": 12345, "prompt": "x", "callBackUrl": "https://a/" }"#), plain);
         for other in [

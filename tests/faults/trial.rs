@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use image::{DynamicImage, RgbImage};
 use kling_build::catalog::{FrameSize, SceneType};
-use kling_build::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
+use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 
 use crate::stand::{KEY, Project, Ran, text};
 use crate::strict_server::api::{Script, StrictApi};
@@ -26,8 +26,8 @@ const CALM_BUILDS: usize = 4;
 
 /// A video that is what the film's scenes ask for.
 static VIDEO: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let card = Card {
-        scene: "trial".into(),
+    let scene = AnimaticScene {
+        id: "trial".into(),
         title: None,
         scene_type: SceneType::T2v,
         model: "kling-2-5-turbo".into(),
@@ -35,10 +35,10 @@ static VIDEO: LazyLock<Vec<u8>> = LazyLock::new(|| {
         seed: None,
         size: FrameSize { width: 1280, height: 720 },
         millis: 5_000,
-        image: CardImage::None,
-        voice: CardVoice::None,
+        image: AnimaticImage::None,
+        voice: AnimaticVoice::None,
     };
-    render(&card, &Fonts::builtin()).unwrap()
+    render(&scene, &Fonts::builtin()).unwrap()
 });
 
 /// A film and the API that it is built against.

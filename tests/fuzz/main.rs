@@ -7,7 +7,7 @@ mod bounds;
 mod mutate;
 
 use std::fs;
-use std::io::{Cursor, Write};
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -18,13 +18,13 @@ use futures_util::future::BoxFuture;
 use kling_build::base::{Source, TaskId};
 use kling_build::catalog::{FrameSize, ModelId, Resolution, SceneType};
 use kling_build::engine::{Fault, FaultClass};
-use kling_build::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
+use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 use kling_build::media::{frame, join, poster_jpeg, probe_video};
 use kling_build::plan::{Lock, ProviderFamily, Recipe};
 use kling_build::provider::kie::{
     Answer, ApiCalls, Body, KieConfig, KieProvider, NoAnswer, named_task,
 };
-use kling_build::provider::{FileToHost, Order, Provider, TaskStatus};
+use kling_build::provider::{FileToHost, Order, Provider, TaskStatus, VideoSink};
 use kling_build::report::{Manifest, render as drawn};
 use kling_build::store::{LocalDisk, OutputDir};
 use kling_build::storyboard::{FrameAt, Overrides, read};
@@ -173,8 +173,8 @@ fn memories() {
 }
 
 fn video(scene_type: SceneType, seconds: u64) -> Vec<u8> {
-    let card = Card {
-        scene: "dawn".into(),
+    let scene = AnimaticScene {
+        id: "dawn".into(),
         title: None,
         scene_type,
         model: "kling-2-5-turbo".into(),
@@ -182,10 +182,10 @@ fn video(scene_type: SceneType, seconds: u64) -> Vec<u8> {
         seed: None,
         size: FrameSize { width: 128, height: 72 },
         millis: seconds * 1_000,
-        image: CardImage::None,
-        voice: CardVoice::None,
+        image: AnimaticImage::None,
+        voice: AnimaticVoice::None,
     };
-    render(&card, &Fonts::builtin()).unwrap()
+    render(&scene, &Fonts::builtin()).unwrap()
 }
 
 #[test]
@@ -248,7 +248,7 @@ impl ApiCalls for OneAnswer {
     fn download<'a>(
         &'a self,
         _: &'a str,
-        _: &'a mut (dyn Write + Send),
+        _: &'a mut dyn VideoSink,
     ) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(std::future::ready(Ok(())))
     }

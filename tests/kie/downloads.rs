@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use kling_build::engine::{Fault, FaultClass};
 use kling_build::provider::kie::{KieConfig, KieProvider, Timeouts};
-use kling_build::provider::{Provider, TaskResult};
+use kling_build::provider::{Provider, TaskResult, VideoSink};
 
 use crate::fixtures::{KEY, fetch, hasty_provider, line, provider, t2v, with_timeouts};
 use crate::strict_server::{Step, StrictServer, Then, answer};
@@ -223,12 +224,9 @@ async fn the_real_api_cannot_point_at_this_machine() {
 #[tokio::test]
 async fn a_full_disk_is_this_machines_fault() {
     struct Full;
-    impl std::io::Write for Full {
-        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
-            Err(std::io::ErrorKind::StorageFull.into())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
+    impl VideoSink for Full {
+        fn write<'a>(&'a mut self, _: &'a [u8]) -> BoxFuture<'a, std::io::Result<()>> {
+            Box::pin(async { Err(std::io::ErrorKind::StorageFull.into()) })
         }
     }
     let server = StrictServer::start([Step::Answer(answer(200, &[MP4], b"v"), Then::Close)]).await;

@@ -1,6 +1,6 @@
 //! Every kind of fault does what its rule says, and only that.
 
-use kling_build::sim::{FaultKind, Stage};
+use kling_build::sim::{FaultKind, FaultPoint};
 use serde_json::json;
 
 use crate::client::{Stand, dog, read};
@@ -26,7 +26,7 @@ async fn met(request: reqwest::RequestBuilder) -> String {
 #[tokio::test]
 async fn submits_fail_as_told_and_the_next_one_does_not() {
     let mut shown = String::new();
-    for kind in FaultKind::ALL.iter().filter(|kind| kind.stage() == Stage::Submit) {
+    for kind in FaultKind::ALL.iter().filter(|kind| kind.stage() == FaultPoint::Submit) {
         let stand = Stand::with_faults(&[kind.as_str()]).await;
         let first = met(stand.submit(&dog())).await;
         let tasks = stand.sim.records().tasks.len();
@@ -43,7 +43,7 @@ async fn submits_fail_as_told_and_the_next_one_does_not() {
 #[tokio::test]
 async fn polls_fail_as_told() {
     let mut shown = String::new();
-    for kind in FaultKind::ALL.iter().filter(|kind| kind.stage() == Stage::Poll) {
+    for kind in FaultKind::ALL.iter().filter(|kind| kind.stage() == FaultPoint::Poll) {
         let stand = Stand::with_faults(&[&format!("{}:1-2", kind.as_str())]).await;
         let task = stand.task(&dog()).await;
         let mut polls = Vec::new();

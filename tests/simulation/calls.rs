@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use kling_build::base::{TaskId, Token};
-use kling_build::runner::{Call, Listening, Postbox, Session};
+use kling_build::runner::{CallbackInbox, CallbackSetup, ReceivedCallback, Session};
 use tokio::time::sleep;
 
 /// Where all processes say that they can be reached.
@@ -14,7 +14,7 @@ pub const PUBLIC_URL: &str = "https://hooks.example/film";
 const NO_TASK: &str = "kling_none";
 
 /// A process and what it hears.
-type Ear = (u64, Arc<Postbox>);
+type Ear = (u64, Arc<CallbackInbox>);
 
 /// Who listens now.
 #[derive(Clone, Default)]
@@ -32,9 +32,9 @@ impl Hooks {
         let chance = Mutex::new(chance);
         let bytes = Arc::new(move || Ok(chance.lock().unwrap().u128(..).to_le_bytes()));
         let url = PUBLIC_URL.parse().expect("a public URL");
-        let (listening, postbox) = Listening::without_network(url, bytes);
-        session.hear(listening);
-        self.0.lock().unwrap().push((process, postbox));
+        let (callback_setup, inbox) = CallbackSetup::without_network(url, bytes);
+        session.hear(callback_setup);
+        self.0.lock().unwrap().push((process, inbox));
         Listens { hooks: self.clone(), process }
     }
 
@@ -48,7 +48,7 @@ impl Hooks {
     ) {
         let token = address.rsplit('/').next().and_then(|token| token.parse::<Token>().ok());
         let token = token.expect("the address ends with a token");
-        let call = |task: &str| Call { token: token.clone(), task: TaskId::new(task) };
+        let call = |task: &str| ReceivedCallback { token: token.clone(), task: TaskId::new(task) };
         let soon =
             |chance: &mut fastrand::Rng| ends_in + Duration::from_millis(chance.u64(..3_000));
         let mut posts = match chance.u8(..8) {
@@ -66,7 +66,7 @@ impl Hooks {
             let guessed = Token::from_bytes(chance.u128(..).to_le_bytes());
             posts.push(match chance.u8(..3) {
                 0 => (at, call(NO_TASK)),
-                1 => (at, Call { token: guessed, task: TaskId::new(task) }),
+                1 => (at, ReceivedCallback { token: guessed, task: TaskId::new(task) }),
                 _ => (at, call(task)),
             });
         }
@@ -80,11 +80,11 @@ impl Hooks {
     }
 
     /// Of several who listen under one address, chance decides who hears it.
-    fn post(&self, call: Call, which: usize) {
-        let listening = self.0.lock().unwrap();
-        if !listening.is_empty() {
+    fn post(&self, call: ReceivedCallback, which: usize) {
+        let callback_setup = self.0.lock().unwrap();
+        if !callback_setup.is_empty() {
             // Where there is no room it is lost.
-            let _ = listening[which % listening.len()].1.put(call);
+            let _ = callback_setup[which % callback_setup.len()].1.put(call);
         }
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use kling_build::base::{Credits, Digest, Key, TaskId};
 use kling_build::plan::{Action, Lock, PlannedTake, SubmissionOutcome};
 use kling_build::report::{BuildEvent, BuildOutcome, Reporter};
-use kling_build::runner::{Environment, Options, Session, Webhooks, Writes, unchanged};
+use kling_build::runner::{Environment, Options, Session, SessionAccess, Webhooks, unchanged};
 use kling_build::store::{Home, Ledger, Objects};
 use tokio::time::sleep;
 
@@ -296,7 +296,7 @@ impl History {
     fn look(&self) -> Result<Session, String> {
         let environment = self.environment(&Arc::new(Process::new(0, None, 0..0)));
         let options = options(CLONES[0], &self.plain(Weather::CLEAR));
-        Session::open(options, environment, self.wall.clock(), Writes::No, &mut |_| {})
+        Session::open(options, environment, self.wall.clock(), SessionAccess::No, &mut |_| {})
             .map_err(|refusal| format!("{:?}", refusal.diagnostics))
     }
 
@@ -457,9 +457,14 @@ impl History {
         for clone in CLONES {
             let options = options(clone, &self.plain(Weather::CLEAR));
             let environment = self.environment(&process);
-            let session =
-                Session::open(options, environment, self.wall.clock(), Writes::Yes, &mut |_| {})
-                    .map_err(|refusal| format!("{:?}", refusal.diagnostics))?;
+            let session = Session::open(
+                options,
+                environment,
+                self.wall.clock(),
+                SessionAccess::Yes,
+                &mut |_| {},
+            )
+            .map_err(|refusal| format!("{:?}", refusal.diagnostics))?;
             let rows = session.unsettled().map_err(|refusal| format!("{refusal:?}"))?;
             let now = session.now();
             for row in rows.iter().filter(|row| row.submission.outcome == SubmissionOutcome::Doubt)
@@ -620,7 +625,7 @@ async fn program(
     if unchanged(&options, &environment).is_some() {
         return Ended::UpToDate;
     }
-    let opened = Session::open(options, environment, wall.clock(), Writes::Yes, &mut |_| {});
+    let opened = Session::open(options, environment, wall.clock(), SessionAccess::Yes, &mut |_| {});
     let refused = |refusal: kling_build::runner::Refusal| {
         Ended::Refused(refusal.diagnostics.first().map_or(String::new(), |d| d.message.clone()))
     };

@@ -4,7 +4,6 @@
 //! read them.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use kling_build::catalog::{Catalog, Dialect, FrameSize};
 use kling_build::engine::{Fault, FaultClass};
 use kling_build::plan::ProviderFamily;
 use kling_build::provider::kie::{Answer, ApiCalls, Body, KieConfig, KieProvider, NoAnswer};
-use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus};
+use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 use url::Url;
@@ -113,7 +112,7 @@ impl Provider for Remote {
         &'a self,
         order: &'a Order,
         result: &'a TaskResult,
-        into: &'a mut (dyn Write + Send),
+        into: &'a mut dyn VideoSink,
     ) -> BoxFuture<'a, Result<(), Fault>> {
         self.inner.fetch(order, result, into)
     }
@@ -411,7 +410,7 @@ impl Line {
         Ok(record(data))
     }
 
-    async fn downloaded(&self, address: &str, into: &mut (dyn Write + Send)) -> Result<(), Fault> {
+    async fn downloaded(&self, address: &str, into: &mut dyn VideoSink) -> Result<(), Fault> {
         self.travel().await;
         let Some(task) = self.account.at_address(address) else {
             return Err(Fault::new(FaultClass::NotFound, "the video is not there").with_code(404));
@@ -420,7 +419,7 @@ impl Line {
         let video = &task.video;
         let fault = if self.is_faulty() { self.chance(|chance| chance.u8(..4)) } else { 9 };
         let half = video.len() / 2;
-        into.write_all(&video[..half]).map_err(local)?;
+        into.write(&video[..half]).await.map_err(local)?;
         self.travel().await;
         match fault {
             0 => return Err(Fault::new(FaultClass::Transient, "the connection was lost")),
@@ -428,12 +427,12 @@ impl Line {
             1 => return Ok(()),
             2 => sleep(Duration::from_secs(600)).await,
             3 => {
-                into.write_all(b"<html>").map_err(local)?;
+                into.write(b"<html>").await.map_err(local)?;
                 return Ok(());
             }
             _ => {}
         }
-        into.write_all(&video[half..]).map_err(local)
+        into.write(&video[half..]).await.map_err(local)
     }
 }
 
@@ -479,7 +478,7 @@ impl ApiCalls for Line {
     fn download<'a>(
         &'a self,
         address: &'a str,
-        into: &'a mut (dyn Write + Send),
+        into: &'a mut dyn VideoSink,
     ) -> BoxFuture<'a, Result<(), Fault>> {
         self.account.count_request();
         Box::pin(self.downloaded(address, into))

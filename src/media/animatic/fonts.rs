@@ -13,9 +13,9 @@ use parley::style::{FontFamily, FontFamilyName};
 
 /// The fonts that an animatic is set in; cheap to clone and to share between threads.
 #[derive(Clone)]
-pub struct Fonts(Arc<Shelf>);
+pub struct Fonts(Arc<FontSet>);
 
-struct Shelf {
+struct FontSet {
     context: FontContext,
     /// The families to try for text, in this order.
     text: Vec<FontFamilyName<'static>>,
@@ -65,7 +65,7 @@ impl Fonts {
         collection.set_generic_families(GenericFamily::Emoji, emoji.into_iter());
         let text = text.into_iter().map(|name| FontFamilyName::Named(Cow::Owned(name))).collect();
         let context = FontContext { collection, source_cache: SourceCache::default() };
-        Ok(Fonts(Arc::new(Shelf { context, text })))
+        Ok(Fonts(Arc::new(FontSet { context, text })))
     }
 
     /// A context of one's own to lay out text with.

@@ -8,7 +8,7 @@ const TICKS_PER_FRAME: u64 = 1_000;
 
 /// The moments at which a clip changes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Clock {
+pub(super) struct FrameTimes {
     /// The clip's length in ticks.
     ticks: u64,
     /// Ticks from one drawn moment to the next.
@@ -17,7 +17,7 @@ pub(super) struct Clock {
 
 /// One drawn moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Moment {
+pub(super) struct FrameTime {
     /// Ticks since the start.
     pub at: u64,
     /// For how many ticks it stays.
@@ -26,11 +26,11 @@ pub(super) struct Moment {
     pub progress: f32,
 }
 
-impl Clock {
+impl FrameTimes {
     /// A clip of this length that changes every `frames` frames of its time code.
     pub(super) fn new(millis: u64, frames: u64) -> Self {
         let ticks = millis * u64::from(TICKS_PER_SECOND) / 1_000;
-        Clock { ticks, step: frames * TICKS_PER_FRAME }
+        FrameTimes { ticks, step: frames * TICKS_PER_FRAME }
     }
 
     /// How many moments are drawn.
@@ -44,17 +44,17 @@ impl Clock {
     }
 
     /// The moments in order; the last one ends exactly where the clip does.
-    pub(super) fn moments(self) -> impl Iterator<Item = Moment> {
+    pub(super) fn moments(self) -> impl Iterator<Item = FrameTime> {
         (0..self.moment_count()).map(move |number| {
             let at = number * self.step;
             let end = (at + self.step).min(self.ticks);
             let duration = u32::try_from(end - at).expect("a step is a fraction of a second");
-            Moment { at, duration, progress: (end as f64 / self.ticks as f64) as f32 }
+            FrameTime { at, duration, progress: (end as f64 / self.ticks as f64) as f32 }
         })
     }
 }
 
-impl Moment {
+impl FrameTime {
     /// The time code, as `00:00:03:12`: hours, minutes, seconds and frames of 24.
     pub(super) fn time_code(&self) -> String {
         let frames = self.at / TICKS_PER_FRAME;
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn moments_fill_the_clip_exactly() {
         for (millis, frames) in [(5_000, 3), (3_417, 3), (1, 2), (10_000, 1), (40, 2)] {
-            let moments: Vec<_> = Clock::new(millis, frames).moments().collect();
+            let moments: Vec<_> = FrameTimes::new(millis, frames).moments().collect();
             let total: u64 = moments.iter().map(|moment| u64::from(moment.duration)).sum();
             assert_eq!(total, millis * 24, "{millis}");
             assert_eq!(moments.last().unwrap().progress, 1.0);
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn time_codes_count_frames() {
-        let code = |at| Moment { at, duration: 1, progress: 0.0 }.time_code();
+        let code = |at| FrameTime { at, duration: 1, progress: 0.0 }.time_code();
         assert_eq!(code(0), "00:00:00:00");
         assert_eq!(code(23_000), "00:00:00:23");
         assert_eq!(code(24_000 * 3_725 + 12_000), "01:02:05:12");

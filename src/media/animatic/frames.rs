@@ -7,14 +7,14 @@ use image::DynamicImage;
 use image::imageops::FilterType;
 use tiny_skia::{IntSize, Pixmap, PixmapPaint, Transform};
 
-use super::card::{Card, CardImage};
 use super::fonts::Fonts;
-use super::frame_times::Moment;
-use super::layout::{Area, Content, Layout};
+use super::frame_times::FrameTime;
+use super::layout::{Area, Content, FrameLayout};
 use super::paint;
 use super::palette;
 use super::push_in::PushIn;
-use super::static_layer::Sheet;
+use super::scene::{AnimaticImage, AnimaticScene};
+use super::static_layer::StaticLayer;
 use super::text::{TextStyle, Typesetter};
 use crate::catalog::SceneType;
 use crate::media::picture::colour::{EvenRect, Yuv420};
@@ -27,32 +27,32 @@ const PUSH_IN: f64 = 1.06;
 const METER_BARS: usize = 12;
 
 /// The pictures of a card, moment by moment.
-pub(super) struct Stage<'a> {
-    card: &'a Card,
-    layout: Layout,
-    sheet: Sheet,
-    still: Still,
+pub(super) struct FrameRenderer<'a> {
+    scene: &'a AnimaticScene,
+    layout: FrameLayout,
+    sheet: StaticLayer,
+    still: StillPanel,
     /// What lies under the moving parts: the page, with a still that stands.
     base: Pixmap,
     page: Option<usize>,
     canvas: Pixmap,
     picture: Yuv420,
-    figures: Figures,
+    figures: TimeCodeDigits,
 }
 
-impl<'a> Stage<'a> {
+impl<'a> FrameRenderer<'a> {
     /// Sets everything up; `None` where a picture of this size cannot be allocated.
-    pub(super) fn new(card: &'a Card, fonts: &Fonts) -> Option<Self> {
-        let layout = Layout::of(card.size, Content::of(card));
-        let sheet = Sheet::draw(card, &layout, fonts)?;
-        let still = Still::of(card, &layout)?;
-        let figures = Figures::new(&layout, fonts)?;
-        let canvas = Pixmap::new(card.size.width, card.size.height)?;
-        Some(Stage {
+    pub(super) fn new(scene: &'a AnimaticScene, fonts: &Fonts) -> Option<Self> {
+        let layout = FrameLayout::of(scene.size, Content::of(scene));
+        let sheet = StaticLayer::draw(scene, &layout, fonts)?;
+        let still = StillPanel::of(scene, &layout)?;
+        let figures = TimeCodeDigits::new(&layout, fonts)?;
+        let canvas = Pixmap::new(scene.size.width, scene.size.height)?;
+        Some(FrameRenderer {
             base: canvas.clone(),
-            picture: Yuv420::black(card.size),
+            picture: Yuv420::black(scene.size),
             page: None,
-            card,
+            scene,
             layout,
             sheet,
             still,
@@ -62,20 +62,20 @@ impl<'a> Stage<'a> {
     }
 
     /// The picture of a moment.
-    pub(super) fn show(&mut self, moment: &Moment) -> &Yuv420 {
+    pub(super) fn show(&mut self, moment: &FrameTime) -> &Yuv420 {
         let pages = self.sheet.page_count();
         let begun = (moment.progress * pages as f32) as usize;
         let page = begun.min(pages - 1);
         let turned = self.page.replace(page) != Some(page);
         if turned {
             self.base = self.sheet.page(page, &self.layout);
-            if let (Still::Fixed(still), Some(panel)) = (&self.still, self.layout.panel) {
+            if let (StillPanel::Fixed(still), Some(panel)) = (&self.still, self.layout.panel) {
                 blit(&mut self.base, still, panel.x as i32, panel.y as i32);
             }
             self.canvas.data_mut().copy_from_slice(self.base.data());
         }
         let mut changed = self.draw_moving(moment);
-        if let (Still::Nearing(push_in), Some(panel)) = (&self.still, self.layout.panel) {
+        if let (StillPanel::Nearing(push_in), Some(panel)) = (&self.still, self.layout.panel) {
             let nearness = 1.0 + (PUSH_IN - 1.0) * f64::from(moment.progress);
             let width = self.canvas.width() as usize;
             let rect = self.even(panel);
@@ -83,7 +83,7 @@ impl<'a> Stage<'a> {
             changed.push(rect);
         }
         if turned {
-            changed = vec![EvenRect::whole(self.card.size)];
+            changed = vec![EvenRect::whole(self.scene.size)];
         }
         for rect in changed {
             self.picture.take_rgba(self.canvas.data(), rect);
@@ -92,7 +92,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Draws everything that moves but the still, and says where.
-    fn draw_moving(&mut self, moment: &Moment) -> Vec<EvenRect> {
+    fn draw_moving(&mut self, moment: &FrameTime) -> Vec<EvenRect> {
         let areas = [self.figures.area, self.layout.bar].into_iter().chain(self.layout.meter);
         let changed: Vec<EvenRect> = areas.map(|area| self.even(area)).collect();
         for rect in &changed {
@@ -107,7 +107,7 @@ impl<'a> Stage<'a> {
     }
 
     fn even(&self, area: Area) -> EvenRect {
-        EvenRect::covering(self.card.size, area.x, area.y, area.width, area.height)
+        EvenRect::covering(self.scene.size, area.x, area.y, area.width, area.height)
     }
 
     fn draw_bar(&mut self, progress: f32) {
@@ -115,7 +115,7 @@ impl<'a> Stage<'a> {
         let radius = bar.height / 2.0;
         paint::fill_round(&mut self.canvas, bar, radius, palette::faint());
         let done = Area { width: (bar.width * progress).max(bar.height), ..bar };
-        let accent = palette::accent(self.card.scene_type);
+        let accent = palette::accent(self.scene.scene_type);
         paint::fill_round(&mut self.canvas, done, radius, accent);
     }
 
@@ -140,8 +140,8 @@ impl<'a> Stage<'a> {
 }
 
 /// Whether a card's still moves: a first picture does, a portrait does not.
-pub(super) fn moves(card: &Card) -> bool {
-    card.scene_type == SceneType::I2v && matches!(card.image, CardImage::Picture(_))
+pub(super) fn moves(scene: &AnimaticScene) -> bool {
+    scene.scene_type == SceneType::I2v && matches!(scene.image, AnimaticImage::Picture(_))
 }
 
 /// A wave between 0 and 1 without a sine, whose last digits differ between systems.
@@ -151,7 +151,7 @@ fn triangle(at: f32) -> f32 {
 }
 
 /// The still in the panel.
-enum Still {
+enum StillPanel {
     /// There is none.
     None,
     /// It stands, as large as the panel.
@@ -160,21 +160,21 @@ enum Still {
     Nearing(PushIn),
 }
 
-impl Still {
-    fn of(card: &Card, layout: &Layout) -> Option<Still> {
-        let (CardImage::Picture(image), Some(panel)) = (&card.image, layout.panel) else {
-            return Some(Still::None);
+impl StillPanel {
+    fn of(scene: &AnimaticScene, layout: &FrameLayout) -> Option<StillPanel> {
+        let (AnimaticImage::Picture(image), Some(panel)) = (&scene.image, layout.panel) else {
+            return Some(StillPanel::None);
         };
-        let nearest = if moves(card) { PUSH_IN } else { 1.0 };
+        let nearest = if moves(scene) { PUSH_IN } else { 1.0 };
         let pixels = |side: f32| (f64::from(side) * nearest).ceil() as u32;
         let (width, height) = (pixels(panel.width), pixels(panel.height));
         // `DynamicImage` rather than `imageops`: its code is compiled with the crate, optimised.
         let image = DynamicImage::ImageRgb8(image.clone());
         let rgba = image.resize_to_fill(width, height, FilterType::CatmullRom).into_rgba8();
-        Some(if moves(card) {
-            Still::Nearing(PushIn::new(&rgba, width as usize, height as usize))
+        Some(if moves(scene) {
+            StillPanel::Nearing(PushIn::new(&rgba, width as usize, height as usize))
         } else {
-            Still::Fixed(Pixmap::from_vec(rgba.into_raw(), IntSize::from_wh(width, height)?)?)
+            StillPanel::Fixed(Pixmap::from_vec(rgba.into_raw(), IntSize::from_wh(width, height)?)?)
         })
     }
 }
@@ -194,15 +194,15 @@ fn restore(canvas: &mut Pixmap, base: &Pixmap, rect: EvenRect) {
 }
 
 /// The time code's figures, drawn once each.
-struct Figures {
+struct TimeCodeDigits {
     area: Area,
     cell: f32,
     glyphs: Vec<(char, Pixmap)>,
 }
 
-impl Figures {
-    fn new(layout: &Layout, fonts: &Fonts) -> Option<Self> {
-        let Layout { unit, header, .. } = *layout;
+impl TimeCodeDigits {
+    fn new(layout: &FrameLayout, fonts: &Fonts) -> Option<Self> {
+        let FrameLayout { unit, header, .. } = *layout;
         let mut text = Typesetter::new(fonts);
         let style = TextStyle::plain(24.0 * unit, palette::bright()).mono();
         let cell = text.set("0000000000", style, f32::INFINITY).width() / 10.0;
@@ -216,7 +216,7 @@ impl Figures {
         }
         let width = cell * 11.0;
         let area = Area { x: header.right() - width, y: header.y, width, height };
-        Some(Figures { area, cell, glyphs })
+        Some(TimeCodeDigits { area, cell, glyphs })
     }
 
     fn draw(&self, canvas: &mut Pixmap, time_code: &str) {

@@ -4,7 +4,7 @@
 //! written beside or below it on the plain ground. A still is often a frame of another card, so
 //! words on it would be words on words.
 
-use super::card::{Card, CardImage};
+use super::scene::{AnimaticImage, AnimaticScene};
 use crate::catalog::{FrameSize, SceneType};
 
 /// A rectangle in pixels.
@@ -49,25 +49,25 @@ pub(super) enum Content {
     /// Words alone.
     Words,
     /// A still, or the reason why it is not here.
-    Still,
+    StillPanel,
     /// The still of somebody who speaks.
     Speaker,
 }
 
 impl Content {
     /// What this card has to show.
-    pub(super) fn of(card: &Card) -> Content {
-        match (&card.image, card.scene_type) {
-            (CardImage::None, _) => Content::Words,
+    pub(super) fn of(scene: &AnimaticScene) -> Content {
+        match (&scene.image, scene.scene_type) {
+            (AnimaticImage::None, _) => Content::Words,
             (_, SceneType::Avatar) => Content::Speaker,
-            _ => Content::Still,
+            _ => Content::StillPanel,
         }
     }
 }
 
 /// Where things stand on a frame.
 #[derive(Clone, Debug)]
-pub(super) struct Layout {
+pub(super) struct FrameLayout {
     /// A 720th of the short side; every other measure is a multiple of it.
     pub unit: f32,
     /// The whole frame.
@@ -113,7 +113,7 @@ const METER: f32 = 40.0;
 const WIDE: f32 = 1.2;
 const TALL: f32 = 0.76;
 
-impl Layout {
+impl FrameLayout {
     /// The layout of a frame.
     pub(super) fn of(size: FrameSize, content: Content) -> Self {
         let unit = size.width.min(size.height) as f32 / 720.0;
@@ -122,7 +122,7 @@ impl Layout {
         let safe = frame.grown(-MARGIN * unit);
         let bar = Area { y: safe.bottom() - 8.0 * unit, height: 6.0 * unit, ..safe };
         let nowhere = Area { x: safe.x, y: safe.y, width: 0.0, height: 0.0 };
-        let mut layout = Layout {
+        let mut layout = FrameLayout {
             unit,
             frame,
             header: Area { height: 34.0 * unit, ..safe },
@@ -303,8 +303,8 @@ mod tests {
     }
 
     /// Everything with a place of its own, by its name.
-    fn places(layout: &Layout) -> Vec<(&'static str, Area)> {
-        let Layout { header, name, stripe, prompt, bar, .. } = *layout;
+    fn places(layout: &FrameLayout) -> Vec<(&'static str, Area)> {
+        let FrameLayout { header, name, stripe, prompt, bar, .. } = *layout;
         let mut places = vec![("header", header), ("name", name), ("stripe", stripe)];
         places.extend([("prompt", prompt), ("bar", bar)]);
         places.extend(["model", "frame", "length", "seed"].into_iter().zip(layout.figures));
@@ -317,8 +317,8 @@ mod tests {
     #[test]
     fn nothing_overlaps_and_all_is_safe() {
         for (width, height) in SIZES {
-            for content in [Content::Words, Content::Still, Content::Speaker] {
-                let layout = Layout::of(FrameSize { width, height }, content);
+            for content in [Content::Words, Content::StillPanel, Content::Speaker] {
+                let layout = FrameLayout::of(FrameSize { width, height }, content);
                 let safe = layout.frame.grown(1.0 - MARGIN * layout.unit);
                 let places = places(&layout);
                 for (number, (name, area)) in places.iter().enumerate() {
@@ -338,7 +338,7 @@ mod tests {
     #[test]
     fn a_panel_is_large_and_has_the_shape_of_the_frame() {
         for (width, height) in SIZES {
-            let layout = Layout::of(FrameSize { width, height }, Content::Still);
+            let layout = FrameLayout::of(FrameSize { width, height }, Content::StillPanel);
             let (panel, frame) = (layout.panel.unwrap(), layout.frame);
             let side = (panel.width / frame.width).max(panel.height / frame.height);
             assert!(side > 0.53, "{side} of {width}x{height}");
@@ -354,7 +354,8 @@ mod tests {
     #[test]
     fn the_oddest_frames_have_a_panel_too() {
         for (width, height) in [(64, 3840), (3840, 64), (64, 64), (2160, 3840)] {
-            let panel = Layout::of(FrameSize { width, height }, Content::Still).panel.unwrap();
+            let panel =
+                FrameLayout::of(FrameSize { width, height }, Content::StillPanel).panel.unwrap();
             assert!(panel.width >= 4.0 && panel.height >= 4.0, "{panel:?}");
             assert!(panel.right() <= width as f32 && panel.bottom() <= height as f32, "{panel:?}");
         }

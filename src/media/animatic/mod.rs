@@ -1,9 +1,9 @@
 //! The animatic: a scene as a slate to watch before the real video is paid for.
 //!
-//! [`render()`] turns a [`Card`] into a complete MP4, with its voice. It promises the same bytes for the same card
+//! [`render()`] turns a [`AnimaticScene`] into a complete MP4, with its voice. It promises the same bytes for the same card
 //! and fonts, on every run and thread; it knows nothing of recipes, stores or providers.
 
-mod card;
+mod scene;
 mod frame_times;
 mod fonts;
 mod palette;
@@ -16,6 +16,6 @@ mod static_layer;
 mod frames;
 mod render;
 
-pub use card::{Card, CardImage, CardVoice};
 pub use fonts::Fonts;
 pub use render::{RENDERER, render};
+pub use scene::{AnimaticImage, AnimaticScene, AnimaticVoice};

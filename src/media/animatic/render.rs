@@ -6,13 +6,13 @@ use std::num::NonZeroU32;
 use anyhow::{Context, Result, bail, ensure};
 use shiguredo_mp4::TrackKind;
 
-use super::card::{Card, CardVoice};
 use super::fonts::Fonts;
-use super::frame_times::{Clock, TICKS_PER_SECOND};
-use super::frames::{Stage, moves};
+use super::frame_times::{FrameTimes, TICKS_PER_SECOND};
+use super::frames::{FrameRenderer, moves};
+use super::scene::{AnimaticScene, AnimaticVoice};
 use crate::media::mp4::{NewSample, Timescales, write_head};
 use crate::media::picture::encode::VideoEncoder;
-use crate::media::sound::{Frame, Recording};
+use crate::media::sound::{Frame, VoiceTrack};
 
 /// The version of the picture. It is part of every preview's key, so whoever changes a pixel
 /// counts it up, and old previews become stale.
@@ -36,19 +36,20 @@ const KEYFRAME_SECONDS: f32 = 2.0;
 ///
 /// Equal cards and fonts give equal bytes. It takes a second or two of one processor, and memory
 /// for a handful of pictures and the video itself. Fails when the size or the length is out of
-/// range (see [`Card`]).
-pub fn render(card: &Card, fonts: &Fonts) -> Result<Vec<u8>> {
-    check(card)?;
-    let frames = if moves(card) { FRAMES_MOVING } else { FRAMES_STILL };
-    let clock = Clock::new(card.millis, frames);
-    let mut stage = Stage::new(card, fonts).context("no memory for a picture of this size")?;
-    let keyframe_every = (clock.rate() * KEYFRAME_SECONDS) as u32;
-    let mut encoder = VideoEncoder::new(clock.rate(), keyframe_every)?;
-    let mut samples = Vec::with_capacity(clock.moment_count() as usize);
+/// range (see [`AnimaticScene`]).
+pub fn render(scene: &AnimaticScene, fonts: &Fonts) -> Result<Vec<u8>> {
+    check(scene)?;
+    let frames = if moves(scene) { FRAMES_MOVING } else { FRAMES_STILL };
+    let times = FrameTimes::new(scene.millis, frames);
+    let mut renderer =
+        FrameRenderer::new(scene, fonts).context("no memory for a picture of this size")?;
+    let keyframe_every = (times.rate() * KEYFRAME_SECONDS) as u32;
+    let mut encoder = VideoEncoder::new(times.rate(), keyframe_every)?;
+    let mut samples = Vec::with_capacity(times.moment_count() as usize);
     let mut data = Vec::new();
-    let mut voice = Voice::of(card);
-    for moment in clock.moments() {
-        let picture = encoder.encode(stage.show(&moment))?;
+    let mut voice = Voice::of(scene);
+    for moment in times.moments() {
+        let picture = encoder.encode(renderer.show(&moment))?;
         samples.push(NewSample {
             kind: TrackKind::Video,
             entry: encoder.sample_entry().filter(|_| samples.is_empty()).cloned(),
@@ -73,16 +74,16 @@ pub fn render(card: &Card, fonts: &Fonts) -> Result<Vec<u8>> {
 
 /// A card's voice on its way into the file.
 struct Voice<'a> {
-    recording: &'a Recording,
+    recording: &'a VoiceTrack,
     frames: Peekable<Box<dyn Iterator<Item = Frame<'a>> + 'a>>,
     begun: bool,
 }
 
 impl<'a> Voice<'a> {
-    fn of(card: &'a Card) -> Option<Voice<'a>> {
-        let CardVoice::Recording(recording) = &card.voice else { return None };
+    fn of(scene: &'a AnimaticScene) -> Option<Voice<'a>> {
+        let AnimaticVoice::Recorded(recording) = &scene.voice else { return None };
         let frames: Box<dyn Iterator<Item = Frame<'a>> + 'a> =
-            Box::new(recording.frames_within(card.millis));
+            Box::new(recording.frames_within(scene.millis));
         Some(Voice { recording, frames: frames.peekable(), begun: false })
     }
 
@@ -106,8 +107,8 @@ impl<'a> Voice<'a> {
     }
 }
 
-fn check(card: &Card) -> Result<()> {
-    let (width, height) = (card.size.width, card.size.height);
+fn check(scene: &AnimaticScene) -> Result<()> {
+    let (width, height) = (scene.size.width, scene.size.height);
     ensure!(
         width % 2 == 0 && height % 2 == 0,
         "a picture of {width}x{height} cannot be made: both sides must be even"
@@ -117,8 +118,8 @@ fn check(card: &Card) -> Result<()> {
         short_enough && width.min(height) >= 64,
         "a picture of {width}x{height} cannot be made: sides go from 64x64 to 3840x2160"
     );
-    if card.millis == 0 || card.millis > MILLIS_MAX {
-        bail!("a preview of {} ms cannot be made: it takes 1 ms to an hour", card.millis);
+    if scene.millis == 0 || scene.millis > MILLIS_MAX {
+        bail!("a preview of {} ms cannot be made: it takes 1 ms to an hour", scene.millis);
     }
     Ok(())
 }

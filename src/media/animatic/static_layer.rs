@@ -2,27 +2,31 @@
 
 use tiny_skia::Pixmap;
 
-use super::card::{Card, CardImage, CardVoice};
 use super::fonts::Fonts;
-use super::layout::{Area, Layout};
+use super::layout::{Area, FrameLayout};
 use super::paint;
 use super::palette;
+use super::scene::{AnimaticImage, AnimaticScene, AnimaticVoice};
 use super::text::{TextStyle, Typesetter};
-use super::text_layer::{Pages, divided, draw_name};
+use super::text_layer::{PromptPages, divided, draw_name};
 use crate::catalog::{FrameSize, SceneType};
 
 /// What stands still on a card.
-pub(super) struct Sheet {
+pub(super) struct StaticLayer {
     face: Pixmap,
-    pages: Pages,
+    pages: PromptPages,
 }
 
-impl Sheet {
+impl StaticLayer {
     /// Draws a card's still parts; the panel is left empty.
-    pub(super) fn draw(card: &Card, layout: &Layout, fonts: &Fonts) -> Option<Sheet> {
-        let mut face = Pixmap::new(card.size.width, card.size.height)?;
+    pub(super) fn draw(
+        scene: &AnimaticScene,
+        layout: &FrameLayout,
+        fonts: &Fonts,
+    ) -> Option<StaticLayer> {
+        let mut face = Pixmap::new(scene.size.width, scene.size.height)?;
         face.fill(palette::ground());
-        let mut drawing = Drawing { card, layout, text: Typesetter::new(fonts), face };
+        let mut drawing = Drawing { scene, layout, text: Typesetter::new(fonts), face };
         drawing.marks();
         drawing.header();
         drawing.figures();
@@ -32,8 +36,8 @@ impl Sheet {
             None => paint::fill(&mut drawing.face, layout.rule(), palette::faint()),
         }
         drawing.note();
-        let pages = Pages::set(card, layout, &mut drawing.text);
-        Some(Sheet { face: drawing.face, pages })
+        let pages = PromptPages::set(scene, layout, &mut drawing.text);
+        Some(StaticLayer { face: drawing.face, pages })
     }
 
     /// How many pages the prompt has; 1 where there is none.
@@ -42,7 +46,7 @@ impl Sheet {
     }
 
     /// The sheet with one page of the prompt.
-    pub(super) fn page(&self, number: usize, layout: &Layout) -> Pixmap {
+    pub(super) fn page(&self, number: usize, layout: &FrameLayout) -> Pixmap {
         let mut face = self.face.clone();
         self.pages.draw(number, layout, &mut face);
         face
@@ -50,8 +54,8 @@ impl Sheet {
 }
 
 struct Drawing<'a> {
-    card: &'a Card,
-    layout: &'a Layout,
+    scene: &'a AnimaticScene,
+    layout: &'a FrameLayout,
     text: Typesetter<'a>,
     face: Pixmap,
 }
@@ -59,8 +63,8 @@ struct Drawing<'a> {
 impl Drawing<'_> {
     /// The scene's id and the stripe in its type's colour.
     fn name(&mut self) {
-        draw_name(&self.card.scene, self.layout, &mut self.text, &mut self.face);
-        let accent = palette::accent(self.card.scene_type);
+        draw_name(&self.scene.id, self.layout, &mut self.text, &mut self.face);
+        let accent = palette::accent(self.scene.scene_type);
         let radius = self.layout.stripe.height / 2.0;
         paint::fill_round(&mut self.face, self.layout.stripe, radius, accent);
     }
@@ -68,7 +72,7 @@ impl Drawing<'_> {
     /// The frame around a still, or the words that say why there is none.
     fn panel(&mut self, panel: Area) {
         let unit = self.layout.unit;
-        let CardImage::Missing(why) = &self.card.image else {
+        let AnimaticImage::Missing(why) = &self.scene.image else {
             // The line lies around the still, which moves and would draw over it.
             let line = (1.5 * unit).max(1.0).round();
             paint::fill(&mut self.face, panel.grown(line), palette::faint());
@@ -86,7 +90,7 @@ impl Drawing<'_> {
 
     /// Why the voice is not heard, at the foot of its place.
     fn note(&mut self) {
-        let (Some(area), CardVoice::Silent(why)) = (self.layout.note, &self.card.voice) else {
+        let (Some(area), AnimaticVoice::Silent(why)) = (self.layout.note, &self.scene.voice) else {
             return;
         };
         let unit = self.layout.unit;
@@ -100,7 +104,7 @@ impl Drawing<'_> {
 
     /// The corners of the safe area.
     fn marks(&mut self) {
-        let Layout { unit, frame, .. } = *self.layout;
+        let FrameLayout { unit, frame, .. } = *self.layout;
         let inset = 20.0 * unit;
         let area = Area {
             x: inset,
@@ -113,15 +117,15 @@ impl Drawing<'_> {
 
     /// Type and title; the time code to their right moves and is drawn elsewhere.
     fn header(&mut self) {
-        let Layout { unit, header, .. } = *self.layout;
-        let accent = palette::accent(self.card.scene_type);
+        let FrameLayout { unit, header, .. } = *self.layout;
+        let accent = palette::accent(self.scene.scene_type);
         let style = TextStyle::plain(18.0 * unit, palette::on_accent()).bold().tracked(unit);
-        let label = self.text.set(type_label(self.card.scene_type), style, header.width);
+        let label = self.text.set(type_label(self.scene.scene_type), style, header.width);
         let chip = Area { width: label.width() + 26.0 * unit, height: 32.0 * unit, ..header };
         paint::fill_round(&mut self.face, chip, 6.0 * unit, accent);
         let label_y = chip.y + (chip.height - label.height()) / 2.0;
         label.draw(&mut self.face, chip.x + 13.0 * unit, label_y);
-        if let Some(title) = &self.card.title {
+        if let Some(title) = &self.scene.title {
             let x = chip.right() + 18.0 * unit;
             let room = header.right() - 210.0 * unit - x;
             let style = TextStyle::plain(20.0 * unit, palette::quiet());
@@ -133,11 +137,11 @@ impl Drawing<'_> {
     /// Model, frame, length and seed, each under its label.
     fn figures(&mut self) {
         let unit = self.layout.unit;
-        let seed = self.card.seed.map_or("–".to_string(), |seed| seed.to_string());
+        let seed = self.scene.seed.map_or("–".to_string(), |seed| seed.to_string());
         let figures = [
-            ("MODEL", self.card.model.clone()),
-            ("FRAME", frame_text(self.card.size)),
-            ("LENGTH", length_text(self.card.millis)),
+            ("MODEL", self.scene.model.clone()),
+            ("FRAME", frame_text(self.scene.size)),
+            ("LENGTH", length_text(self.scene.millis)),
             ("SEED", seed),
         ];
         for ((label, value), area) in figures.into_iter().zip(self.layout.figures) {

@@ -6,9 +6,9 @@ use std::ops::Range;
 
 use tiny_skia::Pixmap;
 
-use super::card::Card;
-use super::layout::{Area, Layout};
+use super::layout::{Area, FrameLayout};
 use super::palette;
+use super::scene::AnimaticScene;
 use super::text::{TextBlock, TextStyle, Typesetter};
 
 /// The sizes that a prompt is set in, in units: the largest that fits on one page wins.
@@ -26,7 +26,7 @@ const NAME_MIN_WRAPPED: f32 = 22.0;
 
 /// The prompt of a card, ready to be drawn page by page.
 #[derive(Default)]
-pub(super) struct Pages {
+pub(super) struct PromptPages {
     prompt: Option<TextBlock>,
     /// The lines on each page.
     lines: Vec<Range<usize>>,
@@ -34,17 +34,21 @@ pub(super) struct Pages {
     numbers: Vec<TextBlock>,
 }
 
-impl Pages {
+impl PromptPages {
     /// Sets a card's prompt.
-    pub(super) fn set(card: &Card, layout: &Layout, text: &mut Typesetter<'_>) -> Pages {
-        let Some(prompt) = prompt(card, layout, text) else { return Pages::default() };
+    pub(super) fn set(
+        scene: &AnimaticScene,
+        layout: &FrameLayout,
+        text: &mut Typesetter<'_>,
+    ) -> PromptPages {
+        let Some(prompt) = prompt(scene, layout, text) else { return PromptPages::default() };
         let lines = divided(&prompt, layout.prompt);
         let style = TextStyle::plain(17.0 * layout.unit, palette::quiet());
         let count = if lines.len() > 1 { lines.len() } else { 0 };
         let numbers = (1..=count)
             .map(|number| text.set(&format!("{number} / {count}"), style, f32::INFINITY))
             .collect();
-        Pages { prompt: Some(prompt), lines, numbers }
+        PromptPages { prompt: Some(prompt), lines, numbers }
     }
 
     /// How many there are; 1 where there is no prompt.
@@ -53,8 +57,8 @@ impl Pages {
     }
 
     /// Draws one of them, counted from 0.
-    pub(super) fn draw(&self, number: usize, layout: &Layout, face: &mut Pixmap) {
-        let Layout { name, stripe, prompt: area, .. } = *layout;
+    pub(super) fn draw(&self, number: usize, layout: &FrameLayout, face: &mut Pixmap) {
+        let FrameLayout { name, stripe, prompt: area, .. } = *layout;
         if let (Some(block), Some(lines)) = (&self.prompt, self.lines.get(number)) {
             block.draw_lines(lines.clone(), face, area.x, area.y);
         }
@@ -66,24 +70,33 @@ impl Pages {
 }
 
 /// Draws the scene's id at the foot of its place: on one line if it can be large, else on several.
-pub(super) fn draw_name(scene: &str, layout: &Layout, text: &mut Typesetter<'_>, on: &mut Pixmap) {
-    let Layout { unit, name: area, .. } = *layout;
+pub(super) fn draw_name(
+    id: &str,
+    layout: &FrameLayout,
+    text: &mut Typesetter<'_>,
+    on: &mut Pixmap,
+) {
+    let FrameLayout { unit, name: area, .. } = *layout;
     let style = |size: f32| TextStyle::plain(size.min(66.0 * unit), palette::bright()).bold();
     let largest = style(area.height * NAME_SHARE).size;
-    let natural = text.set(scene, style(largest), f32::INFINITY).width();
+    let natural = text.set(id, style(largest), f32::INFINITY).width();
     let fitting = (largest * area.width / natural.max(1.0)).floor();
-    let wrapped = text.set(scene, style(largest.min(NAME_MIN_WRAPPED * unit)), area.width);
+    let wrapped = text.set(id, style(largest.min(NAME_MIN_WRAPPED * unit)), area.width);
     let block = if fitting < NAME_MIN * unit && wrapped.height() <= area.height {
         wrapped
     } else {
-        text.set_line(scene, style(largest), NAME_MIN_WRAPPED * unit, area.width)
+        text.set_line(id, style(largest), NAME_MIN_WRAPPED * unit, area.width)
     };
     block.draw(on, area.x, area.bottom() - block.height());
 }
 
 /// Sets the prompt as large as fits on one page, or as small as can be read on several.
-fn prompt(card: &Card, layout: &Layout, text: &mut Typesetter<'_>) -> Option<TextBlock> {
-    let prompt = card.prompt.as_deref().filter(|prompt| !prompt.trim().is_empty())?;
+fn prompt(
+    scene: &AnimaticScene,
+    layout: &FrameLayout,
+    text: &mut Typesetter<'_>,
+) -> Option<TextBlock> {
+    let prompt = scene.prompt.as_deref().filter(|prompt| !prompt.trim().is_empty())?;
     let largest = layout.panel.map_or(PROMPT_SIZES[0], |_| PROMPT_BESIDE_PANEL);
     let mut last = None;
     for size in PROMPT_SIZES.into_iter().filter(|size| *size <= largest) {

@@ -10,14 +10,14 @@ use crate::media::MediaError;
 use crate::media::mp4::{Movie, SampleFacts, Track, codec_of};
 
 /// One video of a join.
-pub(super) struct Part {
+pub(super) struct JoinPart {
     pub path: PathBuf,
-    pub video: Strip,
-    pub audio: Option<Strip>,
+    pub video: TrackIndex,
+    pub audio: Option<TrackIndex>,
 }
 
 /// A track's index, its times counted from the first thing shown.
-pub(super) struct Strip {
+pub(super) struct TrackIndex {
     pub timescale: NonZeroU32,
     pub entries: Vec<SampleEntry>,
     pub samples: Vec<SampleFacts>,
@@ -27,26 +27,30 @@ pub(super) struct Strip {
     pub ticks: u64,
 }
 
-impl Part {
-    pub(super) fn read(path: &Path, file: &mut (impl Read + Seek)) -> Result<Part, MediaError> {
+impl JoinPart {
+    pub(super) fn read(path: &Path, file: &mut (impl Read + Seek)) -> Result<JoinPart, MediaError> {
         let mut read = || {
             let mut movie = Movie::read(file)?;
             let audio = movie.audio.take().filter(|track| track.sample_count() > 0);
-            let mut video = Strip::of(&movie.into_video()?);
+            let mut video = TrackIndex::of(&movie.into_video()?);
             video
                 .entries
                 .first()
                 .ok_or_else(|| MediaError::Damaged("it does not say how it is encoded".into()))?;
             video.start_at_zero();
-            Ok(Part { path: path.to_path_buf(), video, audio: audio.map(|t| Strip::of(&t)) })
+            Ok(JoinPart {
+                path: path.to_path_buf(),
+                video,
+                audio: audio.map(|t| TrackIndex::of(&t)),
+            })
         };
         read().map_err(|error: MediaError| error.of(path))
     }
 
     /// Fails when this part's pictures cannot follow those of `first`.
-    pub(super) fn check_like(&self, first: &Part) -> Result<(), MediaError> {
-        let codec = |part: &Part| codec_of(&part.video.entries[0]).1.to_string();
-        let size = |part: &Part| {
+    pub(super) fn check_like(&self, first: &JoinPart) -> Result<(), MediaError> {
+        let codec = |part: &JoinPart| codec_of(&part.video.entries[0]).1.to_string();
+        let size = |part: &JoinPart| {
             let (width, height) = part.video.entries[0].video_resolution().unwrap_or((0, 0));
             format!("{width}x{height}")
         };
@@ -57,9 +61,9 @@ impl Part {
     /// Fails when something about this part differs from `first`.
     pub(super) fn compare(
         &self,
-        first: &Part,
+        first: &JoinPart,
         what: &'static str,
-        value: impl Fn(&Part) -> String,
+        value: impl Fn(&JoinPart) -> String,
     ) -> Result<(), MediaError> {
         let values = (value(first), value(self));
         if values.0 == values.1 {
@@ -74,9 +78,9 @@ impl Part {
     }
 }
 
-impl Strip {
-    fn of(track: &Track) -> Strip {
-        Strip {
+impl TrackIndex {
+    fn of(track: &Track) -> TrackIndex {
+        TrackIndex {
             timescale: track.timescale,
             entries: track.entries().to_vec(),
             samples: track.samples().collect(),

@@ -10,7 +10,7 @@ use std::num::NonZeroU32;
 
 use shiguredo_mp4::boxes::SampleEntry;
 
-use super::part::Part;
+use super::part::JoinPart;
 use super::silence::{AacShape, Silence};
 use crate::media::MediaError;
 use crate::media::mp4::codec_of;
@@ -56,7 +56,7 @@ pub(super) struct SoundTrack {
 }
 
 /// Lays the parts' sound one after another; `None` where no part has any.
-pub(super) fn sound_of(parts: &[Part]) -> Result<Option<SoundTrack>, MediaError> {
+pub(super) fn sound_of(parts: &[JoinPart]) -> Result<Option<SoundTrack>, MediaError> {
     let Some(first) = parts.iter().find(|part| part.audio.is_some()) else { return Ok(None) };
     for part in parts.iter().filter(|part| part.audio.is_some()) {
         part.compare(first, "their sounds are", sound_name)?;
@@ -77,7 +77,7 @@ pub(super) fn sound_of(parts: &[Part]) -> Result<Option<SoundTrack>, MediaError>
         silence.as_ref().map_or((FRAME_SAMPLES, timescale.get()), |s| (s.samples, s.rate));
     let ticks = u64::from(samples) * u64::from(timescale.get()) / u64::from(rate);
     let frame = u32::try_from(ticks.max(1)).expect("a frame of sound is shorter than an hour");
-    let mut laying = Laying { samples: Vec::new(), at: 0, frame, fills: silence.is_some() };
+    let mut laying = SoundAssembly { samples: Vec::new(), at: 0, frame, fills: silence.is_some() };
     let mut seconds = 0.0;
     for (number, part) in parts.iter().enumerate() {
         let starts = ticks_at(seconds, timescale);
@@ -95,7 +95,7 @@ fn ticks_at(seconds: f64, timescale: NonZeroU32) -> u64 {
 }
 
 /// What two sounds must share, in words.
-fn sound_name(part: &Part) -> String {
+fn sound_name(part: &JoinPart) -> String {
     let Some(entry) = part.audio.as_ref().and_then(|audio| audio.entries.first()) else {
         return "none".to_string();
     };
@@ -111,7 +111,7 @@ fn sound_name(part: &Part) -> String {
     }
 }
 
-struct Laying {
+struct SoundAssembly {
     samples: Vec<SoundSample>,
     /// Where the next sample starts, in ticks.
     at: u64,
@@ -121,7 +121,7 @@ struct Laying {
     fills: bool,
 }
 
-impl Laying {
+impl SoundAssembly {
     fn push(&mut self, bytes: SoundBytes, duration: u32) {
         self.samples.push(SoundSample { bytes, at: self.at, duration });
         self.at += u64::from(duration);
@@ -135,7 +135,7 @@ impl Laying {
     }
 
     /// Adds a part's sound, no longer than until `ends`.
-    fn lay(&mut self, number: usize, part: &Part, timescale: NonZeroU32, ends: u64) {
+    fn lay(&mut self, number: usize, part: &JoinPart, timescale: NonZeroU32, ends: u64) {
         let Some(strip) = &part.audio else { return };
         let (from, to) = (u64::from(strip.timescale.get()), u64::from(timescale.get()));
         let rescaled = |ticks: u64| (u128::from(ticks) * u128::from(to) / u128::from(from)) as u64;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use shiguredo_mp4::TrackKind;
 use shiguredo_mp4::boxes::SampleEntry;
 
-use super::part::Part;
+use super::part::JoinPart;
 use super::sound::{SoundBytes, SoundTrack, sound_of};
 use crate::media::MediaError;
 use crate::media::mp4::{NewSample, Timescales, write_head};
@@ -33,9 +33,9 @@ pub fn join<F: Read + Seek>(
     out: &mut impl Write,
 ) -> Result<(), MediaError> {
     let open = |path: &Path| open(path).map_err(|error| MediaError::from(error).of(path));
-    let parts: Vec<Part> = parts
+    let parts: Vec<JoinPart> = parts
         .iter()
-        .map(|path| Part::read(path, &mut open(path)?))
+        .map(|path| JoinPart::read(path, &mut open(path)?))
         .collect::<Result<_, MediaError>>()?;
     let Some(first) = parts.first() else {
         return Err(MediaError::Unsupported("a cut of no videos".into()));
@@ -46,7 +46,7 @@ pub fn join<F: Read + Seek>(
     let sound = sound_of(&parts)?;
     let video = common_timescale(&parts);
     let audio = sound.as_ref().map_or(video, |sound| sound.timescale);
-    let mut row = Row::default();
+    let mut row = SampleRun::default();
     row.lay(&parts, video, sound.as_ref());
     write_head(out, &row.samples, Timescales { video, audio })?;
     let silence = sound.map_or_else(Vec::new, |sound| sound.silence);
@@ -54,7 +54,7 @@ pub fn join<F: Read + Seek>(
 }
 
 /// The smallest clock in which all parts' times are whole.
-fn common_timescale(parts: &[Part]) -> NonZeroU32 {
+fn common_timescale(parts: &[JoinPart]) -> NonZeroU32 {
     let multiple = parts.iter().try_fold(1u64, |multiple, part| {
         let timescale = u64::from(part.video.timescale.get());
         let multiple = multiple / gcd(multiple, timescale) * timescale;
@@ -69,21 +69,21 @@ fn gcd(a: u64, b: u64) -> u64 {
 }
 
 /// Where the bytes of a sample are.
-enum Bytes {
+enum SampleBytes {
     File { part: usize, offset: u64, size: u32 },
     Silence,
 }
 
 /// All samples in the order in which they lie in the file.
 #[derive(Default)]
-struct Row {
+struct SampleRun {
     samples: Vec<NewSample>,
-    bytes: Vec<Bytes>,
+    bytes: Vec<SampleBytes>,
     sound_laid: usize,
 }
 
-impl Row {
-    fn lay(&mut self, parts: &[Part], video: NonZeroU32, sound: Option<&SoundTrack>) {
+impl SampleRun {
+    fn lay(&mut self, parts: &[JoinPart], video: NonZeroU32, sound: Option<&SoundTrack>) {
         let second = u64::from(video.get()) * INTERLEAVE_SECONDS;
         let mut start = 0u64;
         let mut flushed = 0u64;
@@ -115,7 +115,7 @@ impl Row {
                     size: sample.size as usize,
                 });
                 let (offset, size) = (sample.offset, sample.size);
-                self.bytes.push(Bytes::File { part: number, offset, size });
+                self.bytes.push(SampleBytes::File { part: number, offset, size });
             }
             start += scaled(i128::from(part.video.ticks)).max(0) as u64;
         }
@@ -132,9 +132,9 @@ impl Row {
             }
             let (bytes, size) = match sample.bytes {
                 SoundBytes::File { part, offset, size } => {
-                    (Bytes::File { part, offset, size }, size as usize)
+                    (SampleBytes::File { part, offset, size }, size as usize)
                 }
-                SoundBytes::Silence => (Bytes::Silence, sound.silence.len()),
+                SoundBytes::Silence => (SampleBytes::Silence, sound.silence.len()),
             };
             self.samples.push(NewSample {
                 kind: TrackKind::Audio,
@@ -152,7 +152,7 @@ impl Row {
     /// Copies every sample's bytes, with one file open at a time.
     fn write_data<F: Read + Seek>(
         &self,
-        parts: &[Part],
+        parts: &[JoinPart],
         silence: &[u8],
         open_file: impl Fn(&Path) -> Result<F, MediaError>,
         out: &mut impl Write,
@@ -161,8 +161,8 @@ impl Row {
         let mut sample = Vec::new();
         for bytes in &self.bytes {
             match bytes {
-                Bytes::Silence => out.write_all(silence)?,
-                Bytes::File { part, offset, size } => {
+                SampleBytes::Silence => out.write_all(silence)?,
+                SampleBytes::File { part, offset, size } => {
                     let path = &parts[*part].path;
                     let file = match &mut open {
                         Some((number, file)) if number == part => file,

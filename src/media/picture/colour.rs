@@ -47,26 +47,26 @@ impl EvenRect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ColourSpace {
     /// The matrix.
-    pub matrix: Matrix,
+    pub matrix: ColourMatrix,
     /// Whether luma uses 0–255 instead of 16–235.
     pub full_range: bool,
 }
 
 /// How luma weighs red, green and blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Matrix {
+pub enum ColourMatrix {
     /// ITU-R BT.601, used for small pictures.
     Bt601,
     /// ITU-R BT.709, used for 720p and up.
     Bt709,
 }
 
-impl Matrix {
+impl ColourMatrix {
     /// The weights of red and blue.
     fn weights(self) -> (f64, f64) {
         match self {
-            Matrix::Bt601 => (0.299, 0.114),
-            Matrix::Bt709 => (0.2126, 0.0722),
+            ColourMatrix::Bt601 => (0.299, 0.114),
+            ColourMatrix::Bt709 => (0.2126, 0.0722),
         }
     }
 }
@@ -114,7 +114,7 @@ impl Yuv420 {
 
     /// The picture in RGB; chroma is taken from the nearest sample.
     pub fn to_rgb(&self, space: ColourSpace) -> RgbImage {
-        let table = Table::new(space);
+        let table = ConversionTable::new(space);
         let (width, height) = (self.size.width as usize, self.size.height as usize);
         let mut pixels = vec![0; width * height * 3];
         for (row, line) in pixels.chunks_exact_mut(width * 3).enumerate() {
@@ -171,7 +171,7 @@ fn luma_of(pixel: &[u8], sum: &mut [i32; 3]) -> u8 {
 }
 
 /// What each value of each plane adds to each colour, in 65,536ths.
-struct Table {
+struct ConversionTable {
     luma: [i32; 256],
     v_to_red: [i32; 256],
     u_to_green: [i32; 256],
@@ -179,7 +179,7 @@ struct Table {
     u_to_blue: [i32; 256],
 }
 
-impl Table {
+impl ConversionTable {
     fn new(space: ColourSpace) -> Self {
         let (red, blue) = space.matrix.weights();
         let green = 1.0 - red - blue;
@@ -188,7 +188,7 @@ impl Table {
         let luma = |value: f64| (value - black) * 255.0 / luma_steps;
         let chroma =
             |factor: f64| move |value: f64| (value - 128.0) * 255.0 / chroma_steps * factor;
-        Table {
+        ConversionTable {
             luma: fixed(|value| luma(value) + 0.5),
             v_to_red: fixed(chroma(2.0 * (1.0 - red))),
             u_to_green: fixed(chroma(-2.0 * blue * (1.0 - blue) / green)),
@@ -212,7 +212,7 @@ mod tests {
     use super::*;
 
     const SIZE: FrameSize = FrameSize { width: 4, height: 2 };
-    const BT709: ColourSpace = ColourSpace { matrix: Matrix::Bt709, full_range: false };
+    const BT709: ColourSpace = ColourSpace { matrix: ColourMatrix::Bt709, full_range: false };
 
     fn picture_of(pixel: [u8; 3]) -> Yuv420 {
         let rgba = [pixel[0], pixel[1], pixel[2], 255].repeat(8);
@@ -267,7 +267,7 @@ mod tests {
         assert_eq!(grey.to_rgb(full).get_pixel(0, 0).0, [128; 3]);
         assert_eq!(grey.to_rgb(BT709).get_pixel(0, 0).0, [130; 3]);
         let blue = Yuv420 { u: vec![200; 2], ..grey };
-        let bt601 = ColourSpace { matrix: Matrix::Bt601, ..BT709 };
+        let bt601 = ColourSpace { matrix: ColourMatrix::Bt601, ..BT709 };
         assert_ne!(blue.to_rgb(bt601).get_pixel(0, 0), blue.to_rgb(BT709).get_pixel(0, 0));
     }
 }

@@ -3,7 +3,7 @@
 //! Everything else in it is the decoder's business; we walk over it to the colour description at
 //! its end (ITU-T H.264, 7.3.2.1.1 and E.1.1).
 
-use super::colour::{ColourSpace, Matrix};
+use super::colour::{ColourMatrix, ColourSpace};
 use crate::catalog::FrameSize;
 
 /// The colours of a stream with this parameter set (a whole NAL unit) and picture size.
@@ -11,12 +11,12 @@ use crate::catalog::FrameSize;
 /// What it does not say is assumed as players do: limited range, BT.709 from 720 lines up.
 pub(in crate::media) fn colour_space(sps: &[u8], size: FrameSize) -> ColourSpace {
     let large = size.width.max(size.height) >= 1_280 || size.width.min(size.height) >= 720;
-    let assumed = if large { Matrix::Bt709 } else { Matrix::Bt601 };
+    let assumed = if large { ColourMatrix::Bt709 } else { ColourMatrix::Bt601 };
     let video_signal = video_signal(sps).unwrap_or_default();
     let matrix = match video_signal.matrix {
-        Some(1) => Matrix::Bt709,
+        Some(1) => ColourMatrix::Bt709,
         // 4 to 6 are the names that BT.601 goes by (table E-5).
-        Some(4..=6) => Matrix::Bt601,
+        Some(4..=6) => ColourMatrix::Bt601,
         _ => assumed,
     };
     ColourSpace { matrix, full_range: video_signal.full_range }
@@ -183,15 +183,15 @@ mod tests {
     #[test]
     fn reads_what_encoders_write() {
         let sps = hex::decode(FULL_RANGE_601).unwrap();
-        let space = ColourSpace { matrix: Matrix::Bt601, full_range: true };
+        let space = ColourSpace { matrix: ColourMatrix::Bt601, full_range: true };
         assert_eq!(colour_space(&sps, HD), space);
     }
 
     #[test]
     fn assumes_what_players_assume() {
-        let silent = ColourSpace { matrix: Matrix::Bt709, full_range: false };
+        let silent = ColourSpace { matrix: ColourMatrix::Bt709, full_range: false };
         assert_eq!(colour_space(&[0x67], HD), silent);
-        let small = ColourSpace { matrix: Matrix::Bt601, full_range: false };
+        let small = ColourSpace { matrix: ColourMatrix::Bt601, full_range: false };
         assert_eq!(colour_space(&[], SD), small);
     }
 

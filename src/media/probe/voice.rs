@@ -46,7 +46,7 @@ pub fn probe_voice(mut file: impl Readable + 'static) -> Result<VoiceFacts, Medi
         VoiceFormat::Ogg => ogg_seconds(&mut file)?,
         VoiceFormat::Mp3 | VoiceFormat::Wav | VoiceFormat::Aac => {
             file.rewind()?;
-            counted_seconds(Recording { file, length }, format)?
+            counted_seconds(ProbeSource { file, length }, format)?
         }
     };
     if seconds <= 0.0 {
@@ -115,24 +115,24 @@ fn mp4_seconds(file: &mut (impl Read + Seek)) -> Result<f64, MediaError> {
 }
 
 /// A recording as the demuxers want it.
-struct Recording<F> {
+struct ProbeSource<F> {
     file: F,
     length: u64,
 }
 
-impl<F: Read> Read for Recording<F> {
+impl<F: Read> Read for ProbeSource<F> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.file.read(into)
     }
 }
 
-impl<F: Seek> Seek for Recording<F> {
+impl<F: Seek> Seek for ProbeSource<F> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.file.seek(to)
     }
 }
 
-impl<F: Readable> MediaSource for Recording<F> {
+impl<F: Readable> MediaSource for ProbeSource<F> {
     fn is_seekable(&self) -> bool {
         true
     }
@@ -144,7 +144,7 @@ impl<F: Readable> MediaSource for Recording<F> {
 
 /// Adds up the packets.
 fn counted_seconds(
-    recording: Recording<impl Readable + 'static>,
+    recording: ProbeSource<impl Readable + 'static>,
     format: VoiceFormat,
 ) -> Result<f64, MediaError> {
     let stream = MediaSourceStream::new(Box::new(recording), MediaSourceStreamOptions::default());

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::voice_track::{Recording, Stream, behind_tag, timescale};
+use super::voice_track::{Stream, VoiceTrack, behind_tag, timescale};
 use crate::media::MediaError;
 use crate::media::sound::aac::{FRAME_SAMPLES, MPEG4_AUDIO, RATES};
 
@@ -51,7 +51,7 @@ impl Header {
 }
 
 /// Takes ADTS apart, up to the first byte that is not a frame like the first one.
-pub(super) fn recording(bytes: Vec<u8>) -> Result<Recording, MediaError> {
+pub(super) fn recording(bytes: Vec<u8>) -> Result<VoiceTrack, MediaError> {
     let mut frames: Vec<(Range<usize>, u32)> = Vec::new();
     let mut at = behind_tag(&bytes);
     let first = Header::at(&bytes[at..]);
@@ -71,7 +71,7 @@ pub(super) fn recording(bytes: Vec<u8>) -> Result<Recording, MediaError> {
         channels: if first.channels == 7 { 8 } else { u16::from(first.channels) },
         config: Some(first.config()),
     };
-    Ok(Recording { entry: stream.entry(), timescale: timescale(rate)?, frames, bytes })
+    Ok(VoiceTrack { entry: stream.entry(), timescale: timescale(rate)?, frames, bytes })
 }
 
 #[cfg(test)]

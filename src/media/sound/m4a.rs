@@ -2,12 +2,12 @@
 
 use std::io::Cursor;
 
-use super::voice_track::Recording;
+use super::voice_track::VoiceTrack;
 use crate::media::MediaError;
 use crate::media::mp4::{Movie, SampleFacts, codec_of};
 
 /// Takes an MP4's sound out of it, without the encoder's run-up.
-pub(super) fn recording(bytes: Vec<u8>) -> Result<Recording, MediaError> {
+pub(super) fn recording(bytes: Vec<u8>) -> Result<VoiceTrack, MediaError> {
     let Some(track) = Movie::read(&mut Cursor::new(&bytes))?.audio else {
         return Err(MediaError::WrongKind {
             expected: "a recording",
@@ -29,5 +29,5 @@ pub(super) fn recording(bytes: Vec<u8>) -> Result<Recording, MediaError> {
         (start..start.saturating_add(sample.size as usize), sample.duration)
     });
     let frames = frames.collect();
-    Ok(Recording { entry, timescale: track.timescale, frames, bytes })
+    Ok(VoiceTrack { entry, timescale: track.timescale, frames, bytes })
 }

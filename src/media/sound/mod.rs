@@ -10,4 +10,4 @@ mod mp3;
 mod voice_track;
 
 pub(super) use voice_track::Frame;
-pub use voice_track::Recording;
+pub use voice_track::VoiceTrack;

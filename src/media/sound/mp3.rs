@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::voice_track::{Recording, Stream, behind_tag, timescale};
+use super::voice_track::{Stream, VoiceTrack, behind_tag, timescale};
 use crate::media::MediaError;
 
 /// Object types of ISO/IEC 14496-1, table 5: sound of ISO/IEC 13818-3 and of ISO/IEC 11172-3.
@@ -68,7 +68,7 @@ impl Header {
 
 /// Takes an MP3 apart. Bytes between frames are skipped; a frame that the end cuts off is left
 /// out.
-pub(super) fn recording(bytes: Vec<u8>) -> Result<Recording, MediaError> {
+pub(super) fn recording(bytes: Vec<u8>) -> Result<VoiceTrack, MediaError> {
     let mut first: Option<Header> = None;
     let mut frames: Vec<(Range<usize>, u32)> = Vec::new();
     let mut at = behind_tag(&bytes);
@@ -99,7 +99,7 @@ pub(super) fn recording(bytes: Vec<u8>) -> Result<Recording, MediaError> {
         channels: if first.mono { 1 } else { 2 },
         config: None,
     };
-    Ok(Recording { entry: stream.entry(), timescale: timescale(first.rate)?, frames, bytes })
+    Ok(VoiceTrack { entry: stream.entry(), timescale: timescale(first.rate)?, frames, bytes })
 }
 
 /// Whether a like header follows this frame, or the end does.

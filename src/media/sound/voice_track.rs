@@ -17,7 +17,7 @@ use crate::media::probe::voice_format;
 
 /// A recorded voice in MP3 or AAC, ready to be copied into an MP4.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Recording {
+pub struct VoiceTrack {
     /// What a decoder must know.
     pub(super) entry: SampleEntry,
     /// Ticks per second.
@@ -28,12 +28,12 @@ pub struct Recording {
     pub(super) bytes: Vec<u8>,
 }
 
-impl Recording {
+impl VoiceTrack {
     /// Takes a file apart; `Err` within `Ok` names a format that cannot be copied into an MP4.
     ///
     /// # Errors
     /// Where it is no recording, or is damaged.
-    pub fn read(bytes: Vec<u8>) -> Result<Result<Recording, VoiceFormat>, MediaError> {
+    pub fn read(bytes: Vec<u8>) -> Result<Result<VoiceTrack, VoiceFormat>, MediaError> {
         let format = voice_format(&mut Cursor::new(&bytes))?;
         let recording = match format {
             VoiceFormat::Mp3 => mp3::recording(bytes),

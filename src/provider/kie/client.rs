@@ -5,7 +5,6 @@
 //! characters and the key.
 
 use std::fmt;
-use std::io::Write;
 
 use futures_util::future::BoxFuture;
 
@@ -17,7 +16,7 @@ use crate::base::TaskId;
 use crate::catalog::{self, Catalog};
 use crate::engine::Fault;
 use crate::plan::ProviderFamily;
-use crate::provider::contract::{FileToHost, Order, Provider, TaskResult, TaskStatus};
+use crate::provider::contract::{FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
 
 /// The remote API as a provider.
 pub struct KieProvider {
@@ -114,7 +113,7 @@ impl Provider for KieProvider {
         &'a self,
         _order: &'a Order,
         result: &'a TaskResult,
-        into: &'a mut (dyn Write + Send),
+        into: &'a mut dyn VideoSink,
     ) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async {
             let fetched = self.calls.download(&result.video_url, into).await;

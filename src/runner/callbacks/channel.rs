@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::inbox::Postbox;
+use super::inbox::CallbackInbox;
 use crate::base::Token;
 use crate::engine::{Fault, FaultClass};
 use crate::runner::public_url::PublicUrl;
@@ -12,16 +12,16 @@ pub type TokenBytes = Arc<dyn Fn() -> Result<[u8; 16], String> + Send + Sync>;
 
 /// What the effects of a build need of its callbacks.
 #[derive(Clone)]
-pub struct Callbacks {
+pub struct CallbackChannel {
     /// Where the provider reaches the listener.
     pub url: PublicUrl,
     /// What has come.
-    pub postbox: Arc<Postbox>,
+    pub inbox: Arc<CallbackInbox>,
     /// Where tokens come from.
     pub token_bytes: TokenBytes,
 }
 
-impl Callbacks {
+impl CallbackChannel {
     /// Makes a token.
     ///
     /// # Errors

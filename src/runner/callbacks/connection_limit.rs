@@ -22,37 +22,37 @@ const CONNECTIONS_MAX: usize = 64;
 pub const CONNECTION_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Accepts connections within those bounds.
-pub struct Gate {
+pub struct ConnectionLimit {
     listener: TcpListener,
     places: Arc<Semaphore>,
     time_max: Duration,
 }
 
 /// A connection with its place and its end.
-pub struct Visitor {
+pub struct LimitedConnection {
     stream: TcpStream,
     end: Pin<Box<Sleep>>,
     _place: OwnedSemaphorePermit,
 }
 
-impl Gate {
+impl ConnectionLimit {
     /// Guards a listener that is bound already; each connection lives for that long at most.
-    pub fn new(listener: TcpListener, time_max: Duration) -> Gate {
-        Gate { listener, places: Arc::new(Semaphore::new(CONNECTIONS_MAX)), time_max }
+    pub fn new(listener: TcpListener, time_max: Duration) -> ConnectionLimit {
+        ConnectionLimit { listener, places: Arc::new(Semaphore::new(CONNECTIONS_MAX)), time_max }
     }
 }
 
-impl Listener for Gate {
-    type Io = Visitor;
+impl Listener for ConnectionLimit {
+    type Io = LimitedConnection;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Visitor, SocketAddr) {
+    async fn accept(&mut self) -> (LimitedConnection, SocketAddr) {
         let place = Arc::clone(&self.places).acquire_owned().await;
         let place = place.expect("the places are never closed");
         // Axum's own way to accept: it waits when the system is out of handles.
         let (stream, address) = Listener::accept(&mut self.listener).await;
         let end = Box::pin(tokio::time::sleep(self.time_max));
-        (Visitor { stream, end, _place: place }, address)
+        (LimitedConnection { stream, end, _place: place }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -60,7 +60,7 @@ impl Listener for Gate {
     }
 }
 
-impl Visitor {
+impl LimitedConnection {
     fn check_time(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         match self.end.as_mut().poll(cx) {
             Poll::Ready(()) => Err(io::ErrorKind::TimedOut.into()),
@@ -69,7 +69,7 @@ impl Visitor {
     }
 }
 
-impl AsyncRead for Visitor {
+impl AsyncRead for LimitedConnection {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -81,7 +81,7 @@ impl AsyncRead for Visitor {
     }
 }
 
-impl AsyncWrite for Visitor {
+impl AsyncWrite for LimitedConnection {
     fn poll_write(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -114,7 +114,7 @@ mod tests {
     async fn silent_visitors_make_room() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let gate = Gate::new(listener, Duration::from_millis(300));
+        let gate = ConnectionLimit::new(listener, Duration::from_millis(300));
         let router = Router::new().fallback(|| async { "here" });
         let serving = tokio::spawn(async move { axum::serve(gate, router).await });
         let mut silent = Vec::new();

@@ -1,8 +1,8 @@
-//! The postbox: between the listener, which takes what comes, and the build, which asks when it can.
+//! The inbox: the listener puts callbacks in, and the build takes them out when it is ready.
 //!
-//! Bounded by the build: of each take one call is kept, however often it is called. What bears a
-//! token that this build does not know goes to a short queue of its own, so that strangers cannot
-//! keep a take's call out.
+//! Its size is bounded by the build: one callback is kept for each take, however many arrive.
+//! Callbacks whose token this build does not know go to a short queue of their own, so that they
+//! cannot crowd out those of its takes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,18 +12,18 @@ use tokio::sync::{Notify, mpsc};
 use crate::base::{TaskId, Token};
 
 /// How many calls with unknown tokens wait to be looked up.
-const STRANGERS_MAX: usize = 64;
+const UNCLAIMED_MAX: usize = 64;
 
 /// Calls that have come and are not answered yet.
-pub struct Postbox {
-    sorted: Mutex<Sorted>,
+pub struct CallbackInbox {
+    sorted: Mutex<InboxState>,
     arrived: Notify,
-    strangers: mpsc::Sender<Call>,
+    unclaimed: mpsc::Sender<ReceivedCallback>,
 }
 
 /// A callback: its token and the task that it named.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
+pub struct ReceivedCallback {
     /// The token in its address.
     pub token: Token,
     /// The task in its body, which anybody may have written.
@@ -32,21 +32,21 @@ pub struct Call {
 
 /// There is no room; whoever calls may come again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Full;
+pub struct InboxFull;
 
 #[derive(Default)]
-struct Sorted {
+struct InboxState {
     /// Two jobs share a token where two scenes have one key.
     jobs: HashMap<Token, Vec<usize>>,
     tokens: HashMap<usize, Token>,
     calls: BTreeMap<usize, TaskId>,
 }
 
-impl Postbox {
+impl CallbackInbox {
     /// An empty one, and where the calls with unknown tokens come out.
-    pub fn new() -> (Postbox, mpsc::Receiver<Call>) {
-        let (strangers, receiver) = mpsc::channel(STRANGERS_MAX);
-        (Postbox { sorted: Mutex::default(), arrived: Notify::new(), strangers }, receiver)
+    pub fn new() -> (CallbackInbox, mpsc::Receiver<ReceivedCallback>) {
+        let (unclaimed, receiver) = mpsc::channel(UNCLAIMED_MAX);
+        (CallbackInbox { sorted: Mutex::default(), arrived: Notify::new(), unclaimed }, receiver)
     }
 
     /// Expects calls for a job under this token, and no longer under the one it had.
@@ -72,11 +72,11 @@ impl Postbox {
     ///
     /// # Errors
     /// Where its token is unknown and too many such calls wait.
-    pub fn put(&self, call: Call) -> Result<(), Full> {
+    pub fn put(&self, call: ReceivedCallback) -> Result<(), InboxFull> {
         let mut sorted = self.sorted();
         let Some(jobs) = sorted.jobs.get(&call.token).cloned() else {
             drop(sorted);
-            return self.strangers.try_send(call).map_err(|_| Full);
+            return self.unclaimed.try_send(call).map_err(|_| InboxFull);
         };
         for job in jobs {
             sorted.calls.insert(job, call.task.clone());
@@ -95,7 +95,7 @@ impl Postbox {
         }
     }
 
-    fn sorted(&self) -> MutexGuard<'_, Sorted> {
+    fn sorted(&self) -> MutexGuard<'_, InboxState> {
         self.sorted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -106,48 +106,48 @@ mod tests {
 
     use super::*;
 
-    fn call(byte: u8, task: &str) -> Call {
-        Call { token: Token::from_bytes([byte; 16]), task: TaskId::new(task) }
+    fn call(byte: u8, task: &str) -> ReceivedCallback {
+        ReceivedCallback { token: Token::from_bytes([byte; 16]), task: TaskId::new(task) }
     }
 
-    fn next(postbox: &Postbox) -> Option<(usize, String)> {
-        postbox.next().now_or_never().map(|(job, task)| (job, task.to_string()))
+    fn next(inbox: &CallbackInbox) -> Option<(usize, String)> {
+        inbox.next().now_or_never().map(|(job, task)| (job, task.to_string()))
     }
 
     #[test]
     fn a_take_that_is_called_often_is_called_once() {
-        let (postbox, _strangers) = Postbox::new();
-        postbox.expect(3, call(1, "").token);
-        postbox.expect(4, call(1, "").token);
+        let (inbox, _unclaimed) = CallbackInbox::new();
+        inbox.expect(3, call(1, "").token);
+        inbox.expect(4, call(1, "").token);
         for _ in 0..10_000 {
-            postbox.put(call(1, "k1")).unwrap();
+            inbox.put(call(1, "k1")).unwrap();
         }
-        assert_eq!(next(&postbox), Some((3, "k1".into())));
-        assert_eq!(next(&postbox), Some((4, "k1".into())));
-        assert_eq!(next(&postbox), None);
-        postbox.put(call(1, "k2")).unwrap();
-        assert_eq!(next(&postbox), Some((3, "k2".into())));
+        assert_eq!(next(&inbox), Some((3, "k1".into())));
+        assert_eq!(next(&inbox), Some((4, "k1".into())));
+        assert_eq!(next(&inbox), None);
+        inbox.put(call(1, "k2")).unwrap();
+        assert_eq!(next(&inbox), Some((3, "k2".into())));
     }
 
     #[test]
     fn strangers_are_few_and_keep_nobody_out() {
-        let (postbox, mut strangers) = Postbox::new();
-        postbox.expect(0, call(1, "").token);
-        let full = (0..1_000).filter(|_| postbox.put(call(9, "k9")) == Err(Full)).count();
-        assert_eq!(full, 1_000 - STRANGERS_MAX);
-        assert_eq!(postbox.put(call(1, "k1")), Ok(()));
-        assert_eq!(next(&postbox), Some((0, "k1".into())));
-        assert_eq!(strangers.try_recv(), Ok(call(9, "k9")));
+        let (inbox, mut unclaimed) = CallbackInbox::new();
+        inbox.expect(0, call(1, "").token);
+        let full = (0..1_000).filter(|_| inbox.put(call(9, "k9")) == Err(InboxFull)).count();
+        assert_eq!(full, 1_000 - UNCLAIMED_MAX);
+        assert_eq!(inbox.put(call(1, "k1")), Ok(()));
+        assert_eq!(next(&inbox), Some((0, "k1".into())));
+        assert_eq!(unclaimed.try_recv(), Ok(call(9, "k9")));
     }
 
     #[test]
     fn a_new_token_replaces_the_old_one() {
-        let (postbox, mut strangers) = Postbox::new();
-        postbox.expect(0, call(1, "").token);
-        postbox.expect(0, call(2, "").token);
-        postbox.put(call(1, "k1")).unwrap();
-        assert_eq!(next(&postbox), None);
-        assert_eq!(strangers.try_recv(), Ok(call(1, "k1")));
-        assert!(postbox.knows(&call(2, "").token) && !postbox.knows(&call(1, "").token));
+        let (inbox, mut unclaimed) = CallbackInbox::new();
+        inbox.expect(0, call(1, "").token);
+        inbox.expect(0, call(2, "").token);
+        inbox.put(call(1, "k1")).unwrap();
+        assert_eq!(next(&inbox), None);
+        assert_eq!(unclaimed.try_recv(), Ok(call(1, "k1")));
+        assert!(inbox.knows(&call(2, "").token) && !inbox.knows(&call(1, "").token));
     }
 }

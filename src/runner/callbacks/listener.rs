@@ -18,8 +18,8 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::connection_limit::{CONNECTION_TIME_MAX, Gate};
-use super::inbox::{Call, Postbox};
+use super::connection_limit::{CONNECTION_TIME_MAX, ConnectionLimit};
+use super::inbox::{CallbackInbox, ReceivedCallback};
 use crate::provider::kie::{
     SIGNATURE_HEADER, SignatureCheck, SignatureResult, TIMESTAMP_HEADER, named_task,
 };
@@ -30,22 +30,22 @@ use crate::runner::public_url::PublicUrl;
 const BODY_MAX_BYTES: usize = 64 * 1024;
 
 /// A running listener; dropping it stops it.
-pub struct Listener {
+pub struct CallbackListener {
     address: SocketAddr,
     _serving: JoinSet<()>,
 }
 
 /// What the handlers share.
-struct Desk {
+struct ListenerState {
     url: PublicUrl,
-    postbox: Arc<Postbox>,
+    inbox: Arc<CallbackInbox>,
     signatures: Option<Mutex<SignatureCheck>>,
     /// Whether the user was told that signatures are missing or wrong.
     told: AtomicBool,
     clock: Clock,
 }
 
-impl Listener {
+impl CallbackListener {
     /// Listens on `host:port` for what comes under that URL. With a secret, only what is signed
     /// with it is taken in.
     ///
@@ -55,13 +55,13 @@ impl Listener {
         on: &str,
         url: PublicUrl,
         secret: Option<SecretString>,
-        postbox: Arc<Postbox>,
+        inbox: Arc<CallbackInbox>,
         clock: Clock,
-    ) -> io::Result<Listener> {
+    ) -> io::Result<CallbackListener> {
         let listener = TcpListener::bind(on).await?;
         let address = listener.local_addr()?;
         let signatures = secret.map(|secret| Mutex::new(SignatureCheck::new(secret)));
-        let desk = Desk { url, postbox, signatures, told: AtomicBool::new(false), clock };
+        let desk = ListenerState { url, inbox, signatures, told: AtomicBool::new(false), clock };
         let router = Router::new()
             .fallback(receive)
             .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
@@ -69,9 +69,9 @@ impl Listener {
         let mut serving = JoinSet::new();
         serving.spawn(async move {
             // Serving never ends by itself; single connections fail on their own.
-            let _ = axum::serve(Gate::new(listener, CONNECTION_TIME_MAX), router).await;
+            let _ = axum::serve(ConnectionLimit::new(listener, CONNECTION_TIME_MAX), router).await;
         });
-        Ok(Listener { address, _serving: serving })
+        Ok(CallbackListener { address, _serving: serving })
     }
 
     /// Where it listens.
@@ -81,7 +81,7 @@ impl Listener {
 }
 
 async fn receive(
-    State(desk): State<Arc<Desk>>,
+    State(desk): State<Arc<ListenerState>>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -93,7 +93,7 @@ async fn receive(
         .into_response()
 }
 
-impl Desk {
+impl ListenerState {
     fn take(
         &self,
         method: &Method,
@@ -110,26 +110,26 @@ impl Desk {
             Err(rejection) => return rejection.status(),
         };
         let Some(task) = named_task(&body) else { return StatusCode::BAD_REQUEST };
-        let call = Call { token, task };
+        let call = ReceivedCallback { token, task };
         match self.judge(&call, headers) {
             SignatureResult::Not => return StatusCode::UNAUTHORIZED,
             SignatureResult::Again => return StatusCode::OK,
             SignatureResult::Now => {}
         }
-        match self.postbox.put(call) {
+        match self.inbox.put(call) {
             Ok(()) => StatusCode::OK,
             Err(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
     /// Judges a call's signature; without a secret, everything passes.
-    fn judge(&self, call: &Call, headers: &HeaderMap) -> SignatureResult {
+    fn judge(&self, call: &ReceivedCallback, headers: &HeaderMap) -> SignatureResult {
         let Some(signatures) = &self.signatures else { return SignatureResult::Now };
         let value = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let (timestamp, signature) = (value(TIMESTAMP_HEADER), value(SIGNATURE_HEADER));
         let mut signatures = signatures.lock().unwrap_or_else(PoisonError::into_inner);
         let signed = signatures.judge(&call.task, timestamp, signature, (self.clock)());
-        let genuine = signed == SignatureResult::Not && self.postbox.knows(&call.token);
+        let genuine = signed == SignatureResult::Not && self.inbox.knows(&call.token);
         if genuine && !self.told.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 "callbacks come with a missing or wrong signature and are ignored: compare \
@@ -151,29 +151,30 @@ mod tests {
     use crate::provider::kie::sign;
     use crate::runner::system_clock;
 
-    struct Stand {
-        listener: Listener,
-        postbox: Arc<Postbox>,
-        _strangers: tokio::sync::mpsc::Receiver<Call>,
+    struct TestListener {
+        listener: CallbackListener,
+        inbox: Arc<CallbackInbox>,
+        _unclaimed: tokio::sync::mpsc::Receiver<ReceivedCallback>,
         client: Client,
     }
 
-    async fn stand(secret: Option<&str>) -> Stand {
-        let (postbox, strangers) = Postbox::new();
-        let postbox = Arc::new(postbox);
-        postbox.expect(7, token(1));
+    async fn stand(secret: Option<&str>) -> TestListener {
+        let (inbox, unclaimed) = CallbackInbox::new();
+        let inbox = Arc::new(inbox);
+        inbox.expect(7, token(1));
         let url = "https://hooks.example.com/k".parse().unwrap();
-        let (secret, inbox) = (secret.map(Into::into), Arc::clone(&postbox));
-        let started = Listener::start("127.0.0.1:0", url, secret, inbox, system_clock()).await;
+        let (secret, shared) = (secret.map(Into::into), Arc::clone(&inbox));
+        let started =
+            CallbackListener::start("127.0.0.1:0", url, secret, shared, system_clock()).await;
         let client = Client::builder().no_proxy().build().unwrap();
-        Stand { listener: started.unwrap(), postbox, _strangers: strangers, client }
+        TestListener { listener: started.unwrap(), inbox, _unclaimed: unclaimed, client }
     }
 
     fn token(byte: u8) -> Token {
         Token::from_bytes([byte; 16])
     }
 
-    impl Stand {
+    impl TestListener {
         fn url(&self, path: &str) -> String {
             format!("http://{}{path}", self.listener.address())
         }
@@ -185,7 +186,7 @@ mod tests {
         }
 
         fn called(&self) -> Option<(usize, TaskId)> {
-            self.postbox.next().now_or_never()
+            self.inbox.next().now_or_never()
         }
     }
 

@@ -9,6 +9,6 @@ mod inbox;
 mod listener;
 mod channel;
 
-pub use channel::{Callbacks, TokenBytes, system_token_bytes};
-pub use inbox::{Call, Postbox};
-pub use listener::Listener;
+pub use channel::{CallbackChannel, TokenBytes, system_token_bytes};
+pub use inbox::{CallbackInbox, ReceivedCallback};
+pub use listener::CallbackListener;

@@ -7,19 +7,19 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::build_take::Take;
-use super::effects::Workshop;
+use super::build_take::BuildTake;
+use super::effects::EffectPerformer;
 use super::event_loop::drive;
-use super::listen::Listening;
+use super::listen::CallbackSetup;
 use super::outcome::summary;
-use super::progress_events::Teller;
+use super::progress_events::ProgressEvents;
 use crate::base::{Moment, Token};
 use crate::catalog::ModelId;
 use crate::engine::{End, Engine, FailureKind, Job, Settings, Start};
 use crate::plan::{Action, ProviderChoice, Reason};
 use crate::provider::Provider;
 use crate::report::{BuildEvent, EVENTS_VERSION, Reporter, Summary};
-use crate::runner::callbacks::Callbacks;
+use crate::runner::callbacks::CallbackChannel;
 use crate::runner::exit::Refusal;
 use crate::runner::publish::publish;
 use crate::runner::publish::refuse_unfit_build_dir;
@@ -51,18 +51,20 @@ impl Session {
         let settings = self.settings(provider.as_deref(), begun);
         let mut engine = Engine::new(self.jobs(&doubts), settings);
         reporter.tell(&self.started());
-        let listening = self.listening.take();
-        if let Some(said) = listening.as_ref().and_then(Listening::said) {
+        let callback_setup = self.callback_setup.take();
+        if let Some(said) = callback_setup.as_ref().and_then(CallbackSetup::said) {
             reporter.say(&said);
         }
-        let callbacks = listening.as_ref().map(Listening::callbacks).cloned();
-        let shop = Arc::new(self.workshop(provider, callbacks));
-        doubts.into_iter().for_each(|(job, (_, token))| shop.expect_call(job, token));
-        let _attending = listening.map(|listening| listening.attend(Arc::clone(&shop)));
-        let mut teller = Teller::new(reporter, &shop);
-        drive(Arc::clone(&shop), &mut engine, &mut teller, interrupts).await;
-        let artifacts = shop.takes.iter().map(|take| (take.position, take.artifact())).collect();
-        let recipes = shop
+        let callbacks = callback_setup.as_ref().map(CallbackSetup::callbacks).cloned();
+        let performer = Arc::new(self.workshop(provider, callbacks));
+        doubts.into_iter().for_each(|(job, (_, token))| performer.expect_call(job, token));
+        let _attending =
+            callback_setup.map(|callback_setup| callback_setup.attend(Arc::clone(&performer)));
+        let mut progress = ProgressEvents::new(reporter, &performer);
+        drive(Arc::clone(&performer), &mut engine, &mut progress, interrupts).await;
+        let artifacts =
+            performer.takes.iter().map(|take| (take.position, take.artifact())).collect();
+        let recipes = performer
             .takes
             .iter()
             .filter_map(|take| Some((take.position, take.work().recipe.clone()?)))
@@ -159,15 +161,15 @@ impl Session {
     fn workshop(
         &self,
         provider: Option<Arc<dyn Provider>>,
-        callbacks: Option<Callbacks>,
-    ) -> Workshop {
+        callbacks: Option<CallbackChannel>,
+    ) -> EffectPerformer {
         let job_of = self.job_of();
         let takes = self.plan.takes.iter().map(|planned| {
             let source = self.project.graph.frame_source(planned.position);
             let frame_of = source.and_then(|at| job_of.get(&at).copied());
-            Take::new(planned, frame_of, planned.action == Action::Reuse)
+            BuildTake::new(planned, frame_of, planned.action == Action::Reuse)
         });
-        Workshop {
+        EffectPerformer {
             takes: takes.collect(),
             project: self.project.clone(),
             storyboard: self.ledger_name.clone(),
@@ -180,7 +182,7 @@ impl Session {
             poll_pause: self.poll_times().0,
             callbacks,
             clock: Arc::clone(&self.clock),
-            met: Mutex::default(),
+            handled_keys: Mutex::default(),
             hosting: tokio::sync::Mutex::new(()),
         }
     }

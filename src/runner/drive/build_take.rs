@@ -8,17 +8,17 @@ use crate::provider::{Order, TaskResult};
 use crate::store::Claim;
 
 /// A take of a build.
-pub struct Take {
+pub struct BuildTake {
     /// The scene's position in film order.
     pub position: usize,
     /// The job whose take's frame it shows.
     pub frame_of: Option<usize>,
-    work: Mutex<Work>,
+    work: Mutex<TakeWork>,
 }
 
 /// What has been worked out of a take.
 #[derive(Default)]
-pub struct Work {
+pub struct TakeWork {
     /// Its recipe and key.
     pub recipe: Option<(Recipe, Key)>,
     /// The right to make it.
@@ -37,19 +37,19 @@ pub struct Work {
     pub artifact: Option<Digest>,
 }
 
-impl Take {
+impl BuildTake {
     /// A take as the plan found it.
-    pub fn new(planned: &PlannedTake, frame_of: Option<usize>, at_hand: bool) -> Take {
-        let work = Work {
+    pub fn new(planned: &PlannedTake, frame_of: Option<usize>, at_hand: bool) -> BuildTake {
+        let work = TakeWork {
             recipe: planned.recipe.clone().zip(planned.key),
             artifact: planned.artifact.filter(|_| at_hand),
-            ..Work::default()
+            ..TakeWork::default()
         };
-        Take { position: planned.position, frame_of, work: Mutex::new(work) }
+        BuildTake { position: planned.position, frame_of, work: Mutex::new(work) }
     }
 
     /// What has been worked out; held for moments only, never across an await.
-    pub fn work(&self) -> MutexGuard<'_, Work> {
+    pub fn work(&self) -> MutexGuard<'_, TakeWork> {
         // Every change is a single assignment, so a panic leaves nothing half done.
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }

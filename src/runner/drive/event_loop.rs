@@ -7,29 +7,29 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior};
 
-use super::effects::Workshop;
-use super::progress_events::Teller;
+use super::effects::EffectPerformer;
+use super::progress_events::ProgressEvents;
 use crate::engine::{Effect, Engine, Event};
 
 /// Runs a build to its end. Each message of `interrupts` is the user's wish to stop.
 ///
 /// Submits are never dropped half-way: the engine ends a take only after its answer.
 pub async fn drive(
-    shop: Arc<Workshop>,
+    performer: Arc<EffectPerformer>,
     engine: &mut Engine,
-    teller: &mut Teller<'_>,
+    progress: &mut ProgressEvents<'_>,
     interrupts: &mut UnboundedReceiver<()>,
 ) {
     let mut tasks: JoinSet<Event> = JoinSet::new();
     let mut event = Event::Begin;
-    let mut ticks = teller.tick_every().map(|every| {
+    let mut ticks = progress.tick_every().map(|every| {
         let mut ticks = tokio::time::interval(every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         ticks
     });
     // The engine's waits are measured by a clock that is never set: neither a poll too early nor a
     // build that sleeps for an hour comes of a corrected wall clock.
-    let (begun, since) = ((shop.clock)(), tokio::time::Instant::now());
+    let (begun, since) = ((performer.clock)(), tokio::time::Instant::now());
     let steady = || begun + since.elapsed();
     loop {
         let now = steady();
@@ -37,14 +37,14 @@ pub async fn drive(
         for effect in engine.handle(event, now) {
             match effect {
                 Effect::Changed(job) => drop(changed.insert(job)),
-                effect => perform(&shop, engine, &mut tasks, effect),
+                effect => perform(&performer, engine, &mut tasks, effect),
             }
         }
         for job in changed {
             if engine.state(job).is_ended() {
-                shop.release(job);
+                performer.release(job);
             }
-            teller.changed(job, engine, now);
+            progress.changed(job, engine, now);
         }
         if engine.is_finished() {
             return;
@@ -65,9 +65,9 @@ pub async fn drive(
                     Ok(event) => break event,
                     Err(error) => std::panic::resume_unwind(error.into_panic()),
                 },
-                (job, task) = shop.next_call() => break Event::Called(job, task),
+                (job, task) = performer.next_call() => break Event::Called(job, task),
                 () = timer => break Event::Tick,
-                () = next(&mut ticks) => teller.tick(steady()),
+                () = next(&mut ticks) => progress.tick(steady()),
             }
         };
     }
@@ -81,18 +81,23 @@ async fn next(ticks: &mut Option<Interval>) {
     }
 }
 
-fn perform(shop: &Arc<Workshop>, engine: &Engine, tasks: &mut JoinSet<Event>, effect: Effect) {
-    let shop = Arc::clone(shop);
+fn perform(
+    performer: &Arc<EffectPerformer>,
+    engine: &Engine,
+    tasks: &mut JoinSet<Event>,
+    effect: Effect,
+) {
+    let performer = Arc::clone(performer);
     let task = |job: usize| {
         engine.state(job).task().cloned().expect("only takes with a task are polled and fetched")
     };
     match effect {
-        Effect::Resolve(job) => tasks.spawn(shop.resolve(job)),
-        Effect::Prepare(job) => tasks.spawn(shop.prepare(job)),
-        Effect::Submit(job) => tasks.spawn(shop.submit(job)),
-        Effect::Poll(job) => tasks.spawn(shop.poll(job, task(job))),
-        Effect::Fetch(job) => tasks.spawn(shop.fetch(job, task(job))),
-        Effect::Confirm(job, task) => tasks.spawn(shop.confirm(job, task)),
+        Effect::Resolve(job) => tasks.spawn(performer.resolve(job)),
+        Effect::Prepare(job) => tasks.spawn(performer.prepare(job)),
+        Effect::Submit(job) => tasks.spawn(performer.submit(job)),
+        Effect::Poll(job) => tasks.spawn(performer.poll(job, task(job))),
+        Effect::Fetch(job) => tasks.spawn(performer.fetch(job, task(job))),
+        Effect::Confirm(job, task) => tasks.spawn(performer.confirm(job, task)),
         Effect::Changed(_) => return,
     };
 }

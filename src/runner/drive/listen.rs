@@ -7,13 +7,13 @@ use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinSet;
 
-use super::effects::Workshop;
-use super::unclaimed_callbacks::look_into_strangers;
+use super::effects::EffectPerformer;
+use super::unclaimed_callbacks::look_into_unclaimed;
 use crate::base::{Diagnostic, Moment, Token};
 use crate::engine;
 use crate::plan::{Action, PlannedTake, ProviderChoice, Reason};
-use crate::runner::callbacks::{Call, Postbox};
-use crate::runner::callbacks::{Callbacks, Listener, TokenBytes, system_token_bytes};
+use crate::runner::callbacks::{CallbackChannel, CallbackListener, TokenBytes, system_token_bytes};
+use crate::runner::callbacks::{CallbackInbox, ReceivedCallback};
 use crate::runner::exit::Refusal;
 use crate::runner::options::Webhooks;
 use crate::runner::public_url::PublicUrl;
@@ -25,30 +25,33 @@ const DOUBT_TIMES: u32 = 2;
 const DOUBT_MIN: Duration = Duration::from_secs(5 * 60);
 
 /// A session's callbacks until it builds.
-pub struct Listening {
-    callbacks: Callbacks,
-    strangers: Receiver<Call>,
+pub struct CallbackSetup {
+    callbacks: CallbackChannel,
+    unclaimed: Receiver<ReceivedCallback>,
     /// None where calls come another way than over the network.
-    listener: Option<Listener>,
+    listener: Option<CallbackListener>,
 }
 
 /// A session's callbacks while it builds; dropping it stops listening.
-pub struct Attending {
-    _listener: Option<Listener>,
+pub struct ListenGuard {
+    _listener: Option<CallbackListener>,
     _clerk: JoinSet<()>,
 }
 
-impl Listening {
-    /// Calls come in through the postbox alone, and tokens from there: for simulations.
-    pub fn without_network(url: PublicUrl, token_bytes: TokenBytes) -> (Listening, Arc<Postbox>) {
-        let (postbox, strangers) = Postbox::new();
-        let callbacks = Callbacks { url, postbox: Arc::new(postbox), token_bytes };
-        let postbox = Arc::clone(&callbacks.postbox);
-        (Listening { callbacks, strangers, listener: None }, postbox)
+impl CallbackSetup {
+    /// Callbacks arrive only through the returned inbox, and `token_bytes` makes the tokens: for simulations.
+    pub fn without_network(
+        url: PublicUrl,
+        token_bytes: TokenBytes,
+    ) -> (CallbackSetup, Arc<CallbackInbox>) {
+        let (inbox, unclaimed) = CallbackInbox::new();
+        let callbacks = CallbackChannel { url, inbox: Arc::new(inbox), token_bytes };
+        let inbox = Arc::clone(&callbacks.inbox);
+        (CallbackSetup { callbacks, unclaimed, listener: None }, inbox)
     }
 
     /// What the effects of the build need.
-    pub fn callbacks(&self) -> &Callbacks {
+    pub fn callbacks(&self) -> &CallbackChannel {
         &self.callbacks
     }
 
@@ -59,10 +62,10 @@ impl Listening {
     }
 
     /// From now on also looks into calls that are for no take of the build.
-    pub fn attend(self, shop: Arc<Workshop>) -> Attending {
+    pub fn attend(self, performer: Arc<EffectPerformer>) -> ListenGuard {
         let mut clerk = JoinSet::new();
-        clerk.spawn(look_into_strangers(shop, self.strangers));
-        Attending { _listener: self.listener, _clerk: clerk }
+        clerk.spawn(look_into_unclaimed(performer, self.unclaimed));
+        ListenGuard { _listener: self.listener, _clerk: clerk }
     }
 }
 
@@ -92,23 +95,23 @@ impl Session {
         }
         let secret = self.environment.webhook_secret.clone();
         let clock = Arc::clone(&self.clock);
-        let (mut listening, postbox) =
-            Listening::without_network(url.clone(), system_token_bytes());
-        let listener = Listener::start(&listen, url, secret, postbox, clock).await;
+        let (mut callback_setup, inbox) =
+            CallbackSetup::without_network(url.clone(), system_token_bytes());
+        let listener = CallbackListener::start(&listen, url, secret, inbox, clock).await;
         let listener = listener.map_err(|error| {
             let what = format!("cannot listen for callbacks on `{listen}`: {error}");
             let fix = "give a free address of this machine, such as \
                        `--webhook-listen 127.0.0.1:9000`; nothing was sent";
             Refusal::usage(Diagnostic::error("webhook-listen", what).fix(fix))
         })?;
-        listening.listener = Some(listener);
-        self.hear(listening);
+        callback_setup.listener = Some(listener);
+        self.hear(callback_setup);
         Ok(())
     }
 
     /// Takes callbacks from there while it builds; the options have to wish for callbacks.
-    pub fn hear(&mut self, listening: Listening) {
-        self.listening = Some(listening);
+    pub fn hear(&mut self, callback_setup: CallbackSetup) {
+        self.callback_setup = Some(callback_setup);
     }
 
     /// How long callbacks are waited for. `shortest` is the least time between polls that is wished;
@@ -118,7 +121,7 @@ impl Session {
         shortest: Duration,
         usual: Duration,
     ) -> Option<engine::CallbackTimes> {
-        let webhooks = self.options.webhooks.as_ref().filter(|_| self.listening.is_some())?;
+        let webhooks = self.options.webhooks.as_ref().filter(|_| self.callback_setup.is_some())?;
         let doubt_max = webhooks.wait.unwrap_or((usual * DOUBT_TIMES).max(DOUBT_MIN));
         let allowed = Duration::from_secs_f64(self.project.dialect().limits.poll_seconds.0);
         Some(engine::CallbackTimes { gap: shortest.min(allowed), usual, doubt_max })
@@ -135,7 +138,7 @@ impl Session {
             }
             _ => None,
         };
-        if self.listening.is_none() {
+        if self.callback_setup.is_none() {
             return BTreeMap::new();
         }
         let takes = self.plan.takes.iter().enumerate();

@@ -10,5 +10,5 @@ mod listen;
 mod outcome;
 mod build;
 
-pub use listen::Listening;
+pub use listen::CallbackSetup;
 pub use preflight::refuse_to_rehearse_over_paid;

@@ -5,7 +5,7 @@ use crate::engine::{End, Engine, State};
 use crate::plan::Action;
 use crate::report::{BuildOutcome, Summary, Unfinished, failure_place};
 use crate::runner::exit::Exit;
-use crate::runner::publish::Published;
+use crate::runner::publish::PublishResult;
 use crate::runner::session::Session;
 
 impl From<BuildOutcome> for Exit {
@@ -20,7 +20,12 @@ impl From<BuildOutcome> for Exit {
 }
 
 /// Sums a build up.
-pub fn summary(session: &Session, engine: &Engine, published: Published, begun: Moment) -> Summary {
+pub fn summary(
+    session: &Session,
+    engine: &Engine,
+    published: PublishResult,
+    begun: Moment,
+) -> Summary {
     let takes = &session.plan.takes;
     let done = |job: &usize| engine.state(*job).is_done();
     let made =

@@ -1,23 +1,23 @@
-//! The teller: says what the engine does, in the events that reporters are told.
+//! The progress: says what the engine does, in the events that reporters are told.
 
 use std::time::Duration;
 
-use super::effects::Workshop;
+use super::effects::EffectPerformer;
 use crate::base::{Credits, Moment, SceneId};
 use crate::engine::{End, Engine, State};
 use crate::report::{BuildEvent, Reporter, failure_place, take_event};
 
 /// Tells a reporter of a build.
-pub struct Teller<'a> {
+pub struct ProgressEvents<'a> {
     reporter: &'a mut dyn Reporter,
-    shop: &'a Workshop,
+    performer: &'a EffectPerformer,
     committed: Credits,
 }
 
-impl<'a> Teller<'a> {
+impl<'a> ProgressEvents<'a> {
     /// Tells of the takes of that workshop.
-    pub fn new(reporter: &'a mut dyn Reporter, shop: &'a Workshop) -> Self {
-        Teller { reporter, shop, committed: Credits::ZERO }
+    pub fn new(reporter: &'a mut dyn Reporter, performer: &'a EffectPerformer) -> Self {
+        ProgressEvents { reporter, performer, committed: Credits::ZERO }
     }
 
     /// A take has another state now.
@@ -33,7 +33,7 @@ impl<'a> Teller<'a> {
                 BuildEvent::TakeFailed { scene, refused, code, message, task, paid, at, .. },
                 State::Ended(end),
             ) => {
-                let place = failure_place(&self.shop.project.film, &scene, end);
+                let place = failure_place(&self.performer.project.film, &scene, end);
                 let place = place.map(|place| place.to_string());
                 BuildEvent::TakeFailed { scene, refused, code, message, task, place, paid, at }
             }
@@ -57,12 +57,12 @@ impl<'a> Teller<'a> {
     }
 
     fn done(&self, job: usize, credits: Credits, now: Moment) -> BuildEvent {
-        let artifact = self.shop.takes[job].artifact();
+        let artifact = self.performer.takes[job].artifact();
         let artifact = artifact.expect("a take that is done has an artifact");
         BuildEvent::TakeDone {
             scene: self.scene(job).clone(),
             artifact,
-            bytes: self.shop.knowledge.objects.length(&artifact).unwrap_or(0),
+            bytes: self.performer.knowledge.objects.length(&artifact).unwrap_or(0),
             credits,
             path: None,
             at: now,
@@ -70,6 +70,6 @@ impl<'a> Teller<'a> {
     }
 
     fn scene(&self, job: usize) -> &SceneId {
-        &self.shop.project.scene(self.shop.takes[job].position).id
+        &self.performer.project.scene(self.performer.takes[job].position).id
     }
 }

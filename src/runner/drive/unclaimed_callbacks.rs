@@ -1,15 +1,15 @@
-//! The clerk: looks into calls that bear a token of no take of this build.
+//! Unclaimed callbacks: their token matches no take of this build.
 //!
-//! Such a call may settle the doubt of an earlier run, of another storyboard say. One is looked into
-//! at a time and with a pause after each, so that a flood of strangers costs next to nothing.
+//! Such a callback may settle the doubt of an earlier run, for example of another storyboard. They are
+//! looked into one at a time, with a pause after each, so that a flood of them costs next to nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::Receiver;
 
-use super::effects::Workshop;
-use crate::runner::callbacks::Call;
+use super::effects::EffectPerformer;
+use crate::runner::callbacks::ReceivedCallback;
 
 /// How long after each call.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -19,16 +19,19 @@ const TRIES: u32 = 3;
 const TRY_PAUSE: Duration = Duration::from_secs(5);
 
 /// Looks into calls until there can be no more.
-pub async fn look_into_strangers(shop: Arc<Workshop>, mut calls: Receiver<Call>) {
+pub async fn look_into_unclaimed(
+    performer: Arc<EffectPerformer>,
+    mut calls: Receiver<ReceivedCallback>,
+) {
     while let Some(call) = calls.recv().await {
-        look_into(&shop, &call).await;
+        look_into(&performer, &call).await;
         tokio::time::sleep(PAUSE).await;
     }
 }
 
-async fn look_into(shop: &Arc<Workshop>, call: &Call) {
+async fn look_into(performer: &Arc<EffectPerformer>, call: &ReceivedCallback) {
     for pause in (0..TRIES).map(|tried| (tried + 1 < TRIES).then_some(TRY_PAUSE)) {
-        match (shop.settle_elsewhere(call).await, pause) {
+        match (performer.settle_elsewhere(call).await, pause) {
             (Ok(None), _) => return,
             (Ok(Some(row)), _) => {
                 tracing::warn!(

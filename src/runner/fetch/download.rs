@@ -3,16 +3,20 @@
 //! Free calls only, so that whoever asks may ask again. What came whole is kept whatever it looks
 //! like: it was paid for.
 
-use super::video_check::{Expected, check};
+use std::io::{self, Write};
+
+use futures_util::future::BoxFuture;
+
+use super::video_check::{ExpectedVideo, check};
 use crate::base::Digest;
 use crate::engine::Fault;
-use crate::provider::{Order, Provider, TaskResult};
+use crate::provider::{Order, Provider, TaskResult, VideoSink};
 use crate::runner::store_access::{local, on_disk};
-use crate::store::Objects;
+use crate::store::{Incoming, Objects, SharedDisk};
 
 /// A video that is in the store now.
 #[derive(Clone, Debug)]
-pub struct Delivery {
+pub struct StoredVideo {
     /// Its digest.
     pub digest: Digest,
     /// Its length in bytes.
@@ -31,14 +35,42 @@ pub async fn deliver(
     objects: &Objects,
     order: &Order,
     result: &TaskResult,
-    expected: Expected,
-) -> Result<Delivery, Fault> {
-    let mut incoming = objects.incoming().map_err(local)?;
-    provider.fetch(order, result, &mut incoming).await?;
-    on_disk(objects.disk(), move || {
+    expected: ExpectedVideo,
+) -> Result<StoredVideo, Fault> {
+    let disk = objects.disk();
+    let begun = objects.clone();
+    let incoming = on_disk(disk, move || begun.incoming().map_err(local)).await?;
+    let mut sink = StoreSink { disk, incoming: Some(incoming) };
+    provider.fetch(order, result, &mut sink).await?;
+    let mut incoming = sink.incoming.expect("a sink whose writes have ended is whole");
+    on_disk(disk, move || {
         let unlike = check(&mut incoming.reopen().map_err(local)?, expected)?;
         let (digest, bytes) = incoming.publish().map_err(local)?;
-        Ok(Delivery { digest, bytes, unlike })
+        Ok(StoredVideo { digest, bytes, unlike })
     })
     .await
+}
+
+/// Writes and hashes a video into the store, away from the async threads.
+struct StoreSink<'d> {
+    disk: &'d SharedDisk,
+    /// Away while a write is under way; a fetch that is dropped in the middle of one drops both.
+    incoming: Option<Incoming>,
+}
+
+impl VideoSink for StoreSink<'_> {
+    fn write<'a>(&'a mut self, bytes: &'a [u8]) -> BoxFuture<'a, io::Result<()>> {
+        Box::pin(async move {
+            let lost = || io::Error::other("an earlier write was broken off");
+            let mut incoming = self.incoming.take().ok_or_else(lost)?;
+            let bytes = bytes.to_vec();
+            let written = on_disk(self.disk, move || {
+                let written = incoming.write_all(&bytes);
+                Ok((incoming, written))
+            });
+            let (incoming, written) = written.await.map_err(io::Error::other)?;
+            self.incoming = Some(incoming);
+            written
+        })
+    }
 }

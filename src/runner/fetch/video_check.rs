@@ -17,7 +17,7 @@ const AREA_TOLERANCE: f64 = 0.5;
 
 /// What a take's video should be like.
 #[derive(Clone, Copy, Debug)]
-pub struct Expected {
+pub struct ExpectedVideo {
     /// Length in seconds.
     pub seconds: Option<f64>,
     /// Picture size, where it is known beforehand.
@@ -29,7 +29,10 @@ pub struct Expected {
 ///
 /// # Errors
 /// A fault of class `Broken` where it is no whole video; the caller may download it again.
-pub fn check(file: &mut (impl Read + Seek), expected: Expected) -> Result<Option<String>, Fault> {
+pub fn check(
+    file: &mut (impl Read + Seek),
+    expected: ExpectedVideo,
+) -> Result<Option<String>, Fault> {
     let facts = probe_video(file).map_err(|error| {
         let what = format!("the download is not a playable video: {error}");
         Fault::new(FaultClass::Broken, what)
@@ -60,13 +63,13 @@ mod tests {
 
     use super::*;
     use crate::catalog::SceneType;
-    use crate::media::animatic::{Card, CardImage, CardVoice, Fonts, render};
+    use crate::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 
     const SIZE: FrameSize = FrameSize { width: 128, height: 72 };
 
     fn video() -> Vec<u8> {
-        let card = Card {
-            scene: "dawn".into(),
+        let scene = AnimaticScene {
+            id: "dawn".into(),
             title: None,
             scene_type: SceneType::T2v,
             model: "kling-2-1".into(),
@@ -74,14 +77,14 @@ mod tests {
             seed: None,
             size: SIZE,
             millis: 2_000,
-            image: CardImage::None,
-            voice: CardVoice::None,
+            image: AnimaticImage::None,
+            voice: AnimaticVoice::None,
         };
-        render(&card, &Fonts::builtin()).unwrap()
+        render(&scene, &Fonts::builtin()).unwrap()
     }
 
     fn checked(seconds: f64, size: FrameSize) -> Option<String> {
-        let expected = Expected { seconds: Some(seconds), size: Some(size) };
+        let expected = ExpectedVideo { seconds: Some(seconds), size: Some(size) };
         check(&mut Cursor::new(video()), expected).unwrap()
     }
 
@@ -99,7 +102,7 @@ mod tests {
     fn half_a_video_is_broken() {
         let mut half = video();
         half.truncate(half.len() / 2);
-        let expected = Expected { seconds: None, size: None };
+        let expected = ExpectedVideo { seconds: None, size: None };
         let fault = check(&mut Cursor::new(half), expected).unwrap_err();
         assert_eq!(fault.class, FaultClass::Broken);
     }

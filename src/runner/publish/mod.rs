@@ -4,4 +4,4 @@ mod directory_owner;
 mod steps;
 
 pub use directory_owner::refuse_unfit_build_dir;
-pub use steps::{Published, publish};
+pub use steps::{PublishResult, publish};

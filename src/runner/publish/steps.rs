@@ -29,7 +29,7 @@ pub type Recipes = BTreeMap<usize, (Recipe, Key)>;
 
 /// What is in the build directory now.
 #[derive(Clone, Debug, Default)]
-pub struct Published {
+pub struct PublishResult {
     /// The page to open.
     pub gallery: Option<PathBuf>,
     /// The cuts that are there.
@@ -51,7 +51,7 @@ pub struct PublishedCut {
     pub made: bool,
 }
 
-impl Published {
+impl PublishResult {
     /// What there is to tell of the cuts.
     pub fn events(&self) -> Vec<BuildEvent> {
         let made = self.cuts.iter().map(|there| BuildEvent::CutDone {
@@ -73,8 +73,8 @@ pub fn publish(
     session: &Session,
     artifacts: &Artifacts,
     recipes: &Recipes,
-) -> Result<Published, Refusal> {
-    let publisher = Publisher {
+) -> Result<PublishResult, Refusal> {
+    let publisher = PublishContext {
         session,
         recipes,
         known: known_takes(session, artifacts, recipes)?,
@@ -100,7 +100,7 @@ pub fn publish(
     Ok(published)
 }
 
-struct Publisher<'a> {
+struct PublishContext<'a> {
     session: &'a Session,
     recipes: &'a Recipes,
     /// What the ledger or the lock knows of each chosen take that is at hand, by position.
@@ -137,7 +137,7 @@ fn known_takes(
     Ok(known)
 }
 
-impl Publisher<'_> {
+impl PublishContext<'_> {
     /// The take of a scene that is at hand, with its recipe.
     fn take(&self, at: usize) -> Option<(&Recipe, &Key, &KnownTake)> {
         let (recipe, key) = self.recipes.get(&at)?;
@@ -202,7 +202,7 @@ impl Publisher<'_> {
             .map_err(ledger_refusal)
     }
 
-    fn write_build(&self) -> Result<(Published, OutputDir), OutputError> {
+    fn write_build(&self) -> Result<(PublishResult, OutputDir), OutputError> {
         let film = &self.session.project.film;
         let root = &self.session.build_dir;
         let disk = &self.session.environment.disk;
@@ -212,7 +212,7 @@ impl Publisher<'_> {
             files_of(before).for_each(|name| output.adopt(name));
         }
         output.announce(self.names().iter().map(String::as_str))?;
-        let before = Before::new(before);
+        let before = PreviousManifest::new(before);
 
         let mut manifest = self.empty_manifest();
         for at in 0..film.scenes.len() {
@@ -220,7 +220,7 @@ impl Publisher<'_> {
         }
         let now: HashMap<SceneId, Digest> =
             manifest.scenes.iter().map(|entry| (entry.scene.clone(), entry.artifact)).collect();
-        let mut published = Published::default();
+        let mut published = PublishResult::default();
         for cut in &film.cuts {
             match self.place_cut(cut, &now, &before, &mut output)? {
                 CutPlaced::There { entry, made } => {
@@ -278,7 +278,7 @@ impl Publisher<'_> {
     fn place_scene(
         &self,
         at: usize,
-        before: &Before,
+        before: &PreviousManifest,
         output: &mut OutputDir,
     ) -> Result<Option<ManifestScene>, OutputError> {
         let Scene { id: scene, label, tags, .. } = self.session.project.scene(at);
@@ -300,8 +300,8 @@ impl Publisher<'_> {
         output.place_artifact(&video, &path, take.digest)?;
         let same = old.filter(|old| old.artifact == take.digest);
         let picture = match same {
-            Some(old) => Picture::of_entry(old),
-            None => Picture::of_video(disk, &path)
+            Some(old) => ManifestVideo::of_entry(old),
+            None => ManifestVideo::of_video(disk, &path)
                 .map_err(|error| OutputError::Io { path: path.clone(), error })?,
         };
         let has_poster = if same.is_some() && output.remembered(&poster).is_some() {
@@ -348,7 +348,7 @@ impl Publisher<'_> {
         &self,
         cut: &Cut,
         now: &HashMap<SceneId, Digest>,
-        before: &Before,
+        before: &PreviousManifest,
         output: &mut OutputDir,
     ) -> Result<CutPlaced, OutputError> {
         let name = cut_name(&cut.id);
@@ -385,7 +385,7 @@ impl Publisher<'_> {
         }
         let writer = writer.into_inner().map_err(|error| io(error.into_error()))?;
         let (joined, sha256, bytes) = writer.finish();
-        let picture = Picture::of_video(disk, joined.path()).map_err(io)?;
+        let picture = ManifestVideo::of_video(disk, joined.path()).map_err(io)?;
         output.place_artifact(&name, joined.path(), sha256)?;
         let entry = ManifestCut {
             name: cut.id.clone(),
@@ -400,38 +400,42 @@ impl Publisher<'_> {
 }
 
 /// What the manifest says of a video's picture.
-struct Picture {
+struct ManifestVideo {
     size: FrameSize,
     seconds: f64,
     codec: String,
 }
 
-impl Picture {
-    fn of_entry(entry: &ManifestScene) -> Picture {
-        Picture {
+impl ManifestVideo {
+    fn of_entry(entry: &ManifestScene) -> ManifestVideo {
+        ManifestVideo {
             size: FrameSize { width: entry.width, height: entry.height },
             seconds: entry.seconds,
             codec: entry.codec.clone(),
         }
     }
 
-    fn of_video(disk: &dyn Disk, path: &Path) -> io::Result<Picture> {
+    fn of_video(disk: &dyn Disk, path: &Path) -> io::Result<ManifestVideo> {
         let facts = probe_video(&mut disk.open(path)?).map_err(io::Error::other)?;
-        Ok(Picture { size: facts.size, seconds: facts.millis as f64 / 1_000.0, codec: facts.codec })
+        Ok(ManifestVideo {
+            size: facts.size,
+            seconds: facts.millis as f64 / 1_000.0,
+            codec: facts.codec,
+        })
     }
 }
 
 /// What the build directory held before, by name.
 #[derive(Default)]
-struct Before {
+struct PreviousManifest {
     scenes: HashMap<SceneId, ManifestScene>,
     cuts: HashMap<CutId, ManifestCut>,
 }
 
-impl Before {
-    fn new(manifest: Option<Manifest>) -> Before {
-        let Some(manifest) = manifest else { return Before::default() };
-        Before {
+impl PreviousManifest {
+    fn new(manifest: Option<Manifest>) -> PreviousManifest {
+        let Some(manifest) = manifest else { return PreviousManifest::default() };
+        PreviousManifest {
             scenes: manifest.scenes.into_iter().map(|e| (e.scene.clone(), e)).collect(),
             cuts: manifest.cuts.into_iter().map(|e| (e.name.clone(), e)).collect(),
         }

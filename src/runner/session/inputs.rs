@@ -5,7 +5,7 @@ use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 use super::storyboard_file::meant_file;
-use super::symlinks::{Inside, leads_out};
+use super::symlinks::{ProjectBounds, leads_out};
 use crate::base::{Diagnostic, Digest, Moment, Readable};
 use crate::catalog::{Catalog, Limits};
 use crate::media::{probe_image, probe_voice};
@@ -15,23 +15,23 @@ use crate::storyboard::{Film, ImageSource, Scene, SceneField, VoiceSource};
 
 /// What a file is used as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Role {
+enum InputRole {
     Image,
     Voice,
 }
 
-impl Role {
+impl InputRole {
     const fn field(self) -> SceneField {
         match self {
-            Role::Image => SceneField::Image,
-            Role::Voice => SceneField::Voice,
+            InputRole::Image => SceneField::Image,
+            InputRole::Voice => SceneField::Voice,
         }
     }
 
     const fn noun(self) -> &'static str {
         match self {
-            Role::Image => "image",
-            Role::Voice => "voice",
+            InputRole::Image => "image",
+            InputRole::Voice => "voice",
         }
     }
 }
@@ -42,7 +42,7 @@ pub fn folder_of(storyboard: &Path) -> PathBuf {
 }
 
 /// Where files are looked at and their digests are remembered.
-pub struct Memory<'a> {
+pub struct InputInspector<'a> {
     /// Where the files are.
     pub disk: &'a dyn Disk,
     /// What remembers digests by stamp.
@@ -56,12 +56,16 @@ pub struct Memory<'a> {
 /// Looks at every local file of a film.
 ///
 /// The diagnostics say which files are missing or cannot be used, at the scene that uses them.
-pub fn gather(film: &Film, folder: &Path, memory: &Memory<'_>) -> (Inputs, Vec<Diagnostic>) {
+pub fn gather(
+    film: &Film,
+    folder: &Path,
+    memory: &InputInspector<'_>,
+) -> (Inputs, Vec<Diagnostic>) {
     let limits = &Catalog::embedded().dialect(film.api).limits;
-    let inside = Inside::of(memory.disk, folder);
+    let inside = ProjectBounds::of(memory.disk, folder);
     let mut inputs = Inputs::default();
     let mut mistakes = Vec::new();
-    for Use { path, role, scene } in uses(film) {
+    for InputUse { path, role, scene } in uses(film) {
         let mut wrong = |mistake| mistakes.push(place(film, scene, role, path, mistake));
         let on_disk = folder.join(path);
         if let Some(target) = inside.outside(memory.disk, &on_disk) {
@@ -76,8 +80,8 @@ pub fn gather(film: &Film, folder: &Path, memory: &Memory<'_>) -> (Inputs, Vec<D
                 }
                 Err(error) => wrong(unreadable(film, scene, path, folder, &error)),
             },
-            Err(Trouble::Io(error)) => wrong(unreadable(film, scene, path, folder, &error)),
-            Err(Trouble::Unfit(what, fix)) => {
+            Err(InputError::Io(error)) => wrong(unreadable(film, scene, path, folder, &error)),
+            Err(InputError::Unfit(what, fix)) => {
                 let what = format!("`{path}` {what}");
                 wrong(Diagnostic::error("unfit-file", what).fix(fix));
             }
@@ -109,47 +113,52 @@ pub fn gather(film: &Film, folder: &Path, memory: &Memory<'_>) -> (Inputs, Vec<D
 }
 
 /// A file that a film uses.
-struct Use<'f> {
+struct InputUse<'f> {
     path: &'f str,
-    role: Role,
+    role: InputRole,
     /// The first scene that uses it.
     scene: &'f Scene,
 }
 
 /// The files of a film, in the order in which its scenes use them.
-fn uses(film: &Film) -> Vec<Use<'_>> {
+fn uses(film: &Film) -> Vec<InputUse<'_>> {
     let mut seen = HashSet::new();
     let mut uses = Vec::new();
     for scene in &film.scenes {
         let image = match scene.image() {
-            Some(ImageSource::File(path)) => Some((path.as_str(), Role::Image)),
+            Some(ImageSource::File(path)) => Some((path.as_str(), InputRole::Image)),
             _ => None,
         };
         let voice = match scene.voice() {
-            Some(VoiceSource::File(path)) => Some((path.as_str(), Role::Voice)),
+            Some(VoiceSource::File(path)) => Some((path.as_str(), InputRole::Voice)),
             _ => None,
         };
         let new = image.into_iter().chain(voice).filter(|used| seen.insert(*used));
-        uses.extend(new.map(|(path, role)| Use { path, role, scene }));
+        uses.extend(new.map(|(path, role)| InputUse { path, role, scene }));
     }
     uses
 }
 
-enum Trouble {
+enum InputError {
     Io(io::Error),
     Unfit(String, String),
 }
 
-fn look(disk: &dyn Disk, path: &Path, role: Role, limits: &Limits) -> Result<InputFile, Trouble> {
-    let entry = disk.entry(path).map_err(Trouble::Io)?;
+fn look(
+    disk: &dyn Disk,
+    path: &Path,
+    role: InputRole,
+    limits: &Limits,
+) -> Result<InputFile, InputError> {
+    let entry = disk.entry(path).map_err(InputError::Io)?;
     if entry.kind != EntryKind::File {
         let fix = format!("name the file of the {}", role.noun());
-        return Err(Trouble::Unfit("is not a file".into(), fix));
+        return Err(InputError::Unfit("is not a file".into(), fix));
     }
     let bytes = entry.stamp.bytes();
     let bytes_max = match role {
-        Role::Image => limits.image_max_bytes,
-        Role::Voice => limits.voice_max_bytes,
+        InputRole::Image => limits.image_max_bytes,
+        InputRole::Voice => limits.voice_max_bytes,
     };
     if bytes > bytes_max {
         let megabytes = |bytes: u64| bytes as f64 / 1_048_576.0;
@@ -158,13 +167,13 @@ fn look(disk: &dyn Disk, path: &Path, role: Role, limits: &Limits) -> Result<Inp
             megabytes(bytes),
             megabytes(bytes_max)
         );
-        return Err(Trouble::Unfit(what, "make it smaller".into()));
+        return Err(InputError::Unfit(what, "make it smaller".into()));
     }
     let facts = facts_of(bytes, Digest::of(b""));
-    let file = disk.open(path).map_err(Trouble::Io)?;
+    let file = disk.open(path).map_err(InputError::Io)?;
     match role {
-        Role::Image => look_at_image(file, limits, facts),
-        Role::Voice => look_at_voice(file, limits, facts),
+        InputRole::Image => look_at_image(file, limits, facts),
+        InputRole::Voice => look_at_voice(file, limits, facts),
     }
 }
 
@@ -172,13 +181,13 @@ fn look_at_image(
     file: Box<dyn Readable>,
     limits: &Limits,
     facts: InputFile,
-) -> Result<InputFile, Trouble> {
+) -> Result<InputFile, InputError> {
     let known = limits.image_formats.iter().map(|format| format.extension());
     let fix = format!("the API takes {}", known.collect::<Vec<_>>().join(", "));
     let image = probe_image(BufReader::new(file))
-        .map_err(|error| Trouble::Unfit(format!("is not a picture: {error}"), fix.clone()))?;
+        .map_err(|error| InputError::Unfit(format!("is not a picture: {error}"), fix.clone()))?;
     if !limits.image_formats.contains(&image.format) {
-        return Err(Trouble::Unfit(format!("is {}", image.format.extension()), fix));
+        return Err(InputError::Unfit(format!("is {}", image.format.extension()), fix));
     }
     Ok(InputFile {
         media_type: image.format.media_type(),
@@ -192,14 +201,14 @@ fn look_at_voice(
     file: Box<dyn Readable>,
     limits: &Limits,
     facts: InputFile,
-) -> Result<InputFile, Trouble> {
+) -> Result<InputFile, InputError> {
     let known = limits.voice_formats.iter().map(|format| format.extension());
     let fix = format!("the API takes {}", known.collect::<Vec<_>>().join(", "));
     let voice = probe_voice(file).map_err(|error| {
-        Trouble::Unfit(format!("is not a recorded voice: {error}"), fix.clone())
+        InputError::Unfit(format!("is not a recorded voice: {error}"), fix.clone())
     })?;
     if !limits.voice_formats.contains(&voice.format) {
-        return Err(Trouble::Unfit(format!("is {}", voice.format.extension()), fix));
+        return Err(InputError::Unfit(format!("is {}", voice.format.extension()), fix));
     }
     Ok(InputFile {
         media_type: voice.format.media_type(),
@@ -221,8 +230,8 @@ fn facts_of(bytes: u64, digest: Digest) -> InputFile {
 }
 
 /// The digest of a file; read only if its stamp is not remembered.
-fn digest(path: &Path, memory: &Memory<'_>) -> io::Result<Digest> {
-    let Memory { disk, ledger, .. } = memory;
+fn digest(path: &Path, memory: &InputInspector<'_>) -> io::Result<Digest> {
+    let InputInspector { disk, ledger, .. } = memory;
     let absolute = disk.canonical(path)?.display().to_string();
     let stamp = disk.stamp(path)?;
     let stamp_text = stamp.to_string();
@@ -271,7 +280,13 @@ fn missing_label(path: &str, folder: &Path) -> String {
     }
 }
 
-fn place(film: &Film, scene: &Scene, role: Role, path: &str, mistake: Diagnostic) -> Diagnostic {
+fn place(
+    film: &Film,
+    scene: &Scene,
+    role: InputRole,
+    path: &str,
+    mistake: Diagnostic,
+) -> Diagnostic {
     match film.place_of_file(scene, role.field(), path) {
         Some((place, None)) => mistake.at(place),
         Some((place, Some(used))) => mistake.at(place).related(used, "used here"),

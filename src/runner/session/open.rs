@@ -15,12 +15,12 @@ use crate::plan::{
     check_picture_shapes,
 };
 use crate::runner::clock::Clock;
-use crate::runner::drive::Listening;
+use crate::runner::drive::CallbackSetup;
 use crate::runner::drive::refuse_to_rehearse_over_paid;
 use crate::runner::exit::{Exit, Refusal};
-use crate::runner::options::{Environment, Options, Writes};
+use crate::runner::options::{Environment, Options, SessionAccess};
 use crate::runner::store_access::LocalStore;
-use crate::runner::store_access::{Held, claim_waiting};
+use crate::runner::store_access::{ClaimHolder, claim_waiting};
 use crate::runner::store_access::{ledger_refusal, no_home, open_ledger};
 use crate::store::{Claim, Claims, Disk, Home, Ledger, LedgerRow, Objects, SharedDisk, Stamp};
 use crate::storyboard::{Film, Overrides, Scene, Seed, read_with};
@@ -52,7 +52,7 @@ pub struct Session {
     pub(in crate::runner) claims: Claims,
     pub(in crate::runner) home: Home,
     pub(in crate::runner) clock: Clock,
-    pub(in crate::runner) listening: Option<Listening>,
+    pub(in crate::runner) callback_setup: Option<CallbackSetup>,
     _claim: Option<Claim>,
 }
 
@@ -65,7 +65,7 @@ impl Session {
         options: Options,
         environment: Environment,
         clock: Clock,
-        writes: Writes,
+        writes: SessionAccess,
         waiting: &mut dyn FnMut(&str),
     ) -> Result<Session, Refusal> {
         let storyboard = options.storyboard.clone();
@@ -103,10 +103,10 @@ impl Session {
             .map_or_else(|_| name.clone(), |path| path.display().to_string());
         let claims = Claims::at(disk.clone(), home.claims());
         let ledger = open_ledger(&*disk, &home, writes)?;
-        let memory = inputs::Memory {
+        let memory = inputs::InputInspector {
             disk: &*disk,
             ledger: &ledger,
-            learns: writes == Writes::Yes,
+            learns: writes == SessionAccess::Yes,
             now: clock(),
         };
         let (inputs, mistakes) = inputs::gather(&film, &folder, &memory);
@@ -118,8 +118,8 @@ impl Session {
         }
 
         let claim = match writes {
-            Writes::Yes => Some(claim_storyboard(&claims, &ledger_name, &clock, waiting)?),
-            Writes::No => None,
+            SessionAccess::Yes => Some(claim_storyboard(&claims, &ledger_name, &clock, waiting)?),
+            SessionAccess::No => None,
         };
         let lock_path = match maker {
             ProviderChoice::Preview(_) => None,
@@ -131,10 +131,10 @@ impl Session {
             Some(path) => lock_file::read(&*disk, path)?,
             None => (Lock::default(), None),
         };
-        if lock_path.is_some() && writes == Writes::Yes {
+        if lock_path.is_some() && writes == SessionAccess::Yes {
             lock_file::refuse_shared(&*disk, &storyboard)?;
         }
-        if maker == ProviderChoice::Rehearsal && writes == Writes::Yes {
+        if maker == ProviderChoice::Rehearsal && writes == SessionAccess::Yes {
             refuse_to_rehearse_over_paid(&lock, lock_path.as_deref())?;
         }
 
@@ -170,7 +170,7 @@ impl Session {
             options,
             environment,
             clock,
-            listening: None,
+            callback_setup: None,
             _claim: claim,
         })
     }
@@ -242,8 +242,8 @@ fn claim_storyboard(
     let claimed = format!("build-{}", crate::base::Digest::of(name.as_bytes()));
     let note = format!("process {} since {}", std::process::id(), clock().local_time());
     claim_waiting(claims, &claimed, &note, &mut |held| match held {
-        Held::Name(holder) => waiting(&format!("{holder} is building this storyboard")),
-        Held::Whole(holder) => waiting(&holder),
+        ClaimHolder::Name(holder) => waiting(&format!("{holder} is building this storyboard")),
+        ClaimHolder::Whole(holder) => waiting(&holder),
     })
 }
 

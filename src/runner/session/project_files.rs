@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::inputs::folder_of;
 use super::storyboard_file::{meant_file, read_bytes};
-use super::symlinks::{Inside, leads_out};
+use super::symlinks::{ProjectBounds, leads_out};
 use crate::base::Diagnostic;
 use crate::store::{SharedDisk, Stamp};
 use crate::storyboard::Files;
@@ -18,7 +18,7 @@ pub struct ProjectFiles {
     disk: SharedDisk,
     storyboard: PathBuf,
     folder: PathBuf,
-    inside: Inside,
+    inside: ProjectBounds,
     read: RefCell<Vec<(PathBuf, Option<Stamp>)>>,
 }
 
@@ -26,7 +26,7 @@ impl ProjectFiles {
     /// The files of the project of a storyboard.
     pub fn of(disk: SharedDisk, storyboard: &Path) -> ProjectFiles {
         let folder = folder_of(storyboard);
-        let inside = Inside::of(&*disk, &folder);
+        let inside = ProjectBounds::of(&*disk, &folder);
         let storyboard = storyboard.to_path_buf();
         ProjectFiles { disk, storyboard, folder, inside, read: RefCell::default() }
     }

@@ -72,16 +72,16 @@ fn with_contents(disk: &dyn Disk, store: &Path) -> Vec<PathBuf> {
 
 /// What lies inside of a project: everything under its git work tree, or without one under the
 /// storyboard's folder.
-pub struct Inside(Option<PathBuf>);
+pub struct ProjectBounds(Option<PathBuf>);
 
-impl Inside {
+impl ProjectBounds {
     /// The project of a storyboard in this folder.
-    pub fn of(disk: &dyn Disk, folder: &Path) -> Inside {
+    pub fn of(disk: &dyn Disk, folder: &Path) -> ProjectBounds {
         let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let root = disk.canonical(here).ok();
         let has_git = |folder: &&Path| disk.entry_itself(&folder.join(".git")).is_ok();
         let tree = root.as_deref().and_then(|root| root.ancestors().find(has_git));
-        Inside(tree.map(Path::to_path_buf).or(root))
+        ProjectBounds(tree.map(Path::to_path_buf).or(root))
     }
 
     /// Where a path of the project leads to, if that is outside of it.

@@ -19,7 +19,7 @@ const NAME: &str = ".unchanged.json";
 
 /// What a finished build left behind.
 #[derive(Debug, Serialize, Deserialize)]
-struct Finished {
+struct FinishedBuild {
     /// What was asked for.
     question: Digest,
     /// How many scenes were chosen.
@@ -33,7 +33,7 @@ struct Finished {
 pub fn unchanged(options: &Options, environment: &Environment) -> Option<usize> {
     let disk = &*environment.disk;
     let bytes = read_state(disk, &options.output_dir().join(NAME)).ok()?;
-    let finished: Finished = serde_json::from_slice(&bytes).ok()?;
+    let finished: FinishedBuild = serde_json::from_slice(&bytes).ok()?;
     let same = finished.question == question(options, environment)
         && finished.files.iter().all(|(path, stamp)| disk.stamp(path).ok() == Some(*stamp));
     same.then_some(finished.scenes)
@@ -61,7 +61,7 @@ pub fn forget(session: &Session) {
     let _ = session.environment.disk.remove_file(&session.build_dir.join(NAME));
 }
 
-fn finished(session: &Session, output: &OutputDir) -> Option<Finished> {
+fn finished(session: &Session, output: &OutputDir) -> Option<FinishedBuild> {
     let (film, disk) = (&session.project.film, &*session.environment.disk);
     let drawn = |seed: Option<Seed>| seed == Some(Seed::Random);
     let is_drawn = film.scenes.iter().any(|scene| drawn(scene.clip().and_then(|clip| clip.seed)));
@@ -90,7 +90,7 @@ fn finished(session: &Session, output: &OutputDir) -> Option<Finished> {
         inputs.push((lock.clone(), disk.stamp(lock).ok()?));
     }
     inputs.extend(output.stamps());
-    Some(Finished {
+    Some(FinishedBuild {
         question: question(&session.options, &session.environment),
         scenes: session.plan.takes.len(),
         files: inputs,

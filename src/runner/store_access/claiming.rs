@@ -10,7 +10,7 @@ const WAIT: Duration = Duration::from_millis(300);
 
 /// What another process holds: the line that it left.
 #[derive(Clone, Debug)]
-pub enum Held {
+pub enum ClaimHolder {
     /// The name itself.
     Name(String),
     /// The whole store.
@@ -25,15 +25,15 @@ pub fn claim_waiting(
     claims: &Claims,
     name: &str,
     note: &str,
-    waiting: &mut dyn FnMut(Held),
+    waiting: &mut dyn FnMut(ClaimHolder),
 ) -> Result<Claim, Refusal> {
     let mut told = false;
-    let next = || -> std::io::Result<Result<Claim, Held>> {
+    let next = || -> std::io::Result<Result<Claim, ClaimHolder>> {
         Ok(match claims.claim(name, note)? {
-            Err(holder) => Err(Held::Name(holder)),
+            Err(holder) => Err(ClaimHolder::Name(holder)),
             // Given back while waiting, for whoever has the whole store looks at all claims.
             Ok(claim) => match claims.whole()? {
-                Some(holder) => Err(Held::Whole(holder)),
+                Some(holder) => Err(ClaimHolder::Whole(holder)),
                 None => Ok(claim),
             },
         })

@@ -6,7 +6,7 @@ use super::local_store::LocalStore;
 use crate::base::Diagnostic;
 use crate::runner::clock::Clock;
 use crate::runner::exit::Refusal;
-use crate::runner::options::{Environment, Writes};
+use crate::runner::options::{Environment, SessionAccess};
 use crate::store::{Claims, Disk, Home, Ledger, LedgerError, Objects};
 
 /// The user's store, for commands that are about no film in particular.
@@ -27,7 +27,11 @@ impl OpenStore {
     ///
     /// # Errors
     /// The environment names no folder for it, or the ledger cannot be used.
-    pub fn open(environment: &Environment, clock: Clock, writes: Writes) -> Result<Self, Refusal> {
+    pub fn open(
+        environment: &Environment,
+        clock: Clock,
+        writes: SessionAccess,
+    ) -> Result<Self, Refusal> {
         let home = environment.home.clone().ok_or_else(no_home)?;
         let ledger = open_ledger(&*environment.disk, &home, writes)?;
         let knowledge =
@@ -38,10 +42,10 @@ impl OpenStore {
 }
 
 /// Opens a store's ledger; whoever only looks makes none.
-pub fn open_ledger(disk: &dyn Disk, home: &Home, writes: Writes) -> Result<Ledger, Refusal> {
+pub fn open_ledger(disk: &dyn Disk, home: &Home, writes: SessionAccess) -> Result<Ledger, Refusal> {
     let path = home.ledger();
     let opened = match writes {
-        Writes::No if !disk.has_file(&path) => Ledger::in_memory(),
+        SessionAccess::No if !disk.has_file(&path) => Ledger::in_memory(),
         _ => Ledger::open(disk, &path),
     };
     opened.map_err(|error| {

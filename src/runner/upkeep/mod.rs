@@ -6,4 +6,4 @@ mod settle;
 mod salvage;
 
 pub use new_project::NewProject;
-pub use salvage::{Haul, Salvage};
+pub use salvage::{Salvage, SalvageReport};

@@ -17,13 +17,13 @@ use crate::catalog::{Catalog, Dialect, FrameSize};
 use crate::engine::{Fault, FaultClass};
 use crate::plan::{Recipe, SubmissionOutcome};
 use crate::provider::{Order, Provider, TaskStatus};
-use crate::report::{SalvageDoubt, SalvageEnd, Salvaged};
+use crate::report::{SalvageDoubt, SalvageEnd, SalvagedTask};
 use crate::runner::clock::system_clock;
 use crate::runner::exit::{Exit, Refusal};
-use crate::runner::fetch::Expected;
+use crate::runner::fetch::ExpectedVideo;
 use crate::runner::fetch::enquire;
-use crate::runner::fetch::{Delivery, deliver};
-use crate::runner::options::{Environment, Writes};
+use crate::runner::fetch::{StoredVideo, deliver};
+use crate::runner::options::{Environment, SessionAccess};
 use crate::runner::session::remote_provider;
 use crate::runner::store_access::claim_waiting;
 use crate::runner::store_access::{OpenStore, ledger_refusal};
@@ -50,18 +50,18 @@ pub struct Salvage {
 
 /// What a salvage brought home, and what it did not.
 #[derive(Clone, Debug, Default)]
-pub struct Haul {
+pub struct SalvageReport {
     /// The tasks that were asked about, in the order in which they ended.
-    pub salvaged: Vec<Salvaged>,
+    pub salvaged: Vec<SalvagedTask>,
     /// The tasks that were not asked about: the provider has deleted their videos by now.
-    pub expired: Vec<Salvaged>,
+    pub expired: Vec<SalvagedTask>,
     /// The requests that may have become tasks nobody knows.
     pub doubts: Vec<SalvageDoubt>,
 }
 
 /// A task to ask about.
 #[derive(Clone, Debug)]
-struct Wanted {
+struct SalvageTask {
     known: KnownTask,
     /// Whether a newer take has its place.
     replaced: bool,
@@ -69,7 +69,7 @@ struct Wanted {
 
 /// What to do about a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Choice {
+enum SalvageStep {
     /// Its video is in the store, or was and a newer take has its place.
     Leave,
     /// Its video is older than the provider keeps videos.
@@ -81,7 +81,7 @@ enum Choice {
     },
 }
 
-impl Haul {
+impl SalvageReport {
     /// How a command ends that brought this home.
     pub fn exit(&self) -> Exit {
         let lost = |end: &SalvageEnd| {
@@ -109,7 +109,7 @@ impl Salvage {
     /// # Errors
     /// There is no store's folder, no key, or the ledger cannot be used.
     pub fn open(environment: &Environment) -> Result<Salvage, Refusal> {
-        let store = OpenStore::open(environment, system_clock(), Writes::Yes)?;
+        let store = OpenStore::open(environment, system_clock(), SessionAccess::Yes)?;
         let provider = remote_provider(environment)?;
         let retention = Catalog::embedded().dialect(Dialect::Kling).limits.retention();
         Ok(Salvage { store, provider, retention, stopped: AtomicBool::new(false) })
@@ -120,7 +120,11 @@ impl Salvage {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub async fn run(&self, all: bool, told: &mut dyn FnMut(&Salvaged)) -> Result<Haul, Refusal> {
+    pub async fn run(
+        &self,
+        all: bool,
+        told: &mut dyn FnMut(&SalvagedTask),
+    ) -> Result<SalvageReport, Refusal> {
         let note = format!("process {}, a salvage", std::process::id());
         let name = format!("salvage-{}", std::process::id());
         // Whatever it fetches is nobody's garbage meanwhile.
@@ -137,20 +141,21 @@ impl Salvage {
     }
 
     /// The tasks to ask about, those of one key together, and what can be said without asking.
-    fn survey(&self, all: bool) -> Result<(Vec<Vec<Wanted>>, Haul), LedgerError> {
+    fn survey(&self, all: bool) -> Result<(Vec<Vec<SalvageTask>>, SalvageReport), LedgerError> {
         let ledger = &self.store.knowledge.ledger;
         let family = self.provider.family().as_str();
         let tasks = ledger.tasks(family)?;
         let order: HashMap<TaskId, usize> =
             tasks.iter().enumerate().map(|(at, known)| (known.task.clone(), at)).collect();
         let now = (self.store.clock)();
-        let (mut wanted, mut haul) = (BTreeMap::<Key, Vec<Wanted>>::new(), Haul::default());
+        let (mut wanted, mut haul) =
+            (BTreeMap::<Key, Vec<SalvageTask>>::new(), SalvageReport::default());
         for known in tasks {
             match self.choose(&known, &order, all, now) {
-                Choice::Leave => {}
-                Choice::Expired => haul.expired.push(told_of(&known, SalvageEnd::Generating)),
-                Choice::Ask { replaced } => {
-                    wanted.entry(known.key).or_default().push(Wanted { known, replaced });
+                SalvageStep::Leave => {}
+                SalvageStep::Expired => haul.expired.push(told_of(&known, SalvageEnd::Generating)),
+                SalvageStep::Ask { replaced } => {
+                    wanted.entry(known.key).or_default().push(SalvageTask { known, replaced });
                 }
             }
         }
@@ -172,25 +177,25 @@ impl Salvage {
         order: &HashMap<TaskId, usize>,
         all: bool,
         now: Moment,
-    ) -> Choice {
+    ) -> SalvageStep {
         let objects = &self.store.knowledge.objects;
         if known.videos.iter().any(|(digest, bytes)| objects.holds(digest, *bytes)) {
-            return Choice::Leave;
+            return SalvageStep::Leave;
         }
         let taken_over = known.take.as_ref().and_then(|take| order.get(&take.task));
         let replaced = taken_over > order.get(&known.task);
         match &known.submission.outcome {
-            SubmissionOutcome::Finished { .. } if replaced && !all => Choice::Leave,
+            SubmissionOutcome::Finished { .. } if replaced && !all => SalvageStep::Leave,
             SubmissionOutcome::Finished { at, .. } if now.since(*at) > self.retention && !all => {
-                Choice::Expired
+                SalvageStep::Expired
             }
-            _ => Choice::Ask { replaced },
+            _ => SalvageStep::Ask { replaced },
         }
     }
 
     /// Brings home the tasks of one key. It is claimed until they are recorded: a build that needs
     /// it waits for them.
-    async fn bring(&self, tasks: Vec<Wanted>) -> Vec<Salvaged> {
+    async fn bring(&self, tasks: Vec<SalvageTask>) -> Vec<SalvagedTask> {
         let claim = match tasks.first() {
             Some(first) => self.claim(&first.known).await,
             None => return Vec::new(),
@@ -213,7 +218,7 @@ impl Salvage {
         brought
     }
 
-    async fn bring_one(&self, wanted: &Wanted) -> Result<SalvageEnd, Fault> {
+    async fn bring_one(&self, wanted: &SalvageTask) -> Result<SalvageEnd, Fault> {
         let mut pause = PAUSE;
         for _ in 1..TRIES {
             if self.stopped.load(Ordering::Relaxed) {
@@ -238,7 +243,7 @@ impl Salvage {
         on_disk(&disk, move || claims.claim(&key, &note).map_err(local)).await
     }
 
-    async fn try_once(&self, wanted: &Wanted) -> Result<SalvageEnd, Fault> {
+    async fn try_once(&self, wanted: &SalvageTask) -> Result<SalvageEnd, Fault> {
         let known = &wanted.known;
         let knowledge = &self.store.knowledge;
         let provider = &*self.provider;
@@ -263,13 +268,17 @@ impl Salvage {
 
     /// Records a video that has come: as its key's take, unless it is not what it should be or a
     /// newer take has that place.
-    async fn record(&self, wanted: Wanted, delivery: Delivery) -> Result<SalvageEnd, Fault> {
+    async fn record(
+        &self,
+        wanted: SalvageTask,
+        delivery: StoredVideo,
+    ) -> Result<SalvageEnd, Fault> {
         let knowledge = self.store.knowledge.clone();
         let disk = SharedDisk::clone(knowledge.objects.disk());
         let now = (self.store.clock)();
         on_disk(&disk, move || {
-            let Wanted { known, replaced } = wanted;
-            let Delivery { digest, bytes, unlike } = delivery;
+            let SalvageTask { known, replaced } = wanted;
+            let StoredVideo { digest, bytes, unlike } = delivery;
             let (ledger, task) = (&knowledge.ledger, known.task.clone());
             let finished = ledger.finished_at(&task).map_err(local)?.unwrap_or(now);
             let take = KnownTake { digest, bytes, task, finished };
@@ -300,15 +309,15 @@ fn may_pass(fault: &Fault) -> bool {
 
 /// What a recipe's video should be like. A talking head's length and shape follow its inputs,
 /// which are not at hand.
-fn expected(recipe: &Recipe) -> Expected {
-    Expected {
+fn expected(recipe: &Recipe) -> ExpectedVideo {
+    ExpectedVideo {
         seconds: recipe.duration.map(f64::from),
         size: recipe.aspect_ratio.map(|ratio| FrameSize::of(recipe.resolution, ratio)),
     }
 }
 
-fn told_of(known: &KnownTask, end: SalvageEnd) -> Salvaged {
-    Salvaged {
+fn told_of(known: &KnownTask, end: SalvageEnd) -> SalvagedTask {
+    SalvagedTask {
         scene: known.scene.clone(),
         storyboard: known.storyboard.clone(),
         task: known.task.clone(),

@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::base::Digest;
-use crate::report::Stocked;
+use crate::report::StoredArtifact;
 use crate::runner::exit::Refusal;
 use crate::runner::store_access::{OpenStore, ledger_refusal};
 use crate::store::{Damage, Garbage, KnownArtifact, UnusedArtifact, verify};
@@ -21,11 +21,15 @@ pub struct Verification {
 
 impl OpenStore {
     /// Every artifact in the store with whose it is, sorted by storyboard and scene.
-    pub fn stock(&self) -> Result<Vec<Stocked>, Refusal> {
+    pub fn stock(&self) -> Result<Vec<StoredArtifact>, Refusal> {
         let mut known = self.known()?;
         let there = self.there()?.into_iter();
-        let mut stock: Vec<Stocked> = there
-            .map(|(digest, bytes)| Stocked { digest, bytes, artifact: known.remove(&digest) })
+        let mut stock: Vec<StoredArtifact> = there
+            .map(|(digest, bytes)| StoredArtifact {
+                digest,
+                bytes,
+                artifact: known.remove(&digest),
+            })
             .collect();
         stock.sort_by_cached_key(|stocked| {
             let origin = stocked.artifact.as_ref().and_then(|artifact| artifact.origin.as_ref());

@@ -14,130 +14,138 @@ use url::Url;
 use crate::base::TaskId;
 use crate::media::decode_still;
 use crate::sim::callback::Announcement;
-use crate::sim::connection::Wire;
+use crate::sim::connection::ConnectionCutter;
 use crate::sim::fault_rules::FaultKind;
 use crate::sim::options::limits;
-use crate::sim::refusal::Refusal;
-use crate::sim::server::{Shared, stopped};
-use crate::sim::take_request::Request;
+use crate::sim::refusal::ApiError;
+use crate::sim::server::{SimState, stopped};
+use crate::sim::take_request::TakeRequest;
 use crate::sim::uploads::Upload;
-use crate::sim::videos::Take;
+use crate::sim::videos::SimTake;
 
 /// Answers a submit.
 pub(in crate::sim) async fn generate(
-    State(shared): State<Arc<Shared>>,
-    ConnectInfo(wire): ConnectInfo<Wire>,
+    State(state): State<Arc<SimState>>,
+    ConnectInfo(cutter): ConnectInfo<ConnectionCutter>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    if let Err(refusal) = shared.authorize(&headers, "a submit") {
+    if let Err(refusal) = state.authorize(&headers, "a submit") {
         return refusal.into_response();
     }
-    let fault = shared.account().submit();
-    if let Some(response) = fault.and_then(|fault| before_accepting(&shared, fault, &wire)) {
+    let fault = state.account().submit();
+    if let Some(response) = fault.and_then(|fault| before_accepting(&state, fault, &cutter)) {
         return response;
     }
-    match accept(&shared, &headers, &body).await {
-        Ok(task) => accepted(&shared, fault, &wire, &task).await,
+    match accept(&state, &headers, &body).await {
+        Ok(task) => accepted(&state, fault, &cutter, &task).await,
         Err(refusal) => {
-            shared.account().refuse(refusal.code, &refusal.message);
+            state.account().refuse(refusal.code, &refusal.message);
             refusal.into_response()
         }
     }
 }
 
 /// The answer of a rule that keeps a task from being made.
-fn before_accepting(shared: &Shared, fault: FaultKind, wire: &Wire) -> Option<Response> {
+fn before_accepting(
+    state: &SimState,
+    fault: FaultKind,
+    cutter: &ConnectionCutter,
+) -> Option<Response> {
     let rehearsed = "this was rehearsed";
     let refusal = match fault {
-        FaultKind::InvalidPrompt => Refusal::prompt(rehearsed),
-        FaultKind::InvalidImage => Refusal::image(rehearsed),
-        FaultKind::InsufficientCredits => Refusal::credits(rehearsed),
-        FaultKind::InvalidParameters => Refusal::parameters(rehearsed),
-        FaultKind::Overloaded => Refusal::overloaded(),
-        FaultKind::Unauthorized => Refusal::unauthorized(),
-        FaultKind::TooManyRequests => Refusal::too_many(rehearsed),
-        FaultKind::ServerError => Refusal::server_error(),
+        FaultKind::InvalidPrompt => ApiError::prompt(rehearsed),
+        FaultKind::InvalidImage => ApiError::image(rehearsed),
+        FaultKind::InsufficientCredits => ApiError::credits(rehearsed),
+        FaultKind::InvalidParameters => ApiError::parameters(rehearsed),
+        FaultKind::Overloaded => ApiError::overloaded(),
+        FaultKind::Unauthorized => ApiError::unauthorized(),
+        FaultKind::TooManyRequests => ApiError::too_many(rehearsed),
+        FaultKind::ServerError => ApiError::server_error(),
         FaultKind::Reset => {
-            wire.cut();
-            shared.account().refuse(0, "the connection was reset");
+            cutter.cut();
+            state.account().refuse(0, "the connection was reset");
             return Some(StatusCode::OK.into_response());
         }
         _ => return None,
     };
-    shared.account().refuse(refusal.code, &refusal.message);
+    state.account().refuse(refusal.code, &refusal.message);
     Some(refusal.into_response())
 }
 
-async fn accept(shared: &Arc<Shared>, headers: &HeaderMap, body: &[u8]) -> Result<TaskId, Refusal> {
-    let take = read(shared, headers, body).await.inspect_err(|refusal| {
+async fn accept(
+    state: &Arc<SimState>,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<TaskId, ApiError> {
+    let take = read(state, headers, body).await.inspect_err(|refusal| {
         let words = format!("a submit breaks the rules: {}", refusal.message);
-        shared.account().violation(words);
+        state.account().violation(words);
     })?;
     let request = serde_json::from_slice(body).unwrap_or(Value::Null);
     let callback = take.request.callback_url.clone();
-    let task = shared.account().create(shared.now(), take, request)?;
+    let task = state.account().create(state.now(), take, request)?;
     if let Some(url) = callback {
-        let fault = shared.account().callback();
-        let about = Announcement { task: task.clone(), url, base: shared.base_for(headers) };
-        shared.callbacks.announce(shared.clone(), about, fault).await;
+        let fault = state.account().callback();
+        let about = Announcement { task: task.clone(), url, base: state.base_for(headers) };
+        state.callbacks.announce(state.clone(), about, fault).await;
     }
     Ok(task)
 }
 
 /// Reads a request and the files it names, as far as they are here.
-async fn read(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<Take, Refusal> {
+async fn read(state: &SimState, headers: &HeaderMap, body: &[u8]) -> Result<SimTake, ApiError> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if !content_type.is_some_and(|value| value.starts_with("application/json")) {
-        return Err(Refusal::parameters("the content type is not `application/json`"));
+        return Err(ApiError::parameters("the content type is not `application/json`"));
     }
-    let request = Request::read(body)?;
-    let base = shared.base_for(headers);
+    let request = TakeRequest::read(body)?;
+    let base = state.base_for(headers);
     let file = |url: &Option<Url>| {
         let url = url.as_ref()?;
         let path = url.as_str().strip_prefix(&format!("{base}/files/"))?;
-        Some((url.to_string(), shared.uploads().get(path)))
+        Some((url.to_string(), state.uploads().get(path)))
     };
     let image = match file(&request.image_url) {
         Some((_, Some(upload))) => Some(checked_image(upload.bytes).await?),
-        Some((url, None)) => return Err(Refusal::image(format!("{url} cannot be fetched"))),
+        Some((url, None)) => return Err(ApiError::image(format!("{url} cannot be fetched"))),
         None => None,
     };
     let voice_seconds = match file(&request.voice_url) {
         Some((_, Some(upload))) => Some(checked_voice(&upload)?),
-        Some((url, None)) => return Err(Refusal::parameters(format!("{url} cannot be fetched"))),
+        Some((url, None)) => return Err(ApiError::parameters(format!("{url} cannot be fetched"))),
         None => None,
     };
-    Ok(Take { request, image, voice_seconds })
+    Ok(SimTake { request, image, voice_seconds })
 }
 
 /// An image that is small enough and can be read.
-async fn checked_image(bytes: Bytes) -> Result<Bytes, Refusal> {
+async fn checked_image(bytes: Bytes) -> Result<Bytes, ApiError> {
     if bytes.len() as u64 > limits().image_max_bytes {
-        return Err(Refusal::image("the file is larger than 10 MB"));
+        return Err(ApiError::image("the file is larger than 10 MB"));
     }
     let file = bytes.clone();
     let decoded = tokio::task::spawn_blocking(move || decode_still(&file)).await;
     match decoded {
         Ok(Ok(_)) => Ok(bytes),
-        _ => Err(Refusal::image("the format is not supported or the file is corrupted")),
+        _ => Err(ApiError::image("the format is not supported or the file is corrupted")),
     }
 }
 
 /// The length of a voice that is small enough and can be read.
-fn checked_voice(upload: &Upload) -> Result<f64, Refusal> {
+fn checked_voice(upload: &Upload) -> Result<f64, ApiError> {
     if upload.bytes.len() as u64 > limits().voice_max_bytes {
-        return Err(Refusal::parameters("the voice is larger than 10 MB"));
+        return Err(ApiError::parameters("the voice is larger than 10 MB"));
     }
-    let unreadable = || Refusal::parameters("the voice's format is not supported");
+    let unreadable = || ApiError::parameters("the voice's format is not supported");
     upload.voice_seconds.ok_or_else(unreadable)
 }
 
 /// The answer to an accepted submit, as it is or as a rule spoils it.
 async fn accepted(
-    shared: &Shared,
+    state: &SimState,
     fault: Option<FaultKind>,
-    wire: &Wire,
+    cutter: &ConnectionCutter,
     task: &TaskId,
 ) -> Response {
     let body = json!({
@@ -146,14 +154,14 @@ async fn accepted(
         "data": { "taskId": task, "status": 0 }
     });
     match fault {
-        Some(FaultKind::ServerErrorAfterAccept) => Refusal::server_error().into_response(),
+        Some(FaultKind::ServerErrorAfterAccept) => ApiError::server_error().into_response(),
         Some(FaultKind::ResetAfterAccept) => {
-            wire.cut();
+            cutter.cut();
             Json(body).into_response()
         }
         Some(FaultKind::CutAfterAccept) => cut(body.to_string()),
         Some(FaultKind::SilenceAfterAccept) => {
-            stopped(shared.stopping.clone()).await;
+            stopped(state.stopping.clone()).await;
             Json(body).into_response()
         }
         _ => Json(body).into_response(),

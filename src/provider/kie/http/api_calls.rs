@@ -3,7 +3,6 @@
 //! Everything that decides about money stands behind it, so that tests can run all of that over a
 //! provider that exists nowhere. [`HttpApiCalls`] is the real one.
 
-use std::io::Write;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -15,6 +14,7 @@ use super::download::Downloads;
 use super::transport::{NoHttps, Transport};
 use crate::engine::Fault;
 use crate::provider::contract::FileToHost;
+use crate::provider::contract::VideoSink;
 use crate::provider::kie::config::KieConfig;
 use crate::provider::kie::hosting;
 
@@ -50,7 +50,7 @@ pub trait ApiCalls: Send + Sync {
     fn download<'a>(
         &'a self,
         address: &'a str,
-        into: &'a mut (dyn Write + Send),
+        into: &'a mut dyn VideoSink,
     ) -> BoxFuture<'a, Result<(), Fault>>;
 }
 
@@ -100,7 +100,7 @@ impl ApiCalls for HttpApiCalls {
     fn download<'a>(
         &'a self,
         address: &'a str,
-        into: &'a mut (dyn Write + Send),
+        into: &'a mut dyn VideoSink,
     ) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(self.downloads.fetch(address, into))
     }

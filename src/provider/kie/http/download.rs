@@ -4,7 +4,6 @@
 //! that every address is judged before it is asked. A transfer that breaks off goes on where it
 //! stopped, as far as [`Transfer`] allows.
 
-use std::io::Write;
 use std::sync::Arc;
 
 use reqwest::header::LOCATION;
@@ -16,6 +15,7 @@ use super::address_guard::{AllowedHosts, ForbiddenAddress, GuardedResolver};
 use super::transfer::{Transfer, TransferStop, broken};
 use super::transport::{NoHttps, client};
 use crate::engine::{Fault, FaultClass};
+use crate::provider::contract::VideoSink;
 use crate::provider::kie::config::{KieConfig, Timeouts};
 use crate::provider::kie::words;
 
@@ -54,7 +54,7 @@ impl Downloads {
     /// # Errors
     /// `Forbidden`, `NotFound`, `Broken`, `Transient` or `Local`, by what happened; after an error
     /// what was written is to be thrown away.
-    pub async fn fetch(&self, address: &str, into: &mut (dyn Write + Send)) -> Result<(), Fault> {
+    pub async fn fetch(&self, address: &str, into: &mut dyn VideoSink) -> Result<(), Fault> {
         let wait_max = self.timeouts.download_total;
         timeout(wait_max, self.fetch_resuming(address, into)).await.unwrap_or_else(|_| {
             let message =
@@ -63,11 +63,7 @@ impl Downloads {
         })
     }
 
-    async fn fetch_resuming(
-        &self,
-        address: &str,
-        into: &mut (dyn Write + Send),
-    ) -> Result<(), Fault> {
+    async fn fetch_resuming(&self, address: &str, into: &mut dyn VideoSink) -> Result<(), Fault> {
         let url = Url::parse(address).map_err(|error| {
             Fault::new(FaultClass::Forbidden, format!("the video's address is not a URL: {error}"))
         })?;
@@ -93,7 +89,7 @@ impl Downloads {
         &self,
         url: &Url,
         transfer: &mut Transfer,
-        into: &mut (dyn Write + Send),
+        into: &mut dyn VideoSink,
     ) -> Result<(), TransferStop> {
         let mut response = self.ask(url, transfer).await?;
         let mut to_skip = transfer.accept(&response)?;
@@ -110,7 +106,7 @@ impl Downloads {
             };
             let skipped = to_skip.min(chunk.len() as u64);
             to_skip -= skipped;
-            transfer.write(&chunk[skipped as usize..], into)?;
+            transfer.write(&chunk[skipped as usize..], into).await?;
         }
         transfer.end()
     }

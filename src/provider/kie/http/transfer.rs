@@ -4,7 +4,6 @@
 //! taken only if place, total length and tag are those of the file that was begun; the whole file
 //! again only if a tag or date proves that it is the same.
 
-use std::io::Write;
 use std::time::SystemTime;
 
 use reqwest::header::{
@@ -15,6 +14,7 @@ use reqwest::{Response, StatusCode};
 
 use super::transport::{media_type, retry_after};
 use crate::engine::{Fault, FaultClass};
+use crate::provider::contract::VideoSink;
 
 /// The largest video: far above any of 10 s at 1080p, far below a full disk.
 const VIDEO_MAX_BYTES: u64 = 4 * 1024 * 1024 * 1024;
@@ -138,16 +138,16 @@ impl Transfer {
     ///
     /// # Errors
     /// Where there are too many, or this machine cannot take them.
-    pub fn write(
+    pub async fn write(
         &mut self,
         bytes: &[u8],
-        into: &mut (dyn Write + Send),
+        into: &mut dyn VideoSink,
     ) -> Result<(), TransferStop> {
         self.written += bytes.len() as u64;
         if self.written > self.total.unwrap_or(VIDEO_MAX_BYTES) {
             return Err(broken("the video has more bytes than it should"));
         }
-        into.write_all(bytes).map_err(|error| {
+        into.write(bytes).await.map_err(|error| {
             let message = format!("the video cannot be written: {error}");
             TransferStop::Final(Fault::new(FaultClass::Local, message))
         })

@@ -6,15 +6,15 @@
 
 use std::sync::Arc;
 
-use super::performer::Workshop;
+use super::performer::EffectPerformer;
 use crate::base::{Key, TaskId};
 use crate::engine::{Event, Fault, FaultClass};
 use crate::plan::SubmissionOutcome;
-use crate::runner::callbacks::Call;
+use crate::runner::callbacks::ReceivedCallback;
 use crate::runner::store_access::local;
 use crate::store::{Claim, LedgerRow, NamedTaskCheck};
 
-impl Workshop {
+impl EffectPerformer {
     /// Settles the doubt of a take with the task that was named for it, if the provider knows it.
     pub async fn confirm(self: Arc<Self>, job: usize, task: TaskId) -> Event {
         Event::Confirmed(job, self.confirm_now(job, task).await)
@@ -26,10 +26,10 @@ impl Workshop {
         // A take that was sent in this run holds its claim, one of an earlier run does not.
         let held = self.takes[job].work().claim.take();
         let was_held = held.is_some();
-        let (key, call) = (self.takes[job].recipe().1, Call { token, task });
+        let (key, call) = (self.takes[job].recipe().1, ReceivedCallback { token, task });
         let claim = match held {
             Some(claim) => claim,
-            None => self.on_disk(move |shop| shop.claim_for_settling(&key)).await?,
+            None => self.on_disk(move |performer| performer.claim_for_settling(&key)).await?,
         };
         let settled = self.settle(&call).await;
         if settled.is_err() && was_held {
@@ -43,17 +43,19 @@ impl Workshop {
     /// provider knows its task; says which it was.
     pub async fn settle_elsewhere(
         self: &Arc<Self>,
-        call: &Call,
+        call: &ReceivedCallback,
     ) -> Result<Option<LedgerRow>, Fault> {
         let (token, family) = (call.token.clone(), self.provider().family().as_str());
         let row = self
-            .on_disk(move |shop| shop.knowledge.ledger.submission_of(&token, family).map_err(local))
+            .on_disk(move |performer| {
+                performer.knowledge.ledger.submission_of(&token, family).map_err(local)
+            })
             .await?;
         let Some(row) = row.filter(|row| row.submission.outcome == SubmissionOutcome::Doubt) else {
             return Ok(None);
         };
         let key = row.key;
-        let _claim = self.on_disk(move |shop| shop.claim_for_settling(&key)).await?;
+        let _claim = self.on_disk(move |performer| performer.claim_for_settling(&key)).await?;
         self.settle(call).await.map(|()| Some(row))
     }
 
@@ -66,20 +68,25 @@ impl Workshop {
     }
 
     /// Settles a doubt whose key is claimed. What the ledger rules out is not even asked about.
-    async fn settle(self: &Arc<Self>, call: &Call) -> Result<(), Fault> {
+    async fn settle(self: &Arc<Self>, call: &ReceivedCallback) -> Result<(), Fault> {
         let wrong = || local("the task is another submission's, or the doubt is settled");
-        let Call { token, task } = call.clone();
-        let naming =
-            move |shop: &Workshop| shop.knowledge.ledger.naming(&token, &task).map_err(local);
+        let ReceivedCallback { token, task } = call.clone();
+        let naming = move |performer: &EffectPerformer| {
+            performer.knowledge.ledger.naming(&token, &task).map_err(local)
+        };
         match self.on_disk(naming).await? {
             NamedTaskCheck::Known => return Ok(()),
             NamedTaskCheck::Possible => {}
             NamedTaskCheck::Wrong => return Err(wrong()),
         }
         self.provider().status(&call.task).await?;
-        let Call { token, task } = call.clone();
-        let settle = move |shop: &Workshop| {
-            shop.knowledge.ledger.settle_named(&token, &task, (shop.clock)()).map_err(local)
+        let ReceivedCallback { token, task } = call.clone();
+        let settle = move |performer: &EffectPerformer| {
+            performer
+                .knowledge
+                .ledger
+                .settle_named(&token, &task, (performer.clock)())
+                .map_err(local)
         };
         if self.on_disk(settle).await? { Ok(()) } else { Err(wrong()) }
     }

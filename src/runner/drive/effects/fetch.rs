@@ -3,17 +3,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::performer::Workshop;
+use super::performer::EffectPerformer;
 use crate::base::{Digest, TaskId};
 use crate::engine::{Event, Fault, FaultClass, TaskPhase};
 use crate::provider::{Order, TaskResult, TaskStatus};
-use crate::runner::fetch::Expected;
+use crate::runner::fetch::ExpectedVideo;
 use crate::runner::fetch::enquire;
-use crate::runner::fetch::{Delivery, deliver};
+use crate::runner::fetch::{StoredVideo, deliver};
 use crate::runner::store_access::local;
 use crate::store::KnownTake;
 
-impl Workshop {
+impl EffectPerformer {
     /// Asks how a take's task is doing, and records an end.
     pub async fn poll(self: Arc<Self>, job: usize, task: TaskId) -> Event {
         Event::Polled(job, self.poll_now(job, &task).await)
@@ -54,9 +54,9 @@ impl Workshop {
     /// months and say that it succeeded.
     async fn note_gone(self: &Arc<Self>, task: TaskId) {
         let retention = self.project.dialect().limits.retention();
-        let noted = self.on_disk(move |shop| {
-            let ledger = &shop.knowledge.ledger;
-            ledger.finished_when_sent(&task, (shop.clock)() - retention).map_err(local)
+        let noted = self.on_disk(move |performer| {
+            let ledger = &performer.knowledge.ledger;
+            ledger.finished_when_sent(&task, (performer.clock)() - retention).map_err(local)
         });
         if let Err(error) = noted.await {
             tracing::warn!(%error, "that a video is gone could not be recorded");
@@ -72,21 +72,21 @@ impl Workshop {
         let order = self.order(job).await?;
         let position = self.takes[job].position;
         let assumed = self.project.voice_length_assumed(position);
-        let expected = Expected {
+        let expected = ExpectedVideo {
             seconds: (!assumed).then(|| self.project.seconds(position)),
             size: self.project.scene(position).clip().and(self.project.size(position)),
         };
         let objects = &self.knowledge.objects;
         let delivery = deliver(self.provider(), objects, &order, &result, expected).await?;
         let task = task.clone();
-        self.on_disk(move |shop| {
-            let take = &shop.takes[job];
-            let Delivery { digest, bytes, unlike } = delivery;
-            let (ledger, key) = (&shop.knowledge.ledger, take.recipe().1);
-            let now = (shop.clock)();
+        self.on_disk(move |performer| {
+            let take = &performer.takes[job];
+            let StoredVideo { digest, bytes, unlike } = delivery;
+            let (ledger, key) = (&performer.knowledge.ledger, take.recipe().1);
+            let now = (performer.clock)();
             let finished = ledger.finished_at(&task).map_err(local)?.unwrap_or(now);
             let known = KnownTake { digest, bytes, task, finished };
-            let path = shop.knowledge.objects.path(&digest);
+            let path = performer.knowledge.objects.path(&digest);
             if let Some(unlike) = unlike {
                 ledger.keep(&key, &known, now).map_err(local)?;
                 let what = format!("{unlike}; what came is kept as `{}`", path.display());

@@ -7,4 +7,4 @@ mod submit;
 mod fetch;
 mod confirm;
 
-pub use performer::Workshop;
+pub use performer::EffectPerformer;

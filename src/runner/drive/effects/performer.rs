@@ -9,15 +9,15 @@ use crate::base::{Key, SceneId, TaskId, Token};
 use crate::engine::Fault;
 use crate::plan::Project;
 use crate::provider::Provider;
-use crate::runner::callbacks::Callbacks;
+use crate::runner::callbacks::CallbackChannel;
 use crate::runner::clock::Clock;
-use crate::runner::drive::build_take::Take;
+use crate::runner::drive::build_take::BuildTake;
 use crate::runner::store_access::LocalStore;
 use crate::runner::store_access::on_disk;
 use crate::store::{Claims, SharedDisk};
 
 /// All that effects need.
-pub struct Workshop {
+pub struct EffectPerformer {
     /// What is built.
     pub project: Project,
     /// The storyboard's path, as the ledger names it.
@@ -35,20 +35,20 @@ pub struct Workshop {
     /// Who makes the takes, if any have to be made.
     pub provider: Option<Arc<dyn Provider>>,
     /// How callbacks come, where they are listened for.
-    pub callbacks: Option<Callbacks>,
+    pub callbacks: Option<CallbackChannel>,
     /// The shortest time between two polls of a task.
     pub poll_pause: Duration,
     /// The present.
     pub clock: Clock,
     /// The takes, by job index.
-    pub takes: Vec<Take>,
+    pub takes: Vec<BuildTake>,
     /// The keys that this build has dealt with, for two scenes may have one.
-    pub met: Mutex<HashSet<Key>>,
+    pub handled_keys: Mutex<HashSet<Key>>,
     /// One upload at a time, so that takes with one image upload it once.
     pub hosting: tokio::sync::Mutex<()>,
 }
 
-impl Workshop {
+impl EffectPerformer {
     /// Gives back what a take that has ended still holds.
     pub fn release(&self, job: usize) {
         self.takes[job].work().claim = None;
@@ -57,7 +57,7 @@ impl Workshop {
     /// The next callback for a take of this build; where none are listened for, there is none.
     pub async fn next_call(&self) -> (usize, TaskId) {
         match &self.callbacks {
-            Some(callbacks) => callbacks.postbox.next().await,
+            Some(callbacks) => callbacks.inbox.next().await,
             None => std::future::pending().await,
         }
     }
@@ -66,24 +66,24 @@ impl Workshop {
     pub fn expect_call(&self, job: usize, token: Token) {
         if let Some(callbacks) = &self.callbacks {
             self.takes[job].work().token = Some(token.clone());
-            callbacks.postbox.expect(job, token);
+            callbacks.inbox.expect(job, token);
         }
     }
 
     /// Does work that waits for the disk, on a thread where waiting is fine.
     pub(super) async fn on_disk<T: Send + 'static>(
         self: &Arc<Self>,
-        work: impl FnOnce(&Workshop) -> Result<T, Fault> + Send + 'static,
+        work: impl FnOnce(&EffectPerformer) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        let shop = Arc::clone(self);
-        on_disk(&self.disk, move || work(&shop)).await
+        let performer = Arc::clone(self);
+        on_disk(&self.disk, move || work(&performer)).await
     }
 
     pub(super) fn provider(&self) -> &dyn Provider {
         self.provider.as_deref().expect("a build that makes something has a provider")
     }
 
-    pub(super) fn scene(&self, take: &Take) -> &SceneId {
+    pub(super) fn scene(&self, take: &BuildTake) -> &SceneId {
         &self.project.scene(take.position).id
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::performer::Workshop;
+use super::performer::EffectPerformer;
 use crate::base::Digest;
 use crate::catalog::ImageFormat;
 use crate::engine::{Event, Fault, FaultClass};
@@ -19,7 +19,7 @@ use crate::storyboard::{FrameAt, ImageSource, VoiceSource};
 /// days on most of its pages and for 24 hours on the newest (`kie-jobs-api.md` 4): an hour less
 /// than the shorter, and half of that again for takes that wait for their slot.
 const HOSTED_MAX: Duration = Duration::from_secs(11 * 60 * 60);
-impl Workshop {
+impl EffectPerformer {
     /// Brings a take's inputs to where the provider can get them.
     pub async fn prepare(self: Arc<Self>, job: usize) -> Event {
         Event::Prepared(job, self.prepare_now(job).await)
@@ -32,7 +32,8 @@ impl Workshop {
         let image = match (&recipe.image, scene.image()) {
             (Some(Input::Frame(artifact, at)), _) => {
                 let (artifact, at) = (*artifact, *at);
-                let file = self.on_disk(move |shop| shop.frame_file(artifact, at)).await?;
+                let file =
+                    self.on_disk(move |performer| performer.frame_file(artifact, at)).await?;
                 Some(self.reachable(file).await?)
             }
             (Some(Input::File(digest)), Some(ImageSource::File(path))) => {
@@ -62,7 +63,9 @@ impl Workshop {
         let facts = self.project.inputs.get(path).expect("inputs are gathered before planning");
         let file = self.folder.join(path);
         let read = file.clone();
-        if self.on_disk(move |shop| digest_of(&*shop.disk, &read).map_err(local)).await? != digest {
+        if self.on_disk(move |performer| digest_of(&*performer.disk, &read).map_err(local)).await?
+            != digest
+        {
             let what = format!("`{path}` was changed while the film was built; run again");
             return Err(Fault::new(FaultClass::Local, what));
         }

@@ -2,20 +2,20 @@
 
 use std::sync::{Arc, PoisonError};
 
-use super::performer::Workshop;
+use super::performer::EffectPerformer;
 use crate::base::{Key, TaskId};
 use crate::engine::{End, Event, FailureKind, Fault, FaultClass, Resolution};
 use crate::plan::{Evidence, Verdict};
-use crate::runner::drive::build_take::Take;
+use crate::runner::drive::build_take::BuildTake;
 use crate::runner::store_access::local;
 
 /// How often the provider is asked about a video that should be gone.
 const KEPT_TRIES: u32 = 5;
 
-impl Workshop {
+impl EffectPerformer {
     /// Works out a take's recipe and what to do about it.
     pub async fn resolve(self: Arc<Self>, job: usize) -> Event {
-        let answer = self.on_disk(move |shop| shop.resolve_now(job)).await;
+        let answer = self.on_disk(move |performer| performer.resolve_now(job)).await;
         let perhaps_kept = self.takes[job].work().perhaps_kept.take();
         let answer = match (answer, perhaps_kept) {
             (Ok(Resolution::Generate(price)), Some(task)) => {
@@ -82,7 +82,7 @@ impl Workshop {
             Verdict::Restore { task, .. } => evidence.digest_by(task),
             _ => None,
         };
-        self.met.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+        self.handled_keys.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
         Ok(match verdict {
             Verdict::Reuse(digest) => {
                 take.work().artifact = Some(digest);
@@ -112,16 +112,18 @@ impl Workshop {
     /// Whether a take of this build holds the claim of a key.
     fn makes(&self, key: &Key) -> bool {
         let name = key.to_string();
-        let claims = |take: &Take| take.work().claim.as_ref().is_some_and(|it| it.name() == name);
+        let claims =
+            |take: &BuildTake| take.work().claim.as_ref().is_some_and(|it| it.name() == name);
         self.takes.iter().any(claims)
     }
 
-    pub(super) fn verdict(&self, take: &Take, key: &Key) -> (Verdict, Evidence) {
+    pub(super) fn verdict(&self, take: &BuildTake, key: &Key) -> (Verdict, Evidence) {
         let evidence = self.project.evidence(take.position, key, &self.knowledge);
-        let verdict = match self.met.lock().unwrap_or_else(PoisonError::into_inner).contains(key) {
-            true => self.project.verdict_again(take.position, &evidence),
-            false => self.project.verdict(take.position, &evidence),
-        };
+        let verdict =
+            match self.handled_keys.lock().unwrap_or_else(PoisonError::into_inner).contains(key) {
+                true => self.project.verdict_again(take.position, &evidence),
+                false => self.project.verdict(take.position, &evidence),
+            };
         (verdict, evidence)
     }
 }

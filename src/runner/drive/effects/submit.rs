@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use super::performer::Workshop;
+use super::performer::EffectPerformer;
 use crate::base::{TaskId, Token};
 use crate::engine::{Event, Fault, FaultClass};
 use crate::plan::Failure;
-use crate::runner::callbacks::Callbacks;
+use crate::runner::callbacks::CallbackChannel;
 use crate::runner::store_access::local;
 use crate::store::{Intent, IntentNote, NewSubmission};
 use crate::storyboard::Seed;
@@ -17,7 +17,7 @@ use crate::storyboard::Seed;
 /// How often the ledger is asked again to take a task id that must not be lost.
 const ACCEPT_TRIES: u32 = 5;
 
-impl Workshop {
+impl EffectPerformer {
     /// Records the intent, sends the request, records the answer. Never dropped half-way by the
     /// runner; if the process dies in it, the intent is found in doubt.
     pub async fn submit(self: Arc<Self>, job: usize) -> Event {
@@ -27,13 +27,13 @@ impl Workshop {
     pub(super) async fn submit_now(self: &Arc<Self>, job: usize) -> Result<TaskId, Fault> {
         let mut order =
             self.takes[job].work().order.clone().expect("the engine prepares before it submits");
-        let token = self.callbacks.as_ref().map(Callbacks::token).transpose()?;
+        let token = self.callbacks.as_ref().map(CallbackChannel::token).transpose()?;
         let at = self.callbacks.as_ref().zip(token.as_ref());
         order.callback = at.map(|(callbacks, token)| callbacks.url.of_token(token));
-        let intent = self.on_disk(move |shop| shop.intend(job, token)).await?;
+        let intent = self.on_disk(move |performer| performer.intend(job, token)).await?;
         let answer = self.provider().submit(&order).await;
         let taken = answer.as_ref().ok().cloned();
-        keep_task(taken, self.on_disk(move |shop| shop.record(&intent, answer)).await)
+        keep_task(taken, self.on_disk(move |performer| performer.record(&intent, answer)).await)
     }
 
     pub(super) fn intend(&self, job: usize, token: Option<Token>) -> Result<Intent, Fault> {

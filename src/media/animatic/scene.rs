@@ -4,13 +4,13 @@ use image::RgbImage;
 
 use crate::catalog::{FrameSize, SceneType};
 use crate::media::MediaError;
-use crate::media::sound::Recording;
+use crate::media::sound::VoiceTrack;
 
 /// What an animatic shows of one scene.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Card {
+pub struct AnimaticScene {
     /// The scene's id, set large.
-    pub scene: String,
+    pub id: String,
     /// The film's title.
     pub title: Option<String>,
     /// The scene's type; it chooses the layout and the accent colour.
@@ -26,14 +26,14 @@ pub struct Card {
     /// The length in milliseconds, more than 0 and at most an hour.
     pub millis: u64,
     /// The first picture or portrait.
-    pub image: CardImage,
+    pub image: AnimaticImage,
     /// What is heard.
-    pub voice: CardVoice,
+    pub voice: AnimaticVoice,
 }
 
 /// The still that a scene starts from.
 #[derive(Clone, Debug, PartialEq)]
-pub enum CardImage {
+pub enum AnimaticImage {
     /// The scene has none.
     None,
     /// It is here.
@@ -44,26 +44,26 @@ pub enum CardImage {
 
 /// The voice that speaks in a scene.
 #[derive(Clone, Debug, PartialEq)]
-pub enum CardVoice {
+pub enum AnimaticVoice {
     /// The scene has none.
     None,
     /// It is heard, as far as the card is long.
-    Recording(Recording),
+    Recorded(VoiceTrack),
     /// It is not heard, and why, in the words that the card shows.
     Silent(String),
 }
 
-impl CardVoice {
+impl AnimaticVoice {
     /// The voice in a file's bytes: heard where it is MP3 or AAC, which an MP4 can hold.
     ///
     /// # Errors
     /// Where it is no recording, or is damaged.
-    pub fn read(bytes: Vec<u8>) -> Result<CardVoice, MediaError> {
-        Ok(match Recording::read(bytes)? {
-            Ok(recording) => CardVoice::Recording(recording),
+    pub fn read(bytes: Vec<u8>) -> Result<AnimaticVoice, MediaError> {
+        Ok(match VoiceTrack::read(bytes)? {
+            Ok(recording) => AnimaticVoice::Recorded(recording),
             Err(format) => {
                 let name = format.extension().to_uppercase();
-                CardVoice::Silent(format!("voice: {name}, not played in previews"))
+                AnimaticVoice::Silent(format!("voice: {name}, not played in previews"))
             }
         })
     }
