@@ -205,7 +205,7 @@ fn variants_and_rows_keep_theirs() {
 #[track_caller]
 fn warns(server: &Server, project: &Project, text: &str) {
     let said = project.run(server, &["plan", "storyboard.yaml"]).said();
-    assert!(said.contains("[unclear-rename]") && said.contains(text), "{said}");
+    assert!(said.contains("under a new name") && said.contains(text), "{said}");
 }
 
 #[test]
@@ -374,7 +374,10 @@ fn where_several_fit_nothing_is_guessed_until_it_is_written() {
 fn what_was_changed_as_well_keeps_its_seed() {
     let (server, project) = built(ALIKE);
     let seed = project.lock()["scenes"]["a"]["seed"].clone();
-    rewrite(&project, &ALIKE.replace("a: { type: t2v, prompt: one", "c: { was: a, type: t2v, prompt: two"));
+    rewrite(
+        &project,
+        &ALIKE.replace("a: { type: t2v, prompt: one", "c: { was: a, type: t2v, prompt: two"),
+    );
     assert_eq!(planned(&server, &project, &["c"]), ["c generate: changed, was a"]);
     project.build(&server, &[]).ends_with(0);
     assert_eq!(project.lock()["scenes"]["c"]["seed"], seed);

@@ -209,7 +209,8 @@ impl<'a> Search<'a> {
             let (seed, wish) = (project.seed(at), project.seed_wish(at));
             let id = &project.scene(at).id;
             // With another written seed it is another take, and may have been another scene's.
-            let is_own = |take: &LockedTake| !matches!(wish, Some(Seed::Fixed(_))) || take.seed == seed;
+            let is_own =
+                |take: &LockedTake| !matches!(wish, Some(Seed::Fixed(_))) || take.seed == seed;
             let own = self.left.get_mut(&like);
             let own = own.filter(|entries| entries.get(id).is_some_and(|take| is_own(take)));
             match own.and_then(|entries| entries.remove(id)) {

@@ -49,8 +49,7 @@ pub(super) fn resolve(
             let meant = roster.find(name, at)?;
             Some(meant.positions().iter().map(|at| &scenes[*at]).collect())
         });
-        let former =
-            was.and_then(|node| former::read::<CutId>(desk, "cut", row.key, node, &names));
+        let former = was.and_then(|node| former::read::<CutId>(desk, "cut", row.key, node, &names));
         alike.push((names.full(), std::mem::replace(&mut desk.findings, before)));
         if let (Some(joined), Some(_)) = (joined, &id) {
             match names.full().parse() {

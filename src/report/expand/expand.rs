@@ -95,10 +95,10 @@ impl Writer<'_> {
                     (OriginKind::Name, "the name without the variant".into()),
                 ),
             },
-            was: scene.was.as_ref().map(|was| Sourced {
-                value: was.id.clone(),
-                origin: written(SceneField::Was),
-            }),
+            was: scene
+                .was
+                .as_ref()
+                .map(|was| Sourced { value: was.id.clone(), origin: written(SceneField::Was) }),
             model: Sourced {
                 value: scene.model.clone(),
                 origin: self.origin(scene, SceneField::Model, by_type),

@@ -23,8 +23,8 @@ use crate::runner::callbacks::CallbackChannel;
 use crate::runner::exit::Refusal;
 use crate::runner::publish::publish;
 use crate::runner::publish::refuse_unfit_build_dir;
-use crate::runner::session::{Session, refuse_unclear_renames};
 use crate::runner::session::up_to_date as unchanged;
+use crate::runner::session::{Session, refuse_unclear_renames};
 use crate::store::SharedDisk;
 
 /// A task that is silent for this long is left to the next run: five times what the slowest

@@ -33,8 +33,8 @@ pub fn plan(
         true => (0..project.film.scenes.len()).collect(),
         false => with_needed(&project.graph, &chosen),
     };
-    let mut plan = following_renames(project, &first, storyboard, knowledge)
-        .map_err(ledger_refusal)?;
+    let mut plan =
+        following_renames(project, &first, storyboard, knowledge).map_err(ledger_refusal)?;
     if narrows {
         chosen = options.selection.narrow(chosen, &plan);
         plan = Plan::make(project, &with_needed(&project.graph, &chosen), knowledge);

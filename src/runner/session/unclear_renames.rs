@@ -61,9 +61,8 @@ pub fn refuse_unclear_renames(project: &Project, plan: &Plan) -> Result<(), Refu
     let place = project.film.place_of_scene(scene);
     let was = advice(project, unclear, scene, place.as_ref());
     let write = was.map_or_else(String::new, |was| format!("write `was: {was}` there, or "));
-    let mut reason = Diagnostic::error(Warning::UnclearRename.code(), message).fix(format!(
-        "{write}pass `--force {scene}` if it is a new scene, to be paid for itself"
-    ));
+    let mut reason = Diagnostic::error(Warning::UnclearRename.code(), message)
+        .fix(format!("{write}pass `--force {scene}` if it is a new scene, to be paid for itself"));
     reason.place = place;
     reason.notes.extend(running(unclear));
     Err(Refusal::new(Exit::Decision, reason))
