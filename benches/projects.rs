@@ -184,6 +184,7 @@ fn make_everything(folder: &Path) {
     let mut reporter = Lines::new(std::io::sink());
     let built = runtime.expect("a runtime").block_on(session.build(
         Some(provider),
+        None,
         &mut reporter,
         &mut interrupts,
     ));

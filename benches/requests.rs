@@ -9,6 +9,7 @@ use kling_build::catalog::{AspectRatio, ModelId, Resolution, SceneType};
 use kling_build::plan::{ProviderFamily, Recipe};
 use kling_build::provider::kie::{KieConfig, KieProvider};
 use kling_build::provider::{Order, Provider};
+use kling_build::store::LocalDisk;
 use secrecy::SecretString;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -34,7 +35,7 @@ fn main() {
     let key = SecretString::from("bench".to_string());
     let base = format!("http://{address}");
     let config = KieConfig::from_values(Some(&base), None, &key).expect("a loopback address");
-    let provider = Arc::new(KieProvider::new(config).expect("a client"));
+    let provider = Arc::new(KieProvider::new(config, Arc::new(LocalDisk)).expect("a client"));
     println!("{:<22} {:>12} {:>18}", "request", "per second", "both sides' CPU");
     let submit =
         |provider: Arc<KieProvider>| async move { provider.submit(&order()).await.map(drop) };

@@ -17,7 +17,7 @@ use kling_build::plan::{
     ProviderChoice,
 };
 use kling_build::report::Expansion;
-use kling_build::storyboard::{Film, ImageSource, Overrides, VoiceSource, read_with, verbatim};
+use kling_build::storyboard::{Film, ImageInput, Overrides, VoiceInput, read_with, verbatim};
 use texts::texts;
 
 /// Texts that mean something to YAML or to templates.
@@ -282,10 +282,10 @@ fn project(film: &Film, maker: ProviderChoice, lock: Lock) -> Project {
         inputs.insert(path, facts);
     };
     for scene in &film.scenes {
-        if let Some(ImageSource::File(path)) = scene.image() {
+        if let Some(ImageInput::File(path)) = scene.image() {
             insert(path);
         }
-        if let Some(VoiceSource::File(path)) = scene.voice() {
+        if let Some(VoiceInput::File(path)) = scene.voice() {
             insert(path);
         }
     }
@@ -300,7 +300,7 @@ fn project(film: &Film, maker: ProviderChoice, lock: Lock) -> Project {
     Project::new(film.clone(), inputs, lock, options)
 }
 
-/// The key of every scene, in film order; a frame's bytes are told by their scene's key.
+/// The key of every scene, in film order; the key of its scene represents the bytes of a frame.
 fn keys(project: &Project) -> Vec<(String, Key)> {
     let mut keys: BTreeMap<usize, Key> = BTreeMap::new();
     let positions = project.film.positions();
@@ -379,7 +379,7 @@ fn assert_round_trip(film_text: &str, film: &Film, maker: ProviderChoice, lock: 
 }
 
 #[test]
-fn generated_films_come_back_with_their_keys() {
+fn expanding_generated_films_keeps_their_keys() {
     let number = |name: &str, otherwise: u64| {
         std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
     };

@@ -62,7 +62,7 @@ fn every_value_says_where_it_comes_from() {
 }
 
 #[test]
-fn a_choice_of_scenes_stands_alone() {
+fn selected_scenes_expand_to_a_complete_storyboard() {
     let project = project();
     let text = printed(project.folder.path(), &["expand", "storyboard.yaml", "card.a.en"]);
     project.write("one.yaml", &text);
@@ -82,7 +82,7 @@ fn a_choice_of_scenes_stands_alone() {
 }
 
 #[test]
-fn as_data_it_is_as_its_schema_says() {
+fn json_matches_its_schema() {
     let project = project();
     let text = printed(project.folder.path(), &["expand", "--json"]);
     let document: Value = serde_json::from_str(&text).unwrap();
@@ -108,7 +108,7 @@ fn as_data_it_is_as_its_schema_says() {
 }
 
 #[test]
-fn what_is_wrong_is_told_as_check_tells_it() {
+fn expand_reports_the_errors_of_check() {
     let project = Project::new(
         "version: 1\nscenes:\n  a: { type: t2v, prompt: '{{x}}' }\n  b: { type: i2v, image: no.png }\n",
     );
@@ -121,7 +121,7 @@ fn what_is_wrong_is_told_as_check_tells_it() {
 }
 
 #[test]
-fn it_writes_nothing() {
+fn expand_writes_no_files() {
     let project = project();
     let before = files_under(project.folder.path());
     for more in [&[][..], &["--json"], &["--preview"]] {
@@ -138,7 +138,7 @@ fn takes(folder: &Path, arguments: &[&str]) -> Vec<Value> {
 }
 
 #[test]
-fn examples_come_back_with_their_keys() {
+fn expanding_the_examples_keeps_their_keys() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let mut seen = 0;
     for example in fs::read_dir(examples).unwrap() {
@@ -165,7 +165,7 @@ fn examples_come_back_with_their_keys() {
 }
 
 #[test]
-fn what_was_paid_is_not_paid_again() {
+fn the_expanded_storyboard_reuses_paid_takes() {
     let film = "version: 1\nmatrix: { lang: [en, de] }\n\
                 defaults: { model: kling-2-5-turbo, resolution: 720p }\nscenes:\n  \
                 opening: { type: t2v, prompt: fog }\n  \

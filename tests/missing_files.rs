@@ -1,4 +1,4 @@
-//! Missing files: each is told where its path is written, with the file that was probably meant.
+//! Missing files: each is reported where its path is written, with the file that was meant.
 
 mod desk;
 
@@ -28,18 +28,18 @@ scenes:
 ";
 
 #[test]
-fn each_is_told_where_it_is_named() {
+fn missing_files_point_at_their_uses() {
     let desk = Desk::new(FILM);
     for folder in ["acts", "cast"] {
         fs::create_dir(desk.path(folder)).unwrap();
     }
     fs::write(desk.path("acts/one.yaml"), ACT).unwrap();
     RgbImage::new(640, 360).save(desk.path("cast/noa.jpg")).unwrap();
-    let told = desk.told(&["check"]);
+    let output = desk.told(&["check"]);
     fs::write(desk.path("cast/noa.wav"), "").unwrap();
     let beside_another_kind = desk.told(&["check"]);
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(output);
     assert!(
-        !told.contains("noa.wav") && beside_another_kind.contains("did you mean `cast/noa.wav`?")
+        !output.contains("noa.wav") && beside_another_kind.contains("did you mean `cast/noa.wav`?")
     );
 }

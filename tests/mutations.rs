@@ -24,8 +24,8 @@ const BUGS: &[Bug] = &[
     Bug {
         what: "a lost answer counts as never sent",
         file: "src/provider/kie/dialect/faults.rs",
-        text: "Unanswered::Lost(words) => Fault::new(FaultClass::Doubt, words),",
-        becomes: "Unanswered::Lost(words) => Fault::new(FaultClass::NotSent, words),",
+        text: "NoAnswer::Lost(words) => Fault::new(FaultClass::Doubt, words),",
+        becomes: "NoAnswer::Lost(words) => Fault::new(FaultClass::NotSent, words),",
     },
     Bug {
         what: "a gateway's error page counts as busy",
@@ -37,8 +37,8 @@ const BUGS: &[Bug] = &[
     Bug {
         what: "an answer of success without a task counts as a refusal",
         file: "src/provider/kie/dialect/faults.rs",
-        text: "(Meaning::Done, None) => Err(doubt(\"the answer says success, but names no task\")),",
-        becomes: "(Meaning::Done, None) => Err(fault(FaultClass::Busy, &answer, None)),",
+        text: "(CodeMeaning::Done, None) => Err(doubt(\"the answer says success, but names no task\")),",
+        becomes: "(CodeMeaning::Done, None) => Err(fault(FaultClass::Busy, &answer, None)),",
     },
     Bug {
         what: "a doubt is recorded as not accepted",

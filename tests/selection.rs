@@ -36,7 +36,7 @@ fn chosen(scenes: &str, exclude: &str) -> String {
 }
 
 #[test]
-fn words_add_to_one_another_and_exclusions_take_away() {
+fn selectors_add_up_and_exclusions_subtract() {
     for (scenes, exclude, expected) in [
         ("", "", "dawn harbor chase title card.red card.blue"),
         ("dawn", "", "dawn"),
@@ -59,7 +59,7 @@ fn words_add_to_one_another_and_exclusions_take_away() {
 }
 
 #[test]
-fn what_feeds_a_chosen_scene_with_frames_is_needed_even_where_it_is_excluded() {
+fn upstream_scenes_are_needed_even_when_excluded() {
     let film = film(FILM);
     let graph = Graph::of(&film);
     let chosen = selection("chase.en", "harbor").named(&film, &graph).unwrap();
@@ -69,10 +69,10 @@ fn what_feeds_a_chosen_scene_with_frames_is_needed_even_where_it_is_excluded() {
 }
 
 #[test]
-fn every_word_that_means_nothing_is_told_at_once() {
+fn all_unknown_selectors_are_reported_together() {
     let (tagged, plain) =
         (film(FILM), film("version: 1\nscenes: { dawn: { type: t2v, prompt: fog } }\n"));
-    let mut told = String::new();
+    let mut output = String::new();
     let cases = [
         (&tagged, "dwan+ +hrabor nope act1 card.re chase.fr", "tag:dawn tag:hreo+ tag:x"),
         (&tagged, "other.yaml ./shots/a !dawn dawn,harbor tag: +", ""),
@@ -82,9 +82,9 @@ fn every_word_that_means_nothing_is_told_at_once() {
         let mistakes = selection(scenes, exclude).named(film, &Graph::of(film)).unwrap_err();
         assert_eq!(mistakes.len(), format!("{scenes} {exclude}").split_whitespace().count());
         for mistake in mistakes {
-            writeln!(told, "{}: {}", mistake.code, mistake.message).unwrap();
-            writeln!(told, "  fix: {}", mistake.fix.unwrap()).unwrap();
+            writeln!(output, "{}: {}", mistake.code, mistake.message).unwrap();
+            writeln!(output, "  fix: {}", mistake.fix.unwrap()).unwrap();
         }
     }
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(output);
 }

@@ -12,7 +12,7 @@ mod texts;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use kling_build::report::diagnostics;
+use kling_build::report::render;
 use kling_build::storyboard::{Overrides, read_with};
 use texts::texts;
 
@@ -87,7 +87,7 @@ fn check(file: &str) {
             })
             .collect();
         found.sort();
-        let text = diagnostics::render(&reading.diagnostics, false);
+        let text = render(&reading.diagnostics, false);
         if found != case.expected || case.expected.is_empty() {
             let expected = &case.expected;
             writeln!(wrong, "{}: expected {expected:?}, found {found:?}\n{text}", case.title)
@@ -162,7 +162,7 @@ fn renames() {
 }
 
 #[test]
-fn there_are_enough_of_them() {
+fn at_least_300_storyboards_are_broken() {
     let files = [
         "syntax",
         "top",

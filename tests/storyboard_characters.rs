@@ -3,7 +3,7 @@
 mod texts;
 
 use kling_build::catalog::Resolution;
-use kling_build::storyboard::{Film, ImageSource, Overrides, read_with};
+use kling_build::storyboard::{Film, ImageInput, Overrides, read_with};
 use texts::texts;
 
 fn film_with(text: &str, overrides: &Overrides, files: &[(&str, &str)]) -> Film {
@@ -21,21 +21,21 @@ const CAST: &str = "version: 1\ncharacters:\n  \
     tom: \"{{mia}}'s brother\"\nvars: { coat: red, pair: '{{mia}} and {{tom}}' }\nscenes:\n";
 
 #[test]
-fn a_description_is_a_variable_and_a_picture_an_image() {
+fn character_descriptions_are_variables_and_their_images_are_scene_images() {
     let scenes = "  a: { type: t2v, prompt: '{{pair}}; {{characters.tom.description}}' }\n  \
                   b: { type: i2v, prompt: '{{upper mia}}', image: { character: mia } }\n";
     let one = film(&format!("{CAST}{scenes}"));
     let mia = "a woman in a red coat";
     let pair = format!("{mia} and {mia}'s brother; {mia}'s brother");
     assert_eq!(one.scenes[0].prompt(), Some(pair.as_str()));
-    assert_eq!(one.scenes[1].image(), Some(&ImageSource::File("img/mia.png".into())));
+    assert_eq!(one.scenes[1].image(), Some(&ImageInput::File("img/mia.png".into())));
     let vars = vec![("mia".to_string(), "a robot".to_string())];
     let other = film_with(&format!("{CAST}{scenes}"), &Overrides { vars, files: vec![] }, &[]);
     assert_eq!(other.scenes[1].prompt(), Some("A ROBOT"));
 }
 
 #[test]
-fn a_picture_is_looked_for_beside_the_file_that_names_it_and_may_differ_by_variant() {
+fn character_images_are_relative_to_their_file_and_may_differ_by_variant() {
     let film = film_with(
         "version: 1\ninclude: [cast/all.yaml]\nmatrix: { lang: [en, de] }\nscenes:\n  \
          a: { type: i2v, prompt: '{{mia}}', image: { character: mia } }\n",
@@ -46,12 +46,12 @@ fn a_picture_is_looked_for_beside_the_file_that_names_it_and_may_differ_by_varia
         )],
     );
     let images: Vec<_> = film.scenes.iter().map(|scene| scene.image().unwrap().clone()).collect();
-    let file = |path: &str| ImageSource::File(path.into());
+    let file = |path: &str| ImageInput::File(path.into());
     assert_eq!(images, [file("cast/mia.en.png"), file("cast/mia.de.png")]);
 }
 
 #[test]
-fn defaults_of_a_type_come_before_those_of_all() {
+fn type_defaults_win_over_general_defaults() {
     let film = film(
         "version: 1\ndefaults:\n  model: kling-2-6\n  duration: 10\n  resolution: 720p\n  \
          i2v: { duration: 5, image: a.png }\n  avatar: { resolution: 1080p, voice: v.mp3 }\n\
@@ -59,7 +59,7 @@ fn defaults_of_a_type_come_before_those_of_all() {
          c: { type: i2v, prompt: fog, duration: 10, image: b.png }\n  \
          d: { type: avatar, image: c.png }\n",
     );
-    let told: Vec<(&str, Option<u32>, Resolution)> = film
+    let output: Vec<(&str, Option<u32>, Resolution)> = film
         .scenes
         .iter()
         .map(|scene| {
@@ -68,7 +68,7 @@ fn defaults_of_a_type_come_before_those_of_all() {
         })
         .collect();
     assert_eq!(
-        told,
+        output,
         [
             ("kling-2-6", Some(10), Resolution::P720),
             ("kling-2-6", Some(5), Resolution::P720),
@@ -76,5 +76,5 @@ fn defaults_of_a_type_come_before_those_of_all() {
             ("kling-avatar", None, Resolution::P1080),
         ]
     );
-    assert_eq!(film.scenes[1].image(), Some(&ImageSource::File("a.png".into())));
+    assert_eq!(film.scenes[1].image(), Some(&ImageInput::File("a.png".into())));
 }

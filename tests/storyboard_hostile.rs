@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use kling_build::base::{Diagnostic, Source};
-use kling_build::report::diagnostics;
+use kling_build::report::{render, to_json};
 use kling_build::storyboard::{Files, Overrides, Reading, read, read_with};
 use proptest::prelude::*;
 
@@ -16,10 +16,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn try_read(bytes: &[u8]) -> Reading {
     let start = Instant::now();
     let reading = read("storyboard.yaml", bytes, &Overrides::default());
-    let text = diagnostics::render(&reading.diagnostics, false);
+    let text = render(&reading.diagnostics, false);
     assert!(start.elapsed() < PATIENCE, "{:?}: {:.200}", start.elapsed(), text);
     for one in &reading.diagnostics {
-        let _ = serde_json::to_string(&diagnostics::to_json(one)).unwrap();
+        let _ = serde_json::to_string(&to_json(one)).unwrap();
     }
     reading
 }
@@ -33,7 +33,7 @@ fn board(prompt: &str, more: &str) -> String {
 }
 
 #[test]
-fn a_billion_laughs() {
+fn billion_laughs_is_refused() {
     let mut text =
         String::from("version: 1\nvars:\n  a0: &a0 [ha, ha, ha, ha, ha, ha, ha, ha, ha]\n");
     for n in 1..12 {
@@ -44,14 +44,14 @@ fn a_billion_laughs() {
 }
 
 #[test]
-fn a_megabyte_aliased_four_hundred_times() {
+fn large_text_aliased_many_times_is_refused() {
     let aliases = vec!["*a"; 400].join(", ");
     let text = format!("version: 1\nvars: {{ a: &a {}, b: [{aliases}] }}\n", "x".repeat(1 << 20));
     assert_eq!(first_code(text.as_bytes()), "too-many-aliases");
 }
 
 #[test]
-fn merges_of_merges() {
+fn nested_merges_are_bounded() {
     let mut text = String::from("version: 1\nvars:\n  m0: &m0 { k0: 1 }\n");
     for n in 1..2_000 {
         writeln!(text, "  m{n}: &m{n} {{ <<: *m{}, k{n}: 1 }}", n - 1).unwrap();
@@ -60,7 +60,7 @@ fn merges_of_merges() {
 }
 
 #[test]
-fn deep_nesting() {
+fn deep_nesting_is_refused() {
     for text in ["{a: ".repeat(100_000), "[".repeat(400_000), "- ".repeat(500_000)] {
         let code = first_code(text.as_bytes());
         assert_eq!(code, "too-deep", "{text:.20}");
@@ -74,7 +74,7 @@ fn deep_nesting() {
 }
 
 #[test]
-fn aliases_nested_through_each_other() {
+fn aliases_that_nest_deeply_are_refused() {
     let mut text = String::from("version: 1\nvars:\n  a0: &a0 [x]\n");
     for n in 1..1_300 {
         writeln!(text, "  a{n}: &a{n} [*a{}]", n - 1).unwrap();
@@ -84,7 +84,7 @@ fn aliases_nested_through_each_other() {
 }
 
 #[test]
-fn what_is_no_text() {
+fn non_text_input_is_refused() {
     assert_eq!(first_code(b"version: 1\ntitle: \xff\xfe\n"), "not-utf8");
     assert_eq!(first_code(b"\xff\xfev\0e\0r\0"), "not-utf8");
     assert_eq!(first_code(&[0; 100_000]), "not-text");
@@ -94,20 +94,20 @@ fn what_is_no_text() {
 }
 
 #[test]
-fn a_byte_order_mark_and_windows_line_ends_are_fine() {
+fn byte_order_mark_and_crlf_are_accepted() {
     let text = "\u{feff}version: 1\r\nscenes:\r\n  a: { type: t2v, prompt: fog }\r\n";
     let reading = try_read(text.as_bytes());
     assert!(reading.is_right(), "{:?}", reading.diagnostics);
 }
 
 #[test]
-fn more_than_a_storyboard_may_have() {
+fn oversized_storyboards_are_refused() {
     let text = "#".repeat((32 << 20) + 1);
     assert_eq!(first_code(text.as_bytes()), "too-large");
 }
 
 #[test]
-fn millions_of_values() {
+fn millions_of_values_are_refused() {
     let text = format!("version: 1\nvars: {{ a: [{}] }}\n", "1,".repeat(2_500_000));
     let start = Instant::now();
     let reading = read("storyboard.yaml", text.as_bytes(), &Overrides::default());
@@ -116,7 +116,7 @@ fn millions_of_values() {
 }
 
 #[test]
-fn templates_that_would_never_end() {
+fn runaway_templates_are_refused() {
     let partials = |body: &dyn Fn(usize) -> String, count: usize| {
         let mut text = String::from("partials:\n");
         for n in 0..count {
@@ -147,7 +147,7 @@ fn templates_that_would_never_end() {
 }
 
 #[test]
-fn ten_thousand_mistakes_are_found_and_drawn() {
+fn ten_thousand_errors_are_reported() {
     let mut text = String::from("version: 1\nscenes:\n");
     for n in 0..10_000 {
         writeln!(text, "  s{n}: {{ type: t2v, promt: fog }}").unwrap();
@@ -156,7 +156,7 @@ fn ten_thousand_mistakes_are_found_and_drawn() {
 }
 
 #[test]
-fn ten_thousand_mistakes_in_one_line() {
+fn ten_thousand_errors_on_one_line_are_reported() {
     let mut text = String::from("{ version: 1, scenes: { ");
     for n in 0..10_000 {
         write!(text, "s{n}: {{ type: t2v, prompt: fog, after: [x{n}] }}, ").unwrap();
@@ -167,7 +167,7 @@ fn ten_thousand_mistakes_in_one_line() {
 }
 
 #[test]
-fn ten_thousand_unknown_variables_of_ten_thousand() {
+fn ten_thousand_unknown_variables_get_suggestions_in_time() {
     let mut text = String::from("version: 1\nvars:\n");
     for n in 0..10_000 {
         writeln!(text, "  variable{n}: x").unwrap();
@@ -180,7 +180,7 @@ fn ten_thousand_unknown_variables_of_ten_thousand() {
 }
 
 #[test]
-fn a_ring_of_ten_thousand_scenes() {
+fn a_dependency_cycle_of_ten_thousand_scenes_is_reported() {
     let mut text = String::from("version: 1\nscenes:\n");
     for n in 0..10_000 {
         let next = (n + 1) % 10_000;
@@ -192,14 +192,14 @@ fn a_ring_of_ten_thousand_scenes() {
 }
 
 #[test]
-fn a_terminal_cannot_be_rewritten() {
+fn messages_contain_no_terminal_control_characters() {
     let text = board("fog", "title: \"\\e[2J{{x}}\\e]0;owned\\a\"\n\"\\e[31mred\": 1\n");
     let reading = try_read(text.as_bytes());
-    let shown = diagnostics::render(&reading.diagnostics, false);
+    let shown = render(&reading.diagnostics, false);
     assert!(!shown.contains('\u{1b}'), "{shown:?}");
     // The same with characters that turn text around, as they stand in the file.
     let text = board("fog", "title: \"\u{202e}{{x}}\u{2066}\"\n\"\u{202e}red\": 1\n");
-    let shown = diagnostics::render(&try_read(text.as_bytes()).diagnostics, false);
+    let shown = render(&try_read(text.as_bytes()).diagnostics, false);
     assert!(shown.contains("red") && !shown.contains(['\u{202e}', '\u{2066}']), "{shown:?}");
 }
 
@@ -208,9 +208,9 @@ fn secrets_are_not_printed() {
     let text = "version: 1\napi_key: sk-very-secret\nscenes:\n  a:\n    type: i2v\n    \
                 token: sk-other\n    prompt: fog\n    image: https://me:hush@example.com/a.png\n";
     let reading = try_read(text.as_bytes());
-    let mut shown = diagnostics::render(&reading.diagnostics, false);
+    let mut shown = render(&reading.diagnostics, false);
     for one in &reading.diagnostics {
-        shown += &serde_json::to_string(&diagnostics::to_json(one)).unwrap();
+        shown += &serde_json::to_string(&to_json(one)).unwrap();
     }
     for secret in ["very-secret", "sk-other", "hush"] {
         assert!(!shown.contains(secret), "{shown}");
@@ -219,7 +219,7 @@ fn secrets_are_not_printed() {
 }
 
 #[test]
-fn hostile_files_of_variables() {
+fn hostile_variable_files_are_refused() {
     for text in ["[".repeat(100_000), "a: {{b}}\n".into(), "- a\n".into(), String::new()] {
         let overrides = Overrides {
             vars: vec![("look".into(), "{{look}}".into()), ("a b".into(), "\0".into())],
@@ -227,7 +227,7 @@ fn hostile_files_of_variables() {
         };
         let reading = read("storyboard.yaml", board("fog", "").as_bytes(), &overrides);
         assert!(reading.diagnostics.iter().any(|one| one.is_error()));
-        diagnostics::render(&reading.diagnostics, true);
+        render(&reading.diagnostics, true);
     }
 }
 
@@ -254,9 +254,9 @@ cuts: { launch: { scenes: [opening, reveal, host] } }
 "#;
 
 #[test]
-fn the_whole_is_right() {
+fn the_unmodified_storyboard_is_valid() {
     let reading = try_read(WHOLE.as_bytes());
-    assert!(reading.is_right(), "{}", diagnostics::render(&reading.diagnostics, false));
+    assert!(reading.is_right(), "{}", render(&reading.diagnostics, false));
 }
 
 /// Pieces that storyboards are made of, and some that they are not.
@@ -337,17 +337,17 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..Default::default() })]
 
     #[test]
-    fn any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+    fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         try_read(&bytes);
     }
 
     #[test]
-    fn pieces_in_any_order(pieces in proptest::collection::vec(piece(), 0..60)) {
+    fn shuffled_pieces_are_read_or_refused(pieces in proptest::collection::vec(piece(), 0..60)) {
         try_read(pieces.concat().as_bytes());
     }
 
     #[test]
-    fn a_storyboard_with_pieces_put_in(
+    fn storyboards_with_inserted_pieces_are_read_or_refused(
         changes in proptest::collection::vec((0..WHOLE.len(), 0..6usize, piece()), 1..5),
     ) {
         let mut text = WHOLE.to_string();
@@ -366,7 +366,7 @@ proptest! {
     }
 
     #[test]
-    fn prompts_of_pieces(pieces in proptest::collection::vec(piece(), 0..30)) {
+    fn prompts_made_of_pieces_are_read_or_refused(pieces in proptest::collection::vec(piece(), 0..30)) {
         let prompt = serde_json::to_string(&pieces.concat()).unwrap();
         let text = format!(
             "version: 1\nvars: {{ x: 1, looks: [a, b] }}\npartials: {{ camera: 35mm }}\n\
@@ -389,8 +389,8 @@ fn try_read_with(text: &str, file: String) -> Reading {
     let start = Instant::now();
     let files = Rc::new(Same(file));
     let reading = read_with("storyboard.yaml", text.as_bytes(), &Overrides::default(), files);
-    let told = diagnostics::render(&reading.diagnostics, false);
-    assert!(start.elapsed() < PATIENCE, "{:?}: {:.200}", start.elapsed(), told);
+    let output = render(&reading.diagnostics, false);
+    assert!(start.elapsed() < PATIENCE, "{:?}: {:.200}", start.elapsed(), output);
     reading
 }
 
@@ -398,7 +398,7 @@ const CARDS: &str =
     "version: 1\nscenes: { a: { type: t2v, prompt: '{{item.t}}', for_each: a.csv } }\n";
 
 #[test]
-fn data_that_is_too_much() {
+fn oversized_data_files_are_refused() {
     let many: String = (0..200_000).map(|n| format!("k{n},x\n")).collect();
     let reading = try_read_with(CARDS, format!("id,t\n{many}"));
     assert_eq!(reading.diagnostics[0].code, "too-many-scenes");
@@ -417,7 +417,7 @@ fn data_that_is_too_much() {
 }
 
 #[test]
-fn many_large_files_that_are_included() {
+fn large_includes_are_bounded() {
     let paths: String = (0..40).map(|n| format!("f{n}.yaml,")).collect();
     let text = format!("version: 1\ninclude: [{paths}]\n");
     let reading = try_read_with(&text, format!("#{}\nvars: {{}}\n", "x".repeat(3 << 20)));
@@ -428,7 +428,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn any_data_is_read_or_refused(csv in "(id|t|[a-c]|[,;\"\r\n\t ]|é|\\{\\{){0,60}") {
+    fn any_csv_is_read_or_refused(csv in "(id|t|[a-c]|[,;\"\r\n\t ]|é|\\{\\{){0,60}") {
         try_read_with(CARDS, csv);
     }
 }

@@ -2,7 +2,7 @@
 
 mod texts;
 
-use kling_build::storyboard::{Film, ImageSource, Overrides, Reading, read_with};
+use kling_build::storyboard::{Film, ImageInput, Overrides, Reading, read_with};
 use texts::texts;
 
 fn reading(files: &[(&str, &str)]) -> Reading {
@@ -17,7 +17,7 @@ fn film(files: &[(&str, &str)]) -> Film {
 }
 
 #[test]
-fn files_join_in_their_order_with_paths_from_each() {
+fn included_files_merge_in_order_with_their_own_paths() {
     let film = film(&[
         (
             "storyboard.yaml",
@@ -40,8 +40,8 @@ fn files_join_in_their_order_with_paths_from_each() {
     let ids: Vec<&str> = film.scenes.iter().map(|scene| scene.id.as_str()).collect();
     assert_eq!(ids, ["a", "b", "end"]);
     assert_eq!(film.scenes[0].prompt(), Some("teal 1"));
-    assert_eq!(film.scenes[0].image(), Some(&ImageSource::File("acts/mia.png".into())));
-    assert_eq!(film.scenes[1].image(), Some(&ImageSource::File("img/b.png".into())));
+    assert_eq!(film.scenes[0].image(), Some(&ImageInput::File("acts/mia.png".into())));
+    assert_eq!(film.scenes[1].image(), Some(&ImageInput::File("img/b.png".into())));
     assert_eq!(film.scenes[2].prompt(), Some("teal pan, teal"));
     assert_eq!(film.cuts[0].id.as_str(), "act2");
     let place = |id: &str, field| film.place_of(&id.parse().unwrap(), field).unwrap().to_string();
@@ -50,7 +50,7 @@ fn files_join_in_their_order_with_paths_from_each() {
 }
 
 #[test]
-fn an_included_file_may_use_anchors_and_rows_of_its_own() {
+fn included_files_may_have_anchors_and_data_files() {
     let film = film(&[
         ("storyboard.yaml", "version: 1\ninclude: [one.yaml, two.yaml]\n"),
         ("one.yaml", "vars: { base: &base { type: t2v, prompt: fog } }\nscenes: { a: *base }\n"),
@@ -60,13 +60,13 @@ fn an_included_file_may_use_anchors_and_rows_of_its_own() {
              scenes: { b: { type: t2v, prompt: '{{item.t}}', for_each: rows } }\n",
         ),
     ]);
-    let told: Vec<(&str, Option<&str>)> =
+    let output: Vec<(&str, Option<&str>)> =
         film.scenes.iter().map(|scene| (scene.id.as_str(), scene.prompt())).collect();
-    assert_eq!(told, [("a", Some("fog")), ("b.x", Some("rain"))]);
+    assert_eq!(output, [("a", Some("fog")), ("b.x", Some("rain"))]);
 }
 
 #[test]
-fn chains_and_crowds_of_files_end() {
+fn long_and_wide_include_chains_are_bounded() {
     let own = ("storyboard.yaml".to_string(), "version: 1\ninclude: [f0.yaml]\n".to_string());
     let chain = (0..100).map(|n| (format!("f{n}.yaml"), format!("include: [f{}.yaml]\n", n + 1)));
     let mut files: Vec<(String, String)> = vec![own];

@@ -3,7 +3,7 @@
 mod texts;
 
 use kling_build::base::Source;
-use kling_build::storyboard::{Film, Origin, Overrides, SceneField, read_with};
+use kling_build::storyboard::{Film, Overrides, SceneField, ValueOrigin, read_with};
 use texts::texts;
 
 fn film(text: &str, overrides: &Overrides, files: &[(&str, &str)]) -> Film {
@@ -12,23 +12,23 @@ fn film(text: &str, overrides: &Overrides, files: &[(&str, &str)]) -> Film {
     reading.film.unwrap()
 }
 
-fn told(origin: Origin) -> String {
+fn shown(origin: ValueOrigin) -> String {
     let (word, place, outside) = match origin {
-        Origin::Unwritten => return "unwritten".to_string(),
-        Origin::Written { place, outside } => ("written", place, outside),
-        Origin::Defaults { place, outside } => ("defaults", place, outside),
+        ValueOrigin::Unwritten => return "unwritten".to_string(),
+        ValueOrigin::Written { place, outside } => ("written", place, outside),
+        ValueOrigin::Defaults { place, outside } => ("defaults", place, outside),
     };
     format!("{word} {place} {}", outside.join(" ")).trim_end().to_string()
 }
 
 #[test]
-fn each_field_has_its_own() {
+fn every_field_has_an_origin() {
     let text = "version: 1\ndefaults:\n  model: kling-2-6\n  duration: 5\n  seed: 45678\n  \
                 i2v: { duration: 10 }\nscenes:\n  a: { type: t2v, prompt: fog, seed: auto }\n  \
                 b: { type: i2v, prompt: fog, image: b.png, after: [a] }\n  \
                 c: { type: avatar, image: c.png, voice: c.mp3 }\n";
     let film = film(text, &Overrides::default(), &[]);
-    let of = |scene: usize, field| told(film.origin_of(&film.scenes[scene], field));
+    let of = |scene: usize, field| shown(film.origin_of(&film.scenes[scene], field));
     assert_eq!(of(0, SceneField::Type), "written film.yaml:8:14");
     assert_eq!(of(0, SceneField::Model), "defaults film.yaml:3:10");
     assert_eq!(of(0, SceneField::Duration), "defaults film.yaml:4:13");
@@ -42,12 +42,12 @@ fn each_field_has_its_own() {
     // Defaults that say nothing of avatars are not where an avatar's values come from.
     assert_eq!(of(2, SceneField::Model), "unwritten");
     assert_eq!(of(2, SceneField::Duration), "unwritten");
-    assert_eq!(told(film.origin_at(&["version"])), "written film.yaml:1:10");
-    assert_eq!(told(film.origin_at(&["title"])), "unwritten");
+    assert_eq!(shown(film.origin_at(&["version"])), "written film.yaml:1:10");
+    assert_eq!(shown(film.origin_at(&["title"])), "unwritten");
 }
 
 #[test]
-fn what_the_command_line_gave_is_named_wherever_it_stands() {
+fn values_from_the_command_line_are_named_as_origins() {
     let text = "version: 1\ntitle: '{{a}}'\nvars: { a: 1, b: '{{a}}!', c: 3, d: 4 }\n\
                 partials: { p: '{{c}}' }\nscenes:\n  \
                 x: { type: i2v, prompt: '{{b}} {{d}}', label: '{{> p}}', image: { scene: 'y{{a}}' } }\n  \
@@ -57,8 +57,8 @@ fn what_the_command_line_gave_is_named_wherever_it_stands() {
         files: vec![Source::new("more.yaml", "\nc: 5\n")],
     };
     let film = film(text, &overrides, &[]);
-    let of = |scene: usize, field| told(film.origin_of(&film.scenes[scene], field));
-    assert_eq!(told(film.origin_at(&["title"])), "written film.yaml:2:8 --var a");
+    let of = |scene: usize, field| shown(film.origin_of(&film.scenes[scene], field));
+    assert_eq!(shown(film.origin_at(&["title"])), "written film.yaml:2:8 --var a");
     assert_eq!(of(0, SceneField::Prompt), "written film.yaml:6:27 --var a");
     assert_eq!(of(0, SceneField::Label), "written film.yaml:6:49 --vars more.yaml:2:4");
     assert_eq!(of(0, SceneField::Image), "written film.yaml:6:67 --var a");
@@ -66,7 +66,7 @@ fn what_the_command_line_gave_is_named_wherever_it_stands() {
 }
 
 #[test]
-fn rows_and_included_files_have_their_places() {
+fn rows_and_included_files_have_origins() {
     let text = "version: 1\ninclude: acts/one.yaml\nscenes:\n  \
                 card: { type: t2v, prompt: '{{item.t}}', for_each: cards.csv }\n";
     let files = [

@@ -14,7 +14,7 @@ fn film(text: &str, files: &[(&str, &str)]) -> Film {
     reading.film.unwrap()
 }
 
-fn told(film: &Film) -> Vec<(&str, &str)> {
+fn shown(film: &Film) -> Vec<(&str, &str)> {
     film.scenes.iter().map(|scene| (scene.id.as_str(), scene.prompt().unwrap())).collect()
 }
 
@@ -29,7 +29,7 @@ fn cards(source: &str, key: &str, files: &[(&str, &str)]) -> Film {
 }
 
 #[test]
-fn rows_come_from_everywhere() {
+fn rows_come_from_lists_variables_and_files() {
     let one = [("card.a-1", "Aurora fog")];
     for source in [
         "[{ id: a-1, title: 'Aurora {{word}}' }]",
@@ -39,7 +39,7 @@ fn rows_come_from_everywhere() {
         "'{{list}}'",
         "'{{ vars.list }}'",
     ] {
-        assert_eq!(told(&cards(source, "", &[])), one, "{source}");
+        assert_eq!(shown(&cards(source, "", &[])), one, "{source}");
     }
     for (name, text) in [
         ("data/cards.csv", "\u{feff}id;title\r\na-1;\"Aurora fog\"\r\n"),
@@ -48,23 +48,23 @@ fn rows_come_from_everywhere() {
         ("cards.yaml", "- { id: a-1, title: Aurora fog }\n"),
         ("cards.yml", "a-1: { title: Aurora fog }\n"),
     ] {
-        assert_eq!(told(&cards(name, "", &[(name, text)])), one, "{name}");
+        assert_eq!(shown(&cards(name, "", &[(name, text)])), one, "{name}");
     }
     let scalars = film(
         "version: 1\nscenes: { c: { type: t2v, prompt: '{{item}}', for_each: [Red, 5] } }\n",
         &[],
     );
-    assert_eq!(told(&scalars), [("c.red", "Red"), ("c.5", "5")]);
+    assert_eq!(shown(&scalars), [("c.red", "Red"), ("c.5", "5")]);
 }
 
 #[test]
-fn json_holds_every_character() {
+fn json_may_contain_any_character() {
     let text = r#"[{ "id": "a", "title": "\ud83d\ude00 \"\/\u00e9\n" }]"#;
-    assert_eq!(told(&cards("c.json", "", &[("c.json", text)])), [("card.a", "😀 \"/é")]);
+    assert_eq!(shown(&cards("c.json", "", &[("c.json", text)])), [("card.a", "😀 \"/é")]);
 }
 
 #[test]
-fn other_rows_and_their_order_change_nothing() {
+fn a_row_does_not_depend_on_other_rows() {
     let seeds = |text: &str| -> HashMap<String, Option<Seed>> {
         let film = cards("c.csv", ", key: '{{item.sku}}'", &[("c.csv", text)]);
         let seed = |scene: &kling_build::storyboard::Scene| scene.clip().unwrap().seed;
@@ -78,7 +78,7 @@ fn other_rows_and_their_order_change_nothing() {
 }
 
 #[test]
-fn a_row_fills_every_field_and_pairs_with_its_variant() {
+fn rows_fill_every_field_in_every_variant() {
     let film = film(
         "version: 1\nmatrix: { lang: [en, de] }\nscenes:\n  \
          card:\n    for_each: cards.csv\n    type: t2v\n    \
@@ -94,7 +94,7 @@ fn a_row_fills_every_field_and_pairs_with_its_variant() {
         )],
     );
     assert_eq!(
-        told(&film),
+        shown(&film),
         [
             ("card.a.en", "fog card.a 1"),
             ("card.a.de", "Nebel card.a 1"),
@@ -118,7 +118,7 @@ fn a_row_fills_every_field_and_pairs_with_its_variant() {
 }
 
 #[test]
-fn a_thousand_rows_may_be_looped_over_beside_short_lists() {
+fn a_thousand_rows_can_be_looped_over() {
     let rows: String = (0..2_000).map(|n| format!("r{n},x\n")).collect();
     let film = film(
         "version: 1\nvars: { looks: [teal, amber] }\npartials: { look: '{{#each looks}}{{this}} {{/each}}' }\n\

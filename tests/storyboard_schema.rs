@@ -1,4 +1,4 @@
-//! The storyboard's JSON Schema: what editors are told is what the reader takes.
+//! The storyboard's JSON Schema: it accepts what the reader accepts.
 //!
 //! `UPDATE_SCHEMAS=1 cargo test --test storyboard_schema` writes `schemas/storyboard.schema.json` and
 //! `schemas/include.schema.json`.
@@ -17,7 +17,7 @@ fn schema_of_included() -> Value {
 }
 
 #[test]
-fn the_file_is_up_to_date() {
+fn the_published_schema_is_up_to_date() {
     for (name, schema) in [("storyboard", schema()), ("include", schema_of_included())] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas");
         let path = folder.join(format!("{name}.schema.json"));
@@ -127,7 +127,7 @@ scenes:
 ];
 
 #[test]
-fn right_storyboards_validate_and_are_read() {
+fn valid_storyboards_match_the_schema() {
     let validator = jsonschema::draft7::new(&schema()).unwrap();
     for text in GOOD {
         let mut value: serde_yaml::Value = serde_yaml::from_str(text).unwrap();
@@ -144,7 +144,7 @@ fn right_storyboards_validate_and_are_read() {
 }
 
 #[test]
-fn included_files_validate() {
+fn included_files_match_their_schema() {
     let validator = jsonschema::draft7::new(&schema_of_included()).unwrap();
     let is_valid = |text: &str| {
         let value: Value = serde_yaml::from_str(text).unwrap();
@@ -158,7 +158,7 @@ fn included_files_validate() {
 }
 
 #[test]
-fn what_is_wrong_in_shape_does_not_validate() {
+fn malformed_storyboards_do_not_match_the_schema() {
     let validator = jsonschema::draft7::new(&schema()).unwrap();
     for text in [
         "{ scenes: { a: { type: t2v, prompt: fog } } }",

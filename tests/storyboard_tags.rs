@@ -14,7 +14,7 @@ fn tags(film: &Film, scene: &str) -> String {
 }
 
 #[test]
-fn a_scenes_own_tags_add_to_those_of_the_defaults() {
+fn scene_tags_add_to_default_tags() {
     let film = film(
         "version: 1\n\
          defaults: { tags: [launch], t2v: { tags: still, prompt: fog }, avatar: { tags: [talk] } }\n\
@@ -29,7 +29,7 @@ fn a_scenes_own_tags_add_to_those_of_the_defaults() {
 }
 
 #[test]
-fn templates_make_tags_of_rows_and_variants() {
+fn tags_may_be_templates() {
     let film = film(
         "version: 1\nmatrix: { lang: [en, de] }\ndefaults: { tags: [\"in-{{lang}}\"] }\nscenes:\n  \
          card:\n    type: t2v\n    prompt: fog\n    \

@@ -13,7 +13,7 @@ fn ids(film: &Film) -> Vec<&str> {
 }
 
 #[test]
-fn every_scene_and_cut_exists_in_every_variant() {
+fn every_variant_has_every_scene_and_cut() {
     let film = film(
         "version: 1\nmatrix:\n  lang: [en, de]\n  aspect: [16:9, 9:16]\n  \
          exclude: [{ lang: de, aspect: 9:16 }]\nscenes:\n  \
@@ -65,7 +65,7 @@ fn variants_share_their_automatic_seed_with_the_film_without_variants() {
 }
 
 #[test]
-fn values_may_be_maps_and_stand_in_variables() {
+fn axis_values_may_be_maps_and_come_from_variables() {
     let film = film(
         "version: 1\nvars: { secs: 10, lengths: [5, '{{secs}}'] }\nmatrix:\n  \
          lang: { en: { word: rise, note: soft }, de: { word: aufgehen } }\n  \
@@ -80,7 +80,7 @@ fn values_may_be_maps_and_stand_in_variables() {
 }
 
 #[test]
-fn a_scene_of_another_variant_can_be_named_in_full() {
+fn a_scene_can_refer_to_another_variant() {
     let film = film(
         "version: 1\nmatrix: { lang: [en, de] }\nscenes:\n  \
          a: { type: t2v, prompt: '{{lang}}' }\n  \
@@ -93,7 +93,7 @@ fn a_scene_of_another_variant_can_be_named_in_full() {
 }
 
 #[test]
-fn names_with_dots_may_be_written_out() {
+fn scene_names_may_contain_dots() {
     let film = film(
         "version: 1\nscenes:\n  host.en.16x9: { type: t2v, prompt: '{{scene.id}}' }\n  \
          b.0: { type: i2v, prompt: fog, image: { scene: host.en.16x9 }, after: [host.en.16x9] }\n\
@@ -108,7 +108,7 @@ fn names_with_dots_may_be_written_out() {
 }
 
 #[test]
-fn a_label_is_the_name_without_the_variant_unless_it_is_written() {
+fn labels_default_to_the_name_without_the_variant() {
     let film = film(
         "version: 1\nmatrix: { lang: [en, de] }\nscenes:\n  a: { type: t2v, prompt: fog }\n  \
          b.c: { type: t2v, prompt: fog, label: ' {{upper scene.id}} in {{lang}} ' }\n",

@@ -34,7 +34,7 @@ fn run(folder: &Path, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn what_does_not_differ_is_planned_once() {
+fn identical_variants_are_planned_once() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("storyboard.yaml"), FILM).unwrap();
     insta::assert_snapshot!(run(folder.path(), &["plan"]));
@@ -45,7 +45,7 @@ fn what_does_not_differ_is_planned_once() {
 }
 
 #[test]
-fn outputs_carry_their_variant() {
+fn output_files_name_their_variant() {
     let folder = tempfile::tempdir().unwrap();
     let film = FILM.replace(", aspect: [\"16:9\", \"9:16\"]", "").replace("{{aspect}}", "1:1");
     let film = film.replace("defaults: {", "defaults: { resolution: 720p,");
@@ -61,7 +61,7 @@ fn outputs_carry_their_variant() {
 }
 
 #[test]
-fn a_data_file_that_changes_is_seen() {
+fn changed_data_files_change_the_plan() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     let film = "version: 1\nscenes:\n  card:\n    type: t2v\n    prompt: \"{{item.title}}\"\n    \
@@ -81,7 +81,7 @@ fn a_data_file_that_changes_is_seen() {
 }
 
 #[test]
-fn what_does_not_differ_is_paid_once() {
+fn identical_variants_are_paid_once() {
     let film = "version: 1\nmatrix: { lang: [en, de, fr] }\nbudget: 250\n\
                 defaults: { model: kling-2-5-turbo, resolution: 720p }\nscenes:\n  \
                 opening: { type: t2v, prompt: fog }\n  \
@@ -107,7 +107,7 @@ fn what_does_not_differ_is_paid_once() {
 }
 
 #[test]
-fn other_rows_are_not_paid_again() {
+fn adding_rows_does_not_pay_for_the_others() {
     let film = "version: 1\ndefaults: { model: kling-2-5-turbo, resolution: 720p }\nscenes:\n  \
                 card: { type: t2v, prompt: \"{{item.title}}\", for_each: cards.csv }\n";
     let (server, project) = (Server::new(&[]), Project::new(film));

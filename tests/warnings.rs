@@ -1,4 +1,4 @@
-//! Warnings: what is doubtful about a film, told by every command, and what `-W` makes of it.
+//! Warnings: every command reports them, and `-W` changes their level.
 
 mod desk;
 
@@ -19,14 +19,14 @@ fn warnings(text: &str, vars: &[(&str, &str)]) -> Vec<(&'static str, String, Str
 }
 
 #[test]
-fn prompts_that_nearly_fill_their_limit() {
+fn long_prompts_warn_near_the_limit() {
     let prompt = |chars: usize| {
         let text = "ä".repeat(chars);
         warnings(&format!("version: 1\nscenes: {{ a: {{ type: t2v, prompt: {text} }} }}\n"), &[])
     };
     assert_eq!(prompt(899), []);
     for (chars, label) in
-        [(900, "100 more fit"), (999, "one more fits"), (1_000, "not one more fits")]
+        [(900, "100 characters left"), (999, "1 character left"), (1_000, "no characters left")]
     {
         let found = prompt(chars);
         assert_eq!(found.len(), 1, "{found:?}");
@@ -36,7 +36,7 @@ fn prompts_that_nearly_fill_their_limit() {
 }
 
 #[test]
-fn a_variable_of_the_command_line_that_nothing_uses() {
+fn unused_command_line_variables_warn() {
     let film =
         "version: 1\nvars: { product: One }\nscenes: { a: { type: t2v, prompt: '{{product}}' } }\n";
     assert_eq!(warnings(film, &[("product", "Two")]), []);
@@ -66,7 +66,7 @@ fn desk() -> Desk {
 }
 
 #[test]
-fn every_command_tells_them_and_rules_change_them() {
+fn every_command_warns_and_rules_change_warnings() {
     let desk = desk();
     let commands: [&[&str]; 6] = [
         &["check"],
@@ -76,22 +76,22 @@ fn every_command_tells_them_and_rules_change_them() {
         &["check", "-W", "error=unused-vars"],
         &["check", "--json"],
     ];
-    let told: Vec<String> = commands.iter().map(|arguments| desk.told(arguments)).collect();
-    insta::assert_snapshot!(told.join("\n"));
+    let output: Vec<String> = commands.iter().map(|arguments| desk.told(arguments)).collect();
+    insta::assert_snapshot!(output.join("\n"));
 }
 
 #[test]
-fn a_build_that_would_warn_stops_before_anything_is_made() {
+fn warnings_as_errors_stop_a_build_before_it_starts() {
     let desk = desk();
     let refused = desk.run(&["--preview", "-W", "error"]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(!desk.path("build/preview/scenes").exists());
     for _ in 0..2 {
         let built = desk.run(&["--preview"]);
-        let told = String::from_utf8(built.stderr).unwrap();
-        assert_eq!(built.status.code(), Some(0), "{told}");
+        let output = String::from_utf8(built.stderr).unwrap();
+        assert_eq!(built.status.code(), Some(0), "{output}");
         // The second time everything is up to date, and what is doubtful is doubtful still.
-        assert!(told.contains("warning: nothing uses the variable `lens`"), "{told}");
+        assert!(output.contains("warning: nothing uses the variable `lens`"), "{output}");
     }
     assert_eq!(desk.run(&["--preview", "-W", "error"]).status.code(), Some(2));
     fs::write(desk.path("storyboard.yaml"), FILM.replace(", lens: 35mm", "")).unwrap();

@@ -11,6 +11,7 @@ mod moment;
 mod readable;
 mod source;
 mod tag;
+pub mod text;
 mod token;
 mod warning;
 mod warning_rule;

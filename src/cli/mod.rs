@@ -3,27 +3,20 @@
 //! Data that was asked for goes to stdout, everything else to stderr.
 
 mod args;
-mod build;
-mod environment;
-mod init;
-mod look;
-mod runtime;
-mod salvage;
-mod schema;
-mod settle;
-mod sim;
-mod store;
 mod terminal;
-mod values;
+mod environment;
+mod runtime;
+mod commands;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 
-use crate::catalog::Catalog;
-use crate::report::{CatalogDocument, catalog_table, render};
+use crate::report::render;
 use crate::runner::{Exit, Refusal};
+use args::film::ColorWhen;
 use args::{Arguments, Command};
+use commands::{build, inspect, project, sim, upkeep};
 
 /// Runs the command that the arguments name and says how it ended.
 pub fn run() -> ExitCode {
@@ -44,42 +37,23 @@ fn perform(arguments: Arguments) -> Result<Exit, Refusal> {
     match arguments.command {
         None => build::build(&arguments.build),
         Some(Command::Build(arguments)) => build::build(&arguments),
-        Some(Command::Plan(arguments)) => look::plan(&arguments),
-        Some(Command::Check(arguments)) => look::check(&arguments),
-        Some(Command::Expand(arguments)) => look::expand(&arguments),
-        Some(Command::Graph(arguments)) => look::graph(&arguments),
-        Some(Command::Status(arguments)) => look::status(&arguments),
-        Some(Command::Settle(arguments)) => settle::settle(&arguments),
-        Some(Command::Salvage(arguments)) => salvage::salvage(&arguments),
-        Some(Command::Store(command)) => store::store(&command),
-        Some(Command::Init(arguments)) => init::init(&arguments),
-        Some(Command::Catalog(arguments)) => {
-            let catalog = Catalog::embedded();
-            print(&if arguments.json {
-                CatalogDocument::of(catalog).print()
-            } else {
-                catalog_table(catalog)
-            })
-        }
-        Some(Command::Schema(arguments)) => schema::schema(arguments.format),
+        Some(Command::Plan(arguments)) => inspect::plan(&arguments),
+        Some(Command::Check(arguments)) => inspect::check(&arguments),
+        Some(Command::Expand(arguments)) => inspect::expand(&arguments),
+        Some(Command::Graph(arguments)) => inspect::graph(&arguments),
+        Some(Command::Status(arguments)) => inspect::status(&arguments),
+        Some(Command::Settle(arguments)) => upkeep::settle(&arguments),
+        Some(Command::Salvage(arguments)) => upkeep::salvage(&arguments),
+        Some(Command::Store(command)) => upkeep::store(&command),
+        Some(Command::Init(arguments)) => project::init(&arguments),
+        Some(Command::Catalog(arguments)) => project::catalog(&arguments),
+        Some(Command::Schema(arguments)) => project::schema(arguments.format),
         Some(Command::Sim(arguments)) => sim::sim(&arguments),
-        Some(Command::Completions(arguments)) => {
-            let mut text = Vec::new();
-            let mut command = Arguments::command();
-            clap_complete::generate(arguments.shell, &mut command, "kling-build", &mut text);
-            print(&String::from_utf8_lossy(&text))
-        }
+        Some(Command::Completions(arguments)) => project::completions(&arguments),
     }
 }
 
-/// Prints data that was asked for.
-fn print(text: &str) -> Result<Exit, Refusal> {
-    let fix = "see where the output goes";
-    terminal::print(text).map_err(|error| Refusal::machine("stdout", error, fix))?;
-    Ok(Exit::Done)
-}
-
-fn color_of(arguments: &Arguments) -> args::ColorWhen {
+fn color_of(arguments: &Arguments) -> ColorWhen {
     match &arguments.command {
         None => arguments.build.planning.film.color,
         Some(Command::Build(arguments)) => arguments.planning.film.color,
@@ -88,7 +62,7 @@ fn color_of(arguments: &Arguments) -> args::ColorWhen {
         Some(Command::Expand(arguments)) => arguments.film.color,
         Some(Command::Graph(arguments)) => arguments.planning.film.color,
         Some(Command::Status(arguments)) => arguments.planning.film.color,
-        Some(_) => args::ColorWhen::Auto,
+        Some(_) => ColorWhen::Auto,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use super::args::ColorWhen;
+use super::args::film::ColorWhen;
+use crate::runner::{Exit, Refusal};
 
 /// Whether stdout may be coloured.
 pub fn stdout_color(when: ColorWhen) -> bool {
@@ -45,11 +46,12 @@ fn allowed(when: ColorWhen, terminal: bool) -> bool {
 }
 
 /// Prints data that was asked for. A reader that went away (`| head`) is no error.
-pub fn print(text: &str) -> io::Result<()> {
+pub fn print(text: &str) -> Result<Exit, Refusal> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     match written {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Done),
+        Err(error) => Err(Refusal::machine("stdout", error, "see where the output goes")),
+        Ok(()) => Ok(Exit::Done),
     }
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::inputs::Inputs;
 use crate::base::{Diagnostic, SceneId, Warning};
 use crate::catalog::FrameSize;
-use crate::storyboard::{Film, ImageSource, Scene};
+use crate::storyboard::{Film, ImageInput, Scene};
 
 /// How many times wider or narrower a picture may be than its scene: 16:10 in a scene of 16:9 is
 /// near, 4:3 is not.
@@ -22,15 +22,15 @@ pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
     for scene in &film.scenes {
         let Some((clip, image)) = scene.clip().zip(scene.image()) else { continue };
         let (what, size) = match image {
-            ImageSource::File(path) => {
+            ImageInput::File(path) => {
                 (format!("`{path}`"), inputs.get(path).and_then(|facts| facts.picture))
             }
-            ImageSource::Frame(source, _) => {
+            ImageInput::Frame(source, _) => {
                 let clip = by_id.get(source).and_then(|source| source.clip());
                 let size = clip.map(|clip| FrameSize::of(clip.resolution, clip.aspect_ratio));
                 (format!("the frame of `{source}`"), size.map(|size| (size.width, size.height)))
             }
-            ImageSource::Url(..) => continue,
+            ImageInput::Url(..) => continue,
         };
         let Some((width, height)) = size else { continue };
         let wanted = FrameSize::of(clip.resolution, clip.aspect_ratio);

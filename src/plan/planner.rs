@@ -11,7 +11,7 @@ use super::project::{Inventory, Project};
 use super::reason::{Reason, differences};
 use super::recovery::{GenerateReason, Verdict};
 use crate::base::{Credits, Digest, Key, SceneId, TaskId};
-use crate::storyboard::{ImageSource, Scene, Seed, VoiceSource};
+use crate::storyboard::{ImageInput, Scene, Seed, VoiceInput};
 
 /// What a build does about a take.
 #[derive(
@@ -283,13 +283,13 @@ fn why_unknown(project: &Project, at: usize, recipe: &Recipe) -> Vec<Reason> {
 fn source_of(scene: &Scene, field: &str) -> Option<String> {
     match field {
         "image" => scene.image().map(|image| match image {
-            ImageSource::File(path) => path.clone(),
-            ImageSource::Url(url, _) => url.clone(),
-            ImageSource::Frame(source, frame) => format!("the {frame} frame of {source}"),
+            ImageInput::File(path) => path.clone(),
+            ImageInput::Url(url, _) => url.clone(),
+            ImageInput::Frame(source, frame) => format!("the {frame} frame of {source}"),
         }),
         "voice" => scene.voice().map(|voice| match voice {
-            VoiceSource::File(path) => path.clone(),
-            VoiceSource::Url(url, _) => url.clone(),
+            VoiceInput::File(path) => path.clone(),
+            VoiceInput::Url(url, _) => url.clone(),
         }),
         _ => None,
     }

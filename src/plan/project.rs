@@ -16,7 +16,7 @@ use super::recovery::{RecoveryRules, Verdict};
 use super::renames::{Renames, Sent, UnclearRename};
 use crate::base::{Credits, Digest, Key, Moment, SceneId};
 use crate::catalog::{Catalog, DialectEntry, FrameSize, Model, ModelId};
-use crate::storyboard::{Film, ImageSource, Scene, Seed, Shot, VoiceSource};
+use crate::storyboard::{Film, ImageInput, Scene, Seed, Shot, VoiceInput};
 
 /// What the ledger and the store know; the outside world of planning.
 pub trait Inventory {
@@ -219,13 +219,13 @@ impl Project {
         let scene = self.scene(at);
         let image = match scene.image() {
             None => None,
-            Some(ImageSource::File(path)) => Some(Input::File(self.digest_of(path))),
-            Some(ImageSource::Url(url, pinned)) => Some(Input::Url(url.clone(), *pinned)),
-            Some(ImageSource::Frame(_, frame)) => Some(Input::Frame(frame_of?, *frame)),
+            Some(ImageInput::File(path)) => Some(Input::File(self.digest_of(path))),
+            Some(ImageInput::Url(url, pinned)) => Some(Input::Url(url.clone(), *pinned)),
+            Some(ImageInput::Frame(_, frame)) => Some(Input::Frame(frame_of?, *frame)),
         };
         let voice = scene.voice().map(|voice| match voice {
-            VoiceSource::File(path) => Input::File(self.digest_of(path)),
-            VoiceSource::Url(url, pinned) => Input::Url(url.clone(), *pinned),
+            VoiceInput::File(path) => Input::File(self.digest_of(path)),
+            VoiceInput::Url(url, pinned) => Input::Url(url.clone(), *pinned),
         });
         Some(Recipe {
             family: self.options.provider.family(),
@@ -274,9 +274,9 @@ impl Project {
             return Some(FrameSize::of(clip.resolution, clip.aspect_ratio));
         }
         let portrait = match scene.image()? {
-            ImageSource::File(path) => self.inputs.get(path)?.picture,
-            ImageSource::Url(..) => None,
-            ImageSource::Frame(source, _) => {
+            ImageInput::File(path) => self.inputs.get(path)?.picture,
+            ImageInput::Url(..) => None,
+            ImageInput::Frame(source, _) => {
                 let source = self.film.scenes.iter().position(|other| other.id == *source)?;
                 self.size(source).map(|size| (size.width, size.height))
             }
@@ -290,7 +290,7 @@ impl Project {
         let Shot::Avatar { voice, stated_seconds, .. } = &self.scene(at).shot else {
             return false;
         };
-        matches!(voice, VoiceSource::Url(..)) && stated_seconds.is_none()
+        matches!(voice, VoiceInput::Url(..)) && stated_seconds.is_none()
     }
 
     /// What is known of a key, the scene's at a position: from the ledger and the store, and from
@@ -347,8 +347,8 @@ impl Project {
             return 0.0;
         };
         let measured = match voice {
-            VoiceSource::File(path) => self.inputs.get(path).and_then(|file| file.voice_seconds),
-            VoiceSource::Url(..) => None,
+            VoiceInput::File(path) => self.inputs.get(path).and_then(|file| file.voice_seconds),
+            VoiceInput::Url(..) => None,
         };
         measured.or(*stated_seconds).unwrap_or(self.dialect().limits.voice_max_seconds)
     }

@@ -3,8 +3,8 @@
 //! A task does not exist anywhere: submitting names it by the recipe's key, its status is always
 //! finished, and fetching renders the animatic. So a preview survives every crash without a trace.
 
-use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -16,6 +16,7 @@ use crate::engine::{Fault, FaultClass};
 use crate::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 use crate::media::decode_still;
 use crate::plan::ProviderFamily;
+use crate::store::{Disk, SharedDisk};
 
 /// The largest still or voice that is read, in bytes; no dialect takes more than that.
 const FILE_MAX: u64 = 100 << 20;
@@ -23,21 +24,23 @@ const FILE_MAX: u64 = 100 << 20;
 /// Makes animatics.
 #[derive(Clone, Debug)]
 pub struct PreviewProvider {
+    disk: SharedDisk,
     fonts: Fonts,
     slots: usize,
 }
 
 impl PreviewProvider {
-    /// Renders with these fonts, as many takes at once as there are processors.
-    pub fn new(fonts: Fonts) -> Self {
+    /// Reads inputs from this disk and renders with these fonts, as many takes at once as there are
+    /// processors.
+    pub fn new(disk: SharedDisk, fonts: Fonts) -> Self {
         let slots = std::thread::available_parallelism().map_or(1, usize::from);
-        PreviewProvider { fonts, slots }
+        PreviewProvider { disk, fonts, slots }
     }
 
     async fn write(&self, order: &Order, into: &mut dyn VideoSink) -> Result<(), Fault> {
-        let (order, fonts) = (order.clone(), self.fonts.clone());
+        let (order, fonts, disk) = (order.clone(), self.fonts.clone(), Arc::clone(&self.disk));
         let rendering = tokio::task::spawn_blocking(move || {
-            let scene = scene_of(&order)?;
+            let scene = scene_of(&*disk, &order)?;
             render(&scene, &fonts).map_err(|error| local(format!("{error:#}")))
         });
         let video =
@@ -91,7 +94,7 @@ impl Provider for PreviewProvider {
 }
 
 /// What an order's animatic shows; reads its still and its voice from the disk.
-fn scene_of(order: &Order) -> Result<AnimaticScene, Fault> {
+fn scene_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticScene, Fault> {
     let recipe = &order.recipe;
     let slate = recipe.preview.as_ref().ok_or_else(|| {
         Fault::new(FaultClass::InvalidParameters, "a preview's recipe must say what it shows")
@@ -105,12 +108,12 @@ fn scene_of(order: &Order) -> Result<AnimaticScene, Fault> {
         seed: recipe.seed,
         size: slate.size,
         millis: slate.millis,
-        image: image_of(order)?,
-        voice: voice_of(order)?,
+        image: image_of(disk, order)?,
+        voice: voice_of(disk, order)?,
     })
 }
 
-fn image_of(order: &Order) -> Result<AnimaticImage, Fault> {
+fn image_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticImage, Fault> {
     match &order.image {
         None if order.recipe.scene_type == SceneType::T2v => Ok(AnimaticImage::None),
         None => Ok(AnimaticImage::Missing("no image was given".into())),
@@ -118,7 +121,7 @@ fn image_of(order: &Order) -> Result<AnimaticImage, Fault> {
             "a preview fetches nothing from the network:\n{url}"
         ))),
         Some(Asset::File(path)) => {
-            let picture = decode_still(&read(path)?).map_err(|error| {
+            let picture = decode_still(&read(disk, path)?).map_err(|error| {
                 Fault::new(FaultClass::InvalidImage, format!("`{}`: {error}", path.display()))
             })?;
             Ok(AnimaticImage::Picture(picture))
@@ -126,26 +129,26 @@ fn image_of(order: &Order) -> Result<AnimaticImage, Fault> {
     }
 }
 
-fn voice_of(order: &Order) -> Result<AnimaticVoice, Fault> {
+fn voice_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticVoice, Fault> {
     match &order.voice {
         None => Ok(AnimaticVoice::None),
         Some(Asset::Url(_)) => Ok(AnimaticVoice::Silent("voice: not fetched for previews".into())),
-        Some(Asset::File(path)) => AnimaticVoice::read(read(path)?).map_err(|error| {
+        Some(Asset::File(path)) => AnimaticVoice::read(read(disk, path)?).map_err(|error| {
             let message = format!("`{}`: {error}", path.display());
             Fault::new(FaultClass::InvalidParameters, message)
         }),
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Fault> {
+fn read(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, Fault> {
     let failed = |error: std::io::Error| local(format!("`{}`: {error}", path.display()));
-    let length = fs::metadata(path).map_err(failed)?.len();
+    let length = disk.stamp(path).map_err(failed)?.bytes();
     if length > FILE_MAX {
         let limit = FILE_MAX >> 20;
         let size = format!("{length} bytes, more than {limit} MB");
         return Err(local(format!("`{}` has {size}", path.display())));
     }
-    fs::read(path).map_err(failed)
+    disk.read(path).map_err(failed)
 }
 
 fn local(message: String) -> Fault {
@@ -154,11 +157,14 @@ fn local(message: String) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::base::Digest;
     use crate::catalog::{FrameSize, ModelId, Resolution};
     use crate::media::probe_video;
     use crate::plan::{Input, PreviewInputs, Recipe};
+    use crate::store::LocalDisk;
 
     fn order(scene_type: SceneType, image: Option<Asset>) -> Order {
         let size = FrameSize { width: 128, height: 72 };
@@ -187,7 +193,7 @@ mod tests {
     }
 
     async fn fetched(order: &Order) -> Result<Vec<u8>, Fault> {
-        let provider = PreviewProvider::new(Fonts::builtin());
+        let provider = PreviewProvider::new(Arc::new(LocalDisk), Fonts::builtin());
         let task = provider.submit(order).await?;
         let TaskStatus::Succeeded(result) = provider.status(&task).await? else {
             panic!("a preview is finished at once")
@@ -208,7 +214,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_task_is_named_by_its_key() {
-        let provider = PreviewProvider::new(Fonts::builtin());
+        let provider = PreviewProvider::new(Arc::new(LocalDisk), Fonts::builtin());
         let order = order(SceneType::T2v, None);
         let task = provider.submit(&order).await.unwrap();
         assert_eq!(task.as_str(), format!("preview_{}", order.recipe.key().short()));

@@ -3,10 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use super::event::{BuildEvent, BuildOutcome, EVENTS_VERSION, TakeState};
-use super::manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene};
-use super::reporter::Reporter;
-use super::take_event::take_event;
 use crate::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
 use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
 use crate::engine::{End, FailureKind, Fault, FaultClass, Halt, State};
@@ -14,9 +10,13 @@ use crate::plan::{
     Evidence, Failure, InputFile, Inputs, Inventory, LOCK_VERSION, Lock, LockedTake, Plan,
     PlanOptions, Project, ProviderChoice, ProviderFamily, Submission, SubmissionOutcome,
 };
+use crate::report::build::event::{BuildEvent, BuildOutcome, EVENTS_VERSION, TakeState};
+use crate::report::build::manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene};
+use crate::report::build::reporter::Reporter;
+use crate::report::build::take_event::take_event;
 use crate::storyboard::{
-    Clip, Cut, Film, FrameAt, ImageSource, Origins, Overrides, Places, Scene, Seed, Shot,
-    VoiceSource, read,
+    Clip, Cut, Film, FrameAt, ImageInput, Overrides, Places, Scene, SceneOrigins, Seed, Shot,
+    VoiceInput, read,
 };
 
 /// The present of all tests.
@@ -62,22 +62,22 @@ pub fn t2v(name: &str, prompt: &str) -> Scene {
         model: ModelId::new("kling-2-1"),
         shot: Shot::T2v { prompt: prompt.into(), clip: clip(Seed::Fixed(45678)) },
         after: Vec::new(),
-        origins: Origins::default(),
+        origins: SceneOrigins::default(),
         tags: BTreeSet::new(),
     }
 }
 
-pub fn i2v(name: &str, image: ImageSource, prompt: &str) -> Scene {
+pub fn i2v(name: &str, image: ImageInput, prompt: &str) -> Scene {
     let shot = Shot::I2v { image, prompt: prompt.into(), clip: clip(Seed::Auto(23456)) };
     Scene { model: ModelId::new("kling-2-5-turbo"), shot, ..t2v(name, "") }
 }
 
-pub fn frame_of(scene: &str, frame: FrameAt) -> ImageSource {
-    ImageSource::Frame(id(scene), frame)
+pub fn frame_of(scene: &str, frame: FrameAt) -> ImageInput {
+    ImageInput::Frame(id(scene), frame)
 }
 
-pub fn avatar(name: &str, voice: VoiceSource) -> Scene {
-    let image = ImageSource::File("assets/host.jpg".into());
+pub fn avatar(name: &str, voice: VoiceInput) -> Scene {
+    let image = ImageInput::File("assets/host.jpg".into());
     let resolution = Resolution::P1080;
     let shot = Shot::Avatar { image, voice, resolution, stated_seconds: None };
     Scene { model: ModelId::new("kling-avatar"), shot, ..t2v(name, "") }
@@ -197,8 +197,8 @@ pub fn odd() -> (Project, Plan) {
         changed,
         t2v("doubtful", "A knock at the door"),
         t2v("refused", "Something unspeakable"),
-        avatar("host", VoiceSource::Url("https://example.com/voice.mp3".into(), None)),
-        avatar("guest", VoiceSource::File("assets/host.mp3".into())),
+        avatar("host", VoiceInput::Url("https://example.com/voice.mp3".into(), None)),
+        avatar("guest", VoiceInput::File("assets/host.mp3".into())),
     ];
     let bare = project(scenes.clone(), ProviderChoice::Kling);
     let key = |at: usize| bare.recipe(at, None).unwrap().key();

@@ -7,14 +7,14 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
-use super::catalog_document::CatalogDocument;
-use super::check_document::CheckDocument;
-use super::event::BuildEvent;
-use super::expand::Expansion;
-use super::manifest::Manifest;
-use super::plan_document::PlanDocument;
-use super::status::StatusDocument;
 use crate::plan::Lock;
+use crate::report::build::event::BuildEvent;
+use crate::report::build::manifest::Manifest;
+use crate::report::film::catalog_document::CatalogDocument;
+use crate::report::film::check::CheckDocument;
+use crate::report::film::expansion::Expansion;
+use crate::report::plan::document::PlanDocument;
+use crate::report::state::status::StatusDocument;
 
 /// The names that [`schema_of`] knows.
 pub const SCHEMA_NAMES: [&str; 8] =
@@ -40,7 +40,7 @@ pub fn schema_of(name: &str) -> Option<Value> {
 
 /// A schema's text as it stands in `schemas/`.
 pub fn schema_text(name: &str) -> Option<String> {
-    schema_of(name).map(|schema| super::json::pretty(&schema))
+    schema_of(name).map(|schema| crate::report::format::json::pretty(&schema))
 }
 
 fn schema<T: JsonSchema>() -> Schema {
@@ -51,9 +51,9 @@ fn schema<T: JsonSchema>() -> Schema {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture;
     use super::*;
     use crate::catalog::Catalog;
+    use crate::report::fixture;
 
     fn assert_valid(name: &str, document: &str) {
         let validator = jsonschema::draft7::new(&schema_of(name).unwrap()).unwrap();
@@ -77,7 +77,7 @@ mod tests {
         assert_valid("manifest", &fixture::manifest().print());
         assert_valid("catalog", &CatalogDocument::of(Catalog::embedded()).print());
         for event in fixture::story() {
-            assert_valid("events", &super::super::json::line(&event));
+            assert_valid("events", &crate::report::format::json::line(&event));
         }
     }
 

@@ -5,7 +5,6 @@
 
 mod exit;
 mod public_url;
-mod clock;
 mod options;
 mod store_access;
 mod callbacks;
@@ -16,12 +15,11 @@ mod drive;
 mod upkeep;
 
 pub use callbacks::{CallbackInbox, ReceivedCallback, TokenBytes};
-pub use clock::{Clock, system_clock};
-pub use drive::CallbackSetup;
+pub use drive::{BuildLimits, CallbackSetup};
 pub use exit::{Exit, Refusal};
-pub use options::{Environment, Options, SessionAccess, Webhooks};
+pub use options::{Clock, Environment, Options, SessionAccess, Webhooks, system_clock};
 pub use public_url::{PublicUrl, PublicUrlError};
-pub use publish::{PublishResult, refuse_unfit_build_dir};
+pub use publish::PublishResult;
 pub use session::{Session, read_bytes, unchanged};
 pub use store_access::OpenStore;
 pub use upkeep::{NewProject, Salvage, SalvageReport};

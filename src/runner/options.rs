@@ -1,15 +1,15 @@
 //! Options: what the command line and the environment ask of a session.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use secrecy::SecretString;
 
-use crate::base::{Credits, WarningRule};
+use crate::base::{Credits, Moment, WarningRule};
 use crate::plan::Selection;
 use crate::runner::public_url::PublicUrl;
-use crate::runner::session::folder_of;
 use crate::store::{Home, LocalDisk, SharedDisk};
 
 /// What the command line asks for.
@@ -110,4 +110,20 @@ impl Options {
         }
         folder
     }
+}
+
+/// The folder that paths of a storyboard are relative to; empty where that is the current one.
+pub fn folder_of(storyboard: &Path) -> PathBuf {
+    storyboard.parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// Says what time it is.
+pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
+
+/// The machine's clock.
+pub fn system_clock() -> Clock {
+    Arc::new(|| {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Moment::from_millis(since.as_millis() as i64)
+    })
 }

@@ -6,15 +6,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Client;
-use secrecy::SecretString;
 use serde_json::{Value, json};
 use url::Url;
 
 use super::account::{SimTaskPhase, TaskView};
 use super::fault_rules::FaultKind;
-use super::kling::record_info::record;
-use super::server::{SimState, stopped};
+use super::state::{SimState, stopped};
 use crate::base::TaskId;
 use crate::provider::kie::{SIGNATURE_HEADER, TIMESTAMP_HEADER, sign};
 
@@ -25,12 +22,6 @@ const FORGED_TASK: &str = "kling_forged00";
 /// What stands in a forged address in the place of its last part: 32 digits that nobody drew.
 const FORGED_TOKEN: &str = "f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0";
 
-/// Announces ends.
-pub(super) struct CallbackSender {
-    client: Client,
-    secret: Option<SecretString>,
-}
-
 /// An announcement to be made.
 #[derive(Clone)]
 pub(super) struct Announcement {
@@ -40,74 +31,57 @@ pub(super) struct Announcement {
     pub url: Url,
     /// Where the caller finds this server.
     pub base: String,
+    /// Writes the task's record, as the dialect of the request has it.
+    pub record: fn(&SimState, &TaskId, &TaskView, &str) -> Value,
 }
 
-impl CallbackSender {
-    /// Opens no connection yet. With a secret, callbacks are signed as the unified API does.
-    ///
-    /// # Errors
-    /// Where no HTTP client can be made.
-    pub fn new(secret: Option<SecretString>) -> Result<Self, reqwest::Error> {
-        let builder = || Client::builder().redirect(reqwest::redirect::Policy::none());
-        // Bare containers have no certificates; callbacks over http need none.
-        let client = builder().build().or_else(|_| builder().tls_certs_only([]).build());
-        Ok(CallbackSender { client: client?, secret })
+/// Announces the end of a task when it comes, or as the rule has it. An early announcement is
+/// made when this returns, before the submit is answered.
+pub(super) async fn announce(state: Arc<SimState>, about: Announcement, fault: Option<FaultKind>) {
+    match fault {
+        Some(FaultKind::CallbackLost) => {}
+        Some(FaultKind::CallbackEarly) => {
+            let Some(found) = look(&state, &about) else { return };
+            let claim = TaskView { progress: SimTaskPhase::Succeeded, ..found };
+            let body = body(&state, &about, &claim);
+            post(&state, &about.task, about.url, &body).await;
+        }
+        fault => drop(tokio::spawn(announce_end(state, about, fault))),
     }
+}
 
-    /// Announces the end of a task when it comes, or as the rule has it. An early announcement is
-    /// made when this returns, before the submit is answered.
-    pub async fn announce(
-        &self,
-        state: Arc<SimState>,
-        about: Announcement,
-        fault: Option<FaultKind>,
-    ) {
-        match fault {
-            Some(FaultKind::CallbackLost) => {}
-            Some(FaultKind::CallbackEarly) => {
-                let Some(found) = look(&state, &about) else { return };
-                let claim = TaskView { progress: SimTaskPhase::Succeeded, ..found };
-                let body = body(&state, &about, &claim);
-                state.callbacks.post(&state, &about.task, about.url, &body).await;
-            }
-            fault => drop(tokio::spawn(announce_end(state, about, fault))),
-        }
+/// Whether it arrives is not our business: polling has to suffice. The answer is noted.
+async fn post(state: &SimState, task: &TaskId, url: Url, body: &Value) {
+    let mut request = state.callbacks.client.post(url).timeout(ANSWER_MAX).json(body);
+    if let Some(secret) = &state.callbacks.secret {
+        let seconds = (state.moment(state.now()).millis() / 1_000).to_string();
+        let signature = sign(secret, task, &seconds);
+        request = request.header(TIMESTAMP_HEADER, seconds).header(SIGNATURE_HEADER, signature);
     }
+    let answer = request.send().await.ok().map(|response| response.status().as_u16());
+    state.account().called(task.clone(), answer);
+}
 
-    /// Whether it arrives is not our business: polling has to suffice. The answer is noted.
-    async fn post(&self, state: &SimState, task: &TaskId, url: Url, body: &Value) {
-        let mut request = self.client.post(url).timeout(ANSWER_MAX).json(body);
-        if let Some(secret) = &self.secret {
-            let seconds = (state.moment(state.now()).millis() / 1_000).to_string();
-            let signature = sign(secret, task, &seconds);
-            request = request.header(TIMESTAMP_HEADER, seconds).header(SIGNATURE_HEADER, signature);
-        }
-        let answer = request.send().await.ok().map(|response| response.status().as_u16());
-        state.account().called(task.clone(), answer);
+/// What somebody could send who knows how callbacks look: a wrong claim to the right address,
+/// and a right claim to a guessed one. Not signed, for that takes the secret.
+async fn forge(state: &SimState, about: &Announcement) {
+    let video = "https://forged.example/video.mp4";
+    let lie = json!({ "taskId": FORGED_TASK, "status": 1, "videoUrl": video });
+    let claim = json!({ "taskId": about.task, "status": 1, "videoUrl": video });
+    let mut guessed = about.url.clone();
+    if let Ok(mut parts) = guessed.path_segments_mut() {
+        parts.pop().push(FORGED_TOKEN);
     }
-
-    /// What somebody could send who knows how callbacks look: a wrong claim to the right address,
-    /// and a right claim to a guessed one. Not signed, for that takes the secret.
-    async fn forge(&self, about: &Announcement) {
-        let video = "https://forged.example/video.mp4";
-        let lie = json!({ "taskId": FORGED_TASK, "status": 1, "videoUrl": video });
-        let claim = json!({ "taskId": about.task, "status": 1, "videoUrl": video });
-        let mut guessed = about.url.clone();
-        if let Ok(mut parts) = guessed.path_segments_mut() {
-            parts.pop().push(FORGED_TOKEN);
-        }
-        for (url, body) in [(about.url.clone(), lie), (guessed, claim)] {
-            // Forgers do not look at the answer.
-            let _ = self.client.post(url).timeout(ANSWER_MAX).json(&body).send().await;
-        }
+    for (url, body) in [(about.url.clone(), lie), (guessed, claim)] {
+        // Forgers do not look at the answer.
+        let _ = state.callbacks.client.post(url).timeout(ANSWER_MAX).json(&body).send().await;
     }
 }
 
 async fn announce_end(state: Arc<SimState>, about: Announcement, fault: Option<FaultKind>) {
-    let callbacks = &state.callbacks;
     let Some(found) = look(&state, &about) else { return };
     if fault == Some(FaultKind::CallbackForged) {
-        callbacks.forge(&about).await;
+        forge(&state, &about).await;
     }
     let mut wait = found.ends.saturating_sub(state.now());
     if fault == Some(FaultKind::CallbackLate) {
@@ -123,7 +97,7 @@ async fn announce_end(state: Arc<SimState>, about: Announcement, fault: Option<F
     let body = body(&state, &about, &found);
     let times = if fault == Some(FaultKind::CallbackTwice) { 2 } else { 1 };
     for _ in 0..times {
-        callbacks.post(&state, &about.task, about.url.clone(), &body).await;
+        post(&state, &about.task, about.url.clone(), &body).await;
     }
 }
 
@@ -133,7 +107,7 @@ fn look(state: &SimState, about: &Announcement) -> Option<TaskView> {
 
 /// The page shows the record without `resolution` and `createdAt` ("Webhook Callback").
 fn body(state: &SimState, about: &Announcement, found: &TaskView) -> Value {
-    let mut body = record(state, &about.task, found, &about.base);
+    let mut body = (about.record)(state, &about.task, found, &about.base);
     if let Some(fields) = body.as_object_mut() {
         fields.retain(|name, _| name != "resolution" && name != "createdAt");
     }

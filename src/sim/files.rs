@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::fault_rules::FaultKind;
-use super::server::SimState;
+use super::state::SimState;
 use crate::base::{Digest, TaskId};
 
 /// A slow download brings so much …

@@ -13,6 +13,8 @@ mod take_request;
 mod videos;
 mod account;
 mod connection;
+mod hosted_files;
+mod state;
 mod files;
 mod uploads;
 mod callback;

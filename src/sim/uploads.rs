@@ -1,7 +1,6 @@
 //! `POST /api/file-stream-upload`: files made public, as the upload service does
 //! (`kie-jobs-api.md` section 4).
 
-use std::collections::VecDeque;
 use std::io::Cursor;
 use std::sync::Arc;
 
@@ -13,47 +12,12 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::fault_rules::FaultKind;
-use super::server::SimState;
+use super::hosted_files::Upload;
+use super::state::SimState;
 use crate::media::probe_voice;
 
 /// The largest upload, as the limits of voices in `kie-jobs-api.md` section 1.4 have it.
 pub(super) const UPLOAD_MAX_BYTES: usize = 100 * 1024 * 1024;
-
-/// How much is kept in memory; the oldest files go first.
-const KEPT_MAX_BYTES: usize = 512 * 1024 * 1024;
-
-/// A file that was uploaded.
-#[derive(Clone, Debug)]
-pub(super) struct Upload {
-    /// Its content.
-    pub bytes: Bytes,
-    /// The media type that came with it.
-    pub media_type: String,
-    /// Its length in seconds, where it is a voice.
-    pub voice_seconds: Option<f64>,
-}
-
-/// The files that were uploaded, by path, newest first.
-#[derive(Default)]
-pub(super) struct Uploads(VecDeque<(String, Upload)>);
-
-impl Uploads {
-    /// The file at a path.
-    pub fn get(&self, path: &str) -> Option<Upload> {
-        self.0.iter().find(|(at, _)| at == path).map(|(_, upload)| upload.clone())
-    }
-
-    /// Keeps a file; one that was there before is replaced.
-    fn put(&mut self, path: String, upload: Upload) {
-        self.0.retain(|(at, _)| *at != path);
-        self.0.push_front((path, upload));
-        let mut kept = 0;
-        self.0.retain(|(_, upload)| {
-            kept += upload.bytes.len();
-            kept <= KEPT_MAX_BYTES
-        });
-    }
-}
 
 /// Takes a file.
 pub(super) async fn upload(

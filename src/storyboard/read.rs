@@ -4,34 +4,26 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::data::Library;
-use super::desk::{Desk, GUESSES_MAX};
-use super::document::Storyboard;
-use super::files::{Files, NoFiles};
-use super::film::Film;
-use super::findings::Findings;
-use super::include::{self, Joined};
-use super::outside::Outside;
-use super::reader;
-use super::resolve;
-use super::secrets;
-use super::template::Engine;
-use super::yaml::scan;
-use super::yaml::{Tree, Value};
+use super::expand::data::file::DataFiles;
+use super::expand::include;
+use super::expand::include::MergedDocument;
+use super::film::overridden::Overridden;
+use super::film::resolved::Film;
+use super::limits::GUESSES_MAX;
+use super::resolve::assemble;
+use super::schema::document::Storyboard;
+use super::schema::reader;
+use super::scope::declarations::Overrides;
+use super::scope::resolver::Resolver;
+use super::template::renderer::TemplateRenderer;
+use super::text::decode::decode;
+use super::text::files::{Files, NoFiles};
+use super::text::findings::Diagnostics;
+use super::text::secrets;
+use super::text::yaml::parse::scan;
+use super::text::yaml::tree::{Tree, Value};
 use crate::base::{Diagnostic, Place, Source, Span};
 use crate::catalog::{Catalog, Dialect};
-
-/// The most bytes a storyboard or a file of variables may have.
-pub const INPUT_MAX_BYTES: u64 = 32 << 20;
-
-/// What stands above a storyboard's own `vars`.
-#[derive(Clone, Debug, Default)]
-pub struct Overrides {
-    /// Names and values from `--var`; they win over everything else, the last over the first.
-    pub vars: Vec<(String, String)>,
-    /// Files from `--vars`; they win over the storyboard, later ones over earlier ones.
-    pub files: Vec<Source>,
-}
 
 /// What came of reading a storyboard.
 #[derive(Debug)]
@@ -60,56 +52,25 @@ pub fn read(name: &str, bytes: &[u8], overrides: &Overrides) -> Reading {
 /// Reads a storyboard known by a name, and the files that it names. Never panics, and takes time
 /// and memory in proportion to the bytes, whatever they are.
 pub fn read_with(name: &str, bytes: &[u8], overrides: &Overrides, files: Rc<dyn Files>) -> Reading {
-    let mut findings = Findings::default();
+    let mut findings = Diagnostics::default();
     let (source, is_text) = decode(name, bytes, &mut findings);
     let tree = if is_text { scan(&source, &mut findings) } else { None };
     let Some(tree) = tree.map(secrets::hide) else {
         return Reading { film: None, diagnostics: findings.into_sorted(name), source };
     };
     let source = tree.source.clone();
-    let library = Library::new(files, name);
+    let library = DataFiles::new(files, name);
     let (film, findings) = film(name, tree, findings, overrides, library);
     Reading { film, diagnostics: findings.into_sorted(name), source }
-}
-
-/// The bytes as text, without a byte order mark; reports what is no UTF-8.
-pub(super) fn decode(name: &str, bytes: &[u8], findings: &mut Findings) -> (Source, bool) {
-    if bytes.len() as u64 > INPUT_MAX_BYTES {
-        let message = format!(
-            "the file has {} MiB, and it may have {}",
-            bytes.len() >> 20,
-            INPUT_MAX_BYTES >> 20
-        );
-        findings.add(Diagnostic::error("too-large", message).fix("split it into several films"));
-        return (Source::new(name, ""), false);
-    }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    match std::str::from_utf8(bytes) {
-        Ok(text) => (Source::new(name, text), true),
-        Err(error) => {
-            let start = error.valid_up_to();
-            let source = Source::new(name, String::from_utf8_lossy(bytes));
-            let is_utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
-            let label = match is_utf16 {
-                true => "this is UTF-16; save the file as UTF-8".to_string(),
-                false => format!("byte 0x{:02x} is no UTF-8; save the file as UTF-8", bytes[start]),
-            };
-            // The replacement character stands where the wrong bytes stood.
-            let place = Place::new(&source, Span::new(start, start + '\u{fffd}'.len_utf8()));
-            let message = "the file is not UTF-8 text";
-            findings.add(Diagnostic::error("not-utf8", message).at(place).label(label));
-            (source, false)
-        }
-    }
 }
 
 fn film(
     name: &str,
     tree: Tree,
-    mut findings: Findings,
+    mut findings: Diagnostics,
     overrides: &Overrides,
-    mut library: Library,
-) -> (Option<Film>, Findings) {
+    mut library: DataFiles,
+) -> (Option<Film>, Diagnostics) {
     let is_blank = match tree.value(tree.root) {
         Value::Scalar(scalar) => scalar.text.trim().is_empty(),
         Value::Broken => tree.source.text().trim().is_empty() || tree.nodes.len() == 1,
@@ -120,7 +81,7 @@ fn film(
         let message = "the storyboard is empty";
         let diagnostic = Diagnostic::error("empty-storyboard", message)
             .at(place)
-            .label("`examples/first-film` is one to begin with");
+            .label("to start, copy `examples/first-film`");
         findings.add(diagnostic);
         return (None, findings);
     }
@@ -132,15 +93,15 @@ fn film(
     }
     let read = reader::read::<Storyboard>(&tree, tree.root, "the storyboard", &mut findings);
     let Some(read) = read else { return (None, findings) };
-    let Joined { tree, whole, is_whole } =
+    let MergedDocument { tree, whole, is_whole } =
         include::join(name, tree, read, &mut library, &mut findings);
     let dialect = Dialect::Kling;
-    let mut desk = Desk {
+    let mut resolver = Resolver {
         tree: Arc::new(tree),
-        engine: Engine::new(),
+        engine: TemplateRenderer::new(),
         partials: HashMap::new(),
         variables: BTreeMap::new(),
-        outside: Outside::default(),
+        outside: Overridden::default(),
         characters: Vec::new(),
         pictures: HashMap::new(),
         library,
@@ -150,16 +111,16 @@ fn film(
         catalog: Catalog::embedded().dialect(dialect),
     };
     if !is_whole {
-        desk.engine.give_up_on_file();
+        resolver.engine.give_up_on_file();
     }
-    let film = resolve::resolve(&mut desk, whole, overrides);
-    (Some(film), desk.findings)
+    let film = assemble::resolve(&mut resolver, whole, overrides);
+    (Some(film), resolver.findings)
 }
 
 /// The text is YAML, but not a map.
 fn not_a_storyboard(tree: &Tree) -> Diagnostic {
-    let kind = tree.kind(tree.root);
-    let message = format!("a storyboard wants `name: value` lines at its top, and this is {kind}");
+    let kind = tree.instead(tree.root);
+    let message = format!("a storyboard must start with `name: value` lines, {kind}");
     Diagnostic::error("wrong-type", message)
         .at(tree.place(tree.root))
         .label("start with `version: 1`")

@@ -34,7 +34,7 @@ fn scene<'f>(film: &'f Film, id: &str) -> &'f Scene {
 }
 
 #[test]
-fn what_is_left_out_comes_from_the_catalog() {
+fn omitted_fields_come_from_the_catalog() {
     let film = film(
         "version: 1\nscenes:\n  a: { type: t2v, prompt: fog }\n  \
          b: { type: avatar, image: a.png, voice: a.mp3 }\n",
@@ -52,7 +52,7 @@ fn what_is_left_out_comes_from_the_catalog() {
 }
 
 #[test]
-fn defaults_fill_only_what_a_type_takes() {
+fn defaults_fill_only_supported_fields() {
     let film = film(
         "version: 1\ndefaults: { model: kling-2-6, duration: 10, resolution: 1080p, \
          aspect_ratio: 9:16, seed: random, prompt: fog, image: a.png, voice: a.mp3 }\n\
@@ -65,7 +65,7 @@ fn defaults_fill_only_what_a_type_takes() {
     assert_eq!(b.model.as_str(), "kling-2-6");
     assert_eq!(b.clip().unwrap().duration, 5);
     assert_eq!(b.clip().unwrap().seed, Some(Seed::Fixed(12345)));
-    assert_eq!(b.image(), Some(&ImageSource::File("a.png".into())));
+    assert_eq!(b.image(), Some(&ImageInput::File("a.png".into())));
     let c = scene(&film, "c");
     assert_eq!((c.model.as_str(), c.resolution()), ("kling-avatar", Resolution::P1080));
     assert!(matches!(c.shot, Shot::Avatar { stated_seconds: Some(7.5), .. }));
@@ -86,9 +86,9 @@ fn images_voices_and_frames() {
     assert_eq!(frame("c"), Some(("a", FrameAt::Millis(2_500))));
     assert_eq!(frame("e"), Some(("a", FrameAt::First)));
     assert_eq!(scene(&film, "c").after, ["b".parse().unwrap()]);
-    let url = ImageSource::Url("https://example.com/a.png".into(), None);
+    let url = ImageInput::Url("https://example.com/a.png".into(), None);
     assert_eq!(scene(&film, "d").image(), Some(&url));
-    let voice = VoiceSource::File("x/../a.mp3".into());
+    let voice = VoiceInput::File("x/../a.mp3".into());
     assert_eq!(scene(&film, "e").voice(), Some(&voice));
     let cut: Vec<&str> = film.cuts[0].scenes.iter().map(|id| id.as_str()).collect();
     assert_eq!(cut, ["a", "c", "a"]);
@@ -155,7 +155,7 @@ fn every_scalar_may_be_a_template() {
 }
 
 #[test]
-fn flags_win_over_files_and_files_over_the_storyboard() {
+fn var_wins_over_vars_and_vars_over_the_storyboard() {
     let text = "version: 1\nvars: { a: 1, b: 1, c: 1, d: '{{c}}!' }\nscenes:\n  \
                 x: { type: t2v, prompt: '{{a}} {{b}} {{c}} {{d}} {{e}} {{#if f}}y{{else}}n{{/if}}' }\n";
     let overrides = Overrides {
@@ -170,7 +170,7 @@ fn flags_win_over_files_and_files_over_the_storyboard() {
 }
 
 #[test]
-fn mistakes_in_overrides_are_placed_there() {
+fn errors_in_overrides_point_at_them() {
     let text = "version: 1\nvars: { a: 1 }\nscenes:\n  x: { type: t2v, prompt: '{{b}}' }\n";
     let overrides = Overrides {
         vars: vec![("c".into(), "{{aa}}".into()), ("scene".into(), "x".into())],
@@ -199,7 +199,7 @@ fn anchors_and_merges() {
 }
 
 #[test]
-fn automatic_seeds_follow_the_film_and_the_scene() {
+fn automatic_seeds_depend_on_film_and_scene() {
     let text = |top: &str| {
         format!(
             "version: 1\n{top}scenes:\n  a: {{ type: t2v, prompt: fog }}\n  b: {{ type: t2v, prompt: fog }}\n"
@@ -217,7 +217,7 @@ fn automatic_seeds_follow_the_film_and_the_scene() {
 }
 
 #[test]
-fn a_film_knows_its_places() {
+fn a_film_keeps_the_places_of_its_values() {
     let film = film("version: 1\nscenes:\n  a:\n    type: t2v\n    prompt: fog\n");
     let place = |id: &str, field| film.place_of(&id.parse().unwrap(), field).unwrap().to_string();
     assert_eq!(place("a", "prompt"), "storyboard.yaml:5:13");
@@ -227,7 +227,7 @@ fn a_film_knows_its_places() {
 }
 
 #[test]
-fn right_scenes_survive_wrong_ones() {
+fn valid_scenes_survive_invalid_ones() {
     let text = "version: 1\nbudget: 10\nscenes:\n  a: { type: t2v, prompt: fog }\n  \
                 b: { type: t2v, prompt: fog, after: [z] }\n  c: { type: t2v }\n";
     let reading = read("storyboard.yaml", text.as_bytes(), &Overrides::default());

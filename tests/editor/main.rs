@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 use server::{Document, Server, root};
 
-/// A storyboard as if it stood beside the examples, with their first line.
+/// A storyboard as if it were beside the examples, with their first line.
 fn open(server: &mut Server, name: &str, text: &str) -> Document {
     let schema = "# yaml-language-server: $schema=../../schemas/storyboard.schema.json\n";
     server.open(
@@ -39,7 +39,7 @@ fn yaml_files(folder: PathBuf) -> Vec<PathBuf> {
 }
 
 #[test]
-fn no_example_is_marked() {
+fn examples_have_no_diagnostics() {
     let Some(mut server) = Server::start() else { return };
     let mut checked = 0;
     for path in yaml_files(root().join("examples")) {
@@ -56,9 +56,9 @@ fn no_example_is_marked() {
 }
 
 #[test]
-fn mistakes_are_marked_while_one_types() {
+fn errors_are_marked_while_typing() {
     let Some(mut server) = Server::start() else { return };
-    let mut told = String::new();
+    let mut output = String::new();
     for (at, text) in [
         "version: 1\nscenes:\n  a: { type: t2v, promt: fog }\n",
         "version: 1\nscenes:\n  a: { type: t3v, prompt: fog }\n",
@@ -79,20 +79,20 @@ fn mistakes_are_marked_while_one_types() {
         let document = open(&mut server, &format!("broken-{at}"), text);
         let mistakes = server.mistakes(&document);
         assert!(!mistakes.is_empty(), "nothing is marked in\n{text}");
-        told += text;
+        output += text;
         for (line, message) in mistakes {
-            told += &format!("-- line {line}: {message}\n");
+            output += &format!("-- line {line}: {message}\n");
         }
-        told += "\n";
+        output += "\n";
     }
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(output);
 }
 
 /// Every field of the language, each at least once.
 const EVERYTHING: &str = include_str!("everything.yaml");
 
 #[test]
-fn every_field_explains_itself() {
+fn every_field_has_a_hover_text() {
     let Some(mut server) = Server::start() else { return };
     let document = open(&mut server, "everything", EVERYTHING);
     assert_eq!(server.mistakes(&document), []);
@@ -124,9 +124,9 @@ fn plain(text: &str) -> String {
 }
 
 #[test]
-fn fields_and_values_are_proposed_with_their_prices() {
+fn completion_offers_fields_and_values_with_prices() {
     let Some(mut server) = Server::start() else { return };
-    let mut told = String::new();
+    let mut output = String::new();
     for (at, text, before) in [
         (0, "version: 1\n", "version: 1\n"),
         (1, "version: 1\nscenes:\n  a:\n    type: t2v\n    \n", "type: t2v\n    "),
@@ -140,21 +140,21 @@ fn fields_and_values_are_proposed_with_their_prices() {
         (9, "version: 1\ndefaults:\n  avatar:\n    \n", "avatar:\n    "),
     ] {
         let document = open(&mut server, &format!("typing-{at}"), text);
-        told += &format!("{}▮\n", text.trim_end_matches('\n'));
+        output += &format!("{}▮\n", text.trim_end_matches('\n'));
         let mut proposed = server.completions(&document, before);
         proposed.sort();
         for (word, said) in proposed {
             let said = said.lines().next().unwrap_or_default();
-            told += &format!("-- {word}: {said}\n");
+            output += &format!("-- {word}: {said}\n");
         }
-        told += "\n";
+        output += "\n";
     }
-    assert!(told.contains("Credits: 70 for 5 s ($0.35)"), "{told}");
-    insta::assert_snapshot!(told);
+    assert!(output.contains("Credits: 70 for 5 s ($0.35)"), "{output}");
+    insta::assert_snapshot!(output);
 }
 
 #[test]
-fn values_explain_themselves() {
+fn values_have_hover_texts() {
     let Some(mut server) = Server::start() else { return };
     let document = open(&mut server, "everything", EVERYTHING);
     let shown: Vec<String> = ["kling-2-6", "720p", "t2v #", "random", "first"]

@@ -86,7 +86,7 @@ impl Server {
         found.map(|one| (line(one), one["message"].as_str().unwrap().to_string())).collect()
     }
 
-    /// What is shown over the first place where `text` stands.
+    /// The hover text over the first occurrence of `text`.
     pub fn hover(&mut self, document: &Document, text: &str) -> String {
         let (line, character) = document.place(text, 0);
         self.hover_at(document, line, character)
@@ -100,7 +100,7 @@ impl Server {
         shown.split("\n\nSource: ").next().unwrap_or_default().to_string()
     }
 
-    /// What is proposed behind the first place where `text` stands: each word, and what is said
+    /// What is proposed after the first occurrence of `text`: each word, and what is said
     /// of it.
     pub fn completions(&mut self, document: &Document, text: &str) -> Vec<(String, String)> {
         let (line, character) = document.place(text, text.len());

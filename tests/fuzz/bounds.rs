@@ -44,7 +44,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// Runs one case; what it was is told when it takes too long or too much.
+/// Runs one case; prints the case when it takes too much time or memory.
 pub fn bounded<T>(what: &str, case: impl FnOnce() -> T) -> T {
     HELD.set((0, 0));
     let begun = Instant::now();
@@ -56,7 +56,7 @@ pub fn bounded<T>(what: &str, case: impl FnOnce() -> T) -> T {
 }
 
 #[test]
-fn memory_is_counted() {
+fn peak_memory_is_bounded() {
     let held = std::panic::catch_unwind(|| bounded("a lot", || drop(vec![1u8; MEMORY_MAX + 1])));
     assert!(held.is_err());
     bounded("a little", || drop(vec![1u8; 1 << 20]));

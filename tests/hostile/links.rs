@@ -82,7 +82,7 @@ fn link(project: &Project, at: &str, to: &PathBuf) {
 }
 
 #[test]
-fn nothing_is_written_through_a_folder_that_is_a_link() {
+fn no_file_is_written_through_a_symlinked_folder() {
     for (at, arguments) in [
         ("build", &[][..]),
         ("build/scenes", &[]),
@@ -116,7 +116,7 @@ fn nothing_is_written_through_a_folder_that_is_a_link() {
 }
 
 #[test]
-fn no_file_is_written_through_a_link() {
+fn no_file_is_written_through_a_symlink() {
     let preview = &["--preview"][..];
     for (at, to, arguments) in [
         ("build/scenes/dawn.mp4", "dawn.mp4", &[][..]),
@@ -142,7 +142,7 @@ fn no_file_is_written_through_a_link() {
 
 /// A claim is a file whose name follows from the storyboard, and what is claimed is emptied.
 #[test]
-fn a_claim_does_not_empty_a_file_of_the_user() {
+fn claiming_does_not_truncate_user_files() {
     let (server, project, outside) = (Server::new(&[]), Project::new(FILM), Outside::new());
     let storyboard = fs::canonicalize(project.path("storyboard.yaml")).unwrap();
     let digest = kling_build::base::Digest::of(storyboard.display().to_string().as_bytes());
@@ -154,7 +154,7 @@ fn a_claim_does_not_empty_a_file_of_the_user() {
 
 /// The memory of a build directory lists what a build may remove.
 #[test]
-fn what_a_memory_or_manifest_lists_outside_is_not_removed() {
+fn files_outside_the_build_directory_are_not_removed() {
     let (server, project, outside) = (Server::new(&[]), Project::new(FILM), Outside::new());
     bounded(&project, &server, &[]).ends_with(0);
     let memory = project.path("build/.kling-build.json");
@@ -182,7 +182,7 @@ fn what_a_memory_or_manifest_lists_outside_is_not_removed() {
 }
 
 #[test]
-fn what_is_no_file_is_not_read() {
+fn only_regular_files_are_read() {
     let state = ["build/manifest.json", "build/.kling-build.json", "build/.unchanged.json"];
     for (at, code) in state.map(|at| (at, 0..=1)).into_iter().chain([("storyboard.lock", 2..=2)]) {
         let (server, project) = (Server::new(&[]), Project::new(FILM));
@@ -199,7 +199,7 @@ fn what_is_no_file_is_not_read() {
 }
 
 #[test]
-fn a_link_that_leads_out_of_the_project_is_not_made_public() {
+fn symlinks_out_of_the_project_are_not_uploaded() {
     let film = FILM.replace("type: t2v", "type: i2v, image: host.png");
     let (server, project, outside) = (Server::new(&[]), Project::new(&film), Outside::new());
     project.picture("photo.png", 7);

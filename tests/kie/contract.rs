@@ -1,6 +1,7 @@
 //! What every provider keeps, whoever makes the takes.
 
 use std::io::Cursor;
+use std::sync::Arc;
 use std::time::Duration;
 
 use kling_build::catalog::FrameSize;
@@ -13,6 +14,7 @@ use kling_build::provider::{
     Asset, FileToHost, Order, PreviewProvider, Provider, TaskResult, TaskStatus,
 };
 use kling_build::sim::{Sim, SimOptions};
+use kling_build::store::LocalDisk;
 
 use crate::fixtures::{KEY, avatar, hasty_provider, i2v, provider, t2v};
 
@@ -85,7 +87,7 @@ async fn the_remote_provider_keeps_the_contract() {
 
 #[tokio::test]
 async fn the_preview_keeps_the_contract() {
-    let provider = PreviewProvider::new(Fonts::builtin());
+    let provider = PreviewProvider::new(Arc::new(LocalDisk), Fonts::builtin());
     assert_eq!(provider.family(), ProviderFamily::Preview);
     assert!(!provider.needs_hosting());
     let mut orders = [

@@ -1,11 +1,13 @@
 //! Downloads: whole or an error, resumed where that is safe, and only from where it is allowed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use kling_build::engine::{Fault, FaultClass};
 use kling_build::provider::kie::{KieConfig, KieProvider, Timeouts};
 use kling_build::provider::{Provider, TaskResult, VideoSink};
+use kling_build::store::LocalDisk;
 
 use crate::fixtures::{KEY, fetch, hasty_provider, line, provider, t2v, with_timeouts};
 use crate::strict_server::{Step, StrictServer, Then, answer};
@@ -208,7 +210,7 @@ async fn redirects_cannot_leave_what_is_allowed() {
 async fn the_real_api_cannot_point_at_this_machine() {
     let server = StrictServer::start([]).await;
     let config = KieConfig::from_values(None, None, &KEY.into()).unwrap();
-    let provider = KieProvider::new(config).unwrap();
+    let provider = KieProvider::new(config, Arc::new(LocalDisk)).unwrap();
     let port = server.base().rsplit_once(':').unwrap().1.to_string();
     for host in ["127.0.0.1", "localhost", "[::1]", "2130706433", "[::ffff:127.0.0.1]"] {
         for scheme in ["http", "https"] {

@@ -1,5 +1,6 @@
 //! What every test of the provider needs: a key, a provider on a base, and orders.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use kling_build::catalog::{AspectRatio, ModelId, Resolution, SceneType};
@@ -7,6 +8,7 @@ use kling_build::engine::Fault;
 use kling_build::plan::{ProviderFamily, Recipe};
 use kling_build::provider::kie::{KieConfig, KieProvider, Timeouts};
 use kling_build::provider::{Asset, Order, Provider, TaskResult};
+use kling_build::store::LocalDisk;
 
 /// The key that must show nowhere.
 pub const KEY: &str = "sk-test-5f1c9e77d0";
@@ -35,7 +37,7 @@ pub fn hasty_provider(base: &str) -> KieProvider {
 pub fn with_timeouts(base: &str, timeouts: Timeouts) -> KieProvider {
     let mut config = KieConfig::from_values(Some(base), None, &KEY.into()).unwrap();
     config.timeouts = timeouts;
-    KieProvider::new(config).unwrap()
+    KieProvider::new(config, Arc::new(LocalDisk)).unwrap()
 }
 
 /// A text-to-video order.

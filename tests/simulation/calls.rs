@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use kling_build::base::{TaskId, Token};
-use kling_build::runner::{CallbackInbox, CallbackSetup, ReceivedCallback, Session};
+use kling_build::runner::{CallbackInbox, CallbackSetup, ReceivedCallback};
 use tokio::time::sleep;
 
 /// Where all processes say that they can be reached.
@@ -27,15 +27,14 @@ pub struct Listens {
 }
 
 impl Hooks {
-    /// Has a session hear what is posted. Its tokens are drawn from that chance.
-    pub fn listen(&self, process: u64, session: &mut Session, chance: fastrand::Rng) -> Listens {
+    /// Lets a build receive what is posted. Its tokens are drawn from that chance.
+    pub fn listen(&self, process: u64, chance: fastrand::Rng) -> (Listens, CallbackSetup) {
         let chance = Mutex::new(chance);
         let bytes = Arc::new(move || Ok(chance.lock().unwrap().u128(..).to_le_bytes()));
         let url = PUBLIC_URL.parse().expect("a public URL");
         let (callback_setup, inbox) = CallbackSetup::without_network(url, bytes);
-        session.hear(callback_setup);
         self.0.lock().unwrap().push((process, inbox));
-        Listens { hooks: self.clone(), process }
+        (Listens { hooks: self.clone(), process }, callback_setup)
     }
 
     /// Posts what comes of a task that was asked for with this address, from now on.

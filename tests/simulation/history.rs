@@ -670,14 +670,14 @@ async fn program(
     let refused = |refusal: kling_build::runner::Refusal| {
         Ended::Refused(refusal.diagnostics.first().map_or(String::new(), |d| d.message.clone()))
     };
-    let mut session = match opened {
+    let session = match opened {
         Ok(session) => session,
         Err(refusal) => return refused(refusal),
     };
     if let Err(refusal) = session.refuse_over_budget() {
         return refused(refusal);
     }
-    let _listens = run.webhooks.then(|| hooks.listen(process, &mut session, tokens));
+    let (_listens, callbacks) = run.webhooks.then(|| hooks.listen(process, tokens)).unzip();
     let (sender, mut interrupts) = tokio::sync::mpsc::unbounded_channel();
     let disturbed = async {
         let interrupt = async {
@@ -702,7 +702,7 @@ async fn program(
     let provider = Arc::new(remote);
     tokio::select! {
         biased;
-        built = session.build(Some(provider), &mut quiet, &mut interrupts) => match built {
+        built = session.build(Some(provider), callbacks, &mut quiet, &mut interrupts) => match built {
             Ok(summary) => Ended::Built(summary.outcome()),
             Err(refusal) => refused(refusal),
         },

@@ -3,7 +3,7 @@
 use image::RgbImage;
 
 use crate::catalog::{FrameSize, SceneType};
-use crate::media::MediaError;
+use crate::media::error::MediaError;
 use crate::media::sound::VoiceTrack;
 
 /// What an animatic shows of one scene.

@@ -14,6 +14,7 @@ use skrifa::{FontRef, GlyphId, MetadataProvider};
 use tiny_skia::{Color, FillRule, Paint, Path, PathBuilder, Pixmap, Rect, Stroke, Transform};
 
 use super::fonts::{Fonts, MONO};
+use crate::base::text::clean_lines;
 
 /// How text looks.
 #[derive(Clone, Copy)]
@@ -76,7 +77,7 @@ impl<'a> Typesetter<'a> {
 
     /// Sets text in lines no wider than `width` pixels.
     pub(super) fn set(&mut self, text: &str, style: TextStyle, width: f32) -> TextBlock {
-        let text = printable(text);
+        let text = clean_lines(text);
         let family = if style.mono { FontFamily::named(MONO) } else { self.fonts.text() };
         let mut builder = self.layouts.ranged_builder(&mut self.context, &text, 1.0, true);
         builder.push_default(StyleProperty::FontFamily(family));
@@ -131,11 +132,6 @@ impl<'a> Typesetter<'a> {
 
 fn shortened(letters: &[char]) -> String {
     format!("{}…", letters.iter().collect::<String>().trim_end())
-}
-
-/// Turns control characters into spaces, which would be drawn as boxes otherwise; line breaks stay.
-fn printable(text: &str) -> String {
-    text.trim_end().chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
 }
 
 impl TextBlock {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use shiguredo_mp4::boxes::SampleEntry;
 
-use crate::media::MediaError;
+use crate::media::error::MediaError;
 use crate::media::mp4::{Movie, SampleFacts, Track, codec_of};
 
 /// One video of a join.

@@ -12,7 +12,7 @@ use shiguredo_mp4::boxes::SampleEntry;
 
 use super::part::JoinPart;
 use super::silence::{AacShape, Silence};
-use crate::media::MediaError;
+use crate::media::error::MediaError;
 use crate::media::mp4::codec_of;
 use crate::media::sound::aac::FRAME_SAMPLES;
 

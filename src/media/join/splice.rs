@@ -9,7 +9,7 @@ use shiguredo_mp4::boxes::SampleEntry;
 
 use super::part::JoinPart;
 use super::sound::{SoundBytes, SoundTrack, sound_of};
-use crate::media::MediaError;
+use crate::media::error::MediaError;
 use crate::media::mp4::{NewSample, Timescales, write_head};
 
 /// The finest clock that a joined film uses; parts whose clocks have no common multiple below it

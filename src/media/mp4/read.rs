@@ -11,7 +11,7 @@ use shiguredo_mp4::aux::{SampleAccessor, SampleTableAccessor};
 use shiguredo_mp4::boxes::{HdlrBox, MoovBox, SampleEntry, StblBox, TrakBox};
 use shiguredo_mp4::{Decode, TrackKind};
 
-use crate::media::MediaError;
+use crate::media::error::MediaError;
 use crate::media::sniff::look_at;
 
 /// The largest index in bytes; that of an hour of video has about 3 MB.

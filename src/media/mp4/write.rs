@@ -11,7 +11,7 @@ use shiguredo_mp4::TrackKind;
 use shiguredo_mp4::boxes::SampleEntry;
 use shiguredo_mp4::mux::{FinalizedBoxes, Mp4FileMuxer, Mp4FileMuxerOptions, MuxError, Sample};
 
-use crate::media::MediaError;
+use crate::media::error::MediaError;
 
 /// One sample to be written: all but its bytes.
 #[derive(Clone, Debug)]

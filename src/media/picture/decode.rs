@@ -15,7 +15,7 @@ use shiguredo_mp4::boxes::{Avc1Box, SampleEntry};
 use super::colour::{ColourSpace, Yuv420};
 use super::sps::colour_space;
 use crate::catalog::FrameSize;
-use crate::media::MediaError;
+use crate::media::error::MediaError;
 use crate::media::mp4::{SampleFacts, Track, codec_of};
 
 /// The longest side that is decoded; H.264 level 5.2 ends there.

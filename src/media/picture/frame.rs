@@ -6,7 +6,7 @@ use image::RgbImage;
 
 use super::colour::{ColourSpace, Yuv420};
 use super::decode::{Decoded, decode_sample};
-use crate::media::MediaError;
+use crate::media::error::MediaError;
 use crate::media::mp4::{Movie, SampleFacts};
 use crate::storyboard::FrameAt;
 

@@ -7,7 +7,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageReader, Limits, RgbImage};
 
-use crate::media::MediaError;
+use crate::media::error::MediaError;
 use crate::media::probe::probe_image;
 
 /// The most pixels that a still may have: 100 million, 300 MB in memory.

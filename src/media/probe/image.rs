@@ -5,7 +5,7 @@ use std::io::{BufRead, Seek};
 use image::ImageReader;
 
 use crate::catalog::ImageFormat;
-use crate::media::MediaError;
+use crate::media::error::MediaError;
 
 /// What a still image is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use crate::media::MediaError;
+use crate::media::error::MediaError;
 
 /// Bytes of a page header before its table of segments.
 const HEADER: usize = 27;

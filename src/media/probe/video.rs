@@ -3,7 +3,7 @@
 use std::io::{Read, Seek};
 
 use crate::catalog::FrameSize;
-use crate::media::MediaError;
+use crate::media::error::MediaError;
 use crate::media::mp4::{Movie, codec_of};
 
 /// What a video is.

@@ -11,7 +11,7 @@ use symphonia::core::meta::MetadataOptions;
 use super::ogg::ogg_seconds;
 use crate::base::Readable;
 use crate::catalog::VoiceFormat;
-use crate::media::MediaError;
+use crate::media::error::MediaError;
 use crate::media::mp4::Movie;
 use crate::media::sniff::look_at;
 

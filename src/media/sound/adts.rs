@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::voice_track::{Stream, VoiceTrack, behind_tag, timescale};
-use crate::media::MediaError;
+use crate::media::error::MediaError;
 use crate::media::sound::aac::{FRAME_SAMPLES, MPEG4_AUDIO, RATES};
 
 /// What a frame's header says.

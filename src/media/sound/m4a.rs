@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use super::voice_track::VoiceTrack;
-use crate::media::MediaError;
+use crate::media::error::MediaError;
 use crate::media::mp4::{Movie, SampleFacts, codec_of};
 
 /// Takes an MP4's sound out of it, without the encoder's run-up.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::voice_track::{Stream, VoiceTrack, behind_tag, timescale};
-use crate::media::MediaError;
+use crate::media::error::MediaError;
 
 /// Object types of ISO/IEC 14496-1, table 5: sound of ISO/IEC 13818-3 and of ISO/IEC 11172-3.
 const MPEG_2_AUDIO: u8 = 0x69;

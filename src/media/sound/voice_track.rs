@@ -12,7 +12,7 @@ use shiguredo_mp4::{FixedPointNumber, Uint};
 
 use super::{adts, m4a, mp3};
 use crate::catalog::VoiceFormat;
-use crate::media::MediaError;
+use crate::media::error::MediaError;
 use crate::media::probe::voice_format;
 
 /// A recorded voice in MP3 or AAC, ready to be copied into an MP4.

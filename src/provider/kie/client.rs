@@ -1,8 +1,8 @@
 //! The client: the provider trait spoken to the remote API.
 //!
-//! It only joins the parts: a dialect writes and reads, the API calls are carried, the fault table
-//! judges. Every fault leaves through [`KieProvider::cleaned`], where foreign words lose control
-//! characters and the key.
+//! It only joins the parts: a dialect writes and reads, HTTP carries, the fault table judges.
+//! Every fault leaves through [`KieProvider::cleaned`], where foreign words lose unsafe characters and
+//! the key.
 
 use std::fmt;
 
@@ -17,6 +17,7 @@ use crate::catalog::{self, Catalog};
 use crate::engine::Fault;
 use crate::plan::ProviderFamily;
 use crate::provider::contract::{FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
+use crate::store::SharedDisk;
 
 /// The remote API as a provider.
 pub struct KieProvider {
@@ -26,16 +27,16 @@ pub struct KieProvider {
 }
 
 impl KieProvider {
-    /// Makes the HTTP clients; opens no connection.
+    /// Makes the HTTP clients, which upload from this disk; opens no connection.
     ///
     /// # Errors
     /// Where this machine cannot do HTTPS.
-    pub fn new(config: KieConfig) -> Result<Self, NoHttps> {
-        let calls = HttpApiCalls::new(&config)?;
+    pub fn new(config: KieConfig, disk: SharedDisk) -> Result<Self, NoHttps> {
+        let calls = HttpApiCalls::new(&config, disk)?;
         Ok(KieProvider::over(config, Box::new(calls)))
     }
 
-    /// The API at the other end of any calls.
+    /// The API, reached in any way.
     pub fn over(config: KieConfig, calls: Box<dyn ApiCalls>) -> Self {
         let dialect = match config.dialect {
             catalog::Dialect::Kling => &Kling,

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use url::{Host, Url};
 
 use super::key::{ApiKey, KeyError};
+use crate::base::text::{clean, shorten};
 use crate::catalog::Dialect;
 use crate::plan::ProviderFamily;
 
@@ -172,7 +173,7 @@ fn given(value: Option<&str>) -> Option<&str> {
 fn base(name: &'static str, text: &str, example: &'static str) -> Result<Url, ConfigError> {
     let not_a_url = |reason: String| ConfigError::NotAUrl {
         name,
-        found: super::words::bounded(super::words::plain(text)),
+        found: shorten(&clean(text), 80),
         reason,
         example,
     };

@@ -3,14 +3,17 @@
 //! Either the service's own upload service takes them (`kie-jobs-api.md` section 4), or they are
 //! public already under a base URL and only their address has to be written down.
 
+use std::io::Read;
+use std::sync::Arc;
+
 use reqwest::multipart::{Form, Part};
-use tokio::io::AsyncReadExt;
 use url::Url;
 
 use super::config::{is_loopback_host, under};
 use crate::base::Digest;
 use crate::engine::{Fault, FaultClass};
 use crate::provider::contract::FileToHost;
+use crate::store::SharedDisk;
 
 /// The upload endpoint that takes any size.
 const UPLOAD_PATH: &str = "/api/file-stream-upload";
@@ -35,17 +38,22 @@ pub(super) fn upload_url(base: &Url) -> Url {
 ///
 /// # Errors
 /// `Local` where the file cannot be read, is too large, or is no longer what it was.
-pub(super) async fn upload_form(file: &FileToHost) -> Result<Form, Fault> {
+pub(super) async fn upload_form(disk: &SharedDisk, file: &FileToHost) -> Result<Form, Fault> {
     let path = file.path.display();
     let local = |why: String| Fault::new(FaultClass::Local, format!("`{path}` {why}"));
     let unreadable = |error: std::io::Error| local(format!("cannot be read: {error}"));
-    let mut bytes = Vec::new();
-    let opened = tokio::fs::File::open(&file.path).await.map_err(unreadable)?;
-    opened.take(UPLOAD_MAX_BYTES + 1).read_to_end(&mut bytes).await.map_err(unreadable)?;
+    let (disk, from) = (Arc::clone(disk), file.path.clone());
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut bytes = Vec::new();
+        disk.open(&from)?.take(UPLOAD_MAX_BYTES + 1).read_to_end(&mut bytes)?;
+        Ok((Digest::of(&bytes), bytes))
+    });
+    let read = reading.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+    let (digest, bytes) = read.map_err(unreadable)?;
     if bytes.len() as u64 > UPLOAD_MAX_BYTES {
         return Err(local(format!("is larger than {} MB", UPLOAD_MAX_BYTES / 1024 / 1024)));
     }
-    if Digest::of(&bytes) != file.digest {
+    if digest != file.digest {
         return Err(local("changed while the build was running; run the build again".into()));
     }
     let name = format!("{}.{}", file.digest, file.extension);

@@ -6,7 +6,10 @@
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::words;
+use crate::base::text::{clean, shorten};
+
+/// Columns of foreign text that a message keeps.
+const MESSAGE_MAX_COLUMNS: usize = 300;
 
 /// A text that cannot be the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,7 +56,7 @@ impl ApiKey {
     /// Makes foreign text fit for a message: plain, without the key, of bounded length.
     pub fn cleaned(&self, text: &str) -> String {
         // The key is taken out before the cut, or a part of it could stand at the end.
-        words::bounded(words::plain(text).replace(self.secret.expose_secret(), "[key]"))
+        shorten(&clean(text).replace(self.secret.expose_secret(), "[key]"), MESSAGE_MAX_COLUMNS)
     }
 }
 

@@ -23,7 +23,7 @@ use super::inbox::{CallbackInbox, ReceivedCallback};
 use crate::provider::kie::{
     SIGNATURE_HEADER, SignatureCheck, SignatureResult, TIMESTAMP_HEADER, named_task,
 };
-use crate::runner::clock::Clock;
+use crate::runner::options::Clock;
 use crate::runner::public_url::PublicUrl;
 
 /// The largest callback; documented ones have some hundred bytes.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::build_take::BuildTake;
-use super::effects::EffectPerformer;
+use super::effects::{EffectPerformer, HostedInputs};
 use super::event_loop::drive;
 use super::listen::CallbackSetup;
 use super::outcome::summary;
@@ -23,8 +23,9 @@ use crate::runner::callbacks::CallbackChannel;
 use crate::runner::exit::Refusal;
 use crate::runner::publish::publish;
 use crate::runner::publish::refuse_unfit_build_dir;
-use crate::runner::session::up_to_date as unchanged;
+use crate::runner::session::up_to_date;
 use crate::runner::session::{Session, refuse_unclear_renames};
+use crate::runner::store_access::{StoreDoor, off_thread};
 use crate::store::SharedDisk;
 
 /// A task that is silent for this long is left to the next run: five times what the slowest
@@ -33,11 +34,11 @@ const TASK_MAX_MIN: Duration = Duration::from_secs(30 * 60);
 const TASK_MAX_TIMES: u32 = 5;
 
 impl Session {
-    /// Makes what the plan says and publishes what there is. Where the plan is up to date, no
-    /// provider is needed.
+    /// Makes what the plan says and publishes the result. An up-to-date plan needs no provider.
     pub async fn build(
-        mut self,
+        self,
         provider: Option<Arc<dyn Provider>>,
+        callback_setup: Option<CallbackSetup>,
         reporter: &mut dyn Reporter,
         interrupts: &mut UnboundedReceiver<()>,
     ) -> Result<Summary, Refusal> {
@@ -45,21 +46,20 @@ impl Session {
         refuse_unfit_build_dir(&self)?;
         refuse_unclear_renames(&self.project, &self.plan)?;
         if !self.plan.is_up_to_date() {
-            unchanged::forget(&self);
+            up_to_date::forget(&self);
         }
-        let doubts = self.hopeful_doubts();
-        let settings = self.settings(provider.as_deref(), begun);
+        let hears = callback_setup.is_some();
+        let doubts = if hears { self.hopeful_doubts() } else { BTreeMap::new() };
+        let settings = self.settings(provider.as_deref(), hears, begun);
         let mut engine = Engine::new(self.jobs(&doubts), settings);
         reporter.tell(&self.started());
-        let callback_setup = self.callback_setup.take();
-        if let Some(said) = callback_setup.as_ref().and_then(CallbackSetup::said) {
-            reporter.say(&said);
+        if let Some(line) = callback_setup.as_ref().and_then(CallbackSetup::announcement) {
+            reporter.say(&line);
         }
         let callbacks = callback_setup.as_ref().map(CallbackSetup::callbacks).cloned();
-        let performer = Arc::new(self.workshop(provider, callbacks));
+        let performer = Arc::new(self.performer(provider, callbacks));
         doubts.into_iter().for_each(|(job, (_, token))| performer.expect_call(job, token));
-        let _attending =
-            callback_setup.map(|callback_setup| callback_setup.attend(Arc::clone(&performer)));
+        let _listening = callback_setup.map(|setup| setup.attend(Arc::clone(&performer)));
         let mut progress = ProgressEvents::new(reporter, &performer);
         drive(Arc::clone(&performer), &mut engine, &mut progress, interrupts).await;
         let artifacts =
@@ -69,9 +69,17 @@ impl Session {
             .iter()
             .filter_map(|take| Some((take.position, take.work().recipe.clone()?)))
             .collect();
-        let published = publish(&self, &artifacts, &recipes)?;
+        let disk = SharedDisk::clone(&self.environment.disk);
+        let publishing = off_thread(&disk, move || {
+            let published = publish(&self, &artifacts, &recipes);
+            Ok((self, published))
+        });
+        let (session, published) = publishing
+            .await
+            .map_err(|fault| Refusal::machine("publish", fault, "run again: nothing is lost"))?;
+        let published = published?;
         published.events().iter().for_each(|event| reporter.tell(event));
-        let summary = summary(&self, &engine, published, begun);
+        let summary = summary(&session, &engine, published, begun);
         reporter.tell(&summary.event());
         Ok(summary)
     }
@@ -99,7 +107,7 @@ impl Session {
         }
     }
 
-    fn settings(&self, provider: Option<&dyn Provider>, begun: Moment) -> Settings {
+    fn settings(&self, provider: Option<&dyn Provider>, hears: bool, begun: Moment) -> Settings {
         let limits = &self.project.dialect().limits;
         let poll = self.poll_times();
         let slowest = self.usual_times().into_values().max().unwrap_or_default();
@@ -113,7 +121,7 @@ impl Session {
             },
             budget: self.plan.budget,
             poll,
-            callbacks: self.callback_times(poll.0, slowest),
+            callbacks: hears.then(|| self.callback_times(poll.0, slowest)).flatten(),
             task_max: (slowest * TASK_MAX_TIMES).max(TASK_MAX_MIN),
             fail_fast: self.options.fail_fast,
             seed: begun.millis() as u64,
@@ -126,7 +134,7 @@ impl Session {
         for take in &self.plan.takes {
             times
                 .entry(&self.project.scene(take.position).model)
-                .or_insert_with(|| self.project.usual_time(take.position, &self.knowledge));
+                .or_insert_with(|| self.project.usual_time(take.position, &self.store));
         }
         times
     }
@@ -158,7 +166,7 @@ impl Session {
             .collect()
     }
 
-    fn workshop(
+    fn performer(
         &self,
         provider: Option<Arc<dyn Provider>>,
         callbacks: Option<CallbackChannel>,
@@ -167,23 +175,25 @@ impl Session {
         let takes = self.plan.takes.iter().map(|planned| {
             let source = self.project.graph.frame_source(planned.position);
             let frame_of = source.and_then(|at| job_of.get(&at).copied());
-            BuildTake::new(planned, frame_of, planned.action == Action::Reuse)
+            let artifact = planned.artifact.filter(|_| planned.action == Action::Reuse);
+            let stored = artifact
+                .map(|artifact| (artifact, self.store.objects.length(&artifact).unwrap_or(0)));
+            BuildTake::new(planned, frame_of, stored)
         });
+        let store = StoreDoor::new(self.store.clone());
         EffectPerformer {
             takes: takes.collect(),
             project: self.project.clone(),
             storyboard: self.ledger_name.clone(),
-            disk: SharedDisk::clone(&self.environment.disk),
             folder: self.folder.clone(),
             frames: self.frames(),
-            knowledge: self.knowledge.clone(),
-            claims: self.claims.clone(),
+            hosted: HostedInputs::new(store.clone(), Arc::clone(&self.clock)),
+            store,
             provider,
             poll_pause: self.poll_times().0,
             callbacks,
             clock: Arc::clone(&self.clock),
             handled_keys: Mutex::default(),
-            hosting: tokio::sync::Mutex::new(()),
         }
     }
 

@@ -35,14 +35,21 @@ pub struct TakeWork {
     pub locked: Option<Digest>,
     /// Its video in the store.
     pub artifact: Option<Digest>,
+    /// The length of that video in bytes; 0 where it is not known.
+    pub bytes: u64,
 }
 
 impl BuildTake {
-    /// A take as the plan found it.
-    pub fn new(planned: &PlannedTake, frame_of: Option<usize>, at_hand: bool) -> BuildTake {
+    /// A take as the plan found it; `stored` is its video and that one's length, where it is made.
+    pub fn new(
+        planned: &PlannedTake,
+        frame_of: Option<usize>,
+        stored: Option<(Digest, u64)>,
+    ) -> BuildTake {
         let work = TakeWork {
             recipe: planned.recipe.clone().zip(planned.key),
-            artifact: planned.artifact.filter(|_| at_hand),
+            artifact: stored.map(|(artifact, _)| artifact),
+            bytes: stored.map_or(0, |(_, bytes)| bytes),
             ..TakeWork::default()
         };
         BuildTake { position: planned.position, frame_of, work: Mutex::new(work) }

@@ -11,7 +11,7 @@ use super::effects::EffectPerformer;
 use super::unclaimed_callbacks::look_into_unclaimed;
 use crate::base::{Diagnostic, Moment, Token};
 use crate::engine;
-use crate::plan::{Action, PlannedTake, ProviderChoice, Reason};
+use crate::plan::{Action, PlannedTake, Reason};
 use crate::runner::callbacks::{CallbackChannel, CallbackListener, TokenBytes, system_token_bytes};
 use crate::runner::callbacks::{CallbackInbox, ReceivedCallback};
 use crate::runner::exit::Refusal;
@@ -35,7 +35,7 @@ pub struct CallbackSetup {
 /// A session's callbacks while it builds; dropping it stops listening.
 pub struct ListenGuard {
     _listener: Option<CallbackListener>,
-    _clerk: JoinSet<()>,
+    _unclaimed: JoinSet<()>,
 }
 
 impl CallbackSetup {
@@ -55,43 +55,31 @@ impl CallbackSetup {
         &self.callbacks
     }
 
-    /// What people are told of it.
-    pub fn said(&self) -> Option<String> {
+    /// The line that tells the user where the build listens.
+    pub fn announcement(&self) -> Option<String> {
         let address = self.listener.as_ref()?.address();
         Some(format!("listening for callbacks on {address}, reached as {}", self.callbacks.url))
     }
 
     /// From now on also looks into calls that are for no take of the build.
     pub fn attend(self, performer: Arc<EffectPerformer>) -> ListenGuard {
-        let mut clerk = JoinSet::new();
-        clerk.spawn(look_into_unclaimed(performer, self.unclaimed));
-        ListenGuard { _listener: self.listener, _clerk: clerk }
+        let mut looking = JoinSet::new();
+        looking.spawn(look_into_unclaimed(performer, self.unclaimed));
+        ListenGuard { _listener: self.listener, _unclaimed: looking }
     }
 }
 
 impl Session {
-    /// Refuses a public URL that the provider cannot reach.
-    pub fn refuse_unreachable_callbacks(&self) -> Result<(), Refusal> {
-        let Some(webhooks) = &self.options.webhooks else { return Ok(()) };
-        if self.project.options.provider != ProviderChoice::Kling || !webhooks.url.is_loopback() {
-            return Ok(());
-        }
-        let what = format!("`--webhook-url {}` is on this machine alone", webhooks.url);
-        let fix = "give the public https address of a tunnel or proxy that leads to \
-                   `--webhook-listen`, or build without both";
-        Err(Refusal::usage(Diagnostic::error("webhook-url", what).fix(fix)))
-    }
-
     /// Begins to listen for callbacks, if that is wished and something has to be made.
     ///
     /// # Errors
     /// Where the address cannot be listened on; nothing was sent.
-    pub async fn listen(&mut self) -> Result<(), Refusal> {
+    pub async fn listen(&self) -> Result<Option<CallbackSetup>, Refusal> {
         let Some(Webhooks { listen, url, .. }) = self.options.webhooks.clone() else {
-            return Ok(());
+            return Ok(None);
         };
         if self.plan.is_up_to_date() {
-            return Ok(());
+            return Ok(None);
         }
         let secret = self.environment.webhook_secret.clone();
         let clock = Arc::clone(&self.clock);
@@ -105,13 +93,7 @@ impl Session {
             Refusal::usage(Diagnostic::error("webhook-listen", what).fix(fix))
         })?;
         callback_setup.listener = Some(listener);
-        self.hear(callback_setup);
-        Ok(())
-    }
-
-    /// Takes callbacks from there while it builds; the options have to wish for callbacks.
-    pub fn hear(&mut self, callback_setup: CallbackSetup) {
-        self.callback_setup = Some(callback_setup);
+        Ok(Some(callback_setup))
     }
 
     /// How long callbacks are waited for. `shortest` is the least time between polls that is wished;
@@ -121,7 +103,7 @@ impl Session {
         shortest: Duration,
         usual: Duration,
     ) -> Option<engine::CallbackTimes> {
-        let webhooks = self.options.webhooks.as_ref().filter(|_| self.callback_setup.is_some())?;
+        let webhooks = self.options.webhooks.as_ref()?;
         let doubt_max = webhooks.wait.unwrap_or((usual * DOUBT_TIMES).max(DOUBT_MIN));
         let allowed = Duration::from_secs_f64(self.project.dialect().limits.poll_seconds.0);
         Some(engine::CallbackTimes { gap: shortest.min(allowed), usual, doubt_max })
@@ -133,14 +115,11 @@ impl Session {
         let doubt = |take: &PlannedTake| match (take.action, take.reasons.first(), take.key) {
             (Action::Ask, Some(Reason::Doubt { sent_at }), Some(key)) => {
                 // A ledger that cannot be read knows no tokens; a person decides then.
-                let token = self.knowledge.ledger.token_in_doubt(&key).ok().flatten()?;
+                let token = self.store.ledger.token_in_doubt(&key).ok().flatten()?;
                 Some((*sent_at, token))
             }
             _ => None,
         };
-        if self.callback_setup.is_none() {
-            return BTreeMap::new();
-        }
         let takes = self.plan.takes.iter().enumerate();
         takes.filter_map(|(job, take)| Some((job, doubt(take)?))).collect()
     }

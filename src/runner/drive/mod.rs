@@ -11,4 +11,4 @@ mod outcome;
 mod build;
 
 pub use listen::CallbackSetup;
-pub use preflight::refuse_to_rehearse_over_paid;
+pub use preflight::BuildLimits;

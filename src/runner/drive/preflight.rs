@@ -1,13 +1,51 @@
-//! Gates: what a build is refused for before anything is sent.
-
-use std::path::Path;
+//! Preflight: what a planned build is refused for before anything is sent.
+//!
+//! The refusals have an order, and where several apply the first is reported. `Session::open` comes
+//! before them, with an order of its own (see there):
+//!
+//! 1. the build may cost more than its budget;
+//! 2. the build directory belongs to another storyboard, or cannot be written;
+//! 3. the provider cannot reach the public address for callbacks;
+//! 4. `--locked`: the build would make, download or replace a take;
+//! 5. `--offline`: the build would make or download a take.
+//!
+//! Only what the user has then agreed to can fail on the way to the provider: a missing API key, a
+//! font, an address that cannot be listened on.
 
 use crate::base::{Credits, Diagnostic};
-use crate::plan::{Action, Lock, PlannedTake, Reason};
+use crate::plan::{Action, PlannedTake, ProviderChoice, Reason};
 use crate::runner::exit::{Exit, Refusal};
+use crate::runner::publish::refuse_unfit_build_dir;
 use crate::runner::session::Session;
 
+/// What a build must not do, by the user's order.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BuildLimits {
+    /// The film of this commit as it is locked, and no other.
+    pub locked: bool,
+    /// Nothing from the provider.
+    pub offline: bool,
+}
+
 impl Session {
+    /// Refuses a build that must not begin. Nothing is sent and nothing is changed before.
+    ///
+    /// # Errors
+    /// The first refusal that applies, in the order of this module.
+    pub fn preflight(&self, limits: BuildLimits) -> Result<(), Refusal> {
+        self.refuse_over_budget()?;
+        refuse_unfit_build_dir(self)?;
+        self.refuse_unreachable_callbacks()?;
+        if limits.locked {
+            self.refuse_to_make("--locked")?;
+        }
+        let is_preview = matches!(self.project.options.provider, ProviderChoice::Preview(_));
+        if limits.offline && !is_preview {
+            self.refuse_to_make("--offline")?;
+        }
+        Ok(())
+    }
+
     /// Refuses a build that could cost more than its budget.
     pub fn refuse_over_budget(&self) -> Result<(), Refusal> {
         let cost = self.plan.credits_max();
@@ -39,14 +77,26 @@ impl Session {
         Err(Refusal::new(Exit::Decision, reason))
     }
 
+    /// Refuses a public URL that the provider cannot reach.
+    fn refuse_unreachable_callbacks(&self) -> Result<(), Refusal> {
+        let Some(webhooks) = &self.options.webhooks else { return Ok(()) };
+        if self.project.options.provider != ProviderChoice::Kling || !webhooks.url.is_loopback() {
+            return Ok(());
+        }
+        let what = format!("`--webhook-url {}` is on this machine alone", webhooks.url);
+        let fix = "give the public https address of a tunnel or proxy that leads to \
+                   `--webhook-listen`, or build without both";
+        Err(Refusal::usage(Diagnostic::error("webhook-url", what).fix(fix)))
+    }
+
     /// Refuses a build that would have to make anything: `--locked`, `--offline`.
-    pub fn refuse_to_make(&self, flag: &str, allowed: &[Action]) -> Result<(), Refusal> {
+    fn refuse_to_make(&self, flag: &str) -> Result<(), Refusal> {
         let changes = |take: &PlannedTake| {
             // Nothing is made, but it is not the film of this commit.
             flag == "--locked" && take.reasons.contains(&Reason::OtherTake)
         };
         let mut to_make =
-            self.plan.takes.iter().filter(|take| !allowed.contains(&take.action) || changes(take));
+            self.plan.takes.iter().filter(|take| take.action != Action::Reuse || changes(take));
         let Some(first) = to_make.next() else { return Ok(()) };
         let more = match to_make.count() {
             0 => String::new(),
@@ -63,20 +113,4 @@ impl Session {
             .fix("build without it, or restore the lock and storyboard that belong together");
         Err(Refusal::new(Exit::Decision, reason))
     }
-}
-
-/// Refuses a rehearsal whose takes would replace paid ones in the lock.
-pub fn refuse_to_rehearse_over_paid(lock: &Lock, path: Option<&Path>) -> Result<(), Refusal> {
-    let paid = lock.scenes.iter().find(|(_, take)| {
-        take.recipe.get("provider").and_then(|family| family.as_str()) == Some("kling")
-    });
-    let Some((scene, _)) = paid else { return Ok(()) };
-    let name = path.unwrap_or(Path::new("the lock")).display();
-    let what = format!(
-        "`{name}` holds paid takes (`{scene}` is one), and a rehearsal against a local server \
-         would replace them"
-    );
-    let fix = "rehearse in a copy of the project (`git worktree add ../rehearsal`), or unset \
-               `KIE_API_BASE`";
-    Err(Refusal::new(Exit::Decision, Diagnostic::error("rehearsal-over-paid", what).fix(fix)))
 }

@@ -57,12 +57,12 @@ impl<'a> ProgressEvents<'a> {
     }
 
     fn done(&self, job: usize, credits: Credits, now: Moment) -> BuildEvent {
-        let artifact = self.performer.takes[job].artifact();
-        let artifact = artifact.expect("a take that is done has an artifact");
+        let work = self.performer.takes[job].work();
+        let artifact = work.artifact.expect("a take that is done has an artifact");
         BuildEvent::TakeDone {
             scene: self.scene(job).clone(),
             artifact,
-            bytes: self.performer.knowledge.objects.length(&artifact).unwrap_or(0),
+            bytes: work.bytes,
             credits,
             path: None,
             at: now,

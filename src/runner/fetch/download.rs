@@ -11,8 +11,8 @@ use super::video_check::{ExpectedVideo, check};
 use crate::base::Digest;
 use crate::engine::Fault;
 use crate::provider::{Order, Provider, TaskResult, VideoSink};
-use crate::runner::store_access::{local, on_disk};
-use crate::store::{Incoming, Objects, SharedDisk};
+use crate::runner::store_access::{LocalStore, StoreDoor, local};
+use crate::store::Incoming;
 
 /// A video that is in the store now.
 #[derive(Clone, Debug)]
@@ -32,28 +32,26 @@ pub struct StoredVideo {
 /// left behind then.
 pub async fn deliver(
     provider: &dyn Provider,
-    objects: &Objects,
+    store: &StoreDoor,
     order: &Order,
     result: &TaskResult,
     expected: ExpectedVideo,
 ) -> Result<StoredVideo, Fault> {
-    let disk = objects.disk();
-    let begun = objects.clone();
-    let incoming = on_disk(disk, move || begun.incoming().map_err(local)).await?;
-    let mut sink = StoreSink { disk, incoming: Some(incoming) };
+    let incoming = store.run(|store| store.objects.incoming().map_err(local)).await?;
+    let mut sink = StoreSink { store, incoming: Some(incoming) };
     provider.fetch(order, result, &mut sink).await?;
     let mut incoming = sink.incoming.expect("a sink whose writes have ended is whole");
-    on_disk(disk, move || {
+    let publish = move |_: &LocalStore| {
         let unlike = check(&mut incoming.reopen().map_err(local)?, expected)?;
         let (digest, bytes) = incoming.publish().map_err(local)?;
         Ok(StoredVideo { digest, bytes, unlike })
-    })
-    .await
+    };
+    store.run(publish).await
 }
 
 /// Writes and hashes a video into the store, away from the async threads.
-struct StoreSink<'d> {
-    disk: &'d SharedDisk,
+struct StoreSink<'s> {
+    store: &'s StoreDoor,
     /// Away while a write is under way; a fetch that is dropped in the middle of one drops both.
     incoming: Option<Incoming>,
 }
@@ -64,11 +62,11 @@ impl VideoSink for StoreSink<'_> {
             let lost = || io::Error::other("an earlier write was broken off");
             let mut incoming = self.incoming.take().ok_or_else(lost)?;
             let bytes = bytes.to_vec();
-            let written = on_disk(self.disk, move || {
+            let write = move |_: &LocalStore| {
                 let written = incoming.write_all(&bytes);
                 Ok((incoming, written))
-            });
-            let (incoming, written) = written.await.map_err(io::Error::other)?;
+            };
+            let (incoming, written) = self.store.run(write).await.map_err(io::Error::other)?;
             self.incoming = Some(incoming);
             written
         })

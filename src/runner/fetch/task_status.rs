@@ -6,8 +6,7 @@ use crate::base::{Moment, TaskId};
 use crate::engine::{Fault, FaultClass};
 use crate::plan::Failure;
 use crate::provider::{Provider, TaskStatus};
-use crate::runner::store_access::LocalStore;
-use crate::runner::store_access::{local, on_disk};
+use crate::runner::store_access::{LocalStore, StoreDoor, local};
 use crate::store::Ledger;
 
 /// Asks how a task is doing and records an end.
@@ -19,17 +18,18 @@ use crate::store::Ledger;
 /// The call failed, or the ledger did. Asking again is free.
 pub async fn enquire(
     provider: &dyn Provider,
-    knowledge: &LocalStore,
+    store: &StoreDoor,
     task: &TaskId,
     retention: Duration,
     now: Moment,
 ) -> Result<TaskStatus, Fault> {
     let answer = provider.status(task).await;
-    let (ledger, task) = (knowledge.ledger.clone(), task.clone());
-    on_disk(knowledge.objects.disk(), move || {
+    let task = task.clone();
+    let record = move |store: &LocalStore| {
+        let ledger = &store.ledger;
         let status = match answer {
             Err(fault) if fault.class == FaultClass::NotFound => {
-                forgotten(&ledger, &task, fault, retention, now)?
+                forgotten(ledger, &task, fault, retention, now)?
             }
             answer => answer?,
         };
@@ -45,8 +45,8 @@ pub async fn enquire(
             }
         }
         Ok(status)
-    })
-    .await
+    };
+    store.run(record).await
 }
 
 fn forgotten(

@@ -17,7 +17,7 @@ use crate::report::{BuildEvent, MANIFEST_VERSION, Manifest, ManifestCut, Manifes
 use crate::runner::exit::Refusal;
 use crate::runner::session::Session;
 use crate::runner::session::lock_file;
-use crate::runner::session::up_to_date as unchanged;
+use crate::runner::session::up_to_date;
 use crate::runner::store_access::ledger_refusal;
 use crate::store::{Disk, KnownTake, OutputDir, OutputError, SharedDisk, folder_of, read_state};
 use crate::storyboard::{Cut, Scene};
@@ -95,7 +95,7 @@ pub fn publish(
         Refusal::machine("build-dir", error, fix)
     })?;
     if artifacts.values().all(Option::is_some) && published.failed_cuts.is_empty() {
-        unchanged::remember(session, &output);
+        up_to_date::remember(session, &output);
     }
     Ok(published)
 }
@@ -255,7 +255,7 @@ impl PublishContext<'_> {
         if let Some(bytes) = self.posters.borrow().get(&digest) {
             return Ok(Rc::clone(bytes));
         }
-        let bytes = Rc::new(poster_jpeg(&mut self.session.knowledge.objects.open(&digest)?)?);
+        let bytes = Rc::new(poster_jpeg(&mut self.session.store.objects.open(&digest)?)?);
         self.posters.borrow_mut().insert(digest, Rc::clone(&bytes));
         Ok(bytes)
     }
@@ -296,7 +296,7 @@ impl PublishContext<'_> {
             return Ok(there.map(|old| ManifestScene { tags: tags.clone(), ..old.clone() }));
         };
         let disk = &*self.session.environment.disk;
-        let path = self.session.knowledge.objects.path(&take.digest);
+        let path = self.session.store.objects.path(&take.digest);
         output.place_artifact(&video, &path, take.digest)?;
         let same = old.filter(|old| old.artifact == take.digest);
         let picture = match same {
@@ -375,7 +375,7 @@ impl PublishContext<'_> {
         let path = output.path(&name);
         let io = |error| OutputError::Io { path: path.clone(), error };
         let parts: Vec<PathBuf> =
-            parts.iter().map(|digest| self.session.knowledge.objects.path(digest)).collect();
+            parts.iter().map(|digest| self.session.store.objects.path(digest)).collect();
         // A cut is made from the store again at any time, so it is no artifact of its own.
         let disk = &*self.session.environment.disk;
         let joined = output.temporary().map_err(io)?;

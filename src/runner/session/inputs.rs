@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::{self, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::storyboard_file::meant_file;
 use super::symlinks::{ProjectBounds, leads_out};
@@ -11,7 +11,7 @@ use crate::catalog::{Catalog, Limits};
 use crate::media::{probe_image, probe_voice};
 use crate::plan::{InputFile, Inputs};
 use crate::store::{Disk, EntryKind, Ledger, digest_of};
-use crate::storyboard::{Film, ImageSource, Scene, SceneField, VoiceSource};
+use crate::storyboard::{Film, ImageInput, Scene, SceneField, VoiceInput};
 
 /// What a file is used as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,11 +34,6 @@ impl InputRole {
             InputRole::Voice => "voice",
         }
     }
-}
-
-/// The folder that paths of a storyboard are relative to; empty where that is the current one.
-pub fn folder_of(storyboard: &Path) -> PathBuf {
-    storyboard.parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
 /// Where files are looked at and their digests are remembered.
@@ -78,9 +73,11 @@ pub fn gather(
                     facts.digest = digest;
                     inputs.insert(path.to_string(), facts);
                 }
-                Err(error) => wrong(unreadable(film, scene, path, folder, &error)),
+                Err(error) => wrong(unreadable(memory.disk, film, scene, path, folder, &error)),
             },
-            Err(InputError::Io(error)) => wrong(unreadable(film, scene, path, folder, &error)),
+            Err(InputError::Io(error)) => {
+                wrong(unreadable(memory.disk, film, scene, path, folder, &error))
+            }
             Err(InputError::Unfit(what, fix)) => {
                 let what = format!("`{path}` {what}");
                 wrong(Diagnostic::error("unfit-file", what).fix(fix));
@@ -104,7 +101,7 @@ pub fn gather(
             }
             Err(error) => {
                 let what = format!("`preview` uses the font `{path}`");
-                let label = missing_label(path, folder);
+                let label = missing_label(memory.disk, path, folder);
                 mistakes.push(at_font(missing(&what, &error).label(label)));
             }
         }
@@ -126,11 +123,11 @@ fn uses(film: &Film) -> Vec<InputUse<'_>> {
     let mut uses = Vec::new();
     for scene in &film.scenes {
         let image = match scene.image() {
-            Some(ImageSource::File(path)) => Some((path.as_str(), InputRole::Image)),
+            Some(ImageInput::File(path)) => Some((path.as_str(), InputRole::Image)),
             _ => None,
         };
         let voice = match scene.voice() {
-            Some(VoiceSource::File(path)) => Some((path.as_str(), InputRole::Voice)),
+            Some(VoiceInput::File(path)) => Some((path.as_str(), InputRole::Voice)),
             _ => None,
         };
         let new = image.into_iter().chain(voice).filter(|used| seen.insert(*used));
@@ -248,6 +245,7 @@ fn digest(path: &Path, memory: &InputInspector<'_>) -> io::Result<Digest> {
 }
 
 fn unreadable(
+    disk: &dyn Disk,
     film: &Film,
     scene: &Scene,
     path: &str,
@@ -256,7 +254,7 @@ fn unreadable(
 ) -> Diagnostic {
     let label = match film.scenes.iter().find(|other| other.base.as_str() == path) {
         Some(other) => format!("for a frame of that scene write `{{ scene: {} }}`", other.base),
-        None => missing_label(path, folder),
+        None => missing_label(disk, path, folder),
     };
     missing(&format!("scene `{}` uses `{path}`", scene.id), error).label(label)
 }
@@ -271,8 +269,8 @@ fn missing(what: &str, error: &io::Error) -> Diagnostic {
 }
 
 /// What to write instead of a path at which there is no file.
-fn missing_label(path: &str, folder: &Path) -> String {
-    let meant = meant_file(&folder.join(path), Path::new(""));
+fn missing_label(disk: &dyn Disk, path: &str, folder: &Path) -> String {
+    let meant = meant_file(disk, &folder.join(path), Path::new(""));
     let meant = meant.as_deref().map(|meant| meant.strip_prefix(folder).unwrap_or(meant));
     match meant {
         Some(meant) => format!("did you mean `{}`?", meant.display()),

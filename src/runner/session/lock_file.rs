@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::storyboard_file;
 use crate::base::Diagnostic;
 use crate::plan::{Lock, LockError};
-use crate::runner::exit::Refusal;
+use crate::runner::exit::{Exit, Refusal};
 use crate::store::{Disk, folder_of, read_state, sweep_unfinished, write_atomically};
 
 /// Where the lock of a storyboard is: `film.yaml` has `film.lock` beside it.
@@ -35,6 +35,22 @@ pub fn refuse_shared(disk: &dyn Disk, storyboard: &Path) -> Result<(), Refusal> 
     let what = format!("`{name}` and `{other}` would share the lock `{lock}`");
     let fix = "give one of them another name, or remove the one that is not used";
     Err(Refusal::usage(Diagnostic::error("shared-lock", what).fix(fix)))
+}
+
+/// Refuses a rehearsal whose takes would replace paid ones in the lock.
+pub fn refuse_to_rehearse_over_paid(lock: &Lock, path: Option<&Path>) -> Result<(), Refusal> {
+    let paid = lock.scenes.iter().find(|(_, take)| {
+        take.recipe.get("provider").and_then(|family| family.as_str()) == Some("kling")
+    });
+    let Some((scene, _)) = paid else { return Ok(()) };
+    let name = path.unwrap_or(Path::new("the lock")).display();
+    let what = format!(
+        "`{name}` holds paid takes (`{scene}` is one), and a rehearsal against a local server \
+         would replace them"
+    );
+    let fix = "rehearse in a copy of the project (`git worktree add ../rehearsal`), or unset \
+               `KIE_API_BASE`";
+    Err(Refusal::new(Exit::Decision, Diagnostic::error("rehearsal-over-paid", what).fix(fix)))
 }
 
 /// Whether a YAML file has scenes; a file of variables has no lock.

@@ -11,7 +11,6 @@ mod unclear_renames;
 mod open;
 pub mod up_to_date;
 
-pub use inputs::folder_of;
 pub use open::Session;
 pub use provider_choice::remote_provider;
 pub use storyboard_file::read_bytes;

@@ -3,22 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::project_files::ProjectFiles;
-use super::provider_choice::maker;
 use super::symlinks::refuse_links;
-use super::{inputs, lock_file, planning, storyboard_file, unclear_renames};
+use super::{inputs, lock_file, planning, provider_choice, storyboard_file, unclear_renames};
 use crate::base::{Diagnostic, Moment, SceneId, Source, judge};
 use crate::catalog::Catalog;
 use crate::plan::{
     Action, Lock, Plan, PlanOptions, PlannedTake, Project, ProviderChoice, Selection,
     check_picture_shapes,
 };
-use crate::runner::clock::Clock;
-use crate::runner::drive::CallbackSetup;
-use crate::runner::drive::refuse_to_rehearse_over_paid;
+use crate::provider::Provider;
 use crate::runner::exit::{Exit, Refusal};
-use crate::runner::options::{Environment, Options, SessionAccess};
+use crate::runner::options::{Clock, Environment, Options, SessionAccess, folder_of};
 use crate::runner::store_access::LocalStore;
 use crate::runner::store_access::{ClaimHolder, claim_waiting};
 use crate::runner::store_access::{ledger_refusal, no_home, open_ledger};
@@ -40,7 +38,7 @@ pub struct Session {
     pub warnings: Vec<Diagnostic>,
     /// Where the videos go.
     pub build_dir: PathBuf,
-    pub(in crate::runner) knowledge: LocalStore,
+    pub(in crate::runner) store: LocalStore,
     pub(in crate::runner) lock_path: Option<PathBuf>,
     pub(in crate::runner) lock_text: Option<String>,
     /// The storyboard and the files that it is made of, with their stamps.
@@ -49,10 +47,8 @@ pub struct Session {
     pub(in crate::runner) environment: Environment,
     pub(in crate::runner) folder: PathBuf,
     pub(in crate::runner) ledger_name: String,
-    pub(in crate::runner) claims: Claims,
     pub(in crate::runner) home: Home,
     pub(in crate::runner) clock: Clock,
-    pub(in crate::runner) callback_setup: Option<CallbackSetup>,
     _claim: Option<Claim>,
 }
 
@@ -74,7 +70,7 @@ impl Session {
         let disk = SharedDisk::clone(&environment.disk);
         let stamp = disk.stamp(&storyboard).ok().map(|stamp| (storyboard.clone(), stamp));
         let bytes = storyboard_file::read_bytes(&*disk, &storyboard).map_err(Refusal::usage)?;
-        let folder = inputs::folder_of(&storyboard);
+        let folder = folder_of(&storyboard);
         let files = Rc::new(ProjectFiles::of(SharedDisk::clone(&disk), &storyboard));
         let overrides = overrides(&*disk, &options)?;
         let reading = read_with(&name, &bytes, &overrides, Rc::<ProjectFiles>::clone(&files));
@@ -89,15 +85,15 @@ impl Session {
         };
 
         let build_dir = options.output_dir();
-        let maker = maker(&options, &environment)?;
-        let home = match maker {
+        let choice = provider_choice::choose(&options, &environment)?;
+        let home = match choice {
             ProviderChoice::Preview(_) => Home::at(build_dir.join(PREVIEW_STORE)),
             ProviderChoice::Kling | ProviderChoice::Rehearsal => {
                 environment.home.clone().ok_or_else(no_home)?
             }
         };
-        let store = matches!(maker, ProviderChoice::Preview(_)).then(|| home.path());
-        refuse_links(&*disk, &options, store)?;
+        let preview_store = matches!(choice, ProviderChoice::Preview(_)).then(|| home.path());
+        refuse_links(&*disk, &options, preview_store)?;
         let ledger_name = disk
             .canonical(&storyboard)
             .map_or_else(|_| name.clone(), |path| path.display().to_string());
@@ -121,7 +117,7 @@ impl Session {
             SessionAccess::Yes => Some(claim_storyboard(&claims, &ledger_name, &clock, waiting)?),
             SessionAccess::No => None,
         };
-        let lock_path = match maker {
+        let lock_path = match choice {
             ProviderChoice::Preview(_) => None,
             ProviderChoice::Kling | ProviderChoice::Rehearsal => {
                 Some(lock_file::path_of(&storyboard))
@@ -134,20 +130,20 @@ impl Session {
         if lock_path.is_some() && writes == SessionAccess::Yes {
             lock_file::refuse_shared(&*disk, &storyboard)?;
         }
-        if maker == ProviderChoice::Rehearsal && writes == SessionAccess::Yes {
-            refuse_to_rehearse_over_paid(&lock, lock_path.as_deref())?;
+        if choice == ProviderChoice::Rehearsal && writes == SessionAccess::Yes {
+            lock_file::refuse_to_rehearse_over_paid(&lock, lock_path.as_deref())?;
         }
 
         let plan_options = PlanOptions {
-            provider: maker,
+            provider: choice,
             now: clock(),
             retry_failed: options.retry_failed,
             forced: BTreeSet::new(),
             random_seeds: random_seeds(&film, &ledger, &ledger_name, &lock),
         };
         let mut project = Project::new(film, inputs, lock, plan_options);
-        let knowledge = LocalStore { ledger, objects: Objects::at(disk, home.objects()) };
-        let plan = planning::plan(&mut project, &options, &ledger_name, &knowledge)?;
+        let store = LocalStore { ledger, objects: Objects::at(disk, home.objects()), claims };
+        let plan = planning::plan(&mut project, &options, &ledger_name, &store)?;
         let unclear = unclear_renames::warnings(&project, &plan);
         diagnostics.extend(judge(unclear, &options.warnings));
         if diagnostics.iter().any(Diagnostic::is_error) {
@@ -159,18 +155,16 @@ impl Session {
             plan,
             warnings: diagnostics,
             build_dir,
-            knowledge,
+            store,
             lock_path,
             lock_text,
             storyboard_stamps,
             folder,
             ledger_name,
-            claims,
             home,
             options,
             environment,
             clock,
-            callback_setup: None,
             _claim: claim,
         })
     }
@@ -194,7 +188,7 @@ impl Session {
     /// a doubt belongs to a take, and the scene may have been renamed or the project moved since.
     pub fn unsettled(&self) -> Result<Vec<LedgerRow>, Refusal> {
         let unsettled = || -> Result<Vec<LedgerRow>, crate::store::LedgerError> {
-            let ledger = &self.knowledge.ledger;
+            let ledger = &self.store.ledger;
             let mut rows = ledger.unsettled(&self.ledger_name)?;
             let open = |take: &&PlannedTake| matches!(take.action, Action::Ask | Action::Resume);
             for take in self.plan.takes.iter().filter(open) {
@@ -209,6 +203,20 @@ impl Session {
         unsettled().map_err(ledger_refusal)
     }
 
+    /// The provider that makes the takes.
+    ///
+    /// # Errors
+    /// The key is missing though something has to be made, or an address is wrong.
+    pub fn provider(&self) -> Result<Arc<dyn Provider>, Refusal> {
+        let fonts = &self.project.film.preview_fonts;
+        provider_choice::provider(
+            self.project.options.provider,
+            fonts,
+            &self.folder,
+            &self.environment,
+        )
+    }
+
     /// Which scenes were asked for.
     pub fn selection(&self) -> &Selection {
         &self.options.selection
@@ -216,7 +224,7 @@ impl Session {
 
     /// The ledger.
     pub fn ledger(&self) -> &Ledger {
-        &self.knowledge.ledger
+        &self.store.ledger
     }
 }
 

@@ -15,7 +15,7 @@ pub fn plan(
     project: &mut Project,
     options: &Options,
     storyboard: &str,
-    knowledge: &LocalStore,
+    store: &LocalStore,
 ) -> Result<Plan, Refusal> {
     let selected = options.selection.named(&project.film, &project.graph);
     let forced = named(&project.film, &project.graph, &options.force);
@@ -33,11 +33,10 @@ pub fn plan(
         true => (0..project.film.scenes.len()).collect(),
         false => with_needed(&project.graph, &chosen),
     };
-    let mut plan =
-        following_renames(project, &first, storyboard, knowledge).map_err(ledger_refusal)?;
+    let mut plan = following_renames(project, &first, storyboard, store).map_err(ledger_refusal)?;
     if narrows {
         chosen = options.selection.narrow(chosen, &plan);
-        plan = Plan::make(project, &with_needed(&project.graph, &chosen), knowledge);
+        plan = Plan::make(project, &with_needed(&project.graph, &chosen), store);
     }
     plan.say_who_needs(project, &chosen);
     plan.budget = plan.budget.into_iter().chain(options.budget).min();
@@ -52,20 +51,20 @@ fn following_renames(
     project: &mut Project,
     scenes: &[usize],
     storyboard: &str,
-    knowledge: &LocalStore,
+    store: &LocalStore,
 ) -> Result<Plan, LedgerError> {
-    let plan = Plan::make(project, scenes, knowledge);
+    let plan = Plan::make(project, scenes, store);
     let as_locked = plan
         .takes
         .iter()
         .all(|take| take.action == Action::Reuse && take.reasons == [Reason::Locked]);
     let is_settled = as_locked && project.has_the_names_of_its_lock();
-    let ledger = &knowledge.ledger;
+    let ledger = &store.ledger;
     if is_settled || (project.lock.scenes.is_empty() && !ledger.has_sent(storyboard)?) {
         return Ok(plan);
     }
     Ok(match project.follow_renames(|| ledger.sent_for(storyboard))? {
-        true => Plan::make(project, scenes, knowledge),
+        true => Plan::make(project, scenes, store),
         false => plan,
     })
 }

@@ -6,10 +6,10 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
-use super::inputs::folder_of;
 use super::storyboard_file::{meant_file, read_bytes};
 use super::symlinks::{ProjectBounds, leads_out};
 use crate::base::Diagnostic;
+use crate::runner::options::folder_of;
 use crate::store::{SharedDisk, Stamp};
 use crate::storyboard::Files;
 
@@ -49,7 +49,7 @@ impl Files for ProjectFiles {
         self.read.borrow_mut().push((on_disk.clone(), stamp));
         read_bytes(&*self.disk, &on_disk).map_err(|mut mistake| {
             if mistake.code == "file-not-found" {
-                let meant = meant_file(&on_disk, &self.storyboard);
+                let meant = meant_file(&*self.disk, &on_disk, &self.storyboard);
                 mistake.fix = meant.map(|file| format!("did you mean `{}`?", file.display()));
             }
             Box::new(mistake)

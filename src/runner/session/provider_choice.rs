@@ -1,9 +1,8 @@
-//! The maker: who makes a session's takes, and the way to reach them.
+//! The choice of the provider that makes a session's takes, and the way to reach it.
 
-use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
-use super::open::Session;
 use crate::base::Diagnostic;
 use crate::media::animatic::{Fonts, RENDERER};
 use crate::plan::{ProviderChoice, ProviderFamily};
@@ -12,32 +11,36 @@ use crate::provider::{PreviewProvider, Provider};
 use crate::runner::exit::Refusal;
 use crate::runner::options::{Environment, Options};
 
-impl Session {
-    /// Who will make the takes.
-    ///
-    /// # Errors
-    /// The key is missing though something has to be made, or an address is wrong.
-    pub fn provider(&self) -> Result<Arc<dyn Provider>, Refusal> {
-        if let ProviderChoice::Preview(_) = self.project.options.provider {
-            let mut files = Vec::new();
-            for path in &self.project.film.preview_fonts {
-                let bytes = fs::read(self.folder.join(path)).map_err(|error| {
-                    Refusal::usage(Diagnostic::error("font", format!("`{path}`: {error}")))
-                })?;
-                files.push(bytes);
-            }
-            let fonts = Fonts::with_files(files).map_err(|error| {
-                let what = format!("a font of `preview.fonts` cannot be used: {error:#}");
-                Refusal::usage(Diagnostic::error("font", what))
-            })?;
-            return Ok(Arc::new(PreviewProvider::new(fonts)));
-        }
-        remote_provider(&self.environment)
+/// The provider of the choice. `folder` is what the paths of `fonts` are relative to.
+///
+/// # Errors
+/// A font cannot be used, the key is missing, or an address is wrong.
+pub fn provider(
+    choice: ProviderChoice,
+    fonts: &[String],
+    folder: &Path,
+    environment: &Environment,
+) -> Result<Arc<dyn Provider>, Refusal> {
+    let ProviderChoice::Preview(_) = choice else { return remote_provider(environment) };
+    let mut files = Vec::new();
+    for path in fonts {
+        let bytes = environment.disk.read(&folder.join(path)).map_err(|error| {
+            Refusal::usage(Diagnostic::error("font", format!("`{path}`: {error}")))
+        })?;
+        files.push(bytes);
     }
+    let fonts = Fonts::with_files(files).map_err(|error| {
+        let what = format!("a font of `preview.fonts` cannot be used: {error:#}");
+        Refusal::usage(Diagnostic::error("font", what))
+    })?;
+    Ok(Arc::new(PreviewProvider::new(Arc::clone(&environment.disk), fonts)))
 }
 
-/// Who makes the takes that are asked for.
-pub fn maker(options: &Options, environment: &Environment) -> Result<ProviderChoice, Refusal> {
+/// Chooses the provider that the options and the environment ask for.
+///
+/// # Errors
+/// The address of the API is not valid.
+pub fn choose(options: &Options, environment: &Environment) -> Result<ProviderChoice, Refusal> {
     if options.preview {
         return Ok(ProviderChoice::Preview(RENDERER));
     }
@@ -50,7 +53,7 @@ pub fn maker(options: &Options, environment: &Environment) -> Result<ProviderCho
 
 /// The remote provider, as the environment names it.
 pub fn remote_provider(environment: &Environment) -> Result<Arc<dyn Provider>, Refusal> {
-    match KieProvider::new(kie_config(environment)?) {
+    match KieProvider::new(kie_config(environment)?, Arc::clone(&environment.disk)) {
         Ok(provider) => Ok(Arc::new(provider)),
         Err(error) => Err(Refusal::machine("http", error, "check the system's certificates")),
     }

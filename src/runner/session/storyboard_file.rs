@@ -25,10 +25,10 @@ const KINDS: [&[&str]; 5] = [
 #[expect(clippy::result_large_err, reason = "called a few times a run, and the error is final")]
 pub fn read_bytes(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, Diagnostic> {
     let shown = path.display();
-    let entry = disk.entry(path).map_err(|error| unreadable(path, &error))?;
+    let entry = disk.entry(path).map_err(|error| unreadable(disk, path, &error))?;
     if entry.kind == EntryKind::Folder {
         let message = format!("`{shown}` is a directory, and a storyboard is a file");
-        return Err(Diagnostic::error("is-a-directory", message).fix(proposal(path)));
+        return Err(Diagnostic::error("is-a-directory", message).fix(proposal(disk, path)));
     }
     // A pipe or a device could keep us waiting for ever, so it is not even opened.
     if entry.kind != EntryKind::File {
@@ -40,11 +40,11 @@ pub fn read_bytes(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, Diagnostic> {
         return Err(too_large(path));
     }
     let mut bytes = Vec::with_capacity(entry.stamp.bytes() as usize);
-    let file = disk.open(path).map_err(|error| unreadable(path, &error))?;
+    let file = disk.open(path).map_err(|error| unreadable(disk, path, &error))?;
     // The file may grow while it is read.
     file.take(INPUT_MAX_BYTES + 1)
         .read_to_end(&mut bytes)
-        .map_err(|error| unreadable(path, &error))?;
+        .map_err(|error| unreadable(disk, path, &error))?;
     if bytes.len() as u64 > INPUT_MAX_BYTES {
         return Err(too_large(path));
     }
@@ -58,12 +58,12 @@ fn too_large(path: &Path) -> Diagnostic {
         .fix("name the storyboard itself, or split it into several films")
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
+fn unreadable(disk: &dyn Disk, path: &Path, error: &io::Error) -> Diagnostic {
     let shown = path.display();
     match error.kind() {
         io::ErrorKind::NotFound => {
             Diagnostic::error("file-not-found", format!("there is no file `{shown}`"))
-                .fix(proposal(path))
+                .fix(proposal(disk, path))
         }
         io::ErrorKind::PermissionDenied => {
             let message = format!("`{shown}` may not be read");
@@ -74,27 +74,28 @@ fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
 }
 
 /// What to name instead: the YAML file that is closest by name, or what there is.
-fn proposal(path: &Path) -> String {
-    let folder = match path.is_dir() {
+fn proposal(disk: &dyn Disk, path: &Path) -> String {
+    let is_folder = disk.entry(path).is_ok_and(|entry| entry.kind == EntryKind::Folder);
+    let folder = match is_folder {
         true => path.to_path_buf(),
         false => match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
             _ => PathBuf::from("."),
         },
     };
-    let found = files_like(path, &folder);
+    let found = files_like(disk, path, &folder);
     let shown = |file: &PathBuf| {
         let file = file.strip_prefix(".").unwrap_or(file);
         format!("`{}`", file.display())
     };
     match found.as_slice() {
-        [] => match example(&folder) {
+        [] => match example(disk, &folder) {
             Some(example) => format!("name one, such as {}", shown(&example)),
             None => "name a storyboard; kling-build's `examples/first-film` is one to begin with"
                 .to_string(),
         },
         [one] => format!("did you mean {}?", shown(one)),
-        several if path.is_dir() => {
+        several if is_folder => {
             let names: Vec<String> = several.iter().take(5).map(shown).collect();
             format!("name one of its files: {}", names.join(", "))
         }
@@ -106,8 +107,8 @@ fn proposal(path: &Path) -> String {
 }
 
 /// The file beside a missing one that was probably meant, by its name; other than `except`.
-pub fn meant_file(path: &Path, except: &Path) -> Option<PathBuf> {
-    let mut found = files_like(path, path.parent()?);
+pub fn meant_file(disk: &dyn Disk, path: &Path, except: &Path) -> Option<PathBuf> {
+    let mut found = files_like(disk, path, path.parent()?);
     found.retain(|file| file != except && likeness(path, file) >= LIKENESS_MIN);
     closest(path, &found).cloned()
 }
@@ -126,22 +127,17 @@ fn closest<'f>(path: &Path, files: &'f [PathBuf]) -> Option<&'f PathBuf> {
 }
 
 /// The first storyboard under `examples/`, for whoever has just cloned this project.
-fn example(folder: &Path) -> Option<PathBuf> {
-    let mut found: Vec<PathBuf> = std::fs::read_dir(folder.join("examples"))
-        .ok()?
-        .filter_map(|entry| Some(entry.ok()?.path().join("storyboard.yaml")))
-        .filter(|path| path.is_file())
-        .collect();
-    found.sort();
-    found.into_iter().next()
+fn example(disk: &dyn Disk, folder: &Path) -> Option<PathBuf> {
+    let examples = disk.list(&folder.join("examples")).ok()?.into_iter();
+    let storyboards = examples.map(|example| example.join("storyboard.yaml"));
+    storyboards.filter(|path| disk.has_file(path)).min()
 }
 
 /// The files of a folder that could be meant, sorted: those of the same kind as the path by their
 /// extensions, else those of YAML. At most a thousand entries are looked at.
-fn files_like(wanted: &Path, folder: &Path) -> Vec<PathBuf> {
+fn files_like(disk: &dyn Disk, wanted: &Path, folder: &Path) -> Vec<PathBuf> {
     const LOOKED_AT_MAX: usize = 1_000;
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let paths = entries.take(LOOKED_AT_MAX).filter_map(|entry| Some(entry.ok()?.path()));
+    let paths = disk.list(folder).unwrap_or_default().into_iter().take(LOOKED_AT_MAX);
     let extension = |path: &Path| path.extension().map(|it| it.to_string_lossy().to_lowercase());
     let is_of = |kind: &&&[&str], path: &Path| {
         extension(path).is_some_and(|extension| kind.contains(&extension.as_str()))

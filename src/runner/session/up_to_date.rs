@@ -12,7 +12,7 @@ use super::open::Session;
 use crate::base::Digest;
 use crate::runner::options::{Environment, Options};
 use crate::store::{OutputDir, Stamp, read_state, write_atomically};
-use crate::storyboard::{ImageSource, Seed, VoiceSource};
+use crate::storyboard::{ImageInput, Seed, VoiceInput};
 
 /// The name of the file in the build directory.
 const NAME: &str = ".unchanged.json";
@@ -70,11 +70,11 @@ fn finished(session: &Session, output: &OutputDir) -> Option<FinishedBuild> {
     }
     let mut inputs: Vec<(PathBuf, Stamp)> = session.storyboard_stamps.clone()?;
     let images = film.scenes.iter().filter_map(|scene| match scene.image() {
-        Some(ImageSource::File(path)) => Some(path),
+        Some(ImageInput::File(path)) => Some(path),
         _ => None,
     });
     let voices = film.scenes.iter().filter_map(|scene| match scene.voice() {
-        Some(VoiceSource::File(path)) => Some(path),
+        Some(VoiceInput::File(path)) => Some(path),
         _ => None,
     });
     let named = images.chain(voices).chain(&film.preview_fonts);

@@ -1,17 +1,26 @@
-//! Knowledge: what the ledger and the store say when a plan asks.
+//! The local store: the ledger, the artifacts and the claims, and what they say when a plan asks.
 
 use crate::base::{Digest, Key};
 use crate::catalog::ModelId;
 use crate::plan::{Evidence, Inventory};
-use crate::store::{Ledger, Objects};
+use crate::store::{Claims, Ledger, Objects, SharedDisk};
 
-/// The ledger and the artifacts of one store.
+/// The ledger, the artifacts and the claims of one store.
 #[derive(Clone)]
 pub struct LocalStore {
     /// The ledger.
     pub ledger: Ledger,
     /// The artifacts.
     pub objects: Objects,
+    /// Who makes or fetches what.
+    pub claims: Claims,
+}
+
+impl LocalStore {
+    /// The disk that it is on.
+    pub fn disk(&self) -> &SharedDisk {
+        self.objects.disk()
+    }
 }
 
 impl Inventory for LocalStore {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::local_store::LocalStore;
 use crate::base::Diagnostic;
-use crate::runner::clock::Clock;
 use crate::runner::exit::Refusal;
+use crate::runner::options::Clock;
 use crate::runner::options::{Environment, SessionAccess};
 use crate::store::{Claims, Disk, Home, Ledger, LedgerError, Objects};
 
@@ -14,10 +14,8 @@ use crate::store::{Claims, Disk, Home, Ledger, LedgerError, Objects};
 pub struct OpenStore {
     /// Where it lies.
     pub home: Home,
-    /// The ledger and the artifacts.
-    pub knowledge: LocalStore,
-    /// Who makes or fetches what.
-    pub claims: Claims,
+    /// The ledger, the artifacts and the claims.
+    pub store: LocalStore,
     /// The present.
     pub clock: Clock,
 }
@@ -34,10 +32,10 @@ impl OpenStore {
     ) -> Result<Self, Refusal> {
         let home = environment.home.clone().ok_or_else(no_home)?;
         let ledger = open_ledger(&*environment.disk, &home, writes)?;
-        let knowledge =
-            LocalStore { ledger, objects: Objects::at(environment.disk.clone(), home.objects()) };
+        let objects = Objects::at(environment.disk.clone(), home.objects());
         let claims = Claims::at(environment.disk.clone(), home.claims());
-        Ok(OpenStore { home, knowledge, claims, clock: Arc::clone(&clock) })
+        let store = LocalStore { ledger, objects, claims };
+        Ok(OpenStore { home, store, clock: Arc::clone(&clock) })
     }
 }
 

@@ -15,20 +15,20 @@ use futures_util::stream;
 use crate::base::{Key, Moment, TaskId};
 use crate::catalog::{Catalog, Dialect, FrameSize};
 use crate::engine::{Fault, FaultClass};
-use crate::plan::{Recipe, SubmissionOutcome};
+use crate::plan::{ProviderFamily, Recipe, SubmissionOutcome};
 use crate::provider::{Order, Provider, TaskStatus};
 use crate::report::{SalvageDoubt, SalvageEnd, SalvagedTask};
-use crate::runner::clock::system_clock;
 use crate::runner::exit::{Exit, Refusal};
 use crate::runner::fetch::ExpectedVideo;
 use crate::runner::fetch::enquire;
 use crate::runner::fetch::{StoredVideo, deliver};
+use crate::runner::options::{Clock, system_clock};
 use crate::runner::options::{Environment, SessionAccess};
 use crate::runner::session::remote_provider;
-use crate::runner::store_access::claim_waiting;
-use crate::runner::store_access::{OpenStore, ledger_refusal};
-use crate::runner::store_access::{local, on_disk};
-use crate::store::{Claim, KnownTake, KnownTask, LedgerError, SharedDisk};
+use crate::runner::store_access::{
+    LocalStore, OpenStore, StoreDoor, claim_waiting, ledger_refusal, local,
+};
+use crate::store::{Claim, KnownTake, KnownTask, LedgerError};
 
 /// How many videos are fetched at once: enough to fill a line, few enough for the provider.
 const AT_ONCE: usize = 4;
@@ -41,7 +41,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(60);
 
 /// A salvage about to begin.
 pub struct Salvage {
-    store: OpenStore,
+    store: StoreDoor,
+    clock: Clock,
     provider: Arc<dyn Provider>,
     retention: Duration,
     /// Whether the provider cannot be reached or lets nobody in, so that asking on is of no use.
@@ -112,7 +113,9 @@ impl Salvage {
         let store = OpenStore::open(environment, system_clock(), SessionAccess::Yes)?;
         let provider = remote_provider(environment)?;
         let retention = Catalog::embedded().dialect(Dialect::Kling).limits.retention();
-        Ok(Salvage { store, provider, retention, stopped: AtomicBool::new(false) })
+        let OpenStore { store, clock, .. } = store;
+        let store = StoreDoor::new(store);
+        Ok(Salvage { store, clock, provider, retention, stopped: AtomicBool::new(false) })
     }
 
     /// Brings home what is still remote; `told` hears of each task when it has ended. With `all`
@@ -128,8 +131,15 @@ impl Salvage {
         let note = format!("process {}, a salvage", std::process::id());
         let name = format!("salvage-{}", std::process::id());
         // Whatever it fetches is nobody's garbage meanwhile.
-        let _working = claim_waiting(&self.store.claims, &name, &note, &mut |_| {})?;
-        let (wanted, mut haul) = self.survey(all).map_err(ledger_refusal)?;
+        let (family, retention, now) = (self.provider.family(), self.retention, (self.clock)());
+        let begin = move |store: &LocalStore| {
+            let working = claim_waiting(&store.claims, &name, &note, &mut |_| {})?;
+            let found = survey(store, family, retention, now, all).map_err(ledger_refusal)?;
+            Ok::<_, Refusal>((working, found))
+        };
+        let begun = self.store.run(move |store| Ok(begin(store))).await;
+        let broken = |fault| Refusal::machine("salvage", fault, "run it again: nothing is lost");
+        let (_working, (wanted, mut haul)) = begun.map_err(broken)??;
         let mut ends =
             stream::iter(wanted).map(|tasks| self.bring(tasks)).buffer_unordered(AT_ONCE);
         while let Some(salvaged) = ends.next().await {
@@ -138,59 +148,6 @@ impl Salvage {
         }
         drop(ends);
         Ok(haul)
-    }
-
-    /// The tasks to ask about, those of one key together, and what can be said without asking.
-    fn survey(&self, all: bool) -> Result<(Vec<Vec<SalvageTask>>, SalvageReport), LedgerError> {
-        let ledger = &self.store.knowledge.ledger;
-        let family = self.provider.family().as_str();
-        let tasks = ledger.tasks(family)?;
-        let order: HashMap<TaskId, usize> =
-            tasks.iter().enumerate().map(|(at, known)| (known.task.clone(), at)).collect();
-        let now = (self.store.clock)();
-        let (mut wanted, mut haul) =
-            (BTreeMap::<Key, Vec<SalvageTask>>::new(), SalvageReport::default());
-        for known in tasks {
-            match self.choose(&known, &order, all, now) {
-                SalvageStep::Leave => {}
-                SalvageStep::Expired => haul.expired.push(told_of(&known, SalvageEnd::Generating)),
-                SalvageStep::Ask { replaced } => {
-                    wanted.entry(known.key).or_default().push(SalvageTask { known, replaced });
-                }
-            }
-        }
-        haul.doubts = ledger
-            .doubts(family)?
-            .into_iter()
-            .map(|row| SalvageDoubt {
-                scene: row.scene,
-                storyboard: row.storyboard,
-                sent_at: row.submission.intended_at,
-            })
-            .collect();
-        Ok((wanted.into_values().collect(), haul))
-    }
-
-    fn choose(
-        &self,
-        known: &KnownTask,
-        order: &HashMap<TaskId, usize>,
-        all: bool,
-        now: Moment,
-    ) -> SalvageStep {
-        let objects = &self.store.knowledge.objects;
-        if known.videos.iter().any(|(digest, bytes)| objects.holds(digest, *bytes)) {
-            return SalvageStep::Leave;
-        }
-        let taken_over = known.take.as_ref().and_then(|take| order.get(&take.task));
-        let replaced = taken_over > order.get(&known.task);
-        match &known.submission.outcome {
-            SubmissionOutcome::Finished { .. } if replaced && !all => SalvageStep::Leave,
-            SubmissionOutcome::Finished { at, .. } if now.since(*at) > self.retention && !all => {
-                SalvageStep::Expired
-            }
-            _ => SalvageStep::Ask { replaced },
-        }
     }
 
     /// Brings home the tasks of one key. It is claimed until they are recorded: a build that needs
@@ -237,18 +194,16 @@ impl Salvage {
     }
 
     async fn claim(&self, known: &KnownTask) -> Result<Result<Claim, String>, Fault> {
-        let disk = SharedDisk::clone(self.store.knowledge.objects.disk());
-        let (claims, key) = (self.store.claims.clone(), known.key.to_string());
+        let key = known.key.to_string();
         let note = format!("process {}, salvage of {}", std::process::id(), known.scene);
-        on_disk(&disk, move || claims.claim(&key, &note).map_err(local)).await
+        self.store.run(move |store| store.claims.claim(&key, &note).map_err(local)).await
     }
 
     async fn try_once(&self, wanted: &SalvageTask) -> Result<SalvageEnd, Fault> {
         let known = &wanted.known;
-        let knowledge = &self.store.knowledge;
         let provider = &*self.provider;
-        let now = (self.store.clock)();
-        let status = enquire(provider, knowledge, &known.task, self.retention, now).await?;
+        let now = (self.clock)();
+        let status = enquire(provider, &self.store, &known.task, self.retention, now).await?;
         let result = match status {
             TaskStatus::Generating => return Ok(SalvageEnd::Generating),
             TaskStatus::Failed(fault) if fault.class == FaultClass::NotFound => {
@@ -262,7 +217,7 @@ impl Salvage {
         })?;
         let expected = expected(&recipe);
         let order = Order { recipe, image: None, voice: None, callback: None };
-        let delivery = deliver(provider, &knowledge.objects, &order, &result, expected).await?;
+        let delivery = deliver(provider, &self.store, &order, &result, expected).await?;
         self.record(wanted.clone(), delivery).await
     }
 
@@ -273,13 +228,11 @@ impl Salvage {
         wanted: SalvageTask,
         delivery: StoredVideo,
     ) -> Result<SalvageEnd, Fault> {
-        let knowledge = self.store.knowledge.clone();
-        let disk = SharedDisk::clone(knowledge.objects.disk());
-        let now = (self.store.clock)();
-        on_disk(&disk, move || {
+        let now = (self.clock)();
+        let record = move |store: &LocalStore| {
             let SalvageTask { known, replaced } = wanted;
             let StoredVideo { digest, bytes, unlike } = delivery;
-            let (ledger, task) = (&knowledge.ledger, known.task.clone());
+            let (ledger, task) = (&store.ledger, known.task.clone());
             let finished = ledger.finished_at(&task).map_err(local)?.unwrap_or(now);
             let take = KnownTake { digest, bytes, task, finished };
             let before = known.videos.last().map(|(before, _)| *before);
@@ -289,15 +242,74 @@ impl Salvage {
             });
             if let Some(how) = unlike.or(other) {
                 ledger.keep(&known.key, &take, now).map_err(local)?;
-                return Ok(SalvageEnd::Odd { how, path: knowledge.objects.path(&digest) });
+                return Ok(SalvageEnd::Odd { how, path: store.objects.path(&digest) });
             }
             match replaced {
                 true => ledger.keep(&known.key, &take, now).map_err(local)?,
                 false => ledger.store(&known.key, &take, now).map_err(local)?,
             }
             Ok(SalvageEnd::Stored { bytes })
+        };
+        self.store.run(record).await
+    }
+}
+
+/// The tasks to ask about, those of one key together, and what can be said without asking.
+fn survey(
+    store: &LocalStore,
+    family: ProviderFamily,
+    retention: Duration,
+    now: Moment,
+    all: bool,
+) -> Result<(Vec<Vec<SalvageTask>>, SalvageReport), LedgerError> {
+    let ledger = &store.ledger;
+    let family = family.as_str();
+    let tasks = ledger.tasks(family)?;
+    let order: HashMap<TaskId, usize> =
+        tasks.iter().enumerate().map(|(at, known)| (known.task.clone(), at)).collect();
+    let (mut wanted, mut haul) =
+        (BTreeMap::<Key, Vec<SalvageTask>>::new(), SalvageReport::default());
+    for known in tasks {
+        match choose(store, &known, &order, retention, now, all) {
+            SalvageStep::Leave => {}
+            SalvageStep::Expired => haul.expired.push(told_of(&known, SalvageEnd::Generating)),
+            SalvageStep::Ask { replaced } => {
+                wanted.entry(known.key).or_default().push(SalvageTask { known, replaced });
+            }
+        }
+    }
+    haul.doubts = ledger
+        .doubts(family)?
+        .into_iter()
+        .map(|row| SalvageDoubt {
+            scene: row.scene,
+            storyboard: row.storyboard,
+            sent_at: row.submission.intended_at,
         })
-        .await
+        .collect();
+    Ok((wanted.into_values().collect(), haul))
+}
+
+fn choose(
+    store: &LocalStore,
+    known: &KnownTask,
+    order: &HashMap<TaskId, usize>,
+    retention: Duration,
+    now: Moment,
+    all: bool,
+) -> SalvageStep {
+    let objects = &store.objects;
+    if known.videos.iter().any(|(digest, bytes)| objects.holds(digest, *bytes)) {
+        return SalvageStep::Leave;
+    }
+    let taken_over = known.take.as_ref().and_then(|take| order.get(&take.task));
+    let replaced = taken_over > order.get(&known.task);
+    match &known.submission.outcome {
+        SubmissionOutcome::Finished { .. } if replaced && !all => SalvageStep::Leave,
+        SubmissionOutcome::Finished { at, .. } if now.since(*at) > retention && !all => {
+            SalvageStep::Expired
+        }
+        _ => SalvageStep::Ask { replaced },
     }
 }
 

@@ -51,16 +51,16 @@ impl OpenStore {
         for (digest, bytes) in self.there()? {
             verification.checked.0 += 1;
             verification.checked.1 += bytes;
-            if let Some(damage) = verify(&self.home, &self.knowledge.objects, &digest) {
+            if let Some(damage) = verify(&self.home, &self.store.objects, &digest) {
                 let artifact = known.remove(&digest);
                 told(&damage, artifact.as_ref());
                 verification.damaged.push((damage, artifact));
             }
         }
         if let Ok(whole) =
-            self.claims.claim_whole(&self.note("verifies the store")).map_err(disk)?
+            self.store.claims.claim_whole(&self.note("verifies the store")).map_err(disk)?
         {
-            self.knowledge.objects.sweep_incoming(&whole);
+            self.store.objects.sweep_incoming(&whole);
         }
         Ok(verification)
     }
@@ -68,7 +68,7 @@ impl OpenStore {
     /// What nobody has used for at least `age`; the locks in `forgotten` are gone for good.
     pub fn garbage(&self, forgotten: &BTreeSet<String>, age: Duration) -> Result<Garbage, Refusal> {
         let there = self.there()?;
-        let (disk, ledger) = (self.knowledge.objects.disk(), &self.knowledge.ledger);
+        let (disk, ledger) = (self.store.objects.disk(), &self.store.ledger);
         Garbage::find(&**disk, &there, ledger, forgotten, age, (self.clock)())
             .map_err(ledger_refusal)
     }
@@ -85,15 +85,16 @@ impl OpenStore {
         forgotten: &BTreeSet<String>,
         age: Duration,
     ) -> Result<(usize, u64), Refusal> {
-        let whole = match self.claims.claim_whole(&self.note("clears the store")).map_err(disk)? {
-            Ok(whole) => whole,
-            Err(holder) => {
-                let what = format!("the store is in use: {holder}");
-                let fix = "run it again when that is done; nothing was removed";
-                return Err(Refusal::machine("store-in-use", what, fix));
-            }
-        };
-        let ledger = &self.knowledge.ledger;
+        let whole =
+            match self.store.claims.claim_whole(&self.note("clears the store")).map_err(disk)? {
+                Ok(whole) => whole,
+                Err(holder) => {
+                    let what = format!("the store is in use: {holder}");
+                    let fix = "run it again when that is done; nothing was removed";
+                    return Err(Refusal::machine("store-in-use", what, fix));
+                }
+            };
+        let ledger = &self.store.ledger;
         for (lock, _) in shown.blind.iter().filter(|(lock, _)| forgotten.contains(&lock.path)) {
             ledger
                 .forget_lock(&lock.path, &lock.storyboard, (self.clock)())
@@ -103,21 +104,21 @@ impl OpenStore {
         let garbage = self.garbage(forgotten, age)?;
         let mut freed = (0, 0);
         for unused in garbage.unused.iter().filter(|unused| agreed.contains(&digest_of(unused))) {
-            Garbage::remove(&self.knowledge.objects, unused).map_err(disk)?;
+            Garbage::remove(&self.store.objects, unused).map_err(disk)?;
             freed.0 += 1;
             freed.1 += unused.bytes;
         }
-        self.knowledge.objects.sweep_incoming(&whole);
+        self.store.objects.sweep_incoming(&whole);
         Ok(freed)
     }
 
     fn there(&self) -> Result<Vec<(Digest, u64)>, Refusal> {
-        self.knowledge.objects.list().map_err(disk)
+        self.store.objects.list().map_err(disk)
     }
 
     /// What the ledger knows, by digest; the latest where several tasks made the same bytes.
     fn known(&self) -> Result<HashMap<Digest, KnownArtifact>, Refusal> {
-        let known = self.knowledge.ledger.artifacts().map_err(ledger_refusal)?;
+        let known = self.store.ledger.artifacts().map_err(ledger_refusal)?;
         Ok(known.into_iter().map(|artifact| (artifact.digest, artifact)).collect())
     }
 

@@ -11,16 +11,17 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use url::Url;
 
+use super::record_info::record;
 use crate::base::TaskId;
 use crate::media::decode_still;
-use crate::sim::callback::Announcement;
+use crate::sim::callback::{Announcement, announce};
 use crate::sim::connection::ConnectionCutter;
 use crate::sim::fault_rules::FaultKind;
+use crate::sim::hosted_files::Upload;
 use crate::sim::options::limits;
 use crate::sim::refusal::ApiError;
-use crate::sim::server::{SimState, stopped};
+use crate::sim::state::{SimState, stopped};
 use crate::sim::take_request::TakeRequest;
-use crate::sim::uploads::Upload;
 use crate::sim::videos::SimTake;
 
 /// Answers a submit.
@@ -87,8 +88,9 @@ async fn accept(
     let task = state.account().create(state.now(), take, request)?;
     if let Some(url) = callback {
         let fault = state.account().callback();
-        let about = Announcement { task: task.clone(), url, base: state.base_for(headers) };
-        state.callbacks.announce(state.clone(), about, fault).await;
+        let base = state.base_for(headers);
+        let about = Announcement { task: task.clone(), url, base, record };
+        announce(state.clone(), about, fault).await;
     }
     Ok(task)
 }

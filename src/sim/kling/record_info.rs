@@ -14,7 +14,7 @@ use crate::sim::account::{SimTaskPhase, TaskView};
 use crate::sim::connection::ConnectionCutter;
 use crate::sim::fault_rules::FaultKind;
 use crate::sim::refusal::ApiError;
-use crate::sim::server::SimState;
+use crate::sim::state::SimState;
 
 /// The query.
 #[derive(Deserialize)]

@@ -43,6 +43,12 @@ impl Ledger {
         Ok(text.and_then(|text| text.parse().ok()))
     }
 
+    /// Forgets the digest of a file: other bytes were found under its stamp.
+    pub fn forget_hashed(&self, path: &str) -> Result<()> {
+        self.lock().execute("DELETE FROM hashed WHERE path = ?1", [path])?;
+        Ok(())
+    }
+
     /// Remembers a file's digest with its stamp.
     pub fn remember_hashed(&self, path: &str, stamp: &str, digest: &Digest) -> Result<()> {
         self.lock().execute(

@@ -2,13 +2,14 @@
 
 use handlebars::Template;
 
-use super::anatomy::{Anatomy, offset_of};
-use super::tags;
+use super::errors::offset_of;
+use super::mustaches;
+use super::references::TemplateParts;
 
 /// A parsed template and what it is made of.
 pub(in crate::storyboard) struct Compiled {
     /// What it is made of; its mistakes include those of syntax.
-    pub anatomy: Anatomy,
+    pub anatomy: TemplateParts,
     /// The template; empty where the text is none.
     pub(super) template: Template,
 }
@@ -17,17 +18,17 @@ impl Compiled {
     /// Parses a text; what is wrong is in the anatomy.
     pub fn parse(text: &str) -> Self {
         let failed = |mistake| Compiled {
-            anatomy: Anatomy { mistakes: vec![mistake], ..Anatomy::default() },
+            anatomy: TemplateParts { mistakes: vec![mistake], ..TemplateParts::default() },
             template: Template::new(),
         };
-        if let Err(mistake) = tags::check_bounds(text) {
+        if let Err(mistake) = mustaches::check_bounds(text) {
             return failed(mistake);
         }
         match Template::compile(text) {
-            Ok(template) => Compiled { anatomy: Anatomy::of(&template, text), template },
+            Ok(template) => Compiled { anatomy: TemplateParts::of(&template, text), template },
             Err(error) => {
                 let at = error.pos().map_or(0, |(line, column)| offset_of(text, line, column));
-                failed(tags::diagnose(text, at))
+                failed(mustaches::diagnose(text, at))
             }
         }
     }

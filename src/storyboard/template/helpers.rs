@@ -22,7 +22,7 @@ use serde_json::Value;
 
 use crate::base::Digest;
 
-/// Every helper that stands in a plain `{{…}}`, ours and the built-in ones.
+/// Every helper that can be used in a plain `{{…}}`, ours and the built-in ones.
 pub(in crate::storyboard) const HELPERS: [&str; 22] = [
     "upper",
     "lower",
@@ -59,9 +59,9 @@ pub(super) fn registry() -> Handlebars<'static> {
     let mut registry = Handlebars::new();
     registry.set_strict_mode(true);
     registry.register_escape_fn(no_escape);
-    // It would write to a log that nobody reads.
+    // It would write to a log that is not read.
     registry.unregister_helper("log");
-    let texts: [(&'static str, Make); 8] = [
+    let texts: [(&'static str, HelperFn); 8] = [
         ("upper", |given| Ok(given.text(0)?.to_uppercase())),
         ("lower", |given| Ok(given.text(0)?.to_lowercase())),
         ("trim", |given| Ok(given.text(0)?.trim().to_string())),
@@ -75,27 +75,27 @@ pub(super) fn registry() -> Handlebars<'static> {
         ("plural", |given| given.text(if given.number(0)? == 1.0 { 1 } else { 2 })),
     ];
     for (name, make) in texts {
-        registry.register_helper(name, Box::new(OfText { name, make }));
+        registry.register_helper(name, Box::new(TextHelper { name, make }));
     }
-    registry.register_helper("join", Box::new(OfText { name: "join", make: join }));
-    registry.register_helper("pick", Box::new(OfText { name: "pick", make: pick }));
+    registry.register_helper("join", Box::new(TextHelper { name: "join", make: join }));
+    registry.register_helper("pick", Box::new(TextHelper { name: "pick", make: pick }));
     registry.register_helper("default", Box::new(OrElse));
     registry
 }
 
 /// What a helper makes, or why it cannot.
-type Made = Result<String, RenderErrorReason>;
+type HelperOutput = Result<String, RenderErrorReason>;
 
 /// How a helper makes it.
-type Make = fn(&Given<'_, '_>) -> Made;
+type HelperFn = fn(&HelperCall<'_, '_>) -> HelperOutput;
 
 /// A helper that makes a text.
-struct OfText {
+struct TextHelper {
     name: &'static str,
-    make: Make,
+    make: HelperFn,
 }
 
-impl HelperDef for OfText {
+impl HelperDef for TextHelper {
     fn call_inner<'reg: 'rc, 'rc>(
         &self,
         helper: &Helper<'rc>,
@@ -103,18 +103,18 @@ impl HelperDef for OfText {
         _: &'rc Context,
         _: &mut RenderContext<'reg, 'rc>,
     ) -> Result<ScopedJson<'rc>, RenderError> {
-        let made = (self.make)(&Given { name: self.name, helper })?;
+        let made = (self.make)(&HelperCall { name: self.name, helper })?;
         Ok(Value::String(made).into())
     }
 }
 
 /// What a helper is given.
-struct Given<'a, 'rc> {
+struct HelperCall<'a, 'rc> {
     name: &'static str,
     helper: &'a Helper<'rc>,
 }
 
-impl Given<'_, '_> {
+impl HelperCall<'_, '_> {
     fn value(&self, at: usize) -> Result<&Value, RenderErrorReason> {
         let missing = || RenderErrorReason::ParamNotFoundForIndex(self.name, at);
         self.helper.param(at).map(|given| given.value()).ok_or_else(missing)
@@ -122,22 +122,22 @@ impl Given<'_, '_> {
 
     /// A single value as it is printed.
     fn text(&self, at: usize) -> Result<String, RenderErrorReason> {
-        plain(self.value(at)?).ok_or_else(|| self.wants("text"))
+        plain(self.value(at)?).ok_or_else(|| self.needs("text"))
     }
 
     fn number(&self, at: usize) -> Result<f64, RenderErrorReason> {
         let number = self.text(at)?.trim().parse::<f64>().ok();
-        number.filter(|number| *number >= 0.0).ok_or_else(|| self.wants("a number"))
+        number.filter(|number| *number >= 0.0).ok_or_else(|| self.needs("a number"))
     }
 
     /// The values of a list, as they are printed.
     fn list(&self, at: usize) -> Result<Vec<String>, RenderErrorReason> {
-        let wants = || self.wants("a list of texts");
-        let values = self.value(at)?.as_array().ok_or_else(wants)?;
-        values.iter().map(plain).collect::<Option<_>>().ok_or_else(wants)
+        let needs = || self.needs("a list of texts");
+        let values = self.value(at)?.as_array().ok_or_else(needs)?;
+        values.iter().map(plain).collect::<Option<_>>().ok_or_else(needs)
     }
 
-    fn wants(&self, what: &str) -> RenderErrorReason {
+    fn needs(&self, what: &str) -> RenderErrorReason {
         let (name, what) = (self.name.to_string(), what.to_string());
         RenderErrorReason::ParamTypeMismatchForName(self.name, name, what)
     }
@@ -171,22 +171,22 @@ fn beginning(text: &str, chars: usize) -> String {
     words.trim_end().to_string()
 }
 
-fn join(given: &Given<'_, '_>) -> Made {
+fn join(given: &HelperCall<'_, '_>) -> HelperOutput {
     let (list, between) = (given.list(0)?, given.text(1)?);
     let last = given.helper.hash_get("last").map(|last| last.value());
     match (last, list.split_last()) {
         (Some(last), Some((end, rest))) if !rest.is_empty() => {
-            let last = plain(last).ok_or_else(|| given.wants("text"))?;
+            let last = plain(last).ok_or_else(|| given.needs("text"))?;
             Ok(rest.join(&between) + &last + end)
         }
         _ => Ok(list.join(&between)),
     }
 }
 
-fn pick(given: &Given<'_, '_>) -> Made {
+fn pick(given: &HelperCall<'_, '_>) -> HelperOutput {
     let (mut list, by) = (given.list(0)?, given.text(1)?);
     if list.is_empty() {
-        return Err(given.wants("a list that is not empty"));
+        return Err(given.needs("a non-empty list"));
     }
     let [a, b, c, d, ..] = *Digest::of(format!("pick 1\0{by}").as_bytes()).as_bytes();
     Ok(list.swap_remove(u32::from_be_bytes([a, b, c, d]) as usize % list.len()))
@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn beginnings_are_whole_words() {
+    fn truncate_keeps_whole_words() {
         for (chars, expected) in [
             (0, ""),
             (2, "äö"),
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_picked_never_changes() {
+    fn pick_is_stable() {
         // Another choice would make every film stale that picks.
         let mut registry = registry();
         registry.register_template_string("t", "{{pick looks by}}").unwrap();

@@ -1,15 +1,16 @@
-//! Where a part of a scalar's text stands in the source.
+//! Finds the place in the source of a part of a scalar's text.
 //!
-//! Between the two lie quotes, escapes, indentation and folded lines, all of which only change
+//! The two differ in quotes, escapes, indentation and folded lines, all of which only change
 //! white space or are known escapes. So the n-th visible character of the text is the n-th visible
 //! character of the source.
 
 use std::ops::Range;
 
 use crate::base::{Place, Span};
-use crate::storyboard::yaml::{NodeId, Style, Tree, Value};
+use crate::storyboard::text::yaml::scalar::Style;
+use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
 
-/// The place of a range of a scalar's text; the whole scalar where it cannot be told.
+/// The place of a range of a scalar's text; the whole scalar where it cannot be found.
 pub(in crate::storyboard) fn within(tree: &Tree, node: NodeId, range: Range<usize>) -> Place {
     let mut target = node;
     while let Value::Alias(anchored) = tree.node(target).value {
@@ -92,8 +93,8 @@ fn visible(written: &str, style: Style) -> Vec<Range<usize>> {
 mod tests {
     use super::*;
     use crate::base::Source;
-    use crate::storyboard::findings::Findings;
-    use crate::storyboard::yaml::scan;
+    use crate::storyboard::text::findings::Diagnostics;
+    use crate::storyboard::text::yaml::parse::scan;
 
     #[test]
     fn finds_names_in_every_style() {
@@ -111,7 +112,7 @@ mod tests {
             "p: &a !!str |- # why\n  one {{x}}\n",
         ] {
             let source = Source::new("a.yaml", text);
-            let mut findings = Findings::default();
+            let mut findings = Diagnostics::default();
             let tree = scan(&source, &mut findings).unwrap();
             let node = tree.entry(&["p"]).unwrap().value;
             let scalar = &tree.scalar(node).unwrap().text;

@@ -1,4 +1,4 @@
-//! Names: what templates can speak of, and what is wrong with a name that they use.
+//! Names that templates can use, and what is wrong with a name that they use.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -7,15 +7,15 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use super::Mistake;
-use super::anatomy::{Anatomy, Reference, Use};
-use super::given::Given;
+use super::errors::TemplateProblem;
+use super::references::{NameUse, Reference, TemplateParts};
 use super::sizes::Sizes;
-use crate::storyboard::suggest::{closest, did_you_mean};
+use crate::base::Place;
+use crate::storyboard::text::suggestions::{closest, did_you_mean};
 
-/// What templates can speak of.
+/// The names that templates can use.
 #[derive(Debug, Default)]
-pub(in crate::storyboard) struct Names {
+pub(in crate::storyboard) struct TemplateNames {
     /// The variables, resolved.
     pub vars: Map<String, Value>,
     /// Variables that are declared, but wrong; what uses them is not reported again.
@@ -25,10 +25,10 @@ pub(in crate::storyboard) struct Names {
     /// What each variant has a value of its own for: the axes of the matrix, each with all that any
     /// of its values has.
     pub axes: Map<String, Value>,
-    /// All that any row has of the scene at hand, if it has rows.
+    /// All that any row of the current scene has, if it has rows.
     pub item: Option<Value>,
     /// How far reading has come.
-    pub stage: Stage,
+    pub stage: ReadStage,
     /// Whether a file that may declare more could not be read, which has been reported.
     pub is_incomplete: bool,
     /// How many unknown names have been compared with all variables.
@@ -40,7 +40,7 @@ const GUESSES_MAX: u32 = 50;
 
 /// How far reading has come: later stages know more names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::storyboard) enum Stage {
+pub(in crate::storyboard) enum ReadStage {
     /// Variables are being resolved; they know each other.
     #[default]
     Variables,
@@ -50,7 +50,20 @@ pub(in crate::storyboard) enum Stage {
     Scenes,
 }
 
-/// The scene that a template stands in.
+/// A value that a scene has for itself.
+#[derive(Clone, Debug)]
+pub(in crate::storyboard) struct SceneValue {
+    /// The name by which templates know it.
+    pub name: Rc<str>,
+    /// The value.
+    pub value: Rc<Value>,
+    /// What it is, for messages: `row `aurora` of `card``.
+    pub label: Rc<str>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// The scene that a template is written in.
 #[derive(Clone, Debug)]
 pub(in crate::storyboard) struct SceneNames {
     /// Its id, without the variant.
@@ -60,7 +73,7 @@ pub(in crate::storyboard) struct SceneNames {
     /// The name of its variant, if the film has a matrix.
     pub variant: Option<Rc<str>>,
     /// What it has a value of its own for: the axes of the matrix, and its row.
-    pub given: Vec<Given>,
+    pub given: Vec<SceneValue>,
 }
 
 impl SceneNames {
@@ -74,31 +87,31 @@ impl SceneNames {
 }
 
 /// What a path leads to.
-enum Found<'n> {
+enum NameLookup<'n> {
     /// A value that is known now.
     Value(&'n Value),
     /// A single value that each scene has for itself.
     PerScene,
     /// A value of a row or a variant, which is looked at when it is rendered.
-    Given,
+    SceneValue,
     /// Something that has been reported already.
     Broken,
-    /// Nothing: the part that is missing, and what could have stood there.
+    /// Nothing: the part that is missing, and the names that exist there.
     Missing { part: String, known: Vec<String>, within: Option<String> },
     /// A name that is not known at this stage.
     TooEarly,
 }
 
-impl Names {
+impl TemplateNames {
     /// What is wrong with the names that a template uses, or a partial of that name; `given` are
     /// those that the caller of the partial gives.
     pub fn check(
         &self,
-        anatomy: &Anatomy,
+        anatomy: &TemplateParts,
         partial: Option<&str>,
         given: &BTreeSet<String>,
         is_local: bool,
-    ) -> Vec<Mistake> {
+    ) -> Vec<TemplateProblem> {
         let checked = global(anatomy, given, is_local);
         checked.filter_map(|reference| self.check_one(reference, partial)).collect()
     }
@@ -106,7 +119,7 @@ impl Names {
     /// What a template uses of rows and variants.
     pub fn given_uses<'a>(
         &self,
-        anatomy: &'a Anatomy,
+        anatomy: &'a TemplateParts,
         given: &BTreeSet<String>,
         is_local: bool,
     ) -> impl Iterator<Item = &'a Reference> {
@@ -115,32 +128,32 @@ impl Names {
 
     /// Whether a template uses a variable that was reported already, or one that may be declared
     /// in a file that could not be read.
-    pub fn uses_broken(&self, anatomy: &Anatomy) -> bool {
+    pub fn uses_broken(&self, anatomy: &TemplateParts) -> bool {
         let is_broken = |root: &str| {
             self.broken.contains(root) || self.is_incomplete && !self.vars.contains_key(root)
         };
         (self.is_incomplete || !self.broken.is_empty()) && anatomy.roots().any(is_broken)
     }
 
-    fn check_one(&self, reference: &Reference, partial: Option<&str>) -> Option<Mistake> {
+    fn check_one(&self, reference: &Reference, partial: Option<&str>) -> Option<TemplateProblem> {
         let path = &reference.path;
         let mistake = |code, message: String, label: String| {
-            Some(Mistake { code, message, label, range: reference.range.clone() })
+            Some(TemplateProblem { code, message, label, range: reference.range.clone() })
         };
         match self.find(path) {
-            Found::Broken => None,
-            Found::TooEarly => {
-                let message = format!("`{path}` is not known here");
+            NameLookup::Broken => None,
+            NameLookup::TooEarly => {
+                let message = format!("`{path}` is not available here");
                 mistake("unknown-variable", message, "only scenes and partials can use it".into())
             }
-            // It may be missing, but nobody means a name that is nearly that of something.
-            Found::Missing { part, known, .. }
-                if reference.usage == Use::Optional
+            // It may be missing, but a name that is close to a known one is a typing error.
+            NameLookup::Missing { part, known, .. }
+                if reference.usage == NameUse::Optional
                     && closest(&part, known.iter().map(String::as_str)).is_none() =>
             {
                 None
             }
-            Found::Missing { part, known, within } => {
+            NameLookup::Missing { part, known, within } => {
                 let message = match &within {
                     Some(owner) => format!("`{owner}` has no `{part}`"),
                     None if part == "title" => "the storyboard has no `title`".to_string(),
@@ -151,12 +164,11 @@ impl Names {
                     match (&within, known.as_slice()) {
                         (None, _) if part == "title" => "add `title:` at the top".to_string(),
                         (None, _) if part == "item" => {
-                            "only a scene with `for_each` has one".to_string()
+                            "only scenes with `for_each` have it".to_string()
                         }
                         (None, _) => match partial {
                             Some(name) => format!(
-                                "give it where the partial is used, `{{{{> {name} {part}=…}}}}`, or add \
-                                 it to `vars`"
+                                "pass it where the partial is used, `{{{{> {name} {part}=…}}}}`, or add it to `vars`"
                             ),
                             None => format!("add `{part}` to `vars`, or give `--var {part}=…`"),
                         },
@@ -166,17 +178,17 @@ impl Names {
                 });
                 mistake("unknown-variable", message, label)
             }
-            Found::PerScene if reference.usage == Use::Looped => {
+            NameLookup::PerScene if reference.usage == NameUse::Looped => {
                 let message =
-                    format!("`{path}` is a single value, and `each` wants a list or a map");
+                    format!("`{path}` is a single value, but `each` needs a list or a map");
                 mistake(
                     "template-type",
                     message,
-                    "write `{{this}}` as `{{name}}` without `each`".into(),
+                    "remove `each` and write `{{name}}` instead of `{{this}}`".into(),
                 )
             }
-            Found::PerScene | Found::Given => None,
-            Found::Value(value) => misuse(reference, value),
+            NameLookup::PerScene | NameLookup::SceneValue => None,
+            NameLookup::Value(value) => misuse(reference, value),
         }
     }
 
@@ -193,45 +205,47 @@ impl Names {
         root == "item" || self.axes.contains_key(root)
     }
 
-    fn find(&self, path: &str) -> Found<'_> {
+    fn find(&self, path: &str) -> NameLookup<'_> {
         let parts = parts(path);
-        let Some((first, rest)) = parts.split_first() else { return Found::PerScene };
-        let is_early = self.stage < Stage::Scenes;
+        let Some((first, rest)) = parts.split_first() else { return NameLookup::PerScene };
+        let is_early = self.stage < ReadStage::Scenes;
         match (*first, rest) {
-            ("scene" | "item", _) if is_early => Found::TooEarly,
-            (axis, _) if is_early && self.axes.contains_key(axis) => Found::TooEarly,
-            ("item", _) if self.broken.contains("item") => Found::Broken,
+            ("scene" | "item", _) if is_early => NameLookup::TooEarly,
+            (axis, _) if is_early && self.axes.contains_key(axis) => NameLookup::TooEarly,
+            ("item", _) if self.broken.contains("item") => NameLookup::Broken,
             ("item", rest) => match &self.item {
-                Some(item) => within(item, "item".to_string(), rest, |_| Found::Given),
-                None => Found::Missing { part: "item".into(), known: Vec::new(), within: None },
+                Some(item) => within(item, "item".to_string(), rest, |_| NameLookup::SceneValue),
+                None => {
+                    NameLookup::Missing { part: "item".into(), known: Vec::new(), within: None }
+                }
             },
             (axis, rest) if let Some(value) = self.axes.get(axis) => {
-                within(value, axis.to_string(), rest, |_| Found::Given)
+                within(value, axis.to_string(), rest, |_| NameLookup::SceneValue)
             }
-            ("scene", ["id" | "index"]) => Found::PerScene,
-            ("scene", ["variant"]) if !self.axes.is_empty() => Found::PerScene,
-            ("scene", rest) => Found::Missing {
+            ("scene", ["id" | "index"]) => NameLookup::PerScene,
+            ("scene", ["variant"]) if !self.axes.is_empty() => NameLookup::PerScene,
+            ("scene", rest) => NameLookup::Missing {
                 part: rest.first().unwrap_or(&"").to_string(),
                 known: vec!["id".into(), "index".into()],
                 within: Some("scene".into()),
             },
-            ("title", []) if self.stage < Stage::Scenes => Found::TooEarly,
+            ("title", []) if self.stage < ReadStage::Scenes => NameLookup::TooEarly,
             ("title", []) if self.title.is_some() || self.broken.contains("title") => {
-                Found::PerScene
+                NameLookup::PerScene
             }
-            ("vars", []) => Found::PerScene,
+            ("vars", []) => NameLookup::PerScene,
             ("vars", [name, rest @ ..]) => self.variable(name, rest, "vars."),
             (name, rest) => self.variable(name, rest, ""),
         }
     }
 
-    fn variable<'n>(&'n self, name: &str, rest: &[&str], prefix: &str) -> Found<'n> {
+    fn variable<'n>(&'n self, name: &str, rest: &[&str], prefix: &str) -> NameLookup<'n> {
         if self.broken.contains(name) {
-            return Found::Broken;
+            return NameLookup::Broken;
         }
         let Some(value) = self.vars.get(name) else {
             if self.is_incomplete {
-                return Found::Broken;
+                return NameLookup::Broken;
             }
             self.guesses.set(self.guesses.get() + 1);
             let mut known = Vec::new();
@@ -240,9 +254,9 @@ impl Names {
                 known.extend(self.axes.keys().cloned());
                 known.extend(self.broken.iter().cloned());
             }
-            return Found::Missing { part: name.to_string(), known, within: None };
+            return NameLookup::Missing { part: name.to_string(), known, within: None };
         };
-        within(value, format!("{prefix}{name}"), rest, Found::Value)
+        within(value, format!("{prefix}{name}"), rest, NameLookup::Value)
     }
 
     /// How much there is of the values that a template uses.
@@ -293,7 +307,7 @@ fn root(path: &str) -> &str {
 /// The names that mean what they mean at the top: not those inside of loops, nor those that the
 /// caller of a partial gives.
 fn global<'a>(
-    anatomy: &'a Anatomy,
+    anatomy: &'a TemplateParts,
     given: &BTreeSet<String>,
     is_local: bool,
 ) -> impl Iterator<Item = &'a Reference> {
@@ -313,8 +327,8 @@ fn within<'n>(
     mut value: &'n Value,
     mut owner: String,
     path: &[&str],
-    found: impl FnOnce(&'n Value) -> Found<'n>,
-) -> Found<'n> {
+    found: impl FnOnce(&'n Value) -> NameLookup<'n>,
+) -> NameLookup<'n> {
     for part in path {
         let Some(inner) = step(value, part) else {
             let known = match value {
@@ -322,7 +336,7 @@ fn within<'n>(
                 Value::Array(list) => (0..list.len().min(10)).map(|at| at.to_string()).collect(),
                 _ => Vec::new(),
             };
-            return Found::Missing { part: part.to_string(), known, within: Some(owner) };
+            return NameLookup::Missing { part: part.to_string(), known, within: Some(owner) };
         };
         owner = format!("{owner}.{part}");
         value = inner;
@@ -340,26 +354,26 @@ pub(super) fn step<'v>(value: &'v Value, part: &str) -> Option<&'v Value> {
 }
 
 /// What is wrong with using a value like that.
-pub(super) fn misuse(reference: &Reference, value: &Value) -> Option<Mistake> {
+pub(super) fn misuse(reference: &Reference, value: &Value) -> Option<TemplateProblem> {
     let path = &reference.path;
     let (message, label) = match (reference.usage, value) {
-        (Use::Printed, Value::Object(map)) => {
+        (NameUse::Printed, Value::Object(map)) => {
             let label = match map.keys().next() {
-                Some(key) => format!("name a part of it: `{{{{{path}.{key}}}}}`"),
+                Some(key) => format!("use one of its values: `{{{{{path}.{key}}}}}`"),
                 None => "it is empty".to_string(),
             };
-            (format!("`{path}` is a map and cannot be printed as a whole"), label)
+            (format!("`{path}` is a map, which cannot be printed"), label)
         }
-        (Use::Printed, Value::Array(_)) => {
-            let message = format!("`{path}` is a list and cannot be printed as a whole");
+        (NameUse::Printed, Value::Array(_)) => {
+            let message = format!("`{path}` is a list, which cannot be printed");
             (message, format!("write `{{{{join {path} \", \"}}}}`"))
         }
-        (Use::Looped, Value::Object(_) | Value::Array(_)) => return None,
-        (Use::Looped, _) => {
-            let message = format!("`{path}` is a single value, and `each` wants a list or a map");
-            (message, format!("write `{{{{{path}}}}}` without `each`"))
+        (NameUse::Looped, Value::Object(_) | Value::Array(_)) => return None,
+        (NameUse::Looped, _) => {
+            let message = format!("`{path}` is a single value, but `each` needs a list or a map");
+            (message, format!("remove `each` and write `{{{{{path}}}}}`"))
         }
         _ => return None,
     };
-    Some(Mistake { code: "template-type", message, label, range: reference.range.clone() })
+    Some(TemplateProblem { code: "template-type", message, label, range: reference.range.clone() })
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::Mistake;
 use super::compiled::Compiled;
-use crate::storyboard::suggest::did_you_mean;
+use super::errors::TemplateProblem;
+use crate::storyboard::text::suggestions::did_you_mean;
 
 /// The partials of a film, by name.
 #[derive(Default)]
@@ -51,7 +51,7 @@ impl Partials {
     }
 
     /// Nobody has declared a partial of that name; `is_variable` where a variable has it.
-    pub fn unknown(&self, name: &str, range: Range<usize>, is_variable: bool) -> Mistake {
+    pub fn unknown(&self, name: &str, range: Range<usize>, is_variable: bool) -> TemplateProblem {
         let label = match is_variable {
             true => format!("`{name}` is a variable: write `{{{{{name}}}}}`"),
             false => did_you_mean(name, self.0.keys().map(String::as_str), || {
@@ -59,6 +59,6 @@ impl Partials {
             }),
         };
         let message = format!("there is no partial `{name}`");
-        Mistake { code: "unknown-partial", message, label, range }
+        TemplateProblem { code: "unknown-partial", message, label, range }
     }
 }

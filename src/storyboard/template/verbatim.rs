@@ -1,16 +1,17 @@
 //! Verbatim: a text as a template that renders as exactly that text.
 //!
-//! It is the other way of [`Engine::render`](super::Engine::render), for whoever writes a storyboard
+//! It is the other way of [`TemplateRenderer::render`](super::renderer::Engine::render), for whoever writes a storyboard
 //! of what was rendered already.
 
 use std::borrow::Cow;
 
-use super::is_template;
+use super::compiled::is_template;
 
 /// The most braces in one tag; those of a literal count as nested as well.
 const PIECE_MAX: usize = 8;
 
-/// The template that renders as a text, whatever the text holds; the text itself if it is none.
+/// The template that renders to a text, whatever it contains; the text itself where nothing needs
+/// escaping.
 pub fn verbatim(text: &str) -> Cow<'_, str> {
     if !is_template(text) {
         return Cow::Borrowed(text);
@@ -43,11 +44,11 @@ pub fn verbatim(text: &str) -> Cow<'_, str> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::Engine;
+    use super::super::renderer::TemplateRenderer;
     use super::*;
 
     #[test]
-    fn braces_are_escaped_as_a_person_would() {
+    fn braces_are_escaped_readably() {
         for (text, template) in [
             ("fog", "fog"),
             ("a { b } \\ {c}", "a { b } \\ {c}"),
@@ -63,10 +64,10 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 5_000, failure_persistence: None, ..Default::default() })]
         #[test]
-        fn every_text_comes_back(text in "([{}\\\\]|[{]{2,20}|[a!#>~/&^*\"'\n -]|é|😀|else|raw){0,24}") {
+        fn escaping_round_trips(text in "([{}\\\\]|[{]{2,20}|[a!#>~/&^*\"'\n -]|é|😀|else|raw){0,24}") {
             let template = verbatim(&text);
             let rendered = match is_template(&template) {
-                true => Engine::new().render(&template, None).unwrap(),
+                true => TemplateRenderer::new().render(&template, None).unwrap(),
                 false => template.to_string(),
             };
             prop_assert_eq!(rendered, &*text, "{}", template);

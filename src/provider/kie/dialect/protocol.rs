@@ -6,10 +6,10 @@
 use serde_json::Value;
 
 use crate::base::TaskId;
+use crate::base::text::is_unsafe;
 use crate::catalog;
 use crate::engine::{Fault, FaultClass};
 use crate::provider::contract::{Order, TaskStatus};
-use crate::provider::kie::words::is_printable;
 
 /// What an envelope's code says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub fn task_id_in(field: Option<&Value>) -> Option<TaskId> {
     };
     let usable = !text.is_empty()
         && text.chars().count() <= TASK_ID_MAX_CHARS
-        && text.chars().all(is_printable);
+        && !text.chars().any(is_unsafe);
     usable.then(|| TaskId::new(text))
 }
 

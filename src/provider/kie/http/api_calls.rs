@@ -17,6 +17,7 @@ use crate::provider::contract::FileToHost;
 use crate::provider::contract::VideoSink;
 use crate::provider::kie::config::KieConfig;
 use crate::provider::kie::hosting;
+use crate::store::SharedDisk;
 
 /// Carries calls to the API.
 pub trait ApiCalls: Send + Sync {
@@ -58,15 +59,17 @@ pub trait ApiCalls: Send + Sync {
 pub struct HttpApiCalls {
     transport: Transport,
     downloads: Downloads,
+    disk: SharedDisk,
 }
 
 impl HttpApiCalls {
-    /// Opens no connection yet.
+    /// Uploads from this disk; opens no connection yet.
     ///
     /// # Errors
     /// Where this machine cannot do HTTPS.
-    pub fn new(config: &KieConfig) -> Result<HttpApiCalls, NoHttps> {
-        Ok(HttpApiCalls { transport: Transport::new(config)?, downloads: Downloads::new(config)? })
+    pub fn new(config: &KieConfig, disk: SharedDisk) -> Result<HttpApiCalls, NoHttps> {
+        let (transport, downloads) = (Transport::new(config)?, Downloads::new(config)?);
+        Ok(HttpApiCalls { transport, downloads, disk })
     }
 }
 
@@ -91,7 +94,7 @@ impl ApiCalls for HttpApiCalls {
         wait_max: Duration,
     ) -> BoxFuture<'a, Result<Result<Answer, NoAnswer>, Fault>> {
         Box::pin(async move {
-            let form = hosting::upload_form(file).await?;
+            let form = hosting::upload_form(&self.disk, file).await?;
             let post = |client: &reqwest::Client| client.post(url).multipart(form);
             Ok(self.transport.free_call(wait_max, post).await)
         })

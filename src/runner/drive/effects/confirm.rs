@@ -11,7 +11,7 @@ use crate::base::{Key, TaskId};
 use crate::engine::{Event, Fault, FaultClass};
 use crate::plan::SubmissionOutcome;
 use crate::runner::callbacks::ReceivedCallback;
-use crate::runner::store_access::local;
+use crate::runner::store_access::{LocalStore, local};
 use crate::store::{Claim, LedgerRow, NamedTaskCheck};
 
 impl EffectPerformer {
@@ -29,7 +29,10 @@ impl EffectPerformer {
         let (key, call) = (self.takes[job].recipe().1, ReceivedCallback { token, task });
         let claim = match held {
             Some(claim) => claim,
-            None => self.on_disk(move |performer| performer.claim_for_settling(&key)).await?,
+            None => {
+                self.with_store(move |performer, store| performer.claim_for_settling(store, &key))
+                    .await?
+            }
         };
         let settled = self.settle(&call).await;
         if settled.is_err() && was_held {
@@ -47,21 +50,22 @@ impl EffectPerformer {
     ) -> Result<Option<LedgerRow>, Fault> {
         let (token, family) = (call.token.clone(), self.provider().family().as_str());
         let row = self
-            .on_disk(move |performer| {
-                performer.knowledge.ledger.submission_of(&token, family).map_err(local)
-            })
+            .store
+            .run(move |store| store.ledger.submission_of(&token, family).map_err(local))
             .await?;
         let Some(row) = row.filter(|row| row.submission.outcome == SubmissionOutcome::Doubt) else {
             return Ok(None);
         };
         let key = row.key;
-        let _claim = self.on_disk(move |performer| performer.claim_for_settling(&key)).await?;
+        let _claim = self
+            .with_store(move |performer, store| performer.claim_for_settling(store, &key))
+            .await?;
         self.settle(call).await.map(|()| Some(row))
     }
 
-    fn claim_for_settling(&self, key: &Key) -> Result<Claim, Fault> {
+    fn claim_for_settling(&self, store: &LocalStore, key: &Key) -> Result<Claim, Fault> {
         let note = format!("process {}, settling a doubt", std::process::id());
-        let claim = self.claims.claim(&key.to_string(), &note).map_err(local)?;
+        let claim = store.claims.claim(&key.to_string(), &note).map_err(local)?;
         claim.map_err(|holder| {
             Fault::new(FaultClass::Transient, format!("the take is claimed by {holder}"))
         })
@@ -71,23 +75,17 @@ impl EffectPerformer {
     async fn settle(self: &Arc<Self>, call: &ReceivedCallback) -> Result<(), Fault> {
         let wrong = || local("the task is another submission's, or the doubt is settled");
         let ReceivedCallback { token, task } = call.clone();
-        let naming = move |performer: &EffectPerformer| {
-            performer.knowledge.ledger.naming(&token, &task).map_err(local)
-        };
-        match self.on_disk(naming).await? {
+        let check = move |store: &LocalStore| store.ledger.naming(&token, &task).map_err(local);
+        match self.store.run(check).await? {
             NamedTaskCheck::Known => return Ok(()),
             NamedTaskCheck::Possible => {}
             NamedTaskCheck::Wrong => return Err(wrong()),
         }
         self.provider().status(&call.task).await?;
         let ReceivedCallback { token, task } = call.clone();
-        let settle = move |performer: &EffectPerformer| {
-            performer
-                .knowledge
-                .ledger
-                .settle_named(&token, &task, (performer.clock)())
-                .map_err(local)
-        };
-        if self.on_disk(settle).await? { Ok(()) } else { Err(wrong()) }
+        let now = (self.clock)();
+        let settle =
+            move |store: &LocalStore| store.ledger.settle_named(&token, &task, now).map_err(local);
+        if self.store.run(settle).await? { Ok(()) } else { Err(wrong()) }
     }
 }

@@ -26,7 +26,7 @@ impl EffectPerformer {
     ) -> Result<TaskPhase, Fault> {
         let now = (self.clock)();
         let retention = self.project.dialect().limits.retention();
-        Ok(match enquire(self.provider(), &self.knowledge, task, retention, now).await? {
+        Ok(match enquire(self.provider(), &self.store, task, retention, now).await? {
             TaskStatus::Generating => TaskPhase::Generating,
             TaskStatus::Succeeded(result) => {
                 self.takes[job].work().result = Some(result);
@@ -54,8 +54,8 @@ impl EffectPerformer {
     /// months and say that it succeeded.
     async fn note_gone(self: &Arc<Self>, task: TaskId) {
         let retention = self.project.dialect().limits.retention();
-        let noted = self.on_disk(move |performer| {
-            let ledger = &performer.knowledge.ledger;
+        let noted = self.with_store(move |performer, store| {
+            let ledger = &store.ledger;
             ledger.finished_when_sent(&task, (performer.clock)() - retention).map_err(local)
         });
         if let Err(error) = noted.await {
@@ -76,17 +76,16 @@ impl EffectPerformer {
             seconds: (!assumed).then(|| self.project.seconds(position)),
             size: self.project.scene(position).clip().and(self.project.size(position)),
         };
-        let objects = &self.knowledge.objects;
-        let delivery = deliver(self.provider(), objects, &order, &result, expected).await?;
+        let delivery = deliver(self.provider(), &self.store, &order, &result, expected).await?;
         let task = task.clone();
-        self.on_disk(move |performer| {
+        self.with_store(move |performer, store| {
             let take = &performer.takes[job];
             let StoredVideo { digest, bytes, unlike } = delivery;
-            let (ledger, key) = (&performer.knowledge.ledger, take.recipe().1);
+            let (ledger, key) = (&store.ledger, take.recipe().1);
             let now = (performer.clock)();
             let finished = ledger.finished_at(&task).map_err(local)?.unwrap_or(now);
             let known = KnownTake { digest, bytes, task, finished };
-            let path = performer.knowledge.objects.path(&digest);
+            let path = store.objects.path(&digest);
             if let Some(unlike) = unlike {
                 ledger.keep(&key, &known, now).map_err(local)?;
                 let what = format!("{unlike}; what came is kept as `{}`", path.display());
@@ -101,6 +100,7 @@ impl EffectPerformer {
             }
             let mut work = take.work();
             work.artifact = Some(digest);
+            work.bytes = known.bytes;
             work.claim = None;
             Ok(())
         })

@@ -1,5 +1,6 @@
 //! The engine's effects, performed: one file each.
 
+mod hosted_inputs;
 mod performer;
 mod resolve;
 mod prepare;
@@ -7,4 +8,5 @@ mod submit;
 mod fetch;
 mod confirm;
 
+pub use hosted_inputs::HostedInputs;
 pub use performer::EffectPerformer;

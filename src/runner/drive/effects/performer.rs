@@ -5,16 +5,15 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::hosted_inputs::HostedInputs;
 use crate::base::{Key, SceneId, TaskId, Token};
 use crate::engine::Fault;
 use crate::plan::Project;
 use crate::provider::Provider;
 use crate::runner::callbacks::CallbackChannel;
-use crate::runner::clock::Clock;
 use crate::runner::drive::build_take::BuildTake;
-use crate::runner::store_access::LocalStore;
-use crate::runner::store_access::on_disk;
-use crate::store::{Claims, SharedDisk};
+use crate::runner::options::Clock;
+use crate::runner::store_access::{LocalStore, StoreDoor};
 
 /// All that effects need.
 pub struct EffectPerformer {
@@ -26,12 +25,8 @@ pub struct EffectPerformer {
     pub folder: PathBuf,
     /// Where frames go that are fed to other scenes, relative to that folder where it lies inside.
     pub frames: PathBuf,
-    /// Where every file is.
-    pub disk: SharedDisk,
-    /// The ledger and the artifacts.
-    pub knowledge: LocalStore,
-    /// Who makes what.
-    pub claims: Claims,
+    /// The ledger, the artifacts, the claims and the disk.
+    pub store: StoreDoor,
     /// Who makes the takes, if any have to be made.
     pub provider: Option<Arc<dyn Provider>>,
     /// How callbacks come, where they are listened for.
@@ -44,8 +39,8 @@ pub struct EffectPerformer {
     pub takes: Vec<BuildTake>,
     /// The keys that this build has dealt with, for two scenes may have one.
     pub handled_keys: Mutex<HashSet<Key>>,
-    /// One upload at a time, so that takes with one image upload it once.
-    pub hosting: tokio::sync::Mutex<()>,
+    /// The inputs that are public at the provider's upload service.
+    pub hosted: HostedInputs,
 }
 
 impl EffectPerformer {
@@ -70,13 +65,13 @@ impl EffectPerformer {
         }
     }
 
-    /// Does work that waits for the disk, on a thread where waiting is fine.
-    pub(super) async fn on_disk<T: Send + 'static>(
+    /// Does work with the store, on a thread where waiting is fine.
+    pub(super) async fn with_store<T: Send + 'static>(
         self: &Arc<Self>,
-        work: impl FnOnce(&EffectPerformer) -> Result<T, Fault> + Send + 'static,
+        work: impl FnOnce(&EffectPerformer, &LocalStore) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
         let performer = Arc::clone(self);
-        on_disk(&self.disk, move || work(&performer)).await
+        self.store.run(move |store| work(&performer, store)).await
     }
 
     pub(super) fn provider(&self) -> &dyn Provider {

@@ -1,7 +1,7 @@
 //! Preparing: a take's inputs come to where the provider can get them.
 
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::performer::EffectPerformer;
 use crate::base::Digest;
@@ -11,14 +11,10 @@ use crate::media::{frame, to_png};
 use crate::plan::Input;
 use crate::provider::kie::public_url;
 use crate::provider::{Asset, FileToHost, Order};
-use crate::runner::store_access::local;
+use crate::runner::store_access::{LocalStore, local};
 use crate::store::{digest_of, read_state, write_atomically};
-use crate::storyboard::{FrameAt, ImageSource, VoiceSource};
+use crate::storyboard::{FrameAt, ImageInput, VoiceInput};
 
-/// For how long a hosted file is believed to be there. The upload service keeps files for three
-/// days on most of its pages and for 24 hours on the newest (`kie-jobs-api.md` 4): an hour less
-/// than the shorter, and half of that again for takes that wait for their slot.
-const HOSTED_MAX: Duration = Duration::from_secs(11 * 60 * 60);
 impl EffectPerformer {
     /// Brings a take's inputs to where the provider can get them.
     pub async fn prepare(self: Arc<Self>, job: usize) -> Event {
@@ -32,18 +28,19 @@ impl EffectPerformer {
         let image = match (&recipe.image, scene.image()) {
             (Some(Input::Frame(artifact, at)), _) => {
                 let (artifact, at) = (*artifact, *at);
-                let file =
-                    self.on_disk(move |performer| performer.frame_file(artifact, at)).await?;
+                let file = self
+                    .with_store(move |performer, store| performer.frame_file(store, artifact, at))
+                    .await?;
                 Some(self.reachable(file).await?)
             }
-            (Some(Input::File(digest)), Some(ImageSource::File(path))) => {
+            (Some(Input::File(digest)), Some(ImageInput::File(path))) => {
                 Some(self.reachable(self.local_file(path, *digest).await?).await?)
             }
             (Some(Input::Url(url, _)), _) => Some(Asset::Url(url.clone())),
             _ => None,
         };
         let voice = match (&recipe.voice, scene.voice()) {
-            (Some(Input::File(digest)), Some(VoiceSource::File(path))) => {
+            (Some(Input::File(digest)), Some(VoiceInput::File(path))) => {
                 Some(self.reachable(self.local_file(path, *digest).await?).await?)
             }
             (Some(Input::Url(url, _)), _) => Some(Asset::Url(url.clone())),
@@ -62,10 +59,15 @@ impl EffectPerformer {
     ) -> Result<FileToHost, Fault> {
         let facts = self.project.inputs.get(path).expect("inputs are gathered before planning");
         let file = self.folder.join(path);
-        let read = file.clone();
-        if self.on_disk(move |performer| digest_of(&*performer.disk, &read).map_err(local)).await?
-            != digest
-        {
+        let (read, planned) = (file.clone(), digest);
+        let found = self.with_store(move |_, store| {
+            let found = digest_of(&**store.disk(), &read).map_err(local)?;
+            if found != planned {
+                forget_digest(store, &read);
+            }
+            Ok(found)
+        });
+        if found.await? != digest {
             let what = format!("`{path}` was changed while the film was built; run again");
             return Err(Fault::new(FaultClass::Local, what));
         }
@@ -74,15 +76,20 @@ impl EffectPerformer {
     }
 
     /// Writes a frame of an artifact to a file named by what it is, once.
-    pub(super) fn frame_file(&self, artifact: Digest, at: FrameAt) -> Result<FileToHost, Fault> {
+    pub(super) fn frame_file(
+        &self,
+        store: &LocalStore,
+        artifact: Digest,
+        at: FrameAt,
+    ) -> Result<FileToHost, Fault> {
         let path = self.frames.join(format!("{}-{at}.png", artifact.short()));
-        let bytes = match read_state(&*self.disk, &path) {
+        let bytes = match read_state(&**store.disk(), &path) {
             Ok(bytes) => bytes,
             Err(_) => {
-                let mut video = self.knowledge.objects.open(&artifact).map_err(local)?;
+                let mut video = store.objects.open(&artifact).map_err(local)?;
                 let picture = frame::extract(&mut video, at).map_err(local)?;
                 let bytes = to_png(&picture).map_err(local)?;
-                write_atomically(&*self.disk, &path, &bytes).map_err(local)?;
+                write_atomically(&**store.disk(), &path, &bytes).map_err(local)?;
                 bytes
             }
         };
@@ -96,7 +103,7 @@ impl EffectPerformer {
 
     /// Makes a local file reachable for the provider: as it is, under the storyboard's own public
     /// address, or hosted, once for each content while that lives.
-    pub(super) async fn reachable(&self, file: FileToHost) -> Result<Asset, Fault> {
+    pub(super) async fn reachable(self: &Arc<Self>, file: FileToHost) -> Result<Asset, Fault> {
         if !self.provider().needs_hosting() {
             return Ok(Asset::File(file.path));
         }
@@ -115,17 +122,19 @@ impl EffectPerformer {
                 .map(Asset::Url)
                 .map_err(|error| fault(error.to_string()));
         }
-        let _one_at_a_time = self.hosting.lock().await;
-        let ledger = &self.knowledge.ledger;
-        let host = self.provider().host_name();
-        let now = (self.clock)();
-        if let Some((url, hosted_at)) = ledger.hosted(&file.digest, &host).map_err(local)?
-            && now.since(hosted_at) < HOSTED_MAX
-        {
-            return Ok(Asset::Url(url));
-        }
-        let url = self.provider().host(&file).await?;
-        ledger.remember_hosted(&file.digest, &host, &url, now).map_err(local)?;
+        let (provider, host) = (self.provider(), self.provider().host_name());
+        let url = self.hosted.address(file.digest, &host, provider.host(&file)).await?;
         Ok(Asset::Url(url))
+    }
+}
+
+/// Forgets the digest that a file was remembered by, for its bytes are others under the same stamp:
+/// it was edited in place and its time was set back. The next run reads it.
+fn forget_digest(store: &LocalStore, file: &Path) {
+    let forgotten = store.disk().canonical(file).map(|path| path.display().to_string());
+    match forgotten.map(|path| store.ledger.forget_hashed(&path)) {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "a file's digest could not be forgotten"),
+        Err(error) => tracing::warn!(%error, "a file's digest could not be forgotten"),
     }
 }

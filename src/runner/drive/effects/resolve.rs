@@ -3,11 +3,11 @@
 use std::sync::{Arc, PoisonError};
 
 use super::performer::EffectPerformer;
-use crate::base::{Key, TaskId};
+use crate::base::{Digest, Key, TaskId};
 use crate::engine::{End, Event, FailureKind, Fault, FaultClass, Resolution};
 use crate::plan::{Evidence, Verdict};
 use crate::runner::drive::build_take::BuildTake;
-use crate::runner::store_access::local;
+use crate::runner::store_access::{LocalStore, local};
 
 /// How often the provider is asked about a video that should be gone.
 const KEPT_TRIES: u32 = 5;
@@ -15,7 +15,8 @@ const KEPT_TRIES: u32 = 5;
 impl EffectPerformer {
     /// Works out a take's recipe and what to do about it.
     pub async fn resolve(self: Arc<Self>, job: usize) -> Event {
-        let answer = self.on_disk(move |performer| performer.resolve_now(job)).await;
+        let answer =
+            self.with_store(move |performer, store| performer.resolve_now(store, job)).await;
         let perhaps_kept = self.takes[job].work().perhaps_kept.take();
         let answer = match (answer, perhaps_kept) {
             (Ok(Resolution::Generate(price)), Some(task)) => {
@@ -56,7 +57,7 @@ impl EffectPerformer {
         }
     }
 
-    pub(super) fn resolve_now(&self, job: usize) -> Result<Resolution, Fault> {
+    pub(super) fn resolve_now(&self, store: &LocalStore, job: usize) -> Result<Resolution, Fault> {
         let take = &self.takes[job];
         let frame_of = take.frame_of.and_then(|source| self.takes[source].artifact());
         let recipe = self.project.recipe(take.position, frame_of).ok_or_else(|| {
@@ -64,12 +65,12 @@ impl EffectPerformer {
         })?;
         let key = recipe.key();
         take.work().recipe = Some((recipe, key));
-        if let Verdict::Reuse(digest) = self.verdict(take, &key).0 {
-            take.work().artifact = Some(digest);
+        if let Verdict::Reuse(digest) = self.verdict(store, take, &key).0 {
+            note_stored(store, take, digest);
             return Ok(Resolution::Reuse);
         }
         let note = format!("process {}, scene {}", std::process::id(), self.scene(take));
-        match self.claims.claim(&key.to_string(), &note).map_err(local)? {
+        match store.claims.claim(&key.to_string(), &note).map_err(local)? {
             Ok(claim) => take.work().claim = Some(claim),
             Err(holder) => {
                 let by = (!self.makes(&key)).then_some(holder);
@@ -77,7 +78,7 @@ impl EffectPerformer {
             }
         }
         // Whoever held the claim may have had it made meanwhile.
-        let (verdict, evidence) = self.verdict(take, &key);
+        let (verdict, evidence) = self.verdict(store, take, &key);
         take.work().locked = match &verdict {
             Verdict::Restore { task, .. } => evidence.digest_by(task),
             _ => None,
@@ -85,12 +86,12 @@ impl EffectPerformer {
         self.handled_keys.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
         Ok(match verdict {
             Verdict::Reuse(digest) => {
-                take.work().artifact = Some(digest);
+                note_stored(store, take, digest);
                 Resolution::Reuse
             }
             Verdict::Restore { task, .. } => Resolution::Restore(task),
             Verdict::Resume(task) => {
-                if let Some(token) = self.knowledge.ledger.token_of(&task).map_err(local)? {
+                if let Some(token) = store.ledger.token_of(&task).map_err(local)? {
                     self.expect_call(job, token);
                 }
                 Resolution::Resume(task)
@@ -117,8 +118,13 @@ impl EffectPerformer {
         self.takes.iter().any(claims)
     }
 
-    pub(super) fn verdict(&self, take: &BuildTake, key: &Key) -> (Verdict, Evidence) {
-        let evidence = self.project.evidence(take.position, key, &self.knowledge);
+    pub(super) fn verdict(
+        &self,
+        store: &LocalStore,
+        take: &BuildTake,
+        key: &Key,
+    ) -> (Verdict, Evidence) {
+        let evidence = self.project.evidence(take.position, key, store);
         let verdict =
             match self.handled_keys.lock().unwrap_or_else(PoisonError::into_inner).contains(key) {
                 true => self.project.verdict_again(take.position, &evidence),
@@ -126,4 +132,12 @@ impl EffectPerformer {
             };
         (verdict, evidence)
     }
+}
+
+/// Notes that the store has a take's video.
+fn note_stored(store: &LocalStore, take: &BuildTake, digest: Digest) {
+    let bytes = store.objects.length(&digest).unwrap_or(0);
+    let mut work = take.work();
+    work.artifact = Some(digest);
+    work.bytes = bytes;
 }

@@ -10,7 +10,7 @@ use crate::base::{TaskId, Token};
 use crate::engine::{Event, Fault, FaultClass};
 use crate::plan::Failure;
 use crate::runner::callbacks::CallbackChannel;
-use crate::runner::store_access::local;
+use crate::runner::store_access::{LocalStore, local};
 use crate::store::{Intent, IntentNote, NewSubmission};
 use crate::storyboard::Seed;
 
@@ -30,13 +30,22 @@ impl EffectPerformer {
         let token = self.callbacks.as_ref().map(CallbackChannel::token).transpose()?;
         let at = self.callbacks.as_ref().zip(token.as_ref());
         order.callback = at.map(|(callbacks, token)| callbacks.url.of_token(token));
-        let intent = self.on_disk(move |performer| performer.intend(job, token)).await?;
+        let intent =
+            self.with_store(move |performer, store| performer.intend(store, job, token)).await?;
         let answer = self.provider().submit(&order).await;
         let taken = answer.as_ref().ok().cloned();
-        keep_task(taken, self.on_disk(move |performer| performer.record(&intent, answer)).await)
+        keep_task(
+            taken,
+            self.with_store(move |performer, store| performer.record(store, &intent, answer)).await,
+        )
     }
 
-    pub(super) fn intend(&self, job: usize, token: Option<Token>) -> Result<Intent, Fault> {
+    pub(super) fn intend(
+        &self,
+        store: &LocalStore,
+        job: usize,
+        token: Option<Token>,
+    ) -> Result<Intent, Fault> {
         let take = &self.takes[job];
         let (recipe, key) = take.recipe();
         let scene = self.project.scene(take.position);
@@ -55,7 +64,7 @@ impl EffectPerformer {
         };
         let work = take.work();
         let claim = work.claim.as_ref().expect("a take is claimed before it is made");
-        let intent = self.knowledge.ledger.intend(claim, &new, (self.clock)()).map_err(local)?;
+        let intent = store.ledger.intend(claim, &new, (self.clock)()).map_err(local)?;
         drop(work);
         if let Some(token) = token {
             // Before it is sent, for the callback may overtake the answer.
@@ -66,10 +75,11 @@ impl EffectPerformer {
 
     pub(super) fn record(
         &self,
+        store: &LocalStore,
         intent: &Intent,
         answer: Result<TaskId, Fault>,
     ) -> Result<TaskId, Fault> {
-        let ledger = &self.knowledge.ledger;
+        let ledger = &store.ledger;
         match answer {
             Ok(task) => {
                 let mut result = ledger.accept(intent, &task, (self.clock)());

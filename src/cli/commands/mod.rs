@@ -1,0 +1,8 @@
+//! What each command does.
+
+mod options;
+pub mod build;
+pub mod inspect;
+pub mod project;
+pub mod upkeep;
+pub mod sim;

@@ -1,0 +1,39 @@
+//! From arguments to the options of a session.
+
+use crate::cli::args::film::{FilmArgs, PlanningArgs, ScenesArgs};
+use crate::plan::Selection;
+use crate::runner::Options;
+
+/// The session's options, from the arguments that every planning command shares.
+pub fn planning_options(arguments: &PlanningArgs) -> Options {
+    Options {
+        selection: Selection {
+            changed: arguments.changed,
+            failed: arguments.failed,
+            ..selection(&arguments.scenes)
+        },
+        preview: arguments.preview,
+        build_dir: arguments.build_dir.clone(),
+        budget: arguments.budget,
+        force: arguments.force.clone(),
+        retry_failed: arguments.retry_failed,
+        ..film_options(&arguments.film)
+    }
+}
+
+/// The scenes that arguments name.
+pub fn selection(arguments: &ScenesArgs) -> Selection {
+    let ScenesArgs { scenes, exclude } = arguments.clone();
+    Selection { scenes, exclude, ..Selection::default() }
+}
+
+/// The session's options, from the arguments that every command takes that reads a storyboard.
+pub fn film_options(film: &FilmArgs) -> Options {
+    Options {
+        storyboard: film.storyboard.clone(),
+        vars: film.vars.clone(),
+        vars_files: film.vars_files.clone(),
+        warnings: film.warnings.clone(),
+        ..Options::default()
+    }
+}

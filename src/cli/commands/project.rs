@@ -1,0 +1,67 @@
+//! `init`, `catalog`, `schema` and `completions`: what needs no storyboard.
+
+use clap::CommandFactory;
+
+use crate::catalog::Catalog;
+use crate::cli::args::Arguments;
+use crate::cli::args::project::{CatalogArgs, CompletionsArgs, InitArgs, SchemaFormat};
+use crate::cli::terminal::print;
+use crate::report::{CatalogDocument, catalog_table, quoted, schema_of};
+use crate::runner::{Exit, NewProject, Refusal};
+use crate::storyboard::{json_schema, json_schema_of_included};
+
+/// Writes a small film to begin with.
+pub fn init(arguments: &InitArgs) -> Result<Exit, Refusal> {
+    let schema = format!("{:#}\n", json_schema().to_value());
+    let folder = arguments.folder.strip_prefix(".").unwrap_or(&arguments.folder);
+    let project = NewProject::write(folder, &schema)?;
+    for path in &project.written {
+        eprintln!("wrote {}", path.display());
+    }
+    if let Some(path) = &project.lacks_ignore {
+        eprintln!("note: add `/build/` to {}: videos do not belong into git", path.display());
+    }
+    let enter = match folder.as_os_str().is_empty() {
+        true => String::new(),
+        false => format!("cd {} && ", quoted(&folder.display().to_string())),
+    };
+    eprintln!("next: {enter}kling-build --preview");
+    Ok(Exit::Done)
+}
+
+/// Prints the models.
+pub fn catalog(arguments: &CatalogArgs) -> Result<Exit, Refusal> {
+    let catalog = Catalog::embedded();
+    print(&if arguments.json {
+        CatalogDocument::of(catalog).print()
+    } else {
+        catalog_table(catalog)
+    })
+}
+
+/// Prints a schema.
+pub fn schema(format: SchemaFormat) -> Result<Exit, Refusal> {
+    let schema = match format {
+        SchemaFormat::Storyboard => Some(serde_json::Value::from(json_schema())),
+        SchemaFormat::Include => Some(serde_json::Value::from(json_schema_of_included())),
+        SchemaFormat::Lock => schema_of("lock"),
+        SchemaFormat::Manifest => schema_of("manifest"),
+        SchemaFormat::Plan => schema_of("plan"),
+        SchemaFormat::Status => schema_of("status"),
+        SchemaFormat::Expand => schema_of("expand"),
+        SchemaFormat::Check => schema_of("check"),
+        SchemaFormat::Catalog => schema_of("catalog"),
+        SchemaFormat::Events => schema_of("events"),
+    };
+    let schema = schema.expect("every format that the arguments know has a schema");
+    let mut text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
+    text.push('\n');
+    print(&text)
+}
+
+/// Prints the completions for a shell.
+pub fn completions(arguments: &CompletionsArgs) -> Result<Exit, Refusal> {
+    let mut text = Vec::new();
+    clap_complete::generate(arguments.shell, &mut Arguments::command(), "kling-build", &mut text);
+    print(&String::from_utf8_lossy(&text))
+}

@@ -1,0 +1,44 @@
+//! `sim`: a local server that speaks the API.
+
+use tokio::net::TcpListener;
+
+use crate::base::Diagnostic;
+use crate::cli::args::sim::SimArgs;
+use crate::cli::environment;
+use crate::runner::{Exit, Refusal};
+use crate::sim::{Sim, SimOptions};
+
+/// Serves until Ctrl-C.
+pub fn sim(arguments: &SimArgs) -> Result<Exit, Refusal> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Refusal::machine("runtime", error, "close some other programs"))?;
+    runtime.block_on(async {
+        let address = arguments.listen;
+        let listener = TcpListener::bind(address).await.map_err(|error| {
+            let what = format!("cannot listen on {address}: {error}");
+            Refusal::usage(
+                Diagnostic::error("listen", what).fix("choose another with `--listen 127.0.0.1:0`"),
+            )
+        })?;
+        let options = SimOptions {
+            credits: arguments.credits,
+            latency: arguments.latency,
+            concurrent_tasks: arguments.concurrent_tasks,
+            faults: arguments.faults.clone(),
+            seed: arguments.seed,
+            webhook_secret: environment::read(None)?.webhook_secret,
+            ..SimOptions::default()
+        };
+        let sim = Sim::start(listener, options).await.map_err(|error| {
+            Refusal::machine("listen", error, "choose another address with `--listen`")
+        })?;
+        eprintln!("the simulator speaks the API at {}", sim.base_url());
+        eprintln!("rehearse: KIE_API_BASE={} KIE_API_KEY=sim kling-build …", sim.base_url());
+        let stopped = tokio::signal::ctrl_c().await;
+        sim.stop().await;
+        stopped.map_err(|error| Refusal::machine("signal", error, "stop it another way"))?;
+        Ok(Exit::Done)
+    })
+}

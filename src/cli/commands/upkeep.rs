@@ -1,0 +1,135 @@
+//! `settle`, `salvage` and `store`: what a person does beside building.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::base::{Diagnostic, TaskId};
+use crate::catalog::{Catalog, Dialect};
+use crate::cli::args::upkeep::{GcArgs, SalvageArgs, SettleArgs, StoreCommand};
+use crate::cli::runtime::runtime;
+use crate::cli::terminal::print;
+use crate::cli::{environment, terminal};
+use crate::provider::TaskStatus;
+use crate::report::{
+    SalvagedTask, bytes, count, damage_text, garbage_table, salvage_line, salvage_summary,
+    stock_table,
+};
+use crate::runner::{
+    Exit, OpenStore, Options, Refusal, Salvage, Session, SessionAccess, system_clock,
+};
+use crate::store::{Damage, KnownArtifact};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Settles the doubt of a scene: it became a task, or it was never received.
+pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
+    let environment = environment::read(arguments.api_key_file.as_deref())?;
+    let options = Options {
+        storyboard: arguments.storyboard.clone(),
+        vars: arguments.vars.clone(),
+        vars_files: arguments.vars_files.clone(),
+        ..Options::default()
+    };
+    let session =
+        Session::open(options, environment, system_clock(), SessionAccess::Yes, &mut |holder| {
+            eprintln!("waiting: {holder}");
+        })?;
+    let doubt = session.doubt_of(&arguments.scene, arguments.doubt)?;
+    let sent = doubt.submission.intended_at.local_date_time();
+    let said = match &arguments.task {
+        Some(task) => {
+            let task = TaskId::new(task.as_str());
+            let next = match session.settle_as(&doubt, &task)? {
+                TaskStatus::Generating => "the next build goes on with it".to_string(),
+                TaskStatus::Succeeded(_) => {
+                    "it has finished, and the next build downloads its video".to_string()
+                }
+                TaskStatus::Failed(fault) => format!(
+                    "it ended without a video ({fault}); a build pays for another only with \
+                     `--retry-failed 1`"
+                ),
+            };
+            format!("the submission of {sent} is task {task}: {next}")
+        }
+        None => {
+            session.settle_not_sent(&doubt)?;
+            format!("the submission of {sent} was not received: the next build sends it again")
+        }
+    };
+    eprintln!("settled {}: {said}", arguments.scene);
+    Ok(Exit::Done)
+}
+
+/// Fetches every video that is still remote and that the ledger knows of.
+pub fn salvage(arguments: &SalvageArgs) -> Result<Exit, Refusal> {
+    let environment = environment::read(arguments.api_key_file.as_deref())?;
+    let salvage = Salvage::open(&environment)?;
+    let mut told = |salvaged: &SalvagedTask| eprintln!("{}", salvage_line(salvaged));
+    let haul = runtime()?.block_on(salvage.run(arguments.all, &mut told))?;
+    eprint!("{}", salvage_summary(&haul.salvaged, &haul.expired, &haul.doubts));
+    Ok(haul.exit())
+}
+
+/// Looks after the store.
+pub fn store(command: &StoreCommand) -> Result<Exit, Refusal> {
+    let environment = environment::read(None)?;
+    let open = |writes| OpenStore::open(&environment, system_clock(), writes);
+    match command {
+        StoreCommand::List(look) => print(&stock_table(
+            &open(SessionAccess::No)?.stock()?,
+            terminal::stdout_color(look.color),
+        )),
+        StoreCommand::Verify => verify(&open(SessionAccess::Yes)?),
+        StoreCommand::Gc(arguments) => clear(&open(SessionAccess::Yes)?, arguments),
+    }
+}
+
+fn verify(store: &OpenStore) -> Result<Exit, Refusal> {
+    let retention = Catalog::embedded().dialect(Dialect::Kling).limits.retention();
+    let now = (store.clock)();
+    let days_left = |finished| {
+        let left = retention.checked_sub(now.since(finished))?;
+        Some((left.as_secs() / DAY.as_secs()) as u32)
+    };
+    let mut told = |damage: &Damage, artifact: Option<&KnownArtifact>| {
+        eprint!("{}", damage_text(damage, artifact, days_left));
+    };
+    let found = store.verify(&mut told)?;
+    let (checked, size) = (count(found.checked.0, "video"), bytes(found.checked.1));
+    let damaged = found.damaged.len();
+    eprintln!("verified {checked} · {size} · {damaged} damaged");
+    Ok(if damaged == 0 { Exit::Done } else { Exit::Failed })
+}
+
+fn clear(store: &OpenStore, arguments: &GcArgs) -> Result<Exit, Refusal> {
+    let age = DAY * arguments.older_than;
+    let forgotten: BTreeSet<String> = arguments.forget.iter().cloned().collect();
+    let mut garbage = store.garbage(&BTreeSet::new(), age)?;
+    if let Some(path) =
+        forgotten.iter().find(|path| garbage.blind.iter().all(|(lock, _)| lock.path != **path))
+    {
+        let what = format!("`{path}` is not a lock that is missed");
+        let fix = "only a lock that `kling-build store gc` cannot read can be forgotten";
+        return Err(Refusal::usage(Diagnostic::error("unknown-lock", what).fix(fix)));
+    }
+    let missed = garbage.blind;
+    garbage = store.garbage(&forgotten, age)?;
+    print(&garbage_table(&garbage, arguments.older_than, terminal::stdout_color(arguments.color)))?;
+    garbage.blind = missed;
+    if garbage.unused.is_empty() && forgotten.is_empty() {
+        return Ok(Exit::Done);
+    }
+    if !arguments.yes {
+        let agreed = terminal::is_interactive()
+            && terminal::confirm("remove them for good?").map_err(|error| {
+                Refusal::machine("terminal", error, "give `--yes` to remove them unasked")
+            })?;
+        if !agreed {
+            eprintln!("nothing was removed; `--yes` removes what is listed");
+            return Ok(Exit::Decision);
+        }
+    }
+    let (videos, size) = store.clear(&garbage, &forgotten, age)?;
+    eprintln!("removed {} · {} freed", count(videos, "video"), bytes(size));
+    Ok(Exit::Done)
+}

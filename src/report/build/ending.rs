@@ -1,0 +1,262 @@
+//! Endings: how a take ended other than well, in words. Events and the summary share them.
+
+use super::event::{Paid, TakeState};
+use crate::base::{Place, SceneId};
+use crate::engine::{BUSY_MAX, DOUBTS_MAX, End, FailureKind, Fault, FaultClass, Halt};
+use crate::report::format::text::clean;
+use crate::storyboard::Film;
+
+/// How a take ended, in words.
+pub struct Ending {
+    /// The state it is left in.
+    pub state: TakeState,
+    /// Why, in words, the provider's code included.
+    pub why: String,
+    /// The provider's code, where it gave one.
+    pub code: Option<i64>,
+    /// Whether it has cost something.
+    pub paid: Paid,
+}
+
+impl Ending {
+    /// Puts an end into words; `name` gives the scene of a job's index.
+    pub fn of(end: &End, name: &dyn Fn(usize) -> SceneId) -> Ending {
+        let ending = |state, why: String, paid| Ending { state, why, code: None, paid };
+        match end {
+            End::Done => ending(TakeState::Done, String::new(), Paid::No),
+            End::Failed(failing) => failed(failing),
+            End::Blocked { by } => {
+                ending(TakeState::Blocked, format!("waits for {}", name(*by)), Paid::No)
+            }
+            End::InDoubt { sent_at, detail } => {
+                let sent = sent_at.map_or_else(
+                    || "sent, but no task id came back".to_string(),
+                    |at| format!("sent at {}, but no task id came back", at.local_time()),
+                );
+                let why = match clean(detail) {
+                    detail if detail.is_empty() => sent,
+                    detail => format!("{sent}: {detail}"),
+                };
+                ending(TakeState::InDoubt, why, Paid::Maybe)
+            }
+            End::LeftRunning { why, .. } => ending(TakeState::LeftRunning, clean(why), Paid::Yes),
+            End::Elsewhere { by } => {
+                let why = format!("still being made by {}", clean(by));
+                ending(TakeState::NotStarted, why, Paid::No)
+            }
+            End::NotStarted(halt) => ending(TakeState::NotStarted, halt_words(*halt), Paid::No),
+        }
+    }
+}
+
+fn failed(failing: &FailureKind) -> Ending {
+    let (state, before, fault, paid) = match failing {
+        FailureKind::Refused(fault) => (TakeState::Refused, "", fault, Paid::No),
+        FailureKind::AtProvider(fault) => (TakeState::Failed, "", fault, Paid::Maybe),
+        FailureKind::Before(fault) => (TakeState::Failed, "failed before: ", fault, Paid::No),
+        FailureKind::Download { fault, .. } => {
+            (TakeState::Failed, "paid, but not downloaded: ", fault, Paid::Yes)
+        }
+        FailureKind::Unsent(fault) => (TakeState::Failed, "not sent: ", fault, Paid::No),
+    };
+    Ending { state, why: format!("{before}{}", fault_words(fault)), code: fault.code, paid }
+}
+
+/// A fault in our words with its code, then in the provider's, where these say more.
+pub fn fault_words(fault: &Fault) -> String {
+    let theirs = clean(&fault.message);
+    let code = fault.code.map_or(String::new(), |code| format!(" ({code})"));
+    match class_words(fault.class) {
+        Some(ours) => {
+            let same = theirs.is_empty() || theirs.eq_ignore_ascii_case(ours);
+            // What a busy or unreachable provider says in detail helps nobody.
+            let passing = matches!(fault.class, FaultClass::Busy | FaultClass::NotSent);
+            if same || passing {
+                format!("{ours}{code}")
+            } else {
+                format!("{ours}{code}: {theirs}")
+            }
+        }
+        None if theirs.is_empty() => format!("failed{code}"),
+        None => format!("{theirs}{code}"),
+    }
+}
+
+/// Our words for the faults that have a name of their own in the API's table of codes.
+const fn class_words(class: FaultClass) -> Option<&'static str> {
+    match class {
+        FaultClass::InvalidPrompt => Some("invalid prompt"),
+        FaultClass::InvalidImage => Some("invalid image"),
+        FaultClass::InvalidParameters => Some("invalid parameters"),
+        FaultClass::InsufficientCredits => Some("insufficient credits"),
+        FaultClass::Unauthorized => Some("the key is not accepted"),
+        FaultClass::Busy => Some("provider is busy"),
+        FaultClass::NotSent => Some("the provider cannot be reached"),
+        FaultClass::Doubt
+        | FaultClass::Transient
+        | FaultClass::NotFound
+        | FaultClass::Broken
+        | FaultClass::Forbidden
+        | FaultClass::Local => None,
+    }
+}
+
+/// Why nothing more was sent.
+fn halt_words(halt: Halt) -> String {
+    let words = match halt {
+        Halt::Interrupted => "the build was stopped",
+        Halt::InsufficientCredits => "insufficient credits (1003)",
+        Halt::Unauthorized => "the key is not accepted (401)",
+        Halt::FailFast => "another take failed, and `--fail-fast` was given",
+        Halt::OverBudget => "it would go over the budget",
+        Halt::Busy => {
+            let minutes = BUSY_MAX.as_secs() / 60;
+            return format!("the provider is busy; a build waits {minutes} minutes at most");
+        }
+        Halt::Unreached => "the provider cannot be reached",
+        Halt::WrongAddress => "nothing at `KIE_API_BASE` takes scenes",
+        Halt::Doubts => return format!("{DOUBTS_MAX} submits in a row ended in doubt"),
+    };
+    words.to_string()
+}
+
+/// Where in the storyboard a take's end can be put right; `None` where nothing there is wrong.
+pub fn failure_place(film: &Film, scene: &SceneId, end: &End) -> Option<Place> {
+    let field = match end {
+        End::Failed(
+            FailureKind::Refused(fault)
+            | FailureKind::AtProvider(fault)
+            | FailureKind::Before(fault),
+        ) => field_of(fault.class)?,
+        _ => return None,
+    };
+    film.place_of(scene, field)
+}
+
+/// The field at fault; the scene as a whole is named by no field at all.
+const fn field_of(class: FaultClass) -> Option<&'static str> {
+    match class {
+        FaultClass::InvalidPrompt => Some("prompt"),
+        FaultClass::InvalidImage => Some("image"),
+        FaultClass::InvalidParameters => Some(""),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::TaskId;
+
+    #[test]
+    fn faults_are_said_once_in_our_words_and_theirs() {
+        let words = |class, message: &str, code: Option<i64>| {
+            fault_words(&Fault { class, code, message: message.into(), retry_after: None })
+        };
+        for (class, message, code, expected) in [
+            (FaultClass::InvalidPrompt, "Invalid prompt", Some(1001), "invalid prompt (1001)"),
+            (
+                FaultClass::InvalidPrompt,
+                "contains \u{1b}[1mbanned\nwords",
+                Some(1001),
+                "invalid prompt (1001): contains banned words",
+            ),
+            (FaultClass::Busy, "Model overloaded", Some(1005), "provider is busy (1005)"),
+            (FaultClass::Busy, "", Some(429), "provider is busy (429)"),
+            (FaultClass::Transient, "timed out", None, "timed out"),
+            (FaultClass::Transient, "", Some(502), "failed (502)"),
+            (FaultClass::Broken, "not an MP4", None, "not an MP4"),
+        ] {
+            assert_eq!(words(class, message, code), expected);
+        }
+    }
+
+    #[test]
+    fn every_ending_says_what_was_paid() {
+        let fault = || Fault::new(FaultClass::InvalidPrompt, "").with_code(1001);
+        let task = TaskId::new("kling_1");
+        let name = |_: usize| "dawn".parse().unwrap();
+        for (end, state, why, paid) in [
+            (
+                End::Failed(FailureKind::Refused(fault())),
+                TakeState::Refused,
+                "invalid prompt (1001)",
+                Paid::No,
+            ),
+            (
+                End::Failed(FailureKind::AtProvider(fault())),
+                TakeState::Failed,
+                "invalid prompt (1001)",
+                Paid::Maybe,
+            ),
+            (
+                End::Failed(FailureKind::Before(fault())),
+                TakeState::Failed,
+                "failed before: invalid prompt (1001)",
+                Paid::No,
+            ),
+            (
+                End::Failed(FailureKind::Download {
+                    task: task.clone(),
+                    fault: Fault::new(FaultClass::NotFound, "gone"),
+                }),
+                TakeState::Failed,
+                "paid, but not downloaded: gone",
+                Paid::Yes,
+            ),
+            (
+                End::Failed(FailureKind::Unsent(Fault::new(FaultClass::NotSent, "dns"))),
+                TakeState::Failed,
+                "not sent: the provider cannot be reached",
+                Paid::No,
+            ),
+            (End::Blocked { by: 3 }, TakeState::Blocked, "waits for dawn", Paid::No),
+            (
+                End::InDoubt { sent_at: None, detail: "reset".into() },
+                TakeState::InDoubt,
+                "sent, but no task id came back: reset",
+                Paid::Maybe,
+            ),
+            (
+                End::LeftRunning { task, why: "the build was stopped".into() },
+                TakeState::LeftRunning,
+                "the build was stopped",
+                Paid::Yes,
+            ),
+            (
+                End::NotStarted(Halt::OverBudget),
+                TakeState::NotStarted,
+                "it would go over the budget",
+                Paid::No,
+            ),
+            (
+                End::NotStarted(Halt::Busy),
+                TakeState::NotStarted,
+                "the provider is busy; a build waits 20 minutes at most",
+                Paid::No,
+            ),
+            (
+                End::NotStarted(Halt::Doubts),
+                TakeState::NotStarted,
+                "3 submits in a row ended in doubt",
+                Paid::No,
+            ),
+            (
+                End::Elsewhere { by: "process 7,\u{1b}[2J scene dawn".into() },
+                TakeState::NotStarted,
+                "still being made by process 7, scene dawn",
+                Paid::No,
+            ),
+        ] {
+            let ending = Ending::of(&end, &name);
+            assert_eq!((ending.state, ending.why.as_str(), ending.paid), (state, why, paid));
+        }
+    }
+
+    #[test]
+    fn a_refusal_points_at_the_field_at_fault() {
+        assert_eq!(field_of(FaultClass::InvalidPrompt), Some("prompt"));
+        assert_eq!(field_of(FaultClass::InvalidImage), Some("image"));
+        assert_eq!(field_of(FaultClass::Busy), None);
+    }
+}

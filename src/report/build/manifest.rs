@@ -1,0 +1,183 @@
+//! The manifest: `manifest.json`, what a build directory holds.
+//!
+//! It is made of the film and of facts about the takes, never of the time or machine of a build,
+//! so a build that makes nothing changes no byte of it. Paths are relative to the build directory,
+//! with `/` between their parts.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::base::{Credits, CutId, Digest, Key, Moment, SceneId, Tag, TaskId};
+use crate::catalog::{AspectRatio, ModelId, Resolution, SceneType};
+use crate::plan::ProviderFamily;
+
+/// The form of the file that this program writes.
+pub const MANIFEST_VERSION: u32 = 1;
+
+/// What a build directory holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The version of this file's form.
+    pub version: u32,
+    /// The storyboard's file name.
+    pub storyboard: String,
+    /// The storyboard's title, if it has one.
+    pub title: Option<String>,
+    /// Who made the takes.
+    pub provider: ProviderFamily,
+    /// The scenes that have a take, in film order.
+    pub scenes: Vec<ManifestScene>,
+    /// The cuts that are there, in the order of the storyboard.
+    pub cuts: Vec<ManifestCut>,
+}
+
+/// A scene's take, as it lies in the build directory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ManifestScene {
+    /// The scene.
+    pub scene: SceneId,
+    /// The scene's label, where the storyboard gives it one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// What it is gathered under.
+    #[serde(default)]
+    pub tags: BTreeSet<Tag>,
+    /// The scene's type.
+    #[serde(rename = "type")]
+    pub scene_type: SceneType,
+    /// The model that made it.
+    pub model: ModelId,
+    /// The rendered prompt, where the type has one.
+    pub prompt: Option<String>,
+    /// The resolution asked for.
+    pub resolution: Resolution,
+    /// The aspect ratio asked for, where the type takes one.
+    pub aspect_ratio: Option<AspectRatio>,
+    /// The seed, where the model takes one.
+    pub seed: Option<u32>,
+    /// Which rendition of the scene it is, from 1.
+    pub take: u32,
+    /// The key of its recipe.
+    pub key: Key,
+    /// The video, such as `scenes/dawn.mp4`.
+    pub video: String,
+    /// A still of it, such as `posters/dawn.jpg`, where one could be made.
+    pub poster: Option<String>,
+    /// The SHA-256 of the video.
+    pub artifact: Digest,
+    /// The video's length in bytes.
+    pub bytes: u64,
+    /// The picture's width in pixels, as the video has it.
+    pub width: u32,
+    /// The picture's height in pixels, as the video has it.
+    pub height: u32,
+    /// The video's length in seconds.
+    pub seconds: f64,
+    /// The video codec, such as `h264`.
+    pub codec: String,
+    /// The provider's task that made it; none in a preview.
+    pub task: Option<TaskId>,
+    /// What it cost at most; nothing in a preview.
+    pub credits: Credits,
+    /// When the provider had finished it; none in a preview.
+    pub made: Option<Moment>,
+}
+
+/// Takes joined into one video.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ManifestCut {
+    /// The cut's name.
+    pub name: CutId,
+    /// The video, such as `cuts/launch.mp4`.
+    pub path: String,
+    /// The scenes joined, in order.
+    pub scenes: Vec<SceneId>,
+    /// The video's length in bytes.
+    pub bytes: u64,
+    /// The SHA-256 of the video.
+    pub sha256: Digest,
+    /// The video's length in seconds.
+    pub seconds: f64,
+}
+
+/// Why a manifest cannot be used.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ManifestError {
+    /// A newer program wrote it.
+    #[error("it has version {0}, this program knows version {MANIFEST_VERSION}")]
+    Newer(u64),
+    /// It is not a manifest.
+    #[error("it is not a manifest: {0}")]
+    Unreadable(String),
+}
+
+impl Manifest {
+    /// Writes the manifest's text, two spaces per level, with a newline at the end.
+    ///
+    /// Seconds are written to the millisecond: a number with all its digits would not always read
+    /// back as it was.
+    pub fn print(&self) -> String {
+        let to_millis = |seconds: &mut f64| *seconds = (*seconds * 1_000.0).round() / 1_000.0;
+        let mut manifest = self.clone();
+        manifest.scenes.iter_mut().for_each(|scene| to_millis(&mut scene.seconds));
+        manifest.cuts.iter_mut().for_each(|cut| to_millis(&mut cut.seconds));
+        crate::report::format::json::pretty(&manifest)
+    }
+
+    /// Reads a manifest's text.
+    ///
+    /// # Errors
+    /// Says what is wrong with it; what a build knows is enough to write it anew.
+    pub fn parse(text: &str) -> Result<Manifest, ManifestError> {
+        #[derive(Deserialize)]
+        struct Version {
+            version: u64,
+        }
+        let version = serde_json::from_str::<Version>(text).map(|file| file.version);
+        match version {
+            Ok(newer) if newer > u64::from(MANIFEST_VERSION) => Err(ManifestError::Newer(newer)),
+            _ => serde_json::from_str(text)
+                .map_err(|error| ManifestError::Unreadable(error.to_string())),
+        }
+    }
+
+    /// What all its takes have cost together, at most.
+    pub fn credits(&self) -> Credits {
+        self.scenes.iter().map(|scene| scene.credits).sum()
+    }
+
+    /// The length of all its takes together, in seconds.
+    pub fn seconds(&self) -> f64 {
+        self.scenes.iter().map(|scene| scene.seconds).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::manifest;
+
+    #[test]
+    fn prints_and_parses_back() {
+        let text = manifest().print();
+        assert_eq!(Manifest::parse(&text), Ok(manifest()));
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        let text = manifest().print();
+        let newer = text.replacen("\"version\": 1", "\"version\": 2", 1);
+        assert_eq!(Manifest::parse(&newer), Err(ManifestError::Newer(2)));
+        let odd = text.replacen("\"take\"", "\"tkae\"", 1);
+        let Err(ManifestError::Unreadable(message)) = Manifest::parse(&odd) else {
+            panic!("a misspelt field was taken");
+        };
+        assert!(message.contains("`tkae`") && message.contains("line 1"), "{message}");
+    }
+}

@@ -1,0 +1,249 @@
+//! Reporters: who is told the events of a build as they happen.
+//!
+//! A build does not hang on its audience: when a writer fails, a pipe closed early say, the
+//! reporter falls silent and the build goes on.
+
+use std::collections::HashSet;
+use std::io::Write;
+use std::time::Duration;
+
+use super::event::{BuildEvent, TakeState};
+use crate::base::{Credits, Moment, SceneId};
+use crate::plan::ProviderFamily;
+use crate::report::format::text::{bytes, clean, count, money, span, width};
+
+/// Is told what happens in a build.
+pub trait Reporter: Send {
+    /// Something happened.
+    fn tell(&mut self, event: &BuildEvent);
+
+    /// How often it wants to be told that time passes; never if it shows no time.
+    fn tick_every(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Time has passed.
+    fn tick(&mut self, _now: Moment) {}
+
+    /// A line of text for people, such as a log line, that must not tear what is shown.
+    fn say(&mut self, _line: &str) {}
+}
+
+/// One line of JSON for each event.
+#[derive(Debug)]
+pub struct Json<W>(Sink<W>);
+
+impl<W: Write> Json<W> {
+    /// Writes to that writer.
+    pub fn new(writer: W) -> Self {
+        Json(Sink(Some(writer)))
+    }
+}
+
+impl<W: Write + Send> Reporter for Json<W> {
+    fn tell(&mut self, event: &BuildEvent) {
+        self.0.write(&crate::report::format::json::line(event));
+    }
+}
+
+/// One line of text for each event that matters, without control characters: for logs and pipes.
+///
+/// What was there before the build is not told, so a build that finds everything says nothing,
+/// not even that it begins. A preview's takes are made at once, so only their end is told.
+#[derive(Debug)]
+pub struct Lines<W> {
+    sink: Sink<W>,
+    is_preview: bool,
+    /// The first line, until there is a second.
+    heading: Option<String>,
+    /// The takes that this build works on.
+    begun: HashSet<SceneId>,
+}
+
+impl<W: Write> Lines<W> {
+    /// Writes to that writer.
+    pub fn new(writer: W) -> Self {
+        let sink = Sink(Some(writer));
+        Lines { sink, is_preview: false, heading: None, begun: HashSet::new() }
+    }
+
+    fn write(&mut self, line: &str) {
+        if let Some(heading) = self.heading.take() {
+            self.sink.write(&(heading + "\n"));
+        }
+        self.sink.write(&format!("{line}\n"));
+    }
+
+    /// Whether an event is worth a line here.
+    fn matters(&mut self, event: &BuildEvent) -> bool {
+        match event {
+            BuildEvent::TakeChanged { scene, state, .. } => {
+                if !matches!(state, TakeState::Waiting | TakeState::Queued) {
+                    self.begun.insert(scene.clone());
+                }
+                !(self.is_preview && matches!(state, TakeState::Generating | TakeState::Fetching))
+            }
+            BuildEvent::TakeDone { scene, .. } => self.begun.remove(scene),
+            BuildEvent::CutDone { made, .. } => *made,
+            _ => true,
+        }
+    }
+}
+
+impl<W: Write + Send> Reporter for Lines<W> {
+    fn tell(&mut self, event: &BuildEvent) {
+        let line = event_line(event);
+        if let BuildEvent::BuildStarted { provider, .. } = event {
+            self.is_preview = *provider == ProviderFamily::Preview;
+            self.heading = line;
+        } else if self.matters(event)
+            && let Some(line) = line
+        {
+            self.write(&line);
+        }
+    }
+
+    fn say(&mut self, line: &str) {
+        self.write(&clean(line));
+    }
+}
+
+/// A writer until it fails.
+#[derive(Debug)]
+struct Sink<W>(Option<W>);
+
+impl<W: Write> Sink<W> {
+    fn write(&mut self, text: &str) {
+        let failed = self.0.as_mut().is_some_and(|writer| {
+            writer.write_all(text.as_bytes()).and_then(|()| writer.flush()).is_err()
+        });
+        if failed {
+            self.0 = None;
+        }
+    }
+}
+
+/// Columns for a scene's name and its state, so that most lines align.
+const SCENE_WIDTH: usize = 12;
+const STATE_WIDTH: usize = 12;
+
+/// An event in one line; `None` for what only a live display or a program wants to know.
+pub fn event_line(event: &BuildEvent) -> Option<String> {
+    Some(match event {
+        BuildEvent::BuildStarted { storyboard, provider, takes, credits_max, .. } => {
+            let verb = match provider {
+                ProviderFamily::Kling => "building",
+                ProviderFamily::KlingRehearsal => "rehearsing",
+                ProviderFamily::Preview => "previewing",
+            };
+            let cost = match (*credits_max, provider) {
+                (Credits::ZERO, _) => "nothing to pay".to_string(),
+                (credits, ProviderFamily::KlingRehearsal) => {
+                    format!("at most {} in play", credits.with_unit())
+                }
+                (credits, _) => format!("at most {}", money(credits)),
+            };
+            format!("{verb} {}: {}, {cost}", clean(storyboard), count(*takes, "scene"))
+        }
+        BuildEvent::TakeChanged { scene, state, task, detail, retry_at, at } => {
+            match state {
+                TakeState::Waiting if detail.is_none() => return None,
+                TakeState::Preparing | TakeState::Queued => return None,
+                // Who sends also tells that it was sent; what is done is told with its bytes.
+                TakeState::Submitting | TakeState::Done => return None,
+                _ => {}
+            }
+            let wait = retry_at.map(|retry_at| format!("in {}", span(retry_at.since(*at))));
+            let task = task.as_ref().map(|task| clean(task.as_str()));
+            let rest = [wait, task, detail.as_deref().map(clean)];
+            take_line(scene.as_str(), *state, rest)
+        }
+        BuildEvent::TakeDone { scene, bytes: length, path, .. } => {
+            let rest = [Some(bytes(*length)), path.as_deref().map(clean), None];
+            take_line(scene.as_str(), TakeState::Done, rest)
+        }
+        BuildEvent::TakeFailed { scene, refused, message, place, .. } => {
+            let state = if *refused { TakeState::Refused } else { TakeState::Failed };
+            let rest = [Some(clean(message)), place.as_deref().map(clean), None];
+            take_line(scene.as_str(), state, rest)
+        }
+        BuildEvent::CutDone { cut, path, bytes: length, .. } => {
+            let rest = [Some(bytes(*length)), Some(clean(path)), None];
+            take_line(&format!("cut {cut}"), TakeState::Done, rest)
+        }
+        BuildEvent::CutFailed { cut, message } => {
+            take_line(&format!("cut {cut}"), TakeState::Failed, [Some(clean(message)), None, None])
+        }
+        BuildEvent::Warning { message } => format!("warning: {}", clean(message)),
+        // The bar shows the first, the summary tells the second.
+        BuildEvent::CreditsCommitted { .. } | BuildEvent::BuildFinished { .. } => return None,
+    })
+}
+
+fn take_line(scene: &str, state: TakeState, rest: [Option<String>; 3]) -> String {
+    let mut line = padded(scene, SCENE_WIDTH);
+    line.push_str(&padded(state.words(), STATE_WIDTH));
+    let rest: Vec<String> = rest.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    line.push_str(&rest.join("   "));
+    line.truncate(line.trim_end().len());
+    line
+}
+
+/// A text with at least three spaces behind it.
+fn padded(text: &str, columns: usize) -> String {
+    format!("{text}{}   ", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+    use crate::report::fixture::{story, told};
+
+    #[test]
+    fn lines_tell_a_build() {
+        let mut written = Vec::new();
+        told(&mut Lines::new(&mut written));
+        insta::assert_snapshot!(String::from_utf8(written).unwrap());
+    }
+
+    #[test]
+    fn json_tells_every_event_on_a_line_of_its_own() {
+        let mut written = Vec::new();
+        told(&mut Json::new(&mut written));
+        let text = String::from_utf8(written).unwrap();
+        assert_eq!(text.lines().count(), story().len());
+        for line in text.lines() {
+            assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line}");
+        }
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn no_line_holds_a_control_character() {
+        let mut written = Vec::new();
+        let mut lines = Lines::new(&mut written);
+        told(&mut lines);
+        lines.say("log \u{1b}[2J line");
+        let text = String::from_utf8(written).unwrap();
+        assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+        assert!(text.ends_with("log line\n"));
+    }
+
+    #[test]
+    fn a_closed_pipe_silences_the_reporter_only() {
+        struct Closed(usize);
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                self.0 += 1;
+                assert_eq!(self.0, 1, "it was written to again");
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        told(&mut Lines::new(Closed(0)));
+    }
+}

@@ -1,0 +1,395 @@
+//! The summary: the last words of a build, and what to do next.
+
+use std::time::Duration;
+
+use super::ending::Ending;
+use super::event::{BuildEvent, BuildOutcome, TakeState};
+use crate::base::{Credits, CutId, Place, SceneId};
+use crate::engine::{End, FailureKind, Fault, FaultClass, Halt};
+use crate::plan::{ProviderFamily, Selection};
+use crate::report::format::commands;
+use crate::report::format::style::Tone;
+use crate::report::format::table::{Cell, Column, Table};
+use crate::report::format::text::{clean, count, elapsed, grouped, money, shorten};
+
+/// The most takes that get a row of their own.
+const ROWS_MAX: usize = 20;
+/// The widest reason in a row, in columns of the terminal.
+const WHY_MAX: usize = 100;
+
+/// What a build says that finds everything at hand.
+pub fn up_to_date(scenes: usize) -> String {
+    format!("up to date: {}, nothing to pay\n", count(scenes, "scene"))
+}
+
+/// What is said where the selection leaves no scene.
+pub fn nothing_chosen(selection: &Selection) -> String {
+    let whose = match selection.scenes.is_empty() && selection.exclude.is_empty() {
+        true => "no scene",
+        false => "none of the chosen scenes",
+    };
+    let why = match (selection.changed, selection.failed) {
+        (_, true) => "has failed",
+        (true, false) => "has changed",
+        (false, false) => "is left",
+    };
+    format!("nothing to do: {whose} {why}\n")
+}
+
+/// What a build has come to.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// The storyboard's path, as it was given.
+    pub storyboard: String,
+    /// Who made the takes.
+    pub provider: ProviderFamily,
+    /// How many scenes were chosen.
+    pub scenes: usize,
+    /// How many takes this build made or downloaded; the others that are done were there.
+    pub made: usize,
+    /// Every chosen take that is not at hand, in film order.
+    pub unfinished: Vec<Unfinished>,
+    /// Cuts that could not be made although their takes are at hand, and why.
+    pub failed_cuts: Vec<(CutId, String)>,
+    /// Why no more was sent, if that is so.
+    pub halt: Option<Halt>,
+    /// What the provider said that stopped the sending, where it was that.
+    pub halt_fault: Option<Fault>,
+    /// Spent, or possibly spent, by this build.
+    pub committed: Credits,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// The gallery's path, if one was written.
+    pub gallery: Option<String>,
+}
+
+/// A take that is not at hand.
+#[derive(Clone, Debug)]
+pub struct Unfinished {
+    /// The scene.
+    pub scene: SceneId,
+    /// How it ended.
+    pub end: End,
+    /// The scene that it waits for, where it is blocked.
+    pub blocked_by: Option<SceneId>,
+    /// Where in the storyboard it can be put right; see [`super::failure_place`].
+    pub place: Option<Place>,
+    /// The most that it will cost when it is made.
+    pub credits_max: Credits,
+}
+
+impl Unfinished {
+    fn ending(&self) -> Ending {
+        let blocked_by = || self.blocked_by.clone().unwrap_or_else(|| self.scene.clone());
+        Ending::of(&self.end, &|_| blocked_by())
+    }
+
+    fn is(&self, state: TakeState) -> bool {
+        self.ending().state == state
+    }
+}
+
+impl Summary {
+    /// How it ended. A failure outweighs an open decision, and both are outweighed by the user who
+    /// stopped the build.
+    pub fn outcome(&self) -> BuildOutcome {
+        let open = |end: &End| {
+            matches!(end, End::InDoubt { .. } | End::NotStarted(Halt::OverBudget | Halt::Doubts))
+        };
+        let only_undecided = self.any(open)
+            && self.unfinished.iter().all(|take| open(&take.end) || take.is(TakeState::Blocked));
+        if self.halt == Some(Halt::Interrupted) {
+            BuildOutcome::Interrupted
+        } else if self.unfinished.is_empty() && self.failed_cuts.is_empty() {
+            BuildOutcome::Done
+        } else if only_undecided && self.failed_cuts.is_empty() {
+            BuildOutcome::Undecided
+        } else {
+            BuildOutcome::Failed
+        }
+    }
+
+    /// The last event of the build.
+    pub fn event(&self) -> BuildEvent {
+        let outcome = self.outcome();
+        BuildEvent::BuildFinished {
+            outcome,
+            exit_code: outcome.exit_code(),
+            done: self.done(),
+            failed: self.number_of(TakeState::Failed) + self.number_of(TakeState::Refused),
+            in_doubt: self.number_of(TakeState::InDoubt),
+            left_running: self.number_of(TakeState::LeftRunning),
+            blocked: self.number_of(TakeState::Blocked),
+            not_started: self.number_of(TakeState::NotStarted),
+            credits_committed: self.committed,
+            seconds: self.elapsed.as_secs_f64(),
+        }
+    }
+
+    /// The summary for people.
+    pub fn print(&self, color: bool) -> String {
+        if self.outcome() == BuildOutcome::Done && self.made == 0 {
+            return up_to_date(self.scenes);
+        }
+        let mut text = self.headline(color) + "\n";
+        text.push_str(&self.rows(color));
+        if let Some(gallery) = &self.gallery {
+            text.push_str(&format!("gallery: {}\n", clean(gallery)));
+        }
+        for hint in self.hints() {
+            let mut label = "next: ";
+            for line in hint {
+                text.push_str(&format!("{label}{line}\n"));
+                label = "      ";
+            }
+        }
+        text
+    }
+
+    fn done(&self) -> usize {
+        self.scenes.saturating_sub(self.unfinished.len())
+    }
+
+    fn number_of(&self, state: TakeState) -> usize {
+        self.unfinished.iter().filter(|take| take.is(state)).count()
+    }
+
+    fn headline(&self, color: bool) -> String {
+        let (verb, cost) = match self.provider {
+            ProviderFamily::Kling if self.number_of(TakeState::InDoubt) > 0 => {
+                ("built", format!("at most {} spent", self.committed.with_unit()))
+            }
+            ProviderFamily::Kling => ("built", format!("{} spent", self.committed.with_unit())),
+            ProviderFamily::KlingRehearsal => {
+                ("rehearsed", format!("{} spent in play", self.committed.with_unit()))
+            }
+            ProviderFamily::Preview => ("previewed", "nothing to pay".to_string()),
+        };
+        let (done, all) = (self.done(), count(self.scenes, "scene"));
+        let what = if done == self.scenes { all } else { format!("{} of {all}", grouped(done)) };
+        let tone = if self.outcome() == BuildOutcome::Done { Tone::Green } else { Tone::Yellow };
+        let mut line = format!(
+            "{} in {} · {cost}",
+            tone.paint(&format!("{verb} {what}"), color),
+            elapsed(self.elapsed)
+        );
+        for (state, number) in self.states() {
+            line.push_str(&format!(" · {} {state}", grouped(number)));
+        }
+        if !self.failed_cuts.is_empty() {
+            line.push_str(&format!(" · {} failed", count(self.failed_cuts.len(), "cut")));
+        }
+        line
+    }
+
+    /// The states that takes were left in, with their numbers, the gravest first.
+    fn states(&self) -> impl Iterator<Item = (TakeState, usize)> {
+        let number = |state| (state, self.number_of(state));
+        GRAVEST_FIRST.map(number).into_iter().filter(|entry| entry.1 > 0)
+    }
+
+    fn rows(&self, color: bool) -> String {
+        let mut table = Table::new([
+            Column::left(""),
+            Column::left("").after(2),
+            Column::left("").after(2),
+            Column::left(""),
+            Column::left(""),
+        ]);
+        let mut shown = 0;
+        for state in GRAVEST_FIRST {
+            for take in self.unfinished.iter().filter(|take| take.is(state)) {
+                if shown < ROWS_MAX {
+                    table.row(row(take));
+                }
+                shown += 1;
+            }
+        }
+        for (cut, why) in &self.failed_cuts {
+            table.row([
+                Cell::default(),
+                Cell::new(TakeState::Failed.words()).tone(Tone::Red),
+                Cell::new(format!("cut {cut}")),
+                Cell::new(shorten(&clean(why), WHY_MAX)),
+            ]);
+        }
+        let mut text = table.print(color);
+        if shown > ROWS_MAX {
+            let status = commands::command("status", &self.storyboard, "");
+            let more = grouped(shown - ROWS_MAX);
+            text.push_str(&format!("  … and {more} more; `{status}` lists them\n"));
+        }
+        text
+    }
+
+    /// What to do next, the most pressing first, each in one or more lines.
+    fn hints(&self) -> Vec<Vec<String>> {
+        let again = self.again("");
+        let mut hints: Vec<Vec<String>> = Vec::new();
+        if self.is_not_started(Halt::Unauthorized) {
+            hints.push(vec![format!("check `KIE_API_KEY`, then run `{again}`")]);
+        }
+        if self.is_not_started(Halt::InsufficientCredits) {
+            hints.push(self.top_up(&again));
+        }
+        if self.is_not_started(Halt::WrongAddress) {
+            let retry = self.again("--retry-failed 1");
+            hints.push(vec![format!(
+                "check that `KIE_API_BASE` is the API's address, then run `{retry}`"
+            )]);
+        }
+        if self.is_not_started(Halt::Doubts) {
+            hints.push(vec![
+                "check what came instead of answers, and that `KIE_API_BASE` is the API's address;"
+                    .to_string(),
+                "nothing more was sent, so that no more takes end in doubt".to_string(),
+            ]);
+        }
+        if let Some(take) = self.unfinished.iter().find(|take| take.is(TakeState::InDoubt)) {
+            let mut hint = commands::settle(&self.storyboard, &take.scene, None).to_vec();
+            let more = self.number_of(TakeState::InDoubt) - 1;
+            if more > 0 {
+                let status = commands::command("status", &self.storyboard, "");
+                hint.push(format!("and so on for {} more; `{status}` lists them", grouped(more)));
+            }
+            hints.push(hint);
+        }
+        hints.extend(self.failure_hints(&again));
+        if self.is_not_started(Halt::OverBudget) {
+            hints.push(vec!["raise the budget or build less, then run again".to_string()]);
+        }
+        if self.is_not_started(Halt::Busy) {
+            hints.push(vec![format!("run `{again}` later: finished scenes are kept")]);
+        }
+        if self.is_not_started(Halt::Unreached) {
+            hints.push(vec![format!(
+                "check the network and `KIE_API_BASE`, then run `{again}`; nothing was paid for it"
+            )]);
+        }
+        if self.any(|end| matches!(end, End::Elsewhere { .. })) {
+            hints.push(vec![format!(
+                "run `{again}` when the other process is done: the take is shared, not paid twice"
+            )]);
+        }
+        if self.any(|end| matches!(end, End::LeftRunning { .. })) {
+            hints.push(vec![format!("run `{again}`: it goes on, nothing is paid twice")]);
+        } else if hints.is_empty() && !self.unfinished.is_empty() {
+            // Stopped by the user or by --fail-fast, or blocked by a take outside this build.
+            hints.push(vec![format!("run `{again}`: finished scenes are kept")]);
+        }
+        hints
+    }
+
+    /// How many credits are missing: the balance is told by nobody, so it is what the takes need
+    /// that were not sent, and what the provider said of it.
+    fn top_up(&self, again: &str) -> Vec<String> {
+        let not_sent = |take: &&Unfinished| take.end == End::NotStarted(Halt::InsufficientCredits);
+        let missing: Credits =
+            self.unfinished.iter().filter(not_sent).map(|take| take.credits_max).sum();
+        let said = self.halt_fault.iter().map(|fault| clean(&fault.message));
+        let said = said.filter(|words| !words.is_empty());
+        let mut hint = vec![format!(
+            "top up: what was not started needs at most {}; then run `{again}`",
+            money(missing)
+        )];
+        hint.extend(said.map(|words| format!("the provider says: {words}")));
+        hint
+    }
+
+    /// The command that runs this build again; that of a preview must not become one that pays.
+    fn again(&self, flags: &str) -> String {
+        let preview = if self.provider == ProviderFamily::Preview { "--preview" } else { "" };
+        commands::command("", &self.storyboard, [preview, flags].join(" ").trim())
+    }
+
+    fn failure_hints(&self, again: &str) -> Vec<Vec<String>> {
+        let failings = || {
+            self.unfinished.iter().filter_map(|take| match &take.end {
+                End::Failed(failing) => Some((take, failing)),
+                _ => None,
+            })
+        };
+        let mut hints = Vec::new();
+        let refused: Vec<FaultClass> = failings()
+            .filter_map(|(_, failing)| match failing {
+                // Nothing is wrong with a scene that was sent to a wrong address.
+                FailureKind::Refused(fault) => {
+                    Some(fault.class).filter(|class| *class != FaultClass::NotFound)
+                }
+                _ => None,
+            })
+            .collect();
+        if let Some(first) = refused.first() {
+            let what = match first {
+                FaultClass::InvalidPrompt => "prompt",
+                FaultClass::InvalidImage => "image",
+                _ => "scene",
+            };
+            let what = match refused.len() {
+                1 => format!("that {what}"),
+                _ if refused.iter().all(|class| class == first) => format!("those {what}s"),
+                _ => "those scenes".to_string(),
+            };
+            hints.push(vec![format!("change {what} and run again; finished scenes are kept")]);
+        }
+        let paid_again = |failing: &FailureKind| {
+            matches!(failing, FailureKind::AtProvider(_) | FailureKind::Before(_))
+        };
+        if failings().any(|(_, failing)| paid_again(failing)) {
+            let retry = self.again("--retry-failed 1");
+            hints.push(vec![format!(
+                "change what failed and run again, or pay for another try: `{retry}`"
+            )]);
+        }
+        if failings().any(|(_, failing)| matches!(failing, FailureKind::Download { .. })) {
+            hints.push(vec![format!("run `{again}`: paid videos are downloaded again, free")]);
+        }
+        if failings().any(|(_, failing)| matches!(failing, FailureKind::Unsent(_))) {
+            hints.push(vec![format!(
+                "run `{again}` when that is put right; nothing was paid for it"
+            )]);
+        }
+        hints
+    }
+
+    fn is_not_started(&self, halt: Halt) -> bool {
+        self.any(|end| *end == End::NotStarted(halt))
+    }
+
+    fn any(&self, is: impl Fn(&End) -> bool) -> bool {
+        self.unfinished.iter().any(|take| is(&take.end))
+    }
+}
+
+/// The states that a take can be left in, by how much they want attention.
+const GRAVEST_FIRST: [TakeState; 6] = [
+    TakeState::InDoubt,
+    TakeState::Refused,
+    TakeState::Failed,
+    TakeState::LeftRunning,
+    TakeState::Blocked,
+    TakeState::NotStarted,
+];
+
+fn row(take: &Unfinished) -> [Cell; 5] {
+    let ending = take.ending();
+    let tone = match ending.state {
+        TakeState::InDoubt | TakeState::Refused | TakeState::Failed => Tone::Red,
+        TakeState::LeftRunning => Tone::Blue,
+        _ => Tone::Dim,
+    };
+    let last = match (&take.place, &take.end) {
+        (Some(place), _) => clean(&place.to_string()),
+        (None, End::LeftRunning { task, .. } | End::Failed(FailureKind::Download { task, .. })) => {
+            clean(task.as_str())
+        }
+        (None, _) => String::new(),
+    };
+    [
+        Cell::default(),
+        Cell::new(ending.state.words()).tone(tone),
+        Cell::new(take.scene.as_str()),
+        Cell::new(shorten(&ending.why, WHY_MAX)),
+        Cell::new(last),
+    ]
+}

@@ -1,0 +1,179 @@
+//! The catalog as data: what `catalog --json` prints.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::base::Credits;
+use crate::catalog::{
+    AspectRatio, Catalog, Dialect, DialectEntry, ImageFormat, Limits, Model, ModelId, Price,
+    Resolution, SceneType, VoiceFormat,
+};
+
+/// The form of the document that this program writes.
+pub const CATALOG_VERSION: u32 = 1;
+
+/// Every model that this program knows, as data.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CatalogDocument {
+    /// The version of this document's form.
+    version: u32,
+    /// The API dialects.
+    dialects: Vec<DialectDocument>,
+}
+
+/// What one API dialect offers.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Dialect")]
+struct DialectDocument {
+    /// Its name, as `api:` in the storyboard takes it.
+    api: Dialect,
+    /// What holds for every model.
+    limits: LimitsDocument,
+    /// The models in the order of the API's documentation.
+    models: Vec<ModelDocument>,
+}
+
+/// What an API allows, whatever the model.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Limits")]
+struct LimitsDocument {
+    /// Tasks that may run at once.
+    concurrent_tasks: usize,
+    /// Submits that an account may send in `submits_seconds`.
+    submits: usize,
+    /// The span of time in which it may send them.
+    submits_seconds: u64,
+    /// Days for which a finished video can be downloaded.
+    retention_days: u32,
+    /// Largest image in bytes.
+    image_max_bytes: u64,
+    /// Image formats taken.
+    image_formats: Vec<ImageFormat>,
+    /// Largest voice in bytes.
+    voice_max_bytes: u64,
+    /// Voice formats taken.
+    voice_formats: Vec<VoiceFormat>,
+    /// Longest voice in seconds.
+    voice_max_seconds: f64,
+}
+
+/// One model.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Model")]
+struct ModelDocument {
+    /// Its id in storyboards.
+    id: ModelId,
+    /// Its name for people.
+    title: String,
+    /// What it is good at.
+    notes: String,
+    /// The scene types it makes.
+    types: Vec<SceneType>,
+    /// The scene types for which it is taken when the storyboard names no model.
+    default_for: Vec<SceneType>,
+    /// Longest prompt in characters; null where it takes no prompt.
+    prompt_max_chars: Option<usize>,
+    /// Clip lengths in seconds; empty where the voice decides.
+    durations: Vec<u32>,
+    /// Resolutions it makes.
+    resolutions: Vec<Resolution>,
+    /// Aspect ratios it makes; empty where the image decides.
+    aspect_ratios: Vec<AspectRatio>,
+    /// Smallest and largest seed; null where it takes none.
+    seeds: Option<(u32, u32)>,
+    /// What a take costs.
+    prices: Vec<PriceDocument>,
+    /// Seconds that a take usually needs at the provider.
+    typical_seconds: u32,
+}
+
+/// One price: of a clip of so many seconds, or of each started second of voice.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Price")]
+struct PriceDocument {
+    /// The clip's length, where it is the price of a clip.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clip_seconds: Option<u32>,
+    /// The resolution, where it is the price of a second of voice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    voice_second_in: Option<Resolution>,
+    /// The price.
+    credits: Credits,
+    /// The same in US dollars.
+    dollars: f64,
+}
+
+impl CatalogDocument {
+    /// Writes a catalog down.
+    pub fn of(catalog: &Catalog) -> CatalogDocument {
+        let dialects = Dialect::ALL.iter().map(|dialect| {
+            let entry = catalog.dialect(*dialect);
+            DialectDocument {
+                api: *dialect,
+                limits: limits(&entry.limits),
+                models: entry.models.iter().map(|model| document(model, entry)).collect(),
+            }
+        });
+        CatalogDocument { version: CATALOG_VERSION, dialects: dialects.collect() }
+    }
+
+    /// The document as JSON text, with a newline at the end.
+    pub fn print(&self) -> String {
+        crate::report::format::json::pretty(self)
+    }
+}
+
+fn limits(limits: &Limits) -> LimitsDocument {
+    LimitsDocument {
+        concurrent_tasks: limits.concurrent_tasks,
+        submits: limits.submits.number,
+        submits_seconds: limits.submits.seconds,
+        retention_days: limits.retention_days,
+        image_max_bytes: limits.image_max_bytes,
+        image_formats: limits.image_formats.clone(),
+        voice_max_bytes: limits.voice_max_bytes,
+        voice_formats: limits.voice_formats.clone(),
+        voice_max_seconds: limits.voice_max_seconds,
+    }
+}
+
+fn document(model: &Model, entry: &DialectEntry) -> ModelDocument {
+    let price = |clip_seconds, voice_second_in, credits: Credits| PriceDocument {
+        clip_seconds,
+        voice_second_in,
+        credits,
+        dollars: credits.as_dollars(),
+    };
+    let is_default = |scene_type: &SceneType| entry.default_model(*scene_type).id == model.id;
+    ModelDocument {
+        id: model.id.clone(),
+        title: model.title.clone(),
+        notes: model.notes.clone(),
+        types: model.types.clone(),
+        default_for: model.types.iter().copied().filter(is_default).collect(),
+        prompt_max_chars: model.prompt_max_chars,
+        durations: model.durations.clone(),
+        resolutions: model.resolutions.clone(),
+        aspect_ratios: model.aspect_ratios.clone(),
+        seeds: model.seeds,
+        prices: match &model.price {
+            Price::PerClip(rows) => {
+                rows.iter().map(|row| price(Some(row.0), None, row.1)).collect()
+            }
+            Price::PerVoiceSecond(rows) => {
+                rows.iter().map(|row| price(None, Some(row.0), row.1)).collect()
+            }
+        },
+        typical_seconds: model.typical_seconds,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holds_every_model() {
+        insta::assert_snapshot!(CatalogDocument::of(Catalog::embedded()).print());
+    }
+}

@@ -1,0 +1,164 @@
+//! The expansion: a film as resolved, each value with where it comes from. It is what
+//! `expand --json` prints, described by `schemas/expand.schema.json`.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::provenance::{OriginDocument, Sourced};
+use crate::base::{Credits, CutId, Digest, Key, SceneId, Tag};
+use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
+use crate::plan::ProviderFamily;
+
+/// The form of the document that this program writes.
+pub const EXPANSION_VERSION: u32 = 1;
+
+/// A film as resolved.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Expansion {
+    /// The version of this document's form.
+    pub(super) version: u32,
+    /// The storyboard's path, as it was given.
+    pub(super) storyboard: String,
+    /// Whose keys these are.
+    pub(super) provider: ProviderFamily,
+    /// The storyboard's title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) title: Option<Sourced<String>>,
+    /// The API dialect that makes the videos.
+    pub(super) api: Sourced<Dialect>,
+    /// The most credits that one build may cost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) budget: Option<Sourced<Credits>>,
+    /// An https URL under which the project's files are public.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) base_url: Option<Sourced<String>>,
+    /// Font files for previews.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) fonts: Option<Sourced<Vec<String>>>,
+    /// The chosen scenes, in film order.
+    pub(super) scenes: Vec<ExpandedScene>,
+    /// The cuts that join chosen scenes only, in the order written.
+    pub(super) cuts: Vec<ExpandedCut>,
+    /// The cuts that join scenes that were not chosen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) cuts_left_out: Vec<CutId>,
+}
+
+/// A scene as resolved; a field is absent where its type or its model takes none.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(super) struct ExpandedScene {
+    /// Its name, with its row and its variant.
+    pub scene: SceneId,
+    /// Where it is written.
+    pub origin: OriginDocument,
+    /// The key of its take; absent while it waits for bytes that are not made yet, and where each
+    /// build draws another seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<Key>,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub scene_type: Sourced<SceneType>,
+    /// What its slate calls it.
+    pub label: Sourced<String>,
+    /// The name that it had before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub was: Option<Sourced<SceneId>>,
+    /// The model that makes it.
+    pub model: Sourced<ModelId>,
+    /// The rendered prompt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<Sourced<String>>,
+    /// The first picture, or the portrait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<Sourced<ExpandedInput>>,
+    /// The recorded voice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voice: Option<Sourced<ExpandedInput>>,
+    /// The length in seconds; an avatar's where the storyboard states it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration: Option<Sourced<f64>>,
+    /// The output quality.
+    pub resolution: Sourced<Resolution>,
+    /// The shape of the picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aspect_ratio: Option<Sourced<AspectRatio>>,
+    /// The seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<Sourced<ExpandedSeed>>,
+    /// What it is gathered under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Sourced<BTreeSet<Tag>>>,
+    /// The chosen scenes that are made before this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Sourced<Vec<SceneId>>>,
+    /// The scenes that are made before this one and were not chosen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub after_left_out: Vec<SceneId>,
+}
+
+/// Where an image or a voice comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum ExpandedInput {
+    /// A file of the project.
+    File {
+        /// Its path, relative to the storyboard's folder.
+        file: String,
+    },
+    /// A file on the network.
+    Url {
+        /// Its URL.
+        url: String,
+        /// The SHA-256 of its content, if it is pinned.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sha256: Option<Digest>,
+    },
+    /// A frame of another scene's take.
+    Frame {
+        /// The scene.
+        scene: SceneId,
+        /// `first`, `last`, or seconds from the start.
+        frame: String,
+    },
+}
+
+/// How a scene's seed is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum ExpandedSeed {
+    /// This one.
+    Number(u32),
+    /// A new one for each build.
+    Word(RandomWord),
+}
+
+/// The word for a seed that is new in each build.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RandomWord {
+    /// A new one for each build.
+    Random,
+}
+
+/// A cut as resolved.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(super) struct ExpandedCut {
+    /// Its name, with its variant.
+    pub cut: CutId,
+    /// Where it is written.
+    pub origin: OriginDocument,
+    /// The name that it had before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub was: Option<CutId>,
+    /// The scenes joined, in order.
+    pub scenes: Vec<SceneId>,
+}
+
+impl Expansion {
+    /// The expansion as JSON text, with a newline at the end.
+    pub fn print_json(&self) -> String {
+        crate::report::format::json::pretty(self)
+    }
+}

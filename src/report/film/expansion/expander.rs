@@ -1,0 +1,217 @@
+//! Expanding: from a planned project to its expansion, each value with where it comes from.
+
+use std::collections::{HashMap, HashSet};
+
+use super::document::{
+    EXPANSION_VERSION, ExpandedCut, ExpandedInput, ExpandedScene, ExpandedSeed, Expansion,
+    RandomWord,
+};
+use super::provenance::{OriginDocument, OriginKind, Sourced};
+use crate::base::{Key, SceneId};
+use crate::plan::{Plan, Project};
+use crate::report::format::text::count;
+use crate::storyboard::{
+    Cut, Film, ImageInput, Scene, SceneField, Seed, Shot, ValueOrigin, VoiceInput,
+};
+
+impl Expansion {
+    /// Expands the planned scenes of a project; all of them, or those that were chosen.
+    /// `storyboard` is the path as the user gave it, `lock` the name of the lock's file.
+    pub fn of(plan: &Plan, project: &Project, storyboard: &str, lock: &str) -> Expansion {
+        let film = &project.film;
+        let top = |path: &[&str]| {
+            OriginDocument::of(&film.origin_at(path), (OriginKind::Catalog, "default".into()))
+        };
+        let chosen: HashSet<&SceneId> = plan.takes.iter().map(|take| &take.scene).collect();
+        let writer = Writer { project, lock, chosen: &chosen, sharing: sharing(film) };
+        let is_whole = |cut: &&Cut| cut.scenes.iter().all(|scene| chosen.contains(scene));
+        let (whole, left_out): (Vec<&Cut>, Vec<&Cut>) = film.cuts.iter().partition(is_whole);
+        let hosting = film.hosting.as_ref();
+        Expansion {
+            version: EXPANSION_VERSION,
+            storyboard: storyboard.to_string(),
+            provider: project.options.provider.family(),
+            title: film.title.clone().map(|value| Sourced { value, origin: top(&["title"]) }),
+            api: Sourced { value: film.api, origin: top(&["api"]) },
+            budget: film.budget.map(|value| Sourced { value, origin: top(&["budget"]) }),
+            base_url: hosting.map(|hosting| Sourced {
+                value: hosting.base_url.clone(),
+                origin: top(&["hosting", "base_url"]),
+            }),
+            fonts: (!film.preview_fonts.is_empty()).then(|| Sourced {
+                value: film.preview_fonts.clone(),
+                origin: top(&["preview", "fonts"]),
+            }),
+            scenes: plan.takes.iter().map(|take| writer.scene(take.position, take.key)).collect(),
+            cuts: whole.into_iter().map(|cut| expanded_cut(film, cut)).collect(),
+            cuts_left_out: left_out.into_iter().map(|cut| cut.id.clone()).collect(),
+        }
+    }
+}
+
+fn expanded_cut(film: &Film, cut: &Cut) -> ExpandedCut {
+    let origin = OriginDocument::written(film.place_of_cut(&cut.id).as_ref());
+    let was = cut.was.clone();
+    ExpandedCut { cut: cut.id.clone(), origin, was, scenes: cut.scenes.clone() }
+}
+
+/// How many scenes share the name without the variant, of those with `seed: random`: in a build
+/// they share their seed as well.
+fn sharing(film: &Film) -> HashMap<&SceneId, usize> {
+    let mut sharing = HashMap::new();
+    let is_random = |scene: &&Scene| scene.clip().is_some_and(|c| c.seed == Some(Seed::Random));
+    for scene in film.scenes.iter().filter(is_random) {
+        *sharing.entry(&scene.base).or_default() += 1;
+    }
+    sharing
+}
+
+struct Writer<'p> {
+    project: &'p Project,
+    lock: &'p str,
+    chosen: &'p HashSet<&'p SceneId>,
+    sharing: HashMap<&'p SceneId, usize>,
+}
+
+impl Writer<'_> {
+    fn scene(&self, at: usize, key: Option<Key>) -> ExpandedScene {
+        let film = &self.project.film;
+        let scene = self.project.scene(at);
+        let (clip, stated) = (scene.clip(), stated_seconds(scene));
+        let by_model = |field| self.origin(scene, field, format!("default of {}", scene.model));
+        let written = |field| self.origin(scene, field, String::new());
+        let by_type = format!("default for {}", scene.scene_type());
+        let (after, after_left_out): (Vec<SceneId>, Vec<SceneId>) =
+            scene.after.iter().cloned().partition(|other| self.chosen.contains(other));
+        ExpandedScene {
+            scene: scene.id.clone(),
+            origin: origin_of_scene(film, scene),
+            key: key.filter(|_| clip.is_none_or(|clip| clip.seed != Some(Seed::Random))),
+            scene_type: Sourced { value: scene.scene_type(), origin: written(SceneField::Type) },
+            label: Sourced {
+                value: scene.label().to_string(),
+                origin: OriginDocument::of(
+                    &film.origin_of(scene, SceneField::Label),
+                    (OriginKind::Name, "the name without the variant".into()),
+                ),
+            },
+            was: scene
+                .was
+                .as_ref()
+                .map(|was| Sourced { value: was.id.clone(), origin: written(SceneField::Was) }),
+            model: Sourced {
+                value: scene.model.clone(),
+                origin: self.origin(scene, SceneField::Model, by_type),
+            },
+            prompt: scene.prompt().map(|prompt| Sourced {
+                value: prompt.to_string(),
+                origin: written(SceneField::Prompt),
+            }),
+            image: scene.image().map(|image| Sourced {
+                value: ExpandedInput::of_image(image),
+                origin: written(SceneField::Image),
+            }),
+            voice: scene.voice().map(|voice| Sourced {
+                value: ExpandedInput::of_voice(voice),
+                origin: written(SceneField::Voice),
+            }),
+            duration: clip
+                .map(|clip| f64::from(clip.duration))
+                .or(stated)
+                .map(|value| Sourced { value, origin: by_model(SceneField::Duration) }),
+            resolution: Sourced {
+                value: scene.resolution(),
+                origin: by_model(SceneField::Resolution),
+            },
+            aspect_ratio: clip.map(|clip| Sourced {
+                value: clip.aspect_ratio,
+                origin: by_model(SceneField::AspectRatio),
+            }),
+            seed: clip.and_then(|clip| clip.seed).map(|seed| self.seed(at, seed)),
+            tags: (!scene.tags.is_empty())
+                .then(|| Sourced { value: scene.tags.clone(), origin: written(SceneField::Tags) }),
+            after: (!after.is_empty())
+                .then(|| Sourced { value: after, origin: written(SceneField::After) }),
+            after_left_out,
+        }
+    }
+
+    /// The origin of a field; `unwritten` says what it follows from where nothing is written.
+    fn origin(&self, scene: &Scene, field: SceneField, unwritten: String) -> OriginDocument {
+        let origin = self.project.film.origin_of(scene, field);
+        OriginDocument::of(&origin, (OriginKind::Catalog, unwritten))
+    }
+
+    fn seed(&self, at: usize, seed: Seed) -> Sourced<ExpandedSeed> {
+        let scene = self.project.scene(at);
+        let written = self.project.film.origin_of(scene, SceneField::Seed);
+        let origin = OriginDocument::of(&written, (OriginKind::Auto, "auto".into()));
+        match seed {
+            Seed::Fixed(seed) => Sourced { value: ExpandedSeed::Number(seed), origin },
+            Seed::Auto(derived) => {
+                let kept = self.project.seed(at).filter(|kept| *kept != derived);
+                let origin = match (&written, kept) {
+                    (ValueOrigin::Unwritten, None) => origin,
+                    (_, None) => OriginDocument { kind: OriginKind::Auto, ..origin.and("auto") },
+                    (_, Some(_)) => OriginDocument {
+                        kind: OriginKind::Lock,
+                        text: format!("auto, kept by {}", self.lock),
+                        ..origin
+                    },
+                };
+                Sourced { value: ExpandedSeed::Number(kept.unwrap_or(derived)), origin }
+            }
+            Seed::Random => {
+                let sharing = self.sharing.get(&scene.base).copied().unwrap_or(0);
+                let origin = match sharing {
+                    0 | 1 => origin,
+                    _ => origin.and(&format!(
+                        "one number for {}; written out, each has its own",
+                        count(sharing, "variant")
+                    )),
+                };
+                Sourced { value: ExpandedSeed::Word(RandomWord::Random), origin }
+            }
+        }
+    }
+}
+
+/// Where a scene is written, with its row.
+fn origin_of_scene(film: &Film, scene: &Scene) -> OriginDocument {
+    let origin = OriginDocument::written(film.place_of_scene(&scene.id).as_ref());
+    match film.row_of(&scene.id) {
+        Some(row) => origin.and(&format!("row {row}")),
+        None => origin,
+    }
+}
+
+/// The length that an avatar's voice is said to have.
+fn stated_seconds(scene: &Scene) -> Option<f64> {
+    match scene.shot {
+        Shot::Avatar { stated_seconds, .. } => stated_seconds,
+        Shot::T2v { .. } | Shot::I2v { .. } => None,
+    }
+}
+
+impl ExpandedInput {
+    fn of_image(image: &ImageInput) -> ExpandedInput {
+        match image {
+            ImageInput::File(file) => ExpandedInput::File { file: file.clone() },
+            ImageInput::Url(url, sha256) => {
+                ExpandedInput::Url { url: url.clone(), sha256: *sha256 }
+            }
+            ImageInput::Frame(scene, frame) => {
+                ExpandedInput::Frame { scene: scene.clone(), frame: frame.to_string() }
+            }
+        }
+    }
+
+    fn of_voice(voice: &VoiceInput) -> ExpandedInput {
+        match voice {
+            VoiceInput::File(file) => ExpandedInput::File { file: file.clone() },
+            VoiceInput::Url(url, sha256) => {
+                ExpandedInput::Url { url: url.clone(), sha256: *sha256 }
+            }
+        }
+    }
+}

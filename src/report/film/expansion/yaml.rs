@@ -1,0 +1,147 @@
+//! The expansion as YAML: a storyboard that is the same film, with the same keys.
+//!
+//! Every text is written as a template that renders as exactly that text, and every file in a form
+//! that nothing else can be read from.
+
+use std::path::Path;
+
+use super::document::{ExpandedCut, ExpandedInput, ExpandedScene, ExpandedSeed, Expansion};
+use super::yaml_lines::Lines;
+use super::yaml_text::inline;
+use crate::storyboard::verbatim;
+
+/// How far the fields of a scene stand in.
+const FIELD: &str = "    ";
+
+impl Expansion {
+    /// The expansion as a storyboard, with comments that say where each value comes from.
+    pub fn print_yaml(&self) -> String {
+        let mut lines = Lines::default();
+        let name = Path::new(&self.storyboard).file_name().unwrap_or_default().to_string_lossy();
+        lines.comment(
+            "",
+            &format!("{name} as `kling-build expand` resolves it; comments say where"),
+        );
+        lines.comment("", "each value comes from. Keep this file in the same folder, which its");
+        lines.comment("", "paths are relative to, and build it into a folder of its own (`-o`).");
+        lines.word("", "version", "1", "");
+        if let Some(title) = &self.title {
+            lines.text("", "title", &verbatim(&title.value), &title.origin.text);
+        }
+        lines.word("", "api", self.api.value.as_str(), &self.api.origin.text);
+        if let Some(budget) = &self.budget {
+            lines.word("", "budget", &budget.value.to_string(), &budget.origin.text);
+        }
+        if let Some(base_url) = &self.base_url {
+            lines.open("", "hosting", "");
+            lines.text("  ", "base_url", &verbatim(&base_url.value), &base_url.origin.text);
+        }
+        if let Some(fonts) = &self.fonts {
+            lines.open("", "preview", "");
+            let paths: Vec<_> = fonts.value.iter().map(|path| verbatim(path)).collect();
+            let paths: Vec<&str> = paths.iter().map(|path| &**path).collect();
+            lines.list("  ", "fonts", &paths, &fonts.origin.text);
+        }
+        lines.gap();
+        lines.open("", "scenes", "");
+        for scene in &self.scenes {
+            write_scene(&mut lines, scene);
+        }
+        if !self.cuts.is_empty() {
+            lines.gap();
+            lines.open("", "cuts", "");
+            for cut in &self.cuts {
+                write_cut(&mut lines, cut);
+            }
+        }
+        if !self.cuts_left_out.is_empty() {
+            lines.gap();
+            let cuts: Vec<&str> = self.cuts_left_out.iter().map(|cut| cut.as_str()).collect();
+            let cuts = cuts.join(", ");
+            let left_out = "left out, for they join scenes that were not chosen";
+            lines.comment("", &format!("{left_out}: {cuts}"));
+        }
+        lines.print()
+    }
+}
+
+fn write_scene(lines: &mut Lines, scene: &ExpandedScene) {
+    lines.gap();
+    lines.open("  ", scene.scene.as_str(), &scene.origin.text);
+    lines.word(FIELD, "type", scene.scene_type.value.as_str(), &scene.scene_type.origin.text);
+    if scene.label.value != scene.scene.as_str() {
+        lines.text(FIELD, "label", &verbatim(&scene.label.value), &scene.label.origin.text);
+    }
+    if let Some(was) = &scene.was {
+        lines.text(FIELD, "was", was.value.as_str(), &was.origin.text);
+    }
+    lines.text(FIELD, "model", scene.model.value.as_str(), &scene.model.origin.text);
+    if let Some(prompt) = &scene.prompt {
+        lines.text(FIELD, "prompt", &verbatim(&prompt.value), &prompt.origin.text);
+    }
+    if let Some(image) = &scene.image {
+        write_input(lines, "image", &image.value, &image.origin.text);
+    }
+    if let Some(voice) = &scene.voice {
+        write_input(lines, "voice", &voice.value, &voice.origin.text);
+    }
+    if let Some(duration) = &scene.duration {
+        lines.word(FIELD, "duration", &duration.value.to_string(), &duration.origin.text);
+    }
+    let resolution = &scene.resolution;
+    lines.word(FIELD, "resolution", resolution.value.as_str(), &resolution.origin.text);
+    if let Some(ratio) = &scene.aspect_ratio {
+        lines.text(FIELD, "aspect_ratio", ratio.value.as_str(), &ratio.origin.text);
+    }
+    if let Some(seed) = &scene.seed {
+        let word = match seed.value {
+            ExpandedSeed::Number(seed) => seed.to_string(),
+            ExpandedSeed::Word(_) => "random".to_string(),
+        };
+        lines.word(FIELD, "seed", &word, &seed.origin.text);
+    }
+    if let Some(tags) = &scene.tags {
+        let tags_in_order: Vec<&str> = tags.value.iter().map(|tag| tag.as_str()).collect();
+        lines.list(FIELD, "tags", &tags_in_order, &tags.origin.text);
+    }
+    if let Some(after) = &scene.after {
+        let names: Vec<&str> = after.value.iter().map(|scene| scene.as_str()).collect();
+        lines.list(FIELD, "after", &names, &after.origin.text);
+    }
+    if !scene.after_left_out.is_empty() {
+        let names: Vec<&str> = scene.after_left_out.iter().map(|scene| scene.as_str()).collect();
+        lines.comment(FIELD, &format!("after scenes that were not chosen: {}", names.join(", ")));
+    }
+}
+
+fn write_input(lines: &mut Lines, name: &str, input: &ExpandedInput, comment: &str) {
+    match input {
+        // A path with a colon would be taken for a URL.
+        ExpandedInput::File { file } if file.contains(':') => {
+            lines.open(FIELD, name, comment);
+            lines.text("      ", "file", &verbatim(file), "");
+        }
+        ExpandedInput::File { file } => lines.text(FIELD, name, &verbatim(file), comment),
+        ExpandedInput::Url { url, sha256: None } => {
+            lines.text(FIELD, name, &verbatim(url), comment);
+        }
+        ExpandedInput::Url { url, sha256: Some(sha256) } => {
+            lines.open(FIELD, name, comment);
+            lines.text("      ", "url", &verbatim(url), "");
+            lines.text("      ", "sha256", &sha256.to_string(), "");
+        }
+        ExpandedInput::Frame { scene, frame } => {
+            let source = inline(scene.as_str());
+            lines.word(FIELD, name, &format!("{{ scene: {source}, frame: {frame} }}"), comment);
+        }
+    }
+}
+
+fn write_cut(lines: &mut Lines, cut: &ExpandedCut) {
+    lines.open("  ", cut.cut.as_str(), &cut.origin.text);
+    if let Some(was) = &cut.was {
+        lines.text(FIELD, "was", was.as_str(), "");
+    }
+    let names: Vec<&str> = cut.scenes.iter().map(|scene| scene.as_str()).collect();
+    lines.list(FIELD, "scenes", &names, "");
+}

@@ -1,0 +1,83 @@
+//! Lines: YAML in block style, with a comment behind each value.
+
+use super::yaml_text::{Scalar, inline};
+use crate::report::format::text::{clean, width};
+
+/// Where the comments stand, in columns, where the line leaves room.
+const COMMENT_AT: usize = 40;
+/// The widest list on one line, in columns.
+const LIST_MAX: usize = 88;
+
+/// YAML in the making.
+#[derive(Debug, Default)]
+pub struct Lines {
+    text: String,
+}
+
+impl Lines {
+    /// An empty line.
+    pub fn gap(&mut self) {
+        self.text.push('\n');
+    }
+
+    /// A line that is only a comment.
+    pub fn comment(&mut self, indent: &str, comment: &str) {
+        self.line(indent, &format!("# {}", clean(comment)), "");
+    }
+
+    /// `name:`, with more below it.
+    pub fn open(&mut self, indent: &str, name: &str, comment: &str) {
+        self.line(indent, &format!("{}:", inline(name)), comment);
+    }
+
+    /// `name: word`, for a word or a number that needs no quotes.
+    pub fn word(&mut self, indent: &str, name: &str, word: &str, comment: &str) {
+        self.line(indent, &format!("{name}: {word}"), comment);
+    }
+
+    /// `name: text`, over several lines where the text is long.
+    pub fn text(&mut self, indent: &str, name: &str, text: &str, comment: &str) {
+        match Scalar::of(text) {
+            Scalar::Inline(text) => self.word(indent, name, &text, comment),
+            Scalar::Block(mark, lines) => {
+                self.word(indent, name, mark, comment);
+                for line in lines {
+                    let indent = if line.is_empty() { "" } else { indent };
+                    let within = if line.is_empty() { "" } else { "  " };
+                    self.line(indent, &format!("{within}{line}"), "");
+                }
+            }
+        }
+    }
+
+    /// `name: [one, another]`, or one a line where they are many.
+    pub fn list(&mut self, indent: &str, name: &str, items: &[&str], comment: &str) {
+        let items: Vec<String> = items.iter().map(|item| inline(item)).collect();
+        let flow = format!("[{}]", items.join(", "));
+        if width(&flow) <= LIST_MAX {
+            return self.word(indent, name, &flow, comment);
+        }
+        self.open(indent, name, comment);
+        for item in items {
+            self.line(indent, &format!("  - {item}"), "");
+        }
+    }
+
+    /// All of it.
+    pub fn print(self) -> String {
+        self.text
+    }
+
+    fn line(&mut self, indent: &str, content: &str, comment: &str) {
+        self.text.push_str(indent);
+        self.text.push_str(content);
+        if !comment.is_empty() {
+            let columns = width(indent) + width(content);
+            let gap = COMMENT_AT.saturating_sub(columns).max(2);
+            self.text.push_str(&" ".repeat(gap));
+            self.text.push_str("# ");
+            self.text.push_str(&clean(comment));
+        }
+        self.text.push('\n');
+    }
+}

@@ -1,0 +1,189 @@
+//! Scalars: a text as YAML that is read back as exactly that text, by us and by other readers.
+//!
+//! What could be anything but text in YAML 1.1 or 1.2 gets quotes; what a terminal would obey is
+//! escaped. Long texts go over several lines where that changes nothing.
+
+use crate::base::text::{is_unsafe, width};
+
+/// The widest line of a folded text, in columns without its indentation.
+const FOLDED_MAX: usize = 88;
+/// The widest text that stands on the line of its name, in columns.
+const INLINE_MAX: usize = 64;
+/// Words that some reader of YAML takes for a boolean or for nothing.
+const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
+
+/// A text as YAML.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Scalar {
+    /// What stands on the line of its name.
+    Inline(String),
+    /// What stands there, `|-` or `>-`, and the lines below it, to be indented.
+    Block(&'static str, Vec<String>),
+}
+
+impl Scalar {
+    /// Writes a text.
+    pub fn of(text: &str) -> Scalar {
+        let is_bare = |c: char| !is_escaped(c) && c != '\t';
+        if text.contains('\n') && text.lines().all(|line| line.chars().all(is_bare)) {
+            let lines: Vec<String> = text.split('\n').map(str::to_string).collect();
+            // Spaces at the start or the end of lines mean something there, and nobody sees them.
+            let is_plain = |line: &String| line.trim() == line;
+            let has_ends = !text.starts_with('\n') && !text.ends_with('\n');
+            if has_ends && lines.iter().all(is_plain) {
+                return Scalar::Block("|-", lines);
+            }
+        }
+        if width(text) > INLINE_MAX && is_foldable(text) && text.chars().all(is_bare) {
+            return Scalar::Block(">-", folded(text));
+        }
+        Scalar::Inline(inline(text))
+    }
+}
+
+/// A text on one line.
+pub fn inline(text: &str) -> String {
+    if is_plain(text) { text.to_string() } else { quoted(text) }
+}
+
+/// Whether every reader takes the text for itself without quotes.
+fn is_plain(text: &str) -> bool {
+    let is_usual = |c: char| {
+        c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '/' | '\'' | '(' | ')' | ':')
+    };
+    text.starts_with(|c: char| c.is_alphabetic())
+        && text.ends_with(|c: char| c != ' ' && c != ':')
+        && text.chars().all(is_usual)
+        && !text.contains(": ")
+        && !WORDS.contains(&text.to_lowercase().as_str())
+}
+
+fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            c if is_escaped(c) => quoted.push_str(&match u32::from(c) {
+                code @ 0..=0xff => format!("\\x{code:02x}"),
+                code @ 0x100..=0xffff => format!("\\u{code:04x}"),
+                code => format!("\\U{code:08x}"),
+            }),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// Whether a character cannot stand in YAML as it is, or steers whoever shows it. Line breaks of
+/// Unicode are among them: readers differ about those.
+fn is_escaped(c: char) -> bool {
+    is_unsafe(c) || matches!(c, '\u{fffe}' | '\u{ffff}')
+}
+
+/// Whether a text is words with one space between them, so that a line break can stand for it.
+fn is_foldable(text: &str) -> bool {
+    text.split(' ').all(|word| !word.is_empty() && !word.contains(char::is_whitespace))
+}
+
+fn folded(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut columns = 0;
+    for word in text.split(' ') {
+        let more = width(word);
+        match lines.last_mut() {
+            Some(line) if columns + 1 + more <= FOLDED_MAX => {
+                line.push(' ');
+                line.push_str(word);
+                columns += 1 + more;
+            }
+            _ => {
+                lines.push(word.to_string());
+                columns = more;
+            }
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn only_what_is_text_everywhere_has_no_quotes() {
+        for text in ["fog", "kling-2-6", "assets/host.jpg", "https://a.b/c", "It's Mia (9)", "Ü b"]
+        {
+            assert_eq!(inline(text), text);
+        }
+        for text in [
+            "",
+            " ",
+            "null",
+            "Yes",
+            "off",
+            "5",
+            "1080p",
+            "16:9",
+            "a: b",
+            "a #b",
+            "- a",
+            "a:",
+            "a ",
+            "*a",
+            "[a]",
+            "a, b",
+            "{a}",
+            "~",
+            "\u{1b}[2J",
+            "a\u{202e}b",
+            "'a'",
+            "#a",
+            "2.5",
+            "a\tb",
+        ] {
+            assert!(inline(text).starts_with('"'), "{text}");
+        }
+        assert_eq!(inline("a\u{0}\u{85}\u{202e}\"\\\n"), r#""a\x00\x85\u202e\"\\\n""#);
+    }
+
+    #[test]
+    fn long_texts_go_over_lines() {
+        let long = "fog over the harbor ".repeat(8);
+        let Scalar::Block(">-", lines) = Scalar::of(long.trim()) else { panic!("not folded") };
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines.join(" "), long.trim());
+        assert_eq!(
+            Scalar::of("a\n\nb"),
+            Scalar::Block("|-", vec!["a".into(), "".into(), "b".into()])
+        );
+        for text in [" a\nb", "a\n b", "a \nb", "a\n", "\na", "a\r\nb"] {
+            assert!(matches!(Scalar::of(text), Scalar::Inline(_)), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..Default::default() })]
+        #[test]
+        fn every_text_comes_back(
+            text in "([a-z]{1,30} ?|[ -~]|[-#:'\"\\\\|>%@&*!?{}\\[\\],~ \n]|\t|\r|é|😀|\u{85}|\u{2028}|\u{feff}|\u{7}|no|---){0,40}"
+        ) {
+            let yaml = match Scalar::of(&text) {
+                Scalar::Inline(inline) => format!("a:\n  b: {inline}  # c\n  d: e\n"),
+                Scalar::Block(mark, lines) => {
+                    let lines: String = lines.iter().map(|line| format!("    {line}\n")).collect();
+                    format!("a:\n  b: {mark}  # c\n{lines}  d: e\n")
+                }
+            };
+            let value: serde_yaml::Value = serde_yaml::from_str(&yaml).unwrap();
+            prop_assert_eq!(value["a"]["b"].as_str(), Some(text.as_str()), "{}", yaml);
+            prop_assert_eq!(value["a"]["d"].as_str(), Some("e"));
+        }
+    }
+}

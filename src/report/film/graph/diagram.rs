@@ -1,0 +1,103 @@
+//! The diagram: scenes and links as every drawing shows them.
+
+use crate::base::Tag;
+use crate::catalog::SceneType;
+use crate::plan::{Action, Link, Plan, Project};
+use crate::report::format::text::clean;
+use crate::storyboard::{FrameAt, Scene};
+
+/// Scenes and links, ready to be drawn.
+pub struct Diagram {
+    /// The film's title, cleaned.
+    pub title: Option<String>,
+    /// The scenes in film order.
+    pub boxes: Vec<SceneBox>,
+    /// The links, by the scene they lead to, then by the scene they come from.
+    pub arrows: Vec<Arrow>,
+    /// Positions such that every scene comes after those it waits for.
+    pub order: Vec<usize>,
+}
+
+/// A scene.
+pub struct SceneBox {
+    /// Its name.
+    pub id: String,
+    /// Its type.
+    pub scene_type: SceneType,
+    /// What it is gathered under, with commas between.
+    pub tags: String,
+    /// What the plan does about it, where there is one that holds it.
+    pub action: Option<Action>,
+}
+
+/// A link between two scenes.
+pub struct Arrow {
+    /// The scene that comes first, by position.
+    pub from: usize,
+    /// The scene that waits, by position.
+    pub to: usize,
+    /// The frame that is taken, such as `last` or `2.5 s`; `None` where it is for order only.
+    pub frame: Option<String>,
+}
+
+impl Diagram {
+    /// What there is to draw of a project.
+    pub fn of(project: &Project, plan: Option<&Plan>) -> Diagram {
+        let mut boxes: Vec<SceneBox> = project
+            .film
+            .scenes
+            .iter()
+            .map(|scene| SceneBox {
+                id: scene.id.to_string(),
+                scene_type: scene.scene_type(),
+                tags: tags_of(scene),
+                action: None,
+            })
+            .collect();
+        for take in plan.iter().flat_map(|plan| &plan.takes) {
+            boxes[take.position].action = Some(take.action);
+        }
+        let mut arrows: Vec<Arrow> = Vec::new();
+        for to in 0..boxes.len() {
+            for (from, link) in project.graph.sources(to) {
+                let frame = (link == Link::Frame)
+                    .then(|| project.scene(to).frame_source())
+                    .flatten()
+                    .map(|(_, frame)| frame_name(frame));
+                match arrows.last_mut().filter(|last| (last.from, last.to) == (from, to)) {
+                    // Sources come sorted, `after` first: a frame says all that `after` says.
+                    Some(same) => same.frame = frame.or(same.frame.take()),
+                    None => arrows.push(Arrow { from, to, frame }),
+                }
+            }
+        }
+        Diagram {
+            title: project.film.title.as_deref().map(clean),
+            boxes,
+            arrows,
+            order: project.graph.order().to_vec(),
+        }
+    }
+}
+
+impl SceneBox {
+    /// Its type, and its action where there is one, as `t2v · generate`.
+    pub fn subtitle(&self) -> String {
+        match self.action {
+            Some(action) => format!("{} · {}", self.scene_type, action.as_str()),
+            None => self.scene_type.to_string(),
+        }
+    }
+}
+
+fn tags_of(scene: &Scene) -> String {
+    let tags: Vec<&str> = scene.tags.iter().map(Tag::as_str).collect();
+    tags.join(", ")
+}
+
+fn frame_name(frame: FrameAt) -> String {
+    match frame {
+        FrameAt::First | FrameAt::Last => frame.to_string(),
+        FrameAt::Millis(_) => format!("{frame} s"),
+    }
+}

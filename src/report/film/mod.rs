@@ -1,0 +1,7 @@
+//! A film and the catalog behind it: what `check`, `catalog`, `graph` and `expand` print.
+
+pub mod check;
+pub mod catalog_document;
+pub mod catalog_table;
+pub mod graph;
+pub mod expansion;

@@ -1,0 +1,61 @@
+//! Words: spans of time, sizes and prices as people read them.
+
+use std::time::Duration;
+
+use crate::base::Credits;
+pub use crate::base::text::{clean, clean_lines, count, grouped, shorten, width};
+
+/// A span of time to the second, as `8s`, `6m 31s` or `1h 2m`.
+pub fn span(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3_600 => format!("{}m {}s", seconds / 60, seconds % 60),
+        _ => format!("{}h {}m", seconds / 3_600, seconds % 3_600 / 60),
+    }
+}
+
+/// How long something took: short ones to a tenth of a second, as `0.7s`.
+pub fn elapsed(duration: Duration) -> String {
+    match duration.as_millis() {
+        0..9_950 => format!("{:.1}s", duration.as_secs_f64()),
+        _ => span(duration),
+    }
+}
+
+/// A length in seconds without digits that say nothing, as `5 s` or `9.2 s`.
+pub fn seconds(seconds: f64) -> String {
+    let tenths = (seconds * 10.0).round() / 10.0;
+    format!("{tenths} s")
+}
+
+/// A number of bytes to three digits, as `812 kB` or `12.3 MB`.
+pub fn bytes(bytes: u64) -> String {
+    let (unit, name) = match bytes {
+        0..1_000 => return format!("{bytes} B"),
+        1_000..1_000_000 => (1e3, "kB"),
+        1_000_000..1_000_000_000 => (1e6, "MB"),
+        _ => (1e9, "GB"),
+    };
+    let amount = bytes as f64 / unit;
+    if amount < 99.95 { format!("{amount:.1} {name}") } else { format!("{amount:.0} {name}") }
+}
+
+/// Credits with their worth, as `105 credits ($0.53)`.
+pub fn money(credits: Credits) -> String {
+    format!("{} ({})", credits.with_unit(), credits.dollars())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        let spans = [0, 59, 60, 391, 3_599, 3_720].map(|s| span(Duration::from_secs(s)));
+        assert_eq!(spans, ["0s", "59s", "1m 0s", "6m 31s", "59m 59s", "1h 2m"]);
+        assert_eq!((seconds(5.0), seconds(9.2400)), ("5 s".into(), "9.2 s".into()));
+        let sizes = [999, 1_000, 12_345_678, 99_960_000, 812_400_000].map(bytes);
+        assert_eq!(sizes, ["999 B", "1.0 kB", "12.3 MB", "100 MB", "812 MB"]);
+    }
+}

@@ -1,0 +1,3 @@
+//! The page on which to watch a film.
+
+pub mod html;

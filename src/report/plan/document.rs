@@ -1,0 +1,178 @@
+//! The plan as data: what `plan --json` prints, described by `schemas/plan.schema.json`.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::base::{Credits, Digest, Key, SceneId, Tag, TaskId};
+use crate::catalog::{ModelId, SceneType};
+use crate::plan::{Action, Plan, PlannedTake, Project, ProviderFamily, Reason};
+use crate::report::format::text::clean;
+
+/// The form of the document that this program writes.
+pub const PLAN_VERSION: u32 = 1;
+
+/// What a build would do, as data.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct PlanDocument {
+    /// The version of this document's form.
+    version: u32,
+    /// The storyboard's path, as it was given.
+    storyboard: String,
+    /// The storyboard's title, if it has one.
+    title: Option<String>,
+    /// Who makes the takes.
+    provider: ProviderFamily,
+    /// One entry for each chosen scene, in film order.
+    takes: Vec<PlannedTakeDocument>,
+    /// How many there are of each action, and what they cost together.
+    totals: PlanTotals,
+}
+
+/// What a build would do about one scene.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "PlannedTake")]
+struct PlannedTakeDocument {
+    /// The scene.
+    scene: SceneId,
+    /// What it is gathered under.
+    tags: BTreeSet<Tag>,
+    /// The scene's type.
+    #[serde(rename = "type")]
+    scene_type: SceneType,
+    /// The model that makes it.
+    model: ModelId,
+    /// What would be done.
+    action: Action,
+    /// Why, the most telling reason first.
+    reasons: Vec<PlanReason>,
+    /// The most it can cost from now on.
+    credits_max: Credits,
+    /// The same in US dollars.
+    dollars_max: f64,
+    /// The length of its video in seconds, as far as it can be known.
+    seconds: f64,
+    /// Whether the voice's length, and so the price, is the longest possible instead of a fact.
+    voice_length_assumed: bool,
+    /// The key of its recipe; null while it waits for bytes.
+    key: Option<Key>,
+    /// The seed, where the model takes one.
+    seed: Option<u32>,
+    /// The provider's task, where there is one.
+    task: Option<TaskId>,
+    /// The SHA-256 of its video, where that is known.
+    artifact: Option<Digest>,
+}
+
+/// One reason for an action: in words, and as data.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+struct PlanReason {
+    /// The reason in words.
+    text: String,
+    /// The reason as data.
+    #[serde(flatten)]
+    reason: Reason,
+}
+
+/// The sums of a plan.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+struct PlanTotals {
+    /// How many scenes.
+    scenes: usize,
+    /// How many are at hand.
+    reuse: usize,
+    /// How many are downloaded again, free.
+    restore: usize,
+    /// How many tasks are open and go on.
+    resume: usize,
+    /// How many are to be made.
+    generate: usize,
+    /// How many depend on bytes not made yet.
+    wait: usize,
+    /// How many need a decision.
+    ask: usize,
+    /// The most that the build can cost.
+    credits_max: Credits,
+    /// The same in US dollars.
+    dollars_max: f64,
+    /// The most that it may cost, if there is a budget.
+    budget: Option<Credits>,
+    /// Whether it could cost more than it may, so that a build is refused.
+    over_budget: bool,
+}
+
+impl PlanDocument {
+    /// Writes a plan down. `storyboard` is the path as the user gave it.
+    pub fn of(plan: &Plan, project: &Project, storyboard: &str) -> PlanDocument {
+        PlanDocument {
+            version: PLAN_VERSION,
+            storyboard: storyboard.to_string(),
+            title: project.film.title.clone(),
+            provider: project.options.provider.family(),
+            takes: plan.takes.iter().map(|take| take_document(take, project)).collect(),
+            totals: PlanTotals {
+                scenes: plan.takes.len(),
+                reuse: plan.count(Action::Reuse),
+                restore: plan.count(Action::Restore),
+                resume: plan.count(Action::Resume),
+                generate: plan.count(Action::Generate),
+                wait: plan.count(Action::Wait),
+                ask: plan.count(Action::Ask),
+                credits_max: plan.credits_max(),
+                dollars_max: plan.credits_max().as_dollars(),
+                budget: plan.budget,
+                over_budget: plan.budget.is_some_and(|budget| plan.credits_max() > budget),
+            },
+        }
+    }
+
+    /// The document as JSON text, with a newline at the end.
+    pub fn print(&self) -> String {
+        crate::report::format::json::pretty(self)
+    }
+}
+
+fn take_document(take: &PlannedTake, project: &Project) -> PlannedTakeDocument {
+    let scene = project.scene(take.position);
+    PlannedTakeDocument {
+        scene: take.scene.clone(),
+        tags: scene.tags.clone(),
+        scene_type: scene.scene_type(),
+        model: scene.model.clone(),
+        action: take.action,
+        reasons: take
+            .reasons
+            .iter()
+            .map(|reason| PlanReason { text: clean(&reason.to_string()), reason: reason.clone() })
+            .collect(),
+        credits_max: take.credits_max,
+        dollars_max: take.credits_max.as_dollars(),
+        seconds: project.seconds(take.position),
+        voice_length_assumed: project.voice_length_assumed(take.position),
+        key: take.key,
+        seed: project.seed(take.position),
+        task: take.task.clone(),
+        artifact: take.artifact,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::{self, NOW};
+
+    #[test]
+    fn holds_what_the_table_holds() {
+        let (project, plan) = fixture::harbor();
+        insta::assert_snapshot!(PlanDocument::of(&plan, &project, "storyboard.yaml").print());
+    }
+
+    #[test]
+    fn every_kind_of_reason_is_told_as_data() {
+        let (project, plan) = fixture::odd();
+        let document = PlanDocument::of(&plan, &project, "film.yaml").print();
+        let local = NOW.local_date_time();
+        insta::assert_snapshot!(document.replace(&local, "2026-03-01 14:02:10"));
+    }
+}

@@ -1,0 +1,4 @@
+//! What a build would do, as a table and as data: what `plan` prints.
+
+pub mod table;
+pub mod document;

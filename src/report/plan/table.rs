@@ -1,0 +1,213 @@
+//! The plan as a table: for each scene what would be done, why, and what it can cost.
+
+use crate::base::Credits;
+use crate::plan::{Action, Plan, PlannedTake, Project, ProviderFamily};
+use crate::report::format::style::Tone;
+use crate::report::format::table::{Cell, Column, Table};
+use crate::report::format::text::{clean, count, money, seconds, shorten, width};
+
+/// The widest reason in columns of the terminal; paths and addresses can be any length.
+const WHY_MAX: usize = 76;
+/// How many scenes a note names.
+const NAMED_MAX: usize = 3;
+/// Each action with the word that a count of it takes.
+const COUNTED: [(Action, &str); 6] = [
+    (Action::Reuse, "reused"),
+    (Action::Restore, "restored"),
+    (Action::Resume, "resumed"),
+    (Action::Generate, "to generate"),
+    (Action::Wait, "waiting"),
+    (Action::Ask, "to decide"),
+];
+
+/// The plan for people: a row for each scene, the totals, and notes on what was assumed.
+///
+/// A scene's first reason stands in its row, the others below it.
+pub fn plan_table(plan: &Plan, project: &Project, color: bool) -> String {
+    let digits = digits_of(plan);
+    let mut table = Table::new([
+        Column::left("SCENE").at_least(8),
+        Column::left("ACTION").at_least(8),
+        Column::left("WHY"),
+        Column::right("CREDITS"),
+    ]);
+    for take in &plan.takes {
+        let mut reasons =
+            take.reasons.iter().map(|reason| shorten(&clean(&reason.to_string()), WHY_MAX));
+        table.row([
+            Cell::new(take.scene.as_str()),
+            Cell::new(take.action.as_str()).tone(Tone::of(take.action)),
+            Cell::new(reasons.next().unwrap_or_default()),
+            Cell::new(price(take, digits)),
+        ]);
+        for reason in reasons {
+            table.row([Cell::default(), Cell::default(), Cell::new(reason)]);
+        }
+    }
+    let mut text = table.print(color);
+    text.push_str(&totals(plan, project));
+    text.push('\n');
+    text.extend(assumed_voices(plan, project));
+    text
+}
+
+/// The line below the table: how many scenes there are of each action, and the most it can cost.
+pub fn totals(plan: &Plan, project: &Project) -> String {
+    let counts: Vec<String> = COUNTED
+        .iter()
+        .map(|(action, word)| (plan.count(*action), word))
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!("{} {word}", crate::report::format::text::grouped(number)))
+        .collect();
+    let scenes = count(plan.takes.len(), "scene");
+    let counts =
+        if counts.is_empty() { scenes } else { format!("{scenes}: {}", counts.join(", ")) };
+    format!("{counts} · {}", cost(plan, project.options.provider.family()))
+}
+
+fn cost(plan: &Plan, family: ProviderFamily) -> String {
+    let credits = plan.credits_max();
+    match family {
+        ProviderFamily::Preview => return "a preview, nothing to pay".to_string(),
+        _ if credits == Credits::ZERO => return "nothing to pay".to_string(),
+        ProviderFamily::Kling | ProviderFamily::KlingRehearsal => {}
+    }
+    let worth = match family {
+        ProviderFamily::KlingRehearsal => "a rehearsal, no money".to_string(),
+        _ => credits.dollars(),
+    };
+    match plan.budget {
+        Some(budget) if credits > budget => {
+            format!("at most {} ({worth}), over the budget of {budget}", credits.with_unit())
+        }
+        Some(budget) => format!("at most {credits} of {} ({worth})", budget.with_unit()),
+        None => format!("at most {} ({worth})", credits.with_unit()),
+    }
+}
+
+/// The price of a take; one that waits may turn out to be made already, so it is `≤`.
+fn price(take: &PlannedTake, digits: usize) -> String {
+    match take.action {
+        Action::Wait if take.credits_max > Credits::ZERO => {
+            format!("≤ {:>digits$}", take.credits_max)
+        }
+        _ => take.credits_max.to_string(),
+    }
+}
+
+/// How wide the widest amount is, the total among them.
+fn digits_of(plan: &Plan) -> usize {
+    let amounts = plan.takes.iter().map(|take| take.credits_max);
+    let amounts = amounts.chain([plan.credits_max()]);
+    amounts.map(|amount| width(&amount.to_string())).max().unwrap_or(0)
+}
+
+/// Says which prices stand on an assumption, and how to replace it by a fact.
+fn assumed_voices(plan: &Plan, project: &Project) -> Option<String> {
+    let assumed: Vec<&PlannedTake> = plan
+        .takes
+        .iter()
+        .filter(|take| matches!(take.action, Action::Generate | Action::Wait))
+        .filter(|take| project.voice_length_assumed(take.position))
+        .collect();
+    let first = assumed.first()?;
+    let named: Vec<String> =
+        assumed.iter().take(NAMED_MAX).map(|take| format!("`{}`", take.scene)).collect();
+    let more = match assumed.len().saturating_sub(NAMED_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let longest = seconds(project.seconds(first.position));
+    let most = if first.credits_max > Credits::ZERO {
+        format!(", {}", money(first.credits_max))
+    } else {
+        String::new()
+    };
+    Some(format!(
+        "note: how long the voice of {}{more} is cannot be known from its address; the longest that \
+         the API allows is assumed ({longest}{most})\n  \
+         fix: state its length in seconds with `duration:`\n",
+        named.join(", ")
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::ProviderChoice;
+    use crate::report::fixture::{self, NOW};
+    use crate::storyboard::VoiceInput;
+
+    #[test]
+    fn looks_as_the_style_guide_says() {
+        let (project, plan) = fixture::harbor();
+        assert_eq!(
+            plan_table(&plan, &project, false),
+            "SCENE      ACTION     WHY                            CREDITS\n\
+             dawn       reuse      locked, artifact present             0\n\
+             harbor     generate   prompt changed: \"…fog\" → \"…rain\"    50\n\
+             chase      wait       takes the last frame of harbor   ≤  50\n\
+             title      resume     task kling_8f31c2 is still open      0\n\
+             4 scenes: 1 reused, 1 resumed, 1 to generate, 1 waiting \
+             · at most 100 of 300 credits ($0.50)\n"
+        );
+    }
+
+    #[test]
+    fn shows_every_reason_and_every_assumption() {
+        let (project, plan) = fixture::odd();
+        // The doubt's moment is shown in the reader's time zone.
+        let text = plan_table(&plan, &project, false);
+        let local = NOW.local_date_time();
+        assert!(text.contains(&local));
+        insta::assert_snapshot!(text.replace(&local, "2026-03-01 14:02:10"));
+    }
+
+    #[test]
+    fn nothing_hostile_comes_through_and_colour_only_adds() {
+        let (project, plan) = fixture::odd();
+        let plain = plan_table(&plan, &project, false);
+        assert!(!plain.contains(|c: char| c.is_control() && c != '\n'), "{plain:?}");
+        let painted = plan_table(&plan, &project, true);
+        assert!(painted.contains("\u{1b}[33mgenerate\u{1b}[0m"), "{painted:?}");
+        let lines = |text: &str| text.lines().map(clean).collect::<Vec<_>>();
+        assert_eq!(lines(&painted), lines(&plain));
+    }
+
+    #[test]
+    fn says_what_it_costs() {
+        let scenes = || vec![fixture::t2v("a", "one")];
+        let line = |maker, budget: Option<i64>| {
+            let project = fixture::project(scenes(), maker);
+            let mut plan = fixture::plan(&project, &Default::default());
+            plan.budget = budget.map(Credits::whole);
+            totals(&plan, &project)
+        };
+        assert_eq!(
+            line(ProviderChoice::Kling, None),
+            "1 scene: 1 to generate · at most 50 credits ($0.25)"
+        );
+        assert_eq!(
+            line(ProviderChoice::Kling, Some(1)),
+            "1 scene: 1 to generate · at most 50 credits ($0.25), over the budget of 1"
+        );
+        assert_eq!(
+            line(ProviderChoice::Rehearsal, Some(80)),
+            "1 scene: 1 to generate · at most 50 of 80 credits (a rehearsal, no money)"
+        );
+        assert_eq!(
+            line(ProviderChoice::Preview(1), Some(80)),
+            "1 scene: 1 to generate · a preview, nothing to pay"
+        );
+    }
+
+    #[test]
+    fn a_note_names_few_of_many_scenes() {
+        let voice = || VoiceInput::Url("https://example.com/a.mp3".into(), None);
+        let scenes = (0..5).map(|at| fixture::avatar(&format!("host-{at}"), voice())).collect();
+        let project = fixture::project(scenes, ProviderChoice::Kling);
+        let plan = fixture::plan(&project, &Default::default());
+        let note = assumed_voices(&plan, &project).unwrap();
+        assert!(note.contains("`host-0`, `host-1`, `host-2` and 2 more is"), "{note}");
+    }
+}

@@ -1,0 +1,239 @@
+//! The status: for each scene its locked take and what runs, and the doubts that a person settles.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::doubt::doubts;
+use crate::base::{Credits, Digest, Key, Moment, SceneId, Tag, TaskId};
+use crate::plan::{Action, Listing, Plan, Project, SubmissionOutcome};
+use crate::report::format::style::Tone;
+use crate::report::format::table::{Cell, Column, Table};
+use crate::report::format::text::{clean, shorten};
+use crate::report::plan::table::totals;
+use crate::store::LedgerRow;
+
+/// The form of the document that this program writes.
+pub const STATUS_VERSION: u32 = 1;
+/// The widest reason in columns of the terminal.
+const WHY_MAX: usize = 76;
+
+/// The status for people.
+///
+/// `unsettled` are the ledger's submissions for this storyboard whose end is not known. Each that
+/// is in doubt is told with the commands that settle it, also where its scene is gone by now.
+pub fn status_table(
+    plan: &Plan,
+    project: &Project,
+    unsettled: &[LedgerRow],
+    storyboard: &str,
+    color: bool,
+) -> String {
+    let mut table = Table::new([
+        Column::left("SCENE").at_least(8),
+        Column::left("TAKE"),
+        Column::left("VIDEO"),
+        Column::left("ACTION").at_least(8),
+        Column::left("WHY"),
+    ]);
+    for take in &plan.takes {
+        let locked = project.locked(take.position);
+        let number = locked.map_or("–".to_string(), |locked| locked.take.to_string());
+        let video = locked.map_or("–".to_string(), |locked| locked.artifact.short());
+        let mut reasons =
+            take.reasons.iter().map(|reason| shorten(&clean(&reason.to_string()), WHY_MAX));
+        table.row([
+            Cell::new(take.scene.as_str()),
+            Cell::new(number),
+            Cell::new(video),
+            Cell::new(take.action.as_str()).tone(Tone::of(take.action)),
+            Cell::new(reasons.next().unwrap_or_default()),
+        ]);
+        for reason in reasons {
+            let before = std::iter::repeat_n(Cell::default(), 4);
+            table.row(before.chain([Cell::new(reason)]));
+        }
+    }
+    let mut text = table.print(color);
+    text.push_str(&totals(plan, project));
+    text.push('\n');
+    for row in unsettled {
+        text.extend(open_elsewhere(plan, row));
+    }
+    text.push_str(&doubts(unsettled, storyboard));
+    text
+}
+
+/// A task that no planned take goes on with: its scene is gone or has changed since.
+fn open_elsewhere(plan: &Plan, row: &LedgerRow) -> Option<String> {
+    let SubmissionOutcome::Open(task) = &row.submission.outcome else { return None };
+    let followed = plan.takes.iter().any(|take| take.task.as_ref() == Some(task));
+    (!followed).then(|| {
+        format!(
+            "note: task {} is still open for an earlier `{}`; `kling-build salvage` fetches its video\n",
+            clean(task.as_str()),
+            clean(&row.scene),
+        )
+    })
+}
+
+/// The status as data: what `status --json` prints.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct StatusDocument {
+    /// The version of this document's form.
+    version: u32,
+    /// The storyboard's path, as it was given.
+    storyboard: String,
+    /// One entry for each scene, in film order.
+    scenes: Vec<SceneStatus>,
+    /// The submissions whose end is not known, oldest first.
+    unsettled: Vec<UnsettledDocument>,
+}
+
+/// How a scene stands.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+struct SceneStatus {
+    /// The scene.
+    scene: SceneId,
+    /// What it is gathered under.
+    tags: BTreeSet<Tag>,
+    /// Which rendition is locked, from 1, if one is.
+    take: Option<u32>,
+    /// The SHA-256 of the locked video.
+    artifact: Option<Digest>,
+    /// What a build would do about it.
+    action: Action,
+    /// Why, in words.
+    reasons: Vec<String>,
+    /// The provider's task, where there is one.
+    task: Option<TaskId>,
+}
+
+/// A submission whose end is not known.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Unsettled")]
+struct UnsettledDocument {
+    /// Its number, which `settle --doubt` takes.
+    number: i64,
+    /// The scene it was made for.
+    scene: String,
+    /// The key of its recipe.
+    key: Key,
+    /// When it was sent.
+    sent_at: Moment,
+    /// The provider's task; null where the submission is in doubt.
+    task: Option<TaskId>,
+    /// Whether it is in doubt, so that a person has to settle it.
+    in_doubt: bool,
+    /// The most that it can have cost.
+    credits_max: Credits,
+    /// What came instead of an answer.
+    message: Option<String>,
+    /// All that was asked for, as the lock writes it down.
+    #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
+    recipe: Listing,
+}
+
+impl StatusDocument {
+    /// Writes the status down. `storyboard` is the path as the user gave it.
+    pub fn of(
+        plan: &Plan,
+        project: &Project,
+        unsettled: &[LedgerRow],
+        storyboard: &str,
+    ) -> StatusDocument {
+        let scenes = plan.takes.iter().map(|take| {
+            let locked = project.locked(take.position);
+            SceneStatus {
+                scene: take.scene.clone(),
+                tags: project.scene(take.position).tags.clone(),
+                take: locked.map(|locked| locked.take),
+                artifact: locked.map(|locked| locked.artifact),
+                action: take.action,
+                reasons: take.reasons.iter().map(|reason| clean(&reason.to_string())).collect(),
+                task: take.task.clone(),
+            }
+        });
+        let unsettled = unsettled.iter().map(|row| UnsettledDocument {
+            number: row.id,
+            scene: row.scene.clone(),
+            key: row.key,
+            sent_at: row.submission.intended_at,
+            task: match &row.submission.outcome {
+                SubmissionOutcome::Open(task) | SubmissionOutcome::Finished { task, .. } => {
+                    Some(task.clone())
+                }
+                SubmissionOutcome::Doubt
+                | SubmissionOutcome::Failed(_)
+                | SubmissionOutcome::NotAccepted => None,
+            },
+            in_doubt: row.submission.outcome == SubmissionOutcome::Doubt,
+            credits_max: row.credits_max,
+            message: row.message.clone(),
+            recipe: row.recipe.clone(),
+        });
+        StatusDocument {
+            version: STATUS_VERSION,
+            storyboard: storyboard.to_string(),
+            scenes: scenes.collect(),
+            unsettled: unsettled.collect(),
+        }
+    }
+
+    /// The document as JSON text, with a newline at the end.
+    pub fn print(&self) -> String {
+        crate::report::format::json::pretty(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Submission;
+    use crate::report::fixture::{self, NOW};
+
+    fn row(scene: &str, outcome: SubmissionOutcome, message: Option<&str>) -> LedgerRow {
+        LedgerRow {
+            id: 1,
+            key: Key(Digest::of(scene.as_bytes())),
+            scene: scene.into(),
+            storyboard: "film.yaml".into(),
+            credits_max: Credits::whole(50),
+            submission: Submission { intended_at: NOW, outcome },
+            message: message.map(str::to_string),
+            recipe: fixture::odd().0.recipe(1, None).unwrap().listing(),
+        }
+    }
+
+    fn unsettled() -> Vec<LedgerRow> {
+        vec![
+            row("doubtful", SubmissionOutcome::Doubt, Some("the connection\u{7} was reset")),
+            row("gone", SubmissionOutcome::Doubt, None),
+            row("gone", SubmissionOutcome::Open(TaskId::new("kling_old")), None),
+        ]
+    }
+
+    #[test]
+    fn shows_takes_tasks_and_doubts() {
+        let (project, plan) = fixture::odd();
+        let text = status_table(&plan, &project, &unsettled(), "film.yaml", false);
+        // Moments are shown in the reader's time zone.
+        insta::assert_snapshot!(text.replace(&NOW.local_date_time(), "2026-03-01 14:02:10"));
+    }
+
+    #[test]
+    fn a_task_that_goes_on_needs_no_note() {
+        let (project, plan) = fixture::harbor();
+        let open = row("title", SubmissionOutcome::Open(TaskId::new("kling_8f31c2")), None);
+        let text = status_table(&plan, &project, &[open], "storyboard.yaml", false);
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn is_data_too() {
+        let (project, plan) = fixture::odd();
+        let text = StatusDocument::of(&plan, &project, &unsettled(), "film.yaml").print();
+        insta::assert_snapshot!(text.replace(&NOW.local_date_time(), "2026-03-01 14:02:10"));
+    }
+}

@@ -1,0 +1,59 @@
+//! The door from async code to the store.
+//!
+//! SQLite waits for other processes, disks are slow, and hashing keeps a processor busy: none of it
+//! may happen on a thread that other tasks of the build need. Async code is given a [`StoreDoor`]
+//! instead of a [`LocalStore`], so it cannot reach the ledger, the artifacts, the claims or the disk
+//! in any other way than through [`StoreDoor::run`].
+
+use std::io;
+use std::sync::Arc;
+
+use super::local_store::LocalStore;
+use crate::engine::{Fault, FaultClass};
+use crate::store::SharedDisk;
+
+/// A store that is reached off the async threads only.
+#[derive(Clone)]
+pub struct StoreDoor(Arc<LocalStore>);
+
+impl StoreDoor {
+    /// Closes the door behind a store.
+    pub fn new(store: LocalStore) -> StoreDoor {
+        StoreDoor(Arc::new(store))
+    }
+
+    /// Does work on a thread where waiting is fine.
+    ///
+    /// # Errors
+    /// Those of the work, and `Local` where it panicked.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&LocalStore) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let store = Arc::clone(&self.0);
+        off_thread(self.0.disk(), move || work(&store)).await
+    }
+}
+
+/// A failure of this machine as a fault.
+pub fn local(error: impl std::fmt::Display) -> Fault {
+    Fault::new(FaultClass::Local, error.to_string())
+}
+
+/// Does work that waits for that disk on a thread where waiting is fine; where the disk is a
+/// simulated one, at once.
+///
+/// # Errors
+/// Those of the work, and `Local` where it panicked.
+pub async fn off_thread<T: Send + 'static>(
+    disk: &SharedDisk,
+    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    if !disk.is_slow() {
+        return work();
+    }
+    match tokio::task::spawn_blocking(work).await {
+        Ok(answer) => answer,
+        Err(error) => Err(local(io::Error::other(error))),
+    }
+}

@@ -1,0 +1,122 @@
+//! Collections: values in order, each with its place, from wherever the storyboard takes them.
+//!
+//! A list or a map written where it is used, or a variable that is one. A map's keys name its
+//! values; values of a list are named by themselves, or by their `key` or `id`.
+
+use super::data::elements::{CollectionItem, elements};
+use super::data::file::is_data_file;
+use crate::base::Diagnostic;
+use crate::storyboard::scope::declarations::Declaration;
+use crate::storyboard::scope::resolver::{Resolver, shorten};
+use crate::storyboard::scope::variables;
+use crate::storyboard::text::suggestions::{choice, closest, did_you_mean};
+use crate::storyboard::text::yaml::tree::{NodeId, Value};
+
+/// What files of rows are called at their end.
+const EXTENSIONS: [&str; 5] = ["csv", "tsv", "json", "yaml", "yml"];
+
+/// Reads a collection; `what` names it in messages. `None` when it is wrong, which has been
+/// reported.
+pub(in crate::storyboard) fn read(
+    resolver: &mut Resolver,
+    what: &str,
+    node: NodeId,
+) -> Option<Vec<CollectionItem>> {
+    let tree = resolver.tree.clone();
+    match tree.value(node) {
+        Value::Broken | Value::Alias(_) => None,
+        Value::List(_) | Value::Map(_) => {
+            let value = variables::resolve(resolver, &tree, node)?;
+            elements(&tree, node, value)
+        }
+        Value::Scalar(scalar) => variable(resolver, what, node, scalar.text.trim()),
+    }
+}
+
+/// The variable of that name, or of that template: `products` or `{{products}}`.
+fn variable(
+    resolver: &mut Resolver,
+    what: &str,
+    node: NodeId,
+    text: &str,
+) -> Option<Vec<CollectionItem>> {
+    let inner = text.strip_prefix("{{").and_then(|text| text.strip_suffix("}}"));
+    let path = inner.unwrap_or(text).trim();
+    let path = path.strip_prefix("vars.").unwrap_or(path);
+    let mut names = path.split('.');
+    let root = names.next().unwrap_or("");
+    if resolver.engine.is_broken(root) {
+        return None;
+    }
+    let declared = resolver.variables.get(root).cloned();
+    let Some((declared, mut value)) = declared.zip(resolver.engine.variable(root).cloned()) else {
+        if let Some(label) = inner.map_or_else(|| file_advice(text), |_| None) {
+            let message = format!("{what} cannot be read from `{}`", shorten(text));
+            resolver.error("wrong-file", message, node, label);
+            return None;
+        }
+        let known: Vec<&str> = resolver.engine.variable_names().collect();
+        let label = did_you_mean(root, known, || match inner {
+            Some(_) => format!("add `{root}` to `vars`"),
+            None => format!("write `[{}]`, or the name of a variable", shorten(text)),
+        });
+        let message = format!(
+            "{what} takes its values from `{}`, but there is no such variable",
+            shorten(root)
+        );
+        resolver.error("unknown-variable", message, node, label);
+        return None;
+    };
+    resolver.engine.note_use(root);
+    let Declaration { tree, node: mut at, .. } = declared;
+    for name in names {
+        let inner = match tree.value(at) {
+            Value::Map(map) => map.get(name).map(|entry| entry.value),
+            _ => None,
+        };
+        let Some((inner, found)) = inner.zip(value.get(name).cloned()) else {
+            let message = format!("{what} takes its values from `{path}`, which has no `{name}`");
+            resolver.error("unknown-variable", message, node, "name a list or a map in `vars`");
+            return None;
+        };
+        (at, value) = (inner, found);
+    }
+    let found = elements(&tree, at, value);
+    if found.is_none() {
+        let message = format!("{what} must be a list, but `{path}` is a single value");
+        let declared = tree.place(at);
+        let diagnostic = Diagnostic::error("wrong-type", message)
+            .at(resolver.tree.place(node))
+            .label("name a list or a map in `vars`")
+            .related(declared, "its value");
+        resolver.findings.add(diagnostic);
+    }
+    found
+}
+
+/// What to do about a text that names a file, but none that rows are read from here.
+fn file_advice(text: &str) -> Option<String> {
+    const SHEETS: [&str; 6] = ["xlsx", "xls", "xlsm", "ods", "numbers", "gsheet"];
+    if is_data_file(text) {
+        return Some("write the values here: only `for_each` can read files".to_string());
+    }
+    let (stem, extension) = text.rsplit_once('.')?;
+    let extension = extension.to_ascii_lowercase();
+    if SHEETS.contains(&extension.as_str()) {
+        return Some(format!("save the spreadsheet as CSV, and write `{stem}.csv`"));
+    }
+    match closest(&extension, EXTENSIONS) {
+        Some(meant) => Some(format!("did you mean `{stem}.{meant}`?")),
+        None => text.contains('/').then(|| format!("rows come from {} files", choice(EXTENSIONS))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_extension_that_is_proposed_can_be_read() {
+        assert!(EXTENSIONS.iter().all(|extension| is_data_file(&format!("rows.{extension}"))));
+    }
+}

@@ -1,0 +1,179 @@
+//! Data files: read once each, by their extension as CSV, JSON or YAML.
+
+use crate::storyboard::limits::{FILES_MAX_BYTES, SCENES_MAX};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::elements::CollectionItem;
+use super::{csv, elements};
+use crate::base::{Diagnostic, Source};
+use crate::storyboard::scope::locations::checked_path;
+use crate::storyboard::scope::resolver::{Resolver, shorten};
+use crate::storyboard::template::compiled::is_template;
+use crate::storyboard::text::decode::decode;
+use crate::storyboard::text::files::Files;
+use crate::storyboard::text::findings::Diagnostics;
+use crate::storyboard::text::yaml::parse::{scan, scan_json};
+use crate::storyboard::text::yaml::tree::{NodeId, Value};
+
+/// What is in a file of rows.
+#[derive(Clone)]
+pub(in crate::storyboard) struct DataRows {
+    /// Those that could be read.
+    pub elements: Vec<CollectionItem>,
+    /// Whether those are all.
+    pub is_whole: bool,
+}
+
+/// The files beside a storyboard, and what was read of them.
+pub(in crate::storyboard) struct DataFiles {
+    files: Rc<dyn Files>,
+    /// What stands in front of a path where a file is shown: the storyboard's folder as the user
+    /// named it, with a `/` behind.
+    shown: String,
+    bytes_left: u64,
+    data: HashMap<String, Option<Rc<DataRows>>>,
+}
+
+impl DataFiles {
+    /// The files beside the storyboard of that name.
+    pub fn new(files: Rc<dyn Files>, storyboard: &str) -> Self {
+        let shown = match storyboard.rfind(['/', '\\']) {
+            Some(end) => storyboard[..=end].to_string(),
+            None => String::new(),
+        };
+        DataFiles { files, shown, bytes_left: FILES_MAX_BYTES, data: HashMap::new() }
+    }
+
+    /// A file's text under the name that is shown to the user.
+    ///
+    /// # Errors
+    /// It is not there, too large, or no text.
+    pub fn text(&mut self, path: &str) -> Result<Source, Box<Diagnostic>> {
+        let bytes = self.files.read(path)?;
+        let Some(left) = self.bytes_left.checked_sub(bytes.len() as u64) else {
+            let limit = FILES_MAX_BYTES >> 20;
+            let message = format!("the files of this film add up to more than {limit} MiB");
+            return Err(Box::new(Diagnostic::error("too-large", message)));
+        };
+        self.bytes_left = left;
+        let mut findings = Diagnostics::default();
+        let name = format!("{}{path}", self.shown);
+        let (source, is_text) = decode(&name, &bytes, &mut findings);
+        match findings.into_sorted(&name).into_iter().find(|_| !is_text) {
+            None => Ok(source),
+            Some(mistake) => Err(Box::new(mistake)),
+        }
+    }
+}
+
+/// Whether a text names a file of rows.
+pub(in crate::storyboard) fn is_data_file(text: &str) -> bool {
+    extension(text).is_some()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum DataFormat {
+    Csv,
+    Json,
+    Yaml,
+}
+
+fn extension(path: &str) -> Option<DataFormat> {
+    let (_, extension) = path.rsplit_once('.')?;
+    match extension.to_ascii_lowercase().as_str() {
+        "csv" | "tsv" => Some(DataFormat::Csv),
+        "json" => Some(DataFormat::Json),
+        "yaml" | "yml" => Some(DataFormat::Yaml),
+        _ => None,
+    }
+}
+
+/// The rows of the file that a node names; `None` when none can be read. What is wrong has been
+/// reported.
+pub(in crate::storyboard) fn read(
+    resolver: &mut Resolver,
+    what: &str,
+    node: NodeId,
+    path: &str,
+) -> Option<DataRows> {
+    let path = checked_path(resolver, what, node, path)?;
+    if let Some(known) = resolver.library.data.get(&path) {
+        return known.as_deref().cloned();
+    }
+    let rows = match resolver.library.text(&path) {
+        Ok(source) => rows_of(resolver, what, &source, &path),
+        Err(mistake) => {
+            // What is wrong inside the file has a place of its own.
+            let label = format!("{what} takes its values from here");
+            let named = resolver.tree.place(node);
+            resolver.findings.add(match mistake.place {
+                Some(_) => mistake.related(named, label),
+                None => mistake.at(named).label("named here; paths are relative to this file"),
+            });
+            None
+        }
+    };
+    resolver.library.data.insert(path, rows.clone().map(Rc::new));
+    rows
+}
+
+fn rows_of(resolver: &mut Resolver, what: &str, source: &Source, path: &str) -> Option<DataRows> {
+    let (elements, mistakes) = match extension(path)? {
+        DataFormat::Csv => csv::rows(source, SCENES_MAX),
+        format => rows_of_tree(source, format),
+    };
+    let mut is_whole = !mistakes.iter().any(Diagnostic::is_error);
+    resolver.findings.extend(mistakes);
+    if !is_whole && elements.is_empty() {
+        return None;
+    }
+    for row in elements.iter().filter(|row| holds_template(&row.value)) {
+        let message = format!("{what} reads data from `{}`, and this is a template", shorten(path));
+        let diagnostic = Diagnostic::error("template-in-data", message)
+            .at(row.place.clone())
+            .label("data files cannot contain templates: move this to the storyboard");
+        resolver.findings.add(diagnostic);
+        is_whole = false;
+    }
+    Some(DataRows { elements, is_whole })
+}
+
+fn rows_of_tree(source: &Source, format: DataFormat) -> (Vec<CollectionItem>, Vec<Diagnostic>) {
+    let mut findings = Diagnostics::default();
+    let tree = match format {
+        DataFormat::Json => scan_json(source, &mut findings),
+        _ => scan(source, &mut findings),
+    }
+    .map(Arc::new);
+    let mut mistakes = findings.into_sorted(source.name());
+    let Some(tree) = tree else { return (Vec::new(), mistakes) };
+    if mistakes.iter().any(Diagnostic::is_error) {
+        return (Vec::new(), mistakes);
+    }
+    let rows = match tree.value(tree.root) {
+        Value::List(_) | Value::Map(_) => elements::literal(&tree, tree.root)
+            .and_then(|value| elements::elements(&tree, tree.root, value)),
+        Value::Broken => Some(Vec::new()),
+        _ => None,
+    };
+    match rows {
+        Some(rows) => (rows, mistakes),
+        None => {
+            mistakes.push(elements::not_rows(&tree));
+            (Vec::new(), mistakes)
+        }
+    }
+}
+
+fn holds_template(value: &Json) -> bool {
+    match value {
+        Json::String(text) => is_template(text),
+        Json::Array(items) => items.iter().any(holds_template),
+        Json::Object(fields) => fields.values().any(holds_template),
+        _ => false,
+    }
+}

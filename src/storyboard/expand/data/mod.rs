@@ -1,0 +1,6 @@
+//! Data: rows from files beside the storyboard. Their text is data and never a template.
+
+pub(in crate::storyboard) mod elements;
+
+mod csv;
+pub(in crate::storyboard) mod file;

@@ -1,0 +1,214 @@
+//! for_each: one written scene, made once for each row of a list.
+//!
+//! A row is named by its key and never by its number, so that rows may be added, removed and put
+//! into another order without any other row becoming another scene.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::collection;
+use super::data::elements::CollectionItem;
+use super::name_part::part;
+use super::row_union;
+use crate::base::{Diagnostic, Place};
+
+use crate::storyboard::expand::data::file::{self, DataRows};
+use crate::storyboard::limits::SCENES_MAX;
+use crate::storyboard::schema::document::WrittenScene;
+use crate::storyboard::schema::value_schemas::RowsForm;
+use crate::storyboard::schema::written::Written;
+use crate::storyboard::scope::resolver::{Resolver, shorten};
+use crate::storyboard::template::names::SceneNames;
+use crate::storyboard::template::names::SceneValue;
+use crate::storyboard::text::yaml::tree::{NodeId, Value};
+
+/// One row of a scene.
+pub(in crate::storyboard) struct SceneRow {
+    /// What it is called in the scene's name.
+    pub part: String,
+    /// What it gives to templates.
+    pub given: SceneValue,
+}
+
+/// The rows of a scene.
+pub(in crate::storyboard) struct SceneRows {
+    /// Those that are right; none where the scene has no `for_each`.
+    pub rows: Vec<SceneRow>,
+    /// Whether those are all; what is wrong with the others has been reported.
+    pub is_whole: bool,
+}
+
+impl SceneRows {
+    /// Of a scene without any.
+    pub(in crate::storyboard) fn none() -> Self {
+        SceneRows { rows: Vec::new(), is_whole: true }
+    }
+}
+
+/// The rows of a scene of that name.
+pub(in crate::storyboard) fn rows(
+    resolver: &mut Resolver,
+    name: &str,
+    scene: &WrittenScene,
+) -> SceneRows {
+    let Some(written) = &scene.for_each else {
+        resolver.engine.enter_scene(None);
+        if let Some(key) = &scene.key {
+            let message = format!("scene `{}` has a `key` but no `for_each`", shorten(name));
+            let label = "`key` names the rows of a `for_each`: remove it";
+            resolver.error("field-not-taken", message, key.node, label);
+        }
+        return SceneRows::none();
+    };
+    let found = some_rows(resolver, name, scene, written);
+    let found = found.unwrap_or(SceneRows { rows: Vec::new(), is_whole: false });
+    if found.rows.is_empty() {
+        // What the scene says of its rows cannot be judged; the rest of it can.
+        resolver.engine.give_up_on_rows();
+    }
+    found
+}
+
+/// The rows of a scene that has some; `None` where none is right.
+fn some_rows(
+    resolver: &mut Resolver,
+    name: &str,
+    scene: &WrittenScene,
+    written: &Written<RowsForm>,
+) -> Option<SceneRows> {
+    let what = format!("`for_each` of scene `{}`", shorten(name));
+    let DataRows { mut elements, is_whole } = elements(resolver, &what, written)?;
+    if elements.is_empty() {
+        let message = format!("{what} has no rows");
+        resolver.error("no-rows", message, written.node, "add a row, or remove the scene");
+        return None;
+    }
+    if elements.len() > SCENES_MAX {
+        let message =
+            format!("{what} has more than {SCENES_MAX} rows, the most scenes that a film can have");
+        resolver.error("too-many-scenes", message, written.node, "split it into several films");
+        return None;
+    }
+    let all = row_union::union(elements.iter().map(|element| &element.value));
+    elements.iter_mut().for_each(|element| row_union::fill(&mut element.value, &all));
+    resolver.engine.enter_scene(Some(all));
+    let named = named(resolver, name, scene, written.node, elements);
+    Some(SceneRows { is_whole: is_whole && named.is_whole, ..named })
+}
+
+fn elements(resolver: &mut Resolver, what: &str, written: &Written<RowsForm>) -> Option<DataRows> {
+    let tree = resolver.tree.clone();
+    // Rows are the same in every variant, and inside of one another they mean nothing.
+    resolver.engine.enter_scene(None);
+    match tree.value(written.node) {
+        Value::Scalar(scalar) if file::is_data_file(scalar.text.trim()) => {
+            let path = resolver.text(what, written.node, None)?;
+            file::read(resolver, what, written.node, path.trim())
+        }
+        _ => {
+            let elements = collection::read(resolver, what, written.node)?;
+            Some(DataRows { elements, is_whole: true })
+        }
+    }
+}
+
+/// The rows with their names.
+fn named(
+    resolver: &mut Resolver,
+    scene: &str,
+    written: &WrittenScene,
+    node: NodeId,
+    elements: Vec<CollectionItem>,
+) -> SceneRows {
+    let mut rows = Vec::with_capacity(elements.len());
+    let mut first: HashMap<String, Place> = HashMap::new();
+    let mut is_whole = true;
+    let is_named = |element: &CollectionItem| element.called().is_some();
+    if written.key.is_none() && !elements.iter().any(is_named) {
+        let message = format!("the rows of scene `{}` have no names", shorten(scene));
+        let label = format!("add `key: \"{{{{item.{}}}}}\"` to the scene", proposal(&elements));
+        resolver.error("no-name", message, node, label);
+        return SceneRows { rows, is_whole: false };
+    }
+    for element in elements {
+        let CollectionItem { value, place, .. } = &element;
+        let called = match &written.key {
+            Some(key) => key_of(resolver, scene, key.node, value, place),
+            None => element.called().or_else(|| no_name(resolver, scene, place)),
+        };
+        let part = called.and_then(|called| part_of(resolver, scene, &called, place));
+        let Some(part) = part else {
+            is_whole = false;
+            continue;
+        };
+        if let Some(other) = first.insert(part.clone(), place.clone()) {
+            let message = format!("two rows of scene `{}` are named `{part}`", shorten(scene));
+            let diagnostic = Diagnostic::error("same-name", message)
+                .at(place.clone())
+                .label("give each row its own name: takes are kept under it")
+                .related(other, "the other");
+            resolver.findings.add(diagnostic);
+            is_whole = false;
+            continue;
+        }
+        let given = given(scene, &part, value, place);
+        rows.push(SceneRow { part, given });
+    }
+    SceneRows { rows, is_whole }
+}
+
+fn given(scene: &str, part: &str, value: &serde_json::Value, place: &Place) -> SceneValue {
+    SceneValue {
+        name: "item".into(),
+        value: Rc::new(value.clone()),
+        label: match part {
+            "" => format!("a row of scene `{scene}`").into(),
+            part => format!("row `{part}` of scene `{scene}`").into(),
+        },
+        place: place.clone(),
+    }
+}
+
+/// What the scene's `key` calls a row.
+fn key_of(
+    resolver: &mut Resolver,
+    scene: &str,
+    key: NodeId,
+    value: &serde_json::Value,
+    place: &Place,
+) -> Option<String> {
+    let given = vec![given(scene, "", value, place)];
+    let names = SceneNames { id: scene.to_string(), index: 0, variant: None, given };
+    resolver.text("`key`", key, Some(&names))
+}
+
+fn no_name(resolver: &mut Resolver, scene: &str, place: &Place) -> Option<String> {
+    let message = format!("this row of scene `{}` has no name", shorten(scene));
+    let diagnostic = Diagnostic::error("no-name", message)
+        .at(place.clone())
+        .label("give it a `key` or an `id`, as the other rows have");
+    resolver.findings.add(diagnostic);
+    None
+}
+
+fn part_of(resolver: &mut Resolver, scene: &str, called: &str, place: &Place) -> Option<String> {
+    let made = part(called);
+    if made.is_none() {
+        let called = shorten(called);
+        let message = format!("`{called}` cannot be used in a file name");
+        let diagnostic = Diagnostic::error("bad-name", message)
+            .at(place.clone())
+            .label("use a-z and 0-9")
+            .fix(format!("add a `key:` to scene `{scene}` that names a field made of a-z and 0-9"));
+        resolver.findings.add(diagnostic);
+    }
+    made
+}
+
+/// The first field that could name the rows.
+fn proposal(elements: &[CollectionItem]) -> String {
+    let single = |value: &serde_json::Value| value.is_string() || value.is_number();
+    let fields = elements.first().and_then(|element| element.value.as_object());
+    let field = fields.and_then(|fields| fields.iter().find(|(_, value)| single(value)));
+    field.map_or_else(|| "name".to_string(), |(name, _)| name.clone())
+}

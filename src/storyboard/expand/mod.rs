@@ -1,0 +1,13 @@
+//! Expansion: one written thing becomes many, by `include`, data rows, `for_each` and `matrix`.
+
+pub(in crate::storyboard) mod data;
+
+pub(in crate::storyboard) mod name_part;
+pub(in crate::storyboard) mod row_union;
+
+pub(in crate::storyboard) mod collection;
+
+pub(in crate::storyboard) mod for_each;
+pub(in crate::storyboard) mod matrix;
+
+pub(in crate::storyboard) mod include;

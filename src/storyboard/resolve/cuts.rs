@@ -1,0 +1,174 @@
+//! Cuts: scenes joined into one video.
+
+use super::former_names as former;
+use super::ids::checked_id;
+use super::scene_names::SceneIndex;
+use super::scenes::SceneInstance;
+use crate::base::{CutId, SceneId};
+use crate::catalog::FrameSize;
+use crate::storyboard::expand::matrix::Variant;
+use crate::storyboard::film::resolved::{Cut, Scene};
+use crate::storyboard::schema::document;
+use crate::storyboard::schema::reader::read;
+use crate::storyboard::schema::written::NamedValue;
+use crate::storyboard::scope::resolver::{Resolver, shorten};
+use crate::storyboard::template::names::SceneNames;
+use crate::storyboard::text::yaml::tree::NodeId;
+
+/// A cut in one variant, and where it is written.
+pub(in crate::storyboard) struct ResolvedCut {
+    /// The cut.
+    pub cut: Cut,
+    /// Where its name is written.
+    pub key: NodeId,
+    /// Where its former name is written.
+    pub was: Option<NodeId>,
+}
+
+/// Reads a cut in every variant; those that are wrong are reported and left out.
+pub(in crate::storyboard) fn resolve(
+    resolver: &mut Resolver,
+    row: &NamedValue<document::WrittenCut>,
+    scenes: &[SceneInstance],
+    index: &SceneIndex<'_>,
+    variants: &[Variant],
+) -> Vec<ResolvedCut> {
+    let Some((items, was)) = items(resolver, row) else { return Vec::new() };
+    let id = checked_id::<CutId>(resolver, row.key, "cut");
+    let name = resolver.tree.scalar(row.key).map(|key| key.text.to_string()).unwrap_or_default();
+    let mut cuts = Vec::new();
+    let mut alike = Vec::new();
+    for (at, variant) in variants.iter().enumerate() {
+        let names = SceneNames {
+            id: name.clone(),
+            index: 0,
+            variant: variant.name.clone(),
+            given: variant.given.clone(),
+        };
+        let before = std::mem::take(&mut resolver.findings);
+        let joined = join(resolver, &names, &items, index, |name| {
+            let meant = index.find(name, at)?;
+            Some(meant.positions().iter().map(|at| &scenes[*at]).collect())
+        });
+        let former =
+            was.and_then(|node| former::read::<CutId>(resolver, "cut", row.key, node, &names));
+        alike.push((names.full(), std::mem::replace(&mut resolver.findings, before)));
+        if let (Some(joined), Some(_)) = (joined, &id) {
+            match names.full().parse() {
+                Ok(id) => {
+                    let cut = Cut { id, was: former.map(|former| former.id), scenes: joined };
+                    cuts.push(ResolvedCut { cut, key: row.key, was });
+                }
+                Err(_) => {
+                    let message = format!("`{}` is too long for a file name", names.full());
+                    resolver.error("bad-name", message, row.key, "use shorter names");
+                }
+            }
+        }
+    }
+    resolver.findings.absorb_alike(alike);
+    cuts
+}
+
+/// Reports former names of cuts that cannot be taken over.
+pub(in crate::storyboard) fn check_former_names(resolver: &mut Resolver, cuts: &[ResolvedCut]) {
+    let renamed = cuts.iter().map(|resolved| former::Renamed {
+        name: resolved.cut.id.as_str(),
+        key: resolved.key,
+        was: resolved.cut.was.as_ref().map(|was| was.as_str()).zip(resolved.was),
+    });
+    let all: Vec<former::Renamed<'_>> = renamed.collect();
+    former::check(resolver, "cut", &all);
+}
+
+/// The items of a cut and its former name; `None` where there are none, which has been reported.
+fn items(
+    resolver: &mut Resolver,
+    row: &NamedValue<document::WrittenCut>,
+) -> Option<(Vec<NodeId>, Option<NodeId>)> {
+    let tree = resolver.tree.clone();
+    let name = tree.scalar(row.key).map(|key| key.text.to_string()).unwrap_or_default();
+    let noun = format!("cut `{name}`");
+    let written =
+        read::<document::WrittenCut>(&tree, row.value.node, &noun, &mut resolver.findings)?;
+    let Some(list) = written.fields.scenes else {
+        if written.meant.contains(&"scenes") {
+            return None;
+        }
+        let label = "add `scenes: [first, second]`";
+        resolver.error("missing-field", format!("cut `{name}` has no `scenes`"), row.key, label);
+        return None;
+    };
+    let items = resolver.list("`scenes`", list.node)?;
+    if items.is_empty() {
+        let message = format!("cut `{name}` has no scenes");
+        resolver.error("empty-cut", message, list.node, "list the scenes to join");
+        return None;
+    }
+    Some((items, written.fields.was.map(|was| was.node)))
+}
+
+/// The scenes of a cut in one variant. `None` when the cut is wrong, which has been reported.
+fn join<'s>(
+    resolver: &mut Resolver,
+    names: &SceneNames,
+    items: &[NodeId],
+    index: &SceneIndex<'_>,
+    find: impl Fn(&str) -> Option<Vec<&'s SceneInstance>>,
+) -> Option<Vec<SceneId>> {
+    let name = names.full();
+    let mut joined: Vec<SceneId> = Vec::new();
+    let mut first: Option<(FrameSize, &Scene)> = None;
+    let mut is_right = true;
+    for &item in items {
+        let Some(text) = resolver.text("a scene's name", item, Some(names)) else {
+            is_right = false;
+            continue;
+        };
+        let wanted = text.trim();
+        let Some(found) = find(wanted) else {
+            let message = format!(
+                "cut `{}` joins `{}`, but no scene has that name",
+                names.id,
+                shorten(wanted)
+            );
+            let otherwise = || "use a name from `scenes`".to_string();
+            let label = resolver.guess_scene(wanted, index.names().iter().copied(), otherwise);
+            resolver.error("unknown-scene", message, item, label);
+            is_right = false;
+            continue;
+        };
+        for scene in found.into_iter().filter_map(|named| named.outcome.scene.as_ref()) {
+            joined.push(scene.id.clone());
+            let Some(clip) = scene.clip() else { continue };
+            let size = FrameSize::of(clip.resolution, clip.aspect_ratio);
+            match first {
+                None => first = Some((size, scene)),
+                Some((other, scene_of_other)) if other != size => {
+                    unlike(resolver, &name, item, (other, scene_of_other), (size, scene));
+                    is_right = false;
+                    // The other rows of a scene would say the same.
+                    break;
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    is_right.then_some(joined)
+}
+
+/// Reports that a cut joins pictures of unlike sizes.
+fn unlike(
+    resolver: &mut Resolver,
+    cut: &str,
+    item: NodeId,
+    (size, scene): (FrameSize, &Scene),
+    (other_size, other): (FrameSize, &Scene),
+) {
+    let message = format!(
+        "cut `{cut}` joins `{}` ({size}) and `{}` ({other_size}), which differ in size",
+        scene.id, other.id
+    );
+    let label = "give them the same `resolution` and `aspect_ratio`, or put them in separate cuts";
+    resolver.error("cut-of-unlike-sizes", message, item, label);
+}

@@ -1,0 +1,144 @@
+//! Defaults: fields for scenes that do not have them; those of a scene's type come before those of
+//! all types. Tags are the exception: they add to one another, and to the scene's own.
+
+use crate::catalog::SceneType;
+use crate::storyboard::expand::matrix::Variant;
+use crate::storyboard::schema::document::{
+    AvatarDefaults, I2vDefaults, SceneDefaults, T2vDefaults, WrittenDefaults,
+};
+use crate::storyboard::schema::reader::read;
+use crate::storyboard::schema::written::Written;
+use crate::storyboard::scope::resolver::Resolver;
+
+/// The defaults of each type.
+#[derive(Default)]
+pub(in crate::storyboard) struct DefaultsByType {
+    t2v: TypeDefaults,
+    i2v: TypeDefaults,
+    avatar: TypeDefaults,
+}
+
+/// The defaults of one type.
+#[derive(Default)]
+pub(in crate::storyboard) struct TypeDefaults {
+    /// The fields.
+    pub fields: SceneDefaults,
+    /// Whether the model is named for this type alone, and so has to be one that makes it.
+    pub names_model: bool,
+}
+
+/// What all scenes have in common.
+pub(in crate::storyboard) struct SceneContext<'a> {
+    /// Fields for scenes that do not have them.
+    pub defaults: DefaultsByType,
+    /// What automatic seeds are derived from.
+    pub film_seed: Option<u64>,
+    /// The variants of the film.
+    pub variants: &'a [Variant],
+}
+
+impl DefaultsByType {
+    /// Reads the defaults; what is wrong is reported and left out.
+    pub fn read(resolver: &mut Resolver, written: &Written<WrittenDefaults>) -> Self {
+        let tree = resolver.tree.clone();
+        let findings = &mut resolver.findings;
+        let Some(read_all) = read::<WrittenDefaults>(&tree, written.node, "`defaults`", findings)
+        else {
+            return DefaultsByType::default();
+        };
+        let WrittenDefaults { t2v, i2v, avatar, .. } = &read_all.fields;
+        let t2v = t2v.and_then(|at| read::<T2vDefaults>(&tree, at.node, "`t2v`", findings));
+        let i2v = i2v.and_then(|at| read::<I2vDefaults>(&tree, at.node, "`i2v`", findings));
+        let avatar =
+            avatar.and_then(|at| read::<AvatarDefaults>(&tree, at.node, "`avatar`", findings));
+        let all = read_all.fields.of_all();
+        DefaultsByType {
+            t2v: TypeDefaults::of(&all, t2v.map(|read| read.fields.into())),
+            i2v: TypeDefaults::of(&all, i2v.map(|read| read.fields.into())),
+            avatar: TypeDefaults::of(&all, avatar.map(|read| read.fields.into())),
+        }
+    }
+
+    /// Those of a type.
+    pub fn of(&self, scene_type: SceneType) -> &TypeDefaults {
+        match scene_type {
+            SceneType::T2v => &self.t2v,
+            SceneType::I2v => &self.i2v,
+            SceneType::Avatar => &self.avatar,
+        }
+    }
+}
+
+impl TypeDefaults {
+    fn of(all: &SceneDefaults, own: Option<SceneDefaults>) -> Self {
+        let own = own.unwrap_or_default();
+        TypeDefaults {
+            names_model: own.model.is_some(),
+            fields: SceneDefaults {
+                model: own.model.or(all.model),
+                prompt: own.prompt.or(all.prompt),
+                image: own.image.or(all.image),
+                voice: own.voice.or(all.voice),
+                duration: own.duration.or(all.duration),
+                resolution: own.resolution.or(all.resolution),
+                aspect_ratio: own.aspect_ratio.or(all.aspect_ratio),
+                seed: own.seed.or(all.seed),
+                tags: all.tags.iter().chain(&own.tags).copied().collect(),
+            },
+        }
+    }
+}
+
+impl WrittenDefaults {
+    /// The fields for all types.
+    fn of_all(&self) -> SceneDefaults {
+        SceneDefaults {
+            model: self.model,
+            prompt: self.prompt,
+            image: self.image,
+            voice: self.voice,
+            duration: self.duration,
+            resolution: self.resolution,
+            aspect_ratio: self.aspect_ratio,
+            seed: self.seed,
+            tags: self.tags.into_iter().collect(),
+        }
+    }
+}
+
+impl From<T2vDefaults> for SceneDefaults {
+    fn from(own: T2vDefaults) -> Self {
+        let T2vDefaults { model, prompt, duration, resolution, aspect_ratio, seed, tags } = own;
+        let none = SceneDefaults::default();
+        let tags = tags.into_iter().collect();
+        SceneDefaults { model, prompt, duration, resolution, aspect_ratio, seed, tags, ..none }
+    }
+}
+
+impl From<I2vDefaults> for SceneDefaults {
+    fn from(own: I2vDefaults) -> Self {
+        let I2vDefaults { model, prompt, image, duration, resolution, aspect_ratio, seed, tags } =
+            own;
+        let none = SceneDefaults::default();
+        let tags = tags.into_iter().collect();
+        SceneDefaults {
+            model,
+            prompt,
+            image,
+            duration,
+            resolution,
+            aspect_ratio,
+            seed,
+            tags,
+            ..none
+        }
+    }
+}
+
+impl From<AvatarDefaults> for SceneDefaults {
+    fn from(own: AvatarDefaults) -> Self {
+        let AvatarDefaults { model, image, voice, resolution, tags } = own;
+        let tags = tags.into_iter().collect();
+        SceneDefaults { model, image, voice, resolution, tags, ..SceneDefaults::default() }
+    }
+}

@@ -1,0 +1,240 @@
+//! Dependencies: which scene needs which, that each exists, and that none needs itself.
+
+use crate::storyboard::limits::LINKS_MAX;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use petgraph::algo::kosaraju_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use super::scene_names::{SceneIndex, SceneMatch};
+use super::scenes::SceneInstance;
+use crate::base::Diagnostic;
+use crate::storyboard::film::resolved::FrameAt;
+use crate::storyboard::scope::resolver::{Resolver, shorten};
+use crate::storyboard::text::yaml::tree::NodeId;
+
+/// How many names of a ring are printed.
+const RING_MAX_NAMES: usize = 40;
+
+/// What each scene needs, by position.
+#[derive(Default)]
+pub(in crate::storyboard) struct SceneNeeds {
+    /// Scenes that need something wrong.
+    pub wrong: HashSet<usize>,
+    /// The scene whose frame each one takes.
+    pub frames: HashMap<usize, usize>,
+    /// The scenes that each one comes after.
+    pub after: HashMap<usize, Vec<usize>>,
+}
+
+/// Looks up what scenes need of one another, those with other mistakes included.
+pub(in crate::storyboard) fn check(
+    resolver: &mut Resolver,
+    scenes: &[SceneInstance],
+    index: &SceneIndex<'_>,
+) -> SceneNeeds {
+    let mut found = SceneNeeds::default();
+    let mut graph: DiGraph<usize, NodeId> = DiGraph::new();
+    let nodes: Vec<NodeIndex> = (0..scenes.len()).map(|at| graph.add_node(at)).collect();
+    for (at, scene) in scenes.iter().enumerate() {
+        for (needed, node, is_frame) in needs(scene) {
+            let meant = match index.find(needed, scene.variant) {
+                None => {
+                    unknown(resolver, index, scene, needed, node, is_frame);
+                    found.wrong.insert(at);
+                    continue;
+                }
+                Some(SceneMatch::Unread) => {
+                    found.wrong.insert(at);
+                    continue;
+                }
+                Some(SceneMatch::NamedValues(rows)) if is_frame => {
+                    of_several(resolver, scene, needed, node, rows.len(), &scenes[rows[0]].base);
+                    found.wrong.insert(at);
+                    continue;
+                }
+                Some(meant) => meant,
+            };
+            if graph.edge_count() + meant.positions().len() > LINKS_MAX {
+                let message = "this film has more than a million dependencies";
+                resolver.error("too-many-links", message, node, "name individual rows here");
+                return found;
+            }
+            for &needed in meant.positions() {
+                if needed == at {
+                    let verb =
+                        if is_frame { "takes a frame of itself" } else { "comes after itself" };
+                    let message = format!("scene `{}` {verb}", scene.base);
+                    resolver.error("dependency-ring", message, node, "name another scene");
+                    found.wrong.insert(at);
+                    continue;
+                }
+                graph.add_edge(nodes[at], nodes[needed], node);
+                match is_frame {
+                    true => drop(found.frames.insert(at, needed)),
+                    false => found.after.entry(at).or_default().push(needed),
+                }
+            }
+        }
+        if let Some(source) = found.frames.get(&at)
+            && is_beyond(resolver, scene, &scenes[*source])
+        {
+            found.wrong.insert(at);
+        }
+    }
+    // Kosaraju's search keeps its own stack; Tarjan's would overflow ours in a chain of 10,000.
+    for group in kosaraju_scc(&graph) {
+        if group.len() > 1 {
+            found.wrong.extend(group.iter().map(|node| graph[*node]));
+            report_ring(resolver, scenes, &graph, &group);
+        }
+    }
+    found
+}
+
+impl SceneNeeds {
+    /// Writes the scenes that others need, by the names they have, into those that need them.
+    pub fn fill_in(&self, scenes: &mut [SceneInstance]) {
+        let id = |scenes: &[SceneInstance], at: usize| {
+            scenes[at].outcome.scene.as_ref().map(|s| s.id.clone())
+        };
+        for (at, source) in &self.frames {
+            let source = id(scenes, *source);
+            let scene = scenes[*at].outcome.scene.as_mut();
+            if let Some((scene, source)) = scene.zip(source) {
+                scene.show_frame_of(source);
+            }
+        }
+        for (at, needed) in &self.after {
+            let needed = needed.iter().filter_map(|at| id(scenes, *at)).collect();
+            if let Some(scene) = &mut scenes[*at].outcome.scene {
+                scene.after = needed;
+            }
+        }
+    }
+}
+
+/// What a scene needs: the name, where it stands, and whether it is for a frame.
+fn needs(scene: &SceneInstance) -> impl Iterator<Item = (&str, NodeId, bool)> {
+    let frame = scene.outcome.frame.iter().map(|wish| (wish.scene.as_str(), wish.scene_node, true));
+    let after = scene.outcome.after.iter().map(|(name, node)| (name.as_str(), *node, false));
+    frame.chain(after)
+}
+
+fn unknown(
+    resolver: &mut Resolver,
+    index: &SceneIndex<'_>,
+    scene: &SceneInstance,
+    needed: &str,
+    node: NodeId,
+    is_frame: bool,
+) {
+    let verb = if is_frame { "takes a frame of" } else { "comes after" };
+    let shown = shorten(needed);
+    let message = format!("scene `{}` {verb} `{shown}`, but no scene has that name", scene.base);
+    let others = || index.names().iter().copied().filter(|name| *name != scene.base);
+    let label =
+        resolver.guess_scene(needed, others(), || match others().take(8).collect::<Vec<_>>() {
+            some if some.is_empty() => "there are no other scenes".to_string(),
+            some => format!("there are {}", some.join(", ")),
+        });
+    resolver.error("unknown-scene", message, node, label);
+}
+
+/// A frame is one of one scene, and the name means several.
+fn of_several(
+    resolver: &mut Resolver,
+    scene: &SceneInstance,
+    needed: &str,
+    node: NodeId,
+    rows: usize,
+    first: &str,
+) {
+    let message =
+        format!("scene `{}` takes a frame of `{needed}`, which has {rows} rows", scene.base);
+    resolver.error("several-scenes", message, node, format!("name one of them, such as `{first}`"));
+}
+
+/// Whether a scene takes a frame from behind its source's end; reports it if so.
+fn is_beyond(resolver: &mut Resolver, scene: &SceneInstance, source: &SceneInstance) -> bool {
+    let (Some(wish), Some(seconds)) = (&scene.outcome.frame, source.outcome.seconds) else {
+        return false;
+    };
+    let Some(frame @ FrameAt::Millis(millis)) = wish.frame else { return false };
+    if (millis as f64) < seconds * 1_000.0 {
+        return false;
+    }
+    let message = format!(
+        "scene `{}` takes the frame at {} s of `{}`, which is {seconds} s long",
+        scene.name, frame, source.name
+    );
+    resolver.error(
+        "frame-beyond-end",
+        message,
+        wish.frame_node,
+        "write a smaller number, or `last`",
+    );
+    true
+}
+
+/// Prints the shortest ring through the first scene of a group.
+fn report_ring(
+    resolver: &mut Resolver,
+    scenes: &[SceneInstance],
+    graph: &DiGraph<usize, NodeId>,
+    group: &[NodeIndex],
+) {
+    let Some(first) = group.iter().copied().min_by_key(|node| graph[*node]) else { return };
+    let members: HashSet<NodeIndex> = group.iter().copied().collect();
+    let mut came_from: HashMap<NodeIndex, NodeIndex> = HashMap::new();
+    let mut queue = VecDeque::from([first]);
+    'search: while let Some(node) = queue.pop_front() {
+        for next in graph.neighbors(node).filter(|next| members.contains(next)) {
+            if next == first {
+                came_from.insert(first, node);
+                break 'search;
+            }
+            if let Entry::Vacant(vacant) = came_from.entry(next) {
+                vacant.insert(node);
+                queue.push_back(next);
+            }
+        }
+    }
+    let mut ring = vec![first];
+    let mut node = first;
+    while let Some(before) = came_from.get(&node).copied() {
+        ring.push(before);
+        node = before;
+        if node == first {
+            break;
+        }
+    }
+    ring.reverse();
+    // In each variant it is the same ring.
+    let name = |node: NodeIndex| scenes[graph[node]].base.as_str();
+    let mut names: Vec<String> = ring.iter().map(|node| name(*node).to_string()).collect();
+    if names.len() > RING_MAX_NAMES {
+        let left_out = names.len() - RING_MAX_NAMES;
+        names.splice(
+            RING_MAX_NAMES / 2..names.len() - RING_MAX_NAMES / 2,
+            [format!("… {left_out} more …")],
+        );
+    }
+    let mut edges = ring.windows(2).filter_map(|pair| {
+        let edge = graph.find_edge(pair[0], pair[1])?;
+        Some((resolver.tree.place(graph[edge]), name(pair[0]), name(pair[1])))
+    });
+    let Some((place, from, to)) = edges.next() else { return };
+    let message = format!("circular dependency: {}", names.join(" → "));
+    let mut diagnostic = Diagnostic::error("dependency-ring", message)
+        .at(place)
+        .label(format!("`{from}` needs `{to}`"))
+        .fix(
+            "remove one of these; shot order follows `scenes`, and `after` only affects build order",
+        );
+    for (place, from, to) in edges.take(10) {
+        diagnostic = diagnostic.related(place, format!("`{from}` needs `{to}`"));
+    }
+    resolver.findings.add(diagnostic);
+}

@@ -1,0 +1,68 @@
+//! Ids: names of scenes and cuts that are file names everywhere.
+
+use std::str::FromStr;
+
+use crate::storyboard::scope::resolver::{Resolver, shorten};
+use crate::storyboard::text::yaml::tree::NodeId;
+
+/// Names that Windows keeps for devices.
+const WINDOWS_RESERVED: [&str; 22] = [
+    "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
+    "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+];
+
+/// A key as an id; `None` when it cannot be one, which has been reported.
+pub(in crate::storyboard) fn checked_id<I: FromStr>(
+    resolver: &mut Resolver,
+    key: NodeId,
+    noun: &str,
+) -> Option<I> {
+    let text = resolver.tree.scalar(key)?.text.to_string();
+    // Windows looks at what stands before the first dot.
+    let stem = text.split('.').next().unwrap_or_default();
+    if WINDOWS_RESERVED.contains(&stem) {
+        let message = format!("a {noun} cannot be named `{text}`: Windows reserves that file name");
+        resolver.error("bad-name", message, key, format!("for example, name it `{noun}_{text}`"));
+        return None;
+    }
+    match text.parse() {
+        Ok(id) => Some(id),
+        Err(_) => {
+            let message = format!("`{}` is not a valid {noun} name", shorten(&text));
+            let label = match proposal(&text).filter(|proposal| proposal.parse::<I>().is_ok()) {
+                Some(proposal) => format!("name it `{proposal}`"),
+                None => "use a-z, 0-9, `_` and `-`, and start with a-z; a dot separates parts, as in `host.en`"
+                    .to_string(),
+            };
+            resolver.error("bad-name", message, key, label);
+            None
+        }
+    }
+}
+
+/// A name close to a text that is none; letters that ids do not have are not guessed at.
+fn proposal(text: &str) -> Option<String> {
+    if text.chars().any(|c| c.is_alphanumeric() && !c.is_ascii()) {
+        return None;
+    }
+    let lower: String = text.trim().to_lowercase().chars().take(100).collect();
+    let parts: Vec<String> = lower.split('.').map(part).filter(|part| !part.is_empty()).collect();
+    let id = parts.join(".");
+    match id.chars().next()? {
+        'a'..='z' => Some(id),
+        _ => Some(format!("scene-{id}")),
+    }
+}
+
+/// A part of a name close to a text that is none; empty where nothing is left of it.
+fn part(text: &str) -> String {
+    let mut made = String::new();
+    for c in text.chars() {
+        match c {
+            'a'..='z' | '0'..='9' | '_' | '-' => made.push(c),
+            _ if made.ends_with('-') => {}
+            _ => made.push('-'),
+        }
+    }
+    made.trim_start_matches(['-', '_']).trim_end_matches('-').to_string()
+}

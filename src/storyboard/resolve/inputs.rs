@@ -1,0 +1,123 @@
+//! Sources: where images and voices come from, and which paths and URLs may stand in a storyboard.
+
+use crate::storyboard::film::resolved::{FrameAt, ImageInput, VoiceInput};
+use crate::storyboard::schema::input_forms::{CharacterImage, FrameImage};
+use crate::storyboard::schema::reader::{ReadMap, read};
+use crate::storyboard::scope::characters;
+use crate::storyboard::scope::locations::{FileLocation, form, located};
+use crate::storyboard::scope::resolver::{Resolver, shorten};
+use crate::storyboard::template::names::SceneNames;
+use crate::storyboard::text::yaml::tree::NodeId;
+
+/// A frame of another scene, before it is known whether that scene exists.
+#[derive(Clone, Debug)]
+pub(in crate::storyboard) struct FrameRef {
+    /// The scene's name as written.
+    pub scene: String,
+    /// Where the name stands.
+    pub scene_node: NodeId,
+    /// Which frame; `None` when that is wrong, which has been reported.
+    pub frame: Option<FrameAt>,
+    /// Where the frame stands.
+    pub frame_node: NodeId,
+}
+
+/// An image as written.
+#[derive(Clone, Debug)]
+pub(in crate::storyboard) enum ImageRef {
+    /// A file or a URL.
+    Ready(ImageInput),
+    /// A frame of another scene.
+    Frame(FrameRef),
+}
+
+/// The fields that tell what an image is.
+const IMAGE_FORMS: [&str; 4] = ["scene", "character", "url", "file"];
+
+/// Reads an image; `None` when it is wrong, which has been reported.
+pub(in crate::storyboard) fn image(
+    resolver: &mut Resolver,
+    node: NodeId,
+    scene: &SceneNames,
+) -> Option<ImageRef> {
+    let tree = resolver.tree.clone();
+    let user = node;
+    let has_frame = tree.map(node).is_some_and(|map| map.get("frame").is_some());
+    let (node, wants) = match form(&tree, node, &IMAGE_FORMS) {
+        None if has_frame => return frame(resolver, node, scene).map(ImageRef::Frame),
+        Some("scene") => return frame(resolver, node, scene).map(ImageRef::Frame),
+        Some("character") => {
+            let noun = "an image of a character";
+            let written = read::<CharacterImage>(&tree, node, noun, &mut resolver.findings)?.fields;
+            let name = written.character?;
+            let text = resolver.text("`character`", name.node, Some(scene))?;
+            (characters::picture(resolver, &name, text.trim())?, "a path or an https URL")
+        }
+        _ => {
+            (node, "a path, an https URL, `{ scene: name, frame: last }` or `{ character: name }`")
+        }
+    };
+    Some(ImageRef::Ready(match located(resolver, "`image`", wants, node, scene)? {
+        FileLocation::File(path) => {
+            if node != user {
+                resolver.pictures.insert((user, path.clone()), node);
+            }
+            ImageInput::File(path)
+        }
+        FileLocation::Url(url, digest) => ImageInput::Url(url, digest),
+    }))
+}
+
+/// Reads a voice; `None` when it is wrong, which has been reported.
+pub(in crate::storyboard) fn voice(
+    resolver: &mut Resolver,
+    node: NodeId,
+    scene: &SceneNames,
+) -> Option<VoiceInput> {
+    Some(match located(resolver, "`voice`", "a path or an https URL", node, scene)? {
+        FileLocation::File(path) => VoiceInput::File(path),
+        FileLocation::Url(url, digest) => VoiceInput::Url(url, digest),
+    })
+}
+
+fn frame(resolver: &mut Resolver, node: NodeId, names: &SceneNames) -> Option<FrameRef> {
+    let tree = resolver.tree.clone();
+    let ReadMap { fields: written, meant } =
+        read::<FrameImage>(&tree, node, "an image of a scene", &mut resolver.findings)?;
+    let frame_node = written.frame.as_ref().map_or(node, |frame| frame.node);
+    let frame = match written.frame {
+        None => Some(FrameAt::Last),
+        Some(frame) => frame_at(resolver, frame.node, names),
+    };
+    let Some(scene) = written.scene else {
+        if meant.contains(&"scene") {
+            return None;
+        }
+        let message = "`frame` needs a `scene` to take it from";
+        resolver.error("missing-field", message, node, "write `{ scene: name, frame: last }`");
+        return None;
+    };
+    let name = resolver.text("`scene`", scene.node, Some(names))?;
+    let scene_node = scene.node;
+    Some(FrameRef { scene: name.trim().to_string(), scene_node, frame, frame_node })
+}
+
+fn frame_at(resolver: &mut Resolver, node: NodeId, scene: &SceneNames) -> Option<FrameAt> {
+    let text = resolver.text("`frame`", node, Some(scene))?;
+    let seconds = match text.trim() {
+        "first" => return Some(FrameAt::First),
+        "last" => return Some(FrameAt::Last),
+        other => other.parse::<f64>().ok(),
+    };
+    match seconds {
+        Some(seconds) if (0.0..=86_400.0).contains(&seconds) => {
+            Some(FrameAt::Millis((seconds * 1_000.0).round() as u64))
+        }
+        _ => {
+            let message = format!("unknown frame `{}`", shorten(&text));
+            let label = "write `first`, `last`, or seconds from the start, such as `2.5`";
+            resolver.error("unknown-value", message, node, label);
+            None
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Resolution: from the document to the film.
+
+mod defaults;
+mod inputs;
+
+mod former_names;
+
+mod scene;
+
+mod ids;
+mod scenes;
+
+mod scene_names;
+
+mod cuts;
+mod dependencies;
+mod unused;
+
+pub(in crate::storyboard) mod assemble;

@@ -1,0 +1,147 @@
+//! Length, size and seed of a clip, as far as the model is sold with them.
+
+use crate::storyboard::limits::VOICE_MAX_SECONDS;
+use std::fmt::Display;
+
+use super::fields::{Field, Fields};
+use super::model_choice::ModelChoice;
+use super::seed;
+use crate::catalog::{ModelId, Resolution, SceneType};
+use crate::storyboard::film::resolved::{Clip, Seed};
+use crate::storyboard::film::value_origin::SceneField;
+use crate::storyboard::scope::resolver::shorten;
+use crate::storyboard::text::suggestions::{choice as either, list};
+
+impl Fields<'_> {
+    /// The clip, and its length where only that is known; reports what is wrong with it.
+    pub fn clip(
+        &mut self,
+        scene_type: SceneType,
+        choice: &ModelChoice,
+        film_seed: Option<u64>,
+    ) -> (Option<Clip>, Option<u32>) {
+        let duration = self.duration(choice);
+        let resolution = self.resolution(scene_type, choice);
+        let aspect_ratio = self.aspect_ratio(choice);
+        let seed = self.seed(scene_type, choice, film_seed);
+        let clip = match (duration, resolution, aspect_ratio, seed) {
+            (Some(duration), Some(resolution), Some(aspect_ratio), Some(seed)) => {
+                Some(Clip { duration, resolution, aspect_ratio, seed })
+            }
+            _ => None,
+        };
+        (clip, duration)
+    }
+
+    fn duration(&mut self, choice: &ModelChoice) -> Option<u32> {
+        let sold = choice.sold(|model| &model.durations);
+        let Some(field) = self.pick(SceneField::Duration) else {
+            return sold.into_iter().min();
+        };
+        let wants = "a number of seconds";
+        let seconds = self.resolver.number("`duration`", wants, field.node, Some(self.names))?;
+        let found = sold.iter().find(|sold| f64::from(**sold) == seconds);
+        if found.is_none() {
+            let message = format!("{} {seconds}-second clips", choice.cannot_make());
+            self.error("wrong-duration", message, field, format!("write {}", either(&sold)));
+        }
+        found.copied()
+    }
+
+    /// The output quality.
+    pub fn resolution(
+        &mut self,
+        scene_type: SceneType,
+        choice: &ModelChoice,
+    ) -> Option<Resolution> {
+        let Some(field) = self.pick(SceneField::Resolution) else {
+            return Some(match scene_type {
+                SceneType::Avatar => Resolution::P720,
+                SceneType::T2v | SceneType::I2v => Resolution::P1080,
+            });
+        };
+        let term = self.resolver.term("`resolution`", field.node, Some(self.names))?;
+        self.if_sold(field, choice, term, &choice.sold(|model| &model.resolutions))
+    }
+
+    fn aspect_ratio(&mut self, choice: &ModelChoice) -> Option<crate::catalog::AspectRatio> {
+        let Some(field) = self.pick(SceneField::AspectRatio) else {
+            return Some(crate::catalog::AspectRatio::Wide);
+        };
+        let term = self.resolver.term("`aspect_ratio`", field.node, Some(self.names))?;
+        self.if_sold(field, choice, term, &choice.sold(|model| &model.aspect_ratios))
+    }
+
+    /// The term, if the model is sold with it.
+    fn if_sold<T>(&mut self, field: Field, choice: &ModelChoice, term: T, sold: &[T]) -> Option<T>
+    where
+        T: Copy + PartialEq + Display,
+    {
+        if sold.contains(&term) {
+            return Some(term);
+        }
+        let message = format!("{} {term} video", choice.cannot_make());
+        self.error("not-sold", message, field, format!("write {}", either(sold)));
+        None
+    }
+
+    /// The seed; `Some(None)` where the model takes none.
+    fn seed(
+        &mut self,
+        scene_type: SceneType,
+        choice: &ModelChoice,
+        film_seed: Option<u64>,
+    ) -> Option<Option<Seed>> {
+        let field = self.pick(SceneField::Seed);
+        let Some(range) = choice.model.seeds else {
+            let Some(field) = field.filter(|field| !field.is_default) else {
+                self.leave(SceneField::Seed);
+                return Some(None);
+            };
+            let able = self.resolver.catalog.models_for(scene_type).filter(|m| m.seeds.is_some());
+            let able: Vec<&ModelId> = able.map(|model| &model.id).collect();
+            let message = format!("`{}` does not take a seed", choice.model.id);
+            let label = format!("remove it; models with seeds: {}", list(able));
+            self.error("field-not-taken", message, field, label);
+            return None;
+        };
+        let automatic = Seed::Auto(seed::automatic(film_seed, &self.names.id, range));
+        let Some(field) = field else { return Some(Some(automatic)) };
+        let text = self.text("`seed`", field.node)?;
+        match text.trim() {
+            "auto" => Some(Some(automatic)),
+            "random" => Some(Some(Seed::Random)),
+            other => {
+                let number = other.parse::<u32>().ok();
+                let number = number.filter(|number| (range.0..=range.1).contains(number));
+                if number.is_none() {
+                    let message = format!("seed `{}` is not valid", shorten(other));
+                    let (least, most) = range;
+                    let label =
+                        format!("write a whole number from {least} to {most}, `auto` or `random`");
+                    self.error("wrong-seed", message, field, label);
+                }
+                number.map(|number| Some(Seed::Fixed(number)))
+            }
+        }
+    }
+
+    /// The length that an avatar's voice is said to have, `Some(None)` where nothing is said. A
+    /// default length is one of clips and says nothing of voices.
+    pub fn stated_seconds(&mut self) -> Option<Option<f64>> {
+        let field = self.pick(SceneField::Duration).filter(|field| !field.is_default);
+        let Some(field) = field else {
+            self.leave(SceneField::Duration);
+            return Some(None);
+        };
+        let wants = "the voice's length in seconds";
+        let seconds = self.resolver.number("`duration`", wants, field.node, Some(self.names))?;
+        if seconds > 0.0 && seconds <= VOICE_MAX_SECONDS {
+            return Some(Some(seconds));
+        }
+        let message = format!("a voice cannot be {seconds} s long");
+        let label = "write its length in seconds, or remove the line to use the recording's length";
+        self.error("wrong-duration", message, field, label);
+        None
+    }
+}

@@ -1,0 +1,133 @@
+//! The fields of a scene at hand: its own values, and those of the defaults.
+
+use crate::base::Diagnostic;
+use crate::catalog::SceneType;
+use crate::storyboard::film::value_origin::{ChosenValue, SceneField, SceneOrigins};
+use crate::storyboard::resolve::defaults::TypeDefaults;
+use crate::storyboard::schema::document::WrittenScene;
+use crate::storyboard::schema::reader::ReadMap;
+use crate::storyboard::schema::written::Written;
+use crate::storyboard::scope::resolver::Resolver;
+use crate::storyboard::template::names::SceneNames;
+use crate::storyboard::text::yaml::tree::{MapEntry, NodeId};
+
+/// A scene's fields, and where to report to.
+pub(super) struct Fields<'a> {
+    /// What to report to and to render with.
+    pub resolver: &'a mut Resolver,
+    /// The scene's names for templates.
+    pub names: &'a SceneNames,
+    /// Where it is written.
+    pub entry: MapEntry,
+    /// What it says itself.
+    pub own: &'a WrittenScene,
+    /// Fields that it has under a wrong name.
+    meant: &'a [&'static str],
+    /// What all scenes of its type say.
+    pub defaults: &'a TypeDefaults,
+    /// Where the values come from that were chosen so far.
+    pub origins: SceneOrigins,
+}
+
+/// A field's value.
+#[derive(Clone, Copy)]
+pub(super) struct Field {
+    /// Where it stands.
+    pub node: NodeId,
+    /// Whether it is a default.
+    pub is_default: bool,
+}
+
+/// The scene's own value, else the default's.
+fn first<T>(own: &Option<Written<T>>, default: &Option<Written<T>>) -> Option<Field> {
+    match (own, default) {
+        (Some(own), _) => Some(Field { node: own.node, is_default: false }),
+        (None, Some(default)) => Some(Field { node: default.node, is_default: true }),
+        (None, None) => None,
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// The fields of a scene that is written at `entry`.
+    pub fn new(
+        resolver: &'a mut Resolver,
+        names: &'a SceneNames,
+        entry: MapEntry,
+        read: &'a ReadMap<WrittenScene>,
+        defaults: &'a TypeDefaults,
+    ) -> Self {
+        let origins = SceneOrigins::default();
+        Fields { resolver, names, entry, own: &read.fields, meant: &read.meant, defaults, origins }
+    }
+
+    /// The scene's own value of a field, else the default's; which of them it is, is noted.
+    pub fn pick(&mut self, name: SceneField) -> Option<Field> {
+        let (own, defaults) = (self.own, &self.defaults.fields);
+        let field = match name {
+            SceneField::Type => first(&own.scene_type, &None),
+            SceneField::Label => first(&own.label, &None),
+            SceneField::Was => first(&own.was, &None),
+            SceneField::Model => first(&own.model, &defaults.model),
+            SceneField::Prompt => first(&own.prompt, &defaults.prompt),
+            SceneField::Image => first(&own.image, &defaults.image),
+            SceneField::Voice => first(&own.voice, &defaults.voice),
+            SceneField::Duration => first(&own.duration, &defaults.duration),
+            SceneField::Resolution => first(&own.resolution, &defaults.resolution),
+            SceneField::AspectRatio => first(&own.aspect_ratio, &defaults.aspect_ratio),
+            SceneField::Seed => first(&own.seed, &defaults.seed),
+            SceneField::After => first(&own.after, &None),
+            SceneField::Tags => first(&own.tags, &defaults.tags.first().copied()),
+        };
+        self.origins.note(
+            name,
+            match field {
+                Some(Field { node, is_default: false }) => ChosenValue::Own(node),
+                Some(Field { node, is_default: true }) => ChosenValue::Default(node),
+                None => ChosenValue::Neither,
+            },
+        );
+        field
+    }
+
+    /// Leaves a field to the catalog, whatever is written.
+    pub fn leave(&mut self, name: SceneField) {
+        self.origins.note(name, ChosenValue::Neither);
+    }
+
+    /// Reports an error at a field; a default's error points at a scene that uses it as well.
+    pub fn error(
+        &mut self,
+        code: &'static str,
+        message: impl Into<String>,
+        field: Field,
+        label: impl Into<String>,
+    ) {
+        let place = self.resolver.tree.place(field.node);
+        let mut diagnostic = Diagnostic::error(code, message).at(place).label(label);
+        if field.is_default {
+            let scene = self.resolver.tree.place(self.entry.key);
+            diagnostic = diagnostic.related(scene, "this scene uses it");
+        }
+        self.resolver.findings.add(diagnostic);
+    }
+
+    /// Reports that a field is missing, unless it stands there under a wrong name.
+    pub fn missing(&mut self, scene_type: SceneType, name: &str, label: &str) {
+        if self.meant.contains(&name) {
+            return;
+        }
+        let message =
+            format!("scene `{}` has no `{name}`, which {scene_type} scenes need", self.names.id);
+        self.resolver.error("missing-field", message, self.entry.key, label);
+    }
+
+    /// Whether a field stands there under a wrong name.
+    pub fn is_meant(&self, name: &str) -> bool {
+        self.meant.contains(&name)
+    }
+
+    /// A field's text.
+    pub fn text(&mut self, what: &str, node: NodeId) -> Option<String> {
+        self.resolver.text(what, node, Some(self.names))
+    }
+}

@@ -1,0 +1,13 @@
+//! A scene: from what is written, and the defaults, to a scene of the film.
+
+mod fields;
+mod scene_type;
+
+mod model_choice;
+mod seed;
+
+mod clip;
+mod tags;
+mod text_fields;
+
+pub(in crate::storyboard) mod result;

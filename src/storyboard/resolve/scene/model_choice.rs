@@ -1,0 +1,98 @@
+//! The choice of a model: what a scene names, else the defaults, else the catalog.
+
+use super::fields::Fields;
+use crate::catalog::{Model, SceneType};
+use crate::storyboard::film::value_origin::SceneField;
+use crate::storyboard::scope::resolver::shorten;
+use crate::storyboard::text::suggestions::{closest, list};
+
+/// The model of a scene.
+pub(super) struct ModelChoice {
+    /// The model; where none is right, the catalog's own choice.
+    pub model: &'static Model,
+    /// Those whose limits count: the model, or all of the type where the one named is wrong.
+    pub candidates: Vec<&'static Model>,
+    /// Whether the model is the one wanted.
+    pub is_right: bool,
+    scene_type: SceneType,
+}
+
+impl ModelChoice {
+    /// Every value that one of the candidates is sold with, in the catalog's order.
+    pub fn sold<T: Copy + PartialEq + 'static>(
+        &self,
+        of: impl Fn(&'static Model) -> &'static [T],
+    ) -> Vec<T> {
+        let mut sold = Vec::new();
+        for value in self.candidates.iter().flat_map(|model| of(model)) {
+            if !sold.contains(value) {
+                sold.push(*value);
+            }
+        }
+        sold
+    }
+
+    /// The beginning of a message that says what is not sold: `` `kling-2-6` cannot make ``.
+    pub fn cannot_make(&self) -> String {
+        match self.is_right {
+            true => format!("`{}` cannot make", self.model.id),
+            false => format!("no {} model can make", self.scene_type),
+        }
+    }
+}
+
+impl Fields<'_> {
+    /// The model of the scene.
+    pub fn choice(&mut self, scene_type: SceneType) -> ModelChoice {
+        let catalog = self.resolver.catalog;
+        let right =
+            |model| ModelChoice { model, candidates: vec![model], is_right: true, scene_type };
+        let wrong = || ModelChoice {
+            model: catalog.default_model(scene_type),
+            candidates: catalog.models_for(scene_type).collect(),
+            is_right: false,
+            scene_type,
+        };
+        let Some(field) = self.pick(SceneField::Model) else {
+            return match self.is_meant("model") {
+                true => wrong(),
+                false => right(catalog.default_model(scene_type)),
+            };
+        };
+        let Some(text) = self.text("`model`", field.node) else { return wrong() };
+        let name = text.trim();
+        let able = list(catalog.models_for(scene_type).map(|model| &model.id));
+        match catalog.model(name) {
+            Some(model) if model.types.contains(&scene_type) => return right(model),
+            // An avatar's model is the catalog's unless the scene itself names another, or the
+            // defaults name one for avatars.
+            Some(_)
+                if scene_type == SceneType::Avatar
+                    && field.is_default
+                    && !self.defaults.names_model =>
+            {
+                self.leave(SceneField::Model);
+                return right(catalog.default_model(scene_type));
+            }
+            Some(model) => {
+                let types = list(&model.types);
+                let message = format!("`{name}` supports only {types}");
+                self.error("wrong-model", message, field, format!("{scene_type}: {able}"));
+            }
+            None => {
+                // Another version is another model, and not a spelling of the known one.
+                let version =
+                    |id: &str| id.chars().filter(char::is_ascii_digit).collect::<String>();
+                let known = catalog.models.iter().map(|model| model.id.as_str());
+                let known = known.filter(|id| version(id) == version(name));
+                let label = match closest(name, known) {
+                    Some(word) => format!("did you mean `{word}`?"),
+                    None => format!("{scene_type}: {able}"),
+                };
+                let message = format!("there is no model `{}`", shorten(name));
+                self.error("unknown-model", message, field, label);
+            }
+        }
+        wrong()
+    }
+}

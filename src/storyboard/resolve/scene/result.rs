@@ -1,0 +1,162 @@
+//! What comes of a scene: the scene itself where everything is right, and in any case what other
+//! scenes and cuts need to know of it.
+
+use super::fields::Fields;
+use super::text_fields;
+use crate::base::SceneId;
+use crate::catalog::SceneType;
+use crate::storyboard::film::resolved::{FormerName, ImageInput, Scene, Shot, VoiceInput};
+use crate::storyboard::film::value_origin::SceneField;
+use crate::storyboard::resolve::defaults::{SceneContext, TypeDefaults};
+use crate::storyboard::resolve::former_names::{self as former, Former};
+use crate::storyboard::resolve::inputs;
+use crate::storyboard::resolve::inputs::{FrameRef, ImageRef};
+use crate::storyboard::schema::document::WrittenScene;
+use crate::storyboard::schema::reader::ReadMap;
+use crate::storyboard::scope::resolver::Resolver;
+use crate::storyboard::template::names::SceneNames;
+use crate::storyboard::text::yaml::tree::{MapEntry, NodeId};
+
+/// What came of a scene.
+#[derive(Default)]
+pub(in crate::storyboard) struct SceneResult {
+    /// The scene, if nothing is wrong with it; the scenes that it names are not looked up yet.
+    pub scene: Option<Scene>,
+    /// What it was called before.
+    pub was: Option<Former<SceneId>>,
+    /// The frame it takes of another scene.
+    pub frame: Option<FrameRef>,
+    /// The scenes it comes after, as written.
+    pub after: Vec<(String, NodeId)>,
+    /// Its length in seconds, where it is known.
+    pub seconds: Option<f64>,
+}
+
+/// Reads a scene in one variant: its ids with and without the variant (absent where the name is no
+/// id), its names for templates, where it is written, and its fields.
+pub(in crate::storyboard) fn resolve(
+    resolver: &mut Resolver,
+    ids: Option<(SceneId, SceneId)>,
+    names: &SceneNames,
+    entry: MapEntry,
+    read: &ReadMap<WrittenScene>,
+    setting: &SceneContext<'_>,
+) -> SceneResult {
+    let film_seed = setting.film_seed;
+    let none = TypeDefaults::default();
+    let mut fields = Fields::new(resolver, names, entry, read, &none);
+    let mut outcome = SceneResult::default();
+    let (scene_type, type_is_right) = fields.scene_type();
+    fields.defaults = setting.defaults.of(scene_type);
+    let fits = fields.fits(scene_type);
+    let choice = fields.choice(scene_type);
+    let after_is_right = fields.after(&mut outcome.after);
+    let label = fields.label();
+    outcome.was = fields.was();
+    let tags = fields.tags();
+    let shot = match scene_type {
+        SceneType::T2v => {
+            let prompt = fields.prompt(scene_type, choice.model);
+            let (clip, seconds) = fields.clip(scene_type, &choice, film_seed);
+            outcome.seconds = seconds.map(f64::from);
+            prompt.zip(clip).map(|(prompt, clip)| Shot::T2v { prompt, clip })
+        }
+        SceneType::I2v => {
+            let prompt = fields.prompt(scene_type, choice.model);
+            let image = fields.image(scene_type, &mut outcome.frame);
+            let (clip, seconds) = fields.clip(scene_type, &choice, film_seed);
+            outcome.seconds = seconds.map(f64::from);
+            let parts = prompt.zip(image).zip(clip);
+            parts.map(|((prompt, image), clip)| Shot::I2v { image, prompt, clip })
+        }
+        SceneType::Avatar => {
+            let image = fields.image(scene_type, &mut outcome.frame);
+            let voice = fields.voice();
+            let resolution = fields.resolution(scene_type, &choice);
+            let stated = fields.stated_seconds();
+            outcome.seconds = stated.flatten();
+            let parts = image.zip(voice).zip(resolution.zip(stated));
+            parts.map(|((image, voice), (resolution, stated_seconds))| Shot::Avatar {
+                image,
+                voice,
+                resolution,
+                stated_seconds,
+            })
+        }
+    };
+    let is_right = type_is_right && fits && choice.is_right && after_is_right;
+    let origins = fields.origins;
+    let parts = shot.zip(ids).zip(label.zip(tags)).filter(|_| is_right);
+    outcome.scene = parts.map(|((shot, (id, base)), (label, tags))| {
+        let after = Vec::with_capacity(outcome.after.len());
+        let model = choice.model.id.clone();
+        let was = outcome.was.clone().map(|was| FormerName { id: was.id, base: was.base });
+        Scene { id, base, was, label, model, shot, after, origins, tags }
+    });
+    outcome
+}
+
+impl Fields<'_> {
+    /// The label, `Some(None)` where none is written.
+    fn label(&mut self) -> Option<Option<String>> {
+        let Some(field) = self.pick(SceneField::Label) else { return Some(None) };
+        text_fields::label(self.resolver, field.node, self.names).map(Some)
+    }
+
+    fn was(&mut self) -> Option<Former<SceneId>> {
+        let field = self.pick(SceneField::Was)?;
+        former::read(self.resolver, "scene", self.entry.key, field.node, self.names)
+    }
+
+    fn prompt(&mut self, scene_type: SceneType, model: &crate::catalog::Model) -> Option<String> {
+        let Some(field) = self.pick(SceneField::Prompt) else {
+            self.missing(scene_type, "prompt", "add `prompt:`: describe the shot");
+            return None;
+        };
+        text_fields::prompt(self.resolver, field.node, self.names, model)
+    }
+
+    /// The image; a frame of another scene is kept for the dependencies as well.
+    fn image(&mut self, scene_type: SceneType, frame: &mut Option<FrameRef>) -> Option<ImageInput> {
+        let Some(field) = self.pick(SceneField::Image) else {
+            let label = match scene_type {
+                SceneType::Avatar => "add `image:` with the path of a portrait",
+                _ => "add `image:` with a path, or `{ scene: name, frame: last }`",
+            };
+            self.missing(scene_type, "image", label);
+            return None;
+        };
+        match inputs::image(self.resolver, field.node, self.names)? {
+            ImageRef::Ready(image) => Some(image),
+            ImageRef::Frame(wish) => {
+                // The dependencies look the name up and say whether there is such a scene.
+                let own = self.names.full().parse().ok();
+                let image = own.zip(wish.frame).map(|(id, at)| ImageInput::Frame(id, at));
+                *frame = Some(wish);
+                image
+            }
+        }
+    }
+
+    fn voice(&mut self) -> Option<VoiceInput> {
+        let Some(field) = self.pick(SceneField::Voice) else {
+            self.missing(SceneType::Avatar, "voice", "add `voice:` with the path of a recording");
+            return None;
+        };
+        inputs::voice(self.resolver, field.node, self.names)
+    }
+
+    /// Gathers the scenes that come first; says whether the list could be read.
+    fn after(&mut self, names: &mut Vec<(String, NodeId)>) -> bool {
+        let Some(field) = self.pick(SceneField::After) else { return true };
+        let Some(items) = self.resolver.list("`after`", field.node) else { return false };
+        let mut is_right = true;
+        for item in items {
+            match self.text("a scene's name", item) {
+                Some(name) => names.push((name.trim().to_string(), item)),
+                None => is_right = false,
+            }
+        }
+        is_right
+    }
+}

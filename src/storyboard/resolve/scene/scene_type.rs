@@ -1,0 +1,81 @@
+//! A scene's type, and the fields that scenes of a type take.
+
+use super::fields::Fields;
+use crate::base::{Diagnostic, Warning};
+use crate::catalog::SceneType;
+use crate::storyboard::film::value_origin::SceneField;
+use crate::storyboard::scope::resolver::shorten;
+use crate::storyboard::text::suggestions::{choice, closest, list};
+use crate::storyboard::text::yaml::tree::NodeId;
+
+impl Fields<'_> {
+    /// The type, and whether it is right; where it is not, the fields tell what was meant, so that
+    /// the other fields can be checked all the same.
+    pub fn scene_type(&mut self) -> (SceneType, bool) {
+        let guess = match (&self.own.voice, &self.own.image) {
+            (Some(_), _) => SceneType::Avatar,
+            (None, Some(_)) => SceneType::I2v,
+            (None, None) => SceneType::T2v,
+        };
+        let Some(field) = self.pick(SceneField::Type) else {
+            if !self.is_meant("type") {
+                let message = format!("scene `{}` has no `type`", self.names.id);
+                let label = format!("add `type: {guess}`; types are {}", list(SceneType::ALL));
+                self.resolver.error("missing-field", message, self.entry.key, label);
+            }
+            return (guess, false);
+        };
+        let node = field.node;
+        let Some(text) = self.text("`type`", node) else { return (guess, false) };
+        if let Ok(scene_type) = text.trim().parse::<SceneType>() {
+            return (scene_type, true);
+        }
+        let words = SceneType::ALL.iter().map(|scene_type| scene_type.as_str());
+        let label = match closest(text.trim(), words) {
+            Some(word) => format!("did you mean `{word}`?"),
+            None => format!("write {}; this scene looks like {guess}", choice(SceneType::ALL)),
+        };
+        let message = format!("`{}` is not a scene type", shorten(&text));
+        self.resolver.error("unknown-value", message, node, label);
+        (guess, false)
+    }
+
+    /// Whether the scene has only fields that its type takes; reports the others.
+    pub fn fits(&mut self, scene_type: SceneType) -> bool {
+        let own = self.own;
+        let image = ("image", own.image.as_ref().map(|written| written.node));
+        let voice = ("voice", own.voice.as_ref().map(|written| written.node));
+        let prompt = ("prompt", own.prompt.as_ref().map(|written| written.node));
+        let aspect_ratio = ("aspect_ratio", own.aspect_ratio.as_ref().map(|written| written.node));
+        type Refused = ((&'static str, Option<NodeId>), &'static str);
+        let refused: Vec<Refused> = match scene_type {
+            SceneType::T2v => vec![
+                (image, "remove it, or write `type: i2v`"),
+                (voice, "remove it, or write `type: avatar` and give it an `image`"),
+            ],
+            SceneType::I2v => vec![(voice, "remove it, or write `type: avatar`")],
+            SceneType::Avatar => vec![
+                (prompt, "remove it: an avatar speaks the recording in `voice`"),
+                (aspect_ratio, "remove it: an avatar takes its shape from its image"),
+            ],
+        };
+        let mut fits = true;
+        for ((name, written), label) in refused {
+            let Some(value) = written else { continue };
+            let own = self.resolver.tree.map(self.entry.value).and_then(|map| map.get(name));
+            let at = own.map_or(value, |entry| entry.key);
+            let message = format!("{scene_type} scenes do not take `{name}`");
+            self.resolver.error("field-not-taken", message, at, label);
+            fits = false;
+        }
+        if let (SceneType::Avatar, Some(seed)) = (scene_type, &own.seed) {
+            let place = self.resolver.tree.place(seed.node);
+            self.resolver.findings.add(
+                Diagnostic::warning(Warning::SeedIgnored, "avatar scenes do not take a seed")
+                    .at(place)
+                    .label("it is ignored: remove it"),
+            );
+        }
+        fits
+    }
+}

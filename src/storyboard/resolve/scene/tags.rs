@@ -1,0 +1,65 @@
+//! Tags of a scene: those of the defaults and its own, together.
+
+use std::collections::BTreeSet;
+
+use super::fields::{Field, Fields};
+use crate::base::Tag;
+use crate::storyboard::film::value_origin::SceneField;
+use crate::storyboard::scope::resolver::shorten;
+use crate::storyboard::text::yaml::tree::{NodeId, Value};
+
+impl Fields<'_> {
+    /// The tags; `None` when one is wrong, which has been reported.
+    pub fn tags(&mut self) -> Option<BTreeSet<Tag>> {
+        self.pick(SceneField::Tags);
+        let own =
+            self.own.tags.iter().map(|written| Field { node: written.node, is_default: false });
+        let defaults = &self.defaults.fields.tags;
+        let defaults =
+            defaults.iter().map(|written| Field { node: written.node, is_default: true });
+        let mut tags = BTreeSet::new();
+        let mut is_right = true;
+        for field in defaults.chain(own).collect::<Vec<_>>() {
+            for item in self.items(field.node) {
+                let what = if item == field.node { "`tags`" } else { "a tag" };
+                is_right &= self.add_tags(what, Field { node: item, ..field }, &mut tags);
+            }
+        }
+        is_right.then_some(tags)
+    }
+
+    /// The nodes that hold tags: the items of a list, or the one text itself.
+    fn items(&self, node: NodeId) -> Vec<NodeId> {
+        match self.resolver.tree.value(node) {
+            Value::List(items) => items.clone(),
+            _ => vec![node],
+        }
+    }
+
+    /// Adds the tags that a text holds, with commas or spaces between them; says whether all are
+    /// right.
+    fn add_tags(&mut self, what: &str, field: Field, tags: &mut BTreeSet<Tag>) -> bool {
+        let Some(text) = self.text(what, field.node) else { return false };
+        let mut is_right = true;
+        for word in text.split([',', ' ', '\t', '\n']).filter(|word| !word.is_empty()) {
+            match word.parse() {
+                Ok(tag) => drop(tags.insert(tag)),
+                Err(_) => {
+                    let message = format!("invalid tag `{}`", shorten(word));
+                    let label = match likely(word) {
+                        Some(tag) => format!("did you mean `{tag}`?"),
+                        None => "a tag consists of a-z, 0-9, `_` and `-`".to_string(),
+                    };
+                    self.error("wrong-tag", message, field, label);
+                    is_right = false;
+                }
+            }
+        }
+        is_right
+    }
+}
+
+/// The tag that a word would be, written as tags are.
+fn likely(word: &str) -> Option<Tag> {
+    crate::storyboard::expand::name_part::part(word)?.parse().ok()
+}

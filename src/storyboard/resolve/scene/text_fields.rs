@@ -1,0 +1,122 @@
+//! The texts of a scene: its prompt, measured against the model's limit, and its label.
+
+use crate::base::{Diagnostic, Warning};
+use crate::catalog::Model;
+use crate::storyboard::limits::LABEL_MAX_CHARS;
+use crate::storyboard::scope::resolver::Resolver;
+use crate::storyboard::template::compiled::is_template;
+use crate::storyboard::template::names::SceneNames;
+use crate::storyboard::text::yaml::tree::NodeId;
+
+/// Reads a prompt; `None` when it is wrong, which has been reported. White space around it is
+/// dropped, for block scalars end in a line break that nobody means.
+pub(super) fn prompt(
+    resolver: &mut Resolver,
+    node: NodeId,
+    scene: &SceneNames,
+    model: &Model,
+) -> Option<String> {
+    let rendered = resolver.text("`prompt`", node, Some(scene))?;
+    let prompt = rendered.trim();
+    if prompt.is_empty() {
+        let message = format!("the prompt of scene `{}` is empty", scene.full());
+        resolver.error("empty-prompt", message, node, "describe the shot");
+        return None;
+    }
+    let limit = model.prompt_max_chars.unwrap_or(usize::MAX);
+    let chars = prompt.chars().count();
+    if chars > limit {
+        too_long(resolver, node, scene, model, chars, limit);
+        return None;
+    }
+    if chars * 10 >= limit.saturating_mul(9) {
+        near_limit(resolver, node, scene, model, chars, limit);
+    }
+    Some(prompt.to_string())
+}
+
+/// Warns before a longer value of a variable makes the prompt too long.
+fn near_limit(
+    resolver: &mut Resolver,
+    node: NodeId,
+    scene: &SceneNames,
+    model: &Model,
+    chars: usize,
+    limit: usize,
+) {
+    let message = format!(
+        "the prompt of scene `{}` has {chars} of the {limit} characters that `{}` accepts",
+        scene.full(),
+        model.id
+    );
+    let label = match limit - chars {
+        0 => "no characters left".to_string(),
+        1 => "1 character left".to_string(),
+        left => format!("{left} characters left"),
+    };
+    let place = resolver.tree.place(node);
+    let warning = Diagnostic::warning(Warning::PromptNearLimit, message).at(place).label(label);
+    resolver.findings.add(warning);
+}
+
+fn too_long(
+    resolver: &mut Resolver,
+    node: NodeId,
+    scene: &SceneNames,
+    model: &Model,
+    chars: usize,
+    limit: usize,
+) {
+    let message = format!(
+        "the prompt of scene `{}` has {chars} characters, but `{}` accepts {limit}",
+        scene.full(),
+        model.id
+    );
+    let mut diagnostic = Diagnostic::error("prompt-too-long", message)
+        .at(resolver.tree.place(node))
+        .label(match chars - limit {
+            1 => "shorten it by 1 character".to_string(),
+            over => format!("shorten it by {over} characters"),
+        });
+    let tree = resolver.tree.clone();
+    let text = tree.scalar(node).map_or("", |scalar| &scalar.text);
+    if is_template(text) {
+        let mut parts = resolver.engine.parts(text, Some(scene));
+        parts.sort_by_key(|part| std::cmp::Reverse(part.1));
+        for (part, chars) in parts {
+            let part = match part {
+                Some(tag) => format!("`{tag}`"),
+                None => "the text itself".to_string(),
+            };
+            diagnostic = diagnostic.note(format!("{chars} characters come from {part}"));
+        }
+    }
+    resolver.findings.add(diagnostic);
+}
+
+/// Reads a label; `None` when it is wrong, which has been reported. White space around it is
+/// dropped.
+pub(super) fn label(resolver: &mut Resolver, node: NodeId, scene: &SceneNames) -> Option<String> {
+    let rendered = resolver.text("`label`", node, Some(scene))?;
+    let label = rendered.trim();
+    let chars = label.chars().count();
+    let (message, fix) = if label.is_empty() {
+        (
+            format!("the label of scene `{}` is empty", scene.full()),
+            "write a label, or remove the line",
+        )
+    } else if label.contains(['\n', '\r']) {
+        let message = format!("the label of scene `{}` has more than one line", scene.full());
+        (message, "write a single line")
+    } else if chars > LABEL_MAX_CHARS {
+        let message = format!(
+            "the label of scene `{}` has {chars} characters, over the limit of {LABEL_MAX_CHARS}",
+            scene.full()
+        );
+        (message, "shorten it")
+    } else {
+        return Some(label.to_string());
+    };
+    resolver.error("bad-label", message, node, fix);
+    None
+}

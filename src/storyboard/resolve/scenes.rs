@@ -1,0 +1,249 @@
+//! Scenes: each one that is written, once for each of its rows, in every variant.
+//!
+//! What is wrong in one place of a scene is reported once, however many rows and variants it is
+//! wrong in.
+
+use crate::storyboard::limits::SCENES_MAX;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::defaults::SceneContext;
+use super::former_names::{self as former, Renamed};
+use super::ids::checked_id;
+use crate::base::{Diagnostic, Place, SceneId};
+use crate::storyboard::expand::for_each;
+use crate::storyboard::expand::for_each::{SceneRow, SceneRows};
+
+use super::scene::result::{self, SceneResult};
+use crate::storyboard::schema::document;
+use crate::storyboard::schema::reader::{ReadMap, read};
+use crate::storyboard::schema::written::NamedValue;
+use crate::storyboard::scope::resolver::{Resolver, shorten};
+use crate::storyboard::template::names::SceneNames;
+use crate::storyboard::text::findings::Diagnostics;
+use crate::storyboard::text::yaml::tree::{MapEntry, NodeId};
+
+/// One scene in one variant, as the others see it.
+pub(in crate::storyboard) struct SceneInstance {
+    /// Its name as written, without row and variant.
+    pub written: Rc<str>,
+    /// Its name without the variant.
+    pub base: String,
+    /// Its name with the variant.
+    pub name: String,
+    /// The position of its variant.
+    pub variant: usize,
+    /// Where it is written.
+    pub entry: MapEntry,
+    /// Where its row stands, if it is one of a row.
+    pub row: Option<Place>,
+    /// Whether the scene has, besides this, only rows that are here as well.
+    pub is_whole: bool,
+    /// What came of it.
+    pub outcome: SceneResult,
+}
+
+/// Resolves every row of every scene in every variant, in film order: rows follow one another, and
+/// so do the variants of each.
+pub(in crate::storyboard) fn resolve(
+    resolver: &mut Resolver,
+    rows: &[NamedValue<document::WrittenScene>],
+    setting: &SceneContext<'_>,
+) -> Vec<SceneInstance> {
+    let named = Vec::with_capacity(rows.len());
+    let mut cast = SceneList { setting, index: 0, named, dotted: HashMap::new() };
+    for row in rows {
+        if !cast.resolve(resolver, row) {
+            break;
+        }
+    }
+    cast.check_variants(resolver);
+    cast.check_former_names(resolver);
+    cast.named
+}
+
+/// The scenes so far.
+struct SceneList<'a> {
+    setting: &'a SceneContext<'a>,
+    /// How many there are, those of all variants counted once.
+    index: usize,
+    named: Vec<SceneInstance>,
+    /// Names with a dot, without their variant: a row and a scene that is written out may have the
+    /// same one. Each with the scene that had it first, and whether that is one of rows.
+    dotted: HashMap<String, (NodeId, bool)>,
+}
+
+/// A scene as it is written.
+struct SceneToExpand {
+    name: Rc<str>,
+    entry: MapEntry,
+    is_id: bool,
+    /// Whether all its rows are right.
+    is_whole: bool,
+    fields: Option<ReadMap<document::WrittenScene>>,
+}
+
+impl SceneList<'_> {
+    /// Adds a written scene; says whether there is room for more.
+    fn resolve(
+        &mut self,
+        resolver: &mut Resolver,
+        row: &NamedValue<document::WrittenScene>,
+    ) -> bool {
+        let tree = resolver.tree.clone();
+        let name: Rc<str> = tree.scalar(row.key).map_or("", |key| &key.text).into();
+        let is_id = checked_id::<SceneId>(resolver, row.key, "scene").is_some();
+        let noun = format!("scene `{}`", shorten(&name));
+        let entry = MapEntry { key: row.key, value: row.value.node };
+        let fields =
+            read::<document::WrittenScene>(&tree, entry.value, &noun, &mut resolver.findings);
+        let mut scene = SceneToExpand { name, entry, is_id, is_whole: true, fields };
+        let SceneRows { rows, is_whole } = match &scene.fields {
+            Some(read) => for_each::rows(resolver, &scene.name, &read.fields),
+            None => SceneRows::none(),
+        };
+        scene.is_whole = is_whole;
+        let made = rows.len().max(1).saturating_mul(self.setting.variants.len());
+        if made > 1 && self.named.len() + made > SCENES_MAX {
+            self.too_many(resolver, &scene, rows.len());
+            return false;
+        }
+        let mut alike = Vec::with_capacity(made);
+        if rows.is_empty() {
+            self.in_every_variant(resolver, &scene, None, &mut alike);
+        }
+        for row in &rows {
+            self.in_every_variant(resolver, &scene, Some(row), &mut alike);
+        }
+        resolver.findings.absorb_alike(alike);
+        true
+    }
+
+    fn in_every_variant(
+        &mut self,
+        resolver: &mut Resolver,
+        scene: &SceneToExpand,
+        row: Option<&SceneRow>,
+        alike: &mut Vec<(String, Diagnostics)>,
+    ) {
+        self.index += 1;
+        let id = match row {
+            Some(row) => format!("{}.{}", scene.name, row.part),
+            None => scene.name.to_string(),
+        };
+        let is_free = self.is_free(resolver, &id, scene, row);
+        for (variant, point) in self.setting.variants.iter().enumerate() {
+            let names = SceneNames {
+                id: id.clone(),
+                index: self.index,
+                variant: point.name.clone(),
+                given: point.given.iter().chain(row.map(|row| &row.given)).cloned().collect(),
+            };
+            let name = names.full();
+            let before = std::mem::take(&mut resolver.findings);
+            let outcome = match &scene.fields {
+                Some(fields) => {
+                    let ids = ids(resolver, scene, &names).filter(|_| is_free);
+                    result::resolve(resolver, ids, &names, scene.entry, fields, self.setting)
+                }
+                None => SceneResult::default(),
+            };
+            alike.push((name.clone(), std::mem::replace(&mut resolver.findings, before)));
+            let (written, entry) = (scene.name.clone(), scene.entry);
+            let row = row.map(|row| row.given.place.clone());
+            let (base, is_whole) = (names.id, scene.is_whole);
+            self.named.push(SceneInstance {
+                written,
+                base,
+                name,
+                variant,
+                entry,
+                row,
+                is_whole,
+                outcome,
+            });
+        }
+    }
+
+    /// Whether no scene has that name without its variant yet; reports the one that has it.
+    fn is_free(
+        &mut self,
+        resolver: &mut Resolver,
+        id: &str,
+        scene: &SceneToExpand,
+        row: Option<&SceneRow>,
+    ) -> bool {
+        // Names without dots are keys of the storyboard, and no key stands twice.
+        if !id.contains('.') {
+            return true;
+        }
+        let own = (scene.entry.key, row.is_some());
+        let Some((first, is_row)) = self.dotted.insert(id.to_string(), own) else { return true };
+        // Two rows of one scene have been reported as such.
+        if first != scene.entry.key {
+            let of = |is_row| if is_row { "a row of this scene has that name" } else { "this one" };
+            let diagnostic = Diagnostic::error("same-name", format!("two scenes are named `{id}`"))
+                .at(resolver.tree.place(scene.entry.key))
+                .label(format!("{}; rename one of them", of(row.is_some())))
+                .related(resolver.tree.place(first), of(is_row));
+            resolver.findings.add(diagnostic);
+        }
+        false
+    }
+
+    /// Reports names that are written out and mean a variant of another scene as well: nobody could
+    /// say which of the two `host.en` is.
+    fn check_variants(&self, resolver: &mut Resolver) {
+        for named in self.named.iter().filter(|named| named.name != named.base) {
+            let Some((key, _)) = self.dotted.get(&named.name) else { continue };
+            let message = format!("`{}` is also a variant of scene `{}`", named.name, named.base);
+            let diagnostic = Diagnostic::error("same-name", message)
+                .at(resolver.tree.place(*key))
+                .label("rename one of them")
+                .related(resolver.tree.place(named.entry.key), "the other");
+            resolver.findings.add(diagnostic);
+        }
+    }
+
+    fn check_former_names(&self, resolver: &mut Resolver) {
+        fn renamed(named: &SceneInstance) -> Renamed<'_> {
+            let was = named.outcome.was.as_ref().map(|was| (was.id.as_str(), was.node));
+            Renamed { name: &named.name, key: named.entry.key, was }
+        }
+        let all: Vec<Renamed<'_>> = self.named.iter().map(renamed).collect();
+        former::check(resolver, "scene", &all);
+    }
+
+    fn too_many(&self, resolver: &mut Resolver, scene: &SceneToExpand, rows: usize) {
+        let variants = self.setting.variants.len();
+        let message = format!(
+            "with scene `{}` the film has more than {SCENES_MAX} scenes",
+            shorten(&scene.name)
+        );
+        let label = match (rows, variants) {
+            (0, _) => format!("this scene has {variants} variants"),
+            (_, 1) => format!("this scene has {rows} rows"),
+            _ => format!("this scene has {rows} rows in {variants} variants"),
+        };
+        resolver.error("too-many-scenes", message, scene.entry.key, label);
+    }
+}
+
+/// The names with and without the variant as ids; `None` when they are none, which has been
+/// reported.
+fn ids(
+    resolver: &mut Resolver,
+    scene: &SceneToExpand,
+    names: &SceneNames,
+) -> Option<(SceneId, SceneId)> {
+    if !scene.is_id || !scene.is_whole {
+        return None;
+    }
+    let name = names.full();
+    let ids = name.parse().ok().zip(names.id.parse().ok());
+    if ids.is_none() {
+        let message = format!("`{name}` is too long to be the name of a file");
+        resolver.error("bad-name", message, scene.entry.key, "use shorter names");
+    }
+    ids
+}

@@ -1,0 +1,143 @@
+//! Unused: what a storyboard declares and nothing uses.
+//!
+//! Only what stands in the storyboard itself is looked at, and what `--var` gives: files that are
+//! included, and files of variables, are there to be shared.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::scenes::SceneInstance;
+use crate::base::{Diagnostic, Place, SceneId, Warning};
+use crate::storyboard::film::resolved::{Cut, ImageInput};
+use crate::storyboard::scope::declarations::Declaration;
+use crate::storyboard::scope::resolver::Resolver;
+use crate::storyboard::text::findings::Diagnostics;
+use crate::storyboard::text::suggestions::closest;
+use crate::storyboard::text::yaml::tree::{Node, NodeId, Value};
+
+/// Warns of what nothing has used, once everything has been resolved and nothing is wrong: a
+/// mistake may hide a use.
+pub(in crate::storyboard) fn check(resolver: &mut Resolver) {
+    if resolver.findings.has_errors() {
+        return;
+    }
+    variables(resolver);
+    partials(resolver);
+}
+
+fn variables(resolver: &mut Resolver) {
+    let mut found = Vec::new();
+    let aliased: HashSet<NodeId> = resolver.tree.nodes.iter().filter_map(aliased).collect();
+    for (name, variable) in &resolver.variables {
+        if resolver.engine.is_used(name) || is_written_elsewhere(resolver, variable, &aliased) {
+            continue;
+        }
+        let character = resolver.characters.iter().find(|character| character.name == *name);
+        let is_flag = variable.key.source.name() == format!("--var {name}");
+        found.push(match character {
+            // `{{characters.mia.description}}` uses one of them, and which is not known.
+            Some(_) if resolver.engine.is_used(crate::storyboard::scope::characters::ALL) => {
+                continue;
+            }
+            Some(_) if is_own(resolver, &variable.key) => {
+                unused(Warning::UnusedCharacter, "character", name, variable.key.clone())
+            }
+            None if is_flag => {
+                let declared = resolver.variables.keys().filter(|other| *other != name);
+                let label = match closest(name, declared.map(String::as_str)) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => "remove it, or use it in a template".to_string(),
+                };
+                let message = format!("nothing uses the variable `{name}` from `--var`");
+                Diagnostic::warning(Warning::UnusedVariable, message)
+                    .at(variable.key.clone())
+                    .label(label)
+            }
+            None if is_own(resolver, &variable.key) => {
+                unused(Warning::UnusedVariable, "variable", name, variable.key.clone())
+            }
+            _ => continue,
+        });
+    }
+    resolver.findings.extend(found);
+}
+
+fn partials(resolver: &mut Resolver) {
+    let unused = |(name, node): (&String, &NodeId)| {
+        let place = resolver.tree.place(*node);
+        let is_used = resolver.engine.is_partial_used(name) || !is_own(resolver, &place);
+        (!is_used).then(|| unused(Warning::UnusedPartial, "partial", name, place))
+    };
+    let found: Vec<Diagnostic> = resolver.partials.iter().filter_map(unused).collect();
+    resolver.findings.extend(found);
+}
+
+/// Warns of scenes that are in none of a film's cuts, if it has any: a scene of which another one
+/// takes a frame is needed all the same.
+pub(in crate::storyboard) fn check_uncut(
+    resolver: &mut Resolver,
+    scenes: &[SceneInstance],
+    cuts: &[Cut],
+) {
+    if cuts.is_empty() || resolver.findings.has_errors() {
+        return;
+    }
+    let made = || scenes.iter().filter_map(|named| Some((named, named.outcome.scene.as_ref()?)));
+    let mut seen: HashSet<&SceneId> = cuts.iter().flat_map(|cut| &cut.scenes).collect();
+    seen.extend(made().filter_map(|(_, scene)| match scene.image() {
+        Some(ImageInput::Frame(source, _)) => Some(source),
+        _ => None,
+    }));
+    let mut alike = Vec::new();
+    for (named, scene) in made().filter(|(_, scene)| !seen.contains(&scene.id)) {
+        let message = format!("scene `{}` is in no cut", scene.id);
+        let warning = Diagnostic::warning(Warning::SceneInNoCut, message)
+            .at(resolver.tree.place(named.entry.key))
+            .label("add it to a cut, or remove it");
+        let mut findings = Diagnostics::default();
+        findings.add(warning);
+        alike.push((scene.id.to_string(), findings));
+    }
+    resolver.findings.absorb_alike(alike);
+}
+
+/// The node that an alias stands for.
+fn aliased(node: &Node) -> Option<NodeId> {
+    match node.value {
+        Value::Alias(target) => Some(target),
+        _ => None,
+    }
+}
+
+/// Whether an alias stands for a variable, or for a part of it.
+fn is_written_elsewhere(
+    resolver: &Resolver,
+    variable: &Declaration,
+    aliased: &HashSet<NodeId>,
+) -> bool {
+    if !Arc::ptr_eq(&resolver.tree, &variable.tree) {
+        return false;
+    }
+    let mut todo = vec![variable.node];
+    while let Some(node) = todo.pop() {
+        if aliased.contains(&node) {
+            return true;
+        }
+        match &resolver.tree.nodes[node.0 as usize].value {
+            Value::List(items) => todo.extend(items),
+            Value::Map(map) => todo.extend(map.entries().iter().map(|entry| entry.value)),
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Whether a place is in the storyboard itself.
+fn is_own(resolver: &Resolver, place: &Place) -> bool {
+    place.source.name() == resolver.tree.source.name()
+}
+
+fn unused(warning: Warning, what: &str, name: &str, place: Place) -> Diagnostic {
+    let message = format!("nothing uses the {what} `{name}`");
+    Diagnostic::warning(warning, message).at(place).label("remove it, or use it in a prompt")
+}

@@ -1,0 +1,86 @@
+//! How images, voices and characters may be written: as text, or as one of several maps.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+
+use super::value_schemas::{FrameName, SceneName, Text, wanted};
+use super::written::{Template, Written};
+
+wanted! {
+    /// A character: its description, or its fields.
+    CharacterText = |generator| {
+        let fields = generator.subschema_for::<WrittenCharacter>();
+        json_schema!({ "anyOf": [{ "type": "string" }, fields] })
+    };
+    /// Where an image comes from.
+    ImageForm = |generator| {
+        let frame = generator.subschema_for::<FrameImage>();
+        let character = generator.subschema_for::<CharacterImage>();
+        let url = generator.subschema_for::<PinnedUrl>();
+        let file = generator.subschema_for::<WrittenFile>();
+        json_schema!({ "anyOf": [{ "type": "string" }, frame, character, url, file] })
+    };
+    /// Where a voice comes from.
+    VoiceForm = |generator| FileOrUrl::json_schema(generator);
+    /// A file of the project, or one on the network.
+    FileOrUrl = |generator| {
+        let url = generator.subschema_for::<PinnedUrl>();
+        let file = generator.subschema_for::<WrittenFile>();
+        json_schema!({ "anyOf": [{ "type": "string" }, url, file] })
+    };
+}
+
+/// A character of the film.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Character")]
+pub(in crate::storyboard) struct WrittenCharacter {
+    /// How the character looks, for prompts: `{{mia}}` is this text.
+    #[schemars(required)]
+    pub description: Option<Written<Template<Text>>>,
+    /// A picture of the character, for `image: { character: mia }`: a path or an https URL.
+    pub image: Option<Written<FileOrUrl>>,
+}
+
+/// An image that is the picture of a character.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::storyboard) struct CharacterImage {
+    /// The character.
+    #[schemars(required)]
+    pub character: Option<Written<Template<Text>>>,
+}
+
+/// An image that is a frame of another scene.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::storyboard) struct FrameImage {
+    /// The scene whose take is used.
+    #[schemars(required)]
+    pub scene: Option<Written<Template<SceneName>>>,
+    /// Which frame: `first`, `last` (if left out), or seconds from the start.
+    pub frame: Option<Written<Template<FrameName>>>,
+}
+
+/// A file on the network.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::storyboard) struct PinnedUrl {
+    /// Its https URL.
+    #[schemars(required)]
+    pub url: Option<Written<Template<Text>>>,
+    /// The SHA-256 of its content, 64 hex digits, so that a change there is noticed here.
+    pub sha256: Option<Written<Template<Text>>>,
+}
+
+/// A file of the project.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "LocalFile")]
+pub(in crate::storyboard) struct WrittenFile {
+    /// Its path, relative to the storyboard.
+    #[schemars(required)]
+    pub file: Option<Written<Template<Text>>>,
+}

@@ -1,0 +1,150 @@
+//! Unknown fields: what was meant, what belongs in another file, and what never belongs in a
+//! storyboard.
+
+use super::document::INCLUDED;
+use crate::base::{Diagnostic, Place};
+use crate::storyboard::text::secrets::{is_secret, normal};
+use crate::storyboard::text::suggestions::{closest, list};
+
+/// Fields that only the storyboard itself has, and not the files that it includes.
+const OF_THE_WHOLE: [&str; 8] =
+    ["title", "matrix", "defaults", "budget", "seed", "api", "hosting", "preview"];
+
+/// Fields of the API's requests, and what they are called here.
+const OTHER_NAMES: [(&str, &str); 17] = [
+    ("imageurl", "image"),
+    ("img", "image"),
+    ("voiceurl", "voice"),
+    ("audio", "voice"),
+    ("audiourl", "voice"),
+    ("length", "duration"),
+    ("seconds", "duration"),
+    ("aspect", "aspect_ratio"),
+    ("ratio", "aspect_ratio"),
+    ("quality", "resolution"),
+    ("text", "prompt"),
+    ("dependson", "after"),
+    ("needs", "after"),
+    ("variables", "vars"),
+    ("path", "file"),
+    ("src", "file"),
+    ("href", "url"),
+];
+
+/// The field that an unknown one was probably meant to be.
+pub(in crate::storyboard) fn meant(
+    noun: &str,
+    key: &str,
+    fields: &[&'static str],
+) -> Option<&'static str> {
+    if is_secret(key) || is_of_the_whole(noun, key) || is_for_all(key, fields) {
+        return None;
+    }
+    let plain = normal(key);
+    let other = OTHER_NAMES.iter().find(|(name, field)| *name == plain && fields.contains(field));
+    other.map(|(_, field)| *field).or_else(|| closest(key, fields.iter().copied()))
+}
+
+/// What to do about a field that other tools have, and this one or the API does not.
+fn advice(key: &str, fields: &[&'static str]) -> Option<&'static str> {
+    match normal(key).as_str() {
+        "negativeprompt" | "camera" | "cameracontrol" | "motion" | "style"
+            if fields.contains(&"prompt") =>
+        {
+            Some("remove it, and describe it in `prompt`: the API has no such field")
+        }
+        "cfgscale" | "mode" if fields.contains(&"prompt") => {
+            Some("remove it: the API has no such field")
+        }
+        "music" | "audio" | "transition" | "transitions" if *fields == ["scenes"] => {
+            Some("remove it: a cut only joins scenes, the rest is done in an editor")
+        }
+        _ => None,
+    }
+}
+
+/// Whether an included file has a field that only the storyboard itself can have.
+fn is_of_the_whole(noun: &str, key: &str) -> bool {
+    noun == INCLUDED && OF_THE_WHOLE.contains(&key)
+}
+
+/// Whether it is an `all` beside the types of `defaults`.
+fn is_for_all(key: &str, fields: &[&'static str]) -> bool {
+    key == "all" && fields.contains(&"avatar")
+}
+
+/// Says where a scene belongs that stands beside `scenes`.
+pub(in crate::storyboard) fn stray_scene(noun: &str, key: &str, place: Place) -> Diagnostic {
+    Diagnostic::error("unknown-field", format!("{noun} has no field `{key}`"))
+        .at(place)
+        .label("this looks like a scene: put it under `scenes:`, indented")
+}
+
+/// `{ type:t2v }`, which is a field `type:t2v` without a value: the field that was meant, and what
+/// to do about it.
+pub(in crate::storyboard) fn without_space(
+    key: &str,
+    fields: &[&'static str],
+    place: &Place,
+) -> Option<(Diagnostic, &'static str)> {
+    let (name, value) = key.split_once(':')?;
+    let field = fields.iter().find(|field| **field == name)?;
+    let diagnostic = Diagnostic::error("missing-space", "there is no space after this `:`")
+        .at(place.clone())
+        .label(format!("write `{name}: {value}`"));
+    Some((diagnostic, field))
+}
+
+/// Says what to do about a field that does not exist and has no value either. In `{ … }` that may be
+/// the rest of a value with a `,` in it.
+pub(in crate::storyboard) fn of_nothing(
+    noun: &str,
+    key: &str,
+    fields: &[&'static str],
+    place: Place,
+) -> Diagnostic {
+    let behind = place.source.text()[place.span.end..].trim_start();
+    let diagnostic = report(noun, key, fields, place.clone());
+    match behind.starts_with([',', '}']) {
+        true => diagnostic
+            .fix("if it is part of the value before it, put that value in quotes: a `,` ends it"),
+        false => diagnostic,
+    }
+}
+
+/// Says what to do about a field that does not exist.
+pub(in crate::storyboard) fn report(
+    noun: &str,
+    key: &str,
+    fields: &[&'static str],
+    place: Place,
+) -> Diagnostic {
+    if is_secret(key) {
+        let message = "secrets do not belong in a storyboard, which is kept in git";
+        return Diagnostic::error("secret-in-storyboard", message)
+            .at(place)
+            .label("the API key is read from KIE_API_KEY, never from the storyboard")
+            .fix(
+                "remove this line; if it was ever committed, create a new key and revoke this one",
+            );
+    }
+    if is_of_the_whole(noun, key) {
+        let message = format!("{noun} cannot have `{key}`, which applies to the whole film");
+        let label = "write it in the storyboard that includes this file";
+        return Diagnostic::error("not-in-included-file", message).at(place).label(label);
+    }
+    if is_for_all(key, fields) {
+        let message = format!("{noun} has no field `all`");
+        let label = "write these fields directly under `defaults`: they apply to all types";
+        return Diagnostic::error("unknown-field", message).at(place).label(label);
+    }
+    let unknown = Diagnostic::error("unknown-field", format!("{noun} has no field `{key}`"));
+    match meant(noun, key, fields) {
+        Some(field) => unknown.at(place).label(format!("did you mean `{field}`?")),
+        None => {
+            let note = format!("its fields are {}", list(fields));
+            let label = advice(key, fields).unwrap_or("remove it");
+            unknown.at(place).label(label).note(note)
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The scope: what templates and fields may refer to, and how one value is read.
+
+pub(in crate::storyboard) mod declarations;
+
+pub(in crate::storyboard) mod resolver;
+
+pub(in crate::storyboard) mod locations;
+pub(in crate::storyboard) mod partials;
+pub(in crate::storyboard) mod variables;
+
+pub(in crate::storyboard) mod characters;

@@ -1,0 +1,143 @@
+//! The diagnostics gathered while a storyboard is read.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::base::Diagnostic;
+
+/// The most diagnostics kept; a text with more is broken as a whole.
+const FINDINGS_MAX: usize = 10_000;
+
+/// The diagnostics so far. A mistake in a default is found once for each scene that uses it, and
+/// kept once.
+#[derive(Debug, Default)]
+pub(in crate::storyboard) struct Diagnostics {
+    list: Vec<Diagnostic>,
+    seen: HashSet<DiagnosticKey>,
+}
+
+/// What makes two diagnostics the same: code, file and span, message.
+type DiagnosticKey = (&'static str, Option<SpanKey>, String);
+
+/// File and span.
+type SpanKey = (String, usize, usize);
+
+/// Code, file and span.
+type SiteKey = (&'static str, Option<SpanKey>);
+
+/// What was found at one site in some variants and rows of a scene.
+struct Alike {
+    /// The first that was found.
+    diagnostic: Diagnostic,
+    /// Where it was found, each once.
+    names: Vec<String>,
+    /// Whether all have the same message.
+    is_same: bool,
+}
+
+impl Alike {
+    /// Whether another belongs to it: one scene may have two at the same site.
+    fn includes(&self, other: &Diagnostic, name: &str) -> bool {
+        self.diagnostic.message == other.message || self.names[0] != name
+    }
+
+    fn add(&mut self, other: &Diagnostic, name: &str) {
+        self.is_same &= self.diagnostic.message == other.message;
+        if self.names.last().is_none_or(|last| last != name) {
+            self.names.push(name.to_string());
+        }
+    }
+
+    /// The diagnostic, with a note of the names that it applies to unless it applies to all.
+    fn into_diagnostic(self, all: usize) -> Diagnostic {
+        let Alike { diagnostic, names, is_same } = self;
+        // What is missing from a row is reported at the row itself.
+        if is_same && (names.len() == all || diagnostic.code == "missing-value") {
+            return diagnostic;
+        }
+        let [first, rest @ ..] = names.as_slice() else { return diagnostic };
+        let mut notes = Vec::new();
+        if !diagnostic.message.contains(&format!("`{first}`")) {
+            notes.push(format!("in `{first}`"));
+        }
+        if let Some((second, more)) = rest.split_first() {
+            let more = match more.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            notes.push(format!("also in `{second}`{more}"));
+        }
+        match notes.is_empty() {
+            true => diagnostic,
+            false => diagnostic.note(notes.join(", ")),
+        }
+    }
+}
+
+fn site(diagnostic: &Diagnostic) -> Option<SpanKey> {
+    let place = diagnostic.place.as_ref()?;
+    Some((place.source.name().to_string(), place.span.start, place.span.end))
+}
+
+impl Diagnostics {
+    /// Keeps a diagnostic, unless the same was found at the same place.
+    pub fn add(&mut self, diagnostic: Diagnostic) {
+        let site = site(&diagnostic);
+        let is_new = self.seen.insert((diagnostic.code, site, diagnostic.message.clone()));
+        if is_new && self.list.len() < FINDINGS_MAX {
+            self.list.push(diagnostic);
+        }
+    }
+
+    /// Keeps each of them.
+    pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
+        for diagnostic in diagnostics {
+            self.add(diagnostic);
+        }
+    }
+
+    /// Keeps what was found elsewhere.
+    pub fn absorb(&mut self, other: Diagnostics) {
+        self.extend(other.list);
+    }
+
+    /// Keeps what was found in the variants and rows of one scene, each with its name: what is wrong at
+    /// one place for one reason is kept once, with a note that says where it is so, unless it is so
+    /// in all of them.
+    pub fn absorb_alike(&mut self, found: Vec<(String, Diagnostics)>) {
+        let all = found.len();
+        let mut kept: Vec<Alike> = Vec::new();
+        let mut positions: HashMap<SiteKey, usize> = HashMap::new();
+        for (name, findings) in found {
+            for diagnostic in findings.list {
+                let site = (diagnostic.code, site(&diagnostic));
+                let known = positions.get(&site).map(|at| &mut kept[*at]);
+                match known.filter(|alike| alike.includes(&diagnostic, &name)) {
+                    Some(alike) => alike.add(&diagnostic, &name),
+                    None => {
+                        positions.entry(site).or_insert(kept.len());
+                        kept.push(Alike { diagnostic, names: vec![name.clone()], is_same: true });
+                    }
+                }
+            }
+        }
+        self.extend(kept.into_iter().map(|alike| alike.into_diagnostic(all)));
+    }
+
+    /// Whether anything is wrong, and not only doubtful.
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(Diagnostic::is_error)
+    }
+
+    /// All of them: those without a place first, then those of the storyboard, then those of files
+    /// of variables, each by place.
+    pub fn into_sorted(self, storyboard: &str) -> Vec<Diagnostic> {
+        let mut list = self.list;
+        list.sort_by_cached_key(|diagnostic| {
+            diagnostic.place.as_ref().map(|place| {
+                let name = place.source.name();
+                (name != storyboard, name.to_string(), place.span.start, place.span.end)
+            })
+        });
+        list
+    }
+}

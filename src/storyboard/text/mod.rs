@@ -1,0 +1,12 @@
+//! Text: from the bytes of a file to a tree of values with their places, and what is wrong with it.
+
+pub(in crate::storyboard) mod findings;
+pub(crate) mod suggestions;
+
+pub(in crate::storyboard) mod decode;
+pub(in crate::storyboard) mod files;
+pub(in crate::storyboard) mod paths;
+
+pub(in crate::storyboard) mod yaml;
+
+pub(in crate::storyboard) mod secrets;

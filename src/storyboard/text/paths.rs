@@ -1,0 +1,113 @@
+//! Paths: how a file of the project may be written, and what it is called from the storyboard's
+//! folder.
+
+use crate::storyboard::scope::resolver::shorten;
+
+/// Why a path cannot be used.
+pub(in crate::storyboard) struct PathMistake {
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub label: String,
+}
+
+/// A path that stays inside the project, relative to the storyboard's folder and written with `/`.
+/// `folder` is that of the file that names it, empty for the storyboard's own; `what` is what
+/// the path is for.
+pub(in crate::storyboard) fn inside(
+    folder: &str,
+    what: &str,
+    path: &str,
+) -> Result<String, PathMistake> {
+    let refuse = |message: String, label: &str| Err(PathMistake { message, label: label.into() });
+    if path.is_empty() {
+        return refuse(format!("{what} is empty"), "write a path");
+    }
+    if path.contains(['\0', '\n', '\r']) {
+        return refuse(format!("{what} contains a line break or a NUL"), "write a single path");
+    }
+    if path.contains("://") {
+        let message = format!("{what} must be a file in this project, not a URL");
+        return refuse(message, "save it in the storyboard's folder and write its path");
+    }
+    let has_drive =
+        path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic();
+    if path.starts_with(['/', '\\', '~']) || has_drive {
+        let message = format!(
+            "`{}` is an absolute path, which does not work on other machines",
+            shorten(path)
+        );
+        let label = "move the file into the storyboard's folder and write its path from there";
+        return refuse(message, label);
+    }
+    if path.contains('\\') {
+        let label = format!("write `{}`", path.replace('\\', "/"));
+        return refuse("paths use `/`, not `\\`".to_string(), &label);
+    }
+    let mut depth = folder.split('/').filter(|part| !part.is_empty()).count();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if depth == 0 => {
+                let message = format!("`{}` is outside the storyboard's folder", shorten(path));
+                return refuse(message, "move the file into the storyboard's folder");
+            }
+            ".." => depth -= 1,
+            _ => depth += 1,
+        }
+    }
+    let names_folder = path.ends_with(['/']) || path.ends_with("/.") || path.ends_with("/..");
+    if depth == 0 || names_folder || matches!(path, "." | "..") {
+        let message = format!("`{}` is a folder, but {what} must be a file", shorten(path));
+        return refuse(message, "write the path of a file");
+    }
+    match folder {
+        // In the storyboard itself paths are already what they are called.
+        "" => Ok(path.to_string()),
+        _ => Ok(plain(&format!("{folder}/{path}"))),
+    }
+}
+
+/// The folder of a file, empty for the storyboard's own.
+pub(in crate::storyboard) fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// A path that stays inside the project without its `.` and `..`, so that a file has one path.
+pub(in crate::storyboard) fn plain(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            name => parts.push(name),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_relative_to_the_file_that_names_them() {
+        for (folder, path, found) in [
+            ("", "a.png", Some("a.png")),
+            ("", "x/../a.png", Some("x/../a.png")),
+            ("acts", "a.png", Some("acts/a.png")),
+            ("acts", "../img/a.png", Some("img/a.png")),
+            ("acts/one", "../../a.png", Some("a.png")),
+            ("acts", "../../a.png", None),
+            ("", "../a.png", None),
+            ("", "x/..", None),
+            ("acts", "x/", None),
+            ("acts", "..", None),
+            ("", "/a.png", None),
+            ("", "c:/a.png", None),
+            ("", "a\\b.png", None),
+        ] {
+            assert_eq!(inside(folder, "`image`", path).ok().as_deref(), found, "{folder} {path}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Secrets: a key that somebody wrote into a storyboard must not be printed beside the error that
+//! says so.
+
+use crate::base::{Source, Span};
+use crate::storyboard::text::yaml::tree::{MapEntry, Tree, Value};
+
+/// Fields of the storyboard in which any name may stand.
+const FREE: [&str; 3] = ["vars", "partials", "matrix"];
+
+/// Names of secrets, without case and punctuation.
+const SECRETS: [&str; 9] = [
+    "apikey",
+    "kieapikey",
+    "key",
+    "token",
+    "apitoken",
+    "secret",
+    "authorization",
+    "bearer",
+    "password",
+];
+
+/// A key without case and punctuation.
+pub(in crate::storyboard) fn normal(key: &str) -> String {
+    key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+}
+
+/// Whether a field of this name would hold a secret.
+pub(in crate::storyboard) fn is_secret(key: &str) -> bool {
+    SECRETS.contains(&normal(key).as_str())
+}
+
+/// The `user:password` of a URL in a span.
+fn credentials(tree: &Tree, span: Span) -> Option<Span> {
+    let text = &tree.source.text()[span.start..span.end];
+    let start = text.find("://")? + 3;
+    let authority = text[start..].split(['/', '?', '#', ' ', '\n']).next().unwrap_or("");
+    let end = start + authority.rfind('@')?;
+    Some(Span::new(span.start + start, span.start + end))
+}
+
+/// Blanks out, in the text that diagnostics print, the values of fields that are named like
+/// secrets, and users and passwords in URLs.
+pub(in crate::storyboard) fn hide(mut tree: Tree) -> Tree {
+    let mut found: Vec<Span> = Vec::new();
+    let mut maps = vec![tree.root];
+    let entries = |node| tree.map(node).into_iter().flat_map(|map| map.entries());
+    // Fields that are misspelt are looked into as well: they are read as what they were meant to be.
+    for top in entries(tree.root).filter(|top| !FREE.contains(&tree.key_text(**top))) {
+        maps.push(top.value);
+        maps.extend(entries(top.value).map(|entry| entry.value));
+    }
+    for node in maps {
+        let Some(map) = tree.map(node) else { continue };
+        // The `key` of a scene with rows names those rows.
+        let names_rows = map.get("for_each").is_some();
+        let is_secret = |entry: &&MapEntry| {
+            let key = tree.key_text(**entry);
+            is_secret(key) && !(names_rows && key == "key")
+        };
+        for entry in map.entries().iter().filter(is_secret) {
+            if matches!(tree.value(entry.value), Value::Scalar(_)) {
+                found.push(tree.node(entry.value).span);
+            }
+        }
+    }
+    let texts = tree.nodes.iter().filter(|node| matches!(node.value, Value::Scalar(_)));
+    found.extend(texts.filter_map(|node| credentials(&tree, node.span)));
+    if found.is_empty() {
+        return tree;
+    }
+    let mut text = tree.source.text().as_bytes().to_vec();
+    for span in found {
+        for byte in &mut text[span.start..span.end] {
+            if *byte != b'\n' {
+                *byte = b'*';
+            }
+        }
+    }
+    // Whole characters were replaced, byte by byte, so this is still text of the same length.
+    let text = String::from_utf8_lossy(&text).into_owned();
+    tree.source = Source::new(tree.source.name(), text);
+    tree
+}

@@ -1,0 +1,97 @@
+//! Did you mean: the known word that is closest to an unknown one.
+
+/// The candidate that is so close to `found` that it was probably meant.
+pub(crate) fn closest<'a>(
+    found: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    // Longer texts are no typing errors, and comparing them costs time.
+    const COMPARED_MAX_BYTES: usize = 100;
+    if found.len() > COMPARED_MAX_BYTES {
+        return None;
+    }
+    let plain = normal(found);
+    let mut best: Option<(f64, &str)> = None;
+    for candidate in candidates {
+        let (short, long) = (candidate.len().min(found.len()), candidate.len().max(found.len()));
+        // Words of very unlike length cannot be alike enough, and need not be compared.
+        if long > COMPARED_MAX_BYTES || short * 2 < long {
+            continue;
+        }
+        let likeness = if normal(candidate) == plain {
+            1.0
+        } else {
+            strsim::normalized_damerau_levenshtein(found, candidate)
+        };
+        if best.is_none_or(|(score, _)| likeness > score) {
+            best = Some((likeness, candidate));
+        }
+    }
+    // A third of the letters may be wrong: `dwan` is `dawn`, `duraton` is `duration`.
+    best.filter(|(score, _)| *score >= 0.6).map(|(_, candidate)| candidate)
+}
+
+/// A word without case, `_` and `-`, so that `aspectRatio` is `aspect_ratio`.
+fn normal(word: &str) -> String {
+    word.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
+}
+
+/// `did you mean `dawn`?`, or another text where nothing is close.
+pub(in crate::storyboard) fn did_you_mean<'a>(
+    found: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    otherwise: impl FnOnce() -> String,
+) -> String {
+    match closest(found, candidates) {
+        Some(word) => format!("did you mean `{word}`?"),
+        None => otherwise(),
+    }
+}
+
+/// `a, b and c`, each in backticks.
+pub(in crate::storyboard) fn list<T: std::fmt::Display>(
+    words: impl IntoIterator<Item = T>,
+) -> String {
+    join(words, "and")
+}
+
+/// `a, b or c`, each in backticks.
+pub(in crate::storyboard) fn choice<T: std::fmt::Display>(
+    words: impl IntoIterator<Item = T>,
+) -> String {
+    join(words, "or")
+}
+
+fn join<T: std::fmt::Display>(words: impl IntoIterator<Item = T>, last_word: &str) -> String {
+    let words: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
+    match words.as_slice() {
+        [] => "nothing".to_string(),
+        [one] => one.clone(),
+        [some @ .., last] => format!("{} {last_word} {last}", some.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggests_only_close_matches() {
+        let fields = ["prompt", "duration", "aspect_ratio", "dawn"];
+        for (found, meant) in [
+            ("promt", Some("prompt")),
+            ("aspectRatio", Some("aspect_ratio")),
+            ("dwan", Some("dawn")),
+            ("length", None),
+            ("", None),
+        ] {
+            assert_eq!(closest(found, fields), meant, "{found}");
+        }
+    }
+
+    #[test]
+    fn lists_join_with_and_or_or() {
+        assert_eq!(list(["a"]), "`a`");
+        assert_eq!(choice(["a", "b", "c"]), "`a`, `b` or `c`");
+    }
+}

@@ -1,0 +1,14 @@
+//! YAML: from text to a tree of nodes with their places. It knows nothing of storyboards.
+
+pub(in crate::storyboard) mod scalar;
+pub(in crate::storyboard) mod tree;
+
+mod json;
+mod offsets;
+
+mod error_context;
+mod messages;
+mod syntax;
+
+pub(in crate::storyboard) mod builder;
+pub(in crate::storyboard) mod parse;

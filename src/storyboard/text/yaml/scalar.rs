@@ -1,0 +1,122 @@
+//! What a scalar means: nothing, a boolean, a number, or text.
+//!
+//! The rules are those of YAML 1.2's core schema, so `16:9`, `yes`, `on` and `0755` are text. A
+//! number that would print otherwise than it is written, such as `1.10`, stays text as well: it
+//! would change on its way into a prompt.
+
+/// A single value.
+#[derive(Debug)]
+pub(in crate::storyboard) struct Scalar {
+    /// Its text, without quotes, escapes and indentation.
+    pub text: Box<str>,
+    /// How it is written.
+    pub style: Style,
+}
+
+/// How a scalar is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::storyboard) enum Style {
+    /// Without quotes; only these can be numbers, booleans or nothing.
+    Plain,
+    /// `'…'`
+    SingleQuoted,
+    /// `"…"`
+    DoubleQuoted,
+    /// `|` or `>`
+    Block,
+    /// Without quotes, but tagged `!!str`.
+    TaggedText,
+}
+
+/// What a scalar means.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::storyboard) enum ScalarValue<'a> {
+    /// `null`, `~` or nothing at all.
+    Nothing,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A decimal number.
+    Decimal(f64),
+    /// Anything else.
+    Text(&'a str),
+}
+
+impl ScalarValue<'_> {
+    /// The word for it in messages.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            ScalarValue::Nothing => "nothing",
+            ScalarValue::Bool(_) => "a boolean",
+            ScalarValue::Integer(_) | ScalarValue::Decimal(_) => "a number",
+            ScalarValue::Text(_) => "text",
+        }
+    }
+
+    /// The value for templates.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            ScalarValue::Nothing => serde_json::Value::Null,
+            ScalarValue::Bool(value) => (*value).into(),
+            ScalarValue::Integer(value) => (*value).into(),
+            ScalarValue::Decimal(value) => (*value).into(),
+            ScalarValue::Text(text) => (*text).into(),
+        }
+    }
+}
+
+impl Scalar {
+    /// What it means; only scalars without quotes can be anything but text.
+    pub fn meaning(&self) -> ScalarValue<'_> {
+        match self.style {
+            Style::Plain => plain(&self.text),
+            _ => ScalarValue::Text(&self.text),
+        }
+    }
+}
+
+/// What a text without quotes means.
+pub(in crate::storyboard) fn plain(text: &str) -> ScalarValue<'_> {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return ScalarValue::Nothing,
+        "true" | "True" | "TRUE" => return ScalarValue::Bool(true),
+        "false" | "False" | "FALSE" => return ScalarValue::Bool(false),
+        _ => {}
+    }
+    let numeric = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.'));
+    if numeric {
+        // Printing it again must give the same characters.
+        if let Some(value) = text.parse::<i64>().ok().filter(|value| value.to_string() == text) {
+            return ScalarValue::Integer(value);
+        }
+        let decimal = text.parse::<f64>().ok();
+        if let Some(value) = decimal.filter(|value| format!("{value:?}") == text) {
+            return ScalarValue::Decimal(value);
+        }
+    }
+    ScalarValue::Text(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_prints_as_written_is_a_number() {
+        for (text, meaning) in [
+            ("5", ScalarValue::Integer(5)),
+            ("-3", ScalarValue::Integer(-3)),
+            ("2.5", ScalarValue::Decimal(2.5)),
+            ("1.0", ScalarValue::Decimal(1.0)),
+            ("True", ScalarValue::Bool(true)),
+            ("~", ScalarValue::Nothing),
+        ] {
+            assert_eq!(plain(text), meaning, "{text}");
+        }
+        let texts = ["16:9", "yes", "off", "0755", "1.10", "1_000", ".5", "1e3", "0x1f", "+5"];
+        for text in texts.into_iter().chain(["99999999999999999999", "-", "--", "1.", ".nan"]) {
+            assert_eq!(plain(text), ScalarValue::Text(text), "{text}");
+        }
+    }
+}
