@@ -16,7 +16,7 @@ use kling_build::engine::Fault;
 use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 use kling_build::plan::ProviderFamily;
 use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
-use kling_build::report::Lines;
+use kling_build::report::LineReporter;
 use kling_build::runner::{Environment, Options, Session, SessionAccess, system_clock};
 use kling_build::store::Home;
 use secrecy::SecretString;
@@ -181,7 +181,7 @@ fn make_everything(folder: &Path) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let (_sender, mut interrupts) = tokio::sync::mpsc::unbounded_channel();
     let provider = Arc::new(InstantProvider { video: video() });
-    let mut reporter = Lines::new(std::io::sink());
+    let mut reporter = LineReporter::new(std::io::sink());
     let built = runtime.expect("a runtime").block_on(session.build(
         Some(provider),
         None,

@@ -75,6 +75,27 @@ fn what_is_built_is_never_asked_for_again() {
 }
 
 #[test]
+fn file_edited_in_place_with_its_time_kept_is_read_again() {
+    let (server, project) = (Server::new(&[]), project());
+    let map = project.path("art/map.png");
+    let hour_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3_600);
+    let set_time = || fs::File::options().write(true).open(&map).unwrap().set_modified(hour_ago);
+    set_time().unwrap();
+    project.build(&server, &[]).ends_with(0);
+
+    let length = fs::metadata(&map).unwrap().len();
+    project.picture("art/map.png", 11);
+    set_time().unwrap();
+    assert_eq!(fs::metadata(&map).unwrap().len(), length, "the stamp is the same");
+    project.edit("the map unrolls", "the map burns");
+    let ran = project.build(&server, &[]).ends_with(1);
+    assert!(ran.said().contains("`art/map.png` was changed"), "{}", ran.said());
+    assert_eq!(server.tasks_for("the map burns"), [""; 0], "nothing was sent");
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.tasks_for("the map burns").len(), 1);
+}
+
+#[test]
 fn what_does_not_decide_the_picture_makes_nothing_stale() {
     let (server, project) = (Server::new(&[]), project());
     project.build(&server, &[]).ends_with(0);

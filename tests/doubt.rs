@@ -31,9 +31,9 @@ fn every_command_that_looks_says_all_that_is_known() {
         let said = project.run(&server, &[command]).ends_with(3).said();
         for known in [
             "ask",
-            "for at most 50 credits ($0.25)",
+            "may cost up to 50 credits ($0.25)",
             "before a task id came back",
-            "asked for: kling-2-5-turbo, 5 s, 720p, 16:9, seed 11111",
+            "requested: kling-2-5-turbo, 5 s, 720p, 16:9, seed 11111",
             "prompt: the harbor at dawn",
             "`kling-build settle dawn --task ID`",
             "`kling-build settle dawn --not-sent`",

@@ -82,7 +82,7 @@ fn too_few_credits_end_the_sending_and_tell_what_is_missing() {
     let ran = project.build(&server, &["-j", "1"]).ends_with(1);
     let said = ran.said();
     assert_eq!(server.records().submits, 3, "one refusal is enough: {said}");
-    assert!(said.contains("needs at most 500 credits ($2.50)"), "{said}");
+    assert!(said.contains("need up to 500 credits ($2.50)"), "{said}");
     assert!(said.contains("the provider says: Insufficient credits"), "{said}");
     assert_eq!(project.doubts().len(), 0);
 }

@@ -4,8 +4,8 @@ use kling_build::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
 use kling_build::catalog::{ModelId, Resolution, SceneType};
 use kling_build::plan::ProviderFamily;
 use kling_build::report::{
-    BuildEvent, Json, Lines, MANIFEST_VERSION, Manifest, ManifestScene, Paid, Reporter, TakeState,
-    gallery,
+    BuildEvent, JsonReporter, LineReporter, MANIFEST_VERSION, Manifest, ManifestScene, Paid,
+    Reporter, TakeState, gallery,
 };
 use proptest::prelude::*;
 
@@ -116,8 +116,8 @@ proptest! {
         ];
         for event in events {
             let (mut lines, mut json) = (Vec::new(), Vec::new());
-            Lines::new(&mut lines).tell(&event);
-            Json::new(&mut json).tell(&event);
+            LineReporter::new(&mut lines).tell(&event);
+            JsonReporter::new(&mut json).tell(&event);
             for written in [&lines, &json] {
                 let line = std::str::from_utf8(written).unwrap().strip_suffix('\n').unwrap();
                 prop_assert!(!line.contains(char::is_control), "{:?}", line);

@@ -91,7 +91,10 @@ fn after_fourteen_days_it_is_said_what_it_costs_and_why() {
         let (what, paths) = &losses(&project)[case];
         lose(paths);
         let plan = project.run(&server, &["plan"]).ends_with(0).said();
-        assert!(plan.contains("its video is lost, here and at the provider"), "{what}: {plan}");
+        assert!(
+            plan.contains("its video is lost, both here and at the provider"),
+            "{what}: {plan}"
+        );
         assert!(plan.contains("at most 100 credits"), "{what}: {plan}");
         project.build(&server, &["--budget", "0"]).ends_with(3);
         assert_eq!(server.records().submits, 2, "{what}");
@@ -132,7 +135,7 @@ fn another_video_of_the_same_task_is_not_slipped_into_the_film() {
         assert_eq!(named(&project), other, "the lock is as it was");
         // Only who accepts a change of the film gets one.
         let said = project.build(&server, &["--locked"]).ends_with(3).said();
-        assert!(said.contains("the locked video is lost, another take is present"), "{said}");
+        assert!(said.contains("the locked video is lost; another take is stored"), "{said}");
         project.build(&server, &[]).ends_with(0);
         assert_eq!(named(&project), digest);
         assert_eq!(server.records().submits, 2, "with ledger: {with_ledger}");

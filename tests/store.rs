@@ -88,7 +88,7 @@ fn what_a_lock_names_stays_and_what_none_names_goes_when_asked() {
     project.build(&server, &[]).ends_with(0);
     // Not used any more, but not for long.
     let said = store(&project, &server, &["gc", "--yes"]).ends_with(0).said();
-    assert!(said.starts_with("nothing to free"), "{said}");
+    assert!(said.starts_with("nothing to remove"), "{said}");
     // Looking removes nothing.
     let said = store(&project, &server, &["gc", "--older-than", "0"]).ends_with(3).said();
     assert!(said.contains("dawn") && said.contains("1 video · "), "{said}");
@@ -160,7 +160,7 @@ fn another_film_may_use_what_this_one_has_made() {
     project.edit("prompt: dawn", "prompt: noon");
     project.build(&server, &[]).ends_with(0);
     let said = store(&project, &server, &["gc", "--older-than", "0", "--yes"]).ends_with(0).said();
-    assert!(said.starts_with("nothing to free"), "{said}");
+    assert!(said.starts_with("nothing to remove"), "{said}");
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn a_ledger_of_before_knows_its_locks_by_their_storyboards() {
     let ledger = rusqlite::Connection::open(project.home.path().join("ledger.db")).unwrap();
     ledger.execute_batch("DELETE FROM locks; DELETE FROM lock_takes;").unwrap();
     let said = store(&project, &server, &["gc", "--older-than", "0", "--yes"]).ends_with(0).said();
-    assert!(said.starts_with("nothing to free"), "{said}");
+    assert!(said.starts_with("nothing to remove"), "{said}");
 }
 
 #[test]

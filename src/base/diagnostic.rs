@@ -25,7 +25,7 @@ pub struct Diagnostic {
     pub message: String,
     /// Where, if it has a place in a file.
     pub place: Option<Place>,
-    /// What stands under the carets, often the fix itself.
+    /// The text under the carets, often the fix itself.
     pub label: String,
     /// Other places that matter, each with its own label.
     pub related: Vec<(Place, String)>,
@@ -65,7 +65,7 @@ impl Diagnostic {
         self
     }
 
-    /// Says what stands under the carets.
+    /// Sets the text under the carets.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
         self

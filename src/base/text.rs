@@ -23,7 +23,7 @@ pub fn is_unsafe(c: char) -> bool {
             | '\u{2028}' | '\u{2029}'                // line breaks that few programs know
             | '\u{200b}' | '\u{2060}'..='\u{2065}' | '\u{feff}' // without width
             | '\u{fff9}'..='\u{fffb}'                // annotations
-            | '\u{e0000}'..='\u{e007f}'              // tags: a whole message that nobody sees
+            | '\u{e0000}'..='\u{e007f}'              // tags: text that is never shown
         )
 }
 

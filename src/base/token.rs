@@ -1,9 +1,9 @@
-//! Tokens: what proves that a callback comes from somebody who was told where to send it.
+//! Tokens: proof that a callback comes from somebody who was given its address.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// 128 bits that nobody can guess, written as 32 lower-case hex digits. It names one submission and
+/// 128 bits that cannot be guessed, written as 32 lower-case hex digits. It names one submission and
 /// is sent with it, as a part of the address for its callback.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Token(String);

@@ -10,9 +10,9 @@ use super::warning::Warning;
 pub enum WarningLevel {
     /// It is an error.
     Error,
-    /// It is told, and the build goes on.
+    /// It is reported, and the build continues.
     Warn,
-    /// It is not told.
+    /// It is not reported.
     Allow,
 }
 

@@ -10,7 +10,7 @@ use crate::base::Diagnostic;
 use crate::runner::{Environment, Refusal};
 use crate::store::Home;
 
-/// The longest key file, in bytes: whatever is longer is no key.
+/// The longest key file, in bytes; anything longer is not a key.
 const KEY_FILE_MAX: u64 = 4096;
 
 /// Reads the environment; a key file wins over `KIE_API_KEY`.
@@ -34,7 +34,7 @@ pub fn read(key_file: Option<&Path>) -> Result<Environment, Refusal> {
 fn read_key_file(path: &Path) -> Result<SecretString, Refusal> {
     let name = path.display();
     let refuse = |what: String| {
-        let fix = "write the API key into it, on one line, readable for you alone";
+        let fix = "write the API key on a single line of the file, and `chmod 600` it";
         Refusal::usage(Diagnostic::error("key-file", what).fix(fix))
     };
     let mut text = String::new();
@@ -43,7 +43,7 @@ fn read_key_file(path: &Path) -> Result<SecretString, Refusal> {
         .map_err(|error| refuse(format!("the key file `{name}` cannot be read: {error}")))?;
     let key = text.trim();
     if key.is_empty() || key.contains(char::is_whitespace) {
-        return Err(refuse(format!("the key file `{name}` does not hold one key")));
+        return Err(refuse(format!("the key file `{name}` does not contain exactly one key")));
     }
     Ok(SecretString::from(key.to_string()))
 }

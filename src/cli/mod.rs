@@ -8,10 +8,13 @@ mod environment;
 mod runtime;
 mod commands;
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, Parser};
 
+use crate::base::Diagnostic;
 use crate::report::render;
 use crate::runner::{Exit, Refusal};
 use args::film::ColorWhen;
@@ -20,7 +23,7 @@ use commands::{build, inspect, project, sim, upkeep};
 
 /// Runs the command that the arguments name and says how it ended.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| explain(error).exit());
     let color = color_of(&arguments);
     trace(&arguments);
     let exit = match perform(arguments) {
@@ -33,9 +36,33 @@ pub fn run() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
+/// Names the command that does what an unknown option asks for.
+fn explain(error: clap::Error) -> clap::Error {
+    let unknown = error.get(ContextKind::InvalidArg);
+    if matches!(unknown, Some(ContextValue::String(name)) if name == "--dry-run") {
+        let what = "unexpected argument '--dry-run'; did you mean `kling-build plan`?\n";
+        return Arguments::command().error(ErrorKind::UnknownArgument, what);
+    }
+    error
+}
+
+/// Refuses a first word that is neither a command nor a file.
+fn refuse_unknown_command(storyboard: &Path) -> Result<(), Refusal> {
+    let name = storyboard.to_string_lossy();
+    if name.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !storyboard.exists() {
+        let what = format!("no command or file named `{name}`");
+        let error = Diagnostic::error("file-not-found", what).fix("see `kling-build --help`");
+        return Err(Refusal::usage(error));
+    }
+    Ok(())
+}
+
 fn perform(arguments: Arguments) -> Result<Exit, Refusal> {
     match arguments.command {
-        None => build::build(&arguments.build),
+        None => {
+            refuse_unknown_command(&arguments.build.planning.film.storyboard)?;
+            build::build(&arguments.build)
+        }
         Some(Command::Build(arguments)) => build::build(&arguments),
         Some(Command::Plan(arguments)) => inspect::plan(&arguments),
         Some(Command::Check(arguments)) => inspect::check(&arguments),

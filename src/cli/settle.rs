@@ -25,20 +25,20 @@ pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
         Some(task) => {
             let task = TaskId::new(task.as_str());
             let next = match session.settle_as(&doubt, &task)? {
-                TaskStatus::Generating => "the next build goes on with it".to_string(),
+                TaskStatus::Generating => "the next build continues with it".to_string(),
                 TaskStatus::Succeeded(_) => {
-                    "it has finished, and the next build downloads its video".to_string()
+                    "it has finished; the next build downloads its video".to_string()
                 }
                 TaskStatus::Failed(fault) => format!(
-                    "it ended without a video ({fault}); a build pays for another only with \
+                    "it failed without a video ({fault}); a build pays for another only with \
                      `--retry-failed 1`"
                 ),
             };
-            format!("the submission of {sent} is task {task}: {next}")
+            format!("the request sent {sent} is task {task}; {next}")
         }
         None => {
             session.settle_not_sent(&doubt)?;
-            format!("the submission of {sent} was not received: the next build sends it again")
+            format!("the request sent {sent} was never received; the next build sends it again")
         }
     };
     eprintln!("settled {}: {said}", arguments.scene);

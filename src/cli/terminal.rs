@@ -1,4 +1,4 @@
-//! The terminal: colour, and questions to whoever sits at it.
+//! The terminal: colour, output and questions to the user.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -20,7 +20,7 @@ pub fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
-/// Whether somebody can be asked.
+/// Whether the user can be asked.
 pub fn is_interactive() -> bool {
     io::stdin().is_terminal() && stderr_is_terminal()
 }
@@ -45,13 +45,13 @@ fn allowed(when: ColorWhen, terminal: bool) -> bool {
     }
 }
 
-/// Prints data that was asked for. A reader that went away (`| head`) is no error.
+/// Prints data that was asked for. A reader that has gone away (`| head`) is not an error.
 pub fn print(text: &str) -> Result<Exit, Refusal> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Done),
-        Err(error) => Err(Refusal::machine("stdout", error, "see where the output goes")),
+        Err(error) => Err(Refusal::machine("stdout", error, "check where the output goes")),
         Ok(()) => Ok(Exit::Done),
     }
 }

@@ -107,9 +107,9 @@ impl fmt::Display for Failure {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Reason::Locked => f.write_str("locked, artifact present"),
-            Reason::Known => f.write_str("made before, artifact present"),
-            Reason::OtherTake => f.write_str("the locked video is lost, another take is present"),
+            Reason::Locked => f.write_str("up to date"),
+            Reason::Known => f.write_str("made before and still stored"),
+            Reason::OtherTake => f.write_str("the locked video is lost; another take is stored"),
             Reason::NewScene => f.write_str("new scene"),
             Reason::Changed { source: Some(source), .. } => write!(f, "{source} changed"),
             Reason::Changed { field, old: Some(old), new: Some(new), .. } => {
@@ -121,7 +121,7 @@ impl fmt::Display for Reason {
             }
             Reason::Changed { field, old: None, .. } => write!(f, "{field} added"),
             Reason::Changed { field, new: None, .. } => write!(f, "{field} removed"),
-            Reason::Lost => f.write_str("its video is lost, here and at the provider"),
+            Reason::Lost => f.write_str("its video is lost, both here and at the provider"),
             Reason::AtProvider { days_left, .. } => {
                 let days = if *days_left == 1 { "day" } else { "days" };
                 write!(f, "download again, {days_left} {days} left at the provider")
@@ -136,9 +136,13 @@ impl fmt::Display for Reason {
             Reason::SameAs { scene } => write!(f, "the same take as {scene}"),
             Reason::RandomSeed => f.write_str("random seed: a new take each build"),
             Reason::Forced => f.write_str("forced"),
-            Reason::RetryFailed => f.write_str("failed before, tried again"),
+            Reason::RetryFailed => f.write_str("failed before; trying again"),
             Reason::Doubt { sent_at } => {
-                write!(f, "sent at {}, no answer: may be running", sent_at.local_date_time())
+                write!(
+                    f,
+                    "in doubt: sent {}, no reply; it may be running (and billed)",
+                    sent_at.local_date_time()
+                )
             }
             Reason::FailedBefore { failure } => write!(f, "failed before: {failure}"),
         }

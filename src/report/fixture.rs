@@ -24,9 +24,9 @@ pub const NOW: Moment = Moment::from_millis(1_772_373_730_000);
 
 /// What the ledger and the store of a test know.
 #[derive(Default)]
-pub struct Known(pub HashMap<Key, Evidence>);
+pub struct TestInventory(pub HashMap<Key, Evidence>);
 
-impl Inventory for Known {
+impl Inventory for TestInventory {
     fn of_key(&self, key: &Key) -> Evidence {
         self.0.get(key).cloned().unwrap_or_default()
     }
@@ -100,7 +100,7 @@ pub fn film(scenes: Vec<Scene>) -> Film {
     }
 }
 
-/// The places of a storyboard that holds none of the fixture's scenes.
+/// The places of a storyboard that has none of the fixture's scenes.
 fn places() -> Places {
     let text = b"version: 1\nscenes: { other: { type: t2v, prompt: x } }\n";
     read("storyboard.yaml", text, &Overrides::default()).film.unwrap().places
@@ -136,7 +136,7 @@ pub fn project(scenes: Vec<Scene>, maker: ProviderChoice) -> Project {
 }
 
 /// The plan of every scene.
-pub fn plan(project: &Project, known: &Known) -> Plan {
+pub fn plan(project: &Project, known: &TestInventory) -> Plan {
     let all: Vec<usize> = (0..project.film.scenes.len()).collect();
     Plan::make(project, &all, known)
 }
@@ -173,7 +173,7 @@ pub fn harbor() -> (Project, Plan) {
         intended_at: NOW,
         outcome: SubmissionOutcome::Open(TaskId::new("kling_8f31c2")),
     };
-    let known = Known([(recipe(3).key(), submitted(open))].into());
+    let known = TestInventory([(recipe(3).key(), submitted(open))].into());
     let project = Project::new(film(scenes), inputs(), lock, plan_options(ProviderChoice::Kling));
     let plan = plan(&project, &known);
     (project, plan)
@@ -218,7 +218,7 @@ pub fn odd() -> (Project, Plan) {
     };
     let lock = Lock { version: LOCK_VERSION, scenes: [(id("opening"), locked)].into() };
     let doubt = Submission { intended_at: NOW, outcome: SubmissionOutcome::Doubt };
-    let known = Known(
+    let known = TestInventory(
         [(key(1), submitted(doubt)), (key(2), submitted(failed(1001, "invalid prompt")))].into(),
     );
     let project = Project::new(film(scenes), inputs(), lock, plan_options(ProviderChoice::Kling));
@@ -302,7 +302,7 @@ pub fn changed(scene: &str, state: TakeState) -> BuildEvent {
     }
 }
 
-/// A build in which everything happens that can happen, told as events.
+/// The events of a build in which everything happens that can happen.
 pub fn story() -> Vec<BuildEvent> {
     let name = |at: usize| id(["dawn", "harbor", "chase"][at]);
     let tell = |scene: &str, state: State| take_event(&id(scene), &state, &name, NOW);

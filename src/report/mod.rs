@@ -16,10 +16,10 @@ mod fixture;
 
 pub use build::ending::failure_place;
 pub use build::event::{BuildEvent, BuildOutcome, EVENTS_VERSION, Paid, TakeState};
-pub use build::live_display::Bars;
+pub use build::live_display::LiveDisplay;
 pub use build::manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestError, ManifestScene};
-pub use build::reporter::{Json, Lines, Reporter, event_line};
-pub use build::summary::{Summary, Unfinished, nothing_chosen, up_to_date};
+pub use build::reporter::{JsonReporter, LineReporter, Reporter, event_line};
+pub use build::summary::{Summary, UnfinishedTake, nothing_chosen, up_to_date};
 pub use build::take_event::take_event;
 pub use film::catalog_document::{CATALOG_VERSION, CatalogDocument};
 pub use film::catalog_table::catalog_table;

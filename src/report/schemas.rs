@@ -38,7 +38,7 @@ pub fn schema_of(name: &str) -> Option<Value> {
     Some(schema.to_value())
 }
 
-/// A schema's text as it stands in `schemas/`.
+/// A schema's text, exactly as in `schemas/`.
 pub fn schema_text(name: &str) -> Option<String> {
     schema_of(name).map(|schema| crate::report::format::json::pretty(&schema))
 }

@@ -98,11 +98,6 @@ impl OutputDir {
         self.before.entry(name.to_string()).or_insert(unseen);
     }
 
-    /// The directory itself.
-    pub fn root(&self) -> &Path {
-        &self.root
-    }
-
     /// The path of a file by its name inside the directory, such as `scenes/dawn.mp4`.
     pub fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)
@@ -147,14 +142,6 @@ impl OutputDir {
             && stamp != known.stamp
         {
             self.now.insert(name.to_string(), known);
-        }
-    }
-
-    /// Keeps every remembered file under a folder, such as `scenes/`, that `wanted` accepts.
-    pub fn keep_where(&mut self, wanted: impl Fn(&str) -> bool) {
-        let kept: Vec<String> = self.before.keys().filter(|name| wanted(name)).cloned().collect();
-        for name in kept {
-            self.keep(&name);
         }
     }
 

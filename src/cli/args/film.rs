@@ -7,66 +7,66 @@ use clap::{Args, ValueEnum};
 use super::values::{credits, name_and_value};
 use crate::base::{Credits, WarningRule};
 
-/// What names a storyboard and what changes its values.
+/// The storyboard and the options that change its values.
 #[derive(Clone, Debug, Args)]
 pub struct FilmArgs {
-    /// The storyboard
+    /// The storyboard file
     #[arg(default_value = "storyboard.yaml", value_name = "STORYBOARD")]
     pub storyboard: PathBuf,
     /// Set a variable of the storyboard
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub vars: Vec<(String, String)>,
-    /// Take variables from a YAML or JSON file
+    /// Set variables from a YAML or JSON file
     #[arg(long = "vars", value_name = "FILE")]
     pub vars_files: Vec<PathBuf>,
-    /// What to do about warnings: `error`, `warn` or `allow`, or about one only: `error=CODE`
+    /// How to treat warnings: `error`, `warn` or `allow`; `error=CODE` sets the level of one warning
     #[arg(short = 'W', value_name = "LEVEL[=CODE]")]
     pub warnings: Vec<WarningRule>,
-    /// Use colour
+    /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: ColorWhen,
 }
 
-/// What names scenes.
+/// The chosen scenes.
 #[derive(Clone, Debug, Args)]
 pub struct ScenesArgs {
-    /// Scenes: ids, globs, `tag:act1`, `x+` (and what follows from it), `+x` (and what feeds it);
-    /// several add to one another
+    /// Scenes to include: names, globs, `tag:act1`, `x+` (x and everything that depends on it), `+x`
+    /// (x and everything it depends on)
     #[arg(value_name = "SCENES")]
     pub scenes: Vec<String>,
-    /// Leave these out of SCENES, written in the same ways
+    /// Scenes to leave out, written like SCENES
     #[arg(long, value_name = "SCENES")]
     pub exclude: Vec<String>,
 }
 
-/// What plans a build.
+/// The arguments that a plan depends on.
 #[derive(Clone, Debug, Args)]
 pub struct PlanningArgs {
     /// The storyboard and its variables.
     #[command(flatten)]
     pub film: FilmArgs,
-    /// The scenes that are meant.
+    /// The chosen scenes.
     #[command(flatten)]
     pub scenes: ScenesArgs,
-    /// Of SCENES, only those that a build would do something about
+    /// Only scenes that a build would change
     #[arg(long)]
     pub changed: bool,
-    /// Of SCENES, only those that have no take and whose last attempt has failed
+    /// Only scenes without a take whose last attempt failed
     #[arg(long)]
     pub failed: bool,
-    /// Draw an animatic of each scene instead: offline, free, no key
+    /// Make an animatic of each scene instead; offline, free, and without a key
     #[arg(long)]
     pub preview: bool,
-    /// Where the videos go [default: `build` beside the storyboard]
+    /// Where to write the videos [default: `build` next to the storyboard]
     #[arg(short = 'o', long, value_name = "DIR")]
     pub build_dir: Option<PathBuf>,
-    /// The most credits this build may cost; the storyboard's `budget` holds as well
+    /// Maximum credits that this build may cost; the storyboard's `budget` also applies
     #[arg(long, value_name = "CREDITS", value_parser = credits)]
     pub budget: Option<Credits>,
-    /// Make a scene again although there is a take, and pay for it; written as in SCENES
+    /// Make and pay for a new take of these scenes even if they have one; a fixed seed stays the same
     #[arg(long, value_name = "SCENE")]
     pub force: Vec<String>,
-    /// Make takes again that have failed up to N times, and pay for them; `--failed` names those
+    /// Make and pay again for takes that failed up to N times; `--failed` selects them
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub retry_failed: u32,
 }

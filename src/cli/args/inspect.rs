@@ -5,53 +5,53 @@ use clap::{Args, ValueEnum};
 use super::film::{FilmArgs, PlanningArgs, ScenesArgs};
 use super::values::warning_help;
 
-/// What `plan` takes.
+/// The arguments of `plan`.
 #[derive(Clone, Debug, Args)]
 pub struct PlanArgs {
-    /// What plans it.
+    /// The arguments that the plan depends on.
     #[command(flatten)]
     pub planning: PlanningArgs,
-    /// Print the plan as JSON
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }
 
-/// What `check` takes.
+/// The arguments of `check`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = warning_help())]
 pub struct CheckArgs {
     /// The storyboard and its variables.
     #[command(flatten)]
     pub film: FilmArgs,
-    /// Print the diagnostics as JSON
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }
 
-/// What `expand` takes.
+/// The arguments of `expand`.
 #[derive(Clone, Debug, Args)]
 pub struct ExpandArgs {
     /// The storyboard and its variables.
     #[command(flatten)]
     pub film: FilmArgs,
-    /// The scenes that are meant.
+    /// The chosen scenes.
     #[command(flatten)]
     pub scenes: ScenesArgs,
-    /// The film as its preview has it: its keys, and seeds that no lock has kept
+    /// Resolve the film as for a preview, with the keys of previews and without locked seeds
     #[arg(long)]
     pub preview: bool,
-    /// Print it as JSON, with the key of each take
+    /// Print JSON, with the key of each take
     #[arg(long)]
     pub json: bool,
 }
 
-/// What `graph` takes.
+/// The arguments of `graph`.
 #[derive(Clone, Debug, Args)]
 pub struct GraphArgs {
-    /// What plans it.
+    /// The arguments that the plan depends on.
     #[command(flatten)]
     pub planning: PlanningArgs,
-    /// How to draw it
+    /// Output format
     #[arg(long, default_value = "text")]
     pub format: GraphFormat,
 }
@@ -59,23 +59,23 @@ pub struct GraphArgs {
 /// How to draw a graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum GraphFormat {
-    /// Lines of text
+    /// Plain text
     Text,
     /// Graphviz
     Dot,
     /// Mermaid, as GitHub shows it in Markdown
     Mermaid,
-    /// A picture
+    /// SVG image
     Svg,
 }
 
-/// What `status` takes.
+/// The arguments of `status`.
 #[derive(Clone, Debug, Args)]
 pub struct StatusArgs {
     /// The storyboard and its variables.
     #[command(flatten)]
     pub planning: PlanningArgs,
-    /// Print it as JSON
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }

@@ -1,4 +1,4 @@
-//! Arguments: what the command line takes. Nothing is done here.
+//! The arguments of the command line. Nothing is done with them here.
 
 mod values;
 pub mod film;
@@ -29,10 +29,10 @@ use upkeep::{SalvageArgs, SettleArgs, StoreCommand};
                   KLING_BUILD_HOME, NO_COLOR."
 )]
 pub struct Arguments {
-    /// What to do besides building.
+    /// The command, if one is given.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// The build that is meant where no command is given.
+    /// The arguments of the build that runs when no command is given.
     #[command(flatten)]
     pub build: BuildArgs,
 }
@@ -40,35 +40,35 @@ pub struct Arguments {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make the film: the same as no command at all
+    /// Build the film; the default when no command is given
     Build(Box<BuildArgs>),
-    /// Show what a build would do, why, and the most it can cost; writes nothing
+    /// Show what a build would do, why, and its maximum cost; writes nothing
     Plan(PlanArgs),
-    /// Check the storyboard and its files; needs no key and no network
+    /// Check the storyboard and its files; works offline and without a key
     Check(CheckArgs),
-    /// Print the film as resolved, as a storyboard: every default filled in, every template
-    /// rendered, and where each value came from; writes nothing
+    /// Print the resolved film as a storyboard, with every default filled in, every template
+    /// rendered and the origin of each value; writes nothing
     Expand(ExpandArgs),
-    /// Draw which scene waits for which
+    /// Draw the dependencies between scenes
     Graph(GraphArgs),
-    /// Show the takes there are, the tasks that run and the doubts
+    /// Show existing takes, running tasks and requests whose outcome is unknown
     Status(StatusArgs),
-    /// Decide a doubt: did the provider take the request or not?
+    /// Resolve a request whose outcome is unknown
     Settle(SettleArgs),
-    /// Fetch every video that the provider still has and this machine lacks; costs nothing
+    /// Download every video that the provider still has and that is missing here; free
     Salvage(SalvageArgs),
-    /// Look after the store: list, verify, clear
+    /// Manage stored videos: list, verify, clean up
     #[command(subcommand)]
     Store(StoreCommand),
-    /// Write a small film to begin with; nothing is overwritten
+    /// Create a small starter film; overwrites nothing
     Init(InitArgs),
-    /// Print the models, what they can do and what they cost
+    /// List the models with their limits and prices
     Catalog(CatalogArgs),
     /// Print the JSON Schema of a file or output format
     Schema(SchemaArgs),
-    /// Run a local server that speaks the API, to rehearse without paying
+    /// Run a local simulation of the API, to rehearse without paying
     Sim(SimArgs),
-    /// Print the completions for a shell
+    /// Print shell completions
     Completions(CompletionsArgs),
 }
 
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_storyboard_needs_no_command() {
+    fn a_storyboard_without_a_command_is_built() {
         let bare = Arguments::parse_from(["kling-build", "film.yaml", "a", "b+", "--preview"]);
         assert!(bare.command.is_none());
         assert_eq!(bare.build.planning.film.storyboard, PathBuf::from("film.yaml"));

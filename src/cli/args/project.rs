@@ -4,26 +4,26 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-/// What `init` takes.
+/// The arguments of `init`.
 #[derive(Clone, Debug, Args)]
 pub struct InitArgs {
-    /// The folder of the new film; it is made if need be
+    /// The folder of the new film; created if it does not exist
     #[arg(default_value = ".", value_name = "DIR")]
     pub folder: PathBuf,
 }
 
-/// What `catalog` takes.
+/// The arguments of `catalog`.
 #[derive(Clone, Debug, Args)]
 pub struct CatalogArgs {
-    /// Print it as JSON
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }
 
-/// What `schema` takes.
+/// The arguments of `schema`.
 #[derive(Clone, Debug, Args)]
 pub struct SchemaArgs {
-    /// Which format
+    /// The format to describe
     #[arg(default_value = "storyboard")]
     pub format: SchemaFormat,
 }
@@ -53,7 +53,7 @@ pub enum SchemaFormat {
     Events,
 }
 
-/// What `completions` takes.
+/// The arguments of `completions`.
 #[derive(Clone, Debug, Args)]
 pub struct CompletionsArgs {
     /// The shell

@@ -7,18 +7,18 @@ use clap::{Args, Subcommand};
 use super::film::ColorWhen;
 use super::values::name_and_value;
 
-/// What `settle` takes.
+/// The arguments of `settle`.
 #[derive(Clone, Debug, Args)]
 pub struct SettleArgs {
-    /// The scene in doubt
+    /// The scene whose request has an unknown outcome
     pub scene: String,
-    /// The provider took it as this task
+    /// The provider accepted the request as this task
     #[arg(long, value_name = "ID", required_unless_present = "not_sent")]
     pub task: Option<String>,
-    /// The provider never got it
+    /// The provider never received the request
     #[arg(long, conflicts_with = "task")]
     pub not_sent: bool,
-    /// Which of several doubts of the scene, by its number in `status`
+    /// Which request, by its number in `status`, if the scene has several
     #[arg(long, value_name = "NUMBER")]
     pub doubt: Option<i64>,
     /// The storyboard
@@ -27,7 +27,7 @@ pub struct SettleArgs {
     /// Set a variable of the storyboard
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub vars: Vec<(String, String)>,
-    /// Take variables from a YAML or JSON file
+    /// Set variables from a YAML or JSON file
     #[arg(long = "vars", value_name = "FILE")]
     pub vars_files: Vec<PathBuf>,
     /// Read the API key from a file instead of KIE_API_KEY
@@ -35,11 +35,11 @@ pub struct SettleArgs {
     pub api_key_file: Option<PathBuf>,
 }
 
-/// What `salvage` takes.
+/// The arguments of `salvage`.
 #[derive(Clone, Debug, Args)]
 pub struct SalvageArgs {
-    /// Also fetch takes that newer ones have replaced, and ask about tasks older than the provider
-    /// keeps videos
+    /// Also download takes that newer ones have replaced, and ask about tasks whose videos have
+    /// probably expired
     #[arg(long)]
     pub all: bool,
     /// Read the API key from a file instead of KIE_API_KEY
@@ -47,38 +47,38 @@ pub struct SalvageArgs {
     pub api_key_file: Option<PathBuf>,
 }
 
-/// What can be done about the store.
+/// The commands of the store.
 #[derive(Clone, Debug, Subcommand)]
 pub enum StoreCommand {
-    /// Show what is in it: scene, model, credits, size
+    /// List the stored videos with scene, model, credits and size
     List(ListArgs),
-    /// Hash every video again; move what is damaged into `quarantine/`
+    /// Check every video against its SHA-256; move damaged files to `quarantine/`
     Verify,
-    /// Show which videos no film uses any more, and remove them if you agree
+    /// List videos that no film uses any more, and remove them after confirmation
     Gc(GcArgs),
 }
 
-/// What `store list` takes.
+/// The arguments of `store list`.
 #[derive(Clone, Debug, Args)]
 pub struct ListArgs {
-    /// Use colour
+    /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: ColorWhen,
 }
 
-/// What `store gc` takes.
+/// The arguments of `store gc`.
 #[derive(Clone, Debug, Args)]
 pub struct GcArgs {
-    /// Keep what came or was used within so many days
+    /// Keep videos that were stored or used in the last DAYS days
     #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u32).range(..36_500))]
     pub older_than: u32,
     /// Remove without asking
     #[arg(short = 'y', long)]
     pub yes: bool,
-    /// A lock that is gone for good: what only it may have used is not kept for it
+    /// Treat this missing lock as deleted, so that its videos can be removed
     #[arg(long, value_name = "LOCK")]
     pub forget: Vec<String>,
-    /// Use colour
+    /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: ColorWhen,
 }

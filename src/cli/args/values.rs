@@ -1,4 +1,4 @@
-//! Values of arguments: from words to what they mean, and what `--help` says of them.
+//! The values of arguments: how they are parsed, and what `--help` says about them.
 
 use std::time::Duration;
 

@@ -10,7 +10,10 @@ use crate::cli::args::build::BuildArgs;
 use crate::cli::runtime::runtime;
 use crate::cli::{environment, terminal};
 use crate::plan::ProviderChoice;
-use crate::report::{Bars, Json, Lines, Reporter, nothing_chosen, plan_table, render, up_to_date};
+use crate::report::{
+    JsonReporter, LineReporter, LiveDisplay, Reporter, nothing_chosen, plan_table, render,
+    up_to_date,
+};
 use crate::runner::{
     BuildLimits, Exit, Options, Refusal, Session, SessionAccess, Webhooks, system_clock, unchanged,
 };
@@ -48,7 +51,7 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
     }
     session.preflight(BuildLimits { locked: arguments.locked, offline: arguments.offline })?;
     let cost = session.plan.credits_max();
-    // A rehearsal costs nothing, and whoever asked for silence has not agreed to pay.
+    // A rehearsal costs nothing; `--quiet` is not consent to pay.
     let asks = session.project.options.provider == ProviderChoice::Kling
         && !arguments.yes
         && terminal::is_interactive();
@@ -93,18 +96,18 @@ fn webhooks(arguments: &BuildArgs) -> Option<Webhooks> {
 fn agreed(cost: Credits) -> Result<bool, Refusal> {
     let question = format!("spend up to {} ({})?", cost.with_unit(), cost.dollars());
     terminal::confirm(&question)
-        .map_err(|error| Refusal::machine("terminal", error, "give `--yes` to build unasked"))
+        .map_err(|error| Refusal::machine("terminal", error, "use `--yes` to build without asking"))
 }
 
 fn reporter(arguments: &BuildArgs, color: bool) -> Box<dyn Reporter> {
     if arguments.json {
-        Box::new(Json::new(io::stdout()))
+        Box::new(JsonReporter::new(io::stdout()))
     } else if arguments.quiet {
-        Box::new(Lines::new(io::sink()))
+        Box::new(LineReporter::new(io::sink()))
     } else if terminal::stderr_is_terminal() {
-        Box::new(Bars::stderr(color))
+        Box::new(LiveDisplay::stderr(color))
     } else {
-        Box::new(Lines::new(io::stderr()))
+        Box::new(LineReporter::new(io::stderr()))
     }
 }
 
@@ -113,7 +116,7 @@ fn listen_for_interrupts() -> mpsc::UnboundedReceiver<()> {
     let (sender, receiver) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
-            eprintln!("stopping: nothing more is sent (Ctrl-C again stops at once)");
+            eprintln!("stopping: nothing more will be sent (press Ctrl-C again to quit now)");
             let _ = sender.send(());
         }
         if tokio::signal::ctrl_c().await.is_ok() {

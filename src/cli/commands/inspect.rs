@@ -1,4 +1,4 @@
-//! `plan`, `check`, `expand`, `graph` and `status`: commands that only look.
+//! `plan`, `check`, `expand`, `graph` and `status`: commands that change nothing.
 
 use std::path::PathBuf;
 

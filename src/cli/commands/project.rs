@@ -19,7 +19,7 @@ pub fn init(arguments: &InitArgs) -> Result<Exit, Refusal> {
         eprintln!("wrote {}", path.display());
     }
     if let Some(path) = &project.lacks_ignore {
-        eprintln!("note: add `/build/` to {}: videos do not belong into git", path.display());
+        eprintln!("note: add `/build/` to {}: videos do not belong in git", path.display());
     }
     let enter = match folder.as_os_str().is_empty() {
         true => String::new(),

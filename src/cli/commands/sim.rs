@@ -34,7 +34,7 @@ pub fn sim(arguments: &SimArgs) -> Result<Exit, Refusal> {
         let sim = Sim::start(listener, options).await.map_err(|error| {
             Refusal::machine("listen", error, "choose another address with `--listen`")
         })?;
-        eprintln!("the simulator speaks the API at {}", sim.base_url());
+        eprintln!("the simulated API is at {}", sim.base_url());
         eprintln!("rehearse: KIE_API_BASE={} KIE_API_KEY=sim kling-build …", sim.base_url());
         let stopped = tokio::signal::ctrl_c().await;
         sim.stop().await;

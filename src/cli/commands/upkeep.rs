@@ -40,20 +40,20 @@ pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
         Some(task) => {
             let task = TaskId::new(task.as_str());
             let next = match session.settle_as(&doubt, &task)? {
-                TaskStatus::Generating => "the next build goes on with it".to_string(),
+                TaskStatus::Generating => "the next build continues with it".to_string(),
                 TaskStatus::Succeeded(_) => {
-                    "it has finished, and the next build downloads its video".to_string()
+                    "it has finished; the next build downloads its video".to_string()
                 }
                 TaskStatus::Failed(fault) => format!(
-                    "it ended without a video ({fault}); a build pays for another only with \
+                    "it failed without a video ({fault}); a build pays for another only with \
                      `--retry-failed 1`"
                 ),
             };
-            format!("the submission of {sent} is task {task}: {next}")
+            format!("the request sent {sent} is task {task}; {next}")
         }
         None => {
             session.settle_not_sent(&doubt)?;
-            format!("the submission of {sent} was not received: the next build sends it again")
+            format!("the request sent {sent} was never received; the next build sends it again")
         }
     };
     eprintln!("settled {}: {said}", arguments.scene);
@@ -108,7 +108,7 @@ fn clear(store: &OpenStore, arguments: &GcArgs) -> Result<Exit, Refusal> {
     if let Some(path) =
         forgotten.iter().find(|path| garbage.blind.iter().all(|(lock, _)| lock.path != **path))
     {
-        let what = format!("`{path}` is not a lock that is missed");
+        let what = format!("`{path}` is not a missing lock");
         let fix = "only a lock that `kling-build store gc` cannot read can be forgotten";
         return Err(Refusal::usage(Diagnostic::error("unknown-lock", what).fix(fix)));
     }
@@ -121,8 +121,8 @@ fn clear(store: &OpenStore, arguments: &GcArgs) -> Result<Exit, Refusal> {
     }
     if !arguments.yes {
         let agreed = terminal::is_interactive()
-            && terminal::confirm("remove them for good?").map_err(|error| {
-                Refusal::machine("terminal", error, "give `--yes` to remove them unasked")
+            && terminal::confirm("remove them permanently?").map_err(|error| {
+                Refusal::machine("terminal", error, "use `--yes` to remove them without asking")
             })?;
         if !agreed {
             eprintln!("nothing was removed; `--yes` removes what is listed");

@@ -415,7 +415,7 @@ impl Engine {
 
 pub(super) fn left_running(task: TaskId, halt: Halt) -> End {
     let why = match halt {
-        Halt::Unauthorized => "the key is not accepted",
+        Halt::Unauthorized => "KIE rejected the API key",
         _ => "the build was stopped",
     };
     End::LeftRunning { task, why: why.to_string() }

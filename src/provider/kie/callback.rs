@@ -52,11 +52,11 @@ pub struct SignatureCheck {
 /// What a signature shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignatureResult {
-    /// Whoever holds the secret has signed it now, for the first time.
+    /// It was signed with the secret just now, and is seen for the first time.
     Now,
-    /// As that, but it came before.
+    /// The same, but it was seen before.
     Again,
-    /// Nothing: it is missing, wrong, or of another time.
+    /// The signature is missing, wrong, or of another time.
     Not,
 }
 

@@ -34,7 +34,7 @@ pub struct KieConfig {
 /// How long to wait for what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// Until a connection stands, TLS included. A server that is up answers in far less; waiting
+    /// Until a connection is made, TLS included. A server that is up answers in far less; waiting
     /// longer only delays the message that the network is down.
     pub connect: Duration,
     /// Until a submit is answered in full. Long, because giving up early makes a doubt out of a
@@ -77,14 +77,14 @@ pub enum ConfigError {
     NotAUrl {
         /// The variable it came from.
         name: &'static str,
-        /// What it holds.
+        /// Its value.
         found: String,
         /// What is wrong with it.
         reason: String,
         /// One that is right.
         example: &'static str,
     },
-    /// A base holds parts that a base cannot have.
+    /// A base has parts that a base cannot have.
     #[error("`{name}` may hold a host, a port and a path, but no {part}")]
     UnwantedPart {
         /// The variable it came from.
@@ -100,7 +100,7 @@ pub enum ConfigError {
     NotEncrypted {
         /// The variable it came from.
         name: &'static str,
-        /// What it holds.
+        /// Its value.
         found: String,
     },
 }
@@ -108,11 +108,11 @@ pub enum ConfigError {
 impl KieConfig {
     /// Checks the values of `KIE_API_BASE`, `KIE_UPLOAD_BASE` and `KIE_API_KEY`.
     ///
-    /// Uploads follow the API's base when that was moved and their own was not, for whoever stands
-    /// in for the API stands in for its uploads too; the key must not reach the real service then.
+    /// Uploads go to the API's base when only that was changed: a stand-in for the API also stands in
+    /// for its uploads, and the key must not reach the real service then.
     ///
     /// # Errors
-    /// Where a base is no URL or would send the key unencrypted, or the key cannot be one.
+    /// A base is not a URL or would send the key unencrypted, or the key is not valid.
     pub fn from_values(
         api_base: Option<&str>,
         upload_base: Option<&str>,

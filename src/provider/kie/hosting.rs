@@ -37,7 +37,7 @@ pub(super) fn upload_url(base: &Url) -> Url {
 /// would be remembered that serves something else: the file is checked before it leaves.
 ///
 /// # Errors
-/// `Local` where the file cannot be read, is too large, or is no longer what it was.
+/// `Local` where the file cannot be read, is too large, or has changed.
 pub(super) async fn upload_form(disk: &SharedDisk, file: &FileToHost) -> Result<Form, Fault> {
     let path = file.path.display();
     let local = |why: String| Fault::new(FaultClass::Local, format!("`{path}` {why}"));
@@ -103,7 +103,7 @@ pub enum HostedPathError {
 /// `relative_path` has `/` between its parts, on every system; each part is percent-encoded.
 ///
 /// # Errors
-/// Where the base is no http or https URL, or the path is absolute, empty or leaves the project.
+/// The base is not an http or https URL, or the path is absolute, empty or outside the project.
 pub fn public_url(base_url: &str, relative_path: &str) -> Result<String, HostedPathError> {
     let outside = || HostedPathError::Outside(relative_path.to_string());
     let not_a_base = || HostedPathError::Base(base_url.to_string());

@@ -1,4 +1,4 @@
-//! Endings: how a take ended other than well, in words. Events and the summary share them.
+//! Endings: why a take did not succeed, in words. Events and the summary share them.
 
 use super::event::{Paid, TakeState};
 use crate::base::{Place, SceneId};
@@ -7,7 +7,7 @@ use crate::report::format::text::clean;
 use crate::storyboard::Film;
 
 /// How a take ended, in words.
-pub struct Ending {
+pub struct EndingText {
     /// The state it is left in.
     pub state: TakeState,
     /// Why, in words, the provider's code included.
@@ -18,10 +18,10 @@ pub struct Ending {
     pub paid: Paid,
 }
 
-impl Ending {
+impl EndingText {
     /// Puts an end into words; `name` gives the scene of a job's index.
-    pub fn of(end: &End, name: &dyn Fn(usize) -> SceneId) -> Ending {
-        let ending = |state, why: String, paid| Ending { state, why, code: None, paid };
+    pub fn of(end: &End, name: &dyn Fn(usize) -> SceneId) -> EndingText {
+        let ending = |state, why: String, paid| EndingText { state, why, code: None, paid };
         match end {
             End::Done => ending(TakeState::Done, String::new(), Paid::No),
             End::Failed(failing) => failed(failing),
@@ -49,7 +49,7 @@ impl Ending {
     }
 }
 
-fn failed(failing: &FailureKind) -> Ending {
+fn failed(failing: &FailureKind) -> EndingText {
     let (state, before, fault, paid) = match failing {
         FailureKind::Refused(fault) => (TakeState::Refused, "", fault, Paid::No),
         FailureKind::AtProvider(fault) => (TakeState::Failed, "", fault, Paid::Maybe),
@@ -59,7 +59,7 @@ fn failed(failing: &FailureKind) -> Ending {
         }
         FailureKind::Unsent(fault) => (TakeState::Failed, "not sent: ", fault, Paid::No),
     };
-    Ending { state, why: format!("{before}{}", fault_words(fault)), code: fault.code, paid }
+    EndingText { state, why: format!("{before}{}", fault_words(fault)), code: fault.code, paid }
 }
 
 /// A fault in our words with its code, then in the provider's, where these say more.
@@ -69,7 +69,7 @@ pub fn fault_words(fault: &Fault) -> String {
     match class_words(fault.class) {
         Some(ours) => {
             let same = theirs.is_empty() || theirs.eq_ignore_ascii_case(ours);
-            // What a busy or unreachable provider says in detail helps nobody.
+            // The details of a busy or unreachable provider do not help.
             let passing = matches!(fault.class, FaultClass::Busy | FaultClass::NotSent);
             if same || passing {
                 format!("{ours}{code}")
@@ -89,7 +89,7 @@ const fn class_words(class: FaultClass) -> Option<&'static str> {
         FaultClass::InvalidImage => Some("invalid image"),
         FaultClass::InvalidParameters => Some("invalid parameters"),
         FaultClass::InsufficientCredits => Some("insufficient credits"),
-        FaultClass::Unauthorized => Some("the key is not accepted"),
+        FaultClass::Unauthorized => Some("KIE rejected the API key"),
         FaultClass::Busy => Some("provider is busy"),
         FaultClass::NotSent => Some("the provider cannot be reached"),
         FaultClass::Doubt
@@ -106,15 +106,15 @@ fn halt_words(halt: Halt) -> String {
     let words = match halt {
         Halt::Interrupted => "the build was stopped",
         Halt::InsufficientCredits => "insufficient credits (1003)",
-        Halt::Unauthorized => "the key is not accepted (401)",
+        Halt::Unauthorized => "KIE rejected the API key (401)",
         Halt::FailFast => "another take failed, and `--fail-fast` was given",
-        Halt::OverBudget => "it would go over the budget",
+        Halt::OverBudget => "it would exceed the budget",
         Halt::Busy => {
             let minutes = BUSY_MAX.as_secs() / 60;
-            return format!("the provider is busy; a build waits {minutes} minutes at most");
+            return format!("the provider is busy; a build waits up to {minutes} minutes");
         }
         Halt::Unreached => "the provider cannot be reached",
-        Halt::WrongAddress => "nothing at `KIE_API_BASE` takes scenes",
+        Halt::WrongAddress => "the server at `KIE_API_BASE` does not accept scenes",
         Halt::Doubts => return format!("{DOUBTS_MAX} submits in a row ended in doubt"),
     };
     words.to_string()
@@ -226,13 +226,13 @@ mod tests {
             (
                 End::NotStarted(Halt::OverBudget),
                 TakeState::NotStarted,
-                "it would go over the budget",
+                "it would exceed the budget",
                 Paid::No,
             ),
             (
                 End::NotStarted(Halt::Busy),
                 TakeState::NotStarted,
-                "the provider is busy; a build waits 20 minutes at most",
+                "the provider is busy; a build waits up to 20 minutes",
                 Paid::No,
             ),
             (
@@ -248,7 +248,7 @@ mod tests {
                 Paid::No,
             ),
         ] {
-            let ending = Ending::of(&end, &name);
+            let ending = EndingText::of(&end, &name);
             assert_eq!((ending.state, ending.why.as_str(), ending.paid), (state, why, paid));
         }
     }

@@ -1,4 +1,4 @@
-//! Events of a build, for whoever watches: what `build --json` prints, one on a line.
+//! Events of a build: what `build --json` prints, one per line.
 //!
 //! The first event is `build-started` and carries the version of the form, the last is
 //! `build-finished`. `schemas/events.schema.json` describes them.
@@ -14,7 +14,7 @@ use crate::plan::ProviderFamily;
 /// The form of the events that this program writes.
 pub const EVENTS_VERSION: u32 = 1;
 
-/// Something that people and machines are told of a build.
+/// An event of a build.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum BuildEvent {
@@ -31,7 +31,7 @@ pub enum BuildEvent {
         /// The most that the build can cost.
         credits_max: Credits,
     },
-    /// A take's state is another now, short of its success or failure.
+    /// A take changed its state without finishing.
     TakeChanged {
         /// The scene.
         scene: SceneId,
@@ -49,7 +49,7 @@ pub enum BuildEvent {
         /// When it happened.
         at: Moment,
     },
-    /// A take's video is at hand.
+    /// A take's video is stored.
     TakeDone {
         /// The scene.
         scene: SceneId,
@@ -57,7 +57,7 @@ pub enum BuildEvent {
         artifact: Digest,
         /// The video's length in bytes.
         bytes: u64,
-        /// What this build paid for it at most; nothing if it was there.
+        /// The most that this build paid for it; nothing if it existed before.
         credits: Credits,
         /// Where the video is, if it was put into the build directory.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,7 +79,7 @@ pub enum BuildEvent {
         /// The provider's task, where there is one: its video may still be fetched.
         #[serde(skip_serializing_if = "Option::is_none")]
         task: Option<TaskId>,
-        /// Where in the storyboard it can be put right, as `storyboard.yaml:22:13`.
+        /// Where in the storyboard it can be fixed, as `storyboard.yaml:22:13`.
         #[serde(skip_serializing_if = "Option::is_none")]
         place: Option<String>,
         /// Whether it cost something.
@@ -92,7 +92,7 @@ pub enum BuildEvent {
         /// Spent, or possibly spent, since the build began.
         credits: Credits,
     },
-    /// A cut's video is at hand.
+    /// A cut's video is written.
     CutDone {
         /// The cut.
         cut: CutId,
@@ -100,7 +100,7 @@ pub enum BuildEvent {
         path: String,
         /// The video's length in bytes.
         bytes: u64,
-        /// Whether it was made now; otherwise it was there.
+        /// Whether this build made it; otherwise it existed before.
         made: bool,
     },
     /// A cut could not be made.
@@ -110,7 +110,7 @@ pub enum BuildEvent {
         /// Why, in words.
         message: String,
     },
-    /// Something is doubtful; the build goes on.
+    /// Something needs attention; the build continues.
     Warning {
         /// What, in words.
         message: String,
@@ -121,15 +121,15 @@ pub enum BuildEvent {
         outcome: BuildOutcome,
         /// The exit code of the command.
         exit_code: u8,
-        /// How many takes are at hand, those that were there before among them.
+        /// How many takes are done, including those that existed before.
         done: usize,
         /// How many failed or were refused.
         failed: usize,
-        /// How many may be running although no answer came.
+        /// How many may be running although no reply arrived.
         in_doubt: usize,
         /// How many are running at the provider and are left to the next build.
         left_running: usize,
-        /// How many wait for a take that did not get done.
+        /// How many depend on a take that did not finish.
         blocked: usize,
         /// How many were not sent because the build was stopped.
         not_started: usize,
@@ -140,7 +140,7 @@ pub enum BuildEvent {
     },
 }
 
-/// How far a take is, in the words that people and machines are told.
+/// The state of a take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TakeState {
@@ -154,19 +154,19 @@ pub enum TakeState {
     Submitting,
     /// The provider makes it.
     Generating,
-    /// A try did not work; the next one waits.
+    /// An attempt failed; the next one is scheduled.
     Retry,
     /// Its video is being downloaded.
     Fetching,
-    /// Its video is at hand.
+    /// Its video is stored.
     Done,
     /// It failed.
     Failed,
     /// The provider refused it.
     Refused,
-    /// A take that it waits for did not get done.
+    /// A take that it depends on did not finish.
     Blocked,
-    /// It was sent and no answer came: it may be running.
+    /// It was sent and no reply arrived: it may be running.
     InDoubt,
     /// It is running at the provider and is left to the next build.
     LeftRunning,
@@ -202,13 +202,13 @@ impl fmt::Display for TakeState {
     }
 }
 
-/// Whether a take that did not get done has cost something.
+/// Whether a take that did not finish has cost something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Paid {
     /// Nothing was accepted.
     No,
-    /// The provider may have charged it; it often gives credits of failed tasks back.
+    /// The provider may have charged for it; it often refunds failed tasks.
     Maybe,
     /// It is paid for.
     Yes,
@@ -218,11 +218,11 @@ pub enum Paid {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum BuildOutcome {
-    /// Everything is at hand.
+    /// Everything is done.
     Done,
     /// A take or a cut failed.
     Failed,
-    /// Somebody has to decide: a doubt, or the budget.
+    /// The user has to decide: a doubt, or the budget.
     Undecided,
     /// The user stopped it.
     Interrupted,

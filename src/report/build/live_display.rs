@@ -1,4 +1,4 @@
-//! Bars: the live display of a build on a terminal.
+//! LiveDisplay: the live display of a build on a terminal.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::event::{BuildEvent, TakeState};
-use super::progress::Progress;
+use super::progress::BuildProgress;
 use super::reporter::{Reporter, event_line};
 use crate::base::Moment;
 use crate::report::format::text::clean;
@@ -19,30 +19,36 @@ const DRAW_PAUSE: Duration = Duration::from_millis(100);
 const WIDTH_DEFAULT: u16 = 80;
 
 /// A bar and a few rows that are drawn anew in place; lines that are to stay scroll by above them.
-pub struct Bars {
-    progress: Progress,
+pub struct LiveDisplay {
+    progress: BuildProgress,
     bar: ProgressBar,
     width: Box<dyn Fn() -> u16 + Send>,
     color: bool,
     drawn_at: Option<Moment>,
 }
 
-impl Bars {
+impl LiveDisplay {
     /// Draws on standard error, which has to be a terminal.
-    pub fn stderr(color: bool) -> Bars {
+    pub fn stderr(color: bool) -> LiveDisplay {
         let width = || Term::stderr().size_checked().map_or(WIDTH_DEFAULT, |size| size.1);
-        Bars::on(ProgressDrawTarget::stderr(), width, color)
+        LiveDisplay::on(ProgressDrawTarget::stderr(), width, color)
     }
 
     fn on(
         target: ProgressDrawTarget,
         width: impl Fn() -> u16 + Send + 'static,
         color: bool,
-    ) -> Bars {
+    ) -> LiveDisplay {
         let style = ProgressStyle::with_template("{msg}")
             .expect("a template of one known key is a template");
         let bar = ProgressBar::with_draw_target(None, target).with_style(style);
-        Bars { progress: Progress::default(), bar, width: Box::new(width), color, drawn_at: None }
+        LiveDisplay {
+            progress: BuildProgress::default(),
+            bar,
+            width: Box::new(width),
+            color,
+            drawn_at: None,
+        }
     }
 
     fn draw(&mut self, now: Moment) {
@@ -55,7 +61,7 @@ impl Bars {
     }
 }
 
-impl Reporter for Bars {
+impl Reporter for LiveDisplay {
     fn tell(&mut self, event: &BuildEvent) {
         self.progress.tell(event);
         let stays = match event {
@@ -93,7 +99,7 @@ impl Reporter for Bars {
     }
 }
 
-impl Drop for Bars {
+impl Drop for LiveDisplay {
     fn drop(&mut self) {
         // A build that ends in an error must not leave half a bar behind.
         self.bar.finish_and_clear();
@@ -110,7 +116,7 @@ mod tests {
     use super::*;
     use crate::report::fixture::{NOW, changed, started, story};
 
-    /// A terminal that writes down what it is told.
+    /// A terminal that records what is drawn on it.
     #[derive(Clone, Debug, Default)]
     struct Paper(Arc<Mutex<Vec<String>>>);
 
@@ -155,10 +161,10 @@ mod tests {
         }
     }
 
-    fn bars() -> (Bars, Paper) {
+    fn bars() -> (LiveDisplay, Paper) {
         let paper = Paper::default();
         let target = ProgressDrawTarget::term_like(Box::new(paper.clone()));
-        (Bars::on(target, || 60, false), paper)
+        (LiveDisplay::on(target, || 60, false), paper)
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The manifest: `manifest.json`, what a build directory holds.
+//! The manifest: `manifest.json`, the contents of a build directory.
 //!
 //! It is made of the film and of facts about the takes, never of the time or machine of a build,
 //! so a build that makes nothing changes no byte of it. Paths are relative to the build directory,
@@ -16,7 +16,7 @@ use crate::plan::ProviderFamily;
 /// The form of the file that this program writes.
 pub const MANIFEST_VERSION: u32 = 1;
 
-/// What a build directory holds.
+/// The contents of a build directory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
@@ -135,10 +135,10 @@ impl Manifest {
     /// Says what is wrong with it; what a build knows is enough to write it anew.
     pub fn parse(text: &str) -> Result<Manifest, ManifestError> {
         #[derive(Deserialize)]
-        struct Version {
+        struct VersionOnly {
             version: u64,
         }
-        let version = serde_json::from_str::<Version>(text).map(|file| file.version);
+        let version = serde_json::from_str::<VersionOnly>(text).map(|file| file.version);
         match version {
             Ok(newer) if newer > u64::from(MANIFEST_VERSION) => Err(ManifestError::Newer(newer)),
             _ => serde_json::from_str(text)

@@ -1,13 +1,13 @@
 //! Progress: what a live display shows of a build, as a value.
 //!
-//! It is fed with events and prints rows for a moment; who draws them is not its business. Only
+//! It receives events and prints rows for a moment; the caller draws them. Only
 //! takes at work are kept, and only a dozen of them are shown, so a film may have any number.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::event::{BuildEvent, TakeState};
 use crate::base::{Credits, Moment, SceneId};
-use crate::report::format::style::Tone;
+use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
 use crate::report::format::text::{clean, grouped, shorten, span};
 
@@ -18,24 +18,24 @@ const BAR_WIDTH: usize = 20;
 
 /// A build so far.
 #[derive(Clone, Debug, Default)]
-pub struct Progress {
+pub struct BuildProgress {
     takes: usize,
     done: usize,
     committed: Credits,
     credits_max: Credits,
     /// Takes at work: those at the provider before those that are prepared, each in the order in
     /// which it began.
-    rows: BTreeMap<Rank, Row>,
-    ranks: HashMap<SceneId, Rank>,
+    rows: BTreeMap<ProgressRank, ProgressRow>,
+    ranks: HashMap<SceneId, ProgressRank>,
     began: u64,
 }
 
 /// A row's place: whether it is only being prepared, and its number.
-type Rank = (bool, u64);
+type ProgressRank = (bool, u64);
 
 /// A take at work.
 #[derive(Clone, Debug)]
-struct Row {
+struct ProgressRow {
     scene: SceneId,
     state: TakeState,
     /// When the state began.
@@ -44,7 +44,7 @@ struct Row {
     rest: String,
 }
 
-impl Progress {
+impl BuildProgress {
     /// Takes an event in.
     pub fn tell(&mut self, event: &BuildEvent) {
         match event {
@@ -98,7 +98,8 @@ impl Progress {
                 Some(at) => format!("in {}", span(at.since(now))),
                 None => span(now.since(row.since)),
             };
-            let tone = if row.state == TakeState::Retry { Tone::Yellow } else { Tone::Blue };
+            let tone =
+                if row.state == TakeState::Retry { TermStyle::Yellow } else { TermStyle::Blue };
             table.row([
                 Cell::default(),
                 Cell::new(shorten(row.scene.as_str(), 32)),
@@ -122,7 +123,7 @@ impl Progress {
         text
     }
 
-    /// `=` for what is done, `-` for what is at work, blanks for what nobody has begun.
+    /// `=` for takes that are done, `-` for those in progress, blanks for those not started.
     fn bar(&self) -> String {
         let columns = |takes: usize| takes * BAR_WIDTH / self.takes.max(1);
         let done = columns(self.done).min(BAR_WIDTH);
@@ -167,7 +168,8 @@ impl Progress {
         self.hide(scene);
         let rank = (preparing, number);
         self.ranks.insert(scene.clone(), rank);
-        self.rows.insert(rank, Row { scene: scene.clone(), state, since: at, retry_at, rest });
+        self.rows
+            .insert(rank, ProgressRow { scene: scene.clone(), state, since: at, retry_at, rest });
     }
 
     fn hide(&mut self, scene: &SceneId) {
@@ -224,7 +226,7 @@ mod tests {
 
     #[test]
     fn looks_as_the_style_guide_says() {
-        let mut progress = Progress::default();
+        let mut progress = BuildProgress::default();
         for event in [
             started(4, 100),
             done("dawn"),
@@ -253,7 +255,7 @@ mod tests {
 
     #[test]
     fn ten_thousand_takes_show_a_dozen() {
-        let mut progress = Progress::default();
+        let mut progress = BuildProgress::default();
         progress.tell(&started(10_000, 0));
         for at in 0..9_000 {
             progress.tell(&changed(&format!("p{at}"), TakeState::Preparing));
@@ -277,7 +279,7 @@ mod tests {
     #[test]
     fn what_ended_otherwise_leaves_the_rows() {
         for state in [TakeState::InDoubt, TakeState::LeftRunning, TakeState::NotStarted] {
-            let mut progress = Progress::default();
+            let mut progress = BuildProgress::default();
             progress.tell(&started(1, 0));
             progress.tell(&changed("a", TakeState::Submitting));
             assert_eq!(progress.rows.len(), 1);

@@ -1,7 +1,7 @@
-//! Reporters: who is told the events of a build as they happen.
+//! Reporters: they receive the events of a build as they happen.
 //!
-//! A build does not hang on its audience: when a writer fails, a pipe closed early say, the
-//! reporter falls silent and the build goes on.
+//! A build does not depend on its audience: if a writer fails, such as a closed pipe, the
+//! reporter falls silent and the build continues.
 
 use std::collections::HashSet;
 use std::io::Write;
@@ -10,14 +10,14 @@ use std::time::Duration;
 use super::event::{BuildEvent, TakeState};
 use crate::base::{Credits, Moment, SceneId};
 use crate::plan::ProviderFamily;
-use crate::report::format::text::{bytes, clean, count, money, span, width};
+use crate::report::format::text::{bytes, clean, count, money, simulated, span, width};
 
-/// Is told what happens in a build.
+/// Receives the events of a build.
 pub trait Reporter: Send {
     /// Something happened.
     fn tell(&mut self, event: &BuildEvent);
 
-    /// How often it wants to be told that time passes; never if it shows no time.
+    /// How often it needs a tick; never if it shows no time.
     fn tick_every(&self) -> Option<Duration> {
         None
     }
@@ -31,16 +31,16 @@ pub trait Reporter: Send {
 
 /// One line of JSON for each event.
 #[derive(Debug)]
-pub struct Json<W>(Sink<W>);
+pub struct JsonReporter<W>(LineSink<W>);
 
-impl<W: Write> Json<W> {
+impl<W: Write> JsonReporter<W> {
     /// Writes to that writer.
     pub fn new(writer: W) -> Self {
-        Json(Sink(Some(writer)))
+        JsonReporter(LineSink(Some(writer)))
     }
 }
 
-impl<W: Write + Send> Reporter for Json<W> {
+impl<W: Write + Send> Reporter for JsonReporter<W> {
     fn tell(&mut self, event: &BuildEvent) {
         self.0.write(&crate::report::format::json::line(event));
     }
@@ -48,11 +48,11 @@ impl<W: Write + Send> Reporter for Json<W> {
 
 /// One line of text for each event that matters, without control characters: for logs and pipes.
 ///
-/// What was there before the build is not told, so a build that finds everything says nothing,
-/// not even that it begins. A preview's takes are made at once, so only their end is told.
+/// Takes that existed before the build are not reported, so an up-to-date build prints nothing,
+/// not even its start. A preview's takes are made immediately, so only their end is reported.
 #[derive(Debug)]
-pub struct Lines<W> {
-    sink: Sink<W>,
+pub struct LineReporter<W> {
+    sink: LineSink<W>,
     is_preview: bool,
     /// The first line, until there is a second.
     heading: Option<String>,
@@ -60,11 +60,11 @@ pub struct Lines<W> {
     begun: HashSet<SceneId>,
 }
 
-impl<W: Write> Lines<W> {
+impl<W: Write> LineReporter<W> {
     /// Writes to that writer.
     pub fn new(writer: W) -> Self {
-        let sink = Sink(Some(writer));
-        Lines { sink, is_preview: false, heading: None, begun: HashSet::new() }
+        let sink = LineSink(Some(writer));
+        LineReporter { sink, is_preview: false, heading: None, begun: HashSet::new() }
     }
 
     fn write(&mut self, line: &str) {
@@ -90,7 +90,7 @@ impl<W: Write> Lines<W> {
     }
 }
 
-impl<W: Write + Send> Reporter for Lines<W> {
+impl<W: Write + Send> Reporter for LineReporter<W> {
     fn tell(&mut self, event: &BuildEvent) {
         let line = event_line(event);
         if let BuildEvent::BuildStarted { provider, .. } = event {
@@ -110,9 +110,9 @@ impl<W: Write + Send> Reporter for Lines<W> {
 
 /// A writer until it fails.
 #[derive(Debug)]
-struct Sink<W>(Option<W>);
+struct LineSink<W>(Option<W>);
 
-impl<W: Write> Sink<W> {
+impl<W: Write> LineSink<W> {
     fn write(&mut self, text: &str) {
         let failed = self.0.as_mut().is_some_and(|writer| {
             writer.write_all(text.as_bytes()).and_then(|()| writer.flush()).is_err()
@@ -127,7 +127,7 @@ impl<W: Write> Sink<W> {
 const SCENE_WIDTH: usize = 12;
 const STATE_WIDTH: usize = 12;
 
-/// An event in one line; `None` for what only a live display or a program wants to know.
+/// An event in one line; `None` for what only a live display or a program needs.
 pub fn event_line(event: &BuildEvent) -> Option<String> {
     Some(match event {
         BuildEvent::BuildStarted { storyboard, provider, takes, credits_max, .. } => {
@@ -139,7 +139,7 @@ pub fn event_line(event: &BuildEvent) -> Option<String> {
             let cost = match (*credits_max, provider) {
                 (Credits::ZERO, _) => "nothing to pay".to_string(),
                 (credits, ProviderFamily::KlingRehearsal) => {
-                    format!("at most {} in play", credits.with_unit())
+                    format!("at most {}", simulated(credits))
                 }
                 (credits, _) => format!("at most {}", money(credits)),
             };
@@ -204,14 +204,14 @@ mod tests {
     #[test]
     fn lines_tell_a_build() {
         let mut written = Vec::new();
-        told(&mut Lines::new(&mut written));
+        told(&mut LineReporter::new(&mut written));
         insta::assert_snapshot!(String::from_utf8(written).unwrap());
     }
 
     #[test]
     fn json_tells_every_event_on_a_line_of_its_own() {
         let mut written = Vec::new();
-        told(&mut Json::new(&mut written));
+        told(&mut JsonReporter::new(&mut written));
         let text = String::from_utf8(written).unwrap();
         assert_eq!(text.lines().count(), story().len());
         for line in text.lines() {
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn no_line_holds_a_control_character() {
         let mut written = Vec::new();
-        let mut lines = Lines::new(&mut written);
+        let mut lines = LineReporter::new(&mut written);
         told(&mut lines);
         lines.say("log \u{1b}[2J line");
         let text = String::from_utf8(written).unwrap();
@@ -244,6 +244,6 @@ mod tests {
                 Ok(())
             }
         }
-        told(&mut Lines::new(Closed(0)));
+        told(&mut LineReporter::new(Closed(0)));
     }
 }

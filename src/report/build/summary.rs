@@ -1,23 +1,23 @@
-//! The summary: the last words of a build, and what to do next.
+//! The summary: how a build ended, and what to do next.
 
 use std::time::Duration;
 
-use super::ending::Ending;
+use super::ending::EndingText;
 use super::event::{BuildEvent, BuildOutcome, TakeState};
 use crate::base::{Credits, CutId, Place, SceneId};
 use crate::engine::{End, FailureKind, Fault, FaultClass, Halt};
 use crate::plan::{ProviderFamily, Selection};
 use crate::report::format::commands;
-use crate::report::format::style::Tone;
+use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
-use crate::report::format::text::{clean, count, elapsed, grouped, money, shorten};
+use crate::report::format::text::{clean, count, elapsed, grouped, money, shorten, simulated};
 
 /// The most takes that get a row of their own.
 const ROWS_MAX: usize = 20;
 /// The widest reason in a row, in columns of the terminal.
 const WHY_MAX: usize = 100;
 
-/// What a build says that finds everything at hand.
+/// The text of a build that has nothing to do.
 pub fn up_to_date(scenes: usize) -> String {
     format!("up to date: {}, nothing to pay\n", count(scenes, "scene"))
 }
@@ -36,7 +36,7 @@ pub fn nothing_chosen(selection: &Selection) -> String {
     format!("nothing to do: {whose} {why}\n")
 }
 
-/// What a build has come to.
+/// The result of a build.
 #[derive(Clone, Debug)]
 pub struct Summary {
     /// The storyboard's path, as it was given.
@@ -47,13 +47,13 @@ pub struct Summary {
     pub scenes: usize,
     /// How many takes this build made or downloaded; the others that are done were there.
     pub made: usize,
-    /// Every chosen take that is not at hand, in film order.
-    pub unfinished: Vec<Unfinished>,
-    /// Cuts that could not be made although their takes are at hand, and why.
+    /// Every chosen take without a video, in film order.
+    pub unfinished: Vec<UnfinishedTake>,
+    /// Cuts that could not be made although their takes are stored, and why.
     pub failed_cuts: Vec<(CutId, String)>,
     /// Why no more was sent, if that is so.
     pub halt: Option<Halt>,
-    /// What the provider said that stopped the sending, where it was that.
+    /// The provider's message that stopped the sending, if there was one.
     pub halt_fault: Option<Fault>,
     /// Spent, or possibly spent, by this build.
     pub committed: Credits,
@@ -63,9 +63,9 @@ pub struct Summary {
     pub gallery: Option<String>,
 }
 
-/// A take that is not at hand.
+/// A take without a video.
 #[derive(Clone, Debug)]
-pub struct Unfinished {
+pub struct UnfinishedTake {
     /// The scene.
     pub scene: SceneId,
     /// How it ended.
@@ -74,14 +74,14 @@ pub struct Unfinished {
     pub blocked_by: Option<SceneId>,
     /// Where in the storyboard it can be put right; see [`super::failure_place`].
     pub place: Option<Place>,
-    /// The most that it will cost when it is made.
+    /// The maximum cost of making it.
     pub credits_max: Credits,
 }
 
-impl Unfinished {
-    fn ending(&self) -> Ending {
+impl UnfinishedTake {
+    fn ending(&self) -> EndingText {
         let blocked_by = || self.blocked_by.clone().unwrap_or_else(|| self.scene.clone());
-        Ending::of(&self.end, &|_| blocked_by())
+        EndingText::of(&self.end, &|_| blocked_by())
     }
 
     fn is(&self, state: TakeState) -> bool {
@@ -160,14 +160,13 @@ impl Summary {
                 ("built", format!("at most {} spent", self.committed.with_unit()))
             }
             ProviderFamily::Kling => ("built", format!("{} spent", self.committed.with_unit())),
-            ProviderFamily::KlingRehearsal => {
-                ("rehearsed", format!("{} spent in play", self.committed.with_unit()))
-            }
+            ProviderFamily::KlingRehearsal => ("rehearsed", simulated(self.committed)),
             ProviderFamily::Preview => ("previewed", "nothing to pay".to_string()),
         };
         let (done, all) = (self.done(), count(self.scenes, "scene"));
         let what = if done == self.scenes { all } else { format!("{} of {all}", grouped(done)) };
-        let tone = if self.outcome() == BuildOutcome::Done { Tone::Green } else { Tone::Yellow };
+        let tone =
+            if self.outcome() == BuildOutcome::Done { TermStyle::Green } else { TermStyle::Yellow };
         let mut line = format!(
             "{} in {} · {cost}",
             tone.paint(&format!("{verb} {what}"), color),
@@ -208,7 +207,7 @@ impl Summary {
         for (cut, why) in &self.failed_cuts {
             table.row([
                 Cell::default(),
-                Cell::new(TakeState::Failed.words()).tone(Tone::Red),
+                Cell::new(TakeState::Failed.words()).tone(TermStyle::Red),
                 Cell::new(format!("cut {cut}")),
                 Cell::new(shorten(&clean(why), WHY_MAX)),
             ]);
@@ -240,9 +239,9 @@ impl Summary {
         }
         if self.is_not_started(Halt::Doubts) {
             hints.push(vec![
-                "check what came instead of answers, and that `KIE_API_BASE` is the API's address;"
+                "check the replies above, and that `KIE_API_BASE` is the API's address;"
                     .to_string(),
-                "nothing more was sent, so that no more takes end in doubt".to_string(),
+                "sending stopped so that no more takes end in doubt".to_string(),
             ]);
         }
         if let Some(take) = self.unfinished.iter().find(|take| take.is(TakeState::InDoubt)) {
@@ -263,16 +262,16 @@ impl Summary {
         }
         if self.is_not_started(Halt::Unreached) {
             hints.push(vec![format!(
-                "check the network and `KIE_API_BASE`, then run `{again}`; nothing was paid for it"
+                "check the network and `KIE_API_BASE`, then run `{again}`; nothing was charged"
             )]);
         }
         if self.any(|end| matches!(end, End::Elsewhere { .. })) {
             hints.push(vec![format!(
-                "run `{again}` when the other process is done: the take is shared, not paid twice"
+                "run `{again}` when the other process has finished; the take is shared and paid for once"
             )]);
         }
         if self.any(|end| matches!(end, End::LeftRunning { .. })) {
-            hints.push(vec![format!("run `{again}`: it goes on, nothing is paid twice")]);
+            hints.push(vec![format!("run `{again}` to resume; nothing is charged twice")]);
         } else if hints.is_empty() && !self.unfinished.is_empty() {
             // Stopped by the user or by --fail-fast, or blocked by a take outside this build.
             hints.push(vec![format!("run `{again}`: finished scenes are kept")]);
@@ -280,16 +279,17 @@ impl Summary {
         hints
     }
 
-    /// How many credits are missing: the balance is told by nobody, so it is what the takes need
+    /// How many credits are missing. The balance is unknown, so this is what the takes need
     /// that were not sent, and what the provider said of it.
     fn top_up(&self, again: &str) -> Vec<String> {
-        let not_sent = |take: &&Unfinished| take.end == End::NotStarted(Halt::InsufficientCredits);
+        let not_sent =
+            |take: &&UnfinishedTake| take.end == End::NotStarted(Halt::InsufficientCredits);
         let missing: Credits =
             self.unfinished.iter().filter(not_sent).map(|take| take.credits_max).sum();
         let said = self.halt_fault.iter().map(|fault| clean(&fault.message));
         let said = said.filter(|words| !words.is_empty());
         let mut hint = vec![format!(
-            "top up: what was not started needs at most {}; then run `{again}`",
+            "top up: the remaining scenes need up to {}; then run `{again}`",
             money(missing)
         )];
         hint.extend(said.map(|words| format!("the provider says: {words}")));
@@ -338,16 +338,14 @@ impl Summary {
         if failings().any(|(_, failing)| paid_again(failing)) {
             let retry = self.again("--retry-failed 1");
             hints.push(vec![format!(
-                "change what failed and run again, or pay for another try: `{retry}`"
+                "change what failed and run again, or pay for another attempt: `{retry}`"
             )]);
         }
         if failings().any(|(_, failing)| matches!(failing, FailureKind::Download { .. })) {
-            hints.push(vec![format!("run `{again}`: paid videos are downloaded again, free")]);
+            hints.push(vec![format!("run `{again}`: paid videos are downloaded again for free")]);
         }
         if failings().any(|(_, failing)| matches!(failing, FailureKind::Unsent(_))) {
-            hints.push(vec![format!(
-                "run `{again}` when that is put right; nothing was paid for it"
-            )]);
+            hints.push(vec![format!("run `{again}` once that is fixed; nothing was charged")]);
         }
         hints
     }
@@ -371,12 +369,12 @@ const GRAVEST_FIRST: [TakeState; 6] = [
     TakeState::NotStarted,
 ];
 
-fn row(take: &Unfinished) -> [Cell; 5] {
+fn row(take: &UnfinishedTake) -> [Cell; 5] {
     let ending = take.ending();
     let tone = match ending.state {
-        TakeState::InDoubt | TakeState::Refused | TakeState::Failed => Tone::Red,
-        TakeState::LeftRunning => Tone::Blue,
-        _ => Tone::Dim,
+        TakeState::InDoubt | TakeState::Refused | TakeState::Failed => TermStyle::Red,
+        TakeState::LeftRunning => TermStyle::Blue,
+        _ => TermStyle::Dim,
     };
     let last = match (&take.place, &take.end) {
         (Some(place), _) => clean(&place.to_string()),

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use super::ending::Ending;
+use super::ending::EndingText;
 use super::event::{BuildEvent, BuildOutcome};
-use super::summary::{Summary, Unfinished};
+use super::summary::{Summary, UnfinishedTake};
 use crate::base::{Credits, Place, Source, Span, TaskId};
 use crate::engine::{End, FailureKind, Fault, FaultClass, Halt};
 use crate::plan::ProviderFamily;
 use crate::report::fixture::id;
 
-fn summary(scenes: usize, unfinished: Vec<Unfinished>) -> Summary {
+fn summary(scenes: usize, unfinished: Vec<UnfinishedTake>) -> Summary {
     Summary {
         storyboard: "storyboard.yaml".into(),
         provider: ProviderFamily::Kling,
@@ -26,21 +26,21 @@ fn summary(scenes: usize, unfinished: Vec<Unfinished>) -> Summary {
     }
 }
 
-fn left(scene: &str, end: End) -> Unfinished {
+fn left(scene: &str, end: End) -> UnfinishedTake {
     let credits_max = Credits::whole(50);
-    Unfinished { scene: id(scene), end, blocked_by: None, place: None, credits_max }
+    UnfinishedTake { scene: id(scene), end, blocked_by: None, place: None, credits_max }
 }
 
-fn refused(scene: &str, class: FaultClass, code: i64) -> Unfinished {
+fn refused(scene: &str, class: FaultClass, code: i64) -> UnfinishedTake {
     let fault = Fault::new(class, "").with_code(code);
     let text = "\n".repeat(21) + "    prompt: x";
     let source = Source::new("storyboard.yaml", text);
     let place = Some(Place::new(&source, Span::new(33, 34)));
-    Unfinished { place, ..left(scene, End::Failed(FailureKind::Refused(fault))) }
+    UnfinishedTake { place, ..left(scene, End::Failed(FailureKind::Refused(fault))) }
 }
 
-fn blocked(scene: &str, by: &str) -> Unfinished {
-    Unfinished { blocked_by: Some(id(by)), ..left(scene, End::Blocked { by: 0 }) }
+fn blocked(scene: &str, by: &str) -> UnfinishedTake {
+    UnfinishedTake { blocked_by: Some(id(by)), ..left(scene, End::Blocked { by: 0 }) }
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn everything_done_has_no_next_step() {
     );
     assert!(
         lines(ProviderFamily::KlingRehearsal)
-            .starts_with("rehearsed 4 scenes in 6m 31s · 100 credits spent in play\n")
+            .starts_with("rehearsed 4 scenes in 6m 31s · 100 simulated credits\n")
     );
 }
 
@@ -258,7 +258,7 @@ fn the_last_event_counts_every_take_once() {
         left("d", End::NotStarted(Halt::OverBudget)),
     ];
     for take in &unfinished {
-        assert!(!Ending::of(&take.end, &|_| id("a")).why.is_empty());
+        assert!(!EndingText::of(&take.end, &|_| id("a")).why.is_empty());
     }
     let event = summary(9, unfinished).event();
     let BuildEvent::BuildFinished { done, failed, in_doubt, blocked, not_started, .. } = event

@@ -1,12 +1,12 @@
 //! From the engine's states to events: the words for how far a take is.
 
-use super::ending::{Ending, fault_words};
+use super::ending::{EndingText, fault_words};
 use super::event::{BuildEvent, TakeState};
 use crate::base::{Moment, SceneId};
 use crate::engine::{End, FETCH, FailureKind, PREPARE, State, of_submit};
 use crate::report::format::text::clean;
 
-/// What is told of a take that is now in this state; `name` gives the scene of a job's index.
+/// The event for a take that has entered this state; `name` gives the scene of a job's index.
 ///
 /// A failed take becomes [`BuildEvent::TakeFailed`] without a place, which the caller knows how to
 /// find (see [`super::failure_place`]). For a take that is done, whose bytes the engine does not
@@ -18,7 +18,7 @@ pub fn take_event(
     at: Moment,
 ) -> BuildEvent {
     if let State::Ended(end @ End::Failed(failing)) = state {
-        let ending = Ending::of(end, name);
+        let ending = EndingText::of(end, name);
         return BuildEvent::TakeFailed {
             scene: scene.clone(),
             refused: matches!(failing, FailureKind::Refused(_)),
@@ -73,7 +73,7 @@ fn words(
         }
         State::Doubted { sent_at, detail, until } => {
             let end = End::InDoubt { sent_at: *sent_at, detail: detail.clone() };
-            let why = Ending::of(&end, name).why;
+            let why = EndingText::of(&end, name).why;
             let until = until.local_time();
             let detail = format!("{why}; a callback may settle it until {until}");
             (TakeState::InDoubt, Some(detail), None)
@@ -85,7 +85,7 @@ fn words(
         }
         State::Ended(End::Done) => (TakeState::Done, None, None),
         State::Ended(end) => {
-            let ending = Ending::of(end, name);
+            let ending = EndingText::of(end, name);
             (ending.state, Some(ending.why), None)
         }
     }

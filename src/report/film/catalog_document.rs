@@ -27,7 +27,7 @@ pub struct CatalogDocument {
 struct DialectDocument {
     /// Its name, as `api:` in the storyboard takes it.
     api: Dialect,
-    /// What holds for every model.
+    /// Limits that apply to every model.
     limits: LimitsDocument,
     /// The models in the order of the API's documentation.
     models: Vec<ModelDocument>,

@@ -9,7 +9,7 @@ use crate::report::format::diagnostics::{DiagnosticJson, to_json};
 /// The form of the document that this program writes.
 pub const CHECK_VERSION: u32 = 1;
 
-/// All that is wrong or doubtful in a storyboard.
+/// The errors and warnings of a storyboard.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CheckDocument {
     /// The version of this document's form.

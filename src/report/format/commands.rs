@@ -1,4 +1,4 @@
-//! Commands: what a user is told to paste. One place, so that hints and commands cannot drift.
+//! Commands for the user to paste, in one place, so that hints and commands cannot drift apart.
 
 use crate::base::SceneId;
 

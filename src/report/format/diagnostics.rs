@@ -221,7 +221,7 @@ pub struct DiagnosticJson {
     /// Where, if it has a place in a file.
     #[serde(flatten)]
     pub place: Option<PlaceJson>,
-    /// What stands under the carets, often the fix itself.
+    /// The text under the carets, often the fix itself.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub label: String,
     /// Facts that help to understand.

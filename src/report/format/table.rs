@@ -3,7 +3,7 @@
 //! A column on the left starts where the longest row before it allows. A column on the right ends
 //! where its longest row demands, and uses the room that short rows leave before it.
 
-use super::style::Tone;
+use super::style::TermStyle;
 use super::text::width;
 
 /// Spaces between two columns.
@@ -44,17 +44,17 @@ impl Column {
 #[derive(Clone, Debug, Default)]
 pub struct Cell {
     text: String,
-    tone: Tone,
+    tone: TermStyle,
 }
 
 impl Cell {
     /// A text that has been cleaned already.
     pub fn new(text: impl Into<String>) -> Self {
-        Cell { text: text.into(), tone: Tone::Plain }
+        Cell { text: text.into(), tone: TermStyle::Plain }
     }
 
     /// Gives it a tone.
-    pub fn tone(self, tone: Tone) -> Self {
+    pub fn tone(self, tone: TermStyle) -> Self {
         Cell { tone, ..self }
     }
 }
@@ -71,7 +71,7 @@ impl Table {
     pub fn new(columns: impl IntoIterator<Item = Column>) -> Self {
         let columns: Vec<Column> = columns.into_iter().collect();
         let headers: Vec<Cell> =
-            columns.iter().map(|column| Cell::new(column.header).tone(Tone::Bold)).collect();
+            columns.iter().map(|column| Cell::new(column.header).tone(TermStyle::Bold)).collect();
         let has_headers = columns.iter().any(|column| !column.header.is_empty());
         Table { columns, rows: if has_headers { vec![headers] } else { Vec::new() } }
     }
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn colour_only_adds() {
         let mut table = Table::new([Column::left("A"), Column::left("B")]);
-        table.row([Cell::new("red").tone(Tone::Red), Cell::new("plain")]);
+        table.row([Cell::new("red").tone(TermStyle::Red), Cell::new("plain")]);
         let painted = table.print(true);
         assert!(painted.contains("\u{1b}[31mred\u{1b}[0m   plain"), "{painted:?}");
         assert_eq!(super::super::text::clean_lines(&painted) + "\n", table.print(false));

@@ -46,6 +46,11 @@ pub fn money(credits: Credits) -> String {
     format!("{} ({})", credits.with_unit(), credits.dollars())
 }
 
+/// Credits of a rehearsal, which cost no money, as `100 simulated credits`.
+pub fn simulated(credits: Credits) -> String {
+    credits.with_unit().replace(" credit", " simulated credit")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

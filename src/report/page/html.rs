@@ -1,6 +1,6 @@
 //! The gallery: `index.html`, one page on which to watch a film and its takes.
 //!
-//! It stands alone: no network, no script, and it works when opened as a file. Its only source is
+//! It is self-contained: no network, no script, and it works when opened as a file. Its only source is
 //! the manifest, so it is as deterministic as that. Everything in it is escaped by `maud`.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -63,11 +63,11 @@ fn total(manifest: &Manifest) -> String {
         ProviderFamily::Preview => "Made by the built-in preview; nothing was paid.".to_string(),
         ProviderFamily::KlingRehearsal => {
             let credits = manifest.credits().with_unit();
-            format!("Made in a rehearsal; nothing was paid. The film would cost {credits} at most.")
+            format!("Made in a rehearsal; nothing was paid. The film would cost up to {credits}.")
         }
         ProviderFamily::Kling => {
             let takes = count(manifest.scenes.len(), "take");
-            format!("{takes} for {} at most.", money(manifest.credits()))
+            format!("{takes} for up to {}.", money(manifest.credits()))
         }
     }
 }
@@ -119,7 +119,7 @@ fn scene(scene: &ManifestScene, provider: ProviderFamily) -> Markup {
                     @if let Some(label) = &scene.label { (fact("label", html! { (clean(label)) })) }
                     (fact("model", html! { (clean(scene.model.as_str())) }))
                     @if let Some(seed) = scene.seed { (fact("seed", html! { code { (seed) } })) }
-                    (fact("asked for", html! { (shape) }))
+                    (fact("requested", html! { (shape) }))
                     (fact("video", html! {
                         (scene.width) " × " (scene.height) ", " (clean(&scene.codec)) ", "
                         (bytes(scene.bytes))
@@ -179,6 +179,6 @@ mod tests {
         assert!(page(ProviderFamily::Preview).contains("a preview, not the film"));
         assert!(page(ProviderFamily::KlingRehearsal).contains("a rehearsal, not the film"));
         assert!(!page(ProviderFamily::Kling).contains("not the film"));
-        assert!(page(ProviderFamily::Kling).contains("3 takes for 154.5 credits ($0.77) at most."));
+        assert!(page(ProviderFamily::Kling).contains("3 takes for up to 154.5 credits ($0.77)."));
     }
 }

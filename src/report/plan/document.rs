@@ -45,7 +45,7 @@ struct PlannedTakeDocument {
     model: ModelId,
     /// What would be done.
     action: Action,
-    /// Why, the most telling reason first.
+    /// Why, the most important reason first.
     reasons: Vec<PlanReason>,
     /// The most it can cost from now on.
     credits_max: Credits,
@@ -80,11 +80,11 @@ struct PlanReason {
 struct PlanTotals {
     /// How many scenes.
     scenes: usize,
-    /// How many are at hand.
+    /// How many are up to date.
     reuse: usize,
-    /// How many are downloaded again, free.
+    /// How many are downloaded again for free.
     restore: usize,
-    /// How many tasks are open and go on.
+    /// How many tasks are open and will be resumed.
     resume: usize,
     /// How many are to be made.
     generate: usize,

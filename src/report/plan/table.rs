@@ -2,7 +2,7 @@
 
 use crate::base::Credits;
 use crate::plan::{Action, Plan, PlannedTake, Project, ProviderFamily};
-use crate::report::format::style::Tone;
+use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
 use crate::report::format::text::{clean, count, money, seconds, shorten, width};
 
@@ -22,7 +22,7 @@ const COUNTED: [(Action, &str); 6] = [
 
 /// The plan for people: a row for each scene, the totals, and notes on what was assumed.
 ///
-/// A scene's first reason stands in its row, the others below it.
+/// A scene's first reason is in its row, the others below it.
 pub fn plan_table(plan: &Plan, project: &Project, color: bool) -> String {
     let digits = digits_of(plan);
     let mut table = Table::new([
@@ -36,7 +36,7 @@ pub fn plan_table(plan: &Plan, project: &Project, color: bool) -> String {
             take.reasons.iter().map(|reason| shorten(&clean(&reason.to_string()), WHY_MAX));
         table.row([
             Cell::new(take.scene.as_str()),
-            Cell::new(take.action.as_str()).tone(Tone::of(take.action)),
+            Cell::new(take.action.as_str()).tone(TermStyle::of(take.action)),
             Cell::new(reasons.next().unwrap_or_default()),
             Cell::new(price(take, digits)),
         ]);
@@ -73,7 +73,7 @@ fn cost(plan: &Plan, family: ProviderFamily) -> String {
         ProviderFamily::Kling | ProviderFamily::KlingRehearsal => {}
     }
     let worth = match family {
-        ProviderFamily::KlingRehearsal => "a rehearsal, no money".to_string(),
+        ProviderFamily::KlingRehearsal => "simulated".to_string(),
         _ => credits.dollars(),
     };
     match plan.budget {
@@ -124,9 +124,9 @@ fn assumed_voices(plan: &Plan, project: &Project) -> Option<String> {
         String::new()
     };
     Some(format!(
-        "note: how long the voice of {}{more} is cannot be known from its address; the longest that \
+        "note: the length of the voice of {}{more} cannot be read from its URL; the longest that \
          the API allows is assumed ({longest}{most})\n  \
-         fix: state its length in seconds with `duration:`\n",
+         fix: give its length in seconds with `duration:`\n",
         named.join(", ")
     ))
 }
@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(
             plan_table(&plan, &project, false),
             "SCENE      ACTION     WHY                            CREDITS\n\
-             dawn       reuse      locked, artifact present             0\n\
+             dawn       reuse      up to date                           0\n\
              harbor     generate   prompt changed: \"…fog\" → \"…rain\"    50\n\
              chase      wait       takes the last frame of harbor   ≤  50\n\
              title      resume     task kling_8f31c2 is still open      0\n\
@@ -193,7 +193,7 @@ mod tests {
         );
         assert_eq!(
             line(ProviderChoice::Rehearsal, Some(80)),
-            "1 scene: 1 to generate · at most 50 of 80 credits (a rehearsal, no money)"
+            "1 scene: 1 to generate · at most 50 of 80 credits (simulated)"
         );
         assert_eq!(
             line(ProviderChoice::Preview(1), Some(80)),
@@ -208,6 +208,6 @@ mod tests {
         let project = fixture::project(scenes, ProviderChoice::Kling);
         let plan = fixture::plan(&project, &Default::default());
         let note = assumed_voices(&plan, &project).unwrap();
-        assert!(note.contains("`host-0`, `host-1`, `host-2` and 2 more is"), "{note}");
+        assert!(note.contains("`host-0`, `host-1`, `host-2` and 2 more cannot"), "{note}");
     }
 }

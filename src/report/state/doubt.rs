@@ -32,7 +32,7 @@ fn doubt(row: &LedgerRow, storyboard: &str, one_of_several: bool) -> String {
         _ => "no task id came back".to_string(),
     };
     let mut text = format!(
-        "`{scene}` may be running at the provider, for at most {}\n  sent at {sent}: {said}\n",
+        "`{scene}` may be running at the provider and may cost up to {}\n  sent at {sent}: {said}\n",
         money(row.credits_max)
     );
     text.extend(asked(&row.recipe).map(|line| format!("  {line}\n")));
@@ -60,7 +60,7 @@ fn asked(recipe: &Listing) -> impl Iterator<Item = String> {
         shown("seed").map(|seed| format!("seed {seed}")),
     ];
     let fields: Vec<String> = fields.into_iter().flatten().collect();
-    let fields = (!fields.is_empty()).then(|| format!("asked for: {}", fields.join(", ")));
+    let fields = (!fields.is_empty()).then(|| format!("requested: {}", fields.join(", ")));
     let prompt = shown("prompt").map(|prompt| format!("prompt: {}", shorten(&prompt, PROMPT_MAX)));
     fields.into_iter().chain(prompt)
 }

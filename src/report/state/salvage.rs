@@ -47,7 +47,7 @@ pub enum SalvageEnd {
     Missed(String),
 }
 
-/// A request that may have become a task nobody knows.
+/// A request that may have become a task whose id is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SalvageDoubt {
     /// The scene it was sent for.
@@ -77,12 +77,12 @@ pub fn salvage_line(salvaged: &SalvagedTask) -> String {
     let more = match &salvaged.end {
         SalvageEnd::Stored { bytes: length } => bytes(*length),
         SalvageEnd::Odd { how, path } => {
-            format!("{}; what came is kept as `{}`", clean(how), path.display())
+            format!("{}; the download is kept as `{}`", clean(how), path.display())
         }
         SalvageEnd::Generating => "the provider is still making it".to_string(),
         SalvageEnd::Failed(words) | SalvageEnd::Missed(words) => clean(words),
         SalvageEnd::Gone(words) => format!("{}: {}", clean(words), money(salvaged.credits_max)),
-        SalvageEnd::Elsewhere(holder) => format!("in the hands of {}", clean(holder)),
+        SalvageEnd::Elsewhere(holder) => format!("in use by {}", clean(holder)),
     };
     let (scene, task) = (clean(&salvaged.scene), clean(salvaged.task.as_str()));
     format!("{scene:<14} {:<14} {task}   {more}", salvaged.end.word())
@@ -99,12 +99,11 @@ pub fn salvage_summary(
     };
     let stored = number(|end| matches!(end, SalvageEnd::Stored { .. } | SalvageEnd::Odd { .. }));
     let mut text = match salvaged.len() {
-        0 => "nothing to salvage: every video that this ledger knows of is in the store\n"
-            .to_string(),
+        0 => "nothing to salvage: every video in this ledger is already in the store\n".to_string(),
         all => format!("salvaged {stored} of {} for 0 credits\n", count(all, "video")),
     };
     if stored > 0 {
-        text.push_str("next: build as ever; what is in the store is not paid again\n");
+        text.push_str("next: run a build; stored videos are not paid for again\n");
     }
     let running = number(|end| matches!(end, SalvageEnd::Generating | SalvageEnd::Elsewhere(_)));
     if running > 0 {
@@ -117,15 +116,15 @@ pub fn salvage_summary(
     if !expired.is_empty() {
         let cost: Credits = expired.iter().map(|expired| expired.credits_max).sum();
         text.push_str(&format!(
-            "note: {} finished longer ago than the provider keeps videos ({}) and never came here; \
-             `--all` asks all the same\n",
+            "note: {} finished longer ago than the provider keeps videos ({}) and never reached this \
+             machine; `--all` asks about them anyway\n",
             count(expired.len(), "task"),
             money(cost)
         ));
     }
     for doubt in doubts {
         text.push_str(&format!(
-            "note: `{}` of {} is in doubt since {}: no task is known, so none could be asked about; \
+            "note: `{}` of {} is in doubt since {}: its task id is unknown, so its video cannot be fetched; \
              `kling-build status {}` says how to settle it\n",
             clean(&doubt.scene),
             clean(&doubt.storyboard),
@@ -183,7 +182,7 @@ mod tests {
     fn nothing_to_do_is_said_too() {
         assert_eq!(
             salvage_summary(&[], &[], &[]),
-            "nothing to salvage: every video that this ledger knows of is in the store\n"
+            "nothing to salvage: every video in this ledger is already in the store\n"
         );
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::doubt::doubts;
 use crate::base::{Credits, Digest, Key, Moment, SceneId, Tag, TaskId};
 use crate::plan::{Action, Listing, Plan, Project, SubmissionOutcome};
-use crate::report::format::style::Tone;
+use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
 use crate::report::format::text::{clean, shorten};
 use crate::report::plan::table::totals;
@@ -22,7 +22,7 @@ const WHY_MAX: usize = 76;
 /// The status for people.
 ///
 /// `unsettled` are the ledger's submissions for this storyboard whose end is not known. Each that
-/// is in doubt is told with the commands that settle it, also where its scene is gone by now.
+/// is in doubt comes with the commands that settle it, even if its scene no longer exists.
 pub fn status_table(
     plan: &Plan,
     project: &Project,
@@ -47,7 +47,7 @@ pub fn status_table(
             Cell::new(take.scene.as_str()),
             Cell::new(number),
             Cell::new(video),
-            Cell::new(take.action.as_str()).tone(Tone::of(take.action)),
+            Cell::new(take.action.as_str()).tone(TermStyle::of(take.action)),
             Cell::new(reasons.next().unwrap_or_default()),
         ]);
         for reason in reasons {
@@ -65,7 +65,7 @@ pub fn status_table(
     text
 }
 
-/// A task that no planned take goes on with: its scene is gone or has changed since.
+/// A task that no planned take continues with: its scene was removed or has changed.
 fn open_elsewhere(plan: &Plan, row: &LedgerRow) -> Option<String> {
     let SubmissionOutcome::Open(task) = &row.submission.outcome else { return None };
     let followed = plan.takes.iter().any(|take| take.task.as_ref() == Some(task));
@@ -91,7 +91,7 @@ pub struct StatusDocument {
     unsettled: Vec<UnsettledDocument>,
 }
 
-/// How a scene stands.
+/// The status of a scene.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 struct SceneStatus {
     /// The scene.

@@ -45,12 +45,12 @@ pub fn garbage_table(garbage: &Garbage, age_days: u32, color: bool) -> String {
     }
     let days = count(age_days as usize, "day");
     let mut text = match garbage.unused.len() {
-        0 => format!("nothing to free: every video is used, or was within {days}\n"),
+        0 => format!("nothing to remove: every video was used in the last {days}\n"),
         all => {
             let size: u64 = garbage.unused.iter().map(|unused| unused.bytes).sum();
             let paid = credits_of(garbage.unused.iter().map(|unused| &unused.artifact));
             format!(
-                "{}{} · {} · made for {} · named by no lock for {days}\n",
+                "{}{} · {} · made for {} · unused for {days}\n",
                 table.print(color),
                 count(all, "video"),
                 bytes(size),
@@ -61,14 +61,14 @@ pub fn garbage_table(garbage: &Garbage, age_days: u32, color: bool) -> String {
     if garbage.unknown.0 > 0 {
         let (videos, size) = (count(garbage.unknown.0, "video"), bytes(garbage.unknown.1));
         text.push_str(&format!(
-            "note: {videos} ({size}) stay, for the ledger does not know whose\n"
+            "note: {videos} ({size}) are kept because the ledger does not know their film\n"
         ));
     }
     for (lock, why) in &garbage.blind {
         let path = clean(&lock.path);
         text.push_str(&format!(
-            "note: `{path}` cannot be read ({}), so all that its film might use stays; if that film \
-             is gone for good: `kling-build store gc --forget {}`\n",
+            "note: `{path}` cannot be read ({}), so every video that its film might use is kept; if \
+             that film no longer exists: `kling-build store gc --forget {}`\n",
             clean(why),
             quoted(&lock.path),
         ));
@@ -84,7 +84,7 @@ pub fn damage_text(
 ) -> String {
     let whose = match artifact.and_then(|artifact| artifact.origin.as_ref()) {
         Some(origin) => format!("`{}` of {}", clean(&origin.scene), clean(&origin.storyboard)),
-        None => "a video of which the ledger knows nothing".to_string(),
+        None => "a video unknown to the ledger".to_string(),
     };
     let mut text = match &damage.kind {
         DamageKind::Moved { bytes: length, to, .. } => format!(
@@ -103,12 +103,12 @@ pub fn damage_text(
         text.push_str(&match finished.and_then(kept_until) {
             Some(days) => format!(
                 "  fix: `kling-build salvage`, or the next build, fetches task {task} again for \
-                 nothing; {} left at the provider\n",
+                 free; {} left at the provider\n",
                 count(days as usize, "day")
             ),
             None => format!(
                 "  fix: restore it from a backup; the provider has most likely deleted task {task}, \
-                 and the next plan says what another costs\n"
+                 and the next plan shows the price of a new take\n"
             ),
         });
     }
@@ -209,7 +209,7 @@ mod tests {
         insta::assert_snapshot!(fixed(&garbage_table(&garbage, 90, false)));
         assert_eq!(
             garbage_table(&Garbage::default(), 1, false),
-            "nothing to free: every video is used, or was within 1 day\n"
+            "nothing to remove: every video is used, or was within 1 day\n"
         );
     }
 

@@ -3,7 +3,7 @@
 use crate::base::Moment;
 use crate::engine::{End, Engine, State};
 use crate::plan::Action;
-use crate::report::{BuildOutcome, Summary, Unfinished, failure_place};
+use crate::report::{BuildOutcome, Summary, UnfinishedTake, failure_place};
 use crate::runner::exit::Exit;
 use crate::runner::publish::PublishResult;
 use crate::runner::session::Session;
@@ -37,7 +37,7 @@ pub fn summary(
             End::Blocked { by } => Some(takes[*by].scene.clone()),
             _ => None,
         };
-        Some(Unfinished {
+        Some(UnfinishedTake {
             scene: takes[job].scene.clone(),
             end: end.clone(),
             blocked_by,

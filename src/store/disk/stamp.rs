@@ -16,6 +16,7 @@ pub struct Stamp(u64, u64, u64);
 
 impl Stamp {
     /// A stamp from its parts: length in bytes, nanoseconds since 1970, identity.
+    #[cfg(feature = "internals")]
     pub const fn new(bytes: u64, changed_nanos: u64, identity: u64) -> Stamp {
         Stamp(bytes, changed_nanos, identity)
     }

@@ -93,7 +93,8 @@ impl Objects {
         Ok(Incoming { objects: self.clone(), writer: DigestWriter::new(draft) })
     }
 
-    /// Stores bytes that are at hand.
+    /// Stores these bytes.
+    #[cfg(test)]
     pub fn add(&self, bytes: &[u8]) -> io::Result<Digest> {
         let mut incoming = self.incoming()?;
         incoming.write_all(bytes)?;
@@ -109,11 +110,6 @@ fn list_if_there(disk: &dyn Disk, folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 impl Incoming {
-    /// How many bytes have been written.
-    pub fn length(&self) -> u64 {
-        self.writer.length()
-    }
-
     /// Opens what has been written so far for reading from its start.
     pub fn reopen(&mut self) -> io::Result<Box<dyn Readable>> {
         self.writer.flush()?;

@@ -18,7 +18,7 @@ use crate::storyboard::template::compiled::{Compiled, is_template};
 use crate::storyboard::template::helpers::HELPERS;
 use crate::storyboard::text::findings::Diagnostics;
 use crate::storyboard::text::yaml::parse::scan;
-use crate::storyboard::text::yaml::scalar::{Scalar, Style};
+use crate::storyboard::text::yaml::scalar::{ScalarText, Style};
 use crate::storyboard::text::yaml::tree::{MapEntry, Node, NodeId, Tree, Value};
 
 /// Names that templates know already.
@@ -107,7 +107,7 @@ fn gather(
     for (name, value) in &overrides.vars {
         let source = Source::new(format!("--var {name}"), value.as_str());
         let style = if value.is_empty() { Style::TaggedText } else { Style::Plain };
-        let scalar = Scalar { text: value.as_str().into(), style };
+        let scalar = ScalarText { text: value.as_str().into(), style };
         let node = Node { span: Span::new(0, value.len()), value: Value::Scalar(scalar) };
         let tree = Arc::new(Tree::new(source, vec![node], NodeId(0)));
         let key = tree.place(tree.root);

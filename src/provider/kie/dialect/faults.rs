@@ -9,8 +9,8 @@
 //! | connection never made                               | nothing left              | `NotSent` |
 //! | 2xx, code of success, task id                       | accepted                  | the task |
 //! | a refusal code in JSON, no task id                  | the API itself refused    | the code's |
-//! | 401, 403, whatever the body                         | turned away at the door   | `Unauthorized` |
-//! | 429 that is not JSON in pieces                      | turned away at the door   | `Busy` |
+//! | 401, 403, whatever the body                         | rejected at the entrance  | `Unauthorized` |
+//! | 429 that is not JSON in pieces                      | rejected at the entrance  | `Busy` |
 //! | 404, 405, or such a code in a 2xx, in JSON          | nothing there takes it    | `NotFound` |
 //! | another 4xx, or such a code in a 2xx, in JSON       | the API itself refused    | by status |
 //! | a code of 500 whose words say that credits lack     | the API itself refused    | `InsufficientCredits` |
@@ -56,7 +56,7 @@ pub fn of_submit(
     }
 }
 
-/// What the answer to a free call holds, or what its failure means.
+/// The envelope of the answer to a free call, or what its failure means.
 pub fn of_free_call(
     dialect: &dyn ApiProtocol,
     answer: Result<Answer, NoAnswer>,
@@ -96,7 +96,7 @@ pub fn of_status(fault: Fault) -> Fault {
     Fault { class, ..fault }
 }
 
-/// Turned away before the request could reach anything that makes tasks.
+/// A request that was rejected before it could reach anything that makes tasks.
 fn at_the_door(answer: &Answer) -> Option<FaultClass> {
     match (answer.status, &answer.body) {
         (401 | 403, _) => Some(FaultClass::Unauthorized),

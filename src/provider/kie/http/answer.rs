@@ -99,7 +99,7 @@ pub fn integer(value: &Value) -> Option<i64> {
     }
 }
 
-/// The words of a field that holds a text, or an object with a `message`.
+/// The words of a field that is a text, or an object with a `message`.
 fn words_in(value: Option<&Value>) -> String {
     match value {
         Some(Value::String(text)) => text.clone(),

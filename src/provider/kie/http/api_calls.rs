@@ -1,7 +1,7 @@
-//! The wire: carries calls to the API and brings back what it said, judging nothing.
+//! API calls: requests are carried to the API and its answers back, without judging them.
 //!
-//! Everything that decides about money stands behind it, so that tests can run all of that over a
-//! provider that exists nowhere. [`HttpApiCalls`] is the real one.
+//! Everything that decides about money is above this trait, so that tests can run all of it over a
+//! simulated provider. [`HttpApiCalls`] is the real one.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub trait ApiCalls: Send + Sync {
     /// Uploads a file.
     ///
     /// # Errors
-    /// `Local` where the file cannot be read or is no longer what it was; nothing was sent then.
+    /// `Local` where the file cannot be read or has changed; nothing was sent then.
     fn upload<'a>(
         &'a self,
         url: Url,
@@ -55,7 +55,7 @@ pub trait ApiCalls: Send + Sync {
     ) -> BoxFuture<'a, Result<(), Fault>>;
 }
 
-/// The wire over HTTP.
+/// API calls over HTTP.
 pub struct HttpApiCalls {
     transport: Transport,
     downloads: Downloads,

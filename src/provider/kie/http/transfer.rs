@@ -69,7 +69,7 @@ impl Transfer {
     /// Judges an answer before its body, and says how many of its first bytes are here already.
     ///
     /// # Errors
-    /// Where it is no video, or cannot be gone on with.
+    /// It is not a video, or does not continue the one that was begun.
     pub fn accept(&mut self, response: &Response) -> Result<u64, TransferStop> {
         accept_status(response)?;
         accept_content(response.headers())?;

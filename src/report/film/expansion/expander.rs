@@ -23,7 +23,7 @@ impl Expansion {
             OriginDocument::of(&film.origin_at(path), (OriginKind::Catalog, "default".into()))
         };
         let chosen: HashSet<&SceneId> = plan.takes.iter().map(|take| &take.scene).collect();
-        let writer = Writer { project, lock, chosen: &chosen, sharing: sharing(film) };
+        let writer = Expander { project, lock, chosen: &chosen, sharing: sharing(film) };
         let is_whole = |cut: &&Cut| cut.scenes.iter().all(|scene| chosen.contains(scene));
         let (whole, left_out): (Vec<&Cut>, Vec<&Cut>) = film.cuts.iter().partition(is_whole);
         let hosting = film.hosting.as_ref();
@@ -66,14 +66,14 @@ fn sharing(film: &Film) -> HashMap<&SceneId, usize> {
     sharing
 }
 
-struct Writer<'p> {
+struct Expander<'p> {
     project: &'p Project,
     lock: &'p str,
     chosen: &'p HashSet<&'p SceneId>,
     sharing: HashMap<&'p SceneId, usize>,
 }
 
-impl Writer<'_> {
+impl Expander<'_> {
     fn scene(&self, at: usize, key: Option<Key>) -> ExpandedScene {
         let film = &self.project.film;
         let scene = self.project.scene(at);

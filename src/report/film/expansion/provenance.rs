@@ -1,4 +1,4 @@
-//! Origins as they are told: in a few words behind a value, and as data.
+//! Origins of values: in a few words after a value, and as data.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -67,7 +67,7 @@ impl OriginDocument {
         }
     }
 
-    /// The origin of something that is written, and stands at a place.
+    /// The origin of something written in a file.
     pub fn written(place: Option<&Place>) -> OriginDocument {
         OriginDocument {
             kind: OriginKind::Written,

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use super::document::{ExpandedCut, ExpandedInput, ExpandedScene, ExpandedSeed, Expansion};
-use super::yaml_lines::Lines;
+use super::yaml_lines::YamlLines;
 use super::yaml_text::inline;
 use crate::storyboard::verbatim;
 
@@ -16,7 +16,7 @@ const FIELD: &str = "    ";
 impl Expansion {
     /// The expansion as a storyboard, with comments that say where each value comes from.
     pub fn print_yaml(&self) -> String {
-        let mut lines = Lines::default();
+        let mut lines = YamlLines::default();
         let name = Path::new(&self.storyboard).file_name().unwrap_or_default().to_string_lossy();
         lines.comment(
             "",
@@ -65,7 +65,7 @@ impl Expansion {
     }
 }
 
-fn write_scene(lines: &mut Lines, scene: &ExpandedScene) {
+fn write_scene(lines: &mut YamlLines, scene: &ExpandedScene) {
     lines.gap();
     lines.open("  ", scene.scene.as_str(), &scene.origin.text);
     lines.word(FIELD, "type", scene.scene_type.value.as_str(), &scene.scene_type.origin.text);
@@ -114,7 +114,7 @@ fn write_scene(lines: &mut Lines, scene: &ExpandedScene) {
     }
 }
 
-fn write_input(lines: &mut Lines, name: &str, input: &ExpandedInput, comment: &str) {
+fn write_input(lines: &mut YamlLines, name: &str, input: &ExpandedInput, comment: &str) {
     match input {
         // A path with a colon would be taken for a URL.
         ExpandedInput::File { file } if file.contains(':') => {
@@ -137,7 +137,7 @@ fn write_input(lines: &mut Lines, name: &str, input: &ExpandedInput, comment: &s
     }
 }
 
-fn write_cut(lines: &mut Lines, cut: &ExpandedCut) {
+fn write_cut(lines: &mut YamlLines, cut: &ExpandedCut) {
     lines.open("  ", cut.cut.as_str(), &cut.origin.text);
     if let Some(was) = &cut.was {
         lines.text(FIELD, "was", was.as_str(), "");

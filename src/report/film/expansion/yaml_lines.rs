@@ -1,6 +1,6 @@
-//! Lines: YAML in block style, with a comment behind each value.
+//! YamlLines: YAML in block style, with a comment behind each value.
 
-use super::yaml_text::{Scalar, inline};
+use super::yaml_text::{YamlText, inline};
 use crate::report::format::text::{clean, width};
 
 /// Where the comments stand, in columns, where the line leaves room.
@@ -10,11 +10,11 @@ const LIST_MAX: usize = 88;
 
 /// YAML in the making.
 #[derive(Debug, Default)]
-pub struct Lines {
+pub struct YamlLines {
     text: String,
 }
 
-impl Lines {
+impl YamlLines {
     /// An empty line.
     pub fn gap(&mut self) {
         self.text.push('\n');
@@ -37,9 +37,9 @@ impl Lines {
 
     /// `name: text`, over several lines where the text is long.
     pub fn text(&mut self, indent: &str, name: &str, text: &str, comment: &str) {
-        match Scalar::of(text) {
-            Scalar::Inline(text) => self.word(indent, name, &text, comment),
-            Scalar::Block(mark, lines) => {
+        match YamlText::of(text) {
+            YamlText::Inline(text) => self.word(indent, name, &text, comment),
+            YamlText::Block(mark, lines) => {
                 self.word(indent, name, mark, comment);
                 for line in lines {
                     let indent = if line.is_empty() { "" } else { indent };

@@ -7,23 +7,23 @@ use crate::base::text::{is_unsafe, width};
 
 /// The widest line of a folded text, in columns without its indentation.
 const FOLDED_MAX: usize = 88;
-/// The widest text that stands on the line of its name, in columns.
+/// The widest text written on the same line as its name, in columns.
 const INLINE_MAX: usize = 64;
 /// Words that some reader of YAML takes for a boolean or for nothing.
 const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
 
 /// A text as YAML.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Scalar {
-    /// What stands on the line of its name.
+pub enum YamlText {
+    /// Text on the same line as its name.
     Inline(String),
-    /// What stands there, `|-` or `>-`, and the lines below it, to be indented.
+    /// The indicator on that line, `|-` or `>-`, and the lines below it, to be indented.
     Block(&'static str, Vec<String>),
 }
 
-impl Scalar {
+impl YamlText {
     /// Writes a text.
-    pub fn of(text: &str) -> Scalar {
+    pub fn of(text: &str) -> YamlText {
         let is_bare = |c: char| !is_escaped(c) && c != '\t';
         if text.contains('\n') && text.lines().all(|line| line.chars().all(is_bare)) {
             let lines: Vec<String> = text.split('\n').map(str::to_string).collect();
@@ -31,13 +31,13 @@ impl Scalar {
             let is_plain = |line: &String| line.trim() == line;
             let has_ends = !text.starts_with('\n') && !text.ends_with('\n');
             if has_ends && lines.iter().all(is_plain) {
-                return Scalar::Block("|-", lines);
+                return YamlText::Block("|-", lines);
             }
         }
         if width(text) > INLINE_MAX && is_foldable(text) && text.chars().all(is_bare) {
-            return Scalar::Block(">-", folded(text));
+            return YamlText::Block(">-", folded(text));
         }
-        Scalar::Inline(inline(text))
+        YamlText::Inline(inline(text))
     }
 }
 
@@ -79,7 +79,7 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
-/// Whether a character cannot stand in YAML as it is, or steers whoever shows it. Line breaks of
+/// Whether a character cannot be written unescaped in YAML, or would control a terminal. Line breaks of
 /// Unicode are among them: readers differ about those.
 fn is_escaped(c: char) -> bool {
     is_unsafe(c) || matches!(c, '\u{fffe}' | '\u{ffff}')
@@ -156,15 +156,15 @@ mod tests {
     #[test]
     fn long_texts_go_over_lines() {
         let long = "fog over the harbor ".repeat(8);
-        let Scalar::Block(">-", lines) = Scalar::of(long.trim()) else { panic!("not folded") };
+        let YamlText::Block(">-", lines) = YamlText::of(long.trim()) else { panic!("not folded") };
         assert_eq!(lines.len(), 2);
         assert_eq!(lines.join(" "), long.trim());
         assert_eq!(
-            Scalar::of("a\n\nb"),
-            Scalar::Block("|-", vec!["a".into(), "".into(), "b".into()])
+            YamlText::of("a\n\nb"),
+            YamlText::Block("|-", vec!["a".into(), "".into(), "b".into()])
         );
         for text in [" a\nb", "a\n b", "a \nb", "a\n", "\na", "a\r\nb"] {
-            assert!(matches!(Scalar::of(text), Scalar::Inline(_)), "{text:?}");
+            assert!(matches!(YamlText::of(text), YamlText::Inline(_)), "{text:?}");
         }
     }
 
@@ -174,9 +174,9 @@ mod tests {
         fn every_text_comes_back(
             text in "([a-z]{1,30} ?|[ -~]|[-#:'\"\\\\|>%@&*!?{}\\[\\],~ \n]|\t|\r|é|😀|\u{85}|\u{2028}|\u{feff}|\u{7}|no|---){0,40}"
         ) {
-            let yaml = match Scalar::of(&text) {
-                Scalar::Inline(inline) => format!("a:\n  b: {inline}  # c\n  d: e\n"),
-                Scalar::Block(mark, lines) => {
+            let yaml = match YamlText::of(&text) {
+                YamlText::Inline(inline) => format!("a:\n  b: {inline}  # c\n  d: e\n"),
+                YamlText::Block(mark, lines) => {
                     let lines: String = lines.iter().map(|line| format!("    {line}\n")).collect();
                     format!("a:\n  b: {mark}  # c\n{lines}  d: e\n")
                 }

@@ -26,7 +26,7 @@ pub struct SceneBox {
     pub scene_type: SceneType,
     /// What it is gathered under, with commas between.
     pub tags: String,
-    /// What the plan does about it, where there is one that holds it.
+    /// The planned action, if a plan includes the scene.
     pub action: Option<Action>,
 }
 

@@ -36,7 +36,7 @@ fn line(text: &mut String, content: std::fmt::Arguments<'_>) {
     writeln!(text, "  {content}").expect("writing into a string cannot fail");
 }
 
-/// A quoted string of the DOT language; a line break stands as `\n`.
+/// A quoted string of the DOT language; a line break is written as `\n`.
 fn quoted(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
     format!("\"{escaped}\"")

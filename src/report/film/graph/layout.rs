@@ -9,10 +9,10 @@ use super::diagram::Diagram;
 /// How many columns scenes without links are set in, at least.
 const LOOSE_COLUMNS: usize = 4;
 
-/// Where every scene stands.
-pub struct Layout {
+/// The position of every scene.
+pub struct GraphLayout {
     /// Each scene's place, by position.
-    pub spots: Vec<Spot>,
+    pub spots: Vec<GridCell>,
     /// How many columns there are.
     pub columns: usize,
     /// How many rows there are.
@@ -21,7 +21,7 @@ pub struct Layout {
 
 /// A scene's place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Spot {
+pub struct GridCell {
     /// The column, from 0 on the left.
     pub column: usize,
     /// The row, from 0 at the top.
@@ -30,9 +30,9 @@ pub struct Spot {
     pub before: Option<usize>,
 }
 
-impl Layout {
+impl GraphLayout {
     /// Lays a diagram out.
-    pub fn of(diagram: &Diagram) -> Layout {
+    pub fn of(diagram: &Diagram) -> GraphLayout {
         let scenes = diagram.boxes.len();
         let mut linked = vec![false; scenes];
         let mut sources: Vec<Vec<(usize, bool)>> = vec![Vec::new(); scenes];
@@ -41,7 +41,7 @@ impl Layout {
             linked[arrow.to] = true;
             sources[arrow.to].push((arrow.from, arrow.frame.is_some()));
         }
-        let mut spots = vec![Spot::default(); scenes];
+        let mut spots = vec![GridCell::default(); scenes];
         let mut children: Vec<Vec<usize>> = vec![Vec::new(); scenes];
         let mut roots = Vec::new();
         for &scene in &diagram.order {
@@ -61,16 +61,16 @@ impl Layout {
         let loose: Vec<usize> = (0..scenes).filter(|scene| !linked[*scene]).collect();
         let width = deepest.max(LOOSE_COLUMNS).max(loose.len().isqrt().min(12));
         for (at, scene) in loose.iter().enumerate() {
-            spots[*scene] = Spot { column: at % width, row: rows + at / width, before: None };
+            spots[*scene] = GridCell { column: at % width, row: rows + at / width, before: None };
         }
         rows += loose.len().div_ceil(width.max(1));
         let columns = spots.iter().map(|spot| spot.column + 1).max().unwrap_or(0);
-        Layout { spots, columns, rows }
+        GraphLayout { spots, columns, rows }
     }
 }
 
 /// Walks each tree of leaders depth first, without recursion, for chains have any length.
-fn give_rows(spots: &mut [Spot], children: &[Vec<usize>], roots: &[usize]) -> usize {
+fn give_rows(spots: &mut [GridCell], children: &[Vec<usize>], roots: &[usize]) -> usize {
     let mut rows = 0;
     // Each scene with the scene before it, where it goes on in that one's row.
     let mut open: Vec<(usize, Option<usize>)> =
@@ -80,7 +80,7 @@ fn give_rows(spots: &mut [Spot], children: &[Vec<usize>], roots: &[usize]) -> us
             rows += 1;
             rows - 1
         });
-        spots[scene] = Spot { row, before, ..spots[scene] };
+        spots[scene] = GridCell { row, before, ..spots[scene] };
         let heirs = children[scene].iter().enumerate().rev();
         open.extend(heirs.map(|(at, child)| (*child, (at == 0).then_some(scene))));
     }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use maud::{Markup, PreEscaped, html};
 
 use super::diagram::{Arrow, Diagram, SceneBox};
-use super::layout::{Layout, Spot};
+use super::layout::{GraphLayout, GridCell};
 use crate::plan::{Plan, Project};
 use crate::report::format::text::{shorten, width};
 
@@ -25,8 +25,8 @@ const CHAR_WIDTH_TENTHS: usize = 84;
 /// The graph as SVG, laid out in columns by the longest path to each scene.
 pub fn graph_svg(project: &Project, plan: Option<&Plan>) -> String {
     let diagram = Diagram::of(project, plan);
-    let layout = Layout::of(&diagram);
-    let sheet = Sheet::of(&diagram, &layout);
+    let layout = GraphLayout::of(&diagram);
+    let sheet = SvgMeasures::of(&diagram, &layout);
     let (wide, high) = sheet.size(&layout);
     let picture = html! {
         svg xmlns="http://www.w3.org/2000/svg" width=(wide) height=(high)
@@ -55,22 +55,22 @@ pub fn graph_svg(project: &Project, plan: Option<&Plan>) -> String {
 }
 
 /// The measures of a drawing, in pixels.
-struct Sheet {
+struct SvgMeasures {
     box_width: usize,
     name_chars: usize,
     top: usize,
 }
 
-impl Sheet {
-    fn of(diagram: &Diagram, layout: &Layout) -> Sheet {
+impl SvgMeasures {
+    fn of(diagram: &Diagram, layout: &GraphLayout) -> SvgMeasures {
         debug_assert_eq!(diagram.boxes.len(), layout.spots.len());
         let longest = diagram.boxes.iter().map(|scene| width(&scene.id)).max().unwrap_or(0);
         let name_chars = longest.clamp(NAME_CHARS.0, NAME_CHARS.1);
         let top = MARGIN + if diagram.title.is_some() { TITLE_HEIGHT } else { 0 };
-        Sheet { box_width: name_chars * CHAR_WIDTH_TENTHS / 10 + 30, name_chars, top }
+        SvgMeasures { box_width: name_chars * CHAR_WIDTH_TENTHS / 10 + 30, name_chars, top }
     }
 
-    fn size(&self, layout: &Layout) -> (usize, usize) {
+    fn size(&self, layout: &GraphLayout) -> (usize, usize) {
         let columns = layout.columns * (self.box_width + COLUMN_GAP);
         let wide = 2 * MARGIN + columns.saturating_sub(COLUMN_GAP);
         let rows = layout.rows * (BOX_HEIGHT + ROW_GAP);
@@ -94,7 +94,7 @@ impl Sheet {
     }
 }
 
-fn draw_box(scene: &SceneBox, spot: Spot, sheet: &Sheet) -> Markup {
+fn draw_box(scene: &SceneBox, spot: GridCell, sheet: &SvgMeasures) -> Markup {
     let (x, y) = (sheet.left(spot.column), sheet.upper(spot.row));
     let class = scene.action.map_or("scene", |action| action.as_str());
     html! {
@@ -108,7 +108,7 @@ fn draw_box(scene: &SceneBox, spot: Spot, sheet: &Sheet) -> Markup {
     }
 }
 
-fn draw_arrow(arrow: &Arrow, at: usize, layout: &Layout, sheet: &Sheet) -> Markup {
+fn draw_arrow(arrow: &Arrow, at: usize, layout: &GraphLayout, sheet: &SvgMeasures) -> Markup {
     let to = layout.spots[arrow.to];
     let class = if arrow.frame.is_some() { "frame" } else { "after" };
     html! {
@@ -125,7 +125,7 @@ fn draw_arrow(arrow: &Arrow, at: usize, layout: &Layout, sheet: &Sheet) -> Marku
 ///
 /// Next to each other, or in a row that is free up to its end, one bend is enough. Other links run
 /// between two rows; `at` spreads those that would lie on each other.
-fn route(arrow: &Arrow, at: usize, layout: &Layout, sheet: &Sheet) -> String {
+fn route(arrow: &Arrow, at: usize, layout: &GraphLayout, sheet: &SvgMeasures) -> String {
     let (from, to) = (layout.spots[arrow.from], layout.spots[arrow.to]);
     let (x1, y1) = (sheet.right(from.column), sheet.middle(from.row));
     let (x2, y2) = (sheet.left(to.column) - 2, sheet.middle(to.row));

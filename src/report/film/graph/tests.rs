@@ -1,7 +1,7 @@
 //! The drawings of one film with every kind of link, and of films with very many scenes.
 
 use super::diagram::Diagram;
-use super::layout::Layout;
+use super::layout::GraphLayout;
 use super::*;
 use crate::plan::{Plan, Project, ProviderChoice};
 use crate::report::fixture::{self, frame_of, i2v, id, t2v};
@@ -27,7 +27,7 @@ fn meshed() -> Vec<Scene> {
 
 fn project() -> (Project, Plan) {
     let project = fixture::project(meshed(), ProviderChoice::Kling);
-    let plan = Plan::make(&project, &[0, 1, 2, 3, 4, 5, 6], &fixture::Known::default());
+    let plan = Plan::make(&project, &[0, 1, 2, 3, 4, 5, 6], &fixture::TestInventory::default());
     (project, plan)
 }
 
@@ -85,7 +85,7 @@ fn titles_are_escaped_in_every_format() {
 fn boxes_never_share_a_place_and_links_lead_to_the_right() {
     for scenes in [meshed(), chain(50), fan(50), loose(50)] {
         let diagram = Diagram::of(&fixture::project(scenes, ProviderChoice::Kling), None);
-        let layout = Layout::of(&diagram);
+        let layout = GraphLayout::of(&diagram);
         let places: std::collections::BTreeSet<(usize, usize)> =
             layout.spots.iter().map(|spot| (spot.column, spot.row)).collect();
         assert_eq!(places.len(), diagram.boxes.len());
@@ -110,7 +110,7 @@ fn ten_thousand_scenes_stay_in_proportion() {
     for many in [chain, fan, loose, dense] {
         let size = |scenes: usize| {
             let project = fixture::project(many(scenes), ProviderChoice::Kling);
-            let plan = fixture::plan(&project, &fixture::Known::default());
+            let plan = fixture::plan(&project, &fixture::TestInventory::default());
             let started = std::time::Instant::now();
             let bytes = graph_svg(&project, Some(&plan)).len()
                 + graph_dot(&project, Some(&plan)).len()

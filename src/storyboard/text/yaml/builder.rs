@@ -5,7 +5,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
 use super::messages;
 use super::offsets::Offsets;
-use super::scalar::{Scalar, Style};
+use super::scalar::{ScalarText, Style};
 use super::syntax::Context;
 use super::tree::{Map, MapEntry, Node, NodeId, Tree, Value};
 use crate::base::{Diagnostic, Place, Source, Span};
@@ -234,7 +234,7 @@ impl<'s> TreeBuilder<'s> {
         let value = if masked && span.start < span.end {
             Value::Broken
         } else {
-            Value::Scalar(Scalar { text: text.into(), style })
+            Value::Scalar(ScalarText { text: text.into(), style })
         };
         let id = self.push(span, value, weight)?;
         self.set_anchor(anchor, Some(id));

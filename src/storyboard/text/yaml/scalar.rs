@@ -6,7 +6,7 @@
 
 /// A single value.
 #[derive(Debug)]
-pub(in crate::storyboard) struct Scalar {
+pub(in crate::storyboard) struct ScalarText {
     /// Its text, without quotes, escapes and indentation.
     pub text: Box<str>,
     /// How it is written.
@@ -66,7 +66,7 @@ impl ScalarValue<'_> {
     }
 }
 
-impl Scalar {
+impl ScalarText {
     /// What it means; only scalars without quotes can be anything but text.
     pub fn meaning(&self) -> ScalarValue<'_> {
         match self.style {

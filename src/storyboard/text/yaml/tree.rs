@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::scalar::{Scalar, ScalarValue};
+use super::scalar::{ScalarText, ScalarValue};
 use crate::base::{Place, Source, Span};
 
 /// The number of a node in its tree.
@@ -49,7 +49,7 @@ pub(in crate::storyboard) struct Node {
 #[derive(Debug)]
 pub(in crate::storyboard) enum Value {
     /// A single value.
-    Scalar(Scalar),
+    Scalar(ScalarText),
     /// Keys and values.
     Map(Map),
     /// Values in order.
@@ -158,7 +158,7 @@ impl Tree {
     }
 
     /// The scalar there, if it is one.
-    pub fn scalar(&self, id: NodeId) -> Option<&Scalar> {
+    pub fn scalar(&self, id: NodeId) -> Option<&ScalarText> {
         match self.value(id) {
             Value::Scalar(scalar) => Some(scalar),
             _ => None,
