@@ -4,7 +4,6 @@
 //! storyboards, plans or providers.
 
 mod credits;
-mod diagnostic;
 mod digest;
 mod id;
 mod moment;
@@ -14,6 +13,7 @@ mod tag;
 pub mod text;
 mod token;
 mod warning;
+mod diagnostic;
 mod warning_rule;
 
 pub use credits::Credits;

@@ -1,19 +1,12 @@
-//! Models with their abilities, limits and prices, read from `models.yaml`.
+//! Models with their abilities, limits and prices.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::format::{ImageFormat, VoiceFormat};
-use super::terms::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
+use super::terms::{AspectRatio, ModelId, Resolution, SceneType};
 use crate::base::Credits;
-
-/// All that is known of every dialect's models.
-#[derive(Debug)]
-pub struct Catalog {
-    dialects: Vec<(Dialect, DialectEntry)>,
-}
 
 /// One dialect: its limits, its default model per scene type, and its models.
 #[derive(Debug)]
@@ -22,7 +15,7 @@ pub struct DialectEntry {
     pub limits: Limits,
     /// The models in the order of the documentation.
     pub models: Vec<Model>,
-    defaults: Vec<(SceneType, ModelId)>,
+    pub(super) defaults: Vec<(SceneType, ModelId)>,
 }
 
 /// What a dialect's API allows, whatever the model.
@@ -152,36 +145,6 @@ impl Price {
     }
 }
 
-impl Catalog {
-    /// The catalog that is part of this program.
-    pub fn embedded() -> &'static Catalog {
-        static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
-            Catalog::parse(include_str!("models.yaml"))
-                .expect("the embedded catalog is checked by this module's tests")
-        });
-        &CATALOG
-    }
-
-    fn parse(text: &str) -> Result<Catalog, serde_yaml::Error> {
-        let written: written::Catalog = serde_yaml::from_str(text)?;
-        let dialects = written
-            .dialects
-            .into_iter()
-            .map(|(dialect, entry)| (dialect, entry.into_entry()))
-            .collect();
-        Ok(Catalog { dialects })
-    }
-
-    /// The entry of a dialect.
-    pub fn dialect(&self, dialect: Dialect) -> &DialectEntry {
-        self.dialects
-            .iter()
-            .find(|entry| entry.0 == dialect)
-            .map(|entry| &entry.1)
-            .expect("every dialect has an entry, which this module's tests check")
-    }
-}
-
 impl DialectEntry {
     /// The model of that id.
     pub fn model(&self, id: &str) -> Option<&Model> {
@@ -200,171 +163,5 @@ impl DialectEntry {
     /// The models that can make scenes of that type.
     pub fn models_for(&self, scene_type: SceneType) -> impl Iterator<Item = &Model> {
         self.models.iter().filter(move |model| model.types.contains(&scene_type))
-    }
-}
-
-/// The shape of `models.yaml`.
-mod written {
-    use indexed::Rows;
-    use serde::Deserialize;
-
-    use super::super::terms::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
-    use crate::base::Credits;
-
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    pub struct Catalog {
-        pub dialects: Rows<Dialect, Entry>,
-    }
-
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    pub struct Entry {
-        default: Rows<SceneType, ModelId>,
-        limits: super::Limits,
-        models: Rows<String, Model>,
-    }
-
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Model {
-        title: String,
-        notes: String,
-        types: Vec<SceneType>,
-        prompt_max_chars: Option<usize>,
-        durations: Vec<u32>,
-        resolutions: Vec<Resolution>,
-        aspect_ratios: Vec<AspectRatio>,
-        seeds: Option<super::SeedRange>,
-        price: Price,
-        typical_seconds: u32,
-    }
-
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Price {
-        per_clip: Option<Rows<u32, Credits>>,
-        per_voice_second: Option<Rows<Resolution, Credits>>,
-    }
-
-    impl Entry {
-        pub fn into_entry(self) -> super::DialectEntry {
-            super::DialectEntry {
-                limits: self.limits,
-                models: self.models.into_iter().map(|(id, model)| model.into_model(id)).collect(),
-                defaults: self.default.into_iter().collect(),
-            }
-        }
-    }
-
-    impl Model {
-        fn into_model(self, id: String) -> super::Model {
-            let price = match (self.price.per_clip, self.price.per_voice_second) {
-                (Some(rows), _) => super::Price::PerClip(rows.into_iter().collect()),
-                (None, rows) => super::Price::PerVoiceSecond(
-                    rows.into_iter().flat_map(Rows::into_iter).collect(),
-                ),
-            };
-            super::Model {
-                id: ModelId::new(id),
-                title: self.title,
-                notes: self.notes,
-                types: self.types,
-                prompt_max_chars: self.prompt_max_chars,
-                durations: self.durations,
-                resolutions: self.resolutions,
-                aspect_ratios: self.aspect_ratios,
-                seeds: self.seeds,
-                price,
-                typical_seconds: self.typical_seconds,
-            }
-        }
-    }
-
-    /// Maps that keep their order.
-    mod indexed {
-        use std::fmt;
-        use std::marker::PhantomData;
-
-        use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-
-        pub struct Rows<K, V>(Vec<(K, V)>);
-
-        impl<K, V> IntoIterator for Rows<K, V> {
-            type Item = (K, V);
-            type IntoIter = std::vec::IntoIter<(K, V)>;
-            fn into_iter(self) -> Self::IntoIter {
-                self.0.into_iter()
-            }
-        }
-
-        impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for Rows<K, V> {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct RowsVisitor<K, V>(PhantomData<(K, V)>);
-
-                impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Visitor<'de> for RowsVisitor<K, V> {
-                    type Value = Rows<K, V>;
-
-                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                        f.write_str("a map")
-                    }
-
-                    fn visit_map<A: MapAccess<'de>>(
-                        self,
-                        mut map: A,
-                    ) -> Result<Self::Value, A::Error> {
-                        let mut rows = Vec::new();
-                        while let Some(row) = map.next_entry()? {
-                            rows.push(row);
-                        }
-                        Ok(Rows(rows))
-                    }
-                }
-
-                deserializer.deserialize_map(RowsVisitor(PhantomData))
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_dialect_and_type_has_what_the_code_relies_on() {
-        for dialect in Dialect::ALL {
-            let entry = Catalog::embedded().dialect(*dialect);
-            for scene_type in SceneType::ALL {
-                let model = entry.default_model(*scene_type);
-                assert!(model.types.contains(scene_type), "{scene_type}: {}", model.id);
-            }
-            for model in &entry.models {
-                for seconds in &model.durations {
-                    assert!(model.price.of_clip(*seconds).is_some(), "{} {seconds}", model.id);
-                }
-                if model.durations.is_empty() {
-                    for resolution in &model.resolutions {
-                        assert!(model.price.of_voice(*resolution, 1.0).is_some(), "{}", model.id);
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn prices_are_those_of_the_api_page() {
-        let entry = Catalog::embedded().dialect(Dialect::Kling);
-        let clip = |id: &str, seconds| {
-            entry.model(id).and_then(|model| model.price.of_clip(seconds)).map(|c| c.to_string())
-        };
-        for id in ["kling-2-1", "kling-2-1-pro", "kling-2-5-turbo"] {
-            assert_eq!((clip(id, 5), clip(id, 10)), (Some("50".into()), Some("100".into())));
-        }
-        assert_eq!(clip("kling-2-6", 5), Some("70".into()));
-        assert_eq!(clip("kling-2-6", 10), Some("140".into()));
-        let avatar = &entry.model("kling-avatar").unwrap().price;
-        assert_eq!(avatar.of_voice(Resolution::P720, 10.0).unwrap().dollars(), "$0.40");
-        assert_eq!(avatar.of_voice(Resolution::P1080, 9.2).unwrap().dollars(), "$0.80");
     }
 }

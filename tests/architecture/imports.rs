@@ -13,6 +13,14 @@ impl ModuleTree {
         ModuleTree(files.iter().map(|file| (file.module.clone(), file.children())).collect())
     }
 
+    /// Whether a module, or one above it, is declared for tests only.
+    pub fn is_for_tests(&self, module: &Names) -> bool {
+        (1..=module.len()).any(|length| {
+            let (name, folder) = module[..length].split_last().expect("it has a name");
+            self.0.get(folder).is_some_and(|declared| !declared.contains(name))
+        })
+    }
+
     /// The modules that a file imports from, `super` and `self` resolved.
     pub fn imports(&self, file: &SourceFile) -> Vec<Names> {
         let mut imports: Vec<Names> =

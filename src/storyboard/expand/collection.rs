@@ -6,8 +6,9 @@
 use super::data::elements::{CollectionItem, elements};
 use super::data::file::is_data_file;
 use crate::base::Diagnostic;
+use crate::base::text::excerpt;
 use crate::storyboard::scope::declarations::Declaration;
-use crate::storyboard::scope::resolver::{Resolver, shorten};
+use crate::storyboard::scope::resolver::Resolver;
 use crate::storyboard::scope::variables;
 use crate::storyboard::text::suggestions::{choice, closest, did_you_mean};
 use crate::storyboard::text::yaml::tree::{NodeId, Value};
@@ -51,18 +52,18 @@ fn variable(
     let declared = resolver.variables.get(root).cloned();
     let Some((declared, mut value)) = declared.zip(resolver.engine.variable(root).cloned()) else {
         if let Some(label) = inner.map_or_else(|| file_advice(text), |_| None) {
-            let message = format!("{what} cannot be read from `{}`", shorten(text));
+            let message = format!("{what} cannot be read from `{}`", excerpt(text));
             resolver.error("wrong-file", message, node, label);
             return None;
         }
         let known: Vec<&str> = resolver.engine.variable_names().collect();
         let label = did_you_mean(root, known, || match inner {
             Some(_) => format!("add `{root}` to `vars`"),
-            None => format!("write `[{}]`, or the name of a variable", shorten(text)),
+            None => format!("write `[{}]`, or the name of a variable", excerpt(text)),
         });
         let message = format!(
             "{what} takes its values from `{}`, but there is no such variable",
-            shorten(root)
+            excerpt(root)
         );
         resolver.error("unknown-variable", message, node, label);
         return None;

@@ -10,6 +10,7 @@ use super::collection;
 use super::data::elements::CollectionItem;
 use super::name_part::part;
 use super::row_union;
+use crate::base::text::excerpt;
 use crate::base::{Diagnostic, Place};
 
 use crate::storyboard::expand::data::file::{self, DataRows};
@@ -17,7 +18,7 @@ use crate::storyboard::limits::SCENES_MAX;
 use crate::storyboard::schema::document::WrittenScene;
 use crate::storyboard::schema::value_schemas::RowsForm;
 use crate::storyboard::schema::written::Written;
-use crate::storyboard::scope::resolver::{Resolver, shorten};
+use crate::storyboard::scope::resolver::Resolver;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::template::names::SceneValue;
 use crate::storyboard::text::yaml::tree::{NodeId, Value};
@@ -54,7 +55,7 @@ pub(in crate::storyboard) fn rows(
     let Some(written) = &scene.for_each else {
         resolver.engine.enter_scene(None);
         if let Some(key) = &scene.key {
-            let message = format!("scene `{}` has a `key` but no `for_each`", shorten(name));
+            let message = format!("scene `{}` has a `key` but no `for_each`", excerpt(name));
             let label = "`key` names the rows of a `for_each`: remove it";
             resolver.error("field-not-taken", message, key.node, label);
         }
@@ -76,7 +77,7 @@ fn some_rows(
     scene: &WrittenScene,
     written: &Written<RowsForm>,
 ) -> Option<SceneRows> {
-    let what = format!("`for_each` of scene `{}`", shorten(name));
+    let what = format!("`for_each` of scene `{}`", excerpt(name));
     let DataRows { mut elements, is_whole } = elements(resolver, &what, written)?;
     if elements.is_empty() {
         let message = format!("{what} has no rows");
@@ -125,7 +126,7 @@ fn named(
     let mut is_whole = true;
     let is_named = |element: &CollectionItem| element.called().is_some();
     if written.key.is_none() && !elements.iter().any(is_named) {
-        let message = format!("the rows of scene `{}` have no names", shorten(scene));
+        let message = format!("the rows of scene `{}` have no names", excerpt(scene));
         let label = format!("add `key: \"{{{{item.{}}}}}\"` to the scene", proposal(&elements));
         resolver.error("no-name", message, node, label);
         return SceneRows { rows, is_whole: false };
@@ -142,7 +143,7 @@ fn named(
             continue;
         };
         if let Some(other) = first.insert(part.clone(), place.clone()) {
-            let message = format!("two rows of scene `{}` are named `{part}`", shorten(scene));
+            let message = format!("two rows of scene `{}` are named `{part}`", excerpt(scene));
             let diagnostic = Diagnostic::error("same-name", message)
                 .at(place.clone())
                 .label("give each row its own name: takes are kept under it")
@@ -183,7 +184,7 @@ fn key_of(
 }
 
 fn no_name(resolver: &mut Resolver, scene: &str, place: &Place) -> Option<String> {
-    let message = format!("this row of scene `{}` has no name", shorten(scene));
+    let message = format!("this row of scene `{}` has no name", excerpt(scene));
     let diagnostic = Diagnostic::error("no-name", message)
         .at(place.clone())
         .label("give it a `key` or an `id`, as the other rows have");
@@ -194,7 +195,7 @@ fn no_name(resolver: &mut Resolver, scene: &str, place: &Place) -> Option<String
 fn part_of(resolver: &mut Resolver, scene: &str, called: &str, place: &Place) -> Option<String> {
     let made = part(called);
     if made.is_none() {
-        let called = shorten(called);
+        let called = excerpt(called);
         let message = format!("`{called}` cannot be used in a file name");
         let diagnostic = Diagnostic::error("bad-name", message)
             .at(place.clone())

@@ -4,6 +4,7 @@
 //! of the axes, `en.16x9`, and gives each axis's value to templates under the axis's name. The
 //! variants come in the order of the values, the first axis changing last.
 
+use crate::base::text::excerpt;
 use crate::storyboard::limits::VARIANTS_MAX;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -17,7 +18,7 @@ use super::row_union;
 use crate::base::{Diagnostic, Place};
 use crate::storyboard::schema::value_schemas::MatrixForm;
 use crate::storyboard::schema::written::Written;
-use crate::storyboard::scope::resolver::{Resolver, shorten};
+use crate::storyboard::scope::resolver::Resolver;
 use crate::storyboard::scope::variables;
 use crate::storyboard::template::names::SceneValue;
 use crate::storyboard::text::suggestions::{did_you_mean, list};
@@ -191,7 +192,7 @@ fn part_of(resolver: &mut Resolver, axis: &str, element: &CollectionItem) -> Opt
     };
     let made = part(&called);
     if made.is_none() {
-        let called = shorten(&called);
+        let called = excerpt(&called);
         let message = format!("`{called}` cannot be used in a file name");
         let diagnostic = Diagnostic::error("bad-name", message)
             .at(element.place.clone())
@@ -256,7 +257,7 @@ fn excluded_on(
         // An axis that is wrong has been reported.
         if is_whole {
             let label = did_you_mean(name, names(), || format!("the axes are {}", list(names())));
-            let message = format!("the matrix has no axis `{}`", shorten(name));
+            let message = format!("the matrix has no axis `{}`", excerpt(name));
             resolver.error("unknown-axis", message, entry.key, label);
         }
         return None;
@@ -274,7 +275,7 @@ fn excluded_on(
         else {
             let known = || points.iter().map(|point| point.part.as_str());
             let label = did_you_mean(&text, known(), || format!("it has {}", list(known())));
-            let message = format!("the axis `{name}` has no value `{}`", shorten(&text));
+            let message = format!("the axis `{name}` has no value `{}`", excerpt(&text));
             resolver.error("unknown-value", message, node, label);
             return None;
         };

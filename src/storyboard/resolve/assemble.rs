@@ -6,6 +6,7 @@ use super::dependencies;
 use super::scene_names::SceneIndex;
 use super::scenes;
 use super::unused;
+use crate::base::text::excerpt;
 use crate::base::{Credits, Diagnostic, Place, Span};
 use crate::catalog::{Catalog, Dialect};
 use crate::storyboard::expand::matrix;
@@ -19,11 +20,11 @@ use crate::storyboard::scope::characters;
 use crate::storyboard::scope::declarations::Overrides;
 use crate::storyboard::scope::locations;
 use crate::storyboard::scope::partials;
-use crate::storyboard::scope::resolver::{Resolver, shorten};
+use crate::storyboard::scope::resolver::Resolver;
 use crate::storyboard::scope::variables;
 use crate::storyboard::template::names::ReadStage;
 
-/// Resolves a document; what is wrong goes to the desk's findings.
+/// Resolves a document; what is wrong goes to the resolver's findings.
 pub(in crate::storyboard) fn resolve(
     resolver: &mut Resolver,
     whole: ReadMap<Storyboard>,
@@ -123,7 +124,7 @@ fn version(
         Ok(newer) if newer > 1 => "this kling-build reads only version 1",
         _ => "write `version: 1`",
     };
-    let message = format!("unsupported version `{}`", shorten(&text));
+    let message = format!("unsupported version `{}`", excerpt(&text));
     resolver.error("unknown-version", message, written.node, label);
 }
 
@@ -170,7 +171,7 @@ fn film_seed(
     let text = resolver.text("`seed`", node, None)?;
     let seed = text.trim().parse::<u64>().ok();
     if seed.is_none() {
-        let message = format!("`{}` is not a valid film seed", shorten(&text));
+        let message = format!("`{}` is not a valid film seed", excerpt(&text));
         let label =
             "write a whole number, 0 or more; scenes with `seed: auto` derive theirs from it";
         resolver.error("wrong-seed", message, node, label);

@@ -4,6 +4,7 @@ use super::former_names as former;
 use super::ids::checked_id;
 use super::scene_names::SceneIndex;
 use super::scenes::SceneInstance;
+use crate::base::text::excerpt;
 use crate::base::{CutId, SceneId};
 use crate::catalog::FrameSize;
 use crate::storyboard::expand::matrix::Variant;
@@ -11,7 +12,7 @@ use crate::storyboard::film::resolved::{Cut, Scene};
 use crate::storyboard::schema::document;
 use crate::storyboard::schema::reader::read;
 use crate::storyboard::schema::written::NamedValue;
-use crate::storyboard::scope::resolver::{Resolver, shorten};
+use crate::storyboard::scope::resolver::Resolver;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::NodeId;
 
@@ -130,7 +131,7 @@ fn join<'s>(
             let message = format!(
                 "cut `{}` joins `{}`, but no scene has that name",
                 names.id,
-                shorten(wanted)
+                excerpt(wanted)
             );
             let otherwise = || "use a name from `scenes`".to_string();
             let label = resolver.guess_scene(wanted, index.names().iter().copied(), otherwise);

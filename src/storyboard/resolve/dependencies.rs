@@ -1,5 +1,6 @@
 //! Dependencies: which scene needs which, that each exists, and that none needs itself.
 
+use crate::base::text::excerpt;
 use crate::storyboard::limits::LINKS_MAX;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -11,7 +12,7 @@ use super::scene_names::{SceneIndex, SceneMatch};
 use super::scenes::SceneInstance;
 use crate::base::Diagnostic;
 use crate::storyboard::film::resolved::FrameAt;
-use crate::storyboard::scope::resolver::{Resolver, shorten};
+use crate::storyboard::scope::resolver::Resolver;
 use crate::storyboard::text::yaml::tree::NodeId;
 
 /// How many names of a ring are printed.
@@ -131,7 +132,7 @@ fn unknown(
     is_frame: bool,
 ) {
     let verb = if is_frame { "takes a frame of" } else { "comes after" };
-    let shown = shorten(needed);
+    let shown = excerpt(needed);
     let message = format!("scene `{}` {verb} `{shown}`, but no scene has that name", scene.base);
     let others = || index.names().iter().copied().filter(|name| *name != scene.base);
     let label =

@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use crate::storyboard::scope::resolver::{Resolver, shorten};
+use crate::base::text::excerpt;
+use crate::storyboard::scope::resolver::Resolver;
 use crate::storyboard::text::yaml::tree::NodeId;
 
 /// Names that Windows keeps for devices.
@@ -28,7 +29,7 @@ pub(in crate::storyboard) fn checked_id<I: FromStr>(
     match text.parse() {
         Ok(id) => Some(id),
         Err(_) => {
-            let message = format!("`{}` is not a valid {noun} name", shorten(&text));
+            let message = format!("`{}` is not a valid {noun} name", excerpt(&text));
             let label = match proposal(&text).filter(|proposal| proposal.parse::<I>().is_ok()) {
                 Some(proposal) => format!("name it `{proposal}`"),
                 None => "use a-z, 0-9, `_` and `-`, and start with a-z; a dot separates parts, as in `host.en`"

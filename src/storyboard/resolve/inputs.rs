@@ -1,11 +1,12 @@
 //! Sources: where images and voices come from, and which paths and URLs may stand in a storyboard.
 
+use crate::base::text::excerpt;
 use crate::storyboard::film::resolved::{FrameAt, ImageInput, VoiceInput};
 use crate::storyboard::schema::input_forms::{CharacterImage, FrameImage};
 use crate::storyboard::schema::reader::{ReadMap, read};
 use crate::storyboard::scope::characters;
 use crate::storyboard::scope::locations::{FileLocation, form, located};
-use crate::storyboard::scope::resolver::{Resolver, shorten};
+use crate::storyboard::scope::resolver::Resolver;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::NodeId;
 
@@ -114,7 +115,7 @@ fn frame_at(resolver: &mut Resolver, node: NodeId, scene: &SceneNames) -> Option
             Some(FrameAt::Millis((seconds * 1_000.0).round() as u64))
         }
         _ => {
-            let message = format!("unknown frame `{}`", shorten(&text));
+            let message = format!("unknown frame `{}`", excerpt(&text));
             let label = "write `first`, `last`, or seconds from the start, such as `2.5`";
             resolver.error("unknown-value", message, node, label);
             None

@@ -3,6 +3,7 @@
 //! What is wrong in one place of a scene is reported once, however many rows and variants it is
 //! wrong in.
 
+use crate::base::text::excerpt;
 use crate::storyboard::limits::SCENES_MAX;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -18,7 +19,7 @@ use super::scene::result::{self, SceneResult};
 use crate::storyboard::schema::document;
 use crate::storyboard::schema::reader::{ReadMap, read};
 use crate::storyboard::schema::written::NamedValue;
-use crate::storyboard::scope::resolver::{Resolver, shorten};
+use crate::storyboard::scope::resolver::Resolver;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::findings::Diagnostics;
 use crate::storyboard::text::yaml::tree::{MapEntry, NodeId};
@@ -93,7 +94,7 @@ impl SceneList<'_> {
         let tree = resolver.tree.clone();
         let name: Rc<str> = tree.scalar(row.key).map_or("", |key| &key.text).into();
         let is_id = checked_id::<SceneId>(resolver, row.key, "scene").is_some();
-        let noun = format!("scene `{}`", shorten(&name));
+        let noun = format!("scene `{}`", excerpt(&name));
         let entry = MapEntry { key: row.key, value: row.value.node };
         let fields =
             read::<document::WrittenScene>(&tree, entry.value, &noun, &mut resolver.findings);
@@ -218,7 +219,7 @@ impl SceneList<'_> {
         let variants = self.setting.variants.len();
         let message = format!(
             "with scene `{}` the film has more than {SCENES_MAX} scenes",
-            shorten(&scene.name)
+            excerpt(&scene.name)
         );
         let label = match (rows, variants) {
             (0, _) => format!("this scene has {variants} variants"),

@@ -1,7 +1,8 @@
 //! Locations: the paths and URLs that a storyboard may name.
 
-use super::resolver::{Resolver, shorten};
+use super::resolver::Resolver;
 use crate::base::Digest;
+use crate::base::text::excerpt;
 use crate::storyboard::schema::input_forms::{PinnedUrl, WrittenFile};
 use crate::storyboard::schema::reader::read;
 use crate::storyboard::schema::unknown_fields;
@@ -153,11 +154,11 @@ pub(in crate::storyboard) fn url(
         "http" => {
             let rest = text.split_once("://").map_or("…", |(_, rest)| rest);
             let message = "`http://` is not secure".to_string();
-            refuse(resolver, message, format!("use `https://{}`", shorten(rest)))
+            refuse(resolver, message, format!("use `https://{}`", excerpt(rest)))
         }
         // `host-{{aspect}}.png` becomes `host-16:9.png`, which was meant as a path.
         _ if resolver.tree.scalar(node).is_some_and(|scalar| is_template(&scalar.text)) => {
-            let message = format!("`{}` looks like a URL because of the `:`", shorten(text));
+            let message = format!("`{}` looks like a URL because of the `:`", excerpt(text));
             let label = "write `{{replace NAME \":\" \"x\"}}` for the value that contains it";
             refuse(resolver, message, label.to_string())
         }

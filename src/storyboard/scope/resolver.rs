@@ -1,10 +1,11 @@
-//! The desk: what everything that resolves a storyboard works with, and how single values are read.
+//! The resolver: what all code that resolves a storyboard works with, and how one value is read.
 
 use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 use std::sync::Arc;
 
 use super::declarations::{Character, Declaration};
+use crate::base::text::excerpt;
 use crate::base::{Diagnostic, Place};
 use crate::catalog::{Dialect, DialectEntry, UnknownTerm};
 use crate::storyboard::expand::data::file::DataFiles;
@@ -167,7 +168,7 @@ impl Resolver {
             Ok(number) if number.is_finite() => format!("write `{number}`"),
             _ => "write a number".to_string(),
         };
-        let message = format!("{what} must be {wants}, not `{}`", shorten(&text));
+        let message = format!("{what} must be {wants}, not `{}`", excerpt(&text));
         self.error("wrong-type", message, node, label);
         None
     }
@@ -187,7 +188,7 @@ impl Resolver {
                     did_you_mean(text.trim(), unknown.known.iter().map(String::as_str), || {
                         format!("write {}", choice(&unknown.known))
                     });
-                let message = format!("unknown {} `{}`", unknown.what, shorten(&text));
+                let message = format!("unknown {} `{}`", unknown.what, excerpt(&text));
                 self.error("unknown-value", message, node, label);
                 None
             }
@@ -202,7 +203,7 @@ impl Resolver {
             Value::Broken => None,
             Value::Scalar(scalar) if scalar.meaning() != ScalarValue::Nothing => {
                 let message = format!("{what} must be a list, {}", tree.instead(node));
-                let label = format!("write `[{}]`", shorten(&scalar.text));
+                let label = format!("write `[{}]`", excerpt(&scalar.text));
                 self.error("wrong-type", message, node, label);
                 None
             }
@@ -217,15 +218,4 @@ impl Resolver {
 
 fn diagnostic(mistake: TemplateProblem, place: Place) -> Diagnostic {
     Diagnostic::error(mistake.code, mistake.message).at(place).label(mistake.label)
-}
-
-/// The beginning of a text, for messages.
-pub(in crate::storyboard) fn shorten(text: &str) -> String {
-    const SHOWN_MAX_CHARS: usize = 40;
-    let line = text.trim().lines().next().unwrap_or("");
-    if line.chars().count() <= SHOWN_MAX_CHARS && line.len() == text.trim().len() {
-        return line.to_string();
-    }
-    let start: String = line.chars().take(SHOWN_MAX_CHARS).collect();
-    format!("{start}…")
 }

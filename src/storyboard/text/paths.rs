@@ -1,7 +1,7 @@
 //! Paths: how a file of the project may be written, and what it is called from the storyboard's
 //! folder.
 
-use crate::storyboard::scope::resolver::shorten;
+use crate::base::text::excerpt;
 
 /// Why a path cannot be used.
 pub(in crate::storyboard) struct PathMistake {
@@ -35,7 +35,7 @@ pub(in crate::storyboard) fn inside(
     if path.starts_with(['/', '\\', '~']) || has_drive {
         let message = format!(
             "`{}` is an absolute path, which does not work on other machines",
-            shorten(path)
+            excerpt(path)
         );
         let label = "move the file into the storyboard's folder and write its path from there";
         return refuse(message, label);
@@ -49,7 +49,7 @@ pub(in crate::storyboard) fn inside(
         match part {
             "" | "." => {}
             ".." if depth == 0 => {
-                let message = format!("`{}` is outside the storyboard's folder", shorten(path));
+                let message = format!("`{}` is outside the storyboard's folder", excerpt(path));
                 return refuse(message, "move the file into the storyboard's folder");
             }
             ".." => depth -= 1,
@@ -58,7 +58,7 @@ pub(in crate::storyboard) fn inside(
     }
     let names_folder = path.ends_with(['/']) || path.ends_with("/.") || path.ends_with("/..");
     if depth == 0 || names_folder || matches!(path, "." | "..") {
-        let message = format!("`{}` is a folder, but {what} must be a file", shorten(path));
+        let message = format!("`{}` is a folder, but {what} must be a file", excerpt(path));
         return refuse(message, "write the path of a file");
     }
     match folder {

@@ -1,5 +1,6 @@
 //! Data files: read once each, by their extension as CSV, JSON or YAML.
 
+use crate::base::text::excerpt;
 use crate::storyboard::limits::{FILES_MAX_BYTES, SCENES_MAX};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -11,7 +12,7 @@ use super::elements::CollectionItem;
 use super::{csv, elements};
 use crate::base::{Diagnostic, Source};
 use crate::storyboard::scope::locations::checked_path;
-use crate::storyboard::scope::resolver::{Resolver, shorten};
+use crate::storyboard::scope::resolver::Resolver;
 use crate::storyboard::template::compiled::is_template;
 use crate::storyboard::text::decode::decode;
 use crate::storyboard::text::files::Files;
@@ -132,7 +133,7 @@ fn rows_of(resolver: &mut Resolver, what: &str, source: &Source, path: &str) -> 
         return None;
     }
     for row in elements.iter().filter(|row| holds_template(&row.value)) {
-        let message = format!("{what} reads data from `{}`, and this is a template", shorten(path));
+        let message = format!("{what} reads data from `{}`, and this is a template", excerpt(path));
         let diagnostic = Diagnostic::error("template-in-data", message)
             .at(row.place.clone())
             .label("data files cannot contain templates: move this to the storyboard");

@@ -6,10 +6,10 @@ use std::fmt::Display;
 use super::fields::{Field, Fields};
 use super::model_choice::ModelChoice;
 use super::seed;
+use crate::base::text::excerpt;
 use crate::catalog::{ModelId, Resolution, SceneType};
 use crate::storyboard::film::resolved::{Clip, Seed};
 use crate::storyboard::film::value_origin::SceneField;
-use crate::storyboard::scope::resolver::shorten;
 use crate::storyboard::text::suggestions::{choice as either, list};
 
 impl Fields<'_> {
@@ -115,7 +115,7 @@ impl Fields<'_> {
                 let number = other.parse::<u32>().ok();
                 let number = number.filter(|number| (range.0..=range.1).contains(number));
                 if number.is_none() {
-                    let message = format!("seed `{}` is not valid", shorten(other));
+                    let message = format!("seed `{}` is not valid", excerpt(other));
                     let (least, most) = range;
                     let label =
                         format!("write a whole number from {least} to {most}, `auto` or `random`");

@@ -1,9 +1,9 @@
 //! The choice of a model: what a scene names, else the defaults, else the catalog.
 
 use super::fields::Fields;
+use crate::base::text::excerpt;
 use crate::catalog::{Model, SceneType};
 use crate::storyboard::film::value_origin::SceneField;
-use crate::storyboard::scope::resolver::shorten;
 use crate::storyboard::text::suggestions::{closest, list};
 
 /// The model of a scene.
@@ -89,7 +89,7 @@ impl Fields<'_> {
                     Some(word) => format!("did you mean `{word}`?"),
                     None => format!("{scene_type}: {able}"),
                 };
-                let message = format!("there is no model `{}`", shorten(name));
+                let message = format!("there is no model `{}`", excerpt(name));
                 self.error("unknown-model", message, field, label);
             }
         }

@@ -1,10 +1,10 @@
 //! A scene's type, and the fields that scenes of a type take.
 
 use super::fields::Fields;
+use crate::base::text::excerpt;
 use crate::base::{Diagnostic, Warning};
 use crate::catalog::SceneType;
 use crate::storyboard::film::value_origin::SceneField;
-use crate::storyboard::scope::resolver::shorten;
 use crate::storyboard::text::suggestions::{choice, closest, list};
 use crate::storyboard::text::yaml::tree::NodeId;
 
@@ -35,7 +35,7 @@ impl Fields<'_> {
             Some(word) => format!("did you mean `{word}`?"),
             None => format!("write {}; this scene looks like {guess}", choice(SceneType::ALL)),
         };
-        let message = format!("`{}` is not a scene type", shorten(&text));
+        let message = format!("`{}` is not a scene type", excerpt(&text));
         self.resolver.error("unknown-value", message, node, label);
         (guess, false)
     }

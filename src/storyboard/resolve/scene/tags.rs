@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::fields::{Field, Fields};
 use crate::base::Tag;
+use crate::base::text::excerpt;
 use crate::storyboard::film::value_origin::SceneField;
-use crate::storyboard::scope::resolver::shorten;
 use crate::storyboard::text::yaml::tree::{NodeId, Value};
 
 impl Fields<'_> {
@@ -45,7 +45,7 @@ impl Fields<'_> {
             match word.parse() {
                 Ok(tag) => drop(tags.insert(tag)),
                 Err(_) => {
-                    let message = format!("invalid tag `{}`", shorten(word));
+                    let message = format!("invalid tag `{}`", excerpt(word));
                     let label = match likely(word) {
                         Some(tag) => format!("did you mean `{tag}`?"),
                         None => "a tag consists of a-z, 0-9, `_` and `-`".to_string(),
