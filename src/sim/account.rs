@@ -89,7 +89,7 @@ impl SimAccount {
         self.fault(FaultPoint::Callback, self.callbacks, 0)
     }
 
-    /// Notes how a callback was answered; not at all where nobody was there.
+    /// Notes how a callback was answered; `None` where there was no answer.
     pub fn called(&mut self, task: TaskId, answer: Option<u16>) {
         self.log.callbacks.push(CallbackRecord { task, answer });
     }

@@ -19,7 +19,7 @@ use crate::provider::kie::{SIGNATURE_HEADER, TIMESTAMP_HEADER, sign};
 const ANSWER_MAX: Duration = Duration::from_secs(15);
 /// The task that forged callbacks name.
 const FORGED_TASK: &str = "kling_forged00";
-/// What stands in a forged address in the place of its last part: 32 digits that nobody drew.
+/// The last part of a forged address: 32 digits that were never drawn.
 const FORGED_TOKEN: &str = "f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0";
 
 /// An announcement to be made.
@@ -50,7 +50,7 @@ pub(super) async fn announce(state: Arc<SimState>, about: Announcement, fault: O
     }
 }
 
-/// Whether it arrives is not our business: polling has to suffice. The answer is noted.
+/// Sends once and records the answer; a client has to poll anyway.
 async fn post(state: &SimState, task: &TaskId, url: Url, body: &Value) {
     let mut request = state.callbacks.client.post(url).timeout(ANSWER_MAX).json(body);
     if let Some(secret) = &state.callbacks.secret {
@@ -62,8 +62,8 @@ async fn post(state: &SimState, task: &TaskId, url: Url, body: &Value) {
     state.account().called(task.clone(), answer);
 }
 
-/// What somebody could send who knows how callbacks look: a wrong claim to the right address,
-/// and a right claim to a guessed one. Not signed, for that takes the secret.
+/// What an attacker could send who knows the form of callbacks: a wrong claim to the right address,
+/// and a right claim to a guessed one. Not signed: that needs the secret.
 async fn forge(state: &SimState, about: &Announcement) {
     let video = "https://forged.example/video.mp4";
     let lie = json!({ "taskId": FORGED_TASK, "status": 1, "videoUrl": video });

@@ -1,6 +1,6 @@
 //! Fault rules: what goes wrong in a rehearsal, and when, as `KIND[:WHEN]`.
 //!
-//! A rule is a value; it holds no counter. Whoever counts the calls asks whether it applies.
+//! A rule is a value without a counter. The caller counts and asks whether it applies.
 
 use std::fmt;
 use std::str::FromStr;

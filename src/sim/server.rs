@@ -55,7 +55,7 @@ impl Sim {
         let served = axum::serve(CuttableListener(listener), service)
             .with_graceful_shutdown(stopped(stopping));
         let serving = tokio::spawn(async move {
-            // Serving ends only when it is told to; single connections fail on their own.
+            // Serving ends only at `stop`; single connections fail on their own.
             let _ = served.await;
         });
         Ok(Sim { state, stop, serving })

@@ -127,7 +127,7 @@ impl CallbackSender {
     }
 }
 
-/// Resolves when the simulator is told to stop.
+/// Resolves when the simulator stops.
 pub(super) async fn stopped(mut stopping: watch::Receiver<bool>) {
     // An error means that the simulator was dropped, which stops it too.
     let _ = stopping.wait_for(|stopping| *stopping).await;

@@ -21,7 +21,7 @@ struct FontSet {
     text: Vec<FontFamilyName<'static>>,
 }
 
-/// The family of figures that stand under one another: time codes.
+/// The family whose digits all have the same width, for time codes.
 pub(super) const MONO: &str = "DejaVu Sans Mono";
 
 impl Fonts {
@@ -36,7 +36,7 @@ impl Fonts {
     /// The bytes of font files (TrueType, OpenType or collections) to try before the built-in
     /// ones, in this order.
     ///
-    /// Fails when one of them holds no font; the message counts files from 1.
+    /// Fails when one of them contains no font; the message counts files from 1.
     pub fn with_files(files: Vec<Vec<u8>>) -> Result<Fonts> {
         Fonts::shelve(files)
     }
@@ -68,7 +68,7 @@ impl Fonts {
         Ok(Fonts(Arc::new(FontSet { context, text })))
     }
 
-    /// A context of one's own to lay out text with.
+    /// A separate context to lay out text with.
     pub(super) fn context(&self) -> FontContext {
         self.0.context.clone()
     }

@@ -1,4 +1,4 @@
-//! The clock: which moments of a clip are drawn, and the time code that stands on each.
+//! Frame times: which moments of a clip are drawn, and the time code of each.
 
 /// Ticks per second of an animatic's track: a thousand per frame at 24 frames a second.
 pub(super) const TICKS_PER_SECOND: u32 = 24_000;

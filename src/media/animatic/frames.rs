@@ -1,4 +1,4 @@
-//! The stage: the moving parts of a card, and the picture of each moment.
+//! The frame renderer: the moving parts of a scene, and the picture of each moment.
 //!
 //! Only what changes is drawn and converted again: the time code, the bar, the meter, and the
 //! panel where its still comes nearer.
@@ -19,20 +19,20 @@ use super::text::{TextStyle, Typesetter};
 use crate::catalog::SceneType;
 use crate::media::picture::colour::{EvenRect, Yuv420};
 
-/// How much nearer the camera is at the end of a slow move. Less than a card's margin is lost at the
-/// sides, so that the words on a card within a card stay whole.
+/// How much nearer the camera is at the end of a slow move. Less than a scene's margin is lost at the
+/// sides, so that the words in an animatic within an animatic stay whole.
 const PUSH_IN: f64 = 1.06;
 
 /// How many bars the meter of a voice has.
 const METER_BARS: usize = 12;
 
-/// The pictures of a card, moment by moment.
+/// The pictures of a scene, moment by moment.
 pub(super) struct FrameRenderer<'a> {
     scene: &'a AnimaticScene,
     layout: FrameLayout,
     sheet: StaticLayer,
     still: StillPanel,
-    /// What lies under the moving parts: the page, with a still that stands.
+    /// What lies under the moving parts: the page, with a still that does not move.
     base: Pixmap,
     page: Option<usize>,
     canvas: Pixmap,
@@ -119,7 +119,7 @@ impl<'a> FrameRenderer<'a> {
         paint::fill_round(&mut self.canvas, done, radius, accent);
     }
 
-    /// Bars that rise and fall like a voice. They show that somebody speaks, not what is said.
+    /// Bars that rise and fall like a voice. They show that someone is speaking, not what is said.
     fn draw_meter(&mut self, area: Area, seconds: f32) {
         let pitch = area.width / METER_BARS as f32;
         let accent = palette::accent(SceneType::Avatar);
@@ -139,7 +139,7 @@ impl<'a> FrameRenderer<'a> {
     }
 }
 
-/// Whether a card's still moves: a first picture does, a portrait does not.
+/// Whether a scene's still moves: a first picture does, a portrait does not.
 pub(super) fn moves(scene: &AnimaticScene) -> bool {
     scene.scene_type == SceneType::I2v && matches!(scene.image, AnimaticImage::Picture(_))
 }
@@ -154,7 +154,7 @@ fn triangle(at: f32) -> f32 {
 enum StillPanel {
     /// There is none.
     None,
-    /// It stands, as large as the panel.
+    /// It does not move and is as large as the panel.
     Fixed(Pixmap),
     /// It comes nearer.
     Nearing(PushIn),

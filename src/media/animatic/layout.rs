@@ -1,7 +1,7 @@
-//! The layout: where things stand on a frame of any size and shape. Pure geometry, in pixels.
+//! The layout: where everything goes on a frame of any size and shape. Pure geometry, in pixels.
 //!
-//! A card with a still is a panel of a storyboard: the still in a frame of its own, everything
-//! written beside or below it on the plain ground. A still is often a frame of another card, so
+//! A scene with a still is a panel of a storyboard: the still in a frame of its own, everything
+//! written beside or below it on the plain ground. A still is often a frame of another animatic, so
 //! words on it would be words on words.
 
 use super::scene::{AnimaticImage, AnimaticScene};
@@ -43,19 +43,19 @@ impl Area {
     }
 }
 
-/// What a card has to show.
+/// What a scene has to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Content {
     /// Words alone.
     Words,
     /// A still, or the reason why it is not here.
     StillPanel,
-    /// The still of somebody who speaks.
+    /// The still of a speaker.
     Speaker,
 }
 
 impl Content {
-    /// What this card has to show.
+    /// What this scene has to show.
     pub(super) fn of(scene: &AnimaticScene) -> Content {
         match (&scene.image, scene.scene_type) {
             (AnimaticImage::None, _) => Content::Words,
@@ -65,7 +65,7 @@ impl Content {
     }
 }
 
-/// Where things stand on a frame.
+/// Where everything goes on a frame.
 #[derive(Clone, Debug)]
 pub(super) struct FrameLayout {
     /// A 720th of the short side; every other measure is a multiple of it.
@@ -84,9 +84,9 @@ pub(super) struct FrameLayout {
     pub prompt: Area,
     /// Model, frame, length and seed.
     pub figures: [Area; 4],
-    /// The voice's meter, where somebody speaks.
+    /// The voice's meter, where someone speaks.
     pub meter: Option<Area>,
-    /// What there is to say about the voice, where somebody speaks.
+    /// What there is to say about the voice, where someone speaks.
     pub note: Option<Area>,
     /// The progress bar.
     pub bar: Area,
@@ -98,7 +98,7 @@ const MARGIN: f32 = 44.0;
 /// The height of a label with its value, in units.
 const FIGURE: f32 = 56.0;
 
-/// The space between a panel and what stands beside it, in units.
+/// The space between a panel and what is beside it, in units.
 const GAP: f32 = 26.0;
 
 /// The least width of the column beside a panel, in units: of words, and of figures.
@@ -109,7 +109,7 @@ const FIGURES_WIDTH_MIN: f32 = 160.0;
 const METER: f32 = 40.0;
 
 /// Frames at least this wide have their words beside the panel, and at most this wide all of them
-/// below it; in between, the name stands beside and the prompt below.
+/// below it; in between, the name is beside it and the prompt below.
 const WIDE: f32 = 1.2;
 const TALL: f32 = 0.76;
 
@@ -146,13 +146,13 @@ impl FrameLayout {
             layout.meter = None;
             layout.note = None;
         } else if let Some(note) = layout.note {
-            // The note stands at the foot of the prompt's place.
+            // The note is at the foot of the prompt's place.
             layout.prompt.height = (note.y - 10.0 * unit - layout.prompt.y).max(0.0);
         }
         layout
     }
 
-    /// Where the hairline below the header stands.
+    /// Where the hairline below the header is.
     pub(super) fn rule(&self) -> Area {
         let y = self.header.bottom() + 16.0 * self.unit;
         Area { y, height: self.unit.max(1.0), ..self.header }
@@ -346,7 +346,7 @@ mod tests {
             assert!((shape - 1.0).abs() < 0.01, "{shape} on {width}x{height}");
             assert_eq!([panel.x % 2.0, panel.y % 2.0], [0.0; 2]);
             assert_eq!([panel.width % 2.0, panel.height % 2.0], [0.0; 2]);
-            // Room for five lines of the smallest prompt, wherever they stand.
+            // Room for five lines of the smallest prompt, wherever they are.
             assert!(layout.prompt.height > 5.0 * 19.0 * 1.4 * layout.unit, "{width}x{height}");
         }
     }

@@ -1,7 +1,7 @@
-//! The animatic: a scene as a slate to watch before the real video is paid for.
+//! The animatic: a scene as simple pictures, to watch before the real video is paid for.
 //!
-//! [`render()`] turns a [`AnimaticScene`] into a complete MP4, with its voice. It promises the same bytes for the same card
-//! and fonts, on every run and thread; it knows nothing of recipes, stores or providers.
+//! [`render()`] turns an [`AnimaticScene`] into a complete MP4, with its voice. It promises the
+//! same bytes for the same scene and fonts, on every run and thread; it knows nothing of recipes, stores or providers.
 
 mod scene;
 mod frame_times;

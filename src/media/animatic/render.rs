@@ -1,4 +1,4 @@
-//! Rendering: a card in, a complete MP4 out.
+//! Rendering: a scene in, a complete MP4 out.
 
 use std::iter::Peekable;
 use std::num::NonZeroU32;
@@ -12,9 +12,9 @@ use super::frames::{FrameRenderer, moves};
 use super::scene::{AnimaticScene, AnimaticVoice};
 use crate::media::mp4::{NewSample, Timescales, write_head};
 use crate::media::picture::encode::VideoEncoder;
-use crate::media::sound::{Frame, VoiceTrack};
+use crate::media::sound::{VoiceFrame, VoiceTrack};
 
-/// The version of the picture. It is part of every preview's key, so whoever changes a pixel
+/// The version of the picture. It is part of every preview's key, so a change of a pixel
 /// counts it up, and old previews become stale.
 pub const RENDERER: u32 = 2;
 
@@ -29,12 +29,12 @@ const FRAMES_STILL: u64 = 3;
 /// Seconds from one keyframe to the next.
 const KEYFRAME_SECONDS: f32 = 2.0;
 
-/// Renders a card as an MP4: H.264, yuv420p, BT.709, index in front, and the voice copied as it is.
+/// Renders a scene as an MP4: H.264, yuv420p, BT.709, index in front, and the voice copied as it is.
 ///
-/// The picture is exactly as long as the card says. The voice ends with it at the latest, to within
+/// The picture is exactly as long as the scene says. The voice ends with it at the latest, to within
 /// a frame of sound; what an encoder put in front of it (up to 50 ms) may be heard as silence.
 ///
-/// Equal cards and fonts give equal bytes. It takes a second or two of one processor, and memory
+/// Equal scenes and fonts give equal bytes. It takes a second or two of one processor, and memory
 /// for a handful of pictures and the video itself. Fails when the size or the length is out of
 /// range (see [`AnimaticScene`]).
 pub fn render(scene: &AnimaticScene, fonts: &Fonts) -> Result<Vec<u8>> {
@@ -72,17 +72,17 @@ pub fn render(scene: &AnimaticScene, fonts: &Fonts) -> Result<Vec<u8>> {
     Ok(video)
 }
 
-/// A card's voice on its way into the file.
+/// A scene's voice on its way into the file.
 struct Voice<'a> {
     recording: &'a VoiceTrack,
-    frames: Peekable<Box<dyn Iterator<Item = Frame<'a>> + 'a>>,
+    frames: Peekable<Box<dyn Iterator<Item = VoiceFrame<'a>> + 'a>>,
     begun: bool,
 }
 
 impl<'a> Voice<'a> {
     fn of(scene: &'a AnimaticScene) -> Option<Voice<'a>> {
         let AnimaticVoice::Recorded(recording) = &scene.voice else { return None };
-        let frames: Box<dyn Iterator<Item = Frame<'a>> + 'a> =
+        let frames: Box<dyn Iterator<Item = VoiceFrame<'a>> + 'a> =
             Box::new(recording.frames_within(scene.millis));
         Some(Voice { recording, frames: frames.peekable(), begun: false })
     }
@@ -91,7 +91,8 @@ impl<'a> Voice<'a> {
     fn lay_until(&mut self, ticks: u64, samples: &mut Vec<NewSample>, data: &mut Vec<u8>) {
         let rate = u128::from(self.recording.timescale().get());
         let end = u128::from(ticks) * rate;
-        let begins = |frame: &Frame<'_>| u128::from(frame.at) * u128::from(TICKS_PER_SECOND) < end;
+        let begins =
+            |frame: &VoiceFrame<'_>| u128::from(frame.at) * u128::from(TICKS_PER_SECOND) < end;
         while let Some(frame) = self.frames.next_if(begins) {
             samples.push(NewSample {
                 kind: TrackKind::Audio,

@@ -1,4 +1,4 @@
-//! The card: all that an animatic shows.
+//! The scene: all that an animatic shows.
 
 use image::RgbImage;
 
@@ -47,9 +47,9 @@ pub enum AnimaticImage {
 pub enum AnimaticVoice {
     /// The scene has none.
     None,
-    /// It is heard, as far as the card is long.
+    /// It is heard, until the end of the picture.
     Recorded(VoiceTrack),
-    /// It is not heard, and why, in the words that the card shows.
+    /// It is not heard, and why, in the words that the animatic shows.
     Silent(String),
 }
 
@@ -57,7 +57,7 @@ impl AnimaticVoice {
     /// The voice in a file's bytes: heard where it is MP3 or AAC, which an MP4 can hold.
     ///
     /// # Errors
-    /// Where it is no recording, or is damaged.
+    /// Where it is not a recording, or is damaged.
     pub fn read(bytes: Vec<u8>) -> Result<AnimaticVoice, MediaError> {
         Ok(match VoiceTrack::read(bytes)? {
             Ok(recording) => AnimaticVoice::Recorded(recording),

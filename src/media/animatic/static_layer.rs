@@ -1,4 +1,4 @@
-//! The sheet: everything on a card that stands still, drawn once on the plain ground.
+//! The static layer: everything in an animatic that does not move, drawn once on the background.
 
 use tiny_skia::Pixmap;
 
@@ -11,14 +11,14 @@ use super::text::{TextStyle, Typesetter};
 use super::text_layer::{PromptPages, divided, draw_name};
 use crate::catalog::{FrameSize, SceneType};
 
-/// What stands still on a card.
+/// What does not move in an animatic.
 pub(super) struct StaticLayer {
     face: Pixmap,
     pages: PromptPages,
 }
 
 impl StaticLayer {
-    /// Draws a card's still parts; the panel is left empty.
+    /// Draws the parts of a scene that do not move; the panel is left empty.
     pub(super) fn draw(
         scene: &AnimaticScene,
         layout: &FrameLayout,
@@ -45,7 +45,7 @@ impl StaticLayer {
         self.pages.count()
     }
 
-    /// The sheet with one page of the prompt.
+    /// The layer with one page of the prompt.
     pub(super) fn page(&self, number: usize, layout: &FrameLayout) -> Pixmap {
         let mut face = self.face.clone();
         self.pages.draw(number, layout, &mut face);

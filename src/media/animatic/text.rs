@@ -203,7 +203,7 @@ fn draw_run(run: &GlyphRun<'_, ()>, pixmap: &mut Pixmap, origin: Transform, colo
     }
 }
 
-/// Draws the box that stands for a character which no font has.
+/// Draws the box that replaces a character that no font has.
 fn draw_missing(pixmap: &mut Pixmap, place: Transform, advance: f32, size: f32, paint: &Paint<'_>) {
     let (inset, top) = (size * 0.07, size * 0.72);
     let rect = Rect::from_xywh(inset, -top, (advance - 2.0 * inset).max(1.0), top);

@@ -1,4 +1,4 @@
-//! The words: a card's scene and prompt, set in the places that the layout gives them.
+//! The text layer: a scene's id and prompt, in the places that the layout gives them.
 //!
 //! A prompt too long to be read at once is divided into pages that are shown one after another.
 
@@ -24,7 +24,7 @@ const NAME_SHARE: f32 = 0.70;
 const NAME_MIN: f32 = 30.0;
 const NAME_MIN_WRAPPED: f32 = 22.0;
 
-/// The prompt of a card, ready to be drawn page by page.
+/// The prompt of a scene, ready to be drawn page by page.
 #[derive(Default)]
 pub(super) struct PromptPages {
     prompt: Option<TextBlock>,
@@ -35,7 +35,7 @@ pub(super) struct PromptPages {
 }
 
 impl PromptPages {
-    /// Sets a card's prompt.
+    /// Sets a scene's prompt.
     pub(super) fn set(
         scene: &AnimaticScene,
         layout: &FrameLayout,

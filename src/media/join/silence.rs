@@ -3,7 +3,16 @@
 use shiguredo_mp4::boxes::SampleEntry;
 
 use crate::media::mp4::codec_of;
-use crate::media::sound::aac::{FRAME_SAMPLES, MPEG4_AUDIO, RATES};
+use crate::media::sound::MPEG4_AUDIO;
+
+/// Samples in a frame of AAC-LC (ISO/IEC 14496-3, 4.5.2.1.1).
+pub(super) const FRAME_SAMPLES: u32 = 1_024;
+
+/// Samples per second by their index in a configuration (ISO/IEC 14496-3, table 1.18).
+const RATES: [u32; 13] = [
+    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
+    7_350,
+];
 
 /// A frame in which nothing sounds, in the codec of a track.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,10 +11,9 @@ use std::num::NonZeroU32;
 use shiguredo_mp4::boxes::SampleEntry;
 
 use super::part::JoinPart;
-use super::silence::{AacShape, Silence};
+use super::silence::{AacShape, FRAME_SAMPLES, Silence};
 use crate::media::error::MediaError;
 use crate::media::mp4::codec_of;
-use crate::media::sound::aac::FRAME_SAMPLES;
 
 /// One sound sample of the joined film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

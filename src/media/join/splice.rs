@@ -22,8 +22,8 @@ const INTERLEAVE_SECONDS: u64 = 1;
 
 /// Joins videos of one size and codec into one, in order, without encoding anything again.
 ///
-/// The film starts at 0, its index stands in front, and the same parts give the same bytes. Where
-/// encoder settings differ between parts, decoders are told so at the joint. Sound stays in step
+/// The film starts at 0, its index comes first, and the same parts give the same bytes. Where
+/// encoder settings differ between parts, the joint has a sample entry of its own. Sound stays in step
 /// with the picture; a part without sound is silent. Videos that differ in size, codec or sound
 /// are refused with [`MediaError::Unlike`]. `open` opens a video; one is open at a time. `out` gets
 /// everything in one pass.
@@ -189,7 +189,7 @@ fn read(
     sample.clear();
     let read = Read::by_ref(file).take(size.into()).read_to_end(sample)? as u64;
     if read < u64::from(size) {
-        // The file was whole when its index was read, so somebody has cut it since.
+        // The file was whole when its index was read, so it has been cut since.
         let promised = offset + u64::from(size);
         return Err(MediaError::Truncated { promised, present: offset + read });
     }

@@ -43,7 +43,7 @@ impl EvenRect {
     }
 }
 
-/// Which numbers stand for which colours.
+/// Which numbers mean which colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ColourSpace {
     /// The matrix.

@@ -29,7 +29,7 @@ const HELD_BACK_MAX: usize = 16;
 pub(in crate::media) struct Decoded {
     /// The planes.
     pub picture: Yuv420,
-    /// Which colours they stand for.
+    /// Which colours they mean.
     pub space: ColourSpace,
 }
 

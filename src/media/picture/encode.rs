@@ -73,7 +73,7 @@ impl VideoEncoder {
         }
         let mut data = Vec::with_capacity(annex_b.len() + 16);
         for unit in parse_annexb_nal_units(&annex_b)? {
-            // Parameter sets stand in the sample entry, where `avc1` wants them.
+            // Parameter sets go into the sample entry, where `avc1` has them.
             if !matches!(unit.nal_unit_type, H264NalUnitType::Sps | H264NalUnitType::Pps) {
                 data.extend((unit.data.len() as u32).to_be_bytes());
                 data.extend(unit.data);

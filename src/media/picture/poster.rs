@@ -1,4 +1,4 @@
-//! Posters: one small, telling picture of a video.
+//! Posters: one small picture that shows what a video is about.
 
 use std::io::{Read, Seek};
 
@@ -38,7 +38,7 @@ pub fn poster_jpeg(video: &mut (impl Read + Seek)) -> Result<Vec<u8>> {
 /// How many pictures a poster may cost where a video has one keyframe only.
 const DECODED_MAX: usize = 24;
 
-/// The number of a telling sample that is cheap to decode.
+/// The number of a sample that shows much and is cheap to decode.
 fn telling(samples: &[SampleFacts], third: u64) -> usize {
     let keyframes = samples.iter().enumerate().filter(|(_, sample)| sample.sync);
     let nearest = keyframes.min_by_key(|(_, sample)| sample.decoded_at.abs_diff(third));

@@ -1,7 +1,11 @@
 //! The sequence parameter set: what an H.264 stream says about the colours of its pictures.
 //!
-//! Everything else in it is the decoder's business; we walk over it to the colour description at
-//! its end (ITU-T H.264, 7.3.2.1.1 and E.1.1).
+//! The rest of it is the decoder's business; we walk over it to the colour description at its end
+//! (ITU-T H.264, 7.3.2.1.1 and E.1.1).
+//!
+//! The crate `h264-reader` 0.9 reads the same fields, but refuses the whole set where the picture
+//! or its buffer is larger than the stated level allows. ffmpeg writes such sets when asked for a
+//! level that is too low, decoders play them, and their colours would be lost.
 
 use super::colour::{ColourMatrix, ColourSpace};
 use crate::catalog::FrameSize;

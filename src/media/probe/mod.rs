@@ -4,11 +4,13 @@
 //! memory with facts or with a [`MediaError`](super::MediaError).
 
 mod image;
-mod ogg;
 mod video;
+mod ogg;
+mod packets;
 mod voice;
 
 pub use image::{ImageFacts, probe_image};
+pub(super) use packets::{PacketReader, no_sound};
 pub use video::{VideoFacts, probe_video};
-pub(super) use voice::voice_format;
 pub use voice::{VoiceFacts, probe_voice};
+pub(super) use voice::{behind_tag, voice_format};

@@ -22,7 +22,7 @@ pub(super) fn ogg_seconds(file: &mut (impl Read + Seek)) -> Result<f64, MediaErr
     let (rate, skipped) = clock_of(first.body)?;
     let serial = first.serial;
 
-    // The last page lies within the last two, whatever stands behind it.
+    // The last page lies within the last two, whatever follows it.
     let start = length.saturating_sub(2 * PAGE_MAX);
     file.seek(SeekFrom::Start(start))?;
     let mut tail = Vec::new();

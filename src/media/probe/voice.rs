@@ -1,14 +1,9 @@
 //! What a recorded voice is: format and length.
 
-use std::io::{self, Read, Seek, SeekFrom};
-
-use symphonia::core::errors::Error as SymphoniaError;
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, TrackType};
-use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
-use symphonia::core::meta::MetadataOptions;
+use std::io::{Read, Seek, SeekFrom};
 
 use super::ogg::ogg_seconds;
+use super::packets::{PacketReader, no_sound};
 use crate::base::Readable;
 use crate::catalog::VoiceFormat;
 use crate::media::error::MediaError;
@@ -45,12 +40,11 @@ pub fn probe_voice(mut file: impl Readable + 'static) -> Result<VoiceFacts, Medi
         VoiceFormat::Mp4 => mp4_seconds(&mut file)?,
         VoiceFormat::Ogg => ogg_seconds(&mut file)?,
         VoiceFormat::Mp3 | VoiceFormat::Wav | VoiceFormat::Aac => {
-            file.rewind()?;
-            counted_seconds(ProbeSource { file, length }, format)?
+            PacketReader::open(file, length, format)?.seconds()?
         }
     };
     if seconds <= 0.0 {
-        return Err(MediaError::Damaged("there is no sound in it".into()));
+        return Err(no_sound());
     }
     Ok(VoiceFacts { format, seconds })
 }
@@ -62,9 +56,7 @@ pub(in crate::media) fn voice_format(
     let mut head = [0; 12];
     let read = read_at(file, 0, &mut head)?;
     if head[..read].starts_with(b"ID3") && read >= 10 {
-        // The tag's length is written in 7 bits a byte (ID3v2.4, section 3.1).
-        let size = head[6..10].iter().fold(0, |size, byte| size << 7 | u64::from(byte & 0x7f));
-        let behind = read_at(file, 10 + size, &mut head)?;
+        let behind = read_at(file, tag_length(&head[..10]), &mut head)?;
         let adts = behind >= 2 && head[0] == 0xff && head[1] & 0xf6 == 0xf0;
         return Ok(if adts { VoiceFormat::Aac } else { VoiceFormat::Mp3 });
     }
@@ -114,73 +106,17 @@ fn mp4_seconds(file: &mut (impl Read + Seek)) -> Result<f64, MediaError> {
     Ok(heard as f64 / f64::from(track.timescale.get()))
 }
 
-/// A recording as the demuxers want it.
-struct ProbeSource<F> {
-    file: F,
-    length: u64,
+/// The length of an ID3v2 tag with this header; it is written in 7 bits a byte (ID3v2.4, 3.1).
+fn tag_length(header: &[u8]) -> u64 {
+    10 + header[6..10].iter().fold(0, |size, byte| size << 7 | u64::from(byte & 0x7f))
 }
 
-impl<F: Read> Read for ProbeSource<F> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        self.file.read(into)
-    }
-}
-
-impl<F: Seek> Seek for ProbeSource<F> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.file.seek(to)
-    }
-}
-
-impl<F: Readable> MediaSource for ProbeSource<F> {
-    fn is_seekable(&self) -> bool {
-        true
-    }
-
-    fn byte_len(&self) -> Option<u64> {
-        Some(self.length)
-    }
-}
-
-/// Adds up the packets.
-fn counted_seconds(
-    recording: ProbeSource<impl Readable + 'static>,
-    format: VoiceFormat,
-) -> Result<f64, MediaError> {
-    let stream = MediaSourceStream::new(Box::new(recording), MediaSourceStreamOptions::default());
-    let mut hint = Hint::new();
-    hint.with_extension(format.extension()).mime_type(format.media_type());
-    let probe = symphonia::default::get_probe();
-    let options = (FormatOptions::default(), MetadataOptions::default());
-    let mut reader = probe.probe(&hint, stream, options.0, options.1).map_err(unreadable)?;
-    let track = reader
-        .default_track(TrackType::Audio)
-        .ok_or_else(|| MediaError::Damaged("there is no sound in it".into()))?;
-    let (id, base) = (track.id, track.time_base);
-    let base = base.ok_or_else(|| MediaError::Damaged("its sample rate is missing".into()))?;
-    let mut ticks = 0u64;
-    loop {
-        match reader.next_packet() {
-            Ok(Some(packet)) if packet.track_id == id => {
-                ticks = ticks.saturating_add(packet.dur.get());
-            }
-            Ok(Some(_)) => {}
-            Ok(None) => break,
-            // A recording that ends within a packet plays up to there.
-            Err(SymphoniaError::IoError(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                break;
-            }
-            Err(error) => return Err(unreadable(error)),
+/// Where the sound starts: behind an ID3v2 tag, if there is one.
+pub(in crate::media) fn behind_tag(bytes: &[u8]) -> usize {
+    match bytes.get(..10) {
+        Some(header) if header.starts_with(b"ID3") => {
+            usize::try_from(tag_length(header)).map_or(bytes.len(), |at| at.min(bytes.len()))
         }
-    }
-    Ok(ticks as f64 * f64::from(base.numer.get()) / f64::from(base.denom.get()))
-}
-
-fn unreadable(error: SymphoniaError) -> MediaError {
-    match error {
-        SymphoniaError::IoError(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
-            MediaError::Io(error)
-        }
-        other => MediaError::Damaged(other.to_string()),
+        _ => 0,
     }
 }

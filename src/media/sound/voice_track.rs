@@ -1,52 +1,57 @@
-//! A recording: frames of sound one after another, and what a decoder must know of them.
+//! A recorded voice: frames of sound in MP3 or AAC, and what a decoder must know of them.
+//!
+//! Frames are copied, nothing is decoded. symphonia tells the frames of MP3 and ADTS apart; our
+//! own reader of MP4 does it there, because it keeps the file's sample entry.
 
 use std::io::Cursor;
 use std::num::{NonZeroU16, NonZeroU32};
-use std::ops::Range;
 
 use shiguredo_mp4::boxes::{AudioSampleEntryFields, EsdsBox, Mp4aBox, SampleEntry};
 use shiguredo_mp4::descriptors::{
     DecoderConfigDescriptor, DecoderSpecificInfo, EsDescriptor, SlConfigDescriptor,
 };
 use shiguredo_mp4::{FixedPointNumber, Uint};
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_MP3};
 
-use super::{adts, m4a, mp3};
 use crate::catalog::VoiceFormat;
 use crate::media::error::MediaError;
-use crate::media::probe::voice_format;
+use crate::media::mp4::{Movie, SampleFacts, codec_of};
+use crate::media::probe::{PacketReader, behind_tag, no_sound, voice_format};
+
+/// MPEG-4 audio as an object type indication (ISO/IEC 14496-1, table 5).
+pub(in crate::media) const MPEG4_AUDIO: u8 = 0x40;
+
+/// Object types of the same table: sound of ISO/IEC 13818-3 and of ISO/IEC 11172-3.
+const MPEG_2_AUDIO: u8 = 0x69;
+const MPEG_1_AUDIO: u8 = 0x6b;
+
+/// The lowest sample rate of MPEG-1; MPEG-2 and MPEG-2.5 are below it (ISO/IEC 13818-3, 2.4.2.3).
+const MPEG_1_RATE_MIN: u32 = 32_000;
 
 /// A recorded voice in MP3 or AAC, ready to be copied into an MP4.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VoiceTrack {
     /// What a decoder must know.
-    pub(super) entry: SampleEntry,
+    entry: SampleEntry,
     /// Ticks per second.
-    pub(super) timescale: NonZeroU32,
-    /// The frames in order, each with its place in `bytes` and its length in ticks.
-    pub(super) frames: Vec<(Range<usize>, u32)>,
-    /// The file.
-    pub(super) bytes: Vec<u8>,
+    timescale: NonZeroU32,
+    /// The frames in order, each with its length in ticks.
+    frames: Vec<(Box<[u8]>, u32)>,
 }
 
 impl VoiceTrack {
     /// Takes a file apart; `Err` within `Ok` names a format that cannot be copied into an MP4.
     ///
     /// # Errors
-    /// Where it is no recording, or is damaged.
+    /// Where it is not a recording, or is damaged.
     pub fn read(bytes: Vec<u8>) -> Result<Result<VoiceTrack, VoiceFormat>, MediaError> {
         let format = voice_format(&mut Cursor::new(&bytes))?;
-        let recording = match format {
-            VoiceFormat::Mp3 => mp3::recording(bytes),
-            VoiceFormat::Aac => adts::recording(bytes),
-            VoiceFormat::Mp4 => m4a::recording(bytes),
+        let track = match format {
+            VoiceFormat::Mp3 | VoiceFormat::Aac => from_packets(bytes, format),
+            VoiceFormat::Mp4 => from_mp4(&bytes),
             VoiceFormat::Wav | VoiceFormat::Ogg => return Ok(Err(format)),
         }?;
-        let empty = recording.frames.is_empty();
-        if empty {
-            Err(MediaError::Damaged("there is no sound in it".into()))
-        } else {
-            Ok(Ok(recording))
-        }
+        if track.frames.is_empty() { Err(no_sound()) } else { Ok(Ok(track)) }
     }
 
     /// What a decoder must know.
@@ -61,11 +66,14 @@ impl VoiceTrack {
 
     /// The frames that end within the first `millis`: a clip's sound is never longer than its
     /// picture.
-    pub(in crate::media) fn frames_within(&self, millis: u64) -> impl Iterator<Item = Frame<'_>> {
+    pub(in crate::media) fn frames_within(
+        &self,
+        millis: u64,
+    ) -> impl Iterator<Item = VoiceFrame<'_>> {
         let end = u128::from(millis) * u128::from(self.timescale.get());
         let mut at = 0u64;
-        let placed = self.frames.iter().map(move |(place, ticks)| {
-            let frame = Frame { at, ticks: *ticks, bytes: &self.bytes[place.clone()] };
+        let placed = self.frames.iter().map(move |(bytes, ticks)| {
+            let frame = VoiceFrame { at, ticks: *ticks, bytes };
             at = at.saturating_add(u64::from(*ticks));
             frame
         });
@@ -76,7 +84,7 @@ impl VoiceTrack {
 }
 
 /// One frame of a recording.
-pub(in crate::media) struct Frame<'a> {
+pub(in crate::media) struct VoiceFrame<'a> {
     /// The tick at which it starts.
     pub at: u64,
     /// Its length in ticks.
@@ -86,20 +94,20 @@ pub(in crate::media) struct Frame<'a> {
 }
 
 /// What matters of a stream of MPEG sound for an MP4's sample entry.
-pub(super) struct Stream {
+struct MpegStream {
     /// Which MPEG: ISO/IEC 14496-1, table 5.
-    pub object_type: u8,
+    object_type: u8,
     /// Samples per second.
-    pub rate: u32,
+    rate: u32,
     /// How many channels there are.
-    pub channels: u16,
+    channels: u16,
     /// The decoder's configuration, where the MPEG has one.
-    pub config: Option<Vec<u8>>,
+    config: Option<Vec<u8>>,
 }
 
-impl Stream {
+impl MpegStream {
     /// The sample entry (`mp4a`) of this stream.
-    pub(super) fn entry(self) -> SampleEntry {
+    fn entry(self) -> SampleEntry {
         // The field has 16 bits; a decoder of a higher rate reads it in the configuration.
         let rate = u16::try_from(self.rate).unwrap_or(0);
         SampleEntry::Mp4a(Mp4aBox {
@@ -135,19 +143,150 @@ impl Stream {
     }
 }
 
-/// Where the sound starts behind an ID3v2 tag, if there is one (ID3v2.4, section 3.1: the length
-/// is written in 7 bits a byte).
-pub(super) fn behind_tag(bytes: &[u8]) -> usize {
-    match bytes.get(..10) {
-        Some(head) if head.starts_with(b"ID3") => {
-            let size = head[6..].iter().fold(0, |size, byte| size << 7 | usize::from(byte & 0x7f));
-            (10 + size).min(bytes.len())
+/// Takes an MP3 or a stream of ADTS apart.
+fn from_packets(bytes: Vec<u8>, format: VoiceFormat) -> Result<VoiceTrack, MediaError> {
+    let config = if format == VoiceFormat::Aac { Some(adts_config(&bytes)?) } else { None };
+    let length = bytes.len() as u64;
+    let mut reader = PacketReader::open(Cursor::new(bytes), length, format)?;
+    let parameters = reader.parameters()?;
+    let rate = parameters.sample_rate.ok_or_else(no_sound)?;
+    let channels = parameters.channels.as_ref().map_or(0, |channels| channels.count());
+    let (object_type, ticks) = match parameters.codec {
+        CODEC_ID_AAC => (MPEG4_AUDIO, 1_024),
+        CODEC_ID_MP3 if rate >= MPEG_1_RATE_MIN => (MPEG_1_AUDIO, 1_152),
+        CODEC_ID_MP3 => (MPEG_2_AUDIO, 576),
+        // Layers I and II of MPEG, which no browser plays in an MP4.
+        _ => return Err(no_sound()),
+    };
+    let mut frames: Vec<(Box<[u8]>, u32)> = Vec::new();
+    while let Some(packet) = reader.next()? {
+        let first = frames.first().map_or(&packet.data, |(first, _)| first);
+        if format == VoiceFormat::Aac || same_sound(first, &packet.data) {
+            frames.push((packet.data, ticks));
         }
-        _ => 0,
     }
+    let channels = u16::try_from(channels).unwrap_or(u16::MAX);
+    let entry = MpegStream { object_type, rate, channels, config }.entry();
+    let timescale = NonZeroU32::new(rate).ok_or_else(no_sound)?;
+    Ok(VoiceTrack { entry, timescale, frames })
 }
 
-/// A rate as ticks per second.
-pub(super) fn timescale(rate: u32) -> Result<NonZeroU32, MediaError> {
-    NonZeroU32::new(rate).ok_or_else(|| MediaError::Damaged("its sample rate is missing".into()))
+/// The configuration (AudioSpecificConfig) that an MP4 says once and ADTS in the header of every
+/// frame: 5 bits type, 4 bits rate, 4 bits channels (ISO/IEC 13818-7, 6.2; 14496-3, 1.6.2.1).
+fn adts_config(bytes: &[u8]) -> Result<Vec<u8>, MediaError> {
+    let header = bytes.get(behind_tag(bytes)..).and_then(|rest| rest.get(2..4));
+    let header = header.ok_or_else(no_sound)?;
+    let (profile, rate) = (header[0] >> 6, header[0] >> 2 & 0b1111);
+    let channels = (header[0] & 1) << 2 | header[1] >> 6;
+    let bits = (u16::from(profile) + 1) << 11 | u16::from(rate) << 7 | u16::from(channels) << 3;
+    Ok(bits.to_be_bytes().to_vec())
+}
+
+/// Whether two frames of MP3 have the same version, layer and sample rate, and are both mono or
+/// both not: only then one sample entry fits them (ISO/IEC 11172-3, 2.4.1.3).
+fn same_sound(one: &[u8], other: &[u8]) -> bool {
+    let of = |frame: &[u8]| {
+        frame.get(..4).map(|head| (head[1] & 0b1_1110, head[2] & 0b1100, head[3] >> 6 == 0b11))
+    };
+    of(one) == of(other)
+}
+
+/// Takes an MP4's sound out of it, without what its edit list leaves out at the start.
+fn from_mp4(bytes: &[u8]) -> Result<VoiceTrack, MediaError> {
+    let Some(track) = Movie::read(&mut Cursor::new(bytes))?.audio else {
+        return Err(MediaError::WrongKind {
+            expected: "a recording",
+            found: "it is an MP4 without sound in it".into(),
+        });
+    };
+    let entry = track.entry()?.clone();
+    let codec = codec_of(&entry).1;
+    if !["aac", "mp3"].contains(&codec) {
+        return Err(MediaError::Unsupported(format!("a voice in {codec} within an MP4")));
+    }
+    let heard = |sample: &SampleFacts| {
+        let end = sample.decoded_at.saturating_add(u64::from(sample.duration));
+        sample.entry == 0 && (end > track.starts_at || sample.duration == 0)
+    };
+    let frames = track.samples().filter(heard).map(|sample| {
+        // The index was checked against the file's length when it was read.
+        let start = usize::try_from(sample.offset).unwrap_or(usize::MAX);
+        let frame = bytes.get(start..start.saturating_add(sample.size as usize));
+        (Box::from(frame.unwrap_or_default()), sample.duration)
+    });
+    Ok(VoiceTrack { entry, timescale: track.timescale, frames: frames.collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A frame of MP3: 64 kbit/s at 44.1 kHz in mono, 208 bytes.
+    fn mp3_frame(fill: u8) -> Vec<u8> {
+        let mut frame = vec![fill; 208];
+        frame[..4].copy_from_slice(&[0xff, 0xfb, 0x50, 0xc0]);
+        frame
+    }
+
+    /// What fills each frame of an MP3.
+    fn fills(bytes: Vec<u8>) -> Vec<u8> {
+        let track = VoiceTrack::read(bytes).unwrap().unwrap();
+        assert!(track.frames.iter().all(|frame| (frame.0.len(), frame.1) == (208, 1_152)));
+        track.frames.into_iter().map(|frame| frame.0[100]).collect()
+    }
+
+    /// AAC-LC at 44.1 kHz in stereo, 3 bytes of sound behind the header.
+    const ADTS_FRAME: [u8; 10] = [0xff, 0xf1, 0x50, 0x80, 0x01, 0x5f, 0xfc, 1, 2, 3];
+
+    fn config(track: &VoiceTrack) -> Option<&[u8]> {
+        let SampleEntry::Mp4a(entry) = &track.entry else { panic!("an `mp4a` sample entry") };
+        let info = &entry.esds_box.es.dec_config_descr.dec_specific_info;
+        info.as_ref().map(|info| &info.payload[..])
+    }
+
+    #[test]
+    fn mp3_skips_tags_encoder_notes_rubbish_and_a_cut_off_end() {
+        let tag = [&b"ID3\x04\0\0\0\0\x01\x02"[..], &[0; 130]].concat();
+        let mut note = mp3_frame(0);
+        note[21..25].copy_from_slice(b"Info");
+        let sound = [mp3_frame(1), mp3_frame(2), b"rubbish".to_vec(), mp3_frame(3), mp3_frame(4)];
+        let bytes = [vec![tag, note], sound.to_vec()].concat().concat();
+        assert_eq!(fills(bytes.clone()), [1, 2, 3, 4]);
+        assert_eq!(fills(bytes[..bytes.len() - 1].to_vec()), [1, 2, 3]);
+        let with_tag = [bytes, [&b"TAG"[..], &[0; 125]].concat()].concat();
+        assert_eq!(fills(with_tag), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn mp3_frames_of_another_rate_are_left_out() {
+        let mut other = mp3_frame(9);
+        // 48 kHz: 192 bytes.
+        other[2] = 0x54;
+        other.truncate(192);
+        let bytes = [mp3_frame(1), mp3_frame(2), other, mp3_frame(3), mp3_frame(4)].concat();
+        assert_eq!(fills(bytes), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn adts_headers_become_one_configuration() {
+        let tag = &b"ID3\x04\0\0\0\0\0\x02\0\0"[..];
+        let bytes = [tag, &ADTS_FRAME, &ADTS_FRAME, &ADTS_FRAME[..9]].concat();
+        let track = VoiceTrack::read(bytes).unwrap().unwrap();
+        let frame: Box<[u8]> = Box::from([1, 2, 3]);
+        assert_eq!(track.frames, [(frame.clone(), 1_024), (frame, 1_024)]);
+        // AAC-LC (2), 44.1 kHz (4), 2 channels.
+        assert_eq!(config(&track), Some(&[0b0001_0010, 0b0001_0000][..]));
+        assert_eq!(track.timescale.get(), 44_100);
+    }
+
+    #[test]
+    fn a_file_without_a_frame_has_no_sound() {
+        let tag_alone = b"ID3\x04\0\0\x7f\x7f\x7f\x7f".to_vec();
+        for bytes in
+            [vec![0xff, 0xf1, 0x50], [vec![0xff, 0xfb], vec![0xff; 999]].concat(), tag_alone]
+        {
+            let error = VoiceTrack::read(bytes).unwrap_err();
+            assert_eq!(error.to_string(), "damaged: there is no sound in it");
+        }
+    }
 }
