@@ -7,7 +7,8 @@ use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 
 use crate::base::Diagnostic;
-use crate::storyboard::scope::resolver::{Resolver, shorten};
+use crate::base::text::excerpt;
+use crate::storyboard::scope::resolver::Resolver;
 use crate::storyboard::template::compiled::is_template;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::NodeId;
@@ -48,7 +49,7 @@ pub(in crate::storyboard) fn read<I: FromStr>(
     };
     let ids = id.parse().ok().zip(base.parse().ok());
     if ids.is_none() {
-        let message = format!("`{}` cannot be the name of a {noun}", shorten(&id));
+        let message = format!("`{}` cannot be the name of a {noun}", excerpt(&id));
         let label = format!("write the name that the {noun} had before");
         resolver.error("bad-name", message, node, label);
     }
