@@ -121,16 +121,35 @@ const BUGS: &[Bug] = &[
     },
     Bug {
         what: "a renamed scene does not keep what the lock has for it",
-        file: "src/plan/rename_search.rs",
+        file: "src/plan/renames.rs",
         text: "        self.found.moved.insert(name.clone(), scene.at);",
-        becomes: "        if scene.at < usize::MAX { return false; }
+        becomes: "        if scene.at < usize::MAX { return; }
         self.found.moved.insert(name.clone(), scene.at);",
     },
     Bug {
         what: "a renamed scene does not go on with what was sent for it",
-        file: "src/plan/rename_search.rs",
-        text: "let found = (self.sent)(&scene.listing).into_iter().enumerate();",
-        becomes: "let found = (self.sent)(&scene.listing).into_iter().take(0).enumerate();",
+        file: "src/plan/renames.rs",
+        text: "for sent in sent()? {",
+        becomes: "for sent in sent()?.into_iter().take(0) {",
+    },
+    Bug {
+        what: "`was` is not looked at",
+        file: "src/plan/renames.rs",
+        text: "let was = scene.was.iter().flat_map(|was| [&was.id, &was.base]);",
+        becomes: "let was = scene.was.iter().take(0).flat_map(|was| [&was.id, &was.base]);",
+    },
+    Bug {
+        what: "what may be running under another name is paid again",
+        file: "src/plan/renames.rs",
+        text: "        requests.retain(|sent| sent.rank() == Sent::PENDING);",
+        becomes: "        requests.clear();",
+    },
+    Bug {
+        what: "a damaged row of the ledger is passed over",
+        file: "src/store/ledger/requests.rs",
+        text: "sent.push(read_sent(row).ok_or(LedgerError::DamagedRow(id))?);",
+        becomes: "let _damaged = LedgerError::DamagedRow(id);
+            sent.extend(read_sent(row));",
     },
     Bug {
         what: "the lock does not carry the entries of renamed scenes over",

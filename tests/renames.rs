@@ -115,13 +115,6 @@ fn names_are_swapped_and_moved_on() {
     rewrite(&project, &swap("b", "a"));
     assert_eq!(planned(&server, &project, &[])[..2], ["b reuse: was a", "a reuse: was b"]);
     builds_for_nothing(&server, &project, &[]);
-    // The frames of two scenes whose other fields are the same.
-    rewrite(
-        &project,
-        &swap("b", "a").replace(" c:", " x:").replace(" d:", " c:").replace(" x:", " d:"),
-    );
-    assert_eq!(planned(&server, &project, &[])[2..], ["d reuse: was c", "c reuse: was d"]);
-    builds_for_nothing(&server, &project, &[]);
 
     let shots = |prompts: &[&str]| {
         let shot = |(at, prompt): (usize, &&str)| {
@@ -184,19 +177,35 @@ fn variants_and_rows_keep_theirs() {
     };
     let (server, project) = built(&rows("card", ["c10", "c9", "c1"]));
     let before = artifacts(&project);
+    // All rows are alike, so nothing is guessed.
     rewrite(&project, &rows("tile", ["c9", "c1", "c10"]));
+    warns(&server, &project, "write `was: card`");
+    let was = |name: &str, keys| {
+        rows(name, keys).replace("    type: t2v", "    was: card\n    type: t2v")
+    };
+    rewrite(&project, &was("tile", ["c9", "c1", "c10"]));
     builds_for_nothing(&server, &project, &[]);
     for (scene, artifact) in artifacts(&project) {
         let old = scene.replace("tile", "card");
         assert!(before.contains(&(old, artifact)), "each row keeps its own: {scene}");
     }
-    rewrite(&project, &rows("tile", ["x", "y", "c10"]));
-    let plan = planned(&server, &project, &[]);
+    // The line can stay, and go.
+    builds_for_nothing(&server, &project, &["--locked"]);
+    rewrite(&project, &rows("tile", ["c9", "c1", "c10"]));
+    builds_for_nothing(&server, &project, &["--locked"]);
+    rewrite(&project, &rows("tile", ["x", "c1", "c10"]));
     assert_eq!(
-        plan,
-        ["tile.x reuse: was tile.c1", "tile.y reuse: was tile.c9", "tile.c10 reuse: locked"]
+        planned(&server, &project, &[]),
+        ["tile.x reuse: was tile.c9", "tile.c1 reuse: locked", "tile.c10 reuse: locked"]
     );
     builds_for_nothing(&server, &project, &[]);
+}
+
+/// A warning of the plan.
+#[track_caller]
+fn warns(server: &Server, project: &Project, text: &str) {
+    let said = project.run(server, &["plan", "storyboard.yaml"]).said();
+    assert!(said.contains("under a new name") && said.contains(text), "{said}");
 }
 
 #[test]
@@ -338,4 +347,108 @@ fn variants_that_were_sent_once_go_on_with_that() {
     rewrite(&project, &host("presenter"));
     builds_for_nothing(&server, &project, &[]);
     assert_eq!(server.prompts().len(), 1);
+}
+
+const ALIKE: &str = "scenes:\n  a: { type: t2v, prompt: one }\n  b: { type: t2v, prompt: one }\n";
+
+#[test]
+fn where_several_fit_nothing_is_guessed_until_it_is_written() {
+    let (server, project) = built(ALIKE);
+    let before = artifacts(&project);
+    rewrite(&project, &ALIKE.replace("a:", "c:").replace("b:", "d:"));
+    assert_eq!(planned(&server, &project, &[]), ["c generate: new-scene", "d generate: new-scene"]);
+    warns(&server, &project, "`a` or `b`");
+    let written = ALIKE.replace("a: { ", "c: { was: b, ").replace("b: { type", "d: { was: a, type");
+    rewrite(&project, &written);
+    assert_eq!(planned(&server, &project, &[]), ["c reuse: was b", "d reuse: was a"]);
+    builds_for_nothing(&server, &project, &[]);
+    assert_eq!(artifacts(&project)[0].1, before[1].1);
+    assert_eq!(locked_names(&project), ["c", "d"]);
+    // One of them is enough.
+    rewrite(&project, &written.replace("c: { was: b", "e: { was: c").replace("d: {", "f: {"));
+    assert_eq!(planned(&server, &project, &[]), ["e reuse: was c", "f reuse: was d"]);
+    builds_for_nothing(&server, &project, &["--retry-failed", "1"]);
+}
+
+#[test]
+fn what_was_changed_as_well_keeps_its_seed() {
+    let (server, project) = built(ALIKE);
+    let seed = project.lock()["scenes"]["a"]["seed"].clone();
+    rewrite(
+        &project,
+        &ALIKE.replace("a: { type: t2v, prompt: one", "c: { was: a, type: t2v, prompt: two"),
+    );
+    assert_eq!(planned(&server, &project, &["c"]), ["c generate: changed, was a"]);
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(project.lock()["scenes"]["c"]["seed"], seed);
+    assert_eq!(server.prompts(), ["one", "one", "two"]);
+}
+
+#[test]
+fn what_may_be_running_under_another_name_is_not_sent_again() {
+    let (server, project) = built(ALIKE);
+    before_the_lock(
+        &project,
+        &format!("{FORGET} UPDATE submissions SET state = 'open', ended_at = NULL"),
+    );
+    rewrite(&project, &ALIKE.replace("a:", "c:").replace("b:", "d:"));
+    let refused = project.build(&server, &[]).ends_with(3).said();
+    assert!(refused.contains("write `was: a` there"), "{refused}");
+    assert_eq!(server.prompts().len(), 2);
+    rewrite(&project, &ALIKE.replace("a: { ", "c: { was: a, ").replace("b:", "d:"));
+    assert_eq!(
+        planned(&server, &project, &[]),
+        ["c resume: task-open, was a", "d resume: task-open, was b"]
+    );
+    builds_for_nothing(&server, &project, &[]);
+}
+
+#[test]
+fn a_new_scene_is_paid_once_its_author_insists() {
+    let (server, project) = built(ALIKE);
+    before_the_lock(
+        &project,
+        &format!("{FORGET} UPDATE submissions SET state = 'open', ended_at = NULL"),
+    );
+    rewrite(&project, "scenes:\n  c: { type: t2v, prompt: one }\n");
+    project.build(&server, &[]).ends_with(3);
+    project.build(&server, &["--force", "c"]).ends_with(0);
+    assert_eq!(server.prompts().len(), 3);
+}
+
+#[test]
+fn one_damaged_row_is_not_planned_without() {
+    for column in ["recipe = 'x'", "key = 'x'", "scene = 'No Name'"] {
+        let (server, project) = built(ALIKE);
+        before_the_lock(&project, &format!("UPDATE submissions SET {column} WHERE id = 1"));
+        let refused = project.build(&server, &[]).ends_with(1).said();
+        assert!(refused.contains("row 1 of `submissions`"), "{refused}");
+        assert_eq!(server.prompts().len(), 2);
+    }
+}
+
+#[test]
+fn a_renamed_cut_keeps_its_file() {
+    let (server, project) = built(CHAIN);
+    let cut = project.built()["cuts/all.mp4"].0.clone();
+    project.edit("all: { scenes", "whole: { was: all, scenes");
+    project.edit("dawn", "sunrise");
+    let said = project.build(&server, &["--json"]).ends_with(0).said();
+    let done = said.lines().find(|line| line.contains("cut-done")).unwrap();
+    assert!(done.contains("\"made\":false"), "{done}");
+    let built = project.built();
+    assert_eq!(built["cuts/whole.mp4"].0, cut);
+    assert!(!built.contains_key("cuts/all.mp4"));
+    assert_eq!(project.manifest()["cuts"][0]["name"], "whole");
+    builds_for_nothing(&server, &project, &["--locked"]);
+}
+
+#[test]
+fn a_former_name_changes_no_key() {
+    let (server, project) = built(CHAIN);
+    let lock = project.lock();
+    project.edit("dawn: { ", "dawn: { was: never-was, ");
+    project.build(&server, &["--locked"]).ends_with(0);
+    assert_eq!(project.lock(), lock);
+    assert_eq!(server.prompts().len(), 3);
 }

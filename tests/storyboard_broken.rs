@@ -157,6 +157,11 @@ fn tags() {
 }
 
 #[test]
+fn renames() {
+    check("renames.cases");
+}
+
+#[test]
 fn at_least_300_storyboards_are_broken() {
     let files = [
         "syntax",
@@ -170,6 +175,7 @@ fn at_least_300_storyboards_are_broken() {
         "includes",
         "characters",
         "tags",
+        "renames",
     ];
     let count: usize = files.iter().map(|file| cases(&format!("{file}.cases")).len()).sum();
     assert!(count >= 200, "{count}");

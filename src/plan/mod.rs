@@ -9,11 +9,7 @@ mod input_shape;
 mod inputs;
 mod reason;
 
-mod families;
-mod left_behind;
-mod likeness;
 mod project;
-mod rename_search;
 mod renames;
 
 mod planner;
@@ -30,5 +26,5 @@ pub use reason::Reason;
 pub use recovery::{
     Action, ActionWord, Evidence, GenerateReason, RecoveryRules, Submission, SubmissionOutcome,
 };
-pub use renames::{FindSent, Sent};
+pub use renames::{Sent, UnclearRename};
 pub use select::{Selection, named, with_needed};

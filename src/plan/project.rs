@@ -12,7 +12,7 @@ use super::inputs::Inputs;
 use super::key::{Input, PreviewInputs, ProviderFamily, Recipe};
 use super::lock::{Lock, LockedTake};
 use super::recovery::{Action, Evidence, RecoveryRules};
-use super::renames::{FindSent, Renames};
+use super::renames::{Renames, Sent, UnclearRename};
 use crate::base::{Credits, Digest, Key, Moment, SceneId};
 use crate::catalog::{Catalog, DialectEntry, FrameSize, Model, ModelId};
 use crate::storyboard::{Film, ImageInput, Scene, Seed, Shot, VoiceInput};
@@ -118,21 +118,31 @@ impl Project {
 
     /// Finds the scenes that have another name than in the lock or when they were sent, and from
     /// then on goes on with their takes and seeds: the lock has them under their present names. Says
-    /// whether there are any.
+    /// whether there are any. `sent` reads what was sent for this film.
     ///
     /// Previews are drawn again instead, for they show the name.
-    pub fn follow_renames(&mut self, knowledge: &dyn Inventory, sent: FindSent<'_>) -> bool {
+    ///
+    /// # Errors
+    /// That of `sent`.
+    pub fn follow_renames<E>(
+        &mut self,
+        sent: impl FnOnce() -> Result<Vec<Sent>, E>,
+    ) -> Result<bool, E> {
         if let ProviderChoice::Preview(_) = self.options.provider {
-            return false;
+            return Ok(false);
         }
-        let renames = Renames::find(self, knowledge, sent);
-        if renames.is_empty() {
-            return false;
+        self.renames = Renames::find(self, sent)?;
+        if self.renames.is_empty() {
+            return Ok(false);
         }
-        self.lock = renames.carry_over(&self.lock, &self.film);
+        self.lock = self.renames.carry_over(&self.lock, &self.film);
         self.index = LockIndex::of(&self.lock);
-        self.renames = renames;
-        true
+        Ok(true)
+    }
+
+    /// The scenes that may be renamed ones, where it is not clear which.
+    pub fn unclear_renames(&self) -> &[UnclearRename] {
+        &self.renames.unclear
     }
 
     /// What the scene was called when its take was made, where that is not its present name.
@@ -192,11 +202,6 @@ impl Project {
                 self.renames.seed(at).or_else(drawn)
             }
         }
-    }
-
-    /// Whether the lock keeps a seed for the scene at a position, by any of its names.
-    pub(super) fn keeps_seed(&self, at: usize) -> bool {
-        self.kept_seed(self.scene(at)).is_some()
     }
 
     /// The seed that the lock keeps for a scene: its own, else that of the scene before there were

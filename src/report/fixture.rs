@@ -57,6 +57,7 @@ pub fn t2v(name: &str, prompt: &str) -> Scene {
     Scene {
         id: id(name),
         base: id(name),
+        was: None,
         label: None,
         model: ModelId::new("kling-2-1"),
         shot: Shot::T2v { prompt: prompt.into(), clip: clip(Seed::Fixed(45678)) },
@@ -91,6 +92,7 @@ pub fn film(scenes: Vec<Scene>) -> Film {
         preview_fonts: Vec::new(),
         cuts: vec![Cut {
             id: "whole".parse().unwrap(),
+            was: None,
             scenes: scenes.iter().map(|scene| scene.id.clone()).collect(),
         }],
         scenes,

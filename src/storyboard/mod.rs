@@ -22,7 +22,7 @@ mod read;
 
 pub use film::places::Places;
 pub use film::resolved::{
-    Clip, Cut, Film, FrameAt, Hosting, ImageInput, Scene, Seed, Shot, VoiceInput,
+    Clip, Cut, Film, FormerName, FrameAt, Hosting, ImageInput, Scene, Seed, Shot, VoiceInput,
 };
 pub use film::value_origin::{SceneField, SceneOrigins, ValueOrigin};
 pub use limits::INPUT_MAX_BYTES;

@@ -12,6 +12,7 @@ pub struct Film {
 #[derive(Clone, Debug)]
 struct Shot {
     id: String,
+    was: Option<String>,
     kind: Kind,
     prompt: String,
     seconds: u32,
@@ -29,6 +30,20 @@ enum Kind {
 }
 
 const RATIOS: [&str; 3] = ["16:9", "9:16", "1:1"];
+
+impl Shot {
+    /// Whether both ask for the same but for seeds and frames.
+    fn is_like(&self, other: &Shot) -> bool {
+        let kind = |shot: &Shot| match &shot.kind {
+            Kind::Text => "text",
+            Kind::Still => "still",
+            Kind::Frame { frame, .. } => frame,
+            Kind::Avatar => "avatar",
+        };
+        (kind(self), &self.prompt, self.seconds, self.ratio)
+            == (kind(other), &other.prompt, other.seconds, other.ratio)
+    }
+}
 
 impl Film {
     /// One to six scenes; with `chains`, some show frames of others.
@@ -66,6 +81,7 @@ impl Film {
         let prompt = format!("shot {}", chance.u8(..12));
         self.shots.push(Shot {
             id: format!("s{}", self.made),
+            was: None,
             kind,
             prompt,
             seconds: if chance.bool() { 5 } else { 10 },
@@ -84,24 +100,48 @@ impl Film {
                 let gone = self.shots.remove(at).id;
                 self.forget(&gone);
             }
-            2 => self.rename_some(chance),
+            2 => {
+                self.rename_some(chance, false);
+            }
             _ => self.shots[at].prompt = format!("shot {}", chance.u8(..12)),
         }
     }
 
-    /// Its author gives scenes other names and changes nothing else: a new one, or those of each
-    /// other.
-    pub fn rename_some(&mut self, chance: &mut fastrand::Rng) {
-        let id = |film: &Film, chance: &mut fastrand::Rng| {
-            film.shots[chance.usize(..film.shots.len())].id.clone()
-        };
-        let (one, other) = (id(self, chance), id(self, chance));
+    /// Its author gives scenes other names and changes nothing else: a new one, which `was` says if
+    /// the author `writes` it, or those of each other. Says whether names were swapped.
+    pub fn rename_some(&mut self, chance: &mut fastrand::Rng, writes: bool) -> bool {
+        let at = |film: &Film, chance: &mut fastrand::Rng| chance.usize(..film.shots.len());
+        let (first, second) = (at(self, chance), at(self, chance));
+        let (one, other) = (self.shots[first].id.clone(), self.shots[second].id.clone());
+        let swaps = chance.bool() && !self.shots[first].is_like(&self.shots[second]);
         self.made += 1;
         let new = format!("s{}", self.made);
         self.rename(&one, &new);
-        if one != other && chance.bool() {
+        if swaps {
             self.rename(&other, &one);
             self.rename(&new, &other);
+            for at in [first, second] {
+                self.shots[at].was = None;
+            }
+        } else if writes {
+            self.shots[first].was = Some(one);
+        }
+        swaps
+    }
+
+    /// Its author says that a scene was another, or makes it unlike all others where no name can be
+    /// written.
+    pub fn clarify(&mut self, scene: &str, names: &[String]) {
+        let is_free = |name: &&String| {
+            self.shots.iter().all(|shot| shot.id != **name && shot.was.as_ref() != Some(*name))
+        };
+        let was = names.iter().find(is_free).cloned();
+        self.made += 1;
+        let made = self.made;
+        let Some(shot) = self.shots.iter_mut().find(|shot| shot.id == scene) else { return };
+        match was.filter(|_| shot.was.is_none()) {
+            Some(was) => shot.was = Some(was),
+            None => shot.prompt = format!("shot {}", 100 + made),
         }
     }
 
@@ -144,6 +184,7 @@ impl Film {
             let clip = format!(
                 "prompt: {prompt}, duration: {seconds}, aspect_ratio: \"{ratio}\"{seed}{after}"
             );
+            let was = shot.was.as_ref().map_or(String::new(), |was| format!("was: {was}, "));
             let line = match &shot.kind {
                 Kind::Text => format!("type: t2v, {clip}"),
                 Kind::Still => format!("type: i2v, image: still.png, {clip}"),
@@ -159,7 +200,7 @@ impl Film {
                     )
                 }
             };
-            writeln!(text, "  {id}: {{ {line} }}").expect("a string takes every text");
+            writeln!(text, "  {id}: {{ {was}{line} }}").expect("a string takes every text");
         }
         text
     }

@@ -267,13 +267,26 @@ impl History {
         Ok(())
     }
 
-    /// The film's author renames scenes and changes nothing else: nothing has to be paid for that.
+    /// The film's author renames scenes and changes nothing else, and writes `was` where the plan
+    /// asks for it: nothing has to be paid for that.
     fn rename(&mut self) -> Result<(), String> {
-        let before = self.prospects()?;
-        self.film.rename_some(&mut self.chance);
+        let (film, chance) = (self.film.clone(), self.chance.clone());
+        let (before, unclear) = (self.prospects()?, self.unclear()?);
+        let mut writes = self.chance.bool();
+        let mut swaps = self.film.rename_some(&mut self.chance, writes);
         self.save();
+        if !writes && self.unclear()? != unclear {
+            self.film = film.clone();
+            if !swaps {
+                (self.chance, writes) = (chance, true);
+                let _ = self.chance.bool();
+                swaps = self.film.rename_some(&mut self.chance, writes);
+            }
+            self.save();
+        }
         let text = self.film.text();
-        self.say(format!("scenes are renamed, and the film is now\n{text}"));
+        let how = (writes, swaps);
+        self.say(format!("scenes are renamed {how:?}, and the film is now\n{text}"));
         let after = self.prospects()?;
         // What only the other clone has sent is known there by the names that it had.
         if self.told.log.contains(CLONES[1]) || after.0 <= before.0 && before.1.is_subset(&after.1)
@@ -281,6 +294,33 @@ impl History {
             return Ok(());
         }
         Err(format!("a rename makes {before:?} {after:?}"))
+    }
+
+    /// How many scenes may be earlier ones, where it is not clear which.
+    fn unclear(&self) -> Result<usize, String> {
+        let session = self.look()?;
+        Ok(session.project.unclear_renames().iter().map(|unclear| unclear.positions.len()).sum())
+    }
+
+    /// The film's author writes what is to become of each scene that may be running under another
+    /// name.
+    fn clarify(&mut self) -> Result<(), String> {
+        for _ in 0..20 {
+            let session = self.look()?;
+            let unclear = session.project.unclear_renames();
+            let Some(unclear) = unclear.iter().find(|unclear| !unclear.pending.is_empty()) else {
+                return Ok(());
+            };
+            let scene = session.project.scene(unclear.positions[0]).id.to_string();
+            let names: Vec<String> = unclear.pending.keys().map(ToString::to_string).collect();
+            self.film.clarify(&scene, &names);
+            self.save();
+            let text = self.film.text();
+            self.say(format!(
+                "{scene} is said to be one of {names:?}, and the film is now\n{text}"
+            ));
+        }
+        Err("the author never gets clear about renames".into())
     }
 
     /// What a build could cost, and the keys that it would pay nothing for.
@@ -370,6 +410,7 @@ impl History {
         let mut ended = Ended::Died;
         for round in 1..=ROUNDS_MAX as u64 {
             self.settle()?;
+            self.clarify()?;
             ended = self.build(run.clone()).await?;
             self.judge()?;
             if matches!(ended, Ended::UpToDate | Ended::Built(BuildOutcome::Done)) {

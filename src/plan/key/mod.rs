@@ -2,6 +2,8 @@
 
 mod recipe;
 
+mod likeness;
 mod listing;
 
+pub(super) use likeness::{Likeness, seed_of};
 pub use recipe::{Input, Listing, PreviewInputs, ProviderFamily, Recipe};

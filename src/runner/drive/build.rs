@@ -23,8 +23,8 @@ use crate::runner::callbacks::CallbackChannel;
 use crate::runner::exit::Refusal;
 use crate::runner::publish::publish;
 use crate::runner::publish::refuse_unfit_build_dir;
-use crate::runner::session::Session;
 use crate::runner::session::up_to_date;
+use crate::runner::session::{Session, refuse_unclear_renames};
 use crate::runner::store_access::{StoreDoor, off_thread};
 use crate::store::SharedDisk;
 
@@ -44,6 +44,7 @@ impl Session {
     ) -> Result<Summary, Refusal> {
         let begun = self.now();
         refuse_unfit_build_dir(&self)?;
+        refuse_unclear_renames(&self.project, &self.plan)?;
         if !self.plan.is_up_to_date() {
             up_to_date::forget(&self);
         }

@@ -44,13 +44,21 @@ impl PublishContext<'_> {
         let Some(parts) = cut.scenes.iter().map(now).collect::<Option<Vec<Digest>>>() else {
             return Ok(CutPlaced::Waits);
         };
-        let old = before.cut(&cut.id).filter(|old| {
-            let then = |scene| before.scene(scene).map(|entry| entry.artifact);
-            old.scenes == cut.scenes && cut.scenes.iter().all(|scene| then(scene) == now(scene))
-        });
-        if let Some(old) = old.filter(|old| output.remembered(&name) == Some(old.sha256)) {
-            output.keep(&name);
-            return Ok(CutPlaced::There { entry: old.clone(), made: false });
+        let then = |scene: &SceneId| before.scene(scene).map(|entry| entry.artifact);
+        let is_same = |old: &&ManifestCut| {
+            old.scenes.iter().map(then).eq(parts.iter().map(|part| Some(*part)))
+                && output.remembered(&old.path) == Some(old.sha256)
+        };
+        let names = [Some(&cut.id), cut.was.as_ref()].into_iter().flatten();
+        if let Some(old) = names.filter_map(|name| before.cut(name)).find(is_same) {
+            if old.path == name {
+                output.keep(&name);
+            } else {
+                output.place_artifact(&name, &output.path(&old.path), old.sha256)?;
+            }
+            let (name, path, scenes) = (cut.id.clone(), name, cut.scenes.clone());
+            let entry = ManifestCut { name, path, scenes, ..old.clone() };
+            return Ok(CutPlaced::There { entry, made: false });
         }
         let path = output.path(&name);
         let io = |error| OutputError::Io { path: path.clone(), error };

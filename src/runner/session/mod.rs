@@ -7,10 +7,12 @@ mod project_files;
 pub mod lock_file;
 mod planning;
 mod provider_choice;
+mod unclear_renames;
 mod open;
 pub mod up_to_date;
 
 pub use open::Session;
 pub use provider_choice::remote_provider;
 pub use storyboard_file::read_bytes;
+pub use unclear_renames::refuse_unclear_renames;
 pub use up_to_date::unchanged;

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use super::project_files::ProjectFiles;
 use super::symlinks::refuse_links;
-use super::{inputs, lock_file, planning, provider_choice, storyboard_file};
+use super::{inputs, lock_file, planning, provider_choice, storyboard_file, unclear_renames};
 use crate::base::{Diagnostic, Moment, SceneId, Source, WarningRule, judge};
 use crate::catalog::Catalog;
 use crate::plan::{
@@ -96,7 +96,7 @@ impl Session {
             now: clock(),
         };
         let folder = folder_of(&storyboard);
-        let (inputs, warnings) =
+        let (inputs, mut warnings) =
             inspect_inputs(&film, &folder, &inspector, diagnostics, &options.warnings)?;
 
         let ledger_name = disk
@@ -120,8 +120,12 @@ impl Session {
         };
         let mut project = Project::new(film, inputs, lock, plan_options);
         let store = LocalStore { ledger, objects: Objects::at(disk, home.objects()), claims };
-        let plan = planning::plan(&mut project, &options, &ledger_name, &store)
-            .map_err(|diagnostics| Refusal { exit: Exit::Usage, diagnostics })?;
+        let plan = planning::plan(&mut project, &options, &ledger_name, &store)?;
+        let unclear = unclear_renames::warnings(&project, &plan);
+        warnings.extend(judge(unclear, &options.warnings));
+        if warnings.iter().any(Diagnostic::is_error) {
+            return Err(Refusal { exit: Exit::Usage, diagnostics: warnings });
+        }
         Ok(Session {
             storyboard,
             project,

@@ -30,6 +30,9 @@ pub enum LedgerError {
     /// The database refused.
     #[error("the ledger cannot be used: {0}")]
     Database(#[from] rusqlite::Error),
+    /// A row is not what this program has written.
+    #[error("row {0} of `submissions` in the ledger is damaged")]
+    DamagedRow(i64),
     /// One task cannot be what two requests became.
     #[error("task {0} is what another request became")]
     Taken(TaskId),
@@ -45,6 +48,10 @@ impl LedgerError {
             LedgerError::Newer(_) => return "install the version of kling-build that wrote it",
             LedgerError::Taken(_) => {
                 return "look at the provider's log page for the task that the request became";
+            }
+            LedgerError::DamagedRow(_) => {
+                return "put back a copy of the ledger: the row may be a task that is running, and a \
+                        build without it could pay for that take again";
             }
             LedgerError::Folder(_) => None,
             LedgerError::Database(error) => error.sqlite_error_code(),

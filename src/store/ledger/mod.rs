@@ -12,7 +12,7 @@ mod tasks;
 mod callbacks;
 mod locks;
 mod file_digests;
-mod likeness;
+mod requests;
 
 pub use artifacts::{ArtifactOrigin, KnownArtifact};
 pub use callbacks::NamedTaskCheck;

@@ -90,4 +90,8 @@ CREATE INDEX submissions_by_likeness ON submissions (storyboard,
 -- The fault that ended it, whole, as JSON; null in rows of earlier versions.
 ALTER TABLE submissions ADD COLUMN fault TEXT;
 ",
+    "
+-- Likeness is compared by the program: the order of fields in the JSON of a recipe means nothing.
+DROP INDEX submissions_by_likeness;
+",
 ];

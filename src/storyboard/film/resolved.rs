@@ -98,6 +98,8 @@ pub struct Scene {
     pub id: SceneId,
     /// Its name without the variant: its variants share their automatic seed and place in the film.
     pub base: SceneId,
+    /// What it was called before, as `was` says.
+    pub was: Option<FormerName>,
     /// What its slate calls it, where that is not its name without the variant.
     pub label: Option<String>,
     /// The model that makes it.
@@ -110,6 +112,15 @@ pub struct Scene {
     pub origins: SceneOrigins,
     /// What it is gathered under; decides nothing of its picture.
     pub tags: BTreeSet<Tag>,
+}
+
+/// The name that a scene had before it was renamed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormerName {
+    /// With its row and its variant.
+    pub id: SceneId,
+    /// Without the variant.
+    pub base: SceneId,
 }
 
 /// What a scene shows, per type.
@@ -214,6 +225,8 @@ impl std::fmt::Display for FrameAt {
 pub struct Cut {
     /// Its name, with its variant: `launch.en.16x9`.
     pub id: CutId,
+    /// What it was called before, as `was` says.
+    pub was: Option<CutId>,
     /// The scenes joined, in order; a scene may stand more than once.
     pub scenes: Vec<SceneId>,
 }

@@ -17,6 +17,8 @@ pub enum SceneField {
     Type,
     /// `label`
     Label,
+    /// `was`
+    Was,
     /// `model`
     Model,
     /// `prompt`

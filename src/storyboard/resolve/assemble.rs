@@ -11,7 +11,7 @@ use crate::base::{Credits, Diagnostic, Place, Span};
 use crate::catalog::{Catalog, Dialect};
 use crate::storyboard::expand::matrix;
 use crate::storyboard::film::places::{PlaceIndex, Places, ScenePlace};
-use crate::storyboard::film::resolved::{Film, Hosting, Scene};
+use crate::storyboard::film::resolved::{Cut, Film, Hosting, Scene};
 use crate::storyboard::schema::document;
 use crate::storyboard::schema::document::Storyboard;
 use crate::storyboard::schema::reader::{ReadMap, read};
@@ -70,11 +70,11 @@ pub(in crate::storyboard) fn resolve(
     let mut spots = PlaceIndex::default();
     let mut cuts = Vec::new();
     for row in &rows {
-        for cut in cuts::resolve(resolver, row, &scenes, &index, &variants) {
-            spots.cuts.insert(cut.id.clone(), row.key);
-            cuts.push(cut);
-        }
+        cuts.extend(cuts::resolve(resolver, row, &scenes, &index, &variants));
     }
+    cuts::check_former_names(resolver, &cuts);
+    spots.cuts.extend(cuts.iter().map(|resolved| (resolved.cut.id.clone(), resolved.key)));
+    let cuts: Vec<Cut> = cuts.into_iter().map(|resolved| resolved.cut).collect();
     needs.fill_in(&mut scenes);
     unused::check_uncut(resolver, &scenes, &cuts);
     unused::check(resolver);

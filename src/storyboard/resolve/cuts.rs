@@ -1,5 +1,6 @@
 //! Cuts: scenes joined into one video.
 
+use super::former_names as former;
 use super::ids::checked_id;
 use super::scene_names::SceneIndex;
 use super::scenes::SceneInstance;
@@ -15,6 +16,16 @@ use crate::storyboard::scope::resolver::Resolver;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::NodeId;
 
+/// A cut in one variant, and where it is written.
+pub(in crate::storyboard) struct ResolvedCut {
+    /// The cut.
+    pub cut: Cut,
+    /// Where its name is written.
+    pub key: NodeId,
+    /// Where its former name is written.
+    pub was: Option<NodeId>,
+}
+
 /// Reads a cut in every variant; those that are wrong are reported and left out.
 pub(in crate::storyboard) fn resolve(
     resolver: &mut Resolver,
@@ -22,8 +33,8 @@ pub(in crate::storyboard) fn resolve(
     scenes: &[SceneInstance],
     index: &SceneIndex<'_>,
     variants: &[Variant],
-) -> Vec<Cut> {
-    let Some(items) = items(resolver, row) else { return Vec::new() };
+) -> Vec<ResolvedCut> {
+    let Some((items, was)) = items(resolver, row) else { return Vec::new() };
     let id = checked_id::<CutId>(resolver, row.key, "cut");
     let name = resolver.tree.scalar(row.key).map(|key| key.text.to_string()).unwrap_or_default();
     let mut cuts = Vec::new();
@@ -40,10 +51,15 @@ pub(in crate::storyboard) fn resolve(
             let meant = index.find(name, at)?;
             Some(meant.positions().iter().map(|at| &scenes[*at]).collect())
         });
+        let former =
+            was.and_then(|node| former::read::<CutId>(resolver, "cut", row.key, node, &names));
         alike.push((names.full(), std::mem::replace(&mut resolver.findings, before)));
         if let (Some(joined), Some(_)) = (joined, &id) {
             match names.full().parse() {
-                Ok(id) => cuts.push(Cut { id, scenes: joined }),
+                Ok(id) => {
+                    let cut = Cut { id, was: former.map(|former| former.id), scenes: joined };
+                    cuts.push(ResolvedCut { cut, key: row.key, was });
+                }
                 Err(_) => {
                     let message = format!("`{}` is too long for a file name", names.full());
                     resolver.error("bad-name", message, row.key, "use shorter names");
@@ -55,8 +71,22 @@ pub(in crate::storyboard) fn resolve(
     cuts
 }
 
-/// The items of a cut; `None` where there are none, which has been reported.
-fn items(resolver: &mut Resolver, row: &NamedValue<document::WrittenCut>) -> Option<Vec<NodeId>> {
+/// Reports former names of cuts that cannot be taken over.
+pub(in crate::storyboard) fn check_former_names(resolver: &mut Resolver, cuts: &[ResolvedCut]) {
+    let renamed = cuts.iter().map(|resolved| former::Renamed {
+        name: resolved.cut.id.as_str(),
+        key: resolved.key,
+        was: resolved.cut.was.as_ref().map(|was| was.as_str()).zip(resolved.was),
+    });
+    let all: Vec<former::Renamed<'_>> = renamed.collect();
+    former::check(resolver, "cut", &all);
+}
+
+/// The items of a cut and its former name; `None` where there are none, which has been reported.
+fn items(
+    resolver: &mut Resolver,
+    row: &NamedValue<document::WrittenCut>,
+) -> Option<(Vec<NodeId>, Option<NodeId>)> {
     let tree = resolver.tree.clone();
     let name = tree.scalar(row.key).map(|key| key.text.to_string()).unwrap_or_default();
     let noun = format!("cut `{name}`");
@@ -76,7 +106,7 @@ fn items(resolver: &mut Resolver, row: &NamedValue<document::WrittenCut>) -> Opt
         resolver.error("empty-cut", message, list.node, "list the scenes to join");
         return None;
     }
-    Some(items)
+    Some((items, written.fields.was.map(|was| was.node)))
 }
 
 /// The scenes of a cut in one variant. `None` when the cut is wrong, which has been reported.

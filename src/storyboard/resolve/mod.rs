@@ -3,6 +3,8 @@
 mod defaults;
 mod inputs;
 
+mod former_names;
+
 mod scene;
 
 mod ids;

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::defaults::SceneContext;
+use super::former_names::{self as former, Renamed};
 use super::ids::checked_id;
 use crate::base::{Diagnostic, Place, SceneId};
 use crate::storyboard::expand::for_each;
@@ -58,6 +59,7 @@ pub(in crate::storyboard) fn resolve(
         }
     }
     cast.check_variants(resolver);
+    cast.check_former_names(resolver);
     cast.named
 }
 
@@ -202,6 +204,15 @@ impl SceneList<'_> {
                 .related(resolver.tree.place(named.entry.key), "the other");
             resolver.findings.add(diagnostic);
         }
+    }
+
+    fn check_former_names(&self, resolver: &mut Resolver) {
+        fn renamed(named: &SceneInstance) -> Renamed<'_> {
+            let was = named.outcome.was.as_ref().map(|was| (was.id.as_str(), was.node));
+            Renamed { name: &named.name, key: named.entry.key, was }
+        }
+        let all: Vec<Renamed<'_>> = self.named.iter().map(renamed).collect();
+        former::check(resolver, "scene", &all);
     }
 
     fn too_many(&self, resolver: &mut Resolver, scene: &SceneToExpand, rows: usize) {

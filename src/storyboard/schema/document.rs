@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::input_forms::{CharacterText, ImageForm, VoiceForm};
 use super::value_schemas::{
     AnyValue, ApiName, Dependencies, FilmSeed, FormatVersion, IncludeList, Length, MatrixForm,
-    ModelName, ResolutionName, RowsForm, SeedWish, TagList, Text, TextList,
+    ModelName, ResolutionName, RowsForm, SceneName, SeedWish, TagList, Text, TextList,
 };
 use super::written::{NamedValues, Template, Written};
 use crate::base::Credits;
@@ -101,6 +101,11 @@ pub(in crate::storyboard) struct WrittenScene {
     /// What previews call the scene on their slates: one line. Without it that is the scene's name
     /// without its variant. No paid video depends on it.
     pub label: Option<Written<Template<Text>>>,
+    /// The name that the scene had before it was renamed: it keeps that scene's seed and take, and
+    /// goes on with its open tasks, so the rename costs nothing. With rows or variants a name gets
+    /// each one's (`host.en` was `presenter.en`), and a template is the whole name. The line can
+    /// stay after the build.
+    pub was: Option<Written<Template<SceneName>>>,
     /// The model that makes it.
     pub model: Option<Written<Template<ModelName>>>,
     /// What is to be seen. Spaces and empty lines around it are dropped.
@@ -270,6 +275,9 @@ pub(in crate::storyboard) struct Preview {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Cut")]
 pub(in crate::storyboard) struct WrittenCut {
+    /// The name that the cut had before it was renamed: its file gets the new name and is not made
+    /// again. With variants a name gets each one's, and a template is the whole name.
+    pub was: Option<Written<Template<SceneName>>>,
     /// The scenes in the order of the cut; a scene may stand more than once.
     #[schemars(required)]
     pub scenes: Option<Written<Dependencies>>,

@@ -62,6 +62,9 @@ pub(super) struct ExpandedScene {
     pub scene_type: Sourced<SceneType>,
     /// What its slate calls it.
     pub label: Sourced<String>,
+    /// The name that it had before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub was: Option<Sourced<SceneId>>,
     /// The model that makes it.
     pub model: Sourced<ModelId>,
     /// The rendered prompt.
@@ -146,6 +149,9 @@ pub(super) struct ExpandedCut {
     pub cut: CutId,
     /// Where it is written.
     pub origin: OriginDocument,
+    /// The name that it had before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub was: Option<CutId>,
     /// The scenes joined, in order.
     pub scenes: Vec<SceneId>,
 }

@@ -51,7 +51,8 @@ impl Expansion {
 
 fn expanded_cut(film: &Film, cut: &Cut) -> ExpandedCut {
     let origin = OriginDocument::written(film.place_of_cut(&cut.id).as_ref());
-    ExpandedCut { cut: cut.id.clone(), origin, scenes: cut.scenes.clone() }
+    let was = cut.was.clone();
+    ExpandedCut { cut: cut.id.clone(), origin, was, scenes: cut.scenes.clone() }
 }
 
 /// How many scenes share the name without the variant, of those with `seed: random`: in a build
@@ -94,6 +95,10 @@ impl Expander<'_> {
                     (OriginKind::Name, "the name without the variant".into()),
                 ),
             },
+            was: scene
+                .was
+                .as_ref()
+                .map(|was| Sourced { value: was.id.clone(), origin: written(SceneField::Was) }),
             model: Sourced {
                 value: scene.model.clone(),
                 origin: self.origin(scene, SceneField::Model, by_type),

@@ -72,6 +72,9 @@ fn write_scene(lines: &mut YamlLines, scene: &ExpandedScene) {
     if scene.label.value != scene.scene.as_str() {
         lines.text(FIELD, "label", &verbatim(&scene.label.value), &scene.label.origin.text);
     }
+    if let Some(was) = &scene.was {
+        lines.text(FIELD, "was", was.value.as_str(), &was.origin.text);
+    }
     lines.text(FIELD, "model", scene.model.value.as_str(), &scene.model.origin.text);
     if let Some(prompt) = &scene.prompt {
         lines.text(FIELD, "prompt", &verbatim(&prompt.value), &prompt.origin.text);
@@ -136,6 +139,9 @@ fn write_input(lines: &mut YamlLines, name: &str, input: &ExpandedInput, comment
 
 fn write_cut(lines: &mut YamlLines, cut: &ExpandedCut) {
     lines.open("  ", cut.cut.as_str(), &cut.origin.text);
+    if let Some(was) = &cut.was {
+        lines.text(FIELD, "was", was.as_str(), "");
+    }
     let names: Vec<&str> = cut.scenes.iter().map(|scene| scene.as_str()).collect();
     lines.list(FIELD, "scenes", &names, "");
 }

@@ -66,6 +66,7 @@ impl<'a> Fields<'a> {
         let field = match name {
             SceneField::Type => first(&own.scene_type, &None),
             SceneField::Label => first(&own.label, &None),
+            SceneField::Was => first(&own.was, &None),
             SceneField::Model => first(&own.model, &defaults.model),
             SceneField::Prompt => first(&own.prompt, &defaults.prompt),
             SceneField::Image => first(&own.image, &defaults.image),

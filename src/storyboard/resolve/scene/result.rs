@@ -5,9 +5,10 @@ use super::fields::Fields;
 use super::text_fields;
 use crate::base::SceneId;
 use crate::catalog::SceneType;
-use crate::storyboard::film::resolved::{ImageInput, Scene, Shot, VoiceInput};
+use crate::storyboard::film::resolved::{FormerName, ImageInput, Scene, Shot, VoiceInput};
 use crate::storyboard::film::value_origin::SceneField;
 use crate::storyboard::resolve::defaults::{SceneContext, TypeDefaults};
+use crate::storyboard::resolve::former_names::{self as former, Former};
 use crate::storyboard::resolve::inputs;
 use crate::storyboard::resolve::inputs::{FrameRef, ImageRef};
 use crate::storyboard::schema::document::WrittenScene;
@@ -21,6 +22,8 @@ use crate::storyboard::text::yaml::tree::{MapEntry, NodeId};
 pub(in crate::storyboard) struct SceneResult {
     /// The scene, if nothing is wrong with it; the scenes that it names are not looked up yet.
     pub scene: Option<Scene>,
+    /// What it was called before.
+    pub was: Option<Former<SceneId>>,
     /// The frame it takes of another scene.
     pub frame: Option<FrameRef>,
     /// The scenes it comes after, as written.
@@ -49,6 +52,7 @@ pub(in crate::storyboard) fn resolve(
     let choice = fields.choice(scene_type);
     let after_is_right = fields.after(&mut outcome.after);
     let label = fields.label();
+    outcome.was = fields.was();
     let tags = fields.tags();
     let shot = match scene_type {
         SceneType::T2v => {
@@ -86,7 +90,8 @@ pub(in crate::storyboard) fn resolve(
     outcome.scene = parts.map(|((shot, (id, base)), (label, tags))| {
         let after = Vec::with_capacity(outcome.after.len());
         let model = choice.model.id.clone();
-        Scene { id, base, label, model, shot, after, origins, tags }
+        let was = outcome.was.clone().map(|was| FormerName { id: was.id, base: was.base });
+        Scene { id, base, was, label, model, shot, after, origins, tags }
     });
     outcome
 }
@@ -96,6 +101,11 @@ impl Fields<'_> {
     fn label(&mut self) -> Option<Option<String>> {
         let Some(field) = self.pick(SceneField::Label) else { return Some(None) };
         text_fields::label(self.resolver, field.node, self.names).map(Some)
+    }
+
+    fn was(&mut self) -> Option<Former<SceneId>> {
+        let field = self.pick(SceneField::Was)?;
+        former::read(self.resolver, "scene", self.entry.key, field.node, self.names)
     }
 
     fn prompt(&mut self, scene_type: SceneType, model: &crate::catalog::Model) -> Option<String> {

@@ -1,0 +1,47 @@
+//! Requests: what was sent for a storyboard, for finding scenes that were renamed.
+
+use rusqlite::Row;
+
+use super::connection::{Ledger, LedgerError, Result};
+use super::rows::{parsed, read_submission};
+use crate::base::Key;
+use crate::plan::Sent;
+
+impl Ledger {
+    /// Whether anything was ever sent for a storyboard.
+    pub fn has_sent(&self, storyboard: &str) -> Result<bool> {
+        let connection = self.lock();
+        let mut statement =
+            connection.prepare_cached("SELECT 1 FROM submissions WHERE storyboard = ?1 LIMIT 1")?;
+        Ok(statement.exists([storyboard])?)
+    }
+
+    /// What was sent for a storyboard, oldest first, without what was proven not to be accepted.
+    ///
+    /// # Errors
+    /// Also where one row cannot be read: that may be the one whose task is running.
+    pub fn sent_for(&self, storyboard: &str) -> Result<Vec<Sent>> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "SELECT intended_at, state, task, ended_at, code, message, fault, id, key, scene, recipe
+             FROM submissions WHERE storyboard = ?1 AND state != 'not-accepted' ORDER BY id",
+        )?;
+        let mut rows = statement.query([storyboard])?;
+        let mut sent = Vec::new();
+        while let Some(row) = rows.next()? {
+            let id = row.get(7)?;
+            sent.push(read_sent(row).ok_or(LedgerError::DamagedRow(id))?);
+        }
+        Ok(sent)
+    }
+}
+
+/// `None` for a row that this program has not written in this way.
+fn read_sent(row: &Row<'_>) -> Option<Sent> {
+    Some(Sent {
+        outcome: read_submission(row, 0).ok()?.outcome,
+        key: Key(parsed(row, 8).ok()?),
+        scene: row.get::<_, String>(9).ok()?.parse().ok()?,
+        recipe: serde_json::from_str(&row.get::<_, String>(10).ok()?).ok()?,
+    })
+}

@@ -1,0 +1,100 @@
+//! Former names: what `was` says that a scene or a cut was called before it was renamed.
+//!
+//! Whether anything is known under that name is not known here; what can be wrong is the name
+//! itself. It may stay in the storyboard for good, so it must name nothing that is there now.
+
+use std::collections::{HashMap, HashSet};
+use std::str::FromStr;
+
+use crate::base::Diagnostic;
+use crate::base::text::excerpt;
+use crate::storyboard::scope::resolver::Resolver;
+use crate::storyboard::template::compiled::is_template;
+use crate::storyboard::template::names::SceneNames;
+use crate::storyboard::text::yaml::tree::NodeId;
+
+/// A former name.
+#[derive(Clone, Debug)]
+pub(in crate::storyboard) struct Former<I> {
+    /// With its row and its variant.
+    pub id: I,
+    /// Without the variant.
+    pub base: I,
+    /// Where it is written.
+    pub node: NodeId,
+}
+
+/// Reads what a scene or a cut that is written at `key` was called before, in one variant. A name
+/// gets the row and the variant; a template renders as the whole name, or as nothing.
+pub(in crate::storyboard) fn read<I: FromStr>(
+    resolver: &mut Resolver,
+    noun: &str,
+    key: NodeId,
+    node: NodeId,
+    names: &SceneNames,
+) -> Option<Former<I>> {
+    let tree = resolver.tree.clone();
+    let is_whole = tree.scalar(node).is_some_and(|scalar| is_template(&scalar.text));
+    let text = resolver.text("`was`", node, Some(names))?;
+    let text = text.trim();
+    if is_whole && text.is_empty() {
+        return None;
+    }
+    let written = tree.scalar(key).map_or("", |key| &key.text);
+    let row = names.id.strip_prefix(written).unwrap_or_default();
+    let (id, base) = match (is_whole, &names.variant) {
+        (true, _) => (text.to_string(), text.to_string()),
+        (false, None) => (format!("{text}{row}"), format!("{text}{row}")),
+        (false, Some(variant)) => (format!("{text}{row}.{variant}"), format!("{text}{row}")),
+    };
+    let ids = id.parse().ok().zip(base.parse().ok());
+    if ids.is_none() {
+        let message = format!("`{}` cannot be the name of a {noun}", excerpt(&id));
+        let label = format!("write the name that the {noun} had before");
+        resolver.error("bad-name", message, node, label);
+    }
+    ids.map(|(id, base)| Former { id, base, node })
+}
+
+/// Something that has a name now and perhaps had another.
+pub(in crate::storyboard) struct Renamed<'a> {
+    /// Its name now.
+    pub name: &'a str,
+    /// Where that is written.
+    pub key: NodeId,
+    /// Its former name, and where that is written.
+    pub was: Option<(&'a str, NodeId)>,
+}
+
+/// Reports former names that something still has, and those that two claim; once in each place.
+pub(in crate::storyboard) fn check(resolver: &mut Resolver, noun: &str, all: &[Renamed<'_>]) {
+    let now: HashMap<&str, NodeId> = all.iter().map(|one| (one.name, one.key)).collect();
+    let mut claims: HashMap<&str, NodeId> = HashMap::new();
+    let mut reported: HashSet<NodeId> = HashSet::new();
+    for one in all {
+        let Some((was, node)) = one.was else { continue };
+        let (message, label, related) = if was == one.name {
+            let message = format!("{noun} `{was}` has that name now");
+            (message, "write the name that it had before, or remove this line", None)
+        } else if let Some(key) = now.get(was) {
+            let message = format!("`{was}` is still a {noun} of this film");
+            let label = "only a name that is gone can be taken over: remove this line";
+            (message, label, Some((*key, "it is here")))
+        } else if let Some(other) = claims.insert(was, node) {
+            let message = format!("two {noun}s claim that they were `{was}`");
+            let label = "only one of them can take it over: remove this line or the other";
+            (message, label, Some((other, "the other")))
+        } else {
+            continue;
+        };
+        if !reported.insert(node) {
+            continue;
+        }
+        let mut diagnostic =
+            Diagnostic::error("wrong-was", message).at(resolver.tree.place(node)).label(label);
+        if let Some((at, text)) = related.filter(|(at, _)| *at != node) {
+            diagnostic = diagnostic.related(resolver.tree.place(at), text);
+        }
+        resolver.findings.add(diagnostic);
+    }
+}
