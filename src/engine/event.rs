@@ -2,7 +2,6 @@
 //!
 //! A take is named by its index among the build's jobs.
 
-use super::state::End;
 use crate::base::{Fault, TaskId};
 use crate::plan::Action;
 

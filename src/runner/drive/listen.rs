@@ -11,7 +11,7 @@ use super::effects::EffectPerformer;
 use super::unclaimed_callbacks::look_into_unclaimed;
 use crate::base::{Diagnostic, Moment, Token};
 use crate::engine;
-use crate::plan::{Action, PlannedTake, Reason};
+use crate::plan::{Action, PlannedTake};
 use crate::runner::callbacks::{CallbackChannel, CallbackListener, TokenBytes, system_token_bytes};
 use crate::runner::callbacks::{CallbackInbox, ReceivedCallback};
 use crate::runner::exit::Refusal;

@@ -2,7 +2,6 @@
 
 use crate::base::Moment;
 use crate::engine::{End, Engine, State};
-use crate::plan::Action;
 use crate::report::{BuildOutcome, Summary, UnfinishedTake, failure_place};
 use crate::runner::exit::Exit;
 use crate::runner::publish::PublishResult;

@@ -13,7 +13,7 @@
 //! font, an address that cannot be listened on.
 
 use crate::base::{Credits, Diagnostic};
-use crate::plan::{ActionWord, PlannedTake, ProviderChoice, Reason};
+use crate::plan::{PlannedTake, ProviderChoice, Reason};
 use crate::runner::exit::{Exit, Refusal};
 use crate::runner::publish::refuse_unfit_build_dir;
 use crate::runner::session::Session;
@@ -152,7 +152,7 @@ mod tests {
         let mut limits = BuildLimits { locked: true, offline: true };
         let mut options = Options {
             storyboard: at("film.yaml"),
-            budget: Some(Credits::new(1)),
+            budget: Some(Credits::whole(1)),
             selection: Selection { scenes: vec!["nothing".into()], ..Selection::default() },
             webhooks: Some(Webhooks {
                 listen: "127.0.0.1:0".into(),

@@ -1,6 +1,6 @@
 //! Planning: from what the command line asks for to the plan of the chosen scenes.
 
-use crate::plan::{ActionWord, Plan, Project, Reason, named, with_needed};
+use crate::plan::{Plan, Project, Reason, named, with_needed};
 use crate::runner::exit::{Exit, Refusal};
 use crate::runner::options::Options;
 use crate::runner::store_access::{LocalStore, ledger_refusal};
