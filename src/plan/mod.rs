@@ -5,12 +5,13 @@ mod lock;
 mod recovery;
 
 mod graph;
-mod input_shape;
 mod inputs;
+mod input_shape;
 mod reason;
 
-mod project;
 mod renames;
+mod project;
+mod rename_search;
 
 mod planner;
 mod select;
@@ -26,5 +27,6 @@ pub use reason::Reason;
 pub use recovery::{
     Action, ActionWord, Evidence, GenerateReason, RecoveryRules, Submission, SubmissionOutcome,
 };
+pub use rename_search::follow_renames;
 pub use renames::{Sent, UnclearRename};
 pub use select::{Selection, named, with_needed};

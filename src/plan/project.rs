@@ -12,7 +12,7 @@ use super::inputs::Inputs;
 use super::key::{Input, PreviewInputs, ProviderFamily, Recipe};
 use super::lock::{Lock, LockedTake};
 use super::recovery::{Action, Evidence, RecoveryRules};
-use super::renames::{Renames, Sent, UnclearRename};
+use super::renames::{Renames, UnclearRename};
 use crate::base::{Credits, Digest, Key, Moment, SceneId};
 use crate::catalog::{Catalog, DialectEntry, FrameSize, Model, ModelId};
 use crate::storyboard::{Film, ImageInput, Scene, Seed, Shot, VoiceInput};
@@ -116,28 +116,16 @@ impl Project {
         Project { film, graph, inputs, lock, options, renames: Renames::default(), index }
     }
 
-    /// Finds the scenes that have another name than in the lock or when they were sent, and from
-    /// then on goes on with their takes and seeds: the lock has them under their present names. Says
-    /// whether there are any. `sent` reads what was sent for this film.
-    ///
-    /// Previews are drawn again instead, for they show the name.
-    ///
-    /// # Errors
-    /// That of `sent`.
-    pub fn follow_renames<E>(
-        &mut self,
-        sent: impl FnOnce() -> Result<Vec<Sent>, E>,
-    ) -> Result<bool, E> {
-        if let ProviderChoice::Preview(_) = self.options.provider {
-            return Ok(false);
-        }
-        self.renames = Renames::find(self, sent)?;
+    /// Goes on with the takes of renamed scenes under their present names. Says whether there are
+    /// any.
+    pub(super) fn follow(&mut self, renames: Renames) -> bool {
+        self.renames = renames;
         if self.renames.is_empty() {
-            return Ok(false);
+            return false;
         }
         self.lock = self.renames.carry_over(&self.lock, &self.film);
         self.index = LockIndex::of(&self.lock);
-        Ok(true)
+        true
     }
 
     /// The scenes that may be renamed ones, where it is not clear which.

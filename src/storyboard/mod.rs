@@ -12,6 +12,8 @@ mod schema;
 
 mod template;
 
+mod data;
+
 mod scope;
 
 mod expand;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::expand::data::file::DataFiles;
+use super::data::files::DataFiles;
 use super::expand::include;
 use super::expand::include::MergedDocument;
 use super::film::overridden::Overridden;

@@ -139,10 +139,10 @@ fn is_for_tests(item: &Item) -> bool {
     attributes.iter().any(names_test)
 }
 
-/// Whether an attribute is `#[cfg(test)]`.
+/// Whether an attribute is `#[cfg(test)]`, or `#[cfg(all(test, …))]`.
 fn names_test(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("cfg")
-        && attribute.meta.to_token_stream().to_string().replace(' ', "") == "cfg(test)"
+    let text = attribute.meta.to_token_stream().to_string().replace(' ', "");
+    text == "cfg(test)" || text.starts_with("cfg(all(test,")
 }
 
 /// Collects the paths in code, also inside macros, whose bodies no parser knows.
@@ -153,7 +153,11 @@ fn paths_in(tokens: TokenStream, found: &mut BTreeSet<Names>) {
         match &trees[at] {
             TokenTree::Ident(_) => at = path_at(&trees, at, &[], found),
             TokenTree::Group(group) => {
-                paths_in(group.stream(), found);
+                // `pub(in crate::…)` in a macro names who may import, and imports nothing.
+                let first = group.stream().into_iter().next();
+                if !matches!(first, Some(TokenTree::Ident(name)) if name == "in") {
+                    paths_in(group.stream(), found);
+                }
                 at += 1;
             }
             _ => at += 1,

@@ -1,6 +1,6 @@
 //! Planning: from what the command line asks for to the plan of the chosen scenes.
 
-use crate::plan::{Plan, Project, Reason, named, with_needed};
+use crate::plan::{Plan, Project, Reason, follow_renames, named, with_needed};
 use crate::runner::exit::{Exit, Refusal};
 use crate::runner::options::Options;
 use crate::runner::store_access::{LocalStore, ledger_refusal};
@@ -61,7 +61,7 @@ fn following_renames(
     if is_settled || (project.lock.scenes.is_empty() && !ledger.has_sent(storyboard)?) {
         return Ok(plan);
     }
-    Ok(match project.follow_renames(|| ledger.sent_for(storyboard))? {
+    Ok(match follow_renames(project, || ledger.sent_for(storyboard))? {
         true => Plan::make(project, scenes, store),
         false => plan,
     })

@@ -3,10 +3,10 @@
 //! A list or a map written where it is used, or a variable that is one. A map's keys name its
 //! values; values of a list are named by themselves, or by their `key` or `id`.
 
-use super::data::elements::{CollectionItem, elements};
-use super::data::file::is_data_file;
+use super::data_rows::is_data_file;
 use crate::base::Diagnostic;
 use crate::base::text::excerpt;
+use crate::storyboard::data::elements::{CollectionItem, elements};
 use crate::storyboard::scope::declarations::Declaration;
 use crate::storyboard::scope::resolver::Resolver;
 use crate::storyboard::scope::variables;

@@ -7,13 +7,14 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::collection;
-use super::data::elements::CollectionItem;
 use super::name_part::part;
 use super::row_union;
 use crate::base::text::excerpt;
 use crate::base::{Diagnostic, Place};
+use crate::storyboard::data::elements::CollectionItem;
 
-use crate::storyboard::expand::data::file::{self, DataRows};
+use super::data_rows;
+use crate::storyboard::data::files::DataRows;
 use crate::storyboard::limits::SCENES_MAX;
 use crate::storyboard::schema::document::WrittenScene;
 use crate::storyboard::schema::value_schemas::RowsForm;
@@ -102,9 +103,9 @@ fn elements(resolver: &mut Resolver, what: &str, written: &Written<RowsForm>) ->
     // Rows are the same in every variant, and inside of one another they mean nothing.
     resolver.engine.enter_scene(None);
     match tree.value(written.node) {
-        Value::Scalar(scalar) if file::is_data_file(scalar.text.trim()) => {
+        Value::Scalar(scalar) if data_rows::is_data_file(scalar.text.trim()) => {
             let path = resolver.text(what, written.node, None)?;
-            file::read(resolver, what, written.node, path.trim())
+            data_rows::read(resolver, what, written.node, path.trim())
         }
         _ => {
             let elements = collection::read(resolver, what, written.node)?;

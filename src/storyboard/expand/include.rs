@@ -8,7 +8,7 @@ use crate::storyboard::limits::{INCLUDE_DEPTH_MAX, INCLUDED_FILES_MAX, NODES_MAX
 use std::collections::HashMap;
 
 use crate::base::{Diagnostic, Place, Span};
-use crate::storyboard::expand::data::file::DataFiles;
+use crate::storyboard::data::files::DataFiles;
 use crate::storyboard::schema::document::{INCLUDED, Included, Storyboard};
 use crate::storyboard::schema::reader::{ReadMap, read};
 use crate::storyboard::schema::value_schemas::{FormatVersion, IncludeList};

@@ -12,10 +12,10 @@ use std::rc::Rc;
 use serde_json::Value as Json;
 
 use super::collection;
-use super::data::elements::CollectionItem;
 use super::name_part::part;
 use super::row_union;
 use crate::base::{Diagnostic, Place};
+use crate::storyboard::data::elements::CollectionItem;
 use crate::storyboard::schema::value_schemas::MatrixForm;
 use crate::storyboard::schema::written::Written;
 use crate::storyboard::scope::resolver::Resolver;

@@ -1,6 +1,6 @@
 //! Expansion: one written thing becomes many, by `include`, data rows, `for_each` and `matrix`.
 
-pub(in crate::storyboard) mod data;
+pub(in crate::storyboard) mod data_rows;
 
 pub(in crate::storyboard) mod name_part;
 pub(in crate::storyboard) mod row_union;

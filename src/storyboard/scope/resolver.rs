@@ -8,7 +8,7 @@ use super::declarations::{Character, Declaration};
 use crate::base::text::excerpt;
 use crate::base::{Diagnostic, Place};
 use crate::catalog::{Dialect, DialectEntry, UnknownTerm};
-use crate::storyboard::expand::data::file::DataFiles;
+use crate::storyboard::data::files::DataFiles;
 use crate::storyboard::film::overridden::Overridden;
 use crate::storyboard::template::compiled::is_template;
 use crate::storyboard::template::errors::RenderFailure;

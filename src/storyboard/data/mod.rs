@@ -2,5 +2,5 @@
 
 pub(in crate::storyboard) mod elements;
 
-mod csv;
-pub(in crate::storyboard) mod file;
+pub(in crate::storyboard) mod csv;
+pub(in crate::storyboard) mod files;

@@ -60,7 +60,7 @@ pub(in crate::storyboard) fn elements(
 }
 
 /// The value at a node. `None` where something in it could not be read, which has been reported.
-pub(super) fn literal(tree: &Tree, node: NodeId) -> Option<Json> {
+pub(in crate::storyboard) fn literal(tree: &Tree, node: NodeId) -> Option<Json> {
     match tree.value(node) {
         Value::Scalar(scalar) => Some(scalar.meaning().to_json()),
         Value::List(items) => items.iter().map(|item| literal(tree, *item)).collect(),
@@ -76,7 +76,7 @@ pub(super) fn literal(tree: &Tree, node: NodeId) -> Option<Json> {
 }
 
 /// Whether the file is rows: a list, or a map of names to rows; says what it is otherwise.
-pub(super) fn not_rows(tree: &Tree) -> Diagnostic {
+pub(in crate::storyboard) fn not_rows(tree: &Tree) -> Diagnostic {
     let message = format!("a data file must be a list of rows, {}", tree.instead(tree.root));
     Diagnostic::error("wrong-type", message)
         .at(tree.place(tree.root))

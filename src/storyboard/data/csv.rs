@@ -22,7 +22,10 @@ struct CsvCell {
 
 /// Reads the rows of a file; the diagnostics say what is wrong with it. At most `rows_max` rows are
 /// read, and one more if there are more.
-pub(super) fn rows(source: &Source, rows_max: usize) -> (Vec<CollectionItem>, Vec<Diagnostic>) {
+pub(in crate::storyboard) fn rows(
+    source: &Source,
+    rows_max: usize,
+) -> (Vec<CollectionItem>, Vec<Diagnostic>) {
     let mut scan = CsvScan::new(source);
     let Some(header) = scan.row() else { return (Vec::new(), scan.mistakes) };
     let columns = columns(source, &header, &mut scan.mistakes);

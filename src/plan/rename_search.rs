@@ -1,0 +1,357 @@
+//! Renames: which scene of the film is which of an earlier one, so that its take is kept.
+//!
+//! The lock and the ledger know takes by the names that scenes had, and automatic seeds follow from
+//! names. A scene that is recognised under its new name keeps its seed, and so its key: a rename
+//! costs nothing. These rules apply in this order, to the whole film at once:
+//!
+//! 1. *Own name.* A scene whose entry in the lock is like its recipe ([`Likeness`]: equal but for
+//!    the seed and the bytes of its frame) has that entry, and no other scene can have it; unless
+//!    another seed is written.
+//! 2. *`was: old-name`.* A scene without an entry of its own takes over the entry of that name,
+//!    changed or not. What the ledger has sent for that name counts as sent for the scene. A name
+//!    that neither knows means nothing, so the line can stay when everybody has built.
+//! 3. *Same key.* A scene takes over an entry that is like it and has the seed that it has anyway.
+//! 4. *Own request.* A scene without an entry goes on with what the ledger has sent for its name.
+//! 5. *One match by likeness.* Where the entries that are left and like a recipe agree on the seed,
+//!    and so do the scenes that ask for it, they are the same. If the lock has no such entry, what
+//!    the ledger has sent for this storyboard is looked through in the same way: first what may
+//!    still be running, then what was made, then what failed. A scene that has an entry in the lock
+//!    has no part in that: its seed is known.
+//!
+//! An entry is left if the scene of its name is gone or asks for something else, so names may be
+//! swapped. A scene with `seed: random` takes over only what may be running: each build draws
+//! another seed anyway.
+//!
+//! Where several entries or several scenes fit, nothing is guessed ([`UnclearRename`]): the plan
+//! names the candidates and what to write. Such a scene is planned and paid as a new one, unless a
+//! request for one of the candidates may still be running. In that case a build refuses to pay for
+//! it until `was:` or `--force` says which it is.
+//!
+//! Not recognised: a scene that was renamed and changed at once without `was:`; one that another
+//! storyboard or clone has sent and no lock has. Scenes that differ only in their seeds or frames
+//! and swap their names keep the takes of their names.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::key::{Likeness, seed_of};
+use super::lock::LockedTake;
+use super::project::{Project, ProviderChoice};
+use super::renames::{Renames, Sent, UnclearRename};
+use crate::base::{Digest, SceneId};
+use crate::storyboard::Seed;
+
+/// Finds the scenes that have another name than in the lock or when they were sent; from then on the
+/// project goes on with their takes and seeds, and its lock has them under their present names. Says
+/// whether there are any. `sent` reads what was sent for this film.
+///
+/// Previews are drawn again instead, for they show the name.
+///
+/// # Errors
+/// That of `sent`.
+pub fn follow_renames<E>(
+    project: &mut Project,
+    sent: impl FnOnce() -> Result<Vec<Sent>, E>,
+) -> Result<bool, E> {
+    if let ProviderChoice::Preview(_) = project.options.provider {
+        return Ok(false);
+    }
+    let renames = find_renames(project, sent)?;
+    Ok(project.follow(renames))
+}
+
+/// Looks through the whole film. `sent` reads the requests of this film, oldest first, without
+/// those that were proven not to be accepted; it is called only if they are needed.
+///
+/// # Errors
+/// That of `sent`: a request that cannot be read may be the one that is running.
+fn find_renames<E>(
+    project: &Project,
+    sent: impl FnOnce() -> Result<Vec<Sent>, E>,
+) -> Result<Renames, E> {
+    let mut search = Search::new(project);
+    let mut scenes = search.without_own_entry();
+    scenes.retain(|scene| !search.take_written(scene));
+    scenes.retain(|scene| !search.take_same_key(scene));
+    scenes.retain(|scene| matches!(scene.wish, Some(Seed::Auto(_) | Seed::Random)));
+    if scenes.iter().any(|scene| !search.has_entry(scene.at)) {
+        for sent in sent()? {
+            search.sent.entry(Likeness::of(&sent.recipe)).or_default().push(sent);
+        }
+    }
+    scenes.retain(|scene| !search.take_own_request(scene));
+    for mut group in alike(scenes) {
+        if !search.take_from_lock(&group) {
+            group.retain(|scene| !search.has_entry(scene.at));
+            search.take_from_ledger(&group);
+        }
+    }
+    Ok(search.finish())
+}
+
+/// A scene of which it is not known yet which take is its own.
+struct Unmatched {
+    at: usize,
+    like: Likeness,
+    /// The seed that it has by its present name.
+    seed: Option<u32>,
+    wish: Option<Seed>,
+}
+
+struct Search<'a> {
+    project: &'a Project,
+    positions: HashMap<&'a SceneId, usize>,
+    /// What each scene asks for.
+    likes: Vec<Likeness>,
+    /// The entries of the lock that no scene has, by what they are like.
+    left: HashMap<Likeness, BTreeMap<&'a SceneId, &'a LockedTake>>,
+    /// The requests of this film, by what they are like.
+    sent: HashMap<Likeness, Vec<Sent>>,
+    /// What scenes have already, as far as it is known before their frames are.
+    used: HashSet<(Likeness, Option<u32>)>,
+    found: Renames,
+}
+
+/// The scenes that ask for the same in the same way, together.
+fn alike(scenes: Vec<Unmatched>) -> Vec<Vec<Unmatched>> {
+    let mut groups: HashMap<(Likeness, bool), Vec<Unmatched>> = HashMap::new();
+    for scene in scenes {
+        let is_random = scene.wish == Some(Seed::Random);
+        groups.entry((scene.like, is_random)).or_default().push(scene);
+    }
+    let mut groups: Vec<Vec<Unmatched>> = groups.into_values().collect();
+    groups.sort_by_key(|group| group[0].at);
+    groups
+}
+
+/// The one seed that takes have which are like scenes, if those ask for one take.
+fn one_seed(scenes: &[Unmatched], takes: impl Iterator<Item = Option<u32>>) -> Option<u32> {
+    let distinct: HashSet<Option<u32>> = takes.collect();
+    let is_one = distinct.len() == 1 && scenes.iter().all(|scene| scene.seed == scenes[0].seed);
+    distinct.into_iter().next().flatten().filter(|_| is_one)
+}
+
+/// The row and the variant of a name: all after its first dot.
+fn parts(name: &SceneId) -> &str {
+    name.as_str().split_once('.').map_or("", |name| name.1)
+}
+
+impl<'a> Search<'a> {
+    fn new(project: &'a Project) -> Self {
+        let likeness = |at| {
+            // The bytes of a frame do not count.
+            let recipe = project.recipe(at, Some(Digest::of(b"")));
+            Likeness::of(&recipe.expect("with a frame every scene has a recipe").listing())
+        };
+        let mut left: HashMap<Likeness, BTreeMap<&SceneId, &LockedTake>> = HashMap::new();
+        for (name, take) in &project.lock.scenes {
+            left.entry(Likeness::of(&take.recipe)).or_default().insert(name, take);
+        }
+        Search {
+            project,
+            positions: project.film.positions(),
+            likes: (0..project.film.scenes.len()).map(likeness).collect(),
+            left,
+            sent: HashMap::new(),
+            used: HashSet::new(),
+            found: Renames::default(),
+        }
+    }
+
+    fn without_own_entry(&mut self) -> Vec<Unmatched> {
+        let project = self.project;
+        let mut scenes = Vec::new();
+        for (at, like) in self.likes.iter().copied().enumerate() {
+            let (seed, wish) = (project.seed(at), project.seed_wish(at));
+            let id = &project.scene(at).id;
+            // With another written seed it is another take, and may have been another scene's.
+            let is_own =
+                |take: &LockedTake| !matches!(wish, Some(Seed::Fixed(_))) || take.seed == seed;
+            let own = self.left.get_mut(&like);
+            let own = own.filter(|entries| entries.get(id).is_some_and(|take| is_own(take)));
+            match own.and_then(|entries| entries.remove(id)) {
+                Some(take) => drop(self.used.insert((like, take.seed))),
+                None => scenes.push(Unmatched { at, like, seed, wish }),
+            }
+        }
+        scenes
+    }
+
+    /// Whether a scene has an entry of the lock, by its own name or because of a rename.
+    fn has_entry(&self, at: usize) -> bool {
+        let id = &self.project.scene(at).id;
+        self.project.lock.scenes.contains_key(id) && !self.found.moved.contains_key(id)
+    }
+
+    /// The names that count as the scene's own: the present one and those of `was`.
+    fn own_names(&self, at: usize) -> impl Iterator<Item = &'a SceneId> + use<'a> {
+        let scene = self.project.scene(at);
+        let was = scene.was.iter().flat_map(|was| [&was.id, &was.base]);
+        std::iter::once(&scene.id).chain(was)
+    }
+
+    /// Gives a scene the entry that its `was` names. With a random seed it goes on with what is
+    /// running as well.
+    fn take_written(&mut self, scene: &Unmatched) -> bool {
+        let id = &self.project.scene(scene.at).id;
+        if self.project.lock.scenes.contains_key(id) {
+            return false;
+        }
+        let named = self.own_names(scene.at).skip(1).find_map(|name| {
+            let (name, take) = self.project.lock.scenes.get_key_value(name)?;
+            let entries = self.left.get_mut(&Likeness::of(&take.recipe))?;
+            entries.remove(name).map(|take| (name, take))
+        });
+        let Some((name, take)) = named else { return false };
+        self.take_over(scene, name, take);
+        scene.wish != Some(Seed::Random)
+    }
+
+    fn take_same_key(&mut self, scene: &Unmatched) -> bool {
+        if scene.wish == Some(Seed::Random) {
+            return false;
+        }
+        self.take_like(scene, scene.seed)
+    }
+
+    /// Gives a scene an entry that is like it and has that seed: one of the same row and variant, if
+    /// there is one.
+    fn take_like(&mut self, scene: &Unmatched, seed: Option<u32>) -> bool {
+        let id = &self.project.scene(scene.at).id;
+        let Some(entries) = self.left.get_mut(&scene.like) else { return false };
+        let fitting = || entries.iter().filter(|(_, take)| take.seed == seed);
+        let same_parts = fitting().find(|(name, _)| parts(name) == parts(id));
+        let Some(name) = same_parts.or_else(|| fitting().next()).map(|(name, _)| *name) else {
+            return false;
+        };
+        if let Some(take) = entries.remove(name) {
+            self.take_over(scene, name, take);
+        }
+        true
+    }
+
+    /// Gives a scene the entry of the lock that had this name.
+    fn take_over(&mut self, scene: &Unmatched, name: &SceneId, take: &LockedTake) {
+        self.found.moved.insert(name.clone(), scene.at);
+        self.found.former.insert(scene.at, name.clone());
+        let is_auto = matches!(scene.wish, Some(Seed::Auto(_)));
+        self.keep(scene, take.seed.filter(|_| is_auto).or(scene.seed));
+    }
+
+    /// Notes that a scene's seed is settled.
+    fn keep(&mut self, scene: &Unmatched, seed: Option<u32>) {
+        self.used.insert((scene.like, seed));
+        self.found.seeds.extend(seed.map(|seed| (scene.at, seed)));
+    }
+
+    /// Goes on with what was sent under a scene's own name.
+    fn take_own_request(&mut self, scene: &Unmatched) -> bool {
+        if self.has_entry(scene.at) {
+            return false;
+        }
+        let names: Vec<&SceneId> = self.own_names(scene.at).collect();
+        let alike = self.sent.get(&scene.like).into_iter().flatten();
+        let own = alike.filter(|sent| names.contains(&&sent.scene));
+        let newest = match scene.wish {
+            // A random seed is gone on with until its take is in the lock.
+            Some(Seed::Random) => own.filter(|sent| sent.rank() != Sent::FAILED).next_back(),
+            _ => own.max_by_key(|sent| sent.rank()),
+        };
+        let Some(sent) = newest.filter(|sent| !self.project.locks(&sent.key)).cloned() else {
+            return false;
+        };
+        self.keep(scene, seed_of(&sent.recipe));
+        if sent.scene != *names[0] {
+            self.found.former.entry(scene.at).or_insert(sent.scene);
+        }
+        true
+    }
+
+    /// Gives scenes that are alike the entries that are like them. Says whether there are any.
+    fn take_from_lock(&mut self, scenes: &[Unmatched]) -> bool {
+        let Unmatched { like, wish, .. } = scenes[0];
+        let entries = self.left.get(&like).into_iter().flatten();
+        let entries: Vec<_> = entries.filter(|(_, take)| take.seed.is_some()).collect();
+        if entries.is_empty() || wish == Some(Seed::Random) {
+            return false;
+        }
+        match one_seed(scenes, entries.iter().map(|(_, take)| take.seed)) {
+            Some(seed) => {
+                for scene in scenes {
+                    if !self.take_like(scene, Some(seed)) {
+                        self.keep(scene, Some(seed));
+                    }
+                }
+            }
+            None => {
+                let names = entries.into_iter().map(|(name, _)| (*name).clone()).collect();
+                let pending = self.requests_left(like);
+                self.leave_unclear(scenes, names, pending);
+            }
+        }
+        true
+    }
+
+    /// Gives scenes that are alike what was sent under a name that is left.
+    fn take_from_ledger(&mut self, scenes: &[Unmatched]) {
+        let Some(first) = scenes.first() else { return };
+        let mut left = self.requests_left(first.like);
+        let Some(best) = left.iter().map(Sent::rank).max() else { return };
+        left.retain(|sent| sent.rank() == best);
+        if first.wish == Some(Seed::Random) && best != Sent::PENDING {
+            return;
+        }
+        let Some(seed) = one_seed(scenes, left.iter().map(|sent| seed_of(&sent.recipe))) else {
+            // What failed was not paid.
+            if best != Sent::FAILED {
+                let names = left.iter().map(|sent| sent.scene.clone()).collect();
+                self.leave_unclear(scenes, names, left);
+            }
+            return;
+        };
+        for scene in scenes {
+            let own = parts(&self.project.scene(scene.at).id);
+            let same_parts = left.iter().find(|sent| parts(&sent.scene) == own);
+            let former = same_parts.unwrap_or(&left[0]).scene.clone();
+            self.found.former.insert(scene.at, former);
+            self.keep(scene, Some(seed));
+        }
+    }
+
+    /// The requests like a recipe that no scene has by its name or by its seed.
+    fn requests_left(&self, like: Likeness) -> Vec<Sent> {
+        let is_left = |sent: &&Sent| {
+            let owner = self.positions.get(&sent.scene);
+            owner.is_none_or(|at| self.likes[*at] != like)
+                && !self.used.contains(&(like, seed_of(&sent.recipe)))
+                && !self.project.locks(&sent.key)
+        };
+        self.sent.get(&like).into_iter().flatten().filter(is_left).cloned().collect()
+    }
+
+    fn leave_unclear(
+        &mut self,
+        scenes: &[Unmatched],
+        mut names: BTreeSet<SceneId>,
+        mut requests: Vec<Sent>,
+    ) {
+        requests.retain(|sent| sent.rank() == Sent::PENDING);
+        let pending: BTreeMap<_, _> =
+            requests.into_iter().map(|sent| (sent.scene, sent.outcome)).collect();
+        names.extend(pending.keys().cloned());
+        let positions = scenes.iter().map(|scene| scene.at).collect();
+        self.found.unclear.push(UnclearRename { positions, names, pending });
+    }
+
+    /// A scene that has given its entry away keeps its seed all the same: what it has asked for
+    /// since then was asked for with that.
+    fn finish(mut self) -> Renames {
+        for name in self.found.moved.keys() {
+            let Some(at) = self.positions.get(name).copied() else { continue };
+            let is_auto = matches!(self.project.seed_wish(at), Some(Seed::Auto(_)));
+            if let Some(seed) = self.project.seed(at).filter(|_| is_auto) {
+                self.found.seeds.entry(at).or_insert(seed);
+            }
+        }
+        self.found
+    }
+}
