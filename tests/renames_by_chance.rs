@@ -8,7 +8,7 @@ use kling_build::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
 use kling_build::catalog::ModelId;
 use kling_build::plan::{
     Evidence, Inputs, Inventory, Lock, LockedTake, Plan, PlanOptions, Project, ProviderChoice,
-    Sent, Submission, SubmissionOutcome,
+    Sent, Submission, SubmissionOutcome, follow_renames,
 };
 use kling_build::storyboard::{Film, Overrides, read};
 
@@ -154,7 +154,7 @@ fn keys_of(lock: &Lock) -> Vec<Key> {
 }
 
 fn follow(project: &mut Project, sent: &[Sent]) -> bool {
-    project.follow_renames(|| Ok::<_, ()>(sent.to_vec())).unwrap()
+    follow_renames(project, || Ok::<_, ()>(sent.to_vec())).unwrap()
 }
 
 #[test]
