@@ -20,7 +20,7 @@ pub struct Tag(Arc<str>);
 /// The text cannot be a tag.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no tag: tags are made of a-z, 0-9, `_` and `-`, and begin with a letter or digit"
+    "`{0}` is not a valid tag: tags are made of a-z, 0-9, `_` and `-`, and begin with a letter or digit"
 )]
 pub struct InvalidTag(pub String);
 
