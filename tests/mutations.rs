@@ -121,26 +121,26 @@ const BUGS: &[Bug] = &[
     },
     Bug {
         what: "a renamed scene does not keep what the lock has for it",
-        file: "src/plan/renames.rs",
+        file: "src/plan/rename_search.rs",
         text: "        self.found.moved.insert(name.clone(), scene.at);",
         becomes: "        if scene.at < usize::MAX { return; }
         self.found.moved.insert(name.clone(), scene.at);",
     },
     Bug {
         what: "a renamed scene does not go on with what was sent for it",
-        file: "src/plan/renames.rs",
+        file: "src/plan/rename_search.rs",
         text: "for sent in sent()? {",
         becomes: "for sent in sent()?.into_iter().take(0) {",
     },
     Bug {
         what: "`was` is not looked at",
-        file: "src/plan/renames.rs",
+        file: "src/plan/rename_search.rs",
         text: "let was = scene.was.iter().flat_map(|was| [&was.id, &was.base]);",
         becomes: "let was = scene.was.iter().take(0).flat_map(|was| [&was.id, &was.base]);",
     },
     Bug {
         what: "what may be running under another name is paid again",
-        file: "src/plan/renames.rs",
+        file: "src/plan/rename_search.rs",
         text: "        requests.retain(|sent| sent.rank() == Sent::PENDING);",
         becomes: "        requests.clear();",
     },

@@ -56,7 +56,7 @@ fn advice(key: &str, fields: &[&'static str]) -> Option<&'static str> {
         "cfgscale" | "mode" if fields.contains(&"prompt") => {
             Some("remove it: the API has no such field")
         }
-        "music" | "audio" | "transition" | "transitions" if *fields == ["scenes"] => {
+        "music" | "audio" | "transition" | "transitions" if *fields == ["was", "scenes"] => {
             Some("remove it: a cut only joins scenes, the rest is done in an editor")
         }
         _ => None,
