@@ -89,7 +89,7 @@ fn file_edited_in_place_with_its_time_kept_is_read_again() {
     assert_eq!(fs::metadata(&map).unwrap().len(), length, "the stamp is the same");
     project.edit("the map unrolls", "the map burns");
     let ran = project.build(&server, &[]).ends_with(1);
-    assert!(ran.said().contains("`art/map.png` was changed"), "{}", ran.said());
+    assert!(ran.said().contains("`art/map.png` changed"), "{}", ran.said());
     assert_eq!(server.tasks_for("the map burns"), [""; 0], "nothing was sent");
     project.build(&server, &[]).ends_with(0);
     assert_eq!(server.tasks_for("the map burns").len(), 1);

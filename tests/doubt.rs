@@ -82,7 +82,7 @@ fn a_task_that_failed_is_paid_again_only_on_demand() {
     let task = server.tasks_for("the harbor at dawn").remove(0);
     std::thread::sleep(std::time::Duration::from_millis(100));
     let said = settle(&project, &server, &["--task", &task]).ends_with(0).said();
-    assert!(said.contains("ended without a video"), "{said}");
+    assert!(said.contains("failed without a video"), "{said}");
     project.build(&server, &[]).ends_with(1);
     assert_eq!(server.records().submits, 1);
     project.build(&server, &["--retry-failed", "1"]).ends_with(0);
@@ -114,7 +114,7 @@ fn a_provider_that_cannot_be_asked_leaves_the_doubt_as_it_is() {
     let mut command = project.command(&server, &arguments);
     command.env("KIE_API_BASE", "http://127.0.0.1:1");
     let said = Ran(command.output().unwrap()).ends_with(1).said();
-    assert!(said.contains("cannot be asked about task"), "{said}");
+    assert!(said.contains("could not be asked about task"), "{said}");
     assert!(said.contains("nothing was changed"), "{said}");
     let mut command = project.command(&server, &arguments);
     Ran(command.env_remove("KIE_API_KEY").output().unwrap()).ends_with(2);

@@ -209,7 +209,7 @@ mod tests {
         insta::assert_snapshot!(fixed(&garbage_table(&garbage, 90, false)));
         assert_eq!(
             garbage_table(&Garbage::default(), 1, false),
-            "nothing to remove: every video is used, or was within 1 day\n"
+            "nothing to remove: every video was used in the last 1 day\n"
         );
     }
 

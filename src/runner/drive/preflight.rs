@@ -166,8 +166,8 @@ mod tests {
         };
 
         assert_eq!(refusal(&options, &environment, limits), "file-not-found");
-        film("type: i2v, image: host.png, colour: red").unwrap();
-        assert_eq!(refusal(&options, &environment, limits), "unknown-field");
+        fs::write(at("film.yaml"), "").unwrap();
+        assert_eq!(refusal(&options, &environment, limits), "empty-storyboard");
         film("type: i2v, image: host.png, prompt: a boat").unwrap();
         assert_eq!(refusal(&options, &environment, limits), "bad-address");
         environment.api_base = Some("http://127.0.0.1:9".into());

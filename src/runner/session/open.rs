@@ -3,12 +3,12 @@
 //! Opening a session is refused in this order, and where several refusals apply the first is reported:
 //!
 //! 1. the storyboard, or a file of variables, cannot be read;
-//! 2. the storyboard has errors (all are reported at once);
+//! 2. the storyboard is not a film at all: it is empty, or not a map;
 //! 3. the address of the API is not valid;
 //! 4. no folder is set for the store;
 //! 5. a symbolic link lies where the build would write;
 //! 6. the ledger cannot be used;
-//! 7. input files are missing or cannot be used (all are reported at once);
+//! 7. the storyboard or its input files have errors (all are reported at once);
 //! 8. the lock cannot be read;
 //! 9. another storyboard would share the lock (only where the session writes, as 10);
 //! 10. a rehearsal would replace paid takes in the lock;
