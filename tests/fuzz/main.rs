@@ -134,7 +134,7 @@ fn locks() {
 
 #[test]
 fn manifests() {
-    let corpus = files("src/report/snapshots", ".snap");
+    let corpus = files("src/report/build/snapshots", ".snap");
     let of_manifest = |bytes: &Vec<u8>| {
         let text = String::from_utf8_lossy(bytes);
         text.split_once("---\n{").map(|(_, json)| format!("{{{json}").into_bytes())

@@ -197,11 +197,11 @@ async fn polls_that_say_how_a_task_is_doing() {
         ),
         (
             r#"{"taskId":"kling_1","status":2}"#,
-            "InvalidParameters -: the provider could not make this video and did not say why",
+            "TaskFailed -: the provider could not make this video and did not say why",
         ),
         (
             r#"{"taskId":"kling_1","status":2,"failMsg":"the \u001b[1mmodel\u001b[0m gave up"}"#,
-            "InvalidParameters -: the model gave up",
+            "TaskFailed -: the model gave up",
         ),
         (
             r#"{"taskId":"kling_1","status":2,"failMsg":"banned","failCode":"1001"}"#,

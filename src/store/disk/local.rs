@@ -47,9 +47,8 @@ impl Disk for LocalDisk {
         self.make_folder(above)?;
         match fs::create_dir(folder) {
             // Another process may be making it too.
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists || !folder.is_dir() => {
-                Err(error)
-            }
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            Err(_) if !folder.is_dir() => Err(io::ErrorKind::NotADirectory.into()),
             _ => self.sync_folder(above),
         }
     }
