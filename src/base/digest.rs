@@ -135,11 +135,6 @@ impl<W> DigestWriter<W> {
         &self.inner
     }
 
-    /// How many bytes have passed.
-    pub fn length(&self) -> u64 {
-        self.length
-    }
-
     /// The writer, the digest of all that passed, and its length in bytes.
     pub fn finish(self) -> (W, Digest, u64) {
         (self.inner, Digest(self.hasher.finalize().into()), self.length)

@@ -88,6 +88,7 @@ impl Place {
     }
 
     /// The column of the first byte in characters, from 1.
+    #[cfg_attr(not(feature = "internals"), expect(dead_code, reason = "only tests use it"))]
     pub fn column(&self) -> usize {
         self.source.line_column(self.span.start).1
     }

@@ -250,10 +250,10 @@ impl<'a> Search<'a> {
         }
         let names: Vec<&SceneId> = self.own_names(scene.at).collect();
         let alike = self.sent.get(&scene.like).into_iter().flatten();
-        let own = alike.filter(|sent| names.contains(&&sent.scene));
+        let mut own = alike.filter(|sent| names.contains(&&sent.scene));
         let newest = match scene.wish {
             // A random seed is gone on with until its take is in the lock.
-            Some(Seed::Random) => own.filter(|sent| sent.rank() != Sent::FAILED).next_back(),
+            Some(Seed::Random) => own.rfind(|sent| sent.rank() != Sent::FAILED),
             _ => own.max_by_key(|sent| sent.rank()),
         };
         let Some(sent) = newest.filter(|sent| !self.project.locks(&sent.key)).cloned() else {

@@ -17,6 +17,7 @@ use crate::report::plan::document::PlanDocument;
 use crate::report::state::status::StatusDocument;
 
 /// The names that [`schema_of`] knows.
+#[cfg_attr(not(feature = "internals"), expect(dead_code, reason = "only tests use it"))]
 pub const SCHEMA_NAMES: [&str; 8] =
     ["lock", "manifest", "plan", "status", "check", "expand", "events", "catalog"];
 
@@ -39,6 +40,7 @@ pub fn schema_of(name: &str) -> Option<Value> {
 }
 
 /// A schema's text, exactly as in `schemas/`.
+#[cfg_attr(not(feature = "internals"), expect(dead_code, reason = "only tests use it"))]
 pub fn schema_text(name: &str) -> Option<String> {
     schema_of(name).map(|schema| crate::report::format::json::pretty(&schema))
 }

@@ -30,6 +30,7 @@ pub struct SimRecords {
 
 /// A task and what was done with it.
 #[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "internals"), expect(dead_code, reason = "only tests use it"))]
 pub struct TaskRecord {
     /// Its id.
     pub id: TaskId,

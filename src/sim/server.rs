@@ -67,6 +67,7 @@ impl Sim {
     }
 
     /// What it has seen so far.
+    #[cfg_attr(not(feature = "internals"), expect(dead_code, reason = "only tests use it"))]
     pub fn records(&self) -> SimRecords {
         self.state.account().records()
     }

@@ -34,17 +34,20 @@ pub struct Reading {
     /// Everything that is wrong or doubtful, by place.
     pub diagnostics: Vec<Diagnostic>,
     /// The text; what looks like a secret is blanked out in it.
+    #[cfg_attr(not(feature = "internals"), expect(dead_code, reason = "only tests use it"))]
     pub source: Source,
 }
 
 impl Reading {
     /// Whether nothing stands in the way of a build.
+    #[cfg_attr(not(feature = "internals"), expect(dead_code, reason = "only tests use it"))]
     pub fn is_right(&self) -> bool {
         self.film.is_some() && !self.diagnostics.iter().any(Diagnostic::is_error)
     }
 }
 
 /// Reads a storyboard that stands alone, as [`read_with`] does.
+#[cfg_attr(not(feature = "internals"), expect(dead_code, reason = "only tests use it"))]
 pub fn read(name: &str, bytes: &[u8], overrides: &Overrides) -> Reading {
     read_with(name, bytes, overrides, Rc::new(NoFiles))
 }
