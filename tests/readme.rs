@@ -116,7 +116,7 @@ fn its_files_are_there() {
         let target = text[at + 2..].split(')').next().unwrap();
         assert!(target.starts_with("https://") || root.join(target).exists(), "{target}");
     }
-    for name in ["examples/product-launch/storyboard.yaml", ".ci/run", "tests/architecture.rs"] {
+    for name in ["examples/product-launch/storyboard.yaml", ".ci/run", "tests/architecture"] {
         assert!(readme().contains(name) && root.join(name).exists(), "{name}");
     }
     assert!(readme().lines().count() < 300);

@@ -130,7 +130,7 @@ fn another_video_of_the_same_task_is_not_slipped_into_the_film() {
         fs::remove_dir_all(project.path("build")).unwrap();
 
         let said = project.build(&server, &[]).ends_with(1).said();
-        assert!(said.contains("another run uses it, for nothing"), "{said}");
+        assert!(said.contains("the next run uses it at no cost"), "{said}");
         let named = |project: &Project| text(&project.lock()["scenes"]["dusk"]["artifact"]);
         assert_eq!(named(&project), other, "the lock is as it was");
         // Only who accepts a change of the film gets one.

@@ -198,7 +198,7 @@ fn a_video_that_is_no_longer_the_same_is_kept_beside() {
         ),
     );
     let ran = salvage(&project, &server, &[]).ends_with(1);
-    assert!(ran.said().contains("what was here before was"), "{}", ran.said());
+    assert!(ran.said().contains("but this store had"), "{}", ran.said());
     let kept = project.home.path().join("objects").join(&digest[..2]).join(&digest);
     assert!(kept.exists(), "it was paid");
     salvage(&project, &server, &[]).ends_with(0);

@@ -146,7 +146,7 @@ fn what_came_by_a_lock_that_was_never_seen_stays() {
     let forget = "DELETE FROM locks; DELETE FROM lock_takes; DELETE FROM submissions;";
     ledger.execute_batch(forget).unwrap();
     let said = store(&project, &server, &["gc", "--older-than", "0", "--yes"]).ends_with(0).said();
-    assert!(said.contains("2 videos (") && said.contains("does not know whose"), "{said}");
+    assert!(said.contains("2 videos (") && said.contains("does not know their film"), "{said}");
     assert!(object(&project, "dawn").exists());
 }
 

@@ -45,7 +45,7 @@ warnings! {
     PromptNearLimit = "prompt-near-limit",
     /// A first picture whose shape is far from that of its scene.
     PictureShape = "picture-shape",
-    /// A scene that may be an earlier one under another name, where it is not clear which.
+    /// A scene that may be a renamed one, where it is not clear which.
     UnclearRename = "unclear-rename",
     /// A seed where the API takes none.
     SeedIgnored = "seed-ignored",
