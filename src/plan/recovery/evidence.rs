@@ -1,6 +1,6 @@
 //! Evidence: what the ledger, the store and the lock know of one key.
 //!
-//! It states facts and decides nothing; what to do about them is [`super::recovery`]'s.
+//! It states facts and decides nothing; what to do about them is [`super::table`]'s.
 
 use crate::base::{Digest, Fault, Moment, TaskId};
 use crate::plan::lock::LockedTake;

@@ -72,7 +72,7 @@ pub struct UnfinishedTake {
     pub end: End,
     /// The scene that it waits for, where it is blocked.
     pub blocked_by: Option<SceneId>,
-    /// Where in the storyboard it can be put right; see [`super::failure_place`].
+    /// Where in the storyboard it can be put right; see [`super::ending::failure_place`].
     pub place: Option<Place>,
     /// The maximum cost of making it.
     pub credits_max: Credits,

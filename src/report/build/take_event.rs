@@ -9,7 +9,7 @@ use crate::report::format::text::clean;
 /// The event for a take that has entered this state; `name` gives the scene of a job's index.
 ///
 /// A failed take becomes [`BuildEvent::TakeFailed`] without a place, which the caller knows how to
-/// find (see [`super::failure_place`]). For a take that is done, whose bytes the engine does not
+/// find (see [`super::ending::failure_place`]). For a take that is done, whose bytes the engine does not
 /// know, the caller tells [`BuildEvent::TakeDone`] itself, instead of this or after it.
 pub fn take_event(
     scene: &SceneId,

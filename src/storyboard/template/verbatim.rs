@@ -1,6 +1,6 @@
 //! Verbatim: a text as a template that renders as exactly that text.
 //!
-//! It is the other way of [`TemplateRenderer::render`](super::renderer::Engine::render), for whoever writes a storyboard
+//! It is the other way of [`TemplateRenderer::render`](super::renderer::TemplateRenderer::render), for whoever writes a storyboard
 //! of what was rendered already.
 
 use std::borrow::Cow;
