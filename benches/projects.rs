@@ -175,7 +175,7 @@ fn make_everything(folder: &Path) {
     };
     let options = Options { poll_interval: Some(Duration::ZERO), ..options };
     let opened =
-        Session::open(options, environment, system_clock(), SessionAccess::Yes, &mut |_| {});
+        Session::open(options, environment, system_clock(), SessionAccess::ReadWrite, &mut |_| {});
     let session = opened.unwrap_or_else(|refusal| panic!("{:?}", refusal.diagnostics));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let (_sender, mut interrupts) = tokio::sync::mpsc::unbounded_channel();

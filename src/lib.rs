@@ -65,6 +65,12 @@ mod report;
 
 #[cfg(feature = "internals")]
 #[doc(hidden)]
+pub mod net;
+#[cfg(not(feature = "internals"))]
+mod net;
+
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod runner;
 #[cfg(not(feature = "internals"))]
 mod runner;

@@ -8,6 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::text::excerpt;
+
 /// The SHA-256 of some bytes, written as 64 lower-case hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
@@ -59,7 +61,7 @@ impl FromStr for Digest {
         let lower = !text.bytes().any(|b| b.is_ascii_uppercase());
         match hex::decode_to_slice(text, &mut bytes) {
             Ok(()) if lower => Ok(Digest(bytes)),
-            _ => Err(ParseDigestError(text.chars().take(80).collect())),
+            _ => Err(ParseDigestError(excerpt(text))),
         }
     }
 }

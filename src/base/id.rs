@@ -8,6 +8,8 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::text::excerpt;
+
 /// The longest name that a storyboard gives, in bytes.
 const NAME_MAX_BYTES: usize = 100;
 /// The longest id with all its parts, in bytes; it becomes a file name.
@@ -61,7 +63,7 @@ macro_rules! storyboard_id {
                 if is_id(text) {
                     Ok($name(text.into()))
                 } else {
-                    Err(InvalidId(text.chars().take(120).collect()))
+                    Err(InvalidId(excerpt(text)))
                 }
             }
         }

@@ -3,6 +3,8 @@
 //! Everything here is a value. Nothing reads a file, a clock or the network, and nothing knows of
 //! storyboards, plans or providers.
 
+pub mod text;
+
 mod credits;
 mod digest;
 mod fault;
@@ -11,7 +13,6 @@ mod moment;
 mod readable;
 mod source;
 mod tag;
-pub mod text;
 mod token;
 mod warning;
 mod diagnostic;

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::text::excerpt;
+
 /// The longest tag in bytes.
 const TAG_MAX_BYTES: usize = 100;
 /// What a tag is, as a regular expression.
@@ -40,7 +42,7 @@ impl FromStr for Tag {
         let goes_on = text.bytes().all(|b| is_plain(b) || matches!(b, b'_' | b'-'));
         match begins && goes_on && text.len() <= TAG_MAX_BYTES {
             true => Ok(Tag(text.into())),
-            false => Err(InvalidTag(text.chars().take(40).collect())),
+            false => Err(InvalidTag(excerpt(text))),
         }
     }
 }

@@ -74,6 +74,22 @@ pub fn shorten(text: &str, columns_max: usize) -> String {
     shown
 }
 
+/// A text on one line in lines of at most `columns_max` columns, broken between words. A word that
+/// is longer is shortened.
+pub fn wrap(text: &str, columns_max: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if width(line) + 1 + width(word) <= columns_max => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(shorten(word, columns_max)),
+        }
+    }
+    lines
+}
+
 /// The beginning of a text's first line, for a message that quotes it.
 pub fn excerpt(text: &str) -> String {
     let text = text.trim();
@@ -220,6 +236,19 @@ mod tests {
         for columns in 1..12 {
             assert!(width(&shorten("a黎b明cのd港", columns)) <= columns, "{columns}");
         }
+    }
+
+    #[test]
+    fn wrapped_lines_fit_and_keep_every_word() {
+        let text = "in doubt: sent at 16:43, no reply; it may be running";
+        assert_eq!(wrap(text, 24), ["in doubt: sent at 16:43,", "no reply; it may be", "running"]);
+        assert_eq!(wrap("a 黎明の港 b", 8), ["a", "黎明の…", "b"]);
+        for columns in 12..60 {
+            let lines = wrap(text, columns);
+            assert!(lines.iter().all(|line| width(line) <= columns), "{lines:?}");
+            assert_eq!(lines.join(" "), text);
+        }
+        assert!(wrap("  ", 10).is_empty());
     }
 
     #[test]

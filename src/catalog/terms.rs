@@ -6,6 +6,8 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::base::text::excerpt;
+
 /// A word that is none of the known ones.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{found}` is not a known {what}; known: {}", known.join(", "))]
@@ -48,7 +50,7 @@ macro_rules! terms {
                 Self::ALL.iter().copied().find(|term| term.as_str() == text).ok_or_else(|| {
                     UnknownTerm {
                         what: $what,
-                        found: text.chars().take(80).collect(),
+                        found: excerpt(text),
                         known: Self::ALL.iter().map(|term| term.as_str().to_string()).collect(),
                     }
                 })

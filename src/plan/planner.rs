@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::graph::Link;
-use super::key::{ProviderFamily, Recipe};
+use super::key::{ProviderFamily, Recipe, differences, fields};
 use super::project::{Inventory, Project};
-use super::reason::{Reason, differences};
+use super::reason::Reason;
 use super::recovery::{Action, ActionWord, GenerateReason};
 use crate::base::{Credits, Digest, Key, SceneId};
 use crate::storyboard::{ImageInput, Scene, Seed, VoiceInput};
@@ -225,24 +225,21 @@ fn why_unknown(project: &Project, at: usize, recipe: &Recipe) -> Vec<Reason> {
     let Some(locked) = project.locked(at) else {
         return vec![Reason::NewScene];
     };
-    let mut reasons = differences(&locked.recipe, &recipe.listing());
-    for reason in &mut reasons {
-        if let Reason::Changed { field, source, .. } = reason {
-            *source = source_of(scene, field);
-        }
-    }
-    reasons
+    differences(&locked.recipe, &recipe.listing())
+        .into_iter()
+        .map(|change| Reason::Changed { source: source_of(scene, &change.field), change })
+        .collect()
 }
 
 /// The file or scene behind an input of a scene, in words that read before `changed`.
 fn source_of(scene: &Scene, field: &str) -> Option<String> {
     match field {
-        "image" => scene.image().map(|image| match image {
+        fields::IMAGE => scene.image().map(|image| match image {
             ImageInput::File(path) => path.clone(),
             ImageInput::Url(url, _) => url.clone(),
             ImageInput::Frame(source, frame) => format!("the {frame} frame of {source}"),
         }),
-        "voice" => scene.voice().map(|voice| match voice {
+        fields::VOICE => scene.voice().map(|voice| match voice {
             VoiceInput::File(path) => path.clone(),
             VoiceInput::Url(url, _) => url.clone(),
         }),

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::key::Listing;
+use super::key::{Change, fields};
+use crate::base::text::{clean, shorten, width};
 use crate::base::{Fault, Moment, SceneId, TaskId};
 
 /// One reason for an action.
@@ -24,12 +25,9 @@ pub enum Reason {
     NewScene,
     /// A field of the recipe differs from the locked take's.
     Changed {
-        /// The field.
-        field: String,
-        /// Its value in the lock, absent if it was not there.
-        old: Option<Value>,
-        /// Its value now, absent if it is no longer there.
-        new: Option<Value>,
+        /// That field with both values.
+        #[serde(flatten)]
+        change: Change,
         /// The file or scene behind an input, where there is one.
         source: Option<String>,
     },
@@ -101,15 +99,7 @@ impl fmt::Display for Reason {
             Reason::OtherTake => f.write_str("the locked video is lost; another take is stored"),
             Reason::NewScene => f.write_str("new scene"),
             Reason::Changed { source: Some(source), .. } => write!(f, "{source} changed"),
-            Reason::Changed { field, old: Some(old), new: Some(new), .. } => {
-                let (old, new) = shorten(&plain(old), &plain(new));
-                match field.as_str() {
-                    "prompt" => write!(f, "prompt changed: \"{old}\" → \"{new}\""),
-                    _ => write!(f, "{field} {old} → {new}"),
-                }
-            }
-            Reason::Changed { field, old: None, .. } => write!(f, "{field} added"),
-            Reason::Changed { field, new: None, .. } => write!(f, "{field} removed"),
+            Reason::Changed { change, source: None } => write_change(f, change),
             Reason::Lost => f.write_str("its video is lost, both here and at the provider"),
             Reason::AtProvider { days_left, .. } => {
                 let days = if *days_left == 1 { "day" } else { "days" };
@@ -138,58 +128,46 @@ impl fmt::Display for Reason {
     }
 }
 
-/// The fields in which two listings differ, in the order of the names.
-pub fn differences(old: &Listing, new: &Listing) -> Vec<Reason> {
-    let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
-    names.sort();
-    names.dedup();
-    names
-        .into_iter()
-        .filter(|name| old.get(*name) != new.get(*name))
-        .map(|name| Reason::Changed {
-            field: name.clone(),
-            old: old.get(name).cloned(),
-            new: new.get(name).cloned(),
-            source: None,
-        })
-        .collect()
+fn write_change(f: &mut fmt::Formatter<'_>, change: &Change) -> fmt::Result {
+    let Change { field, old, new } = change;
+    match (old, new) {
+        (Some(old), Some(new)) => {
+            let (old, new) = from_difference(&plain(old), &plain(new));
+            match field.as_str() {
+                fields::PROMPT => write!(f, "prompt changed: \"{old}\" → \"{new}\""),
+                _ => write!(f, "{field} {old} → {new}"),
+            }
+        }
+        (None, _) => write!(f, "{field} added"),
+        (_, None) => write!(f, "{field} removed"),
+    }
 }
 
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Object(fields) => fields
-            .values()
-            .map(|value| plain(value).chars().take(40).collect::<String>())
-            .collect::<Vec<_>>()
-            .join(" "),
+        Value::Object(fields) => {
+            fields.values().map(|value| shorten(&plain(value), 40)).collect::<Vec<_>>().join(" ")
+        }
         other => other.to_string(),
     }
 }
 
-/// Characters of each side that a reason shows; both sides fit into the plan's column.
-const SHOWN_CHARS: usize = 24;
+/// Columns of each side that a reason shows; both sides fit into the plan's column.
+const SIDE_MAX_COLUMNS: usize = 25;
 
-/// Leaves out what two texts share at the front, at a word's start, and cuts what is too long.
-fn shorten(old: &str, new: &str) -> (String, String) {
-    let shared = old.chars().zip(new.chars()).take_while(|pair| pair.0 == pair.1);
-    let (mut kept, mut at) = (0, 0);
-    for (count, (character, _)) in shared.enumerate() {
-        at = count + 1;
-        if character == ' ' {
-            kept = at;
-        }
-    }
-    let whole = old.chars().count().max(new.chars().count());
-    let cut = if whole <= SHOWN_CHARS || at == 0 { 0 } else { kept };
-    let side = |text: &str| {
-        let rest: Vec<char> = text.chars().skip(cut).collect();
-        let front = if cut > 0 { "…" } else { "" };
-        let shown: String = rest.iter().take(SHOWN_CHARS).collect();
-        let back = if rest.len() > SHOWN_CHARS { "…" } else { "" };
-        format!("{front}{shown}{back}").replace(['\n', '\r', '\t'], " ")
+/// Both texts from the word where they begin to differ, each cut to its columns. Short texts are
+/// shown whole.
+fn from_difference(old: &str, new: &str) -> (String, String) {
+    let (old, new) = (clean(old), clean(new));
+    let shared = old.char_indices().zip(new.chars()).take_while(|((_, a), b)| a == b);
+    let word = shared.filter(|((_, c), _)| *c == ' ').last().map_or(0, |((at, _), _)| at + 1);
+    let fits = width(&old).max(width(&new)) < SIDE_MAX_COLUMNS;
+    let side = |text: &str| match fits || word == 0 {
+        true => shorten(text, SIDE_MAX_COLUMNS),
+        false => format!("…{}", shorten(&text[word..], SIDE_MAX_COLUMNS)),
     };
-    (side(old), side(new))
+    (side(&old), side(&new))
 }
 
 #[cfg(test)]
@@ -200,7 +178,7 @@ mod tests {
     fn shows_where_two_prompts_part() {
         let old = "A harbor at dawn, boats asleep under a veil of fog";
         let new = "A harbor at dawn, boats asleep under a veil of rain";
-        assert_eq!(shorten(old, new), ("…fog".into(), "…rain".into()));
-        assert_eq!(shorten("45678", "51234"), ("45678".into(), "51234".into()));
+        assert_eq!(from_difference(old, new), ("…fog".into(), "…rain".into()));
+        assert_eq!(from_difference("45678", "51234"), ("45678".into(), "51234".into()));
     }
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use futures_util::future::BoxFuture;
 use url::Url;
 
-use crate::base::{Credits, Digest, Fault, Moment, TaskId};
+use crate::base::{Digest, Fault, Moment, TaskId};
 use crate::plan::{ProviderFamily, Recipe};
 
 /// One take to be made: its recipe, and where its inputs are.
@@ -65,8 +65,6 @@ pub struct TaskResult {
     pub video_url: String,
     /// When it was finished, by the provider's clock, where it says so.
     pub completed: Option<Moment>,
-    /// What the task cost, where the provider says so.
-    pub credits: Option<Credits>,
 }
 
 /// Where the bytes of a fetched video go.

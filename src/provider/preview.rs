@@ -78,7 +78,7 @@ impl Provider for PreviewProvider {
 
     fn status<'a>(&'a self, task: &'a TaskId) -> BoxFuture<'a, Result<TaskStatus, Fault>> {
         let video_url = format!("preview:{task}");
-        let result = TaskResult { video_url, completed: None, credits: None };
+        let result = TaskResult { video_url, completed: None };
         async move { Ok(TaskStatus::Succeeded(result)) }.boxed()
     }
 

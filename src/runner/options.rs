@@ -88,13 +88,13 @@ impl Default for Environment {
     }
 }
 
-/// Whether a session may write.
+/// What a session may do to the lock, the ledger and the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionAccess {
-    /// It only looks: nothing is written anywhere.
-    No,
+    /// It reads, and writes nothing anywhere.
+    ReadOnly,
     /// It builds.
-    Yes,
+    ReadWrite,
 }
 
 impl Options {

@@ -229,7 +229,8 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn take() -> SimTake {
-        SimTake::without_files(TakeRequest::read(br#"{ "prompt": "x" }"#).unwrap())
+        let request = TakeRequest::read(br#"{ "prompt": "x" }"#).unwrap();
+        SimTake { request, image: None, voice_seconds: None }
     }
 
     fn account(credits: i64, faults: &[&str]) -> SimAccount {

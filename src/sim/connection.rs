@@ -1,15 +1,15 @@
 //! Connections that a handler can cut, for rehearsing what a lost connection does.
 
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::Context;
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+
+use crate::net::{GuardedStream, StreamGuard};
 
 /// The handle by which a handler cuts its own connection.
 #[derive(Clone, Debug, Default)]
@@ -29,21 +29,15 @@ impl ConnectionCutter {
 /// Accepts connections that can be cut.
 pub(super) struct CuttableListener(pub TcpListener);
 
-/// A connection that can be cut.
-pub(super) struct CuttableStream {
-    stream: TcpStream,
-    cutter: ConnectionCutter,
-}
-
 impl Listener for CuttableListener {
-    type Io = CuttableStream;
+    type Io = GuardedStream<ConnectionCutter>;
     type Addr = ConnectionCutter;
 
-    async fn accept(&mut self) -> (CuttableStream, ConnectionCutter) {
+    async fn accept(&mut self) -> (GuardedStream<ConnectionCutter>, ConnectionCutter) {
         // Axum's own way to accept: it waits when the system is out of handles.
         let (stream, _) = Listener::accept(&mut self.0).await;
         let cutter = ConnectionCutter::default();
-        (CuttableStream { stream, cutter: cutter.clone() }, cutter)
+        (GuardedStream::new(stream, cutter.clone()), cutter)
     }
 
     fn local_addr(&self) -> io::Result<ConnectionCutter> {
@@ -57,40 +51,13 @@ impl Connected<IncomingStream<'_, CuttableListener>> for ConnectionCutter {
     }
 }
 
-impl AsyncRead for CuttableStream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for CuttableStream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        if this.cutter.is_cut() {
-            // Without lingering, closing sends a reset and not an orderly end.
-            this.stream.set_zero_linger()?;
-            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+impl StreamGuard for ConnectionCutter {
+    fn before_write(&mut self, stream: &TcpStream, _cx: &mut Context<'_>) -> io::Result<()> {
+        if !self.is_cut() {
+            return Ok(());
         }
-        Pin::new(&mut this.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        if this.cutter.is_cut() {
-            return Poll::Ready(Ok(()));
-        }
-        Pin::new(&mut this.stream).poll_shutdown(cx)
+        // Without lingering, closing sends a reset and not an orderly end.
+        stream.set_zero_linger()?;
+        Err(io::ErrorKind::ConnectionReset.into())
     }
 }

@@ -5,6 +5,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::base::text::excerpt;
+
 /// Where in a task's life something goes wrong, which is also what is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FaultPoint {
@@ -156,9 +158,9 @@ impl FromStr for FaultRule {
         let (word, when) = text.split_once(':').unwrap_or((text, "1"));
         let kinds = FaultKind::ALL.iter().copied();
         let kind = kinds.into_iter().find(|kind| kind.as_str() == word.trim());
-        let kind = kind.ok_or_else(|| ParseFaultRuleError::Kind(shortened(word)))?;
+        let kind = kind.ok_or_else(|| ParseFaultRuleError::Kind(excerpt(word)))?;
         let when =
-            parse_when(when.trim()).ok_or_else(|| ParseFaultRuleError::When(shortened(when)))?;
+            parse_when(when.trim()).ok_or_else(|| ParseFaultRuleError::When(excerpt(when)))?;
         Ok(FaultRule { kind, when })
     }
 }
@@ -192,10 +194,6 @@ impl fmt::Display for When {
             When::Percent(percent) => write!(f, "{percent}%"),
         }
     }
-}
-
-fn shortened(text: &str) -> String {
-    text.trim().chars().take(80).collect()
 }
 
 fn known_kinds() -> String {

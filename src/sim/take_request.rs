@@ -8,6 +8,7 @@ use url::Url;
 
 use super::refusal::ApiError;
 use crate::base::Credits;
+use crate::base::text::excerpt;
 use crate::catalog::{AspectRatio, Catalog, Dialect, Model, Resolution, SceneType};
 
 /// The voice's length where the simulator cannot know it.
@@ -113,7 +114,7 @@ fn model(named: Option<&str>, scene_type: SceneType) -> Result<&'static Model, A
     let entry = Catalog::embedded().dialect(Dialect::Kling);
     let Some(id) = named else { return Ok(entry.default_model(scene_type)) };
     let model = entry.model(id).ok_or_else(|| {
-        ApiError::parameters(format!("`model` is `{}`, which does not exist", shortened(id)))
+        ApiError::parameters(format!("`model` is `{}`, which does not exist", excerpt(id)))
     })?;
     match model.types.contains(&scene_type) {
         true => Ok(model),
@@ -167,7 +168,7 @@ fn term<T: Copy + std::str::FromStr + PartialEq>(
     let Some(text) = text(fields, name)? else { return Ok(None) };
     match text.parse() {
         Ok(term) if allowed.contains(&term) => Ok(Some(term)),
-        _ => Err(ApiError::parameters(format!("`{name}` is `{}`", shortened(text)))),
+        _ => Err(ApiError::parameters(format!("`{name}` is `{}`", excerpt(text)))),
     }
 }
 
@@ -193,10 +194,6 @@ fn url(fields: &Map<String, Value>, name: &str) -> Result<Option<Url>, ApiError>
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Some(url)),
         _ => Err(ApiError::parameters(format!("`{name}` is not an http or https URL"))),
     }
-}
-
-fn shortened(text: &str) -> String {
-    text.chars().take(80).collect()
 }
 
 #[cfg(test)]

@@ -32,12 +32,6 @@ pub(super) struct SimTake {
 }
 
 impl SimTake {
-    /// A take of which no file was uploaded here.
-    #[cfg(test)]
-    pub fn without_files(request: TakeRequest) -> Self {
-        SimTake { request, image: None, voice_seconds: None }
-    }
-
     /// What it costs.
     pub fn price(&self) -> Credits {
         self.request.price(self.voice_seconds)
@@ -151,7 +145,8 @@ mod tests {
     #[test]
     fn a_video_is_named_by_all_that_decides_it() {
         let of = |body: &str| {
-            SimTake::without_files(TakeRequest::read(body.as_bytes()).unwrap()).digest()
+            let request = TakeRequest::read(body.as_bytes()).unwrap();
+            SimTake { request, image: None, voice_seconds: None }.digest()
         };
         let plain = of(r#"{ "prompt": "x", "seed": 12345 }"#);
         assert_eq!(of(r#"{ "seed": 12345, "prompt": "x", "callBackUrl": "https://a/" }"#), plain);

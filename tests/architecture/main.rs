@@ -14,7 +14,7 @@ use source::{Names, SourceFile, source_file, source_files};
 use syn::visit::{self, Visit};
 
 /// The folders of `src` in their order.
-const FOLDERS: [&str; 12] = [
+const FOLDERS: [&str; 13] = [
     "base",
     "catalog",
     "storyboard",
@@ -24,6 +24,7 @@ const FOLDERS: [&str; 12] = [
     "store",
     "provider",
     "report",
+    "net",
     "runner",
     "sim",
     "cli",
@@ -59,7 +60,7 @@ const DISK: [&str; 2] = ["store", "disk"];
 /// What only that folder may name.
 const FILE_SYSTEM: [&str; 4] = ["std::fs", "tokio::fs", "reflink_copy", "tempfile"];
 /// The only folders with async code; the command line starts the runtime for them.
-const ASYNC: [&str; 4] = ["provider", "runner", "sim", "cli"];
+const ASYNC: [&str; 5] = ["provider", "net", "runner", "sim", "cli"];
 /// The most modules that one folder declares.
 const MODULES_MAX: usize = 20;
 

@@ -338,7 +338,7 @@ impl History {
     fn look(&self) -> Result<Session, String> {
         let environment = self.environment(&Arc::new(Process::new(0, None, 0..0)));
         let options = options(CLONES[0], &self.plain(Weather::CLEAR));
-        Session::open(options, environment, self.wall.clock(), SessionAccess::No, &mut |_| {})
+        Session::open(options, environment, self.wall.clock(), SessionAccess::ReadOnly, &mut |_| {})
             .map_err(|refusal| format!("{:?}", refusal.diagnostics))
     }
 
@@ -504,7 +504,7 @@ impl History {
                 options,
                 environment,
                 self.wall.clock(),
-                SessionAccess::Yes,
+                SessionAccess::ReadWrite,
                 &mut |_| {},
             )
             .map_err(|refusal| format!("{:?}", refusal.diagnostics))?;
@@ -668,7 +668,8 @@ async fn program(
     if unchanged(&options, &environment).is_some() {
         return Ended::UpToDate;
     }
-    let opened = Session::open(options, environment, wall.clock(), SessionAccess::Yes, &mut |_| {});
+    let opened =
+        Session::open(options, environment, wall.clock(), SessionAccess::ReadWrite, &mut |_| {});
     let refused = |refusal: kling_build::runner::Refusal| {
         Ended::Refused(refusal.diagnostics.first().map_or(String::new(), |d| d.message.clone()))
     };

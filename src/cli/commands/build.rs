@@ -39,7 +39,8 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
         }
     };
     let clock = system_clock();
-    let session = Session::open(options, environment, clock, SessionAccess::Yes, &mut waiting)?;
+    let session =
+        Session::open(options, environment, clock, SessionAccess::ReadWrite, &mut waiting)?;
     if !arguments.quiet && !session.warnings.is_empty() {
         eprint!("{}", render(&session.warnings, color));
     }

@@ -48,7 +48,7 @@ pub fn check(arguments: &CheckArgs) -> Result<Exit, Refusal> {
     };
     let environment = environment::read(None)?;
     let opened =
-        Session::open(options, environment, system_clock(), SessionAccess::No, &mut |_| {});
+        Session::open(options, environment, system_clock(), SessionAccess::ReadOnly, &mut |_| {});
     let (diagnostics, exit, scenes) = match opened {
         Ok(session) => (session.warnings, Exit::Done, session.project.film.scenes.len()),
         Err(refusal) => (refusal.diagnostics, refusal.exit, 0),
@@ -123,7 +123,7 @@ fn open_plan(arguments: &PlanningArgs) -> Result<Session, Refusal> {
 fn open(options: Options, color: ColorWhen) -> Result<Session, Refusal> {
     let environment = environment::read(None)?;
     let session =
-        Session::open(options, environment, system_clock(), SessionAccess::No, &mut |_| {})?;
+        Session::open(options, environment, system_clock(), SessionAccess::ReadOnly, &mut |_| {})?;
     if !session.warnings.is_empty() {
         eprint!("{}", render(&session.warnings, terminal::stderr_color(color)));
     }

@@ -5,16 +5,13 @@ use tokio::net::TcpListener;
 use crate::base::Diagnostic;
 use crate::cli::args::sim::SimArgs;
 use crate::cli::environment;
+use crate::cli::runtime::runtime;
 use crate::runner::{Exit, Refusal};
 use crate::sim::{Sim, SimOptions};
 
 /// Serves until Ctrl-C.
 pub fn sim(arguments: &SimArgs) -> Result<Exit, Refusal> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Refusal::machine("runtime", error, "close some other programs"))?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         let address = arguments.listen;
         let listener = TcpListener::bind(address).await.map_err(|error| {
             let what = format!("cannot listen on {address}: {error}");

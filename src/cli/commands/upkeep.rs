@@ -30,10 +30,15 @@ pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
         vars_files: arguments.vars_files.clone(),
         ..Options::default()
     };
-    let session =
-        Session::open(options, environment, system_clock(), SessionAccess::Yes, &mut |holder| {
+    let session = Session::open(
+        options,
+        environment,
+        system_clock(),
+        SessionAccess::ReadWrite,
+        &mut |holder| {
             eprintln!("waiting: {holder}");
-        })?;
+        },
+    )?;
     let doubt = session.doubt_of(&arguments.scene, arguments.doubt)?;
     let sent = doubt.submission.intended_at.local_date_time();
     let said = match &arguments.task {
@@ -76,11 +81,11 @@ pub fn store(command: &StoreCommand) -> Result<Exit, Refusal> {
     let open = |writes| OpenStore::open(&environment, system_clock(), writes);
     match command {
         StoreCommand::List(look) => print(&stock_table(
-            &open(SessionAccess::No)?.stock()?,
+            &open(SessionAccess::ReadOnly)?.stock()?,
             terminal::stdout_color(look.color),
         )),
-        StoreCommand::Verify => verify(&open(SessionAccess::Yes)?),
-        StoreCommand::Gc(arguments) => clear(&open(SessionAccess::Yes)?, arguments),
+        StoreCommand::Verify => verify(&open(SessionAccess::ReadWrite)?),
+        StoreCommand::Gc(arguments) => clear(&open(SessionAccess::ReadWrite)?, arguments),
     }
 }
 

@@ -4,6 +4,7 @@
 //! Both follow from the names of scenes, so two recipes that are alike ask for the same video under
 //! different names. The order of fields in a file of JSON does not matter.
 
+use super::fields::without_derived;
 use super::recipe::Listing;
 use crate::base::Digest;
 
@@ -14,20 +15,8 @@ pub(in crate::plan) struct Likeness(Digest);
 impl Likeness {
     /// That of a listing.
     pub fn of(listing: &Listing) -> Likeness {
-        let mut listing = listing.clone();
-        listing.shift_remove("seed");
-        if let Some(image) = listing.get_mut("image").and_then(|image| image.as_object_mut()) {
-            image.shift_remove("artifact");
-        }
-        let mut sorted = serde_json::Value::Object(listing);
-        sorted.sort_all_objects();
-        Likeness(Digest::of(sorted.to_string().as_bytes()))
+        Likeness(Digest::of(without_derived(listing).to_string().as_bytes()))
     }
-}
-
-/// The seed of a recipe, where it has one.
-pub(in crate::plan) fn seed_of(listing: &Listing) -> Option<u32> {
-    listing.get("seed").and_then(serde_json::Value::as_u64)?.try_into().ok()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use super::fields::{self, family_of, seed_of};
 use super::recipe::{Input, Listing, ProviderFamily, Recipe};
 use crate::base::Digest;
 use crate::catalog::ModelId;
@@ -14,20 +15,18 @@ impl Recipe {
     /// a preview's is not read, for it is drawn again at any time.
     pub fn of_listing(listing: &Listing) -> Option<Recipe> {
         let text = |name: &str| listing.get(name).and_then(Value::as_str);
-        let number = |name: &str| listing.get(name).and_then(Value::as_u64);
-        let small = |name: &str| number(name).and_then(|number| u32::try_from(number).ok());
-        let families = [ProviderFamily::Kling, ProviderFamily::KlingRehearsal];
+        let duration = listing.get(fields::DURATION).and_then(Value::as_u64);
         let recipe = Recipe {
-            family: families.into_iter().find(|it| Some(it.as_str()) == text("provider"))?,
-            scene_type: text("type")?.parse().ok()?,
-            model: ModelId::new(text("model")?),
-            prompt: text("prompt").map(str::to_string),
-            duration: small("duration"),
-            resolution: text("resolution")?.parse().ok()?,
-            aspect_ratio: text("aspect_ratio").and_then(|ratio| ratio.parse().ok()),
-            seed: small("seed"),
-            image: listing.get("image").and_then(input),
-            voice: listing.get("voice").and_then(input),
+            family: family_of(listing).filter(|family| *family != ProviderFamily::Preview)?,
+            scene_type: text(fields::TYPE)?.parse().ok()?,
+            model: ModelId::new(text(fields::MODEL)?),
+            prompt: text(fields::PROMPT).map(str::to_string),
+            duration: duration.and_then(|seconds| u32::try_from(seconds).ok()),
+            resolution: text(fields::RESOLUTION)?.parse().ok()?,
+            aspect_ratio: text(fields::ASPECT_RATIO).and_then(|ratio| ratio.parse().ok()),
+            seed: seed_of(listing),
+            image: listing.get(fields::IMAGE).and_then(input),
+            voice: listing.get(fields::VOICE).and_then(input),
             preview: None,
         };
         (recipe.listing() == *listing).then_some(recipe)
@@ -37,10 +36,10 @@ impl Recipe {
 fn input(value: &Value) -> Option<Input> {
     let text = |name: &str| value.get(name).and_then(Value::as_str);
     let digest = |name: &str| text(name).and_then(|text| text.parse::<Digest>().ok());
-    Some(match (text("url"), digest("artifact")) {
-        (Some(url), _) => Input::Url(url.to_string(), digest("sha256")),
-        (_, Some(artifact)) => Input::Frame(artifact, frame(text("frame")?)?),
-        _ => Input::File(digest("sha256")?),
+    Some(match (text(fields::input::URL), digest(fields::input::ARTIFACT)) {
+        (Some(url), _) => Input::Url(url.to_string(), digest(fields::input::SHA256)),
+        (_, Some(artifact)) => Input::Frame(artifact, frame(text(fields::input::FRAME)?)?),
+        _ => Input::File(digest(fields::input::SHA256)?),
     })
 }
 

@@ -2,8 +2,13 @@
 
 mod recipe;
 
+pub mod fields;
+
+mod change;
 mod likeness;
 mod listing;
 
-pub(super) use likeness::{Likeness, seed_of};
+pub use change::{Change, differences};
+pub(super) use fields::seed_of;
+pub(super) use likeness::Likeness;
 pub use recipe::{Input, Listing, PreviewInputs, ProviderFamily, Recipe};

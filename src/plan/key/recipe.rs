@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::fields;
 use crate::base::{Digest, Key};
 use crate::catalog::{AspectRatio, FrameSize, ModelId, Resolution, SceneType};
 use crate::storyboard::FrameAt;
@@ -32,6 +33,10 @@ pub enum ProviderFamily {
 }
 
 impl ProviderFamily {
+    /// Every family.
+    pub const ALL: [ProviderFamily; 3] =
+        [ProviderFamily::Kling, ProviderFamily::KlingRehearsal, ProviderFamily::Preview];
+
     /// The word in listings and files.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -110,26 +115,26 @@ impl Recipe {
     /// Writes the recipe down, every field that is there, sorted by name.
     pub fn listing(&self) -> Listing {
         let mut fields: Vec<(&str, Option<Value>)> = vec![
-            ("aspect_ratio", self.aspect_ratio.map(|ratio| ratio.as_str().into())),
-            ("duration", self.duration.map(Value::from)),
-            ("image", self.image.as_ref().map(Input::listing)),
-            ("model", Some(self.model.as_str().into())),
-            ("prompt", self.prompt.as_deref().map(Value::from)),
-            ("provider", Some(self.family.as_str().into())),
-            ("resolution", Some(self.resolution.as_str().into())),
-            ("seed", self.seed.map(Value::from)),
-            ("type", Some(self.scene_type.as_str().into())),
-            ("voice", self.voice.as_ref().map(Input::listing)),
+            (fields::ASPECT_RATIO, self.aspect_ratio.map(|ratio| ratio.as_str().into())),
+            (fields::DURATION, self.duration.map(Value::from)),
+            (fields::IMAGE, self.image.as_ref().map(Input::listing)),
+            (fields::MODEL, Some(self.model.as_str().into())),
+            (fields::PROMPT, self.prompt.as_deref().map(Value::from)),
+            (fields::PROVIDER, Some(self.family.as_str().into())),
+            (fields::RESOLUTION, Some(self.resolution.as_str().into())),
+            (fields::SEED, self.seed.map(Value::from)),
+            (fields::TYPE, Some(self.scene_type.as_str().into())),
+            (fields::VOICE, self.voice.as_ref().map(Input::listing)),
         ];
-        if let Some(slate) = &self.preview {
-            let fonts: Vec<String> = slate.fonts.iter().map(Digest::to_string).collect();
+        if let Some(shown) = &self.preview {
+            let fonts: Vec<String> = shown.fonts.iter().map(Digest::to_string).collect();
             fields.extend([
-                ("fonts", (!fonts.is_empty()).then(|| fonts.into())),
-                ("millis", Some(slate.millis.into())),
-                ("renderer", Some(slate.renderer.into())),
-                ("scene", Some(slate.scene.as_str().into())),
-                ("size", Some(slate.size.to_string().into())),
-                ("title", slate.title.as_deref().map(Value::from)),
+                (fields::preview::FONTS, (!fonts.is_empty()).then(|| fonts.into())),
+                (fields::preview::MILLIS, Some(shown.millis.into())),
+                (fields::preview::RENDERER, Some(shown.renderer.into())),
+                (fields::preview::SCENE, Some(shown.scene.as_str().into())),
+                (fields::preview::SIZE, Some(shown.size.to_string().into())),
+                (fields::preview::TITLE, shown.title.as_deref().map(Value::from)),
             ]);
         }
         fields.sort_by_key(|field| field.0);
@@ -148,13 +153,20 @@ impl Recipe {
 impl Input {
     fn listing(&self) -> Value {
         let fields = match self {
-            Input::File(digest) => vec![("sha256", Value::from(digest.to_string()))],
+            Input::File(digest) => vec![(fields::input::SHA256, Value::from(digest.to_string()))],
             Input::Frame(digest, frame) => {
-                vec![("artifact", digest.to_string().into()), ("frame", frame.to_string().into())]
+                vec![
+                    (fields::input::ARTIFACT, digest.to_string().into()),
+                    (fields::input::FRAME, frame.to_string().into()),
+                ]
             }
             Input::Url(url, pinned) => {
-                let pinned = pinned.map(|digest| ("sha256", Value::from(digest.to_string())));
-                pinned.into_iter().chain([("url", Value::from(url.as_str()))]).collect()
+                let pinned =
+                    pinned.map(|digest| (fields::input::SHA256, Value::from(digest.to_string())));
+                pinned
+                    .into_iter()
+                    .chain([(fields::input::URL, Value::from(url.as_str()))])
+                    .collect()
             }
         };
         Value::Object(fields.into_iter().map(|(k, v)| (k.to_string(), v)).collect())

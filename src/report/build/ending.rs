@@ -1,9 +1,9 @@
 //! Endings: why a take did not succeed, in words. Events and the summary share them.
 
 use super::event::{Paid, TakeState};
+use crate::base::text::clean;
 use crate::base::{Fault, FaultClass, Place, SceneId};
 use crate::engine::{BUSY_MAX, DOUBTS_MAX, End, FailureKind, Halt};
-use crate::report::format::text::clean;
 use crate::storyboard::Film;
 
 /// How a take ended, in words.

@@ -9,7 +9,7 @@ use super::event::{BuildEvent, TakeState};
 use super::progress::BuildProgress;
 use super::reporter::{Reporter, event_line};
 use crate::base::Moment;
-use crate::report::format::text::clean;
+use crate::base::text::clean;
 
 /// How often the times shown move on.
 const TICK: Duration = Duration::from_millis(250);

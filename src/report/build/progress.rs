@@ -6,10 +6,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::event::{BuildEvent, TakeState};
+use crate::base::text::{clean, grouped, shorten};
 use crate::base::{Credits, Moment, SceneId};
 use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
-use crate::report::format::text::{clean, grouped, shorten, span};
+use crate::report::format::text::span;
 
 /// The most rows of takes that are shown.
 const ROWS_MAX: usize = 12;

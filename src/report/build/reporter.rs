@@ -8,9 +8,10 @@ use std::io::Write;
 use std::time::Duration;
 
 use super::event::{BuildEvent, TakeState};
+use crate::base::text::{clean, count, width};
 use crate::base::{Credits, Moment, SceneId};
 use crate::plan::ProviderFamily;
-use crate::report::format::text::{bytes, clean, count, money, simulated, span, width};
+use crate::report::format::text::{bytes, money, simulated, span};
 
 /// Receives the events of a build.
 pub trait Reporter: Send {

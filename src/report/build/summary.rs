@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use super::ending::EndingText;
 use super::event::{BuildEvent, BuildOutcome, TakeState};
+use crate::base::text::{clean, count, grouped, shorten};
 use crate::base::{Credits, CutId, Fault, FaultClass, Place, SceneId};
 use crate::engine::{End, FailureKind, Halt};
 use crate::plan::{ProviderFamily, Selection};
 use crate::report::format::commands;
 use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
-use crate::report::format::text::{clean, count, elapsed, grouped, money, shorten, simulated};
+use crate::report::format::text::{elapsed, money, simulated};
 
 /// The most takes that get a row of their own.
 const ROWS_MAX: usize = 20;

@@ -2,9 +2,9 @@
 
 use super::ending::{EndingText, fault_words};
 use super::event::{BuildEvent, TakeState};
+use crate::base::text::clean;
 use crate::base::{Moment, SceneId};
 use crate::engine::{End, FETCH, FailureKind, PREPARE, State, of_submit};
-use crate::report::format::text::clean;
 
 /// The event for a take that has entered this state; `name` gives the scene of a job's index.
 ///

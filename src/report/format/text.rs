@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::base::Credits;
-pub use crate::base::text::{clean, clean_lines, count, grouped, shorten, width};
 
 /// A span of time to the second, as `8s`, `6m 31s` or `1h 2m`.
 pub fn span(duration: Duration) -> String {

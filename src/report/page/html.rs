@@ -6,9 +6,10 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::base::Credits;
+use crate::base::text::{clean, clean_lines, count};
 use crate::plan::ProviderFamily;
 use crate::report::build::manifest::{Manifest, ManifestCut, ManifestScene};
-use crate::report::format::text::{bytes, clean, clean_lines, count, money, seconds, span};
+use crate::report::format::text::{bytes, money, seconds, span};
 
 /// The page for a manifest; paths in it are relative to the manifest's folder.
 pub fn gallery(manifest: &Manifest) -> String {

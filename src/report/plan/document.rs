@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::base::text::clean;
 use crate::base::{Credits, Digest, Key, SceneId, Tag, TaskId};
 use crate::catalog::{ModelId, SceneType};
 use crate::plan::{ActionWord, Plan, PlannedTake, Project, ProviderFamily, Reason};
-use crate::report::format::text::clean;
 
 /// The form of the document that this program writes.
 pub const PLAN_VERSION: u32 = 1;

@@ -1,13 +1,22 @@
 //! The plan as a table: for each scene what would be done, why, and what it can cost.
 
 use crate::base::Credits;
+use crate::base::text::{clean, count, shorten, width, wrap};
 use crate::plan::{ActionWord, Plan, PlannedTake, Project, ProviderFamily};
 use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
-use crate::report::format::text::{clean, count, money, seconds, shorten, width};
+use crate::report::format::text::{money, seconds};
 
-/// The widest reason in columns of the terminal; paths and addresses can be any length.
-const WHY_MAX: usize = 76;
+/// The width that a table keeps to, in columns, where names leave room.
+const TABLE_COLUMNS: usize = 80;
+/// The columns of a row besides its name and its reason: action, price, and the space between.
+const OTHER_COLUMNS: usize = 24;
+/// The fewest columns for reasons, however long the names are.
+const WHY_MIN: usize = 32;
+/// The longest reason in columns, on all its lines; paths and addresses can be any length.
+const WHY_MAX: usize = 160;
+/// The fewest columns for names.
+const NAME_MIN: usize = 8;
 /// How many scenes a note names.
 const NAMED_MAX: usize = 3;
 /// Each action with the word that a count of it takes.
@@ -22,18 +31,23 @@ const COUNTED: [(ActionWord, &str); 6] = [
 
 /// The plan for people: a row for each scene, the totals, and notes on what was assumed.
 ///
-/// A scene's first reason is in its row, the others below it.
+/// A scene's first reason is in its row, the others below it. Long reasons are continued there, so
+/// that the table fits into 80 columns unless names are long.
 pub fn plan_table(plan: &Plan, project: &Project, color: bool) -> String {
     let digits = digits_of(plan);
+    let name = plan.takes.iter().map(|take| width(take.scene.as_str())).max().unwrap_or(0);
+    let why_columns = TABLE_COLUMNS.saturating_sub(name.max(NAME_MIN) + OTHER_COLUMNS).max(WHY_MIN);
     let mut table = Table::new([
-        Column::left("SCENE").at_least(8),
+        Column::left("SCENE").at_least(NAME_MIN),
         Column::left("ACTION").at_least(8),
         Column::left("WHY"),
         Column::right("CREDITS"),
     ]);
     for take in &plan.takes {
-        let mut reasons =
-            take.reasons.iter().map(|reason| shorten(&clean(&reason.to_string()), WHY_MAX));
+        let mut reasons = take
+            .reasons
+            .iter()
+            .flat_map(|reason| wrap(&shorten(&clean(&reason.to_string()), WHY_MAX), why_columns));
         table.row([
             Cell::new(take.scene.as_str()),
             Cell::new(take.action.word().as_str()).tone(TermStyle::of(take.action.word())),
@@ -160,6 +174,10 @@ mod tests {
         let text = plan_table(&plan, &project, false);
         let local = NOW.local_date_time();
         assert!(text.contains(&local));
+        assert!(
+            text.lines().take(plan.takes.len()).all(|line| width(line) <= TABLE_COLUMNS),
+            "{text}"
+        );
         insta::assert_snapshot!(text.replace(&local, "2026-03-01 14:02:10"));
     }
 

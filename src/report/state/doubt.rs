@@ -3,9 +3,10 @@
 
 use serde_json::Value;
 
-use crate::plan::{Listing, SubmissionOutcome};
+use crate::base::text::{clean, shorten};
+use crate::plan::{Listing, SubmissionOutcome, recipe_fields};
 use crate::report::format::commands;
-use crate::report::format::text::{clean, money, shorten};
+use crate::report::format::text::money;
 use crate::store::LedgerRow;
 
 /// The widest prompt in columns of the terminal: enough to search for.
@@ -53,14 +54,15 @@ fn asked(recipe: &Listing) -> impl Iterator<Item = String> {
         _ => None,
     };
     let fields = [
-        shown("model"),
-        shown("duration").map(|seconds| format!("{seconds} s")),
-        shown("resolution"),
-        shown("aspect_ratio"),
-        shown("seed").map(|seed| format!("seed {seed}")),
+        shown(recipe_fields::MODEL),
+        shown(recipe_fields::DURATION).map(|seconds| format!("{seconds} s")),
+        shown(recipe_fields::RESOLUTION),
+        shown(recipe_fields::ASPECT_RATIO),
+        shown(recipe_fields::SEED).map(|seed| format!("seed {seed}")),
     ];
     let fields: Vec<String> = fields.into_iter().flatten().collect();
     let fields = (!fields.is_empty()).then(|| format!("requested: {}", fields.join(", ")));
-    let prompt = shown("prompt").map(|prompt| format!("prompt: {}", shorten(&prompt, PROMPT_MAX)));
+    let prompt = shown(recipe_fields::PROMPT)
+        .map(|prompt| format!("prompt: {}", shorten(&prompt, PROMPT_MAX)));
     fields.into_iter().chain(prompt)
 }

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::base::text::{clean, count};
 use crate::base::{Credits, Moment, TaskId};
-use crate::report::format::text::{bytes, clean, count, money};
+use crate::report::format::text::{bytes, money};
 
 /// A task whose video was looked for.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,11 +6,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::doubt::doubts;
+use crate::base::text::{clean, shorten};
 use crate::base::{Credits, Digest, Key, Moment, SceneId, Tag, TaskId};
 use crate::plan::{ActionWord, Listing, Plan, Project, SubmissionOutcome};
 use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
-use crate::report::format::text::{clean, shorten};
 use crate::report::plan::table::totals;
 use crate::store::LedgerRow;
 

@@ -1,9 +1,10 @@
 //! The stock: what is in the store, what is damaged, and what could be thrown away.
 
+use crate::base::text::{clean, count};
 use crate::base::{Credits, Digest, Moment};
 use crate::report::format::commands::quoted;
 use crate::report::format::table::{Cell, Column, Table};
-use crate::report::format::text::{bytes, clean, count, money};
+use crate::report::format::text::{bytes, money};
 use crate::store::{Damage, DamageKind, Garbage, KnownArtifact};
 
 /// An artifact of the store.

@@ -1,7 +1,7 @@
-//! The gate: connections from anywhere, only so many at once and each only for so long.
+//! The connection limit: a bounded number of connections, each for a bounded time.
 //!
-//! The listener may stand open to the whole network. Whoever opens connections and says nothing
-//! occupies a place for some seconds and then makes room.
+//! The listener may be open to the whole network. A client that opens connections and sends nothing
+//! occupies places for some seconds and then loses them.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,28 +11,28 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::serve::Listener;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Sleep;
+
+use crate::net::{GuardedStream, StreamGuard};
 
 /// How many connections there are at once; more wait in the system's queue.
 const CONNECTIONS_MAX: usize = 64;
 /// How long a connection lives; a callback is a single request of some hundred bytes.
 pub const CONNECTION_TIME_MAX: Duration = Duration::from_secs(10);
 
-/// Accepts connections within those bounds.
+/// Accepts connections within those limits.
 pub struct ConnectionLimit {
     listener: TcpListener,
     places: Arc<Semaphore>,
     time_max: Duration,
 }
 
-/// A connection with its place and its end.
-pub struct LimitedConnection {
-    stream: TcpStream,
+/// The place that a connection occupies until it ends.
+pub struct ConnectionPlace {
     end: Pin<Box<Sleep>>,
-    _place: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl ConnectionLimit {
@@ -43,16 +43,16 @@ impl ConnectionLimit {
 }
 
 impl Listener for ConnectionLimit {
-    type Io = LimitedConnection;
+    type Io = GuardedStream<ConnectionPlace>;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (LimitedConnection, SocketAddr) {
-        let place = Arc::clone(&self.places).acquire_owned().await;
-        let place = place.expect("the places are never closed");
+    async fn accept(&mut self) -> (GuardedStream<ConnectionPlace>, SocketAddr) {
+        let permit = Arc::clone(&self.places).acquire_owned().await;
+        let permit = permit.expect("the places are never closed");
         // Axum's own way to accept: it waits when the system is out of handles.
         let (stream, address) = Listener::accept(&mut self.listener).await;
         let end = Box::pin(tokio::time::sleep(self.time_max));
-        (LimitedConnection { stream, end, _place: place }, address)
+        (GuardedStream::new(stream, ConnectionPlace { end, _permit: permit }), address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -60,44 +60,16 @@ impl Listener for ConnectionLimit {
     }
 }
 
-impl LimitedConnection {
-    fn check_time(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+impl StreamGuard for ConnectionPlace {
+    fn before_read(&mut self, _stream: &TcpStream, cx: &mut Context<'_>) -> io::Result<()> {
         match self.end.as_mut().poll(cx) {
             Poll::Ready(()) => Err(io::ErrorKind::TimedOut.into()),
             Poll::Pending => Ok(()),
         }
     }
-}
 
-impl AsyncRead for LimitedConnection {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        this.check_time(cx)?;
-        Pin::new(&mut this.stream).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for LimitedConnection {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        this.check_time(cx)?;
-        Pin::new(&mut this.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    fn before_write(&mut self, stream: &TcpStream, cx: &mut Context<'_>) -> io::Result<()> {
+        self.before_read(stream, cx)
     }
 }
 
@@ -111,12 +83,12 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn silent_visitors_make_room() {
+    async fn silent_clients_lose_their_places() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let gate = ConnectionLimit::new(listener, Duration::from_millis(300));
+        let limit = ConnectionLimit::new(listener, Duration::from_millis(300));
         let router = Router::new().fallback(|| async { "here" });
-        let serving = tokio::spawn(async move { axum::serve(gate, router).await });
+        let serving = tokio::spawn(async move { axum::serve(limit, router).await });
         let mut silent = Vec::new();
         for _ in 0..CONNECTIONS_MAX + 10 {
             let mut stream = TcpStream::connect(address).await.unwrap();

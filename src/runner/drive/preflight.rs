@@ -131,7 +131,8 @@ mod tests {
     fn refusal(options: &Options, environment: &Environment, limits: BuildLimits) -> String {
         let clock = system_clock();
         let (options, environment) = (options.clone(), environment.clone());
-        let opened = Session::open(options, environment, clock, SessionAccess::Yes, &mut |_| {});
+        let opened =
+            Session::open(options, environment, clock, SessionAccess::ReadWrite, &mut |_| {});
         let checked = opened.and_then(|session| session.preflight(limits));
         let code = |refusal: Refusal| refusal.diagnostics[0].code.to_string();
         checked.err().map(code).unwrap_or_default()
@@ -206,9 +207,9 @@ mod tests {
     /// A lock with a paid take.
     fn paid_lock() -> String {
         use crate::base::{Digest, Moment, SceneId, TaskId};
-        use crate::plan::{Lock, LockedTake};
+        use crate::plan::{Lock, LockedTake, recipe_fields};
         let digest = Digest::of(b"");
-        let recipe = serde_json::json!({ "provider": "kling" });
+        let recipe = serde_json::json!({ recipe_fields::PROVIDER: "kling" });
         let take = LockedTake {
             take: 1,
             key: digest.to_string().parse().unwrap(),

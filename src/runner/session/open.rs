@@ -92,7 +92,7 @@ impl Session {
         let inspector = inputs::InputInspector {
             disk: &*disk,
             ledger: &ledger,
-            learns: access == SessionAccess::Yes,
+            learns: access == SessionAccess::ReadWrite,
             now: clock(),
         };
         let folder = folder_of(&storyboard);
@@ -106,8 +106,10 @@ impl Session {
             .to_string();
         let claims = Claims::at(disk.clone(), home.claims());
         let claim = match access {
-            SessionAccess::Yes => Some(claim_storyboard(&claims, &ledger_name, &clock, waiting)?),
-            SessionAccess::No => None,
+            SessionAccess::ReadWrite => {
+                Some(claim_storyboard(&claims, &ledger_name, &clock, waiting)?)
+            }
+            SessionAccess::ReadOnly => None,
         };
         let (lock_path, lock, lock_text) = read_lock(&*disk, &storyboard, choice, access)?;
 
@@ -280,7 +282,7 @@ fn read_lock(
     }
     let path = lock_file::path_of(storyboard);
     let (lock, text) = lock_file::read(disk, &path)?;
-    if access == SessionAccess::Yes {
+    if access == SessionAccess::ReadWrite {
         lock_file::refuse_shared(disk, storyboard)?;
         if choice == ProviderChoice::Rehearsal {
             lock_file::refuse_to_rehearse_over_paid(&lock, Some(&path))?;

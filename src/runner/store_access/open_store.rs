@@ -43,7 +43,7 @@ impl OpenStore {
 pub fn open_ledger(disk: &dyn Disk, home: &Home, writes: SessionAccess) -> Result<Ledger, Refusal> {
     let path = home.ledger();
     let opened = match writes {
-        SessionAccess::No if !disk.has_file(&path) => Ledger::in_memory(),
+        SessionAccess::ReadOnly if !disk.has_file(&path) => Ledger::in_memory(),
         _ => Ledger::open(disk, &path),
     };
     opened.map_err(|error| {

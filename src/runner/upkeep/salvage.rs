@@ -109,7 +109,7 @@ impl Salvage {
     /// # Errors
     /// There is no store's folder, no key, or the ledger cannot be used.
     pub fn open(environment: &Environment) -> Result<Salvage, Refusal> {
-        let store = OpenStore::open(environment, system_clock(), SessionAccess::Yes)?;
+        let store = OpenStore::open(environment, system_clock(), SessionAccess::ReadWrite)?;
         let provider = remote_provider(environment)?;
         let retention = Catalog::embedded().dialect(Dialect::Kling).limits.retention();
         let OpenStore { store, clock, .. } = store;

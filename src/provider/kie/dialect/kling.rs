@@ -103,7 +103,6 @@ impl ApiProtocol for Kling {
                         .get("completedAt")
                         .and_then(Value::as_str)
                         .and_then(|text| text.parse().ok()),
-                    credits: None,
                 })),
                 _ => Err(unreadable("the task is finished, but its video has no URL yet")),
             },

@@ -7,9 +7,9 @@ use super::document::{
     RandomWord,
 };
 use super::provenance::{OriginDocument, OriginKind, Sourced};
+use crate::base::text::count;
 use crate::base::{Key, SceneId};
 use crate::plan::{Plan, Project};
-use crate::report::format::text::count;
 use crate::storyboard::{
     Cut, Film, ImageInput, Scene, SceneField, Seed, Shot, ValueOrigin, VoiceInput,
 };

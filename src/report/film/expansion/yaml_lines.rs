@@ -1,7 +1,7 @@
 //! YamlLines: YAML in block style, with a comment behind each value.
 
 use super::yaml_text::{YamlText, inline};
-use crate::report::format::text::{clean, width};
+use crate::base::text::{clean, width};
 
 /// Where the comments stand, in columns, where the line leaves room.
 const COMMENT_AT: usize = 40;

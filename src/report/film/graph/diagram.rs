@@ -1,9 +1,9 @@
 //! The diagram: scenes and links as every drawing shows them.
 
 use crate::base::Tag;
+use crate::base::text::clean;
 use crate::catalog::SceneType;
 use crate::plan::{ActionWord, Link, Plan, Project};
-use crate::report::format::text::clean;
 use crate::storyboard::{FrameAt, Scene};
 
 /// Scenes and links, ready to be drawn.

@@ -6,8 +6,8 @@ use maud::{Markup, PreEscaped, html};
 
 use super::diagram::{Arrow, Diagram, SceneBox};
 use super::layout::{GraphLayout, GridCell};
+use crate::base::text::{shorten, width};
 use crate::plan::{Plan, Project};
-use crate::report::format::text::{shorten, width};
 
 /// Pixels: a box's height, the space between rows and between columns, and around everything.
 const BOX_HEIGHT: usize = 50;

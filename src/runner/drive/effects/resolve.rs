@@ -44,7 +44,14 @@ impl EffectPerformer {
             tokio::time::sleep(self.poll_pause).await;
             tries += 1;
             let fault = match self.fetch_now(job, task).await {
-                Ok(()) => return Ok(self.takes[job].artifact()),
+                Ok(()) => {
+                    return self.takes[job].artifact().map(Some).ok_or_else(|| {
+                        Fault::new(
+                            FaultClass::Local,
+                            format!("task {task} was fetched, not stored"),
+                        )
+                    });
+                }
                 Err(fault) => fault,
             };
             match fault.class {

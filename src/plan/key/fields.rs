@@ -1,0 +1,86 @@
+//! The names of the fields in a listing, in one place.
+//!
+//! The writer ([`Recipe::listing`]), the reader, likeness, the reasons of a plan and every report
+//! that shows a recipe take the names from here. They are part of every key, lock and ledger:
+//! changing one makes every take stale.
+//!
+//! [`Recipe::listing`]: super::recipe::Recipe::listing
+
+use serde_json::Value;
+
+use super::recipe::{Listing, ProviderFamily};
+
+/// The frame shape, such as `16:9`.
+pub const ASPECT_RATIO: &str = "aspect_ratio";
+/// The length asked for, in seconds.
+pub const DURATION: &str = "duration";
+/// The first picture or portrait, an object of the fields in [`input`].
+pub const IMAGE: &str = "image";
+/// The model's name.
+pub const MODEL: &str = "model";
+/// The rendered prompt.
+pub const PROMPT: &str = "prompt";
+/// Who makes the take.
+pub const PROVIDER: &str = "provider";
+/// The output quality, such as `1080p`.
+pub const RESOLUTION: &str = "resolution";
+/// The seed.
+pub const SEED: &str = "seed";
+/// The scene's type.
+pub const TYPE: &str = "type";
+/// The recorded voice, an object of the fields in [`input`].
+pub const VOICE: &str = "voice";
+
+/// Fields of an image or a voice.
+pub mod input {
+    /// The digest of the video that a frame is taken from.
+    pub const ARTIFACT: &str = "artifact";
+    /// Which frame of that video: `first`, `last`, or seconds.
+    pub const FRAME: &str = "frame";
+    /// The digest of a file, or of what a URL is pinned to.
+    pub const SHA256: &str = "sha256";
+    /// The address.
+    pub const URL: &str = "url";
+}
+
+/// Fields that only a preview's listing has.
+pub(super) mod preview {
+    /// Digests of the storyboard's own fonts.
+    pub const FONTS: &str = "fonts";
+    /// The length in milliseconds.
+    pub const MILLIS: &str = "millis";
+    /// The version of the animatic's drawing.
+    pub const RENDERER: &str = "renderer";
+    /// The scene's label.
+    pub const SCENE: &str = "scene";
+    /// The picture's size in pixels.
+    pub const SIZE: &str = "size";
+    /// The film's title.
+    pub const TITLE: &str = "title";
+}
+
+/// Who made the take of a listing; `None` if the listing does not say, or names a family that this
+/// program does not know.
+pub fn family_of(listing: &Listing) -> Option<ProviderFamily> {
+    ProviderFamily::ALL
+        .into_iter()
+        .find(|family| listing.get(PROVIDER) == Some(&family.as_str().into()))
+}
+
+/// The seed of a listing, where it has one.
+pub fn seed_of(listing: &Listing) -> Option<u32> {
+    listing.get(SEED).and_then(Value::as_u64)?.try_into().ok()
+}
+
+/// A listing without the two values that follow from the names of scenes: the seed, and the video
+/// that its frame is taken from. Fields are sorted at every level.
+pub(super) fn without_derived(listing: &Listing) -> Value {
+    let mut listing = listing.clone();
+    listing.shift_remove(SEED);
+    if let Some(image) = listing.get_mut(IMAGE).and_then(Value::as_object_mut) {
+        image.shift_remove(input::ARTIFACT);
+    }
+    let mut sorted = Value::Object(listing);
+    sorted.sort_all_objects();
+    sorted
+}
