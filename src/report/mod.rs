@@ -14,6 +14,7 @@ mod schemas;
 #[cfg(test)]
 mod fixture;
 
+pub use crate::base::text::count;
 pub use build::ending::failure_place;
 pub use build::event::{BuildEvent, BuildOutcome, EVENTS_VERSION, Paid, TakeState};
 pub use build::live_display::LiveDisplay;
@@ -28,7 +29,7 @@ pub use film::expansion::{EXPANSION_VERSION, Expansion};
 pub use film::graph::{graph_dot, graph_mermaid, graph_svg, graph_text};
 pub use format::commands::quoted;
 pub use format::diagnostics::{render, to_json};
-pub use format::text::{bytes, count};
+pub use format::text::bytes;
 pub use page::html::gallery;
 pub use plan::document::{PLAN_VERSION, PlanDocument};
 pub use plan::table::{plan_table, totals};

@@ -9,16 +9,16 @@ use super::expand::include;
 use super::expand::include::MergedDocument;
 use super::film::overridden::Overridden;
 use super::film::resolved::Film;
-use super::limits::GUESSES_MAX;
 use super::resolve::assemble;
 use super::schema::document::Storyboard;
 use super::schema::reader;
 use super::scope::declarations::Overrides;
-use super::scope::resolver::Resolver;
+use super::scope::findings::Findings;
+use super::scope::values::Scope;
 use super::template::renderer::TemplateRenderer;
 use super::text::decode::decode;
+use super::text::diagnostics::Diagnostics;
 use super::text::files::{Files, NoFiles};
-use super::text::findings::Diagnostics;
 use super::text::secrets;
 use super::text::yaml::parse::scan;
 use super::text::yaml::tree::{Tree, Value};
@@ -72,7 +72,7 @@ fn film(
     tree: Tree,
     mut findings: Diagnostics,
     overrides: &Overrides,
-    mut library: DataFiles,
+    mut files: DataFiles,
 ) -> (Option<Film>, Diagnostics) {
     let is_blank = match tree.value(tree.root) {
         Value::Scalar(scalar) => scalar.text.trim().is_empty(),
@@ -97,27 +97,25 @@ fn film(
     let read = reader::read::<Storyboard>(&tree, tree.root, "the storyboard", &mut findings);
     let Some(read) = read else { return (None, findings) };
     let MergedDocument { tree, whole, is_whole } =
-        include::join(name, tree, read, &mut library, &mut findings);
+        include::join(name, tree, read, &mut files, &mut findings);
     let dialect = Dialect::Kling;
-    let mut resolver = Resolver {
-        tree: Arc::new(tree),
-        engine: TemplateRenderer::new(),
+    let tree = Arc::new(tree);
+    let mut findings = Findings::new(Arc::clone(&tree), findings);
+    let mut scope = Scope {
+        tree,
+        renderer: TemplateRenderer::new(),
         partials: HashMap::new(),
         variables: BTreeMap::new(),
-        outside: Overridden::default(),
+        overridden: Overridden::default(),
         characters: Vec::new(),
-        pictures: HashMap::new(),
-        library,
-        findings,
-        guesses_left: GUESSES_MAX,
         dialect,
         catalog: Catalog::embedded().dialect(dialect),
     };
     if !is_whole {
-        resolver.engine.give_up_on_file();
+        scope.renderer.give_up_on_file();
     }
-    let film = assemble::resolve(&mut resolver, whole, overrides);
-    (Some(film), resolver.findings)
+    let film = assemble::resolve(&mut scope, &mut findings, &mut files, whole, overrides);
+    (Some(film), findings.diagnostics)
 }
 
 /// The text is YAML, but not a map.

@@ -33,7 +33,7 @@ pub fn settle(storyboard: &str, scene: &SceneId, number: Option<i64>) -> [String
 
 /// A text as one word of a shell's command line.
 pub fn quoted(word: &str) -> String {
-    let word = super::text::clean(word);
+    let word = crate::base::text::clean(word);
     let plain = |c: char| c.is_alphanumeric() || "-_./+:@%,=".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word

@@ -4,7 +4,7 @@
 //! where its longest row demands, and uses the room that short rows leave before it.
 
 use super::style::TermStyle;
-use super::text::width;
+use crate::base::text::width;
 
 /// Spaces between two columns.
 const GAP: usize = 3;

@@ -1,7 +1,7 @@
 //! The plan as a table: for each scene what would be done, why, and what it can cost.
 
 use crate::base::Credits;
-use crate::base::text::{clean, count, shorten, width, wrap};
+use crate::base::text::{clean, count, grouped, shorten, width, wrap};
 use crate::plan::{ActionWord, Plan, PlannedTake, Project, ProviderFamily};
 use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
@@ -71,7 +71,7 @@ pub fn totals(plan: &Plan, project: &Project) -> String {
         .iter()
         .map(|(action, word)| (plan.count(*action), word))
         .filter(|(number, _)| *number > 0)
-        .map(|(number, word)| format!("{} {word}", crate::report::format::text::grouped(number)))
+        .map(|(number, word)| format!("{} {word}", grouped(number)))
         .collect();
     let scenes = count(plan.takes.len(), "scene");
     let counts =

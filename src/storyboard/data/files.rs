@@ -7,8 +7,8 @@ use super::elements::CollectionItem;
 use crate::base::{Diagnostic, Source};
 use crate::storyboard::limits::FILES_MAX_BYTES;
 use crate::storyboard::text::decode::decode;
+use crate::storyboard::text::diagnostics::Diagnostics;
 use crate::storyboard::text::files::Files;
-use crate::storyboard::text::findings::Diagnostics;
 
 /// What is in a file of rows.
 #[derive(Clone)]

@@ -8,7 +8,8 @@ use crate::base::Diagnostic;
 use crate::base::text::excerpt;
 use crate::storyboard::data::elements::{CollectionItem, elements};
 use crate::storyboard::scope::declarations::Declaration;
-use crate::storyboard::scope::resolver::Resolver;
+use crate::storyboard::scope::findings::Findings;
+use crate::storyboard::scope::values::Scope;
 use crate::storyboard::scope::variables;
 use crate::storyboard::text::suggestions::{choice, closest, did_you_mean};
 use crate::storyboard::text::yaml::tree::{NodeId, Value};
@@ -19,24 +20,26 @@ const EXTENSIONS: [&str; 5] = ["csv", "tsv", "json", "yaml", "yml"];
 /// Reads a collection; `what` names it in messages. `None` when it is wrong, which has been
 /// reported.
 pub(in crate::storyboard) fn read(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     what: &str,
     node: NodeId,
 ) -> Option<Vec<CollectionItem>> {
-    let tree = resolver.tree.clone();
+    let tree = scope.tree.clone();
     match tree.value(node) {
         Value::Broken | Value::Alias(_) => None,
         Value::List(_) | Value::Map(_) => {
-            let value = variables::resolve(resolver, &tree, node)?;
+            let value = variables::resolve(scope, findings, &tree, node)?;
             elements(&tree, node, value)
         }
-        Value::Scalar(scalar) => variable(resolver, what, node, scalar.text.trim()),
+        Value::Scalar(scalar) => variable(scope, findings, what, node, scalar.text.trim()),
     }
 }
 
 /// The variable of that name, or of that template: `products` or `{{products}}`.
 fn variable(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     what: &str,
     node: NodeId,
     text: &str,
@@ -46,17 +49,17 @@ fn variable(
     let path = path.strip_prefix("vars.").unwrap_or(path);
     let mut names = path.split('.');
     let root = names.next().unwrap_or("");
-    if resolver.engine.is_broken(root) {
+    if scope.renderer.is_broken(root) {
         return None;
     }
-    let declared = resolver.variables.get(root).cloned();
-    let Some((declared, mut value)) = declared.zip(resolver.engine.variable(root).cloned()) else {
+    let declared = scope.variables.get(root).cloned();
+    let Some((declared, mut value)) = declared.zip(scope.renderer.variable(root).cloned()) else {
         if let Some(label) = inner.map_or_else(|| file_advice(text), |_| None) {
             let message = format!("{what} cannot be read from `{}`", excerpt(text));
-            resolver.error("wrong-file", message, node, label);
+            findings.error("wrong-file", message, node, label);
             return None;
         }
-        let known: Vec<&str> = resolver.engine.variable_names().collect();
+        let known: Vec<&str> = scope.renderer.variable_names().collect();
         let label = did_you_mean(root, known, || match inner {
             Some(_) => format!("add `{root}` to `vars`"),
             None => format!("write `[{}]`, or the name of a variable", excerpt(text)),
@@ -65,10 +68,10 @@ fn variable(
             "{what} takes its values from `{}`, but there is no such variable",
             excerpt(root)
         );
-        resolver.error("unknown-variable", message, node, label);
+        findings.error("unknown-variable", message, node, label);
         return None;
     };
-    resolver.engine.note_use(root);
+    scope.renderer.note_use(root);
     let Declaration { tree, node: mut at, .. } = declared;
     for name in names {
         let inner = match tree.value(at) {
@@ -77,7 +80,7 @@ fn variable(
         };
         let Some((inner, found)) = inner.zip(value.get(name).cloned()) else {
             let message = format!("{what} takes its values from `{path}`, which has no `{name}`");
-            resolver.error("unknown-variable", message, node, "name a list or a map in `vars`");
+            findings.error("unknown-variable", message, node, "name a list or a map in `vars`");
             return None;
         };
         (at, value) = (inner, found);
@@ -87,10 +90,10 @@ fn variable(
         let message = format!("{what} must be a list, but `{path}` is a single value");
         let declared = tree.place(at);
         let diagnostic = Diagnostic::error("wrong-type", message)
-            .at(resolver.tree.place(node))
+            .at(scope.tree.place(node))
             .label("name a list or a map in `vars`")
             .related(declared, "its value");
-        resolver.findings.add(diagnostic);
+        findings.add(diagnostic);
     }
     found
 }

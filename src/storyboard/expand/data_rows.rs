@@ -8,13 +8,15 @@ use serde_json::Value as Json;
 
 use crate::base::{Diagnostic, Source};
 use crate::storyboard::data::elements::CollectionItem;
+use crate::storyboard::data::files::DataFiles;
 use crate::storyboard::data::files::DataRows;
 use crate::storyboard::data::{csv, elements};
 use crate::storyboard::limits::SCENES_MAX;
+use crate::storyboard::scope::findings::Findings;
 use crate::storyboard::scope::locations::checked_path;
-use crate::storyboard::scope::resolver::Resolver;
+use crate::storyboard::scope::values::Scope;
 use crate::storyboard::template::compiled::is_template;
-use crate::storyboard::text::findings::Diagnostics;
+use crate::storyboard::text::diagnostics::Diagnostics;
 use crate::storyboard::text::yaml::parse::{scan, scan_json};
 use crate::storyboard::text::yaml::tree::{NodeId, Value};
 
@@ -43,39 +45,41 @@ fn extension(path: &str) -> Option<DataFormat> {
 /// The rows of the file that a node names; `None` when none can be read. What is wrong has been
 /// reported.
 pub(in crate::storyboard) fn read(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
+    files: &mut DataFiles,
     what: &str,
     node: NodeId,
     path: &str,
 ) -> Option<DataRows> {
-    let path = checked_path(resolver, what, node, path)?;
-    if let Some(known) = resolver.library.data.get(&path) {
+    let path = checked_path(scope, findings, what, node, path)?;
+    if let Some(known) = files.data.get(&path) {
         return known.as_deref().cloned();
     }
-    let rows = match resolver.library.text(&path) {
-        Ok(source) => rows_of(resolver, what, &source, &path),
+    let rows = match files.text(&path) {
+        Ok(source) => rows_of(findings, what, &source, &path),
         Err(mistake) => {
             // What is wrong inside the file has a place of its own.
             let label = format!("{what} takes its values from here");
-            let named = resolver.tree.place(node);
-            resolver.findings.add(match mistake.place {
+            let named = scope.tree.place(node);
+            findings.add(match mistake.place {
                 Some(_) => mistake.related(named, label),
                 None => mistake.at(named).label("named here; paths are relative to this file"),
             });
             None
         }
     };
-    resolver.library.data.insert(path, rows.clone().map(Rc::new));
+    files.data.insert(path, rows.clone().map(Rc::new));
     rows
 }
 
-fn rows_of(resolver: &mut Resolver, what: &str, source: &Source, path: &str) -> Option<DataRows> {
+fn rows_of(findings: &mut Findings, what: &str, source: &Source, path: &str) -> Option<DataRows> {
     let (elements, mistakes) = match extension(path)? {
         DataFormat::Csv => csv::rows(source, SCENES_MAX),
         format => rows_of_tree(source, format),
     };
     let mut is_whole = !mistakes.iter().any(Diagnostic::is_error);
-    resolver.findings.extend(mistakes);
+    findings.diagnostics.extend(mistakes);
     if !is_whole && elements.is_empty() {
         return None;
     }
@@ -84,7 +88,7 @@ fn rows_of(resolver: &mut Resolver, what: &str, source: &Source, path: &str) -> 
         let diagnostic = Diagnostic::error("template-in-data", message)
             .at(row.place.clone())
             .label("data files cannot contain templates: move this to the storyboard");
-        resolver.findings.add(diagnostic);
+        findings.add(diagnostic);
         is_whole = false;
     }
     Some(DataRows { elements, is_whole })

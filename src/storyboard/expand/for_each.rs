@@ -14,12 +14,14 @@ use crate::base::{Diagnostic, Place};
 use crate::storyboard::data::elements::CollectionItem;
 
 use super::data_rows;
+use crate::storyboard::data::files::DataFiles;
 use crate::storyboard::data::files::DataRows;
 use crate::storyboard::limits::SCENES_MAX;
 use crate::storyboard::schema::document::WrittenScene;
 use crate::storyboard::schema::value_schemas::RowsForm;
 use crate::storyboard::schema::written::Written;
-use crate::storyboard::scope::resolver::Resolver;
+use crate::storyboard::scope::findings::Findings;
+use crate::storyboard::scope::values::Scope;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::template::names::SceneValue;
 use crate::storyboard::text::yaml::tree::{NodeId, Value};
@@ -49,66 +51,76 @@ impl SceneRows {
 
 /// The rows of a scene of that name.
 pub(in crate::storyboard) fn rows(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
+    files: &mut DataFiles,
     name: &str,
     scene: &WrittenScene,
 ) -> SceneRows {
     let Some(written) = &scene.for_each else {
-        resolver.engine.enter_scene(None);
+        scope.renderer.enter_scene(None);
         if let Some(key) = &scene.key {
             let message = format!("scene `{}` has a `key` but no `for_each`", excerpt(name));
             let label = "`key` names the rows of a `for_each`: remove it";
-            resolver.error("field-not-taken", message, key.node, label);
+            findings.error("field-not-taken", message, key.node, label);
         }
         return SceneRows::none();
     };
-    let found = some_rows(resolver, name, scene, written);
+    let found = some_rows(scope, findings, files, name, scene, written);
     let found = found.unwrap_or(SceneRows { rows: Vec::new(), is_whole: false });
     if found.rows.is_empty() {
         // What the scene says of its rows cannot be judged; the rest of it can.
-        resolver.engine.give_up_on_rows();
+        scope.renderer.give_up_on_rows();
     }
     found
 }
 
 /// The rows of a scene that has some; `None` where none is right.
 fn some_rows(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
+    files: &mut DataFiles,
     name: &str,
     scene: &WrittenScene,
     written: &Written<RowsForm>,
 ) -> Option<SceneRows> {
     let what = format!("`for_each` of scene `{}`", excerpt(name));
-    let DataRows { mut elements, is_whole } = elements(resolver, &what, written)?;
+    let DataRows { mut elements, is_whole } = elements(scope, findings, files, &what, written)?;
     if elements.is_empty() {
         let message = format!("{what} has no rows");
-        resolver.error("no-rows", message, written.node, "add a row, or remove the scene");
+        findings.error("no-rows", message, written.node, "add a row, or remove the scene");
         return None;
     }
     if elements.len() > SCENES_MAX {
         let message =
             format!("{what} has more than {SCENES_MAX} rows, the most scenes that a film can have");
-        resolver.error("too-many-scenes", message, written.node, "split it into several films");
+        findings.error("too-many-scenes", message, written.node, "split it into several films");
         return None;
     }
     let all = row_union::union(elements.iter().map(|element| &element.value));
     elements.iter_mut().for_each(|element| row_union::fill(&mut element.value, &all));
-    resolver.engine.enter_scene(Some(all));
-    let named = named(resolver, name, scene, written.node, elements);
+    scope.renderer.enter_scene(Some(all));
+    let named = named(scope, findings, name, scene, written.node, elements);
     Some(SceneRows { is_whole: is_whole && named.is_whole, ..named })
 }
 
-fn elements(resolver: &mut Resolver, what: &str, written: &Written<RowsForm>) -> Option<DataRows> {
-    let tree = resolver.tree.clone();
+fn elements(
+    scope: &mut Scope,
+    findings: &mut Findings,
+    files: &mut DataFiles,
+    what: &str,
+    written: &Written<RowsForm>,
+) -> Option<DataRows> {
+    let tree = scope.tree.clone();
     // Rows are the same in every variant, and inside of one another they mean nothing.
-    resolver.engine.enter_scene(None);
+    scope.renderer.enter_scene(None);
     match tree.value(written.node) {
         Value::Scalar(scalar) if data_rows::is_data_file(scalar.text.trim()) => {
-            let path = resolver.text(what, written.node, None)?;
-            data_rows::read(resolver, what, written.node, path.trim())
+            let path = scope.text(what, written.node, None, findings)?;
+            data_rows::read(scope, findings, files, what, written.node, path.trim())
         }
         _ => {
-            let elements = collection::read(resolver, what, written.node)?;
+            let elements = collection::read(scope, findings, what, written.node)?;
             Some(DataRows { elements, is_whole: true })
         }
     }
@@ -116,7 +128,8 @@ fn elements(resolver: &mut Resolver, what: &str, written: &Written<RowsForm>) ->
 
 /// The rows with their names.
 fn named(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     scene: &str,
     written: &WrittenScene,
     node: NodeId,
@@ -129,16 +142,16 @@ fn named(
     if written.key.is_none() && !elements.iter().any(is_named) {
         let message = format!("the rows of scene `{}` have no names", excerpt(scene));
         let label = format!("add `key: \"{{{{item.{}}}}}\"` to the scene", proposal(&elements));
-        resolver.error("no-name", message, node, label);
+        findings.error("no-name", message, node, label);
         return SceneRows { rows, is_whole: false };
     }
     for element in elements {
         let CollectionItem { value, place, .. } = &element;
         let called = match &written.key {
-            Some(key) => key_of(resolver, scene, key.node, value, place),
-            None => element.called().or_else(|| no_name(resolver, scene, place)),
+            Some(key) => key_of(scope, findings, scene, key.node, value, place),
+            None => element.called().or_else(|| no_name(findings, scene, place)),
         };
-        let part = called.and_then(|called| part_of(resolver, scene, &called, place));
+        let part = called.and_then(|called| part_of(findings, scene, &called, place));
         let Some(part) = part else {
             is_whole = false;
             continue;
@@ -149,7 +162,7 @@ fn named(
                 .at(place.clone())
                 .label("give each row its own name: takes are kept under it")
                 .related(other, "the other");
-            resolver.findings.add(diagnostic);
+            findings.add(diagnostic);
             is_whole = false;
             continue;
         }
@@ -173,7 +186,8 @@ fn given(scene: &str, part: &str, value: &serde_json::Value, place: &Place) -> S
 
 /// What the scene's `key` calls a row.
 fn key_of(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     scene: &str,
     key: NodeId,
     value: &serde_json::Value,
@@ -181,19 +195,19 @@ fn key_of(
 ) -> Option<String> {
     let given = vec![given(scene, "", value, place)];
     let names = SceneNames { id: scene.to_string(), index: 0, variant: None, given };
-    resolver.text("`key`", key, Some(&names))
+    scope.text("`key`", key, Some(&names), findings)
 }
 
-fn no_name(resolver: &mut Resolver, scene: &str, place: &Place) -> Option<String> {
+fn no_name(findings: &mut Findings, scene: &str, place: &Place) -> Option<String> {
     let message = format!("this row of scene `{}` has no name", excerpt(scene));
     let diagnostic = Diagnostic::error("no-name", message)
         .at(place.clone())
         .label("give it a `key` or an `id`, as the other rows have");
-    resolver.findings.add(diagnostic);
+    findings.add(diagnostic);
     None
 }
 
-fn part_of(resolver: &mut Resolver, scene: &str, called: &str, place: &Place) -> Option<String> {
+fn part_of(findings: &mut Findings, scene: &str, called: &str, place: &Place) -> Option<String> {
     let made = part(called);
     if made.is_none() {
         let called = excerpt(called);
@@ -202,7 +216,7 @@ fn part_of(resolver: &mut Resolver, scene: &str, called: &str, place: &Place) ->
             .at(place.clone())
             .label("use a-z and 0-9")
             .fix(format!("add a `key:` to scene `{scene}` that names a field made of a-z and 0-9"));
-        resolver.findings.add(diagnostic);
+        findings.add(diagnostic);
     }
     made
 }

@@ -14,7 +14,7 @@ use crate::storyboard::schema::reader::{ReadMap, read};
 use crate::storyboard::schema::value_schemas::{FormatVersion, IncludeList};
 use crate::storyboard::schema::written::{NamedValue, NamedValues, Written};
 use crate::storyboard::template::compiled::is_template;
-use crate::storyboard::text::findings::Diagnostics;
+use crate::storyboard::text::diagnostics::Diagnostics;
 use crate::storyboard::text::paths;
 use crate::storyboard::text::secrets;
 use crate::storyboard::text::yaml::parse::scan;

@@ -18,7 +18,8 @@ use crate::base::{Diagnostic, Place};
 use crate::storyboard::data::elements::CollectionItem;
 use crate::storyboard::schema::value_schemas::MatrixForm;
 use crate::storyboard::schema::written::Written;
-use crate::storyboard::scope::resolver::Resolver;
+use crate::storyboard::scope::findings::Findings;
+use crate::storyboard::scope::values::Scope;
 use crate::storyboard::scope::variables;
 use crate::storyboard::template::names::SceneValue;
 use crate::storyboard::text::suggestions::{did_you_mean, list};
@@ -50,14 +51,15 @@ struct AxisValue {
 
 /// Makes the names of the axes known, before anything that could use them is read.
 pub(in crate::storyboard) fn announce(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     written: Option<&Written<MatrixForm>>,
 ) {
-    for entry in entries(resolver, written) {
-        let name = resolver.tree.key_text(entry).to_string();
-        let place = resolver.tree.place(entry.key);
-        if variables::is_usable(resolver, "an axis", &name, &place) {
-            resolver.engine.learn(|names| drop(names.axes.insert(name, Json::Null)));
+    for entry in entries(scope, written) {
+        let name = scope.tree.key_text(entry).to_string();
+        let place = scope.tree.place(entry.key);
+        if variables::is_usable(scope, findings, "an axis", &name, &place) {
+            scope.renderer.learn(|names| drop(names.axes.insert(name, Json::Null)));
         }
     }
 }
@@ -65,17 +67,18 @@ pub(in crate::storyboard) fn announce(
 /// The variants; one without a name where there is no matrix, or no right axis in it. Where there
 /// would be too many or none, the first stands for all, so that scenes are still checked.
 pub(in crate::storyboard) fn bind(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     written: Option<&Written<MatrixForm>>,
 ) -> Vec<Variant> {
     let alone = || vec![Variant::default()];
     let Some(written) = written else { return alone() };
-    let tree = resolver.tree.clone();
+    let tree = scope.tree.clone();
     let Some(map) = tree.map(written.node) else {
         if !matches!(tree.value(written.node), Value::Broken) {
             let message =
                 format!("`matrix` must be a map of axes to values, {}", tree.instead(written.node));
-            resolver.error(
+            findings.error(
                 "wrong-type",
                 message,
                 written.node,
@@ -86,20 +89,20 @@ pub(in crate::storyboard) fn bind(
     };
     let mut axes = Vec::new();
     let mut is_whole = true;
-    for entry in entries(resolver, Some(written)) {
-        match axis(resolver, entry) {
+    for entry in entries(scope, Some(written)) {
+        match axis(scope, findings, entry) {
             Some(axis) => axes.push(axis),
             None => {
                 is_whole = false;
                 let name = tree.key_text(entry).to_string();
-                resolver.engine.give_up_on(&name);
+                scope.renderer.give_up_on(&name);
             }
         }
     }
     if axes.is_empty() {
         if is_whole {
             let label = "write `lang: [en, de]` lines here, indented";
-            resolver.error("empty-matrix", "the matrix has no axes", written.node, label);
+            findings.error("empty-matrix", "the matrix has no axes", written.node, label);
         }
         return alone();
     }
@@ -107,11 +110,11 @@ pub(in crate::storyboard) fn bind(
     if count > VARIANTS_MAX {
         let message =
             format!("the matrix has {count} variants, but a film can have at most {VARIANTS_MAX}");
-        resolver.error("too-many-variants", message, written.node, "remove axes or values");
+        findings.error("too-many-variants", message, written.node, "remove axes or values");
         return vec![variant(&axes, &vec![0; axes.len()])];
     }
     let excluded = match map.get(EXCLUDE) {
-        Some(entry) => excluded(resolver, entry.value, &axes, is_whole),
+        Some(entry) => excluded(scope, findings, entry.value, &axes, is_whole),
         None => Vec::new(),
     };
     let variants: Vec<Variant> = combinations(&axes)
@@ -122,42 +125,43 @@ pub(in crate::storyboard) fn bind(
     if variants.is_empty() {
         let node = map.get(EXCLUDE).map_or(written.node, |entry| entry.key);
         let label = "leave at least one variant";
-        resolver.error("empty-matrix", "every variant is excluded", node, label);
+        findings.error("empty-matrix", "every variant is excluded", node, label);
         return vec![variant(&axes, &vec![0; axes.len()])];
     }
     variants
 }
 
 /// The entries of the matrix that are axes.
-fn entries(resolver: &Resolver, written: Option<&Written<MatrixForm>>) -> Vec<MapEntry> {
-    let tree = &resolver.tree;
+fn entries(scope: &Scope, written: Option<&Written<MatrixForm>>) -> Vec<MapEntry> {
+    let tree = &scope.tree;
     let map = written.and_then(|written| tree.map(written.node));
     let all = map.map(|map| map.entries()).unwrap_or_default().iter().copied();
     all.filter(|entry| tree.key_text(*entry) != EXCLUDE).collect()
 }
 
-fn axis(resolver: &mut Resolver, entry: MapEntry) -> Option<Axis> {
-    let name: Rc<str> = resolver.tree.key_text(entry).into();
-    if !resolver.engine.is_axis(&name) {
+fn axis(scope: &mut Scope, findings: &mut Findings, entry: MapEntry) -> Option<Axis> {
+    let name: Rc<str> = scope.tree.key_text(entry).into();
+    if !scope.renderer.is_axis(&name) {
         return None;
     }
-    let mut elements = collection::read(resolver, &format!("the axis `{name}`"), entry.value)?;
+    let mut elements =
+        collection::read(scope, findings, &format!("the axis `{name}`"), entry.value)?;
     if elements.is_empty() {
         let message = format!("the axis `{name}` has no values");
-        resolver.error("empty-matrix", message, entry.value, "add a value, or remove the axis");
+        findings.error("empty-matrix", message, entry.value, "add a value, or remove the axis");
         return None;
     }
     let mut parts: Vec<String> = Vec::with_capacity(elements.len());
     let mut places: HashMap<String, Place> = HashMap::new();
     for element in &mut elements {
-        let part = part_of(resolver, &name, element)?;
+        let part = part_of(findings, &name, element)?;
         if let Some(first) = places.insert(part.clone(), element.place.clone()) {
             let message = format!("two values of the axis `{name}` are named `{part}`");
             let diagnostic = Diagnostic::error("same-name", message)
                 .at(element.place.clone())
                 .label(format!("name them: `{name}: {{ one: …, another: … }}`"))
                 .related(first, "the other");
-            resolver.findings.add(diagnostic);
+            findings.add(diagnostic);
             return None;
         }
         if let Json::Object(fields) = &mut element.value {
@@ -176,18 +180,18 @@ fn axis(resolver: &mut Resolver, entry: MapEntry) -> Option<Axis> {
         }
     });
     let points = points.collect();
-    resolver.engine.learn(|names| drop(names.axes.insert(name.to_string(), all)));
+    scope.renderer.learn(|names| drop(names.axes.insert(name.to_string(), all)));
     Some(Axis { name, points })
 }
 
 /// What a value is called in the names of scenes.
-fn part_of(resolver: &mut Resolver, axis: &str, element: &CollectionItem) -> Option<String> {
+fn part_of(findings: &mut Findings, axis: &str, element: &CollectionItem) -> Option<String> {
     let Some(called) = element.called() else {
         let message = format!("a value of the axis `{axis}` has no name");
         let label = format!("name it: `{axis}: {{ name: … }}`, or give it an `id`");
         let diagnostic =
             Diagnostic::error("no-name", message).at(element.place.clone()).label(label);
-        resolver.findings.add(diagnostic);
+        findings.add(diagnostic);
         return None;
     };
     let made = part(&called);
@@ -197,7 +201,7 @@ fn part_of(resolver: &mut Resolver, axis: &str, element: &CollectionItem) -> Opt
         let diagnostic = Diagnostic::error("bad-name", message)
             .at(element.place.clone())
             .label(format!("give it a name: `{axis}: {{ name: {called} }}`"));
-        resolver.findings.add(diagnostic);
+        findings.add(diagnostic);
     }
     made
 }
@@ -212,19 +216,20 @@ impl ExcludeRule {
 }
 
 fn excluded(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     node: NodeId,
     axes: &[Axis],
     is_whole: bool,
 ) -> Vec<ExcludeRule> {
-    let tree = resolver.tree.clone();
-    let Some(items) = resolver.list("`exclude`", node) else { return Vec::new() };
+    let tree = scope.tree.clone();
+    let Some(items) = scope.list("`exclude`", node, findings) else { return Vec::new() };
     let mut rules = Vec::new();
     for item in items {
         let Some(map) = tree.map(item).filter(|map| !map.entries().is_empty()) else {
             if !matches!(tree.value(item), Value::Broken) {
                 let label = format!("write `{{ {}: … }}`", axes[0].name);
-                resolver.error(
+                findings.error(
                     "wrong-type",
                     "`exclude` must be a map of axes to values",
                     item,
@@ -236,7 +241,7 @@ fn excluded(
         let found: Vec<Option<(usize, Vec<usize>)>> = map
             .entries()
             .iter()
-            .map(|entry| excluded_on(resolver, *entry, axes, is_whole))
+            .map(|entry| excluded_on(scope, findings, *entry, axes, is_whole))
             .collect();
         rules.extend(found.into_iter().collect::<Option<Vec<_>>>().map(ExcludeRule));
     }
@@ -245,12 +250,13 @@ fn excluded(
 
 /// The axis that an entry of an `exclude` speaks of, and the values there.
 fn excluded_on(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     entry: MapEntry,
     axes: &[Axis],
     is_whole: bool,
 ) -> Option<(usize, Vec<usize>)> {
-    let tree = resolver.tree.clone();
+    let tree = scope.tree.clone();
     let name = tree.key_text(entry);
     let names = || axes.iter().map(|axis| &*axis.name);
     let Some(at) = axes.iter().position(|axis| *axis.name == *name) else {
@@ -258,7 +264,7 @@ fn excluded_on(
         if is_whole {
             let label = did_you_mean(name, names(), || format!("the axes are {}", list(names())));
             let message = format!("the matrix has no axis `{}`", excerpt(name));
-            resolver.error("unknown-axis", message, entry.key, label);
+            findings.error("unknown-axis", message, entry.key, label);
         }
         return None;
     };
@@ -268,7 +274,7 @@ fn excluded_on(
     };
     let mut values = Vec::new();
     for node in nodes {
-        let text = resolver.text("`exclude`", node, None)?;
+        let text = scope.text("`exclude`", node, None, findings)?;
         let points = &axes[at].points;
         let wanted = part(&text);
         let Some(found) = points.iter().position(|point| Some(&point.part) == wanted.as_ref())
@@ -276,7 +282,7 @@ fn excluded_on(
             let known = || points.iter().map(|point| point.part.as_str());
             let label = did_you_mean(&text, known(), || format!("it has {}", list(known())));
             let message = format!("the axis `{name}` has no value `{}`", excerpt(&text));
-            resolver.error("unknown-value", message, node, label);
+            findings.error("unknown-value", message, node, label);
             return None;
         };
         values.push(found);

@@ -23,11 +23,14 @@ pub(in crate::storyboard) struct PlaceIndex {
     pub scenes: HashMap<SceneId, ScenePlace>,
     /// The name of each cut, by its whole name.
     pub cuts: HashMap<CutId, NodeId>,
-    /// The pictures of characters, by who uses them and by path.
+    /// The pictures of characters, by the node that uses them and by path.
     pub pictures: HashMap<(NodeId, String), NodeId>,
     /// What the command line gave, and in which values it stands.
     pub outside: Overridden,
 }
+
+/// A use of a character's picture: the node that uses it, its path, and its own node.
+pub(in crate::storyboard) type PictureUse = ((NodeId, String), NodeId);
 
 /// Where a scene is written.
 pub(in crate::storyboard) struct ScenePlace {

@@ -9,6 +9,7 @@ use super::unused;
 use crate::base::text::excerpt;
 use crate::base::{Credits, Diagnostic, Place, Span};
 use crate::catalog::{Catalog, Dialect};
+use crate::storyboard::data::files::DataFiles;
 use crate::storyboard::expand::matrix;
 use crate::storyboard::film::places::{PlaceIndex, Places, ScenePlace};
 use crate::storyboard::film::resolved::{Cut, Film, Hosting, Scene};
@@ -18,66 +19,70 @@ use crate::storyboard::schema::reader::{ReadMap, read};
 use crate::storyboard::schema::written::Written;
 use crate::storyboard::scope::characters;
 use crate::storyboard::scope::declarations::Overrides;
+use crate::storyboard::scope::findings::Findings;
 use crate::storyboard::scope::locations;
 use crate::storyboard::scope::partials;
-use crate::storyboard::scope::resolver::Resolver;
+use crate::storyboard::scope::values::Scope;
 use crate::storyboard::scope::variables;
 use crate::storyboard::template::names::ReadStage;
 
-/// Resolves a document; what is wrong goes to the resolver's findings.
+/// Resolves a document; what is wrong goes to the findings.
 pub(in crate::storyboard) fn resolve(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
+    files: &mut DataFiles,
     whole: ReadMap<Storyboard>,
     overrides: &Overrides,
 ) -> Film {
     let ReadMap { fields: written, meant } = whole;
     if written.version.is_some() || !meant.contains(&"version") {
-        version(resolver, written.version.as_ref());
+        version(scope, findings, written.version.as_ref());
     }
-    api(resolver, written.api.as_ref());
-    matrix::announce(resolver, written.matrix.as_ref());
-    let characters = characters::declare(resolver, written.characters);
-    variables::bind(resolver, written.vars, &characters, overrides);
-    characters::bind(resolver, characters);
-    resolver.engine.enter(ReadStage::Film);
-    let variants = matrix::bind(resolver, written.matrix.as_ref());
-    let title = title(resolver, written.title.as_ref());
-    let budget = written.budget.and_then(|written| budget(resolver, written.node));
-    let film_seed = written.seed.and_then(|written| film_seed(resolver, written.node));
-    let hosting = written.hosting.and_then(|written| hosting(resolver, &written));
+    api(scope, findings, written.api.as_ref());
+    matrix::announce(scope, findings, written.matrix.as_ref());
+    let characters = characters::declare(scope, findings, written.characters);
+    variables::bind(scope, findings, written.vars, &characters, overrides);
+    characters::bind(scope, characters);
+    scope.renderer.enter(ReadStage::Film);
+    let variants = matrix::bind(scope, findings, written.matrix.as_ref());
+    let title = title(scope, findings, written.title.as_ref());
+    let budget = written.budget.and_then(|written| budget(scope, findings, written.node));
+    let film_seed = written.seed.and_then(|written| film_seed(scope, findings, written.node));
+    let hosting = written.hosting.and_then(|written| hosting(scope, findings, &written));
     let preview_fonts =
-        written.preview.map(|written| fonts(resolver, &written)).unwrap_or_default();
-    resolver.engine.enter(ReadStage::Scenes);
-    partials::bind(resolver, written.partials);
+        written.preview.map(|written| fonts(scope, findings, &written)).unwrap_or_default();
+    scope.renderer.enter(ReadStage::Scenes);
+    partials::bind(scope, findings, written.partials);
 
     let defaults = written
         .defaults
-        .map(|written| DefaultsByType::read(resolver, &written))
+        .map(|written| DefaultsByType::read(scope, findings, &written))
         .unwrap_or_default();
     if written.scenes.is_none() && !meant.contains(&"scenes") {
-        no_scenes(resolver);
+        no_scenes(scope, findings);
     }
     let rows = written.scenes.map(|rows| rows.0).unwrap_or_default();
-    empty_scenes(resolver);
+    empty_scenes(scope, findings);
     let setting = SceneContext { defaults, film_seed, variants: &variants };
-    let mut scenes = scenes::resolve(resolver, &rows, &setting);
-    partials::check_unused(resolver);
+    let mut scenes = scenes::resolve(scope, findings, files, &rows, &setting);
+    partials::check_unused(scope, findings);
     let rows = written.cuts.map(|rows| rows.0).unwrap_or_default();
     // What was meant as a scene and could not be read may be named by others.
-    let is_whole = !resolver.engine.is_incomplete() && !meant.contains(&"scenes");
+    let is_whole = !scope.renderer.is_incomplete() && !meant.contains(&"scenes");
     let index = SceneIndex::of(&scenes, is_whole);
-    let needs = dependencies::check(resolver, &scenes, &index);
+    let needs = dependencies::check(scope, findings, &scenes, &index);
     let mut spots = PlaceIndex::default();
     let mut cuts = Vec::new();
     for row in &rows {
-        cuts.extend(cuts::resolve(resolver, row, &scenes, &index, &variants));
+        cuts.extend(cuts::resolve(scope, findings, row, &scenes, &index, &variants));
     }
-    cuts::check_former_names(resolver, &cuts);
+    cuts::check_former_names(scope, findings, &cuts);
     spots.cuts.extend(cuts.iter().map(|resolved| (resolved.cut.id.clone(), resolved.key)));
     let cuts: Vec<Cut> = cuts.into_iter().map(|resolved| resolved.cut).collect();
     needs.fill_in(&mut scenes);
-    unused::check_uncut(resolver, &scenes, &cuts);
-    unused::check(resolver);
+    unused::check_uncut(scope, findings, &scenes, &cuts);
+    unused::check(scope, findings);
+    spots.pictures = scenes.iter_mut().filter_map(|scene| scene.outcome.picture.take()).collect();
     let is_right = |at: &usize| !needs.wrong.contains(at);
     let right = scenes.into_iter().enumerate().filter(|(at, _)| is_right(at));
     let scenes: Vec<Scene> = right
@@ -88,35 +93,35 @@ pub(in crate::storyboard) fn resolve(
             Some(scene)
         })
         .collect();
-    spots.pictures = std::mem::take(&mut resolver.pictures);
-    spots.outside = std::mem::take(&mut resolver.outside);
+    spots.outside = std::mem::take(&mut scope.overridden);
     Film {
         title,
-        api: resolver.dialect,
+        api: scope.dialect,
         budget,
         hosting,
         preview_fonts,
         scenes,
         cuts,
-        places: Places::new(&resolver.tree, spots),
+        places: Places::new(&scope.tree, spots),
     }
 }
 
 fn version(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     written: Option<&Written<crate::storyboard::schema::value_schemas::FormatVersion>>,
 ) {
-    let tree = resolver.tree.clone();
+    let tree = scope.tree.clone();
     let Some(written) = written else {
         let start = tree.node(tree.root).span.start;
         let line = tree.source.text()[start..].split(['\n', '\r']).next().map_or(0, str::len);
         let diagnostic = Diagnostic::error("missing-field", "the storyboard has no `version`")
             .at(Place::new(&tree.source, Span::new(start, start + line)))
             .label("add `version: 1` above this line");
-        resolver.findings.add(diagnostic);
+        findings.add(diagnostic);
         return;
     };
-    let Some(text) = resolver.text("`version`", written.node, None) else { return };
+    let Some(text) = scope.text("`version`", written.node, None, findings) else { return };
     if text.trim() == "1" {
         return;
     }
@@ -125,23 +130,29 @@ fn version(
         _ => "write `version: 1`",
     };
     let message = format!("unsupported version `{}`", excerpt(&text));
-    resolver.error("unknown-version", message, written.node, label);
+    findings.error("unknown-version", message, written.node, label);
 }
 
 fn api(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     written: Option<&Written<crate::storyboard::schema::value_schemas::ApiName>>,
 ) {
     let Some(written) = written else { return };
-    if let Some(dialect) = resolver.term::<Dialect>("`api`", written.node, None) {
-        resolver.dialect = dialect;
-        resolver.catalog = Catalog::embedded().dialect(dialect);
+    if let Some(dialect) = scope.term::<Dialect>("`api`", written.node, None, findings) {
+        scope.dialect = dialect;
+        scope.catalog = Catalog::embedded().dialect(dialect);
     }
 }
 
-fn title<T>(resolver: &mut Resolver, written: Option<&Written<T>>) -> Option<String> {
-    let title = resolver.text("`title`", written?.node, None).map(|title| title.trim().to_string());
-    resolver.engine.learn(|names| {
+fn title<T>(
+    scope: &mut Scope,
+    findings: &mut Findings,
+    written: Option<&Written<T>>,
+) -> Option<String> {
+    let title =
+        scope.text("`title`", written?.node, None, findings).map(|title| title.trim().to_string());
+    scope.renderer.learn(|names| {
         names.title.clone_from(&title);
         if title.is_none() {
             // It is there, and what is wrong with it has been said.
@@ -152,81 +163,93 @@ fn title<T>(resolver: &mut Resolver, written: Option<&Written<T>>) -> Option<Str
 }
 
 fn budget(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     node: crate::storyboard::text::yaml::tree::NodeId,
 ) -> Option<Credits> {
-    let number = resolver.number("`budget`", "a number of credits", node, None)?;
+    let number = scope.number("`budget`", "a number of credits", node, None, findings)?;
     let credits = Credits::from_f64(number);
     if credits.is_none() {
         let message = format!("`budget` cannot be {number}");
-        resolver.error("wrong-budget", message, node, "write 0 or more");
+        findings.error("wrong-budget", message, node, "write 0 or more");
     }
     credits
 }
 
 fn film_seed(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     node: crate::storyboard::text::yaml::tree::NodeId,
 ) -> Option<u64> {
-    let text = resolver.text("`seed`", node, None)?;
+    let text = scope.text("`seed`", node, None, findings)?;
     let seed = text.trim().parse::<u64>().ok();
     if seed.is_none() {
         let message = format!("`{}` is not a valid film seed", excerpt(&text));
         let label =
             "write a whole number, 0 or more; scenes with `seed: auto` derive theirs from it";
-        resolver.error("wrong-seed", message, node, label);
+        findings.error("wrong-seed", message, node, label);
     }
     seed
 }
 
 fn hosting(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     written: &Written<document::WrittenHosting>,
 ) -> Option<Hosting> {
-    let tree = resolver.tree.clone();
-    let found =
-        read::<document::WrittenHosting>(&tree, written.node, "`hosting`", &mut resolver.findings)?;
+    let tree = scope.tree.clone();
+    let found = read::<document::WrittenHosting>(
+        &tree,
+        written.node,
+        "`hosting`",
+        &mut findings.diagnostics,
+    )?;
     let Some(base_url) = found.fields.base_url else {
         if found.meant.contains(&"base_url") {
             return None;
         }
         let label = "add `base_url: https://…`";
-        resolver.error("missing-field", "`hosting` has no `base_url`", written.node, label);
+        findings.error("missing-field", "`hosting` has no `base_url`", written.node, label);
         return None;
     };
-    let text = resolver.text("`base_url`", base_url.node, None)?;
-    let base_url = locations::url(resolver, "`base_url`", base_url.node, text.trim())?;
+    let text = scope.text("`base_url`", base_url.node, None, findings)?;
+    let base_url = locations::url(scope, findings, "`base_url`", base_url.node, text.trim())?;
     Some(Hosting { base_url })
 }
 
-fn fonts(resolver: &mut Resolver, written: &Written<document::Preview>) -> Vec<String> {
-    let tree = resolver.tree.clone();
-    let found = read::<document::Preview>(&tree, written.node, "`preview`", &mut resolver.findings);
+fn fonts(
+    scope: &mut Scope,
+    findings: &mut Findings,
+    written: &Written<document::Preview>,
+) -> Vec<String> {
+    let tree = scope.tree.clone();
+    let found =
+        read::<document::Preview>(&tree, written.node, "`preview`", &mut findings.diagnostics);
     let Some(fonts) = found.and_then(|found| found.fields.fonts) else { return Vec::new() };
-    let items = resolver.list("`fonts`", fonts.node).unwrap_or_default();
+    let items = scope.list("`fonts`", fonts.node, findings).unwrap_or_default();
     let mut paths = Vec::new();
     for item in items {
-        if let Some(text) = resolver.text("a font", item, None) {
-            paths.extend(locations::checked_path(resolver, "a font", item, text.trim()));
+        if let Some(text) = scope.text("a font", item, None, findings) {
+            paths.extend(locations::checked_path(scope, findings, "a font", item, text.trim()));
         }
     }
     paths
 }
 
 /// Reports that there is nothing to film.
-fn no_scenes(resolver: &mut Resolver) {
-    let root = resolver.tree.root;
+fn no_scenes(scope: &mut Scope, findings: &mut Findings) {
+    let root = scope.tree.root;
     let message = "the storyboard has no `scenes`";
-    resolver.error("missing-field", message, root, "add `scenes:` with at least one scene");
+    findings.error("missing-field", message, root, "add `scenes:` with at least one scene");
 }
 
 /// Reports that `scenes` is there and holds none.
-fn empty_scenes(resolver: &mut Resolver) {
-    let tree = resolver.tree.clone();
+fn empty_scenes(scope: &mut Scope, findings: &mut Findings) {
+    let tree = scope.tree.clone();
     if let Some(entry) = tree.entry(&["scenes"])
         && tree.map(entry.value).is_some_and(|map| map.entries().is_empty())
     {
         let label = "add at least one scene";
-        resolver.error("missing-field", "the storyboard has no scenes", entry.key, label);
+        findings.error("missing-field", "the storyboard has no scenes", entry.key, label);
     }
 }

@@ -12,7 +12,8 @@ use crate::storyboard::film::resolved::{Cut, Scene};
 use crate::storyboard::schema::document;
 use crate::storyboard::schema::reader::read;
 use crate::storyboard::schema::written::NamedValue;
-use crate::storyboard::scope::resolver::Resolver;
+use crate::storyboard::scope::findings::Findings;
+use crate::storyboard::scope::values::Scope;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::NodeId;
 
@@ -28,15 +29,16 @@ pub(in crate::storyboard) struct ResolvedCut {
 
 /// Reads a cut in every variant; those that are wrong are reported and left out.
 pub(in crate::storyboard) fn resolve(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     row: &NamedValue<document::WrittenCut>,
     scenes: &[SceneInstance],
     index: &SceneIndex<'_>,
     variants: &[Variant],
 ) -> Vec<ResolvedCut> {
-    let Some((items, was)) = items(resolver, row) else { return Vec::new() };
-    let id = checked_id::<CutId>(resolver, row.key, "cut");
-    let name = resolver.tree.scalar(row.key).map(|key| key.text.to_string()).unwrap_or_default();
+    let Some((items, was)) = items(scope, findings, row) else { return Vec::new() };
+    let id = checked_id::<CutId>(scope, findings, row.key, "cut");
+    let name = scope.tree.scalar(row.key).map(|key| key.text.to_string()).unwrap_or_default();
     let mut cuts = Vec::new();
     let mut alike = Vec::new();
     for (at, variant) in variants.iter().enumerate() {
@@ -46,14 +48,14 @@ pub(in crate::storyboard) fn resolve(
             variant: variant.name.clone(),
             given: variant.given.clone(),
         };
-        let before = std::mem::take(&mut resolver.findings);
-        let joined = join(resolver, &names, &items, index, |name| {
+        let before = std::mem::take(&mut findings.diagnostics);
+        let joined = join(scope, findings, &names, &items, index, |name| {
             let meant = index.find(name, at)?;
             Some(meant.positions().iter().map(|at| &scenes[*at]).collect())
         });
-        let former =
-            was.and_then(|node| former::read::<CutId>(resolver, "cut", row.key, node, &names));
-        alike.push((names.full(), std::mem::replace(&mut resolver.findings, before)));
+        let former = was
+            .and_then(|node| former::read::<CutId>(scope, findings, "cut", row.key, node, &names));
+        alike.push((names.full(), std::mem::replace(&mut findings.diagnostics, before)));
         if let (Some(joined), Some(_)) = (joined, &id) {
             match names.full().parse() {
                 Ok(id) => {
@@ -62,48 +64,53 @@ pub(in crate::storyboard) fn resolve(
                 }
                 Err(_) => {
                     let message = format!("`{}` is too long for a file name", names.full());
-                    resolver.error("bad-name", message, row.key, "use shorter names");
+                    findings.error("bad-name", message, row.key, "use shorter names");
                 }
             }
         }
     }
-    resolver.findings.absorb_alike(alike);
+    findings.diagnostics.absorb_alike(alike);
     cuts
 }
 
 /// Reports former names of cuts that cannot be taken over.
-pub(in crate::storyboard) fn check_former_names(resolver: &mut Resolver, cuts: &[ResolvedCut]) {
+pub(in crate::storyboard) fn check_former_names(
+    scope: &mut Scope,
+    findings: &mut Findings,
+    cuts: &[ResolvedCut],
+) {
     let renamed = cuts.iter().map(|resolved| former::Renamed {
         name: resolved.cut.id.as_str(),
         key: resolved.key,
         was: resolved.cut.was.as_ref().map(|was| was.as_str()).zip(resolved.was),
     });
     let all: Vec<former::Renamed<'_>> = renamed.collect();
-    former::check(resolver, "cut", &all);
+    former::check(scope, findings, "cut", &all);
 }
 
 /// The items of a cut and its former name; `None` where there are none, which has been reported.
 fn items(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     row: &NamedValue<document::WrittenCut>,
 ) -> Option<(Vec<NodeId>, Option<NodeId>)> {
-    let tree = resolver.tree.clone();
+    let tree = scope.tree.clone();
     let name = tree.scalar(row.key).map(|key| key.text.to_string()).unwrap_or_default();
     let noun = format!("cut `{name}`");
     let written =
-        read::<document::WrittenCut>(&tree, row.value.node, &noun, &mut resolver.findings)?;
+        read::<document::WrittenCut>(&tree, row.value.node, &noun, &mut findings.diagnostics)?;
     let Some(list) = written.fields.scenes else {
         if written.meant.contains(&"scenes") {
             return None;
         }
         let label = "add `scenes: [first, second]`";
-        resolver.error("missing-field", format!("cut `{name}` has no `scenes`"), row.key, label);
+        findings.error("missing-field", format!("cut `{name}` has no `scenes`"), row.key, label);
         return None;
     };
-    let items = resolver.list("`scenes`", list.node)?;
+    let items = scope.list("`scenes`", list.node, findings)?;
     if items.is_empty() {
         let message = format!("cut `{name}` has no scenes");
-        resolver.error("empty-cut", message, list.node, "list the scenes to join");
+        findings.error("empty-cut", message, list.node, "list the scenes to join");
         return None;
     }
     Some((items, written.fields.was.map(|was| was.node)))
@@ -111,7 +118,8 @@ fn items(
 
 /// The scenes of a cut in one variant. `None` when the cut is wrong, which has been reported.
 fn join<'s>(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     names: &SceneNames,
     items: &[NodeId],
     index: &SceneIndex<'_>,
@@ -122,7 +130,7 @@ fn join<'s>(
     let mut first: Option<(FrameSize, &Scene)> = None;
     let mut is_right = true;
     for &item in items {
-        let Some(text) = resolver.text("a scene's name", item, Some(names)) else {
+        let Some(text) = scope.text("a scene's name", item, Some(names), findings) else {
             is_right = false;
             continue;
         };
@@ -134,8 +142,8 @@ fn join<'s>(
                 excerpt(wanted)
             );
             let otherwise = || "use a name from `scenes`".to_string();
-            let label = resolver.guess_scene(wanted, index.names().iter().copied(), otherwise);
-            resolver.error("unknown-scene", message, item, label);
+            let label = findings.guess_scene(wanted, index.names().iter().copied(), otherwise);
+            findings.error("unknown-scene", message, item, label);
             is_right = false;
             continue;
         };
@@ -146,7 +154,7 @@ fn join<'s>(
             match first {
                 None => first = Some((size, scene)),
                 Some((other, scene_of_other)) if other != size => {
-                    unlike(resolver, &name, item, (other, scene_of_other), (size, scene));
+                    unlike(findings, &name, item, (other, scene_of_other), (size, scene));
                     is_right = false;
                     // The other rows of a scene would say the same.
                     break;
@@ -160,7 +168,7 @@ fn join<'s>(
 
 /// Reports that a cut joins pictures of unlike sizes.
 fn unlike(
-    resolver: &mut Resolver,
+    findings: &mut Findings,
     cut: &str,
     item: NodeId,
     (size, scene): (FrameSize, &Scene),
@@ -171,5 +179,5 @@ fn unlike(
         scene.id, other.id
     );
     let label = "give them the same `resolution` and `aspect_ratio`, or put them in separate cuts";
-    resolver.error("cut-of-unlike-sizes", message, item, label);
+    findings.error("cut-of-unlike-sizes", message, item, label);
 }

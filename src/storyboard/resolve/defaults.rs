@@ -8,7 +8,8 @@ use crate::storyboard::schema::document::{
 };
 use crate::storyboard::schema::reader::read;
 use crate::storyboard::schema::written::Written;
-use crate::storyboard::scope::resolver::Resolver;
+use crate::storyboard::scope::findings::Findings;
+use crate::storyboard::scope::values::Scope;
 
 /// The defaults of each type.
 #[derive(Default)]
@@ -39,9 +40,13 @@ pub(in crate::storyboard) struct SceneContext<'a> {
 
 impl DefaultsByType {
     /// Reads the defaults; what is wrong is reported and left out.
-    pub fn read(resolver: &mut Resolver, written: &Written<WrittenDefaults>) -> Self {
-        let tree = resolver.tree.clone();
-        let findings = &mut resolver.findings;
+    pub fn read(
+        scope: &mut Scope,
+        findings: &mut Findings,
+        written: &Written<WrittenDefaults>,
+    ) -> Self {
+        let tree = scope.tree.clone();
+        let findings = &mut findings.diagnostics;
         let Some(read_all) = read::<WrittenDefaults>(&tree, written.node, "`defaults`", findings)
         else {
             return DefaultsByType::default();

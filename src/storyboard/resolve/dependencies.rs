@@ -12,7 +12,8 @@ use super::scene_names::{SceneIndex, SceneMatch};
 use super::scenes::SceneInstance;
 use crate::base::Diagnostic;
 use crate::storyboard::film::resolved::FrameAt;
-use crate::storyboard::scope::resolver::Resolver;
+use crate::storyboard::scope::findings::Findings;
+use crate::storyboard::scope::values::Scope;
 use crate::storyboard::text::yaml::tree::NodeId;
 
 /// How many names of a ring are printed.
@@ -31,7 +32,8 @@ pub(in crate::storyboard) struct SceneNeeds {
 
 /// Looks up what scenes need of one another, those with other mistakes included.
 pub(in crate::storyboard) fn check(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     scenes: &[SceneInstance],
     index: &SceneIndex<'_>,
 ) -> SceneNeeds {
@@ -42,7 +44,7 @@ pub(in crate::storyboard) fn check(
         for (needed, node, is_frame) in needs(scene) {
             let meant = match index.find(needed, scene.variant) {
                 None => {
-                    unknown(resolver, index, scene, needed, node, is_frame);
+                    unknown(findings, index, scene, needed, node, is_frame);
                     found.wrong.insert(at);
                     continue;
                 }
@@ -51,7 +53,7 @@ pub(in crate::storyboard) fn check(
                     continue;
                 }
                 Some(SceneMatch::NamedValues(rows)) if is_frame => {
-                    of_several(resolver, scene, needed, node, rows.len(), &scenes[rows[0]].base);
+                    of_several(findings, scene, needed, node, rows.len(), &scenes[rows[0]].base);
                     found.wrong.insert(at);
                     continue;
                 }
@@ -59,7 +61,7 @@ pub(in crate::storyboard) fn check(
             };
             if graph.edge_count() + meant.positions().len() > LINKS_MAX {
                 let message = "this film has more than a million dependencies";
-                resolver.error("too-many-links", message, node, "name individual rows here");
+                findings.error("too-many-links", message, node, "name individual rows here");
                 return found;
             }
             for &needed in meant.positions() {
@@ -67,7 +69,7 @@ pub(in crate::storyboard) fn check(
                     let verb =
                         if is_frame { "takes a frame of itself" } else { "comes after itself" };
                     let message = format!("scene `{}` {verb}", scene.base);
-                    resolver.error("dependency-ring", message, node, "name another scene");
+                    findings.error("dependency-ring", message, node, "name another scene");
                     found.wrong.insert(at);
                     continue;
                 }
@@ -79,7 +81,7 @@ pub(in crate::storyboard) fn check(
             }
         }
         if let Some(source) = found.frames.get(&at)
-            && is_beyond(resolver, scene, &scenes[*source])
+            && is_beyond(findings, scene, &scenes[*source])
         {
             found.wrong.insert(at);
         }
@@ -88,7 +90,7 @@ pub(in crate::storyboard) fn check(
     for group in kosaraju_scc(&graph) {
         if group.len() > 1 {
             found.wrong.extend(group.iter().map(|node| graph[*node]));
-            report_ring(resolver, scenes, &graph, &group);
+            report_ring(scope, findings, scenes, &graph, &group);
         }
     }
     found
@@ -124,7 +126,7 @@ fn needs(scene: &SceneInstance) -> impl Iterator<Item = (&str, NodeId, bool)> {
 }
 
 fn unknown(
-    resolver: &mut Resolver,
+    findings: &mut Findings,
     index: &SceneIndex<'_>,
     scene: &SceneInstance,
     needed: &str,
@@ -136,16 +138,16 @@ fn unknown(
     let message = format!("scene `{}` {verb} `{shown}`, but no scene has that name", scene.base);
     let others = || index.names().iter().copied().filter(|name| *name != scene.base);
     let label =
-        resolver.guess_scene(needed, others(), || match others().take(8).collect::<Vec<_>>() {
+        findings.guess_scene(needed, others(), || match others().take(8).collect::<Vec<_>>() {
             some if some.is_empty() => "there are no other scenes".to_string(),
             some => format!("there are {}", some.join(", ")),
         });
-    resolver.error("unknown-scene", message, node, label);
+    findings.error("unknown-scene", message, node, label);
 }
 
 /// A frame is one of one scene, and the name means several.
 fn of_several(
-    resolver: &mut Resolver,
+    findings: &mut Findings,
     scene: &SceneInstance,
     needed: &str,
     node: NodeId,
@@ -154,11 +156,11 @@ fn of_several(
 ) {
     let message =
         format!("scene `{}` takes a frame of `{needed}`, which has {rows} rows", scene.base);
-    resolver.error("several-scenes", message, node, format!("name one of them, such as `{first}`"));
+    findings.error("several-scenes", message, node, format!("name one of them, such as `{first}`"));
 }
 
 /// Whether a scene takes a frame from behind its source's end; reports it if so.
-fn is_beyond(resolver: &mut Resolver, scene: &SceneInstance, source: &SceneInstance) -> bool {
+fn is_beyond(findings: &mut Findings, scene: &SceneInstance, source: &SceneInstance) -> bool {
     let (Some(wish), Some(seconds)) = (&scene.outcome.frame, source.outcome.seconds) else {
         return false;
     };
@@ -170,7 +172,7 @@ fn is_beyond(resolver: &mut Resolver, scene: &SceneInstance, source: &SceneInsta
         "scene `{}` takes the frame at {} s of `{}`, which is {seconds} s long",
         scene.name, frame, source.name
     );
-    resolver.error(
+    findings.error(
         "frame-beyond-end",
         message,
         wish.frame_node,
@@ -181,7 +183,8 @@ fn is_beyond(resolver: &mut Resolver, scene: &SceneInstance, source: &SceneInsta
 
 /// Prints the shortest ring through the first scene of a group.
 fn report_ring(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     scenes: &[SceneInstance],
     graph: &DiGraph<usize, NodeId>,
     group: &[NodeIndex],
@@ -224,7 +227,7 @@ fn report_ring(
     }
     let mut edges = ring.windows(2).filter_map(|pair| {
         let edge = graph.find_edge(pair[0], pair[1])?;
-        Some((resolver.tree.place(graph[edge]), name(pair[0]), name(pair[1])))
+        Some((scope.tree.place(graph[edge]), name(pair[0]), name(pair[1])))
     });
     let Some((place, from, to)) = edges.next() else { return };
     let message = format!("circular dependency: {}", names.join(" → "));
@@ -237,5 +240,5 @@ fn report_ring(
     for (place, from, to) in edges.take(10) {
         diagnostic = diagnostic.related(place, format!("`{from}` needs `{to}`"));
     }
-    resolver.findings.add(diagnostic);
+    findings.add(diagnostic);
 }

@@ -8,7 +8,8 @@ use std::str::FromStr;
 
 use crate::base::Diagnostic;
 use crate::base::text::excerpt;
-use crate::storyboard::scope::resolver::Resolver;
+use crate::storyboard::scope::findings::Findings;
+use crate::storyboard::scope::values::Scope;
 use crate::storyboard::template::compiled::is_template;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::NodeId;
@@ -27,15 +28,16 @@ pub(in crate::storyboard) struct Former<I> {
 /// Reads what a scene or a cut that is written at `key` was called before, in one variant. A name
 /// gets the row and the variant; a template renders as the whole name, or as nothing.
 pub(in crate::storyboard) fn read<I: FromStr>(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     noun: &str,
     key: NodeId,
     node: NodeId,
     names: &SceneNames,
 ) -> Option<Former<I>> {
-    let tree = resolver.tree.clone();
+    let tree = scope.tree.clone();
     let is_whole = tree.scalar(node).is_some_and(|scalar| is_template(&scalar.text));
-    let text = resolver.text("`was`", node, Some(names))?;
+    let text = scope.text("`was`", node, Some(names), findings)?;
     let text = text.trim();
     if is_whole && text.is_empty() {
         return None;
@@ -51,7 +53,7 @@ pub(in crate::storyboard) fn read<I: FromStr>(
     if ids.is_none() {
         let message = format!("`{}` cannot be the name of a {noun}", excerpt(&id));
         let label = format!("write the name that the {noun} had before");
-        resolver.error("bad-name", message, node, label);
+        findings.error("bad-name", message, node, label);
     }
     ids.map(|(id, base)| Former { id, base, node })
 }
@@ -67,7 +69,12 @@ pub(in crate::storyboard) struct Renamed<'a> {
 }
 
 /// Reports former names that something still has, and those that two claim; once in each place.
-pub(in crate::storyboard) fn check(resolver: &mut Resolver, noun: &str, all: &[Renamed<'_>]) {
+pub(in crate::storyboard) fn check(
+    scope: &mut Scope,
+    findings: &mut Findings,
+    noun: &str,
+    all: &[Renamed<'_>],
+) {
     let now: HashMap<&str, NodeId> = all.iter().map(|one| (one.name, one.key)).collect();
     let mut claims: HashMap<&str, NodeId> = HashMap::new();
     let mut reported: HashSet<NodeId> = HashSet::new();
@@ -91,10 +98,10 @@ pub(in crate::storyboard) fn check(resolver: &mut Resolver, noun: &str, all: &[R
             continue;
         }
         let mut diagnostic =
-            Diagnostic::error("wrong-was", message).at(resolver.tree.place(node)).label(label);
+            Diagnostic::error("wrong-was", message).at(scope.tree.place(node)).label(label);
         if let Some((at, text)) = related.filter(|(at, _)| *at != node) {
-            diagnostic = diagnostic.related(resolver.tree.place(at), text);
+            diagnostic = diagnostic.related(scope.tree.place(at), text);
         }
-        resolver.findings.add(diagnostic);
+        findings.add(diagnostic);
     }
 }

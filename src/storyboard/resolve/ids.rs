@@ -3,7 +3,8 @@
 use std::str::FromStr;
 
 use crate::base::text::excerpt;
-use crate::storyboard::scope::resolver::Resolver;
+use crate::storyboard::scope::findings::Findings;
+use crate::storyboard::scope::values::Scope;
 use crate::storyboard::text::yaml::tree::NodeId;
 
 /// Names that Windows keeps for devices.
@@ -14,16 +15,17 @@ const WINDOWS_RESERVED: [&str; 22] = [
 
 /// A key as an id; `None` when it cannot be one, which has been reported.
 pub(in crate::storyboard) fn checked_id<I: FromStr>(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     key: NodeId,
     noun: &str,
 ) -> Option<I> {
-    let text = resolver.tree.scalar(key)?.text.to_string();
+    let text = scope.tree.scalar(key)?.text.to_string();
     // Windows looks at what stands before the first dot.
     let stem = text.split('.').next().unwrap_or_default();
     if WINDOWS_RESERVED.contains(&stem) {
         let message = format!("a {noun} cannot be named `{text}`: Windows reserves that file name");
-        resolver.error("bad-name", message, key, format!("for example, name it `{noun}_{text}`"));
+        findings.error("bad-name", message, key, format!("for example, name it `{noun}_{text}`"));
         return None;
     }
     match text.parse() {
@@ -35,7 +37,7 @@ pub(in crate::storyboard) fn checked_id<I: FromStr>(
                 None => "use a-z, 0-9, `_` and `-`, and start with a-z; a dot separates parts, as in `host.en`"
                     .to_string(),
             };
-            resolver.error("bad-name", message, key, label);
+            findings.error("bad-name", message, key, label);
             None
         }
     }

@@ -5,8 +5,9 @@ use crate::storyboard::film::resolved::{FrameAt, ImageInput, VoiceInput};
 use crate::storyboard::schema::input_forms::{CharacterImage, FrameImage};
 use crate::storyboard::schema::reader::{ReadMap, read};
 use crate::storyboard::scope::characters;
+use crate::storyboard::scope::findings::Findings;
 use crate::storyboard::scope::locations::{FileLocation, form, located};
-use crate::storyboard::scope::resolver::Resolver;
+use crate::storyboard::scope::values::Scope;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::NodeId;
 
@@ -26,8 +27,8 @@ pub(in crate::storyboard) struct FrameRef {
 /// An image as written.
 #[derive(Clone, Debug)]
 pub(in crate::storyboard) enum ImageRef {
-    /// A file or a URL.
-    Ready(ImageInput),
+    /// A file or a URL; where it is a character's picture, the node of that.
+    Ready(ImageInput, Option<NodeId>),
     /// A frame of another scene.
     Frame(FrameRef),
 }
@@ -37,74 +38,83 @@ const IMAGE_FORMS: [&str; 4] = ["scene", "character", "url", "file"];
 
 /// Reads an image; `None` when it is wrong, which has been reported.
 pub(in crate::storyboard) fn image(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     node: NodeId,
     scene: &SceneNames,
 ) -> Option<ImageRef> {
-    let tree = resolver.tree.clone();
+    let tree = scope.tree.clone();
     let user = node;
     let has_frame = tree.map(node).is_some_and(|map| map.get("frame").is_some());
     let (node, wants) = match form(&tree, node, &IMAGE_FORMS) {
-        None if has_frame => return frame(resolver, node, scene).map(ImageRef::Frame),
-        Some("scene") => return frame(resolver, node, scene).map(ImageRef::Frame),
+        None if has_frame => return frame(scope, findings, node, scene).map(ImageRef::Frame),
+        Some("scene") => return frame(scope, findings, node, scene).map(ImageRef::Frame),
         Some("character") => {
             let noun = "an image of a character";
-            let written = read::<CharacterImage>(&tree, node, noun, &mut resolver.findings)?.fields;
+            let written =
+                read::<CharacterImage>(&tree, node, noun, &mut findings.diagnostics)?.fields;
             let name = written.character?;
-            let text = resolver.text("`character`", name.node, Some(scene))?;
-            (characters::picture(resolver, &name, text.trim())?, "a path or an https URL")
+            let text = scope.text("`character`", name.node, Some(scene), findings)?;
+            (characters::picture(scope, findings, &name, text.trim())?, "a path or an https URL")
         }
         _ => {
             (node, "a path, an https URL, `{ scene: name, frame: last }` or `{ character: name }`")
         }
     };
-    Some(ImageRef::Ready(match located(resolver, "`image`", wants, node, scene)? {
-        FileLocation::File(path) => {
-            if node != user {
-                resolver.pictures.insert((user, path.clone()), node);
-            }
-            ImageInput::File(path)
-        }
+    let image = match located(scope, findings, "`image`", wants, node, scene)? {
+        FileLocation::File(path) => ImageInput::File(path),
         FileLocation::Url(url, digest) => ImageInput::Url(url, digest),
-    }))
+    };
+    Some(ImageRef::Ready(image, (node != user).then_some(node)))
 }
 
 /// Reads a voice; `None` when it is wrong, which has been reported.
 pub(in crate::storyboard) fn voice(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     node: NodeId,
     scene: &SceneNames,
 ) -> Option<VoiceInput> {
-    Some(match located(resolver, "`voice`", "a path or an https URL", node, scene)? {
+    Some(match located(scope, findings, "`voice`", "a path or an https URL", node, scene)? {
         FileLocation::File(path) => VoiceInput::File(path),
         FileLocation::Url(url, digest) => VoiceInput::Url(url, digest),
     })
 }
 
-fn frame(resolver: &mut Resolver, node: NodeId, names: &SceneNames) -> Option<FrameRef> {
-    let tree = resolver.tree.clone();
+fn frame(
+    scope: &mut Scope,
+    findings: &mut Findings,
+    node: NodeId,
+    names: &SceneNames,
+) -> Option<FrameRef> {
+    let tree = scope.tree.clone();
     let ReadMap { fields: written, meant } =
-        read::<FrameImage>(&tree, node, "an image of a scene", &mut resolver.findings)?;
+        read::<FrameImage>(&tree, node, "an image of a scene", &mut findings.diagnostics)?;
     let frame_node = written.frame.as_ref().map_or(node, |frame| frame.node);
     let frame = match written.frame {
         None => Some(FrameAt::Last),
-        Some(frame) => frame_at(resolver, frame.node, names),
+        Some(frame) => frame_at(scope, findings, frame.node, names),
     };
     let Some(scene) = written.scene else {
         if meant.contains(&"scene") {
             return None;
         }
         let message = "`frame` needs a `scene` to take it from";
-        resolver.error("missing-field", message, node, "write `{ scene: name, frame: last }`");
+        findings.error("missing-field", message, node, "write `{ scene: name, frame: last }`");
         return None;
     };
-    let name = resolver.text("`scene`", scene.node, Some(names))?;
+    let name = scope.text("`scene`", scene.node, Some(names), findings)?;
     let scene_node = scene.node;
     Some(FrameRef { scene: name.trim().to_string(), scene_node, frame, frame_node })
 }
 
-fn frame_at(resolver: &mut Resolver, node: NodeId, scene: &SceneNames) -> Option<FrameAt> {
-    let text = resolver.text("`frame`", node, Some(scene))?;
+fn frame_at(
+    scope: &mut Scope,
+    findings: &mut Findings,
+    node: NodeId,
+    scene: &SceneNames,
+) -> Option<FrameAt> {
+    let text = scope.text("`frame`", node, Some(scene), findings)?;
     let seconds = match text.trim() {
         "first" => return Some(FrameAt::First),
         "last" => return Some(FrameAt::Last),
@@ -117,7 +127,7 @@ fn frame_at(resolver: &mut Resolver, node: NodeId, scene: &SceneNames) -> Option
         _ => {
             let message = format!("unknown frame `{}`", excerpt(&text));
             let label = "write `first`, `last`, or seconds from the start, such as `2.5`";
-            resolver.error("unknown-value", message, node, label);
+            findings.error("unknown-value", message, node, label);
             None
         }
     }

@@ -12,6 +12,7 @@ use super::defaults::SceneContext;
 use super::former_names::{self as former, Renamed};
 use super::ids::checked_id;
 use crate::base::{Diagnostic, Place, SceneId};
+use crate::storyboard::data::files::DataFiles;
 use crate::storyboard::expand::for_each;
 use crate::storyboard::expand::for_each::{SceneRow, SceneRows};
 
@@ -19,9 +20,10 @@ use super::scene::result::{self, SceneResult};
 use crate::storyboard::schema::document;
 use crate::storyboard::schema::reader::{ReadMap, read};
 use crate::storyboard::schema::written::NamedValue;
-use crate::storyboard::scope::resolver::Resolver;
+use crate::storyboard::scope::findings::Findings;
+use crate::storyboard::scope::values::Scope;
 use crate::storyboard::template::names::SceneNames;
-use crate::storyboard::text::findings::Diagnostics;
+use crate::storyboard::text::diagnostics::Diagnostics;
 use crate::storyboard::text::yaml::tree::{MapEntry, NodeId};
 
 /// One scene in one variant, as the others see it.
@@ -47,19 +49,21 @@ pub(in crate::storyboard) struct SceneInstance {
 /// Resolves every row of every scene in every variant, in film order: rows follow one another, and
 /// so do the variants of each.
 pub(in crate::storyboard) fn resolve(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
+    files: &mut DataFiles,
     rows: &[NamedValue<document::WrittenScene>],
     setting: &SceneContext<'_>,
 ) -> Vec<SceneInstance> {
     let named = Vec::with_capacity(rows.len());
     let mut cast = SceneList { setting, index: 0, named, dotted: HashMap::new() };
     for row in rows {
-        if !cast.resolve(resolver, row) {
+        if !cast.resolve(scope, findings, files, row) {
             break;
         }
     }
-    cast.check_variants(resolver);
-    cast.check_former_names(resolver);
+    cast.check_variants(scope, findings);
+    cast.check_former_names(scope, findings);
     cast.named
 }
 
@@ -88,41 +92,44 @@ impl SceneList<'_> {
     /// Adds a written scene; says whether there is room for more.
     fn resolve(
         &mut self,
-        resolver: &mut Resolver,
+        scope: &mut Scope,
+        findings: &mut Findings,
+        files: &mut DataFiles,
         row: &NamedValue<document::WrittenScene>,
     ) -> bool {
-        let tree = resolver.tree.clone();
+        let tree = scope.tree.clone();
         let name: Rc<str> = tree.scalar(row.key).map_or("", |key| &key.text).into();
-        let is_id = checked_id::<SceneId>(resolver, row.key, "scene").is_some();
+        let is_id = checked_id::<SceneId>(scope, findings, row.key, "scene").is_some();
         let noun = format!("scene `{}`", excerpt(&name));
         let entry = MapEntry { key: row.key, value: row.value.node };
         let fields =
-            read::<document::WrittenScene>(&tree, entry.value, &noun, &mut resolver.findings);
+            read::<document::WrittenScene>(&tree, entry.value, &noun, &mut findings.diagnostics);
         let mut scene = SceneToExpand { name, entry, is_id, is_whole: true, fields };
         let SceneRows { rows, is_whole } = match &scene.fields {
-            Some(read) => for_each::rows(resolver, &scene.name, &read.fields),
+            Some(read) => for_each::rows(scope, findings, files, &scene.name, &read.fields),
             None => SceneRows::none(),
         };
         scene.is_whole = is_whole;
         let made = rows.len().max(1).saturating_mul(self.setting.variants.len());
         if made > 1 && self.named.len() + made > SCENES_MAX {
-            self.too_many(resolver, &scene, rows.len());
+            self.too_many(findings, &scene, rows.len());
             return false;
         }
         let mut alike = Vec::with_capacity(made);
         if rows.is_empty() {
-            self.in_every_variant(resolver, &scene, None, &mut alike);
+            self.in_every_variant(scope, findings, &scene, None, &mut alike);
         }
         for row in &rows {
-            self.in_every_variant(resolver, &scene, Some(row), &mut alike);
+            self.in_every_variant(scope, findings, &scene, Some(row), &mut alike);
         }
-        resolver.findings.absorb_alike(alike);
+        findings.diagnostics.absorb_alike(alike);
         true
     }
 
     fn in_every_variant(
         &mut self,
-        resolver: &mut Resolver,
+        scope: &mut Scope,
+        findings: &mut Findings,
         scene: &SceneToExpand,
         row: Option<&SceneRow>,
         alike: &mut Vec<(String, Diagnostics)>,
@@ -132,7 +139,7 @@ impl SceneList<'_> {
             Some(row) => format!("{}.{}", scene.name, row.part),
             None => scene.name.to_string(),
         };
-        let is_free = self.is_free(resolver, &id, scene, row);
+        let is_free = self.is_free(scope, findings, &id, scene, row);
         for (variant, point) in self.setting.variants.iter().enumerate() {
             let names = SceneNames {
                 id: id.clone(),
@@ -141,15 +148,15 @@ impl SceneList<'_> {
                 given: point.given.iter().chain(row.map(|row| &row.given)).cloned().collect(),
             };
             let name = names.full();
-            let before = std::mem::take(&mut resolver.findings);
+            let before = std::mem::take(&mut findings.diagnostics);
             let outcome = match &scene.fields {
                 Some(fields) => {
-                    let ids = ids(resolver, scene, &names).filter(|_| is_free);
-                    result::resolve(resolver, ids, &names, scene.entry, fields, self.setting)
+                    let ids = ids(findings, scene, &names).filter(|_| is_free);
+                    result::resolve(scope, findings, ids, &names, scene.entry, fields, self.setting)
                 }
                 None => SceneResult::default(),
             };
-            alike.push((name.clone(), std::mem::replace(&mut resolver.findings, before)));
+            alike.push((name.clone(), std::mem::replace(&mut findings.diagnostics, before)));
             let (written, entry) = (scene.name.clone(), scene.entry);
             let row = row.map(|row| row.given.place.clone());
             let (base, is_whole) = (names.id, scene.is_whole);
@@ -169,7 +176,8 @@ impl SceneList<'_> {
     /// Whether no scene has that name without its variant yet; reports the one that has it.
     fn is_free(
         &mut self,
-        resolver: &mut Resolver,
+        scope: &mut Scope,
+        findings: &mut Findings,
         id: &str,
         scene: &SceneToExpand,
         row: Option<&SceneRow>,
@@ -184,38 +192,38 @@ impl SceneList<'_> {
         if first != scene.entry.key {
             let of = |is_row| if is_row { "a row of this scene has that name" } else { "this one" };
             let diagnostic = Diagnostic::error("same-name", format!("two scenes are named `{id}`"))
-                .at(resolver.tree.place(scene.entry.key))
+                .at(scope.tree.place(scene.entry.key))
                 .label(format!("{}; rename one of them", of(row.is_some())))
-                .related(resolver.tree.place(first), of(is_row));
-            resolver.findings.add(diagnostic);
+                .related(scope.tree.place(first), of(is_row));
+            findings.add(diagnostic);
         }
         false
     }
 
     /// Reports names that are written out and mean a variant of another scene as well: nobody could
     /// say which of the two `host.en` is.
-    fn check_variants(&self, resolver: &mut Resolver) {
+    fn check_variants(&self, scope: &mut Scope, findings: &mut Findings) {
         for named in self.named.iter().filter(|named| named.name != named.base) {
             let Some((key, _)) = self.dotted.get(&named.name) else { continue };
             let message = format!("`{}` is also a variant of scene `{}`", named.name, named.base);
             let diagnostic = Diagnostic::error("same-name", message)
-                .at(resolver.tree.place(*key))
+                .at(scope.tree.place(*key))
                 .label("rename one of them")
-                .related(resolver.tree.place(named.entry.key), "the other");
-            resolver.findings.add(diagnostic);
+                .related(scope.tree.place(named.entry.key), "the other");
+            findings.add(diagnostic);
         }
     }
 
-    fn check_former_names(&self, resolver: &mut Resolver) {
+    fn check_former_names(&self, scope: &mut Scope, findings: &mut Findings) {
         fn renamed(named: &SceneInstance) -> Renamed<'_> {
             let was = named.outcome.was.as_ref().map(|was| (was.id.as_str(), was.node));
             Renamed { name: &named.name, key: named.entry.key, was }
         }
         let all: Vec<Renamed<'_>> = self.named.iter().map(renamed).collect();
-        former::check(resolver, "scene", &all);
+        former::check(scope, findings, "scene", &all);
     }
 
-    fn too_many(&self, resolver: &mut Resolver, scene: &SceneToExpand, rows: usize) {
+    fn too_many(&self, findings: &mut Findings, scene: &SceneToExpand, rows: usize) {
         let variants = self.setting.variants.len();
         let message = format!(
             "with scene `{}` the film has more than {SCENES_MAX} scenes",
@@ -226,14 +234,14 @@ impl SceneList<'_> {
             (_, 1) => format!("this scene has {rows} rows"),
             _ => format!("this scene has {rows} rows in {variants} variants"),
         };
-        resolver.error("too-many-scenes", message, scene.entry.key, label);
+        findings.error("too-many-scenes", message, scene.entry.key, label);
     }
 }
 
 /// The names with and without the variant as ids; `None` when they are none, which has been
 /// reported.
 fn ids(
-    resolver: &mut Resolver,
+    findings: &mut Findings,
     scene: &SceneToExpand,
     names: &SceneNames,
 ) -> Option<(SceneId, SceneId)> {
@@ -244,7 +252,7 @@ fn ids(
     let ids = name.parse().ok().zip(names.id.parse().ok());
     if ids.is_none() {
         let message = format!("`{name}` is too long to be the name of a file");
-        resolver.error("bad-name", message, scene.entry.key, "use shorter names");
+        findings.error("bad-name", message, scene.entry.key, "use shorter names");
     }
     ids
 }

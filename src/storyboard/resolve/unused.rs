@@ -10,40 +10,41 @@ use super::scenes::SceneInstance;
 use crate::base::{Diagnostic, Place, SceneId, Warning};
 use crate::storyboard::film::resolved::{Cut, ImageInput};
 use crate::storyboard::scope::declarations::Declaration;
-use crate::storyboard::scope::resolver::Resolver;
-use crate::storyboard::text::findings::Diagnostics;
+use crate::storyboard::scope::findings::Findings;
+use crate::storyboard::scope::values::Scope;
+use crate::storyboard::text::diagnostics::Diagnostics;
 use crate::storyboard::text::suggestions::closest;
 use crate::storyboard::text::yaml::tree::{Node, NodeId, Value};
 
 /// Warns of what nothing has used, once everything has been resolved and nothing is wrong: a
 /// mistake may hide a use.
-pub(in crate::storyboard) fn check(resolver: &mut Resolver) {
-    if resolver.findings.has_errors() {
+pub(in crate::storyboard) fn check(scope: &mut Scope, findings: &mut Findings) {
+    if findings.diagnostics.has_errors() {
         return;
     }
-    variables(resolver);
-    partials(resolver);
+    variables(scope, findings);
+    partials(scope, findings);
 }
 
-fn variables(resolver: &mut Resolver) {
+fn variables(scope: &mut Scope, findings: &mut Findings) {
     let mut found = Vec::new();
-    let aliased: HashSet<NodeId> = resolver.tree.nodes.iter().filter_map(aliased).collect();
-    for (name, variable) in &resolver.variables {
-        if resolver.engine.is_used(name) || is_written_elsewhere(resolver, variable, &aliased) {
+    let aliased: HashSet<NodeId> = scope.tree.nodes.iter().filter_map(aliased).collect();
+    for (name, variable) in &scope.variables {
+        if scope.renderer.is_used(name) || is_written_elsewhere(scope, variable, &aliased) {
             continue;
         }
-        let character = resolver.characters.iter().find(|character| character.name == *name);
+        let character = scope.characters.iter().find(|character| character.name == *name);
         let is_flag = variable.key.source.name() == format!("--var {name}");
         found.push(match character {
             // `{{characters.mia.description}}` uses one of them, and which is not known.
-            Some(_) if resolver.engine.is_used(crate::storyboard::scope::characters::ALL) => {
+            Some(_) if scope.renderer.is_used(crate::storyboard::scope::characters::ALL) => {
                 continue;
             }
-            Some(_) if is_own(resolver, &variable.key) => {
+            Some(_) if is_own(scope, &variable.key) => {
                 unused(Warning::UnusedCharacter, "character", name, variable.key.clone())
             }
             None if is_flag => {
-                let declared = resolver.variables.keys().filter(|other| *other != name);
+                let declared = scope.variables.keys().filter(|other| *other != name);
                 let label = match closest(name, declared.map(String::as_str)) {
                     Some(meant) => format!("did you mean `{meant}`?"),
                     None => "remove it, or use it in a template".to_string(),
@@ -53,33 +54,34 @@ fn variables(resolver: &mut Resolver) {
                     .at(variable.key.clone())
                     .label(label)
             }
-            None if is_own(resolver, &variable.key) => {
+            None if is_own(scope, &variable.key) => {
                 unused(Warning::UnusedVariable, "variable", name, variable.key.clone())
             }
             _ => continue,
         });
     }
-    resolver.findings.extend(found);
+    findings.diagnostics.extend(found);
 }
 
-fn partials(resolver: &mut Resolver) {
+fn partials(scope: &mut Scope, findings: &mut Findings) {
     let unused = |(name, node): (&String, &NodeId)| {
-        let place = resolver.tree.place(*node);
-        let is_used = resolver.engine.is_partial_used(name) || !is_own(resolver, &place);
+        let place = scope.tree.place(*node);
+        let is_used = scope.renderer.is_partial_used(name) || !is_own(scope, &place);
         (!is_used).then(|| unused(Warning::UnusedPartial, "partial", name, place))
     };
-    let found: Vec<Diagnostic> = resolver.partials.iter().filter_map(unused).collect();
-    resolver.findings.extend(found);
+    let found: Vec<Diagnostic> = scope.partials.iter().filter_map(unused).collect();
+    findings.diagnostics.extend(found);
 }
 
 /// Warns of scenes that are in none of a film's cuts, if it has any: a scene of which another one
 /// takes a frame is needed all the same.
 pub(in crate::storyboard) fn check_uncut(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     scenes: &[SceneInstance],
     cuts: &[Cut],
 ) {
-    if cuts.is_empty() || resolver.findings.has_errors() {
+    if cuts.is_empty() || findings.diagnostics.has_errors() {
         return;
     }
     let made = || scenes.iter().filter_map(|named| Some((named, named.outcome.scene.as_ref()?)));
@@ -92,13 +94,13 @@ pub(in crate::storyboard) fn check_uncut(
     for (named, scene) in made().filter(|(_, scene)| !seen.contains(&scene.id)) {
         let message = format!("scene `{}` is in no cut", scene.id);
         let warning = Diagnostic::warning(Warning::SceneInNoCut, message)
-            .at(resolver.tree.place(named.entry.key))
+            .at(scope.tree.place(named.entry.key))
             .label("add it to a cut, or remove it");
         let mut findings = Diagnostics::default();
         findings.add(warning);
         alike.push((scene.id.to_string(), findings));
     }
-    resolver.findings.absorb_alike(alike);
+    findings.diagnostics.absorb_alike(alike);
 }
 
 /// The node that an alias stands for.
@@ -110,12 +112,8 @@ fn aliased(node: &Node) -> Option<NodeId> {
 }
 
 /// Whether an alias stands for a variable, or for a part of it.
-fn is_written_elsewhere(
-    resolver: &Resolver,
-    variable: &Declaration,
-    aliased: &HashSet<NodeId>,
-) -> bool {
-    if !Arc::ptr_eq(&resolver.tree, &variable.tree) {
+fn is_written_elsewhere(scope: &Scope, variable: &Declaration, aliased: &HashSet<NodeId>) -> bool {
+    if !Arc::ptr_eq(&scope.tree, &variable.tree) {
         return false;
     }
     let mut todo = vec![variable.node];
@@ -123,7 +121,7 @@ fn is_written_elsewhere(
         if aliased.contains(&node) {
             return true;
         }
-        match &resolver.tree.nodes[node.0 as usize].value {
+        match &scope.tree.nodes[node.0 as usize].value {
             Value::List(items) => todo.extend(items),
             Value::Map(map) => todo.extend(map.entries().iter().map(|entry| entry.value)),
             _ => {}
@@ -133,8 +131,8 @@ fn is_written_elsewhere(
 }
 
 /// Whether a place is in the storyboard itself.
-fn is_own(resolver: &Resolver, place: &Place) -> bool {
-    place.source.name() == resolver.tree.source.name()
+fn is_own(scope: &Scope, place: &Place) -> bool {
+    place.source.name() == scope.tree.source.name()
 }
 
 fn unused(warning: Warning, what: &str, name: &str, place: Place) -> Diagnostic {

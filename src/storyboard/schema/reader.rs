@@ -15,7 +15,7 @@ use serde::forward_to_deserialize_any;
 use super::unknown_fields;
 use super::written::{NamedValue, NamedValues, Written};
 use crate::base::Diagnostic;
-use crate::storyboard::text::findings::Diagnostics;
+use crate::storyboard::text::diagnostics::Diagnostics;
 use crate::storyboard::text::yaml::tree::{MapEntry, NodeId, Tree, Value};
 
 /// The name by which a [`Written`] asks for its node.

@@ -6,7 +6,8 @@
 use serde_json::{Map, Value as Json};
 
 use super::declarations::Character;
-use super::resolver::Resolver;
+use super::findings::Findings;
+use super::values::Scope;
 use super::variables;
 use crate::base::Diagnostic;
 use crate::storyboard::schema::input_forms::CharacterText;
@@ -20,42 +21,52 @@ pub(in crate::storyboard) const ALL: &str = "characters";
 
 /// Reads the characters; what is wrong is reported and left out.
 pub(in crate::storyboard) fn declare(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     rows: Option<NamedValues<CharacterText>>,
 ) -> Vec<Character> {
     let rows = rows.map(|rows| rows.0).unwrap_or_default();
-    rows.iter().filter_map(|row| character(resolver, row)).collect()
+    rows.iter().filter_map(|row| character(scope, findings, row)).collect()
 }
 
-fn character(resolver: &mut Resolver, row: &NamedValue<CharacterText>) -> Option<Character> {
-    let found = right(resolver, row);
+fn character(
+    scope: &mut Scope,
+    findings: &mut Findings,
+    row: &NamedValue<CharacterText>,
+) -> Option<Character> {
+    let found = right(scope, findings, row);
     if found.is_none() {
-        resolver.engine.give_up_on(ALL);
+        scope.renderer.give_up_on(ALL);
     }
     found
 }
 
-fn right(resolver: &mut Resolver, row: &NamedValue<CharacterText>) -> Option<Character> {
-    let tree = resolver.tree.clone();
+fn right(
+    scope: &mut Scope,
+    findings: &mut Findings,
+    row: &NamedValue<CharacterText>,
+) -> Option<Character> {
+    let tree = scope.tree.clone();
     let name = tree.scalar(row.key)?.text.to_string();
-    let read = described(resolver, row, &name);
+    let read = described(scope, findings, row, &name);
     if read.is_none() {
         // What uses it is not reported again.
-        resolver.engine.give_up_on(&name);
+        scope.renderer.give_up_on(&name);
     }
     let place = tree.place(row.key);
     let (description, image) = read?;
-    let is_usable = variables::is_usable(resolver, "a character", &name, &place);
+    let is_usable = variables::is_usable(scope, findings, "a character", &name, &place);
     is_usable.then_some(Character { name, key: row.key, description, image })
 }
 
 /// The description and the picture, as written.
 fn described(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     row: &NamedValue<CharacterText>,
     name: &str,
 ) -> Option<(NodeId, Option<NodeId>)> {
-    let tree = resolver.tree.clone();
+    let tree = scope.tree.clone();
     let noun = format!("character `{name}`");
     // One line of text is all that most characters are.
     if let Value::Scalar(_) = tree.value(row.value.node) {
@@ -65,55 +76,56 @@ fn described(
         &tree,
         row.value.node,
         &noun,
-        &mut resolver.findings,
+        &mut findings.diagnostics,
     )?;
     let Some(description) = read.fields.description else {
         if !read.meant.contains(&"description") {
             let label = "add `description:`: what the character looks like";
-            resolver.error("missing-field", format!("{noun} has no `description`"), row.key, label);
+            findings.error("missing-field", format!("{noun} has no `description`"), row.key, label);
         }
         return None;
     };
     if !matches!(tree.value(description.node), Value::Scalar(_) | Value::Broken) {
         let instead = tree.instead(description.node);
         let message = format!("the description of {noun} must be text, {instead}");
-        resolver.error("wrong-type", message, description.node, "write the text in quotes");
+        findings.error("wrong-type", message, description.node, "write the text in quotes");
         return None;
     }
     Some((description.node, read.fields.image.map(|image| image.node)))
 }
 
 /// Makes `{{characters.mia.description}}` known, once the variables are.
-pub(in crate::storyboard) fn bind(resolver: &mut Resolver, characters: Vec<Character>) {
+pub(in crate::storyboard) fn bind(scope: &mut Scope, characters: Vec<Character>) {
     let described = |character: &Character| {
-        let description = resolver.engine.variable(&character.name)?.clone();
+        let description = scope.renderer.variable(&character.name)?.clone();
         let fields = Map::from_iter([("description".to_string(), description)]);
         Some((character.name.clone(), Json::Object(fields)))
     };
     let all: Option<Map<String, Json>> = characters.iter().map(described).collect();
     match all {
-        Some(all) if all.is_empty() || resolver.engine.is_broken(ALL) => {}
-        Some(all) => resolver.engine.learn_variable(ALL, Json::Object(all)),
-        None => resolver.engine.give_up_on(ALL),
+        Some(all) if all.is_empty() || scope.renderer.is_broken(ALL) => {}
+        Some(all) => scope.renderer.learn_variable(ALL, Json::Object(all)),
+        None => scope.renderer.give_up_on(ALL),
     }
-    resolver.characters = characters;
+    scope.characters = characters;
 }
 
 /// The picture of a character whose name stands at a node; `None` when there is none, which has
 /// been reported.
 pub(in crate::storyboard) fn picture(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     name: &Written<impl Sized>,
     text: &str,
 ) -> Option<NodeId> {
-    let Some(found) = resolver.characters.iter().find(|character| character.name == text).cloned()
+    let Some(found) = scope.characters.iter().find(|character| character.name == text).cloned()
     else {
-        if resolver.engine.is_broken(text) || resolver.engine.is_incomplete() {
+        if scope.renderer.is_broken(text) || scope.renderer.is_incomplete() {
             return None;
         }
-        let known: Vec<&str> = resolver.characters.iter().map(|one| one.name.as_str()).collect();
+        let known: Vec<&str> = scope.characters.iter().map(|one| one.name.as_str()).collect();
         let label = did_you_mean(text, known, || format!("add `{text}` to `characters`"));
-        resolver.error(
+        findings.error(
             "unknown-character",
             format!("there is no character `{text}`"),
             name.node,
@@ -121,14 +133,14 @@ pub(in crate::storyboard) fn picture(
         );
         return None;
     };
-    resolver.engine.note_use(text);
+    scope.renderer.note_use(text);
     if found.image.is_none() {
         let message = format!("the character `{text}` has no `image`");
         let diagnostic = Diagnostic::error("missing-field", message)
-            .at(resolver.tree.place(name.node))
+            .at(scope.tree.place(name.node))
             .label("add an `image` to the character")
-            .related(resolver.tree.place(found.key), "this character");
-        resolver.findings.add(diagnostic);
+            .related(scope.tree.place(found.key), "this character");
+        findings.add(diagnostic);
     }
     found.image
 }

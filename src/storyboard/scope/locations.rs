@@ -1,6 +1,7 @@
 //! Locations: the paths and URLs that a storyboard may name.
 
-use super::resolver::Resolver;
+use super::findings::Findings;
+use super::values::Scope;
 use crate::base::Digest;
 use crate::base::text::excerpt;
 use crate::storyboard::schema::input_forms::{PinnedUrl, WrittenFile};
@@ -35,32 +36,33 @@ pub(in crate::storyboard) fn form(
 }
 
 pub(in crate::storyboard) fn located(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     what: &str,
     wants: &str,
     node: NodeId,
     scene: &SceneNames,
 ) -> Option<FileLocation> {
-    let tree = resolver.tree.clone();
+    let tree = scope.tree.clone();
     let form = form(&tree, node, &FILE_FORMS);
     match tree.value(node) {
         Value::Map(_) if form == Some("file") => {
-            let written = read::<WrittenFile>(&tree, node, what, &mut resolver.findings)?.fields;
-            path(resolver, what, written.file?.node, scene).map(FileLocation::File)
+            let written = read::<WrittenFile>(&tree, node, what, &mut findings.diagnostics)?.fields;
+            path(scope, findings, what, written.file?.node, scene).map(FileLocation::File)
         }
         Value::Map(_) if form == Some("url") => {
-            let written = read::<PinnedUrl>(&tree, node, what, &mut resolver.findings)?.fields;
+            let written = read::<PinnedUrl>(&tree, node, what, &mut findings.diagnostics)?.fields;
             let sha256 = match written.sha256 {
                 None => Some(None),
-                Some(sha256) => digest(resolver, sha256.node, scene).map(Some),
+                Some(sha256) => digest(scope, findings, sha256.node, scene).map(Some),
             };
             let url_node = written.url?.node;
-            let text = resolver.text("`url`", url_node, Some(scene))?;
-            let url = url(resolver, what, url_node, text.trim())?;
+            let text = scope.text("`url`", url_node, Some(scene), findings)?;
+            let url = url(scope, findings, what, url_node, text.trim())?;
             Some(FileLocation::Url(url, sha256?))
         }
         Value::Map(_) => {
-            resolver.error(
+            findings.error(
                 "wrong-type",
                 format!("{what} must be {wants}"),
                 node,
@@ -70,21 +72,21 @@ pub(in crate::storyboard) fn located(
         }
         Value::List(_) => {
             let message = format!("{what} must be {wants}, not a list");
-            resolver.error("wrong-type", message, node, "write a single value here");
+            findings.error("wrong-type", message, node, "write a single value here");
             None
         }
         Value::Scalar(scalar) if matches!(scalar.meaning(), ScalarValue::Bool(_)) => {
             let message = format!("{what} must be {wants}, not a boolean");
-            resolver.error("wrong-type", message, node, "write a path here");
+            findings.error("wrong-type", message, node, "write a path here");
             None
         }
         _ => {
-            let text = resolver.text(what, node, Some(scene))?;
+            let text = scope.text(what, node, Some(scene), findings)?;
             let text = text.trim();
             if has_scheme(text) {
-                url(resolver, what, node, text).map(|url| FileLocation::Url(url, None))
+                url(scope, findings, what, node, text).map(|url| FileLocation::Url(url, None))
             } else {
-                checked_path(resolver, what, node, text).map(FileLocation::File)
+                checked_path(scope, findings, what, node, text).map(FileLocation::File)
             }
         }
     }
@@ -98,22 +100,29 @@ fn has_scheme(text: &str) -> bool {
 }
 
 /// Reads a path of the project.
-fn path(resolver: &mut Resolver, what: &str, node: NodeId, scene: &SceneNames) -> Option<String> {
-    let text = resolver.text(what, node, Some(scene))?;
-    checked_path(resolver, what, node, text.trim())
+fn path(
+    scope: &mut Scope,
+    findings: &mut Findings,
+    what: &str,
+    node: NodeId,
+    scene: &SceneNames,
+) -> Option<String> {
+    let text = scope.text(what, node, Some(scene), findings)?;
+    checked_path(scope, findings, what, node, text.trim())
 }
 
 /// A path that stays inside the project, from the storyboard's folder.
 pub(in crate::storyboard) fn checked_path(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     what: &str,
     node: NodeId,
     path: &str,
 ) -> Option<String> {
-    match paths::inside(resolver.tree.folder(node), what, path) {
+    match paths::inside(scope.tree.folder(node), what, path) {
         Ok(path) => Some(path),
         Err(mistake) => {
-            resolver.error("bad-path", mistake.message, node, mistake.label);
+            findings.error("bad-path", mistake.message, node, mistake.label);
             None
         }
     }
@@ -121,23 +130,24 @@ pub(in crate::storyboard) fn checked_path(
 
 /// A URL that a provider may fetch: https without user and password, or http on this machine.
 pub(in crate::storyboard) fn url(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     what: &str,
     node: NodeId,
     text: &str,
 ) -> Option<String> {
-    let refuse = |resolver: &mut Resolver, message: String, label: String| {
-        resolver.error("bad-url", message, node, label);
+    let refuse = |findings: &mut Findings, message: String, label: String| {
+        findings.error("bad-url", message, node, label);
         None
     };
     let Ok(url) = url::Url::parse(text) else {
         let message = format!("{what} is not a valid URL");
-        return refuse(resolver, message, "write `https://host/path`".to_string());
+        return refuse(findings, message, "write `https://host/path`".to_string());
     };
     if !url.username().is_empty() || url.password().is_some() {
         let message = "a URL with a password shows it to everyone who reads this file";
         return refuse(
-            resolver,
+            findings,
             message.to_string(),
             "write the URL without `user:password@`".to_string(),
         );
@@ -154,29 +164,34 @@ pub(in crate::storyboard) fn url(
         "http" => {
             let rest = text.split_once("://").map_or("…", |(_, rest)| rest);
             let message = "`http://` is not secure".to_string();
-            refuse(resolver, message, format!("use `https://{}`", excerpt(rest)))
+            refuse(findings, message, format!("use `https://{}`", excerpt(rest)))
         }
         // `host-{{aspect}}.png` becomes `host-16:9.png`, which was meant as a path.
-        _ if resolver.tree.scalar(node).is_some_and(|scalar| is_template(&scalar.text)) => {
+        _ if scope.tree.scalar(node).is_some_and(|scalar| is_template(&scalar.text)) => {
             let message = format!("`{}` looks like a URL because of the `:`", excerpt(text));
             let label = "write `{{replace NAME \":\" \"x\"}}` for the value that contains it";
-            refuse(resolver, message, label.to_string())
+            refuse(findings, message, label.to_string())
         }
         scheme => {
             let message = format!("{what} cannot be fetched over `{scheme}:`");
-            refuse(resolver, message, "write an https URL, or a path in the project".to_string())
+            refuse(findings, message, "write an https URL, or a path in the project".to_string())
         }
     }
 }
 
-fn digest(resolver: &mut Resolver, node: NodeId, scene: &SceneNames) -> Option<Digest> {
-    let text = resolver.text("`sha256`", node, Some(scene))?;
+fn digest(
+    scope: &mut Scope,
+    findings: &mut Findings,
+    node: NodeId,
+    scene: &SceneNames,
+) -> Option<Digest> {
+    let text = scope.text("`sha256`", node, Some(scene), findings)?;
     match text.trim().to_ascii_lowercase().parse() {
         Ok(digest) => Some(digest),
         Err(_) => {
             let count = text.trim().chars().count();
             let message = format!("a SHA-256 has 64 hex digits, but this has {count} characters");
-            resolver.error("bad-digest", message, node, "print it with `sha256sum FILE`");
+            findings.error("bad-digest", message, node, "print it with `sha256sum FILE`");
             None
         }
     }

@@ -2,7 +2,8 @@
 
 pub(in crate::storyboard) mod declarations;
 
-pub(in crate::storyboard) mod resolver;
+pub(in crate::storyboard) mod findings;
+pub(in crate::storyboard) mod values;
 
 pub(in crate::storyboard) mod locations;
 pub(in crate::storyboard) mod partials;

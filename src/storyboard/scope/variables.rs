@@ -10,13 +10,14 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use serde_json::Value as Json;
 
 use super::declarations::{Character, Declaration, Overrides};
-use super::resolver::Resolver;
+use super::findings::Findings;
+use super::values::Scope;
 use crate::base::{Diagnostic, Place, Source, Span};
 use crate::storyboard::schema::value_schemas::AnyValue;
 use crate::storyboard::schema::written::NamedValues;
 use crate::storyboard::template::compiled::{Compiled, is_template};
 use crate::storyboard::template::helpers::HELPERS;
-use crate::storyboard::text::findings::Diagnostics;
+use crate::storyboard::text::diagnostics::Diagnostics;
 use crate::storyboard::text::yaml::parse::scan;
 use crate::storyboard::text::yaml::scalar::{ScalarText, Style};
 use crate::storyboard::text::yaml::tree::{MapEntry, Node, NodeId, Tree, Value};
@@ -27,41 +28,44 @@ const RESERVED: [&str; 10] =
 
 /// Resolves the variables and makes them known to templates.
 pub(in crate::storyboard) fn bind(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     vars: Option<NamedValues<AnyValue>>,
     characters: &[Character],
     overrides: &Overrides,
 ) {
-    let declared = gather(resolver, vars, characters, overrides);
-    resolver.engine.learn(|names| names.broken.extend(declared.keys().cloned()));
+    let declared = gather(scope, findings, vars, characters, overrides);
+    scope.renderer.learn(|names| names.broken.extend(declared.keys().cloned()));
     for group in in_order(&declared) {
         let uses_itself = group.len() > 1 || uses(&declared[&group[0]]).contains(&group[0]);
         if uses_itself {
-            report_ring(resolver, &declared, &group);
+            report_ring(findings, &declared, &group);
             continue;
         }
         let name = &group[0];
         let declaration @ Declaration { tree, node, given, .. } = &declared[name];
-        resolver.outside.add(name, given.as_ref(), &uses(declaration));
-        if let Some(value) = resolve(resolver, tree, *node) {
-            resolver.engine.learn_variable(name, value);
+        scope.overridden.add(name, given.as_ref(), &uses(declaration));
+        if let Some(value) = resolve(scope, findings, tree, *node) {
+            scope.renderer.learn_variable(name, value);
         }
     }
-    resolver.variables = declared;
+    scope.variables = declared;
 }
 
 /// What is declared, the last word winning: storyboard, files in order, flags.
 fn gather(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     vars: Option<NamedValues<AnyValue>>,
     characters: &[Character],
     overrides: &Overrides,
 ) -> BTreeMap<String, Declaration> {
     let mut declared = BTreeMap::new();
-    let tree = resolver.tree.clone();
+    let tree = scope.tree.clone();
     for row in vars.map(|rows| rows.0).unwrap_or_default() {
         declare(
-            resolver,
+            scope,
+            findings,
             &mut declared,
             &tree,
             MapEntry { key: row.key, value: row.value.node },
@@ -76,31 +80,29 @@ fn gather(
                 .at(key)
                 .label("rename one of them: templates could not tell them apart")
                 .related(variable.key.clone(), "the variable");
-            resolver.findings.add(diagnostic);
+            findings.add(diagnostic);
             continue;
         }
         let (tree, node) = (tree.clone(), character.description);
         declared.insert(character.name.clone(), Declaration { tree, node, key, given: None });
     }
     for file in &overrides.files {
-        let mut findings = Diagnostics::default();
-        let Some(tree) = scan(file, &mut findings).map(Arc::new) else {
-            resolver.findings.absorb(findings);
-            continue;
-        };
-        resolver.findings.absorb(findings);
+        let mut of_file = Diagnostics::default();
+        let scanned = scan(file, &mut of_file).map(Arc::new);
+        findings.diagnostics.absorb(of_file);
+        let Some(tree) = scanned else { continue };
         match tree.value(tree.root) {
             Value::Map(map) => {
                 for entry in map.entries() {
                     let given = format!("--vars {}", tree.place(entry.value));
-                    declare(resolver, &mut declared, &tree, *entry, Some(given.into()));
+                    declare(scope, findings, &mut declared, &tree, *entry, Some(given.into()));
                 }
             }
             Value::Broken => {}
             _ => {
                 let message = "a file of variables must start with `name: value` lines";
                 let place = tree.place(tree.root);
-                resolver.findings.add(Diagnostic::error("wrong-type", message).at(place));
+                findings.add(Diagnostic::error("wrong-type", message).at(place));
             }
         }
     }
@@ -111,10 +113,10 @@ fn gather(
         let node = Node { span: Span::new(0, value.len()), value: Value::Scalar(scalar) };
         let tree = Arc::new(Tree::new(source, vec![node], NodeId(0)));
         let key = tree.place(tree.root);
-        if is_usable(resolver, "a variable", name, &key) {
+        if is_usable(scope, findings, "a variable", name, &key) {
             let given = Some(format!("--var {name}").into());
             let variable = Declaration { node: tree.root, tree, key, given };
-            put(resolver, &mut declared, name.clone(), variable);
+            put(scope, &mut declared, name.clone(), variable);
         }
     }
     declared
@@ -122,18 +124,19 @@ fn gather(
 
 /// Declares a variable; what one that it replaces would use is not unused for that.
 fn put(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
     declared: &mut BTreeMap<String, Declaration>,
     name: String,
     variable: Declaration,
 ) {
     for used in declared.insert(name, variable).iter().flat_map(uses) {
-        resolver.engine.note_use(&used);
+        scope.renderer.note_use(&used);
     }
 }
 
 fn declare(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     declared: &mut BTreeMap<String, Declaration>,
     tree: &Arc<Tree>,
     entry: MapEntry,
@@ -141,15 +144,16 @@ fn declare(
 ) {
     let Some(name) = tree.scalar(entry.key).map(|scalar| scalar.text.to_string()) else { return };
     let key = tree.place(entry.key);
-    if is_usable(resolver, "a variable", &name, &key) {
+    if is_usable(scope, findings, "a variable", &name, &key) {
         let variable = Declaration { tree: tree.clone(), node: entry.value, key, given };
-        put(resolver, declared, name, variable);
+        put(scope, declared, name, variable);
     }
 }
 
 /// Whether templates can use the name of `what`, such as a variable; reports it if not.
 pub(in crate::storyboard) fn is_usable(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     what: &str,
     name: &str,
     place: &Place,
@@ -157,7 +161,7 @@ pub(in crate::storyboard) fn is_usable(
     let error = if RESERVED.contains(&name) || HELPERS.contains(&name) {
         let message = format!("{what} cannot be named `{name}`: that name is reserved");
         Some(("reserved-name", message, format!("for example, name it `my_{name}`")))
-    } else if resolver.engine.is_axis(name) {
+    } else if scope.renderer.is_axis(name) {
         let message =
             format!("{what} cannot be named `{name}`: the matrix has an axis with that name");
         Some(("reserved-name", message, "rename one of them".to_string()))
@@ -170,8 +174,8 @@ pub(in crate::storyboard) fn is_usable(
         None
     };
     let Some((code, message, label)) = error else { return true };
-    resolver.findings.add(Diagnostic::error(code, message).at(place.clone()).label(label));
-    resolver.engine.give_up_on(name);
+    findings.add(Diagnostic::error(code, message).at(place.clone()).label(label));
+    scope.renderer.give_up_on(name);
     false
 }
 
@@ -220,7 +224,7 @@ fn uses(variable: &Declaration) -> Vec<String> {
 }
 
 fn report_ring(
-    resolver: &mut Resolver,
+    findings: &mut Findings,
     declared: &BTreeMap<String, Declaration>,
     group: &[String],
 ) {
@@ -251,35 +255,37 @@ fn report_ring(
         [_] => "give it a value that does not use it",
         _ => "give one of them a value that uses none of the others",
     });
-    resolver.findings.add(diagnostic);
+    findings.add(diagnostic);
 }
 
 /// The value with its templates rendered; `None` when something is wrong, which is reported.
 pub(in crate::storyboard) fn resolve(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     tree: &Arc<Tree>,
     node: NodeId,
 ) -> Option<Json> {
     match tree.value(node) {
         Value::Scalar(scalar) if is_template(&scalar.text) => {
-            match resolver.engine.render(&scalar.text, None) {
+            match scope.renderer.render(&scalar.text, None) {
                 Ok(text) => Some(text.into()),
                 Err(trouble) => {
-                    resolver.trouble(tree, node, trouble);
+                    scope.trouble(tree, node, trouble, findings);
                     None
                 }
             }
         }
         Value::Scalar(scalar) => Some(scalar.meaning().to_json()),
         Value::List(items) => {
-            let values: Vec<_> = items.iter().map(|item| resolve(resolver, tree, *item)).collect();
+            let values: Vec<_> =
+                items.iter().map(|item| resolve(scope, findings, tree, *item)).collect();
             values.into_iter().collect::<Option<Vec<_>>>().map(Json::Array)
         }
         Value::Map(map) => {
             let mut object = serde_json::Map::new();
             let mut is_whole = true;
             for entry in map.entries() {
-                match resolve(resolver, tree, entry.value) {
+                match resolve(scope, findings, tree, entry.value) {
                     Some(value) => {
                         object.insert(tree.key_text(*entry).to_string(), value);
                     }

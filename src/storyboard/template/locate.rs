@@ -93,7 +93,7 @@ fn visible(written: &str, style: Style) -> Vec<Range<usize>> {
 mod tests {
     use super::*;
     use crate::base::Source;
-    use crate::storyboard::text::findings::Diagnostics;
+    use crate::storyboard::text::diagnostics::Diagnostics;
     use crate::storyboard::text::yaml::parse::scan;
 
     #[test]

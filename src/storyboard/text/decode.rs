@@ -1,6 +1,6 @@
 //! Decoding: from the bytes of a file to text.
 
-use super::findings::Diagnostics;
+use super::diagnostics::Diagnostics;
 use crate::base::{Diagnostic, Place, Source, Span};
 use crate::storyboard::limits::INPUT_MAX_BYTES;
 

@@ -1,6 +1,6 @@
 //! Text: from the bytes of a file to a tree of values with their places, and what is wrong with it.
 
-pub(in crate::storyboard) mod findings;
+pub(in crate::storyboard) mod diagnostics;
 pub(crate) mod suggestions;
 
 pub(in crate::storyboard) mod decode;

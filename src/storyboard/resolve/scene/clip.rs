@@ -39,7 +39,8 @@ impl Fields<'_> {
             return sold.into_iter().min();
         };
         let wants = "a number of seconds";
-        let seconds = self.resolver.number("`duration`", wants, field.node, Some(self.names))?;
+        let seconds =
+            self.scope.number("`duration`", wants, field.node, Some(self.names), self.findings)?;
         let found = sold.iter().find(|sold| f64::from(**sold) == seconds);
         if found.is_none() {
             let message = format!("{} {seconds}-second clips", choice.cannot_make());
@@ -60,7 +61,7 @@ impl Fields<'_> {
                 SceneType::T2v | SceneType::I2v => Resolution::P1080,
             });
         };
-        let term = self.resolver.term("`resolution`", field.node, Some(self.names))?;
+        let term = self.scope.term("`resolution`", field.node, Some(self.names), self.findings)?;
         self.if_sold(field, choice, term, &choice.sold(|model| &model.resolutions))
     }
 
@@ -68,7 +69,8 @@ impl Fields<'_> {
         let Some(field) = self.pick(SceneField::AspectRatio) else {
             return Some(crate::catalog::AspectRatio::Wide);
         };
-        let term = self.resolver.term("`aspect_ratio`", field.node, Some(self.names))?;
+        let term =
+            self.scope.term("`aspect_ratio`", field.node, Some(self.names), self.findings)?;
         self.if_sold(field, choice, term, &choice.sold(|model| &model.aspect_ratios))
     }
 
@@ -98,7 +100,7 @@ impl Fields<'_> {
                 self.leave(SceneField::Seed);
                 return Some(None);
             };
-            let able = self.resolver.catalog.models_for(scene_type).filter(|m| m.seeds.is_some());
+            let able = self.scope.catalog.models_for(scene_type).filter(|m| m.seeds.is_some());
             let able: Vec<&ModelId> = able.map(|model| &model.id).collect();
             let message = format!("`{}` does not take a seed", choice.model.id);
             let label = format!("remove it; models with seeds: {}", list(able));
@@ -135,7 +137,8 @@ impl Fields<'_> {
             return Some(None);
         };
         let wants = "the voice's length in seconds";
-        let seconds = self.resolver.number("`duration`", wants, field.node, Some(self.names))?;
+        let seconds =
+            self.scope.number("`duration`", wants, field.node, Some(self.names), self.findings)?;
         if seconds > 0.0 && seconds <= VOICE_MAX_SECONDS {
             return Some(Some(seconds));
         }

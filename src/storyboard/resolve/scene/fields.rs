@@ -2,19 +2,23 @@
 
 use crate::base::Diagnostic;
 use crate::catalog::SceneType;
+use crate::storyboard::film::places::PictureUse;
 use crate::storyboard::film::value_origin::{ChosenValue, SceneField, SceneOrigins};
 use crate::storyboard::resolve::defaults::TypeDefaults;
 use crate::storyboard::schema::document::WrittenScene;
 use crate::storyboard::schema::reader::ReadMap;
 use crate::storyboard::schema::written::Written;
-use crate::storyboard::scope::resolver::Resolver;
+use crate::storyboard::scope::findings::Findings;
+use crate::storyboard::scope::values::Scope;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::{MapEntry, NodeId};
 
 /// A scene's fields, and where to report to.
 pub(super) struct Fields<'a> {
     /// What to report to and to render with.
-    pub resolver: &'a mut Resolver,
+    pub scope: &'a mut Scope,
+    /// What is reported.
+    pub findings: &'a mut Findings,
     /// The scene's names for templates.
     pub names: &'a SceneNames,
     /// Where it is written.
@@ -27,6 +31,8 @@ pub(super) struct Fields<'a> {
     pub defaults: &'a TypeDefaults,
     /// Where the values come from that were chosen so far.
     pub origins: SceneOrigins,
+    /// The character's picture that is its image.
+    pub picture: Option<PictureUse>,
 }
 
 /// A field's value.
@@ -50,14 +56,25 @@ fn first<T>(own: &Option<Written<T>>, default: &Option<Written<T>>) -> Option<Fi
 impl<'a> Fields<'a> {
     /// The fields of a scene that is written at `entry`.
     pub fn new(
-        resolver: &'a mut Resolver,
+        scope: &'a mut Scope,
+        findings: &'a mut Findings,
         names: &'a SceneNames,
         entry: MapEntry,
         read: &'a ReadMap<WrittenScene>,
         defaults: &'a TypeDefaults,
     ) -> Self {
         let origins = SceneOrigins::default();
-        Fields { resolver, names, entry, own: &read.fields, meant: &read.meant, defaults, origins }
+        Fields {
+            scope,
+            findings,
+            names,
+            entry,
+            own: &read.fields,
+            meant: &read.meant,
+            defaults,
+            origins,
+            picture: None,
+        }
     }
 
     /// The scene's own value of a field, else the default's; which of them it is, is noted.
@@ -102,13 +119,13 @@ impl<'a> Fields<'a> {
         field: Field,
         label: impl Into<String>,
     ) {
-        let place = self.resolver.tree.place(field.node);
+        let place = self.scope.tree.place(field.node);
         let mut diagnostic = Diagnostic::error(code, message).at(place).label(label);
         if field.is_default {
-            let scene = self.resolver.tree.place(self.entry.key);
+            let scene = self.scope.tree.place(self.entry.key);
             diagnostic = diagnostic.related(scene, "this scene uses it");
         }
-        self.resolver.findings.add(diagnostic);
+        self.findings.add(diagnostic);
     }
 
     /// Reports that a field is missing, unless it stands there under a wrong name.
@@ -118,7 +135,7 @@ impl<'a> Fields<'a> {
         }
         let message =
             format!("scene `{}` has no `{name}`, which {scene_type} scenes need", self.names.id);
-        self.resolver.error("missing-field", message, self.entry.key, label);
+        self.findings.error("missing-field", message, self.entry.key, label);
     }
 
     /// Whether a field stands there under a wrong name.
@@ -128,6 +145,6 @@ impl<'a> Fields<'a> {
 
     /// A field's text.
     pub fn text(&mut self, what: &str, node: NodeId) -> Option<String> {
-        self.resolver.text(what, node, Some(self.names))
+        self.scope.text(what, node, Some(self.names), self.findings)
     }
 }

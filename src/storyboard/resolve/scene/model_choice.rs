@@ -44,7 +44,7 @@ impl ModelChoice {
 impl Fields<'_> {
     /// The model of the scene.
     pub fn choice(&mut self, scene_type: SceneType) -> ModelChoice {
-        let catalog = self.resolver.catalog;
+        let catalog = self.scope.catalog;
         let right =
             |model| ModelChoice { model, candidates: vec![model], is_right: true, scene_type };
         let wrong = || ModelChoice {

@@ -5,6 +5,7 @@ use super::fields::Fields;
 use super::text_fields;
 use crate::base::SceneId;
 use crate::catalog::SceneType;
+use crate::storyboard::film::places::PictureUse;
 use crate::storyboard::film::resolved::{FormerName, ImageInput, Scene, Shot, VoiceInput};
 use crate::storyboard::film::value_origin::SceneField;
 use crate::storyboard::resolve::defaults::{SceneContext, TypeDefaults};
@@ -13,7 +14,8 @@ use crate::storyboard::resolve::inputs;
 use crate::storyboard::resolve::inputs::{FrameRef, ImageRef};
 use crate::storyboard::schema::document::WrittenScene;
 use crate::storyboard::schema::reader::ReadMap;
-use crate::storyboard::scope::resolver::Resolver;
+use crate::storyboard::scope::findings::Findings;
+use crate::storyboard::scope::values::Scope;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::{MapEntry, NodeId};
 
@@ -30,12 +32,15 @@ pub(in crate::storyboard) struct SceneResult {
     pub after: Vec<(String, NodeId)>,
     /// Its length in seconds, where it is known.
     pub seconds: Option<f64>,
+    /// The character's picture that is its image.
+    pub picture: Option<PictureUse>,
 }
 
 /// Reads a scene in one variant: its ids with and without the variant (absent where the name is no
 /// id), its names for templates, where it is written, and its fields.
 pub(in crate::storyboard) fn resolve(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     ids: Option<(SceneId, SceneId)>,
     names: &SceneNames,
     entry: MapEntry,
@@ -44,7 +49,7 @@ pub(in crate::storyboard) fn resolve(
 ) -> SceneResult {
     let film_seed = setting.film_seed;
     let none = TypeDefaults::default();
-    let mut fields = Fields::new(resolver, names, entry, read, &none);
+    let mut fields = Fields::new(scope, findings, names, entry, read, &none);
     let mut outcome = SceneResult::default();
     let (scene_type, type_is_right) = fields.scene_type();
     fields.defaults = setting.defaults.of(scene_type);
@@ -85,6 +90,7 @@ pub(in crate::storyboard) fn resolve(
         }
     };
     let is_right = type_is_right && fits && choice.is_right && after_is_right;
+    outcome.picture = fields.picture.take();
     let origins = fields.origins;
     let parts = shot.zip(ids).zip(label.zip(tags)).filter(|_| is_right);
     outcome.scene = parts.map(|((shot, (id, base)), (label, tags))| {
@@ -100,12 +106,12 @@ impl Fields<'_> {
     /// The label, `Some(None)` where none is written.
     fn label(&mut self) -> Option<Option<String>> {
         let Some(field) = self.pick(SceneField::Label) else { return Some(None) };
-        text_fields::label(self.resolver, field.node, self.names).map(Some)
+        text_fields::label(self.scope, self.findings, field.node, self.names).map(Some)
     }
 
     fn was(&mut self) -> Option<Former<SceneId>> {
         let field = self.pick(SceneField::Was)?;
-        former::read(self.resolver, "scene", self.entry.key, field.node, self.names)
+        former::read(self.scope, self.findings, "scene", self.entry.key, field.node, self.names)
     }
 
     fn prompt(&mut self, scene_type: SceneType, model: &crate::catalog::Model) -> Option<String> {
@@ -113,7 +119,7 @@ impl Fields<'_> {
             self.missing(scene_type, "prompt", "add `prompt:`: describe the shot");
             return None;
         };
-        text_fields::prompt(self.resolver, field.node, self.names, model)
+        text_fields::prompt(self.scope, self.findings, field.node, self.names, model)
     }
 
     /// The image; a frame of another scene is kept for the dependencies as well.
@@ -126,8 +132,13 @@ impl Fields<'_> {
             self.missing(scene_type, "image", label);
             return None;
         };
-        match inputs::image(self.resolver, field.node, self.names)? {
-            ImageRef::Ready(image) => Some(image),
+        match inputs::image(self.scope, self.findings, field.node, self.names)? {
+            ImageRef::Ready(image, picture) => {
+                if let (ImageInput::File(path), Some(picture)) = (&image, picture) {
+                    self.picture = Some(((field.node, path.clone()), picture));
+                }
+                Some(image)
+            }
             ImageRef::Frame(wish) => {
                 // The dependencies look the name up and say whether there is such a scene.
                 let own = self.names.full().parse().ok();
@@ -143,13 +154,15 @@ impl Fields<'_> {
             self.missing(SceneType::Avatar, "voice", "add `voice:` with the path of a recording");
             return None;
         };
-        inputs::voice(self.resolver, field.node, self.names)
+        inputs::voice(self.scope, self.findings, field.node, self.names)
     }
 
     /// Gathers the scenes that come first; says whether the list could be read.
     fn after(&mut self, names: &mut Vec<(String, NodeId)>) -> bool {
         let Some(field) = self.pick(SceneField::After) else { return true };
-        let Some(items) = self.resolver.list("`after`", field.node) else { return false };
+        let Some(items) = self.scope.list("`after`", field.node, self.findings) else {
+            return false;
+        };
         let mut is_right = true;
         for item in items {
             match self.text("a scene's name", item) {

@@ -21,7 +21,7 @@ impl Fields<'_> {
             if !self.is_meant("type") {
                 let message = format!("scene `{}` has no `type`", self.names.id);
                 let label = format!("add `type: {guess}`; types are {}", list(SceneType::ALL));
-                self.resolver.error("missing-field", message, self.entry.key, label);
+                self.findings.error("missing-field", message, self.entry.key, label);
             }
             return (guess, false);
         };
@@ -36,7 +36,7 @@ impl Fields<'_> {
             None => format!("write {}; this scene looks like {guess}", choice(SceneType::ALL)),
         };
         let message = format!("`{}` is not a scene type", excerpt(&text));
-        self.resolver.error("unknown-value", message, node, label);
+        self.findings.error("unknown-value", message, node, label);
         (guess, false)
     }
 
@@ -62,15 +62,15 @@ impl Fields<'_> {
         let mut fits = true;
         for ((name, written), label) in refused {
             let Some(value) = written else { continue };
-            let own = self.resolver.tree.map(self.entry.value).and_then(|map| map.get(name));
+            let own = self.scope.tree.map(self.entry.value).and_then(|map| map.get(name));
             let at = own.map_or(value, |entry| entry.key);
             let message = format!("{scene_type} scenes do not take `{name}`");
-            self.resolver.error("field-not-taken", message, at, label);
+            self.findings.error("field-not-taken", message, at, label);
             fits = false;
         }
         if let (SceneType::Avatar, Some(seed)) = (scene_type, &own.seed) {
-            let place = self.resolver.tree.place(seed.node);
-            self.resolver.findings.add(
+            let place = self.scope.tree.place(seed.node);
+            self.findings.add(
                 Diagnostic::warning(Warning::SeedIgnored, "avatar scenes do not take a seed")
                     .at(place)
                     .label("it is ignored: remove it"),

@@ -30,7 +30,7 @@ impl Fields<'_> {
 
     /// The nodes that hold tags: the items of a list, or the one text itself.
     fn items(&self, node: NodeId) -> Vec<NodeId> {
-        match self.resolver.tree.value(node) {
+        match self.scope.tree.value(node) {
             Value::List(items) => items.clone(),
             _ => vec![node],
         }

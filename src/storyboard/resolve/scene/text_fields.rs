@@ -3,7 +3,8 @@
 use crate::base::{Diagnostic, Warning};
 use crate::catalog::Model;
 use crate::storyboard::limits::LABEL_MAX_CHARS;
-use crate::storyboard::scope::resolver::Resolver;
+use crate::storyboard::scope::findings::Findings;
+use crate::storyboard::scope::values::Scope;
 use crate::storyboard::template::compiled::is_template;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::NodeId;
@@ -11,33 +12,35 @@ use crate::storyboard::text::yaml::tree::NodeId;
 /// Reads a prompt; `None` when it is wrong, which has been reported. White space around it is
 /// dropped, for block scalars end in a line break that nobody means.
 pub(super) fn prompt(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     node: NodeId,
     scene: &SceneNames,
     model: &Model,
 ) -> Option<String> {
-    let rendered = resolver.text("`prompt`", node, Some(scene))?;
+    let rendered = scope.text("`prompt`", node, Some(scene), findings)?;
     let prompt = rendered.trim();
     if prompt.is_empty() {
         let message = format!("the prompt of scene `{}` is empty", scene.full());
-        resolver.error("empty-prompt", message, node, "describe the shot");
+        findings.error("empty-prompt", message, node, "describe the shot");
         return None;
     }
     let limit = model.prompt_max_chars.unwrap_or(usize::MAX);
     let chars = prompt.chars().count();
     if chars > limit {
-        too_long(resolver, node, scene, model, chars, limit);
+        too_long(scope, findings, node, scene, model, chars, limit);
         return None;
     }
     if chars * 10 >= limit.saturating_mul(9) {
-        near_limit(resolver, node, scene, model, chars, limit);
+        near_limit(scope, findings, node, scene, model, chars, limit);
     }
     Some(prompt.to_string())
 }
 
 /// Warns before a longer value of a variable makes the prompt too long.
 fn near_limit(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     node: NodeId,
     scene: &SceneNames,
     model: &Model,
@@ -54,13 +57,14 @@ fn near_limit(
         1 => "1 character left".to_string(),
         left => format!("{left} characters left"),
     };
-    let place = resolver.tree.place(node);
+    let place = scope.tree.place(node);
     let warning = Diagnostic::warning(Warning::PromptNearLimit, message).at(place).label(label);
-    resolver.findings.add(warning);
+    findings.add(warning);
 }
 
 fn too_long(
-    resolver: &mut Resolver,
+    scope: &mut Scope,
+    findings: &mut Findings,
     node: NodeId,
     scene: &SceneNames,
     model: &Model,
@@ -73,15 +77,15 @@ fn too_long(
         model.id
     );
     let mut diagnostic = Diagnostic::error("prompt-too-long", message)
-        .at(resolver.tree.place(node))
+        .at(scope.tree.place(node))
         .label(match chars - limit {
             1 => "shorten it by 1 character".to_string(),
             over => format!("shorten it by {over} characters"),
         });
-    let tree = resolver.tree.clone();
+    let tree = scope.tree.clone();
     let text = tree.scalar(node).map_or("", |scalar| &scalar.text);
     if is_template(text) {
-        let mut parts = resolver.engine.parts(text, Some(scene));
+        let mut parts = scope.renderer.parts(text, Some(scene));
         parts.sort_by_key(|part| std::cmp::Reverse(part.1));
         for (part, chars) in parts {
             let part = match part {
@@ -91,13 +95,18 @@ fn too_long(
             diagnostic = diagnostic.note(format!("{chars} characters come from {part}"));
         }
     }
-    resolver.findings.add(diagnostic);
+    findings.add(diagnostic);
 }
 
 /// Reads a label; `None` when it is wrong, which has been reported. White space around it is
 /// dropped.
-pub(super) fn label(resolver: &mut Resolver, node: NodeId, scene: &SceneNames) -> Option<String> {
-    let rendered = resolver.text("`label`", node, Some(scene))?;
+pub(super) fn label(
+    scope: &mut Scope,
+    findings: &mut Findings,
+    node: NodeId,
+    scene: &SceneNames,
+) -> Option<String> {
+    let rendered = scope.text("`label`", node, Some(scene), findings)?;
     let label = rendered.trim();
     let chars = label.chars().count();
     let (message, fix) = if label.is_empty() {
@@ -117,6 +126,6 @@ pub(super) fn label(resolver: &mut Resolver, node: NodeId, scene: &SceneNames) -
     } else {
         return Some(label.to_string());
     };
-    resolver.error("bad-label", message, node, fix);
+    findings.error("bad-label", message, node, fix);
     None
 }

@@ -9,7 +9,7 @@ use super::scalar::{ScalarText, Style};
 use super::syntax::Context;
 use super::tree::{Map, MapEntry, Node, NodeId, Tree, Value};
 use crate::base::{Diagnostic, Place, Source, Span};
-use crate::storyboard::text::findings::Diagnostics;
+use crate::storyboard::text::diagnostics::Diagnostics;
 
 /// How deep collections may nest; a storyboard needs six.
 const DEPTH_MAX: usize = 64;

@@ -12,7 +12,7 @@ use super::offsets::Offsets;
 use super::tree::Tree;
 use super::{json, messages, syntax};
 use crate::base::{Place, Source, Span};
-use crate::storyboard::text::findings::Diagnostics;
+use crate::storyboard::text::diagnostics::Diagnostics;
 
 /// How often a text is scanned again after blanking out a value.
 const RETRIES_MAX: usize = 50;

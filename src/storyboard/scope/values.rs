@@ -1,10 +1,11 @@
-//! The resolver: what all code that resolves a storyboard works with, and how one value is read.
+//! The scope: what the storyboard defines, and how one of its values is read.
 
 use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 use std::sync::Arc;
 
 use super::declarations::{Character, Declaration};
+use super::findings::Findings;
 use crate::base::text::excerpt;
 use crate::base::{Diagnostic, Place};
 use crate::catalog::{Dialect, DialectEntry, UnknownTerm};
@@ -16,94 +17,66 @@ use crate::storyboard::template::errors::{TemplateProblem, UsedPartial};
 use crate::storyboard::template::locate::within;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::template::renderer::TemplateRenderer;
-use crate::storyboard::text::findings::Diagnostics;
+use crate::storyboard::text::diagnostics::Diagnostics;
 use crate::storyboard::text::suggestions::{choice, did_you_mean};
 use crate::storyboard::text::yaml::scalar::ScalarValue;
 use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
 
-/// The storyboard at hand, its templates, and what was found wrong so far.
-pub(in crate::storyboard) struct Resolver {
-    /// The storyboard.
+/// What the storyboard defines: the names that templates and fields can refer to.
+pub(in crate::storyboard) struct Scope {
+    /// The storyboard's text as a tree.
     pub tree: Arc<Tree>,
-    /// Its templates, with the names they can speak of.
-    pub engine: TemplateRenderer,
-    /// Where each partial stands.
+    /// Renders its templates, with the names they can refer to.
+    pub renderer: TemplateRenderer,
+    /// The node of each partial.
     pub partials: HashMap<String, NodeId>,
-    /// What is declared as variables.
+    /// The declared variables.
     pub variables: BTreeMap<String, Declaration>,
-    /// What the command line gave, and where it stands.
-    pub outside: Overridden,
-    /// Its characters.
+    /// The values given on the command line, and the values of the storyboard that use them.
+    pub overridden: Overridden,
+    /// The characters.
     pub characters: Vec<Character>,
-    /// Where the pictures of characters are written, by who uses them and by path.
-    pub pictures: HashMap<(NodeId, String), NodeId>,
-    /// The files beside it.
-    pub library: DataFiles,
-    /// What is wrong.
-    pub findings: Diagnostics,
-    /// How many more times an unknown name is compared with all scenes.
-    pub guesses_left: u32,
     /// The API dialect.
     pub dialect: Dialect,
-    /// What that dialect's models can do.
+    /// What the models of that dialect can do.
     pub catalog: &'static DialectEntry,
 }
 
-impl Resolver {
-    /// Reports an error at a node.
-    pub fn error(
-        &mut self,
-        code: &'static str,
-        message: impl Into<String>,
-        node: NodeId,
-        label: impl Into<String>,
-    ) {
-        let place = self.tree.place(node);
-        self.findings.add(Diagnostic::error(code, message).at(place).label(label));
-    }
-
-    /// Says which scene was probably meant by a name that none has.
-    pub fn guess_scene<'n>(
-        &mut self,
-        found: &str,
-        scenes: impl Iterator<Item = &'n str>,
-        otherwise: impl FnOnce() -> String,
-    ) -> String {
-        if self.guesses_left == 0 {
-            return otherwise();
-        }
-        self.guesses_left -= 1;
-        did_you_mean(found, scenes, otherwise)
-    }
-
+impl Scope {
     /// A single value as text, rendered if it is a template; `what` names it in messages. `None`
     /// when there is none, which has been reported.
-    pub fn text(&mut self, what: &str, node: NodeId, scene: Option<&SceneNames>) -> Option<String> {
+    pub fn text(
+        &mut self,
+        what: &str,
+        node: NodeId,
+        scene: Option<&SceneNames>,
+        findings: &mut Findings,
+    ) -> Option<String> {
         let tree = self.tree.clone();
         match tree.value(node) {
             Value::Broken | Value::Alias(_) => None,
             Value::Map(_) | Value::List(_) => {
                 let kind = tree.kind(node);
                 let message = format!("{what} must be a single value, not {kind}");
-                self.error("wrong-type", message, node, "write a single value here");
+                findings.error("wrong-type", message, node, "write a single value here");
                 None
             }
             Value::Scalar(scalar) if scalar.meaning() == ScalarValue::Nothing => {
                 let label = "write a value, or remove the line";
-                self.error("empty-value", format!("{what} is empty"), node, label);
+                findings.error("empty-value", format!("{what} is empty"), node, label);
                 None
             }
             Value::Scalar(scalar) if is_template(&scalar.text) => {
-                match self.engine.render(&scalar.text, scene) {
+                match self.renderer.render(&scalar.text, scene) {
                     Ok(text) => {
-                        if !self.outside.is_empty() {
-                            let uses = self.engine.roots(&scalar.text);
-                            self.outside.note(node, uses.into_iter());
+                        if !self.overridden.is_empty() {
+                            let uses = self.renderer.roots(&scalar.text);
+                            self.overridden.note(node, uses.into_iter());
                         }
                         Some(text)
                     }
                     Err(trouble) => {
-                        self.trouble(&tree, node, trouble);
+                        self.trouble(&tree, node, trouble, findings);
                         None
                     }
                 }
@@ -113,10 +86,16 @@ impl Resolver {
     }
 
     /// Reports what is wrong with the template at a node of a tree.
-    pub fn trouble(&mut self, tree: &Tree, node: NodeId, trouble: RenderFailure) {
+    pub fn trouble(
+        &self,
+        tree: &Tree,
+        node: NodeId,
+        trouble: RenderFailure,
+        findings: &mut Findings,
+    ) {
         for mistake in trouble.own {
             let place = within(tree, node, mistake.range.clone());
-            self.findings.add(diagnostic(mistake, place));
+            findings.add(diagnostic(mistake, place));
         }
         let main = self.tree.clone();
         for (UsedPartial { name, used }, mistake) in trouble.partials {
@@ -124,7 +103,7 @@ impl Resolver {
             let place = within(&main, partial, mistake.range.clone());
             let used = within(tree, node, used);
             let note = format!("the partial `{name}` is used here");
-            self.findings.add(diagnostic(mistake, place).related(used, note));
+            findings.add(diagnostic(mistake, place).related(used, note));
         }
         for lack in trouble.lacks {
             let partial = lack.partial.as_ref().map(|partial| &partial.name);
@@ -144,7 +123,7 @@ impl Resolver {
                 let used = within(tree, node, partial.used);
                 diagnostic = diagnostic.related(used, "in a partial used here");
             }
-            self.findings.add(diagnostic.fix(
+            findings.add(diagnostic.fix(
                 "if it may be missing, write `{{default NAME \"…\"}}` or `{{#if NAME}}…{{/if}}`",
             ));
         }
@@ -157,8 +136,9 @@ impl Resolver {
         wants: &str,
         node: NodeId,
         scene: Option<&SceneNames>,
+        findings: &mut Findings,
     ) -> Option<f64> {
-        let text = self.text(what, node, scene)?;
+        let text = self.text(what, node, scene, findings)?;
         let trimmed = text.trim();
         if let Some(number) = trimmed.parse::<f64>().ok().filter(|number| number.is_finite()) {
             return Some(number);
@@ -169,7 +149,7 @@ impl Resolver {
             _ => "write a number".to_string(),
         };
         let message = format!("{what} must be {wants}, not `{}`", excerpt(&text));
-        self.error("wrong-type", message, node, label);
+        findings.error("wrong-type", message, node, label);
         None
     }
 
@@ -179,8 +159,9 @@ impl Resolver {
         what: &str,
         node: NodeId,
         scene: Option<&SceneNames>,
+        findings: &mut Findings,
     ) -> Option<T> {
-        let text = self.text(what, node, scene)?;
+        let text = self.text(what, node, scene, findings)?;
         match text.trim().parse::<T>() {
             Ok(term) => Some(term),
             Err(unknown) => {
@@ -189,14 +170,14 @@ impl Resolver {
                         format!("write {}", choice(&unknown.known))
                     });
                 let message = format!("unknown {} `{}`", unknown.what, excerpt(&text));
-                self.error("unknown-value", message, node, label);
+                findings.error("unknown-value", message, node, label);
                 None
             }
         }
     }
 
     /// The items of a list; `None` when it is none, which has been reported.
-    pub fn list(&mut self, what: &str, node: NodeId) -> Option<Vec<NodeId>> {
+    pub fn list(&self, what: &str, node: NodeId, findings: &mut Findings) -> Option<Vec<NodeId>> {
         let tree = self.tree.clone();
         match tree.value(node) {
             Value::List(items) => Some(items.clone()),
@@ -204,12 +185,12 @@ impl Resolver {
             Value::Scalar(scalar) if scalar.meaning() != ScalarValue::Nothing => {
                 let message = format!("{what} must be a list, {}", tree.instead(node));
                 let label = format!("write `[{}]`", excerpt(&scalar.text));
-                self.error("wrong-type", message, node, label);
+                findings.error("wrong-type", message, node, label);
                 None
             }
             _ => {
                 let message = format!("{what} must be a list, {}", tree.instead(node));
-                self.error("wrong-type", message, node, "write `[one, another]`");
+                findings.error("wrong-type", message, node, "write `[one, another]`");
                 None
             }
         }
