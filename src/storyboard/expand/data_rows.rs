@@ -45,7 +45,7 @@ fn extension(path: &str) -> Option<DataFormat> {
 /// The rows of the file that a node names; `None` when none can be read. What is wrong has been
 /// reported.
 pub(in crate::storyboard) fn read(
-    scope: &mut Scope,
+    scope: &Scope,
     findings: &mut Findings,
     files: &mut DataFiles,
     what: &str,

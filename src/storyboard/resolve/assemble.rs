@@ -237,14 +237,14 @@ fn fonts(
 }
 
 /// Reports that there is nothing to film.
-fn no_scenes(scope: &mut Scope, findings: &mut Findings) {
+fn no_scenes(scope: &Scope, findings: &mut Findings) {
     let root = scope.tree.root;
     let message = "the storyboard has no `scenes`";
     findings.error("missing-field", message, root, "add `scenes:` with at least one scene");
 }
 
 /// Reports that `scenes` is there and holds none.
-fn empty_scenes(scope: &mut Scope, findings: &mut Findings) {
+fn empty_scenes(scope: &Scope, findings: &mut Findings) {
     let tree = scope.tree.clone();
     if let Some(entry) = tree.entry(&["scenes"])
         && tree.map(entry.value).is_some_and(|map| map.entries().is_empty())

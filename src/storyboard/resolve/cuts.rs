@@ -75,7 +75,7 @@ pub(in crate::storyboard) fn resolve(
 
 /// Reports former names of cuts that cannot be taken over.
 pub(in crate::storyboard) fn check_former_names(
-    scope: &mut Scope,
+    scope: &Scope,
     findings: &mut Findings,
     cuts: &[ResolvedCut],
 ) {
@@ -90,7 +90,7 @@ pub(in crate::storyboard) fn check_former_names(
 
 /// The items of a cut and its former name; `None` where there are none, which has been reported.
 fn items(
-    scope: &mut Scope,
+    scope: &Scope,
     findings: &mut Findings,
     row: &NamedValue<document::WrittenCut>,
 ) -> Option<(Vec<NodeId>, Option<NodeId>)> {

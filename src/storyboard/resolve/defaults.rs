@@ -41,7 +41,7 @@ pub(in crate::storyboard) struct SceneContext<'a> {
 impl DefaultsByType {
     /// Reads the defaults; what is wrong is reported and left out.
     pub fn read(
-        scope: &mut Scope,
+        scope: &Scope,
         findings: &mut Findings,
         written: &Written<WrittenDefaults>,
     ) -> Self {

@@ -32,7 +32,7 @@ pub(in crate::storyboard) struct SceneNeeds {
 
 /// Looks up what scenes need of one another, those with other mistakes included.
 pub(in crate::storyboard) fn check(
-    scope: &mut Scope,
+    scope: &Scope,
     findings: &mut Findings,
     scenes: &[SceneInstance],
     index: &SceneIndex<'_>,
@@ -183,7 +183,7 @@ fn is_beyond(findings: &mut Findings, scene: &SceneInstance, source: &SceneInsta
 
 /// Prints the shortest ring through the first scene of a group.
 fn report_ring(
-    scope: &mut Scope,
+    scope: &Scope,
     findings: &mut Findings,
     scenes: &[SceneInstance],
     graph: &DiGraph<usize, NodeId>,

@@ -70,7 +70,7 @@ pub(in crate::storyboard) struct Renamed<'a> {
 
 /// Reports former names that something still has, and those that two claim; once in each place.
 pub(in crate::storyboard) fn check(
-    scope: &mut Scope,
+    scope: &Scope,
     findings: &mut Findings,
     noun: &str,
     all: &[Renamed<'_>],

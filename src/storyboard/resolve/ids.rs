@@ -15,7 +15,7 @@ const WINDOWS_RESERVED: [&str; 22] = [
 
 /// A key as an id; `None` when it cannot be one, which has been reported.
 pub(in crate::storyboard) fn checked_id<I: FromStr>(
-    scope: &mut Scope,
+    scope: &Scope,
     findings: &mut Findings,
     key: NodeId,
     noun: &str,

@@ -176,7 +176,7 @@ impl SceneList<'_> {
     /// Whether no scene has that name without its variant yet; reports the one that has it.
     fn is_free(
         &mut self,
-        scope: &mut Scope,
+        scope: &Scope,
         findings: &mut Findings,
         id: &str,
         scene: &SceneToExpand,
@@ -202,7 +202,7 @@ impl SceneList<'_> {
 
     /// Reports names that are written out and mean a variant of another scene as well: nobody could
     /// say which of the two `host.en` is.
-    fn check_variants(&self, scope: &mut Scope, findings: &mut Findings) {
+    fn check_variants(&self, scope: &Scope, findings: &mut Findings) {
         for named in self.named.iter().filter(|named| named.name != named.base) {
             let Some((key, _)) = self.dotted.get(&named.name) else { continue };
             let message = format!("`{}` is also a variant of scene `{}`", named.name, named.base);
@@ -214,7 +214,7 @@ impl SceneList<'_> {
         }
     }
 
-    fn check_former_names(&self, scope: &mut Scope, findings: &mut Findings) {
+    fn check_former_names(&self, scope: &Scope, findings: &mut Findings) {
         fn renamed(named: &SceneInstance) -> Renamed<'_> {
             let was = named.outcome.was.as_ref().map(|was| (was.id.as_str(), was.node));
             Renamed { name: &named.name, key: named.entry.key, was }

@@ -18,7 +18,7 @@ use crate::storyboard::text::yaml::tree::{Node, NodeId, Value};
 
 /// Warns of what nothing has used, once everything has been resolved and nothing is wrong: a
 /// mistake may hide a use.
-pub(in crate::storyboard) fn check(scope: &mut Scope, findings: &mut Findings) {
+pub(in crate::storyboard) fn check(scope: &Scope, findings: &mut Findings) {
     if findings.diagnostics.has_errors() {
         return;
     }
@@ -26,7 +26,7 @@ pub(in crate::storyboard) fn check(scope: &mut Scope, findings: &mut Findings) {
     partials(scope, findings);
 }
 
-fn variables(scope: &mut Scope, findings: &mut Findings) {
+fn variables(scope: &Scope, findings: &mut Findings) {
     let mut found = Vec::new();
     let aliased: HashSet<NodeId> = scope.tree.nodes.iter().filter_map(aliased).collect();
     for (name, variable) in &scope.variables {
@@ -63,7 +63,7 @@ fn variables(scope: &mut Scope, findings: &mut Findings) {
     findings.diagnostics.extend(found);
 }
 
-fn partials(scope: &mut Scope, findings: &mut Findings) {
+fn partials(scope: &Scope, findings: &mut Findings) {
     let unused = |(name, node): (&String, &NodeId)| {
         let place = scope.tree.place(*node);
         let is_used = scope.renderer.is_partial_used(name) || !is_own(scope, &place);
@@ -76,7 +76,7 @@ fn partials(scope: &mut Scope, findings: &mut Findings) {
 /// Warns of scenes that are in none of a film's cuts, if it has any: a scene of which another one
 /// takes a frame is needed all the same.
 pub(in crate::storyboard) fn check_uncut(
-    scope: &mut Scope,
+    scope: &Scope,
     findings: &mut Findings,
     scenes: &[SceneInstance],
     cuts: &[Cut],

@@ -61,7 +61,7 @@ fn right(
 
 /// The description and the picture, as written.
 fn described(
-    scope: &mut Scope,
+    scope: &Scope,
     findings: &mut Findings,
     row: &NamedValue<CharacterText>,
     name: &str,

@@ -113,7 +113,7 @@ fn path(
 
 /// A path that stays inside the project, from the storyboard's folder.
 pub(in crate::storyboard) fn checked_path(
-    scope: &mut Scope,
+    scope: &Scope,
     findings: &mut Findings,
     what: &str,
     node: NodeId,
@@ -130,7 +130,7 @@ pub(in crate::storyboard) fn checked_path(
 
 /// A URL that a provider may fetch: https without user and password, or http on this machine.
 pub(in crate::storyboard) fn url(
-    scope: &mut Scope,
+    scope: &Scope,
     findings: &mut Findings,
     what: &str,
     node: NodeId,

@@ -67,7 +67,7 @@ pub(in crate::storyboard) fn bind(
 }
 
 /// Reports mistakes in partials that no scene uses.
-pub(in crate::storyboard) fn check_unused(scope: &mut Scope, findings: &mut Findings) {
+pub(in crate::storyboard) fn check_unused(scope: &Scope, findings: &mut Findings) {
     let tree = scope.tree.clone();
     let partials: Vec<(String, NodeId)> =
         scope.partials.iter().map(|(name, node)| (name.clone(), *node)).collect();

@@ -39,7 +39,7 @@ pub(super) fn prompt(
 
 /// Warns before a longer value of a variable makes the prompt too long.
 fn near_limit(
-    scope: &mut Scope,
+    scope: &Scope,
     findings: &mut Findings,
     node: NodeId,
     scene: &SceneNames,
