@@ -1,4 +1,4 @@
-//! Reasons: why a take is not simply there, in the terms of the storyboard.
+//! Reasons: why a take needs an action, in the terms of the storyboard.
 
 use std::fmt;
 
@@ -15,29 +15,29 @@ use crate::base::{Fault, Moment, SceneId, TaskId};
 pub enum Reason {
     /// The lock names this take and the store has it.
     Locked,
-    /// The store has a take with this recipe, made under another name or in another film.
+    /// The store has a take with this recipe, generated under another name or for another film.
     Known,
-    /// The lock names another take of this recipe, which is gone from this machine: a build puts
+    /// The lock names another take of this recipe, which is missing on this machine; a build puts
     /// this one into the lock.
     OtherTake,
-    /// The scene is not in the lock and nothing is known of its recipe.
+    /// The scene is not in the lock, and its recipe is unknown.
     NewScene,
     /// A field of the recipe differs from the locked take's.
     Changed {
         /// The field.
         field: String,
-        /// Its value in the lock, absent if it was not there.
+        /// Its value in the lock, if it had one.
         old: Option<Value>,
-        /// Its value now, absent if it is no longer there.
+        /// Its value now, if it still has one.
         new: Option<Value>,
-        /// The file or scene behind an input, where there is one.
+        /// The file or scene behind an input, if there is one.
         source: Option<String>,
     },
-    /// The locked video is gone from this machine and from the provider.
+    /// The locked video is missing on this machine and at the provider.
     Lost,
     /// The video is not on this machine, but the provider still has it.
     AtProvider {
-        /// The task that made it.
+        /// The task that generated it.
         task: TaskId,
         /// Whole days until the provider deletes it.
         days_left: u32,
@@ -47,21 +47,21 @@ pub enum Reason {
         /// That task.
         task: TaskId,
     },
-    /// Its picture is a frame of a take that is not made yet.
+    /// Its picture is a frame of a take that does not exist yet.
     TakesFrameOf {
         /// The scene of that take.
         scene: SceneId,
         /// Which frame.
         frame: String,
     },
-    /// It was not asked for, but a scene that was takes a frame of it.
+    /// It was not selected, but a selected scene uses one of its frames.
     NeededBy {
         /// That scene.
         scene: SceneId,
     },
-    /// The scene had another name, and its take was made under that.
+    /// The scene was renamed, and its take was generated under the former name.
     RenamedFrom {
-        /// That name.
+        /// The former name.
         scene: SceneId,
     },
     /// Another scene of this film has the same recipe: one take serves both and is paid once.
@@ -73,7 +73,7 @@ pub enum Reason {
     RandomSeed,
     /// The user forces a new take.
     Forced,
-    /// It failed before and is to be tried again.
+    /// It failed before and will be retried.
     RetryFailed,
     /// It may already be running at the provider.
     Doubt {
@@ -138,7 +138,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// The fields in which two listings differ, in the order of the names.
+/// The fields in which two listings differ, sorted by name.
 pub fn differences(old: &Listing, new: &Listing) -> Vec<Reason> {
     let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
     names.sort();
@@ -167,10 +167,10 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Characters of each side that a reason shows; both sides fit into the plan's column.
+/// The length in characters that a reason shows of each side; both fit into the plan's column.
 const SHOWN_CHARS: usize = 24;
 
-/// Leaves out what two texts share at the front, at a word's start, and cuts what is too long.
+/// Cuts the common beginning of two texts at a word boundary, and the end of long texts.
 fn shorten(old: &str, new: &str) -> (String, String) {
     let shared = old.chars().zip(new.chars()).take_while(|pair| pair.0 == pair.1);
     let (mut kept, mut at) = (0, 0);

@@ -1,7 +1,7 @@
-//! Likeness: what two recipes share that differ only in their seeds and in the bytes of the frame
-//! that they start from.
-//!
-//! Both follow from the names of scenes, so two recipes that are alike ask for the same video under
+//! Likeness: what two recipes have in common when they differ only in the seed and in the bytes of
+//! the frame they start from.
+//! Seed and frame both follow from scene names, so two alike recipes ask for the same video under
+//! different names. The order of fields in JSON does not matter.
 //! different names. The order of fields in a file of JSON does not matter.
 
 use super::recipe::Listing;
@@ -12,7 +12,7 @@ use crate::base::Digest;
 pub(in crate::plan) struct Likeness(Digest);
 
 impl Likeness {
-    /// That of a listing.
+    /// The likeness of a listing.
     pub fn of(listing: &Listing) -> Likeness {
         let mut listing = listing.clone();
         listing.shift_remove("seed");
@@ -25,7 +25,7 @@ impl Likeness {
     }
 }
 
-/// The seed of a recipe, where it has one.
+/// The seed of a recipe, if it has one.
 pub(in crate::plan) fn seed_of(listing: &Listing) -> Option<u32> {
     listing.get("seed").and_then(serde_json::Value::as_u64)?.try_into().ok()
 }

@@ -1,7 +1,6 @@
-//! Characters: who is seen, with a description for prompts and a picture for images.
-//!
-//! To templates a character is a variable that holds the description, so `{{mia}}` may stand in
-//! other variables and descriptions as well. `{{characters.mia.description}}` is the same.
+//! Characters: people in the film, each with a description for prompts and a picture for images.
+//! In templates a character is a variable that contains the description, so other variables and
+//! descriptions can use `{{mia}}` too. `{{characters.mia.description}}` is the same.
 
 use serde_json::{Map, Value as Json};
 
@@ -15,10 +14,10 @@ use crate::storyboard::schema::written::{NamedValue, NamedValues, Written};
 use crate::storyboard::text::suggestions::did_you_mean;
 use crate::storyboard::text::yaml::tree::{NodeId, Value};
 
-/// The name under which templates know all of them.
+/// The name of the map of all characters in templates.
 pub(in crate::storyboard) const ALL: &str = "characters";
 
-/// Reads the characters; what is wrong is reported and left out.
+/// Reads the characters; invalid ones are reported and left out.
 pub(in crate::storyboard) fn declare(
     resolver: &mut Resolver,
     rows: Option<NamedValues<CharacterText>>,
@@ -40,7 +39,7 @@ fn right(resolver: &mut Resolver, row: &NamedValue<CharacterText>) -> Option<Cha
     let name = tree.scalar(row.key)?.text.to_string();
     let read = described(resolver, row, &name);
     if read.is_none() {
-        // What uses it is not reported again.
+        // Do not report its uses again.
         resolver.engine.give_up_on(&name);
     }
     let place = tree.place(row.key);
@@ -57,7 +56,7 @@ fn described(
 ) -> Option<(NodeId, Option<NodeId>)> {
     let tree = resolver.tree.clone();
     let noun = format!("character `{name}`");
-    // One line of text is all that most characters are.
+    // The short form: a description alone.
     if let Value::Scalar(_) = tree.value(row.value.node) {
         return Some((row.value.node, None));
     }
@@ -83,7 +82,7 @@ fn described(
     Some((description.node, read.fields.image.map(|image| image.node)))
 }
 
-/// Makes `{{characters.mia.description}}` known, once the variables are.
+/// Makes `{{characters.mia.description}}` available once the variables are bound.
 pub(in crate::storyboard) fn bind(resolver: &mut Resolver, characters: Vec<Character>) {
     let described = |character: &Character| {
         let description = resolver.engine.variable(&character.name)?.clone();
@@ -99,8 +98,7 @@ pub(in crate::storyboard) fn bind(resolver: &mut Resolver, characters: Vec<Chara
     resolver.characters = characters;
 }
 
-/// The picture of a character whose name stands at a node; `None` when there is none, which has
-/// been reported.
+/// The picture of the character named at a node; `None` if there is none, after reporting that.
 pub(in crate::storyboard) fn picture(
     resolver: &mut Resolver,
     name: &Written<impl Sized>,

@@ -1,4 +1,4 @@
-//! Partials: `partials:`, templates for use in templates, in any order but not in a ring.
+//! Partials: `partials:`, templates for use in templates, in any order but without cycles.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use crate::storyboard::template::errors::RenderFailure;
 use crate::storyboard::text::suggestions::list;
 use crate::storyboard::text::yaml::tree::{NodeId, Value};
 
-/// Makes the partials known to templates.
+/// Makes the partials available to templates.
 pub(in crate::storyboard) fn bind(resolver: &mut Resolver, partials: Option<NamedValues<Text>>) {
     let tree = resolver.tree.clone();
     for row in partials.map(|rows| rows.0).unwrap_or_default() {
@@ -61,7 +61,7 @@ pub(in crate::storyboard) fn bind(resolver: &mut Resolver, partials: Option<Name
     }
 }
 
-/// Reports mistakes in partials that no scene uses.
+/// Reports errors in partials that no scene uses.
 pub(in crate::storyboard) fn check_unused(resolver: &mut Resolver) {
     let tree = resolver.tree.clone();
     let partials: Vec<(String, NodeId)> =

@@ -1,4 +1,4 @@
-//! The resolver: what all code that resolves a storyboard works with, and how one value is read.
+//! The resolver: shared state of all code that resolves a storyboard, and how one value is read.
 
 use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
@@ -21,27 +21,27 @@ use crate::storyboard::text::suggestions::{choice, did_you_mean};
 use crate::storyboard::text::yaml::scalar::ScalarValue;
 use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
 
-/// The storyboard at hand, its templates, and what was found wrong so far.
+/// The current storyboard, its templates, and the errors found so far.
 pub(in crate::storyboard) struct Resolver {
     /// The storyboard.
     pub tree: Arc<Tree>,
-    /// Its templates, with the names they can speak of.
+    /// Its templates, with the names they can use.
     pub engine: TemplateRenderer,
-    /// Where each partial stands.
+    /// Where each partial is defined.
     pub partials: HashMap<String, NodeId>,
-    /// What is declared as variables.
+    /// The declared variables.
     pub variables: BTreeMap<String, Declaration>,
-    /// What the command line gave, and where it stands.
+    /// What the command line set, with its place.
     pub outside: Overridden,
     /// Its characters.
     pub characters: Vec<Character>,
-    /// Where the pictures of characters are written, by who uses them and by path.
+    /// Where character pictures are written, by the node that uses them and by path.
     pub pictures: HashMap<(NodeId, String), NodeId>,
-    /// The files beside it.
+    /// The data files it refers to.
     pub library: DataFiles,
-    /// What is wrong.
+    /// The diagnostics so far.
     pub findings: Diagnostics,
-    /// How many more times an unknown name is compared with all scenes.
+    /// How many more unknown names may be compared with all scene names.
     pub guesses_left: u32,
     /// The API dialect.
     pub dialect: Dialect,
@@ -62,7 +62,7 @@ impl Resolver {
         self.findings.add(Diagnostic::error(code, message).at(place).label(label));
     }
 
-    /// Says which scene was probably meant by a name that none has.
+    /// Suggests the scene that was probably meant by an unknown name.
     pub fn guess_scene<'n>(
         &mut self,
         found: &str,
@@ -77,7 +77,7 @@ impl Resolver {
     }
 
     /// A single value as text, rendered if it is a template; `what` names it in messages. `None`
-    /// when there is none, which has been reported.
+    /// after reporting that it is not a single value.
     pub fn text(&mut self, what: &str, node: NodeId, scene: Option<&SceneNames>) -> Option<String> {
         let tree = self.tree.clone();
         match tree.value(node) {
@@ -112,7 +112,7 @@ impl Resolver {
         }
     }
 
-    /// Reports what is wrong with the template at a node of a tree.
+    /// Reports an error in the template at a node of a tree.
     pub fn trouble(&mut self, tree: &Tree, node: NodeId, trouble: RenderFailure) {
         for mistake in trouble.own {
             let place = within(tree, node, mistake.range.clone());
@@ -150,7 +150,7 @@ impl Resolver {
         }
     }
 
-    /// A number; `wants` says which, such as `a number of seconds`.
+    /// A number; `wants` describes the expected value, such as `a number of seconds`.
     pub fn number(
         &mut self,
         what: &str,
@@ -173,7 +173,7 @@ impl Resolver {
         None
     }
 
-    /// One of the catalog's words.
+    /// A term from the catalog.
     pub fn term<T: FromStr<Err = UnknownTerm>>(
         &mut self,
         what: &str,
@@ -195,7 +195,7 @@ impl Resolver {
         }
     }
 
-    /// The items of a list; `None` when it is none, which has been reported.
+    /// The items of a list; `None` after reporting that it is not a list.
     pub fn list(&mut self, what: &str, node: NodeId) -> Option<Vec<NodeId>> {
         let tree = self.tree.clone();
         match tree.value(node) {
