@@ -1,5 +1,6 @@
 //! Likeness: what two recipes have in common when they differ only in the seed and in the bytes of
 //! the frame they start from.
+//!
 //! Seed and frame both follow from scene names, so two alike recipes ask for the same video under
 //! different names. The order of fields in JSON does not matter.
 //! different names. The order of fields in a file of JSON does not matter.

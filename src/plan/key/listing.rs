@@ -1,4 +1,5 @@
 //! Parsed listings: what a take was generated from, on a machine that has only the ledger.
+//!
 //! [`Recipe::listing`] writes; this module reads, and accepts only what it can write again byte for
 //! byte.
 

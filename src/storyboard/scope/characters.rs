@@ -1,4 +1,5 @@
 //! Characters: people in the film, each with a description for prompts and a picture for images.
+//!
 //! In templates a character is a variable that contains the description, so other variables and
 //! descriptions can use `{{mia}}` too. `{{characters.mia.description}}` is the same.
 
