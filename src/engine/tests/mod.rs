@@ -1,4 +1,4 @@
-//! The engine under a seeded provider: any order of answers, any faults, virtual time only.
+//! The engine with a seeded provider: any order of answers, any faults, virtual time only.
 
 mod callbacks;
 mod pacing;
@@ -35,18 +35,18 @@ fn made() -> Action {
     Action::Generate(GenerateReason::Unknown)
 }
 
-/// A provider whose answers a seed decides.
+/// A provider whose answers come from a seed.
 struct World {
     seed: u64,
     used: u64,
     now: Moment,
-    /// Answers under way, by the moment they arrive.
+    /// Pending answers, by the time they arrive.
     answers: BTreeMap<(Moment, u64), Event>,
     running: BTreeSet<TaskId>,
     submits: Vec<usize>,
     last_poll: BTreeMap<usize, Moment>,
     running_max: usize,
-    /// Chances of a fault per submit, poll and fetch.
+    /// The probability of a fault per submit, poll and fetch.
     faulty: f64,
 }
 
@@ -154,12 +154,12 @@ impl World {
                 _ => panic!("seed {}: the build is stuck: {:?}", self.seed, engine.states()),
             };
         }
-        // What was about to arrive arrives when the run goes on.
+        // The pending event arrives when the run continues.
         self.answer(event);
     }
 }
 
-/// A film of chains whose form a seed decides.
+/// A film of chains whose shape comes from a seed.
 fn film(seed: u64) -> Vec<Job> {
     (0..12)
         .map(|take: usize| {
@@ -196,7 +196,7 @@ fn without_faults_everything_is_done() {
 }
 
 #[test]
-fn an_interrupt_at_any_step_leaves_no_task_unnamed() {
+fn an_interrupt_at_any_step_records_every_task() {
     for steps in 1..120 {
         let mut engine = Engine::new(film(7), settings());
         let mut world = World::new(7, 0.0);
@@ -214,7 +214,7 @@ fn an_interrupt_at_any_step_leaves_no_task_unnamed() {
 }
 
 #[test]
-fn the_budget_is_never_passed() {
+fn the_budget_is_never_exceeded() {
     let budget = Some(Credits::whole(170));
     let jobs = (0..6).map(|_| work(&[], 1)).collect();
     let mut engine = Engine::new(jobs, Settings { budget, ..settings() });
@@ -233,7 +233,7 @@ fn only_effects(effects: Vec<Effect>) -> Vec<Effect> {
     effects.into_iter().filter(|effect| !matches!(effect, Effect::Changed(_))).collect()
 }
 
-/// Brings a single take to the point where it is being sent.
+/// Takes a single take to the point where it is being sent.
 fn sending(settings: Settings) -> Engine {
     let mut engine = Engine::new(vec![work(&[], 1), work(&[0], 1), work(&[], 1)], settings);
     begin(&mut engine);
@@ -272,7 +272,7 @@ fn a_doubt_in_the_only_slot_does_not_stop_the_film() {
 }
 
 #[test]
-fn too_few_credits_stop_submits_but_not_what_runs() {
+fn insufficient_credits_stop_submits_but_not_running_tasks() {
     let mut engine = sending(settings());
     let now = Moment::from_millis(1);
     engine.handle(Event::Submitted(0, Ok(TaskId::new("a"))), now);
@@ -293,7 +293,7 @@ fn too_few_credits_stop_submits_but_not_what_runs() {
 }
 
 #[test]
-fn an_unaccepted_key_stops_everything_and_keeps_the_tasks() {
+fn a_rejected_api_key_stops_everything_and_keeps_the_tasks() {
     let mut engine = sending(settings());
     let now = Moment::from_millis(1);
     engine.handle(Event::Submitted(0, Ok(TaskId::new("a"))), now);
@@ -305,7 +305,7 @@ fn an_unaccepted_key_stops_everything_and_keeps_the_tasks() {
 }
 
 #[test]
-fn a_dead_download_is_failed_as_fetchable_not_paid_again() {
+fn a_failed_download_can_be_fetched_again_without_paying() {
     let mut engine = sending(settings());
     let mut now = Moment::from_millis(1);
     engine.handle(Event::Submitted(0, Ok(TaskId::new("a"))), now);
@@ -357,8 +357,8 @@ fn the_longest_chain_goes_first() {
     assert!(effects.contains(&Effect::Submit(1)) && !effects.contains(&Effect::Submit(2)));
 }
 
-/// Answers every resolve and prepare at once, and the first submit, which goes alone; the others
-/// stay under way.
+/// Answers every resolve and prepare at once, and the first submit, which is sent alone; the others
+/// stay pending.
 fn settle_down(engine: &mut Engine) -> Vec<usize> {
     let now = Moment::from_millis(0);
     let mut open: std::collections::VecDeque<Effect> = engine.handle(Event::Begin, now).into();
@@ -396,7 +396,7 @@ fn a_long_film_does_not_claim_everything_at_once() {
 }
 
 #[test]
-fn open_tasks_keep_their_slots_before_they_are_looked_at() {
+fn open_tasks_get_slots_before_they_are_resolved() {
     let open =
         |sources: &[usize]| Job { action: Action::Resume(TaskId::new("open")), ..work(sources, 1) };
     let film = vec![work(&[], 9), work(&[], 9), work(&[], 9), open(&[]), open(&[])];
@@ -417,13 +417,13 @@ fn open_tasks_keep_their_slots_before_they_are_looked_at() {
         .handle(Event::Resolved(3, Ok(Action::Reuse(Digest::of(b"video")))), Moment::default());
     assert!(gone.contains(&Effect::Submit(1)), "a slot that was not needed comes back");
 
-    // Behind a take that needs the slot itself, nothing is kept.
+    // Nothing is kept for a task that waits for a take which needs the slot itself.
     let film = vec![work(&[], 9), open(&[0]), open(&[0]), open(&[0])];
     assert_eq!(settle_down(&mut Engine::new(film, settings())), [0]);
 }
 
 #[test]
-fn an_answer_that_cannot_be_written_down_is_not_waited_for() {
+fn an_answer_that_cannot_be_recorded_is_not_waited_for() {
     let mut engine = sending(settings());
     engine.handle(Event::Submitted(0, Ok(TaskId::new("kept"))), Moment::default());
     let full = || Fault::new(FaultClass::Local, "the disk is full");
