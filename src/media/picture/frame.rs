@@ -10,16 +10,16 @@ use crate::media::error::MediaError;
 use crate::media::mp4::{Movie, SampleFacts};
 use crate::storyboard::FrameAt;
 
-/// Takes a frame out of an H.264 video, in the colours that the video says it has.
+/// Extracts a frame of an H.264 video, in the video's stated colours.
 ///
-/// The last frame is the one shown last, whatever the order of decoding. It is decoded in this
+/// The last frame is the one shown last, regardless of decoding order. It is decoded in this
 /// process; a 5 s clip in 1080p takes one to three seconds of one processor.
 pub fn extract(video: &mut (impl Read + Seek), at: FrameAt) -> Result<RgbImage, MediaError> {
     let (picture, space) = extract_yuv(video, at)?;
     Ok(picture.to_rgb(space))
 }
 
-/// Takes a frame out of an H.264 video without turning its numbers into colours.
+/// Extracts a frame of an H.264 video without converting its colours.
 pub fn extract_yuv(
     video: &mut (impl Read + Seek),
     at: FrameAt,
@@ -31,7 +31,7 @@ pub fn extract_yuv(
     Ok((picture, space))
 }
 
-/// The number of the sample that is shown then.
+/// The index of the sample that is shown then.
 fn choose(samples: &[SampleFacts], at: FrameAt, timescale: u32) -> Result<usize, MediaError> {
     let shown = samples.iter().map(|sample| sample.shown_at).enumerate();
     let first = shown.clone().min_by_key(|(_, shown_at)| *shown_at);
@@ -64,7 +64,7 @@ fn choose(samples: &[SampleFacts], at: FrameAt, timescale: u32) -> Result<usize,
 mod tests {
     use super::*;
 
-    /// Samples in the order of decoding, shown at these ticks, each for 10.
+    /// Samples in decoding order, shown at these ticks, each for 10.
     fn samples(shown: &[i64]) -> Vec<SampleFacts> {
         let sample = |(number, shown_at): (usize, &i64)| SampleFacts {
             offset: 0,
