@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_common_kinds_apart() {
+    fn recognises_common_file_types() {
         for (head, words) in [
             (&b""[..], "the file is empty"),
             (b"<!DOCTYPE html><html>", "it looks like an HTML page"),

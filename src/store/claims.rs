@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_is_claimed_only_while_nobody_holds_a_part() {
+    fn the_whole_store_is_claimed_only_without_other_claims() {
         let folder = tempfile::tempdir().unwrap();
         let claims = Claims::at(Arc::new(LocalDisk), folder.path().join("claims"));
         let part = claims.claim("a", "process 1").unwrap().unwrap();

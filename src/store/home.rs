@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn the_environment_decides() {
+    fn the_environment_decides_the_folder() {
         let home = |pairs: &[(&str, &str)]| {
             let find = |name: &str| pairs.iter().find(|p| p.0 == name).map(|p| p.1.to_string());
             Home::of_user(find).map(|home| home.path().display().to_string())

@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_time_touches_nothing() {
+    fn placing_again_touches_nothing() {
         let root = tempfile::tempdir().unwrap();
         let place = |bytes: &[u8]| {
             let mut output = open(root.path());
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_build_left_half_written_is_swept_by_the_next_write() {
+    fn half_written_files_of_a_killed_build_are_removed_by_the_next_write() {
         let root = tempfile::tempdir().unwrap();
         let mut output = open(root.path());
         output.place_bytes("a.txt", b"one").unwrap();
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_build_killed_half_way_knows_its_own_files() {
+    fn a_build_killed_half_way_recognises_its_own_files() {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("theirs.txt"), b"mine").unwrap();
         let mut output = open(root.path());
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_ours_is_never_touched() {
+    fn other_files_are_never_touched() {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("a.txt"), b"mine").unwrap();
         let mut output = open(root.path());

@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn given_files_come_first_and_must_be_fonts() {
+    fn user_fonts_come_first_and_must_be_fonts() {
         let fonts = Fonts::with_files(vec![dejavu::serif::regular().to_vec()]).unwrap();
         assert_eq!(fonts.0.text[0], FontFamilyName::named("DejaVu Serif"));
         let error = Fonts::with_files(vec![b"no font".to_vec()]).unwrap_err();

@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_overlaps_and_all_is_safe() {
+    fn areas_do_not_overlap_and_stay_in_the_safe_area() {
         for (width, height) in SIZES {
             for content in [Content::Words, Content::StillPanel, Content::Speaker] {
                 let layout = FrameLayout::of(FrameSize { width, height }, content);
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oddest_frames_have_a_panel_too() {
+    fn extreme_frames_have_a_panel_too() {
         for (width, height) in [(64, 3840), (3840, 64), (64, 64), (2160, 3840)] {
             let panel =
                 FrameLayout::of(FrameSize { width, height }, Content::StillPanel).panel.unwrap();

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mixing_is_exact_at_the_ends_and_in_the_middle() {
+    fn mixing_is_exact_at_both_ends_and_in_the_middle() {
         let (a, b) = (0xff00_80fe, 0x00ff_8000);
         assert_eq!(mix(a, b, 0), a);
         assert_eq!(mix(a, b, 256), b);
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn at_first_the_still_is_shown_as_it_is() {
+    fn the_first_moment_shows_the_whole_still() {
         let still: Vec<u8> = (0..8 * 6 * 4).map(|byte| byte as u8).collect();
         let mut canvas = vec![0; still.len()];
         PushIn::new(&still, 8, 6).draw(1.0, &mut canvas, 8, all(8, 6));
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_drawn_beside_the_rectangle() {
+    fn nothing_is_drawn_outside_the_rectangle() {
         let push_in = PushIn::new(&[9; 4 * 4 * 4], 4, 4);
         let mut canvas = vec![0; 8 * 6 * 4];
         push_in.draw(1.05, &mut canvas, 8, EvenRect { x: 2, y: 2, width: 4, height: 2 });
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn later_the_edges_are_gone() {
+    fn zooming_in_crops_the_edges() {
         // White in the middle, black at the edges: after zooming in, the corner is no longer black.
         let inside = |x: usize, y: usize| (8..92).contains(&x) && (8..92).contains(&y);
         let pixel = |at: usize| if inside(at % 100, at / 100) { [255; 4] } else { [0; 4] };

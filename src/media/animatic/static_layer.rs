@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_read_well() {
+    fn figures_are_formatted() {
         assert_eq!(length_text(5_000), "5 s");
         assert_eq!(length_text(3_420), "3.42 s");
         assert_eq!(length_text(10_500), "10.5 s");

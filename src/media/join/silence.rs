@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn silent_frames_are_zeros_between_their_element_and_the_end() {
+    fn silent_aac_frames_contain_only_empty_channels() {
         let shape = |channels| AacShape { config: Vec::new(), rate: 48_000, channels };
         let mono: Vec<u8> = bits(shape(1).silent_frame().unwrap()).collect();
         // 7 bits of element, 22 of an empty channel, `111` for the end.

@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn there_and_back_loses_at_most_two_steps() {
+    fn a_round_trip_loses_at_most_two_steps() {
         for red in (0..=255).step_by(51) {
             for green in (0..=255).step_by(51) {
                 for blue in (0..=255).step_by(51) {
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_leaves_the_rest_alone() {
+    fn converting_a_part_leaves_the_rest_unchanged() {
         let mut yuv = Yuv420::black(SIZE);
         let rect = EvenRect::covering(SIZE, 2.2, 0.0, 1.0, 2.0);
         assert_eq!(rect, EvenRect { x: 2, y: 0, width: 2, height: 2 });

@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_showing_decides() {
+    fn display_order_decides() {
         let samples = samples(&[20, 60, 40, 30, 50]);
         assert_eq!(choose(&samples, FrameAt::First, 1_000).unwrap(), 0);
         assert_eq!(choose(&samples, FrameAt::Last, 1_000).unwrap(), 1);
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_the_end_there_is_none() {
+    fn there_is_no_frame_past_the_end() {
         let error = choose(&samples(&[0, 10]), FrameAt::Millis(20), 1_000).unwrap_err();
         let words = "there is no frame at 0.02 s, the video is 0.02 s long";
         assert_eq!(error.to_string(), words);

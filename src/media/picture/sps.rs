@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn assumes_what_players_assume() {
+    fn missing_colours_default_as_in_players() {
         let silent = ColourSpace { matrix: ColourMatrix::Bt709, full_range: false };
         assert_eq!(colour_space(&[0x67], HD), silent);
         let small = ColourSpace { matrix: ColourMatrix::Bt601, full_range: false };
@@ -201,7 +201,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_an_answer(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn any_bytes_are_read_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             colour_space(&bytes, HD);
         }
     }

@@ -83,13 +83,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn png_there_and_back() {
+    fn png_round_trips() {
         let image = RgbImage::from_fn(33, 17, |x, y| Rgb([x as u8 * 7, y as u8 * 9, 5]));
         assert_eq!(decode_still(&to_png(&image).unwrap()).unwrap(), image);
     }
 
     #[test]
-    fn transparency_stands_on_black() {
+    fn transparent_parts_become_black() {
         let mut bytes = Cursor::new(Vec::new());
         let image = RgbaImage::from_pixel(2, 2, Rgba([200, 100, 0, 128]));
         image.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn cut_short_is_an_error() {
+    fn a_truncated_image_is_an_error() {
         let png = to_png(&RgbImage::new(50, 50)).unwrap();
         assert!(matches!(
             decode_still(&png[..png.len() / 2]),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_camera_held_upright_is_obeyed() {
+    fn exif_orientation_is_applied() {
         // A JPEG of 40 x 20 with an EXIF block that says "rotate by 90 degrees" (orientation 6).
         let image = DynamicImage::ImageRgb8(RgbImage::new(40, 20));
         let jpeg = to_jpeg(&image, 80).unwrap();

@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_is_measured_and_not_unpacked() {
+    fn a_decompression_bomb_is_measured_without_decoding() {
         // A PNG header that claims 60,000 x 60,000 pixels, with nothing after it.
         let mut png = encoded(image::ImageFormat::Png);
         png[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn other_files_are_named() {
+    fn other_file_types_are_named() {
         let error = probe_image(Cursor::new(b"<html></html>")).unwrap_err();
         let words = "not a JPEG, PNG or WebP image: it looks like an HTML page";
         assert_eq!(error.to_string(), words);

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn mp3_skips_tags_encoder_notes_rubbish_and_a_cut_off_end() {
+    fn mp3_skips_tags_encoder_info_garbage_and_a_truncated_end() {
         let tag = [&b"ID3\x04\0\0\0\0\x01\x02"[..], &[0; 130]].concat();
         let mut note = mp3_frame(0);
         note[21..25].copy_from_slice(b"Info");
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn mp3_frames_of_another_rate_are_left_out() {
+    fn mp3_frames_of_another_rate_are_skipped() {
         let mut other = mp3_frame(9);
         // 48 kHz: 192 bytes.
         other[2] = 0x54;

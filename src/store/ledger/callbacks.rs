@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_doubt_is_settled_once_and_by_its_own_token_only() {
+    fn a_doubt_is_settled_once_and_only_by_its_token() {
         let ledger = Ledger::in_memory().unwrap();
         sent(&ledger, "dawn", &token(1));
         let settle = |byte, name| ledger.settle_named(&token(byte), &task(name), NOW).unwrap();
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_settles_no_second_submission() {
+    fn a_task_settles_only_one_submission() {
         let ledger = Ledger::in_memory().unwrap();
         let dawn = sent(&ledger, "dawn", &token(1));
         sent(&ledger, "dusk", &token(2));
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_refused_is_not_settled() {
+    fn a_refused_submission_is_not_settled() {
         let ledger = Ledger::in_memory().unwrap();
         let dawn = sent(&ledger, "dawn", &token(1));
         let busy = Fault::new(FaultClass::Busy, "busy").with_code(1005);

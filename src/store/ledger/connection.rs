@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ledger_of_a_later_version_is_left_alone() {
+    fn a_newer_ledger_is_not_changed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.db");
         drop(Ledger::open(&LocalDisk, &path).unwrap());
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn many_may_open_a_new_ledger_at_once() {
+    fn a_new_ledger_can_be_opened_concurrently() {
         for _ in 0..20 {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("ledger.db");

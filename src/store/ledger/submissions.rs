@@ -242,7 +242,7 @@ mod tests {
     use crate::store::LocalDisk;
 
     #[test]
-    fn one_task_is_not_what_two_requests_became() {
+    fn a_task_cannot_belong_to_two_requests() {
         let folder = tempfile::tempdir().unwrap();
         let claims = crate::store::Claims::at(std::sync::Arc::new(LocalDisk), folder.path());
         let ledger = Ledger::in_memory().unwrap();

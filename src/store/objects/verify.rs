@@ -92,7 +92,7 @@ mod tests {
     use crate::store::LocalDisk;
 
     #[test]
-    fn what_is_damaged_is_moved_and_kept() {
+    fn a_damaged_artifact_is_moved_and_kept() {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::at(folder.path());
         let objects = Objects::at(Arc::new(LocalDisk), home.objects());
