@@ -43,6 +43,11 @@ impl Credits {
             .then_some(Credits(thousandths as i64))
     }
 
+    /// Converts US dollars, rounded to a thousandth of a credit; `None` as in [`Self::from_f64`].
+    pub fn from_dollars(dollars: f64) -> Option<Self> {
+        Self::from_f64(dollars * 1_000.0 / MICRODOLLARS_PER_MILLICREDIT as f64)
+    }
+
     /// The amount as a decimal number of credits, for JSON.
     pub fn as_f64(self) -> f64 {
         self.0 as f64 / 1_000.0

@@ -155,6 +155,13 @@ fn budget(
     resolver: &mut Resolver,
     node: crate::storyboard::text::yaml::tree::NodeId,
 ) -> Option<Credits> {
+    let text = resolver.text("`budget`", node, None)?;
+    if let Some((shown, credits)) = dollars(text.trim()) {
+        let message = format!("`budget` must be a number of credits, not `{shown}`");
+        let label = format!("{shown} is {credits} credits: write `{credits}`");
+        resolver.error("wrong-type", message, node, label);
+        return None;
+    }
     let number = resolver.number("`budget`", "a number of credits", node, None)?;
     let credits = Credits::from_f64(number);
     if credits.is_none() {
@@ -162,6 +169,13 @@ fn budget(
         resolver.error("wrong-budget", message, node, "write 0 or more");
     }
     credits
+}
+
+/// An amount such as `$20` and the credits that it buys, if the text is one.
+fn dollars(text: &str) -> Option<(&str, Credits)> {
+    let amount = text.strip_prefix('$').or_else(|| text.strip_suffix('$'))?;
+    let amount = amount.trim().parse::<f64>().ok().filter(|amount| *amount >= 0.0)?;
+    Some((text, Credits::from_dollars(amount)?))
 }
 
 fn film_seed(

@@ -100,6 +100,11 @@ fn items(
         resolver.error("missing-field", format!("cut `{name}` has no `scenes`"), row.key, label);
         return None;
     };
+    if tree.scalar(list.node).is_some_and(|scalar| is_selector(&scalar.text)) {
+        let message = format!("`scenes` must be a list, {}", tree.instead(list.node));
+        resolver.error("wrong-type", message, list.node, NO_SELECTORS);
+        return None;
+    }
     let items = resolver.list("`scenes`", list.node)?;
     if items.is_empty() {
         let message = format!("cut `{name}` has no scenes");
@@ -107,6 +112,14 @@ fn items(
         return None;
     }
     Some((items, written.fields.was.map(|was| was.node)))
+}
+
+/// The advice for selectors of the command line.
+const NO_SELECTORS: &str = "list the scenes by name; globs and tags do not work here";
+
+/// Whether a text selects scenes as on the command line, or all of them.
+fn is_selector(text: &str) -> bool {
+    text.trim() == "all" || text.contains(['*', '?']) || text.trim().starts_with("tag:")
 }
 
 /// The scenes of a cut in one variant. `None` when the cut is wrong, which has been reported.
@@ -134,7 +147,10 @@ fn join<'s>(
                 excerpt(wanted)
             );
             let otherwise = || "use a name from `scenes`".to_string();
-            let label = resolver.guess_scene(wanted, index.names().iter().copied(), otherwise);
+            let label = match is_selector(wanted) {
+                true => NO_SELECTORS.to_string(),
+                false => resolver.guess_scene(wanted, index.names().iter().copied(), otherwise),
+            };
             resolver.error("unknown-scene", message, item, label);
             is_right = false;
             continue;

@@ -190,6 +190,15 @@ impl<'r> EntryReader<'r> {
         let is_stray = fields.contains(&"scenes")
             && tree.map(entry.value).is_some_and(|map| map.get("type").is_some());
         let place = tree.place(entry.key);
+        let is_avatar = self.all.iter().any(|entry| {
+            let value = tree.scalar(entry.value);
+            tree.key_text(*entry) == "type" && value.is_some_and(|value| &*value.text == "avatar")
+        });
+        if is_avatar && unknown_fields::is_spoken_text(key, fields) {
+            self.at.report(unknown_fields::spoken_text(noun, key, place));
+            self.at.gathered.borrow_mut().meant.push("voice");
+            return None;
+        }
         let (diagnostic, meant) = match unknown_fields::meant(noun, key, fields) {
             None if is_stray => (unknown_fields::stray_scene(noun, key, place), Some("scenes")),
             meant if tree.is_nothing(entry.value) => {

@@ -80,6 +80,18 @@ pub(in crate::storyboard) fn stray_scene(noun: &str, key: &str, place: Place) ->
         .label("this looks like a scene: put it under `scenes:`, indented")
 }
 
+/// Whether it is a text for an avatar to speak, which only a recording can be.
+pub(in crate::storyboard) fn is_spoken_text(key: &str, fields: &[&'static str]) -> bool {
+    normal(key) == "text" && fields.contains(&"voice")
+}
+
+/// Says how an avatar speaks.
+pub(in crate::storyboard) fn spoken_text(noun: &str, key: &str, place: Place) -> Diagnostic {
+    Diagnostic::error("unknown-field", format!("{noun} has no field `{key}`"))
+        .at(place)
+        .label("avatars speak a recording: write `voice: file.mp3`")
+}
+
 /// `{ type:t2v }`, which is a field `type:t2v` without a value: the field that was meant, and what
 /// to do about it.
 pub(in crate::storyboard) fn without_space(
