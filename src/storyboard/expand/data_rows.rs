@@ -1,4 +1,4 @@
-//! Data rows: the rows of a data file, read by its extension as CSV, JSON or YAML.
+//! Data rows: the rows of a data file, read as CSV, JSON or YAML depending on its extension.
 
 use crate::base::text::excerpt;
 use std::rc::Rc;
@@ -40,8 +40,7 @@ fn extension(path: &str) -> Option<DataFormat> {
     }
 }
 
-/// The rows of the file that a node names; `None` when none can be read. What is wrong has been
-/// reported.
+/// The rows of the file named at a node; `None` if none can be read. Errors have been reported.
 pub(in crate::storyboard) fn read(
     resolver: &mut Resolver,
     what: &str,
@@ -55,7 +54,7 @@ pub(in crate::storyboard) fn read(
     let rows = match resolver.library.text(&path) {
         Ok(source) => rows_of(resolver, what, &source, &path),
         Err(mistake) => {
-            // What is wrong inside the file has a place of its own.
+            // Errors inside the file have places of their own.
             let label = format!("{what} takes its values from here");
             let named = resolver.tree.place(node);
             resolver.findings.add(match mistake.place {

@@ -1,4 +1,4 @@
-//! From the document to the film: every part is read, whatever is wrong with the others.
+//! From the document to the film: every part is resolved, even if others have errors.
 
 use super::cuts;
 use super::defaults::{DefaultsByType, SceneContext};
@@ -24,7 +24,7 @@ use crate::storyboard::scope::resolver::Resolver;
 use crate::storyboard::scope::variables;
 use crate::storyboard::template::names::ReadStage;
 
-/// Resolves a document; what is wrong goes to the resolver's findings.
+/// Resolves a document; errors go to the resolver's findings.
 pub(in crate::storyboard) fn resolve(
     resolver: &mut Resolver,
     whole: ReadMap<Storyboard>,
@@ -63,7 +63,7 @@ pub(in crate::storyboard) fn resolve(
     let mut scenes = scenes::resolve(resolver, &rows, &setting);
     partials::check_unused(resolver);
     let rows = written.cuts.map(|rows| rows.0).unwrap_or_default();
-    // What was meant as a scene and could not be read may be named by others.
+    // Other scenes may refer to scenes that could not be read.
     let is_whole = !resolver.engine.is_incomplete() && !meant.contains(&"scenes");
     let index = SceneIndex::of(&scenes, is_whole);
     let needs = dependencies::check(resolver, &scenes, &index);
@@ -144,7 +144,7 @@ fn title<T>(resolver: &mut Resolver, written: Option<&Written<T>>) -> Option<Str
     resolver.engine.learn(|names| {
         names.title.clone_from(&title);
         if title.is_none() {
-            // It is there, and what is wrong with it has been said.
+            // The title exists, and its error has been reported.
             names.broken.insert("title".to_string());
         }
     });
@@ -171,7 +171,7 @@ fn budget(
     credits
 }
 
-/// An amount such as `$20` and the credits that it buys, if the text is one.
+/// An amount such as `$20`, with its value in credits, if the text is one.
 fn dollars(text: &str) -> Option<(&str, Credits)> {
     let amount = text.strip_prefix('$').or_else(|| text.strip_suffix('$'))?;
     let amount = amount.trim().parse::<f64>().ok().filter(|amount| *amount >= 0.0)?;
@@ -227,14 +227,14 @@ fn fonts(resolver: &mut Resolver, written: &Written<document::Preview>) -> Vec<S
     paths
 }
 
-/// Reports that there is nothing to film.
+/// Reports that there are no scenes.
 fn no_scenes(resolver: &mut Resolver) {
     let root = resolver.tree.root;
     let message = "the storyboard has no `scenes`";
     resolver.error("missing-field", message, root, "add `scenes:` with at least one scene");
 }
 
-/// Reports that `scenes` is there and holds none.
+/// Reports that `scenes` is empty.
 fn empty_scenes(resolver: &mut Resolver) {
     let tree = resolver.tree.clone();
     if let Some(entry) = tree.entry(&["scenes"])

@@ -16,17 +16,17 @@ use crate::storyboard::scope::resolver::Resolver;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::NodeId;
 
-/// A cut in one variant, and where it is written.
+/// A cut in one variant, with its place.
 pub(in crate::storyboard) struct ResolvedCut {
     /// The cut.
     pub cut: Cut,
-    /// Where its name is written.
+    /// The node of its name.
     pub key: NodeId,
-    /// Where its former name is written.
+    /// The node of its former name.
     pub was: Option<NodeId>,
 }
 
-/// Reads a cut in every variant; those that are wrong are reported and left out.
+/// Reads the cuts in every variant; invalid ones are reported and left out.
 pub(in crate::storyboard) fn resolve(
     resolver: &mut Resolver,
     row: &NamedValue<document::WrittenCut>,
@@ -71,7 +71,7 @@ pub(in crate::storyboard) fn resolve(
     cuts
 }
 
-/// Reports former names of cuts that cannot be taken over.
+/// Reports invalid former names of cuts.
 pub(in crate::storyboard) fn check_former_names(resolver: &mut Resolver, cuts: &[ResolvedCut]) {
     let renamed = cuts.iter().map(|resolved| former::Renamed {
         name: resolved.cut.id.as_str(),
@@ -82,7 +82,7 @@ pub(in crate::storyboard) fn check_former_names(resolver: &mut Resolver, cuts: &
     former::check(resolver, "cut", &all);
 }
 
-/// The items of a cut and its former name; `None` where there are none, which has been reported.
+/// The items of a cut and its former name; `None` after reporting that there are no items.
 fn items(
     resolver: &mut Resolver,
     row: &NamedValue<document::WrittenCut>,
@@ -117,12 +117,12 @@ fn items(
 /// The advice for selectors of the command line.
 const NO_SELECTORS: &str = "list the scenes by name; globs and tags do not work here";
 
-/// Whether a text selects scenes as on the command line, or all of them.
+/// Whether a text is a selector as on the command line, or `all`.
 fn is_selector(text: &str) -> bool {
     text.trim() == "all" || text.contains(['*', '?']) || text.trim().starts_with("tag:")
 }
 
-/// The scenes of a cut in one variant. `None` when the cut is wrong, which has been reported.
+/// The scenes of a cut in one variant; `None` after reporting an error.
 fn join<'s>(
     resolver: &mut Resolver,
     names: &SceneNames,
@@ -164,7 +164,7 @@ fn join<'s>(
                 Some((other, scene_of_other)) if other != size => {
                     unlike(resolver, &name, item, (other, scene_of_other), (size, scene));
                     is_right = false;
-                    // The other rows of a scene would say the same.
+                    // The other rows of a scene would give the same error.
                     break;
                 }
                 Some(_) => {}
@@ -174,7 +174,7 @@ fn join<'s>(
     is_right.then_some(joined)
 }
 
-/// Reports that a cut joins pictures of unlike sizes.
+/// Reports that a cut joins pictures of different sizes.
 fn unlike(
     resolver: &mut Resolver,
     cut: &str,

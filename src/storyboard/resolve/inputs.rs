@@ -1,4 +1,4 @@
-//! Sources: where images and voices come from, and which paths and URLs may stand in a storyboard.
+//! Inputs: the images and voices of scenes.
 
 use crate::base::text::excerpt;
 use crate::storyboard::film::resolved::{FrameAt, ImageInput, VoiceInput};
@@ -15,11 +15,11 @@ use crate::storyboard::text::yaml::tree::NodeId;
 pub(in crate::storyboard) struct FrameRef {
     /// The scene's name as written.
     pub scene: String,
-    /// Where the name stands.
+    /// The node of the name.
     pub scene_node: NodeId,
-    /// Which frame; `None` when that is wrong, which has been reported.
+    /// Which frame; `None` after reporting that it is invalid.
     pub frame: Option<FrameAt>,
-    /// Where the frame stands.
+    /// The node of the frame.
     pub frame_node: NodeId,
 }
 
@@ -32,10 +32,10 @@ pub(in crate::storyboard) enum ImageRef {
     Frame(FrameRef),
 }
 
-/// The fields that tell what an image is.
+/// The fields that distinguish the forms of an image.
 const IMAGE_FORMS: [&str; 4] = ["scene", "character", "url", "file"];
 
-/// Reads an image; `None` when it is wrong, which has been reported.
+/// Reads an image; `None` after reporting an error.
 pub(in crate::storyboard) fn image(
     resolver: &mut Resolver,
     node: NodeId,
@@ -69,7 +69,7 @@ pub(in crate::storyboard) fn image(
     }))
 }
 
-/// Reads a voice; `None` when it is wrong, which has been reported.
+/// Reads a voice; `None` after reporting an error.
 pub(in crate::storyboard) fn voice(
     resolver: &mut Resolver,
     node: NodeId,

@@ -17,7 +17,7 @@ use super::written::{NamedValues, Template, Written};
 use crate::base::Credits;
 use crate::catalog::{AspectRatio, SceneType};
 
-/// A film as a list of scenes, for `kling-build`.
+/// A film in scenes, as read by `kling-build`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("anyOf" = [

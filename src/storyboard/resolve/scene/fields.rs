@@ -1,4 +1,4 @@
-//! The fields of a scene at hand: its own values, and those of the defaults.
+//! The fields of the current scene: its own values and the defaults.
 
 use crate::base::Diagnostic;
 use crate::catalog::SceneType;
@@ -11,28 +11,28 @@ use crate::storyboard::scope::resolver::Resolver;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::{MapEntry, NodeId};
 
-/// A scene's fields, and where to report to.
+/// A scene's fields, with the resolver that reports errors.
 pub(super) struct Fields<'a> {
-    /// What to report to and to render with.
+    /// The resolver.
     pub resolver: &'a mut Resolver,
     /// The scene's names for templates.
     pub names: &'a SceneNames,
-    /// Where it is written.
+    /// The place of the scene.
     pub entry: MapEntry,
-    /// What it says itself.
+    /// Its own fields.
     pub own: &'a WrittenScene,
     /// Fields that it has under a wrong name.
     meant: &'a [&'static str],
-    /// What all scenes of its type say.
+    /// The defaults for its type.
     pub defaults: &'a TypeDefaults,
-    /// Where the values come from that were chosen so far.
+    /// The origins of the values chosen so far.
     pub origins: SceneOrigins,
 }
 
 /// A field's value.
 #[derive(Clone, Copy)]
 pub(super) struct Field {
-    /// Where it stands.
+    /// The node of the value.
     pub node: NodeId,
     /// Whether it is a default.
     pub is_default: bool,
@@ -48,7 +48,7 @@ fn first<T>(own: &Option<Written<T>>, default: &Option<Written<T>>) -> Option<Fi
 }
 
 impl<'a> Fields<'a> {
-    /// The fields of a scene that is written at `entry`.
+    /// The fields of a scene written at `entry`.
     pub fn new(
         resolver: &'a mut Resolver,
         names: &'a SceneNames,
@@ -60,7 +60,7 @@ impl<'a> Fields<'a> {
         Fields { resolver, names, entry, own: &read.fields, meant: &read.meant, defaults, origins }
     }
 
-    /// The scene's own value of a field, else the default's; which of them it is, is noted.
+    /// The scene's own value of a field, else the default; records which of them was chosen.
     pub fn pick(&mut self, name: SceneField) -> Option<Field> {
         let (own, defaults) = (self.own, &self.defaults.fields);
         let field = match name {
@@ -89,12 +89,12 @@ impl<'a> Fields<'a> {
         field
     }
 
-    /// Leaves a field to the catalog, whatever is written.
+    /// Records that the catalog decides a field, whatever is written.
     pub fn leave(&mut self, name: SceneField) {
         self.origins.note(name, ChosenValue::Neither);
     }
 
-    /// Reports an error at a field; a default's error points at a scene that uses it as well.
+    /// Reports an error at a field; an error in a default also points at a scene that uses it.
     pub fn error(
         &mut self,
         code: &'static str,
@@ -111,7 +111,7 @@ impl<'a> Fields<'a> {
         self.resolver.findings.add(diagnostic);
     }
 
-    /// Reports that a field is missing, unless it stands there under a wrong name.
+    /// Reports that a field is missing, unless it appears under a wrong name.
     pub fn missing(&mut self, scene_type: SceneType, name: &str, label: &str) {
         if self.meant.contains(&name) {
             return;
@@ -121,7 +121,7 @@ impl<'a> Fields<'a> {
         self.resolver.error("missing-field", message, self.entry.key, label);
     }
 
-    /// Whether a field stands there under a wrong name.
+    /// Whether a field appears under a wrong name.
     pub fn is_meant(&self, name: &str) -> bool {
         self.meant.contains(&name)
     }
