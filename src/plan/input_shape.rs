@@ -56,10 +56,10 @@ pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
         warning.place = place;
         found.push((warning, 0));
     }
-    let told = found.into_iter().map(|(warning, more)| match more {
+    let warnings = found.into_iter().map(|(warning, more)| match more {
         0 => warning,
         1 => warning.note("likewise in 1 more scene"),
         more => warning.note(format!("likewise in {more} more scenes")),
     });
-    told.collect()
+    warnings.collect()
 }

@@ -102,7 +102,7 @@ mod tests {
         let claims = Claims::at(Arc::new(LocalDisk), folder.path().join("claims"));
         let part = claims.claim("a", "process 1").unwrap().unwrap();
         assert_eq!(claims.claim_whole("process 2").unwrap().unwrap_err(), "process 1");
-        assert_eq!(claims.whole().unwrap(), None, "what was not had is given back");
+        assert_eq!(claims.whole().unwrap(), None, "a failed claim is released");
         drop(part);
         let whole = claims.claim_whole("process 2").unwrap().unwrap();
         let _late = claims.claim("a", "process 1").unwrap().unwrap();

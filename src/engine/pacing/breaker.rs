@@ -89,7 +89,7 @@ mod tests {
         let mut breaker = SubmitBreaker::default();
         assert_eq!(breaker.opens_at(), Some(at(0)));
         breaker.sent(at(5));
-        assert_eq!(breaker.opens_at(), Some(at(15)), "silence is waited for, but not for ever");
+        assert_eq!(breaker.opens_at(), Some(at(15)), "waiting for an answer is bounded");
         breaker.accepted();
         for _ in 0..9 {
             assert_eq!(breaker.opens_at(), Some(at(0)));

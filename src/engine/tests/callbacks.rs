@@ -81,7 +81,7 @@ fn a_callback_does_not_shorten_what_the_provider_asked_to_wait() {
 fn waits(settings: Settings) -> Vec<u64> {
     let mut engine = sending(settings);
     engine.handle(Event::Submitted(0, Ok(task("a"))), at(0));
-    engine.handle(Event::Resolved(2, Ok(made())), at(0));
+    engine.handle(Event::Resolved(2, Ok(generate())), at(0));
     engine.handle(Event::Prepared(2, Ok(())), at(0));
     engine.handle(Event::Submitted(2, Ok(task("c"))), at(0));
     engine.handle(Event::Called(2, task("c")), at(1));
@@ -118,7 +118,7 @@ fn a_named_task_settles_a_doubt_only_when_it_is_confirmed() {
     let polled = next_poll(&mut engine, at(200)).unwrap();
     engine.handle(Event::Polled(0, Ok(TaskPhase::Succeeded)), polled);
     let effects = engine.handle(Event::Fetched(0, Ok(())), polled);
-    assert!(effects.contains(&Effect::Resolve(1)), "its follower goes on: {effects:?}");
+    assert!(effects.contains(&Effect::Resolve(1)), "its follower continues: {effects:?}");
     assert_eq!(engine.committed(), PRICE, "paid once");
 }
 
@@ -146,7 +146,7 @@ fn settled_doubts_do_not_stop_submits() {
             Effect::Resolve(take) if matches!(engine.state(take), State::Doubted { .. }) => {
                 Event::Resolved(take, Ok(Action::Resume(named(take))))
             }
-            Effect::Resolve(take) => Event::Resolved(take, Ok(made())),
+            Effect::Resolve(take) => Event::Resolved(take, Ok(generate())),
             Effect::Prepare(take) => Event::Prepared(take, Ok(())),
             Effect::Submit(take) => {
                 open.extend(engine.handle(Event::Submitted(take, Err(reset())), at(seconds)));
@@ -169,7 +169,7 @@ fn too_many_unnamed_doubts_stop_submits() {
     let mut sent = 0;
     while let Some(effect) = open.pop_front() {
         let event = match effect {
-            Effect::Resolve(take) => Event::Resolved(take, Ok(made())),
+            Effect::Resolve(take) => Event::Resolved(take, Ok(generate())),
             Effect::Prepare(take) => Event::Prepared(take, Ok(())),
             Effect::Submit(take) => {
                 sent += 1;
@@ -303,7 +303,7 @@ fn waiting_doubts_are_limited() {
     let mut open: std::collections::VecDeque<Effect> = engine.handle(Event::Begin, at(0)).into();
     while let Some(effect) = open.pop_front() {
         let event = match effect {
-            Effect::Resolve(take) => Event::Resolved(take, Ok(made())),
+            Effect::Resolve(take) => Event::Resolved(take, Ok(generate())),
             Effect::Prepare(take) => Event::Prepared(take, Ok(())),
             // Accept some, or the build would give up on the provider.
             Effect::Submit(take) if take % 2 == 0 => {

@@ -28,10 +28,10 @@ fn settings() -> Settings {
 
 fn work(sources: &[usize], seconds_left: u64) -> Job {
     let sources = sources.to_vec();
-    Job { action: made(), awaits_callback: false, price: PRICE, sources, seconds_left }
+    Job { action: generate(), awaits_callback: false, price: PRICE, sources, seconds_left }
 }
 
-fn made() -> Action {
+fn generate() -> Action {
     Action::Generate(GenerateReason::Unknown)
 }
 
@@ -80,18 +80,18 @@ impl World {
             [FaultClass::Busy, FaultClass::NotSent, FaultClass::Doubt, FaultClass::InvalidPrompt];
         (self.chance() < self.faulty).then(|| {
             let class = CLASSES[(self.chance() * CLASSES.len() as f64) as usize];
-            Fault::new(class, "made up")
+            Fault::new(class, "injected")
         })
     }
 
     fn free_fault(&mut self) -> Option<Fault> {
-        (self.chance() < self.faulty).then(|| Fault::new(FaultClass::Transient, "made up"))
+        (self.chance() < self.faulty).then(|| Fault::new(FaultClass::Transient, "injected"))
     }
 
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Resolve(take) => {
-                self.answer(Event::Resolved(take, Ok(made())));
+                self.answer(Event::Resolved(take, Ok(generate())));
             }
             Effect::Prepare(take) => {
                 let answer = self.free_fault().map_or(Ok(()), Err);
@@ -238,7 +238,7 @@ fn sending(settings: Settings) -> Engine {
     let mut engine = Engine::new(vec![work(&[], 1), work(&[0], 1), work(&[], 1)], settings);
     begin(&mut engine);
     let now = Moment::from_millis(0);
-    engine.handle(Event::Resolved(0, Ok(made())), now);
+    engine.handle(Event::Resolved(0, Ok(generate())), now);
     let effects = only_effects(engine.handle(Event::Prepared(0, Ok(())), now));
     assert_eq!(effects, [Effect::Submit(0)]);
     engine
@@ -264,7 +264,7 @@ fn doubt_is_never_sent_again_and_blocks_only_its_followers() {
 fn a_doubt_in_the_only_slot_does_not_stop_the_film() {
     let mut engine = sending(Settings { slots: 1, ..settings() });
     let now = Moment::from_millis(1);
-    engine.handle(Event::Resolved(2, Ok(made())), now);
+    engine.handle(Event::Resolved(2, Ok(generate())), now);
     engine.handle(Event::Prepared(2, Ok(())), now);
     let doubt = Fault::new(FaultClass::Doubt, "the connection was reset");
     let effects = engine.handle(Event::Submitted(0, Err(doubt)), now);
@@ -276,7 +276,7 @@ fn insufficient_credits_stop_submits_but_not_running_tasks() {
     let mut engine = sending(settings());
     let now = Moment::from_millis(1);
     engine.handle(Event::Submitted(0, Ok(TaskId::new("a"))), now);
-    engine.handle(Event::Resolved(2, Ok(made())), now);
+    engine.handle(Event::Resolved(2, Ok(generate())), now);
     engine.handle(Event::Prepared(2, Ok(())), now);
     let poor = Fault::new(FaultClass::InsufficientCredits, "no credits").with_code(1003);
     engine.handle(Event::Submitted(2, Err(poor)), now);
@@ -286,7 +286,7 @@ fn insufficient_credits_stop_submits_but_not_running_tasks() {
     assert_eq!(only_effects(engine.handle(Event::Tick, later)), [Effect::Poll(0)]);
     engine.handle(Event::Polled(0, Ok(TaskPhase::Succeeded)), later);
     engine.handle(Event::Fetched(0, Ok(())), later);
-    engine.handle(Event::Resolved(1, Ok(made())), later);
+    engine.handle(Event::Resolved(1, Ok(generate())), later);
     assert_eq!(*engine.state(1), State::Ended(End::NotStarted(Halt::InsufficientCredits)));
     assert!(engine.is_finished());
     assert_eq!(engine.committed(), PRICE);
@@ -331,7 +331,7 @@ fn fail_fast_stops_further_submits() {
     let now = Moment::from_millis(1);
     let refused = Fault::new(FaultClass::InvalidPrompt, "banned word").with_code(1001);
     engine.handle(Event::Submitted(0, Err(refused)), now);
-    engine.handle(Event::Resolved(2, Ok(made())), now);
+    engine.handle(Event::Resolved(2, Ok(generate())), now);
     assert_eq!(*engine.state(2), State::Ended(End::NotStarted(Halt::FailFast)));
     assert_eq!(engine.committed(), Credits::ZERO);
 }
@@ -343,7 +343,7 @@ fn the_longest_chain_goes_first() {
     begin(&mut engine);
     let now = Moment::from_millis(0);
     for take in 0..3 {
-        engine.handle(Event::Resolved(take, Ok(made())), now);
+        engine.handle(Event::Resolved(take, Ok(generate())), now);
     }
     engine.handle(Event::Prepared(0, Ok(())), now);
     let mut sent: Vec<Effect> = Vec::new();
@@ -365,7 +365,7 @@ fn settle_down(engine: &mut Engine) -> Vec<usize> {
     let mut submits = Vec::new();
     while let Some(effect) = open.pop_front() {
         let event = match effect {
-            Effect::Resolve(take) => Event::Resolved(take, Ok(made())),
+            Effect::Resolve(take) => Event::Resolved(take, Ok(generate())),
             Effect::Prepare(take) => Event::Prepared(take, Ok(())),
             Effect::Submit(take) => {
                 submits.push(take);
@@ -387,7 +387,7 @@ fn a_long_film_does_not_claim_everything_at_once() {
     let mut engine = Engine::new(film.clone(), settings());
     assert_eq!(settle_down(&mut engine).len(), 3);
     let unsent = engine.states().iter().filter(|state| state.is_unsent()).count();
-    assert_eq!(unsent, 64, "each of them holds an open file");
+    assert_eq!(unsent, 64, "each has an open file");
 
     let mut poor = Engine::new(film, Settings { budget: Some(Credits::whole(120)), ..settings() });
     assert_eq!(settle_down(&mut poor), [0, 1]);
@@ -405,7 +405,7 @@ fn open_tasks_get_slots_before_they_are_resolved() {
     assert_eq!(first[..2], [Effect::Resolve(3), Effect::Resolve(4)]);
     let mut submits = 0;
     for take in 0..3 {
-        engine.handle(Event::Resolved(take, Ok(made())), Moment::default());
+        engine.handle(Event::Resolved(take, Ok(generate())), Moment::default());
         let sent = engine.handle(Event::Prepared(take, Ok(())), Moment::default());
         submits += sent.iter().filter(|effect| matches!(effect, Effect::Submit(_))).count();
     }

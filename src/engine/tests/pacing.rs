@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{made, work};
+use super::{generate, work};
 use crate::base::{Credits, Fault, FaultClass, Moment, TaskId};
 use crate::catalog::SubmitLimit;
 use crate::engine::pacing::{UNREACHED_MAX, share};
@@ -100,7 +100,7 @@ impl FakeAccount {
         let task = TaskId::new(format!("task_{take}"));
         let seen = self.now + self.wait(3_000);
         let answered = seen + self.wait(3_000);
-        let fault = |class| Fault::new(class, "made up");
+        let fault = |class| Fault::new(class, "injected");
         let answer = match self.mood() {
             Mood::Healthy => {
                 let needs = Duration::from_secs(5) + self.wait(60_000);
@@ -133,7 +133,7 @@ impl FakeAccount {
         match effect {
             Effect::Resolve(take) => {
                 let at = self.now + self.wait(50);
-                self.arrive(at, Event::Resolved(take, Ok(made())));
+                self.arrive(at, Event::Resolved(take, Ok(generate())));
             }
             Effect::Prepare(take) => {
                 let at = self.now + self.wait(500);
@@ -157,7 +157,7 @@ impl FakeAccount {
                 let at = self.now + self.wait(2_000);
                 self.arrive(at, Event::Fetched(take, Ok(())));
             }
-            Effect::Confirm(..) => unreachable!("nobody calls back here"),
+            Effect::Confirm(..) => unreachable!("there are no callbacks here"),
             Effect::Changed(_) => {}
         }
     }
@@ -255,8 +255,8 @@ fn thousands_of_histories_keep_the_limits() {
         let all_done = engine.states().iter().all(State::is_done);
         assert!(all_done || !good, "seed {seed}: a passing overload: {:?}", engine.states());
         for (take, state) in engine.states().iter().enumerate() {
-            let made = account.done.contains(&TaskId::new(format!("task_{take}")));
-            assert_eq!(made, state.is_done(), "seed {seed}: {state:?}");
+            let is_generated = account.done.contains(&TaskId::new(format!("task_{take}")));
+            assert_eq!(is_generated, state.is_done(), "seed {seed}: {state:?}");
         }
     }
 }
@@ -333,7 +333,7 @@ fn the_first_submit_goes_alone_and_costs_one_round_trip() {
     let mut submits = Vec::new();
     while let Some(effect) = open.pop() {
         let event = match effect {
-            Effect::Resolve(take) => Event::Resolved(take, Ok(made())),
+            Effect::Resolve(take) => Event::Resolved(take, Ok(generate())),
             Effect::Prepare(take) => Event::Prepared(take, Ok(())),
             Effect::Submit(take) => {
                 submits.push(take);
@@ -343,7 +343,7 @@ fn the_first_submit_goes_alone_and_costs_one_round_trip() {
         };
         open.extend(engine.handle(event, START));
     }
-    assert_eq!(submits.len(), 1, "nobody knows yet whether answers are understood");
+    assert_eq!(submits.len(), 1, "the answers are not trusted yet");
     let accepted = Event::Submitted(submits[0], Ok(TaskId::new("a")));
     let sent = engine.handle(accepted, at(1));
     let sent = sent.iter().filter(|effect| matches!(effect, Effect::Submit(_))).count();
@@ -365,7 +365,7 @@ fn waiting_for_another_process_is_bounded() {
         }
         now = now + Duration::from_secs(2);
         engine.handle(Event::Tick, now);
-        assert!(now < at(3 * 3_600), "waits for ever");
+        assert!(now < at(3 * 3_600), "waits without end");
     }
     assert_eq!(*engine.state(0), State::Ended(End::Elsewhere { by: by().unwrap() }));
     assert!(now > at(2 * 1_800), "it may have begun with another take");

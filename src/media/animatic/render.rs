@@ -113,15 +113,15 @@ fn check(scene: &AnimaticScene) -> Result<()> {
     let (width, height) = (scene.size.width, scene.size.height);
     ensure!(
         width % 2 == 0 && height % 2 == 0,
-        "a picture of {width}x{height} cannot be made: both sides must be even"
+        "a picture of {width}x{height} cannot be drawn: both sides must be even"
     );
     let short_enough = width.max(height) <= 3_840 && width.min(height) <= 2_160;
     ensure!(
         short_enough && width.min(height) >= 64,
-        "a picture of {width}x{height} cannot be made: sides go from 64x64 to 3840x2160"
+        "a picture of {width}x{height} cannot be drawn: sides go from 64x64 to 3840x2160"
     );
     if scene.millis == 0 || scene.millis > MILLIS_MAX {
-        bail!("a preview of {} ms cannot be made: it takes 1 ms to an hour", scene.millis);
+        bail!("a preview of {} ms cannot be drawn: it must take 1 ms to an hour", scene.millis);
     }
     Ok(())
 }

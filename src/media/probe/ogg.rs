@@ -48,7 +48,7 @@ fn clock_of(packet: &[u8]) -> Result<(u32, u64), MediaError> {
             return Ok((rate, 0));
         }
     }
-    Err(MediaError::Unsupported("an Ogg file that holds neither Vorbis nor Opus".into()))
+    Err(MediaError::Unsupported("an Ogg file with neither Vorbis nor Opus".into()))
 }
 
 fn cut_short() -> MediaError {

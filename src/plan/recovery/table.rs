@@ -102,7 +102,7 @@ enum SubmissionHistory<'a> {
     /// It has failed since its last success.
     Failed,
     /// A video was generated.
-    Made,
+    Generated,
     /// No submission is known to have been accepted.
     Nothing,
 }
@@ -179,7 +179,7 @@ impl Evidence {
             (
                 SubmissionHistory::FailedTooOften(_)
                 | SubmissionHistory::Failed
-                | SubmissionHistory::Made
+                | SubmissionHistory::Generated
                 | SubmissionHistory::Nothing,
                 Wish::NewTake,
             ) => Action::Generate(GenerateReason::Forced),
@@ -189,7 +189,7 @@ impl Evidence {
             (SubmissionHistory::Failed, Wish::Take) => {
                 Action::Generate(GenerateReason::RetryFailed)
             }
-            (SubmissionHistory::Made, Wish::Take) => Action::Generate(GenerateReason::Expired),
+            (SubmissionHistory::Generated, Wish::Take) => Action::Generate(GenerateReason::Expired),
             (SubmissionHistory::Nothing, Wish::Take) => Action::Generate(GenerateReason::Unknown),
         }
     }
@@ -255,15 +255,15 @@ impl Evidence {
                 _ => None,
             })
             .collect();
-        let made =
+        let generated =
             |outcome: &SubmissionOutcome| matches!(outcome, SubmissionOutcome::Finished { .. });
         match failures.first() {
             Some(latest) if failures.len() > rules.retry_failed as usize => {
                 SubmissionHistory::FailedTooOften(latest)
             }
             Some(_) => SubmissionHistory::Failed,
-            None if self.digest.is_some() || self.newest_first().any(made) => {
-                SubmissionHistory::Made
+            None if self.digest.is_some() || self.newest_first().any(generated) => {
+                SubmissionHistory::Generated
             }
             None => SubmissionHistory::Nothing,
         }

@@ -219,16 +219,16 @@ fn check(evidence: &Evidence, rules: &RecoveryRules) {
         Action::Resume(task) => assert!(is_open(task), "{}", case()),
         Action::Restore { task, days_left } => {
             let there = outcomes().any(|outcome| match outcome {
-                SubmissionOutcome::Finished { task: made, at, .. } => made == task && fetchable(at),
+                SubmissionOutcome::Finished { task: own, at, .. } => own == task && fetchable(at),
                 _ => false,
             });
             assert!(there && *days_left <= 14, "{}", case());
         }
         Action::Generate(_) => {
-            assert!(!waits_at_the_provider, "a video is given up: {}", case());
-            assert!(!in_doubt, "it may be paid already: {}", case());
+            assert!(!waits_at_the_provider, "a paid video is abandoned: {}", case());
+            assert!(!in_doubt, "it may already be paid for: {}", case());
             let wanted_again = rules.force && evidence.other.is_none();
-            assert!(stored.is_empty() || wanted_again, "what is at hand is paid: {}", case());
+            assert!(stored.is_empty() || wanted_again, "a stored video is paid for again: {}", case());
         }
         Action::AskDoubt { .. } => {
             assert!(in_doubt && !waits_at_the_provider, "{}", case());
@@ -238,7 +238,7 @@ fn check(evidence: &Evidence, rules: &RecoveryRules) {
             assert!(!in_doubt && !waits_at_the_provider && !rules.force, "{}", case());
             assert!(stored.is_empty(), "{}", case());
         }
-        Action::Wait { .. } => panic!("a key that is known waits for nothing: {}", case()),
+        Action::Wait { .. } => panic!("a known key never waits: {}", case()),
     }
 }
 

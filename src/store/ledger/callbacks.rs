@@ -136,13 +136,13 @@ mod tests {
         sent(&ledger, "dawn", &token(1));
         let settle = |byte, name| ledger.settle_named(&token(byte), &task(name), NOW).unwrap();
         let naming = |byte, name| ledger.naming(&token(byte), &task(name)).unwrap();
-        assert!(!settle(9, "k1"), "nobody's token");
+        assert!(!settle(9, "k1"), "an unknown token");
         assert_eq!(naming(9, "k1"), NamedTaskCheck::Wrong);
         assert_eq!(naming(1, "k1"), NamedTaskCheck::Possible);
         assert!(settle(1, "k1"));
         assert_eq!(naming(1, "k1"), NamedTaskCheck::Known);
         assert_eq!(naming(1, "k2"), NamedTaskCheck::Wrong);
-        assert!(settle(1, "k1"), "the same again is no other answer");
+        assert!(settle(1, "k1"), "settling again gives the same answer");
         assert!(!settle(1, "k2"), "it has a task");
         let row = ledger.submission_of(&token(1), "kling").unwrap().unwrap();
         assert_eq!(

@@ -37,7 +37,7 @@ pub enum LedgerError {
     #[error("task {0} is what another request became")]
     Taken(TaskId),
     /// Its folder cannot be created.
-    #[error("the ledger's folder cannot be made: {0}")]
+    #[error("the ledger's folder cannot be created: {0}")]
     Folder(#[from] std::io::Error),
 }
 

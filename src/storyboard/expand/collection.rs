@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_extension_that_is_proposed_can_be_read() {
+    fn every_suggested_extension_can_be_read() {
         assert!(EXTENSIONS.iter().all(|extension| is_data_file(&format!("rows.{extension}"))));
     }
 }

@@ -54,7 +54,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn rows_are_filled_up_to_the_union() {
+    fn rows_are_filled_with_missing_fields() {
         let mut rows = [json!({"a": 1, "b": {"c": [1]}}), json!({"b": {"d": 2}, "e": null})];
         let all = union(rows.iter());
         assert_eq!(all, json!({"a": 1, "b": {"c": [1], "d": 2}, "e": null}));

@@ -44,7 +44,7 @@ pub(in crate::storyboard) fn image(
     let tree = resolver.tree.clone();
     let user = node;
     let has_frame = tree.map(node).is_some_and(|map| map.get("frame").is_some());
-    let (node, wants) = match form(&tree, node, &IMAGE_FORMS) {
+    let (node, expected) = match form(&tree, node, &IMAGE_FORMS) {
         None if has_frame => return frame(resolver, node, scene).map(ImageRef::Frame),
         Some("scene") => return frame(resolver, node, scene).map(ImageRef::Frame),
         Some("character") => {
@@ -58,7 +58,7 @@ pub(in crate::storyboard) fn image(
             (node, "a path, an https URL, `{ scene: name, frame: last }` or `{ character: name }`")
         }
     };
-    Some(ImageRef::Ready(match located(resolver, "`image`", wants, node, scene)? {
+    Some(ImageRef::Ready(match located(resolver, "`image`", expected, node, scene)? {
         FileLocation::File(path) => {
             if node != user {
                 resolver.pictures.insert((user, path.clone()), node);

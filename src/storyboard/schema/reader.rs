@@ -85,13 +85,13 @@ impl<'r> NodeReader<'r> {
     }
 
     /// The entries, or a report that it is not a map.
-    fn entries(&self, wants: &str) -> Result<&'r [MapEntry], Reported> {
+    fn entries(&self, expected: &str) -> Result<&'r [MapEntry], Reported> {
         match self.tree.value(self.node) {
             Value::Map(map) => Ok(map.entries()),
             Value::Broken => Err(Reported),
             _ => {
                 let instead = self.tree.instead(self.node);
-                let message = format!("{} must be {wants}, {instead}", self.noun);
+                let message = format!("{} must be {expected}, {instead}", self.noun);
                 let is_map = |item: &NodeId| self.tree.map(*item).is_some();
                 let label = match self.tree.value(self.node) {
                     Value::List(_) if self.noun.starts_with("cut `") => {
@@ -212,8 +212,8 @@ impl<'r> EntryReader<'r> {
         };
         self.at.report(diagnostic);
         let meant = meant?;
-        let stands = self.all.iter().any(|entry| tree.key_text(*entry) == meant);
-        if is_stray || stands || self.guessed.contains(&meant) || tree.is_nothing(entry.value) {
+        let is_present = self.all.iter().any(|entry| tree.key_text(*entry) == meant);
+        if is_stray || is_present || self.guessed.contains(&meant) || tree.is_nothing(entry.value) {
             self.at.gathered.borrow_mut().meant.push(meant);
             return None;
         }

@@ -54,14 +54,14 @@ wanted! {
         "properties": {
             "exclude": {
                 "description": "Variants that do not exist: `- { lang: de, aspect: [\"1:1\"] }`. \
-                    What an entry does not name may have any value.",
+                    An axis that an entry does not name may have any value.",
                 "type": "array",
                 "items": { "type": "object", "minProperties": 1 }
             }
         },
         "additionalProperties": {
             "description": "An axis: a list of values, a map of names to values, or the name of a \
-                variable that is one. The name of a value stands in the names of scenes and files: \
+                variable that is one. The names of scenes and files contain the value's name: \
                 `16:9` becomes `16x9`.",
             "anyOf": [
                 { "type": "array", "minItems": 1, "items": { "type": ["string", "number", "boolean", "object"] } },

@@ -38,8 +38,8 @@ impl Fields<'_> {
         let Some(field) = self.pick(SceneField::Duration) else {
             return sold.into_iter().min();
         };
-        let wants = "a number of seconds";
-        let seconds = self.resolver.number("`duration`", wants, field.node, Some(self.names))?;
+        let expected = "a number of seconds";
+        let seconds = self.resolver.number("`duration`", expected, field.node, Some(self.names))?;
         let found = sold.iter().find(|sold| f64::from(**sold) == seconds);
         if found.is_none() {
             let message = format!("{} {seconds}-second clips", choice.cannot_make());
@@ -134,8 +134,8 @@ impl Fields<'_> {
             self.leave(SceneField::Duration);
             return Some(None);
         };
-        let wants = "the voice's length in seconds";
-        let seconds = self.resolver.number("`duration`", wants, field.node, Some(self.names))?;
+        let expected = "the voice's length in seconds";
+        let seconds = self.resolver.number("`duration`", expected, field.node, Some(self.names))?;
         if seconds > 0.0 && seconds <= VOICE_MAX_SECONDS {
             return Some(Some(seconds));
         }

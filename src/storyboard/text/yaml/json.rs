@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_tabs_and_pairs_of_escapes_change() {
+    fn only_tabs_and_surrogate_escapes_change() {
         let same = r#"{"a": "\\ud83d\\ude00 \u00e9 \\\" ä"}"#;
         assert_eq!(as_yaml(same), (same.to_string(), vec![]));
         let (yaml, shortened) = as_yaml("\t{\"ä\": \"\\ud83d\\ude00!\"}");

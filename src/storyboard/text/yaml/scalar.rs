@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_prints_as_written_is_a_number() {
+    fn only_text_that_prints_unchanged_is_a_number() {
         for (text, meaning) in [
             ("5", ScalarValue::Integer(5)),
             ("-3", ScalarValue::Integer(-3)),
