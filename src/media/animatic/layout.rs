@@ -109,8 +109,8 @@ const FIGURES_WIDTH_MIN: f32 = 160.0;
 /// The height of the meter, in units.
 const METER: f32 = 40.0;
 
-/// Frames at least this wide have all text beside the panel, and frames at most this wide have it
-/// below the panel; in between, the name is beside it and the prompt below.
+/// Width to height: frames of at least `WIDE` have all text beside the panel, and frames of at most
+/// `TALL` have it below; in between, the name is beside the panel and the prompt below.
 const WIDE: f32 = 1.2;
 const TALL: f32 = 0.76;
 

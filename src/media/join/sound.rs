@@ -3,8 +3,9 @@
 //! The rule for a film in which some parts have sound: if all sounds are AAC of one shape, or MP3
 //! of one rate, they are kept, and a part without sound gets silence. A part's sound is cut or
 //! padded to its picture's length, and the encoder's padding in front of it is dropped, so that
-//! nothing drifts. If sounds differ in shape, or a sound cannot be padded with silence (neither
-//! AAC-LC nor MP3, or more than two channels), the error says which two videos differ.
+//! nothing drifts. If sounds differ in shape, or a part has none and the others' cannot be padded
+//! with silence (neither AAC-LC nor MP3, or more than two channels), the error says which two
+//! videos differ.
 
 use std::num::NonZeroU32;
 

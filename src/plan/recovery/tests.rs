@@ -228,7 +228,11 @@ fn check(evidence: &Evidence, rules: &RecoveryRules) {
             assert!(!waits_at_the_provider, "a paid video is abandoned: {}", case());
             assert!(!in_doubt, "it may already be paid for: {}", case());
             let wanted_again = rules.force && evidence.other.is_none();
-            assert!(stored.is_empty() || wanted_again, "a stored video is paid for again: {}", case());
+            assert!(
+                stored.is_empty() || wanted_again,
+                "a stored video is paid for again: {}",
+                case()
+            );
         }
         Action::AskDoubt { .. } => {
             assert!(in_doubt && !waits_at_the_provider, "{}", case());
