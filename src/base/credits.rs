@@ -1,4 +1,4 @@
-//! Credits: the provider's money, exact to a thousandth.
+//! Credits: the provider's currency, exact to a thousandth.
 
 use std::fmt;
 use std::iter::Sum;
@@ -7,7 +7,7 @@ use std::ops::{Add, AddAssign, Mul, Sub};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// An amount of provider credits, held as whole thousandths so that sums are exact.
+/// An amount of provider credits, stored as whole thousandths so that sums are exact.
 ///
 /// One credit is US$0.005 (`kling-api.md`: 50 credits for 5 s at $0.05/s; `kie-jobs-api.md` 1.5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,7 +17,7 @@ pub struct Credits(i64);
 const MICRODOLLARS_PER_MILLICREDIT: i64 = 5;
 
 impl Credits {
-    /// No credits at all.
+    /// Zero credits.
     pub const ZERO: Credits = Credits(0);
 
     /// A whole number of credits.
@@ -35,11 +35,17 @@ impl Credits {
         self.0
     }
 
-    /// Reads a decimal number of credits; `None` when it is negative, not finite or absurdly large.
+    /// Converts a decimal number of credits; `None` if it is negative, not finite or absurdly
+    /// large.
     pub fn from_f64(credits: f64) -> Option<Self> {
         let thousandths = (credits * 1_000.0).round();
         (credits.is_finite() && (0.0..=1e15).contains(&thousandths))
             .then_some(Credits(thousandths as i64))
+    }
+
+    /// Converts US dollars, rounded to a thousandth of a credit; `None` as in [`Self::from_f64`].
+    pub fn from_dollars(dollars: f64) -> Option<Self> {
+        Self::from_f64(dollars * 1_000.0 / MICRODOLLARS_PER_MILLICREDIT as f64)
     }
 
     /// The amount as a decimal number of credits, for JSON.
@@ -65,7 +71,7 @@ impl Credits {
         format!("{self} {unit}")
     }
 
-    /// The difference, or zero where `other` is larger.
+    /// The difference, or zero if `other` is larger.
     pub fn saturating_sub(self, other: Credits) -> Credits {
         Credits((self.0 - other.0).max(0))
     }
@@ -153,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prints_no_more_digits_than_it_has() {
+    fn prints_only_the_digits_needed() {
         assert_eq!(Credits::whole(105).to_string(), "105");
         assert_eq!(Credits::from_thousandths(22_500).to_string(), "22.5");
         assert_eq!(Credits::whole(1).with_unit(), "1 credit");
@@ -167,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_amount() {
+    fn rejects_invalid_amounts() {
         assert_eq!(Credits::from_f64(-1.0), None);
         assert_eq!(Credits::from_f64(f64::NAN), None);
         assert_eq!(Credits::from_f64(5916.25), Some(Credits::from_thousandths(5_916_250)));

@@ -1,47 +1,48 @@
 //! Diagnostics: what is wrong or doubtful, where, and how to fix it, as values.
 //!
-//! They are gathered, not stopped at; `report` draws them for people and for machines.
+//! They are collected, so the first one does not end the run; `report` prints them for people and
+//! machines.
 
 use super::source::Place;
 use super::warning::Warning;
 
-/// How much a diagnostic matters.
+/// How serious a diagnostic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Nothing is built until this is fixed.
     Error,
-    /// The build goes on.
+    /// The build continues.
     Warning,
 }
 
-/// One thing that is wrong, with its place and its fix.
+/// One problem, with its place and its fix.
 #[derive(Clone, Debug)]
 pub struct Diagnostic {
     /// Error or warning.
     pub severity: Severity,
     /// A short stable name in kebab-case, such as `unknown-field`.
     pub code: &'static str,
-    /// What is wrong: lower case, no full stop, literals in backticks.
+    /// The problem: lower case, no full stop, literals in backticks.
     pub message: String,
     /// Where, if it has a place in a file.
     pub place: Option<Place>,
     /// The text under the carets, often the fix itself.
     pub label: String,
-    /// Other places that matter, each with its own label.
+    /// Other relevant places, each with its own label.
     pub related: Vec<(Place, String)>,
-    /// Facts that help to understand, a line each.
+    /// Facts that help to understand it, one per line.
     pub notes: Vec<String>,
-    /// What to do, where the label does not say it already.
+    /// How to fix it, if the label does not say so already.
     pub fix: Option<String>,
 }
 
 impl Diagnostic {
-    /// An error with nothing but its message; the methods below add the rest.
+    /// An error with only its message; the methods below add the rest.
     pub fn error(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(Severity::Error, code, message.into())
     }
 
-    /// A warning with nothing but its message; the methods below add the rest.
+    /// A warning with only its message; the methods below add the rest.
     pub fn warning(warning: Warning, message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, warning.code(), message.into())
     }
@@ -59,7 +60,7 @@ impl Diagnostic {
         }
     }
 
-    /// Says where.
+    /// Sets the place.
     pub fn at(mut self, place: Place) -> Self {
         self.place = Some(place);
         self
@@ -71,7 +72,7 @@ impl Diagnostic {
         self
     }
 
-    /// Points at another place.
+    /// Adds another place.
     pub fn related(mut self, place: Place, label: impl Into<String>) -> Self {
         self.related.push((place, label.into()));
         self
@@ -83,7 +84,7 @@ impl Diagnostic {
         self
     }
 
-    /// Says what to do.
+    /// Sets the fix.
     pub fn fix(mut self, fix: impl Into<String>) -> Self {
         self.fix = Some(fix.into());
         self

@@ -1,4 +1,4 @@
-//! Digests: SHA-256 names of bytes, and the keys of recipes.
+//! Digests: SHA-256 digests of bytes, and the keys of recipes.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -25,7 +25,7 @@ impl Digest {
         Digest(Sha256::digest(bytes).into())
     }
 
-    /// Takes the 32 raw bytes of a SHA-256.
+    /// Wraps the 32 raw bytes of a SHA-256.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Digest(bytes)
     }
@@ -92,7 +92,7 @@ impl JsonSchema for Digest {
     }
 }
 
-/// The SHA-256 of a recipe: two takes with one key are the same video.
+/// The SHA-256 of a recipe: two takes with the same key are the same video.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, JsonSchema,
 )]
@@ -132,12 +132,12 @@ impl<W> DigestWriter<W> {
         DigestWriter { inner, hasher: Sha256::new(), length: 0 }
     }
 
-    /// The writer behind it.
+    /// The wrapped writer.
     pub fn get_ref(&self) -> &W {
         &self.inner
     }
 
-    /// The writer, the digest of all that passed, and its length in bytes.
+    /// The writer, the digest of everything written, and its length in bytes.
     pub fn finish(self) -> (W, Digest, u64) {
         (self.inner, Digest(self.hasher.finalize().into()), self.length)
     }

@@ -1,14 +1,14 @@
-//! Faults: everything that goes wrong at a provider, sorted by what may be done about it.
+//! Faults: every failure at a provider, classified by what may be done about it.
 //!
-//! The class decides about money, so it is chosen by what is *proven*: only `Busy` and `NotSent`
-//! say that nothing was accepted, and only those two let a submit be sent again.
+//! The class decides about money, so it depends on what is *proven*: only `Busy` and `NotSent` mean
+//! that nothing was accepted, and only for those two may a submit be sent again.
 
 use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// What a fault means for the call that met it.
+/// What a fault means for the call that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FaultClass {
@@ -16,43 +16,44 @@ pub enum FaultClass {
     InvalidPrompt,
     /// The image was refused (1002). Never sent again unchanged.
     InvalidImage,
-    /// The parameters were refused (1004), or the request as such. Never sent again unchanged.
+    /// The parameters (1004) or the whole request were refused. Never sent again unchanged.
     InvalidParameters,
     /// The balance is too small (1003). No further submits.
     InsufficientCredits,
-    /// The key was not accepted (401, 403). Nothing else is sent.
+    /// The API key was rejected (401, 403). Nothing else is sent.
     Unauthorized,
-    /// The provider said that it took nothing because it is busy (1005, 429).
+    /// The provider said that it accepted nothing because it is busy (1005, 429).
     Busy,
     /// The connection was never made, so nothing was sent.
     NotSent,
-    /// A submit left and no usable answer came back: it may be running. Never sent again by itself.
+    /// A submit was sent and got no usable answer: it may be running. Never sent again
+    /// automatically.
     Doubt,
-    /// A free call failed in a way that may pass: time-out, reset, 5xx, unreadable answer.
+    /// A free call failed in a way that may be temporary: time-out, reset, 5xx, unreadable answer.
     Transient,
-    /// The provider does not know the task, or the video's URL is dead. Of a submit: the API says
-    /// that nothing at that address takes it (404, 405).
+    /// The provider does not know the task, or the video's URL is dead. For a submit: the API says
+    /// that its address does not accept submits (404, 405).
     NotFound,
-    /// The download is not the video that was asked for: short, wrong type, wrong size.
+    /// The download is not the requested video: short, wrong type, wrong size.
     Broken,
     /// The video's address must not be fetched: private, link-local, not https.
     Forbidden,
-    /// The task ended without a video, for a reason that has no class of its own.
+    /// The task ended without a video, for a reason without a class of its own.
     TaskFailed,
     /// This machine failed: disk full, file unreadable.
     Local,
 }
 
-/// Something that went wrong at a provider.
+/// A failure at a provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub struct Fault {
-    /// What it means.
+    /// Its class.
     pub class: FaultClass,
     /// The provider's code, from the body if it has one, else the HTTP status.
     pub code: Option<i64>,
-    /// The provider's or the system's words, cleaned of control characters, without secrets.
+    /// The provider's or the system's message, without control characters and secrets.
     pub message: String,
-    /// How long the provider asked to wait; of no use once it is recorded.
+    /// How long the provider asked to wait; meaningless once it is recorded.
     #[serde(skip)]
     pub retry_after: Option<Duration>,
 }

@@ -1,4 +1,4 @@
-//! Ids: scenes and cuts as the storyboard names them, tasks as the provider does.
+//! Ids: names of scenes and cuts in the storyboard, and the provider's task ids.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use super::text::excerpt;
 
-/// The longest name that a storyboard gives, in bytes.
+/// The longest name that a storyboard may give, in bytes.
 const NAME_MAX_BYTES: usize = 100;
 /// The longest id with all its parts, in bytes; it becomes a file name.
 const ID_MAX_BYTES: usize = 200;
-/// What an id is, as a regular expression.
+/// The regular expression of an id.
 const ID_PATTERN: &str = r"^[a-z][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*$";
 
 /// The text cannot be an id.
@@ -25,8 +25,8 @@ const ID_PATTERN: &str = r"^[a-z][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*$";
 )]
 pub struct InvalidId(pub String);
 
-/// Says whether the text is a name, then the parts of a row and a variant, each after a dot, and
-/// short enough for a file name.
+/// Whether the text is a name, then the parts of a row and a variant, each after a dot, and short
+/// enough for a file name.
 fn is_id(text: &str) -> bool {
     let mut parts = text.split('.');
     let is_name = parts.next().is_some_and(|name| {
@@ -37,7 +37,7 @@ fn is_id(text: &str) -> bool {
     text.len() <= ID_MAX_BYTES && is_name && parts.all(is_part)
 }
 
-/// Says whether the text can stand behind a dot of an id: `[a-z0-9][a-z0-9_-]*`.
+/// Whether the text can follow a dot in an id: `[a-z0-9][a-z0-9_-]*`.
 fn is_part(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
         && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'))
@@ -103,19 +103,19 @@ macro_rules! storyboard_id {
 }
 
 storyboard_id! {
-    /// The name of a scene in the film: `host` as the storyboard has it, then its row (`card.aurora`)
+    /// The name of a scene in the film: `host` as in the storyboard, then its row (`card.aurora`)
     /// and its variant (`host.en.16x9`), each part after a dot. A storyboard may also write such a
     /// name itself.
     SceneId
 }
 
 storyboard_id! {
-    /// The name of a cut in the film: `launch` as the storyboard has it, then its variant
+    /// The name of a cut in the film: `launch` as in the storyboard, then its variant
     /// (`launch.en.16x9`).
     CutId
 }
 
-/// The provider's name for a paid job; its form is the provider's business and is not checked.
+/// The provider's name for a paid job; the provider decides its form, so it is not checked.
 #[derive(
     Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -123,7 +123,7 @@ storyboard_id! {
 pub struct TaskId(String);
 
 impl TaskId {
-    /// Takes the provider's word for it.
+    /// Accepts any text as an id.
     pub fn new(text: impl Into<String>) -> Self {
         TaskId(text.into())
     }

@@ -1,6 +1,7 @@
-//! Words shared by every other folder: ids, digests, credits, moments, source text and diagnostics.
+//! Basic values shared by every other folder: ids, digests, credits, moments, source text and
+//! diagnostics.
 //!
-//! Everything here is a value. Nothing reads a file, a clock or the network, and nothing knows of
+//! Everything here is a value. Nothing reads a file, a clock or the network, and nothing depends on
 //! storyboards, plans or providers.
 
 pub mod text;

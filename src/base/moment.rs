@@ -23,7 +23,7 @@ impl Moment {
         self.0
     }
 
-    /// How long ago `earlier` was; zero if it lies ahead, as after a clock was set back.
+    /// The time since `earlier`; zero if `earlier` is later, as after a clock was set back.
     pub fn since(self, earlier: Moment) -> Duration {
         Duration::from_millis(u64::try_from(self.0 - earlier.0).unwrap_or(0))
     }
@@ -70,7 +70,7 @@ impl fmt::Display for Moment {
 impl FromStr for Moment {
     type Err = jiff::Error;
 
-    /// Reads an RFC 3339 time with its offset, such as `2026-03-01T14:02:10Z`.
+    /// Parses an RFC 3339 time with its offset, such as `2026-03-01T14:02:10Z`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.parse().map(|timestamp: jiff::Timestamp| Moment(timestamp.as_millisecond()))
     }

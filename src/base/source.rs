@@ -15,7 +15,7 @@ struct SourceText {
 }
 
 impl Source {
-    /// Takes a text and the name it is known by, usually its path as the user typed it.
+    /// A text with its name, usually the path as the user typed it.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
         let line_starts =
@@ -23,7 +23,7 @@ impl Source {
         Source(Arc::new(SourceText { name: name.into(), text, line_starts }))
     }
 
-    /// The name it is known by.
+    /// The text's name.
     pub fn name(&self) -> &str {
         &self.0.name
     }
@@ -70,9 +70,9 @@ impl Span {
 /// A span of a source, shown as `storyboard.yaml:14:21`.
 #[derive(Clone, Debug)]
 pub struct Place {
-    /// The text it lies in.
+    /// The text.
     pub source: Source,
-    /// Where in that text.
+    /// The span in that text.
     pub span: Span,
 }
 

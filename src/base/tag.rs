@@ -1,4 +1,4 @@
-//! Tags: what scenes are gathered under, whatever they are called.
+//! Tags: words that group scenes, regardless of their names.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,10 +11,10 @@ use super::text::excerpt;
 
 /// The longest tag in bytes.
 const TAG_MAX_BYTES: usize = 100;
-/// What a tag is, as a regular expression.
+/// The regular expression of a tag.
 const TAG_PATTERN: &str = "^[a-z0-9][a-z0-9_-]*$";
 
-/// A word that a storyboard puts on scenes, so that they can be chosen together: `tag:act1`.
+/// A word that a storyboard adds to scenes, so that they can be selected together: `tag:act1`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Tag(Arc<str>);

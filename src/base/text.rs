@@ -1,29 +1,29 @@
 //! Text for people: cleaned, cut, measured and counted.
 //!
-//! Prompts and providers' messages come from elsewhere, and end up in terminals, logs and pages. What
-//! a terminal obeys, what reorders a line and what cannot be seen is one set of characters, written
-//! down in [`is_unsafe`]. Joiners stay although they have no width: Persian, the scripts of India
-//! and many emoji are spelled with them.
+//! Prompts and providers' messages are untrusted, and end up in terminals, logs and pages. One set
+//! of characters, defined in [`is_unsafe`], contains those that control a terminal, reorder a line
+//! or are invisible. Joiners stay although they have no width: Persian, Indic scripts and many
+//! emoji are spelled with them.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Columns of a text that a message quotes.
+/// The most columns that a message quotes from a text.
 const EXCERPT_MAX_COLUMNS: usize = 40;
 
-/// Whether a character steers a terminal, changes the order of those around it, or hides.
+/// Whether a character controls a terminal, reorders its neighbours, or is invisible.
 pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            | '\u{61c}' | '\u{200e}' | '\u{200f}'    // marks of direction
-            | '\u{202a}'..='\u{202e}'                // embeddings and overrides of direction
-            | '\u{2066}'..='\u{206f}'                // isolates of direction, obsolete formatting
-            | '\u{2028}' | '\u{2029}'                // line breaks that few programs know
-            | '\u{200b}' | '\u{2060}'..='\u{2065}' | '\u{feff}' // without width
+            | '\u{61c}' | '\u{200e}' | '\u{200f}'    // direction marks
+            | '\u{202a}'..='\u{202e}'                // direction embeddings and overrides
+            | '\u{2066}'..='\u{206f}'                // direction isolates, obsolete formatting
+            | '\u{2028}' | '\u{2029}'                // line breaks that few programs support
+            | '\u{200b}' | '\u{2060}'..='\u{2065}' | '\u{feff}' // zero width
             | '\u{fff9}'..='\u{fffb}'                // annotations
-            | '\u{e0000}'..='\u{e007f}'              // tags: text that is never shown
+            | '\u{e0000}'..='\u{e007f}'              // tags: invisible text
         )
 }
 
@@ -45,13 +45,13 @@ pub fn clean_lines(text: &str) -> String {
     lines.join("\n").trim_matches('\n').to_string()
 }
 
-/// A text in which every unsafe character except line breaks is seen as `�`, for messages about
-/// texts that should not contain any.
+/// A text with every unsafe character except line breaks replaced by `�`, for messages about texts
+/// that should not contain any.
 pub fn reveal(text: &str) -> String {
     text.chars().map(|c| if is_unsafe(c) && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
-/// How many columns of a terminal a text takes.
+/// The width of a text in terminal columns.
 pub fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
@@ -139,7 +139,7 @@ fn safe(text: &str) -> String {
     cleaned
 }
 
-/// Skips what follows an escape character, by the forms of ECMA-48.
+/// Skips the sequence after an escape character, in the forms of ECMA-48.
 fn skip_escape(rest: &mut Peekable<Chars<'_>>) {
     match rest.peek() {
         Some('[') => {
@@ -147,8 +147,8 @@ fn skip_escape(rest: &mut Peekable<Chars<'_>>) {
             skip_parameters(rest);
         }
         Some(']' | 'P' | 'X' | '^' | '_') => {
-            // A string runs to BEL or ST. One without an end would hide the rest of the text, so
-            // then only its opening is removed.
+            // A string ends with BEL or ST. Without an end it would hide the rest of the text, so
+            // in that case only its opening is removed.
             let ahead = rest.clone();
             let mut length = 0;
             for character in ahead {
@@ -177,7 +177,7 @@ fn skip_parameters(rest: &mut Peekable<Chars<'_>>) {
 mod tests {
     use super::*;
 
-    /// One of every kind of unsafe character.
+    /// One of each kind of unsafe character.
     const UNSAFE: &str = "\u{0}\u{7}\u{8}\u{7f}\u{80}\u{9f}\u{61c}\u{200b}\u{200e}\u{200f}\u{202a}\u{202e}\u{2060}\u{2064}\
          \u{2066}\u{2069}\u{206f}\u{feff}\u{fff9}\u{fffb}\u{e0001}\u{e0041}\u{e007f}";
 
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn text_of_every_script_is_unchanged() {
-        // Persian and Hindi are spelled with joiners, and so are families among the emoji.
+        // Persian and Hindi use joiners, and so do emoji families.
         for text in ["می\u{200c}خواهم", "क्\u{200d}ष", "👩\u{200d}👧", "☀\u{fe0f}", "e\u{301}"]
         {
             assert_eq!((clean(text), reveal(text)), (text.to_string(), text.to_string()));

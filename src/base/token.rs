@@ -1,25 +1,25 @@
-//! Tokens: proof that a callback comes from somebody who was given its address.
+//! Tokens: proof that a callback comes from someone who was given its address.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// 128 bits that cannot be guessed, written as 32 lower-case hex digits. It names one submission and
-/// is sent with it, as a part of the address for its callback.
+/// 128 bits that cannot be guessed, written as 32 lower-case hex digits. A token names one
+/// submission and is sent with it, as part of its callback address.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Token(String);
 
-/// The text is not 32 lower-case hex digits. It is not shown: it may be nearly a secret.
+/// The text is not 32 lower-case hex digits. It is not shown, because it may be a mistyped secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a token has 32 hex digits")]
 pub struct ParseTokenError;
 
 impl Token {
-    /// Makes a token of 16 random bytes.
+    /// A token from 16 random bytes.
     pub fn from_bytes(bytes: [u8; 16]) -> Token {
         Token(hex::encode(bytes))
     }
 
-    /// The token as text, for an address or the ledger.
+    /// The token as text, for a callback address or the ledger.
     pub fn as_str(&self) -> &str {
         &self.0
     }

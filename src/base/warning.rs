@@ -1,10 +1,10 @@
-//! Warnings: everything that can be doubtful about a film without being wrong.
+//! Warnings: everything about a film that can be doubtful without being wrong.
 
 use std::fmt;
 
 macro_rules! warnings {
     ($($(#[doc = $doc:literal])+ $name:ident = $code:literal,)+) => {
-        /// Something doubtful. Its code is part of the command line and of `check --json`, so it
+        /// A kind of warning. Its code is part of the command line and of `check --json`, so it
         /// never changes its meaning.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Warning {
@@ -12,7 +12,7 @@ macro_rules! warnings {
         }
 
         impl Warning {
-            /// All of them.
+            /// All warnings.
             pub const ALL: &[Warning] = &[$(Warning::$name,)+];
 
             /// Its name in kebab-case, such as `unused-variable`.
@@ -22,7 +22,7 @@ macro_rules! warnings {
                 }
             }
 
-            /// What it is about, as a sentence.
+            /// A sentence about it.
             pub const fn about(self) -> &'static str {
                 match self {
                     $(Warning::$name => concat!($($doc),+).trim_ascii(),)+
@@ -41,13 +41,13 @@ warnings! {
     UnusedCharacter = "unused-character",
     /// A scene that is in none of the film's cuts.
     SceneInNoCut = "scene-in-no-cut",
-    /// A prompt that fills nine tenths of its limit or more.
+    /// A prompt that uses nine tenths of its limit or more.
     PromptNearLimit = "prompt-near-limit",
-    /// A first picture whose shape is far from that of its scene.
+    /// A first picture whose shape differs much from that of its scene.
     PictureShape = "picture-shape",
-    /// A scene that may be a renamed one, where it is not clear which.
+    /// A scene that may have been renamed, where the former name is ambiguous.
     UnclearRename = "unclear-rename",
-    /// A seed where the API takes none.
+    /// A seed where the API accepts none.
     SeedIgnored = "seed-ignored",
 }
 

@@ -1,11 +1,11 @@
-//! Warning rules: what is to be done about warnings.
+//! Warning rules: how to treat warnings.
 
 use std::str::FromStr;
 
 use super::diagnostic::{Diagnostic, Severity};
 use super::warning::Warning;
 
-/// What is to be done about a warning.
+/// How to treat a warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WarningLevel {
     /// It is an error.
@@ -16,12 +16,12 @@ pub enum WarningLevel {
     Allow,
 }
 
-/// What is to be done about one warning, or about all: `error`, `error=unused-variable`.
+/// How to treat one warning, or all of them: `error`, `error=unused-variable`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WarningRule {
-    /// What is to be done.
+    /// The level.
     pub level: WarningLevel,
-    /// About which; all if none is named.
+    /// The warning; all warnings if `None`.
     pub warning: Option<Warning>,
 }
 
@@ -50,7 +50,7 @@ impl FromStr for WarningRule {
     }
 }
 
-/// Applies rules to diagnostics, a later rule winning over an earlier one; errors stay errors.
+/// Applies rules to diagnostics; later rules override earlier ones, and errors stay errors.
 pub fn judge(diagnostics: Vec<Diagnostic>, rules: &[WarningRule]) -> Vec<Diagnostic> {
     let rule_of = |code: &str| {
         let about = |rule: &&WarningRule| rule.warning.is_none_or(|named| named.code() == code);
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_rule_about_a_warning_decides() {
+    fn the_last_rule_for_a_warning_wins() {
         let (var, cut, other) = ("unused-variable", "scene-in-no-cut", ("unknown-scene", true));
         assert_eq!(judged(&[]), [(var, false), (cut, false), other]);
         assert_eq!(judged(&["error"]), [(var, true), (cut, true), other]);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_that_mean_nothing_are_refused() {
+    fn meaningless_rules_are_rejected() {
         assert!("eror".parse::<WarningRule>().is_err());
         let unknown = "error=unused-vars".parse::<WarningRule>().unwrap_err();
         assert!(unknown.contains("unused-variable"), "{unknown}");

@@ -1,4 +1,4 @@
-//! The catalog that is part of this program.
+//! The embedded catalog.
 
 use std::sync::LazyLock;
 
@@ -6,14 +6,14 @@ use super::model::DialectEntry;
 use super::raw_catalog::RawCatalog;
 use super::terms::Dialect;
 
-/// All that is known of every dialect's models.
+/// The models of every dialect.
 #[derive(Debug)]
 pub struct Catalog {
     dialects: Vec<(Dialect, DialectEntry)>,
 }
 
 impl Catalog {
-    /// The catalog that is part of this program.
+    /// The catalog that is embedded in the binary.
     pub fn embedded() -> &'static Catalog {
         static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
             Catalog::parse(include_str!("models.yaml"))
@@ -48,7 +48,7 @@ mod tests {
     use crate::catalog::{Resolution, SceneType};
 
     #[test]
-    fn every_dialect_and_type_has_what_the_code_relies_on() {
+    fn every_dialect_has_what_the_code_relies_on() {
         for dialect in Dialect::ALL {
             let entry = Catalog::embedded().dialect(*dialect);
             for scene_type in SceneType::ALL {

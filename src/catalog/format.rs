@@ -35,7 +35,7 @@ impl ImageFormat {
     }
 }
 
-/// A container or codec of a recorded voice.
+/// A container or codec for a recorded voice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum VoiceFormat {

@@ -8,37 +8,37 @@ use super::format::{ImageFormat, VoiceFormat};
 use super::terms::{AspectRatio, ModelId, Resolution, SceneType};
 use crate::base::Credits;
 
-/// One dialect: its limits, its default model per scene type, and its models.
+/// One dialect: its limits, its default model for each scene type, and its models.
 #[derive(Debug)]
 pub struct DialectEntry {
-    /// What holds for every model.
+    /// The limits that apply to every model.
     pub limits: Limits,
     /// The models in the order of the documentation.
     pub models: Vec<Model>,
     pub(super) defaults: Vec<(SceneType, ModelId)>,
 }
 
-/// What a dialect's API allows, whatever the model.
+/// What a dialect's API allows, regardless of the model.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Tasks that may run at once.
+    /// The most tasks that may run at once.
     pub concurrent_tasks: usize,
-    /// Submits that an account may send in a span of time.
+    /// How many submits an account may send in a span of time.
     pub submits: SubmitLimit,
-    /// Days for which a finished video can be downloaded.
+    /// Days during which a finished video can be downloaded.
     pub retention_days: u32,
     /// Shortest and longest seconds between two polls of a task.
     pub poll_seconds: (f64, f64),
     /// Largest image in bytes.
     pub image_max_bytes: u64,
-    /// Image formats taken.
+    /// Accepted image formats.
     pub image_formats: Vec<ImageFormat>,
     /// Largest voice in bytes.
     pub voice_max_bytes: u64,
-    /// Voice formats taken.
+    /// Accepted voice formats.
     pub voice_formats: Vec<VoiceFormat>,
-    /// Longest voice in seconds that the documentation speaks of.
+    /// The longest voice in seconds that the documentation mentions.
     pub voice_max_seconds: f64,
 }
 
@@ -46,9 +46,9 @@ pub struct Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SubmitLimit {
-    /// How many.
+    /// The number of submits.
     pub number: usize,
-    /// In how many seconds.
+    /// The span in seconds.
     pub seconds: u64,
 }
 
@@ -60,7 +60,7 @@ impl SubmitLimit {
 }
 
 impl Limits {
-    /// For how long a finished video can be downloaded.
+    /// How long a finished video can be downloaded.
     pub fn retention(&self) -> Duration {
         Duration::from_secs(u64::from(self.retention_days) * 24 * 60 * 60)
     }
@@ -74,25 +74,25 @@ pub type SeedRange = (u32, u32);
 pub struct Model {
     /// Its id in storyboards and requests.
     pub id: ModelId,
-    /// Its name for people.
+    /// Its display name.
     pub title: String,
     /// What it is good at.
     pub notes: String,
-    /// The scene types it makes.
+    /// The supported scene types.
     pub types: Vec<SceneType>,
-    /// Longest prompt in characters; `None` where it takes no prompt.
+    /// Longest prompt in characters; `None` if it accepts no prompt.
     pub prompt_max_chars: Option<usize>,
-    /// Clip lengths in seconds; empty where the voice decides.
+    /// Clip lengths in seconds; empty if the voice decides.
     pub durations: Vec<u32>,
-    /// Resolutions it makes.
+    /// The supported resolutions.
     pub resolutions: Vec<Resolution>,
-    /// Aspect ratios it makes; empty where the image decides.
+    /// The supported aspect ratios; empty if the image decides.
     pub aspect_ratios: Vec<AspectRatio>,
-    /// The seeds it takes; `None` where the API has no seed for it.
+    /// The valid seeds; `None` if the API has no seed for it.
     pub seeds: Option<SeedRange>,
     /// What a take costs.
     pub price: Price,
-    /// Seconds a take usually needs at the provider, until the ledger knows better.
+    /// Seconds a take usually needs at the provider, until the ledger has measured it.
     pub typical_seconds: u32,
 }
 
@@ -124,7 +124,7 @@ impl Price {
         }
     }
 
-    /// The price of a clip of `seconds`; `None` when this is not sold.
+    /// The price of a clip of `seconds`; `None` if this length is not offered.
     pub fn of_clip(&self, seconds: u32) -> Option<Credits> {
         match self {
             Price::PerClip(rows) => rows.iter().find(|row| row.0 == seconds).map(|row| row.1),
@@ -132,8 +132,8 @@ impl Price {
         }
     }
 
-    /// The most that a talking head with `voice_seconds` of voice can cost: every started second
-    /// counts, for the documentation does not say how parts of a second are billed.
+    /// The most that a talking head with `voice_seconds` of voice can cost. Every started second
+    /// counts, because the documentation does not say how fractions of a second are billed.
     pub fn of_voice(&self, resolution: Resolution, voice_seconds: f64) -> Option<Credits> {
         match self {
             Price::PerClip(_) => None,
@@ -146,12 +146,12 @@ impl Price {
 }
 
 impl DialectEntry {
-    /// The model of that id.
+    /// The model with that id.
     pub fn model(&self, id: &str) -> Option<&Model> {
         self.models.iter().find(|model| model.id.as_str() == id)
     }
 
-    /// The model a scene of that type gets when the storyboard names none.
+    /// The default model for a scene type, used when the storyboard names none.
     pub fn default_model(&self, scene_type: SceneType) -> &Model {
         self.defaults
             .iter()
@@ -160,7 +160,7 @@ impl DialectEntry {
             .expect("every scene type has a default model, which this module's tests check")
     }
 
-    /// The models that can make scenes of that type.
+    /// The models that support a scene type.
     pub fn models_for(&self, scene_type: SceneType) -> impl Iterator<Item = &Model> {
         self.models.iter().filter(move |model| model.types.contains(&scene_type))
     }

@@ -1,4 +1,4 @@
-//! The shape of `models.yaml`, before it is a catalog.
+//! The format of `models.yaml`, before it is converted to a catalog.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -81,7 +81,7 @@ impl RawModel {
     }
 }
 
-/// A map that keeps its order.
+/// A map that preserves its order.
 pub struct OrderedMap<K, V>(Vec<(K, V)>);
 
 impl<K, V> IntoIterator for OrderedMap<K, V> {

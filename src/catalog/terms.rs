@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::text::excerpt;
 
-/// A word that is none of the known ones.
+/// A word that is not a known term.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{found}` is not a known {what}; known: {}", known.join(", "))]
 pub struct UnknownTerm {
     /// What was expected, such as `resolution`.
     pub what: &'static str,
-    /// What was found.
+    /// The unknown word.
     pub found: String,
-    /// All that could have stood there.
+    /// All known terms.
     pub known: Vec<String>,
 }
 
@@ -38,7 +38,7 @@ macro_rules! terms {
             /// Every value, in the order of the documentation.
             pub const ALL: &'static [$name] = &[$($name::$variant),+];
 
-            /// The word as it is written in storyboards and requests.
+            /// The word as written in storyboards and requests.
             pub const fn as_str(self) -> &'static str {
                 match self { $($name::$variant => $text,)+ }
             }
@@ -66,7 +66,7 @@ macro_rules! terms {
 }
 
 terms! {
-    /// How a scene comes to be.
+    /// The kind of a scene.
     SceneType, "scene type";
     /// Text to video: from a prompt alone.
     T2v = "t2v",
@@ -97,7 +97,7 @@ terms! {
 }
 
 terms! {
-    /// A way of speaking to the remote API.
+    /// A dialect of the remote API.
     Dialect, "API dialect";
     /// The documented Kling API.
     Kling = "kling",
@@ -111,7 +111,7 @@ terms! {
 pub struct ModelId(String);
 
 impl ModelId {
-    /// Names a model, known or not.
+    /// Wraps a model name, known or not.
     pub fn new(text: impl Into<String>) -> Self {
         ModelId(text.into())
     }
@@ -128,15 +128,15 @@ impl fmt::Display for ModelId {
     }
 }
 
-/// The widest and, upside down, the tallest shape of a talking head, width to height.
+/// The widest shape of a talking head, width to height; its inverse is the tallest.
 const WIDEST: f64 = 16.0 / 9.0 * 1.5;
 
-/// A picture's size in pixels; both sides are even, as yuv420p demands.
+/// A picture size in pixels; both sides are even, as yuv420p requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct FrameSize {
-    /// Pixels across.
+    /// Width in pixels.
     pub width: u32,
-    /// Pixels down.
+    /// Height in pixels.
     pub height: u32,
 }
 
@@ -156,8 +156,8 @@ impl FrameSize {
 
     /// The size of a talking head: the short side is the resolution's, the shape is the portrait's.
     ///
-    /// Without a portrait at hand it is taken to be 16:9. A shape within one hundredth of a known aspect ratio becomes that ratio; shapes beyond
-    /// 8:3 or 3:8 are cut to it.
+    /// Without a portrait it is assumed to be 16:9. A shape within one hundredth of a known aspect
+    /// ratio becomes that ratio; shapes beyond 8:3 or 3:8 are clamped to that.
     pub fn of_portrait(resolution: Resolution, portrait: Option<(u32, u32)>) -> Self {
         let portrait = portrait.filter(|sides| sides.0 > 0 && sides.1 > 0).unwrap_or((16, 9));
         let shape = f64::from(portrait.0) / f64::from(portrait.1);

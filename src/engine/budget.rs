@@ -1,8 +1,8 @@
-//! The purse: what this build has committed, against what it may.
+//! The budget: what this build has committed, and its limit.
 
 use crate::base::Credits;
 
-/// Credits committed by this build.
+/// The credits that this build has committed.
 #[derive(Clone, Debug)]
 pub struct Budget {
     budget: Option<Credits>,
@@ -15,7 +15,7 @@ impl Budget {
         Budget { budget, committed: Credits::ZERO }
     }
 
-    /// Commits an amount before it is sent, unless that would go over the budget.
+    /// Commits an amount before it is sent, unless that would exceed the budget.
     pub fn commit(&mut self, amount: Credits) -> bool {
         let after = self.committed + amount;
         let within = self.budget.is_none_or(|budget| after <= budget);
@@ -25,12 +25,12 @@ impl Budget {
         within
     }
 
-    /// Takes back an amount that was provably not spent.
+    /// Releases an amount that was provably not spent.
     pub fn release(&mut self, amount: Credits) {
         self.committed = self.committed.saturating_sub(amount);
     }
 
-    /// What is committed: spent, or possibly spent.
+    /// The committed amount: spent, or possibly spent.
     pub fn committed(&self) -> Credits {
         self.committed
     }

@@ -1,22 +1,23 @@
-//! Wakes: what is known of callbacks, and what that means for when the provider is asked.
+//! Callback watch: what is known about callbacks, and how that affects when the provider is asked.
 //!
-//! A callback is a word in the ear and no fact. It can bring a question forward and it can name a
+//! A callback is a hint, never evidence. It can bring a question forward and name a task to ask
+//! about; the answer comes from the provider. Memory is bounded by the number of takes.
 //! task to ask about; the answer comes from the provider. Memory is bounded by the number of takes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::{Moment, TaskId};
 
-/// What is known of the callbacks of a build.
+/// What is known about the callbacks of a build.
 #[derive(Clone, Debug, Default)]
 pub struct CallbackWatch {
-    /// Whether a callback has come at all: until then nothing shows that any can.
+    /// Whether any callback has arrived; until then there is no sign that callbacks work.
     arrive: bool,
-    /// The takes whose submits asked for a callback and of which none has come.
+    /// The takes whose submits requested a callback that has not arrived.
     due: BTreeSet<usize>,
-    /// When the provider was last asked about each take, or answered.
+    /// When the provider was last asked about each take, or last answered.
     asked: BTreeMap<usize, Moment>,
-    /// The tasks that callbacks named for takes which have none.
+    /// The tasks that callbacks named for takes without one.
     names: BTreeMap<usize, NamedTask>,
 }
 
@@ -25,56 +26,56 @@ pub struct CallbackWatch {
 pub struct NamedTask {
     /// The task.
     pub task: TaskId,
-    /// How often the provider did not confirm it.
+    /// How often the provider failed to confirm it.
     pub tries: u32,
-    /// How far it is believed.
+    /// Whether it is confirmed.
     pub belief: Confirmation,
 }
 
-/// How far a task that a callback named is believed.
+/// Whether a task that a callback named is confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirmation {
-    /// Not at all yet.
+    /// Not asked yet.
     None,
     /// The provider is being asked.
     Asking,
-    /// The provider knows it, and the ledger has it.
+    /// The provider knows the task, and the ledger has it.
     Confirmed,
 }
 
 impl CallbackWatch {
-    /// A callback of this take has come.
+    /// Records that a callback for this take has arrived.
     pub fn came(&mut self, take: usize) {
         self.arrive = true;
         self.due.remove(&take);
     }
 
-    /// The provider took the take's submit, which asked for a callback; what came before the
-    /// answer counts.
+    /// Records that the provider accepted the take's submit, which requested a callback; a callback
+    /// that arrived before the answer counts.
     pub fn submitted(&mut self, take: usize) {
         if self.names.remove(&take).is_none() {
             self.due.insert(take);
         }
     }
 
-    /// Whether a callback is to be expected at the end of the take's task.
+    /// Whether a callback is expected at the end of the take's task.
     pub fn is_due(&self, take: usize) -> bool {
         self.arrive && self.due.contains(&take)
     }
 
-    /// The provider is asked about the take now, or answers. Counted from its answer no two
-    /// questions come too close to each other at its end, however long each travels.
+    /// Records that the provider is asked about the take, or answers, now. Because answers count,
+    /// the provider never sees two questions too close together, regardless of network delays.
     pub fn asked(&mut self, take: usize, now: Moment) {
         self.asked.insert(take, now);
     }
 
-    /// When the provider was last asked about the take, or answered.
+    /// When the provider was last asked about the take, or last answered.
     pub fn last_asked(&self, take: usize) -> Option<Moment> {
         self.asked.get(&take).copied()
     }
 
-    /// Takes note of a named task. One that is being looked into is not replaced, one that the
-    /// provider did not confirm is; says whether there is something new to look into.
+    /// Records a named task. It replaces one that the provider did not confirm, but not one that is
+    /// being checked. Returns whether there is something new to check.
     pub fn name(&mut self, take: usize, task: TaskId) -> bool {
         let replaceable = self.names.get(&take).is_none_or(|name| {
             name.belief == Confirmation::None && name.tries > 0 && name.task != task
@@ -90,12 +91,12 @@ impl CallbackWatch {
         self.names.get_mut(&take)
     }
 
-    /// How far the task that was named for a take is believed.
+    /// Whether the task that was named for a take is confirmed.
     pub fn belief(&self, take: usize) -> Confirmation {
         self.names.get(&take).map_or(Confirmation::None, |name| name.belief)
     }
 
-    /// Forgets the task that was named for a take, and says which it was.
+    /// Removes and returns the task that was named for a take.
     pub fn forget(&mut self, take: usize) -> Option<TaskId> {
         self.names.remove(&take).map(|name| name.task)
     }

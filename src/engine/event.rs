@@ -1,4 +1,4 @@
-//! Events and effects: what the engine hears and what it wants done.
+//! Events and effects: the engine's input and output.
 //!
 //! A take is named by its index among the build's jobs.
 
@@ -12,7 +12,7 @@ pub enum Event {
     Begin,
     /// Time has passed; see [`super::Engine::wake_at`].
     Tick,
-    /// The answer to [`Effect::Resolve`]: what to do now that the bytes that feed it exist.
+    /// The answer to [`Effect::Resolve`]: what to do now that the bytes of its inputs exist.
     Resolved(usize, Result<Action, Fault>),
     /// The answer to [`Effect::Prepare`].
     Prepared(usize, Result<(), Fault>),
@@ -22,15 +22,15 @@ pub enum Event {
     Polled(usize, Result<TaskPhase, Fault>),
     /// The answer to [`Effect::Fetch`]; the video is in the store already.
     Fetched(usize, Result<(), Fault>),
-    /// A callback with the take's token named this task. It proves nothing.
+    /// A callback with the take's token named this task. It is a hint, never evidence.
     Called(usize, TaskId),
-    /// The answer to [`Effect::Confirm`]; if it is good, the ledger has the task already.
+    /// The answer to [`Effect::Confirm`]; if it succeeded, the ledger has the task already.
     Confirmed(usize, Result<(), Fault>),
-    /// The user wants to stop.
+    /// The user interrupts the build.
     Interrupt,
 }
 
-/// What the provider says of a task.
+/// The phase of a task, according to the provider.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TaskPhase {
     /// Not finished.
@@ -41,22 +41,22 @@ pub enum TaskPhase {
     Failed(Fault),
 }
 
-/// Something the engine wants done. Each asks for exactly one event in return, but `Changed`.
+/// Something for the runner to do. Each effect is answered by exactly one event, except `Changed`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Work out the take's recipe and what to do about it; claim its key if it has to be made.
+    /// Work out the take's recipe and action; claim its key if it has to be generated.
     Resolve(usize),
-    /// Bring the take's inputs to where the provider can get them.
+    /// Make the take's inputs available to the provider.
     Prepare(usize),
     /// Record the intent, send the request, record the answer. This one costs money.
     Submit(usize),
-    /// Ask how the take's task is doing.
+    /// Poll the take's task.
     Poll(usize),
     /// Download, check and store the take's video.
     Fetch(usize),
-    /// Ask the provider whether it knows the task that was named for a take in doubt; if it does,
-    /// and the task is no other submission's, settle the doubt with it.
+    /// Ask the provider whether it knows the task that was named for a take in doubt. If it does
+    /// and the task belongs to no other submission, settle the doubt with it.
     Confirm(usize, TaskId),
-    /// The take's state is another now; tell whoever watches.
+    /// The take's state has changed; notify observers.
     Changed(usize),
 }

@@ -1,4 +1,4 @@
-//! Jobs: the takes of a build as the engine is given them.
+//! Jobs: the takes of a build as input to the engine.
 
 use std::time::Duration;
 
@@ -9,46 +9,46 @@ use crate::plan::Action;
 /// One take of a build.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// What the plan does about it.
+    /// Its action in the plan.
     pub action: Action,
-    /// Whether its doubt asked for a callback, which may still settle it.
+    /// Whether its submission in doubt requested a callback, which may still settle it.
     pub awaits_callback: bool,
-    /// The most that it costs if it is made.
+    /// The most that it costs if it is generated.
     pub price: Credits,
-    /// The jobs that have to be done first, by index.
+    /// The jobs that must be done first, by index.
     pub sources: Vec<usize>,
-    /// Seconds that it and the longest chain behind it usually need; more is more urgent.
+    /// Seconds that it and the longest chain after it usually need; more is more urgent.
     pub seconds_left: u64,
 }
 
-/// How long callbacks are waited for.
+/// Timing of callbacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallbackTimes {
-    /// The least time between two questions about a take when a callback brings one forward.
+    /// The minimum time between two questions about a take when a callback brings one forward.
     pub gap: Duration,
-    /// How long a task usually needs; while it is younger, its polls are far apart.
+    /// How long a task usually needs; until then, its polls are far apart.
     pub usual: Duration,
     /// How long after it was sent a submit in doubt waits for a callback to name its task.
     pub doubt_max: Duration,
 }
 
-/// How a build is run.
+/// The settings of a build.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Takes that may be at the provider at once.
+    /// The most takes at the provider at once.
     pub slots: usize,
-    /// Submits that may leave in a span of time; without one, any number.
+    /// How many submits may be sent in a span of time; unlimited if `None`.
     pub submits: Option<SubmitLimit>,
     /// The most credits that this build may commit.
     pub budget: Option<Credits>,
     /// Shortest and longest wait between two polls of a task.
     pub poll: (Duration, Duration),
-    /// How long a task may stay silent before it is left to the next run.
+    /// How long a task may run before it is left to the next run.
     pub task_max: Duration,
-    /// How callbacks are waited for; `None` where none are listened for.
+    /// Timing of callbacks; `None` if callbacks are disabled.
     pub callbacks: Option<CallbackTimes>,
     /// Whether the first failure stops further submits.
     pub fail_fast: bool,
-    /// Chooses the jitter; equal seeds give equal builds.
+    /// Seeds the jitter; equal seeds give equal builds.
     pub seed: u64,
 }

@@ -1,7 +1,7 @@
 //! The engine: a build as a pure machine of events and effects.
 //!
-//! The runner hands it events with the present moment and performs the effects it answers with. It
-//! has no clock, no disk, no network and no chance of its own, so a seed replays any build.
+//! The runner passes it events with the current time and performs the effects it returns. It has no
+//! clock, disk, network or randomness of its own, so a seed replays any build.
 
 mod state;
 

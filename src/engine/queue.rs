@@ -1,9 +1,9 @@
-//! Lanes: bounded work of one kind, the most urgent take first.
+//! Work queues: bounded work of one kind, the most urgent take first.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-/// Takes that wait for work of one kind, and how many are at it.
+/// Takes that wait for work of one kind, and the number being worked on.
 #[derive(Clone, Debug)]
 pub struct WorkQueue {
     width: usize,
@@ -12,22 +12,22 @@ pub struct WorkQueue {
 }
 
 impl WorkQueue {
-    /// An empty lane for `width` takes at once.
+    /// An empty queue that works on up to `width` takes at once.
     pub fn new(width: usize) -> Self {
         WorkQueue { width, busy: 0, waiting: BTreeSet::new() }
     }
 
-    /// Puts a take in; those with more seconds left go first, then those earlier in the film.
+    /// Adds a take; takes with more seconds left go first, then those earlier in the film.
     pub fn enter(&mut self, take: usize, seconds_left: u64) {
         self.waiting.insert((Reverse(seconds_left), take));
     }
 
-    /// Takes a take out that no longer wants the work.
+    /// Removes a take that no longer needs the work.
     pub fn leave(&mut self, take: usize, seconds_left: u64) {
         self.waiting.remove(&(Reverse(seconds_left), take));
     }
 
-    /// Starts the most urgent take's work, if there is room.
+    /// Starts work on the most urgent take, if there is room.
     pub fn start(&mut self) -> Option<usize> {
         if self.busy >= self.width {
             return None;
@@ -42,7 +42,7 @@ impl WorkQueue {
         self.busy < self.width && !self.waiting.is_empty()
     }
 
-    /// A take's work is over.
+    /// Records that the work on a take has ended.
     pub fn finish(&mut self) {
         debug_assert!(self.busy > 0, "work was finished twice");
         self.busy = self.busy.saturating_sub(1);

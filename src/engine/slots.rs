@@ -1,10 +1,9 @@
 //! Slots: how many takes may be at the provider at once.
 //!
-//! The number goes down and up as TCP's window does (RFC 5681 section 3.1). A busy provider halves
-//! what it has; up to half of what was allowed then, each accepted submit brings one back, and
-//! beyond that only a full round of them. A burst of busy answers is one event: submits belong to
-//! the epoch of slots that they were sent in, and only the first busy answer of an epoch
-//! counts.
+//! The number shrinks and grows like TCP's window (RFC 5681 section 3.1). A busy provider halves
+//! the number. Up to half of what was allowed then, each accepted submit adds a slot; beyond that,
+//! only a full round of them does. A burst of busy answers is one event: submits belong to the
+//! epoch of slots in which they were sent, and only the first busy answer of an epoch counts.
 
 /// The slots of a build.
 #[derive(Clone, Copy, Debug)]
@@ -13,18 +12,18 @@ pub struct Slots {
     allowed: usize,
     held: usize,
     epoch: SlotEpoch,
-    /// Below this, the number grows fast.
+    /// Below this number, it grows by one per accepted submit.
     threshold: usize,
     /// Submits accepted since the number last changed.
     accepted: usize,
 }
 
-/// What the slots were like when a submit was sent.
+/// Identifies the state of the slots when a submit was sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SlotEpoch(u64);
 
 impl Slots {
-    /// All free, `limit` of them, at least one.
+    /// `limit` free slots, at least one.
     pub fn new(limit: usize) -> Self {
         let limit = limit.max(1);
         Slots {
@@ -37,40 +36,40 @@ impl Slots {
         }
     }
 
-    /// Whether there is one to take.
+    /// Whether a slot is free.
     pub fn is_free(&self) -> bool {
         self.held < self.allowed
     }
 
-    /// Takes one if there is one.
+    /// Takes a slot if one is free.
     pub fn take(&mut self) -> bool {
         let free = self.is_free();
         self.held += usize::from(free);
         free
     }
 
-    /// Takes one although there may be none: for a task that is at the provider already.
+    /// Takes a slot even if none is free: for a task that is already at the provider.
     pub fn take_anyway(&mut self) {
         self.held += 1;
     }
 
-    /// Gives one back.
+    /// Gives a slot back.
     pub fn give_back(&mut self) {
         debug_assert!(self.held > 0, "a slot was given back twice");
         self.held = self.held.saturating_sub(1);
     }
 
-    /// Whether this many fill all that are allowed now.
+    /// Whether `number` takes fill all slots that are currently allowed.
     pub fn are_filled_by(&self, number: usize) -> bool {
         number >= self.allowed && number >= self.held
     }
 
-    /// The epoch that a submit is sent in now.
+    /// The current epoch.
     pub fn epoch(&self) -> SlotEpoch {
         self.epoch
     }
 
-    /// The provider was busy when a submit of that epoch came.
+    /// Records that the provider was busy for a submit of that epoch.
     pub fn shrink(&mut self, sent_in: SlotEpoch) {
         if sent_in != self.epoch {
             return;
@@ -81,7 +80,7 @@ impl Slots {
         self.accepted = 0;
     }
 
-    /// The provider took a submit of that epoch.
+    /// Records that the provider accepted a submit of that epoch.
     pub fn grow(&mut self, sent_in: SlotEpoch) {
         if sent_in != self.epoch || self.allowed >= self.limit {
             return;
@@ -118,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn growth_is_fast_to_the_half_and_then_a_round_for_each_slot() {
+    fn growth_is_fast_up_to_half_then_one_slot_per_round() {
         let mut slots = Slots::new(7);
         let before = slots.epoch();
         slots.shrink(before);

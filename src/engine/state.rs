@@ -2,67 +2,65 @@
 
 use crate::base::{Fault, Moment, TaskId};
 
-/// How far a take is.
+/// The state of a take.
 #[derive(Clone, Debug, PartialEq)]
 pub enum State {
-    /// A source is not done, or the take waits for its turn to be looked at.
+    /// A source is not done, or the take waits for its turn to be resolved.
     Waiting,
     /// The runner is working out its recipe and what to do about it.
     Resolving,
-    /// It is being made already; it is looked at again.
+    /// It is already being generated; its evidence is checked again later.
     Elsewhere {
-        /// The process that makes it, as it calls itself; `None` where this build does so itself,
-        /// for another scene.
+        /// The name of the process that generates it; `None` if this build does, for another scene.
         by: Option<String>,
-        /// When that was first seen.
+        /// When that was first noticed.
         since: Moment,
     },
-    /// Its inputs are being brought to where the provider can get them, or a try of that failed
-    /// and the next one waits.
+    /// Its inputs are being made available to the provider, or it waits to repeat a failed attempt.
     Preparing {
-        /// Tries that failed.
+        /// Failed attempts.
         tries: u32,
         /// The latest failure.
         fault: Option<Fault>,
     },
-    /// Ready to be sent; it waits for a slot, or for a busy provider.
+    /// Ready to be sent; it waits for a slot or for a busy provider.
     Queued {
-        /// Tries that the provider provably did not take.
+        /// Attempts that the provider provably did not accept.
         tries: u32,
-        /// The latest refusal and the moment of the next try.
+        /// The latest refusal and the time of the next attempt.
         retry: Option<(Fault, Moment)>,
     },
-    /// The request is on its way and its fate is open.
+    /// The request has been sent, and its outcome is unknown.
     Submitting {
-        /// Tries that the provider provably did not take.
+        /// Attempts that the provider provably did not accept.
         tries: u32,
     },
-    /// It was sent and no answer came, but callbacks are listened for: one may name its task.
+    /// It was sent without an answer, but callbacks are enabled: one may name its task.
     Doubted {
-        /// When it was sent, where that is known.
+        /// When it was sent, if known.
         sent_at: Option<Moment>,
-        /// What came instead of an answer.
+        /// The error in place of an answer.
         detail: String,
-        /// Until when a callback is waited for.
+        /// When waiting for a callback ends.
         until: Moment,
     },
-    /// The provider has a task for it, which is polled. A slot is held.
+    /// The provider has a task for it, which is polled. It occupies a slot.
     Generating {
         /// The task.
         task: TaskId,
-        /// When this run began to follow it.
+        /// When this run started to poll it.
         since: Moment,
-        /// Polls in a row that failed.
+        /// Consecutive failed polls.
         misses: u32,
     },
     /// Its video is being downloaded, or waits for its turn.
     Fetching {
         /// The task.
         task: TaskId,
-        /// Downloads that failed.
+        /// Failed downloads.
         fetches: u32,
     },
-    /// It is over.
+    /// It has ended.
     Ended(End),
 }
 
@@ -73,86 +71,86 @@ pub enum End {
     Done,
     /// It failed.
     Failed(FailureKind),
-    /// A source did not get done.
+    /// A source failed or was blocked.
     Blocked {
         /// The source, by job index.
         by: usize,
     },
-    /// It was sent and no answer came: it may be running.
+    /// It was sent without an answer: it may be running.
     InDoubt {
-        /// When it was sent, where that is known.
+        /// When it was sent, if known.
         sent_at: Option<Moment>,
-        /// What came instead of an answer.
+        /// The error in place of an answer.
         detail: String,
     },
-    /// A task is at the provider and this run no longer follows it; the next run goes on.
+    /// A task is at the provider, but this run no longer polls it; the next run continues it.
     LeftRunning {
         /// The task.
         task: TaskId,
-        /// Why it is not followed.
+        /// Why it is no longer polled.
         why: String,
     },
-    /// Another process has been making it for longer than any take needs. Nothing was sent.
+    /// Another process has been generating it for longer than any take needs. Nothing was sent.
     Elsewhere {
-        /// That process, as it calls itself.
+        /// The name of that process.
         by: String,
     },
-    /// Nothing was sent, because the build was stopped before.
+    /// Nothing was sent, because the build was stopped first.
     NotStarted(Halt),
 }
 
-/// What failed.
+/// The kind of failure.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FailureKind {
     /// The provider refused the request. Nothing was paid.
     Refused(Fault),
     /// The provider's task ended without a video.
     AtProvider(Fault),
-    /// It failed in an earlier run and would again.
+    /// It failed in an earlier run and would fail again.
     Before(Fault),
-    /// The video is at the provider, paid for, and could not be downloaded. The next run tries
-    /// again for nothing.
+    /// The video is at the provider, paid for, but could not be downloaded. The next run tries
+    /// again for free.
     Download {
-        /// The task that made it.
+        /// The task that generated it.
         task: TaskId,
-        /// What went wrong.
+        /// The error.
         fault: Fault,
     },
-    /// Its inputs could not be brought to the provider, or the provider could not be reached.
-    /// Nothing was paid.
+    /// Its inputs could not be made available to the provider, or the provider could not be
+    /// reached. Nothing was paid.
     Unsent(Fault),
 }
 
-/// Why no more is sent.
+/// Why no more submits are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Halt {
     /// The user stopped the build.
     Interrupted,
     /// The balance at the provider is too small.
     InsufficientCredits,
-    /// The provider does not accept the key.
+    /// The provider rejected the API key.
     Unauthorized,
     /// A take failed and `--fail-fast` was given.
     FailFast,
-    /// It would have gone over the budget.
+    /// It would have exceeded the budget.
     OverBudget,
-    /// The provider was busy for longer than a build waits, or asked it to wait for longer.
+    /// The provider was busy for longer than a build waits, or asked for a longer wait.
     Busy,
     /// No submit reached the provider for longer than a build waits.
     Unreached,
-    /// The API says that nothing at its address takes submits.
+    /// The API says that its address does not accept submits.
     WrongAddress,
-    /// Several submits in a row ended in doubt; more of them would as well.
+    /// Several submits in a row ended in doubt; further ones would too.
     Doubts,
 }
 
 impl State {
-    /// Whether nothing more will happen to it.
+    /// Whether it has ended.
     pub fn is_ended(&self) -> bool {
         matches!(self, State::Ended(_))
     }
 
-    /// Whether it is on its way to be sent.
+    /// Whether it is resolved but not sent yet.
     pub fn is_unsent(&self) -> bool {
         matches!(
             self,
@@ -163,12 +161,12 @@ impl State {
         )
     }
 
-    /// Whether its video is at hand.
+    /// Whether its video is in the store.
     pub fn is_done(&self) -> bool {
         matches!(self, State::Ended(End::Done))
     }
 
-    /// The provider's task, while there is one.
+    /// The provider's task, if it has one.
     pub fn task(&self) -> Option<&TaskId> {
         match self {
             State::Generating { task, .. } | State::Fetching { task, .. } => Some(task),

@@ -1,7 +1,7 @@
-//! What can be wrong with a media file, in words that go to the user as they are.
+//! Media errors, in words that are shown to the user unchanged.
 //!
-//! The path is added by the caller, who knows it; only [`MediaError::Unlike`] names files itself,
-//! for it speaks of two.
+//! The caller adds the path, which it knows; only [`MediaError::Unlike`] names files itself,
+//! because it is about two.
 
 use std::io;
 use std::path::PathBuf;
@@ -14,42 +14,42 @@ pub enum MediaError {
     /// Reading or writing failed.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// The bytes are of another kind than was asked for.
+    /// The bytes are of another kind than expected.
     #[error("not {expected}: {found}")]
     WrongKind {
-        /// What was asked for, with its article, such as `an MP4 video`.
+        /// What was expected, with its article, such as `an MP4 video`.
         expected: &'static str,
         /// What the bytes look like.
         found: String,
     },
-    /// The file promises more than it holds.
+    /// The file is shorter than its tables say.
     #[error("cut short: its tables speak of {promised} bytes, the file ends after {present}")]
     Truncated {
         /// Where the last sample ends according to the tables.
         promised: u64,
-        /// How long the file is.
+        /// The length of the file.
         present: u64,
     },
     /// The file contradicts itself or its format.
     #[error("damaged: {0}")]
     Damaged(String),
-    /// A sound file in a way that this program cannot read.
+    /// A valid sound file that this program cannot read.
     #[error("{0} is not supported here")]
     Unsupported(String),
-    /// More than a hard limit allows.
+    /// Something exceeds a hard limit.
     #[error("{what} of {found} is over the limit of {limit}")]
     TooLarge {
         /// What is too large, such as `a picture`.
         what: &'static str,
-        /// How large it is, with its unit.
+        /// Its size, with the unit.
         found: String,
-        /// The most that is allowed, with its unit.
+        /// The limit, with the unit.
         limit: String,
     },
     /// There is no such frame.
     #[error("there is no frame at {at} s, the video is {length} s long")]
     NoSuchFrame {
-        /// The moment asked for, in seconds.
+        /// The requested moment, in seconds.
         at: f64,
         /// The length in seconds.
         length: f64,
@@ -57,38 +57,38 @@ pub enum MediaError {
     /// A still image that cannot be read.
     #[error("the {format:?} image is damaged: {reason}")]
     DamagedImage {
-        /// What it claims to be.
+        /// Its apparent format.
         format: ImageFormat,
-        /// The decoder's words.
+        /// The decoder's message.
         reason: String,
     },
-    /// Two videos cannot follow one another without being encoded again.
+    /// Two videos cannot be joined without encoding them again.
     #[error(
         "`{}` and `{}` cannot be joined without encoding them again: {what} {} and {}",
         first.display(), second.display(), values.0, values.1
     )]
     Unlike {
-        /// The video that sets the measure.
+        /// The video to compare with.
         first: PathBuf,
         /// The one that differs.
         second: PathBuf,
-        /// In what they differ.
+        /// The property that differs.
         what: &'static str,
-        /// What the first has and what the second has.
+        /// The first and the second video's value.
         values: (String, String),
     },
-    /// Something is wrong with one of several videos.
+    /// One of several videos has an error.
     #[error("`{}`: {source}", path.display())]
     Part {
-        /// Which one.
+        /// Which video.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The error.
         source: Box<MediaError>,
     },
 }
 
 impl MediaError {
-    /// Says which of several files it is about.
+    /// Adds which of several files the error is about.
     pub(super) fn of(self, path: &std::path::Path) -> Self {
         MediaError::Part { path: path.to_path_buf(), source: Box::new(self) }
     }

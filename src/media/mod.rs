@@ -1,7 +1,7 @@
-//! Media: what is inside pictures, voices and videos, and making previews and cuts of them.
+//! Media: reading pictures, voices and videos, and producing previews and cuts.
 //!
-//! Everything happens in this process, without outside programs. Files are hostile until proven
-//! otherwise: every reader here is bounded in memory and time, and none panics.
+//! Everything runs in this process, without external programs. Files are treated as hostile: every
+//! reader here is bounded in memory and time, and none panics.
 
 mod error;
 mod sniff;

@@ -1,11 +1,11 @@
-//! What bytes look like, for messages such as "not an MP4 video: it looks like an HTML page".
+//! Guesses a file's type, for messages such as "not an MP4 video: it looks like an HTML page".
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// How many bytes are looked at.
+/// The number of bytes that are inspected.
 const LOOKED_AT: u64 = 64;
 
-/// Says in words what a file looks like.
+/// Describes what a file looks like.
 pub(super) fn look_at(file: &mut (impl Read + Seek)) -> io::Result<String> {
     file.seek(SeekFrom::Start(0))?;
     let mut head = Vec::new();
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_common_kinds_apart() {
+    fn recognises_common_file_types() {
         for (head, words) in [
             (&b""[..], "the file is empty"),
             (b"<!DOCTYPE html><html>", "it looks like an HTML page"),

@@ -1,7 +1,7 @@
 //! The graph: which scene waits for which.
 //!
-//! Scenes are named by their position in film order. The language has refused rings and unknown
-//! names, so every film has a graph and every graph has an order.
+//! Scenes are named by their position in film order. Resolving a storyboard rejects cycles and
+//! unknown names, so every film has a graph and every graph has an order.
 
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -14,7 +14,7 @@ use crate::storyboard::Film;
 pub enum Link {
     /// `after`: order only.
     After,
-    /// A frame of the other's take is this one's image: order and bytes.
+    /// This scene's image is a frame of the other's take: order and bytes.
     Frame,
 }
 
@@ -26,10 +26,10 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Draws the graph of a film.
+    /// Builds the graph of a film.
     ///
-    /// A name that the film does not hold is left out: its scene had mistakes of its own, which
-    /// the diagnostics beside the film tell.
+    /// Names of scenes that are not in the film are skipped: those scenes had errors, which the
+    /// film's diagnostics report.
     pub fn of(film: &Film) -> Graph {
         let positions = film.positions();
         let mut links = DiGraph::with_capacity(film.scenes.len(), film.scenes.len());
@@ -49,28 +49,29 @@ impl Graph {
         Graph { links, order }
     }
 
-    /// Positions such that every scene comes after all that it waits for, film order otherwise.
+    /// Positions in an order where every scene comes after the scenes it waits for; otherwise film
+    /// order.
     pub fn order(&self) -> &[usize] {
         &self.order
     }
 
-    /// The scenes that one waits for, each with its link, in film order.
+    /// The scenes that this one waits for, each with its link, in film order.
     pub fn sources(&self, scene: usize) -> Vec<(usize, Link)> {
         self.neighbours(scene, Direction::Incoming)
     }
 
-    /// The scene whose take's frame one shows.
+    /// The scene whose frame this one uses.
     pub fn frame_source(&self, scene: usize) -> Option<usize> {
         let sources = self.sources(scene).into_iter();
         sources.filter(|(_, link)| *link == Link::Frame).map(|(source, _)| source).next()
     }
 
-    /// The scenes that wait for one, each with its link, in film order.
+    /// The scenes that wait for this one, each with its link, in film order.
     pub fn followers(&self, scene: usize) -> Vec<(usize, Link)> {
         self.neighbours(scene, Direction::Outgoing)
     }
 
-    /// The scenes and everything they wait for over such links, directly or not, in film order.
+    /// The scenes and everything they wait for through such links, directly or not, in film order.
     pub fn with_sources(&self, scenes: &[usize], links: impl Fn(Link) -> bool) -> Vec<usize> {
         self.reach(scenes, Direction::Incoming, links)
     }
@@ -80,8 +81,8 @@ impl Graph {
         self.reach(scenes, Direction::Outgoing, |_| true)
     }
 
-    /// For each scene the seconds from its start to the end of the longest chain that begins with
-    /// it, where `seconds` gives each scene's own.
+    /// For each scene, the seconds from its start to the end of the longest chain that begins with
+    /// it; `seconds` gives the duration of each scene.
     pub fn remaining_seconds(&self, seconds: &[u64]) -> Vec<u64> {
         let mut remaining = seconds.to_vec();
         for &scene in self.order.iter().rev() {
@@ -127,8 +128,8 @@ fn node(position: usize) -> NodeIndex<u32> {
     NodeIndex::new(position)
 }
 
-/// Kahn's algorithm with the earliest scene in film order first, so that the order does not hang
-/// on anything but the storyboard.
+/// Kahn's algorithm with the earliest scene in film order first, so that the order depends only on
+/// the storyboard.
 fn film_order(links: &DiGraph<SceneId, Link, u32>) -> Vec<usize> {
     use std::cmp::Reverse;
     use std::collections::BinaryHeap;

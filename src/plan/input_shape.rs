@@ -1,5 +1,5 @@
-//! Picture shapes: first pictures that are far from the shape of their scene, as far as files and
-//! sources tell.
+//! Picture shapes: finds first pictures whose shape differs much from their scene's, as far as the
+//! files and sources are known.
 
 use std::collections::HashMap;
 
@@ -8,12 +8,12 @@ use crate::base::{Diagnostic, SceneId, Warning};
 use crate::catalog::FrameSize;
 use crate::storyboard::{Film, ImageInput, Scene};
 
-/// How many times wider or narrower a picture may be than its scene: 16:10 in a scene of 16:9 is
-/// near, 4:3 is not.
+/// How many times wider or narrower than its scene a picture may be: for 16:9, 16:10 is near and
+/// 4:3 is not.
 const FAR: f64 = 1.2;
 
-/// Warns of first pictures that the provider would have to crop or to fill up, once for each place
-/// in the storyboard. Portraits of avatars decide the shape themselves.
+/// Warns about first pictures that the provider would have to crop or pad, once for each place in
+/// the storyboard. Avatar portraits are exempt: they decide the shape of their scene.
 pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
     let by_id: HashMap<&SceneId, &Scene> =
         film.scenes.iter().map(|scene| (&scene.id, scene)).collect();
@@ -56,10 +56,10 @@ pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
         warning.place = place;
         found.push((warning, 0));
     }
-    let told = found.into_iter().map(|(warning, more)| match more {
+    let warnings = found.into_iter().map(|(warning, more)| match more {
         0 => warning,
         1 => warning.note("likewise in 1 more scene"),
         more => warning.note(format!("likewise in {more} more scenes")),
     });
-    told.collect()
+    warnings.collect()
 }

@@ -1,10 +1,10 @@
-//! Inputs: what is known of the local files that a film uses. Somebody else has looked at them.
+//! Inputs: facts about the local files that a film uses. The caller inspects the files.
 
 use std::collections::HashMap;
 
 use crate::base::Digest;
 
-/// What is known of a local file.
+/// The facts about a local file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputFile {
     /// The SHA-256 of its bytes.
@@ -15,9 +15,9 @@ pub struct InputFile {
     pub media_type: &'static str,
     /// The usual extension of that type, without the dot.
     pub extension: &'static str,
-    /// Width and height in pixels, of an image.
+    /// Width and height in pixels, for an image.
     pub picture: Option<(u32, u32)>,
-    /// Length in seconds, of a voice.
+    /// Length in seconds, for a voice.
     pub voice_seconds: Option<f64>,
 }
 
@@ -28,12 +28,12 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// Adds what is known of a file.
+    /// Adds the facts about a file.
     pub fn insert(&mut self, path: impl Into<String>, facts: InputFile) {
         self.files.insert(path.into(), facts);
     }
 
-    /// What is known of the file at that path.
+    /// The facts about the file at that path.
     pub fn get(&self, path: &str) -> Option<&InputFile> {
         self.files.get(path)
     }

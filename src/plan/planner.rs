@@ -1,4 +1,4 @@
-//! The plan itself: an action, its reasons and its price for every chosen scene.
+//! The planner: an action, its reasons and its price for every chosen scene.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -17,17 +17,17 @@ pub struct PlannedTake {
     pub position: usize,
     /// The scene.
     pub scene: SceneId,
-    /// What would be done.
+    /// The action.
     pub action: Action,
-    /// Why.
+    /// The reasons.
     pub reasons: Vec<Reason>,
-    /// The most it can cost from now on.
+    /// The most it can still cost.
     pub credits_max: Credits,
-    /// The recipe, once the bytes that feed it are known.
+    /// The recipe, once the bytes of its inputs are known.
     pub recipe: Option<Recipe>,
     /// The recipe's key.
     pub key: Option<Key>,
-    /// The digest of its video, where that is known.
+    /// The digest of its video, if known.
     pub artifact: Option<Digest>,
 }
 
@@ -41,7 +41,7 @@ pub struct Plan {
 }
 
 impl PlannedTake {
-    /// Whether a build would do anything about it: make it, fetch it, or write it into the lock.
+    /// Whether a build would change anything: generate it, fetch it, or write it into the lock.
     pub fn is_changed(&self) -> bool {
         let is_preview =
             self.recipe.as_ref().is_some_and(|recipe| recipe.family == ProviderFamily::Preview);
@@ -54,15 +54,14 @@ impl PlannedTake {
         !self.action.is_reuse() || !self.reasons.iter().all(as_before)
     }
 
-    /// Whether there is no take of it and the last attempt to have one made has failed.
+    /// Whether it has no take and the last attempt to generate one failed.
     pub fn has_failed(&self) -> bool {
         let failed =
             |reason: &Reason| matches!(reason, Reason::FailedBefore { .. } | Reason::RetryFailed);
         self.reasons.iter().any(failed)
     }
 
-    /// Says what the scene was called before. Where its take is simply there, that is all there is
-    /// to say.
+    /// Adds the former name to the reasons. If the take is simply present, that is the only reason.
     fn say_what_it_was(&mut self, project: &Project) {
         let Some(scene) = project.former_name(self.position).cloned() else { return };
         if let [Reason::Locked | Reason::Known] = self.reasons[..] {
@@ -71,7 +70,7 @@ impl PlannedTake {
         self.reasons.push(Reason::RenamedFrom { scene });
     }
 
-    /// Leaves the making to another scene with the same key.
+    /// Waits for another scene with the same key to be generated.
     fn wait_for(&mut self, maker: SceneId) {
         self.action = Action::Wait { by: None };
         self.credits_max = Credits::ZERO;
@@ -80,14 +79,14 @@ impl PlannedTake {
 }
 
 impl Plan {
-    /// Plans the chosen scenes. Asks the outside world nothing but what `knowledge` knows.
+    /// Plans the chosen scenes. Reads the outside world only through `knowledge`.
     pub fn make(project: &Project, chosen: &[usize], knowledge: &dyn Inventory) -> Plan {
         let mut wanted = vec![false; project.film.scenes.len()];
         for at in chosen {
             wanted[*at] = true;
         }
         let mut takes: Vec<Option<PlannedTake>> = vec![None; project.film.scenes.len()];
-        // Scenes whose take is another scene's, that one; the others themselves.
+        // The scene whose take each scene uses: the first one with the same key, or itself.
         let mut same: Vec<usize> = (0..project.film.scenes.len()).collect();
         let mut makers: HashMap<Key, usize> = HashMap::new();
         for &at in project.graph.order().iter().filter(|at| wanted[**at]) {
@@ -95,7 +94,7 @@ impl Plan {
             let frame_of =
                 source.and_then(|source| takes[source].as_ref()).and_then(|take| take.artifact);
             let mut take = plan_take(project, at, frame_of, knowledge);
-            // Two scenes that wait for frames of one take will have the same key, whatever it is.
+            // Scenes that wait for a frame of the same take will have the same key, whatever it is.
             let awaited = || {
                 let stand_in =
                     Digest::of(format!("the take of scene {}", same[source?]).as_bytes());
@@ -117,8 +116,8 @@ impl Plan {
         Plan { takes: takes.into_iter().flatten().collect(), budget: project.film.budget }
     }
 
-    /// Says of takes that nobody asked for which of the chosen scenes needs them; not of those at
-    /// hand, which cost neither time nor money.
+    /// Adds which chosen scene needs each take that was not selected; except for takes that are
+    /// present, which cost neither time nor money.
     pub fn say_who_needs(&mut self, project: &Project, chosen: &BTreeSet<usize>) {
         let planned: BTreeSet<usize> = self.takes.iter().map(|take| take.position).collect();
         let is_needed =
@@ -137,12 +136,12 @@ impl Plan {
         self.takes.iter().map(|take| take.credits_max).sum()
     }
 
-    /// How many takes have that action.
+    /// How many takes have this action.
     pub fn count(&self, action: ActionWord) -> usize {
         self.takes.iter().filter(|take| take.action.word() == action).count()
     }
 
-    /// Whether every take is at hand already.
+    /// Whether every take is already present.
     pub fn is_up_to_date(&self) -> bool {
         self.count(ActionWord::Reuse) == self.takes.len()
     }
@@ -201,7 +200,7 @@ fn plan_take(
         Action::AskDoubt { sent_at } => vec![Reason::Doubt { sent_at: *sent_at }],
         Action::AskFailed(failure) => vec![Reason::FailedBefore { failure: failure.clone() }],
         Action::Generate(why) => {
-            // What will be made has bytes that nobody knows yet, whatever was there before.
+            // The bytes that will be generated are unknown, whatever existed before.
             take.artifact = None;
             match why {
                 GenerateReason::Forced => vec![Reason::Forced],
@@ -215,8 +214,8 @@ fn plan_take(
     take
 }
 
-/// Says why nothing is known of a recipe: the seed is drawn anew, the scene is new, or its fields
-/// differ from the locked take's.
+/// Explains why a recipe is unknown: its seed is drawn anew, its scene is new, or its fields differ
+/// from the locked take's.
 fn why_unknown(project: &Project, at: usize, recipe: &Recipe) -> Vec<Reason> {
     let scene = project.scene(at);
     if scene.clip().is_some_and(|clip| clip.seed == Some(Seed::Random)) {
@@ -231,7 +230,7 @@ fn why_unknown(project: &Project, at: usize, recipe: &Recipe) -> Vec<Reason> {
         .collect()
 }
 
-/// The file or scene behind an input of a scene, in words that read before `changed`.
+/// The file or scene behind an input of a scene, phrased to precede `changed`.
 fn source_of(scene: &Scene, field: &str) -> Option<String> {
     match field {
         fields::IMAGE => scene.image().map(|image| match image {

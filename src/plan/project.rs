@@ -1,8 +1,8 @@
-//! The project: all that a plan is made from, as one value.
+//! The project: everything that goes into a plan, as one value.
 //!
-//! It turns a scene and the bytes that feed it into a recipe, and a recipe's key into an action. The
-//! plan asks for all scenes before a build; the build asks again for each scene when the bytes that
-//! feed it exist. Both get their answers here.
+//! It turns a scene and the bytes of its inputs into a recipe, and a recipe's key into an action.
+//! The plan asks for all scenes before a build; the build asks again for each scene once the bytes
+//! of its inputs exist.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
@@ -19,24 +19,24 @@ use crate::storyboard::{Film, ImageInput, Scene, Seed, Shot, VoiceInput};
 
 /// What the ledger and the store know; the outside world of planning.
 pub trait Inventory {
-    /// What is known of a key; empty if nothing.
+    /// The evidence for a key; empty if there is none.
     fn of_key(&self, key: &Key) -> Evidence;
 
-    /// Whether the store holds the artifact of this name and length in bytes.
+    /// Whether the store contains the artifact with this digest and length in bytes.
     fn holds(&self, digest: &Digest, bytes: u64) -> bool;
 
-    /// Seconds that takes of a model have usually needed, if enough of them were seen.
+    /// Seconds that takes of a model usually need, if enough takes were observed.
     fn usual_seconds(&self, model: &ModelId) -> Option<u32>;
 }
 
-/// Who makes the takes of a build.
+/// The provider of a build's takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderChoice {
     /// The remote API.
     Kling,
-    /// A server on this machine that speaks it.
+    /// A local server that speaks the same API.
     Rehearsal,
-    /// The embedded preview, with the version of its drawing.
+    /// The embedded preview, with its renderer version.
     Preview(u32),
 }
 
@@ -51,22 +51,22 @@ impl ProviderChoice {
     }
 }
 
-/// What this run wants, besides what the storyboard says.
+/// The options of this run, besides what the storyboard says.
 #[derive(Clone, Debug)]
 pub struct PlanOptions {
-    /// Who makes the takes.
+    /// The provider.
     pub provider: ProviderChoice,
-    /// The present.
+    /// The current time.
     pub now: Moment,
-    /// How many failed attempts may be paid again.
+    /// How many failed attempts may be paid for again.
     pub retry_failed: u32,
-    /// Scenes to be made again although there is a take.
+    /// Scenes to generate again although they have a take.
     pub forced: BTreeSet<SceneId>,
     /// The seed that each scene with `seed: random` gets in this run.
     pub random_seeds: BTreeMap<SceneId, u32>,
 }
 
-/// All that a plan is made from, but for what the ledger and the store know.
+/// Everything that goes into a plan except the ledger and the store.
 #[derive(Clone, Debug)]
 pub struct Project {
     /// The film.
@@ -77,19 +77,19 @@ pub struct Project {
     pub inputs: Inputs,
     /// Its lock.
     pub lock: Lock,
-    /// What this run wants.
+    /// The options of this run.
     pub options: PlanOptions,
-    /// What scenes were called before.
+    /// Former names of scenes.
     renames: Renames,
     index: LockIndex,
 }
 
-/// What is looked up in a lock; films have thousands of scenes.
+/// An index of the lock; films have thousands of scenes.
 #[derive(Clone, Debug)]
 struct LockIndex {
-    /// Its entries by key.
+    /// The entry with each key.
     by_key: HashMap<Key, SceneId>,
-    /// The seed of the first entry of each scene that has one, by each beginning of its name.
+    /// For each leading part of a scene name, the seed of the first entry under it that has one.
     seeds: HashMap<String, u32>,
 }
 
@@ -109,15 +109,14 @@ impl LockIndex {
 }
 
 impl Project {
-    /// Puts together all that a plan is made from.
+    /// Combines everything that goes into a plan.
     pub fn new(film: Film, inputs: Inputs, lock: Lock, options: PlanOptions) -> Project {
         let graph = Graph::of(&film);
         let index = LockIndex::of(&lock);
         Project { film, graph, inputs, lock, options, renames: Renames::default(), index }
     }
 
-    /// Goes on with the takes of renamed scenes under their present names. Says whether there are
-    /// any.
+    /// Carries takes of renamed scenes over to their present names. Returns whether there are any.
     pub(super) fn follow(&mut self, renames: Renames) -> bool {
         self.renames = renames;
         if self.renames.is_empty() {
@@ -128,12 +127,12 @@ impl Project {
         true
     }
 
-    /// The scenes that may be renamed ones, where it is not clear which.
+    /// The scenes that may be renamed, where the former name is ambiguous.
     pub fn unclear_renames(&self) -> &[UnclearRename] {
         &self.renames.unclear
     }
 
-    /// What the scene was called when its take was made, where that is not its present name.
+    /// The scene's name when its take was generated, if that is not its present name.
     pub fn former_name(&self, at: usize) -> Option<&SceneId> {
         self.renames.former(at)
     }
@@ -144,7 +143,7 @@ impl Project {
         self.lock.scenes.len() == self.film.scenes.len() && self.film.scenes.iter().all(is_locked)
     }
 
-    /// Whether the lock has a take of that key.
+    /// Whether the lock has a take with that key.
     pub(super) fn locks(&self, key: &Key) -> bool {
         self.index.by_key.contains_key(key)
     }
@@ -171,12 +170,12 @@ impl Project {
         self.lock.scenes.get(&self.scene(at).id)
     }
 
-    /// How the scene's seed is chosen; `None` where its model takes none.
+    /// How the scene's seed is chosen; `None` if its model supports none.
     pub(super) fn seed_wish(&self, at: usize) -> Option<Seed> {
         self.scene(at).clip()?.seed
     }
 
-    /// The seed that the scene's take has; `None` where its model takes none.
+    /// The seed of the scene's take; `None` if its model supports none.
     pub fn seed(&self, at: usize) -> Option<u32> {
         let scene = self.scene(at);
         match scene.clip()?.seed? {
@@ -192,16 +191,17 @@ impl Project {
         }
     }
 
-    /// The seed that the lock keeps for a scene: its own, else that of the scene before there were
-    /// variants, else that of another variant, so that what does not differ stays the same take.
+    /// The seed that the lock keeps for a scene: its own, else the scene's seed from before there
+    /// were variants, else another variant's, so that variants that do not differ remain the same
+    /// take.
     fn kept_seed(&self, scene: &Scene) -> Option<u32> {
         let own = |id: &SceneId| self.lock.scenes.get(id).and_then(|take| take.seed);
         let of_variants = || self.index.seeds.get(scene.base.as_str()).copied();
         own(&scene.id).or_else(|| own(&scene.base)).or_else(of_variants)
     }
 
-    /// The recipe of the scene at a position; `frame_of` is the artifact of the take whose frame
-    /// it shows. `None` where that is needed and not there.
+    /// The recipe of the scene at a position; `frame_of` is the artifact of the take whose frame it
+    /// uses. `None` if the scene needs one and `frame_of` is `None`.
     pub fn recipe(&self, at: usize, frame_of: Option<Digest>) -> Option<Recipe> {
         let scene = self.scene(at);
         let image = match scene.image() {
@@ -232,7 +232,7 @@ impl Project {
         })
     }
 
-    /// The most that a take of the scene can cost; nothing in a preview.
+    /// The most that a take of the scene can cost; zero in a preview.
     pub fn price(&self, at: usize) -> Credits {
         if let ProviderChoice::Preview(_) = self.options.provider {
             return Credits::ZERO;
@@ -245,7 +245,7 @@ impl Project {
         credits.expect("the language lets only what the catalog sells into a film")
     }
 
-    /// The length in seconds of the scene's video, as far as can be known before it is made.
+    /// The length in seconds of the scene's video, as far as it is known before the video exists.
     pub fn seconds(&self, at: usize) -> f64 {
         match self.scene(at).clip() {
             Some(clip) => f64::from(clip.duration),
@@ -253,8 +253,8 @@ impl Project {
         }
     }
 
-    /// The size that the scene's picture is asked to have; an avatar's follows its portrait and is
-    /// known only where the portrait is at hand.
+    /// The picture size that the scene requests. An avatar's size follows its portrait and is known
+    /// only for a local portrait.
     pub fn size(&self, at: usize) -> Option<FrameSize> {
         let scene = self.scene(at);
         if let Some(clip) = scene.clip() {
@@ -271,8 +271,8 @@ impl Project {
         Some(FrameSize::of_portrait(scene.resolution(), Some(portrait?)))
     }
 
-    /// Whether the voice's length was neither measured nor stated, so that the price assumes the
-    /// longest that the API documents.
+    /// Whether the voice's length was neither measured nor given, so that the price assumes the
+    /// longest voice that the API documents.
     pub fn voice_length_assumed(&self, at: usize) -> bool {
         let Shot::Avatar { voice, stated_seconds, .. } = &self.scene(at).shot else {
             return false;
@@ -280,13 +280,13 @@ impl Project {
         matches!(voice, VoiceInput::Url(..)) && stated_seconds.is_none()
     }
 
-    /// What is known of a key, the scene's at a position: from the ledger and the store, and from
-    /// the lock. The lock's video is the chosen one, whatever else came: storyboard and lock decide
-    /// the film.
+    /// The evidence for a key, which is that of the scene at a position: from the ledger, the store
+    /// and the lock. The lock's video is the chosen one, even if newer videos exist: storyboard and
+    /// lock decide the film.
     pub fn evidence(&self, at: usize, key: &Key, knowledge: &dyn Inventory) -> Evidence {
         let mut evidence = knowledge.of_key(key);
         if let ProviderChoice::Preview(_) = self.options.provider {
-            // A preview costs nothing and runs in this process: after a crash it is made again.
+            // A preview costs nothing and runs in this process: after a crash it is drawn again.
             evidence.submissions.clear();
         }
         if let Some(take) = self.locked_with(at, key) {
@@ -295,20 +295,20 @@ impl Project {
         evidence
     }
 
-    /// The locked take of a key: the scene's own, else that of any scene, for scenes are renamed.
+    /// The locked take with a key: the scene's own, else any scene's, because scenes get renamed.
     pub fn locked_with(&self, at: usize, key: &Key) -> Option<&LockedTake> {
         self.locked(at)
             .filter(|take| take.key == *key)
             .or_else(|| self.lock.scenes.get(self.index.by_key.get(key)?))
     }
 
-    /// What to do about the scene at a position, given what is known of its key.
+    /// What to do about the scene at a position, given the evidence for its key.
     pub fn action(&self, at: usize, evidence: &Evidence) -> Action {
         evidence.action(&self.rules(at))
     }
 
-    /// What to do about a key that this build has dealt with for another scene: what it forces or
-    /// tries again is paid once.
+    /// What to do about a key that this build has already handled for another scene: forced takes
+    /// and retries are paid once.
     pub fn action_again(&self, at: usize, evidence: &Evidence) -> Action {
         evidence.action(&RecoveryRules { retry_failed: 0, force: false, ..self.rules(at) })
     }
@@ -347,7 +347,7 @@ impl Project {
     fn preview_inputs(&self, at: usize, renderer: u32) -> PreviewInputs {
         let scene = self.scene(at);
         PreviewInputs {
-            // Variants that do not differ are drawn once.
+            // Draw variants that do not differ only once.
             scene: scene.label().to_string(),
             title: self.film.title.clone(),
             renderer,

@@ -1,4 +1,4 @@
-//! Reasons: why a take is not simply there, in the terms of the storyboard.
+//! Reasons: why a take needs an action, in the terms of the storyboard.
 
 use std::fmt;
 
@@ -16,12 +16,12 @@ use crate::base::{Fault, Moment, SceneId, TaskId};
 pub enum Reason {
     /// The lock names this take and the store has it.
     Locked,
-    /// The store has a take with this recipe, made under another name or in another film.
+    /// The store has a take with this recipe, generated under another name or for another film.
     Known,
-    /// The lock names another take of this recipe, which is gone from this machine: a build puts
+    /// The lock names another take of this recipe, which is missing on this machine; a build puts
     /// this one into the lock.
     OtherTake,
-    /// The scene is not in the lock and nothing is known of its recipe.
+    /// The scene is not in the lock, and its recipe is unknown.
     NewScene,
     /// A field of the recipe differs from the locked take's.
     Changed {
@@ -31,11 +31,11 @@ pub enum Reason {
         /// The file or scene behind an input, where there is one.
         source: Option<String>,
     },
-    /// The locked video is gone from this machine and from the provider.
+    /// The locked video is missing on this machine and at the provider.
     Lost,
     /// The video is not on this machine, but the provider still has it.
     AtProvider {
-        /// The task that made it.
+        /// The task that generated it.
         task: TaskId,
         /// Whole days until the provider deletes it.
         days_left: u32,
@@ -45,21 +45,21 @@ pub enum Reason {
         /// That task.
         task: TaskId,
     },
-    /// Its picture is a frame of a take that is not made yet.
+    /// Its picture is a frame of a take that does not exist yet.
     TakesFrameOf {
         /// The scene of that take.
         scene: SceneId,
         /// Which frame.
         frame: String,
     },
-    /// It was not asked for, but a scene that was takes a frame of it.
+    /// It was not selected, but a selected scene uses one of its frames.
     NeededBy {
         /// That scene.
         scene: SceneId,
     },
-    /// The scene had another name, and its take was made under that.
+    /// The scene was renamed, and its take was generated under the former name.
     RenamedFrom {
-        /// That name.
+        /// The former name.
         scene: SceneId,
     },
     /// Another scene of this film has the same recipe: one take serves both and is paid once.
@@ -71,7 +71,7 @@ pub enum Reason {
     RandomSeed,
     /// The user forces a new take.
     Forced,
-    /// It failed before and is to be tried again.
+    /// It failed before and will be retried.
     RetryFailed,
     /// It may already be running at the provider.
     Doubt {

@@ -1,35 +1,37 @@
-//! Renames: which scene of the film is which of an earlier one, so that its take is kept.
+//! Rename search: matches the film's scenes to earlier scenes, so that renamed scenes keep their
+//! takes.
 //!
 //! The lock and the ledger know takes by the names that scenes had, and automatic seeds follow from
 //! names. A scene that is recognised under its new name keeps its seed, and so its key: a rename
 //! costs nothing. These rules apply in this order, to the whole film at once:
 //!
-//! 1. *Own name.* A scene whose entry in the lock is like its recipe ([`Likeness`]: equal but for
-//!    the seed and the bytes of its frame) has that entry, and no other scene can have it; unless
-//!    another seed is written.
+//! 1. *Own name.* If the lock entry of a scene's name is like its recipe ([`Likeness`]: equal
+//!    except for the seed and the bytes of its frame), the scene owns that entry and no other scene
+//!    can have it, unless the storyboard gives another seed.
 //! 2. *`was: old-name`.* A scene without an entry of its own takes over the entry of that name,
-//!    changed or not. What the ledger has sent for that name counts as sent for the scene. A name
-//!    that neither knows means nothing, so the line can stay when everybody has built.
-//! 3. *Same key.* A scene takes over an entry that is like it and has the seed that it has anyway.
-//! 4. *Own request.* A scene without an entry goes on with what the ledger has sent for its name.
-//! 5. *One match by likeness.* Where the entries that are left and like a recipe agree on the seed,
-//!    and so do the scenes that ask for it, they are the same. If the lock has no such entry, what
-//!    the ledger has sent for this storyboard is looked through in the same way: first what may
-//!    still be running, then what was made, then what failed. A scene that has an entry in the lock
-//!    has no part in that: its seed is known.
+//!    changed or not. What the ledger sent for that name counts as sent for the scene. A name that
+//!    neither knows is ignored, so the line can stay after everybody has built.
+//! 3. *Same key.* A scene takes over an entry that is like it and has the seed that the scene would
+//!    get anyway.
+//! 4. *Own request.* A scene without an entry continues with what the ledger sent for its name.
+//! 5. *One match by likeness.* If all remaining entries that are like a recipe have the same seed,
+//!    and so do all scenes that ask for it, they match. If the lock has no such entry, the requests
+//!    that the ledger sent for this storyboard are searched in the same way: first those that may
+//!    still be running, then those that produced a video, then those that failed. A scene with a
+//!    lock entry is excluded from that: its seed is known.
 //!
-//! An entry is left if the scene of its name is gone or asks for something else, so names may be
-//! swapped. A scene with `seed: random` takes over only what may be running: each build draws
-//! another seed anyway.
+//! An entry remains if the scene of its name is gone or asks for something else, so names can be
+//! swapped. A scene with `seed: random` takes over only requests that may be running: each build
+//! draws another seed anyway.
 //!
-//! Where several entries or several scenes fit, nothing is guessed ([`UnclearRename`]): the plan
-//! names the candidates and what to write. Such a scene is planned and paid as a new one, unless a
-//! request for one of the candidates may still be running. In that case a build refuses to pay for
-//! it until `was:` or `--force` says which it is.
+//! If several entries or several scenes fit, the match is ambiguous ([`UnclearRename`]): the plan
+//! names the candidates and what to write. Such a scene is planned and paid for as a new one,
+//! unless a request for one of the candidates may still be running. In that case a build refuses to
+//! pay for it until `was:` or `--force` decides.
 //!
-//! Not recognised: a scene that was renamed and changed at once without `was:`; one that another
-//! storyboard or clone has sent and no lock has. Scenes that differ only in their seeds or frames
-//! and swap their names keep the takes of their names.
+//! Not recognised: a scene that was renamed and changed at once without `was:`, and a scene that
+//! another storyboard or clone sent and that is in no lock. Scenes that differ only in their seeds
+//! or frames and swap their names keep the takes of their names.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -40,14 +42,14 @@ use super::renames::{Renames, Sent, UnclearRename};
 use crate::base::{Digest, SceneId};
 use crate::storyboard::Seed;
 
-/// Finds the scenes that have another name than in the lock or when they were sent; from then on the
-/// project goes on with their takes and seeds, and its lock has them under their present names. Says
-/// whether there are any. `sent` reads what was sent for this film.
+/// Finds the scenes whose name differs from the one in the lock or the one they were sent under.
+/// From then on the project continues with their takes and seeds, and its lock has them under their
+/// present names. Returns whether there are any. `sent` reads what was sent for this film.
 ///
-/// Previews are drawn again instead, for they show the name.
+/// Previews are redrawn instead, because they show the name.
 ///
 /// # Errors
-/// That of `sent`.
+/// The error of `sent`.
 pub fn follow_renames<E>(
     project: &mut Project,
     sent: impl FnOnce() -> Result<Vec<Sent>, E>,
@@ -59,11 +61,11 @@ pub fn follow_renames<E>(
     Ok(project.follow(renames))
 }
 
-/// Looks through the whole film. `sent` reads the requests of this film, oldest first, without
-/// those that were proven not to be accepted; it is called only if they are needed.
+/// Searches the whole film. `sent` reads the requests of this film, oldest first, except those that
+/// were proven not to be accepted; it is called only if they are needed.
 ///
 /// # Errors
-/// That of `sent`: a request that cannot be read may be the one that is running.
+/// The error of `sent`: the request that cannot be read may be the running one.
 fn find_renames<E>(
     project: &Project,
     sent: impl FnOnce() -> Result<Vec<Sent>, E>,
@@ -88,11 +90,11 @@ fn find_renames<E>(
     Ok(search.finish())
 }
 
-/// A scene of which it is not known yet which take is its own.
+/// A scene that has not been matched to a take yet.
 struct Unmatched {
     at: usize,
     like: Likeness,
-    /// The seed that it has by its present name.
+    /// The seed that its present name gives it.
     seed: Option<u32>,
     wish: Option<Seed>,
 }
@@ -100,18 +102,18 @@ struct Unmatched {
 struct Search<'a> {
     project: &'a Project,
     positions: HashMap<&'a SceneId, usize>,
-    /// What each scene asks for.
+    /// The likeness of each scene's recipe.
     likes: Vec<Likeness>,
-    /// The entries of the lock that no scene has, by what they are like.
+    /// The lock entries that no scene owns yet, by likeness.
     left: HashMap<Likeness, BTreeMap<&'a SceneId, &'a LockedTake>>,
-    /// The requests of this film, by what they are like.
+    /// The requests of this film, by likeness.
     sent: HashMap<Likeness, Vec<Sent>>,
-    /// What scenes have already, as far as it is known before their frames are.
+    /// The takes that scenes already own, as far as they are known before their frames exist.
     used: HashSet<(Likeness, Option<u32>)>,
     found: Renames,
 }
 
-/// The scenes that ask for the same in the same way, together.
+/// Groups scenes with the same likeness and the same kind of seed.
 fn alike(scenes: Vec<Unmatched>) -> Vec<Vec<Unmatched>> {
     let mut groups: HashMap<(Likeness, bool), Vec<Unmatched>> = HashMap::new();
     for scene in scenes {
@@ -123,14 +125,14 @@ fn alike(scenes: Vec<Unmatched>) -> Vec<Vec<Unmatched>> {
     groups
 }
 
-/// The one seed that takes have which are like scenes, if those ask for one take.
+/// The seed that all takes share, if the scenes share one as well.
 fn one_seed(scenes: &[Unmatched], takes: impl Iterator<Item = Option<u32>>) -> Option<u32> {
     let distinct: HashSet<Option<u32>> = takes.collect();
     let is_one = distinct.len() == 1 && scenes.iter().all(|scene| scene.seed == scenes[0].seed);
     distinct.into_iter().next().flatten().filter(|_| is_one)
 }
 
-/// The row and the variant of a name: all after its first dot.
+/// The row and the variant of a name: everything after its first dot.
 fn parts(name: &SceneId) -> &str {
     name.as_str().split_once('.').map_or("", |name| name.1)
 }
@@ -138,7 +140,7 @@ fn parts(name: &SceneId) -> &str {
 impl<'a> Search<'a> {
     fn new(project: &'a Project) -> Self {
         let likeness = |at| {
-            // The bytes of a frame do not count.
+            // Likeness ignores the bytes of the frame.
             let recipe = project.recipe(at, Some(Digest::of(b"")));
             Likeness::of(&recipe.expect("with a frame every scene has a recipe").listing())
         };
@@ -163,7 +165,7 @@ impl<'a> Search<'a> {
         for (at, like) in self.likes.iter().copied().enumerate() {
             let (seed, wish) = (project.seed(at), project.seed_wish(at));
             let id = &project.scene(at).id;
-            // With another written seed it is another take, and may have been another scene's.
+            // With another seed given, it is another take, and may have been another scene's.
             let is_own =
                 |take: &LockedTake| !matches!(wish, Some(Seed::Fixed(_))) || take.seed == seed;
             let own = self.left.get_mut(&like);
@@ -176,7 +178,7 @@ impl<'a> Search<'a> {
         scenes
     }
 
-    /// Whether a scene has an entry of the lock, by its own name or because of a rename.
+    /// Whether a scene owns a lock entry, by its own name or because of a rename.
     fn has_entry(&self, at: usize) -> bool {
         let id = &self.project.scene(at).id;
         self.project.lock.scenes.contains_key(id) && !self.found.moved.contains_key(id)
@@ -189,8 +191,8 @@ impl<'a> Search<'a> {
         std::iter::once(&scene.id).chain(was)
     }
 
-    /// Gives a scene the entry that its `was` names. With a random seed it goes on with what is
-    /// running as well.
+    /// Gives a scene the entry that its `was` names. A scene with a random seed also continues with
+    /// what is running.
     fn take_written(&mut self, scene: &Unmatched) -> bool {
         let id = &self.project.scene(scene.at).id;
         if self.project.lock.scenes.contains_key(id) {
@@ -213,8 +215,8 @@ impl<'a> Search<'a> {
         self.take_like(scene, scene.seed)
     }
 
-    /// Gives a scene an entry that is like it and has that seed: one of the same row and variant, if
-    /// there is one.
+    /// Gives a scene an entry that is like it and has that seed, preferably one of the same row and
+    /// variant.
     fn take_like(&mut self, scene: &Unmatched, seed: Option<u32>) -> bool {
         let id = &self.project.scene(scene.at).id;
         let Some(entries) = self.left.get_mut(&scene.like) else { return false };
@@ -229,7 +231,7 @@ impl<'a> Search<'a> {
         true
     }
 
-    /// Gives a scene the entry of the lock that had this name.
+    /// Gives a scene the lock entry of this name.
     fn take_over(&mut self, scene: &Unmatched, name: &SceneId, take: &LockedTake) {
         self.found.moved.insert(name.clone(), scene.at);
         self.found.former.insert(scene.at, name.clone());
@@ -237,13 +239,13 @@ impl<'a> Search<'a> {
         self.keep(scene, take.seed.filter(|_| is_auto).or(scene.seed));
     }
 
-    /// Notes that a scene's seed is settled.
+    /// Records that a scene's seed is decided.
     fn keep(&mut self, scene: &Unmatched, seed: Option<u32>) {
         self.used.insert((scene.like, seed));
         self.found.seeds.extend(seed.map(|seed| (scene.at, seed)));
     }
 
-    /// Goes on with what was sent under a scene's own name.
+    /// Continues with what was sent under a scene's own name.
     fn take_own_request(&mut self, scene: &Unmatched) -> bool {
         if self.has_entry(scene.at) {
             return false;
@@ -252,7 +254,7 @@ impl<'a> Search<'a> {
         let alike = self.sent.get(&scene.like).into_iter().flatten();
         let mut own = alike.filter(|sent| names.contains(&&sent.scene));
         let newest = match scene.wish {
-            // A random seed is gone on with until its take is in the lock.
+            // Keep a random seed until its take is in the lock.
             Some(Seed::Random) => own.rfind(|sent| sent.rank() != Sent::FAILED),
             _ => own.max_by_key(|sent| sent.rank()),
         };
@@ -266,7 +268,7 @@ impl<'a> Search<'a> {
         true
     }
 
-    /// Gives scenes that are alike the entries that are like them. Says whether there are any.
+    /// Gives alike scenes the lock entries that are like them. Returns whether there are any.
     fn take_from_lock(&mut self, scenes: &[Unmatched]) -> bool {
         let Unmatched { like, wish, .. } = scenes[0];
         let entries = self.left.get(&like).into_iter().flatten();
@@ -291,7 +293,7 @@ impl<'a> Search<'a> {
         true
     }
 
-    /// Gives scenes that are alike what was sent under a name that is left.
+    /// Gives alike scenes what was sent under a name that remains.
     fn take_from_ledger(&mut self, scenes: &[Unmatched]) {
         let Some(first) = scenes.first() else { return };
         let mut left = self.requests_left(first.like);
@@ -301,7 +303,7 @@ impl<'a> Search<'a> {
             return;
         }
         let Some(seed) = one_seed(scenes, left.iter().map(|sent| seed_of(&sent.recipe))) else {
-            // What failed was not paid.
+            // Failed requests were not paid.
             if best != Sent::FAILED {
                 let names = left.iter().map(|sent| sent.scene.clone()).collect();
                 self.leave_unclear(scenes, names, left);
@@ -317,7 +319,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The requests like a recipe that no scene has by its name or by its seed.
+    /// The requests with this likeness that no scene owns by its name or its seed.
     fn requests_left(&self, like: Likeness) -> Vec<Sent> {
         let is_left = |sent: &&Sent| {
             let owner = self.positions.get(&sent.scene);
@@ -342,8 +344,8 @@ impl<'a> Search<'a> {
         self.found.unclear.push(UnclearRename { positions, names, pending });
     }
 
-    /// A scene that has given its entry away keeps its seed all the same: what it has asked for
-    /// since then was asked for with that.
+    /// A scene whose entry went to another scene still keeps its seed: its later requests used that
+    /// seed.
     fn finish(mut self) -> Renames {
         for name in self.found.moved.keys() {
             let Some(at) = self.positions.get(name).copied() else { continue };

@@ -1,4 +1,4 @@
-//! Renames that were found: what scenes were called before, what they keep, and where it is unclear.
+//! Renames that were found: former names, the seeds that scenes keep, and ambiguous cases.
 //!
 //! What counts as a rename is decided in [`super::rename_search`].
 
@@ -10,40 +10,40 @@ use super::recovery::SubmissionOutcome;
 use crate::base::{Key, SceneId};
 use crate::storyboard::Film;
 
-/// A request that this film has sent for a scene, under the name that the scene had then.
+/// A request that this film has sent for a scene, under the name that the scene had at the time.
 #[derive(Clone, Debug)]
 pub struct Sent {
-    /// The scene's name then.
+    /// The scene's name at the time.
     pub scene: SceneId,
     /// The key of its recipe.
     pub key: Key,
-    /// All that was asked for.
+    /// The full recipe.
     pub recipe: Listing,
-    /// How far it came.
+    /// Its outcome so far.
     pub outcome: SubmissionOutcome,
 }
 
-/// Scenes and earlier scenes that are alike, where it is not clear which is which.
+/// Scenes and earlier scenes that are alike, where the match is ambiguous.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UnclearRename {
     /// The positions of the scenes.
     pub positions: Vec<usize>,
-    /// The earlier names whose takes are like them.
+    /// The former names whose takes are like them.
     pub names: BTreeSet<SceneId>,
-    /// Those of them whose request may still be running.
+    /// Those former names whose request may still be running.
     pub pending: BTreeMap<SceneId, SubmissionOutcome>,
 }
 
-/// What scenes were called before, and the seeds that they keep.
+/// Former names of scenes, and the seeds that they keep.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Renames {
-    /// The earlier name of each renamed scene, by its position.
+    /// The former name of each renamed scene, by its position.
     pub(super) former: HashMap<usize, SceneId>,
     /// The seeds that scenes keep, by their positions.
     pub(super) seeds: HashMap<usize, u32>,
-    /// The position to which each entry of the lock goes that has another name now.
+    /// The new position of each lock entry whose scene was renamed.
     pub(super) moved: BTreeMap<SceneId, usize>,
-    /// The scenes about which nothing is guessed, in film order.
+    /// The scenes whose match is ambiguous, in film order.
     pub(super) unclear: Vec<UnclearRename>,
 }
 
@@ -51,7 +51,7 @@ impl Sent {
     pub(super) const FAILED: u8 = 0;
     pub(super) const PENDING: u8 = 2;
 
-    /// What is looked at first has the highest.
+    /// The rank of a request; higher ranks are searched first.
     pub(super) fn rank(&self) -> u8 {
         match self.outcome {
             SubmissionOutcome::Open(_) | SubmissionOutcome::Doubt => Sent::PENDING,
@@ -62,12 +62,12 @@ impl Sent {
 }
 
 impl Renames {
-    /// Whether there is anything to follow.
+    /// Whether nothing was renamed.
     pub fn is_empty(&self) -> bool {
         self.former.is_empty() && self.seeds.is_empty()
     }
 
-    /// What a scene was called before.
+    /// The former name of a scene.
     pub fn former(&self, at: usize) -> Option<&SceneId> {
         self.former.get(&at)
     }

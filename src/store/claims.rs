@@ -1,7 +1,7 @@
-//! Claims: only one process at a time has a take made, or builds a storyboard.
+//! Claims: only one process at a time generates a take or builds a storyboard.
 //!
-//! A claim is a locked file. The system gives the lock back when its holder dies, however it dies,
-//! so nothing is ever stuck.
+//! A claim is a locked file. The system releases the lock when its holder dies in any way, so no
+//! claim is ever left behind.
 
 use std::io;
 use std::path::PathBuf;
@@ -15,10 +15,10 @@ pub struct Claims {
     folder: PathBuf,
 }
 
-/// The claim of the whole store, among the others.
+/// The name of the claim of the whole store.
 const WHOLE: &str = "whole-store";
 
-/// A claim that is held until it is dropped.
+/// A claim, held until it is dropped.
 #[derive(Debug)]
 pub struct Claim {
     name: String,
@@ -31,19 +31,19 @@ impl Claims {
         Claims { disk, folder: folder.into() }
     }
 
-    /// Claims a name, or says who holds it: the line that the holder left.
+    /// Claims a name, or returns the note of its holder.
     ///
-    /// `note` is what others are told while it is held.
+    /// `note` is what other processes read while it is held.
     pub fn claim(&self, name: &str, note: &str) -> io::Result<Result<Claim, String>> {
         self.disk.make_folder(&self.folder)?;
         let locked = self.disk.lock(&self.folder.join(name), note)?;
         Ok(locked.map(|held| Claim { name: name.to_string(), _held: held }))
     }
 
-    /// Claims the whole store, or says who holds any claim of it.
+    /// Claims the whole store, or returns the note of the holder of any claim in it.
     ///
-    /// Whoever works on the store claims something of it first and then asks [`Claims::whole`];
-    /// here the order is the other way round, so one of two always sees the other.
+    /// A process that works on the store first claims a part and then checks [`Claims::whole`];
+    /// here the order is reversed, so at least one of two processes sees the other.
     pub fn claim_whole(&self, note: &str) -> io::Result<Result<Claim, String>> {
         let whole = match self.claim(WHOLE, note)? {
             Ok(whole) => whole,
@@ -60,9 +60,9 @@ impl Claims {
         Ok(Ok(whole))
     }
 
-    /// Who has claimed the whole store, if anybody has.
+    /// The holder of the claim of the whole store, if any.
     pub fn whole(&self) -> io::Result<Option<String>> {
-        // A holder that was killed leaves the file, so a file alone says nothing.
+        // A killed holder leaves the file behind, so the file alone proves nothing.
         match self.disk.has_file(&self.folder.join(WHOLE)) {
             true => Ok(self.claim(WHOLE, "a process that is about to begin")?.err()),
             false => Ok(None),
@@ -71,7 +71,7 @@ impl Claims {
 }
 
 impl Claim {
-    /// What is claimed.
+    /// The claimed name.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -97,12 +97,12 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_is_claimed_only_while_nobody_holds_a_part() {
+    fn the_whole_store_is_claimed_only_without_other_claims() {
         let folder = tempfile::tempdir().unwrap();
         let claims = Claims::at(Arc::new(LocalDisk), folder.path().join("claims"));
         let part = claims.claim("a", "process 1").unwrap().unwrap();
         assert_eq!(claims.claim_whole("process 2").unwrap().unwrap_err(), "process 1");
-        assert_eq!(claims.whole().unwrap(), None, "what was not had is given back");
+        assert_eq!(claims.whole().unwrap(), None, "a failed claim is released");
         drop(part);
         let whole = claims.claim_whole("process 2").unwrap().unwrap();
         let _late = claims.claim("a", "process 1").unwrap().unwrap();

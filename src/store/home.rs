@@ -1,8 +1,8 @@
-//! The home: the folder that holds the store.
+//! The home: the folder of the store.
 
 use std::path::{Path, PathBuf};
 
-/// Where a store lies: `objects/`, `claims/` and `ledger.db` in one folder.
+/// The location of a store: `objects/`, `claims/` and `ledger.db` in one folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Home(PathBuf);
 
@@ -12,10 +12,10 @@ impl Home {
         Home(folder.into())
     }
 
-    /// The user's store, from the values of the environment: `KLING_BUILD_HOME`, else the data
-    /// folder that the platform has for a user's files. It is no cache: it holds paid goods.
+    /// The user's store, from environment variables: `KLING_BUILD_HOME`, else the platform's folder
+    /// for user data. It is not in a cache folder, because it contains what was paid for.
     ///
-    /// `None` when the environment names none of them.
+    /// `None` if no such variable is set.
     pub fn of_user(variable: impl Fn(&str) -> Option<String>) -> Option<Home> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let data = || {
@@ -24,7 +24,7 @@ impl Home {
             } else if cfg!(target_os = "macos") {
                 set("HOME").map(|home| home.join("Library/Application Support"))
             } else {
-                // The XDG specification: a relative path is to be ignored.
+                // The XDG specification: a relative path must be ignored.
                 set("XDG_DATA_HOME")
                     .filter(|path| path.is_absolute())
                     .or_else(|| set("HOME").map(|home| home.join(".local/share")))
@@ -38,22 +38,22 @@ impl Home {
         &self.0
     }
 
-    /// Where artifacts are.
+    /// The folder of artifacts.
     pub fn objects(&self) -> PathBuf {
         self.0.join("objects")
     }
 
-    /// Where claims are.
+    /// The folder of claims.
     pub fn claims(&self) -> PathBuf {
         self.0.join("claims")
     }
 
-    /// Where damaged artifacts are moved to.
+    /// The folder for damaged artifacts.
     pub fn quarantine(&self) -> PathBuf {
         self.0.join("quarantine")
     }
 
-    /// Where the ledger is.
+    /// The path of the ledger.
     pub fn ledger(&self) -> PathBuf {
         self.0.join("ledger.db")
     }
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn the_environment_decides() {
+    fn the_environment_decides_the_folder() {
         let home = |pairs: &[(&str, &str)]| {
             let find = |name: &str| pairs.iter().find(|p| p.0 == name).map(|p| p.1.to_string());
             Home::of_user(find).map(|home| home.path().display().to_string())

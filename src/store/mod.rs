@@ -1,7 +1,7 @@
 //! The store: artifacts by digest, the ledger, and files in the build directory.
 //!
-//! What is paid for lives here, outside the project, so that `rm -rf build` costs nothing. Several
-//! processes may use one store at once.
+//! Everything that was paid for is here, outside the project, so that `rm -rf build` costs nothing.
+//! Several processes may use one store at once.
 
 mod disk;
 mod home;

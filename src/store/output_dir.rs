@@ -1,8 +1,8 @@
-//! The output: files in the build directory, ours and only ours.
+//! The output: our files in the build directory, and only those.
 //!
-//! Artifacts come by reflink or copy, so that editing them cannot harm the store. A file that is
-//! right already is not touched; a file that we did not make is never touched. What we made is
-//! remembered with its stamp in a small, disposable file, so that nothing is hashed twice.
+//! Artifacts are placed by reflink or copy, so that editing them cannot harm the store. A file that
+//! is already right is not touched, and neither is a file that we did not create. Our files are
+//! recorded with their stamps in a small, disposable file, so that nothing is hashed twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -16,7 +16,7 @@ use super::disk::{
 };
 use crate::base::{Digest, DigestWriter};
 
-/// The name of the file that remembers, in the build directory.
+/// The name of the record in the build directory.
 const MEMORY: &str = ".kling-build.json";
 
 /// A build directory.
@@ -29,7 +29,7 @@ pub struct OutputDir {
     swept: bool,
 }
 
-/// What is remembered of a file of ours.
+/// The record of a file of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct PlacedFile {
     stamp: Stamp,
@@ -39,7 +39,7 @@ struct PlacedFile {
 /// Whether a file had to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placed {
-    /// It was right already.
+    /// It was already right.
     AsItWas,
     /// It is new or has new bytes.
     Written,
@@ -48,22 +48,22 @@ pub enum Placed {
 /// Why a file could not be placed.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
-    /// Somebody else's file is in the way.
+    /// A file that is not ours has that name.
     #[error("`{0}` is in the way and was not made by kling-build")]
     NotOurs(PathBuf),
-    /// The disk refused.
+    /// The disk returned an error.
     #[error("`{path}` cannot be written: {error}")]
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         error: io::Error,
     },
 }
 
 impl OutputDir {
-    /// The build directory at a path, which need not exist yet. A missing or odd memory only makes
-    /// this slower: files are hashed instead.
+    /// The build directory at a path, which need not exist yet. A missing or invalid record only
+    /// makes this slower: files are hashed instead.
     pub fn open(disk: SharedDisk, root: impl Into<PathBuf>) -> OutputDir {
         let root = root.into();
         let mut before: BTreeMap<String, PlacedFile> = read_state(&*disk, &root.join(MEMORY))
@@ -74,8 +74,9 @@ impl OutputDir {
         OutputDir { disk, root, before, now: BTreeMap::new(), swept: false }
     }
 
-    /// Says that files of these names are about to be made, durably, so that a build that is killed
-    /// half-way still knows its own files. A name at which somebody else's file stands stays theirs.
+    /// Durably records that files with these names are about to be written, so that a build that is
+    /// killed half-way still recognises its own files. A name of a file that is not ours is not
+    /// recorded.
     pub fn announce<'a>(
         &mut self,
         names: impl Iterator<Item = &'a str>,
@@ -89,7 +90,7 @@ impl OutputDir {
         if self.before.len() > before { self.save(&self.before) } else { Ok(()) }
     }
 
-    /// Takes a file for ours whatever its bytes are now: the manifest lists it.
+    /// Treats a file as ours whatever its bytes are now, because the manifest lists it.
     pub fn adopt(&mut self, name: &str) {
         if !is_inside(name) {
             return;
@@ -98,12 +99,12 @@ impl OutputDir {
         self.before.entry(name.to_string()).or_insert(unseen);
     }
 
-    /// The path of a file by its name inside the directory, such as `scenes/dawn.mp4`.
+    /// The path of a file, given its name inside the directory, such as `scenes/dawn.mp4`.
     pub fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)
     }
 
-    /// Puts a copy of an artifact at a name.
+    /// Places a copy of an artifact under a name.
     pub fn place_artifact(
         &mut self,
         name: &str,
@@ -114,27 +115,27 @@ impl OutputDir {
         self.place(name, digest, |path| copy_beside(&*disk, artifact, path))
     }
 
-    /// Puts bytes at a name.
+    /// Places bytes under a name.
     pub fn place_bytes(&mut self, name: &str, bytes: &[u8]) -> Result<Placed, OutputError> {
         let disk = SharedDisk::clone(&self.disk);
         self.place(name, Digest::of(bytes), |path| write_atomically(&*disk, path, bytes))
     }
 
-    /// The digest of a file of ours that is as we left it, without reading it.
+    /// The recorded digest of a file of ours that is unchanged, without reading it.
     pub fn remembered(&self, name: &str) -> Option<Digest> {
         let known = self.now.get(name).or_else(|| self.before.get(name))?;
         (self.disk.stamp(&self.path(name)).ok()? == known.stamp).then_some(known.digest)
     }
 
-    /// Says that a file of ours that is as we left it stays.
+    /// Keeps an unchanged file of ours.
     pub fn keep(&mut self, name: &str) {
         if let Some(known) = self.before.get(name) {
             self.now.insert(name.to_string(), *known);
         }
     }
 
-    /// Says that a file of ours stays ours though it is not as we left it: a build may have been
-    /// killed just after it wrote it anew, and the next one must not find it in its way.
+    /// Keeps a file of ours although it has changed: a build may have been killed just after
+    /// rewriting it, and the next one must still be able to replace it.
     pub fn keep_changed(&mut self, name: &str) {
         let there = self.disk.stamp(&self.path(name));
         let known = self.before.get(name).copied();
@@ -150,8 +151,8 @@ impl OutputDir {
         self.now.iter().map(|(name, known)| (self.path(name), known.stamp))
     }
 
-    /// Removes the files of ours that were neither placed nor kept, and remembers the rest. A file
-    /// that was changed since we made it is left alone.
+    /// Removes our files that were neither placed nor kept, and records the rest. A file that was
+    /// changed since we wrote it is left alone.
     pub fn finish(&mut self) -> Result<(), OutputError> {
         let mut unsure = Vec::new();
         let mut emptied = BTreeSet::new();
@@ -162,14 +163,14 @@ impl OutputDir {
                 self.disk.remove_file(&path).map_err(|error| io_error(&path, error))?;
                 emptied.insert(folder_of(&path).to_path_buf());
             } else if known.stamp == Stamp::default() && there.is_ok() {
-                // A build that was killed may have made it, and a later one must not find it in
-                // its way.
+                // A killed build may have written it, and a later build must be able to replace it.
                 unsure.push((name.clone(), *known));
             }
         }
         self.now.extend(unsure);
         for folder in emptied {
-            // Before they are forgotten: what a power cut brought back would be nobody's.
+            // Sync before they leave the record: a power cut could bring them back, and they would
+            // no longer count as ours.
             self.disk.sync_folder(&folder).map_err(|error| io_error(&folder, error))?;
         }
         if self.now == self.before {
@@ -178,15 +179,15 @@ impl OutputDir {
         self.save(&self.now)
     }
 
-    /// A file for work of the moment, inside the directory and gone afterwards.
+    /// A temporary file inside the directory, removed afterwards.
     pub fn temporary(&mut self) -> io::Result<Box<dyn NewFile>> {
         self.sweep();
         self.disk.make_folder(&self.root)?;
         self.disk.draft(&self.root, UNFINISHED)
     }
 
-    /// Removes what a build that was killed left half-written. Whatever it was about to write is
-    /// written now, so it is enough to look before the first write; an idle build never does.
+    /// Removes half-written files of a killed build. This build writes the same files, so it is
+    /// enough to look before the first write; an idle build never does.
     fn sweep(&mut self) {
         if !std::mem::replace(&mut self.swept, true) {
             for folder in ["", "scenes", "posters", "cuts"] {
@@ -238,8 +239,8 @@ impl OutputDir {
     }
 }
 
-/// Whether a name is one of a file inside the directory. Memory and manifest may be anybody's work,
-/// and what they list is removed when it is of no use any more.
+/// Whether a name is that of a file inside the directory. Record and manifest may have been edited,
+/// and the files they list are removed once they are not needed.
 fn is_inside(name: &str) -> bool {
     let mut parts = Path::new(name).components().peekable();
     parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_)))
@@ -249,7 +250,7 @@ fn io_error(path: &Path, error: io::Error) -> OutputError {
     OutputError::Io { path: path.to_path_buf(), error }
 }
 
-/// Copies a file to a temporary name beside its place and renames it there.
+/// Copies a file to a temporary name next to its destination and renames it.
 fn copy_beside(disk: &dyn Disk, source: &Path, place: &Path) -> io::Result<()> {
     let folder = folder_of(place);
     disk.make_folder(folder)?;
@@ -289,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_time_touches_nothing() {
+    fn placing_again_touches_nothing() {
         let root = tempfile::tempdir().unwrap();
         let place = |bytes: &[u8]| {
             let mut output = open(root.path());
@@ -306,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_build_left_half_written_is_swept_by_the_next_write() {
+    fn half_written_files_of_a_killed_build_are_removed_by_the_next_write() {
         let root = tempfile::tempdir().unwrap();
         let mut output = open(root.path());
         output.place_bytes("a.txt", b"one").unwrap();
@@ -322,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_build_killed_half_way_knows_its_own_files() {
+    fn a_build_killed_half_way_recognises_its_own_files() {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("theirs.txt"), b"mine").unwrap();
         let mut output = open(root.path());
@@ -335,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_ours_is_never_touched() {
+    fn other_files_are_never_touched() {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("a.txt"), b"mine").unwrap();
         let mut output = open(root.path());

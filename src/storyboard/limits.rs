@@ -1,24 +1,24 @@
-//! Limits: every bound of the language that more than one place respects, or that users may meet.
+//! Limits: every bound of the language that is used in several places or visible to users.
 
-/// The most bytes a storyboard or a file of variables may have.
+/// The largest storyboard or variables file, in bytes.
 pub const INPUT_MAX_BYTES: u64 = 32 << 20;
-/// The most bytes that all files of a film may have together, the storyboard aside.
+/// The most bytes in all files of a film together, without the storyboard.
 pub(in crate::storyboard) const FILES_MAX_BYTES: u64 = 64 << 20;
-/// How deep files may include one another.
+/// The maximum nesting of included files.
 pub(in crate::storyboard) const INCLUDE_DEPTH_MAX: usize = 32;
-/// How many files a storyboard may include.
+/// The most files that a storyboard may include.
 pub(in crate::storyboard) const INCLUDED_FILES_MAX: usize = 1_000;
-/// How many nodes a text may have: some 100,000 scenes.
+/// The most nodes in a text: enough for some 100,000 scenes.
 pub(in crate::storyboard) const NODES_MAX: usize = 2_000_000;
 /// The most variants that a film may have.
 pub(in crate::storyboard) const VARIANTS_MAX: usize = 1_000;
-/// The most scenes that rows and variants may make of those written.
+/// The most scenes after expanding rows and variants.
 pub(in crate::storyboard) const SCENES_MAX: usize = 10_000;
-/// The most that scenes may need of one another, all together.
+/// The most dependencies between scenes in total.
 pub(in crate::storyboard) const LINKS_MAX: usize = 1_000_000;
-/// How many unknown scenes get a "did you mean": comparing each with every scene takes time.
+/// How many unknown scenes get a "did you mean": comparing each with all scenes takes time.
 pub(in crate::storyboard) const GUESSES_MAX: u32 = 100;
-/// The longest voice that can be stated, in seconds; longer ones are typing errors.
+/// The longest voice length that can be given, in seconds; longer ones are typing errors.
 pub(in crate::storyboard) const VOICE_MAX_SECONDS: f64 = 3_600.0;
 /// The longest label; every id is shorter.
 pub(in crate::storyboard) const LABEL_MAX_CHARS: usize = 200;

@@ -1,7 +1,7 @@
 //! The storyboard language: from YAML text to a [`Film`].
 //!
 //! bytes → `text` → tree → `schema` → document → `expand`, `resolve` → film. Nothing here reads a
-//! file, and nothing stops at a mistake: each step reports what is wrong and goes on with the rest.
+//! file, and no error stops it: each step reports errors and continues with the rest.
 
 mod limits;
 

@@ -1,4 +1,4 @@
-//! Reading: from the bytes of a storyboard to a film, with everything that is wrong.
+//! Reading: from the bytes of a storyboard to a film, with all diagnostics.
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -25,35 +25,35 @@ use super::text::yaml::tree::{Tree, Value};
 use crate::base::{Diagnostic, Place, Source, Span};
 use crate::catalog::{Catalog, Dialect};
 
-/// What came of reading a storyboard.
+/// The result of reading a storyboard.
 #[derive(Debug)]
 pub struct Reading {
-    /// Everything that could be resolved, right scenes only; `None` when the text as a whole could
-    /// not be read. Whether it may be built is for the diagnostics to say.
+    /// Everything that could be resolved, with valid scenes only; `None` if the text as a whole
+    /// could not be read. The diagnostics say whether it may be built.
     pub film: Option<Film>,
-    /// Everything that is wrong or doubtful, by place.
+    /// All errors and warnings, by place.
     pub diagnostics: Vec<Diagnostic>,
-    /// The text; what looks like a secret is blanked out in it.
+    /// The text, with everything that looks like a secret blanked out.
     #[cfg_attr(not(feature = "internals"), expect(dead_code, reason = "only tests use it"))]
     pub source: Source,
 }
 
 impl Reading {
-    /// Whether nothing stands in the way of a build.
+    /// Whether the storyboard can be built.
     #[cfg_attr(not(feature = "internals"), expect(dead_code, reason = "only tests use it"))]
     pub fn is_right(&self) -> bool {
         self.film.is_some() && !self.diagnostics.iter().any(Diagnostic::is_error)
     }
 }
 
-/// Reads a storyboard that stands alone, as [`read_with`] does.
+/// Reads a storyboard without other files, like [`read_with`].
 #[cfg_attr(not(feature = "internals"), expect(dead_code, reason = "only tests use it"))]
 pub fn read(name: &str, bytes: &[u8], overrides: &Overrides) -> Reading {
     read_with(name, bytes, overrides, Rc::new(NoFiles))
 }
 
-/// Reads a storyboard known by a name, and the files that it names. Never panics, and takes time
-/// and memory in proportion to the bytes, whatever they are.
+/// Reads a storyboard with this name, and the files that it refers to. Never panics; time and
+/// memory are proportional to the bytes, whatever they are.
 pub fn read_with(name: &str, bytes: &[u8], overrides: &Overrides, files: Rc<dyn Files>) -> Reading {
     let mut findings = Diagnostics::default();
     let (source, is_text) = decode(name, bytes, &mut findings);
@@ -118,7 +118,7 @@ fn film(
     (Some(film), findings.diagnostics)
 }
 
-/// The text is YAML, but not a map.
+/// The error for YAML that is not a map.
 fn not_a_storyboard(tree: &Tree) -> Diagnostic {
     let kind = tree.instead(tree.root);
     let message = format!("a storyboard must start with `name: value` lines, {kind}");

@@ -1,4 +1,4 @@
-//! What right storyboards mean: fields, defaults, templates, overrides.
+//! Valid storyboards: fields, defaults, templates, overrides.
 
 use super::*;
 use crate::base::{Credits, Diagnostic, Source};
@@ -212,7 +212,7 @@ fn automatic_seeds_depend_on_film_and_scene() {
     assert_eq!(plain, seeds(&text("title: Other\n")));
     assert_ne!(plain[0], plain[1]);
     assert_ne!(plain, seeds(&text("seed: 1\n")));
-    // A film with automatic seeds must not become stale with a new kling-build.
+    // A film with automatic seeds must not become stale when kling-build is updated.
     assert_eq!(plain[0], Some(Seed::Auto(85_972)));
 }
 

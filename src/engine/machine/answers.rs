@@ -1,4 +1,4 @@
-//! Answers: what the machine makes of what its effects have come to.
+//! Answers: how the machine handles the results of its effects.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use crate::engine::pacing::{BUSY_MAX, FETCH, PREPARE, of_poll, of_submit};
 use crate::engine::state::{End, FailureKind, Halt, State};
 use crate::plan::Action;
 
-/// How often a take that is being made already is looked at.
+/// How often a take that is already being generated is checked again.
 const ELSEWHERE_WAIT: Duration = Duration::from_secs(2);
-/// How long a fresh task may be unknown to the provider: records appear late.
+/// How long a new task may be unknown to the provider: records appear late.
 const UNKNOWN_TASK_MAX: Duration = Duration::from_secs(120);
-/// How many times what a task may take another process may hold a take before this build no longer
-/// waits for it: that process may have sent others first.
+/// How many times the longest task another process may hold a take before this build stops waiting
+/// for it; that process may have sent others first.
 const ELSEWHERE_TIMES: u32 = 4;
 
 impl Engine {
@@ -36,7 +36,7 @@ impl Engine {
             Ok(Action::Wait { by }) => self.look_again(take, by, now),
             Ok(Action::Restore { task, .. }) => {
                 self.set(take, State::Fetching { task, fetches: 0 });
-                // Another run may have asked about it a moment ago.
+                // Another run may have polled it a moment ago.
                 self.timers.insert((now + self.settings.poll.0, take));
             }
             Ok(Action::Resume(task)) => {
@@ -51,14 +51,14 @@ impl Engine {
                     self.prepare.enter(take, self.jobs[take].seconds_left);
                 }
             },
-            // A doubt that was settled and cannot be looked at again is no unsent take.
+            // A settled doubt that cannot be resolved again is not an unsent take.
             Err(_) if matches!(self.states[take], State::Doubted { .. }) => self.end_doubt(take),
             Err(fault) => self.end(take, End::Failed(FailureKind::Unsent(fault))),
         }
     }
 
-    /// Leaves a take to whoever makes it, for as long as that may take. What this build makes for
-    /// another scene has bounds of its own.
+    /// Leaves a take to the process that generates it, for a bounded time. Takes that this build
+    /// generates for another scene have their own bounds.
     fn look_again(&mut self, take: usize, by: Option<String>, now: Moment) {
         let since = match &self.states[take] {
             State::Elsewhere { by: before, since } if *before == by => *since,
@@ -134,7 +134,7 @@ impl Engine {
         let halt = self.pace.failed(&fault, proven, now, share);
         if !proven {
             self.doubt(take, &fault, now);
-            // While it waits for its callback nothing is sent either, but that may end well.
+            // A take that waits for a callback does not send either, but may still succeed.
             let waits = matches!(self.states[take], State::Doubted { .. });
             return self.stop_submits_for(halt.filter(|_| !waits), &fault);
         }
@@ -163,7 +163,7 @@ impl Engine {
         }
     }
 
-    /// Puts a take back in the queue that provably was not taken, unless it has waited enough.
+    /// Queues a take again that was provably not accepted, unless it has waited long enough.
     fn send_again(&mut self, take: usize, tries: u32, fault: Fault, now: Moment) {
         if let Some(halt) = self.halt {
             return self.end(take, End::NotStarted(halt));
@@ -209,7 +209,7 @@ impl Engine {
             Err(fault) => fault,
         };
         if let (FaultClass::Busy, Some(asked)) = (fault.class, fault.retry_after) {
-            // The account is asked to wait, not only this call.
+            // The wait applies to the whole account, not only to this call.
             let halt = self.pace.hold(asked, now);
             self.stop_submits_for(halt, &fault);
         }

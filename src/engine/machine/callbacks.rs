@@ -1,7 +1,7 @@
-//! Calls: what the machine makes of callbacks, and of doubts that one may still settle.
+//! Callbacks: how the machine handles callbacks, and doubts that a callback may still settle.
 //!
-//! Nothing here believes a callback. It makes the machine ask the provider, never more often than
-//! polls may follow each other, and what the provider says decides.
+//! A callback is never trusted. It makes the machine ask the provider, no more often than polls are
+//! allowed, and the provider's answer decides.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ use crate::engine::event::Effect;
 use crate::engine::pacing;
 use crate::engine::state::{End, Halt, State};
 
-/// How many times as far apart polls are while a callback is due: a minute, where the provider asks
-/// for five seconds at most. A callback that is lost then costs a minute and no more.
+/// The factor between polls while a callback is due: one minute if the provider asks for at most
+/// five seconds. A lost callback then costs no more than a minute.
 const POLLS_APART: u32 = 12;
-/// How long a submit in doubt keeps its slot, since its task may be running.
+/// How long a submit in doubt keeps its slot, because its task may be running.
 const DOUBT_SLOT_TIME: Duration = Duration::from_secs(600);
 /// How many submits in doubt wait for a callback at once. Each holds a claim, which is an open
-/// file; any more end in doubt at once, as all do where no callbacks are listened for.
+/// file. Any more end in doubt at once, as all do if callbacks are disabled.
 const DOUBTS_MAX: usize = 32;
 
 impl Engine {
@@ -27,7 +27,7 @@ impl Engine {
     pub(super) fn called(&mut self, take: usize, task: TaskId, now: Moment) {
         self.callback_watch.came(take);
         match &self.states[take] {
-            // After a failed poll the wait is what the provider asked for, or a backoff: it stands.
+            // After a failed poll, keep the wait: the provider asked for it, or it is a backoff.
             State::Generating { misses: 0, .. } => self.poll_soon(take, now),
             State::Submitting { .. } => drop(self.callback_watch.name(take, task)),
             State::Doubted { .. } | State::Ended(End::InDoubt { .. }) => {
@@ -37,13 +37,13 @@ impl Engine {
         }
     }
 
-    /// A submit went unanswered. While callbacks are listened for, one may name its task.
+    /// Handles a submit without an answer. If callbacks are enabled, one may name its task.
     pub(super) fn doubt(&mut self, take: usize, fault: &Fault, now: Moment) {
         self.doubt_slots.insert((now + DOUBT_SLOT_TIME, take));
         self.await_callback(take, Some(now), fault.to_string(), now);
     }
 
-    /// Waits for a callback to settle a doubt, if one can still be hoped for.
+    /// Waits for a callback to settle a doubt, if one is still possible.
     pub(super) fn await_callback(
         &mut self,
         take: usize,
@@ -65,19 +65,19 @@ impl Engine {
         }
     }
 
-    /// A timer of a submit in doubt has run down: its wait is over, or its named task is asked
-    /// about again. Where the doubt has ended, only the next build has a use for the answer.
+    /// Handles the timer of a submit in doubt: its wait is over, or its named task is asked about
+    /// again. After the doubt has ended, only the next build needs the answer.
     pub(super) fn doubt_timer(&mut self, take: usize, now: Moment) {
         let over = matches!(self.states[take], State::Doubted { until, .. } if now >= until);
         match self.callback_watch.belief(take) {
             Confirmation::None if over => self.end_doubt(take),
             Confirmation::None => self.look_into(take, now),
-            // The answer is under way and decides.
+            // An answer is pending or has confirmed it.
             Confirmation::Asking | Confirmation::Confirmed => {}
         }
     }
 
-    /// The answer to [`Effect::Confirm`].
+    /// Handles the answer to [`Effect::Confirm`].
     pub(super) fn confirmed(&mut self, take: usize, answer: Result<(), Fault>, now: Moment) {
         self.callback_watch.asked(take, now);
         let State::Doubted { until, .. } = self.states[take] else {
@@ -94,15 +94,15 @@ impl Engine {
                 self.pace.settled();
                 self.timers.retain(|entry| entry.1 != take);
                 if !self.is_ready(take) {
-                    // Its key is known, but not yet the bytes that feed it.
+                    // Its key is known, but the bytes of its inputs are not.
                     return self.set(take, State::Waiting);
                 }
-                // The slot of the doubt becomes that of the task.
+                // The task takes over the slot of the doubt.
                 let held = self.doubt_slots.iter().find(|entry| entry.1 == take).copied();
                 if held.is_some_and(|entry| self.doubt_slots.remove(&entry)) {
                     self.reserved.insert(take);
                 }
-                // The ledger knows the task now, so looking at the take again finds it.
+                // The ledger knows the task now, so resolving the take again finds it.
                 return self.resolve.enter(take, self.jobs[take].seconds_left);
             }
             Err(fault) if fault.class == FaultClass::Unauthorized => {
@@ -111,7 +111,7 @@ impl Engine {
             Err(fault) if fault.class == FaultClass::Local => {
                 drop(self.callback_watch.forget(take))
             }
-            // Records appear late, and what fails may pass.
+            // Records appear late, and failures may be temporary.
             Err(fault) => match pacing::POLL.wait(tries, fault.retry_after, self.chance()) {
                 Some(wait) => {
                     self.timers.insert((now + wait.max(self.settings.poll.0), take));
@@ -124,7 +124,7 @@ impl Engine {
         }
     }
 
-    /// Ends a doubt that nothing has settled.
+    /// Ends a doubt that was not settled.
     pub(super) fn end_doubt(&mut self, take: usize) {
         let State::Doubted { sent_at, detail, .. } = self.states[take].clone() else { return };
         let settled = self.callback_watch.belief(take) == Confirmation::Confirmed;
@@ -144,12 +144,12 @@ impl Engine {
         }
     }
 
-    /// How long until a task is polled again that has been followed for `age`.
+    /// The wait until the next poll of a task that has been polled for `age`.
     pub(super) fn poll_wait(&mut self, take: usize, age: Duration) -> Duration {
         let (shortest, longest) = self.settings.poll;
         let wait = shortest + longest.saturating_sub(shortest).mul_f64(self.chance());
         match self.settings.callbacks {
-            // A task that outlives its usual time may have lost its callback.
+            // A task that exceeds its usual time may have lost its callback.
             Some(times) if self.callback_watch.is_due(take) => {
                 wait.max((wait * POLLS_APART).min(times.usual.saturating_sub(age)))
             }
@@ -157,18 +157,18 @@ impl Engine {
         }
     }
 
-    /// Brings the poll of a task forward, as far as polls may follow each other.
+    /// Brings the next poll of a task forward, as far as polls are allowed.
     fn poll_soon(&mut self, take: usize, now: Moment) {
         let soonest = self.soonest(take, now);
         let timer = self.timers.iter().find(|entry| entry.1 == take).copied();
-        // Without a timer a poll is under way, and the next one comes at the usual pace.
+        // Without a timer a poll is pending, and the next one follows at the usual pace.
         if let Some(timer) = timer.filter(|timer| timer.0 > soonest) {
             self.timers.remove(&timer);
             self.timers.insert((soonest, take));
         }
     }
 
-    /// Looks into a task that was named for a take in doubt, unless another one is in hand.
+    /// Asks about a task that was named for a take in doubt, unless another one is being checked.
     fn look_into_new(&mut self, take: usize, task: TaskId, now: Moment) {
         if self.callback_watch.name(take, task) {
             self.look_into(take, now);

@@ -15,25 +15,25 @@ use crate::engine::slots::{SlotEpoch, Slots};
 use crate::engine::state::{End, FailureKind, Halt, State};
 use crate::plan::Action;
 
-/// Takes that are looked at, prepared, sent and downloaded at the same time.
+/// Takes that are resolved, prepared, sent and downloaded at the same time.
 const RESOLVES_AT_ONCE: usize = 16;
 const PREPARES_AT_ONCE: usize = 4;
 const SUBMITS_AT_ONCE: usize = 4;
 const FETCHES_AT_ONCE: usize = 4;
-/// Takes that are on their way to be sent. Each holds a claim, which is an open file, and systems
-/// grant some hundreds of those.
+/// Takes that are resolved but not sent yet. Each holds a claim, which is an open file, and systems
+/// limit those to some hundreds.
 const UNSENT_MAX: usize = 64;
-/// What is said of a doubt that an earlier run left.
+/// The message about a doubt from an earlier run.
 const UNANSWERED: &str = "no answer came to an earlier submission";
 
-/// A build under way.
+/// A running build.
 #[derive(Clone, Debug)]
 pub struct Engine {
     pub(super) settings: Settings,
     pub(super) jobs: Vec<Job>,
     pub(super) followers: Vec<Vec<usize>>,
     pub(super) states: Vec<State>,
-    /// What each take that has to be made will cost at most.
+    /// The most that each take to be generated can cost.
     pub(super) prices: Vec<Credits>,
     pub(super) resolve: WorkQueue,
     pub(super) prepare: WorkQueue,
@@ -41,38 +41,38 @@ pub struct Engine {
     pub(super) fetch: WorkQueue,
     pub(super) slots: Slots,
     pub(super) pace: SubmitPace,
-    /// What is remembered of each take's submits.
+    /// The history of each take's submits.
     pub(super) sending: Vec<Sending>,
-    /// When the slots of submits in doubt come back.
+    /// When submits in doubt release their slots.
     pub(super) doubt_slots: BTreeSet<(Moment, usize)>,
     pub(super) budget: Budget,
     pub(super) callback_watch: CallbackWatch,
     pub(super) timers: BTreeSet<(Moment, usize)>,
     pub(super) halt: Option<Halt>,
-    /// What the provider said that stopped the submits.
+    /// The fault that stopped the submits.
     pub(super) halt_fault: Option<Fault>,
-    /// How many takes have not ended.
+    /// The number of takes that have not ended.
     pub(super) unfinished: usize,
-    /// How many takes are on their way to be sent.
+    /// The number of takes that are resolved but not sent yet.
     pub(super) unsent: usize,
-    /// The takes whose open task was given a slot before they are looked at.
+    /// Takes with an open task that were given a slot before being resolved.
     pub(super) reserved: BTreeSet<usize>,
-    /// How many shares of chance have been used.
+    /// How many random choices were made so far.
     pub(super) choices: u64,
     pub(super) effects: Vec<Effect>,
 }
 
-/// What is remembered of a take's submits.
+/// The history of a take's submits.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sending {
-    /// The slots that the latest was sent in.
+    /// The slot epoch of the latest submit.
     pub(super) sent_in: SlotEpoch,
-    /// How long it has waited altogether because they were not taken.
+    /// The total time it has waited because its submits were not accepted.
     pub(super) waited: Duration,
 }
 
 impl Engine {
-    /// A build of these jobs; nothing happens before [`Event::Begin`].
+    /// A build of these jobs; it starts with [`Event::Begin`].
     pub fn new(jobs: Vec<Job>, settings: Settings) -> Engine {
         let mut followers = vec![Vec::new(); jobs.len()];
         for (take, job) in jobs.iter().enumerate() {
@@ -107,7 +107,7 @@ impl Engine {
         }
     }
 
-    /// Takes an event and answers with what is to be done, in that order.
+    /// Handles an event and returns the effects to perform, in that order.
     pub fn handle(&mut self, event: Event, now: Moment) -> Vec<Effect> {
         match event {
             Event::Begin => self.begin(now),
@@ -126,7 +126,7 @@ impl Engine {
         std::mem::take(&mut self.effects)
     }
 
-    /// The moment at which the engine wants [`Event::Tick`], if nothing happens before.
+    /// When the engine needs the next [`Event::Tick`], if nothing else happens first.
     pub fn wake_at(&self) -> Option<Moment> {
         let timer = self.timers.first().map(|entry| entry.0);
         let slot = self.doubt_slots.first().map(|entry| entry.0);
@@ -155,17 +155,17 @@ impl Engine {
         self.budget.committed()
     }
 
-    /// The most that a take costs in this build; nothing where it is not made in it.
+    /// The most that a take costs in this build; zero if it is not generated in it.
     pub fn price(&self, take: usize) -> Credits {
         self.prices[take]
     }
 
-    /// Why no more is sent, if that is so.
+    /// Why no more submits are sent, if so.
     pub fn halt(&self) -> Option<Halt> {
         self.halt
     }
 
-    /// What the provider said that stopped the submits, where it was that.
+    /// The fault that stopped the submits, if it came from the provider.
     pub fn halt_fault(&self) -> Option<&Fault> {
         self.halt_fault.as_ref()
     }
@@ -187,8 +187,8 @@ impl Engine {
             }
         }
         for take in 0..self.jobs.len() {
-            // Nothing new is sent into a slot that such a task fills. One that waits for another
-            // take must not hold it, for that take may need the slot.
+            // Do not send anything new into a slot that such a task fills. A task that waits for
+            // another take must not hold a slot, because that take may need it.
             if matches!(self.jobs[take].action, Action::Resume(_)) && self.is_ready(take) {
                 self.jobs[take].seconds_left = u64::MAX;
                 self.reserved.insert(take);
@@ -221,8 +221,8 @@ impl Engine {
         }
     }
 
-    /// Begins to poll a task. The first poll comes one wait later: a fresh task is never finished,
-    /// and of a resumed one another run may have asked a moment ago.
+    /// Starts polling a task, with the first poll after one wait: a new task is never finished at
+    /// once, and another run may have polled a resumed one a moment ago.
     pub(super) fn follow(&mut self, take: usize, task: TaskId, now: Moment) {
         self.set(take, State::Generating { task, since: now, misses: 0 });
         self.callback_watch.asked(take, now);
@@ -262,8 +262,8 @@ impl Engine {
         loop {
             self.start_resolves();
             self.start_calls(now);
-            // A take over the budget ends without an effect, and so without an event that would
-            // start the next one.
+            // A take that exceeds the budget ends without an effect, so no event would start the
+            // next one.
             if self.unsent >= UNSENT_MAX || !self.resolve.can_start() {
                 return;
             }
@@ -287,8 +287,8 @@ impl Engine {
         while let Some(take) = self.fetch.start() {
             self.effects.push(Effect::Fetch(take));
         }
-        // Doubts alone must not stop the film: the oldest gives way, and should its task be running
-        // all the same, the provider says that it is busy.
+        // Doubts alone must not stop the film: release the slot of the oldest. If its task is
+        // running after all, the provider answers that it is busy.
         if self.slots.are_filled_by(self.doubt_slots.len()) && self.submit.can_start() {
             self.doubt_slots.pop_first();
             self.slots.give_back();
@@ -342,7 +342,7 @@ impl Engine {
         }
     }
 
-    /// Ends everything that waits for a take which did not get done, however far behind it.
+    /// Blocks everything that depends, directly or not, on a take that did not succeed.
     fn block_followers(&mut self, take: usize) {
         let mut blocked = vec![take];
         while let Some(by) = blocked.pop() {
@@ -360,7 +360,7 @@ impl Engine {
         }
     }
 
-    /// No more submits; what is at the provider is finished.
+    /// Stops submits; tasks at the provider continue.
     fn stop_submits(&mut self, halt: Halt) {
         self.halt = Some(halt);
         for take in 0..self.states.len() {
@@ -370,10 +370,10 @@ impl Engine {
         }
     }
 
-    /// No more of anything, but the answers of submits under way, for they may carry task ids.
+    /// Stops everything except the answers of submits under way, which may contain task ids.
     pub(super) fn stop(&mut self, halt: Halt) {
         self.halt = Some(halt);
-        // What has no task ends first, so that it is said to be stopped and not to be blocked.
+        // End takes without a task first, so that they are reported as stopped and not as blocked.
         for take in 0..self.states.len() {
             let state = &self.states[take];
             let was_sent = state.task().is_some()
@@ -395,7 +395,7 @@ impl Engine {
         }
     }
 
-    /// No more submits, unless they were stopped for another reason before.
+    /// Stops submits, unless they were already stopped for another reason.
     pub(super) fn stop_submits_for(&mut self, halt: Option<Halt>, fault: &Fault) {
         if let Some(halt) = halt.filter(|_| self.halt.is_none()) {
             self.halt_fault = Some(fault.clone());
@@ -422,12 +422,12 @@ impl Engine {
     }
 }
 
-/// How a take ends whose earlier submission was not answered: a person decides.
+/// The end of a take whose earlier submission got no answer: the user decides.
 pub(super) fn unanswered(sent_at: Moment) -> End {
     End::InDoubt { sent_at: Some(sent_at), detail: UNANSWERED.to_string() }
 }
 
-/// How a take ends that failed in an earlier run: a person decides.
+/// The end of a take that failed in an earlier run: the user decides.
 pub(super) fn failed_before(fault: Fault) -> End {
     End::Failed(FailureKind::Before(fault))
 }

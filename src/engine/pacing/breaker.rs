@@ -1,34 +1,35 @@
-//! Breaker: how far the provider's answers to submits are trusted.
+//! Breaker: stops submits when the provider's answers cannot be trusted.
 //!
-//! A wrong address answers every submit with a page that says nothing, and each of them is a doubt
-//! that a person has to settle. So nothing is sent beside a submit before one was accepted, nor
-//! after one ended in doubt, and a few doubts in a row end the sending. That costs one round trip
-//! at the start of a build. A submit that is not answered at all keeps the next one back only for
+//! A wrong address may answer every submit with a meaningless page, and each such answer leaves a
+//! doubt that the user has to settle. So only one submit is sent until one was accepted, and again
+//! after one ended in doubt; a few doubts in a row stop all submits. This costs one round trip at
+//! the start of a build. A submit without an answer delays the next one only briefly, and there are
+//! never more submits in doubt or under way than it takes to stop all submits.
 //! a moment, and never are there more submits in doubt or under way than would end the sending.
 
 use std::time::Duration;
 
 use crate::base::Moment;
 
-/// How many submits in doubt, with none accepted between them, end the sending.
+/// How many submits in doubt, with none accepted between them, stop all submits.
 pub const DOUBTS_MAX: u32 = 3;
-/// How long a submit without an answer keeps the next one back while nothing is trusted.
+/// How long a submit without an answer delays the next one while the provider is not trusted.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What the answers so far say.
+/// The state of trust after the answers so far.
 #[derive(Clone, Debug, Default)]
 pub struct SubmitBreaker {
-    /// Whether the latest submit that was accepted or ended in doubt was accepted.
+    /// Whether the latest submit that was either accepted or in doubt was accepted.
     trusted: bool,
-    /// Doubts since a submit was accepted.
+    /// Doubts since the last accepted submit.
     doubts: u32,
     under_way: u32,
     sent_at: Moment,
 }
 
 impl SubmitBreaker {
-    /// The moment from which a submit may leave; `None` if an answer has to come first, or if
-    /// there will be no more submits.
+    /// When the next submit may be sent; `None` if an answer is needed first, or if there will be
+    /// no more submits.
     pub fn opens_at(&self) -> Option<Moment> {
         match (self.trusted, self.under_way) {
             _ if self.is_broken() => None,
@@ -45,30 +46,30 @@ impl SubmitBreaker {
         self.doubts >= DOUBTS_MAX
     }
 
-    /// A submit leaves.
+    /// Records that a submit was sent.
     pub fn sent(&mut self, now: Moment) {
         self.under_way += 1;
         self.sent_at = now;
     }
 
-    /// A submit was accepted.
+    /// Records that a submit was accepted.
     pub fn accepted(&mut self) {
         self.answered();
         (self.trusted, self.doubts) = (true, 0);
     }
 
-    /// A submit was provably not accepted: that says nothing of how an acceptance is answered.
+    /// Records that a submit was provably not accepted: trust does not change.
     pub fn answered(&mut self) {
         debug_assert!(self.under_way > 0, "a submit was answered twice");
         self.under_way = self.under_way.saturating_sub(1);
     }
 
-    /// A doubt turned out to be a task: it counts no longer.
+    /// Records that a doubt turned out to be a task: it no longer counts.
     pub fn settled(&mut self) {
         self.doubts = self.doubts.saturating_sub(1);
     }
 
-    /// A submit ended in doubt.
+    /// Records that a submit ended in doubt.
     pub fn doubted(&mut self) {
         self.answered();
         (self.trusted, self.doubts) = (false, self.doubts + 1);
@@ -84,11 +85,11 @@ mod tests {
     }
 
     #[test]
-    fn one_goes_ahead_and_the_others_follow() {
+    fn one_submit_goes_first_and_the_others_follow() {
         let mut breaker = SubmitBreaker::default();
         assert_eq!(breaker.opens_at(), Some(at(0)));
         breaker.sent(at(5));
-        assert_eq!(breaker.opens_at(), Some(at(15)), "silence is waited for, but not for ever");
+        assert_eq!(breaker.opens_at(), Some(at(15)), "waiting for an answer is bounded");
         breaker.accepted();
         for _ in 0..9 {
             assert_eq!(breaker.opens_at(), Some(at(0)));
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn three_doubts_in_a_row_are_enough() {
+    fn three_doubts_in_a_row_stop_submits() {
         let mut breaker = SubmitBreaker::default();
         for silence in [15, 25] {
             breaker.sent(at(silence - 10));

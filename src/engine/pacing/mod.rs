@@ -1,4 +1,4 @@
-//! Pacing: when the next submit may leave, and how long a failed call waits.
+//! Pacing: when the next submit may be sent, and how long to wait after a failed call.
 
 mod breaker;
 mod rate_limit;

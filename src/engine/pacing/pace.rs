@@ -1,9 +1,10 @@
-//! Pace: when the next submit may leave, whatever take it is for.
+//! Pace: when the next submit may be sent, for any take.
 //!
-//! An account has one rate, one `Retry-After` and one network, so what a provider asks of one
-//! submit holds for all of them. Nothing here knows of takes. Every wait ends: with an answer, with
-//! a moment, or with the sending. Another process of the same account has a pace of its own; what
-//! they ask together beyond the limit comes back as busy, and each waits.
+//! An account has one rate limit, one `Retry-After` and one network, so what a provider answers to
+//! one submit applies to all of them. The pace does not know about takes. Every wait is bounded: it
+//! ends with an answer, at a fixed time, or by stopping all submits. Another process of the same
+//! account has its own pace; if both together exceed the limit, the provider answers busy and each
+//! waits.
 
 use std::time::Duration;
 
@@ -15,21 +16,22 @@ use crate::base::{Fault, FaultClass};
 use crate::catalog::SubmitLimit;
 use crate::engine::state::Halt;
 
-/// The pace of a build's submits.
+/// The pace of one build's submits.
 #[derive(Clone, Debug)]
 pub struct SubmitPace {
     rate_limit: Option<RateLimit>,
     breaker: SubmitBreaker,
-    /// What the provider asked to wait for, or what is waited without being asked.
+    /// When the current wait ends, whether the provider asked for it or not.
     held_until: Moment,
-    /// When it was first busy, and how often since, with nothing accepted or finished between.
+    /// When the provider was first busy, and how often since; reset when something is accepted or
+    /// finished.
     busy: Option<(Moment, u32)>,
-    /// When it was first not reached, with no answer of any kind since.
+    /// When the provider was first unreachable; reset by any answer.
     unreached_since: Option<Moment>,
 }
 
 impl SubmitPace {
-    /// A pace with no submit on its way.
+    /// A pace without submits under way.
     pub fn new(limit: Option<SubmitLimit>) -> Self {
         SubmitPace {
             rate_limit: limit.map(RateLimit::new),
@@ -40,7 +42,7 @@ impl SubmitPace {
         }
     }
 
-    /// The moment from which a submit may leave; `None` if an answer has to come first.
+    /// When the next submit may be sent; `None` if an answer is needed first.
     pub fn opens_at(&self) -> Option<Moment> {
         let rate_limit =
             self.rate_limit.as_ref().map_or(Some(Moment::default()), RateLimit::opens_at)?;
@@ -52,7 +54,7 @@ impl SubmitPace {
         self.held_until
     }
 
-    /// A submit leaves.
+    /// Records that a submit was sent.
     pub fn sent(&mut self, now: Moment) {
         if let Some(rate_limit) = &mut self.rate_limit {
             rate_limit.take(now);
@@ -60,30 +62,30 @@ impl SubmitPace {
         self.breaker.sent(now);
     }
 
-    /// A submit was accepted.
+    /// Records that a submit was accepted.
     pub fn accepted(&mut self, now: Moment) {
         self.token_used(now);
         self.breaker.accepted();
         (self.busy, self.unreached_since) = (None, None);
     }
 
-    /// A submit in doubt turned out to be a task.
+    /// Records that a submit in doubt turned out to be a task.
     pub fn settled(&mut self) {
         self.breaker.settled();
     }
 
-    /// Whether too many submits in a row are in doubt for another one to be sent.
+    /// Whether too many submits in a row are in doubt to send another one.
     pub fn is_broken(&self) -> bool {
         self.breaker.is_broken()
     }
 
-    /// A task was finished: the provider gets on, even where it takes nothing new.
+    /// Records that a task finished: the provider makes progress, even if it accepts nothing new.
     pub fn finished(&mut self) {
         self.busy = None;
     }
 
-    /// A submit was not accepted, or nobody knows. Says whether that ends the sending; `share` in
-    /// 0..=1 spreads the waits.
+    /// Records that a submit was not accepted (`proven`) or may not have been. Returns the halt if
+    /// this stops all submits; `share` in 0..=1 spreads the waits.
     pub fn failed(&mut self, fault: &Fault, proven: bool, now: Moment, share: f64) -> Option<Halt> {
         self.token_used(now);
         if !proven {
@@ -110,8 +112,8 @@ impl SubmitPace {
         }
     }
 
-    /// The provider is busy: nothing is sent for so long. Says whether that is longer than a build
-    /// waits.
+    /// Sends nothing for `wait` because the provider is busy. Returns the halt if that is longer
+    /// than a build waits.
     pub fn hold(&mut self, wait: Duration, now: Moment) -> Option<Halt> {
         let (since, times) = self.busy.unwrap_or((now, 0));
         self.busy = Some((since, times + 1));
@@ -138,7 +140,7 @@ mod tests {
         Fault::new(FaultClass::Busy, "busy").with_retry_after(asked.map(Duration::from_secs))
     }
 
-    /// Sends a submit at a moment that the pace allows, and has it fail.
+    /// Sends a submit at a moment that the pace allows, and lets it fail.
     fn fails(pace: &mut SubmitPace, fault: &Fault, now: Moment) -> Option<Halt> {
         assert!(pace.opens_at().is_some_and(|at| at <= now), "{:?} at {now}", pace.opens_at());
         pace.sent(now);
@@ -146,11 +148,11 @@ mod tests {
     }
 
     #[test]
-    fn what_one_submit_is_asked_all_obey() {
+    fn every_submit_waits_for_one_retry_after() {
         let mut pace = SubmitPace::new(None);
         assert_eq!(fails(&mut pace, &busy(Some(90)), at(0)), None);
         assert_eq!(pace.opens_at(), Some(at(90)));
-        // Unasked, the waits grow up to a few seconds and begin anew after an acceptance.
+        // Without a requested wait, waits grow to a few seconds and start over after an acceptance.
         let mut now = at(90);
         for wait in [4, 5, 5] {
             assert_eq!(fails(&mut pace, &busy(None), now), None);
@@ -164,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_waited_for_without_end() {
+    fn every_wait_is_bounded() {
         let mut pace = SubmitPace::new(None);
         assert_eq!(fails(&mut pace, &busy(Some(3_600)), at(0)), Some(Halt::Busy));
         let mut pace = SubmitPace::new(None);
@@ -181,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_that_gets_on_is_waited_for() {
+    fn waits_while_tasks_finish() {
         let mut pace = SubmitPace::new(None);
         for minutes in (0..60).step_by(10) {
             assert_eq!(fails(&mut pace, &busy(Some(500)), at(minutes * 60)), None);
@@ -190,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn doubts_in_a_row_end_the_sending() {
+    fn consecutive_doubts_stop_submits() {
         let mut pace = SubmitPace::new(None);
         let doubt = Fault::new(FaultClass::Doubt, "a page");
         assert_eq!(fails(&mut pace, &doubt, at(0)), None);

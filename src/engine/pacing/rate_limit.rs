@@ -1,8 +1,8 @@
-//! Bucket: how many submits may leave in any span of time.
+//! Rate limit: how many submits may be sent in any span of time.
 //!
-//! A token is used for each submit and comes back one span after that submit was answered. The
-//! provider has seen a submit before it answers, so by its own clock no span ever holds more
-//! submits than there are tokens, however long the network kept each on its way.
+//! Each submit uses a token, which is returned one span after that submit was answered. The
+//! provider sees a submit before it answers, so by its own clock no span ever contains more submits
+//! than there are tokens, regardless of network delays.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -16,7 +16,7 @@ pub struct RateLimit {
     tokens: usize,
     span: Duration,
     under_way: usize,
-    /// When the used tokens come back, the earliest first; at most `tokens` of them.
+    /// When the used tokens are returned, earliest first; at most `tokens` entries.
     back_at: VecDeque<Moment>,
 }
 
@@ -27,7 +27,7 @@ impl RateLimit {
         RateLimit { tokens, span: limit.span(), under_way: 0, back_at: VecDeque::new() }
     }
 
-    /// The moment from which there is a token; `None` if an answer has to come first.
+    /// When a token is available; `None` if an answer is needed first.
     pub fn opens_at(&self) -> Option<Moment> {
         let usable = self.tokens.checked_sub(self.under_way).filter(|usable| *usable > 0)?;
         match self.back_at.len().checked_sub(usable) {
@@ -36,7 +36,7 @@ impl RateLimit {
         }
     }
 
-    /// A submit leaves.
+    /// Records that a submit was sent.
     pub fn take(&mut self, now: Moment) {
         debug_assert!(self.opens_at().is_some_and(|at| at <= now), "there is no token");
         while self.back_at.front().is_some_and(|at| *at <= now) {
@@ -45,7 +45,7 @@ impl RateLimit {
         self.under_way += 1;
     }
 
-    /// A submit was answered, whatever the answer.
+    /// Records that a submit was answered, with any answer.
     pub fn answered(&mut self, now: Moment) {
         debug_assert!(self.under_way > 0, "a submit was answered twice");
         self.under_way = self.under_way.saturating_sub(1);
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_comes_back_a_span_after_its_answer() {
+    fn a_token_returns_a_span_after_its_answer() {
         let mut rate_limit = RateLimit::new(SubmitLimit { number: 2, seconds: 10 });
         rate_limit.take(at(0));
         rate_limit.take(at(1));

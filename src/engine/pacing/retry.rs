@@ -1,10 +1,10 @@
-//! Retry: how often and after how long a call is made again, with jitter that a seed decides.
+//! Retry: how often and after how long a call is repeated, with jitter from a seed.
 
 use std::time::Duration;
 
 use crate::base::FaultClass;
 
-/// Waits that double from `first` to `longest`, for at most `tries` tries.
+/// Waits that double from `first` to `longest`, for at most `tries` attempts.
 #[derive(Clone, Copy, Debug)]
 pub struct Backoff {
     first: Duration,
@@ -12,32 +12,32 @@ pub struct Backoff {
     tries: u32,
 }
 
-/// A submit that a busy provider provably did not take; never for more than [`BUSY_MAX`].
+/// A submit that a busy provider provably did not accept; limited by [`BUSY_MAX`].
 const BUSY: Backoff = Backoff::new(5, 60, 24);
-/// What all submits wait for when a busy provider does not say for how long.
+/// The wait of all submits when a busy provider does not say how long.
 pub const PAUSE: Backoff = Backoff::new(2, 5, u32::MAX);
-/// How long a take waits for a busy provider altogether, and how long a build does while nothing is
-/// accepted and nothing is finished. A provider that asks for more is not waited for at all.
+/// How long a take waits for a busy provider in total, and how long a build waits while nothing is
+/// accepted or finished. If the provider asks for a longer wait, the build does not wait at all.
 pub const BUSY_MAX: Duration = Duration::from_secs(20 * 60);
-/// How long a build goes on sending when no submit reaches the provider at all.
+/// How long a build keeps sending while no submit reaches the provider.
 pub const UNREACHED_MAX: Duration = Duration::from_secs(2 * 60);
-/// A submit whose connection was never made: a mistyped address or no network. About a minute, for
-/// a person has to put that right.
+/// A submit whose connection was never made: a mistyped address or no network. Lasts about a
+/// minute, because only the user can fix that.
 const UNREACHED: Backoff = Backoff::new(2, 30, 6);
 /// Hosting of inputs, which is free.
 pub const PREPARE: Backoff = Backoff::new(2, 30, 6);
-/// Polls that got no answer, which are free. About 15 minutes.
+/// Polls without an answer, which are free. Lasts about 15 minutes.
 pub const POLL: Backoff = Backoff::new(4, 30, 32);
-/// Polls whose answer this machine could not write down, for its disk is full or gone: a build that
-/// waits says nothing, and the next one goes on with the task.
+/// Polls whose answer could not be recorded because the local disk is full or gone. A waiting build
+/// would report nothing, and the next build continues the task.
 const UNWRITTEN: Backoff = Backoff::new(1, 4, 4);
-/// Downloads, each after a fresh look at the task.
+/// Downloads; each is preceded by a new poll of the task.
 pub const FETCH: Backoff = Backoff::new(2, 30, 5);
-/// The longest wait that a provider's `Retry-After` is granted for free calls; a submit is never
-/// sent before its time.
+/// The longest `Retry-After` that is respected for free calls; submits are never sent before their
+/// time.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(300);
 
-/// How often a submit is sent again that provably was not taken, by what came instead.
+/// How often a submit is repeated that was provably not accepted, by the class of its fault.
 pub const fn of_submit(class: FaultClass) -> Backoff {
     match class {
         FaultClass::NotSent => UNREACHED,
@@ -45,7 +45,7 @@ pub const fn of_submit(class: FaultClass) -> Backoff {
     }
 }
 
-/// How often a poll is made again, by what came instead of an answer.
+/// How often a poll is repeated, by the class of its fault.
 pub const fn of_poll(class: FaultClass) -> Backoff {
     match class {
         FaultClass::Local => UNWRITTEN,
@@ -62,10 +62,10 @@ impl Backoff {
         }
     }
 
-    /// The wait after the `failed`-th failed try, from 1; `None` when there have been enough.
+    /// The wait after the `failed`-th failed attempt, from 1; `None` after the last one.
     ///
-    /// `share` in 0..=1 spreads it between the half and the whole. What the provider asked for is
-    /// the least, up to `RETRY_AFTER_MAX`.
+    /// `share` in 0..=1 spreads it between half and all of the backoff. The wait is at least what
+    /// the provider asked for, up to `RETRY_AFTER_MAX`.
     pub fn wait(&self, failed: u32, asked: Option<Duration>, share: f64) -> Option<Duration> {
         if failed >= self.tries {
             return None;
@@ -75,7 +75,7 @@ impl Backoff {
         Some(spread.max(asked.unwrap_or_default().min(RETRY_AFTER_MAX)))
     }
 
-    /// How many tries there are.
+    /// The number of attempts.
     pub const fn tries(&self) -> u32 {
         self.tries
     }
@@ -106,14 +106,14 @@ mod tests {
     }
 
     #[test]
-    fn the_provider_is_obeyed_within_reason() {
+    fn retry_after_is_obeyed_up_to_a_bound() {
         let asked = |seconds| Some(Duration::from_secs(seconds));
         assert_eq!(BUSY.wait(1, asked(30), 0.0), asked(30));
         assert_eq!(BUSY.wait(1, asked(86_400), 0.0), Some(RETRY_AFTER_MAX));
     }
 
     #[test]
-    fn shares_lie_in_their_range() {
+    fn shares_are_between_zero_and_one() {
         for choice in 0..1_000 {
             assert!((0.0..1.0).contains(&share(7, choice)));
         }

@@ -1,4 +1,4 @@
-//! Callbacks in every order: early, late, twice, forged, missing, for takes in doubt and others.
+//! Callbacks in every order: early, late, twice, forged, missing; for takes in doubt and others.
 
 use super::*;
 
@@ -27,7 +27,7 @@ fn unknown() -> Fault {
     Fault::new(FaultClass::NotFound, "no record")
 }
 
-/// When the next poll of take 0 is asked for, up to a moment, if nothing else happens.
+/// When take 0 is polled next, up to `until`, if nothing else happens.
 fn next_poll(engine: &mut Engine, until: Moment) -> Option<Moment> {
     while let Some(wake) = engine.wake_at().filter(|wake| *wake <= until) {
         if only_effects(engine.handle(Event::Tick, wake)).contains(&Effect::Poll(0)) {
@@ -37,7 +37,7 @@ fn next_poll(engine: &mut Engine, until: Moment) -> Option<Moment> {
     None
 }
 
-/// A take in doubt, sent at second 0, with a take that follows it.
+/// A take in doubt, sent at second 0, with another take that depends on it.
 fn in_doubt(settings: Settings) -> Engine {
     let mut engine = sending(settings);
     engine.handle(Event::Submitted(0, Err(reset())), at(0));
@@ -45,7 +45,7 @@ fn in_doubt(settings: Settings) -> Engine {
 }
 
 #[test]
-fn a_callback_brings_the_poll_forward_but_not_too_close() {
+fn a_callback_brings_the_poll_forward_within_limits() {
     let mut engine = sending(listening());
     engine.handle(Event::Submitted(0, Ok(task("a"))), at(0));
     for seconds in [0, 1, 2] {
@@ -54,7 +54,7 @@ fn a_callback_brings_the_poll_forward_but_not_too_close() {
     }
     let first = next_poll(&mut engine, at(60)).unwrap();
     assert_eq!(first, at(3), "the shortest gap");
-    // Not finished after all: forged, or the record is behind. More calls change nothing.
+    // Not finished after all: forged, or the record lags behind. More callbacks change nothing.
     let answered = first + Duration::from_millis(200);
     engine.handle(Event::Polled(0, Ok(TaskPhase::Generating)), answered);
     engine.handle(Event::Called(0, task("a")), answered);
@@ -77,11 +77,11 @@ fn a_callback_does_not_shorten_what_the_provider_asked_to_wait() {
     assert!(next >= polled + Duration::from_secs(40), "{next}");
 }
 
-/// The waits between the polls of take 0 from second 0 to 600, while take 2 has been called.
+/// The waits between the polls of take 0 from second 0 to 600, after a callback for take 2.
 fn waits(settings: Settings) -> Vec<u64> {
     let mut engine = sending(settings);
     engine.handle(Event::Submitted(0, Ok(task("a"))), at(0));
-    engine.handle(Event::Resolved(2, Ok(made())), at(0));
+    engine.handle(Event::Resolved(2, Ok(generate())), at(0));
     engine.handle(Event::Prepared(2, Ok(())), at(0));
     engine.handle(Event::Submitted(2, Ok(task("c"))), at(0));
     engine.handle(Event::Called(2, task("c")), at(1));
@@ -94,7 +94,7 @@ fn waits(settings: Settings) -> Vec<u64> {
 }
 
 #[test]
-fn polls_are_rare_while_a_callback_is_due_and_often_when_it_is_overdue() {
+fn polls_are_rare_until_a_callback_is_overdue() {
     let without = waits(settings());
     assert!(without.iter().all(|wait| (3..=5).contains(wait)), "{without:?}");
     let with = waits(listening());
@@ -118,7 +118,7 @@ fn a_named_task_settles_a_doubt_only_when_it_is_confirmed() {
     let polled = next_poll(&mut engine, at(200)).unwrap();
     engine.handle(Event::Polled(0, Ok(TaskPhase::Succeeded)), polled);
     let effects = engine.handle(Event::Fetched(0, Ok(())), polled);
-    assert!(effects.contains(&Effect::Resolve(1)), "its follower goes on: {effects:?}");
+    assert!(effects.contains(&Effect::Resolve(1)), "its follower continues: {effects:?}");
     assert_eq!(engine.committed(), PRICE, "paid once");
 }
 
@@ -135,7 +135,7 @@ fn a_doubt_of_an_earlier_run_is_not_asked_about_at_once() {
 }
 
 #[test]
-fn doubts_that_settle_themselves_do_not_end_the_sending() {
+fn settled_doubts_do_not_stop_submits() {
     let mut engine = Engine::new(vec![work(&[], 1); 8], Settings { slots: 8, ..listening() });
     let mut open: std::collections::VecDeque<Effect> = engine.handle(Event::Begin, at(0)).into();
     let mut seconds = 0;
@@ -146,7 +146,7 @@ fn doubts_that_settle_themselves_do_not_end_the_sending() {
             Effect::Resolve(take) if matches!(engine.state(take), State::Doubted { .. }) => {
                 Event::Resolved(take, Ok(Action::Resume(named(take))))
             }
-            Effect::Resolve(take) => Event::Resolved(take, Ok(made())),
+            Effect::Resolve(take) => Event::Resolved(take, Ok(generate())),
             Effect::Prepare(take) => Event::Prepared(take, Ok(())),
             Effect::Submit(take) => {
                 open.extend(engine.handle(Event::Submitted(take, Err(reset())), at(seconds)));
@@ -162,14 +162,14 @@ fn doubts_that_settle_themselves_do_not_end_the_sending() {
 }
 
 #[test]
-fn too_many_doubts_end_the_sending_once_nobody_names_them() {
+fn too_many_unnamed_doubts_stop_submits() {
     let jobs = vec![work(&[], 1); 6];
     let mut engine = Engine::new(jobs, Settings { slots: 6, ..listening() });
     let mut open: std::collections::VecDeque<Effect> = engine.handle(Event::Begin, at(0)).into();
     let mut sent = 0;
     while let Some(effect) = open.pop_front() {
         let event = match effect {
-            Effect::Resolve(take) => Event::Resolved(take, Ok(made())),
+            Effect::Resolve(take) => Event::Resolved(take, Ok(generate())),
             Effect::Prepare(take) => Event::Prepared(take, Ok(())),
             Effect::Submit(take) => {
                 sent += 1;
@@ -210,14 +210,14 @@ fn an_early_callback_is_forgotten_when_the_answer_comes() {
 }
 
 #[test]
-fn a_doubt_that_nobody_names_ends_after_its_wait() {
+fn an_unnamed_doubt_ends_after_its_wait() {
     let mut engine = in_doubt(listening());
     engine.handle(Event::Tick, at(299));
     assert!(matches!(engine.state(0), State::Doubted { .. }));
     engine.handle(Event::Tick, at(300));
     assert!(matches!(engine.state(0), State::Ended(End::InDoubt { .. })));
     assert_eq!(*engine.state(1), State::Ended(End::Blocked { by: 0 }));
-    // The next build has a use for a late word, this one has not.
+    // A late callback helps the next build, but not this one.
     let effects = engine.handle(Event::Called(0, task("a")), at(310));
     assert_eq!(only_effects(effects), [Effect::Confirm(0, task("a"))]);
     engine.handle(Event::Confirmed(0, Ok(())), at(311));
@@ -225,7 +225,7 @@ fn a_doubt_that_nobody_names_ends_after_its_wait() {
 }
 
 #[test]
-fn a_forged_name_is_asked_about_within_bounds_and_a_true_one_still_counts() {
+fn a_forged_task_is_checked_within_bounds_and_a_true_one_still_counts() {
     let mut engine = in_doubt(listening());
     let mut asked = Vec::new();
     for second in 0..290 {
@@ -261,7 +261,7 @@ fn a_task_of_another_submission_is_dropped() {
 }
 
 #[test]
-fn an_interrupt_ends_a_doubt_as_what_it_is() {
+fn an_interrupt_ends_a_doubt_as_in_doubt() {
     let mut engine = in_doubt(listening());
     engine.handle(Event::Interrupt, at(10));
     assert!(matches!(engine.state(0), State::Ended(End::InDoubt { .. })));
@@ -278,7 +278,7 @@ fn an_interrupt_ends_a_doubt_as_what_it_is() {
 }
 
 #[test]
-fn an_old_doubt_waits_for_what_is_left_of_its_time() {
+fn an_old_doubt_waits_only_for_its_remaining_time() {
     let old = |age: u64| {
         let action = Action::AskDoubt { sent_at: at(0) };
         let jobs = vec![Job { action, awaits_callback: true, ..work(&[], 1) }, work(&[0], 1)];
@@ -297,15 +297,15 @@ fn an_old_doubt_waits_for_what_is_left_of_its_time() {
 }
 
 #[test]
-fn only_so_many_doubts_are_waited_for() {
+fn waiting_doubts_are_limited() {
     let jobs = vec![work(&[], 1); 100];
     let mut engine = Engine::new(jobs, Settings { slots: 100, ..listening() });
     let mut open: std::collections::VecDeque<Effect> = engine.handle(Event::Begin, at(0)).into();
     while let Some(effect) = open.pop_front() {
         let event = match effect {
-            Effect::Resolve(take) => Event::Resolved(take, Ok(made())),
+            Effect::Resolve(take) => Event::Resolved(take, Ok(generate())),
             Effect::Prepare(take) => Event::Prepared(take, Ok(())),
-            // Some are accepted, or the provider would be given up on.
+            // Accept some, or the build would give up on the provider.
             Effect::Submit(take) if take % 2 == 0 => {
                 Event::Submitted(take, Ok(task(&take.to_string())))
             }
@@ -323,7 +323,7 @@ fn only_so_many_doubts_are_waited_for() {
     assert_eq!(waiting(&engine), 0);
 }
 
-/// A world whose provider calls back: at any time, about any task, or never.
+/// Runs with a provider that calls back: at any time, about any task, or never.
 fn run_called(world: &mut World, engine: &mut Engine) -> usize {
     let mut accepted: BTreeSet<usize> = BTreeSet::new();
     let mut event = Event::Begin;
@@ -333,7 +333,7 @@ fn run_called(world: &mut World, engine: &mut Engine) -> usize {
             match effect {
                 Effect::Submit(take) => {
                     world.perform(effect);
-                    // A call may overtake the answer, come twice, name nonsense, or not come.
+                    // A callback may arrive before the answer, twice, with a wrong task, or never.
                     for _ in 0..(world.chance() * 3.0) as usize {
                         let named = match world.chance() < 0.3 {
                             true => task("forged"),

@@ -1,4 +1,4 @@
-//! The engine under a seeded provider: any order of answers, any faults, virtual time only.
+//! The engine with a seeded provider: any order of answers, any faults, virtual time only.
 
 mod callbacks;
 mod pacing;
@@ -28,25 +28,25 @@ fn settings() -> Settings {
 
 fn work(sources: &[usize], seconds_left: u64) -> Job {
     let sources = sources.to_vec();
-    Job { action: made(), awaits_callback: false, price: PRICE, sources, seconds_left }
+    Job { action: generate(), awaits_callback: false, price: PRICE, sources, seconds_left }
 }
 
-fn made() -> Action {
+fn generate() -> Action {
     Action::Generate(GenerateReason::Unknown)
 }
 
-/// A provider whose answers a seed decides.
+/// A provider whose answers come from a seed.
 struct World {
     seed: u64,
     used: u64,
     now: Moment,
-    /// Answers under way, by the moment they arrive.
+    /// Pending answers, by the time they arrive.
     answers: BTreeMap<(Moment, u64), Event>,
     running: BTreeSet<TaskId>,
     submits: Vec<usize>,
     last_poll: BTreeMap<usize, Moment>,
     running_max: usize,
-    /// Chances of a fault per submit, poll and fetch.
+    /// The probability of a fault per submit, poll and fetch.
     faulty: f64,
 }
 
@@ -80,18 +80,18 @@ impl World {
             [FaultClass::Busy, FaultClass::NotSent, FaultClass::Doubt, FaultClass::InvalidPrompt];
         (self.chance() < self.faulty).then(|| {
             let class = CLASSES[(self.chance() * CLASSES.len() as f64) as usize];
-            Fault::new(class, "made up")
+            Fault::new(class, "injected")
         })
     }
 
     fn free_fault(&mut self) -> Option<Fault> {
-        (self.chance() < self.faulty).then(|| Fault::new(FaultClass::Transient, "made up"))
+        (self.chance() < self.faulty).then(|| Fault::new(FaultClass::Transient, "injected"))
     }
 
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Resolve(take) => {
-                self.answer(Event::Resolved(take, Ok(made())));
+                self.answer(Event::Resolved(take, Ok(generate())));
             }
             Effect::Prepare(take) => {
                 let answer = self.free_fault().map_or(Ok(()), Err);
@@ -154,12 +154,12 @@ impl World {
                 _ => panic!("seed {}: the build is stuck: {:?}", self.seed, engine.states()),
             };
         }
-        // What was about to arrive arrives when the run goes on.
+        // The pending event arrives when the run continues.
         self.answer(event);
     }
 }
 
-/// A film of chains whose form a seed decides.
+/// A film of chains whose shape comes from a seed.
 fn film(seed: u64) -> Vec<Job> {
     (0..12)
         .map(|take: usize| {
@@ -196,7 +196,7 @@ fn without_faults_everything_is_done() {
 }
 
 #[test]
-fn an_interrupt_at_any_step_leaves_no_task_unnamed() {
+fn an_interrupt_at_any_step_records_every_task() {
     for steps in 1..120 {
         let mut engine = Engine::new(film(7), settings());
         let mut world = World::new(7, 0.0);
@@ -214,7 +214,7 @@ fn an_interrupt_at_any_step_leaves_no_task_unnamed() {
 }
 
 #[test]
-fn the_budget_is_never_passed() {
+fn the_budget_is_never_exceeded() {
     let budget = Some(Credits::whole(170));
     let jobs = (0..6).map(|_| work(&[], 1)).collect();
     let mut engine = Engine::new(jobs, Settings { budget, ..settings() });
@@ -233,12 +233,12 @@ fn only_effects(effects: Vec<Effect>) -> Vec<Effect> {
     effects.into_iter().filter(|effect| !matches!(effect, Effect::Changed(_))).collect()
 }
 
-/// Brings a single take to the point where it is being sent.
+/// Takes a single take to the point where it is being sent.
 fn sending(settings: Settings) -> Engine {
     let mut engine = Engine::new(vec![work(&[], 1), work(&[0], 1), work(&[], 1)], settings);
     begin(&mut engine);
     let now = Moment::from_millis(0);
-    engine.handle(Event::Resolved(0, Ok(made())), now);
+    engine.handle(Event::Resolved(0, Ok(generate())), now);
     let effects = only_effects(engine.handle(Event::Prepared(0, Ok(())), now));
     assert_eq!(effects, [Effect::Submit(0)]);
     engine
@@ -264,7 +264,7 @@ fn doubt_is_never_sent_again_and_blocks_only_its_followers() {
 fn a_doubt_in_the_only_slot_does_not_stop_the_film() {
     let mut engine = sending(Settings { slots: 1, ..settings() });
     let now = Moment::from_millis(1);
-    engine.handle(Event::Resolved(2, Ok(made())), now);
+    engine.handle(Event::Resolved(2, Ok(generate())), now);
     engine.handle(Event::Prepared(2, Ok(())), now);
     let doubt = Fault::new(FaultClass::Doubt, "the connection was reset");
     let effects = engine.handle(Event::Submitted(0, Err(doubt)), now);
@@ -272,11 +272,11 @@ fn a_doubt_in_the_only_slot_does_not_stop_the_film() {
 }
 
 #[test]
-fn too_few_credits_stop_submits_but_not_what_runs() {
+fn insufficient_credits_stop_submits_but_not_running_tasks() {
     let mut engine = sending(settings());
     let now = Moment::from_millis(1);
     engine.handle(Event::Submitted(0, Ok(TaskId::new("a"))), now);
-    engine.handle(Event::Resolved(2, Ok(made())), now);
+    engine.handle(Event::Resolved(2, Ok(generate())), now);
     engine.handle(Event::Prepared(2, Ok(())), now);
     let poor = Fault::new(FaultClass::InsufficientCredits, "no credits").with_code(1003);
     engine.handle(Event::Submitted(2, Err(poor)), now);
@@ -286,14 +286,14 @@ fn too_few_credits_stop_submits_but_not_what_runs() {
     assert_eq!(only_effects(engine.handle(Event::Tick, later)), [Effect::Poll(0)]);
     engine.handle(Event::Polled(0, Ok(TaskPhase::Succeeded)), later);
     engine.handle(Event::Fetched(0, Ok(())), later);
-    engine.handle(Event::Resolved(1, Ok(made())), later);
+    engine.handle(Event::Resolved(1, Ok(generate())), later);
     assert_eq!(*engine.state(1), State::Ended(End::NotStarted(Halt::InsufficientCredits)));
     assert!(engine.is_finished());
     assert_eq!(engine.committed(), PRICE);
 }
 
 #[test]
-fn an_unaccepted_key_stops_everything_and_keeps_the_tasks() {
+fn a_rejected_api_key_stops_everything_and_keeps_the_tasks() {
     let mut engine = sending(settings());
     let now = Moment::from_millis(1);
     engine.handle(Event::Submitted(0, Ok(TaskId::new("a"))), now);
@@ -305,7 +305,7 @@ fn an_unaccepted_key_stops_everything_and_keeps_the_tasks() {
 }
 
 #[test]
-fn a_dead_download_is_failed_as_fetchable_not_paid_again() {
+fn a_failed_download_can_be_fetched_again_without_paying() {
     let mut engine = sending(settings());
     let mut now = Moment::from_millis(1);
     engine.handle(Event::Submitted(0, Ok(TaskId::new("a"))), now);
@@ -331,7 +331,7 @@ fn fail_fast_stops_further_submits() {
     let now = Moment::from_millis(1);
     let refused = Fault::new(FaultClass::InvalidPrompt, "banned word").with_code(1001);
     engine.handle(Event::Submitted(0, Err(refused)), now);
-    engine.handle(Event::Resolved(2, Ok(made())), now);
+    engine.handle(Event::Resolved(2, Ok(generate())), now);
     assert_eq!(*engine.state(2), State::Ended(End::NotStarted(Halt::FailFast)));
     assert_eq!(engine.committed(), Credits::ZERO);
 }
@@ -343,7 +343,7 @@ fn the_longest_chain_goes_first() {
     begin(&mut engine);
     let now = Moment::from_millis(0);
     for take in 0..3 {
-        engine.handle(Event::Resolved(take, Ok(made())), now);
+        engine.handle(Event::Resolved(take, Ok(generate())), now);
     }
     engine.handle(Event::Prepared(0, Ok(())), now);
     let mut sent: Vec<Effect> = Vec::new();
@@ -357,15 +357,15 @@ fn the_longest_chain_goes_first() {
     assert!(effects.contains(&Effect::Submit(1)) && !effects.contains(&Effect::Submit(2)));
 }
 
-/// Answers every resolve and prepare at once, and the first submit, which goes alone; the others
-/// stay under way.
+/// Answers every resolve and prepare at once, and the first submit, which is sent alone; the others
+/// stay pending.
 fn settle_down(engine: &mut Engine) -> Vec<usize> {
     let now = Moment::from_millis(0);
     let mut open: std::collections::VecDeque<Effect> = engine.handle(Event::Begin, now).into();
     let mut submits = Vec::new();
     while let Some(effect) = open.pop_front() {
         let event = match effect {
-            Effect::Resolve(take) => Event::Resolved(take, Ok(made())),
+            Effect::Resolve(take) => Event::Resolved(take, Ok(generate())),
             Effect::Prepare(take) => Event::Prepared(take, Ok(())),
             Effect::Submit(take) => {
                 submits.push(take);
@@ -387,7 +387,7 @@ fn a_long_film_does_not_claim_everything_at_once() {
     let mut engine = Engine::new(film.clone(), settings());
     assert_eq!(settle_down(&mut engine).len(), 3);
     let unsent = engine.states().iter().filter(|state| state.is_unsent()).count();
-    assert_eq!(unsent, 64, "each of them holds an open file");
+    assert_eq!(unsent, 64, "each has an open file");
 
     let mut poor = Engine::new(film, Settings { budget: Some(Credits::whole(120)), ..settings() });
     assert_eq!(settle_down(&mut poor), [0, 1]);
@@ -396,7 +396,7 @@ fn a_long_film_does_not_claim_everything_at_once() {
 }
 
 #[test]
-fn open_tasks_keep_their_slots_before_they_are_looked_at() {
+fn open_tasks_get_slots_before_they_are_resolved() {
     let open =
         |sources: &[usize]| Job { action: Action::Resume(TaskId::new("open")), ..work(sources, 1) };
     let film = vec![work(&[], 9), work(&[], 9), work(&[], 9), open(&[]), open(&[])];
@@ -405,7 +405,7 @@ fn open_tasks_keep_their_slots_before_they_are_looked_at() {
     assert_eq!(first[..2], [Effect::Resolve(3), Effect::Resolve(4)]);
     let mut submits = 0;
     for take in 0..3 {
-        engine.handle(Event::Resolved(take, Ok(made())), Moment::default());
+        engine.handle(Event::Resolved(take, Ok(generate())), Moment::default());
         let sent = engine.handle(Event::Prepared(take, Ok(())), Moment::default());
         submits += sent.iter().filter(|effect| matches!(effect, Effect::Submit(_))).count();
     }
@@ -417,13 +417,13 @@ fn open_tasks_keep_their_slots_before_they_are_looked_at() {
         .handle(Event::Resolved(3, Ok(Action::Reuse(Digest::of(b"video")))), Moment::default());
     assert!(gone.contains(&Effect::Submit(1)), "a slot that was not needed comes back");
 
-    // Behind a take that needs the slot itself, nothing is kept.
+    // Nothing is kept for a task that waits for a take which needs the slot itself.
     let film = vec![work(&[], 9), open(&[0]), open(&[0]), open(&[0])];
     assert_eq!(settle_down(&mut Engine::new(film, settings())), [0]);
 }
 
 #[test]
-fn an_answer_that_cannot_be_written_down_is_not_waited_for() {
+fn an_answer_that_cannot_be_recorded_is_not_waited_for() {
     let mut engine = sending(settings());
     engine.handle(Event::Submitted(0, Ok(TaskId::new("kept"))), Moment::default());
     let full = || Fault::new(FaultClass::Local, "the disk is full");

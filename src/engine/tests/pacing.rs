@@ -1,12 +1,12 @@
-//! The engine against an account that keeps its own books: rates, slots, troubles that come and go.
+//! The engine with a simulated account that keeps its own books: rates, slots, temporary faults.
 //!
-//! The account counts by its own clock, at the moments at which requests reach it, and knows
-//! nothing of how the engine keeps its promises.
+//! The account counts by its own clock, at the moments when requests reach it, and does not know
+//! how the engine keeps its limits.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{made, work};
+use super::{generate, work};
 use crate::base::{Credits, Fault, FaultClass, Moment, TaskId};
 use crate::catalog::SubmitLimit;
 use crate::engine::pacing::{UNREACHED_MAX, share};
@@ -17,31 +17,31 @@ const START: Moment = Moment::from_millis(0);
 /// The most submits that are ever under way at once.
 const UNDER_WAY_MAX: u32 = 4;
 
-/// What the account does with a submit.
+/// How the account answers a submit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Mood {
     Healthy,
     /// 1005 or 429, with the seconds of `Retry-After`.
     Busy(Option<u64>),
     Unreached,
-    /// Nobody understands the answer; there may be a task.
+    /// An answer that cannot be understood; there may be a task.
     Nonsense,
 }
 
-/// A provider's account with its books.
+/// A provider's account with its own books.
 struct FakeAccount {
     seed: u64,
     used: u64,
     now: Moment,
-    /// What happens, by the moment at which it reaches the engine.
+    /// Events by the time at which they reach the engine.
     arrivals: BTreeMap<(Moment, u64), Event>,
-    /// Which mood there is until which moment; healthy after the last.
+    /// Moods, each with the time at which it ends; healthy after the last.
     moods: Vec<(Moment, Mood)>,
     limit: SubmitLimit,
     slots: usize,
     /// When each submit reached the account.
     seen_at: Vec<Moment>,
-    /// How many submits left, and how many of them have no answer yet.
+    /// The number of submits sent, and of those without an answer yet.
     sent: usize,
     under_way: u32,
     running: BTreeMap<TaskId, Moment>,
@@ -100,7 +100,7 @@ impl FakeAccount {
         let task = TaskId::new(format!("task_{take}"));
         let seen = self.now + self.wait(3_000);
         let answered = seen + self.wait(3_000);
-        let fault = |class| Fault::new(class, "made up");
+        let fault = |class| Fault::new(class, "injected");
         let answer = match self.mood() {
             Mood::Healthy => {
                 let needs = Duration::from_secs(5) + self.wait(60_000);
@@ -119,7 +119,7 @@ impl FakeAccount {
         self.arrive(answered, Event::Submitted(take, answer));
     }
 
-    /// No span of time sees more submits than are allowed, wherever it begins.
+    /// Checks that no span of time contains more submits than allowed.
     fn book(&mut self, seen: Moment) {
         self.seen_at.push(seen);
         for from in self.seen_at.clone() {
@@ -133,7 +133,7 @@ impl FakeAccount {
         match effect {
             Effect::Resolve(take) => {
                 let at = self.now + self.wait(50);
-                self.arrive(at, Event::Resolved(take, Ok(made())));
+                self.arrive(at, Event::Resolved(take, Ok(generate())));
             }
             Effect::Prepare(take) => {
                 let at = self.now + self.wait(500);
@@ -157,7 +157,7 @@ impl FakeAccount {
                 let at = self.now + self.wait(2_000);
                 self.arrive(at, Event::Fetched(take, Ok(())));
             }
-            Effect::Confirm(..) => unreachable!("nobody calls back here"),
+            Effect::Confirm(..) => unreachable!("there are no callbacks here"),
             Effect::Changed(_) => {}
         }
     }
@@ -223,7 +223,7 @@ fn at(seconds: u64) -> Moment {
 const API: SubmitLimit = SubmitLimit { number: 20, seconds: 10 };
 const FOR_EVER: u64 = 1_000_000;
 
-/// Moods for random times, mostly good ones, and a limit of random tightness.
+/// Random moods at random times, mostly healthy, and a random rate limit.
 fn history(seed: u64) -> FakeAccount {
     let pick = |choice: u64, of: u64| (share(seed, 1_000_000 + choice) * of as f64) as u64;
     let mut until = 0;
@@ -243,7 +243,7 @@ fn history(seed: u64) -> FakeAccount {
 }
 
 #[test]
-fn thousands_of_histories_keep_every_promise() {
+fn thousands_of_histories_keep_the_limits() {
     for seed in 0..3_000 {
         let mut account = history(seed);
         let good = account.moods.iter().all(|(_, mood)| {
@@ -255,14 +255,14 @@ fn thousands_of_histories_keep_every_promise() {
         let all_done = engine.states().iter().all(State::is_done);
         assert!(all_done || !good, "seed {seed}: a passing overload: {:?}", engine.states());
         for (take, state) in engine.states().iter().enumerate() {
-            let made = account.done.contains(&TaskId::new(format!("task_{take}")));
-            assert_eq!(made, state.is_done(), "seed {seed}: {state:?}");
+            let is_generated = account.done.contains(&TaskId::new(format!("task_{take}")));
+            assert_eq!(is_generated, state.is_done(), "seed {seed}: {state:?}");
         }
     }
 }
 
 #[test]
-fn the_rate_costs_no_more_time_than_it_must() {
+fn the_rate_limit_costs_no_extra_time() {
     let mut account = FakeAccount::new(1, SubmitLimit { number: 4, seconds: 10 }, 100, Vec::new());
     let engine = account.run(film(40));
     assert!(engine.states().iter().all(State::is_done));
@@ -271,7 +271,7 @@ fn the_rate_costs_no_more_time_than_it_must() {
 }
 
 #[test]
-fn a_provider_that_is_busy_for_ever_is_left_alone() {
+fn a_provider_that_stays_busy_stops_the_build() {
     for asked in [None, Some(60)] {
         let mut account = FakeAccount::new(2, API, 10, vec![(at(FOR_EVER), Mood::Busy(asked))]);
         let engine = account.run(film(300));
@@ -280,7 +280,7 @@ fn a_provider_that_is_busy_for_ever_is_left_alone() {
         let most = if asked.is_some() { 21 } else { 400 };
         assert!(account.sent <= most, "{} requests", account.sent);
     }
-    // One that asks for more than a build waits is not asked again.
+    // A provider that asks for more than a build waits is not asked again.
     let mut account = FakeAccount::new(2, API, 10, vec![(at(FOR_EVER), Mood::Busy(Some(3_600)))]);
     let engine = account.run(film(300));
     assert_eq!((engine.halt(), account.sent), (Some(Halt::Busy), 1));
@@ -289,12 +289,12 @@ fn a_provider_that_is_busy_for_ever_is_left_alone() {
 }
 
 #[test]
-fn a_network_that_is_down_is_told_within_minutes() {
+fn a_network_outage_is_reported_within_minutes() {
     let mut account = FakeAccount::new(3, API, 10, vec![(at(FOR_EVER), Mood::Unreached)]);
     let engine = account.run(film(300));
     assert_eq!(engine.halt(), Some(Halt::Unreached));
     assert!(account.now < START + UNREACHED_MAX + Duration::from_secs(60), "{}", account.now);
-    // A single take gives up by itself, sooner.
+    // A single take gives up earlier, on its own.
     let mut account = FakeAccount::new(3, API, 10, vec![(at(FOR_EVER), Mood::Unreached)]);
     let engine = account.run(film(1));
     assert!(matches!(engine.state(0), State::Ended(End::Failed(FailureKind::Unsent(_)))));
@@ -302,14 +302,14 @@ fn a_network_that_is_down_is_told_within_minutes() {
 }
 
 #[test]
-fn a_wrong_address_leaves_few_doubts() {
+fn a_wrong_address_causes_few_doubts() {
     for seed in 0..200 {
         let mut account = FakeAccount::new(seed, API, 10, vec![(at(FOR_EVER), Mood::Nonsense)]);
         let engine = account.run(film(40));
         assert_eq!(engine.halt(), Some(Halt::Doubts), "seed {seed}");
         assert_eq!(account.sent, DOUBTS_MAX as usize, "seed {seed}");
-        // One that breaks while the film is made takes with it what is under way, and once more
-        // what a late acceptance has let out.
+        // If the provider breaks during the film, the submits under way end in doubt, plus those
+        // that a late acceptance released.
         let moods = vec![(at(8), Mood::Healthy), (at(FOR_EVER), Mood::Nonsense)];
         let mut account = FakeAccount::new(seed, API, 10, moods);
         let engine = account.run(film(40));
@@ -333,7 +333,7 @@ fn the_first_submit_goes_alone_and_costs_one_round_trip() {
     let mut submits = Vec::new();
     while let Some(effect) = open.pop() {
         let event = match effect {
-            Effect::Resolve(take) => Event::Resolved(take, Ok(made())),
+            Effect::Resolve(take) => Event::Resolved(take, Ok(generate())),
             Effect::Prepare(take) => Event::Prepared(take, Ok(())),
             Effect::Submit(take) => {
                 submits.push(take);
@@ -343,7 +343,7 @@ fn the_first_submit_goes_alone_and_costs_one_round_trip() {
         };
         open.extend(engine.handle(event, START));
     }
-    assert_eq!(submits.len(), 1, "nobody knows yet whether answers are understood");
+    assert_eq!(submits.len(), 1, "the answers are not trusted yet");
     let accepted = Event::Submitted(submits[0], Ok(TaskId::new("a")));
     let sent = engine.handle(accepted, at(1));
     let sent = sent.iter().filter(|effect| matches!(effect, Effect::Submit(_))).count();
@@ -351,13 +351,13 @@ fn the_first_submit_goes_alone_and_costs_one_round_trip() {
 }
 
 #[test]
-fn what_another_process_makes_is_waited_for_within_reason() {
+fn waiting_for_another_process_is_bounded() {
     let mut engine = Engine::new(film(2), settings());
     engine.handle(Event::Begin, START);
     let by = || Some("process 7, scene dawn".to_string());
     let mut now = START;
     while !engine.state(0).is_ended() {
-        // The second is made by this build itself, which has bounds of its own.
+        // The second is generated by this build, which has its own bounds.
         for (take, by) in [(0, by()), (1, None)] {
             if !engine.state(take).is_ended() {
                 engine.handle(Event::Resolved(take, Ok(Action::Wait { by })), now);
@@ -365,7 +365,7 @@ fn what_another_process_makes_is_waited_for_within_reason() {
         }
         now = now + Duration::from_secs(2);
         engine.handle(Event::Tick, now);
-        assert!(now < at(3 * 3_600), "waits for ever");
+        assert!(now < at(3 * 3_600), "waits without end");
     }
     assert_eq!(*engine.state(0), State::Ended(End::Elsewhere { by: by().unwrap() }));
     assert!(now > at(2 * 1_800), "it may have begun with another take");

@@ -1,6 +1,6 @@
-//! Fonts: the ones that are part of this program, and files that the user names.
+//! Fonts: the embedded ones, and font files given by the user.
 //!
-//! System fonts are never looked at, for then the same storyboard would give other bytes on
+//! System fonts are never used, because then the same storyboard would give different bytes on
 //! another machine.
 
 use std::borrow::Cow;
@@ -11,13 +11,13 @@ use parley::FontContext;
 use parley::fontique::{Blob, Collection, CollectionOptions, GenericFamily, SourceCache};
 use parley::style::{FontFamily, FontFamilyName};
 
-/// The fonts that an animatic is set in; cheap to clone and to share between threads.
+/// The fonts of an animatic; cheap to clone and to share between threads.
 #[derive(Clone)]
 pub struct Fonts(Arc<FontSet>);
 
 struct FontSet {
     context: FontContext,
-    /// The families to try for text, in this order.
+    /// The families to try for text, in order.
     text: Vec<FontFamilyName<'static>>,
 }
 
@@ -33,10 +33,10 @@ impl Fonts {
         BUILTIN.clone()
     }
 
-    /// The bytes of font files (TrueType, OpenType or collections) to try before the built-in
-    /// ones, in this order.
+    /// The embedded fonts, preceded by these font files (TrueType, OpenType or collections), in
+    /// order.
     ///
-    /// Fails when one of them contains no font; the message counts files from 1.
+    /// Fails if one of them contains no font; the message counts files from 1.
     pub fn with_files(files: Vec<Vec<u8>>) -> Result<Fonts> {
         Fonts::shelve(files)
     }
@@ -68,18 +68,18 @@ impl Fonts {
         Ok(Fonts(Arc::new(FontSet { context, text })))
     }
 
-    /// A separate context to lay out text with.
+    /// A separate context for laying out text.
     pub(super) fn context(&self) -> FontContext {
         self.0.context.clone()
     }
 
-    /// The families for text, in the order to try them.
+    /// The families to try for text, in order.
     pub(super) fn text(&self) -> FontFamily<'_> {
         FontFamily::List(Cow::Borrowed(&self.0.text))
     }
 }
 
-/// Adds a file's fonts and returns the names of their families.
+/// Adds a file's fonts and returns their family names.
 fn register(collection: &mut Collection, file: Blob<u8>) -> Vec<String> {
     let families = collection.register_fonts(file, None);
     families
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn given_files_come_first_and_must_be_fonts() {
+    fn user_fonts_come_first_and_must_be_fonts() {
         let fonts = Fonts::with_files(vec![dejavu::serif::regular().to_vec()]).unwrap();
         assert_eq!(fonts.0.text[0], FontFamilyName::named("DejaVu Serif"));
         let error = Fonts::with_files(vec![b"no font".to_vec()]).unwrap_err();

@@ -1,6 +1,6 @@
-//! Frame times: which moments of a clip are drawn, and the time code of each.
+//! Frame times: the moments of a clip that are drawn, and the time code of each.
 
-/// Ticks per second of an animatic's track: a thousand per frame at 24 frames a second.
+/// Ticks per second of an animatic's track: a thousand per frame at 24 frames per second.
 pub(super) const TICKS_PER_SECOND: u32 = 24_000;
 
 /// Ticks of one frame of the time code.
@@ -11,7 +11,7 @@ const TICKS_PER_FRAME: u64 = 1_000;
 pub(super) struct FrameTimes {
     /// The clip's length in ticks.
     ticks: u64,
-    /// Ticks from one drawn moment to the next.
+    /// Ticks between two drawn moments.
     step: u64,
 }
 
@@ -20,9 +20,9 @@ pub(super) struct FrameTimes {
 pub(super) struct FrameTime {
     /// Ticks since the start.
     pub at: u64,
-    /// For how many ticks it stays.
+    /// How many ticks it is shown.
     pub duration: u32,
-    /// How much of the clip is over when it goes, from 0 to 1.
+    /// The part of the clip that is over when it ends, from 0 to 1.
     pub progress: f32,
 }
 
@@ -33,17 +33,17 @@ impl FrameTimes {
         FrameTimes { ticks, step: frames * TICKS_PER_FRAME }
     }
 
-    /// How many moments are drawn.
+    /// The number of drawn moments.
     pub(super) fn moment_count(&self) -> u64 {
         self.ticks.div_ceil(self.step)
     }
 
-    /// How many moments a second has.
+    /// The number of drawn moments per second.
     pub(super) fn rate(&self) -> f32 {
         TICKS_PER_SECOND as f32 / self.step as f32
     }
 
-    /// The moments in order; the last one ends exactly where the clip does.
+    /// The moments in order; the last one ends exactly with the clip.
     pub(super) fn moments(self) -> impl Iterator<Item = FrameTime> {
         (0..self.moment_count()).map(move |number| {
             let at = number * self.step;

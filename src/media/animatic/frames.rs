@@ -1,7 +1,7 @@
-//! The frame renderer: the moving parts of a scene, and the picture of each moment.
+//! The frame renderer: the moving parts of a scene, and the picture at each moment.
 //!
-//! Only what changes is drawn and converted again: the time code, the bar, the meter, and the
-//! panel where its still comes nearer.
+//! Only what changes is drawn and converted again: the time code, the bar, the meter, and the panel
+//! if its still moves.
 
 use image::DynamicImage;
 use image::imageops::FilterType;
@@ -19,20 +19,20 @@ use super::text::{TextStyle, Typesetter};
 use crate::catalog::SceneType;
 use crate::media::picture::colour::{EvenRect, Yuv420};
 
-/// How much nearer the camera is at the end of a slow move. Less than a scene's margin is lost at the
-/// sides, so that the words in an animatic within an animatic stay whole.
+/// The zoom at the end of a slow move. It crops less than a scene's margin, so that the text of an
+/// animatic within an animatic stays complete.
 const PUSH_IN: f64 = 1.06;
 
-/// How many bars the meter of a voice has.
+/// The number of bars in the voice meter.
 const METER_BARS: usize = 12;
 
-/// The pictures of a scene, moment by moment.
+/// Renders the pictures of a scene, moment by moment.
 pub(super) struct FrameRenderer<'a> {
     scene: &'a AnimaticScene,
     layout: FrameLayout,
     sheet: StaticLayer,
     still: StillPanel,
-    /// What lies under the moving parts: the page, with a still that does not move.
+    /// The background of the moving parts: the page, with a still that does not move.
     base: Pixmap,
     page: Option<usize>,
     canvas: Pixmap,
@@ -41,7 +41,7 @@ pub(super) struct FrameRenderer<'a> {
 }
 
 impl<'a> FrameRenderer<'a> {
-    /// Sets everything up; `None` where a picture of this size cannot be allocated.
+    /// Prepares the rendering; `None` if a picture of this size cannot be allocated.
     pub(super) fn new(scene: &'a AnimaticScene, fonts: &Fonts) -> Option<Self> {
         let layout = FrameLayout::of(scene.size, Content::of(scene));
         let sheet = StaticLayer::draw(scene, &layout, fonts)?;
@@ -61,7 +61,7 @@ impl<'a> FrameRenderer<'a> {
         })
     }
 
-    /// The picture of a moment.
+    /// The picture at a moment.
     pub(super) fn show(&mut self, moment: &FrameTime) -> &Yuv420 {
         let pages = self.sheet.page_count();
         let begun = (moment.progress * pages as f32) as usize;
@@ -91,7 +91,7 @@ impl<'a> FrameRenderer<'a> {
         &self.picture
     }
 
-    /// Draws everything that moves but the still, and says where.
+    /// Draws everything that moves except the still, and returns the drawn rectangles.
     fn draw_moving(&mut self, moment: &FrameTime) -> Vec<EvenRect> {
         let areas = [self.figures.area, self.layout.bar].into_iter().chain(self.layout.meter);
         let changed: Vec<EvenRect> = areas.map(|area| self.even(area)).collect();
@@ -119,7 +119,8 @@ impl<'a> FrameRenderer<'a> {
         paint::fill_round(&mut self.canvas, done, radius, accent);
     }
 
-    /// Bars that rise and fall like a voice. They show that someone is speaking, not what is said.
+    /// Bars that rise and fall like a voice. They show that someone is speaking, but do not follow
+    /// the recording.
     fn draw_meter(&mut self, area: Area, seconds: f32) {
         let pitch = area.width / METER_BARS as f32;
         let accent = palette::accent(SceneType::Avatar);
@@ -144,7 +145,7 @@ pub(super) fn moves(scene: &AnimaticScene) -> bool {
     scene.scene_type == SceneType::I2v && matches!(scene.image, AnimaticImage::Picture(_))
 }
 
-/// A wave between 0 and 1 without a sine, whose last digits differ between systems.
+/// A triangle wave between 0 and 1; a sine's last digits would differ between systems.
 fn triangle(at: f32) -> f32 {
     let part = at - at.floor();
     1.0 - (2.0 * part - 1.0).abs()
@@ -152,11 +153,11 @@ fn triangle(at: f32) -> f32 {
 
 /// The still in the panel.
 enum StillPanel {
-    /// There is none.
+    /// No still.
     None,
-    /// It does not move and is as large as the panel.
+    /// A still that does not move, scaled to the panel.
     Fixed(Pixmap),
-    /// It comes nearer.
+    /// A still that zooms in.
     Nearing(PushIn),
 }
 
@@ -168,7 +169,8 @@ impl StillPanel {
         let nearest = if moves(scene) { PUSH_IN } else { 1.0 };
         let pixels = |side: f32| (f64::from(side) * nearest).ceil() as u32;
         let (width, height) = (pixels(panel.width), pixels(panel.height));
-        // `DynamicImage` rather than `imageops`: its code is compiled with the crate, optimised.
+        // `DynamicImage` rather than `imageops`, because its code is compiled in the crate, with
+        // optimisation.
         let image = DynamicImage::ImageRgb8(image.clone());
         let rgba = image.resize_to_fill(width, height, FilterType::CatmullRom).into_rgba8();
         Some(if moves(scene) {
@@ -179,12 +181,12 @@ impl StillPanel {
     }
 }
 
-/// Lays a pixmap over another.
+/// Draws a pixmap over another.
 fn blit(canvas: &mut Pixmap, top: &Pixmap, x: i32, y: i32) {
     canvas.draw_pixmap(x, y, top.as_ref(), &PixmapPaint::default(), Transform::identity(), None);
 }
 
-/// Copies a part of `base` back.
+/// Restores a part of the canvas from `base`.
 fn restore(canvas: &mut Pixmap, base: &Pixmap, rect: EvenRect) {
     let width = canvas.width() as usize;
     for row in rect.y..rect.y + rect.height {
@@ -193,7 +195,7 @@ fn restore(canvas: &mut Pixmap, base: &Pixmap, rect: EvenRect) {
     }
 }
 
-/// The time code's figures, drawn once each.
+/// The figures of the time code, each drawn once.
 struct TimeCodeDigits {
     area: Area,
     cell: f32,

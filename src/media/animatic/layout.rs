@@ -1,8 +1,9 @@
-//! The layout: where everything goes on a frame of any size and shape. Pure geometry, in pixels.
+//! The layout: the position of everything on a frame of any size and shape. Pure geometry, in
+//! pixels.
 //!
-//! A scene with a still is a panel of a storyboard: the still in a frame of its own, everything
-//! written beside or below it on the plain ground. A still is often a frame of another animatic, so
-//! words on it would be words on words.
+//! A scene with a still looks like a storyboard panel: the still in a frame of its own, and all
+//! text beside or below it on the plain background. A still is often a frame of another animatic,
+//! so text on it would cover other text.
 
 use super::scene::{AnimaticImage, AnimaticScene};
 use crate::catalog::{FrameSize, SceneType};
@@ -27,7 +28,7 @@ impl Area {
         self.y + self.height
     }
 
-    /// The area that is larger by this much on every side.
+    /// The area enlarged by this much on every side.
     pub(super) fn grown(&self, by: f32) -> Area {
         Area {
             x: self.x - by,
@@ -37,25 +38,25 @@ impl Area {
         }
     }
 
-    /// The part from here down; `from` counts from its upper edge.
+    /// The part from `from` down, counted from the upper edge.
     fn below(&self, from: f32) -> Area {
         Area { y: self.y + from, height: (self.height - from).max(0.0), ..*self }
     }
 }
 
-/// What a scene has to show.
+/// The kind of content of a scene.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Content {
-    /// Words alone.
+    /// Text alone.
     Words,
-    /// A still, or the reason why it is not here.
+    /// A still, or the reason why it is missing.
     StillPanel,
-    /// The still of a speaker.
+    /// The portrait of a speaker.
     Speaker,
 }
 
 impl Content {
-    /// What this scene has to show.
+    /// The kind of content of this scene.
     pub(super) fn of(scene: &AnimaticScene) -> Content {
         match (&scene.image, scene.scene_type) {
             (AnimaticImage::None, _) => Content::Words,
@@ -65,16 +66,16 @@ impl Content {
     }
 }
 
-/// Where everything goes on a frame.
+/// The position of everything on a frame.
 #[derive(Clone, Debug)]
 pub(super) struct FrameLayout {
-    /// A 720th of the short side; every other measure is a multiple of it.
+    /// A 720th of the short side; all other measures are multiples of it.
     pub unit: f32,
     /// The whole frame.
     pub frame: Area,
     /// Type, title and time code.
     pub header: Area,
-    /// The still, in the frame's own shape; its numbers are even.
+    /// The still, in the shape of the frame; all its numbers are even.
     pub panel: Option<Area>,
     /// The scene's id.
     pub name: Area,
@@ -84,9 +85,9 @@ pub(super) struct FrameLayout {
     pub prompt: Area,
     /// Model, frame, length and seed.
     pub figures: [Area; 4],
-    /// The voice's meter, where someone speaks.
+    /// The voice meter, if someone speaks.
     pub meter: Option<Area>,
-    /// What there is to say about the voice, where someone speaks.
+    /// A note about the voice, if someone speaks.
     pub note: Option<Area>,
     /// The progress bar.
     pub bar: Area,
@@ -101,15 +102,15 @@ const FIGURE: f32 = 56.0;
 /// The space between a panel and what is beside it, in units.
 const GAP: f32 = 26.0;
 
-/// The least width of the column beside a panel, in units: of words, and of figures.
+/// The minimum width of the column beside a panel, in units: of text, and of figures.
 const WORDS_WIDTH_MIN: f32 = 230.0;
 const FIGURES_WIDTH_MIN: f32 = 160.0;
 
 /// The height of the meter, in units.
 const METER: f32 = 40.0;
 
-/// Frames at least this wide have their words beside the panel, and at most this wide all of them
-/// below it; in between, the name is beside it and the prompt below.
+/// Width to height: frames of at least `WIDE` have all text beside the panel, and frames of at most
+/// `TALL` have it below; in between, the name is beside the panel and the prompt below.
 const WIDE: f32 = 1.2;
 const TALL: f32 = 0.76;
 
@@ -146,13 +147,13 @@ impl FrameLayout {
             layout.meter = None;
             layout.note = None;
         } else if let Some(note) = layout.note {
-            // The note is at the foot of the prompt's place.
+            // The note is at the bottom of the prompt's area.
             layout.prompt.height = (note.y - 10.0 * unit - layout.prompt.y).max(0.0);
         }
         layout
     }
 
-    /// Where the hairline below the header is.
+    /// The hairline below the header.
     pub(super) fn rule(&self) -> Area {
         let y = self.header.bottom() + 16.0 * self.unit;
         Area { y, height: self.unit.max(1.0), ..self.header }
@@ -166,7 +167,7 @@ impl FrameLayout {
         self.lay_words(words, 94.0 * unit, 30.0 * unit);
     }
 
-    /// The panel on the left, name and prompt in a column to its right, figures at the foot.
+    /// The panel on the left, name and prompt in a column to its right, figures at the bottom.
     fn words_beside(&mut self, ratio: f32) {
         let unit = self.unit;
         let foot = self.lay_figures_at_the_foot() - 20.0 * unit;
@@ -213,13 +214,13 @@ impl FrameLayout {
         self.note = Some(self.prompt.below(self.prompt.height - 22.0 * unit));
     }
 
-    /// What lies between the header and `foot`.
+    /// The area between the header and `foot`.
     fn middle(&self, foot: f32) -> Area {
         let top = self.header.bottom() + 18.0 * self.unit;
         Area { y: top, height: foot - top, ..self.header }
     }
 
-    /// Puts the panel in the upper left corner, on even pixels.
+    /// Puts the panel into the upper left corner, on even pixels.
     fn lay_panel(&mut self, middle: Area, height: f32, ratio: f32) -> Area {
         let even = |pixels: f32| (pixels / 2.0).round() * 2.0;
         let panel = Area {
@@ -232,7 +233,7 @@ impl FrameLayout {
         panel
     }
 
-    /// Puts the name on top of an area, the stripe below it and the prompt into the rest.
+    /// Puts the name at the top of an area, the stripe below it and the prompt into the rest.
     fn lay_words(&mut self, area: Area, name: f32, gap: f32) {
         let unit = self.unit;
         self.name = Area { height: name, ..area };
@@ -244,7 +245,7 @@ impl FrameLayout {
     /// Puts the figures above the bar, four or two side by side, and returns their upper edge.
     fn lay_figures_at_the_foot(&mut self) -> f32 {
         let (unit, safe) = (self.unit, self.header);
-        // The first column holds the longest value, the model's name.
+        // The first column contains the longest value, the model's name.
         let shares: &[f32] = if safe.width >= 900.0 * unit {
             &[0.0, 0.32, 0.64, 0.83, 1.0]
         } else {
@@ -264,7 +265,7 @@ impl FrameLayout {
         top
     }
 
-    /// Puts the figures under one another.
+    /// Stacks the figures.
     fn stack_figures(&mut self, column: Area) {
         let height = FIGURE * self.unit;
         self.figures = std::array::from_fn(|number| Area {
@@ -275,7 +276,7 @@ impl FrameLayout {
     }
 }
 
-/// What is left of `middle` to the right of a panel, as high as the panel.
+/// The rest of `middle` to the right of a panel, as high as the panel.
 fn beside(panel: Area, middle: Area, gap: f32) -> Area {
     let x = panel.right() + gap;
     Area { x, y: panel.y, width: middle.right() - x, height: panel.height }
@@ -302,7 +303,7 @@ mod tests {
         a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom()
     }
 
-    /// Everything with a place of its own, by its name.
+    /// Every separate area, with its name.
     fn places(layout: &FrameLayout) -> Vec<(&'static str, Area)> {
         let FrameLayout { header, name, stripe, prompt, bar, .. } = *layout;
         let mut places = vec![("header", header), ("name", name), ("stripe", stripe)];
@@ -315,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_overlaps_and_all_is_safe() {
+    fn areas_do_not_overlap_and_stay_in_the_safe_area() {
         for (width, height) in SIZES {
             for content in [Content::Words, Content::StillPanel, Content::Speaker] {
                 let layout = FrameLayout::of(FrameSize { width, height }, content);
@@ -346,13 +347,13 @@ mod tests {
             assert!((shape - 1.0).abs() < 0.01, "{shape} on {width}x{height}");
             assert_eq!([panel.x % 2.0, panel.y % 2.0], [0.0; 2]);
             assert_eq!([panel.width % 2.0, panel.height % 2.0], [0.0; 2]);
-            // Room for five lines of the smallest prompt, wherever they are.
+            // Room for five lines of the smallest prompt, in every layout.
             assert!(layout.prompt.height > 5.0 * 19.0 * 1.4 * layout.unit, "{width}x{height}");
         }
     }
 
     #[test]
-    fn the_oddest_frames_have_a_panel_too() {
+    fn extreme_frames_have_a_panel_too() {
         for (width, height) in [(64, 3840), (3840, 64), (64, 64), (2160, 3840)] {
             let panel =
                 FrameLayout::of(FrameSize { width, height }, Content::StillPanel).panel.unwrap();

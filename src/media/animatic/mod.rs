@@ -1,7 +1,8 @@
 //! The animatic: a scene as simple pictures, to watch before the real video is paid for.
 //!
-//! [`render()`] turns an [`AnimaticScene`] into a complete MP4, with its voice. It promises the
-//! same bytes for the same scene and fonts, on every run and thread; it knows nothing of recipes, stores or providers.
+//! [`render()`] turns an [`AnimaticScene`] into a complete MP4, with its voice. The same scene and
+//! fonts give the same bytes on every run and thread; recipes, stores and providers are unknown
+//! here.
 
 mod scene;
 mod frame_times;

@@ -1,4 +1,4 @@
-//! Painting: the few shapes that the animatic is drawn with.
+//! Painting: the few shapes that an animatic consists of.
 
 use tiny_skia::{Color, FillRule, Paint, PathBuilder, Pixmap, Rect, Stroke, StrokeDash, Transform};
 
@@ -18,7 +18,7 @@ pub(super) fn fill(pixmap: &mut Pixmap, area: Area, colour: Color) {
     }
 }
 
-/// Fills a rectangle with round corners.
+/// Fills a rectangle with rounded corners.
 pub(super) fn fill_round(pixmap: &mut Pixmap, area: Area, radius: f32, colour: Color) {
     if let Some(path) = rounded(area.x, area.y, area.width, area.height, radius) {
         let paint = paint_of(colour);

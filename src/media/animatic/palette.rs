@@ -1,15 +1,15 @@
-//! The palette: few colours, one accent per scene type.
+//! The palette: few colours, and one accent per scene type.
 
 use tiny_skia::Color;
 
 use crate::catalog::SceneType;
 
-/// The ground behind everything.
+/// The background.
 pub(super) fn ground() -> Color {
     Color::from_rgba8(17, 20, 27, 255)
 }
 
-/// Text that is to be read first.
+/// Text to be read first.
 pub(super) fn bright() -> Color {
     Color::from_rgba8(243, 244, 246, 255)
 }
@@ -19,7 +19,7 @@ pub(super) fn body() -> Color {
     Color::from_rgba8(214, 218, 225, 255)
 }
 
-/// Labels and everything that may be overlooked.
+/// Labels and other secondary text.
 pub(super) fn quiet() -> Color {
     Color::from_rgba8(152, 160, 174, 255)
 }

@@ -1,22 +1,22 @@
-//! The push-in: a still that comes slowly nearer, drawn anew for each moment.
+//! The push-in: a still that slowly zooms in, redrawn for each moment.
 //!
 //! This is the animatic's hottest loop, so it does one thing: it scales RGBA by bilinear weights of
-//! 256 steps, two channels in one multiplication. Whole numbers only, so it is exact everywhere.
+//! 256 steps, two channels in one multiplication. It uses integers only, so it is exact everywhere.
 
 use crate::media::picture::colour::EvenRect;
 
-/// A still, and the eye that comes nearer to it.
+/// A still to zoom into.
 pub(super) struct PushIn {
     pixels: Vec<u32>,
     width: usize,
     height: usize,
 }
 
-/// Fixed point: 65,536ths of a pixel.
+/// Fixed point: one pixel is 65,536.
 const ONE: u64 = 1 << 16;
 
 impl PushIn {
-    /// Takes a still as RGBA bytes, row by row.
+    /// A still from RGBA bytes, row by row.
     pub(super) fn new(rgba: &[u8], width: usize, height: usize) -> Self {
         let pixels = rgba.chunks_exact(4).map(|p| u32::from_le_bytes([p[0], p[1], p[2], p[3]]));
         let pixels: Vec<u32> = pixels.collect();
@@ -26,8 +26,8 @@ impl PushIn {
 
     /// Fills a rectangle of a canvas of RGBA bytes, `canvas_width` pixels across, with the still.
     ///
-    /// At `nearness` 1.0 the rectangle shows the whole still, at 1.1 a piece that is smaller by a
-    /// tenth. The piece lies in the middle and a little above, where faces and horizons are.
+    /// At `nearness` 1.0 the rectangle shows the whole still, at 1.1 a part that is smaller by a
+    /// tenth. The part is slightly above the middle, where faces and horizons usually are.
     pub(super) fn draw(
         &self,
         nearness: f64,
@@ -54,7 +54,7 @@ impl PushIn {
     }
 }
 
-/// For each pixel of the frame the first of its two neighbours in the still, and the weight of the
+/// For each pixel of the frame, the first of its two neighbours in the still, and the weight of the
 /// second in 256ths.
 fn weights(still: usize, frame: usize, nearness: f64, middle: f64) -> Vec<(usize, u32)> {
     let seen = (still as f64 / nearness * ONE as f64) as u64;
@@ -62,7 +62,7 @@ fn weights(still: usize, frame: usize, nearness: f64, middle: f64) -> Vec<(usize
     let last = (still as u64 - 1) * ONE;
     (0..frame as u64)
         .map(|pixel| {
-            // Centres of pixels fall on centres of pixels, hence the halves.
+            // Pixel centres map to pixel centres, hence the halves.
             let centre = start + (2 * pixel + 1) * seen / (2 * frame as u64);
             let at = centre.saturating_sub(ONE / 2).min(last);
             let first = (at / ONE).min(still as u64 - 2);
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mixing_is_exact_at_the_ends_and_in_the_middle() {
+    fn mixing_is_exact_at_both_ends_and_in_the_middle() {
         let (a, b) = (0xff00_80fe, 0x00ff_8000);
         assert_eq!(mix(a, b, 0), a);
         assert_eq!(mix(a, b, 256), b);
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn at_first_the_still_is_shown_as_it_is() {
+    fn the_first_moment_shows_the_whole_still() {
         let still: Vec<u8> = (0..8 * 6 * 4).map(|byte| byte as u8).collect();
         let mut canvas = vec![0; still.len()];
         PushIn::new(&still, 8, 6).draw(1.0, &mut canvas, 8, all(8, 6));
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_drawn_beside_the_rectangle() {
+    fn nothing_is_drawn_outside_the_rectangle() {
         let push_in = PushIn::new(&[9; 4 * 4 * 4], 4, 4);
         let mut canvas = vec![0; 8 * 6 * 4];
         push_in.draw(1.05, &mut canvas, 8, EvenRect { x: 2, y: 2, width: 4, height: 2 });
@@ -117,8 +117,8 @@ mod tests {
     }
 
     #[test]
-    fn later_the_edges_are_gone() {
-        // White in the middle, black at the edges: nearer, the corner is not black any more.
+    fn zooming_in_crops_the_edges() {
+        // White in the middle, black at the edges: after zooming in, the corner is no longer black.
         let inside = |x: usize, y: usize| (8..92).contains(&x) && (8..92).contains(&y);
         let pixel = |at: usize| if inside(at % 100, at / 100) { [255; 4] } else { [0; 4] };
         let still: Vec<u8> = (0..10_000).flat_map(pixel).collect();

@@ -14,29 +14,30 @@ use crate::media::mp4::{NewSample, Timescales, write_head};
 use crate::media::picture::encode::VideoEncoder;
 use crate::media::sound::{VoiceFrame, VoiceTrack};
 
-/// The version of the picture. It is part of every preview's key, so a change of a pixel
-/// counts it up, and old previews become stale.
+/// The version of the picture. It is part of every preview's key, so increment it when a pixel
+/// changes; old previews then become stale.
 pub const RENDERER: u32 = 2;
 
 /// The longest animatic in milliseconds.
 const MILLIS_MAX: u64 = 60 * 60 * 1_000;
 
-/// Frames of the time code from one picture to the next: 12 pictures a second for a slow move, 8
-/// where only figures change.
+/// Frames of the time code between two pictures: 12 pictures per second for a slow move, 8 if only
+/// figures change.
 const FRAMES_MOVING: u64 = 2;
 const FRAMES_STILL: u64 = 3;
 
-/// Seconds from one keyframe to the next.
+/// Seconds between two keyframes.
 const KEYFRAME_SECONDS: f32 = 2.0;
 
-/// Renders a scene as an MP4: H.264, yuv420p, BT.709, index in front, and the voice copied as it is.
+/// Renders a scene as an MP4: H.264, yuv420p, BT.709, index in front, and the voice copied
+/// unchanged.
 ///
-/// The picture is exactly as long as the scene says. The voice ends with it at the latest, to within
-/// a frame of sound; what an encoder put in front of it (up to 50 ms) may be heard as silence.
+/// The picture is exactly as long as the scene says. The voice ends with it at the latest, to
+/// within a frame of sound; up to 50 ms of encoder padding in front of it may be heard as silence.
 ///
-/// Equal scenes and fonts give equal bytes. It takes a second or two of one processor, and memory
-/// for a handful of pictures and the video itself. Fails when the size or the length is out of
-/// range (see [`AnimaticScene`]).
+/// Equal scenes and fonts give equal bytes. Rendering takes a second or two of one processor, and
+/// memory for a few pictures and the video itself. Fails if the size or the length is out of range
+/// (see [`AnimaticScene`]).
 pub fn render(scene: &AnimaticScene, fonts: &Fonts) -> Result<Vec<u8>> {
     check(scene)?;
     let frames = if moves(scene) { FRAMES_MOVING } else { FRAMES_STILL };
@@ -59,7 +60,7 @@ pub fn render(scene: &AnimaticScene, fonts: &Fonts) -> Result<Vec<u8>> {
             size: picture.data.len(),
         });
         data.extend(picture.data);
-        // Sound lies behind the picture that it starts with, so that a player need not seek.
+        // Sound follows the picture that it starts with, so that a player need not seek.
         if let Some(voice) = &mut voice {
             voice.lay_until(moment.at + u64::from(moment.duration), &mut samples, &mut data);
         }
@@ -72,7 +73,7 @@ pub fn render(scene: &AnimaticScene, fonts: &Fonts) -> Result<Vec<u8>> {
     Ok(video)
 }
 
-/// A scene's voice on its way into the file.
+/// A scene's voice while it is written.
 struct Voice<'a> {
     recording: &'a VoiceTrack,
     frames: Peekable<Box<dyn Iterator<Item = VoiceFrame<'a>> + 'a>>,
@@ -87,7 +88,7 @@ impl<'a> Voice<'a> {
         Some(Voice { recording, frames: frames.peekable(), begun: false })
     }
 
-    /// Lays the sound that starts before a tick of the picture's clock.
+    /// Adds the sound that starts before a tick of the picture's clock.
     fn lay_until(&mut self, ticks: u64, samples: &mut Vec<NewSample>, data: &mut Vec<u8>) {
         let rate = u128::from(self.recording.timescale().get());
         let end = u128::from(ticks) * rate;
@@ -112,15 +113,15 @@ fn check(scene: &AnimaticScene) -> Result<()> {
     let (width, height) = (scene.size.width, scene.size.height);
     ensure!(
         width % 2 == 0 && height % 2 == 0,
-        "a picture of {width}x{height} cannot be made: both sides must be even"
+        "a picture of {width}x{height} cannot be drawn: both sides must be even"
     );
     let short_enough = width.max(height) <= 3_840 && width.min(height) <= 2_160;
     ensure!(
         short_enough && width.min(height) >= 64,
-        "a picture of {width}x{height} cannot be made: sides go from 64x64 to 3840x2160"
+        "a picture of {width}x{height} cannot be drawn: sides go from 64x64 to 3840x2160"
     );
     if scene.millis == 0 || scene.millis > MILLIS_MAX {
-        bail!("a preview of {} ms cannot be made: it takes 1 ms to an hour", scene.millis);
+        bail!("a preview of {} ms cannot be drawn: it must take 1 ms to an hour", scene.millis);
     }
     Ok(())
 }

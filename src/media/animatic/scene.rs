@@ -1,4 +1,4 @@
-//! The scene: all that an animatic shows.
+//! The scene: everything that an animatic shows.
 
 use image::RgbImage;
 
@@ -15,19 +15,19 @@ pub struct AnimaticScene {
     pub title: Option<String>,
     /// The scene's type; it chooses the layout and the accent colour.
     pub scene_type: SceneType,
-    /// The model that would make the real video.
+    /// The model that would generate the real video.
     pub model: String,
-    /// The rendered prompt, of any length and in any script that the fonts have.
+    /// The rendered prompt, of any length and in any script that the fonts support.
     pub prompt: Option<String>,
-    /// The seed, where the model takes one.
+    /// The seed, if the model supports one.
     pub seed: Option<u32>,
-    /// The picture's size: even sides from 64 to 3,840 pixels.
+    /// The picture size: even sides from 64 to 3,840 pixels.
     pub size: FrameSize,
     /// The length in milliseconds, more than 0 and at most an hour.
     pub millis: u64,
     /// The first picture or portrait.
     pub image: AnimaticImage,
-    /// What is heard.
+    /// The voice.
     pub voice: AnimaticVoice,
 }
 
@@ -36,9 +36,9 @@ pub struct AnimaticScene {
 pub enum AnimaticImage {
     /// The scene has none.
     None,
-    /// It is here.
+    /// The picture is available.
     Picture(RgbImage),
-    /// It is not here, and why; for instance the URL that is not fetched offline.
+    /// The picture is not available, and why; for instance a URL that is not fetched offline.
     Missing(String),
 }
 
@@ -47,17 +47,17 @@ pub enum AnimaticImage {
 pub enum AnimaticVoice {
     /// The scene has none.
     None,
-    /// It is heard, until the end of the picture.
+    /// The voice is heard, until the end of the picture.
     Recorded(VoiceTrack),
-    /// It is not heard, and why, in the words that the animatic shows.
+    /// The voice is not heard, and why, in the words that the animatic shows.
     Silent(String),
 }
 
 impl AnimaticVoice {
-    /// The voice in a file's bytes: heard where it is MP3 or AAC, which an MP4 can hold.
+    /// The voice in a file's bytes: heard if it is MP3 or AAC, which an MP4 can contain.
     ///
     /// # Errors
-    /// Where it is not a recording, or is damaged.
+    /// The file is not a recording, or is damaged.
     pub fn read(bytes: Vec<u8>) -> Result<AnimaticVoice, MediaError> {
         Ok(match VoiceTrack::read(bytes)? {
             Ok(recording) => AnimaticVoice::Recorded(recording),

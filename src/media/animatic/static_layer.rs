@@ -1,4 +1,4 @@
-//! The static layer: everything in an animatic that does not move, drawn once on the background.
+//! The static layer: everything in an animatic that does not move, drawn once onto the background.
 
 use tiny_skia::Pixmap;
 
@@ -11,7 +11,7 @@ use super::text::{TextStyle, Typesetter};
 use super::text_layer::{PromptPages, divided, draw_name};
 use crate::catalog::{FrameSize, SceneType};
 
-/// What does not move in an animatic.
+/// The parts of an animatic that do not move.
 pub(super) struct StaticLayer {
     face: Pixmap,
     pages: PromptPages,
@@ -40,7 +40,7 @@ impl StaticLayer {
         Some(StaticLayer { face: drawing.face, pages })
     }
 
-    /// How many pages the prompt has; 1 where there is none.
+    /// The number of prompt pages; 1 if there is no prompt.
     pub(super) fn page_count(&self) -> usize {
         self.pages.count()
     }
@@ -69,11 +69,11 @@ impl Drawing<'_> {
         paint::fill_round(&mut self.face, self.layout.stripe, radius, accent);
     }
 
-    /// The frame around a still, or the words that say why there is none.
+    /// The frame around a still, or the reason why there is none.
     fn panel(&mut self, panel: Area) {
         let unit = self.layout.unit;
         let AnimaticImage::Missing(why) = &self.scene.image else {
-            // The line lies around the still, which moves and would draw over it.
+            // The line goes around the still, because a moving still would draw over it.
             let line = (1.5 * unit).max(1.0).round();
             paint::fill(&mut self.face, panel.grown(line), palette::faint());
             return;
@@ -88,7 +88,7 @@ impl Drawing<'_> {
         block.draw_lines(lines, &mut self.face, inner.x, y);
     }
 
-    /// Why the voice is not heard, at the foot of its place.
+    /// The reason why the voice is not heard, at the bottom of its area.
     fn note(&mut self) {
         let (Some(area), AnimaticVoice::Silent(why)) = (self.layout.note, &self.scene.voice) else {
             return;
@@ -115,7 +115,7 @@ impl Drawing<'_> {
         paint::corners(&mut self.face, area, 24.0 * unit, (2.0 * unit).max(1.0), palette::faint());
     }
 
-    /// Type and title; the time code to their right moves and is drawn elsewhere.
+    /// Type and title; the time code to their right moves and is drawn separately.
     fn header(&mut self) {
         let FrameLayout { unit, header, .. } = *self.layout;
         let accent = palette::accent(self.scene.scene_type);
@@ -154,7 +154,7 @@ impl Drawing<'_> {
     }
 }
 
-/// The type in words.
+/// The display name of a scene type.
 fn type_label(scene_type: SceneType) -> &'static str {
     match scene_type {
         SceneType::T2v => "TEXT TO VIDEO",
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_read_well() {
+    fn figures_are_formatted() {
         assert_eq!(length_text(5_000), "5 s");
         assert_eq!(length_text(3_420), "3.42 s");
         assert_eq!(length_text(10_500), "10.5 s");

@@ -1,7 +1,7 @@
-//! Text: shaped, wrapped, ordered and drawn, in whatever scripts the fonts have.
+//! Text: shaped, wrapped, ordered and drawn, in any script that the fonts support.
 //!
-//! Shaping, bidirectional order and line breaks are parley's; this draws the outlines. A character
-//! that no font has becomes a visible box.
+//! parley does shaping, bidirectional order and line breaks; this module draws the outlines. A
+//! character that no font has becomes a visible box.
 
 use std::ops::Range;
 
@@ -16,14 +16,14 @@ use tiny_skia::{Color, FillRule, Paint, Path, PathBuilder, Pixmap, Rect, Stroke,
 use super::fonts::{Fonts, MONO};
 use crate::base::text::clean_lines;
 
-/// How text looks.
+/// The style of text.
 #[derive(Clone, Copy)]
 pub(super) struct TextStyle {
     /// Pixels per em.
     pub size: f32,
     /// Regular or bold.
     pub bold: bool,
-    /// Figures of one width.
+    /// Fixed-width figures.
     pub mono: bool,
     /// The colour.
     pub colour: Color,
@@ -42,7 +42,7 @@ impl TextStyle {
         TextStyle { bold: true, ..self }
     }
 
-    /// The same in figures of one width.
+    /// The same with fixed-width figures.
     pub(super) fn mono(self) -> Self {
         TextStyle { mono: true, ..self }
     }
@@ -53,14 +53,14 @@ impl TextStyle {
     }
 }
 
-/// Lays out text; one per rendering.
+/// Lays out text; one instance per rendering.
 pub(super) struct Typesetter<'a> {
     fonts: &'a Fonts,
     context: FontContext,
     layouts: LayoutContext<()>,
 }
 
-/// Text in lines, ready to be drawn.
+/// Lines of text, ready to be drawn.
 pub(super) struct TextBlock {
     layout: Layout<()>,
     colour: Color,
@@ -70,7 +70,7 @@ pub(super) struct TextBlock {
 const LEADING: f32 = 1.42;
 
 impl<'a> Typesetter<'a> {
-    /// Sets text in these fonts.
+    /// A typesetter with these fonts.
     pub(super) fn new(fonts: &'a Fonts) -> Self {
         Typesetter { fonts, context: fonts.context(), layouts: LayoutContext::new() }
     }
@@ -84,7 +84,7 @@ impl<'a> Typesetter<'a> {
         builder.push_default(StyleProperty::FontSize(style.size));
         builder.push_default(StyleProperty::LetterSpacing(style.tracking));
         builder.push_default(LineHeight::FontSizeRelative(LEADING));
-        // A word longer than a line (a URL, a script without spaces) breaks anywhere.
+        // A word longer than a line (a URL, a script without spaces) may break anywhere.
         builder.push_default(StyleProperty::OverflowWrap(OverflowWrap::Anywhere));
         if style.bold {
             builder.push_default(StyleProperty::FontWeight(FontWeight::BOLD));
@@ -95,8 +95,8 @@ impl<'a> Typesetter<'a> {
         TextBlock { layout, colour: style.colour }
     }
 
-    /// Sets one line as large as fits into `width`, between two sizes; what does not fit even so
-    /// ends in an ellipsis.
+    /// Sets one line as large as fits into `width`, between two sizes; a line that still does not
+    /// fit ends in an ellipsis.
     pub(super) fn set_line(
         &mut self,
         text: &str,
@@ -115,7 +115,7 @@ impl<'a> Typesetter<'a> {
             return block;
         }
         let letters: Vec<char> = text.chars().collect();
-        // Halving finds the longest beginning that fits with its ellipsis.
+        // Binary search for the longest beginning that fits with its ellipsis.
         let (mut fits, mut too_long) = (0, letters.len());
         while too_long - fits > 1 {
             let middle = fits.midpoint(too_long);
@@ -135,33 +135,33 @@ fn shortened(letters: &[char]) -> String {
 }
 
 impl TextBlock {
-    /// Pixels across, trailing space not counted.
+    /// Width in pixels, without trailing space.
     pub(super) fn width(&self) -> f32 {
         self.layout.width()
     }
 
-    /// How many lines there are.
+    /// The number of lines.
     pub(super) fn line_count(&self) -> usize {
         self.layout.len()
     }
 
-    /// Pixels down of these lines.
+    /// Height of these lines in pixels.
     pub(super) fn height_of(&self, lines: Range<usize>) -> f32 {
         let heights = self.layout.lines().take(lines.end).skip(lines.start);
         heights.map(|line| line.metrics().line_height).sum()
     }
 
-    /// Pixels down.
+    /// Height in pixels.
     pub(super) fn height(&self) -> f32 {
         self.height_of(0..self.line_count())
     }
 
-    /// Draws all lines with the upper left corner at this place.
+    /// Draws all lines with the upper left corner at this position.
     pub(super) fn draw(&self, pixmap: &mut Pixmap, x: f32, y: f32) {
         self.draw_lines(0..self.line_count(), pixmap, x, y);
     }
 
-    /// Draws some lines, the first of them at the top.
+    /// Draws some lines, starting at the top.
     pub(super) fn draw_lines(&self, lines: Range<usize>, pixmap: &mut Pixmap, x: f32, y: f32) {
         let skipped = self.height_of(0..lines.start);
         let origin = Transform::from_translate(x.round(), (y - skipped).round());
@@ -178,7 +178,7 @@ impl TextBlock {
 fn draw_run(run: &GlyphRun<'_, ()>, pixmap: &mut Pixmap, origin: Transform, colour: Color) {
     let font = run.run().font();
     let size = run.run().font_size();
-    // A font that cannot be read was not chosen by the layout; there is nothing to draw then.
+    // The layout does not choose an unreadable font; if it did, there would be nothing to draw.
     let Ok(face) = FontRef::from_index(font.data.as_ref(), font.index) else { return };
     let outlines = face.outline_glyphs();
     let coords = run.run().normalized_coords().iter();
@@ -213,7 +213,7 @@ fn draw_missing(pixmap: &mut Pixmap, place: Transform, advance: f32, size: f32, 
     }
 }
 
-/// Collects an outline; fonts count upwards, pictures downwards.
+/// Collects an outline, flipping it: the y axis points up in fonts and down in pictures.
 struct PathPen(PathBuilder);
 
 impl OutlinePen for PathPen {
@@ -238,7 +238,7 @@ impl OutlinePen for PathPen {
     }
 }
 
-/// A rectangle with round corners.
+/// A rectangle with rounded corners.
 pub(super) fn rounded(x: f32, y: f32, width: f32, height: f32, radius: f32) -> Option<Path> {
     let radius = radius.min(width / 2.0).min(height / 2.0);
     let (right, bottom) = (x + width, y + height);

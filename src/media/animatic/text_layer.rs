@@ -1,6 +1,6 @@
-//! The text layer: a scene's id and prompt, in the places that the layout gives them.
+//! The text layer: a scene's id and prompt, in the areas of the layout.
 //!
-//! A prompt too long to be read at once is divided into pages that are shown one after another.
+//! A prompt too long to be read at once is divided into pages that are shown in turn.
 
 use std::ops::Range;
 
@@ -11,31 +11,31 @@ use super::palette;
 use super::scene::AnimaticScene;
 use super::text::{TextBlock, TextStyle, Typesetter};
 
-/// The sizes that a prompt is set in, in units: the largest that fits on one page wins.
+/// The font sizes of a prompt, in units: the largest that fits on one page is used.
 const PROMPT_SIZES: [f32; 6] = [34.0, 30.0, 27.0, 24.0, 21.5, 19.0];
 
-/// The largest prompt beside a panel, in units.
+/// The largest prompt size beside a panel, in units.
 const PROMPT_BESIDE_PANEL: f32 = 25.0;
 
-/// How much of a name's place its letters fill; the rest is the leading.
+/// The part of a name's area that its letters fill; the rest is leading.
 const NAME_SHARE: f32 = 0.70;
 
-/// The smallest name on one line and on several, in units.
+/// The smallest name size on one line and on several, in units.
 const NAME_MIN: f32 = 30.0;
 const NAME_MIN_WRAPPED: f32 = 22.0;
 
-/// The prompt of a scene, ready to be drawn page by page.
+/// The pages of a scene's prompt, ready to be drawn.
 #[derive(Default)]
 pub(super) struct PromptPages {
     prompt: Option<TextBlock>,
     /// The lines on each page.
     lines: Vec<Range<usize>>,
-    /// The number of each page, where there are several.
+    /// The page numbers, if there are several pages.
     numbers: Vec<TextBlock>,
 }
 
 impl PromptPages {
-    /// Sets a scene's prompt.
+    /// Lays out a scene's prompt.
     pub(super) fn set(
         scene: &AnimaticScene,
         layout: &FrameLayout,
@@ -51,12 +51,12 @@ impl PromptPages {
         PromptPages { prompt: Some(prompt), lines, numbers }
     }
 
-    /// How many there are; 1 where there is no prompt.
+    /// The number of pages; 1 if there is no prompt.
     pub(super) fn count(&self) -> usize {
         self.lines.len().max(1)
     }
 
-    /// Draws one of them, counted from 0.
+    /// Draws a page, counted from 0.
     pub(super) fn draw(&self, number: usize, layout: &FrameLayout, face: &mut Pixmap) {
         let FrameLayout { name, stripe, prompt: area, .. } = *layout;
         if let (Some(block), Some(lines)) = (&self.prompt, self.lines.get(number)) {
@@ -69,7 +69,7 @@ impl PromptPages {
     }
 }
 
-/// Draws the scene's id at the foot of its place: on one line if it can be large, else on several.
+/// Draws the scene's id at the bottom of its area: on one line if it can be large, else on several.
 pub(super) fn draw_name(
     id: &str,
     layout: &FrameLayout,
@@ -90,7 +90,7 @@ pub(super) fn draw_name(
     block.draw(on, area.x, area.bottom() - block.height());
 }
 
-/// Sets the prompt as large as fits on one page, or as small as can be read on several.
+/// Lays out the prompt as large as fits on one page, or at the smallest legible size on several.
 fn prompt(
     scene: &AnimaticScene,
     layout: &FrameLayout,
@@ -111,7 +111,7 @@ fn prompt(
     last
 }
 
-/// Divides lines into as few pages as the height allows, all of about the same length.
+/// Divides lines into as few pages as the height allows, all of similar length.
 pub(super) fn divided(block: &TextBlock, area: Area) -> Vec<Range<usize>> {
     let lines = block.line_count();
     let line = block.height() / lines.max(1) as f32;

@@ -1,7 +1,7 @@
-//! Joining: videos one after another in one file, without encoding anything again.
+//! Joining: several videos in one file, without encoding anything again.
 //!
-//! Pictures and sound are copied as they are; only the index is made anew. Size and codec must be
-//! alike. Memory holds the indexes, never the videos.
+//! Pictures and sound are copied unchanged; only the index is new. Size and codec must be the same.
+//! Memory contains the indexes, never the videos.
 
 mod part;
 mod silence;

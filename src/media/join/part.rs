@@ -1,4 +1,4 @@
-//! A part: one video of a join, its index read and compared with the first one's.
+//! A part: one video of a join, with its index read and compared with the first one's.
 
 use std::io::{Read, Seek};
 use std::num::NonZeroU32;
@@ -16,12 +16,12 @@ pub(super) struct JoinPart {
     pub audio: Option<TrackIndex>,
 }
 
-/// A track's index, its times counted from the first thing shown.
+/// A track's index, with times counted from the first thing shown.
 pub(super) struct TrackIndex {
     pub timescale: NonZeroU32,
     pub entries: Vec<SampleEntry>,
     pub samples: Vec<SampleFacts>,
-    /// The tick at which its edit list starts it.
+    /// The tick at which its edit list starts.
     pub starts_at: u64,
     /// The sum of all durations, in ticks.
     pub ticks: u64,
@@ -47,7 +47,7 @@ impl JoinPart {
         read().map_err(|error: MediaError| error.of(path))
     }
 
-    /// Fails when this part's pictures cannot follow those of `first`.
+    /// Fails if this part's pictures cannot follow those of `first`.
     pub(super) fn check_like(&self, first: &JoinPart) -> Result<(), MediaError> {
         let codec = |part: &JoinPart| codec_of(&part.video.entries[0]).1.to_string();
         let size = |part: &JoinPart| {
@@ -58,7 +58,7 @@ impl JoinPart {
         self.compare(first, "their sizes are", size)
     }
 
-    /// Fails when something about this part differs from `first`.
+    /// Fails if any property of this part differs from `first`.
     pub(super) fn compare(
         &self,
         first: &JoinPart,
@@ -89,8 +89,8 @@ impl TrackIndex {
         }
     }
 
-    /// Moves the times of showing so that the first picture is shown at once; B-frames let it wait
-    /// for a frame or two otherwise, and each joint would show a gap.
+    /// Shifts the display times so that the first picture is shown at once. B-frames delay it by a
+    /// frame or two otherwise, which would leave a gap at each joint.
     fn start_at_zero(&mut self) {
         let first = self.samples.iter().map(|sample| sample.shown_at).min().unwrap_or(0);
         for sample in &mut self.samples {

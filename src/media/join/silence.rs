@@ -1,4 +1,4 @@
-//! Silence: frames in which nothing sounds, for parts without sound between others with it.
+//! Silence: silent frames, for parts without sound among others with sound.
 
 use shiguredo_mp4::boxes::SampleEntry;
 
@@ -14,10 +14,10 @@ const RATES: [u32; 13] = [
     7_350,
 ];
 
-/// A frame in which nothing sounds, in the codec of a track.
+/// A silent frame in the codec of a track.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Silence {
-    /// What a decoder is given.
+    /// The bytes for the decoder.
     pub bytes: Vec<u8>,
     /// Samples in a frame of that codec.
     pub samples: u32,
@@ -26,7 +26,7 @@ pub(super) struct Silence {
 }
 
 impl Silence {
-    /// Silence that fits a track; `None` where there is none that we can make.
+    /// Silence for a track; `None` if we cannot make any for it.
     pub(super) fn fitting(entry: &SampleEntry) -> Option<Silence> {
         match (AacShape::of(entry), codec_of(entry).1) {
             (Some(shape), _) => {
@@ -42,10 +42,10 @@ impl Silence {
     }
 }
 
-/// What matters of an AAC track for making silence that fits it.
+/// The properties of an AAC track that matching silence needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct AacShape {
-    /// The decoder's configuration (AudioSpecificConfig).
+    /// The decoder configuration (AudioSpecificConfig).
     pub config: Vec<u8>,
     /// Samples per second.
     pub rate: u32,
@@ -71,8 +71,8 @@ impl AacShape {
         (bits >> 11 == AAC_LC && bits & 0b100 == 0).then_some(AacShape { config, rate, channels })
     }
 
-    /// A frame in which nothing sounds: one channel element with all bands at zero, then the end.
-    /// `None` for more than two channels.
+    /// A silent frame: one channel element with all bands at zero, then the end. `None` for more
+    /// than two channels.
     fn silent_frame(&self) -> Option<&'static [u8]> {
         match self.channels {
             // Element 0 (single channel), gain 0, long window, no bands, end.
@@ -84,10 +84,10 @@ impl AacShape {
     }
 }
 
-/// A frame of MP3 at the lowest bit rate: its header, then zeros, which say that no granule holds
-/// anything and that nothing is taken from the frames before.
+/// An MP3 frame at the lowest bit rate: its header, then zeros, which mean that all granules are
+/// empty and no data comes from earlier frames.
 fn silent_mp3(rate: u32, channels: u16) -> Option<Silence> {
-    // MPEG-1, MPEG-2 and MPEG-2.5, each at half the rates of the one before.
+    // MPEG-1, MPEG-2 and MPEG-2.5, each at half the rates of the previous one.
     let versions =
         [(1, 0b11, 1_152, 144 * 32_000), (2, 0b10, 576, 72 * 8_000), (4, 0b00, 576, 72 * 8_000)];
     let (version, index, samples, bits) =
@@ -110,13 +110,13 @@ fn silent_mp3(rate: u32, channels: u16) -> Option<Silence> {
 mod tests {
     use super::*;
 
-    /// Reads bits from the highest down, as a decoder would.
+    /// Reads bits from the highest down, like a decoder.
     fn bits(bytes: &[u8]) -> impl Iterator<Item = u8> {
         bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1))
     }
 
     #[test]
-    fn silent_frames_are_zeros_between_their_element_and_the_end() {
+    fn silent_aac_frames_contain_only_empty_channels() {
         let shape = |channels| AacShape { config: Vec::new(), rate: 48_000, channels };
         let mono: Vec<u8> = bits(shape(1).silent_frame().unwrap()).collect();
         // 7 bits of element, 22 of an empty channel, `111` for the end.

@@ -1,10 +1,11 @@
-//! Sound over the joints: every part's sound starts with its picture, to within half a frame.
+//! Sound across joints: each part's sound starts with its picture, to within half a frame.
 //!
-//! The rule, for a film whose parts partly have sound: where all parts have AAC of one shape, or MP3
-//! of one rate, or none, it stays; a part without sound gets silence. A part's sound is cut or filled up to its
-//! picture's length, and what an encoder put in front of it is dropped, so that nothing drifts. A
-//! sound that cannot be filled with silence (neither AAC-LC nor MP3, more than two channels) or of differing
-//! shape is an error: it says which two videos differ.
+//! The rule for a film in which some parts have sound: if all sounds are AAC of one shape, or MP3
+//! of one rate, they are kept, and a part without sound gets silence. A part's sound is cut or
+//! padded to its picture's length, and the encoder's padding in front of it is dropped, so that
+//! nothing drifts. If sounds differ in shape, or a part has none and the others' cannot be padded
+//! with silence (neither AAC-LC nor MP3, or more than two channels), the error says which two
+//! videos differ.
 
 use std::num::NonZeroU32;
 
@@ -18,7 +19,7 @@ use crate::media::mp4::codec_of;
 /// One sound sample of the joined film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SoundSample {
-    /// Where its bytes are.
+    /// The location of its bytes.
     pub bytes: SoundBytes,
     /// The tick at which it starts.
     pub at: u64,
@@ -26,14 +27,14 @@ pub(super) struct SoundSample {
     pub duration: u32,
 }
 
-/// Where a sound sample's bytes are.
+/// The location of a sound sample's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SoundBytes {
     /// In a part's file.
     File {
         /// The part, from 0.
         part: usize,
-        /// Its place there.
+        /// Its offset there.
         offset: u64,
         /// Its length in bytes.
         size: u32,
@@ -46,15 +47,15 @@ pub(super) enum SoundBytes {
 pub(super) struct SoundTrack {
     /// Ticks per second.
     pub timescale: NonZeroU32,
-    /// What the decoder must know; one for the whole film.
+    /// The decoder configuration; one for the whole film.
     pub entry: SampleEntry,
-    /// What a frame of silence is; empty where there is none, and then none is needed.
+    /// The bytes of a silent frame; empty if none can be made, and then none is needed.
     pub silence: Vec<u8>,
     /// The samples, in order and without gaps.
     pub samples: Vec<SoundSample>,
 }
 
-/// Lays the parts' sound one after another; `None` where no part has any.
+/// Concatenates the parts' sound; `None` if no part has any.
 pub(super) fn sound_of(parts: &[JoinPart]) -> Result<Option<SoundTrack>, MediaError> {
     let Some(first) = parts.iter().find(|part| part.audio.is_some()) else { return Ok(None) };
     for part in parts.iter().filter(|part| part.audio.is_some()) {
@@ -71,7 +72,7 @@ pub(super) fn sound_of(parts: &[JoinPart]) -> Result<Option<SoundTrack>, MediaEr
         }
     }
     let timescale = strip.timescale;
-    // Without silence nothing is filled, and a frame is only a measure of what "to within" means.
+    // Without silence nothing is padded, and the frame only defines the tolerance.
     let (samples, rate) =
         silence.as_ref().map_or((FRAME_SAMPLES, timescale.get()), |s| (s.samples, s.rate));
     let ticks = u64::from(samples) * u64::from(timescale.get()) / u64::from(rate);
@@ -93,7 +94,7 @@ fn ticks_at(seconds: f64, timescale: NonZeroU32) -> u64 {
     (seconds * f64::from(timescale.get())).round() as u64
 }
 
-/// What two sounds must share, in words.
+/// The properties that two sounds must share, in words.
 fn sound_name(part: &JoinPart) -> String {
     let Some(entry) = part.audio.as_ref().and_then(|audio| audio.entries.first()) else {
         return "none".to_string();
@@ -116,7 +117,7 @@ struct SoundAssembly {
     at: u64,
     /// Ticks of one frame.
     frame: u32,
-    /// Whether there is silence to fill with.
+    /// Whether there is silence to pad with.
     fills: bool,
 }
 
@@ -126,14 +127,14 @@ impl SoundAssembly {
         self.at += u64::from(duration);
     }
 
-    /// Adds silence until a moment, as exactly as whole frames can.
+    /// Adds silence until a moment, as exactly as whole frames allow.
     fn fill_up_to(&mut self, moment: u64) {
         while self.fills && self.at + u64::from(self.frame / 2) < moment {
             self.push(SoundBytes::Silence, self.frame);
         }
     }
 
-    /// Adds a part's sound, no longer than until `ends`.
+    /// Adds a part's sound, up to `ends`.
     fn lay(&mut self, number: usize, part: &JoinPart, timescale: NonZeroU32, ends: u64) {
         let Some(strip) = &part.audio else { return };
         let (from, to) = (u64::from(strip.timescale.get()), u64::from(timescale.get()));
@@ -141,7 +142,7 @@ impl SoundAssembly {
         let half = u64::from(self.frame / 2);
         for sample in &strip.samples {
             let end = sample.decoded_at.saturating_add(u64::from(sample.duration));
-            // Whole frames in front of the edit list's start are the encoder's run-up.
+            // Whole frames before the start of the edit list are the encoder's priming.
             if sample.duration > 0 && end <= strip.starts_at {
                 continue;
             }

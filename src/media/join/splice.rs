@@ -1,4 +1,4 @@
-//! The splice: pictures and sound of all parts in one row of samples, and the writing of it.
+//! The splice: writes the pictures and sound of all parts as one row of samples.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::num::NonZeroU32;
@@ -12,21 +12,21 @@ use super::sound::{SoundBytes, SoundTrack, sound_of};
 use crate::media::error::MediaError;
 use crate::media::mp4::{NewSample, Timescales, write_head};
 
-/// The finest clock that a joined film uses; parts whose clocks have no common multiple below it
+/// The finest clock of a joined film; if the parts' clocks have no common multiple below it, times
 /// are rounded to 90 kHz.
 const TIMESCALE_MAX: u64 = 10_000_000;
 const TIMESCALE_ROUNDED: u32 = 90_000;
 
-/// Seconds of pictures, then of sound, that lie together in the file.
+/// Seconds of pictures, then of sound, that are stored together in the file.
 const INTERLEAVE_SECONDS: u64 = 1;
 
-/// Joins videos of one size and codec into one, in order, without encoding anything again.
+/// Joins videos of the same size and codec, in order, without encoding anything again.
 ///
-/// The film starts at 0, its index comes first, and the same parts give the same bytes. Where
-/// encoder settings differ between parts, the joint has a sample entry of its own. Sound stays in step
-/// with the picture; a part without sound is silent. Videos that differ in size, codec or sound
-/// are refused with [`MediaError::Unlike`]. `open` opens a video; one is open at a time. `out` gets
-/// everything in one pass.
+/// The film starts at 0, its index comes first, and the same parts give the same bytes. If encoder
+/// settings differ between parts, the film gets another sample entry at the joint. Sound stays in
+/// step with the picture; a part without sound is silent. Videos that differ in size, codec or
+/// sound are rejected with [`MediaError::Unlike`]. `open` opens a video; one is open at a time.
+/// `out` is written in one pass.
 pub fn join<F: Read + Seek>(
     parts: &[PathBuf],
     open: impl Fn(&Path) -> io::Result<F>,
@@ -53,7 +53,7 @@ pub fn join<F: Read + Seek>(
     row.write_data(&parts, &silence, open, out)
 }
 
-/// The smallest clock in which all parts' times are whole.
+/// The smallest clock in which all times of the parts are integers.
 fn common_timescale(parts: &[JoinPart]) -> NonZeroU32 {
     let multiple = parts.iter().try_fold(1u64, |multiple, part| {
         let timescale = u64::from(part.video.timescale.get());
@@ -74,7 +74,7 @@ enum SampleBytes {
     Silence,
 }
 
-/// All samples in the order in which they lie in the file.
+/// All samples in file order.
 #[derive(Default)]
 struct SampleRun {
     samples: Vec<NewSample>,
@@ -122,7 +122,7 @@ impl SampleRun {
         self.lay_sound(sound, u64::MAX, video);
     }
 
-    /// Lays the sound that starts before a moment of the picture.
+    /// Adds the sound that starts before a moment of the picture.
     fn lay_sound(&mut self, sound: Option<&SoundTrack>, until: u64, video: NonZeroU32) {
         let Some(sound) = sound else { return };
         for sample in &sound.samples[self.sound_laid..] {
@@ -189,7 +189,7 @@ fn read(
     sample.clear();
     let read = Read::by_ref(file).take(size.into()).read_to_end(sample)? as u64;
     if read < u64::from(size) {
-        // The file was whole when its index was read, so it has been cut since.
+        // The file was complete when its index was read, so it has been truncated since.
         let promised = offset + u64::from(size);
         return Err(MediaError::Truncated { promised, present: offset + read });
     }

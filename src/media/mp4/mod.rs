@@ -1,4 +1,4 @@
-//! MP4 files: the container that every video comes in and goes out in.
+//! MP4 files: the container of all videos, read and written.
 
 mod read;
 mod write;

@@ -1,8 +1,7 @@
 //! Reading an MP4: its index, checked against the file, and its samples one by one.
 //!
 //! Only box headers and the index (`moov`) are read, whatever the file's length, so memory depends
-//! on the index alone. Everything that the tables promise is compared with what the file holds
-//! before anybody relies on it.
+//! on the index alone. All tables are checked against the file before they are used.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::num::NonZeroU32;
@@ -14,16 +13,16 @@ use shiguredo_mp4::{Decode, TrackKind};
 use crate::media::error::MediaError;
 use crate::media::sniff::look_at;
 
-/// The largest index in bytes; that of an hour of video has about 3 MB.
+/// The largest index in bytes; an hour of video needs about 3 MB.
 const MOOV_MAX: u64 = 64 << 20;
 
-/// The most boxes at the top of a file.
+/// The most boxes at the top level of a file.
 const BOXES_MAX: usize = 10_000;
 
 /// The most samples in a track; an hour of sound has about 170,000.
 const SAMPLES_MAX: u32 = 1_000_000;
 
-/// The most bytes in one sample.
+/// The largest sample in bytes.
 const SAMPLE_MAX: u32 = 256 << 20;
 
 /// An MP4's index: the first track of each kind.
@@ -38,7 +37,7 @@ pub(in crate::media) struct Movie {
 pub(in crate::media) struct Track {
     /// Ticks per second.
     pub timescale: NonZeroU32,
-    /// The tick at which its edit list starts it: what comes before is priming, not to be heard.
+    /// The tick at which its edit list starts; earlier samples are priming, not to be heard.
     pub starts_at: u64,
     table: SampleTableAccessor<Box<StblBox>>,
 }
@@ -46,7 +45,7 @@ pub(in crate::media) struct Track {
 /// Where one sample is and when it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::media) struct SampleFacts {
-    /// Its place in the file.
+    /// Its offset in the file.
     pub offset: u64,
     /// Its length in bytes.
     pub size: u32,
@@ -54,16 +53,16 @@ pub(in crate::media) struct SampleFacts {
     pub decoded_at: u64,
     /// The tick at which it is shown.
     pub shown_at: i64,
-    /// For how many ticks it is shown.
+    /// How many ticks it is shown.
     pub duration: u32,
     /// Whether the container says that decoding can start here.
     pub sync: bool,
-    /// Which of the track's sample entries it belongs to, from 0.
+    /// The index of its sample entry in the track, from 0.
     pub entry: usize,
 }
 
 impl Movie {
-    /// Reads the index and checks that the file holds what it promises.
+    /// Reads the index and checks that the file contains everything in it.
     pub(in crate::media) fn read(file: &mut (impl Read + Seek)) -> Result<Movie, MediaError> {
         let length = file.seek(SeekFrom::End(0))?;
         let moov = find_moov(file, length)?;
@@ -87,7 +86,7 @@ impl Movie {
         Ok(movie)
     }
 
-    /// The video track, which must be there and hold at least one sample.
+    /// The video track, which must exist and contain at least one sample.
     pub(in crate::media) fn into_video(self) -> Result<Track, MediaError> {
         let track = self.video.filter(|track| track.sample_count() > 0);
         track.ok_or_else(|| MediaError::WrongKind {
@@ -116,7 +115,7 @@ impl Track {
         Ok(track)
     }
 
-    /// Compares the table with the file.
+    /// Checks the table against the file.
     fn check(&self, file_length: u64) -> Result<(), MediaError> {
         let mut promised = 0;
         for sample in self.samples() {
@@ -135,12 +134,12 @@ impl Track {
         Ok(())
     }
 
-    /// How many samples there are.
+    /// The number of samples.
     pub(in crate::media) fn sample_count(&self) -> u32 {
         self.table.sample_count()
     }
 
-    /// The samples in the order of decoding.
+    /// The samples in decoding order.
     pub(in crate::media) fn samples(&self) -> impl Iterator<Item = SampleFacts> {
         let mut decoded_at = 0u64;
         self.table.samples().map(move |sample| {
@@ -159,7 +158,7 @@ impl Track {
         })
     }
 
-    /// What decoders must know, one for each stretch of like samples.
+    /// The decoder configurations, one for each run of similar samples.
     pub(in crate::media) fn entries(&self) -> &[SampleEntry] {
         &self.table.stbl_box().stsd_box.entries
     }
@@ -189,14 +188,14 @@ fn facts_of(sample: &SampleAccessor<'_, Box<StblBox>>, decoded_at: u64) -> Sampl
     }
 }
 
-/// Where the edit list starts the track, if it has a simple one.
+/// Where the edit list starts the track, if it is a simple one.
 fn edit_start(trak: &TrakBox) -> u64 {
     let list = trak.edts_box.as_ref().and_then(|edts| edts.elst_box.as_ref());
     let first = list.and_then(|list| list.entries.iter().find(|entry| entry.media_time >= 0));
     first.map_or(0, |entry| entry.media_time.unsigned_abs())
 }
 
-/// Reads the `moov` box, walking over the others.
+/// Finds and reads the `moov` box, skipping the others.
 fn find_moov(file: &mut (impl Read + Seek), length: u64) -> Result<Vec<u8>, MediaError> {
     let mut position = 0;
     for number in 0..BOXES_MAX {
@@ -232,7 +231,7 @@ fn find_moov(file: &mut (impl Read + Seek), length: u64) -> Result<Vec<u8>, Medi
     Err(MediaError::Damaged("it has no index (`moov`), so it was not written to its end".into()))
 }
 
-/// The kind, header length and whole length of the box at a place; `None` at the end of the file.
+/// The kind, header length and total length of the box at an offset; `None` at the end of the file.
 fn box_at(
     file: &mut (impl Read + Seek),
     position: u64,
@@ -264,7 +263,7 @@ fn box_at(
     Ok(Some((kind, header, size)))
 }
 
-/// The kind of track that a sample entry is for, and the usual name of its codec.
+/// The track kind of a sample entry, and the usual name of its codec.
 pub(in crate::media) fn codec_of(entry: &SampleEntry) -> (TrackKind, &'static str) {
     match entry {
         SampleEntry::Avc1(_) => (TrackKind::Video, "h264"),

@@ -1,8 +1,8 @@
-//! Writing an MP4: samples in a row, the index in front of them (faststart).
+//! Writing an MP4: a row of samples, with the index in front (faststart).
 //!
-//! All samples are known before the first byte is written, so the index is made first and the
-//! whole file goes out in one pass, to a writer that need not be able to seek. The creation time is
-//! left at zero: equal samples make equal files.
+//! All samples are known before the first byte is written, so the index is computed first and the
+//! whole file is written in one pass, to a writer that need not be able to seek. The creation time
+//! is zero: equal samples make equal files.
 
 use std::io::Write;
 use std::num::NonZeroU32;
@@ -13,39 +13,39 @@ use shiguredo_mp4::mux::{FinalizedBoxes, Mp4FileMuxer, Mp4FileMuxerOptions, MuxE
 
 use crate::media::error::MediaError;
 
-/// One sample to be written: all but its bytes.
+/// A sample to be written, without its bytes.
 #[derive(Clone, Debug)]
 pub(in crate::media) struct NewSample {
     /// Video or audio.
     pub kind: TrackKind,
-    /// What the decoder must know; given for a track's first sample and wherever it changes.
+    /// The decoder configuration; given for a track's first sample and whenever it changes.
     pub entry: Option<SampleEntry>,
     /// Whether decoding can start here.
     pub keyframe: bool,
     /// How long it is shown, in ticks of its track.
     pub duration: u32,
-    /// How much later than decoded it is shown, in ticks.
+    /// The delay between decoding and showing it, in ticks.
     pub shown_later: i64,
     /// Its length in bytes.
     pub size: usize,
 }
 
-/// Ticks per second of the two kinds of track.
+/// Ticks per second for each kind of track.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::media) struct Timescales {
     pub video: NonZeroU32,
     pub audio: NonZeroU32,
 }
 
-/// Writes everything that comes before the samples' bytes; the caller writes those in the same
-/// order right behind.
+/// Writes everything before the samples' bytes; the caller then writes those in the same order.
 pub(in crate::media) fn write_head(
     out: &mut impl Write,
     samples: &[NewSample],
     timescales: Timescales,
 ) -> Result<(), MediaError> {
-    // The index holds offsets that depend on its own length, so it is made twice: once to
-    // measure it, once in its place. Only the offsets' width can differ, by 4 bytes a chunk.
+    // The index contains offsets that depend on its own length, so it is built twice: first to
+    // measure it, then with the final offsets. Only the offset width can differ, by 4 bytes per
+    // chunk.
     let measured = index(samples, timescales, 0)?.moov_box_size();
     let room = measured + 4 * samples.len();
     let boxes = index(samples, timescales, room)?;
@@ -64,7 +64,7 @@ fn index(
     let options = Mp4FileMuxerOptions { reserved_moov_box_size: room, ..Default::default() };
     let mut muxer = Mp4FileMuxer::with_options(options).map_err(unwritable)?;
     let mut data_offset = muxer.initial_boxes_bytes().len() as u64;
-    // An index of offsets is only written when one of them is not zero.
+    // A table of delays is written only if one of them is not zero.
     let reordered = samples.iter().any(|sample| sample.shown_later != 0);
     for sample in samples {
         let video = sample.kind == TrackKind::Video;

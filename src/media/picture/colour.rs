@@ -1,13 +1,13 @@
-//! Colour: pictures as luma and chroma planes, and the way between them and RGB.
+//! Colour: pictures as luma and chroma planes, and the conversion from and to RGB.
 //!
-//! Everything we encode is BT.709 in limited range; what we decode says itself what it is (see
-//! [`super::sps`]). The loops here run per pixel, so they use whole numbers and plain slices.
+//! All pictures we encode are BT.709 in limited range; decoded ones state their colours themselves
+//! (see [`super::sps`]). The loops here run per pixel, so they use integers and plain slices.
 
 use image::RgbImage;
 
 use crate::catalog::FrameSize;
 
-/// A rectangle of pixels; all four numbers are even, as the half-size chroma planes demand.
+/// A rectangle of pixels; all four numbers are even, as the half-size chroma planes require.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::media) struct EvenRect {
     pub x: usize,
@@ -43,7 +43,7 @@ impl EvenRect {
     }
 }
 
-/// Which numbers mean which colours.
+/// The meaning of luma and chroma numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ColourSpace {
     /// The matrix.
@@ -91,7 +91,8 @@ impl Yuv420 {
         Yuv420 { size, y: vec![16; pixels], u: vec![128; pixels / 4], v: vec![128; pixels / 4] }
     }
 
-    /// Takes over a part of an RGBA picture of the same size, as BT.709 in limited range.
+    /// Converts a part of an RGBA picture of the same size into this one, as BT.709 in limited
+    /// range.
     ///
     /// The factors are those of BT.709 in 65,536ths, scaled to 219 and 224 steps.
     pub(in crate::media) fn take_rgba(&mut self, rgba: &[u8], rect: EvenRect) {
@@ -153,14 +154,14 @@ fn take_two_rows(rgba: [&[u8]; 2], luma: [&mut [u8]; 2], chroma: [&mut [u8]; 2])
             *y = luma_of(pixel, &mut sum);
         }
         let [red, green, blue] = sum;
-        // The sums are of four pixels, hence two more bits to shift out.
+        // The sums are over four pixels, hence two more bits to shift out.
         u_row[pair] =
             ((-6_596 * red - 22_188 * green + 28_784 * blue + HALF_OF_CHROMA) >> 18) as u8;
         v_row[pair] = ((28_784 * red - 26_145 * green - 2_639 * blue + HALF_OF_CHROMA) >> 18) as u8;
     }
 }
 
-/// Chroma's zero (128) and the rounding half, in 262,144ths.
+/// The chroma zero point (128) and the rounding half, in 262,144ths.
 const HALF_OF_CHROMA: i32 = (128 << 18) + (1 << 17);
 
 #[inline]
@@ -223,7 +224,7 @@ mod tests {
 
     #[test]
     fn known_colours_have_the_values_of_bt_709() {
-        // ITU-R BT.709 in 8 bits: the colour bars of 100 %.
+        // ITU-R BT.709 in 8 bits: the 100 % colour bars.
         for (rgb, yuv) in [
             ([255, 255, 255], (235, 128, 128)),
             ([0, 0, 0], (16, 128, 128)),
@@ -237,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn there_and_back_loses_at_most_two_steps() {
+    fn a_round_trip_loses_at_most_two_steps() {
         for red in (0..=255).step_by(51) {
             for green in (0..=255).step_by(51) {
                 for blue in (0..=255).step_by(51) {
@@ -252,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_leaves_the_rest_alone() {
+    fn converting_a_part_leaves_the_rest_unchanged() {
         let mut yuv = Yuv420::black(SIZE);
         let rect = EvenRect::covering(SIZE, 2.2, 0.0, 1.0, 2.0);
         assert_eq!(rect, EvenRect { x: 2, y: 0, width: 2, height: 2 });

@@ -1,9 +1,9 @@
-//! Decoding: one wanted picture out of an H.264 track.
+//! Decoding: one picture of an H.264 track.
 //!
-//! Decoding starts at the last real IDR picture before the wanted one: an open group's "sync"
-//! sample is none, and the decoder makes nothing of it. Pictures that no other refers to are
-//! skipped. The decoder hands pictures out in the order in which they are shown, so the wanted
-//! one is found by counting.
+//! Decoding starts at the last real IDR picture before the wanted one: the "sync" sample of an open
+//! group is not one, and the decoder cannot start there. Pictures that no other picture refers to
+//! are skipped. The decoder returns pictures in display order, so the wanted one is found by
+//! counting.
 
 use std::io::{Read, Seek, SeekFrom};
 
@@ -18,22 +18,22 @@ use crate::catalog::FrameSize;
 use crate::media::error::MediaError;
 use crate::media::mp4::{SampleFacts, Track, codec_of};
 
-/// The longest side that is decoded; H.264 level 5.2 ends there.
+/// The longest side that is decoded; the maximum of H.264 level 5.2.
 const SIDE_MAX: u32 = 4_096;
 
 /// The most pictures that a decoder may hold back (H.264, A.3.1).
 const HELD_BACK_MAX: usize = 16;
 
-/// A decoded picture and what its numbers mean.
+/// A decoded picture and its colour space.
 #[derive(Clone, Debug)]
 pub(in crate::media) struct Decoded {
     /// The planes.
     pub picture: Yuv420,
-    /// Which colours they mean.
+    /// The colour space.
     pub space: ColourSpace,
 }
 
-/// Decodes the sample with this number (in the order of decoding, from 0).
+/// Decodes the sample with this index (in decoding order, from 0).
 pub(in crate::media) fn decode_sample(
     file: &mut (impl Read + Seek),
     track: &Track,
@@ -118,7 +118,7 @@ fn length_size(entry: &Avc1Box) -> Result<usize, MediaError> {
     }
 }
 
-/// The parameter sets with start codes.
+/// The parameter sets, preceded by start codes.
 fn parameter_sets(entry: &Avc1Box) -> Vec<u8> {
     let sets = entry.avcc_box.sps_list.iter().chain(&entry.avcc_box.pps_list);
     sets.flat_map(|set| [0, 0, 0, 1].iter().chain(set)).copied().collect()
@@ -173,7 +173,7 @@ const SLICES: std::ops::RangeInclusive<u8> = 1..=5;
 const IDR: u8 = 5;
 
 impl Units<'_> {
-    /// Whether it is a picture from which decoding can start.
+    /// Whether decoding can start at this picture.
     fn idr(&self) -> bool {
         self.0.iter().any(|unit| unit[0] & 0x1f == IDR)
     }
@@ -193,7 +193,7 @@ impl Units<'_> {
     }
 }
 
-/// Counts the pictures that come out and keeps the wanted one.
+/// Counts the decoded pictures and keeps the wanted one.
 struct Pictures {
     size: FrameSize,
     /// How many of the pictures fed so far are shown before the wanted one.
@@ -204,8 +204,8 @@ struct Pictures {
 
 impl Pictures {
     fn take(&mut self, decoded: &DecodedYUV<'_>) {
-        // Until all are fed the count of earlier ones may still grow, so a picture is kept when
-        // it may be the wanted one and replaced when it was not.
+        // The count of earlier pictures may still grow until all are fed, so a picture is kept if
+        // it may be the wanted one, and replaced if it was not.
         let maybe = self.seen <= self.wanted && self.seen + HELD_BACK_MAX >= self.wanted;
         if maybe && decoded.dimensions() == (self.size.width as usize, self.size.height as usize) {
             self.latest = Some(copied(decoded, self.size));

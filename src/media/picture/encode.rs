@@ -1,7 +1,6 @@
 //! Encoding: pictures to H.264 samples, the same bytes on every run.
 //!
-//! One thread, a fixed quantiser and no rate control: what comes out depends on the pictures and
-//! on nothing else.
+//! One thread, a fixed quantiser and no rate control: the output depends only on the pictures.
 
 use anyhow::{Context, Result};
 use openh264::OpenH264API;
@@ -21,13 +20,13 @@ use super::colour::Yuv420;
 /// The quantiser: text stays crisp, and a still photograph keeps its grain.
 const QUANTISER: u8 = 24;
 
-/// Pictures on their way to an H.264 track.
+/// Encodes the pictures of an H.264 track.
 pub(in crate::media) struct VideoEncoder {
     encoder: Encoder,
     entry: Option<SampleEntry>,
 }
 
-/// One encoded picture in the form that MP4 wants: NAL units with their lengths in front.
+/// An encoded picture in MP4 form: NAL units, each preceded by its length.
 pub(in crate::media) struct EncodedPicture {
     /// The bytes.
     pub data: Vec<u8>,
@@ -36,8 +35,8 @@ pub(in crate::media) struct EncodedPicture {
 }
 
 impl VideoEncoder {
-    /// Starts a track whose pictures follow one another `rate` times a second, with a keyframe
-    /// every `keyframe_every` pictures.
+    /// Starts a track with `rate` pictures per second and a keyframe every `keyframe_every`
+    /// pictures.
     pub(in crate::media) fn new(rate: f32, keyframe_every: u32) -> Result<Self> {
         let config = EncoderConfig::new()
             .num_threads(1)
@@ -56,7 +55,7 @@ impl VideoEncoder {
         Ok(VideoEncoder { encoder, entry: None })
     }
 
-    /// Encodes the next picture; all pictures of a track have one size.
+    /// Encodes the next picture; all pictures of a track have the same size.
     pub(in crate::media) fn encode(&mut self, picture: &Yuv420) -> Result<EncodedPicture> {
         let (width, height) = (picture.size.width as usize, picture.size.height as usize);
         let slices = YUVSlices::new(
@@ -73,7 +72,7 @@ impl VideoEncoder {
         }
         let mut data = Vec::with_capacity(annex_b.len() + 16);
         for unit in parse_annexb_nal_units(&annex_b)? {
-            // Parameter sets go into the sample entry, where `avc1` has them.
+            // Parameter sets go into the sample entry, as `avc1` requires.
             if !matches!(unit.nal_unit_type, H264NalUnitType::Sps | H264NalUnitType::Pps) {
                 data.extend((unit.data.len() as u32).to_be_bytes());
                 data.extend(unit.data);
@@ -82,7 +81,7 @@ impl VideoEncoder {
         Ok(EncodedPicture { data, keyframe })
     }
 
-    /// What a decoder must know; there is nothing to say before the first picture.
+    /// The decoder configuration; `None` before the first picture.
     pub(in crate::media) fn sample_entry(&self) -> Option<&SampleEntry> {
         self.entry.as_ref()
     }

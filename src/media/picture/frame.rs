@@ -10,16 +10,16 @@ use crate::media::error::MediaError;
 use crate::media::mp4::{Movie, SampleFacts};
 use crate::storyboard::FrameAt;
 
-/// Takes a frame out of an H.264 video, in the colours that the video says it has.
+/// Extracts a frame of an H.264 video, in the video's stated colours.
 ///
-/// The last frame is the one shown last, whatever the order of decoding. It is decoded in this
+/// The last frame is the one shown last, regardless of decoding order. It is decoded in this
 /// process; a 5 s clip in 1080p takes one to three seconds of one processor.
 pub fn extract(video: &mut (impl Read + Seek), at: FrameAt) -> Result<RgbImage, MediaError> {
     let (picture, space) = extract_yuv(video, at)?;
     Ok(picture.to_rgb(space))
 }
 
-/// Takes a frame out of an H.264 video without turning its numbers into colours.
+/// Extracts a frame of an H.264 video without converting its colours.
 pub fn extract_yuv(
     video: &mut (impl Read + Seek),
     at: FrameAt,
@@ -31,7 +31,7 @@ pub fn extract_yuv(
     Ok((picture, space))
 }
 
-/// The number of the sample that is shown then.
+/// The index of the sample that is shown then.
 fn choose(samples: &[SampleFacts], at: FrameAt, timescale: u32) -> Result<usize, MediaError> {
     let shown = samples.iter().map(|sample| sample.shown_at).enumerate();
     let first = shown.clone().min_by_key(|(_, shown_at)| *shown_at);
@@ -64,7 +64,7 @@ fn choose(samples: &[SampleFacts], at: FrameAt, timescale: u32) -> Result<usize,
 mod tests {
     use super::*;
 
-    /// Samples in the order of decoding, shown at these ticks, each for 10.
+    /// Samples in decoding order, shown at these ticks, each for 10.
     fn samples(shown: &[i64]) -> Vec<SampleFacts> {
         let sample = |(number, shown_at): (usize, &i64)| SampleFacts {
             offset: 0,
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_showing_decides() {
+    fn display_order_decides() {
         let samples = samples(&[20, 60, 40, 30, 50]);
         assert_eq!(choose(&samples, FrameAt::First, 1_000).unwrap(), 0);
         assert_eq!(choose(&samples, FrameAt::Last, 1_000).unwrap(), 1);
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_the_end_there_is_none() {
+    fn there_is_no_frame_past_the_end() {
         let error = choose(&samples(&[0, 10]), FrameAt::Millis(20), 1_000).unwrap_err();
         let words = "there is no frame at 0.02 s, the video is 0.02 s long";
         assert_eq!(error.to_string(), words);

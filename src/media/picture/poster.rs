@@ -18,9 +18,9 @@ const QUALITY: u8 = 82;
 
 /// A JPEG of an H.264 video, 640 pixels on its long side.
 ///
-/// It shows the keyframe nearest to a third of the video, for that costs one decoded picture. The
-/// first picture is often still black: where it is the only keyframe, the poster shows the
-/// twenty-fourth instead. The same video gives the same bytes.
+/// It shows the keyframe nearest to a third of the video, because that costs only one decoded
+/// picture. The first picture is often still black: if it is the only keyframe, the poster shows
+/// the twenty-fourth picture instead. The same video gives the same bytes.
 pub fn poster_jpeg(video: &mut (impl Read + Seek)) -> Result<Vec<u8>> {
     let track = Movie::read(video)?.into_video()?;
     let samples: Vec<SampleFacts> = track.samples().collect();
@@ -35,16 +35,16 @@ pub fn poster_jpeg(video: &mut (impl Read + Seek)) -> Result<Vec<u8>> {
     to_jpeg(&small, QUALITY)
 }
 
-/// How many pictures a poster may cost where a video has one keyframe only.
+/// The most pictures to decode for a poster if a video has only one keyframe.
 const DECODED_MAX: usize = 24;
 
-/// The number of a sample that shows much and is cheap to decode.
+/// The index of a sample that is representative and cheap to decode.
 fn telling(samples: &[SampleFacts], third: u64) -> usize {
     let keyframes = samples.iter().enumerate().filter(|(_, sample)| sample.sync);
     let nearest = keyframes.min_by_key(|(_, sample)| sample.decoded_at.abs_diff(third));
     match nearest {
         Some((number, _)) if number > 0 => number,
-        // One keyframe, at the start: as far in as is cheap.
+        // The only keyframe is at the start: go as far in as is cheap.
         _ => {
             let until_third = samples.iter().take_while(|sample| sample.decoded_at < third);
             until_third.count().min(DECODED_MAX).min(samples.len().saturating_sub(1))

@@ -1,39 +1,39 @@
-//! The sequence parameter set: what an H.264 stream says about the colours of its pictures.
+//! The sequence parameter set: the colour description of an H.264 stream.
 //!
-//! The rest of it is the decoder's business; we walk over it to the colour description at its end
-//! (ITU-T H.264, 7.3.2.1.1 and E.1.1).
+//! The decoder interprets the rest; this module skips to the colour description at the end of the
+//! set (ITU-T H.264, 7.3.2.1.1 and E.1.1).
 //!
-//! The crate `h264-reader` 0.9 reads the same fields, but refuses the whole set where the picture
-//! or its buffer is larger than the stated level allows. ffmpeg writes such sets when asked for a
-//! level that is too low, decoders play them, and their colours would be lost.
+//! The crate `h264-reader` 0.9 reads the same fields, but rejects the whole set if the picture or
+//! its buffer is larger than the stated level allows. ffmpeg writes such sets if asked for a level
+//! that is too low; decoders play them, and their colours would be lost.
 
 use super::colour::{ColourMatrix, ColourSpace};
 use crate::catalog::FrameSize;
 
 /// The colours of a stream with this parameter set (a whole NAL unit) and picture size.
 ///
-/// What it does not say is assumed as players do: limited range, BT.709 from 720 lines up.
+/// Missing values default as in players: limited range, and BT.709 from 720 lines up.
 pub(in crate::media) fn colour_space(sps: &[u8], size: FrameSize) -> ColourSpace {
     let large = size.width.max(size.height) >= 1_280 || size.width.min(size.height) >= 720;
     let assumed = if large { ColourMatrix::Bt709 } else { ColourMatrix::Bt601 };
     let video_signal = video_signal(sps).unwrap_or_default();
     let matrix = match video_signal.matrix {
         Some(1) => ColourMatrix::Bt709,
-        // 4 to 6 are the names that BT.601 goes by (table E-5).
+        // 4 to 6 are the codes of BT.601 (table E-5).
         Some(4..=6) => ColourMatrix::Bt601,
         _ => assumed,
     };
     ColourSpace { matrix, full_range: video_signal.full_range }
 }
 
-/// What the set says about colours, as far as it does.
+/// The colour description in the set, as far as it is present.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct VideoSignal {
     full_range: bool,
     matrix: Option<u32>,
 }
 
-/// Profiles whose sets say how chroma is sampled (7.3.2.1.1).
+/// Profiles whose sets describe chroma sampling (7.3.2.1.1).
 const PROFILES_WITH_CHROMA: [u32; 13] =
     [100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135];
 
@@ -85,7 +85,7 @@ fn video_signal(sps: &[u8]) -> Option<VideoSignal> {
     if bits.take(1)? == 0 {
         return None;
     }
-    // From here on it is the VUI (E.1.1).
+    // The VUI starts here (E.1.1).
     if bits.take(1)? == 1 && bits.take(8)? == 255 {
         bits.take(32)?; // the shape of a pixel, written out
     }
@@ -118,7 +118,7 @@ fn skip_scaling_lists(bits: &mut Bits<'_>) -> Option<()> {
     Some(())
 }
 
-/// Takes out the bytes that keep a start code from appearing (7.4.1).
+/// Removes the bytes that prevent start codes (7.4.1).
 fn without_emulation(bytes: &[u8]) -> Vec<u8> {
     let mut payload = Vec::with_capacity(bytes.len());
     let mut zeros = 0;
@@ -133,7 +133,7 @@ fn without_emulation(bytes: &[u8]) -> Vec<u8> {
     payload
 }
 
-/// Bits from the highest to the lowest; `None` behind the end.
+/// Bits from the highest to the lowest; `None` past the end.
 struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -164,7 +164,7 @@ impl Bits<'_> {
         u32::try_from((1u64 << zeros) - 1 + u64::from(rest)).ok()
     }
 
-    /// An Exp-Golomb number with a sign.
+    /// A signed Exp-Golomb number.
     fn se(&mut self) -> Option<i32> {
         let number = self.ue()?;
         let half = i32::try_from(number.div_ceil(2)).ok()?;
@@ -181,7 +181,7 @@ mod tests {
     const HD: FrameSize = FrameSize { width: 1920, height: 1080 };
     const SD: FrameSize = FrameSize { width: 640, height: 360 };
 
-    /// Made by libx264 with `-pix_fmt yuvj420p -colorspace smpte170m`, High profile.
+    /// Produced by libx264 with `-pix_fmt yuvj420p -colorspace smpte170m`, High profile.
     const FULL_RANGE_601: &str = "6764000cacd941419f9f016e04040c800000030080000019078a14cb";
 
     #[test]
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn assumes_what_players_assume() {
+    fn missing_colours_default_as_in_players() {
         let silent = ColourSpace { matrix: ColourMatrix::Bt709, full_range: false };
         assert_eq!(colour_space(&[0x67], HD), silent);
         let small = ColourSpace { matrix: ColourMatrix::Bt601, full_range: false };
@@ -201,7 +201,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_an_answer(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn any_bytes_are_read_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             colour_space(&bytes, HD);
         }
     }

@@ -1,4 +1,4 @@
-//! Stills: image files in and out of memory.
+//! Stills: decoding and encoding image files.
 
 use std::io::Cursor;
 
@@ -13,10 +13,10 @@ use crate::media::probe::probe_image;
 /// The most pixels that a still may have: 100 million, 300 MB in memory.
 const PIXELS_MAX: u64 = 100_000_000;
 
-/// Decodes a JPEG, PNG or WebP file, turned as the camera says it was held; what is transparent
-/// stands on black.
+/// Decodes a JPEG, PNG or WebP file, rotated by its orientation tag, with transparent parts on
+/// black.
 ///
-/// Refuses pictures of more than 100 million pixels before unpacking them.
+/// Refuses pictures of more than 100 million pixels before decompressing them.
 pub fn decode_still(bytes: &[u8]) -> Result<RgbImage, MediaError> {
     let facts = probe_image(Cursor::new(bytes))?;
     let (width, height) = facts.size;
@@ -83,13 +83,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn png_there_and_back() {
+    fn png_round_trips() {
         let image = RgbImage::from_fn(33, 17, |x, y| Rgb([x as u8 * 7, y as u8 * 9, 5]));
         assert_eq!(decode_still(&to_png(&image).unwrap()).unwrap(), image);
     }
 
     #[test]
-    fn transparency_stands_on_black() {
+    fn transparent_parts_become_black() {
         let mut bytes = Cursor::new(Vec::new());
         let image = RgbaImage::from_pixel(2, 2, Rgba([200, 100, 0, 128]));
         image.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn cut_short_is_an_error() {
+    fn a_truncated_image_is_an_error() {
         let png = to_png(&RgbImage::new(50, 50)).unwrap();
         assert!(matches!(
             decode_still(&png[..png.len() / 2]),
@@ -107,8 +107,8 @@ mod tests {
     }
 
     #[test]
-    fn a_camera_held_upright_is_obeyed() {
-        // A JPEG of 40 x 20 with an EXIF block that says "turn by 90 degrees" (orientation 6).
+    fn exif_orientation_is_applied() {
+        // A JPEG of 40 x 20 with an EXIF block that says "rotate by 90 degrees" (orientation 6).
         let image = DynamicImage::ImageRgb8(RgbImage::new(40, 20));
         let jpeg = to_jpeg(&image, 80).unwrap();
         let mut exif = b"\xff\xe1\x00\x22Exif\0\0MM\0\x2a\0\0\0\x08".to_vec();

@@ -1,4 +1,4 @@
-//! What a still image is: format and size.
+//! Probes a still image: format and size.
 
 use std::io::{BufRead, Seek};
 
@@ -7,16 +7,16 @@ use image::ImageReader;
 use crate::catalog::ImageFormat;
 use crate::media::error::MediaError;
 
-/// What a still image is.
+/// The properties of a still image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ImageFacts {
-    /// The format, from the bytes and not from the name.
+    /// The format, detected from the bytes and not from the name.
     pub format: ImageFormat,
-    /// Width and height in pixels as stored; a camera's note on how it was held is not applied.
+    /// Width and height in pixels as stored; the camera's orientation tag is not applied.
     pub size: (u32, u32),
 }
 
-/// Reads what an image is from its header; no pixel is decoded.
+/// Reads the properties of an image from its header; no pixel is decoded.
 pub fn probe_image(file: impl BufRead + Seek) -> Result<ImageFacts, MediaError> {
     let mut reader = ImageReader::new(file).with_guessed_format()?;
     let format = match reader.format() {
@@ -66,8 +66,8 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_is_measured_and_not_unpacked() {
-        // A PNG header that claims 60,000 x 60,000 pixels, with nothing behind it.
+    fn a_decompression_bomb_is_measured_without_decoding() {
+        // A PNG header that claims 60,000 x 60,000 pixels, with nothing after it.
         let mut png = encoded(image::ImageFormat::Png);
         png[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
         let crc = crc32(&png[12..29]);
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn other_files_are_named() {
+    fn other_file_types_are_named() {
         let error = probe_image(Cursor::new(b"<html></html>")).unwrap_err();
         let words = "not a JPEG, PNG or WebP image: it looks like an HTML page";
         assert_eq!(error.to_string(), words);

@@ -1,4 +1,4 @@
-//! Probing: what a media file is, read from its headers.
+//! Probing: the properties of a media file, read from its headers.
 //!
 //! Nothing is decoded. A file may be hostile: whatever it claims, a probe ends in bounded time and
 //! memory with facts or with a [`MediaError`](super::MediaError).

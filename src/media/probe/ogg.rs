@@ -1,4 +1,4 @@
-//! How long an Ogg recording is: the position on its last page.
+//! The length of an Ogg recording: the position on its last page.
 //!
 //! RFC 3533 for pages, RFC 7845 for Opus, the Vorbis I specification for Vorbis.
 
@@ -22,7 +22,7 @@ pub(super) fn ogg_seconds(file: &mut (impl Read + Seek)) -> Result<f64, MediaErr
     let (rate, skipped) = clock_of(first.body)?;
     let serial = first.serial;
 
-    // The last page lies within the last two, whatever follows it.
+    // The last page is within these bytes, whatever follows it.
     let start = length.saturating_sub(2 * PAGE_MAX);
     file.seek(SeekFrom::Start(start))?;
     let mut tail = Vec::new();
@@ -36,10 +36,10 @@ pub(super) fn ogg_seconds(file: &mut (impl Read + Seek)) -> Result<f64, MediaErr
     Ok(position.saturating_sub(skipped) as f64 / f64::from(rate))
 }
 
-/// Positions per second, and how many of them are not heard.
+/// Positions per second, and how many of them are skipped at the start.
 fn clock_of(packet: &[u8]) -> Result<(u32, u64), MediaError> {
     if packet.starts_with(b"OpusHead") && packet.len() >= 12 {
-        // Opus counts in 48 kHz whatever it was recorded in.
+        // Opus always counts in 48 kHz, regardless of the recording's rate.
         return Ok((48_000, u16::from_le_bytes([packet[10], packet[11]]).into()));
     }
     if packet.starts_with(b"\x01vorbis") && packet.len() >= 16 {
@@ -48,7 +48,7 @@ fn clock_of(packet: &[u8]) -> Result<(u32, u64), MediaError> {
             return Ok((rate, 0));
         }
     }
-    Err(MediaError::Unsupported("an Ogg file that holds neither Vorbis nor Opus".into()))
+    Err(MediaError::Unsupported("an Ogg file with neither Vorbis nor Opus".into()))
 }
 
 fn cut_short() -> MediaError {
@@ -62,7 +62,7 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// The page that starts here, if there is a whole one.
+    /// The page that starts here, if it is complete.
     fn at(bytes: &'a [u8]) -> Option<Page<'a>> {
         let header = bytes.get(..HEADER).filter(|header| header.starts_with(b"OggS"))?;
         let position = u64::from_le_bytes(header[6..14].try_into().ok()?);

@@ -1,8 +1,8 @@
 //! The packets of a recorded voice, found by symphonia: MP3, WAV and AAC in ADTS.
 //!
-//! Packets are counted. Where an MP3 does not say how long it is, symphonia 0.6 guesses it from the
-//! first frames: the track's length is not to be believed then, nor is `trim_end` of the packets
-//! behind it, nor `block_dur`, which contains it. `dur` is right.
+//! Lengths are summed from the packets. If an MP3 does not state its length, symphonia 0.6 guesses
+//! it from the first frames. The track's length is then unreliable, and so are `trim_end` of the
+//! later packets and `block_dur`, which includes it. `dur` is right.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -52,14 +52,14 @@ impl PacketReader {
         Ok(PacketReader { track: track.id, time_base, reader })
     }
 
-    /// What the file says about its sound.
+    /// The sound parameters in the file.
     pub(in crate::media) fn parameters(&self) -> Result<&AudioCodecParameters, MediaError> {
         let track = self.reader.tracks().iter().find(|track| track.id == self.track);
         let parameters = track.and_then(|track| track.codec_params.as_ref());
         parameters.and_then(|parameters| parameters.audio()).ok_or_else(no_sound)
     }
 
-    /// The next packet; `None` at the end. A recording that ends within a packet ends before it.
+    /// The next packet; `None` at the end. A recording cut within a packet ends before that packet.
     pub(in crate::media) fn next(&mut self) -> Result<Option<Packet>, MediaError> {
         loop {
             match self.reader.next_packet() {
@@ -76,7 +76,7 @@ impl PacketReader {
         }
     }
 
-    /// The length of all packets in seconds, without what the encoder put around the sound.
+    /// The length of all packets in seconds, without the encoder's padding around the sound.
     pub(in crate::media) fn seconds(mut self) -> Result<f64, MediaError> {
         let mut ticks = 0u64;
         while let Some(packet) = self.next()? {
@@ -87,7 +87,7 @@ impl PacketReader {
     }
 }
 
-/// The error for a recording without a sound in it.
+/// The error for a recording without sound.
 pub(in crate::media) fn no_sound() -> MediaError {
     MediaError::Damaged("there is no sound in it".into())
 }
@@ -101,7 +101,7 @@ fn unreadable(error: SymphoniaError) -> MediaError {
     }
 }
 
-/// A file as symphonia reads it.
+/// Adapts a file for symphonia.
 struct ProbeSource<F> {
     file: F,
     length: u64,

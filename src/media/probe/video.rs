@@ -1,4 +1,4 @@
-//! What a video is: codec, size, length.
+//! Probes a video: codec, size, length.
 
 use std::io::{Read, Seek};
 
@@ -6,23 +6,23 @@ use crate::catalog::FrameSize;
 use crate::media::error::MediaError;
 use crate::media::mp4::{Movie, codec_of};
 
-/// What a video is.
+/// The properties of a video.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VideoFacts {
     /// The codec as ffprobe names it: `h264`, `hevc`, `av1`, …
     pub codec: String,
-    /// The picture's size.
+    /// The picture size.
     pub size: FrameSize,
     /// The picture's length in milliseconds, rounded.
     pub millis: u64,
-    /// How many pictures there are; those of an animatic are shown for longer than one frame.
+    /// The number of pictures; an animatic shows each for longer than one frame.
     pub frames: u64,
     /// Whether there is a sound track with at least one sample.
     pub has_audio: bool,
 }
 
-/// Reads what a video is from its index, and checks that the file holds all that the index
-/// promises; a download that stopped early is an error.
+/// Reads the properties of a video from its index, and checks that the file contains everything in
+/// the index; an incomplete download is an error.
 ///
 /// Memory depends on the index (64 MiB at most), not on the video.
 pub fn probe_video(file: &mut (impl Read + Seek)) -> Result<VideoFacts, MediaError> {

@@ -1,4 +1,4 @@
-//! What a recorded voice is: format and length.
+//! Probes a recorded voice: format and length.
 
 use std::io::{Read, Seek, SeekFrom};
 
@@ -10,22 +10,22 @@ use crate::media::error::MediaError;
 use crate::media::mp4::Movie;
 use crate::media::sniff::look_at;
 
-/// The largest voice in bytes that is looked at: the most that any dialect takes.
+/// The largest voice that is read, in bytes: the maximum of all dialects.
 const VOICE_MAX: u64 = 100 << 20;
 
-/// What a recorded voice is.
+/// The properties of a recorded voice.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct VoiceFacts {
-    /// The format, from the bytes and not from the name.
+    /// The format, detected from the bytes and not from the name.
     pub format: VoiceFormat,
     /// The length in seconds.
     pub seconds: f64,
 }
 
-/// Reads what a recorded voice is. The length is counted from the packets, so that it is right for
-/// variable bit rates; nothing is decoded.
+/// Reads the properties of a recorded voice. The length is summed from the packets, so it is right
+/// for variable bit rates; nothing is decoded.
 ///
-/// Takes MP3, WAV, AAC in ADTS, AAC in MP4, and Vorbis or Opus in Ogg, up to 100 MB.
+/// Accepts MP3, WAV, AAC in ADTS, AAC in MP4, and Vorbis or Opus in Ogg, up to 100 MB.
 pub fn probe_voice(mut file: impl Readable + 'static) -> Result<VoiceFacts, MediaError> {
     let length = file.seek(SeekFrom::End(0))?;
     if length > VOICE_MAX {
@@ -49,7 +49,7 @@ pub fn probe_voice(mut file: impl Readable + 'static) -> Result<VoiceFacts, Medi
     Ok(VoiceFacts { format, seconds })
 }
 
-/// Tells the format by the first bytes behind a tag.
+/// Detects the format from the first bytes after a tag.
 pub(in crate::media) fn voice_format(
     file: &mut (impl Read + Seek),
 ) -> Result<VoiceFormat, MediaError> {
@@ -106,12 +106,12 @@ fn mp4_seconds(file: &mut (impl Read + Seek)) -> Result<f64, MediaError> {
     Ok(heard as f64 / f64::from(track.timescale.get()))
 }
 
-/// The length of an ID3v2 tag with this header; it is written in 7 bits a byte (ID3v2.4, 3.1).
+/// The length of an ID3v2 tag with this header; it is stored as 7 bits per byte (ID3v2.4, 3.1).
 fn tag_length(header: &[u8]) -> u64 {
     10 + header[6..10].iter().fold(0, |size, byte| size << 7 | u64::from(byte & 0x7f))
 }
 
-/// Where the sound starts: behind an ID3v2 tag, if there is one.
+/// The offset of the sound: after an ID3v2 tag, if there is one.
 pub(in crate::media) fn behind_tag(bytes: &[u8]) -> usize {
     match bytes.get(..10) {
         Some(header) if header.starts_with(b"ID3") => {

@@ -1,6 +1,6 @@
-//! Sound: a recorded voice, taken apart into samples that an MP4 can store.
+//! Sound: a recorded voice, split into samples that an MP4 can store.
 //!
-//! What comes in is a user's file: every reader here is bounded by its length, and none panics.
+//! The input is a user's file: every reader here is bounded by its length, and none panics.
 
 mod voice_track;
 

@@ -1,7 +1,7 @@
-//! A recorded voice: frames of sound in MP3 or AAC, and what a decoder must know of them.
+//! A recorded voice: MP3 or AAC frames, and the decoder configuration.
 //!
-//! Frames are copied, nothing is decoded. symphonia tells the frames of MP3 and ADTS apart; our
-//! own reader of MP4 does it there, because it keeps the file's sample entry.
+//! Frames are copied, never decoded. symphonia finds the frames of MP3 and ADTS; our own reader
+//! finds those of MP4, because it preserves the file's sample entry.
 
 use std::io::Cursor;
 use std::num::{NonZeroU16, NonZeroU32};
@@ -31,7 +31,7 @@ const MPEG_1_RATE_MIN: u32 = 32_000;
 /// A recorded voice in MP3 or AAC, ready to be copied into an MP4.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VoiceTrack {
-    /// What a decoder must know.
+    /// The decoder configuration.
     entry: SampleEntry,
     /// Ticks per second.
     timescale: NonZeroU32,
@@ -40,10 +40,11 @@ pub struct VoiceTrack {
 }
 
 impl VoiceTrack {
-    /// Takes a file apart; `Err` within `Ok` names a format that cannot be copied into an MP4.
+    /// Splits a file into frames; `Err` within `Ok` names a format that cannot be copied into an
+    /// MP4.
     ///
     /// # Errors
-    /// Where it is not a recording, or is damaged.
+    /// The file is not a recording, or is damaged.
     pub fn read(bytes: Vec<u8>) -> Result<Result<VoiceTrack, VoiceFormat>, MediaError> {
         let format = voice_format(&mut Cursor::new(&bytes))?;
         let track = match format {
@@ -54,7 +55,7 @@ impl VoiceTrack {
         if track.frames.is_empty() { Err(no_sound()) } else { Ok(Ok(track)) }
     }
 
-    /// What a decoder must know.
+    /// The decoder configuration.
     pub(in crate::media) fn entry(&self) -> &SampleEntry {
         &self.entry
     }
@@ -89,26 +90,26 @@ pub(in crate::media) struct VoiceFrame<'a> {
     pub at: u64,
     /// Its length in ticks.
     pub ticks: u32,
-    /// What a decoder is given.
+    /// The bytes for the decoder.
     pub bytes: &'a [u8],
 }
 
-/// What matters of a stream of MPEG sound for an MP4's sample entry.
+/// The properties of an MPEG sound stream that an MP4's sample entry needs.
 struct MpegStream {
-    /// Which MPEG: ISO/IEC 14496-1, table 5.
+    /// The MPEG version: ISO/IEC 14496-1, table 5.
     object_type: u8,
     /// Samples per second.
     rate: u32,
-    /// How many channels there are.
+    /// The number of channels.
     channels: u16,
-    /// The decoder's configuration, where the MPEG has one.
+    /// The decoder configuration, if this MPEG version has one.
     config: Option<Vec<u8>>,
 }
 
 impl MpegStream {
     /// The sample entry (`mp4a`) of this stream.
     fn entry(self) -> SampleEntry {
-        // The field has 16 bits; a decoder of a higher rate reads it in the configuration.
+        // The field has 16 bits; decoders read higher rates from the configuration.
         let rate = u16::try_from(self.rate).unwrap_or(0);
         SampleEntry::Mp4a(Mp4aBox {
             audio: AudioSampleEntryFields {
@@ -143,7 +144,7 @@ impl MpegStream {
     }
 }
 
-/// Takes an MP3 or a stream of ADTS apart.
+/// Splits an MP3 or an ADTS stream into frames.
 fn from_packets(bytes: Vec<u8>, format: VoiceFormat) -> Result<VoiceTrack, MediaError> {
     let config = if format == VoiceFormat::Aac { Some(adts_config(&bytes)?) } else { None };
     let length = bytes.len() as u64;
@@ -155,7 +156,7 @@ fn from_packets(bytes: Vec<u8>, format: VoiceFormat) -> Result<VoiceTrack, Media
         CODEC_ID_AAC => (MPEG4_AUDIO, 1_024),
         CODEC_ID_MP3 if rate >= MPEG_1_RATE_MIN => (MPEG_1_AUDIO, 1_152),
         CODEC_ID_MP3 => (MPEG_2_AUDIO, 576),
-        // Layers I and II of MPEG, which no browser plays in an MP4.
+        // MPEG layers I and II, which browsers do not play in an MP4.
         _ => return Err(no_sound()),
     };
     let mut frames: Vec<(Box<[u8]>, u32)> = Vec::new();
@@ -171,8 +172,8 @@ fn from_packets(bytes: Vec<u8>, format: VoiceFormat) -> Result<VoiceTrack, Media
     Ok(VoiceTrack { entry, timescale, frames })
 }
 
-/// The configuration (AudioSpecificConfig) that an MP4 says once and ADTS in the header of every
-/// frame: 5 bits type, 4 bits rate, 4 bits channels (ISO/IEC 13818-7, 6.2; 14496-3, 1.6.2.1).
+/// The configuration (AudioSpecificConfig), which an MP4 contains once and ADTS in the header of
+/// every frame: 5 bits type, 4 bits rate, 4 bits channels (ISO/IEC 13818-7, 6.2; 14496-3, 1.6.2.1).
 fn adts_config(bytes: &[u8]) -> Result<Vec<u8>, MediaError> {
     let header = bytes.get(behind_tag(bytes)..).and_then(|rest| rest.get(2..4));
     let header = header.ok_or_else(no_sound)?;
@@ -182,8 +183,8 @@ fn adts_config(bytes: &[u8]) -> Result<Vec<u8>, MediaError> {
     Ok(bits.to_be_bytes().to_vec())
 }
 
-/// Whether two frames of MP3 have the same version, layer and sample rate, and are both mono or
-/// both not: only then one sample entry fits them (ISO/IEC 11172-3, 2.4.1.3).
+/// Whether two MP3 frames have the same version, layer and sample rate, and are both mono or both
+/// not: only then do they fit one sample entry (ISO/IEC 11172-3, 2.4.1.3).
 fn same_sound(one: &[u8], other: &[u8]) -> bool {
     let of = |frame: &[u8]| {
         frame.get(..4).map(|head| (head[1] & 0b1_1110, head[2] & 0b1100, head[3] >> 6 == 0b11))
@@ -191,7 +192,7 @@ fn same_sound(one: &[u8], other: &[u8]) -> bool {
     of(one) == of(other)
 }
 
-/// Takes an MP4's sound out of it, without what its edit list leaves out at the start.
+/// Extracts the sound of an MP4, without the part that its edit list skips at the start.
 fn from_mp4(bytes: &[u8]) -> Result<VoiceTrack, MediaError> {
     let Some(track) = Movie::read(&mut Cursor::new(bytes))?.audio else {
         return Err(MediaError::WrongKind {
@@ -221,21 +222,21 @@ fn from_mp4(bytes: &[u8]) -> Result<VoiceTrack, MediaError> {
 mod tests {
     use super::*;
 
-    /// A frame of MP3: 64 kbit/s at 44.1 kHz in mono, 208 bytes.
+    /// An MP3 frame: 64 kbit/s at 44.1 kHz in mono, 208 bytes.
     fn mp3_frame(fill: u8) -> Vec<u8> {
         let mut frame = vec![fill; 208];
         frame[..4].copy_from_slice(&[0xff, 0xfb, 0x50, 0xc0]);
         frame
     }
 
-    /// What fills each frame of an MP3.
+    /// The fill byte of each frame of an MP3.
     fn fills(bytes: Vec<u8>) -> Vec<u8> {
         let track = VoiceTrack::read(bytes).unwrap().unwrap();
         assert!(track.frames.iter().all(|frame| (frame.0.len(), frame.1) == (208, 1_152)));
         track.frames.into_iter().map(|frame| frame.0[100]).collect()
     }
 
-    /// AAC-LC at 44.1 kHz in stereo, 3 bytes of sound behind the header.
+    /// AAC-LC at 44.1 kHz in stereo, 3 bytes of sound after the header.
     const ADTS_FRAME: [u8; 10] = [0xff, 0xf1, 0x50, 0x80, 0x01, 0x5f, 0xfc, 1, 2, 3];
 
     fn config(track: &VoiceTrack) -> Option<&[u8]> {
@@ -245,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn mp3_skips_tags_encoder_notes_rubbish_and_a_cut_off_end() {
+    fn mp3_skips_tags_encoder_info_garbage_and_a_truncated_end() {
         let tag = [&b"ID3\x04\0\0\0\0\x01\x02"[..], &[0; 130]].concat();
         let mut note = mp3_frame(0);
         note[21..25].copy_from_slice(b"Info");
@@ -258,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn mp3_frames_of_another_rate_are_left_out() {
+    fn mp3_frames_of_another_rate_are_skipped() {
         let mut other = mp3_frame(9);
         // 48 kHz: 192 bytes.
         other[2] = 0x54;

@@ -1,8 +1,8 @@
-//! Likeness: what two recipes share that differ only in their seeds and in the bytes of the frame
-//! that they start from.
+//! Likeness: what two recipes have in common when they differ only in the seed and in the bytes of
+//! the frame they start from.
 //!
-//! Both follow from the names of scenes, so two recipes that are alike ask for the same video under
-//! different names. The order of fields in a file of JSON does not matter.
+//! Seed and frame both follow from scene names, so two alike recipes ask for the same video under
+//! different names. The order of fields in JSON does not matter.
 
 use super::fields::without_derived;
 use super::recipe::Listing;
@@ -13,7 +13,7 @@ use crate::base::Digest;
 pub(in crate::plan) struct Likeness(Digest);
 
 impl Likeness {
-    /// That of a listing.
+    /// The likeness of a listing.
     pub fn of(listing: &Listing) -> Likeness {
         Likeness(Digest::of(without_derived(listing).to_string().as_bytes()))
     }

@@ -1,6 +1,7 @@
-//! Listings read back: what a take was made from, on a machine that has only the ledger.
+//! Parsed listings: what a take was generated from, on a machine that has only the ledger.
 //!
-//! [`Recipe::listing`] writes; this reads, and believes only what it can write again word for word.
+//! [`Recipe::listing`] writes; this module reads, and accepts only what it can write again byte for
+//! byte.
 
 use serde_json::Value;
 
@@ -11,8 +12,8 @@ use crate::catalog::ModelId;
 use crate::storyboard::FrameAt;
 
 impl Recipe {
-    /// Reads a recipe back. `None` for what is no listing of a take that a remote provider makes:
-    /// a preview's is not read, for it is drawn again at any time.
+    /// Parses a recipe. Returns `None` unless the listing belongs to a take of a remote provider:
+    /// previews are redrawn at any time, so theirs are not read.
     pub fn of_listing(listing: &Listing) -> Option<Recipe> {
         let text = |name: &str| listing.get(name).and_then(Value::as_str);
         let duration = listing.get(fields::DURATION).and_then(Value::as_u64);
@@ -103,7 +104,7 @@ mod tests {
             let mut odd = whole.clone();
             odd.insert(name.clone(), Value::from("odd"));
             let read = Recipe::of_listing(&odd);
-            // A prompt and a model may be any text.
+            // A prompt or a model may be any text.
             assert_eq!(read.is_some(), ["prompt", "model"].contains(&name.as_str()), "{name}");
         }
         let mut more = whole;

@@ -1,4 +1,4 @@
-//! What decides a take's picture: its recipe, the readable listing of it, and the key of both.
+//! What decides a take's picture: its recipe, the readable listing of the recipe, and the key.
 
 mod recipe;
 

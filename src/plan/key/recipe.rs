@@ -1,8 +1,8 @@
-//! The recipe: all that decides a take's picture, and nothing else.
+//! The recipe: everything that decides a take's picture, and nothing else.
 //!
-//! [`Recipe::listing`] is the only place that writes a recipe down. The key is the SHA-256 of that
-//! listing, and the reasons why a take is stale compare two listings, so the rule and its
-//! explanation cannot drift apart. Ids, times, paths, YAML order and retry settings are not in it.
+//! Only [`Recipe::listing`] writes a recipe down. The key is the SHA-256 of that listing, and the
+//! reasons why a take is stale compare two listings, so the rule and its explanation cannot drift
+//! apart. The listing contains no ids, times, paths, YAML order or retry settings.
 
 use std::fmt;
 
@@ -15,18 +15,18 @@ use crate::base::{Digest, Key};
 use crate::catalog::{AspectRatio, FrameSize, ModelId, Resolution, SceneType};
 use crate::storyboard::FrameAt;
 
-/// The version of the listing's form; a change of it makes every take stale.
+/// The version of the listing format; changing it makes every take stale.
 const LISTING_VERSION: u32 = 1;
 
-/// Who makes a take. Takes of different families are never taken for one another.
+/// Who makes a take. A take of one family never substitutes for a take of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(rename = "Family")]
 pub enum ProviderFamily {
     /// The remote Kling API.
     Kling,
-    /// A server on this machine that speaks that API, for rehearsals: its videos are not the
-    /// film's, and must never be taken for paid ones.
+    /// A local server that speaks that API, for rehearsals. Its videos are not the film's and must
+    /// never be mistaken for paid ones.
     KlingRehearsal,
     /// The embedded preview.
     Preview,
@@ -37,7 +37,7 @@ impl ProviderFamily {
     pub const ALL: [ProviderFamily; 3] =
         [ProviderFamily::Kling, ProviderFamily::KlingRehearsal, ProviderFamily::Preview];
 
-    /// The word in listings and files.
+    /// The name in listings and files.
     pub const fn as_str(self) -> &'static str {
         match self {
             ProviderFamily::Kling => "kling",
@@ -53,38 +53,38 @@ impl fmt::Display for ProviderFamily {
     }
 }
 
-/// An input by its content.
+/// An input, identified by its content.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Input {
     /// A local file by its SHA-256.
     File(Digest),
     /// A frame of the take with this artifact.
     Frame(Digest, FrameAt),
-    /// A URL by its text, with the digest of its content if the storyboard pins it.
+    /// A URL by its text, plus the digest of its content if the storyboard pins it.
     Url(String, Option<Digest>),
 }
 
-/// What a preview shows besides the request: the animatic names its scene.
+/// What a preview shows besides the request; the animatic shows the scene's name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PreviewInputs {
-    /// What the scene is called: its label.
+    /// The scene's label.
     pub scene: String,
     /// The film's title.
     pub title: Option<String>,
-    /// Changes when the animatic is drawn in another way.
+    /// The renderer's version; it changes when the animatic is drawn differently.
     pub renderer: u32,
     /// The storyboard's own fonts.
     pub fonts: Vec<Digest>,
-    /// The picture's size.
+    /// The picture size.
     pub size: FrameSize,
     /// The length in milliseconds.
     pub millis: u64,
 }
 
-/// All that decides a take's picture.
+/// Everything that decides a take's picture.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Recipe {
-    /// Who makes it.
+    /// The provider family.
     pub family: ProviderFamily,
     /// The scene's type.
     pub scene_type: SceneType,
@@ -92,27 +92,27 @@ pub struct Recipe {
     pub model: ModelId,
     /// The rendered prompt.
     pub prompt: Option<String>,
-    /// Length in seconds, where it is asked for.
+    /// Length in seconds, if the request states it.
     pub duration: Option<u32>,
     /// Output quality.
     pub resolution: Resolution,
-    /// Frame shape, where it is asked for.
+    /// Frame shape, if the request states it.
     pub aspect_ratio: Option<AspectRatio>,
-    /// The seed, where the model takes one.
+    /// The seed, if the model supports one.
     pub seed: Option<u32>,
     /// The first picture or portrait.
     pub image: Option<Input>,
     /// The recorded voice.
     pub voice: Option<Input>,
-    /// What a preview shows besides.
+    /// What a preview shows besides the request.
     pub preview: Option<PreviewInputs>,
 }
 
-/// A recipe written down: field name to value, sorted by name.
+/// A recipe in written form: field name to value, sorted by name.
 pub type Listing = Map<String, Value>;
 
 impl Recipe {
-    /// Writes the recipe down, every field that is there, sorted by name.
+    /// Writes the recipe down: every field that is set, sorted by name.
     pub fn listing(&self) -> Listing {
         let mut fields: Vec<(&str, Option<Value>)> = vec![
             (fields::ASPECT_RATIO, self.aspect_ratio.map(|ratio| ratio.as_str().into())),
@@ -142,7 +142,7 @@ impl Recipe {
         present.filter_map(|(name, value)| Some((name.to_string(), value?))).collect()
     }
 
-    /// The recipe's name: SHA-256 over `{"v":1,"recipe":{…}}` without spaces, fields sorted.
+    /// The recipe's key: SHA-256 over `{"v":1,"recipe":{…}}` without spaces, fields sorted.
     pub fn key(&self) -> Key {
         let listing = Value::Object(self.listing());
         let canonical = format!("{{\"v\":{LISTING_VERSION},\"recipe\":{listing}}}");

@@ -1,8 +1,8 @@
 //! The lock: `<storyboard>.lock`, kept in git. It says which take each scene has.
 //!
-//! JSON with sorted names and one block per scene, so that git merges edits of different scenes.
-//! Each entry carries its recipe's listing, so that a plan can say what changed even on a machine
-//! that has never seen the take.
+//! The format is JSON with sorted names and one block per scene, so that git merges edits of
+//! different scenes. Each entry includes its recipe's listing, so that a plan can say what changed
+//! even on a machine that has never seen the take.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +12,14 @@ use serde::{Deserialize, Serialize};
 use crate::base::{Digest, Key, Moment, SceneId, TaskId};
 use crate::plan::key::Listing;
 
-/// The form of the file that this program writes.
+/// The format version that this program writes.
 pub const LOCK_VERSION: u32 = 1;
 
 /// Which take each scene has.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lock {
-    /// The version of this file's form.
+    /// The format version of this file.
     pub version: u32,
     /// The picked take of each scene, by scene id.
     pub scenes: BTreeMap<SceneId, LockedTake>,
@@ -33,18 +33,18 @@ pub struct LockedTake {
     pub take: u32,
     /// The key of its recipe.
     pub key: Key,
-    /// The seed it was made with, where the model takes one.
+    /// The seed it was generated with, if the model supports one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u32>,
     /// The SHA-256 of the video.
     pub artifact: Digest,
     /// The video's length in bytes.
     pub bytes: u64,
-    /// The provider's task that made it.
+    /// The provider's task that generated it.
     pub task: TaskId,
-    /// When the provider had finished it.
+    /// When the provider finished it.
     pub finished: Moment,
-    /// All that decided the picture.
+    /// Everything that decided the picture.
     #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
     pub recipe: Listing,
 }
@@ -52,7 +52,7 @@ pub struct LockedTake {
 /// Why a lock cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LockError {
-    /// Git left its conflict markers in it.
+    /// It contains git conflict markers; the first is at this line.
     #[error("line {0} is a conflict marker of git")]
     Conflict(usize),
     /// A newer program wrote it.
@@ -65,7 +65,7 @@ pub enum LockError {
         line: usize,
         /// The column, from 1.
         column: usize,
-        /// What is wrong with it.
+        /// The error.
         message: String,
     },
 }
@@ -111,7 +111,7 @@ impl Lock {
     }
 }
 
-/// Takes away the ` at line 3 column 7` that serde_json puts behind its messages.
+/// Removes the ` at line 3 column 7` that serde_json appends to its messages.
 fn strip_position(message: &str) -> String {
     message.rsplit_once(" at line ").map_or(message, |parts| parts.0).to_string()
 }

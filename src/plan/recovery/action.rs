@@ -1,5 +1,5 @@
-//! The action: what is done about a take. The one decision that goes from recovery through the plan
-//! to the engine and its effects, with all that each needs to carry it out.
+//! The action: what to do about a take. Recovery decides it once; the plan, the engine and its
+//! effects receive it with all the data they need to carry it out.
 
 use std::fmt;
 
@@ -8,50 +8,50 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{Digest, Fault, Moment, TaskId};
 
-/// What is done about a take.
+/// What to do about a take.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// The store has the video.
     Reuse(Digest),
     /// The provider still has the video: download it again, free.
     Restore {
-        /// The task that made it.
+        /// The task that generated it.
         task: TaskId,
         /// Whole days until the provider deletes it.
         days_left: u32,
     },
-    /// The task is open: go on polling it, nothing more to pay.
+    /// The task is open: keep polling it; nothing more to pay.
     Resume(TaskId),
-    /// Have it made and pay.
+    /// Generate it and pay.
     Generate(GenerateReason),
-    /// It depends on a video that is not made yet, or another process is making it.
+    /// It depends on a video that does not exist yet, or another process is generating it.
     Wait {
-        /// The process that makes it, as it calls itself; `None` where this build does so itself.
+        /// The name of the process that generates it; `None` if it is this build.
         by: Option<String>,
     },
-    /// A submission may be running: a person decides.
+    /// A submission may be running: the user decides.
     AskDoubt {
         /// When it was sent.
         sent_at: Moment,
     },
-    /// It failed before: a person decides whether to pay again.
+    /// It failed before: the user decides whether to pay again.
     AskFailed(Fault),
 }
 
-/// Why a take is made although something is known of its key.
+/// Why a take is generated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GenerateReason {
-    /// Nothing of it exists anywhere.
+    /// It does not exist anywhere.
     Unknown,
-    /// It was made once, but the store lost it and the provider has deleted it.
+    /// It was generated once, but the store lost it and the provider has deleted it.
     Expired,
-    /// It failed and is to be tried again.
+    /// It failed and will be retried.
     RetryFailed,
-    /// The user wants it made again.
+    /// The user forces it.
     Forced,
 }
 
-/// An action without its data: the word for it in tables and JSON.
+/// An action without its data: its name in tables and JSON.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -60,20 +60,20 @@ pub enum GenerateReason {
 pub enum ActionWord {
     /// The store has it.
     Reuse,
-    /// The provider still has it: download again, free.
+    /// The provider still has it: download it again, free.
     Restore,
-    /// A task for it is open: go on polling, nothing more to pay.
+    /// A task for it is open: keep polling; nothing more to pay.
     Resume,
-    /// Have it made and pay.
+    /// Generate it and pay.
     Generate,
-    /// It depends on bytes not made yet.
+    /// It depends on bytes that do not exist yet.
     Wait,
-    /// A person decides: it is in doubt, or it failed before.
+    /// The user decides: it is in doubt, or it failed before.
     Ask,
 }
 
 impl Action {
-    /// The word in tables and JSON.
+    /// The action's name in tables and JSON.
     pub const fn word(&self) -> ActionWord {
         match self {
             Action::Reuse(_) => ActionWord::Reuse,
@@ -90,7 +90,7 @@ impl Action {
         matches!(self, Action::Reuse(_))
     }
 
-    /// The provider's task that it is about.
+    /// The provider's task that the action refers to.
     pub const fn task(&self) -> Option<&TaskId> {
         match self {
             Action::Restore { task, .. } | Action::Resume(task) => Some(task),
@@ -100,7 +100,7 @@ impl Action {
 }
 
 impl ActionWord {
-    /// The word itself.
+    /// The name as text.
     pub const fn as_str(self) -> &'static str {
         match self {
             ActionWord::Reuse => "reuse",

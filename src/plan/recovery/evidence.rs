@@ -1,6 +1,6 @@
 //! Evidence: what the ledger, the store and the lock know of one key.
 //!
-//! It states facts and decides nothing; what to do about them is [`super::table`]'s.
+//! It states facts and decides nothing; [`super::table`] decides what to do about them.
 
 use crate::base::{Digest, Fault, Moment, TaskId};
 use crate::plan::lock::LockedTake;
@@ -8,62 +8,62 @@ use crate::plan::lock::LockedTake;
 /// What the ledger, the store and the lock know of one key.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evidence {
-    /// The digest of the key's chosen video: the locked one, else the one that came last.
+    /// The digest of the key's chosen video: the locked one, else the newest.
     pub digest: Option<Digest>,
-    /// Whether the store holds that video.
+    /// Whether the store contains that video.
     pub present: bool,
-    /// The task that made that video.
+    /// The task that generated that video.
     pub task: Option<TaskId>,
-    /// Another video of this key, which the store holds and the lock does not name: a build that
-    /// was to make it again was killed before it could say so, or the lock is another machine's.
+    /// Another video of this key that is in the store but not in the lock: a build that generated
+    /// it again was killed before it could update the lock, or the lock is from another machine.
     pub other: Option<Digest>,
-    /// Whether the chosen video's own task made that other one: the provider gave it when it was
-    /// asked again, and no longer has the chosen one.
+    /// Whether the chosen video's own task produced that other one: when asked again, the provider
+    /// returned this video and no longer has the chosen one.
     pub replaced: bool,
     /// The submissions for this key, oldest first.
     pub submissions: Vec<Submission>,
 }
 
-/// One attempt to have a take made, as far as it is known to have come.
+/// One attempt to generate a take, as far as its progress is known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Submission {
     /// When the intent was recorded.
     pub intended_at: Moment,
-    /// How far it came.
+    /// Its outcome.
     pub outcome: SubmissionOutcome,
 }
 
-/// How far a submission came.
+/// The outcome of a submission so far.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SubmissionOutcome {
-    /// The intent is recorded and nothing proves what became of it.
+    /// The intent is recorded, and its outcome is unknown.
     Doubt,
-    /// The provider gave a task id; the end is not known.
+    /// The provider returned a task id; the outcome is unknown.
     Open(TaskId),
     /// The provider says the video is ready.
     Finished {
-        /// The task that made it.
+        /// The task that generated it.
         task: TaskId,
-        /// When that was learned or, where the provider says, when it was so.
+        /// When the provider finished it or, if the provider does not say, when this was learned.
         at: Moment,
-        /// Whether its video, or one that was asked for later, has been in the store.
+        /// Whether its video, or that of a later request, has been in the store.
         received: bool,
     },
-    /// The task ended without a video, or the request was refused: unchanged, it would be again.
+    /// The task ended without a video, or the request was refused. It would fail again unchanged.
     Failed(Fault),
-    /// Proven that nothing was accepted, for reasons that may pass.
+    /// Proven that nothing was accepted, for a reason that may pass.
     NotAccepted,
 }
 
 impl Evidence {
-    /// What is known when the ledger cannot be read: nothing, so nothing may be paid.
+    /// The evidence when the ledger cannot be read: unknown, so nothing may be paid.
     pub fn unreadable() -> Evidence {
         let doubt =
             Submission { intended_at: Moment::from_millis(0), outcome: SubmissionOutcome::Doubt };
         Evidence { submissions: vec![doubt], ..Evidence::default() }
     }
 
-    /// Notes that the video of this task has been in the store, and so whatever came before it.
+    /// Records that the video of this task, and so every earlier one, has been in the store.
     pub fn mark_received(&mut self, maker: &TaskId) {
         let of_maker = |submission: &Submission| match &submission.outcome {
             SubmissionOutcome::Finished { task, .. } => task == maker,
@@ -77,7 +77,7 @@ impl Evidence {
         }
     }
 
-    /// Adds what the lock says: its video is the chosen one, and has been in some store.
+    /// Adds the lock's evidence: its video is the chosen one, and has been in some store.
     pub fn add_locked(&mut self, take: &LockedTake, held: bool) {
         let stored = self.digest.filter(|_| self.present);
         self.other = stored.filter(|stored| *stored != take.artifact);
@@ -99,7 +99,7 @@ impl Evidence {
         self.mark_received(&take.task);
     }
 
-    /// The digest that this task's video is known to have.
+    /// The known digest of this task's video.
     pub fn digest_by(&self, task: &TaskId) -> Option<Digest> {
         self.digest.filter(|_| self.task.as_ref() == Some(task))
     }

@@ -1,4 +1,4 @@
-//! Recovery: what is known of a key, and what to do about it.
+//! Recovery: the evidence about a key, and what to do about it.
 
 mod action;
 mod evidence;

@@ -1,37 +1,37 @@
-//! Recovery: what to do about a key, as one exhaustive table over what is known of it.
+//! Recovery: what to do about a key, as one exhaustive table over the evidence.
 //!
-//! It is asked when a plan is made and again just before money would be spent, so both always
-//! agree. [`Evidence`] is first reduced to a few small facts; the table is the two `match`es over
-//! them, which the compiler keeps whole. `·` is anything:
+//! It is consulted when a plan is made and again just before money would be spent, so both always
+//! agree. [`Evidence`] is first reduced to a few small facts; the table consists of two `match`es
+//! over them, which the compiler checks for completeness. `·` means anything:
 //!
 //! | owed by the provider | in the store | wish | kept by the provider | action |
 //! | -------------------- | ------------ | ---- | -------------------- | ------- |
 //! | an open task         | ·            | ·    | ·                    | resume it |
 //! | a video              | ·            | ·    | ·                    | restore it |
 //! | nothing              | the chosen   | take | ·                    | reuse it |
-//! | nothing              | another      | new  | ·                    | reuse the other: nobody has seen it in a film |
+//! | nothing              | another      | new  | ·                    | reuse the other: no film has shown it |
 //! | nothing              | not the chosen | ·  | the chosen           | restore it |
 //! | nothing              | only another | take | not the chosen       | reuse the other |
 //! | nothing              | nothing      | ·    | another              | restore it |
 //! | nothing              | otherwise    | ·    | ·                    | the next table |
 //!
-//! Nothing can be had for nothing any more; what was submitted for the key decides:
+//! If nothing is available for free, the key's submission history decides:
 //!
-//! | record                             | a take is wished | a new take is wished |
-//! | ---------------------------------- | ---------------- | -------------------- |
-//! | a task is open                     | resume           | resume               |
-//! | a submission is in doubt           | ask              | ask                  |
-//! | failed more often than is paid again | ask            | generate             |
-//! | failed                             | generate         | generate             |
-//! | made before                        | generate         | generate             |
-//! | nothing                            | generate         | generate             |
+//! | history                               | a take is requested | a new take is requested |
+//! | ------------------------------------- | ------------------- | ----------------------- |
+//! | a task is open                        | resume              | resume                  |
+//! | a submission is in doubt              | ask                 | ask                     |
+//! | failed more often than may be retried | ask                 | generate                |
+//! | failed                                | generate            | generate                |
+//! | generated before                      | generate            | generate                |
+//! | nothing                               | generate            | generate                |
 //!
-//! What is *owed* was paid and has never been in the store: the submissions since the last one
-//! whose video was. It comes home before anything else is thought of, wished or not, for a build
-//! may have been killed at any step. Failures count since the last success.
+//! *Owed* means paid and never in the store: the submissions since the last one whose video was. A
+//! build may have been killed at any step, so owed videos are fetched first, whether or not a new
+//! take is requested. Failures count since the last success.
 //!
-//! Before anything is paid whose video was made once, the provider is asked whether it still has
-//! it; see [`Evidence::perhaps_kept`].
+//! If the video was generated before, the provider is asked whether it still has it before anything
+//! is paid; see [`Evidence::perhaps_kept`].
 
 use std::time::Duration;
 
@@ -39,20 +39,20 @@ use super::action::{Action, GenerateReason};
 use super::evidence::{Evidence, SubmissionOutcome};
 use crate::base::{Digest, Fault, Moment, TaskId};
 
-/// What recovery is allowed to do and how long videos last.
+/// What recovery may do, and how long the provider keeps videos.
 #[derive(Clone, Copy, Debug)]
 pub struct RecoveryRules {
-    /// The present.
+    /// The current time.
     pub now: Moment,
-    /// For how long a finished video can be downloaded, that moment included.
+    /// How long a finished video can be downloaded, inclusive.
     pub retention: Duration,
-    /// How many failed attempts may be paid again.
+    /// How many failed attempts may be paid for again.
     pub retry_failed: u32,
-    /// Whether a new take is wanted although there is one.
+    /// Whether a new take is requested although there is one.
     pub force: bool,
 }
 
-/// What is wanted.
+/// What is requested.
 #[derive(Clone, Copy)]
 enum Wish {
     /// The key's video.
@@ -61,7 +61,7 @@ enum Wish {
     NewTake,
 }
 
-/// What was paid since the last video that has been in the store, and has not been there itself.
+/// What was paid since the last video that reached the store.
 enum PaidNotReceived<'a> {
     Nothing,
     /// A task that may still be running.
@@ -70,7 +70,7 @@ enum PaidNotReceived<'a> {
     Video(&'a TaskId, u32),
 }
 
-/// What the store holds of the key.
+/// The videos of the key in the store.
 #[derive(Clone, Copy)]
 enum InStore {
     Nothing,
@@ -78,32 +78,32 @@ enum InStore {
     Chosen(Digest),
     /// The chosen video and another.
     Both(Digest, Digest),
-    /// Another than the chosen.
+    /// Another video than the chosen one.
     Other(Digest),
 }
 
-/// What the provider can still be asked for, whether or not it has been in the store.
+/// What can still be downloaded from the provider, whether or not it has been in the store.
 enum Retrievable<'a> {
     Nothing,
-    /// The chosen video, and for how many days.
+    /// The chosen video, and for how many days it can be downloaded.
     Chosen(&'a TaskId, u32),
-    /// Another than the chosen, or one of unknown bytes.
+    /// Another video than the chosen one, or one of unknown bytes.
     Other(&'a TaskId, u32),
 }
 
-/// What the submissions say of paying; the first that applies.
+/// What the submissions imply about paying; the first variant that applies.
 enum SubmissionHistory<'a> {
     /// A task may still be running.
     Open(&'a TaskId),
     /// A submission may have become a task.
     Doubt(Moment),
-    /// It has failed more often since its last success than may be paid again.
+    /// It has failed more often since its last success than may be paid for again.
     FailedTooOften(&'a Fault),
     /// It has failed since its last success.
     Failed,
-    /// A video was made.
-    Made,
-    /// Nothing was accepted that is known of.
+    /// A video was generated.
+    Generated,
+    /// No submission is known to have been accepted.
     Nothing,
 }
 
@@ -158,9 +158,9 @@ impl Evidence {
         }
     }
 
-    /// The newest finished task of a key whose videos are all lost, however old it is. Whoever is
-    /// about to pay asks the provider about it first: clocks are set wrong, and videos may be kept
-    /// for longer than is promised.
+    /// The newest finished task of a key whose videos are all lost, however old it is. Before
+    /// paying, the provider is asked about it: clocks may be wrong, and videos may be kept longer
+    /// than promised.
     pub fn perhaps_kept(&self) -> Option<&TaskId> {
         match self.held() {
             InStore::Nothing => self.newest_first().find_map(|outcome| match outcome {
@@ -171,7 +171,7 @@ impl Evidence {
         }
     }
 
-    /// What to do where nothing can be had for nothing.
+    /// What to do if nothing is available for free.
     fn pay(&self, wish: Wish, rules: &RecoveryRules) -> Action {
         match (self.record(rules), wish) {
             (SubmissionHistory::Open(task), _) => Action::Resume(task.clone()),
@@ -179,7 +179,7 @@ impl Evidence {
             (
                 SubmissionHistory::FailedTooOften(_)
                 | SubmissionHistory::Failed
-                | SubmissionHistory::Made
+                | SubmissionHistory::Generated
                 | SubmissionHistory::Nothing,
                 Wish::NewTake,
             ) => Action::Generate(GenerateReason::Forced),
@@ -189,7 +189,7 @@ impl Evidence {
             (SubmissionHistory::Failed, Wish::Take) => {
                 Action::Generate(GenerateReason::RetryFailed)
             }
-            (SubmissionHistory::Made, Wish::Take) => Action::Generate(GenerateReason::Expired),
+            (SubmissionHistory::Generated, Wish::Take) => Action::Generate(GenerateReason::Expired),
             (SubmissionHistory::Nothing, Wish::Take) => Action::Generate(GenerateReason::Unknown),
         }
     }
@@ -255,15 +255,15 @@ impl Evidence {
                 _ => None,
             })
             .collect();
-        let made =
+        let generated =
             |outcome: &SubmissionOutcome| matches!(outcome, SubmissionOutcome::Finished { .. });
         match failures.first() {
             Some(latest) if failures.len() > rules.retry_failed as usize => {
                 SubmissionHistory::FailedTooOften(latest)
             }
             Some(_) => SubmissionHistory::Failed,
-            None if self.digest.is_some() || self.newest_first().any(made) => {
-                SubmissionHistory::Made
+            None if self.digest.is_some() || self.newest_first().any(generated) => {
+                SubmissionHistory::Generated
             }
             None => SubmissionHistory::Nothing,
         }
@@ -308,7 +308,7 @@ mod tests {
         Evidence { submissions, ..Evidence::default() }
     }
 
-    /// A take that task `one` made is in the store; this came after it.
+    /// A take generated by task `one` is in the store, followed by these submissions.
     fn stored(later: Vec<SubmissionOutcome>) -> Evidence {
         let mut evidence = evidence([vec![finished("one", 1)], later].concat());
         evidence.mark_received(&task("one"));
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_paid_comes_home_before_anything_else() {
+    fn owed_videos_are_fetched_first() {
         let restore = |name: &str| Action::Restore { task: task(name), days_left: 13 };
         for force in [false, true] {
             let rules = rules(force);
@@ -327,13 +327,13 @@ mod tests {
             assert_eq!(stored(vec![finished("two", 1)]).action(&rules), restore("two"));
             assert_eq!(evidence(vec![finished("one", 1)]).action(&rules), restore("one"));
             let killed = Evidence { other: Some(Digest::of(b"two")), ..stored(vec![]) };
-            let at_hand = if force { b"two" } else { b"one" };
-            assert_eq!(killed.action(&rules), Action::Reuse(Digest::of(at_hand)));
+            let present = if force { b"two" } else { b"one" };
+            assert_eq!(killed.action(&rules), Action::Reuse(Digest::of(present)));
         }
     }
 
     #[test]
-    fn force_pays_again_only_for_what_is_at_hand() {
+    fn force_pays_again_only_if_no_owed_video_is_left() {
         assert_eq!(stored(vec![]).action(&rules(false)), Action::Reuse(Digest::of(b"one")));
         assert_eq!(stored(vec![]).action(&rules(true)), Action::Generate(GenerateReason::Forced));
         let lost = Evidence { present: false, ..stored(vec![]) };
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn doubt_and_failure_are_never_paid_over() {
+    fn doubts_and_failures_need_a_decision() {
         let failed = || {
             SubmissionOutcome::Failed(Fault::new(FaultClass::InvalidPrompt, "no").with_code(1001))
         };
@@ -368,19 +368,19 @@ mod tests {
     }
 
     #[test]
-    fn a_locked_video_that_is_not_here_is_fetched_before_another_stands_in_for_it() {
+    fn a_missing_locked_video_is_restored_before_another_is_used() {
         let other = Some(Digest::of(b"two"));
         let elsewhere = Evidence { present: false, other, ..stored(vec![]) };
         let restore = Action::Restore { task: task("one"), days_left: 13 };
         assert_eq!(elsewhere.action(&rules(false)), restore);
-        // Whoever wants another take than the locked one has it.
+        // Another take than the locked one was requested, and here it is.
         assert_eq!(elsewhere.action(&rules(true)), Action::Reuse(Digest::of(b"two")));
         let month_later = RecoveryRules { now: NOW + 30 * DAY, ..rules(false) };
         assert_eq!(elsewhere.action(&month_later), Action::Reuse(Digest::of(b"two")));
     }
 
     #[test]
-    fn a_failure_that_was_overcome_asks_nobody() {
+    fn a_failure_before_a_success_is_ignored() {
         let failed = || {
             SubmissionOutcome::Failed(Fault::new(FaultClass::InvalidPrompt, "no").with_code(1001))
         };
@@ -391,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_task_is_never_paid_over() {
+    fn an_open_task_is_resumed_not_paid_again() {
         let late = evidence(vec![SubmissionOutcome::Open(task("one")), finished("two", 1)]);
         let mut late = Evidence {
             digest: Some(Digest::of(b"two")),

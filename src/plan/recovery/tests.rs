@@ -1,7 +1,7 @@
-//! Recovery over every combination of evidence, against a second model of another shape.
+//! Recovery over every combination of evidence, compared with a second model.
 //!
-//! The model is a price list: all that could be done about a key, each with its place in the order
-//! of preference, and the best of it wins. It shares nothing with the table but the types.
+//! The model is a price list: every possible action for a key with its rank, and the best one wins.
+//! It shares only the types with the table.
 
 use std::time::Duration;
 
@@ -15,9 +15,9 @@ use crate::plan::lock::LockedTake;
 const DAY: Duration = Duration::from_secs(86_400);
 const NOW: Moment = Moment::from_millis(1_772_373_730_000);
 const RETENTION: Duration = Duration::from_secs(14 * 86_400);
-/// Inside, on and over the edge of what the provider keeps.
+/// Just inside, exactly at and beyond the provider's retention.
 const AGES: [Duration; 3] = [DAY, RETENTION, Duration::from_millis(14 * 86_400_000 + 1)];
-/// More than one submission of a key has to be right in every order; three show what lies between.
+/// Several submissions of a key must work in every order; three cover the cases in between.
 const SUBMISSIONS_MAX: usize = 3;
 
 fn task(name: &str) -> TaskId {
@@ -28,7 +28,7 @@ fn failure(at: usize) -> Fault {
     Fault::new(FaultClass::InvalidPrompt, format!("failure {at}")).with_code(1001)
 }
 
-/// Every outcome that the submission at a place in the sequence can have.
+/// Every outcome that the submission at this position can have.
 fn outcomes(at: usize) -> Vec<SubmissionOutcome> {
     let id = task(&format!("task_{at}"));
     let mut all = vec![
@@ -62,7 +62,7 @@ fn sequences() -> Vec<Vec<Submission>> {
     all
 }
 
-/// Every artifact that a ledger and a store can know, with the task that made it.
+/// Every artifact that a ledger and a store can know, with the task that generated it.
 fn artifacts(submissions: &[Submission]) -> Vec<Evidence> {
     let base = Evidence { submissions: submissions.to_vec(), ..Evidence::default() };
     let mut all = vec![base.clone()];
@@ -76,7 +76,7 @@ fn artifacts(submissions: &[Submission]) -> Vec<Evidence> {
     all
 }
 
-/// Every lock that can be added: its video known here or not, its task too, at any age.
+/// Every lock that can be added: its video and its task each known here or not, at any age.
 fn locks(submissions: usize) -> Vec<(LockedTake, bool)> {
     let mut all = Vec::new();
     let tasks = (0..submissions).map(|at| task(&format!("task_{at}"))).chain([task("elsewhere")]);
@@ -115,7 +115,7 @@ fn each_rules(mut check: impl FnMut(&RecoveryRules)) {
 enum Preference {
     /// Paid for, never in any store; the newest first.
     PaidNotReceived(usize),
-    AtHand,
+    Present,
     Restored(bool, usize),
     SecondChoice,
     Followed(usize),
@@ -123,7 +123,7 @@ enum Preference {
     Paid,
 }
 
-/// What the price list says.
+/// The action according to the price list.
 fn model(evidence: &Evidence, rules: &RecoveryRules) -> Action {
     let count = evidence.submissions.len();
     let mut offers: Vec<(Preference, Action)> = Vec::new();
@@ -158,9 +158,11 @@ fn model(evidence: &Evidence, rules: &RecoveryRules) -> Action {
                 if !received_later {
                     offers.push((Preference::PaidNotReceived(back), restore));
                 } else if !chosen_held {
-                    // What a task gives when it is asked again is what it gives.
+                    // Asking a task again returns what it returned before, so it has the chosen
+                    // video.
                     let is_chosen = evidence.task.as_ref() == Some(task) && !evidence.replaced;
-                    // Another video here is as good as another there, and nearer.
+                    // Another video that is already here is as good as another one at the provider,
+                    // and nearer.
                     if is_chosen || evidence.other.is_none() {
                         offers.push((Preference::Restored(!is_chosen, back), restore));
                     }
@@ -171,9 +173,9 @@ fn model(evidence: &Evidence, rules: &RecoveryRules) -> Action {
         }
     }
     match (evidence.digest.filter(|_| chosen_held), rules.force) {
-        (Some(digest), false) => offers.push((Preference::AtHand, Action::Reuse(digest))),
+        (Some(digest), false) => offers.push((Preference::Present, Action::Reuse(digest))),
         _ => {
-            let price = if rules.force { Preference::AtHand } else { Preference::SecondChoice };
+            let price = if rules.force { Preference::Present } else { Preference::SecondChoice };
             offers.extend(evidence.other.map(|other| (price, Action::Reuse(other))));
         }
     }
@@ -190,7 +192,7 @@ fn model(evidence: &Evidence, rules: &RecoveryRules) -> Action {
     offers.into_iter().min_by_key(|offer| offer.0).map(|offer| offer.1).unwrap()
 }
 
-/// What must hold of any action, said without an order of preference.
+/// Invariants of every action, stated without ranks.
 fn check(evidence: &Evidence, rules: &RecoveryRules) {
     let action = evidence.action(rules);
     let case = || format!("{action:?} of {evidence:#?} under {rules:?}");
@@ -217,16 +219,20 @@ fn check(evidence: &Evidence, rules: &RecoveryRules) {
         Action::Resume(task) => assert!(is_open(task), "{}", case()),
         Action::Restore { task, days_left } => {
             let there = outcomes().any(|outcome| match outcome {
-                SubmissionOutcome::Finished { task: made, at, .. } => made == task && fetchable(at),
+                SubmissionOutcome::Finished { task: own, at, .. } => own == task && fetchable(at),
                 _ => false,
             });
             assert!(there && *days_left <= 14, "{}", case());
         }
         Action::Generate(_) => {
-            assert!(!waits_at_the_provider, "a video is given up: {}", case());
-            assert!(!in_doubt, "it may be paid already: {}", case());
+            assert!(!waits_at_the_provider, "a paid video is abandoned: {}", case());
+            assert!(!in_doubt, "it may already be paid for: {}", case());
             let wanted_again = rules.force && evidence.other.is_none();
-            assert!(stored.is_empty() || wanted_again, "what is at hand is paid: {}", case());
+            assert!(
+                stored.is_empty() || wanted_again,
+                "a stored video is paid for again: {}",
+                case()
+            );
         }
         Action::AskDoubt { .. } => {
             assert!(in_doubt && !waits_at_the_provider, "{}", case());
@@ -236,11 +242,11 @@ fn check(evidence: &Evidence, rules: &RecoveryRules) {
             assert!(!in_doubt && !waits_at_the_provider && !rules.force, "{}", case());
             assert!(stored.is_empty(), "{}", case());
         }
-        Action::Wait { .. } => panic!("a key that is known waits for nothing: {}", case()),
+        Action::Wait { .. } => panic!("a known key never waits: {}", case()),
     }
 }
 
-/// `rposition` for iterators that only go forward.
+/// `rposition` for iterators that only move forward.
 trait RposOf: Iterator + Sized {
     fn rposition_of(self, is: impl Fn(&Self::Item) -> bool) -> Option<usize> {
         self.enumerate().filter(|(_, item)| is(item)).map(|(at, _)| at).last()
@@ -273,7 +279,7 @@ fn every_combination_with_a_lock() {
         let locks = locks(submissions.len());
         for known in artifacts(&submissions) {
             for (take, held) in &locks {
-                // One store cannot both hold and not hold the same bytes.
+                // A store cannot both contain and lack the same bytes.
                 let held = *held || (known.present && known.digest == Some(take.artifact));
                 let mut evidence = known.clone();
                 evidence.add_locked(take, held);
@@ -289,7 +295,7 @@ fn every_combination_with_a_lock() {
 }
 
 #[test]
-fn what_the_lock_adds_hides_nothing_that_was_paid_here() {
+fn the_lock_does_not_hide_what_was_paid_here() {
     let rules = RecoveryRules { now: NOW, retention: RETENTION, retry_failed: 0, force: false };
     let sent = |outcome| Evidence {
         submissions: vec![Submission { intended_at: NOW, outcome }],
@@ -300,7 +306,7 @@ fn what_the_lock_adds_hides_nothing_that_was_paid_here() {
         open.add_locked(&take, held);
         assert_eq!(open.action(&rules), Action::Resume(task("task_0")), "{take:?}");
 
-        // The lock's own take has been seen in a film, another has not.
+        // The lock's own take has been seen in a film; the other one has not.
         let at = NOW - DAY;
         let mut ready =
             sent(SubmissionOutcome::Finished { task: task("task_0"), at, received: false });
@@ -314,7 +320,7 @@ fn what_the_lock_adds_hides_nothing_that_was_paid_here() {
     }
 }
 
-/// The lock decides the film wherever its video can be had.
+/// The lock decides the film if its video is available.
 fn check_locked(evidence: &Evidence, take: &LockedTake, held: bool, rules: &RecoveryRules) {
     check(evidence, rules);
     let action = evidence.action(rules);

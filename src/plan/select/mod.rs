@@ -1,4 +1,4 @@
-//! Which scenes a command is about, as its words and flags say.
+//! Selection: which scenes a command applies to, given its arguments and flags.
 
 mod selector;
 

@@ -1,7 +1,7 @@
-//! The selection: which scenes a command is about.
+//! The selection: which scenes a command applies to.
 //!
-//! Words add to one another; everything else narrows: `--exclude` takes scenes away, `--changed`
-//! and `--failed` keep only some of those that are left.
+//! Selectors add scenes; every flag narrows: `--exclude` removes scenes, `--changed` and `--failed`
+//! keep only some of the rest.
 
 use std::collections::BTreeSet;
 
@@ -11,24 +11,24 @@ use crate::plan::graph::{Graph, Link};
 use crate::plan::planner::{Plan, PlannedTake};
 use crate::storyboard::Film;
 
-/// Which scenes are asked for.
+/// The requested scenes.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
-    /// Selectors of scenes; none means all.
+    /// Selectors of scenes; an empty list selects all.
     pub scenes: Vec<String>,
-    /// Selectors of scenes that are left out.
+    /// Selectors of scenes to leave out.
     pub exclude: Vec<String>,
-    /// Only scenes that a build would do something about.
+    /// Only scenes that a build would change.
     pub changed: bool,
-    /// Only scenes without a take whose last attempt has failed.
+    /// Only scenes without a take whose last attempt failed.
     pub failed: bool,
 }
 
 impl Selection {
-    /// The positions of the scenes that the words name, in film order.
+    /// The positions of the scenes that the selectors match, in film order.
     ///
     /// # Errors
-    /// One diagnostic for each selector that names no scene.
+    /// One diagnostic for each selector that matches no scene.
     pub fn named(&self, film: &Film, graph: &Graph) -> Result<BTreeSet<usize>, Vec<Diagnostic>> {
         let chosen = match self.scenes.is_empty() {
             true => Ok((0..film.scenes.len()).collect()),
@@ -43,12 +43,12 @@ impl Selection {
         }
     }
 
-    /// Whether only a plan of the whole film can tell what is meant.
+    /// Whether the selection depends on a plan of the whole film.
     pub fn asks_for_a_plan(&self) -> bool {
         self.changed || self.failed
     }
 
-    /// Keeps those of the named scenes that the plan of the whole film lets through.
+    /// Keeps the named scenes that pass `--changed` and `--failed` in the plan of the whole film.
     pub fn narrow(&self, named: BTreeSet<usize>, whole: &Plan) -> BTreeSet<usize> {
         let keeps = |take: &&PlannedTake| {
             named.contains(&take.position)
@@ -59,11 +59,11 @@ impl Selection {
     }
 }
 
-/// The positions of the scenes that selectors name, and of no others: whoever has one made again
-/// does not want to pay for those that feed it.
+/// The positions of exactly the scenes that selectors match. Their sources are not added:
+/// generating a scene again should not charge for the scenes it depends on.
 ///
 /// # Errors
-/// One diagnostic for each selector that names no scene.
+/// One diagnostic for each selector that matches no scene.
 pub fn named(
     film: &Film,
     graph: &Graph,
@@ -75,8 +75,8 @@ pub fn named(
     if mistakes.is_empty() { Ok(chosen) } else { Err(mistakes) }
 }
 
-/// The chosen scenes and those whose frames they take, in film order: without them they cannot be
-/// made.
+/// The chosen scenes and the scenes whose frames they use, in film order; they cannot be generated
+/// without those.
 pub fn with_needed(graph: &Graph, chosen: &BTreeSet<usize>) -> Vec<usize> {
     let chosen: Vec<usize> = chosen.iter().copied().collect();
     graph.with_sources(&chosen, |link| link == Link::Frame)

@@ -1,7 +1,7 @@
-//! A selector: one word of the command line, and the scenes that it names.
+//! A selector: one command-line argument, and the scenes that it matches.
 //!
-//! `dawn`, `shot-*`, `tag:act1`; `x+` adds all that follows from x, `+x` all that feeds it. A
-//! name stands for its rows and variants as well, as far as it goes: `host` for `host.en.16x9`.
+//! `dawn`, `shot-*`, `tag:act1`; `x+` adds all scenes that depend on x, `+x` all that x depends on.
+//! A name also matches its rows and variants at any depth: `host` matches `host.en.16x9`.
 
 use std::collections::BTreeSet;
 
@@ -9,26 +9,26 @@ use crate::base::{Diagnostic, Tag};
 use crate::plan::graph::Graph;
 use crate::storyboard::{Film, Scene, closest};
 
-/// What stands before the name of a tag.
+/// The prefix of a tag selector.
 const TAG: &str = "tag:";
 /// How many names a message lists.
 const LISTED_MAX: usize = 12;
 
-/// One word of the command line.
+/// One selector of the command line.
 pub(super) struct Selector<'s> {
     text: &'s str,
-    /// Whether what feeds the named scenes is meant as well.
+    /// Whether the scenes that the named ones depend on are included.
     feeds: bool,
-    /// Whether what follows from the named scenes is meant as well.
+    /// Whether the scenes that depend on the named ones are included.
     follows: bool,
-    /// What is between the signs.
+    /// The text between the `+` signs.
     name: &'s str,
-    /// The glob after `tag:`, where that stands there.
+    /// The glob after `tag:`, if there is one.
     tag: Option<&'s str>,
 }
 
 impl<'s> Selector<'s> {
-    /// Reads a word; every word is a selector, though perhaps one that names nothing.
+    /// Parses a selector; every text is one, though it may match nothing.
     pub fn read(text: &'s str) -> Selector<'s> {
         let without = text.strip_prefix('+').unwrap_or(text);
         let name = without.strip_suffix('+').unwrap_or(without);
@@ -41,10 +41,10 @@ impl<'s> Selector<'s> {
         }
     }
 
-    /// Adds the positions of the scenes that are meant.
+    /// Adds the positions of the matching scenes.
     ///
     /// # Errors
-    /// It names no scene; says what was probably meant.
+    /// It matches no scene; the message suggests what was probably meant.
     #[expect(clippy::result_large_err, reason = "called a few times a run, and the error is final")]
     pub fn choose(
         &self,
@@ -68,7 +68,7 @@ impl<'s> Selector<'s> {
         Ok(())
     }
 
-    /// Whether a scene is named, those that feed it or follow from it left aside.
+    /// Whether a scene itself matches, regardless of `+`.
     fn names(&self) -> impl Fn(&Scene) -> bool {
         let (name, parts, tag) = (self.name, format!("{}.*", self.name), self.tag);
         move |scene: &Scene| match tag {
@@ -126,14 +126,14 @@ impl<'s> Selector<'s> {
             Some(meant) => mistake.fix(format!("did you mean `{}`?", self.instead("", meant))),
             None => {
                 let mut written: Vec<&str> = film.scenes.iter().map(written_name).collect();
-                // The rows and variants of a scene follow one another.
+                // The rows and variants of a scene are adjacent.
                 written.dedup();
                 mistake.fix(format!("the scenes are: {}", listed(written.into_iter())))
             }
         }
     }
 
-    /// The same selector with another name in it.
+    /// The same selector with another name.
     fn instead(&self, kind: &str, name: &str) -> String {
         let (before, after) =
             (["", "+"][usize::from(self.feeds)], ["", "+"][usize::from(self.follows)]);
@@ -152,14 +152,15 @@ fn tags(film: &Film) -> BTreeSet<&Tag> {
     film.scenes.iter().flat_map(|scene| &scene.tags).collect()
 }
 
-/// The first of some names, with commas between them.
+/// The first few names, separated by commas.
 fn listed<T: std::fmt::Display>(names: impl ExactSizeIterator<Item = T>) -> String {
     let more = if names.len() > LISTED_MAX { ", …" } else { "" };
     let shown: Vec<String> = names.take(LISTED_MAX).map(|name| name.to_string()).collect();
     shown.join(", ") + more
 }
 
-/// Whether a glob of `*` and `?` matches the whole text, in time linear in their product.
+/// Whether a glob of `*` and `?` matches the whole text, in time linear in the product of their
+/// lengths.
 fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut at, mut pattern_at) = (0, 0);

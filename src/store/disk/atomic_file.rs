@@ -1,22 +1,23 @@
-//! Files that are replaced as a whole: a reader sees the old bytes or the new ones, whatever happens
-//! in between.
+//! Atomically replaced files: a reader sees the old bytes or the new ones, whatever happens in
+//! between.
 //!
-//! The small state files that this program leaves in a project (lock, manifest, memory) are read
-//! here as well. They lie where anybody may have put something else: only regular files are read,
-//! up to a limit, so a pipe, a device or a film under that name is an error at once.
+//! The small state files that this program leaves in a project (lock, manifest, record) are read
+//! here as well. Anything may be at their paths, so only regular files are read, up to a limit; a
+//! pipe, a device or a film under that name is an error at once.
 
 use std::io::{self, Read};
 use std::path::Path;
 
 use super::contract::{Disk, EntryKind, Mode};
 
-/// The most bytes of a state file; that of a film of ten thousand scenes has about 15 MB.
+/// The largest state file in bytes; a film of ten thousand scenes needs about 15 MB.
 const STATE_MAX_BYTES: u64 = 128 << 20;
 
-/// Replaces a file: write beside it, sync, rename, sync the folder. Makes the folder if needed.
+/// Replaces a file: write a temporary file, sync, rename, sync the folder. Creates the folder if
+/// needed.
 ///
 /// # Errors
-/// Any error leaves the old file as it was.
+/// After any error the old file is unchanged.
 pub fn write_atomically(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = folder_of(path);
     disk.make_folder(folder)?;
@@ -28,21 +29,21 @@ pub fn write_atomically(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Resul
     disk.sync_folder(folder)
 }
 
-/// How the names begin under which files of a folder are written before they are renamed.
+/// The prefix of all files that are written but not renamed yet.
 pub const UNFINISHED: &str = ".new-";
 
-/// How the names begin under which one file is written before it is renamed.
+/// The prefix under which one file is written before it is renamed.
 fn unfinished(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     format!("{UNFINISHED}{name}-")
 }
 
-/// Removes what writers of this file left behind who were killed. Nobody may be writing it now.
+/// Removes the files of killed writers of this file. No process may be writing it now.
 pub fn sweep_unfinished(disk: &dyn Disk, path: &Path) {
     sweep(disk, folder_of(path), &unfinished(path));
 }
 
-/// Removes the files and folders whose names begin so. What cannot be removed is litter, no harm.
+/// Removes the files and folders with this prefix. Failures are ignored: leftovers are harmless.
 pub fn sweep(disk: &dyn Disk, folder: &Path, prefix: &str) {
     let Ok(paths) = disk.list(folder) else { return };
     for path in paths {
@@ -53,7 +54,7 @@ pub fn sweep(disk: &dyn Disk, folder: &Path, prefix: &str) {
     }
 }
 
-/// The folder that a path lies in.
+/// The folder that contains a path.
 pub fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -61,13 +62,13 @@ pub fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Reads a lock, a manifest or a memory whole.
+/// Reads a whole lock, manifest or record.
 ///
 /// # Errors
-/// `InvalidData` for what is no such file, else what the system says.
+/// `InvalidData` if it is not a regular file or too large, else the system's error.
 pub fn read_state(disk: &dyn Disk, path: &Path) -> io::Result<Vec<u8>> {
     let refuse = |what: &str| Err(io::Error::new(io::ErrorKind::InvalidData, what));
-    // A pipe could keep us waiting for ever, so it is not even opened.
+    // Opening a pipe could block for ever, so do not even open it.
     if disk.entry(path)?.kind != EntryKind::File {
         return refuse("it is not a file");
     }

@@ -1,4 +1,4 @@
-//! The [`Disk`] trait: the file system as far as this program needs one.
+//! The [`Disk`] trait: the parts of a file system that this program needs.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -8,71 +8,70 @@ use std::sync::Arc;
 use super::stamp::Stamp;
 use crate::base::Readable;
 
-/// A disk that several parts of a session share.
+/// A disk shared by several parts of a session.
 pub type SharedDisk = Arc<dyn Disk>;
 
 /// A file system.
 ///
-/// A call that has returned is seen by every process. What survives a power cut is less: the bytes
-/// of a file once it was synced, and its name once its folder was synced.
+/// The effect of a completed call is visible to every process. A power cut can undo more: a file's
+/// bytes survive it once the file was synced, and its name once its folder was synced.
 pub trait Disk: fmt::Debug + Send + Sync {
-    /// What stands at a path; symbolic links are followed.
+    /// The entry at a path; symbolic links are followed.
     fn entry(&self, path: &Path) -> io::Result<DiskEntry>;
 
-    /// What stands at a path, a symbolic link itself if it is one.
+    /// The entry at a path; symbolic links are not followed.
     fn entry_itself(&self, path: &Path) -> io::Result<DiskEntry>;
 
     /// The absolute path without symbolic links.
     fn canonical(&self, path: &Path) -> io::Result<PathBuf>;
 
-    /// The paths in a folder, in no order.
+    /// The paths in a folder, in any order.
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>>;
 
     /// Opens a file for reading.
     fn open(&self, path: &Path) -> io::Result<Box<dyn Readable>>;
 
-    /// Makes a folder and those above it, where they are missing, so that they survive a power
-    /// cut.
+    /// Creates a folder and its missing parents, durably.
     fn make_folder(&self, folder: &Path) -> io::Result<()>;
 
-    /// Begins a file in a folder under a new name that begins with `prefix`.
+    /// Starts a file in a folder under a new name that begins with `prefix`.
     fn draft(&self, folder: &Path, prefix: &str) -> io::Result<Box<dyn NewFile>>;
 
-    /// Begins a file in a folder with the bytes of another, which share their place on the disk
-    /// where it can do that.
+    /// Starts a file in a folder with the bytes of another one, sharing its disk blocks if the disk
+    /// supports that.
     fn copy(&self, source: &Path, folder: &Path, prefix: &str) -> io::Result<Box<dyn PendingFile>>;
 
-    /// Writes a file that must not be there yet.
+    /// Writes a file that must not exist yet.
     ///
     /// # Errors
-    /// `AlreadyExists` where anything has that name, also a symbolic link that leads nowhere.
+    /// `AlreadyExists` if anything has that name, including a dangling symbolic link.
     fn create_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
 
-    /// Moves a file to another name on the same disk, over what stands there.
+    /// Moves a file to another name on the same disk, replacing what is there.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
     /// Removes a file.
     fn remove_file(&self, path: &Path) -> io::Result<()>;
 
-    /// Removes a folder with all that is in it.
+    /// Removes a folder with everything in it.
     fn remove_folder(&self, folder: &Path) -> io::Result<()>;
 
-    /// Makes the names in a folder survive a power cut.
+    /// Makes the names in a folder durable.
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
 
-    /// Locks a file, which is made if it is missing, until the answer is dropped or this process
-    /// dies; or says who holds it: the note that they left.
+    /// Locks a file, creating it if it is missing, until the returned lock is dropped or this
+    /// process dies; or returns the holder's note.
     fn lock(&self, path: &Path, note: &str) -> io::Result<Result<Box<dyn DiskLock>, String>>;
 
-    /// Opens a SQLite database, which is made if it is missing.
+    /// Opens a SQLite database, creating it if it is missing.
     fn database(&self, path: &Path) -> rusqlite::Result<rusqlite::Connection>;
 
-    /// Whether calls can take so long that they belong on a thread of their own.
+    /// Whether calls can take so long that they need a thread of their own.
     fn is_slow(&self) -> bool {
         true
     }
 
-    /// Whether a regular file stands at a path.
+    /// Whether there is a regular file at a path.
     fn has_file(&self, path: &Path) -> bool {
         self.entry(path).is_ok_and(|entry| entry.kind == EntryKind::File)
     }
@@ -82,7 +81,7 @@ pub trait Disk: fmt::Debug + Send + Sync {
         self.entry(path).map(|entry| entry.stamp)
     }
 
-    /// The whole of a file.
+    /// The contents of a file.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.open(path)?.read_to_end(&mut bytes)?;
@@ -90,16 +89,16 @@ pub trait Disk: fmt::Debug + Send + Sync {
     }
 }
 
-/// What stands at a path.
+/// The entry at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DiskEntry {
-    /// What it is.
+    /// Its kind.
     pub kind: EntryKind,
-    /// Length, time of change and identity.
+    /// Length, modification time and identity.
     pub stamp: Stamp,
 }
 
-/// What a path leads to.
+/// The kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
     /// A regular file.
@@ -110,34 +109,34 @@ pub enum EntryKind {
     Other,
 }
 
-/// A file that has no name of its own yet; gone when dropped, unless it was kept.
+/// A file without a final name; removed when dropped unless it was kept.
 pub trait PendingFile: Send + Sync {
-    /// Where it is written.
+    /// The path it is written to.
     fn path(&self) -> &Path;
 
-    /// Says who may do what with the file.
+    /// Sets the permissions of the file.
     fn set_mode(&mut self, mode: Mode) -> io::Result<()>;
 
-    /// Makes its bytes survive a power cut.
+    /// Makes its bytes durable.
     fn sync(&mut self) -> io::Result<()>;
 
-    /// Gives it its name, over what stands there.
+    /// Renames it to its final name, replacing what is there.
     fn keep_as(self: Box<Self>, path: &Path) -> io::Result<()>;
 }
 
-/// A draft that is written to.
+/// A draft to write to.
 pub trait NewFile: PendingFile + Write {}
 
 impl<T: PendingFile + Write> NewFile for T {}
 
-/// Who may do what with a file. A draft is its writer's alone.
+/// The permissions of a file. A draft is accessible only to its writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// An ordinary file: its owner may write it, everybody may read it.
+    /// An ordinary file: writable by its owner, readable by everyone.
     Ordinary,
-    /// Nobody may write it.
+    /// Read-only for everyone.
     ReadOnly,
 }
 
-/// A lock that is held until it is dropped.
+/// A lock, held until it is dropped.
 pub trait DiskLock: fmt::Debug + Send + Sync {}

@@ -11,7 +11,7 @@ use super::contract::{Disk, DiskEntry, DiskLock, EntryKind, Mode, NewFile, Pendi
 use super::stamp::Stamp;
 use crate::base::Readable;
 
-/// How often a lock is tried whose file was removed by its holder between open and lock.
+/// How often to retry a lock whose file was removed by its holder between open and lock.
 const LOCK_TRIES: usize = 100;
 
 /// The machine's own file system.
@@ -46,7 +46,7 @@ impl Disk for LocalDisk {
         let above = folder_of(folder);
         self.make_folder(above)?;
         match fs::create_dir(folder) {
-            // Another process may be making it too.
+            // Another process may be creating it too.
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
             Err(_) if !folder.is_dir() => Err(io::ErrorKind::NotADirectory.into()),
             _ => self.sync_folder(above),
@@ -59,7 +59,7 @@ impl Disk for LocalDisk {
     }
 
     fn copy(&self, source: &Path, folder: &Path, prefix: &str) -> io::Result<Box<dyn PendingFile>> {
-        // A file that shares its bytes must not be there before, so it gets a folder of its own.
+        // The target of a reflink must not exist yet, so it gets a folder of its own.
         let scratch = tempfile::Builder::new().prefix(prefix).tempdir_in(folder)?;
         let path = scratch.path().join("copy");
         reflink_copy::reflink_or_copy(source, &path)?;
@@ -102,8 +102,8 @@ impl Disk for LocalDisk {
                 }
                 Err(TryLockError::WouldBlock) => {
                     let mut holder = String::new();
-                    // A holder writes its note after it has the lock, so it may be missing for a
-                    // moment.
+                    // A holder writes its note after it gets the lock, so the note may be missing
+                    // briefly.
                     let _ = file.take(1_000).read_to_string(&mut holder);
                     return Ok(Err(holder));
                 }
@@ -118,7 +118,7 @@ impl Disk for LocalDisk {
     }
 }
 
-/// A locked file. The system gives the lock back when its holder dies, however it dies.
+/// A locked file. The system releases the lock when its holder dies in any way.
 #[derive(Debug)]
 struct Locked {
     path: PathBuf,
@@ -129,8 +129,8 @@ impl DiskLock for Locked {}
 
 impl Drop for Locked {
     fn drop(&mut self) {
-        // Removed while still locked: whoever opened it meanwhile sees that it is gone and opens
-        // anew. A file that stays is no harm, only litter.
+        // Remove it while it is still locked: a process that opened it meanwhile sees that it is
+        // gone and opens it again. A file that stays is harmless.
         let _ = fs::remove_file(&self.path);
     }
 }
@@ -144,7 +144,7 @@ fn is_still_at(file: &File, path: &Path) -> bool {
     }
 }
 
-/// A draft that is written from nothing.
+/// A draft that starts empty.
 struct New(NamedTempFile);
 
 impl Write for New {
@@ -175,7 +175,7 @@ impl PendingFile for New {
     }
 }
 
-/// A draft that has the bytes of another file.
+/// A draft that starts with the bytes of another file.
 struct Copied {
     file: File,
     path: PathBuf,

@@ -1,7 +1,7 @@
 //! The file system behind one trait.
 //!
-//! Everything that reads or writes files goes through [`Disk`], so that tests can run the real code
-//! over a disk that fails, fills up and forgets what was not synced. [`LocalDisk`] is the machine's.
+//! All code that reads or writes files goes through [`Disk`], so that tests can run the real code
+//! on a disk that fails, fills up and loses what was not synced. [`LocalDisk`] is the real one.
 
 mod stamp;
 mod contract;

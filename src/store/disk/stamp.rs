@@ -1,4 +1,4 @@
-//! Stamps: enough of a file's metadata to know that it has not changed since it was hashed.
+//! Stamps: enough file metadata to know that a file has not changed since it was hashed.
 
 use std::fmt;
 use std::fs::Metadata;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Moment;
 
-/// Length, time of change and identity of a file.
+/// Length, modification time and identity of a file.
 ///
 /// Git and ninja rely on the same: a write changes the time, a replacement changes the inode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ impl Stamp {
         Stamp(bytes, changed_nanos, identity)
     }
 
-    /// The stamp in metadata that is at hand.
+    /// The stamp in this metadata.
     pub fn of_metadata(metadata: &Metadata) -> Stamp {
         let changed = metadata
             .modified()
@@ -36,7 +36,8 @@ impl Stamp {
         self.0
     }
 
-    /// Whether two stamps are of one file, changed or not; always so where files have no identity.
+    /// Whether two stamps are of the same file, changed or not; always true if files have no
+    /// identity.
     pub fn same_file(&self, other: &Stamp) -> bool {
         self.2 == other.2
     }

@@ -1,7 +1,7 @@
-//! Artifacts: whose each video of the store is, for as long as the ledger lives.
+//! Artifacts: the origin of each video in the store, for the lifetime of the ledger.
 //!
-//! A key's take is replaced when it is made again; the video of before was paid as well, and is
-//! known here still.
+//! When a key's take is generated again, it is replaced; the previous video was paid for as well,
+//! and stays recorded here.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -9,24 +9,24 @@ use super::connection::{Ledger, Result};
 use super::rows::{KnownTake, parsed, read_take};
 use crate::base::{Credits, Digest, Key, Moment, TaskId};
 
-/// A video that has been in the store, with what is known of how it came to be.
+/// A video that has been in the store, with what is known about its origin.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KnownArtifact {
     /// The video's digest.
     pub digest: Digest,
     /// The video's length in bytes.
     pub bytes: u64,
-    /// The task that made it.
+    /// The task that generated it.
     pub task: TaskId,
     /// The key of its recipe.
     pub key: Key,
-    /// When it came.
+    /// When it was stored.
     pub stored_at: Moment,
-    /// What it was made for, where this ledger has sent the request.
+    /// What it was generated for, if this ledger sent the request.
     pub origin: Option<ArtifactOrigin>,
 }
 
-/// What a video was made for.
+/// What a video was generated for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArtifactOrigin {
     /// The scene.
@@ -35,16 +35,16 @@ pub struct ArtifactOrigin {
     pub storyboard: String,
     /// The model.
     pub model: String,
-    /// Whose take it is.
+    /// The provider family.
     pub family: String,
     /// The most that it cost.
     pub credits_max: Credits,
-    /// When the provider had finished it, as far as that is known.
+    /// When the provider finished it, if known.
     pub finished: Option<Moment>,
 }
 
 impl Ledger {
-    /// Records that a key's video is in the store, and is the key's take from now on.
+    /// Records that a key's video is in the store, and makes it the key's take.
     pub fn store(&self, key: &Key, take: &KnownTake, now: Moment) -> Result<()> {
         let mut connection = self.lock();
         let change = connection.transaction()?;
@@ -72,8 +72,8 @@ impl Ledger {
         Ok(statement.query_row([key.to_string()], read_take).optional()?)
     }
 
-    /// Records a video that is in the store without being its key's take: a newer one is, or it is
-    /// not what was asked for.
+    /// Records a video in the store without making it its key's take: a newer one is, or it is not
+    /// what was requested.
     pub fn keep(&self, key: &Key, take: &KnownTake, now: Moment) -> Result<()> {
         keep(&self.lock(), key, take, now)
     }
@@ -94,7 +94,7 @@ impl Ledger {
     }
 }
 
-/// Records whose a video of the store is.
+/// Records the origin of a video in the store.
 fn keep(connection: &Connection, key: &Key, take: &KnownTake, now: Moment) -> Result<()> {
     connection.execute(
         "INSERT INTO artifacts (digest, task, key, bytes, stored_at) VALUES (?1, ?2, ?3, ?4, ?5)

@@ -1,8 +1,8 @@
-//! Callbacks: what the ledger knows by the tokens that were sent with submissions.
+//! Callbacks: the submissions that belong to callback tokens.
 //!
-//! A token is committed with the intent, before anybody else hears of it, so that a callback finds
-//! its submission even after a crash. A token alone settles nothing: the caller has asked the
-//! provider about the task, and the task must be no other submission's.
+//! A token is committed with the intent, before it is sent anywhere, so that a callback finds its
+//! submission even after a crash. A token alone settles nothing: the caller must ask the provider
+//! about the task, and the task must not belong to another submission.
 
 use rusqlite::{OptionalExtension, params};
 
@@ -10,19 +10,19 @@ use super::connection::{Ledger, Result};
 use super::rows::{LedgerRow, ROW, read_row};
 use crate::base::{Key, Moment, TaskId, Token};
 
-/// What the ledger makes of a task that was named for a submission.
+/// How a task relates to the submission that it was named for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NamedTaskCheck {
-    /// The submission is in doubt and the task is new: it may be that.
+    /// The submission is in doubt and the task is new: they may belong together.
     Possible,
     /// The submission is known to be that task.
     Known,
-    /// The submission is not in doubt, or the task is another's.
+    /// The submission is not in doubt, or the task belongs to another one.
     Wrong,
 }
 
 impl Ledger {
-    /// What to make of a task that was named for the submission with this token.
+    /// How a task relates to the submission with this token.
     pub fn naming(&self, token: &Token, task: &TaskId) -> Result<NamedTaskCheck> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
@@ -40,7 +40,7 @@ impl Ledger {
         })
     }
 
-    /// The submission to takes of that family which a token was sent with.
+    /// The submission of that family that was sent with this token.
     pub fn submission_of(&self, token: &Token, family: &str) -> Result<Option<LedgerRow>> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(&format!(
@@ -49,7 +49,7 @@ impl Ledger {
         Ok(statement.query_row([token.as_str(), family], read_row).optional()?)
     }
 
-    /// The token that the submission was sent with which became this task.
+    /// The token of the submission that became this task.
     pub fn token_of(&self, task: &TaskId) -> Result<Option<Token>> {
         let connection = self.lock();
         let mut statement =
@@ -59,7 +59,7 @@ impl Ledger {
         Ok(token.flatten().and_then(|token| token.parse().ok()))
     }
 
-    /// The token of a key's latest submission in doubt, if that asked for a callback.
+    /// The token of a key's latest submission in doubt, if it requested a callback.
     pub fn token_in_doubt(&self, key: &Key) -> Result<Option<Token>> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
@@ -71,10 +71,10 @@ impl Ledger {
         Ok(token.flatten().and_then(|token| token.parse().ok()))
     }
 
-    /// Settles the doubt of the submission that was sent with this token: it became this task.
+    /// Settles the doubt of the submission with this token: it became this task.
     ///
-    /// Says whether it is that task now, or was already; not where the submission is no longer in
-    /// doubt, or the task is another submission's.
+    /// Returns whether the submission is that task, now or before; false if it is no longer in
+    /// doubt, or the task belongs to another submission.
     pub fn settle_named(&self, token: &Token, task: &TaskId, now: Moment) -> Result<bool> {
         let connection = self.lock();
         let settled = connection.execute(
@@ -131,18 +131,18 @@ mod tests {
     }
 
     #[test]
-    fn a_doubt_is_settled_once_and_by_its_own_token_only() {
+    fn a_doubt_is_settled_once_and_only_by_its_token() {
         let ledger = Ledger::in_memory().unwrap();
         sent(&ledger, "dawn", &token(1));
         let settle = |byte, name| ledger.settle_named(&token(byte), &task(name), NOW).unwrap();
         let naming = |byte, name| ledger.naming(&token(byte), &task(name)).unwrap();
-        assert!(!settle(9, "k1"), "nobody's token");
+        assert!(!settle(9, "k1"), "an unknown token");
         assert_eq!(naming(9, "k1"), NamedTaskCheck::Wrong);
         assert_eq!(naming(1, "k1"), NamedTaskCheck::Possible);
         assert!(settle(1, "k1"));
         assert_eq!(naming(1, "k1"), NamedTaskCheck::Known);
         assert_eq!(naming(1, "k2"), NamedTaskCheck::Wrong);
-        assert!(settle(1, "k1"), "the same again is no other answer");
+        assert!(settle(1, "k1"), "settling again gives the same answer");
         assert!(!settle(1, "k2"), "it has a task");
         let row = ledger.submission_of(&token(1), "kling").unwrap().unwrap();
         assert_eq!(
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_settles_no_second_submission() {
+    fn a_task_settles_only_one_submission() {
         let ledger = Ledger::in_memory().unwrap();
         let dawn = sent(&ledger, "dawn", &token(1));
         sent(&ledger, "dusk", &token(2));
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_refused_is_not_settled() {
+    fn a_refused_submission_is_not_settled() {
         let ledger = Ledger::in_memory().unwrap();
         let dawn = sent(&ledger, "dawn", &token(1));
         let busy = Fault::new(FaultClass::Busy, "busy").with_code(1005);

@@ -1,4 +1,4 @@
-//! The connection to the ledger: opening, upgrading, and what can go wrong.
+//! The ledger's connection: opening, upgrading, and errors.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,11 +10,11 @@ use super::schema::{SCHEMA, UPGRADES};
 use crate::base::TaskId;
 use crate::store::disk::{Disk, folder_of};
 
-/// The form of the database that this program writes.
+/// The database version that this program writes.
 const VERSION: i64 = 1 + UPGRADES.len() as i64;
-/// How long a call waits for another process that is writing.
+/// How long a call waits while another process is writing.
 const BUSY_MAX: Duration = Duration::from_secs(20);
-/// How long a call that SQLite does not wait with waits before it tries again.
+/// The pause before repeating a call for which SQLite itself does not wait.
 const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
 /// The ledger of a store; clones share one connection.
@@ -27,22 +27,22 @@ pub enum LedgerError {
     /// A newer program wrote it.
     #[error("the ledger has version {0}, this program knows version {VERSION}")]
     Newer(i64),
-    /// The database refused.
+    /// The database returned an error.
     #[error("the ledger cannot be used: {0}")]
     Database(#[from] rusqlite::Error),
-    /// A row is not what this program has written.
+    /// A row is not in the form that this program writes.
     #[error("row {0} of `submissions` in the ledger is damaged")]
     DamagedRow(i64),
-    /// One task cannot be what two requests became.
+    /// The task already belongs to another request.
     #[error("task {0} is what another request became")]
     Taken(TaskId),
-    /// Its folder cannot be made.
-    #[error("the ledger's folder cannot be made: {0}")]
+    /// Its folder cannot be created.
+    #[error("the ledger's folder cannot be created: {0}")]
     Folder(#[from] std::io::Error),
 }
 
 impl LedgerError {
-    /// What a person can do about it.
+    /// How the user can fix it.
     pub fn fix(&self) -> &'static str {
         let code = match self {
             LedgerError::Newer(_) => return "install the version of kling-build that wrote it",
@@ -76,11 +76,11 @@ impl LedgerError {
     }
 }
 
-/// What a call of the ledger answers.
+/// The result of a ledger call.
 pub(super) type Result<T> = std::result::Result<T, LedgerError>;
 
-/// Switches to WAL mode. SQLite does not wait for other processes while it switches, whatever its
-/// busy time-out is, and two builds may come to a new ledger at the same moment.
+/// Switches to WAL mode. SQLite's busy time-out does not apply to this switch, and two builds may
+/// open a new ledger at the same moment.
 fn use_wal(connection: &Connection) -> Result<()> {
     let begun = Instant::now();
     loop {
@@ -97,7 +97,7 @@ fn use_wal(connection: &Connection) -> Result<()> {
 }
 
 impl Ledger {
-    /// Opens the ledger at a path, making it if there is none.
+    /// Opens the ledger at a path, creating it if it is missing.
     pub fn open(disk: &dyn Disk, path: &Path) -> Result<Ledger> {
         disk.make_folder(folder_of(path))?;
         let connection = disk.database(path)?;
@@ -109,7 +109,7 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// An empty ledger that is never written to a disk: for looking where there is none yet.
+    /// An empty ledger that is never written to disk: for reading when there is none yet.
     pub fn in_memory() -> Result<Ledger> {
         let ledger = Ledger(Arc::new(Mutex::new(Connection::open_in_memory()?)));
         ledger.migrate()?;
@@ -118,7 +118,7 @@ impl Ledger {
 
     fn migrate(&self) -> Result<()> {
         let mut connection = self.lock();
-        // Two processes may come to an empty ledger at the same time.
+        // Two processes may open an empty ledger at the same time.
         let change =
             connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let version: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -140,7 +140,7 @@ impl Ledger {
 
     /// The connection, for one statement or transaction.
     pub(super) fn lock(&self) -> MutexGuard<'_, Connection> {
-        // A panic while the lock was held cannot have left half a transaction: SQLite rolls back.
+        // A panic under this lock cannot have left half a transaction: SQLite rolls back.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ledger_of_a_later_version_is_left_alone() {
+    fn a_newer_ledger_is_not_changed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.db");
         drop(Ledger::open(&LocalDisk, &path).unwrap());
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn many_may_open_a_new_ledger_at_once() {
+    fn a_new_ledger_can_be_opened_concurrently() {
         for _ in 0..20 {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("ledger.db");

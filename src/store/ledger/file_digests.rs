@@ -1,5 +1,4 @@
-//! Memory: what was found out once about files and need not be found out again. Forgetting it costs
-//! time only.
+//! File cache: facts about files that need not be determined again. Losing it costs only time.
 
 use rusqlite::{OptionalExtension, params};
 
@@ -7,7 +6,7 @@ use super::connection::{Ledger, Result};
 use crate::base::{Digest, Moment};
 
 impl Ledger {
-    /// Where a file was made public at a host, and when.
+    /// The URL and time at which a file was uploaded to a host.
     pub fn hosted(&self, digest: &Digest, host: &str) -> Result<Option<(String, Moment)>> {
         let connection = self.lock();
         let mut statement = connection
@@ -18,7 +17,7 @@ impl Ledger {
         Ok(row.optional()?)
     }
 
-    /// Remembers where a file was made public.
+    /// Records where a file was uploaded.
     pub fn remember_hosted(
         &self,
         digest: &Digest,
@@ -33,7 +32,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// The digest that a file had when it bore this stamp.
+    /// The digest of a file with this stamp.
     pub fn hashed(&self, path: &str, stamp: &str) -> Result<Option<Digest>> {
         let connection = self.lock();
         let mut statement = connection
@@ -43,13 +42,13 @@ impl Ledger {
         Ok(text.and_then(|text| text.parse().ok()))
     }
 
-    /// Forgets the digest of a file: other bytes were found under its stamp.
+    /// Forgets the digest of a file: its bytes differ although the stamp is the same.
     pub fn forget_hashed(&self, path: &str) -> Result<()> {
         self.lock().execute("DELETE FROM hashed WHERE path = ?1", [path])?;
         Ok(())
     }
 
-    /// Remembers a file's digest with its stamp.
+    /// Records a file's digest with its stamp.
     pub fn remember_hashed(&self, path: &str, stamp: &str, digest: &Digest) -> Result<()> {
         self.lock().execute(
             "INSERT OR REPLACE INTO hashed (path, stamp, digest) VALUES (?1, ?2, ?3)",

@@ -1,7 +1,6 @@
-//! Locks: where the locks of all films are that were built here, and which videos they have named.
+//! Locks: the paths of the locks of all films built here, and the videos that they have named.
 //!
-//! A lock belongs to its project; this is what is known of it from outside, so that nothing a film
-//! uses is thrown away behind its back.
+//! A lock belongs to its project; the store records it so that no video in use is removed.
 
 use std::collections::BTreeSet;
 
@@ -11,20 +10,20 @@ use super::connection::{Ledger, Result};
 use super::rows::parsed;
 use crate::base::{Digest, Moment};
 
-/// A lock that a build of this store has seen.
+/// A lock that a build with this store has seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownLock {
     /// Its path.
     pub path: String,
     /// Its storyboard's path.
     pub storyboard: String,
-    /// Whether a person said that it is gone for good.
+    /// Whether the user said that it is permanently gone.
     pub forgotten: bool,
 }
 
 impl Ledger {
-    /// Remembers a lock and the videos that it names. What it no longer names was used until now.
-    /// Nothing is written where its text is as it was last seen.
+    /// Records a lock and the videos that it names. Videos that it no longer names were in use
+    /// until now. Nothing is written if its text is unchanged.
     pub fn remember_lock(
         &self,
         path: &str,
@@ -61,7 +60,7 @@ impl Ledger {
         Ok(change.commit()?)
     }
 
-    /// Every lock that was seen, sorted by path.
+    /// Every lock that was recorded, sorted by path.
     pub fn locks(&self) -> Result<Vec<KnownLock>> {
         let connection = self.lock();
         let mut statement = connection
@@ -72,7 +71,7 @@ impl Ledger {
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
-    /// The videos that a lock has ever named: with when it ceased to, where it did.
+    /// The videos that a lock has named, each with the time at which it stopped naming it.
     pub fn lock_takes(&self, path: &str) -> Result<Vec<(Digest, Option<Moment>)>> {
         let connection = self.lock();
         let mut statement = connection
@@ -84,7 +83,7 @@ impl Ledger {
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
-    /// The storyboards that takes were made for, but for previews.
+    /// The storyboards that takes were generated for, except previews.
     pub fn storyboards(&self) -> Result<Vec<String>> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
@@ -94,7 +93,7 @@ impl Ledger {
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
-    /// Forgets a lock that is gone for good: what it named may be thrown away.
+    /// Forgets a lock that is permanently gone: what it named may be removed.
     pub fn forget_lock(&self, path: &str, storyboard: &str, now: Moment) -> Result<()> {
         let mut connection = self.lock();
         let change = connection.transaction()?;

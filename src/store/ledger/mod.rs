@@ -1,7 +1,7 @@
 //! The ledger: what this machine intended, submitted, paid and received.
 //!
-//! SQLite in WAL mode with full synchronisation: what a call has written when it returns survives a
-//! power cut.
+//! SQLite in WAL mode with full synchronisation: data survives a power cut once the call that wrote
+//! it has returned.
 
 mod rows;
 mod schema;

@@ -1,4 +1,4 @@
-//! Requests: what was sent for a storyboard, for finding scenes that were renamed.
+//! Requests: what was sent for a storyboard, used to find renamed scenes.
 
 use rusqlite::Row;
 
@@ -16,10 +16,10 @@ impl Ledger {
         Ok(statement.exists([storyboard])?)
     }
 
-    /// What was sent for a storyboard, oldest first, without what was proven not to be accepted.
+    /// Every request for a storyboard, oldest first, except those proven not to be accepted.
     ///
     /// # Errors
-    /// Also where one row cannot be read: that may be the one whose task is running.
+    /// Includes a single unreadable row: that may be the one whose task is running.
     pub fn sent_for(&self, storyboard: &str) -> Result<Vec<Sent>> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
@@ -36,7 +36,7 @@ impl Ledger {
     }
 }
 
-/// `None` for a row that this program has not written in this way.
+/// `None` for a row that this program could not have written.
 fn read_sent(row: &Row<'_>) -> Option<Sent> {
     Some(Sent {
         outcome: read_submission(row, 0).ok()?.outcome,

@@ -1,16 +1,16 @@
-//! Rows: what goes into the ledger and what comes out of it, as values.
+//! Rows: the values that are written to and read from the ledger.
 
 use rusqlite::Row;
 
 use crate::base::{Credits, Digest, Fault, FaultClass, Key, Moment, TaskId, Token};
 use crate::plan::{Listing, Submission, SubmissionOutcome};
 
-/// What is about to be sent.
+/// A request that is about to be sent.
 #[derive(Clone, Debug)]
 pub struct NewSubmission<'a> {
     /// The recipe's key.
     pub key: Key,
-    /// Whose take it is.
+    /// The provider family.
     pub family: &'a str,
     /// The storyboard's path.
     pub storyboard: &'a str,
@@ -18,7 +18,7 @@ pub struct NewSubmission<'a> {
     pub scene: &'a str,
     /// The model's id.
     pub model: &'a str,
-    /// The seed, where the model takes one.
+    /// The seed, if the model supports one.
     pub seed: Option<u32>,
     /// Whether that seed was drawn for this build.
     pub random_seed: bool,
@@ -26,16 +26,16 @@ pub struct NewSubmission<'a> {
     pub credits_max: Credits,
     /// The recipe's listing as JSON.
     pub recipe: &'a str,
-    /// The token that its callback has to bring, where one is asked for.
+    /// The token that its callback must contain, if one is requested.
     pub token: Option<&'a Token>,
 }
 
-/// How an intent ended when no task id came of it.
+/// The result of an intent without a task id.
 #[derive(Clone, Debug)]
 pub enum IntentNote<'a> {
-    /// Proven that nothing was accepted; it may be tried again.
+    /// Proven that nothing was accepted; it may be sent again.
     NotAccepted(&'a Fault),
-    /// Refused for what it says; unchanged it would be refused again.
+    /// Refused because of its content; it would be refused again unchanged.
     Refused(&'a Fault),
     /// Nothing is proven.
     Doubt(&'a Fault),
@@ -48,30 +48,30 @@ pub struct KnownTake {
     pub digest: Digest,
     /// The video's length in bytes.
     pub bytes: u64,
-    /// The task that made it.
+    /// The task that generated it.
     pub task: TaskId,
-    /// When the provider had finished it.
+    /// When the provider finished it.
     pub finished: Moment,
 }
 
-/// A submission as people are told of it.
+/// A submission as shown to the user.
 #[derive(Clone, Debug)]
 pub struct LedgerRow {
     /// Its number.
     pub id: i64,
     /// The recipe's key.
     pub key: Key,
-    /// The scene it was made for.
+    /// The scene it was sent for.
     pub scene: String,
-    /// The storyboard it was made for.
+    /// The storyboard it was sent for.
     pub storyboard: String,
     /// The most that it can have cost.
     pub credits_max: Credits,
-    /// How far it came.
+    /// Its submission.
     pub submission: Submission,
-    /// What was said of it, where something was.
+    /// The message in its answer, if there was one.
     pub message: Option<String>,
-    /// What was asked for; empty where that cannot be read.
+    /// Its recipe; empty if that cannot be read.
     pub recipe: Listing,
 }
 
@@ -104,15 +104,15 @@ pub(super) fn read_submission(row: &Row<'_>, at: usize) -> rusqlite::Result<Subm
         },
         ("failed", task) => SubmissionOutcome::Failed(read_fault(row, at + 4, task.is_some())?),
         ("not-accepted", _) => SubmissionOutcome::NotAccepted,
-        // Whatever else stands there proves nothing.
+        // Any other value proves nothing.
         _ => SubmissionOutcome::Doubt,
     };
     Ok(Submission { intended_at, outcome })
 }
 
-/// Reads `code, message, fault` from column `at` on. Rows of versions before 5 have no `fault`; what
-/// kind it was is then known from the code (`kling-api.md`, "Error Codes"), or from whether there
-/// was a task.
+/// Reads `code, message, fault` from column `at` on. Rows of versions before 5 have no `fault`; its
+/// class is then derived from the code (`kling-api.md`, "Error Codes"), or from whether there was a
+/// task.
 fn read_fault(row: &Row<'_>, at: usize, had_task: bool) -> rusqlite::Result<Fault> {
     let whole: Option<String> = row.get(at + 2)?;
     if let Some(fault) = whole.and_then(|text| serde_json::from_str(&text).ok()) {
@@ -131,7 +131,7 @@ fn read_fault(row: &Row<'_>, at: usize, had_task: bool) -> rusqlite::Result<Faul
     Ok(Fault { class, code, message, retry_after: None })
 }
 
-/// A fault as the ledger keeps it.
+/// A fault in the ledger's format.
 pub(super) fn fault_text(fault: &Fault) -> String {
     serde_json::to_string(fault).expect("a fault is made of words and numbers")
 }

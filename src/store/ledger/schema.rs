@@ -1,6 +1,6 @@
-//! The schema: the ledger's tables, and the steps by which older ledgers come to them.
+//! The schema: the ledger's tables, and the steps that upgrade older ledgers.
 
-/// The statements that make an empty ledger of version 1.
+/// The statements that create an empty ledger of version 1.
 pub(super) const SCHEMA: &str = "
 CREATE TABLE submissions (
     id           INTEGER PRIMARY KEY,
@@ -48,8 +48,8 @@ CREATE TABLE hashed (
 ) STRICT;
 ";
 
-/// The statements that turn each version into the next, from version 1 on. Those that were released
-/// never change.
+/// The statements that upgrade each version to the next, from version 1 on. Released ones never
+/// change.
 pub(super) const UPGRADES: &[&str] = &[
     "
 -- Whose each artifact of the store is, also after a newer take of its key; which locks use it.

@@ -1,7 +1,7 @@
-//! Submissions: what was intended, sent and answered, and what that says of a key.
+//! Submissions: what was intended, sent and answered, and what that implies for a key.
 //!
-//! [`Intent`] is what the types hold of the money rule: no request can be sent without one, and only
-//! [`Ledger::intend`] makes one, for a claimed key.
+//! [`Intent`] enforces the money rule by type: no request can be sent without one, and only
+//! [`Ledger::intend`] creates one, for a claimed key.
 
 use rusqlite::{OptionalExtension, params};
 
@@ -13,16 +13,16 @@ use crate::base::{Digest, Fault, Key, Moment, TaskId, Token};
 use crate::plan::Evidence;
 use crate::store::claims::Claim;
 
-/// How many finished tasks tell how long a model usually needs.
+/// How many finished tasks are averaged for a model's usual time.
 const HISTORY: usize = 20;
 
-/// A recorded intent: the right to send one request once.
+/// A recorded intent: the permission to send one request once.
 #[derive(Debug)]
 pub struct Intent(i64);
 
 impl Ledger {
-    /// Records the intent to send a request. The claim shows that nobody else is about to send the
-    /// same one.
+    /// Records the intent to send a request. The claim proves that no other process is about to
+    /// send the same one.
     pub fn intend(&self, claim: &Claim, new: &NewSubmission<'_>, now: Moment) -> Result<Intent> {
         debug_assert_eq!(claim.name(), new.key.to_string(), "the claim is of another key");
         let connection = self.lock();
@@ -47,10 +47,11 @@ impl Ledger {
         Ok(Intent(connection.last_insert_rowid()))
     }
 
-    /// Records the task id that an intent was answered with.
+    /// Records the task id in the answer to an intent.
     ///
     /// # Errors
-    /// Also where that task is another intent's: the answer is wrong, and the intent stays in doubt.
+    /// Includes a task that belongs to another intent: the answer is wrong, and the intent stays in
+    /// doubt.
     pub fn accept(&self, intent: &Intent, task: &TaskId, now: Moment) -> Result<()> {
         let recorded = self.lock().execute(
             "UPDATE submissions SET state = 'open', task = ?2, accepted_at = ?3
@@ -61,7 +62,7 @@ impl Ledger {
         if recorded == 0 { Err(LedgerError::Taken(task.clone())) } else { Ok(()) }
     }
 
-    /// Records what is known of an intent that was not answered with a task id.
+    /// Records what is known about an intent that was not answered with a task id.
     pub fn note(&self, intent: &Intent, note: IntentNote<'_>, now: Moment) -> Result<()> {
         let (state, fault) = match note {
             IntentNote::NotAccepted(fault) => ("not-accepted", fault),
@@ -77,8 +78,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// Records that a task has finished with a video, at that moment; not before it was intended,
-    /// whatever somebody's clock says.
+    /// Records that a task finished with a video at that moment, or when it was intended if that is
+    /// later: clocks may be wrong.
     pub fn finish(&self, task: &TaskId, at: Moment) -> Result<()> {
         self.lock().execute(
             "UPDATE submissions SET state = 'finished', ended_at = max(?2, intended_at)
@@ -88,8 +89,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Takes a finished task that was sent before that moment for one that finished as soon as it
-    /// was sent.
+    /// Treats a finished task that was sent before that moment as finished when it was sent.
     pub fn finished_when_sent(&self, task: &TaskId, before: Moment) -> Result<()> {
         self.lock().execute(
             "UPDATE submissions SET ended_at = intended_at
@@ -99,8 +99,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// Records that an open task has ended without a video. One that has finished with a video is
-    /// never taken for failed, whatever the provider says afterwards.
+    /// Records that an open task ended without a video. A task that finished with a video is never
+    /// marked as failed, whatever the provider says afterwards.
     pub fn fail(&self, task: &TaskId, fault: &Fault, now: Moment) -> Result<()> {
         self.lock().execute(
             "UPDATE submissions SET state = 'failed', code = ?2, message = ?3, fault = ?4,
@@ -111,8 +111,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// What is known of a key; `holds` says whether the store still has a video of that digest and
-    /// length in bytes.
+    /// The evidence for a key; `holds` returns whether the store still has a video of that digest
+    /// and length in bytes.
     pub fn evidence(&self, key: &Key, holds: &dyn Fn(&Digest, u64) -> bool) -> Result<Evidence> {
         let take = self.take(key)?;
         let connection = self.lock();
@@ -132,7 +132,7 @@ impl Ledger {
         Ok(evidence)
     }
 
-    /// When the task was finished, as far as this ledger knows.
+    /// When the task finished, if this ledger knows.
     pub fn finished_at(&self, task: &TaskId) -> Result<Option<Moment>> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
@@ -143,8 +143,8 @@ impl Ledger {
     }
 
     /// The seed of the scene's latest submission with a drawn seed, unless its take is the locked
-    /// one: an interrupted build goes on with it instead of paying for another, also where the
-    /// video had come already and only the lock was not written.
+    /// one. An interrupted build continues with that seed instead of paying for another one, even
+    /// if the video had arrived and only the lock was not written.
     pub fn unfinished_random_seed(
         &self,
         storyboard: &str,
@@ -165,7 +165,7 @@ impl Ledger {
         Ok(latest.filter(|(_, key)| !published(key)).and_then(|(seed, _)| seed))
     }
 
-    /// When the request was sent that became this task, and for which key.
+    /// When the request that became this task was sent, and its key.
     pub fn sent(&self, task: &TaskId) -> Result<Option<(Moment, Key)>> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
@@ -177,7 +177,7 @@ impl Ledger {
         Ok(row.optional()?)
     }
 
-    /// Seconds that a model's latest tasks have needed on average, if there were at least three.
+    /// The average time in seconds of a model's latest tasks, if there were at least three.
     pub fn usual_seconds(&self, model: &str) -> Result<Option<u32>> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
@@ -191,7 +191,7 @@ impl Ledger {
         Ok(seconds.filter(|_| count >= 3).map(|seconds| seconds.max(1.0) as u32))
     }
 
-    /// The submissions made for a storyboard whose end is not known, oldest first.
+    /// The submissions for a storyboard without a known outcome, oldest first.
     pub fn unsettled(&self, storyboard: &str) -> Result<Vec<LedgerRow>> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(&format!(
@@ -202,7 +202,7 @@ impl Ledger {
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
-    /// The submissions of a key whose end is not known, oldest first, whoever made them.
+    /// The submissions of a key without a known outcome, oldest first, of any storyboard.
     pub fn unsettled_of(&self, key: &Key) -> Result<Vec<LedgerRow>> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(&format!(
@@ -213,8 +213,8 @@ impl Ledger {
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
-    /// Settles a doubt: the request became this task. Says whether it could: not where it is no
-    /// longer in doubt, or the task is another submission's.
+    /// Settles a doubt: the request became this task. Returns false if it is no longer in doubt, or
+    /// the task belongs to another submission.
     pub fn settle_as(&self, id: i64, task: &TaskId, now: Moment) -> Result<bool> {
         let settled = self.lock().execute(
             "UPDATE submissions SET state = 'open', task = ?2, accepted_at = ?3, ended_at = NULL
@@ -225,7 +225,7 @@ impl Ledger {
         Ok(settled > 0)
     }
 
-    /// Settles a doubt: the request never arrived. Says whether it was one still.
+    /// Settles a doubt: the request never arrived. Returns whether it was still in doubt.
     pub fn settle_not_sent(&self, id: i64, now: Moment) -> Result<bool> {
         let settled = self.lock().execute(
             "UPDATE submissions SET state = 'not-accepted', ended_at = ?2
@@ -242,7 +242,7 @@ mod tests {
     use crate::store::LocalDisk;
 
     #[test]
-    fn one_task_is_not_what_two_requests_became() {
+    fn a_task_cannot_belong_to_two_requests() {
         let folder = tempfile::tempdir().unwrap();
         let claims = crate::store::Claims::at(std::sync::Arc::new(LocalDisk), folder.path());
         let ledger = Ledger::in_memory().unwrap();

@@ -1,7 +1,8 @@
-//! Garbage: videos that no film uses any more and that have not been used for long.
+//! Garbage: videos that no film uses any more and that have not been used for a long time.
 //!
-//! Whatever cannot be ruled out counts as used: a lock that cannot be read might name all that it
-//! ever named and all that was made for its storyboard. What the ledger does not know is not judged.
+//! Anything that may be used counts as used: a lock that cannot be read might name everything that
+//! it named before, and everything generated for its storyboard. Artifacts unknown to the ledger
+//! are not judged.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
@@ -14,46 +15,45 @@ use crate::plan::Lock;
 use crate::store::disk::{Disk, folder_of, read_state};
 use crate::store::ledger::{KnownArtifact, KnownLock, Ledger, LedgerError};
 
-/// What could be thrown away, and what could not be judged.
+/// What could be removed, and what could not be judged.
 #[derive(Clone, Debug, Default)]
 pub struct Garbage {
-    /// The videos that nobody uses, oldest use first.
+    /// The unused videos, oldest use first.
     pub unused: Vec<UnusedArtifact>,
-    /// How many videos of the ledger stay: in use, or used not long enough ago.
+    /// The number of videos in the ledger that stay: in use, or used too recently.
     pub kept: usize,
-    /// How many videos there are of which the ledger does not know whose they are, and their bytes.
-    /// They stay.
+    /// The number and total bytes of videos whose origin the ledger does not know. They stay.
     pub unknown: (usize, u64),
-    /// The locks that cannot be read, with why.
+    /// The locks that cannot be read, with the reason.
     pub blind: Vec<(KnownLock, String)>,
 }
 
-/// A video that nobody uses.
+/// An unused video.
 #[derive(Clone, Debug)]
 pub struct UnusedArtifact {
-    /// Whose it is; the latest, where several tasks made the same bytes.
+    /// The video's origin; the latest one if several tasks generated the same bytes.
     pub artifact: KnownArtifact,
     /// The length of its file in bytes.
     pub bytes: u64,
-    /// When it came or was last named by a lock.
+    /// When it arrived or was last named by a lock.
     pub since: Moment,
 }
 
-/// What the films use.
+/// Everything that the films use.
 #[derive(Default)]
 struct ArtifactUses {
-    /// Videos that a lock names, or might.
+    /// Videos that a lock names or might name.
     digests: HashSet<Digest>,
-    /// Storyboards whose locks might name whatever was made for them.
+    /// Storyboards whose locks might name anything that was generated for them.
     storyboards: HashSet<String>,
-    /// When each video was last named, by a lock that has ceased to.
+    /// When each video was last named, if no lock names it any more.
     until: BTreeMap<Digest, Moment>,
     blind: Vec<(KnownLock, String)>,
 }
 
 impl Garbage {
-    /// Finds what nobody has used for at least `age` among the artifacts that are there, each with
-    /// the length of its file. The locks in `forgotten` are gone for good.
+    /// Finds videos that have been unused for at least `age` among the artifacts in the store, each
+    /// with the length of its file. The locks in `forgotten` are treated as deleted.
     ///
     /// # Errors
     /// The ledger cannot be read.
@@ -75,7 +75,7 @@ impl Garbage {
             let makers = known.get(&digest).map(Vec::as_slice).unwrap_or_default();
             let was_named = uses.until.contains_key(&digest);
             let Some(latest) = makers.last().filter(|it| it.origin.is_some() || was_named) else {
-                // Nothing says whose it is: it came from a lock that has not been seen since.
+                // Its origin is unknown: it came from a lock that has not been seen since.
                 if !uses.digests.contains(&digest) {
                     garbage.unknown.0 += 1;
                     garbage.unknown.1 += bytes;
@@ -95,7 +95,7 @@ impl Garbage {
         Ok(garbage)
     }
 
-    /// Removes one video. The ledger keeps what it knows: a build that wants the take again says
+    /// Removes one video. The ledger keeps its records: a build that needs the take again reports
     /// that it is lost, and what it costs.
     pub fn remove(objects: &Objects, unused: &UnusedArtifact) -> io::Result<()> {
         let path = objects.path(&unused.artifact.digest);
@@ -119,7 +119,7 @@ impl ArtifactUses {
                 let latest = uses.until.entry(*digest).or_default();
                 *latest = (*latest).max(until.unwrap_or_default());
             }
-            // One that was given up and is there again is used again.
+            // A lock that was forgotten and is there again counts as used again.
             let given_up = lock.forgotten || forgotten.contains(&lock.path);
             match read(disk, Path::new(&lock.path)) {
                 Ok(read) => uses.digests.extend(read.scenes.values().map(|take| take.artifact)),
@@ -143,7 +143,7 @@ impl ArtifactUses {
     }
 }
 
-/// The locks that builds have told of, and those of storyboards that an older program has built.
+/// The locks that builds have recorded, and those of storyboards that an older program has built.
 fn known_locks(ledger: &Ledger) -> Result<Vec<KnownLock>, LedgerError> {
     let mut locks = ledger.locks()?;
     let seen: HashSet<String> = locks.iter().map(|lock| lock.storyboard.clone()).collect();

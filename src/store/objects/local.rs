@@ -1,7 +1,7 @@
 //! Objects: artifacts named by their SHA-256, written once, read-only.
 //!
-//! An object either is there whole or is not there: temporary file, hash on the way, sync, rename,
-//! sync of the folder.
+//! An object is either complete or absent: temporary file, hash while writing, sync, rename, sync
+//! of the folder.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::base::{Digest, DigestWriter, Readable};
 use crate::store::claims::Claim;
 use crate::store::disk::{Disk, EntryKind, Mode, NewFile, SharedDisk, folder_of, sweep};
 
-/// How the names begin under which artifacts are written before they are published.
+/// The prefix of artifacts that are written but not published yet.
 const INCOMING: &str = ".incoming-";
 
 /// The artifacts of a store.
@@ -20,7 +20,7 @@ pub struct Objects {
     folder: PathBuf,
 }
 
-/// An artifact that is being written; gone without a trace unless it is published.
+/// An artifact that is being written; it leaves no trace unless it is published.
 pub struct Incoming {
     objects: Objects,
     writer: DigestWriter<Box<dyn NewFile>>,
@@ -32,21 +32,21 @@ impl Objects {
         Objects { disk, folder: folder.into() }
     }
 
-    /// Where an artifact is, whether it is there or not.
+    /// The path of an artifact, whether it exists or not.
     pub fn path(&self, digest: &Digest) -> PathBuf {
         let name = digest.to_string();
         self.folder.join(&name[..2]).join(&name)
     }
 
-    /// Whether an artifact of this length in bytes is there. A file of another length is damaged,
-    /// whatever its name says: it is as good as absent, and publishing the artifact mends it.
+    /// Whether an artifact of this length in bytes exists. A file of another length is damaged,
+    /// whatever its name: it counts as absent, and publishing the artifact repairs it.
     pub fn holds(&self, digest: &Digest, bytes: u64) -> bool {
         let there = self.disk.entry(&self.path(digest));
         there.is_ok_and(|there| there.kind == EntryKind::File && there.stamp.bytes() == bytes)
     }
 
-    /// Every artifact with the length of its file in bytes, sorted by digest. Files that are named
-    /// otherwise are none.
+    /// Every artifact with the length of its file in bytes, sorted by digest. Files whose names are
+    /// not digests are skipped.
     pub fn list(&self) -> io::Result<Vec<(Digest, u64)>> {
         let mut found = Vec::new();
         for folder in list_if_there(&*self.disk, &self.folder)? {
@@ -65,13 +65,13 @@ impl Objects {
         Ok(found)
     }
 
-    /// Removes what writers left behind who were killed. The claim of the whole store shows that
-    /// nobody is writing.
+    /// Removes the files of writers that were killed. The claim of the whole store proves that no
+    /// process is writing.
     pub fn sweep_incoming(&self, _whole: &Claim) {
         sweep(&*self.disk, &self.folder, INCOMING);
     }
 
-    /// The disk that they are on.
+    /// The disk that contains them.
     pub fn disk(&self) -> &SharedDisk {
         &self.disk
     }
@@ -86,7 +86,7 @@ impl Objects {
         Ok(self.disk.stamp(&self.path(digest))?.bytes())
     }
 
-    /// Begins an artifact.
+    /// Starts writing an artifact.
     pub fn incoming(&self) -> io::Result<Incoming> {
         self.disk.make_folder(&self.folder)?;
         let draft = self.disk.draft(&self.folder, INCOMING)?;
@@ -110,18 +110,18 @@ fn list_if_there(disk: &dyn Disk, folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 impl Incoming {
-    /// Opens what has been written so far for reading from its start.
+    /// Opens what was written so far, for reading from its start.
     pub fn reopen(&mut self) -> io::Result<Box<dyn Readable>> {
         self.writer.flush()?;
         self.objects.disk.open(self.path())
     }
 
-    /// Where it is being written.
+    /// The path that it is being written to.
     pub fn path(&self) -> &Path {
         self.writer.get_ref().path()
     }
 
-    /// Makes it an artifact that survives a power cut. Publishing what is there already is fine.
+    /// Publishes it as an artifact that survives a power cut. It may already exist.
     pub fn publish(self) -> io::Result<(Digest, u64)> {
         let Incoming { objects, writer } = self;
         let (mut draft, digest, length) = writer.finish();
@@ -132,7 +132,8 @@ impl Incoming {
         draft.sync()?;
         draft.keep_as(&path)?;
         objects.disk.sync_folder(folder)?;
-        // Always, for the folder may be new, and whoever made it may have died before this.
+        // Always sync: the folder may be new, and the process that created it may have died before
+        // this.
         objects.disk.sync_folder(&objects.folder)?;
         Ok((digest, length))
     }

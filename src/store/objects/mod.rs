@@ -1,4 +1,4 @@
-//! Artifacts: the bytes that were paid for, named by their SHA-256, and what keeps them in order.
+//! Artifacts: the bytes that were paid for, named by their SHA-256, and their maintenance.
 
 mod local;
 mod verify;

@@ -1,7 +1,7 @@
-//! Verifying: every artifact is read and hashed again; what is damaged is moved aside.
+//! Verifying: reads and hashes every artifact again, and moves damaged ones aside.
 //!
-//! Nothing is ever deleted: a damaged video may be the only one there is. Out of the way it is as
-//! good as absent, so that the next build fetches the take again while the provider has it.
+//! Nothing is ever deleted: a damaged video may be the only copy. Once moved, it counts as absent,
+//! so that the next build fetches the take again while the provider has it.
 
 use std::io;
 use std::path::PathBuf;
@@ -11,16 +11,16 @@ use crate::base::{Digest, DigestWriter};
 use crate::store::disk::{Disk, folder_of, write_atomically};
 use crate::store::home::Home;
 
-/// An artifact whose bytes are not what its name says.
+/// An artifact whose bytes do not match its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
     /// The digest that it should have.
     pub digest: Digest,
-    /// What is wrong with it.
+    /// The damage.
     pub kind: DamageKind,
 }
 
-/// What is wrong with an artifact.
+/// The kind of damage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DamageKind {
     /// It has other bytes, and was moved.
@@ -32,12 +32,12 @@ pub enum DamageKind {
         /// Where it is now.
         to: PathBuf,
     },
-    /// It has other bytes or cannot be read, and stays where it is for what the disk says.
+    /// It has other bytes or cannot be read, and was not moved because of this disk error.
     Stays(String),
 }
 
-/// Hashes an artifact again and moves it into quarantine if it is damaged. `None` if it is sound,
-/// or gone meanwhile.
+/// Hashes an artifact again and moves it into quarantine if it is damaged. `None` if it is intact,
+/// or was removed meanwhile.
 pub fn verify(home: &Home, objects: &Objects, digest: &Digest) -> Option<Damage> {
     let disk = &**objects.disk();
     let kind = match hash(disk, objects, digest) {
@@ -59,8 +59,8 @@ fn hash(disk: &dyn Disk, objects: &Objects, digest: &Digest) -> io::Result<(Dige
     Ok((found, bytes))
 }
 
-/// Moves an artifact aside under the names of both digests, so that nothing is ever overwritten by
-/// other bytes. The note comes first: whoever finds the file finds out what it is.
+/// Moves an artifact aside under a name with both digests, so that other bytes never overwrite it.
+/// The note is written first, so every file in quarantine has an explanation.
 fn quarantine(
     disk: &dyn Disk,
     home: &Home,
@@ -92,7 +92,7 @@ mod tests {
     use crate::store::LocalDisk;
 
     #[test]
-    fn what_is_damaged_is_moved_and_kept() {
+    fn a_damaged_artifact_is_moved_and_kept() {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::at(folder.path());
         let objects = Objects::at(Arc::new(LocalDisk), home.objects());

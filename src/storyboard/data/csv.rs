@@ -1,8 +1,8 @@
 //! CSV: rows of a spreadsheet, each cell with its exact place.
 //!
-//! The first row names the columns. Cells are separated by the sign that the first row uses, a
-//! comma, a semicolon or a tab, for spreadsheets write what is usual in their country. Quotes and
-//! line breaks follow RFC 4180. Rows that are empty all through are left out.
+//! The first row names the columns. The separator is the one that the first row uses: a comma, a
+//! semicolon or a tab, because spreadsheets use the one that is common in their country. Quotes and
+//! line breaks follow RFC 4180. Empty rows are skipped.
 
 use std::collections::HashMap;
 
@@ -20,8 +20,8 @@ struct CsvCell {
     is_quoted: bool,
 }
 
-/// Reads the rows of a file; the diagnostics say what is wrong with it. At most `rows_max` rows are
-/// read, and one more if there are more.
+/// Reads the rows of a file, with diagnostics for its errors. Reads at most `rows_max` rows, plus
+/// one if there are more.
 pub(in crate::storyboard) fn rows(
     source: &Source,
     rows_max: usize,
@@ -34,7 +34,7 @@ pub(in crate::storyboard) fn rows(
     while found.len() <= rows_max
         && let Some(cells) = scan.row()
     {
-        // What a row was meant to be is unknown when its quotes are wrong.
+        // A row with invalid quotes cannot be interpreted.
         if std::mem::replace(&mut reported, scan.mistakes.len()) < scan.mistakes.len() {
             continue;
         }
@@ -48,7 +48,7 @@ pub(in crate::storyboard) fn rows(
     (found, scan.mistakes)
 }
 
-/// The sign between cells: the first of these that the first row has.
+/// The separator: the first of these characters that the first row has.
 fn separator(text: &str) -> u8 {
     let mut is_quoted = false;
     let header = text.bytes().take_while(|byte| {
@@ -65,7 +65,7 @@ fn separator(text: &str) -> u8 {
     [b',', b';', b'\t'].into_iter().find(|sign| signs.contains(sign)).unwrap_or(b',')
 }
 
-/// Reads cells through `csv-core`, which says where they end; their places are counted here.
+/// Reads cells with `csv-core`, which finds their ends; this code keeps track of their places.
 struct CsvScan<'s> {
     source: &'s Source,
     reader: csv_core::Reader,
@@ -81,7 +81,7 @@ impl<'s> CsvScan<'s> {
         CsvScan { source, reader, separator, at: 0, mistakes: Vec::new() }
     }
 
-    /// The next row that is not empty all through.
+    /// The next row that is not empty.
     fn row(&mut self) -> Option<Vec<CsvCell>> {
         loop {
             let cells = self.cells();
@@ -93,11 +93,11 @@ impl<'s> CsvScan<'s> {
 
     /// The cells up to the end of the row; none at the end of the file.
     fn cells(&mut self) -> Vec<CsvCell> {
-        // `csv-core` leaves out empty lines, which would count as part of the first cell.
+        // `csv-core` skips empty lines, which would count as part of the first cell.
         self.skip(&['\r', '\n', ' ', '\u{a0}']);
         let mut cells = Vec::new();
         loop {
-            // It knows a quote only at the very start of a cell.
+            // It recognises a quote only at the very start of a cell.
             self.skip(&[' ', '\u{a0}']);
             let start = self.at;
             let Some((text, ends_row)) = self.field() else { return cells };
@@ -113,7 +113,7 @@ impl<'s> CsvScan<'s> {
         self.at += rest.len() - rest.trim_start_matches(signs).len();
     }
 
-    /// The next cell without its quotes, and whether its row ends with it.
+    /// The next cell without its quotes, and whether it ends its row.
     fn field(&mut self) -> Option<(String, bool)> {
         let mut text = Vec::new();
         let mut buffer = [0; 1024];
@@ -133,8 +133,7 @@ impl<'s> CsvScan<'s> {
         }
     }
 
-    /// The cell that was read from `start` to here; reports what is wrong with its quotes, of which
-    /// `csv-core` makes the best.
+    /// The cell from `start` to here; reports errors in its quotes, which `csv-core` tolerates.
     fn cell(&mut self, start: usize, text: &str) -> CsvCell {
         let written = &self.source.text()[start..self.at];
         let ends: &[char] = &['\n', '\r', char::from(self.separator)];
@@ -179,7 +178,7 @@ impl<'s> CsvScan<'s> {
     }
 }
 
-/// Where the quote is that closes a cell's first; two in a row stand for one in its text.
+/// The position of the quote that closes a cell's first one; two in a row are an escaped quote.
 fn closing_quote(written: &str) -> Option<usize> {
     let mut quotes = written.match_indices('"').map(|(at, _)| at).skip(1).peekable();
     while let Some(at) = quotes.next() {
@@ -243,20 +242,20 @@ fn element(source: &Source, columns: &[Option<String>], cells: &[CsvCell]) -> Co
     let named = columns.iter().zip(cells).filter_map(|(name, cell)| Some((name.as_ref()?, cell)));
     let fields: Map<String, Value> =
         named.map(|(name, cell)| (name.clone(), value(cell))).collect();
-    // The first cell says which row it is, and one line is enough to show.
+    // The first cell identifies the row, and one line is enough to show.
     let shown = cells.iter().find(|cell| !cell.text.is_empty()).unwrap_or(&cells[0]);
     let line = source.text()[shown.span.start..shown.span.end].lines().next().map_or(0, str::len);
     let span = Span::new(shown.span.start, shown.span.start + line);
     CollectionItem { name: None, value: Value::Object(fields), place: Place::new(source, span) }
 }
 
-/// What a cell means: nothing if it is empty, a number if it prints as it is written, true or
-/// false, or text. What is quoted is text.
+/// The meaning of a cell: nothing if it is empty, a number if it would be printed as written, true
+/// or false, or text. A quoted cell is text.
 fn value(cell: &CsvCell) -> Value {
     match (cell.text.as_str(), cell.is_quoted) {
         ("", _) => Value::Null,
         (text, true) => text.into(),
-        // As spreadsheets write them.
+        // The spelling of spreadsheets.
         ("TRUE" | "true", false) => true.into(),
         ("FALSE" | "false", false) => false.into(),
         (text, false) => match plain(text) {
@@ -299,7 +298,7 @@ mod tests {
         assert_eq!(read("a,b\n"), (vec![], vec![]));
     }
 
-    /// What the places above rely on. `csv-core` reports no mistake and no place.
+    /// The behaviour that the places above rely on. `csv-core` reports neither errors nor places.
     #[test]
     fn csv_core_reads_quotes_and_line_breaks_as_expected() {
         let fields = |text: &str| {
@@ -319,7 +318,7 @@ mod tests {
             // Two quotes are one, and a separator or a line break in quotes is text.
             ("a,\"b \"\"c\"\", d\"\n", &["a|b \"c\", d"][..]),
             ("\"a\r\nb\",c\n", &["a\r\nb|c"]),
-            // Every line break ends a row: LF, CRLF, and CR alone; empty lines are no rows.
+            // Every line break ends a row: LF, CRLF, and CR alone; empty lines are not rows.
             ("a,b\nc,d\r\ne,f\rg,h", &["a|b", "c|d", "e|f", "g|h"]),
             ("a\n\n\r\n\rb\n\n", &["a", "b"]),
             // The last cell may be empty, with and without a line break.

@@ -1,4 +1,4 @@
-//! The values of a collection, each with its name and its place, and those of data files.
+//! Elements: the values of a collection or a data file, each with its name and place.
 
 use serde_json::{Map, Value as Json};
 
@@ -8,16 +8,16 @@ use crate::storyboard::text::yaml::tree::{MapEntry, NodeId, Tree, Value};
 /// One value of a collection.
 #[derive(Clone, Debug)]
 pub(in crate::storyboard) struct CollectionItem {
-    /// What the collection calls it, if it says.
+    /// Its name in the collection, if it has one.
     pub name: Option<String>,
     /// The value.
     pub value: Json,
-    /// Where it stands.
+    /// Its place.
     pub place: Place,
 }
 
 impl CollectionItem {
-    /// What it is called: its name in the collection, else itself, else its `key` or `id`.
+    /// Its name: that in the collection, else the value itself, else its `key` or `id`.
     pub fn called(&self) -> Option<String> {
         let single = |value: &Json| match value {
             Json::String(text) => Some(text.clone()),
@@ -30,7 +30,7 @@ impl CollectionItem {
     }
 }
 
-/// The values of a list or a map, resolved, with the places that they stand at.
+/// The values of a list or a map, resolved, with their places.
 pub(in crate::storyboard) fn elements(
     tree: &Tree,
     node: NodeId,
@@ -59,7 +59,7 @@ pub(in crate::storyboard) fn elements(
     }
 }
 
-/// The value at a node. `None` where something in it could not be read, which has been reported.
+/// The value at a node; `None` if a part of it could not be read, which has been reported.
 pub(in crate::storyboard) fn literal(tree: &Tree, node: NodeId) -> Option<Json> {
     match tree.value(node) {
         Value::Scalar(scalar) => Some(scalar.meaning().to_json()),
@@ -75,7 +75,7 @@ pub(in crate::storyboard) fn literal(tree: &Tree, node: NodeId) -> Option<Json> 
     }
 }
 
-/// Whether the file is rows: a list, or a map of names to rows; says what it is otherwise.
+/// The error for a file that is not rows: neither a list nor a map of names to rows.
 pub(in crate::storyboard) fn not_rows(tree: &Tree) -> Diagnostic {
     let message = format!("a data file must be a list of rows, {}", tree.instead(tree.root));
     Diagnostic::error("wrong-type", message)

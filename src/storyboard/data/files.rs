@@ -1,4 +1,4 @@
-//! The files beside a storyboard: read once each, within a limit for all of them together.
+//! Data files: files read by a storyboard, once each, with a limit for their total size.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -10,28 +10,28 @@ use crate::storyboard::text::decode::decode;
 use crate::storyboard::text::diagnostics::Diagnostics;
 use crate::storyboard::text::files::Files;
 
-/// What is in a file of rows.
+/// The contents of a file of rows.
 #[derive(Clone)]
 pub(in crate::storyboard) struct DataRows {
-    /// Those that could be read.
+    /// The rows that could be read.
     pub elements: Vec<CollectionItem>,
-    /// Whether those are all.
+    /// Whether these are all.
     pub is_whole: bool,
 }
 
-/// The files beside a storyboard, and what was read of them.
+/// The files that a storyboard refers to, with what was read from them.
 pub(in crate::storyboard) struct DataFiles {
     files: Rc<dyn Files>,
-    /// What stands in front of a path where a file is shown: the storyboard's folder as the user
-    /// named it, with a `/` behind.
+    /// The prefix of paths in messages: the storyboard's folder as the user named it, followed by
+    /// `/`.
     shown: String,
     bytes_left: u64,
-    /// The rows of each file that was read, by path; `None` where there are none.
+    /// The rows of each file that was read, by path; `None` if there are none.
     pub data: HashMap<String, Option<Rc<DataRows>>>,
 }
 
 impl DataFiles {
-    /// The files beside the storyboard of that name.
+    /// The files of the storyboard with that name.
     pub fn new(files: Rc<dyn Files>, storyboard: &str) -> Self {
         let shown = match storyboard.rfind(['/', '\\']) {
             Some(end) => storyboard[..=end].to_string(),
@@ -40,10 +40,10 @@ impl DataFiles {
         DataFiles { files, shown, bytes_left: FILES_MAX_BYTES, data: HashMap::new() }
     }
 
-    /// A file's text under the name that is shown to the user.
+    /// A file's text under the name shown to the user.
     ///
     /// # Errors
-    /// It is not there, too large, or no text.
+    /// The file does not exist, is too large, or is not text.
     pub fn text(&mut self, path: &str) -> Result<Source, Box<Diagnostic>> {
         let bytes = self.files.read(path)?;
         let Some(left) = self.bytes_left.checked_sub(bytes.len() as u64) else {

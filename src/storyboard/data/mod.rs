@@ -1,4 +1,4 @@
-//! Data: rows from files beside the storyboard. Their text is data and never a template.
+//! Data: rows from data files. Their text is data and never a template.
 
 pub(in crate::storyboard) mod elements;
 

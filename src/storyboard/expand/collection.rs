@@ -1,7 +1,7 @@
-//! Collections: values in order, each with its place, from wherever the storyboard takes them.
+//! Collections: values in order, each with its place, from any source in the storyboard.
 //!
-//! A list or a map written where it is used, or a variable that is one. A map's keys name its
-//! values; values of a list are named by themselves, or by their `key` or `id`.
+//! A collection is a list or a map, written where it is used or in a variable. The keys of a map
+//! name its values; the values of a list are named by themselves, or by their `key` or `id`.
 
 use super::data_rows::is_data_file;
 use crate::base::Diagnostic;
@@ -14,11 +14,10 @@ use crate::storyboard::scope::variables;
 use crate::storyboard::text::suggestions::{choice, closest, did_you_mean};
 use crate::storyboard::text::yaml::tree::{NodeId, Value};
 
-/// What files of rows are called at their end.
+/// The extensions of data files.
 const EXTENSIONS: [&str; 5] = ["csv", "tsv", "json", "yaml", "yml"];
 
-/// Reads a collection; `what` names it in messages. `None` when it is wrong, which has been
-/// reported.
+/// Reads a collection; `what` names it in messages. `None` after reporting an error.
 pub(in crate::storyboard) fn read(
     scope: &mut Scope,
     findings: &mut Findings,
@@ -36,7 +35,7 @@ pub(in crate::storyboard) fn read(
     }
 }
 
-/// The variable of that name, or of that template: `products` or `{{products}}`.
+/// The variable with that name, or in that template: `products` or `{{products}}`.
 fn variable(
     scope: &mut Scope,
     findings: &mut Findings,
@@ -98,7 +97,7 @@ fn variable(
     found
 }
 
-/// What to do about a text that names a file, but none that rows are read from here.
+/// What to do about a text that names a file from which rows cannot be read.
 fn file_advice(text: &str) -> Option<String> {
     const SHEETS: [&str; 6] = ["xlsx", "xls", "xlsm", "ods", "numbers", "gsheet"];
     if is_data_file(text) {
@@ -120,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_extension_that_is_proposed_can_be_read() {
+    fn every_suggested_extension_can_be_read() {
         assert!(EXTENSIONS.iter().all(|extension| is_data_file(&format!("rows.{extension}"))));
     }
 }

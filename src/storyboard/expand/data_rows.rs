@@ -1,4 +1,4 @@
-//! Data rows: the rows of a data file, read by its extension as CSV, JSON or YAML.
+//! Data rows: the rows of a data file, read as CSV, JSON or YAML depending on its extension.
 
 use crate::base::text::excerpt;
 use std::rc::Rc;
@@ -42,8 +42,7 @@ fn extension(path: &str) -> Option<DataFormat> {
     }
 }
 
-/// The rows of the file that a node names; `None` when none can be read. What is wrong has been
-/// reported.
+/// The rows of the file named at a node; `None` if none can be read. Errors have been reported.
 pub(in crate::storyboard) fn read(
     scope: &Scope,
     findings: &mut Findings,
@@ -59,7 +58,7 @@ pub(in crate::storyboard) fn read(
     let rows = match files.text(&path) {
         Ok(source) => rows_of(findings, what, &source, &path),
         Err(mistake) => {
-            // What is wrong inside the file has a place of its own.
+            // Errors inside the file have places of their own.
             let label = format!("{what} takes its values from here");
             let named = scope.tree.place(node);
             findings.add(match mistake.place {

@@ -1,7 +1,7 @@
-//! for_each: one written scene, made once for each row of a list.
+//! for_each: one written scene, expanded once for each row of a list.
 //!
-//! A row is named by its key and never by its number, so that rows may be added, removed and put
-//! into another order without any other row becoming another scene.
+//! A row is named by its key and never by its number, so that rows can be added, removed and
+//! reordered without turning another row into another scene.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -28,28 +28,28 @@ use crate::storyboard::text::yaml::tree::{NodeId, Value};
 
 /// One row of a scene.
 pub(in crate::storyboard) struct SceneRow {
-    /// What it is called in the scene's name.
+    /// Its name in the scene's name.
     pub part: String,
-    /// What it gives to templates.
+    /// Its values for templates.
     pub given: SceneValue,
 }
 
 /// The rows of a scene.
 pub(in crate::storyboard) struct SceneRows {
-    /// Those that are right; none where the scene has no `for_each`.
+    /// The valid rows; empty if the scene has no `for_each`.
     pub rows: Vec<SceneRow>,
-    /// Whether those are all; what is wrong with the others has been reported.
+    /// Whether these are all; the errors in the others have been reported.
     pub is_whole: bool,
 }
 
 impl SceneRows {
-    /// Of a scene without any.
+    /// The rows of a scene without `for_each`.
     pub(in crate::storyboard) fn none() -> Self {
         SceneRows { rows: Vec::new(), is_whole: true }
     }
 }
 
-/// The rows of a scene of that name.
+/// The rows of the scene with that name.
 pub(in crate::storyboard) fn rows(
     scope: &mut Scope,
     findings: &mut Findings,
@@ -69,13 +69,13 @@ pub(in crate::storyboard) fn rows(
     let found = some_rows(scope, findings, files, name, scene, written);
     let found = found.unwrap_or(SceneRows { rows: Vec::new(), is_whole: false });
     if found.rows.is_empty() {
-        // What the scene says of its rows cannot be judged; the rest of it can.
+        // The scene's uses of its rows cannot be checked; the rest of it can.
         scope.renderer.give_up_on_rows();
     }
     found
 }
 
-/// The rows of a scene that has some; `None` where none is right.
+/// The rows of a scene with `for_each`; `None` if none is valid.
 fn some_rows(
     scope: &mut Scope,
     findings: &mut Findings,
@@ -112,7 +112,7 @@ fn elements(
     written: &Written<RowsForm>,
 ) -> Option<DataRows> {
     let tree = scope.tree.clone();
-    // Rows are the same in every variant, and inside of one another they mean nothing.
+    // Rows are the same in every variant, and cannot refer to each other.
     scope.renderer.enter_scene(None);
     match tree.value(written.node) {
         Value::Scalar(scalar) if data_rows::is_data_file(scalar.text.trim()) => {
@@ -184,7 +184,7 @@ fn given(scene: &str, part: &str, value: &serde_json::Value, place: &Place) -> S
     }
 }
 
-/// What the scene's `key` calls a row.
+/// The name that the scene's `key` gives a row.
 fn key_of(
     scope: &mut Scope,
     findings: &mut Findings,

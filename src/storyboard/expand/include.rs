@@ -1,6 +1,6 @@
-//! Includes: the files that a storyboard includes, joined with it into one document.
+//! Includes: joins a storyboard and the files it includes into one document.
 //!
-//! What an included file has comes before what the file has that includes it, in the order of the
+//! The contents of an included file come before those of the including file, in the order of the
 //! includes. A file that is included twice is joined once. Every value keeps its place in its own
 //! file, and paths in it are relative to that file.
 
@@ -20,17 +20,17 @@ use crate::storyboard::text::secrets;
 use crate::storyboard::text::yaml::parse::scan;
 use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
 
-/// The storyboard's tree with those of the files that it includes, and the document they make.
+/// The storyboard's tree with those of the included files, and the resulting document.
 pub(in crate::storyboard) struct MergedDocument {
     /// All nodes of all files.
     pub tree: Tree,
-    /// What they say together.
+    /// The joined document.
     pub whole: ReadMap<Storyboard>,
-    /// Whether every file could be read; where one could not, nobody knows what it declares.
+    /// Whether every file could be read; otherwise there may be unknown declarations.
     pub is_whole: bool,
 }
 
-/// Joins a storyboard known by a name with what it includes; what is wrong goes to the findings.
+/// Joins a storyboard with this name and the files it includes; errors go to the findings.
 pub(in crate::storyboard) fn join(
     name: &str,
     tree: Tree,
@@ -71,7 +71,7 @@ pub(in crate::storyboard) fn join(
     MergedDocument { tree, whole: ReadMap { fields, meant }, is_whole }
 }
 
-/// What files have that can be joined.
+/// The parts of files that can be joined.
 #[derive(Default)]
 struct MergedParts {
     vars: Option<NamedValues<crate::storyboard::schema::value_schemas::AnyValue>>,
@@ -81,7 +81,7 @@ struct MergedParts {
     cuts: Option<NamedValues<crate::storyboard::schema::document::WrittenCut>>,
 }
 
-/// How far a file has come.
+/// The state of an included file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum IncludeState {
     /// It is being read, and so are the files that it includes.
@@ -95,7 +95,7 @@ struct IncludeMerge<'a> {
     library: &'a mut DataFiles,
     findings: &'a mut Diagnostics,
     paths: HashMap<String, IncludeState>,
-    /// Where each name of each kind of part stands.
+    /// The node of each name, by kind of part.
     names: HashMap<(&'static str, String), NodeId>,
     parts: MergedParts,
     /// Whether every file could be read.
@@ -133,7 +133,7 @@ impl IncludeMerge<'_> {
         }
     }
 
-    /// The path that a node names, from the storyboard's folder.
+    /// The path named at a node, relative to the storyboard's folder.
     fn path(&mut self, node: NodeId) -> Option<String> {
         let text = match self.tree.value(node) {
             Value::Scalar(scalar) => scalar.text.trim().to_string(),
@@ -160,7 +160,7 @@ impl IncludeMerge<'_> {
         }
     }
 
-    /// Joins one file, which a node names; `None` when it cannot be read, which is reported.
+    /// Joins one file named at a node; `None` after reporting that it cannot be read.
     fn file(&mut self, node: NodeId, path: &str, depth: usize) -> Option<()> {
         let named = self.tree.place(node);
         let source = match self.library.text(path) {
@@ -212,7 +212,7 @@ impl IncludeMerge<'_> {
         }
     }
 
-    /// Adds what a file has itself.
+    /// Adds a file's own contents.
     fn take(&mut self, parts: MergedParts) {
         let MergedParts { vars, partials, characters, scenes, cuts } = parts;
         let vars = self.unique("variable", vars);
@@ -227,7 +227,7 @@ impl IncludeMerge<'_> {
         add(&mut self.parts.cuts, cuts);
     }
 
-    /// The rows without those that another file has already, which are reported.
+    /// The rows except those that another file already has, which are reported.
     fn unique<T>(
         &mut self,
         kind: &'static str,

@@ -1,8 +1,8 @@
-//! The matrix: axes and their values, and the variants that they make.
+//! The matrix: axes with their values, and the resulting variants.
 //!
 //! Every scene and every cut exists in every variant. A variant is named by its values in the order
-//! of the axes, `en.16x9`, and gives each axis's value to templates under the axis's name. The
-//! variants come in the order of the values, the first axis changing last.
+//! of the axes, such as `en.16x9`, and templates can use each value under the name of its axis. The
+//! variants are ordered by value, with the first axis changing last.
 
 use crate::base::text::excerpt;
 use crate::storyboard::limits::VARIANTS_MAX;
@@ -25,19 +25,19 @@ use crate::storyboard::template::names::SceneValue;
 use crate::storyboard::text::suggestions::{did_you_mean, list};
 use crate::storyboard::text::yaml::tree::{MapEntry, NodeId, Value};
 
-/// The field that takes variants out; no axis can be called so.
+/// The field that excludes variants; no axis can have this name.
 const EXCLUDE: &str = "exclude";
 
 /// One point of the matrix.
 #[derive(Clone, Debug, Default)]
 pub(in crate::storyboard) struct Variant {
-    /// Its name; none where the film has no matrix.
+    /// Its name; `None` if the film has no matrix.
     pub name: Option<Rc<str>>,
     /// Its value on each axis.
     pub given: Vec<SceneValue>,
 }
 
-/// An axis that is right.
+/// A valid axis.
 struct Axis {
     name: Rc<str>,
     points: Vec<AxisValue>,
@@ -49,7 +49,7 @@ struct AxisValue {
     given: SceneValue,
 }
 
-/// Makes the names of the axes known, before anything that could use them is read.
+/// Makes the names of the axes available before anything that could use them is read.
 pub(in crate::storyboard) fn announce(
     scope: &mut Scope,
     findings: &mut Findings,
@@ -64,8 +64,8 @@ pub(in crate::storyboard) fn announce(
     }
 }
 
-/// The variants; one without a name where there is no matrix, or no right axis in it. Where there
-/// would be too many or none, the first stands for all, so that scenes are still checked.
+/// The variants; a single one without a name if there is no matrix or it has no valid axis. If
+/// there would be too many or none, only the first is returned, so that scenes are still checked.
 pub(in crate::storyboard) fn bind(
     scope: &mut Scope,
     findings: &mut Findings,
@@ -184,7 +184,7 @@ fn axis(scope: &mut Scope, findings: &mut Findings, entry: MapEntry) -> Option<A
     Some(Axis { name, points })
 }
 
-/// What a value is called in the names of scenes.
+/// The name of a value in scene names.
 fn part_of(findings: &mut Findings, axis: &str, element: &CollectionItem) -> Option<String> {
     let Some(called) = element.called() else {
         let message = format!("a value of the axis `{axis}` has no name");
@@ -206,7 +206,7 @@ fn part_of(findings: &mut Findings, axis: &str, element: &CollectionItem) -> Opt
     made
 }
 
-/// What an `exclude` takes out: some values on some axes.
+/// One `exclude` entry: some values on some axes.
 struct ExcludeRule(Vec<(usize, Vec<usize>)>);
 
 impl ExcludeRule {
@@ -248,7 +248,7 @@ fn excluded(
     rules
 }
 
-/// The axis that an entry of an `exclude` speaks of, and the values there.
+/// The axis that an entry of an `exclude` refers to, with the values.
 fn excluded_on(
     scope: &mut Scope,
     findings: &mut Findings,
@@ -260,7 +260,7 @@ fn excluded_on(
     let name = tree.key_text(entry);
     let names = || axes.iter().map(|axis| &*axis.name);
     let Some(at) = axes.iter().position(|axis| *axis.name == *name) else {
-        // An axis that is wrong has been reported.
+        // An invalid axis has already been reported.
         if is_whole {
             let label = did_you_mean(name, names(), || format!("the axes are {}", list(names())));
             let message = format!("the matrix has no axis `{}`", excerpt(name));
@@ -290,7 +290,7 @@ fn excluded_on(
     Some((at, values))
 }
 
-/// Every choice of one value on each axis.
+/// Every combination of one value on each axis.
 fn combinations(axes: &[Axis]) -> Vec<Vec<usize>> {
     axes.iter().fold(vec![Vec::new()], |chosen, axis| {
         let with = |chosen: &Vec<usize>, at: usize| chosen.iter().copied().chain([at]).collect();

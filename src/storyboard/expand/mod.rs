@@ -1,4 +1,4 @@
-//! Expansion: one written thing becomes many, by `include`, data rows, `for_each` and `matrix`.
+//! Expansion: `include`, data rows, `for_each` and `matrix`, which turn one definition into many.
 
 pub(in crate::storyboard) mod data_rows;
 

@@ -1,11 +1,12 @@
-//! Parts: what a row or a value of the matrix is called in the name of a scene.
+//! Name parts: the name of a row or a matrix value within a scene's name.
 //!
-//! The name becomes a file name, so the rule is the same on every system: letters become small, a
-//! `:` or `/` between digits becomes `x` (`16:9` is `16x9`), everything but a-z, 0-9 and `_` becomes
-//! one `-`. Two values that would be called the same are an error of whoever asks.
+//! The name becomes a file name, so the rule is the same on every system: letters become lower
+//! case, a `:` or `/` between digits becomes `x` (`16:9` is `16x9`), and every run of other
+//! characters than a-z, 0-9 and `_` becomes one `-`. The caller reports two values with the same
+//! name as an error.
 
-/// The part of a name that a text makes; `None` where nothing is left of it, or where it has
-/// letters that file names do not have everywhere.
+/// The name part for a text; `None` if nothing remains of it, or if it has letters that file names
+/// cannot have on every system.
 pub(in crate::storyboard) fn part(text: &str) -> Option<String> {
     let text = text.trim().to_lowercase();
     let chars: Vec<char> = text.chars().collect();

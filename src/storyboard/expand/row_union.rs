@@ -1,11 +1,11 @@
-//! Shapes: what rows have in common.
+//! Row unions: the fields that rows have in common.
 //!
-//! Rows need not have the same fields. The union of all of them has every field that any row has,
-//! and each row is filled up to it with nothing, so that a template can ask for what is not there.
+//! Rows need not have the same fields. The union has every field that any row has, and each row is
+//! filled up to it with empty values, so that a template can test for missing fields.
 
 use serde_json::Value;
 
-/// All that any of the values has; where they differ, the first that is something.
+/// The union of all fields of the values; if they differ, the first value that is not empty.
 pub(in crate::storyboard) fn union<'v>(values: impl Iterator<Item = &'v Value>) -> Value {
     let mut all = Value::Null;
     for value in values {
@@ -37,7 +37,7 @@ fn extend(all: &mut Value, value: &Value) {
     }
 }
 
-/// Adds the fields that others have and this one has not, as nothing.
+/// Adds the fields that are missing here as empty values.
 pub(in crate::storyboard) fn fill(value: &mut Value, all: &Value) {
     let (Value::Object(fields), Value::Object(all)) = (value, all) else { return };
     for (name, other) in all {
@@ -54,7 +54,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn rows_are_filled_up_to_the_union() {
+    fn rows_are_filled_with_missing_fields() {
         let mut rows = [json!({"a": 1, "b": {"c": [1]}}), json!({"b": {"d": 2}, "e": null})];
         let all = union(rows.iter());
         assert_eq!(all, json!({"a": 1, "b": {"c": [1], "d": 2}, "e": null}));

@@ -1,31 +1,31 @@
-//! Outside: what the command line gave, and in which values of the storyboard it stands.
+//! Overrides: what the command line set, and which values of the storyboard contain it.
 //!
-//! Nothing is noted where nothing was given, which is nearly always.
+//! Without overrides, which is the usual case, nothing is recorded.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
 
-/// What was given, by the words that say so: `--var product`.
+/// Override flags, as the user writes them: `--var product`.
 type OverrideFlags = BTreeSet<Arc<str>>;
 
-/// What the command line gave, and where it stands.
+/// What the command line set, and which values contain it.
 #[derive(Debug, Default)]
 pub(in crate::storyboard) struct Overridden {
-    /// What stands in each variable, itself or through others.
+    /// The flags in each variable, directly or through other variables.
     variables: HashMap<String, OverrideFlags>,
-    /// What stands in each value that was rendered.
+    /// The flags in each rendered value.
     values: HashMap<NodeId, OverrideFlags>,
 }
 
 impl Overridden {
-    /// Whether nothing was given.
+    /// Whether there are no overrides.
     pub fn is_empty(&self) -> bool {
         self.variables.is_empty()
     }
 
-    /// Adds a variable that was given itself, or that uses others, which have been added.
+    /// Adds a variable that was overridden, or that uses other added variables.
     pub fn add(&mut self, name: &str, given: Option<&Arc<str>>, uses: &[String]) {
         let through = uses.iter().filter_map(|used| self.variables.get(used)).flatten();
         let all: OverrideFlags = through.chain(given).cloned().collect();
@@ -34,13 +34,13 @@ impl Overridden {
         }
     }
 
-    /// Notes which variables a rendered value uses.
+    /// Records which variables a rendered value uses.
     pub fn note(&mut self, value: NodeId, uses: impl Iterator<Item = String>) {
         let found = uses.filter_map(|used| self.variables.get(&used)).flatten();
         self.values.entry(value).or_default().extend(found.cloned());
     }
 
-    /// What stands in a value and in what it is made of.
+    /// The flags in a value and its parts.
     pub fn within(&self, tree: &Tree, value: NodeId) -> Vec<String> {
         let mut found = OverrideFlags::new();
         let mut todo = if self.values.is_empty() { Vec::new() } else { vec![value] };

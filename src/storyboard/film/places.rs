@@ -1,4 +1,4 @@
-//! Places: where each key and value stands in the storyboard's text.
+//! Places: the location of each key and value in the storyboard's text.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -16,32 +16,32 @@ pub struct Places {
     spots: Arc<PlaceIndex>,
 }
 
-/// Where the parts of a film are written that paths do not lead to.
+/// The locations of the parts of a film that paths do not lead to.
 #[derive(Default)]
 pub(in crate::storyboard) struct PlaceIndex {
-    /// Each scene, by its whole name.
+    /// Each scene, by its full name.
     pub scenes: HashMap<SceneId, ScenePlace>,
-    /// The name of each cut, by its whole name.
+    /// The name of each cut, by its full name.
     pub cuts: HashMap<CutId, NodeId>,
     /// The pictures of characters, by the node that uses them and by path.
     pub pictures: HashMap<(NodeId, String), NodeId>,
-    /// What the command line gave, and in which values it stands.
+    /// What the command line set, and which values contain it.
     pub outside: Overridden,
 }
 
 /// A use of a character's picture: the node that uses it, its path, and its own node.
 pub(in crate::storyboard) type PictureUse = ((NodeId, String), NodeId);
 
-/// Where a scene is written.
+/// The location of a scene.
 pub(in crate::storyboard) struct ScenePlace {
     /// Its name and its fields.
     pub entry: MapEntry,
-    /// Its row, if it is one of a row.
+    /// Its row, if it was expanded from one.
     pub row: Option<Place>,
 }
 
 impl Places {
-    /// The places of a tree, and of the parts of the film in it.
+    /// The places of a tree, and of the film's parts in it.
     pub(in crate::storyboard) fn new(tree: &Arc<Tree>, spots: PlaceIndex) -> Self {
         Places { tree: tree.clone(), spots: Arc::new(spots) }
     }
@@ -51,30 +51,30 @@ impl Places {
         &self.tree.source
     }
 
-    /// Where the value at a path stands; list items are named by their number from 0.
+    /// The place of the value at a path; list items are named by their number from 0.
     pub fn value(&self, path: &[&str]) -> Option<Place> {
         self.tree.entry(path).map(|entry| self.tree.place(entry.value))
     }
 
-    /// Where a scene's field stands, or the scene's name where the field is not written.
+    /// The place of a scene's field, or of the scene's name if the field is not written.
     pub(in crate::storyboard) fn of_scene(&self, scene: &SceneId, field: &str) -> Option<Place> {
         let entry = self.spots.scenes.get(scene)?.entry;
         let field = self.tree.map(entry.value).and_then(|map| map.get(field));
         Some(self.tree.place(field.map_or(entry.key, |field| field.value)))
     }
 
-    /// Where a scene's name stands.
+    /// The place of a scene's name.
     pub(in crate::storyboard) fn of_scene_name(&self, scene: &SceneId) -> Option<Place> {
         self.spots.scenes.get(scene).map(|spot| self.tree.place(spot.entry.key))
     }
 
-    /// Where a scene's row stands, if it is one of a row.
+    /// The place of a scene's row, if it was expanded from one.
     pub(in crate::storyboard) fn row_of_scene(&self, scene: &SceneId) -> Option<&Place> {
         self.spots.scenes.get(scene)?.row.as_ref()
     }
 
-    /// Where the file of that path is named, which was chosen, and where the character is that has
-    /// it as a picture, if one has.
+    /// The place that names the file with this path, and the place that uses the character whose
+    /// picture it is, if it is one.
     pub(in crate::storyboard) fn of_file(
         &self,
         chosen: ChosenValue,
@@ -88,18 +88,18 @@ impl Places {
         })
     }
 
-    /// Where a cut's name stands.
+    /// The place of a cut's name.
     pub(in crate::storyboard) fn of_cut(&self, cut: &CutId) -> Option<Place> {
         self.spots.cuts.get(cut).map(|key| self.tree.place(*key))
     }
 
-    /// Where the value at a path comes from.
+    /// The origin of the value at a path.
     pub(in crate::storyboard) fn origin_at(&self, path: &[&str]) -> ValueOrigin {
         let entry = self.tree.entry(path);
         self.origin(entry.map_or(ChosenValue::Neither, |entry| ChosenValue::Own(entry.value)))
     }
 
-    /// Where a value comes from.
+    /// The origin of a value.
     pub(in crate::storyboard) fn origin(&self, chosen: ChosenValue) -> ValueOrigin {
         let outside = |node| self.spots.outside.within(&self.tree, node);
         match chosen {

@@ -1,7 +1,7 @@
 //! The film: a storyboard resolved. Variables are bound, templates rendered, defaults filled in.
 //!
-//! A film holds only scenes that are right; what was wrong is in the diagnostics beside it. Paths
-//! are as written, relative to the storyboard; nothing here has looked at a disk.
+//! A film contains only valid scenes; errors are in the diagnostics returned with it. Paths are as
+//! written, relative to the storyboard; no disk was accessed.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,16 +10,16 @@ use super::value_origin::{SceneField, SceneOrigins, ValueOrigin};
 use crate::base::{Credits, CutId, Digest, Place, SceneId, Tag};
 use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
 
-/// A storyboard resolved.
+/// A resolved storyboard.
 #[derive(Clone, Debug)]
 pub struct Film {
     /// The storyboard's `title`.
     pub title: Option<String>,
-    /// The API dialect that makes its takes.
+    /// The API dialect that generates its takes.
     pub api: Dialect,
     /// The most credits that one build may cost.
     pub budget: Option<Credits>,
-    /// Where local files and frames are public already, if they are.
+    /// Where local files and frames are already public, if they are.
     pub hosting: Option<Hosting>,
     /// Font files for the preview, before the built-in ones.
     pub preview_fonts: Vec<String>,
@@ -27,12 +27,12 @@ pub struct Film {
     pub scenes: Vec<Scene>,
     /// The cuts in the order written.
     pub cuts: Vec<Cut>,
-    /// Where each value stands in the storyboard.
+    /// The place of each value in the storyboard.
     pub places: Places,
 }
 
 impl Film {
-    /// The scene of that name.
+    /// The scene with that name.
     pub fn scene(&self, id: &SceneId) -> Option<&Scene> {
         self.scenes.iter().find(|scene| scene.id == *id)
     }
@@ -42,13 +42,13 @@ impl Film {
         self.scenes.iter().enumerate().map(|(at, scene)| (&scene.id, at)).collect()
     }
 
-    /// Where a scene's field stands, or the scene's name where the field is not written.
+    /// The place of a scene's field, or of the scene's name if the field is not written.
     pub fn place_of(&self, scene: &SceneId, field: &str) -> Option<Place> {
         self.places.of_scene(scene, field)
     }
 
-    /// Where the file of a scene's image or voice is named: in the scene, the defaults or a character;
-    /// and for a character also where it is used.
+    /// The place that names the file of a scene's image or voice: in the scene, the defaults or a
+    /// character; for a character also the place that uses it.
     pub fn place_of_file(
         &self,
         scene: &Scene,
@@ -58,27 +58,27 @@ impl Film {
         self.places.of_file(scene.origins.chosen(field), path)
     }
 
-    /// Where a scene is written.
+    /// The place of a scene.
     pub fn place_of_scene(&self, scene: &SceneId) -> Option<Place> {
         self.places.of_scene_name(scene)
     }
 
-    /// Where a cut is written.
+    /// The place of a cut.
     pub fn place_of_cut(&self, cut: &CutId) -> Option<Place> {
         self.places.of_cut(cut)
     }
 
-    /// Where the row stands that a scene was made for, if it was made for one.
+    /// The place of the row that a scene was expanded from, if any.
     pub fn row_of(&self, scene: &SceneId) -> Option<&Place> {
         self.places.row_of_scene(scene)
     }
 
-    /// Where the value at a path of the storyboard comes from.
+    /// The origin of the value at a path of the storyboard.
     pub fn origin_at(&self, path: &[&str]) -> ValueOrigin {
         self.places.origin_at(path)
     }
 
-    /// Where the value of a scene's field comes from.
+    /// The origin of the value of a scene's field.
     pub fn origin_of(&self, scene: &Scene, field: SceneField) -> ValueOrigin {
         self.places.origin(scene.origins.chosen(field))
     }
@@ -87,7 +87,7 @@ impl Film {
 /// Where local files and frames are public.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hosting {
-    /// Files of the project are found under this URL by their path relative to the storyboard.
+    /// Project files are available below this URL, by their path relative to the storyboard.
     pub base_url: String,
 }
 
@@ -96,21 +96,21 @@ pub struct Hosting {
 pub struct Scene {
     /// Its name, with its row and its variant: `host.en.16x9`.
     pub id: SceneId,
-    /// Its name without the variant: its variants share their automatic seed and place in the film.
+    /// Its name without the variant; all its variants have the same automatic seed and position.
     pub base: SceneId,
-    /// What it was called before, as `was` says.
+    /// Its former name, from `was`.
     pub was: Option<FormerName>,
-    /// What its slate calls it, where that is not its name without the variant.
+    /// Its name on preview slates, if that is not its name without the variant.
     pub label: Option<String>,
-    /// The model that makes it.
+    /// The model that generates it.
     pub model: ModelId,
-    /// What it shows and how it is made.
+    /// What it shows and how it is generated.
     pub shot: Shot,
-    /// Scenes that come first for order's sake only.
+    /// Scenes that must be generated first; affects only the order.
     pub after: Vec<SceneId>,
-    /// Where each of these values comes from.
+    /// The origin of each of these values.
     pub origins: SceneOrigins,
-    /// What it is gathered under; decides nothing of its picture.
+    /// Its tags; they do not affect its picture.
     pub tags: BTreeSet<Tag>,
 }
 
@@ -150,12 +150,12 @@ pub enum Shot {
         voice: VoiceInput,
         /// The tier: 720p is standard, 1080p is pro.
         resolution: Resolution,
-        /// The voice's length in seconds as the storyboard states it (`duration`), if it does.
+        /// The voice's length in seconds, if the storyboard gives it (`duration`).
         stated_seconds: Option<f64>,
     },
 }
 
-/// Length, size and seed of a clip whose model takes them.
+/// Length, size and seed of a clip whose model supports them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clip {
     /// Length in seconds.
@@ -164,7 +164,7 @@ pub struct Clip {
     pub resolution: Resolution,
     /// Frame shape.
     pub aspect_ratio: AspectRatio,
-    /// The seed; `None` where the model takes none.
+    /// The seed; `None` if the model supports none.
     pub seed: Option<Seed>,
 }
 
@@ -179,7 +179,7 @@ pub enum Seed {
     Random,
 }
 
-/// Where a scene's image comes from.
+/// The source of a scene's image.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ImageInput {
     /// A file, its path as written.
@@ -190,7 +190,7 @@ pub enum ImageInput {
     Frame(SceneId, FrameAt),
 }
 
-/// Where a scene's voice comes from.
+/// The source of a scene's voice.
 #[derive(Clone, Debug, PartialEq)]
 pub enum VoiceInput {
     /// A file, its path as written.
@@ -225,14 +225,14 @@ impl std::fmt::Display for FrameAt {
 pub struct Cut {
     /// Its name, with its variant: `launch.en.16x9`.
     pub id: CutId,
-    /// What it was called before, as `was` says.
+    /// Its former name, from `was`.
     pub was: Option<CutId>,
-    /// The scenes joined, in order; a scene may stand more than once.
+    /// The scenes joined, in order; a scene may appear more than once.
     pub scenes: Vec<SceneId>,
 }
 
 impl Scene {
-    /// What its slate calls it.
+    /// Its name on preview slates.
     pub fn label(&self) -> &str {
         self.label.as_deref().unwrap_or(self.base.as_str())
     }
@@ -246,7 +246,7 @@ impl Scene {
         }
     }
 
-    /// Its rendered prompt, where its type has one.
+    /// Its rendered prompt, if its type has one.
     pub fn prompt(&self) -> Option<&str> {
         match &self.shot {
             Shot::T2v { prompt, .. } | Shot::I2v { prompt, .. } => Some(prompt),
@@ -254,7 +254,7 @@ impl Scene {
         }
     }
 
-    /// Its image, where its type has one.
+    /// Its image, if its type has one.
     pub fn image(&self) -> Option<&ImageInput> {
         match &self.shot {
             Shot::T2v { .. } => None,
@@ -262,7 +262,7 @@ impl Scene {
         }
     }
 
-    /// Its voice, where its type has one.
+    /// Its voice, if its type has one.
     pub fn voice(&self) -> Option<&VoiceInput> {
         match &self.shot {
             Shot::Avatar { voice, .. } => Some(voice),
@@ -270,7 +270,7 @@ impl Scene {
         }
     }
 
-    /// Its length, size and seed, where its type has them.
+    /// Its length, size and seed, if its type has them.
     pub fn clip(&self) -> Option<&Clip> {
         match &self.shot {
             Shot::T2v { clip, .. } | Shot::I2v { clip, .. } => Some(clip),
@@ -286,7 +286,7 @@ impl Scene {
         }
     }
 
-    /// Says whose take feeds this one's image, where a frame does.
+    /// Sets the scene whose take feeds this one's image, if a frame does.
     pub(in crate::storyboard) fn show_frame_of(&mut self, source: SceneId) {
         if let Shot::I2v { image, .. } | Shot::Avatar { image, .. } = &mut self.shot
             && let ImageInput::Frame(scene, _) = image
@@ -295,7 +295,7 @@ impl Scene {
         }
     }
 
-    /// The scene whose take feeds this one's image, and the frame taken.
+    /// The scene whose take feeds this one's image, and which frame.
     pub fn frame_source(&self) -> Option<(&SceneId, FrameAt)> {
         match self.image() {
             Some(ImageInput::Frame(scene, frame)) => Some((scene, *frame)),

@@ -1,16 +1,16 @@
-//! Origins: where each value of a scene comes from, for whoever asks why it is what it is.
+//! Origins: where each value of a scene comes from.
 //!
-//! They are noted where a value is chosen, for nobody else knows whether the scene, the defaults or
-//! the catalog won, and held as numbers of nodes: films have ten thousand scenes. They decide
-//! nothing and are in no key.
+//! They are recorded when a value is chosen, because only then it is known whether the scene, the
+//! defaults or the catalog won. They are stored as node numbers: films have ten thousand scenes.
+//! They decide nothing and are not part of any key.
 
 use crate::base::Place;
 use crate::storyboard::text::yaml::tree::NodeId;
 
-/// How many fields there are.
+/// The number of fields.
 const FIELDS: usize = SceneField::Tags as usize + 1;
 
-/// A field of a scene whose value may come from several places.
+/// A field of a scene whose value can have several origins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SceneField {
     /// `type`
@@ -37,54 +37,54 @@ pub enum SceneField {
     Seed,
     /// `after`
     After,
-    /// `tags`, the scene's own where it has some besides those of the defaults
+    /// `tags`; the scene's own if it has some in addition to the defaults
     Tags,
 }
 
-/// Where a value of the film comes from.
+/// The origin of a value of the film.
 #[derive(Clone, Debug)]
 pub enum ValueOrigin {
-    /// It stands there, in the scene itself or at the top of the storyboard.
+    /// It is written in the scene itself or at the top level of the storyboard.
     Written {
-        /// Where.
+        /// The place.
         place: Place,
-        /// What was given from outside of the storyboard and stands in the value.
+        /// The command-line overrides that it contains.
         outside: Vec<String>,
     },
-    /// It stands there, among the defaults.
+    /// It is written in the defaults.
     Defaults {
-        /// Where.
+        /// The place.
         place: Place,
-        /// What was given from outside of the storyboard and stands in the value.
+        /// The command-line overrides that it contains.
         outside: Vec<String>,
     },
-    /// Nothing is written; it follows from the rest.
+    /// It is not written anywhere; it follows from the rest.
     Unwritten,
 }
 
-/// What won when a value was chosen.
+/// Which value was chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::storyboard) enum ChosenValue {
     /// The scene's own value.
     Own(NodeId),
-    /// That of the defaults.
+    /// The default.
     Default(NodeId),
-    /// Neither has one.
+    /// None is written.
     #[default]
     Neither,
 }
 
-/// Where the values of one scene come from.
+/// The origins of the values of one scene.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SceneOrigins([ChosenValue; FIELDS]);
 
 impl SceneOrigins {
-    /// Notes what won.
+    /// Records which value was chosen.
     pub(in crate::storyboard) fn note(&mut self, field: SceneField, chosen: ChosenValue) {
         self.0[field as usize] = chosen;
     }
 
-    /// What won.
+    /// Which value was chosen.
     pub(in crate::storyboard) fn chosen(&self, field: SceneField) -> ChosenValue {
         self.0[field as usize]
     }

@@ -1,4 +1,4 @@
-//! From the document to the film: every part is read, whatever is wrong with the others.
+//! From the document to the film: every part is resolved, even if others have errors.
 
 use super::cuts;
 use super::defaults::{DefaultsByType, SceneContext};
@@ -26,7 +26,7 @@ use crate::storyboard::scope::values::Scope;
 use crate::storyboard::scope::variables;
 use crate::storyboard::template::names::ReadStage;
 
-/// Resolves a document; what is wrong goes to the findings.
+/// Resolves a document; errors go to the findings.
 pub(in crate::storyboard) fn resolve(
     scope: &mut Scope,
     findings: &mut Findings,
@@ -67,7 +67,7 @@ pub(in crate::storyboard) fn resolve(
     let mut scenes = scenes::resolve(scope, findings, files, &rows, &setting);
     partials::check_unused(scope, findings);
     let rows = written.cuts.map(|rows| rows.0).unwrap_or_default();
-    // What was meant as a scene and could not be read may be named by others.
+    // Other scenes may refer to scenes that could not be read.
     let is_whole = !scope.renderer.is_incomplete() && !meant.contains(&"scenes");
     let index = SceneIndex::of(&scenes, is_whole);
     let needs = dependencies::check(scope, findings, &scenes, &index);
@@ -155,7 +155,7 @@ fn title<T>(
     scope.renderer.learn(|names| {
         names.title.clone_from(&title);
         if title.is_none() {
-            // It is there, and what is wrong with it has been said.
+            // The title exists, and its error has been reported.
             names.broken.insert("title".to_string());
         }
     });
@@ -167,6 +167,13 @@ fn budget(
     findings: &mut Findings,
     node: crate::storyboard::text::yaml::tree::NodeId,
 ) -> Option<Credits> {
+    let text = scope.text("`budget`", node, None, findings)?;
+    if let Some((shown, credits)) = dollars(text.trim()) {
+        let message = format!("`budget` must be a number of credits, not `{shown}`");
+        let label = format!("{shown} is {credits} credits: write `{credits}`");
+        findings.error("wrong-type", message, node, label);
+        return None;
+    }
     let number = scope.number("`budget`", "a number of credits", node, None, findings)?;
     let credits = Credits::from_f64(number);
     if credits.is_none() {
@@ -174,6 +181,13 @@ fn budget(
         findings.error("wrong-budget", message, node, "write 0 or more");
     }
     credits
+}
+
+/// An amount such as `$20`, with its value in credits, if the text is one.
+fn dollars(text: &str) -> Option<(&str, Credits)> {
+    let amount = text.strip_prefix('$').or_else(|| text.strip_suffix('$'))?;
+    let amount = amount.trim().parse::<f64>().ok().filter(|amount| *amount >= 0.0)?;
+    Some((text, Credits::from_dollars(amount)?))
 }
 
 fn film_seed(
@@ -236,14 +250,14 @@ fn fonts(
     paths
 }
 
-/// Reports that there is nothing to film.
+/// Reports that there are no scenes.
 fn no_scenes(scope: &Scope, findings: &mut Findings) {
     let root = scope.tree.root;
     let message = "the storyboard has no `scenes`";
     findings.error("missing-field", message, root, "add `scenes:` with at least one scene");
 }
 
-/// Reports that `scenes` is there and holds none.
+/// Reports that `scenes` is empty.
 fn empty_scenes(scope: &Scope, findings: &mut Findings) {
     let tree = scope.tree.clone();
     if let Some(entry) = tree.entry(&["scenes"])

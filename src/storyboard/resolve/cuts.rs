@@ -17,17 +17,17 @@ use crate::storyboard::scope::values::Scope;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::NodeId;
 
-/// A cut in one variant, and where it is written.
+/// A cut in one variant, with its place.
 pub(in crate::storyboard) struct ResolvedCut {
     /// The cut.
     pub cut: Cut,
-    /// Where its name is written.
+    /// The node of its name.
     pub key: NodeId,
-    /// Where its former name is written.
+    /// The node of its former name.
     pub was: Option<NodeId>,
 }
 
-/// Reads a cut in every variant; those that are wrong are reported and left out.
+/// Reads the cuts in every variant; invalid ones are reported and left out.
 pub(in crate::storyboard) fn resolve(
     scope: &mut Scope,
     findings: &mut Findings,
@@ -73,7 +73,7 @@ pub(in crate::storyboard) fn resolve(
     cuts
 }
 
-/// Reports former names of cuts that cannot be taken over.
+/// Reports invalid former names of cuts.
 pub(in crate::storyboard) fn check_former_names(
     scope: &Scope,
     findings: &mut Findings,
@@ -88,7 +88,7 @@ pub(in crate::storyboard) fn check_former_names(
     former::check(scope, findings, "cut", &all);
 }
 
-/// The items of a cut and its former name; `None` where there are none, which has been reported.
+/// The items of a cut and its former name; `None` after reporting that there are no items.
 fn items(
     scope: &Scope,
     findings: &mut Findings,
@@ -107,6 +107,11 @@ fn items(
         findings.error("missing-field", format!("cut `{name}` has no `scenes`"), row.key, label);
         return None;
     };
+    if tree.scalar(list.node).is_some_and(|scalar| is_selector(&scalar.text)) {
+        let message = format!("`scenes` must be a list, {}", tree.instead(list.node));
+        findings.error("wrong-type", message, list.node, NO_SELECTORS);
+        return None;
+    }
     let items = scope.list("`scenes`", list.node, findings)?;
     if items.is_empty() {
         let message = format!("cut `{name}` has no scenes");
@@ -116,7 +121,15 @@ fn items(
     Some((items, written.fields.was.map(|was| was.node)))
 }
 
-/// The scenes of a cut in one variant. `None` when the cut is wrong, which has been reported.
+/// The advice for selectors of the command line.
+const NO_SELECTORS: &str = "list the scenes by name; globs and tags do not work here";
+
+/// Whether a text is a selector as on the command line, or `all`.
+fn is_selector(text: &str) -> bool {
+    text.trim() == "all" || text.contains(['*', '?']) || text.trim().starts_with("tag:")
+}
+
+/// The scenes of a cut in one variant; `None` after reporting an error.
 fn join<'s>(
     scope: &mut Scope,
     findings: &mut Findings,
@@ -142,7 +155,10 @@ fn join<'s>(
                 excerpt(wanted)
             );
             let otherwise = || "use a name from `scenes`".to_string();
-            let label = findings.guess_scene(wanted, index.names().iter().copied(), otherwise);
+            let label = match is_selector(wanted) {
+                true => NO_SELECTORS.to_string(),
+                false => findings.guess_scene(wanted, index.names().iter().copied(), otherwise),
+            };
             findings.error("unknown-scene", message, item, label);
             is_right = false;
             continue;
@@ -156,7 +172,7 @@ fn join<'s>(
                 Some((other, scene_of_other)) if other != size => {
                     unlike(findings, &name, item, (other, scene_of_other), (size, scene));
                     is_right = false;
-                    // The other rows of a scene would say the same.
+                    // The other rows of a scene would give the same error.
                     break;
                 }
                 Some(_) => {}
@@ -166,7 +182,7 @@ fn join<'s>(
     is_right.then_some(joined)
 }
 
-/// Reports that a cut joins pictures of unlike sizes.
+/// Reports that a cut joins pictures of different sizes.
 fn unlike(
     findings: &mut Findings,
     cut: &str,

@@ -1,5 +1,5 @@
-//! Defaults: fields for scenes that do not have them; those of a scene's type come before those of
-//! all types. Tags are the exception: they add to one another, and to the scene's own.
+//! Defaults: values for fields that scenes do not set; those of a scene's type override those of
+//! all types. Tags are the exception: all of them apply, including the scene's own.
 
 use crate::catalog::SceneType;
 use crate::storyboard::expand::matrix::Variant;
@@ -24,22 +24,22 @@ pub(in crate::storyboard) struct DefaultsByType {
 pub(in crate::storyboard) struct TypeDefaults {
     /// The fields.
     pub fields: SceneDefaults,
-    /// Whether the model is named for this type alone, and so has to be one that makes it.
+    /// Whether the model is named for this type only, and so must support it.
     pub names_model: bool,
 }
 
-/// What all scenes have in common.
+/// The context shared by all scenes.
 pub(in crate::storyboard) struct SceneContext<'a> {
-    /// Fields for scenes that do not have them.
+    /// Values for fields that scenes do not set.
     pub defaults: DefaultsByType,
-    /// What automatic seeds are derived from.
+    /// The seed from which automatic seeds are derived.
     pub film_seed: Option<u64>,
     /// The variants of the film.
     pub variants: &'a [Variant],
 }
 
 impl DefaultsByType {
-    /// Reads the defaults; what is wrong is reported and left out.
+    /// Reads the defaults; invalid ones are reported and left out.
     pub fn read(
         scope: &Scope,
         findings: &mut Findings,
@@ -64,7 +64,7 @@ impl DefaultsByType {
         }
     }
 
-    /// Those of a type.
+    /// The defaults of a type.
     pub fn of(&self, scene_type: SceneType) -> &TypeDefaults {
         match scene_type {
             SceneType::T2v => &self.t2v,

@@ -1,4 +1,4 @@
-//! Dependencies: which scene needs which, that each exists, and that none needs itself.
+//! Dependencies: which scene needs which, whether each exists, and that there are no cycles.
 
 use crate::base::text::excerpt;
 use crate::storyboard::limits::LINKS_MAX;
@@ -16,21 +16,21 @@ use crate::storyboard::scope::findings::Findings;
 use crate::storyboard::scope::values::Scope;
 use crate::storyboard::text::yaml::tree::NodeId;
 
-/// How many names of a ring are printed.
+/// How many names of a cycle are printed.
 const RING_MAX_NAMES: usize = 40;
 
 /// What each scene needs, by position.
 #[derive(Default)]
 pub(in crate::storyboard) struct SceneNeeds {
-    /// Scenes that need something wrong.
+    /// Scenes that depend on an invalid scene.
     pub wrong: HashSet<usize>,
-    /// The scene whose frame each one takes.
+    /// The scene whose frame each one uses.
     pub frames: HashMap<usize, usize>,
-    /// The scenes that each one comes after.
+    /// The scenes that each one must come after.
     pub after: HashMap<usize, Vec<usize>>,
 }
 
-/// Looks up what scenes need of one another, those with other mistakes included.
+/// Looks up the dependencies of all scenes, including invalid ones.
 pub(in crate::storyboard) fn check(
     scope: &Scope,
     findings: &mut Findings,
@@ -86,7 +86,7 @@ pub(in crate::storyboard) fn check(
             found.wrong.insert(at);
         }
     }
-    // Kosaraju's search keeps its own stack; Tarjan's would overflow ours in a chain of 10,000.
+    // Kosaraju's algorithm uses its own stack; Tarjan's would overflow ours in a chain of 10,000.
     for group in kosaraju_scc(&graph) {
         if group.len() > 1 {
             found.wrong.extend(group.iter().map(|node| graph[*node]));
@@ -97,7 +97,7 @@ pub(in crate::storyboard) fn check(
 }
 
 impl SceneNeeds {
-    /// Writes the scenes that others need, by the names they have, into those that need them.
+    /// Writes the resolved names of dependencies into the scenes that need them.
     pub fn fill_in(&self, scenes: &mut [SceneInstance]) {
         let id = |scenes: &[SceneInstance], at: usize| {
             scenes[at].outcome.scene.as_ref().map(|s| s.id.clone())
@@ -118,7 +118,7 @@ impl SceneNeeds {
     }
 }
 
-/// What a scene needs: the name, where it stands, and whether it is for a frame.
+/// The dependencies of a scene: the name, its node, and whether it is for a frame.
 fn needs(scene: &SceneInstance) -> impl Iterator<Item = (&str, NodeId, bool)> {
     let frame = scene.outcome.frame.iter().map(|wish| (wish.scene.as_str(), wish.scene_node, true));
     let after = scene.outcome.after.iter().map(|(name, node)| (name.as_str(), *node, false));
@@ -145,7 +145,7 @@ fn unknown(
     findings.error("unknown-scene", message, node, label);
 }
 
-/// A frame is one of one scene, and the name means several.
+/// Reports a frame of a name that means several scenes.
 fn of_several(
     findings: &mut Findings,
     scene: &SceneInstance,
@@ -159,7 +159,7 @@ fn of_several(
     findings.error("several-scenes", message, node, format!("name one of them, such as `{first}`"));
 }
 
-/// Whether a scene takes a frame from behind its source's end; reports it if so.
+/// Whether a scene uses a frame past the end of its source; reports it if so.
 fn is_beyond(findings: &mut Findings, scene: &SceneInstance, source: &SceneInstance) -> bool {
     let (Some(wish), Some(seconds)) = (&scene.outcome.frame, source.outcome.seconds) else {
         return false;
@@ -181,7 +181,7 @@ fn is_beyond(findings: &mut Findings, scene: &SceneInstance, source: &SceneInsta
     true
 }
 
-/// Prints the shortest ring through the first scene of a group.
+/// Prints the shortest cycle through the first scene of a group.
 fn report_ring(
     scope: &Scope,
     findings: &mut Findings,
@@ -215,7 +215,7 @@ fn report_ring(
         }
     }
     ring.reverse();
-    // In each variant it is the same ring.
+    // The cycle is the same in each variant.
     let name = |node: NodeIndex| scenes[graph[node]].base.as_str();
     let mut names: Vec<String> = ring.iter().map(|node| name(*node).to_string()).collect();
     if names.len() > RING_MAX_NAMES {

@@ -1,7 +1,7 @@
-//! Former names: what `was` says that a scene or a cut was called before it was renamed.
+//! Former names: the `was` of a scene or a cut.
 //!
-//! Whether anything is known under that name is not known here; what can be wrong is the name
-//! itself. It may stay in the storyboard for good, so it must name nothing that is there now.
+//! Only the name itself is checked here, not whether anything is known under it. It may stay in the
+//! storyboard for good, so it must not be the name of anything that exists now.
 
 use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
@@ -25,8 +25,8 @@ pub(in crate::storyboard) struct Former<I> {
     pub node: NodeId,
 }
 
-/// Reads what a scene or a cut that is written at `key` was called before, in one variant. A name
-/// gets the row and the variant; a template renders as the whole name, or as nothing.
+/// Reads the former name of a scene or a cut written at `key`, in one variant. A plain name gets
+/// the row and the variant; a template renders as the whole name, or as nothing.
 pub(in crate::storyboard) fn read<I: FromStr>(
     scope: &mut Scope,
     findings: &mut Findings,
@@ -58,17 +58,17 @@ pub(in crate::storyboard) fn read<I: FromStr>(
     ids.map(|(id, base)| Former { id, base, node })
 }
 
-/// Something that has a name now and perhaps had another.
+/// A scene or cut with a name and perhaps a former name.
 pub(in crate::storyboard) struct Renamed<'a> {
-    /// Its name now.
+    /// Its name.
     pub name: &'a str,
-    /// Where that is written.
+    /// The node of its name.
     pub key: NodeId,
-    /// Its former name, and where that is written.
+    /// Its former name, with its node.
     pub was: Option<(&'a str, NodeId)>,
 }
 
-/// Reports former names that something still has, and those that two claim; once in each place.
+/// Reports former names that are still in use, and those used twice; once at each place.
 pub(in crate::storyboard) fn check(
     scope: &Scope,
     findings: &mut Findings,

@@ -1,4 +1,4 @@
-//! Ids: names of scenes and cuts that are file names everywhere.
+//! Ids: names of scenes and cuts that are valid file names on every system.
 
 use std::str::FromStr;
 
@@ -7,13 +7,13 @@ use crate::storyboard::scope::findings::Findings;
 use crate::storyboard::scope::values::Scope;
 use crate::storyboard::text::yaml::tree::NodeId;
 
-/// Names that Windows keeps for devices.
+/// Names that Windows reserves for devices.
 const WINDOWS_RESERVED: [&str; 22] = [
     "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
     "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
 ];
 
-/// A key as an id; `None` when it cannot be one, which has been reported.
+/// A key as an id; `None` after reporting that it is not one.
 pub(in crate::storyboard) fn checked_id<I: FromStr>(
     scope: &Scope,
     findings: &mut Findings,
@@ -21,7 +21,7 @@ pub(in crate::storyboard) fn checked_id<I: FromStr>(
     noun: &str,
 ) -> Option<I> {
     let text = scope.tree.scalar(key)?.text.to_string();
-    // Windows looks at what stands before the first dot.
+    // Windows checks the part before the first dot.
     let stem = text.split('.').next().unwrap_or_default();
     if WINDOWS_RESERVED.contains(&stem) {
         let message = format!("a {noun} cannot be named `{text}`: Windows reserves that file name");
@@ -43,7 +43,7 @@ pub(in crate::storyboard) fn checked_id<I: FromStr>(
     }
 }
 
-/// A name close to a text that is none; letters that ids do not have are not guessed at.
+/// A valid name close to an invalid one; there is none for letters that ids cannot have.
 fn proposal(text: &str) -> Option<String> {
     if text.chars().any(|c| c.is_alphanumeric() && !c.is_ascii()) {
         return None;
@@ -57,7 +57,7 @@ fn proposal(text: &str) -> Option<String> {
     }
 }
 
-/// A part of a name close to a text that is none; empty where nothing is left of it.
+/// A valid name part close to an invalid one; empty if nothing remains.
 fn part(text: &str) -> String {
     let mut made = String::new();
     for c in text.chars() {

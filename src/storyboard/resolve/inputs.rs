@@ -1,4 +1,4 @@
-//! Sources: where images and voices come from, and which paths and URLs may stand in a storyboard.
+//! Inputs: the images and voices of scenes.
 
 use crate::base::text::excerpt;
 use crate::storyboard::film::resolved::{FrameAt, ImageInput, VoiceInput};
@@ -16,11 +16,11 @@ use crate::storyboard::text::yaml::tree::NodeId;
 pub(in crate::storyboard) struct FrameRef {
     /// The scene's name as written.
     pub scene: String,
-    /// Where the name stands.
+    /// The node of the name.
     pub scene_node: NodeId,
-    /// Which frame; `None` when that is wrong, which has been reported.
+    /// Which frame; `None` after reporting that it is invalid.
     pub frame: Option<FrameAt>,
-    /// Where the frame stands.
+    /// The node of the frame.
     pub frame_node: NodeId,
 }
 
@@ -33,10 +33,10 @@ pub(in crate::storyboard) enum ImageRef {
     Frame(FrameRef),
 }
 
-/// The fields that tell what an image is.
+/// The fields that distinguish the forms of an image.
 const IMAGE_FORMS: [&str; 4] = ["scene", "character", "url", "file"];
 
-/// Reads an image; `None` when it is wrong, which has been reported.
+/// Reads an image; `None` after reporting an error.
 pub(in crate::storyboard) fn image(
     scope: &mut Scope,
     findings: &mut Findings,
@@ -46,7 +46,7 @@ pub(in crate::storyboard) fn image(
     let tree = scope.tree.clone();
     let user = node;
     let has_frame = tree.map(node).is_some_and(|map| map.get("frame").is_some());
-    let (node, wants) = match form(&tree, node, &IMAGE_FORMS) {
+    let (node, expected) = match form(&tree, node, &IMAGE_FORMS) {
         None if has_frame => return frame(scope, findings, node, scene).map(ImageRef::Frame),
         Some("scene") => return frame(scope, findings, node, scene).map(ImageRef::Frame),
         Some("character") => {
@@ -61,14 +61,14 @@ pub(in crate::storyboard) fn image(
             (node, "a path, an https URL, `{ scene: name, frame: last }` or `{ character: name }`")
         }
     };
-    let image = match located(scope, findings, "`image`", wants, node, scene)? {
+    let image = match located(scope, findings, "`image`", expected, node, scene)? {
         FileLocation::File(path) => ImageInput::File(path),
         FileLocation::Url(url, digest) => ImageInput::Url(url, digest),
     };
     Some(ImageRef::Ready(image, (node != user).then_some(node)))
 }
 
-/// Reads a voice; `None` when it is wrong, which has been reported.
+/// Reads a voice; `None` after reporting an error.
 pub(in crate::storyboard) fn voice(
     scope: &mut Scope,
     findings: &mut Findings,

@@ -1,7 +1,7 @@
-//! The roster: which scenes are meant by a name.
+//! Scene index: the scenes that a name refers to.
 //!
-//! A name means the scene of the same variant; written out with its variant it means exactly that
-//! one. The name of a scene with rows, without a row, means all of them.
+//! A name refers to the scene in the same variant; with its variant written out, to exactly that
+//! one. The name of a scene with rows, without a row, refers to all of them.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,29 +11,29 @@ use super::scenes::SceneInstance;
 pub(in crate::storyboard) struct SceneIndex<'s> {
     whole: HashMap<&'s str, usize>,
     paired: HashMap<(usize, &'s str), usize>,
-    /// The rows of each scene that has any.
+    /// The rows of each scene that has rows.
     rows: HashMap<(usize, &'s str), Vec<usize>>,
     /// The names that a storyboard would use, in film order: those written, then those of rows.
     names: Vec<&'s str>,
-    /// Scenes some of whose rows are wrong, by their names as written.
+    /// Scenes with invalid rows, by their names as written.
     partial: HashSet<&'s str>,
     /// Whether every file of the film could be read.
     is_whole: bool,
 }
 
-/// What a name means.
+/// The scenes that a name refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::storyboard) enum SceneMatch<'r> {
     /// One scene, by position.
     One(usize),
     /// All rows of a scene, by position.
     NamedValues(&'r [usize]),
-    /// Perhaps something that could not be read, which has been reported.
+    /// Possibly something that could not be read, which has been reported.
     Unread,
 }
 
 impl<'s> SceneIndex<'s> {
-    /// Lists the scenes; unless the film `is_whole`, there may be others.
+    /// Indexes the scenes; unless the film `is_whole`, there may be others.
     pub fn of(scenes: &'s [SceneInstance], is_whole: bool) -> Self {
         let mut index = SceneIndex {
             whole: HashMap::with_capacity(scenes.len()),
@@ -66,7 +66,7 @@ impl<'s> SceneIndex<'s> {
         index
     }
 
-    /// What a name means in a variant.
+    /// The scenes that a name refers to in a variant.
     pub fn find<'r>(&'r self, name: &'r str, variant: usize) -> Option<SceneMatch<'r>> {
         if let Some(rows) = self.rows.get(&(variant, name)) {
             return Some(SceneMatch::NamedValues(rows));

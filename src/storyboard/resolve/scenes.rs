@@ -1,7 +1,7 @@
-//! Scenes: each one that is written, once for each of its rows, in every variant.
+//! Scenes: every written scene, once for each of its rows, in every variant.
 //!
-//! What is wrong in one place of a scene is reported once, however many rows and variants it is
-//! wrong in.
+//! An error at one place of a scene is reported once, regardless of the number of affected rows and
+//! variants.
 
 use crate::base::text::excerpt;
 use crate::storyboard::limits::SCENES_MAX;
@@ -26,7 +26,7 @@ use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::diagnostics::Diagnostics;
 use crate::storyboard::text::yaml::tree::{MapEntry, NodeId};
 
-/// One scene in one variant, as the others see it.
+/// One scene in one variant, as seen by other scenes.
 pub(in crate::storyboard) struct SceneInstance {
     /// Its name as written, without row and variant.
     pub written: Rc<str>,
@@ -36,18 +36,18 @@ pub(in crate::storyboard) struct SceneInstance {
     pub name: String,
     /// The position of its variant.
     pub variant: usize,
-    /// Where it is written.
+    /// The entry of the scene.
     pub entry: MapEntry,
-    /// Where its row stands, if it is one of a row.
+    /// The place of its row, if it was expanded from one.
     pub row: Option<Place>,
-    /// Whether the scene has, besides this, only rows that are here as well.
+    /// Whether all rows of the scene are present.
     pub is_whole: bool,
-    /// What came of it.
+    /// The result of resolving it.
     pub outcome: SceneResult,
 }
 
-/// Resolves every row of every scene in every variant, in film order: rows follow one another, and
-/// so do the variants of each.
+/// Resolves every row of every scene in every variant, in film order: the rows of a scene are
+/// adjacent, and so are the variants of a row.
 pub(in crate::storyboard) fn resolve(
     scope: &mut Scope,
     findings: &mut Findings,
@@ -70,26 +70,26 @@ pub(in crate::storyboard) fn resolve(
 /// The scenes so far.
 struct SceneList<'a> {
     setting: &'a SceneContext<'a>,
-    /// How many there are, those of all variants counted once.
+    /// The number of scenes, counting all variants of a scene as one.
     index: usize,
     named: Vec<SceneInstance>,
-    /// Names with a dot, without their variant: a row and a scene that is written out may have the
-    /// same one. Each with the scene that had it first, and whether that is one of rows.
+    /// Names with a dot, without their variant: a row and an explicitly written scene may have the
+    /// same name. Each with the scene that had it first, and whether that scene has rows.
     dotted: HashMap<String, (NodeId, bool)>,
 }
 
-/// A scene as it is written.
+/// A scene as written.
 struct SceneToExpand {
     name: Rc<str>,
     entry: MapEntry,
     is_id: bool,
-    /// Whether all its rows are right.
+    /// Whether all its rows are valid.
     is_whole: bool,
     fields: Option<ReadMap<document::WrittenScene>>,
 }
 
 impl SceneList<'_> {
-    /// Adds a written scene; says whether there is room for more.
+    /// Adds a written scene; returns whether there is room for more.
     fn resolve(
         &mut self,
         scope: &mut Scope,
@@ -173,7 +173,7 @@ impl SceneList<'_> {
         }
     }
 
-    /// Whether no scene has that name without its variant yet; reports the one that has it.
+    /// Whether a name without its variant is still free; reports the scene that has it.
     fn is_free(
         &mut self,
         scope: &Scope,
@@ -182,13 +182,13 @@ impl SceneList<'_> {
         scene: &SceneToExpand,
         row: Option<&SceneRow>,
     ) -> bool {
-        // Names without dots are keys of the storyboard, and no key stands twice.
+        // Names without dots are keys of the storyboard, and keys are unique.
         if !id.contains('.') {
             return true;
         }
         let own = (scene.entry.key, row.is_some());
         let Some((first, is_row)) = self.dotted.insert(id.to_string(), own) else { return true };
-        // Two rows of one scene have been reported as such.
+        // Duplicate rows of one scene have already been reported.
         if first != scene.entry.key {
             let of = |is_row| if is_row { "a row of this scene has that name" } else { "this one" };
             let diagnostic = Diagnostic::error("same-name", format!("two scenes are named `{id}`"))
@@ -200,8 +200,8 @@ impl SceneList<'_> {
         false
     }
 
-    /// Reports names that are written out and mean a variant of another scene as well: nobody could
-    /// say which of the two `host.en` is.
+    /// Reports explicitly written names that are also a variant of another scene: `host.en` would
+    /// be ambiguous.
     fn check_variants(&self, scope: &Scope, findings: &mut Findings) {
         for named in self.named.iter().filter(|named| named.name != named.base) {
             let Some((key, _)) = self.dotted.get(&named.name) else { continue };
@@ -238,8 +238,7 @@ impl SceneList<'_> {
     }
 }
 
-/// The names with and without the variant as ids; `None` when they are none, which has been
-/// reported.
+/// The ids with and without the variant; `None` after reporting an invalid name.
 fn ids(
     findings: &mut Findings,
     scene: &SceneToExpand,

@@ -1,7 +1,7 @@
-//! Unused: what a storyboard declares and nothing uses.
+//! Unused declarations.
 //!
-//! Only what stands in the storyboard itself is looked at, and what `--var` gives: files that are
-//! included, and files of variables, are there to be shared.
+//! Only the storyboard itself and `--var` are checked: included files and variables files are meant
+//! to be shared.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,8 +16,8 @@ use crate::storyboard::text::diagnostics::Diagnostics;
 use crate::storyboard::text::suggestions::closest;
 use crate::storyboard::text::yaml::tree::{Node, NodeId, Value};
 
-/// Warns of what nothing has used, once everything has been resolved and nothing is wrong: a
-/// mistake may hide a use.
+/// Warns about unused declarations once everything has been resolved without errors; an error could
+/// hide a use.
 pub(in crate::storyboard) fn check(scope: &Scope, findings: &mut Findings) {
     if findings.diagnostics.has_errors() {
         return;
@@ -36,7 +36,7 @@ fn variables(scope: &Scope, findings: &mut Findings) {
         let character = scope.characters.iter().find(|character| character.name == *name);
         let is_flag = variable.key.source.name() == format!("--var {name}");
         found.push(match character {
-            // `{{characters.mia.description}}` uses one of them, and which is not known.
+            // `{{characters.mia.description}}` uses a character, but it is not known which.
             Some(_) if scope.renderer.is_used(crate::storyboard::scope::characters::ALL) => {
                 continue;
             }
@@ -73,8 +73,8 @@ fn partials(scope: &Scope, findings: &mut Findings) {
     findings.diagnostics.extend(found);
 }
 
-/// Warns of scenes that are in none of a film's cuts, if it has any: a scene of which another one
-/// takes a frame is needed all the same.
+/// Warns about scenes that are in none of a film's cuts, if it has any; except for scenes whose
+/// frame another one uses.
 pub(in crate::storyboard) fn check_uncut(
     scope: &Scope,
     findings: &mut Findings,
@@ -103,7 +103,7 @@ pub(in crate::storyboard) fn check_uncut(
     findings.diagnostics.absorb_alike(alike);
 }
 
-/// The node that an alias stands for.
+/// The target of an alias.
 fn aliased(node: &Node) -> Option<NodeId> {
     match node.value {
         Value::Alias(target) => Some(target),
@@ -111,7 +111,7 @@ fn aliased(node: &Node) -> Option<NodeId> {
     }
 }
 
-/// Whether an alias stands for a variable, or for a part of it.
+/// Whether the value is an alias of a variable, or of a part of one.
 fn is_written_elsewhere(scope: &Scope, variable: &Declaration, aliased: &HashSet<NodeId>) -> bool {
     if !Arc::ptr_eq(&scope.tree, &variable.tree) {
         return false;

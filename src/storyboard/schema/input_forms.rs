@@ -1,4 +1,4 @@
-//! How images, voices and characters may be written: as text, or as one of several maps.
+//! The forms of images, voices and characters: a text, or one of several maps.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ wanted! {
         let fields = generator.subschema_for::<WrittenCharacter>();
         json_schema!({ "anyOf": [{ "type": "string" }, fields] })
     };
-    /// Where an image comes from.
+    /// The source of an image.
     ImageForm = |generator| {
         let frame = generator.subschema_for::<FrameImage>();
         let character = generator.subschema_for::<CharacterImage>();
@@ -22,9 +22,9 @@ wanted! {
         let file = generator.subschema_for::<WrittenFile>();
         json_schema!({ "anyOf": [{ "type": "string" }, frame, character, url, file] })
     };
-    /// Where a voice comes from.
+    /// The source of a voice.
     VoiceForm = |generator| FileOrUrl::json_schema(generator);
-    /// A file of the project, or one on the network.
+    /// A file of the project, or a URL.
     FileOrUrl = |generator| {
         let url = generator.subschema_for::<PinnedUrl>();
         let file = generator.subschema_for::<WrittenFile>();
@@ -37,7 +37,7 @@ wanted! {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Character")]
 pub(in crate::storyboard) struct WrittenCharacter {
-    /// How the character looks, for prompts: `{{mia}}` is this text.
+    /// The appearance of the character, for prompts: `{{mia}}` is this text.
     #[schemars(required)]
     pub description: Option<Written<Template<Text>>>,
     /// A picture of the character, for `image: { character: mia }`: a path or an https URL.
@@ -64,14 +64,14 @@ pub(in crate::storyboard) struct FrameImage {
     pub frame: Option<Written<Template<FrameName>>>,
 }
 
-/// A file on the network.
+/// A file on the web.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::storyboard) struct PinnedUrl {
     /// Its https URL.
     #[schemars(required)]
     pub url: Option<Written<Template<Text>>>,
-    /// The SHA-256 of its content, 64 hex digits, so that a change there is noticed here.
+    /// The SHA-256 of its content, 64 hex digits, so that a change at the URL is noticed.
     pub sha256: Option<Written<Template<Text>>>,
 }
 

@@ -26,11 +26,10 @@ fn schema<T: JsonSchema>(title: &str) -> Schema {
     schema
 }
 
-/// What stands under names of the user's own, so that nothing else describes it.
+/// Types under user-defined names, which have no other description.
 const NAMED_BY_USERS: [&str; 3] = ["Scene", "Cut", "Character"];
 
-/// Takes the descriptions of types away, which editors would show instead of those of the fields
-/// that have the type.
+/// Removes the descriptions of types, which editors would show instead of those of the fields.
 fn describe_fields_alone(schema: &mut Schema) {
     let Some(Value::Object(definitions)) = schema.get_mut("definitions") else { return };
     let others = definitions.iter_mut().filter(|(name, _)| !NAMED_BY_USERS.contains(&&***name));
@@ -39,8 +38,8 @@ fn describe_fields_alone(schema: &mut Schema) {
     }
 }
 
-/// Takes out what Rust's types add: a field may be left out, but not be `null`, and the line
-/// breaks of the descriptions are those of the source.
+/// Removes artefacts of the Rust types: a field may be absent, but not `null`, and the line breaks
+/// in descriptions come from the source.
 fn tidy(schema: &mut Schema) {
     if let Some(Value::String(description)) = schema.get_mut("description") {
         *description = description.replace('\n', " ");
@@ -51,8 +50,7 @@ fn tidy(schema: &mut Schema) {
     }
 }
 
-/// Words that are described one by one, in the form in which editors propose them and say which
-/// there are.
+/// Turns words with separate descriptions into the form from which editors suggest and list them.
 fn as_enum(schema: &mut Schema) {
     let Some(Value::Array(words)) = schema.get("oneOf") else { return };
     let part = |name: &str| -> Option<Vec<Value>> {
@@ -73,7 +71,7 @@ fn without_null(field: &mut Value) {
         items.retain(|item| !is_null(item));
         let [one] = items.as_mut_slice() else { continue };
         match (list, one.take()) {
-            // In draft-07 nothing may stand beside a `$ref`.
+            // Draft-07 ignores anything next to a `$ref`.
             ("anyOf", one) if one.get("$ref").is_some() => {
                 field.remove("anyOf");
                 field.insert("allOf".into(), Value::Array(vec![one]));

@@ -1,8 +1,8 @@
 //! The reader: from nodes of the tree to the types of the document.
 //!
-//! It is a serde deserializer that never stops: an unknown field is reported, and read as the one it
-//! was probably meant to be or else skipped; a value of the wrong shape is reported and left out.
-//! Fields that hold a [`Written`] get the number of their node and nothing else.
+//! It is a serde deserializer that never stops: an unknown field is reported, and read as the field
+//! that was probably meant, or skipped; a value of the wrong shape is reported and left out. Fields
+//! of type [`Written`] receive only the number of their node.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -18,11 +18,11 @@ use crate::base::Diagnostic;
 use crate::storyboard::text::diagnostics::Diagnostics;
 use crate::storyboard::text::yaml::tree::{MapEntry, NodeId, Tree, Value};
 
-/// The name by which a [`Written`] asks for its node.
+/// The name with which a [`Written`] requests its node.
 const NODE: &str = "kling-build node";
 
-/// Reads a map into a struct of the document; `noun` says in messages whose map it is. `None` when
-/// it is no map, which is reported.
+/// Reads a map into a struct of the document; `noun` names the map in messages. `None` after
+/// reporting that it is not a map.
 pub(in crate::storyboard) fn read<T: de::DeserializeOwned>(
     tree: &Tree,
     node: NodeId,
@@ -36,23 +36,23 @@ pub(in crate::storyboard) fn read<T: de::DeserializeOwned>(
     read.map(|fields| ReadMap { fields, meant })
 }
 
-/// A struct of the document that was read.
+/// A struct of the document, as read.
 pub(in crate::storyboard) struct ReadMap<T> {
     /// Its fields.
     pub fields: T,
-    /// Fields that stand there under a wrong name and could not be read, which has been reported;
-    /// that they are missing need not be said as well.
+    /// Fields that appear under a wrong name and could not be read, which has been reported, so
+    /// they need not be reported as missing too.
     pub meant: Vec<&'static str>,
 }
 
-/// What is found on the way.
+/// What was found while reading.
 #[derive(Default)]
 struct ReadErrors {
     diagnostics: Vec<Diagnostic>,
     meant: Vec<&'static str>,
 }
 
-/// A node, and where to report to.
+/// A node, with the place to report to.
 #[derive(Clone, Copy)]
 struct NodeReader<'r> {
     tree: &'r Tree,
@@ -61,7 +61,7 @@ struct NodeReader<'r> {
     gathered: &'r RefCell<ReadErrors>,
 }
 
-/// The value cannot be read, and the reason has been reported.
+/// The value cannot be read; the reason has been reported.
 #[derive(Debug)]
 struct Reported;
 
@@ -84,14 +84,14 @@ impl<'r> NodeReader<'r> {
         self.gathered.borrow_mut().diagnostics.push(diagnostic);
     }
 
-    /// The entries, or a report that there are none.
-    fn entries(&self, wants: &str) -> Result<&'r [MapEntry], Reported> {
+    /// The entries, or a report that it is not a map.
+    fn entries(&self, expected: &str) -> Result<&'r [MapEntry], Reported> {
         match self.tree.value(self.node) {
             Value::Map(map) => Ok(map.entries()),
             Value::Broken => Err(Reported),
             _ => {
                 let instead = self.tree.instead(self.node);
-                let message = format!("{} must be {wants}, {instead}", self.noun);
+                let message = format!("{} must be {expected}, {instead}", self.noun);
                 let is_map = |item: &NodeId| self.tree.map(*item).is_some();
                 let label = match self.tree.value(self.node) {
                     Value::List(_) if self.noun.starts_with("cut `") => {
@@ -161,14 +161,14 @@ impl<'de> Deserializer<'de> for NodeReader<'_> {
     }
 }
 
-/// The entries of a map that are still to be read.
+/// The remaining entries of a map.
 struct EntryReader<'r> {
     at: NodeReader<'r>,
     all: &'r [MapEntry],
     entries: &'r [MapEntry],
-    /// The fields there are, where only those may stand.
+    /// The known fields, if no others are allowed.
     fields: Option<&'static [&'static str]>,
-    /// Fields that were read from entries of a wrong name.
+    /// Fields that were read from entries with a wrong name.
     guessed: Vec<&'static str>,
     value: Option<MapEntry>,
 }
@@ -182,14 +182,23 @@ impl<'r> EntryReader<'r> {
         EntryReader { at, all, entries: all, fields, guessed: Vec::new(), value: None }
     }
 
-    /// Reports an entry whose name is no field; gives the field to read it as, so that what is wrong
-    /// in its value is found, and what needs the field finds it.
+    /// Reports an entry with an unknown name. Returns the field to read it as, so that errors in
+    /// its value are found and the field is not reported as missing.
     fn guess(&mut self, entry: MapEntry, fields: &'static [&'static str]) -> Option<&'static str> {
         let NodeReader { tree, noun, .. } = self.at;
         let key = tree.key_text(entry);
         let is_stray = fields.contains(&"scenes")
             && tree.map(entry.value).is_some_and(|map| map.get("type").is_some());
         let place = tree.place(entry.key);
+        let is_avatar = self.all.iter().any(|entry| {
+            let value = tree.scalar(entry.value);
+            tree.key_text(*entry) == "type" && value.is_some_and(|value| &*value.text == "avatar")
+        });
+        if is_avatar && unknown_fields::is_spoken_text(key, fields) {
+            self.at.report(unknown_fields::spoken_text(noun, key, place));
+            self.at.gathered.borrow_mut().meant.push("voice");
+            return None;
+        }
         let (diagnostic, meant) = match unknown_fields::meant(noun, key, fields) {
             None if is_stray => (unknown_fields::stray_scene(noun, key, place), Some("scenes")),
             meant if tree.is_nothing(entry.value) => {
@@ -203,8 +212,8 @@ impl<'r> EntryReader<'r> {
         };
         self.at.report(diagnostic);
         let meant = meant?;
-        let stands = self.all.iter().any(|entry| tree.key_text(*entry) == meant);
-        if is_stray || stands || self.guessed.contains(&meant) || tree.is_nothing(entry.value) {
+        let is_present = self.all.iter().any(|entry| tree.key_text(*entry) == meant);
+        if is_stray || is_present || self.guessed.contains(&meant) || tree.is_nothing(entry.value) {
             self.at.gathered.borrow_mut().meant.push(meant);
             return None;
         }
@@ -282,7 +291,8 @@ impl<'de, T> Deserialize<'de> for NamedValues<T> {
             }
         }
 
-        // What is no map has been reported; the rest of the storyboard is still worth reading.
+        // A value that is not a map has been reported; the rest of the storyboard is still worth
+        // reading.
         Ok(deserializer
             .deserialize_map(NamedValuesVisitor(PhantomData))
             .unwrap_or(NamedValues(Vec::new())))

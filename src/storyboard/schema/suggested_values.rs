@@ -1,7 +1,7 @@
-//! Offers: the values that editors propose, each with what it is and what it costs.
+//! Suggested values: the values that editors propose, each with its meaning and price.
 //!
-//! `enumDescriptions` is no part of JSON Schema; editors show them beside the values, and
-//! validators pass over them.
+//! `enumDescriptions` is not part of JSON Schema; editors show them next to the values, and
+//! validators ignore them.
 
 use schemars::{Schema, json_schema};
 
@@ -19,7 +19,7 @@ pub(in crate::storyboard) fn models() -> Schema {
     json_schema!({ "type": "string", "enum": ids, "enumDescriptions": texts })
 }
 
-/// Any number of seconds; those that clips are sold in are proposed, with their prices.
+/// Any number of seconds; the lengths that models support are suggested, with prices.
 pub(in crate::storyboard) fn lengths() -> Schema {
     let mut lengths: Vec<u32> = every_model().flat_map(|model| model.durations.clone()).collect();
     lengths.sort_unstable();
@@ -39,7 +39,7 @@ pub(in crate::storyboard) fn lengths() -> Schema {
     ] })
 }
 
-/// The resolutions, with the prices of models for which they differ.
+/// The resolutions, with the prices of models whose price depends on them.
 pub(in crate::storyboard) fn resolutions() -> Schema {
     let text = |resolution: &Resolution| {
         let price = |model: &Model| {

@@ -1,16 +1,16 @@
-//! Unknown fields: what was meant, what belongs in another file, and what never belongs in a
-//! storyboard.
+//! Unknown fields: what was probably meant, what belongs in another file, and what never belongs in
+//! a storyboard.
 
 use super::document::INCLUDED;
 use crate::base::{Diagnostic, Place};
 use crate::storyboard::text::secrets::{is_secret, normal};
 use crate::storyboard::text::suggestions::{closest, list};
 
-/// Fields that only the storyboard itself has, and not the files that it includes.
+/// Fields that only a storyboard has, not the files that it includes.
 const OF_THE_WHOLE: [&str; 8] =
     ["title", "matrix", "defaults", "budget", "seed", "api", "hosting", "preview"];
 
-/// Fields of the API's requests, and what they are called here.
+/// Fields of the API's requests and of other tools, with their names here.
 const OTHER_NAMES: [(&str, &str); 17] = [
     ("imageurl", "image"),
     ("img", "image"),
@@ -31,7 +31,7 @@ const OTHER_NAMES: [(&str, &str); 17] = [
     ("href", "url"),
 ];
 
-/// The field that an unknown one was probably meant to be.
+/// The field that was probably meant by an unknown one.
 pub(in crate::storyboard) fn meant(
     noun: &str,
     key: &str,
@@ -45,7 +45,7 @@ pub(in crate::storyboard) fn meant(
     other.map(|(_, field)| *field).or_else(|| closest(key, fields.iter().copied()))
 }
 
-/// What to do about a field that other tools have, and this one or the API does not.
+/// What to do about a field of other tools that this one or the API does not have.
 fn advice(key: &str, fields: &[&'static str]) -> Option<&'static str> {
     match normal(key).as_str() {
         "negativeprompt" | "camera" | "cameracontrol" | "motion" | "style"
@@ -63,25 +63,37 @@ fn advice(key: &str, fields: &[&'static str]) -> Option<&'static str> {
     }
 }
 
-/// Whether an included file has a field that only the storyboard itself can have.
+/// Whether this is a field in an included file that only a storyboard can have.
 fn is_of_the_whole(noun: &str, key: &str) -> bool {
     noun == INCLUDED && OF_THE_WHOLE.contains(&key)
 }
 
-/// Whether it is an `all` beside the types of `defaults`.
+/// Whether this is `all` next to the types of `defaults`.
 fn is_for_all(key: &str, fields: &[&'static str]) -> bool {
     key == "all" && fields.contains(&"avatar")
 }
 
-/// Says where a scene belongs that stands beside `scenes`.
+/// Says where to put a scene that is outside of `scenes`.
 pub(in crate::storyboard) fn stray_scene(noun: &str, key: &str, place: Place) -> Diagnostic {
     Diagnostic::error("unknown-field", format!("{noun} has no field `{key}`"))
         .at(place)
         .label("this looks like a scene: put it under `scenes:`, indented")
 }
 
-/// `{ type:t2v }`, which is a field `type:t2v` without a value: the field that was meant, and what
-/// to do about it.
+/// Whether it is a text for an avatar to speak; avatars speak only recordings.
+pub(in crate::storyboard) fn is_spoken_text(key: &str, fields: &[&'static str]) -> bool {
+    normal(key) == "text" && fields.contains(&"voice")
+}
+
+/// Says how an avatar speaks.
+pub(in crate::storyboard) fn spoken_text(noun: &str, key: &str, place: Place) -> Diagnostic {
+    Diagnostic::error("unknown-field", format!("{noun} has no field `{key}`"))
+        .at(place)
+        .label("avatars speak a recording: write `voice: file.mp3`")
+}
+
+/// `{ type:t2v }`, which YAML reads as a field `type:t2v` without a value: the field that was
+/// meant, and what to do about it.
 pub(in crate::storyboard) fn without_space(
     key: &str,
     fields: &[&'static str],
@@ -95,8 +107,8 @@ pub(in crate::storyboard) fn without_space(
     Some((diagnostic, field))
 }
 
-/// Says what to do about a field that does not exist and has no value either. In `{ … }` that may be
-/// the rest of a value with a `,` in it.
+/// Says what to do about an unknown field without a value. In `{ … }` it may be the rest of a value
+/// with a `,` in it.
 pub(in crate::storyboard) fn of_nothing(
     noun: &str,
     key: &str,
@@ -112,7 +124,7 @@ pub(in crate::storyboard) fn of_nothing(
     }
 }
 
-/// Says what to do about a field that does not exist.
+/// Says what to do about an unknown field.
 pub(in crate::storyboard) fn report(
     noun: &str,
     key: &str,

@@ -1,6 +1,6 @@
-//! What a value may be, as the JSON Schema and its readers in editors see it.
+//! The allowed values of each field, for the JSON Schema and editors.
 //!
-//! The names here are never values: they say in [`super::document`] what stands at a node.
+//! The types here never have values: [`super::document`] uses them to say what is at a node.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use super::written::{NamedValues, Template, Written};
 use crate::base::{CutId, SceneId};
 use crate::catalog::{Catalog, Dialect};
 
-/// Declares types that are never values, each with the schema of what may be written.
+/// Declares types without values, each with the schema of what may be written.
 macro_rules! wanted {
     ($($(#[$doc:meta])* $name:ident = $schema:expr;)+) => {
         $(
@@ -39,11 +39,11 @@ macro_rules! wanted {
 pub(super) use wanted;
 
 wanted! {
-    /// The storyboard format's version.
+    /// The version of the storyboard format.
     FormatVersion = |_| json_schema!({ "const": 1 });
-    /// Any text; a number is taken as it is written.
+    /// Any text; a number is used as written.
     Text = |_| json_schema!({ "type": ["string", "number"] });
-    /// Anything a template can use.
+    /// Anything that a template can use.
     AnyValue = |_| json_schema!({
         "type": ["string", "number", "boolean", "array", "object", "null"]
     });
@@ -54,14 +54,14 @@ wanted! {
         "properties": {
             "exclude": {
                 "description": "Variants that do not exist: `- { lang: de, aspect: [\"1:1\"] }`. \
-                    What an entry does not name may have any value.",
+                    An axis that an entry does not name may have any value.",
                 "type": "array",
                 "items": { "type": "object", "minProperties": 1 }
             }
         },
         "additionalProperties": {
             "description": "An axis: a list of values, a map of names to values, or the name of a \
-                variable that is one. The name of a value stands in the names of scenes and files: \
+                variable that is one. The names of scenes and files contain the value's name: \
                 `16:9` becomes `16x9`.",
             "anyOf": [
                 { "type": "array", "minItems": 1, "items": { "type": ["string", "number", "boolean", "object"] } },
@@ -75,13 +75,13 @@ wanted! {
         { "type": "string" },
         { "type": "array", "minItems": 1, "items": { "type": "string" } }
     ] });
-    /// Where rows come from.
+    /// The source of rows.
     RowsForm = |_| json_schema!({ "anyOf": [
         { "type": "array", "minItems": 1 },
         { "type": "object", "minProperties": 1 },
         { "type": "string" }
     ] });
-    /// Tags: a list, or one text with commas between them.
+    /// Tags: a list, or one text separated by commas.
     TagList = |generator| {
         let tag = generator.subschema_for::<crate::base::Tag>();
         json_schema!({ "anyOf": [
@@ -124,14 +124,14 @@ wanted! {
     Length = |_| suggested_values::lengths();
     /// A scene's name.
     SceneName = |generator| generator.subschema_for::<SceneId>();
-    /// A moment of a scene.
+    /// A moment in a scene.
     FrameName = |_| json_schema!({ "anyOf": [
         { "enum": ["first", "last"], "enumDescriptions": [
             "The picture on which the scene begins.", "The picture on which it ends."
         ] },
         { "type": "number", "minimum": 0 }
     ] });
-    /// Names of scenes.
+    /// Scene names.
     Dependencies = |generator| {
         let item = generator.subschema_for::<Template<SceneName>>();
         json_schema!({ "type": "array", "items": item })
@@ -149,7 +149,7 @@ impl<T: JsonSchema> JsonSchema for Template<T> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let wanted = generator.subschema_for::<T>();
-        // Any text may be a template already.
+        // A `Text` schema already includes templates.
         if T::schema_name() == Text::schema_name() {
             return wanted;
         }
@@ -174,7 +174,7 @@ impl<T: JsonSchema> JsonSchema for Written<T> {
     }
 }
 
-/// The names that a map of `T` takes: scenes and cuts have ids, other names are free.
+/// The allowed names in a map of `T`: scenes and cuts have ids, other names are free.
 fn names<T: JsonSchema>(generator: &mut SchemaGenerator) -> Option<Schema> {
     match &*T::schema_name() {
         "Scene" => Some(generator.subschema_for::<SceneId>()),

@@ -1,12 +1,12 @@
-//! Values as written: nodes of the tree, each with the type that it is to be read as.
+//! Values as written: nodes of the tree, each with the type it will be read as.
 
 use std::marker::PhantomData;
 
 use crate::storyboard::text::yaml::tree::NodeId;
 
-/// A value as written: the node it stands at, and the type it is to be read as.
+/// A value as written: its node, and the type it will be read as.
 pub(in crate::storyboard) struct Written<T> {
-    /// Where it stands.
+    /// The node of the value.
     pub node: NodeId,
     wanted: PhantomData<fn() -> T>,
 }
@@ -29,13 +29,13 @@ impl<T> Copy for Written<T> {}
 /// A `T`, or a template that renders as one.
 pub(in crate::storyboard) struct Template<T>(PhantomData<T>);
 
-/// Names and what they stand for, in the order written.
+/// Names with their values, in the order written.
 pub(in crate::storyboard) struct NamedValues<T>(pub Vec<NamedValue<T>>);
 
-/// One name and what it stands for.
+/// A name with its value.
 pub(in crate::storyboard) struct NamedValue<T> {
     /// The name's node.
     pub key: NodeId,
-    /// What it stands for.
+    /// The value.
     pub value: Written<T>,
 }

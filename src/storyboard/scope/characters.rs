@@ -1,7 +1,7 @@
-//! Characters: who is seen, with a description for prompts and a picture for images.
+//! Characters: people in the film, each with a description for prompts and a picture for images.
 //!
-//! To templates a character is a variable that holds the description, so `{{mia}}` may stand in
-//! other variables and descriptions as well. `{{characters.mia.description}}` is the same.
+//! In templates a character is a variable that contains the description, so other variables and
+//! descriptions can use `{{mia}}` too. `{{characters.mia.description}}` is the same.
 
 use serde_json::{Map, Value as Json};
 
@@ -16,10 +16,10 @@ use crate::storyboard::schema::written::{NamedValue, NamedValues, Written};
 use crate::storyboard::text::suggestions::did_you_mean;
 use crate::storyboard::text::yaml::tree::{NodeId, Value};
 
-/// The name under which templates know all of them.
+/// The name of the map of all characters in templates.
 pub(in crate::storyboard) const ALL: &str = "characters";
 
-/// Reads the characters; what is wrong is reported and left out.
+/// Reads the characters; invalid ones are reported and left out.
 pub(in crate::storyboard) fn declare(
     scope: &mut Scope,
     findings: &mut Findings,
@@ -50,7 +50,7 @@ fn right(
     let name = tree.scalar(row.key)?.text.to_string();
     let read = described(scope, findings, row, &name);
     if read.is_none() {
-        // What uses it is not reported again.
+        // Do not report its uses again.
         scope.renderer.give_up_on(&name);
     }
     let place = tree.place(row.key);
@@ -68,7 +68,7 @@ fn described(
 ) -> Option<(NodeId, Option<NodeId>)> {
     let tree = scope.tree.clone();
     let noun = format!("character `{name}`");
-    // One line of text is all that most characters are.
+    // The short form: a description alone.
     if let Value::Scalar(_) = tree.value(row.value.node) {
         return Some((row.value.node, None));
     }
@@ -94,7 +94,7 @@ fn described(
     Some((description.node, read.fields.image.map(|image| image.node)))
 }
 
-/// Makes `{{characters.mia.description}}` known, once the variables are.
+/// Makes `{{characters.mia.description}}` available once the variables are bound.
 pub(in crate::storyboard) fn bind(scope: &mut Scope, characters: Vec<Character>) {
     let described = |character: &Character| {
         let description = scope.renderer.variable(&character.name)?.clone();
@@ -110,8 +110,7 @@ pub(in crate::storyboard) fn bind(scope: &mut Scope, characters: Vec<Character>)
     scope.characters = characters;
 }
 
-/// The picture of a character whose name stands at a node; `None` when there is none, which has
-/// been reported.
+/// The picture of the character named at a node; `None` if there is none, after reporting that.
 pub(in crate::storyboard) fn picture(
     scope: &mut Scope,
     findings: &mut Findings,

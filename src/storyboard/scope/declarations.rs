@@ -1,16 +1,17 @@
-//! What is declared: variables and characters as written, and what the command line puts above them.
+//! Declarations: variables and characters as written, and what the command line overrides.
 
 use std::sync::Arc;
 
 use crate::base::{Place, Source};
 use crate::storyboard::text::yaml::tree::{NodeId, Tree};
 
-/// What stands above a storyboard's own `vars`.
+/// Overrides of a storyboard's own `vars`.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
-    /// Names and values from `--var`; they win over everything else, the last over the first.
+    /// Names and values from `--var`; they override everything else, later ones override earlier
+    /// ones.
     pub vars: Vec<(String, String)>,
-    /// Files from `--vars`; they win over the storyboard, later ones over earlier ones.
+    /// Files from `--vars`; they override the storyboard, later ones override earlier ones.
     pub files: Vec<Source>,
 }
 
@@ -21,18 +22,18 @@ pub(in crate::storyboard) struct Declaration {
     pub tree: Arc<Tree>,
     /// Its value there.
     pub node: NodeId,
-    /// Where its name stands.
+    /// The place of its name.
     pub key: Place,
-    /// How the command line gave it, if it did: `--var product`.
+    /// The command-line flag that set it, if any: `--var product`.
     pub given: Option<Arc<str>>,
 }
 
-/// A character that is right, but for the templates in it.
+/// A valid character whose templates are not yet checked.
 #[derive(Clone, Debug)]
 pub(in crate::storyboard) struct Character {
-    /// What templates call it.
+    /// Its name in templates.
     pub name: String,
-    /// Where its name stands.
+    /// The place of its name.
     pub key: NodeId,
     /// Its description.
     pub description: NodeId,

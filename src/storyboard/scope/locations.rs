@@ -1,4 +1,4 @@
-//! Locations: the paths and URLs that a storyboard may name.
+//! Locations: the paths and URLs that a storyboard may use.
 
 use super::findings::Findings;
 use super::values::Scope;
@@ -13,7 +13,7 @@ use crate::storyboard::text::paths;
 use crate::storyboard::text::yaml::scalar::ScalarValue;
 use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
 
-/// Those that tell a file from a URL.
+/// The fields that distinguish a URL from a file.
 const FILE_FORMS: [&str; 2] = ["url", "file"];
 
 /// A file or a URL.
@@ -22,7 +22,7 @@ pub(in crate::storyboard) enum FileLocation {
     Url(String, Option<Digest>),
 }
 
-/// What a map is by its fields: by those it has, else by those that were probably meant.
+/// The form of a map, judged by its fields: those present, else those that were probably meant.
 pub(in crate::storyboard) fn form(
     tree: &Tree,
     node: NodeId,
@@ -92,14 +92,14 @@ pub(in crate::storyboard) fn located(
     }
 }
 
-/// `scheme:` with at least two letters, for `c:` is a drive.
+/// Whether the text starts with `scheme:` of at least two letters; `c:` is a drive.
 fn has_scheme(text: &str) -> bool {
     text.split_once(':').is_some_and(|(scheme, _)| {
         scheme.len() > 1 && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
     })
 }
 
-/// Reads a path of the project.
+/// Reads a path in the project.
 fn path(
     scope: &mut Scope,
     findings: &mut Findings,
@@ -111,7 +111,7 @@ fn path(
     checked_path(scope, findings, what, node, text.trim())
 }
 
-/// A path that stays inside the project, from the storyboard's folder.
+/// A path relative to the storyboard's folder that stays inside the project.
 pub(in crate::storyboard) fn checked_path(
     scope: &Scope,
     findings: &mut Findings,
@@ -166,7 +166,7 @@ pub(in crate::storyboard) fn url(
             let message = "`http://` is not secure".to_string();
             refuse(findings, message, format!("use `https://{}`", excerpt(rest)))
         }
-        // `host-{{aspect}}.png` becomes `host-16:9.png`, which was meant as a path.
+        // `host-{{aspect}}.png` becomes `host-16:9.png`; it was meant as a path.
         _ if scope.tree.scalar(node).is_some_and(|scalar| is_template(&scalar.text)) => {
             let message = format!("`{}` looks like a URL because of the `:`", excerpt(text));
             let label = "write `{{replace NAME \":\" \"x\"}}` for the value that contains it";

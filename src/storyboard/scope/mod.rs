@@ -1,4 +1,4 @@
-//! The scope: what templates and fields may refer to, and how one value is read.
+//! The scope: what templates and fields may refer to, and how a single value is read.
 
 pub(in crate::storyboard) mod declarations;
 

@@ -1,4 +1,4 @@
-//! Partials: `partials:`, templates for use in templates, in any order but not in a ring.
+//! Partials: `partials:`, templates for use in templates, in any order but without cycles.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::storyboard::template::errors::RenderFailure;
 use crate::storyboard::text::suggestions::list;
 use crate::storyboard::text::yaml::tree::{NodeId, Value};
 
-/// Makes the partials known to templates.
+/// Makes the partials available to templates.
 pub(in crate::storyboard) fn bind(
     scope: &mut Scope,
     findings: &mut Findings,
@@ -66,7 +66,7 @@ pub(in crate::storyboard) fn bind(
     }
 }
 
-/// Reports mistakes in partials that no scene uses.
+/// Reports errors in partials that no scene uses.
 pub(in crate::storyboard) fn check_unused(scope: &Scope, findings: &mut Findings) {
     let tree = scope.tree.clone();
     let partials: Vec<(String, NodeId)> =

@@ -1,6 +1,6 @@
 //! Variables: `vars:`, and the files and flags that override them.
 //!
-//! A variable may be a template that uses others, in any order but not in a ring.
+//! A variable may be a template that uses other variables, in any order but without cycles.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -22,11 +22,11 @@ use crate::storyboard::text::yaml::parse::scan;
 use crate::storyboard::text::yaml::scalar::{ScalarText, Style};
 use crate::storyboard::text::yaml::tree::{MapEntry, Node, NodeId, Tree, Value};
 
-/// Names that templates know already.
+/// Names that are built into templates.
 const RESERVED: [&str; 10] =
     ["characters", "scene", "title", "vars", "this", "item", "else", "true", "false", "null"];
 
-/// Resolves the variables and makes them known to templates.
+/// Resolves the variables and makes them available to templates.
 pub(in crate::storyboard) fn bind(
     scope: &mut Scope,
     findings: &mut Findings,
@@ -52,7 +52,7 @@ pub(in crate::storyboard) fn bind(
     scope.variables = declared;
 }
 
-/// What is declared, the last word winning: storyboard, files in order, flags.
+/// All declarations; later ones override earlier ones: storyboard, files in order, flags.
 fn gather(
     scope: &mut Scope,
     findings: &mut Findings,
@@ -122,7 +122,8 @@ fn gather(
     declared
 }
 
-/// Declares a variable; what one that it replaces would use is not unused for that.
+/// Declares a variable. If it replaces one, whatever the replaced one uses is not reported as
+/// unused.
 fn put(
     scope: &mut Scope,
     declared: &mut BTreeMap<String, Declaration>,
@@ -150,7 +151,7 @@ fn declare(
     }
 }
 
-/// Whether templates can use the name of `what`, such as a variable; reports it if not.
+/// Whether templates can use this name of a `what`, such as a variable; reports it if not.
 pub(in crate::storyboard) fn is_usable(
     scope: &mut Scope,
     findings: &mut Findings,
@@ -189,7 +190,7 @@ fn is_name(name: &str) -> bool {
         && !name.starts_with(|c: char| c.is_ascii_digit() || c == '-')
 }
 
-/// The variables in groups, each after those it uses; a group of several is a ring.
+/// The variables in groups, each after those it uses; a group of several is a cycle.
 fn in_order(declared: &BTreeMap<String, Declaration>) -> Vec<Vec<String>> {
     let mut graph: DiGraph<&str, ()> = DiGraph::new();
     let nodes: HashMap<&str, NodeIndex> =
@@ -232,7 +233,7 @@ fn report_ring(
     ring.sort_by_key(|name| declared[*name].key.span.start);
     let first = ring[0];
     let mut names: Vec<&str> = vec![first];
-    // Follow uses within the group until a name comes again.
+    // Follow uses within the group until a name repeats.
     loop {
         let last = names[names.len() - 1];
         let next = uses(&declared[last])
@@ -258,7 +259,7 @@ fn report_ring(
     findings.add(diagnostic);
 }
 
-/// The value with its templates rendered; `None` when something is wrong, which is reported.
+/// The value with its templates rendered; `None` after reporting an error.
 pub(in crate::storyboard) fn resolve(
     scope: &mut Scope,
     findings: &mut Findings,

@@ -1,4 +1,4 @@
-//! A template parsed, and taken apart.
+//! A parsed template and its parts.
 
 use handlebars::Template;
 
@@ -6,16 +6,16 @@ use super::errors::offset_of;
 use super::mustaches;
 use super::references::TemplateParts;
 
-/// A parsed template and what it is made of.
+/// A parsed template and its parts.
 pub(in crate::storyboard) struct Compiled {
-    /// What it is made of; its mistakes include those of syntax.
+    /// Its parts; their errors include syntax errors.
     pub anatomy: TemplateParts,
-    /// The template; empty where the text is none.
+    /// The template; empty if the text is not one.
     pub(super) template: Template,
 }
 
 impl Compiled {
-    /// Parses a text; what is wrong is in the anatomy.
+    /// Parses a text; errors are recorded in the parts.
     pub fn parse(text: &str) -> Self {
         let failed = |mistake| Compiled {
             anatomy: TemplateParts { mistakes: vec![mistake], ..TemplateParts::default() },
@@ -34,7 +34,7 @@ impl Compiled {
     }
 }
 
-/// Whether a text is a template at all; others are taken as they are.
+/// Whether a text is a template at all; other texts are used unchanged.
 pub(in crate::storyboard) fn is_template(text: &str) -> bool {
     text.contains("{{")
 }

@@ -1,6 +1,6 @@
-//! What is wrong with a template: in its text, in rendering it, or in the values that it is given.
+//! Template errors: in a template's text, in rendering it, or in the values passed to it.
 //!
-//! Places are those in the template's own text; what it is written in is unknown here.
+//! Places are relative to the template's own text; the file that contains it is unknown here.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -12,7 +12,7 @@ use crate::base::Place;
 /// Longest text that a template may render as, in bytes.
 pub(super) const OUTPUT_MAX_BYTES: usize = 256 << 10;
 
-/// A partial, and where the template uses it, itself or through other partials.
+/// A partial, and where the template uses it, directly or through other partials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::storyboard) struct UsedPartial {
     /// Its name.
@@ -21,12 +21,12 @@ pub(in crate::storyboard) struct UsedPartial {
     pub used: Range<usize>,
 }
 
-/// Something wrong with a template, by its place in the template's own text.
+/// An error in a template, by its place in the template's own text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::storyboard) struct TemplateProblem {
     /// A stable name in kebab-case.
     pub code: &'static str,
-    /// What is wrong.
+    /// The error.
     pub message: String,
     /// The text under the carets.
     pub label: String,
@@ -34,14 +34,14 @@ pub(in crate::storyboard) struct TemplateProblem {
     pub range: Range<usize>,
 }
 
-/// Something that a template needs and a value of its scene does not have.
+/// Something that a template needs but a value of its scene does not have.
 #[derive(Clone, Debug)]
 pub(in crate::storyboard) struct MissingValue {
-    /// What lacks it.
+    /// The name of the incomplete value.
     pub label: Rc<str>,
-    /// Where that is written.
+    /// Its place.
     pub place: Place,
-    /// The path that leads to nothing, from the given value on; empty where it is nothing itself.
+    /// The missing path, relative to that value; empty if the value itself is empty.
     pub path: String,
     /// Where in the template it is used.
     pub range: Range<usize>,
@@ -49,14 +49,14 @@ pub(in crate::storyboard) struct MissingValue {
     pub partial: Option<UsedPartial>,
 }
 
-/// Why a template was not rendered. Nothing in it means that the reason has been reported.
+/// Why a template was not rendered. If it is empty, the reason has already been reported.
 #[derive(Clone, Debug, Default)]
 pub(in crate::storyboard) struct RenderFailure {
-    /// What is wrong in the template.
+    /// Errors in the template.
     pub own: Vec<TemplateProblem>,
-    /// What is wrong in partials that it uses.
+    /// Errors in partials that it uses.
     pub partials: Vec<(UsedPartial, TemplateProblem)>,
-    /// What the template needs and the row or variant does not have.
+    /// Values that the template needs but the row or variant does not have.
     pub lacks: Vec<MissingValue>,
 }
 
@@ -72,13 +72,13 @@ impl RenderFailure {
         }
     }
 
-    /// One mistake in the template itself.
+    /// A single error in the template itself.
     pub(super) fn own(mistake: TemplateProblem) -> Self {
         RenderFailure { own: vec![mistake], ..RenderFailure::default() }
     }
 }
 
-/// A template whose loops and partials would take too long.
+/// The error for a template whose loops and partials would take too long.
 pub(super) fn too_much(text: &str) -> TemplateProblem {
     TemplateProblem {
         code: "template-too-much",
@@ -88,7 +88,7 @@ pub(super) fn too_much(text: &str) -> TemplateProblem {
     }
 }
 
-/// What only rendering could find: names inside loops, and helpers given the wrong kind of value.
+/// Errors that only rendering can find: names inside of loops, and wrong arguments of helpers.
 pub(super) fn render_mistake(text: &str, error: &RenderError) -> TemplateProblem {
     let place = error.line_no.zip(error.column_no);
     let start = place.map_or(0, |(line, column)| offset_of(text, line, column));

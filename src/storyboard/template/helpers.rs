@@ -11,8 +11,8 @@
 //! | `pick list by` | one of the values, always the same for the same `by` |
 //! | `default value otherwise` | the value if it is there and not empty, else the other |
 //!
-//! Those of handlebars stand beside them: `lookup`, `len`, and the tests `eq`, `ne`, `gt`, `gte`,
-//! `lt`, `lte`, `and`, `or`, `not`.
+//! The built-in helpers of handlebars are available too: `lookup`, `len`, and the tests `eq`, `ne`,
+//! `gt`, `gte`, `lt`, `lte`, `and`, `or`, `not`.
 
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, RenderContext, RenderError, RenderErrorReason,
@@ -22,7 +22,7 @@ use serde_json::Value;
 
 use crate::base::Digest;
 
-/// Every helper that can be used in a plain `{{…}}`, ours and the built-in ones.
+/// Every helper for a plain `{{…}}`, ours and the built-in ones.
 pub(in crate::storyboard) const HELPERS: [&str; 22] = [
     "upper",
     "lower",
@@ -48,7 +48,7 @@ pub(in crate::storyboard) const HELPERS: [&str; 22] = [
     "not",
 ];
 
-/// Those that ask something of their values and print nothing of them.
+/// Helpers that test their values without printing them.
 pub(super) const TESTS: [&str; 9] = ["eq", "ne", "gt", "gte", "lt", "lte", "and", "or", "not"];
 
 /// Every helper that opens a block.
@@ -59,7 +59,7 @@ pub(super) fn registry() -> Handlebars<'static> {
     let mut registry = Handlebars::new();
     registry.set_strict_mode(true);
     registry.register_escape_fn(no_escape);
-    // It would write to a log that is not read.
+    // It writes to a log that is not read.
     registry.unregister_helper("log");
     let texts: [(&'static str, HelperFn); 8] = [
         ("upper", |given| Ok(given.text(0)?.to_uppercase())),
@@ -83,13 +83,13 @@ pub(super) fn registry() -> Handlebars<'static> {
     registry
 }
 
-/// What a helper makes, or why it cannot.
+/// The result of a helper.
 type HelperOutput = Result<String, RenderErrorReason>;
 
-/// How a helper makes it.
+/// A helper's function.
 type HelperFn = fn(&HelperCall<'_, '_>) -> HelperOutput;
 
-/// A helper that makes a text.
+/// A helper that returns a text.
 struct TextHelper {
     name: &'static str,
     make: HelperFn,
@@ -108,7 +108,7 @@ impl HelperDef for TextHelper {
     }
 }
 
-/// What a helper is given.
+/// The arguments of a helper.
 struct HelperCall<'a, 'rc> {
     name: &'static str,
     helper: &'a Helper<'rc>,
@@ -130,7 +130,7 @@ impl HelperCall<'_, '_> {
         number.filter(|number| *number >= 0.0).ok_or_else(|| self.needs("a number"))
     }
 
-    /// The values of a list, as they are printed.
+    /// The values of a list as they are printed.
     fn list(&self, at: usize) -> Result<Vec<String>, RenderErrorReason> {
         let needs = || self.needs("a list of texts");
         let values = self.value(at)?.as_array().ok_or_else(needs)?;
@@ -153,14 +153,14 @@ fn plain(value: &Value) -> Option<String> {
     }
 }
 
-/// The text with its first letter large.
+/// The text with its first letter in upper case.
 fn capitalized(text: &str) -> String {
     let mut chars = text.chars();
     let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
     first + chars.as_str()
 }
 
-/// As many whole words of a text as have so many characters; a part of the first one if need be.
+/// As many whole words of a text as fit into `chars` characters; if none fits, a part of the first.
 fn beginning(text: &str, chars: usize) -> String {
     let Some((end, _)) = text.char_indices().nth(chars) else { return text.to_string() };
     let ends_word = text[end..].starts_with(char::is_whitespace);
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn pick_is_stable() {
-        // Another choice would make every film stale that picks.
+        // Another choice would make every film stale that uses `pick`.
         let mut registry = registry();
         registry.register_template_string("t", "{{pick looks by}}").unwrap();
         let picked = |by: &str| {

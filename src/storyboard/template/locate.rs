@@ -1,8 +1,8 @@
-//! Finds the place in the source of a part of a scalar's text.
+//! Finds the source place of a part of a scalar's text.
 //!
-//! The two differ in quotes, escapes, indentation and folded lines, all of which only change
-//! white space or are known escapes. So the n-th visible character of the text is the n-th visible
-//! character of the source.
+//! Source and text differ in quotes, escapes, indentation and folded lines, all of which only
+//! change white space or are known escapes. So the n-th visible character of the text is the n-th
+//! visible character of the source.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::base::{Place, Span};
 use crate::storyboard::text::yaml::scalar::Style;
 use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
 
-/// The place of a range of a scalar's text; the whole scalar where it cannot be found.
+/// The place of a range of a scalar's text; the whole scalar if it cannot be found.
 pub(in crate::storyboard) fn within(tree: &Tree, node: NodeId, range: Range<usize>) -> Place {
     let mut target = node;
     while let Value::Alias(anchored) = tree.node(target).value {
@@ -22,7 +22,7 @@ pub(in crate::storyboard) fn within(tree: &Tree, node: NodeId, range: Range<usiz
         let visible = visible(written, scalar.style);
         let before = count(&scalar.text[..range.start]);
         let inside = count(scalar.text.get(range.clone())?);
-        // When the counts differ, something of the source is not text, such as a tag.
+        // If the counts differ, a part of the source is not text, such as a tag.
         if inside == 0 || visible.len() != count(&scalar.text) {
             return None;
         }
@@ -39,7 +39,7 @@ fn count(text: &str) -> usize {
     text.chars().filter(|c| !c.is_whitespace()).count()
 }
 
-/// The ranges of the source that stand for one visible character each.
+/// The ranges of the source that represent one visible character each.
 fn visible(written: &str, style: Style) -> Vec<Range<usize>> {
     let quote = match style {
         Style::SingleQuoted => '\'',

@@ -1,4 +1,4 @@
-//! Templates: handlebars in strict mode, with mistakes found before anything is rendered.
+//! Templates: handlebars in strict mode, with errors found before anything is rendered.
 
 pub(in crate::storyboard) mod errors;
 

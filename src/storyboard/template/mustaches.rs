@@ -1,8 +1,8 @@
-//! Tags: the `{{…}}` of a template, found by a plain scan.
+//! Tags: the `{{…}}` of a template, found by a simple scan.
 //!
-//! The parser behind handlebars descends once per nested block and its words for a mistake are
-//! those of its grammar. So the text is looked through first: nesting is bounded, and where the
-//! parser refuses, the tags say what a person would have seen.
+//! The parser of handlebars recurses for each nested block, and its messages are about its grammar.
+//! So the text is scanned first: nesting is bounded, and if the parser fails, the tags help to
+//! explain the error.
 
 use std::ops::Range;
 
@@ -12,20 +12,20 @@ use super::errors::TemplateProblem;
 const TEMPLATE_MAX_BYTES: usize = 64 << 10;
 /// Most tags in one template.
 const TAGS_MAX: usize = 1_000;
-/// How deep blocks, and brackets within a tag, may nest.
+/// The maximum nesting of blocks, and of brackets within a tag.
 const NESTING_MAX: usize = 16;
 
 /// One `{{…}}`.
 struct Mustache<'t> {
-    /// From the first brace to behind the last.
+    /// The whole tag, including its braces.
     range: Range<usize>,
-    /// What is between the braces, without `~` and spaces.
+    /// The text between the braces, without `~` and spaces.
     content: &'t str,
-    /// Whether the closing braces are there.
+    /// Whether it has closing braces.
     closed: bool,
 }
 
-/// The tags of a text, comments and escaped ones left out.
+/// The tags of a text, without comments and escaped tags.
 fn tags(text: &str) -> Vec<Mustache<'_>> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -59,7 +59,7 @@ fn mistake(
     TemplateProblem { code: "template-syntax", message: message.into(), label: label.into(), range }
 }
 
-/// Refuses what would cost the parser too much.
+/// Rejects texts that would be too expensive to parse.
 pub(super) fn check_bounds(text: &str) -> Result<(), TemplateProblem> {
     if text.len() > TEMPLATE_MAX_BYTES {
         let message = format!(
@@ -99,7 +99,7 @@ pub(super) fn check_bounds(text: &str) -> Result<(), TemplateProblem> {
     Ok(())
 }
 
-/// Explains why a text is not a valid template; `offset` is where the parser gave up.
+/// Explains why a text is not a valid template; `offset` is where the parser stopped.
 pub(super) fn diagnose(text: &str, offset: usize) -> TemplateProblem {
     let tags = tags(text);
     let mut open: Vec<(&Mustache<'_>, &str)> = Vec::new();
@@ -167,7 +167,8 @@ fn hint(content: &str) -> String {
     hint.to_string()
 }
 
-/// `item` and `product name` of `item.product name`, as columns of a spreadsheet may be called.
+/// `item` and `product name` of `item.product name`, since columns of a spreadsheet may have
+/// spaces.
 fn spaced_name(content: &str) -> Option<(&str, &str)> {
     let (owner, name) = content.split_once('.')?;
     let is_plain = owner.chars().all(|c| c.is_alphanumeric() || c == '_');

@@ -1,4 +1,4 @@
-//! Names that templates can use, and what is wrong with a name that they use.
+//! The names that templates can use, and errors in using them.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -18,61 +18,60 @@ use crate::storyboard::text::suggestions::{closest, did_you_mean};
 pub(in crate::storyboard) struct TemplateNames {
     /// The variables, resolved.
     pub vars: Map<String, Value>,
-    /// Variables that are declared, but wrong; what uses them is not reported again.
+    /// Variables that are declared but invalid; their uses are not reported again.
     pub broken: HashSet<String>,
     /// The film's title, once it is known.
     pub title: Option<String>,
-    /// What each variant has a value of its own for: the axes of the matrix, each with all that any
-    /// of its values has.
+    /// The axes of the matrix, each with the union of its values.
     pub axes: Map<String, Value>,
-    /// All that any row of the current scene has, if it has rows.
+    /// The union of the rows of the current scene, if it has rows.
     pub item: Option<Value>,
-    /// How far reading has come.
+    /// The current stage of reading.
     pub stage: ReadStage,
     /// Whether a file that may declare more could not be read, which has been reported.
     pub is_incomplete: bool,
-    /// How many unknown names have been compared with all variables.
+    /// How many unknown names were compared with all variables.
     guesses: Cell<u32>,
 }
 
-/// How many unknown names get a "did you mean": comparing each with every variable takes time.
+/// How many unknown names get a "did you mean": comparing each with all variables takes time.
 const GUESSES_MAX: u32 = 50;
 
-/// How far reading has come: later stages know more names.
+/// The stages of reading: later stages know more names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::storyboard) enum ReadStage {
-    /// Variables are being resolved; they know each other.
+    /// Variables are being resolved; they can use each other.
     #[default]
     Variables,
-    /// The film's own fields are read; they know the variables.
+    /// The film's own fields are read; they can use the variables.
     Film,
-    /// Scenes are read; they know the title and themselves as well.
+    /// Scenes are read; they can also use the title and their own names.
     Scenes,
 }
 
-/// A value that a scene has for itself.
+/// A value specific to a scene.
 #[derive(Clone, Debug)]
 pub(in crate::storyboard) struct SceneValue {
-    /// The name by which templates know it.
+    /// Its name in templates.
     pub name: Rc<str>,
     /// The value.
     pub value: Rc<Value>,
-    /// What it is, for messages: `row `aurora` of `card``.
+    /// Its description in messages: `row `aurora` of `card``.
     pub label: Rc<str>,
-    /// Where it is written.
+    /// Its place.
     pub place: Place,
 }
 
-/// The scene that a template is written in.
+/// The scene that contains a template.
 #[derive(Clone, Debug)]
 pub(in crate::storyboard) struct SceneNames {
     /// Its id, without the variant.
     pub id: String,
-    /// Its position in the film, from 1; all its variants have the same.
+    /// Its position in the film, from 1; the same for all its variants.
     pub index: usize,
     /// The name of its variant, if the film has a matrix.
     pub variant: Option<Rc<str>>,
-    /// What it has a value of its own for: the axes of the matrix, and its row.
+    /// Its specific values: the axes of the matrix, and its row.
     pub given: Vec<SceneValue>,
 }
 
@@ -86,25 +85,25 @@ impl SceneNames {
     }
 }
 
-/// What a path leads to.
+/// The result of looking up a path.
 enum NameLookup<'n> {
-    /// A value that is known now.
+    /// A value that is already known.
     Value(&'n Value),
-    /// A single value that each scene has for itself.
+    /// A single value that differs for each scene.
     PerScene,
-    /// A value of a row or a variant, which is looked at when it is rendered.
+    /// A value of a row or a variant, which is checked when it is rendered.
     SceneValue,
-    /// Something that has been reported already.
+    /// Something that has already been reported.
     Broken,
-    /// Nothing: the part that is missing, and the names that exist there.
+    /// Nothing: the missing part, and the names that exist at that level.
     Missing { part: String, known: Vec<String>, within: Option<String> },
-    /// A name that is not known at this stage.
+    /// A name that is not available at this stage.
     TooEarly,
 }
 
 impl TemplateNames {
-    /// What is wrong with the names that a template uses, or a partial of that name; `given` are
-    /// those that the caller of the partial gives.
+    /// The errors in the names that a template, or a partial of that name, uses; `given` are the
+    /// arguments of the partial's caller.
     pub fn check(
         &self,
         anatomy: &TemplateParts,
@@ -116,7 +115,7 @@ impl TemplateNames {
         checked.filter_map(|reference| self.check_one(reference, partial)).collect()
     }
 
-    /// What a template uses of rows and variants.
+    /// The values of rows and variants that a template uses.
     pub fn given_uses<'a>(
         &self,
         anatomy: &'a TemplateParts,
@@ -126,8 +125,8 @@ impl TemplateNames {
         global(anatomy, given, is_local).filter(|reference| self.is_given(root(&reference.path)))
     }
 
-    /// Whether a template uses a variable that was reported already, or one that may be declared
-    /// in a file that could not be read.
+    /// Whether a template uses a variable that was already reported, or one that may be declared in
+    /// a file that could not be read.
     pub fn uses_broken(&self, anatomy: &TemplateParts) -> bool {
         let is_broken = |root: &str| {
             self.broken.contains(root) || self.is_incomplete && !self.vars.contains_key(root)
@@ -146,7 +145,7 @@ impl TemplateNames {
                 let message = format!("`{path}` is not available here");
                 mistake("unknown-variable", message, "only scenes and partials can use it".into())
             }
-            // It may be missing, but a name that is close to a known one is a typing error.
+            // It may be missing, but a name close to a known one is a typing error.
             NameLookup::Missing { part, known, .. }
                 if reference.usage == NameUse::Optional
                     && closest(&part, known.iter().map(String::as_str)).is_none() =>
@@ -192,7 +191,7 @@ impl TemplateNames {
         }
     }
 
-    /// Whether a name means something to every template of a scene.
+    /// Whether a name is available in every template of a scene.
     pub fn is_known(&self, root: &str) -> bool {
         self.is_given(root)
             || self.vars.contains_key(root)
@@ -200,7 +199,7 @@ impl TemplateNames {
             || matches!(root, "scene" | "title")
     }
 
-    /// Whether a name means something else in each variant, or in each row.
+    /// Whether a name has a different value in each variant or row.
     pub fn is_given(&self, root: &str) -> bool {
         root == "item" || self.axes.contains_key(root)
     }
@@ -259,7 +258,7 @@ impl TemplateNames {
         within(value, format!("{prefix}{name}"), rest, NameLookup::Value)
     }
 
-    /// How much there is of the values that a template uses.
+    /// The sizes of the values that a template uses.
     pub(super) fn sizes(&self, roots: &BTreeSet<String>) -> Sizes {
         let all = roots.contains("vars");
         let vars = self.vars.iter().filter(|(name, _)| all || roots.contains(name.as_str()));
@@ -268,7 +267,7 @@ impl TemplateNames {
         vars.chain(axes).map(|pair| pair.1).chain(item).map(Sizes::of).sum()
     }
 
-    /// The values that a template needs, and no others: handlebars copies them for each partial.
+    /// Only the values that a template needs, because handlebars copies them for each partial.
     pub fn context(
         &self,
         roots: &BTreeSet<String>,
@@ -304,8 +303,8 @@ fn root(path: &str) -> &str {
     path.split(['.', '/']).next().unwrap_or("")
 }
 
-/// The names that mean what they mean at the top: not those inside of loops, nor those that the
-/// caller of a partial gives.
+/// The names that refer to the top level: not those inside of loops, nor the arguments of a
+/// partial's caller.
 fn global<'a>(
     anatomy: &'a TemplateParts,
     given: &BTreeSet<String>,
@@ -322,7 +321,7 @@ pub(super) fn parts(path: &str) -> Vec<&str> {
     parts.filter(|part| !part.is_empty() && *part != "this").collect()
 }
 
-/// What a path within a value leads to; `owner` is what the value is called.
+/// The result of looking up a path within a value; `owner` is the name of the value.
 fn within<'n>(
     mut value: &'n Value,
     mut owner: String,
@@ -344,7 +343,7 @@ fn within<'n>(
     found(value)
 }
 
-/// What a value has by a name or a number.
+/// The member of a value with this name or number.
 pub(super) fn step<'v>(value: &'v Value, part: &str) -> Option<&'v Value> {
     match value {
         Value::Object(map) => map.get(part),
@@ -353,7 +352,7 @@ pub(super) fn step<'v>(value: &'v Value, part: &str) -> Option<&'v Value> {
     }
 }
 
-/// What is wrong with using a value like that.
+/// The error in using a value in this way.
 pub(super) fn misuse(reference: &Reference, value: &Value) -> Option<TemplateProblem> {
     let path = &reference.path;
     let (message, label) = match (reference.usage, value) {

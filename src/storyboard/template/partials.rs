@@ -1,4 +1,4 @@
-//! Partials: templates with names, for use in other templates.
+//! Partials: named templates for use in other templates.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -15,7 +15,7 @@ pub(super) struct Partials(BTreeMap<String, Partial>);
 pub(super) struct Partial {
     /// Its text.
     pub text: String,
-    /// The text parsed.
+    /// The parsed text.
     pub compiled: Compiled,
     /// Whether it uses itself, directly or through others; it is never rendered then.
     pub is_in_ring: bool,
@@ -28,7 +28,7 @@ impl Partials {
         self.0.insert(name.to_string(), partial);
     }
 
-    /// The partial of that name.
+    /// The partial with that name.
     pub fn get(&self, name: &str) -> Option<&Partial> {
         self.0.get(name)
     }
@@ -41,7 +41,7 @@ impl Partials {
         self.0.iter().map(|(name, partial)| (name.clone(), uses(partial))).collect()
     }
 
-    /// Says that these partials use themselves.
+    /// Records that these partials use themselves.
     pub fn forbid(&mut self, ring: &[String]) {
         for name in ring {
             if let Some(partial) = self.0.get_mut(name) {
@@ -50,7 +50,7 @@ impl Partials {
         }
     }
 
-    /// Nobody has declared a partial of that name; `is_variable` where a variable has it.
+    /// The error for an undeclared partial; `is_variable` if a variable has that name.
     pub fn unknown(&self, name: &str, range: Range<usize>, is_variable: bool) -> TemplateProblem {
         let label = match is_variable {
             true => format!("`{name}` is a variable: write `{{{{{name}}}}}`"),

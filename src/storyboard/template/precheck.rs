@@ -1,4 +1,4 @@
-//! The survey: a look at a template and all partials it uses, before it is rendered.
+//! The precheck: examines a template and all partials it uses before it is rendered.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -11,24 +11,24 @@ use super::references::{Guard, PartialCall, TemplateParts};
 use super::scene_values::SceneValueUse;
 use crate::storyboard::text::suggestions::{closest, list};
 
-/// Work that one template may do, in elements rendered.
+/// The most work of one template, in rendered elements.
 const TEMPLATE_WORK_MAX: u64 = 200_000;
-/// How deep partials may use one another; rendering goes as deep, on the stack.
+/// The maximum nesting of partials; rendering recurses as deep.
 const DEPTH_MAX: usize = 100;
-/// Bytes of values whose copying counts as one element; handlebars copies them per partial.
+/// Bytes of copied values that count as one element; handlebars copies values for each partial.
 const COPIED_BYTES: u64 = 4_096;
 
-/// What a survey needs to know.
+/// The input of a precheck.
 #[derive(Clone, Copy)]
 pub(super) struct PrecheckInput<'e> {
-    /// What templates can speak of.
+    /// The names that templates can use.
     pub names: &'e TemplateNames,
-    /// What they can use.
+    /// The partials that templates can use.
     pub partials: &'e Partials,
 }
 
 impl PrecheckInput<'_> {
-    /// What a call gives to a partial that has no use for it: each with the mistake, and with the name
+    /// Arguments of a call that its partial does not use: each with the error, and with the name
     /// that was probably meant.
     fn needless(
         &self,
@@ -40,7 +40,7 @@ impl PrecheckInput<'_> {
             return Vec::new();
         }
         gather_roots(self.partials, &called.anatomy, &mut uses, &mut BTreeSet::new(), 0);
-        // Such a partial hands on all that it is given.
+        // Such a partial passes on everything that it receives.
         if uses.iter().any(|name| name.is_empty() || name == "this" || name == "vars") {
             return Vec::new();
         }
@@ -67,21 +67,21 @@ impl PrecheckInput<'_> {
     }
 }
 
-/// What a survey finds.
+/// The result of a precheck.
 pub(super) struct PrecheckResult {
     /// The names that the template and its partials use.
     pub roots: BTreeSet<String>,
-    /// The partials that it uses, itself or through others.
+    /// The partials that it uses, directly or through others.
     pub partials: BTreeSet<String>,
-    /// What they use of rows and variants.
+    /// The values of rows and variants that they use.
     pub given: Vec<SceneValueUse>,
-    /// How many elements rendering it visits, at most.
+    /// The most elements that rendering visits.
     pub work: u64,
-    /// What is wrong, if anything is.
+    /// The errors, if there are any.
     pub trouble: Option<RenderFailure>,
 }
 
-/// Looks at a template and all partials it uses.
+/// Checks a template and all partials it uses.
 pub(super) fn survey(
     ground: PrecheckInput<'_>,
     anatomy: &TemplateParts,
@@ -110,7 +110,7 @@ pub(super) fn survey(
     PrecheckResult { roots, partials, given, work, trouble: is_wrong.then_some(trouble) }
 }
 
-/// The names that a template and the partials it uses speak of.
+/// The names that a template and its partials use.
 fn gather_roots<'p>(
     partials: &'p Partials,
     anatomy: &'p TemplateParts,
@@ -129,14 +129,14 @@ fn gather_roots<'p>(
     }
 }
 
-/// Where a template is visited from.
+/// The context in which a template is visited.
 #[derive(Clone, Copy)]
 struct Enclosing<'a> {
-    /// The partial that it is; `None` for the template itself.
+    /// The partial that it belongs to; `None` for the template itself.
     within: Option<&'a UsedPartial>,
-    /// The names that callers of the partial give.
+    /// The arguments of the partial's callers.
     given: &'a BTreeSet<String>,
-    /// Whether it sees another context than the template itself.
+    /// Whether it has another context than the template itself.
     is_local: bool,
     /// The conditions around it.
     guards: &'a [Guard],
@@ -144,18 +144,18 @@ struct Enclosing<'a> {
 
 struct Precheck<'e> {
     ground: PrecheckInput<'e>,
-    /// The most that a loop can run.
+    /// The most iterations of a loop.
     longest: u64,
-    /// What copying the values for a partial costs, in elements.
+    /// The cost of copying the values for a partial, in elements.
     copying: u64,
     trouble: RenderFailure,
-    /// It uses something that was reported already.
+    /// Whether it uses something that was already reported.
     is_silent: bool,
     given: Vec<SceneValueUse>,
 }
 
 impl Precheck<'_> {
-    /// Gathers mistakes and names; returns the work that rendering does at most.
+    /// Collects errors and names; returns the most work that rendering does.
     fn visit(
         &mut self,
         anatomy: &TemplateParts,
@@ -198,7 +198,7 @@ impl Precheck<'_> {
             if path.len() >= DEPTH_MAX {
                 return u64::MAX;
             }
-            // A chain of partials that each use the next twice doubles with each link.
+            // A chain of partials that each use the next one twice doubles with each link.
             if work > TEMPLATE_WORK_MAX {
                 break;
             }

@@ -1,7 +1,7 @@
-//! The parts of a template: which names it uses, where, and for what.
+//! The parts of a template: which names it uses, where, and how.
 //!
-//! Handlebars' strict mode does not look at conditions and prints a map as `[object]`; a walk over
-//! the parsed template finds both before anything is rendered, and bounds the work of rendering.
+//! Handlebars' strict mode does not check conditions and prints a map as `[object]`. Walking the
+//! parsed template finds both before anything is rendered, and bounds the work of rendering.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -14,27 +14,27 @@ use super::errors::{TemplateProblem, offset_of};
 use super::helpers::{BLOCKS, HELPERS, TESTS};
 use crate::storyboard::text::suggestions::did_you_mean;
 
-/// What a name is used for.
+/// How a name is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::storyboard) enum NameUse {
     /// It is printed, so it must be a single value.
     Printed,
-    /// `{{#each}}` runs over it.
+    /// `{{#each}}` loops over it.
     Looped,
-    /// A helper or a partial gets it.
+    /// It is passed to a helper or a partial.
     Passed,
-    /// A condition looks at it.
+    /// A condition tests it.
     Tested,
-    /// It may be missing: the first word of `default`.
+    /// It may be missing: the first argument of `default`.
     Optional,
 }
 
 /// A condition around a part of a template.
 #[derive(Clone, Debug)]
 pub(in crate::storyboard) struct Guard {
-    /// Renders to some text where the condition is met; `None` where that depends on a loop.
+    /// Renders as non-empty if the condition is met; `None` if that depends on a loop.
     pub test: Option<Rc<Template>>,
-    /// Whether the part is rendered when the condition is met, or when it is not.
+    /// Whether the part is rendered if the condition is met, or if it is not.
     pub when: bool,
 }
 
@@ -45,10 +45,10 @@ pub(in crate::storyboard) struct Reference {
     pub path: String,
     /// Its bytes in the template.
     pub range: Range<usize>,
-    /// What for.
+    /// How it is used.
     pub usage: NameUse,
-    /// Whether it is inside `each`, `with` or a partial with a context of its own, so that
-    /// what it names is only known when rendering.
+    /// Whether it is inside of `each`, `with` or a partial with its own context, so that its
+    /// meaning is known only when rendering.
     pub is_local: bool,
     /// The conditions around it.
     pub guards: Vec<Guard>,
@@ -61,26 +61,26 @@ pub(in crate::storyboard) struct PartialCall {
     pub partial: String,
     /// Its bytes in the template.
     pub range: Range<usize>,
-    /// How many loops it is inside.
+    /// The number of loops around it.
     pub loops: usize,
-    /// The names that the call gives to the partial, and their bytes: `{{> camera move="pan"}}`.
+    /// The arguments of the call, with their bytes: `{{> camera move="pan"}}`.
     pub gives: BTreeMap<String, Range<usize>>,
-    /// Whether the partial sees another context than the template.
+    /// Whether the partial has another context than the template.
     pub is_local: bool,
     /// The conditions around it.
     pub guards: Vec<Guard>,
 }
 
-/// What a template is made of.
+/// The parts of a template.
 #[derive(Clone, Debug, Default)]
 pub(in crate::storyboard) struct TemplateParts {
     /// The names it uses.
     pub references: Vec<Reference>,
     /// The partials it uses.
     pub calls: Vec<PartialCall>,
-    /// What is wrong whatever the names mean.
+    /// Errors that do not depend on the meaning of names.
     pub mistakes: Vec<TemplateProblem>,
-    /// How many elements it has, by the number of loops around them.
+    /// The number of elements, by the number of loops around them.
     pub elements: Vec<u64>,
 }
 
@@ -93,7 +93,7 @@ impl TemplateParts {
         walk.anatomy
     }
 
-    /// The first part of every name it uses, of names that may mean something else as well.
+    /// The first part of every name it uses, including names that may mean something else.
     pub fn roots(&self) -> impl Iterator<Item = &str> {
         self.references.iter().map(|reference| {
             let mut parts = reference.path.split(['.', '/']);
@@ -107,15 +107,15 @@ impl TemplateParts {
 
 #[derive(Clone, Copy)]
 struct Scope {
-    /// How many blocks around change what names mean.
+    /// The number of blocks around that change the meaning of names.
     depth: usize,
-    /// How many of them are loops.
+    /// The number of loops among them.
     loops: usize,
 }
 
 struct Walk<'t> {
     text: &'t str,
-    /// Where the current element starts.
+    /// The start of the current element.
     cursor: usize,
     /// The conditions around it.
     guards: Vec<Guard>,
@@ -149,7 +149,7 @@ impl Walk<'_> {
             }
             TemplateElement::HelperBlock(block) => self.block(block, scope),
             TemplateElement::PartialExpression(partial) => self.partial(partial, scope),
-            // Decorators, blocks of partials, and whatever a later handlebars adds.
+            // Decorators, partial blocks, and anything that a later handlebars adds.
             _ => {
                 let label = "define it under `partials:` and use it with `{{> name}}`";
                 self.mistake(
@@ -244,7 +244,7 @@ impl Walk<'_> {
         }
         let inside = match name {
             "each" => {
-                // A loop with nothing in it turns all the same.
+                // A loop with an empty body still iterates.
                 self.count(scope.loops + 1);
                 Scope { depth: scope.depth + 1, loops: scope.loops + 1 }
             }
@@ -312,7 +312,7 @@ impl Walk<'_> {
             }
         }
         let path = path.strip_prefix("this.").or(path.strip_prefix("./")).unwrap_or(path);
-        // `@index` and the like are set by the loop.
+        // The loop sets `@index` and similar names.
         let is_local = is_local || path.starts_with('@') && scope.depth > 0;
         let (path, guards) = (path.to_string(), self.guards.clone());
         self.anatomy.references.push(Reference { path, range, usage, is_local, guards });
@@ -335,7 +335,7 @@ impl Walk<'_> {
         self.cursor..self.cursor + end
     }
 
-    /// The range of a word in the current tag, or of the tag if it is not found.
+    /// The range of a word in the current tag, or of the whole tag if it is not found.
     fn find(&self, word: &str) -> Range<usize> {
         let tag = self.tag();
         let found = self.text[self.cursor..].find(word).filter(|_| !word.is_empty());
@@ -346,7 +346,7 @@ impl Walk<'_> {
     }
 }
 
-/// The condition of a block, as a template that renders to some text where it is met.
+/// The condition of a block, as a template that renders as non-empty if it is met.
 fn test(block: &HelperTemplate, scope: Scope) -> Option<Rc<Template>> {
     if scope.depth > 0 {
         return None;

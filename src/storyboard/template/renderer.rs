@@ -1,4 +1,4 @@
-//! The engine: templates parsed once each, checked, and rendered within bounds.
+//! The renderer: templates are parsed once each, checked, and rendered within bounds.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
@@ -18,8 +18,8 @@ use super::partials::Partials;
 use super::precheck::{PrecheckInput, PrecheckResult, survey};
 use super::scene_values;
 
-/// Work that all templates of a film may do, in elements rendered; a storyboard of 10,000 scenes
-/// does some 100,000.
+/// The most work of all templates of a film, in rendered elements; a storyboard of 10,000 scenes
+/// needs some 100,000.
 const WORK_MAX: u64 = 20_000_000;
 
 /// Parses, checks and renders the templates of a film.
@@ -28,27 +28,27 @@ pub(in crate::storyboard) struct TemplateRenderer {
     names: TemplateNames,
     partials: Partials,
     prepared: HashMap<Box<str>, Rc<Prepared>>,
-    /// Those that speak of a row; they are looked at anew for each scene with rows.
+    /// Templates that use a row; they are checked again for each scene with rows.
     of_rows: HashMap<Box<str>, Rc<Prepared>>,
     used: UsedNames,
     work: u64,
 }
 
-/// The names that templates and others have used so far.
+/// The names used so far, by templates and otherwise.
 #[derive(Default)]
 struct UsedNames {
     names: HashSet<String>,
     partials: HashSet<String>,
 }
 
-/// A template that can be rendered, or what is wrong with it.
+/// A template that can be rendered, or its errors.
 struct Prepared {
     compiled: Compiled,
     found: PrecheckResult,
 }
 
 impl TemplateRenderer {
-    /// An engine that knows no names and no partials yet.
+    /// A renderer without names and partials.
     pub fn new() -> Self {
         TemplateRenderer {
             registry: helpers::registry(),
@@ -61,42 +61,43 @@ impl TemplateRenderer {
         }
     }
 
-    /// Adds names; templates seen before are looked at anew.
+    /// Adds names; known templates are checked again.
     pub fn learn(&mut self, add: impl FnOnce(&mut TemplateNames)) {
         add(&mut self.names);
         self.prepared.clear();
         self.of_rows.clear();
     }
 
-    /// Goes on to a scene: all that any of its rows has, if it has rows.
+    /// Continues with a scene; `item` is the union of its rows, if it has rows.
     pub fn enter_scene(&mut self, item: Option<Value>) {
         self.names.item = item;
         self.names.broken.remove("item");
         self.of_rows.clear();
     }
 
-    /// Says that the current scene has rows that are wrong, which has been reported.
+    /// Records that the current scene has invalid rows, which have been reported.
     pub fn give_up_on_rows(&mut self) {
         self.enter_scene(None);
         self.names.broken.insert("item".to_string());
     }
 
-    /// Says that a file could not be read, which has been reported: it may declare what is unknown.
+    /// Records that a file could not be read, which has been reported; it may declare unknown
+    /// names.
     pub fn give_up_on_file(&mut self) {
         self.learn(|names| names.is_incomplete = true);
     }
 
-    /// Whether what is unknown may be declared in a file that could not be read.
+    /// Whether unknown names may be declared in a file that could not be read.
     pub fn is_incomplete(&self) -> bool {
         self.names.is_incomplete
     }
 
-    /// Whether the matrix has an axis of that name.
+    /// Whether the matrix has an axis with that name.
     pub fn is_axis(&self, name: &str) -> bool {
         self.names.axes.contains_key(name)
     }
 
-    /// Says that a name is declared, but wrong, which has been reported.
+    /// Records that a name is declared but invalid, which has been reported.
     pub fn give_up_on(&mut self, name: &str) {
         self.learn(|names| {
             names.axes.remove(name);
@@ -104,7 +105,7 @@ impl TemplateRenderer {
         });
     }
 
-    /// Whether a name is declared, but wrong, which has been reported.
+    /// Whether a name is declared but invalid, which has been reported.
     pub fn is_broken(&self, name: &str) -> bool {
         self.names.broken.contains(name)
     }
@@ -114,12 +115,12 @@ impl TemplateRenderer {
         self.names.vars.get(name)
     }
 
-    /// The names of all variables, for proposals.
+    /// The names of all variables, for suggestions.
     pub fn variable_names(&self) -> impl Iterator<Item = &str> {
         self.names.vars.keys().map(String::as_str)
     }
 
-    /// Notes that something other than a template uses a variable or a character.
+    /// Records that something other than a template uses a variable or a character.
     pub fn note_use(&mut self, name: &str) {
         self.used.names.insert(name.to_string());
     }
@@ -142,7 +143,7 @@ impl TemplateRenderer {
         });
     }
 
-    /// Goes on to a stage at which more names are known.
+    /// Continues with a stage at which more names are available.
     pub fn enter(&mut self, stage: ReadStage) {
         self.learn(|names| names.stage = stage);
     }
@@ -160,17 +161,17 @@ impl TemplateRenderer {
         self.partials.uses()
     }
 
-    /// Says that these partials use themselves; they are never rendered.
+    /// Records that these partials use themselves; they are never rendered.
     pub fn forbid_partials(&mut self, ring: &[String]) {
         self.partials.forbid(ring);
     }
 
-    /// What is wrong in a partial that nothing uses, as far as that can be known.
+    /// The errors in a partial that nothing uses, as far as they can be known.
     pub fn mistakes_of_partial(&self, name: &str) -> &[TemplateProblem] {
         self.partials.get(name).map_or(&[], |partial| &partial.compiled.anatomy.mistakes)
     }
 
-    /// Renders a text in a scene, or outside of any.
+    /// Renders a text in a scene, or outside of any scene.
     pub fn render(
         &mut self,
         text: &str,
@@ -185,7 +186,7 @@ impl TemplateRenderer {
         let holds = |test: &Template| self.run(test, &context).ok().map(|text| !text.is_empty());
         let of_scene = scene_values::check(&prepared.found.given, scene, holds);
         if let Some(mut trouble) = prepared.found.trouble.clone() {
-            // What a row lacks is wrong whatever else is, unless no row has it.
+            // Report what a row lacks in addition to other errors, unless no row has it.
             let lacks = of_scene.map(|more| more.lacks).unwrap_or_default();
             let new: Vec<_> = lacks.into_iter().filter(|lack| !trouble.explains(lack)).collect();
             trouble.lacks.extend(new);
@@ -207,13 +208,13 @@ impl TemplateRenderer {
         })
     }
 
-    /// The names that a text and the partials it uses speak of.
+    /// The names that a text and its partials use.
     pub fn roots(&mut self, text: &str) -> BTreeSet<String> {
         self.prepare(text).found.roots.clone()
     }
 
-    /// How many characters each part of a text renders as: the text itself, and each tag as
-    /// written, in the order of their first appearance.
+    /// The rendered length in characters of each part of a text: the literal text, and each tag as
+    /// written, in the order of first appearance.
     pub fn parts(
         &mut self,
         text: &str,
@@ -273,7 +274,7 @@ impl TemplateRenderer {
     }
 }
 
-/// An output that refuses to grow without end.
+/// An output that refuses to exceed a limit.
 struct BoundedOutput(String);
 
 impl Output for BoundedOutput {

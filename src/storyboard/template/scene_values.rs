@@ -1,8 +1,8 @@
 //! The values of a row or a variant in the templates of its scenes.
 //!
-//! All that any row has is known before anything is rendered, so a name that no row has is a
-//! mistake of the template. What is missing from one row is a mistake of that row, and is found
-//! here, when its scene is rendered.
+//! The fields of all rows are known before anything is rendered, so a name that no row has is an
+//! error in the template. A value missing from one row is an error in that row, and is found here
+//! when its scene is rendered.
 
 use handlebars::Template;
 use serde_json::Value;
@@ -11,19 +11,19 @@ use super::errors::{MissingValue, RenderFailure, TemplateProblem, UsedPartial};
 use super::names::{SceneNames, misuse, parts, step};
 use super::references::{Guard, NameUse, Reference};
 
-/// A given value that a template uses.
+/// A value of a row or variant that a template uses.
 #[derive(Clone, Debug)]
 pub(super) struct SceneValueUse {
     /// How it is used.
     pub reference: Reference,
     /// The partial that uses it; `None` for the template itself.
     pub partial: Option<UsedPartial>,
-    /// The conditions around it, those around the partials included.
+    /// The conditions around it, including those around the partials.
     pub guards: Vec<Guard>,
 }
 
-/// What is wrong with using the values of a scene. `holds` evaluates a condition for the scene;
-/// `None` where it cannot.
+/// The errors in using the values of a scene. `holds` evaluates a condition for the scene; `None`
+/// if it cannot.
 pub(super) fn check(
     uses: &[SceneValueUse],
     scene: Option<&SceneNames>,

@@ -1,20 +1,20 @@
-//! Sizes: how much there is of a value, which bounds the work of templates that use it.
+//! Sizes: how large values are, which bounds the work of templates that use them.
 
 use std::iter::Sum;
 
 use serde_json::Value;
 
-/// How much there is of some values.
+/// The size of some values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sizes {
-    /// The items of the longest list or map: the most that a loop can run.
+    /// The length of the longest list or map: the most iterations of a loop.
     pub longest: u64,
     /// Bytes of text.
     pub bytes: u64,
 }
 
 impl Sizes {
-    /// Of a single value.
+    /// The size of a single value.
     pub fn of(value: &Value) -> Sizes {
         match value {
             Value::String(text) => Sizes { longest: 0, bytes: text.len() as u64 },

@@ -1,7 +1,7 @@
-//! Verbatim: a text as a template that renders as exactly that text.
+//! Verbatim: turns a text into a template that renders as exactly that text.
 //!
-//! It is the other way of [`TemplateRenderer::render`](super::renderer::TemplateRenderer::render), for whoever writes a storyboard
-//! of what was rendered already.
+//! It is the inverse of [`TemplateRenderer::render`](super::renderer::TemplateRenderer::render),
+//! for writing a storyboard from rendered values.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use super::compiled::is_template;
 /// The most braces in one tag; those of a literal count as nested as well.
 const PIECE_MAX: usize = 8;
 
-/// The template that renders to a text, whatever it contains; the text itself where nothing needs
+/// The template that renders as a text, whatever it contains; the text itself if nothing needs
 /// escaping.
 pub fn verbatim(text: &str) -> Cow<'_, str> {
     if !is_template(text) {
@@ -26,7 +26,8 @@ pub fn verbatim(text: &str) -> Cow<'_, str> {
         if !is_template(run) {
             template.push_str(run);
         } else if run.contains('\\') {
-            // A backslash before a tag escapes the tag, or another backslash, so they go into tags.
+            // A backslash before a tag escapes the tag, or another backslash, so backslashes go
+            // into tags.
             for piece in run.as_bytes().chunks(PIECE_MAX) {
                 let piece = serde_json::Value::from(&*String::from_utf8_lossy(piece));
                 template.push_str(&format!("{{{{trim {piece}}}}}"));

@@ -4,7 +4,7 @@ use super::diagnostics::Diagnostics;
 use crate::base::{Diagnostic, Place, Source, Span};
 use crate::storyboard::limits::INPUT_MAX_BYTES;
 
-/// The bytes as text, without a byte order mark; reports what is no UTF-8.
+/// The bytes as text, without a byte order mark; reports invalid UTF-8.
 pub(in crate::storyboard) fn decode(
     name: &str,
     bytes: &[u8],
@@ -32,7 +32,7 @@ pub(in crate::storyboard) fn decode(
                     format!("byte 0x{:02x} is not UTF-8; save the file as UTF-8", bytes[start])
                 }
             };
-            // The replacement character stands where the wrong bytes stood.
+            // The replacement character is at the position of the invalid bytes.
             let place = Place::new(&source, Span::new(start, start + '\u{fffd}'.len_utf8()));
             let message = "the file is not UTF-8 text";
             findings.add(Diagnostic::error("not-utf8", message).at(place).label(label));

@@ -1,21 +1,21 @@
-//! The diagnostics gathered while a storyboard is read.
+//! Findings: the diagnostics collected while a storyboard is read.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::base::Diagnostic;
 
-/// The most diagnostics kept; a text with more is broken as a whole.
+/// The most diagnostics kept; a text with more is useless as a whole.
 const FINDINGS_MAX: usize = 10_000;
 
-/// The diagnostics so far. A mistake in a default is found once for each scene that uses it, and
-/// kept once.
+/// The diagnostics so far. An error in a default is found once for each scene that uses it, but
+/// kept only once.
 #[derive(Debug, Default)]
 pub(in crate::storyboard) struct Diagnostics {
     list: Vec<Diagnostic>,
     seen: HashSet<DiagnosticKey>,
 }
 
-/// What makes two diagnostics the same: code, file and span, message.
+/// The identity of a diagnostic: code, file and span, message.
 type DiagnosticKey = (&'static str, Option<SpanKey>, String);
 
 /// File and span.
@@ -24,18 +24,18 @@ type SpanKey = (String, usize, usize);
 /// Code, file and span.
 type SiteKey = (&'static str, Option<SpanKey>);
 
-/// What was found at one site in some variants and rows of a scene.
+/// Diagnostics at one place in some variants and rows of a scene.
 struct Alike {
-    /// The first that was found.
+    /// The first one.
     diagnostic: Diagnostic,
-    /// Where it was found, each once.
+    /// The scene names it was found in, without duplicates.
     names: Vec<String>,
     /// Whether all have the same message.
     is_same: bool,
 }
 
 impl Alike {
-    /// Whether another belongs to it: one scene may have two at the same site.
+    /// Whether another diagnostic belongs to it: one scene may have two at the same place.
     fn includes(&self, other: &Diagnostic, name: &str) -> bool {
         self.diagnostic.message == other.message || self.names[0] != name
     }
@@ -47,10 +47,10 @@ impl Alike {
         }
     }
 
-    /// The diagnostic, with a note of the names that it applies to unless it applies to all.
+    /// The diagnostic, with a note of the names it applies to unless it applies to all.
     fn into_diagnostic(self, all: usize) -> Diagnostic {
         let Alike { diagnostic, names, is_same } = self;
-        // What is missing from a row is reported at the row itself.
+        // A value missing from a row is reported at the row itself.
         if is_same && (names.len() == all || diagnostic.code == "missing-value") {
             return diagnostic;
         }
@@ -79,7 +79,7 @@ fn site(diagnostic: &Diagnostic) -> Option<SpanKey> {
 }
 
 impl Diagnostics {
-    /// Keeps a diagnostic, unless the same was found at the same place.
+    /// Keeps a diagnostic, unless an equal one was already found at the same place.
     pub fn add(&mut self, diagnostic: Diagnostic) {
         let site = site(&diagnostic);
         let is_new = self.seen.insert((diagnostic.code, site, diagnostic.message.clone()));
@@ -95,14 +95,14 @@ impl Diagnostics {
         }
     }
 
-    /// Keeps what was found elsewhere.
+    /// Keeps the diagnostics collected elsewhere.
     pub fn absorb(&mut self, other: Diagnostics) {
         self.extend(other.list);
     }
 
-    /// Keeps what was found in the variants and rows of one scene, each with its name: what is wrong at
-    /// one place for one reason is kept once, with a note that says where it is so, unless it is so
-    /// in all of them.
+    /// Keeps the diagnostics of the variants and rows of one scene, each with its name: the same
+    /// error at the same place is kept once, with a note that lists the names unless all are
+    /// affected.
     pub fn absorb_alike(&mut self, found: Vec<(String, Diagnostics)>) {
         let all = found.len();
         let mut kept: Vec<Alike> = Vec::new();
@@ -123,13 +123,13 @@ impl Diagnostics {
         self.extend(kept.into_iter().map(|alike| alike.into_diagnostic(all)));
     }
 
-    /// Whether anything is wrong, and not only doubtful.
+    /// Whether there are errors, not only warnings.
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(Diagnostic::is_error)
     }
 
-    /// All of them: those without a place first, then those of the storyboard, then those of files
-    /// of variables, each by place.
+    /// All diagnostics: first those without a place, then those in the storyboard, then those in
+    /// variables files, each by place.
     pub fn into_sorted(self, storyboard: &str) -> Vec<Diagnostic> {
         let mut list = self.list;
         list.sort_by_cached_key(|diagnostic| {

@@ -1,14 +1,14 @@
-//! Files: the language's only view of the world, the files that a storyboard names.
+//! Files: the language's only view of the world, the files that a storyboard refers to.
 
 use crate::base::Diagnostic;
 
-/// The files that a storyboard names.
+/// The files that a storyboard refers to.
 pub trait Files {
     /// The bytes of a file. Its path is relative to the storyboard's folder, is written with `/`
-    /// and has no `..` in front.
+    /// and does not begin with `..`.
     ///
     /// # Errors
-    /// It is not there, or may not be read: a diagnostic without a place in a file.
+    /// The file does not exist or cannot be read: a diagnostic without a place.
     fn read(&self, path: &str) -> Result<Vec<u8>, Box<Diagnostic>>;
 }
 

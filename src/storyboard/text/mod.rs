@@ -1,4 +1,4 @@
-//! Text: from the bytes of a file to a tree of values with their places, and what is wrong with it.
+//! Text: from the bytes of a file to a tree of values with their places, and its errors.
 
 pub(in crate::storyboard) mod diagnostics;
 pub(crate) mod suggestions;

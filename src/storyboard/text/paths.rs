@@ -1,19 +1,18 @@
-//! Paths: how a file of the project may be written, and what it is called from the storyboard's
-//! folder.
+//! Paths: valid paths of project files, relative to the storyboard's folder.
 
 use crate::base::text::excerpt;
 
 /// Why a path cannot be used.
 pub(in crate::storyboard) struct PathMistake {
-    /// What is wrong.
+    /// The error.
     pub message: String,
     /// What to do.
     pub label: String,
 }
 
-/// A path that stays inside the project, relative to the storyboard's folder and written with `/`.
-/// `folder` is that of the file that names it, empty for the storyboard's own; `what` is what
-/// the path is for.
+/// A path inside the project, relative to the storyboard's folder and written with `/`. `folder` is
+/// that of the file that contains the path, empty for the storyboard itself; `what` says what the
+/// path is for.
 pub(in crate::storyboard) fn inside(
     folder: &str,
     what: &str,
@@ -62,7 +61,7 @@ pub(in crate::storyboard) fn inside(
         return refuse(message, "write the path of a file");
     }
     match folder {
-        // In the storyboard itself paths are already what they are called.
+        // In the storyboard itself, paths are already relative to its folder.
         "" => Ok(path.to_string()),
         _ => Ok(plain(&format!("{folder}/{path}"))),
     }
@@ -73,7 +72,7 @@ pub(in crate::storyboard) fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// A path that stays inside the project without its `.` and `..`, so that a file has one path.
+/// A path inside the project without `.` and `..`, so that each file has only one path.
 pub(in crate::storyboard) fn plain(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {

@@ -1,10 +1,9 @@
-//! Secrets: a key that somebody wrote into a storyboard must not be printed beside the error that
-//! says so.
+//! Secrets: an API key in a storyboard must not be printed in the error that reports it.
 
 use crate::base::{Source, Span};
 use crate::storyboard::text::yaml::tree::{MapEntry, Tree, Value};
 
-/// Fields of the storyboard in which any name may stand.
+/// Fields of the storyboard that may contain any name.
 const FREE: [&str; 3] = ["vars", "partials", "matrix"];
 
 /// Names of secrets, without case and punctuation.
@@ -25,7 +24,7 @@ pub(in crate::storyboard) fn normal(key: &str) -> String {
     key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
 }
 
-/// Whether a field of this name would hold a secret.
+/// Whether a field with this name is likely to contain a secret.
 pub(in crate::storyboard) fn is_secret(key: &str) -> bool {
     SECRETS.contains(&normal(key).as_str())
 }
@@ -39,13 +38,13 @@ fn credentials(tree: &Tree, span: Span) -> Option<Span> {
     Some(Span::new(span.start + start, span.start + end))
 }
 
-/// Blanks out, in the text that diagnostics print, the values of fields that are named like
-/// secrets, and users and passwords in URLs.
+/// Blanks out, in the text that diagnostics print, the values of fields named like secrets, and
+/// users and passwords in URLs.
 pub(in crate::storyboard) fn hide(mut tree: Tree) -> Tree {
     let mut found: Vec<Span> = Vec::new();
     let mut maps = vec![tree.root];
     let entries = |node| tree.map(node).into_iter().flat_map(|map| map.entries());
-    // Fields that are misspelt are looked into as well: they are read as what they were meant to be.
+    // Misspelt fields are checked too, because they are read as the field that was meant.
     for top in entries(tree.root).filter(|top| !FREE.contains(&tree.key_text(**top))) {
         maps.push(top.value);
         maps.extend(entries(top.value).map(|entry| entry.value));

@@ -1,11 +1,11 @@
-//! Did you mean: the known word that is closest to an unknown one.
+//! Suggestions: the known word that is closest to an unknown one.
 
-/// The candidate that is so close to `found` that it was probably meant.
+/// The candidate that is close enough to `found` to be suggested.
 pub(crate) fn closest<'a>(
     found: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    // Longer texts are no typing errors, and comparing them costs time.
+    // Longer texts are not typing errors, and comparing them takes time.
     const COMPARED_MAX_BYTES: usize = 100;
     if found.len() > COMPARED_MAX_BYTES {
         return None;
@@ -14,7 +14,7 @@ pub(crate) fn closest<'a>(
     let mut best: Option<(f64, &str)> = None;
     for candidate in candidates {
         let (short, long) = (candidate.len().min(found.len()), candidate.len().max(found.len()));
-        // Words of very unlike length cannot be alike enough, and need not be compared.
+        // Words of very different length cannot be similar enough, so they are not compared.
         if long > COMPARED_MAX_BYTES || short * 2 < long {
             continue;
         }
@@ -27,16 +27,16 @@ pub(crate) fn closest<'a>(
             best = Some((likeness, candidate));
         }
     }
-    // A third of the letters may be wrong: `dwan` is `dawn`, `duraton` is `duration`.
+    // A third of the letters may differ: `dwan` is `dawn`, `duraton` is `duration`.
     best.filter(|(score, _)| *score >= 0.6).map(|(_, candidate)| candidate)
 }
 
-/// A word without case, `_` and `-`, so that `aspectRatio` is `aspect_ratio`.
+/// A word without case, `_` and `-`, so that `aspectRatio` matches `aspect_ratio`.
 fn normal(word: &str) -> String {
     word.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 
-/// `did you mean `dawn`?`, or another text where nothing is close.
+/// `did you mean `dawn`?`, or another text if nothing is close.
 pub(in crate::storyboard) fn did_you_mean<'a>(
     found: &str,
     candidates: impl IntoIterator<Item = &'a str>,

@@ -1,4 +1,4 @@
-//! Length, size and seed of a clip, as far as the model is sold with them.
+//! Length, size and seed of a clip, checked against what the model supports.
 
 use crate::storyboard::limits::VOICE_MAX_SECONDS;
 use std::fmt::Display;
@@ -13,7 +13,7 @@ use crate::storyboard::film::value_origin::SceneField;
 use crate::storyboard::text::suggestions::{choice as either, list};
 
 impl Fields<'_> {
-    /// The clip, and its length where only that is known; reports what is wrong with it.
+    /// The clip, and its length even if only that is known; reports errors.
     pub fn clip(
         &mut self,
         scene_type: SceneType,
@@ -38,9 +38,14 @@ impl Fields<'_> {
         let Some(field) = self.pick(SceneField::Duration) else {
             return sold.into_iter().min();
         };
-        let wants = "a number of seconds";
-        let seconds =
-            self.scope.number("`duration`", wants, field.node, Some(self.names), self.findings)?;
+        let expected = "a number of seconds";
+        let seconds = self.scope.number(
+            "`duration`",
+            expected,
+            field.node,
+            Some(self.names),
+            self.findings,
+        )?;
         let found = sold.iter().find(|sold| f64::from(**sold) == seconds);
         if found.is_none() {
             let message = format!("{} {seconds}-second clips", choice.cannot_make());
@@ -74,7 +79,7 @@ impl Fields<'_> {
         self.if_sold(field, choice, term, &choice.sold(|model| &model.aspect_ratios))
     }
 
-    /// The term, if the model is sold with it.
+    /// The term, if the model supports it.
     fn if_sold<T>(&mut self, field: Field, choice: &ModelChoice, term: T, sold: &[T]) -> Option<T>
     where
         T: Copy + PartialEq + Display,
@@ -87,7 +92,7 @@ impl Fields<'_> {
         None
     }
 
-    /// The seed; `Some(None)` where the model takes none.
+    /// The seed; `Some(None)` if the model supports none.
     fn seed(
         &mut self,
         scene_type: SceneType,
@@ -128,17 +133,22 @@ impl Fields<'_> {
         }
     }
 
-    /// The length that an avatar's voice is said to have, `Some(None)` where nothing is said. A
-    /// default length is one of clips and says nothing of voices.
+    /// The given length of an avatar's voice, `Some(None)` if none is given. A default length is
+    /// for clips and does not apply to voices.
     pub fn stated_seconds(&mut self) -> Option<Option<f64>> {
         let field = self.pick(SceneField::Duration).filter(|field| !field.is_default);
         let Some(field) = field else {
             self.leave(SceneField::Duration);
             return Some(None);
         };
-        let wants = "the voice's length in seconds";
-        let seconds =
-            self.scope.number("`duration`", wants, field.node, Some(self.names), self.findings)?;
+        let expected = "the voice's length in seconds";
+        let seconds = self.scope.number(
+            "`duration`",
+            expected,
+            field.node,
+            Some(self.names),
+            self.findings,
+        )?;
         if seconds > 0.0 && seconds <= VOICE_MAX_SECONDS {
             return Some(Some(seconds));
         }

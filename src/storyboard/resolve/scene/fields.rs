@@ -1,4 +1,4 @@
-//! The fields of a scene at hand: its own values, and those of the defaults.
+//! The fields of the current scene: its own values and the defaults.
 
 use crate::base::Diagnostic;
 use crate::catalog::SceneType;
@@ -13,23 +13,23 @@ use crate::storyboard::scope::values::Scope;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::{MapEntry, NodeId};
 
-/// A scene's fields, and where to report to.
+/// A scene's fields, with what reads them and what reports errors.
 pub(super) struct Fields<'a> {
-    /// What to report to and to render with.
+    /// What the storyboard defines.
     pub scope: &'a mut Scope,
-    /// What is reported.
+    /// What is wrong so far.
     pub findings: &'a mut Findings,
     /// The scene's names for templates.
     pub names: &'a SceneNames,
-    /// Where it is written.
+    /// The place of the scene.
     pub entry: MapEntry,
-    /// What it says itself.
+    /// Its own fields.
     pub own: &'a WrittenScene,
     /// Fields that it has under a wrong name.
     meant: &'a [&'static str],
-    /// What all scenes of its type say.
+    /// The defaults for its type.
     pub defaults: &'a TypeDefaults,
-    /// Where the values come from that were chosen so far.
+    /// The origins of the values chosen so far.
     pub origins: SceneOrigins,
     /// The character's picture that is its image.
     pub picture: Option<PictureUse>,
@@ -38,7 +38,7 @@ pub(super) struct Fields<'a> {
 /// A field's value.
 #[derive(Clone, Copy)]
 pub(super) struct Field {
-    /// Where it stands.
+    /// The node of the value.
     pub node: NodeId,
     /// Whether it is a default.
     pub is_default: bool,
@@ -54,7 +54,7 @@ fn first<T>(own: &Option<Written<T>>, default: &Option<Written<T>>) -> Option<Fi
 }
 
 impl<'a> Fields<'a> {
-    /// The fields of a scene that is written at `entry`.
+    /// The fields of a scene written at `entry`.
     pub fn new(
         scope: &'a mut Scope,
         findings: &'a mut Findings,
@@ -77,7 +77,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The scene's own value of a field, else the default's; which of them it is, is noted.
+    /// The scene's own value of a field, else the default; records which of them was chosen.
     pub fn pick(&mut self, name: SceneField) -> Option<Field> {
         let (own, defaults) = (self.own, &self.defaults.fields);
         let field = match name {
@@ -106,12 +106,12 @@ impl<'a> Fields<'a> {
         field
     }
 
-    /// Leaves a field to the catalog, whatever is written.
+    /// Records that the catalog decides a field, whatever is written.
     pub fn leave(&mut self, name: SceneField) {
         self.origins.note(name, ChosenValue::Neither);
     }
 
-    /// Reports an error at a field; a default's error points at a scene that uses it as well.
+    /// Reports an error at a field; an error in a default also points at a scene that uses it.
     pub fn error(
         &mut self,
         code: &'static str,
@@ -128,7 +128,7 @@ impl<'a> Fields<'a> {
         self.findings.add(diagnostic);
     }
 
-    /// Reports that a field is missing, unless it stands there under a wrong name.
+    /// Reports that a field is missing, unless it appears under a wrong name.
     pub fn missing(&mut self, scene_type: SceneType, name: &str, label: &str) {
         if self.meant.contains(&name) {
             return;
@@ -138,7 +138,7 @@ impl<'a> Fields<'a> {
         self.findings.error("missing-field", message, self.entry.key, label);
     }
 
-    /// Whether a field stands there under a wrong name.
+    /// Whether a field appears under a wrong name.
     pub fn is_meant(&self, name: &str) -> bool {
         self.meant.contains(&name)
     }

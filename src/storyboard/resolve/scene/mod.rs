@@ -1,4 +1,4 @@
-//! A scene: from what is written, and the defaults, to a scene of the film.
+//! Resolving a scene: from its fields and the defaults to a scene of the film.
 
 mod fields;
 mod scene_type;

@@ -1,4 +1,4 @@
-//! The choice of a model: what a scene names, else the defaults, else the catalog.
+//! The choice of a model: from the scene, else the defaults, else the catalog.
 
 use super::fields::Fields;
 use crate::base::text::excerpt;
@@ -8,17 +8,17 @@ use crate::storyboard::text::suggestions::{closest, list};
 
 /// The model of a scene.
 pub(super) struct ModelChoice {
-    /// The model; where none is right, the catalog's own choice.
+    /// The model; if none is valid, the catalog's default.
     pub model: &'static Model,
-    /// Those whose limits count: the model, or all of the type where the one named is wrong.
+    /// The models whose limits apply: the model, or all of the type if the named one is invalid.
     pub candidates: Vec<&'static Model>,
-    /// Whether the model is the one wanted.
+    /// Whether the model is the requested one.
     pub is_right: bool,
     scene_type: SceneType,
 }
 
 impl ModelChoice {
-    /// Every value that one of the candidates is sold with, in the catalog's order.
+    /// Every value that one of the candidates supports, in catalog order.
     pub fn sold<T: Copy + PartialEq + 'static>(
         &self,
         of: impl Fn(&'static Model) -> &'static [T],
@@ -32,7 +32,7 @@ impl ModelChoice {
         sold
     }
 
-    /// The beginning of a message that says what is not sold: `` `kling-2-6` cannot make ``.
+    /// The beginning of a message about something unsupported: `` `kling-2-6` cannot make ``.
     pub fn cannot_make(&self) -> String {
         match self.is_right {
             true => format!("`{}` cannot make", self.model.id),
@@ -64,8 +64,8 @@ impl Fields<'_> {
         let able = list(catalog.models_for(scene_type).map(|model| &model.id));
         match catalog.model(name) {
             Some(model) if model.types.contains(&scene_type) => return right(model),
-            // An avatar's model is the catalog's unless the scene itself names another, or the
-            // defaults name one for avatars.
+            // An avatar's model is the catalog's default unless the scene itself names another one,
+            // or the defaults name one for avatars.
             Some(_)
                 if scene_type == SceneType::Avatar
                     && field.is_default
@@ -80,7 +80,7 @@ impl Fields<'_> {
                 self.error("wrong-model", message, field, format!("{scene_type}: {able}"));
             }
             None => {
-                // Another version is another model, and not a spelling of the known one.
+                // Another version is another model, not a misspelling of the known one.
                 let version =
                     |id: &str| id.chars().filter(char::is_ascii_digit).collect::<String>();
                 let known = catalog.models.iter().map(|model| model.id.as_str());

@@ -1,5 +1,5 @@
-//! What comes of a scene: the scene itself where everything is right, and in any case what other
-//! scenes and cuts need to know of it.
+//! The result of resolving a scene: the scene itself if it is valid, and in any case what other
+//! scenes and cuts need to know about it.
 
 use super::fields::Fields;
 use super::text_fields;
@@ -19,25 +19,25 @@ use crate::storyboard::scope::values::Scope;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::{MapEntry, NodeId};
 
-/// What came of a scene.
+/// The result of resolving a scene.
 #[derive(Default)]
 pub(in crate::storyboard) struct SceneResult {
-    /// The scene, if nothing is wrong with it; the scenes that it names are not looked up yet.
+    /// The scene, if it is valid; references to other scenes are not checked yet.
     pub scene: Option<Scene>,
-    /// What it was called before.
+    /// Its former name.
     pub was: Option<Former<SceneId>>,
-    /// The frame it takes of another scene.
+    /// The frame of another scene that it uses.
     pub frame: Option<FrameRef>,
-    /// The scenes it comes after, as written.
+    /// The scenes that it must come after, as written.
     pub after: Vec<(String, NodeId)>,
-    /// Its length in seconds, where it is known.
+    /// Its length in seconds, if known.
     pub seconds: Option<f64>,
     /// The character's picture that is its image.
     pub picture: Option<PictureUse>,
 }
 
-/// Reads a scene in one variant: its ids with and without the variant (absent where the name is no
-/// id), its names for templates, where it is written, and its fields.
+/// Resolves a scene in one variant, given its ids with and without the variant (absent if the name
+/// is not an id), its names for templates, its place, and its fields.
 pub(in crate::storyboard) fn resolve(
     scope: &mut Scope,
     findings: &mut Findings,
@@ -103,7 +103,7 @@ pub(in crate::storyboard) fn resolve(
 }
 
 impl Fields<'_> {
-    /// The label, `Some(None)` where none is written.
+    /// The label, `Some(None)` if none is written.
     fn label(&mut self) -> Option<Option<String>> {
         let Some(field) = self.pick(SceneField::Label) else { return Some(None) };
         text_fields::label(self.scope, self.findings, field.node, self.names).map(Some)
@@ -122,7 +122,7 @@ impl Fields<'_> {
         text_fields::prompt(self.scope, self.findings, field.node, self.names, model)
     }
 
-    /// The image; a frame of another scene is kept for the dependencies as well.
+    /// The image; a frame of another scene is also recorded as a dependency.
     fn image(&mut self, scene_type: SceneType, frame: &mut Option<FrameRef>) -> Option<ImageInput> {
         let Some(field) = self.pick(SceneField::Image) else {
             let label = match scene_type {
@@ -140,7 +140,7 @@ impl Fields<'_> {
                 Some(image)
             }
             ImageRef::Frame(wish) => {
-                // The dependencies look the name up and say whether there is such a scene.
+                // The dependency check reports it if there is no such scene.
                 let own = self.names.full().parse().ok();
                 let image = own.zip(wish.frame).map(|(id, at)| ImageInput::Frame(id, at));
                 *frame = Some(wish);
@@ -157,7 +157,7 @@ impl Fields<'_> {
         inputs::voice(self.scope, self.findings, field.node, self.names)
     }
 
-    /// Gathers the scenes that come first; says whether the list could be read.
+    /// Collects the scenes to come after; returns whether the list could be read.
     fn after(&mut self, names: &mut Vec<(String, NodeId)>) -> bool {
         let Some(field) = self.pick(SceneField::After) else { return true };
         let Some(items) = self.scope.list("`after`", field.node, self.findings) else {

@@ -1,4 +1,4 @@
-//! A scene's type, and the fields that scenes of a type take.
+//! A scene's type, and the fields that each type supports.
 
 use super::fields::Fields;
 use crate::base::text::excerpt;
@@ -9,8 +9,8 @@ use crate::storyboard::text::suggestions::{choice, closest, list};
 use crate::storyboard::text::yaml::tree::NodeId;
 
 impl Fields<'_> {
-    /// The type, and whether it is right; where it is not, the fields tell what was meant, so that
-    /// the other fields can be checked all the same.
+    /// The type, and whether it is valid; if not, the type is guessed from the fields, so that they
+    /// can still be checked.
     pub fn scene_type(&mut self) -> (SceneType, bool) {
         let guess = match (&self.own.voice, &self.own.image) {
             (Some(_), _) => SceneType::Avatar,
@@ -40,7 +40,7 @@ impl Fields<'_> {
         (guess, false)
     }
 
-    /// Whether the scene has only fields that its type takes; reports the others.
+    /// Whether the scene has only fields that its type supports; reports the others.
     pub fn fits(&mut self, scene_type: SceneType) -> bool {
         let own = self.own;
         let image = ("image", own.image.as_ref().map(|written| written.node));

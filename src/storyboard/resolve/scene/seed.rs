@@ -1,4 +1,4 @@
-//! Seeds that nobody wrote: derived, so that the same storyboard always gives the same film.
+//! Automatic seeds: derived, so that the same storyboard always gives the same film.
 
 use crate::base::Digest;
 use crate::catalog::SeedRange;

@@ -1,4 +1,4 @@
-//! Tags of a scene: those of the defaults and its own, together.
+//! Tags of a scene: those of the defaults plus its own.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::storyboard::film::value_origin::SceneField;
 use crate::storyboard::text::yaml::tree::{NodeId, Value};
 
 impl Fields<'_> {
-    /// The tags; `None` when one is wrong, which has been reported.
+    /// The tags; `None` after reporting an invalid one.
     pub fn tags(&mut self) -> Option<BTreeSet<Tag>> {
         self.pick(SceneField::Tags);
         let own =
@@ -28,7 +28,7 @@ impl Fields<'_> {
         is_right.then_some(tags)
     }
 
-    /// The nodes that hold tags: the items of a list, or the one text itself.
+    /// The nodes that contain tags: the items of a list, or the single text.
     fn items(&self, node: NodeId) -> Vec<NodeId> {
         match self.scope.tree.value(node) {
             Value::List(items) => items.clone(),
@@ -36,8 +36,7 @@ impl Fields<'_> {
         }
     }
 
-    /// Adds the tags that a text holds, with commas or spaces between them; says whether all are
-    /// right.
+    /// Adds the tags in a text, separated by commas or spaces; returns whether all are valid.
     fn add_tags(&mut self, what: &str, field: Field, tags: &mut BTreeSet<Tag>) -> bool {
         let Some(text) = self.text(what, field.node) else { return false };
         let mut is_right = true;
@@ -59,7 +58,7 @@ impl Fields<'_> {
     }
 }
 
-/// The tag that a word would be, written as tags are.
+/// The tag that a word was probably meant to be.
 fn likely(word: &str) -> Option<Tag> {
     crate::storyboard::expand::name_part::part(word)?.parse().ok()
 }

@@ -1,4 +1,4 @@
-//! The texts of a scene: its prompt, measured against the model's limit, and its label.
+//! The texts of a scene: its prompt, checked against the model's limit, and its label.
 
 use crate::base::{Diagnostic, Warning};
 use crate::catalog::Model;
@@ -9,8 +9,8 @@ use crate::storyboard::template::compiled::is_template;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::NodeId;
 
-/// Reads a prompt; `None` when it is wrong, which has been reported. White space around it is
-/// dropped, for block scalars end in a line break that nobody means.
+/// Reads a prompt; `None` after reporting an error. White space around it is dropped, because block
+/// scalars end in an unintended line break.
 pub(super) fn prompt(
     scope: &mut Scope,
     findings: &mut Findings,
@@ -98,8 +98,7 @@ fn too_long(
     findings.add(diagnostic);
 }
 
-/// Reads a label; `None` when it is wrong, which has been reported. White space around it is
-/// dropped.
+/// Reads a label; `None` after reporting an error. White space around it is dropped.
 pub(super) fn label(
     scope: &mut Scope,
     findings: &mut Findings,

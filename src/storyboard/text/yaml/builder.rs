@@ -1,4 +1,4 @@
-//! The builder: from the scanner's events to the nodes of a tree, within limits.
+//! The builder: turns the scanner's events into the nodes of a tree, within limits.
 
 use crate::storyboard::limits::NODES_MAX;
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
@@ -11,18 +11,18 @@ use super::tree::{Map, MapEntry, Node, NodeId, Tree, Value};
 use crate::base::{Diagnostic, Place, Source, Span};
 use crate::storyboard::text::diagnostics::Diagnostics;
 
-/// How deep collections may nest; a storyboard needs six.
+/// The maximum nesting of collections; a storyboard needs six.
 const DEPTH_MAX: usize = 64;
-/// How many nodes all aliases together may expand to.
+/// The most nodes that all aliases together may expand to.
 const ALIASED_NODES_MAX: u64 = 1_000_000;
-/// How many bytes of text all aliases together may expand to.
+/// The most bytes of text that all aliases together may expand to.
 const ALIASED_BYTES_MAX: u64 = 16 << 20;
 
 /// Why a pass ended early.
 pub(super) enum ParseStop {
-    /// The text is not YAML: the scanner's words, where, and what it had read.
+    /// The text is not YAML: the scanner's message, its position, and the context.
     Syntax { info: String, at: usize, context: Context },
-    /// A limit was passed.
+    /// A limit was exceeded.
     Limit(Box<Diagnostic>),
 }
 
@@ -31,7 +31,7 @@ pub(super) enum ParseStop {
 struct NodeCost {
     nodes: u64,
     bytes: u64,
-    /// How deep collections nest.
+    /// The nesting depth of its collections.
     depth: usize,
 }
 
@@ -48,7 +48,7 @@ impl NodeCost {
     }
 }
 
-/// A collection whose end has not come yet.
+/// A collection that is still open.
 struct OpenCollection {
     anchor: usize,
     start: usize,
@@ -82,7 +82,7 @@ pub(super) struct TreeBuilder<'s> {
 }
 
 impl<'s> TreeBuilder<'s> {
-    /// Starts with nothing read; scalars inside a mask are broken.
+    /// A builder that has read nothing; scalars inside a mask are broken.
     pub fn new(source: &'s Source, offsets: &'s Offsets, masks: &'s [Span]) -> Self {
         TreeBuilder {
             source,
@@ -98,7 +98,7 @@ impl<'s> TreeBuilder<'s> {
         }
     }
 
-    /// Reads a text, which is the source with its masks blanked out; returns the top node.
+    /// Reads a text, which is the source with its masked spans blanked out; returns the top node.
     pub fn run(&mut self, text: &str) -> Result<NodeId, ParseStop> {
         let mut root = None;
         let mut documents = 0;
@@ -151,13 +151,13 @@ impl<'s> TreeBuilder<'s> {
         }
     }
 
-    /// The tree with that top; what was wrong on the way goes to the findings.
+    /// The tree with that top node; errors go to the findings.
     pub fn finish(self, root: NodeId, findings: &mut Diagnostics) -> Tree {
         findings.extend(self.mistakes);
         Tree::new(self.source.clone(), self.nodes, root)
     }
 
-    /// Nothing more can be read; what was wrong so far goes to the findings.
+    /// Stops reading; the errors so far go to the findings.
     pub fn give_up(self, findings: &mut Diagnostics) {
         findings.extend(self.mistakes);
     }
@@ -180,7 +180,7 @@ impl<'s> TreeBuilder<'s> {
         matches!(self.source.text().as_bytes().get(start), Some(b'{' | b'['))
     }
 
-    /// The style of a scalar; reports tags that mean nothing here.
+    /// The style of a scalar; reports unsupported tags.
     fn style(&mut self, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Style {
         const KNOWN: [&str; 7] = ["str", "int", "float", "bool", "null", "map", "seq"];
         let core = tag.filter(|tag| tag.is_yaml_core_schema()).map(|tag| tag.suffix.as_str());
@@ -241,8 +241,8 @@ impl<'s> TreeBuilder<'s> {
         Ok(id)
     }
 
-    /// The span of a scalar's text alone: the scanner's includes anchor, tag and a block's header,
-    /// and reaches up to the next key.
+    /// The span of a scalar's text alone: the scanner's span includes anchor, tag and a block's
+    /// header, and extends to the next key.
     fn content(&self, span: Span, style: Style, is_marked: bool) -> Span {
         let text = &self.source.text()[..span.end];
         let mut start = span.start;
@@ -285,7 +285,7 @@ impl<'s> TreeBuilder<'s> {
     /// Ends the innermost collection.
     fn end(&mut self, span: Span) -> Result<NodeId, ParseStop> {
         let open = self.open.pop().expect("the scanner pairs starts and ends");
-        // Aliases can make deeper nests than the text shows.
+        // Aliases can cause deeper nesting than the text shows.
         if open.weight.depth > DEPTH_MAX {
             let place = self.place(Span::new(open.start, open.start));
             return Err(self.limit(messages::too_deep(place, DEPTH_MAX)));
@@ -300,7 +300,7 @@ impl<'s> TreeBuilder<'s> {
         let value = match open.items {
             OpenItems::List(items) => Value::List(items),
             OpenItems::Map { broken: true, .. } => Value::Broken,
-            // What a map would have had from an alias that could not be read is unknown.
+            // The keys of an alias that could not be read are unknown.
             OpenItems::Map { merged, .. } if merged.iter().any(|node| self.is_broken(*node)) => {
                 Value::Broken
             }
@@ -316,7 +316,7 @@ impl<'s> TreeBuilder<'s> {
         Ok(id)
     }
 
-    /// Whether a node, or an item of the list there, could not be read.
+    /// Whether a node, or an item of a list at it, could not be read.
     fn is_broken(&self, node: NodeId) -> bool {
         match &self.nodes[self.follow(node).0 as usize].value {
             Value::Broken => true,
@@ -382,7 +382,7 @@ impl<'s> TreeBuilder<'s> {
         }
     }
 
-    /// Adds what `<<` names; keys that the map has itself win.
+    /// Adds the maps that `<<` names; the map's own keys take precedence.
     fn merge(&mut self, map: &mut Map, node: NodeId) {
         let target = self.follow(node);
         let maps = match &self.nodes[target.0 as usize].value {
@@ -398,7 +398,7 @@ impl<'s> TreeBuilder<'s> {
             };
             for entry in from.entries() {
                 if let Value::Scalar(key) = &self.nodes[entry.key.0 as usize].value {
-                    // A key that the map already has wins, which is what `<<` means.
+                    // An existing key takes precedence, as `<<` requires.
                     let _ = map.insert(&key.text, *entry);
                 }
             }

@@ -1,6 +1,6 @@
 //! The value around a syntax error, in its line or between brackets.
 //!
-//! The scanner could not read them, so they are looked at as a person does, by their signs alone.
+//! The scanner could not read it, so only its punctuation is examined.
 
 use crate::base::{Source, Span};
 
@@ -21,7 +21,7 @@ impl<'s> Line<'s> {
         Line { start, text }
     }
 
-    /// Its content, without indentation.
+    /// The line without its indentation.
     pub fn content(&self) -> Span {
         let end = self.text.trim_end().len();
         let indent = end - self.text[..end].trim_start().len();
@@ -41,8 +41,8 @@ impl<'s> Line<'s> {
     }
 }
 
-/// The value around a byte between brackets that open at another: what follows `key: `, or an
-/// item of a list. `None` where that is not all in one line.
+/// The value around a byte, between brackets that open at `open`: the text after `key: `, or an
+/// item of a list. `None` if it spans several lines.
 pub(super) fn flow_value(text: &str, open: usize, at: usize) -> Option<Span> {
     let is_map = text[open..].starts_with('{');
     let mut start = open + 1;
@@ -53,7 +53,7 @@ pub(super) fn flow_value(text: &str, open: usize, at: usize) -> Option<Span> {
     for (offset, byte) in text.bytes().enumerate().skip(open + 1) {
         match (quote, byte) {
             (Some(open), _) => quote = quote.filter(|_| open != byte),
-            // A quote inside of a word is an apostrophe.
+            // A quote within a word is an apostrophe.
             (None, b'"' | b'\'') if b"{[,:".contains(&last) => quote = Some(byte),
             (None, b'{' | b'[') => depth += 1,
             (None, b'}' | b']' | b',') if depth == 0 => {
@@ -88,8 +88,8 @@ pub(super) fn flow_value(text: &str, open: usize, at: usize) -> Option<Span> {
     is_one_line.then(|| Span::new(start, start + trimmed.len()))
 }
 
-/// The innermost bracket that is open at a byte of a text that is all brackets, as JSON is: there
-/// the scanner gives nothing before it has seen the whole first line.
+/// The innermost bracket that is open at a byte of a text in flow style, such as JSON: there the
+/// scanner returns nothing before it has seen the whole first line.
 pub(super) fn bracket_around(text: &str, at: usize) -> Option<Span> {
     if !text.trim_start().starts_with(['[', '{']) {
         return None;

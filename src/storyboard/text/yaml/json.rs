@@ -1,12 +1,13 @@
-//! JSON, rewritten so that the YAML scanner reads it.
+//! JSON, rewritten so that the YAML scanner can read it.
 //!
-//! JSON is YAML but for two things: it may be indented with tabs, which it cannot have within a
-//! string, and it writes characters beyond U+FFFF as two escapes. Lines stay as they are.
+//! JSON is YAML with two exceptions: it may be indented with tabs, which cannot occur within a
+//! string, and it writes characters beyond U+FFFF as two escapes. Line breaks are unchanged.
 
-/// How many characters `\U0001F600` is shorter than `\ud83d\ude00`.
+/// How many characters shorter `\U0001F600` is than `\ud83d\ude00`.
 pub(super) const SHORTER_BY: usize = 2;
 
-/// The text as YAML, and for each pair of escapes made shorter the characters before its end.
+/// The text as YAML, and for each shortened pair of escapes the number of characters before its
+/// end.
 pub(super) fn as_yaml(text: &str) -> (String, Vec<usize>) {
     let mut yaml = String::with_capacity(text.len());
     let mut shortened = Vec::new();
@@ -37,7 +38,7 @@ pub(super) fn as_yaml(text: &str) -> (String, Vec<usize>) {
     (yaml, shortened)
 }
 
-/// The character that a text begins with as two escapes.
+/// The character encoded by the two escapes at the start of a text.
 fn surrogates(text: &str) -> Option<char> {
     let half = |at: usize| {
         let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
@@ -53,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_tabs_and_pairs_of_escapes_change() {
+    fn only_tabs_and_surrogate_escapes_change() {
         let same = r#"{"a": "\\ud83d\\ude00 \u00e9 \\\" ä"}"#;
         assert_eq!(as_yaml(same), (same.to_string(), vec![]));
         let (yaml, shortened) = as_yaml("\t{\"ä\": \"\\ud83d\\ude00!\"}");

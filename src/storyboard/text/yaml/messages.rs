@@ -1,11 +1,11 @@
-//! Mistakes of YAML that have one cause and one message.
+//! Messages for YAML errors with a single cause.
 
 use crate::base::{Diagnostic, Place};
 
-/// The longest text that is shown again in quotes.
+/// The longest text that a message repeats in quotes.
 const SHOWN_MAX_CHARS: usize = 60;
 
-/// `"…"` around a text, so that it can be pasted.
+/// `"…"` around a text, ready to paste.
 pub(super) fn quoted(text: &str) -> String {
     if text.chars().count() > SHOWN_MAX_CHARS {
         return "quote it: `\"…\"`".to_string();
@@ -13,7 +13,7 @@ pub(super) fn quoted(text: &str) -> String {
     format!("quote it: `\"{}\"`", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// How to quote a text that is quoted in part: `"Fog" over the sea`, `'the ship's bell'`.
+/// How to quote a text that is only partly quoted: `"Fog" over the sea`, `'the ship's bell'`.
 pub(super) fn whole_quoted(text: &str) -> String {
     let inner = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
     match inner.filter(|inner| inner.chars().count() <= SHOWN_MAX_CHARS) {
@@ -28,7 +28,7 @@ pub(super) fn whole_quoted(text: &str) -> String {
     }
 }
 
-/// `prompt: "fog` without the other quote.
+/// `prompt: "fog` without the closing quote.
 pub(super) fn unclosed_quote(place: Place) -> Diagnostic {
     Diagnostic::error("unclosed-quote", "this quote is never closed")
         .at(place)
@@ -79,7 +79,7 @@ pub(super) fn control_character(place: Place, found: char) -> Diagnostic {
         .label("remove it, or write it as an escape in double quotes")
 }
 
-/// More control characters than a text would have.
+/// More control characters than a text file would have.
 pub(super) fn not_text(place: Place) -> Diagnostic {
     Diagnostic::error("not-text", "this is not a text file")
         .at(place)
@@ -87,7 +87,7 @@ pub(super) fn not_text(place: Place) -> Diagnostic {
         .fix("give the path of a storyboard")
 }
 
-/// `prompt: {{hero}} walks`, where YAML sees a map.
+/// `prompt: {{hero}} walks`, which YAML reads as a map.
 pub(super) fn unquoted_template(place: Place, text: &str) -> Diagnostic {
     let message = "a value that starts with `{{` must be quoted, or YAML reads it as a map";
     Diagnostic::error("unquoted-template", message).at(place).label(quoted(text))
@@ -141,20 +141,20 @@ pub(super) fn alias_of_itself(place: Place) -> Diagnostic {
         .label("it would never end")
 }
 
-/// Aliases that stand for more than anybody could have written.
+/// Aliases that expand to more than anyone would write.
 pub(super) fn alias_bomb(place: Place) -> Diagnostic {
     Diagnostic::error("too-many-aliases", "the aliases of this file expand to too much text")
         .at(place)
         .label("from here on it is more than a million values or 16 MiB")
 }
 
-/// Collections in one another without end.
+/// Collections that are nested too deeply.
 pub(super) fn too_deep(place: Place, depth: usize) -> Diagnostic {
     let message = format!("lists and maps nest more than {depth} deep");
     Diagnostic::error("too-deep", message).at(place).label("this is too deep")
 }
 
-/// More values than a storyboard could hold.
+/// More values than a storyboard may have.
 pub(super) fn too_many_nodes(place: Place, nodes: usize) -> Diagnostic {
     let message = format!("the file has more than {nodes} keys and values");
     Diagnostic::error("too-large", message).at(place).label("the rest was not read")

@@ -1,4 +1,4 @@
-//! YAML: from text to a tree of nodes with their places. It knows nothing of storyboards.
+//! YAML: from text to a tree of nodes with their places. It does not know about storyboards.
 
 pub(in crate::storyboard) mod scalar;
 pub(in crate::storyboard) mod tree;

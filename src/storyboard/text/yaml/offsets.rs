@@ -1,21 +1,21 @@
-//! Offsets: from characters, which the scanner counts, to bytes, which everything else counts.
+//! Offsets: from characters, which the scanner counts, to bytes, which all other code counts.
 
 use super::json::SHORTER_BY;
 
 /// Byte offsets of characters.
 pub(super) struct Offsets {
-    /// The byte offset of every `STEP`th character; empty where all characters are single bytes.
+    /// The byte offset of every `STEP`th character; empty if all characters are single bytes.
     checkpoints: Vec<u32>,
     text_len: usize,
-    /// Where the scanned text has escapes that are shorter than in the source: the characters
-    /// before the end of each, in order.
+    /// The shortened escapes of the scanned text: the number of characters before the end of each,
+    /// in order.
     shortened: Vec<usize>,
 }
 
 impl Offsets {
     const STEP: usize = 64;
 
-    /// Prepares for a text.
+    /// Computes the offsets of a text.
     pub fn of(text: &str) -> Self {
         let checkpoints = if text.is_ascii() {
             Vec::new()
@@ -25,13 +25,13 @@ impl Offsets {
         Offsets { checkpoints, text_len: text.len(), shortened: Vec::new() }
     }
 
-    /// From now on characters are counted in a text with these escapes made shorter.
+    /// Counts characters in a text with these escapes shortened, from now on.
     pub fn set_shortened(&mut self, ends: Vec<usize>) {
         self.shortened = ends;
     }
 
-    /// The byte offset in the source's text of a character that was scanned; the text's end where
-    /// it has fewer.
+    /// The byte offset in the source of a scanned character; the end of the text if there are fewer
+    /// characters.
     pub fn byte(&self, text: &str, chars: usize) -> usize {
         let chars = chars + SHORTER_BY * self.shortened.partition_point(|end| *end <= chars);
         if self.checkpoints.is_empty() {

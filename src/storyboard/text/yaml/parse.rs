@@ -1,9 +1,9 @@
-//! The scan: one bounded pass over the YAML events, from bytes to a [`Tree`].
+//! Parsing: one bounded pass over the YAML events, from bytes to a [`Tree`].
 //!
-//! Whatever the bytes, it ends soon and takes memory in proportion to the text: depth, nodes and
-//! what aliases expand to are limited, and the text is read by an iterative scanner. A mistake that
-//! stays within one line is noted, its value is blanked out, and the text is scanned again, so that
-//! one missing quote does not hide every other mistake.
+//! For any bytes, it ends soon and takes memory in proportion to the text: depth, nodes and the
+//! expansion of aliases are limited, and the scanner is iterative. An error confined to one line is
+//! reported, its value is blanked out, and the text is scanned again, so that one missing quote
+//! does not hide all other errors.
 
 use std::borrow::Cow;
 
@@ -14,20 +14,19 @@ use super::{json, messages, syntax};
 use crate::base::{Place, Source, Span};
 use crate::storyboard::text::diagnostics::Diagnostics;
 
-/// How often a text is scanned again after blanking out a value.
+/// How often a text is scanned again after a value was blanked out.
 const RETRIES_MAX: usize = 50;
-/// How many forbidden control characters a text may have and still be taken for one.
+/// The most forbidden control characters in a file that is still treated as text.
 const CONTROLS_MAX: usize = 20;
-/// How many bytes those scans may read, all together.
+/// The most bytes that those repeated scans may read in total.
 const RETRIES_MAX_BYTES: usize = 32 << 20;
 
-/// Reads YAML into a tree; what is wrong goes to the findings. `None` when the text as a whole is
-/// not YAML.
+/// Reads YAML into a tree; errors go to the findings. `None` if the text as a whole is not YAML.
 pub(in crate::storyboard) fn scan(source: &Source, findings: &mut Diagnostics) -> Option<Tree> {
     read(source, findings, |text| (text, Vec::new()))
 }
 
-/// Reads JSON as [`scan`] reads YAML. All places are those of the JSON.
+/// Reads JSON like [`scan`] reads YAML. All places are those in the JSON.
 pub(in crate::storyboard) fn scan_json(
     source: &Source,
     findings: &mut Diagnostics,
@@ -38,7 +37,7 @@ pub(in crate::storyboard) fn scan_json(
     })
 }
 
-/// Reads the text that `rewrite` makes of the source, with the ends of what it made shorter.
+/// Reads the text that `rewrite` returns for the source, with the ends of what it shortened.
 fn read(
     source: &Source,
     findings: &mut Diagnostics,
@@ -75,8 +74,8 @@ fn read(
     None
 }
 
-/// Reports the control characters that YAML forbids; `None` when there are so many that this is
-/// no text.
+/// Reports the control characters that YAML forbids; `None` if there are so many that this is not a
+/// text.
 fn control_characters(source: &Source, findings: &mut Diagnostics) -> Option<Vec<Span>> {
     let is_forbidden = |c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r');
     let found: Vec<(usize, &str)> =
@@ -103,10 +102,10 @@ fn masked<'t>(text: &'t str, masks: &[Span]) -> Cow<'t, str> {
     let mut blanked = String::with_capacity(text.len());
     let mut end = 0;
     for mask in masks {
-        // A value may hold a character that was masked before.
+        // A value may contain a character that was masked before.
         let (start, stop) = (mask.start.max(end), mask.end.max(end));
         blanked.push_str(&text[end..start]);
-        // `seed:12345` is a key only with a space.
+        // `seed:12345` becomes a key only with a space.
         let is_bare = text[..start].ends_with(':');
         let blank = |(at, _)| if is_bare && at == 0 { ' ' } else { 'x' };
         blanked.extend(text[start..stop].chars().enumerate().map(blank));

@@ -1,22 +1,22 @@
-//! What a scalar means: nothing, a boolean, a number, or text.
+//! The meaning of a scalar: nothing, a boolean, a number, or text.
 //!
 //! The rules are those of YAML 1.2's core schema, so `16:9`, `yes`, `on` and `0755` are text. A
-//! number that would print otherwise than it is written, such as `1.10`, stays text as well: it
-//! would change on its way into a prompt.
+//! number that would not be printed as written, such as `1.10`, is text too: otherwise a prompt
+//! would contain another text than the storyboard.
 
 /// A single value.
 #[derive(Debug)]
 pub(in crate::storyboard) struct ScalarText {
     /// Its text, without quotes, escapes and indentation.
     pub text: Box<str>,
-    /// How it is written.
+    /// How it is quoted.
     pub style: Style,
 }
 
-/// How a scalar is written.
+/// How a scalar is quoted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::storyboard) enum Style {
-    /// Without quotes; only these can be numbers, booleans or nothing.
+    /// Without quotes; only such scalars can be numbers, booleans or nothing.
     Plain,
     /// `'…'`
     SingleQuoted,
@@ -28,10 +28,10 @@ pub(in crate::storyboard) enum Style {
     TaggedText,
 }
 
-/// What a scalar means.
+/// The meaning of a scalar.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::storyboard) enum ScalarValue<'a> {
-    /// `null`, `~` or nothing at all.
+    /// `null`, `~` or empty.
     Nothing,
     /// `true` or `false`.
     Bool(bool),
@@ -44,7 +44,7 @@ pub(in crate::storyboard) enum ScalarValue<'a> {
 }
 
 impl ScalarValue<'_> {
-    /// The word for it in messages.
+    /// The name of its kind in messages.
     pub fn kind(&self) -> &'static str {
         match self {
             ScalarValue::Nothing => "nothing",
@@ -67,7 +67,7 @@ impl ScalarValue<'_> {
 }
 
 impl ScalarText {
-    /// What it means; only scalars without quotes can be anything but text.
+    /// Its meaning; only scalars without quotes can be anything but text.
     pub fn meaning(&self) -> ScalarValue<'_> {
         match self.style {
             Style::Plain => plain(&self.text),
@@ -76,7 +76,7 @@ impl ScalarText {
     }
 }
 
-/// What a text without quotes means.
+/// The meaning of a text without quotes.
 pub(in crate::storyboard) fn plain(text: &str) -> ScalarValue<'_> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return ScalarValue::Nothing,
@@ -86,7 +86,7 @@ pub(in crate::storyboard) fn plain(text: &str) -> ScalarValue<'_> {
     }
     let numeric = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.'));
     if numeric {
-        // Printing it again must give the same characters.
+        // It must be printed with the same characters.
         if let Some(value) = text.parse::<i64>().ok().filter(|value| value.to_string() == text) {
             return ScalarValue::Integer(value);
         }
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_prints_as_written_is_a_number() {
+    fn only_text_that_prints_unchanged_is_a_number() {
         for (text, meaning) in [
             ("5", ScalarValue::Integer(5)),
             ("-3", ScalarValue::Integer(-3)),

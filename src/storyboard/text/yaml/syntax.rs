@@ -1,13 +1,13 @@
-//! What is wrong with a text as YAML, in the words of people who write storyboards.
+//! YAML syntax errors, in the words of people who write storyboards.
 //!
-//! The scanner's own words are kept as a note where ours are a guess.
+//! If our explanation is a guess, the scanner's message is kept as a note.
 
 use super::error_context::{Line, bracket_around, flow_value};
 use super::messages;
 use crate::base::{Diagnostic, Place, Source, Span};
 use crate::storyboard::text::suggestions::closest;
 
-/// What had been read when the scanner stopped.
+/// The context in which the scanner stopped.
 pub(super) struct Context {
     /// The last key.
     pub key: Option<Span>,
@@ -15,15 +15,15 @@ pub(super) struct Context {
     pub flow: Option<Span>,
 }
 
-/// A mistake of syntax.
+/// A syntax error.
 pub(super) struct SyntaxError {
-    /// What is wrong.
+    /// The error.
     pub diagnostic: Diagnostic,
-    /// What to blank out so that the rest can be read, if the mistake stays within it.
+    /// The span to blank out so that the rest can be read, if the error is confined to it.
     pub mask: Option<Span>,
 }
 
-/// Says in our words what the scanner met at a byte.
+/// Explains in our words why the scanner stopped at a byte.
 pub(super) fn explain(source: &Source, info: &str, at: usize, context: Context) -> SyntaxError {
     let at = (0..=at.min(source.text().len()))
         .rev()
@@ -38,7 +38,7 @@ pub(super) fn explain(source: &Source, info: &str, at: usize, context: Context) 
     })
 }
 
-/// Mistakes that stay within one line, so that the rest of the text can be read.
+/// Errors confined to one line, so that the rest of the text can be read.
 fn one_line(
     source: &Source,
     info: &str,
@@ -59,10 +59,10 @@ fn one_line(
         });
     }
     if info.contains("simple key expect") || info.contains("mapping values are not allowed") {
-        // `seed:12345`: the next line is where the scanner sees that it was no key.
+        // `seed:12345`: the scanner notices only in the next line that it was not a key.
         if let Some((colon, value)) = bare_colon(source, line.start) {
             let diagnostic = messages::missing_space(place(colon));
-            // Nothing would be left of a shorter value behind the space that was missing.
+            // A shorter value would leave nothing after the space to insert.
             let mask = Some(value).filter(|value| value.end - value.start > 1);
             return Some(SyntaxError { diagnostic, mask });
         }
@@ -107,7 +107,7 @@ fn one_line(
     let first = text.chars().next()?;
     let is_bracket = matches!(first, '[' | '{') && from > value.start && context.flow.is_none();
     let is_strange = info.contains("unexpected character") || info.contains("misplaced bracket");
-    // `[wide] fog on the sea` is a list to YAML, with something behind it.
+    // `[wide] fog on the sea` is a list to YAML, followed by something else.
     if is_bracket && info.contains("did not find expected key") || is_strange {
         if is_strange && from != value.start {
             return None;
@@ -147,12 +147,12 @@ fn one_line(
     None
 }
 
-/// Whether the scanner speaks of a `\\` in double quotes.
+/// Whether the scanner's message is about a `\\` in double quotes.
 fn is_escape(info: &str) -> bool {
     ["unknown escape", "escape code", "hexadecimal"].iter().any(|words| info.contains(words))
 }
 
-/// Mistakes in how lines stand to one another.
+/// Errors in the indentation and structure of lines.
 fn structure(
     source: &Source,
     info: &str,
@@ -233,12 +233,12 @@ fn structure(
         .fix("if it is meant as text, put it in quotes")
 }
 
-/// The character that starts at a byte, or nothing at the text's end.
+/// The character that starts at a byte, or nothing at the end of the text.
 fn one_character(text: &str, at: usize) -> Span {
     Span::new(at, at + text[at..].chars().next().map_or(0, char::len_utf8))
 }
 
-/// The first tab that indents a line, from a byte on.
+/// The first tab used for indentation, from a byte on.
 fn leading_tab(text: &str, from: usize) -> Option<usize> {
     let mut start = from;
     for line in text[from..].split_inclusive('\n') {
@@ -251,14 +251,14 @@ fn leading_tab(text: &str, from: usize) -> Option<usize> {
     None
 }
 
-/// The content of the last line that has any, before a byte.
+/// The content of the last non-empty line before a byte.
 fn last_content(source: &Source, at: usize) -> Span {
     let end = source.text()[..at].trim_end().len();
     Line::around(source, end).content()
 }
 
-/// The `:` without a space behind it in the last line before a byte, if that is its only one, and
-/// what follows it.
+/// The `:` without a following space in the last line before a byte, if it is the only one, and the
+/// text after it.
 fn bare_colon(source: &Source, at: usize) -> Option<(Span, Span)> {
     let above = last_content(source, at);
     let content = &source.text()[above.start..above.end];
@@ -267,14 +267,14 @@ fn bare_colon(source: &Source, at: usize) -> Option<(Span, Span)> {
     Some((Span::new(at, at + 1), Span::new(at + 1, above.end)))
 }
 
-/// The quote that opens at a byte or behind it, and the rest of its line from there on.
+/// The opening quote at or after a byte, and the rest of its line.
 fn opened_quote(text: &str, at: usize) -> (Span, Span) {
     let opened = text[at..].find(['"', '\'']).map_or(at, |offset| at + offset);
     let rest = text[opened..].lines().next().unwrap_or("").trim_end();
     (one_character(text, opened), Span::new(opened, opened + rest.len()))
 }
 
-/// The key that follows a value without a `,` between them, in a span that was read as one value.
+/// The key that follows a value without a `,` before it, in a span that was read as one value.
 fn key_without_comma(text: &str, span: Span) -> Option<Span> {
     let value = &text[span.start..span.end];
     let quote = value.chars().next().filter(|first| matches!(first, '"' | '\''));
@@ -289,7 +289,7 @@ fn key_without_comma(text: &str, span: Span) -> Option<Span> {
         None => before.rfind(' ')? + 1,
     };
     let key = &before[start..];
-    // A word that is a key elsewhere is one here as well, and no part of a text.
+    // A word that is a key elsewhere is a key here too, and not part of a text.
     let is_key = behind.is_some() || text.matches(&format!("{key}: ")).count() > 1;
     let is_word = !key.is_empty() && !key.trim_matches(['"', '\'']).contains(' ');
     (is_key && is_word).then(|| Span::new(span.start + start, span.start + start + key.len()))

@@ -1,8 +1,8 @@
 //! The tree: a YAML text as nodes, each with its exact place.
 //!
-//! Nodes live in one list and name each other by number, so an alias is a number and not a copy:
-//! the target of an alias may be shared, but never contains itself. The tree knows YAML and
-//! nothing of storyboards.
+//! Nodes are in one list and refer to each other by number, so an alias is a number and not a copy:
+//! the target of an alias may be shared, but never contains itself. The tree knows YAML, but not
+//! storyboards.
 
 use std::collections::HashMap;
 
@@ -16,20 +16,20 @@ pub(in crate::storyboard) struct NodeId(pub u32);
 /// A YAML text as nodes.
 #[derive(Debug)]
 pub(in crate::storyboard) struct Tree {
-    /// The text that the spans of the storyboard's own nodes refer to.
+    /// The text of the storyboard's own nodes.
     pub source: Source,
     /// All nodes; a node comes after its children.
     pub nodes: Vec<Node>,
     /// The top of the document.
     pub root: NodeId,
-    /// Other files whose nodes were added, in that order.
+    /// Other files whose nodes were added, in order.
     included: Vec<IncludedText>,
 }
 
 /// A file whose nodes were added to those of another.
 #[derive(Debug)]
 struct IncludedText {
-    /// Its first node.
+    /// The number of its first node.
     first: u32,
     source: Source,
     /// Its folder, relative to the storyboard's.
@@ -39,7 +39,7 @@ struct IncludedText {
 /// One key or value.
 #[derive(Debug)]
 pub(in crate::storyboard) struct Node {
-    /// Where it is written; for a collection in block style, its first line.
+    /// Its place; for a collection in block style, the first line.
     pub span: Span,
     /// Its value.
     pub value: Value,
@@ -54,9 +54,9 @@ pub(in crate::storyboard) enum Value {
     Map(Map),
     /// Values in order.
     List(Vec<NodeId>),
-    /// `*name`: the node that the anchor marks.
+    /// `*name`: the node with that anchor.
     Alias(NodeId),
-    /// Something unreadable that has been reported already.
+    /// An unreadable value that has already been reported.
     Broken,
 }
 
@@ -82,12 +82,12 @@ impl Map {
         &self.entries
     }
 
-    /// The entry of that key.
+    /// The entry with that key.
     pub fn get(&self, key: &str) -> Option<MapEntry> {
         self.positions.get(key).map(|at| self.entries[*at])
     }
 
-    /// Adds an entry, or returns the one that has that key already.
+    /// Adds an entry, or returns the existing one with that key.
     pub fn insert(&mut self, text: &str, entry: MapEntry) -> Result<(), MapEntry> {
         match self.positions.get(text) {
             Some(at) => Err(self.entries[*at]),
@@ -101,12 +101,12 @@ impl Map {
 }
 
 impl Tree {
-    /// A text of that many nodes.
+    /// A tree of these nodes.
     pub fn new(source: Source, nodes: Vec<Node>, root: NodeId) -> Self {
         Tree { source, nodes, root, included: Vec::new() }
     }
 
-    /// Adds the nodes of a file in a folder; returns its top.
+    /// Adds the nodes of a file in a folder; returns its top node.
     pub fn graft(&mut self, other: Tree, folder: &str) -> NodeId {
         let first = self.nodes.len() as u32;
         let shifted = |id: NodeId| NodeId(id.0 + first);
@@ -132,12 +132,12 @@ impl Tree {
         after.checked_sub(1).map(|at| &self.included[at])
     }
 
-    /// The text that a node's span speaks of.
+    /// The text that a node's span refers to.
     pub fn source_of(&self, id: NodeId) -> &Source {
         self.graft_of(id).map_or(&self.source, |graft| &graft.source)
     }
 
-    /// The folder of the file that a node is from, relative to the storyboard's; empty for its own.
+    /// The folder of a node's file, relative to the storyboard's; empty for the storyboard itself.
     pub fn folder(&self, id: NodeId) -> &str {
         self.graft_of(id).map_or("", |graft| &graft.folder)
     }
@@ -147,9 +147,9 @@ impl Tree {
         &self.nodes[id.0 as usize]
     }
 
-    /// The value of a node, aliases followed.
+    /// The value of a node, following aliases.
     pub fn value(&self, id: NodeId) -> &Value {
-        // An anchor's node is complete before an alias can name it, so this walk only goes back.
+        // An anchor's node is complete before an alias can name it, so this loop only goes back.
         let mut value = &self.node(id).value;
         while let Value::Alias(target) = value {
             value = &self.node(*target).value;
@@ -157,7 +157,7 @@ impl Tree {
         value
     }
 
-    /// The scalar there, if it is one.
+    /// The scalar at a node, if it is one.
     pub fn scalar(&self, id: NodeId) -> Option<&ScalarText> {
         match self.value(id) {
             Value::Scalar(scalar) => Some(scalar),
@@ -165,7 +165,7 @@ impl Tree {
         }
     }
 
-    /// The map there, if it is one.
+    /// The map at a node, if it is one.
     pub fn map(&self, id: NodeId) -> Option<&Map> {
         match self.value(id) {
             Value::Map(map) => Some(map),
@@ -178,7 +178,7 @@ impl Tree {
         self.scalar(entry.key).map_or("", |scalar| &scalar.text)
     }
 
-    /// Where a node is written; for an alias, where the alias is written.
+    /// The place of a node; for an alias, the place of the alias.
     pub fn place(&self, id: NodeId) -> Place {
         Place::new(self.source_of(id), self.node(id).span)
     }
@@ -199,12 +199,12 @@ impl Tree {
         Some(found)
     }
 
-    /// Whether nothing is written there.
+    /// Whether the value is empty.
     pub fn is_nothing(&self, id: NodeId) -> bool {
         self.scalar(id).is_some_and(|scalar| scalar.meaning() == ScalarValue::Nothing)
     }
 
-    /// What is written instead of what should be, to end a message: `not a list`.
+    /// The kind of value that was found, for the end of a message: `not a list`.
     pub fn instead(&self, id: NodeId) -> String {
         match self.is_nothing(id) {
             true => "but it is empty".to_string(),
@@ -212,7 +212,7 @@ impl Tree {
         }
     }
 
-    /// The kind of a value, for messages.
+    /// The name of a value's kind, for messages.
     pub fn kind(&self, id: NodeId) -> &'static str {
         match self.value(id) {
             Value::Scalar(scalar) => scalar.meaning().kind(),
