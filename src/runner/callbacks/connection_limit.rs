@@ -1,7 +1,7 @@
-//! The gate: connections from anywhere, only so many at once and each only for so long.
+//! The connection limit: connections from anywhere, but few at once and each for a short time.
 //!
-//! The listener may stand open to the whole network. Whoever opens connections and says nothing
-//! occupies a place for some seconds and then makes room.
+//! The listener may be open to the whole network. A client that connects and sends nothing occupies
+//! a place for some seconds and then loses it.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,19 +16,19 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Sleep;
 
-/// How many connections there are at once; more wait in the system's queue.
+/// How many connections are open at once; more wait in the system's queue.
 const CONNECTIONS_MAX: usize = 64;
-/// How long a connection lives; a callback is a single request of some hundred bytes.
+/// How long a connection may stay open; a callback is a single request of a few hundred bytes.
 pub const CONNECTION_TIME_MAX: Duration = Duration::from_secs(10);
 
-/// Accepts connections within those bounds.
+/// Accepts connections within these limits.
 pub struct ConnectionLimit {
     listener: TcpListener,
     places: Arc<Semaphore>,
     time_max: Duration,
 }
 
-/// A connection with its place and its end.
+/// A connection with its place and its deadline.
 pub struct LimitedConnection {
     stream: TcpStream,
     end: Pin<Box<Sleep>>,
@@ -36,7 +36,7 @@ pub struct LimitedConnection {
 }
 
 impl ConnectionLimit {
-    /// Guards a listener that is bound already; each connection lives for that long at most.
+    /// Guards a listener that is already bound; each connection may stay open for that long.
     pub fn new(listener: TcpListener, time_max: Duration) -> ConnectionLimit {
         ConnectionLimit { listener, places: Arc::new(Semaphore::new(CONNECTIONS_MAX)), time_max }
     }
@@ -49,7 +49,7 @@ impl Listener for ConnectionLimit {
     async fn accept(&mut self) -> (LimitedConnection, SocketAddr) {
         let place = Arc::clone(&self.places).acquire_owned().await;
         let place = place.expect("the places are never closed");
-        // Axum's own way to accept: it waits when the system is out of handles.
+        // As Axum does: it waits when the system is out of handles.
         let (stream, address) = Listener::accept(&mut self.listener).await;
         let end = Box::pin(tokio::time::sleep(self.time_max));
         (LimitedConnection { stream, end, _place: place }, address)

@@ -1,4 +1,4 @@
-//! The choice of the provider that makes a session's takes, and the way to reach it.
+//! The choice of the provider that makes a session's takes, and how to reach it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::provider::{PreviewProvider, Provider};
 use crate::runner::exit::Refusal;
 use crate::runner::options::{Environment, Options};
 
-/// The provider of the choice. `folder` is what the paths of `fonts` are relative to.
+/// The chosen provider. The paths of `fonts` are relative to `folder`.
 ///
 /// # Errors
 /// A font cannot be used, the key is missing, or an address is wrong.
@@ -36,7 +36,7 @@ pub fn provider(
     Ok(Arc::new(PreviewProvider::new(Arc::clone(&environment.disk), fonts)))
 }
 
-/// Chooses the provider that the options and the environment ask for.
+/// Chooses the provider that the options and the environment specify.
 ///
 /// # Errors
 /// The address of the API is not valid.
@@ -51,7 +51,7 @@ pub fn choose(options: &Options, environment: &Environment) -> Result<ProviderCh
     }
 }
 
-/// The remote provider, as the environment names it.
+/// The remote provider that the environment specifies.
 pub fn remote_provider(environment: &Environment) -> Result<Arc<dyn Provider>, Refusal> {
     match KieProvider::new(kie_config(environment)?, Arc::clone(&environment.disk)) {
         Ok(provider) => Ok(Arc::new(provider)),
