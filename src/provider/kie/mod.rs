@@ -21,3 +21,4 @@ pub use client::KieProvider;
 pub use config::{ConfigError, KieConfig, Timeouts, is_loopback_host};
 pub use hosting::{HostedPathError, public_url};
 pub use http::{Answer, ApiCalls, Body, NoAnswer, NoHttps};
+pub use key::KeyError;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::base::Diagnostic;
 use crate::media::animatic::{Fonts, RENDERER};
 use crate::plan::{ProviderChoice, ProviderFamily};
-use crate::provider::kie::{ConfigError, KieConfig, KieProvider};
+use crate::provider::kie::{ConfigError, KeyError, KieConfig, KieProvider};
 use crate::provider::{PreviewProvider, Provider};
 use crate::runner::exit::Refusal;
 use crate::runner::options::{Environment, Options};
@@ -69,9 +69,50 @@ fn kie_config(environment: &Environment) -> Result<KieConfig, Refusal> {
         Refusal::usage(reason)
     })?;
     let (api, upload) = (environment.api_base.as_deref(), environment.upload_base.as_deref());
-    KieConfig::from_values(api, upload, &key).map_err(bad_address)
+    KieConfig::from_values(api, upload, &key).map_err(|error| match error {
+        ConfigError::Key(error) => bad_key(error),
+        error => bad_address(error),
+    })
+}
+
+fn bad_key(error: KeyError) -> Refusal {
+    let code = match error {
+        KeyError::Missing => "no-key",
+        KeyError::Unusable => "bad-api-key",
+    };
+    Refusal::usage(Diagnostic::error(code, error.to_string()))
 }
 
 fn bad_address(error: ConfigError) -> Refusal {
     Refusal::usage(Diagnostic::error("bad-address", error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(key: Option<&str>, api_base: &str) -> String {
+        let environment = Environment {
+            key: key.map(Into::into),
+            api_base: Some(api_base.into()),
+            ..Environment::default()
+        };
+        let Err(refusal) = kie_config(&environment) else { return String::new() };
+        refusal.diagnostics[0].code.to_string()
+    }
+
+    #[test]
+    fn unusable_keys_have_codes_of_their_own() {
+        let base = "https://api.kie.ai";
+        for (key, expected) in [
+            (Some("sk-1"), ""),
+            (None, "no-key"),
+            (Some(" \n"), "no-key"),
+            (Some("two words"), "bad-api-key"),
+            (Some("schl\u{fc}ssel"), "bad-api-key"),
+        ] {
+            assert_eq!(code(key, base), expected, "{key:?}");
+        }
+        assert_eq!(code(Some("sk-1"), "ftp://api.kie.ai"), "bad-address");
+    }
 }
