@@ -11,12 +11,12 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// The handle by which a handler cuts its own connection.
+/// Lets a handler cut its own connection.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ConnectionCutter(Arc<AtomicBool>);
 
 impl ConnectionCutter {
-    /// Resets the connection instead of whatever would be written next.
+    /// Resets the connection instead of writing anything more.
     pub fn cut(&self) {
         self.0.store(true, Ordering::Release);
     }
@@ -40,7 +40,7 @@ impl Listener for CuttableListener {
     type Addr = ConnectionCutter;
 
     async fn accept(&mut self) -> (CuttableStream, ConnectionCutter) {
-        // Axum's own way to accept: it waits when the system is out of handles.
+        // As Axum does: it waits when the system is out of handles.
         let (stream, _) = Listener::accept(&mut self.0).await;
         let cutter = ConnectionCutter::default();
         (CuttableStream { stream, cutter: cutter.clone() }, cutter)
@@ -75,7 +75,7 @@ impl AsyncWrite for CuttableStream {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         if this.cutter.is_cut() {
-            // Without lingering, closing sends a reset and not an orderly end.
+            // Without lingering, closing sends a reset instead of an orderly end.
             this.stream.set_zero_linger()?;
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
         }
