@@ -27,7 +27,7 @@ pub fn claim_waiting(
     note: &str,
     waiting: &mut dyn FnMut(ClaimHolder),
 ) -> Result<Claim, Refusal> {
-    let mut told = false;
+    let mut reported = false;
     let next = || -> std::io::Result<Result<Claim, ClaimHolder>> {
         Ok(match claims.claim(name, note)? {
             Err(holder) => Err(ClaimHolder::Name(holder)),
@@ -42,7 +42,7 @@ pub fn claim_waiting(
         match next() {
             Ok(Ok(claim)) => return Ok(claim),
             Ok(Err(held)) => {
-                if !std::mem::replace(&mut told, true) {
+                if !std::mem::replace(&mut reported, true) {
                     waiting(held);
                 }
                 std::thread::sleep(WAIT);

@@ -118,7 +118,7 @@ impl Salvage {
         Ok(Salvage { store, clock, provider, retention, stopped: AtomicBool::new(false) })
     }
 
-    /// Downloads what the provider still has; `told` is called for each task when it has ended.
+    /// Downloads what the provider still has; `report` is called for each task when it has ended.
     /// With `all`, also downloads what newer takes have replaced and what has probably expired.
     ///
     /// # Errors
@@ -126,7 +126,7 @@ impl Salvage {
     pub async fn run(
         &self,
         all: bool,
-        told: &mut dyn FnMut(&SalvagedTask),
+        report: &mut dyn FnMut(&SalvagedTask),
     ) -> Result<SalvageReport, Refusal> {
         let note = format!("process {}, a salvage", std::process::id());
         let name = format!("salvage-{}", std::process::id());
@@ -143,7 +143,7 @@ impl Salvage {
         let mut ends =
             stream::iter(wanted).map(|tasks| self.bring(tasks)).buffer_unordered(AT_ONCE);
         while let Some(salvaged) = ends.next().await {
-            salvaged.iter().for_each(&mut *told);
+            salvaged.iter().for_each(&mut *report);
             haul.salvaged.extend(salvaged);
         }
         drop(ends);

@@ -39,12 +39,12 @@ impl OpenStore {
         Ok(stock)
     }
 
-    /// Hashes every artifact again and moves damaged ones aside; `told` is called for each.
+    /// Hashes every artifact again and moves damaged ones aside; `report` is called for each.
     ///
     /// Leftovers of killed writers are removed if no process is working on the store.
     pub fn verify(
         &self,
-        told: &mut dyn FnMut(&Damage, Option<&KnownArtifact>),
+        report: &mut dyn FnMut(&Damage, Option<&KnownArtifact>),
     ) -> Result<Verification, Refusal> {
         let mut known = self.known()?;
         let mut verification = Verification::default();
@@ -53,7 +53,7 @@ impl OpenStore {
             verification.checked.1 += bytes;
             if let Some(damage) = verify(&self.home, &self.store.objects, &digest) {
                 let artifact = known.remove(&digest);
-                told(&damage, artifact.as_ref());
+                report(&damage, artifact.as_ref());
                 verification.damaged.push((damage, artifact));
             }
         }
