@@ -28,13 +28,13 @@ impl Session {
         }
         match doubts.len() {
             0 => {
-                let what = format!("scene `{scene}` is not in doubt");
-                let fix = format!("`kling-build status {film}` shows which scenes are");
+                let what = format!("scene `{scene}` has no unresolved request");
+                let fix = format!("`kling-build status {film}` lists the unresolved requests");
                 Err(Refusal::usage(Diagnostic::error("no-doubt", what).fix(fix)))
             }
             1 => Ok(doubts.remove(0)),
             several => {
-                let what = format!("scene `{scene}` has {several} requests in doubt");
+                let what = format!("scene `{scene}` has {several} unresolved requests");
                 let fix = format!("say which with `--doubt NUMBER`: {status}");
                 Err(Refusal::usage(Diagnostic::error("which-doubt", what).fix(fix)))
             }

@@ -151,7 +151,7 @@ fn fault(class: FaultClass, answer: &Answer, envelope: Option<&Envelope>) -> Fau
         (None, FaultClass::InvalidImage) => "the image was refused".to_string(),
         (None, FaultClass::InvalidParameters) => "the parameters were refused".to_string(),
         (None, FaultClass::InsufficientCredits) => "the balance is too small".to_string(),
-        (None, FaultClass::Unauthorized) => "the key was not accepted".to_string(),
+        (None, FaultClass::Unauthorized) => "KIE rejected the API key".to_string(),
         (None, FaultClass::Busy) => "the provider is busy".to_string(),
         (None, _) => format!("the answer was {}", answer.described()),
     };
@@ -184,7 +184,7 @@ mod tests {
 
     /// Every combination of the deciding facts, checked again by the rules of money alone.
     #[test]
-    fn only_what_is_proven_is_said() {
+    fn fault_class_claims_only_what_is_proven() {
         let codes = [None, Some(0), Some(200), Some(500), Some(-1), Some(408), Some(429)]
             .into_iter()
             .chain((1001..=1006).map(Some));
