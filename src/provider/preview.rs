@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_order_becomes_a_video_of_its_length() {
+    async fn video_has_the_length_of_its_order() {
         let order = order(SceneType::T2v, None);
         let video = fetched(&order).await.unwrap();
         let facts = probe_video(&mut std::io::Cursor::new(&video)).unwrap();
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_broken_still_names_its_file() {
+    async fn broken_still_is_reported_with_its_path() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("still.jpg");
         fs::write(&path, "<html>").unwrap();
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_voice_comes_with_the_video_and_a_url_does_not() {
+    async fn local_voice_is_in_the_video_and_a_url_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("host.mp3");
         fs::write(&path, mp3()).unwrap();

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_goes_into_the_path_and_comes_out_of_it() {
+    fn token_round_trips_through_the_path() {
         let token = Token::from_bytes([7; 16]);
         for (base, address) in [
             ("https://h.example", format!("https://h.example/{}", token.as_str())),

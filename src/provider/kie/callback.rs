@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_holder_of_the_secret_signs_and_only_now() {
+    fn only_recent_signatures_with_the_secret_are_valid() {
         let task = TaskId::new("task_1");
         let now = Moment::from_millis(1_700_000_000_000);
         let mut signatures = SignatureCheck::new("secret".into());
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_is_bounded() {
+    fn remembered_signatures_are_bounded() {
         let now = Moment::from_millis(0);
         let mut signatures = SignatureCheck::new("secret".into());
         for number in 0..3 * REMEMBERED_MAX {

@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_without_secrets() {
+    fn errors_do_not_contain_secrets() {
         let messages: Vec<String> = [
             "api.kie.ai",
             "ftp://api.kie.ai",

@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn only_addresses_that_the_api_can_fetch_are_believed() {
+    fn only_addresses_that_the_api_can_fetch_are_accepted() {
         let at = |data: serde_json::Value, loopback| uploaded_url(&data, loopback).ok();
         let good = "https://tempfile.redpandaai.co/kieai/1/kling-build/a.png";
         assert_eq!(

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_key_shows_nowhere() {
+    fn key_never_appears_in_text() {
         let key = ApiKey::new(&" sk-1234567890\n".into()).unwrap();
         assert_eq!(key.bearer().as_bytes(), b"Bearer sk-1234567890");
         assert!(!format!("{key:?}").contains("1234567890"), "{key:?}");
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_no_header_can_carry_are_refused() {
+    fn keys_that_do_not_fit_in_a_header_are_refused() {
         assert_eq!(ApiKey::new(&" \n".into()).unwrap_err(), KeyError::Missing);
         assert_eq!(ApiKey::new(&"a b".into()).unwrap_err(), KeyError::Unusable);
         assert_eq!(ApiKey::new(&"schlüssel".into()).unwrap_err(), KeyError::Unusable);

@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_deepest_error_speaks() {
+    fn deepest_error_is_reported() {
         let system = std::io::Error::from_raw_os_error(2);
         let outer = std::io::Error::other(system);
         assert_eq!(of_error(&outer), "No such file or directory");

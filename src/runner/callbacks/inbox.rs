@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_take_that_is_called_often_is_called_once() {
+    fn repeated_callbacks_for_a_take_are_kept_once() {
         let (inbox, _unclaimed) = CallbackInbox::new();
         inbox.expect(3, call(1, "").token);
         inbox.expect(4, call(1, "").token);
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn strangers_are_few_and_keep_nobody_out() {
+    fn unknown_tokens_are_limited_and_block_no_take() {
         let (inbox, mut unclaimed) = CallbackInbox::new();
         inbox.expect(0, call(1, "").token);
         let full = (0..1_000).filter(|_| inbox.put(call(9, "k9")) == Err(InboxFull)).count();

@@ -193,7 +193,7 @@ mod tests {
     const BODY: &str = r#"{"taskId":"k1","status":1,"videoUrl":"https://evil.example/v.mp4"}"#;
 
     #[tokio::test]
-    async fn a_call_is_passed_on_and_strangers_learn_nothing() {
+    async fn callbacks_are_queued_and_strangers_learn_nothing() {
         let stand = stand(None).await;
         let (ours, other) =
             (format!("/k/{}", token(1).as_str()), format!("/{}", token(2).as_str()));
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn with_a_secret_only_what_is_signed_is_taken_in() {
+    async fn with_a_secret_only_signed_callbacks_are_accepted() {
         let stand = stand(Some("whsec")).await;
         let path = format!("/k/{}", token(1).as_str());
         assert_eq!(stand.post(&path, BODY).await.0, 401);

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_video_is_about_what_was_asked_or_it_is_said() {
+    fn difference_from_the_order_is_reported() {
         assert_eq!(checked(2.0, SIZE), None);
         assert_eq!(checked(2.3, FrameSize { width: 130, height: 74 }), None);
         let short = "the video is 2.00 s long, 5 s were requested";

@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_stands_there_instead() {
+    fn says_what_is_there_instead() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let (message_of_folder, fix) = message(folder.path());

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_is_within_reach_of_rehearsals_only() {
+    fn only_rehearsals_may_download_from_this_machine() {
         // The numbers are other spellings of 127.0.0.1.
         for text in ["127.0.0.1", "localhost", "[::1]", "2130706433", "0x7f.1", "LOCALHOST."] {
             for scheme in ["http", "https"] {
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn names_keep_only_addresses_within_reach() {
+    fn names_keep_only_permitted_addresses() {
         let found =
             |ips: &[&str]| ips.iter().map(|ip| SocketAddr::new(ip.parse().unwrap(), 0)).collect();
         let filter = |allowed: AllowedHosts, name, ips| {
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_guarded_name_is_judged_when_it_is_resolved() {
+    async fn guarded_names_are_checked_when_resolved() {
         let resolver = GuardedResolver::new(AllowedHosts::Public);
         // Not a video's host, so a proxy of the user's: resolved without a check.
         assert!(resolver.resolve("localhost".parse().unwrap()).await.is_ok());

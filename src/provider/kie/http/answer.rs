@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn half_an_envelope_is_none() {
+    fn incomplete_envelope_is_rejected() {
         for body in ["", "{", r#"{"code":0}x"#, "[]", "<html>", r#"{"code":0,"data":{"taskId":"k"#]
         {
             assert!(answer(body).envelope().is_none(), "{body}");

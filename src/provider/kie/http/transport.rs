@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn media_types_lose_their_parameters() {
+    fn media_type_parameters_are_removed() {
         let json = headers(&[("content-type", "Application/JSON; charset=utf-8")]);
         assert_eq!(media_type(&json), "application/json");
         assert_eq!(media_type(&HeaderMap::new()), "");

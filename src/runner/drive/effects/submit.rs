@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_task_that_was_taken_is_never_told_as_unsent() {
+    fn accepted_task_is_never_reported_as_unsent() {
         let task = || TaskId::new("kling_1");
         let broken = || Err(Fault::new(FaultClass::Local, "the disk is full"));
         let fault = keep_task(Some(task()), broken()).unwrap_err();
