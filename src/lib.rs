@@ -1,12 +1,12 @@
 //! kling-build turns a YAML storyboard that lives in git into videos.
 //!
-//! The core is pure functions over values, the shell does the input and output. A folder imports
-//! only from folders above it in this list; a test holds that order.
+//! The core is pure functions over values; the shell does the input and output. A folder imports
+//! only from folders above it in this list; a test checks that order.
 //!
-//! The front is [`run`]. The folders behind it are the program's own, so that the compiler sees what
-//! nothing uses; the feature `internals`, which tests and benches switch on, opens them.
+//! The public entry point is [`run`]. All folders behind it are private, so that the compiler finds
+//! unused code; the feature `internals`, which tests and benches enable, makes them public.
 
-// The folders' fronts also name what only tests import.
+// The `mod.rs` files also re-export names that only tests import.
 #![cfg_attr(not(feature = "internals"), allow(unused_imports))]
 
 #[cfg(feature = "internals")]

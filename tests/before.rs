@@ -1,11 +1,11 @@
-//! A project of an earlier program: its lock and its ledger of version 4 are as valid as before.
+//! A project of an earlier version: its lock and its ledger of version 4 are still valid.
 
-mod stand;
+mod harness;
 
 use std::fs;
 
+use harness::{Project, Server, text};
 use serde_json::Value;
-use stand::{Project, Server, text};
 
 #[test]
 fn project_of_an_earlier_program_is_neither_stale_nor_paid_again() {
@@ -18,7 +18,7 @@ fn project_of_an_earlier_program_is_neither_stale_nor_paid_again() {
     let ledger = rusqlite::Connection::open(project.home.path().join("ledger.db")).unwrap();
     ledger.execute_batch(&rows).unwrap();
     drop(ledger);
-    // A plan looks at the length of a stored video only.
+    // A plan checks only the length of a stored video.
     for take in project.lock()["scenes"].as_object().unwrap().values() {
         let digest = text(&take["artifact"]);
         let folder = project.home.path().join("objects").join(&digest[..2]);

@@ -1,13 +1,13 @@
 //! Building, seen from outside: the real program against the simulator.
 
-mod stand;
+mod harness;
 
 use std::collections::BTreeSet;
 use std::fs;
 
-use stand::{KEY, Project, Server, files_under, text};
+use harness::{KEY, Project, Server, files_under, text};
 
-/// A take, one fed by its last frame, one from a picture, and one that stands alone.
+/// A take, one that uses its last frame, one from a picture, and an independent one.
 const FILM: &str = "\
 version: 1
 title: Harbor
@@ -29,7 +29,7 @@ fn project() -> Project {
     project
 }
 
-/// What a change makes stale: the scenes whose prompts are asked for again.
+/// What a change makes stale: the scenes whose prompts are sent again.
 fn made_after(server: &Server, project: &Project, before: usize) -> BTreeSet<String> {
     project.build(server, &[]).ends_with(0);
     server.prompts().split_off(before).into_iter().collect()
@@ -40,7 +40,7 @@ fn set(prompts: &[&str]) -> BTreeSet<String> {
 }
 
 #[test]
-fn what_is_built_is_never_asked_for_again() {
+fn built_takes_are_never_requested_again() {
     let (server, project) = (Server::new(&[]), project());
     project.build(&server, &[]).ends_with(0);
     let records = server.records();
@@ -66,7 +66,7 @@ fn what_is_built_is_never_asked_for_again() {
     };
     assert!(bytes(&project.built()) == bytes(&built), "to the byte");
 
-    // A lost lock is found again as well, and is the same.
+    // A lost lock is restored as well, unchanged.
     let text = fs::read(project.path("storyboard.lock")).unwrap();
     fs::remove_file(project.path("storyboard.lock")).unwrap();
     project.build(&server, &[]).ends_with(0);
@@ -96,7 +96,7 @@ fn file_edited_in_place_with_its_time_kept_is_read_again() {
 }
 
 #[test]
-fn what_does_not_decide_the_picture_makes_nothing_stale() {
+fn edits_outside_the_recipe_make_nothing_stale() {
     let (server, project) = (Server::new(&[]), project());
     project.build(&server, &[]).ends_with(0);
     let requests = server.requests();
@@ -134,7 +134,7 @@ scenes:
 }
 
 #[test]
-fn a_change_makes_exactly_the_take_and_what_it_feeds_stale() {
+fn change_makes_only_the_take_and_its_dependents_stale() {
     let (server, project) = (Server::new(&[]), project());
     project.build(&server, &[]).ends_with(0);
 
@@ -150,14 +150,14 @@ fn a_change_makes_exactly_the_take_and_what_it_feeds_stale() {
     assert_eq!(made_after(&server, &project, 8), set(&["the harbor at dawn", "boats leave"]));
     project.edit("prompt: boats leave", "duration: 10, prompt: boats leave");
     assert_eq!(made_after(&server, &project, 10), set(&["boats leave"]));
-    // Back to what was made before: it is at hand.
+    // Back to an earlier version: its take still exists.
     project.edit("no light at night", "lights at night");
     project.edit("duration: 10, ", "");
     assert_eq!(made_after(&server, &project, 11), set(&[]));
 }
 
 #[test]
-fn over_the_budget_nothing_is_sent() {
+fn build_over_budget_sends_nothing() {
     let (server, project) = (Server::new(&[]), project());
     project.build(&server, &["--budget", "199"]).ends_with(3);
     project.edit("budget: 500", "budget: 150");
@@ -170,7 +170,7 @@ fn over_the_budget_nothing_is_sent() {
 }
 
 #[test]
-fn a_refused_prompt_stops_its_chain_and_the_rest_goes_on() {
+fn refused_prompt_stops_only_its_dependents() {
     let (server, project) = (Server::new(&["1001:1"]), project());
     let ran = project.build(&server, &["dawn", "boats"]).ends_with(1);
     assert!(ran.said().contains("storyboard.yaml:7:"), "{}", ran.said());
@@ -187,7 +187,7 @@ fn a_refused_prompt_stops_its_chain_and_the_rest_goes_on() {
 }
 
 #[test]
-fn a_doubt_is_settled_by_a_person_as_a_task() {
+fn doubt_can_be_settled_as_a_task() {
     let (server, project) = (Server::new(&["reset-after-accept:1"]), project());
     project.build(&server, &["dawn"]).ends_with(3);
     project.build(&server, &["dawn", "night"]).ends_with(3);
@@ -197,7 +197,7 @@ fn a_doubt_is_settled_by_a_person_as_a_task() {
 
     let task = server.tasks_for("the harbor at dawn").remove(0);
     project.run(&server, &["settle", "dawn", "--task", "kling_unknown"]).ends_with(2);
-    // Another scene's task would put another scene's video in this one's place.
+    // Another scene's task would put the wrong video into this scene.
     let other = server.tasks_for("lights at night").remove(0);
     project.run(&server, &["settle", "dawn", "--task", &other]).ends_with(2);
     project.run(&server, &["settle", "dawn", "--task", &task]).ends_with(0);
@@ -207,12 +207,12 @@ fn a_doubt_is_settled_by_a_person_as_a_task() {
 }
 
 #[test]
-fn a_doubt_is_settled_by_a_person_as_not_sent() {
+fn doubt_can_be_settled_as_not_sent() {
     let (server, project) = (Server::new(&["reset:1"]), project());
     project.build(&server, &["dawn"]).ends_with(3);
     project.build(&server, &["dawn"]).ends_with(3);
     assert_eq!(server.records().submits, 1);
-    // The project may be moved or the scene renamed meanwhile; the doubt is the take's.
+    // The project may be moved or the scene renamed meanwhile; the doubt belongs to the take.
     fs::rename(project.path("storyboard.yaml"), project.path("film.yaml")).unwrap();
     let film = fs::read_to_string(project.path("film.yaml")).unwrap();
     project.write("film.yaml", film.replace("dawn", "morning").replace("at morning", "at dawn"));
@@ -223,7 +223,7 @@ fn a_doubt_is_settled_by_a_person_as_not_sent() {
 }
 
 #[test]
-fn the_key_is_told_to_nobody() {
+fn key_never_leaks() {
     let (server, project) = (Server::new(&["1001:1", "401:3"]), project());
     let mut said = String::new();
     for arguments in [&["-v", "-v"][..], &["--json", "-v"], &["--retry-failed", "1"]] {
@@ -253,7 +253,7 @@ fn two_storyboards_do_not_share_a_build_directory() {
     assert_eq!(server.prompts(), ["lights at night"], "refused before anything is sent");
     assert!(project.built() == built);
     project.run(&server, &[&arguments[..], &["-o", "other"]].concat()).ends_with(0);
-    // Renamed, a storyboard keeps its directory.
+    // A renamed storyboard keeps its directory.
     fs::rename(project.path("storyboard.yaml"), project.path("film.yaml")).unwrap();
     project.run(&server, &["film.yaml", "night", "--poll-interval", "0.05"]).ends_with(0);
     assert_eq!(server.prompts().len(), 2);

@@ -2,13 +2,13 @@
 //!
 //! Everything runs in a folder of its own, without a key and without a network.
 
-mod desk;
+mod workspace;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use desk::Desk;
 use kling_build::media::probe_video;
+use workspace::Workspace;
 
 const FILM: &str = "\
 version: 1
@@ -22,8 +22,8 @@ cuts:
 ";
 
 #[test]
-fn looking_writes_nothing() {
-    let desk = Desk::new(FILM);
+fn read_only_commands_write_nothing() {
+    let workspace = Workspace::new(FILM);
     let commands: [&[&str]; 7] = [
         &["check"],
         &["plan"],
@@ -33,15 +33,16 @@ fn looking_writes_nothing() {
         &["graph", "--format", "mermaid"],
         &["status"],
     ];
-    let told: Vec<String> = commands.iter().map(|arguments| desk.told(arguments)).collect();
-    insta::assert_snapshot!(told.join("\n"));
-    assert_eq!(fs::read_dir(desk.path("")).unwrap().count(), 1, "something was written");
+    let printed: Vec<String> =
+        commands.iter().map(|arguments| workspace.transcript(arguments)).collect();
+    insta::assert_snapshot!(printed.join("\n"));
+    assert_eq!(fs::read_dir(workspace.path("")).unwrap().count(), 1, "something was written");
 }
 
 #[test]
 fn misuse_says_what_to_do() {
-    let desk = Desk::new(FILM);
-    fs::create_dir_all(desk.path("folder")).unwrap();
+    let workspace = Workspace::new(FILM);
+    fs::create_dir_all(workspace.path("folder")).unwrap();
     let commands: [&[&str]; 14] = [
         &[],
         &["storybord.yaml"],
@@ -58,21 +59,22 @@ fn misuse_says_what_to_do() {
         &["graph", "--format", "png"],
         &["sim", "--fault", "1005:never"],
     ];
-    let told: Vec<String> = commands.iter().map(|arguments| desk.told(arguments)).collect();
-    insta::assert_snapshot!(told.join("\n"));
+    let printed: Vec<String> =
+        commands.iter().map(|arguments| workspace.transcript(arguments)).collect();
+    insta::assert_snapshot!(printed.join("\n"));
 }
 
 #[test]
 fn a_preview_is_made_once() {
-    let desk = Desk::new(FILM);
-    let first = desk.told(&["--preview"]);
-    let again = desk.told(&["--preview"]);
+    let workspace = Workspace::new(FILM);
+    let first = workspace.transcript(&["--preview"]);
+    let again = workspace.transcript(&["--preview"]);
     insta::assert_snapshot!(format!("{first}\n{again}"));
-    assert_eq!(desk.told(&["--preview", "-q"]).lines().count(), 4, "quiet says nothing");
-    let video = fs::File::open(desk.path("build/preview/cuts/film.mp4"));
+    assert_eq!(workspace.transcript(&["--preview", "-q"]).lines().count(), 4, "quiet says nothing");
+    let video = fs::File::open(workspace.path("build/preview/cuts/film.mp4"));
     assert!((9_900..10_100).contains(&probe_video(&mut video.unwrap()).unwrap().millis));
-    fs::remove_dir_all(desk.path("build")).unwrap();
-    let json = desk.run(&["--preview", "--json", "storyboard.yaml", "dawn"]);
+    fs::remove_dir_all(workspace.path("build")).unwrap();
+    let json = workspace.run(&["--preview", "--json", "storyboard.yaml", "dawn"]);
     let events = String::from_utf8(json.stdout).unwrap();
     let events: Vec<serde_json::Value> =
         events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -83,32 +85,33 @@ fn a_preview_is_made_once() {
 
 #[test]
 fn a_build_directory_has_one_storyboard() {
-    let desk = Desk::new("version: 1\nscenes:\n  a: { type: t2v, seed: 11111, prompt: A }\n");
-    assert!(desk.run(&["--preview", "-q"]).status.success());
-    let film = desk.path("storyboard.yaml");
-    fs::copy(&film, desk.path("teaser.yaml")).unwrap();
-    insta::assert_snapshot!(desk.told(&["teaser.yaml", "--preview"]));
-    assert!(desk.path("build/preview/scenes/a.mp4").exists());
+    let workspace =
+        Workspace::new("version: 1\nscenes:\n  a: { type: t2v, seed: 11111, prompt: A }\n");
+    assert!(workspace.run(&["--preview", "-q"]).status.success());
+    let film = workspace.path("storyboard.yaml");
+    fs::copy(&film, workspace.path("teaser.yaml")).unwrap();
+    insta::assert_snapshot!(workspace.transcript(&["teaser.yaml", "--preview"]));
+    assert!(workspace.path("build/preview/scenes/a.mp4").exists());
     fs::remove_file(film).unwrap();
-    let renamed = desk.run(&["teaser.yaml", "--preview"]);
+    let renamed = workspace.run(&["teaser.yaml", "--preview"]);
     assert!(renamed.status.success(), "a renamed storyboard keeps its build directory");
 }
 
 #[test]
-fn a_build_directory_in_the_way_is_found_before_anything_is_paid() {
-    let desk = Desk::new(FILM);
-    fs::write(desk.path("build"), "mine").unwrap();
-    insta::assert_snapshot!(desk.told(&["--yes"]));
-    assert_eq!(fs::read(desk.path("build")).unwrap(), b"mine");
+fn unusable_build_directory_is_found_before_paying() {
+    let workspace = Workspace::new(FILM);
+    fs::write(workspace.path("build"), "mine").unwrap();
+    insta::assert_snapshot!(workspace.transcript(&["--yes"]));
+    assert_eq!(fs::read(workspace.path("build")).unwrap(), b"mine");
 }
 
 #[test]
 fn every_example_passes_check_and_fits_the_schema() {
-    let desk = Desk::new(FILM);
-    let schema = desk.run(&["schema"]).stdout;
+    let workspace = Workspace::new(FILM);
+    let schema = workspace.run(&["schema"]).stdout;
     let schema = jsonschema::draft7::new(&serde_json::from_slice(&schema).unwrap()).unwrap();
     for example in examples() {
-        let checked = desk.run(&["check", example.to_str().unwrap(), "-W", "error"]);
+        let checked = workspace.run(&["check", example.to_str().unwrap(), "-W", "error"]);
         assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
         let film: serde_json::Value =
             serde_yaml::from_str(&fs::read_to_string(&example).unwrap()).unwrap();
@@ -118,15 +121,20 @@ fn every_example_passes_check_and_fits_the_schema() {
 
 #[test]
 fn an_example_builds_in_preview() {
-    let desk = Desk::new(FILM);
+    let workspace = Workspace::new(FILM);
     for (example, video, size, millis) in [
         ("first-film", "scenes/lighthouse.mp4", (1920, 1080), 5_000),
         ("social-clip", "cuts/reel.mp4", (1080, 1920), 20_000),
     ] {
         let film = root().join("examples").join(example).join("storyboard.yaml");
-        let out = desk.path(example);
-        let built =
-            desk.run(&[film.to_str().unwrap(), "--preview", "-q", "-o", out.to_str().unwrap()]);
+        let out = workspace.path(example);
+        let built = workspace.run(&[
+            film.to_str().unwrap(),
+            "--preview",
+            "-q",
+            "-o",
+            out.to_str().unwrap(),
+        ]);
         assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
         let mut file = fs::File::open(out.join("preview").join(video)).unwrap();
         let facts = probe_video(&mut file).unwrap();

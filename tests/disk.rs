@@ -1,15 +1,15 @@
-//! Disks that are full, read-only, elsewhere or damaged: the real program against the simulator.
+//! Disks that are full, read-only, separate or damaged: the real program against the simulator.
 //!
-//! What needs a disk of its own runs in a mount namespace (`unshare`), which unprivileged users have
-//! on most Linux systems; where they have not, those tests say so and prove nothing.
+//! Tests that need a disk of their own run in a mount namespace (`unshare`), which most Linux
+//! systems offer to unprivileged users; elsewhere they say so and pass.
 #![cfg(target_os = "linux")]
 
-mod stand;
+mod harness;
 
 use std::fs;
 use std::process::Command;
 
-use stand::{Project, Ran, Server};
+use harness::{Project, Ran, Server};
 
 const FILM: &str = "version: 1
 defaults: { model: kling-2-5-turbo, duration: 5, resolution: 720p }
@@ -18,15 +18,15 @@ scenes:
   dusk: { type: t2v, prompt: dusk, seed: 22222 }
 ";
 
-/// The build as a line of a shell's script.
+/// The build as a line of a shell script.
 const BUILD: &str = "\"$PROGRAM\" storyboard.yaml --poll-interval 0.05";
 
 fn stand() -> (Server, Project) {
     (Server::new(&[]), Project::new(FILM))
 }
 
-/// Runs a shell's script in the project, in a mount namespace of its own. `$STORE` is the store's
-/// folder; `None` where the system has no namespaces for us.
+/// Runs a shell script in the project, in a mount namespace of its own. `$STORE` is the store's
+/// folder; `None` if the system does not allow namespaces.
 fn in_namespace(project: &Project, server: &Server, script: &str) -> Option<Ran> {
     let has = Command::new("unshare").args(["-rm", "true"]).output();
     if !has.is_ok_and(|ran| ran.status.success()) {
@@ -49,7 +49,7 @@ fn in_namespace(project: &Project, server: &Server, script: &str) -> Option<Ran>
     Some(Ran(command.output().unwrap()))
 }
 
-/// Decides each doubt as a person would who looks at the provider's log page.
+/// Settles each doubt as a person would who reads the provider's log page.
 fn settle(project: &Project, server: &Server) {
     for row in project.doubts() {
         let tasks = server.tasks_for(&row.scene);
@@ -63,7 +63,7 @@ fn settle(project: &Project, server: &Server) {
     }
 }
 
-/// Each scene was paid once, and the film is there.
+/// Each scene was paid for once, and the film is complete.
 fn paid_once(project: &Project, server: &Server, what: &str) {
     settle(project, server);
     let ran = project.build(server, &[]);
@@ -75,8 +75,8 @@ fn paid_once(project: &Project, server: &Server, what: &str) {
 }
 
 #[test]
-fn a_full_store_loses_nothing_and_pays_nothing_twice() {
-    // From no room at all to room for one video of the two.
+fn full_store_loses_and_repays_nothing() {
+    // From no space at all to space for one video of the two.
     for left in [0, 8, 24, 48, 72, 96, 120, 160] {
         let (server, project) = stand();
         let script = format!(
@@ -114,7 +114,7 @@ fn a_full_build_directory_keeps_the_videos_in_the_store() {
 }
 
 #[test]
-fn a_read_only_build_directory_is_found_before_anything_is_paid() {
+fn read_only_build_directory_is_found_before_paying() {
     let (server, project) = stand();
     let script = format!(
         "mkdir build && mount -t tmpfs -o ro none build
@@ -129,7 +129,7 @@ fn a_read_only_build_directory_is_found_before_anything_is_paid() {
 }
 
 #[test]
-fn a_read_only_store_is_found_before_anything_is_paid() {
+fn read_only_store_is_found_before_paying() {
     let (server, project) = stand();
     project.build(&server, &["dawn"]).ends_with(0);
     let requests = server.requests();
@@ -146,7 +146,7 @@ fn a_read_only_store_is_found_before_anything_is_paid() {
 }
 
 #[test]
-fn the_store_may_be_on_another_disk() {
+fn store_can_be_on_another_disk() {
     let (server, project) = stand();
     let script = format!(
         "mkdir other && mount -t tmpfs none other && export KLING_BUILD_HOME=\"$PWD/other/home\"
@@ -160,8 +160,8 @@ fn the_store_may_be_on_another_disk() {
 }
 
 #[test]
-fn a_limit_on_the_size_of_files_is_like_a_full_disk() {
-    // From too little for a ledger to enough for it and too little for a video.
+fn file_size_limit_acts_like_a_full_disk() {
+    // From too little for a ledger to enough for it but too little for a video.
     for blocks in [40, 160] {
         let (server, project) = stand();
         let mut command = Command::new("bash");
@@ -180,7 +180,7 @@ fn a_limit_on_the_size_of_files_is_like_a_full_disk() {
 }
 
 #[test]
-fn a_damaged_ledger_is_never_taken_for_an_empty_one() {
+fn damaged_ledger_is_never_treated_as_empty() {
     let (server, project) = stand();
     project.build(&server, &[]).ends_with(0);
     let ledger = project.home.path().join("ledger.db");
@@ -202,7 +202,7 @@ fn a_damaged_ledger_is_never_taken_for_an_empty_one() {
     }
     assert_eq!(server.requests(), requests);
     assert!(fs::read(&ledger).unwrap().starts_with(b"this was a database once"), "left as it is");
-    // With a copy put back, or without any ledger, nothing that a lock names is paid again.
+    // With a backup restored, or without any ledger, nothing that a lock names is paid for again.
     for copy in [Some(whole), None] {
         for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
             let _ = fs::remove_file(project.home.path().join(name));
@@ -224,7 +224,7 @@ fn two_storyboards_never_share_a_lock() {
         let said = project.build(&server, &[]).ends_with(2).said();
         assert!(said.contains(&format!("`storyboard.yaml` and `{other}` would share")), "{said}");
         assert_eq!(server.requests(), 0);
-        // A file of variables is no storyboard.
+        // A file of variables is not a storyboard.
         project.write(other, "product: Aurora\n");
         project.build(&server, &[]).ends_with(0);
     }

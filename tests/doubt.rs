@@ -1,10 +1,10 @@
-//! Doubts: a request left and no answer came. The real program against the simulator.
+//! Doubts: a request was sent and no answer came. The real program against the simulator.
 
-mod stand;
+mod harness;
 
 use std::fs;
 
-use stand::{Project, Ran, Server, json, text};
+use harness::{Project, Ran, Server, json, text};
 
 const FILM: &str = "version: 1
 defaults: { model: kling-2-5-turbo, duration: 5, resolution: 720p }
@@ -12,7 +12,7 @@ scenes:
   dawn: { type: t2v, prompt: the harbor at dawn, seed: 11111 }
 ";
 
-/// A film whose only request was taken, with the answer lost.
+/// A film whose only request was accepted, but the answer was lost.
 fn in_doubt(faults: &[&str]) -> (Server, Project) {
     let faults = [&["reset-after-accept:1"], faults].concat();
     let (server, project) = (Server::new(&faults), Project::new(FILM));
@@ -25,7 +25,7 @@ fn settle(project: &Project, server: &Server, arguments: &[&str]) -> Ran {
 }
 
 #[test]
-fn every_command_that_looks_says_all_that_is_known() {
+fn read_only_commands_show_everything_known_about_a_doubt() {
     let (server, project) = in_doubt(&[]);
     for command in ["plan", "status"] {
         let said = project.run(&server, &[command]).ends_with(3).said();
@@ -49,7 +49,7 @@ fn every_command_that_looks_says_all_that_is_known() {
 }
 
 #[test]
-fn of_several_doubts_the_one_that_is_named_is_settled() {
+fn only_the_named_doubt_is_settled() {
     let (server, project) = (Server::new(&["reset-after-accept:1", "reset:2"]), Project::new(FILM));
     project.build(&server, &[]).ends_with(3);
     project.edit("at dawn", "at noon");
@@ -59,14 +59,14 @@ fn of_several_doubts_the_one_that_is_named_is_settled() {
     let (first, second) = (doubts[0].id.to_string(), doubts[1].id.to_string());
     let said = project.run(&server, &["status"]).ends_with(3).said();
     assert!(said.contains(&format!("settle dawn --doubt {second} --not-sent`")), "{said}");
-    // Whichever was meant, the wrong one could be paid twice.
+    // Settling the wrong one could pay twice.
     settle(&project, &server, &["--not-sent"]).ends_with(2);
     settle(&project, &server, &["--not-sent", "--doubt", "77"]).ends_with(2);
     assert_eq!(project.doubts().len(), 2);
     settle(&project, &server, &["--not-sent", "--doubt", &second]).ends_with(0);
     project.build(&server, &[]).ends_with(0);
     assert_eq!(server.prompts(), ["the harbor at dawn", "the harbor at noon"]);
-    // The other is still a decision to make: that task was paid.
+    // The other still needs a decision: that task was paid for.
     project.run(&server, &["status"]).ends_with(3);
     let task = server.tasks_for("the harbor at dawn").remove(0);
     settle(&project, &server, &["--task", &task, "--doubt", &first]).ends_with(0);
@@ -90,7 +90,7 @@ fn a_task_that_failed_is_paid_again_only_on_demand() {
 }
 
 #[test]
-fn a_task_that_finished_is_home_after_the_next_build() {
+fn next_build_downloads_a_finished_task() {
     let (server, project) = in_doubt(&[]);
     let task = server.tasks_for("the harbor at dawn").remove(0);
     std::thread::sleep(std::time::Duration::from_millis(100));
@@ -101,13 +101,13 @@ fn a_task_that_finished_is_home_after_the_next_build() {
     project.build(&server, &[]).ends_with(0);
     assert_eq!(text(&project.scene("dawn")["task"]), task);
     assert_eq!(server.records().submits, 1);
-    // Decided is decided.
+    // A settled doubt stays settled.
     settle(&project, &server, &["--task", &task]).ends_with(2);
     settle(&project, &server, &["--not-sent"]).ends_with(2);
 }
 
 #[test]
-fn a_provider_that_cannot_be_asked_leaves_the_doubt_as_it_is() {
+fn unreachable_provider_does_not_change_the_doubt() {
     let (server, project) = in_doubt(&[]);
     let task = server.tasks_for("the harbor at dawn").remove(0);
     let arguments = ["settle", "dawn", "--task", &task];
@@ -119,14 +119,14 @@ fn a_provider_that_cannot_be_asked_leaves_the_doubt_as_it_is() {
     let mut command = project.command(&server, &arguments);
     Ran(command.env_remove("KIE_API_KEY").output().unwrap()).ends_with(2);
     assert_eq!(project.doubts().len(), 1);
-    // That nothing arrived is known without asking.
+    // Settling it as not sent needs no call to the provider.
     let mut command = project.command(&server, &["settle", "dawn", "--not-sent"]);
     Ran(command.env_remove("KIE_API_KEY").output().unwrap()).ends_with(0);
     assert_eq!(project.doubts().len(), 0);
 }
 
 #[test]
-fn a_task_that_does_not_show_yet_can_be_named_later() {
+fn task_without_a_record_can_be_settled_later() {
     let (server, project) = in_doubt(&["not-visible:1"]);
     let task = server.tasks_for("the harbor at dawn").remove(0);
     let said = settle(&project, &server, &["--task", &task]).ends_with(2).said();
@@ -135,7 +135,7 @@ fn a_task_that_does_not_show_yet_can_be_named_later() {
 }
 
 #[test]
-fn a_doubt_outlives_the_scene_that_it_was_for() {
+fn doubt_remains_after_its_scene_is_removed() {
     let (server, project) = in_doubt(&[]);
     project.edit("dawn:", "noon:");
     project.edit("at dawn", "at noon");

@@ -1,10 +1,9 @@
-//! expand: what it prints is a storyboard of the same film, whatever the film is.
+//! expand: the output is a storyboard of the same film, for any film.
 //!
-//! Films are generated from seeds, with everything that the language has and with texts that YAML
-//! and templates would take for something else. `EXPANSIONS` sets how many, `EXPANSION_SEED` the
-//! first.
+//! Films are generated from seeds, with every feature of the language and with texts that YAML and
+//! templates could misread. `EXPANSIONS` sets how many, `EXPANSION_SEED` the first.
 
-mod texts;
+mod memory_files;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -18,9 +17,9 @@ use kling_build::plan::{
 };
 use kling_build::report::Expansion;
 use kling_build::storyboard::{Film, ImageInput, Overrides, VoiceInput, read_with, verbatim};
-use texts::texts;
+use memory_files::memory_files;
 
-/// Texts that mean something to YAML or to templates.
+/// Texts that have a meaning in YAML or in templates.
 const NASTY: [&str; 26] = [
     "fog",
     "a: b",
@@ -50,7 +49,7 @@ const NASTY: [&str; 26] = [
     "long with  two spaces: a text that is long enough to go over several lines when it is written",
     "|-\n>",
 ];
-/// What templates would render, or trip over; data files hold none of it.
+/// Texts that templates would render or reject; data files contain none of them.
 const BRACES: [&str; 7] =
     ["{{name}}", "{{{raw}}}", "{{#if x}}", "{{! no }}", "\\{{x}} \\\\{{y}}", "{{", "{{{{a}}}} }}"];
 
@@ -66,7 +65,7 @@ fn nasty(rng: &mut Rng, with_braces: bool) -> String {
     verbatim(&text).into_owned()
 }
 
-/// A text in double quotes, as JSON and YAML both read it.
+/// A text in double quotes that is valid in both JSON and YAML.
 fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap().replace('\u{feff}', "\\ufeff").replace('\u{85}', "\\u0085")
 }
@@ -262,7 +261,8 @@ impl Inventory for Nothing {
 }
 
 fn film(text: &str, files: &[(String, String)], overrides: &Overrides) -> Film {
-    let reading = read_with("film/storyboard.yaml", text.as_bytes(), overrides, texts(files));
+    let reading =
+        read_with("film/storyboard.yaml", text.as_bytes(), overrides, memory_files(files));
     let errors: Vec<_> = reading.diagnostics.iter().filter(|one| one.is_error()).collect();
     assert!(errors.is_empty(), "{errors:#?}\n{text}");
     reading.film.unwrap()
@@ -320,7 +320,7 @@ fn expand(project: &Project) -> String {
     Expansion::of(&plan, project, "film/storyboard.yaml", "film/storyboard.lock").print_yaml()
 }
 
-/// A text without its comments; no value of these films ends as a comment does.
+/// A text without its comments; no value of these films ends like a comment.
 fn without_comments(text: &str) -> String {
     let lines = text.lines().filter(|line| !line.starts_with("# "));
     let values =
@@ -328,7 +328,7 @@ fn without_comments(text: &str) -> String {
     values.collect::<Vec<_>>().join("\n")
 }
 
-/// A lock that keeps other seeds than the automatic ones for some scenes.
+/// A lock with other seeds than the automatic ones for some scenes.
 fn lock(rng: &mut Rng, film: &Film) -> Lock {
     let mut lock = Lock::default();
     for scene in &film.scenes {

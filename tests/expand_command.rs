@@ -1,14 +1,14 @@
-//! `expand` from the command line: what it prints, and that what was paid for stays paid.
+//! `expand` from the command line: what it prints, and that paid takes are reused.
 
-mod stand;
+mod harness;
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use harness::{Project, Ran, Server, files_under};
 use kling_build::report::schema_of;
 use serde_json::Value;
-use stand::{Project, Ran, Server, files_under};
 
 /// The program in a folder, with a store of its own.
 fn run(folder: &Path, arguments: &[&str]) -> Ran {
@@ -68,9 +68,9 @@ fn selected_scenes_expand_to_a_complete_storyboard() {
     project.write("one.yaml", &text);
     let scenes: Vec<String> = takes(project.folder.path(), &["one.yaml"])
         .iter()
-        .map(|take| stand::text(&take["scene"]))
+        .map(|take| harness::text(&take["scene"]))
         .collect();
-    // The frame that it starts from comes with it.
+    // The source of its first frame is included.
     assert_eq!(scenes, ["opening.en", "card.a.en"]);
     assert!(
         text.ends_with("# left out, for they join scenes that were not chosen: all.en, all.de\n")
@@ -95,7 +95,7 @@ fn json_matches_its_schema() {
         scenes.iter().find(|scene| scene["scene"] == name).unwrap()
     };
     assert_eq!(scene("opening.en")["key"].as_str().map(str::len), Some(64));
-    // It waits for a frame, and a seed that is drawn for each build makes no key that lasts.
+    // It waits for a frame; a seed that is drawn for each build gives no lasting key.
     assert_eq!(
         (&scene("card.a.en")["key"], &scene("dice.en")["key"]),
         (&Value::Null, &Value::Null)
@@ -130,7 +130,7 @@ fn expand_writes_no_files() {
     assert_eq!(files_under(project.folder.path()), before);
 }
 
-/// The takes of a plan, without what names the file.
+/// The takes of a plan, without the file's name.
 fn takes(folder: &Path, arguments: &[&str]) -> Vec<Value> {
     let text = printed(folder, &[&["plan", "--json"], arguments].concat());
     let plan: Value = serde_json::from_str(&text).unwrap();
@@ -175,7 +175,7 @@ fn the_expanded_storyboard_reuses_paid_takes() {
     let (server, project) = (Server::new(&[]), Project::new(film));
     project.build(&server, &[]).ends_with(0);
     let paid = server.records().submits;
-    // The lock keeps the seeds, whatever they would be derived as from now on.
+    // The lock keeps the seeds, even if they would now be derived differently.
     project.edit("version: 1", "version: 1\nseed: 99");
     let ran = project.run(&server, &["expand"]).ends_with(0);
     let text = String::from_utf8(ran.0.stdout).unwrap();

@@ -1,5 +1,5 @@
-//! Media without outside programs: the same bytes every time, our own videos read back, and files
-//! that lie.
+//! Media without external programs: the same bytes every time, our own videos read back, and files
+//! with false contents.
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -69,7 +69,7 @@ fn equal_cards_give_equal_bytes_on_every_thread() {
 }
 
 #[test]
-fn everything_on_a_card_can_be_seen() {
+fn everything_on_a_card_is_visible() {
     let scene = scene(SceneType::I2v, 320, 180);
     let video = rendered(&scene);
     let others = [
@@ -125,9 +125,9 @@ fn a_prompt_of_any_length_is_set() {
 }
 
 #[test]
-fn frames_of_our_own_videos_come_out_as_drawn() {
+fn frames_of_our_own_videos_match_the_drawing() {
     // White up to column 150 of 160. The panel is 210 pixels wide from column 12 on, so the edge
-    // stands at 209 in the beginning and, six hundredths nearer, at 214 in the end.
+    // is at 209 in the beginning and, six hundredths nearer, at 214 in the end.
     let edge = RgbImage::from_fn(160, 90, |x, _| Rgb([if x < 150 { 255 } else { 0 }; 3]));
     let image = AnimaticImage::Picture(edge);
     let scene = AnimaticScene { millis: 3_000, image, ..scene(SceneType::I2v, 320, 180) };
@@ -175,7 +175,7 @@ fn a_cut_is_as_long_as_its_parts() {
 }
 
 #[test]
-fn unlike_parts_are_named() {
+fn mismatched_parts_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let (wide, tall) = (folder.path().join("wide.mp4"), folder.path().join("tall.mp4"));
     std::fs::write(&wide, &*VIDEO).unwrap();
@@ -207,7 +207,7 @@ fn a_download_that_stopped_early_is_an_error_wherever_it_stopped() {
     }
 }
 
-/// Puts every reader to a file; what they answer does not matter here, that they answer does.
+/// Runs every reader on a file; any answer is fine as long as there is one.
 fn read_in_every_way(bytes: &[u8]) {
     let _ = probe_video(&mut Cursor::new(bytes));
     let _ = probe_image(Cursor::new(bytes));
@@ -235,7 +235,7 @@ proptest! {
     #[test]
     fn changed_bytes_are_survived(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
         let mut bytes = VIDEO.clone();
-        // Most changes hit the index, where the lies are.
+        // Most changes hit the index, where they matter most.
         let index_end = bytes.windows(4).position(|window| window == b"mdat").unwrap();
         for (at, value) in changes {
             bytes[at.index(index_end)] = value;

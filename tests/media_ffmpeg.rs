@@ -1,7 +1,7 @@
-//! Our pictures, frames, lengths and cuts against ffmpeg, a decoder that is not ours.
+//! Our pictures, frames, lengths and cuts compared with ffmpeg, an independent decoder.
 //!
-//! ffmpeg is needed here and nowhere else. Without it these tests fail, unless
-//! `KLING_BUILD_SKIP_FFMPEG=1` says that this is known.
+//! Only these tests need ffmpeg. Without it they fail, unless `KLING_BUILD_SKIP_FFMPEG=1` skips
+//! them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,7 +16,7 @@ fn open(path: &Path) -> std::fs::File {
     std::fs::File::open(path).unwrap()
 }
 
-/// Says whether to go on; panics where ffmpeg is missing and nobody has said so.
+/// Whether to run; panics if ffmpeg is missing and the tests are not skipped.
 fn ffmpeg_is_here() -> bool {
     let found = Command::new("ffmpeg").arg("-version").output().is_ok_and(|o| o.status.success());
     if !found && std::env::var("KLING_BUILD_SKIP_FFMPEG").as_deref() != Ok("1") {
@@ -59,7 +59,7 @@ fn clip(folder: &Path, name: &str, source: &str, options: &[&str]) -> PathBuf {
     path
 }
 
-/// The planes of the last picture as ffmpeg decodes it.
+/// The planes of the last picture as decoded by ffmpeg.
 fn last_planes(video: &Path, size: FrameSize) -> Vec<u8> {
     let all = ffmpeg(&["-i", text(video), "-f", "rawvideo", "-pix_fmt", "yuv420p", "-"]);
     let length = (size.width * size.height * 3 / 2) as usize;
@@ -74,7 +74,7 @@ fn psnr(a: &[u8], b: &[u8]) -> f64 {
     10.0 * (255.0 * 255.0 / error).log10()
 }
 
-/// The hard files: name, source, libx264 options.
+/// The difficult files: name, source, libx264 options.
 const HARD: [(&str, &str, &[&str]); 9] = [
     ("b-frames.mp4", "testsrc2=s=640x360:r=24:d=2", &["-preset", "medium", "-bf", "3"]),
     (
@@ -104,7 +104,7 @@ const HARD: [(&str, &str, &[&str]); 9] = [
 ];
 
 #[test]
-fn the_last_frame_is_the_one_that_ffmpeg_shows_last() {
+fn last_frame_matches_ffmpeg() {
     if !ffmpeg_is_here() {
         return;
     }
@@ -120,7 +120,7 @@ fn the_last_frame_is_the_one_that_ffmpeg_shows_last() {
 }
 
 #[test]
-fn any_frame_is_the_one_that_ffmpeg_shows_then() {
+fn every_frame_matches_ffmpeg() {
     if !ffmpeg_is_here() {
         return;
     }
@@ -141,7 +141,7 @@ fn any_frame_is_the_one_that_ffmpeg_shows_then() {
 }
 
 #[test]
-fn colours_are_those_that_ffmpeg_sees() {
+fn colours_match_ffmpeg() {
     if !ffmpeg_is_here() {
         return;
     }
@@ -177,7 +177,7 @@ fn scene(scene_type: SceneType, size: FrameSize, image: AnimaticImage) -> Animat
 }
 
 #[test]
-fn an_animatic_is_what_it_says() {
+fn animatic_has_the_declared_properties() {
     if !ffmpeg_is_here() {
         return;
     }
@@ -198,7 +198,7 @@ fn an_animatic_is_what_it_says() {
         let entries = "stream=codec_name,width,height,pix_fmt,color_range,color_space,duration";
         let expected = format!("h264,{width},{height},yuv420p,tv,bt709,2.000000");
         assert_eq!(ffprobe(&video, entries), expected);
-        // Every picture decodes without a complaint, and the first and last are not blank.
+        // Every picture decodes without an error, and the first and last are not blank.
         let all = ffmpeg(&["-i", text(&video), "-fps_mode", "passthrough", "-f", "rawvideo", "-"]);
         let picture = (width * height * 3 / 2) as usize;
         for planes in [&all[..picture], &all[all.len() - picture..]] {
@@ -215,7 +215,7 @@ fn an_animatic_is_what_it_says() {
 }
 
 #[test]
-fn lengths_are_those_of_ffprobe() {
+fn lengths_match_ffprobe() {
     if !ffmpeg_is_here() {
         return;
     }
@@ -268,7 +268,7 @@ fn joined(folder: &Path, parts: &[PathBuf]) -> PathBuf {
 }
 
 #[test]
-fn a_cut_shows_what_ffmpeg_would_make_of_it() {
+fn cut_matches_ffmpeg() {
     if !ffmpeg_is_here() {
         return;
     }
@@ -357,7 +357,7 @@ fn animatics_join_with_one_another() {
     assert_eq!(pictures[..16], pictures[32..], "the first part comes again as the third");
 }
 
-/// A voice of a loud tone from the first to the last moment, encoded with these options.
+/// A voice that is a loud tone from start to end, encoded with these options.
 fn voice(folder: &Path, name: &str, seconds: f64, options: &[&str]) -> Vec<u8> {
     let path = folder.join(name);
     let tone = format!("sine=frequency=440:sample_rate=44100:duration={seconds},volume=8");
@@ -389,7 +389,7 @@ fn loudness(video: &Path) -> Vec<u16> {
 }
 
 #[test]
-fn a_voice_is_heard_as_long_as_the_picture_is_seen() {
+fn voice_ends_with_the_picture() {
     if !ffmpeg_is_here() {
         return;
     }
@@ -411,7 +411,7 @@ fn a_voice_is_heard_as_long_as_the_picture_is_seen() {
             let sound = durations[1].strip_prefix(&format!("{codec},")).unwrap();
             let sound: f64 = sound.parse().unwrap();
             let expected = f64::min(seconds, 2.0);
-            // An encoder fills up to whole frames, and puts one more around: 52 ms each at the least rate.
+            // An encoder pads to whole frames and adds one more: 52 ms each at the lowest rate.
             assert!(sound <= 2.0 && (sound - expected).abs() < 0.12, "{name}: {sound} s");
             let facts = probe_video(&mut std::fs::File::open(&video).unwrap()).unwrap();
             assert_eq!((facts.millis, facts.has_audio), (2_000, true), "{name}");
@@ -424,7 +424,7 @@ fn a_voice_is_heard_as_long_as_the_picture_is_seen() {
 }
 
 #[test]
-fn a_voice_that_an_mp4_cannot_hold_is_not_heard() {
+fn voice_that_mp4_cannot_contain_is_omitted() {
     if !ffmpeg_is_here() {
         return;
     }
@@ -477,7 +477,7 @@ fn voices_stay_in_step_in_a_cut_of_animatics() {
 }
 
 #[test]
-fn what_cannot_be_decoded_says_so() {
+fn undecodable_video_is_reported() {
     if !ffmpeg_is_here() {
         return;
     }

@@ -1,11 +1,11 @@
-//! Missing files: each is reported where its path is written, with the file that was meant.
+//! Missing files: each is reported where its path is written, with a similarly named file.
 
-mod desk;
+mod workspace;
 
 use std::fs;
 
-use desk::Desk;
 use image::RgbImage;
+use workspace::Workspace;
 
 const FILM: &str = "\
 version: 1
@@ -29,15 +29,15 @@ scenes:
 
 #[test]
 fn missing_files_point_at_their_uses() {
-    let desk = Desk::new(FILM);
+    let workspace = Workspace::new(FILM);
     for folder in ["acts", "cast"] {
-        fs::create_dir(desk.path(folder)).unwrap();
+        fs::create_dir(workspace.path(folder)).unwrap();
     }
-    fs::write(desk.path("acts/one.yaml"), ACT).unwrap();
-    RgbImage::new(640, 360).save(desk.path("cast/noa.jpg")).unwrap();
-    let output = desk.told(&["check"]);
-    fs::write(desk.path("cast/noa.wav"), "").unwrap();
-    let beside_another_kind = desk.told(&["check"]);
+    fs::write(workspace.path("acts/one.yaml"), ACT).unwrap();
+    RgbImage::new(640, 360).save(workspace.path("cast/noa.jpg")).unwrap();
+    let output = workspace.transcript(&["check"]);
+    fs::write(workspace.path("cast/noa.wav"), "").unwrap();
+    let beside_another_kind = workspace.transcript(&["check"]);
     insta::assert_snapshot!(output);
     assert!(
         !output.contains("noa.wav") && beside_another_kind.contains("did you mean `cast/noa.wav`?")

@@ -1,11 +1,11 @@
-//! What could cost money twice, each as it would happen: the real program against the simulator.
+//! Every known way to pay twice, reproduced: the real program against the simulator.
 
-mod stand;
+mod harness;
 
 use std::fs;
 
+use harness::{Project, Server, text};
 use kling_build::sim::SimOptions;
-use stand::{Project, Server, text};
 
 const HEAD: &str =
     "version: 1\ndefaults: { model: kling-2-5-turbo, duration: 5, resolution: 720p }\nscenes:\n";
@@ -18,7 +18,7 @@ const DAWN: &str = "dawn: { type: t2v, prompt: dawn, seed: 11111 }";
 const TWIN: &str = "twin: { type: t2v, prompt: dawn, seed: 11111 }";
 const DICE: &str = "dice: { type: t2v, prompt: dice, seed: random }";
 
-/// Makes the ledger forget that a task's video has come, as if the build had been killed before.
+/// Makes the ledger forget that a task's video has arrived, as if the build had been killed before.
 fn kill_before_storing(project: &Project, task: &str) {
     let ledger = rusqlite::Connection::open(project.home.path().join("ledger.db")).unwrap();
     assert_eq!(ledger.execute("DELETE FROM takes WHERE task = ?1", [task]).unwrap(), 1);
@@ -30,7 +30,7 @@ fn two_scenes_with_one_key_are_paid_once() {
     project.build(&server, &[]).ends_with(0);
     assert_eq!(server.prompts().len(), 1);
     assert_eq!(project.scene("dawn")["artifact"], project.scene("twin")["artifact"]);
-    // Made again, both of them, they still have one key.
+    // When both are made again, they still have one key.
     project.build(&server, &["--force", "dawn", "--force", "twin"]).ends_with(0);
     assert_eq!(server.prompts().len(), 2, "forced once for both");
     assert_eq!(project.scene("dawn")["task"], project.scene("twin")["task"]);
@@ -40,7 +40,7 @@ fn two_scenes_with_one_key_are_paid_once() {
 }
 
 #[test]
-fn a_failure_is_tried_again_once_for_both_scenes() {
+fn failed_key_is_retried_once_for_both_scenes() {
     let (server, project) = (Server::new(&["fail:*"]), film(&[DAWN, TWIN]));
     project.build(&server, &["--retry-failed", "1"]).ends_with(1);
     assert_eq!(server.prompts().len(), 1, "what failed in this build is left to the next");
@@ -73,7 +73,7 @@ fn a_forced_take_is_not_paid_again_after_a_kill() {
 fn a_forced_take_that_was_stored_but_not_locked_is_not_paid_again() {
     let (server, project) = (Server::new(&[]), film(&[DAWN]));
     project.build(&server, &[]).ends_with(0);
-    // The simulator gives one request one video; another picture is told apart by its prompt.
+    // The simulator gives equal requests the same video; the prompt makes another picture.
     let first = fs::read_to_string(project.path("storyboard.lock")).unwrap();
     let other = kling_build::base::Digest::of(b"another video").to_string();
     let digest = text(&project.scene("dawn")["artifact"]);
@@ -81,7 +81,7 @@ fn a_forced_take_that_was_stored_but_not_locked_is_not_paid_again() {
     let path = |digest: &str| store.join(&digest[..2]).join(digest);
     fs::create_dir_all(path(&other).parent().unwrap()).unwrap();
     fs::copy(path(&digest), path(&other)).unwrap();
-    // The lock names that other video, as one that was brought back with git does.
+    // The lock names that other video, as an older lock checked out with git does.
     let task = text(&project.scene("dawn")["task"]);
     let before = first.replace(&digest, &other).replace(&task, "kling_before");
     fs::write(project.path("storyboard.lock"), &before).unwrap();
@@ -97,7 +97,7 @@ fn a_forced_take_that_was_stored_but_not_locked_is_not_paid_again() {
 }
 
 #[test]
-fn what_feeds_a_forced_take_is_not_forced_with_it() {
+fn forcing_a_take_does_not_force_its_dependencies() {
     let dusk =
         "dusk: { type: i2v, prompt: dusk, seed: 22222, image: { scene: dawn, frame: last } }";
     let (server, project) = (Server::new(&[]), film(&[DAWN, dusk]));
@@ -107,7 +107,7 @@ fn what_feeds_a_forced_take_is_not_forced_with_it() {
 }
 
 #[test]
-fn a_drawn_seed_is_kept_until_its_take_is_locked() {
+fn random_seed_is_kept_until_its_take_is_locked() {
     let (server, project) = (Server::new(&[]), film(&[DICE]));
     project.build(&server, &[]).ends_with(0);
     // Killed after the video was stored, before the lock was written.
@@ -135,11 +135,11 @@ fn a_renamed_scene_keeps_its_take_where_only_the_lock_knows_it() {
 }
 
 #[test]
-fn a_task_that_the_provider_has_long_deleted_does_not_hold_a_scene_for_ever() {
+fn deleted_task_does_not_block_a_scene_forever() {
     let (server, project) = (Server::new(&["not-visible:*"]), film(&[DAWN]));
     project.build(&server, &["--budget", "0"]).ends_with(3);
     // Fifteen days ago a build was interrupted; the provider keeps records for fourteen.
-    let sent = stand::now().millis() - 15 * 86_400_000;
+    let sent = harness::now().millis() - 15 * 86_400_000;
     let ledger = rusqlite::Connection::open(project.home.path().join("ledger.db")).unwrap();
     let other = Server::new(&[]);
     project.build(&other, &[]).ends_with(0);
@@ -184,7 +184,7 @@ fn two_processes_share_one_task() {
 }
 
 #[test]
-fn a_preview_that_was_killed_asks_nobody() {
+fn killed_preview_needs_no_decision() {
     let (server, project) = (Server::new(&[]), film(&[DAWN]));
     project.build(&server, &["--preview"]).ends_with(0);
     // Killed between the intent and the rendering.

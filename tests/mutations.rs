@@ -1,15 +1,15 @@
-//! Does the simulation bite? Deliberate bugs, put into a copy of the program one at a time: each
-//! has to be caught.
+//! Mutation tests for the simulation: deliberate bugs, put into a copy of the program one at a
+//! time. The simulation must catch each one.
 //!
-//! `cargo test --test mutations -- --ignored --nocapture` builds and runs all of them; that takes
-//! a while. `BUG=synced` runs those whose description holds that word. What runs always is that each
-//! bug still finds the place that it is meant for.
+//! `cargo test --test mutations -- --ignored --nocapture` builds and runs all of them; that takes a
+//! while. `BUG=synced` runs those whose description contains that word. The quick test, which
+//! always runs, only checks that each bug still matches its source file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A bug: in this file this text becomes that one.
+/// A bug: in this file, this text is replaced by that one.
 struct Bug {
     what: &'static str,
     file: &'static str,
@@ -17,7 +17,7 @@ struct Bug {
     becomes: &'static str,
 }
 
-/// How many histories a bug has to hide in.
+/// How many histories must find a bug.
 const HISTORIES: u32 = 3_000;
 
 const BUGS: &[Bug] = &[
@@ -169,7 +169,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The file that the bug is in, as it is and with the bug.
+/// The file that the bug is in, without and with the bug.
 fn with_bug(folder: &Path, bug: &Bug) -> (String, String) {
     let text = fs::read_to_string(folder.join(bug.file)).unwrap();
     assert_eq!(text.matches(bug.text).count(), 1, "{}: `{}`", bug.file, bug.text);
@@ -178,7 +178,7 @@ fn with_bug(folder: &Path, bug: &Bug) -> (String, String) {
 }
 
 #[test]
-fn every_bug_has_its_place() {
+fn every_bug_matches_the_source() {
     assert!(BUGS.len() >= 12);
     for bug in BUGS {
         let (text, with_bug) = with_bug(root(), bug);
@@ -198,7 +198,7 @@ fn copy() -> PathBuf {
     folder
 }
 
-/// Runs the simulation in a copy and says what it found, if it found something.
+/// Runs the simulation in a copy and returns what it found, if anything.
 fn simulate(folder: &Path) -> Option<String> {
     let ran = Command::new(env!("CARGO"))
         .args(["test", "--locked", "--test", "simulation", "--", "--nocapture"])

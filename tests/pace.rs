@@ -1,17 +1,17 @@
-//! The pace of a build, seen from outside: what a provider in trouble is sent, and what is said of
-//! it.
+//! The pace of a build, seen from outside: what is sent to a provider in trouble, and what is
+//! reported.
 
-mod stand;
+mod harness;
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+use harness::{Project, Ran, Server};
 use kling_build::base::Credits;
 use kling_build::sim::SimOptions;
-use stand::{Project, Ran, Server};
 
-/// So many scenes that stand alone, the prompt of the first on line 4.
+/// So many independent scenes, with the prompt of the first on line 4.
 fn film(scenes: usize) -> Project {
     let mut text = "version: 1\ndefaults: { model: kling-2-5-turbo, duration: 5, resolution: \
                     720p }\nscenes:\n"
@@ -29,7 +29,7 @@ fn build_at(project: &Project, server: &Server, address: &str) -> Ran {
     Ran(command.env("KIE_API_BASE", address).output().unwrap())
 }
 
-/// A web server that knows nothing of the API: whatever is asked, it shows a page of HTTP 404. It
+/// A web server that does not know the API: it answers every request with a page of HTTP 404. It
 /// ends with the test's process.
 fn web_server() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -54,13 +54,13 @@ fn pages_instead_of_answers_do_not_put_a_film_in_doubt() {
     let said = build_at(&project, &server, &web_server()).ends_with(3).said();
     assert_eq!(project.doubts().len(), 3, "{said}");
     assert!(said.contains("that `KIE_API_BASE` is the API's address"), "{said}");
-    // What was not sent is not in doubt: with the right address it is made.
+    // Unsent takes are not in doubt: with the right address they are made.
     project.build(&server, &["s7", "s39"]).ends_with(0);
     assert_eq!(server.prompts().len(), 2);
 }
 
 #[test]
-fn an_api_that_knows_no_such_address_is_asked_once() {
+fn unknown_api_address_is_requested_once() {
     let (server, project) = (Server::new(&[]), film(40));
     let said = build_at(&project, &server, &format!("{}/wrong", server.base())).ends_with(1).said();
     assert_eq!(project.doubts().len(), 0, "{said}");
@@ -72,7 +72,7 @@ fn an_api_that_knows_no_such_address_is_asked_once() {
 }
 
 #[test]
-fn too_few_credits_end_the_sending_and_tell_what_is_missing() {
+fn insufficient_credits_stop_sending_and_show_the_missing_amount() {
     let server = Server::with(SimOptions {
         latency: Duration::from_millis(50),
         credits: Credits::whole(120),
@@ -88,10 +88,10 @@ fn too_few_credits_end_the_sending_and_tell_what_is_missing() {
 }
 
 #[test]
-fn a_refused_prompt_names_its_line_and_leaves_its_siblings_alone() {
+fn refused_prompt_points_at_its_line_and_spares_its_siblings() {
     let (server, project) = (Server::new(&["1001:2"]), film(6));
     let said = project.build(&server, &["-j", "1"]).ends_with(1).said();
-    // Which scene is sent second is decided by which is prepared first.
+    // Which scene is sent second depends on which is prepared first.
     let made = server.prompts();
     let refused: Vec<usize> = (0..6).filter(|at| !made.contains(&format!("shot {at}"))).collect();
     assert_eq!((made.len(), refused.len()), (5, 1), "{said}");
@@ -101,7 +101,7 @@ fn a_refused_prompt_names_its_line_and_leaves_its_siblings_alone() {
 }
 
 #[test]
-fn a_busy_provider_is_waited_for_as_long_as_it_asks() {
+fn waits_as_long_as_a_busy_provider_asks() {
     // The simulator asks for a second with each refusal.
     let (server, project) = (Server::new(&["1005:1-3", "429:6"]), film(4));
     let begun = Instant::now();

@@ -1,4 +1,4 @@
-//! The README is true: what it shows is read, checked and compared with the code.
+//! The README is correct: its contents are parsed, checked and compared with the code.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -29,7 +29,7 @@ fn kling_build(arguments: &[&str]) -> std::process::Output {
 }
 
 #[test]
-fn its_storyboard_is_one() {
+fn its_storyboard_is_valid() {
     let yaml = blocks("yaml");
     let [storyboard] = yaml.as_slice() else { panic!("one storyboard is shown: {yaml:?}") };
     let folder = tempfile::tempdir().unwrap();
@@ -85,7 +85,7 @@ fn its_commands_exist() {
 }
 
 #[test]
-fn its_tables_are_the_programs() {
+fn its_tables_match_the_program() {
     let text = readme();
     for exit in [Exit::Done, Exit::Failed, Exit::Usage, Exit::Decision, Exit::Interrupted] {
         assert!(text.contains(&format!("\n| {} | ", exit.code())), "{exit:?}");
@@ -109,7 +109,7 @@ fn its_tables_are_the_programs() {
 }
 
 #[test]
-fn its_files_are_there() {
+fn its_files_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for (at, _) in readme().match_indices("](") {
         let text = readme();

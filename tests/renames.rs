@@ -1,10 +1,10 @@
-//! Renamed scenes keep their takes: nothing is sent for a name.
+//! Renamed scenes keep their takes: a new name never costs anything.
 
-mod stand;
+mod harness;
 
+use harness::{Project, Server, text};
 use rusqlite::Connection;
 use serde_json::Value;
-use stand::{Project, Server, text};
 
 const HEAD: &str = "version: 1\ndefaults: { model: kling-2-5-turbo, resolution: 720p }\n";
 
@@ -40,9 +40,9 @@ fn planned(server: &Server, project: &Project, arguments: &[&str]) -> Vec<String
     plan["takes"].as_array().unwrap().iter().map(take).collect()
 }
 
-/// Builds, and holds that nothing was paid.
+/// Builds, and checks that nothing was paid.
 #[track_caller]
-fn builds_for_nothing(server: &Server, project: &Project, arguments: &[&str]) {
+fn assert_builds_for_free(server: &Server, project: &Project, arguments: &[&str]) {
     let paid = server.records().tasks.len();
     project.build(server, arguments).ends_with(0);
     assert_eq!(server.records().tasks.len(), paid, "{:?}", server.prompts());
@@ -63,7 +63,7 @@ const CHAIN: &str = "scenes:\n  dawn: { type: t2v, prompt: light }\n  \
     chase: { type: i2v, prompt: boats, image: { scene: harbor } }\ncuts: { all: { scenes: [dawn, chase] } }\n";
 
 #[test]
-fn a_chain_of_new_names_keeps_seeds_takes_and_files() {
+fn chain_of_renames_keeps_seeds_takes_and_files() {
     let (server, project) = built(CHAIN);
     let before = artifacts(&project);
     let seed = project.lock()["scenes"]["harbor"]["seed"].clone();
@@ -73,7 +73,7 @@ fn a_chain_of_new_names_keeps_seeds_takes_and_files() {
         ["sunrise reuse: was dawn", "port reuse: was harbor", "chase reuse: locked"]
     );
     assert_eq!(planned(&server, &project, &["--changed"]).len(), 2);
-    builds_for_nothing(&server, &project, &[]);
+    assert_builds_for_free(&server, &project, &[]);
     let after = artifacts(&project);
     assert_eq!(
         after.iter().map(|take| &take.1).collect::<Vec<_>>(),
@@ -89,21 +89,21 @@ fn a_chain_of_new_names_keeps_seeds_takes_and_files() {
 }
 
 #[test]
-fn a_part_of_the_film_carries_the_other_names_over() {
+fn partial_build_carries_over_other_renames() {
     let (server, project) = built(CHAIN);
     rewrite(&project, &CHAIN.replace("dawn", "sunrise").replace("chase", "hunt"));
-    builds_for_nothing(&server, &project, &["sunrise"]);
+    assert_builds_for_free(&server, &project, &["sunrise"]);
     assert_eq!(locked_names(&project), ["harbor", "hunt", "sunrise"]);
-    // As on another machine: only git has been there.
+    // As on another machine: only the files in git exist.
     let elsewhere = Project::new(&film(&CHAIN.replace("dawn", "sunrise").replace("chase", "end")));
     elsewhere.write("storyboard.lock", project.lock().to_string());
     let plan = planned(&server, &elsewhere, &[]);
     assert_eq!(plan[2], "end restore: at-provider, was hunt");
-    builds_for_nothing(&server, &elsewhere, &[]);
+    assert_builds_for_free(&server, &elsewhere, &[]);
 }
 
 #[test]
-fn names_are_swapped_and_moved_on() {
+fn names_can_be_swapped_and_reused() {
     let swap = |a: &str, b: &str| {
         format!(
             "scenes:\n  {a}: {{ type: t2v, prompt: one }}\n  {b}: {{ type: t2v, prompt: two }}\n  \
@@ -114,7 +114,7 @@ fn names_are_swapped_and_moved_on() {
     let (server, project) = built(&swap("a", "b"));
     rewrite(&project, &swap("b", "a"));
     assert_eq!(planned(&server, &project, &[])[..2], ["b reuse: was a", "a reuse: was b"]);
-    builds_for_nothing(&server, &project, &[]);
+    assert_builds_for_free(&server, &project, &[]);
 
     let shots = |prompts: &[&str]| {
         let shot = |(at, prompt): (usize, &&str)| {
@@ -130,11 +130,11 @@ fn names_are_swapped_and_moved_on() {
     );
     project.build(&server, &[]).ends_with(0);
     assert_eq!(server.prompts().len(), 4);
-    builds_for_nothing(&server, &project, &["--locked"]);
+    assert_builds_for_free(&server, &project, &["--locked"]);
 }
 
 #[test]
-fn variants_and_rows_keep_theirs() {
+fn variants_and_rows_keep_their_takes() {
     let host = |name: &str, axes: &str| {
         format!(
             "{axes}scenes:\n  {name}: {{ type: t2v, prompt: \"same\" }}\n  \
@@ -149,11 +149,11 @@ fn variants_and_rows_keep_theirs() {
         planned(&server, &project, &["presenter"]),
         ["presenter.en reuse: was host.en", "presenter.de reuse: was host.de"]
     );
-    builds_for_nothing(&server, &project, &[]);
-    // The axis goes, and comes again with another name for the scene.
+    assert_builds_for_free(&server, &project, &[]);
+    // The axis is removed and added again, with another name for the scene.
     rewrite(&project, &host("presenter", "vars: { lang: de }\n"));
     assert_eq!(planned(&server, &project, &["say"]), ["say reuse: was say.de"]);
-    builds_for_nothing(&server, &project, &[]);
+    assert_builds_for_free(&server, &project, &[]);
     rewrite(&project, &host("host", "matrix: { lang: [en, de, fr] }\n"));
     assert_eq!(
         planned(&server, &project, &[]),
@@ -166,7 +166,7 @@ fn variants_and_rows_keep_theirs() {
             "say.fr generate: new-scene"
         ]
     );
-    builds_for_nothing(&server, &project, &["host"]);
+    assert_builds_for_free(&server, &project, &["host"]);
 
     let rows = |name: &str, keys: [&str; 3]| {
         let row = |key: &&str| format!("    - {{ id: {key} }}\n");
@@ -177,28 +177,28 @@ fn variants_and_rows_keep_theirs() {
     };
     let (server, project) = built(&rows("card", ["c10", "c9", "c1"]));
     let before = artifacts(&project);
-    // All rows are alike, so nothing is guessed.
+    // All rows are alike, so the program does not choose one.
     rewrite(&project, &rows("tile", ["c9", "c1", "c10"]));
     warns(&server, &project, "write `was: card`");
     let was = |name: &str, keys| {
         rows(name, keys).replace("    type: t2v", "    was: card\n    type: t2v")
     };
     rewrite(&project, &was("tile", ["c9", "c1", "c10"]));
-    builds_for_nothing(&server, &project, &[]);
+    assert_builds_for_free(&server, &project, &[]);
     for (scene, artifact) in artifacts(&project) {
         let old = scene.replace("tile", "card");
         assert!(before.contains(&(old, artifact)), "each row keeps its own: {scene}");
     }
-    // The line can stay, and go.
-    builds_for_nothing(&server, &project, &["--locked"]);
+    // The line can stay, and can be removed.
+    assert_builds_for_free(&server, &project, &["--locked"]);
     rewrite(&project, &rows("tile", ["c9", "c1", "c10"]));
-    builds_for_nothing(&server, &project, &["--locked"]);
+    assert_builds_for_free(&server, &project, &["--locked"]);
     rewrite(&project, &rows("tile", ["x", "c1", "c10"]));
     assert_eq!(
         planned(&server, &project, &[]),
         ["tile.x reuse: was tile.c9", "tile.c1 reuse: locked", "tile.c10 reuse: locked"]
     );
-    builds_for_nothing(&server, &project, &[]);
+    assert_builds_for_free(&server, &project, &[]);
 }
 
 /// A warning of the plan.
@@ -221,12 +221,12 @@ fn fixed_seeds_and_models_without_seeds_are_renamed_too() {
     project.build(&server, &[]).ends_with(0);
     rewrite(&project, &of("c", "d"));
     assert_eq!(planned(&server, &project, &[]), ["c reuse: was a", "d reuse: was b"]);
-    builds_for_nothing(&server, &project, &[]);
+    assert_builds_for_free(&server, &project, &[]);
     assert_eq!(locked_names(&project), ["c", "d"]);
 }
 
 #[test]
-fn what_changed_as_well_is_a_new_scene_and_an_old_name_may_mean_another() {
+fn renamed_and_edited_scene_is_new_and_its_old_name_is_free() {
     let (server, project) = built("scenes:\n  a: { type: t2v, prompt: one }\n");
     rewrite(&project, "scenes:\n  b: { type: t2v, prompt: two }\n");
     assert_eq!(planned(&server, &project, &[]), ["b generate: new-scene"]);
@@ -245,7 +245,7 @@ fn what_changed_as_well_is_a_new_scene_and_an_old_name_may_mean_another() {
 }
 
 #[test]
-fn a_source_that_changes_does_not_cost_its_renamed_follower_the_seed() {
+fn changed_source_does_not_change_the_seed_of_a_renamed_follower() {
     let (server, project) = built(CHAIN);
     let seed = project.lock()["scenes"]["chase"]["seed"].clone();
     rewrite(&project, &CHAIN.replace("ferry", "ferries").replace("chase", "hunt"));
@@ -255,7 +255,7 @@ fn a_source_that_changes_does_not_cost_its_renamed_follower_the_seed() {
     assert_eq!(project.lock()["scenes"]["hunt"]["seed"], seed);
 }
 
-/// Makes the ledger as it was before something happened that the lock never came to know.
+/// Sets the ledger back to before something happened, and removes the lock that knew of it.
 fn before_the_lock(project: &Project, change: &str) {
     std::fs::remove_file(project.path("storyboard.lock")).unwrap();
     let ledger = Connection::open(project.home.path().join("ledger.db")).unwrap();
@@ -265,7 +265,7 @@ fn before_the_lock(project: &Project, change: &str) {
 const FORGET: &str = "DELETE FROM takes; DELETE FROM artifacts;";
 
 #[test]
-fn what_no_lock_knows_yet_is_found_in_the_ledger() {
+fn unlocked_takes_are_found_in_the_ledger() {
     for (change, actions) in [
         ("".to_string(), ["reuse: was", "reuse: was"]),
         (FORGET.into(), ["restore: at-provider, was", "wait: takes-frame-of, was"]),
@@ -297,13 +297,13 @@ fn what_no_lock_knows_yet_is_found_in_the_ledger() {
             "{change}"
         );
         if !first.starts_with("ask") {
-            builds_for_nothing(&server, &project, &[]);
+            assert_builds_for_free(&server, &project, &[]);
         }
     }
 }
 
 #[test]
-fn a_doubt_is_settled_under_the_present_name() {
+fn doubt_is_settled_under_the_present_name() {
     let server = Server::new(&["reset-after-accept:1"]);
     let project = Project::new(&film("scenes:\n  dawn: { type: t2v, prompt: light }\n"));
     project.build(&server, &[]).ends_with(3);
@@ -312,11 +312,11 @@ fn a_doubt_is_settled_under_the_present_name() {
     let task = server.records().tasks[0].id.to_string();
     project.run(&server, &["settle", "dawn", "--task", &task]).ends_with(2);
     project.run(&server, &["settle", "sunrise", "--task", &task]).ends_with(0);
-    builds_for_nothing(&server, &project, &[]);
+    assert_builds_for_free(&server, &project, &[]);
 }
 
 #[test]
-fn a_failed_scene_is_chosen_as_such_under_any_name() {
+fn failed_selects_a_renamed_scene() {
     let server = Server::new(&["fail:1"]);
     let project = Project::new(&film(
         "scenes:\n  dawn: { type: t2v, prompt: light }\n  dusk: { type: t2v, prompt: dark, after: [dawn] }\n",
@@ -338,21 +338,21 @@ fn a_failed_scene_is_chosen_as_such_under_any_name() {
 }
 
 #[test]
-fn variants_that_were_sent_once_go_on_with_that() {
+fn variants_continue_with_their_shared_request() {
     let host = |name: &str| {
         format!("matrix: {{ lang: [en, de] }}\nscenes:\n  {name}: {{ type: t2v, prompt: same }}\n")
     };
     let (server, project) = built(&host("host"));
     before_the_lock(&project, "");
     rewrite(&project, &host("presenter"));
-    builds_for_nothing(&server, &project, &[]);
+    assert_builds_for_free(&server, &project, &[]);
     assert_eq!(server.prompts().len(), 1);
 }
 
 const ALIKE: &str = "scenes:\n  a: { type: t2v, prompt: one }\n  b: { type: t2v, prompt: one }\n";
 
 #[test]
-fn where_several_fit_nothing_is_guessed_until_it_is_written() {
+fn ambiguous_rename_waits_for_was() {
     let (server, project) = built(ALIKE);
     let before = artifacts(&project);
     rewrite(&project, &ALIKE.replace("a:", "c:").replace("b:", "d:"));
@@ -361,17 +361,17 @@ fn where_several_fit_nothing_is_guessed_until_it_is_written() {
     let written = ALIKE.replace("a: { ", "c: { was: b, ").replace("b: { type", "d: { was: a, type");
     rewrite(&project, &written);
     assert_eq!(planned(&server, &project, &[]), ["c reuse: was b", "d reuse: was a"]);
-    builds_for_nothing(&server, &project, &[]);
+    assert_builds_for_free(&server, &project, &[]);
     assert_eq!(artifacts(&project)[0].1, before[1].1);
     assert_eq!(locked_names(&project), ["c", "d"]);
     // One of them is enough.
     rewrite(&project, &written.replace("c: { was: b", "e: { was: c").replace("d: {", "f: {"));
     assert_eq!(planned(&server, &project, &[]), ["e reuse: was c", "f reuse: was d"]);
-    builds_for_nothing(&server, &project, &["--retry-failed", "1"]);
+    assert_builds_for_free(&server, &project, &["--retry-failed", "1"]);
 }
 
 #[test]
-fn what_was_changed_as_well_keeps_its_seed() {
+fn edited_scene_with_was_keeps_its_seed() {
     let (server, project) = built(ALIKE);
     let seed = project.lock()["scenes"]["a"]["seed"].clone();
     rewrite(
@@ -385,7 +385,7 @@ fn what_was_changed_as_well_keeps_its_seed() {
 }
 
 #[test]
-fn what_may_be_running_under_another_name_is_not_sent_again() {
+fn request_running_under_another_name_is_not_sent_again() {
     let (server, project) = built(ALIKE);
     before_the_lock(
         &project,
@@ -400,11 +400,11 @@ fn what_may_be_running_under_another_name_is_not_sent_again() {
         planned(&server, &project, &[]),
         ["c resume: task-open, was a", "d resume: task-open, was b"]
     );
-    builds_for_nothing(&server, &project, &[]);
+    assert_builds_for_free(&server, &project, &[]);
 }
 
 #[test]
-fn a_new_scene_is_paid_once_its_author_insists() {
+fn new_scene_is_paid_after_force() {
     let (server, project) = built(ALIKE);
     before_the_lock(
         &project,
@@ -417,7 +417,7 @@ fn a_new_scene_is_paid_once_its_author_insists() {
 }
 
 #[test]
-fn one_damaged_row_is_not_planned_without() {
+fn damaged_row_stops_the_plan() {
     for column in ["recipe = 'x'", "key = 'x'", "scene = 'No Name'"] {
         let (server, project) = built(ALIKE);
         before_the_lock(&project, &format!("UPDATE submissions SET {column} WHERE id = 1"));
@@ -440,7 +440,7 @@ fn a_renamed_cut_keeps_its_file() {
     assert_eq!(built["cuts/whole.mp4"].0, cut);
     assert!(!built.contains_key("cuts/all.mp4"));
     assert_eq!(project.manifest()["cuts"][0]["name"], "whole");
-    builds_for_nothing(&server, &project, &["--locked"]);
+    assert_builds_for_free(&server, &project, &["--locked"]);
 }
 
 #[test]

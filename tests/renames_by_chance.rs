@@ -1,5 +1,5 @@
-//! Films that chance writes and renames: whatever scenes are called, each keeps its key, and only
-//! what is new is to be paid.
+//! Randomly generated films with random renames: whatever scenes are called, each keeps its key,
+//! and only new takes must be paid.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -41,11 +41,11 @@ impl Inventory for Known {
 
 const NOW: Moment = Moment::from_millis(1_772_373_730_000);
 
-/// A scene: its prompt, the shot whose frame it shows, and its seed.
+/// A scene: its prompt, the shot whose frame it uses, and its seed.
 #[derive(Clone)]
 struct Shot(u8, Option<usize>, String);
 
-/// Scenes of few prompts differ often in nothing but what they show, or not even in that.
+/// Scenes with few different prompts often differ only in the frame they use, or not at all.
 fn shots(prompts: u8, chance: &mut fastrand::Rng) -> Vec<Shot> {
     let shot = |at: usize, chance: &mut fastrand::Rng| {
         let source = (at > 0 && chance.u8(..3) > 0).then(|| chance.usize(..at));
@@ -64,8 +64,8 @@ fn names(count: usize, chance: &mut fastrand::Rng) -> Vec<String> {
     names
 }
 
-/// Scenes with their names of before and of after: those that no other is like take one another's
-/// names, and those that others are like keep theirs or take new ones, which `was` says.
+/// Scenes with their names before and after: unique scenes swap names, and scenes that resemble
+/// others keep theirs or get new ones with `was`.
 fn renamed(chance: &mut fastrand::Rng) -> (Vec<Shot>, Vec<String>, Vec<String>) {
     let prompts = chance.u8(..3);
     let shots = shots(prompts, chance);
@@ -88,7 +88,7 @@ fn film(shots: &[Shot], names: &[String]) -> Film {
     film_renamed(shots, names, &[])
 }
 
-/// The film under new names. Where a new name was made of an old one, `was` says so.
+/// The film under new names. Where a new name replaced an old one, `was` says so.
 fn film_renamed(shots: &[Shot], names: &[String], before: &[String]) -> Film {
     let mut text = String::from("version: 1\nscenes:\n");
     for (at, (Shot(prompt, source, seed), name)) in shots.iter().zip(names).enumerate() {
@@ -117,7 +117,7 @@ fn project(film: Film, lock: Lock) -> Project {
     Project::new(film, Inputs::default(), lock, options)
 }
 
-/// What a build of the film leaves behind: its lock, and what was sent for it.
+/// What a build of the film leaves behind: its lock, and the requests in the ledger.
 fn made(project: &Project) -> (Lock, Vec<Sent>) {
     let mut videos: BTreeMap<usize, Digest> = BTreeMap::new();
     let (mut lock, mut sent) = (Lock::default(), Vec::new());
@@ -138,7 +138,7 @@ fn made(project: &Project) -> (Lock, Vec<Sent>) {
     (lock, sent)
 }
 
-/// The keys of a plan, sorted, and the most that it costs.
+/// The keys of a plan, sorted, and its maximum cost.
 fn planned(project: &Project, known: &Known) -> (Vec<Key>, Credits) {
     let all: Vec<usize> = (0..project.film.scenes.len()).collect();
     let plan = Plan::make(project, &all, known);
@@ -158,27 +158,27 @@ fn follow(project: &mut Project, sent: &[Sent]) -> bool {
 }
 
 #[test]
-fn whatever_scenes_are_called_nothing_is_paid_for_a_name() {
+fn renaming_scenes_never_costs_anything() {
     for seed in 0..4_000 {
         let mut chance = fastrand::Rng::with_seed(seed);
         let (shots, before, after) = renamed(&mut chance);
         let (lock, sent) = made(&project(film(&shots, &before), Lock::default()));
-        let told = || format!("seed {seed}: {before:?} {after:?}");
+        let context = || format!("seed {seed}: {before:?} {after:?}");
 
-        // As git has it.
+        // From the lock in git.
         let mut locked = project(film_renamed(&shots, &after, &before), lock.clone());
         follow(&mut locked, &[]);
         let wanted = (keys_of(&lock), Credits::ZERO);
-        assert_eq!(planned(&locked, &Known::default()), wanted, "{}", told());
+        assert_eq!(planned(&locked, &Known::default()), wanted, "{}", context());
         let now: BTreeSet<SceneId> = locked.film.scenes.iter().map(|s| s.id.clone()).collect();
         let entries = locked.lock.scenes.keys().filter(|name| now.contains(*name)).count();
-        assert_eq!(entries, now.len(), "every scene has its entry: {}", told());
+        assert_eq!(entries, now.len(), "every scene has its entry: {}", context());
 
-        // As the ledger has it, where no lock was written.
+        // From the ledger, where no lock was written.
         let known = Known(lock.scenes.values().map(|take| (take.key, take.artifact)).collect());
         let mut unlocked = project(film_renamed(&shots, &after, &before), Lock::default());
         follow(&mut unlocked, &sent);
-        assert_eq!(planned(&unlocked, &known), wanted, "{}", told());
+        assert_eq!(planned(&unlocked, &known), wanted, "{}", context());
     }
 }
 
@@ -188,7 +188,7 @@ fn adding_a_scene_costs_only_that_scene() {
         let mut chance = fastrand::Rng::with_seed(seed);
         let (mut shots, before, mut after) = renamed(&mut chance);
         let (lock, _) = made(&project(film(&shots, &before), Lock::default()));
-        // Sometimes like another in all but its written seed, and sometimes the first of all.
+        // Sometimes it differs from another only in its written seed, and sometimes it comes first.
         let like = chance.usize(..shots.len());
         let other = match chance.bool() {
             true => Shot(9, None, "auto".into()),

@@ -1,4 +1,4 @@
-//! What holds of the report for any text that a storyboard or a provider can contain.
+//! Properties of the report for any text that a storyboard or a provider can contain.
 
 use kling_build::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
 use kling_build::catalog::{ModelId, Resolution, SceneType};
@@ -76,7 +76,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_no_manifest_but_an_error(text in text()) {
+    fn arbitrary_text_is_rejected_as_a_manifest(text in text()) {
         prop_assert!(Manifest::parse(&text).is_err());
     }
 

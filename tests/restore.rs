@@ -1,11 +1,11 @@
-//! What was lost here and is still at the provider comes back for nothing: the real program.
+//! Lost files that the provider still has are restored for free: the real program.
 
-mod stand;
+mod harness;
 
 use std::fs;
 
+use harness::{Project, Server, now, text};
 use serde_json::Value;
-use stand::{Project, Server, now, text};
 
 const FILM: &str = "version: 1
 defaults: { model: kling-2-5-turbo, duration: 5, resolution: 720p }
@@ -16,14 +16,14 @@ scenes:
 
 const DAY_MS: i64 = 86_400_000;
 
-/// A built film, and what is in its build directory.
+/// A built film, and the contents of its build directory.
 fn built() -> (Server, Project) {
     let (server, project) = (Server::new(&[]), Project::new(FILM));
     project.build(&server, &[]).ends_with(0);
     (server, project)
 }
 
-/// What may be lost, each by itself: a new machine has only storyboard and lock.
+/// The possible losses, each by itself: a new machine has only storyboard and lock.
 fn losses(project: &Project) -> [(&'static str, Vec<std::path::PathBuf>); 3] {
     let home = project.home.path();
     let ledger = ["ledger.db", "ledger.db-wal", "ledger.db-shm"].map(|name| home.join(name));
@@ -55,7 +55,7 @@ fn age(project: &Project, days: i64) {
 }
 
 #[test]
-fn each_loss_is_made_good_for_nothing() {
+fn each_loss_is_restored_for_free() {
     for case in 0..3 {
         let (server, project) = built();
         let before = project.manifest();
@@ -77,14 +77,14 @@ fn each_loss_is_made_good_for_nothing() {
             scenes.iter().map(|scene| scene["artifact"].clone()).collect()
         };
         assert_eq!(artifacts(&project.manifest()), artifacts(&before), "{what}");
-        // And all is as if nothing had been lost.
+        // Everything is as if nothing had been lost.
         fs::remove_dir_all(project.path("build")).unwrap();
         project.build(&server, &["--locked", "--offline"]).ends_with(0);
     }
 }
 
 #[test]
-fn after_fourteen_days_it_is_said_what_it_costs_and_why() {
+fn plan_explains_the_cost_after_fourteen_days() {
     for case in 0..3 {
         let (server, project) = built();
         age(&project, 15);
@@ -102,7 +102,7 @@ fn after_fourteen_days_it_is_said_what_it_costs_and_why() {
 }
 
 #[test]
-fn a_truncated_video_is_not_taken_for_the_take() {
+fn truncated_video_is_not_used() {
     let (server, project) = built();
     let before = fs::read(project.path("build/scenes/dusk.mp4")).unwrap();
     let digest = text(&project.scene("dusk")["artifact"]);
@@ -118,7 +118,7 @@ fn a_truncated_video_is_not_taken_for_the_take() {
 }
 
 #[test]
-fn another_video_of_the_same_task_is_not_slipped_into_the_film() {
+fn changed_video_of_a_task_is_not_used_silently() {
     for with_ledger in [true, false] {
         let (server, project) = built();
         let digest = text(&project.scene("dusk")["artifact"]);
@@ -133,7 +133,7 @@ fn another_video_of_the_same_task_is_not_slipped_into_the_film() {
         assert!(said.contains("the next run uses it at no cost"), "{said}");
         let named = |project: &Project| text(&project.lock()["scenes"]["dusk"]["artifact"]);
         assert_eq!(named(&project), other, "the lock is as it was");
-        // Only who accepts a change of the film gets one.
+        // Only a user who accepts a change of the film gets one.
         let said = project.build(&server, &["--locked"]).ends_with(3).said();
         assert!(said.contains("the locked video is lost; another take is stored"), "{said}");
         project.build(&server, &[]).ends_with(0);

@@ -1,12 +1,12 @@
-//! What was paid comes home: the real program against the simulator, without a storyboard.
+//! Paid videos are downloaded: the real program against the simulator, without a storyboard.
 
-mod stand;
+mod harness;
 
 use std::fs;
 use std::time::Duration;
 
+use harness::{Project, Server, now, text};
 use kling_build::sim::SimOptions;
-use stand::{Project, Server, now, text};
 
 const FILM: &str = "version: 1
 defaults: { model: kling-2-5-turbo, duration: 5, resolution: 720p }
@@ -33,15 +33,15 @@ fn remove_objects(project: &Project) {
     fs::remove_dir_all(project.home.path().join("objects")).unwrap();
 }
 
-/// Runs `salvage` where there is no storyboard.
-fn salvage(project: &Project, server: &Server, arguments: &[&str]) -> stand::Ran {
+/// Runs `salvage` in a folder without a storyboard.
+fn salvage(project: &Project, server: &Server, arguments: &[&str]) -> harness::Ran {
     let elsewhere = tempfile::tempdir().unwrap();
     let mut command = project.command(server, &[&["salvage"], arguments].concat());
-    stand::Ran(command.current_dir(elsewhere.path()).output().unwrap())
+    harness::Ran(command.current_dir(elsewhere.path()).output().unwrap())
 }
 
-/// The film is there without asking the provider for anything.
-fn is_at_hand(project: &Project, server: &Server) {
+/// The film is complete without any call to the provider.
+fn assert_complete_offline(project: &Project, server: &Server) {
     let requests = server.requests();
     fs::remove_dir_all(project.path("build")).unwrap();
     project.build(server, &["--offline"]).ends_with(0);
@@ -50,7 +50,7 @@ fn is_at_hand(project: &Project, server: &Server) {
 }
 
 #[test]
-fn a_store_whose_videos_were_deleted_is_filled_again() {
+fn deleted_videos_are_downloaded_again() {
     let (server, project) = built();
     let nothing = salvage(&project, &server, &[]).ends_with(0);
     assert!(nothing.said().starts_with("nothing to salvage"), "{}", nothing.said());
@@ -58,11 +58,11 @@ fn a_store_whose_videos_were_deleted_is_filled_again() {
     let ran = salvage(&project, &server, &[]).ends_with(0);
     assert!(ran.said().contains("salvaged 2 of 2 videos for 0 credits"), "{}", ran.said());
     assert_eq!(server.records().submits, 2);
-    is_at_hand(&project, &server);
+    assert_complete_offline(&project, &server);
 }
 
 #[test]
-fn a_task_that_a_killed_build_left_open_comes_home() {
+fn open_task_of_a_killed_build_is_downloaded() {
     let (server, project) = built();
     change(
         &project,
@@ -73,11 +73,11 @@ fn a_task_that_a_killed_build_left_open_comes_home() {
     fs::remove_file(project.path("storyboard.lock")).unwrap();
     salvage(&project, &server, &[]).ends_with(0);
     assert_eq!(server.records().submits, 2);
-    is_at_hand(&project, &server);
+    assert_complete_offline(&project, &server);
 }
 
 #[test]
-fn what_is_still_generating_is_left_for_later() {
+fn running_tasks_are_left_for_later() {
     let server =
         Server::with(SimOptions { latency: Duration::from_secs(600), ..SimOptions::default() });
     let project = Project::new(FILM);
@@ -90,7 +90,7 @@ fn what_is_still_generating_is_left_for_later() {
         std::thread::sleep(Duration::from_millis(20));
         assert!(child.try_wait().unwrap().is_none(), "the build ended by itself");
     }
-    // Its holder lives: the take is its business.
+    // Its holder lives, so that process is responsible for the take.
     let ran = salvage(&project, &server, &[]).ends_with(0);
     assert_eq!(ran.said().matches("elsewhere").count(), 2, "{}", ran.said());
     child.kill().unwrap();
@@ -101,7 +101,7 @@ fn what_is_still_generating_is_left_for_later() {
 }
 
 #[test]
-fn what_the_provider_has_deleted_is_told_once_and_not_asked_for() {
+fn expired_videos_are_reported_without_asking() {
     let (server, project) = built();
     remove_objects(&project);
     let long_ago = now().millis() - 15 * DAY_MS;
@@ -113,7 +113,7 @@ fn what_the_provider_has_deleted_is_told_once_and_not_asked_for() {
     assert_eq!(server.requests(), requests);
     // Asking is free, and a provider may keep more than it promises.
     salvage(&project, &server, &["--all"]).ends_with(0);
-    is_at_hand(&project, &server);
+    assert_complete_offline(&project, &server);
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn an_open_task_that_the_provider_no_longer_knows_is_gone() {
 }
 
 #[test]
-fn paid_tasks_are_not_asked_for_at_a_rehearsal() {
+fn rehearsal_is_not_asked_about_paid_tasks() {
     let (server, project) = built();
     remove_objects(&project);
     change(&project, "UPDATE submissions SET family = 'kling' WHERE scene = 'dawn'");
@@ -152,7 +152,7 @@ fn paid_tasks_are_not_asked_for_at_a_rehearsal() {
 }
 
 #[test]
-fn a_doubt_has_to_be_decided_first() {
+fn doubt_must_be_settled_first() {
     let (server, project) = (Server::new(&["reset-after-accept:1"]), Project::new(FILM));
     project.build(&server, &["-j", "1"]).ends_with(3);
     let ran = salvage(&project, &server, &[]).ends_with(3);
@@ -169,11 +169,11 @@ fn a_provider_that_cannot_be_reached_costs_nothing() {
     let ran = command
         .arg("salvage")
         .env("KLING_BUILD_HOME", project.home.path())
-        .env("KIE_API_KEY", stand::KEY)
+        .env("KIE_API_KEY", harness::KEY)
         .env("KIE_API_BASE", &base)
         .output()
         .unwrap();
-    let ran = stand::Ran(ran).ends_with(1);
+    let ran = harness::Ran(ran).ends_with(1);
     assert_eq!(ran.said().matches(" missed ").count(), 2, "{}", ran.said());
     let ledger = rusqlite::Connection::open(home).unwrap();
     let finished: i64 = ledger
@@ -185,7 +185,7 @@ fn a_provider_that_cannot_be_reached_costs_nothing() {
 }
 
 #[test]
-fn a_video_that_is_no_longer_the_same_is_kept_beside() {
+fn changed_video_is_kept_beside_the_known_one() {
     let (server, project) = built();
     remove_objects(&project);
     let digest = text(&project.scene("dawn")["artifact"]);
@@ -205,12 +205,12 @@ fn a_video_that_is_no_longer_the_same_is_kept_beside() {
 }
 
 #[test]
-fn a_take_that_a_newer_one_replaced_is_fetched_on_demand_and_stays_replaced() {
+fn replaced_take_is_downloaded_on_demand_and_stays_replaced() {
     let (server, project) = built();
     project.build(&server, &["dawn", "--force", "dawn"]).ends_with(0);
     let newer = server.tasks_for("dawn").remove(1);
     remove_objects(&project);
-    // The simulator gives one request one video; two takes of a key are told apart by their tasks.
+    // The simulator gives equal requests the same video; the tasks distinguish two takes of a key.
     let ran = salvage(&project, &server, &[]).ends_with(0);
     assert!(ran.said().contains("salvaged 2 of 2 videos"), "{}", ran.said());
     remove_objects(&project);

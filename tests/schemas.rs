@@ -1,6 +1,7 @@
-//! The files in `schemas/` say what the types say.
+//! The files in `schemas/` match the types.
 //!
-//! After a wanted change run `UPDATE_SCHEMAS=1 cargo test --test schemas` and read the difference.
+//! After an intended change, run `UPDATE_SCHEMAS=1 cargo test --test schemas` and read the
+//! difference.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,14 +14,14 @@ fn file(name: &str) -> PathBuf {
 }
 
 #[test]
-fn files_are_as_the_types_say() {
+fn schema_files_match_the_types() {
     let mut drifted = Vec::new();
     for name in SCHEMA_NAMES {
         let text = schema_text(name).unwrap();
         if std::env::var_os("UPDATE_SCHEMAS").is_some() {
             fs::write(file(name), &text).unwrap();
         }
-        // Git may hand files out with another line break.
+        // Git may check files out with other line endings.
         let there = fs::read_to_string(file(name)).unwrap_or_default().replace("\r\n", "\n");
         if there != text {
             drifted.push(name);
@@ -45,7 +46,7 @@ fn schemas_are_draft_7_and_explain_every_field() {
     assert!(schema_of("storybord").is_none());
 }
 
-/// Collects the properties that have no description of their own.
+/// Collects the properties without a description of their own.
 fn collect_bare(schema: &Value, path: &str, bare: &mut Vec<String>) {
     match schema {
         Value::Object(fields) => {

@@ -1,4 +1,4 @@
-//! Selections: which scenes words of the command line mean, and what they say that mean none.
+//! Selections: which scenes the selectors of the command line match, and the errors of the others.
 
 use std::fmt::Write as _;
 

@@ -1,13 +1,13 @@
-//! Looking after the store: the real program, over what builds against the simulator left.
+//! Store commands: the real program, on the results of builds against the simulator.
 
-mod stand;
+mod harness;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use harness::{Project, Ran, Server, text};
 use kling_build::store::{Claims, LocalDisk};
-use stand::{Project, Ran, Server, text};
 
 const FILM: &str = "version: 1
 defaults: { model: kling-2-5-turbo, duration: 5, resolution: 720p }
@@ -55,7 +55,7 @@ fn damage_is_moved_aside_and_the_take_comes_back() {
     let said = store(&project, &server, &["verify"]).ends_with(1).said();
     assert!(said.contains("damaged: `dawn` of "), "{said}");
     assert!(said.contains("13 days left at the provider"), "{said}");
-    let aside = stand::files_under(&project.home.path().join("quarantine"));
+    let aside = harness::files_under(&project.home.path().join("quarantine"));
     assert!(aside.values().any(|(kept, _)| *kept == bytes), "nothing is deleted");
     assert!(aside.keys().any(|name| name.ends_with(".txt")), "{:?}", aside.keys());
     assert!(!path.exists());
@@ -67,7 +67,7 @@ fn damage_is_moved_aside_and_the_take_comes_back() {
 }
 
 #[test]
-fn leftovers_are_swept_only_while_nobody_works() {
+fn leftovers_are_removed_only_while_the_store_is_idle() {
     let (server, project) = built();
     let left = project.home.path().join("objects/.incoming-x1");
     fs::write(&left, b"half a video").unwrap();
@@ -81,15 +81,15 @@ fn leftovers_are_swept_only_while_nobody_works() {
 }
 
 #[test]
-fn what_a_lock_names_stays_and_what_none_names_goes_when_asked() {
+fn gc_removes_only_videos_that_no_lock_names() {
     let (server, project) = built();
     let old = object(&project, "dawn");
     project.edit("prompt: dawn", "prompt: noon");
     project.build(&server, &[]).ends_with(0);
-    // Not used any more, but not for long.
+    // Unused, but not for long.
     let said = store(&project, &server, &["gc", "--yes"]).ends_with(0).said();
     assert!(said.starts_with("nothing to remove"), "{said}");
-    // Looking removes nothing.
+    // Listing removes nothing.
     let said = store(&project, &server, &["gc", "--older-than", "0"]).ends_with(3).said();
     assert!(said.contains("dawn") && said.contains("1 video · "), "{said}");
     assert!(!said.contains("dusk"), "{said}");
@@ -97,7 +97,7 @@ fn what_a_lock_names_stays_and_what_none_names_goes_when_asked() {
     store(&project, &server, &["gc", "--older-than", "0", "--yes"]).ends_with(0);
     assert!(!old.exists());
     rebuild(&project, &server, &["--offline"]).ends_with(0);
-    // The ledger still knows it: it comes back while the provider has it.
+    // The ledger still knows it: it is downloaded again while the provider has it.
     project.edit("prompt: noon", "prompt: dawn");
     rebuild(&project, &server, &["--budget", "0"]).ends_with(0);
     assert_eq!(server.records().submits, 3);
@@ -122,7 +122,7 @@ fn a_lock_that_cannot_be_read_may_use_anything() {
         assert!(object(&project, "dawn").exists());
         fs::write(&lock, &kept).unwrap();
     }
-    // A lock that can be read is not forgotten by mistake.
+    // `--forget` refuses a lock that can be read.
     let path = lock.display().to_string();
     gc(&["--forget", &path]).ends_with(2);
     assert!(object(&project, "dawn").exists());
@@ -131,7 +131,7 @@ fn a_lock_that_cannot_be_read_may_use_anything() {
     gc(&["--forget", &path]).ends_with(0);
     assert!(!dawn.exists() && !dusk.exists());
     gc(&[]).ends_with(0);
-    // Found again after all, it counts again, whether or not a build has looked at it since.
+    // Once found again it counts again, whether or not a build has read it since.
     project.run(&server, &["salvage"]).ends_with(0);
     fs::write(&lock, &kept).unwrap();
     gc(&[]).ends_with(0);
@@ -139,10 +139,10 @@ fn a_lock_that_cannot_be_read_may_use_anything() {
 }
 
 #[test]
-fn what_came_by_a_lock_that_was_never_seen_stays() {
+fn videos_of_an_unseen_lock_are_kept() {
     let (server, project) = built();
     let ledger = rusqlite::Connection::open(project.home.path().join("ledger.db")).unwrap();
-    // As a ledger of before is, on a machine that only ever restored.
+    // Like an old ledger on a machine that only restored.
     let forget = "DELETE FROM locks; DELETE FROM lock_takes; DELETE FROM submissions;";
     ledger.execute_batch(forget).unwrap();
     let said = store(&project, &server, &["gc", "--older-than", "0", "--yes"]).ends_with(0).said();
@@ -151,7 +151,7 @@ fn what_came_by_a_lock_that_was_never_seen_stays() {
 }
 
 #[test]
-fn another_film_may_use_what_this_one_has_made() {
+fn videos_used_by_another_film_are_kept() {
     let (server, project) = built();
     let other = Project::new(FILM);
     let mut command = other.command(&server, &["storyboard.yaml", "--poll-interval", "0.05"]);
@@ -164,7 +164,7 @@ fn another_film_may_use_what_this_one_has_made() {
 }
 
 #[test]
-fn nothing_is_removed_while_somebody_works() {
+fn nothing_is_removed_during_a_build() {
     let (server, project) = built();
     project.edit("prompt: dawn", "prompt: noon");
     let old = object(&project, "dawn");
@@ -181,7 +181,7 @@ fn nothing_is_removed_while_somebody_works() {
 }
 
 #[test]
-fn a_build_waits_for_whoever_clears() {
+fn build_waits_for_a_running_gc() {
     let (server, project) = built();
     let claims = Claims::at(Arc::new(LocalDisk), project.home.path().join("claims"));
     let whole = claims.claim_whole("process 1 clears").unwrap().unwrap();
@@ -199,7 +199,7 @@ fn a_build_waits_for_whoever_clears() {
 }
 
 #[test]
-fn a_ledger_of_before_knows_its_locks_by_their_storyboards() {
+fn old_ledger_finds_locks_by_their_storyboards() {
     let (server, project) = built();
     let ledger = rusqlite::Connection::open(project.home.path().join("ledger.db")).unwrap();
     ledger.execute_batch("DELETE FROM locks; DELETE FROM lock_takes;").unwrap();
@@ -208,7 +208,7 @@ fn a_ledger_of_before_knows_its_locks_by_their_storyboards() {
 }
 
 #[test]
-fn the_list_says_whose_each_video_is() {
+fn list_shows_the_owner_of_each_video() {
     let (server, project) = built();
     fs::write(project.home.path().join("objects/odd"), b"no video").unwrap();
     let said = store(&project, &server, &["list"]).ends_with(0).said();

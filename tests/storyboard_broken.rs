@@ -1,22 +1,21 @@
 //! Broken storyboards: each gets the right errors, at the right lines, and no others.
 //!
-//! The cases stand in `tests/broken/*.cases`: `=== title` begins one, `+++ path` another file of it,
-//! `#! code` at the end of a
-//! line says what is wrong there, `#! code line` on a line of its own says it for another line of
-//! the file. The marks are taken out before the storyboard is read, and
-//! what is printed is pinned beside the cases. `␀` and `␇` stand for the
-//! control characters, `AAAA` for 1,200 letters.
+//! The cases are in `tests/broken/*.cases`: `=== title` begins one, `+++ path` another file of it.
+//! `#! code` at the end of a line is the error expected there, `#! code line` on a line of its own
+//! an error expected on another line of the file. The marks are removed before the storyboard is
+//! read, and the output is pinned beside the cases. `␀` and `␇` represent the control characters,
+//! `AAAA` represents 1,200 letters.
 
-mod texts;
+mod memory_files;
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use kling_build::report::render;
 use kling_build::storyboard::{Overrides, read_with};
-use texts::texts;
+use memory_files::memory_files;
 
-/// What the storyboard of a case is called.
+/// The path of a case's storyboard.
 const STORYBOARD: &str = "storyboard.yaml";
 
 struct Case {
@@ -74,7 +73,7 @@ fn check(file: &str) {
     let mut messages = String::new();
     let mut wrong = String::new();
     for case in cases(file) {
-        let files = texts(&case.files);
+        let files = memory_files(&case.files);
         let text = case.files[0].1.as_bytes();
         let reading = read_with(STORYBOARD, text, &Overrides::default(), files);
         let mut found: Vec<(String, usize, String)> = reading

@@ -1,13 +1,13 @@
-//! Characters and the defaults of one type: what scenes get from them.
+//! Characters and type defaults: what scenes get from them.
 
-mod texts;
+mod memory_files;
 
 use kling_build::catalog::Resolution;
 use kling_build::storyboard::{Film, ImageInput, Overrides, read_with};
-use texts::texts;
+use memory_files::memory_files;
 
 fn film_with(text: &str, overrides: &Overrides, files: &[(&str, &str)]) -> Film {
-    let reading = read_with("storyboard.yaml", text.as_bytes(), overrides, texts(files));
+    let reading = read_with("storyboard.yaml", text.as_bytes(), overrides, memory_files(files));
     assert!(reading.is_right(), "{:#?}", reading.diagnostics);
     reading.film.unwrap()
 }

@@ -1,4 +1,4 @@
-//! Hostile storyboards: whatever the bytes, an error soon and no more memory than they deserve.
+//! Hostile storyboards: any bytes give a quick error, with bounded memory.
 
 use std::fmt::Write as _;
 use std::rc::Rc;
@@ -9,8 +9,8 @@ use kling_build::report::{render, to_json};
 use kling_build::storyboard::{Files, Overrides, Reading, read, read_with};
 use proptest::prelude::*;
 
-/// Longer than any of these needs in a debug build on a slow machine, and far shorter than what
-/// they cost where a bound is missing.
+/// More time than any of these needs in a debug build on a slow machine, and far less than they
+/// would need if a limit were missing.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn try_read(bytes: &[u8]) -> Reading {
@@ -197,7 +197,7 @@ fn messages_contain_no_terminal_control_characters() {
     let reading = try_read(text.as_bytes());
     let shown = render(&reading.diagnostics, false);
     assert!(!shown.contains('\u{1b}'), "{shown:?}");
-    // The same with characters that turn text around, as they stand in the file.
+    // The same with bidirectional control characters, which are in the file as they are.
     let text = board("fog", "title: \"\u{202e}{{x}}\u{2066}\"\n\"\u{202e}red\": 1\n");
     let shown = render(&try_read(text.as_bytes()).diagnostics, false);
     assert!(shown.contains("red") && !shown.contains(['\u{202e}', '\u{2066}']), "{shown:?}");
@@ -259,7 +259,7 @@ fn the_unmodified_storyboard_is_valid() {
     assert!(reading.is_right(), "{}", render(&reading.diagnostics, false));
 }
 
-/// Pieces that storyboards are made of, and some that they are not.
+/// Pieces of valid storyboards, and some that are not valid.
 fn piece() -> impl Strategy<Value = String> {
     let pieces = [
         "{{",
@@ -376,7 +376,7 @@ proptest! {
     }
 }
 
-/// Files that are all the same.
+/// Files with identical contents.
 struct Same(String);
 
 impl Files for Same {

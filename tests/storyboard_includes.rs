@@ -1,13 +1,13 @@
-//! include: a film in several files, each value in its place and each path from its file.
+//! include: a film in several files, with correct places and paths relative to each file.
 
-mod texts;
+mod memory_files;
 
 use kling_build::storyboard::{Film, ImageInput, Overrides, Reading, read_with};
-use texts::texts;
+use memory_files::memory_files;
 
 fn reading(files: &[(&str, &str)]) -> Reading {
     let (name, text) = (format!("film/{}", files[0].0), files[0].1.as_bytes());
-    read_with(&name, text, &Overrides::default(), texts(files))
+    read_with(&name, text, &Overrides::default(), memory_files(files))
 }
 
 fn film(files: &[(&str, &str)]) -> Film {

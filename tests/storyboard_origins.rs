@@ -1,13 +1,13 @@
-//! Origins: for each value of a scene, which of scene, defaults and catalog it comes from.
+//! Origins: whether each value of a scene comes from the scene, the defaults or the catalog.
 
-mod texts;
+mod memory_files;
 
 use kling_build::base::Source;
 use kling_build::storyboard::{Film, Overrides, SceneField, ValueOrigin, read_with};
-use texts::texts;
+use memory_files::memory_files;
 
 fn film(text: &str, overrides: &Overrides, files: &[(&str, &str)]) -> Film {
-    let reading = read_with("film.yaml", text.as_bytes(), overrides, texts(files));
+    let reading = read_with("film.yaml", text.as_bytes(), overrides, memory_files(files));
     assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
     reading.film.unwrap()
 }
@@ -39,7 +39,7 @@ fn every_field_has_an_origin() {
     assert_eq!(of(1, SceneField::Seed), "defaults film.yaml:5:9");
     assert_eq!(of(1, SceneField::Image), "written film.yaml:9:39");
     assert_eq!(of(1, SceneField::After), "written film.yaml:9:53");
-    // Defaults that say nothing of avatars are not where an avatar's values come from.
+    // Defaults that do not apply to avatars are not the origin of an avatar's values.
     assert_eq!(of(2, SceneField::Model), "unwritten");
     assert_eq!(of(2, SceneField::Duration), "unwritten");
     assert_eq!(shown(film.origin_at(&["version"])), "written film.yaml:1:10");

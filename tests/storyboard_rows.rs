@@ -1,15 +1,15 @@
-//! for_each: scenes from lists, variables and files, named so that other rows do not matter.
+//! for_each: scenes from lists, variables and files, with names independent of other rows.
 
-mod texts;
+mod memory_files;
 
 use std::collections::HashMap;
 
 use kling_build::storyboard::{Film, Overrides, Seed, read_with};
-use texts::texts;
+use memory_files::memory_files;
 
 fn film(text: &str, files: &[(&str, &str)]) -> Film {
     let overrides = Overrides::default();
-    let reading = read_with("storyboard.yaml", text.as_bytes(), &overrides, texts(files));
+    let reading = read_with("storyboard.yaml", text.as_bytes(), &overrides, memory_files(files));
     assert!(reading.is_right(), "{:#?}", reading.diagnostics);
     reading.film.unwrap()
 }

@@ -1,4 +1,4 @@
-//! The storyboard's JSON Schema: it accepts what the reader accepts.
+//! The storyboard's JSON Schema: it accepts what the parser accepts.
 //!
 //! `UPDATE_SCHEMAS=1 cargo test --test storyboard_schema` writes `schemas/storyboard.schema.json` and
 //! `schemas/include.schema.json`.
@@ -46,7 +46,7 @@ fn every_field_is_described() {
     assert!(count > 35, "{count}");
 }
 
-/// Storyboards that are right, with every field and every form of it.
+/// Valid storyboards, with every field in every form.
 const GOOD: [&str; 6] = [
     r#"
 version: 1

@@ -1,4 +1,4 @@
-//! Tags: what scenes have of their own, of the defaults and of rows and variants.
+//! Tags: from the scene, the defaults, rows and variants.
 
 use kling_build::storyboard::{Film, Overrides, read};
 

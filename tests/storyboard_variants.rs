@@ -1,4 +1,4 @@
-//! The matrix: which scenes and cuts it makes, what they are called, and what they share.
+//! The matrix: which scenes and cuts it creates, their names, and what they share.
 
 use kling_build::storyboard::{Film, Overrides, Seed, read};
 

@@ -1,12 +1,12 @@
-//! Variants and rows from the command line: what does not differ is planned, made and paid once.
+//! Variants and rows from the command line: equal takes are planned, made and paid once.
 
-mod stand;
+mod harness;
 
 use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use stand::{Project, Server};
+use harness::{Project, Server};
 
 const FILM: &str = "\
 version: 1
@@ -98,7 +98,7 @@ fn identical_variants_are_paid_once() {
     assert_eq!(artifact("title.en"), artifact("title.de"));
     assert_ne!(artifact("title.en"), artifact("title.fr"));
 
-    // Another language pays for nothing that the others have.
+    // Another language does not pay for what the others share.
     let more = film.replace("[en, de, fr]", "[en, de, fr, it]").replace("random", "12345");
     fs::write(project.path("storyboard.yaml"), more).unwrap();
     project.build(&server, &[]).ends_with(0);

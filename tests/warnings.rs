@@ -1,15 +1,15 @@
 //! Warnings: every command reports them, and `-W` changes their level.
 
-mod desk;
+mod workspace;
 
 use std::fs;
 
-use desk::Desk;
 use image::RgbImage;
 use kling_build::base::Warning;
 use kling_build::storyboard::{Overrides, read};
+use workspace::Workspace;
 
-/// The codes, messages and labels of the warnings of a storyboard without mistakes.
+/// The codes, messages and labels of the warnings of a valid storyboard.
 fn warnings(text: &str, vars: &[(&str, &str)]) -> Vec<(&'static str, String, String)> {
     let vars = vars.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
     let overrides = Overrides { vars, ..Overrides::default() };
@@ -58,16 +58,16 @@ scenes:
   push: { type: i2v, prompt: \"{{item}}\", image: near.png, for_each: [in, out] }
 ";
 
-fn desk() -> Desk {
-    let desk = Desk::new(FILM);
-    RgbImage::new(512, 512).save(desk.path("square.png")).unwrap();
-    RgbImage::new(640, 400).save(desk.path("near.png")).unwrap();
-    desk
+fn workspace() -> Workspace {
+    let workspace = Workspace::new(FILM);
+    RgbImage::new(512, 512).save(workspace.path("square.png")).unwrap();
+    RgbImage::new(640, 400).save(workspace.path("near.png")).unwrap();
+    workspace
 }
 
 #[test]
 fn every_command_warns_and_rules_change_warnings() {
-    let desk = desk();
+    let workspace = workspace();
     let commands: [&[&str]; 6] = [
         &["check"],
         &["check", "-W", "error"],
@@ -76,32 +76,33 @@ fn every_command_warns_and_rules_change_warnings() {
         &["check", "-W", "error=unused-vars"],
         &["check", "--json"],
     ];
-    let output: Vec<String> = commands.iter().map(|arguments| desk.told(arguments)).collect();
+    let output: Vec<String> =
+        commands.iter().map(|arguments| workspace.transcript(arguments)).collect();
     insta::assert_snapshot!(output.join("\n"));
 }
 
 #[test]
 fn warnings_as_errors_stop_a_build_before_it_starts() {
-    let desk = desk();
-    let refused = desk.run(&["--preview", "-W", "error"]);
+    let workspace = workspace();
+    let refused = workspace.run(&["--preview", "-W", "error"]);
     assert_eq!(refused.status.code(), Some(2));
-    assert!(!desk.path("build/preview/scenes").exists());
+    assert!(!workspace.path("build/preview/scenes").exists());
     for _ in 0..2 {
-        let built = desk.run(&["--preview"]);
+        let built = workspace.run(&["--preview"]);
         let output = String::from_utf8(built.stderr).unwrap();
         assert_eq!(built.status.code(), Some(0), "{output}");
-        // The second time everything is up to date, and what is doubtful is doubtful still.
+        // The second time everything is up to date, and the warnings are still there.
         assert!(output.contains("warning: nothing uses the variable `lens`"), "{output}");
     }
-    assert_eq!(desk.run(&["--preview", "-W", "error"]).status.code(), Some(2));
-    fs::write(desk.path("storyboard.yaml"), FILM.replace(", lens: 35mm", "")).unwrap();
-    let allowed = desk.run(&["--preview", "-W", "error", "-W", "allow=picture-shape"]);
+    assert_eq!(workspace.run(&["--preview", "-W", "error"]).status.code(), Some(2));
+    fs::write(workspace.path("storyboard.yaml"), FILM.replace(", lens: 35mm", "")).unwrap();
+    let allowed = workspace.run(&["--preview", "-W", "error", "-W", "allow=picture-shape"]);
     assert_eq!(allowed.status.code(), Some(0));
 }
 
 #[test]
 fn the_help_lists_every_warning() {
-    let help = desk().run(&["check", "--help"]);
+    let help = workspace().run(&["check", "--help"]);
     let text = String::from_utf8(help.stdout).unwrap();
     for warning in Warning::ALL {
         assert!(text.contains(warning.code()) && text.contains(warning.about()), "{text}");

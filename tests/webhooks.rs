@@ -1,14 +1,14 @@
 //! Callbacks, seen from outside: the real program listens while the simulator calls, or does not.
 
-mod stand;
+mod harness;
 
 use std::net::TcpListener;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use harness::{Project, Server, text};
 use kling_build::base::{Key, Token};
 use kling_build::sim::SimOptions;
-use stand::{Project, Server, text};
 
 const FILM: &str = "\
 version: 1
@@ -36,7 +36,7 @@ fn options(seconds: f64, faults: &[&str]) -> SimOptions {
     }
 }
 
-/// An address that nobody listens on, and the arguments that have the program listen there.
+/// An address without a listener, and the arguments that make the program listen there.
 fn hooks() -> Vec<String> {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (listen, url) = (free.to_string(), format!("http://{free}/hooks"));
@@ -45,7 +45,7 @@ fn hooks() -> Vec<String> {
         .to_vec()
 }
 
-fn run(project: &Project, server: &Server, hooks: &[String], more: &[&str]) -> stand::Ran {
+fn run(project: &Project, server: &Server, hooks: &[String], more: &[&str]) -> harness::Ran {
     let arguments: Vec<&str> =
         hooks.iter().map(String::as_str).chain(more.iter().copied()).collect();
     project.run(server, &arguments)
@@ -64,7 +64,7 @@ fn a_callback_is_quicker_than_the_next_poll() {
 }
 
 #[test]
-fn the_address_of_a_callback_is_part_of_no_recipe() {
+fn callback_address_is_not_part_of_the_recipe() {
     let (server, project) = (server(0.05, &[]), Project::new(DAWN));
     run(&project, &server, &hooks(), &["--poll-interval", "0.05"]).ends_with(0);
     let address = text(&server.records().tasks[0].request["callBackUrl"]);
@@ -72,14 +72,14 @@ fn the_address_of_a_callback_is_part_of_no_recipe() {
     let row = project.ledger().submission_of(&token, "kling-rehearsal").unwrap().unwrap();
     assert_eq!(row.key, text(&project.scene("dawn")["key"]).parse().map(Key).unwrap());
     let shown = format!("{}{}", project.manifest(), project.lock());
-    assert!(!shown.contains(token.as_str()), "a token is told to nobody else");
+    assert!(!shown.contains(token.as_str()), "a token leaked");
     project.build(&server, &["--locked"]).ends_with(0);
     project.build(&server, &["--force", "dawn"]).ends_with(0);
     assert!(server.records().tasks[1].request.get("callBackUrl").is_none());
 }
 
 #[test]
-fn a_lost_answer_settles_itself_and_costs_once() {
+fn callback_settles_a_lost_answer() {
     for fault in ["reset-after-accept", "500-after-accept", "cut-after-accept"] {
         let (server, project) = (server(0.4, &[fault]), Project::new(FILM));
         let hooks = hooks();
@@ -91,7 +91,7 @@ fn a_lost_answer_settles_itself_and_costs_once() {
 }
 
 #[test]
-fn a_lost_answer_whose_callback_overtook_it_settles_itself() {
+fn early_callback_settles_a_lost_answer() {
     let server = server(0.4, &["reset-after-accept", "callback-early"]);
     let project = Project::new(FILM);
     run(&project, &server, &hooks(), &["--poll-interval", "0.1"]).ends_with(0);
@@ -99,7 +99,7 @@ fn a_lost_answer_whose_callback_overtook_it_settles_itself() {
 }
 
 #[test]
-fn a_doubt_whose_callback_never_comes_is_left_to_a_person() {
+fn doubt_without_callback_needs_a_person() {
     let server = server(0.1, &["reset-after-accept", "callback-lost:*"]);
     let project = Project::new(FILM);
     let more = ["--poll-interval", "0.1", "--webhook-wait", "1"];
@@ -110,7 +110,7 @@ fn a_doubt_whose_callback_never_comes_is_left_to_a_person() {
 }
 
 #[test]
-fn a_later_run_hears_what_an_earlier_one_asked_for() {
+fn later_run_receives_callbacks_of_an_earlier_one() {
     let (server, project) = (server(4.0, &["reset-after-accept"]), Project::new(FILM));
     let hooks = hooks();
     let more = ["--poll-interval", "0.1", "--webhook-wait"];
@@ -121,7 +121,7 @@ fn a_later_run_hears_what_an_earlier_one_asked_for() {
 }
 
 #[test]
-fn a_run_of_another_storyboard_hears_it_too() {
+fn run_of_another_storyboard_receives_them_too() {
     let (server, project) = (server(3.0, &["reset-after-accept"]), Project::new(DAWN));
     let hooks = hooks();
     let more = ["--poll-interval", "0.1", "--webhook-wait", "0"];
@@ -136,7 +136,7 @@ fn a_run_of_another_storyboard_hears_it_too() {
 }
 
 #[test]
-fn no_callback_does_harm() {
+fn faulty_callbacks_are_harmless() {
     for fault in ["lost", "early", "late", "twice", "forged"] {
         let rule = format!("callback-{fault}:*");
         let (server, project) = (server(0.7, &[&rule]), Project::new(FILM));
@@ -154,14 +154,14 @@ fn no_callback_does_harm() {
 }
 
 #[test]
-fn callbacks_are_believed_by_their_signature_only() {
+fn only_signed_callbacks_are_accepted() {
     for (secret, answer) in [("whsec-right", 200), ("whsec-wrong", 401)] {
         let webhook_secret = Some("whsec-right".into());
         let server = Server::with(SimOptions { webhook_secret, ..options(0.3, &[]) });
         let project = Project::new(DAWN);
         let mut command: Command = project.command(&server, &[]);
         command.args(hooks()).args(["--poll-interval", "0.5"]).env("KIE_WEBHOOK_SECRET", secret);
-        let ran = stand::Ran(command.output().unwrap()).ends_with(0);
+        let ran = harness::Ran(command.output().unwrap()).ends_with(0);
         assert_eq!(server.records().callbacks[0].answer, Some(answer));
         assert_eq!(ran.said().contains("compare `KIE_WEBHOOK_SECRET`"), answer == 401);
         assert!(!ran.said().contains("whsec"), "{}", ran.said());
@@ -191,7 +191,7 @@ fn misuse_is_refused_before_anything_is_sent() {
         .ends_with(2);
     let mut real = project.command(&server, &["--webhook-listen", "[::1]:0", url[0], url[1]]);
     let ran = real.env("KIE_API_BASE", "https://api.example").arg("--yes").output().unwrap();
-    let ran = stand::Ran(ran).ends_with(2);
+    let ran = harness::Ran(ran).ends_with(2);
     assert!(
         ran.said().contains("is a loopback address, which the provider cannot reach"),
         "{}",

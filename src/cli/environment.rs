@@ -1,4 +1,4 @@
-//! The environment: what the variables and key files say, read once.
+//! The environment: reads the variables and key files once.
 
 use std::io::Read;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! The command line: arguments, commands, progress, exit codes.
 //!
-//! Data that was asked for goes to stdout, everything else to stderr.
+//! Requested data goes to stdout, everything else to stderr.
 
 mod args;
 mod terminal;
@@ -36,7 +36,7 @@ pub fn run() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
-/// Names the command that does what an unknown option asks for.
+/// Suggests the command that does what an unknown option asks for.
 fn explain(error: clap::Error) -> clap::Error {
     let unknown = error.get(ContextKind::InvalidArg);
     if matches!(unknown, Some(ContextValue::String(name)) if name == "--dry-run") {
@@ -93,7 +93,7 @@ fn color_of(arguments: &Arguments) -> ColorWhen {
     }
 }
 
-/// Sends what the parts note for developers to stderr: warnings always, more with `-v`.
+/// Sends developers' log messages to stderr: warnings always, more with `-v`.
 fn trace(arguments: &Arguments) {
     let verbose = match &arguments.command {
         None => arguments.build.verbose,

@@ -1,8 +1,8 @@
-//! The runtime: where async work runs.
+//! The runtime that async work runs on.
 
 use crate::runner::Refusal;
 
-/// The signal of a write past the largest size that a file may have here (`ulimit -f`).
+/// The signal for a write past the file size limit (`ulimit -f`).
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 const SIGXFSZ: i32 = 25;
 
@@ -19,8 +19,8 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Refusal> {
     {
         use tokio::signal::unix::{SignalKind, signal};
         let _inside = runtime.enter();
-        // Once it is listened for, such a write fails with an error like that of a full disk, and
-        // the build says so instead of being killed.
+        // Listening for it makes such a write fail with an error, as a full disk does, and the
+        // build reports that instead of being killed.
         if let Err(error) = signal(SignalKind::from_raw(SIGXFSZ)) {
             tracing::debug!(%error, "a limit on file sizes would end this process");
         }

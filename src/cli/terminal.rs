@@ -25,7 +25,7 @@ pub fn is_interactive() -> bool {
     io::stdin().is_terminal() && stderr_is_terminal()
 }
 
-/// Asks a question on stderr; anything but yes is no.
+/// Asks a question on stderr; any answer but yes means no.
 pub fn confirm(question: &str) -> io::Result<bool> {
     let mut stderr = io::stderr().lock();
     write!(stderr, "{question} [y/N] ")?;
@@ -35,7 +35,7 @@ pub fn confirm(question: &str) -> io::Result<bool> {
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
-/// `NO_COLOR` is obeyed (no-color.org): any value but the empty one.
+/// Obeys `NO_COLOR` (no-color.org): any value except the empty one.
 fn allowed(when: ColorWhen, terminal: bool) -> bool {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     match when {
@@ -45,7 +45,7 @@ fn allowed(when: ColorWhen, terminal: bool) -> bool {
     }
 }
 
-/// Prints data that was asked for. A reader that has gone away (`| head`) is not an error.
+/// Prints requested data. A reader that has gone away (`| head`) is not an error.
 pub fn print(text: &str) -> Result<Exit, Refusal> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());

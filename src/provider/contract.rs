@@ -1,7 +1,7 @@
-//! The contract between a build and who makes its takes.
+//! The contract between a build and the provider that makes its takes.
 //!
-//! It speaks of one take at a time and remembers nothing: what was sent and what came back is the
-//! ledger's business, what to do about faults is the engine's.
+//! It deals with one take at a time and remembers nothing: the ledger knows what was sent and what
+//! came back, and the engine decides what to do about faults.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,20 +12,20 @@ use url::Url;
 use crate::base::{Digest, Fault, Moment, TaskId};
 use crate::plan::{ProviderFamily, Recipe};
 
-/// One take to be made: its recipe, and where its inputs are.
+/// One take to make: its recipe, and where its inputs are.
 #[derive(Clone, Debug)]
 pub struct Order {
-    /// What decides the picture; nothing else about it is sent.
+    /// What determines the picture; nothing else about the take is sent.
     pub recipe: Recipe,
-    /// The image, where the recipe has one.
+    /// The image, if the recipe has one.
     pub image: Option<Asset>,
-    /// The voice, where the recipe has one.
+    /// The voice, if the recipe has one.
     pub voice: Option<Asset>,
-    /// Where the end of its task is to be announced, if anywhere.
+    /// Where the provider announces the end of the task, if anywhere.
     pub callback: Option<Url>,
 }
 
-/// An input at a place where a provider can get it.
+/// An input at a place where the provider can get it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asset {
     /// Public on the network.
@@ -34,7 +34,7 @@ pub enum Asset {
     File(PathBuf),
 }
 
-/// A file on this machine that a provider is to make public.
+/// A file on this machine that a provider makes public.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileToHost {
     /// Where it is.
@@ -47,10 +47,10 @@ pub struct FileToHost {
     pub extension: &'static str,
 }
 
-/// What the provider says of a task.
+/// What the provider says about a task.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TaskStatus {
-    /// Not finished.
+    /// Not finished yet.
     Generating,
     /// Finished, with a video.
     Succeeded(TaskResult),
@@ -63,15 +63,15 @@ pub enum TaskStatus {
 pub struct TaskResult {
     /// Where it can be downloaded.
     pub video_url: String,
-    /// When it was finished, by the provider's clock, where it says so.
+    /// When it was finished, by the provider's clock, if the provider says so.
     pub completed: Option<Moment>,
 }
 
 /// Where the bytes of a fetched video go.
 ///
-/// Writing may have to wait for a disk, so it is awaited: it never holds up an async thread.
+/// Writing may wait for a disk, so it is awaited and never blocks an async thread.
 pub trait VideoSink: Send {
-    /// Appends these bytes; they are written when the future ends.
+    /// Appends these bytes; they are written when the future completes.
     fn write<'a>(&'a mut self, bytes: &'a [u8]) -> BoxFuture<'a, io::Result<()>>;
 }
 
@@ -83,35 +83,35 @@ impl VideoSink for Vec<u8> {
     }
 }
 
-/// Who makes takes.
+/// Makes takes.
 ///
 /// Contract: `submit` costs money and is called once per intent; every other call is free and may
 /// be repeated. A fault's class says what is proven (see [`crate::base::FaultClass`]); a submit
-/// whose fate is unknown is `Doubt`. Dropping a returned future cancels the call; a submit dropped
-/// before its answer is in doubt.
+/// with an unknown outcome is `Doubt`. Dropping a returned future cancels the call; a submit that
+/// is dropped before its answer is in doubt.
 pub trait Provider: Send + Sync {
-    /// Whose takes these are.
+    /// The family of providers to which the takes belong.
     fn family(&self) -> ProviderFamily;
 
     /// How many tasks it runs at once.
     fn slots(&self) -> usize;
 
-    /// Whether inputs must be public URLs; if not, `host` is never called.
+    /// Whether inputs must be public URLs; otherwise `host` is never called.
     fn needs_hosting(&self) -> bool;
 
-    /// Where `host` puts files: what was hosted there once is known by this name.
+    /// Where `host` puts files: earlier uploads there are remembered under this name.
     fn host_name(&self) -> String;
 
-    /// Makes a local file public for at least an hour and says where.
+    /// Makes a local file public for at least an hour and returns its address.
     fn host<'a>(&'a self, file: &'a FileToHost) -> BoxFuture<'a, Result<String, Fault>>;
 
-    /// Asks for a take and pays for it.
+    /// Requests a take and pays for it.
     fn submit<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<TaskId, Fault>>;
 
-    /// Asks how a task is doing.
+    /// Asks for the status of a task.
     fn status<'a>(&'a self, task: &'a TaskId) -> BoxFuture<'a, Result<TaskStatus, Fault>>;
 
-    /// Hands a finished take's video to `into`, piece by piece.
+    /// Writes a finished take's video to `into`, piece by piece.
     fn fetch<'a>(
         &'a self,
         order: &'a Order,

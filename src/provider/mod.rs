@@ -1,4 +1,4 @@
-//! Providers: who makes takes. A small async trait and its implementations.
+//! Providers make takes: a small async trait and its implementations.
 
 mod contract;
 

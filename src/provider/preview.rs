@@ -1,7 +1,8 @@
 //! The preview: takes made in this process, offline and free.
 //!
-//! A task does not exist anywhere: submitting names it by the recipe's key, its status is always
-//! finished, and fetching renders the animatic. So a preview survives every crash without a trace.
+//! A task does not exist anywhere: `submit` names it after the recipe's key, its status is always
+//! finished, and fetching it renders the animatic. A killed preview therefore leaves nothing
+//! behind.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,10 +18,10 @@ use crate::media::decode_still;
 use crate::plan::ProviderFamily;
 use crate::store::{Disk, SharedDisk};
 
-/// The largest still or voice that is read, in bytes; no dialect takes more than that.
+/// The largest still or voice that is read, in bytes; no dialect accepts a larger one.
 const FILE_MAX: u64 = 100 << 20;
 
-/// Makes animatics.
+/// Renders animatics.
 #[derive(Clone, Debug)]
 pub struct PreviewProvider {
     disk: SharedDisk,
@@ -29,8 +30,8 @@ pub struct PreviewProvider {
 }
 
 impl PreviewProvider {
-    /// Reads inputs from this disk and renders with these fonts, as many takes at once as there are
-    /// processors.
+    /// Reads inputs from this disk and renders with these fonts; renders as many takes at once as
+    /// there are processors.
     pub fn new(disk: SharedDisk, fonts: Fonts) -> Self {
         let slots = std::thread::available_parallelism().map_or(1, usize::from);
         PreviewProvider { disk, fonts, slots }
@@ -92,7 +93,7 @@ impl Provider for PreviewProvider {
     }
 }
 
-/// What an order's animatic shows; reads its still and its voice from the disk.
+/// The contents of an order's animatic; reads its still and its voice from the disk.
 fn scene_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticScene, Fault> {
     let recipe = &order.recipe;
     let slate = recipe.preview.as_ref().ok_or_else(|| {
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_order_becomes_a_video_of_its_length() {
+    async fn video_has_the_length_of_its_order() {
         let order = order(SceneType::T2v, None);
         let video = fetched(&order).await.unwrap();
         let facts = probe_video(&mut std::io::Cursor::new(&video)).unwrap();
@@ -231,7 +232,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_broken_still_names_its_file() {
+    async fn broken_still_is_reported_with_its_path() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("still.jpg");
         fs::write(&path, "<html>").unwrap();
@@ -244,7 +245,7 @@ mod tests {
         assert_eq!(fetched(&order).await.unwrap_err().class, FaultClass::Local);
     }
 
-    /// A second of MP3 at 44.1 kHz in mono: 39 frames that hold nothing.
+    /// A second of silent MP3 at 44.1 kHz, mono: 39 frames.
     fn mp3() -> Vec<u8> {
         let mut frame = [0; 104];
         frame[..4].copy_from_slice(&[0xff, 0xfb, 0x10, 0xc0]);
@@ -252,7 +253,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_voice_comes_with_the_video_and_a_url_does_not() {
+    async fn local_voice_is_in_the_video_and_a_url_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("host.mp3");
         fs::write(&path, mp3()).unwrap();

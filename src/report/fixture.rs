@@ -22,7 +22,7 @@ use crate::storyboard::{
 /// The present of all tests.
 pub const NOW: Moment = Moment::from_millis(1_772_373_730_000);
 
-/// What the ledger and the store of a test know.
+/// The ledger and the store of a test.
 #[derive(Default)]
 pub struct TestInventory(pub HashMap<Key, Evidence>);
 
@@ -226,7 +226,7 @@ pub fn odd() -> (Project, Plan) {
     (project, plan)
 }
 
-/// A film of three takes and a cut, with text that has to be escaped.
+/// A film of three takes and a cut, with text that must be escaped.
 pub fn manifest() -> Manifest {
     let scene = |name: &str, prompt: Option<&str>| ManifestScene {
         scene: id(name),
@@ -378,8 +378,8 @@ pub fn story() -> Vec<BuildEvent> {
     ]
 }
 
-/// Tells a reporter the whole story.
-pub fn told(reporter: &mut dyn Reporter) {
+/// Sends the whole story to a reporter.
+pub fn send_story(reporter: &mut dyn Reporter) {
     for event in story() {
         reporter.tell(&event);
     }

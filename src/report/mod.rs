@@ -1,7 +1,7 @@
 //! The report: everything that people and machines read about a plan, a build and a film.
 //!
-//! Values in, text out: no clock, no disk. The caller prints; only a live reporter holds the writer
-//! or terminal it was given. Text from storyboards and providers is cleaned here, at the edge of
+//! Values in, text out: no clock, no disk. The caller prints; only a live reporter owns the writer
+//! or terminal that it was given. Text from storyboards and providers is cleaned here, just before
 //! printing, and nowhere else.
 
 mod format;

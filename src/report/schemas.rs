@@ -1,6 +1,6 @@
 //! Schemas: JSON Schema of the documents that this program writes, generated from their types.
 //!
-//! Draft 7, which editors and most validators know. The storyboard's own schema comes from the
+//! Draft 7, which editors and most validators support. The storyboard's own schema comes from the
 //! language.
 
 use schemars::generate::SchemaSettings;
@@ -34,7 +34,7 @@ pub fn schema_of(name: &str) -> Option<Value> {
         "catalog" => schema::<CatalogDocument>(),
         _ => return None,
     };
-    // Editors show the title; the types' own names say nothing to a reader of a file.
+    // Editors show the title; the types' own names mean nothing to a reader of a file.
     schema.insert("title".to_string(), format!("kling-build {name}").into());
     Some(schema.to_value())
 }
@@ -46,7 +46,7 @@ pub fn schema_text(name: &str) -> Option<String> {
 }
 
 fn schema<T: JsonSchema>() -> Schema {
-    // What is described is what is written, not what would be taken.
+    // The schema describes what is written, not everything that could be read.
     let settings = SchemaSettings::draft07().for_serialize();
     settings.into_generator().into_root_schema_for::<T>()
 }
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_what_is_described() {
+    fn schemas_describe_the_written_documents() {
         for (project, plan) in [fixture::harbor(), fixture::odd()] {
             assert_valid("plan", &PlanDocument::of(&plan, &project, "film.yaml").print());
             assert_valid("status", &StatusDocument::of(&plan, &project, &[], "film.yaml").print());
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_described_is_refused() {
+    fn undescribed_fields_are_refused() {
         let refuses = |name: &str, text: &str| {
             let validator = jsonschema::draft7::new(&schema_of(name).unwrap()).unwrap();
             !validator.is_valid(&serde_json::from_str(text).unwrap())

@@ -1,4 +1,4 @@
-//! Exits: how a command ends, and why one refuses to begin.
+//! Exits: how a command ends, and why it refuses to begin.
 
 use crate::base::Diagnostic;
 
@@ -29,7 +29,7 @@ impl Exit {
 pub struct Refusal {
     /// How the command ends.
     pub exit: Exit,
-    /// What is wrong, errors and warnings.
+    /// What is wrong: errors and warnings.
     pub diagnostics: Vec<Diagnostic>,
 }
 

@@ -1,6 +1,6 @@
 //! The runner: drives the engine with tokio, and the session around it.
 //!
-//! A session is load → resolve → plan → drive → publish. Everything the pure core decides is
+//! A session is load → resolve → plan → drive → publish. Everything that the pure core decides is
 //! performed here and nowhere else.
 
 mod exit;

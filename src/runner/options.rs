@@ -1,4 +1,4 @@
-//! Options: what the command line and the environment ask of a session.
+//! Options: what the command line and the environment request from a session.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,70 +12,70 @@ use crate::plan::Selection;
 use crate::runner::public_url::PublicUrl;
 use crate::store::{Home, LocalDisk, SharedDisk};
 
-/// What the command line asks for.
+/// What the command line requests.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The storyboard's path.
     pub storyboard: PathBuf,
-    /// Which scenes are asked for.
+    /// The selected scenes.
     pub selection: Selection,
     /// Whether the embedded preview makes the takes.
     pub preview: bool,
-    /// Where the videos go; `build` beside the storyboard if not given.
+    /// The build directory; `build` beside the storyboard if absent.
     pub build_dir: Option<PathBuf>,
-    /// Takes at the provider at once; never more than the provider allows.
+    /// Tasks that may run at once; never more than the provider allows.
     pub concurrency: Option<usize>,
     /// The most credits that this build may cost.
     pub budget: Option<Credits>,
-    /// Scenes to be made again although there is a take.
+    /// Scenes to make again although they have a take.
     pub force: Vec<String>,
     /// Whether the first failure stops further submits.
     pub fail_fast: bool,
-    /// How many failed attempts may be paid again.
+    /// How many failed attempts may be paid for again.
     pub retry_failed: u32,
     /// Seconds between two polls of a task.
     pub poll_interval: Option<Duration>,
-    /// Where callbacks are listened for, if anywhere.
+    /// Where to listen for callbacks, if anywhere.
     pub webhooks: Option<Webhooks>,
     /// `--var` pairs.
     pub vars: Vec<(String, String)>,
     /// `--vars` files.
     pub vars_files: Vec<PathBuf>,
-    /// What is to be done about warnings.
+    /// How warnings are treated.
     pub warnings: Vec<WarningRule>,
 }
 
-/// Where callbacks are listened for.
+/// Where to listen for callbacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Webhooks {
     /// `host:port` on this machine.
     pub listen: String,
-    /// Where the provider reaches that.
+    /// The public URL at which the provider reaches it.
     pub url: PublicUrl,
-    /// How long a submit in doubt waits for its callback, from when it was sent; as long as suits
-    /// the models if not given.
+    /// How long a submit in doubt waits for its callback after it was sent; if absent, it depends
+    /// on the models.
     pub wait: Option<Duration>,
 }
 
-/// What the environment gives.
+/// What the environment specifies.
 #[derive(Clone)]
 pub struct Environment {
-    /// Where every file is.
+    /// The disk with all files.
     pub disk: SharedDisk,
     /// The user's store.
     pub home: Option<Home>,
     /// The API key.
     pub key: Option<SecretString>,
-    /// Where the API is, if not at its own address.
+    /// The address of the API, if not the default one.
     pub api_base: Option<String>,
-    /// Where uploads go, if not to their own address.
+    /// The address of the upload service, if not the default one.
     pub upload_base: Option<String>,
-    /// What callbacks are signed with, if they are.
+    /// The secret that callbacks are signed with, if any.
     pub webhook_secret: Option<SecretString>,
 }
 
 impl Default for Environment {
-    /// The machine's own disk and nothing else.
+    /// Only this machine's own disk.
     fn default() -> Self {
         Environment {
             disk: Arc::new(LocalDisk),
@@ -98,7 +98,7 @@ pub enum SessionAccess {
 }
 
 impl Options {
-    /// Where the videos go, previews in a folder of their own.
+    /// The build directory; previews have one of their own inside it.
     pub fn output_dir(&self) -> PathBuf {
         let beside = || {
             let folder = folder_of(&self.storyboard);
@@ -112,12 +112,12 @@ impl Options {
     }
 }
 
-/// The folder that paths of a storyboard are relative to; empty where that is the current one.
+/// The folder that paths of a storyboard are relative to; empty for the current one.
 pub fn folder_of(storyboard: &Path) -> PathBuf {
     storyboard.parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
-/// Says what time it is.
+/// Returns the present time.
 pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
 
 /// The machine's clock.

@@ -12,23 +12,23 @@ use crate::provider::kie::is_loopback_host;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl(Url);
 
-/// The text is no such URL.
+/// The text is not such a URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PublicUrlError {
-    /// It is no URL.
+    /// It is not a URL.
     #[error("it is not a URL ({0}); write it like `https://hooks.example.com/kling`")]
     NotAUrl(String),
-    /// Tokens would travel for everybody to read.
+    /// Everybody could read the tokens in transit.
     #[error("the tokens of callbacks would travel unencrypted; use https")]
     NotEncrypted,
-    /// It holds parts that a callback's address cannot have.
+    /// It has parts that a callback's address cannot have.
     #[error("it may hold a host, a port and a path, but no {0}")]
     UnwantedPart(&'static str),
 }
 
 impl PublicUrl {
-    /// Where the callback of the submission with that token goes: the token is the last part of
-    /// the path.
+    /// The callback address of the submission with that token: the token is the last part of the
+    /// path.
     pub fn of_token(&self, token: &Token) -> Url {
         let mut url = self.0.clone();
         let prefix = self.0.path().trim_end_matches('/');
@@ -36,8 +36,8 @@ impl PublicUrl {
         url
     }
 
-    /// The token in the path of a request. The path before it may be missing, for proxies may be
-    /// told to take it off.
+    /// The token in the path of a request. The path before it may be missing, because proxies may
+    /// be configured to remove it.
     pub fn token_in(&self, path: &str) -> Option<Token> {
         let (before, token) = path.rsplit_once('/')?;
         let prefix = self.0.path().trim_end_matches('/');
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_goes_into_the_path_and_comes_out_of_it() {
+    fn token_round_trips_through_the_path() {
         let token = Token::from_bytes([7; 16]);
         for (base, address) in [
             ("https://h.example", format!("https://h.example/{}", token.as_str())),

@@ -1,8 +1,8 @@
-//! The account: balance, tasks and faults as one value, with the time handed in.
+//! The account: balance, tasks and faults as one value; the caller passes the time in.
 //!
-//! Every rule of the service about money and tasks is here: what a take costs, how many run at
-//! once, when they end, how long their videos live. It answers no requests and renders nothing.
-//! A failed task keeps its price: the page does not say that it is given back.
+//! All of the service's rules about money and tasks are here: what a take costs, how many run at
+//! once, when they end, how long their videos are kept. It answers no requests and renders nothing.
+//! A failed task keeps its price: the page does not promise a refund.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,32 +23,32 @@ pub(super) struct SimAccount {
     balance: Credits,
     tasks: Vec<SimTask>,
     by_id: HashMap<TaskId, usize>,
-    /// How many callbacks were asked for.
+    /// How many callbacks were requested.
     callbacks: u64,
     log: SimRecords,
 }
 
-/// A task, its place in the log being the same as in the account.
+/// A task; it has the same position in the log as in the account.
 struct SimTask {
     take: Arc<SimTake>,
     ends: Duration,
     fails: bool,
 }
 
-/// What a poll finds.
+/// The result of a poll.
 #[derive(Clone, Debug)]
 pub(super) struct TaskView {
-    /// What was asked for.
+    /// The request.
     pub take: Arc<SimTake>,
-    /// When it was made.
+    /// When it was created.
     pub created: Duration,
-    /// How it is doing.
+    /// Its progress.
     pub progress: SimTaskPhase,
     /// When it ends or ended.
     pub ends: Duration,
 }
 
-/// How a task is doing.
+/// The progress of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SimTaskPhase {
     /// In progress.
@@ -67,45 +67,45 @@ impl SimAccount {
         SimAccount { options, balance, tasks, by_id, callbacks: 0, log }
     }
 
-    /// What was seen so far.
+    /// The records so far.
     pub fn records(&self) -> SimRecords {
         self.log.clone()
     }
 
-    /// Notes what no correct client does.
+    /// Records something that a correct client does not do.
     pub fn violation(&mut self, what: String) {
         self.log.violations.push(what);
     }
 
-    /// Counts a submit, and says what goes wrong with it.
+    /// Counts a submit and returns its fault, if any.
     pub fn submit(&mut self) -> Option<FaultKind> {
         self.log.submits += 1;
         self.fault(FaultPoint::Submit, self.log.submits, 0)
     }
 
-    /// Counts a callback that was asked for, and says what goes wrong with it.
+    /// Counts a requested callback and returns its fault, if any.
     pub fn callback(&mut self) -> Option<FaultKind> {
         self.callbacks += 1;
         self.fault(FaultPoint::Callback, self.callbacks, 0)
     }
 
-    /// Notes how a callback was answered; `None` where there was no answer.
+    /// Records the answer to a callback; `None` if there was no answer.
     pub fn called(&mut self, task: TaskId, answer: Option<u16>) {
         self.log.callbacks.push(CallbackRecord { task, answer });
     }
 
-    /// Counts an upload, and says what goes wrong with it.
+    /// Counts an upload and returns its fault, if any.
     pub fn upload(&mut self) -> Option<FaultKind> {
         self.log.uploads += 1;
         self.fault(FaultPoint::Upload, self.log.uploads, 0)
     }
 
-    /// Notes a submit that made no task.
+    /// Records a submit that created no task.
     pub fn refuse(&mut self, code: i64, message: &str) {
         self.log.refused.push(RefusedSubmit { code, message: message.to_string() });
     }
 
-    /// Makes a task and takes its price.
+    /// Creates a task and charges its price.
     ///
     /// # Errors
     /// 1005 or 429 over the limit of running tasks, 1003 over the balance.
@@ -144,7 +144,7 @@ impl SimAccount {
         Ok(id)
     }
 
-    /// Counts a poll; says what goes wrong with it, and how the task is doing.
+    /// Counts a poll; returns its fault, if any, and the progress of the task.
     pub fn poll(&mut self, now: Duration, id: &TaskId) -> Option<(Option<FaultKind>, TaskView)> {
         let number = *self.by_id.get(id)?;
         let polls = &mut self.log.tasks[number].polls;
@@ -153,13 +153,13 @@ impl SimAccount {
         Some((self.fault(FaultPoint::Poll, call, number as u64), self.found(now, number)))
     }
 
-    /// How a task is doing, without counting a call.
+    /// The progress of a task, without counting a call.
     pub fn look(&self, now: Duration, id: &TaskId) -> Option<TaskView> {
         Some(self.found(now, *self.by_id.get(id)?))
     }
 
-    /// Counts a download; says what goes wrong with it. `None` where there is no video: the task
-    /// is unknown, has not succeeded, or its video is older than the retention.
+    /// Counts a download and returns its fault, if any. `None` if there is no video: the task is
+    /// unknown, has not succeeded, or its video is older than the retention.
     pub fn download(
         &mut self,
         now: Duration,
@@ -199,7 +199,7 @@ impl SimAccount {
     }
 }
 
-/// The id of the task of this number, as the page shows them: `kling_def456uvw`.
+/// The id of the task with this number, in the form that the page shows: `kling_def456uvw`.
 fn task_id(seed: u64, number: u64) -> TaskId {
     const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
     let mut rest = mixed(seed, number);
@@ -211,7 +211,7 @@ fn task_id(seed: u64, number: u64) -> TaskId {
     TaskId::new(text)
 }
 
-/// Stirs a number into a seed; every bit of both decides every bit of the result (SplitMix64).
+/// Mixes a number into a seed; every bit of both affects every bit of the result (SplitMix64).
 fn mixed(seed: u64, number: u64) -> u64 {
     let mut z = seed.wrapping_add(number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_video_is_there_from_the_end_to_the_retention() {
+    fn video_is_available_from_the_end_until_the_retention() {
         let mut account = account(10_000, &["fail:2"]);
         let good = account.create(Duration::ZERO, take(), Value::Null).unwrap();
         let bad = account.create(Duration::ZERO, take(), Value::Null).unwrap();
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_decides_chances_and_ids() {
+    fn seed_determines_chances_and_ids() {
         let run = |seed| {
             let faults = vec!["1005:30%".parse().unwrap()];
             let mut account = SimAccount::new(SimOptions { seed, faults, ..SimOptions::default() });

@@ -1,7 +1,7 @@
-//! Callbacks: the end of a task announced to the address that its request named.
+//! Callbacks: announce the end of a task to the address that its request named.
 //!
-//! Best effort, one try, as little as a client may rely on. A rule can have them lost, late, early,
-//! doubled, or mixed with forged ones.
+//! Best effort and a single attempt, the least that a client may rely on. A rule can make them
+//! lost, late, early, duplicated, or mixed with forged ones.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,28 +15,28 @@ use super::state::{SimState, stopped};
 use crate::base::TaskId;
 use crate::provider::kie::{SIGNATURE_HEADER, TIMESTAMP_HEADER, sign};
 
-/// How long the other side may take to answer.
+/// How long the receiver may take to answer.
 const ANSWER_MAX: Duration = Duration::from_secs(15);
 /// The task that forged callbacks name.
 const FORGED_TASK: &str = "kling_forged00";
 /// The last part of a forged address: 32 digits that were never drawn.
 const FORGED_TOKEN: &str = "f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0";
 
-/// An announcement to be made.
+/// An announcement to send.
 #[derive(Clone)]
 pub(super) struct Announcement {
     /// The task.
     pub task: TaskId,
-    /// Where its end is announced.
+    /// Where to announce its end.
     pub url: Url,
-    /// Where the caller finds this server.
+    /// The address of this server, as the client sees it.
     pub base: String,
-    /// Writes the task's record, as the dialect of the request has it.
+    /// Writes the task's record in the dialect of the request.
     pub record: fn(&SimState, &TaskId, &TaskView, &str) -> Value,
 }
 
-/// Announces the end of a task when it comes, or as the rule has it. An early announcement is
-/// made when this returns, before the submit is answered.
+/// Announces the end of a task when it comes, or as the rule says. An early announcement is sent
+/// before this returns, that is before the submit is answered.
 pub(super) async fn announce(state: Arc<SimState>, about: Announcement, fault: Option<FaultKind>) {
     match fault {
         Some(FaultKind::CallbackLost) => {}
@@ -50,7 +50,7 @@ pub(super) async fn announce(state: Arc<SimState>, about: Announcement, fault: O
     }
 }
 
-/// Sends once and records the answer; a client has to poll anyway.
+/// Sends once and records the answer; a client must poll anyway.
 async fn post(state: &SimState, task: &TaskId, url: Url, body: &Value) {
     let mut request = state.callbacks.client.post(url).timeout(ANSWER_MAX).json(body);
     if let Some(secret) = &state.callbacks.secret {
@@ -62,8 +62,8 @@ async fn post(state: &SimState, task: &TaskId, url: Url, body: &Value) {
     state.account().called(task.clone(), answer);
 }
 
-/// What an attacker could send who knows the form of callbacks: a wrong claim to the right address,
-/// and a right claim to a guessed one. Not signed: that needs the secret.
+/// What an attacker who knows the form of callbacks could send: a false claim to the right address,
+/// and a true claim to a guessed one. Not signed: that needs the secret.
 async fn forge(state: &SimState, about: &Announcement) {
     let video = "https://forged.example/video.mp4";
     let lie = json!({ "taskId": FORGED_TASK, "status": 1, "videoUrl": video });
@@ -73,7 +73,7 @@ async fn forge(state: &SimState, about: &Announcement) {
         parts.pop().push(FORGED_TOKEN);
     }
     for (url, body) in [(about.url.clone(), lie), (guessed, claim)] {
-        // Forgers do not look at the answer.
+        // Forgers ignore the answer.
         let _ = state.callbacks.client.post(url).timeout(ANSWER_MAX).json(&body).send().await;
     }
 }

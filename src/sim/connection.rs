@@ -11,12 +11,12 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::net::{GuardedStream, StreamGuard};
 
-/// The handle by which a handler cuts its own connection.
+/// Lets a handler cut its own connection.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ConnectionCutter(Arc<AtomicBool>);
 
 impl ConnectionCutter {
-    /// Resets the connection instead of whatever would be written next.
+    /// Resets the connection instead of writing anything more.
     pub fn cut(&self) {
         self.0.store(true, Ordering::Release);
     }
@@ -34,7 +34,7 @@ impl Listener for CuttableListener {
     type Addr = ConnectionCutter;
 
     async fn accept(&mut self) -> (GuardedStream<ConnectionCutter>, ConnectionCutter) {
-        // Axum's own way to accept: it waits when the system is out of handles.
+        // As Axum does: it waits when the system is out of handles.
         let (stream, _) = Listener::accept(&mut self.0).await;
         let cutter = ConnectionCutter::default();
         (GuardedStream::new(stream, cutter.clone()), cutter)
@@ -56,7 +56,7 @@ impl StreamGuard for ConnectionCutter {
         if !self.is_cut() {
             return Ok(());
         }
-        // Without lingering, closing sends a reset and not an orderly end.
+        // Without lingering, closing sends a reset instead of an orderly end.
         stream.set_zero_linger()?;
         Err(io::ErrorKind::ConnectionReset.into())
     }

@@ -7,26 +7,26 @@ use std::str::FromStr;
 
 use crate::base::text::excerpt;
 
-/// Where in a task's life something goes wrong, which is also what is counted.
+/// The stage of a task's life at which a fault happens; calls are counted per stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FaultPoint {
-    /// A request for a take; counted over all.
+    /// A request for a take; counted over all requests.
     Submit,
-    /// An accepted task; counted over all.
+    /// An accepted task; counted over all tasks.
     Task,
-    /// The callback of an accepted task; counted over all that were asked for.
+    /// The callback of an accepted task; counted over all requested callbacks.
     Callback,
     /// A status call; counted per task.
     Poll,
     /// A download of a video; counted per task.
     Download,
-    /// An upload; counted over all.
+    /// An upload; counted over all uploads.
     Upload,
 }
 
 macro_rules! fault_kinds {
     ($($(#[$doc:meta])* $variant:ident = $word:literal, $stage:ident;)+) => {
-        /// What can go wrong.
+        /// The kinds of faults.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum FaultKind {
             $($(#[$doc])* $variant,)+
@@ -36,12 +36,12 @@ macro_rules! fault_kinds {
             /// Every kind, in the order of a task's life.
             pub const ALL: &'static [FaultKind] = &[$(FaultKind::$variant),+];
 
-            /// The word for it in a rule.
+            /// Its word in a rule.
             pub const fn as_str(self) -> &'static str {
                 match self { $(FaultKind::$variant => $word,)+ }
             }
 
-            /// Where it goes wrong.
+            /// The stage at which it happens.
             pub const fn stage(self) -> FaultPoint {
                 match self { $(FaultKind::$variant => FaultPoint::$stage,)+ }
             }
@@ -64,17 +64,17 @@ fault_kinds! {
     Unauthorized = "401", Submit;
     /// A submit is answered with HTTP 429.
     TooManyRequests = "429", Submit;
-    /// A submit is answered with HTTP 500; no task is made.
+    /// A submit is answered with HTTP 500; no task is created.
     ServerError = "500", Submit;
-    /// A submit's connection is reset; no task is made.
+    /// A submit's connection is reset; no task is created.
     Reset = "reset", Submit;
-    /// A task is made, and the answer is HTTP 500.
+    /// A task is created, and the answer is HTTP 500.
     ServerErrorAfterAccept = "500-after-accept", Submit;
-    /// A task is made, and the connection is reset without an answer.
+    /// A task is created, and the connection is reset without an answer.
     ResetAfterAccept = "reset-after-accept", Submit;
-    /// A task is made, and the answer breaks off in the middle.
+    /// A task is created, and the answer is cut off in the middle.
     CutAfterAccept = "cut-after-accept", Submit;
-    /// A task is made, and no answer ever comes.
+    /// A task is created, and no answer comes.
     SilenceAfterAccept = "silence-after-accept", Submit;
     /// A task ends without a video.
     Fail = "fail", Task;
@@ -82,11 +82,11 @@ fault_kinds! {
     CallbackLost = "callback-lost", Callback;
     /// A callback comes before the submit is answered, claims success, and none comes later.
     CallbackEarly = "callback-early", Callback;
-    /// A callback comes as long after the end of the task as the task took.
+    /// A callback comes late, after twice the time that the task took.
     CallbackLate = "callback-late", Callback;
     /// A callback comes twice.
     CallbackTwice = "callback-twice", Callback;
-    /// Forged callbacks come first: of another task, and with a guessed token.
+    /// Forged callbacks come first: about another task, and with a guessed token.
     CallbackForged = "callback-forged", Callback;
     /// A poll is answered with a page of HTTP 502.
     PollPage = "poll-502", Poll;
@@ -96,28 +96,28 @@ fault_kinds! {
     PollReset = "poll-reset", Poll;
     /// A poll does not see the task yet.
     NotVisible = "not-visible", Poll;
-    /// A video comes slowly.
+    /// A video is sent slowly.
     SlowDownload = "slow-download", Download;
-    /// A video breaks off in the middle.
+    /// A video is cut off in the middle.
     CutDownload = "cut-download", Download;
     /// A video's address is dead.
     DeadUrl = "dead-url", Download;
-    /// A page comes instead of a video.
+    /// A page is sent instead of a video.
     DownloadPage = "download-page", Download;
     /// An upload is answered with code 500.
     UploadError = "upload-500", Upload;
 }
 
-/// Which calls of a rule's stage it applies to.
+/// The calls of a rule's stage to which it applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
     /// From the first to the last of these calls, counted from 1.
     Calls(u64, u64),
-    /// This many of a hundred calls, chosen by the simulator's seed.
+    /// This percentage of calls, chosen by the simulator's seed.
     Percent(u8),
 }
 
-/// Something that goes wrong.
+/// A rule: a fault and when it happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FaultRule {
     /// What.
@@ -141,7 +141,8 @@ pub enum ParseFaultRuleError {
 }
 
 impl When {
-    /// Whether the call of this number is meant; `chance` is evenly spread over all numbers.
+    /// Whether the rule applies to the call with this number; `chance` is evenly spread over all
+    /// numbers.
     pub fn applies(self, call: u64, chance: u64) -> bool {
         match self {
             When::Calls(first, last) => (first..=last).contains(&call),
@@ -205,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rules_print_as_they_are_read() {
+    fn rules_round_trip_as_text() {
         for kind in FaultKind::ALL {
             for when in ["3", "1-2", "2-", "*", "10%"] {
                 let text = format!("{}:{when}", kind.as_str());
@@ -216,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_rule_says_what_is() {
+    fn invalid_rule_is_reported_with_the_valid_ones() {
         let bad = ["", "1006", "fail:0", "fail:3-2", "fail:x", "fail:-2", "fail:101%", "fail:"];
         let messages = bad.map(|text| text.parse::<FaultRule>().unwrap_err().to_string());
         insta::assert_snapshot!(messages.join("\n"));

@@ -1,4 +1,4 @@
-//! `GET /videos/…` and `GET /files/…`: what anybody may fetch, without a key.
+//! `GET /videos/…` and `GET /files/…`: public files, served without a key.
 
 use std::io;
 use std::ops::Range;
@@ -14,10 +14,10 @@ use super::fault_rules::FaultKind;
 use super::state::SimState;
 use crate::base::{Digest, TaskId};
 
-/// A slow download brings so much …
+/// A slow download sends this many bytes …
 const SLOW_BYTES: usize = 16 * 1024;
 
-/// … each time this has passed: about 160 kB/s.
+/// … at this interval: about 160 kB/s.
 const SLOW_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves a task's video.
@@ -66,18 +66,18 @@ pub(super) async fn uploaded(
     }
 }
 
-/// How a body comes.
+/// How a body is sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum SendSpeed {
-    /// As fast as it can.
+    /// At full speed.
     Full,
     /// In small parts with pauses.
     Slow,
-    /// The first half, then the connection breaks.
+    /// The first half, then the connection is reset.
     Cut,
 }
 
-/// A file, or the part of it that was asked for.
+/// A file, or the requested part of it.
 fn ranged(headers: &HeaderMap, media_type: &str, bytes: Bytes, pace: SendSpeed) -> Response {
     let tag = format!("\"{}\"", Digest::of(&bytes).short());
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
@@ -137,14 +137,14 @@ fn body(bytes: Bytes, pace: SendSpeed) -> Body {
     }))
 }
 
-/// What a `Range` header asks for.
+/// The meaning of a `Range` header.
 #[derive(Debug, PartialEq, Eq)]
 enum RangeAsked {
     /// These bytes.
     Part(Range<usize>),
     /// Bytes that do not exist.
     Outside,
-    /// Something that is not served, so all is (RFC 9110 section 14.2).
+    /// An unsupported form, so the whole file is served (RFC 9110 section 14.2).
     Ignored,
 }
 
@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges_are_read_as_http_has_them() {
+    fn ranges_follow_the_http_rules() {
         let cases = [
             ("bytes=0-", RangeAsked::Part(0..10)),
             ("bytes=4-", RangeAsked::Part(4..10)),

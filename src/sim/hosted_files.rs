@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use axum::body::Bytes;
 
-/// How much is kept in memory; the oldest files go first.
+/// The most bytes kept in memory; the oldest files are removed first.
 const KEPT_MAX_BYTES: usize = 512 * 1024 * 1024;
 
 /// A file that was uploaded.
@@ -14,7 +14,7 @@ pub(super) struct Upload {
     pub bytes: Bytes,
     /// The media type that came with it.
     pub media_type: String,
-    /// Its length in seconds, where it is a voice.
+    /// Its length in seconds, if it is a voice.
     pub voice_seconds: Option<f64>,
 }
 
@@ -28,7 +28,7 @@ impl Uploads {
         self.0.iter().find(|(at, _)| at == path).map(|(_, upload)| upload.clone())
     }
 
-    /// Keeps a file; one that was there before is replaced.
+    /// Stores a file, replacing an earlier one.
     pub fn put(&mut self, path: String, upload: Upload) {
         self.0.retain(|(at, _)| *at != path);
         self.0.push_front((path, upload));

@@ -1,9 +1,9 @@
 //! The simulator: a local server that speaks the documented API, for rehearsals and tests.
 //!
 //! It is strict where the real service may be lenient (every field is checked against the pages),
-//! makes real videos (animatics of the request), keeps its account in memory only, and can be told
-//! to fail in the ways that the real one does. What it saw can be asked for, violations included.
-//! One seed decides all of its chances and ids.
+//! makes real videos (animatics of the request), keeps its account in memory only, and can be
+//! configured to fail as the real one does. Its records can be queried, violations included. One
+//! seed decides all of its chances and ids.
 
 mod fault_rules;
 mod options;

@@ -1,4 +1,4 @@
-//! Options: how rich, how slow and how unreliable the simulator is.
+//! Options: the balance, speed and faults of the simulator.
 
 use std::time::Duration;
 
@@ -13,19 +13,19 @@ use crate::catalog::{Catalog, Dialect, Limits};
 pub struct SimOptions {
     /// The balance at the start.
     pub credits: Credits,
-    /// How long a task is generating.
+    /// How long a task takes.
     pub latency: Duration,
-    /// How many tasks may be generating at once.
+    /// How many tasks may run at once.
     pub concurrent_tasks: usize,
-    /// For how long a finished video can be downloaded.
+    /// How long a finished video can be downloaded.
     pub retention: Duration,
-    /// What goes wrong, and when; the first rule that applies is followed.
+    /// The faults and when they happen; the first rule that applies wins.
     pub faults: Vec<FaultRule>,
-    /// Decides task ids and chances.
+    /// Seed of task ids and chances.
     pub seed: u64,
-    /// The only key that is let in; without one, any.
+    /// The only accepted key; if absent, any key is accepted.
     pub key: Option<SecretString>,
-    /// What callbacks are signed with; without one they are not signed.
+    /// The secret that callbacks are signed with; if absent, they are not signed.
     pub webhook_secret: Option<SecretString>,
 }
 

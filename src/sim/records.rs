@@ -6,25 +6,25 @@ use serde_json::Value;
 
 use crate::base::{Credits, TaskId};
 
-/// All that the simulator saw.
+/// Everything that the simulator saw.
 #[derive(Clone, Debug, Default)]
 pub struct SimRecords {
     /// The tasks made, in order.
     pub tasks: Vec<TaskRecord>,
-    /// How many requests asked for a take, refused ones included.
+    /// How many requests for takes arrived, including refused ones.
     pub submits: u64,
-    /// The submits that made no task, in order.
+    /// The submits that created no task, in order.
     pub refused: Vec<RefusedSubmit>,
     /// The callbacks posted, forged ones excepted, in order.
     pub callbacks: Vec<CallbackRecord>,
-    /// The most tasks that were generating at once.
+    /// The most tasks that ran at once.
     pub running_max: usize,
     /// How many files were uploaded.
     pub uploads: u64,
     /// What all tasks cost.
     pub spent: Credits,
-    /// What no correct client does: a key sent to a video's address, a path that does not exist,
-    /// a call without a key, a submit that breaks the page's rules.
+    /// Things that a correct client does not do: send a key to a video's address, request a path
+    /// that does not exist, call without a key, or break the page's rules in a submit.
     pub violations: Vec<String>,
 }
 
@@ -34,15 +34,15 @@ pub struct SimRecords {
 pub struct TaskRecord {
     /// Its id.
     pub id: TaskId,
-    /// The body that asked for it.
+    /// The body that requested it.
     pub request: Value,
     /// What it cost.
     pub credits: Credits,
-    /// When it was made, since the simulator's start.
+    /// When it was created, since the simulator's start.
     pub created: Duration,
-    /// When it was asked about, since the simulator's start.
+    /// When it was polled, since the simulator's start.
     pub polls: Vec<Duration>,
-    /// How often its video was asked for.
+    /// How often its video was requested.
     pub downloads: u64,
 }
 
@@ -51,15 +51,15 @@ pub struct TaskRecord {
 pub struct CallbackRecord {
     /// The task whose end it announced.
     pub task: TaskId,
-    /// The HTTP status it was answered with; `None` where no answer came.
+    /// The HTTP status of the answer; `None` if there was no answer.
     pub answer: Option<u16>,
 }
 
-/// A submit that made no task.
+/// A submit that created no task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedSubmit {
-    /// The code it was answered with; 0 where the connection was reset instead.
+    /// The code of the answer; 0 if the connection was reset instead.
     pub code: i64,
-    /// The words it was answered with.
+    /// The words of the answer.
     pub message: String,
 }

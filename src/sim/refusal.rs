@@ -1,11 +1,11 @@
-//! Refusals: the answers that say no, as the API page lists them.
+//! Refusals, as the API page lists them.
 
 use axum::Json;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-/// A call that is not carried out.
+/// A refused call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ApiError {
     /// The code in the body.
@@ -40,7 +40,7 @@ impl ApiError {
         ApiError { code: 1005, message: "Model overloaded: server busy, retry later".into() }
     }
 
-    /// The key is not accepted.
+    /// The key is rejected.
     pub fn unauthorized() -> Self {
         ApiError { code: 401, message: "Unauthorized: the API key is missing or not valid".into() }
     }

@@ -33,14 +33,14 @@ pub struct Sim {
 }
 
 impl Sim {
-    /// Starts serving on a listener that is bound already.
+    /// Starts serving on a listener that is already bound.
     ///
     /// # Errors
-    /// Where the listener has no address, or no HTTP client for callbacks can be made.
+    /// The listener has no address, or no HTTP client for callbacks can be created.
     pub async fn start(listener: TcpListener, options: SimOptions) -> io::Result<Sim> {
         let mut address = listener.local_addr()?;
         if address.ip().is_unspecified() {
-            // Bound to all addresses: this machine finds it under its own.
+            // Bound to all addresses: this machine reaches it at its loopback address.
             address.set_ip(match address.is_ipv4() {
                 true => std::net::Ipv4Addr::LOCALHOST.into(),
                 false => std::net::Ipv6Addr::LOCALHOST.into(),
@@ -72,7 +72,7 @@ impl Sim {
         self.state.account().records()
     }
 
-    /// Finishes the answers that are under way, within a second, and stops.
+    /// Finishes the running answers, within a second, and stops.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         // A client that keeps a connection busy must not keep the simulator alive.

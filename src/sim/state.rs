@@ -1,4 +1,4 @@
-//! The state that all handlers share: account, files, videos, and what the server knows of itself.
+//! The state that all handlers share: account, files, videos, and the server's own address.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(super) struct SimState {
     pub videos: SimVideos,
     /// The announcements.
     pub callbacks: CallbackSender,
-    /// Turns true when the simulator stops.
+    /// Becomes true when the simulator stops.
     pub stopping: watch::Receiver<bool>,
     key: Option<SecretString>,
     started: (Instant, Moment),
@@ -44,7 +44,7 @@ impl SimState {
     /// A simulator before its first request.
     ///
     /// # Errors
-    /// Where no HTTP client for callbacks can be made.
+    /// No HTTP client for callbacks can be created.
     pub fn new(
         base_url: String,
         options: SimOptions,
@@ -62,7 +62,7 @@ impl SimState {
         })
     }
 
-    /// The account, for as long as an answer is decided; never across an `await`.
+    /// The account; locked only while an answer is decided, never across an `await`.
     pub fn account(&self) -> MutexGuard<'_, SimAccount> {
         self.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -82,8 +82,8 @@ impl SimState {
         self.started.1 + at
     }
 
-    /// Where the caller finds this server: by the name it used, so that it works through
-    /// containers and tunnels.
+    /// The address of this server as the client used it, so that it works through containers and
+    /// tunnels.
     pub fn base_for(&self, headers: &HeaderMap) -> String {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
         host.map_or(self.base_url.clone(), |host| format!("http://{host}"))
@@ -92,7 +92,7 @@ impl SimState {
     /// Checks the key.
     ///
     /// # Errors
-    /// 401, which is also a violation where no key came at all.
+    /// 401, which is also a violation if the request had no key.
     pub fn authorize(&self, headers: &HeaderMap, what: &str) -> Result<(), ApiError> {
         let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let bearer = value.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
@@ -106,7 +106,7 @@ impl SimState {
         }
     }
 
-    /// Notes a key that was sent to where none belongs.
+    /// Records a key that was sent where none belongs.
     pub fn note_key(&self, headers: &HeaderMap, what: &str) {
         if headers.contains_key(header::AUTHORIZATION) {
             self.account().violation(format!("the key was sent to {what}"));
@@ -118,7 +118,7 @@ impl CallbackSender {
     /// Opens no connection yet.
     ///
     /// # Errors
-    /// Where no HTTP client can be made.
+    /// No HTTP client can be created.
     pub fn new(secret: Option<SecretString>) -> Result<Self, reqwest::Error> {
         let builder = || Client::builder().redirect(reqwest::redirect::Policy::none());
         // Bare containers have no certificates; callbacks over http need none.

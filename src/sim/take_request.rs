@@ -1,4 +1,4 @@
-//! Requests: the body that asks for a take, read strictly by the API page.
+//! Requests: the body that requests a take, read strictly by the API page.
 //!
 //! A pure function from JSON to a request or the refusal that the service would give. Unknown
 //! fields, wrong types, values outside the tables and fields of another scene type are refused.
@@ -11,23 +11,23 @@ use crate::base::Credits;
 use crate::base::text::excerpt;
 use crate::catalog::{AspectRatio, Catalog, Dialect, Model, Resolution, SceneType};
 
-/// The voice's length where the simulator cannot know it.
+/// The assumed length of a voice that the simulator does not have.
 pub(super) const UNKNOWN_VOICE_SECONDS: f64 = 5.0;
 
-/// A take that was asked for; what the request left out has its default.
+/// A requested take; omitted fields have their defaults.
 #[derive(Clone, Debug)]
 pub(super) struct TakeRequest {
-    /// The type that the fields make it.
+    /// The type that follows from the fields.
     pub scene_type: SceneType,
     /// The model.
     pub model: &'static Model,
     /// What it shows.
     pub prompt: Option<String>,
-    /// Seconds; `None` where the voice decides.
+    /// Seconds; `None` if the voice determines the length.
     pub duration: Option<u32>,
     /// Output quality.
     pub resolution: Resolution,
-    /// Frame shape; `None` where the image decides.
+    /// Frame shape; `None` if the image determines it.
     pub aspect_ratio: Option<AspectRatio>,
     /// The seed.
     pub seed: Option<u32>,
@@ -35,7 +35,7 @@ pub(super) struct TakeRequest {
     pub image_url: Option<Url>,
     /// The voice.
     pub voice_url: Option<Url>,
-    /// Where the end is announced.
+    /// Where to announce the end.
     pub callback_url: Option<Url>,
 }
 
@@ -55,7 +55,7 @@ impl TakeRequest {
     /// Reads a body.
     ///
     /// # Errors
-    /// The refusal of the first thing that is wrong: 1001 for the prompt, else 1004.
+    /// The refusal of the first mistake: 1001 for the prompt, otherwise 1004.
     pub fn read(body: &[u8]) -> Result<Self, ApiError> {
         let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
             return Err(ApiError::parameters("the body is not a JSON object"));
@@ -94,7 +94,7 @@ impl TakeRequest {
         Ok(request)
     }
 
-    /// What it costs.
+    /// Its price.
     pub fn price(&self, voice_seconds: Option<f64>) -> Credits {
         let price = &self.model.price;
         let cost = match self.duration {
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pages_own_examples_are_accepted() {
+    fn examples_of_the_api_page_are_accepted() {
         let t2v = read(json!({
             "prompt": "A professional business meeting in a modern office, cinematic lighting",
             "model": "kling-2-5-turbo", "duration": 10, "resolution": "1080p",
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_has_its_default() {
+    fn omitted_fields_have_defaults() {
         let request = read(json!({ "prompt": "x" })).unwrap();
         assert_eq!(request.model.id.as_str(), "kling-2-5-turbo");
         assert_eq!((request.duration, request.resolution), (Some(5), Resolution::P720));
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_refused() {
+    fn requests_outside_the_page_are_refused() {
         let image = "https://example.com/a.png";
         let bodies = [
             json!([]),

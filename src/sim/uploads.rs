@@ -1,4 +1,4 @@
-//! `POST /api/file-stream-upload`: files made public, as the upload service does
+//! `POST /api/file-stream-upload`: makes files public, as the upload service does
 //! (`kie-jobs-api.md` section 4).
 
 use std::io::Cursor;
@@ -16,10 +16,10 @@ use super::hosted_files::Upload;
 use super::state::SimState;
 use crate::media::probe_voice;
 
-/// The largest upload, as the limits of voices in `kie-jobs-api.md` section 1.4 have it.
+/// The largest upload, from the limits of voices in `kie-jobs-api.md` section 1.4.
 pub(super) const UPLOAD_MAX_BYTES: usize = 100 * 1024 * 1024;
 
-/// Takes a file.
+/// Accepts a file.
 pub(super) async fn upload(
     State(state): State<Arc<SimState>>,
     headers: HeaderMap,
@@ -87,14 +87,14 @@ async fn read(mut parts: Multipart) -> Result<Form, String> {
     Ok(Form { folder, name, upload: Upload { bytes, media_type, voice_seconds } })
 }
 
-/// The length of a voice; `None` for images and for what cannot be read.
+/// The length of a voice; `None` for images and unreadable files.
 async fn voice_seconds(bytes: &Bytes) -> Option<f64> {
     let bytes = bytes.clone();
     let probe = move || probe_voice(Cursor::new(bytes)).ok().map(|facts| facts.seconds);
     tokio::task::spawn_blocking(probe).await.ok().flatten()
 }
 
-/// Whether a part of a path needs no encoding in a URL and leads nowhere else.
+/// Whether a part of a path needs no encoding in a URL and does not leave its folder.
 fn is_plain(part: &str) -> bool {
     !part.is_empty()
         && part != "."

@@ -1,7 +1,7 @@
-//! Videos: what the simulator serves for a take, an animatic of the request.
+//! Videos: the simulator serves an animatic of the request.
 //!
-//! Made when first asked for, and the same bytes for the same request and seed, so nothing but the
-//! request needs to be kept; the newest videos are, for downloads that come in parts.
+//! They are rendered on first use, and the same request and seed give the same bytes, so only the
+//! request must be stored; the newest videos are cached for downloads that come in parts.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,10 +17,10 @@ use crate::catalog::{AspectRatio, FrameSize, SceneType};
 use crate::media::animatic::{self, AnimaticImage, AnimaticScene, AnimaticVoice, Fonts};
 use crate::media::decode_still;
 
-/// How many videos are kept; a film's worth of downloads at once.
+/// How many videos are cached; a film's worth of downloads at once.
 const KEPT_MAX: usize = 64;
 
-/// A take that was asked for, with the files that the simulator has for it.
+/// A requested take, with the files that the simulator has for it.
 #[derive(Clone, Debug)]
 pub(super) struct SimTake {
     /// The request.
@@ -32,7 +32,7 @@ pub(super) struct SimTake {
 }
 
 impl SimTake {
-    /// What it costs.
+    /// Its price.
     pub fn price(&self) -> Credits {
         self.request.price(self.voice_seconds)
     }
@@ -45,7 +45,7 @@ impl SimTake {
         }
     }
 
-    /// All that decides its video, written down.
+    /// Everything that determines its video, as text.
     fn digest(&self) -> Digest {
         let request = &self.request;
         let image = self.image.as_ref().map(|bytes| Digest::of(bytes).to_string());
@@ -64,7 +64,7 @@ impl SimTake {
     }
 }
 
-/// Makes and keeps videos.
+/// Renders and caches videos.
 pub(super) struct SimVideos {
     fonts: Fonts,
     renders: Semaphore,
@@ -72,17 +72,17 @@ pub(super) struct SimVideos {
 }
 
 impl SimVideos {
-    /// Keeps nothing yet.
+    /// An empty cache.
     pub fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let renders = Semaphore::new(cores);
         SimVideos { fonts: Fonts::builtin(), renders, kept: Mutex::default() }
     }
 
-    /// The video of a take, rendered if it is not kept.
+    /// The video of a take, rendered if it is not cached.
     ///
     /// # Errors
-    /// Where the animatic cannot be made.
+    /// The animatic cannot be made.
     pub async fn of(&self, take: &Arc<SimTake>) -> anyhow::Result<Bytes> {
         let cell = self.cell(take.digest());
         let video = cell.get_or_try_init(|| async {
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_video_is_named_by_all_that_decides_it() {
+    fn video_name_depends_on_everything_in_the_request() {
         let of = |body: &str| {
             let request = TakeRequest::read(body.as_bytes()).unwrap();
             SimTake { request, image: None, voice_seconds: None }.digest()

@@ -21,7 +21,7 @@ impl ModuleTree {
         })
     }
 
-    /// The modules that a file imports from, `super` and `self` resolved.
+    /// The modules that a file imports from, with `super` and `self` resolved.
     pub fn imports(&self, file: &SourceFile) -> Vec<Names> {
         let mut imports: Vec<Names> =
             file.paths().iter().filter_map(|path| self.target(file, path)).collect();
@@ -43,7 +43,7 @@ impl ModuleTree {
             match first.as_str() {
                 "crate" | "self" => {}
                 "super" => {
-                    // Inside an inline module `super` is this file.
+                    // Inside an inline module, `super` is this file.
                     target.pop();
                 }
                 _ => break,
@@ -60,14 +60,14 @@ impl ModuleTree {
         Some(target)
     }
 
-    /// What is wrong with importing one module from another, if anything is.
+    /// Why one module must not import another, if there is a reason.
     pub fn fault(&self, from: &SourceFile, to: &Names) -> Option<String> {
         let (source, target) = (&from.module, to);
         let shared = source.iter().zip(target).take_while(|(a, b)| a == b).count();
         let folder = &source[..shared];
         let (below, above) = (source.get(shared), target.get(shared));
         let (Some(below), Some(above)) = (below, above) else {
-            // The front of a folder re-exports what lies in it.
+            // The `mod.rs` of a folder re-exports what is in the folder.
             let is_own_child = below.is_none() && from.is_front();
             let names = target.join("::");
             return (!is_own_child).then(|| format!("imports through `{names}`, its own folder"));

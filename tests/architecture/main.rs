@@ -1,5 +1,5 @@
-//! The rules of the house: what may import what, what the pure folders may not name, who reaches the
-//! disk, and that one type name means one thing.
+//! The architecture rules: which module may import which, what the pure folders may not name, who
+//! may use the disk, and that each type name is declared once.
 //!
 //! The order of imports is the order in which `lib.rs` and each `mod.rs` declare their modules: a
 //! module imports only from those declared above it, so there are no circles anywhere.
@@ -82,7 +82,7 @@ fn named(file: &SourceFile, forbidden: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn every_folder_has_its_place() {
+fn every_folder_is_in_the_list() {
     let files = source_files();
     let folders: BTreeSet<&str> = files.iter().map(SourceFile::folder).collect();
     let expected: BTreeSet<&str> = FOLDERS.into_iter().chain([""]).collect();
@@ -165,7 +165,7 @@ impl<'ast> Visit<'ast> for TypeNames {
 }
 
 #[test]
-fn a_folder_is_a_table_of_contents() {
+fn mod_files_only_declare_and_re_export() {
     let files = source_files();
     let modules: BTreeSet<&Names> = files.iter().map(|file| &file.module).collect();
     let mut wrong = Vec::new();

@@ -1,5 +1,5 @@
-//! The program's source as the rules look at it: files, the modules they are, and their code
-//! without comments, strings and unit tests.
+//! The program's source as the rules see it: files, their modules, and their code without comments,
+//! strings and unit tests.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,8 +10,8 @@ use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Item};
 
-/// A path as written, from its first name on: `["crate", "base", "Key"]`; the name of a macro that is
-/// called ends in `!`.
+/// A path as written, from its first name on: `["crate", "base", "Key"]`; the name of a called
+/// macro ends in `!`.
 pub type Names = Vec<String>;
 
 /// One file of `src`.
@@ -29,7 +29,7 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
-    /// Whether it is the front of a folder.
+    /// Whether it is the `mod.rs` of a folder.
     pub fn is_front(&self) -> bool {
         self.path == "lib.rs" || self.path.ends_with("/mod.rs")
     }
@@ -51,7 +51,7 @@ impl SourceFile {
         names
     }
 
-    /// The paths that the program's code names, `use` groups taken apart.
+    /// The paths that the program's code names, with `use` groups expanded.
     pub fn paths(&self) -> BTreeSet<Names> {
         let mut found = BTreeSet::new();
         paths_in(self.program.to_token_stream(), &mut found);
@@ -95,7 +95,7 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
     }
 }
 
-/// Takes out of a file what is compiled for tests only, and who may see what.
+/// Removes code that is compiled for tests only, and visibilities, from a file.
 struct WithoutTests;
 
 impl VisitMut for WithoutTests {
@@ -145,7 +145,7 @@ fn names_test(attribute: &Attribute) -> bool {
     text == "cfg(test)" || text.starts_with("cfg(all(test,")
 }
 
-/// Collects the paths in code, also inside macros, whose bodies no parser knows.
+/// Collects the paths in code, also inside macros, whose bodies are not parsed.
 fn paths_in(tokens: TokenStream, found: &mut BTreeSet<Names>) {
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
     let mut at = 0;
@@ -165,7 +165,7 @@ fn paths_in(tokens: TokenStream, found: &mut BTreeSet<Names>) {
     }
 }
 
-/// Reads the path that begins at a name, and says where the code goes on.
+/// Reads the path that begins at a name, and returns where the code continues.
 fn path_at(
     trees: &[TokenTree],
     mut at: usize,

@@ -1,5 +1,5 @@
-//! Editors: what yaml-language-server makes of the schemas, in the server that VS Code, Neovim,
-//! Zed, Helix and Emacs use for YAML.
+//! Editors: how yaml-language-server reads the schemas. VS Code, Neovim, Zed, Helix and Emacs use
+//! this server for YAML.
 //!
 //! `npm install --prefix target/editor yaml-language-server@1.25.0` installs it; without it these
 //! tests say so and pass, except in CI.
@@ -99,7 +99,7 @@ fn every_field_has_a_hover_text() {
     let mut shown = BTreeSet::new();
     for (at, line) in EVERYTHING.lines().enumerate() {
         let Some((field, _)) = line.split_once(':') else { continue };
-        // The first line is that of the schema.
+        // The first line comes from the schema.
         shown.insert(server.hover_at(&document, at + 1, field.len() - 1));
     }
     let schema: Value = serde_json::from_str(
@@ -118,7 +118,7 @@ fn every_field_has_a_hover_text() {
     assert!(count > 50, "{count}");
 }
 
-/// A text without what Markdown adds.
+/// A text without Markdown syntax.
 fn plain(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).collect()
 }

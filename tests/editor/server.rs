@@ -1,5 +1,5 @@
-//! The server: yaml-language-server as a process, spoken to as editors do (Language Server
-//! Protocol 3.17, on its standard streams).
+//! The server: yaml-language-server as a process, driven as editors do (Language Server Protocol
+//! 3.17, on its standard streams).
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// Far longer than any answer takes.
+/// Far longer than any answer needs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running server, and the messages that it sends.
@@ -20,14 +20,14 @@ pub struct Server {
     last: u64,
 }
 
-/// A text as an editor holds it.
+/// A document as an editor sends it.
 pub struct Document {
     uri: String,
     text: String,
 }
 
 impl Server {
-    /// Starts the server; `None` where it is not installed, which CI does not accept.
+    /// Starts the server; `None` if it is not installed, which fails in CI.
     pub fn start() -> Option<Server> {
         let script = root().join("target/editor/node_modules/.bin/yaml-language-server");
         if !script.exists() {
@@ -67,7 +67,7 @@ impl Server {
         Some(server)
     }
 
-    /// Opens a text under a path; it is not read from there.
+    /// Opens a text under a path; the server does not read the file.
     pub fn open(&mut self, path: &Path, text: &str) -> Document {
         let uri = format!("file://{}", path.display());
         let document = json!({ "uri": uri, "languageId": "yaml", "version": 1, "text": text });
@@ -75,7 +75,7 @@ impl Server {
         Document { uri, text: text.to_string() }
     }
 
-    /// What the server finds wrong in a document: the line from 1, and the message.
+    /// The errors that the server reports in a document: the line from 1, and the message.
     pub fn mistakes(&mut self, document: &Document) -> Vec<(u64, String)> {
         let published = self.until(|message| {
             message["method"] == "textDocument/publishDiagnostics"
@@ -92,7 +92,7 @@ impl Server {
         self.hover_at(document, line, character)
     }
 
-    /// What is shown over a character of a line, both from 0.
+    /// The hover text over a character of a line, both from 0.
     pub fn hover_at(&mut self, document: &Document, line: usize, character: usize) -> String {
         let answer = self.ask("textDocument/hover", &document.position(line, character));
         let shown = answer["contents"]["value"].as_str().unwrap_or_default();
@@ -100,8 +100,7 @@ impl Server {
         shown.split("\n\nSource: ").next().unwrap_or_default().to_string()
     }
 
-    /// What is proposed after the first occurrence of `text`: each word, and what is said
-    /// of it.
+    /// The completions after the first occurrence of `text`: each word, and its description.
     pub fn completions(&mut self, document: &Document, text: &str) -> Vec<(String, String)> {
         let (line, character) = document.place(text, text.len());
         let answer = self.ask("textDocument/completion", &document.position(line, character));
@@ -132,7 +131,7 @@ impl Server {
         self.requests.flush().unwrap();
     }
 
-    /// The next message that is wanted; what the server asks of the editor is answered with nothing.
+    /// The next expected message; requests from the server to the editor get an empty answer.
     fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         loop {
             let message = self.messages.recv_timeout(PATIENCE).expect("the server answers");

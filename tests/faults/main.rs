@@ -1,13 +1,14 @@
-//! Whole builds of the real program against a strict API that goes wrong, each fault alone and many
-//! together, until the film is whole: then the API's own ledger is read. Nothing is paid twice, no
-//! task is lost, every video is fetched, nobody is asked too often, and the key is told to nobody.
+//! Whole builds of the real program against a strict API with faults, each fault alone and many
+//! together, until the film is complete. Then the API's own ledger shows that nothing was paid
+//! twice, no task was lost, every video was downloaded, no limit was exceeded, and the key did not
+//! leak.
 //!
-//! Seeds of the mixes are printed; `FAULT_SEED=…` replays one and `FAULT_MIXES=…` says how many.
+//! Seeds of the mixes are printed; `FAULT_SEED=…` replays one and `FAULT_MIXES=…` sets how many.
 #![cfg(unix)]
 
 mod secret;
-#[path = "../stand/mod.rs"]
-mod stand;
+#[path = "../harness/mod.rs"]
+mod harness;
 #[allow(dead_code, reason = "the scripted server is for the provider's own tests")]
 #[path = "../strict_server/mod.rs"]
 mod strict_server;
@@ -21,19 +22,19 @@ use strict_server::api::Script;
 use strict_server::fault::{Fault, Stage};
 use trial::Trial;
 
-/// How many mixes there are where `FAULT_MIXES` does not say.
+/// How many mixes run by default (`FAULT_MIXES`).
 const MIXES: u64 = 8;
-/// How many calls of a stage may go wrong in a mix.
+/// How many calls of a stage may fail in a mix.
 const MIXED_CALLS: usize = 12;
 /// How many trials run at once; they wait most of the time.
 const AT_ONCE: usize = 6;
 
-/// The first two calls of the fault's stage go wrong.
+/// The first two calls of the fault's stage fail.
 fn alone(fault: Fault) -> Script {
     Box::new(move |stage, call| (stage == fault.stage() && call < 2).then_some(fault))
 }
 
-/// Three calls of ten go wrong, each as it comes.
+/// Three calls of ten fail, with a random kind of fault each.
 fn mixed(seed: u64) -> Script {
     let mut chance = fastrand::Rng::with_seed(seed);
     Box::new(move |stage: Stage, call| {
@@ -44,7 +45,7 @@ fn mixed(seed: u64) -> Script {
     })
 }
 
-/// Runs trials, several at once, and gives what was wrong with any.
+/// Runs trials, several at once, and returns what was wrong with any of them.
 fn wrong_in(trials: Vec<(String, Script)>) -> Vec<String> {
     let trials: Vec<_> = trials.into_iter().map(|trial| Mutex::new(Some(trial))).collect();
     let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));

@@ -1,11 +1,11 @@
-//! The secret: the API key in every form in which it could be written down by mistake.
+//! The secret: the API key in every form in which it could leak.
 
-use crate::stand::KEY;
+use crate::harness::KEY;
 
-/// The forms of the key that these bytes hold, by name.
+/// The names of the key's forms that occur in these bytes.
 pub fn found_in(bytes: &[u8]) -> impl Iterator<Item = &'static str> {
     let holds = |form: &[u8]| bytes.windows(form.len()).any(|window| window == form);
-    // A part of the key is as bad as most of it; base64 has three forms by where it starts.
+    // A part of the key is as bad as most of it; base64 has three forms, depending on the offset.
     let middle = &KEY[4..KEY.len() - 2];
     let hex: String = middle.bytes().map(|byte| format!("{byte:02x}")).collect();
     let reversed: String = middle.chars().rev().collect();
@@ -18,7 +18,7 @@ pub fn found_in(bytes: &[u8]) -> impl Iterator<Item = &'static str> {
     }
     for (name, skipped) in [("base64", 0), ("base64, 1 in", 1), ("base64, 2 in", 2)] {
         let form = base64(&middle.as_bytes()[skipped..]);
-        // The last group depends on what follows.
+        // The last group depends on the text after it.
         found.extend(holds(&form.as_bytes()[..form.len() / 4 * 4 - 4]).then_some(name));
     }
     found.into_iter()
@@ -39,7 +39,7 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn every_form_is_found() {
+fn every_form_of_the_key_is_found() {
     assert_eq!(base64(b"Man"), "TWFu");
     assert_eq!(base64(b"Ma"), "TWE");
     let all = |text: String| found_in(text.as_bytes()).collect::<Vec<_>>();

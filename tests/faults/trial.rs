@@ -1,5 +1,5 @@
-//! Trials: a film built against the strict API, again and again until it is whole, and then judged
-//! by the API's own ledger.
+//! Trials: a film is built against the strict API until it is complete, and then the API's own
+//! ledger is checked.
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
@@ -12,19 +12,19 @@ use image::{DynamicImage, RgbImage};
 use kling_build::catalog::{FrameSize, SceneType};
 use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 
-use crate::stand::{KEY, Project, Ran, text};
+use crate::harness::{KEY, Project, Ran, text};
 use crate::strict_server::api::{Script, StrictApi};
 
-/// How long the program is told to wait between two polls of a task.
+/// The poll interval that the program is given.
 const POLL: Duration = Duration::from_millis(300);
-/// By how much a poll may seem early: the poll before it may have been read late.
+/// How early a poll may seem: the poll before it may have been read late.
 const POLL_SLACK: Duration = Duration::from_millis(100);
-/// How many builds may meet faults; after them the API does as its page says.
+/// How many builds may meet faults; after them the API follows its page.
 const FAULTY_BUILDS: usize = 8;
-/// How many builds may follow before the film is whole.
+/// How many more builds the film may need to be complete.
 const CALM_BUILDS: usize = 4;
 
-/// A video that is what the film's scenes ask for.
+/// A video that matches the orders of the film's scenes.
 static VIDEO: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let scene = AnimaticScene {
         id: "trial".into(),
@@ -51,7 +51,7 @@ pub struct Trial {
 const PROMPTS: [(&str, &str); 3] = [("dawn", "a red dawn"), ("gull", "a gull"), ("tide", "a tide")];
 
 impl Trial {
-    /// A film of three scenes: one that is fed by another, and one with a picture.
+    /// A film of three scenes: one that uses the frame of another, and one with a picture.
     pub fn new(script: Script) -> Trial {
         let [dawn, gull, tide] = PROMPTS.map(|(_, prompt)| prompt);
         let project = Project::new(&format!(
@@ -91,8 +91,8 @@ impl Trial {
         self.run(&arguments).code()
     }
 
-    /// Builds until the film is whole, deciding each doubt by what the API's log page would show.
-    /// What was wrong, in words.
+    /// Builds until the film is complete, settling each doubt by what the API's log page would
+    /// show. Returns what was wrong, in words.
     pub fn run_to_the_end(&mut self) -> Vec<String> {
         for number in 0..FAULTY_BUILDS + CALM_BUILDS {
             if number == FAULTY_BUILDS {
@@ -108,7 +108,7 @@ impl Trial {
 
     fn settle_doubts(&mut self) {
         for row in self.project.doubts() {
-            // Settling asks about the task too; people take their time between two commands.
+            // Settling asks about the task too; people pause between two commands.
             sleep(POLL);
             let known = self.known_tasks();
             let prompt = PROMPTS.iter().find(|(scene, _)| row.scene == *scene).unwrap().1;
@@ -117,7 +117,7 @@ impl Trial {
                 tasks.find(|task| text(&task.request["prompt"]) == prompt).map(|t| t.id.clone())
             });
             match &task {
-                // That may fail, as any poll; then it is in doubt still.
+                // That may fail like any poll; then it is still in doubt.
                 Some(task) => self.run(&["settle", &row.scene, "--task", task]),
                 None => self.run(&["settle", &row.scene, "--not-sent"]).ends_with(0),
             };
@@ -136,7 +136,7 @@ impl Trial {
         self.column("SELECT task FROM submissions WHERE task IS NOT NULL")
     }
 
-    /// What is wrong by the API's ledger, in words.
+    /// What is wrong according to the API's ledger, in words.
     fn violations(&self) -> Vec<String> {
         let (known, stored) = (self.known_tasks(), self.column("SELECT task FROM takes"));
         let mut wrong = self.api.ledger(|ledger| ledger.odd.clone());
@@ -145,7 +145,7 @@ impl Trial {
         for task in &tasks {
             let id = &task.id;
             if !known.contains(id) {
-                wrong.push(format!("{id} was paid and is lost (told: {})", task.told));
+                wrong.push(format!("{id} was paid and is lost (id sent: {})", task.id_sent));
             }
             if task.has_video() {
                 *paid.entry(task.request.to_string()).or_insert(0) += 1;
@@ -172,7 +172,7 @@ impl Trial {
         wrong
     }
 
-    /// What the program said or kept that it should not have, in words.
+    /// What the program printed or stored but should not have, in words.
     fn indiscretions(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         let harmful = |c: char| {
@@ -187,7 +187,7 @@ impl Trial {
         }
         let mut places = vec![("what it said".to_string(), self.said.clone().into_bytes())];
         for folder in [self.project.folder.path(), self.project.home.path()] {
-            let files = crate::stand::files_under(folder).into_iter();
+            let files = crate::harness::files_under(folder).into_iter();
             places.extend(files.map(|(name, (bytes, _))| (name, bytes)));
         }
         for (place, bytes) in places {
@@ -198,7 +198,7 @@ impl Trial {
         wrong
     }
 
-    /// Which faults there were and what the program said, for whoever reads a failure.
+    /// The faults that happened and the program's output, for reading a failure.
     pub fn story(&self) -> String {
         let faults = self.api.ledger(|ledger| format!("{:?}", ledger.faults));
         format!("{faults}\n{}", self.said)

@@ -1,35 +1,35 @@
-//! Bounds: how long a case may take and how much memory it may ask for.
+//! Bounds: the time and memory that a case may use.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-/// How long one case may take, in a program that was not optimised, on a machine that is busy.
+/// The time limit of one case, for an unoptimised program on a busy machine.
 const CASE_MAX: Duration = Duration::from_secs(20);
-/// How much memory one case may hold at once; the largest index of a video may have 64 MiB.
+/// How much memory one case may use at once; the largest index of a video may have 64 MiB.
 const MEMORY_MAX: usize = 512 << 20;
 
-/// Counts what each thread holds.
+/// Counts the memory of each thread.
 struct Counting;
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
 thread_local! {
-    /// What this thread has asked for and not given back, and the most of it so far. Given back may
-    /// be what another thread had asked for, so it can fall below zero.
+    /// The memory that this thread has allocated and not freed, and its maximum so far. A thread
+    /// may free what another has allocated, so it can fall below zero.
     static HELD: Cell<(isize, isize)> = const { Cell::new((0, 0)) };
 }
 
 fn count(bytes: isize) {
-    // A thread that ends has no such value any more.
+    // A thread that is ending has no such value any more.
     let _ = HELD.try_with(|held| {
         let (now, most) = held.get();
         held.set((now + bytes, most.max(now + bytes)));
     });
 }
 
-// SAFETY: every call is handed on to the system's allocator as it came.
+// SAFETY: every call is passed on unchanged to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size() as isize);
@@ -44,7 +44,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// Runs one case; prints the case when it takes too much time or memory.
+/// Runs one case; prints the case if it needs too much time or memory.
 pub fn bounded<T>(what: &str, case: impl FnOnce() -> T) -> T {
     HELD.set((0, 0));
     let begun = Instant::now();

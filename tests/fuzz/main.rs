@@ -1,5 +1,5 @@
-//! Fuzzing: real files and answers made wrong in thousands of ways. Nothing panics, nothing takes
-//! long, nothing takes much memory; and what is taken for right is right all the way.
+//! Fuzzing: real files and answers, damaged in thousands of ways. Nothing panics, takes long or
+//! needs much memory, and whatever is accepted is completely valid.
 //!
 //! The seed is printed first. `FUZZ_CASES=100000 FUZZ_SEED=… cargo test --test fuzz` goes deeper.
 
@@ -31,10 +31,10 @@ use mutate::mutated;
 use serde_json::Value;
 use url::Url;
 
-/// How many cases each reader gets where `FUZZ_CASES` does not say.
+/// How many cases each reader gets by default (`FUZZ_CASES`).
 const CASES: u64 = 400;
 
-/// Puts a reader to mutations of a corpus. `costly` readers get a tenth of the cases.
+/// Runs a reader on mutations of a corpus. `costly` readers get a tenth of the cases.
 fn fuzz(reader: &str, costly: bool, corpus: &[Vec<u8>], read: impl Fn(&[u8])) {
     let given = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos().into();
@@ -52,7 +52,7 @@ fn fuzz(reader: &str, costly: bool, corpus: &[Vec<u8>], read: impl Fn(&[u8])) {
     }
 }
 
-/// The files under a folder of this project whose names end so.
+/// The files under a folder of this project with this extension.
 fn files(folder: &str, end: &str) -> Vec<Vec<u8>> {
     let mut open = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder)];
     let mut found = Vec::new();
@@ -165,7 +165,7 @@ fn memories() {
     fuzz("a memory", false, &corpus, |bytes| {
         fs::write(&memory, bytes).unwrap();
         let mut output = OutputDir::open(Arc::new(LocalDisk), &root);
-        // It may find that a name is one of a folder or too long; it may not touch what is outside.
+        // It may find that a name is a folder's or too long; it must not touch anything outside.
         let _ = output.finish();
         assert_eq!(fs::read(&outside).unwrap(), b"mine");
     });
@@ -208,7 +208,7 @@ fn videos_are_probed_and_joined() {
 }
 
 #[test]
-fn videos_are_looked_into() {
+fn frames_are_read_from_videos() {
     let corpus = [video(SceneType::T2v, 1), video(SceneType::I2v, 1)];
     fuzz("a video's frames", true, &corpus, |bytes| {
         for at in [FrameAt::First, FrameAt::Last, FrameAt::Millis(400)] {
@@ -218,7 +218,7 @@ fn videos_are_looked_into() {
     });
 }
 
-/// A wire that brings one answer to everything.
+/// A connection that answers every call with the same answer.
 struct OneAnswer(Answer);
 
 impl ApiCalls for OneAnswer {
@@ -270,7 +270,7 @@ fn order() -> Order {
     Order { recipe, image: None, voice: None, callback: None }
 }
 
-/// Whether a text can be printed as it is.
+/// Whether a text can be printed unchanged.
 #[track_caller]
 fn assert_printable(text: &str) {
     let harmful =

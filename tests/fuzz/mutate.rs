@@ -1,6 +1,6 @@
-//! Mutations: real files made wrong, a little or a lot, by a seed.
+//! Mutations: damages real files, a little or a lot, determined by a seed.
 
-/// What readers like to trip over.
+/// Pieces that often break readers.
 const TOKENS: [&[u8]; 22] = [
     b"\0",
     b"\xff",
@@ -25,7 +25,7 @@ const TOKENS: [&[u8]; 22] = [
     b"\x1b[2J",
     b"\xe2\x80\xae",
 ];
-/// Numbers at the edges, as files of bytes hold them.
+/// Numbers at the limits of their types, as binary files contain them.
 const EDGES: [u32; 7] = [0, 1, 2, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe, 0xffff_ffff];
 /// The most bytes of a mutated file.
 const LENGTH_MAX: usize = 4 << 20;

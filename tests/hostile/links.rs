@@ -10,15 +10,15 @@ use std::time::{Duration, Instant};
 use kling_build::store::Stamp;
 use tempfile::TempDir;
 
-use crate::stand::{Project, Ran, Server, files_under};
+use crate::harness::{Project, Ran, Server, files_under};
 
 const FILM: &str = "version: 1\ndefaults: { model: kling-2-5-turbo, duration: 5, resolution: 720p }\n\
                     scenes:\n  dawn: { type: t2v, prompt: dawn, seed: 11111 }\n\
                     cuts:\n  day: { scenes: [dawn] }\n";
-/// How long a build may take that reads what it should not.
+/// The time limit of a build that might read something endless.
 const BUILD_MAX: Duration = Duration::from_secs(30);
 
-/// A folder of the user's with something in it, which must stay as it is.
+/// A user's folder with a file in it, which must not change.
 struct Outside {
     folder: TempDir,
     before: Vec<(String, Vec<u8>, Stamp)>,
@@ -57,7 +57,7 @@ impl Outside {
     }
 }
 
-/// Runs a build that may read for ever, and ends it if it does.
+/// Runs a build that may read forever, and ends it if it does.
 #[track_caller]
 fn bounded(project: &Project, server: &Server, arguments: &[&str]) -> Ran {
     let common = ["storyboard.yaml", "--poll-interval", "0.05"];
@@ -74,7 +74,7 @@ fn bounded(project: &Project, server: &Server, arguments: &[&str]) -> Ran {
     Ran(child.wait_with_output().unwrap())
 }
 
-/// Puts a link into a project whose folders above it are made.
+/// Puts a link into a project, creating the folders above it.
 fn link(project: &Project, at: &str, to: &PathBuf) {
     let at = project.path(at);
     fs::create_dir_all(at.parent().unwrap()).unwrap();
@@ -104,11 +104,11 @@ fn no_file_is_written_through_a_symlinked_folder() {
         assert!(ran.said().contains(&format!("error: `{at}` is a symbolic link to `")));
         assert_eq!(server.requests(), 0, "{at}: refused before anything is sent");
         outside.assert_untouched(at);
-        // Looking refuses as well: it opens the store.
+        // Commands that only look refuse it as well: they open the store.
         let looked = [&["plan", "storyboard.yaml"], arguments].concat();
         project.run(&server, &looked).ends_with(2);
         outside.assert_untouched(at);
-        // As the message says, without the link all is well.
+        // As the message says, it works without the link.
         fs::remove_file(project.path(at)).unwrap();
         bounded(&project, &server, arguments).ends_with(0);
         outside.assert_untouched(at);
@@ -140,7 +140,7 @@ fn no_file_is_written_through_a_symlink() {
     }
 }
 
-/// A claim is a file whose name follows from the storyboard, and what is claimed is emptied.
+/// A claim is a file whose name follows from the storyboard, and claiming truncates the file.
 #[test]
 fn claiming_does_not_truncate_user_files() {
     let (server, project, outside) = (Server::new(&[]), Project::new(FILM), Outside::new());
@@ -152,7 +152,7 @@ fn claiming_does_not_truncate_user_files() {
     outside.assert_untouched("a claim");
 }
 
-/// The memory of a build directory lists what a build may remove.
+/// The record in a build directory lists what a build may remove.
 #[test]
 fn files_outside_the_build_directory_are_not_removed() {
     let (server, project, outside) = (Server::new(&[]), Project::new(FILM), Outside::new());
@@ -216,7 +216,7 @@ fn symlinks_out_of_the_project_are_not_uploaded() {
         assert!(said.contains("storyboard.yaml:4:"), "{said}");
         assert_eq!(server.requests(), 0);
     }
-    // Inside the project, or inside the work tree that the project is a part of, links are fine.
+    // Links inside the project, or inside the work tree that contains the project, are fine.
     fs::remove_file(project.path("host.png")).unwrap();
     fs::create_dir(project.path("assets")).unwrap();
     fs::copy(outside.path("photo.png"), project.path("assets/photo.png")).unwrap();

@@ -1,7 +1,7 @@
-//! Hostile surroundings: what somebody else put into a project, what a server says, and who may
-//! read along. The real program against the simulator and against a server that lies.
+//! Hostile surroundings: files that somebody else put into a project, lying servers, and leaks. The
+//! real program against the simulator and against a lying server.
 #![cfg(unix)]
 
 mod links;
-#[path = "../stand/mod.rs"]
-mod stand;
+#[path = "../harness/mod.rs"]
+mod harness;

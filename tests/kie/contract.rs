@@ -1,4 +1,4 @@
-//! What every provider keeps, whoever makes the takes.
+//! The contract of every provider.
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -18,12 +18,12 @@ use kling_build::store::LocalDisk;
 
 use crate::fixtures::{KEY, avatar, hasty_provider, i2v, provider, t2v};
 
-/// Makes a take and checks what the trait's contract says of every step.
+/// Makes a take and checks each step against the trait's contract.
 async fn assert_contract(provider: &dyn Provider, order: &Order, size: FrameSize, millis: u64) {
     assert!(provider.slots() > 0);
     let task = provider.submit(order).await.unwrap();
     let result = finished(provider, &task).await;
-    // Free calls may be repeated, and say the same.
+    // Free calls may be repeated, and return the same.
     assert_eq!(finished(provider, &task).await, result);
     let mut videos = Vec::new();
     for _ in 0..2 {
@@ -110,7 +110,7 @@ async fn the_preview_keeps_the_contract() {
 }
 
 #[tokio::test]
-async fn spoilt_downloads_come_whole_in_the_end() {
+async fn damaged_downloads_complete_in_the_end() {
     for fault in ["cut-download:1", "slow-download:1"] {
         let (sim, provider) = rehearsal(&[fault]).await;
         assert_contract(&provider, &t2v("a dog"), WIDE, 5_000).await;
@@ -118,8 +118,8 @@ async fn spoilt_downloads_come_whole_in_the_end() {
     }
 }
 
-/// Each rehearsed fault of a submit means to the provider what the table says, and a task that
-/// was made behind a broken answer is always a doubt.
+/// The provider classifies each rehearsed fault of a submit as the table says, and a task that was
+/// created behind a broken answer is always a doubt.
 #[tokio::test]
 async fn rehearsed_faults_mean_what_they_should() {
     use FaultClass::*;

@@ -1,4 +1,4 @@
-//! Downloads: whole or an error, resumed where that is safe, and only from where it is allowed.
+//! Downloads: complete or an error, resumed where that is safe, and only from permitted addresses.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ fn video() -> Vec<u8> {
     (0..200_000_u32).map(|i| (i % 251) as u8).collect()
 }
 
-/// An answer that claims the whole body but ends after `length` bytes of it.
+/// An answer that announces the whole body but ends after `length` bytes of it.
 fn cut(mut bytes: Vec<u8>, body: usize, length: usize) -> Vec<u8> {
     bytes.truncate(bytes.len() - body + length);
     bytes
@@ -40,7 +40,7 @@ async fn fetched(steps: Vec<Step>) -> (Result<Vec<u8>, Fault>, StrictServer) {
 }
 
 #[tokio::test]
-async fn a_video_comes_whole_and_as_it_is() {
+async fn video_is_downloaded_unchanged() {
     for headers in [vec![], vec![MP4], vec![("Content-Type", "application/octet-stream"), TAG]] {
         let (bytes, server) =
             fetched(vec![Step::Answer(answer(200, &headers, &video()), Then::Close)]).await;
@@ -56,7 +56,7 @@ async fn a_video_comes_whole_and_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_transfer_that_breaks_off_goes_on_where_it_stopped() {
+async fn interrupted_transfer_resumes_where_it_stopped() {
     let length = video().len();
     let whole = || answer(200, &[MP4, TAG], &video());
     for then in [Then::Close, Then::Reset, Then::Hang] {
@@ -75,7 +75,7 @@ async fn a_transfer_that_breaks_off_goes_on_where_it_stopped() {
 }
 
 #[tokio::test]
-async fn a_server_without_ranges_sends_it_all_again() {
+async fn server_without_ranges_sends_the_whole_file_again() {
     let whole = || answer(200, &[MP4, TAG], &video());
     let first = Step::Answer(cut(whole(), video().len(), 1_000), Then::Close);
     let (bytes, _) = fetched(vec![first, Step::Answer(whole(), Then::Close)]).await;
@@ -83,7 +83,7 @@ async fn a_server_without_ranges_sends_it_all_again() {
 }
 
 #[tokio::test]
-async fn another_file_is_never_glued_to_the_first() {
+async fn parts_of_different_files_are_never_joined() {
     let length = video().len();
     let first = |headers: &[(&str, &str)]| {
         Step::Answer(cut(answer(200, headers, &video()), length, 1_000), Then::Close)
@@ -139,7 +139,7 @@ async fn a_trickle_ends_as_well() {
 }
 
 #[tokio::test]
-async fn what_is_no_video_is_told_apart() {
+async fn responses_that_are_not_videos_are_distinguished() {
     let html = ("Content-Type", "text/html");
     let huge = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n".to_vec();
     let mut shown = String::new();
@@ -191,7 +191,7 @@ async fn redirects_are_followed_and_bounded() {
 }
 
 #[tokio::test]
-async fn redirects_cannot_leave_what_is_allowed() {
+async fn redirects_cannot_leave_permitted_addresses() {
     for location in [
         "http://169.254.169.254/latest/meta-data",
         "http://10.0.0.1/",
@@ -205,7 +205,7 @@ async fn redirects_cannot_leave_what_is_allowed() {
     }
 }
 
-/// With the real API, this machine is as forbidden as the network around it, by whatever name.
+/// With the real API, this machine is as forbidden as the network around it, under any name.
 #[tokio::test]
 async fn the_real_api_cannot_point_at_this_machine() {
     let server = StrictServer::start([]).await;
@@ -224,7 +224,7 @@ async fn the_real_api_cannot_point_at_this_machine() {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_this_machines_fault() {
+async fn full_disk_is_a_local_fault() {
     struct Full;
     impl VideoSink for Full {
         fn write<'a>(&'a mut self, _: &'a [u8]) -> BoxFuture<'a, std::io::Result<()>> {
@@ -232,11 +232,7 @@ async fn a_full_disk_is_this_machines_fault() {
         }
     }
     let server = StrictServer::start([Step::Answer(answer(200, &[MP4], b"v"), Then::Close)]).await;
-    let result = TaskResult {
-        video_url: format!("{}/v.mp4", server.base()),
-        completed: None,
-        credits: None,
-    };
+    let result = TaskResult { video_url: format!("{}/v.mp4", server.base()), completed: None };
     let fault = provider(&server.base()).fetch(&t2v("x"), &result, &mut Full).await.unwrap_err();
     assert_eq!(fault.class, FaultClass::Local, "{fault}");
 }

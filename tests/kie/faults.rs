@@ -13,13 +13,13 @@ fn page(status: u16) -> Vec<u8> {
     answer(status, &[HTML], b"<html><h1>Just a moment...</h1></html>")
 }
 
-/// An answer that ends before the length it names.
+/// An answer that ends before its announced length.
 fn cut(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.pop();
     bytes
 }
 
-/// Answers that mean something to every call, by name.
+/// Answers that apply to every call, by name.
 fn answers() -> Vec<(&'static str, Vec<u8>)> {
     let refused = |code| format!(r#"{{"code":{code},"message":"words of {code}"}}"#);
     let with_wait = |status, wait: &str, body: &str| {
@@ -186,7 +186,7 @@ async fn polls() {
 }
 
 #[tokio::test]
-async fn polls_that_say_how_a_task_is_doing() {
+async fn polls_with_a_status() {
     let cases = [
         (r#"{"taskId":"kling_1","status":0}"#, "generating"),
         (r#"{"taskId":"kling_1","status":"0","progress":40}"#, "generating"),

@@ -1,4 +1,4 @@
-//! What every test of the provider needs: a key, a provider on a base, and orders.
+//! Fixtures for the provider's tests: a key, a provider for a base, and orders.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,17 +10,17 @@ use kling_build::provider::kie::{KieConfig, KieProvider, Timeouts};
 use kling_build::provider::{Asset, Order, Provider, TaskResult};
 use kling_build::store::LocalDisk;
 
-/// The key that must show nowhere.
+/// The key that must not appear anywhere.
 pub const KEY: &str = "sk-test-5f1c9e77d0";
 
-/// A provider whose API and upload service are at `base`. It waits long enough for any answer on a
-/// busy machine.
+/// A provider whose API and upload service are at `base`. Its timeouts are long enough for any
+/// answer on a busy machine.
 pub fn provider(base: &str) -> KieProvider {
     let timeouts = Timeouts { resume_pause: Duration::from_millis(1), ..Timeouts::default() };
     with_timeouts(base, timeouts)
 }
 
-/// A provider that soon takes silence for what it is, for servers that are silent on purpose.
+/// A provider with short timeouts, for servers that are silent on purpose.
 pub fn hasty_provider(base: &str) -> KieProvider {
     let soon = Duration::from_millis(300);
     let timeouts = Timeouts {
@@ -33,7 +33,7 @@ pub fn hasty_provider(base: &str) -> KieProvider {
     with_timeouts(base, timeouts)
 }
 
-/// A provider that waits so long.
+/// A provider with these timeouts.
 pub fn with_timeouts(base: &str, timeouts: Timeouts) -> KieProvider {
     let mut config = KieConfig::from_values(Some(base), None, &KEY.into()).unwrap();
     config.timeouts = timeouts;
@@ -84,7 +84,7 @@ pub fn avatar(image: &str, voice: &str) -> Order {
 
 /// Downloads from a URL.
 pub async fn fetch(provider: &KieProvider, url: &str) -> Result<Vec<u8>, Fault> {
-    let result = TaskResult { video_url: url.into(), completed: None, credits: None };
+    let result = TaskResult { video_url: url.into(), completed: None };
     let mut bytes = Vec::new();
     provider.fetch(&t2v("x"), &result, &mut bytes).await.map(|()| bytes)
 }

@@ -15,7 +15,7 @@ fn portrait(folder: &tempfile::TempDir, content: &[u8]) -> FileToHost {
 }
 
 #[tokio::test]
-async fn a_file_goes_up_under_its_digest() {
+async fn file_is_uploaded_under_its_digest() {
     let folder = tempfile::tempdir().unwrap();
     let file = portrait(&folder, b"\x89PNG not really");
     let server = StrictServer::start([Step::Answer(json(200, UPLOADED), Then::Close)]).await;
@@ -48,7 +48,7 @@ async fn a_file_that_changed_is_not_uploaded() {
 }
 
 #[tokio::test]
-async fn failures_are_told_apart() {
+async fn upload_failures_are_distinguished() {
     let folder = tempfile::tempdir().unwrap();
     let file = portrait(&folder, b"x");
     let html = [("Content-Type", "text/html")];

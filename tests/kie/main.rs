@@ -1,4 +1,4 @@
-//! The remote provider against a server that lies, and against the simulator.
+//! The remote provider against a lying server, and against the simulator.
 
 mod contract;
 mod downloads;

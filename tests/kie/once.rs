@@ -1,4 +1,4 @@
-//! A submit leaves at most once, wherever the connection breaks.
+//! A submit is sent at most once, wherever the connection breaks.
 
 use kling_build::base::FaultClass;
 use kling_build::provider::Provider;
@@ -8,7 +8,7 @@ use crate::strict_server::{Step, StrictServer, Then, answer, json};
 
 const ACCEPTED: &str = r#"{"code":0,"message":"success","data":{"taskId":"kling_1","status":0}}"#;
 
-/// Steps that would accept any further try.
+/// Steps that would accept any further attempt.
 fn with_spares(first: Step) -> Vec<Step> {
     let spare = Step::Answer(json(200, ACCEPTED), Then::KeepOpen);
     [first].into_iter().chain(std::iter::repeat_n(spare, 5)).collect()
@@ -24,7 +24,7 @@ async fn assert_sent_once(name: &str, first: Step, class: FaultClass) {
     assert_eq!(server.left(), 5, "{name}: a second request was sent");
 }
 
-/// The beginning of an answer that has no end in sight.
+/// The beginning of an endless answer.
 fn endless() -> Vec<u8> {
     let head =
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n";
@@ -65,7 +65,7 @@ async fn a_connection_that_breaks_at_any_stage_is_a_doubt() {
 }
 
 #[tokio::test]
-async fn answers_that_tempt_to_try_again_do_not() {
+async fn answers_that_invite_a_retry_are_not_retried() {
     let retry = [("Retry-After", "0")];
     for status in [408, 425, 500, 502, 503, 504] {
         let step = Step::Answer(answer(status, &retry, b""), Then::KeepOpen);
@@ -81,8 +81,8 @@ async fn answers_that_tempt_to_try_again_do_not() {
     assert_sent_once("401", step, FaultClass::Unauthorized).await;
 }
 
-/// A connection that the server closes while the client reuses it is the classic reason for
-/// sending a request twice; a submit never uses a connection that was used before.
+/// A client that reuses a connection while the server closes it may send a request twice, the
+/// classic case; a submit never uses a connection that was used before.
 #[tokio::test]
 async fn submits_never_share_a_connection() {
     let steps = std::iter::repeat_n(Step::Answer(json(200, ACCEPTED), Then::KeepOpen), 3);
@@ -97,7 +97,7 @@ async fn submits_never_share_a_connection() {
 
 #[tokio::test]
 async fn a_connection_that_is_never_made_sends_nothing() {
-    // A port that was free a moment ago, and nobody listens there now.
+    // A port that was free a moment ago, with no listener now.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let refused =
         provider(&format!("http://127.0.0.1:{port}")).submit(&t2v("x")).await.unwrap_err();
@@ -108,7 +108,7 @@ async fn a_connection_that_is_never_made_sends_nothing() {
     assert_eq!(unknown.class, FaultClass::NotSent, "{unknown}");
 }
 
-/// TLS ends before a byte of the request is written, so a server that speaks none got nothing.
+/// TLS fails before a byte of the request is written, so a server without TLS received nothing.
 #[tokio::test]
 async fn a_failed_tls_handshake_sends_nothing() {
     for step in [Step::ResetAfterReading(1), Step::ResetOnAccept] {

@@ -1,4 +1,4 @@
-//! Requests hold exactly what the API page lists, and nothing else.
+//! Requests contain exactly what the API page lists.
 
 use kling_build::base::{FaultClass, TaskId};
 use kling_build::provider::{Asset, Order, Provider, TaskStatus};
@@ -17,10 +17,10 @@ async fn submitted(base_path: &str, order: &Order) -> Seen {
 }
 
 #[tokio::test]
-async fn bodies_hold_the_listed_fields_only() {
+async fn bodies_contain_only_the_listed_fields() {
     let mut plain = t2v("a dog");
     plain.recipe.seed = None;
-    // An image that the recipe's type has no use for is not sent.
+    // An image that the recipe's type does not use is not sent.
     plain.image = Some(Asset::Url("https://a.example/x.png".into()));
     let orders = [
         ("t2v", t2v("\"quotes\" & ünïcode\nline")),
@@ -37,7 +37,7 @@ async fn bodies_hold_the_listed_fields_only() {
 }
 
 #[tokio::test]
-async fn heads_name_the_endpoint_the_key_and_the_type() {
+async fn headers_contain_the_endpoint_key_and_type() {
     let seen = submitted("/proxied/kie/", &t2v("x")).await;
     assert_eq!(seen.line, "POST /proxied/kie/api/v1/kling/generate");
     assert_eq!(seen.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
@@ -57,7 +57,7 @@ async fn task_ids_are_encoded_in_the_query() {
 }
 
 #[tokio::test]
-async fn an_input_that_is_not_public_is_not_asked_for() {
+async fn input_that_is_not_public_is_not_requested() {
     let server = StrictServer::start([]).await;
     let mut order = i2v("x", "");
     order.image = Some(Asset::File("assets/host.jpg".into()));

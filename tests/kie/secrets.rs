@@ -1,4 +1,4 @@
-//! The key goes to the API and nowhere else: not to other hosts, not into words.
+//! The key goes only to the API: not to other hosts, not into messages.
 
 use kling_build::base::TaskId;
 use kling_build::provider::{Provider, TaskStatus};
@@ -22,7 +22,7 @@ async fn another_host_never_sees_the_key() {
             Step::Answer(answer(200, &[("Content-Type", "video/mp4")], b"v"), Then::Close)
         }))
         .await;
-    // The same host by another name, and another port: both are other origins.
+    // The same host under another name, and another port: both are other origins.
     let there = [elsewhere.base(), elsewhere.base().replace("127.0.0.1", "localhost")];
     for there in &there {
         for status in [301, 302, 303, 307, 308] {
@@ -49,7 +49,7 @@ async fn another_host_never_sees_the_key() {
 }
 
 #[tokio::test]
-async fn a_key_that_the_server_repeats_is_taken_out() {
+async fn key_echoed_by_the_server_is_removed() {
     let echo = format!(
         r#"{{"code":CODE,"message":"key {KEY} refused","data":{{"status":2,"failMsg":"{KEY}"}}}}"#
     );

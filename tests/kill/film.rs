@@ -1,6 +1,6 @@
 //! The film that is built and killed: forty scenes with chains of frames, pictures and cuts.
 
-use crate::stand::Project;
+use crate::harness::Project;
 
 /// How many scenes the long film has.
 pub const SCENES: usize = 40;
@@ -41,7 +41,7 @@ pub fn project(scenes: usize) -> Project {
     project
 }
 
-/// What scene number `at` asks for; no other scene asks for it.
+/// The order of scene number `at`; no other scene has the same.
 pub fn prompt(at: usize) -> String {
     format!("shot number {at}")
 }

@@ -1,6 +1,5 @@
 //! The real program, killed with `SIGKILL` at random moments, then left to finish: nothing is paid
-//! twice, nothing paid is lost, and the film is the one that an undisturbed build makes.
-//!
+//! twice, nothing paid is lost, and the film is the same as that of an undisturbed build.
 //! The seed is printed first; `KILL_SEED=…` replays the moments and `KILLS=…` says how many.
 #![cfg(unix)]
 
@@ -8,28 +7,28 @@ mod film;
 mod moment;
 mod pairs;
 mod proof;
-#[path = "../stand/mod.rs"]
-mod stand;
+#[path = "../harness/mod.rs"]
+mod harness;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use harness::{Project, Server};
 use kling_build::base::Credits;
 use kling_build::sim::SimOptions;
 use moment::{Moment, Running};
 use proof::{assert_none_lost, assert_paid_once, assert_same_film, settle_doubts};
-use stand::{Project, Server};
 
-/// How many builds are killed where `KILLS` does not say.
+/// How many builds are killed by default (`KILLS`).
 const KILLS: usize = 100;
-/// The most kills that one film has to live through; then it is left to finish, and another begins.
+/// The most kills during one film; then it is left to finish, and another begins.
 const KILLS_OF_FILM_MAX: usize = 10;
 
-/// A number that the environment gives.
+/// A number from the environment.
 fn given(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("a number"))
 }
 
-/// Chance that can be had again.
+/// Reproducible random numbers.
 fn chance(of: &str) -> fastrand::Rng {
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos().into();
     let seed = given("KILL_SEED").unwrap_or_else(now);
@@ -37,7 +36,7 @@ fn chance(of: &str) -> fastrand::Rng {
     fastrand::Rng::with_seed(seed)
 }
 
-/// A simulator whose tasks end soon and whose account is never empty.
+/// A simulator whose tasks end soon and whose balance never runs out.
 fn server() -> Server {
     Server::with(SimOptions {
         latency: Duration::from_millis(400),
@@ -46,7 +45,7 @@ fn server() -> Server {
     })
 }
 
-/// Builds until the film is whole, settling what is in doubt.
+/// Builds until the film is complete, settling doubts.
 fn finish(project: &Project, home: &Project, server: &Server, before: usize) {
     settle_doubts(home, server, before);
     let code = Running::start(project, server, home).wait();

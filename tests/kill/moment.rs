@@ -1,4 +1,4 @@
-//! Moments: when a build is killed, by the clock or by what it has done so far.
+//! Moments: when to kill a build, by the clock or by its progress.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -9,31 +9,31 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::stand::{Project, Server};
+use crate::harness::{Project, Server};
 
-/// How often it is looked whether the moment has come.
+/// How often to check whether the moment has come.
 const LOOK: Duration = Duration::from_micros(500);
-/// When a build is killed at the latest, where what it waits for does not come any more.
+/// When to kill a build at the latest, if the awaited event does not happen any more.
 const LATEST: Duration = Duration::from_millis(700);
-/// How long a build may take that nobody kills.
+/// The time limit of a build that is not killed.
 const BUILD_MAX: Duration = Duration::from_secs(120);
 
 /// When a build is killed.
 #[derive(Clone, Copy, Debug)]
 pub enum Moment {
-    /// So long after its start.
+    /// After this time.
     After(Duration),
-    /// When it has printed so many events.
+    /// After it has printed so many events.
     Events(usize),
-    /// When the simulator has got so many submits from it.
+    /// After the simulator has received so many of its submits.
     Submits(u64),
-    /// When the simulator has been asked for so many videos by it.
+    /// After it has requested so many videos from the simulator.
     Downloads(u64),
-    /// When so many files have come into the build directory.
+    /// After so many files have appeared in the build directory.
     Files(usize),
 }
 
-/// A build that runs.
+/// A running build.
 pub struct Running<'a> {
     child: Child,
     events: Arc<AtomicUsize>,
@@ -43,7 +43,7 @@ pub struct Running<'a> {
     before: Counts,
 }
 
-/// What had been counted when the build began.
+/// The counts when the build began.
 struct Counts {
     submits: u64,
     downloads: u64,
@@ -51,7 +51,7 @@ struct Counts {
 }
 
 impl Moment {
-    /// A moment by chance; each phase of a build gets its share.
+    /// A random moment; each phase of a build gets its share.
     pub fn draw(chance: &mut fastrand::Rng) -> Moment {
         match chance.u8(0..10) {
             0..4 => Moment::After(Duration::from_millis(chance.u64(20..600))),
@@ -64,7 +64,7 @@ impl Moment {
 }
 
 impl<'a> Running<'a> {
-    /// Starts a build; what it prints is counted and thrown away.
+    /// Starts a build; its output is counted and discarded.
     pub fn start(project: &'a Project, server: &'a Server, home: &Project) -> Running<'a> {
         let before = Counts::now(project, server);
         let arguments = ["storyboard.yaml", "--poll-interval", "0.1", "--json"];
@@ -81,7 +81,7 @@ impl<'a> Running<'a> {
         Running { child, events, project, server, begun: Instant::now(), before }
     }
 
-    /// Kills it at a moment. Whether it was still going then.
+    /// Kills it at a moment. Returns whether it was still running then.
     pub fn kill_at(mut self, moment: Moment) -> bool {
         while !self.has_come(moment) && self.begun.elapsed() < LATEST {
             if self.has_ended() {
@@ -135,7 +135,7 @@ fn downloads(server: &Server) -> u64 {
     server.records().tasks.iter().map(|task| task.downloads).sum()
 }
 
-/// How many files are under a folder that may change meanwhile, or not be there.
+/// How many files are under a folder that may change meanwhile or not exist.
 fn files_in(folder: &Path) -> usize {
     let Ok(entries) = fs::read_dir(folder) else { return 0 };
     let count = |path: &Path| if path.is_dir() { files_in(path) } else { 1 };

@@ -1,4 +1,4 @@
-//! Proof: what has to be true once killed builds have been left to finish.
+//! Proof: what must be true after killed builds have been left to finish.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use kling_build::store::{Home, LocalDisk, Objects, digest_of};
 use serde_json::Value;
 
 use crate::film;
-use crate::stand::{Project, Server, files_under, text};
+use crate::harness::{Project, Server, files_under, text};
 
-/// How long the simulator has to be without a new submit before somebody looks at its log: the
-/// last request of a program that was killed may still be on its way through the system.
+/// How long the simulator must receive no new submit before its log is read: the last request of a
+/// killed program may still be on its way through the system.
 const QUIET: Duration = Duration::from_millis(200);
 
-/// Decides each doubt as a person would who looks at the provider's log page.
+/// Settles each doubt as a person would who reads the provider's log page.
 pub fn settle_doubts(project: &Project, server: &Server, before: usize) -> usize {
     let doubts = project.doubts();
     if doubts.is_empty() {
@@ -49,7 +49,7 @@ fn wait_for_quiet(server: &Server) {
     }
 }
 
-/// Every scene of a film was paid once: one task for each prompt.
+/// Every scene of a film was paid for once: one task for each prompt.
 pub fn assert_paid_once(tasks: &[TaskRecord], scenes: usize) {
     let mut paid = BTreeMap::new();
     for task in tasks {
@@ -59,7 +59,7 @@ pub fn assert_paid_once(tasks: &[TaskRecord], scenes: usize) {
     assert_eq!(paid, once, "each scene is paid once");
 }
 
-/// Every task has its video in the store, whole.
+/// Every task has its complete video in the store.
 pub fn assert_none_lost(tasks: &[TaskRecord], home: &Project) {
     let ledger = rusqlite::Connection::open(Home::at(home.home.path()).ledger()).unwrap();
     let objects = Objects::at(Arc::new(LocalDisk), Home::at(home.home.path()).objects());
@@ -81,7 +81,7 @@ pub fn assert_none_lost(tasks: &[TaskRecord], home: &Project) {
     }
 }
 
-/// Two projects hold the same film: locks and manifests but for task ids and times, and every
+/// Two projects contain the same film: locks and manifests except for task ids and times, and every
 /// file of the build directory by name, videos and posters by their bytes.
 pub fn assert_same_film(project: &Project, calm: &Project) {
     assert_eq!(without_ids_and_times(project.lock()), without_ids_and_times(calm.lock()));
@@ -98,7 +98,7 @@ pub fn assert_same_film(project: &Project, calm: &Project) {
     }
 }
 
-/// A lock or manifest without what two runs cannot share: task ids and times.
+/// A lock or manifest without what differs between two runs: task ids and times.
 fn without_ids_and_times(mut value: Value) -> Value {
     fn strip(value: &mut Value) {
         match value {

@@ -1,21 +1,21 @@
 //! Power cuts: the order in which the real program writes, syncs, renames and sends, as the system
-//! saw it, is one that loses nothing at any cut.
+//! saw it, loses nothing at any cut.
 //!
-//! The program runs under `strace` against the simulator, and the rules read its trace. Where there
-//! is no `strace` this says so and passes, but never where `CI` is set.
+//! The program runs under `strace` against the simulator, and the rules check its trace. Without
+//! `strace` this says so and passes, except where `CI` is set.
 #![cfg(target_os = "linux")]
 
 mod rules;
-#[path = "../stand/mod.rs"]
-mod stand;
+#[path = "../harness/mod.rs"]
+mod harness;
 mod trace;
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use harness::{Project, Server, text};
 use rules::Run;
-use stand::{Project, Server, text};
 
 const PROMPTS: [&str; 4] = ["dawn over a bay", "the tide turns", "gulls rise up", "night falls"];
 
@@ -36,7 +36,7 @@ fn film() -> Project {
     project
 }
 
-/// Whether `strace` can be used here; in CI it must.
+/// Whether `strace` can be used here; in CI it must be usable.
 fn strace_works() -> bool {
     let works = Command::new("strace").args(["-o", "/dev/null", "true"]).status();
     let works = works.is_ok_and(|status| status.success());
@@ -77,7 +77,7 @@ fn a_power_cut_at_any_moment_loses_nothing() {
     let scenes = manifest["scenes"].as_array().unwrap();
     let digests: Vec<String> = scenes.iter().map(|scene| text(&scene["artifact"])).collect();
     assert_eq!((tasks.len(), digests.len()), (PROMPTS.len(), PROMPTS.len()));
-    // Four videos; each with its poster in `build/`; a cut, a frame, a lock, two pages, a memory.
+    // Four videos; each with its poster in `build/`; a cut, a frame, a lock, two pages, a record.
     assert!(run.files_placed() >= 4 * 3 + 6, "the trace has {} files", run.files_placed());
 
     let broken = [

@@ -1,7 +1,7 @@
-//! Rules: which call has to have ended before which other may begin, so that a power cut between
-//! any two of them loses nothing that was paid.
+//! Rules: which call must have ended before which other may begin, so that a power cut between any
+//! two of them loses nothing that was paid.
 //!
-//! Each rule gives what breaks it, in words; a trace that breaks none is safe.
+//! Each rule returns its violations in words; a trace without violations is safe.
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ impl Run {
         self.home.join("ledger.db-wal")
     }
 
-    /// Whether the path was made to last after line `after` and before line `before`.
+    /// Whether the path was made durable after line `after` and before line `before`.
     fn synced(&self, path: &Path, after: usize, before: usize) -> bool {
         self.calls.iter().any(|call| {
             matches!(&call.deed, Deed::Synced(synced) if synced == path)
@@ -31,8 +31,8 @@ impl Run {
         })
     }
 
-    /// Whether the ledger held this text durably before a line: a page with it was written to the
-    /// write-ahead log, and that was synced.
+    /// Whether the ledger contained this text durably before a line: a page with it was written to
+    /// the write-ahead log, and that was synced.
     fn in_ledger(&self, text: &str, before: usize) -> bool {
         let wal = self.wal();
         self.calls.iter().any(|call| match &call.deed {
@@ -50,7 +50,7 @@ impl Run {
         })
     }
 
-    /// The first line on which bytes that hold this text were sent to the provider.
+    /// The first line on which bytes with this text were sent to the provider.
     fn first_sent(&self, text: &str) -> Option<usize> {
         self.calls.iter().find_map(|call| match &call.deed {
             Deed::Sent(bytes) if bytes.contains(text) => Some(call.start),
@@ -59,9 +59,9 @@ impl Run {
     }
 
     /// Files that are renamed into place (artifacts, lock, manifest, everything in the build
-    /// directory) are written, synced, renamed, and then their folder is synced. A rename that
-    /// comes before the sync may leave a file of no bytes under the right name; a folder that is
-    /// not synced may not know the name.
+    /// directory) are written, synced, renamed, and then their folder is synced. A rename before
+    /// the sync may leave an empty file under the right name; a folder that is not synced may not
+    /// have the name.
     pub fn renames_last(&self) -> Vec<String> {
         let mut broken = Vec::new();
         for (rename, from, to) in self.renames() {
@@ -84,8 +84,8 @@ impl Run {
         broken
     }
 
-    /// A folder that gets a file to keep is known to the folder above it before the file comes:
-    /// otherwise it is lost with all that is in it.
+    /// A folder is durable in its parent before a permanent file is put into it: otherwise the
+    /// folder is lost with all its contents.
     pub fn folders_last(&self) -> Vec<String> {
         let mut broken = Vec::new();
         for call in &self.calls {
@@ -106,8 +106,8 @@ impl Run {
         broken
     }
 
-    /// The ledger's own files are known to their folder before anything is sent: a ledger that is
-    /// gone after a power cut would have everything paid again.
+    /// The ledger's own files are durable in their folder before anything is sent: if a power cut
+    /// removed the ledger, everything would be paid again.
     pub fn ledger_is_known(&self) -> Vec<String> {
         let created = self.calls.iter().filter_map(|call| match &call.deed {
             Deed::Created(path) if path.starts_with(&self.home) => {
@@ -116,7 +116,7 @@ impl Run {
             _ => None,
         });
         let first = self.first_sent("POST ").unwrap_or(usize::MAX);
-        // The memory that processes share (`-shm`) is rebuilt and needs no sync.
+        // The shared memory of processes (`-shm`) is rebuilt and needs no sync.
         let known = created.filter(|created| *created < first).min();
         match known {
             Some(created) if self.synced(&self.home, created, first) => Vec::new(),
@@ -124,8 +124,8 @@ impl Run {
         }
     }
 
-    /// Never pay twice: the intent lasts before the first byte of a request that costs money
-    /// leaves. Otherwise a power cut would forget a request that may have been accepted.
+    /// Never pay twice: the intent is durable before the first byte of a request that costs money
+    /// is sent. Otherwise a power cut would forget a request that may have been accepted.
     pub fn intent_comes_first(&self, prompts: &[&str]) -> Vec<String> {
         let mut broken = Vec::new();
         for prompt in prompts {
@@ -144,19 +144,19 @@ impl Run {
         broken
     }
 
-    /// Never lose a paid video: the task id lasts before the provider is asked about it and before
-    /// anybody is told of it.
+    /// Never lose a paid video: the task id is durable before the provider is asked about it and
+    /// before it is printed.
     pub fn task_comes_second(&self, tasks: &[String]) -> Vec<String> {
         let mut broken = Vec::new();
         for task in tasks {
-            let told = self.calls.iter().find(|call| match &call.deed {
+            let printed = self.calls.iter().find(|call| match &call.deed {
                 Deed::Sent(bytes) => bytes.contains(task),
                 Deed::Wrote(path, bytes) => *path != self.wal() && bytes.contains(task),
                 _ => false,
             });
-            match told {
+            match printed {
                 None => broken.push(format!("{task} was never asked about")),
-                Some(told) if !self.in_ledger(task, told.start) => {
+                Some(printed) if !self.in_ledger(task, printed.start) => {
                     broken.push(format!("{task} was used before the ledger had it"));
                 }
                 Some(_) => {}
@@ -165,8 +165,8 @@ impl Run {
         broken
     }
 
-    /// A video is whole on the disk, under its name, before the ledger or the lock says that it is
-    /// there: they would be believed.
+    /// A video is complete on the disk, under its name, before the ledger or the lock says that it
+    /// exists, because they are trusted.
     pub fn artifact_comes_before_its_mention(&self, digests: &[String]) -> Vec<String> {
         let mut broken = Vec::new();
         for digest in digests {
@@ -192,17 +192,17 @@ impl Run {
         broken
     }
 
-    /// The lock and each take's end are told only when the ledger has the video: what the user was
-    /// told stays so.
+    /// The lock is written and each take's end is printed only when the ledger has the video, so
+    /// that what the user has seen stays true.
     pub fn ledger_comes_before_the_user(&self, digests: &[String]) -> Vec<String> {
         let mut broken = Vec::new();
         for digest in digests {
-            let told = self.calls.iter().find(|call| match &call.deed {
+            let printed = self.calls.iter().find(|call| match &call.deed {
                 Deed::Wrote(path, bytes) => !path.starts_with(&self.home) && bytes.contains(digest),
                 _ => false,
             });
-            if told.is_some_and(|told| !self.in_ledger(digest, told.start)) {
-                broken.push(format!("{digest} was told before the ledger had it"));
+            if printed.is_some_and(|printed| !self.in_ledger(digest, printed.start)) {
+                broken.push(format!("{digest} was printed before the ledger had it"));
             }
         }
         broken
@@ -223,7 +223,7 @@ mod tests {
     const TASK: &str = "kling_1";
     const DIGEST: &str = "abcd";
 
-    /// A run in which nothing is wrong, of one take.
+    /// A correct run of one take.
     fn deeds() -> Vec<(&'static str, Deed)> {
         let wal = |text: &str| Deed::Wrote("/h/ledger.db-wal".into(), text.into());
         let path = PathBuf::from;

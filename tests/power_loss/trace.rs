@@ -1,33 +1,33 @@
-//! Traces: what a program asked of the system, in order, as `strace -f -yy` tells it.
+//! Traces: a program's system calls in order, as `strace -f -yy` prints them.
 //!
-//! A call has a start and an end, for those of several threads overlap. Whatever "before" is said
-//! of here, it means that one call had ended when the other began.
+//! A call has a start and an end, because calls of several threads overlap. "Before" always means
+//! that one call had ended when the other began.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// What `strace` is asked to watch: what makes, fills, syncs, renames and sends.
+/// The calls that `strace` records: those that create, write, sync, rename and send.
 pub const CALLS: &str = "openat,mkdir,mkdirat,write,writev,pwrite64,copy_file_range,sendfile,ioctl,\
                          ftruncate,fsync,fdatasync,rename,renameat,renameat2,sendto,sendmsg";
 
 /// What a call did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deed {
-    /// Made a folder.
+    /// Created a folder.
     MadeFolder(PathBuf),
-    /// Made a file, or opened it so that it would have been made.
+    /// Created a file, or opened it with the flag to create it.
     Created(PathBuf),
     /// Changed a file's bytes; the text is what was written, as `strace` prints it.
     Wrote(PathBuf, String),
-    /// Made what a file or folder holds survive a power cut.
+    /// Made the contents of a file or folder durable.
     Synced(PathBuf),
     /// Renamed a file.
     Renamed(PathBuf, PathBuf),
-    /// Handed bytes to a connection; the text is what was sent.
+    /// Sent bytes on a connection; the text is what was sent.
     Sent(String),
 }
 
-/// A deed and when it was done, in lines of the trace.
+/// A call and when it happened, in lines of the trace.
 #[derive(Clone, Debug)]
 pub struct Call {
     /// What it did.
@@ -87,7 +87,7 @@ fn deed(text: &str, cwd: &Path) -> Option<Deed> {
     })
 }
 
-/// What stands behind the `nth` file descriptor: `4</tmp/x>` or `4<TCP:[a->b]>`.
+/// The target of the `nth` file descriptor: `4</tmp/x>` or `4<TCP:[a->b]>`.
 fn behind(arguments: &str, nth: usize) -> Option<&str> {
     let mut rest = arguments;
     for skipped in 0.. {
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn calls_of_several_threads_are_told_apart() {
+    fn calls_of_several_threads_are_separated() {
         let trace = "\
 7  openat(AT_FDCWD</p>, \"a.txt\", O_RDWR|O_CREAT|O_EXCL, 0600) = 4</p/a.txt>
 7  write(4</p/a.txt>, \"one\", 3 <unfinished ...>

@@ -1,4 +1,4 @@
-//! Answers as the API page shows them.
+//! Answers match the API page.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ async fn only_the_right_key_is_let_in() {
 }
 
 #[tokio::test]
-async fn credits_are_taken_at_the_page_s_prices() {
+async fn tasks_cost_what_the_api_page_says() {
     let stand = Stand::new(SimOptions { credits: Credits::whole(250), ..instant() }).await;
     for (body, price) in [
         (json!({ "prompt": "x" }), 50),
@@ -80,7 +80,7 @@ async fn credits_are_taken_at_the_page_s_prices() {
 }
 
 #[tokio::test]
-async fn the_eleventh_task_has_to_wait() {
+async fn eleventh_task_at_once_is_refused() {
     let stand = Stand::new(SimOptions { latency: Duration::from_secs(60), ..instant() }).await;
     for _ in 0..10 {
         stand.task(&dog()).await;
@@ -95,7 +95,7 @@ async fn the_eleventh_task_has_to_wait() {
 }
 
 #[tokio::test]
-async fn what_breaks_the_rules_is_refused_and_noted() {
+async fn violations_are_refused_and_recorded() {
     let stand = Stand::new(instant()).await;
     let (_, odd) =
         read(stand.submit(&json!({ "prompt": "x", "seed": 5 })).send().await.unwrap()).await;
@@ -112,7 +112,7 @@ async fn what_breaks_the_rules_is_refused_and_noted() {
 }
 
 #[tokio::test]
-async fn the_seed_decides_the_tasks() {
+async fn seed_determines_the_tasks() {
     let mut runs = Vec::new();
     for seed in [1, 1, 2] {
         let stand = Stand::new(SimOptions { seed, ..instant() }).await;
@@ -124,12 +124,12 @@ async fn the_seed_decides_the_tasks() {
 }
 
 #[tokio::test]
-async fn the_end_is_announced_where_the_request_says() {
+async fn end_is_announced_to_the_requested_address() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let (calls, mut heard) = tokio::sync::mpsc::unbounded_channel();
     let hook = axum::routing::post(|body: axum::Json<serde_json::Value>| async move {
-        told.send(body.0).unwrap();
+        calls.send(body.0).unwrap();
     });
     tokio::spawn(
         async move { axum::serve(listener, axum::Router::new().route("/hook", hook)).await },
@@ -146,7 +146,7 @@ async fn the_end_is_announced_where_the_request_says() {
 }
 
 #[tokio::test]
-async fn a_stopped_simulator_is_gone() {
+async fn stopped_simulator_no_longer_answers() {
     let stand = Stand::with_faults(&["silence-after-accept"]).await;
     let url = stand.url("/api/v1/kling/generate");
     let silent = tokio::spawn(stand.submit(&dog()).send());
@@ -155,7 +155,7 @@ async fn a_stopped_simulator_is_gone() {
     }
     let client = stand.client.clone();
     stand.sim.stop().await;
-    // The silence ends with the simulator, and nobody listens any more.
+    // The silence ends with the simulator; no process listens any more.
     silent.await.unwrap().unwrap();
     assert!(client.post(url).send().await.unwrap_err().is_connect());
 }

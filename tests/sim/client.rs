@@ -6,7 +6,7 @@ use kling_build::sim::{Sim, SimOptions};
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 
-/// A simulator with a client that holds a key.
+/// A simulator with a client that has a key.
 pub struct Stand {
     pub sim: Sim,
     pub client: Client,

@@ -1,11 +1,11 @@
-//! Every kind of fault does what its rule says, and only that.
+//! Every kind of fault does exactly what its rule says.
 
 use kling_build::sim::{FaultKind, FaultPoint};
 use serde_json::json;
 
 use crate::client::{Stand, dog, read};
 
-/// What a call met: status and code, or that no answer came.
+/// The result of a call: status and code, or that no answer came.
 async fn met(request: reqwest::RequestBuilder) -> String {
     let response = match request.timeout(std::time::Duration::from_secs(2)).send().await {
         Ok(response) => response,
@@ -24,7 +24,7 @@ async fn met(request: reqwest::RequestBuilder) -> String {
 }
 
 #[tokio::test]
-async fn submits_fail_as_told_and_the_next_one_does_not() {
+async fn submit_faults_affect_only_the_named_calls() {
     let mut shown = String::new();
     for kind in FaultKind::ALL.iter().filter(|kind| kind.stage() == FaultPoint::Submit) {
         let stand = Stand::with_faults(&[kind.as_str()]).await;
@@ -41,7 +41,7 @@ async fn submits_fail_as_told_and_the_next_one_does_not() {
 }
 
 #[tokio::test]
-async fn polls_fail_as_told() {
+async fn poll_faults_follow_their_rules() {
     let mut shown = String::new();
     for kind in FaultKind::ALL.iter().filter(|kind| kind.stage() == FaultPoint::Poll) {
         let stand = Stand::with_faults(&[&format!("{}:1-2", kind.as_str())]).await;
@@ -76,7 +76,7 @@ async fn the_named_task_fails() {
 }
 
 #[tokio::test]
-async fn an_upload_fails_as_told() {
+async fn upload_faults_follow_their_rules() {
     let stand = Stand::with_faults(&["upload-500"]).await;
     let mut codes = Vec::new();
     for _ in 0..2 {

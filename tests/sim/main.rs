@@ -1,6 +1,6 @@
-//! The simulator by the API page: what it answers, what it refuses, what it sees.
+//! The simulator follows the API page: its answers, its refusals, its records.
 //!
-//! The client here is plain reqwest, so that nothing of the provider hides what the simulator does.
+//! The client here is plain reqwest, so that nothing in the provider hides what the simulator does.
 
 mod answers;
 mod client;

@@ -1,4 +1,4 @@
-//! Videos and uploaded files: real, the same each time, in parts, without a key.
+//! Videos and uploaded files: real, reproducible, in parts, without a key.
 
 use std::io::Cursor;
 
@@ -77,7 +77,7 @@ async fn the_same_request_gives_the_same_bytes() {
 }
 
 #[tokio::test]
-async fn videos_come_in_parts() {
+async fn videos_can_be_downloaded_in_parts() {
     let stand = Stand::new(instant()).await;
     let whole = video_of(&stand, &dog()).await;
     let path = format!("/videos/{}.mp4", stand.task(&dog()).await);
@@ -97,7 +97,7 @@ async fn videos_come_in_parts() {
 }
 
 #[tokio::test]
-async fn downloads_fail_as_told() {
+async fn download_faults_follow_their_rules() {
     let stand =
         Stand::with_faults(&["dead-url:1", "download-page:2", "cut-download:3", "slow-download:4"])
             .await;

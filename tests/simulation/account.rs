@@ -1,7 +1,7 @@
-//! The account at the provider: tasks, what they cost, and what the provider knows to be true.
+//! The account at the provider: tasks, what they cost, and what is true at the provider.
 //!
-//! This is the judge. Whatever the program does, every paid task is here, and a task that pays for
-//! something which is paid already is written down as a violation.
+//! This is the judge. Whatever the program does, every paid task is here, and a task that pays a
+//! second time for the same take is recorded as a violation.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
@@ -11,14 +11,14 @@ use kling_build::base::{Credits, Digest, Key};
 
 use crate::wall::Wall;
 
-/// For how long a finished video can be downloaded (`kling-api.md`, "Storage Duration").
+/// How long a finished video can be downloaded (`kling-api.md`, "Storage Duration").
 pub const RETENTION: Duration = Duration::from_secs(14 * 24 * 60 * 60);
-/// For how long a task's record can be read (`kie-jobs-api.md` section 5: two months).
+/// How long a task's record can be read (`kie-jobs-api.md` section 5: two months).
 const RECORDS: Duration = Duration::from_secs(60 * 24 * 60 * 60);
 /// The shortest time between two polls of a task (`kling-api.md`, "Integration Notes").
 const POLL_MIN: Duration = Duration::from_secs(3);
 
-/// How often the provider has to say of a video that it is gone, to be believed.
+/// How often the provider must say that a video is gone before the program may accept it.
 const DENIALS: u32 = 5;
 
 /// A paid task.
@@ -31,19 +31,19 @@ pub struct Task {
     pub credits: Credits,
     pub ends: Duration,
     pub fails: bool,
-    /// Until when the records do not show it yet.
+    /// Until when the records do not show it.
     pub hidden_until: Duration,
     /// The video that it makes.
     pub digest: Digest,
     pub video: std::sync::Arc<Vec<u8>>,
-    /// Whether the user gave up on it: the machine that knew of it is gone.
+    /// Whether the user gave up on it: the machine that knew it is gone.
     pub given_up: bool,
-    /// Whether it was sent from a machine that is gone; its lock may know of it.
+    /// Whether it was sent from a machine that is gone; its lock may name it.
     pub of_another_machine: bool,
     /// Whether a poll has already said that it is finished.
     pub seen_finished: bool,
     pub polled_at: Option<Duration>,
-    /// How often each process was told that its video is not there.
+    /// How often each process was answered that its video is gone.
     pub denied: BTreeMap<u64, u32>,
 }
 
@@ -69,7 +69,7 @@ impl Account {
         self.books.lock().expect("no process panics while it holds the account")
     }
 
-    /// Takes a request and is paid for it. `make` is given the task's number.
+    /// Accepts a request and charges for it. `make` receives the task's number.
     pub fn accept(&self, make: impl FnOnce(usize) -> Task) -> Task {
         let mut books = self.books();
         let task = make(books.tasks.len() + 1);
@@ -89,7 +89,7 @@ impl Account {
         task
     }
 
-    /// What is known of a task, counted as a poll.
+    /// The record of a task, counted as a poll.
     pub fn poll(&self, id: &str) -> Option<Task> {
         let now = self.wall.elapsed();
         let mut books = self.books();
@@ -109,7 +109,7 @@ impl Account {
         self.books().tasks.iter().any(|task| task.id == id)
     }
 
-    /// Remembers that the program was told of a task's end.
+    /// Records that the program has learned of a task's end.
     pub fn told_finished(&self, id: &str) {
         if let Some(task) = self.books().tasks.iter_mut().find(|task| task.id == id) {
             task.seen_finished = true;
@@ -130,7 +130,7 @@ impl Account {
         self.books().tasks.clone()
     }
 
-    /// Remembers that a process was told that the task's video is not there.
+    /// Records that a process has learned that the task's video is gone.
     pub fn deny(&self, id: &str, process: u64) {
         if let Some(task) = self.books().tasks.iter_mut().find(|task| task.id == id) {
             *task.denied.entry(process).or_default() += 1;
@@ -142,7 +142,7 @@ impl Account {
         self.books().tasks.iter_mut().for_each(change);
     }
 
-    /// What a process has spent.
+    /// The credits that a process has spent.
     pub fn spent_by(&self, process: u64) -> Credits {
         let books = self.books();
         books.tasks.iter().filter(|task| task.sender == process).map(|task| task.credits).sum()

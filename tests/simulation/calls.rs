@@ -1,5 +1,5 @@
-//! Callbacks: what the provider posts about its tasks, whoever listens by then, and what others post
-//! who only know how callbacks look. Chance decides which come, when, and how often.
+//! Callbacks: those that the provider posts about its tasks, and forged ones. Chance decides which
+//! ones arrive, when, and how often.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,26 +8,26 @@ use kling_build::base::{TaskId, Token};
 use kling_build::runner::{CallbackInbox, CallbackSetup, ReceivedCallback};
 use tokio::time::sleep;
 
-/// Where all processes say that they can be reached.
+/// The address under which all processes can be reached.
 pub const PUBLIC_URL: &str = "https://hooks.example/film";
-/// A task that exists nowhere.
+/// A task that does not exist.
 const NO_TASK: &str = "kling_none";
 
-/// A process and what it hears.
+/// A process and the callbacks that it receives.
 type Ear = (u64, Arc<CallbackInbox>);
 
-/// Who listens now.
+/// The processes that listen now.
 #[derive(Clone, Default)]
 pub struct Hooks(Arc<Mutex<Vec<Ear>>>);
 
-/// A process listens for as long as this lives.
+/// A process listens while this exists.
 pub struct Listens {
     hooks: Hooks,
     process: u64,
 }
 
 impl Hooks {
-    /// Lets a build receive what is posted. Its tokens are drawn from that chance.
+    /// Lets a build receive callbacks. Its tokens are drawn from this source of chance.
     pub fn listen(&self, process: u64, chance: fastrand::Rng) -> (Listens, CallbackSetup) {
         let chance = Mutex::new(chance);
         let bytes = Arc::new(move || Ok(chance.lock().unwrap().u128(..).to_le_bytes()));
@@ -37,7 +37,7 @@ impl Hooks {
         (Listens { hooks: self.clone(), process }, callback_setup)
     }
 
-    /// Posts what comes of a task that was asked for with this address, from now on.
+    /// Schedules the callbacks for a task that was requested with this address.
     pub fn announce(
         &self,
         address: &str,
@@ -78,11 +78,11 @@ impl Hooks {
         }
     }
 
-    /// Of several who listen under one address, chance decides who hears it.
+    /// If several processes listen under one address, chance decides which one receives it.
     fn post(&self, call: ReceivedCallback, which: usize) {
         let callback_setup = self.0.lock().unwrap();
         if !callback_setup.is_empty() {
-            // Where there is no room it is lost.
+            // If there is no room, it is lost.
             let _ = callback_setup[which % callback_setup.len()].1.put(call);
         }
     }

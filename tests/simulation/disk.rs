@@ -1,8 +1,8 @@
 //! A disk in memory that forgets at a power cut what was not synced.
 //!
-//! The model is that of a journaling file system at its worst: what a folder's names were changed
-//! to since its last sync survives up to some point in that order; a file's bytes since its last
-//! sync survive not at all, in part, or as zeros.
+//! It models a journaling file system at its worst: the name changes in a folder since its last
+//! sync survive up to some point in their order; a file's bytes since its last sync survive not at
+//! all, in part, or as zeros.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -20,7 +20,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::process::Process;
 use crate::wall::Wall;
 
-/// The disk of a machine, whichever processes run on it.
+/// The disk of a machine, shared by the processes that run on it.
 pub struct Machine {
     wall: Wall,
     files: Mutex<Files>,
@@ -29,7 +29,7 @@ pub struct Machine {
 }
 
 /// A database in memory. A commit that has returned survives everything, as SQLite promises with
-/// full synchronisation; one that has not never happened.
+/// full synchronisation; one that has not returned never happened.
 struct Database {
     uri: String,
     _keeper: Connection,
@@ -149,7 +149,7 @@ impl Machine {
         self.files.lock().expect("no process panics while it holds the disk")
     }
 
-    /// Writes a file as its owner does: whole and synced.
+    /// Writes a file as its owner does: completely and synced.
     pub fn put(&self, path: impl AsRef<Path>, bytes: &[u8]) {
         let path = path.as_ref();
         let mut files = self.files();
@@ -187,12 +187,12 @@ impl Machine {
         *self.ledger.lock().expect("never held across a panic") = Database::new();
     }
 
-    /// Gives back what a process held.
+    /// Releases what a process held.
     pub fn bury(&self, process: &Process) {
         self.files().locks.retain(|_, (holder, _)| *holder != process.id);
     }
 
-    /// The power is cut: what was not synced is lost, or not, as chance has it.
+    /// Cuts the power: chance decides which unsynced data is lost.
     pub fn cut_power(&self, chance: &mut fastrand::Rng) {
         let mut files = self.files();
         let mut changes: BTreeMap<PathBuf, Vec<Change>> = BTreeMap::new();

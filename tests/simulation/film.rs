@@ -1,8 +1,8 @@
-//! Films that chance writes, and what their authors do to them between two builds.
+//! Randomly generated films, and what their authors change between two builds.
 
 use std::fmt::Write;
 
-/// A film as its author has it.
+/// A film as its author wrote it.
 #[derive(Clone, Debug)]
 pub struct Film {
     shots: Vec<Shot>,
@@ -32,7 +32,7 @@ enum Kind {
 const RATIOS: [&str; 3] = ["16:9", "9:16", "1:1"];
 
 impl Shot {
-    /// Whether both ask for the same but for seeds and frames.
+    /// Whether both request the same except for seeds and frames.
     fn is_like(&self, other: &Shot) -> bool {
         let kind = |shot: &Shot| match &shot.kind {
             Kind::Text => "text",
@@ -46,7 +46,7 @@ impl Shot {
 }
 
 impl Film {
-    /// One to six scenes; with `chains`, some show frames of others.
+    /// One to six scenes; with `chains`, some use frames of others.
     pub fn random(chance: &mut fastrand::Rng, chains: bool) -> Film {
         let mut film = Film { shots: Vec::new(), made: 0 };
         for _ in 0..chance.usize(1..=6) {
@@ -77,7 +77,7 @@ impl Film {
         };
         let after = (before > 0 && chance.u8(..5) == 0).then(|| earlier(chance));
         self.made += 1;
-        // Few words, so that some scenes ask for the same take.
+        // Few words, so that some scenes request the same take.
         let prompt = format!("shot {}", chance.u8(..12));
         self.shots.push(Shot {
             id: format!("s{}", self.made),
@@ -91,7 +91,7 @@ impl Film {
         });
     }
 
-    /// Its author changes something.
+    /// The author changes something.
     pub fn edit(&mut self, chance: &mut fastrand::Rng, chains: bool) {
         let at = chance.usize(..self.shots.len());
         match chance.u8(..4) {
@@ -107,8 +107,8 @@ impl Film {
         }
     }
 
-    /// Its author gives scenes other names and changes nothing else: a new one, which `was` says if
-    /// the author `writes` it, or those of each other. Says whether names were swapped.
+    /// The author renames scenes and changes nothing else: a scene gets a new name, with `was` if
+    /// the author `writes` it, or two scenes swap names. Returns whether names were swapped.
     pub fn rename_some(&mut self, chance: &mut fastrand::Rng, writes: bool) -> bool {
         let at = |film: &Film, chance: &mut fastrand::Rng| chance.usize(..film.shots.len());
         let (first, second) = (at(self, chance), at(self, chance));
@@ -129,7 +129,7 @@ impl Film {
         swaps
     }
 
-    /// Its author says that a scene was another, or makes it unlike all others where no name can be
+    /// The author writes `was` for a scene, or makes it unlike all others if no name can be
     /// written.
     pub fn clarify(&mut self, scene: &str, names: &[String]) {
         let is_free = |name: &&String| {
@@ -192,7 +192,7 @@ impl Film {
                     format!("type: i2v, image: {{ scene: {of}, frame: {frame} }}, {clip}")
                 }
                 Kind::Avatar => {
-                    // Each prompt's number speaks with a voice of its own.
+                    // Each prompt's number has a voice of its own.
                     let voice = prompt.replace(' ', "-");
                     format!(
                         "type: avatar, model: kling-avatar, image: still.png, duration: 4, voice: \

@@ -1,4 +1,4 @@
-//! A history: one film, many builds of it, and everything that happens to them. One seed decides
+//! A history: one film, many builds of it, and everything that happens to them. One seed determines
 //! all of it.
 
 use std::collections::BTreeSet;
@@ -27,7 +27,7 @@ use crate::wall::Wall;
 const HOME: &str = "/home/.kling";
 /// Two clones of one project.
 const CLONES: [&str; 2] = ["/a", "/b"];
-/// How many builds a history may need to end once nothing goes wrong any more.
+/// How many builds a history may need to finish once nothing fails any more.
 const ROUNDS_MAX: usize = 25;
 
 static STILL: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -37,10 +37,10 @@ static STILL: LazyLock<Vec<u8>> = LazyLock::new(|| {
     png.into_inner()
 });
 
-/// What a history has come to.
+/// The statistics of a history.
 #[derive(Clone, Debug, Default)]
-pub struct Told {
-    /// What happened, a line each.
+pub struct HistorySummary {
+    /// The events, one per line.
     pub log: String,
     /// How many builds were begun.
     pub builds: usize,
@@ -62,7 +62,7 @@ enum Ended {
     Built(BuildOutcome),
 }
 
-/// How one build is run.
+/// The conditions of one build.
 #[derive(Clone, Debug)]
 struct Run {
     clone: &'static str,
@@ -74,7 +74,7 @@ struct Run {
     fail_fast: bool,
     webhooks: bool,
     interrupt_after: Option<Duration>,
-    /// The clock is set off by so many milliseconds after so long.
+    /// The clock is set off by so many milliseconds after this time.
     clock_jump: Option<(Duration, i64)>,
 }
 
@@ -87,15 +87,15 @@ struct History {
     film: Film,
     chains: bool,
     processes: u64,
-    told: Told,
+    summary: HistorySummary,
     locks: Vec<Vec<u8>>,
 }
 
 /// Runs the history of a seed.
 ///
 /// # Errors
-/// The first promise that was broken, with what had happened until then.
-pub fn run(seed: u64) -> Result<Told, (String, Told)> {
+/// The first promise that was broken, with the events until then.
+pub fn run(seed: u64) -> Result<HistorySummary, (String, HistorySummary)> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -104,10 +104,10 @@ pub fn run(seed: u64) -> Result<Told, (String, Told)> {
     runtime.block_on(async {
         let mut history = History::new(seed);
         let result = history.live().await;
-        history.told.tasks = history.account.tasks().len();
+        history.summary.tasks = history.account.tasks().len();
         match result {
-            Ok(()) => Ok(history.told),
-            Err(broken) => Err((broken, history.told)),
+            Ok(()) => Ok(history.summary),
+            Err(broken) => Err((broken, history.summary)),
         }
     })
 }
@@ -130,7 +130,7 @@ impl History {
             film,
             chains,
             processes: 0,
-            told: Told::default(),
+            summary: HistorySummary::default(),
             locks: Vec::new(),
         };
         history.save();
@@ -147,7 +147,7 @@ impl History {
 
     fn say(&mut self, line: impl std::fmt::Display) {
         let at = self.wall.elapsed().as_secs();
-        writeln!(self.told.log, "{at:>8} s  {line}").expect("a string takes every text");
+        writeln!(self.summary.log, "{at:>8} s  {line}").expect("a string takes every text");
     }
 
     async fn live(&mut self) -> Result<(), String> {
@@ -165,7 +165,7 @@ impl History {
         self.end_well().await
     }
 
-    /// Lets the first build die before its first effect, the second before its second, and so on.
+    /// The first build dies before its first effect, the second before its second, and so on.
     async fn die_at_every_step(&mut self) -> Result<(), String> {
         let weather = self.weather();
         for dies_at in 1..400 {
@@ -267,8 +267,8 @@ impl History {
         Ok(())
     }
 
-    /// The film's author renames scenes and changes nothing else, and writes `was` where the plan
-    /// asks for it: nothing has to be paid for that.
+    /// The author renames scenes and changes nothing else, and writes `was` where the plan asks for
+    /// it: nothing may have to be paid for that.
     fn rename(&mut self) -> Result<(), String> {
         let (film, chance) = (self.film.clone(), self.chance.clone());
         let (before, unclear) = (self.prospects()?, self.unclear()?);
@@ -288,22 +288,22 @@ impl History {
         let how = (writes, swaps);
         self.say(format!("scenes are renamed {how:?}, and the film is now\n{text}"));
         let after = self.prospects()?;
-        // What only the other clone has sent is known there by the names that it had.
-        if self.told.log.contains(CLONES[1]) || after.0 <= before.0 && before.1.is_subset(&after.1)
+        // Requests that only the other clone sent are known there under the names of that time.
+        if self.summary.log.contains(CLONES[1])
+            || after.0 <= before.0 && before.1.is_subset(&after.1)
         {
             return Ok(());
         }
         Err(format!("a rename makes {before:?} {after:?}"))
     }
 
-    /// How many scenes may be earlier ones, where it is not clear which.
+    /// How many scenes have an unclear rename.
     fn unclear(&self) -> Result<usize, String> {
         let session = self.look()?;
         Ok(session.project.unclear_renames().iter().map(|unclear| unclear.positions.len()).sum())
     }
 
-    /// The film's author writes what is to become of each scene that may be running under another
-    /// name.
+    /// The author decides about each scene that may be running under another name.
     fn clarify(&mut self) -> Result<(), String> {
         for _ in 0..20 {
             let session = self.look()?;
@@ -323,7 +323,7 @@ impl History {
         Err("the author never gets clear about renames".into())
     }
 
-    /// What a build could cost, and the keys that it would pay nothing for.
+    /// The maximum cost of a build, and the keys for which it would pay nothing.
     fn prospects(&self) -> Result<(Credits, BTreeSet<Key>), String> {
         let session = self.look()?;
         let plan = &session.plan;
@@ -342,7 +342,7 @@ impl History {
             .map_err(|refusal| format!("{:?}", refusal.diagnostics))
     }
 
-    /// Only what git has is left: storyboard and lock.
+    /// Only the files in git are left: storyboard and lock.
     fn move_to_a_new_machine(&mut self) {
         self.machine.wipe(HOME);
         self.machine.wipe("/a/build");
@@ -402,7 +402,7 @@ impl History {
         self.say("the power is cut");
     }
 
-    /// From now on nothing goes wrong: the film has to be finished.
+    /// From now on nothing fails: the film must be finished.
     async fn end_well(&mut self) -> Result<(), String> {
         self.wall.set_skew(0);
         let clear = Weather { faults: 0, failures: 0, decodable: self.chains };
@@ -416,7 +416,7 @@ impl History {
             if matches!(ended, Ended::UpToDate | Ended::Built(BuildOutcome::Done)) {
                 break;
             }
-            // A clock that was wrong for days takes days to be right about what is gone.
+            // A clock that was wrong for days needs days until it is right about expired videos.
             sleep(Duration::from_secs(round * 3_600)).await;
         }
         if !matches!(ended, Ended::UpToDate | Ended::Built(BuildOutcome::Done)) {
@@ -463,7 +463,7 @@ impl History {
     }
 
     fn begin(&mut self, run: Run) -> (Arc<Process>, impl Future<Output = Ended> + use<>) {
-        self.told.builds += 1;
+        self.summary.builds += 1;
         let process = self.process(run.dies_at, run.full.clone());
         let environment = self.environment(&process);
         let (chance, tokens, hooks) = (self.chance.fork(), self.chance.fork(), self.hooks.clone());
@@ -484,7 +484,7 @@ impl History {
     }
 
     fn after(&mut self, run: &Run, process: &Process, ended: &Ended) -> Result<(), String> {
-        self.told.deaths += usize::from(*ended == Ended::Died);
+        self.summary.deaths += usize::from(*ended == Ended::Died);
         let effects = process.effects();
         self.say(format!("{run:?}\n            {ended:?} after {effects} effects"));
         let spent = self.account.spent_by(process.id);
@@ -494,7 +494,7 @@ impl History {
         }
     }
 
-    /// A person who can read the provider's log page decides every doubt, truthfully.
+    /// A person who can read the provider's log page settles every doubt, truthfully.
     fn settle(&mut self) -> Result<(), String> {
         let process = self.process(None, 0..0);
         for clone in CLONES {
@@ -523,7 +523,7 @@ impl History {
                     None => session.ledger().settle_not_sent(row.id, now),
                 };
                 settled.map_err(|error| error.to_string())?;
-                self.told.doubts += 1;
+                self.summary.doubts += 1;
                 let became = unknown.map_or("not sent".to_string(), |task| task.id);
                 self.say(format!("the doubt about {} is settled: {became}", row.scene));
             }
@@ -546,7 +546,7 @@ impl History {
         Ledger::open(&disk, &path).map_err(|error| error.to_string())
     }
 
-    /// What has to hold at any time when no build is running.
+    /// What must be true whenever no build is running.
     fn judge(&mut self) -> Result<(), String> {
         if let Some(violation) = self.account.violations().first() {
             return Err(violation.clone());
@@ -572,8 +572,8 @@ impl History {
         Ok(())
     }
 
-    /// Every locked artifact exists and is what the lock says, unless it was lost from outside and
-    /// its task can bring it back.
+    /// Every locked artifact exists and matches the lock, unless it was lost from outside and its
+    /// task can restore it.
     fn judge_locks(&self) -> Result<(), String> {
         let objects = self.objects();
         for clone in CLONES {
@@ -592,7 +592,7 @@ impl History {
     }
 
     fn has_lost_artifacts(&self) -> bool {
-        self.told.log.contains("are lost") || self.told.log.contains("are left")
+        self.summary.log.contains("are lost") || self.summary.log.contains("are left")
     }
 
     fn objects(&self) -> Objects {
@@ -601,7 +601,7 @@ impl History {
         Objects::at(Arc::new(disk), Home::at(HOME).objects())
     }
 
-    /// What has to hold when the film is finished.
+    /// What must be true when the film is finished.
     fn judge_the_end(&mut self) -> Result<(), String> {
         let session = self.look()?;
         if !session.plan.is_up_to_date() {
@@ -713,7 +713,7 @@ async fn program(
     }
 }
 
-/// Tells nobody.
+/// Reports nothing.
 struct Quiet;
 
 impl Reporter for Quiet {

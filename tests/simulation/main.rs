@@ -1,4 +1,4 @@
-//! Histories that one seed decides: the real program over a simulated clock, disk and provider.
+//! Histories determined by one seed: the real program over a simulated clock, disk and provider.
 //!
 //! `SIMULATE=100000 cargo test --release --test simulation` runs a hundred thousand of them;
 //! `SIMULATE_SEED=7` begins at another seed. Each failure names its seed, and
@@ -17,9 +17,9 @@ mod wall;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use history::Told;
+use history::HistorySummary;
 
-/// How many histories are run when nobody says a number.
+/// How many histories run by default.
 const HISTORIES: u64 = 300;
 
 fn number(variable: &str) -> Option<u64> {
@@ -27,12 +27,12 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 #[test]
-fn a_seed_is_a_history() {
+fn same_seed_gives_the_same_history() {
     for seed in [3, 26, 44] {
-        let told = || match history::run(seed) {
-            Ok(told) | Err((_, told)) => told.log,
+        let summary = || match history::run(seed) {
+            Ok(summary) | Err((_, summary)) => summary.log,
         };
-        assert_eq!(told(), told(), "seed {seed}");
+        assert_eq!(summary(), summary(), "seed {seed}");
     }
 }
 
@@ -42,8 +42,8 @@ fn no_history_pays_twice_or_loses_a_video() {
     let count = number("SIMULATE").unwrap_or(HISTORIES);
     println!("SIMULATE={count} SIMULATE_SEED={first}");
     let next = AtomicU64::new(first);
-    let sums = Mutex::new((Told::default(), 0u64));
-    let broken: Mutex<Vec<(u64, String, Told)>> = Mutex::default();
+    let sums = Mutex::new((HistorySummary::default(), 0u64));
+    let broken: Mutex<Vec<(u64, String, HistorySummary)>> = Mutex::default();
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
@@ -53,31 +53,31 @@ fn no_history_pays_twice_or_loses_a_video() {
                         return;
                     }
                     match history::run(seed) {
-                        Ok(told) => {
+                        Ok(summary) => {
                             let mut sums = sums.lock().unwrap();
-                            sums.0.builds += told.builds;
-                            sums.0.deaths += told.deaths;
-                            sums.0.tasks += told.tasks;
-                            sums.0.doubts += told.doubts;
+                            sums.0.builds += summary.builds;
+                            sums.0.deaths += summary.deaths;
+                            sums.0.tasks += summary.tasks;
+                            sums.0.doubts += summary.doubts;
                             sums.1 += 1;
                         }
-                        Err((what, told)) => broken.lock().unwrap().push((seed, what, told)),
+                        Err((what, summary)) => broken.lock().unwrap().push((seed, what, summary)),
                     }
                 }
             });
         }
     });
-    let (told, histories) = sums.into_inner().unwrap();
+    let (summary, histories) = sums.into_inner().unwrap();
     println!(
         "{histories} histories, {} builds, {} of them killed, {} tasks, {} doubts settled",
-        told.builds, told.deaths, told.tasks, told.doubts
+        summary.builds, summary.deaths, summary.tasks, summary.doubts
     );
     let mut broken = broken.into_inner().unwrap();
     broken.sort_by_key(|entry| entry.0);
-    if let Some((seed, what, told)) = broken.first() {
+    if let Some((seed, what, summary)) = broken.first() {
         for (seed, what, _) in &broken {
             println!("SIMULATE=1 SIMULATE_SEED={seed}: {what}");
         }
-        panic!("seed {seed}: {what}\n{}", told.log);
+        panic!("seed {seed}: {what}\n{}", summary.log);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::sync::Notify;
 
-/// A process. Once it is dead nothing that it does has an effect.
+/// A process. Once it is dead, nothing that it does has an effect.
 #[derive(Debug)]
 pub struct Process {
     pub id: u64,
@@ -32,7 +32,8 @@ impl Process {
         }
     }
 
-    /// Counts an effect that is about to happen; it does not, if the process is dead or dies here.
+    /// Counts an effect that is about to happen; it does not happen if the process is or becomes
+    /// dead.
     pub fn step(&self) -> io::Result<()> {
         if !self.is_dead() && self.effects.fetch_add(1, Ordering::Relaxed) + 1 >= self.dies_at {
             self.dead.store(true, Ordering::Relaxed);
@@ -64,7 +65,7 @@ impl Process {
         self.died.notified().await;
     }
 
-    /// Goes on unless the process is dead; a dead one waits for ever.
+    /// Continues unless the process is dead; a dead one waits forever.
     pub async fn step_or_die(&self) {
         if self.step().is_err() {
             std::future::pending().await

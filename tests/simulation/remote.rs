@@ -1,4 +1,4 @@
-//! The provider at the far end: answers every call, with the faults that chance has chosen.
+//! The remote provider: answers every call, with random faults.
 //!
 //! Answers are bytes as they would come over HTTP; the program's own dialect and table of faults
 //! read them.
@@ -25,15 +25,15 @@ use crate::video::video;
 /// What goes wrong and how often.
 #[derive(Clone, Copy, Debug)]
 pub struct Weather {
-    /// The share of calls that something happens to, in percent.
+    /// The share of calls with a fault, in percent.
     pub faults: u8,
     /// The share of tasks that fail at the provider, in percent.
     pub failures: u8,
-    /// Whether frames can be taken of the videos.
+    /// Whether frames can be decoded from the videos.
     pub decodable: bool,
 }
 
-/// What one process has on the wire.
+/// The connection of one process.
 #[derive(Clone)]
 pub struct Line {
     pub account: Arc<Account>,
@@ -41,7 +41,7 @@ pub struct Line {
     pub process: Arc<Process>,
     pub weather: Weather,
     pub chance: Arc<Mutex<fastrand::Rng>>,
-    /// What is being sent; set by [`Remote`] just before the wire is asked to carry it.
+    /// The body being sent; set by [`Remote`] just before the call.
     sending: Arc<Mutex<Option<Sending>>>,
 }
 
@@ -53,7 +53,7 @@ struct Sending {
     seconds: u32,
 }
 
-/// The program's own provider over the simulated line.
+/// The program's own provider over the simulated connection.
 pub struct Remote {
     inner: KieProvider,
     line: Line,
@@ -97,7 +97,7 @@ impl Provider for Remote {
 
     fn submit<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<TaskId, Fault>> {
         Box::pin(async move {
-            // Nothing is awaited between this and the wire's first look at it.
+            // Nothing is awaited between this and the first poll of the call.
             *self.line.sending.lock().unwrap() = Some(Sending::of(order));
             self.inner.submit(order).await
         })
@@ -145,12 +145,12 @@ enum SubmitFault {
     Refused,
     /// The connection is lost before the provider has the request.
     LostBefore,
-    /// The provider has taken it and the connection is lost.
+    /// The provider has accepted it and the connection is lost.
     LostAfter,
-    /// No answer comes in time; it was not taken, or it was.
+    /// No answer comes in time; the request was accepted or not.
     SilentBefore,
     SilentAfter,
-    /// An error of the server, before or after the task was made.
+    /// A server error, before or after the task was created.
     ErrorBefore,
     ErrorAfter,
     /// A page of a gateway instead of an answer.
@@ -164,10 +164,10 @@ enum SubmitFault {
     Parameters,
     Credits,
     Key,
-    /// A code that no page lists, before or after the task was made.
+    /// A code that no page lists, before or after the task was created.
     UnknownBefore,
     UnknownAfter,
-    /// Answers of success that cannot be read.
+    /// Successful answers that cannot be read.
     Page200,
     CutOff,
     Huge,
@@ -208,7 +208,7 @@ const SUBMIT_FAULTS: [SubmitFault; 25] = {
 };
 
 impl SubmitFault {
-    /// Whether the provider has made a task all the same.
+    /// Whether the provider has created a task all the same.
     fn takes(self) -> bool {
         use SubmitFault::*;
         matches!(
@@ -362,7 +362,7 @@ impl Line {
             json_answer(200, &json!({ "code": 0, "message": "success", "data": data }))
         };
         if self.is_faulty() {
-            // Of a task that never was, no server makes a record up.
+            // For a task that never existed, no server invents a record.
             let kinds = if self.account.has(&id) { 12 } else { 5 };
             return match self.chance(|chance| chance.u8(..kinds)) {
                 0 => Err(lost()),
@@ -377,7 +377,7 @@ impl Line {
                 6 => Ok(record(json!({ "taskId": id, "status": 7 }))),
                 7 => Ok(record(json!({ "taskId": id, "status": 1 }))),
                 8 => Ok(record(json!({ "taskId": id, "status": "soon" }))),
-                // It goes backwards.
+                // The status goes backwards.
                 9 => Ok(record(json!({ "taskId": id, "status": 0 }))),
                 10 => Ok(answer(200, "application/json", Body::Cut("reset".into()))),
                 _ => Ok(answer(200, "application/json", Body::TooLarge)),
@@ -422,7 +422,7 @@ impl Line {
         self.travel().await;
         match fault {
             0 => return Err(Fault::new(FaultClass::Transient, "the connection was lost")),
-            // It ends early and nobody says so.
+            // It ends early without an error.
             1 => return Ok(()),
             2 => sleep(Duration::from_secs(600)).await,
             3 => {

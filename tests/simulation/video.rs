@@ -1,7 +1,7 @@
-//! Videos that are made in microseconds: right in size, length and index.
+//! Videos generated in microseconds, with the right size, length and index.
 //!
-//! The picture is either garbage, so that nobody spends time on decoding it, or one grey picture
-//! that frames can be taken of.
+//! The picture is either garbage, which costs no time to decode, or one grey picture from which
+//! frames can be extracted.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -19,7 +19,7 @@ use shiguredo_mp4::bitstream::h264::{
 use shiguredo_mp4::boxes::SampleEntry;
 use shiguredo_mp4::mux::{Mp4FileMuxer, Mp4FileMuxerOptions, Sample};
 
-/// The sizes that the simulated films ask for.
+/// The sizes that the simulated films request.
 pub const SIZES: [(u32, u32); 3] = [(1280, 720), (720, 1280), (720, 720)];
 /// The lengths in seconds.
 pub const SECONDS: [u32; 3] = [4, 5, 10];
@@ -43,7 +43,7 @@ static TEMPLATES: LazyLock<HashMap<(u32, u32, u32), Template>> = LazyLock::new(|
     templates
 });
 
-/// The video that a task makes; every task's has bytes of its own.
+/// The video of a task; every task's video has different bytes.
 pub fn video(size: FrameSize, seconds: u32, task: &str, decodable: bool) -> Vec<u8> {
     let template = &TEMPLATES[&(size.width, size.height, seconds)];
     let mut bytes = template.head.clone();

@@ -1,4 +1,4 @@
-//! The wall clock: what time a machine believes it is. True time is tokio's, which is virtual.
+//! The wall clock: a machine's idea of the time. True time is tokio's, which is virtual.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -23,17 +23,17 @@ impl Wall {
         Wall { begun: Instant::now(), skew: Arc::new(AtomicI64::new(0)) }
     }
 
-    /// Time since the beginning, whatever the clock says.
+    /// Time since the beginning, independent of the clock.
     pub fn elapsed(&self) -> Duration {
         self.begun.elapsed()
     }
 
-    /// What a right clock says so long after the beginning.
+    /// What a correct clock shows at this time since the beginning.
     pub fn true_time(&self, elapsed: Duration) -> Moment {
         Moment::from_millis(BEGIN + elapsed.as_millis() as i64)
     }
 
-    /// What the clock says.
+    /// What the clock shows.
     pub fn now(&self) -> Moment {
         let elapsed = self.elapsed().as_millis() as i64;
         Moment::from_millis(BEGIN + elapsed + self.skew.load(Ordering::Relaxed))

@@ -1,8 +1,7 @@
-//! A strict API: the documented service on a raw socket, with faults by script, and a ledger of its
-//! own of all that was asked of it.
+//! A strict API: the documented service on a raw socket, with scripted faults and a ledger of its
+//! own of all requests.
 //!
-//! It knows nothing of this program: only the API's page. What its ledger holds afterwards is
-//! judged by whoever reads it.
+//! It knows only the API's page, nothing of this program. The tests check its ledger afterwards.
 
 #![allow(dead_code, reason = "each test file uses the part that it needs")]
 
@@ -17,11 +16,10 @@ use tokio::runtime::Runtime;
 use super::fault::{Fault, Stage};
 use super::{Seen, answer, read_request, reset};
 
-/// How long a task takes.
+/// How long a task runs.
 const LATENCY: Duration = Duration::from_millis(120);
 
-/// Decides what goes wrong with a call: asked with the stage and how many calls of that stage came
-/// before.
+/// Decides the fault of a call from its stage and how many calls of that stage came before.
 pub type Script = Box<dyn FnMut(Stage, usize) -> Option<Fault> + Send>;
 
 /// The server; it ends when this is dropped.
@@ -35,7 +33,7 @@ pub struct StrictApi {
 pub struct Ledger {
     /// The tasks, in the order in which they were made.
     pub tasks: Vec<Task>,
-    /// What no correct client does, in words.
+    /// What a correct client does not do, in words.
     pub odd: Vec<String>,
     /// The faults that happened.
     pub faults: Vec<Fault>,
@@ -46,35 +44,35 @@ pub struct Ledger {
     uploads: usize,
 }
 
-/// A task, which somebody has to pay for.
+/// A task, which must be paid for.
 #[derive(Clone, Debug)]
 pub struct Task {
     /// Its id.
     pub id: String,
-    /// What was asked for.
+    /// The request.
     pub request: Value,
-    /// When it was made.
+    /// When it was created.
     pub made: Instant,
-    /// Whether its id was told without a fault.
-    pub told: bool,
+    /// Whether its id was sent without a fault.
+    pub id_sent: bool,
     /// Whether it ends without a video.
     pub fails: bool,
-    /// When it was asked about.
+    /// When it was polled.
     pub polls: Vec<Instant>,
-    /// How often its video was sent whole.
+    /// How often its video was sent completely.
     pub downloads: usize,
 }
 
 impl Task {
-    /// Whether its end was reached and is a video.
+    /// Whether it has ended with a video.
     pub fn has_video(&self) -> bool {
         !self.fails && self.made.elapsed() >= LATENCY
     }
 }
 
 impl StrictApi {
-    /// Starts on a free port of 127.0.0.1. Only `key` is let in; each task's video is `video` with
-    /// a mark of its own.
+    /// Starts on a free port of 127.0.0.1. Only `key` is accepted; each task's video is `video`
+    /// with a mark of its own.
     pub fn start(key: &str, video: Vec<u8>, script: Script) -> StrictApi {
         let runtime = Runtime::new().unwrap();
         let ledger = Arc::new(Mutex::new(Ledger {
@@ -118,7 +116,7 @@ impl Ledger {
         fault
     }
 
-    /// Says from here on nothing goes wrong.
+    /// From now on there are no faults.
     pub fn relent(&mut self) {
         self.script = Box::new(|_, _| None);
     }
@@ -141,7 +139,7 @@ async fn serve(mut stream: TcpStream, ledger: Arc<Mutex<Ledger>>, base: String) 
     }
 }
 
-/// What is sent for a request.
+/// The reply to a request.
 pub(super) struct Reply {
     /// The bytes.
     pub bytes: Vec<u8>,
@@ -155,9 +153,9 @@ pub(super) struct Reply {
 pub(super) enum Then {
     /// The next request.
     GoOn,
-    /// The end of the connection, in the middle of things.
+    /// The end of the connection, in the middle of the reply.
     Reset,
-    /// The same bytes again and again, as long as somebody reads.
+    /// The same bytes again and again, as long as the client reads.
     Repeat,
 }
 
@@ -166,10 +164,10 @@ impl Reply {
         Reply { bytes, then, downloaded: None }
     }
 
-    /// Sends it; whether the connection can be used further.
+    /// Sends it; returns whether the connection can be used further.
     async fn send(&self, stream: &mut TcpStream) -> bool {
         let mut sent = stream.write_all(&self.bytes).await.is_ok();
-        // A client that reads for ever is cut off at 64 MiB.
+        // A client that reads forever is cut off at 64 MiB.
         let mut left = if self.then == Then::Repeat { 64 << 20 } else { 0 };
         let junk = [b'x'; 16 << 10];
         while sent && left > 0 {
@@ -185,7 +183,7 @@ impl Reply {
 }
 
 impl Ledger {
-    /// The key belongs to the API's own paths, into one header.
+    /// The key belongs only on the API's own paths, in one header.
     fn judge_key(&mut self, seen: &Seen) {
         let path = seen.line.split(' ').nth(1).unwrap_or_default();
         let is_api = path.starts_with("/api/v1/kling/") || path == "/api/file-stream-upload";
@@ -213,7 +211,7 @@ impl Ledger {
             ("POST", "/api/file-stream-upload") => self.upload(base),
             ("GET", path) if path.starts_with("/videos/") => self.video(path, base),
             ("GET", "/loop") => Reply::new(answer(302, &[("Location", "/loop")], b""), Then::GoOn),
-            // Where redirects lead that would take the key along.
+            // A redirect here must not carry the key.
             ("GET", "/api/elsewhere") => Reply::new(answer(404, &[], b""), Then::GoOn),
             _ => {
                 self.odd.push(format!("{} does not exist", seen.line));
@@ -233,7 +231,7 @@ impl Ledger {
             id: id.clone(),
             request: seen.json(),
             made: Instant::now(),
-            told: fault.is_none_or(Fault::tells),
+            id_sent: fault.is_none_or(Fault::tells),
             fails,
             polls: Vec::new(),
             downloads: 0,
@@ -294,7 +292,7 @@ impl Ledger {
     }
 }
 
-/// The video with a box behind it that no player reads, so that each task has its own.
+/// The video followed by a box that players ignore, so that each task has different bytes.
 fn marked(video: &[u8], id: &str) -> Vec<u8> {
     let mark = id.as_bytes();
     let length = (8 + mark.len() as u32).to_be_bytes();

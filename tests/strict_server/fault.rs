@@ -1,22 +1,22 @@
-//! Faults of the strict API: what it does instead of answering as its page says.
+//! Faults of the strict API: deviations from its page.
 
 use serde_json::{Value, json};
 
 use super::answer;
 use super::api::{Reply, Then, ok};
 
-/// Which call something goes wrong with.
+/// The call at which a fault happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// A request for a task.
+    /// A request for a take.
     Submit,
-    /// A task that was made.
+    /// A task that was created.
     Task,
-    /// A question how a task is doing.
+    /// A status call.
     Poll,
-    /// A video that is fetched.
+    /// A download of a video.
     Download,
-    /// A file that is made public.
+    /// An upload of a file.
     Upload,
 }
 
@@ -28,7 +28,7 @@ impl Stage {
 
 macro_rules! faults {
     ($($(#[$doc:meta])* $name:ident @ $stage:ident,)+) => {
-        /// Something that goes wrong.
+        /// A fault.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Fault { $($(#[$doc])* $name,)+ }
 
@@ -36,7 +36,7 @@ macro_rules! faults {
             /// Every fault.
             pub const ALL: &'static [Fault] = &[$(Fault::$name),+];
 
-            /// The call that it goes wrong with.
+            /// The call at which it happens.
             pub fn stage(self) -> Stage {
                 match self { $(Fault::$name => Stage::$stage,)+ }
             }
@@ -65,31 +65,31 @@ faults! {
     Submit401 @ Submit,
     /// 1005 in an answer of success.
     Submit1005 @ Submit,
-    /// A code of no documentation; no task.
+    /// An undocumented code; no task.
     SubmitUnknownCode @ Submit,
-    /// The task is made, the connection is reset.
+    /// The task is created, the connection is reset.
     AcceptReset @ Submit,
-    /// The task is made, HTTP 500.
+    /// The task is created, HTTP 500.
     Accept500 @ Submit,
-    /// The task is made, a page of success.
+    /// The task is created, a page with a success status.
     AcceptPage @ Submit,
-    /// The task is made, the answer breaks off in its id.
+    /// The task is created, the answer is cut off in its id.
     AcceptCut @ Submit,
-    /// The task is made, the answer is 64 MiB long.
+    /// The task is created, the answer is 64 MiB long.
     AcceptHuge @ Submit,
-    /// The task is made, its id is missing.
+    /// The task is created, its id is missing.
     AcceptNoId @ Submit,
-    /// The task is made, its id is an object.
+    /// The task is created, its id is an object.
     AcceptOddId @ Submit,
-    /// The task is made, its id holds escape codes.
+    /// The task is created, its id contains escape codes.
     AcceptEscapedId @ Submit,
-    /// The task is made, the answer is packed.
+    /// The task is created, the answer is compressed.
     AcceptGzip @ Submit,
-    /// The task is made, the answer's head never ends.
+    /// The task is created, the answer's header never ends.
     AcceptEndlessHead @ Submit,
-    /// The task is made, the code is a string: still a success.
+    /// The task is created, the code is a string: still a success.
     AcceptStringCode @ Submit,
-    /// The task is made, the answer has fields that nobody knows: still a success.
+    /// The task is created, the answer has unknown fields: still a success.
     AcceptSurplus @ Submit,
     /// The task ends without a video.
     TaskFails @ Task,
@@ -103,7 +103,7 @@ faults! {
     PollNull @ Poll,
     /// The record is not visible yet, as HTTP 404.
     Poll404 @ Poll,
-    /// The record breaks off.
+    /// The record is cut off.
     PollCut @ Poll,
     /// The record is 64 MiB long.
     PollHuge @ Poll,
@@ -115,7 +115,7 @@ faults! {
     PollOddStatus @ Poll,
     /// The record goes back to "generating".
     PollBackwards @ Poll,
-    /// The record is another task's.
+    /// The record belongs to another task.
     PollOther @ Poll,
     /// Success without an address.
     PollNoUrl @ Poll,
@@ -131,23 +131,23 @@ faults! {
     VideoExpired @ Download,
     /// HTTP 503.
     Video503 @ Download,
-    /// The video breaks off in the middle.
+    /// The video is cut off in the middle.
     VideoCut @ Download,
-    /// Half a video that says it is whole.
+    /// Half a video that claims to be complete.
     VideoHalf @ Download,
-    /// A video whose first box lies about its length.
+    /// A video whose first box has a wrong length.
     VideoLies @ Download,
     /// A page instead of a video.
     VideoPage @ Download,
-    /// Bytes that are no video.
+    /// Bytes that are not a video.
     VideoNoise @ Download,
-    /// A packed video.
+    /// A compressed video.
     VideoGzip @ Download,
     /// A redirect to the network around this machine.
     VideoToPrivate @ Download,
     /// A redirect to itself.
     VideoLoop @ Download,
-    /// A redirect to the API, which knows the key.
+    /// A redirect to the API, where the key would be accepted.
     VideoToApi @ Download,
     /// HTTP 500 in JSON.
     Upload500 @ Upload,
@@ -158,17 +158,17 @@ faults! {
 }
 
 impl Fault {
-    /// Whether a submit with it makes a task.
+    /// Whether a submit with it creates a task.
     pub fn accepts(self) -> bool {
         (Fault::AcceptReset..=Fault::AcceptSurplus).contains(&self)
     }
 
-    /// Whether a submit with it tells the task's id all the same.
+    /// Whether a submit with it reveals the task's id all the same.
     pub fn tells(self) -> bool {
         matches!(self, Fault::AcceptStringCode | Fault::AcceptSurplus)
     }
 
-    /// What comes instead of an answer with this body.
+    /// What is sent instead of an answer with this body.
     pub(super) fn reply(self, body: &Value, base: &str) -> Reply {
         let text = body.to_string();
         let go_on = |bytes| Reply::new(bytes, Then::GoOn);
@@ -262,7 +262,7 @@ impl Fault {
         }
     }
 
-    /// What comes instead of a video; `whole` is the answer with it.
+    /// What is sent instead of a video; `whole` is the answer with it.
     pub(super) fn video_reply(self, whole: &[u8], video: &[u8], base: &str) -> Reply {
         let go_on = |bytes| Reply::new(bytes, Then::GoOn);
         let redirect = |to: &str| go_on(answer(302, &[("Location", to)], b""));

@@ -1,9 +1,9 @@
 //! A strict, scripted HTTP server on a raw socket: for each request it does exactly what the next
-//! step of its script says, lies included, and it remembers every byte that came.
+//! step of its script says, lies included, and it records every byte received.
 //!
 //! It shares no code with `src/sim` and uses no HTTP library, so a mistake in either is not
-//! repeated here. Requests that HTTP/1.1 does not allow panic the connection and are missing from
-//! what was seen.
+//! repeated here. Requests that violate HTTP/1.1 panic the connection and are missing from the
+//! records.
 
 pub mod api;
 #[allow(dead_code, reason = "each test file uses the part that it needs")]
@@ -24,7 +24,7 @@ pub enum Step {
     ResetOnAccept,
     /// Resets the connection after it has read this many bytes.
     ResetAfterReading(usize),
-    /// Reads the request, writes these bytes, then does that.
+    /// Reads the request, writes these bytes, then does this.
     Answer(Vec<u8>, Then),
 }
 
@@ -33,20 +33,20 @@ pub enum Step {
 pub enum Then {
     /// Waits for another request on the same connection.
     KeepOpen,
-    /// Ends the connection in order.
+    /// Closes the connection in order.
     Close,
     /// Resets the connection.
     Reset,
     /// Keeps the connection open and silent.
     Hang,
-    /// Goes on with a byte now and then, as long as somebody listens: never silent for long.
+    /// Sends a byte now and then, as long as the client listens: never silent for long.
     Dribble,
 }
 
-/// A request as it came.
+/// A received request.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
-    /// Which connection brought it, from 0.
+    /// Which connection it came on, from 0.
     pub connection: usize,
     /// Method and target, as `GET /path?query`.
     pub line: String,
@@ -57,7 +57,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// The value of a header that stands there once or not at all.
+    /// The value of a header that occurs at most once.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.iter().filter(|header| header.0 == name);
         let value = values.next().map(|header| header.1.as_str());
@@ -128,7 +128,7 @@ pub fn json(status: u16, body: &str) -> Vec<u8> {
     answer(status, &[("Content-Type", "application/json")], body.as_bytes())
 }
 
-/// An answer with these headers, its length among them.
+/// An answer with these headers and its length.
 pub fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {status} Scripted\r\nContent-Length: {}\r\n", body.len());
     for (name, value) in headers {
@@ -210,7 +210,7 @@ async fn read_more(stream: &mut TcpStream, into: &mut Vec<u8>) -> bool {
     matches!(stream.read_buf(into).await, Ok(read) if read > 0)
 }
 
-/// Reads one request, strictly; what follows it stays in `unread`.
+/// Reads one request, strictly; the bytes after it stay in `unread`.
 async fn read_request(
     stream: &mut TcpStream,
     unread: &mut Vec<u8>,

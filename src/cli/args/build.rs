@@ -1,4 +1,4 @@
-//! The arguments of `build`, which is also what no command at all means.
+//! The arguments of `build`, which also runs when no command is given.
 
 use std::path::PathBuf;
 use std::time::Duration;

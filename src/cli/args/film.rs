@@ -63,7 +63,8 @@ pub struct PlanningArgs {
     /// Maximum credits that this build may cost; the storyboard's `budget` also applies
     #[arg(long, value_name = "CREDITS", value_parser = credits)]
     pub budget: Option<Credits>,
-    /// Make and pay for a new take of these scenes even if they have one; a fixed seed stays the same
+    /// Make and pay for a new take of these scenes even if they have one; the seed stays the same
+    /// unless it is `random`
     #[arg(long, value_name = "SCENE")]
     pub force: Vec<String>,
     /// Make and pay again for takes that failed up to N times; `--failed` selects them

@@ -1,4 +1,4 @@
-//! The arguments of the command line. Nothing is done with them here.
+//! The arguments of the command line. They are only parsed here.
 
 mod values;
 pub mod film;

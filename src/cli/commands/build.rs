@@ -1,4 +1,4 @@
-//! `build`: what happens when no command is named.
+//! `build`, which also runs when no command is given.
 
 use std::io;
 
@@ -88,7 +88,7 @@ fn options(arguments: &BuildArgs) -> Options {
     }
 }
 
-/// Where callbacks are listened for; the arguments are given both or not at all.
+/// Where to listen for callbacks; the arguments are given both or not at all.
 fn webhooks(arguments: &BuildArgs) -> Option<Webhooks> {
     let (listen, url) = arguments.webhook_listen.clone().zip(arguments.webhook_url.clone())?;
     Some(Webhooks { listen, url, wait: arguments.webhook_wait })
@@ -112,7 +112,7 @@ fn reporter(arguments: &BuildArgs, color: bool) -> Box<dyn Reporter> {
     }
 }
 
-/// Passes each Ctrl-C on; the second ends the process at once. What was sent is in the ledger.
+/// Passes each Ctrl-C on; the second ends the process at once. The ledger has what was sent.
 fn listen_for_interrupts() -> mpsc::UnboundedReceiver<()> {
     let (sender, receiver) = mpsc::unbounded_channel();
     tokio::spawn(async move {

@@ -1,10 +1,10 @@
-//! From arguments to the options of a session.
+//! Turns arguments into the options of a session.
 
 use crate::cli::args::film::{FilmArgs, PlanningArgs, ScenesArgs};
 use crate::plan::Selection;
 use crate::runner::Options;
 
-/// The session's options, from the arguments that every planning command shares.
+/// The session's options, from the arguments that all planning commands share.
 pub fn planning_options(arguments: &PlanningArgs) -> Options {
     Options {
         selection: Selection {
@@ -21,13 +21,13 @@ pub fn planning_options(arguments: &PlanningArgs) -> Options {
     }
 }
 
-/// The scenes that arguments name.
+/// The scenes that the arguments select.
 pub fn selection(arguments: &ScenesArgs) -> Selection {
     let ScenesArgs { scenes, exclude } = arguments.clone();
     Selection { scenes, exclude, ..Selection::default() }
 }
 
-/// The session's options, from the arguments that every command takes that reads a storyboard.
+/// The session's options, from the arguments of all commands that read a storyboard.
 pub fn film_options(film: &FilmArgs) -> Options {
     Options {
         storyboard: film.storyboard.clone(),

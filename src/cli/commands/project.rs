@@ -1,4 +1,4 @@
-//! `init`, `catalog`, `schema` and `completions`: what needs no storyboard.
+//! `init`, `catalog`, `schema` and `completions`: commands that do not need a storyboard.
 
 use clap::CommandFactory;
 
@@ -11,7 +11,7 @@ use crate::runner::{Exit, NewProject, Refusal};
 use crate::store::LocalDisk;
 use crate::storyboard::{json_schema, json_schema_of_included};
 
-/// Writes a small film to begin with.
+/// Writes a small starter film.
 pub fn init(arguments: &InitArgs) -> Result<Exit, Refusal> {
     let schema = format!("{:#}\n", json_schema().to_value());
     let folder = arguments.folder.strip_prefix(".").unwrap_or(&arguments.folder);

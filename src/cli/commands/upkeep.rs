@@ -1,4 +1,4 @@
-//! `settle`, `salvage` and `store`: what a person does beside building.
+//! `settle`, `salvage` and `store`: commands for a person, outside of builds.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -65,17 +65,17 @@ pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
     Ok(Exit::Done)
 }
 
-/// Fetches every video that is still remote and that the ledger knows of.
+/// Downloads every video that the provider still has and that the ledger knows.
 pub fn salvage(arguments: &SalvageArgs) -> Result<Exit, Refusal> {
     let environment = environment::read(arguments.api_key_file.as_deref())?;
     let salvage = Salvage::open(&environment)?;
-    let mut told = |salvaged: &SalvagedTask| eprintln!("{}", salvage_line(salvaged));
-    let haul = runtime()?.block_on(salvage.run(arguments.all, &mut told))?;
+    let mut report = |salvaged: &SalvagedTask| eprintln!("{}", salvage_line(salvaged));
+    let haul = runtime()?.block_on(salvage.run(arguments.all, &mut report))?;
     eprint!("{}", salvage_summary(&haul.salvaged, &haul.expired, &haul.doubts));
     Ok(haul.exit())
 }
 
-/// Looks after the store.
+/// Manages the store.
 pub fn store(command: &StoreCommand) -> Result<Exit, Refusal> {
     let environment = environment::read(None)?;
     let open = |writes| OpenStore::open(&environment, system_clock(), writes);
@@ -96,10 +96,10 @@ fn verify(store: &OpenStore) -> Result<Exit, Refusal> {
         let left = retention.checked_sub(now.since(finished))?;
         Some((left.as_secs() / DAY.as_secs()) as u32)
     };
-    let mut told = |damage: &Damage, artifact: Option<&KnownArtifact>| {
+    let mut report = |damage: &Damage, artifact: Option<&KnownArtifact>| {
         eprint!("{}", damage_text(damage, artifact, days_left));
     };
-    let found = store.verify(&mut told)?;
+    let found = store.verify(&mut report)?;
     let (checked, size) = (count(found.checked.0, "video"), bytes(found.checked.1));
     let damaged = found.damaged.len();
     eprintln!("verified {checked} · {size} · {damaged} damaged");

@@ -1,8 +1,8 @@
-//! Callbacks: what the service posts when a task has ended, read without believing it.
+//! Callbacks: what the service posts when a task has ended. Their content is never trusted.
 //!
-//! Only the task is read; how it ended is for the status call to say. The unified API can sign its
-//! callbacks, but only the task's id and the time, not the body (`kie-jobs-api.md` section 3), which
-//! is one more reason to believe nothing else.
+//! Only the task is read; the status call says how it ended. The unified API can sign its
+//! callbacks, but the signature covers only the task id and the time, not the body
+//! (`kie-jobs-api.md` section 3), which is one more reason to trust nothing else.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -17,19 +17,19 @@ use sha2::Sha256;
 use super::dialect::task_id_in;
 use crate::base::{Moment, TaskId};
 
-/// The header with the second at which a callback was signed, since 1970.
+/// The header with the Unix time in seconds at which a callback was signed.
 pub const TIMESTAMP_HEADER: &str = "x-webhook-timestamp";
 /// The header with a callback's signature.
 pub const SIGNATURE_HEADER: &str = "x-webhook-signature";
 
-/// How far a signature's time may lie from ours. No page states one.
+/// How much a signature's time may differ from ours. No page states a value.
 const WINDOW: Duration = Duration::from_secs(5 * 60);
-/// How many signatures are remembered so that none is taken twice. More within the window fall out,
-/// oldest first: a repeated callback does no harm, it is only not worth a question.
+/// How many signatures are remembered so that none is accepted twice. If more arrive within the
+/// window, the oldest is forgotten: a repeated callback does no harm, it only costs a status call.
 const REMEMBERED_MAX: usize = 1_024;
 
-/// The task that a callback's body names, in any of the places where the service puts it: the
-/// documented API at the top, the unified one in `data`, in two spellings.
+/// The task named in a callback's body, in any of the places where the service puts it: at the top
+/// in the documented API, in `data` in the unified one, in two spellings.
 pub fn named_task(body: &[u8]) -> Option<TaskId> {
     let body: Value = serde_json::from_slice(body).ok()?;
     let places = [body.get("data"), Some(&body)].into_iter().flatten();
@@ -37,36 +37,36 @@ pub fn named_task(body: &[u8]) -> Option<TaskId> {
     fields.find_map(task_id_in)
 }
 
-/// The signature of a callback about that task at that second.
+/// The signature of a callback about this task at this second.
 pub fn sign(secret: &SecretString, task: &TaskId, timestamp: &str) -> String {
     STANDARD.encode(mac(secret, task, timestamp).finalize().into_bytes())
 }
 
-/// Checks signatures and remembers those that it has seen.
+/// Checks signatures and remembers the ones it has seen.
 #[derive(Debug)]
 pub struct SignatureCheck {
     secret: SecretString,
     seen: VecDeque<String>,
 }
 
-/// What a signature shows.
+/// What a signature proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignatureResult {
-    /// It was signed with the secret just now, and is seen for the first time.
+    /// It was signed with the secret recently, and was not seen before.
     Now,
-    /// The same, but it was seen before.
+    /// It was signed with the secret recently, but was seen before.
     Again,
-    /// The signature is missing, wrong, or of another time.
+    /// The signature is missing, wrong, or outside the window.
     Not,
 }
 
 impl SignatureCheck {
-    /// Checks with this secret, the key that was made on the service's settings page.
+    /// Checks with this secret, the key that was created on the service's settings page.
     pub fn new(secret: SecretString) -> SignatureCheck {
         SignatureCheck { secret, seen: VecDeque::new() }
     }
 
-    /// Judges the headers of a callback about that task.
+    /// Checks the headers of a callback about this task.
     pub fn judge(
         &mut self,
         task: &TaskId,
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_holder_of_the_secret_signs_and_only_now() {
+    fn only_recent_signatures_with_the_secret_are_valid() {
         let task = TaskId::new("task_1");
         let now = Moment::from_millis(1_700_000_000_000);
         let mut signatures = SignatureCheck::new("secret".into());
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_is_bounded() {
+    fn remembered_signatures_are_bounded() {
         let now = Moment::from_millis(0);
         let mut signatures = SignatureCheck::new("secret".into());
         for number in 0..3 * REMEMBERED_MAX {

@@ -1,8 +1,8 @@
-//! The client: the provider trait spoken to the remote API.
+//! The client: implements the provider trait with the remote API.
 //!
-//! It only joins the parts: a dialect writes and reads, HTTP carries, the fault table judges.
-//! Every fault leaves through [`KieProvider::cleaned`], where foreign words lose unsafe characters and
-//! the key.
+//! It only joins the parts: the dialect writes and reads, HTTP carries, the fault table judges.
+//! Every fault leaves through [`KieProvider::cleaned`], which removes unsafe characters and the key
+//! from foreign words.
 
 use std::fmt;
 
@@ -26,10 +26,10 @@ pub struct KieProvider {
 }
 
 impl KieProvider {
-    /// Makes the HTTP clients, which upload from this disk; opens no connection.
+    /// Creates the HTTP clients, which upload from this disk; opens no connection.
     ///
     /// # Errors
-    /// Where this machine cannot do HTTPS.
+    /// This machine cannot do HTTPS.
     pub fn new(config: KieConfig, disk: SharedDisk) -> Result<Self, NoHttps> {
         let calls = HttpApiCalls::new(&config, disk)?;
         Ok(KieProvider::over(config, Box::new(calls)))
@@ -68,7 +68,7 @@ impl KieProvider {
         hosting::uploaded_url(&envelope.data, self.config.is_rehearsal())
     }
 
-    /// Makes a fault's words fit for terminals and logs.
+    /// Makes a fault's words safe for terminals and logs.
     fn cleaned(&self, fault: Fault) -> Fault {
         Fault { message: self.config.key.cleaned(&fault.message), ..fault }
     }

@@ -1,7 +1,7 @@
-//! The configuration: where the API is, with which key, and how long to wait for it.
+//! The configuration: where the API is, which key to use, and how long to wait.
 //!
-//! Values come in as the user wrote them and are checked here; reading the environment is the
-//! caller's business. Invariant: a configuration's bases are https, or http on this machine.
+//! Values arrive as the user wrote them and are checked here; the caller reads the environment.
+//! Invariant: a configuration's bases are https, or http on this machine.
 
 use std::time::Duration;
 
@@ -13,16 +13,16 @@ use crate::base::text::{clean, shorten};
 use crate::catalog::Dialect;
 use crate::plan::ProviderFamily;
 
-/// Where the API is when nothing else is said (`kling-api.md`, "Endpoint").
+/// The default address of the API (`kling-api.md`, "Endpoint").
 const API_BASE: &str = "https://api.kie.ai";
 
-/// Where its upload service is (`kie-jobs-api.md` section 4).
+/// The default address of its upload service (`kie-jobs-api.md` section 4).
 const UPLOAD_BASE: &str = "https://kieai.redpandaai.co";
 
-/// Where the API is, with which key, and how long to wait for it.
+/// Where the API is, which key to use, and how long to wait.
 #[derive(Clone, Debug)]
 pub struct KieConfig {
-    /// The dialect spoken.
+    /// The dialect to use.
     pub dialect: Dialect,
     /// How long to wait for what.
     pub timeouts: Timeouts,
@@ -31,22 +31,22 @@ pub struct KieConfig {
     pub(super) key: ApiKey,
 }
 
-/// How long to wait for what.
+/// How long to wait for each kind of answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// Until a connection is made, TLS included. A server that is up answers in far less; waiting
+    /// Until a connection is made, TLS included. A server that is up answers much sooner; waiting
     /// longer only delays the message that the network is down.
     pub connect: Duration,
-    /// Until a submit is answered in full. Long, because giving up early makes a doubt out of a
-    /// slow answer, and a doubt needs a person.
+    /// Until a submit is answered in full. Long, because giving up early turns a slow answer into a
+    /// doubt, and a doubt needs a person.
     pub submit: Duration,
-    /// Until a status call is answered in full. Short, because it is free to ask again.
+    /// Until a status call is answered in full. Short, because asking again is free.
     pub status: Duration,
     /// Until an upload is answered: 10 MB at 100 kB/s take 100 s.
     pub upload: Duration,
-    /// How long a download may bring no byte.
+    /// How long a download may receive no byte.
     pub download_stall: Duration,
-    /// How long a download may take altogether, so that a trickle ends as well.
+    /// How long a whole download may take, so that a trickle ends as well.
     pub download_total: Duration,
     /// How long to wait before a broken download is resumed.
     pub resume_pause: Duration,
@@ -69,7 +69,7 @@ impl Default for Timeouts {
 /// The configuration cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// The key cannot be one.
+    /// The text cannot be a key.
     #[error(transparent)]
     Key(#[from] KeyError),
     /// A base is not a URL.
@@ -81,7 +81,7 @@ pub enum ConfigError {
         found: String,
         /// What is wrong with it.
         reason: String,
-        /// One that is right.
+        /// A correct example.
         example: &'static str,
     },
     /// A base has parts that a base cannot have.
@@ -89,7 +89,7 @@ pub enum ConfigError {
     UnwantedPart {
         /// The variable it came from.
         name: &'static str,
-        /// What is too much.
+        /// The extra part.
         part: &'static str,
     },
     /// The key would travel unencrypted.
@@ -108,8 +108,8 @@ pub enum ConfigError {
 impl KieConfig {
     /// Checks the values of `KIE_API_BASE`, `KIE_UPLOAD_BASE` and `KIE_API_KEY`.
     ///
-    /// Uploads go to the API's base when only that was changed: a stand-in for the API also stands in
-    /// for its uploads, and the key must not reach the real service then.
+    /// Uploads go to the API's base if only that was changed: a substitute for the API also
+    /// replaces its upload service, and the key must not reach the real one then.
     ///
     /// # Errors
     /// A base is not a URL or would send the key unencrypted, or the key is not valid.
@@ -130,10 +130,10 @@ impl KieConfig {
         })
     }
 
-    /// Whose takes come from an API at that base; for planning, which needs no key.
+    /// The family of an API at this base; for planning, which needs no key.
     ///
     /// # Errors
-    /// As [`KieConfig::from_values`] where the base is wrong.
+    /// As [`KieConfig::from_values`] if the base is wrong.
     pub fn family_at(api_base: Option<&str>) -> Result<ProviderFamily, ConfigError> {
         let base = base("KIE_API_BASE", given(api_base).unwrap_or(API_BASE), API_BASE)?;
         Ok(family_of(&base))
@@ -149,7 +149,7 @@ impl KieConfig {
         &self.upload_base
     }
 
-    /// Whose takes come from there: a server on this machine only rehearses.
+    /// The family of takes from there: a server on this machine only rehearses.
     pub fn family(&self) -> ProviderFamily {
         family_of(&self.api_base)
     }
@@ -181,7 +181,7 @@ fn base(name: &'static str, text: &str, example: &'static str) -> Result<Url, Co
     if !matches!(url.scheme(), "http" | "https") {
         return Err(not_a_url("it starts with neither `https://` nor `http://`".into()));
     }
-    // Checked before anything prints the URL: a password must not reach a message.
+    // Checked before anything prints the URL: a password must not appear in a message.
     let unwanted = [
         (!url.username().is_empty() || url.password().is_some(), "user name or password"),
         (url.query().is_some(), "query (`?…`)"),
@@ -196,7 +196,7 @@ fn base(name: &'static str, text: &str, example: &'static str) -> Result<Url, Co
     Ok(url)
 }
 
-/// Whether a URL's host is this machine by its very name.
+/// Whether the text of a URL's host already says that it is this machine.
 pub fn is_loopback_host(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => is_localhost(name),
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_without_secrets() {
+    fn errors_do_not_contain_secrets() {
         let messages: Vec<String> = [
             "api.kie.ai",
             "ftp://api.kie.ai",

@@ -1,7 +1,7 @@
-//! Hosting: local images and voices made public, so that the API can fetch them.
+//! Hosting: makes local images and voices public, so that the API can fetch them.
 //!
-//! Either the service's own upload service takes them (`kie-jobs-api.md` section 4), or they are
-//! public already under a base URL and only their address has to be written down.
+//! Either the service's own upload service stores them (`kie-jobs-api.md` section 4), or they are
+//! already public under a base URL and only their address is needed.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use crate::base::{Digest, Fault, FaultClass};
 use crate::provider::contract::FileToHost;
 use crate::store::SharedDisk;
 
-/// The upload endpoint that takes any size.
+/// The upload endpoint that accepts any size.
 const UPLOAD_PATH: &str = "/api/file-stream-upload";
 
 /// The folder at the service; required, without slashes at its ends.
 const UPLOAD_FOLDER: &str = "kling-build";
 
-/// The largest file that is uploaded. Images and voices are limited to 10 MB by the catalog; this
-/// only bounds the memory for a file that grew after it was looked at.
+/// The largest file that is uploaded. The catalog limits images and voices to 10 MB; this only
+/// bounds the memory for a file that grew after it was inspected.
 const UPLOAD_MAX_BYTES: u64 = 100 * 1024 * 1024;
 
 /// Where a file goes.
@@ -29,14 +29,15 @@ pub(super) fn upload_url(base: &Url) -> Url {
     under(base, UPLOAD_PATH)
 }
 
-/// Reads a file and wraps it up for the upload service.
+/// Reads a file and packs it for the upload service.
 ///
-/// The name at the service is the content's digest, because the same name overwrites and caches
-/// keep serving what was there first. So the bytes must be those of the digest, or an address
-/// would be remembered that serves something else: the file is checked before it leaves.
+/// The name at the service is the content's digest, because uploading under an existing name
+/// overwrites the file while caches keep serving the old one. So the bytes must match the digest,
+/// or an address would be remembered that serves something else: the file is checked before it is
+/// sent.
 ///
 /// # Errors
-/// `Local` where the file cannot be read, is too large, or has changed.
+/// `Local` if the file cannot be read, is too large, or has changed.
 pub(super) async fn upload_form(disk: &SharedDisk, file: &FileToHost) -> Result<Form, Fault> {
     let path = file.path.display();
     let local = |why: String| Fault::new(FaultClass::Local, format!("`{path}` {why}"));
@@ -66,7 +67,7 @@ pub(super) async fn upload_form(disk: &SharedDisk, file: &FileToHost) -> Result<
 /// Where the service put a file: `downloadUrl`, on some pages `fileUrl`.
 ///
 /// # Errors
-/// `Transient` where the answer names no address that the API could fetch.
+/// `Transient` if the answer names no address that the API could fetch.
 pub(super) fn uploaded_url(
     data: &serde_json::Value,
     loopback_allowed: bool,
@@ -86,10 +87,10 @@ pub(super) fn uploaded_url(
     }
 }
 
-/// A path has no address under a base URL.
+/// A path that has no address under a base URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HostedPathError {
-    /// The base is not a URL that files can lie under.
+    /// The base is not a URL under which files can be.
     #[error("`base_url` is `{0}`, which is not a URL like `https://cdn.example.com/film`")]
     Base(String),
     /// The path leaves the project.
@@ -97,7 +98,7 @@ pub enum HostedPathError {
     Outside(String),
 }
 
-/// The address of a project's file under the URL where the project is public.
+/// The address of a project's file under the URL at which the project is public.
 ///
 /// `relative_path` has `/` between its parts, on every system; each part is percent-encoded.
 ///
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn only_addresses_that_the_api_can_fetch_are_believed() {
+    fn only_addresses_that_the_api_can_fetch_are_accepted() {
         let at = |data: serde_json::Value, loopback| uploaded_url(&data, loopback).ok();
         let good = "https://tempfile.redpandaai.co/kieai/1/kling-build/a.png";
         assert_eq!(

@@ -1,6 +1,6 @@
-//! The API key: what proves to the API who pays.
+//! The API key: proves to the API who pays.
 //!
-//! It can be put into a request and taken out of a text, and nothing else: `Debug` hides it, and
+//! It can be put into a request or removed from a text, and nothing else: `Debug` hides it, and
 //! every message that leaves this folder passes through [`ApiKey::cleaned`].
 
 use reqwest::header::HeaderValue;
@@ -8,16 +8,16 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::base::text::{clean, shorten};
 
-/// Columns of foreign text that a message keeps.
+/// The longest foreign text in a message, in columns.
 const MESSAGE_MAX_COLUMNS: usize = 300;
 
 /// A text that cannot be the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// There is none.
+    /// It is empty.
     #[error("there is no API key; set `KIE_API_KEY` or give `--api-key-file`")]
     Missing,
-    /// No HTTP header can carry it.
+    /// An HTTP header cannot contain it.
     #[error(
         "the API key contains spaces, line breaks or non-ASCII characters; copy it again into \
          `KIE_API_KEY` or the key file"
@@ -33,7 +33,7 @@ pub(super) struct ApiKey {
 }
 
 impl ApiKey {
-    /// Takes a key as it was read, with spaces or a line end around it.
+    /// Reads a key, which may have spaces or a line end around it.
     pub fn new(text: &SecretString) -> Result<Self, KeyError> {
         let trimmed = text.expose_secret().trim();
         if trimmed.is_empty() {
@@ -53,9 +53,9 @@ impl ApiKey {
         self.bearer.clone()
     }
 
-    /// Makes foreign text fit for a message: plain, without the key, of bounded length.
+    /// Makes foreign text safe for a message: plain, without the key, of bounded length.
     pub fn cleaned(&self, text: &str) -> String {
-        // The key is taken out before the cut, or a part of it could stand at the end.
+        // The key is removed before the text is cut, or a part of it could remain at the end.
         shorten(&clean(text).replace(self.secret.expose_secret(), "[key]"), MESSAGE_MAX_COLUMNS)
     }
 }
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_key_shows_nowhere() {
+    fn key_never_appears_in_text() {
         let key = ApiKey::new(&" sk-1234567890\n".into()).unwrap();
         assert_eq!(key.bearer().as_bytes(), b"Bearer sk-1234567890");
         assert!(!format!("{key:?}").contains("1234567890"), "{key:?}");
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_no_header_can_carry_are_refused() {
+    fn keys_that_do_not_fit_in_a_header_are_refused() {
         assert_eq!(ApiKey::new(&" \n".into()).unwrap_err(), KeyError::Missing);
         assert_eq!(ApiKey::new(&"a b".into()).unwrap_err(), KeyError::Unusable);
         assert_eq!(ApiKey::new(&"schlüssel".into()).unwrap_err(), KeyError::Unusable);

@@ -1,9 +1,9 @@
 //! The remote provider: takes made by the Kling API over HTTP.
 //!
-//! Promises: a submit leaves this machine at most once per call, a fault's class says no more than
-//! is proven, and the key goes to the API and its upload service and nowhere else. What differs
-//! between the API's dialects is one file each (`dialect/kling.rs` now); the transport, the table of faults,
-//! hosting and downloads are shared. Nothing here knows of films, plans or the ledger.
+//! Promises: a submit leaves this machine at most once per call, a fault's class claims only what
+//! is proven, and the key goes only to the API and its upload service. Each dialect of the API is
+//! one file (now `dialect/kling.rs`); all share the transport, the table of faults, hosting and
+//! downloads. Nothing here knows about films, plans or the ledger.
 
 mod words;
 mod key;
@@ -21,3 +21,4 @@ pub use client::KieProvider;
 pub use config::{ConfigError, KieConfig, Timeouts, is_loopback_host};
 pub use hosting::{HostedPathError, public_url};
 pub use http::{Answer, ApiCalls, Body, NoAnswer, NoHttps};
+pub use key::KeyError;

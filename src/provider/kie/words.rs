@@ -1,7 +1,7 @@
-//! Errors in words: what a chain of errors says that people can use.
+//! Errors in words: the part of a chain of errors that helps people.
 
-/// The words of the error that lies deepest, which is the one that says what happened; without the
-/// system's number for it, which differs between systems and does not help.
+/// The words of the deepest error, which says what happened; without the system's error number,
+/// which differs between systems and does not help.
 pub fn of_error(error: &(dyn std::error::Error + 'static)) -> String {
     let words = causes(error).last().map(ToString::to_string).unwrap_or_default();
     words.split(" (os error ").next().unwrap_or_default().to_string()
@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_deepest_error_speaks() {
+    fn deepest_error_is_reported() {
         let system = std::io::Error::from_raw_os_error(2);
         let outer = std::io::Error::other(system);
         assert_eq!(of_error(&outer), "No such file or directory");

@@ -8,11 +8,11 @@ use crate::storyboard::Film;
 
 /// How a take ended, in words.
 pub struct EndingText {
-    /// The state it is left in.
+    /// The state in which the take was left.
     pub state: TakeState,
     /// Why, in words, the provider's code included.
     pub why: String,
-    /// The provider's code, where it gave one.
+    /// The provider's code, if there is one.
     pub code: Option<i64>,
     /// Whether it has cost something.
     pub paid: Paid,
@@ -55,14 +55,25 @@ fn failed(failing: &FailureKind) -> EndingText {
         FailureKind::AtProvider(fault) => (TakeState::Failed, "", fault, Paid::Maybe),
         FailureKind::Before(fault) => (TakeState::Failed, "failed before: ", fault, Paid::No),
         FailureKind::Download { fault, .. } => {
-            (TakeState::Failed, "paid, but not downloaded: ", fault, Paid::Yes)
+            (TakeState::Failed, download_words(fault), fault, Paid::Yes)
         }
         FailureKind::Unsent(fault) => (TakeState::Failed, "not sent: ", fault, Paid::No),
     };
     EndingText { state, why: format!("{before}{}", fault_words(fault)), code: fault.code, paid }
 }
 
-/// A fault in our words with its code, then in the provider's, where these say more.
+/// What happened to the video of a paid take, by the fault that stopped it.
+const fn download_words(fault: &Fault) -> &'static str {
+    match (fault.class, fault.code) {
+        // With a code, an HTTP status says why no video arrived.
+        (FaultClass::Broken, None) => "paid and downloaded, but not usable: ",
+        // The disk is full, or the download is not the video that the lock names.
+        (FaultClass::Local, _) => "paid, but not in this build: ",
+        _ => "paid, but not downloaded: ",
+    }
+}
+
+/// A fault in our words with its code, then in the provider's words if they say more.
 pub fn fault_words(fault: &Fault) -> String {
     let theirs = clean(&fault.message);
     let code = fault.code.map_or(String::new(), |code| format!(" ({code})"));
@@ -82,7 +93,7 @@ pub fn fault_words(fault: &Fault) -> String {
     }
 }
 
-/// Our words for the faults that have a name of their own in the API's table of codes.
+/// Our words for the faults that the API's table of codes names.
 const fn class_words(class: FaultClass) -> Option<&'static str> {
     match class {
         FaultClass::InvalidPrompt => Some("invalid prompt"),
@@ -121,7 +132,7 @@ fn halt_words(halt: Halt) -> String {
     words.to_string()
 }
 
-/// Where in the storyboard a take's end can be put right; `None` where nothing there is wrong.
+/// Where in the storyboard a failure can be fixed; `None` if nothing there is wrong.
 pub fn failure_place(film: &Film, scene: &SceneId, end: &End) -> Option<Place> {
     let field = match end {
         End::Failed(
@@ -134,7 +145,7 @@ pub fn failure_place(film: &Film, scene: &SceneId, end: &End) -> Option<Place> {
     film.place_of(scene, field)
 }
 
-/// The field at fault; the scene as a whole is named by no field at all.
+/// The field at fault; empty for the scene as a whole.
 const fn field_of(class: FaultClass) -> Option<&'static str> {
     match class {
         FaultClass::InvalidPrompt => Some("prompt"),
@@ -150,7 +161,7 @@ mod tests {
     use crate::base::TaskId;
 
     #[test]
-    fn faults_are_said_once_in_our_words_and_theirs() {
+    fn faults_are_described_in_our_words_then_the_providers() {
         let words = |class, message: &str, code: Option<i64>| {
             fault_words(&Fault { class, code, message: message.into(), retry_after: None })
         };
@@ -203,6 +214,24 @@ mod tests {
                 }),
                 TakeState::Failed,
                 "paid, but not downloaded: gone",
+                Paid::Yes,
+            ),
+            (
+                End::Failed(FailureKind::Download {
+                    task: task.clone(),
+                    fault: Fault::new(FaultClass::Broken, "the video is 2.00 s long"),
+                }),
+                TakeState::Failed,
+                "paid and downloaded, but not usable: the video is 2.00 s long",
+                Paid::Yes,
+            ),
+            (
+                End::Failed(FailureKind::Download {
+                    task: task.clone(),
+                    fault: Fault::new(FaultClass::Local, "the disk is full"),
+                }),
+                TakeState::Failed,
+                "paid, but not in this build: the disk is full",
                 Paid::Yes,
             ),
             (

@@ -37,7 +37,7 @@ pub enum BuildEvent {
         scene: SceneId,
         /// The state.
         state: TakeState,
-        /// The provider's task, where there is one.
+        /// The provider's task, if there is one.
         #[serde(skip_serializing_if = "Option::is_none")]
         task: Option<TaskId>,
         /// Why, in words, where the state does not say it all.
@@ -71,12 +71,12 @@ pub enum BuildEvent {
         scene: SceneId,
         /// Whether the provider refused it; otherwise something failed on the way.
         refused: bool,
-        /// The provider's code, where it gave one.
+        /// The provider's code, if there is one.
         #[serde(skip_serializing_if = "Option::is_none")]
         code: Option<i64>,
         /// What failed, in words, the code included.
         message: String,
-        /// The provider's task, where there is one: its video may still be fetched.
+        /// The provider's task, if there is one: its video may still be fetched.
         #[serde(skip_serializing_if = "Option::is_none")]
         task: Option<TaskId>,
         /// Where in the storyboard it can be fixed, as `storyboard.yaml:22:13`.

@@ -1,4 +1,4 @@
-//! LiveDisplay: the live display of a build on a terminal.
+//! The live display of a build on a terminal.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use super::reporter::{Reporter, event_line};
 use crate::base::Moment;
 use crate::base::text::clean;
 
-/// How often the times shown move on.
+/// How often the displayed times are updated.
 const TICK: Duration = Duration::from_millis(250);
 /// The shortest time between two drawings.
 const DRAW_PAUSE: Duration = Duration::from_millis(100);
-/// Columns that a terminal is taken to have if it does not say.
+/// The assumed width of a terminal that does not report one, in columns.
 const WIDTH_DEFAULT: u16 = 80;
 
-/// A bar and a few rows that are drawn anew in place; lines that are to stay scroll by above them.
+/// A bar and a few rows that are redrawn in place; permanent lines scroll by above them.
 pub struct LiveDisplay {
     progress: BuildProgress,
     bar: ProgressBar,
@@ -28,7 +28,7 @@ pub struct LiveDisplay {
 }
 
 impl LiveDisplay {
-    /// Draws on standard error, which has to be a terminal.
+    /// Draws on standard error, which must be a terminal.
     pub fn stderr(color: bool) -> LiveDisplay {
         let width = || Term::stderr().size_checked().map_or(WIDTH_DEFAULT, |size| size.1);
         LiveDisplay::on(ProgressDrawTarget::stderr(), width, color)
@@ -53,7 +53,7 @@ impl LiveDisplay {
 
     fn draw(&mut self, now: Moment) {
         self.drawn_at = Some(now);
-        // The last column stays free: some terminals wrap as soon as it is filled.
+        // The last column stays empty: some terminals wrap as soon as it is filled.
         let width = usize::from((self.width)()).saturating_sub(1);
         let text = self.progress.print(now, width, self.color);
         self.bar.set_message(text.trim_end().to_string());
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_stay_and_the_bar_goes() {
+    fn failures_remain_when_the_bar_is_removed() {
         let (mut bars, paper) = bars();
         for event in story() {
             bars.tell(&event);

@@ -1,8 +1,8 @@
 //! The manifest: `manifest.json`, the contents of a build directory.
 //!
-//! It is made of the film and of facts about the takes, never of the time or machine of a build,
-//! so a build that makes nothing changes no byte of it. Paths are relative to the build directory,
-//! with `/` between their parts.
+//! It contains facts about the film and its takes, never the time or machine of a build, so a build
+//! that makes nothing does not change a byte of it. Paths are relative to the build directory, with
+//! `/` between their parts.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::base::{Credits, CutId, Digest, Key, Moment, SceneId, Tag, TaskId};
 use crate::catalog::{AspectRatio, ModelId, Resolution, SceneType};
 use crate::plan::ProviderFamily;
 
-/// The form of the file that this program writes.
+/// The version of the form that this program writes.
 pub const MANIFEST_VERSION: u32 = 1;
 
 /// The contents of a build directory.
@@ -30,20 +30,20 @@ pub struct Manifest {
     pub provider: ProviderFamily,
     /// The scenes that have a take, in film order.
     pub scenes: Vec<ManifestScene>,
-    /// The cuts that are there, in the order of the storyboard.
+    /// The cuts that exist, in the order of the storyboard.
     pub cuts: Vec<ManifestCut>,
 }
 
-/// A scene's take, as it lies in the build directory.
+/// A scene's take in the build directory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ManifestScene {
     /// The scene.
     pub scene: SceneId,
-    /// The scene's label, where the storyboard gives it one.
+    /// The scene's label, if the storyboard sets one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// What it is gathered under.
+    /// Its tags.
     #[serde(default)]
     pub tags: BTreeSet<Tag>,
     /// The scene's type.
@@ -51,13 +51,13 @@ pub struct ManifestScene {
     pub scene_type: SceneType,
     /// The model that made it.
     pub model: ModelId,
-    /// The rendered prompt, where the type has one.
+    /// The rendered prompt, if the type has one.
     pub prompt: Option<String>,
-    /// The resolution asked for.
+    /// The requested resolution.
     pub resolution: Resolution,
-    /// The aspect ratio asked for, where the type takes one.
+    /// The requested aspect ratio, if the type has one.
     pub aspect_ratio: Option<AspectRatio>,
-    /// The seed, where the model takes one.
+    /// The seed, if the model uses one.
     pub seed: Option<u32>,
     /// Which rendition of the scene it is, from 1.
     pub take: u32,
@@ -65,7 +65,7 @@ pub struct ManifestScene {
     pub key: Key,
     /// The video, such as `scenes/dawn.mp4`.
     pub video: String,
-    /// A still of it, such as `posters/dawn.jpg`, where one could be made.
+    /// A still from it, such as `posters/dawn.jpg`, if one could be made.
     pub poster: Option<String>,
     /// The SHA-256 of the video.
     pub artifact: Digest,
@@ -81,7 +81,7 @@ pub struct ManifestScene {
     pub codec: String,
     /// The provider's task that made it; none in a preview.
     pub task: Option<TaskId>,
-    /// What it cost at most; nothing in a preview.
+    /// Its maximum cost; 0 in a preview.
     pub credits: Credits,
     /// When the provider had finished it; none in a preview.
     pub made: Option<Moment>,
@@ -119,8 +119,8 @@ pub enum ManifestError {
 impl Manifest {
     /// Writes the manifest's text, two spaces per level, with a newline at the end.
     ///
-    /// Seconds are written to the millisecond: a number with all its digits would not always read
-    /// back as it was.
+    /// Seconds are written to the millisecond, because a number with all its digits does not always
+    /// read back unchanged.
     pub fn print(&self) -> String {
         let to_millis = |seconds: &mut f64| *seconds = (*seconds * 1_000.0).round() / 1_000.0;
         let mut manifest = self.clone();
@@ -132,7 +132,7 @@ impl Manifest {
     /// Reads a manifest's text.
     ///
     /// # Errors
-    /// Says what is wrong with it; what a build knows is enough to write it anew.
+    /// Describes what is wrong with it; a build knows enough to write it again.
     pub fn parse(text: &str) -> Result<Manifest, ManifestError> {
         #[derive(Deserialize)]
         struct VersionOnly {
@@ -146,7 +146,7 @@ impl Manifest {
         }
     }
 
-    /// What all its takes have cost together, at most.
+    /// The maximum cost of all its takes together.
     pub fn credits(&self) -> Credits {
         self.scenes.iter().map(|scene| scene.credits).sum()
     }

@@ -1,4 +1,4 @@
-//! A build: its events as they happen, what remains of it at the end, and the manifest it writes.
+//! A build: its events as they happen, its summary at the end, and the manifest it writes.
 
 pub mod event;
 pub mod ending;

@@ -1,7 +1,7 @@
-//! Progress: what a live display shows of a build, as a value.
+//! Progress: the content of the live display of a build, as a value.
 //!
-//! It receives events and prints rows for a moment; the caller draws them. Only
-//! takes at work are kept, and only a dozen of them are shown, so a film may have any number.
+//! It receives events and returns rows for a moment; the caller draws them. Only active takes are
+//! kept, and only a dozen of them are shown, so a film may have any number.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,17 +24,17 @@ pub struct BuildProgress {
     done: usize,
     committed: Credits,
     credits_max: Credits,
-    /// Takes at work: those at the provider before those that are prepared, each in the order in
-    /// which it began.
+    /// Active takes: those at the provider before those being prepared, each group in the order in
+    /// which they began.
     rows: BTreeMap<ProgressRank, ProgressRow>,
     ranks: HashMap<SceneId, ProgressRank>,
     began: u64,
 }
 
-/// A row's place: whether it is only being prepared, and its number.
+/// The sort key of a row: whether it is only being prepared, and its number.
 type ProgressRank = (bool, u64);
 
-/// A take at work.
+/// An active take.
 #[derive(Clone, Debug)]
 struct ProgressRow {
     scene: SceneId,
@@ -46,7 +46,7 @@ struct ProgressRow {
 }
 
 impl BuildProgress {
-    /// Takes an event in.
+    /// Handles an event.
     pub fn tell(&mut self, event: &BuildEvent) {
         match event {
             BuildEvent::BuildStarted { takes, credits_max, .. } => {
@@ -110,8 +110,8 @@ impl BuildProgress {
             ]);
         }
         let mut text = shorten(&self.bar(), width_max) + "\n";
-        // What a colour would take cannot be told from what is shown, so lines that have to be cut
-        // go without.
+        // The space that colour codes need is not visible, so lines that must be cut have no
+        // colour.
         let painted = table.print(color);
         for (line, plain) in painted.lines().zip(table.print(false).lines()) {
             let short = shorten(plain, width_max);
@@ -124,7 +124,7 @@ impl BuildProgress {
         text
     }
 
-    /// `=` for takes that are done, `-` for those in progress, blanks for those not started.
+    /// `=` for finished takes, `-` for those in progress, blanks for those not started.
     fn bar(&self) -> String {
         let columns = |takes: usize| takes * BAR_WIDTH / self.takes.max(1);
         let done = columns(self.done).min(BAR_WIDTH);
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ended_otherwise_leaves_the_rows() {
+    fn ended_takes_are_removed_from_the_rows() {
         for state in [TakeState::InDoubt, TakeState::LeftRunning, TakeState::NotStarted] {
             let mut progress = BuildProgress::default();
             progress.tell(&started(1, 0));

@@ -1,7 +1,7 @@
 //! Reporters: they receive the events of a build as they happen.
 //!
-//! A build does not depend on its audience: if a writer fails, such as a closed pipe, the
-//! reporter falls silent and the build continues.
+//! A build does not depend on its reporter: if a writer fails, such as a closed pipe, the reporter
+//! falls silent and the build continues.
 
 use std::collections::HashSet;
 use std::io::Write;
@@ -47,7 +47,7 @@ impl<W: Write + Send> Reporter for JsonReporter<W> {
     }
 }
 
-/// One line of text for each event that matters, without control characters: for logs and pipes.
+/// One line of text per relevant event, without control characters: for logs and pipes.
 ///
 /// Takes that existed before the build are not reported, so an up-to-date build prints nothing,
 /// not even its start. A preview's takes are made immediately, so only their end is reported.
@@ -55,7 +55,7 @@ impl<W: Write + Send> Reporter for JsonReporter<W> {
 pub struct LineReporter<W> {
     sink: LineSink<W>,
     is_preview: bool,
-    /// The first line, until there is a second.
+    /// The first line, held back until there is a second.
     heading: Option<String>,
     /// The takes that this build works on.
     begun: HashSet<SceneId>,
@@ -75,7 +75,7 @@ impl<W: Write> LineReporter<W> {
         self.sink.write(&format!("{line}\n"));
     }
 
-    /// Whether an event is worth a line here.
+    /// Whether an event gets a line here.
     fn matters(&mut self, event: &BuildEvent) -> bool {
         match event {
             BuildEvent::TakeChanged { scene, state, .. } => {
@@ -128,7 +128,7 @@ impl<W: Write> LineSink<W> {
 const SCENE_WIDTH: usize = 12;
 const STATE_WIDTH: usize = 12;
 
-/// An event in one line; `None` for what only a live display or a program needs.
+/// An event in one line; `None` for events that only a live display or a program needs.
 pub fn event_line(event: &BuildEvent) -> Option<String> {
     Some(match event {
         BuildEvent::BuildStarted { storyboard, provider, takes, credits_max, .. } => {
@@ -150,7 +150,7 @@ pub fn event_line(event: &BuildEvent) -> Option<String> {
             match state {
                 TakeState::Waiting if detail.is_none() => return None,
                 TakeState::Preparing | TakeState::Queued => return None,
-                // Who sends also tells that it was sent; what is done is told with its bytes.
+                // `sending` also implies ready; a finished take is printed with its size.
                 TakeState::Submitting | TakeState::Done => return None,
                 _ => {}
             }
@@ -176,7 +176,7 @@ pub fn event_line(event: &BuildEvent) -> Option<String> {
             take_line(&format!("cut {cut}"), TakeState::Failed, [Some(clean(message)), None, None])
         }
         BuildEvent::Warning { message } => format!("warning: {}", clean(message)),
-        // The bar shows the first, the summary tells the second.
+        // The bar shows the first, the summary shows the second.
         BuildEvent::CreditsCommitted { .. } | BuildEvent::BuildFinished { .. } => return None,
     })
 }
@@ -190,7 +190,7 @@ fn take_line(scene: &str, state: TakeState, rest: [Option<String>; 3]) -> String
     line
 }
 
-/// A text with at least three spaces behind it.
+/// A text followed by at least three spaces.
 fn padded(text: &str, columns: usize) -> String {
     format!("{text}{}   ", " ".repeat(columns.saturating_sub(width(text))))
 }
@@ -200,19 +200,19 @@ mod tests {
     use std::io;
 
     use super::*;
-    use crate::report::fixture::{story, told};
+    use crate::report::fixture::{send_story, story};
 
     #[test]
-    fn lines_tell_a_build() {
+    fn lines_report_a_build() {
         let mut written = Vec::new();
-        told(&mut LineReporter::new(&mut written));
+        send_story(&mut LineReporter::new(&mut written));
         insta::assert_snapshot!(String::from_utf8(written).unwrap());
     }
 
     #[test]
-    fn json_tells_every_event_on_a_line_of_its_own() {
+    fn json_has_one_line_per_event() {
         let mut written = Vec::new();
-        told(&mut JsonReporter::new(&mut written));
+        send_story(&mut JsonReporter::new(&mut written));
         let text = String::from_utf8(written).unwrap();
         assert_eq!(text.lines().count(), story().len());
         for line in text.lines() {
@@ -225,7 +225,7 @@ mod tests {
     fn no_line_holds_a_control_character() {
         let mut written = Vec::new();
         let mut lines = LineReporter::new(&mut written);
-        told(&mut lines);
+        send_story(&mut lines);
         lines.say("log \u{1b}[2J line");
         let text = String::from_utf8(written).unwrap();
         assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_pipe_silences_the_reporter_only() {
+    fn closed_pipe_silences_only_the_reporter() {
         struct Closed(usize);
         impl Write for Closed {
             fn write(&mut self, _: &[u8]) -> io::Result<usize> {
@@ -245,6 +245,6 @@ mod tests {
                 Ok(())
             }
         }
-        told(&mut LineReporter::new(Closed(0)));
+        send_story(&mut LineReporter::new(Closed(0)));
     }
 }

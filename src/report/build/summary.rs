@@ -18,12 +18,12 @@ const ROWS_MAX: usize = 20;
 /// The widest reason in a row, in columns of the terminal.
 const WHY_MAX: usize = 100;
 
-/// The text of a build that has nothing to do.
+/// The line for a build that has nothing to do.
 pub fn up_to_date(scenes: usize) -> String {
     format!("up to date: {}, nothing to pay\n", count(scenes, "scene"))
 }
 
-/// What is said where the selection leaves no scene.
+/// The line for a selection without scenes.
 pub fn nothing_chosen(selection: &Selection) -> String {
     let whose = match selection.scenes.is_empty() && selection.exclude.is_empty() {
         true => "no scene",
@@ -46,17 +46,17 @@ pub struct Summary {
     pub provider: ProviderFamily,
     /// How many scenes were chosen.
     pub scenes: usize,
-    /// How many takes this build made or downloaded; the others that are done were there.
+    /// How many takes this build made or downloaded; other finished takes existed before.
     pub made: usize,
     /// Every chosen take without a video, in film order.
     pub unfinished: Vec<UnfinishedTake>,
     /// Cuts that could not be made although their takes are stored, and why.
     pub failed_cuts: Vec<(CutId, String)>,
-    /// Why no more was sent, if that is so.
+    /// Why nothing more was sent, if sending stopped.
     pub halt: Option<Halt>,
-    /// The provider's message that stopped the sending, if there was one.
+    /// The provider's message that stopped the sending, if any.
     pub halt_fault: Option<Fault>,
-    /// Spent, or possibly spent, by this build.
+    /// Credits spent, or possibly spent, by this build.
     pub committed: Credits,
     /// How long it took.
     pub elapsed: Duration,
@@ -71,9 +71,9 @@ pub struct UnfinishedTake {
     pub scene: SceneId,
     /// How it ended.
     pub end: End,
-    /// The scene that it waits for, where it is blocked.
+    /// The scene that it waits for, if it is blocked.
     pub blocked_by: Option<SceneId>,
-    /// Where in the storyboard it can be put right; see [`super::ending::failure_place`].
+    /// Where in the storyboard it can be fixed; see [`super::ending::failure_place`].
     pub place: Option<Place>,
     /// The maximum cost of making it.
     pub credits_max: Credits,
@@ -91,8 +91,7 @@ impl UnfinishedTake {
 }
 
 impl Summary {
-    /// How it ended. A failure outweighs an open decision, and both are outweighed by the user who
-    /// stopped the build.
+    /// How it ended. A failure outweighs an open decision, and the user's interrupt outweighs both.
     pub fn outcome(&self) -> BuildOutcome {
         let open = |end: &End| {
             matches!(end, End::InDoubt { .. } | End::NotStarted(Halt::OverBudget | Halt::Doubts))
@@ -182,7 +181,7 @@ impl Summary {
         line
     }
 
-    /// The states that takes were left in, with their numbers, the gravest first.
+    /// The states in which takes were left, with their numbers, the most severe first.
     fn states(&self) -> impl Iterator<Item = (TakeState, usize)> {
         let number = |state| (state, self.number_of(state));
         GRAVEST_FIRST.map(number).into_iter().filter(|entry| entry.1 > 0)
@@ -222,7 +221,7 @@ impl Summary {
         text
     }
 
-    /// What to do next, the most pressing first, each in one or more lines.
+    /// What to do next, the most urgent first, each in one or more lines.
     fn hints(&self) -> Vec<Vec<String>> {
         let again = self.again("");
         let mut hints: Vec<Vec<String>> = Vec::new();
@@ -280,8 +279,8 @@ impl Summary {
         hints
     }
 
-    /// How many credits are missing. The balance is unknown, so this is what the takes need
-    /// that were not sent, and what the provider said of it.
+    /// How many credits are missing. The balance is unknown, so this shows what the unsent takes
+    /// need and what the provider said.
     fn top_up(&self, again: &str) -> Vec<String> {
         let not_sent =
             |take: &&UnfinishedTake| take.end == End::NotStarted(Halt::InsufficientCredits);
@@ -297,7 +296,7 @@ impl Summary {
         hint
     }
 
-    /// The command that runs this build again; that of a preview must not become one that pays.
+    /// The command that runs this build again; for a preview, never a command that pays.
     fn again(&self, flags: &str) -> String {
         let preview = if self.provider == ProviderFamily::Preview { "--preview" } else { "" };
         commands::command("", &self.storyboard, [preview, flags].join(" ").trim())
@@ -360,7 +359,7 @@ impl Summary {
     }
 }
 
-/// The states that a take can be left in, by how much they want attention.
+/// The states in which a take can be left, in order of urgency.
 const GRAVEST_FIRST: [TakeState; 6] = [
     TakeState::InDoubt,
     TakeState::Refused,

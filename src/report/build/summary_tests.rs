@@ -1,4 +1,4 @@
-//! The last words of builds that ended in every way.
+//! Summaries of builds with every kind of ending.
 
 use std::time::Duration;
 
@@ -239,7 +239,7 @@ fn a_failed_cut_fails_the_build() {
 }
 
 #[test]
-fn very_many_rows_are_counted_not_printed() {
+fn excess_rows_are_counted_instead_of_printed() {
     let unfinished = (0..9_999).map(|at| blocked(&format!("s{at}"), "first"));
     let first = refused("first", FaultClass::InvalidPrompt, 1001);
     let text = summary(10_000, unfinished.chain([first]).collect()).print(false);

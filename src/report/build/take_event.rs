@@ -1,4 +1,4 @@
-//! From the engine's states to events: the words for how far a take is.
+//! Take events: turns the engine's states into events.
 
 use super::ending::{EndingText, fault_words};
 use super::event::{BuildEvent, TakeState};
@@ -8,9 +8,9 @@ use crate::engine::{End, FETCH, FailureKind, PREPARE, State, of_submit};
 
 /// The event for a take that has entered this state; `name` gives the scene of a job's index.
 ///
-/// A failed take becomes [`BuildEvent::TakeFailed`] without a place, which the caller knows how to
-/// find (see [`super::ending::failure_place`]). For a take that is done, whose bytes the engine does not
-/// know, the caller tells [`BuildEvent::TakeDone`] itself, instead of this or after it.
+/// A failed take becomes [`BuildEvent::TakeFailed`] without a place, which the caller finds (see
+/// [`super::ending::failure_place`]). The engine does not know the bytes of a finished take, so the
+/// caller sends [`BuildEvent::TakeDone`] itself, instead of this or after it.
 pub fn take_event(
     scene: &SceneId,
     state: &State,
@@ -48,7 +48,7 @@ fn words(
     let next_try = |failed: u32, of: u32| format!("try {} of {of}", failed + 1);
     match state {
         State::Waiting | State::Resolving => (TakeState::Waiting, None, None),
-        // What another scene of the film shows is told there.
+        // A take shared with another scene is reported there.
         State::Elsewhere { by, .. } => {
             let by = by.as_deref().map(|by| format!("being made by {}", clean(by)));
             (TakeState::Waiting, by, None)

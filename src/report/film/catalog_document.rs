@@ -9,7 +9,7 @@ use crate::catalog::{
     Resolution, SceneType, VoiceFormat,
 };
 
-/// The form of the document that this program writes.
+/// The version of the document that this program writes.
 pub const CATALOG_VERSION: u32 = 1;
 
 /// Every model that this program knows, as data.
@@ -25,7 +25,7 @@ pub struct CatalogDocument {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Dialect")]
 struct DialectDocument {
-    /// Its name, as `api:` in the storyboard takes it.
+    /// Its name, as written in `api:` in the storyboard.
     api: Dialect,
     /// Limits that apply to every model.
     limits: LimitsDocument,
@@ -33,7 +33,7 @@ struct DialectDocument {
     models: Vec<ModelDocument>,
 }
 
-/// What an API allows, whatever the model.
+/// The limits of an API, whatever the model.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Limits")]
 struct LimitsDocument {
@@ -47,11 +47,11 @@ struct LimitsDocument {
     retention_days: u32,
     /// Largest image in bytes.
     image_max_bytes: u64,
-    /// Image formats taken.
+    /// Accepted image formats.
     image_formats: Vec<ImageFormat>,
     /// Largest voice in bytes.
     voice_max_bytes: u64,
-    /// Voice formats taken.
+    /// Accepted voice formats.
     voice_formats: Vec<VoiceFormat>,
     /// Longest voice in seconds.
     voice_max_seconds: f64,
@@ -69,17 +69,17 @@ struct ModelDocument {
     notes: String,
     /// The scene types it makes.
     types: Vec<SceneType>,
-    /// The scene types for which it is taken when the storyboard names no model.
+    /// The scene types for which it is the default model.
     default_for: Vec<SceneType>,
-    /// Longest prompt in characters; null where it takes no prompt.
+    /// Longest prompt in characters; null if it does not take a prompt.
     prompt_max_chars: Option<usize>,
-    /// Clip lengths in seconds; empty where the voice decides.
+    /// Clip lengths in seconds; empty if the voice determines the length.
     durations: Vec<u32>,
     /// Resolutions it makes.
     resolutions: Vec<Resolution>,
-    /// Aspect ratios it makes; empty where the image decides.
+    /// Aspect ratios it makes; empty if the image determines the shape.
     aspect_ratios: Vec<AspectRatio>,
-    /// Smallest and largest seed; null where it takes none.
+    /// Smallest and largest seed; null if it does not take a seed.
     seeds: Option<(u32, u32)>,
     /// What a take costs.
     prices: Vec<PriceDocument>,
@@ -91,10 +91,10 @@ struct ModelDocument {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Price")]
 struct PriceDocument {
-    /// The clip's length, where it is the price of a clip.
+    /// The clip's length, if this is the price of a clip.
     #[serde(skip_serializing_if = "Option::is_none")]
     clip_seconds: Option<u32>,
-    /// The resolution, where it is the price of a second of voice.
+    /// The resolution, if this is the price of a second of voice.
     #[serde(skip_serializing_if = "Option::is_none")]
     voice_second_in: Option<Resolution>,
     /// The price.
@@ -104,7 +104,7 @@ struct PriceDocument {
 }
 
 impl CatalogDocument {
-    /// Writes a catalog down.
+    /// Converts a catalog.
     pub fn of(catalog: &Catalog) -> CatalogDocument {
         let dialects = Dialect::ALL.iter().map(|dialect| {
             let entry = catalog.dialect(*dialect);

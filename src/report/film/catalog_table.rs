@@ -1,4 +1,4 @@
-//! The catalog as a table: what each model makes, within which limits, for how much.
+//! The catalog as a table: what each model makes, its limits and its prices.
 
 use crate::catalog::{Catalog, Dialect, Limits, Model};
 use crate::report::format::table::{Cell, Column, Table};

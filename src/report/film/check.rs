@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::base::Diagnostic;
 use crate::report::format::diagnostics::{DiagnosticJson, to_json};
 
-/// The form of the document that this program writes.
+/// The version of the document that this program writes.
 pub const CHECK_VERSION: u32 = 1;
 
 /// The errors and warnings of a storyboard.
@@ -34,7 +34,7 @@ impl CheckDocument {
         }
     }
 
-    /// Writes the document's text.
+    /// The document's text.
     pub fn print(&self) -> String {
         crate::report::format::json::pretty(self)
     }

@@ -1,8 +1,8 @@
-//! Commands for the user to paste, in one place, so that hints and commands cannot drift apart.
+//! Commands for the user to paste, in one place so that hints and commands stay consistent.
 
 use crate::base::SceneId;
 
-/// The storyboard that commands read when they are given none.
+/// The storyboard that commands read by default.
 const DEFAULT_STORYBOARD: &str = "storyboard.yaml";
 
 /// `kling-build`, a subcommand if any, and the storyboard where it is not the default one.
@@ -16,8 +16,8 @@ pub fn command(subcommand: &str, storyboard: &str, rest: &str) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// The two commands that settle a doubt, with what decides between them. `number` tells it from
-/// other doubts of its scene.
+/// The two commands that settle a doubt, with the condition for each. `number` distinguishes it
+/// from other doubts of its scene.
 pub fn settle(storyboard: &str, scene: &SceneId, number: Option<i64>) -> [String; 2] {
     let file = match storyboard {
         DEFAULT_STORYBOARD => String::new(),

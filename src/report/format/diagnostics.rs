@@ -1,7 +1,7 @@
 //! Diagnostics as text for people and as JSON for machines.
 //!
-//! What has a place is drawn by rustc's own renderer; only the lines around a place are given to
-//! it, so that ten thousand mistakes in a long file still print in time.
+//! A diagnostic with a place is drawn by rustc's own renderer, which receives only the lines around
+//! the place, so that ten thousand mistakes in a long file still print in time.
 
 use std::ops::Range;
 
@@ -12,9 +12,9 @@ use serde::Serialize;
 use crate::base::text::reveal;
 use crate::base::{Diagnostic, Place, Severity};
 
-/// Longest line that is drawn as it is; of longer ones, the part around the place is.
+/// The longest line that is drawn whole; of longer ones, only the part around the place.
 const LINE_MAX_BYTES: usize = 130;
-/// Longest mark in a line that was cut, so that its label can be seen.
+/// The longest mark in a line that was cut, so that its label stays visible.
 const MARK_MAX_BYTES: usize = 30;
 
 /// Draws diagnostics, a blank line between them, in the order given.
@@ -131,9 +131,9 @@ fn boundary(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
-/// The lines that hold marks, those close together as one excerpt.
+/// The marked lines, with those close together as one excerpt.
 fn excerpts<'d>(file: &Place, mut marks: Vec<Mark<'d>>) -> Vec<Excerpt<'d>> {
-    /// Lines left out between two marks; more of them make two excerpts.
+    /// The largest gap between two marks in one excerpt, in lines.
     const GAP_MAX_LINES: usize = 5;
     let text = file.source.text();
     marks.sort_by_key(|mark| (!mark.is_primary, mark.span.start));

@@ -1,6 +1,6 @@
 //! JSON as it is printed: one form for files and one for streams.
 //!
-//! JSON may contain control characters above U+001F as they are, and a terminal obeys some of them.
+//! JSON may contain control characters above U+001F unescaped, and some of them control a terminal.
 //! They occur only inside strings, so each unsafe character is written as `\u…` instead: the same
 //! data.
 

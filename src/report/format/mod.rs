@@ -1,4 +1,4 @@
-//! How anything is written: cleaned text, colour, tables, JSON, commands to paste, diagnostics.
+//! Formatting: cleaned text, colour, tables, JSON, commands to paste, diagnostics.
 
 pub mod text;
 pub mod style;

@@ -1,11 +1,11 @@
-//! Styles: the colours of a terminal. Colour never carries meaning that the words do not.
+//! Styles: the colours of a terminal. Colour only repeats what the words say.
 
 use crate::plan::ActionWord;
 
-/// How a piece of text is to stand out.
+/// The tone of a piece of text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TermStyle {
-    /// Not at all.
+    /// Plain.
     #[default]
     Plain,
     /// A heading.

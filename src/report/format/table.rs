@@ -1,7 +1,7 @@
 //! Tables: cells in columns, aligned by the columns of a terminal.
 //!
-//! A column on the left starts where the longest row before it allows. A column on the right ends
-//! where its longest row demands, and uses the room that short rows leave before it.
+//! A left-aligned column starts where the longest row before it allows. A right-aligned column ends
+//! where its longest row requires, and uses the space that short rows leave before it.
 
 use super::style::TermStyle;
 use crate::base::text::width;
@@ -9,7 +9,7 @@ use crate::base::text::width;
 /// Spaces between two columns.
 const GAP: usize = 3;
 
-/// How a column is set.
+/// The alignment of a column.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
     header: &'static str,
@@ -24,7 +24,7 @@ impl Column {
         Column { header, right: false, width_min: 0, gap: GAP }
     }
 
-    /// A column whose cells end at the same place, as numbers do.
+    /// A right-aligned column, as for numbers.
     pub const fn right(header: &'static str) -> Self {
         Column { right: true, ..Column::left(header) }
     }
@@ -48,7 +48,7 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// A text that has been cleaned already.
+    /// A text that is already cleaned.
     pub fn new(text: impl Into<String>) -> Self {
         Cell { text: text.into(), tone: TermStyle::Plain }
     }
@@ -101,7 +101,7 @@ impl Table {
     fn starts(&self) -> Vec<Vec<usize>> {
         let mut starts: Vec<Vec<usize>> =
             self.rows.iter().map(|row| Vec::with_capacity(row.len())).collect();
-        // Where the text of each row ends so far; a minimum width holds for all rows.
+        // Where the text of each row ends so far; a minimum width applies to all rows.
         let mut ends = vec![0; self.rows.len()];
         for (at, column) in self.columns.iter().enumerate() {
             let gap = if at == 0 { 0 } else { column.gap };

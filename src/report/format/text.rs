@@ -14,7 +14,7 @@ pub fn span(duration: Duration) -> String {
     }
 }
 
-/// How long something took: short ones to a tenth of a second, as `0.7s`.
+/// A duration; short ones to a tenth of a second, as `0.7s`.
 pub fn elapsed(duration: Duration) -> String {
     match duration.as_millis() {
         0..9_950 => format!("{:.1}s", duration.as_secs_f64()),
@@ -22,7 +22,7 @@ pub fn elapsed(duration: Duration) -> String {
     }
 }
 
-/// A length in seconds without digits that say nothing, as `5 s` or `9.2 s`.
+/// A length in seconds without insignificant digits, as `5 s` or `9.2 s`.
 pub fn seconds(seconds: f64) -> String {
     let tenths = (seconds * 10.0).round() / 10.0;
     format!("{tenths} s")
@@ -40,7 +40,7 @@ pub fn bytes(bytes: u64) -> String {
     if amount < 99.95 { format!("{amount:.1} {name}") } else { format!("{amount:.0} {name}") }
 }
 
-/// Credits with their worth, as `105 credits ($0.53)`.
+/// Credits with their price, as `105 credits ($0.53)`.
 pub fn money(credits: Credits) -> String {
     format!("{} ({})", credits.with_unit(), credits.dollars())
 }

@@ -1,4 +1,4 @@
-//! The gallery: `index.html`, one page on which to watch a film and its takes.
+//! The gallery: `index.html`, a page to watch a film and its takes.
 //!
 //! It is self-contained: no network, no script, and it works when opened as a file. Its only source is
 //! the manifest, so it is as deterministic as that. Everything in it is escaped by `maud`.
@@ -142,7 +142,7 @@ fn fact(name: &str, value: Markup) -> Markup {
     html! { dt { (name) } dd { (value) } }
 }
 
-/// A player that loads nothing before it is started; its box has the right shape from the start.
+/// A player that loads nothing until it is started; its box has the right shape from the start.
 fn video(path: &str, poster: Option<&str>, size: Option<(u32, u32)>) -> Markup {
     let (width, height) = size.unzip();
     html! {
@@ -158,13 +158,13 @@ mod tests {
 
     #[test]
     fn shows_cuts_scenes_and_what_they_cost() {
-        // The style sheet is a file of its own; what is written here is the rest.
+        // The style sheet is a file of its own; the rest is written here.
         let page = gallery(&manifest()).replace(include_str!("page.css"), "…");
         insta::assert_snapshot!(page.replace("><", ">\n<"));
     }
 
     #[test]
-    fn nothing_from_the_storyboard_or_the_provider_becomes_markup() {
+    fn storyboard_and_provider_text_is_escaped() {
         let page = gallery(&manifest());
         assert!(!page.contains("<script") && !page.contains("<img"), "{page}");
         assert!(page.contains("&lt;script&gt;alert(&quot;fog&quot;)&lt;/script&gt; &amp; 'rain'"));

@@ -1,3 +1,3 @@
-//! The page on which to watch a film.
+//! The page to watch a film.
 
 pub mod html;

@@ -1,4 +1,4 @@
-//! The plan as data: what `plan --json` prints, described by `schemas/plan.schema.json`.
+//! The plan as data: `plan --json` prints it, and `schemas/plan.schema.json` describes it.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::base::{Credits, Digest, Key, SceneId, Tag, TaskId};
 use crate::catalog::{ModelId, SceneType};
 use crate::plan::{ActionWord, Plan, PlannedTake, Project, ProviderFamily, Reason};
 
-/// The form of the document that this program writes.
+/// The version of the document that this program writes.
 pub const PLAN_VERSION: u32 = 1;
 
 /// What a build would do, as data.
@@ -36,7 +36,7 @@ pub struct PlanDocument {
 struct PlannedTakeDocument {
     /// The scene.
     scene: SceneId,
-    /// What it is gathered under.
+    /// Its tags.
     tags: BTreeSet<Tag>,
     /// The scene's type.
     #[serde(rename = "type")]
@@ -51,17 +51,17 @@ struct PlannedTakeDocument {
     credits_max: Credits,
     /// The same in US dollars.
     dollars_max: f64,
-    /// The length of its video in seconds, as far as it can be known.
+    /// The length of its video in seconds, if it is known.
     seconds: f64,
-    /// Whether the voice's length, and so the price, is the longest possible instead of a fact.
+    /// Whether the voice's length, and so the price, is assumed to be the longest possible.
     voice_length_assumed: bool,
     /// The key of its recipe; null while it waits for bytes.
     key: Option<Key>,
-    /// The seed, where the model takes one.
+    /// The seed, if the model uses one.
     seed: Option<u32>,
-    /// The provider's task, where there is one.
+    /// The provider's task, if there is one.
     task: Option<TaskId>,
-    /// The SHA-256 of its video, where that is known.
+    /// The SHA-256 of its video, if it is known.
     artifact: Option<Digest>,
 }
 
@@ -75,7 +75,7 @@ struct PlanReason {
     reason: Reason,
 }
 
-/// The sums of a plan.
+/// The totals of a plan.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 struct PlanTotals {
     /// How many scenes.
@@ -96,14 +96,14 @@ struct PlanTotals {
     credits_max: Credits,
     /// The same in US dollars.
     dollars_max: f64,
-    /// The most that it may cost, if there is a budget.
+    /// The budget, if there is one.
     budget: Option<Credits>,
-    /// Whether it could cost more than it may, so that a build is refused.
+    /// Whether the build could exceed the budget and is therefore refused.
     over_budget: bool,
 }
 
 impl PlanDocument {
-    /// Writes a plan down. `storyboard` is the path as the user gave it.
+    /// Converts a plan. `storyboard` is the path as the user gave it.
     pub fn of(plan: &Plan, project: &Project, storyboard: &str) -> PlanDocument {
         PlanDocument {
             version: PLAN_VERSION,
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_reason_is_told_as_data() {
+    fn every_kind_of_reason_is_in_the_data() {
         let (project, plan) = fixture::odd();
         let document = PlanDocument::of(&plan, &project, "film.yaml").print();
         let local = NOW.local_date_time();

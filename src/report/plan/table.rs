@@ -1,4 +1,4 @@
-//! The plan as a table: for each scene what would be done, why, and what it can cost.
+//! The plan as a table: for each scene the action, the reason, and the maximum cost.
 
 use crate::base::Credits;
 use crate::base::text::{clean, count, grouped, shorten, width, wrap};
@@ -19,7 +19,7 @@ const WHY_MAX: usize = 160;
 const NAME_MIN: usize = 8;
 /// How many scenes a note names.
 const NAMED_MAX: usize = 3;
-/// Each action with the word that a count of it takes.
+/// Each action with the word used when counting it.
 const COUNTED: [(ActionWord, &str); 6] = [
     (ActionWord::Reuse, "reused"),
     (ActionWord::Restore, "restored"),
@@ -29,7 +29,7 @@ const COUNTED: [(ActionWord, &str); 6] = [
     (ActionWord::Ask, "to decide"),
 ];
 
-/// The plan for people: a row for each scene, the totals, and notes on what was assumed.
+/// The plan for people: a row per scene, the totals, and notes on assumptions.
 ///
 /// A scene's first reason is in its row, the others below it. Long reasons are continued there, so
 /// that the table fits into 80 columns unless names are long.
@@ -65,7 +65,7 @@ pub fn plan_table(plan: &Plan, project: &Project, color: bool) -> String {
     text
 }
 
-/// The line below the table: how many scenes there are of each action, and the most it can cost.
+/// The line below the table: the number of scenes of each action, and the maximum cost.
 pub fn totals(plan: &Plan, project: &Project) -> String {
     let counts: Vec<String> = COUNTED
         .iter()
@@ -99,7 +99,7 @@ fn cost(plan: &Plan, family: ProviderFamily) -> String {
     }
 }
 
-/// The price of a take; one that waits may turn out to be made already, so it is `≤`.
+/// The price of a take; `≤` if it waits, because its take may turn out to exist already.
 fn price(take: &PlannedTake, digits: usize) -> String {
     match take.action.word() {
         ActionWord::Wait if take.credits_max > Credits::ZERO => {
@@ -109,14 +109,14 @@ fn price(take: &PlannedTake, digits: usize) -> String {
     }
 }
 
-/// How wide the widest amount is, the total among them.
+/// The width of the widest amount, including the total.
 fn digits_of(plan: &Plan) -> usize {
     let amounts = plan.takes.iter().map(|take| take.credits_max);
     let amounts = amounts.chain([plan.credits_max()]);
     amounts.map(|amount| width(&amount.to_string())).max().unwrap_or(0)
 }
 
-/// Says which prices stand on an assumption, and how to replace it by a fact.
+/// Lists prices that depend on an assumption, and how to replace it with a fact.
 fn assumed_voices(plan: &Plan, project: &Project) -> Option<String> {
     let assumed: Vec<&PlannedTake> = plan
         .takes
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn shows_every_reason_and_every_assumption() {
         let (project, plan) = fixture::odd();
-        // The doubt's moment is shown in the reader's time zone.
+        // The time of the doubt is shown in the reader's time zone.
         let text = plan_table(&plan, &project, false);
         let local = NOW.local_date_time();
         assert!(text.contains(&local));
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_hostile_comes_through_and_colour_only_adds() {
+    fn hostile_text_is_cleaned_and_colour_only_adds() {
         let (project, plan) = fixture::odd();
         let plain = plan_table(&plan, &project, false);
         assert!(!plain.contains(|c: char| c.is_control() && c != '\n'), "{plain:?}");
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_note_names_few_of_many_scenes() {
+    fn note_lists_only_a_few_of_many_scenes() {
         let voice = || VoiceInput::Url("https://example.com/a.mp3".into(), None);
         let scenes = (0..5).map(|at| fixture::avatar(&format!("host-{at}"), voice())).collect();
         let project = fixture::project(scenes, ProviderChoice::Kling);

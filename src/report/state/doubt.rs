@@ -1,5 +1,5 @@
-//! Doubts: all that is known of a request that may be running, so that a person can find it in the
-//! provider's log and decide.
+//! Doubts: everything known about a request that may be running, so that a person can find it in
+//! the provider's log and decide.
 
 use serde_json::Value;
 
@@ -37,7 +37,8 @@ fn doubt(row: &LedgerRow, storyboard: &str, one_of_several: bool) -> String {
         money(row.credits_max)
     );
     text.extend(asked(&row.recipe).map(|line| format!("  {line}\n")));
-    // The ledger's scene was an id when it was written down; if it is none now, there is no command.
+    // The ledger's scene was an id when it was recorded; if it is not valid now, there is no
+    // command.
     if let Ok(scene) = row.scene.parse() {
         let number = one_of_several.then_some(row.id);
         let [task, not_sent] = commands::settle(storyboard, &scene, number);
@@ -46,7 +47,7 @@ fn doubt(row: &LedgerRow, storyboard: &str, one_of_several: bool) -> String {
     text
 }
 
-/// What was asked for, in the fields by which the provider's log page can be searched.
+/// The request, in the fields by which the provider's log page can be searched.
 fn asked(recipe: &Listing) -> impl Iterator<Item = String> {
     let shown = |name: &str| match recipe.get(name) {
         Some(Value::String(text)) => Some(clean(text)),

@@ -1,4 +1,4 @@
-//! The salvage: what became of each task whose video was looked for, and the sum of it.
+//! The salvage report: the result for each task, and the totals.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use crate::base::text::{clean, count};
 use crate::base::{Credits, Moment, TaskId};
 use crate::report::format::text::{bytes, money};
 
-/// A task whose video was looked for.
+/// A task whose video was requested.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SalvagedTask {
     /// The scene it was made for.
@@ -15,13 +15,13 @@ pub struct SalvagedTask {
     pub storyboard: String,
     /// The provider's task.
     pub task: TaskId,
-    /// The most that it can have cost.
+    /// Its maximum cost.
     pub credits_max: Credits,
-    /// What became of it.
+    /// The result.
     pub end: SalvageEnd,
 }
 
-/// What became of a task whose video was looked for.
+/// The result for a task whose video was requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SalvageEnd {
     /// Its video is in the store now.
@@ -29,9 +29,9 @@ pub enum SalvageEnd {
         /// The video's length in bytes.
         bytes: u64,
     },
-    /// Its video is in the store now, but is not the one that was known, or not what was asked for.
+    /// Its video is in the store now, but differs from the known one or from the order.
     Odd {
-        /// In what it differs.
+        /// How it differs.
         how: String,
         /// Where it is.
         path: PathBuf,
@@ -42,7 +42,7 @@ pub enum SalvageEnd {
     Failed(String),
     /// The provider had it and has deleted it.
     Gone(String),
-    /// Another process has it in hand: the line that it left.
+    /// Another process is working on it: the line that it left.
     Elsewhere(String),
     /// It could not be asked about or downloaded this time.
     Missed(String),
@@ -73,7 +73,7 @@ impl SalvageEnd {
     }
 }
 
-/// One task on a line of its own, without a line break.
+/// One task on one line, without a line break.
 pub fn salvage_line(salvaged: &SalvagedTask) -> String {
     let more = match &salvaged.end {
         SalvageEnd::Stored { bytes: length } => bytes(*length),
@@ -89,7 +89,7 @@ pub fn salvage_line(salvaged: &SalvagedTask) -> String {
     format!("{scene:<14} {:<14} {task}   {more}", salvaged.end.word())
 }
 
-/// The sum of a salvage: how many videos came, and what is left to do about the others.
+/// The totals of a salvage: how many videos were downloaded, and what to do about the others.
 pub fn salvage_summary(
     salvaged: &[SalvagedTask],
     expired: &[SalvagedTask],
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn every_end_is_told() {
+    fn every_result_is_reported() {
         let all = [
             salvaged("dawn", SalvageEnd::Stored { bytes: 132_000 }),
             salvaged(
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_do_is_said_too() {
+    fn nothing_to_do_is_reported() {
         assert_eq!(
             salvage_summary(&[], &[], &[]),
             "nothing to salvage: every video in this ledger is already in the store\n"

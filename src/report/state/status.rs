@@ -1,4 +1,4 @@
-//! The status: for each scene its locked take and what runs, and the doubts that a person settles.
+//! The status: each scene's locked take and running task, and the doubts that a person must settle.
 
 use std::collections::BTreeSet;
 
@@ -14,15 +14,15 @@ use crate::report::format::table::{Cell, Column, Table};
 use crate::report::plan::table::totals;
 use crate::store::LedgerRow;
 
-/// The form of the document that this program writes.
+/// The version of the document that this program writes.
 pub const STATUS_VERSION: u32 = 1;
 /// The widest reason in columns of the terminal.
 const WHY_MAX: usize = 76;
 
 /// The status for people.
 ///
-/// `unsettled` are the ledger's submissions for this storyboard whose end is not known. Each that
-/// is in doubt comes with the commands that settle it, even if its scene no longer exists.
+/// `unsettled` are the ledger's submissions for this storyboard with an unknown end. Each one in
+/// doubt is printed with the commands that settle it, even if its scene no longer exists.
 pub fn status_table(
     plan: &Plan,
     project: &Project,
@@ -65,7 +65,7 @@ pub fn status_table(
     text
 }
 
-/// A task that no planned take continues with: its scene was removed or has changed.
+/// A task that no planned take continues: its scene was removed or has changed.
 fn open_elsewhere(plan: &Plan, row: &LedgerRow) -> Option<String> {
     let SubmissionOutcome::Open(task) = &row.submission.outcome else { return None };
     let followed = plan.takes.iter().any(|take| take.action.task() == Some(task));
@@ -87,7 +87,7 @@ pub struct StatusDocument {
     storyboard: String,
     /// One entry for each scene, in film order.
     scenes: Vec<SceneStatus>,
-    /// The submissions whose end is not known, oldest first.
+    /// The submissions with an unknown end, oldest first.
     unsettled: Vec<UnsettledDocument>,
 }
 
@@ -96,9 +96,9 @@ pub struct StatusDocument {
 struct SceneStatus {
     /// The scene.
     scene: SceneId,
-    /// What it is gathered under.
+    /// Its tags.
     tags: BTreeSet<Tag>,
-    /// Which rendition is locked, from 1, if one is.
+    /// Which rendition is locked, from 1, if any.
     take: Option<u32>,
     /// The SHA-256 of the locked video.
     artifact: Option<Digest>,
@@ -106,15 +106,15 @@ struct SceneStatus {
     action: ActionWord,
     /// Why, in words.
     reasons: Vec<String>,
-    /// The provider's task, where there is one.
+    /// The provider's task, if there is one.
     task: Option<TaskId>,
 }
 
-/// A submission whose end is not known.
+/// A submission with an unknown end.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Unsettled")]
 struct UnsettledDocument {
-    /// Its number, which `settle --doubt` takes.
+    /// Its number, for `settle --doubt`.
     number: i64,
     /// The scene it was made for.
     scene: String,
@@ -122,21 +122,21 @@ struct UnsettledDocument {
     key: Key,
     /// When it was sent.
     sent_at: Moment,
-    /// The provider's task; null where the submission is in doubt.
+    /// The provider's task; null if the submission is in doubt.
     task: Option<TaskId>,
-    /// Whether it is in doubt, so that a person has to settle it.
+    /// Whether it is in doubt, so that a person must settle it.
     in_doubt: bool,
-    /// The most that it can have cost.
+    /// Its maximum cost.
     credits_max: Credits,
-    /// What came instead of an answer.
+    /// What arrived instead of an answer.
     message: Option<String>,
-    /// All that was asked for, as the lock writes it down.
+    /// The complete recipe, as the lock writes it.
     #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
     recipe: Listing,
 }
 
 impl StatusDocument {
-    /// Writes the status down. `storyboard` is the path as the user gave it.
+    /// Converts the status. `storyboard` is the path as the user gave it.
     pub fn of(
         plan: &Plan,
         project: &Project,
@@ -218,12 +218,12 @@ mod tests {
     fn shows_takes_tasks_and_doubts() {
         let (project, plan) = fixture::odd();
         let text = status_table(&plan, &project, &unsettled(), "film.yaml", false);
-        // Moments are shown in the reader's time zone.
+        // Times are shown in the reader's time zone.
         insta::assert_snapshot!(text.replace(&NOW.local_date_time(), "2026-03-01 14:02:10"));
     }
 
     #[test]
-    fn a_task_that_goes_on_needs_no_note() {
+    fn task_that_continues_has_no_note() {
         let (project, plan) = fixture::harbor();
         let open = row("title", SubmissionOutcome::Open(TaskId::new("kling_8f31c2")), None);
         let text = status_table(&plan, &project, &[open], "storyboard.yaml", false);
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn is_data_too() {
+    fn prints_json() {
         let (project, plan) = fixture::odd();
         let text = StatusDocument::of(&plan, &project, &unsettled(), "film.yaml").print();
         insta::assert_snapshot!(text.replace(&NOW.local_date_time(), "2026-03-01 14:02:10"));

@@ -1,4 +1,4 @@
-//! The stock: what is in the store, what is damaged, and what could be thrown away.
+//! The store report: what is stored, what is damaged, and what could be removed.
 
 use crate::base::text::{clean, count};
 use crate::base::{Credits, Digest, Moment};
@@ -14,11 +14,11 @@ pub struct StoredArtifact {
     pub digest: Digest,
     /// The length of its file in bytes.
     pub bytes: u64,
-    /// Whose it is, where the ledger knows.
+    /// Its owner, if the ledger knows it.
     pub artifact: Option<KnownArtifact>,
 }
 
-/// The store as a table: whose each video is, what it cost and how large it is.
+/// The store as a table: each video's owner, cost and size.
 pub fn stock_table(stock: &[StoredArtifact], color: bool) -> String {
     let mut table = table();
     for stocked in stock {
@@ -37,7 +37,7 @@ pub fn stock_table(stock: &[StoredArtifact], color: bool) -> String {
     )
 }
 
-/// What could be thrown away as a table, and what could not be judged.
+/// Removable videos as a table, and the locks that could not be read.
 pub fn garbage_table(garbage: &Garbage, age_days: u32, color: bool) -> String {
     let mut table = table();
     for unused in &garbage.unused {
@@ -77,7 +77,7 @@ pub fn garbage_table(garbage: &Garbage, age_days: u32, color: bool) -> String {
     text
 }
 
-/// A damaged artifact: whose it is, where it went, and how the take comes back.
+/// A damaged artifact: its owner, where it was moved, and how to get the take back.
 pub fn damage_text(
     damage: &Damage,
     artifact: Option<&KnownArtifact>,
@@ -176,7 +176,7 @@ mod tests {
         }
     }
 
-    /// Moments are shown in the reader's time zone.
+    /// Times are shown in the reader's time zone.
     fn fixed(text: &str) -> String {
         text.replace(&NOW.local_date_time(), "2026-03-01 14:02:10")
     }
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_says_how_the_take_comes_back() {
+    fn damage_report_says_how_to_get_the_take_back() {
         let moved = Damage {
             digest: artifact("dawn").digest,
             kind: DamageKind::Moved {

@@ -1,4 +1,4 @@
-//! The channel: what a build needs of its callbacks.
+//! The channel: how a build sends callback addresses and receives callbacks.
 
 use std::sync::Arc;
 
@@ -6,25 +6,25 @@ use super::inbox::CallbackInbox;
 use crate::base::{Fault, FaultClass, Token};
 use crate::runner::public_url::PublicUrl;
 
-/// Where the bytes of tokens come from: 16 that nobody can guess, or why there are none.
+/// The source of tokens: 16 bytes that cannot be guessed, or why there are none.
 pub type TokenBytes = Arc<dyn Fn() -> Result<[u8; 16], String> + Send + Sync>;
 
-/// What the effects of a build need of its callbacks.
+/// What the effects of a build need for callbacks.
 #[derive(Clone)]
 pub struct CallbackChannel {
     /// Where the provider reaches the listener.
     pub url: PublicUrl,
-    /// What has come.
+    /// The callbacks that have arrived.
     pub inbox: Arc<CallbackInbox>,
-    /// Where tokens come from.
+    /// The source of tokens.
     pub token_bytes: TokenBytes,
 }
 
 impl CallbackChannel {
-    /// Makes a token.
+    /// Creates a token.
     ///
     /// # Errors
-    /// `Local` where there are no bytes for it.
+    /// `Local` if there are no bytes for it.
     pub fn token(&self) -> Result<Token, Fault> {
         let bytes = (self.token_bytes)().map_err(|why| Fault::new(FaultClass::Local, why))?;
         Ok(Token::from_bytes(bytes))

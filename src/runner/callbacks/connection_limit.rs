@@ -19,7 +19,7 @@ use crate::net::{GuardedStream, StreamGuard};
 
 /// How many connections there are at once; more wait in the system's queue.
 const CONNECTIONS_MAX: usize = 64;
-/// How long a connection lives; a callback is a single request of some hundred bytes.
+/// How long a connection may stay open; a callback is a single request of a few hundred bytes.
 pub const CONNECTION_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Accepts connections within those limits.
@@ -36,7 +36,7 @@ pub struct ConnectionPlace {
 }
 
 impl ConnectionLimit {
-    /// Guards a listener that is bound already; each connection lives for that long at most.
+    /// Guards a listener that is already bound; each connection may stay open for that long.
     pub fn new(listener: TcpListener, time_max: Duration) -> ConnectionLimit {
         ConnectionLimit { listener, places: Arc::new(Semaphore::new(CONNECTIONS_MAX)), time_max }
     }

@@ -1,8 +1,8 @@
 //! The inbox: the listener puts callbacks in, and the build takes them out when it is ready.
 //!
-//! Its size is bounded by the build: one callback is kept for each take, however many arrive.
-//! Callbacks whose token this build does not know go to a short queue of their own, so that they
-//! cannot crowd out those of its takes.
+//! The build bounds its size: one callback is kept for each take, however many arrive. Callbacks
+//! whose token this build does not know go to a short queue of their own, so that they cannot crowd
+//! out the callbacks of its takes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,10 +11,10 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::base::{TaskId, Token};
 
-/// How many calls with unknown tokens wait to be looked up.
+/// How many callbacks with unknown tokens wait to be looked up.
 const UNCLAIMED_MAX: usize = 64;
 
-/// Calls that have come and are not answered yet.
+/// Callbacks that have arrived and are not handled yet.
 pub struct CallbackInbox {
     sorted: Mutex<InboxState>,
     arrived: Notify,
@@ -30,26 +30,26 @@ pub struct ReceivedCallback {
     pub task: TaskId,
 }
 
-/// There is no room; whoever calls may come again.
+/// There is no room; the caller may try again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InboxFull;
 
 #[derive(Default)]
 struct InboxState {
-    /// Two jobs share a token where two scenes have one key.
+    /// Two jobs share a token if two scenes have the same key.
     jobs: HashMap<Token, Vec<usize>>,
     tokens: HashMap<usize, Token>,
     calls: BTreeMap<usize, TaskId>,
 }
 
 impl CallbackInbox {
-    /// An empty one, and where the calls with unknown tokens come out.
+    /// An empty inbox, and the queue of callbacks with unknown tokens.
     pub fn new() -> (CallbackInbox, mpsc::Receiver<ReceivedCallback>) {
         let (unclaimed, receiver) = mpsc::channel(UNCLAIMED_MAX);
         (CallbackInbox { sorted: Mutex::default(), arrived: Notify::new(), unclaimed }, receiver)
     }
 
-    /// Expects calls for a job under this token, and no longer under the one it had.
+    /// Expects callbacks for a job under this token, and no longer under its earlier one.
     pub fn expect(&self, job: usize, token: Token) {
         let mut sorted = self.sorted();
         if let Some(old) = sorted.tokens.insert(job, token.clone())
@@ -68,10 +68,10 @@ impl CallbackInbox {
         self.sorted().jobs.contains_key(token)
     }
 
-    /// Takes a call in.
+    /// Accepts a callback.
     ///
     /// # Errors
-    /// Where its token is unknown and too many such calls wait.
+    /// Its token is unknown and too many such callbacks are waiting.
     pub fn put(&self, call: ReceivedCallback) -> Result<(), InboxFull> {
         let mut sorted = self.sorted();
         let Some(jobs) = sorted.jobs.get(&call.token).cloned() else {
@@ -85,7 +85,7 @@ impl CallbackInbox {
         Ok(())
     }
 
-    /// The next call for a job. For one reader; none is lost when the wait is given up.
+    /// The next callback for a job. For one reader; dropping the future loses no callback.
     pub async fn next(&self) -> (usize, TaskId) {
         loop {
             if let Some(call) = self.sorted().calls.pop_first() {
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_take_that_is_called_often_is_called_once() {
+    fn repeated_callbacks_for_a_take_are_kept_once() {
         let (inbox, _unclaimed) = CallbackInbox::new();
         inbox.expect(3, call(1, "").token);
         inbox.expect(4, call(1, "").token);
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn strangers_are_few_and_keep_nobody_out() {
+    fn unknown_tokens_are_limited_and_block_no_take() {
         let (inbox, mut unclaimed) = CallbackInbox::new();
         inbox.expect(0, call(1, "").token);
         let full = (0..1_000).filter(|_| inbox.put(call(9, "k9")) == Err(InboxFull)).count();

@@ -1,7 +1,7 @@
-//! The listener: takes callbacks in, answers at once, and knows nothing of takes or money.
+//! The listener: accepts callbacks, answers at once, and knows nothing about takes or money.
 //!
-//! It tells a stranger nothing: every well-formed call gets the same answer, whether its token means
-//! something or not.
+//! It reveals nothing to strangers: every well-formed callback gets the same answer, whether its
+//! token is known or not.
 
 use std::io;
 use std::net::SocketAddr;
@@ -26,7 +26,7 @@ use crate::provider::kie::{
 use crate::runner::options::Clock;
 use crate::runner::public_url::PublicUrl;
 
-/// The largest callback; documented ones have some hundred bytes.
+/// The largest callback; documented ones are a few hundred bytes.
 const BODY_MAX_BYTES: usize = 64 * 1024;
 
 /// A running listener; dropping it stops it.
@@ -40,17 +40,17 @@ struct ListenerState {
     url: PublicUrl,
     inbox: Arc<CallbackInbox>,
     signatures: Option<Mutex<SignatureCheck>>,
-    /// Whether the user was told that signatures are missing or wrong.
+    /// Whether the user was warned that signatures are missing or wrong.
     told: AtomicBool,
     clock: Clock,
 }
 
 impl CallbackListener {
-    /// Listens on `host:port` for what comes under that URL. With a secret, only what is signed
-    /// with it is taken in.
+    /// Listens on `host:port` for callbacks under that URL. With a secret, only signed callbacks
+    /// are accepted.
     ///
     /// # Errors
-    /// Where the address cannot be listened on.
+    /// The address cannot be listened on.
     pub async fn start(
         on: &str,
         url: PublicUrl,
@@ -74,7 +74,7 @@ impl CallbackListener {
         Ok(CallbackListener { address, _serving: serving })
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -88,7 +88,7 @@ async fn receive(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let status = desk.take(&method, uri.path(), &headers, body);
-    // One request a connection: a visitor who is answered makes room.
+    // One request per connection: a client that has its answer makes room.
     (status, [(header::CONNECTION, "close")], status.canonical_reason().unwrap_or_default())
         .into_response()
 }
@@ -122,7 +122,7 @@ impl ListenerState {
         }
     }
 
-    /// Judges a call's signature; without a secret, everything passes.
+    /// Checks the signature of a callback; without a secret, every callback passes.
     fn judge(&self, call: &ReceivedCallback, headers: &HeaderMap) -> SignatureResult {
         let Some(signatures) = &self.signatures else { return SignatureResult::Now };
         let value = |name| headers.get(name).and_then(|value| value.to_str().ok());
@@ -193,7 +193,7 @@ mod tests {
     const BODY: &str = r#"{"taskId":"k1","status":1,"videoUrl":"https://evil.example/v.mp4"}"#;
 
     #[tokio::test]
-    async fn a_call_is_passed_on_and_strangers_learn_nothing() {
+    async fn callbacks_are_queued_and_strangers_learn_nothing() {
         let stand = stand(None).await;
         let (ours, other) =
             (format!("/k/{}", token(1).as_str()), format!("/{}", token(2).as_str()));
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn with_a_secret_only_what_is_signed_is_taken_in() {
+    async fn with_a_secret_only_signed_callbacks_are_accepted() {
         let stand = stand(Some("whsec")).await;
         let path = format!("/k/{}", token(1).as_str());
         assert_eq!(stand.post(&path, BODY).await.0, 401);

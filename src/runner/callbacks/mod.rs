@@ -1,8 +1,8 @@
-//! Callbacks: the provider's word that a task has ended, listened for while a build runs.
+//! Callbacks: the provider announces that a task has ended, and a build listens while it runs.
 //!
-//! Promise: nothing that comes in is believed. A callback with a token of this build makes the
-//! engine ask the provider; one with a token of another submission in doubt is looked into once;
-//! everything else is forgotten. A build without callbacks ends the same, only later.
+//! Promise: no callback is trusted. One with a token of this build makes the engine ask the
+//! provider; one with a token of another submission in doubt is looked into once; all others are
+//! dropped. A build without callbacks ends the same way, only later.
 
 mod connection_limit;
 mod inbox;

@@ -1,4 +1,4 @@
-//! The build: a session's plan becomes jobs, jobs become takes, takes are published.
+//! The build: turns a session's plan into jobs, jobs into takes, and publishes the takes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -28,13 +28,13 @@ use crate::runner::session::{Session, refuse_unclear_renames};
 use crate::runner::store_access::{StoreDoor, off_thread};
 use crate::store::SharedDisk;
 
-/// A task that is silent for this long is left to the next run: five times what the slowest
+/// A task without an answer for this long is left to the next run: five times what the slowest
 /// models usually need, and at least half an hour.
 const TASK_MAX_MIN: Duration = Duration::from_secs(30 * 60);
 const TASK_MAX_TIMES: u32 = 5;
 
 impl Session {
-    /// Makes what the plan says and publishes the result. An up-to-date plan needs no provider.
+    /// Makes what the plan lists and publishes the result. An up-to-date plan needs no provider.
     pub async fn build(
         self,
         provider: Option<Arc<dyn Provider>>,
@@ -97,7 +97,7 @@ impl Session {
     /// The shortest and the longest wait between two polls of a task.
     fn poll_times(&self) -> (Duration, Duration) {
         match (self.project.options.provider, self.options.poll_interval) {
-            // A preview is ready when it is asked for.
+            // A preview is finished as soon as it is requested.
             (ProviderChoice::Preview(_), _) => (Duration::ZERO, Duration::ZERO),
             (_, Some(wait)) => (wait, wait),
             (_, None) => {
@@ -128,7 +128,7 @@ impl Session {
         }
     }
 
-    /// How long takes of each chosen scene's model usually need; the ledger is asked once a model.
+    /// How long takes of each chosen scene's model usually need; asks the ledger once per model.
     fn usual_times(&self) -> HashMap<&ModelId, Duration> {
         let mut times = HashMap::new();
         for take in &self.plan.takes {
@@ -196,8 +196,8 @@ impl Session {
         }
     }
 
-    /// Where frames go that are fed to other scenes: where the storyboard's own public address
-    /// reaches them if it has one, else out of the way.
+    /// Where to write frames that other scenes use: where the storyboard's own public address
+    /// reaches them if it has one, otherwise in a folder that the user does not look at.
     fn frames(&self) -> PathBuf {
         match self.project.film.hosting {
             Some(_) => self.build_dir.join("frames"),

@@ -1,4 +1,4 @@
-//! A take under way: what has been worked out of it so far, shared by the effects about it.
+//! A take of a running build, and what the effects have found out about it so far.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,36 +11,36 @@ use crate::store::Claim;
 pub struct BuildTake {
     /// The scene's position in film order.
     pub position: usize,
-    /// The job whose take's frame it shows.
+    /// The job of the take whose frame it uses.
     pub frame_of: Option<usize>,
     work: Mutex<TakeWork>,
 }
 
-/// What has been worked out of a take.
+/// What has been found out about a take.
 #[derive(Default)]
 pub struct TakeWork {
     /// Its recipe and key.
     pub recipe: Option<(Recipe, Key)>,
-    /// The right to make it.
+    /// The claim that allows this process to make it.
     pub claim: Option<Claim>,
-    /// What the callback of its latest submission has to bring, where one was asked for.
+    /// The token that the callback of its latest submission must carry, if one was requested.
     pub token: Option<Token>,
     /// What will be sent.
     pub order: Option<Order>,
-    /// Where the finished video is, until that address fails.
+    /// The address of the finished video, until that address fails.
     pub result: Option<TaskResult>,
-    /// The task whose video has to be looked for before another one is paid for.
+    /// The task whose video must be looked for before another one is paid for.
     pub perhaps_kept: Option<TaskId>,
-    /// The digest that a restored video has to have.
+    /// The digest that a restored video must have.
     pub locked: Option<Digest>,
     /// Its video in the store.
     pub artifact: Option<Digest>,
-    /// The length of that video in bytes; 0 where it is not known.
+    /// The length of that video in bytes; 0 if it is not known.
     pub bytes: u64,
 }
 
 impl BuildTake {
-    /// A take as the plan found it; `stored` is its video and that one's length, where it is made.
+    /// A take as the plan found it; `stored` is its video and the video's length, if it exists.
     pub fn new(
         planned: &PlannedTake,
         frame_of: Option<usize>,
@@ -55,7 +55,7 @@ impl BuildTake {
         BuildTake { position: planned.position, frame_of, work: Mutex::new(work) }
     }
 
-    /// What has been worked out; held for moments only, never across an await.
+    /// What has been found out; locked only briefly, never across an await.
     pub fn work(&self) -> MutexGuard<'_, TakeWork> {
         // Every change is a single assignment, so a panic leaves nothing half done.
         self.work.lock().unwrap_or_else(PoisonError::into_inner)

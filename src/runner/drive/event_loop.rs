@@ -1,4 +1,4 @@
-//! The drive: one loop that feeds events to the engine and performs its effects.
+//! The event loop: feeds events to the engine and performs its effects.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::effects::EffectPerformer;
 use super::progress_events::ProgressEvents;
 use crate::engine::{Effect, Engine, Event};
 
-/// Runs a build to its end. Each message of `interrupts` is the user's wish to stop.
+/// Runs a build to its end. Each message of `interrupts` is a request by the user to stop.
 ///
 /// Submits are never dropped half-way: the engine ends a take only after its answer.
 pub async fn drive(
@@ -27,8 +27,8 @@ pub async fn drive(
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         ticks
     });
-    // The engine's waits are measured by a clock that is never set: neither a poll too early nor a
-    // build that sleeps for an hour comes of a corrected wall clock.
+    // The engine's waits use a clock that is never set, so correcting the wall clock causes
+    // neither an early poll nor a build that sleeps for an hour.
     let (begun, since) = ((performer.clock)(), tokio::time::Instant::now());
     let steady = || begun + since.elapsed();
     loop {
@@ -73,7 +73,7 @@ pub async fn drive(
     }
 }
 
-/// Waits for the next tick, for ever where there is none.
+/// Waits for the next tick, or forever if there is none.
 async fn next(ticks: &mut Option<Interval>) {
     match ticks {
         Some(ticks) => drop(ticks.tick().await),

@@ -1,4 +1,4 @@
-//! A session's callbacks: whether they are listened for, how long, and for which old doubts.
+//! A session's callbacks: whether to listen for them, how long, and for which earlier doubts.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,15 +20,15 @@ use crate::runner::public_url::PublicUrl;
 use crate::runner::session::Session;
 
 /// How long a submit in doubt waits for its callback: twice what the slowest models usually need,
-/// for the callback comes at the end of the task, and at least five minutes.
+/// because the callback comes at the end of the task, and at least five minutes.
 const DOUBT_TIMES: u32 = 2;
 const DOUBT_MIN: Duration = Duration::from_secs(5 * 60);
 
-/// A session's callbacks until it builds.
+/// A session's callbacks before it builds.
 pub struct CallbackSetup {
     callbacks: CallbackChannel,
     unclaimed: Receiver<ReceivedCallback>,
-    /// None where calls come another way than over the network.
+    /// `None` if callbacks arrive another way than over the network.
     listener: Option<CallbackListener>,
 }
 
@@ -39,7 +39,8 @@ pub struct ListenGuard {
 }
 
 impl CallbackSetup {
-    /// Callbacks arrive only through the returned inbox, and `token_bytes` makes the tokens: for simulations.
+    /// Callbacks arrive only through the returned inbox, and `token_bytes` supplies the tokens: for
+    /// simulations.
     pub fn without_network(
         url: PublicUrl,
         token_bytes: TokenBytes,
@@ -55,13 +56,13 @@ impl CallbackSetup {
         &self.callbacks
     }
 
-    /// The line that tells the user where the build listens.
+    /// The line that shows the user where the build listens.
     pub fn announcement(&self) -> Option<String> {
         let address = self.listener.as_ref()?.address();
         Some(format!("listening for callbacks on {address}, reached as {}", self.callbacks.url))
     }
 
-    /// From now on also looks into calls that are for no take of the build.
+    /// From now on also looks into callbacks that match no take of the build.
     pub fn attend(self, performer: Arc<EffectPerformer>) -> ListenGuard {
         let mut looking = JoinSet::new();
         looking.spawn(look_into_unclaimed(performer, self.unclaimed));
@@ -70,10 +71,10 @@ impl CallbackSetup {
 }
 
 impl Session {
-    /// Begins to listen for callbacks, if that is wished and something has to be made.
+    /// Starts to listen for callbacks, if the options ask for it and something must be made.
     ///
     /// # Errors
-    /// Where the address cannot be listened on; nothing was sent.
+    /// The address cannot be listened on; nothing was sent.
     pub async fn listen(&self) -> Result<Option<CallbackSetup>, Refusal> {
         let Some(Webhooks { listen, url, .. }) = self.options.webhooks.clone() else {
             return Ok(None);
@@ -96,8 +97,9 @@ impl Session {
         Ok(Some(callback_setup))
     }
 
-    /// How long callbacks are waited for. `shortest` is the least time between polls that is wished;
-    /// a callback may go below it, but not below what the service allows. `usual` is what the slowest models usually need.
+    /// How long to wait for callbacks. `shortest` is the least time between polls that the user
+    /// set; a callback may shorten it, but not below what the service allows. `usual` is what the
+    /// slowest models usually need.
     pub(in crate::runner) fn callback_times(
         &self,
         shortest: Duration,
@@ -110,11 +112,11 @@ impl Session {
     }
 
     /// The doubts of earlier runs that a callback can still settle: by job, when each was sent and
-    /// the token that was sent with it.
+    /// its token.
     pub(in crate::runner) fn hopeful_doubts(&self) -> BTreeMap<usize, (Moment, Token)> {
         let doubt = |take: &PlannedTake| match (&take.action, take.key) {
             (Action::AskDoubt { sent_at }, Some(key)) => {
-                // A ledger that cannot be read knows no tokens; a person decides then.
+                // If the ledger cannot be read, there are no tokens and a person decides.
                 let token = self.store.ledger.token_in_doubt(&key).ok().flatten()?;
                 Some((*sent_at, token))
             }

@@ -1,4 +1,4 @@
-//! A build: the engine is driven, its effects are performed, and what is made is published.
+//! A build: drives the engine, performs its effects, and publishes the result.
 
 mod build_take;
 mod effects;

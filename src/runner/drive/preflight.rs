@@ -1,6 +1,6 @@
-//! Preflight: what a planned build is refused for before anything is sent.
+//! Preflight: refusals of a planned build before anything is sent.
 //!
-//! The refusals have an order, and where several apply the first is reported. `Session::open` comes
+//! The refusals have an order, and if several apply the first is reported. `Session::open` comes
 //! before them, with an order of its own (see there):
 //!
 //! 1. the build may cost more than its budget;
@@ -9,8 +9,8 @@
 //! 4. `--locked`: the build would make, download or replace a take;
 //! 5. `--offline`: the build would make or download a take.
 //!
-//! Only what the user has then agreed to can fail on the way to the provider: a missing API key, a
-//! font, an address that cannot be listened on.
+//! After these checks and the user's consent, only reaching the provider can fail: a missing API
+//! key, a font, an address that cannot be listened on.
 
 use crate::base::{Credits, Diagnostic};
 use crate::plan::{PlannedTake, ProviderChoice, Reason};
@@ -18,17 +18,17 @@ use crate::runner::exit::{Exit, Refusal};
 use crate::runner::publish::refuse_unfit_build_dir;
 use crate::runner::session::Session;
 
-/// What a build must not do, by the user's order.
+/// What the user forbade the build to do.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BuildLimits {
-    /// The film of this commit as it is locked, and no other.
+    /// Only the film of this commit as it is locked (`--locked`).
     pub locked: bool,
-    /// Nothing from the provider.
+    /// Nothing from the provider (`--offline`).
     pub offline: bool,
 }
 
 impl Session {
-    /// Refuses a build that must not begin. Nothing is sent and nothing is changed before.
+    /// Refuses a build that must not begin, before anything is sent or changed.
     ///
     /// # Errors
     /// The first refusal that applies, in the order of this module.
@@ -127,7 +127,7 @@ mod tests {
     use crate::runner::options::{Environment, Options, SessionAccess, Webhooks, system_clock};
     use crate::store::Home;
 
-    /// The code of the first refusal; empty where the build may begin.
+    /// The code of the first refusal; empty if the build may begin.
     fn refusal(options: &Options, environment: &Environment, limits: BuildLimits) -> String {
         let clock = system_clock();
         let (options, environment) = (options.clone(), environment.clone());

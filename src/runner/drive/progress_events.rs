@@ -1,4 +1,4 @@
-//! The progress: says what the engine does, in the events that reporters are told.
+//! Progress events: turn what the engine does into events for reporters.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::base::{Credits, Moment, SceneId};
 use crate::engine::{End, Engine, State};
 use crate::report::{BuildEvent, Reporter, failure_place, take_event};
 
-/// Tells a reporter of a build.
+/// Sends the events of a build to a reporter.
 pub struct ProgressEvents<'a> {
     reporter: &'a mut dyn Reporter,
     performer: &'a EffectPerformer,
@@ -15,12 +15,12 @@ pub struct ProgressEvents<'a> {
 }
 
 impl<'a> ProgressEvents<'a> {
-    /// Tells of the takes of that workshop.
+    /// Reports the takes of that build.
     pub fn new(reporter: &'a mut dyn Reporter, performer: &'a EffectPerformer) -> Self {
         ProgressEvents { reporter, performer, committed: Credits::ZERO }
     }
 
-    /// A take has another state now.
+    /// A take has entered another state.
     pub fn changed(&mut self, job: usize, engine: &Engine, now: Moment) {
         let name = |job: usize| self.scene(job).clone();
         let state = engine.state(job);
@@ -46,12 +46,12 @@ impl<'a> ProgressEvents<'a> {
         }
     }
 
-    /// How often it wants to be told that time passes.
+    /// How often the reporter needs a tick.
     pub fn tick_every(&self) -> Option<Duration> {
         self.reporter.tick_every()
     }
 
-    /// Some time has passed.
+    /// Time has passed.
     pub fn tick(&mut self, now: Moment) {
         self.reporter.tick(now);
     }

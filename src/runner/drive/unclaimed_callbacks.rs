@@ -1,7 +1,8 @@
 //! Unclaimed callbacks: their token matches no take of this build.
 //!
-//! Such a callback may settle the doubt of an earlier run, for example of another storyboard. They are
-//! looked into one at a time, with a pause after each, so that a flood of them costs next to nothing.
+//! Such a callback may settle the doubt of an earlier run, for example of another storyboard. They
+//! are handled one at a time, with a pause after each, so that a flood of them costs almost
+//! nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,14 +12,14 @@ use tokio::sync::mpsc::Receiver;
 use super::effects::EffectPerformer;
 use crate::runner::callbacks::ReceivedCallback;
 
-/// How long after each call.
+/// The pause after each callback.
 const PAUSE: Duration = Duration::from_millis(100);
 /// How often the provider is asked about a task that it does not confirm: records appear late.
 const TRIES: u32 = 3;
-/// How long between two of those questions; the service wants 3 to 5 seconds between polls.
+/// The time between two of these questions; the service asks for 3 to 5 seconds between polls.
 const TRY_PAUSE: Duration = Duration::from_secs(5);
 
-/// Looks into calls until there can be no more.
+/// Looks into callbacks until no more can arrive.
 pub async fn look_into_unclaimed(
     performer: Arc<EffectPerformer>,
     mut calls: Receiver<ReceivedCallback>,

@@ -1,7 +1,7 @@
-//! Deliveries: a finished video comes from the provider into the store, checked on the way.
+//! Downloads: bring a finished video from the provider into the store, checked on the way.
 //!
-//! Free calls only, so that whoever asks may ask again. What came whole is kept whatever it looks
-//! like: it was paid for.
+//! Uses only free calls, so the caller may retry. Every complete video is kept, whatever it shows:
+//! it was paid for.
 
 use std::io::{self, Write};
 
@@ -13,22 +13,22 @@ use crate::provider::{Order, Provider, TaskResult, VideoSink};
 use crate::runner::store_access::{LocalStore, StoreDoor, local};
 use crate::store::Incoming;
 
-/// A video that is in the store now.
+/// A video that is now in the store.
 #[derive(Clone, Debug)]
 pub struct StoredVideo {
     /// Its digest.
     pub digest: Digest,
     /// Its length in bytes.
     pub bytes: u64,
-    /// How it differs from what was asked for, by more than models do.
+    /// How it differs from the order, beyond the usual tolerance of models.
     pub unlike: Option<String>,
 }
 
 /// Downloads, checks and stores a task's video.
 ///
 /// # Errors
-/// Of the download, of the check where no whole video came, of this machine's disk. Nothing is
-/// left behind then.
+/// The download failed, the video is not complete, or this machine's disk failed. Nothing is left
+/// behind then.
 pub async fn deliver(
     provider: &dyn Provider,
     store: &StoreDoor,
@@ -48,10 +48,10 @@ pub async fn deliver(
     store.run(publish).await
 }
 
-/// Writes and hashes a video into the store, away from the async threads.
+/// Writes and hashes a video into the store, outside the async threads.
 struct StoreSink<'s> {
     store: &'s StoreDoor,
-    /// Away while a write is under way; a fetch that is dropped in the middle of one drops both.
+    /// Absent while a write is under way; dropping a fetch meanwhile drops both.
     incoming: Option<Incoming>,
 }
 

@@ -1,4 +1,4 @@
-//! Asking about a task, and bringing its video home.
+//! Asking about a task, and downloading its video.
 
 mod task_status;
 mod video_check;

@@ -1,4 +1,4 @@
-//! Enquiries: how a task is doing, with every end that is learned recorded at once.
+//! Task status: asks about a task, and records its end as soon as it is known.
 
 use std::time::Duration;
 
@@ -7,13 +7,14 @@ use crate::provider::{Provider, TaskStatus};
 use crate::runner::store_access::{LocalStore, StoreDoor, local};
 use crate::store::Ledger;
 
-/// Asks how a task is doing and records an end.
+/// Asks for the status of a task and records its end.
 ///
 /// A task without a record is one that the provider does not show yet, or one that it has deleted:
-/// after `retention` it has failed, for a build that was left for weeks must not wait for ever.
+/// after `retention` it counts as failed, so that a build that was left for weeks does not wait
+/// forever.
 ///
 /// # Errors
-/// The call failed, or the ledger did. Asking again is free.
+/// The call or the ledger failed. Asking again is free.
 pub async fn enquire(
     provider: &dyn Provider,
     store: &StoreDoor,

@@ -1,4 +1,4 @@
-//! The video check: is a download the video that was asked for?
+//! The video check: whether a download is the video that was ordered.
 
 use std::io::{Read, Seek};
 
@@ -6,29 +6,29 @@ use crate::base::{Fault, FaultClass};
 use crate::catalog::FrameSize;
 use crate::media::probe_video;
 
-/// How far a length may be off, as a share of what was asked: models add or drop some frames.
+/// How much a length may differ, as a share of the ordered one: models add or drop some frames.
 const LENGTH_TOLERANCE: f64 = 0.2;
-/// How far a length may be off in any case, in milliseconds.
+/// How much a length may differ in any case, in milliseconds.
 const LENGTH_SLACK_MS: f64 = 500.0;
-/// How far a frame's shape and its area may be off, as a share of what was asked: models round to
+/// How much a frame's shape and area may differ, as a share of the ordered ones: models round to
 /// sides that suit them.
 const SHAPE_TOLERANCE: f64 = 0.1;
 const AREA_TOLERANCE: f64 = 0.5;
 
-/// What a take's video should be like.
+/// The expected properties of a take's video.
 #[derive(Clone, Copy, Debug)]
 pub struct ExpectedVideo {
     /// Length in seconds.
     pub seconds: Option<f64>,
-    /// Picture size, where it is known beforehand.
+    /// Picture size, if it is known beforehand.
     pub size: Option<FrameSize>,
 }
 
-/// Checks that a file is a whole MP4 and says how it differs from what was asked, if it does by
-/// more than models do: it was paid for all the same.
+/// Checks that a file is a complete MP4 and describes how it differs from the order, if it does
+/// beyond the tolerance: it was paid for all the same.
 ///
 /// # Errors
-/// A fault of class `Broken` where it is no whole video; the caller may download it again.
+/// A fault of class `Broken` if it is not a complete video; the caller may download it again.
 pub fn check(
     file: &mut (impl Read + Seek),
     expected: ExpectedVideo,
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_video_is_about_what_was_asked_or_it_is_said() {
+    fn difference_from_the_order_is_reported() {
         assert_eq!(checked(2.0, SIZE), None);
         assert_eq!(checked(2.3, FrameSize { width: 130, height: 74 }), None);
         let short = "the video is 2.00 s long, 5 s were requested";

@@ -10,12 +10,12 @@ use crate::base::{CutId, Digest, SceneId};
 use crate::report::gallery;
 use crate::store::{OutputDir, OutputError, SharedDisk};
 
-/// What is in the build directory now.
+/// The contents of the build directory after a build.
 #[derive(Clone, Debug, Default)]
 pub struct PublishResult {
     /// The page to open.
     pub gallery: Option<PathBuf>,
-    /// The cuts that are there.
+    /// The cuts that exist.
     pub cuts: Vec<PublishedCut>,
     /// The cuts that could not be made, and why.
     pub failed_cuts: Vec<(CutId, String)>,
@@ -30,7 +30,7 @@ pub struct PublishedCut {
     pub path: PathBuf,
     /// The video's length in bytes.
     pub bytes: u64,
-    /// Whether it was made now; otherwise it was there.
+    /// Whether this build made it; otherwise it existed before.
     pub made: bool,
 }
 
@@ -38,7 +38,7 @@ impl PublishContext<'_> {
     /// Brings the build directory up to date.
     ///
     /// # Errors
-    /// It cannot be written, or holds a file of the user's where one of ours belongs.
+    /// It cannot be written, or a file of the user's has the name of one of ours.
     pub fn write_build(&self) -> Result<(PublishResult, OutputDir), OutputError> {
         let film = &self.session.project.film;
         let root = &self.session.build_dir;

@@ -1,4 +1,4 @@
-//! What publishing works with: the session, and which take each scene has now.
+//! The context of publishing: the session, and which take each scene has now.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -21,7 +21,7 @@ pub struct PublishContext<'a> {
     pub session: &'a Session,
     /// The recipe and key of each chosen scene.
     pub recipes: &'a Recipes,
-    /// What the ledger or the lock knows of each chosen take that is at hand, by position.
+    /// What the ledger or the lock knows about each chosen take that is in the store, by position.
     pub known: HashMap<usize, KnownTake>,
     /// The posters drawn so far, by artifact.
     pub posters: RefCell<HashMap<Digest, Rc<Vec<u8>>>>,
@@ -41,15 +41,15 @@ impl<'a> PublishContext<'a> {
         Ok(PublishContext { session, recipes, known, posters: RefCell::default() })
     }
 
-    /// The take of a scene that is at hand, with its recipe.
+    /// The take of a scene, if it is in the store, with its recipe.
     pub fn take(&self, at: usize) -> Option<(&Recipe, &Key, &KnownTake)> {
         let (recipe, key) = self.recipes.get(&at)?;
         Some((recipe, key, self.known.get(&at)?))
     }
 }
 
-/// Finds out who made the artifact of each scene: the lock knows, or the ledger. They differ where
-/// a take was made again and the lock of before was brought back.
+/// Finds the task that made each scene's artifact, from the lock or the ledger. They differ if a
+/// take was made again and an older lock was checked out.
 fn known_takes(
     session: &Session,
     artifacts: &Artifacts,

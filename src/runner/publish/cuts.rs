@@ -1,4 +1,4 @@
-//! Cuts: takes joined into one video each.
+//! Cuts: join takes into one video each.
 
 use std::collections::HashMap;
 use std::io::BufWriter;
@@ -12,13 +12,13 @@ use crate::report::ManifestCut;
 use crate::store::{OutputDir, OutputError};
 use crate::storyboard::Cut;
 
-/// What became of a cut.
+/// The result of making a cut.
 pub enum CutPlaced {
     /// It is in the build directory.
     There {
         /// Its entry in the manifest.
         entry: ManifestCut,
-        /// Whether it was made now.
+        /// Whether this build made it.
         made: bool,
     },
     /// One of its scenes has no take yet.
@@ -28,7 +28,7 @@ pub enum CutPlaced {
 }
 
 impl PublishContext<'_> {
-    /// Makes a cut, unless the directory holds it already. `now` names the artifact of each scene.
+    /// Makes a cut, unless the directory already has it. `now` names the artifact of each scene.
     ///
     /// # Errors
     /// The build directory cannot be written.
@@ -64,7 +64,7 @@ impl PublishContext<'_> {
         let io = |error| OutputError::Io { path: path.clone(), error };
         let parts: Vec<PathBuf> =
             parts.iter().map(|digest| self.session.store.objects.path(digest)).collect();
-        // A cut is made from the store again at any time, so it is no artifact of its own.
+        // A cut can be made from the store again at any time, so it is not stored as an artifact.
         let disk = &*self.session.environment.disk;
         let joined = output.temporary().map_err(io)?;
         let mut writer = BufWriter::new(DigestWriter::new(joined));

@@ -1,7 +1,7 @@
-//! The tenant of a build directory: one storyboard, whose files the directory holds.
+//! The owner of a build directory: the one storyboard whose files are in it.
 //!
 //! A build removes the files of scenes that no longer exist, so two storyboards in one directory
-//! would remove each other's. Everything here is asked before anything is paid.
+//! would remove each other's files. Everything here is checked before anything is paid.
 
 use super::manifest::read_manifest;
 use crate::base::Diagnostic;
@@ -11,10 +11,10 @@ use crate::store::UNFINISHED;
 
 /// Refuses a build directory that another storyboard uses, or that cannot be written.
 ///
-/// A storyboard that was renamed keeps its directory: its old name is gone from the folder.
+/// A renamed storyboard keeps its directory: no file has its old name any more.
 ///
 /// # Errors
-/// Exit code 2, with what to name instead.
+/// Exit code 2, with the option to use instead.
 pub fn refuse_unfit_build_dir(session: &Session) -> Result<(), Refusal> {
     let (disk, folder) = (&*session.environment.disk, &session.build_dir);
     let shown = folder.display();
@@ -29,7 +29,7 @@ pub fn refuse_unfit_build_dir(session: &Session) -> Result<(), Refusal> {
         let fix = format!("give this film a folder of its own: `-o build-{stem}`");
         return Err(Refusal::usage(Diagnostic::error("build-dir-taken", what).fix(fix)));
     }
-    // An up-to-date directory is not touched, not even to see whether it could be written.
+    // An up-to-date directory is not touched, not even to test whether it can be written.
     if session.plan.is_up_to_date() {
         return Ok(());
     }

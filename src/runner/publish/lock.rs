@@ -11,7 +11,7 @@ use crate::runner::store_access::ledger_refusal;
 use crate::store::folder_of;
 
 impl PublishContext<'_> {
-    /// Writes the lock, where the film has one.
+    /// Writes the lock, if the film has one.
     ///
     /// # Errors
     /// The ledger or the lock cannot be written.
@@ -48,8 +48,8 @@ impl PublishContext<'_> {
         })
     }
 
-    /// Tells the ledger what the lock is about to name, before it does: nothing that a lock names is
-    /// thrown away.
+    /// Records in the ledger what the lock is about to name, before the lock is written: nothing
+    /// that a lock names is ever removed.
     fn remember_lock(&self, path: &Path, lock: &Lock) -> Result<(), Refusal> {
         if lock.scenes.is_empty() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! The manifest: what the build directory holds, before and after, and how its files are named.
+//! The manifest: what the build directory contains before and after, and how its files are named.
 
 use std::collections::HashMap;
 use std::io;
@@ -13,7 +13,7 @@ use crate::runner::session::Session;
 use crate::store::{Disk, read_state};
 
 impl PublishContext<'_> {
-    /// The names of all files that may be made now.
+    /// The names of all files that may be written now.
     pub fn names(&self) -> Vec<String> {
         let film = &self.session.project.film;
         let there = film.scenes.iter().enumerate().filter(|(at, _)| self.take(*at).is_some());
@@ -38,7 +38,7 @@ impl PublishContext<'_> {
     }
 }
 
-/// What the manifest says of a video's picture.
+/// What the manifest says about a video's picture.
 pub struct ManifestVideo {
     pub size: FrameSize,
     pub seconds: f64,
@@ -64,7 +64,7 @@ impl ManifestVideo {
     }
 }
 
-/// What the build directory held before, by name.
+/// What the build directory contained before, by name.
 #[derive(Default)]
 pub struct PreviousManifest {
     scenes: HashMap<SceneId, ManifestScene>,
@@ -89,7 +89,7 @@ impl PreviousManifest {
     }
 }
 
-/// What a build directory holds, if a build has been there.
+/// What a build directory contains, if a build has written it.
 pub fn read_manifest(disk: &dyn Disk, root: &Path) -> Option<Manifest> {
     let text = String::from_utf8(read_state(disk, &root.join("manifest.json")).ok()?).ok()?;
     Manifest::parse(&text).ok()

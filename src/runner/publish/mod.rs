@@ -1,4 +1,4 @@
-//! Publishing: what a build has made goes into the lock and the build directory.
+//! Publishing: writes the results of a build to the lock and the build directory.
 
 mod context;
 mod manifest;

@@ -9,8 +9,8 @@ use crate::media::poster_jpeg;
 use crate::store::{OutputDir, OutputError};
 
 impl PublishContext<'_> {
-    /// Places a scene's poster and says whether it has one. `is_same` says that the directory holds
-    /// this artifact already, so that its poster is kept.
+    /// Places a scene's poster and says whether it has one. `is_same` means that the directory
+    /// already has this artifact, so its poster is kept.
     ///
     /// # Errors
     /// The build directory cannot be written.
@@ -26,7 +26,7 @@ impl PublishContext<'_> {
             output.keep(&name);
             return Ok(true);
         }
-        // A video that this program cannot decode has no poster, which is no error.
+        // A video that this program cannot decode has no poster, which is not an error.
         match self.poster(artifact) {
             Ok(bytes) => output.place_bytes(&name, &bytes).map(|_| true),
             Err(error) => {

@@ -8,8 +8,8 @@ use crate::store::{OutputDir, OutputError};
 use crate::storyboard::Scene;
 
 impl PublishContext<'_> {
-    /// Places a scene's video and poster. A scene without a take in this build keeps what the directory
-    /// has of it and the manifest's old entry, under its present label and tags.
+    /// Places a scene's video and poster. A scene without a take in this build keeps its files in
+    /// the directory and its old entry in the manifest, under its present label and tags.
     ///
     /// # Errors
     /// The build directory cannot be written.

@@ -1,7 +1,7 @@
-//! Publishing: what a build has made goes into the lock, the build directory and its manifest.
+//! The steps of publishing: the lock, the build directory and its manifest.
 //!
-//! Everything here can be done again from the store at no cost, so what would be worst to lose comes
-//! first: the lock, then videos, posters and cuts, then the pages that list them.
+//! Everything here can be repeated from the store at no cost, so the steps are in order of what
+//! would be worst to lose: the lock, then videos, posters and cuts, then the pages that list them.
 
 use super::build_dir::PublishResult;
 use super::context::{Artifacts, PublishContext, Recipes};
@@ -12,7 +12,7 @@ use crate::runner::session::up_to_date;
 use crate::store::OutputError;
 
 impl PublishResult {
-    /// What there is to tell of the cuts.
+    /// What there is to report about the cuts.
     pub fn events(&self) -> Vec<BuildEvent> {
         let made = self.cuts.iter().map(|there| BuildEvent::CutDone {
             cut: there.cut.clone(),

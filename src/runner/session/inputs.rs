@@ -1,4 +1,4 @@
-//! Inputs: looking at the local files that a film uses, each once, hashing only what changed.
+//! Inputs: inspects the local files that a film uses, each once, hashing only what changed.
 
 use std::collections::HashSet;
 use std::io::{self, BufReader};
@@ -36,21 +36,21 @@ impl InputRole {
     }
 }
 
-/// Where files are looked at and their digests are remembered.
+/// Where files are inspected and their digests are remembered.
 pub struct InputInspector<'a> {
     /// Where the files are.
     pub disk: &'a dyn Disk,
-    /// What remembers digests by stamp.
+    /// Remembers digests by stamp.
     pub ledger: &'a Ledger,
-    /// Whether it may learn new ones.
+    /// Whether it may store new ones.
     pub learns: bool,
     /// The present.
     pub now: Moment,
 }
 
-/// Looks at every local file of a film.
+/// Inspects every local file of a film.
 ///
-/// The diagnostics say which files are missing or cannot be used, at the scene that uses them.
+/// The diagnostics list files that are missing or unusable, at the scene that uses them.
 pub fn gather(
     film: &Film,
     folder: &Path,
@@ -226,7 +226,7 @@ fn facts_of(bytes: u64, digest: Digest) -> InputFile {
     }
 }
 
-/// The digest of a file; read only if its stamp is not remembered.
+/// The digest of a file; reads the file only if its stamp is not known.
 fn digest(path: &Path, memory: &InputInspector<'_>) -> io::Result<Digest> {
     let InputInspector { disk, ledger, .. } = memory;
     let absolute = disk.canonical(path)?.display().to_string();
@@ -238,7 +238,7 @@ fn digest(path: &Path, memory: &InputInspector<'_>) -> io::Result<Digest> {
     let digest = digest_of(*disk, path)?;
     // A file that is being written right now may change again under the same stamp.
     if memory.learns && disk.stamp(path)? == stamp && !stamp.is_racy(memory.now) {
-        // Forgetting costs time only.
+        // A failure to forget only costs time.
         let _ = ledger.remember_hashed(&absolute, &stamp_text, &digest);
     }
     Ok(digest)
@@ -259,7 +259,7 @@ fn unreadable(
     missing(&format!("scene `{}` uses `{path}`", scene.id), error).label(label)
 }
 
-/// A file is not there, or cannot be read; `what` says who names it.
+/// A file does not exist or cannot be read; `what` says what refers to it.
 fn missing(what: &str, error: &io::Error) -> Diagnostic {
     let message = match error.kind() {
         io::ErrorKind::NotFound => format!("{what}, but there is no such file"),
@@ -268,7 +268,7 @@ fn missing(what: &str, error: &io::Error) -> Diagnostic {
     Diagnostic::error("missing-file", message)
 }
 
-/// What to write instead of a path at which there is no file.
+/// What to write instead of a path that does not exist.
 fn missing_label(disk: &dyn Disk, path: &str, folder: &Path) -> String {
     let meant = meant_file(disk, &folder.join(path), Path::new(""));
     let meant = meant.as_deref().map(|meant| meant.strip_prefix(folder).unwrap_or(meant));

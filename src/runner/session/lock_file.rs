@@ -15,7 +15,8 @@ pub fn path_of(storyboard: &Path) -> PathBuf {
 }
 
 /// Refuses a storyboard that would share its lock with another: `film.yaml` with `film.yml`, and
-/// with `Film.yaml`, for a disk may hold both and another that git checks them out on may not.
+/// with `Film.yaml`, because a disk may distinguish the two while the disk of another clone does
+/// not.
 pub fn refuse_shared(disk: &dyn Disk, storyboard: &Path) -> Result<(), Refusal> {
     let folded = |path: &Path| path.file_name().map(|name| name.to_string_lossy().to_lowercase());
     let (name, lock) = (storyboard.file_name(), folded(&path_of(storyboard)));
@@ -26,7 +27,7 @@ pub fn refuse_shared(disk: &dyn Disk, storyboard: &Path) -> Result<(), Refusal> 
             && folded(&path_of(path)) == lock
             && is_storyboard(disk, path)
     };
-    // A folder that cannot be listed says nothing; the storyboard itself was read.
+    // If a folder cannot be listed, nothing is known; the storyboard itself was read.
     let beside = disk.list(folder_of(storyboard)).unwrap_or_default();
     let Some(other) = beside.into_iter().find(is_other) else { return Ok(()) };
     let other = other.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -60,7 +61,7 @@ fn is_storyboard(disk: &dyn Disk, path: &Path) -> bool {
     bytes.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"scenes:"))
 }
 
-/// Reads a lock and its text; no file is an empty lock.
+/// Reads a lock and its text; a missing file is an empty lock.
 pub fn read(disk: &dyn Disk, path: &Path) -> Result<(Lock, Option<String>), Refusal> {
     let name = path.display();
     let read = read_state(disk, path).and_then(|bytes| {

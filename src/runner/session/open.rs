@@ -1,6 +1,6 @@
-//! The session: one command's view of a storyboard. Load → resolve → plan; then drive → publish.
+//! The session: one command's view of a storyboard. Load → resolve → plan, then drive → publish.
 //!
-//! Opening a session is refused in this order, and where several refusals apply the first is reported:
+//! Opening a session is refused in this order, and if several refusals apply the first is reported:
 //!
 //! 1. the storyboard, or a file of variables, cannot be read;
 //! 2. the storyboard is not a film at all: it is empty, or not a map;
@@ -14,7 +14,7 @@
 //! 10. a rehearsal would replace paid takes in the lock;
 //! 11. a selector matches no scene.
 //!
-//! What a planned build is refused for comes after that: `drive/preflight.rs`.
+//! `drive/preflight.rs` has the later refusals of a planned build.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -39,25 +39,25 @@ use crate::runner::store_access::{ledger_refusal, no_home, open_ledger};
 use crate::store::{Claim, Claims, Disk, Home, Ledger, LedgerRow, Objects, SharedDisk, Stamp};
 use crate::storyboard::{Film, Overrides, Scene, Seed, read_with};
 
-/// Where a preview keeps its own store, inside its build directory.
+/// The folder of a preview's own store, inside its build directory.
 const PREVIEW_STORE: &str = ".store";
 
 /// One command's view of a storyboard.
 pub struct Session {
     /// The storyboard as the user named it.
     pub storyboard: PathBuf,
-    /// All that the plan is made from.
+    /// Everything that the plan is made from.
     pub project: Project,
     /// What a build would do.
     pub plan: Plan,
-    /// What is doubtful in the storyboard.
+    /// The warnings about the storyboard.
     pub warnings: Vec<Diagnostic>,
     /// Where the videos go.
     pub build_dir: PathBuf,
     pub(in crate::runner) store: LocalStore,
     pub(in crate::runner) lock_path: Option<PathBuf>,
     pub(in crate::runner) lock_text: Option<String>,
-    /// The storyboard and the files that it is made of, with their stamps.
+    /// The storyboard and the files that it consists of, with their stamps.
     pub(in crate::runner) storyboard_stamps: Option<Vec<(PathBuf, Stamp)>>,
     pub(in crate::runner) options: Options,
     pub(in crate::runner) environment: Environment,
@@ -69,7 +69,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Loads, resolves and plans. `waiting` is called with whoever else is building this storyboard.
+    /// Loads, resolves and plans. `waiting` is called with the line of any other process that is
+    /// building this storyboard.
     ///
     /// # Errors
     /// The first refusal that applies, in the order of this module.
@@ -158,13 +159,13 @@ impl Session {
         &self.folder
     }
 
-    /// The path of the lock, to be shown; a preview has none, and yet this is its storyboard's.
+    /// The path of the lock for display; a preview has none, so this is its storyboard's.
     pub fn lock_name(&self) -> String {
         lock_file::path_of(&self.storyboard).display().to_string()
     }
 
-    /// The submissions of this storyboard whose end is not known, under the scenes' present names:
-    /// a doubt belongs to a take, and the scene may have been renamed or the project moved since.
+    /// The submissions of this storyboard whose end is unknown, under the scenes' present names: a
+    /// doubt belongs to a take, and the scene may have been renamed or the project moved since.
     pub fn unsettled(&self) -> Result<Vec<LedgerRow>, Refusal> {
         let unsettled = || -> Result<Vec<LedgerRow>, crate::store::LedgerError> {
             let ledger = &self.store.ledger;
@@ -187,7 +188,7 @@ impl Session {
     /// The provider that makes the takes.
     ///
     /// # Errors
-    /// The key is missing though something has to be made, or an address is wrong.
+    /// The key is missing although something must be made, or an address is wrong.
     pub fn provider(&self) -> Result<Arc<dyn Provider>, Refusal> {
         let fonts = &self.project.film.preview_fonts;
         provider_choice::provider(
@@ -198,7 +199,7 @@ impl Session {
         )
     }
 
-    /// Which scenes were asked for.
+    /// The selected scenes.
     pub fn selection(&self) -> &Selection {
         &self.options.selection
     }
@@ -212,15 +213,16 @@ impl Session {
 /// A storyboard that has been read and resolved.
 struct LoadedStoryboard {
     film: Film,
-    /// Warnings, which are not judged yet.
+    /// Warnings; their levels are not applied yet.
     diagnostics: Vec<Diagnostic>,
-    /// The storyboard and the files it is made of, with their stamps; `None` where one has none.
+    /// The storyboard and the files that it consists of, with their stamps; `None` if a file has
+    /// none.
     stamps: Option<Vec<(PathBuf, Stamp)>>,
 }
 
 fn load_storyboard(disk: &SharedDisk, options: &Options) -> Result<LoadedStoryboard, Refusal> {
     let storyboard = &options.storyboard;
-    // The stamp is taken first: a storyboard that is saved in the meantime has another one.
+    // The stamp comes first: if the storyboard is saved meanwhile, its stamp will differ.
     let own_stamp = disk.stamp(storyboard).ok().map(|stamp| (storyboard.clone(), stamp));
     let bytes = storyboard_file::read_bytes(&**disk, storyboard).map_err(Refusal::usage)?;
     let files = Rc::new(ProjectFiles::of(SharedDisk::clone(disk), storyboard));
@@ -238,7 +240,7 @@ fn load_storyboard(disk: &SharedDisk, options: &Options) -> Result<LoadedStorybo
     Ok(LoadedStoryboard { film, diagnostics: reading.diagnostics, stamps })
 }
 
-/// The store that the takes of a provider go to.
+/// The store for the takes of a provider.
 fn home_for(
     choice: ProviderChoice,
     build_dir: &Path,
@@ -252,7 +254,7 @@ fn home_for(
     }
 }
 
-/// Inspects the film's input files. `found` is what is doubtful in the storyboard itself; the answer
+/// Inspects the film's input files. `found` has the warnings of the storyboard itself; the result
 /// has all warnings.
 fn inspect_inputs(
     film: &Film,
@@ -326,11 +328,11 @@ fn random_seeds(
 ) -> BTreeMap<SceneId, u32> {
     let dialect = Catalog::embedded().dialect(film.api);
     let mut seeds: BTreeMap<SceneId, u32> = BTreeMap::new();
-    // The variants of a scene share its seed, so that what does not differ is one take.
+    // The variants of a scene share its seed, so that equal recipes are one take.
     let mut begun: HashMap<&SceneId, u32> = HashMap::new();
     let random = |scene: &&Scene| scene.clip().is_some_and(|c| c.seed == Some(Seed::Random));
     for scene in film.scenes.iter().filter(random) {
-        // An interrupted build goes on with the seed it has paid for.
+        // An interrupted build continues with the seed that it has paid for.
         let locked = lock.scenes.get(&scene.id).map(|take| &take.key);
         let seed = ledger.unfinished_random_seed(storyboard, scene.id.as_str(), locked);
         if let Some(seed) = seed.ok().flatten() {

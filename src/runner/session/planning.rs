@@ -1,4 +1,4 @@
-//! Planning: from what the command line asks for to the plan of the chosen scenes.
+//! Planning: turns the requests of the command line into the plan of the chosen scenes.
 
 use crate::plan::{Plan, Project, Reason, follow_renames, named, with_needed};
 use crate::runner::exit::{Exit, Refusal};
@@ -6,11 +6,11 @@ use crate::runner::options::Options;
 use crate::runner::store_access::{LocalStore, ledger_refusal};
 use crate::store::LedgerError;
 
-/// Plans the scenes that are asked for, with the takes that renamed scenes had under their earlier
-/// names. `storyboard` is what the ledger calls it.
+/// Plans the selected scenes, with the takes that renamed scenes had under their earlier names.
+/// `storyboard` is its name in the ledger.
 ///
 /// # Errors
-/// One diagnostic for each selector that names no scene; or the ledger cannot be searched.
+/// One diagnostic for each selector that matches no scene; or the ledger cannot be searched.
 pub fn plan(
     project: &mut Project,
     options: &Options,
@@ -43,10 +43,11 @@ pub fn plan(
     Ok(plan)
 }
 
-/// Plans scenes, and again with their takes of before where some were renamed.
+/// Plans scenes, and plans again with the earlier takes if some scenes were renamed.
 ///
 /// # Errors
-/// The ledger cannot be searched: a build that does not know what is running could pay for it again.
+/// The ledger cannot be searched: a build that does not know what is running could pay for it
+/// again.
 fn following_renames(
     project: &mut Project,
     scenes: &[usize],

@@ -1,7 +1,7 @@
-//! Project files: the language's view of the disk, the files beside a storyboard that it names.
+//! Project files: how the language sees the disk, that is the files that a storyboard refers to.
 //!
-//! What was read is remembered with its stamp, for a build that is done holds only as long as these
-//! files stay as they were.
+//! Each file that was read is remembered with its stamp: a finished build stays up to date only
+//! while these files do not change.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ impl ProjectFiles {
         ProjectFiles { disk, storyboard, folder, inside, read: RefCell::default() }
     }
 
-    /// Every file that was read, with its stamp from before; `None` where one has none.
+    /// Every file that was read, with its stamp from before; `None` if a file has none.
     pub fn stamps(&self) -> Option<Vec<(PathBuf, Stamp)>> {
         let read = self.read.borrow();
         read.iter().map(|(path, stamp)| Some((path.clone(), (*stamp)?))).collect()
@@ -44,7 +44,7 @@ impl Files for ProjectFiles {
         if let Some(target) = self.inside.outside(&*self.disk, &on_disk) {
             return Err(Box::new(leads_out(path, &target)));
         }
-        // The stamp comes first: a file that is saved meanwhile has another one.
+        // The stamp comes first: if a file is saved meanwhile, its stamp will differ.
         let stamp = self.disk.stamp(&on_disk).ok();
         self.read.borrow_mut().push((on_disk.clone(), stamp));
         read_bytes(&*self.disk, &on_disk).map_err(|mut mistake| {

@@ -1,4 +1,4 @@
-//! The choice of the provider that makes a session's takes, and the way to reach it.
+//! The choice of the provider that makes a session's takes, and how to reach it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,12 +6,12 @@ use std::sync::Arc;
 use crate::base::Diagnostic;
 use crate::media::animatic::{Fonts, RENDERER};
 use crate::plan::{ProviderChoice, ProviderFamily};
-use crate::provider::kie::{ConfigError, KieConfig, KieProvider};
+use crate::provider::kie::{ConfigError, KeyError, KieConfig, KieProvider};
 use crate::provider::{PreviewProvider, Provider};
 use crate::runner::exit::Refusal;
 use crate::runner::options::{Environment, Options};
 
-/// The provider of the choice. `folder` is what the paths of `fonts` are relative to.
+/// The chosen provider. The paths of `fonts` are relative to `folder`.
 ///
 /// # Errors
 /// A font cannot be used, the key is missing, or an address is wrong.
@@ -36,7 +36,7 @@ pub fn provider(
     Ok(Arc::new(PreviewProvider::new(Arc::clone(&environment.disk), fonts)))
 }
 
-/// Chooses the provider that the options and the environment ask for.
+/// Chooses the provider that the options and the environment specify.
 ///
 /// # Errors
 /// The address of the API is not valid.
@@ -51,7 +51,7 @@ pub fn choose(options: &Options, environment: &Environment) -> Result<ProviderCh
     }
 }
 
-/// The remote provider, as the environment names it.
+/// The remote provider that the environment specifies.
 pub fn remote_provider(environment: &Environment) -> Result<Arc<dyn Provider>, Refusal> {
     match KieProvider::new(kie_config(environment)?, Arc::clone(&environment.disk)) {
         Ok(provider) => Ok(Arc::new(provider)),
@@ -69,9 +69,50 @@ fn kie_config(environment: &Environment) -> Result<KieConfig, Refusal> {
         Refusal::usage(reason)
     })?;
     let (api, upload) = (environment.api_base.as_deref(), environment.upload_base.as_deref());
-    KieConfig::from_values(api, upload, &key).map_err(bad_address)
+    KieConfig::from_values(api, upload, &key).map_err(|error| match error {
+        ConfigError::Key(error) => bad_key(error),
+        error => bad_address(error),
+    })
+}
+
+fn bad_key(error: KeyError) -> Refusal {
+    let code = match error {
+        KeyError::Missing => "no-key",
+        KeyError::Unusable => "bad-api-key",
+    };
+    Refusal::usage(Diagnostic::error(code, error.to_string()))
 }
 
 fn bad_address(error: ConfigError) -> Refusal {
     Refusal::usage(Diagnostic::error("bad-address", error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(key: Option<&str>, api_base: &str) -> String {
+        let environment = Environment {
+            key: key.map(Into::into),
+            api_base: Some(api_base.into()),
+            ..Environment::default()
+        };
+        let Err(refusal) = kie_config(&environment) else { return String::new() };
+        refusal.diagnostics[0].code.to_string()
+    }
+
+    #[test]
+    fn unusable_keys_have_codes_of_their_own() {
+        let base = "https://api.kie.ai";
+        for (key, expected) in [
+            (Some("sk-1"), ""),
+            (None, "no-key"),
+            (Some(" \n"), "no-key"),
+            (Some("two words"), "bad-api-key"),
+            (Some("schl\u{fc}ssel"), "bad-api-key"),
+        ] {
+            assert_eq!(code(key, base), expected, "{key:?}");
+        }
+        assert_eq!(code(Some("sk-1"), "ftp://api.kie.ai"), "bad-address");
+    }
 }

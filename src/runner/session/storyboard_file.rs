@@ -1,7 +1,7 @@
-//! Storyboard files: from a path to bytes, or to an error that says what stands there instead.
+//! Storyboard files: reads a path, or reports what is there instead of a storyboard.
 //!
-//! Only regular files are read, and never more than a storyboard may have, so a directory, a pipe
-//! or `/dev/zero` gives an error at once.
+//! Only regular files are read, and never more bytes than a storyboard may have, so a directory, a
+//! pipe or `/dev/zero` gives an error at once.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -10,9 +10,9 @@ use crate::base::Diagnostic;
 use crate::store::{Disk, EntryKind};
 use crate::storyboard::INPUT_MAX_BYTES;
 
-/// How alike the names of files are, in thousandths, of which one was probably meant as the other.
+/// How similar two file names must be, in thousandths, for one to be a likely typo of the other.
 const LIKENESS_MIN: u32 = 800;
-/// Extensions of files that may be meant as one another; those of storyboards first.
+/// Extensions that may be confused with one another; those of storyboards first.
 const KINDS: [&[&str]; 5] = [
     &["yaml", "yml"],
     &["csv", "tsv", "json"],
@@ -21,7 +21,8 @@ const KINDS: [&[&str]; 5] = [
     &["ttf", "otf"],
 ];
 
-/// Reads a storyboard, or a file of variables or rows. The error has no place in a file, but names the path.
+/// Reads a storyboard, or a file of variables or rows. The error has no place in a file, but names
+/// the path.
 #[expect(clippy::result_large_err, reason = "called a few times a run, and the error is final")]
 pub fn read_bytes(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, Diagnostic> {
     let shown = path.display();
@@ -30,7 +31,7 @@ pub fn read_bytes(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, Diagnostic> {
         let message = format!("`{shown}` is a directory, not a storyboard");
         return Err(Diagnostic::error("is-a-directory", message).fix(proposal(disk, path)));
     }
-    // A pipe or a device could keep us waiting for ever, so it is not even opened.
+    // A pipe or a device could block forever, so it is not even opened.
     if entry.kind != EntryKind::File {
         let message = format!("`{shown}` is neither a file nor a directory");
         let fix = "write the storyboard to a regular file and name that";
@@ -73,7 +74,7 @@ fn unreadable(disk: &dyn Disk, path: &Path, error: &io::Error) -> Diagnostic {
     }
 }
 
-/// What to name instead: the YAML file that is closest by name, or what there is.
+/// What to name instead: the YAML file with the most similar name, or the files that exist.
 fn proposal(disk: &dyn Disk, path: &Path) -> String {
     let is_folder = disk.entry(path).is_ok_and(|entry| entry.kind == EntryKind::Folder);
     let folder = match is_folder {
@@ -106,14 +107,14 @@ fn proposal(disk: &dyn Disk, path: &Path) -> String {
     }
 }
 
-/// The file beside a missing one that was probably meant, by its name; other than `except`.
+/// The likely intended file beside a missing one, by its name; other than `except`.
 pub fn meant_file(disk: &dyn Disk, path: &Path, except: &Path) -> Option<PathBuf> {
     let mut found = files_like(disk, path, path.parent()?);
     found.retain(|file| file != except && likeness(path, file) >= LIKENESS_MIN);
     closest(path, &found).cloned()
 }
 
-/// How alike the names of two files are without their extensions, in thousandths.
+/// How similar the names of two files are without their extensions, in thousandths.
 fn likeness(one: &Path, other: &Path) -> u32 {
     let name = |path: &Path| {
         path.file_stem().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default()
@@ -121,20 +122,20 @@ fn likeness(one: &Path, other: &Path) -> u32 {
     (strsim::jaro_winkler(&name(one), &name(other)) * 1_000.0) as u32
 }
 
-/// The file whose name is closest to that of a path.
+/// The file with the name most similar to that of a path.
 fn closest<'f>(path: &Path, files: &'f [PathBuf]) -> Option<&'f PathBuf> {
     files.iter().max_by_key(|file| likeness(path, file))
 }
 
-/// The first storyboard under `examples/`, for whoever has just cloned this project.
+/// The first storyboard under `examples/`, for users who have just cloned this project.
 fn example(disk: &dyn Disk, folder: &Path) -> Option<PathBuf> {
     let examples = disk.list(&folder.join("examples")).ok()?.into_iter();
     let storyboards = examples.map(|example| example.join("storyboard.yaml"));
     storyboards.filter(|path| disk.has_file(path)).min()
 }
 
-/// The files of a folder that could be meant, sorted: those of the same kind as the path by their
-/// extensions, else those of YAML. At most a thousand entries are looked at.
+/// The candidate files of a folder, sorted: those with extensions of the same kind as the path, or
+/// else the YAML files. At most a thousand entries are read.
 fn files_like(disk: &dyn Disk, wanted: &Path, folder: &Path) -> Vec<PathBuf> {
     const LOOKED_AT_MAX: usize = 1_000;
     let paths = disk.list(folder).unwrap_or_default().into_iter().take(LOOKED_AT_MAX);
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_stands_there_instead() {
+    fn says_what_is_there_instead() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let (message_of_folder, fix) = message(folder.path());

@@ -1,9 +1,9 @@
-//! Links: symbolic links that came with a project and lead somewhere else.
+//! Symbolic links that came with a project and lead somewhere else.
 //!
-//! Git carries symbolic links, so a project of somebody else's may hold some that lead into the
-//! user's own folders. Nothing is written through a link in the build directory, and no file is made
-//! public that lies outside of the project. A folder that the user names on the command line may
-//! be a link: that is the user's own word.
+//! Git carries symbolic links, so a foreign project may contain some that lead into the user's own
+//! folders. Nothing is written through a link in the build directory, and no file outside the
+//! project is made public. A folder that the user names on the command line may be a link, because
+//! the user chose it.
 
 use std::path::{Path, PathBuf};
 
@@ -12,13 +12,13 @@ use crate::runner::exit::Refusal;
 use crate::runner::options::Options;
 use crate::store::{Disk, EntryKind};
 
-/// The folders of a build directory that a build writes into.
+/// The folders of a build directory that a build writes to.
 const FOLDERS: [&str; 4] = ["scenes", "posters", "cuts", "frames"];
 
-/// Refuses links in the build directory, and in the store in it if `store` names one.
+/// Refuses links in the build directory, and in the store inside it if `store` names one.
 ///
 /// # Errors
-/// Exit code 2, with what to remove.
+/// Exit code 2, with the link to remove.
 pub fn refuse_links(
     disk: &dyn Disk,
     options: &Options,
@@ -53,7 +53,7 @@ fn refusal(disk: &dyn Disk, link: &Path, build_dir: &Path) -> Refusal {
     Refusal::usage(Diagnostic::error("link", what).fix(fix))
 }
 
-/// A store's folder, what is in it, and what is in the folders of that.
+/// A store's folder, its entries, and the entries of its folders.
 fn with_contents(disk: &dyn Disk, store: &Path) -> Vec<PathBuf> {
     let list = |folder: &Path| {
         let mut paths = disk.list(folder).unwrap_or_default();
@@ -70,8 +70,8 @@ fn with_contents(disk: &dyn Disk, store: &Path) -> Vec<PathBuf> {
     all
 }
 
-/// What lies inside of a project: everything under its git work tree, or without one under the
-/// storyboard's folder.
+/// The extent of a project: everything under its git work tree, or under the storyboard's folder
+/// if there is none.
 pub struct ProjectBounds(Option<PathBuf>);
 
 impl ProjectBounds {
@@ -84,14 +84,14 @@ impl ProjectBounds {
         ProjectBounds(tree.map(Path::to_path_buf).or(root))
     }
 
-    /// Where a path of the project leads to, if that is outside of it.
+    /// The target of a path of the project, if it is outside the project.
     pub fn outside(&self, disk: &dyn Disk, path: &Path) -> Option<PathBuf> {
         let (root, target) = (self.0.as_ref()?, disk.canonical(path).ok()?);
         (!target.starts_with(root)).then_some(target)
     }
 }
 
-/// A link to a file of the user's that is none of the project's: used, it would become public.
+/// A link to a user's file outside the project: using it would make the file public.
 pub fn leads_out(path: &str, target: &Path) -> Diagnostic {
     let target = target.display();
     let what = format!("`{path}` is a symbolic link that leads out of the project, to `{target}`");

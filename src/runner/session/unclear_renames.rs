@@ -1,4 +1,4 @@
-//! Unclear renames: scenes that may be earlier ones with new names, where nobody but the author knows.
+//! Unclear renames: scenes that may be renamed earlier ones, where only the author knows.
 
 use std::collections::HashSet;
 
@@ -24,7 +24,7 @@ fn unclear<'a>(project: &'a Project, plan: &Plan) -> Vec<(&'a UnclearRename, &'a
     unclear.into_iter().map(|(at, one)| (one, &project.scene(at).id)).collect()
 }
 
-/// Names the candidates of each scene, and says what to write; once for each scene as written.
+/// Lists the candidates of each scene and what to write, once for each scene as written.
 pub fn warnings(project: &Project, plan: &Plan) -> Vec<Diagnostic> {
     let mut seen: HashSet<usize> = HashSet::new();
     let mut warnings = Vec::new();
@@ -77,7 +77,7 @@ fn listed(unclear: &UnclearRename) -> String {
     }
 }
 
-/// What each request that may be running is known by.
+/// How each request that may be running can be identified.
 fn running(unclear: &UnclearRename) -> impl Iterator<Item = String> {
     unclear.pending.iter().map(|(name, outcome)| match outcome {
         SubmissionOutcome::Open(task) => format!("task {task}, sent for `{name}`, is still open"),
@@ -85,8 +85,8 @@ fn running(unclear: &UnclearRename) -> impl Iterator<Item = String> {
     })
 }
 
-/// What to write after `was:`, if a candidate can be taken over at all: a name without row and
-/// variant where the scene has them.
+/// What to write after `was:`, if a candidate can be taken over: a name without row and variant if
+/// the scene has them.
 fn advice(
     project: &Project,
     unclear: &UnclearRename,

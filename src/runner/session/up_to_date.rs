@@ -1,8 +1,8 @@
-//! Unchanged: recognising that nothing has changed since a finished build, without parsing.
+//! Up to date: recognises that nothing has changed since a finished build, without parsing.
 //!
-//! The build directory keeps the stamps of every file that the last build read and wrote. It is
-//! believed only whole: one stamp that differs, another question asked, another version of this
-//! program, and the slow way is gone, which gives the same answer.
+//! The build directory keeps the stamps of every file that the last build read and wrote. They
+//! count only as a whole: if one stamp, the options or the version of this program differ, the
+//! session takes the slow path, which gives the same answer.
 
 use std::path::PathBuf;
 
@@ -17,10 +17,10 @@ use crate::storyboard::{ImageInput, Seed, VoiceInput};
 /// The name of the file in the build directory.
 const NAME: &str = ".unchanged.json";
 
-/// What a finished build left behind.
+/// The record of a finished build.
 #[derive(Debug, Serialize, Deserialize)]
 struct FinishedBuild {
-    /// What was asked for.
+    /// The options of the build.
     question: Digest,
     /// How many scenes were chosen.
     scenes: usize,
@@ -28,7 +28,7 @@ struct FinishedBuild {
     files: Vec<(PathBuf, Stamp)>,
 }
 
-/// How many scenes are up to date, if a build that was asked the same has finished and no file has
+/// How many scenes are up to date, if a build with the same options has finished and no file has
 /// changed since.
 pub fn unchanged(options: &Options, environment: &Environment) -> Option<usize> {
     let disk = &*environment.disk;
@@ -39,9 +39,9 @@ pub fn unchanged(options: &Options, environment: &Environment) -> Option<usize> 
     same.then_some(finished.scenes)
 }
 
-/// Remembers a finished build, where that is safe: a file that changed a moment ago may change
-/// again under the same stamp, and a drawn seed asks for a new take every time. Where there are
-/// warnings, the next build is to tell them again.
+/// Remembers a finished build, if that is safe: a file that changed a moment ago may change again
+/// under the same stamp, and a random seed requires a new take every time. If there are warnings,
+/// the next build must report them again.
 pub fn remember(session: &Session, output: &OutputDir) {
     if let Some(finished) = finished(session, output) {
         let text = serde_json::to_vec(&finished).expect("plain values go into JSON");
@@ -50,13 +50,13 @@ pub fn remember(session: &Session, output: &OutputDir) {
         if read_state(disk, &path).is_ok_and(|before| before == text) {
             return;
         }
-        // Without it the next build is slower, that is all.
+        // Without it, the next build is only slower.
         let _ = write_atomically(disk, &path, &text);
     }
 }
 
-/// Forgets the last build: from now on something is made, and if this build is killed the next one
-/// has to look at the ledger, even where it finds every file as it was.
+/// Forgets the last build: something is about to be made, and if this build is killed, the next one
+/// must look at the ledger even if all files are unchanged.
 pub fn forget(session: &Session) {
     let _ = session.environment.disk.remove_file(&session.build_dir.join(NAME));
 }

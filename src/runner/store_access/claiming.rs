@@ -1,14 +1,14 @@
-//! Claiming: taking a name of the store's, and waiting for whoever has it.
+//! Claiming: acquires a name in the store, waiting if another process holds it.
 
 use std::time::Duration;
 
 use crate::runner::exit::Refusal;
 use crate::store::{Claim, Claims};
 
-/// How often a claim that another process holds is looked at.
+/// How often to check a claim that another process holds.
 const WAIT: Duration = Duration::from_millis(300);
 
-/// What another process holds: the line that it left.
+/// What another process holds, with the line that it left.
 #[derive(Clone, Debug)]
 pub enum ClaimHolder {
     /// The name itself.
@@ -17,7 +17,7 @@ pub enum ClaimHolder {
     Whole(String),
 }
 
-/// Claims a name while nobody has the whole store; `waiting` is told once who does.
+/// Claims a name while no process holds the whole store; calls `waiting` once with the holder.
 ///
 /// # Errors
 /// The store cannot be written.
@@ -27,11 +27,11 @@ pub fn claim_waiting(
     note: &str,
     waiting: &mut dyn FnMut(ClaimHolder),
 ) -> Result<Claim, Refusal> {
-    let mut told = false;
+    let mut reported = false;
     let next = || -> std::io::Result<Result<Claim, ClaimHolder>> {
         Ok(match claims.claim(name, note)? {
             Err(holder) => Err(ClaimHolder::Name(holder)),
-            // Given back while waiting, for whoever has the whole store looks at all claims.
+            // Released while waiting: the process that holds the whole store checks every claim.
             Ok(claim) => match claims.whole()? {
                 Some(holder) => Err(ClaimHolder::Whole(holder)),
                 None => Ok(claim),
@@ -42,7 +42,7 @@ pub fn claim_waiting(
         match next() {
             Ok(Ok(claim)) => return Ok(claim),
             Ok(Err(held)) => {
-                if !std::mem::replace(&mut told, true) {
+                if !std::mem::replace(&mut reported, true) {
                     waiting(held);
                 }
                 std::thread::sleep(WAIT);

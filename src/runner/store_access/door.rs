@@ -1,9 +1,9 @@
 //! The door from async code to the store.
 //!
 //! SQLite waits for other processes, disks are slow, and hashing keeps a processor busy: none of it
-//! may happen on a thread that other tasks of the build need. Async code is given a [`StoreDoor`]
-//! instead of a [`LocalStore`], so it cannot reach the ledger, the artifacts, the claims or the disk
-//! in any other way than through [`StoreDoor::run`].
+//! may happen on a thread that other tasks of the build need. Async code receives a [`StoreDoor`]
+//! instead of a [`LocalStore`], so [`StoreDoor::run`] is its only way to the ledger, the artifacts,
+//! the claims and the disk.
 
 use std::io;
 use std::sync::Arc;
@@ -12,17 +12,17 @@ use super::local_store::LocalStore;
 use crate::base::{Fault, FaultClass};
 use crate::store::SharedDisk;
 
-/// A store that is reached off the async threads only.
+/// A store that can be reached only outside the async threads.
 #[derive(Clone)]
 pub struct StoreDoor(Arc<LocalStore>);
 
 impl StoreDoor {
-    /// Closes the door behind a store.
+    /// Wraps a store.
     pub fn new(store: LocalStore) -> StoreDoor {
         StoreDoor(Arc::new(store))
     }
 
-    /// Does work on a thread where waiting is fine.
+    /// Runs work on a thread that may block.
     ///
     /// # Errors
     /// Those of the work, and `Local` where it panicked.
@@ -35,13 +35,13 @@ impl StoreDoor {
     }
 }
 
-/// A failure of this machine as a fault.
+/// Turns a failure of this machine into a fault.
 pub fn local(error: impl std::fmt::Display) -> Fault {
     Fault::new(FaultClass::Local, error.to_string())
 }
 
-/// Does work that waits for that disk on a thread where waiting is fine; where the disk is a
-/// simulated one, at once.
+/// Runs work that waits for that disk on a thread that may block; at once if the disk is a
+/// simulated one.
 ///
 /// # Errors
 /// Those of the work, and `Local` where it panicked.

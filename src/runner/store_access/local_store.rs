@@ -1,4 +1,4 @@
-//! The local store: the ledger, the artifacts and the claims, and what they say when a plan asks.
+//! The local store: the ledger, the artifacts and the claims, and its answers to a plan.
 
 use crate::base::{Digest, Key};
 use crate::catalog::ModelId;
@@ -12,7 +12,7 @@ pub struct LocalStore {
     pub ledger: Ledger,
     /// The artifacts.
     pub objects: Objects,
-    /// Who makes or fetches what.
+    /// Which process makes or fetches what.
     pub claims: Claims,
 }
 
@@ -27,7 +27,7 @@ impl Inventory for LocalStore {
     fn of_key(&self, key: &Key) -> Evidence {
         let holds = |digest: &Digest, bytes| self.objects.holds(digest, bytes);
         self.ledger.evidence(key, &holds).unwrap_or_else(|error| {
-            // Without the ledger nothing may be paid; a doubt says so to whoever asks.
+            // Without the ledger nothing may be paid; reporting a doubt prevents it.
             tracing::error!(%key, %error, "the ledger cannot be read");
             Evidence::unreadable()
         })

@@ -1,4 +1,4 @@
-//! Access to the user's store: opening it, asking it, claiming names of it.
+//! Access to the user's store: opening it, querying it, claiming names in it.
 
 mod local_store;
 mod door;

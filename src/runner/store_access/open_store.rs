@@ -9,10 +9,10 @@ use crate::runner::options::Clock;
 use crate::runner::options::{Environment, SessionAccess};
 use crate::store::{Claims, Disk, Home, Ledger, LedgerError, Objects};
 
-/// The user's store, for commands that are about no film in particular.
+/// The user's store, for commands that are not about a particular film.
 #[derive(Clone)]
 pub struct OpenStore {
-    /// Where it lies.
+    /// Where it is.
     pub home: Home,
     /// The ledger, the artifacts and the claims.
     pub store: LocalStore,
@@ -39,7 +39,7 @@ impl OpenStore {
     }
 }
 
-/// Opens a store's ledger; whoever only looks makes none.
+/// Opens a store's ledger; a command that only looks does not create one.
 pub fn open_ledger(disk: &dyn Disk, home: &Home, writes: SessionAccess) -> Result<Ledger, Refusal> {
     let path = home.ledger();
     let opened = match writes {
@@ -58,7 +58,7 @@ pub fn ledger_refusal(error: LedgerError) -> Refusal {
     Refusal::machine("ledger", error, fix)
 }
 
-/// There is nowhere to keep what is paid for.
+/// There is no place to keep what is paid for.
 pub fn no_home() -> Refusal {
     let reason = Diagnostic::error("no-home", "no folder is set for the store")
         .fix("set `KLING_BUILD_HOME` to a permanent folder: it will hold the videos you pay for");

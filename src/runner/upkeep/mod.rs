@@ -1,4 +1,4 @@
-//! What commands do beside a build: projects begun, the store kept, doubts settled, videos salvaged.
+//! Commands other than builds: start a project, manage the store, settle doubts, salvage videos.
 
 mod new_project;
 mod store_commands;

@@ -1,8 +1,8 @@
-//! The salvage: every video that is still remote and that this ledger knows of comes into the store.
+//! Salvage: downloads every video that the provider still has and that this ledger knows.
 //!
-//! It asks and downloads, which is free, and never submits. No storyboard is needed: the ledger
-//! says what each task was made from. Takes of rehearsals and paid ones are never mixed: only the
-//! tasks of the provider at hand are asked about.
+//! It asks and downloads, which is free, and never submits. It does not need a storyboard: the
+//! ledger says what each task was made from. Rehearsed and paid takes are never mixed: only the
+//! tasks of the selected provider are asked about.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -29,33 +29,34 @@ use crate::runner::store_access::{
 };
 use crate::store::{Claim, KnownTake, KnownTask, LedgerError};
 
-/// How many videos are fetched at once: enough to fill a line, few enough for the provider.
+/// How many videos are downloaded at once: enough to fill a line, few enough for the provider.
 const AT_ONCE: usize = 4;
-/// How often a task is asked about and its video fetched before it is left to another run.
+/// How often a task is asked about and its video downloaded before it is left to another run.
 const TRIES: u32 = 3;
 /// The wait before the second try; each further one is twice as long.
 const PAUSE: Duration = Duration::from_secs(1);
 /// The longest wait, whatever the provider asks for.
 const PAUSE_MAX: Duration = Duration::from_secs(60);
 
-/// A salvage about to begin.
+/// A salvage that is about to begin.
 pub struct Salvage {
     store: StoreDoor,
     clock: Clock,
     provider: Arc<dyn Provider>,
     retention: Duration,
-    /// Whether the provider cannot be reached or lets nobody in, so that asking on is of no use.
+    /// Whether the provider cannot be reached or rejects the key, so that asking further is
+    /// useless.
     stopped: AtomicBool,
 }
 
-/// What a salvage brought home, and what it did not.
+/// The result of a salvage: what was downloaded, and what was not.
 #[derive(Clone, Debug, Default)]
 pub struct SalvageReport {
     /// The tasks that were asked about, in the order in which they ended.
     pub salvaged: Vec<SalvagedTask>,
     /// The tasks that were not asked about: the provider has deleted their videos by now.
     pub expired: Vec<SalvagedTask>,
-    /// The requests that may have become tasks nobody knows.
+    /// The requests that may have become tasks whose ids are unknown.
     pub doubts: Vec<SalvageDoubt>,
 }
 
@@ -63,26 +64,26 @@ pub struct SalvageReport {
 #[derive(Clone, Debug)]
 struct SalvageTask {
     known: KnownTask,
-    /// Whether a newer take has its place.
+    /// Whether a newer take has replaced it.
     replaced: bool,
 }
 
 /// What to do about a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SalvageStep {
-    /// Its video is in the store, or was and a newer take has its place.
+    /// Its video is in the store, or was and a newer take has replaced it.
     Leave,
     /// Its video is older than the provider keeps videos.
     Expired,
     /// Ask the provider.
     Ask {
-        /// Whether a newer take has its place.
+        /// Whether a newer take has replaced it.
         replaced: bool,
     },
 }
 
 impl SalvageReport {
-    /// How a command ends that brought this home.
+    /// How a command with this result ends.
     pub fn exit(&self) -> Exit {
         let lost = |end: &SalvageEnd| {
             matches!(
@@ -104,10 +105,10 @@ impl SalvageReport {
 }
 
 impl Salvage {
-    /// Opens the user's store and the way to the provider; nothing is asked yet.
+    /// Opens the user's store and the connection to the provider; asks nothing yet.
     ///
     /// # Errors
-    /// There is no store's folder, no key, or the ledger cannot be used.
+    /// There is no folder for the store, no key, or the ledger cannot be used.
     pub fn open(environment: &Environment) -> Result<Salvage, Refusal> {
         let store = OpenStore::open(environment, system_clock(), SessionAccess::ReadWrite)?;
         let provider = remote_provider(environment)?;
@@ -117,19 +118,19 @@ impl Salvage {
         Ok(Salvage { store, clock, provider, retention, stopped: AtomicBool::new(false) })
     }
 
-    /// Brings home what is still remote; `told` hears of each task when it has ended. With `all`
-    /// also what newer takes have replaced, and what the provider should have deleted by now.
+    /// Downloads what the provider still has; `report` is called for each task when it has ended.
+    /// With `all`, also downloads what newer takes have replaced and what has probably expired.
     ///
     /// # Errors
     /// The ledger cannot be read.
     pub async fn run(
         &self,
         all: bool,
-        told: &mut dyn FnMut(&SalvagedTask),
+        report: &mut dyn FnMut(&SalvagedTask),
     ) -> Result<SalvageReport, Refusal> {
         let note = format!("process {}, a salvage", std::process::id());
         let name = format!("salvage-{}", std::process::id());
-        // Whatever it fetches is nobody's garbage meanwhile.
+        // `store gc` must not remove what is being downloaded.
         let (family, retention, now) = (self.provider.family(), self.retention, (self.clock)());
         let begin = move |store: &LocalStore| {
             let working = claim_waiting(&store.claims, &name, &note, &mut |_| {})?;
@@ -142,15 +143,15 @@ impl Salvage {
         let mut ends =
             stream::iter(wanted).map(|tasks| self.bring(tasks)).buffer_unordered(AT_ONCE);
         while let Some(salvaged) = ends.next().await {
-            salvaged.iter().for_each(&mut *told);
+            salvaged.iter().for_each(&mut *report);
             haul.salvaged.extend(salvaged);
         }
         drop(ends);
         Ok(haul)
     }
 
-    /// Brings home the tasks of one key. It is claimed until they are recorded: a build that needs
-    /// it waits for them.
+    /// Downloads the tasks of one key. The key is claimed until they are recorded: a build that
+    /// needs it waits for them.
     async fn bring(&self, tasks: Vec<SalvageTask>) -> Vec<SalvagedTask> {
         let claim = match tasks.first() {
             Some(first) => self.claim(&first.known).await,
@@ -220,8 +221,8 @@ impl Salvage {
         self.record(wanted.clone(), delivery).await
     }
 
-    /// Records a video that has come: as its key's take, unless it is not what it should be or a
-    /// newer take has that place.
+    /// Records a downloaded video as its key's take, unless it differs from the order or a newer
+    /// take has replaced it.
     async fn record(
         &self,
         wanted: SalvageTask,
@@ -253,7 +254,7 @@ impl Salvage {
     }
 }
 
-/// The tasks to ask about, those of one key together, and what can be said without asking.
+/// The tasks to ask about, grouped by key, and the results that are known without asking.
 fn survey(
     store: &LocalStore,
     family: ProviderFamily,
@@ -318,8 +319,8 @@ fn may_pass(fault: &Fault) -> bool {
     matches!(fault.class, Busy | NotSent | Transient | Broken)
 }
 
-/// What a recipe's video should be like. A talking head's length and shape follow its inputs,
-/// which are not at hand.
+/// The expected properties of a recipe's video. The length and shape of a talking head depend on
+/// its inputs, which are not available here.
 fn expected(recipe: &Recipe) -> ExpectedVideo {
     ExpectedVideo {
         seconds: recipe.duration.map(f64::from),

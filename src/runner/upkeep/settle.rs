@@ -1,4 +1,4 @@
-//! Settlements: a person decides a doubt, and the provider is asked before a task is believed.
+//! Settling: a person decides a doubt, and the provider is asked before a task is accepted.
 
 use crate::base::{Diagnostic, Fault, FaultClass, TaskId};
 use crate::plan::SubmissionOutcome;
@@ -9,7 +9,7 @@ use crate::runner::store_access::ledger_refusal;
 use crate::store::LedgerRow;
 
 impl Session {
-    /// The doubt that is meant: the scene's only one, or the one of that number.
+    /// The doubt to settle: the scene's only one, or the one with that number.
     ///
     /// # Errors
     /// There is none, or there are several and no number says which: settling the wrong one could
@@ -28,25 +28,25 @@ impl Session {
         }
         match doubts.len() {
             0 => {
-                let what = format!("scene `{scene}` is not in doubt");
-                let fix = format!("`kling-build status {film}` shows which scenes are");
+                let what = format!("scene `{scene}` has no unresolved request");
+                let fix = format!("`kling-build status {film}` lists the unresolved requests");
                 Err(Refusal::usage(Diagnostic::error("no-doubt", what).fix(fix)))
             }
             1 => Ok(doubts.remove(0)),
             several => {
-                let what = format!("scene `{scene}` has {several} requests in doubt");
+                let what = format!("scene `{scene}` has {several} unresolved requests");
                 let fix = format!("say which with `--doubt NUMBER`: {status}");
                 Err(Refusal::usage(Diagnostic::error("which-doubt", what).fix(fix)))
             }
         }
     }
 
-    /// Settles a doubt as a task that no other submission has and that the provider knows, and says
-    /// how that task is doing.
+    /// Settles a doubt as a task that no other submission has and that the provider knows, and
+    /// returns the status of that task.
     ///
     /// # Errors
-    /// The task is another submission's, the provider does not know it or cannot be asked: nothing
-    /// is changed then.
+    /// The task belongs to another submission, the provider does not know it or cannot be asked;
+    /// nothing is changed then.
     pub fn settle_as(&self, doubt: &LedgerRow, task: &TaskId) -> Result<TaskStatus, Refusal> {
         let ledger = self.ledger();
         if let Some((sent_at, _)) = ledger.sent(task).map_err(ledger_refusal)? {
@@ -65,7 +65,7 @@ impl Session {
         if !ledger.settle_as(doubt.id, task, now).map_err(ledger_refusal)? {
             return Err(settled_meanwhile());
         }
-        // The next build would learn the same; whoever asks the ledger before then knows it now.
+        // The next build would find this out too; until then the ledger already answers with it.
         match &status {
             TaskStatus::Generating => Ok(()),
             TaskStatus::Succeeded(_) => ledger.finish(task, now),
@@ -75,7 +75,7 @@ impl Session {
         Ok(status)
     }
 
-    /// Settles a doubt as a request that never arrived; the next build sends it again.
+    /// Settles a doubt as a request that was never received; the next build sends it again.
     pub fn settle_not_sent(&self, doubt: &LedgerRow) -> Result<(), Refusal> {
         match self.ledger().settle_not_sent(doubt.id, self.now()).map_err(ledger_refusal)? {
             true => Ok(()),
@@ -90,7 +90,7 @@ fn settled_meanwhile() -> Refusal {
     Refusal::usage(Diagnostic::error("no-doubt", what).fix(fix))
 }
 
-/// Says whether the provider knows nothing of a task, or could not say.
+/// Says whether the provider does not know a task, or could not answer.
 fn not_confirmed(task: &TaskId, fault: &Fault) -> Refusal {
     match fault.class {
         FaultClass::NotFound | FaultClass::InvalidParameters => {

@@ -1,4 +1,4 @@
-//! Housekeeping: looking through the user's store, verifying it, and clearing what nobody uses.
+//! Store commands: list the user's store, verify it, and remove what is unused.
 
 use std::collections::{BTreeSet, HashMap};
 use std::io;
@@ -10,17 +10,17 @@ use crate::runner::exit::Refusal;
 use crate::runner::store_access::{OpenStore, ledger_refusal};
 use crate::store::{Damage, Garbage, KnownArtifact, UnusedArtifact, verify};
 
-/// What a verification found.
+/// The result of a verification.
 #[derive(Clone, Debug, Default)]
 pub struct Verification {
     /// How many artifacts were hashed, and their bytes.
     pub checked: (usize, u64),
-    /// What is damaged, with whose it is.
+    /// The damaged artifacts, with their owners.
     pub damaged: Vec<(Damage, Option<KnownArtifact>)>,
 }
 
 impl OpenStore {
-    /// Every artifact in the store with whose it is, sorted by storyboard and scene.
+    /// Every artifact in the store with its owner, sorted by storyboard and scene.
     pub fn stock(&self) -> Result<Vec<StoredArtifact>, Refusal> {
         let mut known = self.known()?;
         let there = self.there()?.into_iter();
@@ -39,12 +39,12 @@ impl OpenStore {
         Ok(stock)
     }
 
-    /// Hashes every artifact again and moves aside what is damaged; `told` hears of each.
+    /// Hashes every artifact again and moves damaged ones aside; `report` is called for each.
     ///
-    /// What killed writers left behind is swept where nobody is working on the store.
+    /// Leftovers of killed writers are removed if no process is working on the store.
     pub fn verify(
         &self,
-        told: &mut dyn FnMut(&Damage, Option<&KnownArtifact>),
+        report: &mut dyn FnMut(&Damage, Option<&KnownArtifact>),
     ) -> Result<Verification, Refusal> {
         let mut known = self.known()?;
         let mut verification = Verification::default();
@@ -53,7 +53,7 @@ impl OpenStore {
             verification.checked.1 += bytes;
             if let Some(damage) = verify(&self.home, &self.store.objects, &digest) {
                 let artifact = known.remove(&digest);
-                told(&damage, artifact.as_ref());
+                report(&damage, artifact.as_ref());
                 verification.damaged.push((damage, artifact));
             }
         }
@@ -65,7 +65,7 @@ impl OpenStore {
         Ok(verification)
     }
 
-    /// What nobody has used for at least `age`; the locks in `forgotten` are gone for good.
+    /// What has been unused for at least `age`; the locks in `forgotten` count as deleted.
     pub fn garbage(&self, forgotten: &BTreeSet<String>, age: Duration) -> Result<Garbage, Refusal> {
         let there = self.there()?;
         let (disk, ledger) = (self.store.objects.disk(), &self.store.ledger);
@@ -73,11 +73,11 @@ impl OpenStore {
             .map_err(ledger_refusal)
     }
 
-    /// Removes what was shown, as far as it is garbage still, and says how many videos and bytes that
-    /// was.
+    /// Removes the listed artifacts, as far as they are still garbage, and returns how many videos
+    /// and bytes were removed.
     ///
     /// # Errors
-    /// Somebody is working on the store: what a build is about to use is not known. Nothing is
+    /// A process is working on the store, so it is unknown what a build is about to use. Nothing is
     /// removed then.
     pub fn clear(
         &self,
@@ -116,7 +116,7 @@ impl OpenStore {
         self.store.objects.list().map_err(disk)
     }
 
-    /// What the ledger knows, by digest; the latest where several tasks made the same bytes.
+    /// What the ledger knows, by digest; the latest entry if several tasks made the same bytes.
     fn known(&self) -> Result<HashMap<Digest, KnownArtifact>, Refusal> {
         let known = self.store.ledger.artifacts().map_err(ledger_refusal)?;
         Ok(known.into_iter().map(|artifact| (artifact.digest, artifact)).collect())

@@ -1,4 +1,4 @@
-//! `POST /api/v1/kling/generate`: a take is asked for.
+//! `POST /api/v1/kling/generate`: requests a take.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,7 +47,7 @@ pub(in crate::sim) async fn generate(
     }
 }
 
-/// The answer of a rule that keeps a task from being made.
+/// The answer of a rule that prevents a task.
 fn before_accepting(
     state: &SimState,
     fault: FaultKind,
@@ -95,7 +95,7 @@ async fn accept(
     Ok(task)
 }
 
-/// Reads a request and the files it names, as far as they are here.
+/// Reads a request and the files it names, if they are here.
 async fn read(state: &SimState, headers: &HeaderMap, body: &[u8]) -> Result<SimTake, ApiError> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if !content_type.is_some_and(|value| value.starts_with("application/json")) {
@@ -121,7 +121,7 @@ async fn read(state: &SimState, headers: &HeaderMap, body: &[u8]) -> Result<SimT
     Ok(SimTake { request, image, voice_seconds })
 }
 
-/// An image that is small enough and can be read.
+/// An image that is small enough and readable.
 async fn checked_image(bytes: Bytes) -> Result<Bytes, ApiError> {
     if bytes.len() as u64 > limits().image_max_bytes {
         return Err(ApiError::image("the file is larger than 10 MB"));
@@ -134,7 +134,7 @@ async fn checked_image(bytes: Bytes) -> Result<Bytes, ApiError> {
     }
 }
 
-/// The length of a voice that is small enough and can be read.
+/// The length of a voice that is small enough and readable.
 fn checked_voice(upload: &Upload) -> Result<f64, ApiError> {
     if upload.bytes.len() as u64 > limits().voice_max_bytes {
         return Err(ApiError::parameters("the voice is larger than 10 MB"));
@@ -143,7 +143,7 @@ fn checked_voice(upload: &Upload) -> Result<f64, ApiError> {
     upload.voice_seconds.ok_or_else(unreadable)
 }
 
-/// The answer to an accepted submit, as it is or as a rule spoils it.
+/// The answer to an accepted submit, changed by its fault if there is one.
 async fn accepted(
     state: &SimState,
     fault: Option<FaultKind>,

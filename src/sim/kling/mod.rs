@@ -1,4 +1,4 @@
-//! The dialect `kling`: a request becomes a task, and its record says how the task is doing.
+//! The dialect `kling`: turns a request into a task, and reports its progress in a record.
 
 pub(super) mod record_info;
 pub(super) mod generate;

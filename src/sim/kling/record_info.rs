@@ -1,4 +1,4 @@
-//! `GET /api/v1/kling/record-info`: a task is asked about.
+//! `GET /api/v1/kling/record-info`: asks about a task.
 
 use std::sync::Arc;
 
@@ -59,7 +59,7 @@ pub(in crate::sim) async fn record_info(
     Json(json!({ "code": 0, "message": message, "data": data })).into_response()
 }
 
-/// A task's record, with the fields of the page; those of its end only when it has ended.
+/// A task's record, with the fields of the page; the fields of its end only after it.
 pub(in crate::sim) fn record(
     state: &SimState,
     task: &TaskId,

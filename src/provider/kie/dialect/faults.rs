@@ -1,22 +1,22 @@
-//! The table of faults: from an answer's HTTP status, content type and code to what is proven.
+//! The table of faults: what an answer's HTTP status, content type and code prove.
 //!
-//! This is where money is decided. A submit that may be sent again must be one of which the
-//! service itself said that it took nothing; whatever is merely likely is `Doubt`. Free calls may
-//! be repeated, so for them everything that is not final is `Transient`.
+//! This is where money is decided. A submit may be sent again only if the service itself said that
+//! it accepted nothing; anything merely likely is `Doubt`. Free calls may be repeated, so for them
+//! everything that is not final is `Transient`.
 //!
 //! | answer to a submit                                  | proves                    | class |
 //! | --------------------------------------------------- | ------------------------- | ----- |
 //! | connection never made                               | nothing left              | `NotSent` |
 //! | 2xx, code of success, task id                       | accepted                  | the task |
 //! | a refusal code in JSON, no task id                  | the API itself refused    | the code's |
-//! | 401, 403, whatever the body                         | rejected at the entrance  | `Unauthorized` |
+//! | 401, 403, with any body                             | rejected at the entrance  | `Unauthorized` |
 //! | 429 that is not JSON in pieces                      | rejected at the entrance  | `Busy` |
-//! | 404, 405, or such a code in a 2xx, in JSON          | nothing there takes it    | `NotFound` |
+//! | 404, 405, or such a code in a 2xx, in JSON          | no endpoint there         | `NotFound` |
 //! | another 4xx, or such a code in a 2xx, in JSON       | the API itself refused    | by status |
 //! | a code of 500 whose words say that credits lack     | the API itself refused    | `InsufficientCredits` |
 //! | 408, 409, 425, 499                                  | nothing: it may have begun | `Doubt` |
 //! | success code or task id in an answer that denies it | the answer contradicts itself | `Doubt` |
-//! | all else: time-out, reset, 1xx, 3xx, 5xx, HTML, cut, too large, unknown code | nothing | `Doubt` |
+//! | anything else: time-out, reset, 1xx, 3xx, 5xx, HTML, cut, too large, unknown code | nothing | `Doubt` |
 
 use super::protocol::{ApiProtocol, CodeMeaning};
 use crate::base::{Fault, FaultClass, TaskId};
@@ -85,7 +85,7 @@ pub fn of_free_call(
     Err(fault(class, &answer, Some(&envelope)))
 }
 
-/// What a refusal of a status call means: its only parameter is the task, and no money is asked.
+/// What a refusal of a status call means: its only parameter is the task, and it costs nothing.
 pub fn of_status(fault: Fault) -> Fault {
     let class = match fault.class {
         FaultClass::InvalidParameters | FaultClass::NotFound => FaultClass::NotFound,
@@ -95,11 +95,11 @@ pub fn of_status(fault: Fault) -> Fault {
     Fault { class, ..fault }
 }
 
-/// A request that was rejected before it could reach anything that makes tasks.
+/// A request that was rejected before it could reach anything that creates tasks.
 fn at_the_door(answer: &Answer) -> Option<FaultClass> {
     match (answer.status, &answer.body) {
         (401 | 403, _) => Some(FaultClass::Unauthorized),
-        // A guard's page or nothing at all; JSON that cannot be read may hold a task.
+        // A guard's page or nothing at all; JSON that cannot be read may contain a task.
         (429, Body::Whole(bytes)) if bytes.is_empty() || !answer.claims_json() => {
             Some(FaultClass::Busy)
         }
@@ -107,8 +107,8 @@ fn at_the_door(answer: &Answer) -> Option<FaultClass> {
     }
 }
 
-/// The refusal that an HTTP status says, or a code of that kind in an answer of success: the
-/// service wraps its refusals so (`kie-jobs-api.md` section 2, "HTTP status is 200 even for
+/// The refusal expressed by an HTTP status, or by such a code in an answer of success: the
+/// service wraps its refusals this way (`kie-jobs-api.md` section 2, "HTTP status is 200 even for
 /// refusals").
 fn refusal(answer: &Answer, envelope: &Envelope) -> Option<FaultClass> {
     let code = match answer.status {
@@ -122,27 +122,27 @@ fn refusal(answer: &Answer, envelope: &Envelope) -> Option<FaultClass> {
         500 if lacks_credits(&envelope.words) => Some(FaultClass::InsufficientCredits),
         404 | 405 => Some(FaultClass::NotFound),
         429 => Some(FaultClass::Busy),
-        // A time-out, a conflict with a request that is under way, "too early" and a client that
-        // was believed gone: in each the work may have begun.
+        // A time-out, a conflict with a request under way, "too early" and a client believed gone:
+        // in each case the work may have begun.
         408 | 409 | 425 | 499 => None,
         400..500 => Some(FaultClass::InvalidParameters),
         _ => None,
     }
 }
 
-/// Whether words with a code of 500 are those of 402: the service says that it lacks credits in
-/// both ways (`kie-jobs-api.md` section 2, "402"). Only words that begin so are believed.
+/// Whether the words with a code of 500 mean the same as code 402: the service reports missing
+/// credits in both ways (`kie-jobs-api.md` section 2, "402"). Only words with this beginning count.
 fn lacks_credits(words: &str) -> bool {
     let words = words.trim().to_ascii_lowercase();
     ["credits insufficient", "insufficient credits"].iter().any(|known| words.starts_with(known))
 }
 
-/// Whether the answer is the API's last word and not a step on the way to it.
+/// Whether the answer is the API's final one and not a step on the way to it.
 fn is_final(answer: &Answer) -> bool {
     answer.status >= 400 || answer.is_success()
 }
 
-/// A fault whose meaning is known, in the service's words or our own.
+/// A fault with a known meaning, in the service's words or our own.
 fn fault(class: FaultClass, answer: &Answer, envelope: Option<&Envelope>) -> Fault {
     let said = envelope.map(|envelope| envelope.words.trim()).filter(|words| !words.is_empty());
     let message = match (said, class) {
@@ -151,7 +151,7 @@ fn fault(class: FaultClass, answer: &Answer, envelope: Option<&Envelope>) -> Fau
         (None, FaultClass::InvalidImage) => "the image was refused".to_string(),
         (None, FaultClass::InvalidParameters) => "the parameters were refused".to_string(),
         (None, FaultClass::InsufficientCredits) => "the balance is too small".to_string(),
-        (None, FaultClass::Unauthorized) => "the key was not accepted".to_string(),
+        (None, FaultClass::Unauthorized) => "KIE rejected the API key".to_string(),
         (None, FaultClass::Busy) => "the provider is busy".to_string(),
         (None, _) => format!("the answer was {}", answer.described()),
     };
@@ -160,16 +160,16 @@ fn fault(class: FaultClass, answer: &Answer, envelope: Option<&Envelope>) -> Fau
         .with_retry_after(answer.retry_after)
 }
 
-/// A submit whose fate is unknown: what is missing, what came, and what was said.
+/// A submit with an unknown outcome: what is missing, what arrived, and what the service said.
 fn doubt(answer: &Answer, envelope: Option<&Envelope>, why: &str) -> Fault {
     let said = envelope.map(|envelope| envelope.words.trim()).filter(|words| !words.is_empty());
     let said = said.map_or(String::new(), |words| format!(" (\"{words}\")"));
-    // The judgement comes first: long foreign words are cut at the message's end.
+    // The reason comes first: long foreign words are cut at the message's end.
     let message = format!("{why}: {}{said}", answer.described());
     Fault::new(FaultClass::Doubt, message).with_code(code_of(answer, envelope))
 }
 
-/// The code that explains a fault: the envelope's, unless that says success in any dialect.
+/// The code that explains a fault: the envelope's, unless that means success in some dialect.
 fn code_of(answer: &Answer, envelope: Option<&Envelope>) -> i64 {
     let code = envelope.and_then(|envelope| envelope.code);
     code.filter(|code| !matches!(code, 0 | 200)).unwrap_or(i64::from(answer.status))
@@ -182,9 +182,9 @@ mod tests {
     use super::super::kling::Kling;
     use super::*;
 
-    /// Every combination of what decides, judged again by the rules of money alone.
+    /// Every combination of the deciding facts, checked again by the rules of money alone.
     #[test]
-    fn only_what_is_proven_is_said() {
+    fn fault_class_claims_only_what_is_proven() {
         let codes = [None, Some(0), Some(200), Some(500), Some(-1), Some(408), Some(429)]
             .into_iter()
             .chain((1001..=1006).map(Some));
@@ -221,7 +221,7 @@ mod tests {
         let Err(fault) = said else { return };
         assert_ne!(fault.class, FaultClass::NotSent, "something was sent: {case}");
         if fault.class == FaultClass::Busy {
-            // The only class with which a paid call is sent again.
+            // The only class for which a paid call is sent again.
             assert!(whole && !task, "{case}");
             assert!(status == 429 || matches!(code, Some(429 | 1005)), "{case}");
             assert!(!(300..400).contains(&status), "{case}");

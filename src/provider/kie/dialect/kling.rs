@@ -1,6 +1,6 @@
 //! The dialect `kling`: the documented Kling API (`kling-api.md`).
 //!
-//! Requests hold the fields that its pages list and no others, numbers as JSON numbers.
+//! Requests contain only the fields that its pages list, with numbers as JSON numbers.
 
 use serde_json::{Map, Value};
 
@@ -65,7 +65,7 @@ impl ApiProtocol for Kling {
         Ok(Value::Object(body))
     }
 
-    /// "Error Codes" of the page. The page shows 0 for success; 200 is what the same service says
+    /// "Error Codes" of the page. The page shows 0 for success; the same service uses 200
     /// everywhere else (`kie-jobs-api.md` section 1), and it cannot mean a refusal.
     fn meaning(&self, code: i64) -> CodeMeaning {
         match code {
@@ -137,7 +137,7 @@ fn unreadable(message: &str) -> Fault {
     Fault::new(FaultClass::Transient, message)
 }
 
-/// The URL of an input; one that is still on this machine cannot be asked for.
+/// The URL of an input; an input that is still on this machine cannot be requested.
 fn public(asset: &Asset, what: &str) -> Result<Value, Fault> {
     match asset {
         Asset::Url(url) => Ok(Value::from(url.as_str())),

@@ -1,4 +1,4 @@
-//! Dialects: the ways of speaking to the API, one file each, and what they share.
+//! Dialects: the variants of the API, one file each, and what they share.
 
 mod protocol;
 mod kling;

@@ -1,7 +1,7 @@
-//! Dialects: what differs between the ways of speaking to the API.
+//! Dialects: the differences between the variants of the API.
 //!
-//! A dialect writes requests, reads what the envelope wraps, and knows what the codes mean. It
-//! sends nothing and decides nothing about money; that is the transport's and the fault table's.
+//! A dialect writes requests, reads the data inside the envelope, and knows what the codes mean. It
+//! sends nothing and decides nothing about money; the transport and the fault table do.
 
 use serde_json::Value;
 
@@ -10,52 +10,52 @@ use crate::base::{Fault, FaultClass, TaskId};
 use crate::catalog;
 use crate::provider::contract::{Order, TaskStatus};
 
-/// What an envelope's code says.
+/// The meaning of an envelope's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeMeaning {
     /// The call was carried out.
     Done,
-    /// The call was refused, for this reason; a submit with this answer made no task.
+    /// The call was refused, for this reason; a submit with this answer created no task.
     Refused(FaultClass),
     /// The documentation does not say.
     Unknown,
 }
 
-/// One way of speaking to the API.
+/// One variant of the API.
 pub trait ApiProtocol: Send + Sync {
     /// Its entry in the catalog.
     fn id(&self) -> catalog::Dialect;
 
-    /// Where takes are asked for, under the API's base.
+    /// The path that takes are requested from, under the API's base.
     fn submit_path(&self) -> &'static str;
 
-    /// Where tasks are asked about; the task goes into the query as `taskId`.
+    /// The path of status calls; the task goes into the query as `taskId`.
     fn status_path(&self) -> &'static str;
 
-    /// The JSON that asks for a take.
+    /// The JSON that requests a take.
     ///
     /// # Errors
-    /// `Local` where the order lacks what its type needs, or an input is not public.
+    /// `Local` if the order lacks what its type needs, or an input is not public.
     fn submit_body(&self, order: &Order) -> Result<Value, Fault>;
 
-    /// What a code says.
+    /// The meaning of a code.
     fn meaning(&self, code: i64) -> CodeMeaning;
 
-    /// The task that a submit's data names, if it names one.
+    /// The task that a submit's data names, if any.
     fn task_id(&self, data: &Value) -> Option<TaskId>;
 
-    /// How the task is doing, from the data of a status answer; the words are the envelope's.
+    /// The status of a task, from the data of a status answer; the words are the envelope's.
     ///
     /// # Errors
-    /// `NotFound` where there is no record, `Transient` where it cannot be read.
+    /// `NotFound` if there is no record, `Transient` if it cannot be read.
     fn task_status(&self, task: &TaskId, data: &Value, words: &str) -> Result<TaskStatus, Fault>;
 }
 
-/// The longest task id that is believed to be one.
+/// The longest text that is accepted as a task id.
 const TASK_ID_MAX_CHARS: usize = 256;
 
-/// A task id from a field that should hold one; the form is the service's business, but it must
-/// be something that can be asked for and printed.
+/// A task id from the field for it. The service chooses the form, but the id must be safe to send
+/// and to print.
 pub fn task_id_in(field: Option<&Value>) -> Option<TaskId> {
     let text = match field? {
         Value::String(text) => text.trim().to_string(),

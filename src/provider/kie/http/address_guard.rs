@@ -1,9 +1,9 @@
 //! Addresses: which hosts a video may be fetched from.
 //!
 //! The service says where a video is, and a wrong or hostile answer must not make this program
-//! read from the machine itself or the network around it. A URL is judged by its text, and names
-//! again by the addresses they resolve to, at the moment of connecting: what was judged is what is
-//! connected to, so a name that changes its address in between gains nothing.
+//! read from the machine itself or the network around it. A URL is checked by its text, and names
+//! again by the addresses they resolve to, at the moment of connecting. The addresses checked are
+//! those connected to, so changing a name's address in between gains nothing.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -15,16 +15,16 @@ use url::{Host, Url};
 
 use crate::provider::kie::config::{is_localhost, is_loopback_host};
 
-/// How far downloads may reach.
+/// Which addresses downloads may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AllowedHosts {
     /// Public addresses over https.
     Public,
-    /// Those, and this machine itself, also over http: for rehearsals.
+    /// Also this machine itself, over http too: for rehearsals.
     PublicAndLoopback,
 }
 
-/// The address must not be fetched from; says why.
+/// The address must not be fetched from, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ForbiddenAddress(String);
 
@@ -37,7 +37,7 @@ impl fmt::Display for ForbiddenAddress {
 impl std::error::Error for ForbiddenAddress {}
 
 impl AllowedHosts {
-    /// Judges a URL by its text.
+    /// Checks a URL by its text.
     pub fn check(self, url: &Url) -> Result<(), ForbiddenAddress> {
         let no = |why: &str| Err(ForbiddenAddress(format!("the video's address {why}")));
         let loopback_http = self == AllowedHosts::PublicAndLoopback && is_loopback_host(url);
@@ -72,14 +72,15 @@ impl AllowedHosts {
         (self == AllowedHosts::PublicAndLoopback && ip.is_loopback()) || is_public(ip)
     }
 
-    /// The addresses of a name that may be connected to.
+    /// The addresses of a name that connections may use.
     fn filter(
         self,
         name: &str,
         found: Vec<SocketAddr>,
     ) -> Result<Vec<SocketAddr>, ForbiddenAddress> {
         let allowed = |address: &SocketAddr| match is_localhost(name) {
-            // Over http only this machine is trusted, so its name may mean nothing else.
+            // Over http only this machine is trusted, so its name must not resolve to anything
+            // else.
             true => self == AllowedHosts::PublicAndLoopback && address.ip().is_loopback(),
             false => self.allows(address.ip()),
         };
@@ -94,11 +95,11 @@ impl AllowedHosts {
     }
 }
 
-/// Resolves names for downloads, and keeps those of videos within reach.
+/// Resolves names for downloads, and keeps those of videos to permitted addresses.
 pub(super) struct GuardedResolver {
     allowed: AllowedHosts,
-    /// The hosts of videos. Other names are those of the user's own proxies, which may well be on
-    /// a private network.
+    /// The hosts of videos. Other names belong to the user's own proxies, which may well be on a
+    /// private network.
     guarded: Mutex<HashSet<String>>,
 }
 
@@ -108,7 +109,7 @@ impl GuardedResolver {
         GuardedResolver { allowed, guarded: Mutex::default() }
     }
 
-    /// Judges a URL, and guards its name from now on. Must come before each request.
+    /// Checks a URL, and guards its name from now on. Must be called before each request.
     pub fn admit(&self, url: &Url) -> Result<(), ForbiddenAddress> {
         self.allowed.check(url)?;
         if let Some(name) = url.domain() {
@@ -117,7 +118,7 @@ impl GuardedResolver {
         Ok(())
     }
 
-    /// Judges this name from now on whenever it is resolved.
+    /// Checks this name from now on whenever it is resolved.
     pub fn guard(&self, name: &str) {
         let mut guarded = self.guarded.lock().unwrap_or_else(PoisonError::into_inner);
         guarded.insert(name.to_ascii_lowercase());
@@ -151,7 +152,7 @@ fn is_public(ip: IpAddr) -> bool {
     }
 }
 
-/// Judges by IANA's registry of special-purpose IPv4 addresses.
+/// Checks against IANA's registry of special-purpose IPv4 addresses.
 fn is_public_v4(ip: Ipv4Addr) -> bool {
     let [a, b, c, _] = ip.octets();
     let special = ip.is_private()
@@ -166,8 +167,8 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
     !special
 }
 
-/// Judges by IANA's registry of special-purpose IPv6 addresses: only 2000::/3 is given out, and
-/// addresses that carry an IPv4 address are as public as that one.
+/// Checks against IANA's registry of special-purpose IPv6 addresses: only 2000::/3 is allocated,
+/// and addresses that embed an IPv4 address are as public as that one.
 fn is_public_v6(ip: Ipv6Addr) -> bool {
     let s = ip.segments();
     let carried = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
@@ -208,8 +209,8 @@ mod tests {
         "https://[64:ff9b::10.0.0.1]/",
         "https://[2002:a00:1::]/",
         "https://[2001:db8::1]/",
-        // The same in disguise: octal, decimal, hexadecimal, short, with a dot at its end, carried
-        // by other networks' addresses.
+        // The same in disguise: octal, decimal, hexadecimal, short, with a trailing dot, embedded
+        // in addresses of other networks.
         "https://0300.0250.0.1/",
         "https://3232235521/",
         "https://0xa9fea9fe/latest/meta-data",
@@ -240,8 +241,8 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_is_within_reach_of_rehearsals_only() {
-        // The numbers are 127.0.0.1 in other spellings.
+    fn only_rehearsals_may_download_from_this_machine() {
+        // The numbers are other spellings of 127.0.0.1.
         for text in ["127.0.0.1", "localhost", "[::1]", "2130706433", "0x7f.1", "LOCALHOST."] {
             for scheme in ["http", "https"] {
                 let url = url(&format!("{scheme}://{text}:8700/v.mp4"));
@@ -252,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn names_keep_only_addresses_within_reach() {
+    fn names_keep_only_permitted_addresses() {
         let found =
             |ips: &[&str]| ips.iter().map(|ip| SocketAddr::new(ip.parse().unwrap(), 0)).collect();
         let filter = |allowed: AllowedHosts, name, ips| {
@@ -276,9 +277,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_guarded_name_is_judged_when_it_is_resolved() {
+    async fn guarded_names_are_checked_when_resolved() {
         let resolver = GuardedResolver::new(AllowedHosts::Public);
-        // Not a video's host, so a proxy of the user's: resolved as it is.
+        // Not a video's host, so a proxy of the user's: resolved without a check.
         assert!(resolver.resolve("localhost".parse().unwrap()).await.is_ok());
         resolver.guard("localhost");
         let Err(error) = resolver.resolve("LocalHost".parse().unwrap()).await else {

@@ -1,7 +1,7 @@
-//! Answers: what a server said, read with bounds and before anybody believes it.
+//! Answers: what a server replied, read with bounds and not yet trusted.
 //!
-//! An [`Answer`] is the raw facts of one HTTP response; an [`Envelope`] is the service's way of
-//! wrapping what it says (`{ code, message | msg, data }`), the same in every dialect.
+//! An [`Answer`] is the raw facts of one HTTP response; an [`Envelope`] is the service's wrapper
+//! around its data (`{ code, message | msg, data }`), the same in every dialect.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ use serde_json::Value;
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The media type without its parameters, in lower case; empty where none was given.
+    /// The media type without its parameters, in lower case; empty if there was none.
     pub media_type: String,
-    /// How long the server asked to wait.
+    /// How long the server asked the client to wait.
     pub retry_after: Option<Duration>,
-    /// The body, if it came whole.
+    /// The body, if it arrived whole.
     pub body: Body,
 }
 
@@ -25,45 +25,45 @@ pub struct Answer {
 pub enum Body {
     /// All of it.
     Whole(Vec<u8>),
-    /// It broke off; the system's words.
+    /// It was cut off; the system's words.
     Cut(String),
-    /// It was larger than an answer can be.
+    /// It was larger than any valid answer.
     TooLarge,
 }
 
-/// No usable answer came.
+/// No usable answer arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoAnswer {
     /// The connection was never made, so nothing was sent; the system's words.
     NeverSent(String),
-    /// The request left, or may have, and the answer is not known; the system's words.
+    /// The request was sent, or may have been, and the answer is unknown; the system's words.
     Lost(String),
 }
 
-/// What the service wraps its answers in.
+/// The service's wrapper around its answers.
 #[derive(Clone, Debug)]
 pub struct Envelope {
-    /// The verdict; absent where the body is JSON of another shape.
+    /// The code; absent if the body is JSON of another shape.
     pub code: Option<i64>,
-    /// The service's words; empty where it gave none.
+    /// The service's words; empty if there were none.
     pub words: String,
-    /// What was asked for; null where there is none.
+    /// The requested data; null if there is none.
     pub data: Value,
 }
 
 impl Answer {
-    /// Whether the HTTP status is one of success.
+    /// Whether the HTTP status means success.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
-    /// Whether the server says that it sent JSON; an answer without a media type may be.
+    /// Whether the server says that it sent JSON; an answer without a media type counts as JSON.
     pub fn claims_json(&self) -> bool {
         let media_type = self.media_type.as_str();
         media_type.is_empty() || media_type.ends_with("/json") || media_type.ends_with("+json")
     }
 
-    /// The envelope, where the body is one JSON object and nothing after it.
+    /// The envelope, if the body is exactly one JSON object.
     pub fn envelope(&self) -> Option<Envelope> {
         let Body::Whole(bytes) = &self.body else { return None };
         let Ok(Value::Object(mut fields)) = serde_json::from_slice(bytes) else { return None };
@@ -75,7 +75,7 @@ impl Answer {
         })
     }
 
-    /// Says what came, for an answer that could not be used.
+    /// Describes an answer that could not be used.
     pub fn described(&self) -> String {
         let status = self.status;
         match &self.body {
@@ -88,7 +88,7 @@ impl Answer {
     }
 }
 
-/// An integer, written as a JSON number or, as some of the service's pages do, as a string.
+/// An integer, written as a JSON number or, as on some of the service's pages, as a string.
 pub fn integer(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64().or_else(|| {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn half_an_envelope_is_none() {
+    fn incomplete_envelope_is_rejected() {
         for body in ["", "{", r#"{"code":0}x"#, "[]", "<html>", r#"{"code":0,"data":{"taskId":"k"#]
         {
             assert!(answer(body).envelope().is_none(), "{body}");

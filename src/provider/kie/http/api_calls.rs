@@ -1,7 +1,7 @@
-//! API calls: requests are carried to the API and its answers back, without judging them.
+//! API calls: carry requests to the API and its answers back, without interpreting them.
 //!
-//! Everything that decides about money is above this trait, so that tests can run all of it over a
-//! simulated provider. [`HttpApiCalls`] is the real one.
+//! Everything that decides about money is above this trait, so that tests can run all of it with a
+//! simulated provider. [`HttpApiCalls`] is the real implementation.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::store::SharedDisk;
 
 /// Carries calls to the API.
 pub trait ApiCalls: Send + Sync {
-    /// Posts a request that costs money. It leaves at most once.
+    /// Posts a request that costs money. It is sent at most once.
     fn submit<'a>(
         &'a self,
         url: Url,
@@ -29,13 +29,13 @@ pub trait ApiCalls: Send + Sync {
         wait_max: Duration,
     ) -> BoxFuture<'a, Result<Answer, NoAnswer>>;
 
-    /// Gets what is known of a task.
+    /// Gets the record of a task.
     fn status(&self, url: Url, wait_max: Duration) -> BoxFuture<'_, Result<Answer, NoAnswer>>;
 
     /// Uploads a file.
     ///
     /// # Errors
-    /// `Local` where the file cannot be read or has changed; nothing was sent then.
+    /// `Local` if the file cannot be read or has changed; nothing was sent then.
     fn upload<'a>(
         &'a self,
         url: Url,
@@ -46,8 +46,7 @@ pub trait ApiCalls: Send + Sync {
     /// Writes the video at an address to `into`, without the key.
     ///
     /// # Errors
-    /// `Forbidden`, `NotFound`, `Broken`, `Transient` or `Local`; what was written is to be thrown
-    /// away then.
+    /// `Forbidden`, `NotFound`, `Broken`, `Transient` or `Local`; discard what was written then.
     fn download<'a>(
         &'a self,
         address: &'a str,
@@ -66,7 +65,7 @@ impl HttpApiCalls {
     /// Uploads from this disk; opens no connection yet.
     ///
     /// # Errors
-    /// Where this machine cannot do HTTPS.
+    /// This machine cannot do HTTPS.
     pub fn new(config: &KieConfig, disk: SharedDisk) -> Result<HttpApiCalls, NoHttps> {
         let (transport, downloads) = (Transport::new(config)?, Downloads::new(config)?);
         Ok(HttpApiCalls { transport, downloads, disk })

@@ -1,8 +1,8 @@
 //! Downloads: a finished video from its address into a writer, without the key.
 //!
 //! Bytes pass through in constant memory and are never decoded. Redirects are followed by hand, so
-//! that every address is judged before it is asked. A transfer that breaks off goes on where it
-//! stopped, as far as [`Transfer`] allows.
+//! that every address is checked before it is requested. A transfer that is cut off resumes where
+//! it stopped, as far as [`Transfer`] allows.
 
 use std::sync::Arc;
 
@@ -19,13 +19,13 @@ use crate::provider::contract::VideoSink;
 use crate::provider::kie::config::{KieConfig, Timeouts};
 use crate::provider::kie::words;
 
-/// The most redirects that are followed for one answer.
+/// The most redirects followed for one answer.
 const REDIRECTS_MAX: usize = 5;
 
-/// How often one transfer is taken up again after it broke off.
+/// How often one transfer is resumed after it was cut off.
 const RESUMES_MAX: usize = 5;
 
-/// Fetches videos.
+/// Downloads videos.
 pub(super) struct Downloads {
     client: Client,
     resolver: Arc<GuardedResolver>,
@@ -36,7 +36,7 @@ impl Downloads {
     /// Opens no connection yet.
     ///
     /// # Errors
-    /// Where this machine cannot do HTTPS.
+    /// This machine cannot do HTTPS.
     pub fn new(config: &KieConfig) -> Result<Self, NoHttps> {
         let allowed = if config.is_rehearsal() {
             AllowedHosts::PublicAndLoopback
@@ -49,11 +49,11 @@ impl Downloads {
         Ok(Downloads { client, resolver, timeouts: config.timeouts.clone() })
     }
 
-    /// Writes the file at `address` to `into`, all of it or an error.
+    /// Writes the file at `address` to `into`, either all of it or an error.
     ///
     /// # Errors
-    /// `Forbidden`, `NotFound`, `Broken`, `Transient` or `Local`, by what happened; after an error
-    /// what was written is to be thrown away.
+    /// `Forbidden`, `NotFound`, `Broken`, `Transient` or `Local`, depending on the cause; after an
+    /// error, discard what was written.
     pub async fn fetch(&self, address: &str, into: &mut dyn VideoSink) -> Result<(), Fault> {
         let wait_max = self.timeouts.download_total;
         timeout(wait_max, self.fetch_resuming(address, into)).await.unwrap_or_else(|_| {
@@ -84,7 +84,7 @@ impl Downloads {
         }
     }
 
-    /// Asks for what is missing and writes what comes.
+    /// Requests the missing part and writes what arrives.
     async fn go_on(
         &self,
         url: &Url,
@@ -111,7 +111,7 @@ impl Downloads {
         transfer.end()
     }
 
-    /// Sends the request, following redirects within reach.
+    /// Sends the request, following redirects to permitted addresses.
     async fn ask(&self, url: &Url, transfer: &Transfer) -> Result<Response, TransferStop> {
         let mut url = url.clone();
         for _ in 0..=REDIRECTS_MAX {
@@ -163,7 +163,7 @@ fn forbidden_stop(forbidden: &ForbiddenAddress) -> TransferStop {
 mod tests {
     use super::*;
 
-    /// A name that turns out to be on this machine only when the connection is made.
+    /// A name that turns out to be this machine only when the connection is made.
     #[tokio::test]
     async fn a_forbidden_address_behind_a_name_is_never_connected_to() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

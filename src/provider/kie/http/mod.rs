@@ -1,4 +1,4 @@
-//! HTTP: carries calls to the API and videos from their addresses, judging nothing.
+//! HTTP: carries calls to the API and downloads videos, without interpreting either.
 
 mod answer;
 mod transport;

@@ -1,8 +1,8 @@
-//! Transfers: how far a download has come, and whether an answer may go on with it.
+//! Transfers: how much of a download is here, and whether an answer may continue it.
 //!
-//! Invariant: what is written is one file from its first byte on, never parts of two. A part is
-//! taken only if place, total length and tag are those of the file that was begun; the whole file
-//! again only if a tag or date proves that it is the same.
+//! Invariant: the bytes written are one file from its first byte on, never parts of two. A part is
+//! accepted only if its position, total length and tag match the file that was begun; the whole
+//! file is accepted again only if a tag or date proves that it is the same.
 
 use std::time::SystemTime;
 
@@ -16,35 +16,35 @@ use super::transport::{media_type, retry_after};
 use crate::base::{Fault, FaultClass};
 use crate::provider::contract::VideoSink;
 
-/// The largest video: far above any of 10 s at 1080p, far below a full disk.
+/// The largest video: far more than 10 s at 1080p, far less than a full disk.
 const VIDEO_MAX_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
-/// What is known of a transfer; of one that has not begun, nothing.
+/// What is known about a transfer; nothing before it has begun.
 #[derive(Debug, Default)]
 pub(super) struct Transfer {
     /// Bytes written so far.
     written: u64,
-    /// The length of the whole file, where the server said it.
+    /// The length of the whole file, if the server said it.
     total: Option<u64>,
-    /// What proves that the file is still the same.
+    /// What proves that the file has not changed.
     validator: Option<HeaderValue>,
 }
 
 /// Why a transfer stopped before its end.
 pub(super) enum TransferStop {
-    /// The connection was lost or went silent; it may be taken up again.
+    /// The connection was lost or went silent; it may be resumed.
     Broken(String),
-    /// It makes no sense to go on.
+    /// Continuing makes no sense.
     Final(Fault),
 }
 
 impl Transfer {
-    /// Whether it makes sense to ask for the rest.
+    /// Whether it makes sense to request the rest.
     pub fn can_resume(&self) -> bool {
         self.written > 0 && self.total.is_some()
     }
 
-    /// How far it came.
+    /// How many bytes arrived.
     pub fn progress(&self) -> String {
         match self.total {
             Some(total) => format!("{} of {total} bytes came", self.written),
@@ -52,7 +52,7 @@ impl Transfer {
         }
     }
 
-    /// The headers that ask for what is missing.
+    /// The headers that request the missing part.
     pub fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
@@ -66,7 +66,7 @@ impl Transfer {
         headers
     }
 
-    /// Judges an answer before its body, and says how many of its first bytes are here already.
+    /// Checks an answer before its body, and returns how many of its first bytes are here already.
     ///
     /// # Errors
     /// It is not a video, or does not continue the one that was begun.
@@ -94,7 +94,7 @@ impl Transfer {
                 _ => Err(broken("the server went on with another part than it was asked for")),
             };
         }
-        // The whole file again. It may only be gone on with if it is provably the same.
+        // The whole file again. It may be continued only if it is provably the same.
         let same = self.validator.is_some() && validator(response.headers()) == self.validator;
         match same && length == self.total {
             true => Ok(self.written),
@@ -105,7 +105,7 @@ impl Transfer {
         }
     }
 
-    /// Whether an answer belongs to another file, as a server shows that does not know `If-Range`.
+    /// Whether an answer belongs to another file; servers that ignore `If-Range` can send one.
     fn contradicted_by(&self, headers: &HeaderMap) -> bool {
         let now = validator(headers);
         now.is_some() && self.validator.is_some() && now != self.validator
@@ -120,10 +120,10 @@ impl Transfer {
         }
     }
 
-    /// Takes the end of a body for what it is.
+    /// Checks whether the end of the body is the end of the file.
     ///
     /// # Errors
-    /// Where bytes are missing.
+    /// Bytes are missing.
     pub fn end(&self) -> Result<(), TransferStop> {
         match self.total {
             Some(total) if self.written < total => {
@@ -137,7 +137,7 @@ impl Transfer {
     /// Writes the next bytes.
     ///
     /// # Errors
-    /// Where there are too many, or this machine cannot take them.
+    /// There are too many, or this machine cannot write them.
     pub async fn write(
         &mut self,
         bytes: &[u8],
@@ -158,7 +158,7 @@ fn accept_status(response: &Response) -> Result<(), TransferStop> {
     let status = response.status().as_u16();
     let class = match status {
         200 | 206 => return Ok(()),
-        // A signed address that has expired is answered with 401 or 403 by some storages.
+        // Some storages answer 401 or 403 for a signed address that has expired.
         401 | 403 | 404 | 410 => FaultClass::NotFound,
         408 | 425 | 429 | 500.. => FaultClass::Transient,
         _ => FaultClass::Broken,
@@ -172,8 +172,8 @@ fn accept_status(response: &Response) -> Result<(), TransferStop> {
     Err(TransferStop::Final(fault.with_retry_after(wait)))
 }
 
-/// Refuses pages and error texts that come with a status of success, and packed bytes, which
-/// nothing here unpacks.
+/// Refuses pages and error texts that arrive with a status of success, and compressed bytes, which
+/// nothing here decompresses.
 fn accept_content(headers: &HeaderMap) -> Result<(), TransferStop> {
     let media_type = media_type(headers);
     let is_text = media_type.starts_with("text/")
@@ -189,7 +189,7 @@ fn accept_content(headers: &HeaderMap) -> Result<(), TransferStop> {
     }
 }
 
-/// What proves that a file is the same: a strong entity tag, else the date of its last change.
+/// What proves that a file is the same: a strong entity tag, or else its modification date.
 fn validator(headers: &HeaderMap) -> Option<HeaderValue> {
     let strong = headers.get(ETAG).filter(|tag| tag.as_bytes().starts_with(b"\""));
     strong.or_else(|| headers.get(LAST_MODIFIED)).cloned()

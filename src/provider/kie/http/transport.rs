@@ -1,8 +1,8 @@
-//! The transport: one HTTP request, one bounded answer, and never a second try.
+//! The transport: one HTTP request, one bounded answer, and never a second attempt.
 //!
-//! Invariant: a request leaves at most once. The HTTP library may repeat a request on its own in
-//! three ways, and all are shut for submits: its retry policy, its redirects, and the reuse of a
-//! pooled connection that the server is closing at that moment.
+//! Invariant: a request is sent at most once. The HTTP library may repeat a request by itself in
+//! three ways, all disabled for submits: its retry policy, its redirects, and the reuse of a pooled
+//! connection that the server is just closing.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,13 +15,13 @@ use crate::provider::kie::config::KieConfig;
 use crate::provider::kie::key::ApiKey;
 use crate::provider::kie::words;
 
-/// The largest answer; documented ones have some hundred bytes.
+/// The largest answer; documented ones are a few hundred bytes.
 const ANSWER_MAX_BYTES: usize = 1024 * 1024;
 
-/// The longest wait that a server can ask for; a wrong date must not stop a build for ever.
+/// The longest wait that a server can request; a wrong date must not stop a build forever.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(3_600);
 
-/// Sent always: the guard before the upload service turns away unnamed agents
+/// Always sent: the guard in front of the upload service rejects unnamed agents
 /// (`kie-jobs-api.md` section 4).
 const USER_AGENT: &str = concat!("kling-build/", env!("CARGO_PKG_VERSION"));
 
@@ -37,17 +37,18 @@ impl Transport {
     /// Opens no connection yet.
     ///
     /// # Errors
-    /// Where this machine cannot do HTTPS.
+    /// This machine cannot do HTTPS.
     pub fn new(config: &KieConfig) -> Result<Self, NoHttps> {
         Ok(Transport {
-            // HTTP/2 shares one connection between requests, whose loss puts all in doubt at once.
+            // HTTP/2 shares one connection between requests; losing it would put all of them in
+            // doubt at once.
             submits: client(config, |builder| builder.http1_only().pool_max_idle_per_host(0))?,
             free_calls: client(config, |builder| builder)?,
             key: config.key.clone(),
         })
     }
 
-    /// Sends a request that costs money; `request` is made from the client it gets.
+    /// Sends a request that costs money; `request` builds it with the client it receives.
     pub async fn submit(
         &self,
         wait_max: Duration,
@@ -56,7 +57,7 @@ impl Transport {
         self.send(request(&self.submits), wait_max).await
     }
 
-    /// Sends a request that is free; `request` is made from the client it gets.
+    /// Sends a free request; `request` builds it with the client it receives.
     pub async fn free_call(
         &self,
         wait_max: Duration,
@@ -84,10 +85,10 @@ impl Transport {
 )]
 pub struct NoHttps(String);
 
-/// A client with what every client of this folder has in common, and what `with` adds.
+/// A client with the settings that all clients of this folder share, and those that `with` adds.
 ///
 /// # Errors
-/// Where the system has no usable certificates, unless only a rehearsal is meant: bare containers
+/// The system has no usable certificates. This does not matter for a rehearsal: bare containers
 /// have none, and a server on this machine needs none.
 pub(super) fn client(
     config: &KieConfig,
@@ -99,7 +100,7 @@ pub(super) fn client(
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .connect_timeout(config.timeouts.connect);
-        // A proxy cannot reach a server on this machine, and rehearsals need none.
+        // A proxy cannot reach a server on this machine, and rehearsals do not need one.
         with(if config.is_rehearsal() { builder.no_proxy() } else { builder })
     };
     let built = match builder().build() {
@@ -109,8 +110,8 @@ pub(super) fn client(
     built.map_err(|error| NoHttps(words::of_error(&error)))
 }
 
-/// Tells a connection that was never made from one that was lost. Building the connection ends
-/// with the TLS handshake; no byte of a request is written before that.
+/// Distinguishes a connection that was never made from one that was lost. Connecting ends with the
+/// TLS handshake; no byte of a request is written before that.
 fn unanswered(error: &reqwest::Error, wait_max: Duration) -> NoAnswer {
     let words = words::of_error(error);
     if error.is_connect() {
@@ -147,14 +148,14 @@ async fn read_bounded(mut response: Response, wait_max: Duration) -> Body {
     }
 }
 
-/// The media type without its parameters, in lower case; empty where there is none.
+/// The media type without its parameters, in lower case; empty if there is none.
 pub(super) fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// How long the server asked to wait: seconds, or a date (RFC 9110 section 10.2.3), which counts
-/// from the server's own clock where it says the time. At most an hour.
+/// How long the server asked the client to wait: seconds, or a date (RFC 9110 section 10.2.3),
+/// which is compared with the server's own clock if it sends the time. At most an hour.
 pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn media_types_lose_their_parameters() {
+    fn media_type_parameters_are_removed() {
         let json = headers(&[("content-type", "Application/JSON; charset=utf-8")]);
         assert_eq!(media_type(&json), "application/json");
         assert_eq!(media_type(&HeaderMap::new()), "");

@@ -1,5 +1,5 @@
-//! The expansion: a film as resolved, each value with where it comes from. It is what
-//! `expand --json` prints, described by `schemas/expand.schema.json`.
+//! The expansion: a resolved film, each value with its origin. `expand --json` prints it;
+//! `schemas/expand.schema.json` describes it.
 
 use std::collections::BTreeSet;
 
@@ -11,17 +11,17 @@ use crate::base::{Credits, CutId, Digest, Key, SceneId, Tag};
 use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
 use crate::plan::ProviderFamily;
 
-/// The form of the document that this program writes.
+/// The version of the document that this program writes.
 pub const EXPANSION_VERSION: u32 = 1;
 
-/// A film as resolved.
+/// A resolved film.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Expansion {
     /// The version of this document's form.
     pub(super) version: u32,
     /// The storyboard's path, as it was given.
     pub(super) storyboard: String,
-    /// Whose keys these are.
+    /// The provider to which the keys belong.
     pub(super) provider: ProviderFamily,
     /// The storyboard's title.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,23 +46,23 @@ pub struct Expansion {
     pub(super) cuts_left_out: Vec<CutId>,
 }
 
-/// A scene as resolved; a field is absent where its type or its model takes none.
+/// A resolved scene; a field is absent if its type or its model does not have it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(super) struct ExpandedScene {
     /// Its name, with its row and its variant.
     pub scene: SceneId,
     /// Where it is written.
     pub origin: OriginDocument,
-    /// The key of its take; absent while it waits for bytes that are not made yet, and where each
+    /// The key of its take; absent while it waits for bytes that are not made yet, and if each
     /// build draws another seed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<Key>,
     /// Its type.
     #[serde(rename = "type")]
     pub scene_type: Sourced<SceneType>,
-    /// What its slate calls it.
+    /// Its name in previews.
     pub label: Sourced<String>,
-    /// The name that it had before.
+    /// Its previous name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub was: Option<Sourced<SceneId>>,
     /// The model that makes it.
@@ -76,7 +76,7 @@ pub(super) struct ExpandedScene {
     /// The recorded voice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voice: Option<Sourced<ExpandedInput>>,
-    /// The length in seconds; an avatar's where the storyboard states it.
+    /// The length in seconds; for an avatar, only if the storyboard sets it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<Sourced<f64>>,
     /// The output quality.
@@ -87,7 +87,7 @@ pub(super) struct ExpandedScene {
     /// The seed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<Sourced<ExpandedSeed>>,
-    /// What it is gathered under.
+    /// Its tags.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Sourced<BTreeSet<Tag>>>,
     /// The chosen scenes that are made before this one.
@@ -142,14 +142,14 @@ pub(super) enum RandomWord {
     Random,
 }
 
-/// A cut as resolved.
+/// A resolved cut.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(super) struct ExpandedCut {
     /// Its name, with its variant.
     pub cut: CutId,
     /// Where it is written.
     pub origin: OriginDocument,
-    /// The name that it had before.
+    /// Its previous name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub was: Option<CutId>,
     /// The scenes joined, in order.

@@ -1,4 +1,4 @@
-//! Expanding: from a planned project to its expansion, each value with where it comes from.
+//! Expanding: turns a planned project into its expansion, each value with its origin.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,8 +15,8 @@ use crate::storyboard::{
 };
 
 impl Expansion {
-    /// Expands the planned scenes of a project; all of them, or those that were chosen.
-    /// `storyboard` is the path as the user gave it, `lock` the name of the lock's file.
+    /// Expands the planned scenes of a project; all of them, or the chosen ones. `storyboard` is
+    /// the path as the user gave it, `lock` the name of the lock's file.
     pub fn of(plan: &Plan, project: &Project, storyboard: &str, lock: &str) -> Expansion {
         let film = &project.film;
         let top = |path: &[&str]| {
@@ -55,8 +55,8 @@ fn expanded_cut(film: &Film, cut: &Cut) -> ExpandedCut {
     ExpandedCut { cut: cut.id.clone(), origin, was, scenes: cut.scenes.clone() }
 }
 
-/// How many scenes share the name without the variant, of those with `seed: random`: in a build
-/// they share their seed as well.
+/// How many scenes with `seed: random` share the name without the variant: in a build they also
+/// share their seed.
 fn sharing(film: &Film) -> HashMap<&SceneId, usize> {
     let mut sharing = HashMap::new();
     let is_random = |scene: &&Scene| scene.clip().is_some_and(|c| c.seed == Some(Seed::Random));
@@ -136,7 +136,7 @@ impl Expander<'_> {
         }
     }
 
-    /// The origin of a field; `unwritten` says what it follows from where nothing is written.
+    /// The origin of a field; `unwritten` is the origin if nothing is written.
     fn origin(&self, scene: &Scene, field: SceneField, unwritten: String) -> OriginDocument {
         let origin = self.project.film.origin_of(scene, field);
         OriginDocument::of(&origin, (OriginKind::Catalog, unwritten))
@@ -185,7 +185,7 @@ fn origin_of_scene(film: &Film, scene: &Scene) -> OriginDocument {
     }
 }
 
-/// The length that an avatar's voice is said to have.
+/// The length that the storyboard sets for an avatar's voice.
 fn stated_seconds(scene: &Scene) -> Option<f64> {
     match scene.shot {
         Shot::Avatar { stated_seconds, .. } => stated_seconds,

@@ -1,5 +1,5 @@
-//! The film as resolved, with where each value comes from: as data, and as YAML that is a
-//! storyboard again.
+//! The resolved film with the origin of each value: as data, and as YAML that is a storyboard
+//! again.
 
 mod provenance;
 mod yaml_text;

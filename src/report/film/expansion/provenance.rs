@@ -1,4 +1,4 @@
-//! Origins of values: in a few words after a value, and as data.
+//! Origins of values: as a few words after a value, and as data.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,11 +15,11 @@ pub enum OriginKind {
     Written,
     /// It is written among the defaults.
     Defaults,
-    /// Nothing is written, and the catalog says what is made then.
+    /// Nothing is written, so the catalog's default applies.
     Catalog,
     /// It is derived from the film's seed and the scene's name.
     Auto,
-    /// The lock keeps it.
+    /// It is kept in the lock.
     Lock,
     /// It is the scene's name without its variant.
     Name,
@@ -48,7 +48,7 @@ pub struct Sourced<T> {
 }
 
 impl OriginDocument {
-    /// The origin of a value; `unwritten` says what it follows from where nothing is written.
+    /// The origin of a value; `unwritten` is the origin if nothing is written.
     pub fn of(origin: &ValueOrigin, unwritten: (OriginKind, String)) -> OriginDocument {
         match origin {
             ValueOrigin::Written { place, outside } => outside

@@ -1,7 +1,7 @@
 //! The expansion as YAML: a storyboard that is the same film, with the same keys.
 //!
-//! Every text is written as a template that renders as exactly that text, and every file in a form
-//! that nothing else can be read from.
+//! Every text is written as a template that renders as exactly that text, and every file in an
+//! unambiguous form.
 
 use std::path::Path;
 
@@ -10,11 +10,11 @@ use super::yaml_lines::YamlLines;
 use super::yaml_text::inline;
 use crate::storyboard::verbatim;
 
-/// How far the fields of a scene stand in.
+/// The indentation of a scene's fields.
 const FIELD: &str = "    ";
 
 impl Expansion {
-    /// The expansion as a storyboard, with comments that say where each value comes from.
+    /// The expansion as a storyboard, with comments that name the origin of each value.
     pub fn print_yaml(&self) -> String {
         let mut lines = YamlLines::default();
         let name = Path::new(&self.storyboard).file_name().unwrap_or_default().to_string_lossy();
@@ -116,7 +116,7 @@ fn write_scene(lines: &mut YamlLines, scene: &ExpandedScene) {
 
 fn write_input(lines: &mut YamlLines, name: &str, input: &ExpandedInput, comment: &str) {
     match input {
-        // A path with a colon would be taken for a URL.
+        // A path with a colon would be read as a URL.
         ExpandedInput::File { file } if file.contains(':') => {
             lines.open(FIELD, name, comment);
             lines.text("      ", "file", &verbatim(file), "");

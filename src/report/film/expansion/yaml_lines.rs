@@ -1,14 +1,14 @@
-//! YamlLines: YAML in block style, with a comment behind each value.
+//! Writes YAML in block style, with a comment after each value.
 
 use super::yaml_text::{YamlText, inline};
 use crate::base::text::{clean, width};
 
-/// Where the comments stand, in columns, where the line leaves room.
+/// The column of the comments, if the line is short enough.
 const COMMENT_AT: usize = 40;
 /// The widest list on one line, in columns.
 const LIST_MAX: usize = 88;
 
-/// YAML in the making.
+/// YAML being written.
 #[derive(Debug, Default)]
 pub struct YamlLines {
     text: String,
@@ -50,7 +50,7 @@ impl YamlLines {
         }
     }
 
-    /// `name: [one, another]`, or one a line where they are many.
+    /// `name: [one, another]`, or one per line if there are many.
     pub fn list(&mut self, indent: &str, name: &str, items: &[&str], comment: &str) {
         let items: Vec<String> = items.iter().map(|item| inline(item)).collect();
         let flow = format!("[{}]", items.join(", "));
@@ -63,7 +63,7 @@ impl YamlLines {
         }
     }
 
-    /// All of it.
+    /// The finished text.
     pub fn print(self) -> String {
         self.text
     }

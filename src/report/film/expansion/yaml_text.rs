@@ -1,7 +1,7 @@
-//! Scalars: a text as YAML that is read back as exactly that text, by us and by other readers.
+//! Scalars: writes a text as YAML that every reader reads back as exactly that text.
 //!
-//! What could be anything but text in YAML 1.1 or 1.2 gets quotes; what a terminal would obey is
-//! escaped. Long texts go over several lines where that changes nothing.
+//! Text that YAML 1.1 or 1.2 could read as anything else is quoted; characters that control a
+//! terminal are escaped. Long texts are folded if that does not change them.
 
 use crate::base::text::{is_unsafe, width};
 
@@ -9,7 +9,7 @@ use crate::base::text::{is_unsafe, width};
 const FOLDED_MAX: usize = 88;
 /// The widest text written on the same line as its name, in columns.
 const INLINE_MAX: usize = 64;
-/// Words that some reader of YAML takes for a boolean or for nothing.
+/// Words that some YAML readers take for a boolean or null.
 const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
 
 /// A text as YAML.
@@ -17,7 +17,7 @@ const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y"
 pub enum YamlText {
     /// Text on the same line as its name.
     Inline(String),
-    /// The indicator on that line, `|-` or `>-`, and the lines below it, to be indented.
+    /// The indicator on that line, `|-` or `>-`, and the lines below it, not yet indented.
     Block(&'static str, Vec<String>),
 }
 
@@ -27,7 +27,7 @@ impl YamlText {
         let is_bare = |c: char| !is_escaped(c) && c != '\t';
         if text.contains('\n') && text.lines().all(|line| line.chars().all(is_bare)) {
             let lines: Vec<String> = text.split('\n').map(str::to_string).collect();
-            // Spaces at the start or the end of lines mean something there, and nobody sees them.
+            // Spaces at the start or the end of lines are significant there, but invisible.
             let is_plain = |line: &String| line.trim() == line;
             let has_ends = !text.starts_with('\n') && !text.ends_with('\n');
             if has_ends && lines.iter().all(is_plain) {
@@ -46,7 +46,7 @@ pub fn inline(text: &str) -> String {
     if is_plain(text) { text.to_string() } else { quoted(text) }
 }
 
-/// Whether every reader takes the text for itself without quotes.
+/// Whether every reader reads the unquoted text as this text.
 fn is_plain(text: &str) -> bool {
     let is_usual = |c: char| {
         c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '/' | '\'' | '(' | ')' | ':')
@@ -79,13 +79,13 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
-/// Whether a character cannot be written unescaped in YAML, or would control a terminal. Line breaks of
-/// Unicode are among them: readers differ about those.
+/// Whether a character cannot be written unescaped in YAML, or would control a terminal. This
+/// includes Unicode line breaks, which readers treat differently.
 fn is_escaped(c: char) -> bool {
     is_unsafe(c) || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
-/// Whether a text is words with one space between them, so that a line break can stand for it.
+/// Whether a text is words with one space between them, so that a line break can replace it.
 fn is_foldable(text: &str) -> bool {
     text.split(' ').all(|word| !word.is_empty() && !word.contains(char::is_whitespace))
 }
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_text_everywhere_has_no_quotes() {
+    fn unquoted_only_if_every_reader_reads_text() {
         for text in ["fog", "kling-2-6", "assets/host.jpg", "https://a.b/c", "It's Mia (9)", "Ü b"]
         {
             assert_eq!(inline(text), text);
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_go_over_lines() {
+    fn long_texts_are_folded() {
         let long = "fog over the harbor ".repeat(8);
         let YamlText::Block(">-", lines) = YamlText::of(long.trim()) else { panic!("not folded") };
         assert_eq!(lines.len(), 2);
@@ -171,7 +171,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..Default::default() })]
         #[test]
-        fn every_text_comes_back(
+        fn every_text_round_trips(
             text in "([a-z]{1,30} ?|[ -~]|[-#:'\"\\\\|>%@&*!?{}\\[\\],~ \n]|\t|\r|é|😀|\u{85}|\u{2028}|\u{feff}|\u{7}|no|---){0,40}"
         ) {
             let yaml = match YamlText::of(&text) {

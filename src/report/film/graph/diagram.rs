@@ -12,9 +12,9 @@ pub struct Diagram {
     pub title: Option<String>,
     /// The scenes in film order.
     pub boxes: Vec<SceneBox>,
-    /// The links, by the scene they lead to, then by the scene they come from.
+    /// The links, by target scene, then by source scene.
     pub arrows: Vec<Arrow>,
-    /// Positions such that every scene comes after those it waits for.
+    /// Positions ordered so that every scene comes after those it waits for.
     pub order: Vec<usize>,
 }
 
@@ -24,7 +24,7 @@ pub struct SceneBox {
     pub id: String,
     /// Its type.
     pub scene_type: SceneType,
-    /// What it is gathered under, with commas between.
+    /// Its tags, separated by commas.
     pub tags: String,
     /// The planned action, if a plan includes the scene.
     pub action: Option<ActionWord>,
@@ -36,12 +36,12 @@ pub struct Arrow {
     pub from: usize,
     /// The scene that waits, by position.
     pub to: usize,
-    /// The frame that is taken, such as `last` or `2.5 s`; `None` where it is for order only.
+    /// The frame that is used, such as `last` or `2.5 s`; `None` if the link is for order only.
     pub frame: Option<String>,
 }
 
 impl Diagram {
-    /// What there is to draw of a project.
+    /// The diagram of a project.
     pub fn of(project: &Project, plan: Option<&Plan>) -> Diagram {
         let mut boxes: Vec<SceneBox> = project
             .film
@@ -65,7 +65,7 @@ impl Diagram {
                     .flatten()
                     .map(|(_, frame)| frame_name(frame));
                 match arrows.last_mut().filter(|last| (last.from, last.to) == (from, to)) {
-                    // Sources come sorted, `after` first: a frame says all that `after` says.
+                    // Sources are sorted, `after` first: a frame implies `after`.
                     Some(same) => same.frame = frame.or(same.frame.take()),
                     None => arrows.push(Arrow { from, to, frame }),
                 }

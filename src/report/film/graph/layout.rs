@@ -2,11 +2,11 @@
 //!
 //! The column is the length of the longest path to the scene, so every link leads to the right. A
 //! row belongs to one chain: the first scene that follows another stays in its row, each further
-//! one opens a row of its own below, so that most links are straight or bend once.
+//! one starts a row below, so that most links are straight or bend once.
 
 use super::diagram::Diagram;
 
-/// How many columns scenes without links are set in, at least.
+/// The minimum number of columns for scenes without links.
 const LOOSE_COLUMNS: usize = 4;
 
 /// The position of every scene.
@@ -26,7 +26,7 @@ pub struct GridCell {
     pub column: usize,
     /// The row, from 0 at the top.
     pub row: usize,
-    /// The scene before it in its row; `None` where the row is free to the left of it.
+    /// The scene before it in its row; `None` if the row is empty to the left of it.
     pub before: Option<usize>,
 }
 
@@ -47,7 +47,7 @@ impl GraphLayout {
         for &scene in &diagram.order {
             let before = sources[scene].iter().map(|source| spots[source.0].column + 1);
             spots[scene].column = before.max().unwrap_or(0);
-            // Its row follows the scene whose frame it shows, or else the latest before it.
+            // Its row follows the scene whose frame it uses, or else the latest before it.
             let leader =
                 sources[scene].iter().max_by_key(|source| (source.1, spots[source.0].column));
             match leader {
@@ -69,10 +69,10 @@ impl GraphLayout {
     }
 }
 
-/// Walks each tree of leaders depth first, without recursion, for chains have any length.
+/// Walks each tree of leaders depth first, without recursion, because chains can have any length.
 fn give_rows(spots: &mut [GridCell], children: &[Vec<usize>], roots: &[usize]) -> usize {
     let mut rows = 0;
-    // Each scene with the scene before it, where it goes on in that one's row.
+    // Each scene with its predecessor, if it continues that one's row.
     let mut open: Vec<(usize, Option<usize>)> =
         roots.iter().rev().map(|root| (*root, None)).collect();
     while let Some((scene, before)) = open.pop() {

@@ -7,7 +7,7 @@ use crate::plan::{ActionWord, Plan, Project};
 
 /// The graph as a flowchart.
 ///
-/// Scenes are numbered `s0`, `s1`, …, for words such as `end` mean something to Mermaid.
+/// Scenes are numbered `s0`, `s1`, …, because words such as `end` are reserved in Mermaid.
 pub fn graph_mermaid(project: &Project, plan: Option<&Plan>) -> String {
     let diagram = Diagram::of(project, plan);
     let mut text = String::new();

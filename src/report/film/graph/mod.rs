@@ -1,7 +1,7 @@
 //! Drawings of a film's graph, for people and for other programs.
 //!
-//! A scene that shows another's frame is tied to it by a solid link with the frame's name; a scene
-//! that only comes after another, by a dashed one. With a plan, scenes bear their actions.
+//! A solid link with the frame's name leads to a scene that uses another scene's frame, a dashed
+//! link to a scene that only comes after another. With a plan, scenes show their actions.
 
 mod diagram;
 mod dot;

@@ -1,4 +1,4 @@
-//! The graph as a picture: one SVG file that needs nothing else.
+//! The graph as a picture: one self-contained SVG file.
 
 use std::fmt::Write;
 
@@ -19,7 +19,7 @@ const TITLE_HEIGHT: usize = 40;
 const LEGEND_HEIGHT: usize = 40;
 /// The widest and narrowest box, in characters of a name.
 const NAME_CHARS: (usize, usize) = (14, 32);
-/// How wide a character of a name is taken to be, in tenths of a pixel.
+/// The assumed width of a character of a name, in tenths of a pixel.
 const CHAR_WIDTH_TENTHS: usize = 84;
 
 /// The graph as SVG, laid out in columns by the longest path to each scene.
@@ -54,7 +54,7 @@ pub fn graph_svg(project: &Project, plan: Option<&Plan>) -> String {
     picture.into_string() + "\n"
 }
 
-/// The measures of a drawing, in pixels.
+/// The dimensions of a drawing, in pixels.
 struct SvgMeasures {
     box_width: usize,
     name_chars: usize,
@@ -121,10 +121,11 @@ fn draw_arrow(arrow: &Arrow, at: usize, layout: &GraphLayout, sheet: &SvgMeasure
     }
 }
 
-/// The way of a link from the right side of one box to the left side of another, past all others.
+/// The path of a link from the right side of one box to the left side of another, around all
+/// others.
 ///
-/// Next to each other, or in a row that is free up to its end, one bend is enough. Other links run
-/// between two rows; `at` spreads those that would lie on each other.
+/// Between neighbours, or in a row that is empty up to its end, one bend is enough. Other links run
+/// between two rows; `at` spreads those that would overlap.
 fn route(arrow: &Arrow, at: usize, layout: &GraphLayout, sheet: &SvgMeasures) -> String {
     let (from, to) = (layout.spots[arrow.from], layout.spots[arrow.to]);
     let (x1, y1) = (sheet.right(from.column), sheet.middle(from.row));

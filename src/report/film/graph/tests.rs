@@ -82,7 +82,7 @@ fn titles_are_escaped_in_every_format() {
 }
 
 #[test]
-fn boxes_never_share_a_place_and_links_lead_to_the_right() {
+fn boxes_do_not_overlap_and_links_lead_to_the_right() {
     for scenes in [meshed(), chain(50), fan(50), loose(50)] {
         let diagram = Diagram::of(&fixture::project(scenes, ProviderChoice::Kling), None);
         let layout = GraphLayout::of(&diagram);
@@ -93,12 +93,12 @@ fn boxes_never_share_a_place_and_links_lead_to_the_right() {
         for arrow in &diagram.arrows {
             let (from, to) = (layout.spots[arrow.from], layout.spots[arrow.to]);
             assert!(from.column < to.column);
-            // A straight link has nothing in its way.
+            // No box lies on a straight link.
             let between = |spot: &(usize, usize)| {
                 spot.1 == to.row && (from.column + 1..to.column).contains(&spot.0)
             };
             assert!(to.before != Some(arrow.from) || !places.iter().any(between));
-            // A row that counts as free is free.
+            // A row that counts as empty is empty.
             let left_of = |spot: &(usize, usize)| spot.1 == to.row && spot.0 < to.column;
             assert!(to.before.is_some() || !places.iter().any(left_of));
         }
@@ -136,7 +136,7 @@ fn loose(scenes: usize) -> Vec<Scene> {
     linked(scenes, |_| vec![])
 }
 
-/// Each scene comes after the first, the one before and the one half-way.
+/// Each scene comes after the first, the previous and the middle one.
 fn dense(scenes: usize) -> Vec<Scene> {
     linked(scenes, |at| match at {
         0 => vec![],

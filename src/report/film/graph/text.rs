@@ -1,4 +1,4 @@
-//! The graph as a table: each scene with what it waits for.
+//! The graph as a table: each scene and the scenes it waits for.
 
 use super::diagram::{Arrow, Diagram};
 use crate::plan::{Plan, Project};
@@ -23,7 +23,7 @@ pub fn graph_text(project: &Project, plan: Option<&Plan>) -> String {
         while let Some(arrow) = arrows.next_if(|arrow| arrow.to == at) {
             sources.push(arrow);
         }
-        // The frame comes first: it decides the picture.
+        // The frame comes first, because it determines the picture.
         sources.sort_by_key(|arrow| arrow.frame.is_none());
         let sources: Vec<String> = sources
             .into_iter()

@@ -1,8 +1,8 @@
 //! Confirming: a callback named a task for a submission in doubt. The provider is asked whether it
-//! knows that task, and only then the ledger has the doubt settled with it.
+//! knows that task, and only then does the ledger settle the doubt with it.
 //!
-//! The claim of the key is held all the while: it shows that no process is waiting for the
-//! submission's own answer, and that no other one asks the same.
+//! The claim of the key is held meanwhile. It shows that no process is still waiting for the
+//! submission's own answer, and that no other process is asking the same.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::runner::store_access::{LocalStore, local};
 use crate::store::{Claim, LedgerRow, NamedTaskCheck};
 
 impl EffectPerformer {
-    /// Settles the doubt of a take with the task that was named for it, if the provider knows it.
+    /// Settles the doubt of a take with the task that its callback named, if the provider knows it.
     pub async fn confirm(self: Arc<Self>, job: usize, task: TaskId) -> Event {
         Event::Confirmed(job, self.confirm_now(job, task).await)
     }
@@ -23,7 +23,7 @@ impl EffectPerformer {
     async fn confirm_now(self: &Arc<Self>, job: usize, task: TaskId) -> Result<(), Fault> {
         let token = self.takes[job].work().token.clone();
         let token = token.ok_or_else(|| local("the take asked for no callback"))?;
-        // A take that was sent in this run holds its claim, one of an earlier run does not.
+        // A take that was sent in this run holds its claim; one from an earlier run does not.
         let held = self.takes[job].work().claim.take();
         let was_held = held.is_some();
         let (key, call) = (self.takes[job].recipe().1, ReceivedCallback { token, task });
@@ -36,14 +36,14 @@ impl EffectPerformer {
         };
         let settled = self.settle(&call).await;
         if settled.is_err() && was_held {
-            // Given back only where it is settled: looking at the take again claims it anew.
+            // Released only if it is settled: looking at the take again claims it anew.
             self.takes[job].work().claim = Some(claim);
         }
         settled
     }
 
-    /// Settles the doubt of a submission outside this build, if a call is about one and the
-    /// provider knows its task; says which it was.
+    /// Settles the doubt of a submission outside this build, if a callback is about one and the
+    /// provider knows its task; returns which one it was.
     pub async fn settle_elsewhere(
         self: &Arc<Self>,
         call: &ReceivedCallback,
@@ -71,7 +71,7 @@ impl EffectPerformer {
         })
     }
 
-    /// Settles a doubt whose key is claimed. What the ledger rules out is not even asked about.
+    /// Settles a doubt whose key is claimed. Does not ask about a task that the ledger rules out.
     async fn settle(self: &Arc<Self>, call: &ReceivedCallback) -> Result<(), Fault> {
         let wrong =
             || local("the task belongs to another submission, or the request is already settled");

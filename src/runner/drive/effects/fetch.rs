@@ -14,7 +14,7 @@ use crate::runner::store_access::local;
 use crate::store::KnownTake;
 
 impl EffectPerformer {
-    /// Asks how a take's task is doing, and records an end.
+    /// Asks for the status of a take's task, and records its end.
     pub async fn poll(self: Arc<Self>, job: usize, task: TaskId) -> Event {
         Event::Polled(job, self.poll_now(job, &task).await)
     }
@@ -40,7 +40,7 @@ impl EffectPerformer {
     pub async fn fetch(self: Arc<Self>, job: usize, task: TaskId) -> Event {
         let answer = self.fetch_now(job, &task).await;
         if let Err(fault) = &answer {
-            // The address may be the trouble; the next try asks for a fresh one.
+            // The address may be the problem; the next try asks for a fresh one.
             self.takes[job].work().result = None;
             if fault.class == FaultClass::NotFound {
                 self.note_gone(task).await;
@@ -49,9 +49,8 @@ impl EffectPerformer {
         Event::Fetched(job, answer)
     }
 
-    /// A task that was sent longer ago than videos are kept, and whose video is not there, counts
-    /// from now on as one of which the provider has deleted the video: its record may stay for
-    /// months and say that it succeeded.
+    /// Counts a task as expired from now on if it was sent longer ago than videos are kept and its
+    /// video is not there: its record may stay for months and still say that it succeeded.
     async fn note_gone(self: &Arc<Self>, task: TaskId) {
         let retention = self.project.dialect().limits.retention();
         let noted = self.with_store(move |performer, store| {
@@ -92,8 +91,8 @@ impl EffectPerformer {
                 return Err(Fault::new(FaultClass::Broken, what));
             }
             ledger.store(&key, &known, now).map_err(local)?;
-            // What takes its frames was planned with the other video, and a lock may name that one:
-            // nobody gets this one before another run has planned with it.
+            // Scenes that use its frames were planned with the other video, and a lock may name
+            // that one: nothing uses this one before another run has planned with it.
             let expected = take.work().locked.filter(|expected| *expected != digest);
             if let Some(expected) = expected {
                 return Err(local(other_video(&known, expected, &path)));
@@ -107,7 +106,7 @@ impl EffectPerformer {
         .await
     }
 
-    /// Where a finished video is: as last seen, or asked for now.
+    /// The address of a finished video: as last seen, or requested now.
     pub(super) async fn result(
         self: &Arc<Self>,
         job: usize,
@@ -126,12 +125,12 @@ impl EffectPerformer {
         }
     }
 
-    /// The order of a take, also of one that an earlier run has sent.
+    /// The order of a take, including a take that an earlier run has sent.
     pub(super) async fn order(self: &Arc<Self>, job: usize) -> Result<Order, Fault> {
         let known = self.takes[job].work().order.clone();
         match known {
             Some(order) => Ok(order),
-            // Only a provider in this process draws from the order; it needs no hosting.
+            // Only a provider in this process draws from the order; it does not need hosting.
             None if !self.provider().needs_hosting() => {
                 self.prepare_now(job).await?;
                 Ok(self.takes[job].work().order.clone().expect("it was prepared just now"))
@@ -144,7 +143,7 @@ impl EffectPerformer {
     }
 }
 
-/// Says that the provider's video is not the one that was known, and what may be done about it.
+/// Reports that the provider's video is not the known one, and what the user can do.
 fn other_video(known: &KnownTake, expected: Digest, path: &Path) -> String {
     let (task, path) = (&known.task, path.display());
     let (old, new) = (expected.short(), known.digest.short());

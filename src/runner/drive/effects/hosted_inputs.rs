@@ -1,6 +1,7 @@
-//! Inputs made public: an upload per content, and none while an earlier one is still there.
+//! Hosted inputs: one upload per content, and none while an earlier one is still available.
 //!
-//! Takes that share an image wait for one upload of it; different contents are uploaded side by side.
+//! Takes that share an image wait for one upload of it; different contents are uploaded in
+//! parallel.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -12,16 +13,16 @@ use crate::base::{Digest, Fault, Moment};
 use crate::runner::options::Clock;
 use crate::runner::store_access::{LocalStore, StoreDoor, local};
 
-/// For how long a hosted file is believed to be there. The upload service keeps files for three
+/// How long a hosted file is expected to be available. The upload service keeps files for three
 /// days on most of its pages and for 24 hours on the newest (`kie-jobs-api.md` 4): an hour less
-/// than the shorter, and half of that again for takes that wait for their slot.
+/// than the shorter, and half of that for takes that wait for their slot.
 const HOSTED_MAX: Duration = Duration::from_secs(11 * 60 * 60);
 
 /// The inputs that a build makes public.
 pub struct HostedInputs {
     store: StoreDoor,
     clock: Clock,
-    /// A lock per content that is being looked up or uploaded right now.
+    /// A lock per content that is being looked up or uploaded.
     in_progress: Mutex<HashMap<Digest, Weak<AsyncMutex<()>>>>,
 }
 
@@ -31,10 +32,11 @@ impl HostedInputs {
         HostedInputs { store, clock, in_progress: Mutex::default() }
     }
 
-    /// The address of a content at a host: the known one while it lives, else that of `upload`.
+    /// The address of a content at a host: the known one while it is available, or that of
+    /// `upload`.
     ///
     /// # Errors
-    /// Those of `upload`, and `Local` where the ledger cannot be used.
+    /// Those of `upload`, and `Local` if the ledger cannot be used.
     pub async fn address(
         &self,
         content: Digest,
@@ -119,7 +121,7 @@ mod tests {
             self.inputs.address(Digest::of(content), "host", upload).await
         }
 
-        /// How many uploads these contents took, and how long.
+        /// How many uploads these contents needed, and how long they took.
         async fn host_all(&self, contents: &[&str]) -> (usize, Duration) {
             let start = Instant::now();
             let all = join_all(contents.iter().map(|content| self.address(content.as_bytes())));

@@ -1,4 +1,4 @@
-//! The engine's effects, performed: one file each.
+//! Performing the engine's effects, one file each.
 
 mod hosted_inputs;
 mod performer;

@@ -1,4 +1,4 @@
-//! The workshop: performs the engine's effects, one function each.
+//! The performer of the engine's effects, one function each.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -14,41 +14,41 @@ use crate::runner::drive::build_take::BuildTake;
 use crate::runner::options::Clock;
 use crate::runner::store_access::{LocalStore, StoreDoor};
 
-/// All that effects need.
+/// Everything that effects need.
 pub struct EffectPerformer {
-    /// What is built.
+    /// The project that is built.
     pub project: Project,
     /// The storyboard's path, as the ledger names it.
     pub storyboard: String,
     /// The folder that the storyboard's paths are relative to.
     pub folder: PathBuf,
-    /// Where frames go that are fed to other scenes, relative to that folder where it lies inside.
+    /// Where frames for other scenes go; relative to that folder if they lie inside it.
     pub frames: PathBuf,
     /// The ledger, the artifacts, the claims and the disk.
     pub store: StoreDoor,
-    /// Who makes the takes, if any have to be made.
+    /// The provider, if any takes must be made.
     pub provider: Option<Arc<dyn Provider>>,
-    /// How callbacks come, where they are listened for.
+    /// The callbacks, if the build listens for them.
     pub callbacks: Option<CallbackChannel>,
     /// The shortest time between two polls of a task.
     pub poll_pause: Duration,
-    /// The present.
+    /// The clock.
     pub clock: Clock,
     /// The takes, by job index.
     pub takes: Vec<BuildTake>,
-    /// The keys that this build has dealt with, for two scenes may have one.
+    /// The keys that this build has handled; two scenes may have the same key.
     pub handled_keys: Mutex<HashSet<Key>>,
     /// The inputs that are public at the provider's upload service.
     pub hosted: HostedInputs,
 }
 
 impl EffectPerformer {
-    /// Gives back what a take that has ended still holds.
+    /// Releases what an ended take still holds.
     pub fn release(&self, job: usize) {
         self.takes[job].work().claim = None;
     }
 
-    /// The next callback for a take of this build; where none are listened for, there is none.
+    /// The next callback for a take of this build; never resolves if the build does not listen.
     pub async fn next_call(&self) -> (usize, TaskId) {
         match &self.callbacks {
             Some(callbacks) => callbacks.inbox.next().await,
@@ -64,7 +64,7 @@ impl EffectPerformer {
         }
     }
 
-    /// Does work with the store, on a thread where waiting is fine.
+    /// Runs work on the store, on a thread that may block.
     pub(super) async fn with_store<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&EffectPerformer, &LocalStore) -> Result<T, Fault> + Send + 'static,

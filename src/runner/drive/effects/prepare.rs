@@ -1,4 +1,4 @@
-//! Preparing: a take's inputs come to where the provider can get them.
+//! Preparing: makes a take's inputs available to the provider.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::store::{digest_of, read_state, write_atomically};
 use crate::storyboard::{FrameAt, ImageInput, VoiceInput};
 
 impl EffectPerformer {
-    /// Brings a take's inputs to where the provider can get them.
+    /// Makes a take's inputs available to the provider.
     pub async fn prepare(self: Arc<Self>, job: usize) -> Event {
         Event::Prepared(job, self.prepare_now(job).await)
     }
@@ -51,7 +51,7 @@ impl EffectPerformer {
     }
 
     /// An input of the film, if it still has the bytes that the plan was made with: a take of other
-    /// bytes would be known by the wrong key for ever.
+    /// bytes would be stored under the wrong key forever.
     pub(super) async fn local_file(
         self: &Arc<Self>,
         path: &str,
@@ -75,7 +75,7 @@ impl EffectPerformer {
         Ok(FileToHost { path: file, digest, media_type, extension })
     }
 
-    /// Writes a frame of an artifact to a file named by what it is, once.
+    /// Writes a frame of an artifact to a file named after both, once.
     pub(super) fn frame_file(
         &self,
         store: &LocalStore,
@@ -101,8 +101,8 @@ impl EffectPerformer {
         })
     }
 
-    /// Makes a local file reachable for the provider: as it is, under the storyboard's own public
-    /// address, or hosted, once for each content while that lives.
+    /// Makes a local file reachable for the provider: unchanged, under the storyboard's own public
+    /// address, or hosted, one upload per content while it is available.
     pub(super) async fn reachable(self: &Arc<Self>, file: FileToHost) -> Result<Asset, Fault> {
         if !self.provider().needs_hosting() {
             return Ok(Asset::File(file.path));
@@ -128,8 +128,8 @@ impl EffectPerformer {
     }
 }
 
-/// Forgets the digest that a file was remembered by, for its bytes are others under the same stamp:
-/// it was edited in place and its time was set back. The next run reads it.
+/// Forgets the remembered digest of a file whose bytes changed under the same stamp: it was edited
+/// in place and its time was set back. The next run reads it.
 fn forget_digest(store: &LocalStore, file: &Path) {
     let forgotten = store.disk().canonical(file).map(|path| path.display().to_string());
     match forgotten.map(|path| store.ledger.forget_hashed(&path)) {

@@ -1,4 +1,4 @@
-//! Resolving: what there is to do about a take, once the bytes that feed it exist.
+//! Resolving: decides what to do about a take once the bytes that it depends on exist.
 
 use std::sync::{Arc, PoisonError};
 
@@ -9,11 +9,11 @@ use crate::plan::{Action, Evidence};
 use crate::runner::drive::build_take::BuildTake;
 use crate::runner::store_access::{LocalStore, local};
 
-/// How often the provider is asked about a video that should be gone.
+/// How often the provider is asked about a video that has probably expired.
 const KEPT_TRIES: u32 = 5;
 
 impl EffectPerformer {
-    /// Works out a take's recipe and what to do about it.
+    /// Computes a take's recipe and decides what to do about it.
     pub async fn resolve(self: Arc<Self>, job: usize) -> Event {
         let answer =
             self.with_store(move |performer, store| performer.resolve_now(store, job)).await;
@@ -28,11 +28,11 @@ impl EffectPerformer {
         Event::Resolved(job, answer)
     }
 
-    /// Looks whether the provider still has the video of a task that should be gone, before
+    /// Checks whether the provider still has the video of a task that has probably expired, before
     /// another one is paid for, and fetches it if so.
     ///
     /// # Errors
-    /// Nothing could be learned, so nothing may be paid.
+    /// The provider could not be asked, so nothing may be paid.
     async fn fetch_if_kept(
         self: &Arc<Self>,
         job: usize,
@@ -85,7 +85,7 @@ impl EffectPerformer {
                 return Ok(Action::Wait { by });
             }
         }
-        // Whoever held the claim may have had it made meanwhile.
+        // The process that held the claim may have made it meanwhile.
         let (action, evidence) = self.action(store, take, &key);
         take.work().locked = match &action {
             Action::Restore { task, .. } => evidence.digest_by(task),
@@ -134,7 +134,7 @@ impl EffectPerformer {
     }
 }
 
-/// Notes that the store has a take's video.
+/// Records that the store has a take's video.
 fn note_stored(store: &LocalStore, take: &BuildTake, digest: Digest) {
     let bytes = store.objects.length(&digest).unwrap_or(0);
     let mut work = take.work();

@@ -1,7 +1,7 @@
 //! Submitting: the money rule.
 //!
-//! The intent is in the ledger before the request leaves, and the task id is in the ledger before
-//! anybody hears of it. Whatever happens between is found in doubt.
+//! The intent is in the ledger before the request is sent, and the task id is in the ledger before
+//! it is used for anything else. Whatever fails in between leaves a doubt.
 
 use std::sync::Arc;
 
@@ -13,12 +13,12 @@ use crate::runner::store_access::{LocalStore, local};
 use crate::store::{Intent, IntentNote, NewSubmission};
 use crate::storyboard::Seed;
 
-/// How often the ledger is asked again to take a task id that must not be lost.
+/// How often recording a task id is retried, because it must not be lost.
 const ACCEPT_TRIES: u32 = 5;
 
 impl EffectPerformer {
-    /// Records the intent, sends the request, records the answer. Never dropped half-way by the
-    /// runner; if the process dies in it, the intent is found in doubt.
+    /// Records the intent, sends the request, records the answer. The runner never drops it
+    /// half-way; if the process dies meanwhile, the next build finds the intent in doubt.
     pub async fn submit(self: Arc<Self>, job: usize) -> Event {
         Event::Submitted(job, self.submit_now(job).await)
     }
@@ -66,7 +66,7 @@ impl EffectPerformer {
         let intent = store.ledger.intend(claim, &new, (self.clock)()).map_err(local)?;
         drop(work);
         if let Some(token) = token {
-            // Before it is sent, for the callback may overtake the answer.
+            // Before it is sent, because the callback may overtake the answer.
             self.expect_call(job, token);
         }
         Ok(intent)
@@ -103,7 +103,8 @@ impl EffectPerformer {
                     | FaultClass::Local => IntentNote::NotAccepted(&fault),
                     _ => IntentNote::Doubt(&fault),
                 };
-                // An intent without a note is in doubt, which is the safe reading of a failure here.
+                // An intent without a note is in doubt, which is the safe reading of a failure
+                // here.
                 if let Err(error) = ledger.note(intent, note, (self.clock)()) {
                     tracing::error!(%error, "the provider's refusal could not be recorded");
                 }
@@ -113,8 +114,8 @@ impl EffectPerformer {
     }
 }
 
-/// Says what became of a submit that the provider took: where its task could not be recorded, for
-/// whatever reason of this machine, that is a doubt, and the task id reaches the user at least.
+/// Reports an accepted submit. If this machine could not record its task, that is a doubt, and the
+/// user at least sees the task id.
 fn keep_task(taken: Option<TaskId>, recorded: Result<TaskId, Fault>) -> Result<TaskId, Fault> {
     match (taken, recorded) {
         (Some(task), Err(fault)) => {
@@ -130,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_task_that_was_taken_is_never_told_as_unsent() {
+    fn accepted_task_is_never_reported_as_unsent() {
         let task = || TaskId::new("kling_1");
         let broken = || Err(Fault::new(FaultClass::Local, "the disk is full"));
         let fault = keep_task(Some(task()), broken()).unwrap_err();

@@ -1,4 +1,4 @@
-//! New projects: a small film that builds in preview at once, written where nothing stands yet.
+//! New projects: a small film that builds in preview at once; existing files are not overwritten.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,25 +9,25 @@ use crate::store::Disk;
 
 /// The film of a new project.
 const STORYBOARD: &str = include_str!("storyboard.yaml");
-/// The line of a `.gitignore` that keeps videos out of git; the lock belongs into it.
+/// The line of a `.gitignore` that keeps videos out of git; the lock belongs in git.
 const IGNORED: &str = "/build/";
 
-/// What a new project consists of.
+/// The files of a new project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewProject {
     /// The files that were written.
     pub written: Vec<PathBuf>,
-    /// A `.gitignore` that stood there already and does not ignore the build directory.
+    /// A `.gitignore` that existed already and does not ignore the build directory.
     pub lacks_ignore: Option<PathBuf>,
 }
 
 impl NewProject {
-    /// Writes a project into a folder, which is made if need be; `schema` is the storyboard's
+    /// Writes a project into a folder, which is created if necessary; `schema` is the storyboard's
     /// schema, for editors.
     ///
     /// # Errors
-    /// Where one of its files stands there already, or the folder cannot be written: then nothing
-    /// is left behind but perhaps the folder. A `.gitignore` that is there stays as it is.
+    /// One of its files exists already, or the folder cannot be written: then nothing is left
+    /// behind except perhaps the folder. An existing `.gitignore` is not changed.
     pub fn write(disk: &dyn Disk, folder: &Path, schema: &str) -> Result<NewProject, Refusal> {
         let files = [("storyboard.yaml", STORYBOARD), ("storyboard.schema.json", schema)];
         let taken: Vec<PathBuf> = files.iter().map(|(name, _)| folder.join(name)).collect();
@@ -40,7 +40,7 @@ impl NewProject {
             let path = folder.join(name);
             if let Err(refusal) = create(disk, &path, text) {
                 for path in &written {
-                    // They were written a moment ago, and the reason for failing is told.
+                    // They were written a moment ago, and the original failure is reported.
                     let _ = disk.remove_file(path);
                 }
                 return Err(refusal);
@@ -66,11 +66,11 @@ fn ignores_build(text: &str) -> bool {
     lines.any(|line| line == IGNORED.trim_matches('/'))
 }
 
-/// Writes a file that must not be there yet.
+/// Writes a file that must not exist yet.
 fn create(disk: &dyn Disk, path: &Path, text: &str) -> Result<(), Refusal> {
     match disk.create_new(path, text.as_bytes()) {
         Ok(()) => Ok(()),
-        // It has come since, from somebody else.
+        // Somebody else has created it since.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             Err(Refusal::usage(in_the_way(path)))
         }

@@ -1,7 +1,7 @@
-//! A stand: a project, a home and a simulator of its own, and the real program run in it.
+//! The harness: a project, a home and a simulator, and the real program run with them.
 //!
-//! Nothing here reads what the program says for people; tests look at exit codes, files and at what
-//! the simulator saw.
+//! Nothing here parses the program's messages; tests check exit codes, files and what the simulator
+//! saw.
 
 #![allow(dead_code, reason = "each test file uses the part that it needs")]
 
@@ -19,7 +19,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// The key that the program is given; it must turn up nowhere.
+/// The key that the program is given; it must not appear anywhere.
 pub const KEY: &str = "kie-0123456789-very-secret";
 
 /// A simulator on a thread of its own.
@@ -55,12 +55,12 @@ impl Server {
         self.sim.records()
     }
 
-    /// The prompts of the tasks made, in order; an avatar's is its voice's address.
+    /// The prompts of the tasks created, in order; for an avatar, its voice's address.
     pub fn prompts(&self) -> Vec<String> {
         self.records().tasks.iter().map(|task| text(&task.request["prompt"])).collect()
     }
 
-    /// The ids of the tasks made for a prompt.
+    /// The ids of the tasks created for a prompt.
     pub fn tasks_for(&self, prompt: &str) -> Vec<String> {
         let tasks = self.records().tasks;
         let made = tasks.iter().filter(|task| text(&task.request["prompt"]) == prompt);
@@ -112,7 +112,7 @@ impl Project {
         self.write("storyboard.yaml", text.replace(old, new));
     }
 
-    /// The program, about to run in the project against a simulator.
+    /// The program, ready to run in the project against a simulator.
     pub fn command(&self, server: &Server, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kling-build"));
         command
@@ -161,7 +161,7 @@ impl Project {
         Ledger::open(&LocalDisk, &Home::at(self.home.path()).ledger()).unwrap()
     }
 
-    /// The submissions whose fate is not known.
+    /// The submissions with an unknown outcome.
     pub fn doubts(&self) -> Vec<LedgerRow> {
         let path = fs::canonicalize(self.path("storyboard.yaml")).unwrap();
         let mut rows = self.ledger().unsettled(&path.display().to_string()).unwrap();
@@ -178,7 +178,7 @@ impl Ran {
         self.0.status.code().unwrap_or(-1)
     }
 
-    /// All that it said.
+    /// Everything that it printed.
     pub fn said(&self) -> String {
         let (out, err) = (&self.0.stdout, &self.0.stderr);
         format!("{}{}", String::from_utf8_lossy(out), String::from_utf8_lossy(err))

@@ -1,4 +1,4 @@
-//! The desk: a folder with a storyboard, and the program run in it, without key and network.
+//! Workspace: a folder with a storyboard, and the program run in it, without key and network.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,17 +8,17 @@ use assert_cmd::Command;
 use tempfile::TempDir;
 
 /// A folder with a storyboard, and a store beside it.
-pub struct Desk(TempDir);
+pub struct Workspace(TempDir);
 
-impl Desk {
-    /// A desk with that storyboard.
-    pub fn new(film: &str) -> Desk {
-        let desk = Desk(tempfile::tempdir().unwrap());
-        fs::write(desk.path("storyboard.yaml"), film).unwrap();
-        desk
+impl Workspace {
+    /// A workspace with this storyboard.
+    pub fn new(film: &str) -> Workspace {
+        let workspace = Workspace(tempfile::tempdir().unwrap());
+        fs::write(workspace.path("storyboard.yaml"), film).unwrap();
+        workspace
     }
 
-    /// Where a file of that name is.
+    /// The path of a file in the folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
@@ -30,8 +30,8 @@ impl Desk {
         command.env("KLING_BUILD_HOME", self.path("home")).output().unwrap()
     }
 
-    /// Exit code, stdout and stderr in one text, without what differs from run to run.
-    pub fn told(&self, arguments: &[&str]) -> String {
+    /// Exit code, stdout and stderr in one text, without what changes from run to run.
+    pub fn transcript(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let folder = self.0.path().display().to_string();
         let text = |bytes: &[u8]| {

@@ -1,4 +1,4 @@
-//! Texts: the files beside a storyboard, in memory.
+//! In-memory files, as if they were beside a storyboard.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -6,9 +6,9 @@ use std::rc::Rc;
 use kling_build::base::Diagnostic;
 use kling_build::storyboard::Files;
 
-struct Texts(HashMap<String, String>);
+struct MemoryFiles(HashMap<String, String>);
 
-impl Files for Texts {
+impl Files for MemoryFiles {
     fn read(&self, path: &str) -> Result<Vec<u8>, Box<Diagnostic>> {
         let missing = || {
             let message = format!("there is no file `{path}`");
@@ -19,7 +19,7 @@ impl Files for Texts {
 }
 
 /// Files by path.
-pub fn texts<P: ToString, T: ToString>(files: &[(P, T)]) -> Rc<dyn Files> {
+pub fn memory_files<P: ToString, T: ToString>(files: &[(P, T)]) -> Rc<dyn Files> {
     let text = |(path, text): &(P, T)| (path.to_string(), text.to_string());
-    Rc::new(Texts(files.iter().map(text).collect()))
+    Rc::new(MemoryFiles(files.iter().map(text).collect()))
 }
