@@ -153,6 +153,6 @@ mod tests {
         table.row([Cell::new("red").tone(TermStyle::Red), Cell::new("plain")]);
         let painted = table.print(true);
         assert!(painted.contains("\u{1b}[31mred\u{1b}[0m   plain"), "{painted:?}");
-        assert_eq!(super::super::text::clean_lines(&painted) + "\n", table.print(false));
+        assert_eq!(crate::base::text::clean_lines(&painted) + "\n", table.print(false));
     }
 }
