@@ -242,7 +242,7 @@ mod tests {
     fn wrapped_lines_fit_and_keep_every_word() {
         let text = "in doubt: sent at 16:43, no reply; it may be running";
         assert_eq!(wrap(text, 24), ["in doubt: sent at 16:43,", "no reply; it may be", "running"]);
-        assert_eq!(wrap("a 黎明の港 b", 8), ["a", "黎明の…", "b"]);
+        assert_eq!(wrap("a 黎明の港だ b", 8), ["a", "黎明の…", "b"]);
         for columns in 12..60 {
             let lines = wrap(text, columns);
             assert!(lines.iter().all(|line| width(line) <= columns), "{lines:?}");

@@ -20,7 +20,7 @@ pub use graph::{Graph, Link};
 pub use input_shape::check_picture_shapes;
 pub use inputs::{InputFile, Inputs};
 pub use key::fields as recipe_fields;
-pub use key::{Change, Input, Listing, PreviewInputs, ProviderFamily, Recipe};
+pub use key::{Change, Input, Listing, PreviewInputs, ProviderFamily, Recipe, family_of};
 pub use lock::{LOCK_VERSION, Lock, LockError, LockedTake};
 pub use planner::{Plan, PlannedTake};
 pub use project::{Inventory, PlanOptions, Project, ProviderChoice};

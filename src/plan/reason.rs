@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shows_where_two_prompts_part() {
+    fn shows_where_two_prompts_begin_to_differ() {
         let old = "A harbor at dawn, boats asleep under a veil of fog";
         let new = "A harbor at dawn, boats asleep under a veil of rain";
         assert_eq!(from_difference(old, new), ("…fog".into(), "…rain".into()));

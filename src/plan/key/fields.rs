@@ -1,14 +1,8 @@
 //! The names of the fields in a listing, in one place.
 //!
-//! The writer ([`Recipe::listing`]), the reader, likeness, the reasons of a plan and every report
+//! The writer (`Recipe::listing`), the reader, likeness, the reasons of a plan and every report
 //! that shows a recipe take the names from here. They are part of every key, lock and ledger:
 //! changing one makes every take stale.
-//!
-//! [`Recipe::listing`]: super::recipe::Recipe::listing
-
-use serde_json::Value;
-
-use super::recipe::{Listing, ProviderFamily};
 
 /// The frame shape, such as `16:9`.
 pub const ASPECT_RATIO: &str = "aspect_ratio";
@@ -57,30 +51,4 @@ pub(super) mod preview {
     pub const SIZE: &str = "size";
     /// The film's title.
     pub const TITLE: &str = "title";
-}
-
-/// Who made the take of a listing; `None` if the listing does not say, or names a family that this
-/// program does not know.
-pub fn family_of(listing: &Listing) -> Option<ProviderFamily> {
-    ProviderFamily::ALL
-        .into_iter()
-        .find(|family| listing.get(PROVIDER) == Some(&family.as_str().into()))
-}
-
-/// The seed of a listing, where it has one.
-pub fn seed_of(listing: &Listing) -> Option<u32> {
-    listing.get(SEED).and_then(Value::as_u64)?.try_into().ok()
-}
-
-/// A listing without the two values that follow from the names of scenes: the seed, and the video
-/// that its frame is taken from. Fields are sorted at every level.
-pub(super) fn without_derived(listing: &Listing) -> Value {
-    let mut listing = listing.clone();
-    listing.shift_remove(SEED);
-    if let Some(image) = listing.get_mut(IMAGE).and_then(Value::as_object_mut) {
-        image.shift_remove(input::ARTIFACT);
-    }
-    let mut sorted = Value::Object(listing);
-    sorted.sort_all_objects();
-    sorted
 }

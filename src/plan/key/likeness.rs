@@ -4,7 +4,7 @@
 //! Seed and frame both follow from scene names, so two alike recipes ask for the same video under
 //! different names. The order of fields in JSON does not matter.
 
-use super::fields::without_derived;
+use super::listing::without_derived;
 use super::recipe::Listing;
 use crate::base::Digest;
 

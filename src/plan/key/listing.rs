@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::fields::{self, family_of, seed_of};
+use super::fields;
 use super::recipe::{Input, Listing, ProviderFamily, Recipe};
 use crate::base::Digest;
 use crate::catalog::ModelId;
@@ -55,6 +55,32 @@ fn frame(text: &str) -> Option<FrameAt> {
     }
 }
 
+/// Who made the take of a listing; `None` if the listing does not say, or names a family that this
+/// program does not know.
+pub fn family_of(listing: &Listing) -> Option<ProviderFamily> {
+    ProviderFamily::ALL
+        .into_iter()
+        .find(|family| listing.get(fields::PROVIDER) == Some(&family.as_str().into()))
+}
+
+/// The seed of a listing, where it has one.
+pub fn seed_of(listing: &Listing) -> Option<u32> {
+    listing.get(fields::SEED).and_then(Value::as_u64)?.try_into().ok()
+}
+
+/// A listing without the two values that follow from the names of scenes: the seed, and the video
+/// that its frame is taken from. Fields are sorted at every level.
+pub(super) fn without_derived(listing: &Listing) -> Value {
+    let mut listing = listing.clone();
+    listing.shift_remove(fields::SEED);
+    if let Some(image) = listing.get_mut(fields::IMAGE).and_then(Value::as_object_mut) {
+        image.shift_remove(fields::input::ARTIFACT);
+    }
+    let mut sorted = Value::Object(listing);
+    sorted.sort_all_objects();
+    sorted
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_read_back() {
+    fn a_written_recipe_is_read_back() {
         let digest = Digest::of(b"file");
         let url = || "https://example.com/a.png".to_string();
         for input in [
@@ -98,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_guessed() {
+    fn a_listing_with_an_invalid_field_is_not_read() {
         let whole = recipe(None, None).listing();
         for name in whole.keys() {
             let mut odd = whole.clone();

@@ -1,14 +1,16 @@
 //! What decides a take's picture: its recipe, the readable listing of the recipe, and the key.
 
-mod recipe;
-
 pub mod fields;
 
+mod recipe;
+
 mod change;
-mod likeness;
 mod listing;
 
+mod likeness;
+
 pub use change::{Change, differences};
-pub(super) use fields::seed_of;
 pub(super) use likeness::Likeness;
+pub use listing::family_of;
+pub(super) use listing::seed_of;
 pub use recipe::{Input, Listing, PreviewInputs, ProviderFamily, Recipe};

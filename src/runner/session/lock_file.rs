@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::storyboard_file;
 use crate::base::Diagnostic;
-use crate::plan::{Lock, LockError, ProviderFamily, recipe_fields};
+use crate::plan::{Lock, LockError, ProviderFamily, family_of};
 use crate::runner::exit::{Exit, Refusal};
 use crate::store::{Disk, folder_of, read_state, sweep_unfinished, write_atomically};
 
@@ -40,10 +40,8 @@ pub fn refuse_shared(disk: &dyn Disk, storyboard: &Path) -> Result<(), Refusal> 
 
 /// Refuses a rehearsal whose takes would replace paid ones in the lock.
 pub fn refuse_to_rehearse_over_paid(lock: &Lock, path: Option<&Path>) -> Result<(), Refusal> {
-    let paid = lock
-        .scenes
-        .iter()
-        .find(|(_, take)| recipe_fields::family_of(&take.recipe) == Some(ProviderFamily::Kling));
+    let paid =
+        lock.scenes.iter().find(|(_, take)| family_of(&take.recipe) == Some(ProviderFamily::Kling));
     let Some((scene, _)) = paid else { return Ok(()) };
     let name = path.unwrap_or(Path::new("the lock")).display();
     let what = format!(

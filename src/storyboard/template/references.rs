@@ -89,7 +89,7 @@ impl TemplateParts {
     pub fn of(template: &Template, text: &str) -> Self {
         let mut walk =
             Walk { text, cursor: 0, guards: Vec::new(), anatomy: TemplateParts::default() };
-        walk.template(template, Scope { depth: 0, loops: 0 });
+        walk.template(template, BlockScope { depth: 0, loops: 0 });
         walk.anatomy
     }
 
@@ -106,7 +106,7 @@ impl TemplateParts {
 }
 
 #[derive(Clone, Copy)]
-struct Scope {
+struct BlockScope {
     /// The number of blocks around that change the meaning of names.
     depth: usize,
     /// The number of loops among them.
@@ -123,7 +123,7 @@ struct Walk<'t> {
 }
 
 impl Walk<'_> {
-    fn template(&mut self, template: &Template, scope: Scope) {
+    fn template(&mut self, template: &Template, scope: BlockScope) {
         for (at, element) in template.elements.iter().enumerate() {
             // Elements of `{{else if}}` have no place of their own and keep the last one.
             if let Some(place) = template.mapping.get(at) {
@@ -141,7 +141,7 @@ impl Walk<'_> {
         self.anatomy.elements[loops] += 1;
     }
 
-    fn element(&mut self, element: &TemplateElement, scope: Scope) {
+    fn element(&mut self, element: &TemplateElement, scope: BlockScope) {
         match element {
             TemplateElement::RawString(_) | TemplateElement::Comment(_) => {}
             TemplateElement::Expression(helper) | TemplateElement::HtmlExpression(helper) => {
@@ -162,7 +162,7 @@ impl Walk<'_> {
     }
 
     /// `{{name}}` or `{{helper …}}`.
-    fn expression(&mut self, helper: &HelperTemplate, scope: Scope, usage: NameUse) {
+    fn expression(&mut self, helper: &HelperTemplate, scope: BlockScope, usage: NameUse) {
         let is_call = !helper.params.is_empty() || !helper.hash.is_empty();
         match &helper.name {
             Parameter::Literal(_) => {}
@@ -193,13 +193,13 @@ impl Walk<'_> {
         }
     }
 
-    fn inner(&mut self, element: &TemplateElement, scope: Scope) {
+    fn inner(&mut self, element: &TemplateElement, scope: BlockScope) {
         if let TemplateElement::Expression(helper) = element {
             self.expression(helper, scope, NameUse::Passed);
         }
     }
 
-    fn parameters(&mut self, name: &str, helper: &HelperTemplate, scope: Scope) {
+    fn parameters(&mut self, name: &str, helper: &HelperTemplate, scope: BlockScope) {
         for (at, parameter) in helper.params.iter().enumerate() {
             let usage = match name {
                 "default" if at == 0 => NameUse::Optional,
@@ -215,7 +215,7 @@ impl Walk<'_> {
         }
     }
 
-    fn parameter(&mut self, parameter: &Parameter, scope: Scope, usage: NameUse) {
+    fn parameter(&mut self, parameter: &Parameter, scope: BlockScope, usage: NameUse) {
         match parameter {
             Parameter::Literal(_) => {}
             Parameter::Subexpression(inner) => self.inner(&inner.element, scope),
@@ -224,7 +224,7 @@ impl Walk<'_> {
     }
 
     /// `{{#if …}}…{{else}}…{{/if}}`.
-    fn block(&mut self, block: &HelperTemplate, scope: Scope) {
+    fn block(&mut self, block: &HelperTemplate, scope: BlockScope) {
         let name = block.name.as_name().unwrap_or("");
         if !BLOCKS.contains(&name) {
             let message = format!("there is no block `{{{{#{name}}}}}`");
@@ -246,9 +246,9 @@ impl Walk<'_> {
             "each" => {
                 // A loop with an empty body still iterates.
                 self.count(scope.loops + 1);
-                Scope { depth: scope.depth + 1, loops: scope.loops + 1 }
+                BlockScope { depth: scope.depth + 1, loops: scope.loops + 1 }
             }
-            "with" => Scope { depth: scope.depth + 1, loops: scope.loops },
+            "with" => BlockScope { depth: scope.depth + 1, loops: scope.loops },
             _ => scope,
         };
         let is_condition = matches!(name, "if" | "unless");
@@ -270,7 +270,7 @@ impl Walk<'_> {
     }
 
     /// `{{> name}}`.
-    fn partial(&mut self, partial: &DecoratorTemplate, scope: Scope) {
+    fn partial(&mut self, partial: &DecoratorTemplate, scope: BlockScope) {
         let Some(name) = partial.name.as_name().filter(|name| !name.starts_with('@')) else {
             let label = "write its name, as in `{{> camera}}`";
             self.mistake("template-feature", "a partial must be called by its name", label);
@@ -296,7 +296,7 @@ impl Walk<'_> {
         });
     }
 
-    fn reference(&mut self, raw: &str, scope: Scope, usage: NameUse) {
+    fn reference(&mut self, raw: &str, scope: BlockScope, usage: NameUse) {
         let range = self.find(raw);
         let mut path = raw;
         let mut is_local = scope.depth > 0;
@@ -347,7 +347,7 @@ impl Walk<'_> {
 }
 
 /// The condition of a block, as a template that renders as non-empty if it is met.
-fn test(block: &HelperTemplate, scope: Scope) -> Option<Rc<Template>> {
+fn test(block: &HelperTemplate, scope: BlockScope) -> Option<Rc<Template>> {
     if scope.depth > 0 {
         return None;
     }
