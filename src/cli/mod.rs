@@ -6,6 +6,7 @@ mod args;
 mod terminal;
 mod environment;
 mod runtime;
+mod stop_signals;
 mod commands;
 
 use std::path::Path;
@@ -29,7 +30,7 @@ pub fn run() -> ExitCode {
     let exit = match perform(arguments) {
         Ok(exit) => exit,
         Err(refusal) => {
-            eprint!("{}", render(&refusal.diagnostics, terminal::stderr_color(color)));
+            terminal::message(render(&refusal.diagnostics, terminal::stderr_color(color)));
             refusal.exit
         }
     };
@@ -110,5 +111,6 @@ fn trace(arguments: &Arguments) {
         .with_writer(std::io::stderr)
         .without_time()
         .with_target(false)
+        .log_internal_errors(false)
         .init();
 }

@@ -20,19 +20,44 @@ pub fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
-/// Whether the user can be asked.
-pub fn is_interactive() -> bool {
-    io::stdin().is_terminal() && stderr_is_terminal()
+/// Prints a message to stderr. A reader that has gone away (`2>&1 | head`) does not stop a command
+/// that may have paid for something.
+pub fn message(text: impl std::fmt::Display) {
+    let _ = write!(io::stderr().lock(), "{text}");
 }
 
-/// Asks a question on stderr; any answer but yes means no.
-pub fn confirm(question: &str) -> io::Result<bool> {
-    let mut stderr = io::stderr().lock();
-    write!(stderr, "{question} [y/N] ")?;
-    stderr.flush()?;
+/// Asks a question; any answer but yes means no. It is asked on the controlling terminal where
+/// stdin or stderr leads elsewhere, as in `kling-build 2>&1 | tee log`. `None` if there is no
+/// terminal.
+///
+/// # Errors
+/// The terminal cannot be read or written.
+pub fn confirm(question: &str) -> io::Result<Option<bool>> {
+    if io::stdin().is_terminal() && stderr_is_terminal() {
+        return ask(question, &mut io::stdin().lock(), &mut io::stderr().lock()).map(Some);
+    }
+    let Some(terminal) = controlling_terminal() else { return Ok(None) };
+    ask(question, &mut io::BufReader::new(&terminal), &mut &terminal).map(Some)
+}
+
+fn ask(question: &str, from: &mut impl BufRead, to: &mut impl Write) -> io::Result<bool> {
+    write!(to, "{question} [y/N] ")?;
+    to.flush()?;
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
+    from.read_line(&mut answer)?;
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+/// The terminal that this process was started from, if it still has one (POSIX, `/dev/tty`).
+#[cfg(unix)]
+fn controlling_terminal() -> Option<std::fs::File> {
+    std::fs::File::options().read(true).write(true).open("/dev/tty").ok()
+}
+
+/// Consoles of other systems have no such name.
+#[cfg(not(unix))]
+fn controlling_terminal() -> Option<std::fs::File> {
+    None
 }
 
 /// Obeys `NO_COLOR` (no-color.org): any value except the empty one.

@@ -5,9 +5,10 @@ use std::io;
 use tokio::sync::mpsc;
 
 use super::options::planning_options;
-use crate::base::Credits;
+use crate::base::{Credits, Diagnostic};
 use crate::cli::args::build::BuildArgs;
 use crate::cli::runtime::runtime;
+use crate::cli::stop_signals::{StopSignal, StopSignals};
 use crate::cli::{environment, terminal};
 use crate::plan::ProviderChoice;
 use crate::report::{
@@ -29,38 +30,42 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
         && let Some(scenes) = unchanged(&options, &environment)
     {
         if !arguments.quiet {
-            eprint!("{}", up_to_date(scenes));
+            terminal::message(up_to_date(scenes));
         }
         return Ok(Exit::Done);
     }
     let mut waiting = |holder: &str| {
         if !arguments.quiet {
-            eprintln!("waiting: {holder}");
+            terminal::message(format_args!("waiting: {holder}\n"));
         }
     };
     let clock = system_clock();
-    let session =
+    let mut session =
         Session::open(options, environment, clock, SessionAccess::ReadWrite, &mut waiting)?;
     if !arguments.quiet && !session.warnings.is_empty() {
-        eprint!("{}", render(&session.warnings, color));
+        terminal::message(render(&session.warnings, color));
     }
     if session.plan.takes.is_empty() && !arguments.json {
         if !arguments.quiet {
-            eprint!("{}", nothing_chosen(session.selection()));
+            terminal::message(nothing_chosen(session.selection()));
         }
         return Ok(Exit::Done);
     }
     session.preflight(BuildLimits { locked: arguments.locked, offline: arguments.offline })?;
+    if arguments.locked {
+        // What can be restored is free; a restored video that turns out to be gone is not bought.
+        session.plan.budget = Some(Credits::ZERO);
+    }
     let cost = session.plan.credits_max();
     // A rehearsal costs nothing; `--quiet` is not consent to pay.
-    let asks = session.project.options.provider == ProviderChoice::Kling
-        && !arguments.yes
-        && terminal::is_interactive();
-    if cost > Credits::ZERO && (asks || !(arguments.quiet || arguments.json)) {
-        eprint!("{}", plan_table(&session.plan, &session.project, color));
+    let needs_consent = cost > Credits::ZERO
+        && session.project.options.provider == ProviderChoice::Kling
+        && !arguments.yes;
+    if cost > Credits::ZERO && (needs_consent || !(arguments.quiet || arguments.json)) {
+        terminal::message(plan_table(&session.plan, &session.project, color));
     }
-    if cost > Credits::ZERO && asks && !agreed(cost)? {
-        eprintln!("nothing was sent");
+    if needs_consent && !agreed(cost, session.plan.budget)? {
+        terminal::message("nothing was sent\n");
         return Ok(Exit::Interrupted);
     }
     let provider = if session.plan.is_up_to_date() { None } else { Some(session.provider()?) };
@@ -73,7 +78,7 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
     drop(reporter);
     let exit = Exit::from(summary.outcome());
     if !arguments.json && (!arguments.quiet || exit != Exit::Done) {
-        eprint!("{}", summary.print(color));
+        terminal::message(summary.print(color));
     }
     Ok(exit)
 }
@@ -94,10 +99,22 @@ fn webhooks(arguments: &BuildArgs) -> Option<Webhooks> {
     Some(Webhooks { listen, url, wait: arguments.webhook_wait })
 }
 
-fn agreed(cost: Credits) -> Result<bool, Refusal> {
-    let question = format!("spend up to {} ({})?", cost.with_unit(), cost.dollars());
-    terminal::confirm(&question)
-        .map_err(|error| Refusal::machine("terminal", error, "use `--yes` to build without asking"))
+/// Asks whether a build may cost that much. Where there is no terminal to ask on, a budget is the
+/// user's consent: it covers the cost, or the build would have been refused.
+///
+/// # Errors
+/// There is neither a terminal nor a budget.
+fn agreed(cost: Credits, budget: Option<Credits>) -> Result<bool, Refusal> {
+    let price = format!("{} ({})", cost.with_unit(), cost.dollars());
+    let answer = terminal::confirm(&format!("spend up to {price}?")).map_err(|error| {
+        Refusal::machine("terminal", error, "use `--yes` to build without asking")
+    })?;
+    if let Some(answer) = answer.or(budget.map(|_| true)) {
+        return Ok(answer);
+    }
+    let what = format!("this build may cost {price}, and there is no terminal to ask on");
+    let fix = format!("agree with `--yes`, or with a limit: `--budget {cost}`");
+    Err(Refusal::new(Exit::Decision, Diagnostic::error("no-consent", what).fix(fix)))
 }
 
 fn reporter(arguments: &BuildArgs, color: bool) -> Box<dyn Reporter> {
@@ -112,17 +129,20 @@ fn reporter(arguments: &BuildArgs, color: bool) -> Box<dyn Reporter> {
     }
 }
 
-/// Passes each Ctrl-C on; the second ends the process at once. The ledger has what was sent.
+/// Passes the first request to stop on; the second ends the process at once. What was sent is in
+/// the ledger, and the lock is up to date but for the takes of the last moment.
 fn listen_for_interrupts() -> mpsc::UnboundedReceiver<()> {
     let (sender, receiver) = mpsc::unbounded_channel();
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            eprintln!("stopping: nothing more will be sent (press Ctrl-C again to quit now)");
-            let _ = sender.send(());
-        }
-        if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(i32::from(Exit::Interrupted.code()));
-        }
+        let Ok(mut stops) = StopSignals::listen() else { return };
+        let how = match stops.next().await {
+            StopSignal::CtrlC => " (press Ctrl-C again to quit now)",
+            StopSignal::Terminate | StopSignal::HangUp => "",
+        };
+        terminal::message(format_args!("stopping: nothing more will be sent{how}\n"));
+        let _ = sender.send(());
+        stops.next().await;
+        std::process::exit(i32::from(Exit::Interrupted.code()));
     });
     receiver
 }

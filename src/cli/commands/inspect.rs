@@ -56,14 +56,17 @@ pub fn check(arguments: &CheckArgs) -> Result<Exit, Refusal> {
     if arguments.json {
         print(&CheckDocument::of(&diagnostics).print())?;
     } else {
-        eprint!("{}", render(&diagnostics, terminal::stderr_color(arguments.film.color)));
+        terminal::message(render(&diagnostics, terminal::stderr_color(arguments.film.color)));
         if exit == Exit::Done {
             let doubtful = match diagnostics.len() {
                 0 => String::new(),
                 warnings => format!(", {}", count(warnings, "warning")),
             };
             let name = arguments.film.storyboard.display();
-            eprintln!("{name}: {}, no errors{doubtful}", count(scenes, "scene"));
+            terminal::message(format_args!(
+                "{name}: {}, no errors{doubtful}\n",
+                count(scenes, "scene")
+            ));
         }
     }
     Ok(exit)
@@ -125,7 +128,7 @@ fn open(options: Options, color: ColorWhen) -> Result<Session, Refusal> {
     let session =
         Session::open(options, environment, system_clock(), SessionAccess::ReadOnly, &mut |_| {})?;
     if !session.warnings.is_empty() {
-        eprint!("{}", render(&session.warnings, terminal::stderr_color(color)));
+        terminal::message(render(&session.warnings, terminal::stderr_color(color)));
     }
     Ok(session)
 }

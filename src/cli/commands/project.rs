@@ -5,6 +5,7 @@ use clap::CommandFactory;
 use crate::catalog::Catalog;
 use crate::cli::args::Arguments;
 use crate::cli::args::project::{CatalogArgs, CompletionsArgs, InitArgs, SchemaFormat};
+use crate::cli::terminal;
 use crate::cli::terminal::print;
 use crate::report::{CatalogDocument, catalog_table, quoted, schema_of};
 use crate::runner::{Exit, NewProject, Refusal};
@@ -17,16 +18,19 @@ pub fn init(arguments: &InitArgs) -> Result<Exit, Refusal> {
     let folder = arguments.folder.strip_prefix(".").unwrap_or(&arguments.folder);
     let project = NewProject::write(&LocalDisk, folder, &schema)?;
     for path in &project.written {
-        eprintln!("wrote {}", path.display());
+        terminal::message(format_args!("wrote {}\n", path.display()));
     }
     if let Some(path) = &project.lacks_ignore {
-        eprintln!("note: add `/build/` to {}: videos do not belong in git", path.display());
+        terminal::message(format_args!(
+            "note: add `/build/` to {}: videos do not belong in git\n",
+            path.display()
+        ));
     }
     let enter = match folder.as_os_str().is_empty() {
         true => String::new(),
         false => format!("cd {} && ", quoted(&folder.display().to_string())),
     };
-    eprintln!("next: {enter}kling-build --preview");
+    terminal::message(format_args!("next: {enter}kling-build --preview\n"));
     Ok(Exit::Done)
 }
 

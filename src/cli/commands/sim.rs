@@ -6,10 +6,12 @@ use crate::base::Diagnostic;
 use crate::cli::args::sim::SimArgs;
 use crate::cli::environment;
 use crate::cli::runtime::runtime;
+use crate::cli::stop_signals::StopSignals;
+use crate::cli::terminal;
 use crate::runner::{Exit, Refusal};
 use crate::sim::{Sim, SimOptions};
 
-/// Serves until Ctrl-C.
+/// Serves until it is asked to stop.
 pub fn sim(arguments: &SimArgs) -> Result<Exit, Refusal> {
     runtime()?.block_on(async {
         let address = arguments.listen;
@@ -31,11 +33,16 @@ pub fn sim(arguments: &SimArgs) -> Result<Exit, Refusal> {
         let sim = Sim::start(listener, options).await.map_err(|error| {
             Refusal::machine("listen", error, "choose another address with `--listen`")
         })?;
-        eprintln!("the simulated API is at {}", sim.base_url());
-        eprintln!("rehearse: KIE_API_BASE={} KIE_API_KEY=sim kling-build …", sim.base_url());
-        let stopped = tokio::signal::ctrl_c().await;
+        terminal::message(format_args!("the simulated API is at {}\n", sim.base_url()));
+        terminal::message(format_args!(
+            "rehearse: KIE_API_BASE={} KIE_API_KEY=sim kling-build …\n",
+            sim.base_url()
+        ));
+        let stops = StopSignals::listen();
+        let mut stops = stops
+            .map_err(|error| Refusal::machine("signal", error, "close some other programs"))?;
+        stops.next().await;
         sim.stop().await;
-        stopped.map_err(|error| Refusal::machine("signal", error, "stop it another way"))?;
         Ok(Exit::Done)
     })
 }

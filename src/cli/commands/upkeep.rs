@@ -36,7 +36,7 @@ pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
         system_clock(),
         SessionAccess::ReadWrite,
         &mut |holder| {
-            eprintln!("waiting: {holder}");
+            terminal::message(format_args!("waiting: {holder}\n"));
         },
     )?;
     let doubt = session.doubt_of(&arguments.scene, arguments.doubt)?;
@@ -61,7 +61,7 @@ pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
             format!("the request sent {sent} was never received; the next build sends it again")
         }
     };
-    eprintln!("settled {}: {said}", arguments.scene);
+    terminal::message(format_args!("settled {}: {said}\n", arguments.scene));
     Ok(Exit::Done)
 }
 
@@ -69,9 +69,10 @@ pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
 pub fn salvage(arguments: &SalvageArgs) -> Result<Exit, Refusal> {
     let environment = environment::read(arguments.api_key_file.as_deref())?;
     let salvage = Salvage::open(&environment)?;
-    let mut report = |salvaged: &SalvagedTask| eprintln!("{}", salvage_line(salvaged));
+    let mut report =
+        |salvaged: &SalvagedTask| terminal::message(format_args!("{}\n", salvage_line(salvaged)));
     let haul = runtime()?.block_on(salvage.run(arguments.all, &mut report))?;
-    eprint!("{}", salvage_summary(&haul.salvaged, &haul.expired, &haul.doubts));
+    terminal::message(salvage_summary(&haul.salvaged, &haul.expired, &haul.doubts));
     Ok(haul.exit())
 }
 
@@ -97,12 +98,12 @@ fn verify(store: &OpenStore) -> Result<Exit, Refusal> {
         Some((left.as_secs() / DAY.as_secs()) as u32)
     };
     let mut report = |damage: &Damage, artifact: Option<&KnownArtifact>| {
-        eprint!("{}", damage_text(damage, artifact, days_left));
+        terminal::message(damage_text(damage, artifact, days_left));
     };
     let found = store.verify(&mut report)?;
     let (checked, size) = (count(found.checked.0, "video"), bytes(found.checked.1));
     let damaged = found.damaged.len();
-    eprintln!("verified {checked} · {size} · {damaged} damaged");
+    terminal::message(format_args!("verified {checked} · {size} · {damaged} damaged\n"));
     Ok(if damaged == 0 { Exit::Done } else { Exit::Failed })
 }
 
@@ -125,16 +126,17 @@ fn clear(store: &OpenStore, arguments: &GcArgs) -> Result<Exit, Refusal> {
         return Ok(Exit::Done);
     }
     if !arguments.yes {
-        let agreed = terminal::is_interactive()
-            && terminal::confirm("remove them permanently?").map_err(|error| {
-                Refusal::machine("terminal", error, "use `--yes` to remove them without asking")
-            })?;
-        if !agreed {
-            eprintln!("nothing was removed; `--yes` removes what is listed");
+        let agreed = terminal::confirm("remove them permanently?").map_err(|error| {
+            Refusal::machine("terminal", error, "use `--yes` to remove them without asking")
+        })?;
+        if agreed != Some(true) {
+            terminal::message(format_args!(
+                "nothing was removed; `--yes` removes what is listed\n"
+            ));
             return Ok(Exit::Decision);
         }
     }
     let (videos, size) = store.clear(&garbage, &forgotten, age)?;
-    eprintln!("removed {} · {} freed", count(videos, "video"), bytes(size));
+    terminal::message(format_args!("removed {} · {} freed\n", count(videos, "video"), bytes(size)));
     Ok(Exit::Done)
 }

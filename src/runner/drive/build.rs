@@ -11,18 +11,18 @@ use super::build_take::BuildTake;
 use super::effects::{EffectPerformer, HostedInputs};
 use super::event_loop::drive;
 use super::listen::CallbackSetup;
+use super::lock_updates::{LockUpdates, stored_takes};
 use super::outcome::summary;
 use super::progress_events::ProgressEvents;
 use crate::base::{Moment, Token};
 use crate::catalog::ModelId;
-use crate::engine::{Engine, Job, Settings};
+use crate::engine::{Engine, Halt, Job, Settings};
 use crate::plan::{Action, ProviderChoice};
 use crate::provider::Provider;
 use crate::report::{BuildEvent, EVENTS_VERSION, Reporter, Summary};
 use crate::runner::callbacks::CallbackChannel;
 use crate::runner::exit::Refusal;
-use crate::runner::publish::publish;
-use crate::runner::publish::refuse_unfit_build_dir;
+use crate::runner::publish::{Extent, publish, refuse_unfit_build_dir};
 use crate::runner::session::up_to_date;
 use crate::runner::session::{Session, refuse_unclear_renames};
 use crate::runner::store_access::{StoreDoor, off_thread};
@@ -32,6 +32,21 @@ use crate::store::SharedDisk;
 /// models usually need, and at least half an hour.
 const TASK_MAX_MIN: Duration = Duration::from_secs(30 * 60);
 const TASK_MAX_TIMES: u32 = 5;
+
+/// How many new videos a build that was stopped still puts into the build directory: their posters
+/// are drawn, and whoever stopped it does not wait for that.
+const NEW_MAX_WHEN_STOPPED: usize = 20;
+
+/// How much a build publishes.
+fn extent(session: &Session, engine: &Engine) -> Extent {
+    let is_new =
+        |job: &usize| engine.state(*job).is_done() && !session.plan.takes[*job].action.is_reuse();
+    let new = (0..session.plan.takes.len()).filter(is_new).count();
+    match engine.halt() {
+        Some(Halt::Interrupted) if new > NEW_MAX_WHEN_STOPPED => Extent::LockOnly,
+        _ => Extent::Everything,
+    }
+}
 
 impl Session {
     /// Makes what the plan lists and publishes the result. An up-to-date plan needs no provider.
@@ -61,23 +76,20 @@ impl Session {
         doubts.into_iter().for_each(|(job, (_, token))| performer.expect_call(job, token));
         let _listening = callback_setup.map(|setup| setup.attend(Arc::clone(&performer)));
         let mut progress = ProgressEvents::new(reporter, &performer);
-        drive(Arc::clone(&performer), &mut engine, &mut progress, interrupts).await;
-        let artifacts =
-            performer.takes.iter().map(|take| (take.position, take.artifact())).collect();
-        let recipes = performer
-            .takes
-            .iter()
-            .filter_map(|take| Some((take.position, take.work().recipe.clone()?)))
-            .collect();
-        let disk = SharedDisk::clone(&self.environment.disk);
-        let publishing = off_thread(&disk, move || {
-            let published = publish(&self, &artifacts, &recipes);
-            Ok((self, published))
+        let session = Arc::new(self);
+        let mut lock = LockUpdates::new(Arc::clone(&session), Arc::clone(&performer));
+        drive(Arc::clone(&performer), &mut engine, &mut progress, &mut lock, interrupts).await;
+        lock.finish().await;
+        let (artifacts, recipes) = stored_takes(&performer);
+        let extent = extent(&session, &engine);
+        let disk = SharedDisk::clone(&session.environment.disk);
+        let publishing = off_thread(&disk, {
+            let session = Arc::clone(&session);
+            move || Ok(publish(&session, &artifacts, &recipes, extent))
         });
-        let (session, published) = publishing
+        let published = publishing
             .await
-            .map_err(|fault| Refusal::machine("publish", fault, "run again; nothing is lost"))?;
-        let published = published?;
+            .map_err(|fault| Refusal::machine("publish", fault, "run again; nothing is lost"))??;
         published.events().iter().for_each(|event| reporter.tell(event));
         let summary = summary(&session, &engine, published, begun);
         reporter.tell(&summary.event());
@@ -96,12 +108,18 @@ impl Session {
 
     /// The shortest and the longest wait between two polls of a task.
     fn poll_times(&self) -> (Duration, Duration) {
+        let limits = &self.project.dialect().limits;
         match (self.project.options.provider, self.options.poll_interval) {
             // A preview is finished as soon as it is requested.
             (ProviderChoice::Preview(_), _) => (Duration::ZERO, Duration::ZERO),
-            (_, Some(wait)) => (wait, wait),
+            (ProviderChoice::Kling, Some(wait)) => {
+                // The documentation names a pace that the account must keep.
+                let wait = wait.max(Duration::from_secs_f64(limits.poll_seconds.0));
+                (wait, wait)
+            }
+            (ProviderChoice::Rehearsal, Some(wait)) => (wait, wait),
             (_, None) => {
-                let (shortest, longest) = self.project.dialect().limits.poll_seconds;
+                let (shortest, longest) = limits.poll_seconds;
                 (Duration::from_secs_f64(shortest), Duration::from_secs_f64(longest))
             }
         }

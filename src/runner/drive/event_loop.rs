@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior};
 
 use super::effects::EffectPerformer;
+use super::lock_updates::LockUpdates;
 use super::progress_events::ProgressEvents;
 use crate::engine::{Effect, Engine, Event};
 
@@ -18,6 +19,7 @@ pub async fn drive(
     performer: Arc<EffectPerformer>,
     engine: &mut Engine,
     progress: &mut ProgressEvents<'_>,
+    lock: &mut LockUpdates,
     interrupts: &mut UnboundedReceiver<()>,
 ) {
     let mut tasks: JoinSet<Event> = JoinSet::new();
@@ -44,6 +46,9 @@ pub async fn drive(
             if engine.state(job).is_ended() {
                 performer.release(job);
             }
+            if engine.state(job).is_done() {
+                lock.finished(job);
+            }
             progress.changed(job, engine, now);
         }
         if engine.is_finished() {
@@ -65,6 +70,7 @@ pub async fn drive(
                     Ok(event) => break event,
                     Err(error) => std::panic::resume_unwind(error.into_panic()),
                 },
+                () = lock.advance() => {}
                 (job, task) = performer.next_call() => break Event::Called(job, task),
                 () = timer => break Event::Tick,
                 () = next(&mut ticks) => progress.tick(steady()),

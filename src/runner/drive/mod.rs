@@ -3,6 +3,7 @@
 mod build_take;
 mod effects;
 mod progress_events;
+mod lock_updates;
 mod event_loop;
 mod preflight;
 mod unclaimed_callbacks;

@@ -13,7 +13,7 @@
 //! key, a font, an address that cannot be listened on.
 
 use crate::base::{Credits, Diagnostic};
-use crate::plan::{PlannedTake, ProviderChoice, Reason};
+use crate::plan::{Action, PlannedTake, ProviderChoice, Reason};
 use crate::runner::exit::{Exit, Refusal};
 use crate::runner::publish::refuse_unfit_build_dir;
 use crate::runner::session::Session;
@@ -98,8 +98,14 @@ impl Session {
             // Nothing is made, but it is not the film of this commit.
             flag == "--locked" && take.reasons.contains(&Reason::OtherTake)
         };
+        // A locked video that is downloaded again is the film of this commit, at no cost.
+        let is_free = |action: &Action| match action {
+            Action::Reuse(_) => true,
+            Action::Restore { .. } => flag == "--locked",
+            _ => false,
+        };
         let mut to_make =
-            self.plan.takes.iter().filter(|take| !take.action.is_reuse() || changes(take));
+            self.plan.takes.iter().filter(|take| !is_free(&take.action) || changes(take));
         let Some(first) = to_make.next() else { return Ok(()) };
         let more = match to_make.count() {
             0 => String::new(),

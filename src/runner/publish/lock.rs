@@ -2,13 +2,25 @@
 
 use std::path::Path;
 
-use super::context::PublishContext;
+use super::context::{Artifacts, PublishContext, Recipes};
 use crate::base::Digest;
 use crate::plan::{Lock, LockedTake};
 use crate::runner::exit::Refusal;
-use crate::runner::session::lock_file;
+use crate::runner::session::{Session, lock_file};
 use crate::runner::store_access::ledger_refusal;
 use crate::store::folder_of;
+
+/// Writes the lock of a film whose takes have these videos and recipes.
+///
+/// # Errors
+/// The ledger or the lock cannot be read or written.
+pub fn update_lock(
+    session: &Session,
+    artifacts: &Artifacts,
+    recipes: &Recipes,
+) -> Result<(), Refusal> {
+    PublishContext::new(session, artifacts, recipes)?.write_lock()
+}
 
 impl PublishContext<'_> {
     /// Writes the lock, if the film has one.

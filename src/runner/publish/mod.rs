@@ -11,5 +11,7 @@ mod build_dir;
 mod steps;
 
 pub use build_dir::PublishResult;
+pub use context::{Artifacts, Recipes};
 pub use directory_owner::refuse_unfit_build_dir;
-pub use steps::publish;
+pub use lock::update_lock;
+pub use steps::{Extent, publish};

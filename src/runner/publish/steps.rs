@@ -11,6 +11,15 @@ use crate::runner::session::Session;
 use crate::runner::session::up_to_date;
 use crate::store::OutputError;
 
+/// How much is published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// The lock, the build directory and its pages.
+    Everything,
+    /// The lock; the next build brings the build directory up to date.
+    LockOnly,
+}
+
 impl PublishResult {
     /// What there is to report about the cuts.
     pub fn events(&self) -> Vec<BuildEvent> {
@@ -36,9 +45,13 @@ pub fn publish(
     session: &Session,
     artifacts: &Artifacts,
     recipes: &Recipes,
+    extent: Extent,
 ) -> Result<PublishResult, Refusal> {
     let context = PublishContext::new(session, artifacts, recipes)?;
     context.write_lock()?;
+    if extent == Extent::LockOnly {
+        return Ok(PublishResult::default());
+    }
     let (published, output) = context.write_build().map_err(|error| {
         let fix = match error {
             OutputError::NotOurs(_) => {

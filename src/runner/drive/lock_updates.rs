@@ -1,0 +1,85 @@
+//! Lock updates: the lock names each take as soon as its video is stored, so that a build that is
+//! killed loses none of its takes for other clones.
+//!
+//! One write is under way at a time; takes that finish meanwhile share the next one. The lock is
+//! replaced as a whole, so it is valid at every moment. The manifest and the pages wait for the end
+//! of the build: they can be made again from the store.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use super::effects::EffectPerformer;
+use crate::runner::publish::{Artifacts, Recipes, update_lock};
+use crate::runner::session::Session;
+use crate::runner::store_access::off_thread;
+use crate::store::SharedDisk;
+
+/// Writes the lock while a build runs.
+pub struct LockUpdates {
+    session: Arc<Session>,
+    performer: Arc<EffectPerformer>,
+    /// Whether a take has finished since the last write began.
+    is_stale: bool,
+    writing: Option<BoxFuture<'static, ()>>,
+}
+
+impl LockUpdates {
+    /// Keeps the lock of this build.
+    pub fn new(session: Arc<Session>, performer: Arc<EffectPerformer>) -> LockUpdates {
+        LockUpdates { session, performer, is_stale: false, writing: None }
+    }
+
+    /// A take has its video now; one that the plan reuses is in the lock already, or is added at
+    /// the end.
+    pub fn finished(&mut self, job: usize) {
+        let is_new = !self.session.plan.takes[job].action.is_reuse();
+        self.is_stale |= is_new && self.session.lock_path.is_some();
+    }
+
+    /// Goes on with a write, or begins one if a take has finished; never resolves if there is
+    /// nothing to write. May be dropped at any time and called again.
+    pub async fn advance(&mut self) {
+        if self.writing.is_none() && self.is_stale {
+            self.is_stale = false;
+            self.writing = Some(self.write());
+        }
+        match &mut self.writing {
+            Some(writing) => writing.await,
+            None => std::future::pending().await,
+        }
+        self.writing = None;
+    }
+
+    /// Waits for the write that is under way.
+    pub async fn finish(mut self) {
+        if self.writing.is_some() {
+            self.advance().await;
+        }
+    }
+
+    /// A failed write does not fail the build: the lock is written again at its end, and an error is
+    /// reported then.
+    fn write(&self) -> BoxFuture<'static, ()> {
+        let session = Arc::clone(&self.session);
+        let (artifacts, recipes) = stored_takes(&self.performer);
+        let disk = SharedDisk::clone(&session.environment.disk);
+        Box::pin(async move {
+            let write = move || Ok(update_lock(&session, &artifacts, &recipes));
+            match off_thread(&disk, write).await {
+                Ok(Ok(())) => {}
+                Ok(Err(refusal)) => tracing::warn!(?refusal, "the lock could not be updated"),
+                Err(fault) => tracing::warn!(%fault, "the lock could not be updated"),
+            }
+        })
+    }
+}
+
+/// The video and the recipe of each take of a build, by position in film order.
+pub fn stored_takes(performer: &EffectPerformer) -> (Artifacts, Recipes) {
+    let takes = || performer.takes.iter();
+    let artifacts = takes().map(|take| (take.position, take.artifact())).collect();
+    let recipes =
+        takes().filter_map(|take| Some((take.position, take.work().recipe.clone()?))).collect();
+    (artifacts, recipes)
+}
