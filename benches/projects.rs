@@ -238,11 +238,7 @@ impl Provider for InstantProvider {
     }
 
     fn status<'a>(&'a self, _: &'a TaskId) -> BoxFuture<'a, Result<TaskStatus, Fault>> {
-        let result = TaskResult {
-            video_url: "http://127.0.0.1:9/video".into(),
-            completed: None,
-            credits: None,
-        };
+        let result = TaskResult { video_url: "http://127.0.0.1:9/video".into(), completed: None };
         async { Ok(TaskStatus::Succeeded(result)) }.boxed()
     }
 

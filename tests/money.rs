@@ -21,7 +21,10 @@ const DICE: &str = "dice: { type: t2v, prompt: dice, seed: random }";
 /// Makes the ledger forget that a task's video has arrived, as if the build had been killed before.
 fn kill_before_storing(project: &Project, task: &str) {
     let ledger = rusqlite::Connection::open(project.home.path().join("ledger.db")).unwrap();
-    assert_eq!(ledger.execute("DELETE FROM takes WHERE task = ?1", [task]).unwrap(), 1);
+    for table in ["takes", "artifacts"] {
+        let delete = format!("DELETE FROM {table} WHERE task = ?1");
+        assert_eq!(ledger.execute(&delete, [task]).unwrap(), 1);
+    }
 }
 
 #[test]
@@ -148,7 +151,7 @@ fn deleted_task_does_not_block_a_scene_forever() {
         [sent],
     );
     assert_eq!(changed.unwrap(), 1);
-    ledger.execute("DELETE FROM takes", []).unwrap();
+    ledger.execute_batch("DELETE FROM takes; DELETE FROM artifacts;").unwrap();
     drop(ledger);
     fs::remove_file(project.path("storyboard.lock")).unwrap();
     fs::remove_dir_all(project.path("build")).unwrap();
@@ -190,7 +193,7 @@ fn killed_preview_needs_no_decision() {
     // Killed between the intent and the rendering.
     let store = project.path("build/preview/.store");
     let ledger = rusqlite::Connection::open(store.join("ledger.db")).unwrap();
-    ledger.execute("DELETE FROM takes", []).unwrap();
+    ledger.execute_batch("DELETE FROM takes; DELETE FROM artifacts;").unwrap();
     ledger.execute("UPDATE submissions SET state = 'intended', task = NULL", []).unwrap();
     drop(ledger);
     project.build(&server, &["--preview"]).ends_with(0);

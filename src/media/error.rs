@@ -33,7 +33,7 @@ pub enum MediaError {
     /// The file contradicts itself or its format.
     #[error("damaged: {0}")]
     Damaged(String),
-    /// A valid sound file that this program cannot read.
+    /// A valid sound or video that this program cannot read.
     #[error("{0} is not supported here")]
     Unsupported(String),
     /// Something exceeds a hard limit.

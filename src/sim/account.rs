@@ -112,7 +112,7 @@ impl SimAccount {
     pub fn create(
         &mut self,
         now: Duration,
-        take: SimTake,
+        mut take: SimTake,
         request: Value,
     ) -> Result<TaskId, ApiError> {
         let running = self.tasks.iter().filter(|task| now < task.ends).count();
@@ -130,7 +130,9 @@ impl SimAccount {
         self.log.running_max = self.log.running_max.max(running + 1);
         let number = self.tasks.len();
         let id = task_id(self.options.seed, number as u64);
-        let fails = self.fault(FaultPoint::Task, number as u64 + 1, 0).is_some();
+        let fault = self.fault(FaultPoint::Task, number as u64 + 1, 0);
+        let fails = fault == Some(FaultKind::Fail);
+        take.is_odd = fault == Some(FaultKind::OddVideo);
         self.tasks.push(SimTask { take: Arc::new(take), ends: now + self.options.latency, fails });
         self.by_id.insert(id.clone(), number);
         self.log.tasks.push(TaskRecord {
@@ -230,7 +232,7 @@ mod tests {
 
     fn take() -> SimTake {
         let request = TakeRequest::read(br#"{ "prompt": "x" }"#).unwrap();
-        SimTake { request, image: None, voice_seconds: None }
+        SimTake { request, image: None, voice_seconds: None, is_odd: false }
     }
 
     fn account(credits: i64, faults: &[&str]) -> SimAccount {

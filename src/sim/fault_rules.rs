@@ -78,6 +78,8 @@ fault_kinds! {
     SilenceAfterAccept = "silence-after-accept", Submit;
     /// A task ends without a video.
     Fail = "fail", Task;
+    /// A task's video is upright where it should be wide, and two seconds too short.
+    OddVideo = "odd-video", Task;
     /// A callback never comes.
     CallbackLost = "callback-lost", Callback;
     /// A callback comes before the submit is answered, claims success, and none comes later.

@@ -29,6 +29,8 @@ pub(super) struct SimTake {
     pub image: Option<Bytes>,
     /// The voice's length, if it was uploaded here.
     pub voice_seconds: Option<f64>,
+    /// Whether its video differs from the request.
+    pub is_odd: bool,
 }
 
 impl SimTake {
@@ -39,10 +41,11 @@ impl SimTake {
 
     /// Its length.
     pub fn millis(&self) -> u64 {
-        match self.request.duration {
+        let asked = match self.request.duration {
             Some(seconds) => u64::from(seconds) * 1_000,
             None => (self.voice_seconds.unwrap_or(UNKNOWN_VOICE_SECONDS) * 1_000.0).round() as u64,
-        }
+        };
+        if self.is_odd { asked.saturating_sub(2_000).max(1_000) } else { asked }
     }
 
     /// Everything that determines its video, as text.
@@ -59,6 +62,7 @@ impl SimTake {
             request.seed,
             image,
             image_url,
+            self.is_odd,
         ]);
         Digest::of(facts.to_string().as_bytes())
     }
@@ -124,6 +128,10 @@ fn scene(take: &SimTake) -> anyhow::Result<AnimaticScene> {
             FrameSize::of(resolution, request.aspect_ratio.unwrap_or(AspectRatio::Wide))
         }
     };
+    let size = match take.is_odd {
+        true => FrameSize { width: size.height, height: size.width },
+        false => size,
+    };
     Ok(AnimaticScene {
         id: "rehearsal".into(),
         title: Some("made by kling-build sim".into()),
@@ -146,7 +154,7 @@ mod tests {
     fn video_name_depends_on_everything_in_the_request() {
         let of = |body: &str| {
             let request = TakeRequest::read(body.as_bytes()).unwrap();
-            SimTake { request, image: None, voice_seconds: None }.digest()
+            SimTake { request, image: None, voice_seconds: None, is_odd: false }.digest()
         };
         let plain = of(r#"{ "prompt": "x", "seed": 12345 }"#);
         assert_eq!(of(r#"{ "seed": 12345, "prompt": "x", "callBackUrl": "https://a/" }"#), plain);

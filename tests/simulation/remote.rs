@@ -20,7 +20,7 @@ use url::Url;
 use crate::account::{Account, Task};
 use crate::calls::Hooks;
 use crate::process::Process;
-use crate::video::video;
+use crate::video::made;
 
 /// What goes wrong and how often.
 #[derive(Clone, Copy, Debug)]
@@ -277,7 +277,7 @@ impl Line {
         });
         self.account.accept(|number| {
             let id = format!("kling_{number:04}");
-            let bytes = video(sending.size, sending.seconds, &id, self.weather.decodable);
+            let bytes = made(sending.size, sending.seconds, &id, self.weather.decodable);
             Task {
                 key: sending.key,
                 sender: self.process.id,

@@ -43,8 +43,20 @@ static TEMPLATES: LazyLock<HashMap<(u32, u32, u32), Template>> = LazyLock::new(|
     templates
 });
 
+/// What a model makes of a request: mostly what was asked for, sometimes another shape or length,
+/// which is paid for all the same.
+pub fn made(asked: FrameSize, seconds: u32, task: &str, decodable: bool) -> Vec<u8> {
+    let other = task.bytes().map(usize::from).sum::<usize>();
+    let (size, seconds) = match other % 8 {
+        0 => (SIZES[other / 8 % SIZES.len()], seconds),
+        1 => ((asked.width, asked.height), SECONDS[other / 8 % SECONDS.len()]),
+        _ => ((asked.width, asked.height), seconds),
+    };
+    video(FrameSize { width: size.0, height: size.1 }, seconds, task, decodable)
+}
+
 /// The video of a task; every task's video has different bytes.
-pub fn video(size: FrameSize, seconds: u32, task: &str, decodable: bool) -> Vec<u8> {
+fn video(size: FrameSize, seconds: u32, task: &str, decodable: bool) -> Vec<u8> {
     let template = &TEMPLATES[&(size.width, size.height, seconds)];
     let mut bytes = template.head.clone();
     let mut picture = template.picture.clone();

@@ -13,11 +13,14 @@ pub struct SettleArgs {
     /// The scene whose request has an unknown outcome
     pub scene: String,
     /// The provider accepted the request as this task
-    #[arg(long, value_name = "ID", required_unless_present = "not_sent")]
+    #[arg(long, value_name = "ID", required_unless_present_any = ["not_sent", "gone"])]
     pub task: Option<String>,
     /// The provider never received the request
     #[arg(long, conflicts_with = "task")]
     pub not_sent: bool,
+    /// The provider has lost the scene's video: the next build may pay for another
+    #[arg(long, conflicts_with_all = ["task", "not_sent", "doubt"])]
+    pub gone: bool,
     /// Which request, by its number in `status`, if the scene has several
     #[arg(long, value_name = "NUMBER")]
     pub doubt: Option<i64>,

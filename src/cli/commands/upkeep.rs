@@ -39,6 +39,16 @@ pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
             terminal::message(format_args!("waiting: {holder}\n"));
         },
     )?;
+    if arguments.gone {
+        let tasks = session.settle_gone(&arguments.scene)?;
+        let tasks: Vec<&str> = tasks.iter().map(TaskId::as_str).collect();
+        terminal::message(format_args!(
+            "settled {}: the video of task {} is lost; the next build may pay for another\n",
+            arguments.scene,
+            tasks.join(", ")
+        ));
+        return Ok(Exit::Done);
+    }
     let doubt = session.doubt_of(&arguments.scene, arguments.doubt)?;
     let sent = doubt.submission.intended_at.local_date_time();
     let said = match &arguments.task {

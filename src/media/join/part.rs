@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use shiguredo_mp4::boxes::SampleEntry;
 
 use crate::media::error::MediaError;
-use crate::media::mp4::{Movie, SampleFacts, Track, codec_of};
+use crate::media::mp4::{Movie, SampleFacts, Track, check_boxes, codec_of};
 
 /// One video of a join.
 pub(super) struct JoinPart {
@@ -30,6 +30,7 @@ pub(super) struct TrackIndex {
 impl JoinPart {
     pub(super) fn read(path: &Path, file: &mut (impl Read + Seek)) -> Result<JoinPart, MediaError> {
         let mut read = || {
+            check_boxes(file)?;
             let mut movie = Movie::read(file)?;
             let audio = movie.audio.take().filter(|track| track.sample_count() > 0);
             let mut video = TrackIndex::of(&movie.into_video()?);

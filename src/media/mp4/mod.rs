@@ -3,5 +3,5 @@
 mod read;
 mod write;
 
-pub(super) use read::{Movie, SampleFacts, Track, codec_of};
+pub(super) use read::{Movie, SampleFacts, Track, check_boxes, codec_of};
 pub(super) use write::{NewSample, Timescales, write_head};

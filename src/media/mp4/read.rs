@@ -7,7 +7,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::num::NonZeroU32;
 
 use shiguredo_mp4::aux::{SampleAccessor, SampleTableAccessor};
-use shiguredo_mp4::boxes::{HdlrBox, MoovBox, SampleEntry, StblBox, TrakBox};
+use shiguredo_mp4::boxes::{HdlrBox, MoovBox, MvexBox, SampleEntry, StblBox, TrakBox};
 use shiguredo_mp4::{Decode, TrackKind};
 
 use crate::media::error::MediaError;
@@ -31,6 +31,9 @@ pub(in crate::media) struct Movie {
     pub video: Option<Track>,
     /// The first audio track.
     pub audio: Option<Track>,
+    /// The length in seconds that a fragmented movie states, 0 where it states none; `None` for
+    /// one whose samples are all in the index.
+    fragments: Option<f64>,
 }
 
 /// A track's index.
@@ -67,8 +70,13 @@ impl Movie {
         let length = file.seek(SeekFrom::End(0))?;
         let moov = find_moov(file, length)?;
         let (moov, _) = MoovBox::decode(&moov)?;
-        let fragmented = moov.mvex_box.is_some();
-        let mut movie = Movie { video: None, audio: None };
+        let stated = |mvex: &MvexBox| {
+            let ticks = mvex.mehd_box.as_ref().map(|mehd| mehd.fragment_duration);
+            let ticks = ticks.filter(|ticks| *ticks > 0).unwrap_or(moov.mvhd_box.duration);
+            ticks as f64 / f64::from(moov.mvhd_box.timescale.get())
+        };
+        let fragments = moov.mvex_box.as_ref().map(stated);
+        let mut movie = Movie { video: None, audio: None, fragments: None };
         for trak in moov.trak_boxes {
             let slot = match trak.mdia_box.hdlr_box.handler_type {
                 HdlrBox::HANDLER_TYPE_VIDE => &mut movie.video,
@@ -80,14 +88,20 @@ impl Movie {
             }
         }
         let empty = |track: &Option<Track>| track.as_ref().is_none_or(|t| t.sample_count() == 0);
-        if fragmented && empty(&movie.video) && empty(&movie.audio) {
-            return Err(MediaError::Unsupported("a fragmented MP4".into()));
-        }
+        movie.fragments = fragments.filter(|_| empty(&movie.video) && empty(&movie.audio));
         Ok(movie)
     }
 
-    /// The video track, which must exist and contain at least one sample.
+    /// The length in seconds that the movie states, if its samples are in fragments.
+    pub(in crate::media) fn fragments_seconds(&self) -> Option<f64> {
+        self.fragments
+    }
+
+    /// The video track, which must exist and contain at least one sample in the index.
     pub(in crate::media) fn into_video(self) -> Result<Track, MediaError> {
+        if self.fragments.is_some() {
+            return Err(MediaError::Unsupported("a fragmented MP4".into()));
+        }
         let track = self.video.filter(|track| track.sample_count() > 0);
         track.ok_or_else(|| MediaError::WrongKind {
             expected: "a video",
@@ -193,6 +207,38 @@ fn edit_start(trak: &TrakBox) -> u64 {
     let list = trak.edts_box.as_ref().and_then(|edts| edts.elst_box.as_ref());
     let first = list.and_then(|list| list.entries.iter().find(|entry| entry.media_time >= 0));
     first.map_or(0, |entry| entry.media_time.unsigned_abs())
+}
+
+/// Checks that a file consists of whole boxes to its last byte, an index among them. Nothing inside
+/// of them is read.
+///
+/// # Errors
+/// It is cut short, has no index, is another kind of file, or has bytes behind its last box.
+pub(in crate::media) fn check_boxes(file: &mut (impl Read + Seek)) -> Result<(), MediaError> {
+    let length = file.seek(SeekFrom::End(0))?;
+    let (mut position, mut boxes, mut has_index) = (0, 0, false);
+    while position < length {
+        let next = box_at(file, position, length)?;
+        let known = next.filter(|(kind, ..)| kind.iter().all(|byte| (0x20..0x7f).contains(byte)));
+        let Some((kind, _, size)) = known.filter(|_| boxes < BOXES_MAX) else {
+            if !has_index {
+                break;
+            }
+            let behind = length - position;
+            return Err(MediaError::Damaged(format!("{behind} bytes follow its last box")));
+        };
+        let end = position.saturating_add(size);
+        if end > length {
+            return Err(MediaError::Truncated { promised: end, present: length });
+        }
+        has_index |= kind == *b"moov";
+        (position, boxes) = (end, boxes + 1);
+    }
+    match has_index {
+        true => Ok(()),
+        // It says what the file is instead.
+        false => find_moov(file, length).map(|_| ()),
+    }
 }
 
 /// Finds and reads the `moov` box, skipping the others.

@@ -4,7 +4,7 @@ use std::io::{Read, Seek};
 
 use crate::catalog::FrameSize;
 use crate::media::error::MediaError;
-use crate::media::mp4::{Movie, codec_of};
+use crate::media::mp4::{Movie, check_boxes, codec_of};
 
 /// The properties of a video.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,9 +13,11 @@ pub struct VideoFacts {
     pub codec: String,
     /// The picture size.
     pub size: FrameSize,
-    /// The picture's length in milliseconds, rounded.
+    /// The picture's length in milliseconds, rounded; 0 for a fragmented file that does not state
+    /// it.
     pub millis: u64,
-    /// The number of pictures; an animatic shows each for longer than one frame.
+    /// The number of pictures; an animatic shows each for longer than one frame. 0 for a fragmented
+    /// file, whose index does not say.
     pub frames: u64,
     /// Whether there is a sound track with at least one sample.
     pub has_audio: bool,
@@ -25,19 +27,31 @@ pub struct VideoFacts {
 /// the index; an incomplete download is an error.
 ///
 /// Memory depends on the index (64 MiB at most), not on the video.
+///
+/// # Errors
+/// It is not a whole MP4 with a picture. `Unsupported` and `TooLarge` say that it may well be one,
+/// but that this program cannot tell.
 pub fn probe_video(file: &mut (impl Read + Seek)) -> Result<VideoFacts, MediaError> {
+    check_boxes(file)?;
     let movie = Movie::read(file)?;
     let has_audio = movie.audio.as_ref().is_some_and(|track| track.sample_count() > 0);
-    let track = movie.into_video()?;
+    let fragments = movie.fragments_seconds();
+    let has_audio = has_audio || (fragments.is_some() && movie.audio.is_some());
+    let track = match movie.video {
+        Some(track) if fragments.is_some() => track,
+        _ => movie.into_video()?,
+    };
     let entry = track.entry()?;
-    let (width, height) = entry.video_resolution().unwrap_or((0, 0));
+    let Some((width, height)) = entry.video_resolution() else {
+        return Err(MediaError::Unsupported("its video codec".into()));
+    };
     if width == 0 || height == 0 {
         return Err(MediaError::Damaged("its pictures have no size".into()));
     }
     Ok(VideoFacts {
         codec: codec_of(entry).1.to_string(),
         size: FrameSize { width: width.into(), height: height.into() },
-        millis: (track.seconds() * 1_000.0).round() as u64,
+        millis: (fragments.unwrap_or(track.seconds()) * 1_000.0).round() as u64,
         frames: track.sample_count().into(),
         has_audio,
     })

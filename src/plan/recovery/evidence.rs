@@ -22,6 +22,8 @@ pub struct Evidence {
     pub replaced: bool,
     /// The submissions for this key, oldest first.
     pub submissions: Vec<Submission>,
+    /// The tasks whose videos a person has declared lost: there is nothing to wait for or to fetch.
+    pub gone: Vec<TaskId>,
 }
 
 /// One attempt to generate a take, as far as its progress is known.
@@ -55,6 +57,16 @@ pub enum SubmissionOutcome {
     NotAccepted,
 }
 
+impl SubmissionOutcome {
+    /// The task that it became, if one may have a video.
+    pub const fn task(&self) -> Option<&TaskId> {
+        match self {
+            SubmissionOutcome::Open(task) | SubmissionOutcome::Finished { task, .. } => Some(task),
+            _ => None,
+        }
+    }
+}
+
 impl Evidence {
     /// The evidence when the ledger cannot be read: unknown, so nothing may be paid.
     pub fn unreadable() -> Evidence {
@@ -77,11 +89,39 @@ impl Evidence {
         }
     }
 
+    /// The newest task that may still have a video which is not in the store.
+    pub fn newest_task(&self) -> Option<&TaskId> {
+        let tasks = self.submissions.iter().rev().filter_map(|sent| sent.outcome.task());
+        tasks.into_iter().find(|task| !self.is_gone(task))
+    }
+
+    /// Whether a person has declared the video of a task lost.
+    pub(super) fn is_gone(&self, task: &TaskId) -> bool {
+        self.gone.contains(task)
+    }
+
+    /// Adds a stored video of the key that is not its chosen one; where none is known, it becomes
+    /// the chosen one.
+    pub fn add_other(&mut self, digest: Digest, task: &TaskId) {
+        self.mark_received(task);
+        match self.digest {
+            Some(_) => self.other = Some(digest),
+            None => {
+                self.digest = Some(digest);
+                self.present = true;
+                self.task = Some(task.clone());
+            }
+        }
+    }
+
     /// Adds the lock's evidence: its video is the chosen one, and has been in some store.
     pub fn add_locked(&mut self, take: &LockedTake, held: bool) {
-        let stored = self.digest.filter(|_| self.present);
+        let (stored, maker) = match self.present {
+            true => (self.digest, self.task.as_ref()),
+            false => (self.other, None),
+        };
         self.other = stored.filter(|stored| *stored != take.artifact);
-        self.replaced = self.other.is_some() && self.task.as_ref() == Some(&take.task);
+        self.replaced = self.other.is_some() && maker == Some(&take.task);
         self.digest = Some(take.artifact);
         self.task = Some(take.task.clone());
         self.present = held;

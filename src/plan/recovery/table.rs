@@ -269,8 +269,10 @@ impl Evidence {
         }
     }
 
+    /// The outcomes, without those of tasks that are declared lost.
     fn newest_first(&self) -> impl Iterator<Item = &SubmissionOutcome> {
-        self.submissions.iter().rev().map(|submission| &submission.outcome)
+        let outcomes = self.submissions.iter().rev().map(|submission| &submission.outcome);
+        outcomes.filter(|outcome| !outcome.task().is_some_and(|task| self.is_gone(task)))
     }
 }
 
@@ -388,6 +390,21 @@ mod tests {
         assert_eq!(lost.action(&rules(false)), Action::Generate(GenerateReason::Expired));
         let since = evidence(vec![finished("one", 15), failed()]);
         assert!(matches!(since.action(&rules(false)), Action::AskFailed(_)));
+    }
+
+    #[test]
+    fn a_task_that_is_declared_lost_blocks_nothing() {
+        for outcome in [SubmissionOutcome::Open(task("one")), finished("one", 1)] {
+            let evidence = evidence(vec![outcome.clone()]);
+            assert!(!matches!(evidence.action(&rules(false)), Action::Generate(_)));
+            let lost = Evidence { gone: vec![task("one")], ..evidence };
+            assert!(matches!(lost.action(&rules(false)), Action::Generate(_)), "{outcome:?}");
+            assert_eq!((lost.perhaps_kept(), lost.newest_task()), (None, None));
+        }
+        // Another task of the key is looked for all the same.
+        let two = evidence(vec![finished("one", 20), SubmissionOutcome::Open(task("two"))]);
+        let two = Evidence { gone: vec![task("one")], ..two };
+        assert_eq!(two.action(&rules(false)), Action::Resume(task("two")));
     }
 
     #[test]

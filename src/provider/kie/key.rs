@@ -11,6 +11,10 @@ use crate::base::text::{clean, shorten};
 /// The longest foreign text in a message, in columns.
 const MESSAGE_MAX_COLUMNS: usize = 300;
 
+/// The shortest key that is removed from texts. Shorter ones are no secrets: rehearsals use words
+/// such as `sim`, which are parts of other words.
+const SECRET_MIN_BYTES: usize = 8;
+
 /// A text that cannot be the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
@@ -56,7 +60,9 @@ impl ApiKey {
     /// Makes foreign text safe for a message: plain, without the key, of bounded length.
     pub fn cleaned(&self, text: &str) -> String {
         // The key is removed before the text is cut, or a part of it could remain at the end.
-        shorten(&clean(text).replace(self.secret.expose_secret(), "[key]"), MESSAGE_MAX_COLUMNS)
+        let (text, key) = (clean(text), self.secret.expose_secret());
+        let text = if key.len() < SECRET_MIN_BYTES { text } else { text.replace(key, "[key]") };
+        shorten(&text, MESSAGE_MAX_COLUMNS)
     }
 }
 
@@ -72,6 +78,10 @@ mod tests {
         assert_eq!(key.cleaned("no: sk-12\u{7}34567890!"), "no: [key]!");
         let cut_inside = format!("{}sk-1234567890", "x".repeat(295));
         assert!(!key.cleaned(&cut_inside).contains("sk-1"));
+        let rehearsal = ApiKey::new(&"sim".into()).unwrap();
+        assert_eq!(rehearsal.cleaned("a simple prompt"), "a simple prompt");
+        let shortest = ApiKey::new(&"12345678".into()).unwrap();
+        assert_eq!(shortest.cleaned("key 12345678"), "key [key]");
     }
 
     #[test]

@@ -111,10 +111,6 @@ pub enum BuildEvent {
         message: String,
     },
     /// Something needs attention; the build continues.
-    #[cfg_attr(
-        not(feature = "internals"),
-        expect(dead_code, reason = "the published schema of events has it")
-    )]
     Warning {
         /// What, in words.
         message: String,

@@ -342,7 +342,16 @@ impl Summary {
             )]);
         }
         if failings().any(|(_, failing)| matches!(failing, FailureKind::Download { .. })) {
-            hints.push(vec![format!("run `{again}`: paid videos are downloaded again for free")]);
+            let lost = failings().find_map(|(take, failing)| match failing {
+                FailureKind::Download { fault, .. } if fault.class != FaultClass::Local => {
+                    Some(commands::settle_gone(&self.storyboard, &take.scene))
+                }
+                _ => None,
+            });
+            let mut hint =
+                vec![format!("run `{again}`: paid videos are downloaded again for free")];
+            hint.extend(lost.map(|lost| format!("if the provider has lost one: `{lost}`")));
+            hints.push(hint);
         }
         if failings().any(|(_, failing)| matches!(failing, FailureKind::Unsent(_))) {
             hints.push(vec![format!("run `{again}` once that is fixed; nothing was charged")]);

@@ -31,6 +31,15 @@ pub fn settle(storyboard: &str, scene: &SceneId, number: Option<i64>) -> [String
     ]
 }
 
+/// The command that declares a scene's video lost.
+pub fn settle_gone(storyboard: &str, scene: &SceneId) -> String {
+    let file = match storyboard {
+        DEFAULT_STORYBOARD => String::new(),
+        other => format!(" -f {}", quoted(other)),
+    };
+    format!("kling-build settle {scene}{file} --gone")
+}
+
 /// A text as one word of a shell's command line.
 pub fn quoted(word: &str) -> String {
     let word = crate::base::text::clean(word);

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use futures_util::future::BoxFuture;
 
-use super::video_check::{ExpectedVideo, check};
+use super::video_check::check;
 use crate::base::{Digest, Fault};
 use crate::provider::{Order, Provider, TaskResult, VideoSink};
 use crate::runner::store_access::{LocalStore, StoreDoor, local};
@@ -20,8 +20,6 @@ pub struct StoredVideo {
     pub digest: Digest,
     /// Its length in bytes.
     pub bytes: u64,
-    /// How it differs from the order, beyond the usual tolerance of models.
-    pub unlike: Option<String>,
 }
 
 /// Downloads, checks and stores a task's video.
@@ -34,16 +32,15 @@ pub async fn deliver(
     store: &StoreDoor,
     order: &Order,
     result: &TaskResult,
-    expected: ExpectedVideo,
 ) -> Result<StoredVideo, Fault> {
     let incoming = store.run(|store| store.objects.incoming().map_err(local)).await?;
     let mut sink = StoreSink { store, incoming: Some(incoming) };
     provider.fetch(order, result, &mut sink).await?;
     let mut incoming = sink.incoming.expect("a sink whose writes have ended is whole");
     let publish = move |_: &LocalStore| {
-        let unlike = check(&mut incoming.reopen().map_err(local)?, expected)?;
+        check(&mut incoming.reopen().map_err(local)?)?;
         let (digest, bytes) = incoming.publish().map_err(local)?;
-        Ok(StoredVideo { digest, bytes, unlike })
+        Ok(StoredVideo { digest, bytes })
     };
     store.run(publish).await
 }

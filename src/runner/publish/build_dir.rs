@@ -19,6 +19,8 @@ pub struct PublishResult {
     pub cuts: Vec<PublishedCut>,
     /// The cuts that could not be made, and why.
     pub failed_cuts: Vec<(CutId, String)>,
+    /// The scenes whose video differs from the request, and how.
+    pub unlike: Vec<(SceneId, String)>,
 }
 
 /// A cut that is in the build directory.
@@ -73,6 +75,7 @@ impl PublishContext<'_> {
         output.place_bytes("manifest.json", manifest.print().as_bytes())?;
         output.place_bytes("index.html", gallery(&manifest).as_bytes())?;
         published.gallery = Some(output.path("index.html"));
+        published.unlike = self.unlike.take();
         output.finish()?;
         Ok((published, output))
     }

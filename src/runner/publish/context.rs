@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use crate::base::{Digest, Key};
+use crate::base::{Digest, Key, SceneId};
 use crate::plan::Recipe;
 use crate::runner::exit::Refusal;
 use crate::runner::session::Session;
@@ -25,6 +25,8 @@ pub struct PublishContext<'a> {
     pub known: HashMap<usize, KnownTake>,
     /// The posters drawn so far, by artifact.
     pub posters: RefCell<HashMap<Digest, Rc<Vec<u8>>>>,
+    /// The scenes placed so far whose video differs from the request, and how.
+    pub unlike: RefCell<Vec<(SceneId, String)>>,
 }
 
 impl<'a> PublishContext<'a> {
@@ -38,7 +40,13 @@ impl<'a> PublishContext<'a> {
         recipes: &'a Recipes,
     ) -> Result<PublishContext<'a>, Refusal> {
         let known = known_takes(session, artifacts, recipes)?;
-        Ok(PublishContext { session, recipes, known, posters: RefCell::default() })
+        Ok(PublishContext {
+            session,
+            recipes,
+            known,
+            posters: RefCell::default(),
+            unlike: RefCell::default(),
+        })
     }
 
     /// The take of a scene, if it is in the store, with its recipe.
@@ -68,10 +76,12 @@ fn known_takes(
             Some(take) => Some(take),
             None => session
                 .ledger()
-                .take(key)
-                .map_err(|error| Refusal::machine("ledger", error, "run again; nothing is lost"))?,
+                .takes_of(key)
+                .map_err(|error| Refusal::machine("ledger", error, "run again; nothing is lost"))?
+                .into_iter()
+                .find(|take| take.digest == artifact),
         };
-        known.extend(take.filter(|take| take.digest == artifact).map(|take| (*at, take)));
+        known.extend(take.map(|take| (*at, take)));
     }
     Ok(known)
 }

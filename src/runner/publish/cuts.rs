@@ -9,6 +9,7 @@ use super::manifest::{ManifestVideo, PreviousManifest, cut_name};
 use crate::base::{Digest, DigestWriter, SceneId};
 use crate::media::join;
 use crate::report::ManifestCut;
+use crate::runner::fetch::ExpectedVideo;
 use crate::store::{OutputDir, OutputError};
 use crate::storyboard::Cut;
 
@@ -73,7 +74,8 @@ impl PublishContext<'_> {
         }
         let writer = writer.into_inner().map_err(|error| io(error.into_error()))?;
         let (joined, sha256, bytes) = writer.finish();
-        let picture = ManifestVideo::of_video(disk, joined.path()).map_err(io)?;
+        let picture =
+            ManifestVideo::of_video(disk, joined.path(), ExpectedVideo::default()).map_err(io)?;
         output.place_artifact(&name, joined.path(), sha256)?;
         let entry = ManifestCut {
             name: cut.id.clone(),

@@ -7,8 +7,9 @@ use std::path::Path;
 use super::context::PublishContext;
 use crate::base::{CutId, SceneId};
 use crate::catalog::FrameSize;
-use crate::media::probe_video;
+use crate::media::{MediaError, probe_video};
 use crate::report::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene};
+use crate::runner::fetch::ExpectedVideo;
 use crate::runner::session::Session;
 use crate::store::{Disk, read_state};
 
@@ -54,13 +55,34 @@ impl ManifestVideo {
         }
     }
 
-    pub fn of_video(disk: &dyn Disk, path: &Path) -> io::Result<ManifestVideo> {
-        let facts = probe_video(&mut disk.open(path)?).map_err(io::Error::other)?;
-        Ok(ManifestVideo {
-            size: facts.size,
-            seconds: facts.millis as f64 / 1_000.0,
-            codec: facts.codec,
-        })
+    /// Examines a video. What this program cannot tell about one is taken from the request.
+    pub fn of_video(
+        disk: &dyn Disk,
+        path: &Path,
+        expected: ExpectedVideo,
+    ) -> io::Result<ManifestVideo> {
+        let asked = expected.seconds.unwrap_or_default();
+        let facts = match probe_video(&mut disk.open(path)?) {
+            Ok(facts) => facts,
+            Err(MediaError::Unsupported(_) | MediaError::TooLarge { .. }) => {
+                let size = expected.size.unwrap_or(FrameSize { width: 0, height: 0 });
+                return Ok(ManifestVideo { size, seconds: asked, codec: "unknown".to_string() });
+            }
+            Err(error) => return Err(io::Error::other(error)),
+        };
+        let seconds = match facts.millis {
+            0 => asked,
+            millis => millis as f64 / 1_000.0,
+        };
+        Ok(ManifestVideo { size: facts.size, seconds, codec: facts.codec })
+    }
+
+    /// How it differs from the request, if it does by more than models usually do.
+    pub fn difference(&self, expected: ExpectedVideo) -> Option<String> {
+        match self.codec.as_str() {
+            "unknown" => Some("its format is not known here, so it could not be examined".into()),
+            _ => expected.difference(self.size, (self.seconds * 1_000.0).round() as u64),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use super::context::PublishContext;
 use super::manifest::{ManifestVideo, PreviousManifest, poster_name, video_name};
 use crate::plan::ProviderFamily;
 use crate::report::ManifestScene;
+use crate::runner::fetch::ExpectedVideo;
 use crate::store::{OutputDir, OutputError};
 use crate::storyboard::Scene;
 
@@ -41,11 +42,15 @@ impl PublishContext<'_> {
         let path = self.session.store.objects.path(&take.digest);
         output.place_artifact(&video, &path, take.digest)?;
         let same = old.filter(|old| old.artifact == take.digest);
+        let expected = ExpectedVideo::of_scene(&self.session.project, at);
         let picture = match same {
             Some(old) => ManifestVideo::of_entry(old),
-            None => ManifestVideo::of_video(disk, &path)
+            None => ManifestVideo::of_video(disk, &path, expected)
                 .map_err(|error| OutputError::Io { path: path.clone(), error })?,
         };
+        if let Some(how) = picture.difference(expected) {
+            self.unlike.borrow_mut().push((scene.clone(), how));
+        }
         let is_same = same.is_some();
         let has_poster = self.place_poster(scene, take.digest, is_same, output)?;
         let paid = recipe.family != ProviderFamily::Preview;

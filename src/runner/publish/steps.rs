@@ -33,7 +33,10 @@ impl PublishResult {
             cut: cut.clone(),
             message: message.clone(),
         });
-        made.chain(failed).collect()
+        let unlike = self.unlike.iter().map(|(scene, how)| BuildEvent::Warning {
+            message: format!("{scene}: {how}; the video was paid for and is the scene's take"),
+        });
+        made.chain(failed).chain(unlike).collect()
     }
 }
 
@@ -65,7 +68,9 @@ pub fn publish(
         };
         Refusal::machine("build-dir", error, fix)
     })?;
-    if artifacts.values().all(Option::is_some) && published.failed_cuts.is_empty() {
+    // A film with a warning is looked at again, so that the warning is repeated.
+    let is_settled = published.failed_cuts.is_empty() && published.unlike.is_empty();
+    if artifacts.values().all(Option::is_some) && is_settled {
         up_to_date::remember(session, &output);
     }
     Ok(published)

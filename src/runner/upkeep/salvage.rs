@@ -13,12 +13,11 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use crate::base::{Fault, FaultClass, Key, Moment, TaskId};
-use crate::catalog::{Catalog, Dialect, FrameSize};
+use crate::catalog::{Catalog, Dialect};
 use crate::plan::{ProviderFamily, Recipe, SubmissionOutcome};
 use crate::provider::{Order, Provider, TaskStatus};
 use crate::report::{SalvageDoubt, SalvageEnd, SalvagedTask};
 use crate::runner::exit::{Exit, Refusal};
-use crate::runner::fetch::ExpectedVideo;
 use crate::runner::fetch::enquire;
 use crate::runner::fetch::{StoredVideo, deliver};
 use crate::runner::options::{Clock, system_clock};
@@ -215,14 +214,13 @@ impl Salvage {
         let recipe = Recipe::of_listing(&known.recipe).ok_or_else(|| {
             local("the ledger does not record its recipe; build its film to fetch it")
         })?;
-        let expected = expected(&recipe);
         let order = Order { recipe, image: None, voice: None, callback: None };
-        let delivery = deliver(provider, &self.store, &order, &result, expected).await?;
+        let delivery = deliver(provider, &self.store, &order, &result).await?;
         self.record(wanted.clone(), delivery).await
     }
 
-    /// Records a downloaded video as its key's take, unless it differs from the order or a newer
-    /// take has replaced it.
+    /// Records a downloaded video as its key's take, unless it is another than this store had or a
+    /// newer take has replaced it.
     async fn record(
         &self,
         wanted: SalvageTask,
@@ -231,7 +229,7 @@ impl Salvage {
         let now = (self.clock)();
         let record = move |store: &LocalStore| {
             let SalvageTask { known, replaced } = wanted;
-            let StoredVideo { digest, bytes, unlike } = delivery;
+            let StoredVideo { digest, bytes } = delivery;
             let (ledger, task) = (&store.ledger, known.task.clone());
             let finished = ledger.finished_at(&task).map_err(local)?.unwrap_or(now);
             let take = KnownTake { digest, bytes, task, finished };
@@ -240,7 +238,7 @@ impl Salvage {
                 let (before, digest) = (before.short(), digest.short());
                 format!("the provider's video is {digest}, but this store had {before}")
             });
-            if let Some(how) = unlike.or(other) {
+            if let Some(how) = other {
                 ledger.keep(&known.key, &take, now).map_err(local)?;
                 return Ok(SalvageEnd::Odd { how, path: store.objects.path(&digest) });
             }
@@ -317,15 +315,6 @@ fn choose(
 fn may_pass(fault: &Fault) -> bool {
     use FaultClass::{Broken, Busy, NotSent, Transient};
     matches!(fault.class, Busy | NotSent | Transient | Broken)
-}
-
-/// The expected properties of a recipe's video. The length and shape of a talking head depend on
-/// its inputs, which are not available here.
-fn expected(recipe: &Recipe) -> ExpectedVideo {
-    ExpectedVideo {
-        seconds: recipe.duration.map(f64::from),
-        size: recipe.aspect_ratio.map(|ratio| FrameSize::of(recipe.resolution, ratio)),
-    }
 }
 
 fn told_of(known: &KnownTask, end: SalvageEnd) -> SalvagedTask {

@@ -82,6 +82,43 @@ impl Session {
             false => Err(settled_meanwhile()),
         }
     }
+
+    /// Declares the videos of a scene's tasks lost, so that the next build may pay for another one,
+    /// and returns those tasks.
+    ///
+    /// # Errors
+    /// The store has a video of the scene, or no task is known that could have one.
+    pub fn settle_gone(&self, scene: &str) -> Result<Vec<TaskId>, Refusal> {
+        let nothing = |why: String, fix: &str| {
+            let what = format!("scene `{scene}` {why}");
+            Refusal::usage(Diagnostic::error("nothing-gone", what).fix(fix))
+        };
+        let planned = self.plan.takes.iter().find(|take| take.scene.as_str() == scene);
+        let known = planned.and_then(|take| Some((take, take.key?)));
+        let Some((take, key)) = known else {
+            let fix = "name a scene of this storyboard; one that takes a frame of another can be \
+                       settled when that one is there";
+            return Err(nothing("has no known request".to_string(), fix));
+        };
+        let mut evidence = self.project.evidence(take.position, &key, &self.store);
+        if evidence.present || evidence.other.is_some() {
+            let fix = "a build uses that video at no cost; nothing was changed";
+            return Err(nothing("has a video in the store".to_string(), fix));
+        }
+        let mut gone = Vec::new();
+        while let Some(task) = evidence.newest_task().cloned() {
+            self.ledger().declare_gone(&key, &task, self.now()).map_err(ledger_refusal)?;
+            evidence.gone.push(task.clone());
+            gone.push(task);
+        }
+        match gone.is_empty() {
+            true => Err(nothing(
+                "has no task that could have a video".to_string(),
+                "a request without a reply is settled with `--task ID` or `--not-sent`",
+            )),
+            false => Ok(gone),
+        }
+    }
 }
 
 fn settled_meanwhile() -> Refusal {

@@ -118,7 +118,7 @@ async fn read(state: &SimState, headers: &HeaderMap, body: &[u8]) -> Result<SimT
         Some((url, None)) => return Err(ApiError::parameters(format!("{url} cannot be fetched"))),
         None => None,
     };
-    Ok(SimTake { request, image, voice_seconds })
+    Ok(SimTake { request, image, voice_seconds, is_odd: false })
 }
 
 /// An image that is small enough and readable.

@@ -66,6 +66,11 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// Opens a SQLite database, creating it if it is missing.
     fn database(&self, path: &Path) -> rusqlite::Result<rusqlite::Connection>;
 
+    /// Leaves a file or folder to its owner alone, where the system has such permissions.
+    fn make_private(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Whether calls can take so long that they need a thread of their own.
     fn is_slow(&self) -> bool {
         true

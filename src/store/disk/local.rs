@@ -116,6 +116,13 @@ impl Disk for LocalDisk {
     fn database(&self, path: &Path) -> rusqlite::Result<rusqlite::Connection> {
         rusqlite::Connection::open(path)
     }
+
+    #[cfg(unix)]
+    fn make_private(&self, path: &Path) -> io::Result<()> {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = if path.is_dir() { 0o700 } else { 0o600 };
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))
+    }
 }
 
 /// A locked file. The system releases the lock when its holder dies in any way.

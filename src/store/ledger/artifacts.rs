@@ -72,6 +72,19 @@ impl Ledger {
         Ok(statement.query_row([key.to_string()], read_take).optional()?)
     }
 
+    /// Every video of a key that has been in the store, newest first.
+    pub fn takes_of(&self, key: &Key) -> Result<Vec<KnownTake>> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "SELECT digest, bytes, task, coalesce(
+                 (SELECT max(ended_at) FROM submissions s
+                  WHERE s.task = a.task AND s.state = 'finished'), stored_at)
+             FROM artifacts a WHERE key = ?1 ORDER BY stored_at DESC, digest",
+        )?;
+        let rows = statement.query_map([key.to_string()], read_take)?;
+        Ok(rows.collect::<std::result::Result<_, _>>()?)
+    }
+
     /// Records a video in the store without making it its key's take: a newer one is, or it is not
     /// what was requested.
     pub fn keep(&self, key: &Key, take: &KnownTake, now: Moment) -> Result<()> {

@@ -94,4 +94,15 @@ ALTER TABLE submissions ADD COLUMN fault TEXT;
 -- Likeness is compared by the program: the order of fields in the JSON of a recipe means nothing.
 DROP INDEX submissions_by_likeness;
 ",
+    "
+-- A key is never paid again while any video of it is in the store.
+CREATE INDEX artifacts_by_key ON artifacts (key);
+-- Tasks whose videos a person has declared lost: nobody asks about them again.
+CREATE TABLE gone_tasks (
+    task         TEXT PRIMARY KEY,
+    key          TEXT NOT NULL,
+    at           INTEGER NOT NULL
+) STRICT;
+CREATE INDEX gone_tasks_by_key ON gone_tasks (key);
+",
 ];

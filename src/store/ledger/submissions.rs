@@ -122,12 +122,23 @@ impl Ledger {
         )?;
         let rows = statement.query_map([key.to_string()], |row| read_submission(row, 0))?;
         let submissions = rows.collect::<std::result::Result<_, _>>()?;
-        let mut evidence = Evidence { submissions, ..Evidence::default() };
+        drop(statement);
+        drop(connection);
+        let gone = self.gone_tasks(key)?;
+        let mut evidence = Evidence { submissions, gone, ..Evidence::default() };
+        let chosen = take.as_ref().map(|take| take.digest);
         if let Some(take) = take {
             evidence.mark_received(&take.task);
             evidence.present = holds(&take.digest, take.bytes);
             evidence.digest = Some(take.digest);
             evidence.task = Some(take.task);
+        }
+        // Any other video of the key is better than paying again.
+        if !evidence.present && !(chosen.is_none() && evidence.submissions.is_empty()) {
+            let others = self.takes_of(key)?.into_iter().filter(|it| Some(it.digest) != chosen);
+            if let Some(other) = others.into_iter().find(|it| holds(&it.digest, it.bytes)) {
+                evidence.add_other(other.digest, &other.task);
+            }
         }
         Ok(evidence)
     }
@@ -196,10 +207,29 @@ impl Ledger {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(&format!(
             "SELECT {ROW} FROM submissions
-             WHERE storyboard = ?1 AND state IN ('intended', 'open') ORDER BY id"
+             WHERE storyboard = ?1 AND state IN ('intended', 'open')
+                 AND coalesce(task, '') NOT IN (SELECT task FROM gone_tasks) ORDER BY id"
         ))?;
         let rows = statement.query_map([storyboard], read_row)?;
         Ok(rows.collect::<std::result::Result<_, _>>()?)
+    }
+
+    /// The tasks of a key whose videos a person has declared lost.
+    fn gone_tasks(&self, key: &Key) -> Result<Vec<TaskId>> {
+        let connection = self.lock();
+        let mut statement =
+            connection.prepare_cached("SELECT task FROM gone_tasks WHERE key = ?1")?;
+        let rows = statement.query_map([key.to_string()], |row| row.get::<_, String>(0))?;
+        Ok(rows.map(|task| task.map(TaskId::new)).collect::<std::result::Result<_, _>>()?)
+    }
+
+    /// Records that a person has declared the video of a key's task lost.
+    pub fn declare_gone(&self, key: &Key, task: &TaskId, now: Moment) -> Result<()> {
+        self.lock().execute(
+            "INSERT OR IGNORE INTO gone_tasks (task, key, at) VALUES (?1, ?2, ?3)",
+            params![task.as_str(), key.to_string(), now.millis()],
+        )?;
+        Ok(())
     }
 
     /// The submissions of a key without a known outcome, oldest first, of any storyboard.
@@ -207,7 +237,8 @@ impl Ledger {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(&format!(
             "SELECT {ROW} FROM submissions
-             WHERE key = ?1 AND state IN ('intended', 'open') ORDER BY id"
+             WHERE key = ?1 AND state IN ('intended', 'open')
+                 AND coalesce(task, '') NOT IN (SELECT task FROM gone_tasks) ORDER BY id"
         ))?;
         let rows = statement.query_map([key.to_string()], read_row)?;
         Ok(rows.collect::<std::result::Result<_, _>>()?)

@@ -7,7 +7,6 @@ use super::performer::EffectPerformer;
 use crate::base::{Digest, Fault, FaultClass, TaskId};
 use crate::engine::{Event, TaskPhase};
 use crate::provider::{Order, TaskResult, TaskStatus};
-use crate::runner::fetch::ExpectedVideo;
 use crate::runner::fetch::enquire;
 use crate::runner::fetch::{StoredVideo, deliver};
 use crate::runner::store_access::local;
@@ -69,27 +68,16 @@ impl EffectPerformer {
     ) -> Result<(), Fault> {
         let result = self.result(job, task).await?;
         let order = self.order(job).await?;
-        let position = self.takes[job].position;
-        let assumed = self.project.voice_length_assumed(position);
-        let expected = ExpectedVideo {
-            seconds: (!assumed).then(|| self.project.seconds(position)),
-            size: self.project.scene(position).clip().and(self.project.size(position)),
-        };
-        let delivery = deliver(self.provider(), &self.store, &order, &result, expected).await?;
+        let delivery = deliver(self.provider(), &self.store, &order, &result).await?;
         let task = task.clone();
         self.with_store(move |performer, store| {
             let take = &performer.takes[job];
-            let StoredVideo { digest, bytes, unlike } = delivery;
+            let StoredVideo { digest, bytes } = delivery;
             let (ledger, key) = (&store.ledger, take.recipe().1);
             let now = (performer.clock)();
             let finished = ledger.finished_at(&task).map_err(local)?.unwrap_or(now);
             let known = KnownTake { digest, bytes, task, finished };
             let path = store.objects.path(&digest);
-            if let Some(unlike) = unlike {
-                ledger.keep(&key, &known, now).map_err(local)?;
-                let what = format!("{unlike}; the download is kept as `{}`", path.display());
-                return Err(Fault::new(FaultClass::Broken, what));
-            }
             ledger.store(&key, &known, now).map_err(local)?;
             // Scenes that use its frames were planned with the other video, and a lock may name
             // that one: nothing uses this one before another run has planned with it.

@@ -6,6 +6,7 @@ use super::performer::EffectPerformer;
 use crate::base::{Digest, Fault, FaultClass, Key, TaskId};
 use crate::engine::Event;
 use crate::plan::{Action, Evidence};
+use crate::report::settle_gone;
 use crate::runner::drive::build_take::BuildTake;
 use crate::runner::store_access::{LocalStore, local};
 
@@ -60,7 +61,16 @@ impl EffectPerformer {
                 FaultClass::NotFound | FaultClass::Forbidden | FaultClass::Broken => {
                     return Ok(None);
                 }
-                _ => return Err(fault),
+                _ => {
+                    let scene = self.scene(&self.takes[job]);
+                    let lost = settle_gone(&self.storyboard, scene);
+                    let message = format!(
+                        "{}; nothing is paid before task {task} is known to have no video; if it \
+                         is lost, run `{lost}`",
+                        fault.message
+                    );
+                    return Err(Fault { message, ..fault });
+                }
             }
         }
     }

@@ -1,0 +1,80 @@
+//! Videos that are not what was requested, and videos that are lost: what was paid and plays is the
+//! take, and nothing is paid again without the user's word.
+
+mod harness;
+
+use harness::{Project, Server};
+
+const FILM: &str = "
+version: 1
+defaults: { model: kling-2-6 }
+scenes:
+  dawn: { type: t2v, prompt: the harbor at dawn }
+  noon: { type: t2v, prompt: the harbor at noon }
+";
+
+#[test]
+fn a_video_of_another_size_and_length_is_the_take_with_a_warning() {
+    let (server, project) = (Server::new(&["odd-video:1"]), Project::new(FILM));
+    let said = project.build(&server, &[]).ends_with(0).said();
+    assert!(said.contains("was requested") || said.contains("were requested"), "{said}");
+    assert_eq!(project.lock()["scenes"].as_object().unwrap().len(), 2);
+    let records = server.records();
+    assert_eq!(records.tasks.len(), 2);
+    assert!(records.tasks.iter().all(|task| task.downloads == 1), "each is downloaded once");
+    // The warning is repeated, at no cost and without a request.
+    let requests = server.requests();
+    let said = project.build(&server, &[]).ends_with(0).said();
+    assert!(said.contains("requested"), "{said}");
+    assert_eq!(server.requests(), requests);
+    // A clone's store is empty: the take is restored, not made again.
+    std::fs::remove_dir_all(project.home.path().join("objects")).unwrap();
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.records().tasks.len(), 2);
+}
+
+#[test]
+fn a_video_that_an_earlier_program_kept_without_using_it_becomes_the_take() {
+    let (server, project) = (Server::new(&[]), Project::new(FILM));
+    project.build(&server, &[]).ends_with(0);
+    // As the program of before recorded a video of another size: an artifact of the key and no take.
+    let ledger = rusqlite::Connection::open(project.home.path().join("ledger.db")).unwrap();
+    ledger.execute("DELETE FROM takes", []).unwrap();
+    std::fs::remove_file(project.path("storyboard.lock")).unwrap();
+    std::fs::remove_dir_all(project.path("build")).unwrap();
+    let requests = server.requests();
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.requests(), requests, "nothing is asked for, nothing is paid");
+    assert_eq!(project.lock()["scenes"].as_object().unwrap().len(), 2);
+}
+
+#[test]
+fn a_lost_video_is_paid_again_only_after_a_person_has_said_so() {
+    let film = FILM.replace("  noon: { type: t2v, prompt: the harbor at noon }\n", "");
+    let (server, project) = (Server::new(&["dead-url:2-"]), Project::new(&film));
+    project.build(&server, &[]).ends_with(0);
+    let settle =
+        |code: i32| project.run(&server, &["settle", "dawn", "--gone"]).ends_with(code).said();
+    assert!(settle(2).contains("in the store"));
+    std::fs::remove_dir_all(project.home.path().join("objects")).unwrap();
+    std::fs::remove_dir_all(project.path("build")).unwrap();
+    let said = project.build(&server, &[]).ends_with(1).said();
+    assert!(said.contains("kling-build settle dawn --gone"), "{said}");
+    assert_eq!(server.records().tasks.len(), 1);
+    settle(0);
+    assert!(settle(2).contains("no task"));
+    project.build(&server, &[]);
+    assert_eq!(server.records().tasks.len(), 2, "one more is paid, after the user's word");
+}
+
+#[cfg(unix)]
+#[test]
+fn ledger_and_home_belong_to_the_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let (server, project) = (Server::new(&[]), Project::new(FILM));
+    let home = project.home.path().join("new/home");
+    let mut command = project.command(&server, &["storyboard.yaml", "--poll-interval", "0.05"]);
+    assert!(command.env("KLING_BUILD_HOME", &home).output().unwrap().status.success());
+    let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&home), mode(&home.join("ledger.db"))), (0o700, 0o600));
+}
