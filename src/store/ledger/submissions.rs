@@ -134,7 +134,8 @@ impl Ledger {
             evidence.task = Some(take.task);
         }
         // Any other video of the key is better than paying again.
-        if !evidence.present && !(chosen.is_none() && evidence.submissions.is_empty()) {
+        let is_known = chosen.is_some() || !evidence.submissions.is_empty();
+        if is_known && !evidence.present {
             let others = self.takes_of(key)?.into_iter().filter(|it| Some(it.digest) != chosen);
             if let Some(other) = others.into_iter().find(|it| holds(&it.digest, it.bytes)) {
                 evidence.add_other(other.digest, &other.task);
