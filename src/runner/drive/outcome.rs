@@ -50,6 +50,7 @@ pub fn summary(
         made,
         unfinished: unfinished.collect(),
         failed_cuts: published.failed_cuts,
+        damaged: published.damaged,
         halt: engine.halt(),
         halt_fault: engine.halt_fault().cloned(),
         committed: engine.committed(),

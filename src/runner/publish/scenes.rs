@@ -5,7 +5,7 @@ use super::manifest::{ManifestVideo, PreviousManifest, poster_name, video_name};
 use crate::plan::ProviderFamily;
 use crate::report::ManifestScene;
 use crate::runner::fetch::ExpectedVideo;
-use crate::store::{OutputDir, OutputError};
+use crate::store::{OutputDir, OutputError, verify};
 use crate::storyboard::Scene;
 
 impl PublishContext<'_> {
@@ -40,7 +40,15 @@ impl PublishContext<'_> {
         };
         let disk = &*self.session.environment.disk;
         let path = self.session.store.objects.path(&take.digest);
-        output.place_artifact(&video, &path, take.digest)?;
+        match output.place_artifact(&video, &path, take.digest) {
+            Err(OutputError::Damaged(digest)) => {
+                // It counts as absent from now on, so that the next build has it restored.
+                verify(&self.session.home, &self.session.store.objects, &digest);
+                self.damaged.borrow_mut().push(scene.clone());
+                return Ok(None);
+            }
+            placed => drop(placed?),
+        }
         let same = old.filter(|old| old.artifact == take.digest);
         let expected = ExpectedVideo::of_scene(&self.session.project, at);
         let picture = match same {
