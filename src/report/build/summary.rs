@@ -52,6 +52,8 @@ pub struct Summary {
     pub unfinished: Vec<UnfinishedTake>,
     /// Cuts that could not be made although their takes are stored, and why.
     pub failed_cuts: Vec<(CutId, String)>,
+    /// Scenes whose video differs from the request, if the film says that this is a failure.
+    pub unlike: Vec<SceneId>,
     /// Scenes whose stored video was damaged and has been moved to quarantine.
     pub damaged: Vec<SceneId>,
     /// Why nothing more was sent, if sending stopped.
@@ -100,7 +102,8 @@ impl Summary {
         };
         let only_undecided = self.any(open)
             && self.unfinished.iter().all(|take| open(&take.end) || take.is(TakeState::Blocked));
-        let is_whole = self.failed_cuts.is_empty() && self.damaged.is_empty();
+        let is_whole =
+            self.failed_cuts.is_empty() && self.damaged.is_empty() && self.unlike.is_empty();
         if self.halt == Some(Halt::Interrupted) {
             BuildOutcome::Interrupted
         } else if self.unfinished.is_empty() && is_whole {
@@ -213,6 +216,14 @@ impl Summary {
                 Cell::new(TakeState::Failed.words()).tone(TermStyle::Red),
                 Cell::new(format!("cut {cut}")),
                 Cell::new(shorten(&clean(why), WHY_MAX)),
+            ]);
+        }
+        for scene in self.unlike.iter().take(ROWS_MAX) {
+            table.row([
+                Cell::default(),
+                Cell::new(TakeState::Failed.words()).tone(TermStyle::Red),
+                Cell::new(scene.as_str()),
+                Cell::new("its video is not what was requested (`quality: fail`)"),
             ]);
         }
         for scene in self.damaged.iter().take(ROWS_MAX) {

@@ -19,6 +19,7 @@ fn summary(scenes: usize, unfinished: Vec<UnfinishedTake>) -> Summary {
         unfinished,
         failed_cuts: Vec::new(),
         damaged: Vec::new(),
+        unlike: Vec::new(),
         halt: None,
         halt_fault: None,
         committed: Credits::whole(100),
