@@ -258,3 +258,24 @@ fn two_storyboards_do_not_share_a_build_directory() {
     project.run(&server, &["film.yaml", "night", "--poll-interval", "0.05"]).ends_with(0);
     assert_eq!(server.prompts().len(), 2);
 }
+
+#[test]
+fn frames_outside_of_the_public_folder_are_refused_by_the_plan() {
+    let film = "
+version: 1
+hosting: { base_url: \"https://example.com/film\" }
+scenes:
+  dawn: { type: t2v, prompt: the harbor at dawn }
+  chase: { type: i2v, image: { scene: dawn, frame: last }, prompt: a boat chase }
+";
+    let (server, project) = (Server::new(&[]), Project::new(film));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let outside = elsewhere.path().join("out").display().to_string();
+    let plan = |arguments: &[&str]| {
+        project.run(&server, &[&["plan", "storyboard.yaml"], arguments].concat())
+    };
+    let said = plan(&["--build-dir", &outside]).ends_with(2).said();
+    assert!(said.contains("hosting.base_url"), "{said}");
+    plan(&[]).ends_with(0);
+    plan(&["--build-dir", &outside, "--preview"]).ends_with(0);
+}

@@ -27,6 +27,12 @@ fn a_video_of_another_size_and_length_is_the_take_with_a_warning() {
     let said = project.build(&server, &[]).ends_with(0).said();
     assert!(said.contains("requested"), "{said}");
     assert_eq!(server.requests(), requests);
+    // The film's author may call that a failure; the take stays.
+    project.edit("version: 1", "version: 1\nquality: fail");
+    let said = project.build(&server, &[]).ends_with(1).said();
+    assert!(said.contains("quality: fail"), "{said}");
+    project.edit("quality: fail", "quality: warn");
+    assert_eq!(server.requests(), requests);
     // A clone's store is empty: the take is restored, not made again.
     std::fs::remove_dir_all(project.home.path().join("objects")).unwrap();
     project.build(&server, &[]).ends_with(0);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::text::excerpt;
+use super::text::{excerpt, is_unsafe};
 
 /// The longest name that a storyboard may give, in bytes.
 const NAME_MAX_BYTES: usize = 100;
@@ -115,7 +115,10 @@ storyboard_id! {
     CutId
 }
 
-/// The provider's name for a paid job; the provider decides its form, so it is not checked.
+/// The longest text that is read as a task id.
+const TASK_ID_MAX_CHARS: usize = 256;
+
+/// The provider's name for a paid job; the provider decides its form.
 #[derive(
     Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -126,6 +129,15 @@ impl TaskId {
     /// Accepts any text as an id.
     pub fn new(text: impl Into<String>) -> Self {
         TaskId(text.into())
+    }
+
+    /// Reads an id that comes from elsewhere: a text of 1 to 256 characters, space around it left
+    /// out, that is safe to send and to print. `None` for any other.
+    pub fn read(text: &str) -> Option<TaskId> {
+        let text = text.trim();
+        let length = text.chars().count();
+        let is_safe = (1..=TASK_ID_MAX_CHARS).contains(&length) && !text.chars().any(is_unsafe);
+        is_safe.then(|| TaskId::new(text))
     }
 
     /// The id as text.
@@ -143,6 +155,15 @@ impl fmt::Display for TaskId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn task_ids_from_elsewhere_are_safe_to_print() {
+        assert_eq!(TaskId::read(" kling_1\n"), Some(TaskId::new("kling_1")));
+        let long = "x".repeat(257);
+        for bad in ["", "  ", "a\u{1b}[2Jb", "a\u{202e}b", "a\nb", long.as_str()] {
+            assert_eq!(TaskId::read(bad), None, "{bad:?}");
+        }
+    }
 
     #[test]
     fn ids_are_file_names_everywhere() {

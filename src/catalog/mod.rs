@@ -12,4 +12,6 @@ mod embedded;
 pub use embedded::Catalog;
 pub use format::{ImageFormat, VoiceFormat};
 pub use model::{DialectEntry, Limits, Model, Price, SeedRange, SubmitLimit};
-pub use terms::{AspectRatio, Dialect, FrameSize, ModelId, Resolution, SceneType, UnknownTerm};
+pub use terms::{
+    AspectRatio, Dialect, FrameSize, ModelId, Quality, Resolution, SceneType, UnknownTerm,
+};

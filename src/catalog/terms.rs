@@ -66,6 +66,16 @@ macro_rules! terms {
 }
 
 terms! {
+    /// What a build does about a video that is not what was requested. It was paid for, so it is
+    /// the scene's take in any case.
+    Quality, "quality";
+    /// It says so.
+    Warn = "warn",
+    /// It says so, and its exit code is 1.
+    Fail = "fail",
+}
+
+terms! {
     /// The kind of a scene.
     SceneType, "scene type";
     /// Text to video: from a prompt alone.

@@ -88,6 +88,7 @@ pub fn film(scenes: Vec<Scene>) -> Film {
         title: Some("Harbor & <Light>".into()),
         api: Dialect::Kling,
         budget: Some(Credits::whole(300)),
+        quality: None,
         hosting: None,
         preview_fonts: Vec::new(),
         cuts: vec![Cut {

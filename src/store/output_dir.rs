@@ -4,6 +4,7 @@
 //! is already right is not touched, and neither is a file that we did not create. Our files are
 //! recorded with their stamps in a small, disposable file, so that nothing is hashed twice.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -51,6 +52,9 @@ pub enum OutputError {
     /// A file that is not ours has that name.
     #[error("`{0}` is in the way and was not made by kling-build")]
     NotOurs(PathBuf),
+    /// The bytes of an artifact are not those of its digest.
+    #[error("the stored video {0} is damaged")]
+    Damaged(Digest),
     /// The disk returned an error.
     #[error("`{path}` cannot be written: {error}")]
     Io {
@@ -104,7 +108,10 @@ impl OutputDir {
         self.root.join(name)
     }
 
-    /// Places a copy of an artifact under a name.
+    /// Places a copy of an artifact under a name. Its bytes are hashed before they are copied.
+    ///
+    /// # Errors
+    /// `Damaged` if they are not those of its digest; nothing is placed then.
     pub fn place_artifact(
         &mut self,
         name: &str,
@@ -112,7 +119,15 @@ impl OutputDir {
         digest: Digest,
     ) -> Result<Placed, OutputError> {
         let disk = SharedDisk::clone(&self.disk);
-        self.place(name, digest, |path| copy_beside(&*disk, artifact, path))
+        let damaged = Cell::new(false);
+        let placed = self.place(name, digest, |path| {
+            damaged.set(digest_of(&*disk, artifact)? != digest);
+            match damaged.get() {
+                true => Err(io::ErrorKind::InvalidData.into()),
+                false => copy_beside(&*disk, artifact, path),
+            }
+        });
+        if damaged.get() { Err(OutputError::Damaged(digest)) } else { placed }
     }
 
     /// Places bytes under a name.

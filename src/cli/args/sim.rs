@@ -27,7 +27,7 @@ pub struct SimArgs {
     /// Inject a fault, such as `1005:1-2`; kinds and times are listed below
     #[arg(long = "fault", value_name = "KIND[:WHEN]")]
     pub faults: Vec<FaultRule>,
-    /// Seed of the random choices
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    /// Seed of the random choices and of the task ids [default: another one at each start]
+    #[arg(long)]
+    pub seed: Option<u64>,
 }

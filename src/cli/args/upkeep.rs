@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::film::ColorWhen;
-use super::values::name_and_value;
+use super::values::{name_and_value, task_id};
+use crate::base::TaskId;
 
 /// The arguments of `settle`.
 #[derive(Clone, Debug, Args)]
@@ -14,7 +15,8 @@ pub struct SettleArgs {
     pub scene: String,
     /// The provider accepted the request as this task
     #[arg(long, value_name = "ID", required_unless_present_any = ["not_sent", "gone"])]
-    pub task: Option<String>,
+    #[arg(value_parser = task_id)]
+    pub task: Option<TaskId>,
     /// The provider never received the request
     #[arg(long, conflicts_with = "task")]
     pub not_sent: bool,

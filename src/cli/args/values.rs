@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::base::{Credits, Warning};
+use crate::base::{Credits, TaskId, Warning};
 use crate::sim::FaultKind;
 
 /// The kinds of faults and the times at which they happen, for `sim --help`.
@@ -51,4 +51,8 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
         0.0..=86_400.0 => Ok(Duration::from_secs_f64(number)),
         _ => Err("write a number of seconds from 0 to 86400".into()),
     }
+}
+/// A task id, as the provider's log page shows it.
+pub fn task_id(text: &str) -> Result<TaskId, String> {
+    TaskId::read(text).ok_or_else(|| "copy the id from the provider's log page".to_string())
 }

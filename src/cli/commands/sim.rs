@@ -8,7 +8,7 @@ use crate::cli::environment;
 use crate::cli::runtime::runtime;
 use crate::cli::stop_signals::StopSignals;
 use crate::cli::terminal;
-use crate::runner::{Exit, Refusal};
+use crate::runner::{Exit, Refusal, system_clock};
 use crate::sim::{Sim, SimOptions};
 
 /// Serves until it is asked to stop.
@@ -26,7 +26,8 @@ pub fn sim(arguments: &SimArgs) -> Result<Exit, Refusal> {
             latency: arguments.latency,
             concurrent_tasks: arguments.concurrent_tasks,
             faults: arguments.faults.clone(),
-            seed: arguments.seed,
+            // Ids of a server that ran before must not come back: a ledger knows them.
+            seed: arguments.seed.unwrap_or_else(|| system_clock()().millis() as u64),
             webhook_secret: environment::read(None)?.webhook_secret,
             ..SimOptions::default()
         };

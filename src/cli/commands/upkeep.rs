@@ -53,8 +53,7 @@ pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
     let sent = doubt.submission.intended_at.local_date_time();
     let said = match &arguments.task {
         Some(task) => {
-            let task = TaskId::new(task.as_str());
-            let next = match session.settle_as(&doubt, &task)? {
+            let next = match session.settle_as(&doubt, task)? {
                 TaskStatus::Generating => "the next build continues with it".to_string(),
                 TaskStatus::Succeeded(_) => {
                     "it has finished; the next build downloads its video".to_string()

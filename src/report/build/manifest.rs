@@ -146,9 +146,20 @@ impl Manifest {
         }
     }
 
-    /// The maximum cost of all its takes together.
+    /// Its takes: one scene of each, where several share one.
+    fn takes(&self) -> impl Iterator<Item = &ManifestScene> {
+        let mut seen = BTreeSet::new();
+        self.scenes.iter().filter(move |scene| seen.insert(scene.key))
+    }
+
+    /// How many takes it has; one that several scenes share counts once.
+    pub fn take_count(&self) -> usize {
+        self.takes().count()
+    }
+
+    /// The maximum cost of all its takes together; one that several scenes share was paid once.
     pub fn credits(&self) -> Credits {
-        self.scenes.iter().map(|scene| scene.credits).sum()
+        self.takes().map(|scene| scene.credits).sum()
     }
 
     /// The length of all its takes together, in seconds.

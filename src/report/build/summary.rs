@@ -52,6 +52,10 @@ pub struct Summary {
     pub unfinished: Vec<UnfinishedTake>,
     /// Cuts that could not be made although their takes are stored, and why.
     pub failed_cuts: Vec<(CutId, String)>,
+    /// Scenes whose video differs from the request, if the film says that this is a failure.
+    pub unlike: Vec<SceneId>,
+    /// Scenes whose stored video was damaged and has been moved to quarantine.
+    pub damaged: Vec<SceneId>,
     /// Why nothing more was sent, if sending stopped.
     pub halt: Option<Halt>,
     /// The provider's message that stopped the sending, if any.
@@ -98,11 +102,13 @@ impl Summary {
         };
         let only_undecided = self.any(open)
             && self.unfinished.iter().all(|take| open(&take.end) || take.is(TakeState::Blocked));
+        let is_whole =
+            self.failed_cuts.is_empty() && self.damaged.is_empty() && self.unlike.is_empty();
         if self.halt == Some(Halt::Interrupted) {
             BuildOutcome::Interrupted
-        } else if self.unfinished.is_empty() && self.failed_cuts.is_empty() {
+        } else if self.unfinished.is_empty() && is_whole {
             BuildOutcome::Done
-        } else if only_undecided && self.failed_cuts.is_empty() {
+        } else if only_undecided && is_whole {
             BuildOutcome::Undecided
         } else {
             BuildOutcome::Failed
@@ -212,6 +218,22 @@ impl Summary {
                 Cell::new(shorten(&clean(why), WHY_MAX)),
             ]);
         }
+        for scene in self.unlike.iter().take(ROWS_MAX) {
+            table.row([
+                Cell::default(),
+                Cell::new(TakeState::Failed.words()).tone(TermStyle::Red),
+                Cell::new(scene.as_str()),
+                Cell::new("its video is not what was requested (`quality: fail`)"),
+            ]);
+        }
+        for scene in self.damaged.iter().take(ROWS_MAX) {
+            table.row([
+                Cell::default(),
+                Cell::new(TakeState::Failed.words()).tone(TermStyle::Red),
+                Cell::new(scene.as_str()),
+                Cell::new("its stored video was damaged and is in quarantine now"),
+            ]);
+        }
         let mut text = table.print(color);
         if shown > ROWS_MAX {
             let status = commands::command("status", &self.storyboard, "");
@@ -254,6 +276,11 @@ impl Summary {
             hints.push(hint);
         }
         hints.extend(self.failure_hints(&again));
+        if !self.damaged.is_empty() {
+            hints.push(vec![format!(
+                "run `{again}`: damaged videos are downloaded again while the provider has them"
+            )]);
+        }
         if self.is_not_started(Halt::OverBudget) {
             hints.push(vec!["raise the budget or build less, then run again".to_string()]);
         }

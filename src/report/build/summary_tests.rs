@@ -18,6 +18,8 @@ fn summary(scenes: usize, unfinished: Vec<UnfinishedTake>) -> Summary {
         made: scenes - unfinished.len(),
         unfinished,
         failed_cuts: Vec::new(),
+        damaged: Vec::new(),
+        unlike: Vec::new(),
         halt: None,
         halt_fault: None,
         committed: Credits::whole(100),
@@ -233,6 +235,11 @@ fn a_preview_is_never_followed_by_a_command_that_pays() {
 #[test]
 fn a_failed_cut_fails_the_build() {
     let mut summary = summary(4, Vec::new());
+    summary.damaged = vec!["dusk".parse().unwrap()];
+    assert_eq!(summary.outcome(), BuildOutcome::Failed);
+    let said = summary.print(false);
+    assert!(said.contains("quarantine") && said.contains("next: run"), "{said}");
+    summary.damaged.clear();
     summary.failed_cuts = vec![("whole".parse().unwrap(), "dawn is 720p, harbor 1080p".into())];
     insta::assert_snapshot!(summary.print(false));
     assert_eq!(summary.outcome(), BuildOutcome::Failed);

@@ -67,7 +67,7 @@ fn total(manifest: &Manifest) -> String {
             format!("Made in a rehearsal; nothing was paid. The film would cost up to {credits}.")
         }
         ProviderFamily::Kling => {
-            let takes = count(manifest.scenes.len(), "take");
+            let takes = count(manifest.take_count(), "take");
             format!("{takes} for up to {}.", money(manifest.credits()))
         }
     }

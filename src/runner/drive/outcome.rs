@@ -1,6 +1,7 @@
 //! The outcome: how a build ended, in the terms of the report.
 
 use crate::base::Moment;
+use crate::catalog::Quality;
 use crate::engine::{End, Engine, State};
 use crate::report::{BuildOutcome, Summary, UnfinishedTake, failure_place};
 use crate::runner::exit::Exit;
@@ -50,6 +51,11 @@ pub fn summary(
         made,
         unfinished: unfinished.collect(),
         failed_cuts: published.failed_cuts,
+        unlike: match session.project.film.quality {
+            Some(Quality::Fail) => published.unlike.into_iter().map(|(scene, _)| scene).collect(),
+            Some(Quality::Warn) | None => Vec::new(),
+        },
+        damaged: published.damaged,
         halt: engine.halt(),
         halt_fault: engine.halt_fault().cloned(),
         committed: engine.committed(),

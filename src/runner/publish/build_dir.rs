@@ -21,6 +21,8 @@ pub struct PublishResult {
     pub failed_cuts: Vec<(CutId, String)>,
     /// The scenes whose video differs from the request, and how.
     pub unlike: Vec<(SceneId, String)>,
+    /// The scenes whose stored video was damaged and has been moved to quarantine.
+    pub damaged: Vec<SceneId>,
 }
 
 /// A cut that is in the build directory.
@@ -76,6 +78,7 @@ impl PublishContext<'_> {
         output.place_bytes("index.html", gallery(&manifest).as_bytes())?;
         published.gallery = Some(output.path("index.html"));
         published.unlike = self.unlike.take();
+        published.damaged = self.damaged.take();
         output.finish()?;
         Ok((published, output))
     }

@@ -27,6 +27,8 @@ pub struct PublishContext<'a> {
     pub posters: RefCell<HashMap<Digest, Rc<Vec<u8>>>>,
     /// The scenes placed so far whose video differs from the request, and how.
     pub unlike: RefCell<Vec<(SceneId, String)>>,
+    /// The scenes so far whose stored video was found to be damaged.
+    pub damaged: RefCell<Vec<SceneId>>,
 }
 
 impl<'a> PublishContext<'a> {
@@ -46,6 +48,7 @@ impl<'a> PublishContext<'a> {
             known,
             posters: RefCell::default(),
             unlike: RefCell::default(),
+            damaged: RefCell::default(),
         })
     }
 

@@ -2,13 +2,21 @@
 
 use super::context::PublishContext;
 use super::manifest::{ManifestVideo, PreviousManifest, poster_name, video_name};
+use crate::base::{Credits, TaskId};
 use crate::plan::ProviderFamily;
 use crate::report::ManifestScene;
 use crate::runner::fetch::ExpectedVideo;
-use crate::store::{OutputDir, OutputError};
+use crate::store::{OutputDir, OutputError, verify};
 use crate::storyboard::Scene;
 
 impl PublishContext<'_> {
+    /// What a scene's take cost: as it was recorded when it was sent, else by today's catalog.
+    fn committed(&self, at: usize, task: &TaskId, same: Option<&ManifestScene>) -> Credits {
+        let recorded = || self.session.ledger().committed(task).ok().flatten();
+        let known = same.map(|old| old.credits).or_else(recorded);
+        known.unwrap_or_else(|| self.session.project.price(at))
+    }
+
     /// Places a scene's video and poster. A scene without a take in this build keeps its files in
     /// the directory and its old entry in the manifest, under its present label and tags.
     ///
@@ -40,7 +48,15 @@ impl PublishContext<'_> {
         };
         let disk = &*self.session.environment.disk;
         let path = self.session.store.objects.path(&take.digest);
-        output.place_artifact(&video, &path, take.digest)?;
+        match output.place_artifact(&video, &path, take.digest) {
+            Err(OutputError::Damaged(digest)) => {
+                // It counts as absent from now on, so that the next build has it restored.
+                verify(&self.session.home, &self.session.store.objects, &digest);
+                self.damaged.borrow_mut().push(scene.clone());
+                return Ok(None);
+            }
+            placed => drop(placed?),
+        }
         let same = old.filter(|old| old.artifact == take.digest);
         let expected = ExpectedVideo::of_scene(&self.session.project, at);
         let picture = match same {
@@ -75,7 +91,7 @@ impl PublishContext<'_> {
             seconds: picture.seconds,
             codec: picture.codec,
             task: paid.then(|| take.task.clone()),
-            credits: self.session.project.price(at),
+            credits: self.committed(at, &take.task, same),
             made: paid.then_some(take.finished),
         }))
     }

@@ -36,7 +36,10 @@ impl PublishResult {
         let unlike = self.unlike.iter().map(|(scene, how)| BuildEvent::Warning {
             message: format!("{scene}: {how}; the video was paid for and is the scene's take"),
         });
-        made.chain(failed).chain(unlike).collect()
+        let damaged = self.damaged.iter().map(|scene| BuildEvent::Warning {
+            message: format!("{scene}: its stored video was damaged and is in quarantine now"),
+        });
+        made.chain(failed).chain(unlike).chain(damaged).collect()
     }
 }
 
@@ -61,7 +64,7 @@ pub fn publish(
                 "move it away, or choose another folder with `--build-dir`; the videos are safe in \
                  the store"
             }
-            OutputError::Io { .. } => {
+            OutputError::Damaged(_) | OutputError::Io { .. } => {
                 "make room or choose another folder with `--build-dir`; the videos are safe in the \
                  store, and running again puts them in place at no cost"
             }
@@ -69,7 +72,9 @@ pub fn publish(
         Refusal::machine("build-dir", error, fix)
     })?;
     // A film with a warning is looked at again, so that the warning is repeated.
-    let is_settled = published.failed_cuts.is_empty() && published.unlike.is_empty();
+    let is_settled = published.failed_cuts.is_empty()
+        && published.unlike.is_empty()
+        && published.damaged.is_empty();
     if artifacts.values().all(Option::is_some) && is_settled {
         up_to_date::remember(session, &output);
     }

@@ -12,7 +12,8 @@
 //! 8. the lock cannot be read;
 //! 9. another storyboard would share the lock (only where the session writes, as 10);
 //! 10. a rehearsal would replace paid takes in the lock;
-//! 11. a selector matches no scene.
+//! 11. a selector matches no scene;
+//! 12. frames would lie where the storyboard's public address does not reach.
 //!
 //! `drive/preflight.rs` has the later refusals of a planned build.
 
@@ -129,6 +130,7 @@ impl Session {
         if warnings.iter().any(Diagnostic::is_error) {
             return Err(Refusal { exit: Exit::Usage, diagnostics: warnings });
         }
+        refuse_unreachable_frames(&project, &build_dir, &folder)?;
         Ok(Session {
             storyboard,
             project,
@@ -270,6 +272,32 @@ fn inspect_inputs(
         true => Err(Refusal { exit: Exit::Usage, diagnostics }),
         false => Ok((inputs, diagnostics)),
     }
+}
+
+/// Refuses frames of scenes under the storyboard's own public address where the build directory
+/// lies outside the folder that the address stands for.
+fn refuse_unreachable_frames(
+    project: &Project,
+    build_dir: &Path,
+    folder: &Path,
+) -> Result<(), Refusal> {
+    let is_preview = matches!(project.options.provider, ProviderChoice::Preview(_));
+    let has_frames =
+        (0..project.film.scenes.len()).any(|at| project.graph.frame_source(at).is_some());
+    let is_reached = build_dir.strip_prefix(folder).is_ok();
+    if project.film.hosting.is_none() || is_preview || !has_frames || is_reached {
+        return Ok(());
+    }
+    let what = format!(
+        "frames of scenes would be written to `{}`, which `hosting.base_url` does not reach",
+        build_dir.display()
+    );
+    let fix = "keep the build directory inside the storyboard's folder, or remove `hosting`";
+    let mut reason = Diagnostic::error("unreachable-frames", what).fix(fix);
+    if let Some(place) = project.film.places.value(&["hosting"]) {
+        reason = reason.at(place);
+    }
+    Err(Refusal::usage(reason))
 }
 
 /// Reads the lock, with its path and text; a preview has none.

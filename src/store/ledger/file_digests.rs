@@ -17,6 +17,12 @@ impl Ledger {
         Ok(row.optional()?)
     }
 
+    /// Forgets the upload with this address, because the provider could not use it.
+    pub fn forget_hosted(&self, url: &str) -> Result<()> {
+        self.lock().execute("DELETE FROM hosted WHERE url = ?1", [url])?;
+        Ok(())
+    }
+
     /// Records where a file was uploaded.
     pub fn remember_hosted(
         &self,

@@ -31,6 +31,15 @@ pub struct KnownTask {
 }
 
 impl Ledger {
+    /// The most that a task cost when it was sent; `None` if this ledger did not send it.
+    pub fn committed(&self, task: &TaskId) -> Result<Option<Credits>> {
+        let connection = self.lock();
+        let mut statement = connection
+            .prepare_cached("SELECT max(credits_max) FROM submissions WHERE task = ?1")?;
+        let thousandths: Option<i64> = statement.query_row([task.as_str()], |row| row.get(0))?;
+        Ok(thousandths.map(Credits::from_thousandths))
+    }
+
     /// The open and finished tasks of a family, oldest first.
     pub fn tasks(&self, family: &str) -> Result<Vec<KnownTask>> {
         let connection = self.lock();

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::places::Places;
 use super::value_origin::{SceneField, SceneOrigins, ValueOrigin};
 use crate::base::{Credits, CutId, Digest, Place, SceneId, Tag};
-use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
+use crate::catalog::{AspectRatio, Dialect, ModelId, Quality, Resolution, SceneType};
 
 /// A resolved storyboard.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Film {
     pub api: Dialect,
     /// The most credits that one build may cost.
     pub budget: Option<Credits>,
+    /// What a build does about videos that differ from the request; `warn` if it is not written.
+    pub quality: Option<Quality>,
     /// Where local files and frames are already public, if they are.
     pub hosting: Option<Hosting>,
     /// Font files for the preview, before the built-in ones.

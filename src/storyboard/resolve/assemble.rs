@@ -8,7 +8,7 @@ use super::scenes;
 use super::unused;
 use crate::base::text::excerpt;
 use crate::base::{Credits, Diagnostic, Place, Span};
-use crate::catalog::{Catalog, Dialect};
+use crate::catalog::{Catalog, Dialect, Quality};
 use crate::storyboard::data::files::DataFiles;
 use crate::storyboard::expand::matrix;
 use crate::storyboard::film::places::{PlaceIndex, Places, ScenePlace};
@@ -47,6 +47,9 @@ pub(in crate::storyboard) fn resolve(
     let variants = matrix::bind(scope, findings, written.matrix.as_ref());
     let title = title(scope, findings, written.title.as_ref());
     let budget = written.budget.and_then(|written| budget(scope, findings, written.node));
+    let quality = written
+        .quality
+        .and_then(|written| scope.term::<Quality>("`quality`", written.node, None, findings));
     let film_seed = written.seed.and_then(|written| film_seed(scope, findings, written.node));
     let hosting = written.hosting.and_then(|written| hosting(scope, findings, &written));
     let preview_fonts =
@@ -98,6 +101,7 @@ pub(in crate::storyboard) fn resolve(
         title,
         api: scope.dialect,
         budget,
+        quality,
         hosting,
         preview_fonts,
         scenes,

@@ -15,7 +15,7 @@ use super::value_schemas::{
 };
 use super::written::{NamedValues, Template, Written};
 use crate::base::Credits;
-use crate::catalog::{AspectRatio, SceneType};
+use crate::catalog::{AspectRatio, Quality, SceneType};
 
 /// A film in scenes, as read by `kling-build`.
 #[derive(Deserialize, JsonSchema)]
@@ -49,6 +49,9 @@ pub(in crate::storyboard) struct Storyboard {
     pub defaults: Option<Written<WrittenDefaults>>,
     /// Credits; a build that could cost more is refused before it starts.
     pub budget: Option<Written<Template<Credits>>>,
+    /// What a build does about a video of another size or length than requested: `warn` says so,
+    /// `fail` also makes the exit code 1. The video was paid for and is the take in any case.
+    pub quality: Option<Written<Template<Quality>>>,
     /// A whole number from which the seeds of scenes with `seed: auto` are derived. Another number
     /// gives another film.
     pub seed: Option<Written<Template<FilmSeed>>>,

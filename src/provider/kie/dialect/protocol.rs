@@ -5,7 +5,6 @@
 
 use serde_json::Value;
 
-use crate::base::text::is_unsafe;
 use crate::base::{Fault, FaultClass, TaskId};
 use crate::catalog;
 use crate::provider::contract::{Order, TaskStatus};
@@ -51,21 +50,13 @@ pub trait ApiProtocol: Send + Sync {
     fn task_status(&self, task: &TaskId, data: &Value, words: &str) -> Result<TaskStatus, Fault>;
 }
 
-/// The longest text that is accepted as a task id.
-const TASK_ID_MAX_CHARS: usize = 256;
-
-/// A task id from the field for it. The service chooses the form, but the id must be safe to send
-/// and to print.
+/// A task id from the field for it: a text or a number.
 pub fn task_id_in(field: Option<&Value>) -> Option<TaskId> {
-    let text = match field? {
-        Value::String(text) => text.trim().to_string(),
-        Value::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    let usable = !text.is_empty()
-        && text.chars().count() <= TASK_ID_MAX_CHARS
-        && !text.chars().any(is_unsafe);
-    usable.then(|| TaskId::new(text))
+    match field? {
+        Value::String(text) => TaskId::read(text),
+        Value::Number(number) => TaskId::read(&number.to_string()),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

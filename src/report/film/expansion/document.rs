@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::provenance::{OriginDocument, Sourced};
 use crate::base::{Credits, CutId, Digest, Key, SceneId, Tag};
-use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
+use crate::catalog::{AspectRatio, Dialect, ModelId, Quality, Resolution, SceneType};
 use crate::plan::ProviderFamily;
 
 /// The version of the document that this program writes.
@@ -31,6 +31,9 @@ pub struct Expansion {
     /// The most credits that one build may cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) budget: Option<Sourced<Credits>>,
+    /// What a build does about videos that differ from the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) quality: Option<Sourced<Quality>>,
     /// An https URL under which the project's files are public.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) base_url: Option<Sourced<String>>,

@@ -34,6 +34,7 @@ impl Expansion {
             title: film.title.clone().map(|value| Sourced { value, origin: top(&["title"]) }),
             api: Sourced { value: film.api, origin: top(&["api"]) },
             budget: film.budget.map(|value| Sourced { value, origin: top(&["budget"]) }),
+            quality: film.quality.map(|value| Sourced { value, origin: top(&["quality"]) }),
             base_url: hosting.map(|hosting| Sourced {
                 value: hosting.base_url.clone(),
                 origin: top(&["hosting", "base_url"]),

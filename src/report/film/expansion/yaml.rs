@@ -32,6 +32,9 @@ impl Expansion {
         if let Some(budget) = &self.budget {
             lines.word("", "budget", &budget.value.to_string(), &budget.origin.text);
         }
+        if let Some(quality) = &self.quality {
+            lines.word("", "quality", quality.value.as_str(), &quality.origin.text);
+        }
         if let Some(base_url) = &self.base_url {
             lines.open("", "hosting", "");
             lines.text("  ", "base_url", &verbatim(&base_url.value), &base_url.origin.text);

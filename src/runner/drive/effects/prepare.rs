@@ -75,7 +75,8 @@ impl EffectPerformer {
         Ok(FileToHost { path: file, digest, media_type, extension })
     }
 
-    /// Writes a frame of an artifact to a file named after both, once.
+    /// Writes a frame of an artifact to a file named after both. It is drawn again each time, from
+    /// bytes that are hashed first: what is sent is paid for under the key of the undamaged frame.
     pub(super) fn frame_file(
         &self,
         store: &LocalStore,
@@ -83,16 +84,20 @@ impl EffectPerformer {
         at: FrameAt,
     ) -> Result<FileToHost, Fault> {
         let path = self.frames.join(format!("{}-{at}.png", artifact.short()));
-        let bytes = match read_state(&**store.disk(), &path) {
-            Ok(bytes) => bytes,
-            Err(_) => {
-                let mut video = store.objects.open(&artifact).map_err(local)?;
-                let picture = frame::extract(&mut video, at).map_err(local)?;
-                let bytes = to_png(&picture).map_err(local)?;
-                write_atomically(&**store.disk(), &path, &bytes).map_err(local)?;
-                bytes
-            }
-        };
+        let disk = &**store.disk();
+        if digest_of(disk, &store.objects.path(&artifact)).map_err(local)? != artifact {
+            let what = format!(
+                "the stored video {} is damaged: run `kling-build store verify`, then build again",
+                artifact.short()
+            );
+            return Err(Fault::new(FaultClass::Local, what));
+        }
+        let mut video = store.objects.open(&artifact).map_err(local)?;
+        let picture = frame::extract(&mut video, at).map_err(local)?;
+        let bytes = to_png(&picture).map_err(local)?;
+        if !read_state(disk, &path).is_ok_and(|there| there == bytes) {
+            write_atomically(disk, &path, &bytes).map_err(local)?;
+        }
         Ok(FileToHost {
             path,
             digest: Digest::of(&bytes),

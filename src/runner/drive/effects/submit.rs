@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::performer::EffectPerformer;
 use crate::base::{Fault, FaultClass, TaskId, Token};
 use crate::engine::Event;
+use crate::provider::Asset;
 use crate::runner::callbacks::CallbackChannel;
 use crate::runner::store_access::{LocalStore, local};
 use crate::store::{Intent, IntentNote, NewSubmission};
@@ -35,7 +36,8 @@ impl EffectPerformer {
         let taken = answer.as_ref().ok().cloned();
         keep_task(
             taken,
-            self.with_store(move |performer, store| performer.record(store, &intent, answer)).await,
+            self.with_store(move |performer, store| performer.record(store, job, &intent, answer))
+                .await,
         )
     }
 
@@ -72,9 +74,21 @@ impl EffectPerformer {
         Ok(intent)
     }
 
+    /// Forgets where a take's image was hosted: an upload that has died looks like a bad image, and
+    /// the next attempt must not send the same address again.
+    pub(super) fn forget_image(&self, store: &LocalStore, job: usize) {
+        let image = self.takes[job].work().order.as_ref().and_then(|order| order.image.clone());
+        if let Some(Asset::Url(url)) = image
+            && let Err(error) = store.ledger.forget_hosted(url.as_str())
+        {
+            tracing::warn!(%error, "a hosted image could not be forgotten");
+        }
+    }
+
     pub(super) fn record(
         &self,
         store: &LocalStore,
+        job: usize,
         intent: &Intent,
         answer: Result<TaskId, Fault>,
     ) -> Result<TaskId, Fault> {
@@ -103,6 +117,9 @@ impl EffectPerformer {
                     | FaultClass::Local => IntentNote::NotAccepted(&fault),
                     _ => IntentNote::Doubt(&fault),
                 };
+                if fault.class == FaultClass::InvalidImage {
+                    self.forget_image(store, job);
+                }
                 // An intent without a note is in doubt, which is the safe reading of a failure
                 // here.
                 if let Err(error) = ledger.note(intent, note, (self.clock)()) {
