@@ -78,15 +78,19 @@ fn a_forced_take_that_was_stored_but_not_locked_is_not_paid_again() {
     project.build(&server, &[]).ends_with(0);
     // The simulator gives equal requests the same video; the prompt makes another picture.
     let first = fs::read_to_string(project.path("storyboard.lock")).unwrap();
-    let other = kling_build::base::Digest::of(b"another video").to_string();
     let digest = text(&project.scene("dawn")["artifact"]);
     let store = project.home.path().join("objects");
     let path = |digest: &str| store.join(&digest[..2]).join(digest);
+    // Another video: the same one with an empty box behind it.
+    let bytes = [&fs::read(path(&digest)).unwrap()[..], b"\0\0\0\x08free"].concat();
+    let other = kling_build::base::Digest::of(&bytes).to_string();
     fs::create_dir_all(path(&other).parent().unwrap()).unwrap();
-    fs::copy(path(&digest), path(&other)).unwrap();
+    fs::write(path(&other), &bytes).unwrap();
     // The lock names that other video, as an older lock checked out with git does.
     let task = text(&project.scene("dawn")["task"]);
+    let length = |bytes: usize| format!("\"bytes\": {bytes}");
     let before = first.replace(&digest, &other).replace(&task, "kling_before");
+    let before = before.replace(&length(bytes.len() - 8), &length(bytes.len()));
     fs::write(project.path("storyboard.lock"), &before).unwrap();
 
     project.build(&server, &[]).ends_with(0);

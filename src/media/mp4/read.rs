@@ -19,6 +19,10 @@ const MOOV_MAX: u64 = 64 << 20;
 /// The most boxes at the top level of a file.
 const BOXES_MAX: usize = 10_000;
 
+/// The kinds of boxes that an MP4 or a QuickTime file begins with.
+const FIRST_KINDS: [&[u8; 4]; 8] =
+    [b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp"];
+
 /// The most samples in a track; an hour of sound has about 170,000.
 const SAMPLES_MAX: u32 = 1_000_000;
 
@@ -219,7 +223,11 @@ pub(in crate::media) fn check_boxes(file: &mut (impl Read + Seek)) -> Result<(),
     let (mut position, mut boxes, mut has_index) = (0, 0, false);
     while position < length {
         let next = box_at(file, position, length)?;
-        let known = next.filter(|(kind, ..)| kind.iter().all(|byte| (0x20..0x7f).contains(byte)));
+        let is_known = |kind: &[u8; 4]| match boxes {
+            0 => FIRST_KINDS.contains(&kind),
+            _ => kind.iter().all(|byte| (0x20..0x7f).contains(byte)),
+        };
+        let known = next.filter(|(kind, ..)| is_known(kind));
         let Some((kind, _, size)) = known.filter(|_| boxes < BOXES_MAX) else {
             if !has_index {
                 break;
@@ -246,8 +254,7 @@ fn find_moov(file: &mut (impl Read + Seek), length: u64) -> Result<Vec<u8>, Medi
     let mut position = 0;
     for number in 0..BOXES_MAX {
         let Some((kind, header, size)) = box_at(file, position, length)? else { break };
-        let plausible = [b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp"];
-        if number == 0 && !plausible.contains(&&kind) {
+        if number == 0 && !FIRST_KINDS.contains(&&kind) {
             let found = look_at(file)?;
             return Err(MediaError::WrongKind { expected: "an MP4 video", found });
         }

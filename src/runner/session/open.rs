@@ -18,7 +18,7 @@
 //! `drive/preflight.rs` has the later refusals of a planned build.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -284,7 +284,13 @@ fn refuse_unreachable_frames(
     let is_preview = matches!(project.options.provider, ProviderChoice::Preview(_));
     let has_frames =
         (0..project.film.scenes.len()).any(|at| project.graph.frame_source(at).is_some());
-    let is_reached = build_dir.strip_prefix(folder).is_ok();
+    // Relative to the folder, as the address is followed: an absolute path or `..` leads elsewhere.
+    let plain = |path: &Path| -> PathBuf {
+        path.components().filter(|part| *part != Component::CurDir).collect()
+    };
+    let is_reached = plain(build_dir)
+        .strip_prefix(plain(folder))
+        .is_ok_and(|inside| inside.components().all(|part| matches!(part, Component::Normal(_))));
     if project.film.hosting.is_none() || is_preview || !has_frames || is_reached {
         return Ok(());
     }
@@ -292,7 +298,8 @@ fn refuse_unreachable_frames(
         "frames of scenes would be written to `{}`, which `hosting.base_url` does not reach",
         build_dir.display()
     );
-    let fix = "keep the build directory inside the storyboard's folder, or remove `hosting`";
+    let fix = "give the build directory as a path inside the storyboard's folder, or remove \
+               `hosting`";
     let mut reason = Diagnostic::error("unreachable-frames", what).fix(fix);
     if let Some(place) = project.film.places.value(&["hosting"]) {
         reason = reason.at(place);
