@@ -56,6 +56,8 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
         // What can be restored is free; a restored video that turns out to be gone is not bought.
         session.plan.budget = Some(Credits::ZERO);
     }
+    // Without a key there is nothing to agree to.
+    let provider = if session.plan.is_up_to_date() { None } else { Some(session.provider()?) };
     let cost = session.plan.credits_max();
     // A rehearsal costs nothing; `--quiet` is not consent to pay.
     let needs_consent = cost > Credits::ZERO
@@ -68,7 +70,6 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
         terminal::message("nothing was sent\n");
         return Ok(Exit::Interrupted);
     }
-    let provider = if session.plan.is_up_to_date() { None } else { Some(session.provider()?) };
     let mut reporter = reporter(arguments, color);
     let summary = runtime()?.block_on(async {
         let mut interrupts = listen_for_interrupts();
@@ -99,19 +100,28 @@ fn webhooks(arguments: &BuildArgs) -> Option<Webhooks> {
     Some(Webhooks { listen, url, wait: arguments.webhook_wait })
 }
 
-/// Asks whether a build may cost that much. Where there is no terminal to ask on, a budget is the
-/// user's consent: it covers the cost, or the build would have been refused.
+/// Asks whether a build may cost that much.
+///
+/// # Errors
+/// There is nobody to ask, and no consent in words.
+fn agreed(cost: Credits, budget: Option<Credits>) -> Result<bool, Refusal> {
+    let question = format!("spend up to {} ({})?", cost.with_unit(), cost.dollars());
+    let answer = terminal::confirm(&question).map_err(|error| {
+        Refusal::machine("terminal", error, "use `--yes` to build without asking")
+    })?;
+    consent(answer, cost, budget)
+}
+
+/// Whether a build may cost that much, given the answer on the terminal. Where there is none, a
+/// budget is the user's consent: it covers the cost, or the build would have been refused.
 ///
 /// # Errors
 /// There is neither a terminal nor a budget.
-fn agreed(cost: Credits, budget: Option<Credits>) -> Result<bool, Refusal> {
-    let price = format!("{} ({})", cost.with_unit(), cost.dollars());
-    let answer = terminal::confirm(&format!("spend up to {price}?")).map_err(|error| {
-        Refusal::machine("terminal", error, "use `--yes` to build without asking")
-    })?;
+fn consent(answer: Option<bool>, cost: Credits, budget: Option<Credits>) -> Result<bool, Refusal> {
     if let Some(answer) = answer.or(budget.map(|_| true)) {
         return Ok(answer);
     }
+    let price = format!("{} ({})", cost.with_unit(), cost.dollars());
     let what = format!("this build may cost {price}, and there is no terminal to ask on");
     let fix = format!("agree with `--yes`, or with a limit: `--budget {cost}`");
     Err(Refusal::new(Exit::Decision, Diagnostic::error("no-consent", what).fix(fix)))
@@ -145,4 +155,21 @@ fn listen_for_interrupts() -> mpsc::UnboundedReceiver<()> {
         std::process::exit(i32::from(Exit::Interrupted.code()));
     });
     receiver
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_is_consent_only_where_nobody_can_be_asked() {
+        let (cost, budget) = (Credits::whole(210), Some(Credits::whole(300)));
+        for budget in [None, budget] {
+            assert!(consent(Some(true), cost, budget).unwrap());
+            assert!(!consent(Some(false), cost, budget).unwrap(), "an answer outweighs a budget");
+        }
+        assert!(consent(None, cost, budget).unwrap());
+        let refusal = consent(None, cost, None).unwrap_err();
+        assert_eq!((refusal.exit, refusal.diagnostics[0].code), (Exit::Decision, "no-consent"));
+    }
 }

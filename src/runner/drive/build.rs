@@ -34,7 +34,7 @@ const TASK_MAX_MIN: Duration = Duration::from_secs(30 * 60);
 const TASK_MAX_TIMES: u32 = 5;
 
 /// How many new videos a build that was stopped still puts into the build directory: their posters
-/// are drawn, and whoever stopped it does not wait for that.
+/// are drawn, and a stopped build must end soon.
 const NEW_MAX_WHEN_STOPPED: usize = 20;
 
 /// How much a build publishes.
