@@ -218,21 +218,17 @@ impl Summary {
                 Cell::new(shorten(&clean(why), WHY_MAX)),
             ]);
         }
-        for scene in self.unlike.iter().take(ROWS_MAX) {
-            table.row([
-                Cell::default(),
-                Cell::new(TakeState::Failed.words()).tone(TermStyle::Red),
-                Cell::new(scene.as_str()),
-                Cell::new("its video is not what was requested (`quality: fail`)"),
-            ]);
-        }
-        for scene in self.damaged.iter().take(ROWS_MAX) {
-            table.row([
-                Cell::default(),
-                Cell::new(TakeState::Failed.words()).tone(TermStyle::Red),
-                Cell::new(scene.as_str()),
-                Cell::new("its stored video was damaged and is in quarantine now"),
-            ]);
+        let unlike = "its video is not what was requested (`quality: fail`)";
+        let damaged = "its stored video was damaged and is in quarantine now";
+        for (scenes, why) in [(&self.unlike, unlike), (&self.damaged, damaged)] {
+            for scene in scenes.iter().take(ROWS_MAX) {
+                table.row([
+                    Cell::default(),
+                    Cell::new(TakeState::Failed.words()).tone(TermStyle::Red),
+                    Cell::new(scene.as_str()),
+                    Cell::new(why),
+                ]);
+            }
         }
         let mut text = table.print(color);
         if shown > ROWS_MAX {
