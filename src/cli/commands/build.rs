@@ -139,7 +139,7 @@ fn reporter(arguments: &BuildArgs, color: bool) -> Box<dyn Reporter> {
     }
 }
 
-/// Passes the first request to stop on; the second ends the process at once. What was sent is in
+/// Passes the first request to stop on; a Ctrl-C after it ends the process at once. What was sent is in
 /// the ledger, and the lock is up to date but for the takes of the last moment.
 fn listen_for_interrupts() -> mpsc::UnboundedReceiver<()> {
     let (sender, receiver) = mpsc::unbounded_channel();
@@ -151,7 +151,9 @@ fn listen_for_interrupts() -> mpsc::UnboundedReceiver<()> {
         };
         terminal::message(format_args!("stopping: nothing more will be sent{how}\n"));
         let _ = sender.send(());
-        stops.next().await;
+        // CI systems and shells send several signals in a row: only a person ends it at once, since
+        // a request under way would be in doubt.
+        while stops.next().await != StopSignal::CtrlC {}
         std::process::exit(i32::from(Exit::Interrupted.code()));
     });
     receiver

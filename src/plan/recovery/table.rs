@@ -32,6 +32,8 @@
 //!
 //! If the video was generated before, the provider is asked whether it still has it before anything
 //! is paid; see [`Evidence::perhaps_kept`].
+//!
+//! A task that a person has declared lost counts as never sent; see [`Evidence::gone`].
 
 use std::time::Duration;
 

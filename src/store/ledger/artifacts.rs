@@ -85,8 +85,7 @@ impl Ledger {
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
-    /// Records a video in the store without making it its key's take: a newer one is, or it is not
-    /// what was requested.
+    /// Records a video in the store without making it its key's take, because another one is.
     pub fn keep(&self, key: &Key, take: &KnownTake, now: Moment) -> Result<()> {
         keep(&self.lock(), key, take, now)
     }

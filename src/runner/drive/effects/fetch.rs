@@ -31,7 +31,16 @@ impl EffectPerformer {
                 self.takes[job].work().result = Some(result);
                 TaskPhase::Succeeded
             }
-            TaskStatus::Failed(fault) => TaskPhase::Failed(fault),
+            TaskStatus::Failed(fault) => {
+                if fault.class == FaultClass::InvalidImage {
+                    self.with_store(move |performer, store| {
+                        performer.forget_image(store, job);
+                        Ok(())
+                    })
+                    .await?;
+                }
+                TaskPhase::Failed(fault)
+            }
         })
     }
 
