@@ -111,6 +111,8 @@ fn order() -> Order {
         resolution: Resolution::P720,
         aspect_ratio: Some(AspectRatio::Wide),
         seed: Some(45_678),
+        salt: None,
+        adopted: None,
         image: None,
         voice: None,
         preview: None,

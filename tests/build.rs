@@ -124,12 +124,8 @@ scenes:
     assert_eq!(server.requests(), requests);
     let scenes: BTreeSet<String> = files_under(&project.path("build/scenes")).into_keys().collect();
     assert_eq!(scenes, set(&["boats.mp4", "dawn.mp4", "lights.mp4", "map.mp4"]));
-    let locked: BTreeSet<String> = project.lock()["scenes"]
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(|id| format!("{id}.mp4"))
-        .collect();
+    let locked: BTreeSet<String> =
+        project.locked_scenes().into_keys().map(|id| format!("{id}.mp4")).collect();
     assert_eq!(locked, scenes);
 }
 
@@ -192,7 +188,7 @@ fn doubt_can_be_settled_as_a_task() {
     project.build(&server, &["dawn"]).ends_with(3);
     project.build(&server, &["dawn", "night"]).ends_with(3);
     assert_eq!(server.prompts(), ["the harbor at dawn", "lights at night"]);
-    project.build(&server, &["dawn", "night", "--force", "dawn"]).ends_with(3);
+    project.build(&server, &["dawn", "night"]).ends_with(3);
     assert_eq!(server.records().submits, 2, "a doubt is never sent again");
 
     let task = server.tasks_for("the harbor at dawn").remove(0);

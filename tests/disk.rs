@@ -188,7 +188,7 @@ fn damaged_ledger_is_never_treated_as_empty() {
     let requests = server.requests();
     fs::write(&ledger, b"this was a database once, until a disk failed").unwrap();
     for arguments in [
-        &["storyboard.yaml", "--force", "dawn"][..],
+        &["reroll", "storyboard.yaml", "dawn"][..],
         &["plan"],
         &["status"],
         &["salvage"],

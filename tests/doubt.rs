@@ -4,7 +4,7 @@ mod harness;
 
 use std::fs;
 
-use harness::{Project, Ran, Server, json, text};
+use harness::{Project, Ran, Server, text};
 
 const FILM: &str = "version: 1
 defaults: { model: kling-2-5-turbo, duration: 5, resolution: 720p }
@@ -147,5 +147,5 @@ fn doubt_remains_after_its_scene_is_removed() {
     fs::remove_dir_all(project.path("build")).unwrap();
     project.run(&server, &["salvage"]).ends_with(0);
     assert_eq!(server.records().tasks[0].downloads, 1);
-    assert_eq!(json(&project.path("storyboard.lock"))["scenes"]["dawn"], serde_json::Value::Null);
+    assert_eq!(project.locked("dawn"), serde_json::Value::Null);
 }

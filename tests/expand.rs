@@ -5,15 +5,15 @@
 
 mod memory_files;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use fastrand::Rng;
-use kling_build::base::{Digest, Key, Moment, SceneId, TaskId};
+use kling_build::base::{Digest, Key, Moment, SceneId};
 use kling_build::catalog::ModelId;
 use kling_build::plan::{
-    Evidence, InputFile, Inputs, Inventory, Lock, LockedTake, Plan, PlanOptions, Project,
-    ProviderChoice,
+    Evidence, InputFile, Inputs, Inventory, Listing, Lock, LockedScene, LockedTake, Plan,
+    PlanOptions, Project, ProviderChoice, TakeChoice,
 };
 use kling_build::report::Expansion;
 use kling_build::storyboard::{Film, ImageInput, Overrides, VoiceInput, read_with, verbatim};
@@ -294,7 +294,8 @@ fn project(film: &Film, maker: ProviderChoice, lock: Lock) -> Project {
         provider: maker,
         now: Moment::from_millis(0),
         retry_failed: 0,
-        forced: BTreeSet::new(),
+        begun_rolls: BTreeMap::new(),
+        reroll: None,
         random_seeds: BTreeMap::new(),
     };
     Project::new(film.clone(), inputs, lock, options)
@@ -335,17 +336,13 @@ fn lock(rng: &mut Rng, film: &Film) -> Lock {
         if rng.bool() {
             continue;
         }
-        let take = LockedTake {
-            take: 1,
-            key: Key(Digest::of(scene.id.as_str().as_bytes())),
-            seed: scene.clip().and_then(|clip| clip.seed).map(|_| rng.u32(10_000..=99_999)),
-            artifact: Digest::of(b"video"),
-            bytes: 5,
-            task: TaskId::new("t"),
-            finished: Moment::from_millis(0),
-            recipe: Default::default(),
-        };
-        lock.scenes.insert(scene.id.clone(), take);
+        let seed = scene.clip().and_then(|clip| clip.seed).map(|_| rng.u32(10_000..=99_999));
+        let key = Key(Digest::of(scene.id.as_str().as_bytes()));
+        let choice = TakeChoice { seed, ..TakeChoice::default() };
+        let take = LockedTake::new(1, key, choice, (Digest::of(b"video"), 5));
+        let mut locked = LockedScene::default();
+        locked.picked = Some(locked.keep(take, &Listing::default()));
+        lock.scenes.insert(scene.id.clone(), locked);
     }
     lock
 }

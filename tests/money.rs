@@ -4,7 +4,7 @@ mod harness;
 
 use std::fs;
 
-use harness::{Project, Server, text};
+use harness::{Project, Ran, Server, text};
 use kling_build::sim::SimOptions;
 
 const HEAD: &str =
@@ -17,6 +17,11 @@ fn film(scenes: &[&str]) -> Project {
 const DAWN: &str = "dawn: { type: t2v, prompt: dawn, seed: 11111 }";
 const TWIN: &str = "twin: { type: t2v, prompt: dawn, seed: 11111 }";
 const DICE: &str = "dice: { type: t2v, prompt: dice, seed: random }";
+
+fn reroll(server: &Server, project: &Project, arguments: &[&str]) -> Ran {
+    let common = ["reroll", "storyboard.yaml", "--poll-interval", "0.05"];
+    project.run(server, &[&common, arguments].concat())
+}
 
 /// Makes the ledger forget that a task's video has arrived, as if the build had been killed before.
 fn kill_before_storing(project: &Project, task: &str) {
@@ -33,10 +38,11 @@ fn two_scenes_with_one_key_are_paid_once() {
     project.build(&server, &[]).ends_with(0);
     assert_eq!(server.prompts().len(), 1);
     assert_eq!(project.scene("dawn")["artifact"], project.scene("twin")["artifact"]);
-    // When both are made again, they still have one key.
-    project.build(&server, &["--force", "dawn", "--force", "twin"]).ends_with(0);
-    assert_eq!(server.prompts().len(), 2, "forced once for both");
-    assert_eq!(project.scene("dawn")["task"], project.scene("twin")["task"]);
+    // Another take of both is one take as well.
+    reroll(&server, &project, &["dawn", "twin"]).ends_with(0);
+    assert_eq!(server.prompts().len(), 2, "rolled once for both");
+    let second = |scene: &str| project.locked_scenes()[scene][1].clone();
+    assert_eq!(second("dawn")["task"], second("twin")["task"]);
     let requests = server.requests();
     project.build(&server, &["--locked"]).ends_with(0);
     assert_eq!(server.requests(), requests);
@@ -54,29 +60,57 @@ fn failed_key_is_retried_once_for_both_scenes() {
 }
 
 #[test]
-fn a_forced_take_is_not_paid_again_after_a_kill() {
-    for again in [&["--force", "dawn"][..], &[]] {
+fn a_roll_is_not_paid_again_after_a_kill() {
+    for build_again in [false, true] {
         let (server, project) = (Server::new(&[]), film(&[DAWN]));
         project.build(&server, &[]).ends_with(0);
         let first = fs::read(project.path("storyboard.lock")).unwrap();
-        project.build(&server, &["--force", "dawn"]).ends_with(0);
-        let forced = server.tasks_for("dawn").remove(1);
+        reroll(&server, &project, &["dawn"]).ends_with(0);
+        let rolled = server.tasks_for("dawn").remove(1);
 
         // Killed after the task had finished, before its video was stored and locked.
         fs::write(project.path("storyboard.lock"), &first).unwrap();
-        kill_before_storing(&project, &forced);
+        kill_before_storing(&project, &rolled);
         let _ = fs::remove_file(project.path("build/.unchanged.json"));
-        project.build(&server, again).ends_with(0);
-        assert_eq!(server.prompts().len(), 2, "{again:?} pays again");
-        assert_eq!(server.records().tasks[1].downloads, 2, "{again:?} loses the new take");
+        match build_again {
+            true => project.build(&server, &[]),
+            false => reroll(&server, &project, &["dawn"]),
+        }
+        .ends_with(0);
+        assert_eq!(server.prompts().len(), 2, "{build_again} pays again");
+        assert_eq!(server.records().tasks[1].downloads, 2, "{build_again} loses the new take");
+        assert_eq!(project.locked_scenes()["dawn"].len(), 2);
+        assert_eq!(project.locked("dawn")["take"], 1, "only a person picks another take");
     }
 }
 
 #[test]
-fn a_forced_take_that_was_stored_but_not_locked_is_not_paid_again() {
+fn a_roll_that_was_stored_but_not_locked_is_not_paid_again() {
     let (server, project) = (Server::new(&[]), film(&[DAWN]));
     project.build(&server, &[]).ends_with(0);
-    // The simulator gives equal requests the same video; the prompt makes another picture.
+    let first = fs::read(project.path("storyboard.lock")).unwrap();
+    reroll(&server, &project, &["dawn"]).ends_with(0);
+    let digest = text(&project.locked_scenes()["dawn"][1]["artifact"]);
+
+    // Killed before the lock named it.
+    fs::write(project.path("storyboard.lock"), &first).unwrap();
+    let ledger = rusqlite::Connection::open(project.home.path().join("ledger.db")).unwrap();
+    assert_eq!(ledger.execute("DELETE FROM lock_takes WHERE digest = ?1", [&digest]).unwrap(), 1);
+    drop(ledger);
+    let _ = fs::remove_file(project.path("build/.unchanged.json"));
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.prompts().len(), 2);
+    assert_eq!(text(&project.locked_scenes()["dawn"][1]["artifact"]), digest);
+    // An older lock that is checked out stays as it is: the newer take belongs to another commit.
+    fs::write(project.path("storyboard.lock"), &first).unwrap();
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(fs::read(project.path("storyboard.lock")).unwrap(), first);
+}
+
+#[test]
+fn the_lock_decides_the_film() {
+    let (server, project) = (Server::new(&[]), film(&[DAWN]));
+    project.build(&server, &[]).ends_with(0);
     let first = fs::read_to_string(project.path("storyboard.lock")).unwrap();
     let digest = text(&project.scene("dawn")["artifact"]);
     let store = project.home.path().join("objects");
@@ -96,20 +130,16 @@ fn a_forced_take_that_was_stored_but_not_locked_is_not_paid_again() {
     project.build(&server, &[]).ends_with(0);
     assert_eq!(text(&project.scene("dawn")["artifact"]), other, "the lock decides the film");
     assert_eq!(fs::read_to_string(project.path("storyboard.lock")).unwrap(), before);
-    project.build(&server, &["--force", "dawn"]).ends_with(0);
-    assert_eq!(server.prompts().len(), 1, "the newer take is at hand");
-    assert_eq!(text(&project.scene("dawn")["artifact"]), digest);
-    project.build(&server, &["--force", "dawn"]).ends_with(0);
-    assert_eq!(server.prompts().len(), 2);
+    assert_eq!(server.prompts().len(), 1);
 }
 
 #[test]
-fn forcing_a_take_does_not_force_its_dependencies() {
+fn a_roll_does_not_roll_what_the_scene_depends_on() {
     let dusk =
         "dusk: { type: i2v, prompt: dusk, seed: 22222, image: { scene: dawn, frame: last } }";
     let (server, project) = (Server::new(&[]), film(&[DAWN, dusk]));
     project.build(&server, &[]).ends_with(0);
-    project.build(&server, &["--force", "dusk", "--budget", "50"]).ends_with(0);
+    reroll(&server, &project, &["dusk", "--budget", "50"]).ends_with(0);
     assert_eq!(server.prompts(), ["dawn", "dusk", "dusk"]);
 }
 
@@ -138,7 +168,7 @@ fn a_renamed_scene_keeps_its_take_where_only_the_lock_knows_it() {
     project.build(&server, &[]).ends_with(0);
     assert_eq!(server.prompts().len(), 1);
     assert_eq!(project.scene("morning")["artifact"], artifact);
-    assert_eq!(project.lock()["scenes"]["morning"]["artifact"], artifact);
+    assert_eq!(project.locked("morning")["artifact"], artifact);
 }
 
 #[test]

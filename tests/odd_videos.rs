@@ -18,7 +18,7 @@ fn a_video_of_another_size_and_length_is_the_take_with_a_warning() {
     let (server, project) = (Server::new(&["odd-video:1"]), Project::new(FILM));
     let said = project.build(&server, &[]).ends_with(0).said();
     assert!(said.contains("was requested") || said.contains("were requested"), "{said}");
-    assert_eq!(project.lock()["scenes"].as_object().unwrap().len(), 2);
+    assert_eq!(project.locked_scenes().len(), 2);
     let records = server.records();
     assert_eq!(records.tasks.len(), 2);
     assert!(records.tasks.iter().all(|task| task.downloads == 1), "each is downloaded once");
@@ -51,7 +51,7 @@ fn a_video_that_an_earlier_program_kept_without_using_it_becomes_the_take() {
     let requests = server.requests();
     project.build(&server, &[]).ends_with(0);
     assert_eq!(server.requests(), requests, "nothing is asked for, nothing is paid");
-    assert_eq!(project.lock()["scenes"].as_object().unwrap().len(), 2);
+    assert_eq!(project.locked_scenes().len(), 2);
 }
 
 #[test]

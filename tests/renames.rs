@@ -55,7 +55,7 @@ fn artifacts(project: &Project) -> Vec<(String, String)> {
 }
 
 fn locked_names(project: &Project) -> Vec<String> {
-    project.lock()["scenes"].as_object().unwrap().keys().cloned().collect()
+    project.locked_scenes().into_keys().collect()
 }
 
 const CHAIN: &str = "scenes:\n  dawn: { type: t2v, prompt: light }\n  \
@@ -66,7 +66,7 @@ const CHAIN: &str = "scenes:\n  dawn: { type: t2v, prompt: light }\n  \
 fn chain_of_renames_keeps_seeds_takes_and_files() {
     let (server, project) = built(CHAIN);
     let before = artifacts(&project);
-    let seed = project.lock()["scenes"]["harbor"]["seed"].clone();
+    let seed = project.locked("harbor")["seed"].clone();
     rewrite(&project, &CHAIN.replace("dawn", "sunrise").replace("harbor", "port"));
     assert_eq!(
         planned(&server, &project, &[]),
@@ -80,7 +80,7 @@ fn chain_of_renames_keeps_seeds_takes_and_files() {
         before.iter().map(|take| &take.1).collect::<Vec<_>>()
     );
     assert_eq!(locked_names(&project), ["chase", "port", "sunrise"]);
-    assert_eq!(project.lock()["scenes"]["port"]["seed"], seed);
+    assert_eq!(project.locked("port")["seed"], seed);
     let files: Vec<String> =
         project.built().into_keys().filter(|name| name.starts_with("scenes")).collect();
     assert_eq!(files, ["scenes/chase.mp4", "scenes/port.mp4", "scenes/sunrise.mp4"]);
@@ -247,12 +247,12 @@ fn renamed_and_edited_scene_is_new_and_its_old_name_is_free() {
 #[test]
 fn changed_source_does_not_change_the_seed_of_a_renamed_follower() {
     let (server, project) = built(CHAIN);
-    let seed = project.lock()["scenes"]["chase"]["seed"].clone();
+    let seed = project.locked("chase")["seed"].clone();
     rewrite(&project, &CHAIN.replace("ferry", "ferries").replace("chase", "hunt"));
     let plan = planned(&server, &project, &["--exclude", "dawn"]);
     assert_eq!(plan[1..], ["harbor generate: changed", "hunt wait: takes-frame-of, was chase"]);
     project.build(&server, &[]).ends_with(0);
-    assert_eq!(project.lock()["scenes"]["hunt"]["seed"], seed);
+    assert_eq!(project.locked("hunt")["seed"], seed);
 }
 
 /// Sets the ledger back to before something happened, and removes the lock that knew of it.
@@ -373,14 +373,14 @@ fn ambiguous_rename_waits_for_was() {
 #[test]
 fn edited_scene_with_was_keeps_its_seed() {
     let (server, project) = built(ALIKE);
-    let seed = project.lock()["scenes"]["a"]["seed"].clone();
+    let seed = project.locked("a")["seed"].clone();
     rewrite(
         &project,
         &ALIKE.replace("a: { type: t2v, prompt: one", "c: { was: a, type: t2v, prompt: two"),
     );
     assert_eq!(planned(&server, &project, &["c"]), ["c generate: changed, was a"]);
     project.build(&server, &[]).ends_with(0);
-    assert_eq!(project.lock()["scenes"]["c"]["seed"], seed);
+    assert_eq!(project.locked("c")["seed"], seed);
     assert_eq!(server.prompts(), ["one", "one", "two"]);
 }
 
@@ -404,15 +404,17 @@ fn request_running_under_another_name_is_not_sent_again() {
 }
 
 #[test]
-fn new_scene_is_paid_after_force() {
+fn new_scene_is_paid_once_it_has_a_seed_of_its_own() {
     let (server, project) = built(ALIKE);
     before_the_lock(
         &project,
         &format!("{FORGET} UPDATE submissions SET state = 'open', ended_at = NULL"),
     );
     rewrite(&project, "scenes:\n  c: { type: t2v, prompt: one }\n");
-    project.build(&server, &[]).ends_with(3);
-    project.build(&server, &["--force", "c"]).ends_with(0);
+    let refused = project.build(&server, &[]).ends_with(3).said();
+    assert!(refused.contains("give it a `seed` of its own"), "{refused}");
+    rewrite(&project, "scenes:\n  c: { type: t2v, prompt: one, seed: 54321 }\n");
+    project.build(&server, &[]).ends_with(0);
     assert_eq!(server.prompts().len(), 3);
 }
 

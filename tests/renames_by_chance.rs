@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use kling_build::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
 use kling_build::catalog::ModelId;
 use kling_build::plan::{
-    Evidence, Inputs, Inventory, Lock, LockedTake, Plan, PlanOptions, Project, ProviderChoice,
-    Sent, Submission, SubmissionOutcome, follow_renames,
+    Evidence, Inputs, Inventory, Lock, LockedScene, LockedTake, Plan, PlanOptions, Project,
+    ProviderChoice, Sent, Submission, SubmissionOutcome, follow_renames,
 };
 use kling_build::storyboard::{Film, Overrides, read};
 
@@ -111,7 +111,8 @@ fn project(film: Film, lock: Lock) -> Project {
         provider: ProviderChoice::Kling,
         now: NOW,
         retry_failed: 0,
-        forced: BTreeSet::new(),
+        begun_rolls: BTreeMap::new(),
+        reroll: None,
         random_seeds: BTreeMap::new(),
     };
     Project::new(film, Inputs::default(), lock, options)
@@ -130,10 +131,14 @@ fn made(project: &Project) -> (Lock, Vec<Sent>) {
         let task = TaskId::new(key.to_string());
         let outcome = SubmissionOutcome::Finished { task: task.clone(), at: NOW, received: true };
         sent.push(Sent { scene: name.clone(), key, recipe: recipe.listing(), outcome });
-        let (seed, recipe) = (recipe.seed, recipe.listing());
-        let take =
-            LockedTake { take: 1, key, seed, artifact, bytes: 1, task, finished: NOW, recipe };
-        lock.scenes.insert(name, take);
+        let take = LockedTake {
+            task: Some(task),
+            finished: NOW,
+            ..LockedTake::new(1, key, recipe.choice(), (artifact, 1))
+        };
+        let mut locked = LockedScene::default();
+        locked.picked = Some(locked.keep(take, &recipe.listing()));
+        lock.scenes.insert(name, locked);
     }
     (lock, sent)
 }
@@ -148,7 +153,7 @@ fn planned(project: &Project, known: &Known) -> (Vec<Key>, Credits) {
 }
 
 fn keys_of(lock: &Lock) -> Vec<Key> {
-    let mut keys: Vec<Key> = lock.scenes.values().map(|take| take.key).collect();
+    let mut keys: Vec<Key> = lock.picks().map(|(_, _, take)| take.key).collect();
     keys.sort();
     keys
 }
@@ -175,7 +180,7 @@ fn renaming_scenes_never_costs_anything() {
         assert_eq!(entries, now.len(), "every scene has its entry: {}", context());
 
         // From the ledger, where no lock was written.
-        let known = Known(lock.scenes.values().map(|take| (take.key, take.artifact)).collect());
+        let known = Known(lock.picks().map(|(_, _, take)| (take.key, take.artifact)).collect());
         let mut unlocked = project(film_renamed(&shots, &after, &before), Lock::default());
         follow(&mut unlocked, &sent);
         assert_eq!(planned(&unlocked, &known), wanted, "{}", context());

@@ -97,6 +97,7 @@ proptest! {
             BuildEvent::Warning { message: message.clone() },
             BuildEvent::TakeChanged {
                 scene: scene.clone(),
+                take: Some(2),
                 state: TakeState::Generating,
                 task: Some(TaskId::new(task.clone())),
                 detail: Some(message.clone()),
@@ -105,6 +106,7 @@ proptest! {
             },
             BuildEvent::TakeFailed {
                 scene,
+                take: None,
                 refused: true,
                 code: Some(1001),
                 message: message.clone(),

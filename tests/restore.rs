@@ -45,8 +45,10 @@ fn lose(paths: &[std::path::PathBuf]) {
 fn age(project: &Project, days: i64) {
     let at = kling_build::base::Moment::from_millis(now().millis() - days * DAY_MS);
     let mut lock = project.lock();
-    for take in lock["scenes"].as_object_mut().unwrap().values_mut() {
-        take["finished"] = Value::from(at.to_string());
+    for scene in lock["scenes"].as_object_mut().unwrap().values_mut() {
+        for take in scene["takes"].as_array_mut().unwrap() {
+            take["finished"] = Value::from(at.to_string());
+        }
     }
     project.write("storyboard.lock", serde_json::to_string_pretty(&lock).unwrap() + "\n");
     let ledger = rusqlite::Connection::open(project.home.path().join("ledger.db")).unwrap();
@@ -131,7 +133,7 @@ fn changed_video_of_a_task_is_not_used_silently() {
 
         let said = project.build(&server, &[]).ends_with(1).said();
         assert!(said.contains("the next run uses it at no cost"), "{said}");
-        let named = |project: &Project| text(&project.lock()["scenes"]["dusk"]["artifact"]);
+        let named = |project: &Project| text(&project.locked("dusk")["artifact"]);
         assert_eq!(named(&project), other, "the lock is as it was");
         // Only a user who accepts a change of the film gets one.
         let said = project.build(&server, &["--locked"]).ends_with(3).said();

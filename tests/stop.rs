@@ -59,7 +59,7 @@ fn signals_stop_a_build_as_ctrl_c_does_and_the_lock_names_what_was_finished() {
         wait_for_first_take(&project, &mut build);
         signal(&build, name);
         let ran = Ran(build.wait_with_output().unwrap()).ends_with(130);
-        let locked = project.lock()["scenes"].as_object().unwrap().len();
+        let locked = project.locked_scenes().len();
         assert!((1..3).contains(&locked), "{name}: {locked} takes in the lock: {}", ran.said());
         assert!(project.doubts().is_empty(), "{name} left a request in doubt");
         project.build(&server, &[]).ends_with(0);
@@ -77,7 +77,7 @@ fn a_killed_build_leaves_its_finished_takes_in_the_lock() {
     wait_for_first_take(&project, &mut build);
     build.kill().unwrap();
     build.wait().unwrap();
-    let locked = project.lock()["scenes"].as_object().unwrap().len();
+    let locked = project.locked_scenes().len();
     assert!((1..3).contains(&locked), "{locked} takes in the lock");
 }
 
@@ -104,7 +104,7 @@ fn a_reader_that_goes_away_does_not_stop_a_build() {
         std::thread::sleep(Duration::from_millis(50));
     }
     assert_eq!(std::fs::read_to_string(project.path("code")).unwrap().trim(), "0");
-    assert_eq!(project.lock()["scenes"].as_object().unwrap().len(), 3);
+    assert_eq!(project.locked_scenes().len(), 3);
 }
 
 /// The program with a key for the paid API, in a session without a terminal. It must refuse before it

@@ -11,7 +11,7 @@ mod embedded;
 
 pub use embedded::Catalog;
 pub use format::{ImageFormat, VoiceFormat};
-pub use model::{DialectEntry, Limits, Model, Price, SeedRange, SubmitLimit};
+pub use model::{DialectEntry, Limits, Model, Price, SeedRange, SubmitLimit, seed_of_digest};
 pub use terms::{
     AspectRatio, Dialect, FrameSize, ModelId, Quality, Resolution, SceneType, UnknownTerm,
 };

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::format::{ImageFormat, VoiceFormat};
 use super::terms::{AspectRatio, ModelId, Resolution, SceneType};
-use crate::base::Credits;
+use crate::base::{Credits, Digest};
 
 /// One dialect: its limits, its default model for each scene type, and its models.
 #[derive(Debug)]
@@ -68,6 +68,14 @@ impl Limits {
 
 /// Smallest and largest seed, both allowed.
 pub type SeedRange = (u32, u32);
+
+/// The seed that a digest stands for, within a range.
+pub fn seed_of_digest(digest: &Digest, (least, most): SeedRange) -> u32 {
+    let [a, b, c, d, e, f, g, h, ..] = *digest.as_bytes();
+    let number = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
+    let seeds = u64::from(most) - u64::from(least) + 1;
+    least + (number % seeds) as u32
+}
 
 /// One model in one dialect.
 #[derive(Clone, Debug)]

@@ -20,7 +20,7 @@ use crate::report::render;
 use crate::runner::{Exit, Refusal};
 use args::film::ColorWhen;
 use args::{Arguments, Command};
-use commands::{build, inspect, project, sim, upkeep};
+use commands::{build, inspect, project, sim, takes, upkeep};
 
 /// Runs the command that the arguments name and says how it ended.
 pub fn run() -> ExitCode {
@@ -70,6 +70,14 @@ fn perform(arguments: Arguments) -> Result<Exit, Refusal> {
         Some(Command::Expand(arguments)) => inspect::expand(&arguments),
         Some(Command::Graph(arguments)) => inspect::graph(&arguments),
         Some(Command::Status(arguments)) => inspect::status(&arguments),
+        Some(Command::Takes(arguments)) => takes::takes(&arguments),
+        Some(Command::Reroll(arguments)) => takes::reroll(&arguments),
+        Some(Command::Pick(arguments)) => takes::pick(&arguments),
+        Some(Command::Pin(arguments)) => takes::pin(&arguments),
+        Some(Command::Reject(arguments)) => takes::reject(&arguments),
+        Some(Command::Note(arguments)) => takes::note(&arguments),
+        Some(Command::Undo(arguments)) => takes::undo(&arguments),
+        Some(Command::Adopt(arguments)) => takes::adopt(&arguments),
         Some(Command::Settle(arguments)) => upkeep::settle(&arguments),
         Some(Command::Salvage(arguments)) => upkeep::salvage(&arguments),
         Some(Command::Store(command)) => upkeep::store(&command),
@@ -90,6 +98,7 @@ fn color_of(arguments: &Arguments) -> ColorWhen {
         Some(Command::Expand(arguments)) => arguments.film.color,
         Some(Command::Graph(arguments)) => arguments.planning.film.color,
         Some(Command::Status(arguments)) => arguments.planning.film.color,
+        Some(Command::Reroll(arguments)) => arguments.build.planning.film.color,
         Some(_) => ColorWhen::Auto,
     }
 }
@@ -99,6 +108,7 @@ fn trace(arguments: &Arguments) {
     let verbose = match &arguments.command {
         None => arguments.build.verbose,
         Some(Command::Build(arguments)) => arguments.verbose,
+        Some(Command::Reroll(arguments)) => arguments.build.verbose,
         Some(_) => 0,
     };
     let level = match verbose {

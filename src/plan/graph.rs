@@ -81,6 +81,13 @@ impl Graph {
         self.reach(scenes, Direction::Outgoing, |_| true)
     }
 
+    /// The scenes that show a frame of this one, directly or not, in film order.
+    pub fn frame_followers(&self, scene: usize) -> Vec<usize> {
+        let mut found = self.reach(&[scene], Direction::Outgoing, |link| link == Link::Frame);
+        found.retain(|at| *at != scene);
+        found
+    }
+
     /// For each scene, the seconds from its start to the end of the longest chain that begins with
     /// it; `seconds` gives the duration of each scene.
     pub fn remaining_seconds(&self, seconds: &[u64]) -> Vec<u64> {

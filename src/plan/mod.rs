@@ -13,6 +13,8 @@ mod renames;
 mod project;
 mod rename_search;
 
+mod takes;
+
 mod planner;
 mod select;
 
@@ -20,14 +22,18 @@ pub use graph::{Graph, Link};
 pub use input_shape::check_picture_shapes;
 pub use inputs::{InputFile, Inputs};
 pub use key::fields as recipe_fields;
-pub use key::{Change, Input, Listing, PreviewInputs, ProviderFamily, Recipe, family_of};
-pub use lock::{LOCK_VERSION, Lock, LockError, LockedTake};
+pub use key::{
+    Change, Input, Listing, PreviewInputs, ProviderFamily, Recipe, TakeChoice, choice_of,
+    differences, family_of,
+};
+pub use lock::{Disagreement, LOCK_VERSION, Lock, LockError, LockedScene, LockedTake};
 pub use planner::{Plan, PlannedTake};
-pub use project::{Inventory, PlanOptions, Project, ProviderChoice};
+pub use project::{Inventory, PlanOptions, Project, ProviderChoice, Reroll};
 pub use reason::Reason;
 pub use recovery::{
     Action, ActionWord, Evidence, GenerateReason, RecoveryRules, Submission, SubmissionOutcome,
 };
 pub use rename_search::follow_renames;
 pub use renames::{Sent, UnclearRename};
-pub use select::{Selection, named, with_needed};
+pub use select::{Selection, names_scene, with_needed};
+pub use takes::{Decided, Decision, DecisionError, Roll, RollReason, Stale, what_goes_stale};

@@ -3,12 +3,14 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::graph::Link;
-use super::key::{ProviderFamily, Recipe, differences, fields};
+use super::key::{ProviderFamily, Recipe, TakeChoice, differences, fields};
+use super::lock::{LockedScene, LockedTake};
 use super::project::{Inventory, Project};
 use super::reason::Reason;
 use super::recovery::{Action, ActionWord, GenerateReason};
+use super::takes::{RollReason, rolls};
 use crate::base::{Credits, Digest, Key, SceneId};
-use crate::storyboard::{ImageInput, Scene, Seed, VoiceInput};
+use crate::storyboard::{ImageInput, Scene, SceneField, Seed, VoiceInput};
 
 /// What a build would do about one scene.
 #[derive(Clone, Debug)]
@@ -29,12 +31,16 @@ pub struct PlannedTake {
     pub key: Option<Key>,
     /// The digest of its video, if known.
     pub artifact: Option<Digest>,
+    /// Its number in the lock.
+    pub number: u32,
+    /// What distinguishes it, if it is another take than the one that the film uses.
+    pub roll: Option<TakeChoice>,
 }
 
 /// What a build would do.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// One entry for each chosen scene, in film order.
+    /// One entry for each chosen scene, in film order, each followed by the scene's other takes.
     pub takes: Vec<PlannedTake>,
     /// The storyboard's budget.
     pub budget: Option<Credits>,
@@ -46,12 +52,16 @@ impl PlannedTake {
         let is_preview =
             self.recipe.as_ref().is_some_and(|recipe| recipe.family == ProviderFamily::Preview);
         let as_before = |reason: &Reason| match reason {
-            Reason::Locked => true,
             // Previews have no lock.
             Reason::Known => is_preview,
-            _ => false,
+            reason => reason.is_of_the_lock(),
         };
         !self.action.is_reuse() || !self.reasons.iter().all(as_before)
+    }
+
+    /// Whether the store has exactly the take that the lock says.
+    pub fn is_as_locked(&self) -> bool {
+        self.action.is_reuse() && self.reasons.iter().all(Reason::is_of_the_lock)
     }
 
     /// Whether it has no take and the last attempt to generate one failed.
@@ -86,6 +96,7 @@ impl Plan {
             wanted[*at] = true;
         }
         let mut takes: Vec<Option<PlannedTake>> = vec![None; project.film.scenes.len()];
+        let mut others: Vec<Vec<PlannedTake>> = vec![Vec::new(); project.film.scenes.len()];
         // The scene whose take each scene uses: the first one with the same key, or itself.
         let mut same: Vec<usize> = (0..project.film.scenes.len()).collect();
         let mut makers: HashMap<Key, usize> = HashMap::new();
@@ -93,27 +104,56 @@ impl Plan {
             let source = project.graph.frame_source(at);
             let frame_of =
                 source.and_then(|source| takes[source].as_ref()).and_then(|take| take.artifact);
-            let mut take = plan_take(project, at, frame_of, knowledge);
             // Scenes that wait for a frame of the same take will have the same key, whatever it is.
-            let awaited = || {
-                let stand_in =
-                    Digest::of(format!("the take of scene {}", same[source?]).as_bytes());
-                project.recipe(at, Some(stand_in)).map(|recipe| recipe.key())
-            };
-            let key = take.key.or_else(awaited);
-            if let Some(key) = key.filter(|_| !take.action.is_reuse()) {
-                match makers.get(&key) {
-                    Some(maker) => {
-                        same[at] = *maker;
-                        take.wait_for(project.scene(*maker).id.clone());
-                    }
-                    None => drop(makers.insert(key, at)),
+            let stand_in = source
+                .map(|source| Digest::of(format!("the take of scene {}", same[source]).as_bytes()));
+            // The scene that makes the take, if another one does.
+            let mut share = |take: &mut PlannedTake| {
+                let awaited = || Some(recipe_of(project, at, Some(stand_in?), take.roll)?.key());
+                let key = take.key.or_else(awaited).filter(|_| !take.action.is_reuse())?;
+                let maker = *makers.entry(key).or_insert(at);
+                if maker == at {
+                    return None;
                 }
+                take.wait_for(project.scene(maker).id.clone());
+                Some(maker)
+            };
+            let mut take = plan_take(project, at, frame_of, None, knowledge);
+            if let Some(maker) = share(&mut take) {
+                same[at] = maker;
             }
             take.say_what_it_was(project);
+            let mut number = project.locked_scene(at).map_or(1, LockedScene::next_number);
+            number += u32::from(take.number == number);
+            let mut requested = project.options.reroll.as_ref().map_or(0, |reroll| reroll.count);
+            for roll in rolls(project, at) {
+                let is_requested = roll.reason == RollReason::Requested;
+                let mut other = plan_take(project, at, frame_of, Some(roll.choice), knowledge);
+                let locked = project.locked_scene(at);
+                let is_locked = |key| locked.is_some_and(|it| it.take_with(&key).is_some());
+                // One that failed would fail again; a new one is wanted.
+                let has_failed = is_requested && matches!(other.action, Action::AskFailed(_));
+                if other.key.is_some_and(is_locked)
+                    || (is_requested && requested == 0)
+                    || (has_failed && project.options.retry_failed == 0)
+                    || roll.key.is_some_and(|key| other.key != Some(key))
+                {
+                    continue;
+                }
+                requested -= u32::from(is_requested);
+                other.number = number;
+                number += 1;
+                share(&mut other);
+                let begun = roll.reason == RollReason::Begun;
+                let seed = roll.choice.seed;
+                other.reasons.insert(0, Reason::AnotherTake { take: other.number, seed, begun });
+                others[at].push(other);
+            }
             takes[at] = Some(take);
         }
-        Plan { takes: takes.into_iter().flatten().collect(), budget: project.film.budget }
+        let takes = takes.into_iter().zip(others);
+        let takes = takes.flat_map(|(take, others)| take.into_iter().chain(others)).collect();
+        Plan { takes, budget: project.film.budget }
     }
 
     /// Adds which chosen scene needs each take that was not selected; except for takes that are
@@ -129,6 +169,11 @@ impl Plan {
             let needed_by = needed_by.map(|at| project.scene(at).id.clone());
             take.reasons.extend(needed_by.map(|scene| Reason::NeededBy { scene }));
         }
+    }
+
+    /// The scenes: the take of each that the film uses.
+    pub fn scenes(&self) -> impl Iterator<Item = &PlannedTake> {
+        self.takes.iter().filter(|take| take.roll.is_none())
     }
 
     /// The most that the build can cost.
@@ -147,22 +192,39 @@ impl Plan {
     }
 }
 
+/// The recipe of a scene's take, or of another one.
+fn recipe_of(
+    project: &Project,
+    at: usize,
+    frame_of: Option<Digest>,
+    roll: Option<TakeChoice>,
+) -> Option<Recipe> {
+    match roll {
+        Some(roll) => project.rolled_recipe(at, frame_of, roll),
+        None => project.recipe(at, frame_of),
+    }
+}
+
 fn plan_take(
     project: &Project,
     at: usize,
     frame_of: Option<Digest>,
+    roll: Option<TakeChoice>,
     knowledge: &dyn Inventory,
 ) -> PlannedTake {
     let scene = project.scene(at);
+    let in_lock = project.locked_scene(at);
     let mut take = PlannedTake {
         position: at,
         scene: scene.id.clone(),
         action: Action::Wait { by: None },
         reasons: Vec::new(),
         credits_max: project.price(at),
-        recipe: project.recipe(at, frame_of),
+        recipe: recipe_of(project, at, frame_of, roll),
         key: None,
         artifact: None,
+        number: in_lock.map_or(1, LockedScene::next_number),
+        roll,
     };
     let Some(recipe) = &take.recipe else {
         take.reasons.extend(scene.frame_source().map(|(source, frame)| Reason::TakesFrameOf {
@@ -175,18 +237,25 @@ fn plan_take(
     take.key = Some(key);
     let evidence = project.evidence(at, &key, knowledge);
     take.artifact = evidence.digest;
-    let locked = project.locked(at).filter(|locked| locked.key == key).map(|take| take.artifact);
-    take.action = project.action(at, &evidence);
+    let kept = in_lock.and_then(|locked| locked.take_with(&key));
+    if let Some(kept) = kept {
+        take.number = kept.take;
+    }
+    let picked = project.locked(at).filter(|locked| locked.key == key);
+    take.action = project.action(at, recipe, &evidence, false);
     if !matches!(take.action, Action::Generate(_)) {
         take.credits_max = Credits::ZERO;
     }
     take.reasons = match &take.action {
         Action::Reuse(digest) => {
             take.artifact = Some(*digest);
-            vec![match locked {
-                Some(locked) if locked == *digest => Reason::Locked,
-                Some(_) => Reason::OtherTake,
-                None => Reason::Known,
+            vec![match (picked, kept) {
+                (Some(picked), _) if picked.artifact == *digest => {
+                    why_locked(project, at, frame_of, picked)
+                }
+                (Some(_), _) => Reason::OtherTake,
+                (None, Some(kept)) => Reason::EarlierTake { take: kept.take },
+                (None, None) => Reason::Known,
             }]
         }
         Action::Restore { task, days_left } => {
@@ -203,15 +272,39 @@ fn plan_take(
             // The bytes that will be generated are unknown, whatever existed before.
             take.artifact = None;
             match why {
-                GenerateReason::Forced => vec![Reason::Forced],
                 GenerateReason::RetryFailed => vec![Reason::RetryFailed],
                 GenerateReason::Expired => vec![Reason::Lost],
+                GenerateReason::Unknown if roll.is_some() => Vec::new(),
                 GenerateReason::Unknown => why_unknown(project, at, recipe),
             }
         }
         Action::Wait { .. } => Vec::new(),
     };
     take
+}
+
+/// Explains why the picked take is the scene's: it is what the storyboard says, or a person decided.
+fn why_locked(
+    project: &Project,
+    at: usize,
+    frame_of: Option<Digest>,
+    picked: &LockedTake,
+) -> Reason {
+    let take = picked.take;
+    let written = project.written_recipe(at, frame_of);
+    if let Some((_, pinned)) = project.pinned(at) {
+        let written = written.map(|recipe| recipe.listing());
+        let changes = written.map(|written| differences(&pinned.listing(), &written));
+        return Reason::Pinned { take, changes: changes.unwrap_or_default() };
+    }
+    match project.seed_wish(at) {
+        Some(Seed::Fixed(seed)) if picked.seed != Some(seed) => {
+            let place = project.film.place_of_value(project.scene(at), SceneField::Seed);
+            let place = place.map(|place| place.to_string());
+            Reason::Picked { take, seed: picked.seed, written: Some(seed), place }
+        }
+        _ => Reason::Locked,
+    }
 }
 
 /// Explains why a recipe is unknown: its seed is drawn anew, its scene is new, or its fields differ
@@ -221,10 +314,12 @@ fn why_unknown(project: &Project, at: usize, recipe: &Recipe) -> Vec<Reason> {
     if scene.clip().is_some_and(|clip| clip.seed == Some(Seed::Random)) {
         return vec![Reason::RandomSeed];
     }
-    let Some(locked) = project.locked(at) else {
+    let locked = project.locked_scene(at);
+    let Some((locked, picked)) = locked.and_then(|locked| Some((locked, locked.picked_take()?)))
+    else {
         return vec![Reason::NewScene];
     };
-    differences(&locked.recipe, &recipe.listing())
+    differences(&locked.listing(picked), &recipe.listing())
         .into_iter()
         .map(|change| Reason::Changed { source: source_of(scene, &change.field), change })
         .collect()

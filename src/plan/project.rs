@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use super::graph::Graph;
 use super::inputs::Inputs;
-use super::key::{Input, PreviewInputs, ProviderFamily, Recipe};
-use super::lock::{Lock, LockedTake};
+use super::key::{
+    Input, PreviewInputs, ProviderFamily, Recipe, TakeChoice, recipe_id, without_choice,
+};
+use super::lock::{Lock, LockedScene, LockedTake};
 use super::recovery::{Action, Evidence, RecoveryRules};
 use super::renames::{Renames, UnclearRename};
-use crate::base::{Credits, Digest, Key, Moment, SceneId};
+use crate::base::{Credits, Digest, Fault, FaultClass, Key, Moment, SceneId};
 use crate::catalog::{Catalog, DialectEntry, FrameSize, Model, ModelId};
 use crate::storyboard::{Film, ImageInput, Scene, Seed, Shot, VoiceInput};
 
@@ -60,10 +62,23 @@ pub struct PlanOptions {
     pub now: Moment,
     /// How many failed attempts may be paid for again.
     pub retry_failed: u32,
-    /// Scenes to generate again although they have a take.
-    pub forced: BTreeSet<SceneId>,
+    /// Takes that were begun besides the scenes' own and are not in the lock yet.
+    pub begun_rolls: BTreeMap<SceneId, Vec<(Key, TakeChoice)>>,
+    /// More takes to generate for some scenes.
+    pub reroll: Option<Reroll>,
     /// The seed that each scene with `seed: random` gets in this run.
     pub random_seeds: BTreeMap<SceneId, u32>,
+}
+
+/// A request for more takes of some scenes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reroll {
+    /// The scenes.
+    pub scenes: BTreeSet<SceneId>,
+    /// How many more takes each of them gets.
+    pub count: u32,
+    /// The seed of the new take, if it is given.
+    pub seed: Option<u32>,
 }
 
 /// Everything that goes into a plan except the ledger and the store.
@@ -87,7 +102,7 @@ pub struct Project {
 /// An index of the lock; films have thousands of scenes.
 #[derive(Clone, Debug)]
 struct LockIndex {
-    /// The entry with each key.
+    /// The scene with a take of each key.
     by_key: HashMap<Key, SceneId>,
     /// For each leading part of a scene name, the seed of the first entry under it that has one.
     seeds: HashMap<String, u32>,
@@ -95,9 +110,12 @@ struct LockIndex {
 
 impl LockIndex {
     fn of(lock: &Lock) -> LockIndex {
-        let by_key = lock.scenes.iter().map(|(scene, take)| (take.key, scene.clone())).collect();
+        let keys = lock.scenes.iter().flat_map(|(scene, locked)| {
+            locked.takes.iter().map(move |take| (take.key, scene.clone()))
+        });
+        let by_key = keys.collect();
         let mut seeds = HashMap::new();
-        for (scene, seed) in lock.scenes.iter().filter_map(|(id, take)| Some((id, take.seed?))) {
+        for (scene, seed) in lock.picks().filter_map(|(id, _, take)| Some((id, take.seed?))) {
             let mut name = scene.as_str();
             while let Some((beginning, _)) = name.rsplit_once('.') {
                 seeds.entry(beginning.to_string()).or_insert(seed);
@@ -137,7 +155,7 @@ impl Project {
         self.renames.former(at)
     }
 
-    /// Whether the lock has an entry for each scene and no others.
+    /// Whether the lock has each scene and no others.
     pub fn has_the_names_of_its_lock(&self) -> bool {
         let is_locked = |scene: &Scene| self.lock.scenes.contains_key(&scene.id);
         self.lock.scenes.len() == self.film.scenes.len() && self.film.scenes.iter().all(is_locked)
@@ -165,9 +183,23 @@ impl Project {
             .expect("the language lets only models of the catalog into a film")
     }
 
-    /// The scene's locked take.
+    /// The scene in the lock, if it has takes.
+    pub fn locked_scene(&self, at: usize) -> Option<&LockedScene> {
+        let locked = self.lock.scenes.get(&self.scene(at).id);
+        locked.filter(|locked| !locked.takes.is_empty())
+    }
+
+    /// The scene's picked take.
     pub fn locked(&self, at: usize) -> Option<&LockedTake> {
-        self.lock.scenes.get(&self.scene(at).id)
+        self.locked_scene(at)?.picked_take()
+    }
+
+    /// The scene's pinned take with its recipe.
+    pub fn pinned(&self, at: usize) -> Option<(&LockedTake, Recipe)> {
+        let locked = self.locked_scene(at).filter(|locked| locked.pinned)?;
+        let take = locked.picked_take()?;
+        // The reader of locks refuses pinned takes whose recipe it cannot read.
+        Some((take, Recipe::of_listing(&locked.listing(take))?))
     }
 
     /// How the scene's seed is chosen; `None` if its model supports none.
@@ -195,14 +227,53 @@ impl Project {
     /// were variants, else another variant's, so that variants that do not differ remain the same
     /// take.
     fn kept_seed(&self, scene: &Scene) -> Option<u32> {
-        let own = |id: &SceneId| self.lock.scenes.get(id).and_then(|take| take.seed);
+        let own = |id: &SceneId| self.lock.picked(id).and_then(|take| take.seed);
         let of_variants = || self.index.seeds.get(scene.base.as_str()).copied();
         own(&scene.id).or_else(|| own(&scene.base)).or_else(of_variants)
     }
 
-    /// The recipe of the scene at a position; `frame_of` is the artifact of the take whose frame it
-    /// uses. `None` if the scene needs one and `frame_of` is `None`.
+    /// The recipe of the take that the film uses for the scene at a position: that of a pinned
+    /// take, else the storyboard's with the seed or salt of the take that a person picked.
+    /// `frame_of` is the artifact of the take whose frame it uses. `None` if the scene needs one and
+    /// `frame_of` is `None`.
     pub fn recipe(&self, at: usize, frame_of: Option<Digest>) -> Option<Recipe> {
+        if let Some((_, recipe)) = self.pinned(at) {
+            return Some(recipe);
+        }
+        let recipe = self.written_recipe(at, frame_of)?;
+        Some(match self.chosen(at, &recipe) {
+            Some(take) => recipe.with_choice(take.choice()),
+            None => recipe,
+        })
+    }
+
+    /// The recipe of another take of the scene at a position; see [`Project::recipe`].
+    pub fn rolled_recipe(
+        &self,
+        at: usize,
+        frame_of: Option<Digest>,
+        roll: TakeChoice,
+    ) -> Option<Recipe> {
+        Some(self.written_recipe(at, frame_of)?.with_choice(roll))
+    }
+
+    /// The take that a person picked for a recipe of the scene at a position, if the pick holds:
+    /// another seed in the storyboard ends it.
+    pub fn chosen(&self, at: usize, written: &Recipe) -> Option<&LockedTake> {
+        let locked = self.locked_scene(at)?;
+        let seed = match self.seed_wish(at) {
+            Some(Seed::Random) => return None,
+            Some(Seed::Fixed(seed)) => Some(seed),
+            Some(Seed::Auto(_)) | None => None,
+        };
+        if !locked.takes.iter().any(|take| take.chosen) {
+            return None;
+        }
+        locked.chosen_for(&recipe_id(&without_choice(&written.listing())), seed)
+    }
+
+    /// The recipe of the scene at a position as the storyboard has it, whatever was picked.
+    pub fn written_recipe(&self, at: usize, frame_of: Option<Digest>) -> Option<Recipe> {
         let scene = self.scene(at);
         let image = match scene.image() {
             None => None,
@@ -223,6 +294,8 @@ impl Project {
             resolution: scene.resolution(),
             aspect_ratio: scene.clip().map(|clip| clip.aspect_ratio),
             seed: self.seed(at),
+            salt: None,
+            adopted: None,
             image,
             voice,
             preview: match self.options.provider {
@@ -297,29 +370,34 @@ impl Project {
 
     /// The locked take with a key: the scene's own, else any scene's, because scenes get renamed.
     pub fn locked_with(&self, at: usize, key: &Key) -> Option<&LockedTake> {
-        self.locked(at)
-            .filter(|take| take.key == *key)
-            .or_else(|| self.lock.scenes.get(self.index.by_key.get(key)?))
+        let own = self.locked_scene(at).and_then(|locked| locked.take_with(key));
+        own.or_else(|| self.lock.scenes.get(self.index.by_key.get(key)?)?.take_with(key))
     }
 
-    /// What to do about the scene at a position, given the evidence for its key.
-    pub fn action(&self, at: usize, evidence: &Evidence) -> Action {
-        evidence.action(&self.rules(at))
-    }
-
-    /// What to do about a key that this build has already handled for another scene: forced takes
-    /// and retries are paid once.
-    pub fn action_again(&self, at: usize, evidence: &Evidence) -> Action {
-        evidence.action(&RecoveryRules { retry_failed: 0, force: false, ..self.rules(at) })
-    }
-
-    fn rules(&self, at: usize) -> RecoveryRules {
-        RecoveryRules {
+    /// What to do about a recipe of the scene at a position, given the evidence for its key.
+    /// `is_retry` says that this build has already handled the key for another scene: retries are
+    /// paid once.
+    pub fn action(
+        &self,
+        at: usize,
+        recipe: &Recipe,
+        evidence: &Evidence,
+        is_retry: bool,
+    ) -> Action {
+        let action = evidence.action(&RecoveryRules {
             now: self.options.now,
             retention: self.dialect().limits.retention(),
-            retry_failed: self.options.retry_failed,
-            force: self.options.forced.contains(&self.scene(at).id),
-        }
+            retry_failed: if is_retry { 0 } else { self.options.retry_failed },
+        });
+        let Action::Generate(_) = action else { return action };
+        let lost = match self.pinned(at) {
+            _ if recipe.adopted.is_some() => "its adopted video is lost",
+            Some((_, pinned)) if pinned == *recipe => "its pinned video is lost",
+            _ => return action,
+        };
+        let scene = &self.scene(at).id;
+        let fix = format!("pick another take, or adopt one: `kling-build takes {scene}`");
+        Action::AskFailed(Fault::new(FaultClass::NotFound, format!("{lost}; {fix}")))
     }
 
     /// How long a take of the scene usually needs.

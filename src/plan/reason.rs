@@ -69,8 +69,38 @@ pub enum Reason {
     },
     /// `seed: random` asks for a new take in each build.
     RandomSeed,
-    /// The user forces a new take.
-    Forced,
+    /// A person picked a take whose seed is not the one in the storyboard.
+    Picked {
+        /// The number of that take.
+        take: u32,
+        /// Its seed.
+        seed: Option<u32>,
+        /// The seed in the storyboard.
+        written: Option<u32>,
+        /// Where the storyboard has that, as `storyboard.yaml:12:11`.
+        place: Option<String>,
+    },
+    /// A person pinned the take: it stays, whatever the storyboard says.
+    Pinned {
+        /// The number of that take.
+        take: u32,
+        /// What differs from the storyboard by now.
+        changes: Vec<Change>,
+    },
+    /// An earlier take of the scene has this recipe.
+    EarlierTake {
+        /// The number of that take.
+        take: u32,
+    },
+    /// It is another take of a scene that has one.
+    AnotherTake {
+        /// Its number.
+        take: u32,
+        /// Its seed, if the model supports one.
+        seed: Option<u32>,
+        /// Whether an earlier run has begun it.
+        begun: bool,
+    },
     /// It failed before and will be retried.
     RetryFailed,
     /// It may already be running at the provider.
@@ -85,6 +115,13 @@ pub enum Reason {
         #[serde(serialize_with = "failure_text")]
         failure: Fault,
     },
+}
+
+impl Reason {
+    /// Whether it says that the take is the one that the lock says.
+    pub const fn is_of_the_lock(&self) -> bool {
+        matches!(self, Reason::Locked | Reason::Picked { .. } | Reason::Pinned { .. })
+    }
 }
 
 fn failure_text<S: serde::Serializer>(failure: &Fault, out: S) -> Result<S::Ok, S::Error> {
@@ -114,7 +151,32 @@ impl fmt::Display for Reason {
             Reason::RenamedFrom { scene } => write!(f, "renamed from {scene}"),
             Reason::SameAs { scene } => write!(f, "the same take as {scene}"),
             Reason::RandomSeed => f.write_str("random seed: a new take each build"),
-            Reason::Forced => f.write_str("forced"),
+            Reason::Picked { take, seed, written, place } => {
+                write!(f, "take {take} picked")?;
+                if let (Some(seed), Some(written)) = (seed, written) {
+                    write!(f, ": seed {seed} instead of {written}")?;
+                }
+                place.as_ref().map_or(Ok(()), |place| write!(f, " ({place})"))
+            }
+            Reason::Pinned { take, changes } => match changes.first() {
+                None => write!(f, "take {take} pinned"),
+                Some(first) => {
+                    write!(f, "take {take} pinned, would be stale: ")?;
+                    write_change(f, first)?;
+                    match changes.len() - 1 {
+                        0 => Ok(()),
+                        more => write!(f, " and {more} more"),
+                    }
+                }
+            },
+            Reason::EarlierTake { take } => write!(f, "take {take}, made before"),
+            Reason::AnotherTake { take, seed, begun } => {
+                write!(f, "take {take}")?;
+                if let Some(seed) = seed {
+                    write!(f, ": seed {seed}")?;
+                }
+                if *begun { f.write_str(", begun earlier") } else { Ok(()) }
+            }
             Reason::RetryFailed => f.write_str("failed before; trying again"),
             Reason::Doubt { sent_at } => {
                 write!(

@@ -27,7 +27,7 @@
 //! If several entries or several scenes fit, the match is ambiguous ([`UnclearRename`]): the plan
 //! names the candidates and what to write. Such a scene is planned and paid for as a new one,
 //! unless a request for one of the candidates may still be running. In that case a build refuses to
-//! pay for it until `was:` or `--force` decides.
+//! pay for it until `was:` decides, or a seed of its own.
 //!
 //! Not recognised: a scene that was renamed and changed at once without `was:`, and a scene that
 //! another storyboard or clone sent and that is in no lock. Scenes that differ only in their seeds
@@ -145,8 +145,9 @@ impl<'a> Search<'a> {
             Likeness::of(&recipe.expect("with a frame every scene has a recipe").listing())
         };
         let mut left: HashMap<Likeness, BTreeMap<&SceneId, &LockedTake>> = HashMap::new();
-        for (name, take) in &project.lock.scenes {
-            left.entry(Likeness::of(&take.recipe)).or_default().insert(name, take);
+        for (name, locked, take) in project.lock.picks() {
+            let like = Likeness::of(locked.shared_recipe(take));
+            left.entry(like).or_default().insert(name, take);
         }
         Search {
             project,
@@ -181,7 +182,7 @@ impl<'a> Search<'a> {
     /// Whether a scene owns a lock entry, by its own name or because of a rename.
     fn has_entry(&self, at: usize) -> bool {
         let id = &self.project.scene(at).id;
-        self.project.lock.scenes.contains_key(id) && !self.found.moved.contains_key(id)
+        self.project.lock.picked(id).is_some() && !self.found.moved.contains_key(id)
     }
 
     /// The names that count as the scene's own: the present one and those of `was`.
@@ -195,13 +196,13 @@ impl<'a> Search<'a> {
     /// what is running.
     fn take_written(&mut self, scene: &Unmatched) -> bool {
         let id = &self.project.scene(scene.at).id;
-        if self.project.lock.scenes.contains_key(id) {
+        if self.project.lock.picked(id).is_some() {
             return false;
         }
         let named = self.own_names(scene.at).skip(1).find_map(|name| {
-            let (name, take) = self.project.lock.scenes.get_key_value(name)?;
-            let entries = self.left.get_mut(&Likeness::of(&take.recipe))?;
-            entries.remove(name).map(|take| (name, take))
+            let (name, locked) = self.project.lock.scenes.get_key_value(name)?;
+            let like = Likeness::of(locked.shared_recipe(locked.picked_take()?));
+            self.left.get_mut(&like)?.remove(name).map(|take| (name, take))
         });
         let Some((name, take)) = named else { return false };
         self.take_over(scene, name, take);

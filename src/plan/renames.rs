@@ -84,6 +84,6 @@ impl Renames {
         scenes.extend(self.moved.iter().filter_map(|(name, at)| {
             Some((film.scenes[*at].id.clone(), lock.scenes.get(name)?.clone()))
         }));
-        Lock { version: lock.version, scenes }
+        Lock { scenes, ..lock.clone() }
     }
 }

@@ -185,6 +185,8 @@ mod tests {
             resolution: Resolution::P720,
             aspect_ratio: None,
             seed: Some(12_345),
+            salt: None,
+            adopted: None,
             image: image.as_ref().map(|_| Input::File(Digest::of(b"x"))),
             voice: None,
             preview: Some(slate),

@@ -7,7 +7,7 @@ use crate::base::{Credits, Digest, Fault, FaultClass, Key, Moment, SceneId, Task
 use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
 use crate::engine::{End, FailureKind, Halt, State};
 use crate::plan::{
-    Evidence, InputFile, Inputs, Inventory, LOCK_VERSION, Lock, LockedTake, Plan, PlanOptions,
+    Evidence, InputFile, Inputs, Inventory, Lock, LockedScene, LockedTake, Plan, PlanOptions,
     Project, ProviderChoice, ProviderFamily, Submission, SubmissionOutcome,
 };
 use crate::report::build::event::{BuildEvent, BuildOutcome, EVENTS_VERSION, TakeState};
@@ -64,6 +64,7 @@ pub fn t2v(name: &str, prompt: &str) -> Scene {
         after: Vec::new(),
         origins: SceneOrigins::default(),
         tags: BTreeSet::new(),
+        takes: 1,
     }
 }
 
@@ -127,13 +128,36 @@ pub fn plan_options(maker: ProviderChoice) -> PlanOptions {
         provider: maker,
         now: NOW,
         retry_failed: 0,
-        forced: BTreeSet::new(),
+        begun_rolls: BTreeMap::new(),
+        reroll: None,
         random_seeds: BTreeMap::new(),
     }
 }
 
 pub fn project(scenes: Vec<Scene>, maker: ProviderChoice) -> Project {
     Project::new(film(scenes), inputs(), Lock::default(), plan_options(maker))
+}
+
+/// A take of 50 credits that a task generated.
+pub fn locked_take(
+    number: u32,
+    recipe: &crate::plan::Recipe,
+    task: &str,
+    artifact: Digest,
+) -> LockedTake {
+    LockedTake {
+        task: Some(TaskId::new(task)),
+        credits: Some(Credits::whole(50)),
+        finished: NOW,
+        ..LockedTake::new(number, recipe.key(), recipe.choice(), (artifact, 5))
+    }
+}
+
+/// A scene whose only take is this one.
+pub fn locked_scene(take: &LockedTake, recipe: &crate::plan::Recipe) -> LockedScene {
+    let mut scene = LockedScene::default();
+    scene.picked = Some(scene.keep(take.clone(), &recipe.listing()));
+    scene
 }
 
 /// The plan of every scene.
@@ -154,22 +178,14 @@ pub fn harbor() -> (Project, Plan) {
     ];
     let bare = project(scenes.clone(), ProviderChoice::Kling);
     let recipe = |at: usize| bare.recipe(at, None).unwrap();
-    let locked = |recipe: crate::plan::Recipe| LockedTake {
-        take: 1,
-        key: recipe.key(),
-        seed: recipe.seed,
-        artifact: Digest::of(b"video"),
-        bytes: 5,
-        task: TaskId::new("kling_8f31a0"),
-        finished: NOW,
-        recipe: recipe.listing(),
+    let locked = |recipe: crate::plan::Recipe| {
+        let video = Digest::of(b"video");
+        locked_scene(&locked_take(1, &recipe, "kling_8f31a0", video), &recipe)
     };
     let mut foggy = recipe(1);
     foggy.prompt = Some("A harbor at dawn, boats asleep under a veil of fog".into());
-    let lock = Lock {
-        version: LOCK_VERSION,
-        scenes: [(id("dawn"), locked(recipe(0))), (id("harbor"), locked(foggy))].into(),
-    };
+    let scenes_locked = [(id("dawn"), locked(recipe(0))), (id("harbor"), locked(foggy))];
+    let lock = Lock { scenes: scenes_locked.into(), ..Lock::default() };
     let open = Submission {
         intended_at: NOW,
         outcome: SubmissionOutcome::Open(TaskId::new("kling_8f31c2")),
@@ -207,17 +223,8 @@ pub fn odd() -> (Project, Plan) {
     before.model = ModelId::new("kling-2-1");
     before.prompt = Some("夜の港 lights".into());
     before.seed = Some(51234);
-    let locked = LockedTake {
-        take: 2,
-        key: before.key(),
-        seed: before.seed,
-        artifact: Digest::of(b"old"),
-        bytes: 3,
-        task: TaskId::new("kling_0"),
-        finished: NOW,
-        recipe: before.listing(),
-    };
-    let lock = Lock { version: LOCK_VERSION, scenes: [(id("opening"), locked)].into() };
+    let locked = locked_scene(&locked_take(2, &before, "kling_0", Digest::of(b"old")), &before);
+    let lock = Lock { scenes: [(id("opening"), locked)].into(), ..Lock::default() };
     let doubt = Submission { intended_at: NOW, outcome: SubmissionOutcome::Doubt };
     let known = TestInventory(
         [(key(1), submitted(doubt)), (key(2), submitted(failed(1001, "invalid prompt")))].into(),
@@ -295,6 +302,7 @@ pub fn started(takes: usize, credits_max: i64) -> BuildEvent {
 pub fn changed(scene: &str, state: TakeState) -> BuildEvent {
     BuildEvent::TakeChanged {
         scene: id(scene),
+        take: None,
         state,
         task: None,
         detail: None,
@@ -306,7 +314,7 @@ pub fn changed(scene: &str, state: TakeState) -> BuildEvent {
 /// The events of a build in which everything happens that can happen.
 pub fn story() -> Vec<BuildEvent> {
     let name = |at: usize| id(["dawn", "harbor", "chase"][at]);
-    let tell = |scene: &str, state: State| take_event(&id(scene), &state, &name, NOW);
+    let tell = |scene: &str, state: State| take_event((&id(scene), None), &state, &name, NOW);
     let task = || TaskId::new("kling_8f31d0");
     let busy = || Fault::new(FaultClass::Busy, "Model overloaded").with_code(1005);
     let ended = State::Ended;
@@ -321,6 +329,7 @@ pub fn story() -> Vec<BuildEvent> {
         started(12, 300),
         BuildEvent::TakeDone {
             scene: id("dawn"),
+            take: None,
             artifact: Digest::of(b"video"),
             bytes: 12_345_678,
             credits: Credits::ZERO,

@@ -12,14 +12,16 @@ mod session;
 mod fetch;
 mod publish;
 mod drive;
+mod takes;
 mod upkeep;
 
 pub use callbacks::{CallbackInbox, ReceivedCallback, TokenBytes};
 pub use drive::{BuildLimits, CallbackSetup};
 pub use exit::{Exit, Refusal};
-pub use options::{Clock, Environment, Options, SessionAccess, Webhooks, system_clock};
+pub use options::{Clock, Environment, Options, Rolls, SessionAccess, Webhooks, system_clock};
 pub use public_url::{PublicUrl, PublicUrlError};
 pub use publish::PublishResult;
 pub use session::{Session, read_bytes, unchanged};
 pub use store_access::OpenStore;
+pub use takes::{DecidedTake, LockEditor, Undone};
 pub use upkeep::{NewProject, Salvage, SalvageReport};

@@ -27,8 +27,8 @@ pub struct Options {
     pub concurrency: Option<usize>,
     /// The most credits that this build may cost.
     pub budget: Option<Credits>,
-    /// Scenes to make again although they have a take.
-    pub force: Vec<String>,
+    /// More takes of the selected scenes.
+    pub reroll: Option<Rolls>,
     /// Whether the first failure stops further submits.
     pub fail_fast: bool,
     /// How many failed attempts may be paid for again.
@@ -43,6 +43,15 @@ pub struct Options {
     pub vars_files: Vec<PathBuf>,
     /// How warnings are treated.
     pub warnings: Vec<WarningRule>,
+}
+
+/// A request for more takes of each selected scene.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rolls {
+    /// How many.
+    pub count: u32,
+    /// The seed of the new take, if it is given.
+    pub seed: Option<u32>,
 }
 
 /// Where to listen for callbacks.

@@ -17,8 +17,8 @@ pub use disk::{
 };
 pub use home::Home;
 pub use ledger::{
-    ArtifactOrigin, Intent, IntentNote, KnownArtifact, KnownLock, KnownTake, KnownTask, Ledger,
-    LedgerError, LedgerRow, NamedTaskCheck, NewSubmission,
+    ArtifactOrigin, DecisionRow, Intent, IntentNote, KnownArtifact, KnownLock, KnownTake,
+    KnownTask, Ledger, LedgerError, LedgerRow, NamedTaskCheck, NewSubmission,
 };
 pub use objects::{Damage, DamageKind, Garbage, Incoming, Objects, UnusedArtifact, verify};
 pub use output_dir::{OutputDir, OutputError, Placed, digest_of};

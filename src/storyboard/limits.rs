@@ -20,5 +20,7 @@ pub(in crate::storyboard) const LINKS_MAX: usize = 1_000_000;
 pub(in crate::storyboard) const GUESSES_MAX: u32 = 100;
 /// The longest voice length that can be given, in seconds; longer ones are typing errors.
 pub(in crate::storyboard) const VOICE_MAX_SECONDS: f64 = 3_600.0;
+/// The most takes that a scene may ask for.
+pub(in crate::storyboard) const TAKES_MAX: u32 = 20;
 /// The longest label; every id is shorter.
 pub(in crate::storyboard) const LABEL_MAX_CHARS: usize = 200;

@@ -263,6 +263,8 @@ fn order() -> Order {
         resolution: Resolution::P720,
         aspect_ratio: None,
         seed: None,
+        salt: None,
+        adopted: None,
         image: None,
         voice: None,
         preview: None,

@@ -150,6 +150,22 @@ impl Project {
         json(&self.path("storyboard.lock"))
     }
 
+    /// The takes of each scene that has one, by scene, as the lock has them.
+    pub fn locked_scenes(&self) -> BTreeMap<String, Vec<Value>> {
+        let lock = self.lock();
+        let takes = |scene: &Value| scene["takes"].as_array().unwrap().clone();
+        let scenes = lock["scenes"].as_object().unwrap().iter();
+        let scenes = scenes.map(|(scene, locked)| (scene.clone(), takes(locked)));
+        scenes.filter(|(_, takes)| !takes.is_empty()).collect()
+    }
+
+    /// The picked take of a scene, as the lock has it.
+    pub fn locked(&self, scene: &str) -> Value {
+        let locked = &self.lock()["scenes"][scene];
+        let takes = locked["takes"].as_array().into_iter().flatten();
+        takes.clone().find(|take| take["take"] == locked["picked"]).cloned().unwrap_or_default()
+    }
+
     /// The scene's entry in the manifest.
     pub fn scene(&self, scene: &str) -> Value {
         let manifest = self.manifest();

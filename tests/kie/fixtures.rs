@@ -51,6 +51,8 @@ pub fn t2v(prompt: &str) -> Order {
         resolution: Resolution::P720,
         aspect_ratio: Some(AspectRatio::Wide),
         seed: Some(45678),
+        salt: None,
+        adopted: None,
         image: None,
         voice: None,
         preview: None,

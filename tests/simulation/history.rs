@@ -353,7 +353,10 @@ impl History {
             None => self.machine.wipe("/b/storyboard.lock"),
         }
         let lock = self.lock(CLONES[0]).ok().flatten().unwrap_or_default();
-        let known = |id: &str| lock.scenes.values().any(|take| take.task.as_str() == id);
+        let takes = || lock.scenes.values().flat_map(|scene| &scene.takes);
+        let known = |id: &str| {
+            takes().any(|take| take.task.as_ref().is_some_and(|task| task.as_str() == id))
+        };
         self.account.for_each(|task| {
             task.given_up |= !known(&task.id);
             task.of_another_machine = true;
@@ -577,7 +580,11 @@ impl History {
     fn judge_locks(&self) -> Result<(), String> {
         let objects = self.objects();
         for clone in CLONES {
-            for (scene, take) in self.lock(clone)?.unwrap_or_default().scenes {
+            let lock = self.lock(clone)?.unwrap_or_default();
+            let takes = lock.scenes.iter();
+            for (scene, take) in
+                takes.flat_map(|(scene, locked)| locked.takes.iter().map(move |take| (scene, take)))
+            {
                 match self.machine.get(objects.path(&take.artifact)) {
                     Some(bytes) if Digest::of(&bytes) != take.artifact => {
                         return Err(format!("the artifact of {scene} is damaged"));
@@ -610,7 +617,7 @@ impl History {
         let lock = self.lock(CLONES[0])?.unwrap_or_default();
         let objects = self.objects();
         for take in &session.plan.takes {
-            let Some(locked) = lock.scenes.get(&take.scene) else {
+            let Some(locked) = lock.picked(&take.scene) else {
                 return Err(format!("{} is finished and not in the lock", take.scene));
             };
             let artifact = self.machine.get(objects.path(&locked.artifact));

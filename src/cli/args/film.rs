@@ -63,10 +63,6 @@ pub struct PlanningArgs {
     /// Maximum credits that this build may cost; the storyboard's `budget` also applies
     #[arg(long, value_name = "CREDITS", value_parser = credits)]
     pub budget: Option<Credits>,
-    /// Make and pay for a new take of these scenes even if they have one; the seed stays the same
-    /// unless it is `random`
-    #[arg(long, value_name = "SCENE")]
-    pub force: Vec<String>,
     /// Make and pay again for takes that failed up to N times; `--failed` selects them
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub retry_failed: u32,

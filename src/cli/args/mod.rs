@@ -5,6 +5,7 @@ pub mod film;
 pub mod build;
 pub mod inspect;
 pub mod project;
+pub mod takes;
 pub mod upkeep;
 pub mod sim;
 
@@ -14,6 +15,7 @@ use build::BuildArgs;
 use inspect::{CheckArgs, ExpandArgs, GraphArgs, PlanArgs, StatusArgs};
 use project::{CatalogArgs, CompletionsArgs, InitArgs, SchemaArgs};
 use sim::SimArgs;
+use takes::{AdoptArgs, NoteArgs, PickArgs, PinArgs, RejectArgs, RerollArgs, TakesArgs, UndoArgs};
 use upkeep::{SalvageArgs, SettleArgs, StoreCommand};
 
 /// Turns a YAML storyboard kept in git into videos, and never pays for the same take twice.
@@ -53,6 +55,22 @@ pub enum Command {
     Graph(GraphArgs),
     /// Show existing takes, running tasks and requests whose outcome is unknown
     Status(StatusArgs),
+    /// List the takes of each scene, or write them as files
+    Takes(TakesArgs),
+    /// Make and pay for more takes of scenes, to choose from
+    Reroll(Box<RerollArgs>),
+    /// Choose the take that the film uses; free, and the storyboard stays as it is
+    Pick(PickArgs),
+    /// Keep a take whatever the storyboard says
+    Pin(PinArgs),
+    /// Mark takes that the film never uses
+    Reject(RejectArgs),
+    /// Write a note on a take
+    Note(NoteArgs),
+    /// Take back the latest pick, pin, rejection, note or adoption
+    Undo(UndoArgs),
+    /// Use an existing video as a take: a file, or one that the provider has
+    Adopt(AdoptArgs),
     /// Resolve a request whose outcome is unknown
     Settle(SettleArgs),
     /// Download every video that the provider still has and that is missing here; free

@@ -13,19 +13,29 @@ use crate::cli::{environment, terminal};
 use crate::plan::ProviderChoice;
 use crate::report::{
     JsonReporter, LineReporter, LiveDisplay, Reporter, nothing_chosen, plan_table, render,
-    up_to_date,
+    up_to_date, what_a_pick_costs,
 };
 use crate::runner::{
-    BuildLimits, Exit, Options, Refusal, Session, SessionAccess, Webhooks, system_clock, unchanged,
+    BuildLimits, Exit, Options, Refusal, Rolls, Session, SessionAccess, Webhooks, system_clock,
+    unchanged,
 };
 
 /// Makes the film.
 pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
+    run(arguments, None)
+}
+
+/// Makes more takes of the chosen scenes.
+pub fn reroll(arguments: &BuildArgs, rolls: Rolls) -> Result<Exit, Refusal> {
+    run(arguments, Some(rolls))
+}
+
+fn run(arguments: &BuildArgs, reroll: Option<Rolls>) -> Result<Exit, Refusal> {
     let color = terminal::stderr_color(arguments.planning.film.color);
     let environment = environment::read(arguments.api_key_file.as_deref())?;
-    let options = options(arguments);
+    let options = Options { reroll, ..options(arguments) };
     if !arguments.json
-        && options.force.is_empty()
+        && reroll.is_none()
         && !options.selection.asks_for_a_plan()
         && let Some(scenes) = unchanged(&options, &environment)
     {
@@ -65,6 +75,7 @@ pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
         && !arguments.yes;
     if cost > Credits::ZERO && (needs_consent || !(arguments.quiet || arguments.json)) {
         terminal::message(plan_table(&session.plan, &session.project, color));
+        terminal::message(what_a_pick_costs(&session.plan, &session.project));
     }
     if needs_consent && !agreed(cost, session.plan.budget)? {
         terminal::message("nothing was sent\n");

@@ -4,5 +4,6 @@ mod options;
 pub mod build;
 pub mod inspect;
 pub mod project;
+pub mod takes;
 pub mod upkeep;
 pub mod sim;

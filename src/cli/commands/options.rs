@@ -15,7 +15,6 @@ pub fn planning_options(arguments: &PlanningArgs) -> Options {
         preview: arguments.preview,
         build_dir: arguments.build_dir.clone(),
         budget: arguments.budget,
-        force: arguments.force.clone(),
         retry_failed: arguments.retry_failed,
         ..film_options(&arguments.film)
     }

@@ -4,6 +4,8 @@
 //! that shows a recipe take the names from here. They are part of every key, lock and ledger:
 //! changing one makes every take stale.
 
+/// The digest of a video that was adopted instead of being generated.
+pub const ADOPTED: &str = "adopted";
 /// The frame shape, such as `16:9`.
 pub const ASPECT_RATIO: &str = "aspect_ratio";
 /// The length asked for, in seconds.
@@ -18,6 +20,8 @@ pub const PROMPT: &str = "prompt";
 pub const PROVIDER: &str = "provider";
 /// The output quality, such as `1080p`.
 pub const RESOLUTION: &str = "resolution";
+/// The number that distinguishes takes of a model without seeds.
+pub const SALT: &str = "salt";
 /// The seed.
 pub const SEED: &str = "seed";
 /// The scene's type.

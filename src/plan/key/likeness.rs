@@ -7,6 +7,7 @@
 use super::listing::without_derived;
 use super::recipe::Listing;
 use crate::base::Digest;
+use crate::catalog::{SeedRange, seed_of_digest};
 
 /// A recipe without its seed and without the artifact of its frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,6 +17,12 @@ impl Likeness {
     /// The likeness of a listing.
     pub fn of(listing: &Listing) -> Likeness {
         Likeness(Digest::of(without_derived(listing).to_string().as_bytes()))
+    }
+
+    /// The seed of another take of an alike recipe, by its count and within the model's range.
+    pub fn seed(self, count: u32, range: SeedRange) -> u32 {
+        let digest = Digest::of(format!("kling-build roll 1\0{}\0{count}", self.0).as_bytes());
+        seed_of_digest(&digest, range)
     }
 }
 

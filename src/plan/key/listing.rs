@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::choice::TakeChoice;
 use super::fields;
 use super::recipe::{Input, Listing, ProviderFamily, Recipe};
 use crate::base::Digest;
@@ -26,6 +27,8 @@ impl Recipe {
             resolution: text(fields::RESOLUTION)?.parse().ok()?,
             aspect_ratio: text(fields::ASPECT_RATIO).and_then(|ratio| ratio.parse().ok()),
             seed: seed_of(listing),
+            salt: number(listing, fields::SALT),
+            adopted: text(fields::ADOPTED).and_then(|digest| digest.parse().ok()),
             image: listing.get(fields::IMAGE).and_then(input),
             voice: listing.get(fields::VOICE).and_then(input),
             preview: None,
@@ -65,14 +68,76 @@ pub fn family_of(listing: &Listing) -> Option<ProviderFamily> {
 
 /// The seed of a listing, where it has one.
 pub fn seed_of(listing: &Listing) -> Option<u32> {
-    listing.get(fields::SEED).and_then(Value::as_u64)?.try_into().ok()
+    number(listing, fields::SEED)
 }
 
-/// A listing without the two values that follow from the names of scenes: the seed, and the video
-/// that its frame is taken from. Fields are sorted at every level.
-pub(super) fn without_derived(listing: &Listing) -> Value {
+fn number(listing: &Listing, field: &str) -> Option<u32> {
+    listing.get(field).and_then(Value::as_u64)?.try_into().ok()
+}
+
+/// What distinguishes the take of a listing from other takes of its recipe.
+pub fn choice_of(listing: &Listing) -> TakeChoice {
+    let adopted = listing.get(fields::ADOPTED).and_then(Value::as_str);
+    TakeChoice {
+        seed: seed_of(listing),
+        salt: number(listing, fields::SALT),
+        adopted: adopted.and_then(|digest| digest.parse().ok()),
+    }
+}
+
+/// A listing without what distinguishes takes of one recipe.
+pub fn without_choice(listing: &Listing) -> Listing {
+    let mut shared = listing.clone();
+    for field in [fields::SEED, fields::SALT, fields::ADOPTED] {
+        shared.shift_remove(field);
+    }
+    shared
+}
+
+/// The full listing of a take, from the recipe that takes share.
+pub fn with_choice(shared: &Listing, choice: &TakeChoice) -> Listing {
+    let mut listing = shared.clone();
+    let TakeChoice { seed, salt, adopted } = choice;
+    let fields = [
+        (fields::SEED, seed.map(Value::from)),
+        (fields::SALT, salt.map(Value::from)),
+        (fields::ADOPTED, adopted.map(|digest| digest.to_string().into())),
+    ];
+    for (name, value) in fields {
+        listing.extend(value.map(|value| (name.to_string(), value)));
+    }
+    listing.sort_keys();
+    listing
+}
+
+/// The video that the frame of a listing is taken from.
+pub fn artifact_of(listing: &Listing) -> Option<Digest> {
+    let image = listing.get(fields::IMAGE)?;
+    image.get(fields::input::ARTIFACT)?.as_str()?.parse().ok()
+}
+
+/// A listing whose frame is taken from another video.
+pub fn with_artifact(listing: &Listing, artifact: Digest) -> Listing {
     let mut listing = listing.clone();
-    listing.shift_remove(fields::SEED);
+    if let Some(image) = listing.get_mut(fields::IMAGE).and_then(Value::as_object_mut) {
+        image.insert(fields::input::ARTIFACT.into(), artifact.to_string().into());
+    }
+    listing
+}
+
+/// The name of a recipe that takes share: the first 12 hex digits of its SHA-256. The order of
+/// fields does not matter.
+pub fn recipe_id(shared: &Listing) -> String {
+    let mut sorted = Value::Object(shared.clone());
+    sorted.sort_all_objects();
+    Digest::of(sorted.to_string().as_bytes()).short()
+}
+
+/// A listing without the values that follow from the names of scenes or from a choice among takes:
+/// the seed and its like, and the video that its frame is taken from. Fields are sorted at every
+/// level.
+pub(super) fn without_derived(listing: &Listing) -> Value {
+    let mut listing = without_choice(listing);
     if let Some(image) = listing.get_mut(fields::IMAGE).and_then(Value::as_object_mut) {
         image.shift_remove(fields::input::ARTIFACT);
     }
@@ -96,6 +161,8 @@ mod tests {
             resolution: Resolution::P1080,
             aspect_ratio: Some(AspectRatio::Tall),
             seed: Some(45_678),
+            salt: None,
+            adopted: None,
             image,
             voice,
             preview: None,

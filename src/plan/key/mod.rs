@@ -2,6 +2,7 @@
 
 pub mod fields;
 
+mod choice;
 mod recipe;
 
 mod change;
@@ -10,7 +11,11 @@ mod listing;
 mod likeness;
 
 pub use change::{Change, differences};
+pub use choice::TakeChoice;
 pub(super) use likeness::Likeness;
+pub use listing::choice_of;
 pub use listing::family_of;
-pub(super) use listing::seed_of;
+pub(super) use listing::{
+    artifact_of, recipe_id, seed_of, with_artifact, with_choice, without_choice,
+};
 pub use recipe::{Input, Listing, PreviewInputs, ProviderFamily, Recipe};

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::choice::TakeChoice;
 use super::fields;
 use crate::base::{Digest, Key};
 use crate::catalog::{AspectRatio, FrameSize, ModelId, Resolution, SceneType};
@@ -100,6 +101,10 @@ pub struct Recipe {
     pub aspect_ratio: Option<AspectRatio>,
     /// The seed, if the model supports one.
     pub seed: Option<u32>,
+    /// The number that distinguishes takes of a model without seeds, from 2; the first has none.
+    pub salt: Option<u32>,
+    /// The video that was adopted instead of being generated.
+    pub adopted: Option<Digest>,
     /// The first picture or portrait.
     pub image: Option<Input>,
     /// The recorded voice.
@@ -123,6 +128,8 @@ impl Recipe {
             (fields::PROVIDER, Some(self.family.as_str().into())),
             (fields::RESOLUTION, Some(self.resolution.as_str().into())),
             (fields::SEED, self.seed.map(Value::from)),
+            (fields::SALT, self.salt.map(Value::from)),
+            (fields::ADOPTED, self.adopted.map(|digest| digest.to_string().into())),
             (fields::TYPE, Some(self.scene_type.as_str().into())),
             (fields::VOICE, self.voice.as_ref().map(Input::listing)),
         ];
@@ -140,6 +147,17 @@ impl Recipe {
         fields.sort_by_key(|field| field.0);
         let present = fields.into_iter();
         present.filter_map(|(name, value)| Some((name.to_string(), value?))).collect()
+    }
+
+    /// What distinguishes its take from others of the same recipe.
+    pub const fn choice(&self) -> TakeChoice {
+        TakeChoice { seed: self.seed, salt: self.salt, adopted: self.adopted }
+    }
+
+    /// The recipe of another take.
+    pub fn with_choice(self, choice: TakeChoice) -> Recipe {
+        let TakeChoice { seed, salt, adopted } = choice;
+        Recipe { seed, salt, adopted, ..self }
     }
 
     /// The recipe's key: SHA-256 over `{"v":1,"recipe":{…}}` without spaces, fields sorted.

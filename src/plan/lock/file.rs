@@ -1,60 +1,47 @@
-//! The lock: `<storyboard>.lock`, kept in git. It says which take each scene has.
+//! The lock file: `<storyboard>.lock`, kept in git.
 //!
-//! The format is JSON with sorted names and one block per scene, so that git merges edits of
-//! different scenes. Each entry includes its recipe's listing, so that a plan can say what changed
-//! even on a machine that has never seen the take.
+//! The format is JSON with sorted names and one block per scene. Every scene of the film has a
+//! block, also while it has no take, so that git merges what two people do to different scenes.
+//! Each scene's recipe is included, so that a plan can say what changed even on a machine that has
+//! never seen the take.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Digest, Key, Moment, SceneId, TaskId};
-use crate::plan::key::Listing;
+use super::conflict::{self, Disagreement};
+use super::scene::LockedScene;
+use super::take::LockedTake;
+use super::version_1::LockOfVersion1;
+use crate::base::{Digest, SceneId};
+use crate::plan::key::Recipe;
 
-/// The format version that this program writes.
-pub const LOCK_VERSION: u32 = 1;
+/// The format version that this program writes. It reads all earlier versions.
+pub const LOCK_VERSION: u32 = 2;
 
-/// Which take each scene has.
+/// Which takes each scene has.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lock {
     /// The format version of this file.
     pub version: u32,
-    /// The picked take of each scene, by scene id.
-    pub scenes: BTreeMap<SceneId, LockedTake>,
-}
-
-/// A scene's picked take.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LockedTake {
-    /// Which rendition of the scene, from 1.
-    pub take: u32,
-    /// The key of its recipe.
-    pub key: Key,
-    /// The seed it was generated with, if the model supports one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seed: Option<u32>,
-    /// The SHA-256 of the video.
-    pub artifact: Digest,
-    /// The video's length in bytes.
-    pub bytes: u64,
-    /// The provider's task that generated it.
-    pub task: TaskId,
-    /// When the provider finished it.
-    pub finished: Moment,
-    /// Everything that decided the picture.
-    #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
-    pub recipe: Listing,
+    /// The takes of each scene of the film, by scene id.
+    pub scenes: BTreeMap<SceneId, LockedScene>,
+    /// The takes of each scene under a profile, by the name of the profile.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub profiles: BTreeMap<String, BTreeMap<SceneId, LockedScene>>,
 }
 
 /// Why a lock cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LockError {
-    /// It contains git conflict markers; the first is at this line.
+    /// It contains git conflict markers, the first at this line, and at least one side is no lock.
     #[error("line {0} is a conflict marker of git")]
     Conflict(usize),
+    /// It contains git conflict markers, and the two sides differ in what a person must decide.
+    #[error("{}", conflict::words(.0))]
+    Disagreement(Vec<Disagreement>),
     /// A newer program wrote it.
     #[error("it has version {0}, this program knows version {LOCK_VERSION}")]
     Newer(u64),
@@ -68,38 +55,90 @@ pub enum LockError {
         /// The error.
         message: String,
     },
+    /// A take's recipe is missing, or the take is pinned and its recipe cannot be read.
+    #[error("the recipe of take {take} of `{scene}` cannot be read")]
+    Recipe {
+        /// The scene.
+        scene: SceneId,
+        /// The number of its take.
+        take: u32,
+    },
 }
 
 impl Default for Lock {
     fn default() -> Self {
-        Lock { version: LOCK_VERSION, scenes: BTreeMap::new() }
+        Lock { version: LOCK_VERSION, scenes: BTreeMap::new(), profiles: BTreeMap::new() }
     }
 }
 
 impl Lock {
-    /// Reads a lock's text.
+    /// Reads a lock's text. Where git left conflict markers, both sides are merged scene by scene.
+    ///
+    /// # Errors
+    /// The text is no lock, or both sides of a conflict picked differently for one scene.
+    #[cfg_attr(not(feature = "internals"), expect(dead_code, reason = "only tests use it"))]
     pub fn parse(text: &str) -> Result<Lock, LockError> {
-        let marker = |line: &str| {
-            ["<<<<<<< ", "=======", ">>>>>>> "].iter().any(|marker| line.starts_with(marker))
-        };
-        if let Some(at) = text.lines().position(marker) {
-            return Err(LockError::Conflict(at + 1));
+        let (lock, disagreements) = Lock::parse_both_sides(text)?;
+        match disagreements.is_empty() {
+            true => Ok(lock),
+            false => Err(LockError::Disagreement(disagreements)),
         }
+    }
+
+    /// Reads a lock's text. If git left conflict markers, the result has what both sides say and,
+    /// where they disagree, what ours says; the disagreements are returned as well.
+    ///
+    /// # Errors
+    /// The text, or a side of the conflict, is no lock.
+    pub fn parse_both_sides(text: &str) -> Result<(Lock, Vec<Disagreement>), LockError> {
+        let Some(sides) = conflict::sides(text) else {
+            return Ok((Lock::parse_one_side(text)?, Vec::new()));
+        };
+        let of_side = |text: &str| match Lock::parse_one_side(text) {
+            Err(LockError::Unreadable { .. }) => Err(LockError::Conflict(sides.line)),
+            read => read,
+        };
+        let (ours, theirs) = (of_side(&sides.ours)?, of_side(&sides.theirs)?);
+        let mut disagreements = Vec::new();
+        let mut profiles = ours.profiles;
+        for (profile, scenes) in theirs.profiles {
+            let own = profiles.remove(&profile).unwrap_or_default();
+            profiles.insert(profile, conflict::merge(own, scenes, &mut disagreements));
+        }
+        let scenes = conflict::merge(ours.scenes, theirs.scenes, &mut disagreements);
+        Ok((Lock { scenes, profiles, ..Lock::default() }, disagreements))
+    }
+
+    fn parse_one_side(text: &str) -> Result<Lock, LockError> {
         #[derive(Deserialize)]
         struct Version {
             version: u64,
         }
-        let newer = serde_json::from_str::<Version>(text)
-            .ok()
-            .filter(|file| file.version > u64::from(LOCK_VERSION));
-        if let Some(file) = newer {
-            return Err(LockError::Newer(file.version));
-        }
-        serde_json::from_str(text).map_err(|error| LockError::Unreadable {
+        let unreadable = |error: serde_json::Error| LockError::Unreadable {
             line: error.line(),
             column: error.column(),
             message: strip_position(&error.to_string()),
-        })
+        };
+        // The version is on the second line; only an older or odd file is looked at as a whole.
+        let lock = match text.starts_with("{\n  \"version\": 2,\n") {
+            true => serde_json::from_str::<Lock>(text).map_err(unreadable)?,
+            false => match serde_json::from_str::<Version>(text).map(|file| file.version) {
+                Ok(version) if version > u64::from(LOCK_VERSION) => {
+                    return Err(LockError::Newer(version));
+                }
+                Ok(1) => {
+                    let old: LockOfVersion1 = serde_json::from_str(text).map_err(unreadable)?;
+                    Lock { scenes: old.scenes(), ..Lock::default() }
+                }
+                _ => serde_json::from_str(text).map_err(unreadable)?,
+            },
+        };
+        for (scene, locked) in lock.all_scenes() {
+            if let Some(take) = locked.takes.iter().find(|take| !is_readable(locked, take)) {
+                return Err(LockError::Recipe { scene: scene.clone(), take: take.take });
+            }
+        }
+        Ok(lock)
     }
 
     /// Writes the lock's text, two spaces per level, with a newline at the end.
@@ -109,6 +148,39 @@ impl Lock {
         text.push('\n');
         text
     }
+
+    /// The take that the film uses for a scene.
+    pub fn picked(&self, scene: &SceneId) -> Option<&LockedTake> {
+        self.scenes.get(scene)?.picked_take()
+    }
+
+    /// Every scene with the take that the film uses.
+    pub fn picks(&self) -> impl Iterator<Item = (&SceneId, &LockedScene, &LockedTake)> {
+        let picks = self.scenes.iter();
+        picks.filter_map(|(scene, locked)| Some((scene, locked, locked.picked_take()?)))
+    }
+
+    /// Whether there is any take, of the film or of a profile.
+    pub fn has_takes(&self) -> bool {
+        self.all_scenes().any(|(_, locked)| !locked.takes.is_empty())
+    }
+
+    /// Every video that it names.
+    pub fn artifacts(&self) -> impl Iterator<Item = Digest> + '_ {
+        self.all_scenes().flat_map(|(_, locked)| locked.takes.iter().map(|take| take.artifact))
+    }
+
+    /// Every scene, of the film and of the profiles.
+    pub fn all_scenes(&self) -> impl Iterator<Item = (&SceneId, &LockedScene)> {
+        self.scenes.iter().chain(self.profiles.values().flatten())
+    }
+}
+
+/// Whether a take's recipe is there. A pinned one is used as it is, so its fields must be known.
+fn is_readable(scene: &LockedScene, take: &LockedTake) -> bool {
+    let is_used = scene.pinned && scene.picked == Some(take.take);
+    scene.recipes.contains_key(&take.recipe)
+        && (!is_used || Recipe::of_listing(&scene.listing(take)).is_some())
 }
 
 /// Removes the ` at line 3 column 7` that serde_json appends to its messages.
@@ -119,50 +191,91 @@ fn strip_position(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::{Credits, Moment, TaskId};
     use crate::catalog::{ModelId, Resolution, SceneType};
-    use crate::plan::key::{ProviderFamily, Recipe};
+    use crate::plan::key::{ProviderFamily, TakeChoice};
 
-    fn lock() -> Lock {
-        let recipe = Recipe {
+    fn recipe(prompt: &str, seed: u32) -> Recipe {
+        Recipe {
             family: ProviderFamily::Kling,
             scene_type: SceneType::T2v,
             model: ModelId::new("kling-2-6"),
-            prompt: Some("fog".into()),
+            prompt: Some(prompt.into()),
             duration: Some(5),
             resolution: Resolution::P1080,
             aspect_ratio: Some(crate::catalog::AspectRatio::Wide),
-            seed: Some(45678),
+            seed: Some(seed),
+            salt: None,
+            adopted: None,
             image: None,
             voice: None,
             preview: None,
-        };
-        let take = LockedTake {
-            take: 1,
-            key: recipe.key(),
-            seed: recipe.seed,
-            artifact: Digest::of(b"video"),
-            bytes: 5,
-            task: TaskId::new("kling_1"),
+        }
+    }
+
+    fn take(number: u32, recipe: &Recipe) -> LockedTake {
+        LockedTake {
+            task: Some(TaskId::new(format!("kling_{number}"))),
+            credits: Some(Credits::whole(50)),
             finished: Moment::from_millis(1_759_147_200_000),
-            recipe: recipe.listing(),
-        };
-        let scenes = [("dawn".parse().unwrap(), take)].into();
-        Lock { version: LOCK_VERSION, scenes }
+            ..LockedTake::new(
+                number,
+                recipe.key(),
+                TakeChoice { seed: recipe.seed, ..TakeChoice::default() },
+                (Digest::of(recipe.key().to_string().as_bytes()), 5),
+            )
+        }
+    }
+
+    fn scene(takes: &[(u32, &str, u32)], picked: u32) -> LockedScene {
+        let mut scene = LockedScene::default();
+        for (number, prompt, seed) in takes {
+            let recipe = recipe(prompt, *seed);
+            scene.keep(take(*number, &recipe), &recipe.listing());
+        }
+        scene.picked = Some(picked);
+        scene
+    }
+
+    fn lock(scenes: &[(&str, LockedScene)]) -> Lock {
+        let scenes = scenes.iter().map(|(id, scene)| (id.parse().unwrap(), scene.clone()));
+        Lock { scenes: scenes.collect(), ..Lock::default() }
     }
 
     #[test]
     fn prints_and_parses_back() {
-        let text = lock().print();
-        assert_eq!(Lock::parse(&text), Ok(lock()));
+        let dawn = scene(&[(1, "fog", 45_678), (2, "fog", 51_234), (3, "rain", 51_234)], 2);
+        let lock = lock(&[("dawn", dawn), ("dusk", LockedScene::default())]);
+        let text = lock.print();
+        assert_eq!(Lock::parse(&text), Ok(lock));
         insta::assert_snapshot!(text);
     }
 
     #[test]
     fn says_what_is_wrong() {
         assert_eq!(Lock::parse("{\n<<<<<<< HEAD\n"), Err(LockError::Conflict(2)));
-        let newer = lock().print().replace("\"version\": 1", "\"version\": 2");
-        assert_eq!(Lock::parse(&newer), Err(LockError::Newer(2)));
-        let odd = lock().print().replace("\"take\": 1", "\"tkae\": 1");
-        assert!(matches!(Lock::parse(&odd), Err(LockError::Unreadable { line: 5, .. })));
+        let whole = lock(&[("dawn", scene(&[(1, "fog", 45_678)], 1))]);
+        let newer = whole.print().replace("\"version\": 2", "\"version\": 3");
+        assert_eq!(Lock::parse(&newer), Err(LockError::Newer(3)));
+        let odd = whole.print().replace("\"takes\": [", "\"tkaes\": [");
+        assert!(matches!(Lock::parse(&odd), Err(LockError::Unreadable { line: 17, .. })), "{odd}");
+        let mut pinned = scene(&[(1, "fog", 45_678)], 1);
+        pinned.pinned = true;
+        let recipe = pinned.takes[0].recipe.clone();
+        pinned.recipes.get_mut(&recipe).unwrap().insert("quality".into(), "high".into());
+        let unreadable = lock(&[("dawn", pinned)]).print();
+        assert!(matches!(Lock::parse(&unreadable), Err(LockError::Recipe { take: 1, .. })));
+    }
+
+    #[test]
+    fn a_take_that_is_made_again_keeps_its_number_and_its_note() {
+        let mut dawn = scene(&[(1, "fog", 45_678), (2, "fog", 51_234)], 1);
+        dawn.takes[1].note = Some("the good one".into());
+        let recipe = recipe("fog", 51_234);
+        let again = LockedTake { bytes: 6, take: 9, ..take(9, &recipe) };
+        assert_eq!(dawn.keep(again, &recipe.listing()), 2);
+        let kept = &dawn.takes[1];
+        assert_eq!((kept.bytes, kept.note.as_deref()), (6, Some("the good one")));
+        assert_eq!(dawn.next_number(), 3);
     }
 }

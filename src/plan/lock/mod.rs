@@ -1,5 +1,12 @@
-//! The lock: the file in git that says which take each scene has.
+//! The lock: the file in git that says which takes each scene has, and which one the film uses.
 
+mod take;
+mod scene;
+mod version_1;
+mod conflict;
 mod file;
 
-pub use file::{LOCK_VERSION, Lock, LockError, LockedTake};
+pub use conflict::Disagreement;
+pub use file::{LOCK_VERSION, Lock, LockError};
+pub use scene::LockedScene;
+pub use take::LockedTake;

@@ -47,8 +47,6 @@ pub enum GenerateReason {
     Expired,
     /// It failed and will be retried.
     RetryFailed,
-    /// The user forces it.
-    Forced,
 }
 
 /// An action without its data: its name in tables and JSON.

@@ -121,22 +121,24 @@ impl Evidence {
             false => (self.other, None),
         };
         self.other = stored.filter(|stored| *stored != take.artifact);
-        self.replaced = self.other.is_some() && maker == Some(&take.task);
+        self.replaced = self.other.is_some() && maker.is_some() && maker == take.task.as_ref();
         self.digest = Some(take.artifact);
-        self.task = Some(take.task.clone());
+        self.task.clone_from(&take.task);
         self.present = held;
+        // A file of the user's own has no task, and nobody else has it.
+        let Some(maker) = &take.task else { return };
         let seen = self.submissions.iter().any(|submission| match &submission.outcome {
             SubmissionOutcome::Finished { task, .. } | SubmissionOutcome::Open(task) => {
-                *task == take.task
+                task == maker
             }
             _ => false,
         });
         if !seen {
-            let (task, at) = (take.task.clone(), take.finished);
+            let (task, at) = (maker.clone(), take.finished);
             let outcome = SubmissionOutcome::Finished { task, at, received: true };
             self.submissions.insert(0, Submission { intended_at: at, outcome });
         }
-        self.mark_received(&take.task);
+        self.mark_received(maker);
     }
 
     /// The known digest of this task's video.

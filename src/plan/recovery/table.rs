@@ -4,31 +4,33 @@
 //! agree. [`Evidence`] is first reduced to a few small facts; the table consists of two `match`es
 //! over them, which the compiler checks for completeness. `·` means anything:
 //!
-//! | owed by the provider | in the store | wish | kept by the provider | action |
-//! | -------------------- | ------------ | ---- | -------------------- | ------- |
-//! | an open task         | ·            | ·    | ·                    | resume it |
-//! | a video              | ·            | ·    | ·                    | restore it |
-//! | nothing              | the chosen   | take | ·                    | reuse it |
-//! | nothing              | another      | new  | ·                    | reuse the other: no film has shown it |
-//! | nothing              | not the chosen | ·  | the chosen           | restore it |
-//! | nothing              | only another | take | not the chosen       | reuse the other |
-//! | nothing              | nothing      | ·    | another              | restore it |
-//! | nothing              | otherwise    | ·    | ·                    | the next table |
+//! | owed by the provider | in the store   | kept by the provider | action |
+//! | -------------------- | -------------- | -------------------- | ------ |
+//! | an open task         | ·              | ·                    | resume it |
+//! | a video              | ·              | ·                    | restore it |
+//! | nothing              | the chosen     | ·                    | reuse it |
+//! | nothing              | not the chosen | the chosen           | restore it |
+//! | nothing              | only another   | not the chosen       | reuse the other |
+//! | nothing              | nothing        | another              | restore it |
+//! | nothing              | nothing        | nothing              | the next table |
 //!
 //! If nothing is available for free, the key's submission history decides:
 //!
-//! | history                               | a take is requested | a new take is requested |
-//! | ------------------------------------- | ------------------- | ----------------------- |
-//! | a task is open                        | resume              | resume                  |
-//! | a submission is in doubt              | ask                 | ask                     |
-//! | failed more often than may be retried | ask                 | generate                |
-//! | failed                                | generate            | generate                |
-//! | generated before                      | generate            | generate                |
-//! | nothing                               | generate            | generate                |
+//! | history                               | action   |
+//! | ------------------------------------- | -------- |
+//! | an earlier task is open               | resume   |
+//! | a submission is in doubt              | ask      |
+//! | failed more often than may be retried | ask      |
+//! | failed                                | generate |
+//! | generated before                      | generate |
+//! | nothing                               | generate |
+//!
+//! A new take of a recipe has a key of its own (see [`TakeChoice`](crate::plan::TakeChoice)), so
+//! nobody ever asks for a second video of one key.
 //!
 //! *Owed* means paid and never in the store: the submissions since the last one whose video was. A
-//! build may have been killed at any step, so owed videos are fetched first, whether or not a new
-//! take is requested. Failures count since the last success.
+//! build may have been killed at any step, so owed videos are fetched first. Failures count since the
+//! last success.
 //!
 //! If the video was generated before, the provider is asked whether it still has it before anything
 //! is paid; see [`Evidence::perhaps_kept`].
@@ -50,17 +52,6 @@ pub struct RecoveryRules {
     pub retention: Duration,
     /// How many failed attempts may be paid for again.
     pub retry_failed: u32,
-    /// Whether a new take is requested although there is one.
-    pub force: bool,
-}
-
-/// What is requested.
-#[derive(Clone, Copy)]
-enum Wish {
-    /// The key's video.
-    Take,
-    /// A new one, although there may be one.
-    NewTake,
 }
 
 /// What was paid since the last video that reached the store.
@@ -76,10 +67,8 @@ enum PaidNotReceived<'a> {
 #[derive(Clone, Copy)]
 enum InStore {
     Nothing,
-    /// The chosen video.
+    /// The chosen video, and perhaps another.
     Chosen(Digest),
-    /// The chosen video and another.
-    Both(Digest, Digest),
     /// Another video than the chosen one.
     Other(Digest),
 }
@@ -113,50 +102,24 @@ impl Evidence {
     /// Decides what to do; see the tables of this module.
     pub fn action(&self, rules: &RecoveryRules) -> Action {
         let restore = |task: &TaskId, days_left| Action::Restore { task: task.clone(), days_left };
-        let wish = if rules.force { Wish::NewTake } else { Wish::Take };
-        match (self.owed(rules), self.held(), wish, self.kept(rules)) {
-            (PaidNotReceived::Open(task), _, _, _) => Action::Resume(task.clone()),
-            (PaidNotReceived::Video(task, days_left), _, _, _) => restore(task, days_left),
+        match (self.owed(rules), self.held(), self.kept(rules)) {
+            (PaidNotReceived::Open(task), _, _) => Action::Resume(task.clone()),
+            (PaidNotReceived::Video(task, days_left), _, _) => restore(task, days_left),
+            (PaidNotReceived::Nothing, InStore::Chosen(chosen), _) => Action::Reuse(chosen),
             (
                 PaidNotReceived::Nothing,
-                InStore::Chosen(chosen) | InStore::Both(chosen, _),
-                Wish::Take,
-                _,
-            ) => Action::Reuse(chosen),
-            (
-                PaidNotReceived::Nothing,
-                InStore::Both(_, other) | InStore::Other(other),
-                Wish::NewTake,
-                _,
-            ) => Action::Reuse(other),
-            (
-                PaidNotReceived::Nothing,
-                InStore::Nothing,
-                _,
+                InStore::Nothing | InStore::Other(_),
                 Retrievable::Chosen(task, days_left),
             )
-            | (
-                PaidNotReceived::Nothing,
-                InStore::Other(_),
-                Wish::Take,
-                Retrievable::Chosen(task, days_left),
-            )
-            | (
-                PaidNotReceived::Nothing,
-                InStore::Nothing,
-                _,
-                Retrievable::Other(task, days_left),
-            ) => restore(task, days_left),
+            | (PaidNotReceived::Nothing, InStore::Nothing, Retrievable::Other(task, days_left)) => {
+                restore(task, days_left)
+            }
             (
                 PaidNotReceived::Nothing,
                 InStore::Other(other),
-                Wish::Take,
                 Retrievable::Other(..) | Retrievable::Nothing,
             ) => Action::Reuse(other),
-            (PaidNotReceived::Nothing, InStore::Chosen(_), Wish::NewTake, _)
-            | (PaidNotReceived::Nothing, InStore::Nothing, _, Retrievable::Nothing) => {
-                self.pay(wish, rules)
-            }
+            (PaidNotReceived::Nothing, InStore::Nothing, Retrievable::Nothing) => self.pay(rules),
         }
     }
 
@@ -169,30 +132,19 @@ impl Evidence {
                 SubmissionOutcome::Finished { task, .. } => Some(task),
                 _ => None,
             }),
-            InStore::Chosen(_) | InStore::Both(..) | InStore::Other(_) => None,
+            InStore::Chosen(_) | InStore::Other(_) => None,
         }
     }
 
     /// What to do if nothing is available for free.
-    fn pay(&self, wish: Wish, rules: &RecoveryRules) -> Action {
-        match (self.record(rules), wish) {
-            (SubmissionHistory::Open(task), _) => Action::Resume(task.clone()),
-            (SubmissionHistory::Doubt(sent_at), _) => Action::AskDoubt { sent_at },
-            (
-                SubmissionHistory::FailedTooOften(_)
-                | SubmissionHistory::Failed
-                | SubmissionHistory::Generated
-                | SubmissionHistory::Nothing,
-                Wish::NewTake,
-            ) => Action::Generate(GenerateReason::Forced),
-            (SubmissionHistory::FailedTooOften(failure), Wish::Take) => {
-                Action::AskFailed(failure.clone())
-            }
-            (SubmissionHistory::Failed, Wish::Take) => {
-                Action::Generate(GenerateReason::RetryFailed)
-            }
-            (SubmissionHistory::Generated, Wish::Take) => Action::Generate(GenerateReason::Expired),
-            (SubmissionHistory::Nothing, Wish::Take) => Action::Generate(GenerateReason::Unknown),
+    fn pay(&self, rules: &RecoveryRules) -> Action {
+        match self.history(rules) {
+            SubmissionHistory::Open(task) => Action::Resume(task.clone()),
+            SubmissionHistory::Doubt(sent_at) => Action::AskDoubt { sent_at },
+            SubmissionHistory::FailedTooOften(failure) => Action::AskFailed(failure.clone()),
+            SubmissionHistory::Failed => Action::Generate(GenerateReason::RetryFailed),
+            SubmissionHistory::Generated => Action::Generate(GenerateReason::Expired),
+            SubmissionHistory::Nothing => Action::Generate(GenerateReason::Unknown),
         }
     }
 
@@ -211,8 +163,7 @@ impl Evidence {
 
     fn held(&self) -> InStore {
         match (self.digest.filter(|_| self.present), self.other) {
-            (Some(chosen), Some(other)) => InStore::Both(chosen, other),
-            (Some(chosen), None) => InStore::Chosen(chosen),
+            (Some(chosen), _) => InStore::Chosen(chosen),
             (None, Some(other)) => InStore::Other(other),
             (None, None) => InStore::Nothing,
         }
@@ -235,7 +186,7 @@ impl Evidence {
         }
     }
 
-    fn record(&self, rules: &RecoveryRules) -> SubmissionHistory<'_> {
+    fn history(&self, rules: &RecoveryRules) -> SubmissionHistory<'_> {
         let open = self.newest_first().find_map(|outcome| match outcome {
             SubmissionOutcome::Open(task) => Some(task),
             _ => None,
@@ -294,9 +245,8 @@ mod tests {
     const DAY: Duration = Duration::from_secs(86_400);
     const NOW: Moment = Moment::from_millis(1_772_373_730_000);
 
-    fn rules(force: bool) -> RecoveryRules {
-        RecoveryRules { now: NOW, retention: 14 * DAY, retry_failed: 0, force }
-    }
+    const RULES: RecoveryRules =
+        RecoveryRules { now: NOW, retention: Duration::from_secs(14 * 86_400), retry_failed: 0 };
 
     fn task(name: &str) -> TaskId {
         TaskId::new(name)
@@ -323,32 +273,23 @@ mod tests {
     #[test]
     fn owed_videos_are_fetched_first() {
         let restore = |name: &str| Action::Restore { task: task(name), days_left: 13 };
-        for force in [false, true] {
-            let rules = rules(force);
-            let open = SubmissionOutcome::Open(task("two"));
-            assert_eq!(stored(vec![open.clone()]).action(&rules), Action::Resume(task("two")));
-            assert_eq!(evidence(vec![open]).action(&rules), Action::Resume(task("two")));
-            assert_eq!(stored(vec![finished("two", 1)]).action(&rules), restore("two"));
-            assert_eq!(evidence(vec![finished("one", 1)]).action(&rules), restore("one"));
-            let killed = Evidence { other: Some(Digest::of(b"two")), ..stored(vec![]) };
-            let present = if force { b"two" } else { b"one" };
-            assert_eq!(killed.action(&rules), Action::Reuse(Digest::of(present)));
-        }
+        let open = SubmissionOutcome::Open(task("two"));
+        assert_eq!(stored(vec![open.clone()]).action(&RULES), Action::Resume(task("two")));
+        assert_eq!(evidence(vec![open]).action(&RULES), Action::Resume(task("two")));
+        assert_eq!(stored(vec![finished("two", 1)]).action(&RULES), restore("two"));
+        assert_eq!(evidence(vec![finished("one", 1)]).action(&RULES), restore("one"));
+        let killed = Evidence { other: Some(Digest::of(b"two")), ..stored(vec![]) };
+        assert_eq!(killed.action(&RULES), Action::Reuse(Digest::of(b"one")));
     }
 
     #[test]
-    fn force_pays_again_only_if_no_owed_video_is_left() {
-        assert_eq!(stored(vec![]).action(&rules(false)), Action::Reuse(Digest::of(b"one")));
-        assert_eq!(stored(vec![]).action(&rules(true)), Action::Generate(GenerateReason::Forced));
+    fn a_lost_video_is_restored_while_the_provider_has_it() {
+        assert_eq!(stored(vec![]).action(&RULES), Action::Reuse(Digest::of(b"one")));
         let lost = Evidence { present: false, ..stored(vec![]) };
-        for force in [false, true] {
-            let restore = Action::Restore { task: task("one"), days_left: 13 };
-            assert_eq!(lost.action(&rules(force)), restore);
-        }
+        assert_eq!(lost.action(&RULES), Action::Restore { task: task("one"), days_left: 13 });
         // A video that the provider has deleted is not waited for.
         let late = stored(vec![finished("two", 15)]);
-        assert_eq!(late.action(&rules(false)), Action::Reuse(Digest::of(b"one")));
-        assert_eq!(late.action(&rules(true)), Action::Generate(GenerateReason::Forced));
+        assert_eq!(late.action(&RULES), Action::Reuse(Digest::of(b"one")));
     }
 
     #[test]
@@ -356,17 +297,13 @@ mod tests {
         let failed = || {
             SubmissionOutcome::Failed(Fault::new(FaultClass::InvalidPrompt, "no").with_code(1001))
         };
-        for force in [false, true] {
-            let doubt = evidence(vec![SubmissionOutcome::Doubt, SubmissionOutcome::NotAccepted]);
-            assert_eq!(doubt.action(&rules(force)), Action::AskDoubt { sent_at: NOW });
-        }
-        assert_eq!(
-            stored(vec![SubmissionOutcome::Doubt]).action(&rules(true)),
-            Action::AskDoubt { sent_at: NOW }
-        );
+        let doubt = evidence(vec![SubmissionOutcome::Doubt, SubmissionOutcome::NotAccepted]);
+        assert_eq!(doubt.action(&RULES), Action::AskDoubt { sent_at: NOW });
+        let held = stored(vec![SubmissionOutcome::Doubt]);
+        assert_eq!(held.action(&RULES), Action::Reuse(Digest::of(b"one")));
         let once = evidence(vec![failed()]);
-        assert!(matches!(once.action(&rules(false)), Action::AskFailed(_)));
-        let again = RecoveryRules { retry_failed: 1, ..rules(false) };
+        assert!(matches!(once.action(&RULES), Action::AskFailed(_)));
+        let again = RecoveryRules { retry_failed: 1, ..RULES };
         assert_eq!(once.action(&again), Action::Generate(GenerateReason::RetryFailed));
         assert!(matches!(evidence(vec![failed(), failed()]).action(&again), Action::AskFailed(_)));
     }
@@ -376,10 +313,8 @@ mod tests {
         let other = Some(Digest::of(b"two"));
         let elsewhere = Evidence { present: false, other, ..stored(vec![]) };
         let restore = Action::Restore { task: task("one"), days_left: 13 };
-        assert_eq!(elsewhere.action(&rules(false)), restore);
-        // Another take than the locked one was requested, and here it is.
-        assert_eq!(elsewhere.action(&rules(true)), Action::Reuse(Digest::of(b"two")));
-        let month_later = RecoveryRules { now: NOW + 30 * DAY, ..rules(false) };
+        assert_eq!(elsewhere.action(&RULES), restore);
+        let month_later = RecoveryRules { now: NOW + 30 * DAY, ..RULES };
         assert_eq!(elsewhere.action(&month_later), Action::Reuse(Digest::of(b"two")));
     }
 
@@ -389,24 +324,24 @@ mod tests {
             SubmissionOutcome::Failed(Fault::new(FaultClass::InvalidPrompt, "no").with_code(1001))
         };
         let lost = evidence(vec![failed(), finished("two", 15)]);
-        assert_eq!(lost.action(&rules(false)), Action::Generate(GenerateReason::Expired));
+        assert_eq!(lost.action(&RULES), Action::Generate(GenerateReason::Expired));
         let since = evidence(vec![finished("one", 15), failed()]);
-        assert!(matches!(since.action(&rules(false)), Action::AskFailed(_)));
+        assert!(matches!(since.action(&RULES), Action::AskFailed(_)));
     }
 
     #[test]
     fn a_task_that_is_declared_lost_blocks_nothing() {
         for outcome in [SubmissionOutcome::Open(task("one")), finished("one", 1)] {
             let evidence = evidence(vec![outcome.clone()]);
-            assert!(!matches!(evidence.action(&rules(false)), Action::Generate(_)));
+            assert!(!matches!(evidence.action(&RULES), Action::Generate(_)));
             let lost = Evidence { gone: vec![task("one")], ..evidence };
-            assert!(matches!(lost.action(&rules(false)), Action::Generate(_)), "{outcome:?}");
+            assert!(matches!(lost.action(&RULES), Action::Generate(_)), "{outcome:?}");
             assert_eq!((lost.perhaps_kept(), lost.newest_task()), (None, None));
         }
         // Another task of the key is looked for all the same.
         let two = evidence(vec![finished("one", 20), SubmissionOutcome::Open(task("two"))]);
         let two = Evidence { gone: vec![task("one")], ..two };
-        assert_eq!(two.action(&rules(false)), Action::Resume(task("two")));
+        assert_eq!(two.action(&RULES), Action::Resume(task("two")));
     }
 
     #[test]
@@ -419,7 +354,8 @@ mod tests {
             ..late
         };
         late.mark_received(&task("two"));
-        assert_eq!(late.action(&rules(false)), Action::Reuse(Digest::of(b"two")));
-        assert_eq!(late.action(&rules(true)), Action::Resume(task("one")));
+        assert_eq!(late.action(&RULES), Action::Reuse(Digest::of(b"two")));
+        let lost = Evidence { present: false, gone: vec![task("two")], ..late };
+        assert_eq!(lost.action(&RULES), Action::Resume(task("one")));
     }
 }

@@ -9,7 +9,7 @@ use super::action::{Action, GenerateReason};
 use super::evidence::{Evidence, Submission, SubmissionOutcome};
 use super::table::RecoveryRules;
 use crate::base::{Digest, Fault, FaultClass, Key, Moment, TaskId};
-use crate::plan::key::Listing;
+use crate::plan::key::TakeChoice;
 use crate::plan::lock::LockedTake;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -85,14 +85,14 @@ fn locks(submissions: usize) -> Vec<(LockedTake, bool)> {
             for artifact in [b"chosen".as_slice(), b"locked"] {
                 for held in [false, true] {
                     let take = LockedTake {
-                        take: 1,
-                        key: Key(Digest::of(b"key")),
-                        seed: None,
-                        artifact: Digest::of(artifact),
-                        bytes: 5,
-                        task: task.clone(),
+                        task: Some(task.clone()),
                         finished: NOW - age,
-                        recipe: Listing::default(),
+                        ..LockedTake::new(
+                            1,
+                            Key(Digest::of(b"key")),
+                            TakeChoice::default(),
+                            (Digest::of(artifact), 5),
+                        )
                     };
                     all.push((take, held));
                 }
@@ -104,9 +104,7 @@ fn locks(submissions: usize) -> Vec<(LockedTake, bool)> {
 
 fn each_rules(mut check: impl FnMut(&RecoveryRules)) {
     for retry_failed in 0..=2 {
-        for force in [false, true] {
-            check(&RecoveryRules { now: NOW, retention: RETENTION, retry_failed, force });
-        }
+        check(&RecoveryRules { now: NOW, retention: RETENTION, retry_failed });
     }
 }
 
@@ -172,15 +170,14 @@ fn model(evidence: &Evidence, rules: &RecoveryRules) -> Action {
             SubmissionOutcome::Failed(_) | SubmissionOutcome::NotAccepted => {}
         }
     }
-    match (evidence.digest.filter(|_| chosen_held), rules.force) {
-        (Some(digest), false) => offers.push((Preference::Present, Action::Reuse(digest))),
-        _ => {
-            let price = if rules.force { Preference::Present } else { Preference::SecondChoice };
-            offers.extend(evidence.other.map(|other| (price, Action::Reuse(other))));
+    match evidence.digest.filter(|_| chosen_held) {
+        Some(digest) => offers.push((Preference::Present, Action::Reuse(digest))),
+        None => {
+            let other = evidence.other.map(Action::Reuse);
+            offers.extend(other.map(|reuse| (Preference::SecondChoice, reuse)));
         }
     }
     let last = match failed.first() {
-        _ if rules.force => Action::Generate(GenerateReason::Forced),
         Some(latest) if failed.len() as u32 > rules.retry_failed => {
             Action::AskFailed(latest.clone())
         }
@@ -227,19 +224,14 @@ fn check(evidence: &Evidence, rules: &RecoveryRules) {
         Action::Generate(_) => {
             assert!(!waits_at_the_provider, "a paid video is abandoned: {}", case());
             assert!(!in_doubt, "it may already be paid for: {}", case());
-            let wanted_again = rules.force && evidence.other.is_none();
-            assert!(
-                stored.is_empty() || wanted_again,
-                "a stored video is paid for again: {}",
-                case()
-            );
+            assert!(stored.is_empty(), "a stored video is paid for again: {}", case());
         }
         Action::AskDoubt { .. } => {
             assert!(in_doubt && !waits_at_the_provider, "{}", case());
-            assert!(stored.is_empty() || rules.force, "{}", case());
+            assert!(stored.is_empty(), "{}", case());
         }
         Action::AskFailed(_) => {
-            assert!(!in_doubt && !waits_at_the_provider && !rules.force, "{}", case());
+            assert!(!in_doubt && !waits_at_the_provider, "{}", case());
             assert!(stored.is_empty(), "{}", case());
         }
         Action::Wait { .. } => panic!("a known key never waits: {}", case()),
@@ -269,7 +261,7 @@ fn every_combination_without_a_lock() {
             }
         }
     }
-    assert!(cases > 100_000, "{cases}");
+    assert!(cases > 50_000, "{cases}");
 }
 
 #[test]
@@ -283,20 +275,18 @@ fn every_combination_with_a_lock() {
                 let held = *held || (known.present && known.digest == Some(take.artifact));
                 let mut evidence = known.clone();
                 evidence.add_locked(take, held);
-                let rules =
-                    RecoveryRules { now: NOW, retention: RETENTION, retry_failed: 0, force: false };
+                let rules = RecoveryRules { now: NOW, retention: RETENTION, retry_failed: 0 };
                 check_locked(&evidence, take, held, &rules);
-                check(&evidence, &RecoveryRules { force: true, ..rules });
-                cases += 2;
+                cases += 1;
             }
         }
     }
-    assert!(cases > 500_000, "{cases}");
+    assert!(cases > 250_000, "{cases}");
 }
 
 #[test]
 fn the_lock_does_not_hide_what_was_paid_here() {
-    let rules = RecoveryRules { now: NOW, retention: RETENTION, retry_failed: 0, force: false };
+    let rules = RecoveryRules { now: NOW, retention: RETENTION, retry_failed: 0 };
     let sent = |outcome| Evidence {
         submissions: vec![Submission { intended_at: NOW, outcome }],
         ..Evidence::default()
@@ -312,7 +302,7 @@ fn the_lock_does_not_hide_what_was_paid_here() {
             sent(SubmissionOutcome::Finished { task: task("task_0"), at, received: false });
         ready.add_locked(&take, held);
         let restore = Action::Restore { task: task("task_0"), days_left: 13 };
-        let expected = match held && take.task == task("task_0") {
+        let expected = match held && take.task == Some(task("task_0")) {
             true => Action::Reuse(take.artifact),
             false => restore,
         };

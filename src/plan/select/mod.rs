@@ -4,4 +4,4 @@ mod selector;
 
 mod selection;
 
-pub use selection::{Selection, named, with_needed};
+pub use selection::{Selection, names_scene, with_needed};

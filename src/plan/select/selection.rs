@@ -64,7 +64,7 @@ impl Selection {
 ///
 /// # Errors
 /// One diagnostic for each selector that matches no scene.
-pub fn named(
+fn named(
     film: &Film,
     graph: &Graph,
     selectors: &[String],
@@ -73,6 +73,12 @@ pub fn named(
     let choose = |text: &String| Selector::read(text).choose(film, graph, &mut chosen).err();
     let mistakes: Vec<Diagnostic> = selectors.iter().filter_map(choose).collect();
     if mistakes.is_empty() { Ok(chosen) } else { Err(mistakes) }
+}
+
+/// Whether a selector matches the name of a scene, where only names are known: tags and
+/// dependencies do not count.
+pub fn names_scene(selector: &str, name: &str) -> bool {
+    Selector::read(selector).names_scene(name)
 }
 
 /// The chosen scenes and the scenes whose frames they use, in film order; they cannot be generated

@@ -41,6 +41,12 @@ impl<'s> Selector<'s> {
         }
     }
 
+    /// Whether a scene's name matches, with its rows and variants.
+    pub fn names_scene(&self, name: &str) -> bool {
+        self.tag.is_none()
+            && (matches(self.name, name) || matches(&format!("{}.*", self.name), name))
+    }
+
     /// Adds the positions of the matching scenes.
     ///
     /// # Errors

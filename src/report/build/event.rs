@@ -35,6 +35,9 @@ pub enum BuildEvent {
     TakeChanged {
         /// The scene.
         scene: SceneId,
+        /// The number of the take, if it is another one than the one that the film uses.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        take: Option<u32>,
         /// The state.
         state: TakeState,
         /// The provider's task, if there is one.
@@ -53,6 +56,9 @@ pub enum BuildEvent {
     TakeDone {
         /// The scene.
         scene: SceneId,
+        /// The number of the take, if it is another one than the one that the film uses.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        take: Option<u32>,
         /// The SHA-256 of the video.
         artifact: Digest,
         /// The video's length in bytes.
@@ -69,6 +75,9 @@ pub enum BuildEvent {
     TakeFailed {
         /// The scene.
         scene: SceneId,
+        /// The number of the take, if it is another one than the one that the film uses.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        take: Option<u32>,
         /// Whether the provider refused it; otherwise something failed on the way.
         refused: bool,
         /// The provider's code, if there is one.
@@ -138,6 +147,12 @@ pub enum BuildEvent {
         /// How long it took.
         seconds: f64,
     },
+}
+
+/// A take's name for people: its scene, with its number if it is another take than the one that the
+/// film uses.
+pub fn take_name(scene: &SceneId, take: Option<u32>) -> String {
+    take.map_or_else(|| scene.to_string(), |take| format!("{scene} take {take}"))
 }
 
 /// The state of a take.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::event::{BuildEvent, TakeState};
+use super::event::{BuildEvent, TakeState, take_name};
 use crate::base::text::{clean, grouped, shorten};
 use crate::base::{Credits, Moment, SceneId};
 use crate::report::format::style::TermStyle;
@@ -27,9 +27,12 @@ pub struct BuildProgress {
     /// Active takes: those at the provider before those being prepared, each group in the order in
     /// which they began.
     rows: BTreeMap<ProgressRank, ProgressRow>,
-    ranks: HashMap<SceneId, ProgressRank>,
+    ranks: HashMap<TakeOfScene, ProgressRank>,
     began: u64,
 }
+
+/// A scene's take: its number if it is another one than the one that the film uses.
+type TakeOfScene = (SceneId, Option<u32>);
 
 /// The sort key of a row: whether it is only being prepared, and its number.
 type ProgressRank = (bool, u64);
@@ -37,7 +40,7 @@ type ProgressRank = (bool, u64);
 /// An active take.
 #[derive(Clone, Debug)]
 struct ProgressRow {
-    scene: SceneId,
+    scene: TakeOfScene,
     state: TakeState,
     /// When the state began.
     since: Moment,
@@ -53,7 +56,8 @@ impl BuildProgress {
                 self.takes = *takes;
                 self.credits_max = *credits_max;
             }
-            BuildEvent::TakeChanged { scene, state, task, detail, retry_at, at } => {
+            BuildEvent::TakeChanged { scene, take, state, task, detail, retry_at, at } => {
+                let scene = &(scene.clone(), *take);
                 let task = task.as_ref().map(|task| clean(task.as_str()));
                 let rest = task.into_iter().chain(detail.as_deref().map(clean));
                 let rest = rest.collect::<Vec<_>>().join("   ");
@@ -72,11 +76,11 @@ impl BuildProgress {
                     _ => self.hide(scene),
                 }
             }
-            BuildEvent::TakeDone { scene, .. } => {
+            BuildEvent::TakeDone { scene, take, .. } => {
                 self.done += 1;
-                self.hide(scene);
+                self.hide(&(scene.clone(), *take));
             }
-            BuildEvent::TakeFailed { scene, .. } => self.hide(scene),
+            BuildEvent::TakeFailed { scene, take, .. } => self.hide(&(scene.clone(), *take)),
             BuildEvent::CreditsCommitted { credits } => self.committed = *credits,
             BuildEvent::CutDone { .. }
             | BuildEvent::CutFailed { .. }
@@ -103,7 +107,7 @@ impl BuildProgress {
                 if row.state == TakeState::Retry { TermStyle::Yellow } else { TermStyle::Blue };
             table.row([
                 Cell::default(),
-                Cell::new(shorten(row.scene.as_str(), 32)),
+                Cell::new(shorten(&take_name(&row.scene.0, row.scene.1), 32)),
                 Cell::new(row.state.words()).tone(tone),
                 Cell::new(time),
                 Cell::new(&row.rest),
@@ -152,7 +156,7 @@ impl BuildProgress {
 
     fn show(
         &mut self,
-        scene: &SceneId,
+        scene: &TakeOfScene,
         state: TakeState,
         retry_at: Option<Moment>,
         at: Moment,
@@ -173,7 +177,7 @@ impl BuildProgress {
             .insert(rank, ProgressRow { scene: scene.clone(), state, since: at, retry_at, rest });
     }
 
-    fn hide(&mut self, scene: &SceneId) {
+    fn hide(&mut self, scene: &TakeOfScene) {
         if let Some(rank) = self.ranks.remove(scene) {
             self.rows.remove(&rank);
         }
@@ -195,6 +199,7 @@ mod tests {
     fn generating(scene: &str, task: &str, at: Moment) -> BuildEvent {
         BuildEvent::TakeChanged {
             scene: id(scene),
+            take: None,
             state: TakeState::Generating,
             task: Some(TaskId::new(task)),
             detail: None,
@@ -206,6 +211,7 @@ mod tests {
     fn retry(scene: &str, at: Moment) -> BuildEvent {
         BuildEvent::TakeChanged {
             scene: id(scene),
+            take: None,
             state: TakeState::Retry,
             task: None,
             detail: Some("provider is busy (1005), try 2 of 5".into()),
@@ -217,6 +223,7 @@ mod tests {
     fn done(scene: &str) -> BuildEvent {
         BuildEvent::TakeDone {
             scene: id(scene),
+            take: None,
             artifact: crate::base::Digest::of(b""),
             bytes: 1,
             credits: Credits::ZERO,

@@ -7,9 +7,9 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::time::Duration;
 
-use super::event::{BuildEvent, TakeState};
+use super::event::{BuildEvent, TakeState, take_name};
 use crate::base::text::{clean, count, width};
-use crate::base::{Credits, Moment, SceneId};
+use crate::base::{Credits, Moment};
 use crate::plan::ProviderFamily;
 use crate::report::format::text::{bytes, money, simulated, span};
 
@@ -58,7 +58,7 @@ pub struct LineReporter<W> {
     /// The first line, held back until there is a second.
     heading: Option<String>,
     /// The takes that this build works on.
-    begun: HashSet<SceneId>,
+    begun: HashSet<String>,
 }
 
 impl<W: Write> LineReporter<W> {
@@ -78,13 +78,13 @@ impl<W: Write> LineReporter<W> {
     /// Whether an event gets a line here.
     fn matters(&mut self, event: &BuildEvent) -> bool {
         match event {
-            BuildEvent::TakeChanged { scene, state, .. } => {
+            BuildEvent::TakeChanged { scene, take, state, .. } => {
                 if !matches!(state, TakeState::Waiting | TakeState::Queued) {
-                    self.begun.insert(scene.clone());
+                    self.begun.insert(take_name(scene, *take));
                 }
                 !(self.is_preview && matches!(state, TakeState::Generating | TakeState::Fetching))
             }
-            BuildEvent::TakeDone { scene, .. } => self.begun.remove(scene),
+            BuildEvent::TakeDone { scene, take, .. } => self.begun.remove(&take_name(scene, *take)),
             BuildEvent::CutDone { made, .. } => *made,
             _ => true,
         }
@@ -146,7 +146,7 @@ pub fn event_line(event: &BuildEvent) -> Option<String> {
             };
             format!("{verb} {}: {}, {cost}", clean(storyboard), count(*takes, "scene"))
         }
-        BuildEvent::TakeChanged { scene, state, task, detail, retry_at, at } => {
+        BuildEvent::TakeChanged { scene, take, state, task, detail, retry_at, at } => {
             match state {
                 TakeState::Waiting if detail.is_none() => return None,
                 TakeState::Preparing | TakeState::Queued => return None,
@@ -157,16 +157,16 @@ pub fn event_line(event: &BuildEvent) -> Option<String> {
             let wait = retry_at.map(|retry_at| format!("in {}", span(retry_at.since(*at))));
             let task = task.as_ref().map(|task| clean(task.as_str()));
             let rest = [wait, task, detail.as_deref().map(clean)];
-            take_line(scene.as_str(), *state, rest)
+            take_line(&take_name(scene, *take), *state, rest)
         }
-        BuildEvent::TakeDone { scene, bytes: length, path, .. } => {
+        BuildEvent::TakeDone { scene, take, bytes: length, path, .. } => {
             let rest = [Some(bytes(*length)), path.as_deref().map(clean), None];
-            take_line(scene.as_str(), TakeState::Done, rest)
+            take_line(&take_name(scene, *take), TakeState::Done, rest)
         }
-        BuildEvent::TakeFailed { scene, refused, message, place, .. } => {
+        BuildEvent::TakeFailed { scene, take, refused, message, place, .. } => {
             let state = if *refused { TakeState::Refused } else { TakeState::Failed };
             let rest = [Some(clean(message)), place.as_deref().map(clean), None];
-            take_line(scene.as_str(), state, rest)
+            take_line(&take_name(scene, *take), state, rest)
         }
         BuildEvent::CutDone { cut, path, bytes: length, .. } => {
             let rest = [Some(bytes(*length)), Some(clean(path)), None];

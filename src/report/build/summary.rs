@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::ending::EndingText;
-use super::event::{BuildEvent, BuildOutcome, TakeState};
+use super::event::{BuildEvent, BuildOutcome, TakeState, take_name};
 use crate::base::text::{clean, count, grouped, shorten};
 use crate::base::{Credits, CutId, Fault, FaultClass, Place, SceneId};
 use crate::engine::{End, FailureKind, Halt};
@@ -73,6 +73,8 @@ pub struct Summary {
 pub struct UnfinishedTake {
     /// The scene.
     pub scene: SceneId,
+    /// Its number, if it is another take than the one that the film uses.
+    pub take: Option<u32>,
     /// How it ended.
     pub end: End,
     /// The scene that it waits for, if it is blocked.
@@ -418,7 +420,7 @@ fn row(take: &UnfinishedTake) -> [Cell; 5] {
     [
         Cell::default(),
         Cell::new(ending.state.words()).tone(tone),
-        Cell::new(take.scene.as_str()),
+        Cell::new(take_name(&take.scene, take.take)),
         Cell::new(shorten(&ending.why, WHY_MAX)),
         Cell::new(last),
     ]

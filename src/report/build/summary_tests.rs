@@ -30,7 +30,8 @@ fn summary(scenes: usize, unfinished: Vec<UnfinishedTake>) -> Summary {
 
 fn left(scene: &str, end: End) -> UnfinishedTake {
     let credits_max = Credits::whole(50);
-    UnfinishedTake { scene: id(scene), end, blocked_by: None, place: None, credits_max }
+    let scene = id(scene);
+    UnfinishedTake { scene, take: None, end, blocked_by: None, place: None, credits_max }
 }
 
 fn refused(scene: &str, class: FaultClass, code: i64) -> UnfinishedTake {

@@ -6,13 +6,14 @@ use crate::base::text::clean;
 use crate::base::{Moment, SceneId};
 use crate::engine::{End, FETCH, FailureKind, PREPARE, State, of_submit};
 
-/// The event for a take that has entered this state; `name` gives the scene of a job's index.
+/// The event for a take that has entered this state, given its scene, and its number if it is another
+/// one than the one that the film uses; `name` gives the scene of a job's index.
 ///
 /// A failed take becomes [`BuildEvent::TakeFailed`] without a place, which the caller finds (see
 /// [`super::ending::failure_place`]). The engine does not know the bytes of a finished take, so the
 /// caller sends [`BuildEvent::TakeDone`] itself, instead of this or after it.
 pub fn take_event(
-    scene: &SceneId,
+    (scene, take): (&SceneId, Option<u32>),
     state: &State,
     name: &dyn Fn(usize) -> SceneId,
     at: Moment,
@@ -21,6 +22,7 @@ pub fn take_event(
         let ending = EndingText::of(end, name);
         return BuildEvent::TakeFailed {
             scene: scene.clone(),
+            take,
             refused: matches!(failing, FailureKind::Refused(_)),
             code: ending.code,
             message: ending.why,
@@ -33,6 +35,7 @@ pub fn take_event(
     let (word, detail, retry_at) = words(state, name);
     BuildEvent::TakeChanged {
         scene: scene.clone(),
+        take,
         state: word,
         task: state.task().cloned(),
         detail,

@@ -24,7 +24,7 @@ pub struct PlanDocument {
     title: Option<String>,
     /// Who makes the takes.
     provider: ProviderFamily,
-    /// One entry for each chosen scene, in film order.
+    /// One entry for each chosen scene, in film order, each followed by the scene's other takes.
     takes: Vec<PlannedTakeDocument>,
     /// How many there are of each action, and what they cost together.
     totals: PlanTotals,
@@ -36,6 +36,10 @@ pub struct PlanDocument {
 struct PlannedTakeDocument {
     /// The scene.
     scene: SceneId,
+    /// The number of the take in the lock.
+    take: u32,
+    /// Whether it is another take than the one that the film uses.
+    other: bool,
     /// Its tags.
     tags: BTreeSet<Tag>,
     /// The scene's type.
@@ -112,7 +116,7 @@ impl PlanDocument {
             provider: project.options.provider.family(),
             takes: plan.takes.iter().map(|take| take_document(take, project)).collect(),
             totals: PlanTotals {
-                scenes: plan.takes.len(),
+                scenes: plan.scenes().count(),
                 reuse: plan.count(ActionWord::Reuse),
                 restore: plan.count(ActionWord::Restore),
                 resume: plan.count(ActionWord::Resume),
@@ -137,6 +141,8 @@ fn take_document(take: &PlannedTake, project: &Project) -> PlannedTakeDocument {
     let scene = project.scene(take.position);
     PlannedTakeDocument {
         scene: take.scene.clone(),
+        take: take.number,
+        other: take.roll.is_some(),
         tags: scene.tags.clone(),
         scene_type: scene.scene_type(),
         model: scene.model.clone(),
@@ -151,7 +157,10 @@ fn take_document(take: &PlannedTake, project: &Project) -> PlannedTakeDocument {
         seconds: project.seconds(take.position),
         voice_length_assumed: project.voice_length_assumed(take.position),
         key: take.key,
-        seed: project.seed(take.position),
+        seed: match &take.recipe {
+            Some(recipe) => recipe.seed,
+            None => take.roll.map_or_else(|| project.seed(take.position), |roll| roll.seed),
+        },
         task: take.action.task().cloned(),
         artifact: take.artifact,
     }

@@ -1,5 +1,7 @@
 //! The plan as a table: for each scene the action, the reason, and the maximum cost.
 
+use std::collections::BTreeSet;
+
 use crate::base::Credits;
 use crate::base::text::{clean, count, grouped, shorten, width, wrap};
 use crate::plan::{ActionWord, Plan, PlannedTake, Project, ProviderFamily};
@@ -65,6 +67,36 @@ pub fn plan_table(plan: &Plan, project: &Project, color: bool) -> String {
     text
 }
 
+/// For each scene with other takes to be made: which takes go stale if one of those is picked,
+/// because they show its frame, and what they cost. Empty if there are none.
+pub fn what_a_pick_costs(plan: &Plan, project: &Project) -> String {
+    let rolled: BTreeSet<usize> =
+        plan.takes.iter().filter(|take| take.roll.is_some()).map(|take| take.position).collect();
+    let mut text = String::new();
+    for at in rolled {
+        let followers = project.graph.frame_followers(at);
+        let is_stale = |at: &usize| project.locked(*at).is_some() && project.pinned(*at).is_none();
+        let stale: Vec<usize> = followers.into_iter().filter(is_stale).collect();
+        if stale.is_empty() {
+            continue;
+        }
+        let names = stale.iter().take(NAMED_MAX).map(|at| format!("`{}`", project.scene(*at).id));
+        let names: Vec<String> = names.collect();
+        let more = match stale.len().saturating_sub(NAMED_MAX) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let cost: Credits = stale.iter().map(|at| project.price(*at)).sum();
+        text.push_str(&format!(
+            "note: picking another take of `{}` makes {}{more} stale, {} to make again\n",
+            project.scene(at).id,
+            names.join(", "),
+            money(cost)
+        ));
+    }
+    text
+}
+
 /// The line below the table: the number of scenes of each action, and the maximum cost.
 pub fn totals(plan: &Plan, project: &Project) -> String {
     let counts: Vec<String> = COUNTED
@@ -73,7 +105,11 @@ pub fn totals(plan: &Plan, project: &Project) -> String {
         .filter(|(number, _)| *number > 0)
         .map(|(number, word)| format!("{} {word}", grouped(number)))
         .collect();
-    let scenes = count(plan.takes.len(), "scene");
+    let scenes = plan.scenes().count();
+    let scenes = match plan.takes.len() - scenes {
+        0 => count(scenes, "scene"),
+        more => format!("{}, {}", count(scenes, "scene"), count(more, "more take")),
+    };
     let counts =
         if counts.is_empty() { scenes } else { format!("{scenes}: {}", counts.join(", ")) };
     format!("{counts} · {}", cost(plan, project.options.provider.family()))

@@ -2,5 +2,6 @@
 
 pub mod doubt;
 pub mod status;
+pub mod takes;
 pub mod store;
 pub mod salvage;

@@ -37,7 +37,7 @@ pub fn status_table(
         Column::left("ACTION").at_least(8),
         Column::left("WHY"),
     ]);
-    for take in &plan.takes {
+    for take in plan.scenes() {
         let locked = project.locked(take.position);
         let number = locked.map_or("–".to_string(), |locked| locked.take.to_string());
         let video = locked.map_or("–".to_string(), |locked| locked.artifact.short());
@@ -143,7 +143,7 @@ impl StatusDocument {
         unsettled: &[LedgerRow],
         storyboard: &str,
     ) -> StatusDocument {
-        let scenes = plan.takes.iter().map(|take| {
+        let scenes = plan.scenes().map(|take| {
             let locked = project.locked(take.position);
             SceneStatus {
                 scene: take.scene.clone(),

@@ -80,12 +80,12 @@ impl Session {
         let mut lock = LockUpdates::new(Arc::clone(&session), Arc::clone(&performer));
         drive(Arc::clone(&performer), &mut engine, &mut progress, &mut lock, interrupts).await;
         lock.finish().await;
-        let (artifacts, recipes) = stored_takes(&performer);
+        let stored = stored_takes(&performer);
         let extent = extent(&session, &engine);
         let disk = SharedDisk::clone(&session.environment.disk);
         let publishing = off_thread(&disk, {
             let session = Arc::clone(&session);
-            move || Ok(publish(&session, &artifacts, &recipes, extent))
+            move || Ok(publish(&session, &stored, extent))
         });
         let published = publishing
             .await
@@ -223,8 +223,9 @@ impl Session {
         }
     }
 
-    /// The job of each chosen scene, by position in film order.
+    /// The job of each chosen scene's own take, by position in film order.
     fn job_of(&self) -> BTreeMap<usize, usize> {
-        self.plan.takes.iter().enumerate().map(|(job, take)| (take.position, job)).collect()
+        let takes = self.plan.takes.iter().enumerate().filter(|(_, take)| take.roll.is_none());
+        takes.map(|(job, take)| (take.position, job)).collect()
     }
 }

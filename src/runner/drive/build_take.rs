@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::base::{Digest, Key, TaskId, Token};
-use crate::plan::{PlannedTake, Recipe};
+use crate::plan::{PlannedTake, Recipe, TakeChoice};
 use crate::provider::{Order, TaskResult};
 use crate::store::Claim;
 
@@ -11,6 +11,10 @@ use crate::store::Claim;
 pub struct BuildTake {
     /// The scene's position in film order.
     pub position: usize,
+    /// What distinguishes it, if it is another take than the one that the film uses.
+    pub roll: Option<TakeChoice>,
+    /// Its number in the lock, as the plan gave it.
+    pub number: u32,
     /// The job of the take whose frame it uses.
     pub frame_of: Option<usize>,
     work: Mutex<TakeWork>,
@@ -52,7 +56,8 @@ impl BuildTake {
             bytes: stored.map_or(0, |(_, bytes)| bytes),
             ..TakeWork::default()
         };
-        BuildTake { position: planned.position, frame_of, work: Mutex::new(work) }
+        let PlannedTake { position, roll, number, .. } = *planned;
+        BuildTake { position, roll, number, frame_of, work: Mutex::new(work) }
     }
 
     /// What has been found out; locked only briefly, never across an await.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::effects::EffectPerformer;
-use crate::runner::publish::{Artifacts, Recipes, update_lock};
+use crate::runner::publish::{StoredRoll, StoredTakes, update_lock};
 use crate::runner::session::Session;
 use crate::runner::store_access::off_thread;
 use crate::store::SharedDisk;
@@ -33,7 +33,8 @@ impl LockUpdates {
     /// A take has its video now; one that the plan reuses is in the lock already, or is added at
     /// the end.
     pub fn finished(&mut self, job: usize) {
-        let is_new = !self.session.plan.takes[job].action.is_reuse();
+        let take = &self.session.plan.takes[job];
+        let is_new = !take.action.is_reuse();
         self.is_stale |= is_new && self.session.lock_path.is_some();
     }
 
@@ -62,10 +63,10 @@ impl LockUpdates {
     /// reported then.
     fn write(&self) -> BoxFuture<'static, ()> {
         let session = Arc::clone(&self.session);
-        let (artifacts, recipes) = stored_takes(&self.performer);
+        let stored = stored_takes(&self.performer);
         let disk = SharedDisk::clone(&session.environment.disk);
         Box::pin(async move {
-            let write = move || Ok(update_lock(&session, &artifacts, &recipes));
+            let write = move || Ok(update_lock(&session, &stored));
             match off_thread(&disk, write).await {
                 Ok(Ok(())) => {}
                 Ok(Err(refusal)) => tracing::warn!(?refusal, "the lock could not be updated"),
@@ -75,11 +76,22 @@ impl LockUpdates {
     }
 }
 
-/// The video and the recipe of each take of a build, by position in film order.
-pub fn stored_takes(performer: &EffectPerformer) -> (Artifacts, Recipes) {
-    let takes = || performer.takes.iter();
-    let artifacts = takes().map(|take| (take.position, take.artifact())).collect();
-    let recipes =
-        takes().filter_map(|take| Some((take.position, take.work().recipe.clone()?))).collect();
-    (artifacts, recipes)
+/// The takes of a build that are in the store, and the recipes of all.
+pub fn stored_takes(performer: &EffectPerformer) -> StoredTakes {
+    let mut stored = StoredTakes::default();
+    for take in &performer.takes {
+        let (artifact, recipe) = (take.artifact(), take.work().recipe.clone());
+        match (take.roll, artifact, recipe) {
+            (None, artifact, recipe) => {
+                stored.artifacts.insert(take.position, artifact);
+                stored.recipes.extend(recipe.map(|recipe| (take.position, recipe)));
+            }
+            (Some(_), Some(artifact), Some(recipe)) => {
+                let (at, number) = (take.position, take.number);
+                stored.rolls.push(StoredRoll { at, number, recipe, artifact });
+            }
+            _ => {}
+        }
+    }
+    stored
 }

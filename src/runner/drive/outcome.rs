@@ -38,6 +38,7 @@ pub fn summary(
         };
         Some(UnfinishedTake {
             scene: takes[job].scene.clone(),
+            take: takes[job].roll.map(|_| takes[job].number),
             end: end.clone(),
             blocked_by,
             place: failure_place(&session.project.film, &takes[job].scene, end),

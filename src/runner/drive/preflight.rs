@@ -212,22 +212,15 @@ mod tests {
 
     /// A lock with a paid take.
     fn paid_lock() -> String {
-        use crate::base::{Digest, Moment, SceneId, TaskId};
-        use crate::plan::{Lock, LockedTake, recipe_fields};
+        use crate::base::{Digest, Key, SceneId};
+        use crate::plan::{Lock, LockedScene, LockedTake, TakeChoice, recipe_fields};
         let digest = Digest::of(b"");
         let recipe = serde_json::json!({ recipe_fields::PROVIDER: "kling" });
-        let take = LockedTake {
-            take: 1,
-            key: digest.to_string().parse().unwrap(),
-            seed: None,
-            artifact: digest,
-            bytes: 1,
-            task: TaskId::new("k1"),
-            finished: Moment::from_millis(0),
-            recipe: serde_json::from_value(recipe).unwrap(),
-        };
+        let take = LockedTake::new(1, Key(digest), TakeChoice::default(), (digest, 1));
+        let mut scene = LockedScene::default();
+        scene.picked = Some(scene.keep(take, &serde_json::from_value(recipe).unwrap()));
         let mut lock = Lock::default();
-        lock.scenes.insert("a".parse::<SceneId>().unwrap(), take);
+        lock.scenes.insert("a".parse::<SceneId>().unwrap(), scene);
         lock.print()
     }
 }

@@ -23,19 +23,32 @@ impl<'a> ProgressEvents<'a> {
     /// A take has entered another state.
     pub fn changed(&mut self, job: usize, engine: &Engine, now: Moment) {
         let name = |job: usize| self.scene(job).clone();
+        let take = (self.scene(job), self.number(job));
         let state = engine.state(job);
         let event = match state {
             State::Ended(End::Done) => self.done(job, engine.price(job), now),
-            state => take_event(self.scene(job), state, &name, now),
+            state => take_event(take, state, &name, now),
         };
         let event = match (event, state) {
             (
-                BuildEvent::TakeFailed { scene, refused, code, message, task, paid, at, .. },
+                BuildEvent::TakeFailed {
+                    scene, take, refused, code, message, task, paid, at, ..
+                },
                 State::Ended(end),
             ) => {
                 let place = failure_place(&self.performer.project.film, &scene, end);
                 let place = place.map(|place| place.to_string());
-                BuildEvent::TakeFailed { scene, refused, code, message, task, place, paid, at }
+                BuildEvent::TakeFailed {
+                    scene,
+                    take,
+                    refused,
+                    code,
+                    message,
+                    task,
+                    place,
+                    paid,
+                    at,
+                }
             }
             (event, _) => event,
         };
@@ -61,12 +74,19 @@ impl<'a> ProgressEvents<'a> {
         let artifact = work.artifact.expect("a take that is done has an artifact");
         BuildEvent::TakeDone {
             scene: self.scene(job).clone(),
+            take: self.number(job),
             artifact,
             bytes: work.bytes,
             credits,
             path: None,
             at: now,
         }
+    }
+
+    /// The number of another take than the one that the film uses.
+    fn number(&self, job: usize) -> Option<u32> {
+        let take = &self.performer.takes[job];
+        take.roll.map(|_| take.number)
     }
 
     fn scene(&self, job: usize) -> &SceneId {

@@ -6,4 +6,4 @@ mod download;
 
 pub use download::{StoredVideo, deliver};
 pub use task_status::enquire;
-pub use video_check::ExpectedVideo;
+pub use video_check::{ExpectedVideo, check as check_video};

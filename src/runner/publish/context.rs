@@ -4,25 +4,62 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use crate::base::{Digest, Key, SceneId};
+use crate::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
 use crate::plan::Recipe;
 use crate::runner::exit::Refusal;
 use crate::runner::session::Session;
-use crate::store::KnownTake;
 
 /// Which artifact each chosen scene has now, by position in film order.
 pub type Artifacts = BTreeMap<usize, Option<Digest>>;
 /// The recipe and key of each chosen scene, by position in film order.
 pub type Recipes = BTreeMap<usize, (Recipe, Key)>;
 
+/// Another take than the one that the film uses, which is in the store.
+pub struct StoredRoll {
+    /// The scene's position in film order.
+    pub at: usize,
+    /// Its number, as the plan gave it.
+    pub number: u32,
+    /// Its recipe and key.
+    pub recipe: (Recipe, Key),
+    /// Its video.
+    pub artifact: Digest,
+}
+
+/// Every take of a build that is in the store.
+#[derive(Default)]
+pub struct StoredTakes {
+    /// Which artifact each chosen scene has now.
+    pub artifacts: Artifacts,
+    /// The recipe and key of each chosen scene.
+    pub recipes: Recipes,
+    /// The other takes.
+    pub rolls: Vec<StoredRoll>,
+}
+
+/// A video in the store with its origin.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PublishedTake {
+    /// The video.
+    pub digest: Digest,
+    /// The video's length in bytes.
+    pub bytes: u64,
+    /// The task that generated it; `None` for a file of the user's own.
+    pub task: Option<TaskId>,
+    /// When the provider finished it, or when it was adopted.
+    pub finished: Moment,
+    /// What was paid for it, if the lock says.
+    pub credits: Option<Credits>,
+}
+
 /// What publishing works with.
 pub struct PublishContext<'a> {
-    /// What was built.
+    /// What was to be built.
     pub session: &'a Session,
-    /// The recipe and key of each chosen scene.
-    pub recipes: &'a Recipes,
+    /// What was built.
+    pub stored: &'a StoredTakes,
     /// What the ledger or the lock knows about each chosen take that is in the store, by position.
-    pub known: HashMap<usize, KnownTake>,
+    pub known: HashMap<usize, PublishedTake>,
     /// The posters drawn so far, by artifact.
     pub posters: RefCell<HashMap<Digest, Rc<Vec<u8>>>>,
     /// The scenes placed so far whose video differs from the request, and how.
@@ -38,13 +75,18 @@ impl<'a> PublishContext<'a> {
     /// The ledger cannot be read.
     pub fn new(
         session: &'a Session,
-        artifacts: &Artifacts,
-        recipes: &'a Recipes,
+        stored: &'a StoredTakes,
     ) -> Result<PublishContext<'a>, Refusal> {
-        let known = known_takes(session, artifacts, recipes)?;
+        let mut known = HashMap::new();
+        for (at, (_, key)) in &stored.recipes {
+            if let Some(artifact) = stored.artifacts.get(at).copied().flatten() {
+                let take = published_take(session, *at, key, artifact)?;
+                known.extend(take.map(|take| (*at, take)));
+            }
+        }
         Ok(PublishContext {
             session,
-            recipes,
+            stored,
             known,
             posters: RefCell::default(),
             unlike: RefCell::default(),
@@ -53,38 +95,40 @@ impl<'a> PublishContext<'a> {
     }
 
     /// The take of a scene, if it is in the store, with its recipe.
-    pub fn take(&self, at: usize) -> Option<(&Recipe, &Key, &KnownTake)> {
-        let (recipe, key) = self.recipes.get(&at)?;
+    pub fn take(&self, at: usize) -> Option<(&Recipe, &Key, &PublishedTake)> {
+        let (recipe, key) = self.stored.recipes.get(&at)?;
         Some((recipe, key, self.known.get(&at)?))
     }
 }
 
-/// Finds the task that made each scene's artifact, from the lock or the ledger. They differ if a
-/// take was made again and an older lock was checked out.
-fn known_takes(
+/// Finds the task that made a key's artifact, from the lock or the ledger. They differ if a take was
+/// made again and an older lock was checked out.
+pub fn published_take(
     session: &Session,
-    artifacts: &Artifacts,
-    recipes: &Recipes,
-) -> Result<HashMap<usize, KnownTake>, Refusal> {
-    let mut known = HashMap::new();
-    for (at, (_, key)) in recipes {
-        let Some(artifact) = artifacts.get(at).copied().flatten() else { continue };
-        let locked = session.project.locked_with(*at, key).map(|take| KnownTake {
+    at: usize,
+    key: &Key,
+    artifact: Digest,
+) -> Result<Option<PublishedTake>, Refusal> {
+    let locked = session.project.locked_with(at, key).filter(|take| take.artifact == artifact);
+    if let Some(take) = locked {
+        return Ok(Some(PublishedTake {
             digest: take.artifact,
             bytes: take.bytes,
             task: take.task.clone(),
             finished: take.finished,
-        });
-        let take = match locked.filter(|take| take.digest == artifact) {
-            Some(take) => Some(take),
-            None => session
-                .ledger()
-                .takes_of(key)
-                .map_err(|error| Refusal::machine("ledger", error, "run again; nothing is lost"))?
-                .into_iter()
-                .find(|take| take.digest == artifact),
-        };
-        known.extend(take.map(|take| (*at, take)));
+            credits: take.credits,
+        }));
     }
-    Ok(known)
+    let known = session
+        .ledger()
+        .takes_of(key)
+        .map_err(|error| Refusal::machine("ledger", error, "run again; nothing is lost"))?;
+    let made = known.into_iter().find(|take| take.digest == artifact);
+    Ok(made.map(|take| PublishedTake {
+        digest: take.digest,
+        bytes: take.bytes,
+        task: Some(take.task),
+        finished: take.finished,
+        credits: None,
+    }))
 }

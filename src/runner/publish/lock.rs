@@ -1,25 +1,23 @@
 //! The lock: which take each scene of the film has.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::context::{Artifacts, PublishContext, Recipes};
-use crate::base::Digest;
-use crate::plan::{Lock, LockedTake};
+use super::context::{PublishContext, PublishedTake, StoredTakes, published_take};
+use crate::base::{Digest, Key, Moment, SceneId};
+use crate::media::probe_video;
+use crate::plan::{Lock, LockedScene, LockedTake, Recipe};
 use crate::runner::exit::Refusal;
 use crate::runner::session::{Session, lock_file};
 use crate::runner::store_access::ledger_refusal;
-use crate::store::folder_of;
+use crate::store::{Disk, Ledger, Objects, folder_of};
 
-/// Writes the lock of a film whose takes have these videos and recipes.
+/// Writes the lock of a film that has these takes.
 ///
 /// # Errors
 /// The ledger or the lock cannot be read or written.
-pub fn update_lock(
-    session: &Session,
-    artifacts: &Artifacts,
-    recipes: &Recipes,
-) -> Result<(), Refusal> {
-    PublishContext::new(session, artifacts, recipes)?.write_lock()
+pub fn update_lock(session: &Session, stored: &StoredTakes) -> Result<(), Refusal> {
+    PublishContext::new(session, stored)?.write_lock()
 }
 
 impl PublishContext<'_> {
@@ -29,25 +27,11 @@ impl PublishContext<'_> {
     /// The ledger or the lock cannot be written.
     pub fn write_lock(&self) -> Result<(), Refusal> {
         let Some(path) = &self.session.lock_path else { return Ok(()) };
-        let project = &self.session.project;
-        let mut lock = Lock::default();
-        for (at, scene) in project.film.scenes.iter().enumerate() {
-            let locked = match self.take(at) {
-                Some((recipe, key, take)) => Some(LockedTake {
-                    take: 1,
-                    key: *key,
-                    seed: recipe.seed,
-                    artifact: take.digest,
-                    bytes: take.bytes,
-                    task: take.task.clone(),
-                    finished: take.finished,
-                    recipe: recipe.listing(),
-                }),
-                None => project.locked(at).cloned(),
-            };
-            lock.scenes.extend(locked.map(|take| (scene.id.clone(), take)));
-        }
-        self.remember_lock(path, &lock)?;
+        let lock = self.lock()?;
+        let session = self.session;
+        let disk = &*session.environment.disk;
+        let (ledger, name) = (session.ledger(), &session.ledger_name);
+        remember_lock(disk, ledger, name, path, &lock, session.now())?;
         let written = lock_file::write(
             &*self.session.environment.disk,
             path,
@@ -60,28 +44,90 @@ impl PublishContext<'_> {
         })
     }
 
-    /// Records in the ledger what the lock is about to name, before the lock is written: nothing
-    /// that a lock names is ever removed.
-    fn remember_lock(&self, path: &Path, lock: &Lock) -> Result<(), Refusal> {
-        if lock.scenes.is_empty() {
-            return Ok(());
+    /// The lock as it is from now on: each scene of the film with the takes that it had and has.
+    fn lock(&self) -> Result<Lock, Refusal> {
+        let (session, project) = (self.session, &self.session.project);
+        let mut scenes: BTreeMap<SceneId, LockedScene> = BTreeMap::new();
+        for (at, scene) in project.film.scenes.iter().enumerate() {
+            let mut locked = project.lock.scenes.get(&scene.id).cloned().unwrap_or_default();
+            if let Some((recipe, key, take)) = self.take(at) {
+                let number = locked.next_number();
+                let kept = self.locked_take(at, recipe, key, take, number);
+                locked.picked = Some(locked.keep(kept, &recipe.listing()));
+            }
+            scenes.insert(scene.id.clone(), locked);
         }
-        let session = self.session;
-        let folder = folder_of(path);
-        let folder =
-            session.environment.disk.canonical(folder).unwrap_or_else(|_| folder.to_path_buf());
-        let path = folder.join(path.file_name().unwrap_or_default());
-        let names = lock.scenes.values().map(|take| take.artifact).collect();
-        let text = Digest::of(lock.print().as_bytes());
-        let ledger = session.ledger();
-        ledger
-            .remember_lock(
-                &path.display().to_string(),
-                &session.ledger_name,
-                &text,
-                &names,
-                session.now(),
-            )
-            .map_err(ledger_refusal)
+        for roll in &self.stored.rolls {
+            let (recipe, key) = &roll.recipe;
+            let Some(take) = published_take(session, roll.at, key, roll.artifact)? else {
+                continue;
+            };
+            let kept = self.locked_take(roll.at, recipe, key, &take, roll.number);
+            let scene = scenes.entry(project.scene(roll.at).id.clone()).or_default();
+            scene.keep(kept, &recipe.listing());
+        }
+        Ok(Lock { scenes, ..project.lock.clone() })
     }
+
+    fn locked_take(
+        &self,
+        at: usize,
+        recipe: &Recipe,
+        key: &Key,
+        take: &PublishedTake,
+        number: u32,
+    ) -> LockedTake {
+        LockedTake {
+            seconds: self.seconds(at, key, take),
+            task: take.task.clone(),
+            credits: take.credits.or_else(|| Some(self.committed(at, take.task.as_ref()?, None))),
+            finished: take.finished,
+            ..LockedTake::new(number, *key, recipe.choice(), (take.digest, take.bytes))
+        }
+    }
+
+    /// The length of a take's video: as the lock says, else measured.
+    fn seconds(&self, at: usize, key: &Key, take: &PublishedTake) -> Option<f64> {
+        let locked = self.session.project.locked_with(at, key);
+        match locked.filter(|locked| locked.artifact == take.digest) {
+            // One that could not be measured once cannot be measured now.
+            Some(locked) => locked.seconds,
+            None => seconds_of(&self.session.store.objects, &take.digest),
+        }
+    }
+}
+
+/// Records in the ledger what a lock is about to name, before it is written: nothing that a lock
+/// names is ever removed. `storyboard` is its name in the ledger.
+///
+/// # Errors
+/// The ledger cannot be written.
+pub fn remember_lock(
+    disk: &dyn Disk,
+    ledger: &Ledger,
+    storyboard: &str,
+    path: &Path,
+    lock: &Lock,
+    now: Moment,
+) -> Result<(), Refusal> {
+    if !lock.has_takes() {
+        return Ok(());
+    }
+    let names = lock.artifacts().collect();
+    let text = Digest::of(lock.print().as_bytes());
+    let path = full_path(disk, path);
+    ledger.remember_lock(&path, storyboard, &text, &names, now).map_err(ledger_refusal)
+}
+
+/// A lock's path as the ledger knows it: without links, and the same from every folder.
+pub fn full_path(disk: &dyn Disk, path: &Path) -> String {
+    let folder = folder_of(path);
+    let folder = disk.canonical(folder).unwrap_or_else(|_| folder.to_path_buf());
+    folder.join(path.file_name().unwrap_or_default()).display().to_string()
+}
+
+/// The length in seconds of a stored video, to the millisecond; `None` if it cannot be measured.
+pub fn seconds_of(objects: &Objects, artifact: &Digest) -> Option<f64> {
+    let facts = probe_video(&mut objects.open(artifact).ok()?).ok()?;
+    Some(facts.millis as f64 / 1_000.0).filter(|seconds| *seconds > 0.0)
 }

@@ -2,8 +2,8 @@
 
 use super::context::PublishContext;
 use super::manifest::{ManifestVideo, PreviousManifest, poster_name, video_name};
-use crate::base::{Credits, TaskId};
-use crate::plan::ProviderFamily;
+use crate::base::{Credits, Key, TaskId};
+use crate::plan::{LockedScene, ProviderFamily};
 use crate::report::ManifestScene;
 use crate::runner::fetch::ExpectedVideo;
 use crate::store::{OutputDir, OutputError, verify};
@@ -11,10 +11,22 @@ use crate::storyboard::Scene;
 
 impl PublishContext<'_> {
     /// What a scene's take cost: as it was recorded when it was sent, else by today's catalog.
-    fn committed(&self, at: usize, task: &TaskId, same: Option<&ManifestScene>) -> Credits {
+    pub(super) fn committed(
+        &self,
+        at: usize,
+        task: &TaskId,
+        same: Option<&ManifestScene>,
+    ) -> Credits {
         let recorded = || self.session.ledger().committed(task).ok().flatten();
         let known = same.map(|old| old.credits).or_else(recorded);
         known.unwrap_or_else(|| self.session.project.price(at))
+    }
+
+    /// The number that the lock gives a scene's take.
+    fn number(&self, at: usize, key: &Key) -> u32 {
+        let locked = self.session.project.locked_scene(at);
+        let kept = locked.and_then(|locked| Some(locked.take_with(key)?.take));
+        kept.or_else(|| locked.map(LockedScene::next_number)).unwrap_or(1)
     }
 
     /// Places a scene's video and poster. A scene without a take in this build keeps its files in
@@ -80,7 +92,7 @@ impl PublishContext<'_> {
             resolution: recipe.resolution,
             aspect_ratio: recipe.aspect_ratio,
             seed: recipe.seed,
-            take: 1,
+            take: self.number(at, key),
             key: *key,
             video,
             poster: has_poster.then_some(poster),
@@ -90,8 +102,11 @@ impl PublishContext<'_> {
             height: picture.size.height,
             seconds: picture.seconds,
             codec: picture.codec,
-            task: paid.then(|| take.task.clone()),
-            credits: self.committed(at, &take.task, same),
+            task: take.task.clone().filter(|_| paid),
+            credits: match &take.task {
+                Some(task) => self.committed(at, task, same),
+                None => Credits::ZERO,
+            },
             made: paid.then_some(take.finished),
         }))
     }

@@ -4,7 +4,7 @@
 //! would be worst to lose: the lock, then videos, posters and cuts, then the pages that list them.
 
 use super::build_dir::PublishResult;
-use super::context::{Artifacts, PublishContext, Recipes};
+use super::context::{PublishContext, StoredTakes};
 use crate::report::BuildEvent;
 use crate::runner::exit::Refusal;
 use crate::runner::session::Session;
@@ -49,11 +49,10 @@ impl PublishResult {
 /// The lock or the build directory cannot be written, or the ledger cannot be read.
 pub fn publish(
     session: &Session,
-    artifacts: &Artifacts,
-    recipes: &Recipes,
+    stored: &StoredTakes,
     extent: Extent,
 ) -> Result<PublishResult, Refusal> {
-    let context = PublishContext::new(session, artifacts, recipes)?;
+    let context = PublishContext::new(session, stored)?;
     context.write_lock()?;
     if extent == Extent::LockOnly {
         return Ok(PublishResult::default());
@@ -75,7 +74,7 @@ pub fn publish(
     let is_settled = published.failed_cuts.is_empty()
         && published.unlike.is_empty()
         && published.damaged.is_empty();
-    if artifacts.values().all(Option::is_some) && is_settled {
+    if stored.artifacts.values().all(Option::is_some) && is_settled {
         up_to_date::remember(session, &output);
     }
     Ok(published)

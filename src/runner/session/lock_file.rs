@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::storyboard_file;
 use crate::base::Diagnostic;
-use crate::plan::{Lock, LockError, ProviderFamily, family_of};
+use crate::plan::{Disagreement, Lock, LockError, LockedScene, ProviderFamily, family_of};
 use crate::runner::exit::{Exit, Refusal};
 use crate::store::{Disk, folder_of, read_state, sweep_unfinished, write_atomically};
 
@@ -40,8 +40,11 @@ pub fn refuse_shared(disk: &dyn Disk, storyboard: &Path) -> Result<(), Refusal> 
 
 /// Refuses a rehearsal whose takes would replace paid ones in the lock.
 pub fn refuse_to_rehearse_over_paid(lock: &Lock, path: Option<&Path>) -> Result<(), Refusal> {
-    let paid =
-        lock.scenes.iter().find(|(_, take)| family_of(&take.recipe) == Some(ProviderFamily::Kling));
+    let is_paid = |scene: &LockedScene| {
+        let paid = Some(ProviderFamily::Kling);
+        scene.takes.iter().any(|take| family_of(scene.shared_recipe(take)) == paid)
+    };
+    let paid = lock.all_scenes().find(|(_, scene)| is_paid(scene));
     let Some((scene, _)) = paid else { return Ok(()) };
     let name = path.unwrap_or(Path::new("the lock")).display();
     let what = format!(
@@ -60,43 +63,68 @@ fn is_storyboard(disk: &dyn Disk, path: &Path) -> bool {
 }
 
 /// Reads a lock and its text; a missing file is an empty lock.
+///
+/// # Errors
+/// It cannot be read, or a merge of git left decisions that contradict each other.
 pub fn read(disk: &dyn Disk, path: &Path) -> Result<(Lock, Option<String>), Refusal> {
-    let name = path.display();
+    let (lock, text, disagreements) = read_both_sides(disk, path)?;
+    match disagreements.is_empty() {
+        true => Ok((lock, text)),
+        false => Err(unusable(path, &LockError::Disagreement(disagreements))),
+    }
+}
+
+/// Reads a lock and its text, with the decisions that contradict each other after a merge of git;
+/// the lock has our side of them.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read_both_sides(
+    disk: &dyn Disk,
+    path: &Path,
+) -> Result<(Lock, Option<String>, Vec<Disagreement>), Refusal> {
     let read = read_state(disk, path).and_then(|bytes| {
         String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
     });
     let text = match read {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Ok((Lock::default(), None));
+            return Ok((Lock::default(), None, Vec::new()));
         }
         Err(error) => {
-            let what = format!("`{name}` cannot be read: {error}");
+            let what = format!("`{}` cannot be read: {error}", path.display());
             return Err(Refusal::usage(Diagnostic::error("lock-unreadable", what)));
         }
     };
-    match Lock::parse(&text) {
-        Ok(lock) => Ok((lock, Some(text))),
-        Err(error) => {
-            let fix = match error {
-                LockError::Conflict(_) => {
-                    "resolve the conflict: each scene is a block of its own, keep one of the two"
-                }
-                LockError::Newer(_) => "install the version of kling-build that wrote it",
-                LockError::Unreadable { .. } => {
-                    "restore it from git, or remove it: takes in the store are found again"
-                }
-            };
-            let what = format!("`{name}` cannot be used: {error}");
-            Err(Refusal::usage(Diagnostic::error("lock-unreadable", what).fix(fix)))
-        }
+    match Lock::parse_both_sides(&text) {
+        Ok((lock, disagreements)) => Ok((lock, Some(text), disagreements)),
+        Err(error) => Err(unusable(path, &error)),
     }
+}
+
+/// Refuses a lock that cannot be used.
+pub fn unusable(path: &Path, error: &LockError) -> Refusal {
+    let fix = match error {
+        LockError::Conflict(_) => {
+            "one of the two sides is not a lock: take the other one from git, then merge again"
+        }
+        LockError::Disagreement(_) => {
+            "say which takes the film uses, all in one command: `kling-build pick SCENE NUMBER \
+             [SCENE NUMBER]…`"
+        }
+        LockError::Newer(_) => "install the version of kling-build that wrote it",
+        LockError::Unreadable { .. } | LockError::Recipe { .. } => {
+            "restore it from git, or remove it: takes in the store are found again"
+        }
+    };
+    let what = format!("`{}` cannot be used: {error}", path.display());
+    Refusal::usage(Diagnostic::error("lock-unreadable", what).fix(fix))
 }
 
 /// Writes a lock, unless the file has this text already.
 pub fn write(disk: &dyn Disk, path: &Path, lock: &Lock, before: Option<&str>) -> io::Result<bool> {
     let text = lock.print();
-    if before == Some(text.as_str()) || (before.is_none() && lock.scenes.is_empty()) {
+    if before == Some(text.as_str()) || (before.is_none() && !lock.has_takes()) {
         return Ok(false);
     }
     sweep_unfinished(disk, path);

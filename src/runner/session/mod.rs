@@ -10,9 +10,11 @@ mod provider_choice;
 mod unclear_renames;
 mod open;
 pub mod up_to_date;
+mod written_seeds;
 
-pub use open::Session;
+pub use open::{Session, claim_storyboard};
 pub use provider_choice::remote_provider;
 pub use storyboard_file::read_bytes;
 pub use unclear_renames::refuse_unclear_renames;
 pub use up_to_date::unchanged;
+pub use written_seeds::WrittenSeeds;

@@ -17,7 +17,7 @@
 //!
 //! `drive/preflight.rs` has the later refusals of a planned build.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -25,11 +25,11 @@ use std::sync::Arc;
 use super::project_files::ProjectFiles;
 use super::symlinks::refuse_links;
 use super::{inputs, lock_file, planning, provider_choice, storyboard_file, unclear_renames};
-use crate::base::{Diagnostic, Moment, SceneId, Source, WarningRule, judge};
+use crate::base::{Diagnostic, Key, Moment, SceneId, Source, WarningRule, judge};
 use crate::catalog::Catalog;
 use crate::plan::{
     ActionWord, Inputs, Lock, Plan, PlanOptions, PlannedTake, Project, ProviderChoice, Selection,
-    check_picture_shapes,
+    TakeChoice, check_picture_shapes, choice_of,
 };
 use crate::provider::Provider;
 use crate::runner::exit::{Exit, Refusal};
@@ -119,7 +119,8 @@ impl Session {
             provider: choice,
             now: clock(),
             retry_failed: options.retry_failed,
-            forced: BTreeSet::new(),
+            begun_rolls: begun_rolls(&ledger, &ledger_name, &lock),
+            reroll: None,
             random_seeds: random_seeds(&film, &ledger, &ledger_name, &lock),
         };
         let mut project = Project::new(film, inputs, lock, plan_options);
@@ -213,8 +214,8 @@ impl Session {
 }
 
 /// A storyboard that has been read and resolved.
-struct LoadedStoryboard {
-    film: Film,
+pub(super) struct LoadedStoryboard {
+    pub(super) film: Film,
     /// Warnings; their levels are not applied yet.
     diagnostics: Vec<Diagnostic>,
     /// The storyboard and the files that it consists of, with their stamps; `None` if a file has
@@ -222,7 +223,10 @@ struct LoadedStoryboard {
     stamps: Option<Vec<(PathBuf, Stamp)>>,
 }
 
-fn load_storyboard(disk: &SharedDisk, options: &Options) -> Result<LoadedStoryboard, Refusal> {
+pub(super) fn load_storyboard(
+    disk: &SharedDisk,
+    options: &Options,
+) -> Result<LoadedStoryboard, Refusal> {
     let storyboard = &options.storyboard;
     // The stamp comes first: if the storyboard is saved meanwhile, its stamp will differ.
     let own_stamp = disk.stamp(storyboard).ok().map(|stamp| (storyboard.clone(), stamp));
@@ -341,7 +345,12 @@ fn overrides(disk: &dyn Disk, options: &Options) -> Result<Overrides, Refusal> {
     Ok(Overrides { vars: options.vars.clone(), files })
 }
 
-fn claim_storyboard(
+/// Claims a storyboard, by its name in the ledger: one process at a time builds it or changes its
+/// lock. `waiting` is called with the line of the process that holds it.
+///
+/// # Errors
+/// The store cannot be written.
+pub fn claim_storyboard(
     claims: &Claims,
     name: &str,
     clock: &Clock,
@@ -353,6 +362,25 @@ fn claim_storyboard(
         ClaimHolder::Name(holder) => waiting(&format!("{holder} is building this storyboard")),
         ClaimHolder::Whole(holder) => waiting(&holder),
     })
+}
+
+/// The takes that were begun for scenes besides their own and that the lock does not have, because
+/// the program was killed: nothing that was paid for is forgotten.
+fn begun_rolls(
+    ledger: &Ledger,
+    storyboard: &str,
+    lock: &Lock,
+) -> BTreeMap<SceneId, Vec<(Key, TakeChoice)>> {
+    let mut begun: BTreeMap<SceneId, Vec<(Key, TakeChoice)>> = BTreeMap::new();
+    let locked: HashSet<Key> =
+        lock.scenes.values().flat_map(|scene| &scene.takes).map(|take| take.key).collect();
+    // If the ledger cannot be read, the plan itself is refused.
+    for roll in ledger.begun_rolls(storyboard).unwrap_or_default() {
+        if !locked.contains(&roll.key) {
+            begun.entry(roll.scene).or_default().push((roll.key, choice_of(&roll.recipe)));
+        }
+    }
+    begun
 }
 
 fn random_seeds(
@@ -368,7 +396,7 @@ fn random_seeds(
     let random = |scene: &&Scene| scene.clip().is_some_and(|c| c.seed == Some(Seed::Random));
     for scene in film.scenes.iter().filter(random) {
         // An interrupted build continues with the seed that it has paid for.
-        let locked = lock.scenes.get(&scene.id).map(|take| &take.key);
+        let locked = lock.picked(&scene.id).map(|take| &take.key);
         let seed = ledger.unfinished_random_seed(storyboard, scene.id.as_str(), locked);
         if let Some(seed) = seed.ok().flatten() {
             begun.entry(&scene.base).or_insert(seed);

@@ -1,8 +1,8 @@
 //! Planning: turns the requests of the command line into the plan of the chosen scenes.
 
-use crate::plan::{Plan, Project, Reason, follow_renames, named, with_needed};
+use crate::plan::{Plan, PlannedTake, Project, Reroll, follow_renames, with_needed};
 use crate::runner::exit::{Exit, Refusal};
-use crate::runner::options::Options;
+use crate::runner::options::{Options, Rolls};
 use crate::runner::store_access::{LocalStore, ledger_refusal};
 use crate::store::LedgerError;
 
@@ -18,16 +18,12 @@ pub fn plan(
     store: &LocalStore,
 ) -> Result<Plan, Refusal> {
     let selected = options.selection.named(&project.film, &project.graph);
-    let forced = named(&project.film, &project.graph, &options.force);
-    let (mut chosen, forced) = match (selected, forced) {
-        (Ok(chosen), Ok(forced)) => (chosen, forced),
-        (selected, forced) => {
-            let mistakes = selected.err().into_iter().chain(forced.err());
-            let diagnostics = mistakes.flatten().collect();
-            return Err(Refusal { exit: Exit::Usage, diagnostics });
-        }
-    };
-    project.options.forced = forced.into_iter().map(|at| project.scene(at).id.clone()).collect();
+    let mut chosen = selected.map_err(|diagnostics| Refusal { exit: Exit::Usage, diagnostics })?;
+    project.options.reroll = options.reroll.map(|Rolls { count, seed }| Reroll {
+        scenes: chosen.iter().map(|at| project.scene(*at).id.clone()).collect(),
+        count,
+        seed,
+    });
     let narrows = options.selection.asks_for_a_plan();
     let first = match narrows {
         true => (0..project.film.scenes.len()).collect(),
@@ -55,8 +51,7 @@ fn following_renames(
     store: &LocalStore,
 ) -> Result<Plan, LedgerError> {
     let plan = Plan::make(project, scenes, store);
-    let as_locked =
-        plan.takes.iter().all(|take| take.action.is_reuse() && take.reasons == [Reason::Locked]);
+    let as_locked = plan.takes.iter().all(PlannedTake::is_as_locked);
     let is_settled = as_locked && project.has_the_names_of_its_lock();
     let ledger = &store.ledger;
     if is_settled || (project.lock.scenes.is_empty() && !ledger.has_sent(storyboard)?) {

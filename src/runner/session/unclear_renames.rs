@@ -17,9 +17,7 @@ fn unclear<'a>(project: &'a Project, plan: &Plan) -> Vec<(&'a UnclearRename, &'a
     let renames = project.unclear_renames().iter();
     let mut unclear: Vec<(usize, &UnclearRename)> =
         renames.flat_map(|one| one.positions.iter().map(move |at| (*at, one))).collect();
-    unclear.retain(|(at, _)| {
-        paid.contains(at) && !project.options.forced.contains(&project.scene(*at).id)
-    });
+    unclear.retain(|(at, _)| paid.contains(at));
     unclear.sort_by_key(|(at, _)| *at);
     unclear.into_iter().map(|(at, one)| (one, &project.scene(at).id)).collect()
 }
@@ -62,7 +60,7 @@ pub fn refuse_unclear_renames(project: &Project, plan: &Plan) -> Result<(), Refu
     let was = advice(project, unclear, scene, place.as_ref());
     let write = was.map_or_else(String::new, |was| format!("write `was: {was}` there, or "));
     let mut reason = Diagnostic::error(Warning::UnclearRename.code(), message)
-        .fix(format!("{write}pass `--force {scene}` if it is a new scene, to be paid for itself"));
+        .fix(format!("{write}give it a `seed` of its own if it is a new scene, to be paid for"));
     reason.place = place;
     reason.notes.extend(running(unclear));
     Err(Refusal::new(Exit::Decision, reason))

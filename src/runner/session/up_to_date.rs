@@ -39,6 +39,23 @@ pub fn unchanged(options: &Options, environment: &Environment) -> Option<usize> 
     same.then_some(finished.scenes)
 }
 
+/// Whether the storyboard and the files that it consists of are unchanged since a finished build of
+/// all of its scenes.
+pub fn storyboard_is_unchanged(
+    options: &Options,
+    environment: &Environment,
+    scenes: usize,
+) -> bool {
+    let disk = &*environment.disk;
+    let root = options.output_dir();
+    let Ok(bytes) = read_state(disk, &root.join(NAME)) else { return false };
+    let Ok(finished) = serde_json::from_slice::<FinishedBuild>(&bytes) else { return false };
+    let lock = super::lock_file::path_of(&options.storyboard);
+    let mut inputs =
+        finished.files.iter().filter(|(path, _)| *path != lock && !path.starts_with(&root));
+    finished.scenes == scenes && inputs.all(|(path, stamp)| disk.stamp(path).ok() == Some(*stamp))
+}
+
 /// Remembers a finished build, if that is safe: a file that changed a moment ago may change again
 /// under the same stamp, and a random seed requires a new take every time. If there are warnings,
 /// the next build must report them again.
@@ -65,7 +82,8 @@ fn finished(session: &Session, output: &OutputDir) -> Option<FinishedBuild> {
     let (film, disk) = (&session.project.film, &*session.environment.disk);
     let drawn = |seed: Option<Seed>| seed == Some(Seed::Random);
     let is_drawn = film.scenes.iter().any(|scene| drawn(scene.clip().and_then(|clip| clip.seed)));
-    if is_drawn || !session.warnings.is_empty() {
+    let is_reroll = session.options.reroll.is_some();
+    if is_drawn || is_reroll || !session.warnings.is_empty() {
         return None;
     }
     let mut inputs: Vec<(PathBuf, Stamp)> = session.storyboard_stamps.clone()?;

@@ -123,6 +123,7 @@ mod tests {
             model: "kling-2-6",
             seed: None,
             random_seed: false,
+            roll: false,
             credits_max: Credits::whole(50),
             recipe: "{}",
             token: Some(token),

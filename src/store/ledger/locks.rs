@@ -47,14 +47,24 @@ impl Ledger {
             "INSERT OR REPLACE INTO locks (path, storyboard, text, forgotten) VALUES (?1, ?2, ?3, 0)",
             [path, storyboard, &text.to_string()],
         )?;
-        change.execute(
-            "UPDATE lock_takes SET used_until = ?2 WHERE path = ?1 AND used_until IS NULL",
-            params![path, now.millis()],
-        )?;
-        for digest in names {
+        let mut named: BTreeSet<String> = change
+            .prepare_cached("SELECT digest FROM lock_takes WHERE path = ?1 AND used_until IS NULL")?
+            .query_map([path], |row| row.get(0))?
+            .collect::<std::result::Result<_, _>>()?;
+        for digest in names.iter().map(Digest::to_string) {
+            // A film has thousands of takes, and few of them are new.
+            if !named.remove(&digest) {
+                change.execute(
+                    "INSERT OR REPLACE INTO lock_takes (path, digest, used_until)
+                     VALUES (?1, ?2, NULL)",
+                    [path, &digest],
+                )?;
+            }
+        }
+        for digest in named {
             change.execute(
-                "INSERT OR REPLACE INTO lock_takes (path, digest, used_until) VALUES (?1, ?2, NULL)",
-                [path, &digest.to_string()],
+                "UPDATE lock_takes SET used_until = ?3 WHERE path = ?1 AND digest = ?2",
+                params![path, digest, now.millis()],
             )?;
         }
         Ok(change.commit()?)

@@ -11,12 +11,14 @@ mod submissions;
 mod tasks;
 mod callbacks;
 mod locks;
+mod decisions;
 mod file_digests;
 mod requests;
 
 pub use artifacts::{ArtifactOrigin, KnownArtifact};
 pub use callbacks::NamedTaskCheck;
 pub use connection::{Ledger, LedgerError};
+pub use decisions::DecisionRow;
 pub use locks::KnownLock;
 pub use rows::{IntentNote, KnownTake, LedgerRow, NewSubmission};
 pub use submissions::Intent;

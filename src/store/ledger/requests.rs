@@ -36,6 +36,31 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// The takes that were sent for a storyboard besides the scenes' own and that no lock of it has
+    /// ever named, oldest first, except those that failed.
+    pub fn begun_rolls(&self, storyboard: &str) -> Result<Vec<Sent>> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "SELECT intended_at, state, task, ended_at, code, message, fault, id, key, scene, recipe
+             FROM submissions s WHERE storyboard = ?1 AND roll
+                 AND state IN ('intended', 'open', 'finished')
+                 AND coalesce(task, '') NOT IN (SELECT task FROM gone_tasks)
+                 AND NOT EXISTS (SELECT 1 FROM artifacts a, lock_takes n, locks l
+                     WHERE a.task = s.task AND n.digest = a.digest AND l.path = n.path
+                         AND l.storyboard = s.storyboard)
+             ORDER BY id",
+        )?;
+        let mut rows = statement.query([storyboard])?;
+        let mut sent = Vec::new();
+        while let Some(row) = rows.next()? {
+            let id = row.get(7)?;
+            sent.push(read_sent(row).ok_or(LedgerError::DamagedRow(id))?);
+        }
+        Ok(sent)
+    }
+}
+
 /// `None` for a row that this program could not have written.
 fn read_sent(row: &Row<'_>) -> Option<Sent> {
     Some(Sent {

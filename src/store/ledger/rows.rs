@@ -22,6 +22,8 @@ pub struct NewSubmission<'a> {
     pub seed: Option<u32>,
     /// Whether that seed was drawn for this build.
     pub random_seed: bool,
+    /// Whether it is another take than the one that the film uses.
+    pub roll: bool,
     /// The most that it can cost.
     pub credits_max: Credits,
     /// The recipe's listing as JSON.

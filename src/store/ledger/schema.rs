@@ -105,4 +105,20 @@ CREATE TABLE gone_tasks (
 ) STRICT;
 CREATE INDEX gone_tasks_by_key ON gone_tasks (key);
 ",
+    "
+-- Whether it is another take than the one that the film uses.
+ALTER TABLE submissions ADD COLUMN roll INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX submissions_by_roll ON submissions (storyboard) WHERE roll;
+-- What people have decided about takes, newest last, so that it can be undone.
+CREATE TABLE decisions (
+    id           INTEGER PRIMARY KEY,
+    lock         TEXT NOT NULL, -- its path
+    scene        TEXT NOT NULL,
+    said         TEXT NOT NULL, -- in words
+    before       TEXT NOT NULL, -- JSON
+    after        TEXT NOT NULL,
+    at           INTEGER NOT NULL
+) STRICT;
+CREATE INDEX decisions_by_lock ON decisions (lock);
+",
 ];

@@ -28,8 +28,8 @@ impl Ledger {
         let connection = self.lock();
         connection.execute(
             "INSERT INTO submissions (key, family, storyboard, scene, model, seed, random_seed,
-                 credits_max, recipe, intended_at, state, token)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'intended', ?11)",
+                 credits_max, recipe, intended_at, state, token, roll)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'intended', ?11, ?12)",
             params![
                 new.key.to_string(),
                 new.family,
@@ -42,6 +42,7 @@ impl Ledger {
                 new.recipe,
                 now.millis(),
                 new.token.map(Token::as_str),
+                new.roll,
             ],
         )?;
         Ok(Intent(connection.last_insert_rowid()))
@@ -290,6 +291,7 @@ mod tests {
                 model: "kling-2-6",
                 seed: None,
                 random_seed: false,
+                roll: false,
                 credits_max: crate::base::Credits::whole(50),
                 recipe: "{}",
                 token: None,

@@ -122,7 +122,7 @@ impl ArtifactUses {
             // A lock that was forgotten and is there again counts as used again.
             let given_up = lock.forgotten || forgotten.contains(&lock.path);
             match read(disk, Path::new(&lock.path)) {
-                Ok(read) => uses.digests.extend(read.scenes.values().map(|take| take.artifact)),
+                Ok(read) => uses.digests.extend(read.artifacts()),
                 Err(_) if given_up => {}
                 Err(why) => {
                     uses.digests.extend(takes.iter().map(|(digest, _)| *digest));
@@ -159,5 +159,6 @@ fn known_locks(ledger: &Ledger) -> Result<Vec<KnownLock>, LedgerError> {
 fn read(disk: &dyn Disk, path: &Path) -> Result<Lock, String> {
     let bytes = read_state(disk, path).map_err(|error| error.to_string())?;
     let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_string())?;
-    Lock::parse(&text).map_err(|error| error.to_string())
+    // A conflict hides no take.
+    Lock::parse_both_sides(&text).map(|read| read.0).map_err(|error| error.to_string())
 }

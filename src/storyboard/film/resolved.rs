@@ -60,6 +60,14 @@ impl Film {
         self.places.of_file(scene.origins.chosen(field), path)
     }
 
+    /// The place of the value of a scene's field, in the scene or in the defaults.
+    pub fn place_of_value(&self, scene: &Scene, field: SceneField) -> Option<Place> {
+        match self.origin_of(scene, field) {
+            ValueOrigin::Written { place, .. } | ValueOrigin::Defaults { place, .. } => Some(place),
+            ValueOrigin::Unwritten => None,
+        }
+    }
+
     /// The place of a scene.
     pub fn place_of_scene(&self, scene: &SceneId) -> Option<Place> {
         self.places.of_scene_name(scene)
@@ -114,6 +122,8 @@ pub struct Scene {
     pub origins: SceneOrigins,
     /// Its tags; they do not affect its picture.
     pub tags: BTreeSet<Tag>,
+    /// How many takes it asks for.
+    pub takes: u32,
 }
 
 /// The name that a scene had before it was renamed.

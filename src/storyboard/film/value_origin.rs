@@ -35,6 +35,8 @@ pub enum SceneField {
     AspectRatio,
     /// `seed`
     Seed,
+    /// `takes`
+    Takes,
     /// `after`
     After,
     /// `tags`; the scene's own if it has some in addition to the defaults

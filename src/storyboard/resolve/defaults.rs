@@ -88,6 +88,7 @@ impl TypeDefaults {
                 resolution: own.resolution.or(all.resolution),
                 aspect_ratio: own.aspect_ratio.or(all.aspect_ratio),
                 seed: own.seed.or(all.seed),
+                takes: own.takes.or(all.takes),
                 tags: all.tags.iter().chain(&own.tags).copied().collect(),
             },
         }
@@ -106,6 +107,7 @@ impl WrittenDefaults {
             resolution: self.resolution,
             aspect_ratio: self.aspect_ratio,
             seed: self.seed,
+            takes: self.takes,
             tags: self.tags.into_iter().collect(),
         }
     }
@@ -113,17 +115,37 @@ impl WrittenDefaults {
 
 impl From<T2vDefaults> for SceneDefaults {
     fn from(own: T2vDefaults) -> Self {
-        let T2vDefaults { model, prompt, duration, resolution, aspect_ratio, seed, tags } = own;
+        let T2vDefaults { model, prompt, duration, resolution, aspect_ratio, seed, takes, tags } =
+            own;
         let none = SceneDefaults::default();
         let tags = tags.into_iter().collect();
-        SceneDefaults { model, prompt, duration, resolution, aspect_ratio, seed, tags, ..none }
+        SceneDefaults {
+            model,
+            prompt,
+            duration,
+            resolution,
+            aspect_ratio,
+            seed,
+            takes,
+            tags,
+            ..none
+        }
     }
 }
 
 impl From<I2vDefaults> for SceneDefaults {
     fn from(own: I2vDefaults) -> Self {
-        let I2vDefaults { model, prompt, image, duration, resolution, aspect_ratio, seed, tags } =
-            own;
+        let I2vDefaults {
+            model,
+            prompt,
+            image,
+            duration,
+            resolution,
+            aspect_ratio,
+            seed,
+            takes,
+            tags,
+        } = own;
         let none = SceneDefaults::default();
         let tags = tags.into_iter().collect();
         SceneDefaults {
@@ -134,6 +156,7 @@ impl From<I2vDefaults> for SceneDefaults {
             resolution,
             aspect_ratio,
             seed,
+            takes,
             tags,
             ..none
         }
@@ -142,8 +165,8 @@ impl From<I2vDefaults> for SceneDefaults {
 
 impl From<AvatarDefaults> for SceneDefaults {
     fn from(own: AvatarDefaults) -> Self {
-        let AvatarDefaults { model, image, voice, resolution, tags } = own;
+        let AvatarDefaults { model, image, voice, resolution, takes, tags } = own;
         let tags = tags.into_iter().collect();
-        SceneDefaults { model, image, voice, resolution, tags, ..SceneDefaults::default() }
+        SceneDefaults { model, image, voice, resolution, takes, tags, ..SceneDefaults::default() }
     }
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::input_forms::{CharacterText, ImageForm, VoiceForm};
 use super::value_schemas::{
     AnyValue, ApiName, Dependencies, FilmSeed, FormatVersion, IncludeList, Length, MatrixForm,
-    ModelName, ResolutionName, RowsForm, SceneName, SeedWish, TagList, Text, TextList,
+    ModelName, ResolutionName, RowsForm, SceneName, SeedWish, TagList, TakeCount, Text, TextList,
 };
 use super::written::{NamedValues, Template, Written};
 use crate::base::Credits;
@@ -128,6 +128,9 @@ pub(in crate::storyboard) struct WrittenScene {
     /// A number to get the same video again, `auto` (derived from the film's seed and the scene's
     /// name), or `random` (a new take with each build).
     pub seed: Option<Written<Template<SeedWish>>>,
+    /// How many takes to generate, each with another seed, to choose from with `pick`: each costs
+    /// as much as one.
+    pub takes: Option<Written<Template<TakeCount>>>,
     /// Creates this scene once for each row, as `card.aurora`: a list, a map of names to rows, the
     /// name of a variable, or a CSV, JSON or YAML file. Templates use the row as `{{item.name}}`.
     pub for_each: Option<Written<RowsForm>>,
@@ -169,6 +172,8 @@ pub(in crate::storyboard) struct WrittenDefaults {
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// The seed of `t2v` and `i2v` scenes.
     pub seed: Option<Written<Template<SeedWish>>>,
+    /// How many takes to generate, to choose from.
+    pub takes: Option<Written<Template<TakeCount>>>,
     /// Tags of all scenes, in addition to their own.
     pub tags: Option<Written<TagList>>,
 }
@@ -189,6 +194,8 @@ pub(in crate::storyboard) struct T2vDefaults {
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// The seed.
     pub seed: Option<Written<Template<SeedWish>>>,
+    /// How many takes to generate, to choose from.
+    pub takes: Option<Written<Template<TakeCount>>>,
     /// Tags of `t2v` scenes, in addition to those of all scenes and their own.
     pub tags: Option<Written<TagList>>,
 }
@@ -211,6 +218,8 @@ pub(in crate::storyboard) struct I2vDefaults {
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// The seed.
     pub seed: Option<Written<Template<SeedWish>>>,
+    /// How many takes to generate, to choose from.
+    pub takes: Option<Written<Template<TakeCount>>>,
     /// Tags of `i2v` scenes, in addition to those of all scenes and their own.
     pub tags: Option<Written<TagList>>,
 }
@@ -227,6 +236,8 @@ pub(in crate::storyboard) struct AvatarDefaults {
     pub voice: Option<Written<VoiceForm>>,
     /// Output quality.
     pub resolution: Option<Written<Template<ResolutionName>>>,
+    /// How many takes to generate, to choose from.
+    pub takes: Option<Written<Template<TakeCount>>>,
     /// Tags of `avatar` scenes, in addition to those of all scenes and their own.
     pub tags: Option<Written<TagList>>,
 }
@@ -250,6 +261,8 @@ pub(in crate::storyboard) struct SceneDefaults {
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// The seed.
     pub seed: Option<Written<Template<SeedWish>>>,
+    /// How many takes to generate.
+    pub takes: Option<Written<Template<TakeCount>>>,
     /// Lists of tags, all of which apply.
     pub tags: Vec<Written<TagList>>,
 }

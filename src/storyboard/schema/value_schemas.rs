@@ -10,6 +10,7 @@ use super::suggested_values;
 use super::written::{NamedValues, Template, Written};
 use crate::base::{CutId, SceneId};
 use crate::catalog::{Catalog, Dialect};
+use crate::storyboard::limits::TAKES_MAX;
 
 /// Declares types without values, each with the schema of what may be written.
 macro_rules! wanted {
@@ -120,6 +121,8 @@ wanted! {
             { "type": "integer", "minimum": least, "maximum": most }
         ] })
     };
+    /// How many takes of a scene.
+    TakeCount = |_| json_schema!({ "type": "integer", "minimum": 1, "maximum": TAKES_MAX });
     /// A length in seconds.
     Length = |_| suggested_values::lengths();
     /// A scene's name.

@@ -90,6 +90,9 @@ pub(super) struct ExpandedScene {
     /// The seed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<Sourced<ExpandedSeed>>,
+    /// How many takes it asks for, if more than one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub takes: Option<Sourced<u32>>,
     /// Its tags.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Sourced<BTreeSet<Tag>>>,

@@ -7,9 +7,9 @@ use super::document::{
     RandomWord,
 };
 use super::provenance::{OriginDocument, OriginKind, Sourced};
+use crate::base::SceneId;
 use crate::base::text::count;
-use crate::base::{Key, SceneId};
-use crate::plan::{Plan, Project};
+use crate::plan::{Plan, PlannedTake, Project};
 use crate::storyboard::{
     Cut, Film, ImageInput, Scene, SceneField, Seed, Shot, ValueOrigin, VoiceInput,
 };
@@ -43,7 +43,7 @@ impl Expansion {
                 value: film.preview_fonts.clone(),
                 origin: top(&["preview", "fonts"]),
             }),
-            scenes: plan.takes.iter().map(|take| writer.scene(take.position, take.key)).collect(),
+            scenes: plan.scenes().map(|take| writer.scene(take)).collect(),
             cuts: whole.into_iter().map(|cut| expanded_cut(film, cut)).collect(),
             cuts_left_out: left_out.into_iter().map(|cut| cut.id.clone()).collect(),
         }
@@ -75,8 +75,9 @@ struct Expander<'p> {
 }
 
 impl Expander<'_> {
-    fn scene(&self, at: usize, key: Option<Key>) -> ExpandedScene {
-        let film = &self.project.film;
+    fn scene(&self, take: &PlannedTake) -> ExpandedScene {
+        let (film, at, key) = (&self.project.film, take.position, take.key);
+        let chosen = take.recipe.as_ref().and_then(|recipe| recipe.seed);
         let scene = self.project.scene(at);
         let (clip, stated) = (scene.clip(), stated_seconds(scene));
         let by_model = |field| self.origin(scene, field, format!("default of {}", scene.model));
@@ -128,7 +129,9 @@ impl Expander<'_> {
                 value: clip.aspect_ratio,
                 origin: by_model(SceneField::AspectRatio),
             }),
-            seed: clip.and_then(|clip| clip.seed).map(|seed| self.seed(at, seed)),
+            seed: clip.and_then(|clip| clip.seed).map(|seed| self.seed(at, seed, chosen)),
+            takes: (scene.takes > 1)
+                .then(|| Sourced { value: scene.takes, origin: written(SceneField::Takes) }),
             tags: (!scene.tags.is_empty())
                 .then(|| Sourced { value: scene.tags.clone(), origin: written(SceneField::Tags) }),
             after: (!after.is_empty())
@@ -143,14 +146,23 @@ impl Expander<'_> {
         OriginDocument::of(&origin, (OriginKind::Catalog, unwritten))
     }
 
-    fn seed(&self, at: usize, seed: Seed) -> Sourced<ExpandedSeed> {
+    /// A scene's seed; `chosen` is that of the take that the film uses.
+    fn seed(&self, at: usize, seed: Seed, chosen: Option<u32>) -> Sourced<ExpandedSeed> {
         let scene = self.project.scene(at);
         let written = self.project.film.origin_of(scene, SceneField::Seed);
         let origin = OriginDocument::of(&written, (OriginKind::Auto, "auto".into()));
         match seed {
-            Seed::Fixed(seed) => Sourced { value: ExpandedSeed::Number(seed), origin },
+            Seed::Fixed(seed) => match chosen.filter(|chosen| *chosen != seed) {
+                Some(chosen) => {
+                    let text =
+                        format!("picked in {}, instead of {seed}, {}", self.lock, origin.text);
+                    let origin = OriginDocument { kind: OriginKind::Lock, text, ..origin };
+                    Sourced { value: ExpandedSeed::Number(chosen), origin }
+                }
+                None => Sourced { value: ExpandedSeed::Number(seed), origin },
+            },
             Seed::Auto(derived) => {
-                let kept = self.project.seed(at).filter(|kept| *kept != derived);
+                let kept = chosen.or_else(|| self.project.seed(at)).filter(|kept| *kept != derived);
                 let origin = match (&written, kept) {
                     (ValueOrigin::Unwritten, None) => origin,
                     (_, None) => OriginDocument { kind: OriginKind::Auto, ..origin.and("auto") },

@@ -103,6 +103,9 @@ fn write_scene(lines: &mut YamlLines, scene: &ExpandedScene) {
         };
         lines.word(FIELD, "seed", &word, &seed.origin.text);
     }
+    if let Some(takes) = &scene.takes {
+        lines.word(FIELD, "takes", &takes.value.to_string(), &takes.origin.text);
+    }
     if let Some(tags) = &scene.tags {
         let tags_in_order: Vec<&str> = tags.value.iter().map(|tag| tag.as_str()).collect();
         lines.list(FIELD, "tags", &tags_in_order, &tags.origin.text);

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use super::performer::EffectPerformer;
 use crate::base::{Digest, Fault, FaultClass, Key, TaskId};
 use crate::engine::Event;
-use crate::plan::{Action, Evidence};
+use crate::plan::{Action, Evidence, Recipe};
 use crate::report::settle_gone;
 use crate::runner::drive::build_take::BuildTake;
 use crate::runner::store_access::{LocalStore, local};
@@ -78,12 +78,16 @@ impl EffectPerformer {
     pub(super) fn resolve_now(&self, store: &LocalStore, job: usize) -> Result<Action, Fault> {
         let take = &self.takes[job];
         let frame_of = take.frame_of.and_then(|source| self.takes[source].artifact());
-        let recipe = self.project.recipe(take.position, frame_of).ok_or_else(|| {
+        let recipe = match take.roll {
+            Some(roll) => self.project.rolled_recipe(take.position, frame_of, roll),
+            None => self.project.recipe(take.position, frame_of),
+        };
+        let recipe = recipe.ok_or_else(|| {
             Fault::new(FaultClass::Local, "the take whose frame it shows is not there")
         })?;
         let key = recipe.key();
-        take.work().recipe = Some((recipe, key));
-        if let Action::Reuse(digest) = self.action(store, take, &key).0 {
+        take.work().recipe = Some((recipe.clone(), key));
+        if let Action::Reuse(digest) = self.action(store, take, &recipe, &key).0 {
             note_stored(store, take, digest);
             return Ok(Action::Reuse(digest));
         }
@@ -96,7 +100,7 @@ impl EffectPerformer {
             }
         }
         // The process that held the claim may have made it meanwhile.
-        let (action, evidence) = self.action(store, take, &key);
+        let (action, evidence) = self.action(store, take, &recipe, &key);
         take.work().locked = match &action {
             Action::Restore { task, .. } => evidence.digest_by(task),
             _ => None,
@@ -132,14 +136,14 @@ impl EffectPerformer {
         &self,
         store: &LocalStore,
         take: &BuildTake,
+        recipe: &Recipe,
         key: &Key,
     ) -> (Action, Evidence) {
         let evidence = self.project.evidence(take.position, key, store);
-        let action =
-            match self.handled_keys.lock().unwrap_or_else(PoisonError::into_inner).contains(key) {
-                true => self.project.action_again(take.position, &evidence),
-                false => self.project.action(take.position, &evidence),
-            };
+        let handled = self.handled_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_retry = handled.contains(key);
+        drop(handled);
+        let action = self.project.action(take.position, recipe, &evidence, is_retry);
         (action, evidence)
     }
 }

@@ -59,6 +59,7 @@ impl EffectPerformer {
             model: recipe.model.as_str(),
             seed: recipe.seed,
             random_seed: scene.clip().is_some_and(|clip| clip.seed == Some(Seed::Random)),
+            roll: take.roll.is_some(),
             credits_max: self.project.price(take.position),
             recipe: &listing,
             token: token.as_ref(),

@@ -92,6 +92,7 @@ impl<'a> Fields<'a> {
             SceneField::Resolution => first(&own.resolution, &defaults.resolution),
             SceneField::AspectRatio => first(&own.aspect_ratio, &defaults.aspect_ratio),
             SceneField::Seed => first(&own.seed, &defaults.seed),
+            SceneField::Takes => first(&own.takes, &defaults.takes),
             SceneField::After => first(&own.after, &None),
             SceneField::Tags => first(&own.tags, &defaults.tags.first().copied()),
         };

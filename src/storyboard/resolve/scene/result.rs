@@ -4,10 +4,12 @@
 use super::fields::Fields;
 use super::text_fields;
 use crate::base::SceneId;
+use crate::base::text::excerpt;
 use crate::catalog::SceneType;
 use crate::storyboard::film::places::PictureUse;
 use crate::storyboard::film::resolved::{FormerName, ImageInput, Scene, Shot, VoiceInput};
 use crate::storyboard::film::value_origin::SceneField;
+use crate::storyboard::limits::TAKES_MAX;
 use crate::storyboard::resolve::defaults::{SceneContext, TypeDefaults};
 use crate::storyboard::resolve::former_names::{self as former, Former};
 use crate::storyboard::resolve::inputs;
@@ -59,6 +61,7 @@ pub(in crate::storyboard) fn resolve(
     let label = fields.label();
     outcome.was = fields.was();
     let tags = fields.tags();
+    let takes = fields.takes();
     let shot = match scene_type {
         SceneType::T2v => {
             let prompt = fields.prompt(scene_type, choice.model);
@@ -92,12 +95,12 @@ pub(in crate::storyboard) fn resolve(
     let is_right = type_is_right && fits && choice.is_right && after_is_right;
     outcome.picture = fields.picture.take();
     let origins = fields.origins;
-    let parts = shot.zip(ids).zip(label.zip(tags)).filter(|_| is_right);
-    outcome.scene = parts.map(|((shot, (id, base)), (label, tags))| {
+    let parts = shot.zip(ids).zip(label.zip(tags)).zip(takes).filter(|_| is_right);
+    outcome.scene = parts.map(|(((shot, (id, base)), (label, tags)), takes)| {
         let after = Vec::with_capacity(outcome.after.len());
         let model = choice.model.id.clone();
         let was = outcome.was.clone().map(|was| FormerName { id: was.id, base: was.base });
-        Scene { id, base, was, label, model, shot, after, origins, tags }
+        Scene { id, base, was, label, model, shot, after, origins, tags, takes }
     });
     outcome
 }
@@ -107,6 +110,20 @@ impl Fields<'_> {
     fn label(&mut self) -> Option<Option<String>> {
         let Some(field) = self.pick(SceneField::Label) else { return Some(None) };
         text_fields::label(self.scope, self.findings, field.node, self.names).map(Some)
+    }
+
+    /// How many takes it asks for; one if nothing is written.
+    fn takes(&mut self) -> Option<u32> {
+        let Some(field) = self.pick(SceneField::Takes) else { return Some(1) };
+        let text = self.text("`takes`", field.node)?;
+        let count = text.trim().parse::<u32>().ok();
+        let count = count.filter(|count| (1..=TAKES_MAX).contains(count));
+        if count.is_none() {
+            let message = format!("`takes: {}` is not valid", excerpt(&text));
+            let label = format!("write a whole number from 1 to {TAKES_MAX}");
+            self.error("wrong-takes", message, field, label);
+        }
+        count
     }
 
     fn was(&mut self) -> Option<Former<SceneId>> {

@@ -1,18 +1,14 @@
 //! Automatic seeds: derived, so that the same storyboard always gives the same film.
 
 use crate::base::Digest;
-use crate::catalog::SeedRange;
+use crate::catalog::{SeedRange, seed_of_digest};
 
 /// The seed of a scene with `seed: auto`: SHA-256 over the film's seed and the scene's id, within
 /// the model's range.
 pub(super) fn automatic(film_seed: Option<u64>, scene: &str, range: SeedRange) -> u32 {
     let film_seed = film_seed.map(|seed| seed.to_string()).unwrap_or_default();
     let digest = Digest::of(format!("kling-build seed 1\0{film_seed}\0{scene}").as_bytes());
-    let [a, b, c, d, e, f, g, h, ..] = *digest.as_bytes();
-    let number = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
-    let (least, most) = range;
-    let seeds = u64::from(most) - u64::from(least) + 1;
-    least + (number % seeds) as u32
+    seed_of_digest(&digest, range)
 }
 
 #[cfg(test)]

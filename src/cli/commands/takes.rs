@@ -1,0 +1,216 @@
+//! The commands about takes: list, pick, pin, reject, note, undo, adopt, reroll.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::build;
+use crate::base::{Diagnostic, SceneId};
+use crate::cli::args::takes::{
+    AdoptArgs, FileArgs, NoteArgs, PickArgs, PinArgs, RejectArgs, RerollArgs, TakesArgs, UndoArgs,
+};
+use crate::cli::runtime::runtime;
+use crate::cli::terminal::print;
+use crate::cli::{environment, terminal};
+use crate::plan::{Decision, LockedScene, LockedTake, names_scene};
+use crate::report::{TakePlace, TakesList, count, stale_text};
+use crate::runner::{
+    DecidedTake, Exit, LockEditor, Options, Refusal, Rolls, Session, SessionAccess, system_clock,
+};
+
+/// The storyboard that commands read by default.
+const DEFAULT: &str = "storyboard.yaml";
+
+/// Lists the takes, or writes them as files.
+pub fn takes(arguments: &TakesArgs) -> Result<Exit, Refusal> {
+    let (storyboard, selectors) = storyboard_and_words(&arguments.file, &arguments.words);
+    let access = SessionAccess::ReadOnly;
+    let editor = open(&storyboard, access)?;
+    let is_chosen = |scene: &str| {
+        selectors.is_empty() || selectors.iter().any(|selector| names_scene(selector, scene))
+    };
+    let unknown = selectors.iter().find(|selector| {
+        editor.scenes().keys().all(|scene| !names_scene(selector, scene.as_str()))
+    });
+    if let Some(unknown) = unknown {
+        editor.scene(unknown)?;
+    }
+    let chosen = editor.scenes().iter().filter(|(scene, _)| is_chosen(scene.as_str()));
+    let chosen: Vec<(&SceneId, &LockedScene)> = chosen.collect();
+    let options = Options {
+        storyboard: storyboard.clone(),
+        build_dir: arguments.build_dir.clone(),
+        ..Options::default()
+    };
+    let build_dir = options.output_dir();
+    if arguments.export {
+        let scenes: BTreeSet<SceneId> = chosen.iter().map(|(scene, _)| (*scene).clone()).collect();
+        let (there, missing) = editor.export(&build_dir, &scenes)?;
+        let folder = build_dir.join("takes").display().to_string();
+        let missing = match missing {
+            0 => String::new(),
+            more => format!(", {} not on this machine", count(more, "take")),
+        };
+        terminal::message(format_args!("{} in {folder}{missing}\n", count(there, "take")));
+        return Ok(Exit::Done);
+    }
+    let place = |scene: &SceneId, locked: &LockedScene, take: &LockedTake| {
+        let in_film = build_dir.join("scenes").join(format!("{scene}.mp4"));
+        let exported = LockEditor::exported(&build_dir, scene, take.take);
+        let is_picked = locked.picked == Some(take.take);
+        let files = is_picked.then_some(in_film).into_iter().chain([exported]);
+        match files.into_iter().find(|path| editor.has_file(path)) {
+            Some(path) => TakePlace::File(path.display().to_string()),
+            None if editor.has(take) => TakePlace::Store,
+            None => TakePlace::Missing,
+        }
+    };
+    let list = TakesList { scenes: chosen, place: &place };
+    print(&match arguments.json {
+        true => list.document(&storyboard.display().to_string()).print(),
+        false => list.table(terminal::stdout_color(arguments.color)),
+    })
+}
+
+/// Makes more takes.
+pub fn reroll(arguments: &RerollArgs) -> Result<Exit, Refusal> {
+    let RerollArgs { count, seed, build } = arguments.clone();
+    let mut build = build;
+    let film = &mut build.planning.film;
+    // `reroll dawn` names a scene; the storyboard is the usual one then.
+    if !is_storyboard(&film.storyboard) {
+        let scene = std::mem::replace(&mut film.storyboard, PathBuf::from(DEFAULT));
+        build.planning.scenes.scenes.insert(0, scene.display().to_string());
+    }
+    let scenes = &build.planning.scenes;
+    if scenes.scenes.is_empty() && !build.planning.changed && !build.planning.failed {
+        let reason = Diagnostic::error("no-scenes", "no scene is named")
+            .fix("name the scenes to make more takes of: `kling-build reroll SCENES`");
+        return Err(Refusal::usage(reason));
+    }
+    build::reroll(&build, Rolls { count, seed })
+}
+
+/// Makes takes the film's.
+pub fn pick(arguments: &PickArgs) -> Result<Exit, Refusal> {
+    let (storyboard, words) = storyboard_and_words(&arguments.file, &arguments.words);
+    let pairs = words.chunks(2).map(|pair| match pair {
+        [scene, take] => Ok((scene.clone(), Decision::Pick(number(take)?))),
+        _ => Err(usage("say which take: `kling-build pick SCENE NUMBER`")),
+    });
+    decide(&storyboard, &pairs.collect::<Result<Vec<_>, _>>()?)
+}
+
+/// Keeps a take whatever the storyboard says.
+pub fn pin(arguments: &PinArgs) -> Result<Exit, Refusal> {
+    let (storyboard, words) = storyboard_and_words(&arguments.file, &arguments.words);
+    let decision = match (arguments.off, words.as_slice()) {
+        (true, [scene]) => (scene.clone(), Decision::Unpin),
+        (false, [scene]) => (scene.clone(), Decision::Pin(None)),
+        (false, [scene, take]) => (scene.clone(), Decision::Pin(Some(number(take)?))),
+        _ => return Err(usage("write `kling-build pin SCENE [NUMBER]`, or `pin SCENE --off`")),
+    };
+    decide(&storyboard, &[decision])
+}
+
+/// Rejects takes.
+pub fn reject(arguments: &RejectArgs) -> Result<Exit, Refusal> {
+    let (storyboard, words) = storyboard_and_words(&arguments.file, &arguments.words);
+    let [scene, takes @ ..] = words.as_slice() else { return Ok(Exit::Usage) };
+    if takes.is_empty() {
+        return Err(usage("say which takes: `kling-build reject SCENE NUMBER…`"));
+    }
+    let decisions = takes.iter().map(|take| {
+        let take = number(take)?;
+        let decision = if arguments.off { Decision::Accept(take) } else { Decision::Reject(take) };
+        Ok((scene.clone(), decision))
+    });
+    decide(&storyboard, &decisions.collect::<Result<Vec<_>, Refusal>>()?)
+}
+
+/// Notes something on a take.
+pub fn note(arguments: &NoteArgs) -> Result<Exit, Refusal> {
+    let (storyboard, words) = storyboard_and_words(&arguments.file, &arguments.words);
+    let [scene, take, text @ ..] = words.as_slice() else {
+        return Err(usage("write `kling-build note SCENE NUMBER TEXT`"));
+    };
+    let text = Some(text.join(" ")).filter(|text| !text.trim().is_empty());
+    decide(&storyboard, &[(scene.clone(), Decision::Note(number(take)?, text))])
+}
+
+/// Takes the latest decision back.
+pub fn undo(arguments: &UndoArgs) -> Result<Exit, Refusal> {
+    let (storyboard, _) = storyboard_and_words(&arguments.file, &arguments.words);
+    let undone = open(&storyboard, SessionAccess::ReadWrite)?.undo()?;
+    let now = match undone.picked {
+        Some(take) => format!("the film uses take {take}"),
+        None => "the film uses none of its takes".to_string(),
+    };
+    let said = format!("{}: no longer {}; {now}\n", undone.scene, undone.said);
+    terminal::message(said);
+    Ok(Exit::Done)
+}
+
+/// Makes an existing video a take.
+pub fn adopt(arguments: &AdoptArgs) -> Result<Exit, Refusal> {
+    let (storyboard, words) = storyboard_and_words(&arguments.file, &arguments.words);
+    let environment = environment::read(arguments.api_key_file.as_deref())?;
+    let options = Options { storyboard, ..Options::default() };
+    let access = SessionAccess::ReadWrite;
+    let session = Session::open(options, environment, system_clock(), access, &mut waiting)?;
+    let (scene, number) = match (words.as_slice(), &arguments.task) {
+        ([scene, file], None) => (scene, session.adopt_file(scene, Path::new(file))?),
+        ([scene], Some(task)) => (scene, runtime()?.block_on(session.adopt_task(scene, task))?),
+        _ => {
+            return Err(usage("write `kling-build adopt SCENE VIDEO`, or `adopt SCENE --task ID`"));
+        }
+    };
+    terminal::message(format_args!(
+        "{scene}: adopted as take {number}, which the film uses now; nothing was paid\n"
+    ));
+    Ok(Exit::Done)
+}
+
+fn decide(storyboard: &Path, decisions: &[(String, Decision)]) -> Result<Exit, Refusal> {
+    let done = open(storyboard, SessionAccess::ReadWrite)?.decide(decisions)?;
+    for DecidedTake { scene, said, stale } in done {
+        terminal::message(format_args!("{scene}: {said}\n{}", stale_text(&stale)));
+    }
+    Ok(Exit::Done)
+}
+
+fn open(storyboard: &Path, access: SessionAccess) -> Result<LockEditor, Refusal> {
+    let environment = environment::read(None)?;
+    LockEditor::open(storyboard, None, environment, system_clock(), access, &mut waiting)
+}
+
+fn waiting(holder: &str) {
+    terminal::message(format_args!("waiting: {holder}\n"));
+}
+
+/// The storyboard, and the words that do not name it.
+fn storyboard_and_words(file: &FileArgs, words: &[String]) -> (PathBuf, Vec<String>) {
+    match (&file.file, words) {
+        (Some(file), words) => (file.clone(), words.to_vec()),
+        (None, [first, rest @ ..]) if is_storyboard(Path::new(first)) => {
+            (PathBuf::from(first), rest.to_vec())
+        }
+        (None, words) => (PathBuf::from(DEFAULT), words.to_vec()),
+    }
+}
+
+/// Whether a word names a storyboard and not a scene: scenes have no such endings.
+fn is_storyboard(word: &Path) -> bool {
+    word.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+}
+
+fn number(word: &str) -> Result<u32, Refusal> {
+    word.parse().map_err(|_| {
+        let what = format!("`{word}` is not the number of a take");
+        let fix = "`kling-build takes SCENE` lists them";
+        Refusal::usage(Diagnostic::error("unknown-take", what).fix(fix))
+    })
+}
+
+fn usage(fix: &str) -> Refusal {
+    Refusal::usage(Diagnostic::error("usage", "the arguments do not fit together").fix(fix))
+}

@@ -1,0 +1,230 @@
+//! The takes: every take of each scene, and which one the film uses.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::base::text::{clean, count};
+use crate::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
+use crate::plan::{LockedScene, LockedTake, Stale};
+use crate::report::format::style::TermStyle;
+use crate::report::format::table::{Cell, Column, Table};
+use crate::report::format::text::{money, seconds};
+
+/// The version of the document that this program writes.
+pub const TAKES_VERSION: u32 = 1;
+/// How many scenes that go stale are listed.
+const STALE_MAX: usize = 8;
+
+/// Where the video of a take is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TakePlace {
+    /// A file in the build directory.
+    File(String),
+    /// The store alone.
+    Store,
+    /// Neither.
+    Missing,
+}
+
+/// The scenes to list, with where each video is.
+pub struct TakesList<'a> {
+    /// The scenes.
+    pub scenes: Vec<(&'a SceneId, &'a LockedScene)>,
+    /// Where the video of a take is.
+    pub place: &'a dyn Fn(&SceneId, &LockedScene, &LockedTake) -> TakePlace,
+}
+
+impl TakesList<'_> {
+    /// The takes for people: a row for each.
+    pub fn table(&self, color: bool) -> String {
+        let mut table = Table::new([
+            Column::left("SCENE").at_least(8),
+            Column::right("TAKE"),
+            Column::left(""),
+            Column::left("SEED"),
+            Column::right("CREDITS"),
+            Column::left("MADE"),
+            Column::right("LENGTH"),
+            Column::left("FILE"),
+        ]);
+        let mut takes = 0;
+        for (scene, locked) in &self.scenes {
+            for take in &locked.takes {
+                takes += 1;
+                let (state, tone) = state(locked, take);
+                let seed = match (take.adopted, take.seed) {
+                    (true, _) => "adopted".to_string(),
+                    (false, Some(seed)) => seed.to_string(),
+                    (false, None) => "–".to_string(),
+                };
+                let unknown = || "–".to_string();
+                let file = match (self.place)(scene, locked, take) {
+                    TakePlace::File(path) => clean(&path),
+                    TakePlace::Store => "stored".to_string(),
+                    TakePlace::Missing => "not here".to_string(),
+                };
+                table.row([
+                    Cell::new(scene.as_str()),
+                    Cell::new(take.take.to_string()),
+                    Cell::new(state).tone(tone),
+                    Cell::new(seed),
+                    Cell::new(take.credits.map_or_else(unknown, |credits| credits.to_string())),
+                    Cell::new(take.finished.local_date_time().split(' ').next().unwrap_or("")),
+                    Cell::new(take.seconds.map_or_else(unknown, seconds)),
+                    Cell::new(file),
+                ]);
+                if let Some(note) = &take.note {
+                    let before = std::iter::repeat_n(Cell::default(), 2);
+                    table.row(before.chain([Cell::new(format!("“{}”", clean(note)))]));
+                }
+            }
+        }
+        let scenes = self.scenes.iter().filter(|(_, locked)| !locked.takes.is_empty()).count();
+        let mut text = table.print(color);
+        text.push_str(&format!("{} of {}\n", count(takes, "take"), count(scenes, "scene")));
+        text
+    }
+
+    /// The takes as data; `storyboard` is the path as the user gave it.
+    pub fn document(&self, storyboard: &str) -> TakesDocument {
+        let scenes = self.scenes.iter().map(|(scene, locked)| SceneTakes {
+            scene: (*scene).clone(),
+            picked: locked.picked,
+            pinned: locked.pinned,
+            takes: locked.takes.iter().map(|take| self.take(scene, locked, take)).collect(),
+        });
+        TakesDocument {
+            version: TAKES_VERSION,
+            storyboard: storyboard.to_string(),
+            scenes: scenes.collect(),
+        }
+    }
+
+    fn take(&self, scene: &SceneId, locked: &LockedScene, take: &LockedTake) -> TakeEntry {
+        let place = (self.place)(scene, locked, take);
+        TakeEntry {
+            take: take.take,
+            picked: locked.picked == Some(take.take),
+            rejected: take.rejected,
+            adopted: take.adopted,
+            note: take.note.clone(),
+            seed: take.seed,
+            key: take.key,
+            artifact: take.artifact,
+            bytes: take.bytes,
+            seconds: take.seconds,
+            task: take.task.clone(),
+            credits: take.credits,
+            made: take.finished,
+            stored: place != TakePlace::Missing,
+            file: match place {
+                TakePlace::File(path) => Some(path),
+                TakePlace::Store | TakePlace::Missing => None,
+            },
+        }
+    }
+}
+
+fn state(locked: &LockedScene, take: &LockedTake) -> (&'static str, TermStyle) {
+    match (locked.picked == Some(take.take), locked.pinned, take.rejected) {
+        (true, true, _) => ("pinned", TermStyle::Green),
+        (true, false, _) => ("picked", TermStyle::Green),
+        (false, _, true) => ("rejected", TermStyle::Red),
+        (false, _, false) => ("", TermStyle::Plain),
+    }
+}
+
+/// Takes as data: what `takes --json` prints.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct TakesDocument {
+    /// The version of this document's form.
+    version: u32,
+    /// The storyboard's path, as it was given.
+    storyboard: String,
+    /// One entry for each scene, by name.
+    scenes: Vec<SceneTakes>,
+}
+
+/// The takes of a scene.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+struct SceneTakes {
+    /// The scene.
+    scene: SceneId,
+    /// The number of the take that the film uses, if there is one.
+    picked: Option<u32>,
+    /// Whether that take stays, whatever the storyboard says.
+    pinned: bool,
+    /// Every take, by number.
+    takes: Vec<TakeEntry>,
+}
+
+/// One take of a scene.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Take")]
+struct TakeEntry {
+    /// Its number within the scene.
+    take: u32,
+    /// Whether the film uses it.
+    picked: bool,
+    /// Whether a person has rejected it.
+    rejected: bool,
+    /// Whether its video was adopted instead of being generated.
+    adopted: bool,
+    /// What a person wrote about it.
+    note: Option<String>,
+    /// Its seed, if the model supports one.
+    seed: Option<u32>,
+    /// The key of its recipe.
+    key: Key,
+    /// The SHA-256 of the video.
+    artifact: Digest,
+    /// The video's length in bytes.
+    bytes: u64,
+    /// The video's length in seconds, if it is known.
+    seconds: Option<f64>,
+    /// The provider's task that generated it, if one did.
+    task: Option<TaskId>,
+    /// What was paid for it, if it is known.
+    credits: Option<Credits>,
+    /// When it was made or adopted.
+    made: Moment,
+    /// Whether this machine has the video.
+    stored: bool,
+    /// Where the video is in the build directory, if it is there.
+    file: Option<String>,
+}
+
+impl TakesDocument {
+    /// The document as JSON text, with a newline at the end.
+    pub fn print(&self) -> String {
+        crate::report::format::json::pretty(self)
+    }
+}
+
+/// What follows a pick: the scenes whose takes go stale, and what making them again costs.
+pub fn stale_text(stale: &[Stale]) -> String {
+    if stale.is_empty() {
+        return String::new();
+    }
+    let mut text = String::new();
+    for one in stale.iter().take(STALE_MAX) {
+        let then = match (one.instead, one.credits) {
+            (Some(take), _) => format!("take {take} fits and is used"),
+            (None, Some(credits)) => format!("a new take costs about {}", money(credits)),
+            (None, None) => "a new take is needed".to_string(),
+        };
+        text.push_str(&format!("  {} goes stale: {then}\n", one.scene));
+    }
+    if stale.len() > STALE_MAX {
+        text.push_str(&format!("  … and {} more\n", stale.len() - STALE_MAX));
+    }
+    let total: Credits =
+        stale.iter().filter(|one| one.instead.is_none()).filter_map(|one| one.credits).sum();
+    if total > Credits::ZERO {
+        text.push_str(&format!(
+            "  the next build asks before it pays about {}; `kling-build undo` takes this back\n",
+            money(total)
+        ));
+    }
+    text
+}

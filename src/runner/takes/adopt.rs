@@ -1,0 +1,160 @@
+//! Adopting: a video that exists already becomes a scene's take, at no cost.
+
+use std::io;
+use std::path::Path;
+
+use super::decide::row;
+use crate::base::{Credits, Diagnostic, Digest, FaultClass, Moment, TaskId};
+use crate::plan::{Decision, LockedTake, Recipe, TakeChoice};
+use crate::provider::{Order, TaskStatus};
+use crate::runner::exit::Refusal;
+use crate::runner::fetch::{check_video, deliver};
+use crate::runner::publish::{full_path, remember_lock, seconds_of};
+use crate::runner::session::{Session, lock_file};
+use crate::runner::store_access::{StoreDoor, ledger_refusal};
+use crate::store::KnownTake;
+use crate::storyboard::Seed;
+
+/// A video in the store that is about to be adopted.
+struct Adopted {
+    digest: Digest,
+    bytes: u64,
+    task: Option<TaskId>,
+    finished: Moment,
+}
+
+impl Session {
+    /// Makes a local video the take of a scene, and returns the number of the take.
+    ///
+    /// # Errors
+    /// The file is not a whole MP4, the scene's recipe is not known yet, or the store or the lock
+    /// cannot be written.
+    pub fn adopt_file(&self, scene: &str, file: &Path) -> Result<u32, Refusal> {
+        let (at, recipe) = self.adopting(scene)?;
+        let disk = &*self.environment.disk;
+        let broken = |what: String| {
+            let fix = "only a whole MP4 can be adopted: convert it first, for example with ffmpeg";
+            Refusal::usage(Diagnostic::error("not-a-video", what).fix(fix))
+        };
+        let shown = file.display();
+        let mut video = disk
+            .open(file)
+            .map_err(|error| broken(format!("`{shown}` cannot be read: {error}")))?;
+        check_video(&mut video).map_err(|fault| broken(format!("`{shown}`: {fault}")))?;
+        let copied = || -> io::Result<(Digest, u64)> {
+            let mut incoming = self.store.objects.incoming()?;
+            io::copy(&mut disk.open(file)?, &mut incoming)?;
+            incoming.publish()
+        };
+        let (digest, bytes) = copied().map_err(|error| {
+            Refusal::machine("store", error, "make room and run it again; nothing was changed")
+        })?;
+        self.adopt(at, recipe, Adopted { digest, bytes, task: None, finished: self.now() })
+    }
+
+    /// Makes the video of a provider's task the take of a scene, and returns the number of the take.
+    ///
+    /// # Errors
+    /// The provider has no video of the task or cannot be asked, the scene's recipe is not known
+    /// yet, or the store or the lock cannot be written.
+    pub async fn adopt_task(&self, scene: &str, task: &TaskId) -> Result<u32, Refusal> {
+        let (at, recipe) = self.adopting(scene)?;
+        let provider = self.provider()?;
+        let no_video = |what: String, fix: &str| {
+            let what = format!("task `{task}` {what}");
+            Refusal::usage(Diagnostic::error("no-video", what).fix(fix))
+        };
+        let again = "run it again when the provider can be reached; nothing was changed";
+        let result = match provider.status(task).await {
+            Ok(TaskStatus::Succeeded(result)) => result,
+            Ok(TaskStatus::Generating) => {
+                return Err(no_video("is still running".into(), "adopt it when it has finished"));
+            }
+            Ok(TaskStatus::Failed(fault)) => {
+                let fix = "adopt another task, or build the scene";
+                return Err(no_video(format!("failed without a video ({fault})"), fix));
+            }
+            Err(fault) if fault.class == FaultClass::NotFound => {
+                let fix = "copy the id from the provider's log page";
+                return Err(no_video(format!("is not known to the provider: {fault}"), fix));
+            }
+            Err(fault) => return Err(Refusal::machine("unreachable", fault, again)),
+        };
+        let order = Order { recipe: recipe.clone(), image: None, voice: None, callback: None };
+        let door = StoreDoor::new(self.store.clone());
+        let stored = deliver(&*provider, &door, &order, &result).await;
+        let stored = stored.map_err(|fault| Refusal::machine("download", fault, again))?;
+        let (digest, bytes) = (stored.digest, stored.bytes);
+        let task = Some(task.clone());
+        self.adopt(at, recipe, Adopted { digest, bytes, task, finished: self.now() })
+    }
+
+    /// The position of a scene and the recipe that it has today.
+    fn adopting(&self, scene: &str) -> Result<(usize, Recipe), Refusal> {
+        let at = self.project.film.scenes.iter().position(|it| it.id.as_str() == scene);
+        let Some(at) = at else {
+            let what = format!("`{}` has no scene `{scene}`", self.storyboard.display());
+            let fix = format!("see `kling-build graph {}`", self.storyboard.display());
+            return Err(Refusal::usage(Diagnostic::error("unknown-scene", what).fix(fix)));
+        };
+        let source = self.project.graph.frame_source(at);
+        let planned = |at: usize| self.plan.scenes().find(|take| take.position == at);
+        let frame_of = source.and_then(|source| planned(source)?.artifact);
+        let recipe = self.project.written_recipe(at, frame_of).ok_or_else(|| {
+            let source =
+                source.map_or_else(String::new, |at| self.project.scene(at).id.to_string());
+            let what =
+                format!("scene `{scene}` shows a frame of `{source}`, which has no take yet");
+            let fix = format!("build or adopt `{source}` first: a take belongs to the frame");
+            Refusal::usage(Diagnostic::error("no-frame", what).fix(fix))
+        })?;
+        Ok((at, recipe))
+    }
+
+    /// Puts a stored video into the lock as the picked take of a scene.
+    fn adopt(&self, at: usize, recipe: Recipe, video: Adopted) -> Result<u32, Refusal> {
+        let Some(path) = &self.lock_path else {
+            let reason = Diagnostic::error("preview", "a preview has no takes to adopt into")
+                .fix("leave `--preview` out");
+            return Err(Refusal::usage(reason));
+        };
+        let recipe =
+            recipe.with_choice(TakeChoice { adopted: Some(video.digest), ..TakeChoice::default() });
+        let (key, scene) = (recipe.key(), self.project.scene(at).id.clone());
+        let Adopted { digest, bytes, task, finished } = video;
+        if let Some(task) = task.clone() {
+            let known = KnownTake { digest, bytes, task, finished };
+            self.ledger().store(&key, &known, self.now()).map_err(ledger_refusal)?;
+        }
+        let mut lock = self.project.lock.clone();
+        let locked = lock.scenes.entry(scene.clone()).or_default();
+        let before = locked.decided();
+        let take = LockedTake {
+            seconds: seconds_of(&self.store.objects, &digest),
+            task,
+            credits: Some(Credits::ZERO),
+            finished,
+            ..LockedTake::new(locked.next_number(), key, recipe.choice(), (digest, bytes))
+        };
+        let number = locked.keep(take, &recipe.listing());
+        let written = match self.project.scene(at).clip().and_then(|clip| clip.seed) {
+            Some(Seed::Fixed(seed)) => Some(seed),
+            _ => None,
+        };
+        // The take is of today's recipe, whatever the picked one is of.
+        locked.picked = Some(number);
+        Decision::Pick(number).apply(locked, written).expect("the take has just been kept");
+        let after = locked.decided();
+        let disk = &*self.environment.disk;
+        let (ledger, now) = (self.ledger(), self.now());
+        remember_lock(disk, ledger, &self.ledger_name, path, &lock, now)?;
+        lock_file::write(disk, path, &lock, self.lock_text.as_deref()).map_err(|error| {
+            let what = format!("`{}` cannot be written: {error}", path.display());
+            Refusal::machine("lock", what, "make it writable and run it again; nothing is lost")
+        })?;
+        let said = format!("adopted as take {number}");
+        let decision = row(full_path(disk, path), &scene, &said, &before, &after);
+        ledger.decide(&decision, now).map_err(ledger_refusal)?;
+        Ok(number)
+    }
+}

@@ -1,0 +1,162 @@
+//! The lock editor: a lock that is opened to be read or changed, without planning its film.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::base::{Diagnostic, Moment, SceneId};
+use crate::plan::{Disagreement, Lock, LockError, LockedScene};
+use crate::runner::exit::Refusal;
+use crate::runner::options::{Clock, Environment, SessionAccess};
+use crate::runner::publish::{full_path, remember_lock};
+use crate::runner::session::{claim_storyboard, lock_file};
+use crate::runner::store_access::{OpenStore, ledger_refusal};
+use crate::store::{Claim, DecisionRow, SharedDisk};
+use crate::storyboard::closest;
+
+/// How many scenes a message lists.
+const LISTED_MAX: usize = 12;
+
+/// An opened lock.
+pub struct LockEditor {
+    /// The storyboard as the user named it.
+    pub storyboard: PathBuf,
+    pub(super) environment: Environment,
+    pub(super) open: OpenStore,
+    path: PathBuf,
+    text: Option<String>,
+    lock: Lock,
+    profile: Option<String>,
+    pub(super) disagreements: Vec<Disagreement>,
+    ledger_name: String,
+    _claim: Option<Claim>,
+}
+
+impl LockEditor {
+    /// Opens the lock of a storyboard, or the part of it that belongs to a profile. If it will be
+    /// changed, no build of the storyboard may be running: `waiting` is called with the line of one
+    /// that is, and the call returns when that has ended.
+    ///
+    /// # Errors
+    /// The lock or the ledger cannot be read. Decisions that contradict each other after a merge of
+    /// git are refused only where nothing can be changed.
+    pub fn open(
+        storyboard: &Path,
+        profile: Option<String>,
+        environment: Environment,
+        clock: Clock,
+        access: SessionAccess,
+        waiting: &mut dyn FnMut(&str),
+    ) -> Result<LockEditor, Refusal> {
+        let disk = SharedDisk::clone(&environment.disk);
+        let path = lock_file::path_of(storyboard);
+        let open = OpenStore::open(&environment, clock, access)?;
+        let ledger_name = disk
+            .canonical(storyboard)
+            .unwrap_or_else(|_| storyboard.to_path_buf())
+            .display()
+            .to_string();
+        let claim = match access {
+            SessionAccess::ReadWrite => {
+                Some(claim_storyboard(&open.store.claims, &ledger_name, &open.clock, waiting)?)
+            }
+            SessionAccess::ReadOnly => None,
+        };
+        let (lock, text, disagreements) = lock_file::read_both_sides(&*disk, &path)?;
+        if access == SessionAccess::ReadOnly && !disagreements.is_empty() {
+            return Err(lock_file::unusable(&path, &LockError::Disagreement(disagreements)));
+        }
+        Ok(LockEditor {
+            storyboard: storyboard.to_path_buf(),
+            environment,
+            open,
+            path,
+            text,
+            lock,
+            profile,
+            disagreements,
+            ledger_name,
+            _claim: claim,
+        })
+    }
+
+    /// The path of the lock.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The whole lock, with this part's scenes as its scenes.
+    pub fn lock(&self) -> Lock {
+        Lock { scenes: self.scenes().clone(), ..Lock::default() }
+    }
+
+    /// The scenes of this part of the lock.
+    pub fn scenes(&self) -> &BTreeMap<SceneId, LockedScene> {
+        static NONE: BTreeMap<SceneId, LockedScene> = BTreeMap::new();
+        match &self.profile {
+            None => &self.lock.scenes,
+            Some(profile) => self.lock.profiles.get(profile).unwrap_or(&NONE),
+        }
+    }
+
+    pub(super) fn scenes_mut(&mut self) -> &mut BTreeMap<SceneId, LockedScene> {
+        match &self.profile {
+            None => &mut self.lock.scenes,
+            Some(profile) => self.lock.profiles.entry(profile.clone()).or_default(),
+        }
+    }
+
+    /// The scene with a name.
+    ///
+    /// # Errors
+    /// The lock has no such scene; the message suggests what was probably meant.
+    pub fn scene(&self, name: &str) -> Result<SceneId, Refusal> {
+        let known = name.parse::<SceneId>().ok().filter(|id| self.scenes().contains_key(id));
+        known.ok_or_else(|| {
+            let names = || self.scenes().keys().map(SceneId::as_str);
+            let what = format!("`{}` has no scene `{name}`", self.path.display());
+            let fix = match closest(name, names()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None if self.scenes().is_empty() => "build the film first".to_string(),
+                None => {
+                    let listed: Vec<&str> = names().take(LISTED_MAX).collect();
+                    let more = if names().count() > LISTED_MAX { " …" } else { "" };
+                    format!("its scenes are: {}{more}", listed.join(", "))
+                }
+            };
+            Refusal::usage(Diagnostic::error("unknown-scene", what).fix(fix))
+        })
+    }
+
+    /// The time of this change.
+    pub(super) fn now(&self) -> Moment {
+        (self.open.clock)()
+    }
+
+    /// The lock's name in the ledger.
+    pub(super) fn ledger_path(&self) -> String {
+        full_path(&*self.environment.disk, &self.path)
+    }
+
+    /// Writes the lock, then records the decisions that changed it. `is_new` says that it names
+    /// videos that it did not name before.
+    ///
+    /// # Errors
+    /// The lock or the ledger cannot be written.
+    pub(super) fn save(&mut self, decisions: &[DecisionRow], is_new: bool) -> Result<(), Refusal> {
+        let (disk, ledger) = (SharedDisk::clone(&self.environment.disk), &self.open.store.ledger);
+        let now = self.now();
+        if is_new {
+            remember_lock(&*disk, ledger, &self.ledger_name, &self.path, &self.lock, now)?;
+        }
+        lock_file::write(&*disk, &self.path, &self.lock, self.text.as_deref()).map_err(
+            |error| {
+                let what = format!("`{}` cannot be written: {error}", self.path.display());
+                Refusal::machine("lock", what, "make it writable; nothing was changed")
+            },
+        )?;
+        for decision in decisions {
+            ledger.decide(decision, now).map_err(ledger_refusal)?;
+        }
+        Ok(())
+    }
+}
