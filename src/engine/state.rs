@@ -108,6 +108,8 @@ pub enum FailureKind {
     AtProvider(Fault),
     /// It failed in an earlier run and would fail again.
     Before(Fault),
+    /// A person adopted or pinned it, and its video is lost.
+    Lost(Fault),
     /// The video is at the provider, paid for, but could not be downloaded. The next run tries
     /// again for free.
     Download {

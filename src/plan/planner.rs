@@ -140,7 +140,9 @@ impl Plan {
                 {
                     continue;
                 }
-                requested -= u32::from(is_requested);
+                // What an earlier run began is a part of what is requested now.
+                let is_more = roll.reason != RollReason::Written;
+                requested = requested.saturating_sub(u32::from(is_more));
                 other.number = number;
                 number += 1;
                 share(&mut other);
@@ -268,6 +270,7 @@ fn plan_take(
         }
         Action::AskDoubt { sent_at } => vec![Reason::Doubt { sent_at: *sent_at }],
         Action::AskFailed(failure) => vec![Reason::FailedBefore { failure: failure.clone() }],
+        Action::AskLost(why) => vec![Reason::LostTake { why: why.clone() }],
         Action::Generate(why) => {
             // The bytes that will be generated are unknown, whatever existed before.
             take.artifact = None;

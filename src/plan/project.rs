@@ -396,8 +396,8 @@ impl Project {
             _ => return action,
         };
         let scene = &self.scene(at).id;
-        let fix = format!("pick another take, or adopt one: `kling-build takes {scene}`");
-        Action::AskFailed(Fault::new(FaultClass::NotFound, format!("{lost}; {fix}")))
+        let fix = format!("pick another take or adopt a video: `kling-build takes {scene}`");
+        Action::AskLost(Fault::new(FaultClass::NotFound, format!("{lost}; {fix}")))
     }
 
     /// How long a take of the scene usually needs.

@@ -108,6 +108,13 @@ pub enum Reason {
         /// When it was sent.
         sent_at: Moment,
     },
+    /// A person adopted or pinned it, and its video is lost.
+    LostTake {
+        /// What is lost, and what to do.
+        #[schemars(with = "String")]
+        #[serde(serialize_with = "failure_text")]
+        why: Fault,
+    },
     /// It failed before and would fail again unchanged.
     FailedBefore {
         /// What the provider said.
@@ -185,6 +192,7 @@ impl fmt::Display for Reason {
                     sent_at.local_date_time()
                 )
             }
+            Reason::LostTake { why } => why.fmt(f),
             Reason::FailedBefore { failure } => write!(f, "failed before: {failure}"),
         }
     }

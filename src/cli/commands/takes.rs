@@ -59,7 +59,12 @@ pub fn takes(arguments: &TakesArgs) -> Result<Exit, Refusal> {
         let is_picked = locked.picked == Some(take.take);
         let files = is_picked.then_some(in_film).into_iter().chain([exported]);
         match files.into_iter().find(|path| editor.has_file(path)) {
-            Some(path) => TakePlace::File(path.display().to_string()),
+            Some(path) => {
+                // A table has no room for the folder.
+                let inside = path.strip_prefix(&build_dir).unwrap_or(&path);
+                let shown = if arguments.json { path.as_path() } else { inside };
+                TakePlace::File(shown.display().to_string())
+            }
             None if editor.has(take) => TakePlace::Store,
             None => TakePlace::Missing,
         }

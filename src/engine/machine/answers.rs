@@ -33,6 +33,7 @@ impl Engine {
             Ok(Action::Reuse(_)) => self.end(take, End::Done),
             Ok(Action::AskDoubt { sent_at }) => self.end(take, unanswered(sent_at)),
             Ok(Action::AskFailed(fault)) => self.end(take, failed_before(fault)),
+            Ok(Action::AskLost(fault)) => self.end(take, End::Failed(FailureKind::Lost(fault))),
             Ok(Action::Wait { by }) => self.look_again(take, by, now),
             Ok(Action::Restore { task, .. }) => {
                 self.set(take, State::Fetching { task, fetches: 0 });

@@ -179,6 +179,9 @@ impl Engine {
                     self.set(take, State::Ended(unanswered(sent_at)));
                 }
                 Action::AskFailed(fault) => self.set(take, State::Ended(failed_before(fault))),
+                Action::AskLost(fault) => {
+                    self.set(take, State::Ended(End::Failed(FailureKind::Lost(fault))));
+                }
                 Action::AskDoubt { .. }
                 | Action::Restore { .. }
                 | Action::Resume(_)

@@ -36,6 +36,9 @@ pub enum Action {
     },
     /// It failed before: the user decides whether to pay again.
     AskFailed(Fault),
+    /// A person adopted or pinned it, and its video is lost: no other video takes its place by
+    /// itself.
+    AskLost(Fault),
 }
 
 /// Why a take is generated.
@@ -79,7 +82,7 @@ impl Action {
             Action::Resume(_) => ActionWord::Resume,
             Action::Generate(_) => ActionWord::Generate,
             Action::Wait { .. } => ActionWord::Wait,
-            Action::AskDoubt { .. } | Action::AskFailed(_) => ActionWord::Ask,
+            Action::AskDoubt { .. } | Action::AskFailed(_) | Action::AskLost(_) => ActionWord::Ask,
         }
     }
 

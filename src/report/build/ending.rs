@@ -54,6 +54,7 @@ fn failed(failing: &FailureKind) -> EndingText {
         FailureKind::Refused(fault) => (TakeState::Refused, "", fault, Paid::No),
         FailureKind::AtProvider(fault) => (TakeState::Failed, "", fault, Paid::Maybe),
         FailureKind::Before(fault) => (TakeState::Failed, "failed before: ", fault, Paid::No),
+        FailureKind::Lost(fault) => (TakeState::Failed, "", fault, Paid::No),
         FailureKind::Download { fault, .. } => {
             (TakeState::Failed, download_words(fault), fault, Paid::Yes)
         }
@@ -138,7 +139,8 @@ pub fn failure_place(film: &Film, scene: &SceneId, end: &End) -> Option<Place> {
         End::Failed(
             FailureKind::Refused(fault)
             | FailureKind::AtProvider(fault)
-            | FailureKind::Before(fault),
+            | FailureKind::Before(fault)
+            | FailureKind::Lost(fault),
         ) => field_of(fault.class)?,
         _ => return None,
     };

@@ -38,14 +38,14 @@ impl TakesList<'_> {
     /// The takes for people: a row for each.
     pub fn table(&self, color: bool) -> String {
         let mut table = Table::new([
-            Column::left("SCENE").at_least(8),
+            Column::left("SCENE"),
             Column::right("TAKE"),
-            Column::left(""),
-            Column::left("SEED"),
-            Column::right("CREDITS"),
-            Column::left("MADE"),
-            Column::right("LENGTH"),
-            Column::left("FILE"),
+            Column::left("").after(1),
+            Column::left("SEED").after(2),
+            Column::right("CREDITS").after(2),
+            Column::left("MADE").after(2),
+            Column::right("LENGTH").after(2),
+            Column::left("FILE").after(2),
         ]);
         let mut takes = 0;
         for (scene, locked) in &self.scenes {
@@ -74,7 +74,7 @@ impl TakesList<'_> {
                     Cell::new(file),
                 ]);
                 if let Some(note) = &take.note {
-                    let before = std::iter::repeat_n(Cell::default(), 2);
+                    let before = std::iter::repeat_n(Cell::default(), 7);
                     table.row(before.chain([Cell::new(format!("“{}”", clean(note)))]));
                 }
             }

@@ -119,7 +119,8 @@ impl EffectPerformer {
             Action::Restore { .. }
             | Action::Wait { .. }
             | Action::AskDoubt { .. }
-            | Action::AskFailed(_) => {}
+            | Action::AskFailed(_)
+            | Action::AskLost(_) => {}
         }
         Ok(action)
     }
