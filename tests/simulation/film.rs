@@ -30,8 +30,8 @@ enum Kind {
 }
 
 const RATIOS: [&str; 3] = ["16:9", "9:16", "1:1"];
-/// The only shape whose frames can be taken.
-const SQUARE: &str = RATIOS[2];
+/// The only shape and length whose frames can be taken.
+const SQUARE: (&str, u32) = (RATIOS[2], 5);
 
 impl Shot {
     /// Whether both request the same except for seeds and frames.
@@ -68,9 +68,9 @@ impl Film {
                 let source = &self.shots[earlier(chance)];
                 match source.kind {
                     Kind::Avatar => Kind::Text,
-                    _ if source.ratio != SQUARE => Kind::Text,
+                    _ if (source.ratio, source.seconds) != SQUARE => Kind::Text,
                     _ => {
-                        ratio = SQUARE;
+                        ratio = SQUARE.0;
                         let frame = if chance.bool() { "last" } else { "first" };
                         Kind::Frame { of: source.id.clone(), frame }
                     }
@@ -87,7 +87,7 @@ impl Film {
             was: None,
             kind,
             prompt,
-            seconds: if chance.bool() { 5 } else { 10 },
+            seconds: if chance.u8(..if chains { 3 } else { 2 }) > 0 { 5 } else { 10 },
             ratio,
             seed: chance.bool().then(|| chance.u32(10_000..10_004)),
             after: after.map(|at| self.shots[at].id.clone()),
