@@ -404,6 +404,40 @@ fn request_running_under_another_name_is_not_sent_again() {
 }
 
 #[test]
+fn swapped_names_follow_lock_and_ledger_at_once() {
+    // `a` and `b` differ in their automatic seeds only; the lock has `b` and `c`, the ledger alone
+    // knows the task of `a`.
+    let shots = |a: &str, c: &str| {
+        let shot = |name: &str, prompt| format!("  {name}: {{ type: t2v, prompt: {prompt} }}\n");
+        format!("scenes:\n{}{}{}", shot(a, "one"), shot("b", "one"), shot(c, "two"))
+    };
+    for names in [("c", "a"), ("d", "a"), ("c", "d")] {
+        let (server, project) = built(&shots("a", "c"));
+        let mut lock = project.lock();
+        lock["scenes"].as_object_mut().unwrap().shift_remove("a");
+        project.write("storyboard.lock", lock.to_string());
+        let ledger = Connection::open(project.home.path().join("ledger.db")).unwrap();
+        let forget =
+            "DELETE FROM takes WHERE key = (SELECT key FROM submissions WHERE scene = 'a');
+            DELETE FROM artifacts WHERE key = (SELECT key FROM submissions WHERE scene = 'a');
+            UPDATE submissions SET state = 'open', ended_at = NULL WHERE scene = 'a';";
+        ledger.execute_batch(forget).unwrap();
+        rewrite(&project, &shots(names.0, names.1));
+        let plan = planned(&server, &project, &[]);
+        let [first, last] = [names.0, names.1];
+        let found = match last {
+            "c" => "c reuse: locked".to_string(),
+            last => format!("{last} reuse: was c"),
+        };
+        assert_eq!(
+            plan,
+            [format!("{first} resume: task-open, was a"), "b reuse: locked".into(), found]
+        );
+        assert_builds_for_free(&server, &project, &[]);
+    }
+}
+
+#[test]
 fn new_scene_is_paid_once_it_has_a_seed_of_its_own() {
     let (server, project) = built(ALIKE);
     before_the_lock(

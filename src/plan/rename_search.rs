@@ -21,8 +21,9 @@
 //!    lock entry is excluded from that: its seed is known.
 //!
 //! An entry remains if the scene of its name is gone or asks for something else, so names can be
-//! swapped. A scene with `seed: random` takes over only requests that may be running: each build
-//! draws another seed anyway.
+//! swapped: a scene whose entry another one takes over has none, and the ledger is searched for it.
+//! A scene with `seed: random` takes over only requests that may be running: each build draws
+//! another seed anyway.
 //!
 //! If several entries or several scenes fit, the match is ambiguous ([`UnclearRename`]): the plan
 //! names the candidates and what to write. Such a scene is planned and paid for as a new one,
@@ -75,17 +76,16 @@ fn find_renames<E>(
     scenes.retain(|scene| !search.take_written(scene));
     scenes.retain(|scene| !search.take_same_key(scene));
     scenes.retain(|scene| matches!(scene.wish, Some(Seed::Auto(_) | Seed::Random)));
-    if scenes.iter().any(|scene| !search.has_entry(scene.at)) {
-        for sent in sent()? {
-            search.sent.entry(Likeness::of(&sent.recipe)).or_default().push(sent);
-        }
-    }
+    let mut sent = Some(sent);
+    search.read_sent(&scenes, &mut sent)?;
     scenes.retain(|scene| !search.take_own_request(scene));
-    for mut group in alike(scenes) {
-        if !search.take_from_lock(&group) {
-            group.retain(|scene| !search.has_entry(scene.at));
-            search.take_from_ledger(&group);
-        }
+    let mut groups = alike(scenes);
+    groups.retain(|group| !search.take_from_lock(group));
+    // A scene may have lost the entry of its name to another scene only now.
+    for mut group in groups {
+        search.read_sent(&group, &mut sent)?;
+        group.retain(|scene| !search.has_entry(scene.at) && !search.take_own_request(scene));
+        search.take_from_ledger(&group);
     }
     Ok(search.finish())
 }
@@ -158,6 +158,22 @@ impl<'a> Search<'a> {
             used: HashSet::new(),
             found: Renames::default(),
         }
+    }
+
+    /// Reads what was sent for this film, once and only if one of these scenes may need it.
+    fn read_sent<E>(
+        &mut self,
+        scenes: &[Unmatched],
+        sent: &mut Option<impl FnOnce() -> Result<Vec<Sent>, E>>,
+    ) -> Result<(), E> {
+        if scenes.iter().any(|scene| !self.has_entry(scene.at))
+            && let Some(sent) = sent.take()
+        {
+            for sent in sent()? {
+                self.sent.entry(Likeness::of(&sent.recipe)).or_default().push(sent);
+            }
+        }
+        Ok(())
     }
 
     fn without_own_entry(&mut self) -> Vec<Unmatched> {

@@ -9,13 +9,13 @@ use std::fmt;
 use std::io::{self, Cursor, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
 use kling_build::base::Readable;
 use kling_build::store::{
     Disk, DiskEntry, DiskLock, EntryKind, Mode, NewFile, PendingFile, Stamp, write_atomically,
 };
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, ffi};
 
 use crate::process::Process;
 use crate::wall::Wall;
@@ -120,8 +120,15 @@ impl Files {
 
 static DATABASES: AtomicU64 = AtomicU64::new(0);
 
+/// Histories on several threads would wait for each other where SQLite counts its memory.
+static UNCOUNTED: LazyLock<i32> = LazyLock::new(|| {
+    // SAFETY: no database has been opened yet, and the option takes one integer.
+    unsafe { ffi::sqlite3_config(ffi::SQLITE_CONFIG_MEMSTATUS, 0) }
+});
+
 impl Database {
     fn new() -> Database {
+        assert_eq!(*UNCOUNTED, ffi::SQLITE_OK);
         let number = DATABASES.fetch_add(1, Ordering::Relaxed);
         let uri = format!("file:ledger-{number}?mode=memory&cache=shared");
         let keeper = open(&uri).expect("a database in memory");

@@ -30,6 +30,8 @@ enum Kind {
 }
 
 const RATIOS: [&str; 3] = ["16:9", "9:16", "1:1"];
+/// The only shape and length whose frames can be taken.
+const SQUARE: (&str, u32) = (RATIOS[2], 5);
 
 impl Shot {
     /// Whether both request the same except for seeds and frames.
@@ -58,7 +60,7 @@ impl Film {
     fn add(&mut self, chance: &mut fastrand::Rng, chains: bool) {
         let before = self.shots.len();
         let earlier = |chance: &mut fastrand::Rng| chance.usize(..before);
-        let mut ratio = RATIOS[chance.usize(..3)];
+        let mut ratio = RATIOS[chance.usize(if chains { 1..6 } else { 0..3 }).min(2)];
         let kind = match chance.u8(..10) {
             0..2 => Kind::Still,
             2 => Kind::Avatar,
@@ -66,8 +68,9 @@ impl Film {
                 let source = &self.shots[earlier(chance)];
                 match source.kind {
                     Kind::Avatar => Kind::Text,
+                    _ if (source.ratio, source.seconds) != SQUARE => Kind::Text,
                     _ => {
-                        ratio = source.ratio;
+                        ratio = SQUARE.0;
                         let frame = if chance.bool() { "last" } else { "first" };
                         Kind::Frame { of: source.id.clone(), frame }
                     }
@@ -84,7 +87,7 @@ impl Film {
             was: None,
             kind,
             prompt,
-            seconds: if chance.bool() { 5 } else { 10 },
+            seconds: if chance.u8(..if chains { 3 } else { 2 }) > 0 { 5 } else { 10 },
             ratio,
             seed: chance.bool().then(|| chance.u32(10_000..10_004)),
             after: after.map(|at| self.shots[at].id.clone()),

@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use kling_build::base::{Credits, Digest, Key, TaskId};
-use kling_build::plan::{ActionWord, Lock, PlannedTake, SubmissionOutcome};
+use kling_build::plan::{ActionWord, Lock, PlannedTake, ProviderFamily, SubmissionOutcome};
 use kling_build::report::{BuildEvent, BuildOutcome, Reporter};
 use kling_build::runner::{Environment, Options, Session, SessionAccess, Webhooks, unchanged};
 use kling_build::store::{Home, Ledger, Objects};
@@ -27,6 +27,8 @@ use crate::wall::Wall;
 const HOME: &str = "/home/.kling";
 /// Two clones of one project.
 const CLONES: [&str; 2] = ["/a", "/b"];
+/// The family of the takes that the simulated provider makes.
+const FAMILY: &str = ProviderFamily::Kling.as_str();
 /// How many builds a history may need to finish once nothing fails any more.
 const ROUNDS_MAX: usize = 25;
 
@@ -275,7 +277,7 @@ impl History {
         let mut writes = self.chance.bool();
         let mut swaps = self.film.rename_some(&mut self.chance, writes);
         self.save();
-        if !writes && self.unclear()? != unclear {
+        if (swaps || !writes) && self.unclear()? != unclear {
             self.film = film.clone();
             if !swaps {
                 (self.chance, writes) = (chance, true);
@@ -500,6 +502,10 @@ impl History {
     /// A person who can read the provider's log page settles every doubt, truthfully.
     fn settle(&mut self) -> Result<(), String> {
         let process = self.process(None, 0..0);
+        let doubts = self.ledger(&process)?.doubts(FAMILY).map_err(|error| error.to_string())?;
+        if doubts.is_empty() {
+            return Ok(());
+        }
         for clone in CLONES {
             let options = options(clone, &self.plain(Weather::CLEAR));
             let environment = self.environment(&process);

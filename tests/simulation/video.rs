@@ -1,7 +1,8 @@
 //! Videos generated in microseconds, with the right size, length and index.
 //!
 //! The picture is either garbage, which costs no time to decode, or one grey picture from which
-//! frames can be extracted.
+//! frames can be extracted. Only short square videos have one, and they are as small as a model may
+//! deliver: decoding them, drawing posters and sending frames took most of the simulation's time.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -20,7 +21,12 @@ use shiguredo_mp4::boxes::SampleEntry;
 use shiguredo_mp4::mux::{Mp4FileMuxer, Mp4FileMuxerOptions, Sample};
 
 /// The sizes that the simulated films request.
-pub const SIZES: [(u32, u32); 3] = [(1280, 720), (720, 1280), (720, 720)];
+pub const SIZES: [(u32, u32); 3] = [(1280, 720), (720, 1280), SQUARE_ASKED];
+const SQUARE_ASKED: (u32, u32) = (720, 720);
+/// What is delivered for a square: half the area, which still passes as what was requested.
+const SQUARE: (u32, u32) = (512, 512);
+/// What may be delivered instead, which does not pass.
+const OTHER_SQUARE: (u32, u32) = (128, 128);
 /// The lengths in seconds.
 pub const SECONDS: [u32; 3] = [4, 5, 10];
 
@@ -32,8 +38,11 @@ struct Template {
 
 static TEMPLATES: LazyLock<HashMap<(u32, u32, u32), Template>> = LazyLock::new(|| {
     let mut templates = HashMap::new();
-    for (width, height) in SIZES {
-        let (entry, picture) = grey(width, height);
+    for (width, height) in SIZES.into_iter().chain([OTHER_SQUARE]) {
+        let (entry, picture) = match (width, height) {
+            SQUARE_ASKED => grey(SQUARE.0, SQUARE.1),
+            (width, height) => grey(width, height),
+        };
         for seconds in SECONDS {
             let head = head(&entry, picture.len(), seconds);
             let template = Template { head, picture: picture.clone() };
@@ -46,8 +55,10 @@ static TEMPLATES: LazyLock<HashMap<(u32, u32, u32), Template>> = LazyLock::new(|
 /// What a model makes of a request: mostly what was asked for, sometimes another shape or length,
 /// which is paid for all the same.
 pub fn made(asked: FrameSize, seconds: u32, task: &str, decodable: bool) -> Vec<u8> {
+    let decodable = decodable && asked.width == asked.height && seconds == 5;
     let other = task.bytes().map(usize::from).sum::<usize>();
     let (size, seconds) = match other % 8 {
+        0 if decodable => (OTHER_SQUARE, seconds),
         0 => (SIZES[other / 8 % SIZES.len()], seconds),
         1 => ((asked.width, asked.height), SECONDS[other / 8 % SECONDS.len()]),
         _ => ((asked.width, asked.height), seconds),

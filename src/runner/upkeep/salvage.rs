@@ -32,8 +32,9 @@ use crate::store::{Claim, KnownTake, KnownTask, LedgerError};
 const AT_ONCE: usize = 4;
 /// How often a task is asked about and its video downloaded before it is left to another run.
 const TRIES: u32 = 3;
-/// The wait before the second try; each further one is twice as long.
-const PAUSE: Duration = Duration::from_secs(1);
+/// The wait before the second try; each further one is twice as long. A task must not be asked
+/// about more often than this (`kling-api.md`, "Integration Notes").
+const PAUSE: Duration = Duration::from_secs(3);
 /// The longest wait, whatever the provider asks for.
 const PAUSE_MAX: Duration = Duration::from_secs(60);
 
@@ -110,11 +111,15 @@ impl Salvage {
     /// There is no folder for the store, no key, or the ledger cannot be used.
     pub fn open(environment: &Environment) -> Result<Salvage, Refusal> {
         let store = OpenStore::open(environment, system_clock(), SessionAccess::ReadWrite)?;
-        let provider = remote_provider(environment)?;
+        Ok(Salvage::of(store, remote_provider(environment)?))
+    }
+
+    /// A salvage into this store, from this provider.
+    pub fn of(store: OpenStore, provider: Arc<dyn Provider>) -> Salvage {
         let retention = Catalog::embedded().dialect(Dialect::Kling).limits.retention();
         let OpenStore { store, clock, .. } = store;
         let store = StoreDoor::new(store);
-        Ok(Salvage { store, clock, provider, retention, stopped: AtomicBool::new(false) })
+        Salvage { store, clock, provider, retention, stopped: AtomicBool::new(false) }
     }
 
     /// Downloads what the provider still has; `report` is called for each task when it has ended.
@@ -183,7 +188,8 @@ impl Salvage {
             }
             match self.try_once(wanted).await {
                 Err(fault) if may_pass(&fault) => {
-                    tokio::time::sleep(fault.retry_after.unwrap_or(pause).min(PAUSE_MAX)).await;
+                    let wait = fault.retry_after.unwrap_or(pause).clamp(PAUSE, PAUSE_MAX);
+                    tokio::time::sleep(wait).await;
                     pause *= 2;
                 }
                 end => return end,
