@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::values::{credits, name_and_value};
-use crate::base::{Credits, WarningRule};
+use crate::base::{Credits, ProfileId, WarningRule};
 
 /// The storyboard and the options that change its values.
 #[derive(Clone, Debug, Args)]
@@ -19,6 +19,10 @@ pub struct FilmArgs {
     /// Set variables from a YAML or JSON file
     #[arg(long = "vars", value_name = "FILE")]
     pub vars_files: Vec<PathBuf>,
+    /// Override values of all scenes with those of this profile of the storyboard, such as `draft`;
+    /// its videos are in a folder of their own, `build/NAME`
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<ProfileId>,
     /// How to treat warnings: `error`, `warn` or `allow`; `error=CODE` sets the level of one warning
     #[arg(short = 'W', value_name = "LEVEL[=CODE]")]
     pub warnings: Vec<WarningRule>,

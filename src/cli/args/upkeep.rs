@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::film::ColorWhen;
 use super::values::{name_and_value, task_id};
-use crate::base::TaskId;
+use crate::base::{ProfileId, TaskId};
 
 /// The arguments of `settle`.
 #[derive(Clone, Debug, Args)]
@@ -35,6 +35,9 @@ pub struct SettleArgs {
     /// Set variables from a YAML or JSON file
     #[arg(long = "vars", value_name = "FILE")]
     pub vars_files: Vec<PathBuf>,
+    /// The profile whose video is lost
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<ProfileId>,
     /// Read the API key from a file instead of KIE_API_KEY
     #[arg(long, value_name = "FILE")]
     pub api_key_file: Option<PathBuf>,

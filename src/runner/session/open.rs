@@ -3,7 +3,7 @@
 //! Opening a session is refused in this order, and if several refusals apply the first is reported:
 //!
 //! 1. the storyboard, or a file of variables, cannot be read;
-//! 2. the storyboard is not a film at all: it is empty, or not a map;
+//! 2. the storyboard is not a film at all: it is empty, or not a map; or it has no such profile;
 //! 3. the address of the API is not valid;
 //! 4. no folder is set for the store;
 //! 5. a symbolic link lies where the build would write;
@@ -231,7 +231,9 @@ fn load_storyboard(disk: &SharedDisk, options: &Options) -> Result<LoadedStorybo
     let overrides = overrides(&**disk, options)?;
     let name = storyboard.display().to_string();
     let reading = read_with(&name, &bytes, &overrides, Rc::<ProjectFiles>::clone(&files));
-    let Some(film) = reading.film else {
+    // A profile names a build directory, which is not even looked into before the name is known.
+    let has_profile = |film: &Film| film.profile == options.profile;
+    let Some(film) = reading.film.filter(has_profile) else {
         let diagnostics = judge(reading.diagnostics, &options.warnings);
         return Err(Refusal { exit: Exit::Usage, diagnostics });
     };
@@ -338,7 +340,7 @@ fn overrides(disk: &dyn Disk, options: &Options) -> Result<Overrides, Refusal> {
         })?;
         files.push(Source::new(path.display().to_string(), text));
     }
-    Ok(Overrides { vars: options.vars.clone(), files })
+    Ok(Overrides { vars: options.vars.clone(), files, profile: options.profile.clone() })
 }
 
 fn claim_storyboard(
