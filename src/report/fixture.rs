@@ -91,6 +91,7 @@ pub fn film(scenes: Vec<Scene>) -> Film {
         quality: None,
         hosting: None,
         profile: None,
+        profiles: Vec::new(),
         preview_fonts: Vec::new(),
         cuts: vec![Cut {
             id: "whole".parse().unwrap(),

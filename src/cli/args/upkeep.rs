@@ -7,11 +7,13 @@ use clap::{Args, Subcommand};
 use super::film::ColorWhen;
 use super::values::{name_and_value, task_id};
 use crate::base::{ProfileId, TaskId};
+use crate::cli::completion;
 
 /// The arguments of `settle`.
 #[derive(Clone, Debug, Args)]
 pub struct SettleArgs {
     /// The scene whose request has an unknown outcome
+    #[arg(add = completion::scenes())]
     pub scene: String,
     /// The provider accepted the request as this task
     #[arg(long, value_name = "ID", required_unless_present_any = ["not_sent", "gone"])]
@@ -28,6 +30,7 @@ pub struct SettleArgs {
     pub doubt: Option<i64>,
     /// The storyboard
     #[arg(short = 'f', long = "file", value_name = "FILE", default_value = "storyboard.yaml")]
+    #[arg(add = completion::storyboards())]
     pub storyboard: PathBuf,
     /// Set a variable of the storyboard
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_and_value)]
@@ -36,7 +39,7 @@ pub struct SettleArgs {
     #[arg(long = "vars", value_name = "FILE")]
     pub vars_files: Vec<PathBuf>,
     /// The profile whose video is lost
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = completion::profiles())]
     pub profile: Option<ProfileId>,
     /// Read the API key from a file instead of KIE_API_KEY
     #[arg(long, value_name = "FILE")]

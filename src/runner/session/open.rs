@@ -213,8 +213,9 @@ impl Session {
 }
 
 /// A storyboard that has been read and resolved.
-struct LoadedStoryboard {
-    film: Film,
+pub(super) struct LoadedStoryboard {
+    /// The film.
+    pub film: Film,
     /// Warnings; their levels are not applied yet.
     diagnostics: Vec<Diagnostic>,
     /// The storyboard and the files that it consists of, with their stamps; `None` if a file has
@@ -222,7 +223,11 @@ struct LoadedStoryboard {
     stamps: Option<Vec<(PathBuf, Stamp)>>,
 }
 
-fn load_storyboard(disk: &SharedDisk, options: &Options) -> Result<LoadedStoryboard, Refusal> {
+/// Reads and resolves the storyboard and the files that it consists of.
+pub(super) fn load_storyboard(
+    disk: &SharedDisk,
+    options: &Options,
+) -> Result<LoadedStoryboard, Refusal> {
     let storyboard = &options.storyboard;
     // The stamp comes first: if the storyboard is saved meanwhile, its stamp will differ.
     let own_stamp = disk.stamp(storyboard).ok().map(|stamp| (storyboard.clone(), stamp));

@@ -17,6 +17,8 @@ pub struct Film {
     pub title: Option<String>,
     /// The profile whose values override those of its scenes, if one was chosen.
     pub profile: Option<ProfileId>,
+    /// The names of all its profiles, in the order written.
+    pub profiles: Vec<ProfileId>,
     /// The API dialect that generates its takes.
     pub api: Dialect,
     /// The most credits that one build may cost.

@@ -3,7 +3,7 @@
 use super::cuts;
 use super::defaults::{DefaultsByType, SceneContext};
 use super::dependencies;
-use super::profiles;
+use super::profiles::{self, FilmProfiles};
 use super::scene_names::SceneIndex;
 use super::scenes;
 use super::unused;
@@ -56,8 +56,9 @@ pub(in crate::storyboard) fn resolve(
     let preview_fonts =
         written.preview.map(|written| fonts(scope, findings, &written)).unwrap_or_default();
     let is_readable = !meant.contains(&"profiles");
-    let profile =
-        profiles::read(scope, findings, written.profiles, overrides.profile.as_ref(), is_readable);
+    let chosen = overrides.profile.as_ref();
+    let FilmProfiles { chosen: profile, names: profiles } =
+        profiles::read(scope, findings, written.profiles, chosen, is_readable);
     let profile_name = profile.as_ref().map(|profile| profile.name.clone());
     scope.renderer.enter(ReadStage::Scenes);
     partials::bind(scope, findings, written.partials);
@@ -106,6 +107,7 @@ pub(in crate::storyboard) fn resolve(
     Film {
         title,
         profile: profile_name,
+        profiles,
         api: scope.dialect,
         budget,
         quality,

@@ -21,7 +21,15 @@ use crate::storyboard::text::yaml::tree::MapEntry;
 /// The folders of a build directory, which are beside those of the profiles.
 const FOLDERS: [&str; 6] = ["preview", "takes", "scenes", "posters", "cuts", "frames"];
 
-/// Checks every profile and returns the chosen one, if there is one with its name. `is_whole` says
+/// The profiles of a film.
+pub(in crate::storyboard) struct FilmProfiles {
+    /// The one that the command line chose, if there is one with its name.
+    pub chosen: Option<ChosenProfile>,
+    /// The valid names of all, in the order written.
+    pub names: Vec<ProfileId>,
+}
+
+/// Checks every profile and returns them. `is_whole` says
 /// whether all of them could be read.
 pub(in crate::storyboard) fn read(
     scope: &mut Scope,
@@ -29,11 +37,13 @@ pub(in crate::storyboard) fn read(
     written: Option<NamedValues<WrittenProfile>>,
     chosen: Option<&ProfileId>,
     is_whole: bool,
-) -> Option<ChosenProfile> {
+) -> FilmProfiles {
     let rows = written.map(|rows| rows.0).unwrap_or_default();
     let mut found = None;
+    let mut names = Vec::new();
     for row in &rows {
         let (name, values) = one(scope, findings, row);
+        names.extend(name.clone());
         if name.is_some() && name.as_ref() == chosen {
             found = name.map(|name| ChosenProfile { name, values });
         }
@@ -41,7 +51,7 @@ pub(in crate::storyboard) fn read(
     if let Some(chosen) = chosen.filter(|_| found.is_none() && is_whole) {
         findings.add(unknown(scope, chosen, &rows));
     }
-    found
+    FilmProfiles { chosen: found, names }
 }
 
 fn unknown(scope: &Scope, chosen: &ProfileId, rows: &[NamedValue<WrittenProfile>]) -> Diagnostic {
