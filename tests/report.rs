@@ -26,6 +26,7 @@ fn manifest(title: &str, prompt: &str, task: &str) -> Manifest {
     let scene: SceneId = "dawn".parse().unwrap();
     Manifest {
         version: MANIFEST_VERSION,
+        profile: None,
         storyboard: title.to_string(),
         title: Some(title.to_string()),
         provider: ProviderFamily::Kling,

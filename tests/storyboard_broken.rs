@@ -161,6 +161,11 @@ fn renames() {
 }
 
 #[test]
+fn profiles() {
+    check("profiles.cases");
+}
+
+#[test]
 fn at_least_300_storyboards_are_broken() {
     let files = [
         "syntax",
@@ -175,6 +180,7 @@ fn at_least_300_storyboards_are_broken() {
         "characters",
         "tags",
         "renames",
+        "profiles",
     ];
     let count: usize = files.iter().map(|file| cases(&format!("{file}.cases")).len()).sum();
     assert!(count >= 200, "{count}");

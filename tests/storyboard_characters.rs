@@ -30,7 +30,8 @@ fn character_descriptions_are_variables_and_their_images_are_scene_images() {
     assert_eq!(one.scenes[0].prompt(), Some(pair.as_str()));
     assert_eq!(one.scenes[1].image(), Some(&ImageInput::File("img/mia.png".into())));
     let vars = vec![("mia".to_string(), "a robot".to_string())];
-    let other = film_with(&format!("{CAST}{scenes}"), &Overrides { vars, files: vec![] }, &[]);
+    let other =
+        film_with(&format!("{CAST}{scenes}"), &Overrides { vars, ..Overrides::default() }, &[]);
     assert_eq!(other.scenes[1].prompt(), Some("A ROBOT"));
 }
 

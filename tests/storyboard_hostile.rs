@@ -224,6 +224,7 @@ fn hostile_variable_files_are_refused() {
         let overrides = Overrides {
             vars: vec![("look".into(), "{{look}}".into()), ("a b".into(), "\0".into())],
             files: vec![Source::new("vars.yaml", text)],
+            ..Overrides::default()
         };
         let reading = read("storyboard.yaml", board("fog", "").as_bytes(), &overrides);
         assert!(reading.diagnostics.iter().any(|one| one.is_error()));

@@ -17,6 +17,7 @@ fn shown(origin: ValueOrigin) -> String {
         ValueOrigin::Unwritten => return "unwritten".to_string(),
         ValueOrigin::Written { place, outside } => ("written", place, outside),
         ValueOrigin::Defaults { place, outside } => ("defaults", place, outside),
+        ValueOrigin::Profile { place, outside, .. } => ("profile", place, outside),
     };
     format!("{word} {place} {}", outside.join(" ")).trim_end().to_string()
 }
@@ -55,6 +56,7 @@ fn values_from_the_command_line_are_named_as_origins() {
     let overrides = Overrides {
         vars: vec![("a".into(), "2".into())],
         files: vec![Source::new("more.yaml", "\nc: 5\n")],
+        ..Overrides::default()
     };
     let film = film(text, &overrides, &[]);
     let of = |scene: usize, field| shown(film.origin_of(&film.scenes[scene], field));

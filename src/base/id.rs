@@ -43,8 +43,16 @@ fn is_part(text: &str) -> bool {
         && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'))
 }
 
+/// The regular expression of a name without parts.
+const NAME_PATTERN: &str = r"^[a-z][a-z0-9_-]*$";
+
+/// Whether the text is an id of a single part.
+fn is_plain_name(text: &str) -> bool {
+    !text.contains('.') && is_id(text)
+}
+
 macro_rules! storyboard_id {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident: $is:path, $pattern:expr, $bytes_max:expr) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
@@ -60,7 +68,7 @@ macro_rules! storyboard_id {
         impl FromStr for $name {
             type Err = InvalidId;
             fn from_str(text: &str) -> Result<Self, InvalidId> {
-                if is_id(text) {
+                if $is(text) {
                     Ok($name(text.into()))
                 } else {
                     Err(InvalidId(excerpt(text)))
@@ -94,8 +102,8 @@ macro_rules! storyboard_id {
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 schemars::json_schema!({
                     "type": "string",
-                    "pattern": ID_PATTERN,
-                    "maxLength": ID_MAX_BYTES
+                    "pattern": $pattern,
+                    "maxLength": $bytes_max
                 })
             }
         }
@@ -106,13 +114,18 @@ storyboard_id! {
     /// The name of a scene in the film: `host` as in the storyboard, then its row (`card.aurora`)
     /// and its variant (`host.en.16x9`), each part after a dot. A storyboard may also write such a
     /// name itself.
-    SceneId
+    SceneId: is_id, ID_PATTERN, ID_MAX_BYTES
 }
 
 storyboard_id! {
     /// The name of a cut in the film: `launch` as in the storyboard, then its variant
     /// (`launch.en.16x9`).
-    CutId
+    CutId: is_id, ID_PATTERN, ID_MAX_BYTES
+}
+
+storyboard_id! {
+    /// The name of a profile: `draft`. It names a folder of the build directory, so it has no dots.
+    ProfileId: is_plain_name, NAME_PATTERN, NAME_MAX_BYTES
 }
 
 /// The longest text that is read as a task id.
@@ -174,6 +187,10 @@ mod tests {
             ["", "2nd", "Opening", "a b", "../x", "a/b", "a.", ".a", "a..b", "a.B", "a.-b", "é"]
         {
             assert!(bad.parse::<SceneId>().is_err(), "{bad}");
+        }
+        assert!("draft-2".parse::<ProfileId>().is_ok());
+        for bad in ["manifest.json", "../x", "Draft", ""] {
+            assert!(bad.parse::<ProfileId>().is_err(), "{bad}");
         }
         assert!("a".repeat(101).parse::<SceneId>().is_err());
         assert!(format!("a.{}", "b".repeat(199)).parse::<SceneId>().is_err());

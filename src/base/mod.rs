@@ -23,7 +23,7 @@ pub use credits::Credits;
 pub use diagnostic::{Diagnostic, Severity};
 pub use digest::{Digest, DigestWriter, Key, ParseDigestError};
 pub use fault::{Fault, FaultClass};
-pub use id::{CutId, InvalidId, SceneId, TaskId};
+pub use id::{CutId, InvalidId, ProfileId, SceneId, TaskId};
 pub use moment::Moment;
 pub use readable::Readable;
 pub use source::{Place, Source, Span};

@@ -2,7 +2,9 @@
 //!
 //! Requested data goes to stdout, everything else to stderr.
 
+mod completion;
 mod args;
+mod shell_scripts;
 mod terminal;
 mod environment;
 mod runtime;
@@ -24,6 +26,7 @@ use commands::{build, inspect, project, sim, takes, upkeep};
 
 /// Runs the command that the arguments name and says how it ended.
 pub fn run() -> ExitCode {
+    shell_scripts::answer();
     let arguments = Arguments::try_parse().unwrap_or_else(|error| explain(error).exit());
     let color = color_of(&arguments);
     trace(&arguments);

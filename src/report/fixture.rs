@@ -91,6 +91,8 @@ pub fn film(scenes: Vec<Scene>) -> Film {
         budget: Some(Credits::whole(300)),
         quality: None,
         hosting: None,
+        profile: None,
+        profiles: Vec::new(),
         preview_fonts: Vec::new(),
         cuts: vec![Cut {
             id: "whole".parse().unwrap(),
@@ -274,6 +276,7 @@ pub fn manifest() -> Manifest {
     };
     Manifest {
         version: MANIFEST_VERSION,
+        profile: None,
         storyboard: "storyboard.yaml".into(),
         title: Some("Harbor & <Light>".into()),
         provider: ProviderFamily::Kling,

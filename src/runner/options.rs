@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use secrecy::SecretString;
 
-use crate::base::{Credits, Moment, WarningRule};
+use crate::base::{Credits, Moment, ProfileId, WarningRule};
 use crate::plan::Selection;
 use crate::runner::public_url::PublicUrl;
 use crate::store::{Home, LocalDisk, SharedDisk};
@@ -19,6 +19,8 @@ pub struct Options {
     pub storyboard: PathBuf,
     /// The selected scenes.
     pub selection: Selection,
+    /// The profile whose values override those of the scenes.
+    pub profile: Option<ProfileId>,
     /// Whether the embedded preview makes the takes.
     pub preview: bool,
     /// The build directory; `build` beside the storyboard if absent.
@@ -107,17 +109,27 @@ pub enum SessionAccess {
 }
 
 impl Options {
-    /// The build directory; previews have one of their own inside it.
+    /// The build directory. A profile has one of its own inside that of the film, and a preview one
+    /// inside that of what it previews: `build/draft/preview`.
     pub fn output_dir(&self) -> PathBuf {
+        let mut folder = self.outer_dir();
+        self.inner_dirs().for_each(|name| folder.push(name));
+        folder
+    }
+
+    /// The build directory of the film itself, without profile and preview.
+    pub fn outer_dir(&self) -> PathBuf {
         let beside = || {
             let folder = folder_of(&self.storyboard);
             folder.strip_prefix(".").unwrap_or(&folder).join("build")
         };
-        let mut folder = self.build_dir.clone().unwrap_or_else(beside);
-        if self.preview {
-            folder.push("preview");
-        }
-        folder
+        self.build_dir.clone().unwrap_or_else(beside)
+    }
+
+    /// The names of the folders from there to the build directory, each in the one before.
+    pub fn inner_dirs(&self) -> impl Iterator<Item = &str> {
+        let profile = self.profile.iter().map(ProfileId::as_str);
+        profile.chain(self.preview.then_some("preview"))
     }
 }
 

@@ -165,6 +165,7 @@ fn var_wins_over_vars_and_vars_over_the_storyboard() {
             ("f".into(), "false".into()),
         ],
         files: vec![Source::new("1.yaml", "b: 2\nc: 2\n"), Source::new("2.yaml", "c: 3\n")],
+        ..Overrides::default()
     };
     assert_eq!(film_with(text, &overrides).scenes[0].prompt(), Some("1 2 4 4! 1+ n"));
 }
@@ -175,6 +176,7 @@ fn errors_in_overrides_point_at_them() {
     let overrides = Overrides {
         vars: vec![("c".into(), "{{aa}}".into()), ("scene".into(), "x".into())],
         files: vec![Source::new("vars.yaml", "\nb: '{{aaa}}'\n"), Source::new("l.yaml", "[1]")],
+        ..Overrides::default()
     };
     let expected = [
         ("--var c:1:3", "unknown-variable"),

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::values::{credits, name_and_value};
-use crate::base::{Credits, WarningRule};
+use crate::base::{Credits, ProfileId, WarningRule};
+use crate::cli::completion;
 
 /// The storyboard and the options that change its values.
 #[derive(Clone, Debug, Args)]
 pub struct FilmArgs {
     /// The storyboard file
-    #[arg(default_value = "storyboard.yaml", value_name = "STORYBOARD")]
+    #[arg(default_value = "storyboard.yaml", value_name = "STORYBOARD", add = completion::storyboards())]
     pub storyboard: PathBuf,
     /// Set a variable of the storyboard
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_and_value)]
@@ -19,6 +20,10 @@ pub struct FilmArgs {
     /// Set variables from a YAML or JSON file
     #[arg(long = "vars", value_name = "FILE")]
     pub vars_files: Vec<PathBuf>,
+    /// Override values of all scenes with those of this profile of the storyboard, such as `draft`;
+    /// its videos are in a folder of their own, `build/NAME`
+    #[arg(long, value_name = "NAME", add = completion::profiles())]
+    pub profile: Option<ProfileId>,
     /// How to treat warnings: `error`, `warn` or `allow`; `error=CODE` sets the level of one warning
     #[arg(short = 'W', value_name = "LEVEL[=CODE]")]
     pub warnings: Vec<WarningRule>,
@@ -32,10 +37,10 @@ pub struct FilmArgs {
 pub struct ScenesArgs {
     /// Scenes to include: names, globs, `tag:act1`, `x+` (x and everything that depends on it), `+x`
     /// (x and everything it depends on)
-    #[arg(value_name = "SCENES")]
+    #[arg(value_name = "SCENES", add = completion::selectors())]
     pub scenes: Vec<String>,
     /// Scenes to leave out, written like SCENES
-    #[arg(long, value_name = "SCENES")]
+    #[arg(long, value_name = "SCENES", add = completion::selectors())]
     pub exclude: Vec<String>,
 }
 

@@ -86,7 +86,7 @@ pub enum Command {
     Schema(SchemaArgs),
     /// Run a local simulation of the API, to rehearse without paying
     Sim(SimArgs),
-    /// Print shell completions
+    /// Print the script that completes commands, scenes and profiles in a shell
     Completions(CompletionsArgs),
 }
 

@@ -56,6 +56,6 @@ pub enum SchemaFormat {
 /// The arguments of `completions`.
 #[derive(Clone, Debug, Args)]
 pub struct CompletionsArgs {
-    /// The shell
+    /// The shell; for bash, add `source <(kling-build completions bash)` to ~/.bashrc
     pub shell: clap_complete::Shell,
 }

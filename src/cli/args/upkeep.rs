@@ -6,12 +6,14 @@ use clap::{Args, Subcommand};
 
 use super::film::ColorWhen;
 use super::values::{name_and_value, task_id};
-use crate::base::TaskId;
+use crate::base::{ProfileId, TaskId};
+use crate::cli::completion;
 
 /// The arguments of `settle`.
 #[derive(Clone, Debug, Args)]
 pub struct SettleArgs {
     /// The scene whose request has an unknown outcome
+    #[arg(add = completion::scenes())]
     pub scene: String,
     /// The provider accepted the request as this task
     #[arg(long, value_name = "ID", required_unless_present_any = ["not_sent", "gone"])]
@@ -28,6 +30,7 @@ pub struct SettleArgs {
     pub doubt: Option<i64>,
     /// The storyboard
     #[arg(short = 'f', long = "file", value_name = "FILE", default_value = "storyboard.yaml")]
+    #[arg(add = completion::storyboards())]
     pub storyboard: PathBuf,
     /// Set a variable of the storyboard
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_and_value)]
@@ -35,6 +38,9 @@ pub struct SettleArgs {
     /// Set variables from a YAML or JSON file
     #[arg(long = "vars", value_name = "FILE")]
     pub vars_files: Vec<PathBuf>,
+    /// The profile whose video is lost
+    #[arg(long, value_name = "NAME", add = completion::profiles())]
+    pub profile: Option<ProfileId>,
     /// Read the API key from a file instead of KIE_API_KEY
     #[arg(long, value_name = "FILE")]
     pub api_key_file: Option<PathBuf>,

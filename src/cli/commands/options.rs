@@ -32,6 +32,7 @@ pub fn film_options(film: &FilmArgs) -> Options {
         storyboard: film.storyboard.clone(),
         vars: film.vars.clone(),
         vars_files: film.vars_files.clone(),
+        profile: film.profile.clone(),
         warnings: film.warnings.clone(),
         ..Options::default()
     }

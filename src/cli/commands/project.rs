@@ -1,10 +1,8 @@
 //! `init`, `catalog`, `schema` and `completions`: commands that do not need a storyboard.
 
-use clap::CommandFactory;
-
 use crate::catalog::Catalog;
-use crate::cli::args::Arguments;
 use crate::cli::args::project::{CatalogArgs, CompletionsArgs, InitArgs, SchemaFormat};
+use crate::cli::shell_scripts;
 use crate::cli::terminal;
 use crate::cli::terminal::print;
 use crate::report::{CatalogDocument, catalog_table, quoted, schema_of};
@@ -64,9 +62,7 @@ pub fn schema(format: SchemaFormat) -> Result<Exit, Refusal> {
     print(&text)
 }
 
-/// Prints the completions for a shell.
+/// Prints the script that completes the program in a shell.
 pub fn completions(arguments: &CompletionsArgs) -> Result<Exit, Refusal> {
-    let mut text = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Arguments::command(), "kling-build", &mut text);
-    print(&String::from_utf8_lossy(&text))
+    print(&shell_scripts::script(arguments.shell))
 }

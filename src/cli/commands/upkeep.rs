@@ -28,6 +28,7 @@ pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
         storyboard: arguments.storyboard.clone(),
         vars: arguments.vars.clone(),
         vars_files: arguments.vars_files.clone(),
+        profile: arguments.profile.clone(),
         ..Options::default()
     };
     let session = Session::open(

@@ -149,6 +149,28 @@ impl Lock {
         text
     }
 
+    /// The part of the film or of a profile: its scenes alone.
+    pub fn part(&self, profile: Option<&str>) -> Lock {
+        let scenes = match profile {
+            None => self.scenes.clone(),
+            Some(profile) => self.profiles.get(profile).cloned().unwrap_or_default(),
+        };
+        Lock { scenes, ..Lock::default() }
+    }
+
+    /// The lock with other scenes in the part of the film or of a profile.
+    pub fn with_part(
+        mut self,
+        profile: Option<&str>,
+        scenes: BTreeMap<SceneId, LockedScene>,
+    ) -> Lock {
+        match profile {
+            None => self.scenes = scenes,
+            Some(profile) => drop(self.profiles.insert(profile.to_string(), scenes)),
+        }
+        self
+    }
+
     /// The take that the film uses for a scene.
     pub fn picked(&self, scene: &SceneId) -> Option<&LockedTake> {
         self.scenes.get(scene)?.picked_take()

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Credits, CutId, Digest, Key, Moment, SceneId, Tag, TaskId};
+use crate::base::{Credits, CutId, Digest, Key, Moment, ProfileId, SceneId, Tag, TaskId};
 use crate::catalog::{AspectRatio, ModelId, Resolution, SceneType};
 use crate::plan::ProviderFamily;
 
@@ -26,6 +26,9 @@ pub struct Manifest {
     pub storyboard: String,
     /// The storyboard's title, if it has one.
     pub title: Option<String>,
+    /// The profile that the takes were made under, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<ProfileId>,
     /// Who made the takes.
     pub provider: ProviderFamily,
     /// The scenes that have a take, in film order.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::ending::EndingText;
 use super::event::{BuildEvent, BuildOutcome, TakeState, take_name};
 use crate::base::text::{clean, count, grouped, shorten};
-use crate::base::{Credits, CutId, Fault, FaultClass, Place, SceneId};
+use crate::base::{Credits, CutId, Fault, FaultClass, Place, ProfileId, SceneId};
 use crate::engine::{End, FailureKind, Halt};
 use crate::plan::{ProviderFamily, Selection};
 use crate::report::format::commands;
@@ -42,6 +42,8 @@ pub fn nothing_chosen(selection: &Selection) -> String {
 pub struct Summary {
     /// The storyboard's path, as it was given.
     pub storyboard: String,
+    /// The profile that the build was for, if any.
+    pub profile: Option<ProfileId>,
     /// Who made the takes.
     pub provider: ProviderFamily,
     /// How many scenes were chosen.
@@ -323,8 +325,11 @@ impl Summary {
 
     /// The command that runs this build again; for a preview, never a command that pays.
     fn again(&self, flags: &str) -> String {
-        let preview = if self.provider == ProviderFamily::Preview { "--preview" } else { "" };
-        commands::command("", &self.storyboard, [preview, flags].join(" ").trim())
+        let profile = self.profile.as_ref().map(|profile| format!("--profile {profile}"));
+        let preview = (self.provider == ProviderFamily::Preview).then(|| "--preview".to_string());
+        let flags = Some(flags.to_string()).filter(|flags| !flags.is_empty());
+        let flags: Vec<String> = profile.into_iter().chain(preview).chain(flags).collect();
+        commands::command("", &self.storyboard, &flags.join(" "))
     }
 
     fn failure_hints(&self, again: &str) -> Vec<Vec<String>> {
@@ -368,9 +373,9 @@ impl Summary {
         }
         if failings().any(|(_, failing)| matches!(failing, FailureKind::Download { .. })) {
             let lost = failings().find_map(|(take, failing)| match failing {
-                FailureKind::Download { fault, .. } if fault.class != FaultClass::Local => {
-                    Some(commands::settle_gone(&self.storyboard, &take.scene))
-                }
+                FailureKind::Download { fault, .. } if fault.class != FaultClass::Local => Some(
+                    commands::settle_gone(&self.storyboard, self.profile.as_ref(), &take.scene),
+                ),
                 _ => None,
             });
             let mut hint =

@@ -12,6 +12,7 @@ use crate::report::fixture::id;
 
 fn summary(scenes: usize, unfinished: Vec<UnfinishedTake>) -> Summary {
     Summary {
+        profile: None,
         storyboard: "storyboard.yaml".into(),
         provider: ProviderFamily::Kling,
         scenes,

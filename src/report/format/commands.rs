@@ -1,6 +1,6 @@
 //! Commands for the user to paste, in one place so that hints and commands stay consistent.
 
-use crate::base::SceneId;
+use crate::base::{ProfileId, SceneId};
 
 /// The storyboard that commands read by default.
 const DEFAULT_STORYBOARD: &str = "storyboard.yaml";
@@ -31,13 +31,14 @@ pub fn settle(storyboard: &str, scene: &SceneId, number: Option<i64>) -> [String
     ]
 }
 
-/// The command that declares a scene's video lost.
-pub fn settle_gone(storyboard: &str, scene: &SceneId) -> String {
+/// The command that declares lost the video that a scene has under a profile.
+pub fn settle_gone(storyboard: &str, profile: Option<&ProfileId>, scene: &SceneId) -> String {
     let file = match storyboard {
         DEFAULT_STORYBOARD => String::new(),
         other => format!(" -f {}", quoted(other)),
     };
-    format!("kling-build settle {scene}{file} --gone")
+    let profile = profile.map_or_else(String::new, |profile| format!(" --profile {profile}"));
+    format!("kling-build settle {scene}{file}{profile} --gone")
 }
 
 /// A text as one word of a shell's command line.

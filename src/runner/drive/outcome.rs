@@ -47,6 +47,7 @@ pub fn summary(
     });
     Summary {
         storyboard: session.storyboard.display().to_string(),
+        profile: session.project.film.profile.clone(),
         provider: session.project.options.provider.family(),
         scenes: takes.len(),
         made,

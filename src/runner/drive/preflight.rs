@@ -59,8 +59,10 @@ impl Session {
         );
         let name = self.storyboard.display();
         let scene = self.plan.takes.iter().find(|take| take.credits_max > Credits::ZERO);
+        let profile = self.project.film.profile.as_ref();
+        let profile = profile.map_or_else(String::new, |profile| format!(" --profile {profile}"));
         let less = scene.map_or_else(String::new, |take| {
-            format!("build less (`kling-build {name} {}`), ", take.scene)
+            format!("build less (`kling-build {name} {}{profile}`), ", take.scene)
         });
         let raise = if self.project.film.budget == Some(budget) {
             "raise `budget`"

@@ -32,6 +32,7 @@ impl PublishContext<'_> {
             version: MANIFEST_VERSION,
             storyboard: name.to_string_lossy().into_owned(),
             title: project.film.title.clone(),
+            profile: project.film.profile.clone(),
             provider: project.options.provider.family(),
             scenes: Vec::new(),
             cuts: Vec::new(),

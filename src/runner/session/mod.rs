@@ -9,9 +9,11 @@ mod planning;
 mod provider_choice;
 mod unclear_renames;
 mod open;
+mod film_alone;
 pub mod up_to_date;
 mod written_seeds;
 
+pub use film_alone::film_of;
 pub use open::{Session, claim_storyboard};
 pub use provider_choice::remote_provider;
 pub use storyboard_file::read_bytes;

@@ -3,7 +3,7 @@
 //! Opening a session is refused in this order, and if several refusals apply the first is reported:
 //!
 //! 1. the storyboard, or a file of variables, cannot be read;
-//! 2. the storyboard is not a film at all: it is empty, or not a map;
+//! 2. the storyboard is not a film at all: it is empty, or not a map; or it has no such profile;
 //! 3. the address of the API is not valid;
 //! 4. no folder is set for the store;
 //! 5. a symbolic link lies where the build would write;
@@ -215,7 +215,8 @@ impl Session {
 
 /// A storyboard that has been read and resolved.
 pub(super) struct LoadedStoryboard {
-    pub(super) film: Film,
+    /// The film.
+    pub film: Film,
     /// Warnings; their levels are not applied yet.
     diagnostics: Vec<Diagnostic>,
     /// The storyboard and the files that it consists of, with their stamps; `None` if a file has
@@ -223,6 +224,7 @@ pub(super) struct LoadedStoryboard {
     stamps: Option<Vec<(PathBuf, Stamp)>>,
 }
 
+/// Reads and resolves the storyboard and the files that it consists of.
 pub(super) fn load_storyboard(
     disk: &SharedDisk,
     options: &Options,
@@ -235,7 +237,9 @@ pub(super) fn load_storyboard(
     let overrides = overrides(&**disk, options)?;
     let name = storyboard.display().to_string();
     let reading = read_with(&name, &bytes, &overrides, Rc::<ProjectFiles>::clone(&files));
-    let Some(film) = reading.film else {
+    // A profile names a build directory, which is not even looked into before the name is known.
+    let has_profile = |film: &Film| film.profile == options.profile;
+    let Some(film) = reading.film.filter(has_profile) else {
         let diagnostics = judge(reading.diagnostics, &options.warnings);
         return Err(Refusal { exit: Exit::Usage, diagnostics });
     };
@@ -342,7 +346,7 @@ fn overrides(disk: &dyn Disk, options: &Options) -> Result<Overrides, Refusal> {
         })?;
         files.push(Source::new(path.display().to_string(), text));
     }
-    Ok(Overrides { vars: options.vars.clone(), files })
+    Ok(Overrides { vars: options.vars.clone(), files, profile: options.profile.clone() })
 }
 
 /// Claims a storyboard, by its name in the ledger: one process at a time builds it or changes its

@@ -27,10 +27,13 @@ pub fn refuse_links(
     let build_dir = options.output_dir();
     let is_link =
         |path: &PathBuf| disk.entry_itself(path).is_ok_and(|entry| entry.kind == EntryKind::Other);
-    let unnamed = options.build_dir.is_none();
-    let above = options.preview.then(|| build_dir.parent().map(Path::to_path_buf)).flatten();
-    let own = above.filter(|_| unnamed).into_iter();
-    let own = own.chain((unnamed || options.preview).then(|| build_dir.clone()));
+    let mut inner = options.outer_dir();
+    let outer = options.build_dir.is_none().then(|| inner.clone());
+    let inner = options.inner_dirs().map(|name| {
+        inner.push(name);
+        inner.clone()
+    });
+    let own = outer.into_iter().chain(inner);
     let folders = FOLDERS.iter().map(|name| build_dir.join(name));
     let in_store = store.map(|store| with_contents(disk, store)).unwrap_or_default();
     match own.chain(folders).chain(in_store).find(is_link) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::overridden::Overridden;
 use super::value_origin::{ChosenValue, ValueOrigin};
-use crate::base::{CutId, Place, SceneId, Source};
+use crate::base::{CutId, Place, ProfileId, SceneId, Source};
 use crate::storyboard::text::yaml::tree::{MapEntry, NodeId, Tree};
 
 /// The places of a storyboard's keys and values, by path; cheap to clone.
@@ -27,6 +27,8 @@ pub(in crate::storyboard) struct PlaceIndex {
     pub pictures: HashMap<(NodeId, String), NodeId>,
     /// What the command line set, and which values contain it.
     pub outside: Overridden,
+    /// The chosen profile.
+    pub profile: Option<ProfileId>,
 }
 
 /// A use of a character's picture: the node that uses it, its path, and its own node.
@@ -105,6 +107,12 @@ impl Places {
         match chosen {
             ChosenValue::Own(node) => {
                 ValueOrigin::Written { place: self.tree.place(node), outside: outside(node) }
+            }
+            ChosenValue::Profile(node) => {
+                let profile = self.spots.profile.clone();
+                let profile = profile.expect("only a chosen profile has values");
+                let (place, outside) = (self.tree.place(node), outside(node));
+                ValueOrigin::Profile { profile, place, outside }
             }
             ChosenValue::Default(node) => {
                 ValueOrigin::Defaults { place: self.tree.place(node), outside: outside(node) }

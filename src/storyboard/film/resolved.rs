@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::places::Places;
 use super::value_origin::{SceneField, SceneOrigins, ValueOrigin};
-use crate::base::{Credits, CutId, Digest, Place, SceneId, Tag};
+use crate::base::{Credits, CutId, Digest, Place, ProfileId, SceneId, Tag};
 use crate::catalog::{AspectRatio, Dialect, ModelId, Quality, Resolution, SceneType};
 
 /// A resolved storyboard.
@@ -15,6 +15,10 @@ use crate::catalog::{AspectRatio, Dialect, ModelId, Quality, Resolution, SceneTy
 pub struct Film {
     /// The storyboard's `title`.
     pub title: Option<String>,
+    /// The profile whose values override those of its scenes, if one was chosen.
+    pub profile: Option<ProfileId>,
+    /// The names of all its profiles, in the order written.
+    pub profiles: Vec<ProfileId>,
     /// The API dialect that generates its takes.
     pub api: Dialect,
     /// The most credits that one build may cost.
@@ -63,7 +67,9 @@ impl Film {
     /// The place of the value of a scene's field, in the scene or in the defaults.
     pub fn place_of_value(&self, scene: &Scene, field: SceneField) -> Option<Place> {
         match self.origin_of(scene, field) {
-            ValueOrigin::Written { place, .. } | ValueOrigin::Defaults { place, .. } => Some(place),
+            ValueOrigin::Written { place, .. }
+            | ValueOrigin::Defaults { place, .. }
+            | ValueOrigin::Profile { place, .. } => Some(place),
             ValueOrigin::Unwritten => None,
         }
     }

@@ -1,10 +1,10 @@
 //! Origins: where each value of a scene comes from.
 //!
-//! They are recorded when a value is chosen, because only then it is known whether the scene, the
-//! defaults or the catalog won. They are stored as node numbers: films have ten thousand scenes.
+//! They are recorded when a value is chosen, because only then it is known whether the profile, the
+//! scene, the defaults or the catalog won. They are stored as node numbers: films have ten thousand scenes.
 //! They decide nothing and are not part of any key.
 
-use crate::base::Place;
+use crate::base::{Place, ProfileId};
 use crate::storyboard::text::yaml::tree::NodeId;
 
 /// The number of fields.
@@ -53,6 +53,15 @@ pub enum ValueOrigin {
         /// The command-line overrides that it contains.
         outside: Vec<String>,
     },
+    /// It is written in the chosen profile.
+    Profile {
+        /// The profile.
+        profile: ProfileId,
+        /// The place.
+        place: Place,
+        /// The command-line overrides that it contains.
+        outside: Vec<String>,
+    },
     /// It is written in the defaults.
     Defaults {
         /// The place.
@@ -67,6 +76,8 @@ pub enum ValueOrigin {
 /// Which value was chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::storyboard) enum ChosenValue {
+    /// The value of the chosen profile.
+    Profile(NodeId),
     /// The scene's own value.
     Own(NodeId),
     /// The default.

@@ -3,6 +3,7 @@
 use super::cuts;
 use super::defaults::{DefaultsByType, SceneContext};
 use super::dependencies;
+use super::profiles::{self, FilmProfiles};
 use super::scene_names::SceneIndex;
 use super::scenes;
 use super::unused;
@@ -54,6 +55,11 @@ pub(in crate::storyboard) fn resolve(
     let hosting = written.hosting.and_then(|written| hosting(scope, findings, &written));
     let preview_fonts =
         written.preview.map(|written| fonts(scope, findings, &written)).unwrap_or_default();
+    let is_readable = !meant.contains(&"profiles");
+    let chosen = overrides.profile.as_ref();
+    let FilmProfiles { chosen: profile, names: profiles } =
+        profiles::read(scope, findings, written.profiles, chosen, is_readable);
+    let profile_name = profile.as_ref().map(|profile| profile.name.clone());
     scope.renderer.enter(ReadStage::Scenes);
     partials::bind(scope, findings, written.partials);
 
@@ -66,7 +72,7 @@ pub(in crate::storyboard) fn resolve(
     }
     let rows = written.scenes.map(|rows| rows.0).unwrap_or_default();
     empty_scenes(scope, findings);
-    let setting = SceneContext { defaults, film_seed, variants: &variants };
+    let setting = SceneContext { defaults, profile, film_seed, variants: &variants };
     let mut scenes = scenes::resolve(scope, findings, files, &rows, &setting);
     partials::check_unused(scope, findings);
     let rows = written.cuts.map(|rows| rows.0).unwrap_or_default();
@@ -97,8 +103,11 @@ pub(in crate::storyboard) fn resolve(
         })
         .collect();
     spots.outside = std::mem::take(&mut scope.overridden);
+    spots.profile.clone_from(&profile_name);
     Film {
         title,
+        profile: profile_name,
+        profiles,
         api: scope.dialect,
         budget,
         quality,

@@ -1,6 +1,7 @@
 //! Defaults: values for fields that scenes do not set; those of a scene's type override those of
 //! all types. Tags are the exception: all of them apply, including the scene's own.
 
+use crate::base::ProfileId;
 use crate::catalog::SceneType;
 use crate::storyboard::expand::matrix::Variant;
 use crate::storyboard::schema::document::{
@@ -14,9 +15,9 @@ use crate::storyboard::scope::values::Scope;
 /// The defaults of each type.
 #[derive(Default)]
 pub(in crate::storyboard) struct DefaultsByType {
-    t2v: TypeDefaults,
-    i2v: TypeDefaults,
-    avatar: TypeDefaults,
+    pub(super) t2v: TypeDefaults,
+    pub(super) i2v: TypeDefaults,
+    pub(super) avatar: TypeDefaults,
 }
 
 /// The defaults of one type.
@@ -28,10 +29,20 @@ pub(in crate::storyboard) struct TypeDefaults {
     pub names_model: bool,
 }
 
+/// The profile that the command line chose.
+pub(in crate::storyboard) struct ChosenProfile {
+    /// Its name.
+    pub name: ProfileId,
+    /// The values that override those of scenes and defaults.
+    pub values: DefaultsByType,
+}
+
 /// The context shared by all scenes.
 pub(in crate::storyboard) struct SceneContext<'a> {
     /// Values for fields that scenes do not set.
     pub defaults: DefaultsByType,
+    /// The profile, if one is chosen.
+    pub profile: Option<ChosenProfile>,
     /// The seed from which automatic seeds are derived.
     pub film_seed: Option<u64>,
     /// The variants of the film.
@@ -75,7 +86,8 @@ impl DefaultsByType {
 }
 
 impl TypeDefaults {
-    fn of(all: &SceneDefaults, own: Option<SceneDefaults>) -> Self {
+    /// The values of all types, overridden by those of the type itself.
+    pub(super) fn of(all: &SceneDefaults, own: Option<SceneDefaults>) -> Self {
         let own = own.unwrap_or_default();
         TypeDefaults {
             names_model: own.model.is_some(),

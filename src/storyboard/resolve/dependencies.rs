@@ -12,6 +12,7 @@ use super::scene_names::{SceneIndex, SceneMatch};
 use super::scenes::SceneInstance;
 use crate::base::Diagnostic;
 use crate::storyboard::film::resolved::FrameAt;
+use crate::storyboard::film::value_origin::{ChosenValue, SceneField};
 use crate::storyboard::scope::findings::Findings;
 use crate::storyboard::scope::values::Scope;
 use crate::storyboard::text::yaml::tree::NodeId;
@@ -81,7 +82,7 @@ pub(in crate::storyboard) fn check(
             }
         }
         if let Some(source) = found.frames.get(&at)
-            && is_beyond(findings, scene, &scenes[*source])
+            && is_beyond(scope, findings, scene, &scenes[*source])
         {
             found.wrong.insert(at);
         }
@@ -160,7 +161,12 @@ fn of_several(
 }
 
 /// Whether a scene uses a frame past the end of its source; reports it if so.
-fn is_beyond(findings: &mut Findings, scene: &SceneInstance, source: &SceneInstance) -> bool {
+fn is_beyond(
+    scope: &Scope,
+    findings: &mut Findings,
+    scene: &SceneInstance,
+    source: &SceneInstance,
+) -> bool {
     let (Some(wish), Some(seconds)) = (&scene.outcome.frame, source.outcome.seconds) else {
         return false;
     };
@@ -172,12 +178,16 @@ fn is_beyond(findings: &mut Findings, scene: &SceneInstance, source: &SceneInsta
         "scene `{}` takes the frame at {} s of `{}`, which is {seconds} s long",
         scene.name, frame, source.name
     );
-    findings.error(
-        "frame-beyond-end",
-        message,
-        wish.frame_node,
-        "write a smaller number, or `last`",
-    );
+    let diagnostic = Diagnostic::error("frame-beyond-end", message)
+        .at(scope.tree.place(wish.frame_node))
+        .label("write a smaller number, or `last`");
+    let length = source.outcome.scene.as_ref().map(|it| it.origins.chosen(SceneField::Duration));
+    findings.add(match length {
+        Some(ChosenValue::Profile(node)) => {
+            diagnostic.related(scope.tree.place(node), "the length that the profile sets")
+        }
+        _ => diagnostic,
+    });
     true
 }
 

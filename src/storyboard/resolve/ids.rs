@@ -32,10 +32,14 @@ pub(in crate::storyboard) fn checked_id<I: FromStr>(
         Ok(id) => Some(id),
         Err(_) => {
             let message = format!("`{}` is not a valid {noun} name", excerpt(&text));
-            let label = match proposal(&text).filter(|proposal| proposal.parse::<I>().is_ok()) {
+            let has_parts = "a.b".parse::<I>().is_ok();
+            let dotless = |name: String| if has_parts { name } else { name.replace('.', "-") };
+            let proposal = proposal(&text).map(dotless);
+            let label = match proposal.filter(|proposal| proposal.parse::<I>().is_ok()) {
                 Some(proposal) => format!("name it `{proposal}`"),
-                None => "use a-z, 0-9, `_` and `-`, and start with a-z; a dot separates parts, as in `host.en`"
+                None if has_parts => "use a-z, 0-9, `_` and `-`, and start with a-z; a dot separates parts, as in `host.en`"
                     .to_string(),
+                None => "use a-z, 0-9, `_` and `-`, and start with a-z".to_string(),
             };
             findings.error("bad-name", message, key, label);
             None

@@ -8,6 +8,7 @@ mod former_names;
 mod scene;
 
 mod ids;
+mod profiles;
 mod scenes;
 
 mod scene_names;

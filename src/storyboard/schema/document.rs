@@ -47,6 +47,9 @@ pub(in crate::storyboard) struct Storyboard {
     /// Values for fields that a scene does not set; each applies only to scenes whose type supports
     /// it. Values under `t2v`, `i2v` and `avatar` apply to that type only.
     pub defaults: Option<Written<WrittenDefaults>>,
+    /// Named sets of values that override those of scenes and defaults while `--profile` names one:
+    /// `draft: { model: kling-2-5-turbo, resolution: 720p }`. Each has a build directory of its own.
+    pub profiles: Option<NamedValues<WrittenProfile>>,
     /// Credits; a build that could cost more is refused before it starts.
     pub budget: Option<Written<Template<Credits>>>,
     /// What a build does about a video of another size or length than requested: `warn` says so,
@@ -92,7 +95,7 @@ pub(in crate::storyboard) struct Included {
 }
 
 /// A named part of the film. Every value may be a template.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Scene")]
 pub(in crate::storyboard) struct WrittenScene {
@@ -240,6 +243,52 @@ pub(in crate::storyboard) struct AvatarDefaults {
     pub takes: Option<Written<Template<TakeCount>>>,
     /// Tags of `avatar` scenes, in addition to those of all scenes and their own.
     pub tags: Option<Written<TagList>>,
+}
+
+/// Values that override those of every scene whose type supports them. Values under `t2v`, `i2v` and
+/// `avatar` apply to that type only.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Profile")]
+pub(in crate::storyboard) struct WrittenProfile {
+    /// Fields of `t2v` scenes; they override those of all types.
+    pub t2v: Option<Written<ClipProfile>>,
+    /// Fields of `i2v` scenes; they override those of all types.
+    pub i2v: Option<Written<ClipProfile>>,
+    /// Fields of `avatar` scenes; they override those of all types.
+    pub avatar: Option<Written<AvatarProfile>>,
+    /// The model of `t2v` and `i2v` scenes.
+    pub model: Option<Written<Template<ModelName>>>,
+    /// Length in seconds of `t2v` and `i2v` scenes.
+    pub duration: Option<Written<Template<Length>>>,
+    /// Output quality.
+    pub resolution: Option<Written<Template<ResolutionName>>>,
+    /// Shape of the picture of `t2v` and `i2v` scenes.
+    pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
+}
+
+/// Values that override those of `t2v` or of `i2v` scenes.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::storyboard) struct ClipProfile {
+    /// The model.
+    pub model: Option<Written<Template<ModelName>>>,
+    /// Length in seconds.
+    pub duration: Option<Written<Template<Length>>>,
+    /// Output quality.
+    pub resolution: Option<Written<Template<ResolutionName>>>,
+    /// Shape of the picture.
+    pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
+}
+
+/// Values that override those of `avatar` scenes.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::storyboard) struct AvatarProfile {
+    /// The model.
+    pub model: Option<Written<Template<ModelName>>>,
+    /// Output quality.
+    pub resolution: Option<Written<Template<ResolutionName>>>,
 }
 
 /// Every field that can have a default.

@@ -27,7 +27,7 @@ fn schema<T: JsonSchema>(title: &str) -> Schema {
 }
 
 /// Types under user-defined names, which have no other description.
-const NAMED_BY_USERS: [&str; 3] = ["Scene", "Cut", "Character"];
+const NAMED_BY_USERS: [&str; 4] = ["Scene", "Cut", "Character", "Profile"];
 
 /// Removes the descriptions of types, which editors would show instead of those of the fields.
 fn describe_fields_alone(schema: &mut Schema) {

@@ -7,8 +7,10 @@ use crate::storyboard::text::secrets::{is_secret, normal};
 use crate::storyboard::text::suggestions::{closest, list};
 
 /// Fields that only a storyboard has, not the files that it includes.
-const OF_THE_WHOLE: [&str; 9] =
-    ["title", "matrix", "defaults", "budget", "quality", "seed", "api", "hosting", "preview"];
+const OF_THE_WHOLE: [&str; 10] = [
+    "title", "matrix", "defaults", "profiles", "budget", "quality", "seed", "api", "hosting",
+    "preview",
+];
 
 /// Fields of the API's requests and of other tools, with their names here.
 const OTHER_NAMES: [(&str, &str); 17] = [

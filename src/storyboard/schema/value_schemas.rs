@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::suggested_values;
 use super::written::{NamedValues, Template, Written};
-use crate::base::{CutId, SceneId};
+use crate::base::{CutId, ProfileId, SceneId};
 use crate::catalog::{Catalog, Dialect};
 use crate::storyboard::limits::TAKES_MAX;
 
@@ -177,11 +177,12 @@ impl<T: JsonSchema> JsonSchema for Written<T> {
     }
 }
 
-/// The allowed names in a map of `T`: scenes and cuts have ids, other names are free.
+/// The allowed names in a map of `T`: scenes, cuts and profiles have ids, other names are free.
 fn names<T: JsonSchema>(generator: &mut SchemaGenerator) -> Option<Schema> {
     match &*T::schema_name() {
         "Scene" => Some(generator.subschema_for::<SceneId>()),
         "Cut" => Some(generator.subschema_for::<CutId>()),
+        "Profile" => Some(generator.subschema_for::<ProfileId>()),
         _ => None,
     }
 }

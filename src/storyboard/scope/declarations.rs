@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::base::{Place, Source};
+use crate::base::{Place, ProfileId, Source};
 use crate::storyboard::text::yaml::tree::{NodeId, Tree};
 
-/// Overrides of a storyboard's own `vars`.
+/// What the command line sets: overrides of a storyboard's own `vars`, and its profile.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     /// Names and values from `--var`; they override everything else, later ones override earlier
@@ -13,6 +13,8 @@ pub struct Overrides {
     pub vars: Vec<(String, String)>,
     /// Files from `--vars`; they override the storyboard, later ones override earlier ones.
     pub files: Vec<Source>,
+    /// The profile from `--profile`, whose values override those of scenes and defaults.
+    pub profile: Option<ProfileId>,
 }
 
 /// A variable before its templates are rendered.

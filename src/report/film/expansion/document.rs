@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::provenance::{OriginDocument, Sourced};
-use crate::base::{Credits, CutId, Digest, Key, SceneId, Tag};
+use crate::base::{Credits, CutId, Digest, Key, ProfileId, SceneId, Tag};
 use crate::catalog::{AspectRatio, Dialect, ModelId, Quality, Resolution, SceneType};
 use crate::plan::ProviderFamily;
 
@@ -23,6 +23,9 @@ pub struct Expansion {
     pub(super) storyboard: String,
     /// The provider to which the keys belong.
     pub(super) provider: ProviderFamily,
+    /// The profile whose values override those of the scenes, if one was chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) profile: Option<ProfileId>,
     /// The storyboard's title.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) title: Option<Sourced<String>>,

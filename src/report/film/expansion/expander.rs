@@ -31,6 +31,7 @@ impl Expansion {
             version: EXPANSION_VERSION,
             storyboard: storyboard.to_string(),
             provider: project.options.provider.family(),
+            profile: film.profile.clone(),
             title: film.title.clone().map(|value| Sourced { value, origin: top(&["title"]) }),
             api: Sourced { value: film.api, origin: top(&["api"]) },
             budget: film.budget.map(|value| Sourced { value, origin: top(&["budget"]) }),

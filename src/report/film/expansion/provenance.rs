@@ -13,6 +13,8 @@ use crate::storyboard::ValueOrigin;
 pub enum OriginKind {
     /// It is written.
     Written,
+    /// It is written in the chosen profile.
+    Profile,
     /// It is written among the defaults.
     Defaults,
     /// Nothing is written, so the catalog's default applies.
@@ -54,6 +56,12 @@ impl OriginDocument {
             ValueOrigin::Written { place, outside } => outside
                 .iter()
                 .fold(OriginDocument::written(Some(place)), |one, given| one.and(given)),
+            ValueOrigin::Profile { profile, place, outside } => {
+                let text = format!("profile {profile}, {place}");
+                let place = Some(place_json(place));
+                let origin = OriginDocument { kind: OriginKind::Profile, text, place };
+                outside.iter().fold(origin, |one, given| one.and(given))
+            }
             ValueOrigin::Defaults { place, outside } => {
                 let text = format!("defaults, {place}");
                 let place = Some(place_json(place));

@@ -18,9 +18,11 @@ impl Expansion {
     pub fn print_yaml(&self) -> String {
         let mut lines = YamlLines::default();
         let name = Path::new(&self.storyboard).file_name().unwrap_or_default().to_string_lossy();
+        let profile = self.profile.as_ref();
+        let profile = profile.map_or_else(String::new, |name| format!(" --profile {name}"));
         lines.comment(
             "",
-            &format!("{name} as `kling-build expand` resolves it; comments say where"),
+            &format!("{name} as `kling-build expand{profile}` resolves it; comments say where"),
         );
         lines.comment("", "each value comes from. Keep this file in the same folder, which its");
         lines.comment("", "paths are relative to, and build it into a folder of its own (`-o`).");

@@ -63,7 +63,8 @@ impl EffectPerformer {
                 }
                 _ => {
                     let scene = self.scene(&self.takes[job]);
-                    let lost = settle_gone(&self.storyboard, scene);
+                    let lost =
+                        settle_gone(&self.storyboard, self.project.film.profile.as_ref(), scene);
                     let message = format!(
                         "{}; nothing is paid before task {task} is known to have no video; if it \
                          is lost, run `{lost}`",

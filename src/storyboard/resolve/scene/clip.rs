@@ -3,7 +3,7 @@
 use crate::storyboard::limits::VOICE_MAX_SECONDS;
 use std::fmt::Display;
 
-use super::fields::{Field, Fields};
+use super::fields::{Field, FieldLayer, Fields};
 use super::model_choice::ModelChoice;
 use super::seed;
 use crate::base::text::excerpt;
@@ -33,7 +33,8 @@ impl Fields<'_> {
         (clip, duration)
     }
 
-    fn duration(&mut self, choice: &ModelChoice) -> Option<u32> {
+    /// The length in seconds.
+    pub(super) fn duration(&mut self, choice: &ModelChoice) -> Option<u32> {
         let sold = choice.sold(|model| &model.durations);
         let Some(field) = self.pick(SceneField::Duration) else {
             return sold.into_iter().min();
@@ -49,7 +50,7 @@ impl Fields<'_> {
         let found = sold.iter().find(|sold| f64::from(**sold) == seconds);
         if found.is_none() {
             let message = format!("{} {seconds}-second clips", choice.cannot_make());
-            self.error("wrong-duration", message, field, format!("write {}", either(&sold)));
+            self.unsuited("wrong-duration", message, field, format!("write {}", either(&sold)));
         }
         found.copied()
     }
@@ -70,7 +71,11 @@ impl Fields<'_> {
         self.if_sold(field, choice, term, &choice.sold(|model| &model.resolutions))
     }
 
-    fn aspect_ratio(&mut self, choice: &ModelChoice) -> Option<crate::catalog::AspectRatio> {
+    /// The shape of the picture.
+    pub(super) fn aspect_ratio(
+        &mut self,
+        choice: &ModelChoice,
+    ) -> Option<crate::catalog::AspectRatio> {
         let Some(field) = self.pick(SceneField::AspectRatio) else {
             return Some(crate::catalog::AspectRatio::Wide);
         };
@@ -88,7 +93,7 @@ impl Fields<'_> {
             return Some(term);
         }
         let message = format!("{} {term} video", choice.cannot_make());
-        self.error("not-sold", message, field, format!("write {}", either(sold)));
+        self.unsuited("not-sold", message, field, format!("write {}", either(sold)));
         None
     }
 
@@ -101,7 +106,7 @@ impl Fields<'_> {
     ) -> Option<Option<Seed>> {
         let field = self.pick(SceneField::Seed);
         let Some(range) = choice.model.seeds else {
-            let Some(field) = field.filter(|field| !field.is_default) else {
+            let Some(field) = field.filter(|field| field.layer == FieldLayer::Scene) else {
                 self.leave(SceneField::Seed);
                 return Some(None);
             };
@@ -109,7 +114,7 @@ impl Fields<'_> {
             let able: Vec<&ModelId> = able.map(|model| &model.id).collect();
             let message = format!("`{}` does not take a seed", choice.model.id);
             let label = format!("remove it; models with seeds: {}", list(able));
-            self.error("field-not-taken", message, field, label);
+            self.unsuited("field-not-taken", message, field, label);
             return None;
         };
         let automatic = Seed::Auto(seed::automatic(film_seed, &self.names.id, range));
@@ -136,7 +141,8 @@ impl Fields<'_> {
     /// The given length of an avatar's voice, `Some(None)` if none is given. A default length is
     /// for clips and does not apply to voices.
     pub fn stated_seconds(&mut self) -> Option<Option<f64>> {
-        let field = self.pick(SceneField::Duration).filter(|field| !field.is_default);
+        let field = self.pick(SceneField::Duration);
+        let field = field.filter(|field| field.layer == FieldLayer::Scene);
         let Some(field) = field else {
             self.leave(SceneField::Duration);
             return Some(None);

@@ -10,4 +10,6 @@ mod clip;
 mod tags;
 mod text_fields;
 
+pub(in crate::storyboard) mod profile_check;
+
 pub(in crate::storyboard) mod result;

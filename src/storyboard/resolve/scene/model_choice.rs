@@ -1,8 +1,8 @@
-//! The choice of a model: from the scene, else the defaults, else the catalog.
+//! The choice of a model: from the profile, the scene, the defaults, else the catalog.
 
-use super::fields::Fields;
+use super::fields::{FieldLayer, Fields};
 use crate::base::text::excerpt;
-use crate::catalog::{Model, SceneType};
+use crate::catalog::{DialectEntry, Model, SceneType};
 use crate::storyboard::film::value_origin::SceneField;
 use crate::storyboard::text::suggestions::{closest, list};
 
@@ -18,6 +18,16 @@ pub(super) struct ModelChoice {
 }
 
 impl ModelChoice {
+    /// No particular model: whatever some model of the type supports is right.
+    pub fn any(catalog: &'static DialectEntry, scene_type: SceneType) -> ModelChoice {
+        ModelChoice {
+            model: catalog.default_model(scene_type),
+            candidates: catalog.models_for(scene_type).collect(),
+            is_right: false,
+            scene_type,
+        }
+    }
+
     /// Every value that one of the candidates supports, in catalog order.
     pub fn sold<T: Copy + PartialEq + 'static>(
         &self,
@@ -47,12 +57,7 @@ impl Fields<'_> {
         let catalog = self.scope.catalog;
         let right =
             |model| ModelChoice { model, candidates: vec![model], is_right: true, scene_type };
-        let wrong = || ModelChoice {
-            model: catalog.default_model(scene_type),
-            candidates: catalog.models_for(scene_type).collect(),
-            is_right: false,
-            scene_type,
-        };
+        let wrong = || ModelChoice::any(catalog, scene_type);
         let Some(field) = self.pick(SceneField::Model) else {
             return match self.is_meant("model") {
                 true => wrong(),
@@ -65,12 +70,14 @@ impl Fields<'_> {
         match catalog.model(name) {
             Some(model) if model.types.contains(&scene_type) => return right(model),
             // An avatar's model is the catalog's default unless the scene itself names another one,
-            // or the defaults name one for avatars.
+            // or the profile or the defaults name one for avatars.
             Some(_)
-                if scene_type == SceneType::Avatar
-                    && field.is_default
-                    && !self.defaults.names_model =>
+                if scene_type == SceneType::Avatar && self.is_model_for_all_types(field.layer) =>
             {
+                if field.layer == FieldLayer::Profile {
+                    self.skip_profile_model();
+                    return self.choice(scene_type);
+                }
                 self.leave(SceneField::Model);
                 return right(catalog.default_model(scene_type));
             }

@@ -54,7 +54,7 @@ pub(in crate::storyboard) fn resolve(
     let mut fields = Fields::new(scope, findings, names, entry, read, &none);
     let mut outcome = SceneResult::default();
     let (scene_type, type_is_right) = fields.scene_type();
-    fields.defaults = setting.defaults.of(scene_type);
+    fields.continue_as(scene_type, &setting.defaults, setting.profile.as_ref());
     let fits = fields.fits(scene_type);
     let choice = fields.choice(scene_type);
     let after_is_right = fields.after(&mut outcome.after);
@@ -136,7 +136,8 @@ impl Fields<'_> {
             self.missing(scene_type, "prompt", "add `prompt:`: describe the shot");
             return None;
         };
-        text_fields::prompt(self.scope, self.findings, field.node, self.names, model)
+        let chosen_by = self.profile_model();
+        text_fields::prompt(self.scope, self.findings, field.node, self.names, (model, chosen_by))
     }
 
     /// The image; a frame of another scene is also recorded as a dependency.

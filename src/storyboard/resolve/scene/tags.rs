@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::fields::{Field, Fields};
+use super::fields::{Field, FieldLayer, Fields};
 use crate::base::Tag;
 use crate::base::text::excerpt;
 use crate::storyboard::film::value_origin::SceneField;
@@ -12,11 +12,15 @@ impl Fields<'_> {
     /// The tags; `None` after reporting an invalid one.
     pub fn tags(&mut self) -> Option<BTreeSet<Tag>> {
         self.pick(SceneField::Tags);
-        let own =
-            self.own.tags.iter().map(|written| Field { node: written.node, is_default: false });
+        let own = self
+            .own
+            .tags
+            .iter()
+            .map(|written| Field { node: written.node, layer: FieldLayer::Scene });
         let defaults = &self.defaults.fields.tags;
-        let defaults =
-            defaults.iter().map(|written| Field { node: written.node, is_default: true });
+        let defaults = defaults
+            .iter()
+            .map(|written| Field { node: written.node, layer: FieldLayer::Defaults });
         let mut tags = BTreeSet::new();
         let mut is_right = true;
         for field in defaults.chain(own).collect::<Vec<_>>() {

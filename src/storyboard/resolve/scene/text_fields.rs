@@ -1,6 +1,6 @@
 //! The texts of a scene: its prompt, checked against the model's limit, and its label.
 
-use crate::base::{Diagnostic, Warning};
+use crate::base::{Diagnostic, Place, Warning};
 use crate::catalog::Model;
 use crate::storyboard::limits::LABEL_MAX_CHARS;
 use crate::storyboard::scope::findings::Findings;
@@ -9,14 +9,15 @@ use crate::storyboard::template::compiled::is_template;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::NodeId;
 
-/// Reads a prompt; `None` after reporting an error. White space around it is dropped, because block
+/// Reads a prompt for a model, given what chose the model if the scene did not; `None` after
+/// reporting an error. White space around it is dropped, because block
 /// scalars end in an unintended line break.
 pub(super) fn prompt(
     scope: &mut Scope,
     findings: &mut Findings,
     node: NodeId,
     scene: &SceneNames,
-    model: &Model,
+    (model, chosen_by): (&Model, Option<(Place, String)>),
 ) -> Option<String> {
     let rendered = scope.text("`prompt`", node, Some(scene), findings)?;
     let prompt = rendered.trim();
@@ -28,7 +29,11 @@ pub(super) fn prompt(
     let limit = model.prompt_max_chars.unwrap_or(usize::MAX);
     let chars = prompt.chars().count();
     if chars > limit {
-        too_long(scope, findings, node, scene, model, chars, limit);
+        let diagnostic = too_long(scope, node, scene, model, chars, limit);
+        findings.add(match chosen_by {
+            Some((place, label)) => diagnostic.related(place, label),
+            None => diagnostic,
+        });
         return None;
     }
     if chars * 10 >= limit.saturating_mul(9) {
@@ -64,13 +69,12 @@ fn near_limit(
 
 fn too_long(
     scope: &mut Scope,
-    findings: &mut Findings,
     node: NodeId,
     scene: &SceneNames,
     model: &Model,
     chars: usize,
     limit: usize,
-) {
+) -> Diagnostic {
     let message = format!(
         "the prompt of scene `{}` has {chars} characters, but `{}` accepts {limit}",
         scene.full(),
@@ -95,7 +99,7 @@ fn too_long(
             diagnostic = diagnostic.note(format!("{chars} characters come from {part}"));
         }
     }
-    findings.add(diagnostic);
+    diagnostic
 }
 
 /// Reads a label; `None` after reporting an error. White space around it is dropped.
