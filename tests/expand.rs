@@ -296,6 +296,7 @@ fn project(film: &Film, maker: ProviderChoice, lock: Lock) -> Project {
         retry_failed: 0,
         begun_rolls: BTreeMap::new(),
         reroll: None,
+        draft_seeds: BTreeMap::new(),
         random_seeds: BTreeMap::new(),
     };
     Project::new(film.clone(), inputs, lock, options)

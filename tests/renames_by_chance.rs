@@ -113,6 +113,7 @@ fn project(film: Film, lock: Lock) -> Project {
         retry_failed: 0,
         begun_rolls: BTreeMap::new(),
         reroll: None,
+        draft_seeds: BTreeMap::new(),
         random_seeds: BTreeMap::new(),
     };
     Project::new(film, Inputs::default(), lock, options)

@@ -12,8 +12,9 @@ use std::sync::Arc;
 
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, PathCompleter};
 
+use crate::plan::Lock;
 use crate::runner::{Options, film_of};
-use crate::store::LocalDisk;
+use crate::store::{LocalDisk, read_state};
 use crate::storyboard::Film;
 
 /// The variable with which the scripts ask for completions.
@@ -107,6 +108,31 @@ pub fn profiles() -> ArgValueCompleter {
             names.filter(|name| name.starts_with(current)).map(str::to_string).collect()
         })
     })
+}
+
+/// Completes a scene of the lock, and after a scene the numbers of its takes.
+pub fn takes() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| {
+        let offered = current.to_str().map(|current| takes_in(&TypedLine::of_process(), current));
+        let offered = offered.unwrap_or_default().into_iter().take(CANDIDATES_MAX);
+        offered.map(CompletionCandidate::new).collect()
+    })
+}
+
+/// The takes of the scene that was typed last, else the scenes.
+fn takes_in(line: &TypedLine, current: &str) -> Vec<String> {
+    let path = line.storyboard().with_extension("lock");
+    let bytes = read_state(&LocalDisk, &path).unwrap_or_default();
+    let lock = std::str::from_utf8(&bytes).ok().and_then(|text| Lock::parse_both_sides(text).ok());
+    let Some((lock, _)) = lock else { return Vec::new() };
+    let profile = line.values("--profile").next().and_then(|name| name.parse().ok());
+    let scenes = lock.part(profile.as_ref()).scenes;
+    let last = line.words.last().and_then(|word| scenes.get(word.as_str()));
+    let candidates: Vec<String> = match last {
+        Some(scene) => scene.takes.iter().map(|take| take.take.to_string()).collect(),
+        None => scenes.keys().map(ToString::to_string).collect(),
+    };
+    candidates.into_iter().filter(|name| name.starts_with(current)).collect()
 }
 
 fn is_yaml(path: &Path) -> bool {

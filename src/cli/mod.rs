@@ -75,6 +75,7 @@ fn perform(arguments: Arguments) -> Result<Exit, Refusal> {
         Some(Command::Status(arguments)) => inspect::status(&arguments),
         Some(Command::Takes(arguments)) => takes::takes(&arguments),
         Some(Command::Reroll(arguments)) => takes::reroll(&arguments),
+        Some(Command::Promote(arguments)) => takes::promote(&arguments),
         Some(Command::Pick(arguments)) => takes::pick(&arguments),
         Some(Command::Pin(arguments)) => takes::pin(&arguments),
         Some(Command::Reject(arguments)) => takes::reject(&arguments),
@@ -102,6 +103,7 @@ fn color_of(arguments: &Arguments) -> ColorWhen {
         Some(Command::Graph(arguments)) => arguments.planning.film.color,
         Some(Command::Status(arguments)) => arguments.planning.film.color,
         Some(Command::Reroll(arguments)) => arguments.build.planning.film.color,
+        Some(Command::Promote(arguments)) => arguments.build.planning.film.color,
         Some(_) => ColorWhen::Auto,
     }
 }
@@ -112,6 +114,7 @@ fn trace(arguments: &Arguments) {
         None => arguments.build.verbose,
         Some(Command::Build(arguments)) => arguments.verbose,
         Some(Command::Reroll(arguments)) => arguments.build.verbose,
+        Some(Command::Promote(arguments)) => arguments.build.verbose,
         Some(_) => 0,
     };
     let level = match verbose {

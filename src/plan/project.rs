@@ -66,6 +66,8 @@ pub struct PlanOptions {
     pub begun_rolls: BTreeMap<SceneId, Vec<(Key, TakeChoice)>>,
     /// More takes to generate for some scenes.
     pub reroll: Option<Reroll>,
+    /// The seed of each scene's draft, for scenes that have no take yet.
+    pub draft_seeds: BTreeMap<SceneId, u32>,
     /// The seed that each scene with `seed: random` gets in this run.
     pub random_seeds: BTreeMap<SceneId, u32>,
 }
@@ -213,7 +215,8 @@ impl Project {
         match scene.clip()?.seed? {
             Seed::Fixed(seed) => Some(seed),
             Seed::Auto(seed) => {
-                let kept = self.renames.seed(at).or_else(|| self.kept_seed(scene));
+                let draft = || self.options.draft_seeds.get(&scene.id).copied();
+                let kept = self.renames.seed(at).or_else(|| self.kept_seed(scene)).or_else(draft);
                 Some(kept.unwrap_or(seed))
             }
             Seed::Random => {

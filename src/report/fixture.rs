@@ -132,6 +132,7 @@ pub fn plan_options(maker: ProviderChoice) -> PlanOptions {
         retry_failed: 0,
         begun_rolls: BTreeMap::new(),
         reroll: None,
+        draft_seeds: BTreeMap::new(),
         random_seeds: BTreeMap::new(),
     }
 }

@@ -29,6 +29,8 @@ pub struct Options {
     pub concurrency: Option<usize>,
     /// The most credits that this build may cost.
     pub budget: Option<Credits>,
+    /// The profile whose drafts are promoted: new scenes begin with their seeds.
+    pub promotes: Option<ProfileId>,
     /// More takes of the selected scenes.
     pub reroll: Option<Rolls>,
     /// Whether the first failure stops further submits.

@@ -15,7 +15,10 @@ use build::BuildArgs;
 use inspect::{CheckArgs, ExpandArgs, GraphArgs, PlanArgs, StatusArgs};
 use project::{CatalogArgs, CompletionsArgs, InitArgs, SchemaArgs};
 use sim::SimArgs;
-use takes::{AdoptArgs, NoteArgs, PickArgs, PinArgs, RejectArgs, RerollArgs, TakesArgs, UndoArgs};
+use takes::{
+    AdoptArgs, NoteArgs, PickArgs, PinArgs, PromoteArgs, RejectArgs, RerollArgs, TakesArgs,
+    UndoArgs,
+};
 use upkeep::{SalvageArgs, SettleArgs, StoreCommand};
 
 /// Turns a YAML storyboard kept in git into videos, and never pays for the same take twice.
@@ -59,6 +62,8 @@ pub enum Command {
     Takes(TakesArgs),
     /// Make and pay for more takes of scenes, to choose from
     Reroll(Box<RerollArgs>),
+    /// Make and pay for the finals of drafts that were made with a profile
+    Promote(Box<PromoteArgs>),
     /// Choose the take that the film uses; free, and the storyboard stays as it is
     Pick(PickArgs),
     /// Keep a take whatever the storyboard says

@@ -7,21 +7,25 @@ use clap::Args;
 use super::build::BuildArgs;
 use super::film::ColorWhen;
 use super::values::task_id;
-use crate::base::TaskId;
+use crate::base::{ProfileId, TaskId};
+use crate::cli::completion;
 
 /// The storyboard, where scenes are the first words.
 #[derive(Clone, Debug, Args)]
 pub struct FileArgs {
     /// The storyboard; a first word that ends in .yaml or .yml names it as well
-    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    #[arg(short = 'f', long = "file", value_name = "FILE", add = completion::storyboards())]
     pub file: Option<PathBuf>,
+    /// The takes of this profile of the storyboard, such as `draft`, instead of the film's
+    #[arg(long, value_name = "NAME", add = completion::profiles())]
+    pub profile: Option<ProfileId>,
 }
 
 /// The arguments of `takes`.
 #[derive(Clone, Debug, Args)]
 pub struct TakesArgs {
     /// Scenes to list: names and globs [default: all]
-    #[arg(value_name = "SCENES")]
+    #[arg(value_name = "SCENES", add = completion::selectors())]
     pub words: Vec<String>,
     /// The storyboard.
     #[command(flatten)]
@@ -55,11 +59,22 @@ pub struct RerollArgs {
     pub build: BuildArgs,
 }
 
+/// The arguments of `promote`.
+#[derive(Clone, Debug, Args)]
+pub struct PromoteArgs {
+    /// The profile of the drafts [default: the storyboard's only one]
+    #[arg(long = "from", value_name = "NAME", add = completion::profiles())]
+    pub from: Option<ProfileId>,
+    /// The arguments of the build that makes the finals.
+    #[command(flatten)]
+    pub build: BuildArgs,
+}
+
 /// The arguments of `pick`.
 #[derive(Clone, Debug, Args)]
 pub struct PickArgs {
     /// A scene and the number of its take; several pairs are picked together
-    #[arg(value_name = "SCENE NUMBER", required = true)]
+    #[arg(value_name = "SCENE NUMBER", required = true, add = completion::takes())]
     pub words: Vec<String>,
     /// The storyboard.
     #[command(flatten)]
@@ -70,7 +85,7 @@ pub struct PickArgs {
 #[derive(Clone, Debug, Args)]
 pub struct PinArgs {
     /// The scene, and the number of the take if it is not the picked one
-    #[arg(value_name = "SCENE [NUMBER]", required = true)]
+    #[arg(value_name = "SCENE [NUMBER]", required = true, add = completion::takes())]
     pub words: Vec<String>,
     /// Let the storyboard decide again
     #[arg(long)]
@@ -84,7 +99,7 @@ pub struct PinArgs {
 #[derive(Clone, Debug, Args)]
 pub struct RejectArgs {
     /// The scene, and the numbers of the takes
-    #[arg(value_name = "SCENE NUMBER", required = true)]
+    #[arg(value_name = "SCENE NUMBER", required = true, add = completion::takes())]
     pub words: Vec<String>,
     /// No longer reject them
     #[arg(long)]
@@ -98,7 +113,7 @@ pub struct RejectArgs {
 #[derive(Clone, Debug, Args)]
 pub struct NoteArgs {
     /// The scene, the number of the take, and the note; without one, the take's note is removed
-    #[arg(value_name = "SCENE NUMBER [TEXT]", required = true)]
+    #[arg(value_name = "SCENE NUMBER [TEXT]", required = true, add = completion::takes())]
     pub words: Vec<String>,
     /// The storyboard.
     #[command(flatten)]
@@ -120,7 +135,7 @@ pub struct UndoArgs {
 #[derive(Clone, Debug, Args)]
 pub struct AdoptArgs {
     /// The scene, and the video: a local MP4
-    #[arg(value_name = "SCENE [VIDEO]", required = true)]
+    #[arg(value_name = "SCENE [VIDEO]", required = true, add = completion::takes())]
     pub words: Vec<String>,
     /// Take the video of this task from the provider
     #[arg(long, value_name = "ID", value_parser = task_id)]

@@ -5,37 +5,72 @@ use std::io;
 use tokio::sync::mpsc;
 
 use super::options::planning_options;
-use crate::base::{Credits, Diagnostic};
+use crate::base::{Credits, Diagnostic, ProfileId};
 use crate::cli::args::build::BuildArgs;
 use crate::cli::runtime::runtime;
 use crate::cli::stop_signals::{StopSignal, StopSignals};
 use crate::cli::{environment, terminal};
 use crate::plan::ProviderChoice;
 use crate::report::{
-    JsonReporter, LineReporter, LiveDisplay, Reporter, nothing_chosen, plan_table, render,
+    JsonReporter, LineReporter, LiveDisplay, Reporter, count, nothing_chosen, plan_table, render,
     up_to_date, what_a_pick_costs,
 };
 use crate::runner::{
-    BuildLimits, Exit, Options, Refusal, Rolls, Session, SessionAccess, Webhooks, system_clock,
-    unchanged,
+    BuildLimits, Environment, Exit, Options, Refusal, Rolls, Session, SessionAccess, Webhooks,
+    film_of, system_clock, unchanged,
 };
 
 /// Makes the film.
 pub fn build(arguments: &BuildArgs) -> Result<Exit, Refusal> {
-    run(arguments, None)
+    run(arguments, options(arguments))
 }
 
 /// Makes more takes of the chosen scenes.
 pub fn reroll(arguments: &BuildArgs, rolls: Rolls) -> Result<Exit, Refusal> {
-    run(arguments, Some(rolls))
+    run(arguments, Options { reroll: Some(rolls), ..options(arguments) })
 }
 
-fn run(arguments: &BuildArgs, reroll: Option<Rolls>) -> Result<Exit, Refusal> {
+/// Makes the finals of the chosen scenes, whose drafts were made with a profile: the given one, or
+/// the storyboard's only one.
+pub fn promote(arguments: &BuildArgs, from: Option<ProfileId>) -> Result<Exit, Refusal> {
+    let options = options(arguments);
+    let environment = environment::read(arguments.api_key_file.as_deref())?;
+    let from = draft_profile(from, &options, &environment)?;
+    let drafts = Options { profile: Some(from.clone()), budget: None, ..options.clone() };
+    let access = SessionAccess::ReadOnly;
+    let drafts = Session::open(drafts, environment, system_clock(), access, &mut |_| {})?;
+    drafts.refuse_missing_drafts(&from)?;
+    run(arguments, Options { promotes: Some(from), ..options })
+}
+
+/// The profile whose drafts are promoted.
+fn draft_profile(
+    from: Option<ProfileId>,
+    options: &Options,
+    environment: &Environment,
+) -> Result<ProfileId, Refusal> {
+    let profiles = film_of(options, &environment.disk).map(|film| film.profiles);
+    match (from, profiles.unwrap_or_default().as_slice()) {
+        (Some(from), _) => Ok(from),
+        (None, [only]) => Ok(only.clone()),
+        (None, profiles) => {
+            let name = options.storyboard.display();
+            let what = format!("`{name}` has {}", count(profiles.len(), "profile"));
+            let names: Vec<&str> = profiles.iter().map(ProfileId::as_str).collect();
+            let fix = match names.is_empty() {
+                true => "write `profiles:` first; drafts are made with `--profile NAME`".into(),
+                false => format!("say whose drafts: `--from NAME`, one of {}", names.join(", ")),
+            };
+            Err(Refusal::usage(Diagnostic::error("which-profile", what).fix(fix)))
+        }
+    }
+}
+
+fn run(arguments: &BuildArgs, options: Options) -> Result<Exit, Refusal> {
     let color = terminal::stderr_color(arguments.planning.film.color);
     let environment = environment::read(arguments.api_key_file.as_deref())?;
-    let options = Options { reroll, ..options(arguments) };
     if !arguments.json
-        && reroll.is_none()
+        && options.reroll.is_none()
         && !options.selection.asks_for_a_plan()
         && let Some(scenes) = unchanged(&options, &environment)
     {

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::build;
 use crate::base::{Diagnostic, SceneId};
+use crate::cli::args::build::BuildArgs;
 use crate::cli::args::takes::{
-    AdoptArgs, FileArgs, NoteArgs, PickArgs, PinArgs, RejectArgs, RerollArgs, TakesArgs, UndoArgs,
+    AdoptArgs, FileArgs, NoteArgs, PickArgs, PinArgs, PromoteArgs, RejectArgs, RerollArgs,
+    TakesArgs, UndoArgs,
 };
 use crate::cli::runtime::runtime;
 use crate::cli::terminal::print;
@@ -24,7 +26,7 @@ const DEFAULT: &str = "storyboard.yaml";
 pub fn takes(arguments: &TakesArgs) -> Result<Exit, Refusal> {
     let (storyboard, selectors) = storyboard_and_words(&arguments.file, &arguments.words);
     let access = SessionAccess::ReadOnly;
-    let editor = open(&storyboard, access)?;
+    let editor = open(&storyboard, &arguments.file, access)?;
     let is_chosen = |scene: &str| {
         selectors.is_empty() || selectors.iter().any(|selector| names_scene(selector, scene))
     };
@@ -39,6 +41,7 @@ pub fn takes(arguments: &TakesArgs) -> Result<Exit, Refusal> {
     let options = Options {
         storyboard: storyboard.clone(),
         build_dir: arguments.build_dir.clone(),
+        profile: arguments.file.profile.clone(),
         ..Options::default()
     };
     let build_dir = options.output_dir();
@@ -79,9 +82,20 @@ pub fn takes(arguments: &TakesArgs) -> Result<Exit, Refusal> {
 /// Makes more takes.
 pub fn reroll(arguments: &RerollArgs) -> Result<Exit, Refusal> {
     let RerollArgs { count, seed, build } = arguments.clone();
-    let mut build = build;
+    let build = with_scenes(build, "kling-build reroll SCENES")?;
+    build::reroll(&build, Rolls { count, seed })
+}
+
+/// Makes the finals of drafts.
+pub fn promote(arguments: &PromoteArgs) -> Result<Exit, Refusal> {
+    let PromoteArgs { from, build } = arguments.clone();
+    let build = with_scenes(build, "kling-build promote SCENES")?;
+    build::promote(&build, from)
+}
+
+/// Build arguments whose first words are scenes, where they do not name the storyboard.
+fn with_scenes(mut build: BuildArgs, usage: &str) -> Result<BuildArgs, Refusal> {
     let film = &mut build.planning.film;
-    // `reroll dawn` names a scene; the storyboard is the usual one then.
     if !is_storyboard(&film.storyboard) {
         let scene = std::mem::replace(&mut film.storyboard, PathBuf::from(DEFAULT));
         build.planning.scenes.scenes.insert(0, scene.display().to_string());
@@ -89,10 +103,10 @@ pub fn reroll(arguments: &RerollArgs) -> Result<Exit, Refusal> {
     let scenes = &build.planning.scenes;
     if scenes.scenes.is_empty() && !build.planning.changed && !build.planning.failed {
         let reason = Diagnostic::error("no-scenes", "no scene is named")
-            .fix("name the scenes to make more takes of: `kling-build reroll SCENES`");
+            .fix(format!("name the scenes: `{usage}`"));
         return Err(Refusal::usage(reason));
     }
-    build::reroll(&build, Rolls { count, seed })
+    Ok(build)
 }
 
 /// Makes takes the film's.
@@ -102,7 +116,7 @@ pub fn pick(arguments: &PickArgs) -> Result<Exit, Refusal> {
         [scene, take] => Ok((scene.clone(), Decision::Pick(number(take)?))),
         _ => Err(usage("say which take: `kling-build pick SCENE NUMBER`")),
     });
-    decide(&storyboard, &pairs.collect::<Result<Vec<_>, _>>()?)
+    decide(&storyboard, &arguments.file, &pairs.collect::<Result<Vec<_>, _>>()?)
 }
 
 /// Keeps a take whatever the storyboard says.
@@ -114,7 +128,7 @@ pub fn pin(arguments: &PinArgs) -> Result<Exit, Refusal> {
         (false, [scene, take]) => (scene.clone(), Decision::Pin(Some(number(take)?))),
         _ => return Err(usage("write `kling-build pin SCENE [NUMBER]`, or `pin SCENE --off`")),
     };
-    decide(&storyboard, &[decision])
+    decide(&storyboard, &arguments.file, &[decision])
 }
 
 /// Rejects takes.
@@ -129,7 +143,7 @@ pub fn reject(arguments: &RejectArgs) -> Result<Exit, Refusal> {
         let decision = if arguments.off { Decision::Accept(take) } else { Decision::Reject(take) };
         Ok((scene.clone(), decision))
     });
-    decide(&storyboard, &decisions.collect::<Result<Vec<_>, Refusal>>()?)
+    decide(&storyboard, &arguments.file, &decisions.collect::<Result<Vec<_>, Refusal>>()?)
 }
 
 /// Notes something on a take.
@@ -139,13 +153,13 @@ pub fn note(arguments: &NoteArgs) -> Result<Exit, Refusal> {
         return Err(usage("write `kling-build note SCENE NUMBER TEXT`"));
     };
     let text = Some(text.join(" ")).filter(|text| !text.trim().is_empty());
-    decide(&storyboard, &[(scene.clone(), Decision::Note(number(take)?, text))])
+    decide(&storyboard, &arguments.file, &[(scene.clone(), Decision::Note(number(take)?, text))])
 }
 
 /// Takes the latest decision back.
 pub fn undo(arguments: &UndoArgs) -> Result<Exit, Refusal> {
     let (storyboard, _) = storyboard_and_words(&arguments.file, &arguments.words);
-    let undone = open(&storyboard, SessionAccess::ReadWrite)?.undo()?;
+    let undone = open(&storyboard, &arguments.file, SessionAccess::ReadWrite)?.undo()?;
     let now = match undone.picked {
         Some(take) => format!("the film uses take {take}"),
         None => "the film uses none of its takes".to_string(),
@@ -159,7 +173,8 @@ pub fn undo(arguments: &UndoArgs) -> Result<Exit, Refusal> {
 pub fn adopt(arguments: &AdoptArgs) -> Result<Exit, Refusal> {
     let (storyboard, words) = storyboard_and_words(&arguments.file, &arguments.words);
     let environment = environment::read(arguments.api_key_file.as_deref())?;
-    let options = Options { storyboard, ..Options::default() };
+    let profile = arguments.file.profile.clone();
+    let options = Options { storyboard, profile, ..Options::default() };
     let access = SessionAccess::ReadWrite;
     let session = Session::open(options, environment, system_clock(), access, &mut waiting)?;
     let (scene, number) = match (words.as_slice(), &arguments.task) {
@@ -175,17 +190,28 @@ pub fn adopt(arguments: &AdoptArgs) -> Result<Exit, Refusal> {
     Ok(Exit::Done)
 }
 
-fn decide(storyboard: &Path, decisions: &[(String, Decision)]) -> Result<Exit, Refusal> {
-    let done = open(storyboard, SessionAccess::ReadWrite)?.decide(decisions)?;
+fn decide(
+    storyboard: &Path,
+    file: &FileArgs,
+    decisions: &[(String, Decision)],
+) -> Result<Exit, Refusal> {
+    let done = open(storyboard, file, SessionAccess::ReadWrite)?.decide(decisions)?;
     for DecidedTake { scene, said, stale } in done {
         terminal::message(format_args!("{scene}: {said}\n{}", stale_text(&stale)));
     }
     Ok(Exit::Done)
 }
 
-fn open(storyboard: &Path, access: SessionAccess) -> Result<LockEditor, Refusal> {
+fn open(storyboard: &Path, file: &FileArgs, access: SessionAccess) -> Result<LockEditor, Refusal> {
     let environment = environment::read(None)?;
-    LockEditor::open(storyboard, None, environment, system_clock(), access, &mut waiting)
+    LockEditor::open(
+        storyboard,
+        file.profile.clone(),
+        environment,
+        system_clock(),
+        access,
+        &mut waiting,
+    )
 }
 
 fn waiting(holder: &str) {

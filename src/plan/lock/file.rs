@@ -14,7 +14,7 @@ use super::conflict::{self, Disagreement};
 use super::scene::LockedScene;
 use super::take::LockedTake;
 use super::version_1::LockOfVersion1;
-use crate::base::{Digest, SceneId};
+use crate::base::{Digest, ProfileId, SceneId};
 use crate::plan::key::Recipe;
 
 /// The format version that this program writes. It reads all earlier versions.
@@ -30,7 +30,7 @@ pub struct Lock {
     pub scenes: BTreeMap<SceneId, LockedScene>,
     /// The takes of each scene under a profile, by the name of the profile.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub profiles: BTreeMap<String, BTreeMap<SceneId, LockedScene>>,
+    pub profiles: BTreeMap<ProfileId, BTreeMap<SceneId, LockedScene>>,
 }
 
 /// Why a lock cannot be used.
@@ -150,7 +150,7 @@ impl Lock {
     }
 
     /// The part of the film or of a profile: its scenes alone.
-    pub fn part(&self, profile: Option<&str>) -> Lock {
+    pub fn part(&self, profile: Option<&ProfileId>) -> Lock {
         let scenes = match profile {
             None => self.scenes.clone(),
             Some(profile) => self.profiles.get(profile).cloned().unwrap_or_default(),
@@ -161,12 +161,12 @@ impl Lock {
     /// The lock with other scenes in the part of the film or of a profile.
     pub fn with_part(
         mut self,
-        profile: Option<&str>,
+        profile: Option<&ProfileId>,
         scenes: BTreeMap<SceneId, LockedScene>,
     ) -> Lock {
         match profile {
             None => self.scenes = scenes,
-            Some(profile) => drop(self.profiles.insert(profile.to_string(), scenes)),
+            Some(profile) => drop(self.profiles.insert(profile.clone(), scenes)),
         }
         self
     }

@@ -12,7 +12,7 @@
 //! After these checks and the user's consent, only reaching the provider can fail: a missing API
 //! key, a font, an address that cannot be listened on.
 
-use crate::base::{Credits, Diagnostic};
+use crate::base::{Credits, Diagnostic, ProfileId};
 use crate::plan::{Action, PlannedTake, ProviderChoice, Reason};
 use crate::runner::exit::{Exit, Refusal};
 use crate::runner::publish::refuse_unfit_build_dir;
@@ -76,6 +76,26 @@ impl Session {
         {
             reason = reason.at(place);
         }
+        Err(Refusal::new(Exit::Decision, reason))
+    }
+
+    /// Refuses to promote scenes whose drafts are missing or stale: nobody has seen them.
+    ///
+    /// # Errors
+    /// The first such scene.
+    pub fn refuse_missing_drafts(&self, profile: &ProfileId) -> Result<(), Refusal> {
+        let mut unseen = self.plan.scenes().filter(|take| !take.is_as_locked());
+        let Some(first) = unseen.next() else { return Ok(()) };
+        let more = match unseen.count() {
+            0 => String::new(),
+            count => format!(" and {count} more"),
+        };
+        let what = format!("`{}`{more} has no draft that is up to date", first.scene);
+        let why: Vec<String> = first.reasons.iter().map(Reason::to_string).collect();
+        let name = self.storyboard.display();
+        let reason = Diagnostic::error("no-draft", what)
+            .note(format!("{}: {}", first.scene, why.join(", ")))
+            .fix(format!("make the draft first: `kling-build {name} --profile {profile}`"));
         Err(Refusal::new(Exit::Decision, reason))
     }
 

@@ -66,7 +66,8 @@ impl PublishContext<'_> {
             let scene = scenes.entry(project.scene(roll.at).id.clone()).or_default();
             scene.keep(kept, &recipe.listing());
         }
-        Ok(Lock { scenes, ..project.lock.clone() })
+        let profile = project.film.profile.as_ref();
+        Ok(session.whole_lock.clone().with_part(profile, scenes))
     }
 
     fn locked_take(

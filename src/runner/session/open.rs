@@ -58,6 +58,8 @@ pub struct Session {
     pub(in crate::runner) store: LocalStore,
     pub(in crate::runner) lock_path: Option<PathBuf>,
     pub(in crate::runner) lock_text: Option<String>,
+    /// The lock as it was read, with the parts of all profiles.
+    pub whole_lock: Lock,
     /// The storyboard and the files that it consists of, with their stamps.
     pub(in crate::runner) storyboard_stamps: Option<Vec<(PathBuf, Stamp)>>,
     pub(in crate::runner) options: Options,
@@ -113,7 +115,8 @@ impl Session {
             }
             SessionAccess::ReadOnly => None,
         };
-        let (lock_path, lock, lock_text) = read_lock(&*disk, &storyboard, choice, access)?;
+        let (lock_path, whole_lock, lock_text) = read_lock(&*disk, &storyboard, choice, access)?;
+        let lock = whole_lock.part(options.profile.as_ref());
 
         let plan_options = PlanOptions {
             provider: choice,
@@ -121,6 +124,7 @@ impl Session {
             retry_failed: options.retry_failed,
             begun_rolls: begun_rolls(&ledger, &ledger_name, &lock),
             reroll: None,
+            draft_seeds: draft_seeds(&whole_lock, &options),
             random_seeds: random_seeds(&film, &ledger, &ledger_name, &lock),
         };
         let mut project = Project::new(film, inputs, lock, plan_options);
@@ -141,6 +145,7 @@ impl Session {
             store,
             lock_path,
             lock_text,
+            whole_lock,
             storyboard_stamps: stamps,
             folder,
             ledger_name,
@@ -366,6 +371,13 @@ pub fn claim_storyboard(
         ClaimHolder::Name(holder) => waiting(&format!("{holder} is building this storyboard")),
         ClaimHolder::Whole(holder) => waiting(&holder),
     })
+}
+
+/// The seed of each scene's draft that is promoted.
+fn draft_seeds(lock: &Lock, options: &Options) -> BTreeMap<SceneId, u32> {
+    let draft = options.promotes.as_ref().map(|profile| lock.part(Some(profile)));
+    let picks = draft.iter().flat_map(Lock::picks);
+    picks.filter_map(|(scene, _, take)| Some((scene.clone(), take.seed?))).collect()
 }
 
 /// The takes that were begun for scenes besides their own and that the lock does not have, because

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::open::load_storyboard;
 use super::up_to_date;
-use crate::base::SceneId;
+use crate::base::{ProfileId, SceneId};
 use crate::plan::LockedScene;
 use crate::runner::exit::Refusal;
 use crate::runner::options::{Environment, Options};
@@ -24,9 +24,14 @@ impl WrittenSeeds {
     pub fn read(
         environment: &Environment,
         storyboard: &Path,
+        profile: Option<&ProfileId>,
         locked: &BTreeMap<SceneId, LockedScene>,
     ) -> Result<WrittenSeeds, Refusal> {
-        let options = Options { storyboard: storyboard.to_path_buf(), ..Options::default() };
+        let options = Options {
+            storyboard: storyboard.to_path_buf(),
+            profile: profile.cloned(),
+            ..Options::default()
+        };
         if up_to_date::storyboard_is_unchanged(&options, environment, locked.len()) {
             let picks = locked.iter().filter_map(|(scene, locked)| {
                 let picked = locked.picked_take()?;

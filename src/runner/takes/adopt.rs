@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::decide::row;
+use super::editor::part_name;
 use crate::base::{Credits, Diagnostic, Digest, FaultClass, Moment, TaskId};
 use crate::plan::{Decision, LockedTake, Recipe, TakeChoice};
 use crate::provider::{Order, TaskStatus};
@@ -126,8 +127,8 @@ impl Session {
             let known = KnownTake { digest, bytes, task, finished };
             self.ledger().store(&key, &known, self.now()).map_err(ledger_refusal)?;
         }
-        let mut lock = self.project.lock.clone();
-        let locked = lock.scenes.entry(scene.clone()).or_default();
+        let mut scenes = self.project.lock.scenes.clone();
+        let locked = scenes.entry(scene.clone()).or_default();
         let before = locked.decided();
         let take = LockedTake {
             seconds: seconds_of(&self.store.objects, &digest),
@@ -145,6 +146,8 @@ impl Session {
         locked.picked = Some(number);
         Decision::Pick(number).apply(locked, written).expect("the take has just been kept");
         let after = locked.decided();
+        let profile = self.project.film.profile.as_ref();
+        let lock = self.whole_lock.clone().with_part(profile, scenes);
         let disk = &*self.environment.disk;
         let (ledger, now) = (self.ledger(), self.now());
         remember_lock(disk, ledger, &self.ledger_name, path, &lock, now)?;
@@ -153,7 +156,8 @@ impl Session {
             Refusal::machine("lock", what, "make it writable and run it again; nothing is lost")
         })?;
         let said = format!("adopted as take {number}");
-        let decision = row(full_path(disk, path), &scene, &said, &before, &after);
+        let part = part_name(&full_path(disk, path), profile);
+        let decision = row(part, &scene, &said, &before, &after);
         ledger.decide(&decision, now).map_err(ledger_refusal)?;
         Ok(number)
     }

@@ -47,13 +47,18 @@ impl LockEditor {
         let needs_seeds =
             |(_, it): &(String, Decision)| matches!(it, Decision::Pick(_) | Decision::Pin(_));
         let seeds = match decisions.iter().any(needs_seeds) {
-            true => WrittenSeeds::read(&self.environment, &self.storyboard, self.scenes())?,
+            true => WrittenSeeds::read(
+                &self.environment,
+                &self.storyboard,
+                self.profile(),
+                self.scenes(),
+            )?,
             false => WrittenSeeds::default(),
         };
         for (name, decision) in decisions {
             let scene = self.scene(name)?;
             let written = seeds.of(&scene);
-            let (lock_name, ledger_path) = (self.storyboard.clone(), self.ledger_path());
+            let (lock_name, part) = (self.storyboard.clone(), self.part_name());
             let locked = self.scenes_mut().entry(scene.clone()).or_default();
             let (before, old) = (locked.decided(), locked.picked_take().cloned());
             decision
@@ -63,7 +68,7 @@ impl LockEditor {
             let (after, new) = (locked.decided(), locked.picked_take().cloned());
             let said = words(decision, new.as_ref());
             if before != after {
-                rows.push(row(ledger_path, &scene, &said, &before, &after));
+                rows.push(row(part, &scene, &said, &before, &after));
             }
             let stale = match (old, new) {
                 (Some(old), Some(new)) if old.artifact != new.artifact => {
@@ -88,7 +93,7 @@ impl LockEditor {
     /// There is none, or the scene has been decided about in another way since.
     pub fn undo(&mut self) -> Result<Undone, Refusal> {
         let ledger = self.open.store.ledger.clone();
-        let latest = ledger.latest_decision(&self.ledger_path()).map_err(ledger_refusal)?;
+        let latest = ledger.latest_decision(&self.part_name()).map_err(ledger_refusal)?;
         let Some((id, decision)) = latest else {
             let what = format!("no decision about `{}` was made here", self.storyboard.display());
             let fix = "decisions that others made are undone with git";

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::base::{Diagnostic, Moment, SceneId};
+use crate::base::{Diagnostic, Moment, ProfileId, SceneId};
 use crate::plan::{Disagreement, Lock, LockError, LockedScene};
 use crate::runner::exit::Refusal;
 use crate::runner::options::{Clock, Environment, SessionAccess};
@@ -25,7 +25,7 @@ pub struct LockEditor {
     path: PathBuf,
     text: Option<String>,
     lock: Lock,
-    profile: Option<String>,
+    profile: Option<ProfileId>,
     pub(super) disagreements: Vec<Disagreement>,
     ledger_name: String,
     _claim: Option<Claim>,
@@ -41,7 +41,7 @@ impl LockEditor {
     /// git are refused only where nothing can be changed.
     pub fn open(
         storyboard: &Path,
-        profile: Option<String>,
+        profile: Option<ProfileId>,
         environment: Environment,
         clock: Clock,
         access: SessionAccess,
@@ -132,9 +132,14 @@ impl LockEditor {
         (self.open.clock)()
     }
 
-    /// The lock's name in the ledger.
-    pub(super) fn ledger_path(&self) -> String {
-        full_path(&*self.environment.disk, &self.path)
+    /// The profile whose part of the lock this is.
+    pub(super) fn profile(&self) -> Option<&ProfileId> {
+        self.profile.as_ref()
+    }
+
+    /// The name of this part of the lock in the ledger.
+    pub(super) fn part_name(&self) -> String {
+        part_name(&full_path(&*self.environment.disk, &self.path), self.profile())
     }
 
     /// Writes the lock, then records the decisions that changed it. `is_new` says that it names
@@ -159,4 +164,9 @@ impl LockEditor {
         }
         Ok(())
     }
+}
+
+/// The name of a part of a lock in the ledger.
+pub(super) fn part_name(lock: &str, profile: Option<&ProfileId>) -> String {
+    profile.map_or_else(|| lock.to_string(), |profile| format!("{lock} {profile}"))
 }
