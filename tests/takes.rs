@@ -457,3 +457,41 @@ fn seed_of(project: &Project, take: u64) -> String {
     let dawn = &lock.scenes["dawn"];
     dawn.take(take as u32).unwrap().seed.unwrap().to_string()
 }
+
+#[test]
+fn drafts_have_takes_of_their_own_and_are_promoted() {
+    let profiles = "profiles: { draft: { model: kling-2-1, duration: 5 } }\n";
+    let scenes = "  dawn: { type: t2v, prompt: dawn, duration: 10 }\n  noon: { type: t2v, prompt: \
+                  noon, duration: 10 }\n";
+    let text_of_film = HEAD.replace("scenes:", &format!("{profiles}scenes:"));
+    let (server, project) = (Server::new(&[]), Project::new(&format!("{text_of_film}{scenes}")));
+    let promote = ["promote", "storyboard.yaml", "dawn", "--poll-interval", "0.05"];
+    let said = project.run(&server, &promote).ends_with(3).said();
+    assert!(said.contains("has no draft that is up to date"), "{said}");
+    project.build(&server, &["--profile", "draft"]).ends_with(0);
+    assert!(project.path("build/draft/scenes/dawn.mp4").exists());
+    assert!(!project.path("build/scenes").exists());
+    assert_eq!(project.locked_scenes().len(), 0, "drafts are not the film's takes");
+    assert_eq!(project.lock()["profiles"]["draft"]["dawn"]["picked"], 1);
+
+    // The approved draft is another roll, and its seed is where the final begins.
+    let draft = ["--profile", "draft", "--poll-interval", "0.05"];
+    project.run(&server, &[&["reroll", "dawn"][..], &draft].concat()).ends_with(0);
+    project.run(&server, &["pick", "dawn", "2", "--profile", "draft"]).ends_with(0);
+    project.build(&server, &["--profile", "draft", "--budget", "0"]).ends_with(0);
+    assert_eq!(server.prompts().len(), 3);
+    project.run(&server, &promote).ends_with(0);
+    assert_eq!(server.prompts(), ["dawn", "noon", "dawn", "dawn"], "only what was approved");
+    let drafts = &project.lock()["profiles"]["draft"]["dawn"]["takes"];
+    assert_eq!(project.locked("dawn")["seed"], drafts[1]["seed"]);
+    assert!(project.path("build/scenes/dawn.mp4").exists());
+    let status = project.run(&server, &["status"]).ends_with(0).said();
+    assert!(status.contains("draft 2") && status.contains("draft 1"), "{status}");
+    // Both remain: neither removes what belongs to the other.
+    project.build(&server, &["dawn", "--budget", "0"]).ends_with(0);
+    project.build(&server, &["--profile", "draft", "--budget", "0"]).ends_with(0);
+    assert!(project.path("build/scenes/dawn.mp4").exists());
+    assert!(project.path("build/draft/scenes/noon.mp4").exists());
+    let draft_takes = project.run(&server, &["takes", "--profile", "draft"]).ends_with(0).said();
+    assert!(draft_takes.contains("3 takes of 2 scenes"), "{draft_takes}");
+}

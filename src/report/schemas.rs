@@ -73,7 +73,10 @@ mod tests {
     fn schemas_describe_the_written_documents() {
         for (project, plan) in [fixture::harbor(), fixture::odd()] {
             assert_valid("plan", &PlanDocument::of(&plan, &project, "film.yaml").print());
-            assert_valid("status", &StatusDocument::of(&plan, &project, &[], "film.yaml").print());
+            assert_valid(
+                "status",
+                &StatusDocument::of(&plan, &project, &project.lock, &[], "film.yaml").print(),
+            );
             assert_valid("lock", &project.lock.print());
             let expansion = Expansion::of(&plan, &project, "film.yaml", "film.lock");
             assert_valid("expand", &expansion.print_json());

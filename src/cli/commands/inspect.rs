@@ -102,13 +102,25 @@ pub fn status(arguments: &StatusArgs) -> Result<Exit, Refusal> {
     let session = open_plan(&arguments.planning)?;
     let rows = session.unsettled()?;
     if arguments.json {
-        let document =
-            StatusDocument::of(&session.plan, &session.project, &rows, &name_of(&session));
+        let document = StatusDocument::of(
+            &session.plan,
+            &session.project,
+            &session.whole_lock,
+            &rows,
+            &name_of(&session),
+        );
         print(&document.print())?;
     } else {
         let color = terminal::stdout_color(arguments.planning.film.color);
         let name = name_of(&session);
-        print(&status_table(&session.plan, &session.project, &rows, &name, color))?;
+        print(&status_table(
+            &session.plan,
+            &session.project,
+            &session.whole_lock,
+            &rows,
+            &name,
+            color,
+        ))?;
     }
     let in_doubt = rows.iter().any(|row| row.submission.outcome == SubmissionOutcome::Doubt);
     Ok(if in_doubt { Exit::Decision } else { Exit::Done })

@@ -1,14 +1,14 @@
 //! The status: each scene's locked take and running task, and the doubts that a person must settle.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::doubt::doubts;
 use crate::base::text::{clean, shorten};
-use crate::base::{Credits, Digest, Key, Moment, SceneId, Tag, TaskId};
-use crate::plan::{ActionWord, Listing, Plan, Project, SubmissionOutcome};
+use crate::base::{Credits, Digest, Key, Moment, ProfileId, SceneId, Tag, TaskId};
+use crate::plan::{ActionWord, Listing, Lock, LockedScene, Plan, Project, SubmissionOutcome};
 use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
 use crate::report::plan::table::totals;
@@ -22,36 +22,44 @@ const WHY_MAX: usize = 76;
 /// The status for people.
 ///
 /// `unsettled` are the ledger's submissions for this storyboard with an unknown end. Each one in
-/// doubt is printed with the commands that settle it, even if its scene no longer exists.
+/// doubt is printed with the commands that settle it, even if its scene no longer exists. `lock` is
+/// the whole lock: drafts are shown beside the takes.
 pub fn status_table(
     plan: &Plan,
     project: &Project,
+    lock: &Lock,
     unsettled: &[LedgerRow],
     storyboard: &str,
     color: bool,
 ) -> String {
-    let mut table = Table::new([
-        Column::left("SCENE").at_least(8),
-        Column::left("TAKE"),
-        Column::left("VIDEO"),
-        Column::left("ACTION").at_least(8),
-        Column::left("WHY"),
-    ]);
+    let drafts = drafts(lock, project);
+    let before = [Column::left("SCENE").at_least(8), Column::left("TAKE")];
+    let between = (!drafts.is_empty()).then(|| Column::left("DRAFT"));
+    let after = [Column::left("VIDEO"), Column::left("ACTION").at_least(8), Column::left("WHY")];
+    let mut table = Table::new(before.into_iter().chain(between).chain(after));
     for take in plan.scenes() {
         let locked = project.locked(take.position);
         let number = locked.map_or("–".to_string(), |locked| locked.take.to_string());
         let video = locked.map_or("–".to_string(), |locked| locked.artifact.short());
         let mut reasons =
             take.reasons.iter().map(|reason| shorten(&clean(&reason.to_string()), WHY_MAX));
-        table.row([
-            Cell::new(take.scene.as_str()),
-            Cell::new(number),
+        let before = [Cell::new(take.scene.as_str()), Cell::new(number)];
+        let between = (!drafts.is_empty()).then(|| {
+            let of_profile = |(profile, scenes): &(&ProfileId, &BTreeMap<SceneId, LockedScene>)| {
+                let picked = scenes.get(&take.scene)?.picked_take()?;
+                Some(format!("{profile} {}", picked.take))
+            };
+            let there: Vec<String> = drafts.iter().filter_map(of_profile).collect();
+            Cell::new(if there.is_empty() { "–".to_string() } else { there.join(", ") })
+        });
+        let after = [
             Cell::new(video),
             Cell::new(take.action.word().as_str()).tone(TermStyle::of(take.action.word())),
             Cell::new(reasons.next().unwrap_or_default()),
-        ]);
+        ];
+        table.row(before.into_iter().chain(between).chain(after));
         for reason in reasons {
-            let before = std::iter::repeat_n(Cell::default(), 4);
+            let before = std::iter::repeat_n(Cell::default(), 4 + usize::from(!drafts.is_empty()));
             table.row(before.chain([Cell::new(reason)]));
         }
     }
@@ -63,6 +71,17 @@ pub fn status_table(
     }
     text.push_str(&doubts(unsettled, storyboard));
     text
+}
+
+/// The scenes of each profile, if the status is about the film itself.
+fn drafts<'a>(
+    lock: &'a Lock,
+    project: &Project,
+) -> Vec<(&'a ProfileId, &'a BTreeMap<SceneId, LockedScene>)> {
+    match project.film.profile {
+        Some(_) => Vec::new(),
+        None => lock.profiles.iter().collect(),
+    }
 }
 
 /// A task that no planned take continues: its scene was removed or has changed.
@@ -102,6 +121,8 @@ struct SceneStatus {
     take: Option<u32>,
     /// The SHA-256 of the locked video.
     artifact: Option<Digest>,
+    /// The number of its take under each profile, by the profile's name.
+    drafts: BTreeMap<ProfileId, u32>,
     /// What a build would do about it.
     action: ActionWord,
     /// Why, in words.
@@ -140,9 +161,11 @@ impl StatusDocument {
     pub fn of(
         plan: &Plan,
         project: &Project,
+        lock: &Lock,
         unsettled: &[LedgerRow],
         storyboard: &str,
     ) -> StatusDocument {
+        let drafts = drafts(lock, project);
         let scenes = plan.scenes().map(|take| {
             let locked = project.locked(take.position);
             SceneStatus {
@@ -150,6 +173,12 @@ impl StatusDocument {
                 tags: project.scene(take.position).tags.clone(),
                 take: locked.map(|locked| locked.take),
                 artifact: locked.map(|locked| locked.artifact),
+                drafts: drafts
+                    .iter()
+                    .filter_map(|(profile, scenes)| {
+                        Some(((*profile).clone(), scenes.get(&take.scene)?.picked?))
+                    })
+                    .collect(),
                 action: take.action.word(),
                 reasons: take.reasons.iter().map(|reason| clean(&reason.to_string())).collect(),
                 task: take.action.task().cloned(),
@@ -217,7 +246,7 @@ mod tests {
     #[test]
     fn shows_takes_tasks_and_doubts() {
         let (project, plan) = fixture::odd();
-        let text = status_table(&plan, &project, &unsettled(), "film.yaml", false);
+        let text = status_table(&plan, &project, &project.lock, &unsettled(), "film.yaml", false);
         // Times are shown in the reader's time zone.
         insta::assert_snapshot!(text.replace(&NOW.local_date_time(), "2026-03-01 14:02:10"));
     }
@@ -226,14 +255,15 @@ mod tests {
     fn task_that_continues_has_no_note() {
         let (project, plan) = fixture::harbor();
         let open = row("title", SubmissionOutcome::Open(TaskId::new("kling_8f31c2")), None);
-        let text = status_table(&plan, &project, &[open], "storyboard.yaml", false);
+        let text = status_table(&plan, &project, &project.lock, &[open], "storyboard.yaml", false);
         insta::assert_snapshot!(text);
     }
 
     #[test]
     fn prints_json() {
         let (project, plan) = fixture::odd();
-        let text = StatusDocument::of(&plan, &project, &unsettled(), "film.yaml").print();
+        let text =
+            StatusDocument::of(&plan, &project, &project.lock, &unsettled(), "film.yaml").print();
         insta::assert_snapshot!(text.replace(&NOW.local_date_time(), "2026-03-01 14:02:10"));
     }
 }
