@@ -12,7 +12,7 @@ use clap::{Parser, Subcommand};
 
 use build::BuildArgs;
 use inspect::{CheckArgs, ExpandArgs, GraphArgs, PlanArgs, StatusArgs};
-use project::{CatalogArgs, CompletionsArgs, InitArgs, SchemaArgs};
+use project::{CatalogArgs, CompletionsArgs, InitArgs, ManArgs, SchemaArgs};
 use sim::SimArgs;
 use upkeep::{SalvageArgs, SettleArgs, StoreCommand};
 
@@ -70,6 +70,8 @@ pub enum Command {
     Sim(SimArgs),
     /// Print the script that completes commands, scenes and profiles in a shell
     Completions(CompletionsArgs),
+    /// Print the man page of the program, or write those of all commands
+    Man(ManArgs),
 }
 
 #[cfg(test)]
