@@ -23,6 +23,8 @@ pub const VARIABLE: &str = "KLING_BUILD_COMPLETE";
 const INDEX: &str = "_CLAP_COMPLETE_INDEX";
 /// The storyboard of a line that names none.
 const STORYBOARD: &str = "storyboard.yaml";
+/// The option before a YAML file that is not the storyboard.
+const VARIABLES: &str = "--vars";
 /// The most candidates that are offered; nobody reads more.
 const CANDIDATES_MAX: usize = 1_000;
 
@@ -56,11 +58,11 @@ impl TypedLine {
         apart.chain(joined.filter_map(|rest| rest.strip_prefix('=')))
     }
 
-    /// The storyboard: that of `--file`, else the first YAML file that is not an option's value.
+    /// The storyboard: that of `--file`, else the first YAML file but those of variables.
     pub fn storyboard(&self) -> PathBuf {
         let named = self.values("-f").chain(self.values("--file")).next();
         let before = std::iter::once("").chain(self.words.iter().map(String::as_str));
-        let plain = before.zip(&self.words).filter(|(before, _)| !before.starts_with('-'));
+        let plain = before.zip(&self.words).filter(|(before, _)| *before != VARIABLES);
         let mut plain = plain.map(|(_, word)| word.as_str());
         let found = named.or_else(|| plain.find(|word| is_yaml(Path::new(word))));
         PathBuf::from(found.unwrap_or(STORYBOARD))
@@ -73,7 +75,7 @@ impl TypedLine {
         let options = Options {
             storyboard: self.storyboard(),
             vars: self.values("--var").filter_map(pair).collect(),
-            vars_files: self.values("--vars").map(PathBuf::from).collect(),
+            vars_files: self.values(VARIABLES).map(PathBuf::from).collect(),
             ..Options::default()
         };
         film_of(&options, &(Arc::new(LocalDisk) as _))

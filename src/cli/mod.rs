@@ -5,6 +5,7 @@
 mod completion;
 mod args;
 mod shell_scripts;
+mod man_pages;
 mod terminal;
 mod environment;
 mod runtime;
@@ -90,6 +91,7 @@ fn perform(arguments: Arguments) -> Result<Exit, Refusal> {
         Some(Command::Schema(arguments)) => project::schema(arguments.format),
         Some(Command::Sim(arguments)) => sim::sim(&arguments),
         Some(Command::Completions(arguments)) => project::completions(&arguments),
+        Some(Command::Man(arguments)) => project::man(&arguments),
     }
 }
 

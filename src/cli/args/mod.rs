@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 
 use build::BuildArgs;
 use inspect::{CheckArgs, ExpandArgs, GraphArgs, PlanArgs, StatusArgs};
-use project::{CatalogArgs, CompletionsArgs, InitArgs, SchemaArgs};
+use project::{CatalogArgs, CompletionsArgs, InitArgs, ManArgs, SchemaArgs};
 use sim::SimArgs;
 use takes::{
     AdoptArgs, NoteArgs, PickArgs, PinArgs, PromoteArgs, RejectArgs, RerollArgs, TakesArgs,
@@ -93,6 +93,8 @@ pub enum Command {
     Sim(SimArgs),
     /// Print the script that completes commands, scenes and profiles in a shell
     Completions(CompletionsArgs),
+    /// Print the man page of the program, or write those of all commands
+    Man(ManArgs),
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The arguments of `init`, `catalog`, `schema` and `completions`.
+//! The arguments of `init`, `catalog`, `schema`, `completions` and `man`.
 
 use std::path::PathBuf;
 
@@ -58,4 +58,12 @@ pub enum SchemaFormat {
 pub struct CompletionsArgs {
     /// The shell; for bash, add `source <(kling-build completions bash)` to ~/.bashrc
     pub shell: clap_complete::Shell,
+}
+
+/// The arguments of `man`.
+#[derive(Clone, Debug, Args)]
+pub struct ManArgs {
+    /// Write the pages of all commands to this folder, such as ~/.local/share/man/man1
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }

@@ -1,13 +1,14 @@
-//! `init`, `catalog`, `schema` and `completions`: commands that do not need a storyboard.
+//! `init`, `catalog`, `schema`, `completions` and `man`: commands that do not need a storyboard.
 
 use crate::catalog::Catalog;
-use crate::cli::args::project::{CatalogArgs, CompletionsArgs, InitArgs, SchemaFormat};
+use crate::cli::args::project::{CatalogArgs, CompletionsArgs, InitArgs, ManArgs, SchemaFormat};
+use crate::cli::man_pages::man_pages;
 use crate::cli::shell_scripts;
 use crate::cli::terminal;
 use crate::cli::terminal::print;
-use crate::report::{CatalogDocument, catalog_table, quoted, schema_of};
+use crate::report::{CatalogDocument, catalog_table, count, quoted, schema_of};
 use crate::runner::{Exit, NewProject, Refusal};
-use crate::store::LocalDisk;
+use crate::store::{LocalDisk, write_atomically};
 use crate::storyboard::{json_schema, json_schema_of_included};
 
 /// Writes a small starter film.
@@ -65,4 +66,22 @@ pub fn schema(format: SchemaFormat) -> Result<Exit, Refusal> {
 /// Prints the script that completes the program in a shell.
 pub fn completions(arguments: &CompletionsArgs) -> Result<Exit, Refusal> {
     print(&shell_scripts::script(arguments.shell))
+}
+
+/// Prints the program's man page, or writes all pages into a folder.
+pub fn man(arguments: &ManArgs) -> Result<Exit, Refusal> {
+    let pages = man_pages();
+    let Some(folder) = &arguments.out else {
+        return print(&String::from_utf8_lossy(&pages[0].roff));
+    };
+    for page in &pages {
+        let path = folder.join(&page.file);
+        write_atomically(&LocalDisk, &path, &page.roff).map_err(|error| {
+            let what = format!("`{}` cannot be written: {error}", path.display());
+            Refusal::machine("man", what, "name a folder that you may write to")
+        })?;
+    }
+    let (written, folder) = (count(pages.len(), "page"), folder.display());
+    terminal::message(format_args!("wrote {written} to {folder}\n"));
+    Ok(Exit::Done)
 }
