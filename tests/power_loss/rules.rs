@@ -165,8 +165,8 @@ impl Run {
         broken
     }
 
-    /// A video is complete on the disk, under its name, before the ledger or the lock says that it
-    /// exists, because they are trusted.
+    /// The ledger knows whose a video is before it gets its name, so that nobody loses it; and it
+    /// lasts on the disk, under its name, before the lock or the manifest says that it exists.
     pub fn artifact_comes_before_its_mention(&self, digests: &[String]) -> Vec<String> {
         let mut broken = Vec::new();
         for digest in digests {
@@ -177,8 +177,11 @@ impl Run {
                 continue;
             };
             let folder = path.parent().expect("it is in a folder of the store");
+            if !self.in_ledger(digest, placed) {
+                broken.push(format!("{digest} was put into the store before the ledger knew it"));
+            }
             let mentioned = self.calls.iter().find(|call| match &call.deed {
-                Deed::Wrote(path, bytes) => !path.starts_with(folder) && bytes.contains(digest),
+                Deed::Wrote(path, bytes) => !path.starts_with(&self.home) && bytes.contains(digest),
                 _ => false,
             });
             match mentioned {
@@ -245,10 +248,10 @@ mod tests {
             ("sync above ab", sync("/h/objects")),
             ("write video", Deed::Wrote(path("/h/objects/.new"), "mp4".into())),
             ("sync video", sync("/h/objects/.new")),
-            ("rename video", Deed::Renamed(path("/h/objects/.new"), path("/h/objects/ab/abcd"))),
-            ("sync ab", sync("/h/objects/ab")),
             ("write take", wal(DIGEST)),
             ("sync take", sync("/h/ledger.db-wal")),
+            ("rename video", Deed::Renamed(path("/h/objects/.new"), path("/h/objects/ab/abcd"))),
+            ("sync ab", sync("/h/objects/ab")),
             ("write lock", Deed::Wrote(path("/p/.new"), DIGEST.into())),
             ("sync lock", sync("/p/.new")),
             ("rename lock", Deed::Renamed(path("/p/.new"), path("/p/film.lock"))),
@@ -297,8 +300,8 @@ mod tests {
             ("sync task", "poll"),
             ("write video", "sync video"),
             ("sync video", "rename video"),
-            ("sync ab", "write take"),
-            ("sync take", "write lock"),
+            ("sync ab", "write lock"),
+            ("sync take", "rename video"),
             ("sync lock", "rename lock"),
             ("sync above ab", "rename video"),
         ] {

@@ -4,21 +4,25 @@
 //! second time for the same take is recorded as a violation.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use kling_build::base::{Credits, Digest, Key};
 
+use crate::disk::Machine;
 use crate::wall::Wall;
 
+/// A day.
+pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a finished video can be downloaded (`kling-api.md`, "Storage Duration").
 pub const RETENTION: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 /// How long a task's record can be read (`kie-jobs-api.md` section 5: two months).
 const RECORDS: Duration = Duration::from_secs(60 * 24 * 60 * 60);
 /// The shortest time between two polls of a task (`kling-api.md`, "Integration Notes").
-const POLL_MIN: Duration = Duration::from_secs(3);
+pub const POLL_MIN: Duration = Duration::from_secs(3);
 
-/// How often the provider must say that a video is gone before the program may accept it.
+/// How often the provider must tell one process that a video is gone before the program may
+/// believe it.
 const DENIALS: u32 = 5;
 
 /// A paid task.
@@ -30,6 +34,8 @@ pub struct Task {
     pub sender: u64,
     pub credits: Credits,
     pub ends: Duration,
+    /// How long its video can be downloaded.
+    pub kept: Duration,
     pub fails: bool,
     /// Until when the records do not show it.
     pub hidden_until: Duration,
@@ -47,9 +53,18 @@ pub struct Task {
     pub denied: BTreeMap<u64, u32>,
 }
 
+impl Task {
+    /// Whether its video can be downloaded.
+    pub fn serves(&self, now: Duration) -> bool {
+        !self.fails && self.ends <= now && now < self.ends + self.kept
+    }
+}
+
 #[derive(Default)]
 struct Books {
     tasks: Vec<Task>,
+    /// The uploads, and until when they can be downloaded.
+    uploads: BTreeMap<String, Duration>,
     requests: u64,
     violations: Vec<String>,
 }
@@ -57,29 +72,35 @@ struct Books {
 /// The account.
 pub struct Account {
     pub wall: Wall,
+    /// The machine whose store must not have what is paid for.
+    machine: Arc<Machine>,
     books: Mutex<Books>,
 }
 
 impl Account {
-    pub fn new(wall: Wall) -> Account {
-        Account { wall, books: Mutex::default() }
+    pub fn new(wall: Wall, machine: Arc<Machine>) -> Account {
+        Account { wall, machine, books: Mutex::default() }
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().expect("no process panics while it holds the account")
     }
 
-    /// Accepts a request and charges for it. `make` receives the task's number.
+    /// Accepts a request and charges for it. `make` receives the task's number. It is a violation
+    /// if a task of the same key may still give a video, or if its video lies in the store.
     pub fn accept(&self, make: impl FnOnce(usize) -> Task) -> Task {
         let mut books = self.books();
         let task = make(books.tasks.len() + 1);
         let now = self.wall.elapsed();
+        let may_give = |other: &Task| {
+            !(other.fails && other.ends <= now)
+                && now < other.ends + other.kept
+                && other.denied.values().all(|denied| *denied < DENIALS)
+        };
         let paid_for = books.tasks.iter().find(|other| {
             other.key == task.key
                 && !other.given_up
-                && !(other.fails && other.ends <= now)
-                && other.ends + RETENTION > now
-                && other.denied.get(&task.sender).is_none_or(|denied| *denied < DENIALS)
+                && (may_give(other) || self.machine.has_artifact(&other.digest))
         });
         if let Some(other) = paid_for {
             let what = format!("paid twice: {} is the same as {}", task.id, other.id);
@@ -122,7 +143,32 @@ impl Account {
         let now = self.wall.elapsed();
         let books = self.books();
         let task = books.tasks.iter().find(|task| task.id == id)?;
-        (task.ends <= now && now < task.ends + RETENTION).then(|| task.clone())
+        task.serves(now).then(|| task.clone())
+    }
+
+    /// Records an upload, and until when it can be downloaded; returns its address.
+    pub fn upload(&self, digest: Digest, extension: &str, lasts: Duration) -> String {
+        let mut books = self.books();
+        let address = format!(
+            "https://files.kie.ai/{}-{}.{extension}",
+            books.uploads.len() + 1,
+            digest.short()
+        );
+        books.uploads.insert(address.clone(), self.wall.elapsed() + lasts);
+        address
+    }
+
+    /// Whether an upload can be downloaded; other addresses always can.
+    pub fn is_up(&self, address: &str) -> bool {
+        match self.books().uploads.get(address) {
+            Some(until) => self.wall.elapsed() < *until,
+            None => !address.starts_with("https://files.kie.ai/"),
+        }
+    }
+
+    /// Records that a promise was broken.
+    pub fn violated(&self, what: String) {
+        self.books().violations.push(what);
     }
 
     /// Every task.

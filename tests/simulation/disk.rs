@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
-use kling_build::base::Readable;
+use kling_build::base::{Digest, Readable};
 use kling_build::store::{
     Disk, DiskEntry, DiskLock, EntryKind, Mode, NewFile, PendingFile, Stamp, write_atomically,
 };
@@ -19,6 +19,9 @@ use rusqlite::{Connection, OpenFlags, ffi};
 
 use crate::process::Process;
 use crate::wall::Wall;
+
+/// Where the store is.
+pub const HOME: &str = "/home/.kling";
 
 /// The disk of a machine, shared by the processes that run on it.
 pub struct Machine {
@@ -178,6 +181,45 @@ impl Machine {
         let files = self.files();
         let inode = files.file(path.as_ref()).ok()?;
         Some(Arc::clone(&files.inodes[&inode].bytes))
+    }
+
+    /// The files in a folder and in the folders inside it.
+    pub fn files_in(&self, folder: impl AsRef<Path>) -> Vec<PathBuf> {
+        let files = self.files();
+        let inside = files.names.iter().filter(|(name, node)| {
+            matches!(node, Node::File(_)) && name.starts_with(folder.as_ref())
+        });
+        inside.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The artifacts in the store, with their bytes.
+    pub fn artifacts(&self) -> Vec<(Digest, Arc<Vec<u8>>)> {
+        let paths = self.files_in(format!("{HOME}/objects"));
+        let named = paths.into_iter().filter_map(|path| {
+            let digest = path.file_name()?.to_str()?.parse().ok()?;
+            Some((digest, self.get(path)?))
+        });
+        named.collect()
+    }
+
+    /// Whether an artifact is in the store, undamaged.
+    pub fn has_artifact(&self, digest: &Digest) -> bool {
+        let name = digest.to_string();
+        let bytes = self.get(format!("{HOME}/objects/{}/{name}", &name[..2]));
+        bytes.is_some_and(|bytes| Digest::of(&bytes) == *digest)
+    }
+
+    /// Flips a bit of a file, as an ageing disk does: neither its length nor its time changes.
+    pub fn damage(&self, path: &Path, at: usize) {
+        let mut files = self.files();
+        let Ok(number) = files.file(path) else { return };
+        let inode = files.inodes.get_mut(&number).expect("inodes are never forgotten");
+        let mut bytes = inode.bytes.to_vec();
+        if let Some(byte) = bytes.get_mut(at) {
+            *byte ^= 1;
+        }
+        inode.bytes = Arc::new(bytes);
+        inode.synced = Some(Arc::clone(&inode.bytes));
     }
 
     /// Removes a file or a folder with all that is in it, for good.

@@ -148,6 +148,11 @@ impl Film {
         }
     }
 
+    /// The author goes back to an earlier version; new names stay new.
+    pub fn go_back(&mut self, earlier: Film) {
+        self.shots = earlier.shots;
+    }
+
     fn forget(&mut self, gone: &str) {
         for shot in &mut self.shots {
             if shot.after.as_deref() == Some(gone) {

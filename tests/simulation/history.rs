@@ -8,27 +8,23 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use kling_build::base::{Credits, Digest, Key, TaskId};
-use kling_build::plan::{ActionWord, Lock, PlannedTake, ProviderFamily, SubmissionOutcome};
+use kling_build::base::{Credits, Digest, Key};
+use kling_build::plan::{ActionWord, PlannedTake};
 use kling_build::report::{BuildEvent, BuildOutcome, Reporter};
 use kling_build::runner::{Environment, Options, Session, SessionAccess, Webhooks, unchanged};
-use kling_build::store::{Home, Ledger, Objects};
+use kling_build::store::Home;
 use tokio::time::sleep;
 
-use crate::account::{Account, RETENTION};
+use crate::account::Account;
 use crate::calls::{Hooks, PUBLIC_URL};
-use crate::disk::{Machine, SimDisk};
+use crate::disk::{HOME, Machine, SimDisk};
 use crate::film::Film;
 use crate::process::Process;
 use crate::remote::{Remote, Weather};
 use crate::wall::Wall;
 
-/// Where the store is.
-const HOME: &str = "/home/.kling";
 /// Two clones of one project.
-const CLONES: [&str; 2] = ["/a", "/b"];
-/// The family of the takes that the simulated provider makes.
-const FAMILY: &str = ProviderFamily::Kling.as_str();
+pub const CLONES: [&str; 2] = ["/a", "/b"];
 /// How many builds a history may need to finish once nothing fails any more.
 const ROUNDS_MAX: usize = 25;
 
@@ -66,7 +62,7 @@ enum Ended {
 
 /// The conditions of one build.
 #[derive(Clone, Debug)]
-struct Run {
+pub struct Run {
     clone: &'static str,
     dies_at: Option<u64>,
     full: std::ops::Range<u64>,
@@ -75,22 +71,27 @@ struct Run {
     retry_failed: u32,
     fail_fast: bool,
     webhooks: bool,
-    interrupt_after: Option<Duration>,
+    /// When the user asks it to stop, and how much later a second time.
+    interrupt_after: Option<(Duration, Duration)>,
     /// The clock is set off by so many milliseconds after this time.
     clock_jump: Option<(Duration, i64)>,
 }
 
-struct History {
-    chance: fastrand::Rng,
-    wall: Wall,
-    machine: Arc<Machine>,
-    account: Arc<Account>,
-    hooks: Hooks,
+pub struct History {
+    pub chance: fastrand::Rng,
+    pub wall: Wall,
+    pub machine: Arc<Machine>,
+    pub account: Arc<Account>,
+    pub hooks: Hooks,
     film: Film,
     chains: bool,
     processes: u64,
-    summary: HistorySummary,
+    pub summary: HistorySummary,
     locks: Vec<Vec<u8>>,
+    /// The earlier versions of the film.
+    films: Vec<Film>,
+    /// The artifacts that were damaged by the disk or removed by `store gc`: a lock may name them.
+    pub excused: BTreeSet<Digest>,
 }
 
 /// Runs the history of a seed.
@@ -120,7 +121,7 @@ impl History {
         let mut chance = fastrand::Rng::with_seed(seed);
         let wall = Wall::new();
         let machine = Arc::new(Machine::new(wall.clone()));
-        let account = Arc::new(Account::new(wall.clone()));
+        let account = Arc::new(Account::new(wall.clone(), Arc::clone(&machine)));
         let chains = chance.u8(..8) == 0;
         let film = Film::random(&mut chance, chains);
         let history = History {
@@ -134,6 +135,8 @@ impl History {
             processes: 0,
             summary: HistorySummary::default(),
             locks: Vec::new(),
+            films: Vec::new(),
+            excused: BTreeSet::new(),
         };
         history.save();
         history
@@ -147,7 +150,7 @@ impl History {
         }
     }
 
-    fn say(&mut self, line: impl std::fmt::Display) {
+    pub fn say(&mut self, line: impl std::fmt::Display) {
         let at = self.wall.elapsed().as_secs();
         writeln!(self.summary.log, "{at:>8} s  {line}").expect("a string takes every text");
     }
@@ -159,7 +162,7 @@ impl History {
             self.die_at_every_step().await?;
         } else {
             for _ in 0..self.chance.usize(1..=5) {
-                self.happen()?;
+                self.happen().await?;
                 self.build_in_bad_weather().await?;
                 self.wait().await;
             }
@@ -185,13 +188,13 @@ impl History {
         Ok(())
     }
 
-    fn weather(&mut self) -> Weather {
+    pub fn weather(&mut self) -> Weather {
         let faults = [0, 0, 5, 20, 50][self.chance.usize(..5)];
         let failures = if self.chance.u8(..4) == 0 { 20 } else { 0 };
         Weather { faults, failures, decodable: self.chains }
     }
 
-    fn plain(&self, weather: Weather) -> Run {
+    pub fn plain(&self, weather: Weather) -> Run {
         Run {
             clone: CLONES[0],
             dies_at: None,
@@ -223,7 +226,8 @@ impl History {
             fail_fast: chance.u8(..8) == 0,
             webhooks: chance.bool(),
             interrupt_after: (chance.u8(..8) == 0)
-                .then(|| Duration::from_millis(chance.u64(0..200_000))),
+                .then(|| [200_000, 100_000].map(|max| Duration::from_millis(chance.u64(..max))))
+                .map(|[first, second]| (first, second)),
             clock_jump: (chance.u8(..10) == 0).then(|| {
                 let day = 24 * 60 * 60 * 1_000;
                 (Duration::from_secs(chance.u64(0..200)), chance.i64(-2 * day..2 * day))
@@ -232,9 +236,21 @@ impl History {
     }
 
     /// Something happens between two builds.
-    fn happen(&mut self) -> Result<(), String> {
-        match self.chance.u8(..26) {
-            24.. => self.rename()?,
+    async fn happen(&mut self) -> Result<(), String> {
+        match self.chance.u8(..36) {
+            24..26 => self.rename()?,
+            26..28 => self.damage(),
+            28..30 => self.verify()?,
+            30..32 => self.clear()?,
+            32..34 => self.salvage().await?,
+            34.. => {
+                if let Some(film) = self.chance.choice(self.films.iter()).cloned() {
+                    self.film.go_back(film);
+                    self.save();
+                    let text = self.film.text();
+                    self.say(format!("an older film is checked out:\n{text}"));
+                }
+            }
             0..4 => {
                 let chains = self.chains;
                 self.film.edit(&mut self.chance, chains);
@@ -337,7 +353,7 @@ impl History {
     }
 
     /// A session that writes nothing.
-    fn look(&self) -> Result<Session, String> {
+    pub fn look(&self) -> Result<Session, String> {
         let environment = self.environment(&Arc::new(Process::new(0, None, 0..0)));
         let options = options(CLONES[0], &self.plain(Weather::CLEAR));
         Session::open(options, environment, self.wall.clock(), SessionAccess::ReadOnly, &mut |_| {})
@@ -386,6 +402,7 @@ impl History {
         if let Some(lock) = self.machine.get("/a/storyboard.lock") {
             self.locks.push(lock.to_vec());
         }
+        self.films.push(self.film.clone());
         Ok(())
     }
 
@@ -414,6 +431,10 @@ impl History {
         let run = Run { retry_failed: 1_000, ..self.plain(clear) };
         let mut ended = Ended::Died;
         for round in 1..=ROUNDS_MAX as u64 {
+            if round > 2 {
+                self.declare_gone()?;
+                self.verify()?;
+            }
             self.settle()?;
             self.clarify()?;
             ended = self.build(run.clone()).await?;
@@ -436,12 +457,12 @@ impl History {
         }
     }
 
-    fn process(&mut self, dies_at: Option<u64>, full: std::ops::Range<u64>) -> Arc<Process> {
+    pub fn process(&mut self, dies_at: Option<u64>, full: std::ops::Range<u64>) -> Arc<Process> {
         self.processes += 1;
         Arc::new(Process::new(self.processes, dies_at, full))
     }
 
-    fn environment(&self, process: &Arc<Process>) -> Environment {
+    pub fn environment(&self, process: &Arc<Process>) -> Environment {
         let disk = SimDisk { machine: Arc::clone(&self.machine), process: Arc::clone(process) };
         Environment {
             disk: Arc::new(disk),
@@ -475,8 +496,9 @@ impl History {
         let (account, wall) = (Arc::clone(&self.account), self.wall.clone());
         let (machine, of) = (Arc::clone(&self.machine), Arc::clone(&process));
         let future = async move {
-            let remote = Remote::new(account, hooks.clone(), Arc::clone(&of), run.weather, chance);
-            let calls = (hooks, of.id, tokens);
+            let ends = (account, Arc::clone(&machine));
+            let remote = Remote::new(ends, hooks.clone(), Arc::clone(&of), run.weather, chance);
+            let calls = (hooks, Arc::clone(&of), tokens);
             let ended = tokio::select! {
                 biased;
                 () = of.died() => Ended::Died,
@@ -498,162 +520,13 @@ impl History {
             None => Ok(()),
         }
     }
-
-    /// A person who can read the provider's log page settles every doubt, truthfully.
-    fn settle(&mut self) -> Result<(), String> {
-        let process = self.process(None, 0..0);
-        let doubts = self.ledger(&process)?.doubts(FAMILY).map_err(|error| error.to_string())?;
-        if doubts.is_empty() {
-            return Ok(());
-        }
-        for clone in CLONES {
-            let options = options(clone, &self.plain(Weather::CLEAR));
-            let environment = self.environment(&process);
-            let session = Session::open(
-                options,
-                environment,
-                self.wall.clock(),
-                SessionAccess::ReadWrite,
-                &mut |_| {},
-            )
-            .map_err(|refusal| format!("{:?}", refusal.diagnostics))?;
-            let rows = session.unsettled().map_err(|refusal| format!("{refusal:?}"))?;
-            let now = session.now();
-            for row in rows.iter().filter(|row| row.submission.outcome == SubmissionOutcome::Doubt)
-            {
-                let unknown = self.account.tasks().into_iter().find(|task| {
-                    task.key == row.key
-                        && !task.given_up
-                        && !task.of_another_machine
-                        && session.ledger().sent(&TaskId::new(&*task.id)).is_ok_and(|k| k.is_none())
-                });
-                let settled = match &unknown {
-                    Some(task) => session.ledger().settle_as(row.id, &TaskId::new(&*task.id), now),
-                    None => session.ledger().settle_not_sent(row.id, now),
-                };
-                settled.map_err(|error| error.to_string())?;
-                self.summary.doubts += 1;
-                let became = unknown.map_or("not sent".to_string(), |task| task.id);
-                self.say(format!("the doubt about {} is settled: {became}", row.scene));
-            }
-        }
-        self.machine.bury(&process);
-        Ok(())
-    }
-
-    fn lock(&self, clone: &str) -> Result<Option<Lock>, String> {
-        let Some(bytes) = self.machine.get(format!("{clone}/storyboard.lock")) else {
-            return Ok(None);
-        };
-        let text = String::from_utf8(bytes.to_vec()).map_err(|error| error.to_string())?;
-        Lock::parse(&text).map(Some).map_err(|error| format!("the lock is damaged: {error}"))
-    }
-
-    fn ledger(&self, process: &Arc<Process>) -> Result<Ledger, String> {
-        let disk = SimDisk { machine: Arc::clone(&self.machine), process: Arc::clone(process) };
-        let path = Home::at(HOME).ledger();
-        Ledger::open(&disk, &path).map_err(|error| error.to_string())
-    }
-
-    /// What must be true whenever no build is running.
-    fn judge(&mut self) -> Result<(), String> {
-        if let Some(violation) = self.account.violations().first() {
-            return Err(violation.clone());
-        }
-        self.judge_locks()?;
-        let process = self.process(None, 0..0);
-        let ledger = self.ledger(&process)?;
-        for (key, tasks) in self.account.by_key() {
-            let mut forgotten = Vec::new();
-            for task in tasks.iter().filter(|task| !task.given_up && !task.of_another_machine) {
-                let known = ledger.sent(&TaskId::new(&*task.id)).map_err(|e| e.to_string())?;
-                if known.is_none() {
-                    forgotten.push(task.id.clone());
-                }
-            }
-            let rows = ledger.unsettled_of(&key).map_err(|error| error.to_string())?;
-            let doubts =
-                rows.iter().filter(|row| row.submission.outcome == SubmissionOutcome::Doubt);
-            if forgotten.len() > doubts.count() {
-                return Err(format!("nobody knows of the paid tasks {forgotten:?}"));
-            }
-        }
-        Ok(())
-    }
-
-    /// Every locked artifact exists and matches the lock, unless it was lost from outside and its
-    /// task can restore it.
-    fn judge_locks(&self) -> Result<(), String> {
-        let objects = self.objects();
-        for clone in CLONES {
-            let lock = self.lock(clone)?.unwrap_or_default();
-            let takes = lock.scenes.iter();
-            for (scene, take) in
-                takes.flat_map(|(scene, locked)| locked.takes.iter().map(move |take| (scene, take)))
-            {
-                match self.machine.get(objects.path(&take.artifact)) {
-                    Some(bytes) if Digest::of(&bytes) != take.artifact => {
-                        return Err(format!("the artifact of {scene} is damaged"));
-                    }
-                    Some(_) => {}
-                    None if self.has_lost_artifacts() => {}
-                    None => return Err(format!("the artifact of {scene} is missing")),
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn has_lost_artifacts(&self) -> bool {
-        self.summary.log.contains("are lost") || self.summary.log.contains("are left")
-    }
-
-    fn objects(&self) -> Objects {
-        let process = Arc::new(Process::new(0, None, 0..0));
-        let disk = SimDisk { machine: Arc::clone(&self.machine), process };
-        Objects::at(Arc::new(disk), Home::at(HOME).objects())
-    }
-
-    /// What must be true when the film is finished.
-    fn judge_the_end(&mut self) -> Result<(), String> {
-        let session = self.look()?;
-        if !session.plan.is_up_to_date() {
-            return Err("the plan of a finished film has something to do".into());
-        }
-        let lock = self.lock(CLONES[0])?.unwrap_or_default();
-        let objects = self.objects();
-        for take in &session.plan.takes {
-            let Some(locked) = lock.picked(&take.scene) else {
-                return Err(format!("{} is finished and not in the lock", take.scene));
-            };
-            let artifact = self.machine.get(objects.path(&locked.artifact));
-            let built = self.machine.get(format!("/a/build/scenes/{}.mp4", take.scene));
-            if artifact.is_none() || artifact != built {
-                return Err(format!("{} is not what it should be", take.scene));
-            }
-        }
-        let wanted: Vec<_> = session.plan.takes.iter().filter_map(|take| take.key).collect();
-        let now = self.wall.elapsed();
-        for task in self.account.tasks() {
-            let lasts = task.ends <= now && now < task.ends + RETENTION;
-            let can_be_had = !task.fails && !task.given_up && lasts;
-            if can_be_had
-                && wanted.contains(&task.key)
-                && self.machine.get(objects.path(&task.digest)).is_none()
-                && !self.has_lost_artifacts()
-            {
-                return Err(format!("the paid video of {} was never fetched", task.id));
-            }
-        }
-        Ok(())
-    }
 }
 
 impl Weather {
     pub const CLEAR: Weather = Weather { faults: 0, failures: 0, decodable: false };
 }
 
-fn options(clone: &str, run: &Run) -> Options {
+pub fn options(clone: &str, run: &Run) -> Options {
     Options {
         storyboard: Path::new(clone).join("storyboard.yaml"),
         build_dir: Some(PathBuf::from(clone).join("build")),
@@ -675,7 +548,7 @@ async fn program(
     environment: Environment,
     wall: Wall,
     remote: Remote,
-    (hooks, process, tokens): (Hooks, u64, fastrand::Rng),
+    (hooks, process, tokens): (Hooks, Arc<Process>, fastrand::Rng),
 ) -> Ended {
     let options = options(run.clone, &run);
     if unchanged(&options, &environment).is_some() {
@@ -693,13 +566,16 @@ async fn program(
     if let Err(refusal) = session.refuse_over_budget() {
         return refused(refusal);
     }
-    let (_listens, callbacks) = run.webhooks.then(|| hooks.listen(process, tokens)).unzip();
+    let (_listens, callbacks) = run.webhooks.then(|| hooks.listen(process.id, tokens)).unzip();
     let (sender, mut interrupts) = tokio::sync::mpsc::unbounded_channel();
     let disturbed = async {
         let interrupt = async {
             match run.interrupt_after {
-                Some(after) => {
-                    sleep(after).await;
+                Some((first, second)) => {
+                    sleep(first).await;
+                    process.interrupt(wall.elapsed());
+                    let _ = sender.send(());
+                    sleep(second).await;
                     let _ = sender.send(());
                 }
                 None => std::future::pending().await,

@@ -9,8 +9,10 @@ mod calls;
 mod disk;
 mod film;
 mod history;
+mod judge;
 mod process;
 mod remote;
+mod upkeep;
 mod video;
 mod wall;
 

@@ -2,7 +2,9 @@
 
 use std::io;
 use std::ops::Range;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -18,6 +20,8 @@ pub struct Process {
     full: Range<u64>,
     dead: AtomicBool,
     died: Notify,
+    /// When the user first asked it to stop.
+    interrupted: OnceLock<Duration>,
 }
 
 impl Process {
@@ -29,7 +33,18 @@ impl Process {
             full,
             dead: AtomicBool::new(false),
             died: Notify::new(),
+            interrupted: OnceLock::new(),
         }
+    }
+
+    /// Records that the user asks it to stop.
+    pub fn interrupt(&self, now: Duration) {
+        self.interrupted.get_or_init(|| now);
+    }
+
+    /// Whether the user has asked it to stop before this moment.
+    pub fn is_interrupted_before(&self, now: Duration) -> bool {
+        self.interrupted.get().is_some_and(|at| *at < now)
     }
 
     /// Counts an effect that is about to happen; it does not happen if the process is or becomes

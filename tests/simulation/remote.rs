@@ -17,8 +17,9 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 use url::Url;
 
-use crate::account::{Account, Task};
+use crate::account::{Account, DAY, RETENTION, Task};
 use crate::calls::Hooks;
+use crate::disk::Machine;
 use crate::process::Process;
 use crate::video::made;
 
@@ -37,6 +38,7 @@ pub struct Weather {
 #[derive(Clone)]
 pub struct Line {
     pub account: Arc<Account>,
+    pub machine: Arc<Machine>,
     pub hooks: Hooks,
     pub process: Arc<Process>,
     pub weather: Weather,
@@ -61,14 +63,15 @@ pub struct Remote {
 
 impl Remote {
     pub fn new(
-        account: Arc<Account>,
+        (account, machine): (Arc<Account>, Arc<Machine>),
         hooks: Hooks,
         process: Arc<Process>,
         weather: Weather,
         chance: fastrand::Rng,
     ) -> Remote {
         let chance = Arc::new(Mutex::new(chance));
-        let line = Line { account, hooks, process, weather, chance, sending: Arc::default() };
+        let sending = Arc::default();
+        let line = Line { account, machine, hooks, process, weather, chance, sending };
         let config = KieConfig::from_values(None, None, &"sk-simulated".into()).unwrap();
         Remote { inner: KieProvider::over(config, Box::new(line.clone())), line }
     }
@@ -275,6 +278,12 @@ impl Line {
             let hidden = if self.weather.faults > 0 { chance.u64(0..15) } else { 0 };
             (seconds, fails, hidden)
         });
+        // Some videos are deleted earlier than promised, some are kept longer.
+        let kept = self.chance(|chance| match chance.u8(..16) {
+            0 => DAY * chance.u32(1..14),
+            1..4 => RETENTION + DAY * chance.u32(1..40),
+            _ => RETENTION,
+        });
         self.account.accept(|number| {
             let id = format!("kling_{number:04}");
             let bytes = made(sending.size, sending.seconds, &id, self.weather.decodable);
@@ -283,6 +292,7 @@ impl Line {
                 sender: self.process.id,
                 credits: sending.credits,
                 ends: now + Duration::from_secs(seconds),
+                kept,
                 fails,
                 hidden_until: now + Duration::from_secs(hidden),
                 digest: Digest::of(&bytes),
@@ -300,10 +310,13 @@ impl Line {
     async fn submitted(
         &self,
         sending: Sending,
-        callback: Option<&str>,
+        (image, callback): (Option<&str>, Option<&str>),
         wait_max: Duration,
     ) -> Result<Answer, NoAnswer> {
         use SubmitFault::*;
+        if self.process.is_interrupted_before(self.account.wall.elapsed()) {
+            self.account.violated(format!("a request was sent after an interrupt: {sending:?}"));
+        }
         let fault = match self.is_faulty() {
             true => self.chance(|chance| chance.choice(SUBMIT_FAULTS).unwrap_or(None)),
             false => None,
@@ -312,6 +325,9 @@ impl Line {
             return Err(NoAnswer::NeverSent("no connection to api.kie.ai".into()));
         }
         self.travel().await;
+        if image.is_some_and(|address| !self.account.is_up(address)) {
+            return Ok(refusal(1002, "Invalid image"));
+        }
         let task = fault.takes().then(|| self.take(&sending));
         if let (Some(task), Some(address)) = (&task, callback) {
             let ends_in = task.ends.saturating_sub(self.account.wall.elapsed());
@@ -444,7 +460,11 @@ impl ApiCalls for Line {
     ) -> BoxFuture<'a, Result<Answer, NoAnswer>> {
         self.account.count_request();
         let sending = self.sending.lock().unwrap().take().expect("set just before");
-        Box::pin(self.submitted(sending, body["callBackUrl"].as_str(), wait_max))
+        Box::pin(self.submitted(
+            sending,
+            (body["imageUrl"].as_str(), body["callBackUrl"].as_str()),
+            wait_max,
+        ))
     }
 
     fn status(&self, url: Url, _: Duration) -> BoxFuture<'_, Result<Answer, NoAnswer>> {
@@ -461,6 +481,10 @@ impl ApiCalls for Line {
     ) -> BoxFuture<'a, Result<Result<Answer, NoAnswer>, Fault>> {
         self.account.count_request();
         Box::pin(async move {
+            let bytes = self.machine.get(&file.path).unwrap_or_default();
+            if Digest::of(&bytes) != file.digest {
+                self.account.violated(format!("{} is sent damaged", file.path.display()));
+            }
             self.travel().await;
             if self.is_faulty() {
                 return Ok(match self.chance(|chance| chance.bool()) {
@@ -468,7 +492,11 @@ impl ApiCalls for Line {
                     false => Ok(page(503)),
                 });
             }
-            let address = format!("https://files.kie.ai/{}.{}", file.digest, file.extension);
+            let lasts = self.chance(|chance| match chance.u8(..6) {
+                0 if self.weather.faults > 0 => Duration::from_secs(chance.u64(..36_000)),
+                _ => DAY + Duration::from_secs(chance.u64(..172_800)),
+            });
+            let address = self.account.upload(file.digest, file.extension, lasts);
             let data = json!({ "success": true, "code": 200, "data": { "downloadUrl": address } });
             Ok(Ok(json_answer(200, &data)))
         })

@@ -60,6 +60,7 @@ impl Session {
         let begun = self.now();
         refuse_unfit_build_dir(&self)?;
         refuse_unclear_renames(&self.project, &self.plan)?;
+        self.make_reused_durable()?;
         if !self.plan.is_up_to_date() {
             up_to_date::forget(&self);
         }
@@ -94,6 +95,20 @@ impl Session {
         let summary = summary(&session, &engine, published, begun);
         reporter.tell(&summary.event());
         Ok(summary)
+    }
+
+    /// Makes sure that planned takes which no lock names yet survive a power cut, before one does.
+    fn make_reused_durable(&self) -> Result<(), Refusal> {
+        for take in &self.plan.takes {
+            let Action::Reuse(digest) = take.action else { continue };
+            let locked = take.key.and_then(|key| self.project.locked_with(take.position, &key));
+            if locked.is_none_or(|locked| locked.artifact != digest) {
+                self.store.objects.make_durable(&digest).map_err(|error| {
+                    Refusal::machine("store", error, "make the store writable and run again")
+                })?;
+            }
+        }
+        Ok(())
     }
 
     fn started(&self) -> BuildEvent {

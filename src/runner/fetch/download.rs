@@ -8,21 +8,25 @@ use std::io::{self, Write};
 use futures_util::future::BoxFuture;
 
 use super::video_check::check;
-use crate::base::{Digest, Fault};
+use crate::base::{Fault, Key, Moment, TaskId};
 use crate::provider::{Order, Provider, TaskResult, VideoSink};
 use crate::runner::store_access::{LocalStore, StoreDoor, local};
-use crate::store::Incoming;
+use crate::store::{Incoming, KnownTake};
 
-/// A video that is now in the store.
+/// The task whose video is downloaded.
 #[derive(Clone, Debug)]
-pub struct StoredVideo {
-    /// Its digest.
-    pub digest: Digest,
-    /// Its length in bytes.
-    pub bytes: u64,
+pub struct PaidTask {
+    /// The task.
+    pub task: TaskId,
+    /// The key that it was paid for.
+    pub key: Key,
+    /// The present.
+    pub now: Moment,
 }
 
-/// Downloads, checks and stores a task's video.
+/// Downloads, checks and stores a task's video. The ledger knows whose it is before it gets its
+/// name in the store: a process that is killed just then must not leave a video that nobody finds
+/// when the provider has deleted it.
 ///
 /// # Errors
 /// The download failed, the video is not complete, or this machine's disk failed. Nothing is left
@@ -32,15 +36,20 @@ pub async fn deliver(
     store: &StoreDoor,
     order: &Order,
     result: &TaskResult,
-) -> Result<StoredVideo, Fault> {
+    paid: PaidTask,
+) -> Result<KnownTake, Fault> {
     let incoming = store.run(|store| store.objects.incoming().map_err(local)).await?;
     let mut sink = StoreSink { store, incoming: Some(incoming) };
     provider.fetch(order, result, &mut sink).await?;
     let mut incoming = sink.incoming.expect("a sink whose writes have ended is whole");
-    let publish = move |_: &LocalStore| {
+    let publish = move |store: &LocalStore| {
         check(&mut incoming.reopen().map_err(local)?)?;
-        let (digest, bytes) = incoming.publish().map_err(local)?;
-        Ok(StoredVideo { digest, bytes })
+        let (written, PaidTask { task, key, now }) = (incoming.finish(), paid);
+        let finished = store.ledger.finished_at(&task).map_err(local)?.unwrap_or(now);
+        let take = KnownTake { digest: written.digest, bytes: written.bytes, task, finished };
+        store.ledger.keep(&key, &take, now).map_err(local)?;
+        written.publish().map_err(local)?;
+        Ok(take)
     };
     store.run(publish).await
 }

@@ -7,11 +7,15 @@ use crate::provider::{Provider, TaskStatus};
 use crate::runner::store_access::{LocalStore, StoreDoor, local};
 use crate::store::Ledger;
 
+/// How often the provider must say that it has no record of a task before it is believed.
+const DENIALS: u32 = 5;
+
 /// Asks for the status of a task and records its end.
 ///
 /// A task without a record is one that the provider does not show yet, or one that it has deleted:
 /// after `retention` it counts as failed, so that a build that was left for weeks does not wait
-/// forever.
+/// forever. It may be paid for again then, so the provider is asked several times, with `pause`
+/// between two questions.
 ///
 /// # Errors
 /// The call or the ledger failed. Asking again is free.
@@ -20,15 +24,27 @@ pub async fn enquire(
     store: &StoreDoor,
     task: &TaskId,
     retention: Duration,
-    now: Moment,
+    (now, pause): (Moment, Duration),
 ) -> Result<TaskStatus, Fault> {
-    let answer = provider.status(task).await;
+    let mut answer = provider.status(task).await;
+    if is_denied(&answer) && is_old(store, task, retention, now).await? {
+        for _ in 1..DENIALS {
+            tokio::time::sleep(pause).await;
+            answer = provider.status(task).await;
+            if !is_denied(&answer) {
+                break;
+            }
+        }
+    }
     let task = task.clone();
     let record = move |store: &LocalStore| {
         let ledger = &store.ledger;
         let status = match answer {
-            Err(fault) if fault.class == FaultClass::NotFound => {
-                forgotten(ledger, &task, fault, retention, now)?
+            Err(fault)
+                if fault.class == FaultClass::NotFound
+                    && was_sent_before(ledger, &task, retention, now)? =>
+            {
+                TaskStatus::Failed(fault)
             }
             answer => answer?,
         };
@@ -48,15 +64,27 @@ pub async fn enquire(
     store.run(record).await
 }
 
-fn forgotten(
-    ledger: &Ledger,
+fn is_denied(answer: &Result<TaskStatus, Fault>) -> bool {
+    answer.as_ref().is_err_and(|fault| fault.class == FaultClass::NotFound)
+}
+
+/// Whether a task was sent longer ago than the provider keeps videos.
+async fn is_old(
+    store: &StoreDoor,
     task: &TaskId,
-    fault: Fault,
     retention: Duration,
     now: Moment,
-) -> Result<TaskStatus, Fault> {
-    match ledger.sent(task).map_err(local)? {
-        Some((at, _)) if now.since(at) > retention => Ok(TaskStatus::Failed(fault)),
-        _ => Err(fault),
-    }
+) -> Result<bool, Fault> {
+    let task = task.clone();
+    store.run(move |store| was_sent_before(&store.ledger, &task, retention, now)).await
+}
+
+fn was_sent_before(
+    ledger: &Ledger,
+    task: &TaskId,
+    retention: Duration,
+    now: Moment,
+) -> Result<bool, Fault> {
+    let sent = ledger.sent(task).map_err(local)?;
+    Ok(sent.is_some_and(|(at, _)| now.since(at) > retention))
 }

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use super::decide::row;
 use super::editor::part_name;
-use crate::base::{Credits, Diagnostic, Digest, FaultClass, Moment, TaskId};
+use crate::base::{Credits, Diagnostic, Digest, FaultClass, Key, Moment, TaskId};
 use crate::plan::{Decision, LockedTake, Recipe, TakeChoice};
 use crate::provider::{Order, TaskStatus};
 use crate::runner::exit::Refusal;
-use crate::runner::fetch::{check_video, deliver};
+use crate::runner::fetch::{PaidTask, check_video, deliver};
 use crate::runner::publish::{full_path, remember_lock, seconds_of};
 use crate::runner::session::{Session, lock_file};
 use crate::runner::store_access::{StoreDoor, ledger_refusal};
@@ -45,7 +45,9 @@ impl Session {
         let copied = || -> io::Result<(Digest, u64)> {
             let mut incoming = self.store.objects.incoming()?;
             io::copy(&mut disk.open(file)?, &mut incoming)?;
-            incoming.publish()
+            let written = incoming.finish();
+            let video = (written.digest, written.bytes);
+            written.publish().map(|()| video)
         };
         let (digest, bytes) = copied().map_err(|error| {
             Refusal::machine("store", error, "make room and run it again; nothing was changed")
@@ -83,7 +85,10 @@ impl Session {
         };
         let order = Order { recipe: recipe.clone(), image: None, voice: None, callback: None };
         let door = StoreDoor::new(self.store.clone());
-        let stored = deliver(&*provider, &door, &order, &result).await;
+        // The key follows from the bytes, which are not here yet.
+        let key = Key(Digest::of(format!("the video of task {task}").as_bytes()));
+        let paid = PaidTask { task: task.clone(), key, now: self.now() };
+        let stored = deliver(&*provider, &door, &order, &result, paid).await;
         let stored = stored.map_err(|fault| Refusal::machine("download", fault, again))?;
         let (digest, bytes) = (stored.digest, stored.bytes);
         let task = Some(task.clone());

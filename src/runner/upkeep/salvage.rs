@@ -19,7 +19,7 @@ use crate::provider::{Order, Provider, TaskStatus};
 use crate::report::{SalvageDoubt, SalvageEnd, SalvagedTask};
 use crate::runner::exit::{Exit, Refusal};
 use crate::runner::fetch::enquire;
-use crate::runner::fetch::{StoredVideo, deliver};
+use crate::runner::fetch::{PaidTask, deliver};
 use crate::runner::options::{Clock, system_clock};
 use crate::runner::options::{Environment, SessionAccess};
 use crate::runner::session::remote_provider;
@@ -208,7 +208,8 @@ impl Salvage {
         let known = &wanted.known;
         let provider = &*self.provider;
         let now = (self.clock)();
-        let status = enquire(provider, &self.store, &known.task, self.retention, now).await?;
+        let (task, when) = (&known.task, (now, PAUSE));
+        let status = enquire(provider, &self.store, task, self.retention, when).await?;
         let result = match status {
             TaskStatus::Generating => return Ok(SalvageEnd::Generating),
             TaskStatus::Failed(fault) if fault.class == FaultClass::NotFound => {
@@ -221,24 +222,18 @@ impl Salvage {
             local("the ledger does not record its recipe; build its film to fetch it")
         })?;
         let order = Order { recipe, image: None, voice: None, callback: None };
-        let delivery = deliver(provider, &self.store, &order, &result).await?;
-        self.record(wanted.clone(), delivery).await
+        let paid = PaidTask { task: known.task.clone(), key: known.key, now };
+        let take = deliver(provider, &self.store, &order, &result, paid).await?;
+        self.record(wanted.clone(), take).await
     }
 
     /// Records a downloaded video as its key's take, unless it is another than this store had or a
     /// newer take has replaced it.
-    async fn record(
-        &self,
-        wanted: SalvageTask,
-        delivery: StoredVideo,
-    ) -> Result<SalvageEnd, Fault> {
+    async fn record(&self, wanted: SalvageTask, take: KnownTake) -> Result<SalvageEnd, Fault> {
         let now = (self.clock)();
         let record = move |store: &LocalStore| {
             let SalvageTask { known, replaced } = wanted;
-            let StoredVideo { digest, bytes } = delivery;
-            let (ledger, task) = (&store.ledger, known.task.clone());
-            let finished = ledger.finished_at(&task).map_err(local)?.unwrap_or(now);
-            let take = KnownTake { digest, bytes, task, finished };
+            let (ledger, digest, bytes) = (&store.ledger, take.digest, take.bytes);
             let before = known.videos.last().map(|(before, _)| *before);
             let other = before.filter(|before| *before != digest).map(|before| {
                 let (before, digest) = (before.short(), digest.short());

@@ -26,6 +26,16 @@ pub struct Incoming {
     writer: DigestWriter<Box<dyn NewFile>>,
 }
 
+/// An artifact that is written and not published yet; it leaves no trace unless it is.
+pub struct Written {
+    objects: Objects,
+    draft: Box<dyn NewFile>,
+    /// Its digest.
+    pub digest: Digest,
+    /// Its length in bytes.
+    pub bytes: u64,
+}
+
 impl Objects {
     /// The artifacts in that folder, which need not exist yet.
     pub fn at(disk: SharedDisk, folder: impl Into<PathBuf>) -> Objects {
@@ -76,6 +86,14 @@ impl Objects {
         &self.disk
     }
 
+    /// Makes sure that an artifact survives a power cut: the process that published it may have
+    /// died before it could.
+    pub fn make_durable(&self, digest: &Digest) -> io::Result<()> {
+        self.disk.sync_folder(folder_of(&self.path(digest)))?;
+        // That folder may be new, and the process that created it may have died before this.
+        self.disk.sync_folder(&self.folder)
+    }
+
     /// Opens an artifact for reading.
     pub fn open(&self, digest: &Digest) -> io::Result<Box<dyn Readable>> {
         self.disk.open(&self.path(digest))
@@ -98,7 +116,9 @@ impl Objects {
     pub fn add(&self, bytes: &[u8]) -> io::Result<Digest> {
         let mut incoming = self.incoming()?;
         incoming.write_all(bytes)?;
-        Ok(incoming.publish()?.0)
+        let written = incoming.finish();
+        let digest = written.digest;
+        written.publish().map(|()| digest)
     }
 }
 
@@ -121,21 +141,23 @@ impl Incoming {
         self.writer.get_ref().path()
     }
 
+    /// Ends writing: from now on it has a digest and a length in bytes.
+    pub fn finish(self) -> Written {
+        let (draft, digest, bytes) = self.writer.finish();
+        Written { objects: self.objects, draft, digest, bytes }
+    }
+}
+
+impl Written {
     /// Publishes it as an artifact that survives a power cut. It may already exist.
-    pub fn publish(self) -> io::Result<(Digest, u64)> {
-        let Incoming { objects, writer } = self;
-        let (mut draft, digest, length) = writer.finish();
+    pub fn publish(self) -> io::Result<()> {
+        let Written { objects, mut draft, digest, .. } = self;
         let path = objects.path(&digest);
-        let folder = folder_of(&path);
-        objects.disk.make_folder(folder)?;
+        objects.disk.make_folder(folder_of(&path))?;
         draft.set_mode(Mode::ReadOnly)?;
         draft.sync()?;
         draft.keep_as(&path)?;
-        objects.disk.sync_folder(folder)?;
-        // Always sync: the folder may be new, and the process that created it may have died before
-        // this.
-        objects.disk.sync_folder(&objects.folder)?;
-        Ok((digest, length))
+        objects.make_durable(&digest)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::base::{Digest, Fault, FaultClass, TaskId};
 use crate::engine::{Event, TaskPhase};
 use crate::provider::{Order, TaskResult, TaskStatus};
 use crate::runner::fetch::enquire;
-use crate::runner::fetch::{StoredVideo, deliver};
+use crate::runner::fetch::{PaidTask, deliver};
 use crate::runner::store_access::local;
 use crate::store::KnownTake;
 
@@ -25,7 +25,8 @@ impl EffectPerformer {
     ) -> Result<TaskPhase, Fault> {
         let now = (self.clock)();
         let retention = self.project.dialect().limits.retention();
-        Ok(match enquire(self.provider(), &self.store, task, retention, now).await? {
+        let when = (now, self.poll_pause);
+        Ok(match enquire(self.provider(), &self.store, task, retention, when).await? {
             TaskStatus::Generating => TaskPhase::Generating,
             TaskStatus::Succeeded(result) => {
                 self.takes[job].work().result = Some(result);
@@ -77,17 +78,14 @@ impl EffectPerformer {
     ) -> Result<(), Fault> {
         let result = self.result(job, task).await?;
         let order = self.order(job).await?;
-        let delivery = deliver(self.provider(), &self.store, &order, &result).await?;
-        let task = task.clone();
+        let (task, key, now) = (task.clone(), self.takes[job].recipe().1, (self.clock)());
+        let paid = PaidTask { task, key, now };
+        let known = deliver(self.provider(), &self.store, &order, &result, paid).await?;
         self.with_store(move |performer, store| {
             let take = &performer.takes[job];
-            let StoredVideo { digest, bytes } = delivery;
-            let (ledger, key) = (&store.ledger, take.recipe().1);
-            let now = (performer.clock)();
-            let finished = ledger.finished_at(&task).map_err(local)?.unwrap_or(now);
-            let known = KnownTake { digest, bytes, task, finished };
+            let digest = known.digest;
             let path = store.objects.path(&digest);
-            ledger.store(&key, &known, now).map_err(local)?;
+            store.ledger.store(&key, &known, (performer.clock)()).map_err(local)?;
             // Scenes that use its frames were planned with the other video, and a lock may name
             // that one: nothing uses this one before another run has planned with it.
             let expected = take.work().locked.filter(|expected| *expected != digest);

@@ -89,7 +89,7 @@ impl EffectPerformer {
         let key = recipe.key();
         take.work().recipe = Some((recipe.clone(), key));
         if let Action::Reuse(digest) = self.action(store, take, &recipe, &key).0 {
-            note_stored(store, take, digest);
+            self.note_stored(store, take, digest)?;
             return Ok(Action::Reuse(digest));
         }
         let note = format!("process {}, scene {}", std::process::id(), self.scene(take));
@@ -108,7 +108,7 @@ impl EffectPerformer {
         };
         self.handled_keys.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
         match &action {
-            Action::Reuse(digest) => note_stored(store, take, *digest),
+            Action::Reuse(digest) => self.note_stored(store, take, *digest)?,
             Action::Resume(task) => {
                 if let Some(token) = store.ledger.token_of(task).map_err(local)? {
                     self.expect_call(job, token);
@@ -148,12 +148,22 @@ impl EffectPerformer {
         let action = self.project.action(take.position, recipe, &evidence, is_retry);
         (action, evidence)
     }
-}
 
-/// Records that the store has a take's video.
-fn note_stored(store: &LocalStore, take: &BuildTake, digest: Digest) {
-    let bytes = store.objects.length(&digest).unwrap_or(0);
-    let mut work = take.work();
-    work.artifact = Some(digest);
-    work.bytes = bytes;
+    /// Records that the store has a take's video. Before a lock names it, it survives a power cut.
+    fn note_stored(
+        &self,
+        store: &LocalStore,
+        take: &BuildTake,
+        digest: Digest,
+    ) -> Result<(), Fault> {
+        let locked = self.project.locked_with(take.position, &take.recipe().1);
+        if locked.is_none_or(|locked| locked.artifact != digest) {
+            store.objects.make_durable(&digest).map_err(local)?;
+        }
+        let bytes = store.objects.length(&digest).unwrap_or(0);
+        let mut work = take.work();
+        work.artifact = Some(digest);
+        work.bytes = bytes;
+        Ok(())
+    }
 }
