@@ -10,10 +10,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use kling_build::base::{Fault, TaskId};
+use kling_build::base::{Digest, Fault, Key, TaskId};
 use kling_build::catalog::{AspectRatio, FrameSize, Resolution, SceneType};
 use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
-use kling_build::plan::ProviderFamily;
+use kling_build::plan::{Lock, LockedTake, ProviderFamily};
 use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
 use kling_build::report::LineReporter;
 use kling_build::runner::{Environment, Options, Session, SessionAccess, system_clock};
@@ -35,7 +35,7 @@ fn main() {
     {
         return make_everything(Path::new(&folder));
     }
-    println!("{:>7}  {:<34} {:>10} {:>10}", "scenes", "command", "median", "peak MB");
+    println!("{:>7}  {:<38} {:>10} {:>10}", "scenes", "command", "median", "peak MB");
     for scenes in [100, 1_000, 10_000] {
         let folder = tempfile::tempdir().expect("a folder for the project");
         let storyboard = folder.path().join("storyboard.yaml");
@@ -62,9 +62,21 @@ fn main() {
             let what = format!("plan, the same from {what}");
             row(scenes, &what, folder.path(), &["plan", "other.yaml"], || {});
         }
+        give_takes(folder.path());
+        row(scenes, "build, nothing changed, 3 takes each", folder.path(), &[], || {});
+        let picks = std::cell::Cell::new(1);
+        let scene = format!("s{}", scenes / 2);
+        for (what, arguments) in [
+            ("takes of a scene", vec!["takes", &scene]),
+            ("takes of all scenes", vec!["takes"]),
+            ("takes of all scenes, as JSON", vec!["takes", "--json"]),
+        ] {
+            row(scenes, what, folder.path(), &arguments, || {});
+        }
+        pick_row(scenes, folder.path(), &scene, &picks);
         row(scenes, "--version, for scale", folder.path(), &["--version"], || {});
         println!(
-            "{scenes:>7}  {:<34} {:>8.2} s",
+            "{scenes:>7}  {:<38} {:>8.2} s",
             "first build, instant provider",
             made.as_secs_f64()
         );
@@ -125,11 +137,45 @@ fn row(scenes: usize, what: &str, folder: &Path, arguments: &[&str], before: imp
             run(folder, arguments)
         })
         .collect();
+    print_row(scenes, what, &mut runs);
+}
+
+fn print_row(scenes: usize, what: &str, runs: &mut [(Duration, u64)]) {
     runs.sort();
     let peak = runs.iter().map(|run| run.1).max().unwrap_or(0);
     let median = runs[RUNS / 2].0.as_secs_f64() * 1_000.0;
-    println!("{scenes:>7}  {what:<34} {median:>7.1} ms {:>10.1}", peak as f64 / 1_048_576.0);
+    println!("{scenes:>7}  {what:<38} {median:>7.1} ms {:>10.1}", peak as f64 / 1_048_576.0);
     let _ = std::io::stdout().flush();
+}
+
+/// Picks another take of a scene each time.
+fn pick_row(scenes: usize, folder: &Path, scene: &str, picks: &std::cell::Cell<u32>) {
+    let mut runs: Vec<(Duration, u64)> = (0..RUNS)
+        .map(|_| {
+            picks.set(picks.get() % 3 + 1);
+            run(folder, &["pick", scene, &picks.get().to_string()])
+        })
+        .collect();
+    print_row(scenes, "pick", &mut runs);
+}
+
+/// Gives each scene of the lock two more takes, and brings the build directory up to date.
+fn give_takes(folder: &Path) {
+    let path = folder.join("storyboard.lock");
+    let text = fs::read_to_string(&path).expect("a lock");
+    let mut lock = Lock::parse(&text).expect("the lock of this program");
+    for scene in lock.scenes.values_mut() {
+        let first = scene.picked_take().expect("every scene is built").clone();
+        let shared = scene.shared_recipe(&first).clone();
+        for take in 2..=3 {
+            let digest = Digest::of(format!("{}{take}", first.key).as_bytes());
+            let seed = first.seed.map(|seed| seed + take);
+            let more = LockedTake { take, key: Key(digest), seed, ..first.clone() };
+            scene.keep(more, &shared);
+        }
+    }
+    fs::write(&path, lock.print()).expect("the lock can be written");
+    run(folder, &[]);
 }
 
 fn run(folder: &Path, arguments: &[&str]) -> (Duration, u64) {
