@@ -1,9 +1,10 @@
 //! Mutation tests for the simulation: deliberate bugs, put into a copy of the program one at a
 //! time. The simulation must catch each one.
 //!
-//! `cargo test --test mutations -- --ignored --nocapture` builds and runs all of them; that takes a
-//! while. `BUG=synced` runs those whose description contains that word. The quick test, which
-//! always runs, only checks that each bug still matches its source file.
+//! `cargo test --release --test mutations -- --ignored --nocapture` builds and runs all of them; that
+//! takes a while. `BUG='synced|claims'` runs those whose description contains one of the words, and `MUTANTS=folder`
+//! builds them in a folder whose dependencies are built already. The quick test, which always runs,
+//! only checks that each bug still matches its source file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -163,6 +164,128 @@ const BUGS: &[Bug] = &[
         text: "self.now.extend(unsure);",
         becomes: "",
     },
+    Bug {
+        what: "a slot is not held while a task runs",
+        file: "src/engine/slots.rs",
+        text: "        self.held += usize::from(free);
+        free",
+        becomes: "        free",
+    },
+    Bug {
+        what: "the budget is not compared with what was committed before",
+        file: "src/engine/budget.rs",
+        text: "self.budget.is_none_or(|budget| after <= budget)",
+        becomes: "self.budget.is_none_or(|budget| amount <= budget)",
+    },
+    Bug {
+        what: "failed attempts are paid for again without leave",
+        file: "src/plan/recovery/table.rs",
+        text: "Some(latest) if failures.len() > rules.retry_failed as usize => {",
+        becomes: "Some(latest) if failures.len() > rules.retry_failed as usize + 1 => {",
+    },
+    Bug {
+        what: "an interrupt does not stop what waits to be sent",
+        file: "src/engine/machine/engine.rs",
+        text: "if !was_sent && !state.is_ended() {",
+        becomes: "if !was_sent && !state.is_ended() && take == usize::MAX {",
+    },
+    Bug {
+        what: "the lock is not written after each take",
+        file: "src/runner/drive/lock_updates.rs",
+        text: "self.is_stale |= is_new && self.session.lock_path.is_some();",
+        becomes: "self.is_stale |= is_new && self.session.lock_path.is_none();",
+    },
+    Bug {
+        what: "the pages are written before the lock, which is forgotten",
+        file: "src/runner/publish/steps.rs",
+        text: "    context.write_lock()?;
+    if extent",
+        becomes: "    if extent == Extent::LockOnly {
+        context.write_lock()?;
+    }
+    if extent",
+    },
+    Bug {
+        what: "one denial proves that a video is gone",
+        file: "src/runner/drive/effects/resolve.rs",
+        text: "if denials.max(broken) >= KEPT_TRIES {",
+        becomes: "if denials.max(broken) >= 1 {",
+    },
+    Bug {
+        what: "one answer without a record ends an old task",
+        file: "src/runner/fetch/task_status.rs",
+        text: "const DENIALS: u32 = 5;",
+        becomes: "const DENIALS: u32 = 1;",
+    },
+    Bug {
+        what: "a video that is said to be gone is waited for",
+        file: "src/plan/recovery/table.rs",
+        text: "outcomes.filter(|outcome| !outcome.task().is_some_and(|task| self.is_gone(task)))",
+        becomes: "outcomes.filter(|outcome| {
+            !outcome.task().is_some_and(|task| self.is_gone(task) && task.as_str().is_empty())
+        })",
+    },
+    Bug {
+        what: "a damaged artifact is copied into the build directory",
+        file: "src/store/output_dir.rs",
+        text: "damaged.set(digest_of(&*disk, artifact)? != digest);",
+        becomes: "damaged.set(digest_of(&*disk, artifact)? != digest && name.is_empty());",
+    },
+    Bug {
+        what: "a damaged artifact that a build met stays in the store",
+        file: "src/runner/publish/scenes.rs",
+        text: "verify(&self.session.home, &self.session.store.objects, &digest);",
+        becomes: "let _ = (verify, digest);",
+    },
+    Bug {
+        what: "the verification deletes a damaged artifact",
+        file: "src/store/objects/verify.rs",
+        text: "disk.rename(&from, &to)?;",
+        becomes: "disk.remove_file(&from)?;",
+    },
+    Bug {
+        what: "clearing the store removes what a lock names",
+        file: "src/store/objects/garbage.rs",
+        text: "if uses.of(&digest, makers) || now.since(since) < age {",
+        becomes: "if uses.of(&digest, makers) && now.since(since) < age {",
+    },
+    Bug {
+        what: "a salvage leaves out what has finished",
+        file: "src/runner/upkeep/salvage.rs",
+        text: "_ => SalvageStep::Ask { replaced },",
+        becomes: "SubmissionOutcome::Finished { .. } => SalvageStep::Leave,
+        _ => SalvageStep::Ask { replaced },",
+    },
+    Bug {
+        what: "a salvage asks about a task again at once",
+        file: "src/runner/upkeep/salvage.rs",
+        text: "fault.retry_after.unwrap_or(pause).clamp(PAUSE, PAUSE_MAX)",
+        becomes: "fault.retry_after.unwrap_or(pause / 10).min(PAUSE_MAX)",
+    },
+    Bug {
+        what: "an upload that has died is sent again",
+        file: "src/runner/drive/effects/submit.rs",
+        text: "if fault.class == FaultClass::InvalidImage {",
+        becomes: "if fault.class == FaultClass::Forbidden {",
+    },
+    Bug {
+        what: "a video gets its name before the ledger knows it",
+        file: "src/runner/fetch/download.rs",
+        text: "store.ledger.keep(&key, &take, now).map_err(local)?;",
+        becomes: "",
+    },
+    Bug {
+        what: "what a killed build stored is locked before it lasts",
+        file: "src/runner/drive/build.rs",
+        text: "self.make_reused_durable()?;",
+        becomes: "",
+    },
+    Bug {
+        what: "a video that a killed build placed stays when its scene is gone",
+        file: "src/store/output_dir.rs",
+        text: "true => digest_of(&*self.disk, &path).is_ok_and(|found| found == known.digest),",
+        becomes: "true => false,",
+    },
 ];
 
 fn root() -> &'static Path {
@@ -200,10 +323,14 @@ fn copy() -> PathBuf {
 
 /// Runs the simulation in a copy and returns what it found, if anything.
 fn simulate(folder: &Path) -> Option<String> {
+    let release = (!cfg!(debug_assertions)).then_some("--release");
+    let target = std::env::var_os("MUTANTS").map_or(folder.join("target"), PathBuf::from);
     let ran = Command::new(env!("CARGO"))
-        .args(["test", "--locked", "--test", "simulation", "--", "--nocapture"])
+        .args(["test", "--locked", "--test", "simulation"])
+        .args(release)
+        .args(["--", "--nocapture"])
         .current_dir(folder)
-        .env("CARGO_TARGET_DIR", folder.join("target"))
+        .env("CARGO_TARGET_DIR", target)
         .env("SIMULATE", HISTORIES.to_string())
         .output()
         .unwrap();
@@ -220,7 +347,8 @@ fn every_bug_is_caught() {
     let folder = copy();
     let mut missed = Vec::new();
     let wanted = std::env::var("BUG").unwrap_or_default();
-    for bug in BUGS.iter().filter(|bug| bug.what.contains(&wanted)) {
+    let is_wanted = |bug: &&Bug| wanted.split('|').any(|words| bug.what.contains(words));
+    for bug in BUGS.iter().filter(is_wanted) {
         let (text, with_bug) = with_bug(&folder, bug);
         fs::write(folder.join(bug.file), with_bug).unwrap();
         match simulate(&folder) {

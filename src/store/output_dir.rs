@@ -37,6 +37,14 @@ struct PlacedFile {
     digest: Digest,
 }
 
+impl PlacedFile {
+    /// A file that was not seen yet: it has any stamp, and these bytes where they are known.
+    fn unseen(digest: Option<Digest>) -> PlacedFile {
+        let digest = digest.unwrap_or(Digest::from_bytes([0; 32]));
+        PlacedFile { stamp: Stamp::default(), digest }
+    }
+}
+
 /// Whether a file had to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placed {
@@ -78,20 +86,23 @@ impl OutputDir {
         OutputDir { disk, root, before, now: BTreeMap::new(), swept: false }
     }
 
-    /// Durably records that files with these names are about to be written, so that a build that is
-    /// killed half-way still recognises its own files. A name of a file that is not ours is not
-    /// recorded.
+    /// Durably records that files with these names are about to be written, and with which bytes
+    /// where that is known, so that a build that is killed half-way still recognises its own files.
+    /// A name of a file that is not ours is not recorded.
     pub fn announce<'a>(
         &mut self,
-        names: impl Iterator<Item = &'a str>,
+        names: impl Iterator<Item = (&'a str, Option<Digest>)>,
     ) -> Result<(), OutputError> {
-        let before = self.before.len();
-        for name in names {
-            if !self.before.contains_key(name) && self.disk.entry(&self.path(name)).is_err() {
-                self.adopt(name);
+        let mut is_new = false;
+        for (name, digest) in names.filter(|(name, _)| is_inside(name)) {
+            let known = self.before.get(name);
+            let is_unseen = known.is_some_and(|known| known.stamp == Stamp::default());
+            if is_unseen || known.is_none() && self.disk.entry(&self.path(name)).is_err() {
+                let announced = PlacedFile::unseen(digest);
+                is_new |= self.before.insert(name.to_string(), announced) != Some(announced);
             }
         }
-        if self.before.len() > before { self.save(&self.before) } else { Ok(()) }
+        if is_new { self.save(&self.before) } else { Ok(()) }
     }
 
     /// Treats a file as ours whatever its bytes are now, because the manifest lists it.
@@ -99,8 +110,7 @@ impl OutputDir {
         if !is_inside(name) {
             return;
         }
-        let unseen = PlacedFile { stamp: Stamp::default(), digest: Digest::from_bytes([0; 32]) };
-        self.before.entry(name.to_string()).or_insert(unseen);
+        self.before.entry(name.to_string()).or_insert(PlacedFile::unseen(None));
     }
 
     /// The path of a file, given its name inside the directory, such as `scenes/dawn.mp4`.
@@ -174,10 +184,16 @@ impl OutputDir {
         for (name, known) in self.before.iter().filter(|entry| !self.now.contains_key(entry.0)) {
             let path = self.path(name);
             let there = self.disk.stamp(&path);
-            if there.as_ref().is_ok_and(|stamp| *stamp == known.stamp) {
+            let is_unseen = known.stamp == Stamp::default();
+            let is_ours = match is_unseen {
+                // A killed build has written it if it has the bytes that were announced.
+                true => digest_of(&*self.disk, &path).is_ok_and(|found| found == known.digest),
+                false => there.as_ref().is_ok_and(|stamp| *stamp == known.stamp),
+            };
+            if is_ours {
                 self.disk.remove_file(&path).map_err(|error| io_error(&path, error))?;
                 emptied.insert(folder_of(&path).to_path_buf());
-            } else if known.stamp == Stamp::default() && there.is_ok() {
+            } else if is_unseen && there.is_ok() {
                 // A killed build may have written it, and a later build must be able to replace it.
                 unsure.push((name.clone(), *known));
             }
@@ -295,7 +311,7 @@ mod tests {
         OutputDir::open(Arc::new(LocalDisk), root)
     }
 
-    fn names(root: &Path) -> Vec<String> {
+    fn names_in(root: &Path) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(root)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -333,8 +349,8 @@ mod tests {
         let mut output = open(root.path());
         output.place_bytes("a.txt", b"two").unwrap();
         output.finish().unwrap();
-        assert_eq!(names(root.path()), [MEMORY, "a.txt", "scenes"]);
-        assert!(names(&root.path().join("scenes")).is_empty());
+        assert_eq!(names_in(root.path()), [MEMORY, "a.txt", "scenes"]);
+        assert!(names_in(&root.path().join("scenes")).is_empty());
     }
 
     #[test]
@@ -342,12 +358,17 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("theirs.txt"), b"mine").unwrap();
         let mut output = open(root.path());
-        output.announce(["ours.txt", "theirs.txt"].into_iter()).unwrap();
+        let one = Some(Digest::of(b"one"));
+        let names = [("ours.txt", None), ("gone.txt", one), ("theirs.txt", one)];
+        output.announce(names.into_iter()).unwrap();
         output.place_bytes("ours.txt", b"one").unwrap();
+        output.place_bytes("gone.txt", b"one").unwrap();
         drop(output);
         let mut output = open(root.path());
         assert_eq!(output.place_bytes("ours.txt", b"two").unwrap(), Placed::Written);
         assert!(output.place_bytes("theirs.txt", b"two").is_err());
+        output.finish().unwrap();
+        assert_eq!(names_in(root.path()), [MEMORY, "ours.txt", "theirs.txt"]);
     }
 
     #[test]
@@ -361,7 +382,7 @@ mod tests {
         output.finish().unwrap();
         fs::write(root.path().join("c.txt"), b"edited").unwrap();
         open(root.path()).finish().unwrap();
-        assert_eq!(names(root.path()), [MEMORY, "a.txt", "c.txt"]);
+        assert_eq!(names_in(root.path()), [MEMORY, "a.txt", "c.txt"]);
         assert_eq!(fs::read(root.path().join("c.txt")).unwrap(), b"edited");
     }
 }

@@ -14,6 +14,7 @@ use crate::wall::Wall;
 
 /// A day.
 pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
 /// How long a finished video can be downloaded (`kling-api.md`, "Storage Duration").
 pub const RETENTION: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 /// How long a task's record can be read (`kie-jobs-api.md` section 5: two months).
@@ -46,8 +47,14 @@ pub struct Task {
     pub given_up: bool,
     /// Whether it was sent from a machine that is gone; its lock may name it.
     pub of_another_machine: bool,
+    /// When it was accepted.
+    pub begins: Duration,
+    /// Whether the answer to its request arrived.
+    pub answered: bool,
     /// Whether a poll has already said that it is finished.
     pub seen_finished: bool,
+    /// When a process got its whole video.
+    pub fetched_at: BTreeMap<u64, Duration>,
     pub polled_at: Option<Duration>,
     /// How often each process was answered that its video is gone.
     pub denied: BTreeMap<u64, u32>,
@@ -60,11 +67,20 @@ impl Task {
     }
 }
 
+/// A file that the provider hosts.
+struct Upload {
+    /// Until when it can be downloaded.
+    until: Duration,
+    /// The processes that were told that it cannot.
+    refused: Vec<u64>,
+    /// Whether one of them has ended since in good order.
+    is_known_dead: bool,
+}
+
 #[derive(Default)]
 struct Books {
     tasks: Vec<Task>,
-    /// The uploads, and until when they can be downloaded.
-    uploads: BTreeMap<String, Duration>,
+    uploads: BTreeMap<String, Upload>,
     requests: u64,
     violations: Vec<String>,
 }
@@ -130,6 +146,13 @@ impl Account {
         self.books().tasks.iter().any(|task| task.id == id)
     }
 
+    /// Records that the answer to a task's request arrived.
+    pub fn answered(&self, id: &str) {
+        if let Some(task) = self.books().tasks.iter_mut().find(|task| task.id == id) {
+            task.answered = true;
+        }
+    }
+
     /// Records that the program has learned of a task's end.
     pub fn told_finished(&self, id: &str) {
         if let Some(task) = self.books().tasks.iter_mut().find(|task| task.id == id) {
@@ -154,15 +177,59 @@ impl Account {
             books.uploads.len() + 1,
             digest.short()
         );
-        books.uploads.insert(address.clone(), self.wall.elapsed() + lasts);
+        let until = self.wall.elapsed() + lasts;
+        let upload = Upload { until, refused: Vec::new(), is_known_dead: false };
+        books.uploads.insert(address.clone(), upload);
         address
     }
 
-    /// Whether an upload can be downloaded; other addresses always can.
-    pub fn is_up(&self, address: &str) -> bool {
-        match self.books().uploads.get(address) {
-            Some(until) => self.wall.elapsed() < *until,
-            None => !address.starts_with("https://files.kie.ai/"),
+    /// Records that a process that was told of dead uploads has ended in good order.
+    pub fn knows_dead_uploads(&self, process: u64) {
+        for upload in self.books().uploads.values_mut() {
+            upload.is_known_dead |= upload.refused.contains(&process);
+        }
+    }
+
+    /// Whether an upload can be downloaded; other addresses always can. The process is told if not.
+    pub fn is_up(&self, address: &str, process: u64) -> bool {
+        let now = self.wall.elapsed();
+        let mut books = self.books();
+        let Some(upload) = books.uploads.get_mut(address) else {
+            return !address.starts_with("https://files.kie.ai/");
+        };
+        if now >= upload.until {
+            upload.refused.push(process);
+            if upload.is_known_dead {
+                books.violations.push(format!("{address} was sent though it is known to be dead"));
+            }
+            return false;
+        }
+        true
+    }
+
+    /// How many tasks a process has running that it knows of.
+    pub fn running(&self, process: u64) -> usize {
+        let now = self.wall.elapsed();
+        let books = self.books();
+        let is_running = |task: &&Task| {
+            // One that is silent for long gives its slot back.
+            task.sender == process && task.answered && now < task.ends && now < task.begins + HOUR
+        };
+        books.tasks.iter().filter(is_running).count()
+    }
+
+    /// How often a key has failed since it last succeeded, as far as the program was told.
+    pub fn failures(&self, key: &Key) -> usize {
+        let books = self.books();
+        let of_key = books.tasks.iter().rev().filter(|task| task.key == *key && !task.given_up);
+        of_key.take_while(|task| task.fails).filter(|task| task.seen_finished).count()
+    }
+
+    /// Records that a process has a task's whole video.
+    pub fn fetched(&self, id: &str, process: u64) {
+        let now = self.wall.elapsed();
+        if let Some(task) = self.books().tasks.iter_mut().find(|task| task.id == id) {
+            task.fetched_at.insert(process, now);
         }
     }
 

@@ -20,11 +20,13 @@ use crate::calls::{Hooks, PUBLIC_URL};
 use crate::disk::{HOME, Machine, SimDisk};
 use crate::film::Film;
 use crate::process::Process;
-use crate::remote::{Remote, Weather};
+use crate::remote::{Allowed, Remote, Weather};
 use crate::wall::Wall;
 
 /// Two clones of one project.
 pub const CLONES: [&str; 2] = ["/a", "/b"];
+/// A file of the user's in the build directory.
+pub const OWN_FILE: &str = "/a/build/scenes/mine.mp4";
 /// How many builds a history may need to finish once nothing fails any more.
 const ROUNDS_MAX: usize = 25;
 
@@ -69,6 +71,7 @@ pub struct Run {
     weather: Weather,
     budget: Option<Credits>,
     retry_failed: u32,
+    concurrency: usize,
     fail_fast: bool,
     webhooks: bool,
     /// When the user asks it to stop, and how much later a second time.
@@ -92,6 +95,8 @@ pub struct History {
     films: Vec<Film>,
     /// The artifacts that were damaged by the disk or removed by `store gc`: a lock may name them.
     pub excused: BTreeSet<Digest>,
+    /// Whether the user has a file in the build directory.
+    pub has_own_file: bool,
 }
 
 /// Runs the history of a seed.
@@ -137,6 +142,7 @@ impl History {
             locks: Vec::new(),
             films: Vec::new(),
             excused: BTreeSet::new(),
+            has_own_file: false,
         };
         history.save();
         history
@@ -202,6 +208,7 @@ impl History {
             weather,
             budget: None,
             retry_failed: 0,
+            concurrency: 10,
             fail_fast: false,
             webhooks: false,
             interrupt_after: None,
@@ -223,6 +230,7 @@ impl History {
             weather,
             budget: (chance.u8(..6) == 0).then(|| Credits::whole(chance.i64(0..500))),
             retry_failed: if chance.u8(..4) == 0 { chance.u32(..4) } else { 0 },
+            concurrency: if chance.u8(..3) == 0 { chance.usize(1..4) } else { 10 },
             fail_fast: chance.u8(..8) == 0,
             webhooks: chance.bool(),
             interrupt_after: (chance.u8(..8) == 0)
@@ -258,13 +266,18 @@ impl History {
                 let text = self.film.text();
                 self.say(format!("the film is now\n{text}"));
             }
+            4 if self.chance.bool() => {
+                self.machine.put(OWN_FILE, b"the user's");
+                self.has_own_file = true;
+                self.say("the user puts a file into the build directory");
+            }
             4 => {
-                self.machine.wipe("/a/build");
+                self.wipe_build();
                 self.say("the build directory is removed");
             }
             5 => {
                 self.machine.wipe(format!("{HOME}/objects"));
-                self.machine.wipe("/a/build");
+                self.wipe_build();
                 self.say("the artifacts and the build directory are lost");
             }
             6 => self.move_to_a_new_machine(),
@@ -360,10 +373,15 @@ impl History {
             .map_err(|refusal| format!("{:?}", refusal.diagnostics))
     }
 
+    fn wipe_build(&mut self) {
+        self.machine.wipe("/a/build");
+        self.has_own_file = false;
+    }
+
     /// Only the files in git are left: storyboard and lock.
     fn move_to_a_new_machine(&mut self) {
         self.machine.wipe(HOME);
-        self.machine.wipe("/a/build");
+        self.wipe_build();
         self.machine.wipe("/b/build");
         self.machine.wipe_ledger();
         match self.machine.get("/a/storyboard.lock") {
@@ -497,7 +515,8 @@ impl History {
         let (machine, of) = (Arc::clone(&self.machine), Arc::clone(&process));
         let future = async move {
             let ends = (account, Arc::clone(&machine));
-            let remote = Remote::new(ends, hooks.clone(), Arc::clone(&of), run.weather, chance);
+            let conditions = (run.weather, run.allowed());
+            let remote = Remote::new(ends, hooks.clone(), Arc::clone(&of), conditions, chance);
             let calls = (hooks, Arc::clone(&of), tokens);
             let ended = tokio::select! {
                 biased;
@@ -514,10 +533,24 @@ impl History {
         self.summary.deaths += usize::from(*ended == Ended::Died);
         let effects = process.effects();
         self.say(format!("{run:?}\n            {ended:?} after {effects} effects"));
+        if *ended != Ended::Died && run.full.is_empty() {
+            self.account.knows_dead_uploads(process.id);
+        }
         let spent = self.account.spent_by(process.id);
         match run.budget.filter(|budget| spent > *budget) {
             Some(budget) => Err(format!("{spent} were spent over a budget of {budget}")),
             None => Ok(()),
+        }
+    }
+}
+
+impl Run {
+    fn allowed(&self) -> Allowed {
+        let is_undisturbed = self.full.is_empty();
+        Allowed {
+            tasks: self.concurrency,
+            failures: self.retry_failed as usize,
+            lock: is_undisturbed.then(|| format!("{}/storyboard.lock", self.clone)),
         }
     }
 }
@@ -532,6 +565,7 @@ pub fn options(clone: &str, run: &Run) -> Options {
         build_dir: Some(PathBuf::from(clone).join("build")),
         budget: run.budget,
         retry_failed: run.retry_failed,
+        concurrency: Some(run.concurrency),
         fail_fast: run.fail_fast,
         webhooks: run.webhooks.then(|| Webhooks {
             listen: String::new(),

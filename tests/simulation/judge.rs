@@ -1,5 +1,6 @@
 //! What must be true of lock, ledger, store and build directory.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use kling_build::base::{Digest, TaskId};
@@ -7,8 +8,13 @@ use kling_build::plan::{Lock, SubmissionOutcome};
 use kling_build::store::{Home, Ledger, Objects};
 
 use crate::disk::{HOME, SimDisk};
-use crate::history::{CLONES, History};
+use crate::history::{CLONES, History, OWN_FILE};
 use crate::process::Process;
+
+/// Whether a file is one that was never finished.
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+}
 
 impl History {
     pub fn lock(&self, clone: &str) -> Result<Option<Lock>, String> {
@@ -31,6 +37,9 @@ impl History {
             return Err(violation.clone());
         }
         self.judge_locks()?;
+        if self.has_own_file && self.machine.get(OWN_FILE).is_none() {
+            return Err("a file of the user's is gone".into());
+        }
         let process = self.process(None, 0..0);
         let ledger = self.ledger(&process)?;
         for (key, tasks) in self.account.by_key() {
@@ -104,6 +113,15 @@ impl History {
             }
             if artifact.is_none() {
                 return Err(format!("the artifact of {} is missing at the end", take.scene));
+            }
+        }
+        let ours: Vec<Digest> = self.account.tasks().into_iter().map(|task| task.digest).collect();
+        for path in self.machine.files_in("/a/build/scenes") {
+            let scene = path.file_stem().unwrap_or_default();
+            let is_left = session.plan.takes.iter().all(|take| *take.scene.as_str() != *scene);
+            let bytes = self.machine.get(&path).unwrap_or_default();
+            if is_left && ours.contains(&Digest::of(&bytes)) && !is_hidden(&path) {
+                return Err(format!("{} is left of a scene that is gone", path.display()));
             }
         }
         let wanted: Vec<_> = session.plan.takes.iter().filter_map(|take| take.key).collect();

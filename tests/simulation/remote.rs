@@ -23,6 +23,9 @@ use crate::disk::Machine;
 use crate::process::Process;
 use crate::video::made;
 
+/// How long after a download the lock names the video at the latest.
+const LOCKED_AFTER: Duration = Duration::from_secs(30);
+
 /// What goes wrong and how often.
 #[derive(Clone, Copy, Debug)]
 pub struct Weather {
@@ -34,9 +37,21 @@ pub struct Weather {
     pub decodable: bool,
 }
 
+/// What the user allows a process.
+#[derive(Clone, Debug)]
+pub struct Allowed {
+    /// How many tasks may run at once.
+    pub tasks: usize,
+    /// How many failed attempts may be paid for again.
+    pub failures: usize,
+    /// The lock that it writes, if nothing keeps it from that.
+    pub lock: Option<String>,
+}
+
 /// The connection of one process.
 #[derive(Clone)]
 pub struct Line {
+    pub allowed: Allowed,
     pub account: Arc<Account>,
     pub machine: Arc<Machine>,
     pub hooks: Hooks,
@@ -66,12 +81,12 @@ impl Remote {
         (account, machine): (Arc<Account>, Arc<Machine>),
         hooks: Hooks,
         process: Arc<Process>,
-        weather: Weather,
+        (weather, allowed): (Weather, Allowed),
         chance: fastrand::Rng,
     ) -> Remote {
         let chance = Arc::new(Mutex::new(chance));
         let sending = Arc::default();
-        let line = Line { account, machine, hooks, process, weather, chance, sending };
+        let line = Line { allowed, account, machine, hooks, process, weather, chance, sending };
         let config = KieConfig::from_values(None, None, &"sk-simulated".into()).unwrap();
         Remote { inner: KieProvider::over(config, Box::new(line.clone())), line }
     }
@@ -297,6 +312,9 @@ impl Line {
                 hidden_until: now + Duration::from_secs(hidden),
                 digest: Digest::of(&bytes),
                 video: Arc::new(bytes),
+                begins: now,
+                answered: false,
+                fetched_at: BTreeMap::new(),
                 given_up: false,
                 of_another_machine: false,
                 seen_finished: false,
@@ -317,6 +335,13 @@ impl Line {
         if self.process.is_interrupted_before(self.account.wall.elapsed()) {
             self.account.violated(format!("a request was sent after an interrupt: {sending:?}"));
         }
+        let is_calm = self.weather.faults == 0;
+        if is_calm && self.account.running(self.process.id) >= self.allowed.tasks {
+            self.account.violated(format!("more than {} tasks run", self.allowed.tasks));
+        }
+        if self.account.failures(&sending.key) > self.allowed.failures {
+            self.account.violated(format!("a failed task is paid for again: {sending:?}"));
+        }
         let fault = match self.is_faulty() {
             true => self.chance(|chance| chance.choice(SUBMIT_FAULTS).unwrap_or(None)),
             false => None,
@@ -325,7 +350,7 @@ impl Line {
             return Err(NoAnswer::NeverSent("no connection to api.kie.ai".into()));
         }
         self.travel().await;
-        if image.is_some_and(|address| !self.account.is_up(address)) {
+        if image.is_some_and(|address| !self.account.is_up(address, self.process.id)) {
             return Ok(refusal(1002, "Invalid image"));
         }
         let task = fault.takes().then(|| self.take(&sending));
@@ -339,7 +364,10 @@ impl Line {
         });
         self.travel().await;
         match fault {
-            None => Ok(json_answer(200, &taken)),
+            None => {
+                self.account.answered(&id);
+                Ok(json_answer(200, &taken))
+            }
             Refused | LostBefore | LostAfter => Err(lost()),
             SilentBefore | SilentAfter => {
                 sleep(wait_max).await;
@@ -370,7 +398,22 @@ impl Line {
         }
     }
 
+    /// The lock names each take soon after its video is there.
+    fn judge_lock(&self) {
+        let Some(lock) = self.allowed.lock.as_ref() else { return };
+        let now = self.account.wall.elapsed();
+        for task in self.account.tasks() {
+            let Some(at) = task.fetched_at.get(&self.process.id) else { continue };
+            let text = self.machine.get(lock).unwrap_or_default();
+            let names = || String::from_utf8_lossy(&text).contains(&task.digest.to_string());
+            if *at + LOCKED_AFTER < now && self.machine.has_artifact(&task.digest) && !names() {
+                self.account.violated(format!("the lock does not name the video of {}", task.id));
+            }
+        }
+    }
+
     async fn asked(&self, id: String) -> Result<Answer, NoAnswer> {
+        self.judge_lock();
         self.travel().await;
         let found = self.account.poll(&id);
         self.travel().await;
@@ -436,6 +479,9 @@ impl Line {
         let half = video.len() / 2;
         into.write(&video[..half]).await.map_err(local)?;
         self.travel().await;
+        if matches!(fault, 1 | 3) {
+            self.account.deny(&task.id, self.process.id);
+        }
         match fault {
             0 => return Err(Fault::new(FaultClass::Transient, "the connection was lost")),
             // It ends early without an error.
@@ -447,7 +493,9 @@ impl Line {
             }
             _ => {}
         }
-        into.write(&video[half..]).await.map_err(local)
+        into.write(&video[half..]).await.map_err(local)?;
+        self.account.fetched(&task.id, self.process.id);
+        Ok(())
     }
 }
 

@@ -15,7 +15,7 @@ use crate::account::{DAY, POLL_MIN};
 use crate::disk::HOME;
 use crate::history::{CLONES, History, options};
 use crate::process::Process;
-use crate::remote::{Remote, Weather};
+use crate::remote::{Allowed, Remote, Weather};
 
 /// The family of the takes that the simulated provider makes.
 const FAMILY: &str = ProviderFamily::Kling.as_str();
@@ -151,7 +151,9 @@ impl History {
 
     fn remote(&mut self, process: &Arc<Process>, weather: Weather) -> Remote {
         let ends = (Arc::clone(&self.account), Arc::clone(&self.machine));
-        Remote::new(ends, self.hooks.clone(), Arc::clone(process), weather, self.chance.fork())
+        let allowed = Allowed { tasks: 0, failures: 0, lock: None };
+        let (hooks, chance) = (self.hooks.clone(), self.chance.fork());
+        Remote::new(ends, hooks, Arc::clone(process), (weather, allowed), chance)
     }
 
     /// Where the provider has lost every video of a scene, a person says so.

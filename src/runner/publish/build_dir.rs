@@ -52,7 +52,7 @@ impl PublishContext<'_> {
         if let Some(before) = &before {
             files_of(before).for_each(|name| output.adopt(name));
         }
-        output.announce(self.names().iter().map(String::as_str))?;
+        output.announce(self.names().iter().map(|(name, digest)| (name.as_str(), *digest)))?;
         let before = PreviousManifest::new(before);
 
         let mut manifest = self.empty_manifest();

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::context::PublishContext;
-use crate::base::{CutId, SceneId};
+use crate::base::{CutId, Digest, SceneId};
 use crate::catalog::FrameSize;
 use crate::media::{MediaError, probe_video};
 use crate::report::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene};
@@ -14,13 +14,15 @@ use crate::runner::session::Session;
 use crate::store::{Disk, read_state};
 
 impl PublishContext<'_> {
-    /// The names of all files that may be written now.
-    pub fn names(&self) -> Vec<String> {
+    /// The names of all files that may be written now, with the digests of those that are artifacts.
+    pub fn names(&self) -> Vec<(String, Option<Digest>)> {
         let film = &self.session.project.film;
-        let there = film.scenes.iter().enumerate().filter(|(at, _)| self.take(*at).is_some());
-        let scenes = there.flat_map(|(_, scene)| [video_name(&scene.id), poster_name(&scene.id)]);
-        let cuts = film.cuts.iter().map(|cut| cut_name(&cut.id));
-        let pages = ["manifest.json", "index.html"].map(str::to_string);
+        let there = film.scenes.iter().enumerate();
+        let there = there.filter_map(|(at, scene)| Some((&scene.id, self.take(at)?.2.digest)));
+        let scenes = there
+            .flat_map(|(id, digest)| [(video_name(id), Some(digest)), (poster_name(id), None)]);
+        let cuts = film.cuts.iter().map(|cut| (cut_name(&cut.id), None));
+        let pages = ["manifest.json", "index.html"].map(|name| (name.to_string(), None));
         pages.into_iter().chain(scenes).chain(cuts).collect()
     }
 

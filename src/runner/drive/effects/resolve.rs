@@ -10,7 +10,8 @@ use crate::report::settle_gone;
 use crate::runner::drive::build_take::BuildTake;
 use crate::runner::store_access::{LocalStore, local};
 
-/// How often the provider is asked about a video that has probably expired.
+/// How often the provider must deny a video that has probably expired before it is believed, and
+/// how many other faults are borne meanwhile.
 const KEPT_TRIES: u32 = 5;
 
 impl EffectPerformer {
@@ -39,11 +40,10 @@ impl EffectPerformer {
         job: usize,
         task: &TaskId,
     ) -> Result<Option<Digest>, Fault> {
-        let mut tries = 0;
+        let (mut denials, mut broken, mut others) = (0, 0, 0);
         loop {
             // Another run may have asked a moment ago.
             tokio::time::sleep(self.poll_pause).await;
-            tries += 1;
             let fault = match self.fetch_now(job, task).await {
                 Ok(()) => {
                     return self.takes[job].artifact().map(Some).ok_or_else(|| {
@@ -55,23 +55,26 @@ impl EffectPerformer {
                 }
                 Err(fault) => fault,
             };
-            match fault.class {
+            let count = match fault.class {
                 FaultClass::Unauthorized | FaultClass::Local => return Err(fault),
-                _ if tries < KEPT_TRIES => {}
-                FaultClass::NotFound | FaultClass::Forbidden | FaultClass::Broken => {
-                    return Ok(None);
-                }
-                _ => {
-                    let scene = self.scene(&self.takes[job]);
-                    let lost =
-                        settle_gone(&self.storyboard, self.project.film.profile.as_ref(), scene);
-                    let message = format!(
-                        "{}; nothing is paid before task {task} is known to have no video; if it \
-                         is lost, run `{lost}`",
-                        fault.message
-                    );
-                    return Err(Fault { message, ..fault });
-                }
+                FaultClass::NotFound | FaultClass::Forbidden => &mut denials,
+                FaultClass::Broken => &mut broken,
+                _ => &mut others,
+            };
+            *count += 1;
+            if denials.max(broken) >= KEPT_TRIES {
+                return Ok(None);
+            }
+            if others >= KEPT_TRIES {
+                let scene = self.scene(&self.takes[job]);
+                let profile = self.project.film.profile.as_ref();
+                let lost = settle_gone(&self.storyboard, profile, scene);
+                let message = format!(
+                    "{}; nothing is paid before task {task} is known to have no video; if it is \
+                     lost, run `{lost}`",
+                    fault.message
+                );
+                return Err(Fault { message, ..fault });
             }
         }
     }

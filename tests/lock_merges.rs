@@ -1,0 +1,130 @@
+//! Locks that two people change: what git merges by itself, and what is merged when it is read.
+
+use std::fs;
+use std::process::Command;
+
+use fastrand::Rng;
+use kling_build::base::{Credits, Digest, Key, SceneId};
+use kling_build::plan::{Decision, Listing, Lock, LockedScene, LockedTake, TakeChoice};
+
+const SCENES: [&str; 7] = ["a", "b", "c", "harbor", "harbor.en", "y", "z"];
+
+/// A take that nobody else has made.
+fn roll(rng: &mut Rng, scene: &mut LockedScene, prompt: &str) {
+    let digest = Digest::of(&rng.u128(..).to_le_bytes());
+    let choice = TakeChoice { seed: Some(rng.u32(10_000..=99_999)), ..TakeChoice::default() };
+    let take = LockedTake {
+        credits: Some(Credits::whole(50)),
+        ..LockedTake::new(scene.next_number(), Key(digest), choice, (digest, 5))
+    };
+    let listing: Listing =
+        serde_json::from_str(&format!(r#"{{"prompt":"{prompt}","provider":"kling"}}"#)).unwrap();
+    let number = scene.keep(take, &listing);
+    scene.picked = scene.picked.or(Some(number));
+}
+
+/// Something that a person or a build does with the takes of a scene.
+fn change(rng: &mut Rng, scene: &mut LockedScene) {
+    let prompt = ["fog", "rain"][rng.usize(..2)];
+    match (rng.u8(..6), rng.choice(scene.takes.clone())) {
+        (0..2, _) | (_, None) => roll(rng, scene, prompt),
+        (2, Some(take)) => drop(Decision::Pick(take.take).apply(scene, Some(11_111))),
+        (3, Some(take)) => drop(Decision::Pin(Some(take.take)).apply(scene, None)),
+        (4, Some(take)) => drop(Decision::Reject(take.take).apply(scene, None)),
+        (_, Some(take)) => {
+            let note = format!("note {}", rng.u16(..));
+            Decision::Note(take.take, Some(note)).apply(scene, None).unwrap();
+        }
+    }
+}
+
+fn lock(rng: &mut Rng) -> Lock {
+    let mut lock = Lock::default();
+    for name in SCENES {
+        let mut scene = LockedScene::default();
+        for _ in 0..rng.usize(..3) {
+            roll(rng, &mut scene, "fog");
+        }
+        lock.scenes.insert(name.parse().unwrap(), scene);
+    }
+    lock
+}
+
+/// What `git merge-file` makes of three texts, and whether it found no conflict.
+fn merged(base: &str, ours: &str, theirs: &str) -> (String, bool) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    };
+    let files = [file("ours", ours), file("base", base), file("theirs", theirs)];
+    let output = Command::new("git").arg("merge-file").arg("-p").args(files).output().unwrap();
+    (String::from_utf8(output.stdout).unwrap(), output.status.success())
+}
+
+#[test]
+fn changes_of_different_scenes_never_conflict() {
+    for seed in 0..150 {
+        let mut rng = Rng::with_seed(seed);
+        let base = lock(&mut rng);
+        let (mut ours, mut theirs, mut both) = (base.clone(), base.clone(), base.clone());
+        for name in SCENES {
+            let id: SceneId = name.parse().unwrap();
+            let side = match rng.u8(..3) {
+                0 => &mut ours,
+                1 => &mut theirs,
+                _ => continue,
+            };
+            for _ in 0..rng.usize(1..4) {
+                change(&mut rng, side.scenes.get_mut(&id).unwrap());
+            }
+            both.scenes.insert(id.clone(), side.scenes[&id].clone());
+        }
+        let (text, is_clean) = merged(&base.print(), &ours.print(), &theirs.print());
+        assert!(is_clean, "seed {seed}:\n{text}");
+        assert_eq!(Lock::parse(&text), Ok(both), "seed {seed}");
+    }
+}
+
+#[test]
+fn no_take_is_lost_where_git_finds_a_conflict() {
+    let mut conflicts = 0;
+    for seed in 0..300 {
+        let mut rng = Rng::with_seed(seed);
+        let base = lock(&mut rng);
+        let (mut ours, mut theirs) = (base.clone(), base.clone());
+        for side in [&mut ours, &mut theirs] {
+            for name in SCENES {
+                if rng.bool() {
+                    change(&mut rng, side.scenes.get_mut(name).unwrap());
+                }
+            }
+        }
+        let (text, is_clean) = merged(&base.print(), &ours.print(), &theirs.print());
+        conflicts += usize::from(!is_clean);
+        let (lock, disagreements) = Lock::parse_both_sides(&text).unwrap();
+        for (id, scene) in &lock.scenes {
+            let keys = |lock: &Lock| -> Vec<Key> {
+                lock.scenes[id].takes.iter().map(|take| take.key).collect()
+            };
+            let all: Vec<Key> = keys(&ours).into_iter().chain(keys(&theirs)).collect();
+            assert!(all.iter().all(|key| scene.take_with(key).is_some()), "seed {seed}: {text}");
+            let mut numbers: Vec<u32> = scene.takes.iter().map(|take| take.take).collect();
+            numbers.dedup();
+            assert_eq!(numbers.len(), scene.takes.len(), "seed {seed}: numbers are used once");
+            assert!(scene.takes.iter().all(|take| scene.recipes.contains_key(&take.recipe)));
+            // What one side alone decided stands; two decisions are never merged into a third.
+            let picked = |lock: &Lock| lock.scenes[id].picked_take().map(|take| take.key);
+            let (own, their, now) =
+                (picked(&ours), picked(&theirs), scene.picked_take().map(|take| take.key));
+            assert!(now == own || now == their, "seed {seed}: {text}");
+            let is_asked = disagreements.iter().any(|one| one.scene == *id);
+            let both_moved = own != their && own != picked(&base) && their != picked(&base);
+            if both_moved && own.is_some() && their.is_some() && !is_clean {
+                assert!(is_asked, "seed {seed}: nobody is asked about {id}:\n{text}");
+            }
+        }
+    }
+    assert!(conflicts > 100, "{conflicts}");
+}
