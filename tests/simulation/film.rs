@@ -18,6 +18,8 @@ struct Shot {
     seconds: u32,
     ratio: &'static str,
     seed: Option<u32>,
+    /// How many takes the author asks for.
+    takes: u32,
     after: Option<String>,
 }
 
@@ -90,6 +92,7 @@ impl Film {
             seconds: if chance.u8(..if chains { 3 } else { 2 }) > 0 { 5 } else { 10 },
             ratio,
             seed: chance.bool().then(|| chance.u32(10_000..10_004)),
+            takes: if chance.u8(..10) == 0 { 2 } else { 1 },
             after: after.map(|at| self.shots[at].id.clone()),
         });
     }
@@ -179,6 +182,11 @@ impl Film {
         }
     }
 
+    /// The names of its scenes.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.shots.iter().map(|shot| shot.id.as_str())
+    }
+
     /// The storyboard's text.
     pub fn text(&self) -> String {
         let mut text = String::from(
@@ -189,8 +197,12 @@ impl Film {
             let Shot { id, prompt, seconds, ratio, .. } = shot;
             let after = shot.after.as_ref().map_or(String::new(), |id| format!(", after: [{id}]"));
             let seed = shot.seed.map_or(String::new(), |seed| format!(", seed: {seed}"));
+            let takes = match shot.takes {
+                1 => String::new(),
+                takes => format!(", takes: {takes}"),
+            };
             let clip = format!(
-                "prompt: {prompt}, duration: {seconds}, aspect_ratio: \"{ratio}\"{seed}{after}"
+                "prompt: {prompt}, duration: {seconds}, aspect_ratio: \"{ratio}\"{seed}{takes}{after}"
             );
             let was = shot.was.as_ref().map_or(String::new(), |was| format!("was: {was}, "));
             let line = match &shot.kind {

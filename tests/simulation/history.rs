@@ -9,9 +9,11 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use kling_build::base::{Credits, Digest, Key};
-use kling_build::plan::{ActionWord, PlannedTake};
+use kling_build::plan::{ActionWord, PlannedTake, Selection};
 use kling_build::report::{BuildEvent, BuildOutcome, Reporter};
-use kling_build::runner::{Environment, Options, Session, SessionAccess, Webhooks, unchanged};
+use kling_build::runner::{
+    Environment, Options, Rolls, Session, SessionAccess, Webhooks, unchanged,
+};
 use kling_build::store::Home;
 use tokio::time::sleep;
 
@@ -76,6 +78,8 @@ pub struct Run {
     webhooks: bool,
     /// When the user asks it to stop, and how much later a second time.
     interrupt_after: Option<(Duration, Duration)>,
+    /// More takes of this scene, and how many.
+    reroll: Option<(String, u32)>,
     /// The clock is set off by so many milliseconds after this time.
     clock_jump: Option<(Duration, i64)>,
 }
@@ -86,7 +90,7 @@ pub struct History {
     pub machine: Arc<Machine>,
     pub account: Arc<Account>,
     pub hooks: Hooks,
-    film: Film,
+    pub film: Film,
     chains: bool,
     processes: u64,
     pub summary: HistorySummary,
@@ -212,13 +216,16 @@ impl History {
             fail_fast: false,
             webhooks: false,
             interrupt_after: None,
+            reroll: None,
             clock_jump: None,
         }
     }
 
     fn random_run(&mut self) -> Run {
         let weather = self.weather();
+        let names: Vec<String> = self.film.names().map(str::to_string).collect();
         let chance = &mut self.chance;
+        let rolled = chance.choice(names).filter(|_| chance.u8(..5) == 0);
         let dies_at = (chance.u8(..3) > 0).then(|| chance.u64(1..250));
         let full_from = chance.u64(1..150);
         let full =
@@ -236,6 +243,7 @@ impl History {
             interrupt_after: (chance.u8(..8) == 0)
                 .then(|| [200_000, 100_000].map(|max| Duration::from_millis(chance.u64(..max))))
                 .map(|[first, second]| (first, second)),
+            reroll: rolled.map(|scene| (scene, chance.u32(1..=2))),
             clock_jump: (chance.u8(..10) == 0).then(|| {
                 let day = 24 * 60 * 60 * 1_000;
                 (Duration::from_secs(chance.u64(0..200)), chance.i64(-2 * day..2 * day))
@@ -245,13 +253,14 @@ impl History {
 
     /// Something happens between two builds.
     async fn happen(&mut self) -> Result<(), String> {
-        match self.chance.u8(..36) {
+        match self.chance.u8(..44) {
+            36.. => self.decide()?,
             24..26 => self.rename()?,
             26..28 => self.damage(),
             28..30 => self.verify()?,
             30..32 => self.clear()?,
             32..34 => self.salvage().await?,
-            34.. => {
+            34..36 => {
                 if let Some(film) = self.chance.choice(self.films.iter()).cloned() {
                     self.film.go_back(film);
                     self.save();
@@ -492,7 +501,9 @@ impl History {
 
     async fn build(&mut self, run: Run) -> Result<Ended, String> {
         let (process, future) = self.begin(run.clone());
+        let locked = self.locked_keys(run.clone)?;
         let ended = future.await;
+        self.keeps_takes(run.clone, &locked)?;
         self.after(&run, &process, &ended)?;
         Ok(ended)
     }
@@ -564,6 +575,11 @@ pub fn options(clone: &str, run: &Run) -> Options {
         storyboard: Path::new(clone).join("storyboard.yaml"),
         build_dir: Some(PathBuf::from(clone).join("build")),
         budget: run.budget,
+        selection: Selection {
+            scenes: run.reroll.iter().map(|(scene, _)| scene.clone()).collect(),
+            ..Selection::default()
+        },
+        reroll: run.reroll.as_ref().map(|(_, count)| Rolls { count: *count, seed: None }),
         retry_failed: run.retry_failed,
         concurrency: Some(run.concurrency),
         fail_fast: run.fail_fast,

@@ -102,7 +102,7 @@ impl History {
         }
         let lock = self.lock(CLONES[0])?.unwrap_or_default();
         let objects = self.objects();
-        for take in &session.plan.takes {
+        for take in session.plan.scenes() {
             let Some(locked) = lock.picked(&take.scene) else {
                 return Err(format!("{} is finished and not in the lock", take.scene));
             };

@@ -12,6 +12,7 @@ mod history;
 mod judge;
 mod process;
 mod remote;
+mod decisions;
 mod upkeep;
 mod video;
 mod wall;

@@ -27,7 +27,7 @@ fn is_whole((digest, bytes): &(Digest, Arc<Vec<u8>>)) -> bool {
 
 impl History {
     /// A process that does something else than building; sometimes it is killed.
-    fn helper(&mut self) -> Arc<Process> {
+    pub fn helper(&mut self) -> Arc<Process> {
         let dies_at = (self.chance.u8(..4) == 0).then(|| self.chance.u64(1..40));
         self.process(dies_at, 0..0)
     }
