@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::editor::LockEditor;
-use crate::base::SceneId;
+use crate::base::{Digest, SceneId};
 use crate::plan::LockedTake;
 use crate::runner::exit::Refusal;
 use crate::store::{OutputDir, OutputError, SharedDisk};
@@ -58,9 +58,11 @@ impl LockEditor {
         };
         let is_wanted =
             |(scene, take): &(&SceneId, &LockedTake)| scenes.contains(*scene) && self.has(take);
-        let names: Vec<String> =
-            all().filter(is_wanted).map(|(scene, take)| name(scene, take.take)).collect();
-        output.announce(names.iter().map(String::as_str))?;
+        let names: Vec<(String, Digest)> = all()
+            .filter(is_wanted)
+            .map(|(scene, take)| (name(scene, take.take), take.artifact))
+            .collect();
+        output.announce(names.iter().map(|(name, digest)| (name.as_str(), Some(*digest))))?;
         let (mut there, mut missing) = (0, 0);
         for (scene, take) in all() {
             let name = name(scene, take.take);
