@@ -51,6 +51,10 @@ pub(super) fn sides(text: &str) -> Option<Sides> {
         Base,
         Theirs,
     }
+    // Locks are large, and hardly any has a conflict.
+    if !["<<<<<<<", "=======", ">>>>>>>"].iter().any(|marker| text.contains(marker)) {
+        return None;
+    }
     let mut sides = Sides { line: 0, ours: String::new(), theirs: String::new() };
     let mut inside = In::Both;
     for (at, line) in text.split_inclusive('\n').enumerate() {

@@ -128,7 +128,7 @@ mod tests {
             recipe: "{}",
             token: Some(token),
         };
-        ledger.intend(&claim, &new, NOW).unwrap()
+        ledger.intend(&claim, &new, NOW, None).unwrap()
     }
 
     #[test]

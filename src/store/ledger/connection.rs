@@ -36,6 +36,10 @@ pub enum LedgerError {
     /// The task already belongs to another request.
     #[error("task {0} is what another request became")]
     Taken(TaskId),
+    /// All processes together have sent as many requests as the account may; the next one may be
+    /// sent after this time.
+    #[error("as many requests were sent as the account may send")]
+    Pace(Duration),
     /// Its folder cannot be created.
     #[error("the ledger's folder cannot be created: {0}")]
     Folder(#[from] std::io::Error),
@@ -53,6 +57,7 @@ impl LedgerError {
                 return "put back a copy of the ledger: the row may be a task that is running, and a \
                         build without it could pay for that take again";
             }
+            LedgerError::Pace(_) => return "run it again in some seconds",
             LedgerError::Folder(_) => None,
             LedgerError::Database(error) => error.sqlite_error_code(),
         };

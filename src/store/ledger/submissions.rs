@@ -3,13 +3,16 @@
 //! [`Intent`] enforces the money rule by type: no request can be sent without one, and only
 //! [`Ledger::intend`] creates one, for a claimed key.
 
-use rusqlite::{OptionalExtension, params};
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::connection::{Ledger, LedgerError, Result};
 use super::rows::{
     IntentNote, LedgerRow, NewSubmission, ROW, fault_text, parsed, read_row, read_submission,
 };
 use crate::base::{Digest, Fault, Key, Moment, TaskId, Token};
+use crate::catalog::SubmitLimit;
 use crate::plan::Evidence;
 use crate::store::claims::Claim;
 
@@ -23,10 +26,27 @@ pub struct Intent(i64);
 impl Ledger {
     /// Records the intent to send a request. The claim proves that no other process is about to
     /// send the same one.
-    pub fn intend(&self, claim: &Claim, new: &NewSubmission<'_>, now: Moment) -> Result<Intent> {
+    ///
+    /// # Errors
+    /// Includes that all processes of this ledger together have sent as many requests as `pace`
+    /// allows; nothing is recorded then.
+    pub fn intend(
+        &self,
+        claim: &Claim,
+        new: &NewSubmission<'_>,
+        now: Moment,
+        pace: Option<SubmitLimit>,
+    ) -> Result<Intent> {
         debug_assert_eq!(claim.name(), new.key.to_string(), "the claim is of another key");
-        let connection = self.lock();
-        connection.execute(
+        let mut connection = self.lock();
+        // Nobody else may record an intent between the count and this one.
+        let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if let Some(wait) =
+            pace.map(|pace| wait_for(&change, new.family, pace, now)).transpose()?.flatten()
+        {
+            return Err(LedgerError::Pace(wait));
+        }
+        change.execute(
             "INSERT INTO submissions (key, family, storyboard, scene, model, seed, random_seed,
                  credits_max, recipe, intended_at, state, token, roll)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'intended', ?11, ?12)",
@@ -45,7 +65,9 @@ impl Ledger {
                 new.roll,
             ],
         )?;
-        Ok(Intent(connection.last_insert_rowid()))
+        let intent = Intent(change.last_insert_rowid());
+        change.commit()?;
+        Ok(intent)
     }
 
     /// Records the task id in the answer to an intent.
@@ -269,10 +291,70 @@ impl Ledger {
     }
 }
 
+/// How long to wait until a request of a family may be sent at this pace; `None` if it may be sent
+/// now.
+fn wait_for(
+    connection: &Connection,
+    family: &str,
+    pace: SubmitLimit,
+    now: Moment,
+) -> Result<Option<Duration>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT intended_at FROM submissions
+         WHERE family = ?1 AND intended_at > ?2 AND intended_at <= ?3
+         ORDER BY intended_at DESC LIMIT 1 OFFSET ?4",
+    )?;
+    let begins = now - pace.span();
+    let offset = pace.number.saturating_sub(1) as i64;
+    let values = params![family, begins.millis(), now.millis(), offset];
+    let first: Option<i64> = statement.query_row(values, |row| row.get(0)).optional()?;
+    Ok(first.map(|first| Moment::from_millis(first).since(begins)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::store::LocalDisk;
+
+    #[test]
+    fn all_processes_together_keep_the_pace() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let open = || Ledger::open(&LocalDisk, &path).unwrap();
+        let (one, other) = (open(), open());
+        let claims = crate::store::Claims::at(std::sync::Arc::new(LocalDisk), folder.path());
+        let pace = Some(SubmitLimit { number: 2, seconds: 10 });
+        let send = |ledger: &Ledger, name: &str, at: i64| {
+            let key = Key(Digest::of(name.as_bytes()));
+            let claim = claims.claim(&key.to_string(), "test").unwrap().unwrap();
+            ledger.intend(&claim, &submission(key, name), Moment::from_millis(at), pace)
+        };
+        send(&one, "a", 1_000).unwrap();
+        send(&other, "b", 3_000).unwrap();
+        for (ledger, at, wait) in [(&one, 4_000, 7_000), (&other, 10_500, 500)] {
+            let Err(LedgerError::Pace(left)) = send(ledger, "c", at) else { panic!("{at}") };
+            assert_eq!(left.as_millis(), wait);
+        }
+        send(&one, "c", 11_000).unwrap();
+        // A clock that was set back counts nothing that lies in the future.
+        send(&one, "d", 500).unwrap();
+    }
+
+    fn submission(key: Key, scene: &str) -> NewSubmission<'_> {
+        NewSubmission {
+            key,
+            family: "kling",
+            storyboard: "film.yaml",
+            scene,
+            model: "kling-2-6",
+            seed: None,
+            random_seed: false,
+            roll: false,
+            credits_max: crate::base::Credits::whole(50),
+            recipe: "{}",
+            token: None,
+        }
+    }
 
     #[test]
     fn a_task_cannot_belong_to_two_requests() {
@@ -283,20 +365,8 @@ mod tests {
         let intend = |name: &str| {
             let key = Key(Digest::of(name.as_bytes()));
             let claim = claims.claim(&key.to_string(), "test").unwrap().unwrap();
-            let new = NewSubmission {
-                key,
-                family: "kling",
-                storyboard: "film.yaml",
-                scene: name,
-                model: "kling-2-6",
-                seed: None,
-                random_seed: false,
-                roll: false,
-                credits_max: crate::base::Credits::whole(50),
-                recipe: "{}",
-                token: None,
-            };
-            (key, ledger.intend(&claim, &new, now).unwrap())
+            let new = submission(key, name);
+            (key, ledger.intend(&claim, &new, now, None).unwrap())
         };
         let ((_, dawn), (key, dusk)) = (intend("dawn"), intend("dusk"));
         let task = TaskId::new("kling_1");

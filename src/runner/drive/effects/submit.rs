@@ -4,16 +4,20 @@
 //! it is used for anything else. Whatever fails in between leaves a doubt.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::performer::EffectPerformer;
 use crate::base::{Fault, FaultClass, TaskId, Token};
 use crate::engine::Event;
+use crate::plan::ProviderChoice;
 use crate::provider::Asset;
 use crate::runner::callbacks::CallbackChannel;
 use crate::runner::store_access::{LocalStore, local};
-use crate::store::{Intent, IntentNote, NewSubmission};
+use crate::store::{Intent, IntentNote, LedgerError, NewSubmission};
 use crate::storyboard::Seed;
 
+/// How long a submit waits by itself for the pace that all processes keep together.
+const PACE_SLACK: Duration = Duration::from_secs(1);
 /// How often recording a task id is retried, because it must not be lost.
 const ACCEPT_TRIES: u32 = 5;
 
@@ -30,8 +34,17 @@ impl EffectPerformer {
         let token = self.callbacks.as_ref().map(CallbackChannel::token).transpose()?;
         let at = self.callbacks.as_ref().zip(token.as_ref());
         order.callback = at.map(|(callbacks, token)| callbacks.url.of_token(token));
-        let intent =
-            self.with_store(move |performer, store| performer.intend(store, job, token)).await?;
+        let intent = loop {
+            let token = token.clone();
+            match self.with_store(move |it, store| it.intend(store, job, token)).await {
+                // The engine keeps the same pace for this process alone, and its clock is not the
+                // ledger's: they may differ by moments.
+                Err(Fault { retry_after: Some(wait), .. }) if wait <= PACE_SLACK => {
+                    tokio::time::sleep(wait).await;
+                }
+                answer => break answer?,
+            }
+        };
         let answer = self.provider().submit(&order).await;
         let taken = answer.as_ref().ok().cloned();
         keep_task(
@@ -66,7 +79,18 @@ impl EffectPerformer {
         };
         let work = take.work();
         let claim = work.claim.as_ref().expect("a take is claimed before it is made");
-        let intent = store.ledger.intend(claim, &new, (self.clock)()).map_err(local)?;
+        let pace = match self.project.options.provider {
+            ProviderChoice::Kling => Some(self.project.dialect().limits.submits),
+            // Local servers have no account.
+            ProviderChoice::Rehearsal | ProviderChoice::Preview(_) => None,
+        };
+        let intent = match store.ledger.intend(claim, &new, (self.clock)(), pace) {
+            Err(LedgerError::Pace(wait)) => {
+                let message = "other builds on this machine send as fast as the account may";
+                return Err(Fault::new(FaultClass::Busy, message).with_retry_after(Some(wait)));
+            }
+            answer => answer.map_err(local)?,
+        };
         drop(work);
         if let Some(token) = token {
             // Before it is sent, because the callback may overtake the answer.
