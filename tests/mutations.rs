@@ -1,10 +1,10 @@
 //! Mutation tests for the simulation: deliberate bugs, put into a copy of the program one at a
 //! time. The simulation must catch each one.
 //!
-//! `cargo test --release --test mutations -- --ignored --nocapture` builds and runs all of them; that
-//! takes a while. `BUG='synced|claims'` runs those whose description contains one of the words, and `MUTANTS=folder`
-//! builds them in a folder whose dependencies are built already. The quick test, which always runs,
-//! only checks that each bug still matches its source file.
+//! `cargo test --release --test mutations -- --ignored --nocapture` builds and runs all of them;
+//! that takes a while. `BUG='synced|claims'` runs those whose description contains one of the words,
+//! and `MUTANTS=folder` builds them in a folder whose dependencies are built already. The quick test,
+//! which always runs, only checks that each bug still matches its source file.
 
 use std::fs;
 use std::path::{Path, PathBuf};

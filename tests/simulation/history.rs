@@ -319,8 +319,10 @@ impl History {
         let how = (writes, swaps);
         self.say(format!("scenes are renamed {how:?}, and the film is now\n{text}"));
         let after = self.prospects()?;
-        // Requests that only the other clone sent are known there under the names of that time.
-        if self.summary.log.contains(CLONES[1])
+        // Requests that only the other clone sent are known there under the names of that time, and
+        // random seeds are drawn anew for each plan.
+        if self.film.has_random_seeds()
+            || self.summary.log.contains(CLONES[1])
             || after.0 <= before.0 && before.1.is_subset(&after.1)
         {
             return Ok(());
@@ -442,6 +444,8 @@ impl History {
     /// From now on nothing fails: the film must be finished.
     async fn end_well(&mut self) -> Result<(), String> {
         self.wall.set_skew(0);
+        self.film.forget_random_seeds();
+        self.save();
         let clear = Weather { faults: 0, failures: 0, decodable: self.chains };
         let run = Run { retry_failed: 1_000, ..self.plain(clear) };
         let mut ended = Ended::Died;
