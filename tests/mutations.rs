@@ -228,8 +228,8 @@ const BUGS: &[Bug] = &[
     Bug {
         what: "a damaged artifact is copied into the build directory",
         file: "src/store/output_dir.rs",
-        text: "damaged.set(digest_of(&*disk, artifact)? != digest);",
-        becomes: "damaged.set(digest_of(&*disk, artifact)? != digest && name.is_empty());",
+        text: "damaged.set(!is_intact(&*disk, artifact, digest)?);",
+        becomes: "damaged.set(!is_intact(&*disk, artifact, digest)? && name.is_empty());",
     },
     Bug {
         what: "a damaged artifact that a build met stays in the store",

@@ -169,6 +169,23 @@ impl Film {
         }
     }
 
+    /// How many scenes there are.
+    pub fn len(&self) -> u64 {
+        self.shots.len() as u64
+    }
+
+    /// The film in which the last scene is as it was, is another, is gone, is a third one.
+    pub fn come_and_go(&self, step: u32) -> Film {
+        let mut film = self.clone();
+        let last = film.shots.len() - 1;
+        match step {
+            0 => {}
+            2 if last > 0 => drop(film.shots.pop()),
+            step => film.shots[last].prompt = format!("shot {}", 50 + step),
+        }
+        film
+    }
+
     /// Whether a scene has another seed in each build.
     pub fn has_random_seeds(&self) -> bool {
         self.shots.iter().any(|shot| shot.seed == Seed::Random)
