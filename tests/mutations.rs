@@ -1,10 +1,10 @@
 //! Mutation tests for the simulation: deliberate bugs, put into a copy of the program one at a
 //! time. The simulation must catch each one.
 //!
-//! `cargo test --release --test mutations -- --ignored --nocapture` builds and runs all of them; that
-//! takes a while. `BUG='synced|claims'` runs those whose description contains one of the words, and `MUTANTS=folder`
-//! builds them in a folder whose dependencies are built already. The quick test, which always runs,
-//! only checks that each bug still matches its source file.
+//! `cargo test --release --test mutations -- --ignored --nocapture` builds and runs all of them;
+//! that takes a while. `BUG='synced|claims'` runs those whose description contains one of the words,
+//! and `MUTANTS=folder` builds them in a folder whose dependencies are built already. The quick test,
+//! which always runs, only checks that each bug still matches its source file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -228,8 +228,8 @@ const BUGS: &[Bug] = &[
     Bug {
         what: "a damaged artifact is copied into the build directory",
         file: "src/store/output_dir.rs",
-        text: "damaged.set(digest_of(&*disk, artifact)? != digest);",
-        becomes: "damaged.set(digest_of(&*disk, artifact)? != digest && name.is_empty());",
+        text: "damaged.set(!is_intact(&*disk, artifact, digest)?);",
+        becomes: "damaged.set(!is_intact(&*disk, artifact, digest)? && name.is_empty());",
     },
     Bug {
         what: "a damaged artifact that a build met stays in the store",

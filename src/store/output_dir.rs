@@ -60,7 +60,7 @@ pub enum OutputError {
     /// A file that is not ours has that name.
     #[error("`{0}` is in the way and was not made by kling-build")]
     NotOurs(PathBuf),
-    /// The bytes of an artifact are not those of its digest.
+    /// The bytes of an artifact are not those of its digest, or have been moved away for that.
     #[error("the stored video {0} is damaged")]
     Damaged(Digest),
     /// The disk returned an error.
@@ -121,7 +121,7 @@ impl OutputDir {
     /// Places a copy of an artifact under a name. Its bytes are hashed before they are copied.
     ///
     /// # Errors
-    /// `Damaged` if they are not those of its digest; nothing is placed then.
+    /// `Damaged` if they are not those of its digest or are gone; nothing is placed then.
     pub fn place_artifact(
         &mut self,
         name: &str,
@@ -131,7 +131,7 @@ impl OutputDir {
         let disk = SharedDisk::clone(&self.disk);
         let damaged = Cell::new(false);
         let placed = self.place(name, digest, |path| {
-            damaged.set(digest_of(&*disk, artifact)? != digest);
+            damaged.set(!is_intact(&*disk, artifact, digest)?);
             match damaged.get() {
                 true => Err(io::ErrorKind::InvalidData.into()),
                 false => copy_beside(&*disk, artifact, path),
@@ -281,6 +281,15 @@ fn io_error(path: &Path, error: io::Error) -> OutputError {
     OutputError::Io { path: path.to_path_buf(), error }
 }
 
+/// Whether an artifact has the bytes of its digest. Another scene may have had it moved to
+/// quarantine just before.
+fn is_intact(disk: &dyn Disk, artifact: &Path, digest: Digest) -> io::Result<bool> {
+    match digest_of(disk, artifact) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        found => Ok(found? == digest),
+    }
+}
+
 /// Copies a file to a temporary name next to its destination and renames it.
 fn copy_beside(disk: &dyn Disk, source: &Path, place: &Path) -> io::Result<()> {
     let folder = folder_of(place);
@@ -369,6 +378,21 @@ mod tests {
         assert!(output.place_bytes("theirs.txt", b"two").is_err());
         output.finish().unwrap();
         assert_eq!(names_in(root.path()), [MEMORY, "ours.txt", "theirs.txt"]);
+    }
+
+    #[test]
+    fn a_damaged_artifact_is_not_placed() {
+        let root = tempfile::tempdir().unwrap();
+        let (artifact, digest) = (root.path().join("artifact"), Digest::of(b"one"));
+        let place = |bytes: Option<&[u8]>| {
+            let _ = fs::remove_file(&artifact);
+            bytes.map(|bytes| fs::write(&artifact, bytes).unwrap());
+            open(&root.path().join("build")).place_artifact("a.mp4", &artifact, digest)
+        };
+        assert!(matches!(place(Some(b"two")), Err(OutputError::Damaged(_))));
+        // The other scene that has the same take met the damage first.
+        assert!(matches!(place(None), Err(OutputError::Damaged(_))));
+        assert_eq!(place(Some(b"one")).unwrap(), Placed::Written);
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub fn assert_none_lost(tasks: &[TaskRecord], home: &Project) {
     for task in tasks {
         assert!(task.downloads > 0, "{} was never downloaded", task.id);
         let stored = ledger.query_row(
-            "SELECT digest FROM takes WHERE task = ?1",
+            "SELECT digest FROM artifacts WHERE task = ?1 ORDER BY stored_at DESC",
             [task.id.as_str()],
             |row| row.get::<_, String>(0),
         );

@@ -7,6 +7,8 @@ use std::fmt::Write;
 pub struct Film {
     shots: Vec<Shot>,
     made: usize,
+    /// Whether it exists in two languages.
+    has_variants: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -17,10 +19,19 @@ struct Shot {
     prompt: String,
     seconds: u32,
     ratio: &'static str,
-    seed: Option<u32>,
+    /// Whether its prompt names the language.
+    varies: bool,
+    seed: Seed,
     /// How many takes the author asks for.
     takes: u32,
     after: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seed {
+    Auto,
+    Fixed(u32),
+    Random,
 }
 
 #[derive(Clone, Debug)]
@@ -44,15 +55,16 @@ impl Shot {
             Kind::Frame { frame, .. } => frame,
             Kind::Avatar => "avatar",
         };
-        (kind(self), &self.prompt, self.seconds, self.ratio)
-            == (kind(other), &other.prompt, other.seconds, other.ratio)
+        (kind(self), &self.prompt, self.varies, self.seconds, self.ratio)
+            == (kind(other), &other.prompt, other.varies, other.seconds, other.ratio)
     }
 }
 
 impl Film {
     /// One to six scenes; with `chains`, some use frames of others.
     pub fn random(chance: &mut fastrand::Rng, chains: bool) -> Film {
-        let mut film = Film { shots: Vec::new(), made: 0 };
+        let has_variants = !chains && chance.u8(..8) == 0;
+        let mut film = Film { shots: Vec::new(), made: 0, has_variants };
         for _ in 0..chance.usize(1..=6) {
             film.add(chance, chains);
         }
@@ -91,7 +103,12 @@ impl Film {
             prompt,
             seconds: if chance.u8(..if chains { 3 } else { 2 }) > 0 { 5 } else { 10 },
             ratio,
-            seed: chance.bool().then(|| chance.u32(10_000..10_004)),
+            varies: self.has_variants && chance.bool(),
+            seed: match chance.u8(..16) {
+                0 if !chains => Seed::Random,
+                0..8 => Seed::Auto,
+                _ => Seed::Fixed(chance.u32(10_000..10_004)),
+            },
             takes: if chance.u8(..10) == 0 { 2 } else { 1 },
             after: after.map(|at| self.shots[at].id.clone()),
         });
@@ -138,6 +155,10 @@ impl Film {
     /// The author writes `was` for a scene, or makes it unlike all others if no name can be
     /// written.
     pub fn clarify(&mut self, scene: &str, names: &[String]) {
+        // Variants share what is written for their scene.
+        let base = |name: &str| name.split('.').next().unwrap_or_default().to_string();
+        let scene = base(scene);
+        let names: Vec<String> = names.iter().map(|name| base(name)).collect();
         let is_free = |name: &&String| {
             self.shots.iter().all(|shot| shot.id != **name && shot.was.as_ref() != Some(*name))
         };
@@ -148,6 +169,35 @@ impl Film {
         match was.filter(|_| shot.was.is_none()) {
             Some(was) => shot.was = Some(was),
             None => shot.prompt = format!("shot {}", 100 + made),
+        }
+    }
+
+    /// How many scenes there are.
+    pub fn len(&self) -> u64 {
+        self.shots.len() as u64
+    }
+
+    /// The film in which the last scene is as it was, is another, is gone, is a third one.
+    pub fn come_and_go(&self, step: u32) -> Film {
+        let mut film = self.clone();
+        let last = film.shots.len() - 1;
+        match step {
+            0 => {}
+            2 if last > 0 => drop(film.shots.pop()),
+            step => film.shots[last].prompt = format!("shot {}", 50 + step),
+        }
+        film
+    }
+
+    /// Whether a scene has another seed in each build.
+    pub fn has_random_seeds(&self) -> bool {
+        self.shots.iter().any(|shot| shot.seed == Seed::Random)
+    }
+
+    /// The author gives up random seeds.
+    pub fn forget_random_seeds(&mut self) {
+        for shot in self.shots.iter_mut().filter(|shot| shot.seed == Seed::Random) {
+            shot.seed = Seed::Auto;
         }
     }
 
@@ -190,19 +240,27 @@ impl Film {
     /// The storyboard's text.
     pub fn text(&self) -> String {
         let mut text = String::from(
-            "version: 1\ntitle: Simulated\ndefaults: { model: kling-2-5-turbo, resolution: 720p }\n\
-             scenes:\n",
+            "version: 1\ntitle: Simulated\ndefaults: { model: kling-2-5-turbo, resolution: 720p }\n",
         );
+        if self.has_variants {
+            text.push_str("matrix: { lang: [en, de] }\n");
+        }
+        text.push_str("scenes:\n");
         for shot in &self.shots {
             let Shot { id, prompt, seconds, ratio, .. } = shot;
             let after = shot.after.as_ref().map_or(String::new(), |id| format!(", after: [{id}]"));
-            let seed = shot.seed.map_or(String::new(), |seed| format!(", seed: {seed}"));
+            let seed = match shot.seed {
+                Seed::Auto => String::new(),
+                Seed::Fixed(seed) => format!(", seed: {seed}"),
+                Seed::Random => ", seed: random".to_string(),
+            };
             let takes = match shot.takes {
                 1 => String::new(),
                 takes => format!(", takes: {takes}"),
             };
+            let lang = if shot.varies { " in {{lang}}" } else { "" };
             let clip = format!(
-                "prompt: {prompt}, duration: {seconds}, aspect_ratio: \"{ratio}\"{seed}{takes}{after}"
+                "prompt: \"{prompt}{lang}\", duration: {seconds}, aspect_ratio: \"{ratio}\"{seed}{takes}{after}"
             );
             let was = shot.was.as_ref().map_or(String::new(), |was| format!("was: {was}, "));
             let line = match &shot.kind {

@@ -168,16 +168,36 @@ impl History {
     async fn live(&mut self) -> Result<(), String> {
         let text = self.film.text();
         self.say(format!("the film is\n{text}"));
-        if self.chance.u8(..10) == 0 {
-            self.die_at_every_step().await?;
-        } else {
-            for _ in 0..self.chance.usize(1..=5) {
-                self.happen().await?;
-                self.build_in_bad_weather().await?;
-                self.wait().await;
+        match self.chance.u8(..10) {
+            0 => self.die_at_every_step().await?,
+            1 => self.come_and_go().await?,
+            _ => {
+                for _ in 0..self.chance.usize(1..=5) {
+                    self.happen().await?;
+                    self.build_in_bad_weather().await?;
+                    self.wait().await;
+                }
             }
         }
         self.end_well().await
+    }
+
+    /// Two builds die while they publish, each with another take of a scene; the scene is removed
+    /// and comes back with a third take. Whatever the killed builds left must not be in the way.
+    async fn come_and_go(&mut self) -> Result<(), String> {
+        let clear = Weather { decodable: self.chains, ..Weather::CLEAR };
+        let film = self.film.clone();
+        for step in 0..4 {
+            self.film = film.come_and_go(step);
+            self.save();
+            let text = self.film.text();
+            self.say(format!("the film is now\n{text}"));
+            let dies_at = (step < 2).then(|| self.chance.u64(20..60 + 40 * film.len()));
+            self.build(Run { dies_at, ..self.plain(clear) }).await?;
+            self.judge()?;
+            self.settle()?;
+        }
+        Ok(())
     }
 
     /// The first build dies before its first effect, the second before its second, and so on.
@@ -328,8 +348,10 @@ impl History {
         let how = (writes, swaps);
         self.say(format!("scenes are renamed {how:?}, and the film is now\n{text}"));
         let after = self.prospects()?;
-        // Requests that only the other clone sent are known there under the names of that time.
-        if self.summary.log.contains(CLONES[1])
+        // Requests that only the other clone sent are known there under the names of that time, and
+        // random seeds are drawn anew for each plan.
+        if self.film.has_random_seeds()
+            || self.summary.log.contains(CLONES[1])
             || after.0 <= before.0 && before.1.is_subset(&after.1)
         {
             return Ok(());
@@ -454,6 +476,8 @@ impl History {
     /// From now on nothing fails: the film must be finished.
     async fn end_well(&mut self) -> Result<(), String> {
         self.wall.set_skew(0);
+        self.film.forget_random_seeds();
+        self.save();
         let clear = Weather { faults: 0, failures: 0, decodable: self.chains };
         let run = Run { retry_failed: 1_000, ..self.plain(clear) };
         let mut ended = Ended::Died;

@@ -2,7 +2,8 @@
 //!
 //! `SIMULATE=100000 cargo test --release --test simulation` runs a hundred thousand of them;
 //! `SIMULATE_SEED=7` begins at another seed. Each failure names its seed, and
-//! `SIMULATE=1 SIMULATE_SEED=7 cargo test --test simulation -- --nocapture` replays it.
+//! `SIMULATE=1 SIMULATE_SEED=7 cargo test --test simulation -- --nocapture` replays it and prints
+//! what happened.
 
 mod account;
 mod calls;
@@ -57,6 +58,9 @@ fn no_history_pays_twice_or_loses_a_video() {
                     }
                     match history::run(seed) {
                         Ok(summary) => {
+                            if count == 1 {
+                                println!("{}", summary.log);
+                            }
                             let mut sums = sums.lock().unwrap();
                             sums.0.builds += summary.builds;
                             sums.0.deaths += summary.deaths;
