@@ -84,3 +84,25 @@ fn ledger_and_home_belong_to_the_owner_alone() {
     let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&home), mode(&home.join("ledger.db"))), (0o700, 0o600));
 }
+
+#[test]
+fn a_whole_file_that_is_no_video_is_downloaded_once_a_build() {
+    let film = FILM.replace("  noon: { type: t2v, prompt: the harbor at noon }\n", "");
+    let (server, project) = (Server::new(&["download-noise:1-2"]), Project::new(&film));
+    for downloads in [1, 2] {
+        let said = project.build(&server, &[]).ends_with(1).said();
+        assert!(said.contains("not usable") && said.contains("settle dawn --gone"), "{said}");
+        assert!(!said.contains("downloaded again"), "{said}");
+        let records = server.records();
+        assert_eq!((records.tasks.len(), records.tasks[0].downloads), (1, downloads));
+    }
+    // The provider has repaired it.
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.records().tasks.len(), 1);
+
+    let (server, project) = (Server::new(&["download-noise:*"]), Project::new(&film));
+    project.build(&server, &[]).ends_with(1);
+    project.run(&server, &["settle", "dawn", "--gone"]).ends_with(0);
+    project.build(&server, &[]).ends_with(1);
+    assert_eq!(server.records().tasks.len(), 2, "one more is paid, after the user's word");
+}

@@ -376,11 +376,29 @@ impl Summary {
                 "change what failed and run again, or pay for another attempt: `{retry}`"
             )]);
         }
-        if failings().any(|(_, failing)| matches!(failing, FailureKind::Download { .. })) {
+        let is_no_video = |failing: &FailureKind| matches!(failing, FailureKind::Download { fault, .. } if fault.class == FaultClass::NotVideo);
+        if let Some((take, _)) = failings().find(|(_, failing)| is_no_video(failing)) {
+            let gone = commands::settle_gone(&self.storyboard, self.profile.as_ref(), &take.scene);
+            hints.push(vec![
+                "ask the provider for the video: what it sends is complete, and not a video;"
+                    .to_string(),
+                format!("or give it up: after `{gone}` the next build may pay for another"),
+            ]);
+        }
+        let may_come = |failing: &FailureKind| {
+            matches!(failing, FailureKind::Download { .. }) && !is_no_video(failing)
+        };
+        if failings().any(|(_, failing)| may_come(failing)) {
             let lost = failings().find_map(|(take, failing)| match failing {
-                FailureKind::Download { fault, .. } if fault.class != FaultClass::Local => Some(
-                    commands::settle_gone(&self.storyboard, self.profile.as_ref(), &take.scene),
-                ),
+                FailureKind::Download { fault, .. }
+                    if fault.class != FaultClass::Local && may_come(failing) =>
+                {
+                    Some(commands::settle_gone(
+                        &self.storyboard,
+                        self.profile.as_ref(),
+                        &take.scene,
+                    ))
+                }
                 _ => None,
             });
             let mut hint =

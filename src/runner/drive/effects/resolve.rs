@@ -57,6 +57,7 @@ impl EffectPerformer {
             };
             match fault.class {
                 FaultClass::Unauthorized | FaultClass::Local => return Err(fault),
+                FaultClass::NotVideo => return Ok(None),
                 _ if tries < KEPT_TRIES => {}
                 FaultClass::NotFound | FaultClass::Forbidden | FaultClass::Broken => {
                     return Ok(None);
