@@ -47,7 +47,7 @@ pub fn status_table(
             Cell::new(take.scene.as_str()),
             Cell::new(number),
             Cell::new(video),
-            Cell::new(take.action.word().as_str()).tone(TermStyle::of(take.action.word())),
+            Cell::new(take.word().as_str()).tone(TermStyle::of(take.word())),
             Cell::new(reasons.next().unwrap_or_default()),
         ]);
         for reason in reasons {
@@ -150,7 +150,7 @@ impl StatusDocument {
                 tags: project.scene(take.position).tags.clone(),
                 take: locked.map(|locked| locked.take),
                 artifact: locked.map(|locked| locked.artifact),
-                action: take.action.word(),
+                action: take.word(),
                 reasons: take.reasons.iter().map(|reason| clean(&reason.to_string())).collect(),
                 task: take.action.task().cloned(),
             }
