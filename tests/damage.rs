@@ -55,6 +55,31 @@ fn a_damaged_video_goes_to_quarantine_and_is_restored_for_nothing() {
 }
 
 #[test]
+fn what_cannot_be_moved_is_not_said_to_be_in_quarantine() {
+    let (server, project) = (Server::new(&[]), Project::new(FILM));
+    project.build(&server, &[]).ends_with(0);
+    let chase = object(&project, "chase");
+    flip(&chase);
+    fs::remove_dir_all(project.path("build")).unwrap();
+    let quarantine = project.home.path().join("quarantine");
+    fs::write(&quarantine, "a file where the folder should be").unwrap();
+    for more in [&[][..], &["--json"]] {
+        let said = project.build(&server, more).ends_with(1).said();
+        assert!(said.contains("not movable") && !said.contains("is in quarantine"), "{said}");
+        assert!(chase.exists() && !project.path("build/scenes/chase.mp4").exists());
+    }
+    let said = project.run(&server, &["store", "verify"]).ends_with(1).said();
+    assert!(said.contains("fix: make the store") && !said.contains("again for free"), "{said}");
+    fs::remove_file(&quarantine).unwrap();
+    project.build(&server, &[]).ends_with(1);
+    let notes = files_under(&quarantine);
+    let note = notes.iter().find(|(name, _)| name.ends_with(".txt")).expect("a note").1;
+    assert!(!String::from_utf8_lossy(&note.0).contains("verify"), "a build moved it");
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.records().tasks.len(), 2);
+}
+
+#[test]
 fn a_damaged_frame_is_drawn_again_before_it_is_sent() {
     let (server, project) = (Server::new(&[]), Project::new(FILM));
     project.build(&server, &[]).ends_with(0);

@@ -84,3 +84,62 @@ fn ledger_and_home_belong_to_the_owner_alone() {
     let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&home), mode(&home.join("ledger.db"))), (0o700, 0o600));
 }
+
+#[test]
+fn a_whole_file_that_is_no_video_is_downloaded_once_a_build() {
+    let film = FILM.replace("  noon: { type: t2v, prompt: the harbor at noon }\n", "");
+    let (server, project) = (Server::new(&["download-noise:1-2"]), Project::new(&film));
+    for downloads in [1, 2] {
+        let said = project.build(&server, &[]).ends_with(1).said();
+        assert!(said.contains("not usable") && said.contains("settle dawn --gone"), "{said}");
+        assert!(!said.contains("downloaded again"), "{said}");
+        let records = server.records();
+        assert_eq!((records.tasks.len(), records.tasks[0].downloads), (1, downloads));
+    }
+    // The provider has repaired it.
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.records().tasks.len(), 1);
+
+    let (server, project) = (Server::new(&["download-noise:*"]), Project::new(&film));
+    project.build(&server, &[]).ends_with(1);
+    project.run(&server, &["settle", "dawn", "--gone"]).ends_with(0);
+    project.build(&server, &[]).ends_with(1);
+    assert_eq!(server.records().tasks.len(), 2, "one more is paid, after the user's word");
+}
+
+/// Replaces a scene's stored video by one of another codec, as if the provider had sent that.
+fn recode(project: &Project, scene: &str) {
+    let old = harness::text(&project.scene(scene)["artifact"]);
+    let object = |digest: &str| project.home.path().join("objects").join(&digest[..2]).join(digest);
+    let mut bytes = std::fs::read(object(&old)).unwrap();
+    let at = bytes.windows(4).position(|four| four == b"avc1").unwrap();
+    // The first `avc1` is a brand of the file, the last one says how its pictures are encoded.
+    let last = bytes.windows(4).rposition(|four| four == b"avc1").unwrap();
+    assert!(at <= last);
+    bytes[last..last + 4].copy_from_slice(b"vvc1");
+    let new = kling_build::base::Digest::of(&bytes).to_string();
+    std::fs::create_dir_all(object(&new).parent().unwrap()).unwrap();
+    std::fs::write(object(&new), bytes).unwrap();
+    let ledger = rusqlite::Connection::open(project.home.path().join("ledger.db")).unwrap();
+    for table in ["takes", "artifacts"] {
+        let sql = format!("UPDATE {table} SET digest = ?1 WHERE digest = ?2");
+        assert_eq!(ledger.execute(&sql, [&new, &old]).unwrap(), 1, "{table}");
+    }
+    let lock = std::fs::read_to_string(project.path("storyboard.lock")).unwrap();
+    project.write("storyboard.lock", lock.replace(&old, &new));
+}
+
+#[test]
+fn a_plan_says_that_a_frame_cannot_be_decoded() {
+    let film = FILM.replace("  noon: { type: t2v, prompt: the harbor at noon }\n", "");
+    let (server, project) = (Server::new(&[]), Project::new(&film));
+    project.build(&server, &[]).ends_with(0);
+    recode(&project, "dawn");
+    let chase = "  chase: { type: i2v, prompt: a boat chase, image: { scene: dawn } }\n";
+    project.write("storyboard.yaml", film + chase);
+    let said = project.run(&server, &["plan"]).ends_with(0).said();
+    assert!(said.contains("takes a frame of `dawn`") && said.contains("not supported"), "{said}");
+    project.run(&server, &["plan", "-W", "error=frame-not-decodable"]).ends_with(2);
+    project.build(&server, &[]).ends_with(1);
+    assert_eq!(server.records().tasks.len(), 1, "nothing is paid for it");
+}

@@ -36,6 +36,8 @@ pub enum FaultClass {
     NotFound,
     /// The download is not the requested video: short, wrong type, wrong size.
     Broken,
+    /// The whole file came, and it is no video: another download would bring the same.
+    NotVideo,
     /// The video's address must not be fetched: private, link-local, not https.
     Forbidden,
     /// The task ended without a video, for a reason without a class of its own.

@@ -47,6 +47,8 @@ warnings! {
     PictureShape = "picture-shape",
     /// A scene that may have been renamed, where the former name is ambiguous.
     UnclearRename = "unclear-rename",
+    /// A first picture that would be a frame of a video that cannot be decoded here.
+    FrameNotDecodable = "frame-not-decodable",
     /// A seed where the API accepts none.
     SeedIgnored = "seed-ignored",
 }

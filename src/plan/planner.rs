@@ -47,6 +47,15 @@ pub struct Plan {
 }
 
 impl PlannedTake {
+    /// The action's name in tables and JSON.
+    pub fn word(&self) -> ActionWord {
+        let is_shared = |reason: &Reason| matches!(reason, Reason::SameAs { .. });
+        match self.reasons.iter().any(is_shared) {
+            true => ActionWord::Same,
+            false => self.action.word(),
+        }
+    }
+
     /// Whether a build would change anything: generate it, fetch it, or write it into the lock.
     pub fn is_changed(&self) -> bool {
         let is_preview =
@@ -185,7 +194,7 @@ impl Plan {
 
     /// How many takes have this action.
     pub fn count(&self, action: ActionWord) -> usize {
-        self.takes.iter().filter(|take| take.action.word() == action).count()
+        self.takes.iter().filter(|take| take.word() == action).count()
     }
 
     /// Whether every take is already present.

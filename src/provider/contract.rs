@@ -73,6 +73,10 @@ pub struct TaskResult {
 pub trait VideoSink: Send {
     /// Appends these bytes; they are written when the future completes.
     fn write<'a>(&'a mut self, bytes: &'a [u8]) -> BoxFuture<'a, io::Result<()>>;
+
+    /// Says that nothing proves that these were the last bytes: the server announced no length, and
+    /// the end of the connection was the end of the video.
+    fn note_unknown_end(&mut self) {}
 }
 
 /// Keeps the video in memory.

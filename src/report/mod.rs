@@ -30,7 +30,7 @@ pub use film::graph::{graph_dot, graph_mermaid, graph_svg, graph_text};
 pub use format::commands::quoted;
 pub use format::commands::settle_gone;
 pub use format::diagnostics::{render, to_json};
-pub use format::text::bytes;
+pub use format::text::{bytes, damage_words};
 pub use page::html::gallery;
 pub use plan::document::{PLAN_VERSION, PlanDocument};
 pub use plan::table::{plan_table, totals, what_a_pick_costs};

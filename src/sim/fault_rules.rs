@@ -106,6 +106,8 @@ fault_kinds! {
     DeadUrl = "dead-url", Download;
     /// A page is sent instead of a video.
     DownloadPage = "download-page", Download;
+    /// A whole file is sent that is not a video.
+    DownloadNoise = "download-noise", Download;
     /// An upload is answered with code 500.
     UploadError = "upload-500", Upload;
 }

@@ -36,6 +36,10 @@ pub(super) async fn video(
         Some(FaultKind::DownloadPage) => {
             return Html("<html><h1>Please come back later</h1></html>").into_response();
         }
+        Some(FaultKind::DownloadNoise) => {
+            let noise = Bytes::from_static(&[0x5a; 4_096]);
+            return ranged(&headers, "video/mp4", noise, SendSpeed::Full);
+        }
         _ => {}
     }
     let pace = match fault {

@@ -129,6 +129,7 @@ impl Engine {
                 | FaultClass::Transient
                 | FaultClass::TaskFailed
                 | FaultClass::Broken
+                | FaultClass::NotVideo
                 | FaultClass::Forbidden
         );
         let share = self.chance();
@@ -241,7 +242,7 @@ impl Engine {
         };
         let wait = match fault.class {
             FaultClass::Unauthorized => return self.stop(Halt::Unauthorized),
-            FaultClass::Local | FaultClass::Forbidden => None,
+            FaultClass::Local | FaultClass::Forbidden | FaultClass::NotVideo => None,
             _ => FETCH.wait(fetches + 1, fault.retry_after, self.chance()),
         };
         match wait {

@@ -77,6 +77,16 @@ pub(in crate::media) fn decode_sample(
     Ok(Decoded { picture, space: colour_space(sps, size) })
 }
 
+/// Whether a sample is of a kind that can be decoded here.
+pub(in crate::media) fn check_sample(
+    track: &Track,
+    sample: &SampleFacts,
+) -> Result<(), MediaError> {
+    let entry = h264_entry(track, sample.entry)?;
+    size_of(entry)?;
+    length_size(entry).map(drop)
+}
+
 fn damaged(reason: &str) -> MediaError {
     MediaError::Damaged(reason.to_string())
 }

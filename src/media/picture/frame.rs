@@ -5,7 +5,7 @@ use std::io::{Read, Seek};
 use image::RgbImage;
 
 use super::colour::{ColourSpace, Yuv420};
-use super::decode::{Decoded, decode_sample};
+use super::decode::{Decoded, check_sample, decode_sample};
 use crate::media::error::MediaError;
 use crate::media::mp4::{Movie, SampleFacts};
 use crate::storyboard::FrameAt;
@@ -29,6 +29,17 @@ pub fn extract_yuv(
     let wanted = choose(&samples, at, track.timescale.get())?;
     let Decoded { picture, space } = decode_sample(video, &track, &samples, wanted)?;
     Ok((picture, space))
+}
+
+/// Whether a video's index promises that the frame can be extracted; reads no picture.
+///
+/// # Errors
+/// What [`extract`] would say.
+pub fn check(video: &mut (impl Read + Seek), at: FrameAt) -> Result<(), MediaError> {
+    let track = Movie::read(video)?.into_video()?;
+    let samples: Vec<SampleFacts> = track.samples().collect();
+    let wanted = choose(&samples, at, track.timescale.get())?;
+    check_sample(&track, &samples[wanted])
 }
 
 /// The index of the sample that is shown then.

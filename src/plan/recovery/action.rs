@@ -61,6 +61,8 @@ pub enum GenerateReason {
 pub enum ActionWord {
     /// The store has it.
     Reuse,
+    /// Another scene of this build has the same take; it is made and paid once.
+    Same,
     /// The provider still has it: download it again, free.
     Restore,
     /// A task for it is open: keep polling; nothing more to pay.
@@ -105,6 +107,7 @@ impl ActionWord {
     pub const fn as_str(self) -> &'static str {
         match self {
             ActionWord::Reuse => "reuse",
+            ActionWord::Same => "same",
             ActionWord::Restore => "restore",
             ActionWord::Resume => "resume",
             ActionWord::Generate => "generate",

@@ -67,7 +67,9 @@ fn failed(failing: &FailureKind) -> EndingText {
 const fn download_words(fault: &Fault) -> &'static str {
     match (fault.class, fault.code) {
         // With a code, an HTTP status says why no video arrived.
-        (FaultClass::Broken, None) => "paid and downloaded, but not usable: ",
+        (FaultClass::Broken, None) | (FaultClass::NotVideo, _) => {
+            "paid and downloaded, but not usable: "
+        }
         // The disk is full, or the download is not the video that the lock names.
         (FaultClass::Local, _) => "paid, but not in this build: ",
         _ => "paid, but not downloaded: ",
@@ -109,6 +111,7 @@ const fn class_words(class: FaultClass) -> Option<&'static str> {
         | FaultClass::Transient
         | FaultClass::NotFound
         | FaultClass::Broken
+        | FaultClass::NotVideo
         | FaultClass::Forbidden
         | FaultClass::Local => None,
     }

@@ -11,7 +11,8 @@ use crate::plan::{ProviderFamily, Selection};
 use crate::report::format::commands;
 use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
-use crate::report::format::text::{elapsed, money, simulated};
+use crate::report::format::text::{damage_words, elapsed, money, simulated};
+use crate::store::DamageKind;
 
 /// The most takes that get a row of their own.
 const ROWS_MAX: usize = 20;
@@ -56,8 +57,8 @@ pub struct Summary {
     pub failed_cuts: Vec<(CutId, String)>,
     /// Scenes whose video differs from the request, if the film says that this is a failure.
     pub unlike: Vec<SceneId>,
-    /// Scenes whose stored video was damaged and has been moved to quarantine.
-    pub damaged: Vec<SceneId>,
+    /// Scenes whose stored video was damaged, and whether it was moved to quarantine.
+    pub damaged: Vec<(SceneId, DamageKind)>,
     /// Why nothing more was sent, if sending stopped.
     pub halt: Option<Halt>,
     /// The provider's message that stopped the sending, if any.
@@ -222,17 +223,16 @@ impl Summary {
                 Cell::new(shorten(&clean(why), WHY_MAX)),
             ]);
         }
-        let unlike = "its video is not what was requested (`quality: fail`)";
-        let damaged = "its stored video was damaged and is in quarantine now";
-        for (scenes, why) in [(&self.unlike, unlike), (&self.damaged, damaged)] {
-            for scene in scenes.iter().take(ROWS_MAX) {
-                table.row([
-                    Cell::default(),
-                    Cell::new(TakeState::Failed.words()).tone(TermStyle::Red),
-                    Cell::new(scene.as_str()),
-                    Cell::new(why),
-                ]);
-            }
+        let unlike = "its video is not what was requested (`quality: fail`)".to_string();
+        let unlike = self.unlike.iter().map(|scene| (scene, unlike.clone())).take(ROWS_MAX);
+        let damaged = self.damaged.iter().map(|(scene, kind)| (scene, damage_words(kind)));
+        for (scene, why) in unlike.chain(damaged.take(ROWS_MAX)) {
+            table.row([
+                Cell::default(),
+                Cell::new(TakeState::Failed.words()).tone(TermStyle::Red),
+                Cell::new(scene.as_str()),
+                Cell::new(shorten(&clean(&why), WHY_MAX)),
+            ]);
         }
         let mut text = table.print(color);
         if shown > ROWS_MAX {
@@ -276,9 +276,16 @@ impl Summary {
             hints.push(hint);
         }
         hints.extend(self.failure_hints(&again));
-        if !self.damaged.is_empty() {
+        let is_moved = |(_, kind): &(SceneId, DamageKind)| matches!(kind, DamageKind::Moved { .. });
+        if self.damaged.iter().any(is_moved) {
             hints.push(vec![format!(
                 "run `{again}`: damaged videos are downloaded again while the provider has them"
+            )]);
+        }
+        if !self.damaged.iter().all(is_moved) {
+            hints.push(vec![format!(
+                "make the store readable and writable, then run `{again}`: a damaged video is \
+                 replaced once it can be moved away"
             )]);
         }
         if self.is_not_started(Halt::OverBudget) {
@@ -371,11 +378,29 @@ impl Summary {
                 "change what failed and run again, or pay for another attempt: `{retry}`"
             )]);
         }
-        if failings().any(|(_, failing)| matches!(failing, FailureKind::Download { .. })) {
+        let is_no_video = |failing: &FailureKind| matches!(failing, FailureKind::Download { fault, .. } if fault.class == FaultClass::NotVideo);
+        if let Some((take, _)) = failings().find(|(_, failing)| is_no_video(failing)) {
+            let gone = commands::settle_gone(&self.storyboard, self.profile.as_ref(), &take.scene);
+            hints.push(vec![
+                "ask the provider for the video: what it sends is complete, and not a video;"
+                    .to_string(),
+                format!("or give it up: after `{gone}` the next build may pay for another"),
+            ]);
+        }
+        let may_come = |failing: &FailureKind| {
+            matches!(failing, FailureKind::Download { .. }) && !is_no_video(failing)
+        };
+        if failings().any(|(_, failing)| may_come(failing)) {
             let lost = failings().find_map(|(take, failing)| match failing {
-                FailureKind::Download { fault, .. } if fault.class != FaultClass::Local => Some(
-                    commands::settle_gone(&self.storyboard, self.profile.as_ref(), &take.scene),
-                ),
+                FailureKind::Download { fault, .. }
+                    if fault.class != FaultClass::Local && may_come(failing) =>
+                {
+                    Some(commands::settle_gone(
+                        &self.storyboard,
+                        self.profile.as_ref(),
+                        &take.scene,
+                    ))
+                }
                 _ => None,
             });
             let mut hint =

@@ -5,10 +5,11 @@ use std::time::Duration;
 use super::ending::EndingText;
 use super::event::{BuildEvent, BuildOutcome};
 use super::summary::{Summary, UnfinishedTake};
-use crate::base::{Credits, Fault, FaultClass, Place, Source, Span, TaskId};
+use crate::base::{Credits, Digest, Fault, FaultClass, Place, Source, Span, TaskId};
 use crate::engine::{End, FailureKind, Halt};
 use crate::plan::ProviderFamily;
 use crate::report::fixture::id;
+use crate::store::DamageKind;
 
 fn summary(scenes: usize, unfinished: Vec<UnfinishedTake>) -> Summary {
     Summary {
@@ -237,7 +238,14 @@ fn a_preview_is_never_followed_by_a_command_that_pays() {
 #[test]
 fn a_failed_cut_fails_the_build() {
     let mut summary = summary(4, Vec::new());
-    summary.damaged = vec!["dusk".parse().unwrap()];
+    let stays = DamageKind::Stays("damaged, and not movable: read-only file system".into());
+    summary.damaged = vec![("dusk".parse().unwrap(), stays)];
+    let said = summary.print(false);
+    assert!(!said.contains("quarantine") && said.contains("not movable"), "{said}");
+    assert!(said.contains("next: make the store readable and writable"), "{said}");
+    let (found, to) = (Digest::of(b"x"), "quarantine/file".into());
+    let moved = DamageKind::Moved { found, bytes: 1, to };
+    summary.damaged = vec![("dusk".parse().unwrap(), moved)];
     assert_eq!(summary.outcome(), BuildOutcome::Failed);
     let said = summary.print(false);
     assert!(said.contains("quarantine") && said.contains("next: run"), "{said}");

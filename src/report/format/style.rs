@@ -26,7 +26,7 @@ impl TermStyle {
     /// The tone of an action.
     pub const fn of(action: ActionWord) -> TermStyle {
         match action {
-            ActionWord::Reuse => TermStyle::Dim,
+            ActionWord::Reuse | ActionWord::Same => TermStyle::Dim,
             ActionWord::Restore | ActionWord::Resume => TermStyle::Blue,
             ActionWord::Generate => TermStyle::Yellow,
             ActionWord::Wait => TermStyle::Yellow,

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use crate::base::Credits;
+use crate::base::text::clean;
+use crate::store::DamageKind;
 
 /// A span of time to the second, as `8s`, `6m 31s` or `1h 2m`.
 pub fn span(duration: Duration) -> String {
@@ -48,6 +50,14 @@ pub fn money(credits: Credits) -> String {
 /// Credits of a rehearsal, which cost no money, as `100 simulated credits`.
 pub fn simulated(credits: Credits) -> String {
     credits.with_unit().replace(" credit", " simulated credit")
+}
+
+/// What became of a damaged video of the store.
+pub fn damage_words(kind: &DamageKind) -> String {
+    match kind {
+        DamageKind::Moved { .. } => "its stored video was damaged and is in quarantine now".into(),
+        DamageKind::Stays(why) => format!("its stored video is not used: {}", clean(why)),
+    }
 }
 
 #[cfg(test)]

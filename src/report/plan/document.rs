@@ -86,6 +86,8 @@ struct PlanTotals {
     scenes: usize,
     /// How many are up to date.
     reuse: usize,
+    /// How many have the take of another scene of this build.
+    same: usize,
     /// How many are downloaded again for free.
     restore: usize,
     /// How many tasks are open and will be resumed.
@@ -118,6 +120,7 @@ impl PlanDocument {
             totals: PlanTotals {
                 scenes: plan.scenes().count(),
                 reuse: plan.count(ActionWord::Reuse),
+                same: plan.count(ActionWord::Same),
                 restore: plan.count(ActionWord::Restore),
                 resume: plan.count(ActionWord::Resume),
                 generate: plan.count(ActionWord::Generate),
@@ -146,7 +149,7 @@ fn take_document(take: &PlannedTake, project: &Project) -> PlannedTakeDocument {
         tags: scene.tags.clone(),
         scene_type: scene.scene_type(),
         model: scene.model.clone(),
-        action: take.action.word(),
+        action: take.word(),
         reasons: take
             .reasons
             .iter()

@@ -22,8 +22,9 @@ const NAME_MIN: usize = 8;
 /// How many scenes a note names.
 const NAMED_MAX: usize = 3;
 /// Each action with the word used when counting it.
-const COUNTED: [(ActionWord, &str); 6] = [
+const COUNTED: [(ActionWord, &str); 7] = [
     (ActionWord::Reuse, "reused"),
+    (ActionWord::Same, "shared"),
     (ActionWord::Restore, "restored"),
     (ActionWord::Resume, "resumed"),
     (ActionWord::Generate, "to generate"),
@@ -52,7 +53,7 @@ pub fn plan_table(plan: &Plan, project: &Project, color: bool) -> String {
             .flat_map(|reason| wrap(&shorten(&clean(&reason.to_string()), WHY_MAX), why_columns));
         table.row([
             Cell::new(take.scene.as_str()),
-            Cell::new(take.action.word().as_str()).tone(TermStyle::of(take.action.word())),
+            Cell::new(take.word().as_str()).tone(TermStyle::of(take.word())),
             Cell::new(reasons.next().unwrap_or_default()),
             Cell::new(price(take, digits)),
         ]);
@@ -137,7 +138,7 @@ fn cost(plan: &Plan, family: ProviderFamily) -> String {
 
 /// The price of a take; `≤` if it waits, because its take may turn out to exist already.
 fn price(take: &PlannedTake, digits: usize) -> String {
-    match take.action.word() {
+    match take.word() {
         ActionWord::Wait if take.credits_max > Credits::ZERO => {
             format!("≤ {:>digits$}", take.credits_max)
         }
@@ -157,7 +158,9 @@ fn assumed_voices(plan: &Plan, project: &Project) -> Option<String> {
     let assumed: Vec<&PlannedTake> = plan
         .takes
         .iter()
-        .filter(|take| matches!(take.action.word(), ActionWord::Generate | ActionWord::Wait))
+        .filter(|take| {
+            matches!(take.word(), ActionWord::Generate | ActionWord::Wait | ActionWord::Same)
+        })
         .filter(|take| project.voice_length_assumed(take.position))
         .collect();
     let first = assumed.first()?;

@@ -54,7 +54,7 @@ pub fn status_table(
         });
         let after = [
             Cell::new(video),
-            Cell::new(take.action.word().as_str()).tone(TermStyle::of(take.action.word())),
+            Cell::new(take.word().as_str()).tone(TermStyle::of(take.word())),
             Cell::new(reasons.next().unwrap_or_default()),
         ];
         table.row(before.into_iter().chain(between).chain(after));
@@ -179,7 +179,7 @@ impl StatusDocument {
                         Some(((*profile).clone(), scenes.get(&take.scene)?.picked?))
                     })
                     .collect(),
-                action: take.action.word(),
+                action: take.word(),
                 reasons: take.reasons.iter().map(|reason| clean(&reason.to_string())).collect(),
                 task: take.action.task().cloned(),
             }

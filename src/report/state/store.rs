@@ -98,7 +98,9 @@ pub fn damage_text(
             format!("damaged: {whose}, {}: {}\n", damage.digest.short(), clean(why))
         }
     };
-    if let Some(artifact) = artifact {
+    if let DamageKind::Stays(_) = damage.kind {
+        text.push_str("  fix: make the store readable and writable, then verify it again\n");
+    } else if let Some(artifact) = artifact {
         let finished = artifact.origin.as_ref().and_then(|origin| origin.finished);
         let task = clean(artifact.task.as_str());
         text.push_str(&match finished.and_then(kept_until) {

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use futures_util::future::BoxFuture;
 
 use super::video_check::check;
-use crate::base::{Fault, Key, Moment, TaskId};
+use crate::base::{Fault, FaultClass, Key, Moment, TaskId};
 use crate::provider::{Order, Provider, TaskResult, VideoSink};
 use crate::runner::store_access::{LocalStore, StoreDoor, local};
 use crate::store::{Incoming, KnownTake};
@@ -39,11 +39,17 @@ pub async fn deliver(
     paid: PaidTask,
 ) -> Result<KnownTake, Fault> {
     let incoming = store.run(|store| store.objects.incoming().map_err(local)).await?;
-    let mut sink = StoreSink { store, incoming: Some(incoming) };
+    let mut sink = StoreSink { store, incoming: Some(incoming), may_lack_its_end: false };
     provider.fetch(order, result, &mut sink).await?;
+    let may_lack_its_end = sink.may_lack_its_end;
     let mut incoming = sink.incoming.expect("a sink whose writes have ended is whole");
     let publish = move |store: &LocalStore| {
-        check(&mut incoming.reopen().map_err(local)?)?;
+        check(&mut incoming.reopen().map_err(local)?).map_err(|fault| match fault.class {
+            FaultClass::NotVideo if may_lack_its_end => {
+                Fault { class: FaultClass::Broken, ..fault }
+            }
+            _ => fault,
+        })?;
         let (written, PaidTask { task, key, now }) = (incoming.finish(), paid);
         let finished = store.ledger.finished_at(&task).map_err(local)?.unwrap_or(now);
         let take = KnownTake { digest: written.digest, bytes: written.bytes, task, finished };
@@ -59,9 +65,15 @@ struct StoreSink<'s> {
     store: &'s StoreDoor,
     /// Absent while a write is under way; dropping a fetch meanwhile drops both.
     incoming: Option<Incoming>,
+    /// Whether the last bytes may be missing without anyone having noticed.
+    may_lack_its_end: bool,
 }
 
 impl VideoSink for StoreSink<'_> {
+    fn note_unknown_end(&mut self) {
+        self.may_lack_its_end = true;
+    }
+
     fn write<'a>(&'a mut self, bytes: &'a [u8]) -> BoxFuture<'a, io::Result<()>> {
         Box::pin(async move {
             let lost = || io::Error::other("an earlier write was broken off");

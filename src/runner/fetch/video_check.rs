@@ -58,14 +58,14 @@ impl ExpectedVideo {
 /// Checks that a file is a whole MP4, whatever is in it.
 ///
 /// # Errors
-/// A fault of class `Broken` if it is not a whole video; the caller may download it again.
+/// A fault of class `NotVideo` if it is not a whole video.
 pub fn check(file: &mut (impl Read + Seek)) -> Result<(), Fault> {
     match probe_video(file) {
         // All of its bytes are there; players may know what this program does not.
         Ok(_) | Err(MediaError::Unsupported(_) | MediaError::TooLarge { .. }) => Ok(()),
         Err(error) => {
             let what = format!("the download is not a playable video: {error}");
-            Err(Fault::new(FaultClass::Broken, what))
+            Err(Fault::new(FaultClass::NotVideo, what))
         }
     }
 }
@@ -116,10 +116,10 @@ mod tests {
     }
 
     #[test]
-    fn half_a_video_is_broken() {
+    fn half_a_video_is_none() {
         let mut half = video();
         half.truncate(half.len() / 2);
         let fault = check(&mut Cursor::new(half)).unwrap_err();
-        assert_eq!(fault.class, FaultClass::Broken);
+        assert_eq!(fault.class, FaultClass::NotVideo);
     }
 }

@@ -8,7 +8,7 @@ use super::cuts::CutPlaced;
 use super::manifest::{PreviousManifest, files_of, read_manifest};
 use crate::base::{CutId, Digest, SceneId};
 use crate::report::gallery;
-use crate::store::{OutputDir, OutputError, SharedDisk};
+use crate::store::{DamageKind, OutputDir, OutputError, SharedDisk};
 
 /// The contents of the build directory after a build.
 #[derive(Clone, Debug, Default)]
@@ -21,8 +21,8 @@ pub struct PublishResult {
     pub failed_cuts: Vec<(CutId, String)>,
     /// The scenes whose video differs from the request, and how.
     pub unlike: Vec<(SceneId, String)>,
-    /// The scenes whose stored video was damaged and has been moved to quarantine.
-    pub damaged: Vec<SceneId>,
+    /// The scenes whose stored video was damaged, and whether it was moved to quarantine.
+    pub damaged: Vec<(SceneId, DamageKind)>,
 }
 
 /// A cut that is in the build directory.

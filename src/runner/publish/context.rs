@@ -8,6 +8,7 @@ use crate::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
 use crate::plan::Recipe;
 use crate::runner::exit::Refusal;
 use crate::runner::session::Session;
+use crate::store::DamageKind;
 
 /// Which artifact each chosen scene has now, by position in film order.
 pub type Artifacts = BTreeMap<usize, Option<Digest>>;
@@ -64,8 +65,8 @@ pub struct PublishContext<'a> {
     pub posters: RefCell<HashMap<Digest, Rc<Vec<u8>>>>,
     /// The scenes placed so far whose video differs from the request, and how.
     pub unlike: RefCell<Vec<(SceneId, String)>>,
-    /// The scenes so far whose stored video was found to be damaged.
-    pub damaged: RefCell<Vec<SceneId>>,
+    /// The scenes so far whose stored video was found to be damaged, and whether it was moved.
+    pub damaged: RefCell<Vec<(SceneId, DamageKind)>>,
 }
 
 impl<'a> PublishContext<'a> {

@@ -6,7 +6,7 @@ use crate::base::{Credits, Key, TaskId};
 use crate::plan::{LockedScene, ProviderFamily};
 use crate::report::ManifestScene;
 use crate::runner::fetch::ExpectedVideo;
-use crate::store::{OutputDir, OutputError, verify};
+use crate::store::{DamageKind, OutputDir, OutputError, verify};
 use crate::storyboard::Scene;
 
 impl PublishContext<'_> {
@@ -63,8 +63,10 @@ impl PublishContext<'_> {
         match output.place_artifact(&video, &path, take.digest) {
             Err(OutputError::Damaged(digest)) => {
                 // It counts as absent from now on, so that the next build has it restored.
-                verify(&self.session.home, &self.session.store.objects, &digest);
-                self.damaged.borrow_mut().push(scene.clone());
+                let damage = verify(&self.session.home, &self.session.store.objects, &digest);
+                let changed = || DamageKind::Stays("changed while it was read".into());
+                let kind = damage.map_or_else(changed, |damage| damage.kind);
+                self.damaged.borrow_mut().push((scene.clone(), kind));
                 return Ok(None);
             }
             placed => drop(placed?),

@@ -5,7 +5,7 @@
 
 use super::build_dir::PublishResult;
 use super::context::{PublishContext, StoredTakes};
-use crate::report::BuildEvent;
+use crate::report::{BuildEvent, damage_words};
 use crate::runner::exit::Refusal;
 use crate::runner::session::Session;
 use crate::runner::session::up_to_date;
@@ -36,8 +36,8 @@ impl PublishResult {
         let unlike = self.unlike.iter().map(|(scene, how)| BuildEvent::Warning {
             message: format!("{scene}: {how}; the video was paid for and is the scene's take"),
         });
-        let damaged = self.damaged.iter().map(|scene| BuildEvent::Warning {
-            message: format!("{scene}: its stored video was damaged and is in quarantine now"),
+        let damaged = self.damaged.iter().map(|(scene, kind)| BuildEvent::Warning {
+            message: format!("{scene}: {}", damage_words(kind)),
         });
         made.chain(failed).chain(unlike).chain(damaged).collect()
     }

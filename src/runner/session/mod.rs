@@ -8,6 +8,7 @@ pub mod lock_file;
 mod planning;
 mod provider_choice;
 mod unclear_renames;
+mod undecodable_frames;
 mod open;
 mod film_alone;
 pub mod up_to_date;

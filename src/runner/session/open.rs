@@ -24,7 +24,8 @@ use std::sync::Arc;
 
 use super::project_files::ProjectFiles;
 use super::symlinks::refuse_links;
-use super::{inputs, lock_file, planning, provider_choice, storyboard_file, unclear_renames};
+use super::{inputs, lock_file, planning, provider_choice, storyboard_file};
+use super::{unclear_renames, undecodable_frames};
 use crate::base::{Diagnostic, Key, Moment, SceneId, Source, WarningRule, judge};
 use crate::catalog::Catalog;
 use crate::plan::{
@@ -130,8 +131,9 @@ impl Session {
         let mut project = Project::new(film, inputs, lock, plan_options);
         let store = LocalStore { ledger, objects: Objects::at(disk, home.objects()), claims };
         let plan = planning::plan(&mut project, &options, &ledger_name, &store)?;
-        let unclear = unclear_renames::warnings(&project, &plan);
-        warnings.extend(judge(unclear, &options.warnings));
+        let mut found = unclear_renames::warnings(&project, &plan);
+        found.extend(undecodable_frames::warnings(&project, &plan, &store.objects));
+        warnings.extend(judge(found, &options.warnings));
         if warnings.iter().any(Diagnostic::is_error) {
             return Err(Refusal { exit: Exit::Usage, diagnostics: warnings });
         }

@@ -73,7 +73,7 @@ fn quarantine(
     let to = folder.join(&name);
     let note = format!(
         "{name} was `{}`, the artifact {digest}, and its bytes have the digest {found}.\n\
-         It was moved here by `kling-build store verify`. Remove it when the take is back.\n",
+         kling-build moved it here when it found that. Remove it when the take is back.\n",
         from.display()
     );
     write_atomically(disk, &folder.join(format!("{name}.txt")), note.as_bytes())?;

@@ -108,7 +108,11 @@ impl Downloads {
             to_skip -= skipped;
             transfer.write(&chunk[skipped as usize..], into).await?;
         }
-        transfer.end()
+        transfer.end()?;
+        if !transfer.has_proven_end(&response) {
+            into.note_unknown_end();
+        }
+        Ok(())
     }
 
     /// Sends the request, following redirects to permitted addresses.

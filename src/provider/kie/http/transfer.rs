@@ -8,9 +8,9 @@ use std::time::SystemTime;
 
 use reqwest::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_RANGE, ETAG, HeaderMap, HeaderValue, IF_RANGE,
-    LAST_MODIFIED, RANGE,
+    LAST_MODIFIED, RANGE, TRANSFER_ENCODING,
 };
-use reqwest::{Response, StatusCode};
+use reqwest::{Response, StatusCode, Version};
 
 use super::transport::{media_type, retry_after};
 use crate::base::{Fault, FaultClass};
@@ -132,6 +132,14 @@ impl Transfer {
             _ if self.written == 0 => Err(broken("the video is empty")),
             _ => Ok(()),
         }
+    }
+
+    /// Whether a body that has ended like this answer's is whole: its length was announced, or it
+    /// came in parts of which the last says that it is the last.
+    pub fn has_proven_end(&self, response: &Response) -> bool {
+        self.total.is_some()
+            || response.version() >= Version::HTTP_2
+            || response.headers().contains_key(TRANSFER_ENCODING)
     }
 
     /// Writes the next bytes.

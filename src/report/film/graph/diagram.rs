@@ -55,7 +55,7 @@ impl Diagram {
             })
             .collect();
         for take in plan.iter().flat_map(|plan| &plan.takes) {
-            boxes[take.position].action = Some(take.action.word());
+            boxes[take.position].action = Some(take.word());
         }
         let mut arrows: Vec<Arrow> = Vec::new();
         for to in 0..boxes.len() {

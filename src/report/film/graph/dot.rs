@@ -44,7 +44,7 @@ fn quoted(text: &str) -> String {
 
 const fn fill_of(action: ActionWord) -> &'static str {
     match action {
-        ActionWord::Reuse => "#e6e6e6",
+        ActionWord::Reuse | ActionWord::Same => "#e6e6e6",
         ActionWord::Restore | ActionWord::Resume => "#cfe3f7",
         ActionWord::Generate => "#fbe3b3",
         ActionWord::Wait => "#fdf3dc",

@@ -53,7 +53,7 @@ fn escaped(text: &str) -> String {
 /// Colours that are readable on light and dark pages, the text's included.
 const fn look_of(action: ActionWord) -> &'static str {
     match action {
-        ActionWord::Reuse => "fill:#e6e6e6,stroke:#888,color:#222",
+        ActionWord::Reuse | ActionWord::Same => "fill:#e6e6e6,stroke:#888,color:#222",
         ActionWord::Restore | ActionWord::Resume => "fill:#cfe3f7,stroke:#3a78b5,color:#222",
         ActionWord::Generate => "fill:#fbe3b3,stroke:#b07a12,color:#222",
         ActionWord::Wait => "fill:#fdf3dc,stroke:#b07a12,color:#222,stroke-dasharray:4 3",

@@ -58,7 +58,7 @@ impl EffectPerformer {
             let count = match fault.class {
                 FaultClass::Unauthorized | FaultClass::Local => return Err(fault),
                 FaultClass::NotFound | FaultClass::Forbidden => &mut denials,
-                FaultClass::Broken => &mut broken,
+                FaultClass::Broken | FaultClass::NotVideo => &mut broken,
                 _ => &mut others,
             };
             *count += 1;
