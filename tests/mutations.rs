@@ -62,8 +62,8 @@ const BUGS: &[Bug] = &[
     Bug {
         what: "a doubt is paid over",
         file: "src/plan/recovery/table.rs",
-        text: "(SubmissionHistory::Doubt(sent_at), _) => Action::AskDoubt { sent_at },",
-        becomes: "(SubmissionHistory::Doubt(_), _) => Action::Generate(GenerateReason::Unknown),",
+        text: "SubmissionHistory::Doubt(sent_at) => Action::AskDoubt { sent_at },",
+        becomes: "SubmissionHistory::Doubt(_) => Action::Generate(GenerateReason::Unknown),",
     },
     Bug {
         what: "what the lock names counts as present",
@@ -98,8 +98,8 @@ const BUGS: &[Bug] = &[
     Bug {
         what: "a download is not checked",
         file: "src/runner/fetch/download.rs",
-        text: "check(&mut incoming.reopen().map_err(local)?)?;",
-        becomes: "let _ = check(&mut incoming.reopen().map_err(local)?);",
+        text: "check(&mut incoming.reopen().map_err(local)?).map_err(|fault| match fault.class {",
+        becomes: "Ok::<(), Fault>(()).map_err(|fault| match fault.class {",
     },
     Bug {
         what: "a task that is not shown yet counts as failed",
@@ -285,6 +285,30 @@ const BUGS: &[Bug] = &[
         file: "src/store/output_dir.rs",
         text: "true => digest_of(&*self.disk, &path).is_ok_and(|found| found == known.digest),",
         becomes: "true => false,",
+    },
+    Bug {
+        what: "a pick does not reach the lock",
+        file: "src/plan/takes/decision.rs",
+        text: "    locked.picked = Some(number);\n    let recipe",
+        becomes: "    let recipe",
+    },
+    Bug {
+        what: "takes of earlier recipes leave the lock",
+        file: "src/runner/publish/lock.rs",
+        text: "let mut locked = project.lock.scenes.get(&scene.id).cloned().unwrap_or_default();",
+        becomes: "let mut locked = LockedScene::default();",
+    },
+    Bug {
+        what: "a roll that was begun is forgotten and rolled again",
+        file: "src/store/ledger/submissions.rs",
+        text: "                new.roll,\n",
+        becomes: "                false,\n",
+    },
+    Bug {
+        what: "other takes do not reach the lock",
+        file: "src/runner/publish/lock.rs",
+        text: "for roll in &self.stored.rolls {",
+        becomes: "for roll in self.stored.rolls.iter().take(0) {",
     },
 ];
 

@@ -1,6 +1,6 @@
 //! Requests: what was sent for a storyboard, used to find renamed scenes.
 
-use rusqlite::Row;
+use rusqlite::{Row, Rows};
 
 use super::connection::{Ledger, LedgerError, Result};
 use super::rows::{parsed, read_submission};
@@ -26,17 +26,9 @@ impl Ledger {
             "SELECT intended_at, state, task, ended_at, code, message, fault, id, key, scene, recipe
              FROM submissions WHERE storyboard = ?1 AND state != 'not-accepted' ORDER BY id",
         )?;
-        let mut rows = statement.query([storyboard])?;
-        let mut sent = Vec::new();
-        while let Some(row) = rows.next()? {
-            let id = row.get(7)?;
-            sent.push(read_sent(row).ok_or(LedgerError::DamagedRow(id))?);
-        }
-        Ok(sent)
+        read_all(statement.query([storyboard])?)
     }
-}
 
-impl Ledger {
     /// The takes that were sent for a storyboard besides the scenes' own and that no lock of it has
     /// ever named, oldest first, except those that failed.
     pub fn begun_rolls(&self, storyboard: &str) -> Result<Vec<Sent>> {
@@ -51,14 +43,17 @@ impl Ledger {
                          AND l.storyboard = s.storyboard)
              ORDER BY id",
         )?;
-        let mut rows = statement.query([storyboard])?;
-        let mut sent = Vec::new();
-        while let Some(row) = rows.next()? {
-            let id = row.get(7)?;
-            sent.push(read_sent(row).ok_or(LedgerError::DamagedRow(id))?);
-        }
-        Ok(sent)
+        read_all(statement.query([storyboard])?)
     }
+}
+
+fn read_all(mut rows: Rows<'_>) -> Result<Vec<Sent>> {
+    let mut sent = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id = row.get(7)?;
+        sent.push(read_sent(row).ok_or(LedgerError::DamagedRow(id))?);
+    }
+    Ok(sent)
 }
 
 /// `None` for a row that this program could not have written.
