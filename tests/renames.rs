@@ -347,6 +347,11 @@ fn variants_continue_with_their_shared_request() {
     rewrite(&project, &host("presenter"));
     assert_builds_for_free(&server, &project, &[]);
     assert_eq!(server.prompts().len(), 1);
+    // It was sent for one of them, and `was` names that one only.
+    before_the_lock(&project, "UPDATE submissions SET scene = 'presenter.en'");
+    rewrite(&project, &host("{NAME}").replace("{NAME}: {", "speaker: { was: presenter,"));
+    assert_builds_for_free(&server, &project, &[]);
+    assert_eq!(server.prompts().len(), 1);
 }
 
 const ALIKE: &str = "scenes:\n  a: { type: t2v, prompt: one }\n  b: { type: t2v, prompt: one }\n";

@@ -13,7 +13,8 @@
 //!    neither knows is ignored, so the line can stay after everybody has built.
 //! 3. *Same key.* A scene takes over an entry that is like it and has the seed that the scene would
 //!    get anyway.
-//! 4. *Own request.* A scene without an entry continues with what the ledger sent for its name.
+//! 4. *Own request.* A scene without an entry continues with what the ledger sent for its name, and
+//!    so do its variants that are like it.
 //! 5. *One match by likeness.* If all remaining entries that are like a recipe have the same seed,
 //!    and so do all scenes that ask for it, they match. If the lock has no such entry, the requests
 //!    that the ledger sent for this storyboard are searched in the same way: first those that may
@@ -85,6 +86,7 @@ fn find_renames<E>(
     for mut group in groups {
         search.read_sent(&group, &mut sent)?;
         group.retain(|scene| !search.has_entry(scene.at) && !search.take_own_request(scene));
+        group.retain(|scene| !search.take_seed_of_variant(scene));
         search.take_from_ledger(&group);
     }
     Ok(search.finish())
@@ -110,6 +112,8 @@ struct Search<'a> {
     sent: HashMap<Likeness, Vec<Sent>>,
     /// The takes that scenes already own, as far as they are known before their frames exist.
     used: HashSet<(Likeness, Option<u32>)>,
+    /// The seeds that scenes keep, by the seeds that their present names give them.
+    kept: HashMap<(Likeness, Option<u32>), u32>,
     found: Renames,
 }
 
@@ -156,6 +160,7 @@ impl<'a> Search<'a> {
             left,
             sent: HashMap::new(),
             used: HashSet::new(),
+            kept: HashMap::new(),
             found: Renames::default(),
         }
     }
@@ -259,6 +264,9 @@ impl<'a> Search<'a> {
     /// Records that a scene's seed is decided.
     fn keep(&mut self, scene: &Unmatched, seed: Option<u32>) {
         self.used.insert((scene.like, seed));
+        if let Some(seed) = seed {
+            self.kept.entry((scene.like, scene.seed)).or_insert(seed);
+        }
         self.found.seeds.extend(seed.map(|seed| (scene.at, seed)));
     }
 
@@ -282,6 +290,16 @@ impl<'a> Search<'a> {
         if sent.scene != *names[0] {
             self.found.former.entry(scene.at).or_insert(sent.scene);
         }
+        true
+    }
+
+    /// Gives a scene the seed of another variant of it: the request that they share was sent under
+    /// the name of only one of them.
+    fn take_seed_of_variant(&mut self, scene: &Unmatched) -> bool {
+        let kept = self.kept.get(&(scene.like, scene.seed)).copied();
+        let is_auto = matches!(scene.wish, Some(Seed::Auto(_)));
+        let Some(seed) = kept.filter(|_| is_auto) else { return false };
+        self.keep(scene, Some(seed));
         true
     }
 

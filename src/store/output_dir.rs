@@ -386,7 +386,9 @@ mod tests {
         let (artifact, digest) = (root.path().join("artifact"), Digest::of(b"one"));
         let place = |bytes: Option<&[u8]>| {
             let _ = fs::remove_file(&artifact);
-            bytes.map(|bytes| fs::write(&artifact, bytes).unwrap());
+            if let Some(bytes) = bytes {
+                fs::write(&artifact, bytes).unwrap();
+            }
             open(&root.path().join("build")).place_artifact("a.mp4", &artifact, digest)
         };
         assert!(matches!(place(Some(b"two")), Err(OutputError::Damaged(_))));

@@ -7,6 +7,7 @@ use kling_build::base::{Digest, TaskId};
 use kling_build::plan::{Lock, SubmissionOutcome};
 use kling_build::store::{Home, Ledger, Objects};
 
+use crate::account::RETENTION;
 use crate::disk::{HOME, SimDisk};
 use crate::history::{CLONES, History, OWN_FILE};
 use crate::process::Process;
@@ -127,7 +128,9 @@ impl History {
         let wanted: Vec<_> = session.plan.takes.iter().filter_map(|take| take.key).collect();
         let now = self.wall.elapsed();
         for task in self.account.tasks() {
+            // One that is kept longer than promised may have been denied and paid for again.
             if task.serves(now)
+                && now < task.ends + RETENTION
                 && !task.given_up
                 && !self.excused.contains(&task.digest)
                 && wanted.contains(&task.key)

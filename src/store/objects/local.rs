@@ -27,7 +27,7 @@ pub struct Incoming {
 }
 
 /// An artifact that is written and not published yet; it leaves no trace unless it is.
-pub struct FinishedArtifact {
+pub struct CompleteArtifact {
     objects: Objects,
     draft: Box<dyn NewFile>,
     /// Its digest.
@@ -142,16 +142,16 @@ impl Incoming {
     }
 
     /// Ends writing: from now on it has a digest and a length in bytes.
-    pub fn finish(self) -> FinishedArtifact {
+    pub fn finish(self) -> CompleteArtifact {
         let (draft, digest, bytes) = self.writer.finish();
-        FinishedArtifact { objects: self.objects, draft, digest, bytes }
+        CompleteArtifact { objects: self.objects, draft, digest, bytes }
     }
 }
 
-impl FinishedArtifact {
+impl CompleteArtifact {
     /// Publishes it as an artifact that survives a power cut. It may already exist.
     pub fn publish(self) -> io::Result<()> {
-        let FinishedArtifact { objects, mut draft, digest, .. } = self;
+        let CompleteArtifact { objects, mut draft, digest, .. } = self;
         let path = objects.path(&digest);
         objects.disk.make_folder(folder_of(&path))?;
         draft.set_mode(Mode::ReadOnly)?;
