@@ -57,8 +57,8 @@ impl EffectPerformer {
             };
             match fault.class {
                 FaultClass::Unauthorized | FaultClass::Local => return Err(fault),
-                FaultClass::NotVideo => return Ok(None),
-                _ if tries < KEPT_TRIES => {}
+                // Another try would bring the same file; whether it is lost, a person decides.
+                _ if tries < KEPT_TRIES && fault.class != FaultClass::NotVideo => {}
                 FaultClass::NotFound | FaultClass::Forbidden | FaultClass::Broken => {
                     return Ok(None);
                 }
