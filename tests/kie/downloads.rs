@@ -236,3 +236,33 @@ async fn full_disk_is_a_local_fault() {
     let fault = provider(&server.base()).fetch(&t2v("x"), &result, &mut Full).await.unwrap_err();
     assert_eq!(fault.class, FaultClass::Local, "{fault}");
 }
+
+#[tokio::test]
+async fn an_end_without_proof_is_noted() {
+    #[derive(Default)]
+    struct Ending {
+        bytes: Vec<u8>,
+        is_unknown: bool,
+    }
+    impl VideoSink for Ending {
+        fn write<'a>(&'a mut self, bytes: &'a [u8]) -> BoxFuture<'a, std::io::Result<()>> {
+            self.bytes.write(bytes)
+        }
+
+        fn note_unknown_end(&mut self) {
+            self.is_unknown = true;
+        }
+    }
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nv\r\n0\r\n\r\n";
+    for (words, is_unknown) in [
+        ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nv", false),
+        (chunked, false),
+        ("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nv", true),
+    ] {
+        let server = StrictServer::start([Step::Answer(words.into(), Then::Close)]).await;
+        let result = TaskResult { video_url: format!("{}/v.mp4", server.base()), completed: None };
+        let mut sink = Ending::default();
+        provider(&server.base()).fetch(&t2v("x"), &result, &mut sink).await.unwrap();
+        assert_eq!((sink.bytes.as_slice(), sink.is_unknown), (&b"v"[..], is_unknown), "{words}");
+    }
+}

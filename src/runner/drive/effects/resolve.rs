@@ -58,7 +58,12 @@ impl EffectPerformer {
             let count = match fault.class {
                 FaultClass::Unauthorized | FaultClass::Local => return Err(fault),
                 FaultClass::NotFound | FaultClass::Forbidden => &mut denials,
-                FaultClass::Broken | FaultClass::NotVideo => &mut broken,
+                FaultClass::Broken => &mut broken,
+                // Another try would bring the same file; whether it is lost, a person decides.
+                FaultClass::NotVideo => {
+                    others = KEPT_TRIES - 1;
+                    &mut others
+                }
                 _ => &mut others,
             };
             *count += 1;
