@@ -5,7 +5,7 @@ use std::process::Command;
 
 use fastrand::Rng;
 use kling_build::base::{Credits, Digest, Key, SceneId};
-use kling_build::plan::{Decision, Listing, Lock, LockedScene, LockedTake, TakeChoice};
+use kling_build::plan::{Decision, Listing, Lock, LockBlocks, LockedScene, LockedTake, TakeChoice};
 
 const SCENES: [&str; 7] = ["a", "b", "c", "harbor", "harbor.en", "y", "z"];
 
@@ -127,4 +127,35 @@ fn no_take_is_lost_where_git_finds_a_conflict() {
         }
     }
     assert!(conflicts > 100, "{conflicts}");
+}
+
+#[test]
+fn a_block_is_found_and_replaced_as_if_the_whole_lock_were_read() {
+    for seed in 0..200 {
+        let mut rng = Rng::with_seed(seed);
+        let mut lock = lock(&mut rng);
+        if rng.bool() {
+            lock.profiles.insert("draft".parse().unwrap(), lock.scenes.clone());
+        }
+        let text = lock.print();
+        let blocks = LockBlocks::of(&text).unwrap();
+        assert_eq!(blocks.count(), lock.scenes.len());
+        for (id, scene) in &lock.scenes {
+            assert_eq!(blocks.scene(id).as_ref(), Some(scene), "seed {seed}: {text}");
+            let mut changed = scene.clone();
+            change(&mut rng, &mut changed);
+            let mut whole = lock.clone();
+            whole.scenes.insert(id.clone(), changed.clone());
+            assert_eq!(blocks.with_scene(id, &changed), Some(whole.print()), "seed {seed}");
+            for take in &scene.takes {
+                assert_eq!(blocks.scenes_with(&take.artifact), [id.clone()], "seed {seed}");
+            }
+        }
+        assert_eq!(blocks.scene(&"har".parse().unwrap()), None);
+    }
+    let (ours, theirs) =
+        (lock(&mut Rng::with_seed(1)).print(), lock(&mut Rng::with_seed(2)).print());
+    let conflict = format!("<<<<<<< ours\n{ours}=======\n{theirs}>>>>>>> theirs\n");
+    assert!(LockBlocks::of(&conflict).is_none());
+    assert!(LockBlocks::of(&ours.replace("  ", " ")).is_none());
 }

@@ -26,7 +26,13 @@ const DEFAULT: &str = "storyboard.yaml";
 pub fn takes(arguments: &TakesArgs) -> Result<Exit, Refusal> {
     let (storyboard, selectors) = storyboard_and_words(&arguments.file, &arguments.words);
     let access = SessionAccess::ReadOnly;
-    let editor = open(&storyboard, &arguments.file, access)?;
+    let exact = |selector: &String| selector.parse::<SceneId>().is_ok();
+    // A name without row and variant may stand for several scenes.
+    let wanted = Some(&selectors[..]).filter(|all| !all.is_empty() && all.iter().all(exact));
+    let mut editor = open(&storyboard, &arguments.file, wanted, access)?;
+    if selectors.iter().any(|name| editor.has_parts(name)) {
+        editor = open(&storyboard, &arguments.file, None, access)?;
+    }
     let is_chosen = |scene: &str| {
         selectors.is_empty() || selectors.iter().any(|selector| names_scene(selector, scene))
     };
@@ -159,7 +165,7 @@ pub fn note(arguments: &NoteArgs) -> Result<Exit, Refusal> {
 /// Takes the latest decision back.
 pub fn undo(arguments: &UndoArgs) -> Result<Exit, Refusal> {
     let (storyboard, _) = storyboard_and_words(&arguments.file, &arguments.words);
-    let undone = open(&storyboard, &arguments.file, SessionAccess::ReadWrite)?.undo()?;
+    let undone = open(&storyboard, &arguments.file, None, SessionAccess::ReadWrite)?.undo()?;
     let now = match undone.picked {
         Some(take) => format!("the film uses take {take}"),
         None => "the film uses none of its takes".to_string(),
@@ -195,18 +201,26 @@ fn decide(
     file: &FileArgs,
     decisions: &[(String, Decision)],
 ) -> Result<Exit, Refusal> {
-    let done = open(storyboard, file, SessionAccess::ReadWrite)?.decide(decisions)?;
+    let wanted: Vec<String> = decisions.iter().map(|(scene, _)| scene.clone()).collect();
+    let mut editor = open(storyboard, file, Some(&wanted), SessionAccess::ReadWrite)?;
+    let done = editor.decide(decisions)?;
     for DecidedTake { scene, said, stale } in done {
         terminal::message(format_args!("{scene}: {said}\n{}", stale_text(&stale)));
     }
     Ok(Exit::Done)
 }
 
-fn open(storyboard: &Path, file: &FileArgs, access: SessionAccess) -> Result<LockEditor, Refusal> {
+fn open(
+    storyboard: &Path,
+    file: &FileArgs,
+    wanted: Option<&[String]>,
+    access: SessionAccess,
+) -> Result<LockEditor, Refusal> {
     let environment = environment::read(None)?;
     LockEditor::open(
         storyboard,
         file.profile.clone(),
+        wanted,
         environment,
         system_clock(),
         access,

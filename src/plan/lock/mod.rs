@@ -5,7 +5,9 @@ mod scene;
 mod version_1;
 mod conflict;
 mod file;
+mod blocks;
 
+pub use blocks::LockBlocks;
 pub use conflict::Disagreement;
 pub use file::{LOCK_VERSION, Lock, LockError};
 pub use scene::LockedScene;

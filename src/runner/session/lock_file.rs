@@ -83,22 +83,32 @@ pub fn read_both_sides(
     disk: &dyn Disk,
     path: &Path,
 ) -> Result<(Lock, Option<String>, Vec<Disagreement>), Refusal> {
+    let text = read_text(disk, path)?;
+    let (lock, disagreements) = parse(path, text.as_deref())?;
+    Ok((lock, text, disagreements))
+}
+
+/// Parses the text of a lock; no text is an empty lock. See [`read_both_sides`].
+pub fn parse(path: &Path, text: Option<&str>) -> Result<(Lock, Vec<Disagreement>), Refusal> {
+    let Some(text) = text else { return Ok((Lock::default(), Vec::new())) };
+    Lock::parse_both_sides(text).map_err(|error| unusable(path, &error))
+}
+
+/// Reads the text of a lock, if there is one.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read_text(disk: &dyn Disk, path: &Path) -> Result<Option<String>, Refusal> {
     let read = read_state(disk, path).and_then(|bytes| {
         String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
     });
-    let text = match read {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Ok((Lock::default(), None, Vec::new()));
-        }
+    match read {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => {
             let what = format!("`{}` cannot be read: {error}", path.display());
-            return Err(Refusal::usage(Diagnostic::error("lock-unreadable", what)));
+            Err(Refusal::usage(Diagnostic::error("lock-unreadable", what)))
         }
-    };
-    match Lock::parse_both_sides(&text) {
-        Ok((lock, disagreements)) => Ok((lock, Some(text), disagreements)),
-        Err(error) => Err(unusable(path, &error)),
     }
 }
 
@@ -123,8 +133,20 @@ pub fn unusable(path: &Path, error: &LockError) -> Refusal {
 
 /// Writes a lock, unless the file has this text already.
 pub fn write(disk: &dyn Disk, path: &Path, lock: &Lock, before: Option<&str>) -> io::Result<bool> {
-    let text = lock.print();
-    if before == Some(text.as_str()) || (before.is_none() && !lock.has_takes()) {
+    if before.is_none() && !lock.has_takes() {
+        return Ok(false);
+    }
+    write_text(disk, path, &lock.print(), before)
+}
+
+/// Writes the text of a lock, unless the file has this text already.
+pub fn write_text(
+    disk: &dyn Disk,
+    path: &Path,
+    text: &str,
+    before: Option<&str>,
+) -> io::Result<bool> {
+    if before == Some(text) {
         return Ok(false);
     }
     sweep_unfinished(disk, path);

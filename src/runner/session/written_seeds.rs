@@ -16,7 +16,8 @@ use crate::storyboard::Seed;
 pub struct WrittenSeeds(HashMap<SceneId, u32>);
 
 impl WrittenSeeds {
-    /// Reads them. The storyboard itself is read only if it has changed since the last build:
+    /// Reads them; `locked` are the scenes in question, and `count` all scenes of the lock. The
+    /// storyboard itself is read only if it has changed since the last build:
     /// otherwise each picked take was made with the seed that the storyboard has, or overrides it.
     ///
     /// # Errors
@@ -26,13 +27,14 @@ impl WrittenSeeds {
         storyboard: &Path,
         profile: Option<&ProfileId>,
         locked: &BTreeMap<SceneId, LockedScene>,
+        count: usize,
     ) -> Result<WrittenSeeds, Refusal> {
         let options = Options {
             storyboard: storyboard.to_path_buf(),
             profile: profile.cloned(),
             ..Options::default()
         };
-        if up_to_date::storyboard_is_unchanged(&options, environment, locked.len()) {
+        if up_to_date::storyboard_is_unchanged(&options, environment, count) {
             let picks = locked.iter().filter_map(|(scene, locked)| {
                 let picked = locked.picked_take()?;
                 Some((scene.clone(), picked.over.or(picked.seed)?))

@@ -52,6 +52,7 @@ impl LockEditor {
                 &self.storyboard,
                 self.profile(),
                 self.scenes(),
+                self.count(),
             )?,
             false => WrittenSeeds::default(),
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::base::{Diagnostic, Moment, ProfileId, SceneId};
-use crate::plan::{Disagreement, Lock, LockError, LockedScene};
+use crate::plan::{Disagreement, Lock, LockBlocks, LockError, LockedScene};
 use crate::runner::exit::Refusal;
 use crate::runner::options::{Clock, Environment, SessionAccess};
 use crate::runner::publish::{full_path, remember_lock};
@@ -25,6 +25,8 @@ pub struct LockEditor {
     path: PathBuf,
     text: Option<String>,
     lock: Lock,
+    /// How many scenes the file has, if only some of them were read.
+    read_in_part: Option<usize>,
     profile: Option<ProfileId>,
     pub(super) disagreements: Vec<Disagreement>,
     ledger_name: String,
@@ -32,7 +34,8 @@ pub struct LockEditor {
 }
 
 impl LockEditor {
-    /// Opens the lock of a storyboard, or the part of it that belongs to a profile. If it will be
+    /// Opens the lock of a storyboard, or the part of it that belongs to a profile. Of a large lock
+    /// only the `wanted` scenes are read, with those that show their frames. If it will be
     /// changed, no build of the storyboard may be running: `waiting` is called with the line of one
     /// that is, and the call returns when that has ended.
     ///
@@ -42,6 +45,7 @@ impl LockEditor {
     pub fn open(
         storyboard: &Path,
         profile: Option<ProfileId>,
+        wanted: Option<&[String]>,
         environment: Environment,
         clock: Clock,
         access: SessionAccess,
@@ -61,7 +65,16 @@ impl LockEditor {
             }
             SessionAccess::ReadOnly => None,
         };
-        let (lock, text, disagreements) = lock_file::read_both_sides(&*disk, &path)?;
+        let text = lock_file::read_text(&*disk, &path)?;
+        let wanted = wanted.filter(|_| profile.is_none());
+        let some = text.as_deref().zip(wanted).and_then(|(text, wanted)| scenes_of(text, wanted));
+        let (lock, disagreements, read_in_part) = match some {
+            Some((lock, count)) => (lock, Vec::new(), Some(count)),
+            None => {
+                let (lock, disagreements) = lock_file::parse(&path, text.as_deref())?;
+                (lock, disagreements, None)
+            }
+        };
         if access == SessionAccess::ReadOnly && !disagreements.is_empty() {
             return Err(lock_file::unusable(&path, &LockError::Disagreement(disagreements)));
         }
@@ -72,11 +85,18 @@ impl LockEditor {
             path,
             text,
             lock,
+            read_in_part,
             profile,
             disagreements,
             ledger_name,
             _claim: claim,
         })
+    }
+
+    /// Whether the lock has scenes whose names continue this one, and they may not have been read.
+    pub fn has_parts(&self, name: &str) -> bool {
+        let part = format!("\n    \"{name}.");
+        self.read_in_part.is_some() && self.text.as_ref().is_some_and(|text| text.contains(&part))
     }
 
     /// The path of the lock.
@@ -132,6 +152,11 @@ impl LockEditor {
         (self.open.clock)()
     }
 
+    /// How many scenes this part of the lock has.
+    pub(super) fn count(&self) -> usize {
+        self.read_in_part.unwrap_or_else(|| self.scenes().len())
+    }
+
     /// The profile whose part of the lock this is.
     pub(super) fn profile(&self) -> Option<&ProfileId> {
         self.profile.as_ref()
@@ -153,17 +178,57 @@ impl LockEditor {
         if is_new {
             remember_lock(&*disk, ledger, &self.ledger_name, &self.path, &self.lock, now)?;
         }
-        lock_file::write(&*disk, &self.path, &self.lock, self.text.as_deref()).map_err(
-            |error| {
-                let what = format!("`{}` cannot be written: {error}", self.path.display());
-                Refusal::machine("lock", what, "make it writable; nothing was changed")
-            },
-        )?;
+        let written = match (self.read_in_part, self.text.as_deref()) {
+            (Some(_), Some(text)) => {
+                let changed = with_scenes(text, &self.lock);
+                lock_file::write_text(&*disk, &self.path, &changed, Some(text))
+            }
+            (_, text) => lock_file::write(&*disk, &self.path, &self.lock, text),
+        };
+        written.map_err(|error| {
+            let what = format!("`{}` cannot be written: {error}", self.path.display());
+            Refusal::machine("lock", what, "make it writable; nothing was changed")
+        })?;
         for decision in decisions {
             ledger.decide(decision, now).map_err(ledger_refusal)?;
         }
         Ok(())
     }
+}
+
+/// The scenes with these names, and every scene that shows a frame of one of them, directly or not;
+/// and how many scenes the text has. `None` if the whole text must be read: one of them is not there,
+/// or the text is not in the form in which this program writes.
+fn scenes_of(text: &str, wanted: &[String]) -> Option<(Lock, usize)> {
+    let blocks = LockBlocks::of(text)?;
+    let mut scenes: BTreeMap<SceneId, LockedScene> = BTreeMap::new();
+    let mut open: Vec<SceneId> = Vec::new();
+    for name in wanted {
+        open.push(name.parse().ok()?);
+    }
+    while let Some(id) = open.pop() {
+        if scenes.contains_key(&id) {
+            continue;
+        }
+        let scene = blocks.scene(&id)?;
+        if let Some(picked) = scene.picked_take() {
+            open.extend(blocks.scenes_with(&picked.artifact));
+        }
+        scenes.insert(id, scene);
+    }
+    Some((Lock { scenes, ..Lock::default() }, blocks.count()))
+}
+
+/// A text with the blocks of these scenes.
+fn with_scenes(text: &str, lock: &Lock) -> String {
+    let mut text = text.to_string();
+    for (id, scene) in &lock.scenes {
+        let blocks = LockBlocks::of(&text).filter(|it| it.scene(id).as_ref() != Some(scene));
+        if let Some(changed) = blocks.and_then(|blocks| blocks.with_scene(id, scene)) {
+            text = changed;
+        }
+    }
+    text
 }
 
 /// The name of a part of a lock in the ledger.
