@@ -90,7 +90,7 @@ pub fn stored_takes(performer: &EffectPerformer) -> StoredTakes {
                 let (at, number) = (take.position, take.number);
                 stored.rolls.push(StoredRoll { at, number, recipe, artifact });
             }
-            _ => {}
+            (Some(_), ..) => stored.has_unfinished_rolls = true,
         }
     }
     stored

@@ -36,6 +36,8 @@ pub struct StoredTakes {
     pub recipes: Recipes,
     /// The other takes.
     pub rolls: Vec<StoredRoll>,
+    /// Whether other takes are missing: the next build goes on with them.
+    pub has_unfinished_rolls: bool,
 }
 
 /// A video in the store with its origin.

@@ -71,7 +71,8 @@ pub fn publish(
         Refusal::machine("build-dir", error, fix)
     })?;
     // A film with a warning is looked at again, so that the warning is repeated.
-    let is_settled = published.failed_cuts.is_empty()
+    let is_settled = !stored.has_unfinished_rolls
+        && published.failed_cuts.is_empty()
         && published.unlike.is_empty()
         && published.damaged.is_empty();
     if stored.artifacts.values().all(Option::is_some) && is_settled {
