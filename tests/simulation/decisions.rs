@@ -35,7 +35,7 @@ impl History {
         let opened = LockEditor::open(
             &Path::new(CLONES[0]).join("storyboard.yaml"),
             None,
-            Some(&[scene.clone()]),
+            Some(std::slice::from_ref(&scene)),
             self.environment(&process),
             self.wall.clock(),
             SessionAccess::ReadWrite,
