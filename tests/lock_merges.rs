@@ -17,8 +17,11 @@ fn roll(rng: &mut Rng, scene: &mut LockedScene, prompt: &str) {
         credits: Some(Credits::whole(50)),
         ..LockedTake::new(scene.next_number(), Key(digest), choice, (digest, 5))
     };
-    let listing: Listing =
-        serde_json::from_str(&format!(r#"{{"prompt":"{prompt}","provider":"kling"}}"#)).unwrap();
+    let listing = serde_json::json!({
+        "aspect_ratio": "16:9", "duration": 5, "model": "kling-2-6", "prompt": prompt,
+        "provider": "kling", "resolution": "1080p", "type": "t2v",
+    });
+    let listing: Listing = serde_json::from_value(listing).unwrap();
     let number = scene.keep(take, &listing);
     scene.picked = scene.picked.or(Some(number));
 }
