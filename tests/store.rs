@@ -86,6 +86,10 @@ fn gc_removes_only_videos_that_no_lock_names() {
     let old = object(&project, "dawn");
     project.edit("prompt: dawn", "prompt: noon");
     project.build(&server, &[]).ends_with(0);
+    // Every take is kept, until a person rejects it.
+    let said = store(&project, &server, &["gc", "--older-than", "0", "--yes"]).ends_with(0).said();
+    assert!(said.starts_with("nothing to remove"), "{said}");
+    project.run(&server, &["reject", "dawn", "1"]).ends_with(0);
     // Unused, but not for long.
     let said = store(&project, &server, &["gc", "--yes"]).ends_with(0).said();
     assert!(said.starts_with("nothing to remove"), "{said}");
@@ -169,6 +173,7 @@ fn nothing_is_removed_during_a_build() {
     project.edit("prompt: dawn", "prompt: noon");
     let old = object(&project, "dawn");
     project.build(&server, &[]).ends_with(0);
+    project.run(&server, &["reject", "dawn", "1"]).ends_with(0);
     let claims = Claims::at(Arc::new(LocalDisk), project.home.path().join("claims"));
     let working = claims.claim("build-other", "process 1").unwrap().unwrap();
     let gc = || store(&project, &server, &["gc", "--older-than", "0", "--yes"]);

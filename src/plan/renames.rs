@@ -81,9 +81,15 @@ impl Renames {
     pub fn carry_over(&self, lock: &Lock, film: &Film) -> Lock {
         let mut scenes = lock.scenes.clone();
         scenes.retain(|name, _| !self.moved.contains_key(name));
-        scenes.extend(self.moved.iter().filter_map(|(name, at)| {
-            Some((film.scenes[*at].id.clone(), lock.scenes.get(name)?.clone()))
-        }));
+        for (name, at) in &self.moved {
+            let Some(mut moved) = lock.scenes.get(name).cloned() else { continue };
+            let id = &film.scenes[*at].id;
+            // What remains of another scene under that name is kept as well.
+            if let Some(other) = scenes.remove(id) {
+                moved.absorb(&other);
+            }
+            scenes.insert(id.clone(), moved);
+        }
         Lock { scenes, ..lock.clone() }
     }
 }

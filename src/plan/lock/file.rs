@@ -187,9 +187,10 @@ impl Lock {
         self.all_scenes().any(|(_, locked)| !locked.takes.is_empty())
     }
 
-    /// Every video that it names.
+    /// Every video that somebody may still want: all but those of rejected takes.
     pub fn artifacts(&self) -> impl Iterator<Item = Digest> + '_ {
-        self.all_scenes().flat_map(|(_, locked)| locked.takes.iter().map(|take| take.artifact))
+        let takes = self.all_scenes().flat_map(|(_, locked)| &locked.takes);
+        takes.filter(|take| !take.rejected).map(|take| take.artifact)
     }
 
     /// Every scene, of the film and of the profiles.

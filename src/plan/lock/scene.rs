@@ -105,4 +105,14 @@ impl LockedScene {
         self.takes.insert(at, LockedTake { take: number, recipe, ..take });
         number
     }
+
+    /// Keeps the takes of another scene as well; the picked take stays.
+    pub fn absorb(&mut self, other: &LockedScene) {
+        for take in &other.takes {
+            let undecided = LockedTake { chosen: false, over: None, ..take.clone() };
+            if self.take_with(&take.key).is_none() {
+                self.keep(undecided, &other.listing(take));
+            }
+        }
+    }
 }
