@@ -155,8 +155,8 @@ const BUGS: &[Bug] = &[
     Bug {
         what: "the lock does not carry the entries of renamed scenes over",
         file: "src/plan/renames.rs",
-        text: "scenes.extend(self.moved.iter().filter_map(|(name, at)| {",
-        becomes: "scenes.extend(self.moved.iter().take(0).filter_map(|(name, at)| {",
+        text: "for (name, at) in &self.moved {",
+        becomes: "for (name, at) in self.moved.iter().take(0) {",
     },
     Bug {
         what: "files that a killed build may have placed are forgotten",
