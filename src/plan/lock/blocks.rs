@@ -4,6 +4,8 @@
 //! writes each scene of the film as one block at a fixed indentation, so a block can be found,
 //! read and replaced on its own. A text in any other form is read as a whole.
 
+use memchr::memmem;
+
 use super::scene::LockedScene;
 use crate::base::{Digest, SceneId};
 
@@ -14,6 +16,8 @@ const TAIL: &str = "\n  }";
 /// What comes before a scene's name and after its block.
 const BEFORE: &str = "    \"";
 const AFTER: &str = "\n    }";
+/// What comes before the digest of a video in the image of a recipe.
+const INPUT: &str = "\n            \"artifact\": \"";
 
 /// The film's part of a lock's text, by scene.
 #[derive(Clone, Copy, Debug)]
@@ -28,20 +32,19 @@ impl<'t> LockBlocks<'t> {
     /// The blocks of a text; `None` if it does not have the form in which this program writes, for
     /// example because a merge of git left both sides.
     pub fn of(text: &'t str) -> Option<LockBlocks<'t>> {
-        if !text.starts_with(HEAD)
-            || ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|it| text.contains(it))
-        {
+        let has = |needle: &str| memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
+        if !text.starts_with(HEAD) || ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|it| has(it)) {
             return None;
         }
         // No block has a line of that form: every line of one is indented further.
-        let ends = HEAD.len() + text[HEAD.len()..].find(TAIL)?;
+        let ends = HEAD.len() + memmem::find(&text.as_bytes()[HEAD.len()..], TAIL.as_bytes())?;
         Some(LockBlocks { text, begins: HEAD.len(), ends })
     }
 
     /// How many scenes there are.
     pub fn count(&self) -> usize {
         let part = &self.text[self.begins..self.ends];
-        part.matches(AFTER).count()
+        memmem::find_iter(part.as_bytes(), AFTER).count()
     }
 
     /// A scene; `None` if it is not there, or not in the expected form.
@@ -57,11 +60,12 @@ impl<'t> LockBlocks<'t> {
         Some([&self.text[..begins], &block, &self.text[ends..]].concat())
     }
 
-    /// The scenes in whose blocks a digest occurs.
-    pub fn scenes_with(&self, digest: &Digest) -> Vec<SceneId> {
-        let (part, digest) = (&self.text[self.begins..self.ends], digest.to_string());
+    /// The scenes with a take that shows a frame of a video.
+    pub fn scenes_with_frames_of(&self, video: &Digest) -> Vec<SceneId> {
+        let part = &self.text[self.begins..self.ends];
+        let input = format!("{INPUT}{video}\"");
         let mut scenes: Vec<SceneId> = Vec::new();
-        for (at, _) in part.match_indices(&digest) {
+        for at in memmem::find_iter(part.as_bytes(), &input) {
             let scene = scene_before(&part[..at]);
             scenes.extend(scene.filter(|scene| scenes.last() != Some(scene)));
         }
@@ -74,10 +78,11 @@ impl<'t> LockBlocks<'t> {
         let name = format!("{BEFORE}{id}\": {{\n");
         let at = match part.starts_with(&name) {
             true => 0,
-            false => part.find(&format!("\n{name}"))? + 1,
+            false => memmem::find(part.as_bytes(), format!("\n{name}").as_bytes())? + 1,
         };
         let begins = at + name.len() - "{\n".len();
-        let ends = begins + part[begins..].find(AFTER)? + AFTER.len();
+        let rest = &part.as_bytes()[begins..];
+        let ends = begins + memmem::find(rest, AFTER.as_bytes())? + AFTER.len();
         Some((self.begins + begins, self.begins + ends))
     }
 }

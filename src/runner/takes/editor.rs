@@ -67,7 +67,8 @@ impl LockEditor {
         };
         let text = lock_file::read_text(&*disk, &path)?;
         let wanted = wanted.filter(|_| profile.is_none());
-        let some = text.as_deref().zip(wanted).and_then(|(text, wanted)| scenes_of(text, wanted));
+        let some =
+            text.as_deref().zip(wanted).and_then(|(text, wanted)| scenes_of(text, wanted, access));
         let (lock, disagreements, read_in_part) = match some {
             Some((lock, count)) => (lock, Vec::new(), Some(count)),
             None => {
@@ -196,10 +197,10 @@ impl LockEditor {
     }
 }
 
-/// The scenes with these names, and every scene that shows a frame of one of them, directly or not;
-/// and how many scenes the text has. `None` if the whole text must be read: one of them is not there,
+/// The scenes with these names and, if they may be changed, every scene that shows a frame of one of
+/// them, directly or not; and how many scenes the text has. `None` if the whole text must be read: one of them is not there,
 /// or the text is not in the form in which this program writes.
-fn scenes_of(text: &str, wanted: &[String]) -> Option<(Lock, usize)> {
+fn scenes_of(text: &str, wanted: &[String], access: SessionAccess) -> Option<(Lock, usize)> {
     let blocks = LockBlocks::of(text)?;
     let mut scenes: BTreeMap<SceneId, LockedScene> = BTreeMap::new();
     let mut open: Vec<SceneId> = Vec::new();
@@ -211,8 +212,8 @@ fn scenes_of(text: &str, wanted: &[String]) -> Option<(Lock, usize)> {
             continue;
         }
         let scene = blocks.scene(&id)?;
-        if let Some(picked) = scene.picked_take() {
-            open.extend(blocks.scenes_with(&picked.artifact));
+        if let Some(picked) = scene.picked_take().filter(|_| access == SessionAccess::ReadWrite) {
+            open.extend(blocks.scenes_with_frames_of(&picked.artifact));
         }
         scenes.insert(id, scene);
     }
