@@ -67,6 +67,8 @@ enum Ended {
 pub struct Run {
     clone: &'static str,
     dies_at: Option<u64>,
+    /// The file after whose renaming it dies.
+    dies_placing: Option<PathBuf>,
     full: std::ops::Range<u64>,
     weather: Weather,
     budget: Option<Credits>,
@@ -189,11 +191,25 @@ impl History {
             let text = self.film.text();
             self.say(format!("the film is now\n{text}"));
             let dies_at = (step < 2).then(|| self.chance.u64(20..60 + 40 * film.len()));
-            self.build(Run { dies_at, ..self.plain(clear) }).await?;
+            // The worst moments: the file is placed and not recorded, or announced and not placed.
+            let dies_placing = match (step, self.chance.bool()) {
+                (0, true) => self.last_video(),
+                (1, true) => Some(PathBuf::from("/a/build/.kling-build.json")),
+                _ => None,
+            };
+            let dies_at = dies_at.filter(|_| dies_placing.is_none());
+            self.build(Run { dies_at, dies_placing, ..self.plain(clear) }).await?;
             self.judge()?;
             self.settle()?;
         }
         Ok(())
+    }
+
+    /// The last scene's file in the build directory.
+    fn last_video(&self) -> Option<PathBuf> {
+        let session = self.look().ok()?;
+        let scene = &session.project.film.scenes.last()?.id;
+        Some(PathBuf::from(format!("/a/build/scenes/{scene}.mp4")))
     }
 
     /// The first build dies before its first effect, the second before its second, and so on.
@@ -224,6 +240,7 @@ impl History {
         Run {
             clone: CLONES[0],
             dies_at: None,
+            dies_placing: None,
             full: 0..0,
             weather,
             budget: None,
@@ -246,6 +263,7 @@ impl History {
         Run {
             clone: CLONES[0],
             dies_at,
+            dies_placing: None,
             full,
             weather,
             budget: (chance.u8(..6) == 0).then(|| Credits::whole(chance.i64(0..500))),
@@ -501,6 +519,12 @@ impl History {
         Arc::new(Process::new(self.processes, dies_at, full))
     }
 
+    fn process_of(&mut self, run: &Run) -> Arc<Process> {
+        self.processes += 1;
+        let process = Process::new(self.processes, run.dies_at, run.full.clone());
+        Arc::new(process.dying_placing(run.dies_placing.clone()))
+    }
+
     pub fn environment(&self, process: &Arc<Process>) -> Environment {
         let disk = SimDisk { machine: Arc::clone(&self.machine), process: Arc::clone(process) };
         Environment {
@@ -529,7 +553,7 @@ impl History {
 
     fn begin(&mut self, run: Run) -> (Arc<Process>, impl Future<Output = Ended> + use<>) {
         self.summary.builds += 1;
-        let process = self.process(run.dies_at, run.full.clone());
+        let process = self.process_of(&run);
         let environment = self.environment(&process);
         let (chance, tokens, hooks) = (self.chance.fork(), self.chance.fork(), self.hooks.clone());
         let (account, wall) = (Arc::clone(&self.account), self.wall.clone());
