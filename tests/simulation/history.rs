@@ -28,7 +28,7 @@ pub const CLONES: [&str; 2] = ["/a", "/b"];
 /// A file of the user's in the build directory.
 pub const OWN_FILE: &str = "/a/build/scenes/mine.mp4";
 /// How many builds a history may need to finish once nothing fails any more.
-const ROUNDS_MAX: usize = 25;
+const ROUNDS_MAX: usize = 16;
 
 static STILL: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let mut png = Cursor::new(Vec::new());
@@ -465,7 +465,7 @@ impl History {
         let seconds = match self.chance.u8(..8) {
             0..4 => 0,
             4 | 5 => self.chance.u64(..3_600),
-            6 => self.chance.u64(..200_000),
+            6 => self.chance.u64(..900_000),
             _ => self.chance.u64(1_000_000..1_500_000),
         };
         if seconds > 0 {
@@ -499,7 +499,8 @@ impl History {
             if matches!(ended, Ended::UpToDate | Ended::Built(BuildOutcome::Done)) {
                 break;
             }
-            // A clock that was wrong for days needs days until it is right about expired videos.
+            // A clock that was wrong for days needs days until it is right about expired videos; all
+            // rounds together are shorter than two weeks, in which a lost video would expire.
             sleep(Duration::from_secs(round * 3_600)).await;
         }
         if !matches!(ended, Ended::UpToDate | Ended::Built(BuildOutcome::Done)) {
