@@ -177,7 +177,7 @@ impl OutputDir {
     }
 
     /// Removes our files that were neither placed nor kept, and records the rest. A file that was
-    /// changed since we wrote it is left alone.
+    /// changed since we wrote it is left alone, and replaced only when its name is needed again.
     pub fn finish(&mut self) -> Result<(), OutputError> {
         let mut unsure = Vec::new();
         let mut emptied = BTreeSet::new();
@@ -193,7 +193,7 @@ impl OutputDir {
             if is_ours {
                 self.disk.remove_file(&path).map_err(|error| io_error(&path, error))?;
                 emptied.insert(folder_of(&path).to_path_buf());
-            } else if is_unseen && there.is_ok() {
+            } else if there.is_ok() {
                 // A killed build may have written it, and a later build must be able to replace it.
                 unsure.push((name.clone(), *known));
             }
@@ -378,6 +378,24 @@ mod tests {
         assert!(output.place_bytes("theirs.txt", b"two").is_err());
         output.finish().unwrap();
         assert_eq!(names_in(root.path()), [MEMORY, "ours.txt", "theirs.txt"]);
+    }
+
+    #[test]
+    fn a_file_that_a_killed_build_replaced_is_in_nobodys_way() {
+        let root = tempfile::tempdir().unwrap();
+        let build = |bytes: Option<&[u8]>, is_killed: bool| {
+            let mut output = open(root.path());
+            output.announce(bytes.map(|_| ("a.txt", None)).into_iter()).unwrap();
+            let placed = bytes.map(|bytes| output.place_bytes("a.txt", bytes));
+            if !is_killed {
+                output.finish().unwrap();
+            }
+            placed.is_none_or(|placed| placed.is_ok())
+        };
+        assert!(build(Some(b"one"), false));
+        assert!(build(Some(b"two"), true));
+        assert!(build(None, false), "its scene is gone");
+        assert!(build(Some(b"three"), false), "and comes again");
     }
 
     #[test]

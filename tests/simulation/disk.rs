@@ -389,6 +389,7 @@ impl Disk for SimDisk {
         let mut files = self.machine.files();
         let node = Node::File(files.file(from)?);
         files.change(Change::Renamed { from: from.into(), to: to.into(), node });
+        self.process.placed(to);
         Ok(())
     }
 

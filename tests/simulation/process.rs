@@ -2,6 +2,7 @@
 
 use std::io;
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -20,6 +21,8 @@ pub struct Process {
     full: Range<u64>,
     dead: AtomicBool,
     died: Notify,
+    /// The file after whose renaming it dies.
+    dies_placing: Option<PathBuf>,
     /// When the user first asked it to stop.
     interrupted: OnceLock<Duration>,
 }
@@ -33,8 +36,26 @@ impl Process {
             full,
             dead: AtomicBool::new(false),
             died: Notify::new(),
+            dies_placing: None,
             interrupted: OnceLock::new(),
         }
+    }
+
+    /// The same process; it dies as soon as a file has this name.
+    pub fn dying_placing(self, path: Option<PathBuf>) -> Process {
+        Process { dies_placing: path, ..self }
+    }
+
+    /// A file has got its name.
+    pub fn placed(&self, path: &Path) {
+        if self.dies_placing.as_deref() == Some(path) {
+            self.die();
+        }
+    }
+
+    fn die(&self) {
+        self.dead.store(true, Ordering::Relaxed);
+        self.died.notify_one();
     }
 
     /// Records that the user asks it to stop.
@@ -51,8 +72,7 @@ impl Process {
     /// dead.
     pub fn step(&self) -> io::Result<()> {
         if !self.is_dead() && self.effects.fetch_add(1, Ordering::Relaxed) + 1 >= self.dies_at {
-            self.dead.store(true, Ordering::Relaxed);
-            self.died.notify_one();
+            self.die();
         }
         if self.is_dead() { Err(io::Error::other("the process is dead")) } else { Ok(()) }
     }

@@ -295,8 +295,8 @@ impl Line {
         });
         // Some videos are deleted earlier than promised, some are kept longer.
         let kept = self.chance(|chance| match chance.u8(..16) {
-            0 => DAY * chance.u32(1..14),
-            1..4 => RETENTION + DAY * chance.u32(1..40),
+            0..2 => DAY * chance.u32(1..14),
+            2..5 => RETENTION + DAY * chance.u32(1..40),
             _ => RETENTION,
         });
         self.account.accept(|number| {
