@@ -8,7 +8,7 @@ use super::lock::{LockedScene, LockedTake};
 use super::project::{Inventory, Project};
 use super::reason::Reason;
 use super::recovery::{Action, ActionWord, GenerateReason};
-use super::takes::{RollReason, rolls, stray_rolls};
+use super::takes::{RollReason, begun_rolls, rolls};
 use crate::base::{Credits, Digest, Key, SceneId};
 use crate::storyboard::{ImageInput, Scene, SceneField, Seed, VoiceInput};
 
@@ -109,7 +109,7 @@ impl Plan {
         // The scene whose take each scene uses: the first one with the same key, or itself.
         let mut same: Vec<usize> = (0..project.film.scenes.len()).collect();
         let mut makers: HashMap<Key, usize> = HashMap::new();
-        let strays = stray_rolls(project);
+        let begun = begun_rolls(project);
         for &at in project.graph.order().iter().filter(|at| wanted[**at]) {
             let source = project.graph.frame_source(at);
             let frame_of =
@@ -136,7 +136,7 @@ impl Plan {
             let mut number = project.locked_scene(at).map_or(1, LockedScene::next_number);
             number += u32::from(take.number == number);
             let mut requested = project.options.reroll.as_ref().map_or(0, |reroll| reroll.count);
-            for roll in rolls(project, at, &strays) {
+            for roll in rolls(project, at, &begun) {
                 let is_requested = roll.reason == RollReason::Requested;
                 let mut other = plan_take(project, at, frame_of, Some(roll.choice), knowledge);
                 let locked = project.locked_scene(at);

@@ -6,4 +6,4 @@ mod follows;
 
 pub use decision::{Decided, Decision, DecisionError};
 pub use follows::{Stale, what_goes_stale};
-pub use rolls::{Roll, RollReason, rolls, stray_rolls};
+pub use rolls::{Roll, RollReason, begun_rolls, rolls};

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::base::{Digest, Key, SceneId};
+use crate::base::{Digest, Key};
 use crate::catalog::SeedRange;
 use crate::plan::key::{Likeness, TakeChoice};
 use crate::plan::lock::LockedTake;
@@ -39,21 +39,17 @@ pub enum RollReason {
     Begun,
 }
 
-/// The rolls that were begun for scenes that have another name by now.
-pub fn stray_rolls(project: &Project) -> Vec<(Key, TakeChoice)> {
-    let begun = project.options.begun_rolls.iter();
-    let is_gone = |scene: &SceneId| project.film.scene(scene).is_none();
-    begun.filter(|(scene, _)| is_gone(scene)).flat_map(|(_, rolls)| rolls.clone()).collect()
+/// Every roll that was begun. Names say nothing about whose it is: scenes get renamed, and swap names.
+pub fn begun_rolls(project: &Project) -> Vec<(Key, TakeChoice)> {
+    project.options.begun_rolls.values().flatten().copied().collect()
 }
 
 /// The rolls that a plan may have for the scene at a position, the best first. There are more
-/// requested ones than were requested. Any of the `strays` may belong to the scene: its key says so.
-pub fn rolls(project: &Project, at: usize, strays: &[(Key, TakeChoice)]) -> Vec<Roll> {
+/// requested ones than were requested. Any of the `begun` ones may be the scene's: its key says so.
+pub fn rolls(project: &Project, at: usize, begun: &[(Key, TakeChoice)]) -> Vec<Roll> {
     let scene = project.scene(at);
     let options = &project.options;
     let reroll = options.reroll.as_ref().filter(|reroll| reroll.scenes.contains(&scene.id));
-    let own = options.begun_rolls.get(&scene.id).into_iter().flatten();
-    let begun: Vec<&(Key, TakeChoice)> = own.chain(strays).collect();
     if scene.takes <= 1 && reroll.is_none() && begun.is_empty() {
         return Vec::new();
     }
