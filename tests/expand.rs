@@ -294,7 +294,7 @@ fn project(film: &Film, maker: ProviderChoice, lock: Lock) -> Project {
         provider: maker,
         now: Moment::from_millis(0),
         retry_failed: 0,
-        begun_rolls: BTreeMap::new(),
+        begun_rolls: Vec::new(),
         reroll: None,
         draft_seeds: BTreeMap::new(),
         random_seeds: BTreeMap::new(),

@@ -149,8 +149,10 @@ fn a_block_is_found_and_replaced_as_if_the_whole_lock_were_read() {
             change(&mut rng, &mut changed);
             let mut whole = lock.clone();
             whole.scenes.insert(id.clone(), changed.clone());
-            assert_eq!(blocks.with_scene(id, &changed), Some(whole.print()), "seed {seed}");
+            let both = [(id.clone(), changed)].into();
+            assert_eq!(blocks.with_scenes(&both), whole.print(), "seed {seed}");
         }
+        assert_eq!(blocks.with_scenes(&lock.scenes), text);
         assert_eq!(blocks.scene(&"har".parse().unwrap()), None);
     }
     let (ours, theirs) =

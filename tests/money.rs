@@ -4,7 +4,7 @@ mod harness;
 
 use std::fs;
 
-use harness::{Project, Ran, Server, text};
+use harness::{Project, Ran, Server, files_under, text};
 use kling_build::sim::SimOptions;
 
 const HEAD: &str =
@@ -233,4 +233,99 @@ fn killed_preview_needs_no_decision() {
     drop(ledger);
     project.build(&server, &["--preview"]).ends_with(0);
     assert_eq!(server.requests(), 0);
+}
+
+const HOSTS: &str = "host: { type: avatar, model: kling-avatar, image: still.png, duration: 4, voice: \"https://example.com/a.mp3\" }\n  \
+    guest: { type: avatar, model: kling-avatar, image: still.png, duration: 4, voice: \"https://example.com/b.mp3\" }";
+
+#[test]
+fn rolls_of_several_scenes_that_a_kill_interrupted_are_all_continued() {
+    let (server, project) = (Server::new(&[]), film(&[HOSTS]));
+    project.picture("still.png", 40);
+    project.build(&server, &[]).ends_with(0);
+    let first = fs::read(project.path("storyboard.lock")).unwrap();
+    reroll(&server, &project, &["host", "guest"]).ends_with(0);
+    let tasks = server.records().tasks;
+    assert_eq!(tasks.len(), 4);
+
+    // Their rolls have the same salt and different keys.
+    fs::write(project.path("storyboard.lock"), &first).unwrap();
+    for task in &tasks[2..] {
+        kill_before_storing(&project, task.id.as_str());
+    }
+    let _ = fs::remove_file(project.path("build/.unchanged.json"));
+    project.build(&server, &["--budget", "0"]).ends_with(0);
+    assert_eq!(server.records().tasks.len(), 4);
+    for scene in ["host", "guest"] {
+        assert_eq!(project.locked_scenes()[scene].len(), 2, "{scene}");
+    }
+}
+
+#[test]
+fn a_scene_that_is_needed_for_its_frame_alone_is_not_rolled() {
+    let dawn = "dawn: { type: t2v, prompt: dawn, seed: 11111, takes: 3 }";
+    let dusk =
+        "dusk: { type: i2v, prompt: dusk, seed: 22222, image: { scene: dawn, frame: last } }";
+    let (server, project) = (Server::new(&[]), film(&[dawn, dusk]));
+    project.build(&server, &["dusk", "--budget", "100"]).ends_with(0);
+    assert_eq!(server.prompts(), ["dawn", "dusk"]);
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.prompts().len(), 4);
+    // Takes of a preview would not differ.
+    project.build(&server, &["--preview"]).ends_with(0);
+    let store = files_under(&project.path("build/preview/.store/objects"));
+    assert_eq!(store.len(), 2, "{:?}", store.keys());
+    reroll(&server, &project, &["dusk", "--preview"]).ends_with(2);
+}
+
+#[test]
+fn a_lost_roll_is_given_up_by_its_number() {
+    let (server, project) = (Server::new(&[]), film(&[DAWN]));
+    project.build(&server, &[]).ends_with(0);
+    let first = fs::read(project.path("storyboard.lock")).unwrap();
+    reroll(&server, &project, &["dawn"]).ends_with(0);
+    let rolled = server.tasks_for("dawn").remove(1);
+    fs::write(project.path("storyboard.lock"), &first).unwrap();
+    kill_before_storing(&project, &rolled);
+    let plan = || project.run(&server, &["plan"]).ends_with(0).said();
+    assert!(plan().contains("begun earlier"), "{}", plan());
+    // The scene's own take is here.
+    project.run(&server, &["settle", "dawn", "--gone"]).ends_with(2);
+    let said = project.run(&server, &["settle", "dawn", "--gone", "--take", "2"]).ends_with(0);
+    assert!(said.said().contains(&rolled), "{}", said.said());
+    assert!(!plan().contains("begun earlier"), "{}", plan());
+    assert_eq!(server.prompts().len(), 2);
+}
+
+#[test]
+fn the_random_seed_of_a_final_is_kept_while_drafts_are_made() {
+    let text = format!("{}  {DICE}\n", HEAD.replace("scenes:", DRAFT));
+    let (server, project) = (Server::new(&[]), Project::new(&text));
+    project.build(&server, &[]).ends_with(0);
+    // Killed after the video was stored, before the lock was written; then somebody makes drafts.
+    fs::remove_file(project.path("storyboard.lock")).unwrap();
+    fs::remove_dir_all(project.path("build")).unwrap();
+    project.build(&server, &["--profile", "draft"]).ends_with(0);
+    assert_eq!(server.prompts().len(), 2);
+    project.build(&server, &["--budget", "0"]).ends_with(0);
+    assert_eq!(server.prompts().len(), 2, "the final that nobody has seen is used");
+}
+
+const DRAFT: &str = "profiles: { draft: { model: kling-2-1 } }\nscenes:";
+
+#[test]
+fn a_seed_that_cannot_be_rolled_is_refused_before_anything_is_sent() {
+    let (server, project) = (Server::new(&[]), film(&[DAWN, HOSTS]));
+    project.picture("still.png", 40);
+    project.build(&server, &["dawn", "host"]).ends_with(0);
+    let sent = server.records().submits;
+    for (arguments, said) in [
+        (["host", "--seed", "54321"], "`kling-avatar` does not take a seed"),
+        (["dawn", "--seed", "5"], "from 10000 to 99999"),
+        (["dawn", "--seed", "11111"], "has a take with seed 11111 already"),
+    ] {
+        let ran = reroll(&server, &project, &arguments).ends_with(2);
+        assert!(ran.said().contains(said), "{}", ran.said());
+    }
+    assert_eq!(server.records().submits, sent);
 }

@@ -111,7 +111,7 @@ fn project(film: Film, lock: Lock) -> Project {
         provider: ProviderChoice::Kling,
         now: NOW,
         retry_failed: 0,
-        begun_rolls: BTreeMap::new(),
+        begun_rolls: Vec::new(),
         reroll: None,
         draft_seeds: BTreeMap::new(),
         random_seeds: BTreeMap::new(),

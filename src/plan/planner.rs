@@ -73,6 +73,11 @@ impl PlannedTake {
         self.action.is_reuse() && self.reasons.iter().all(Reason::is_of_the_lock)
     }
 
+    /// Its number, if it is another take than the one that the film uses.
+    pub fn other_number(&self) -> Option<u32> {
+        self.roll.map(|_| self.number)
+    }
+
     /// Whether it has no take and the last attempt to generate one failed.
     pub fn has_failed(&self) -> bool {
         let failed =
@@ -98,10 +103,21 @@ impl PlannedTake {
 }
 
 impl Plan {
-    /// Plans the chosen scenes. Reads the outside world only through `knowledge`.
-    pub fn make(project: &Project, chosen: &[usize], knowledge: &dyn Inventory) -> Plan {
+    /// Plans scenes with their other takes. Reads the outside world only through `knowledge`.
+    pub fn make(project: &Project, scenes: &[usize], knowledge: &dyn Inventory) -> Plan {
+        Plan::of(project, scenes, &scenes.iter().copied().collect(), knowledge)
+    }
+
+    /// Plans scenes, and for the chosen ones among them also their other takes: a scene that is only
+    /// needed for its frame is not rolled.
+    pub fn of(
+        project: &Project,
+        scenes: &[usize],
+        chosen: &BTreeSet<usize>,
+        knowledge: &dyn Inventory,
+    ) -> Plan {
         let mut wanted = vec![false; project.film.scenes.len()];
-        for at in chosen {
+        for at in scenes {
             wanted[*at] = true;
         }
         let mut takes: Vec<Option<PlannedTake>> = vec![None; project.film.scenes.len()];
@@ -135,18 +151,23 @@ impl Plan {
             take.say_what_it_was(project);
             let mut number = project.locked_scene(at).map_or(1, LockedScene::next_number);
             number += u32::from(take.number == number);
-            let mut requested = project.options.reroll.as_ref().map_or(0, |reroll| reroll.count);
-            for roll in rolls(project, at, &begun) {
+            let reroll = project.options.reroll.as_ref();
+            let mut requested = reroll.map_or(0, |reroll| reroll.count);
+            let rolls = match chosen.contains(&at) {
+                true => rolls(project, at, frame_of, &begun),
+                false => Vec::new(),
+            };
+            for roll in rolls {
                 let is_requested = roll.reason == RollReason::Requested;
                 let mut other = plan_take(project, at, frame_of, Some(roll.choice), knowledge);
                 let locked = project.locked_scene(at);
                 let is_locked = |key| locked.is_some_and(|it| it.take_with(&key).is_some());
-                // One that failed would fail again; a new one is wanted.
-                let has_failed = is_requested && matches!(other.action, Action::AskFailed(_));
+                // One that failed would fail again; a new one is wanted, unless its seed is given.
+                let is_any = is_requested && reroll.is_some_and(|reroll| reroll.seed.is_none());
+                let has_failed = is_any && matches!(other.action, Action::AskFailed(_));
                 if other.key.is_some_and(is_locked)
                     || (is_requested && requested == 0)
                     || (has_failed && project.options.retry_failed == 0)
-                    || roll.key.is_some_and(|key| other.key != Some(key))
                 {
                     continue;
                 }

@@ -14,7 +14,7 @@ use super::key::{
 };
 use super::lock::{Lock, LockedScene, LockedTake};
 use super::recovery::{Action, Evidence, RecoveryRules};
-use super::renames::{Renames, UnclearRename};
+use super::renames::{Renames, Sent, UnclearRename};
 use crate::base::{Credits, Digest, Fault, FaultClass, Key, Moment, SceneId};
 use crate::catalog::{Catalog, DialectEntry, FrameSize, Model, ModelId};
 use crate::storyboard::{Film, ImageInput, Scene, Seed, Shot, VoiceInput};
@@ -63,7 +63,7 @@ pub struct PlanOptions {
     /// How many failed attempts may be paid for again.
     pub retry_failed: u32,
     /// Takes that were begun besides the scenes' own and are not in the lock yet.
-    pub begun_rolls: BTreeMap<SceneId, Vec<(Key, TakeChoice)>>,
+    pub begun_rolls: Vec<Sent>,
     /// More takes to generate for some scenes.
     pub reroll: Option<Reroll>,
     /// The seed of each scene's draft, for scenes that have no take yet.

@@ -160,9 +160,9 @@ impl fmt::Display for Reason {
             Reason::RandomSeed => f.write_str("random seed: a new take each build"),
             Reason::Picked { take, seed, written, place } => {
                 write!(f, "take {take} picked")?;
-                if let (Some(seed), Some(written)) = (seed, written) {
-                    write!(f, ": seed {seed} instead of {written}")?;
-                }
+                // An adopted video has no seed.
+                let (Some(seed), Some(written)) = (seed, written) else { return Ok(()) };
+                write!(f, ": seed {seed} instead of {written}")?;
                 place.as_ref().map_or(Ok(()), |place| write!(f, " ({place})"))
             }
             Reason::Pinned { take, changes } => match changes.first() {

@@ -130,7 +130,7 @@ pub fn plan_options(maker: ProviderChoice) -> PlanOptions {
         provider: maker,
         now: NOW,
         retry_failed: 0,
-        begun_rolls: BTreeMap::new(),
+        begun_rolls: Vec::new(),
         reroll: None,
         draft_seeds: BTreeMap::new(),
         random_seeds: BTreeMap::new(),
@@ -298,6 +298,7 @@ pub fn started(takes: usize, credits_max: i64) -> BuildEvent {
         version: EVENTS_VERSION,
         storyboard: "storyboard.yaml".into(),
         provider: ProviderFamily::Kling,
+        scenes: takes,
         takes,
         credits_max: Credits::whole(credits_max),
     }

@@ -170,7 +170,7 @@ impl History {
             let tasks = self.account.tasks().into_iter();
             let mut of_key = tasks.filter(|task| Some(task.key) == take.key && !task.given_up);
             if of_key.all(|task| task.ends <= now && !task.serves(now))
-                && session.settle_gone(take.scene.as_str()).is_ok()
+                && session.settle_gone(take.scene.as_str(), Some(take.number)).is_ok()
             {
                 self.say(format!("the videos of {} are said to be gone", take.scene));
             }

@@ -25,6 +25,9 @@ pub struct SettleArgs {
     /// The provider has lost the scene's video: the next build may pay for another
     #[arg(long, conflicts_with_all = ["task", "not_sent", "doubt"])]
     pub gone: bool,
+    /// Which take, by its number in `plan` and in the hints, if it is not the one that the film uses
+    #[arg(long, value_name = "NUMBER", requires = "gone")]
+    pub take: Option<u32>,
     /// Which request, by its number in `status`, if the scene has several
     #[arg(long, value_name = "NUMBER")]
     pub doubt: Option<i64>,

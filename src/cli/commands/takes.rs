@@ -89,6 +89,11 @@ pub fn takes(arguments: &TakesArgs) -> Result<Exit, Refusal> {
 pub fn reroll(arguments: &RerollArgs) -> Result<Exit, Refusal> {
     let RerollArgs { count, seed, build } = arguments.clone();
     let build = with_scenes(build, "kling-build reroll SCENES")?;
+    if build.planning.preview {
+        let reason = Diagnostic::error("preview", "a preview has one take a scene")
+            .fix("leave `--preview` out: takes of a preview would not differ");
+        return Err(Refusal::usage(reason));
+    }
     build::reroll(&build, Rolls { count, seed })
 }
 

@@ -41,7 +41,7 @@ pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
         },
     )?;
     if arguments.gone {
-        let tasks = session.settle_gone(&arguments.scene)?;
+        let tasks = session.settle_gone(&arguments.scene, arguments.take)?;
         let tasks: Vec<&str> = tasks.iter().map(TaskId::as_str).collect();
         terminal::message(format_args!(
             "settled {}: the video of task {} is lost; the next build may pay for another\n",

@@ -4,6 +4,8 @@
 //! writes each scene of the film as one block at a fixed indentation, so a block can be found,
 //! read and replaced on its own. A text in any other form is read as a whole.
 
+use std::collections::BTreeMap;
+
 use memchr::memmem;
 
 use super::scene::LockedScene;
@@ -53,11 +55,22 @@ impl<'t> LockBlocks<'t> {
         serde_json::from_str(&self.text[begins..ends]).ok()
     }
 
-    /// The text with another block for a scene that is there.
-    pub fn with_scene(&self, id: &SceneId, scene: &LockedScene) -> Option<String> {
-        let (begins, ends) = self.span(id)?;
-        let block = serde_json::to_string_pretty(scene).ok()?.replace('\n', "\n    ");
-        Some([&self.text[..begins], &block, &self.text[ends..]].concat())
+    /// The text with these scenes in the place of those with their names. Scenes that are not there
+    /// are not added.
+    pub fn with_scenes(&self, scenes: &BTreeMap<SceneId, LockedScene>) -> String {
+        let spans = scenes.iter().filter_map(|(id, scene)| Some((self.span(id)?, scene)));
+        let mut spans: Vec<((usize, usize), &LockedScene)> = spans.collect();
+        spans.sort_by_key(|(span, _)| *span);
+        let mut text = String::with_capacity(self.text.len() + 1_024);
+        let mut at = 0;
+        for ((begins, ends), scene) in spans {
+            let block =
+                serde_json::to_string_pretty(scene).expect("a lock holds nothing that JSON cannot");
+            text.push_str(&self.text[at..begins]);
+            text.push_str(&block.replace('\n', "\n    "));
+            at = ends;
+        }
+        text + &self.text[at..]
     }
 
     /// The scenes with a take that shows a frame of a video.

@@ -4,13 +4,13 @@
 //! takes: a roll that was interrupted is recognised and continued, and nothing is paid twice. A
 //! model without seeds gets a salt instead, which changes the key and is not sent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::base::{Digest, Key};
 use crate::catalog::SeedRange;
-use crate::plan::key::{Likeness, TakeChoice};
+use crate::plan::key::{Likeness, TakeChoice, choice_of};
 use crate::plan::lock::LockedTake;
-use crate::plan::project::Project;
+use crate::plan::project::{Project, ProviderChoice};
 
 /// How many counts are tried for one roll; seeds collide seldom.
 const TRIES_MAX: u32 = 1_000;
@@ -24,9 +24,11 @@ pub struct Roll {
     pub choice: TakeChoice,
     /// Why it is planned.
     pub reason: RollReason,
-    /// The key that it was begun with: another recipe by now is another take.
-    pub key: Option<Key>,
 }
+
+/// The rolls that were begun, by what their recipes have in common. Names say nothing about whose
+/// they are: scenes get renamed, and swap names.
+pub type BegunRolls = HashMap<Likeness, Vec<(Key, TakeChoice)>>;
 
 /// Why a roll is planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,18 +41,30 @@ pub enum RollReason {
     Begun,
 }
 
-/// Every roll that was begun. Names say nothing about whose it is: scenes get renamed, and swap names.
-pub fn begun_rolls(project: &Project) -> Vec<(Key, TakeChoice)> {
-    project.options.begun_rolls.values().flatten().copied().collect()
+/// Every roll that was begun.
+pub fn begun_rolls(project: &Project) -> BegunRolls {
+    let mut begun = BegunRolls::new();
+    for sent in &project.options.begun_rolls {
+        let rolls = begun.entry(Likeness::of(&sent.recipe)).or_default();
+        rolls.push((sent.key, choice_of(&sent.recipe)));
+    }
+    begun
 }
 
-/// The rolls that a plan may have for the scene at a position, the best first. There are more
-/// requested ones than were requested. Any of the `begun` ones may be the scene's: its key says so.
-pub fn rolls(project: &Project, at: usize, begun: &[(Key, TakeChoice)]) -> Vec<Roll> {
+/// The rolls that a plan may have for the scene at a position, the best first; `frame_of` is the
+/// artifact of the take whose frame it uses, if it exists. There are more requested ones than were
+/// requested. A preview has none: its takes do not differ.
+pub fn rolls(
+    project: &Project,
+    at: usize,
+    frame_of: Option<Digest>,
+    begun: &BegunRolls,
+) -> Vec<Roll> {
     let scene = project.scene(at);
     let options = &project.options;
     let reroll = options.reroll.as_ref().filter(|reroll| reroll.scenes.contains(&scene.id));
-    if scene.takes <= 1 && reroll.is_none() && begun.is_empty() {
+    let is_preview = matches!(options.provider, ProviderChoice::Preview(_));
+    if is_preview || (scene.takes <= 1 && reroll.is_none() && begun.is_empty()) {
         return Vec::new();
     }
     // Likeness ignores the bytes of the frame, which may not exist yet.
@@ -69,13 +83,18 @@ pub fn rolls(project: &Project, at: usize, begun: &[(Key, TakeChoice)]) -> Vec<R
             break;
         }
         if used.insert(choice) {
-            rolls.push(Roll { choice, reason: RollReason::Written, key: None });
+            rolls.push(Roll { choice, reason: RollReason::Written });
             written_left -= 1;
         }
     }
-    for (key, choice) in begun {
+    // With another frame by now it is another take.
+    let is_own = |(key, choice): &&(Key, TakeChoice)| {
+        let recipe = project.rolled_recipe(at, frame_of, *choice);
+        recipe.is_some_and(|recipe| recipe.key() == *key)
+    };
+    for (_, choice) in begun.get(&like).into_iter().flatten().filter(is_own) {
         if used.insert(*choice) {
-            rolls.push(Roll { choice: *choice, reason: RollReason::Begun, key: Some(*key) });
+            rolls.push(Roll { choice: *choice, reason: RollReason::Begun });
         }
     }
     let Some(reroll) = reroll else { return rolls };
@@ -93,7 +112,7 @@ pub fn rolls(project: &Project, at: usize, begun: &[(Key, TakeChoice)]) -> Vec<R
             .collect(),
     };
     let requested = requested.into_iter().filter(|choice| used.insert(*choice));
-    rolls.extend(requested.map(|choice| Roll { choice, reason: RollReason::Requested, key: None }));
+    rolls.extend(requested.map(|choice| Roll { choice, reason: RollReason::Requested }));
     rolls
 }
 

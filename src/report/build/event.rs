@@ -26,7 +26,9 @@ pub enum BuildEvent {
         storyboard: String,
         /// Who makes the takes.
         provider: ProviderFamily,
-        /// How many takes are chosen.
+        /// How many scenes are chosen.
+        scenes: usize,
+        /// How many takes they have in this build, all together.
         takes: usize,
         /// The most that the build can cost.
         credits_max: Credits,

@@ -8,10 +8,10 @@ use std::io::Write;
 use std::time::Duration;
 
 use super::event::{BuildEvent, TakeState, take_name};
-use crate::base::text::{clean, count, width};
+use crate::base::text::{clean, width};
 use crate::base::{Credits, Moment};
 use crate::plan::ProviderFamily;
-use crate::report::format::text::{bytes, money, simulated, span};
+use crate::report::format::text::{bytes, money, scenes_and_takes, simulated, span};
 
 /// Receives the events of a build.
 pub trait Reporter: Send {
@@ -131,7 +131,7 @@ const STATE_WIDTH: usize = 12;
 /// An event in one line; `None` for events that only a live display or a program needs.
 pub fn event_line(event: &BuildEvent) -> Option<String> {
     Some(match event {
-        BuildEvent::BuildStarted { storyboard, provider, takes, credits_max, .. } => {
+        BuildEvent::BuildStarted { storyboard, provider, scenes, takes, credits_max, .. } => {
             let verb = match provider {
                 ProviderFamily::Kling => "building",
                 ProviderFamily::KlingRehearsal => "rehearsing",
@@ -144,7 +144,7 @@ pub fn event_line(event: &BuildEvent) -> Option<String> {
                 }
                 (credits, _) => format!("at most {}", money(credits)),
             };
-            format!("{verb} {}: {}, {cost}", clean(storyboard), count(*takes, "scene"))
+            format!("{verb} {}: {}, {cost}", clean(storyboard), scenes_and_takes(*scenes, *takes))
         }
         BuildEvent::TakeChanged { scene, take, state, task, detail, retry_at, at } => {
             match state {

@@ -49,6 +49,8 @@ pub struct Summary {
     pub provider: ProviderFamily,
     /// How many scenes were chosen.
     pub scenes: usize,
+    /// How many takes the build worked on besides the scenes' own.
+    pub more_takes: usize,
     /// How many takes this build made or downloaded; other finished takes existed before.
     pub made: usize,
     /// Every chosen take without a video, in film order.
@@ -89,6 +91,11 @@ pub struct UnfinishedTake {
 }
 
 impl UnfinishedTake {
+    /// Its scene, and its number if it is another take than the one that the film uses.
+    const fn name(&self) -> (&SceneId, Option<u32>) {
+        (&self.scene, self.take)
+    }
+
     fn ending(&self) -> EndingText {
         let blocked_by = || self.blocked_by.clone().unwrap_or_else(|| self.scene.clone());
         EndingText::of(&self.end, &|_| blocked_by())
@@ -158,7 +165,7 @@ impl Summary {
     }
 
     fn done(&self) -> usize {
-        self.scenes.saturating_sub(self.unfinished.len())
+        (self.scenes + self.more_takes).saturating_sub(self.unfinished.len())
     }
 
     fn number_of(&self, state: TakeState) -> usize {
@@ -174,8 +181,10 @@ impl Summary {
             ProviderFamily::KlingRehearsal => ("rehearsed", simulated(self.committed)),
             ProviderFamily::Preview => ("previewed", "nothing to pay".to_string()),
         };
-        let (done, all) = (self.done(), count(self.scenes, "scene"));
-        let what = if done == self.scenes { all } else { format!("{} of {all}", grouped(done)) };
+        let takes = self.scenes + self.more_takes;
+        let noun = if self.more_takes == 0 { "scene" } else { "take" };
+        let (done, all) = (self.done(), count(takes, noun));
+        let what = if done == takes { all } else { format!("{} of {all}", grouped(done)) };
         let tone =
             if self.outcome() == BuildOutcome::Done { TermStyle::Green } else { TermStyle::Yellow };
         let mut line = format!(
@@ -378,9 +387,12 @@ impl Summary {
                 "change what failed and run again, or pay for another attempt: `{retry}`"
             )]);
         }
-        let is_no_video = |failing: &FailureKind| matches!(failing, FailureKind::Download { fault, .. } if fault.class == FaultClass::NotVideo);
+        let is_no_video = |failing: &FailureKind| match failing {
+            FailureKind::Download { fault, .. } => fault.class == FaultClass::NotVideo,
+            _ => false,
+        };
         if let Some((take, _)) = failings().find(|(_, failing)| is_no_video(failing)) {
-            let gone = commands::settle_gone(&self.storyboard, self.profile.as_ref(), &take.scene);
+            let gone = commands::settle_gone(&self.storyboard, self.profile.as_ref(), take.name());
             hints.push(vec![
                 "ask the provider for the video: what it sends is complete, and not a video;"
                     .to_string(),
@@ -398,7 +410,7 @@ impl Summary {
                     Some(commands::settle_gone(
                         &self.storyboard,
                         self.profile.as_ref(),
-                        &take.scene,
+                        take.name(),
                     ))
                 }
                 _ => None,

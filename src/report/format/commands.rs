@@ -31,14 +31,20 @@ pub fn settle(storyboard: &str, scene: &SceneId, number: Option<i64>) -> [String
     ]
 }
 
-/// The command that declares lost the video that a scene has under a profile.
-pub fn settle_gone(storyboard: &str, profile: Option<&ProfileId>, scene: &SceneId) -> String {
+/// The command that declares lost the video that a scene has under a profile; with the number of the
+/// take if it is another one than the one that the film uses.
+pub fn settle_gone(
+    storyboard: &str,
+    profile: Option<&ProfileId>,
+    (scene, take): (&SceneId, Option<u32>),
+) -> String {
     let file = match storyboard {
         DEFAULT_STORYBOARD => String::new(),
         other => format!(" -f {}", quoted(other)),
     };
     let profile = profile.map_or_else(String::new, |profile| format!(" --profile {profile}"));
-    format!("kling-build settle {scene}{file}{profile} --gone")
+    let take = take.map_or_else(String::new, |take| format!(" --take {take}"));
+    format!("kling-build settle {scene}{file}{profile} --gone{take}")
 }
 
 /// A text as one word of a shell's command line.

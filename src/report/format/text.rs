@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::base::Credits;
 use crate::base::text::clean;
+use crate::base::text::count;
 use crate::store::DamageKind;
 
 /// A span of time to the second, as `8s`, `6m 31s` or `1h 2m`.
@@ -57,6 +58,14 @@ pub fn damage_words(kind: &DamageKind) -> String {
     match kind {
         DamageKind::Moved { .. } => "its stored video was damaged and is in quarantine now".into(),
         DamageKind::Stays(why) => format!("its stored video is not used: {}", clean(why)),
+    }
+}
+
+/// A number of scenes, and how many more takes they have, as `4 scenes` or `1 scene, 2 more takes`.
+pub fn scenes_and_takes(scenes: usize, takes: usize) -> String {
+    match takes.saturating_sub(scenes) {
+        0 => count(scenes, "scene"),
+        more => format!("{}, {}", count(scenes, "scene"), count(more, "more take")),
     }
 }
 

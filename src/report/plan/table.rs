@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::base::Credits;
-use crate::base::text::{clean, count, grouped, shorten, width, wrap};
+use crate::base::text::{clean, grouped, shorten, width, wrap};
 use crate::plan::{ActionWord, Plan, PlannedTake, Project, ProviderFamily};
 use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
-use crate::report::format::text::{money, seconds};
+use crate::report::format::text::{money, scenes_and_takes, seconds};
 
 /// The width that a table keeps to, in columns, where names leave room.
 const TABLE_COLUMNS: usize = 80;
@@ -106,11 +106,7 @@ pub fn totals(plan: &Plan, project: &Project) -> String {
         .filter(|(number, _)| *number > 0)
         .map(|(number, word)| format!("{} {word}", grouped(number)))
         .collect();
-    let scenes = plan.scenes().count();
-    let scenes = match plan.takes.len() - scenes {
-        0 => count(scenes, "scene"),
-        more => format!("{}, {}", count(scenes, "scene"), count(more, "more take")),
-    };
+    let scenes = scenes_and_takes(plan.scenes().count(), plan.takes.len());
     let counts =
         if counts.is_empty() { scenes } else { format!("{scenes}: {}", counts.join(", ")) };
     format!("{counts} · {}", cost(plan, project.options.provider.family()))

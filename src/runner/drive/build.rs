@@ -99,6 +99,10 @@ impl Session {
 
     /// Makes sure that planned takes which no lock names yet survive a power cut, before one does.
     fn make_reused_durable(&self) -> Result<(), Refusal> {
+        // A preview has no lock.
+        if self.lock_path.is_none() {
+            return Ok(());
+        }
         for take in &self.plan.takes {
             let Action::Reuse(digest) = take.action else { continue };
             let locked = take.key.and_then(|key| self.project.locked_with(take.position, &key));
@@ -116,6 +120,7 @@ impl Session {
             version: EVENTS_VERSION,
             storyboard: self.storyboard.display().to_string(),
             provider: self.project.options.provider.family(),
+            scenes: self.plan.scenes().count(),
             takes: self.plan.takes.len(),
             credits_max: self.plan.credits_max(),
         }

@@ -60,6 +60,11 @@ impl BuildTake {
         BuildTake { position, roll, number, frame_of, work: Mutex::new(work) }
     }
 
+    /// Its number, if it is another take than the one that the film uses.
+    pub fn other_number(&self) -> Option<u32> {
+        self.roll.map(|_| self.number)
+    }
+
     /// What has been found out; locked only briefly, never across an await.
     pub fn work(&self) -> MutexGuard<'_, TakeWork> {
         // Every change is a single assignment, so a panic leaves nothing half done.

@@ -38,7 +38,7 @@ pub fn summary(
         };
         Some(UnfinishedTake {
             scene: takes[job].scene.clone(),
-            take: takes[job].roll.map(|_| takes[job].number),
+            take: takes[job].other_number(),
             end: end.clone(),
             blocked_by,
             place: failure_place(&session.project.film, &takes[job].scene, end),
@@ -49,7 +49,8 @@ pub fn summary(
         storyboard: session.storyboard.display().to_string(),
         profile: session.project.film.profile.clone(),
         provider: session.project.options.provider.family(),
-        scenes: takes.len(),
+        scenes: session.plan.scenes().count(),
+        more_takes: takes.iter().filter(|take| take.roll.is_some()).count(),
         made,
         unfinished: unfinished.collect(),
         failed_cuts: published.failed_cuts,

@@ -23,7 +23,7 @@ impl<'a> ProgressEvents<'a> {
     /// A take has entered another state.
     pub fn changed(&mut self, job: usize, engine: &Engine, now: Moment) {
         let name = |job: usize| self.scene(job).clone();
-        let take = (self.scene(job), self.number(job));
+        let take = (self.scene(job), self.performer.takes[job].other_number());
         let state = engine.state(job);
         let event = match state {
             State::Ended(End::Done) => self.done(job, engine.price(job), now),
@@ -74,19 +74,13 @@ impl<'a> ProgressEvents<'a> {
         let artifact = work.artifact.expect("a take that is done has an artifact");
         BuildEvent::TakeDone {
             scene: self.scene(job).clone(),
-            take: self.number(job),
+            take: self.performer.takes[job].other_number(),
             artifact,
             bytes: work.bytes,
             credits,
             path: None,
             at: now,
         }
-    }
-
-    /// The number of another take than the one that the film uses.
-    fn number(&self, job: usize) -> Option<u32> {
-        let take = &self.performer.takes[job];
-        take.roll.map(|_| take.number)
     }
 
     fn scene(&self, job: usize) -> &SceneId {

@@ -30,7 +30,7 @@ use crate::base::{Diagnostic, Key, Moment, SceneId, Source, WarningRule, judge};
 use crate::catalog::Catalog;
 use crate::plan::{
     ActionWord, Inputs, Lock, Plan, PlanOptions, PlannedTake, Project, ProviderChoice, Selection,
-    TakeChoice, check_picture_shapes, choice_of,
+    Sent, check_picture_shapes,
 };
 use crate::provider::Provider;
 use crate::runner::exit::{Exit, Refusal};
@@ -38,7 +38,9 @@ use crate::runner::options::{Clock, Environment, Options, SessionAccess, folder_
 use crate::runner::store_access::LocalStore;
 use crate::runner::store_access::{ClaimHolder, claim_waiting};
 use crate::runner::store_access::{ledger_refusal, no_home, open_ledger};
-use crate::store::{Claim, Claims, Disk, Home, Ledger, LedgerRow, Objects, SharedDisk, Stamp};
+use crate::store::{
+    Claim, Claims, Disk, Home, Ledger, LedgerError, LedgerRow, Objects, SharedDisk, Stamp,
+};
 use crate::storyboard::{Film, Overrides, Scene, Seed, read_with};
 
 /// The folder of a preview's own store, inside its build directory.
@@ -123,7 +125,8 @@ impl Session {
             provider: choice,
             now: clock(),
             retry_failed: options.retry_failed,
-            begun_rolls: begun_rolls(&ledger, &ledger_name, &lock),
+            begun_rolls: begun_rolls(&film, &ledger, &ledger_name, &lock)
+                .map_err(ledger_refusal)?,
             reroll: None,
             draft_seeds: draft_seeds(&whole_lock, &options),
             random_seeds: random_seeds(&film, &ledger, &ledger_name, &lock),
@@ -177,7 +180,7 @@ impl Session {
     /// The submissions of this storyboard whose end is unknown, under the scenes' present names: a
     /// doubt belongs to a take, and the scene may have been renamed or the project moved since.
     pub fn unsettled(&self) -> Result<Vec<LedgerRow>, Refusal> {
-        let unsettled = || -> Result<Vec<LedgerRow>, crate::store::LedgerError> {
+        let unsettled = || -> Result<Vec<LedgerRow>, LedgerError> {
             let ledger = &self.store.ledger;
             let mut rows = ledger.unsettled(&self.ledger_name)?;
             let open = |take: &&PlannedTake| {
@@ -384,21 +387,20 @@ fn draft_seeds(lock: &Lock, options: &Options) -> BTreeMap<SceneId, u32> {
 
 /// The takes that were begun for scenes besides their own and that the lock does not have, because
 /// the program was killed: nothing that was paid for is forgotten.
+///
+/// # Errors
+/// The ledger cannot be read.
 fn begun_rolls(
+    film: &Film,
     ledger: &Ledger,
     storyboard: &str,
     lock: &Lock,
-) -> BTreeMap<SceneId, Vec<(Key, TakeChoice)>> {
-    let mut begun: BTreeMap<SceneId, Vec<(Key, TakeChoice)>> = BTreeMap::new();
+) -> Result<Vec<Sent>, LedgerError> {
     let locked: HashSet<Key> =
         lock.scenes.values().flat_map(|scene| &scene.takes).map(|take| take.key).collect();
-    // If the ledger cannot be read, the plan itself is refused.
-    for roll in ledger.begun_rolls(storyboard).unwrap_or_default() {
-        if !locked.contains(&roll.key) {
-            begun.entry(roll.scene).or_default().push((roll.key, choice_of(&roll.recipe)));
-        }
-    }
-    begun
+    let mut begun = ledger.begun_rolls(storyboard, film.profile_name())?;
+    begun.retain(|roll| !locked.contains(&roll.key));
+    Ok(begun)
 }
 
 fn random_seeds(
@@ -415,7 +417,12 @@ fn random_seeds(
     for scene in film.scenes.iter().filter(random) {
         // An interrupted build continues with the seed that it has paid for.
         let locked = lock.picked(&scene.id).map(|take| &take.key);
-        let seed = ledger.unfinished_random_seed(storyboard, scene.id.as_str(), locked);
+        let seed = ledger.unfinished_random_seed(
+            storyboard,
+            film.profile_name(),
+            scene.id.as_str(),
+            locked,
+        );
         if let Some(seed) = seed.ok().flatten() {
             begun.entry(&scene.base).or_insert(seed);
             seeds.insert(scene.id.clone(), seed);

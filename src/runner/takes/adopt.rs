@@ -55,7 +55,8 @@ impl Session {
         self.adopt(at, recipe, Adopted { digest, bytes, task: None, finished: self.now() })
     }
 
-    /// Makes the video of a provider's task the take of a scene, and returns the number of the take.
+    /// Makes the video of a provider's task the take of a scene, and returns the number of the
+    /// take.
     ///
     /// # Errors
     /// The provider has no video of the task or cannot be asked, the scene's recipe is not known

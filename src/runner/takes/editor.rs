@@ -181,7 +181,8 @@ impl LockEditor {
         }
         let written = match (self.read_in_part, self.text.as_deref()) {
             (Some(_), Some(text)) => {
-                let changed = with_scenes(text, &self.lock);
+                let blocks = LockBlocks::of(text).expect("it was read as blocks");
+                let changed = blocks.with_scenes(&self.lock.scenes);
                 lock_file::write_text(&*disk, &self.path, &changed, Some(text))
             }
             (_, text) => lock_file::write(&*disk, &self.path, &self.lock, text),
@@ -198,8 +199,8 @@ impl LockEditor {
 }
 
 /// The scenes with these names and, if they may be changed, every scene that shows a frame of one of
-/// them, directly or not; and how many scenes the text has. `None` if the whole text must be read: one of them is not there,
-/// or the text is not in the form in which this program writes.
+/// them, directly or not; and how many scenes the text has. `None` if the whole text must be read:
+/// one of them is not there, or the text is not in the form in which this program writes.
 fn scenes_of(text: &str, wanted: &[String], access: SessionAccess) -> Option<(Lock, usize)> {
     let blocks = LockBlocks::of(text)?;
     let mut scenes: BTreeMap<SceneId, LockedScene> = BTreeMap::new();
@@ -218,18 +219,6 @@ fn scenes_of(text: &str, wanted: &[String], access: SessionAccess) -> Option<(Lo
         scenes.insert(id, scene);
     }
     Some((Lock { scenes, ..Lock::default() }, blocks.count()))
-}
-
-/// A text with the blocks of these scenes.
-fn with_scenes(text: &str, lock: &Lock) -> String {
-    let mut text = text.to_string();
-    for (id, scene) in &lock.scenes {
-        let blocks = LockBlocks::of(&text).filter(|it| it.scene(id).as_ref() != Some(scene));
-        if let Some(changed) = blocks.and_then(|blocks| blocks.with_scene(id, scene)) {
-            text = changed;
-        }
-    }
-    text
 }
 
 /// The name of a part of a lock in the ledger.

@@ -1,7 +1,7 @@
 //! Settling: a person decides a doubt, and the provider is asked before a task is accepted.
 
 use crate::base::{Diagnostic, Fault, FaultClass, TaskId};
-use crate::plan::SubmissionOutcome;
+use crate::plan::{PlannedTake, SubmissionOutcome};
 use crate::provider::TaskStatus;
 use crate::runner::exit::Refusal;
 use crate::runner::session::Session;
@@ -83,17 +83,21 @@ impl Session {
         }
     }
 
-    /// Declares the videos of a scene's tasks lost, so that the next build may pay for another one,
-    /// and returns those tasks.
+    /// Declares the videos of the tasks of a take lost, so that the next build may pay for another
+    /// one, and returns those tasks. It is the scene's take with that number in the plan, or else the
+    /// one that the film uses.
     ///
     /// # Errors
-    /// The store has a video of the scene, or no task is known that could have one.
-    pub fn settle_gone(&self, scene: &str) -> Result<Vec<TaskId>, Refusal> {
+    /// The store has a video of the take, or no task is known that could have one.
+    pub fn settle_gone(&self, scene: &str, number: Option<u32>) -> Result<Vec<TaskId>, Refusal> {
         let nothing = |why: String, fix: &str| {
             let what = format!("scene `{scene}` {why}");
             Refusal::usage(Diagnostic::error("nothing-gone", what).fix(fix))
         };
-        let planned = self.plan.takes.iter().find(|take| take.scene.as_str() == scene);
+        let is_meant =
+            |take: &PlannedTake| number.map_or(take.roll.is_none(), |number| take.number == number);
+        let mut of_scene = self.plan.takes.iter().filter(|take| take.scene.as_str() == scene);
+        let planned = of_scene.find(|take| is_meant(take));
         let known = planned.and_then(|take| Some((take, take.key?)));
         let Some((take, key)) = known else {
             let fix = "name a scene of this storyboard; one that takes a frame of another can be \

@@ -95,7 +95,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::base::{Credits, Digest};
+    use crate::base::Digest;
     use crate::base::{Fault, FaultClass};
     use crate::plan::SubmissionOutcome;
     use crate::store::{Claims, Intent, IntentNote, LocalDisk, NewSubmission};
@@ -115,19 +115,7 @@ mod tests {
         let key = Key(Digest::of(scene.as_bytes()));
         let claims = Claims::at(Arc::new(LocalDisk), folder.path());
         let claim = claims.claim(&key.to_string(), "test").unwrap().unwrap();
-        let new = NewSubmission {
-            key,
-            family: "kling",
-            storyboard: "film.yaml",
-            scene,
-            model: "kling-2-6",
-            seed: None,
-            random_seed: false,
-            roll: false,
-            credits_max: Credits::whole(50),
-            recipe: "{}",
-            token: Some(token),
-        };
+        let new = NewSubmission { token: Some(token), ..NewSubmission::of_test(key, scene) };
         ledger.intend(&claim, &new, NOW, None).unwrap()
     }
 

@@ -16,26 +16,27 @@ impl Ledger {
         Ok(statement.exists([storyboard])?)
     }
 
-    /// Every request for a storyboard, oldest first, except those proven not to be accepted.
+    /// Every request for a storyboard under a profile, oldest first, except those proven not to be accepted.
     ///
     /// # Errors
     /// Includes a single unreadable row: that may be the one whose task is running.
-    pub fn sent_for(&self, storyboard: &str) -> Result<Vec<Sent>> {
+    pub fn sent_for(&self, storyboard: &str, profile: &str) -> Result<Vec<Sent>> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
             "SELECT intended_at, state, task, ended_at, code, message, fault, id, key, scene, recipe
-             FROM submissions WHERE storyboard = ?1 AND state != 'not-accepted' ORDER BY id",
+             FROM submissions
+             WHERE storyboard = ?1 AND profile = ?2 AND state != 'not-accepted' ORDER BY id",
         )?;
-        read_all(statement.query([storyboard])?)
+        read_all(statement.query([storyboard, profile])?)
     }
 
-    /// The takes that were sent for a storyboard besides the scenes' own and that no lock of it has
+    /// The takes that were sent for a storyboard under a profile besides the scenes' own and that no lock of it has
     /// ever named, oldest first, except those that failed.
-    pub fn begun_rolls(&self, storyboard: &str) -> Result<Vec<Sent>> {
+    pub fn begun_rolls(&self, storyboard: &str, profile: &str) -> Result<Vec<Sent>> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
             "SELECT intended_at, state, task, ended_at, code, message, fault, id, key, scene, recipe
-             FROM submissions s WHERE storyboard = ?1 AND roll
+             FROM submissions s WHERE storyboard = ?1 AND profile = ?2 AND roll
                  AND state IN ('intended', 'open', 'finished')
                  AND coalesce(task, '') NOT IN (SELECT task FROM gone_tasks)
                  AND NOT EXISTS (SELECT 1 FROM artifacts a, lock_takes n, locks l
@@ -43,7 +44,7 @@ impl Ledger {
                          AND l.storyboard = s.storyboard)
              ORDER BY id",
         )?;
-        read_all(statement.query([storyboard])?)
+        read_all(statement.query([storyboard, profile])?)
     }
 }
 

@@ -14,6 +14,8 @@ pub struct NewSubmission<'a> {
     pub family: &'a str,
     /// The storyboard's path.
     pub storyboard: &'a str,
+    /// The profile; empty for the film itself.
+    pub profile: &'a str,
     /// The scene's name.
     pub scene: &'a str,
     /// The model's id.
@@ -30,6 +32,27 @@ pub struct NewSubmission<'a> {
     pub recipe: &'a str,
     /// The token that its callback must contain, if one is requested.
     pub token: Option<&'a Token>,
+}
+
+#[cfg(test)]
+impl<'a> NewSubmission<'a> {
+    /// A request of 50 credits for a scene of `film.yaml`.
+    pub fn of_test(key: Key, scene: &'a str) -> NewSubmission<'a> {
+        NewSubmission {
+            key,
+            family: "kling",
+            storyboard: "film.yaml",
+            profile: "",
+            scene,
+            model: "kling-2-6",
+            seed: None,
+            random_seed: false,
+            roll: false,
+            credits_max: Credits::whole(50),
+            recipe: "{}",
+            token: None,
+        }
+    }
 }
 
 /// The result of an intent without a task id.

@@ -109,6 +109,8 @@ CREATE INDEX gone_tasks_by_key ON gone_tasks (key);
 -- Whether it is another take than the one that the film uses.
 ALTER TABLE submissions ADD COLUMN roll INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX submissions_by_roll ON submissions (storyboard) WHERE roll;
+-- The profile that it was made with; empty for the film itself.
+ALTER TABLE submissions ADD COLUMN profile TEXT NOT NULL DEFAULT '';
 -- How many requests all processes have sent lately.
 CREATE INDEX submissions_by_time ON submissions (family, intended_at);
 -- What people have decided about takes, newest last, so that it can be undone.

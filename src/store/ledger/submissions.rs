@@ -48,8 +48,8 @@ impl Ledger {
         }
         change.execute(
             "INSERT INTO submissions (key, family, storyboard, scene, model, seed, random_seed,
-                 credits_max, recipe, intended_at, state, token, roll)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'intended', ?11, ?12)",
+                 credits_max, recipe, intended_at, state, token, roll, profile)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'intended', ?11, ?12, ?13)",
             params![
                 new.key.to_string(),
                 new.family,
@@ -63,6 +63,7 @@ impl Ledger {
                 now.millis(),
                 new.token.map(Token::as_str),
                 new.roll,
+                new.profile,
             ],
         )?;
         let intent = Intent(change.last_insert_rowid());
@@ -177,24 +178,25 @@ impl Ledger {
         Ok(at.map(Moment::from_millis))
     }
 
-    /// The seed of the scene's latest submission with a drawn seed, unless its take is the locked
+    /// The seed of the scene's latest submission with a drawn seed under a profile, unless its take is the locked
     /// one. An interrupted build continues with that seed instead of paying for another one, even
     /// if the video had arrived and only the lock was not written.
     pub fn unfinished_random_seed(
         &self,
         storyboard: &str,
+        profile: &str,
         scene: &str,
         locked: Option<&Key>,
     ) -> Result<Option<u32>> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
             "SELECT seed, key FROM submissions
-             WHERE storyboard = ?1 AND scene = ?2 AND random_seed AND state IN
-                 ('intended', 'open', 'finished')
+             WHERE storyboard = ?1 AND profile = ?2 AND scene = ?3 AND random_seed
+                 AND state IN ('intended', 'open', 'finished')
              ORDER BY id DESC LIMIT 1",
         )?;
         let latest: Option<(Option<u32>, String)> = statement
-            .query_row([storyboard, scene], |row| Ok((row.get(0)?, row.get(1)?)))
+            .query_row([storyboard, profile, scene], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let published = |key: &String| locked.is_some_and(|locked| locked.to_string() == *key);
         Ok(latest.filter(|(_, key)| !published(key)).and_then(|(seed, _)| seed))
@@ -327,7 +329,7 @@ mod tests {
         let send = |ledger: &Ledger, name: &str, at: i64| {
             let key = Key(Digest::of(name.as_bytes()));
             let claim = claims.claim(&key.to_string(), "test").unwrap().unwrap();
-            ledger.intend(&claim, &submission(key, name), Moment::from_millis(at), pace)
+            ledger.intend(&claim, &NewSubmission::of_test(key, name), Moment::from_millis(at), pace)
         };
         send(&one, "a", 1_000).unwrap();
         send(&other, "b", 3_000).unwrap();
@@ -340,22 +342,6 @@ mod tests {
         send(&one, "d", 500).unwrap();
     }
 
-    fn submission(key: Key, scene: &str) -> NewSubmission<'_> {
-        NewSubmission {
-            key,
-            family: "kling",
-            storyboard: "film.yaml",
-            scene,
-            model: "kling-2-6",
-            seed: None,
-            random_seed: false,
-            roll: false,
-            credits_max: crate::base::Credits::whole(50),
-            recipe: "{}",
-            token: None,
-        }
-    }
-
     #[test]
     fn a_task_cannot_belong_to_two_requests() {
         let folder = tempfile::tempdir().unwrap();
@@ -365,7 +351,7 @@ mod tests {
         let intend = |name: &str| {
             let key = Key(Digest::of(name.as_bytes()));
             let claim = claims.claim(&key.to_string(), "test").unwrap().unwrap();
-            let new = submission(key, name);
+            let new = NewSubmission::of_test(key, name);
             (key, ledger.intend(&claim, &new, now, None).unwrap())
         };
         let ((_, dawn), (key, dusk)) = (intend("dawn"), intend("dusk"));

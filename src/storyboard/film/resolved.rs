@@ -43,6 +43,11 @@ impl Film {
         self.scenes.iter().find(|scene| scene.id == *id)
     }
 
+    /// The name of its profile; empty for the film itself.
+    pub fn profile_name(&self) -> &str {
+        self.profile.as_ref().map_or("", ProfileId::as_str)
+    }
+
     /// Each scene's position in film order.
     pub fn positions(&self) -> HashMap<&SceneId, usize> {
         self.scenes.iter().enumerate().map(|(at, scene)| (&scene.id, at)).collect()

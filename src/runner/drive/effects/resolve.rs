@@ -71,9 +71,10 @@ impl EffectPerformer {
                 return Ok(None);
             }
             if others >= KEPT_TRIES {
-                let scene = self.scene(&self.takes[job]);
+                let take = &self.takes[job];
                 let profile = self.project.film.profile.as_ref();
-                let lost = settle_gone(&self.storyboard, profile, scene);
+                let name = (self.scene(take), take.other_number());
+                let lost = settle_gone(&self.storyboard, profile, name);
                 let message = format!(
                     "{}; nothing is paid before task {task} is known to have no video; if it is \
                      lost, run `{lost}`",

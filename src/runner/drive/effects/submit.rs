@@ -68,6 +68,7 @@ impl EffectPerformer {
             key,
             family: recipe.family.as_str(),
             storyboard: &self.storyboard,
+            profile: self.project.film.profile_name(),
             scene: scene.id.as_str(),
             model: recipe.model.as_str(),
             seed: recipe.seed,
