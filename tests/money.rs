@@ -329,3 +329,18 @@ fn a_seed_that_cannot_be_rolled_is_refused_before_anything_is_sent() {
     }
     assert_eq!(server.records().submits, sent);
 }
+
+#[test]
+fn another_take_of_a_random_scene_does_not_decide_its_seed() {
+    let (server, project) = (Server::new(&[]), film(&[DICE]));
+    project.build(&server, &[]).ends_with(0);
+    let seed = project.locked("dice")["seed"].clone();
+    reroll(&server, &project, &["dice"]).ends_with(0);
+    // Killed before a lock was written.
+    fs::remove_file(project.path("storyboard.lock")).unwrap();
+    fs::remove_dir_all(project.path("build")).unwrap();
+    assert_eq!(server.prompts().len(), 2, "one more take was requested");
+    project.build(&server, &["--budget", "0"]).ends_with(0);
+    assert_eq!(server.prompts().len(), 2);
+    assert_eq!(project.locked("dice")["seed"], seed, "the scene's own seed is kept");
+}

@@ -493,3 +493,41 @@ fn a_former_name_changes_no_key() {
     assert_eq!(project.lock(), lock);
     assert_eq!(server.prompts().len(), 3);
 }
+
+#[test]
+fn a_failed_scene_that_swaps_names_with_another_asks_as_before() {
+    let shots = |a: &str, c: &str| {
+        format!(
+            "scenes:\n  {a}: {{ type: t2v, prompt: one }}\n  \
+             {c}: {{ type: t2v, prompt: two, seed: 11111 }}\n"
+        )
+    };
+    let (server, project) = (Server::new(&["fail:2"]), Project::new(""));
+    rewrite(&project, &shots("a", "c"));
+    project.build(&server, &["c"]).ends_with(0);
+    project.build(&server, &["a"]).ends_with(1);
+    let before = planned(&server, &project, &[]);
+    rewrite(&project, &shots("c", "a"));
+    let after = planned(&server, &project, &[]);
+    assert_eq!(before, ["a ask: failed-before", "c reuse: locked"]);
+    assert_eq!(after, ["c ask: failed-before, was a", "a reuse: was c"]);
+}
+
+#[test]
+fn other_takes_say_nothing_about_the_seed_of_a_scene() {
+    let (server, project) = built("scenes:\n  a: { type: t2v, prompt: one }\n");
+    let first = artifacts(&project);
+    let reroll = ["reroll", "storyboard.yaml", "a", "--poll-interval", "0.05"];
+    project.run(&server, &reroll).ends_with(0);
+    // Only the ledger is left, and the scene has another name.
+    std::fs::remove_file(project.path("storyboard.lock")).unwrap();
+    std::fs::remove_dir_all(project.path("build")).unwrap();
+    for name in ["a", "b"] {
+        rewrite(&project, &format!("scenes:\n  {name}: {{ type: t2v, prompt: one }}\n"));
+        project.build(&server, &["--budget", "0"]).ends_with(0);
+        assert_eq!(artifacts(&project)[0].1, first[0].1, "{name}");
+        std::fs::remove_file(project.path("storyboard.lock")).unwrap();
+        std::fs::remove_dir_all(project.path("build")).unwrap();
+    }
+    assert_eq!(server.prompts().len(), 2);
+}

@@ -196,6 +196,9 @@ impl OutputDir {
             } else if there.is_ok() {
                 // A killed build may have written it, and a later build must be able to replace it.
                 unsure.push((name.clone(), *known));
+            } else if self.disk.entry(folder_of(&path)).is_ok() {
+                // A build that was killed may have removed it a moment ago.
+                emptied.insert(folder_of(&path).to_path_buf());
             }
         }
         self.now.extend(unsure);

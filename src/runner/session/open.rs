@@ -129,7 +129,7 @@ impl Session {
                 .map_err(ledger_refusal)?,
             reroll: None,
             draft_seeds: draft_seeds(&whole_lock, &options),
-            random_seeds: random_seeds(&film, &ledger, &ledger_name, &lock),
+            random_seeds: random_seeds(&film, &ledger, &ledger_name, &lock, &options),
         };
         let mut project = Project::new(film, inputs, lock, plan_options);
         let store = LocalStore { ledger, objects: Objects::at(disk, home.objects()), claims };
@@ -403,11 +403,13 @@ fn begun_rolls(
     Ok(begun)
 }
 
+/// The seed of each scene with `seed: random` in this run.
 fn random_seeds(
     film: &Film,
     ledger: &Ledger,
     storyboard: &str,
     lock: &Lock,
+    options: &Options,
 ) -> BTreeMap<SceneId, u32> {
     let dialect = Catalog::embedded().dialect(film.api);
     let mut seeds: BTreeMap<SceneId, u32> = BTreeMap::new();
@@ -416,14 +418,16 @@ fn random_seeds(
     let random = |scene: &&Scene| scene.clip().is_some_and(|c| c.seed == Some(Seed::Random));
     for scene in film.scenes.iter().filter(random) {
         // An interrupted build continues with the seed that it has paid for.
-        let locked = lock.picked(&scene.id).map(|take| &take.key);
-        let seed = ledger.unfinished_random_seed(
+        let locked = lock.picked(&scene.id);
+        let unfinished = ledger.unfinished_random_seed(
             storyboard,
             film.profile_name(),
             scene.id.as_str(),
-            locked,
+            locked.map(|take| &take.key),
         );
-        if let Some(seed) = seed.ok().flatten() {
+        // Who requests more takes does not request another one of the scene's own.
+        let kept = locked.filter(|_| options.reroll.is_some()).and_then(|take| take.seed);
+        if let Some(seed) = unfinished.ok().flatten().or(kept) {
             begun.entry(&scene.base).or_insert(seed);
             seeds.insert(scene.id.clone(), seed);
         }

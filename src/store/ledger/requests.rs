@@ -16,7 +16,8 @@ impl Ledger {
         Ok(statement.exists([storyboard])?)
     }
 
-    /// Every request for a storyboard under a profile, oldest first, except those proven not to be accepted.
+    /// Every request for a scene's own take for a storyboard under a profile, oldest first, except
+    /// those proven not to be accepted. Other takes say nothing about a scene's seed.
     ///
     /// # Errors
     /// Includes a single unreadable row: that may be the one whose task is running.
@@ -25,7 +26,8 @@ impl Ledger {
         let mut statement = connection.prepare_cached(
             "SELECT intended_at, state, task, ended_at, code, message, fault, id, key, scene, recipe
              FROM submissions
-             WHERE storyboard = ?1 AND profile = ?2 AND state != 'not-accepted' ORDER BY id",
+             WHERE storyboard = ?1 AND profile = ?2 AND NOT roll AND state != 'not-accepted'
+             ORDER BY id",
         )?;
         read_all(statement.query([storyboard, profile])?)
     }

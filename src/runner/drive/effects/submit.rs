@@ -72,7 +72,8 @@ impl EffectPerformer {
             scene: scene.id.as_str(),
             model: recipe.model.as_str(),
             seed: recipe.seed,
-            random_seed: scene.clip().is_some_and(|clip| clip.seed == Some(Seed::Random)),
+            random_seed: take.roll.is_none()
+                && scene.clip().is_some_and(|clip| clip.seed == Some(Seed::Random)),
             roll: take.roll.is_some(),
             credits_max: self.project.price(take.position),
             recipe: &listing,
