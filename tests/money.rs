@@ -26,7 +26,7 @@ fn reroll(server: &Server, project: &Project, arguments: &[&str]) -> Ran {
 /// Makes the ledger forget that a task's video has arrived, as if the build had been killed before.
 fn kill_before_storing(project: &Project, task: &str) {
     let ledger = rusqlite::Connection::open(project.home.path().join("ledger.db")).unwrap();
-    for table in ["takes", "artifacts"] {
+    for table in ["takes", "artifacts", "lock_takes"] {
         let delete = format!("DELETE FROM {table} WHERE task = ?1");
         assert_eq!(ledger.execute(&delete, [task]).unwrap(), 1);
     }
@@ -186,7 +186,8 @@ fn deleted_task_does_not_block_a_scene_forever() {
         [sent],
     );
     assert_eq!(changed.unwrap(), 1);
-    ledger.execute_batch("DELETE FROM takes; DELETE FROM artifacts;").unwrap();
+    let forget = "DELETE FROM takes; DELETE FROM artifacts; DELETE FROM lock_takes;";
+    ledger.execute_batch(forget).unwrap();
     drop(ledger);
     fs::remove_file(project.path("storyboard.lock")).unwrap();
     fs::remove_dir_all(project.path("build")).unwrap();
@@ -343,4 +344,47 @@ fn another_take_of_a_random_scene_does_not_decide_its_seed() {
     project.build(&server, &["--budget", "0"]).ends_with(0);
     assert_eq!(server.prompts().len(), 2);
     assert_eq!(project.locked("dice")["seed"], seed, "the scene's own seed is kept");
+}
+
+#[test]
+fn a_take_that_only_a_newer_commit_names_is_not_paid_again_on_another_machine() {
+    let two = DAWN.replace(" }", ", takes: 2 }");
+    let (server, project) = (Server::new(&[]), film(&[DAWN]));
+    project.build(&server, &[]).ends_with(0);
+    let first = fs::read(project.path("storyboard.lock")).unwrap();
+    project.edit(DAWN, &two);
+    project.build(&server, &[]).ends_with(0);
+    let second = fs::read(project.path("storyboard.lock")).unwrap();
+    assert_eq!(server.prompts().len(), 2);
+
+    let elsewhere = film(&[&two]);
+    elsewhere.write("storyboard.lock", &second);
+    elsewhere.build(&server, &[]).ends_with(0);
+    elsewhere.write("storyboard.lock", &first);
+    elsewhere.build(&server, &["--budget", "0"]).ends_with(0);
+    assert_eq!(server.prompts().len(), 2);
+    // When it finished is known only by asking.
+    let lasting = |project: &Project| {
+        let takes = project.locked_scenes().remove("dawn").unwrap();
+        takes.iter().map(|take| ["key", "artifact", "task"].map(|it| text(&take[it]))).collect()
+    };
+    let (here, there): (Vec<_>, Vec<_>) = (lasting(&project), lasting(&elsewhere));
+    assert_eq!(here, there);
+}
+
+#[test]
+fn a_pick_leaves_as_many_takes_as_were_asked_for() {
+    for scene in [DICE, DAWN, &DICE.replace(", seed: random", "")] {
+        let two = scene.replace(" }", ", takes: 2 }");
+        let name = &two[..4];
+        let (server, project) = (Server::new(&[]), film(&[&two]));
+        project.build(&server, &[]).ends_with(0);
+        assert_eq!(server.prompts().len(), 2, "{two}");
+        project.run(&server, &["pick", "storyboard.yaml", name, "2"]).ends_with(0);
+        project.build(&server, &["--budget", "0"]).ends_with(0);
+        assert_eq!(server.prompts().len(), 2, "{two}");
+        project.edit("takes: 2", "takes: 3");
+        project.build(&server, &[]).ends_with(0);
+        assert_eq!(server.prompts().len(), 3, "{two}");
+    }
 }

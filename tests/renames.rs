@@ -262,7 +262,7 @@ fn before_the_lock(project: &Project, change: &str) {
     ledger.execute_batch(change).unwrap();
 }
 
-const FORGET: &str = "DELETE FROM takes; DELETE FROM artifacts;";
+const FORGET: &str = "DELETE FROM takes; DELETE FROM artifacts; DELETE FROM lock_takes;";
 
 #[test]
 fn unlocked_takes_are_found_in_the_ledger() {

@@ -104,6 +104,7 @@ impl PlannedTake {
 
 impl Plan {
     /// Plans scenes with their other takes. Reads the outside world only through `knowledge`.
+    #[cfg_attr(not(feature = "internals"), expect(dead_code, reason = "only tests use it"))]
     pub fn make(project: &Project, scenes: &[usize], knowledge: &dyn Inventory) -> Plan {
         Plan::of(project, scenes, &scenes.iter().copied().collect(), knowledge)
     }

@@ -116,17 +116,30 @@ impl Evidence {
 
     /// Adds the lock's evidence: its video is the chosen one, and has been in some store.
     pub fn add_locked(&mut self, take: &LockedTake, held: bool) {
-        let (stored, maker) = match self.present {
+        self.add_named(take.artifact, take.task.as_ref(), take.finished, held);
+    }
+
+    /// Adds a video that a lock names or has named, with the task that generated it and when that
+    /// finished: it is the chosen one, and has been in some store. `held` says whether this one
+    /// contains it.
+    pub fn add_named(
+        &mut self,
+        artifact: Digest,
+        maker: Option<&TaskId>,
+        finished: Moment,
+        held: bool,
+    ) {
+        let (stored, stored_by) = match self.present {
             true => (self.digest, self.task.as_ref()),
             false => (self.other, None),
         };
-        self.other = stored.filter(|stored| *stored != take.artifact);
-        self.replaced = self.other.is_some() && maker.is_some() && maker == take.task.as_ref();
-        self.digest = Some(take.artifact);
-        self.task.clone_from(&take.task);
+        self.other = stored.filter(|stored| *stored != artifact);
+        self.replaced = self.other.is_some() && stored_by.is_some() && stored_by == maker;
+        self.digest = Some(artifact);
+        self.task = maker.cloned();
         self.present = held;
         // A file of the user's own has no task, and nobody else has it.
-        let Some(maker) = &take.task else { return };
+        let Some(maker) = maker else { return };
         let seen = self.submissions.iter().any(|submission| match &submission.outcome {
             SubmissionOutcome::Finished { task, .. } | SubmissionOutcome::Open(task) => {
                 task == maker
@@ -134,7 +147,7 @@ impl Evidence {
             _ => false,
         });
         if !seen {
-            let (task, at) = (maker.clone(), take.finished);
+            let (task, at) = (maker.clone(), finished);
             let outcome = SubmissionOutcome::Finished { task, at, received: true };
             self.submissions.insert(0, Submission { intended_at: at, outcome });
         }

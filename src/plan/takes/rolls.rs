@@ -75,16 +75,16 @@ pub fn rolls(
     let seeds = project.model(at).seeds;
     let derived = (2..TRIES_MAX).map(|count| derived(like, count, seeds));
     let own = TakeChoice { seed: written.seed, ..TakeChoice::default() };
+    let kept = kept_choices(project, at, like);
     let mut used: BTreeSet<TakeChoice> = [own].into();
     let mut rolls: Vec<Roll> = Vec::new();
-    let mut written_left = scene.takes.saturating_sub(1);
-    for choice in derived.clone() {
-        if written_left == 0 {
+    // The takes that the lock has come first: the own one may be another than it was, after a pick.
+    for choice in kept.iter().copied().chain(derived.clone()) {
+        if rolls.len() + 1 >= scene.takes as usize {
             break;
         }
         if used.insert(choice) {
             rolls.push(Roll { choice, reason: RollReason::Written });
-            written_left -= 1;
         }
     }
     // With another frame by now it is another take.
@@ -98,11 +98,7 @@ pub fn rolls(
         }
     }
     let Some(reroll) = reroll else { return rolls };
-    if let Some(locked) = project.locked_scene(at) {
-        let alike =
-            locked.takes.iter().filter(|take| Likeness::of(locked.shared_recipe(take)) == like);
-        used.extend(alike.map(LockedTake::choice));
-    }
+    used.extend(kept);
     let seed = reroll.seed.map(|seed| TakeChoice { seed: Some(seed), ..TakeChoice::default() });
     let requested = match seed {
         Some(given) => vec![given],
@@ -114,6 +110,17 @@ pub fn rolls(
     let requested = requested.into_iter().filter(|choice| used.insert(*choice));
     rolls.extend(requested.map(|choice| Roll { choice, reason: RollReason::Requested }));
     rolls
+}
+
+/// What distinguishes the generated takes of a scene that the lock has for its recipe, the oldest
+/// first.
+fn kept_choices(project: &Project, at: usize, like: Likeness) -> Vec<TakeChoice> {
+    let Some(locked) = project.locked_scene(at) else { return Vec::new() };
+    let alike = locked
+        .takes
+        .iter()
+        .filter(|take| !take.adopted && Likeness::of(locked.shared_recipe(take)) == like);
+    alike.map(LockedTake::choice).collect()
 }
 
 /// What distinguishes the take of a recipe with this count.

@@ -22,7 +22,7 @@ use crate::provider::Provider;
 use crate::report::{BuildEvent, EVENTS_VERSION, Reporter, Summary};
 use crate::runner::callbacks::CallbackChannel;
 use crate::runner::exit::Refusal;
-use crate::runner::publish::{Extent, publish, refuse_unfit_build_dir};
+use crate::runner::publish::{Extent, publish, refuse_unfit_build_dir, remember_former_lock};
 use crate::runner::session::up_to_date;
 use crate::runner::session::{Session, refuse_unclear_renames};
 use crate::runner::store_access::{StoreDoor, off_thread};
@@ -61,6 +61,7 @@ impl Session {
         refuse_unfit_build_dir(&self)?;
         refuse_unclear_renames(&self.project, &self.plan)?;
         self.make_reused_durable()?;
+        remember_former_lock(&self)?;
         if !self.plan.is_up_to_date() {
             up_to_date::forget(&self);
         }

@@ -20,6 +20,17 @@ pub fn update_lock(session: &Session, stored: &StoredTakes) -> Result<(), Refusa
     PublishContext::new(session, stored)?.write_lock()
 }
 
+/// Records in the ledger what the lock names before the build: git may go back to a commit that does
+/// not know all of it.
+///
+/// # Errors
+/// The ledger cannot be written.
+pub fn remember_former_lock(session: &Session) -> Result<(), Refusal> {
+    let Some(path) = &session.lock_path else { return Ok(()) };
+    let (disk, ledger) = (&*session.environment.disk, session.ledger());
+    remember_lock(disk, ledger, &session.ledger_name, path, &session.whole_lock, session.now())
+}
+
 impl PublishContext<'_> {
     /// Writes the lock, if the film has one.
     ///
@@ -98,8 +109,8 @@ impl PublishContext<'_> {
     }
 }
 
-/// Records in the ledger what a lock is about to name, before it is written: nothing that a lock
-/// names is ever removed. `storyboard` is its name in the ledger.
+/// Records in the ledger what a lock names or is about to name: nothing that a lock names is ever
+/// removed or paid again. `storyboard` is its name in the ledger.
 ///
 /// # Errors
 /// The ledger cannot be written.
@@ -114,10 +125,10 @@ pub fn remember_lock(
     if !lock.has_takes() {
         return Ok(());
     }
-    let names = lock.artifacts().collect();
+    let takes: Vec<_> = lock.all_scenes().flat_map(|(_, locked)| &locked.takes).collect();
     let text = Digest::of(lock.print().as_bytes());
     let path = full_path(disk, path);
-    ledger.remember_lock(&path, storyboard, &text, &names, now).map_err(ledger_refusal)
+    ledger.remember_lock(&path, storyboard, &text, &takes, now).map_err(ledger_refusal)
 }
 
 /// A lock's path as the ledger knows it: without links, and the same from every folder.

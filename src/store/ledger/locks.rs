@@ -1,14 +1,16 @@
-//! Locks: the paths of the locks of all films built here, and the videos that they have named.
+//! Locks: the paths of the locks of all films built here, and the takes that they have named.
 //!
-//! A lock belongs to its project; the store records it so that no video in use is removed.
+//! A lock belongs to its project; the store records it so that no video in use is removed, and that
+//! nothing is paid again because git went back to a commit that does not know a take yet.
 
 use std::collections::BTreeSet;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::connection::{Ledger, Result};
 use super::rows::parsed;
-use crate::base::{Digest, Moment};
+use crate::base::{Digest, Key, Moment, TaskId};
+use crate::plan::{Evidence, LockedTake};
 
 /// A lock that a build with this store has seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,14 +24,14 @@ pub struct KnownLock {
 }
 
 impl Ledger {
-    /// Records a lock and the videos that it names. Videos that it no longer names were in use
-    /// until now. Nothing is written if its text is unchanged.
+    /// Records a lock and the takes that it names. Videos that it no longer names, or only as those
+    /// of rejected takes, were in use until now. Nothing is written if its text is unchanged.
     pub fn remember_lock(
         &self,
         path: &str,
         storyboard: &str,
         text: &Digest,
-        names: &BTreeSet<Digest>,
+        takes: &[&LockedTake],
         now: Moment,
     ) -> Result<()> {
         let mut connection = self.lock();
@@ -47,24 +49,26 @@ impl Ledger {
             "INSERT OR REPLACE INTO locks (path, storyboard, text, forgotten) VALUES (?1, ?2, ?3, 0)",
             [path, storyboard, &text.to_string()],
         )?;
-        let mut named: BTreeSet<String> = change
-            .prepare_cached("SELECT digest FROM lock_takes WHERE path = ?1 AND used_until IS NULL")?
-            .query_map([path], |row| row.get(0))?
+        let mut named: BTreeSet<(String, String)> = change
+            .prepare_cached(
+                "SELECT digest, key FROM lock_takes WHERE path = ?1 AND used_until IS NULL",
+            )?
+            .query_map([path], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<std::result::Result<_, _>>()?;
-        for digest in names.iter().map(Digest::to_string) {
+        for take in takes.iter().filter(|take| take.rejected) {
+            insert(&change, "INSERT OR IGNORE", path, take, Some(now))?;
+        }
+        for take in takes.iter().filter(|take| !take.rejected) {
             // A film has thousands of takes, and few of them are new.
-            if !named.remove(&digest) {
-                change.execute(
-                    "INSERT OR REPLACE INTO lock_takes (path, digest, used_until)
-                     VALUES (?1, ?2, NULL)",
-                    [path, &digest],
-                )?;
+            if !named.remove(&(take.artifact.to_string(), take.key.to_string())) {
+                insert(&change, "INSERT OR REPLACE", path, take, None)?;
             }
         }
-        for digest in named {
+        for (digest, key) in named {
             change.execute(
-                "UPDATE lock_takes SET used_until = ?3 WHERE path = ?1 AND digest = ?2",
-                params![path, digest, now.millis()],
+                "UPDATE lock_takes SET used_until = ?4
+                 WHERE path = ?1 AND digest = ?2 AND key = ?3",
+                params![path, digest, key, now.millis()],
             )?;
         }
         Ok(change.commit()?)
@@ -93,6 +97,28 @@ impl Ledger {
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
+    /// Adds the take of a key that a lock has named to the evidence, the newest if there are several.
+    pub(super) fn add_named(
+        &self,
+        key: &Key,
+        holds: &dyn Fn(&Digest, u64) -> bool,
+        evidence: &mut Evidence,
+    ) -> Result<()> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "SELECT digest, bytes, task, finished_at FROM lock_takes
+             WHERE key = ?1 ORDER BY finished_at DESC LIMIT 1",
+        )?;
+        let mut rows = statement.query([key.to_string()])?;
+        let Some(row) = rows.next()? else { return Ok(()) };
+        let (digest, bytes): (Digest, i64) = (parsed(row, 0)?, row.get(1)?);
+        let task: Option<String> = row.get(2)?;
+        let finished = Moment::from_millis(row.get(3)?);
+        let held = holds(&digest, bytes as u64);
+        evidence.add_named(digest, task.map(TaskId::new).as_ref(), finished, held);
+        Ok(())
+    }
+
     /// The storyboards that takes were generated for, except previews.
     pub fn storyboards(&self) -> Result<Vec<String>> {
         let connection = self.lock();
@@ -117,4 +143,28 @@ impl Ledger {
         )?;
         Ok(change.commit()?)
     }
+}
+
+/// Inserts a take of a lock.
+fn insert(
+    change: &Transaction<'_>,
+    how: &str,
+    path: &str,
+    take: &LockedTake,
+    used_until: Option<Moment>,
+) -> Result<()> {
+    let mut statement = change.prepare_cached(&format!(
+        "{how} INTO lock_takes (path, digest, used_until, key, bytes, task, finished_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+    ))?;
+    statement.execute(params![
+        path,
+        take.artifact.to_string(),
+        used_until.map(Moment::millis),
+        take.key.to_string(),
+        take.bytes as i64,
+        take.task.as_ref().map(TaskId::as_str),
+        take.finished.millis(),
+    ])?;
+    Ok(())
 }

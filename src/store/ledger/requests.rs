@@ -32,8 +32,8 @@ impl Ledger {
         read_all(statement.query([storyboard, profile])?)
     }
 
-    /// The takes that were sent for a storyboard under a profile besides the scenes' own and that no lock of it has
-    /// ever named, oldest first, except those that failed.
+    /// The takes that were sent for a storyboard under a profile besides the scenes' own and that no
+    /// lock of it has ever named, oldest first, except those that failed.
     pub fn begun_rolls(&self, storyboard: &str, profile: &str) -> Result<Vec<Sent>> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
@@ -42,8 +42,8 @@ impl Ledger {
                  AND state IN ('intended', 'open', 'finished')
                  AND coalesce(task, '') NOT IN (SELECT task FROM gone_tasks)
                  AND NOT EXISTS (SELECT 1 FROM artifacts a, lock_takes n, locks l
-                     WHERE a.task = s.task AND n.digest = a.digest AND l.path = n.path
-                         AND l.storyboard = s.storyboard)
+                     WHERE a.task = s.task AND n.digest = a.digest AND n.key IN ('', s.key)
+                         AND l.path = n.path AND l.storyboard = s.storyboard)
              ORDER BY id",
         )?;
         read_all(statement.query([storyboard, profile])?)

@@ -111,6 +111,22 @@ ALTER TABLE submissions ADD COLUMN roll INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX submissions_by_roll ON submissions (storyboard) WHERE roll;
 -- The profile that it was made with; empty for the film itself.
 ALTER TABLE submissions ADD COLUMN profile TEXT NOT NULL DEFAULT '';
+-- Whose the videos are that locks have named, those of other machines too.
+ALTER TABLE lock_takes RENAME TO lock_digests;
+CREATE TABLE lock_takes (
+    path         TEXT NOT NULL,
+    digest       TEXT NOT NULL,
+    key          TEXT NOT NULL,     -- empty if an earlier version recorded it
+    bytes        INTEGER NOT NULL,
+    task         TEXT,              -- null for a file of the user's own
+    finished_at  INTEGER NOT NULL,
+    used_until   INTEGER,           -- null while the lock names it
+    PRIMARY KEY (path, digest, key)
+) STRICT;
+CREATE INDEX lock_takes_by_key ON lock_takes (key);
+INSERT INTO lock_takes SELECT path, digest, '', 0, NULL, 0, used_until FROM lock_digests;
+DROP TABLE lock_digests;
+UPDATE locks SET text = '';
 -- How many requests all processes have sent lately.
 CREATE INDEX submissions_by_time ON submissions (family, intended_at);
 -- What people have decided about takes, newest last, so that it can be undone.

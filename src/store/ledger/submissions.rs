@@ -150,13 +150,16 @@ impl Ledger {
         drop(connection);
         let gone = self.gone_tasks(key)?;
         let mut evidence = Evidence { submissions, gone, ..Evidence::default() };
-        let chosen = take.as_ref().map(|take| take.digest);
-        if let Some(take) = take {
-            evidence.mark_received(&take.task);
-            evidence.present = holds(&take.digest, take.bytes);
-            evidence.digest = Some(take.digest);
-            evidence.task = Some(take.task);
+        match take {
+            Some(take) => {
+                evidence.mark_received(&take.task);
+                evidence.present = holds(&take.digest, take.bytes);
+                evidence.digest = Some(take.digest);
+                evidence.task = Some(take.task);
+            }
+            None => self.add_named(key, holds, &mut evidence)?,
         }
+        let chosen = evidence.digest;
         // Any other video of the key is better than paying again.
         let is_known = chosen.is_some() || !evidence.submissions.is_empty();
         if is_known && !evidence.present {
