@@ -86,6 +86,11 @@ impl Process {
         Ok(())
     }
 
+    /// Whether the disk was full at any of the effects so far.
+    pub fn had_full_disk(&self) -> bool {
+        !self.full.is_empty() && self.full.start <= self.effects()
+    }
+
     /// How many effects it has had.
     pub fn effects(&self) -> u64 {
         self.effects.load(Ordering::Relaxed)
