@@ -55,6 +55,23 @@ fn a_damaged_video_goes_to_quarantine_and_is_restored_for_nothing() {
 }
 
 #[test]
+fn damage_in_the_store_does_not_hold_up_a_film_that_is_placed_already() {
+    let (server, project) = (Server::new(&[]), Project::new(FILM));
+    project.build(&server, &[]).ends_with(0);
+    let chase = object(&project, "chase");
+    let mut bytes = fs::read(&chase).unwrap();
+    let index = bytes.windows(4).position(|four| four == b"moov").unwrap();
+    bytes[index] ^= 1;
+    fs::remove_file(&chase).unwrap();
+    fs::write(&chase, bytes).unwrap();
+    // The manifest is written anew, with what the videos say of themselves.
+    fs::remove_file(project.path("build/manifest.json")).unwrap();
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(project.scene("chase")["width"], 1920);
+    assert_eq!(server.records().tasks.len(), 2);
+}
+
+#[test]
 fn what_cannot_be_moved_is_not_said_to_be_in_quarantine() {
     let (server, project) = (Server::new(&[]), Project::new(FILM));
     project.build(&server, &[]).ends_with(0);

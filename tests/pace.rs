@@ -88,6 +88,28 @@ fn insufficient_credits_stop_sending_and_show_the_missing_amount() {
 }
 
 #[test]
+fn what_is_no_fault_of_a_scene_is_not_remembered_against_it() {
+    for (rule, sent, says) in [
+        ("433:1-9", 1, "the API key's own limit is reached (433)"),
+        ("model-401:1-3", 3, "The API key is not authorized to use this model (401)"),
+    ] {
+        let (server, project) = (Server::new(&[rule]), film(3));
+        let said = project.build(&server, &["-j", "1"]).ends_with(1).said();
+        assert_eq!(server.records().submits, sent, "{said}");
+        assert!(said.contains(says), "{said}");
+        assert!(!said.contains("invalid parameters") && !said.contains("refused"), "{said}");
+        // The next build sends them: nobody has to ask for it.
+        let healthy = Server::new(&[]);
+        project.build(&healthy, &[]).ends_with(0);
+        assert_eq!(healthy.prompts().len(), 3, "{rule}");
+    }
+    // Maintenance passes.
+    let (server, project) = (Server::new(&["455:1"]), film(3));
+    project.build(&server, &["-j", "1"]).ends_with(0);
+    assert_eq!((server.records().submits, server.prompts().len()), (4, 3));
+}
+
+#[test]
 fn refused_prompt_points_at_its_line_and_spares_its_siblings() {
     let (server, project) = (Server::new(&["1001:2"]), film(6));
     let said = project.build(&server, &["-j", "1"]).ends_with(1).said();

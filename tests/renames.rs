@@ -531,3 +531,21 @@ fn other_takes_say_nothing_about_the_seed_of_a_scene() {
     }
     assert_eq!(server.prompts().len(), 2);
 }
+
+#[test]
+fn a_pick_over_a_written_seed_survives_a_rename() {
+    let dawn = "scenes:\n  dawn: { type: t2v, prompt: fog, seed: 45678 }\n";
+    let (server, project) = built(dawn);
+    project.run(&server, &["reroll", "storyboard.yaml", "dawn"]).ends_with(0);
+    project.run(&server, &["pick", "storyboard.yaml", "dawn", "2"]).ends_with(0);
+    let picked = text(&project.locked("dawn")["artifact"]);
+    // A new scene has its old name.
+    rewrite(
+        &project,
+        "scenes:\n  dusk: { type: t2v, prompt: fog, seed: 45678 }\n  dawn: { type: t2v, prompt: sea, seed: 45678 }\n",
+    );
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.records().tasks.len(), 3, "only the sea is new");
+    assert_eq!(text(&project.locked("dusk")["artifact"]), picked);
+    assert_eq!(text(&project.scene("dusk")["artifact"]), picked);
+}

@@ -20,9 +20,15 @@ pub enum FaultClass {
     InvalidParameters,
     /// The balance is too small (1003). No further submits.
     InsufficientCredits,
+    /// The API key's own limit is reached (433). No further submits.
+    KeyLimit,
+    /// The API key may not use this model, or the model is switched off (401 in those words, 505).
+    /// The scene is not at fault.
+    ModelUnavailable,
     /// The API key was rejected (401, 403). Nothing else is sent.
     Unauthorized,
-    /// The provider said that it accepted nothing because it is busy (1005, 429).
+    /// The provider said that it accepted nothing because it is busy (1005, 429) or being
+    /// maintained (455).
     Busy,
     /// The connection was never made, so nothing was sent.
     NotSent,

@@ -130,6 +130,8 @@ pub enum Halt {
     Interrupted,
     /// The balance at the provider is too small.
     InsufficientCredits,
+    /// The API key's own limit is reached.
+    KeyLimit,
     /// The provider rejected the API key.
     Unauthorized,
     /// A take failed and `--fail-fast` was given.

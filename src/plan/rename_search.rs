@@ -129,6 +129,15 @@ fn alike(scenes: Vec<Unmatched>) -> Vec<Vec<Unmatched>> {
     groups
 }
 
+/// The seed that the storyboard had for a locked take, if a scene wants its seed in this way: a
+/// person may have picked a take of another one over a given seed.
+fn written_seed(wish: Option<Seed>, take: &LockedTake) -> Option<u32> {
+    match wish {
+        Some(Seed::Fixed(_)) if take.chosen => take.over.or(take.seed),
+        _ => take.seed,
+    }
+}
+
 /// The seed that all takes share, if the scenes share one as well.
 fn one_seed(scenes: &[Unmatched], takes: impl Iterator<Item = Option<u32>>) -> Option<u32> {
     let distinct: HashSet<Option<u32>> = takes.collect();
@@ -188,8 +197,8 @@ impl<'a> Search<'a> {
             let (seed, wish) = (project.seed(at), project.seed_wish(at));
             let id = &project.scene(at).id;
             // With another seed given, it is another take, and may have been another scene's.
-            let is_own =
-                |take: &LockedTake| !matches!(wish, Some(Seed::Fixed(_))) || take.seed == seed;
+            let is_fixed = matches!(wish, Some(Seed::Fixed(_)));
+            let is_own = |take: &LockedTake| !is_fixed || written_seed(wish, take) == seed;
             let own = self.left.get_mut(&like);
             let own = own.filter(|entries| entries.get(id).is_some_and(|take| is_own(take)));
             match own.and_then(|entries| entries.remove(id)) {
@@ -242,7 +251,7 @@ impl<'a> Search<'a> {
     fn take_like(&mut self, scene: &Unmatched, seed: Option<u32>) -> bool {
         let id = &self.project.scene(scene.at).id;
         let Some(entries) = self.left.get_mut(&scene.like) else { return false };
-        let fitting = || entries.iter().filter(|(_, take)| take.seed == seed);
+        let fitting = || entries.iter().filter(|(_, take)| written_seed(scene.wish, take) == seed);
         let same_parts = fitting().find(|(name, _)| parts(name) == parts(id));
         let Some(name) = same_parts.or_else(|| fitting().next()).map(|(name, _)| *name) else {
             return false;

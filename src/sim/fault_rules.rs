@@ -62,8 +62,14 @@ fault_kinds! {
     Overloaded = "1005", Submit;
     /// A submit is answered with HTTP 401.
     Unauthorized = "401", Submit;
+    /// A submit is answered with code 401, for its model alone.
+    ModelUnavailable = "model-401", Submit;
     /// A submit is answered with HTTP 429.
     TooManyRequests = "429", Submit;
+    /// A submit is answered with code 433: the key's own limit.
+    KeyLimit = "433", Submit;
+    /// A submit is answered with code 455: maintenance.
+    Maintenance = "455", Submit;
     /// A submit is answered with HTTP 500; no task is created.
     ServerError = "500", Submit;
     /// A submit's connection is reset; no task is created.

@@ -45,6 +45,23 @@ impl ApiError {
         ApiError { code: 401, message: "Unauthorized: the API key is missing or not valid".into() }
     }
 
+    /// The key may not use this model.
+    pub fn model_unavailable() -> Self {
+        let message = "The API key is not authorized to use this model".to_string();
+        ApiError { code: 401, message }
+    }
+
+    /// The key's own limit is reached.
+    pub fn key_limit() -> Self {
+        let message = "Request Limit - Sub-key Usage Exceeds Limit".to_string();
+        ApiError { code: 433, message }
+    }
+
+    /// The service is being maintained.
+    pub fn maintenance() -> Self {
+        ApiError { code: 455, message: "The service is being maintained".into() }
+    }
+
     /// Too many tasks at once, or too many calls.
     pub fn too_many(message: impl Into<String>) -> Self {
         ApiError { code: 429, message: format!("Too many requests: {}", message.into()) }
@@ -68,7 +85,7 @@ impl IntoResponse for ApiError {
         let status = u16::try_from(self.code).ok().and_then(|code| StatusCode::from_u16(code).ok());
         let status = status.filter(|_| self.code < 600).unwrap_or(StatusCode::OK);
         let wait: &[(HeaderName, &str)] = match self.code {
-            429 | 1005 => &[(header::RETRY_AFTER, "1")],
+            429 | 455 | 1005 => &[(header::RETRY_AFTER, "1")],
             _ => &[],
         };
         let body = Json(json!({ "code": self.code, "message": self.message, "data": null }));

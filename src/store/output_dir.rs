@@ -35,13 +35,20 @@ pub struct OutputDir {
 struct PlacedFile {
     stamp: Stamp,
     digest: Digest,
+    /// The bytes that are about to replace it, if a build has announced them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next: Option<Digest>,
 }
 
 impl PlacedFile {
     /// A file that was not seen yet: it has any stamp, and these bytes where they are known.
     fn unseen(digest: Option<Digest>) -> PlacedFile {
         let digest = digest.unwrap_or(Digest::from_bytes([0; 32]));
-        PlacedFile { stamp: Stamp::default(), digest }
+        PlacedFile::new(Stamp::default(), digest)
+    }
+
+    fn new(stamp: Stamp, digest: Digest) -> PlacedFile {
+        PlacedFile { stamp, digest, next: None }
     }
 }
 
@@ -95,12 +102,15 @@ impl OutputDir {
     ) -> Result<(), OutputError> {
         let mut is_new = false;
         for (name, digest) in names.filter(|(name, _)| is_inside(name)) {
-            let known = self.before.get(name);
-            let is_unseen = known.is_some_and(|known| known.stamp == Stamp::default());
-            if is_unseen || known.is_none() && self.disk.entry(&self.path(name)).is_err() {
-                let announced = PlacedFile::unseen(digest);
-                is_new |= self.before.insert(name.to_string(), announced) != Some(announced);
-            }
+            let announced = match self.before.get(name) {
+                Some(known) if known.stamp != Stamp::default() => {
+                    let next = digest.filter(|digest| *digest != known.digest);
+                    PlacedFile { next: next.or(known.next), ..*known }
+                }
+                None if self.disk.entry(&self.path(name)).is_ok() => continue,
+                _ => PlacedFile::unseen(digest),
+            };
+            is_new |= self.before.insert(name.to_string(), announced) != Some(announced);
         }
         if is_new { self.save(&self.before) } else { Ok(()) }
     }
@@ -188,7 +198,11 @@ impl OutputDir {
             let is_ours = match is_unseen {
                 // A killed build has written it if it has the bytes that were announced.
                 true => digest_of(&*self.disk, &path).is_ok_and(|found| found == known.digest),
-                false => there.as_ref().is_ok_and(|stamp| *stamp == known.stamp),
+                false if there.as_ref().is_ok_and(|stamp| *stamp == known.stamp) => true,
+                // Or has replaced it.
+                false => known.next.is_some_and(|next| {
+                    digest_of(&*self.disk, &path).is_ok_and(|found| found == next)
+                }),
             };
             if is_ours {
                 self.disk.remove_file(&path).map_err(|error| io_error(&path, error))?;
@@ -258,7 +272,7 @@ impl OutputDir {
                 is_file && digest_of(&*self.disk, &path).is_ok_and(|found| found == digest)
             };
             if right {
-                self.now.insert(name.to_string(), PlacedFile { stamp, digest });
+                self.now.insert(name.to_string(), PlacedFile::new(stamp, digest));
                 return Ok(Placed::AsItWas);
             }
             if known.is_none() || !is_file {
@@ -268,7 +282,7 @@ impl OutputDir {
         self.sweep();
         write(&path).map_err(|error| io_error(&path, error))?;
         let stamp = self.disk.stamp(&path).map_err(|error| io_error(&path, error))?;
-        self.now.insert(name.to_string(), PlacedFile { stamp, digest });
+        self.now.insert(name.to_string(), PlacedFile::new(stamp, digest));
         Ok(Placed::Written)
     }
 }
@@ -399,6 +413,27 @@ mod tests {
         assert!(build(Some(b"two"), true));
         assert!(build(None, false), "its scene is gone");
         assert!(build(Some(b"three"), false), "and comes again");
+    }
+
+    #[test]
+    fn a_file_that_a_killed_build_replaced_goes_with_its_scene() {
+        let root = tempfile::tempdir().unwrap();
+        let place = |bytes: &[u8]| {
+            let mut output = open(root.path());
+            output.announce([("a.txt", Some(Digest::of(bytes)))].into_iter()).unwrap();
+            output.place_bytes("a.txt", bytes).unwrap();
+            output
+        };
+        place(b"one").finish().unwrap();
+        drop(place(b"two"));
+        open(root.path()).finish().unwrap();
+        assert_eq!(names_in(root.path()), [MEMORY]);
+        // What somebody else wrote there since is left alone.
+        place(b"one").finish().unwrap();
+        drop(place(b"two"));
+        fs::write(root.path().join("a.txt"), b"edited").unwrap();
+        open(root.path()).finish().unwrap();
+        assert_eq!(fs::read(root.path().join("a.txt")).unwrap(), b"edited");
     }
 
     #[test]

@@ -182,6 +182,12 @@ enum SubmitFault {
     Parameters,
     Credits,
     Key,
+    /// Codes of the service as a whole: 433, 455, and 401 for this model alone.
+    KeyLimit,
+    Maintenance,
+    Model,
+    /// A code of 500 whose words prove that no task was made.
+    NotLong,
     /// A code that no page lists, before or after the task was created.
     UnknownBefore,
     UnknownAfter,
@@ -194,7 +200,7 @@ enum SubmitFault {
     NoData,
 }
 
-const SUBMIT_FAULTS: [SubmitFault; 25] = {
+const SUBMIT_FAULTS: [SubmitFault; 29] = {
     use SubmitFault::*;
     [
         None,
@@ -214,6 +220,10 @@ const SUBMIT_FAULTS: [SubmitFault; 25] = {
         Parameters,
         Credits,
         Key,
+        KeyLimit,
+        Maintenance,
+        Model,
+        NotLong,
         UnknownBefore,
         UnknownAfter,
         Page200,
@@ -389,6 +399,13 @@ impl Line {
             Parameters => Ok(refusal(1004, "Invalid parameters")),
             Credits => Ok(refusal(1003, "Insufficient credits")),
             Key => Ok(json_answer(401, &json!({ "code": 401, "message": "bad key" }))),
+            KeyLimit => Ok(refusal(433, "Sub-key Usage Exceeds Limit")),
+            Maintenance => Ok(refusal(455, "Service is being maintained")),
+            Model => {
+                let words = "The API key is not authorized to use this model";
+                Ok(json_answer(401, &json!({ "code": 401, "message": words })))
+            }
+            NotLong => Ok(refusal(500, "prompt cannot exceed 2500 characters")),
             UnknownBefore | UnknownAfter => Ok(refusal(1042, "something happened")),
             Page200 => Ok(page(200)),
             CutOff => Ok(answer(200, "application/json", Body::Cut("reset".into()))),

@@ -151,12 +151,18 @@ impl Engine {
                 self.stop_submits_for(halt, &fault);
                 self.send_again(take, tries + 1, fault, now);
             }
-            FaultClass::InsufficientCredits => {
-                self.end(take, End::NotStarted(Halt::InsufficientCredits));
-                self.stop_submits_for(Some(Halt::InsufficientCredits), &fault);
+            FaultClass::InsufficientCredits | FaultClass::KeyLimit => {
+                let halt = match fault.class {
+                    FaultClass::KeyLimit => Halt::KeyLimit,
+                    _ => Halt::InsufficientCredits,
+                };
+                self.end(take, End::NotStarted(halt));
+                self.stop_submits_for(Some(halt), &fault);
             }
             FaultClass::Unauthorized => self.unauthorized(take),
-            FaultClass::Local => self.end(take, End::Failed(FailureKind::Unsent(fault))),
+            FaultClass::Local | FaultClass::ModelUnavailable => {
+                self.end(take, End::Failed(FailureKind::Unsent(fault)))
+            }
             FaultClass::NotFound => {
                 self.end(take, End::Failed(FailureKind::Refused(fault.clone())));
                 self.stop_submits_for(Some(Halt::WrongAddress), &fault);

@@ -103,6 +103,7 @@ const fn class_words(class: FaultClass) -> Option<&'static str> {
         FaultClass::InvalidImage => Some("invalid image"),
         FaultClass::InvalidParameters => Some("invalid parameters"),
         FaultClass::InsufficientCredits => Some("insufficient credits"),
+        FaultClass::KeyLimit => Some("the API key's own limit is reached"),
         FaultClass::Unauthorized => Some("KIE rejected the API key"),
         FaultClass::Busy => Some("provider is busy"),
         FaultClass::NotSent => Some("the provider cannot be reached"),
@@ -113,6 +114,7 @@ const fn class_words(class: FaultClass) -> Option<&'static str> {
         | FaultClass::Broken
         | FaultClass::NotVideo
         | FaultClass::Forbidden
+        | FaultClass::ModelUnavailable
         | FaultClass::Local => None,
     }
 }
@@ -122,6 +124,7 @@ fn halt_words(halt: Halt) -> String {
     let words = match halt {
         Halt::Interrupted => "the build was stopped",
         Halt::InsufficientCredits => "insufficient credits (1003)",
+        Halt::KeyLimit => "the API key's own limit is reached (433)",
         Halt::Unauthorized => "KIE rejected the API key (401)",
         Halt::FailFast => "another take failed, and `--fail-fast` was given",
         Halt::OverBudget => "it would exceed the budget",

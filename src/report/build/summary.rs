@@ -262,6 +262,13 @@ impl Summary {
         if self.is_not_started(Halt::InsufficientCredits) {
             hints.push(self.top_up(&again));
         }
+        if self.is_not_started(Halt::KeyLimit) {
+            let mut hint = vec![format!(
+                "raise the key's limit at KIE or wait until it begins anew, then run `{again}`"
+            )];
+            hint.extend(self.provider_says());
+            hints.push(hint);
+        }
         if self.is_not_started(Halt::WrongAddress) {
             let retry = self.again("--retry-failed 1");
             hints.push(vec![format!(
@@ -329,14 +336,18 @@ impl Summary {
             |take: &&UnfinishedTake| take.end == End::NotStarted(Halt::InsufficientCredits);
         let missing: Credits =
             self.unfinished.iter().filter(not_sent).map(|take| take.credits_max).sum();
-        let said = self.halt_fault.iter().map(|fault| clean(&fault.message));
-        let said = said.filter(|words| !words.is_empty());
         let mut hint = vec![format!(
             "top up: the remaining scenes need up to {}; then run `{again}`",
             money(missing)
         )];
-        hint.extend(said.map(|words| format!("the provider says: {words}")));
+        hint.extend(self.provider_says());
         hint
+    }
+
+    /// What the provider said when it stopped the submits.
+    fn provider_says(&self) -> Option<String> {
+        let words = clean(&self.halt_fault.as_ref()?.message);
+        (!words.is_empty()).then(|| format!("the provider says: {words}"))
     }
 
     /// The command that runs this build again; for a preview, never a command that pays.

@@ -75,8 +75,13 @@ impl PublishContext<'_> {
         let expected = ExpectedVideo::of_scene(&self.session.project, at);
         let picture = match same {
             Some(old) => ManifestVideo::of_entry(old),
-            None => ManifestVideo::of_video(disk, &path, expected)
-                .map_err(|error| OutputError::Io { path: path.clone(), error })?,
+            // What was placed has been compared with its digest; what the store has may have been
+            // damaged since.
+            None => {
+                let path = output.path(&video);
+                ManifestVideo::of_video(disk, &path, expected)
+                    .map_err(|error| OutputError::Io { path, error })?
+            }
         };
         if let Some(how) = picture.difference(expected) {
             self.unlike.borrow_mut().push((scene.clone(), how));

@@ -61,6 +61,9 @@ fn before_accepting(
         FaultKind::InvalidParameters => ApiError::parameters(rehearsed),
         FaultKind::Overloaded => ApiError::overloaded(),
         FaultKind::Unauthorized => ApiError::unauthorized(),
+        FaultKind::ModelUnavailable => ApiError::model_unavailable(),
+        FaultKind::KeyLimit => ApiError::key_limit(),
+        FaultKind::Maintenance => ApiError::maintenance(),
         FaultKind::TooManyRequests => ApiError::too_many(rehearsed),
         FaultKind::ServerError => ApiError::server_error(),
         FaultKind::Reset => {

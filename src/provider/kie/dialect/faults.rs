@@ -9,16 +9,18 @@
 //! | connection never made                               | nothing left              | `NotSent` |
 //! | 2xx, code of success, task id                       | accepted                  | the task |
 //! | a refusal code in JSON, no task id                  | the API itself refused    | the code's |
+//! | a text that is known to come before a task is made, whole | the API itself refused | the text's |
 //! | 401, 403, with any body                             | rejected at the entrance  | `Unauthorized` |
 //! | 429 that is not JSON in pieces                      | rejected at the entrance  | `Busy` |
 //! | 404, 405, or such a code in a 2xx, in JSON          | no endpoint there         | `NotFound` |
-//! | another 4xx, or such a code in a 2xx, in JSON       | the API itself refused    | by status |
-//! | a code of 500 whose words say that credits lack     | the API itself refused    | `InsufficientCredits` |
+//! | 433, 455, or these or 505 as codes in a 2xx, in JSON | nothing was taken        | `KeyLimit`, `Busy`, `ModelUnavailable` |
+//! | another 4xx, or code 400 or 422 in a 2xx, in JSON   | the API itself refused    | by status |
 //! | 408, 409, 425, 499                                  | nothing: it may have begun | `Doubt` |
 //! | success code or task id in an answer that denies it | the answer contradicts itself | `Doubt` |
 //! | anything else: time-out, reset, 1xx, 3xx, 5xx, HTML, cut, too large, unknown code | nothing | `Doubt` |
 
 use super::protocol::{ApiProtocol, CodeMeaning};
+use super::refusal_texts;
 use crate::base::{Fault, FaultClass, TaskId};
 use crate::provider::kie::http::{Answer, Body, Envelope, NoAnswer};
 
@@ -45,10 +47,13 @@ pub fn of_submit(
             Err(doubt(&format!("the answer denies success, yet names the task `{task}`")))
         }
         (CodeMeaning::Done, None) => Err(doubt("the answer says success, but names no task")),
+        _ if refusal_texts::is_of_another_call(&envelope.words) => {
+            Err(doubt("the answer is about a task, not about what was sent"))
+        }
         (CodeMeaning::Refused(class), None) if is_final(&answer) && answer.claims_json() => {
             Err(fault(class, &answer, Some(&envelope)))
         }
-        _ => match at_the_door(&answer).or_else(|| refusal(&answer, &envelope)) {
+        _ => match refusal(dialect, &answer, &envelope).or_else(|| at_the_door(&answer)) {
             Some(class) => Err(fault(class, &answer, Some(&envelope))),
             None => Err(doubt("the answer does not say whether a task was made")),
         },
@@ -79,7 +84,8 @@ pub fn of_free_call(
         CodeMeaning::Done if answer.is_success() => return Ok(envelope),
         CodeMeaning::Refused(class) => class,
         CodeMeaning::Done | CodeMeaning::Unknown => {
-            refusal(&answer, &envelope).unwrap_or(FaultClass::Transient)
+            let code = code_in(&answer, &envelope);
+            code.and_then(|code| of_code(&answer, code)).unwrap_or(FaultClass::Transient)
         }
     };
     Err(fault(class, &answer, Some(&envelope)))
@@ -107,34 +113,44 @@ fn at_the_door(answer: &Answer) -> Option<FaultClass> {
     }
 }
 
-/// The refusal expressed by an HTTP status, or by such a code in an answer of success: the
-/// service wraps its refusals this way (`kie-jobs-api.md` section 2, "HTTP status is 200 even for
-/// refusals").
-fn refusal(answer: &Answer, envelope: &Envelope) -> Option<FaultClass> {
-    let code = match answer.status {
-        200..300 => envelope.code?,
-        status => i64::from(status),
-    };
-    match code {
+/// The refusal of a submit: by its words if they are known (`kie-jobs-api.md` section 2.3), else by
+/// its code.
+fn refusal(dialect: &dyn ApiProtocol, answer: &Answer, envelope: &Envelope) -> Option<FaultClass> {
+    let code = code_in(answer, envelope)?;
+    let by_words = refusal_texts::class_of(code, &envelope.words, dialect.input_fields());
+    by_words.or_else(|| of_code(answer, code))
+}
+
+/// The HTTP status, or such a code in an answer of success: the service wraps its refusals this way
+/// (`kie-jobs-api.md` section 2.2, "HTTP status is 200 even for refusals"). `None` if the answer
+/// cannot be a refusal.
+fn code_in(answer: &Answer, envelope: &Envelope) -> Option<i64> {
+    match answer.status {
         _ if !answer.claims_json() => None,
-        401 | 403 => Some(FaultClass::Unauthorized),
-        402 => Some(FaultClass::InsufficientCredits),
-        500 if lacks_credits(&envelope.words) => Some(FaultClass::InsufficientCredits),
-        404 | 405 => Some(FaultClass::NotFound),
-        429 => Some(FaultClass::Busy),
-        // A time-out, a conflict with a request under way, "too early" and a client believed gone:
-        // in each case the work may have begun.
-        408 | 409 | 425 | 499 => None,
-        400..500 => Some(FaultClass::InvalidParameters),
+        200..300 => envelope.code,
+        400.. => Some(i64::from(answer.status)),
         _ => None,
     }
 }
 
-/// Whether the words with a code of 500 mean the same as code 402: the service reports missing
-/// credits in both ways (`kie-jobs-api.md` section 2, "402"). Only words with this beginning count.
-fn lacks_credits(words: &str) -> bool {
-    let words = words.trim().to_ascii_lowercase();
-    ["credits insufficient", "insufficient credits"].iter().any(|known| words.starts_with(known))
+/// What a code means to the service as a whole, in every dialect.
+fn of_code(answer: &Answer, code: i64) -> Option<FaultClass> {
+    match code {
+        401 | 403 => Some(FaultClass::Unauthorized),
+        402 => Some(FaultClass::InsufficientCredits),
+        404 | 405 => Some(FaultClass::NotFound),
+        429 | 455 => Some(FaultClass::Busy),
+        433 => Some(FaultClass::KeyLimit),
+        // As an HTTP status it is about the version of HTTP.
+        505 if answer.is_success() => Some(FaultClass::ModelUnavailable),
+        // A time-out, a conflict with a request under way, "too early" and a client believed gone:
+        // in each case the work may have begun.
+        408 | 409 | 425 | 499 => None,
+        400 | 422 => Some(FaultClass::InvalidParameters),
+        // Codes of sister APIs say nothing; an HTTP status of this range is the client's fault.
+        400..500 if !answer.is_success() => Some(FaultClass::InvalidParameters),
+        _ => None,
+    }
 }
 
 /// Whether the answer is the API's final one and not a step on the way to it.
@@ -152,6 +168,8 @@ fn fault(class: FaultClass, answer: &Answer, envelope: Option<&Envelope>) -> Fau
         (None, FaultClass::InvalidParameters) => "the parameters were refused".to_string(),
         (None, FaultClass::InsufficientCredits) => "the balance is too small".to_string(),
         (None, FaultClass::Unauthorized) => "KIE rejected the API key".to_string(),
+        (None, FaultClass::KeyLimit) => "the limit of the API key is reached".to_string(),
+        (None, FaultClass::ModelUnavailable) => "the model is not available".to_string(),
         (None, FaultClass::Busy) => "the provider is busy".to_string(),
         (None, _) => format!("the answer was {}", answer.described()),
     };
@@ -223,7 +241,8 @@ mod tests {
         if fault.class == FaultClass::Busy {
             // The only class for which a paid call is sent again.
             assert!(whole && !task, "{case}");
-            assert!(status == 429 || matches!(code, Some(429 | 1005)), "{case}");
+            let says_busy = matches!(status, 429 | 455) || matches!(code, Some(429 | 1005));
+            assert!(says_busy, "{case}");
             assert!(!(300..400).contains(&status), "{case}");
         }
         if whole && task {

@@ -65,6 +65,20 @@ impl ApiProtocol for Kling {
         Ok(Value::Object(body))
     }
 
+    fn input_fields(&self) -> &'static [&'static str] {
+        &[
+            "imageUrl",
+            "voiceUrl",
+            "prompt",
+            "model",
+            "duration",
+            "resolution",
+            "aspectRatio",
+            "seed",
+            "callBackUrl",
+        ]
+    }
+
     /// "Error Codes" of the page. The page shows 0 for success; the same service uses 200
     /// everywhere else (`kie-jobs-api.md` section 1), and it cannot mean a refusal.
     fn meaning(&self, code: i64) -> CodeMeaning {

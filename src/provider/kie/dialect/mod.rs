@@ -1,6 +1,7 @@
 //! Dialects: the variants of the API, one file each, and what they share.
 
 mod protocol;
+mod refusal_texts;
 mod kling;
 pub mod faults;
 

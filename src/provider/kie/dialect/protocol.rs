@@ -37,6 +37,9 @@ pub trait ApiProtocol: Send + Sync {
     /// `Local` if the order lacks what its type needs, or an input is not public.
     fn submit_body(&self, order: &Order) -> Result<Value, Fault>;
 
+    /// The names of the fields that a request may have.
+    fn input_fields(&self) -> &'static [&'static str];
+
     /// The meaning of a code.
     fn meaning(&self, code: i64) -> CodeMeaning;
 

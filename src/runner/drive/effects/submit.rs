@@ -140,11 +140,14 @@ impl EffectPerformer {
                     FaultClass::Busy
                     | FaultClass::NotSent
                     | FaultClass::InsufficientCredits
+                    | FaultClass::KeyLimit
+                    | FaultClass::ModelUnavailable
                     | FaultClass::Unauthorized
                     | FaultClass::Local => IntentNote::NotAccepted(&fault),
                     _ => IntentNote::Doubt(&fault),
                 };
-                if fault.class == FaultClass::InvalidImage {
+                // "File type not supported" does not say which file.
+                if matches!(fault.class, FaultClass::InvalidImage | FaultClass::InvalidParameters) {
                     self.forget_image(store, job);
                 }
                 // An intent without a note is in doubt, which is the safe reading of a failure
