@@ -53,7 +53,10 @@ pub fn reveal(text: &str) -> String {
 
 /// The width of a text in terminal columns.
 pub fn width(text: &str) -> usize {
-    UnicodeWidthStr::width(text)
+    match text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        true => text.len(),
+        false => UnicodeWidthStr::width(text),
+    }
 }
 
 /// The text, or its beginning and an ellipsis, in at most `columns_max` columns.

@@ -39,4 +39,6 @@ pub use state::doubt::doubts;
 pub use state::salvage::{SalvageDoubt, SalvageEnd, SalvagedTask, salvage_line, salvage_summary};
 pub use state::status::{STATUS_VERSION, StatusDocument, status_table};
 pub use state::store::{StoredArtifact, damage_text, garbage_table, stock_table};
-pub use state::takes::{TAKES_VERSION, TakePlace, TakesDocument, TakesList, stale_text};
+pub use state::takes::{
+    ListedScene, TAKES_VERSION, TakePlace, TakesDocument, TakesList, stale_text,
+};

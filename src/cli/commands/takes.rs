@@ -14,13 +14,15 @@ use crate::cli::runtime::runtime;
 use crate::cli::terminal::print;
 use crate::cli::{environment, terminal};
 use crate::plan::{Decision, LockedScene, LockedTake, names_scene};
-use crate::report::{TakePlace, TakesList, count, stale_text};
+use crate::report::{ListedScene, TakePlace, TakesList, count, stale_text};
 use crate::runner::{
     DecidedTake, Exit, LockEditor, Options, Refusal, Rolls, Session, SessionAccess, system_clock,
 };
 
 /// The storyboard that commands read by default.
 const DEFAULT: &str = "storyboard.yaml";
+/// How many scenes one thread looks for at least.
+const SHARE_MIN: usize = 256;
 
 /// Lists the takes, or writes them as files.
 pub fn takes(arguments: &TakesArgs) -> Result<Exit, Refusal> {
@@ -78,10 +80,34 @@ pub fn takes(arguments: &TakesArgs) -> Result<Exit, Refusal> {
             None => TakePlace::Missing,
         }
     };
-    let list = TakesList { scenes: chosen, place: &place };
+    let listed = |(id, locked): &(&'_ SceneId, &'_ LockedScene)| {
+        locked.takes.iter().map(|take| place(id, locked, take)).collect::<Vec<TakePlace>>()
+    };
+    let places = in_parallel(&chosen, listed);
+    let scenes = chosen.into_iter().zip(places).map(|((id, locked), places)| ListedScene {
+        id,
+        locked,
+        places,
+    });
+    let list = TakesList { scenes: scenes.collect() };
     print(&match arguments.json {
         true => list.document(&storyboard.display().to_string()).print(),
         false => list.table(terminal::stdout_color(arguments.color)),
+    })
+}
+
+/// The result for each item, with the work spread over several threads where there is much.
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = items.len().div_ceil(threads).max(SHARE_MIN);
+    std::thread::scope(|scope| {
+        let work = &work;
+        let running: Vec<_> = items
+            .chunks(share)
+            .map(|part| scope.spawn(move || part.iter().map(work).collect::<Vec<R>>()))
+            .collect();
+        let results = running.into_iter();
+        results.flat_map(|thread| thread.join().expect("it does not panic")).collect()
     })
 }
 

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use memchr::memmem;
 
+use super::conflict;
 use super::file::Lock;
 use super::scene::LockedScene;
 use crate::base::{Digest, SceneId};
@@ -39,8 +40,7 @@ impl<'t> LockBlocks<'t> {
     /// The blocks of a text; `None` if it does not have the form in which this program writes, for
     /// example because a merge of git left both sides.
     pub fn of(text: &'t str) -> Option<LockBlocks<'t>> {
-        let has = |needle: &str| memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
-        if !text.starts_with(HEAD) || ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|it| has(it)) {
+        if !text.starts_with(HEAD) || conflict::has_markers(text) {
             return None;
         }
         // No block has a line of that form: every line of one is indented further.
@@ -119,16 +119,23 @@ impl<'t> LockBlocks<'t> {
         text + &self.text[at..]
     }
 
-    /// The scenes with a take that shows a frame of a video.
-    pub fn scenes_with_frames_of(&self, video: &Digest) -> Vec<SceneId> {
+    /// The scenes with a take that shows a frame of a video; `None` if one of them is not in the
+    /// expected form.
+    pub fn scenes_with_frames_of(&self, video: &Digest) -> Option<Vec<(SceneId, LockedScene)>> {
         let part = &self.text[self.begins..self.ends];
         let input = format!("{INPUT}{video}\"");
-        let mut scenes: Vec<SceneId> = Vec::new();
+        let mut scenes: Vec<(SceneId, LockedScene)> = Vec::new();
+        // A scene may have several takes that show it.
+        let mut read_to = 0;
         for at in memmem::find_iter(part.as_bytes(), &input) {
-            let scene = scene_before(&part[..at]);
-            scenes.extend(scene.filter(|scene| scenes.last() != Some(scene)));
+            if at < read_to {
+                continue;
+            }
+            let (id, begins) = block_around(part, at)?;
+            read_to = end_of_block(part, begins)?;
+            scenes.push((id, serde_json::from_str(&part[begins..read_to]).ok()?));
         }
-        scenes
+        Some(scenes)
     }
 
     /// Where the value of a scene begins and ends.
@@ -140,15 +147,24 @@ impl<'t> LockBlocks<'t> {
             false => memmem::find(part.as_bytes(), format!("\n{name}").as_bytes())? + 1,
         };
         let begins = at + name.len() - "{\n".len();
-        let rest = &part.as_bytes()[begins..];
-        let ends = begins + memmem::find(rest, AFTER.as_bytes())? + AFTER.len();
-        Some((self.begins + begins, self.begins + ends))
+        Some((self.begins + begins, self.begins + end_of_block(part, begins)?))
     }
 }
 
-/// The scene whose block contains the end of a text.
-fn scene_before(text: &str) -> Option<SceneId> {
-    let mut lines = text.rsplit('\n');
-    let name = lines.find_map(|line| line.strip_prefix(BEFORE)?.strip_suffix("\": {"))?;
-    name.parse().ok()
+/// The scene whose block contains a place in a text, and where its value begins.
+fn block_around(text: &str, at: usize) -> Option<(SceneId, usize)> {
+    let mut ends = at;
+    loop {
+        let begins = text[..ends].rfind('\n').map_or(0, |line_break| line_break + 1);
+        let line = &text[begins..ends];
+        if let Some(name) = line.strip_prefix(BEFORE).and_then(|name| name.strip_suffix("\": {")) {
+            return Some((name.parse().ok()?, ends - "{".len()));
+        }
+        ends = begins.checked_sub(1)?;
+    }
+}
+
+/// Where the value that begins at a place in a text ends.
+fn end_of_block(text: &str, begins: usize) -> Option<usize> {
+    Some(begins + memmem::find(&text.as_bytes()[begins..], AFTER.as_bytes())? + AFTER.len())
 }

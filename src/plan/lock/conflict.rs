@@ -5,6 +5,7 @@
 //! decision. Both sides are therefore merged scene by scene, and a person is asked only where two
 //! decisions contradict each other.
 
+use memchr::memmem;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -43,6 +44,12 @@ pub(super) fn words(disagreements: &[Disagreement]) -> String {
     format!("a merge of git left both sides, and they differ in {}", all.join("; "))
 }
 
+/// Whether a text may contain conflict markers of git; locks are large, and hardly any does.
+pub(super) fn has_markers(text: &str) -> bool {
+    let has = |marker: &str| memmem::find(text.as_bytes(), marker.as_bytes()).is_some();
+    ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|marker| has(marker))
+}
+
 /// Both sides of a text with conflict markers; `None` if it has none.
 pub(super) fn sides(text: &str) -> Option<Sides> {
     enum In {
@@ -51,8 +58,7 @@ pub(super) fn sides(text: &str) -> Option<Sides> {
         Base,
         Theirs,
     }
-    // Locks are large, and hardly any has a conflict.
-    if !["<<<<<<<", "=======", ">>>>>>>"].iter().any(|marker| text.contains(marker)) {
+    if !has_markers(text) {
         return None;
     }
     let mut sides = Sides { line: 0, ours: String::new(), theirs: String::new() };

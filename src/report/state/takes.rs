@@ -26,12 +26,20 @@ pub enum TakePlace {
     Missing,
 }
 
-/// The scenes to list, with where each video is.
+/// The scenes to list.
 pub struct TakesList<'a> {
     /// The scenes.
-    pub scenes: Vec<(&'a SceneId, &'a LockedScene)>,
-    /// Where the video of a take is.
-    pub place: &'a dyn Fn(&SceneId, &LockedScene, &LockedTake) -> TakePlace,
+    pub scenes: Vec<ListedScene<'a>>,
+}
+
+/// A scene with where the videos of its takes are.
+pub struct ListedScene<'a> {
+    /// Its id.
+    pub id: &'a SceneId,
+    /// Its takes.
+    pub locked: &'a LockedScene,
+    /// The place of each of them.
+    pub places: Vec<TakePlace>,
 }
 
 impl TakesList<'_> {
@@ -48,8 +56,8 @@ impl TakesList<'_> {
             Column::left("FILE").after(2),
         ]);
         let mut takes = 0;
-        for (scene, locked) in &self.scenes {
-            for take in &locked.takes {
+        for ListedScene { id, locked, places } in &self.scenes {
+            for (take, place) in locked.takes.iter().zip(places) {
                 takes += 1;
                 let (state, tone) = state(locked, take);
                 let seed = match (take.adopted, take.seed) {
@@ -58,13 +66,13 @@ impl TakesList<'_> {
                     (false, None) => "–".to_string(),
                 };
                 let unknown = || "–".to_string();
-                let file = match (self.place)(scene, locked, take) {
-                    TakePlace::File(path) => clean(&path),
+                let file = match place {
+                    TakePlace::File(path) => clean(path),
                     TakePlace::Store => "stored".to_string(),
                     TakePlace::Missing => "not here".to_string(),
                 };
                 table.row([
-                    Cell::new(scene.as_str()),
+                    Cell::new(id.as_str()),
                     Cell::new(take.take.to_string()),
                     Cell::new(state).tone(tone),
                     Cell::new(seed),
@@ -79,7 +87,7 @@ impl TakesList<'_> {
                 }
             }
         }
-        let scenes = self.scenes.iter().filter(|(_, locked)| !locked.takes.is_empty()).count();
+        let scenes = self.scenes.iter().filter(|scene| !scene.locked.takes.is_empty()).count();
         let mut text = table.print(color);
         text.push_str(&format!("{} of {}\n", count(takes, "take"), count(scenes, "scene")));
         text
@@ -87,11 +95,16 @@ impl TakesList<'_> {
 
     /// The takes as data; `storyboard` is the path as the user gave it.
     pub fn document(&self, storyboard: &str) -> TakesDocument {
-        let scenes = self.scenes.iter().map(|(scene, locked)| SceneTakes {
-            scene: (*scene).clone(),
+        let scenes = self.scenes.iter().map(|ListedScene { id, locked, places }| SceneTakes {
+            scene: (*id).clone(),
             picked: locked.picked,
             pinned: locked.pinned,
-            takes: locked.takes.iter().map(|take| self.take(scene, locked, take)).collect(),
+            takes: locked
+                .takes
+                .iter()
+                .zip(places)
+                .map(|(take, place)| TakeEntry::of(locked, take, place))
+                .collect(),
         });
         TakesDocument {
             version: TAKES_VERSION,
@@ -99,9 +112,10 @@ impl TakesList<'_> {
             scenes: scenes.collect(),
         }
     }
+}
 
-    fn take(&self, scene: &SceneId, locked: &LockedScene, take: &LockedTake) -> TakeEntry {
-        let place = (self.place)(scene, locked, take);
+impl TakeEntry {
+    fn of(locked: &LockedScene, take: &LockedTake, place: &TakePlace) -> TakeEntry {
         TakeEntry {
             take: take.take,
             picked: locked.picked == Some(take.take),
@@ -116,9 +130,9 @@ impl TakesList<'_> {
             task: take.task.clone(),
             credits: take.credits,
             made: take.finished,
-            stored: place != TakePlace::Missing,
+            stored: *place != TakePlace::Missing,
             file: match place {
-                TakePlace::File(path) => Some(path),
+                TakePlace::File(path) => Some(path.clone()),
                 TakePlace::Store | TakePlace::Missing => None,
             },
         }

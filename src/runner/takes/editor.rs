@@ -1,9 +1,9 @@
 //! The lock editor: a lock that is opened to be read or changed, without planning its film.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::base::{Diagnostic, Moment, ProfileId, SceneId};
+use crate::base::{Diagnostic, Digest, Moment, ProfileId, SceneId};
 use crate::plan::{Disagreement, Lock, LockBlocks, LockError, LockedScene};
 use crate::runner::exit::Refusal;
 use crate::runner::options::{Clock, Environment, SessionAccess};
@@ -13,6 +13,8 @@ use crate::runner::store_access::{OpenStore, ledger_refusal};
 use crate::store::{Claim, DecisionRow, SharedDisk};
 use crate::storyboard::closest;
 
+/// For the frames of how many videos a text is searched; for more, reading all of it is faster.
+const SEARCHED_MAX: usize = 16;
 /// How many scenes a message lists.
 const LISTED_MAX: usize = 12;
 
@@ -200,23 +202,33 @@ impl LockEditor {
 
 /// The scenes with these names and, if they may be changed, every scene that shows a frame of one of
 /// them, directly or not; and how many scenes the text has. `None` if the whole text must be read:
-/// one of them is not there, or the text is not in the form in which this program writes.
+/// there are many, one of them is not there, or the text is not in the form in which this program
+/// writes.
 fn scenes_of(text: &str, wanted: &[String], access: SessionAccess) -> Option<(Lock, usize)> {
     let blocks = LockBlocks::of(text)?;
     let mut scenes: BTreeMap<SceneId, LockedScene> = BTreeMap::new();
-    let mut open: Vec<SceneId> = Vec::new();
     for name in wanted {
-        open.push(name.parse().ok()?);
+        let id: SceneId = name.parse().ok()?;
+        let scene = blocks.scene(&id)?;
+        scenes.insert(id, scene);
     }
-    while let Some(id) = open.pop() {
-        if scenes.contains_key(&id) {
+    if access == SessionAccess::ReadOnly {
+        return Some((Lock { scenes, ..Lock::default() }, blocks.count()));
+    }
+    let video = |scene: &LockedScene| scene.picked_take().map(|picked| picked.artifact);
+    let mut open: Vec<Digest> = scenes.values().filter_map(video).collect();
+    let mut searched: BTreeSet<Digest> = BTreeSet::new();
+    while let Some(shown) = open.pop() {
+        if !searched.insert(shown) {
             continue;
         }
-        let scene = blocks.scene(&id)?;
-        if let Some(picked) = scene.picked_take().filter(|_| access == SessionAccess::ReadWrite) {
-            open.extend(blocks.scenes_with_frames_of(&picked.artifact));
+        if searched.len() > SEARCHED_MAX {
+            return None;
         }
-        scenes.insert(id, scene);
+        for (id, scene) in blocks.scenes_with_frames_of(&shown)? {
+            open.extend(video(&scene));
+            scenes.insert(id, scene);
+        }
     }
     Some((Lock { scenes, ..Lock::default() }, blocks.count()))
 }
