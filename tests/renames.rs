@@ -2,6 +2,8 @@
 
 mod harness;
 
+use std::fs;
+
 use harness::{Project, Server, text};
 use rusqlite::Connection;
 use serde_json::Value;
@@ -548,4 +550,23 @@ fn a_pick_over_a_written_seed_survives_a_rename() {
     assert_eq!(server.records().tasks.len(), 3, "only the sea is new");
     assert_eq!(text(&project.locked("dusk")["artifact"]), picked);
     assert_eq!(text(&project.scene("dusk")["artifact"]), picked);
+}
+
+#[test]
+fn the_other_takes_of_a_scene_whose_own_one_failed_survive_a_rename() {
+    let scenes = |name: &str, takes: u32| {
+        format!("scenes:\n  {name}: {{ type: t2v, prompt: fog, seed: 45678, takes: {takes} }}\n")
+    };
+    let server = Server::new(&["fail:1"]);
+    let project = Project::new(&film(&scenes("dawn", 1)));
+    project.build(&server, &[]).ends_with(1);
+    rewrite(&project, &scenes("dawn", 3));
+    project.build(&server, &[]).ends_with(1);
+    assert_eq!(project.locked_scenes()["dawn"].len(), 2, "the other two");
+    // On another machine only the lock knows them.
+    rewrite(&project, &scenes("dusk", 3));
+    fs::remove_dir_all(project.home.path()).unwrap();
+    project.build(&server, &["--budget", "50"]).ends_with(0);
+    assert_eq!(server.records().tasks.len(), 4, "only the one that failed is made again");
+    assert_eq!(project.locked_scenes()["dusk"].len(), 3);
 }

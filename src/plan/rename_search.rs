@@ -388,9 +388,34 @@ impl<'a> Search<'a> {
         self.found.unclear.push(UnclearRename { positions, names, pending });
     }
 
+    /// Gives scenes the entries that have other takes only: the film's own one failed, or is still
+    /// running. Takes that are like a scene belong to it whatever its seed.
+    fn take_rolls(&mut self) {
+        for (name, locked) in &self.project.lock.scenes {
+            if locked.picked_take().is_some() || self.found.moved.contains_key(name) {
+                continue;
+            }
+            let likes: HashSet<Likeness> =
+                locked.takes.iter().map(|take| Likeness::of(locked.shared_recipe(take))).collect();
+            let is_like = |at: &usize| likes.contains(&self.likes[*at]);
+            if likes.is_empty() || self.positions.get(name).is_some_and(is_like) {
+                continue;
+            }
+            let alike = (0..self.likes.len()).filter(is_like);
+            let known = |at: &usize| self.found.former.get(at) == Some(name);
+            let same_parts = |at: &usize| parts(&self.project.scene(*at).id) == parts(name);
+            let best = alike.max_by_key(|at| (known(at), same_parts(at), std::cmp::Reverse(*at)));
+            if let Some(at) = best {
+                self.found.moved.insert(name.clone(), at);
+                self.found.former.entry(at).or_insert_with(|| name.clone());
+            }
+        }
+    }
+
     /// A scene whose entry went to another scene still keeps its seed: its later requests used that
     /// seed.
     fn finish(mut self) -> Renames {
+        self.take_rolls();
         for name in self.found.moved.keys() {
             let Some(at) = self.positions.get(name).copied() else { continue };
             let is_auto = matches!(self.project.seed_wish(at), Some(Seed::Auto(_)));
