@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 use memchr::memmem;
 
 use super::conflict;
-use super::file::Lock;
 use super::scene::LockedScene;
 use crate::base::{Digest, SceneId};
 
@@ -60,9 +59,9 @@ impl<'t> LockBlocks<'t> {
         serde_json::from_str(&self.text[begins..ends]).ok()
     }
 
-    /// The whole lock, read by several threads. `None` if the text is short, or not in the expected
-    /// form after all.
-    pub fn read_in_parallel(&self) -> Option<Lock> {
+    /// All scenes, read by several threads, and the text without them. `None` if the text is short,
+    /// or not in the expected form after all.
+    pub fn read_in_parallel(&self) -> Option<(BTreeMap<SceneId, LockedScene>, String)> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         if threads == 1 || self.text.len() < LONG {
             return None;
@@ -78,8 +77,7 @@ impl<'t> LockBlocks<'t> {
             running.into_iter().map(|thread| thread.join().ok().flatten()).collect()
         });
         let scenes = parts?.into_iter().flatten().collect();
-        let frame = format!("{}{}", &self.text[..self.begins], &self.text[self.ends..]);
-        Some(Lock { scenes, ..serde_json::from_str(&frame).ok()? })
+        Some((scenes, format!("{}{}", &self.text[..self.begins], &self.text[self.ends..])))
     }
 
     /// The blocks in about `count` parts of equal length, each but the last with a comma at the end.

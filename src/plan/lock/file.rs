@@ -122,7 +122,7 @@ impl Lock {
         };
         // The version is on the second line; only an older or odd file is looked at as a whole.
         let lock = match text.starts_with("{\n  \"version\": 2,\n") {
-            true => match LockBlocks::of(text).and_then(|blocks| blocks.read_in_parallel()) {
+            true => match Lock::parse_in_parallel(text) {
                 Some(lock) => lock,
                 None => serde_json::from_str::<Lock>(text).map_err(unreadable)?,
             },
@@ -143,6 +143,12 @@ impl Lock {
             }
         }
         Ok(lock)
+    }
+
+    /// `None` if the text cannot be read in this way.
+    fn parse_in_parallel(text: &str) -> Option<Lock> {
+        let (scenes, rest) = LockBlocks::of(text)?.read_in_parallel()?;
+        Some(Lock { scenes, ..serde_json::from_str(&rest).ok()? })
     }
 
     /// Writes the lock's text, two spaces per level, with a newline at the end.
@@ -289,7 +295,7 @@ mod tests {
         let mut whole = lock(&scenes);
         whole.profiles.insert("draft".parse().unwrap(), lock(&scenes[..3]).scenes);
         let text = whole.print();
-        let read = LockBlocks::of(&text).unwrap().read_in_parallel();
+        let read = Lock::parse_in_parallel(&text);
         let can = std::thread::available_parallelism().is_ok_and(|threads| threads.get() > 1);
         assert_eq!(read, can.then(|| whole.clone()));
         assert_eq!(Lock::parse(&text), Ok(whole));
