@@ -265,7 +265,7 @@ const BUGS: &[Bug] = &[
     Bug {
         what: "an upload that has died is sent again",
         file: "src/runner/drive/effects/submit.rs",
-        text: "if fault.class == FaultClass::InvalidImage {",
+        text: "if matches!(fault.class, FaultClass::InvalidImage | FaultClass::InvalidParameters) {",
         becomes: "if fault.class == FaultClass::Forbidden {",
     },
     Bug {

@@ -175,9 +175,6 @@ impl Engine {
             let job = &self.jobs[take];
             match job.action.clone() {
                 Action::Reuse(_) => self.set(take, State::Ended(End::Done)),
-                Action::AskDoubt { sent_at } if !job.awaits_callback => {
-                    self.set(take, State::Ended(unanswered(sent_at)));
-                }
                 Action::AskFailed(fault) => self.set(take, State::Ended(failed_before(fault))),
                 Action::AskLost(fault) => {
                     self.set(take, State::Ended(End::Failed(FailureKind::Lost(fault))));
@@ -203,11 +200,13 @@ impl Engine {
                 State::Ended(End::Done) => {}
                 State::Ended(_) => self.block_followers(take),
                 _ => match self.jobs[take].action {
-                    Action::AskDoubt { sent_at } => {
+                    Action::AskDoubt { sent_at } if self.jobs[take].awaits_callback => {
                         // Another run may have asked about its task a moment ago.
                         self.callback_watch.asked(take, now);
                         self.await_callback(take, Some(sent_at), UNANSWERED.to_string(), now);
                     }
+                    // A request without an answer may be under way: a look says whether another
+                    // process has the take.
                     _ => self.look_if_ready(take),
                 },
             }

@@ -293,6 +293,27 @@ fn insufficient_credits_stop_submits_but_not_running_tasks() {
 }
 
 #[test]
+fn a_request_without_an_answer_may_be_under_way_in_another_process() {
+    let doubted =
+        || Job { action: Action::AskDoubt { sent_at: Moment::default() }, ..work(&[], 1) };
+    let (now, later) = (Moment::from_millis(0), Moment::from_millis(600_000));
+    let mut engine = Engine::new(vec![doubted()], settings());
+    assert!(engine.handle(Event::Begin, now).contains(&Effect::Resolve(0)));
+    let by = Some("process 7, scene dawn".to_string());
+    engine.handle(Event::Resolved(0, Ok(Action::Wait { by })), now);
+    assert!(matches!(engine.state(0), State::Elsewhere { .. }));
+    assert!(engine.handle(Event::Tick, later).contains(&Effect::Resolve(0)));
+    engine.handle(Event::Resolved(0, Ok(Action::Reuse(Digest::of(b"video")))), later);
+    assert_eq!(*engine.state(0), State::Ended(End::Done));
+    // Where no process has it, a person decides.
+    let mut engine = Engine::new(vec![doubted()], settings());
+    engine.handle(Event::Begin, now);
+    let doubt = Action::AskDoubt { sent_at: Moment::default() };
+    engine.handle(Event::Resolved(0, Ok(doubt)), now);
+    assert!(matches!(engine.state(0), State::Ended(End::InDoubt { .. })));
+}
+
+#[test]
 fn a_rejected_api_key_stops_everything_and_keeps_the_tasks() {
     let mut engine = sending(settings());
     let now = Moment::from_millis(1);

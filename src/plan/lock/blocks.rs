@@ -2,8 +2,7 @@
 //!
 //! A lock of ten thousand scenes is many megabytes, and a pick changes one of them. The program
 //! writes each scene of the film as one block at a fixed indentation, so a block can be found,
-//! read and replaced on its own, and several threads can read the blocks of a long text. A text in
-//! any other form is read as a whole.
+//! read and replaced on its own. A text in any other form is read as a whole.
 
 use std::collections::BTreeMap;
 
@@ -22,9 +21,6 @@ const BEFORE: &str = "    \"";
 const AFTER: &str = "\n    }";
 /// What comes before the digest of a video in the image of a recipe.
 const INPUT: &str = "\n            \"artifact\": \"";
-/// The length in bytes from which a text is read by several threads: below it, starting them costs
-/// more than they save.
-const LONG: usize = 1 << 20;
 
 /// The film's part of a lock's text, by scene.
 #[derive(Clone, Copy, Debug)]
@@ -57,46 +53,6 @@ impl<'t> LockBlocks<'t> {
     pub fn scene(&self, id: &SceneId) -> Option<LockedScene> {
         let (begins, ends) = self.span(id)?;
         serde_json::from_str(&self.text[begins..ends]).ok()
-    }
-
-    /// All scenes, read by several threads, and the text without them. `None` if the text is short,
-    /// or not in the expected form after all.
-    pub fn read_in_parallel(&self) -> Option<(BTreeMap<SceneId, LockedScene>, String)> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        if threads == 1 || self.text.len() < LONG {
-            return None;
-        }
-        let read = |part: &str| {
-            let object = format!("{{{}}}", part.trim_end_matches(','));
-            serde_json::from_str::<BTreeMap<SceneId, LockedScene>>(&object).ok()
-        };
-        let parts = self.parts(threads);
-        let parts: Option<Vec<_>> = std::thread::scope(|scope| {
-            let running: Vec<_> =
-                parts.into_iter().map(|part| scope.spawn(move || read(part))).collect();
-            running.into_iter().map(|thread| thread.join().ok().flatten()).collect()
-        });
-        let scenes = parts?.into_iter().flatten().collect();
-        Some((scenes, format!("{}{}", &self.text[..self.begins], &self.text[self.ends..])))
-    }
-
-    /// The blocks in about `count` parts of equal length, each but the last with a comma at the end.
-    fn parts(&self, count: usize) -> Vec<&'t str> {
-        let mut rest = &self.text[self.begins..self.ends];
-        let length = rest.len() / count;
-        let mut parts = Vec::new();
-        // Only scenes end with this line, because a string in JSON has no line breaks.
-        let comma = format!("{AFTER},");
-        while rest.len() > length + 1 {
-            let Some(found) = memmem::find(&rest.as_bytes()[length..], comma.as_bytes()) else {
-                break;
-            };
-            let (part, others) = rest.split_at(length + found + comma.len());
-            parts.push(part);
-            rest = others;
-        }
-        parts.push(rest);
-        parts
     }
 
     /// The text with these scenes in the place of those with their names. Scenes that are not there

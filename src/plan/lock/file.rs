@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::blocks::LockBlocks;
 use super::conflict::{self, Disagreement};
 use super::scene::LockedScene;
 use super::take::LockedTake;
@@ -122,10 +121,7 @@ impl Lock {
         };
         // The version is on the second line; only an older or odd file is looked at as a whole.
         let lock = match text.starts_with("{\n  \"version\": 2,\n") {
-            true => match Lock::parse_in_parallel(text) {
-                Some(lock) => lock,
-                None => serde_json::from_str::<Lock>(text).map_err(unreadable)?,
-            },
+            true => serde_json::from_str::<Lock>(text).map_err(unreadable)?,
             false => match serde_json::from_str::<Version>(text).map(|file| file.version) {
                 Ok(version) if version > u64::from(LOCK_VERSION) => {
                     return Err(LockError::Newer(version));
@@ -143,12 +139,6 @@ impl Lock {
             }
         }
         Ok(lock)
-    }
-
-    /// `None` if the text cannot be read in this way.
-    fn parse_in_parallel(text: &str) -> Option<Lock> {
-        let (scenes, rest) = LockBlocks::of(text)?.read_in_parallel()?;
-        Some(Lock { scenes, ..serde_json::from_str(&rest).ok()? })
     }
 
     /// Writes the lock's text, two spaces per level, with a newline at the end.
@@ -282,31 +272,6 @@ mod tests {
         let text = lock.print();
         assert_eq!(Lock::parse(&text), Ok(lock));
         insta::assert_snapshot!(text);
-    }
-
-    #[test]
-    fn a_long_lock_is_read_like_a_short_one() {
-        let name = |number: usize| format!("scene-{number}");
-        let names: Vec<String> = (0..2_000).map(name).collect();
-        let scenes: Vec<(&str, LockedScene)> = names
-            .iter()
-            .map(|id| (id.as_str(), scene(&[(1, id, 45_678), (2, "fog }, {", 51_234)], 2)))
-            .collect();
-        let mut whole = lock(&scenes);
-        whole.profiles.insert("draft".parse().unwrap(), lock(&scenes[..3]).scenes);
-        let text = whole.print();
-        let read = Lock::parse_in_parallel(&text);
-        let can = std::thread::available_parallelism().is_ok_and(|threads| threads.get() > 1);
-        assert_eq!(read, can.then(|| whole.clone()));
-        assert_eq!(Lock::parse(&text), Ok(whole));
-        // A fault in a part is told with its place in the file.
-        let odd =
-            text.replace("scene-1777\": {\n      \"picked\"", "scene-1777\": {\n      \"pikced\"");
-        let line = odd[..odd.find("pikced").unwrap()].lines().count();
-        match Lock::parse(&odd) {
-            Err(LockError::Unreadable { line: said, .. }) => assert_eq!(said, line),
-            other => panic!("{other:?}"),
-        }
     }
 
     #[test]
