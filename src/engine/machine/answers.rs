@@ -44,6 +44,16 @@ impl Engine {
                 self.slots.take_anyway();
                 self.follow(take, task, now);
             }
+            // Its price was not in the plan: the next build shows it before it pays.
+            Ok(Action::Generate(_))
+                if matches!(self.jobs[take].action, Action::AskDoubt { .. }) =>
+            {
+                let by = match &self.states[take] {
+                    State::Elsewhere { by: Some(by), .. } => by.clone(),
+                    _ => "another process".to_string(),
+                };
+                self.end(take, End::Elsewhere { by });
+            }
             Ok(Action::Generate(_)) => match self.halt {
                 Some(halt) => self.end(take, End::NotStarted(halt)),
                 None => {

@@ -305,6 +305,12 @@ fn a_request_without_an_answer_may_be_under_way_in_another_process() {
     assert!(engine.handle(Event::Tick, later).contains(&Effect::Resolve(0)));
     engine.handle(Event::Resolved(0, Ok(Action::Reuse(Digest::of(b"video")))), later);
     assert_eq!(*engine.state(0), State::Ended(End::Done));
+    // What turns out not to have been sent was not in the plan's price.
+    let mut engine = Engine::new(vec![doubted()], settings());
+    engine.handle(Event::Begin, now);
+    let effects = engine.handle(Event::Resolved(0, Ok(generate())), now);
+    assert!(!effects.contains(&Effect::Prepare(0)));
+    assert!(matches!(engine.state(0), State::Ended(End::Elsewhere { .. })));
     // Where no process has it, a person decides.
     let mut engine = Engine::new(vec![doubted()], settings());
     engine.handle(Event::Begin, now);

@@ -181,9 +181,9 @@ impl Ledger {
         Ok(at.map(Moment::from_millis))
     }
 
-    /// The seed of the scene's latest submission with a drawn seed under a profile, unless its take is the locked
-    /// one. An interrupted build continues with that seed instead of paying for another one, even
-    /// if the video had arrived and only the lock was not written.
+    /// The seed of the scene's latest submission with a drawn seed under a profile, unless its take
+    /// is the locked one. An interrupted build continues with that seed instead of paying for
+    /// another one, even if the video had arrived and only the lock was not written.
     pub fn unfinished_random_seed(
         &self,
         storyboard: &str,
