@@ -58,7 +58,13 @@ impl<'t> LockBlocks<'t> {
     /// The text with these scenes in the place of those with their names. Scenes that are not there
     /// are not added.
     pub fn with_scenes(&self, scenes: &BTreeMap<SceneId, LockedScene>) -> String {
-        let spans = scenes.iter().filter_map(|(id, scene)| Some((self.span(id)?, scene)));
+        let mut from = self.begins;
+        let spans = scenes.iter().filter_map(|(id, scene)| {
+            // The scenes are sorted in both, so each one is found behind the one before.
+            let span = self.span_from(id, from).or_else(|| self.span(id))?;
+            from = span.1;
+            Some((span, scene))
+        });
         let mut spans: Vec<((usize, usize), &LockedScene)> = spans.collect();
         spans.sort_by_key(|(span, _)| *span);
         let mut text = String::with_capacity(self.text.len() + 1_024);
@@ -94,14 +100,19 @@ impl<'t> LockBlocks<'t> {
 
     /// Where the value of a scene begins and ends.
     fn span(&self, id: &SceneId) -> Option<(usize, usize)> {
-        let part = &self.text[self.begins..self.ends];
+        self.span_from(id, self.begins)
+    }
+
+    /// Where the value of a scene begins and ends, if its block begins behind a place in the text.
+    fn span_from(&self, id: &SceneId, from: usize) -> Option<(usize, usize)> {
+        let part = &self.text[from..self.ends];
         let name = format!("{BEFORE}{id}\": {{\n");
         let at = match part.starts_with(&name) {
             true => 0,
             false => memmem::find(part.as_bytes(), format!("\n{name}").as_bytes())? + 1,
         };
         let begins = at + name.len() - "{\n".len();
-        Some((self.begins + begins, self.begins + end_of_block(part, begins)?))
+        Some((from + begins, from + end_of_block(part, begins)?))
     }
 }
 
