@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use kling_build::base::{Digest, Fault, Key, TaskId};
-use kling_build::catalog::{AspectRatio, FrameSize, Resolution, SceneType};
+use kling_build::catalog::{AspectRatio, Dialect, FrameSize, Resolution, SceneType};
 use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 use kling_build::plan::{Lock, LockedTake, ProviderFamily};
 use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
@@ -291,7 +291,7 @@ impl Provider for InstantProvider {
         async { Ok(TaskId::new(format!("task_{}", order.recipe.key().short()))) }.boxed()
     }
 
-    fn status<'a>(&'a self, _: &'a TaskId) -> BoxFuture<'a, Result<TaskStatus, Fault>> {
+    fn status<'a>(&'a self, _: &'a TaskId, _: Dialect) -> BoxFuture<'a, Result<TaskStatus, Fault>> {
         let result = TaskResult { video_url: "http://127.0.0.1:9/video".into(), completed: None };
         async { Ok(TaskStatus::Succeeded(result)) }.boxed()
     }

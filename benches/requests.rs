@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kling_build::base::TaskId;
-use kling_build::catalog::{AspectRatio, ModelId, Resolution, SceneType};
+use kling_build::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
 use kling_build::plan::{ProviderFamily, Recipe};
 use kling_build::provider::kie::{KieConfig, KieProvider};
 use kling_build::provider::{Order, Provider};
 use kling_build::store::LocalDisk;
+use kling_build::storyboard::ClipSettings;
 use secrecy::SecretString;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -34,14 +35,15 @@ fn main() {
     let client = client.expect("a runtime for the client");
     let key = SecretString::from("bench".to_string());
     let base = format!("http://{address}");
-    let config = KieConfig::from_values(Some(&base), None, &key).expect("a loopback address");
+    let config = KieConfig::from_values(Some(&base), None, &key, Dialect::Kling)
+        .expect("a loopback address");
     let provider = Arc::new(KieProvider::new(config, Arc::new(LocalDisk)).expect("a client"));
     println!("{:<22} {:>12} {:>18}", "request", "per second", "both sides' CPU");
     let submit =
         |provider: Arc<KieProvider>| async move { provider.submit(&order()).await.map(drop) };
     measure("submit (never pooled)", &client, &provider, submit);
     let poll = |provider: Arc<KieProvider>| async move {
-        provider.status(&TaskId::new("kling_1")).await.map(drop)
+        provider.status(&TaskId::new("kling_1"), Dialect::Kling).await.map(drop)
     };
     measure("poll", &client, &provider, poll);
 }
@@ -113,6 +115,7 @@ fn order() -> Order {
         seed: Some(45_678),
         salt: None,
         adopted: None,
+        settings: ClipSettings::new(),
         image: None,
         voice: None,
         preview: None,

@@ -58,10 +58,10 @@ impl Credits {
         (self.0 * MICRODOLLARS_PER_MILLICREDIT) as f64 / 1_000_000.0
     }
 
-    /// The amount in US dollars, rounded half up to the cent, as `$0.53`.
+    /// The amount in US dollars, rounded up to the cent, as `$0.53`.
     pub fn dollars(self) -> String {
         let microdollars = self.0 * MICRODOLLARS_PER_MILLICREDIT;
-        let cents = (microdollars + 5_000).div_euclid(10_000);
+        let cents = (microdollars + 9_999).div_euclid(10_000);
         format!("${}.{:02}", cents / 100, cents % 100)
     }
 

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::model::DialectEntry;
-use super::raw_catalog::RawCatalog;
+use super::raw_catalog::RawDialect;
 use super::terms::Dialect;
 
 /// The models of every dialect.
@@ -16,20 +16,17 @@ impl Catalog {
     /// The catalog that is embedded in the binary.
     pub fn embedded() -> &'static Catalog {
         static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
-            Catalog::parse(include_str!("models.yaml"))
-                .expect("the embedded catalog is checked by this module's tests")
+            let dialects = Dialect::ALL.iter().map(|dialect| {
+                let entry = Catalog::parse(dialect_file(*dialect));
+                (*dialect, entry.expect("the embedded catalog is checked by this module's tests"))
+            });
+            Catalog { dialects: dialects.collect() }
         });
         &CATALOG
     }
 
-    fn parse(text: &str) -> Result<Catalog, serde_yaml::Error> {
-        let written: RawCatalog = serde_yaml::from_str(text)?;
-        let dialects = written
-            .dialects
-            .into_iter()
-            .map(|(dialect, entry)| (dialect, entry.into_entry()))
-            .collect();
-        Ok(Catalog { dialects })
+    fn parse(text: &str) -> Result<DialectEntry, serde_yaml::Error> {
+        Ok(serde_yaml::from_str::<RawDialect>(text)?.into_entry())
     }
 
     /// The entry of a dialect.
@@ -42,10 +39,19 @@ impl Catalog {
     }
 }
 
+/// The file of a dialect.
+const fn dialect_file(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Kling => include_str!("models/kling.yaml"),
+        Dialect::Jobs => include_str!("models/jobs.yaml"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{Resolution, SceneType};
+    use crate::base::Credits;
+    use crate::catalog::{Model, PricedTake, Resolution, SceneType, Setting};
 
     #[test]
     fn every_dialect_has_what_the_code_relies_on() {
@@ -56,31 +62,112 @@ mod tests {
                 assert!(model.types.contains(scene_type), "{scene_type}: {}", model.id);
             }
             for model in &entry.models {
-                for seconds in &model.durations {
-                    assert!(model.price.of_clip(*seconds).is_some(), "{} {seconds}", model.id);
+                for scene_type in &model.types {
+                    let same = entry.with_id(model.id.as_str());
+                    let count = same.filter(|other| other.types.contains(scene_type)).count();
+                    assert_eq!(count, 1, "{} {scene_type}", model.id);
+                    check_request(model, *scene_type);
                 }
-                if model.durations.is_empty() {
-                    for resolution in &model.resolutions {
-                        assert!(model.price.of_voice(*resolution, 1.0).is_some(), "{}", model.id);
+                check_prices(model);
+            }
+        }
+    }
+
+    fn check_request(model: &Model, scene_type: SceneType) {
+        let form = model.request(scene_type).expect("each type has a form");
+        let case = format!("{} {scene_type}", model.id);
+        for name in &form.optional {
+            assert!(form.fields.iter().any(|field| field.0 == *name), "{case}: {name}");
+        }
+        for resolution in &model.resolutions {
+            let is_named = form.model_at(*resolution).is_some();
+            assert!(is_named || form.sends("model"), "{case}: {resolution}");
+        }
+        for setting in Setting::ALL {
+            let is_sent = form.sends(setting.as_str());
+            assert_eq!(is_sent, model.setting(*setting).is_some(), "{case}: {setting}");
+        }
+        assert_eq!(form.sends("voice"), scene_type == SceneType::Avatar, "{case}");
+        assert_eq!(form.sends("image"), scene_type != SceneType::T2v, "{case}");
+        assert!(form.sends("prompt") || scene_type == SceneType::Avatar, "{case}");
+    }
+
+    fn check_prices(model: &Model) {
+        let lengths = match model.durations.as_slice() {
+            [] => &[1],
+            durations => durations,
+        };
+        for seconds in lengths {
+            for resolution in &model.resolutions {
+                for sound in [false, true] {
+                    if !sound || model.setting(Setting::Sound).is_some() {
+                        let (seconds, resolution) = (f64::from(*seconds), *resolution);
+                        let take = PricedTake { seconds, resolution, sound };
+                        assert!(model.price.of(&take).is_some(), "{} {take:?}", model.id);
                     }
                 }
             }
         }
     }
 
+    fn price(dialect: Dialect, id: &str, scene_type: SceneType, take: PricedTake) -> String {
+        let model = Catalog::embedded().dialect(dialect).model(id, scene_type);
+        let credits = model.and_then(|model| model.price.of(&take));
+        credits.map_or_else(String::new, |credits: Credits| credits.to_string())
+    }
+
     #[test]
     fn prices_are_those_of_the_api_page() {
-        let entry = Catalog::embedded().dialect(Dialect::Kling);
-        let clip = |id: &str, seconds| {
-            entry.model(id).and_then(|model| model.price.of_clip(seconds)).map(|c| c.to_string())
+        use Resolution::{P720, P1080};
+        let of = |id: &str, scene_type, seconds, resolution| {
+            let take = PricedTake { seconds, resolution, sound: false };
+            price(Dialect::Kling, id, scene_type, take)
         };
-        for id in ["kling-2-1", "kling-2-1-pro", "kling-2-5-turbo"] {
-            assert_eq!((clip(id, 5), clip(id, 10)), (Some("50".into()), Some("100".into())));
+        for (id, scene_type) in [
+            ("kling-2-1", SceneType::T2v),
+            ("kling-2-1-pro", SceneType::I2v),
+            ("kling-2-5-turbo", SceneType::I2v),
+        ] {
+            let both = (of(id, scene_type, 5.0, P720), of(id, scene_type, 10.0, P1080));
+            assert_eq!(both, ("50".into(), "100".into()));
         }
-        assert_eq!(clip("kling-2-6", 5), Some("70".into()));
-        assert_eq!(clip("kling-2-6", 10), Some("140".into()));
-        let avatar = &entry.model("kling-avatar").unwrap().price;
-        assert_eq!(avatar.of_voice(Resolution::P720, 10.0).unwrap().dollars(), "$0.40");
-        assert_eq!(avatar.of_voice(Resolution::P1080, 9.2).unwrap().dollars(), "$0.80");
+        assert_eq!(of("kling-2-6", SceneType::T2v, 5.0, P1080), "70");
+        assert_eq!(of("kling-2-6", SceneType::T2v, 10.0, P1080), "140");
+        assert_eq!(of("kling-2-6", SceneType::T2v, 7.0, P1080), "");
+        assert_eq!(of("kling-avatar", SceneType::Avatar, 10.0, P720), "80");
+        assert_eq!(of("kling-avatar", SceneType::Avatar, 9.2, P1080), "160");
+    }
+
+    /// Section 6 of `kie-jobs-api.md`, row by row.
+    #[test]
+    fn prices_of_jobs_are_those_of_the_price_texts() {
+        use Resolution::{P720, P1080, P2160};
+        use SceneType::{Avatar, I2v, T2v};
+        let rows: &[(&str, SceneType, f64, Resolution, bool, &str)] = &[
+            ("kling-2-1", I2v, 5.0, P720, false, "25"),
+            ("kling-2-1", I2v, 10.0, P720, false, "50"),
+            ("kling-2-1-pro", I2v, 10.0, P1080, false, "100"),
+            ("kling-2-1-master", T2v, 5.0, P1080, false, "160"),
+            ("kling-2-1-master", I2v, 10.0, P1080, false, "320"),
+            ("kling-2-5-turbo", T2v, 5.0, P1080, false, "42"),
+            ("kling-2-5-turbo", I2v, 10.0, P1080, false, "84"),
+            ("kling-2-6", T2v, 5.0, P1080, false, "55"),
+            ("kling-2-6", I2v, 10.0, P1080, true, "220"),
+            ("kling-3-0", T2v, 5.0, P720, false, "70"),
+            ("kling-3-0", I2v, 15.0, P1080, true, "405"),
+            ("kling-3-0", T2v, 3.0, P2160, false, "201"),
+            ("kling-3-0", T2v, 3.0, P2160, true, "201"),
+            ("kling-3-0-turbo", T2v, 5.0, P720, false, "90"),
+            ("kling-3-0-turbo", I2v, 3.0, P1080, false, "67.5"),
+            ("kling-3-0-omni", T2v, 5.0, P720, false, "70"),
+            ("kling-3-0-omni", I2v, 4.0, P1080, true, "92"),
+            ("kling-avatar", Avatar, 4.1, P720, false, "40"),
+            ("kling-avatar", Avatar, 4.0, P1080, false, "64"),
+        ];
+        for (id, scene_type, seconds, resolution, sound, expected) in rows {
+            let (seconds, resolution, sound) = (*seconds, *resolution, *sound);
+            let take = PricedTake { seconds, resolution, sound };
+            assert_eq!(price(Dialect::Jobs, id, *scene_type, take), *expected, "{id} {take:?}");
+        }
     }
 }

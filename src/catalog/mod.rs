@@ -1,17 +1,25 @@
 //! The catalog: models as data, per API dialect.
 //!
-//! What a model can do, its limits and its price are in `models.yaml`, which is embedded in the
-//! binary; nothing about a model is decided in code. A wrong file fails the tests, never a user.
+//! What a model can do, its limits, its price and the form of its requests are in `models/`, a file
+//! for each dialect, which are embedded in the binary; nothing about a model is decided in code. A
+//! wrong file fails the tests, never a user.
 
 mod format;
 mod terms;
+mod ordered_map;
+mod setting;
+mod request_form;
+mod price;
 mod model;
 mod raw_catalog;
 mod embedded;
 
 pub use embedded::Catalog;
 pub use format::{ImageFormat, VoiceFormat};
-pub use model::{DialectEntry, Limits, Model, Price, SeedRange, SubmitLimit, seed_of_digest};
+pub use model::{DialectEntry, Limits, Model, SeedRange, SubmitLimit, seed_of_digest};
+pub use price::{Price, PriceRow, PriceSource, PriceUnit, PricedTake};
+pub use request_form::{ApiModel, FieldSource, RequestForm};
+pub use setting::{Decimal, Setting, SettingRange, SettingValue};
 pub use terms::{
     AspectRatio, Dialect, FrameSize, ModelId, Quality, Resolution, SceneType, UnknownTerm,
 };

@@ -5,8 +5,11 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::format::{ImageFormat, VoiceFormat};
+use super::price::Price;
+use super::request_form::RequestForm;
+use super::setting::{Setting, SettingRange};
 use super::terms::{AspectRatio, ModelId, Resolution, SceneType};
-use crate::base::{Credits, Digest};
+use crate::base::Digest;
 
 /// One dialect: its limits, its default model for each scene type, and its models.
 #[derive(Debug)]
@@ -77,7 +80,8 @@ pub fn seed_of_digest(digest: &Digest, (least, most): SeedRange) -> u32 {
     least + (number % seeds) as u32
 }
 
-/// One model in one dialect.
+/// One model in one dialect, as it makes scenes of some types. A model that differs by type has
+/// several entries with one id and different types.
 #[derive(Clone, Debug)]
 pub struct Model {
     /// Its id in storyboards and requests.
@@ -96,67 +100,45 @@ pub struct Model {
     pub resolutions: Vec<Resolution>,
     /// The supported aspect ratios; empty if the image decides.
     pub aspect_ratios: Vec<AspectRatio>,
-    /// The valid seeds; `None` if the API has no seed for it.
+    /// The valid seeds; `None` if its takes are numbered instead. Where requests do not state the
+    /// seed, it only distinguishes takes.
     pub seeds: Option<SeedRange>,
+    /// The settings that it has, with the values that it accepts.
+    pub settings: Vec<(Setting, SettingRange)>,
     /// What a take costs.
     pub price: Price,
+    /// The form of a request for each type.
+    pub requests: Vec<(SceneType, RequestForm)>,
     /// Seconds a take usually needs at the provider, until the ledger has measured it.
     pub typical_seconds: u32,
 }
 
-/// What a take costs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Price {
-    /// A price per clip of so many seconds.
-    PerClip(Vec<(u32, Credits)>),
-    /// A price per started second of voice, per resolution.
-    PerVoiceSecond(Vec<(Resolution, Credits)>),
-}
-
-impl Price {
-    /// Each price in words, in credits and dollars: `70 for 5 s ($0.35)`.
-    pub fn words(&self) -> Vec<String> {
-        match self {
-            Price::PerClip(rows) => {
-                let words = |(seconds, credits): &(u32, Credits)| {
-                    format!("{credits} for {seconds} s ({})", credits.dollars())
-                };
-                rows.iter().map(words).collect()
-            }
-            Price::PerVoiceSecond(rows) => {
-                let words = |(resolution, credits): &(Resolution, Credits)| {
-                    format!("{credits} for 1 s in {resolution} ({})", credits.dollars())
-                };
-                rows.iter().map(words).collect()
-            }
-        }
+impl Model {
+    /// The form of a request for a scene of this type; `None` if the model makes none.
+    pub fn request(&self, scene_type: SceneType) -> Option<&RequestForm> {
+        self.requests.iter().find(|form| form.0 == scene_type).map(|form| &form.1)
     }
 
-    /// The price of a clip of `seconds`; `None` if this length is not offered.
-    pub fn of_clip(&self, seconds: u32) -> Option<Credits> {
-        match self {
-            Price::PerClip(rows) => rows.iter().find(|row| row.0 == seconds).map(|row| row.1),
-            Price::PerVoiceSecond(_) => None,
-        }
+    /// The values that the model accepts for a setting; `None` if it does not have it.
+    pub fn setting(&self, setting: Setting) -> Option<SettingRange> {
+        self.settings.iter().find(|known| known.0 == setting).map(|known| known.1)
     }
 
-    /// The most that a talking head with `voice_seconds` of voice can cost. Every started second
-    /// counts, because the documentation does not say how fractions of a second are billed.
-    pub fn of_voice(&self, resolution: Resolution, voice_seconds: f64) -> Option<Credits> {
-        match self {
-            Price::PerClip(_) => None,
-            Price::PerVoiceSecond(rows) => rows
-                .iter()
-                .find(|row| row.0 == resolution)
-                .map(|row| row.1 * (voice_seconds.max(0.0).ceil() as u32)),
-        }
+    /// Whether requests for scenes of this type state a part of the recipe.
+    pub fn sends(&self, scene_type: SceneType, name: &str) -> bool {
+        self.request(scene_type).is_some_and(|form| form.sends(name))
     }
 }
 
 impl DialectEntry {
-    /// The model with that id.
-    pub fn model(&self, id: &str) -> Option<&Model> {
-        self.models.iter().find(|model| model.id.as_str() == id)
+    /// The model with that id, as it makes scenes of that type.
+    pub fn model(&self, id: &str, scene_type: SceneType) -> Option<&Model> {
+        self.with_id(id).find(|model| model.types.contains(&scene_type))
+    }
+
+    /// The entries of the model with that id.
+    pub fn with_id(&self, id: &str) -> impl Iterator<Item = &Model> {
+        self.models.iter().filter(move |model| model.id.as_str() == id)
     }
 
     /// The default model for a scene type, used when the storyboard names none.
@@ -164,7 +146,7 @@ impl DialectEntry {
         self.defaults
             .iter()
             .find(|row| row.0 == scene_type)
-            .and_then(|row| self.model(row.1.as_str()))
+            .and_then(|row| self.model(row.1.as_str(), scene_type))
             .expect("every scene type has a default model, which this module's tests check")
     }
 

@@ -1,27 +1,25 @@
-//! The format of `models.yaml`, before it is converted to a catalog.
+//! The format of a catalog's file, before it is converted to models.
 
-use std::fmt;
-use std::marker::PhantomData;
+use serde::Deserialize;
 
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use super::model::{DialectEntry, Limits, Model, SeedRange};
+use super::ordered_map::OrderedMap;
+use super::price::{PriceSource, RawPrice};
+use super::request_form::RawRequestForm;
+use super::setting::{Setting, SettingRange};
+use super::terms::{AspectRatio, ModelId, Resolution, SceneType};
 
-use super::model::{DialectEntry, Limits, Model, Price, SeedRange};
-use super::terms::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
-use crate::base::Credits;
-
-/// The file.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RawCatalog {
-    pub dialects: OrderedMap<Dialect, RawDialect>,
-}
-
+/// The file: one dialect.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RawDialect {
     default: OrderedMap<SceneType, ModelId>,
     limits: Limits,
+    /// The requests of branches that have none of their own.
+    #[serde(default)]
+    requests: OrderedMap<SceneType, RawRequestForm>,
+    /// The source of prices that name none of their own.
+    prices: PriceSource,
     models: OrderedMap<String, RawModel>,
 }
 
@@ -30,88 +28,68 @@ pub struct RawDialect {
 struct RawModel {
     title: String,
     notes: String,
+    branches: Vec<RawBranch>,
+}
+
+/// What a model does for some types of scenes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawBranch {
     types: Vec<SceneType>,
     prompt_max_chars: Option<usize>,
     durations: Vec<u32>,
     resolutions: Vec<Resolution>,
     aspect_ratios: Vec<AspectRatio>,
     seeds: Option<SeedRange>,
+    #[serde(default)]
+    settings: OrderedMap<Setting, SettingRange>,
     price: RawPrice,
     typical_seconds: u32,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawPrice {
-    per_clip: Option<OrderedMap<u32, Credits>>,
-    per_voice_second: Option<OrderedMap<Resolution, Credits>>,
+    request: Option<RawRequestForm>,
 }
 
 impl RawDialect {
     pub fn into_entry(self) -> DialectEntry {
-        DialectEntry {
-            limits: self.limits,
-            models: self.models.into_iter().map(|(id, model)| model.into_model(id)).collect(),
-            defaults: self.default.into_iter().collect(),
-        }
+        let RawDialect { default, limits, requests, prices, models } = self;
+        let models = models.into_iter().flat_map(|(id, model)| {
+            let RawModel { title, notes, branches } = model;
+            let (requests, prices) = (&requests, &prices);
+            let branches = branches
+                .into_iter()
+                .map(move |branch| branch.into_model(&id, (&title, &notes), requests, prices));
+            branches.collect::<Vec<Model>>()
+        });
+        DialectEntry { limits, models: models.collect(), defaults: default.into_iter().collect() }
     }
 }
 
-impl RawModel {
-    fn into_model(self, id: String) -> Model {
-        let price = match (self.price.per_clip, self.price.per_voice_second) {
-            (Some(rows), _) => Price::PerClip(rows.into_iter().collect()),
-            (None, rows) => {
-                Price::PerVoiceSecond(rows.into_iter().flat_map(OrderedMap::into_iter).collect())
-            }
+impl RawBranch {
+    fn into_model(
+        self,
+        id: &str,
+        (title, notes): (&str, &str),
+        requests: &OrderedMap<SceneType, RawRequestForm>,
+        prices: &PriceSource,
+    ) -> Model {
+        let own = &self.request;
+        let form = |scene_type: &SceneType| {
+            let form = own.as_ref().or_else(|| requests.get(scene_type))?;
+            Some((*scene_type, form.clone().into_form()))
         };
         Model {
             id: ModelId::new(id),
-            title: self.title,
-            notes: self.notes,
+            title: title.to_string(),
+            notes: notes.to_string(),
+            requests: self.types.iter().filter_map(form).collect(),
             types: self.types,
             prompt_max_chars: self.prompt_max_chars,
             durations: self.durations,
             resolutions: self.resolutions,
             aspect_ratios: self.aspect_ratios,
             seeds: self.seeds,
-            price,
+            settings: self.settings.into_iter().collect(),
+            price: self.price.into_price(prices),
             typical_seconds: self.typical_seconds,
         }
-    }
-}
-
-/// A map that preserves its order.
-pub struct OrderedMap<K, V>(Vec<(K, V)>);
-
-impl<K, V> IntoIterator for OrderedMap<K, V> {
-    type Item = (K, V);
-    type IntoIter = std::vec::IntoIter<(K, V)>;
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
-    }
-}
-
-impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for OrderedMap<K, V> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OrderedMapVisitor<K, V>(PhantomData<(K, V)>);
-
-        impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Visitor<'de> for OrderedMapVisitor<K, V> {
-            type Value = OrderedMap<K, V>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a map")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut rows = Vec::new();
-                while let Some(row) = map.next_entry()? {
-                    rows.push(row);
-                }
-                Ok(OrderedMap(rows))
-            }
-        }
-
-        deserializer.deserialize_map(OrderedMapVisitor(PhantomData))
     }
 }

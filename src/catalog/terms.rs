@@ -1,12 +1,9 @@
 //! The field's terms as types: scene types, resolutions, aspect ratios, model ids, dialects.
 
 use std::fmt;
-use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use crate::base::text::excerpt;
 
 /// A word that is not a known term.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,8 +24,8 @@ macro_rules! terms {
     ) => {
         $(#[$doc])*
         #[derive(
-            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-            JsonSchema,
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize,
+            serde::Deserialize, schemars::JsonSchema,
         )]
         pub enum $name {
             $($(#[$variant_doc])* #[serde(rename = $text)] $variant,)+
@@ -44,26 +41,28 @@ macro_rules! terms {
             }
         }
 
-        impl FromStr for $name {
+        impl std::str::FromStr for $name {
             type Err = UnknownTerm;
             fn from_str(text: &str) -> Result<Self, UnknownTerm> {
                 Self::ALL.iter().copied().find(|term| term.as_str() == text).ok_or_else(|| {
                     UnknownTerm {
                         what: $what,
-                        found: excerpt(text),
+                        found: $crate::base::text::excerpt(text),
                         known: Self::ALL.iter().map(|term| term.as_str().to_string()).collect(),
                     }
                 })
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.as_str())
             }
         }
     };
 }
+
+pub(super) use terms;
 
 terms! {
     /// What a build does about a video that is not what was requested. It was paid for, so it is
@@ -93,6 +92,8 @@ terms! {
     P720 = "720p",
     /// 1080 pixels on the short side.
     P1080 = "1080p",
+    /// 2160 pixels on the short side.
+    P2160 = "4k",
 }
 
 terms! {
@@ -111,6 +112,22 @@ terms! {
     Dialect, "API dialect";
     /// The documented Kling API.
     Kling = "kling",
+    /// The unified jobs API of the same service.
+    Jobs = "jobs",
+}
+
+impl Default for Dialect {
+    /// The one that is used unless something else is said.
+    fn default() -> Self {
+        Dialect::Kling
+    }
+}
+
+impl Dialect {
+    /// Whether it is the usual one, which files need not name.
+    pub fn is_default(&self) -> bool {
+        *self == Dialect::default()
+    }
 }
 
 /// A model's id in the catalog, such as `kling-2-6`.
@@ -156,6 +173,7 @@ impl FrameSize {
         let (short, long) = match resolution {
             Resolution::P720 => (720, 1280),
             Resolution::P1080 => (1080, 1920),
+            Resolution::P2160 => (2160, 3840),
         };
         match aspect_ratio {
             AspectRatio::Wide => FrameSize { width: long, height: short },

@@ -6,6 +6,7 @@ use std::path::Path;
 use secrecy::SecretString;
 
 use crate::base::Diagnostic;
+use crate::catalog::{Dialect, UnknownTerm};
 use crate::runner::{Environment, Refusal};
 use crate::store::{Disk, Home, LocalDisk};
 
@@ -22,11 +23,19 @@ pub fn read(key_file: Option<&Path>) -> Result<Environment, Refusal> {
     Ok(Environment {
         home: Home::of_user(variable),
         key,
+        api: variable("KIE_API").map(|word| dialect(&word)).transpose()?,
         api_base: variable("KIE_API_BASE"),
         upload_base: variable("KIE_UPLOAD_BASE"),
         webhook_secret: variable("KIE_WEBHOOK_SECRET")
             .map(|secret| SecretString::from(secret.trim().to_string())),
         ..Environment::default()
+    })
+}
+
+fn dialect(word: &str) -> Result<Dialect, Refusal> {
+    word.trim().parse().map_err(|error: UnknownTerm| {
+        let what = format!("`KIE_API`: {error}");
+        Refusal::usage(Diagnostic::error("unknown-api", what).fix("correct it, or unset it"))
     })
 }
 

@@ -16,8 +16,8 @@ use super::lock::{Lock, LockedScene, LockedTake};
 use super::recovery::{Action, Evidence, RecoveryRules};
 use super::renames::{Renames, Sent, UnclearRename};
 use crate::base::{Credits, Digest, Fault, FaultClass, Key, Moment, SceneId};
-use crate::catalog::{Catalog, DialectEntry, FrameSize, Model, ModelId};
-use crate::storyboard::{Film, ImageInput, Scene, Seed, Shot, VoiceInput};
+use crate::catalog::{Catalog, DialectEntry, FrameSize, Model, ModelId, PricedTake};
+use crate::storyboard::{Clip, Film, ImageInput, Scene, Seed, Shot, VoiceInput};
 
 /// What the ledger and the store know; the outside world of planning.
 pub trait Inventory {
@@ -180,8 +180,9 @@ impl Project {
 
     /// The model of the scene at a position.
     pub fn model(&self, at: usize) -> &'static Model {
+        let scene = self.scene(at);
         self.dialect()
-            .model(self.scene(at).model.as_str())
+            .model(scene.model.as_str(), scene.scene_type())
             .expect("the language lets only models of the catalog into a film")
     }
 
@@ -299,6 +300,7 @@ impl Project {
             seed: self.seed(at),
             salt: None,
             adopted: None,
+            settings: scene.clip().map(|clip| clip.settings.clone()).unwrap_or_default(),
             image,
             voice,
             preview: match self.options.provider {
@@ -313,12 +315,16 @@ impl Project {
         if let ProviderChoice::Preview(_) = self.options.provider {
             return Credits::ZERO;
         }
-        let price = &self.model(at).price;
-        let credits = match self.scene(at).clip() {
-            Some(clip) => price.of_clip(clip.duration),
-            None => price.of_voice(self.scene(at).resolution(), self.voice_seconds(at)),
+        let scene = self.scene(at);
+        let take = PricedTake {
+            seconds: self.seconds(at),
+            resolution: scene.resolution(),
+            sound: scene.clip().is_some_and(Clip::has_sound),
         };
-        credits.expect("the language lets only what the catalog sells into a film")
+        self.model(at)
+            .price
+            .of(&take)
+            .expect("the language lets only what the catalog sells into a film")
     }
 
     /// The length in seconds of the scene's video, as far as it is known before the video exists.

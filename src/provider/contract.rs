@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use url::Url;
 
 use crate::base::{Digest, Fault, Moment, TaskId};
+use crate::catalog::Dialect;
 use crate::plan::{ProviderFamily, Recipe};
 
 /// One take to make: its recipe, and where its inputs are.
@@ -112,8 +113,12 @@ pub trait Provider: Send + Sync {
     /// Requests a take and pays for it.
     fn submit<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<TaskId, Fault>>;
 
-    /// Asks for the status of a task.
-    fn status<'a>(&'a self, task: &'a TaskId) -> BoxFuture<'a, Result<TaskStatus, Fault>>;
+    /// Asks for the status of a task that was made in this dialect of the API.
+    fn status<'a>(
+        &'a self,
+        task: &'a TaskId,
+        api: Dialect,
+    ) -> BoxFuture<'a, Result<TaskStatus, Fault>>;
 
     /// Writes a finished take's video to `into`, piece by piece.
     fn fetch<'a>(

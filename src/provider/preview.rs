@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 
 use super::contract::{Asset, FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
 use crate::base::{Fault, FaultClass, TaskId};
-use crate::catalog::SceneType;
+use crate::catalog::{Dialect, SceneType};
 use crate::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 use crate::media::decode_still;
 use crate::plan::ProviderFamily;
@@ -77,7 +77,11 @@ impl Provider for PreviewProvider {
         async move { Ok(task) }.boxed()
     }
 
-    fn status<'a>(&'a self, task: &'a TaskId) -> BoxFuture<'a, Result<TaskStatus, Fault>> {
+    fn status<'a>(
+        &'a self,
+        task: &'a TaskId,
+        _api: Dialect,
+    ) -> BoxFuture<'a, Result<TaskStatus, Fault>> {
         let video_url = format!("preview:{task}");
         let result = TaskResult { video_url, completed: None };
         async move { Ok(TaskStatus::Succeeded(result)) }.boxed()
@@ -187,6 +191,7 @@ mod tests {
             seed: Some(12_345),
             salt: None,
             adopted: None,
+            settings: crate::storyboard::ClipSettings::new(),
             image: image.as_ref().map(|_| Input::File(Digest::of(b"x"))),
             voice: None,
             preview: Some(slate),
@@ -197,7 +202,7 @@ mod tests {
     async fn fetched(order: &Order) -> Result<Vec<u8>, Fault> {
         let provider = PreviewProvider::new(Arc::new(LocalDisk), Fonts::builtin());
         let task = provider.submit(order).await?;
-        let TaskStatus::Succeeded(result) = provider.status(&task).await? else {
+        let TaskStatus::Succeeded(result) = provider.status(&task, Dialect::Kling).await? else {
             panic!("a preview is finished at once")
         };
         let mut video = Vec::new();

@@ -15,8 +15,8 @@ use crate::report::build::manifest::{MANIFEST_VERSION, Manifest, ManifestCut, Ma
 use crate::report::build::reporter::Reporter;
 use crate::report::build::take_event::take_event;
 use crate::storyboard::{
-    Clip, Cut, Film, FrameAt, ImageInput, Overrides, Places, Scene, SceneOrigins, Seed, Shot,
-    VoiceInput, read,
+    Clip, ClipSettings, Cut, Film, FrameAt, ImageInput, Overrides, Places, Scene, SceneOrigins,
+    Seed, Shot, VoiceInput, read,
 };
 
 /// The present of all tests.
@@ -46,6 +46,7 @@ pub fn id(text: &str) -> SceneId {
 
 pub fn clip(seed: Seed) -> Clip {
     Clip {
+        settings: ClipSettings::new(),
         duration: 5,
         resolution: Resolution::P1080,
         aspect_ratio: AspectRatio::Wide,

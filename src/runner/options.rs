@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use secrecy::SecretString;
 
 use crate::base::{Credits, Moment, ProfileId, WarningRule};
+use crate::catalog::Dialect;
 use crate::plan::Selection;
 use crate::runner::public_url::PublicUrl;
 use crate::store::{Home, LocalDisk, SharedDisk};
@@ -21,6 +22,8 @@ pub struct Options {
     pub selection: Selection,
     /// The profile whose values override those of the scenes.
     pub profile: Option<ProfileId>,
+    /// The API dialect, whatever the storyboard says.
+    pub api: Option<Dialect>,
     /// Whether the embedded preview makes the takes.
     pub preview: bool,
     /// The build directory; `build` beside the storyboard if absent.
@@ -79,6 +82,8 @@ pub struct Environment {
     pub home: Option<Home>,
     /// The API key.
     pub key: Option<SecretString>,
+    /// The API dialect, where the command line names none.
+    pub api: Option<Dialect>,
     /// The address of the API, if not the default one.
     pub api_base: Option<String>,
     /// The address of the upload service, if not the default one.
@@ -94,6 +99,7 @@ impl Default for Environment {
             disk: Arc::new(LocalDisk),
             home: None,
             key: None,
+            api: None,
             api_base: None,
             upload_base: None,
             webhook_secret: None,

@@ -2,7 +2,8 @@
 //!
 //! All of the service's rules about money and tasks are here: what a take costs, how many run at
 //! once, when they end, how long their videos are kept. It answers no requests and renders nothing.
-//! A failed task keeps its price: the page does not promise a refund.
+//! A failed task keeps its price in the dialect `kling`, whose page does not promise a refund; the
+//! unified API gives it back (`kie-jobs-api.md` section 5).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use super::records::{CallbackRecord, RefusedSubmit, SimRecords, TaskRecord};
 use super::refusal::ApiError;
 use super::videos::SimTake;
 use crate::base::{Credits, TaskId};
+use crate::catalog::Dialect;
 
 /// The balance and the tasks. Times are since the simulator's start.
 pub(super) struct SimAccount {
@@ -33,6 +35,8 @@ struct SimTask {
     take: Arc<SimTake>,
     ends: Duration,
     fails: bool,
+    /// Whether its price was given back.
+    is_given_back: bool,
 }
 
 /// The result of a poll.
@@ -115,6 +119,7 @@ impl SimAccount {
         mut take: SimTake,
         request: Value,
     ) -> Result<TaskId, ApiError> {
+        self.give_back(now);
         let running = self.tasks.iter().filter(|task| now < task.ends).count();
         if running >= self.options.concurrent_tasks {
             return Err(ApiError::too_many(format!("{running} tasks are running already")));
@@ -133,7 +138,8 @@ impl SimAccount {
         let fault = self.fault(FaultPoint::Task, number as u64 + 1, 0);
         let fails = fault == Some(FaultKind::Fail);
         take.is_odd = fault == Some(FaultKind::OddVideo);
-        self.tasks.push(SimTask { take: Arc::new(take), ends: now + self.options.latency, fails });
+        let (take, ends) = (Arc::new(take), now + self.options.latency);
+        self.tasks.push(SimTask { take, ends, fails, is_given_back: false });
         self.by_id.insert(id.clone(), number);
         self.log.tasks.push(TaskRecord {
             id: id.clone(),
@@ -144,6 +150,17 @@ impl SimAccount {
             downloads: 0,
         });
         Ok(id)
+    }
+
+    /// Gives back the prices of failed tasks where the dialect does.
+    fn give_back(&mut self, now: Duration) {
+        for (task, record) in self.tasks.iter_mut().zip(&self.log.tasks) {
+            let gives_back = task.take.request.dialect == Dialect::Jobs;
+            if task.fails && gives_back && !task.is_given_back && task.ends <= now {
+                task.is_given_back = true;
+                self.balance += record.credits;
+            }
+        }
     }
 
     /// Counts a poll; returns its fault, if any, and the progress of the task.
@@ -231,7 +248,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn take() -> SimTake {
-        let request = TakeRequest::read(br#"{ "prompt": "x" }"#).unwrap();
+        let request = TakeRequest::read(br#"{ "prompt": "x" }"#, Dialect::Kling).unwrap();
         SimTake { request, image: None, voice_seconds: None, is_odd: false }
     }
 

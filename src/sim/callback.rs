@@ -31,8 +31,8 @@ pub(super) struct Announcement {
     pub url: Url,
     /// The address of this server, as the client sees it.
     pub base: String,
-    /// Writes the task's record in the dialect of the request.
-    pub record: fn(&SimState, &TaskId, &TaskView, &str) -> Value,
+    /// Writes what is posted, in the dialect of the request.
+    pub body: fn(&SimState, &TaskId, &TaskView, &str) -> Value,
 }
 
 /// Announces the end of a task when it comes, or as the rule says. An early announcement is sent
@@ -105,11 +105,6 @@ fn look(state: &SimState, about: &Announcement) -> Option<TaskView> {
     state.account().look(state.now(), &about.task)
 }
 
-/// The page shows the record without `resolution` and `createdAt` ("Webhook Callback").
 fn body(state: &SimState, about: &Announcement, found: &TaskView) -> Value {
-    let mut body = (about.record)(state, &about.task, found, &about.base);
-    if let Some(fields) = body.as_object_mut() {
-        fields.retain(|name, _| name != "resolution" && name != "createdAt");
-    }
-    body
+    (about.body)(state, &about.task, found, &about.base)
 }

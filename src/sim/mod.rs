@@ -1,4 +1,4 @@
-//! The simulator: a local server that speaks the documented API, for rehearsals and tests.
+//! The simulator: a local server that speaks both dialects of the API, for rehearsals and tests.
 //!
 //! It is strict where the real service may be lenient (every field is checked against the pages),
 //! makes real videos (animatics of the request), keeps its account in memory only, and can be
@@ -18,7 +18,7 @@ mod state;
 mod files;
 mod uploads;
 mod callback;
-mod kling;
+mod tasks;
 mod server;
 
 pub use fault_rules::{FaultKind, FaultPoint, FaultRule, ParseFaultRuleError, When};

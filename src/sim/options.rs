@@ -32,7 +32,7 @@ pub struct SimOptions {
 impl Default for SimOptions {
     /// The limits of the API page, 10,000 credits, two seconds per task, no faults.
     fn default() -> Self {
-        let limits = limits();
+        let limits = limits(Dialect::default());
         SimOptions {
             credits: Credits::whole(10_000),
             latency: Duration::from_secs(2),
@@ -46,7 +46,7 @@ impl Default for SimOptions {
     }
 }
 
-/// The limits of the dialect that the simulator speaks.
-pub(super) fn limits() -> &'static Limits {
-    &Catalog::embedded().dialect(Dialect::Kling).limits
+/// The limits of a dialect.
+pub(super) fn limits(dialect: Dialect) -> &'static Limits {
+    &Catalog::embedded().dialect(dialect).limits
 }

@@ -5,6 +5,8 @@ use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use crate::catalog::Dialect;
+
 /// A refused call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ApiError {
@@ -33,6 +35,17 @@ impl ApiError {
     /// The parameters are refused.
     pub fn parameters(message: impl Into<String>) -> Self {
         ApiError { code: 1004, message: format!("Invalid parameters: {}", message.into()) }
+    }
+
+    /// The model does not exist.
+    pub fn unknown_model(id: &str) -> Self {
+        ApiError::parameters(format!("`model` is `{id}`, which does not exist"))
+    }
+
+    /// A value is not among those that are allowed.
+    pub fn out_of_range(field: &str) -> Self {
+        let message = format!("{field} is not within the range of allowed options");
+        ApiError::parameters(message)
     }
 
     /// The models are busy.
@@ -68,13 +81,36 @@ impl ApiError {
     }
 
     /// There is no such task.
-    pub fn unknown_task() -> Self {
-        ApiError { code: 404, message: "Task not found".into() }
+    pub fn unknown_task(dialect: Dialect) -> Self {
+        let (code, message) = match dialect {
+            Dialect::Kling => (404, "Task not found"),
+            Dialect::Jobs => (422, "recordInfo is null"),
+        };
+        ApiError { code, message: message.into() }
     }
 
     /// Something broke inside.
     pub fn server_error() -> Self {
         ApiError { code: 500, message: "Server exception, please try again later".into() }
+    }
+}
+
+impl ApiError {
+    /// The answer in a dialect.
+    pub fn answer(self, dialect: Dialect) -> Response {
+        match dialect {
+            Dialect::Kling => self.into_response(),
+            Dialect::Jobs => {
+                // Section 2.2: HTTP 200 also for refusals, and codes of its own.
+                let code = match self.code {
+                    1001 | 1002 | 1004 => 422,
+                    1003 => 402,
+                    1005 => 429,
+                    code => code,
+                };
+                Json(json!({ "code": code, "msg": self.message, "data": null })).into_response()
+            }
+        }
     }
 }
 

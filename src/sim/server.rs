@@ -15,11 +15,11 @@ use tokio::task::JoinHandle;
 
 use super::connection::{ConnectionCutter, CuttableListener};
 use super::files;
-use super::kling::{generate, record_info};
 use super::options::SimOptions;
 use super::records::SimRecords;
 use super::refusal::ApiError;
 use super::state::{SimState, stopped};
+use super::tasks::{record_info, submit};
 use super::uploads;
 
 /// How long running answers may take when the simulator is stopped.
@@ -91,8 +91,10 @@ impl Drop for Sim {
 fn router(state: Arc<SimState>) -> Router {
     let upload = post(uploads::upload).layer(DefaultBodyLimit::max(uploads::UPLOAD_MAX_BYTES));
     Router::new()
-        .route("/api/v1/kling/generate", post(generate::generate))
+        .route("/api/v1/kling/generate", post(submit::generate))
         .route("/api/v1/kling/record-info", get(record_info::record_info))
+        .route("/api/v1/jobs/createTask", post(submit::create_task))
+        .route("/api/v1/jobs/recordInfo", get(record_info::job_record_info))
         .route("/api/file-stream-upload", upload)
         .route("/videos/{name}", get(files::video))
         .route("/files/{*path}", get(files::uploaded))

@@ -1,7 +1,8 @@
-//! Requests: the body that requests a take, read strictly by the API page.
+//! Requests: the body that requests a take, read strictly by the forms of the catalog.
 //!
 //! A pure function from JSON to a request or the refusal that the service would give. Unknown
-//! fields, wrong types, values outside the tables and fields of another scene type are refused.
+//! fields, wrong types, empty values, values outside the tables and fields of another scene type
+//! are refused.
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -9,14 +10,21 @@ use url::Url;
 use super::refusal::ApiError;
 use crate::base::Credits;
 use crate::base::text::excerpt;
-use crate::catalog::{AspectRatio, Catalog, Dialect, Model, Resolution, SceneType};
+use crate::catalog::{
+    AspectRatio, Catalog, Dialect, FieldSource, Model, PricedTake, RequestForm, Resolution,
+    SceneType, Setting, SettingRange,
+};
 
 /// The assumed length of a voice that the simulator does not have.
 pub(super) const UNKNOWN_VOICE_SECONDS: f64 = 5.0;
+/// Where the end of a task is announced.
+const CALLBACK: &str = "callBackUrl";
 
 /// A requested take; omitted fields have their defaults.
 #[derive(Clone, Debug)]
 pub(super) struct TakeRequest {
+    /// The dialect of the request.
+    pub dialect: Dialect,
     /// The type that follows from the fields.
     pub scene_type: SceneType,
     /// The model.
@@ -31,6 +39,8 @@ pub(super) struct TakeRequest {
     pub aspect_ratio: Option<AspectRatio>,
     /// The seed.
     pub seed: Option<u32>,
+    /// The settings, as the request states them.
+    pub settings: Vec<(Setting, Value)>,
     /// The first picture or portrait.
     pub image_url: Option<Url>,
     /// The voice.
@@ -39,95 +49,205 @@ pub(super) struct TakeRequest {
     pub callback_url: Option<Url>,
 }
 
-const CLIP_FIELDS: &[&str] = &[
-    "prompt",
-    "imageUrl",
-    "model",
-    "duration",
-    "resolution",
-    "aspectRatio",
-    "seed",
-    "callBackUrl",
-];
-const AVATAR_FIELDS: &[&str] = &["imageUrl", "voiceUrl", "model", "resolution", "callBackUrl"];
+/// A form that a request may have.
+struct Candidate {
+    scene_type: SceneType,
+    model: &'static Model,
+    form: &'static RequestForm,
+}
+
+/// The values of a request, by the names of a recipe's fields.
+type Values = Map<String, Value>;
 
 impl TakeRequest {
     /// Reads a body.
     ///
     /// # Errors
-    /// The refusal of the first mistake: 1001 for the prompt, otherwise 1004.
-    pub fn read(body: &[u8]) -> Result<Self, ApiError> {
-        let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
+    /// The refusal of the first mistake: of the prompt, or of the parameters.
+    pub fn read(body: &[u8], dialect: Dialect) -> Result<Self, ApiError> {
+        let Ok(Value::Object(mut body)) = serde_json::from_slice(body) else {
             return Err(ApiError::parameters("the body is not a JSON object"));
         };
-        let named = text(&fields, "model")?;
-        let avatar = named.is_some_and(|id| makes(id, SceneType::Avatar));
-        let known = if avatar { AVATAR_FIELDS } else { CLIP_FIELDS };
-        if let Some(field) = fields.keys().find(|name| !known.contains(&name.as_str())) {
+        let callback_url = body.remove(CALLBACK).map(|value| url(CALLBACK, &value)).transpose()?;
+        let (named, fields) = match dialect {
+            Dialect::Kling => (text(&body, "model")?.map(str::to_string), body),
+            Dialect::Jobs => envelope(body)?,
+        };
+        let Candidate { scene_type, model, form } = candidate(dialect, named.as_deref(), &fields)?;
+        if let Some(field) = fields.keys().find(|name| form.fields.iter().all(|f| f.0 != **name)) {
             return Err(ApiError::parameters(format!("unknown field `{field}`")));
         }
-        let image_url = url(&fields, "imageUrl")?;
-        let voice_url = url(&fields, "voiceUrl")?;
-        let scene_type = match (avatar, &image_url) {
-            (true, _) => SceneType::Avatar,
-            (false, Some(_)) => SceneType::I2v,
-            (false, None) => SceneType::T2v,
+        let mut values = Values::new();
+        for (name, source) in &form.fields {
+            match fields.get(name) {
+                Some(value) => read_field(name, source, value, &mut values)?,
+                None if form.optional.contains(name) => {}
+                None if is_prompt(source) => return Err(ApiError::prompt("it is empty")),
+                None => return Err(ApiError::parameters(format!("{name} is required"))),
+            }
+        }
+        let resolution = match named.as_deref().and_then(|id| resolution_of(form, id)) {
+            Some(resolution) => resolution,
+            None => term(&values, "resolution", &model.resolutions)?
+                .or(model.resolutions.first().copied())
+                .unwrap_or(Resolution::P720),
         };
-        let model = model(named, scene_type)?;
-        let request = TakeRequest {
+        Ok(TakeRequest {
+            dialect,
             scene_type,
             model,
-            prompt: prompt(&fields, model)?,
-            duration: duration(&fields, model)?,
-            resolution: term(&fields, "resolution", &model.resolutions)?
-                .unwrap_or(Resolution::P720),
-            aspect_ratio: term(&fields, "aspectRatio", &model.aspect_ratios)?
+            prompt: prompt(&values, model)?,
+            duration: duration(&values, model)?,
+            resolution,
+            aspect_ratio: term(&values, "aspect_ratio", &model.aspect_ratios)?
                 .or(model.aspect_ratios.first().copied()),
-            seed: seed(&fields, model)?,
-            image_url,
-            voice_url,
-            callback_url: url(&fields, "callBackUrl")?,
-        };
-        if avatar && (request.image_url.is_none() || request.voice_url.is_none()) {
-            return Err(ApiError::parameters("`imageUrl` and `voiceUrl` are required"));
-        }
-        Ok(request)
+            seed: seed(&values, model)?,
+            settings: settings(&values, model)?,
+            image_url: values.get("image").map(|value| url("image", value)).transpose()?,
+            voice_url: values.get("voice").map(|value| url("voice", value)).transpose()?,
+            callback_url,
+        })
     }
 
     /// Its price.
     pub fn price(&self, voice_seconds: Option<f64>) -> Credits {
-        let price = &self.model.price;
-        let cost = match self.duration {
-            Some(seconds) => price.of_clip(seconds),
-            None => price.of_voice(self.resolution, voice_seconds.unwrap_or(UNKNOWN_VOICE_SECONDS)),
+        let seconds = match self.duration {
+            Some(seconds) => f64::from(seconds),
+            None => voice_seconds.unwrap_or(UNKNOWN_VOICE_SECONDS),
         };
+        let sound = self
+            .settings
+            .iter()
+            .any(|(name, value)| *name == Setting::Sound && *value == Value::Bool(true));
+        let take = PricedTake { seconds, resolution: self.resolution, sound };
+        let cost = self.model.price.of(&take);
         cost.expect("the catalog has a price for all that its models allow")
     }
 }
 
-fn makes(id: &str, scene_type: SceneType) -> bool {
-    let entry = Catalog::embedded().dialect(Dialect::Kling);
-    entry.model(id).is_some_and(|model| model.types.contains(&scene_type))
-}
-
-fn model(named: Option<&str>, scene_type: SceneType) -> Result<&'static Model, ApiError> {
-    let entry = Catalog::embedded().dialect(Dialect::Kling);
-    let Some(id) = named else { return Ok(entry.default_model(scene_type)) };
-    let model = entry.model(id).ok_or_else(|| {
-        ApiError::parameters(format!("`model` is `{}`, which does not exist", excerpt(id)))
-    })?;
-    match model.types.contains(&scene_type) {
-        true => Ok(model),
-        false if scene_type == SceneType::I2v => {
-            Err(ApiError::parameters(format!("`{id}` takes no `imageUrl`")))
-        }
-        false => Err(ApiError::parameters(format!("`{id}` needs an `imageUrl`"))),
+/// The model's name and the fields of a request of the unified API.
+fn envelope(
+    mut body: Map<String, Value>,
+) -> Result<(Option<String>, Map<String, Value>), ApiError> {
+    let named = match body.remove("model") {
+        Some(Value::String(name)) => name,
+        _ => return Err(ApiError::parameters("model is required")),
+    };
+    let Some(Value::Object(input)) = body.remove("input") else {
+        return Err(ApiError::parameters("input is required"));
+    };
+    match body.keys().next() {
+        Some(field) => Err(ApiError::parameters(format!("unknown field `{field}`"))),
+        None => Ok((Some(named), input)),
     }
 }
 
-fn prompt(fields: &Map<String, Value>, model: &Model) -> Result<Option<String>, ApiError> {
+/// The form of a request, by the model's name and by whether there is an image.
+fn candidate(
+    dialect: Dialect,
+    named: Option<&str>,
+    fields: &Map<String, Value>,
+) -> Result<Candidate, ApiError> {
+    let entry = Catalog::embedded().dialect(dialect);
+    let all = entry.models.iter().flat_map(|model| {
+        let forms = model.requests.iter();
+        forms.map(|(scene_type, form)| Candidate { scene_type: *scene_type, model, form })
+    });
+    let is_named = |candidate: &Candidate| match named {
+        Some(name) if candidate.form.model.is_some() => candidate.form.models().contains(&name),
+        Some(name) => candidate.model.id.as_str() == name,
+        None => {
+            let default = entry.default_model(candidate.scene_type);
+            candidate.scene_type != SceneType::Avatar && default.id == candidate.model.id
+        }
+    };
+    let named_ones: Vec<Candidate> = all.filter(is_named).collect();
+    if named_ones.is_empty() {
+        return Err(ApiError::unknown_model(&excerpt(named.unwrap_or_default())));
+    }
+    let has_image = |form: &RequestForm| {
+        let takes = |source: &FieldSource| source.names().any(|name| name == "image");
+        form.fields.iter().any(|(name, source)| takes(source) && fields.contains_key(name))
+    };
+    let wants_image = |candidate: &Candidate| candidate.scene_type != SceneType::T2v;
+    let image_is_there = named_ones.iter().any(|candidate| has_image(candidate.form));
+    let only = named_ones.len() == 1;
+    let mut fitting = named_ones.into_iter();
+    let fits = |candidate: &Candidate| only || wants_image(candidate) == image_is_there;
+    let found = fitting.find(fits).ok_or_else(|| ApiError::parameters("no form fits"))?;
+    Ok(found)
+}
+
+/// Reads a field into the values of the recipe's fields that fill it.
+fn read_field(
+    name: &str,
+    source: &FieldSource,
+    value: &Value,
+    values: &mut Values,
+) -> Result<(), ApiError> {
+    let wrong = |what: &str| Err(ApiError::parameters(format!("`{name}` is not {what}")));
+    let mut keep = |of: &str, value: Value| drop(values.insert(of.to_string(), value));
+    match (source, value) {
+        (FieldSource::Text { text: of }, Value::String(text)) => {
+            // A number that travels as a text.
+            let number = (of == "duration").then(|| text.parse::<u64>().ok()).flatten();
+            keep(of, number.map_or_else(|| value.clone(), Value::from));
+        }
+        (FieldSource::TextOrEmpty { text_or_empty: of }, Value::String(text)) => {
+            if !text.is_empty() {
+                keep(of, value.clone());
+            }
+        }
+        (FieldSource::Text { .. } | FieldSource::TextOrEmpty { .. }, _) => {
+            return wrong("a string");
+        }
+        (FieldSource::Number { number: of }, Value::Number(_)) => keep(of, value.clone()),
+        (FieldSource::Number { .. }, _) => return wrong("a whole number"),
+        (FieldSource::Flag { flag: of }, Value::Bool(_)) => keep(of, value.clone()),
+        (FieldSource::Flag { .. }, _) => return wrong("a boolean"),
+        (FieldSource::Url { url: of }, Value::String(_)) => keep(of, value.clone()),
+        (FieldSource::Url { .. }, _) => return wrong("a string"),
+        (FieldSource::Urls { urls: of }, Value::Array(items)) => {
+            if items.is_empty() || items.len() > of.len() {
+                let most = of.len();
+                let words = format!("{name} supports at most {most} images, and one at least");
+                return Err(ApiError::parameters(words));
+            }
+            for (of, item) in of.iter().zip(items) {
+                keep(of, item.clone());
+            }
+        }
+        (FieldSource::Urls { .. }, _) => return wrong("a list"),
+        (FieldSource::ResolutionName { resolution_name: names }, value) => {
+            let found = names.iter().find(|(_, word)| value.as_str() == Some(word.as_str()));
+            match found {
+                Some((resolution, _)) => keep("resolution", resolution.as_str().into()),
+                None => return Err(ApiError::out_of_range(name)),
+            }
+        }
+        (FieldSource::Always { always }, value) => {
+            if always != value {
+                return Err(ApiError::out_of_range(name));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The resolution that a model's name in the API stands for, if it stands for one.
+fn resolution_of(form: &RequestForm, named: &str) -> Option<Resolution> {
+    use crate::catalog::ApiModel;
+    let Some(ApiModel::ByResolution(names)) = &form.model else { return None };
+    names.iter().find(|(_, name)| name == named).map(|(resolution, _)| *resolution)
+}
+
+fn is_prompt(source: &FieldSource) -> bool {
+    matches!(source, FieldSource::Text { text } if text == "prompt")
+}
+
+fn prompt(values: &Values, model: &Model) -> Result<Option<String>, ApiError> {
     let Some(most) = model.prompt_max_chars else { return Ok(None) };
-    let prompt = text(fields, "prompt")?.unwrap_or_default();
+    let prompt = text(values, "prompt")?.unwrap_or_default();
     match prompt.chars().count() {
         _ if prompt.trim().is_empty() => Err(ApiError::prompt("it is empty")),
         length if length > most => {
@@ -137,9 +257,9 @@ fn prompt(fields: &Map<String, Value>, model: &Model) -> Result<Option<String>, 
     }
 }
 
-fn duration(fields: &Map<String, Value>, model: &Model) -> Result<Option<u32>, ApiError> {
+fn duration(values: &Values, model: &Model) -> Result<Option<u32>, ApiError> {
     let Some(default) = model.durations.first() else { return Ok(None) };
-    match number(fields, "duration")? {
+    match number(values, "duration")? {
         None => Ok(Some(*default)),
         Some(seconds) => {
             match model.durations.iter().find(|allowed| u64::from(**allowed) == seconds) {
@@ -150,8 +270,8 @@ fn duration(fields: &Map<String, Value>, model: &Model) -> Result<Option<u32>, A
     }
 }
 
-fn seed(fields: &Map<String, Value>, model: &Model) -> Result<Option<u32>, ApiError> {
-    let (Some(seed), Some((least, most))) = (number(fields, "seed")?, model.seeds) else {
+fn seed(values: &Values, model: &Model) -> Result<Option<u32>, ApiError> {
+    let (Some(seed), Some((least, most))) = (number(values, "seed")?, model.seeds) else {
         return Ok(None);
     };
     match u32::try_from(seed) {
@@ -160,38 +280,63 @@ fn seed(fields: &Map<String, Value>, model: &Model) -> Result<Option<u32>, ApiEr
     }
 }
 
+fn settings(values: &Values, model: &Model) -> Result<Vec<(Setting, Value)>, ApiError> {
+    let mut settings = Vec::new();
+    for (setting, range) in &model.settings {
+        let Some(value) = values.get(setting.as_str()) else { continue };
+        let fits = match (range, value) {
+            (SettingRange::Text { max_chars }, Value::String(text)) => {
+                !text.is_empty() && text.chars().count() <= *max_chars
+            }
+            (SettingRange::Number { from, to, step }, Value::Number(number)) => {
+                let number = number.as_f64().and_then(crate::catalog::Decimal::of_f64);
+                number.is_some_and(|it| (*from..=*to).contains(&it) && it.is_step(*from, *step))
+            }
+            (SettingRange::Switch { .. }, Value::Bool(_)) => true,
+            _ => false,
+        };
+        if !fits {
+            return Err(ApiError::out_of_range(setting.as_str()));
+        }
+        settings.push((*setting, value.clone()));
+    }
+    Ok(settings)
+}
+
 fn term<T: Copy + std::str::FromStr + PartialEq>(
-    fields: &Map<String, Value>,
+    values: &Values,
     name: &str,
     allowed: &[T],
 ) -> Result<Option<T>, ApiError> {
-    let Some(text) = text(fields, name)? else { return Ok(None) };
+    let Some(text) = text(values, name)? else { return Ok(None) };
     match text.parse() {
         Ok(term) if allowed.contains(&term) => Ok(Some(term)),
         _ => Err(ApiError::parameters(format!("`{name}` is `{}`", excerpt(text)))),
     }
 }
 
-fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, ApiError> {
-    match fields.get(name) {
+fn text<'a>(values: &'a Values, name: &str) -> Result<Option<&'a str>, ApiError> {
+    match values.get(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(ApiError::parameters(format!("`{name}` is not a string"))),
     }
 }
 
-fn number(fields: &Map<String, Value>, name: &str) -> Result<Option<u64>, ApiError> {
-    let Some(value) = fields.get(name) else { return Ok(None) };
+fn number(values: &Values, name: &str) -> Result<Option<u64>, ApiError> {
+    let Some(value) = values.get(name) else { return Ok(None) };
     match value.as_u64() {
         Some(number) => Ok(Some(number)),
         None => Err(ApiError::parameters(format!("`{name}` is not a whole number"))),
     }
 }
 
-fn url(fields: &Map<String, Value>, name: &str) -> Result<Option<Url>, ApiError> {
-    let Some(text) = text(fields, name)? else { return Ok(None) };
+fn url(name: &str, value: &Value) -> Result<Url, ApiError> {
+    let Some(text) = value.as_str() else {
+        return Err(ApiError::parameters(format!("`{name}` is not a string")));
+    };
     match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Some(url)),
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
         _ => Err(ApiError::parameters(format!("`{name}` is not an http or https URL"))),
     }
 }
@@ -203,7 +348,7 @@ mod tests {
     use super::*;
 
     fn read(body: Value) -> Result<TakeRequest, String> {
-        TakeRequest::read(body.to_string().as_bytes())
+        TakeRequest::read(body.to_string().as_bytes(), Dialect::Kling)
             .map_err(|refusal| format!("{} {}", refusal.code, refusal.message))
     }
 
@@ -283,5 +428,59 @@ mod tests {
     #[test]
     fn a_prompt_is_measured_in_characters() {
         assert!(read(json!({ "prompt": "é".repeat(1000) })).is_ok());
+    }
+
+    fn job(model: &str, input: Value) -> Result<TakeRequest, String> {
+        let body = json!({ "model": model, "input": input }).to_string();
+        TakeRequest::read(body.as_bytes(), Dialect::Jobs).map_err(|refusal| refusal.message)
+    }
+
+    #[test]
+    fn requests_of_the_unified_api_are_read_by_their_model() {
+        let image = "https://example.com/a.png";
+        let clip = job(
+            "kling-3.0/video",
+            json!({
+                "prompt": "Rain on a harbour at dawn", "image_urls": [image], "sound": false,
+                "duration": "5", "aspect_ratio": "16:9", "mode": "std", "multi_shots": false
+            }),
+        )
+        .unwrap();
+        assert_eq!((clip.scene_type, clip.duration), (SceneType::I2v, Some(5)));
+        assert_eq!((clip.resolution, clip.price(None)), (Resolution::P720, Credits::whole(70)));
+        let avatar = json!({ "image_url": image, "audio_url": image, "prompt": "" });
+        let avatar = job("kling/ai-avatar-pro", avatar).unwrap();
+        assert_eq!(avatar.resolution, Resolution::P1080);
+        assert_eq!(avatar.price(Some(3.2)), Credits::whole(64));
+    }
+
+    #[test]
+    fn mistakes_of_the_unified_api_are_refused() {
+        let whole = json!({
+            "prompt": "x", "sound": false, "duration": "5", "aspect_ratio": "16:9"
+        });
+        let model = "kling-2.6/text-to-video";
+        assert!(job(model, whole.clone()).is_ok());
+        for (field, value) in [
+            ("duration", json!(5)),
+            ("duration", json!("6")),
+            ("sound", json!("false")),
+            ("aspect_ratio", json!("21:9")),
+            ("prompt", json!("")),
+            ("prompt", json!("x".repeat(1001))),
+            ("seed", json!(12345)),
+            ("image_urls", json!([])),
+            ("negative_prompt", json!("")),
+        ] {
+            let mut odd = whole.clone();
+            odd[field] = value.clone();
+            assert!(job(model, odd).is_err(), "{field}: {value}");
+        }
+        for field in ["prompt", "sound", "duration", "aspect_ratio"] {
+            let mut less = whole.clone();
+            less.as_object_mut().unwrap().remove(field);
+            assert!(job(model, less).is_err(), "{field}");
+        }
+        assert!(job("kling-2-6", whole).is_err());
     }
 }

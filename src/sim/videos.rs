@@ -53,6 +53,8 @@ impl SimTake {
         let request = &self.request;
         let image = self.image.as_ref().map(|bytes| Digest::of(bytes).to_string());
         let image_url = request.image_url.as_ref().map(Url::as_str).filter(|_| image.is_none());
+        let settings: Vec<(&str, &serde_json::Value)> =
+            request.settings.iter().map(|(name, value)| (name.as_str(), value)).collect();
         let facts = serde_json::json!([
             request.model.id,
             request.prompt,
@@ -60,6 +62,7 @@ impl SimTake {
             request.resolution,
             request.aspect_ratio,
             request.seed,
+            settings,
             image,
             image_url,
             self.is_odd,
@@ -149,11 +152,12 @@ fn scene(take: &SimTake) -> anyhow::Result<AnimaticScene> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Dialect;
 
     #[test]
     fn video_name_depends_on_everything_in_the_request() {
         let of = |body: &str| {
-            let request = TakeRequest::read(body.as_bytes()).unwrap();
+            let request = TakeRequest::read(body.as_bytes(), Dialect::Kling).unwrap();
             SimTake { request, image: None, voice_seconds: None, is_odd: false }.digest()
         };
         let plain = of(r#"{ "prompt": "x", "seed": 12345 }"#);

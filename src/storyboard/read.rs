@@ -23,7 +23,7 @@ use super::text::secrets;
 use super::text::yaml::parse::scan;
 use super::text::yaml::tree::{Tree, Value};
 use crate::base::{Diagnostic, Place, Source, Span};
-use crate::catalog::{Catalog, Dialect};
+use crate::catalog::Catalog;
 
 /// The result of reading a storyboard.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ fn film(
     let Some(read) = read else { return (None, findings) };
     let MergedDocument { tree, whole, is_whole } =
         include::join(name, tree, read, &mut files, &mut findings);
-    let dialect = Dialect::Kling;
+    let dialect = overrides.api.unwrap_or_default();
     let tree = Arc::new(tree);
     let mut findings = Findings::new(Arc::clone(&tree), findings);
     let mut scope = Scope {

@@ -16,7 +16,7 @@ use bounds::bounded;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use kling_build::base::{Fault, FaultClass, Source, TaskId};
-use kling_build::catalog::{FrameSize, ModelId, Resolution, SceneType};
+use kling_build::catalog::{Dialect, FrameSize, ModelId, Resolution, SceneType};
 use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 use kling_build::media::{frame, join, poster_jpeg, probe_video};
 use kling_build::plan::{Lock, ProviderFamily, Recipe};
@@ -26,6 +26,7 @@ use kling_build::provider::kie::{
 use kling_build::provider::{FileToHost, Order, Provider, TaskStatus, VideoSink};
 use kling_build::report::{Manifest, render as drawn};
 use kling_build::store::{LocalDisk, OutputDir};
+use kling_build::storyboard::ClipSettings;
 use kling_build::storyboard::{FrameAt, Overrides, read};
 use mutate::mutated;
 use serde_json::Value;
@@ -265,6 +266,7 @@ fn order() -> Order {
         seed: None,
         salt: None,
         adopted: None,
+        settings: ClipSettings::new(),
         image: None,
         voice: None,
         preview: None,
@@ -316,7 +318,8 @@ fn answers() {
             let body = Body::Whole(bytes.to_vec());
             let answer = Answer { status, media_type: media_type.into(), retry_after: None, body };
             let config =
-                KieConfig::from_values(Some("http://127.0.0.1"), None, &KEY.into()).unwrap();
+                KieConfig::from_values(Some("http://127.0.0.1"), None, &KEY.into(), Dialect::Kling)
+                    .unwrap();
             let provider = KieProvider::over(config, Box::new(OneAnswer(answer)));
             match FutureExt::now_or_never(provider.submit(&order)).expect("at once") {
                 Ok(task) => {
@@ -329,7 +332,8 @@ fn answers() {
                     assert!(!fault.message.contains(KEY), "{fault}");
                 }
             }
-            match FutureExt::now_or_never(provider.status(&task)).expect("at once") {
+            match FutureExt::now_or_never(provider.status(&task, Dialect::Kling)).expect("at once")
+            {
                 Ok(TaskStatus::Failed(fault)) | Err(fault) => assert_printable(&fault.message),
                 Ok(_) => {}
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kling_build::base::FaultClass;
-use kling_build::catalog::FrameSize;
+use kling_build::catalog::{Dialect, FrameSize};
 use kling_build::media::animatic::{Fonts, RENDERER};
 use kling_build::media::probe_video;
 use kling_build::plan::{PreviewInputs, ProviderFamily};
@@ -39,7 +39,7 @@ async fn assert_contract(provider: &dyn Provider, order: &Order, size: FrameSize
 
 async fn finished(provider: &dyn Provider, task: &kling_build::base::TaskId) -> TaskResult {
     for _ in 0..200 {
-        match provider.status(task).await.unwrap() {
+        match provider.status(task, Dialect::Kling).await.unwrap() {
             TaskStatus::Generating => tokio::time::sleep(Duration::from_millis(10)).await,
             TaskStatus::Succeeded(result) => return result,
             TaskStatus::Failed(fault) => panic!("{fault}"),
@@ -160,7 +160,7 @@ async fn rehearsed_polls_and_downloads_mean_what_they_should() {
     ] {
         let (_sim, provider) = rehearsal(&[fault]).await;
         let task = provider.submit(&t2v("a dog")).await.unwrap();
-        let met = provider.status(&task).await.unwrap_err();
+        let met = provider.status(&task, Dialect::Kling).await.unwrap_err();
         assert_eq!(met.class, class, "{fault}: {met}");
         finished(&provider, &task).await;
     }
@@ -176,12 +176,14 @@ async fn rehearsed_polls_and_downloads_mean_what_they_should() {
     let (_sim, provider) = rehearsal(&["fail"]).await;
     let task = provider.submit(&t2v("a dog")).await.unwrap();
     tokio::time::sleep(Duration::from_millis(30)).await;
-    let TaskStatus::Failed(fault) = provider.status(&task).await.unwrap() else {
+    let TaskStatus::Failed(fault) = provider.status(&task, Dialect::Kling).await.unwrap() else {
         panic!("the task did not fail");
     };
     assert_eq!(fault.message, "generation failed");
-    let unknown =
-        provider.status(&kling_build::base::TaskId::new("kling_other")).await.unwrap_err();
+    let unknown = provider
+        .status(&kling_build::base::TaskId::new("kling_other"), Dialect::Kling)
+        .await
+        .unwrap_err();
     assert_eq!(unknown.class, NotFound);
     // An order whose input is still a file is refused before anything is sent.
     let mut order = i2v("x", "");

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use kling_build::base::{Fault, FaultClass};
+use kling_build::catalog::Dialect;
 use kling_build::provider::kie::{KieConfig, KieProvider, Timeouts};
 use kling_build::provider::{Provider, TaskResult, VideoSink};
 use kling_build::store::LocalDisk;
@@ -209,7 +210,7 @@ async fn redirects_cannot_leave_permitted_addresses() {
 #[tokio::test]
 async fn the_real_api_cannot_point_at_this_machine() {
     let server = StrictServer::start([]).await;
-    let config = KieConfig::from_values(None, None, &KEY.into()).unwrap();
+    let config = KieConfig::from_values(None, None, &KEY.into(), Dialect::Kling).unwrap();
     let provider = KieProvider::new(config, Arc::new(LocalDisk)).unwrap();
     let port = server.base().rsplit_once(':').unwrap().1.to_string();
     for host in ["127.0.0.1", "localhost", "[::1]", "2130706433", "[::ffff:127.0.0.1]"] {

@@ -1,6 +1,7 @@
 //! Every row of the fault table, over the wire.
 
 use kling_build::base::TaskId;
+use kling_build::catalog::Dialect;
 use kling_build::provider::{Provider, TaskStatus};
 
 use crate::fixtures::{hasty_provider, line, provider, t2v};
@@ -178,7 +179,7 @@ async fn polls() {
     let mut shown = String::new();
     for (name, bytes) in answers().into_iter().chain(only_here) {
         let server = server_with(bytes).await;
-        let status = provider(&server.base()).status(&TaskId::new("kling_1")).await;
+        let status = provider(&server.base()).status(&TaskId::new("kling_1"), Dialect::Kling).await;
         let said = match &status {
             Ok(status) => format!("{status:?}"),
             Err(fault) => line(fault),
@@ -193,8 +194,10 @@ async fn polls() {
         ("a drop now and then", head, Then::Dribble),
     ] {
         let server = StrictServer::start([Step::Answer(bytes, then)]).await;
-        let fault =
-            hasty_provider(&server.base()).status(&TaskId::new("kling_1")).await.unwrap_err();
+        let fault = hasty_provider(&server.base())
+            .status(&TaskId::new("kling_1"), Dialect::Kling)
+            .await
+            .unwrap_err();
         shown += &format!("{name:26} {}\n", line(&fault));
     }
     insta::assert_snapshot!(shown);
@@ -226,12 +229,13 @@ async fn polls_with_a_status() {
     for (record, expected) in cases {
         let body = format!(r#"{{"code":0,"message":"success","data":{record}}}"#);
         let server = server_with(json(200, &body)).await;
-        let said = match provider(&server.base()).status(&TaskId::new("kling_1")).await {
-            Ok(TaskStatus::Generating) => "generating".to_string(),
-            Ok(TaskStatus::Succeeded(result)) => result.video_url,
-            Ok(TaskStatus::Failed(fault)) => line(&fault),
-            Err(fault) => panic!("{record}: {fault:?}"),
-        };
+        let said =
+            match provider(&server.base()).status(&TaskId::new("kling_1"), Dialect::Kling).await {
+                Ok(TaskStatus::Generating) => "generating".to_string(),
+                Ok(TaskStatus::Succeeded(result)) => result.video_url,
+                Ok(TaskStatus::Failed(fault)) => line(&fault),
+                Err(fault) => panic!("{record}: {fault:?}"),
+            };
         assert_eq!(said, expected, "{record}");
     }
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kling_build::base::Fault;
-use kling_build::catalog::{AspectRatio, ModelId, Resolution, SceneType};
+use kling_build::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
 use kling_build::plan::{ProviderFamily, Recipe};
 use kling_build::provider::kie::{KieConfig, KieProvider, Timeouts};
 use kling_build::provider::{Asset, Order, Provider, TaskResult};
 use kling_build::store::LocalDisk;
+use kling_build::storyboard::ClipSettings;
 
 /// The key that must not appear anywhere.
 pub const KEY: &str = "sk-test-5f1c9e77d0";
@@ -35,7 +36,7 @@ pub fn hasty_provider(base: &str) -> KieProvider {
 
 /// A provider with these timeouts.
 pub fn with_timeouts(base: &str, timeouts: Timeouts) -> KieProvider {
-    let mut config = KieConfig::from_values(Some(base), None, &KEY.into()).unwrap();
+    let mut config = KieConfig::from_values(Some(base), None, &KEY.into(), Dialect::Kling).unwrap();
     config.timeouts = timeouts;
     KieProvider::new(config, Arc::new(LocalDisk)).unwrap()
 }
@@ -53,6 +54,7 @@ pub fn t2v(prompt: &str) -> Order {
         seed: Some(45678),
         salt: None,
         adopted: None,
+        settings: ClipSettings::new(),
         image: None,
         voice: None,
         preview: None,

@@ -1,6 +1,7 @@
 //! Requests contain exactly what the API page lists.
 
 use kling_build::base::{FaultClass, TaskId};
+use kling_build::catalog::Dialect;
 use kling_build::provider::{Asset, Order, Provider, TaskStatus};
 
 use crate::fixtures::{KEY, avatar, i2v, provider, t2v};
@@ -49,7 +50,7 @@ async fn headers_contain_the_endpoint_key_and_type() {
 async fn task_ids_are_encoded_in_the_query() {
     let body = r#"{"code":0,"message":"success","data":{"taskId":"a b&c=d/ü","status":0}}"#;
     let server = StrictServer::start([Step::Answer(json(200, body), Then::KeepOpen)]).await;
-    let status = provider(&server.base()).status(&TaskId::new("a b&c=d/ü")).await;
+    let status = provider(&server.base()).status(&TaskId::new("a b&c=d/ü"), Dialect::Kling).await;
     assert_eq!(status, Ok(TaskStatus::Generating));
     let seen = &server.seen()[0];
     assert_eq!(seen.line, "GET /api/v1/kling/record-info?taskId=a+b%26c%3Dd%2F%C3%BC");

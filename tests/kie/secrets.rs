@@ -1,6 +1,7 @@
 //! The key goes only to the API: not to other hosts, not into messages.
 
 use kling_build::base::TaskId;
+use kling_build::catalog::Dialect;
 use kling_build::provider::{Provider, TaskStatus};
 
 use crate::fixtures::{KEY, fetch, provider, t2v};
@@ -32,7 +33,7 @@ async fn another_host_never_sees_the_key() {
             let api = StrictServer::start([step(), step(), step()]).await;
             let provider = provider(&api.base());
             provider.submit(&t2v("x")).await.unwrap_err();
-            provider.status(&TaskId::new("kling_1")).await.unwrap_err();
+            provider.status(&TaskId::new("kling_1"), Dialect::Kling).await.unwrap_err();
             assert_eq!(elsewhere.seen().len(), 0, "a call to the API was sent elsewhere");
             assert_eq!(api.seen().len(), 2);
         }
@@ -65,7 +66,7 @@ async fn key_echoed_by_the_server_is_removed() {
         let provider = provider(&server.base());
         let mut shown = format!("{provider:?}");
         shown += &format!("{:?}", provider.submit(&t2v("x")).await.unwrap_err());
-        shown += &match provider.status(&TaskId::new("kling_1")).await {
+        shown += &match provider.status(&TaskId::new("kling_1"), Dialect::Kling).await {
             Ok(TaskStatus::Failed(fault)) | Err(fault) => format!("{fault:?} {fault}"),
             Ok(status) => panic!("{status:?}"),
         };

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use kling_build::base::{Credits, Digest, Key};
+use kling_build::catalog::Dialect;
 
 use crate::disk::Machine;
 use crate::wall::Wall;
@@ -31,6 +32,8 @@ const DENIALS: u32 = 5;
 pub struct Task {
     pub id: String,
     pub key: Key,
+    /// The dialect of the API that it was made in.
+    pub api: Dialect,
     /// The process that sent it.
     pub sender: u64,
     pub credits: Credits,
@@ -126,10 +129,16 @@ impl Account {
         task
     }
 
-    /// The record of a task, counted as a poll.
-    pub fn poll(&self, id: &str) -> Option<Task> {
+    /// The record of a task, counted as a poll. Asking in another dialect than that of its request
+    /// is a violation.
+    pub fn poll(&self, id: &str, api: Dialect) -> Option<Task> {
         let now = self.wall.elapsed();
         let mut books = self.books();
+        let other = books.tasks.iter().find(|task| task.id == id && task.api != api);
+        if let Some(other) = other.map(|task| task.api) {
+            books.violations.push(format!("{id} is of the dialect {other}, asked in {api}"));
+            return None;
+        }
         let task = books.tasks.iter_mut().find(|task| task.id == id)?;
         let gap = task.polled_at.map(|at| now - at);
         task.polled_at = Some(now);

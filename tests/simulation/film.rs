@@ -9,6 +9,8 @@ pub struct Film {
     made: usize,
     /// Whether it exists in two languages.
     has_variants: bool,
+    /// The resolution of its clips.
+    pub clips_in: &'static str,
 }
 
 #[derive(Clone, Debug)]
@@ -64,7 +66,7 @@ impl Film {
     /// One to six scenes; with `chains`, some use frames of others.
     pub fn random(chance: &mut fastrand::Rng, chains: bool) -> Film {
         let has_variants = !chains && chance.u8(..8) == 0;
-        let mut film = Film { shots: Vec::new(), made: 0, has_variants };
+        let mut film = Film { shots: Vec::new(), made: 0, has_variants, clips_in: "720p" };
         for _ in 0..chance.usize(1..=6) {
             film.add(chance, chains);
         }
@@ -239,8 +241,10 @@ impl Film {
 
     /// The storyboard's text.
     pub fn text(&self) -> String {
-        let mut text = String::from(
-            "version: 1\ntitle: Simulated\ndefaults: { model: kling-2-5-turbo, resolution: 720p }\n",
+        let clips = format!("{{ resolution: {} }}", self.clips_in);
+        let mut text = format!(
+            "version: 1\ntitle: Simulated\ndefaults:\n  model: kling-2-5-turbo\n  \
+             resolution: 720p\n  t2v: {clips}\n  i2v: {clips}\n"
         );
         if self.has_variants {
             text.push_str("matrix: { lang: [en, de] }\n");

@@ -9,6 +9,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use kling_build::base::{Credits, Digest, Key};
+use kling_build::catalog::Dialect;
 use kling_build::plan::{ActionWord, PlannedTake, Selection};
 use kling_build::report::{BuildEvent, BuildOutcome, Reporter};
 use kling_build::runner::{
@@ -84,6 +85,37 @@ pub struct Run {
     reroll: Option<(String, u32)>,
     /// The clock is set off by so many milliseconds after this time.
     clock_jump: Option<(Duration, i64)>,
+    /// The dialect of the API.
+    pub api: Dialect,
+}
+
+/// Which dialects of the API the builds of a history use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dialects {
+    Kling,
+    Jobs,
+    /// Some builds one, some the other.
+    Both,
+}
+
+impl Dialects {
+    /// Half of the histories have the documented API alone.
+    const fn of(seed: u64) -> Dialects {
+        match seed % 4 {
+            2 => Dialects::Jobs,
+            3 => Dialects::Both,
+            _ => Dialects::Kling,
+        }
+    }
+
+    fn choose(self, chance: &mut fastrand::Rng) -> Dialect {
+        match self {
+            Dialects::Kling => Dialect::Kling,
+            Dialects::Jobs => Dialect::Jobs,
+            Dialects::Both if chance.bool() => Dialect::Jobs,
+            Dialects::Both => Dialect::Kling,
+        }
+    }
 }
 
 pub struct History {
@@ -94,6 +126,11 @@ pub struct History {
     pub hooks: Hooks,
     pub film: Film,
     chains: bool,
+    dialects: Dialects,
+    /// The dialect of the next build.
+    pub api: Dialect,
+    /// Chances that do not change the others.
+    api_chance: fastrand::Rng,
     processes: u64,
     pub summary: HistorySummary,
     locks: Vec<Vec<u8>>,
@@ -134,7 +171,13 @@ impl History {
         let machine = Arc::new(Machine::new(wall.clone()));
         let account = Arc::new(Account::new(wall.clone(), Arc::clone(&machine)));
         let chains = chance.u8(..8) == 0;
-        let film = Film::random(&mut chance, chains);
+        let mut film = Film::random(&mut chance, chains);
+        let dialects = Dialects::of(seed);
+        let mut api_chance = fastrand::Rng::with_seed(!seed);
+        if dialects != Dialects::Kling {
+            // What both dialects can make is the same take.
+            film.clips_in = "1080p";
+        }
         let history = History {
             chance,
             wall,
@@ -143,6 +186,9 @@ impl History {
             hooks: Hooks::default(),
             film,
             chains,
+            dialects,
+            api: dialects.choose(&mut api_chance),
+            api_chance,
             processes: 0,
             summary: HistorySummary::default(),
             locks: Vec::new(),
@@ -255,6 +301,7 @@ impl History {
             interrupt_after: None,
             reroll: None,
             clock_jump: None,
+            api: self.api,
         }
     }
 
@@ -286,11 +333,13 @@ impl History {
                 let day = 24 * 60 * 60 * 1_000;
                 (Duration::from_secs(chance.u64(0..200)), chance.i64(-2 * day..2 * day))
             }),
+            api: self.api,
         }
     }
 
     /// Something happens between two builds.
     async fn happen(&mut self) -> Result<(), String> {
+        self.api = self.dialects.choose(&mut self.api_chance);
         match self.chance.u8(..44) {
             36.. => self.decide()?,
             24..26 => self.rename()?,
@@ -578,7 +627,7 @@ impl History {
         let (machine, of) = (Arc::clone(&self.machine), Arc::clone(&process));
         let future = async move {
             let ends = (account, Arc::clone(&machine));
-            let conditions = (run.weather, run.allowed());
+            let conditions = (run.weather, run.allowed(), run.api);
             let remote = Remote::new(ends, hooks.clone(), Arc::clone(&of), conditions, chance);
             let calls = (hooks, Arc::clone(&of), tokens);
             let ended = tokio::select! {
@@ -632,6 +681,7 @@ pub fn options(clone: &str, run: &Run) -> Options {
             ..Selection::default()
         },
         reroll: run.reroll.as_ref().map(|(_, count)| Rolls { count: *count, seed: None }),
+        api: Some(run.api),
         retry_failed: run.retry_failed,
         concurrency: Some(run.concurrency),
         fail_fast: run.fail_fast,

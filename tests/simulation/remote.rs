@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use kling_build::base::{Credits, Digest, Fault, FaultClass, Key, TaskId};
-use kling_build::catalog::{Catalog, Dialect, FrameSize};
+use kling_build::base::{Credits, Digest, Fault, FaultClass, Key, Moment, TaskId};
+use kling_build::catalog::{Catalog, Dialect, FrameSize, PricedTake};
 use kling_build::plan::ProviderFamily;
 use kling_build::provider::kie::{Answer, ApiCalls, Body, KieConfig, KieProvider, NoAnswer};
 use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
@@ -57,6 +57,8 @@ pub struct Line {
     pub hooks: Hooks,
     pub process: Arc<Process>,
     pub weather: Weather,
+    /// The dialect of its requests.
+    pub api: Dialect,
     pub chance: Arc<Mutex<fastrand::Rng>>,
     /// The body being sent; set by [`Remote`] just before the call.
     sending: Arc<Mutex<Option<Sending>>>,
@@ -81,13 +83,14 @@ impl Remote {
         (account, machine): (Arc<Account>, Arc<Machine>),
         hooks: Hooks,
         process: Arc<Process>,
-        (weather, allowed): (Weather, Allowed),
+        (weather, allowed, api): (Weather, Allowed, Dialect),
         chance: fastrand::Rng,
     ) -> Remote {
         let chance = Arc::new(Mutex::new(chance));
         let sending = Arc::default();
-        let line = Line { allowed, account, machine, hooks, process, weather, chance, sending };
-        let config = KieConfig::from_values(None, None, &"sk-simulated".into()).unwrap();
+        let line =
+            Line { allowed, account, machine, hooks, process, weather, api, chance, sending };
+        let config = KieConfig::from_values(None, None, &"sk-simulated".into(), api).unwrap();
         Remote { inner: KieProvider::over(config, Box::new(line.clone())), line }
     }
 }
@@ -116,13 +119,17 @@ impl Provider for Remote {
     fn submit<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<TaskId, Fault>> {
         Box::pin(async move {
             // Nothing is awaited between this and the first poll of the call.
-            *self.line.sending.lock().unwrap() = Some(Sending::of(order));
+            *self.line.sending.lock().unwrap() = Some(Sending::of(order, self.line.api));
             self.inner.submit(order).await
         })
     }
 
-    fn status<'a>(&'a self, task: &'a TaskId) -> BoxFuture<'a, Result<TaskStatus, Fault>> {
-        self.inner.status(task)
+    fn status<'a>(
+        &'a self,
+        task: &'a TaskId,
+        api: Dialect,
+    ) -> BoxFuture<'a, Result<TaskStatus, Fault>> {
+        self.inner.status(task, api)
     }
 
     fn fetch<'a>(
@@ -136,21 +143,18 @@ impl Provider for Remote {
 }
 
 impl Sending {
-    fn of(order: &Order) -> Sending {
+    fn of(order: &Order, api: Dialect) -> Sending {
         let recipe = &order.recipe;
-        let dialect = Catalog::embedded().dialect(Dialect::Kling);
-        let model = dialect.model(recipe.model.as_str()).expect("a model of the catalog");
-        let (credits, size, seconds) = match (recipe.duration, recipe.aspect_ratio) {
-            (Some(seconds), Some(ratio)) => {
-                (model.price.of_clip(seconds), FrameSize::of(recipe.resolution, ratio), seconds)
-            }
+        let entry = Catalog::embedded().dialect(api);
+        let model = entry.model(recipe.model.as_str(), recipe.scene_type);
+        let (size, seconds) = match (recipe.duration, recipe.aspect_ratio) {
+            (Some(seconds), Some(ratio)) => (FrameSize::of(recipe.resolution, ratio), seconds),
             // The films' avatars speak for four seconds, in the shape of a wide portrait.
-            _ => (
-                model.price.of_voice(recipe.resolution, 4.0),
-                FrameSize { width: 1280, height: 720 },
-                4,
-            ),
+            _ => (FrameSize { width: 1280, height: 720 }, 4),
         };
+        let priced =
+            PricedTake { seconds: f64::from(seconds), resolution: recipe.resolution, sound: false };
+        let credits = model.expect("a model of the catalog").price.of(&priced);
         Sending { key: recipe.key(), credits: credits.unwrap_or_default(), size, seconds }
     }
 }
@@ -268,8 +272,95 @@ fn page(status: u16) -> Answer {
     answer(status, "text/html", Body::Whole(b"<html>cloud</html>".to_vec()))
 }
 
-fn refusal(code: i64, message: &str) -> Answer {
-    json_answer(200, &json!({ "code": code, "message": message, "data": null }))
+/// A refusal with the code and the words of each dialect.
+fn refusal(api: Dialect, kling: (i64, &str), jobs: (i64, &str)) -> Answer {
+    json_answer(
+        200,
+        &match api {
+            Dialect::Kling => json!({ "code": kling.0, "message": kling.1, "data": null }),
+            Dialect::Jobs => json!({ "code": jobs.0, "msg": jobs.1, "data": null }),
+        },
+    )
+}
+
+/// A refusal that is the same in both dialects.
+fn refused(api: Dialect, code: i64, words: &str) -> Answer {
+    refusal(api, (code, words), (code, words))
+}
+
+/// An answer of success with some data.
+fn success(api: Dialect, data: Value) -> Value {
+    match api {
+        Dialect::Kling => json!({ "code": 0, "message": "success", "data": data }),
+        Dialect::Jobs => json!({ "code": 200, "msg": "success", "data": data }),
+    }
+}
+
+/// What a task's record says.
+enum Said<'a> {
+    Generating,
+    Failed,
+    Done { url: &'a str, completed: Option<Moment> },
+    DoneWithoutUrl,
+    Unknown,
+    Odd,
+}
+
+/// The record of a task in a dialect.
+fn record(api: Dialect, id: &str, said: &Said<'_>) -> Value {
+    let mut data = json!({ "taskId": id });
+    match api {
+        Dialect::Kling => {
+            data["status"] = match said {
+                Said::Generating => json!(0),
+                Said::Done { .. } | Said::DoneWithoutUrl => json!(1),
+                Said::Failed => json!(2),
+                Said::Unknown => json!(7),
+                Said::Odd => json!("soon"),
+            };
+            match said {
+                Said::Done { url, completed } => {
+                    data["videoUrl"] = json!(url);
+                    if let Some(completed) = completed {
+                        data["completedAt"] = serde_json::to_value(completed).expect("a moment");
+                    }
+                }
+                Said::Failed => data["failMsg"] = json!("it did not work"),
+                _ => {}
+            }
+        }
+        Dialect::Jobs => {
+            data["state"] = match said {
+                Said::Generating => json!("generating"),
+                Said::Done { .. } | Said::DoneWithoutUrl => json!("success"),
+                Said::Failed => json!("fail"),
+                Said::Unknown => json!("paused"),
+                Said::Odd => json!(7),
+            };
+            data["resultJson"] = json!("");
+            match said {
+                Said::Done { url, completed } => {
+                    data["resultJson"] = json!(json!({ "resultUrls": [url] }).to_string());
+                    data["completeTime"] = json!(completed.map(Moment::millis));
+                }
+                Said::Failed => {
+                    data["failCode"] = json!("500");
+                    data["failMsg"] = json!("Internal Error, Please try again later.");
+                    data["creditsConsumed"] = json!(0);
+                }
+                _ => {}
+            }
+        }
+    }
+    success(api, data)
+}
+
+/// The answer about a task that has no record.
+fn no_record(api: Dialect) -> Answer {
+    match api {
+        Dialect::Kling => json_answer(200, &success(api, json!(null))),
+        Dialect::Jobs => refused(api, 422, "recordInfo is null"),
+    }
 }
 
 fn lost() -> NoAnswer {
@@ -314,6 +405,7 @@ impl Line {
             let bytes = made(sending.size, sending.seconds, &id, self.weather.decodable);
             Task {
                 key: sending.key,
+                api: self.api,
                 sender: self.process.id,
                 credits: sending.credits,
                 ends: now + Duration::from_secs(seconds),
@@ -353,6 +445,9 @@ impl Line {
         if self.account.failures(&sending.key) > self.allowed.failures {
             self.account.violated(format!("a failed task is paid for again: {sending:?}"));
         }
+        let api = self.api;
+        let image_words = "Image dimensions must be at least 300 pixels";
+        let bad_image = || refusal(api, (1002, "Invalid image"), (422, image_words));
         let fault = match self.is_faulty() {
             true => self.chance(|chance| chance.choice(SUBMIT_FAULTS).unwrap_or(None)),
             false => None,
@@ -362,7 +457,7 @@ impl Line {
         }
         self.travel().await;
         if image.is_some_and(|address| !self.account.is_up(address, self.process.id)) {
-            return Ok(refusal(1002, "Invalid image"));
+            return Ok(bad_image());
         }
         let task = fault.takes().then(|| self.take(&sending));
         if let (Some(task), Some(address)) = (&task, callback) {
@@ -370,9 +465,13 @@ impl Line {
             self.chance(|chance| self.hooks.announce(address, &task.id, ends_in, chance));
         }
         let id = task.map(|task| task.id).unwrap_or_default();
-        let taken = json!({
-            "code": 0, "message": "success", "data": { "taskId": id, "status": 0 }
-        });
+        let taken = success(
+            api,
+            match api {
+                Dialect::Kling => json!({ "taskId": id, "status": 0 }),
+                Dialect::Jobs => json!({ "taskId": id, "recordId": id }),
+            },
+        );
         self.travel().await;
         match fault {
             None => {
@@ -393,26 +492,35 @@ impl Line {
                 let retry_after = (seconds > 10).then(|| Duration::from_secs(seconds));
                 Ok(Answer { retry_after, ..page(429) })
             }
-            Overloaded => Ok(refusal(1005, "Model overloaded")),
-            Prompt => Ok(refusal(1001, "Invalid prompt")),
-            Image => Ok(refusal(1002, "Invalid image")),
-            Parameters => Ok(refusal(1004, "Invalid parameters")),
-            Credits => Ok(refusal(1003, "Insufficient credits")),
+            Overloaded => {
+                let busy = "The call frequency is too high";
+                Ok(refusal(api, (1005, "Model overloaded"), (429, busy)))
+            }
+            Prompt => Ok(refusal(api, (1001, "Invalid prompt"), (422, "prompt is required"))),
+            Image => Ok(bad_image()),
+            Parameters => {
+                let words = "duration is not within the range of allowed options";
+                Ok(refusal(api, (1004, "Invalid parameters"), (500, words)))
+            }
+            Credits => {
+                let words = "Credits insufficient";
+                Ok(refusal(api, (1003, "Insufficient credits"), (402, words)))
+            }
             Key => Ok(json_answer(401, &json!({ "code": 401, "message": "bad key" }))),
-            KeyLimit => Ok(refusal(433, "Sub-key Usage Exceeds Limit")),
-            Maintenance => Ok(refusal(455, "Service is being maintained")),
+            KeyLimit => Ok(refused(api, 433, "Sub-key Usage Exceeds Limit")),
+            Maintenance => Ok(refused(api, 455, "Service is being maintained")),
             Model => {
                 let words = "The API key is not authorized to use this model";
                 Ok(json_answer(401, &json!({ "code": 401, "message": words })))
             }
-            NotLong => Ok(refusal(500, "prompt cannot exceed 2500 characters")),
-            UnknownBefore | UnknownAfter => Ok(refusal(1042, "something happened")),
+            NotLong => Ok(refused(api, 500, "prompt cannot exceed 2500 characters")),
+            UnknownBefore | UnknownAfter => Ok(refused(api, 1042, "something happened")),
             Page200 => Ok(page(200)),
             CutOff => Ok(answer(200, "application/json", Body::Cut("reset".into()))),
             Huge => Ok(answer(200, "application/json", Body::TooLarge)),
-            NoId => Ok(json_answer(200, &json!({ "code": 0, "data": { "status": 0 } }))),
-            WrongId => Ok(json_answer(200, &json!({ "code": 0, "data": { "taskId": [id] } }))),
-            NoData => Ok(json_answer(200, &json!({ "code": 0, "message": "success" }))),
+            NoId => Ok(json_answer(200, &success(api, json!({ "status": 0 })))),
+            WrongId => Ok(json_answer(200, &success(api, json!({ "taskId": [id] })))),
+            NoData => Ok(json_answer(200, &success(api, json!(null)))),
         }
     }
 
@@ -430,14 +538,12 @@ impl Line {
         }
     }
 
-    async fn asked(&self, id: String) -> Result<Answer, NoAnswer> {
+    async fn asked(&self, id: String, api: Dialect) -> Result<Answer, NoAnswer> {
         self.judge_lock();
         self.travel().await;
-        let found = self.account.poll(&id);
+        let found = self.account.poll(&id, api);
         self.travel().await;
-        let record = |data: Value| {
-            json_answer(200, &json!({ "code": 0, "message": "success", "data": data }))
-        };
+        let said = |said: Said<'_>| Ok(json_answer(200, &record(api, &id, &said)));
         if self.is_faulty() {
             // For a task that never existed, no server invents a record.
             let kinds = if self.account.has(&id) { 12 } else { 5 };
@@ -448,28 +554,31 @@ impl Line {
                 3 => Ok(json_answer(500, &json!({ "code": 500, "message": "internal" }))),
                 4 => {
                     self.account.deny(&id, self.process.id);
-                    Ok(record(json!(null)))
+                    Ok(no_record(api))
                 }
-                5 => Ok(record(json!({ "taskId": "kling_9999", "status": 1, "videoUrl": "x" }))),
-                6 => Ok(record(json!({ "taskId": id, "status": 7 }))),
-                7 => Ok(record(json!({ "taskId": id, "status": 1 }))),
-                8 => Ok(record(json!({ "taskId": id, "status": "soon" }))),
+                5 => {
+                    let other = Said::Done { url: "x", completed: None };
+                    Ok(json_answer(200, &record(api, "kling_9999", &other)))
+                }
+                6 => said(Said::Unknown),
+                7 => said(Said::DoneWithoutUrl),
+                8 => said(Said::Odd),
                 // The status goes backwards.
-                9 => Ok(record(json!({ "taskId": id, "status": 0 }))),
+                9 => said(Said::Generating),
                 10 => Ok(answer(200, "application/json", Body::Cut("reset".into()))),
                 _ => Ok(answer(200, "application/json", Body::TooLarge)),
             };
         }
         let Some(task) = found else {
             self.account.deny(&id, self.process.id);
-            return Ok(record(json!(null)));
+            return Ok(no_record(api));
         };
         if task.ends > self.account.wall.elapsed() {
-            return Ok(record(json!({ "taskId": id, "status": 0 })));
+            return said(Said::Generating);
         }
         self.account.told_finished(&id);
         if task.fails {
-            return Ok(record(json!({ "taskId": id, "status": 2, "failMsg": "it did not work" })));
+            return said(Said::Failed);
         }
         let address = match self.is_faulty() {
             true => {
@@ -478,12 +587,9 @@ impl Line {
             }
             false => format!("https://storage.kie.ai/videos/{id}.mp4"),
         };
-        let mut data = json!({ "taskId": id, "status": 1, "videoUrl": address });
-        if !self.is_faulty() {
-            let completed = self.account.wall.true_time(task.ends);
-            data["completedAt"] = serde_json::to_value(completed).expect("a moment");
-        }
-        Ok(record(data))
+        let tells = !self.is_faulty();
+        let completed = tells.then(|| self.account.wall.true_time(task.ends));
+        said(Said::Done { url: &address, completed })
     }
 
     async fn downloaded(&self, address: &str, into: &mut dyn VideoSink) -> Result<(), Fault> {
@@ -517,6 +623,11 @@ impl Line {
     }
 }
 
+/// The address of the image in a request of either dialect.
+fn image_of(body: &Value) -> Option<&str> {
+    body["imageUrl"].as_str().or_else(|| body["input"]["image_url"].as_str())
+}
+
 impl ApiCalls for Line {
     fn submit<'a>(
         &'a self,
@@ -526,17 +637,17 @@ impl ApiCalls for Line {
     ) -> BoxFuture<'a, Result<Answer, NoAnswer>> {
         self.account.count_request();
         let sending = self.sending.lock().unwrap().take().expect("set just before");
-        Box::pin(self.submitted(
-            sending,
-            (body["imageUrl"].as_str(), body["callBackUrl"].as_str()),
-            wait_max,
-        ))
+        Box::pin(self.submitted(sending, (image_of(body), body["callBackUrl"].as_str()), wait_max))
     }
 
     fn status(&self, url: Url, _: Duration) -> BoxFuture<'_, Result<Answer, NoAnswer>> {
         self.account.count_request();
         let id = url.query_pairs().find(|pair| pair.0 == "taskId").expect("it asks for a task").1;
-        Box::pin(self.asked(id.to_string()))
+        let api = match url.path().contains("/jobs/") {
+            true => Dialect::Jobs,
+            false => Dialect::Kling,
+        };
+        Box::pin(self.asked(id.to_string(), api))
     }
 
     fn upload<'a>(

@@ -153,7 +153,7 @@ impl History {
         let ends = (Arc::clone(&self.account), Arc::clone(&self.machine));
         let allowed = Allowed { tasks: 0, failures: 0, lock: None };
         let (hooks, chance) = (self.hooks.clone(), self.chance.fork());
-        Remote::new(ends, hooks, Arc::clone(process), (weather, allowed), chance)
+        Remote::new(ends, hooks, Arc::clone(process), (weather, allowed, self.api), chance)
     }
 
     /// Where the provider has lost every video of a scene, a person says so.

@@ -21,10 +21,13 @@ use shiguredo_mp4::boxes::SampleEntry;
 use shiguredo_mp4::mux::{Mp4FileMuxer, Mp4FileMuxerOptions, Sample};
 
 /// The sizes that the simulated films request.
-pub const SIZES: [(u32, u32); 3] = [(1280, 720), (720, 1280), SQUARE_ASKED];
+pub const SIZES: [(u32, u32); 6] =
+    [(1280, 720), (720, 1280), SQUARE_ASKED, (1920, 1080), (1080, 1920), LARGE_SQUARE_ASKED];
 const SQUARE_ASKED: (u32, u32) = (720, 720);
+const LARGE_SQUARE_ASKED: (u32, u32) = (1080, 1080);
 /// What is delivered for a square: half the area, which still passes as what was requested.
 const SQUARE: (u32, u32) = (512, 512);
+const LARGE_SQUARE: (u32, u32) = (768, 768);
 /// What may be delivered instead, which does not pass.
 const OTHER_SQUARE: (u32, u32) = (128, 128);
 /// The lengths in seconds.
@@ -41,6 +44,7 @@ static TEMPLATES: LazyLock<HashMap<(u32, u32, u32), Template>> = LazyLock::new(|
     for (width, height) in SIZES.into_iter().chain([OTHER_SQUARE]) {
         let (entry, picture) = match (width, height) {
             SQUARE_ASKED => grey(SQUARE.0, SQUARE.1),
+            LARGE_SQUARE_ASKED => grey(LARGE_SQUARE.0, LARGE_SQUARE.1),
             (width, height) => grey(width, height),
         };
         for seconds in SECONDS {

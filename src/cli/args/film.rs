@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::values::{credits, name_and_value};
+use super::values::{credits, dialect, name_and_value};
 use crate::base::{Credits, ProfileId, WarningRule};
+use crate::catalog::Dialect;
 use crate::cli::completion;
 
 /// The storyboard and the options that change its values.
@@ -24,6 +25,10 @@ pub struct FilmArgs {
     /// its videos are in a folder of their own, `build/NAME`
     #[arg(long, value_name = "NAME", add = completion::profiles())]
     pub profile: Option<ProfileId>,
+    /// The dialect of the API, whatever the storyboard says: `kling` is the documented Kling API,
+    /// `jobs` the unified jobs API of the same service [env: KIE_API]
+    #[arg(long, value_name = "DIALECT", value_parser = dialect)]
+    pub api: Option<Dialect>,
     /// How to treat warnings: `error`, `warn` or `allow`; `error=CODE` sets the level of one warning
     #[arg(short = 'W', value_name = "LEVEL[=CODE]")]
     pub warnings: Vec<WarningRule>,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::base::{Credits, TaskId, Warning};
+use crate::catalog::{Dialect, UnknownTerm};
 use crate::sim::FaultKind;
 
 /// The kinds of faults and the times at which they happen, for `sim --help`.
@@ -42,6 +43,11 @@ pub fn host_and_port(text: &str) -> Result<String, String> {
 pub fn credits(text: &str) -> Result<Credits, String> {
     let number: f64 = text.parse().map_err(|_| "write a number of credits".to_string())?;
     Credits::from_f64(number).ok_or_else(|| "write a number of credits, 0 or more".into())
+}
+
+/// A dialect of the API.
+pub fn dialect(text: &str) -> Result<Dialect, String> {
+    text.parse().map_err(|error: UnknownTerm| error.to_string())
 }
 
 /// A span of time, from a number of seconds up to a day.

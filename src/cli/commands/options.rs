@@ -33,6 +33,7 @@ pub fn film_options(film: &FilmArgs) -> Options {
         vars: film.vars.clone(),
         vars_files: film.vars_files.clone(),
         profile: film.profile.clone(),
+        api: film.api,
         warnings: film.warnings.clone(),
         ..Options::default()
     }

@@ -1,7 +1,7 @@
 //! The names of the fields in a listing, in one place.
 //!
 //! The writer (`Recipe::listing`), the reader, likeness, the reasons of a plan and every report
-//! that shows a recipe take the names from here. They are part of every key, lock and ledger:
+//! that shows a recipe take the names from here; settings have the names of the catalog. They are part of every key, lock and ledger:
 //! changing one makes every take stale.
 
 /// The digest of a video that was adopted instead of being generated.
@@ -22,7 +22,7 @@ pub const PROVIDER: &str = "provider";
 pub const RESOLUTION: &str = "resolution";
 /// The number that distinguishes takes of a model without seeds.
 pub const SALT: &str = "salt";
-/// The seed.
+/// The seed. Models that take none have one all the same: it distinguishes their takes.
 pub const SEED: &str = "seed";
 /// The scene's type.
 pub const TYPE: &str = "type";

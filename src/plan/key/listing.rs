@@ -9,7 +9,7 @@ use super::choice::TakeChoice;
 use super::fields;
 use super::recipe::{Input, Listing, ProviderFamily, Recipe};
 use crate::base::Digest;
-use crate::catalog::ModelId;
+use crate::catalog::{ModelId, Setting, SettingValue};
 use crate::storyboard::FrameAt;
 
 impl Recipe {
@@ -29,6 +29,13 @@ impl Recipe {
             seed: seed_of(listing),
             salt: number(listing, fields::SALT),
             adopted: text(fields::ADOPTED).and_then(|digest| digest.parse().ok()),
+            settings: Setting::ALL
+                .iter()
+                .filter_map(|setting| {
+                    let value = listing.get(setting.as_str())?;
+                    Some((*setting, SettingValue::of_json(*setting, value)?))
+                })
+                .collect(),
             image: listing.get(fields::IMAGE).and_then(input),
             voice: listing.get(fields::VOICE).and_then(input),
             preview: None,
@@ -149,7 +156,8 @@ pub(super) fn without_derived(listing: &Listing) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{AspectRatio, Resolution, SceneType};
+    use crate::catalog::{AspectRatio, Decimal, Resolution, SceneType};
+    use crate::storyboard::ClipSettings;
 
     fn recipe(image: Option<Input>, voice: Option<Input>) -> Recipe {
         Recipe {
@@ -163,6 +171,7 @@ mod tests {
             seed: Some(45_678),
             salt: None,
             adopted: None,
+            settings: ClipSettings::new(),
             image,
             voice,
             preview: None,
@@ -188,6 +197,20 @@ mod tests {
                 assert_eq!(read, Some(written));
             }
         }
+    }
+
+    #[test]
+    fn settings_are_read_back() {
+        let scale = Decimal::of_f64(0.7).unwrap();
+        let settings = [
+            (Setting::NegativePrompt, SettingValue::Text("blur".into())),
+            (Setting::CfgScale, SettingValue::Number(scale)),
+            (Setting::Sound, SettingValue::Switch(false)),
+        ];
+        let plain = recipe(None, None);
+        let written = Recipe { settings: settings.into(), ..plain.clone() };
+        assert_eq!(Recipe::of_listing(&written.listing()), Some(written.clone()));
+        assert_ne!(written.key(), plain.key());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::choice::TakeChoice;
 use super::fields;
 use crate::base::{Digest, Key};
 use crate::catalog::{AspectRatio, FrameSize, ModelId, Resolution, SceneType};
-use crate::storyboard::FrameAt;
+use crate::storyboard::{ClipSettings, FrameAt};
 
 /// The version of the listing format; changing it makes every take stale.
 const LISTING_VERSION: u32 = 1;
@@ -105,6 +105,8 @@ pub struct Recipe {
     pub salt: Option<u32>,
     /// The video that was adopted instead of being generated.
     pub adopted: Option<Digest>,
+    /// The settings, by name.
+    pub settings: ClipSettings,
     /// The first picture or portrait.
     pub image: Option<Input>,
     /// The recorded voice.
@@ -133,6 +135,8 @@ impl Recipe {
             (fields::TYPE, Some(self.scene_type.as_str().into())),
             (fields::VOICE, self.voice.as_ref().map(Input::listing)),
         ];
+        let settings = self.settings.iter();
+        fields.extend(settings.map(|(name, value)| (name.as_str(), Some(value.json()))));
         if let Some(shown) = &self.preview {
             let fonts: Vec<String> = shown.fonts.iter().map(Digest::to_string).collect();
             fields.extend([

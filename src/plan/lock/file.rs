@@ -230,6 +230,7 @@ mod tests {
             seed: Some(seed),
             salt: None,
             adopted: None,
+            settings: crate::storyboard::ClipSettings::new(),
             image: None,
             voice: None,
             preview: None,

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Credits, Digest, Key, Moment, TaskId};
+use crate::catalog::Dialect;
 use crate::plan::key::TakeChoice;
 
 /// One take of a scene.
@@ -33,6 +34,9 @@ pub struct LockedTake {
     /// The provider's task that generated it; absent for a file of the user's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskId>,
+    /// The API dialect of that task, if it is not `kling`.
+    #[serde(default, skip_serializing_if = "Dialect::is_default")]
+    pub api: Dialect,
     /// What was paid for it; absent if it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credits: Option<Credits>,
@@ -69,6 +73,7 @@ impl LockedTake {
             bytes,
             seconds: None,
             task: None,
+            api: Dialect::default(),
             credits: None,
             finished: Moment::default(),
             chosen: false,

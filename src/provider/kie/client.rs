@@ -9,11 +9,11 @@ use std::fmt;
 use futures_util::future::BoxFuture;
 
 use super::config::{KieConfig, under};
-use super::dialect::{ApiProtocol, Kling, faults};
+use super::dialect::{ApiProtocol, Jobs, Kling, faults};
 use super::hosting;
 use super::http::{ApiCalls, HttpApiCalls, NoHttps};
 use crate::base::{Fault, TaskId};
-use crate::catalog::{self, Catalog};
+use crate::catalog::{Catalog, Dialect};
 use crate::plan::ProviderFamily;
 use crate::provider::contract::{FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
 use crate::store::SharedDisk;
@@ -37,9 +37,7 @@ impl KieProvider {
 
     /// The API, reached in any way.
     pub fn over(config: KieConfig, calls: Box<dyn ApiCalls>) -> Self {
-        let dialect = match config.dialect {
-            catalog::Dialect::Kling => &Kling,
-        };
+        let dialect = protocol(config.dialect);
         KieProvider { config, dialect, calls }
     }
 
@@ -47,17 +45,20 @@ impl KieProvider {
         let body = self.dialect.submit_body(order)?;
         let url = under(self.config.api_base(), self.dialect.submit_path());
         let wait_max = self.config.timeouts.submit;
-        let answer = self.calls.submit(url, &body, wait_max).await;
-        faults::of_submit(self.dialect, answer)
+        let answer = self.calls.submit(url, &body.json, wait_max).await;
+        faults::of_submit(self.dialect, &body.fields, answer)
     }
 
-    async fn ask_status(&self, task: &TaskId) -> Result<TaskStatus, Fault> {
-        let mut url = under(self.config.api_base(), self.dialect.status_path());
+    async fn ask_status(
+        &self,
+        task: &TaskId,
+        dialect: &dyn ApiProtocol,
+    ) -> Result<TaskStatus, Fault> {
+        let mut url = under(self.config.api_base(), dialect.status_path());
         url.query_pairs_mut().append_pair("taskId", task.as_str());
         let wait_max = self.config.timeouts.status;
         let answer = self.calls.status(url, wait_max).await;
-        let envelope = faults::of_free_call(self.dialect, answer).map_err(faults::of_status)?;
-        self.dialect.task_status(task, &envelope.data, &envelope.words)
+        faults::of_status(dialect, task, answer)
     }
 
     async fn upload(&self, file: &FileToHost) -> Result<String, Fault> {
@@ -71,6 +72,14 @@ impl KieProvider {
     /// Makes a fault's words safe for terminals and logs.
     fn cleaned(&self, fault: Fault) -> Fault {
         Fault { message: self.config.key.cleaned(&fault.message), ..fault }
+    }
+}
+
+/// What speaks a dialect.
+fn protocol(dialect: Dialect) -> &'static dyn ApiProtocol {
+    match dialect {
+        Dialect::Kling => &Kling,
+        Dialect::Jobs => &Jobs,
     }
 }
 
@@ -99,9 +108,13 @@ impl Provider for KieProvider {
         Box::pin(async { self.submit_once(order).await.map_err(|fault| self.cleaned(fault)) })
     }
 
-    fn status<'a>(&'a self, task: &'a TaskId) -> BoxFuture<'a, Result<TaskStatus, Fault>> {
-        Box::pin(async {
-            match self.ask_status(task).await {
+    fn status<'a>(
+        &'a self,
+        task: &'a TaskId,
+        api: Dialect,
+    ) -> BoxFuture<'a, Result<TaskStatus, Fault>> {
+        Box::pin(async move {
+            match self.ask_status(task, protocol(api)).await {
                 Ok(TaskStatus::Failed(fault)) => Ok(TaskStatus::Failed(self.cleaned(fault))),
                 Ok(status) => Ok(status),
                 Err(fault) => Err(self.cleaned(fault)),

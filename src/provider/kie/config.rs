@@ -117,12 +117,13 @@ impl KieConfig {
         api_base: Option<&str>,
         upload_base: Option<&str>,
         key: &SecretString,
+        dialect: Dialect,
     ) -> Result<Self, ConfigError> {
         let api_base = given(api_base);
         let upload_default = if api_base.is_some() { api_base } else { Some(UPLOAD_BASE) };
         let upload = given(upload_base).or(upload_default).unwrap_or(UPLOAD_BASE);
         Ok(KieConfig {
-            dialect: Dialect::Kling,
+            dialect,
             timeouts: Timeouts::default(),
             api_base: base("KIE_API_BASE", api_base.unwrap_or(API_BASE), API_BASE)?,
             upload_base: base("KIE_UPLOAD_BASE", upload, UPLOAD_BASE)?,
@@ -225,7 +226,7 @@ mod tests {
     use super::*;
 
     fn bases(api: Option<&str>, upload: Option<&str>) -> Result<(String, String), String> {
-        KieConfig::from_values(api, upload, &"test-key".into())
+        KieConfig::from_values(api, upload, &"test-key".into(), Dialect::Kling)
             .map(|config| (config.api_base.to_string(), config.upload_base.to_string()))
             .map_err(|error| error.to_string())
     }
@@ -287,7 +288,8 @@ mod tests {
 
     #[test]
     fn only_a_server_on_this_machine_rehearses() {
-        let family = |api| KieConfig::from_values(api, None, &"k".into()).unwrap().family();
+        let family =
+            |api| KieConfig::from_values(api, None, &"k".into(), Dialect::Kling).unwrap().family();
         assert_eq!(family(None), ProviderFamily::Kling);
         assert_eq!(family(Some("https://proxy.example")), ProviderFamily::Kling);
         assert_eq!(family(Some("http://localhost:1")), ProviderFamily::KlingRehearsal);
@@ -295,7 +297,8 @@ mod tests {
 
     #[test]
     fn debug_hides_the_key() {
-        let config = KieConfig::from_values(None, None, &"sk-very-secret".into()).unwrap();
+        let config =
+            KieConfig::from_values(None, None, &"sk-very-secret".into(), Dialect::Kling).unwrap();
         assert!(!format!("{config:?}").contains("very-secret"));
     }
 }

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::base::Credits;
 use crate::catalog::{
-    AspectRatio, Catalog, Dialect, DialectEntry, ImageFormat, Limits, Model, ModelId, Price,
-    Resolution, SceneType, VoiceFormat,
+    AspectRatio, Catalog, Dialect, DialectEntry, ImageFormat, Limits, Model, ModelId, PriceRow,
+    PriceUnit, Resolution, SceneType, Setting, VoiceFormat,
 };
 
 /// The version of the document that this program writes.
@@ -83,20 +83,35 @@ struct ModelDocument {
     seeds: Option<(u32, u32)>,
     /// What a take costs.
     prices: Vec<PriceDocument>,
+    /// The day on which the prices were read.
+    prices_seen: String,
+    /// What they were read from.
+    prices_source: String,
+    /// The names of its settings.
+    settings: Vec<Setting>,
+    /// Its names in the API, where they differ from its id.
+    api_models: Vec<String>,
     /// Seconds that a take usually needs at the provider.
     typical_seconds: u32,
 }
 
-/// One price: of a clip of so many seconds, or of each started second of voice.
+/// One price: of a clip of so many seconds, of each second of a clip, or of each started second of
+/// voice.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Price")]
 struct PriceDocument {
     /// The clip's length, if this is the price of a clip.
     #[serde(skip_serializing_if = "Option::is_none")]
     clip_seconds: Option<u32>,
+    /// The resolution, if this is the price of a second of a clip.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    second_in: Option<Resolution>,
     /// The resolution, if this is the price of a second of voice.
     #[serde(skip_serializing_if = "Option::is_none")]
     voice_second_in: Option<Resolution>,
+    /// Whether the clip has sound, if that can be chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sound: Option<bool>,
     /// The price.
     credits: Credits,
     /// The same in US dollars.
@@ -138,12 +153,18 @@ fn limits(limits: &Limits) -> LimitsDocument {
 }
 
 fn document(model: &Model, entry: &DialectEntry) -> ModelDocument {
-    let price = |clip_seconds, voice_second_in, credits: Credits| PriceDocument {
-        clip_seconds,
-        voice_second_in,
-        credits,
-        dollars: credits.as_dollars(),
+    let price = |row: &PriceRow| {
+        let of = |unit| row.resolution.filter(|_| model.price.unit == unit);
+        PriceDocument {
+            clip_seconds: row.seconds,
+            second_in: of(PriceUnit::Second),
+            voice_second_in: of(PriceUnit::VoiceSecond),
+            sound: row.sound,
+            credits: row.credits,
+            dollars: row.credits.as_dollars(),
+        }
     };
+    let api_models = model.requests.iter().flat_map(|(_, form)| form.models());
     let is_default = |scene_type: &SceneType| entry.default_model(*scene_type).id == model.id;
     ModelDocument {
         id: model.id.clone(),
@@ -156,14 +177,11 @@ fn document(model: &Model, entry: &DialectEntry) -> ModelDocument {
         resolutions: model.resolutions.clone(),
         aspect_ratios: model.aspect_ratios.clone(),
         seeds: model.seeds,
-        prices: match &model.price {
-            Price::PerClip(rows) => {
-                rows.iter().map(|row| price(Some(row.0), None, row.1)).collect()
-            }
-            Price::PerVoiceSecond(rows) => {
-                rows.iter().map(|row| price(None, Some(row.0), row.1)).collect()
-            }
-        },
+        prices: model.price.rows.iter().map(price).collect(),
+        prices_seen: model.price.source.seen.to_string(),
+        prices_source: model.price.source.source.clone(),
+        settings: model.settings.iter().map(|setting| setting.0).collect(),
+        api_models: api_models.map(str::to_string).collect(),
         typical_seconds: model.typical_seconds,
     }
 }

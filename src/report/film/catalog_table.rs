@@ -29,9 +29,7 @@ fn dialect_table(catalog: &Catalog, dialect: Dialect) -> String {
             Cell::new(lengths(model)),
             Cell::new(list(&model.resolutions)),
             Cell::new(either(list(&model.aspect_ratios), "the image's")),
-            Cell::new(
-                model.seeds.map_or("none".to_string(), |seeds| format!("{}–{}", seeds.0, seeds.1)),
-            ),
+            Cell::new(seeds(model)),
             prices.next().unwrap_or_default(),
         ]);
         for price in prices {
@@ -40,16 +38,28 @@ fn dialect_table(catalog: &Catalog, dialect: Dialect) -> String {
         }
     }
     let mut notes = Table::new([Column::left(""), Column::left("")]);
-    for model in &entry.models {
+    let mut noted = std::collections::BTreeSet::new();
+    for model in entry.models.iter().filter(|model| noted.insert(&model.id)) {
         notes.row([Cell::new(model.id.as_str()), Cell::new(&model.notes)]);
     }
     let (table, notes) = (table.print(false), notes.print(false));
     format!("API dialect `{dialect}`\n\n{table}\n{notes}\n{}", limits(&entry.limits))
 }
 
+fn seeds(model: &Model) -> String {
+    let is_sent = model.types.iter().any(|scene_type| model.sends(*scene_type, "seed"));
+    match model.seeds {
+        Some((least, most)) if is_sent => format!("{least}–{most}"),
+        _ => "none".to_string(),
+    }
+}
+
 fn lengths(model: &Model) -> String {
     match model.durations.as_slice() {
         [] => "the voice's".to_string(),
+        [first, .., last] if model.durations.len() as u32 == last - first + 1 => {
+            format!("{first}–{last} s")
+        }
         durations => format!("{} s", list(durations)),
     }
 }

@@ -224,6 +224,7 @@ mod tests {
 
     fn row(scene: &str, outcome: SubmissionOutcome, message: Option<&str>) -> LedgerRow {
         LedgerRow {
+            api: crate::catalog::Dialect::Kling,
             id: 1,
             key: Key(Digest::of(scene.as_bytes())),
             scene: scene.into(),

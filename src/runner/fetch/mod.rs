@@ -5,5 +5,5 @@ mod video_check;
 mod download;
 
 pub use download::{PaidTask, deliver};
-pub use task_status::enquire;
+pub use task_status::{api_of, enquire};
 pub use video_check::{ExpectedVideo, check as check_video};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::base::{Fault, FaultClass, Moment, TaskId};
+use crate::catalog::Dialect;
 use crate::provider::{Provider, TaskStatus};
 use crate::runner::store_access::{LocalStore, StoreDoor, local};
 use crate::store::Ledger;
@@ -26,11 +27,12 @@ pub async fn enquire(
     retention: Duration,
     (now, pause): (Moment, Duration),
 ) -> Result<TaskStatus, Fault> {
-    let mut answer = provider.status(task).await;
+    let api = api_of(store, task).await?;
+    let mut answer = provider.status(task, api).await;
     if is_denied(&answer) && is_old(store, task, retention, now).await? {
         for _ in 1..DENIALS {
             tokio::time::sleep(pause).await;
-            answer = provider.status(task).await;
+            answer = provider.status(task, api).await;
             if !is_denied(&answer) {
                 break;
             }
@@ -62,6 +64,17 @@ pub async fn enquire(
         Ok(status)
     };
     store.run(record).await
+}
+
+/// The API dialect that a task was made in: it is asked about in no other. A task that the ledger
+/// does not know comes from a time when there was only one.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub async fn api_of(store: &StoreDoor, task: &TaskId) -> Result<Dialect, Fault> {
+    let task = task.clone();
+    let read = move |store: &LocalStore| store.ledger.api_of(&task).map_err(local);
+    Ok(store.run(read).await?.unwrap_or_default())
 }
 
 fn is_denied(answer: &Result<TaskStatus, Fault>) -> bool {

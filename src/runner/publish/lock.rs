@@ -89,8 +89,12 @@ impl PublishContext<'_> {
         take: &PublishedTake,
         number: u32,
     ) -> LockedTake {
+        let locked = self.session.project.locked_with(at, key);
+        let known = locked.filter(|locked| locked.task == take.task).map(|locked| locked.api);
+        let api = || self.session.ledger().api_of(take.task.as_ref()?).ok().flatten();
         LockedTake {
             seconds: self.seconds(at, key, take),
+            api: known.or_else(api).unwrap_or_default(),
             task: take.task.clone(),
             credits: take.credits.or_else(|| Some(self.committed(at, take.task.as_ref()?, None))),
             finished: take.finished,

@@ -81,12 +81,13 @@ impl Session {
     /// # Errors
     /// The first refusal that applies, in the order of this module.
     pub fn open(
-        options: Options,
+        mut options: Options,
         environment: Environment,
         clock: Clock,
         access: SessionAccess,
         waiting: &mut dyn FnMut(&str),
     ) -> Result<Session, Refusal> {
+        options.api = options.api.or(environment.api);
         let storyboard = options.storyboard.clone();
         let disk = SharedDisk::clone(&environment.disk);
         let LoadedStoryboard { film, diagnostics, stamps } = load_storyboard(&disk, &options)?;
@@ -203,13 +204,9 @@ impl Session {
     /// # Errors
     /// The key is missing although something must be made, or an address is wrong.
     pub fn provider(&self) -> Result<Arc<dyn Provider>, Refusal> {
-        let fonts = &self.project.film.preview_fonts;
-        provider_choice::provider(
-            self.project.options.provider,
-            fonts,
-            &self.folder,
-            &self.environment,
-        )
+        let project = &self.project;
+        let choice = project.options.provider;
+        provider_choice::provider(choice, &project.film, &self.folder, &self.environment)
     }
 
     /// The selected scenes.
@@ -356,7 +353,8 @@ fn overrides(disk: &dyn Disk, options: &Options) -> Result<Overrides, Refusal> {
         })?;
         files.push(Source::new(path.display().to_string(), text));
     }
-    Ok(Overrides { vars: options.vars.clone(), files, profile: options.profile.clone() })
+    let (vars, profile) = (options.vars.clone(), options.profile.clone());
+    Ok(Overrides { vars, files, profile, api: options.api })
 }
 
 /// Claims a storyboard, by its name in the ledger: one process at a time builds it or changes its
@@ -433,7 +431,8 @@ fn random_seeds(
         }
     }
     for scene in film.scenes.iter().filter(random) {
-        let range = dialect.model(scene.model.as_str()).and_then(|model| model.seeds);
+        let range =
+            dialect.model(scene.model.as_str(), scene.scene_type()).and_then(|model| model.seeds);
         let Some((first, last)) = range else { continue };
         let shared = begun.entry(&scene.base).or_insert_with(|| fastrand::u32(first..=last));
         seeds.entry(scene.id.clone()).or_insert(*shared);

@@ -4,26 +4,28 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::base::Diagnostic;
+use crate::catalog::Dialect;
 use crate::media::animatic::{Fonts, RENDERER};
 use crate::plan::{ProviderChoice, ProviderFamily};
 use crate::provider::kie::{ConfigError, KeyError, KieConfig, KieProvider};
 use crate::provider::{PreviewProvider, Provider};
 use crate::runner::exit::Refusal;
 use crate::runner::options::{Environment, Options};
+use crate::storyboard::Film;
 
-/// The chosen provider. The paths of `fonts` are relative to `folder`.
+/// The chosen provider for takes of this film, whose paths are relative to `folder`.
 ///
 /// # Errors
 /// A font cannot be used, the key is missing, or an address is wrong.
 pub fn provider(
     choice: ProviderChoice,
-    fonts: &[String],
+    film: &Film,
     folder: &Path,
     environment: &Environment,
 ) -> Result<Arc<dyn Provider>, Refusal> {
-    let ProviderChoice::Preview(_) = choice else { return remote_provider(environment) };
+    let ProviderChoice::Preview(_) = choice else { return remote_provider(environment, film.api) };
     let mut files = Vec::new();
-    for path in fonts {
+    for path in &film.preview_fonts {
         let bytes = environment.disk.read(&folder.join(path)).map_err(|error| {
             Refusal::usage(Diagnostic::error("font", format!("`{path}`: {error}")))
         })?;
@@ -51,16 +53,19 @@ pub fn choose(options: &Options, environment: &Environment) -> Result<ProviderCh
     }
 }
 
-/// The remote provider that the environment specifies.
-pub fn remote_provider(environment: &Environment) -> Result<Arc<dyn Provider>, Refusal> {
-    match KieProvider::new(kie_config(environment)?, Arc::clone(&environment.disk)) {
+/// The remote provider that the environment specifies; it makes takes in this dialect.
+pub fn remote_provider(
+    environment: &Environment,
+    api: Dialect,
+) -> Result<Arc<dyn Provider>, Refusal> {
+    match KieProvider::new(kie_config(environment, api)?, Arc::clone(&environment.disk)) {
         Ok(provider) => Ok(Arc::new(provider)),
         Err(error) => Err(Refusal::machine("http", error, "check the system's certificates")),
     }
 }
 
 /// The remote provider's settings, from the environment.
-fn kie_config(environment: &Environment) -> Result<KieConfig, Refusal> {
+fn kie_config(environment: &Environment, dialect: Dialect) -> Result<KieConfig, Refusal> {
     let key = environment.key.clone().ok_or_else(|| {
         let reason =
             Diagnostic::error("no-key", "no API key: the provider cannot be reached without one")
@@ -69,7 +74,7 @@ fn kie_config(environment: &Environment) -> Result<KieConfig, Refusal> {
         Refusal::usage(reason)
     })?;
     let (api, upload) = (environment.api_base.as_deref(), environment.upload_base.as_deref());
-    KieConfig::from_values(api, upload, &key).map_err(|error| match error {
+    KieConfig::from_values(api, upload, &key, dialect).map_err(|error| match error {
         ConfigError::Key(error) => bad_key(error),
         error => bad_address(error),
     })
@@ -97,7 +102,7 @@ mod tests {
             api_base: Some(api_base.into()),
             ..Environment::default()
         };
-        let Err(refusal) = kie_config(&environment) else { return String::new() };
+        let Err(refusal) = kie_config(&environment, Dialect::Kling) else { return String::new() };
         refusal.diagnostics[0].code.to_string()
     }
 

@@ -116,6 +116,7 @@ fn finished(session: &Session, output: &OutputDir) -> Option<FinishedBuild> {
 }
 
 fn question(options: &Options, environment: &Environment) -> Digest {
-    let asked = (env!("CARGO_PKG_VERSION"), options, &environment.home, &environment.api_base);
+    let Environment { home, api, api_base, .. } = environment;
+    let asked = (env!("CARGO_PKG_VERSION"), options, home, api, api_base);
     Digest::of(format!("{asked:?}").as_bytes())
 }

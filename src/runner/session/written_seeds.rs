@@ -32,6 +32,7 @@ impl WrittenSeeds {
         let options = Options {
             storyboard: storyboard.to_path_buf(),
             profile: profile.cloned(),
+            api: environment.api,
             ..Options::default()
         };
         if up_to_date::storyboard_is_unchanged(&options, environment, count) {

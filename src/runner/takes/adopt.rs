@@ -6,6 +6,7 @@ use std::path::Path;
 use super::decide::row;
 use super::editor::part_name;
 use crate::base::{Credits, Diagnostic, Digest, FaultClass, Key, Moment, TaskId};
+use crate::catalog::Dialect;
 use crate::plan::{Decision, LockedTake, Recipe, TakeChoice};
 use crate::provider::{Order, TaskStatus};
 use crate::runner::exit::Refusal;
@@ -69,7 +70,7 @@ impl Session {
             Refusal::usage(Diagnostic::error("no-video", what).fix(fix))
         };
         let again = "run it again when the provider can be reached; nothing was changed";
-        let result = match provider.status(task).await {
+        let result = match provider.status(task, self.project.film.api).await {
             Ok(TaskStatus::Succeeded(result)) => result,
             Ok(TaskStatus::Generating) => {
                 return Err(no_video("is still running".into(), "adopt it when it has finished"));
@@ -138,6 +139,7 @@ impl Session {
         let before = locked.decided();
         let take = LockedTake {
             seconds: seconds_of(&self.store.objects, &digest),
+            api: if task.is_some() { self.project.film.api } else { Dialect::default() },
             task,
             credits: Some(Credits::ZERO),
             finished,

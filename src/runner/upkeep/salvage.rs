@@ -111,12 +111,12 @@ impl Salvage {
     /// There is no folder for the store, no key, or the ledger cannot be used.
     pub fn open(environment: &Environment) -> Result<Salvage, Refusal> {
         let store = OpenStore::open(environment, system_clock(), SessionAccess::ReadWrite)?;
-        Ok(Salvage::of(store, remote_provider(environment)?))
+        Ok(Salvage::of(store, remote_provider(environment, environment.api.unwrap_or_default())?))
     }
 
     /// A salvage into this store, from this provider.
     pub fn of(store: OpenStore, provider: Arc<dyn Provider>) -> Salvage {
-        let retention = Catalog::embedded().dialect(Dialect::Kling).limits.retention();
+        let retention = Catalog::embedded().dialect(Dialect::default()).limits.retention();
         let OpenStore { store, clock, .. } = store;
         let store = StoreDoor::new(store);
         Salvage { store, clock, provider, retention, stopped: AtomicBool::new(false) }

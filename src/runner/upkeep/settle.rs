@@ -59,8 +59,9 @@ impl Session {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime
             .map_err(|error| Refusal::machine("runtime", error, "close some other programs"))?;
-        let status =
-            runtime.block_on(provider.status(task)).map_err(|fault| not_confirmed(task, &fault))?;
+        let status = runtime
+            .block_on(provider.status(task, doubt.api))
+            .map_err(|fault| not_confirmed(task, &fault))?;
         let now = self.now();
         if !ledger.settle_as(doubt.id, task, now).map_err(ledger_refusal)? {
             return Err(settled_meanwhile());

@@ -154,8 +154,8 @@ fn insert(
     used_until: Option<Moment>,
 ) -> Result<()> {
     let mut statement = change.prepare_cached(&format!(
-        "{how} INTO lock_takes (path, digest, used_until, key, bytes, task, finished_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+        "{how} INTO lock_takes (path, digest, used_until, key, bytes, task, finished_at, api)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
     ))?;
     statement.execute(params![
         path,
@@ -165,6 +165,7 @@ fn insert(
         take.bytes as i64,
         take.task.as_ref().map(TaskId::as_str),
         take.finished.millis(),
+        take.api.as_str(),
     ])?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 use rusqlite::Row;
 
 use crate::base::{Credits, Digest, Fault, FaultClass, Key, Moment, TaskId, Token};
+use crate::catalog::Dialect;
 use crate::plan::{Listing, Submission, SubmissionOutcome};
 
 /// A request that is about to be sent.
@@ -12,6 +13,8 @@ pub struct NewSubmission<'a> {
     pub key: Key,
     /// The provider family.
     pub family: &'a str,
+    /// The API dialect.
+    pub api: Dialect,
     /// The storyboard's path.
     pub storyboard: &'a str,
     /// The profile; empty for the film itself.
@@ -41,6 +44,7 @@ impl<'a> NewSubmission<'a> {
         NewSubmission {
             key,
             family: "kling",
+            api: Dialect::Kling,
             storyboard: "film.yaml",
             profile: "",
             scene,
@@ -92,6 +96,8 @@ pub struct LedgerRow {
     pub storyboard: String,
     /// The most that it can have cost.
     pub credits_max: Credits,
+    /// The API dialect that it was sent in.
+    pub api: Dialect,
     /// Its submission.
     pub submission: Submission,
     /// The message in its answer, if there was one.
@@ -103,7 +109,7 @@ pub struct LedgerRow {
 /// The columns that [`read_row`] reads.
 pub(super) const ROW: &str =
     "intended_at, state, task, ended_at, code, message, fault, id, key, scene,
-    storyboard, credits_max, recipe";
+    storyboard, credits_max, recipe, api";
 
 pub(super) fn read_take(row: &Row<'_>) -> rusqlite::Result<KnownTake> {
     Ok(KnownTake {
@@ -171,6 +177,16 @@ pub(super) fn read_row(row: &Row<'_>) -> rusqlite::Result<LedgerRow> {
         storyboard: row.get(10)?,
         credits_max: Credits::from_thousandths(row.get(11)?),
         recipe: serde_json::from_str(&row.get::<_, String>(12)?).unwrap_or_default(),
+        api: read_api(row, 13)?,
+    })
+}
+
+/// Reads a dialect. A word that this program does not know is refused: another dialect must not be
+/// asked about a task.
+pub(super) fn read_api(row: &Row<'_>, at: usize) -> rusqlite::Result<Dialect> {
+    let word: String = row.get(at)?;
+    word.parse().map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(at, rusqlite::types::Type::Text, Box::new(error))
     })
 }
 

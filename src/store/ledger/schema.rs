@@ -141,4 +141,10 @@ CREATE TABLE decisions (
 ) STRICT;
 CREATE INDEX decisions_by_lock ON decisions (lock);
 ",
+    "
+-- The API dialect that a task was made in: it is asked about in no other.
+ALTER TABLE submissions ADD COLUMN api TEXT NOT NULL DEFAULT 'kling';
+ALTER TABLE lock_takes ADD COLUMN api TEXT NOT NULL DEFAULT 'kling';
+CREATE INDEX lock_takes_by_task ON lock_takes (task) WHERE task IS NOT NULL;
+",
 ];

@@ -48,8 +48,8 @@ impl Ledger {
         }
         change.execute(
             "INSERT INTO submissions (key, family, storyboard, scene, model, seed, random_seed,
-                 credits_max, recipe, intended_at, state, token, roll, profile)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'intended', ?11, ?12, ?13)",
+                 credits_max, recipe, intended_at, state, token, roll, profile, api)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'intended', ?11, ?12, ?13, ?14)",
             params![
                 new.key.to_string(),
                 new.family,
@@ -64,6 +64,7 @@ impl Ledger {
                 new.token.map(Token::as_str),
                 new.roll,
                 new.profile,
+                new.api.as_str(),
             ],
         )?;
         let intent = Intent(change.last_insert_rowid());

@@ -1,10 +1,13 @@
 //! Tasks: every task of a family that may have a video, for any storyboard.
 
-use rusqlite::Row;
+use rusqlite::{OptionalExtension, Row};
 
 use super::connection::{Ledger, Result};
-use super::rows::{KnownTake, LedgerRow, ROW, parsed, read_row, read_submission, read_take};
+use super::rows::{
+    KnownTake, LedgerRow, ROW, parsed, read_api, read_row, read_submission, read_take,
+};
 use crate::base::{Credits, Digest, Key, TaskId};
+use crate::catalog::Dialect;
 use crate::plan::{Listing, Submission};
 
 /// A submission that became a task, with what is known about its video.
@@ -38,6 +41,16 @@ impl Ledger {
             .prepare_cached("SELECT max(credits_max) FROM submissions WHERE task = ?1")?;
         let thousandths: Option<i64> = statement.query_row([task.as_str()], |row| row.get(0))?;
         Ok(thousandths.map(Credits::from_thousandths))
+    }
+
+    /// The API dialect that a task was made in; `None` if nothing is known about it.
+    pub fn api_of(&self, task: &TaskId) -> Result<Option<Dialect>> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "SELECT api FROM submissions WHERE task = ?1
+             UNION ALL SELECT api FROM lock_takes WHERE task = ?1 LIMIT 1",
+        )?;
+        Ok(statement.query_row([task.as_str()], |row| read_api(row, 0)).optional()?)
     }
 
     /// The open and finished tasks of a family, oldest first.

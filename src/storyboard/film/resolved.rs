@@ -3,12 +3,14 @@
 //! A film contains only valid scenes; errors are in the diagnostics returned with it. Paths are as
 //! written, relative to the storyboard; no disk was accessed.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::places::Places;
 use super::value_origin::{SceneField, SceneOrigins, ValueOrigin};
 use crate::base::{Credits, CutId, Digest, Place, ProfileId, SceneId, Tag};
-use crate::catalog::{AspectRatio, Dialect, ModelId, Quality, Resolution, SceneType};
+use crate::catalog::{
+    AspectRatio, Dialect, ModelId, Quality, Resolution, SceneType, Setting, SettingValue,
+};
 
 /// A resolved storyboard.
 #[derive(Clone, Debug)]
@@ -178,7 +180,10 @@ pub enum Shot {
     },
 }
 
-/// Length, size and seed of a clip whose model supports them.
+/// The settings of a clip, by name.
+pub type ClipSettings = BTreeMap<Setting, SettingValue>;
+
+/// Length, size, seed and settings of a clip whose model supports them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clip {
     /// Length in seconds.
@@ -189,6 +194,15 @@ pub struct Clip {
     pub aspect_ratio: AspectRatio,
     /// The seed; `None` if the model supports none.
     pub seed: Option<Seed>,
+    /// The settings that are written or that every request states.
+    pub settings: ClipSettings,
+}
+
+impl Clip {
+    /// Whether it has sound, as far as that can be chosen.
+    pub fn has_sound(&self) -> bool {
+        self.settings.get(&Setting::Sound) == Some(&SettingValue::Switch(true))
+    }
 }
 
 /// How a scene's seed is chosen.

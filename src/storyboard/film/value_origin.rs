@@ -5,6 +5,7 @@
 //! They decide nothing and are not part of any key.
 
 use crate::base::{Place, ProfileId};
+use crate::catalog::Setting;
 use crate::storyboard::text::yaml::tree::NodeId;
 
 /// The number of fields.
@@ -35,12 +36,29 @@ pub enum SceneField {
     AspectRatio,
     /// `seed`
     Seed,
+    /// `negative_prompt`
+    NegativePrompt,
+    /// `cfg_scale`
+    CfgScale,
+    /// `sound`
+    Sound,
     /// `takes`
     Takes,
     /// `after`
     After,
     /// `tags`; the scene's own if it has some in addition to the defaults
     Tags,
+}
+
+impl SceneField {
+    /// The field of a setting.
+    pub const fn of_setting(setting: Setting) -> SceneField {
+        match setting {
+            Setting::NegativePrompt => SceneField::NegativePrompt,
+            Setting::CfgScale => SceneField::CfgScale,
+            Setting::Sound => SceneField::Sound,
+        }
+    }
 }
 
 /// The origin of a value of the film.

@@ -39,7 +39,7 @@ pub(in crate::storyboard) fn resolve(
     if written.version.is_some() || !meant.contains(&"version") {
         version(scope, findings, written.version.as_ref());
     }
-    api(scope, findings, written.api.as_ref());
+    api(scope, findings, written.api.as_ref(), overrides);
     matrix::announce(scope, findings, written.matrix.as_ref());
     let characters = characters::declare(scope, findings, written.characters);
     variables::bind(scope, findings, written.vars, &characters, overrides);
@@ -150,9 +150,11 @@ fn api(
     scope: &mut Scope,
     findings: &mut Findings,
     written: Option<&Written<crate::storyboard::schema::value_schemas::ApiName>>,
+    overrides: &Overrides,
 ) {
     let Some(written) = written else { return };
-    if let Some(dialect) = scope.term::<Dialect>("`api`", written.node, None, findings) {
+    let named = scope.term::<Dialect>("`api`", written.node, None, findings);
+    if let Some(dialect) = named.filter(|_| overrides.api.is_none()) {
         scope.dialect = dialect;
         scope.catalog = Catalog::embedded().dialect(dialect);
     }

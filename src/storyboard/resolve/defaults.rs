@@ -100,6 +100,9 @@ impl TypeDefaults {
                 resolution: own.resolution.or(all.resolution),
                 aspect_ratio: own.aspect_ratio.or(all.aspect_ratio),
                 seed: own.seed.or(all.seed),
+                negative_prompt: own.negative_prompt.or(all.negative_prompt),
+                cfg_scale: own.cfg_scale.or(all.cfg_scale),
+                sound: own.sound.or(all.sound),
                 takes: own.takes.or(all.takes),
                 tags: all.tags.iter().chain(&own.tags).copied().collect(),
             },
@@ -119,6 +122,9 @@ impl WrittenDefaults {
             resolution: self.resolution,
             aspect_ratio: self.aspect_ratio,
             seed: self.seed,
+            negative_prompt: self.negative_prompt,
+            cfg_scale: self.cfg_scale,
+            sound: self.sound,
             takes: self.takes,
             tags: self.tags.into_iter().collect(),
         }
@@ -127,8 +133,19 @@ impl WrittenDefaults {
 
 impl From<T2vDefaults> for SceneDefaults {
     fn from(own: T2vDefaults) -> Self {
-        let T2vDefaults { model, prompt, duration, resolution, aspect_ratio, seed, takes, tags } =
-            own;
+        let T2vDefaults {
+            model,
+            prompt,
+            duration,
+            resolution,
+            aspect_ratio,
+            seed,
+            negative_prompt,
+            cfg_scale,
+            sound,
+            takes,
+            tags,
+        } = own;
         let none = SceneDefaults::default();
         let tags = tags.into_iter().collect();
         SceneDefaults {
@@ -138,6 +155,9 @@ impl From<T2vDefaults> for SceneDefaults {
             resolution,
             aspect_ratio,
             seed,
+            negative_prompt,
+            cfg_scale,
+            sound,
             takes,
             tags,
             ..none
@@ -155,6 +175,9 @@ impl From<I2vDefaults> for SceneDefaults {
             resolution,
             aspect_ratio,
             seed,
+            negative_prompt,
+            cfg_scale,
+            sound,
             takes,
             tags,
         } = own;
@@ -168,6 +191,9 @@ impl From<I2vDefaults> for SceneDefaults {
             resolution,
             aspect_ratio,
             seed,
+            negative_prompt,
+            cfg_scale,
+            sound,
             takes,
             tags,
             ..none

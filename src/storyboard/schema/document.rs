@@ -11,7 +11,8 @@ use serde::Deserialize;
 use super::input_forms::{CharacterText, ImageForm, VoiceForm};
 use super::value_schemas::{
     AnyValue, ApiName, Dependencies, FilmSeed, FormatVersion, IncludeList, Length, MatrixForm,
-    ModelName, ResolutionName, RowsForm, SceneName, SeedWish, TagList, TakeCount, Text, TextList,
+    ModelName, ResolutionName, RowsForm, Scale, SceneName, SeedWish, Switch, TagList, TakeCount,
+    Text, TextList,
 };
 use super::written::{NamedValues, Template, Written};
 use crate::base::Credits;
@@ -131,6 +132,14 @@ pub(in crate::storyboard) struct WrittenScene {
     /// A number to get the same video again, `auto` (derived from the film's seed and the scene's
     /// name), or `random` (a new take with each build).
     pub seed: Option<Written<Template<SeedWish>>>,
+    /// What the picture must not show. Only some models of the API dialect `jobs` take it.
+    pub negative_prompt: Option<Written<Template<Text>>>,
+    /// How closely the picture follows the prompt, from 0 to 1. Only some models of the API dialect
+    /// `jobs` take it.
+    pub cfg_scale: Option<Written<Template<Scale>>>,
+    /// Whether the clip has sound. It may change the price; only some models of the API dialect
+    /// `jobs` let it be chosen, and for those it is off if left out.
+    pub sound: Option<Written<Template<Switch>>>,
     /// How many takes to generate, each with another seed, to choose from with `pick`: each costs
     /// as much as one.
     pub takes: Option<Written<Template<TakeCount>>>,
@@ -175,6 +184,12 @@ pub(in crate::storyboard) struct WrittenDefaults {
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// The seed of `t2v` and `i2v` scenes.
     pub seed: Option<Written<Template<SeedWish>>>,
+    /// What the picture must not show.
+    pub negative_prompt: Option<Written<Template<Text>>>,
+    /// How closely the picture follows the prompt, from 0 to 1.
+    pub cfg_scale: Option<Written<Template<Scale>>>,
+    /// Whether clips have sound, where that can be chosen.
+    pub sound: Option<Written<Template<Switch>>>,
     /// How many takes to generate, to choose from.
     pub takes: Option<Written<Template<TakeCount>>>,
     /// Tags of all scenes, in addition to their own.
@@ -197,6 +212,12 @@ pub(in crate::storyboard) struct T2vDefaults {
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// The seed.
     pub seed: Option<Written<Template<SeedWish>>>,
+    /// What the picture must not show.
+    pub negative_prompt: Option<Written<Template<Text>>>,
+    /// How closely the picture follows the prompt, from 0 to 1.
+    pub cfg_scale: Option<Written<Template<Scale>>>,
+    /// Whether clips have sound, where that can be chosen.
+    pub sound: Option<Written<Template<Switch>>>,
     /// How many takes to generate, to choose from.
     pub takes: Option<Written<Template<TakeCount>>>,
     /// Tags of `t2v` scenes, in addition to those of all scenes and their own.
@@ -221,6 +242,12 @@ pub(in crate::storyboard) struct I2vDefaults {
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// The seed.
     pub seed: Option<Written<Template<SeedWish>>>,
+    /// What the picture must not show.
+    pub negative_prompt: Option<Written<Template<Text>>>,
+    /// How closely the picture follows the prompt, from 0 to 1.
+    pub cfg_scale: Option<Written<Template<Scale>>>,
+    /// Whether clips have sound, where that can be chosen.
+    pub sound: Option<Written<Template<Switch>>>,
     /// How many takes to generate, to choose from.
     pub takes: Option<Written<Template<TakeCount>>>,
     /// Tags of `i2v` scenes, in addition to those of all scenes and their own.
@@ -310,6 +337,12 @@ pub(in crate::storyboard) struct SceneDefaults {
     pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
     /// The seed.
     pub seed: Option<Written<Template<SeedWish>>>,
+    /// What the picture must not show.
+    pub negative_prompt: Option<Written<Template<Text>>>,
+    /// How closely the picture follows the prompt, from 0 to 1.
+    pub cfg_scale: Option<Written<Template<Scale>>>,
+    /// Whether clips have sound, where that can be chosen.
+    pub sound: Option<Written<Template<Switch>>>,
     /// How many takes to generate.
     pub takes: Option<Written<Template<TakeCount>>>,
     /// Lists of tags, all of which apply.

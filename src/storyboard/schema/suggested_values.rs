@@ -5,15 +5,41 @@
 
 use schemars::{Schema, json_schema};
 
-use crate::catalog::{Catalog, Dialect, Model, Resolution};
+use crate::catalog::{
+    AspectRatio, Catalog, Dialect, FrameSize, Model, PriceUnit, PricedTake, Resolution,
+};
 
 /// The models of all dialects, with their prices.
 pub(in crate::storyboard) fn models() -> Schema {
-    let described = every_model().map(|model| {
-        let types: Vec<&str> = model.types.iter().map(|one| one.as_str()).collect();
+    /// The prices of a model in one dialect, with the types that have them.
+    struct Prices<'m> {
+        dialect: Dialect,
+        types: Vec<&'m str>,
+        prices: String,
+    }
+    let mut all: Vec<(&'static Model, Vec<Prices<'_>>)> = Vec::new();
+    for (dialect, model) in every_model() {
+        let types = model.types.iter().map(|one| one.as_str());
         let prices = model.price.words().join(", ");
+        let known = match all.iter_mut().find(|known| known.0.id == model.id) {
+            Some((_, known)) => known,
+            None => {
+                all.push((model, Vec::new()));
+                &mut all.last_mut().expect("one has just been added").1
+            }
+        };
+        let same = |other: &&mut Prices<'_>| other.dialect == dialect && other.prices == prices;
+        match known.iter_mut().find(same) {
+            Some(other) => other.types.extend(types),
+            None => known.push(Prices { dialect, types: types.collect(), prices }),
+        }
+    }
+    let described = all.iter().map(|(model, prices)| {
         let Model { id, title, notes, .. } = model;
-        (id.as_str(), format!("{title}, {}: {notes}. Credits: {prices}.", types.join(" and ")))
+        let prices = prices.iter().map(|Prices { dialect, types, prices }| {
+            format!(" Credits for {} with `api: {dialect}`: {prices}.", types.join(" and "))
+        });
+        (id.as_str(), format!("{title}: {notes}.{}", prices.collect::<String>()))
     });
     let (ids, texts): (Vec<&str>, Vec<String>) = described.unzip();
     json_schema!({ "type": "string", "enum": ids, "enumDescriptions": texts })
@@ -21,15 +47,22 @@ pub(in crate::storyboard) fn models() -> Schema {
 
 /// Any number of seconds; the lengths that models support are suggested, with prices.
 pub(in crate::storyboard) fn lengths() -> Schema {
-    let mut lengths: Vec<u32> = every_model().flat_map(|model| model.durations.clone()).collect();
+    let models = || every_model().map(|(_, model)| model);
+    let mut lengths: Vec<u32> = models().flat_map(|model| model.durations.clone()).collect();
     lengths.sort_unstable();
     lengths.dedup();
     let text = |seconds: &u32| {
-        let price = |model: &Model| {
-            let credits = model.price.of_clip(*seconds)?;
-            Some(format!("{credits} ({}) with {}", credits.dollars(), model.id))
-        };
-        let prices: Vec<String> = every_model().filter_map(price).collect();
+        let mut prices: Vec<String> = Vec::new();
+        for model in models().filter(|model| model.durations.contains(seconds)) {
+            let resolution = *model.resolutions.first().expect("every model has one");
+            let seconds = f64::from(*seconds);
+            let take = PricedTake { seconds, resolution, sound: false };
+            let Some(credits) = model.price.of(&take) else { continue };
+            let price = format!("{credits} ({}) with {}", credits.dollars(), model.id);
+            if !prices.contains(&price) {
+                prices.push(price);
+            }
+        }
         format!("Credits: {}.", prices.join(", "))
     };
     let texts: Vec<String> = lengths.iter().map(text).collect();
@@ -42,20 +75,27 @@ pub(in crate::storyboard) fn lengths() -> Schema {
 /// The resolutions, with the prices of models whose price depends on them.
 pub(in crate::storyboard) fn resolutions() -> Schema {
     let text = |resolution: &Resolution| {
-        let price = |model: &Model| {
-            let credits = model.price.of_voice(*resolution, 1.0)?;
+        let mut prices: Vec<String> = Vec::new();
+        for (_, model) in every_model().filter(|(_, model)| model.price.unit != PriceUnit::Clip) {
+            let take = PricedTake { seconds: 1.0, resolution: *resolution, sound: false };
+            let Some(credits) = model.price.of(&take) else { continue };
             let dollars = credits.dollars();
-            Some(format!(" Credits: {credits} ({dollars}) for a second with {}.", model.id))
-        };
-        let prices: String = every_model().filter_map(price).collect();
-        let pixels = resolution.as_str().trim_end_matches('p');
-        format!("{pixels} pixels on the short side.{prices}")
+            let price = format!(" Credits: {credits} ({dollars}) for a second with {}.", model.id);
+            if !prices.contains(&price) {
+                prices.push(price);
+            }
+        }
+        let pixels = FrameSize::of(*resolution, AspectRatio::Square).width;
+        format!("{pixels} pixels on the short side.{}", prices.concat())
     };
     let texts: Vec<String> = Resolution::ALL.iter().map(text).collect();
     let words: Vec<&str> = Resolution::ALL.iter().map(|resolution| resolution.as_str()).collect();
     json_schema!({ "type": "string", "enum": words, "enumDescriptions": texts })
 }
 
-fn every_model() -> impl Iterator<Item = &'static Model> {
-    Dialect::ALL.iter().flat_map(|dialect| &Catalog::embedded().dialect(*dialect).models)
+fn every_model() -> impl Iterator<Item = (Dialect, &'static Model)> {
+    Dialect::ALL.iter().flat_map(|dialect| {
+        let models = &Catalog::embedded().dialect(*dialect).models;
+        models.iter().map(|model| (*dialect, model))
+    })
 }

@@ -121,6 +121,10 @@ wanted! {
             { "type": "integer", "minimum": least, "maximum": most }
         ] })
     };
+    /// How closely a picture follows its prompt.
+    Scale = |_| json_schema!({ "type": "number", "minimum": 0, "maximum": 1 });
+    /// On or off.
+    Switch = |_| json_schema!({ "type": "boolean" });
     /// How many takes of a scene.
     TakeCount = |_| json_schema!({ "type": "integer", "minimum": 1, "maximum": TAKES_MAX });
     /// A length in seconds.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::{Place, ProfileId, Source};
+use crate::catalog::Dialect;
 use crate::storyboard::text::yaml::tree::{NodeId, Tree};
 
 /// What the command line sets: overrides of a storyboard's own `vars`, and its profile.
@@ -15,6 +16,8 @@ pub struct Overrides {
     pub files: Vec<Source>,
     /// The profile from `--profile`, whose values override those of scenes and defaults.
     pub profile: Option<ProfileId>,
+    /// The API dialect from `--api` or `KIE_API`, which overrides that of the storyboard.
+    pub api: Option<Dialect>,
 }
 
 /// A variable before its templates are rendered.

@@ -19,14 +19,16 @@
 //! | success code or task id in an answer that denies it | the answer contradicts itself | `Doubt` |
 //! | anything else: time-out, reset, 1xx, 3xx, 5xx, HTML, cut, too large, unknown code | nothing | `Doubt` |
 
-use super::protocol::{ApiProtocol, CodeMeaning};
+use super::protocol::{ApiProtocol, CodeMeaning, named_task};
 use super::refusal_texts;
 use crate::base::{Fault, FaultClass, TaskId};
+use crate::provider::contract::TaskStatus;
 use crate::provider::kie::http::{Answer, Body, Envelope, NoAnswer};
 
-/// What a submit's answer proves.
+/// What a submit's answer proves; `fields` are the names of the fields that its request may have.
 pub fn of_submit(
     dialect: &dyn ApiProtocol,
+    fields: &[String],
     answer: Result<Answer, NoAnswer>,
 ) -> Result<TaskId, Fault> {
     let answer = answer.map_err(|unanswered| match unanswered {
@@ -41,7 +43,7 @@ pub fn of_submit(
     };
     let doubt = |why: &str| doubt(&answer, Some(&envelope), why);
     let meaning = envelope.code.map_or(CodeMeaning::Unknown, |code| dialect.meaning(code));
-    match (meaning, dialect.task_id(&envelope.data)) {
+    match (meaning, named_task(&envelope)) {
         (CodeMeaning::Done, Some(task)) if answer.is_success() => Ok(task),
         (_, Some(task)) => {
             Err(doubt(&format!("the answer denies success, yet names the task `{task}`")))
@@ -53,7 +55,7 @@ pub fn of_submit(
         (CodeMeaning::Refused(class), None) if is_final(&answer) && answer.claims_json() => {
             Err(fault(class, &answer, Some(&envelope)))
         }
-        _ => match refusal(dialect, &answer, &envelope).or_else(|| at_the_door(&answer)) {
+        _ => match refusal(fields, &answer, &envelope).or_else(|| at_the_door(&answer)) {
             Some(class) => Err(fault(class, &answer, Some(&envelope))),
             None => Err(doubt("the answer does not say whether a task was made")),
         },
@@ -91,8 +93,25 @@ pub fn of_free_call(
     Err(fault(class, &answer, Some(&envelope)))
 }
 
+/// The status of a task, from the answer to a status call.
+///
+/// # Errors
+/// `NotFound` if there is no record of the task; otherwise why the call must be repeated.
+pub fn of_status(
+    dialect: &dyn ApiProtocol,
+    task: &TaskId,
+    answer: Result<Answer, NoAnswer>,
+) -> Result<TaskStatus, Fault> {
+    let envelope = answer.as_ref().ok().and_then(Answer::envelope);
+    if let Some(ended) = envelope.and_then(|envelope| dialect.ended_status(task, &envelope)) {
+        return Ok(ended);
+    }
+    let envelope = of_free_call(dialect, answer).map_err(of_status_refusal)?;
+    dialect.task_status(task, &envelope)
+}
+
 /// What a refusal of a status call means: its only parameter is the task, and it costs nothing.
-pub fn of_status(fault: Fault) -> Fault {
+fn of_status_refusal(fault: Fault) -> Fault {
     let class = match fault.class {
         FaultClass::InvalidParameters | FaultClass::NotFound => FaultClass::NotFound,
         FaultClass::Unauthorized | FaultClass::Busy => fault.class,
@@ -115,9 +134,9 @@ fn at_the_door(answer: &Answer) -> Option<FaultClass> {
 
 /// The refusal of a submit: by its words if they are known (`kie-jobs-api.md` section 2.3), else by
 /// its code.
-fn refusal(dialect: &dyn ApiProtocol, answer: &Answer, envelope: &Envelope) -> Option<FaultClass> {
+fn refusal(fields: &[String], answer: &Answer, envelope: &Envelope) -> Option<FaultClass> {
     let code = code_in(answer, envelope)?;
-    let by_words = refusal_texts::class_of(code, &envelope.words, dialect.input_fields());
+    let by_words = refusal_texts::class_of(code, &envelope.words, fields);
     by_words.or_else(|| of_code(answer, code))
 }
 
@@ -230,7 +249,7 @@ mod tests {
             false => Body::Cut("reset".into()),
         };
         let answer = Answer { status, media_type: media_type.into(), retry_after: None, body };
-        let said = of_submit(&Kling, Ok(answer));
+        let said = of_submit(&Kling, &[], Ok(answer));
         let case =
             format!("HTTP {status} `{media_type}` {code:?} task {task} whole {whole}: {said:?}");
 

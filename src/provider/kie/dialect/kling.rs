@@ -2,13 +2,14 @@
 //!
 //! Requests contain only the fields that its pages list, with numbers as JSON numbers.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::protocol::{ApiProtocol, CodeMeaning, task_id_in};
+use super::protocol::{ApiProtocol, CALLBACK, CodeMeaning, task_id_in};
+use super::request_body::{RequestBody, TakeFields, take_fields};
 use crate::base::{Fault, FaultClass, TaskId};
-use crate::catalog::{self, SceneType};
-use crate::provider::contract::{Asset, Order, TaskResult, TaskStatus};
-use crate::provider::kie::http::integer;
+use crate::catalog;
+use crate::provider::contract::{Order, TaskResult, TaskStatus};
+use crate::provider::kie::http::{Envelope, integer};
 
 /// The documented Kling API.
 pub struct Kling;
@@ -26,57 +27,12 @@ impl ApiProtocol for Kling {
         "/api/v1/kling/record-info"
     }
 
-    fn submit_body(&self, order: &Order) -> Result<Value, Fault> {
-        let recipe = &order.recipe;
-        let model = Some(Value::from(recipe.model.as_str()));
-        let resolution = Some(Value::from(recipe.resolution.as_str()));
-        let prompt = recipe.prompt.as_deref().map(Value::from);
-        let image = order.image.as_ref().map(|image| public(image, "image")).transpose()?;
-        let fields = match recipe.scene_type {
-            SceneType::Avatar => {
-                let voice = order.voice.as_ref().map(|voice| public(voice, "voice")).transpose()?;
-                vec![
-                    ("imageUrl", Some(needed(image, "image")?)),
-                    ("voiceUrl", Some(needed(voice, "voice")?)),
-                    ("model", model),
-                    ("resolution", resolution),
-                ]
-            }
-            SceneType::T2v | SceneType::I2v => {
-                let from_image = recipe.scene_type == SceneType::I2v;
-                let image = if from_image { Some(needed(image, "image")?) } else { None };
-                vec![
-                    ("imageUrl", image),
-                    ("prompt", Some(needed(prompt, "prompt")?)),
-                    ("model", model),
-                    ("duration", recipe.duration.map(Value::from)),
-                    ("resolution", resolution),
-                    ("aspectRatio", recipe.aspect_ratio.map(|ratio| ratio.as_str().into())),
-                    ("seed", recipe.seed.map(Value::from)),
-                ]
-            }
-        };
-        let present = fields.into_iter();
-        let mut body: Map<_, _> =
-            present.filter_map(|(name, value)| Some((name.to_string(), value?))).collect();
+    fn submit_body(&self, order: &Order) -> Result<RequestBody, Fault> {
+        let TakeFields { mut fields, names, .. } = take_fields(self.id(), order)?;
         if let Some(callback) = &order.callback {
-            body.insert("callBackUrl".to_string(), callback.as_str().into());
+            fields.insert(CALLBACK.to_string(), callback.as_str().into());
         }
-        Ok(Value::Object(body))
-    }
-
-    fn input_fields(&self) -> &'static [&'static str] {
-        &[
-            "imageUrl",
-            "voiceUrl",
-            "prompt",
-            "model",
-            "duration",
-            "resolution",
-            "aspectRatio",
-            "seed",
-            "callBackUrl",
-        ]
+        Ok(RequestBody { json: Value::Object(fields), fields: names })
     }
 
     /// "Error Codes" of the page. The page shows 0 for success; the same service uses 200
@@ -93,18 +49,15 @@ impl ApiProtocol for Kling {
         }
     }
 
-    fn task_id(&self, data: &Value) -> Option<TaskId> {
-        task_id_in(data.get("taskId"))
-    }
-
-    fn task_status(&self, task: &TaskId, data: &Value, words: &str) -> Result<TaskStatus, Fault> {
+    fn task_status(&self, task: &TaskId, envelope: &Envelope) -> Result<TaskStatus, Fault> {
+        let (data, words) = (&envelope.data, &envelope.words);
         if data.is_null() {
             return Err(Fault::new(
                 FaultClass::NotFound,
                 "the provider has no record of this task",
             ));
         }
-        if let Some(other) = self.task_id(data).filter(|id| id != task) {
+        if let Some(other) = task_id_in(data.get("taskId")).filter(|id| id != task) {
             let message = format!("asked for task `{task}`, the answer is about `{other}`");
             return Err(Fault::new(FaultClass::Transient, message));
         }
@@ -149,19 +102,4 @@ impl Kling {
 
 fn unreadable(message: &str) -> Fault {
     Fault::new(FaultClass::Transient, message)
-}
-
-/// The URL of an input; an input that is still on this machine cannot be requested.
-fn public(asset: &Asset, what: &str) -> Result<Value, Fault> {
-    match asset {
-        Asset::Url(url) => Ok(Value::from(url.as_str())),
-        Asset::File(path) => {
-            let message = format!("the {what} `{}` was not made public", path.display());
-            Err(Fault::new(FaultClass::Local, message))
-        }
-    }
-}
-
-fn needed(value: Option<Value>, what: &str) -> Result<Value, Fault> {
-    value.ok_or_else(|| Fault::new(FaultClass::Local, format!("the order has no {what}")))
 }

@@ -5,9 +5,11 @@
 
 use serde_json::Value;
 
+use super::request_body::RequestBody;
 use crate::base::{Fault, FaultClass, TaskId};
 use crate::catalog;
 use crate::provider::contract::{Order, TaskStatus};
+use crate::provider::kie::http::Envelope;
 
 /// The meaning of an envelope's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,26 +33,35 @@ pub trait ApiProtocol: Send + Sync {
     /// The path of status calls; the task goes into the query as `taskId`.
     fn status_path(&self) -> &'static str;
 
-    /// The JSON that requests a take.
+    /// The request for a take.
     ///
     /// # Errors
     /// `Local` if the order lacks what its type needs, or an input is not public.
-    fn submit_body(&self, order: &Order) -> Result<Value, Fault>;
-
-    /// The names of the fields that a request may have.
-    fn input_fields(&self) -> &'static [&'static str];
+    fn submit_body(&self, order: &Order) -> Result<RequestBody, Fault>;
 
     /// The meaning of a code.
     fn meaning(&self, code: i64) -> CodeMeaning;
 
-    /// The task that a submit's data names, if any.
-    fn task_id(&self, data: &Value) -> Option<TaskId>;
+    /// The status of a task, if the record says it whatever the code of its envelope says.
+    fn ended_status(&self, _task: &TaskId, _envelope: &Envelope) -> Option<TaskStatus> {
+        None
+    }
 
-    /// The status of a task, from the data of a status answer; the words are the envelope's.
+    /// The status of a task, from a status answer with a code of success.
     ///
     /// # Errors
     /// `NotFound` if there is no record, `Transient` if it cannot be read.
-    fn task_status(&self, task: &TaskId, data: &Value, words: &str) -> Result<TaskStatus, Fault>;
+    fn task_status(&self, task: &TaskId, envelope: &Envelope) -> Result<TaskStatus, Fault>;
+}
+
+/// The field for the address at which the end of a task is announced, in every dialect.
+pub(super) const CALLBACK: &str = "callBackUrl";
+
+/// The task that an answer to a submit names, wherever it does.
+pub(super) fn named_task(envelope: &Envelope) -> Option<TaskId> {
+    let data = ["taskId", "task_id"].map(|name| envelope.data.get(name));
+    let places = data.into_iter().chain([envelope.top_task.as_ref()]);
+    places.into_iter().find_map(task_id_in)
 }
 
 /// A task id from the field for it: a text or a number.

@@ -65,14 +65,14 @@ const ABOUT_FIELD: &[(&[i64], &str, &str)] = &[
 
 /// Why no task was made, by the words with a code; `None` if they are not in the list. `fields` are
 /// the names of a request's own fields.
-pub(super) fn class_of(code: i64, words: &str, fields: &[&str]) -> Option<FaultClass> {
+pub(super) fn class_of(code: i64, words: &str, fields: &[String]) -> Option<FaultClass> {
     let words = words.trim().to_lowercase();
     if let Some(known) = FIXED.iter().find(|known| known.0.contains(&code) && known.1 == words) {
         return Some(known.2);
     }
     let field = ABOUT_FIELD.iter().filter(|known| known.0.contains(&code)).find_map(|known| {
         let field = part_between(&words, known.1, known.2)?;
-        fields.iter().copied().find(|name| is_name_of(field, name))
+        fields.iter().find(|name| is_name_of(field, name)).map(String::as_str)
     });
     field.map(class_of_field)
 }
@@ -114,11 +114,10 @@ fn class_of_field(field: &str) -> FaultClass {
 mod tests {
     use super::*;
 
-    const FIELDS: &[&str] = &["prompt", "duration", "multi_prompt", "imageUrl"];
-
     #[test]
     fn only_whole_texts_prove_that_no_task_was_made() {
         use FaultClass::*;
+        let fields = ["prompt", "duration", "multi_prompt", "imageUrl"].map(str::to_string);
         let refused = [
             (500, "duration is required", InvalidParameters),
             (422, " Prompt is required\n", InvalidPrompt),
@@ -140,13 +139,13 @@ mod tests {
             (401, "The API key is not authorized to use this model", ModelUnavailable),
         ];
         for (code, words, class) in refused {
-            assert_eq!(class_of(code, words, FIELDS), Some(class), "{code} {words}");
+            assert_eq!(class_of(code, words, &fields), Some(class), "{code} {words}");
             // The same words with more around them, or with another code of failure, prove nothing.
             let longer = format!("Internal Error: {words}");
-            assert_eq!(class_of(code, &longer, FIELDS), None, "{longer}");
+            assert_eq!(class_of(code, &longer, &fields), None, "{longer}");
             let longer = format!("{words} (request kept)");
-            assert_eq!(class_of(code, &longer, FIELDS), None, "{longer}");
-            assert_eq!(class_of(501, words, FIELDS), None, "{words}");
+            assert_eq!(class_of(code, &longer, &fields), None, "{longer}");
+            assert_eq!(class_of(501, words, &fields), None, "{words}");
         }
         for words in [
             "",
@@ -159,7 +158,7 @@ mod tests {
             "Internal Error, Please try again later.",
             "Credits insufficient soon",
         ] {
-            assert_eq!(class_of(500, words, FIELDS), None, "{words}");
+            assert_eq!(class_of(500, words, &fields), None, "{words}");
         }
         assert!(is_of_another_call(" recordInfo is null"));
     }

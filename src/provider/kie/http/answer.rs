@@ -49,6 +49,8 @@ pub struct Envelope {
     pub words: String,
     /// The requested data; null if there is none.
     pub data: Value,
+    /// What is named as a task beside the data.
+    pub top_task: Option<Value>,
 }
 
 impl Answer {
@@ -67,10 +69,14 @@ impl Answer {
     pub fn envelope(&self) -> Option<Envelope> {
         let Body::Whole(bytes) = &self.body else { return None };
         let Ok(Value::Object(mut fields)) = serde_json::from_slice(bytes) else { return None };
+        // Some pages show code and words inside the data (`kie-jobs-api.md` section 1.1).
+        let nested = |name: &str| fields.get("data").and_then(|data| data.get(name));
         let texts = ["message", "msg", "error", "detail"].map(|name| words_in(fields.get(name)));
+        let mut texts = texts.into_iter().chain([words_in(nested("msg"))]);
         Some(Envelope {
-            code: fields.get("code").and_then(integer),
-            words: texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default(),
+            code: fields.get("code").or(nested("code")).and_then(integer),
+            top_task: ["taskId", "task_id"].into_iter().find_map(|name| fields.get(name).cloned()),
+            words: texts.find(|text| !text.is_empty()).unwrap_or_default(),
             data: fields.remove("data").unwrap_or_default(),
         })
     }

@@ -166,13 +166,16 @@ fn forbidden_stop(forbidden: &ForbiddenAddress) -> TransferStop {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Dialect;
 
     /// A name that turns out to be this machine only when the connection is made.
     #[tokio::test]
     async fn a_forbidden_address_behind_a_name_is_never_connected_to() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let config = KieConfig::from_values(Some("http://127.0.0.1"), None, &"k".into()).unwrap();
+        let config =
+            KieConfig::from_values(Some("http://127.0.0.1"), None, &"k".into(), Dialect::Kling)
+                .unwrap();
         let resolver = Arc::new(GuardedResolver::new(AllowedHosts::Public));
         resolver.guard("localhost");
         let client = client(&config, |builder| builder.dns_resolver(resolver.clone())).unwrap();

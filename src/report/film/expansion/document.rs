@@ -1,14 +1,15 @@
 //! The expansion: a resolved film, each value with its origin. `expand --json` prints it;
 //! `schemas/expand.schema.json` describes it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::provenance::{OriginDocument, Sourced};
 use crate::base::{Credits, CutId, Digest, Key, ProfileId, SceneId, Tag};
-use crate::catalog::{AspectRatio, Dialect, ModelId, Quality, Resolution, SceneType};
+use crate::catalog::{AspectRatio, Dialect, ModelId, Quality, Resolution, SceneType, Setting};
 use crate::plan::ProviderFamily;
 
 /// The version of the document that this program writes.
@@ -93,6 +94,9 @@ pub(super) struct ExpandedScene {
     /// The seed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<Sourced<ExpandedSeed>>,
+    /// The settings, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<Setting, Sourced<Value>>,
     /// How many takes it asks for, if more than one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub takes: Option<Sourced<u32>>,

@@ -9,6 +9,7 @@ use super::document::{
 use super::provenance::{OriginDocument, OriginKind, Sourced};
 use crate::base::SceneId;
 use crate::base::text::count;
+use crate::catalog::{Setting, SettingValue};
 use crate::plan::{Plan, PlannedTake, Project};
 use crate::storyboard::{
     Cut, Film, ImageInput, Scene, SceneField, Seed, Shot, ValueOrigin, VoiceInput,
@@ -83,6 +84,10 @@ impl Expander<'_> {
         let (clip, stated) = (scene.clip(), stated_seconds(scene));
         let by_model = |field| self.origin(scene, field, format!("default of {}", scene.model));
         let written = |field| self.origin(scene, field, String::new());
+        let setting = |(name, value): (&Setting, &SettingValue)| {
+            let origin = by_model(SceneField::of_setting(*name));
+            (*name, Sourced { value: value.json(), origin })
+        };
         let by_type = format!("default for {}", scene.scene_type());
         let (after, after_left_out): (Vec<SceneId>, Vec<SceneId>) =
             scene.after.iter().cloned().partition(|other| self.chosen.contains(other));
@@ -131,6 +136,7 @@ impl Expander<'_> {
                 origin: by_model(SceneField::AspectRatio),
             }),
             seed: clip.and_then(|clip| clip.seed).map(|seed| self.seed(at, seed, chosen)),
+            settings: clip.into_iter().flat_map(|clip| &clip.settings).map(setting).collect(),
             takes: (scene.takes > 1)
                 .then(|| Sourced { value: scene.takes, origin: written(SceneField::Takes) }),
             tags: (!scene.tags.is_empty())

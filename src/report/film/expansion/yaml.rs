@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use super::document::{ExpandedCut, ExpandedInput, ExpandedScene, ExpandedSeed, Expansion};
+use super::provenance::Sourced;
 use super::yaml_lines::YamlLines;
 use super::yaml_text::inline;
 use crate::storyboard::verbatim;
@@ -104,6 +105,12 @@ fn write_scene(lines: &mut YamlLines, scene: &ExpandedScene) {
             ExpandedSeed::Word(_) => "random".to_string(),
         };
         lines.word(FIELD, "seed", &word, &seed.origin.text);
+    }
+    for (name, Sourced { value, origin }) in &scene.settings {
+        match value.as_str() {
+            Some(text) => lines.text(FIELD, name.as_str(), &verbatim(text), &origin.text),
+            None => lines.word(FIELD, name.as_str(), &value.to_string(), &origin.text),
+        }
     }
     if let Some(takes) = &scene.takes {
         lines.word(FIELD, "takes", &takes.value.to_string(), &takes.origin.text);

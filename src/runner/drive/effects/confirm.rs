@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::performer::EffectPerformer;
 use crate::base::{Fault, FaultClass, Key, TaskId};
+use crate::catalog::Dialect;
 use crate::engine::Event;
 use crate::plan::SubmissionOutcome;
 use crate::runner::callbacks::ReceivedCallback;
@@ -82,7 +83,13 @@ impl EffectPerformer {
             NamedTaskCheck::Possible => {}
             NamedTaskCheck::Wrong => return Err(wrong()),
         }
-        self.provider().status(&call.task).await?;
+        let ReceivedCallback { token, task } = call.clone();
+        let family = self.provider().family();
+        let read = move |store: &LocalStore| {
+            store.ledger.submission_of(&token, family.as_str()).map_err(local)
+        };
+        let api = self.store.run(read).await?.map_or_else(Dialect::default, |row| row.api);
+        self.provider().status(&task, api).await?;
         let ReceivedCallback { token, task } = call.clone();
         let now = (self.clock)();
         let settle =

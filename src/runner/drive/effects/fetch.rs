@@ -7,8 +7,8 @@ use super::performer::EffectPerformer;
 use crate::base::{Digest, Fault, FaultClass, TaskId};
 use crate::engine::{Event, TaskPhase};
 use crate::provider::{Order, TaskResult, TaskStatus};
-use crate::runner::fetch::enquire;
 use crate::runner::fetch::{PaidTask, deliver};
+use crate::runner::fetch::{api_of, enquire};
 use crate::runner::store_access::local;
 use crate::store::KnownTake;
 
@@ -111,7 +111,8 @@ impl EffectPerformer {
         if let Some(result) = seen {
             return Ok(result);
         }
-        match self.provider().status(task).await? {
+        let api = api_of(&self.store, task).await?;
+        match self.provider().status(task, api).await? {
             TaskStatus::Succeeded(result) => Ok(result),
             TaskStatus::Failed(fault) => Err(Fault { class: FaultClass::NotFound, ..fault }),
             TaskStatus::Generating => {

@@ -67,6 +67,7 @@ impl EffectPerformer {
         let new = NewSubmission {
             key,
             family: recipe.family.as_str(),
+            api: self.project.film.api,
             storyboard: &self.storyboard,
             profile: self.project.film.profile_name(),
             scene: scene.id.as_str(),

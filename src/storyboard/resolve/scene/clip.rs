@@ -21,15 +21,18 @@ impl Fields<'_> {
         film_seed: Option<u64>,
     ) -> (Option<Clip>, Option<u32>) {
         let duration = self.duration(choice);
-        let resolution = self.resolution(scene_type, choice);
+        let resolution = self.resolution(choice);
         let aspect_ratio = self.aspect_ratio(choice);
         let seed = self.seed(scene_type, choice, film_seed);
-        let clip = match (duration, resolution, aspect_ratio, seed) {
-            (Some(duration), Some(resolution), Some(aspect_ratio), Some(seed)) => {
-                Some(Clip { duration, resolution, aspect_ratio, seed })
-            }
-            _ => None,
-        };
+        let settings = self.settings(scene_type, choice);
+        let parts = duration.zip(resolution).zip(aspect_ratio.zip(seed)).zip(settings);
+        let clip = parts.map(|(((duration, resolution), (aspect_ratio, seed)), settings)| Clip {
+            duration,
+            resolution,
+            aspect_ratio,
+            seed,
+            settings,
+        });
         (clip, duration)
     }
 
@@ -56,19 +59,17 @@ impl Fields<'_> {
     }
 
     /// The output quality.
-    pub fn resolution(
-        &mut self,
-        scene_type: SceneType,
-        choice: &ModelChoice,
-    ) -> Option<Resolution> {
+    pub fn resolution(&mut self, choice: &ModelChoice) -> Option<Resolution> {
+        let sold = choice.sold(|model| &model.resolutions);
         let Some(field) = self.pick(SceneField::Resolution) else {
-            return Some(match scene_type {
+            let usual = match choice.scene_type {
                 SceneType::Avatar => Resolution::P720,
                 SceneType::T2v | SceneType::I2v => Resolution::P1080,
-            });
+            };
+            return sold.iter().copied().find(|term| *term == usual).or(sold.first().copied());
         };
         let term = self.scope.term("`resolution`", field.node, Some(self.names), self.findings)?;
-        self.if_sold(field, choice, term, &choice.sold(|model| &model.resolutions))
+        self.if_sold(field, choice, term, &sold)
     }
 
     /// The shape of the picture.

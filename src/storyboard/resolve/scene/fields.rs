@@ -184,6 +184,9 @@ impl<'a> Fields<'a> {
                 layered(profile, own.aspect_ratio, defaults.aspect_ratio)
             }
             SceneField::Seed => first(own.seed, defaults.seed),
+            SceneField::NegativePrompt => first(own.negative_prompt, defaults.negative_prompt),
+            SceneField::CfgScale => first(own.cfg_scale, defaults.cfg_scale),
+            SceneField::Sound => first(own.sound, defaults.sound),
             SceneField::Takes => first(own.takes, defaults.takes),
             SceneField::After => first(own.after, None),
             SceneField::Tags => first(own.tags, defaults.tags.first().copied()),

@@ -6,6 +6,8 @@ mod scene_type;
 mod model_choice;
 mod seed;
 
+mod settings;
+
 mod clip;
 mod tags;
 mod text_fields;

@@ -14,7 +14,8 @@ pub(super) struct ModelChoice {
     pub candidates: Vec<&'static Model>,
     /// Whether the model is the requested one.
     pub is_right: bool,
-    scene_type: SceneType,
+    /// The type of the scene.
+    pub scene_type: SceneType,
 }
 
 impl ModelChoice {
@@ -67,23 +68,24 @@ impl Fields<'_> {
         let Some(text) = self.text("`model`", field.node) else { return wrong() };
         let name = text.trim();
         let able = list(catalog.models_for(scene_type).map(|model| &model.id));
-        match catalog.model(name) {
-            Some(model) if model.types.contains(&scene_type) => return right(model),
-            // An avatar's model is the catalog's default unless the scene itself names another one,
-            // or the profile or the defaults name one for avatars.
-            Some(_)
-                if scene_type == SceneType::Avatar && self.is_model_for_all_types(field.layer) =>
-            {
-                if field.layer == FieldLayer::Profile {
-                    self.skip_profile_model();
-                    return self.choice(scene_type);
+        let mut entries = catalog.with_id(name);
+        match entries.next() {
+            Some(first) => {
+                if let Some(model) = catalog.model(name, scene_type) {
+                    return right(model);
                 }
-                self.leave(SceneField::Model);
-                return right(catalog.default_model(scene_type));
-            }
-            Some(model) => {
-                let types = list(&model.types);
-                let message = format!("`{name}` supports only {types}");
+                // An avatar's model is the catalog's default unless the scene itself names another
+                // one, or the profile or the defaults name one for avatars.
+                if scene_type == SceneType::Avatar && self.is_model_for_all_types(field.layer) {
+                    if field.layer == FieldLayer::Profile {
+                        self.skip_profile_model();
+                        return self.choice(scene_type);
+                    }
+                    self.leave(SceneField::Model);
+                    return right(catalog.default_model(scene_type));
+                }
+                let types = first.types.iter().chain(entries.flat_map(|model| &model.types));
+                let message = format!("`{name}` supports only {}", list(types));
                 self.error("wrong-model", message, field, format!("{scene_type}: {able}"));
             }
             None => {

@@ -53,7 +53,7 @@ pub(in crate::storyboard) fn check(
             Some(_) => fields.choice(scene_type),
             None => ModelChoice::any(fields.scope.catalog, scene_type),
         };
-        fields.resolution(scene_type, &choice);
+        fields.resolution(&choice);
         if scene_type != SceneType::Avatar {
             fields.duration(&choice);
             fields.aspect_ratio(&choice);
@@ -71,7 +71,8 @@ fn model_of(
 ) -> Option<Written<Template<ModelName>>> {
     let model = values.fields.model?;
     let text = scope.text("`model`", model.node, Some(names), findings)?;
-    let known = scope.catalog.model(text.trim());
-    let suits = known.is_none_or(|known| known.types.contains(&scene_type));
+    let catalog = scope.catalog;
+    let is_unknown = catalog.with_id(text.trim()).next().is_none();
+    let suits = is_unknown || catalog.model(text.trim(), scene_type).is_some();
     (suits || values.names_model).then_some(model)
 }

@@ -80,7 +80,7 @@ pub(in crate::storyboard) fn resolve(
         SceneType::Avatar => {
             let image = fields.image(scene_type, &mut outcome.frame);
             let voice = fields.voice();
-            let resolution = fields.resolution(scene_type, &choice);
+            let resolution = fields.resolution(&choice);
             let stated = fields.stated_seconds();
             outcome.seconds = stated.flatten();
             let parts = image.zip(voice).zip(resolution.zip(stated));

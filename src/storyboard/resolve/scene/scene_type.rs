@@ -47,6 +47,10 @@ impl Fields<'_> {
         let voice = ("voice", own.voice.as_ref().map(|written| written.node));
         let prompt = ("prompt", own.prompt.as_ref().map(|written| written.node));
         let aspect_ratio = ("aspect_ratio", own.aspect_ratio.as_ref().map(|written| written.node));
+        let negative_prompt =
+            ("negative_prompt", own.negative_prompt.as_ref().map(|written| written.node));
+        let cfg_scale = ("cfg_scale", own.cfg_scale.as_ref().map(|written| written.node));
+        let sound = ("sound", own.sound.as_ref().map(|written| written.node));
         type Refused = ((&'static str, Option<NodeId>), &'static str);
         let refused: Vec<Refused> = match scene_type {
             SceneType::T2v => vec![
@@ -57,6 +61,9 @@ impl Fields<'_> {
             SceneType::Avatar => vec![
                 (prompt, "remove it: an avatar speaks the recording in `voice`"),
                 (aspect_ratio, "remove it: an avatar takes its shape from its image"),
+                (negative_prompt, "remove it: it is for `t2v` and `i2v`"),
+                (cfg_scale, "remove it: it is for `t2v` and `i2v`"),
+                (sound, "remove it: an avatar speaks the recording in `voice`"),
             ],
         };
         let mut fits = true;

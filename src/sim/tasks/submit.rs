@@ -1,4 +1,4 @@
-//! `POST /api/v1/kling/generate`: requests a take.
+//! Submits: requests for takes, in both dialects.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +11,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::record_info::record;
+use super::record_info::callback_body;
 use crate::base::TaskId;
+use crate::catalog::Dialect;
 use crate::media::decode_still;
 use crate::sim::callback::{Announcement, announce};
 use crate::sim::connection::ConnectionCutter;
@@ -24,25 +25,46 @@ use crate::sim::state::{SimState, stopped};
 use crate::sim::take_request::TakeRequest;
 use crate::sim::videos::SimTake;
 
-/// Answers a submit.
+/// Answers `POST /api/v1/kling/generate`.
 pub(in crate::sim) async fn generate(
+    state: State<Arc<SimState>>,
+    cutter: ConnectInfo<ConnectionCutter>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    submit(Dialect::Kling, state, cutter, headers, body).await
+}
+
+/// Answers `POST /api/v1/jobs/createTask`.
+pub(in crate::sim) async fn create_task(
+    state: State<Arc<SimState>>,
+    cutter: ConnectInfo<ConnectionCutter>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    submit(Dialect::Jobs, state, cutter, headers, body).await
+}
+
+async fn submit(
+    dialect: Dialect,
     State(state): State<Arc<SimState>>,
     ConnectInfo(cutter): ConnectInfo<ConnectionCutter>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     if let Err(refusal) = state.authorize(&headers, "a submit") {
-        return refusal.into_response();
+        return refusal.answer(dialect);
     }
     let fault = state.account().submit();
-    if let Some(response) = fault.and_then(|fault| before_accepting(&state, fault, &cutter)) {
+    let prevented = fault.and_then(|fault| before_accepting(&state, dialect, fault, &cutter));
+    if let Some(response) = prevented {
         return response;
     }
-    match accept(&state, &headers, &body).await {
-        Ok(task) => accepted(&state, fault, &cutter, &task).await,
+    match accept(&state, dialect, &headers, &body).await {
+        Ok(task) => accepted(&state, dialect, fault, &cutter, &task).await,
         Err(refusal) => {
             state.account().refuse(refusal.code, &refusal.message);
-            refusal.into_response()
+            refusal.answer(dialect)
         }
     }
 }
@@ -50,6 +72,7 @@ pub(in crate::sim) async fn generate(
 /// The answer of a rule that prevents a task.
 fn before_accepting(
     state: &SimState,
+    dialect: Dialect,
     fault: FaultKind,
     cutter: &ConnectionCutter,
 ) -> Option<Response> {
@@ -74,15 +97,16 @@ fn before_accepting(
         _ => return None,
     };
     state.account().refuse(refusal.code, &refusal.message);
-    Some(refusal.into_response())
+    Some(refusal.answer(dialect))
 }
 
 async fn accept(
     state: &Arc<SimState>,
+    dialect: Dialect,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<TaskId, ApiError> {
-    let take = read(state, headers, body).await.inspect_err(|refusal| {
+    let take = read(state, dialect, headers, body).await.inspect_err(|refusal| {
         let words = format!("a submit breaks the rules: {}", refusal.message);
         state.account().violation(words);
     })?;
@@ -92,19 +116,25 @@ async fn accept(
     if let Some(url) = callback {
         let fault = state.account().callback();
         let base = state.base_for(headers);
-        let about = Announcement { task: task.clone(), url, base, record };
+        let body = callback_body;
+        let about = Announcement { task: task.clone(), url, base, body };
         announce(state.clone(), about, fault).await;
     }
     Ok(task)
 }
 
 /// Reads a request and the files it names, if they are here.
-async fn read(state: &SimState, headers: &HeaderMap, body: &[u8]) -> Result<SimTake, ApiError> {
+async fn read(
+    state: &SimState,
+    dialect: Dialect,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<SimTake, ApiError> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if !content_type.is_some_and(|value| value.starts_with("application/json")) {
         return Err(ApiError::parameters("the content type is not `application/json`"));
     }
-    let request = TakeRequest::read(body)?;
+    let request = TakeRequest::read(body, dialect)?;
     let base = state.base_for(headers);
     let file = |url: &Option<Url>| {
         let url = url.as_ref()?;
@@ -112,12 +142,12 @@ async fn read(state: &SimState, headers: &HeaderMap, body: &[u8]) -> Result<SimT
         Some((url.to_string(), state.uploads().get(path)))
     };
     let image = match file(&request.image_url) {
-        Some((_, Some(upload))) => Some(checked_image(upload.bytes).await?),
+        Some((_, Some(upload))) => Some(checked_image(dialect, upload.bytes).await?),
         Some((url, None)) => return Err(ApiError::image(format!("{url} cannot be fetched"))),
         None => None,
     };
     let voice_seconds = match file(&request.voice_url) {
-        Some((_, Some(upload))) => Some(checked_voice(&upload)?),
+        Some((_, Some(upload))) => Some(checked_voice(dialect, &upload)?),
         Some((url, None)) => return Err(ApiError::parameters(format!("{url} cannot be fetched"))),
         None => None,
     };
@@ -125,9 +155,9 @@ async fn read(state: &SimState, headers: &HeaderMap, body: &[u8]) -> Result<SimT
 }
 
 /// An image that is small enough and readable.
-async fn checked_image(bytes: Bytes) -> Result<Bytes, ApiError> {
-    if bytes.len() as u64 > limits().image_max_bytes {
-        return Err(ApiError::image("the file is larger than 10 MB"));
+async fn checked_image(dialect: Dialect, bytes: Bytes) -> Result<Bytes, ApiError> {
+    if bytes.len() as u64 > limits(dialect).image_max_bytes {
+        return Err(ApiError::image("the file is too large"));
     }
     let file = bytes.clone();
     let decoded = tokio::task::spawn_blocking(move || decode_still(&file)).await;
@@ -138,9 +168,9 @@ async fn checked_image(bytes: Bytes) -> Result<Bytes, ApiError> {
 }
 
 /// The length of a voice that is small enough and readable.
-fn checked_voice(upload: &Upload) -> Result<f64, ApiError> {
-    if upload.bytes.len() as u64 > limits().voice_max_bytes {
-        return Err(ApiError::parameters("the voice is larger than 10 MB"));
+fn checked_voice(dialect: Dialect, upload: &Upload) -> Result<f64, ApiError> {
+    if upload.bytes.len() as u64 > limits(dialect).voice_max_bytes {
+        return Err(ApiError::parameters("the voice is too large"));
     }
     let unreadable = || ApiError::parameters("the voice's format is not supported");
     upload.voice_seconds.ok_or_else(unreadable)
@@ -149,17 +179,25 @@ fn checked_voice(upload: &Upload) -> Result<f64, ApiError> {
 /// The answer to an accepted submit, changed by its fault if there is one.
 async fn accepted(
     state: &SimState,
+    dialect: Dialect,
     fault: Option<FaultKind>,
     cutter: &ConnectionCutter,
     task: &TaskId,
 ) -> Response {
-    let body = json!({
-        "code": 0,
-        "message": "success",
-        "data": { "taskId": task, "status": 0 }
-    });
+    let body = match dialect {
+        Dialect::Kling => json!({
+            "code": 0,
+            "message": "success",
+            "data": { "taskId": task, "status": 0 }
+        }),
+        Dialect::Jobs => json!({
+            "code": 200,
+            "msg": "success",
+            "data": { "taskId": task, "recordId": task }
+        }),
+    };
     match fault {
-        Some(FaultKind::ServerErrorAfterAccept) => ApiError::server_error().into_response(),
+        Some(FaultKind::ServerErrorAfterAccept) => ApiError::server_error().answer(dialect),
         Some(FaultKind::ResetAfterAccept) => {
             cutter.cut();
             Json(body).into_response()

@@ -1,0 +1,153 @@
+//! Prices: what a take costs, by length, resolution and sound.
+
+use serde::{Deserialize, Serialize};
+
+use super::ordered_map::OrderedMap;
+use super::terms::Resolution;
+use crate::base::Credits;
+
+/// What takes of a model cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Price {
+    /// What the prices are for.
+    pub unit: PriceUnit,
+    /// The prices; the first row that fits a take is its price.
+    pub rows: Vec<PriceRow>,
+    /// Where they come from, and when they were read.
+    pub source: PriceSource,
+}
+
+/// What a price is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PriceUnit {
+    /// A clip of one of the listed lengths.
+    Clip,
+    /// Each second of a clip.
+    Second,
+    /// Each started second of voice.
+    VoiceSecond,
+}
+
+/// One price. What is absent does not matter for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PriceRow {
+    /// The clip's length in seconds.
+    pub seconds: Option<u32>,
+    /// The resolution.
+    pub resolution: Option<Resolution>,
+    /// Whether the clip has sound.
+    pub sound: Option<bool>,
+    /// The price.
+    pub credits: Credits,
+}
+
+/// Where prices come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriceSource {
+    /// The day on which they were read.
+    pub seen: jiff::civil::Date,
+    /// What they were read from.
+    pub source: String,
+}
+
+/// What the price of a take depends on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PricedTake {
+    /// Its length in seconds.
+    pub seconds: f64,
+    /// Its resolution.
+    pub resolution: Resolution,
+    /// Whether it has sound.
+    pub sound: bool,
+}
+
+impl Price {
+    /// The most that a take can cost; `None` if such takes are not offered. Every started second
+    /// counts, because the documentation does not say how fractions of a second are billed.
+    pub fn of(&self, take: &PricedTake) -> Option<Credits> {
+        let seconds = take.seconds.max(0.0).ceil() as u32;
+        let fits = |row: &&PriceRow| {
+            row.seconds.is_none_or(|length| length == seconds)
+                && row.resolution.is_none_or(|resolution| resolution == take.resolution)
+                && row.sound.is_none_or(|sound| sound == take.sound)
+        };
+        let row = self.rows.iter().find(fits)?;
+        Some(match self.unit {
+            PriceUnit::Clip => row.credits,
+            PriceUnit::Second | PriceUnit::VoiceSecond => row.credits * seconds,
+        })
+    }
+
+    /// Each price in words, in credits and dollars: `70 for 5 s ($0.35)`.
+    pub fn words(&self) -> Vec<String> {
+        self.rows.iter().map(|row| row.words(self.unit)).collect()
+    }
+}
+
+impl PriceRow {
+    fn words(&self, unit: PriceUnit) -> String {
+        let PriceRow { seconds, resolution, sound, credits } = self;
+        let seconds = match unit {
+            PriceUnit::Clip => seconds.unwrap_or(0),
+            PriceUnit::Second | PriceUnit::VoiceSecond => 1,
+        };
+        let resolution = resolution.map_or_else(String::new, |words| format!(" in {words}"));
+        let sound = if *sound == Some(true) { " with sound" } else { "" };
+        format!("{credits} for {seconds} s{resolution}{sound} ({})", credits.dollars())
+    }
+}
+
+/// A price as the catalog's file writes it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPrice {
+    per_clip: Option<OrderedMap<u32, Credits>>,
+    per_clip_with_sound: Option<OrderedMap<u32, Credits>>,
+    per_second: Option<OrderedMap<Resolution, Credits>>,
+    per_second_with_sound: Option<OrderedMap<Resolution, Credits>>,
+    per_voice_second: Option<OrderedMap<Resolution, Credits>>,
+    seen: Option<jiff::civil::Date>,
+    source: Option<String>,
+}
+
+impl RawPrice {
+    /// The price; what it does not say about its source is that of the whole file.
+    pub fn into_price(self, of_file: &PriceSource) -> Price {
+        let has_switch = self.per_clip_with_sound.is_some() || self.per_second_with_sound.is_some();
+        let silent = has_switch.then_some(false);
+        let unit = match (&self.per_clip, &self.per_second) {
+            (Some(_), _) => PriceUnit::Clip,
+            (None, Some(_)) => PriceUnit::Second,
+            (None, None) => PriceUnit::VoiceSecond,
+        };
+        let clips = [(self.per_clip, silent), (self.per_clip_with_sound, Some(true))];
+        let clips = clips.into_iter().flat_map(|(rows, sound)| {
+            rows.into_iter().flatten().map(move |(seconds, credits)| PriceRow {
+                seconds: Some(seconds),
+                resolution: None,
+                sound,
+                credits,
+            })
+        });
+        let by_resolution = [
+            (self.per_second, silent),
+            (self.per_second_with_sound, Some(true)),
+            (self.per_voice_second, None),
+        ];
+        let by_resolution = by_resolution.into_iter().flat_map(|(rows, sound)| {
+            rows.into_iter().flatten().map(move |(resolution, credits)| PriceRow {
+                seconds: None,
+                resolution: Some(resolution),
+                sound,
+                credits,
+            })
+        });
+        let rows = clips.chain(by_resolution).collect();
+        let source = PriceSource {
+            seen: self.seen.unwrap_or(of_file.seen),
+            source: self.source.unwrap_or_else(|| of_file.source.clone()),
+        };
+        Price { unit, rows, source }
+    }
+}

@@ -1,0 +1,135 @@
+//! Request bodies: the fields of a request, written by the form of its model in the catalog.
+
+use serde_json::{Map, Value};
+
+use crate::base::{Fault, FaultClass};
+use crate::catalog::{self, Catalog, FieldSource, RequestForm, SceneType};
+use crate::plan::{Listing, recipe_fields};
+use crate::provider::contract::{Asset, Order};
+
+/// A request for a take.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestBody {
+    /// The JSON that is sent.
+    pub json: Value,
+    /// The names of the fields that describe the take.
+    pub fields: Vec<String>,
+}
+
+/// The fields that describe a take, and the name of the model in the API where that is not one of
+/// them.
+pub(super) struct TakeFields {
+    pub model: Option<String>,
+    pub fields: Map<String, Value>,
+    /// The names of all fields of the form, those that this request leaves out too.
+    pub names: Vec<String>,
+}
+
+/// The fields of an order in a dialect.
+///
+/// # Errors
+/// `Local` if the order lacks what its type needs, an input is not public, or the catalog has no
+/// such model.
+pub(super) fn take_fields(dialect: catalog::Dialect, order: &Order) -> Result<TakeFields, Fault> {
+    let recipe = &order.recipe;
+    let unknown = || {
+        let (model, scene_type) = (&recipe.model, recipe.scene_type);
+        local(format!(
+            "no model `{model}` of the API dialect `{dialect}` makes {scene_type} scenes"
+        ))
+    };
+    let entry = Catalog::embedded().dialect(dialect);
+    let model = entry.model(recipe.model.as_str(), recipe.scene_type).ok_or_else(unknown)?;
+    let form = model.request(recipe.scene_type).ok_or_else(unknown)?;
+    let name = form.model_at(recipe.resolution).map(str::to_string);
+    if form.model.is_some() && name.is_none() {
+        return Err(unknown());
+    }
+    check(order)?;
+    let listing = recipe.listing();
+    let mut fields = Map::new();
+    for (field, source) in &form.fields {
+        if let Some(value) = value(source, order, &listing)? {
+            fields.insert(field.clone(), value);
+        }
+    }
+    check_whole(form, &fields)?;
+    let names = form.fields.iter().map(|(name, _)| name.clone()).collect();
+    Ok(TakeFields { model: name, fields, names })
+}
+
+/// What fills a field; `None` if the order has nothing for it.
+fn value(source: &FieldSource, order: &Order, listing: &Listing) -> Result<Option<Value>, Fault> {
+    let text = |name: &str| {
+        listing.get(name).map(|value| match value {
+            Value::String(text) => text.as_str().into(),
+            other => Value::from(other.to_string()),
+        })
+    };
+    Ok(match source {
+        FieldSource::Text { text: name } => text(name),
+        FieldSource::TextOrEmpty { text_or_empty: name } => Some(text(name).unwrap_or("".into())),
+        FieldSource::Number { number: name } | FieldSource::Flag { flag: name } => {
+            listing.get(name.as_str()).cloned()
+        }
+        FieldSource::Url { url: name } => url(order, name)?,
+        FieldSource::Urls { urls: names } => {
+            let mut urls = Vec::new();
+            for name in names {
+                urls.extend(url(order, name)?);
+            }
+            (!urls.is_empty()).then(|| urls.into())
+        }
+        FieldSource::ResolutionName { resolution_name: names } => {
+            names.get(&order.recipe.resolution).map(|name| name.as_str().into())
+        }
+        FieldSource::Always { always: value } => Some(value.clone()),
+    })
+}
+
+/// The URL of an input; an input that is still on this machine cannot be requested.
+fn url(order: &Order, name: &str) -> Result<Option<Value>, Fault> {
+    let asset = match name {
+        recipe_fields::IMAGE => order.image.as_ref(),
+        recipe_fields::VOICE => order.voice.as_ref(),
+        _ => None,
+    };
+    match asset {
+        None => Ok(None),
+        Some(Asset::Url(url)) => Ok(Some(url.as_str().into())),
+        Some(Asset::File(path)) => {
+            Err(local(format!("the {name} `{}` was not made public", path.display())))
+        }
+    }
+}
+
+/// Whether the order has what its type needs.
+fn check(order: &Order) -> Result<(), Fault> {
+    let lacks = |what: &str| Err(local(format!("the order has no {what}")));
+    let scene_type = order.recipe.scene_type;
+    if scene_type != SceneType::T2v && order.image.is_none() {
+        return lacks(recipe_fields::IMAGE);
+    }
+    if scene_type == SceneType::Avatar && order.voice.is_none() {
+        return lacks(recipe_fields::VOICE);
+    }
+    if scene_type != SceneType::Avatar && order.recipe.prompt.is_none() {
+        return lacks(recipe_fields::PROMPT);
+    }
+    Ok(())
+}
+
+/// Whether every field that the form requires is there.
+fn check_whole(form: &RequestForm, fields: &Map<String, Value>) -> Result<(), Fault> {
+    let is_missing = |name: &&String| {
+        !fields.contains_key(name.as_str()) && !form.optional.iter().any(|other| other == *name)
+    };
+    match form.fields.iter().map(|(name, _)| name).find(is_missing) {
+        Some(name) => Err(local(format!("the order has nothing for `{name}`"))),
+        None => Ok(()),
+    }
+}
+
+fn local(message: String) -> Fault {
+    Fault::new(FaultClass::Local, message)
+}

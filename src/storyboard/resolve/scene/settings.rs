@@ -1,0 +1,150 @@
+//! The settings of a clip, each checked against what the model accepts.
+
+use super::fields::{Field, FieldLayer, Fields};
+use super::model_choice::ModelChoice;
+use crate::base::text::excerpt;
+use crate::catalog::{
+    Catalog, Decimal, Dialect, ModelId, SceneType, Setting, SettingRange, SettingValue,
+};
+use crate::storyboard::film::resolved::ClipSettings;
+use crate::storyboard::film::value_origin::SceneField;
+use crate::storyboard::text::suggestions::list;
+
+impl Fields<'_> {
+    /// The settings that are written, and those that every request states; `None` after reporting
+    /// an error.
+    pub(super) fn settings(
+        &mut self,
+        scene_type: SceneType,
+        choice: &ModelChoice,
+    ) -> Option<ClipSettings> {
+        let mut settings = ClipSettings::new();
+        let mut is_right = true;
+        for setting in Setting::ALL {
+            match self.setting(*setting, scene_type, choice) {
+                Ok(value) => settings.extend(value.map(|value| (*setting, value))),
+                Err(()) => is_right = false,
+            }
+        }
+        is_right.then_some(settings)
+    }
+
+    /// A setting; `None` if a request does not state it, an error after reporting one.
+    fn setting(
+        &mut self,
+        setting: Setting,
+        scene_type: SceneType,
+        choice: &ModelChoice,
+    ) -> Result<Option<SettingValue>, ()> {
+        let name = SceneField::of_setting(setting);
+        let Some(field) = self.pick(name) else {
+            return Ok(match choice.model.setting(setting) {
+                Some(SettingRange::Switch { default }) => Some(SettingValue::Switch(default)),
+                _ => None,
+            });
+        };
+        let range = match choice.model.setting(setting) {
+            Some(range) => range,
+            // Its range is not known, and the model has been reported.
+            None if !choice.is_right => return Ok(None),
+            // A default is for the scenes whose model has it.
+            None if field.layer == FieldLayer::Defaults => {
+                self.leave(name);
+                return Ok(None);
+            }
+            None => {
+                self.not_taken(setting, scene_type, choice, field);
+                return Err(());
+            }
+        };
+        self.value(setting, range, choice, field).map(Some).ok_or(())
+    }
+
+    /// Reads a value; `None` after reporting that the model does not accept it.
+    fn value(
+        &mut self,
+        setting: Setting,
+        range: SettingRange,
+        choice: &ModelChoice,
+        field: Field,
+    ) -> Option<SettingValue> {
+        let noun = format!("`{setting}`");
+        let model = &choice.model.id;
+        match range {
+            SettingRange::Text { max_chars } => {
+                let text = self.text(&noun, field.node)?;
+                let text = text.trim();
+                let chars = text.chars().count();
+                let (message, label) = match chars {
+                    0 => (format!("{noun} is empty"), "write what to avoid, or remove the line"),
+                    _ if chars > max_chars => {
+                        let message = format!(
+                            "{noun} has {chars} characters, but `{model}` accepts {max_chars}"
+                        );
+                        (message, "shorten it")
+                    }
+                    _ => return Some(SettingValue::Text(text.to_string())),
+                };
+                self.unsuited("wrong-setting", message, field, label);
+                None
+            }
+            SettingRange::Number { from, to, step } => {
+                let (names, node) = (Some(self.names), field.node);
+                let number = self.scope.number(&noun, "a number", node, names, self.findings)?;
+                let exact = Decimal::of_f64(number);
+                let fits =
+                    |number: &Decimal| (from..=to).contains(number) && number.is_step(from, step);
+                let found = exact.filter(fits);
+                if found.is_none() {
+                    let message = format!("`{model}` does not accept {noun} {number}");
+                    let label = format!("write {from} to {to} in steps of {step}");
+                    self.unsuited("wrong-setting", message, field, label);
+                }
+                found.map(SettingValue::Number)
+            }
+            SettingRange::Switch { .. } => {
+                let text = self.text(&noun, field.node)?;
+                match text.trim() {
+                    "true" => Some(SettingValue::Switch(true)),
+                    "false" => Some(SettingValue::Switch(false)),
+                    other => {
+                        let message = format!("{noun} cannot be `{}`", excerpt(other));
+                        self.error("wrong-setting", message, field, "write `true` or `false`");
+                        None
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reports a setting that the scene's model does not have, with the models that have it.
+    fn not_taken(
+        &mut self,
+        setting: Setting,
+        scene_type: SceneType,
+        choice: &ModelChoice,
+        field: Field,
+    ) {
+        let models = |dialect: Dialect| {
+            let entry = Catalog::embedded().dialect(dialect);
+            let able = entry.models_for(scene_type).filter(|m| m.setting(setting).is_some());
+            able.map(|model| &model.id).collect::<Vec<&ModelId>>()
+        };
+        let dialect = self.scope.dialect;
+        let label = match models(dialect).as_slice() {
+            [] => {
+                let other = Dialect::ALL.iter().find(|other| !models(**other).is_empty());
+                match other {
+                    Some(other) => {
+                        let able = list(models(*other));
+                        format!("remove it, or write `api: {other}`, where these take it: {able}")
+                    }
+                    None => "remove it: no model takes it".to_string(),
+                }
+            }
+            able => format!("remove it; {scene_type} models that take it: {}", list(able)),
+        };
+        let message = format!("`{}` does not take `{setting}`", choice.model.id);
+        self.unsuited("field-not-taken", message, field, label);
+    }
+}
