@@ -33,6 +33,7 @@ pub use format::diagnostics::{render, to_json};
 pub use format::text::{bytes, damage_words};
 pub use page::html::gallery;
 pub use plan::document::{PLAN_VERSION, PlanDocument};
+pub use plan::requests::{PlannedRequest, RequestsDocument};
 pub use plan::table::{plan_table, totals, what_a_pick_costs};
 pub use schemas::{SCHEMA_NAMES, schema_of, schema_text};
 pub use state::doubt::doubts;

@@ -14,13 +14,16 @@ use crate::report::film::catalog_document::CatalogDocument;
 use crate::report::film::check::CheckDocument;
 use crate::report::film::expansion::Expansion;
 use crate::report::plan::document::PlanDocument;
+use crate::report::plan::requests::RequestsDocument;
 use crate::report::state::status::StatusDocument;
 use crate::report::state::takes::TakesDocument;
 
 /// The names that [`schema_of`] knows.
 #[cfg_attr(not(feature = "internals"), expect(dead_code, reason = "only tests use it"))]
-pub const SCHEMA_NAMES: [&str; 9] =
-    ["lock", "manifest", "plan", "status", "takes", "check", "expand", "events", "catalog"];
+pub const SCHEMA_NAMES: [&str; 10] = [
+    "lock", "manifest", "plan", "requests", "status", "takes", "check", "expand", "events",
+    "catalog",
+];
 
 /// The schema of a document by its name; `events` describes one line of `build --json`.
 pub fn schema_of(name: &str) -> Option<Value> {
@@ -28,6 +31,7 @@ pub fn schema_of(name: &str) -> Option<Value> {
         "lock" => schema::<Lock>(),
         "manifest" => schema::<Manifest>(),
         "plan" => schema::<PlanDocument>(),
+        "requests" => schema::<RequestsDocument>(),
         "status" => schema::<StatusDocument>(),
         "takes" => schema::<TakesDocument>(),
         "expand" => schema::<Expansion>(),

@@ -18,7 +18,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use strict_server::api::Script;
+use strict_server::api::{Dialect, Script};
 use strict_server::fault::{Fault, Stage};
 use trial::Trial;
 
@@ -46,7 +46,7 @@ fn mixed(seed: u64) -> Script {
 }
 
 /// Runs trials, several at once, and returns what was wrong with any of them.
-fn wrong_in(trials: Vec<(String, Script)>) -> Vec<String> {
+fn wrong_in(trials: Vec<(String, Script)>, dialect: Dialect) -> Vec<String> {
     let trials: Vec<_> = trials.into_iter().map(|trial| Mutex::new(Some(trial))).collect();
     let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
@@ -54,7 +54,7 @@ fn wrong_in(trials: Vec<(String, Script)>) -> Vec<String> {
             scope.spawn(|| {
                 while let Some(trial) = trials.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let (name, script) = trial.lock().unwrap().take().expect("each is run once");
-                    let mut trial = Trial::new(script);
+                    let mut trial = Trial::new(script, dialect);
                     let found = trial.run_to_the_end();
                     if !found.is_empty() {
                         println!(
@@ -71,19 +71,37 @@ fn wrong_in(trials: Vec<(String, Script)>) -> Vec<String> {
     wrong.into_inner().unwrap()
 }
 
+fn each_alone(dialect: Dialect) {
+    let trials = Fault::ALL.iter().map(|fault| (format!("{fault:?}"), alone(*fault)));
+    assert_eq!(wrong_in(trials.collect(), dialect), Vec::<String>::new());
+}
+
 #[test]
 fn each_fault_alone() {
-    let trials = Fault::ALL.iter().map(|fault| (format!("{fault:?}"), alone(*fault)));
-    assert_eq!(wrong_in(trials.collect()), Vec::<String>::new());
+    each_alone(Dialect::Kling);
+}
+
+#[test]
+fn each_fault_alone_in_the_unified_api() {
+    each_alone(Dialect::Jobs);
 }
 
 #[test]
 fn faults_mixed() {
+    mixes(Dialect::Kling);
+}
+
+#[test]
+fn faults_mixed_in_the_unified_api() {
+    mixes(Dialect::Jobs);
+}
+
+fn mixes(dialect: Dialect) {
     let given = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos().into();
     let first = given("FAULT_SEED").unwrap_or_else(now);
     let mixes = given("FAULT_MIXES").unwrap_or(MIXES);
     println!("FAULT_SEED={first} FAULT_MIXES={mixes}");
     let trials = (first..first + mixes).map(|seed| (format!("seed {seed}"), mixed(seed)));
-    assert_eq!(wrong_in(trials.collect()), Vec::<String>::new());
+    assert_eq!(wrong_in(trials.collect(), dialect), Vec::<String>::new());
 }

@@ -13,7 +13,7 @@ use kling_build::catalog::{FrameSize, SceneType};
 use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
 
 use crate::harness::{KEY, Project, Ran, text};
-use crate::strict_server::api::{Script, StrictApi};
+use crate::strict_server::api::{Dialect, Script, StrictApi};
 
 /// The poll interval that the program is given.
 const POLL: Duration = Duration::from_millis(300);
@@ -33,7 +33,7 @@ static VIDEO: LazyLock<Vec<u8>> = LazyLock::new(|| {
         model: "kling-2-5-turbo".into(),
         prompt: None,
         seed: None,
-        size: FrameSize { width: 1280, height: 720 },
+        size: FrameSize { width: 1920, height: 1080 },
         millis: 5_000,
         image: AnimaticImage::None,
         voice: AnimaticVoice::None,
@@ -44,6 +44,7 @@ static VIDEO: LazyLock<Vec<u8>> = LazyLock::new(|| {
 /// A film and the API that it is built against.
 pub struct Trial {
     api: StrictApi,
+    dialect: Dialect,
     project: Project,
     said: String,
 }
@@ -52,10 +53,10 @@ const PROMPTS: [(&str, &str); 3] = [("dawn", "a red dawn"), ("gull", "a gull"), 
 
 impl Trial {
     /// A film of three scenes: one that uses the frame of another, and one with a picture.
-    pub fn new(script: Script) -> Trial {
+    pub fn new(script: Script, dialect: Dialect) -> Trial {
         let [dawn, gull, tide] = PROMPTS.map(|(_, prompt)| prompt);
         let project = Project::new(&format!(
-            "version: 1\ndefaults: {{ model: kling-2-5-turbo, duration: 5, resolution: 720p }}\n\
+            "version: 1\ndefaults: {{ model: kling-2-5-turbo, duration: 5, resolution: 1080p }}\n\
              scenes:\n  dawn: {{ type: t2v, prompt: {dawn}, seed: 11111 }}\n  \
              gull: {{ type: i2v, image: host.png, prompt: {gull}, seed: 11112 }}\n  \
              tide: {{ type: i2v, image: {{ scene: dawn }}, prompt: {tide}, seed: 11113 }}\n\
@@ -65,7 +66,8 @@ impl Trial {
         let picture = DynamicImage::ImageRgb8(RgbImage::new(64, 36));
         picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
         project.write("host.png", png.into_inner());
-        Trial { api: StrictApi::start(KEY, VIDEO.clone(), script), project, said: String::new() }
+        let api = StrictApi::start(KEY, VIDEO.clone(), script);
+        Trial { api, dialect, project, said: String::new() }
     }
 
     fn run(&mut self, arguments: &[&str]) -> Ran {
@@ -75,6 +77,7 @@ impl Trial {
             .current_dir(self.project.folder.path())
             .env("KLING_BUILD_HOME", self.project.home.path())
             .env("KIE_API_KEY", KEY)
+            .env("KIE_API", self.dialect.name())
             .env("KIE_API_BASE", self.api.base())
             .env("KIE_UPLOAD_BASE", self.api.base())
             .env("RUST_LOG", "trace");

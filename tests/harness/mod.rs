@@ -57,13 +57,13 @@ impl Server {
 
     /// The prompts of the tasks created, in order; for an avatar, its voice's address.
     pub fn prompts(&self) -> Vec<String> {
-        self.records().tasks.iter().map(|task| text(&task.request["prompt"])).collect()
+        self.records().tasks.iter().map(prompt_in).collect()
     }
 
     /// The ids of the tasks created for a prompt.
     pub fn tasks_for(&self, prompt: &str) -> Vec<String> {
         let tasks = self.records().tasks;
-        let made = tasks.iter().filter(|task| text(&task.request["prompt"]) == prompt);
+        let made = tasks.iter().filter(|task| prompt_in(task) == prompt);
         made.map(|task| task.id.to_string()).collect()
     }
 
@@ -228,6 +228,13 @@ pub fn files_under(folder: &Path) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
 
 pub fn json(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+/// The prompt of a task's request, in either dialect.
+#[allow(dead_code, reason = "not every test asks")]
+pub fn prompt_in(task: &kling_build::sim::TaskRecord) -> String {
+    let request = &task.request;
+    text(request.get("input").unwrap_or(request).get("prompt").unwrap_or(&request["prompt"]))
 }
 
 pub fn text(value: &Value) -> String {

@@ -1,5 +1,7 @@
 //! The film that is built and killed: forty scenes with chains of frames, pictures and cuts.
 
+use kling_build::catalog::Dialect;
+
 use crate::harness::Project;
 
 /// How many scenes the long film has.
@@ -8,10 +10,14 @@ pub const SCENES: usize = 40;
 pub const SCENES_OF_SHORT: usize = 12;
 
 /// A project of so many scenes, each with a prompt of its own.
-pub fn project(scenes: usize) -> Project {
-    let mut film = String::from(
-        "version: 1\ntitle: Forty\ndefaults: { model: kling-2-5-turbo, duration: 5, \
-         resolution: 720p, aspect_ratio: \"16:9\" }\nscenes:\n",
+pub fn project(scenes: usize, api: Dialect) -> Project {
+    let model = match api {
+        Dialect::Kling => "kling-2-5-turbo",
+        Dialect::Jobs => "kling-3-0",
+    };
+    let mut film = format!(
+        "version: 1\ntitle: Forty\napi: {api}\ndefaults: {{ model: {model}, duration: 5, \
+         resolution: 720p, aspect_ratio: \"16:9\" }}\nscenes:\n"
     );
     for at in 0..scenes {
         // Chains of two and three links, one that forks, and pictures that are uploaded.

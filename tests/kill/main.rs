@@ -14,6 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use harness::{Project, Server};
 use kling_build::base::Credits;
+use kling_build::catalog::Dialect;
 use kling_build::sim::SimOptions;
 use moment::{Moment, Running};
 use proof::{assert_none_lost, assert_paid_once, assert_same_film, settle_doubts};
@@ -54,16 +55,25 @@ fn finish(project: &Project, home: &Project, server: &Server, before: usize) {
 
 #[test]
 fn kills_change_nothing() {
+    kills(Dialect::Kling);
+}
+
+#[test]
+fn kills_change_nothing_in_the_unified_api() {
+    kills(Dialect::Jobs);
+}
+
+fn kills(api: Dialect) {
     let mut chance = chance("kills");
     let server = server();
     // Undisturbed first; the simulator keeps the videos, which are the same for the same requests.
-    let calm = film::project(film::SCENES);
+    let calm = film::project(film::SCENES, api);
     finish(&calm, &calm, &server, 0);
     let wanted = given("KILLS").map_or(KILLS, |kills| kills as usize);
     let (mut kills, mut films, mut doubts) = (0, 0, 0);
     while kills < wanted {
         let before = server.records().tasks.len();
-        let project = film::project(film::SCENES);
+        let project = film::project(film::SCENES, api);
         films += 1;
         for _ in 0..KILLS_OF_FILM_MAX.min(wanted - kills) {
             let moment = Moment::draw(&mut chance);

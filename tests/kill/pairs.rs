@@ -5,6 +5,7 @@ use crate::harness::{Project, Server};
 use crate::moment::{Moment, Running};
 use crate::proof::{assert_none_lost, assert_paid_once, assert_same_film};
 use crate::{chance, finish, server};
+use kling_build::catalog::Dialect;
 
 /// How often one build of each pair is killed.
 const ROUNDS: usize = 4;
@@ -37,7 +38,7 @@ fn one_of_two_is_killed(server: &Server, first: &Project, second: &Project, mome
 fn second_build_continues_when_the_first_dies() {
     let (mut chance, server) = (chance("one storyboard"), server());
     for _ in 0..ROUNDS {
-        let project = film::project(SCENES_OF_SHORT);
+        let project = film::project(SCENES_OF_SHORT, Dialect::Kling);
         one_of_two_is_killed(&server, &project, &project, Moment::draw(&mut chance));
     }
 }
@@ -46,7 +47,10 @@ fn second_build_continues_when_the_first_dies() {
 fn two_clones_share_tasks_even_when_one_dies() {
     let (mut chance, server) = (chance("two clones"), server());
     for _ in 0..ROUNDS {
-        let (first, second) = (film::project(SCENES_OF_SHORT), film::project(SCENES_OF_SHORT));
+        let (first, second) = (
+            film::project(SCENES_OF_SHORT, Dialect::Kling),
+            film::project(SCENES_OF_SHORT, Dialect::Kling),
+        );
         one_of_two_is_killed(&server, &first, &second, Moment::draw(&mut chance));
     }
 }

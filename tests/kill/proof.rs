@@ -11,7 +11,7 @@ use kling_build::store::{Home, LocalDisk, Objects, digest_of};
 use serde_json::Value;
 
 use crate::film;
-use crate::harness::{Project, Server, files_under, text};
+use crate::harness::{Project, Server, files_under, prompt_in};
 
 /// How long the simulator must receive no new submit before its log is read: the last request of a
 /// killed program may still be on its way through the system.
@@ -28,7 +28,7 @@ pub fn settle_doubts(project: &Project, server: &Server, before: usize) -> usize
     for row in doubts {
         let prompt = film::prompt_of(&row.scene);
         let tasks = server.records().tasks.split_off(before);
-        let task = tasks.iter().find(|task| text(&task.request["prompt"]) == prompt);
+        let task = tasks.iter().find(|task| prompt_in(task) == prompt);
         let decision = match task {
             Some(task) => vec!["settle", row.scene.as_str(), "--task", task.id.as_str()],
             None => vec!["settle", row.scene.as_str(), "--not-sent"],
@@ -53,7 +53,7 @@ fn wait_for_quiet(server: &Server) {
 pub fn assert_paid_once(tasks: &[TaskRecord], scenes: usize) {
     let mut paid = BTreeMap::new();
     for task in tasks {
-        *paid.entry(text(&task.request["prompt"])).or_insert(0) += 1;
+        *paid.entry(prompt_in(task)).or_insert(0) += 1;
     }
     let once: BTreeMap<String, i32> = (0..scenes).map(|at| (film::prompt(at), 1)).collect();
     assert_eq!(paid, once, "each scene is paid once");

@@ -49,7 +49,9 @@ pub struct Ledger {
 pub struct Task {
     /// Its id.
     pub id: String,
-    /// The request.
+    /// The dialect that it was made in.
+    pub dialect: Dialect,
+    /// The fields of the request that describe the take.
     pub request: Value,
     /// When it was created.
     pub made: Instant,
@@ -67,6 +69,66 @@ impl Task {
     /// Whether it has ended with a video.
     pub fn has_video(&self) -> bool {
         !self.fails && self.made.elapsed() >= LATENCY
+    }
+}
+
+/// A dialect of the service. Its answers are written as the page of `Kling` shows them, faults
+/// included, and put into the words of the dialect just before they are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// The documented Kling API.
+    Kling,
+    /// The unified jobs API.
+    Jobs,
+}
+
+impl Dialect {
+    /// The name for the program.
+    pub fn name(self) -> &'static str {
+        match self {
+            Dialect::Kling => "kling",
+            Dialect::Jobs => "jobs",
+        }
+    }
+
+    pub(super) fn ok(self, body: &Value) -> Vec<u8> {
+        ok(&self.told(body))
+    }
+
+    /// A body in the words of the dialect.
+    pub(super) fn told(self, body: &Value) -> Value {
+        if self == Dialect::Kling {
+            return body.clone();
+        }
+        let mut body = body.clone();
+        body["code"] = match &body["code"] {
+            Value::String(text) if text == "0" => json!("200"),
+            code => match code.as_i64() {
+                Some(0) => json!(200),
+                Some(1001 | 1002 | 1004) => json!(422),
+                Some(1003) => json!(402),
+                Some(1005) => json!(455),
+                _ => code.clone(),
+            },
+        };
+        body["msg"] = body["message"].take();
+        let Some(data) = body["data"].as_object_mut() else { return body };
+        if let Some(status) = data.remove("status") {
+            data.insert(
+                "state".into(),
+                match status.as_i64() {
+                    Some(0) => json!("generating"),
+                    Some(1) => json!("success"),
+                    Some(2) => json!("fail"),
+                    _ => json!("paused"),
+                },
+            );
+        }
+        if let Some(url) = data.remove("videoUrl") {
+            let text = json!({ "resultUrls": [url] }).to_string();
+            data.insert("resultJson".into(), json!(text));
+        }
+        body
     }
 }
 
@@ -186,7 +248,9 @@ impl Ledger {
     /// The key belongs only on the API's own paths, in one header.
     fn judge_key(&mut self, seen: &Seen) {
         let path = seen.line.split(' ').nth(1).unwrap_or_default();
-        let is_api = path.starts_with("/api/v1/kling/") || path == "/api/file-stream-upload";
+        let is_api = ["/api/v1/kling/", "/api/v1/jobs/", "/api/file-stream-upload"]
+            .iter()
+            .any(|start| path.starts_with(start));
         let bearer = format!("Bearer {}", self.key);
         let has = seen.header("authorization") == Some(&bearer);
         if is_api != has {
@@ -206,8 +270,10 @@ impl Ledger {
         let (method, target) = seen.line.split_once(' ').unwrap();
         let path = target.split('?').next().unwrap();
         match (method, path) {
-            ("POST", "/api/v1/kling/generate") => self.generate(seen),
-            ("GET", "/api/v1/kling/record-info") => self.record(target, base),
+            ("POST", "/api/v1/kling/generate") => self.generate(seen, Dialect::Kling),
+            ("GET", "/api/v1/kling/record-info") => self.record(target, base, Dialect::Kling),
+            ("POST", "/api/v1/jobs/createTask") => self.generate(seen, Dialect::Jobs),
+            ("GET", "/api/v1/jobs/recordInfo") => self.record(target, base, Dialect::Jobs),
             ("POST", "/api/file-stream-upload") => self.upload(base),
             ("GET", path) if path.starts_with("/videos/") => self.video(path, base),
             ("GET", "/loop") => Reply::new(answer(302, &[("Location", "/loop")], b""), Then::GoOn),
@@ -220,16 +286,18 @@ impl Ledger {
         }
     }
 
-    fn generate(&mut self, seen: &Seen) -> Reply {
+    fn generate(&mut self, seen: &Seen, dialect: Dialect) -> Reply {
         let fault = self.fault(Stage::Submit);
         if fault.is_some_and(|fault| !fault.accepts()) {
-            return fault.expect("it is one").reply(&Value::Null, "");
+            return fault.expect("it is one").reply(&Value::Null, "", dialect);
         }
         let fails = self.fault(Stage::Task).is_some();
         let id = format!("kling_{:05}", self.tasks.len() + 1);
+        let request = self.request(seen, dialect);
         self.tasks.push(Task {
             id: id.clone(),
-            request: seen.json(),
+            dialect,
+            request,
             made: Instant::now(),
             id_sent: fault.is_none_or(Fault::tells),
             fails,
@@ -238,15 +306,44 @@ impl Ledger {
         });
         let body = envelope(json!({ "taskId": id, "status": 0 }));
         match fault {
-            Some(fault) => fault.reply(&body, ""),
-            None => Reply::new(ok(&body), Then::GoOn),
+            Some(fault) => fault.reply(&body, "", dialect),
+            None => Reply::new(dialect.ok(&body), Then::GoOn),
         }
     }
 
-    fn record(&mut self, target: &str, base: &str) -> Reply {
+    /// The fields of a request. The unified API names the model and nothing else beside them; its
+    /// fields are exactly those of the model's page.
+    fn request(&mut self, seen: &Seen, dialect: Dialect) -> Value {
+        let body = seen.json();
+        if dialect == Dialect::Kling {
+            return body;
+        }
+        let names = |value: &Value| -> Vec<String> {
+            let mut names: Vec<String> =
+                value.as_object().into_iter().flat_map(|map| map.keys().cloned()).collect();
+            names.sort();
+            names
+        };
+        let input = body["input"].clone();
+        let expected: &[&str] = match body["model"].as_str() {
+            Some("kling/v2-5-turbo-text-to-video-pro") => &["aspect_ratio", "duration", "prompt"],
+            Some("kling/v2-5-turbo-image-to-video-pro") => &["duration", "image_url", "prompt"],
+            _ => &[],
+        };
+        if names(&body) != ["input", "model"] || names(&input) != expected {
+            self.odd.push(format!("a request has other fields than its page: {body}"));
+        }
+        if !matches!(input["duration"].as_str(), Some("5" | "10")) {
+            self.odd.push(format!("the duration is no text: {body}"));
+        }
+        input
+    }
+
+    fn record(&mut self, target: &str, base: &str, dialect: Dialect) -> Reply {
         let id = target.split("taskId=").nth(1).unwrap_or_default().to_string();
-        let Some(at) = self.tasks.iter().position(|task| task.id == id) else {
-            self.odd.push(format!("asked for {id}, which was never made"));
+        let is_meant = |task: &Task| task.id == id && task.dialect == dialect;
+        let Some(at) = self.tasks.iter().position(is_meant) else {
+            self.odd.push(format!("asked for {id}, which was never made in this dialect"));
             return Reply::new(ok(&json!({ "code": 422, "message": "no" })), Then::GoOn);
         };
         self.tasks[at].polls.push(Instant::now());
@@ -261,8 +358,8 @@ impl Ledger {
             }
         }
         match fault {
-            Some(fault) => fault.reply(&envelope(data), base),
-            None => Reply::new(ok(&envelope(data)), Then::GoOn),
+            Some(fault) => fault.reply(&envelope(data), base, dialect),
+            None => Reply::new(dialect.ok(&envelope(data)), Then::GoOn),
         }
     }
 
@@ -272,7 +369,7 @@ impl Ledger {
         let url = format!("{base}/files/{}.png", self.uploads);
         let body = json!({ "success": true, "code": 200, "data": { "downloadUrl": url } });
         match fault {
-            Some(fault) => fault.reply(&body, base),
+            Some(fault) => fault.reply(&body, base, Dialect::Kling),
             None => Reply::new(ok(&body), Then::GoOn),
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::answer;
-use super::api::{Reply, Then, ok};
+use super::api::{Dialect, Reply, Then};
 
 /// The call at which a fault happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,12 +169,13 @@ impl Fault {
     }
 
     /// What is sent instead of an answer with this body.
-    pub(super) fn reply(self, body: &Value, base: &str) -> Reply {
-        let text = body.to_string();
+    pub(super) fn reply(self, body: &Value, base: &str, dialect: Dialect) -> Reply {
+        let ok = |body: &Value| dialect.ok(body);
+        let text = dialect.told(body).to_string();
         let go_on = |bytes| Reply::new(bytes, Then::GoOn);
         let page = |status| go_on(answer(status, &[HTML], b"<html>\x1b[31mJust a moment"));
         let said = |status, code: i64, message: &str| {
-            let said = json!({ "code": code, "message": message }).to_string();
+            let said = dialect.told(&json!({ "code": code, "message": message })).to_string();
             go_on(answer(status, &[JSON, ("Retry-After", "1")], said.as_bytes()))
         };
         let changed = |change: &dyn Fn(&mut Value)| {

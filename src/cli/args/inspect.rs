@@ -14,6 +14,9 @@ pub struct PlanArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// Print the requests that would be sent for the takes that cost something, as JSON
+    #[arg(long, conflicts_with = "json")]
+    pub requests: bool,
 }
 
 /// The arguments of `check`.

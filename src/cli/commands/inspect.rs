@@ -11,8 +11,9 @@ use crate::cli::terminal::print;
 use crate::cli::{environment, terminal};
 use crate::plan::{PlannedTake, Reason, SubmissionOutcome};
 use crate::report::{
-    CheckDocument, Expansion, PlanDocument, StatusDocument, count, doubts, graph_dot,
-    graph_mermaid, graph_svg, graph_text, nothing_chosen, plan_table, render, status_table,
+    CheckDocument, Expansion, PlanDocument, RequestsDocument, StatusDocument, count, doubts,
+    graph_dot, graph_mermaid, graph_svg, graph_text, nothing_chosen, plan_table, render,
+    status_table,
 };
 use crate::runner::{Exit, Options, Refusal, Session, SessionAccess, system_clock};
 
@@ -23,7 +24,10 @@ pub fn plan(arguments: &PlanArgs) -> Result<Exit, Refusal> {
         take.reasons.iter().any(|reason| matches!(reason, Reason::Doubt { .. }))
     };
     let in_doubt = session.plan.takes.iter().any(in_doubt);
-    if arguments.json {
+    if arguments.requests {
+        let (name, api) = (name_of(&session), session.project.film.api);
+        print(&RequestsDocument::of(&name, api, session.requests()?).print())?;
+    } else if arguments.json {
         let document = PlanDocument::of(&session.plan, &session.project, &name_of(&session));
         print(&document.print())?;
     } else if session.plan.takes.is_empty() {

@@ -75,6 +75,25 @@ impl KieProvider {
     }
 }
 
+/// A request for a take, without address and key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SentRequest {
+    /// The path, under the API's base.
+    pub path: &'static str,
+    /// The JSON that is sent.
+    pub body: serde_json::Value,
+}
+
+/// The request that would be sent for an order.
+///
+/// # Errors
+/// `Local` if the order lacks what its type needs, or the catalog has no such model.
+pub fn request_of(dialect: Dialect, order: &Order) -> Result<SentRequest, Fault> {
+    let protocol = protocol(dialect);
+    let body = protocol.submit_body(order)?.json;
+    Ok(SentRequest { path: protocol.submit_path(), body })
+}
+
 /// What speaks a dialect.
 fn protocol(dialect: Dialect) -> &'static dyn ApiProtocol {
     match dialect {

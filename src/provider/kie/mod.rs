@@ -17,7 +17,7 @@ mod client;
 pub use callback::{
     SIGNATURE_HEADER, SignatureCheck, SignatureResult, TIMESTAMP_HEADER, named_task, sign,
 };
-pub use client::KieProvider;
+pub use client::{KieProvider, SentRequest, request_of};
 pub use config::{ConfigError, KieConfig, Timeouts, is_loopback_host};
 pub use hosting::{HostedPathError, public_url};
 pub use http::{Answer, ApiCalls, Body, NoAnswer, NoHttps};

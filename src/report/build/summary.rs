@@ -6,6 +6,7 @@ use super::ending::EndingText;
 use super::event::{BuildEvent, BuildOutcome, TakeState, take_name};
 use crate::base::text::{clean, count, grouped, shorten};
 use crate::base::{Credits, CutId, Fault, FaultClass, Place, ProfileId, SceneId};
+use crate::catalog::Dialect;
 use crate::engine::{End, FailureKind, Halt};
 use crate::plan::{ProviderFamily, Selection};
 use crate::report::format::commands;
@@ -43,6 +44,8 @@ pub fn nothing_chosen(selection: &Selection) -> String {
 pub struct Summary {
     /// The storyboard's path, as it was given.
     pub storyboard: String,
+    /// The dialect of the API.
+    pub api: Dialect,
     /// The profile that the build was for, if any.
     pub profile: Option<ProfileId>,
     /// Who made the takes.
@@ -252,6 +255,15 @@ impl Summary {
         text
     }
 
+    /// The other dialect, which the server may speak.
+    fn other_dialect(&self) -> String {
+        let other = match self.api {
+            Dialect::Kling => Dialect::Jobs,
+            Dialect::Jobs => Dialect::Kling,
+        };
+        format!("if the server speaks the other dialect of the API, try `--api {other}`")
+    }
+
     /// What to do next, the most urgent first, each in one or more lines.
     fn hints(&self) -> Vec<Vec<String>> {
         let again = self.again("");
@@ -271,15 +283,17 @@ impl Summary {
         }
         if self.is_not_started(Halt::WrongAddress) {
             let retry = self.again("--retry-failed 1");
-            hints.push(vec![format!(
-                "check that `KIE_API_BASE` is the API's address, then run `{retry}`"
-            )]);
+            hints.push(vec![
+                format!("check that `KIE_API_BASE` is the API's address, then run `{retry}`;"),
+                self.other_dialect(),
+            ]);
         }
         if self.is_not_started(Halt::Doubts) {
             hints.push(vec![
                 "check the replies above, and that `KIE_API_BASE` is the API's address;"
                     .to_string(),
-                "sending stopped so that no more takes end in doubt".to_string(),
+                "sending stopped so that no more takes end in doubt;".to_string(),
+                self.other_dialect(),
             ]);
         }
         if let Some(take) = self.unfinished.iter().find(|take| take.is(TakeState::InDoubt)) {

@@ -13,6 +13,7 @@ use crate::store::DamageKind;
 
 fn summary(scenes: usize, unfinished: Vec<UnfinishedTake>) -> Summary {
     Summary {
+        api: crate::catalog::Dialect::Kling,
         more_takes: 0,
         profile: None,
         storyboard: "storyboard.yaml".into(),

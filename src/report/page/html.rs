@@ -180,6 +180,6 @@ mod tests {
         assert!(page(ProviderFamily::Preview).contains("a preview, not the film"));
         assert!(page(ProviderFamily::KlingRehearsal).contains("a rehearsal, not the film"));
         assert!(!page(ProviderFamily::Kling).contains("not the film"));
-        assert!(page(ProviderFamily::Kling).contains("3 takes for up to 154.5 credits ($0.77)."));
+        assert!(page(ProviderFamily::Kling).contains("3 takes for up to 154.5 credits ($0.78)."));
     }
 }

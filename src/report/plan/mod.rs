@@ -2,3 +2,4 @@
 
 pub mod table;
 pub mod document;
+pub mod requests;

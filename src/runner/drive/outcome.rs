@@ -46,6 +46,7 @@ pub fn summary(
         })
     });
     Summary {
+        api: session.project.film.api,
         storyboard: session.storyboard.display().to_string(),
         profile: session.project.film.profile.clone(),
         provider: session.project.options.provider.family(),

@@ -13,6 +13,7 @@ mod open;
 mod film_alone;
 pub mod up_to_date;
 mod written_seeds;
+mod requests;
 
 pub use film_alone::film_of;
 pub use open::{Session, claim_storyboard};

@@ -2,7 +2,7 @@
 
 use super::fields::{FieldLayer, Fields};
 use crate::base::text::excerpt;
-use crate::catalog::{DialectEntry, Model, SceneType};
+use crate::catalog::{Catalog, Dialect, DialectEntry, Model, SceneType};
 use crate::storyboard::film::value_origin::SceneField;
 use crate::storyboard::text::suggestions::{closest, list};
 
@@ -94,9 +94,10 @@ impl Fields<'_> {
                     |id: &str| id.chars().filter(char::is_ascii_digit).collect::<String>();
                 let known = catalog.models.iter().map(|model| model.id.as_str());
                 let known = known.filter(|id| version(id) == version(name));
-                let label = match closest(name, known) {
-                    Some(word) => format!("did you mean `{word}`?"),
-                    None => format!("{scene_type}: {able}"),
+                let label = match (other_dialect(self.scope.dialect, name), closest(name, known)) {
+                    (Some(other), _) => format!("write `api: {other}`, which has it, or {able}"),
+                    (None, Some(word)) => format!("did you mean `{word}`?"),
+                    (None, None) => format!("{scene_type}: {able}"),
                 };
                 let message = format!("there is no model `{}`", excerpt(name));
                 self.error("unknown-model", message, field, label);
@@ -104,4 +105,11 @@ impl Fields<'_> {
         }
         wrong()
     }
+}
+
+/// Another dialect that has a model.
+fn other_dialect(own: Dialect, name: &str) -> Option<Dialect> {
+    let mut others = Dialect::ALL.iter().copied().filter(|other| *other != own);
+    let has = |other: &Dialect| Catalog::embedded().dialect(*other).with_id(name).next().is_some();
+    others.find(has)
 }

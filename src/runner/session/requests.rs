@@ -1,0 +1,78 @@
+//! Requests: what a build would send for each take, shown before anything is sent.
+
+use super::open::Session;
+use crate::base::{Credits, Diagnostic, Digest};
+use crate::plan::{Input, PlannedTake, ProviderChoice, Recipe};
+use crate::provider::kie::{public_url, request_of};
+use crate::provider::{Asset, Order};
+use crate::report::PlannedRequest;
+use crate::runner::exit::Refusal;
+use crate::storyboard::{ImageInput, VoiceInput};
+
+impl Session {
+    /// The requests for the takes that would be paid for, in the order of the plan. Inputs that
+    /// would be uploaded first are named instead of an address: `<upload of assets/host.jpg>`.
+    ///
+    /// # Errors
+    /// The plan is of a preview, which sends nothing, or the catalog has no form for a request.
+    pub fn requests(&self) -> Result<Vec<PlannedRequest>, Refusal> {
+        if let ProviderChoice::Preview(_) = self.project.options.provider {
+            let reason = Diagnostic::error("preview", "a preview sends no requests")
+                .fix("leave `--preview` out");
+            return Err(Refusal::usage(reason));
+        }
+        let is_paid = |take: &&PlannedTake| take.credits_max > Credits::ZERO;
+        self.plan.takes.iter().filter(is_paid).map(|take| self.request(take)).collect()
+    }
+
+    fn request(&self, take: &PlannedTake) -> Result<PlannedRequest, Refusal> {
+        let order = self.shown_order(take).ok_or_else(|| {
+            let what = format!("the recipe of scene `{}` is not known", take.scene);
+            Refusal::usage(Diagnostic::error("no-recipe", what))
+        })?;
+        let sent = request_of(self.project.film.api, &order).map_err(|fault| {
+            let what = format!("scene `{}`: {fault}", take.scene);
+            Refusal::usage(Diagnostic::error("no-request", what))
+        })?;
+        Ok(PlannedRequest {
+            scene: take.scene.clone(),
+            take: take.number,
+            credits_max: take.credits_max,
+            path: sent.path.to_string(),
+            body: sent.body,
+        })
+    }
+
+    /// The order of a take, with words in the place of addresses that are not known yet.
+    fn shown_order(&self, take: &PlannedTake) -> Option<Order> {
+        // A frame that does not exist yet has no bytes; they are not part of the request.
+        let stand_in = Some(Digest::of(b""));
+        let roll = |roll| self.project.rolled_recipe(take.position, stand_in, roll);
+        let recipe = take.recipe.clone().or_else(|| match take.roll {
+            Some(choice) => roll(choice),
+            None => self.project.recipe(take.position, stand_in),
+        })?;
+        let scene = self.project.scene(take.position);
+        let local = |path: &str| Asset::Url(self.shown_file(path));
+        let image = match (&recipe, scene.image()) {
+            (Recipe { image: Some(Input::Url(url, _)), .. }, _) => Some(Asset::Url(url.clone())),
+            (Recipe { image: Some(_), .. }, Some(ImageInput::File(path))) => Some(local(path)),
+            (Recipe { image: Some(_), .. }, Some(ImageInput::Frame(source, at))) => {
+                Some(Asset::Url(format!("<upload of frame {at} of {source}>")))
+            }
+            _ => None,
+        };
+        let voice = match (&recipe.voice, scene.voice()) {
+            (Some(Input::Url(url, _)), _) => Some(Asset::Url(url.clone())),
+            (Some(_), Some(VoiceInput::File(path))) => Some(local(path)),
+            _ => None,
+        };
+        Some(Order { recipe, image, voice, callback: None })
+    }
+
+    fn shown_file(&self, path: &str) -> String {
+        let hosting = self.project.film.hosting.as_ref();
+        let public = hosting.and_then(|hosting| public_url(&hosting.base_url, path).ok());
+        public.unwrap_or_else(|| format!("<upload of {path}>"))
+    }
+}
