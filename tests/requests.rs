@@ -1,0 +1,108 @@
+//! `plan --requests`: the JSON that would be sent, for every model and type of the unified API.
+
+mod harness;
+
+use std::fmt::Write as _;
+
+use harness::{Project, Ran, Server};
+use kling_build::catalog::{Catalog, Dialect, Model, SceneType, Setting};
+use serde_json::Value;
+
+fn out(ran: &Ran) -> String {
+    String::from_utf8(ran.0.stdout.clone()).unwrap()
+}
+
+/// A scene of a type with a model, with every setting that it has.
+fn scene(number: usize, model: &Model, scene_type: SceneType) -> String {
+    let mut fields = format!("type: {scene_type}, model: {}", model.id);
+    match scene_type {
+        SceneType::T2v => {}
+        SceneType::I2v => fields += ", image: assets/host.png",
+        SceneType::Avatar => {
+            fields += ", image: assets/host.png, voice: \"https://example.org/a.mp3\", duration: 4";
+        }
+    }
+    if scene_type != SceneType::Avatar {
+        fields += &format!(", prompt: shot {number}, seed: {}", 20_000 + number);
+    }
+    for (setting, _) in &model.settings {
+        fields += match setting {
+            Setting::NegativePrompt => ", negative_prompt: rain",
+            Setting::CfgScale => ", cfg_scale: 0.7",
+            Setting::Sound => ", sound: true",
+        };
+    }
+    format!("  s{number}: {{ {fields} }}\n")
+}
+
+#[test]
+fn bodies_of_the_unified_api_have_exactly_the_fields_of_each_model() {
+    let mut film = "version: 1\napi: jobs\nscenes:\n".to_string();
+    let models = &Catalog::embedded().dialect(Dialect::Jobs).models;
+    let all = models.iter().flat_map(|model| model.types.iter().map(move |one| (model, *one)));
+    for (number, (model, scene_type)) in all.enumerate() {
+        film += &scene(number, model, scene_type);
+    }
+    let (server, project) = (Server::new(&[]), Project::new(&film));
+    project.picture("assets/host.png", 100);
+    let ran = project.run(&server, &["plan", "--requests"]);
+    let shown = out(&ran.ends_with(0));
+    let document: Value = serde_json::from_str(&shown).unwrap();
+    let mut bodies = String::new();
+    for request in document["requests"].as_array().unwrap() {
+        assert_eq!(request["path"], "/api/v1/jobs/createTask");
+        writeln!(bodies, "{} {}", request["credits_max"], request["body"]).unwrap();
+    }
+    insta::assert_snapshot!(bodies);
+    assert!(!shown.contains(harness::KEY));
+    // What is shown is what is sent.
+    project.build(&server, &["s0", "s3"]).ends_with(0);
+    let sent: Vec<Value> = server.records().tasks.into_iter().map(|task| task.request).collect();
+    let body = |at: usize| document["requests"][at]["body"].clone();
+    for (at, sent) in [0, 3].into_iter().zip(sent) {
+        let mut shown = body(at);
+        if let Some(url) = sent["input"].get("image_url") {
+            assert_eq!(shown["input"]["image_url"], "<upload of assets/host.png>");
+            shown["input"]["image_url"] = url.clone();
+        }
+        assert_eq!(shown, sent);
+    }
+    assert_eq!(server.records().violations, Vec::<String>::new());
+}
+
+#[test]
+fn frames_are_named_until_they_exist() {
+    let film = "version: 1\nscenes:\n  a: { type: t2v, prompt: fog, seed: 20000 }\n  \
+                b: { type: i2v, image: { scene: a }, prompt: rain, seed: 20001 }\n";
+    let (server, project) = (Server::new(&[]), Project::new(film));
+    let shown = out(&project.run(&server, &["plan", "--requests"]).ends_with(0));
+    let document: Value = serde_json::from_str(&shown).unwrap();
+    let body = &document["requests"][1]["body"];
+    assert_eq!(body["imageUrl"], "<upload of frame last of a>");
+    assert_eq!(body["seed"], 20_001);
+    project.run(&server, &["plan", "--requests", "--preview"]).ends_with(2);
+}
+
+#[test]
+fn a_film_moves_between_the_dialects_without_paying_again() {
+    let film = "version: 1\ndefaults: { model: kling-2-5-turbo, duration: 5 }\nscenes:\n  \
+                a: { type: t2v, prompt: fog }\n  b: { type: t2v, prompt: rain, seed: 20001 }\n";
+    let (server, project) = (Server::new(&[]), Project::new(film));
+    project.build(&server, &[]).ends_with(0);
+    let plan = out(&project.run(&server, &["plan", "--api", "jobs", "--json"]).ends_with(0));
+    let plan: Value = serde_json::from_str(&plan).unwrap();
+    assert_eq!(plan["totals"]["credits_max"].as_f64(), Some(0.0), "{plan:#}");
+    project.build(&server, &["--api", "jobs"]).ends_with(0);
+    assert_eq!(server.prompts().len(), 2);
+    // A new scene is made in the other dialect, and each task is asked about in its own.
+    project.edit("scenes:\n", "scenes:\n  c: { type: t2v, prompt: snow }\n");
+    project.build(&server, &["--api", "jobs"]).ends_with(0);
+    let lock = std::fs::read_to_string(project.path("storyboard.lock")).unwrap();
+    assert_eq!(lock.matches("\"api\": \"jobs\"").count(), 1, "{lock}");
+    let home = project.home.path();
+    std::fs::remove_dir_all(home.join("objects")).unwrap();
+    std::fs::remove_dir_all(project.path("build")).unwrap();
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.prompts().len(), 3);
+    assert_eq!(server.records().violations, Vec::<String>::new());
+}
