@@ -26,6 +26,16 @@ fn a_new_film_is_right_and_builds_in_preview() {
 }
 
 #[test]
+fn a_new_film_can_name_the_dialect() {
+    let workspace = Workspace::new("");
+    assert!(workspace.run(&["init", "--api", "jobs", "my-film"]).status.success());
+    let written = fs::read_to_string(workspace.path("my-film/storyboard.yaml")).unwrap();
+    assert!(written.contains("\nversion: 1\napi: jobs\n"), "{written}");
+    let checked = workspace.run(&["check", "my-film/storyboard.yaml", "-W", "error"]);
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+}
+
+#[test]
 fn nothing_is_overwritten() {
     let workspace = Workspace::new("mine");
     fs::write(workspace.path(".gitignore"), "*.mov\n").unwrap();

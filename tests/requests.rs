@@ -5,7 +5,9 @@ mod harness;
 use std::fmt::Write as _;
 
 use harness::{Project, Ran, Server};
+use kling_build::base::Credits;
 use kling_build::catalog::{Catalog, Dialect, Model, SceneType, Setting};
+use kling_build::sim::SimOptions;
 use serde_json::Value;
 
 fn out(ran: &Ran) -> String {
@@ -105,4 +107,23 @@ fn a_film_moves_between_the_dialects_without_paying_again() {
     project.build(&server, &[]).ends_with(0);
     assert_eq!(server.prompts().len(), 3);
     assert_eq!(server.records().violations, Vec::<String>::new());
+}
+
+#[test]
+fn the_balance_is_told_before_anything_is_sent() {
+    let film = "version: 1\napi: jobs\nscenes:\n  a: { type: t2v, prompt: fog }\n  \
+                b: { type: t2v, prompt: rain }\n  c: { type: t2v, prompt: snow }\n";
+    let options = SimOptions { credits: Credits::whole(100), ..SimOptions::default() };
+    let (server, project) = (Server::with(options), Project::new(film));
+    let said = project.build(&server, &["--budget", "balance"]).ends_with(3).said();
+    let note =
+        "the balance is 100 credits, 26 credits less than this may cost: enough for `a`, `b`";
+    assert!(said.contains(note), "{said}");
+    assert_eq!(server.records().submits, 0);
+    let said = project.build(&server, &[]).said();
+    assert!(said.contains(&format!("note: {note}")), "{said}");
+    assert_eq!(server.prompts().len(), 2, "{said}");
+    // What it pays is built.
+    project.build(&server, &["a", "b", "--budget", "balance"]).ends_with(0);
+    project.run(&server, &["plan", "--budget", "balance"]).ends_with(2);
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use futures_util::future::BoxFuture;
 use url::Url;
 
-use crate::base::{Digest, Fault, Moment, TaskId};
+use crate::base::{Credits, Digest, Fault, Moment, TaskId};
 use crate::catalog::Dialect;
 use crate::plan::{ProviderFamily, Recipe};
 
@@ -106,6 +106,11 @@ pub trait Provider: Send + Sync {
 
     /// Where `host` puts files: earlier uploads there are remembered under this name.
     fn host_name(&self) -> String;
+
+    /// How many credits the account has; `None` if takes cost nothing.
+    fn balance(&self) -> BoxFuture<'_, Result<Option<Credits>, Fault>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
 
     /// Makes a local file public for at least an hour and returns its address.
     fn host<'a>(&'a self, file: &'a FileToHost) -> BoxFuture<'a, Result<String, Fault>>;

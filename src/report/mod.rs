@@ -15,6 +15,7 @@ mod schemas;
 mod fixture;
 
 pub use crate::base::text::count;
+pub use build::balance::balance_note;
 pub use build::ending::failure_place;
 pub use build::event::{BuildEvent, BuildOutcome, EVENTS_VERSION, Paid, TakeState};
 pub use build::live_display::LiveDisplay;
@@ -33,6 +34,7 @@ pub use format::diagnostics::{render, to_json};
 pub use format::text::{bytes, damage_words};
 pub use page::html::gallery;
 pub use plan::document::{PLAN_VERSION, PlanDocument};
+pub use plan::notes::old_prices;
 pub use plan::requests::{PlannedRequest, RequestsDocument};
 pub use plan::table::{plan_table, totals, what_a_pick_costs};
 pub use schemas::{SCHEMA_NAMES, schema_of, schema_text};

@@ -152,6 +152,12 @@ impl SimAccount {
         Ok(id)
     }
 
+    /// The balance.
+    pub fn balance(&mut self, now: Duration) -> Credits {
+        self.give_back(now);
+        self.balance
+    }
+
     /// Gives back the prices of failed tasks where the dialect does.
     fn give_back(&mut self, now: Duration) {
         for (task, record) in self.tasks.iter_mut().zip(&self.log.tasks) {

@@ -4,11 +4,12 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{Method, Uri};
+use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -21,6 +22,7 @@ use super::refusal::ApiError;
 use super::state::{SimState, stopped};
 use super::tasks::{record_info, submit};
 use super::uploads;
+use crate::catalog::Dialect;
 
 /// How long running answers may take when the simulator is stopped.
 const STOP_MAX: Duration = Duration::from_secs(1);
@@ -95,12 +97,22 @@ fn router(state: Arc<SimState>) -> Router {
         .route("/api/v1/kling/record-info", get(record_info::record_info))
         .route("/api/v1/jobs/createTask", post(submit::create_task))
         .route("/api/v1/jobs/recordInfo", get(record_info::job_record_info))
+        .route("/api/v1/chat/credit", get(balance))
         .route("/api/file-stream-upload", upload)
         .route("/videos/{name}", get(files::video))
         .route("/files/{*path}", get(files::uploaded))
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
         .with_state(state)
+}
+
+/// Answers with the balance, in the envelope of the service's common calls.
+async fn balance(State(state): State<Arc<SimState>>, headers: HeaderMap) -> Response {
+    if let Err(refusal) = state.authorize(&headers, "a question about the balance") {
+        return refusal.answer(Dialect::Jobs);
+    }
+    let balance = state.account().balance(state.now()).as_f64();
+    Json(json!({ "code": 200, "msg": "success", "data": balance })).into_response()
 }
 
 async fn unknown(State(state): State<Arc<SimState>>, method: Method, uri: Uri) -> Response {

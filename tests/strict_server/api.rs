@@ -248,9 +248,10 @@ impl Ledger {
     /// The key belongs only on the API's own paths, in one header.
     fn judge_key(&mut self, seen: &Seen) {
         let path = seen.line.split(' ').nth(1).unwrap_or_default();
-        let is_api = ["/api/v1/kling/", "/api/v1/jobs/", "/api/file-stream-upload"]
-            .iter()
-            .any(|start| path.starts_with(start));
+        let is_api =
+            ["/api/v1/kling/", "/api/v1/jobs/", "/api/v1/chat/", "/api/file-stream-upload"]
+                .iter()
+                .any(|start| path.starts_with(start));
         let bearer = format!("Bearer {}", self.key);
         let has = seen.header("authorization") == Some(&bearer);
         if is_api != has {
@@ -274,6 +275,9 @@ impl Ledger {
             ("GET", "/api/v1/kling/record-info") => self.record(target, base, Dialect::Kling),
             ("POST", "/api/v1/jobs/createTask") => self.generate(seen, Dialect::Jobs),
             ("GET", "/api/v1/jobs/recordInfo") => self.record(target, base, Dialect::Jobs),
+            ("GET", "/api/v1/chat/credit") => {
+                Reply::new(ok(&json!({ "code": 200, "msg": "", "data": 5916.25 })), Then::GoOn)
+            }
             ("POST", "/api/file-stream-upload") => self.upload(base),
             ("GET", path) if path.starts_with("/videos/") => self.video(path, base),
             ("GET", "/loop") => Reply::new(answer(302, &[("Location", "/loop")], b""), Then::GoOn),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::values::{credits, dialect, name_and_value};
+use super::values::{budget, dialect, name_and_value};
 use crate::base::{Credits, ProfileId, WarningRule};
 use crate::catalog::Dialect;
 use crate::cli::completion;
@@ -70,12 +70,22 @@ pub struct PlanningArgs {
     /// Where to write the videos [default: `build` next to the storyboard]
     #[arg(short = 'o', long, value_name = "DIR")]
     pub build_dir: Option<PathBuf>,
-    /// Maximum credits that this build may cost; the storyboard's `budget` also applies
-    #[arg(long, value_name = "CREDITS", value_parser = credits)]
-    pub budget: Option<Credits>,
+    /// Maximum credits that this build may cost, or `balance` for what the account has; the
+    /// storyboard's `budget` also applies
+    #[arg(long, value_name = "CREDITS", value_parser = budget)]
+    pub budget: Option<BudgetLimit>,
     /// Make and pay again for takes that failed up to N times; `--failed` selects them
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub retry_failed: u32,
+}
+
+/// The most that a build may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BudgetLimit {
+    /// So many credits.
+    Credits(Credits),
+    /// What the account has.
+    Balance,
 }
 
 /// When to use colour.

@@ -4,12 +4,18 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::values::dialect;
+use crate::catalog::Dialect;
+
 /// The arguments of `init`.
 #[derive(Clone, Debug, Args)]
 pub struct InitArgs {
     /// The folder of the new film; created if it does not exist
     #[arg(default_value = ".", value_name = "DIR")]
     pub folder: PathBuf,
+    /// The dialect of the API that the film names: `jobs` for keys of the unified jobs API
+    #[arg(long, value_name = "DIALECT", value_parser = dialect)]
+    pub api: Option<Dialect>,
 }
 
 /// The arguments of `catalog`.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::film::BudgetLimit;
 use crate::base::{Credits, TaskId, Warning};
 use crate::catalog::{Dialect, UnknownTerm};
 use crate::sim::FaultKind;
@@ -48,6 +49,16 @@ pub fn credits(text: &str) -> Result<Credits, String> {
 /// A dialect of the API.
 pub fn dialect(text: &str) -> Result<Dialect, String> {
     text.parse().map_err(|error: UnknownTerm| error.to_string())
+}
+
+/// A budget: an amount of credits, or the word for the account's balance.
+pub fn budget(text: &str) -> Result<BudgetLimit, String> {
+    match text {
+        "balance" => Ok(BudgetLimit::Balance),
+        text => {
+            credits(text).map(BudgetLimit::Credits).map_err(|what| format!("{what}, or `balance`"))
+        }
+    }
 }
 
 /// A span of time, from a number of seconds up to a day.

@@ -5,15 +5,16 @@ use std::io;
 use tokio::sync::mpsc;
 
 use super::options::planning_options;
-use crate::base::{Credits, Diagnostic, ProfileId};
+use crate::base::{Credits, Diagnostic, Fault, ProfileId};
 use crate::cli::args::build::BuildArgs;
+use crate::cli::args::film::BudgetLimit;
 use crate::cli::runtime::runtime;
 use crate::cli::stop_signals::{StopSignal, StopSignals};
 use crate::cli::{environment, terminal};
-use crate::plan::ProviderChoice;
+use crate::plan::{Plan, ProviderChoice};
 use crate::report::{
-    JsonReporter, LineReporter, LiveDisplay, Reporter, count, nothing_chosen, plan_table, render,
-    up_to_date, what_a_pick_costs,
+    JsonReporter, LineReporter, LiveDisplay, Reporter, balance_note, count, nothing_chosen,
+    old_prices, plan_table, render, up_to_date, what_a_pick_costs,
 };
 use crate::runner::{
     BuildLimits, Environment, Exit, Options, Refusal, Rolls, Session, SessionAccess, Webhooks,
@@ -104,6 +105,14 @@ fn run(arguments: &BuildArgs, options: Options) -> Result<Exit, Refusal> {
     // Without a key there is nothing to agree to.
     let provider = if session.plan.is_up_to_date() { None } else { Some(session.provider()?) };
     let cost = session.plan.credits_max();
+    // One for all calls: connections do not outlive theirs.
+    let runtime = runtime()?;
+    let limit = arguments.planning.budget;
+    if let Some(provider) = provider.as_ref().filter(|_| cost > Credits::ZERO) {
+        let balance = runtime.block_on(provider.balance());
+        let is_quiet = arguments.quiet || arguments.json;
+        check_balance(balance, &mut session.plan, limit, is_quiet)?;
+    }
     // A rehearsal costs nothing; `--quiet` is not consent to pay.
     let needs_consent = cost > Credits::ZERO
         && session.project.options.provider == ProviderChoice::Kling
@@ -111,13 +120,14 @@ fn run(arguments: &BuildArgs, options: Options) -> Result<Exit, Refusal> {
     if cost > Credits::ZERO && (needs_consent || !(arguments.quiet || arguments.json)) {
         terminal::message(plan_table(&session.plan, &session.project, color));
         terminal::message(what_a_pick_costs(&session.plan, &session.project));
+        terminal::message(old_prices(&session.plan, &session.project).concat());
     }
     if needs_consent && !agreed(cost, session.plan.budget)? {
         terminal::message("nothing was sent\n");
         return Ok(Exit::Interrupted);
     }
     let mut reporter = reporter(arguments, color);
-    let summary = runtime()?.block_on(async {
+    let summary = runtime.block_on(async {
         let mut interrupts = listen_for_interrupts();
         let callbacks = session.listen().await?;
         session.build(provider, callbacks, &mut *reporter, &mut interrupts).await
@@ -128,6 +138,45 @@ fn run(arguments: &BuildArgs, options: Options) -> Result<Exit, Refusal> {
         terminal::message(summary.print(color));
     }
     Ok(exit)
+}
+
+/// Says what the balance does not pay of a plan, before anybody is asked.
+///
+/// # Errors
+/// The balance is the budget, and it does not pay all of the plan or cannot be read.
+fn check_balance(
+    asked: Result<Option<Credits>, Fault>,
+    plan: &mut Plan,
+    limit: Option<BudgetLimit>,
+    is_quiet: bool,
+) -> Result<(), Refusal> {
+    let is_limit = limit == Some(BudgetLimit::Balance);
+    let balance = match asked {
+        Ok(Some(balance)) => balance,
+        Ok(None) => return Ok(()),
+        Err(fault) if is_limit => {
+            let what = format!("the balance could not be read: {fault}");
+            let fix = "run it again, or give a number: `--budget CREDITS`";
+            return Err(Refusal::machine("balance", what, fix));
+        }
+        // Without it the provider itself says where the credits end.
+        Err(fault) => {
+            tracing::info!(%fault, "the balance could not be read");
+            return Ok(());
+        }
+    };
+    let note = balance_note(plan, balance);
+    if is_limit {
+        if let Some(note) = note {
+            let fix = "top up at KIE, or name fewer scenes";
+            let reason = Diagnostic::error("over-balance", note).fix(fix);
+            return Err(Refusal::new(Exit::Decision, reason));
+        }
+        plan.budget = plan.budget.into_iter().chain([balance]).min();
+    } else if let Some(note) = note.filter(|_| !is_quiet) {
+        terminal::message(format_args!("note: {note}\n"));
+    }
+    Ok(())
 }
 
 fn options(arguments: &BuildArgs) -> Options {

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::options::{film_options, planning_options, selection};
-use crate::cli::args::film::{ColorWhen, PlanningArgs};
+use crate::base::Diagnostic;
+use crate::cli::args::film::{BudgetLimit, ColorWhen, PlanningArgs};
 use crate::cli::args::inspect::{
     CheckArgs, ExpandArgs, GraphArgs, GraphFormat, PlanArgs, StatusArgs,
 };
@@ -12,13 +13,18 @@ use crate::cli::{environment, terminal};
 use crate::plan::{PlannedTake, Reason, SubmissionOutcome};
 use crate::report::{
     CheckDocument, Expansion, PlanDocument, RequestsDocument, StatusDocument, count, doubts,
-    graph_dot, graph_mermaid, graph_svg, graph_text, nothing_chosen, plan_table, render,
-    status_table,
+    graph_dot, graph_mermaid, graph_svg, graph_text, nothing_chosen, old_prices, plan_table,
+    render, status_table,
 };
 use crate::runner::{Exit, Options, Refusal, Session, SessionAccess, system_clock};
 
 /// Shows what a build would do.
 pub fn plan(arguments: &PlanArgs) -> Result<Exit, Refusal> {
+    if arguments.planning.budget == Some(BudgetLimit::Balance) {
+        let reason = Diagnostic::error("usage", "a plan asks nobody for the balance")
+            .fix("give a number: `--budget CREDITS`; a build takes `--budget balance`");
+        return Err(Refusal::usage(reason));
+    }
     let session = open_plan(&arguments.planning)?;
     let in_doubt = |take: &PlannedTake| {
         take.reasons.iter().any(|reason| matches!(reason, Reason::Doubt { .. }))
@@ -38,6 +44,7 @@ pub fn plan(arguments: &PlanArgs) -> Result<Exit, Refusal> {
         rows.retain(|row| session.plan.takes.iter().any(|take| take.scene.as_str() == row.scene));
         let doubts = doubts(&rows, &name_of(&session));
         print(&(plan_table(&session.plan, &session.project, color) + &doubts))?;
+        terminal::message(old_prices(&session.plan, &session.project).concat());
     }
     session.refuse_over_budget()?;
     Ok(if in_doubt { Exit::Decision } else { Exit::Done })

@@ -1,6 +1,6 @@
 //! Turns arguments into the options of a session.
 
-use crate::cli::args::film::{FilmArgs, PlanningArgs, ScenesArgs};
+use crate::cli::args::film::{BudgetLimit, FilmArgs, PlanningArgs, ScenesArgs};
 use crate::plan::Selection;
 use crate::runner::Options;
 
@@ -14,7 +14,10 @@ pub fn planning_options(arguments: &PlanningArgs) -> Options {
         },
         preview: arguments.preview,
         build_dir: arguments.build_dir.clone(),
-        budget: arguments.budget,
+        budget: match arguments.budget {
+            Some(BudgetLimit::Credits(credits)) => Some(credits),
+            Some(BudgetLimit::Balance) | None => None,
+        },
         retry_failed: arguments.retry_failed,
         ..film_options(&arguments.film)
     }

@@ -15,7 +15,7 @@ use crate::storyboard::{json_schema, json_schema_of_included};
 pub fn init(arguments: &InitArgs) -> Result<Exit, Refusal> {
     let schema = format!("{:#}\n", json_schema().to_value());
     let folder = arguments.folder.strip_prefix(".").unwrap_or(&arguments.folder);
-    let project = NewProject::write(&LocalDisk, folder, &schema)?;
+    let project = NewProject::write(&LocalDisk, folder, &schema, arguments.api)?;
     for path in &project.written {
         terminal::message(format_args!("wrote {}\n", path.display()));
     }

@@ -12,7 +12,7 @@ use super::config::{KieConfig, under};
 use super::dialect::{ApiProtocol, Jobs, Kling, faults};
 use super::hosting;
 use super::http::{ApiCalls, HttpApiCalls, NoHttps};
-use crate::base::{Fault, TaskId};
+use crate::base::{Credits, Fault, FaultClass, TaskId};
 use crate::catalog::{Catalog, Dialect};
 use crate::plan::ProviderFamily;
 use crate::provider::contract::{FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
@@ -59,6 +59,16 @@ impl KieProvider {
         let wait_max = self.config.timeouts.status;
         let answer = self.calls.status(url, wait_max).await;
         faults::of_status(dialect, task, answer)
+    }
+
+    /// Section 5 of `kie-jobs-api.md`: the call is free, and the same for every dialect.
+    async fn ask_balance(&self) -> Result<Credits, Fault> {
+        let url = under(self.config.api_base(), "/api/v1/chat/credit");
+        let answer = self.calls.status(url, self.config.timeouts.status).await;
+        let envelope = faults::of_free_call(self.dialect, answer)?;
+        envelope.data.as_f64().and_then(Credits::from_f64).ok_or_else(|| {
+            Fault::new(FaultClass::Transient, "the answer about the balance has no number")
+        })
     }
 
     async fn upload(&self, file: &FileToHost) -> Result<String, Fault> {
@@ -117,6 +127,10 @@ impl Provider for KieProvider {
 
     fn host_name(&self) -> String {
         self.config.upload_base().to_string()
+    }
+
+    fn balance(&self) -> BoxFuture<'_, Result<Option<Credits>, Fault>> {
+        Box::pin(async { self.ask_balance().await.map(Some).map_err(|fault| self.cleaned(fault)) })
     }
 
     fn host<'a>(&'a self, file: &'a FileToHost) -> BoxFuture<'a, Result<String, Fault>> {

@@ -1,6 +1,7 @@
 //! A build: its events as they happen, its summary at the end, and the manifest it writes.
 
 pub mod event;
+pub mod balance;
 pub mod ending;
 pub mod take_event;
 pub mod reporter;

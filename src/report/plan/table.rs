@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::notes::unsent_seeds;
 use crate::base::Credits;
 use crate::base::text::{clean, grouped, shorten, width, wrap};
 use crate::plan::{ActionWord, Plan, PlannedTake, Project, ProviderFamily};
@@ -65,6 +66,7 @@ pub fn plan_table(plan: &Plan, project: &Project, color: bool) -> String {
     text.push_str(&totals(plan, project));
     text.push('\n');
     text.extend(assumed_voices(plan, project));
+    text.extend(unsent_seeds(plan, project));
     text
 }
 

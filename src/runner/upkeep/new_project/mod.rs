@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::base::Diagnostic;
+use crate::catalog::Dialect;
 use crate::runner::exit::Refusal;
 use crate::store::Disk;
 
@@ -23,13 +24,22 @@ pub struct NewProject {
 
 impl NewProject {
     /// Writes a project into a folder, which is created if necessary; `schema` is the storyboard's
-    /// schema, for editors.
+    /// schema, for editors, and `api` the dialect that the film names, if any.
     ///
     /// # Errors
     /// One of its files exists already, or the folder cannot be written: then nothing is left
     /// behind except perhaps the folder. An existing `.gitignore` is not changed.
-    pub fn write(disk: &dyn Disk, folder: &Path, schema: &str) -> Result<NewProject, Refusal> {
-        let files = [("storyboard.yaml", STORYBOARD), ("storyboard.schema.json", schema)];
+    pub fn write(
+        disk: &dyn Disk,
+        folder: &Path,
+        schema: &str,
+        api: Option<Dialect>,
+    ) -> Result<NewProject, Refusal> {
+        let storyboard = match api {
+            Some(api) => STORYBOARD.replace("version: 1\n", &format!("version: 1\napi: {api}\n")),
+            None => STORYBOARD.to_string(),
+        };
+        let files = [("storyboard.yaml", storyboard.as_str()), ("storyboard.schema.json", schema)];
         let taken: Vec<PathBuf> = files.iter().map(|(name, _)| folder.join(name)).collect();
         if let Some(path) = taken.iter().find(|path| disk.entry_itself(path).is_ok()) {
             return Err(Refusal::usage(in_the_way(path)));

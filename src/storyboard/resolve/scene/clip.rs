@@ -12,6 +12,10 @@ use crate::storyboard::film::resolved::{Clip, Seed};
 use crate::storyboard::film::value_origin::SceneField;
 use crate::storyboard::text::suggestions::{choice as either, list};
 
+/// The length of a clip for which none is written, where the model makes it: what the pages of all
+/// models name as their default.
+const USUAL_SECONDS: u32 = 5;
+
 impl Fields<'_> {
     /// The clip, and its length even if only that is known; reports errors.
     pub fn clip(
@@ -40,7 +44,8 @@ impl Fields<'_> {
     pub(super) fn duration(&mut self, choice: &ModelChoice) -> Option<u32> {
         let sold = choice.sold(|model| &model.durations);
         let Some(field) = self.pick(SceneField::Duration) else {
-            return sold.into_iter().min();
+            let usual = sold.iter().copied().find(|seconds| *seconds == USUAL_SECONDS);
+            return usual.or(sold.into_iter().min());
         };
         let expected = "a number of seconds";
         let seconds = self.scope.number(

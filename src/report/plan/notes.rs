@@ -1,0 +1,85 @@
+//! Notes below a plan: what its user should know before paying, besides the price.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::base::text::count;
+use crate::base::{Credits, Moment};
+use crate::catalog::{ModelId, PriceSource};
+use crate::plan::{Plan, PlannedTake, Project, ProviderChoice};
+
+/// After how many days a price is pointed out as old: prices change without notice.
+const OLD_AFTER_DAYS: u64 = 60;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+fn paid(plan: &Plan) -> impl Iterator<Item = &PlannedTake> {
+    plan.takes.iter().filter(|take| take.credits_max > Credits::ZERO)
+}
+
+/// That a lost take could not be made again, where its model takes no seed.
+pub fn unsent_seeds(plan: &Plan, project: &Project) -> Option<String> {
+    let is_unsent = |take: &&PlannedTake| {
+        let scene = project.scene(take.position);
+        let model = project.model(take.position);
+        scene.clip().is_some_and(|clip| clip.seed.is_some())
+            && !model.sends(scene.scene_type(), "seed")
+    };
+    let unsent: BTreeSet<&ModelId> =
+        paid(plan).filter(is_unsent).map(|take| &project.scene(take.position).model).collect();
+    if unsent.is_empty() {
+        return None;
+    }
+    let models: Vec<String> = unsent.iter().map(|model| format!("`{model}`")).collect();
+    Some(format!(
+        "note: the API takes no seed for {}: a take that is made again differs; the lock and the \
+         store keep it\n",
+        models.join(", ")
+    ))
+}
+
+/// The models of a plan whose prices were read long ago, each in a line of its own. A rehearsal
+/// costs nothing, whatever its prices.
+pub fn old_prices(plan: &Plan, project: &Project) -> Vec<String> {
+    if project.options.provider != ProviderChoice::Kling {
+        return Vec::new();
+    }
+    let mut old: BTreeMap<&ModelId, &PriceSource> = BTreeMap::new();
+    for take in paid(plan) {
+        let model = project.model(take.position);
+        if age_in_days(&model.price.source, project.options.now) > OLD_AFTER_DAYS {
+            old.insert(&model.id, &model.price.source);
+        }
+    }
+    let words = |(model, source): (&ModelId, &PriceSource)| {
+        let days = age_in_days(source, project.options.now);
+        let days = count(usize::try_from(days).unwrap_or(usize::MAX), "day");
+        format!(
+            "note: the price of `{model}` is {days} old (seen {}, {}); compare it with \
+             https://kie.ai/pricing\n",
+            source.seen, source.source
+        )
+    };
+    old.into_iter().map(words).collect()
+}
+
+fn age_in_days(source: &PriceSource, now: Moment) -> u64 {
+    let begins = source.seen.to_zoned(jiff::tz::TimeZone::UTC);
+    let seen = begins.map_or(0, |at| at.timestamp().as_millisecond());
+    now.since(Moment::from_millis(seen)).as_secs() / DAY.as_secs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_grows_old() {
+        let seen = "2026-10-06".parse().unwrap();
+        let source = PriceSource { seen, source: "a page".into() };
+        let at = |text: &str| age_in_days(&source, text.parse().unwrap());
+        assert_eq!(at("2026-10-06T12:00:00Z"), 0);
+        assert_eq!(at("2026-12-05T00:00:00Z"), 60);
+        assert_eq!(at("2026-12-06T00:00:00Z"), 61);
+        assert_eq!(at("2026-01-01T00:00:00Z"), 0, "a clock that is wrong");
+    }
+}
