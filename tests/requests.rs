@@ -80,7 +80,7 @@ fn frames_are_named_until_they_exist() {
     let shown = out(&project.run(&server, &["plan", "--requests"]).ends_with(0));
     let document: Value = serde_json::from_str(&shown).unwrap();
     let body = &document["requests"][1]["body"];
-    assert_eq!(body["imageUrl"], "<upload of frame last of a>");
+    assert_eq!(body["imageUrl"], "<upload of the last frame of a>");
     assert_eq!(body["seed"], 20_001);
     project.run(&server, &["plan", "--requests", "--preview"]).ends_with(2);
 }

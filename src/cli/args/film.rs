@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::values::{budget, dialect, name_and_value};
-use crate::base::{Credits, ProfileId, WarningRule};
+use super::values::{BudgetLimit, budget, dialect, name_and_value};
+use crate::base::{ProfileId, WarningRule};
 use crate::catalog::Dialect;
 use crate::cli::completion;
 
@@ -77,15 +77,6 @@ pub struct PlanningArgs {
     /// Make and pay again for takes that failed up to N times; `--failed` selects them
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub retry_failed: u32,
-}
-
-/// The most that a build may cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BudgetLimit {
-    /// So many credits.
-    Credits(Credits),
-    /// What the account has.
-    Balance,
 }
 
 /// When to use colour.

@@ -1,6 +1,6 @@
 //! The arguments of the command line. They are only parsed here.
 
-mod values;
+pub mod values;
 pub mod film;
 pub mod build;
 pub mod inspect;

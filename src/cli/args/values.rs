@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::film::BudgetLimit;
 use crate::base::{Credits, TaskId, Warning};
 use crate::catalog::{Dialect, UnknownTerm};
 use crate::sim::FaultKind;
@@ -49,6 +48,15 @@ pub fn credits(text: &str) -> Result<Credits, String> {
 /// A dialect of the API.
 pub fn dialect(text: &str) -> Result<Dialect, String> {
     text.parse().map_err(|error: UnknownTerm| error.to_string())
+}
+
+/// The most that a build may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BudgetLimit {
+    /// So many credits.
+    Credits(Credits),
+    /// What the account has.
+    Balance,
 }
 
 /// A budget: an amount of credits, or the word for the account's balance.

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::options::planning_options;
 use crate::base::{Credits, Diagnostic, Fault, ProfileId};
 use crate::cli::args::build::BuildArgs;
-use crate::cli::args::film::BudgetLimit;
+use crate::cli::args::values::BudgetLimit;
 use crate::cli::runtime::runtime;
 use crate::cli::stop_signals::{StopSignal, StopSignals};
 use crate::cli::{environment, terminal};

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use super::options::{film_options, planning_options, selection};
 use crate::base::Diagnostic;
-use crate::cli::args::film::{BudgetLimit, ColorWhen, PlanningArgs};
+use crate::cli::args::film::{ColorWhen, PlanningArgs};
 use crate::cli::args::inspect::{
     CheckArgs, ExpandArgs, GraphArgs, GraphFormat, PlanArgs, StatusArgs,
 };
+use crate::cli::args::values::BudgetLimit;
 use crate::cli::terminal::print;
 use crate::cli::{environment, terminal};
 use crate::plan::{PlannedTake, Reason, SubmissionOutcome};

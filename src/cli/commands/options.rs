@@ -1,6 +1,7 @@
 //! Turns arguments into the options of a session.
 
-use crate::cli::args::film::{BudgetLimit, FilmArgs, PlanningArgs, ScenesArgs};
+use crate::cli::args::film::{FilmArgs, PlanningArgs, ScenesArgs};
+use crate::cli::args::values::BudgetLimit;
 use crate::plan::Selection;
 use crate::runner::Options;
 

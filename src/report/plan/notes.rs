@@ -31,8 +31,8 @@ pub fn unsent_seeds(plan: &Plan, project: &Project) -> Option<String> {
     }
     let models: Vec<String> = unsent.iter().map(|model| format!("`{model}`")).collect();
     Some(format!(
-        "note: the API takes no seed for {}: a take that is made again differs; the lock and the \
-         store keep it\n",
+        "note: the API takes no seed for {}: made again, a take\n  differs; the lock and the store \
+         are what keeps it\n",
         models.join(", ")
     ))
 }

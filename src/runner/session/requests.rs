@@ -7,7 +7,7 @@ use crate::provider::kie::{public_url, request_of};
 use crate::provider::{Asset, Order};
 use crate::report::PlannedRequest;
 use crate::runner::exit::Refusal;
-use crate::storyboard::{ImageInput, VoiceInput};
+use crate::storyboard::{FrameAt, ImageInput, VoiceInput};
 
 impl Session {
     /// The requests for the takes that would be paid for, in the order of the plan. Inputs that
@@ -58,7 +58,11 @@ impl Session {
             (Recipe { image: Some(Input::Url(url, _)), .. }, _) => Some(Asset::Url(url.clone())),
             (Recipe { image: Some(_), .. }, Some(ImageInput::File(path))) => Some(local(path)),
             (Recipe { image: Some(_), .. }, Some(ImageInput::Frame(source, at))) => {
-                Some(Asset::Url(format!("<upload of frame {at} of {source}>")))
+                let frame = match at {
+                    FrameAt::First | FrameAt::Last => format!("the {at} frame"),
+                    FrameAt::Millis(_) => format!("the frame at {at} s"),
+                };
+                Some(Asset::Url(format!("<upload of {frame} of {source}>")))
             }
             _ => None,
         };
