@@ -105,7 +105,16 @@ fn a_film_moves_between_the_dialects_without_paying_again() {
     std::fs::remove_dir_all(home.join("objects")).unwrap();
     std::fs::remove_dir_all(project.path("build")).unwrap();
     project.build(&server, &[]).ends_with(0);
+    // A clone that has only the lock asks about each task in its own dialect as well.
+    std::fs::remove_dir_all(home).unwrap();
+    std::fs::remove_dir_all(project.path("build")).unwrap();
+    project.build(&server, &[]).ends_with(0);
     assert_eq!(server.prompts().len(), 3);
+    let expanded = out(&project.run(&server, &["expand", "--api", "jobs"]).ends_with(0));
+    assert!(
+        expanded.contains("api: jobs") && expanded.contains("# --api or KIE_API"),
+        "{expanded}"
+    );
     assert_eq!(server.records().violations, Vec::<String>::new());
 }
 

@@ -89,6 +89,7 @@ pub fn film(scenes: Vec<Scene>) -> Film {
     Film {
         title: Some("Harbor & <Light>".into()),
         api: Dialect::Kling,
+        api_is_given: false,
         budget: Some(Credits::whole(300)),
         quality: None,
         hosting: None,

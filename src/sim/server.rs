@@ -92,11 +92,21 @@ impl Drop for Sim {
 
 fn router(state: Arc<SimState>) -> Router {
     let upload = post(uploads::upload).layer(DefaultBodyLimit::max(uploads::UPLOAD_MAX_BYTES));
+    let submit = |dialect| {
+        post(move |state, cutter, headers, body| {
+            submit::submit(dialect, state, cutter, headers, body)
+        })
+    };
+    let status = |dialect| {
+        get(move |state, cutter, query, headers| {
+            record_info::status(dialect, state, cutter, query, headers)
+        })
+    };
     Router::new()
-        .route("/api/v1/kling/generate", post(submit::generate))
-        .route("/api/v1/kling/record-info", get(record_info::record_info))
-        .route("/api/v1/jobs/createTask", post(submit::create_task))
-        .route("/api/v1/jobs/recordInfo", get(record_info::job_record_info))
+        .route("/api/v1/kling/generate", submit(Dialect::Kling))
+        .route("/api/v1/kling/record-info", status(Dialect::Kling))
+        .route("/api/v1/jobs/createTask", submit(Dialect::Jobs))
+        .route("/api/v1/jobs/recordInfo", status(Dialect::Jobs))
         .route("/api/v1/chat/credit", get(balance))
         .route("/api/file-stream-upload", upload)
         .route("/videos/{name}", get(files::video))

@@ -47,8 +47,12 @@ pub enum SchemaFormat {
     Manifest,
     /// `plan --json`
     Plan,
+    /// `plan --requests`
+    Requests,
     /// `status --json`
     Status,
+    /// `takes --json`
+    Takes,
     /// `expand --json`
     Expand,
     /// `check --json`
@@ -72,4 +76,20 @@ pub struct ManArgs {
     /// Write the pages of all commands to this folder, such as ~/.local/share/man/man1
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::report::SCHEMA_NAMES;
+
+    #[test]
+    fn every_schema_can_be_printed() {
+        let names = SchemaFormat::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let names: BTreeSet<String> = names.map(|value| value.get_name().to_string()).collect();
+        let known = SCHEMA_NAMES.into_iter().chain(["storyboard", "include"]);
+        assert_eq!(names, known.map(str::to_string).collect());
+    }
 }

@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::build::BuildArgs;
 use super::film::ColorWhen;
-use super::values::task_id;
+use super::values::{dialect, task_id};
 use crate::base::{ProfileId, TaskId};
+use crate::catalog::Dialect;
 use crate::cli::completion;
 
 /// The storyboard, where scenes are the first words.
@@ -19,6 +20,9 @@ pub struct FileArgs {
     /// The takes of this profile of the storyboard, such as `draft`, instead of the film's
     #[arg(long, value_name = "NAME", add = completion::profiles())]
     pub profile: Option<ProfileId>,
+    /// The dialect of the API, whatever the storyboard says: `kling` or `jobs` [env: KIE_API]
+    #[arg(long, value_name = "DIALECT", value_parser = dialect)]
+    pub api: Option<Dialect>,
 }
 
 /// The arguments of `takes`.

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::film::ColorWhen;
-use super::values::{name_and_value, task_id};
+use super::values::{dialect, name_and_value, task_id};
 use crate::base::{ProfileId, TaskId};
+use crate::catalog::Dialect;
 use crate::cli::completion;
 
 /// The arguments of `settle`.
@@ -47,6 +48,9 @@ pub struct SettleArgs {
     /// Read the API key from a file instead of KIE_API_KEY
     #[arg(long, value_name = "FILE")]
     pub api_key_file: Option<PathBuf>,
+    /// The dialect of the API, whatever the storyboard says: `kling` or `jobs` [env: KIE_API]
+    #[arg(long, value_name = "DIALECT", value_parser = dialect)]
+    pub api: Option<Dialect>,
 }
 
 /// The arguments of `salvage`.

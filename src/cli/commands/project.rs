@@ -1,5 +1,7 @@
 //! `init`, `catalog`, `schema`, `completions` and `man`: commands that do not need a storyboard.
 
+use clap::ValueEnum;
+
 use crate::catalog::Catalog;
 use crate::cli::args::project::{CatalogArgs, CompletionsArgs, InitArgs, ManArgs, SchemaFormat};
 use crate::cli::man_pages::man_pages;
@@ -48,14 +50,8 @@ pub fn schema(format: SchemaFormat) -> Result<Exit, Refusal> {
     let schema = match format {
         SchemaFormat::Storyboard => Some(serde_json::Value::from(json_schema())),
         SchemaFormat::Include => Some(serde_json::Value::from(json_schema_of_included())),
-        SchemaFormat::Lock => schema_of("lock"),
-        SchemaFormat::Manifest => schema_of("manifest"),
-        SchemaFormat::Plan => schema_of("plan"),
-        SchemaFormat::Status => schema_of("status"),
-        SchemaFormat::Expand => schema_of("expand"),
-        SchemaFormat::Check => schema_of("check"),
-        SchemaFormat::Catalog => schema_of("catalog"),
-        SchemaFormat::Events => schema_of("events"),
+        // Each format has the name of its schema.
+        format => format.to_possible_value().and_then(|value| schema_of(value.get_name())),
     };
     let schema = schema.expect("every format that the arguments know has a schema");
     let mut text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");

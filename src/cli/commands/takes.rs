@@ -211,7 +211,8 @@ pub fn adopt(arguments: &AdoptArgs) -> Result<Exit, Refusal> {
     let (storyboard, words) = storyboard_and_words(&arguments.file, &arguments.words);
     let environment = environment::read(arguments.api_key_file.as_deref())?;
     let profile = arguments.file.profile.clone();
-    let options = Options { storyboard, profile, ..Options::default() };
+    let api = arguments.file.api;
+    let options = Options { storyboard, profile, api, ..Options::default() };
     let access = SessionAccess::ReadWrite;
     let session = Session::open(options, environment, system_clock(), access, &mut waiting)?;
     let (scene, number) = match (words.as_slice(), &arguments.task) {
@@ -247,7 +248,8 @@ fn open(
     wanted: Option<&[String]>,
     access: SessionAccess,
 ) -> Result<LockEditor, Refusal> {
-    let environment = environment::read(None)?;
+    let mut environment = environment::read(None)?;
+    environment.api = file.api.or(environment.api);
     LockEditor::open(
         storyboard,
         file.profile.clone(),

@@ -29,6 +29,7 @@ pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
         vars: arguments.vars.clone(),
         vars_files: arguments.vars_files.clone(),
         profile: arguments.profile.clone(),
+        api: arguments.api,
         ..Options::default()
     };
     let session = Session::open(

@@ -63,7 +63,7 @@ impl PublishContext<'_> {
             let mut locked = project.lock.scenes.get(&scene.id).cloned().unwrap_or_default();
             if let Some((recipe, key, take)) = self.take(at) {
                 let number = locked.next_number();
-                let kept = self.locked_take(at, recipe, key, take, number);
+                let kept = self.locked_take(at, recipe, key, take, number)?;
                 locked.picked = Some(locked.keep(kept, &recipe.listing()));
             }
             scenes.insert(scene.id.clone(), locked);
@@ -73,7 +73,7 @@ impl PublishContext<'_> {
             let Some(take) = published_take(session, roll.at, key, roll.artifact)? else {
                 continue;
             };
-            let kept = self.locked_take(roll.at, recipe, key, &take, roll.number);
+            let kept = self.locked_take(roll.at, recipe, key, &take, roll.number)?;
             let scene = scenes.entry(project.scene(roll.at).id.clone()).or_default();
             scene.keep(kept, &recipe.listing());
         }
@@ -88,18 +88,22 @@ impl PublishContext<'_> {
         key: &Key,
         take: &PublishedTake,
         number: u32,
-    ) -> LockedTake {
+    ) -> Result<LockedTake, Refusal> {
         let locked = self.session.project.locked_with(at, key);
         let known = locked.filter(|locked| locked.task == take.task).map(|locked| locked.api);
-        let api = || self.session.ledger().api_of(take.task.as_ref()?).ok().flatten();
-        LockedTake {
+        let api = match (known, &take.task) {
+            (Some(api), _) => Some(api),
+            (None, Some(task)) => self.session.ledger().api_of(task).map_err(ledger_refusal)?,
+            (None, None) => None,
+        };
+        Ok(LockedTake {
             seconds: self.seconds(at, key, take),
-            api: known.or_else(api).unwrap_or_default(),
+            api: api.unwrap_or_default(),
             task: take.task.clone(),
             credits: take.credits.or_else(|| Some(self.committed(at, take.task.as_ref()?, None))),
             finished: take.finished,
             ..LockedTake::new(number, *key, recipe.choice(), (take.digest, take.bytes))
-        }
+        })
     }
 
     /// The length of a take's video: as the lock says, else measured.

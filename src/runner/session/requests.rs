@@ -26,13 +26,11 @@ impl Session {
     }
 
     fn request(&self, take: &PlannedTake) -> Result<PlannedRequest, Refusal> {
-        let order = self.shown_order(take).ok_or_else(|| {
-            let what = format!("the recipe of scene `{}` is not known", take.scene);
-            Refusal::usage(Diagnostic::error("no-recipe", what))
-        })?;
-        let sent = request_of(self.project.film.api, &order).map_err(|fault| {
+        let api = self.project.film.api;
+        let sent = request_of(api, &self.shown_order(take)).map_err(|fault| {
             let what = format!("scene `{}`: {fault}", take.scene);
-            Refusal::usage(Diagnostic::error("no-request", what))
+            let fix = "unpin its take, or choose the dialect that has its model with `--api`";
+            Refusal::usage(Diagnostic::error("no-request", what).fix(fix))
         })?;
         Ok(PlannedRequest {
             scene: take.scene.clone(),
@@ -44,14 +42,14 @@ impl Session {
     }
 
     /// The order of a take, with words in the place of addresses that are not known yet.
-    fn shown_order(&self, take: &PlannedTake) -> Option<Order> {
+    fn shown_order(&self, take: &PlannedTake) -> Order {
         // A frame that does not exist yet has no bytes; they are not part of the request.
         let stand_in = Some(Digest::of(b""));
-        let roll = |roll| self.project.rolled_recipe(take.position, stand_in, roll);
         let recipe = take.recipe.clone().or_else(|| match take.roll {
-            Some(choice) => roll(choice),
+            Some(choice) => self.project.rolled_recipe(take.position, stand_in, choice),
             None => self.project.recipe(take.position, stand_in),
-        })?;
+        });
+        let recipe = recipe.expect("only a frame can be missing in a recipe");
         let scene = self.project.scene(take.position);
         let local = |path: &str| Asset::Url(self.shown_file(path));
         let image = match (&recipe, scene.image()) {
@@ -71,7 +69,7 @@ impl Session {
             (Some(_), Some(VoiceInput::File(path))) => Some(local(path)),
             _ => None,
         };
-        Some(Order { recipe, image, voice, callback: None })
+        Order { recipe, image, voice, callback: None }
     }
 
     fn shown_file(&self, path: &str) -> String {

@@ -24,27 +24,8 @@ pub(in crate::sim) struct RecordQuery {
     task_id: Option<String>,
 }
 
-/// Answers `GET /api/v1/kling/record-info`.
-pub(in crate::sim) async fn record_info(
-    state: State<Arc<SimState>>,
-    cutter: ConnectInfo<ConnectionCutter>,
-    query: Query<RecordQuery>,
-    headers: HeaderMap,
-) -> Response {
-    status(Dialect::Kling, state, cutter, query, headers).await
-}
-
-/// Answers `GET /api/v1/jobs/recordInfo`.
-pub(in crate::sim) async fn job_record_info(
-    state: State<Arc<SimState>>,
-    cutter: ConnectInfo<ConnectionCutter>,
-    query: Query<RecordQuery>,
-    headers: HeaderMap,
-) -> Response {
-    status(Dialect::Jobs, state, cutter, query, headers).await
-}
-
-async fn status(
+/// Answers a status call: `GET /api/v1/kling/record-info`, or `/api/v1/jobs/recordInfo`.
+pub(in crate::sim) async fn status(
     dialect: Dialect,
     State(state): State<Arc<SimState>>,
     ConnectInfo(cutter): ConnectInfo<ConnectionCutter>,

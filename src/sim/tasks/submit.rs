@@ -25,27 +25,8 @@ use crate::sim::state::{SimState, stopped};
 use crate::sim::take_request::TakeRequest;
 use crate::sim::videos::SimTake;
 
-/// Answers `POST /api/v1/kling/generate`.
-pub(in crate::sim) async fn generate(
-    state: State<Arc<SimState>>,
-    cutter: ConnectInfo<ConnectionCutter>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    submit(Dialect::Kling, state, cutter, headers, body).await
-}
-
-/// Answers `POST /api/v1/jobs/createTask`.
-pub(in crate::sim) async fn create_task(
-    state: State<Arc<SimState>>,
-    cutter: ConnectInfo<ConnectionCutter>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    submit(Dialect::Jobs, state, cutter, headers, body).await
-}
-
-async fn submit(
+/// Answers a request for a take: `POST /api/v1/kling/generate`, or `/api/v1/jobs/createTask`.
+pub(in crate::sim) async fn submit(
     dialect: Dialect,
     State(state): State<Arc<SimState>>,
     ConnectInfo(cutter): ConnectInfo<ConnectionCutter>,

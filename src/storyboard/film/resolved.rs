@@ -23,6 +23,8 @@ pub struct Film {
     pub profiles: Vec<ProfileId>,
     /// The API dialect that generates its takes.
     pub api: Dialect,
+    /// Whether `--api` or `KIE_API` chose it.
+    pub api_is_given: bool,
     /// The most credits that one build may cost.
     pub budget: Option<Credits>,
     /// What a build does about videos that differ from the request; `warn` if it is not written.

@@ -109,6 +109,7 @@ pub(in crate::storyboard) fn resolve(
         profile: profile_name,
         profiles,
         api: scope.dialect,
+        api_is_given: overrides.api.is_some(),
         budget,
         quality,
         hosting,

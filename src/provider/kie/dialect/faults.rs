@@ -16,10 +16,10 @@
 //! | 433, 455, or these or 505 as codes in a 2xx, in JSON | nothing was taken        | `KeyLimit`, `Busy`, `ModelUnavailable` |
 //! | another 4xx, or code 400 or 422 in a 2xx, in JSON   | the API itself refused    | by status |
 //! | 408, 409, 425, 499                                  | nothing: it may have begun | `Doubt` |
-//! | success code or task id in an answer that denies it | the answer contradicts itself | `Doubt` |
+//! | success code or task id, in any form, in an answer that denies it | the answer contradicts itself | `Doubt` |
 //! | anything else: time-out, reset, 1xx, 3xx, 5xx, HTML, cut, too large, unknown code | nothing | `Doubt` |
 
-use super::protocol::{ApiProtocol, CodeMeaning, named_task};
+use super::protocol::{ApiProtocol, CodeMeaning, mentions_task, named_task};
 use super::refusal_texts;
 use crate::base::{Fault, FaultClass, TaskId};
 use crate::provider::contract::TaskStatus;
@@ -49,6 +49,9 @@ pub fn of_submit(
             Err(doubt(&format!("the answer denies success, yet names the task `{task}`")))
         }
         (CodeMeaning::Done, None) => Err(doubt("the answer says success, but names no task")),
+        _ if mentions_task(&envelope) => {
+            Err(doubt("the answer denies success, yet names a task that cannot be read"))
+        }
         _ if refusal_texts::is_of_another_call(&envelope.words) => {
             Err(doubt("the answer is about a task, not about what was sent"))
         }
@@ -102,7 +105,9 @@ pub fn of_status(
     task: &TaskId,
     answer: Result<Answer, NoAnswer>,
 ) -> Result<TaskStatus, Fault> {
-    let envelope = answer.as_ref().ok().and_then(Answer::envelope);
+    // A server error in between may be JSON with a code too; only the API's own answers count.
+    let own = answer.as_ref().ok().filter(|answer| answer.is_success() && answer.claims_json());
+    let envelope = own.and_then(Answer::envelope);
     if let Some(ended) = envelope.and_then(|envelope| dialect.ended_status(task, &envelope)) {
         return Ok(ended);
     }
@@ -216,6 +221,7 @@ fn code_of(answer: &Answer, envelope: Option<&Envelope>) -> i64 {
 mod tests {
     use serde_json::json;
 
+    use super::super::jobs::Jobs;
     use super::super::kling::Kling;
     use super::*;
 
@@ -233,6 +239,42 @@ mod tests {
                     {
                         check(status, media_type, code, task, whole);
                     }
+                }
+            }
+        }
+    }
+
+    /// A task that is named in an odd form, or in another place, is a task all the same.
+    #[test]
+    fn a_refusal_that_mentions_a_task_proves_nothing() {
+        for dialect in [&Kling as &dyn ApiProtocol, &Jobs] {
+            for (code, words) in [
+                (1001, "bad prompt"),
+                (1005, "busy"),
+                (402, "Credits insufficient"),
+                (422, "prompt is required"),
+                (429, "slow down"),
+                (455, "maintenance"),
+            ] {
+                for mention in [
+                    json!({ "data": { "taskId": { "id": 1 } } }),
+                    json!({ "data": { "taskId": "a\u{1b}[31m" } }),
+                    json!({ "data": { "task_id": "t1" } }),
+                    json!({ "data": { "recordId": "t1" } }),
+                    json!({ "taskId": "t1" }),
+                    json!({ "taskId": null, "task_id": ["t1"] }),
+                ] {
+                    let mut body = json!({ "code": code, "msg": words, "data": null });
+                    body.as_object_mut().unwrap().extend(mention.as_object().unwrap().clone());
+                    let answer = Answer {
+                        status: 200,
+                        media_type: "application/json".into(),
+                        retry_after: None,
+                        body: Body::Whole(body.to_string().into_bytes()),
+                    };
+                    let fields = ["prompt".to_string()];
+                    let fault = of_submit(dialect, &fields, Ok(answer)).unwrap_err();
+                    assert_eq!(fault.class, FaultClass::Doubt, "{body}");
                 }
             }
         }

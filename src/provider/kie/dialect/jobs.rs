@@ -294,9 +294,16 @@ mod tests {
             let body = json!({ "code": code, "msg": words, "data": null });
             assert_eq!(status(200, &body).unwrap_err().class, class, "{code}");
         }
-        // A page of a gateway says nothing about the task.
-        let gateway = json!({ "error": "Request Timeout" });
-        assert_eq!(status(408, &gateway).unwrap_err().class, Transient);
+        // What a gateway answers says nothing about the task.
+        for gateway in [
+            json!({ "error": "Request Timeout" }),
+            json!({ "code": 408, "message": "Request Timeout" }),
+            record(501, json!({ "state": "fail" })),
+        ] {
+            for http in [408, 500, 501] {
+                assert_eq!(status(http, &gateway).unwrap_err().class, Transient, "{gateway}");
+            }
+        }
         let other = json!({ "code": 200, "data": { "taskId": "t2", "state": "fail" } });
         assert_eq!(status(200, &other).unwrap_err().class, Transient);
     }

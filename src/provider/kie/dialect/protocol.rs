@@ -60,8 +60,14 @@ pub(super) const CALLBACK: &str = "callBackUrl";
 /// The task that an answer to a submit names, wherever it does.
 pub(super) fn named_task(envelope: &Envelope) -> Option<TaskId> {
     let data = ["taskId", "task_id"].map(|name| envelope.data.get(name));
-    let places = data.into_iter().chain([envelope.top_task.as_ref()]);
-    places.into_iter().find_map(task_id_in)
+    data.into_iter().chain([envelope.top_task.as_ref()]).find_map(task_id_in)
+}
+
+/// Whether an answer to a submit has anything in a place where tasks are named, readable or not.
+pub(super) fn mentions_task(envelope: &Envelope) -> bool {
+    let data = ["taskId", "task_id", "recordId"].map(|name| envelope.data.get(name));
+    let mut places = data.into_iter().chain([envelope.top_task.as_ref()]).flatten();
+    places.any(|place| !place.is_null() && place.as_str() != Some(""))
 }
 
 /// A task id from the field for it: a text or a number.

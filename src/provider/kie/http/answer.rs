@@ -75,7 +75,9 @@ impl Answer {
         let mut texts = texts.into_iter().chain([words_in(nested("msg"))]);
         Some(Envelope {
             code: fields.get("code").or(nested("code")).and_then(integer),
-            top_task: ["taskId", "task_id"].into_iter().find_map(|name| fields.get(name).cloned()),
+            top_task: ["taskId", "task_id"]
+                .into_iter()
+                .find_map(|name| fields.get(name).filter(|value| !value.is_null()).cloned()),
             words: texts.find(|text| !text.is_empty()).unwrap_or_default(),
             data: fields.remove("data").unwrap_or_default(),
         })

@@ -34,7 +34,17 @@ impl Expansion {
             provider: project.options.provider.family(),
             profile: film.profile.clone(),
             title: film.title.clone().map(|value| Sourced { value, origin: top(&["title"]) }),
-            api: Sourced { value: film.api, origin: top(&["api"]) },
+            api: Sourced {
+                value: film.api,
+                origin: match film.api_is_given {
+                    true => OriginDocument {
+                        kind: OriginKind::Given,
+                        text: "--api or KIE_API".into(),
+                        place: None,
+                    },
+                    false => top(&["api"]),
+                },
+            },
             budget: film.budget.map(|value| Sourced { value, origin: top(&["budget"]) }),
             quality: film.quality.map(|value| Sourced { value, origin: top(&["quality"]) }),
             base_url: hosting.map(|hosting| Sourced {

@@ -17,6 +17,8 @@ pub enum OriginKind {
     Profile,
     /// It is written among the defaults.
     Defaults,
+    /// The command line or the environment says so.
+    Given,
     /// Nothing is written, so the catalog's default applies.
     Catalog,
     /// It is derived from the film's seed and the scene's name.

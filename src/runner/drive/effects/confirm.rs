@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use super::performer::EffectPerformer;
 use crate::base::{Fault, FaultClass, Key, TaskId};
-use crate::catalog::Dialect;
 use crate::engine::Event;
 use crate::plan::SubmissionOutcome;
 use crate::runner::callbacks::ReceivedCallback;
@@ -88,7 +87,7 @@ impl EffectPerformer {
         let read = move |store: &LocalStore| {
             store.ledger.submission_of(&token, family.as_str()).map_err(local)
         };
-        let api = self.store.run(read).await?.map_or_else(Dialect::default, |row| row.api);
+        let api = self.store.run(read).await?.ok_or_else(wrong)?.api;
         self.provider().status(&task, api).await?;
         let ReceivedCallback { token, task } = call.clone();
         let now = (self.clock)();
