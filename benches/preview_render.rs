@@ -60,6 +60,8 @@ fn scene(scene_type: SceneType, size: FrameSize) -> AnimaticScene {
         size,
         millis: MILLIS,
         image,
+        end_image: AnimaticImage::None,
+        shots: Vec::new(),
         voice: AnimaticVoice::None,
     }
 }

@@ -256,6 +256,8 @@ fn video() -> Vec<u8> {
         size: FrameSize::of(Resolution::P720, AspectRatio::Wide),
         millis: 5_000,
         image: AnimaticImage::None,
+        end_image: AnimaticImage::None,
+        shots: Vec::new(),
         voice: AnimaticVoice::None,
     };
     render(&scene, &Fonts::builtin()).expect("a card of a usual size")

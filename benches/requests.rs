@@ -1,6 +1,7 @@
 //! Requests per second and processor time per request against a local server that answers at once:
 //! what the client itself costs, in both dialects of the API.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -122,11 +123,11 @@ fn order() -> Order {
         salt: None,
         adopted: None,
         settings: ClipSettings::new(),
-        image: None,
-        voice: None,
+        shots: Vec::new(),
+        inputs: BTreeMap::new(),
         preview: None,
     };
-    Order { recipe, image: None, voice: None, callback: None }
+    Order { recipe, inputs: BTreeMap::new(), callback: None }
 }
 
 /// The processor time that this process has used, the server's included.

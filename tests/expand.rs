@@ -16,7 +16,7 @@ use kling_build::plan::{
     PlanOptions, Project, ProviderChoice, TakeChoice,
 };
 use kling_build::report::Expansion;
-use kling_build::storyboard::{Film, ImageInput, Overrides, VoiceInput, read_with, verbatim};
+use kling_build::storyboard::{Film, Overrides, SceneInput, read_with, verbatim};
 use memory_files::memory_files;
 
 /// Texts that have a meaning in YAML or in templates.
@@ -282,11 +282,10 @@ fn project(film: &Film, maker: ProviderChoice, lock: Lock) -> Project {
         inputs.insert(path, facts);
     };
     for scene in &film.scenes {
-        if let Some(ImageInput::File(path)) = scene.image() {
-            insert(path);
-        }
-        if let Some(VoiceInput::File(path)) = scene.voice() {
-            insert(path);
+        for (_, input) in scene.inputs() {
+            if let SceneInput::File(path) = input {
+                insert(path);
+            }
         }
     }
     film.preview_fonts.iter().for_each(|path| insert(path));
@@ -307,11 +306,10 @@ fn keys(project: &Project) -> Vec<(String, Key)> {
     let mut keys: BTreeMap<usize, Key> = BTreeMap::new();
     let positions = project.film.positions();
     for &at in project.graph.order() {
-        let frame_of = project
-            .scene(at)
-            .frame_source()
-            .map(|(source, _)| Digest::of(keys[&positions[source]].to_string().as_bytes()));
-        keys.insert(at, project.recipe(at, frame_of).unwrap().key());
+        let recipe = project.recipe(at, &|source| {
+            Some(Digest::of(keys[&positions[source]].to_string().as_bytes()))
+        });
+        keys.insert(at, recipe.unwrap().key());
     }
     keys.into_iter().map(|(at, key)| (project.scene(at).id.to_string(), key)).collect()
 }

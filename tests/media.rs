@@ -36,6 +36,8 @@ fn scene(scene_type: SceneType, width: u32, height: u32) -> AnimaticScene {
         size: FrameSize { width, height },
         millis: 1_500,
         image,
+        end_image: AnimaticImage::None,
+        shots: Vec::new(),
         voice: AnimaticVoice::None,
     }
 }

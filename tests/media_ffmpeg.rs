@@ -172,6 +172,8 @@ fn scene(scene_type: SceneType, size: FrameSize, image: AnimaticImage) -> Animat
         size,
         millis: 2_000,
         image,
+        end_image: AnimaticImage::None,
+        shots: Vec::new(),
         voice: AnimaticVoice::None,
     }
 }

@@ -124,8 +124,8 @@ fn made(project: &Project) -> (Lock, Vec<Sent>) {
     let mut videos: BTreeMap<usize, Digest> = BTreeMap::new();
     let (mut lock, mut sent) = (Lock::default(), Vec::new());
     for &at in project.graph.order() {
-        let source = project.graph.frame_source(at).map(|source| videos[&source]);
-        let recipe = project.recipe(at, source).unwrap();
+        let positions = project.film.positions();
+        let recipe = project.recipe(at, &|source| Some(videos[&positions[source]])).unwrap();
         let (key, name) = (recipe.key(), project.scene(at).id.clone());
         let artifact = Digest::of(key.to_string().as_bytes());
         videos.insert(at, artifact);

@@ -116,6 +116,11 @@ fn scenes() {
 }
 
 #[test]
+fn clips() {
+    check("clips.cases");
+}
+
+#[test]
 fn templates() {
     check("templates.cases");
 }

@@ -3,7 +3,7 @@
 mod memory_files;
 
 use kling_build::catalog::Resolution;
-use kling_build::storyboard::{Film, ImageInput, Overrides, read_with};
+use kling_build::storyboard::{Film, Overrides, SceneInput, read_with};
 use memory_files::memory_files;
 
 fn film_with(text: &str, overrides: &Overrides, files: &[(&str, &str)]) -> Film {
@@ -28,7 +28,7 @@ fn character_descriptions_are_variables_and_their_images_are_scene_images() {
     let mia = "a woman in a red coat";
     let pair = format!("{mia} and {mia}'s brother; {mia}'s brother");
     assert_eq!(one.scenes[0].prompt(), Some(pair.as_str()));
-    assert_eq!(one.scenes[1].image(), Some(&ImageInput::File("img/mia.png".into())));
+    assert_eq!(one.scenes[1].image(), Some(&SceneInput::File("img/mia.png".into())));
     let vars = vec![("mia".to_string(), "a robot".to_string())];
     let other =
         film_with(&format!("{CAST}{scenes}"), &Overrides { vars, ..Overrides::default() }, &[]);
@@ -47,7 +47,7 @@ fn character_images_are_relative_to_their_file_and_may_differ_by_variant() {
         )],
     );
     let images: Vec<_> = film.scenes.iter().map(|scene| scene.image().unwrap().clone()).collect();
-    let file = |path: &str| ImageInput::File(path.into());
+    let file = |path: &str| SceneInput::File(path.into());
     assert_eq!(images, [file("cast/mia.en.png"), file("cast/mia.de.png")]);
 }
 
@@ -77,5 +77,5 @@ fn type_defaults_win_over_general_defaults() {
             ("kling-avatar", None, Resolution::P1080),
         ]
     );
-    assert_eq!(film.scenes[1].image(), Some(&ImageInput::File("a.png".into())));
+    assert_eq!(film.scenes[1].image(), Some(&SceneInput::File("a.png".into())));
 }

@@ -2,7 +2,7 @@
 
 mod memory_files;
 
-use kling_build::storyboard::{Film, ImageInput, Overrides, Reading, read_with};
+use kling_build::storyboard::{Film, Overrides, Reading, SceneInput, read_with};
 use memory_files::memory_files;
 
 fn reading(files: &[(&str, &str)]) -> Reading {
@@ -40,8 +40,8 @@ fn included_files_merge_in_order_with_their_own_paths() {
     let ids: Vec<&str> = film.scenes.iter().map(|scene| scene.id.as_str()).collect();
     assert_eq!(ids, ["a", "b", "end"]);
     assert_eq!(film.scenes[0].prompt(), Some("teal 1"));
-    assert_eq!(film.scenes[0].image(), Some(&ImageInput::File("acts/mia.png".into())));
-    assert_eq!(film.scenes[1].image(), Some(&ImageInput::File("img/b.png".into())));
+    assert_eq!(film.scenes[0].image(), Some(&SceneInput::File("acts/mia.png".into())));
+    assert_eq!(film.scenes[1].image(), Some(&SceneInput::File("img/b.png".into())));
     assert_eq!(film.scenes[2].prompt(), Some("teal pan, teal"));
     assert_eq!(film.cuts[0].id.as_str(), "act2");
     let place = |id: &str, field| film.place_of(&id.parse().unwrap(), field).unwrap().to_string();

@@ -49,6 +49,8 @@ warnings! {
     UnclearRename = "unclear-rename",
     /// A first picture that would be a frame of a video that cannot be decoded here.
     FrameNotDecodable = "frame-not-decodable",
+    /// Shots without sound where the API's documentation is not clear about them.
+    SilentShots = "silent-shots",
     /// A seed where the API accepts none.
     SeedIgnored = "seed-ignored",
 }

@@ -16,10 +16,11 @@ mod embedded;
 
 pub use embedded::Catalog;
 pub use format::{ImageFormat, VoiceFormat};
-pub use model::{DialectEntry, Limits, Model, SeedRange, SubmitLimit, seed_of_digest};
+pub use model::{DialectEntry, Limits, Model, SeedRange, ShotLimits, SubmitLimit, seed_of_digest};
 pub use price::{Price, PriceRow, PriceSource, PriceUnit, PricedTake};
 pub use request_form::{ApiModel, FieldSource, RequestForm};
 pub use setting::{Decimal, Setting, SettingRange, SettingValue};
 pub use terms::{
-    AspectRatio, Dialect, FrameSize, ModelId, Quality, Resolution, SceneType, UnknownTerm,
+    AspectRatio, Dialect, FrameSize, InputRole, ModelId, Quality, Resolution, SceneType,
+    UnknownTerm,
 };

@@ -8,7 +8,7 @@ use super::format::{ImageFormat, VoiceFormat};
 use super::price::Price;
 use super::request_form::RequestForm;
 use super::setting::{Setting, SettingRange};
-use super::terms::{AspectRatio, ModelId, Resolution, SceneType};
+use super::terms::{AspectRatio, InputRole, ModelId, Resolution, SceneType};
 use crate::base::Digest;
 
 /// One dialect: its limits, its default model for each scene type, and its models.
@@ -69,6 +69,24 @@ impl Limits {
     }
 }
 
+/// What a model accepts of a list of shots.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShotLimits {
+    /// The most shots.
+    pub number: usize,
+    /// The longest prompt of a shot in characters.
+    pub prompt_max_chars: usize,
+    /// The shortest and the longest shot in whole seconds.
+    pub seconds: (u32, u32),
+    /// The inputs that it does not accept together with shots.
+    #[serde(default)]
+    pub excludes: Vec<InputRole>,
+    /// Whether some copies of its documentation accept shots only with sound.
+    #[serde(default)]
+    pub wants_sound: bool,
+}
+
 /// Smallest and largest seed, both allowed.
 pub type SeedRange = (u32, u32);
 
@@ -105,6 +123,8 @@ pub struct Model {
     pub seeds: Option<SeedRange>,
     /// The settings that it has, with the values that it accepts.
     pub settings: Vec<(Setting, SettingRange)>,
+    /// What it accepts of a list of shots; `None` if a take is one shot.
+    pub shots: Option<ShotLimits>,
     /// What a take costs.
     pub price: Price,
     /// The form of a request for each type.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::model::{DialectEntry, Limits, Model, SeedRange};
+use super::model::{DialectEntry, Limits, Model, SeedRange, ShotLimits};
 use super::ordered_map::OrderedMap;
 use super::price::{PriceSource, RawPrice};
 use super::request_form::RawRequestForm;
@@ -43,6 +43,7 @@ struct RawBranch {
     seeds: Option<SeedRange>,
     #[serde(default)]
     settings: OrderedMap<Setting, SettingRange>,
+    shots: Option<ShotLimits>,
     price: RawPrice,
     typical_seconds: u32,
     request: Option<RawRequestForm>,
@@ -88,6 +89,7 @@ impl RawBranch {
             aspect_ratios: self.aspect_ratios,
             seeds: self.seeds,
             settings: self.settings.into_iter().collect(),
+            shots: self.shots,
             price: self.price.into_price(prices),
             typical_seconds: self.typical_seconds,
         }

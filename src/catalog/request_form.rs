@@ -68,6 +68,16 @@ pub enum FieldSource {
         /// The name of each resolution.
         resolution_name: OrderedMap<Resolution, String>,
     },
+    /// The shots of the recipe, each with its prompt and its seconds.
+    Shots {
+        /// The name of the list.
+        shots: String,
+    },
+    /// Whether the recipe has a value.
+    Given {
+        /// The name of the value.
+        given: String,
+    },
     /// The same value in every request.
     Always {
         /// The value.
@@ -109,6 +119,8 @@ impl FieldSource {
             | FieldSource::TextOrEmpty { text_or_empty: name }
             | FieldSource::Number { number: name }
             | FieldSource::Flag { flag: name }
+            | FieldSource::Shots { shots: name }
+            | FieldSource::Given { given: name }
             | FieldSource::Url { url: name } => (Some(name), &[]),
             FieldSource::Urls { urls } => (None, urls),
             FieldSource::ResolutionName { .. } => (Some("resolution"), &[]),

@@ -86,6 +86,17 @@ terms! {
 }
 
 terms! {
+    /// What a picture or a recording is for a take.
+    InputRole, "input";
+    /// The first picture, or the portrait of a talking head.
+    Image = "image",
+    /// The last picture.
+    EndImage = "end_image",
+    /// The recorded voice.
+    Voice = "voice",
+}
+
+terms! {
     /// Output quality: the short side of the picture in pixels.
     Resolution, "resolution";
     /// 720 pixels on the short side.

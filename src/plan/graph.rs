@@ -3,6 +3,8 @@
 //! Scenes are named by their position in film order. Resolving a storyboard rejects cycles and
 //! unknown names, so every film has a graph and every graph has an order.
 
+use std::collections::BTreeSet;
+
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 
@@ -14,7 +16,7 @@ use crate::storyboard::Film;
 pub enum Link {
     /// `after`: order only.
     After,
-    /// This scene's image is a frame of the other's take: order and bytes.
+    /// A picture of this scene is a frame of the other's take: order and bytes.
     Frame,
 }
 
@@ -38,8 +40,9 @@ impl Graph {
         }
         for (at, scene) in film.scenes.iter().enumerate() {
             let after = scene.after.iter().map(|id| (id, Link::After));
-            let frame = scene.frame_source().map(|(id, _)| (id, Link::Frame));
-            for (source, link) in after.chain(frame) {
+            let frames: BTreeSet<&SceneId> = scene.frames().map(|(_, id, _)| id).collect();
+            let frames = frames.into_iter().map(|id| (id, Link::Frame));
+            for (source, link) in after.chain(frames) {
                 if let Some(source) = positions.get(source) {
                     links.add_edge(node(*source), node(at), link);
                 }
@@ -60,10 +63,10 @@ impl Graph {
         self.neighbours(scene, Direction::Incoming)
     }
 
-    /// The scene whose frame this one uses.
-    pub fn frame_source(&self, scene: usize) -> Option<usize> {
+    /// The scenes whose frames this one uses, in film order.
+    pub fn frame_sources(&self, scene: usize) -> Vec<usize> {
         let sources = self.sources(scene).into_iter();
-        sources.filter(|(_, link)| *link == Link::Frame).map(|(source, _)| source).next()
+        sources.filter(|(_, link)| *link == Link::Frame).map(|(source, _)| source).collect()
     }
 
     /// The scenes that wait for this one, each with its link, in film order.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::inputs::Inputs;
 use crate::base::{Diagnostic, SceneId, Warning};
 use crate::catalog::FrameSize;
-use crate::storyboard::{Film, ImageInput, Scene};
+use crate::storyboard::{Film, Scene, SceneInput};
 
 /// How many times wider or narrower than its scene a picture may be: for 16:9, 16:10 is near and
 /// 4:3 is not.
@@ -22,15 +22,15 @@ pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
     for scene in &film.scenes {
         let Some((clip, image)) = scene.clip().zip(scene.image()) else { continue };
         let (what, size) = match image {
-            ImageInput::File(path) => {
+            SceneInput::File(path) => {
                 (format!("`{path}`"), inputs.get(path).and_then(|facts| facts.picture))
             }
-            ImageInput::Frame(source, _) => {
+            SceneInput::Frame(source, _) => {
                 let clip = by_id.get(source).and_then(|source| source.clip());
                 let size = clip.map(|clip| FrameSize::of(clip.resolution, clip.aspect_ratio));
                 (format!("the frame of `{source}`"), size.map(|size| (size.width, size.height)))
             }
-            ImageInput::Url(..) => continue,
+            SceneInput::Url(..) => continue,
         };
         let Some((width, height)) = size else { continue };
         let wanted = FrameSize::of(clip.resolution, clip.aspect_ratio);

@@ -28,7 +28,7 @@ pub use key::{
 };
 pub use lock::{Disagreement, LOCK_VERSION, Lock, LockBlocks, LockError, LockedScene, LockedTake};
 pub use planner::{Plan, PlannedTake};
-pub use project::{Inventory, PlanOptions, Project, ProviderChoice, Reroll};
+pub use project::{Inventory, PlanOptions, Project, ProviderChoice, Reroll, VideoOf};
 pub use reason::Reason;
 pub use recovery::{
     Action, ActionWord, Evidence, GenerateReason, RecoveryRules, Submission, SubmissionOutcome,

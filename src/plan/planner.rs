@@ -3,14 +3,15 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::graph::Link;
-use super::key::{ProviderFamily, Recipe, TakeChoice, differences, fields};
+use super::key::{ProviderFamily, Recipe, TakeChoice, differences};
 use super::lock::{LockedScene, LockedTake};
-use super::project::{Inventory, Project};
+use super::project::{Inventory, Project, VideoOf};
 use super::reason::Reason;
 use super::recovery::{Action, ActionWord, GenerateReason};
 use super::takes::{RollReason, begun_rolls, rolls};
 use crate::base::{Credits, Digest, Key, SceneId};
-use crate::storyboard::{ImageInput, Scene, SceneField, Seed, VoiceInput};
+use crate::catalog::InputRole;
+use crate::storyboard::{Scene, SceneField, SceneInput, Seed};
 
 /// What a build would do about one scene.
 #[derive(Clone, Debug)]
@@ -128,15 +129,31 @@ impl Plan {
         let mut makers: HashMap<Key, usize> = HashMap::new();
         let begun = begun_rolls(project);
         for &at in project.graph.order().iter().filter(|at| wanted[**at]) {
-            let source = project.graph.frame_source(at);
-            let frame_of =
-                source.and_then(|source| takes[source].as_ref()).and_then(|take| take.artifact);
-            // Scenes that wait for a frame of the same take will have the same key, whatever it is.
-            let stand_in = source
-                .map(|source| Digest::of(format!("the take of scene {}", same[source]).as_bytes()));
+            let sources = project.graph.frame_sources(at);
+            let source_of = |id: &SceneId| {
+                sources.iter().copied().find(|source| project.scene(*source).id == *id)
+            };
+            let videos: Vec<(usize, Option<Digest>)> = sources
+                .iter()
+                .map(|source| (*source, takes[*source].as_ref().and_then(|take| take.artifact)))
+                .collect();
+            let video_of: VideoOf<'_> = &|id| {
+                let source = source_of(id)?;
+                videos.iter().find(|video| video.0 == source)?.1
+            };
+            // Scenes that wait for frames of the same takes will have the same key, whatever it is.
+            let makers_of: Vec<(usize, usize)> =
+                sources.iter().map(|source| (*source, same[*source])).collect();
+            let stand_in: VideoOf<'_> = &|id| {
+                let source = source_of(id)?;
+                let maker = makers_of.iter().find(|maker| maker.0 == source)?.1;
+                let known = videos.iter().find(|video| video.0 == source)?.1;
+                let awaited = || Digest::of(format!("the take of scene {maker}").as_bytes());
+                Some(known.unwrap_or_else(awaited))
+            };
             // The scene that makes the take, if another one does.
             let mut share = |take: &mut PlannedTake| {
-                let awaited = || Some(recipe_of(project, at, Some(stand_in?), take.roll)?.key());
+                let awaited = || Some(recipe_of(project, at, stand_in, take.roll)?.key());
                 let key = take.key.or_else(awaited).filter(|_| !take.action.is_reuse())?;
                 let maker = *makers.entry(key).or_insert(at);
                 if maker == at {
@@ -145,7 +162,7 @@ impl Plan {
                 take.wait_for(project.scene(maker).id.clone());
                 Some(maker)
             };
-            let mut take = plan_take(project, at, frame_of, None, knowledge);
+            let mut take = plan_take(project, at, video_of, None, knowledge);
             if let Some(maker) = share(&mut take) {
                 same[at] = maker;
             }
@@ -155,12 +172,12 @@ impl Plan {
             let reroll = project.options.reroll.as_ref();
             let mut requested = reroll.map_or(0, |reroll| reroll.count);
             let rolls = match chosen.contains(&at) {
-                true => rolls(project, at, frame_of, &begun),
+                true => rolls(project, at, video_of, &begun),
                 false => Vec::new(),
             };
             for roll in rolls {
                 let is_requested = roll.reason == RollReason::Requested;
-                let mut other = plan_take(project, at, frame_of, Some(roll.choice), knowledge);
+                let mut other = plan_take(project, at, video_of, Some(roll.choice), knowledge);
                 let locked = project.locked_scene(at);
                 let is_locked = |key| locked.is_some_and(|it| it.take_with(&key).is_some());
                 // One that failed would fail again; a new one is wanted, unless its seed is given.
@@ -230,19 +247,19 @@ impl Plan {
 fn recipe_of(
     project: &Project,
     at: usize,
-    frame_of: Option<Digest>,
+    video_of: VideoOf<'_>,
     roll: Option<TakeChoice>,
 ) -> Option<Recipe> {
     match roll {
-        Some(roll) => project.rolled_recipe(at, frame_of, roll),
-        None => project.recipe(at, frame_of),
+        Some(roll) => project.rolled_recipe(at, video_of, roll),
+        None => project.recipe(at, video_of),
     }
 }
 
 fn plan_take(
     project: &Project,
     at: usize,
-    frame_of: Option<Digest>,
+    video_of: VideoOf<'_>,
     roll: Option<TakeChoice>,
     knowledge: &dyn Inventory,
 ) -> PlannedTake {
@@ -254,14 +271,15 @@ fn plan_take(
         action: Action::Wait { by: None },
         reasons: Vec::new(),
         credits_max: project.price(at),
-        recipe: recipe_of(project, at, frame_of, roll),
+        recipe: recipe_of(project, at, video_of, roll),
         key: None,
         artifact: None,
         number: in_lock.map_or(1, LockedScene::next_number),
         roll,
     };
     let Some(recipe) = &take.recipe else {
-        take.reasons.extend(scene.frame_source().map(|(source, frame)| Reason::TakesFrameOf {
+        let frames = scene.frames().filter(|(_, source, _)| video_of(source).is_none());
+        take.reasons.extend(frames.map(|(_, source, frame)| Reason::TakesFrameOf {
             scene: source.clone(),
             frame: frame.to_string(),
         }));
@@ -285,7 +303,7 @@ fn plan_take(
             take.artifact = Some(*digest);
             vec![match (picked, kept) {
                 (Some(picked), _) if picked.artifact == *digest => {
-                    why_locked(project, at, frame_of, picked)
+                    why_locked(project, at, video_of, picked)
                 }
                 (Some(_), _) => Reason::OtherTake,
                 (None, Some(kept)) => Reason::EarlierTake { take: kept.take },
@@ -319,14 +337,9 @@ fn plan_take(
 }
 
 /// Explains why the picked take is the scene's: it is what the storyboard says, or a person decided.
-fn why_locked(
-    project: &Project,
-    at: usize,
-    frame_of: Option<Digest>,
-    picked: &LockedTake,
-) -> Reason {
+fn why_locked(project: &Project, at: usize, video_of: VideoOf<'_>, picked: &LockedTake) -> Reason {
     let take = picked.take;
-    let written = project.written_recipe(at, frame_of);
+    let written = project.written_recipe(at, video_of);
     if let Some((_, pinned)) = project.pinned(at) {
         let written = written.map(|recipe| recipe.listing());
         let changes = written.map(|written| differences(&pinned.listing(), &written));
@@ -362,16 +375,10 @@ fn why_unknown(project: &Project, at: usize, recipe: &Recipe) -> Vec<Reason> {
 
 /// The file or scene behind an input of a scene, phrased to precede `changed`.
 fn source_of(scene: &Scene, field: &str) -> Option<String> {
-    match field {
-        fields::IMAGE => scene.image().map(|image| match image {
-            ImageInput::File(path) => path.clone(),
-            ImageInput::Url(url, _) => url.clone(),
-            ImageInput::Frame(source, frame) => format!("the {frame} frame of {source}"),
-        }),
-        fields::VOICE => scene.voice().map(|voice| match voice {
-            VoiceInput::File(path) => path.clone(),
-            VoiceInput::Url(url, _) => url.clone(),
-        }),
-        _ => None,
-    }
+    let role = field.parse::<InputRole>().ok()?;
+    scene.input(role).map(|input| match input {
+        SceneInput::File(path) => path.clone(),
+        SceneInput::Url(url, _) => url.clone(),
+        SceneInput::Frame(source, frame) => format!("the {frame} frame of {source}"),
+    })
 }

@@ -16,8 +16,11 @@ use super::lock::{Lock, LockedScene, LockedTake};
 use super::recovery::{Action, Evidence, RecoveryRules};
 use super::renames::{Renames, Sent, UnclearRename};
 use crate::base::{Credits, Digest, Fault, FaultClass, Key, Moment, SceneId};
-use crate::catalog::{Catalog, DialectEntry, FrameSize, Model, ModelId, PricedTake};
-use crate::storyboard::{Clip, Film, ImageInput, Scene, Seed, Shot, VoiceInput};
+use crate::catalog::{Catalog, DialectEntry, FrameSize, InputRole, Model, ModelId, PricedTake};
+use crate::storyboard::{Clip, Film, Scene, SceneInput, Seed, Shot};
+
+/// The video that the film uses for another scene, as far as it is known.
+pub type VideoOf<'a> = &'a dyn Fn(&SceneId) -> Option<Digest>;
 
 /// What the ledger and the store know; the outside world of planning.
 pub trait Inventory {
@@ -238,13 +241,12 @@ impl Project {
 
     /// The recipe of the take that the film uses for the scene at a position: that of a pinned
     /// take, else the storyboard's with the seed or salt of the take that a person picked.
-    /// `frame_of` is the artifact of the take whose frame it uses. `None` if the scene needs one and
-    /// `frame_of` is `None`.
-    pub fn recipe(&self, at: usize, frame_of: Option<Digest>) -> Option<Recipe> {
+    /// `None` if the scene shows a frame of another one's video and that is not known.
+    pub fn recipe(&self, at: usize, video_of: VideoOf<'_>) -> Option<Recipe> {
         if let Some((_, recipe)) = self.pinned(at) {
             return Some(recipe);
         }
-        let recipe = self.written_recipe(at, frame_of)?;
+        let recipe = self.written_recipe(at, video_of)?;
         Some(match self.chosen(at, &recipe) {
             Some(take) => recipe.with_choice(take.choice()),
             None => recipe,
@@ -255,10 +257,10 @@ impl Project {
     pub fn rolled_recipe(
         &self,
         at: usize,
-        frame_of: Option<Digest>,
+        video_of: VideoOf<'_>,
         roll: TakeChoice,
     ) -> Option<Recipe> {
-        Some(self.written_recipe(at, frame_of)?.with_choice(roll))
+        Some(self.written_recipe(at, video_of)?.with_choice(roll))
     }
 
     /// The take that a person picked for a recipe of the scene at a position, if the pick holds:
@@ -277,18 +279,16 @@ impl Project {
     }
 
     /// The recipe of the scene at a position as the storyboard has it, whatever was picked.
-    pub fn written_recipe(&self, at: usize, frame_of: Option<Digest>) -> Option<Recipe> {
+    pub fn written_recipe(&self, at: usize, video_of: VideoOf<'_>) -> Option<Recipe> {
         let scene = self.scene(at);
-        let image = match scene.image() {
-            None => None,
-            Some(ImageInput::File(path)) => Some(Input::File(self.digest_of(path))),
-            Some(ImageInput::Url(url, pinned)) => Some(Input::Url(url.clone(), *pinned)),
-            Some(ImageInput::Frame(_, frame)) => Some(Input::Frame(frame_of?, *frame)),
+        let input = |(role, input): (InputRole, &SceneInput)| {
+            let input = match input {
+                SceneInput::File(path) => Input::File(self.digest_of(path)),
+                SceneInput::Url(url, pinned) => Input::Url(url.clone(), *pinned),
+                SceneInput::Frame(source, frame) => Input::Frame(video_of(source)?, *frame),
+            };
+            Some((role, input))
         };
-        let voice = scene.voice().map(|voice| match voice {
-            VoiceInput::File(path) => Input::File(self.digest_of(path)),
-            VoiceInput::Url(url, pinned) => Input::Url(url.clone(), *pinned),
-        });
         Some(Recipe {
             family: self.options.provider.family(),
             scene_type: scene.scene_type(),
@@ -301,8 +301,8 @@ impl Project {
             salt: None,
             adopted: None,
             settings: scene.clip().map(|clip| clip.settings.clone()).unwrap_or_default(),
-            image,
-            voice,
+            shots: scene.clip().map(|clip| clip.shots.clone()).unwrap_or_default(),
+            inputs: scene.inputs().map(input).collect::<Option<_>>()?,
             preview: match self.options.provider {
                 ProviderChoice::Preview(renderer) => Some(self.preview_inputs(at, renderer)),
                 ProviderChoice::Kling | ProviderChoice::Rehearsal => None,
@@ -343,9 +343,9 @@ impl Project {
             return Some(FrameSize::of(clip.resolution, clip.aspect_ratio));
         }
         let portrait = match scene.image()? {
-            ImageInput::File(path) => self.inputs.get(path)?.picture,
-            ImageInput::Url(..) => None,
-            ImageInput::Frame(source, _) => {
+            SceneInput::File(path) => self.inputs.get(path)?.picture,
+            SceneInput::Url(..) => None,
+            SceneInput::Frame(source, _) => {
                 let source = self.film.scenes.iter().position(|other| other.id == *source)?;
                 self.size(source).map(|size| (size.width, size.height))
             }
@@ -359,7 +359,7 @@ impl Project {
         let Shot::Avatar { voice, stated_seconds, .. } = &self.scene(at).shot else {
             return false;
         };
-        matches!(voice, VoiceInput::Url(..)) && stated_seconds.is_none()
+        matches!(voice, SceneInput::Url(..)) && stated_seconds.is_none()
     }
 
     /// The evidence for a key, which is that of the scene at a position: from the ledger, the store
@@ -421,8 +421,8 @@ impl Project {
             return 0.0;
         };
         let measured = match voice {
-            VoiceInput::File(path) => self.inputs.get(path).and_then(|file| file.voice_seconds),
-            VoiceInput::Url(..) => None,
+            SceneInput::File(path) => self.inputs.get(path).and_then(|file| file.voice_seconds),
+            SceneInput::Url(..) | SceneInput::Frame(..) => None,
         };
         measured.or(*stated_seconds).unwrap_or(self.dialect().limits.voice_max_seconds)
     }

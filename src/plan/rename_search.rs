@@ -153,8 +153,8 @@ fn parts(name: &SceneId) -> &str {
 impl<'a> Search<'a> {
     fn new(project: &'a Project) -> Self {
         let likeness = |at| {
-            // Likeness ignores the bytes of the frame.
-            let recipe = project.recipe(at, Some(Digest::of(b"")));
+            // Likeness ignores the bytes of frames.
+            let recipe = project.recipe(at, &|_| Some(Digest::of(b"")));
             Likeness::of(&recipe.expect("with a frame every scene has a recipe").listing())
         };
         let mut left: HashMap<Likeness, BTreeMap<&SceneId, &LockedTake>> = HashMap::new();

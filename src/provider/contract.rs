@@ -3,6 +3,7 @@
 //! It deals with one take at a time and remembers nothing: the ledger knows what was sent and what
 //! came back, and the engine decides what to do about faults.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 
@@ -10,7 +11,7 @@ use futures_util::future::BoxFuture;
 use url::Url;
 
 use crate::base::{Credits, Digest, Fault, Moment, TaskId};
-use crate::catalog::Dialect;
+use crate::catalog::{Dialect, InputRole};
 use crate::plan::{ProviderFamily, Recipe};
 
 /// One take to make: its recipe, and where its inputs are.
@@ -18,10 +19,8 @@ use crate::plan::{ProviderFamily, Recipe};
 pub struct Order {
     /// What determines the picture; nothing else about the take is sent.
     pub recipe: Recipe,
-    /// The image, if the recipe has one.
-    pub image: Option<Asset>,
-    /// The voice, if the recipe has one.
-    pub voice: Option<Asset>,
+    /// Where the recipe's pictures and recordings are.
+    pub inputs: BTreeMap<InputRole, Asset>,
     /// Where the provider announces the end of the task, if anywhere.
     pub callback: Option<Url>,
 }

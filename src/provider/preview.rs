@@ -12,8 +12,10 @@ use futures_util::future::BoxFuture;
 
 use super::contract::{Asset, FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
 use crate::base::{Fault, FaultClass, TaskId};
-use crate::catalog::{Dialect, SceneType};
-use crate::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
+use crate::catalog::{Dialect, InputRole, SceneType};
+use crate::media::animatic::{
+    AnimaticImage, AnimaticScene, AnimaticShot, AnimaticVoice, Fonts, render,
+};
 use crate::media::decode_still;
 use crate::plan::ProviderFamily;
 use crate::store::{Disk, SharedDisk};
@@ -112,15 +114,25 @@ fn scene_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticScene, Fault> {
         seed: recipe.seed,
         size: slate.size,
         millis: slate.millis,
-        image: image_of(disk, order)?,
+        image: match (picture_of(disk, order, InputRole::Image)?, recipe.scene_type) {
+            (AnimaticImage::None, SceneType::I2v | SceneType::Avatar) => {
+                AnimaticImage::Missing("no image was given".into())
+            }
+            (image, _) => image,
+        },
+        end_image: picture_of(disk, order, InputRole::EndImage)?,
+        shots: recipe
+            .shots
+            .iter()
+            .map(|shot| AnimaticShot { prompt: shot.prompt.clone(), seconds: shot.seconds })
+            .collect(),
         voice: voice_of(disk, order)?,
     })
 }
 
-fn image_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticImage, Fault> {
-    match &order.image {
-        None if order.recipe.scene_type == SceneType::T2v => Ok(AnimaticImage::None),
-        None => Ok(AnimaticImage::Missing("no image was given".into())),
+fn picture_of(disk: &dyn Disk, order: &Order, role: InputRole) -> Result<AnimaticImage, Fault> {
+    match order.inputs.get(&role) {
+        None => Ok(AnimaticImage::None),
         Some(Asset::Url(url)) => Ok(AnimaticImage::Missing(format!(
             "a preview fetches nothing from the network:\n{url}"
         ))),
@@ -134,7 +146,7 @@ fn image_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticImage, Fault> {
 }
 
 fn voice_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticVoice, Fault> {
-    match &order.voice {
+    match order.inputs.get(&InputRole::Voice) {
         None => Ok(AnimaticVoice::None),
         Some(Asset::Url(_)) => Ok(AnimaticVoice::Silent("voice: not fetched for previews".into())),
         Some(Asset::File(path)) => AnimaticVoice::read(read(disk, path)?).map_err(|error| {
@@ -192,11 +204,15 @@ mod tests {
             salt: None,
             adopted: None,
             settings: crate::storyboard::ClipSettings::new(),
-            image: image.as_ref().map(|_| Input::File(Digest::of(b"x"))),
-            voice: None,
+            shots: Vec::new(),
+            inputs: image
+                .iter()
+                .map(|_| (InputRole::Image, Input::File(Digest::of(b"x"))))
+                .collect(),
             preview: Some(slate),
         };
-        Order { recipe, image, voice: None, callback: None }
+        let inputs = image.into_iter().map(|image| (InputRole::Image, image)).collect();
+        Order { recipe, inputs, callback: None }
     }
 
     async fn fetched(order: &Order) -> Result<Vec<u8>, Fault> {
@@ -266,14 +282,15 @@ mod tests {
         fs::write(&path, mp3()).unwrap();
         let url = Asset::Url("https://example.com/a.mp3".into());
         for (voice, heard) in [(Asset::File(path.clone()), true), (url, false)] {
-            let order = Order { voice: Some(voice), ..order(SceneType::Avatar, None) };
+            let inputs = [(InputRole::Voice, voice)].into();
+            let order = Order { inputs, ..order(SceneType::Avatar, None) };
             let video = fetched(&order).await.unwrap();
             let facts = probe_video(&mut std::io::Cursor::new(&video)).unwrap();
             assert_eq!((facts.millis, facts.has_audio), (1_250, heard));
         }
         fs::write(&path, "<html>").unwrap();
-        let voice = Some(Asset::File(path.clone()));
-        let broken = Order { voice, ..order(SceneType::Avatar, None) };
+        let inputs = [(InputRole::Voice, Asset::File(path.clone()))].into();
+        let broken = Order { inputs, ..order(SceneType::Avatar, None) };
         let fault = fetched(&broken).await.unwrap_err();
         assert_eq!(fault.class, FaultClass::InvalidParameters);
         let words = "not a recording in MP3, WAV, AAC, MP4 or Ogg: it looks like an HTML page";

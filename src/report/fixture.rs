@@ -15,8 +15,8 @@ use crate::report::build::manifest::{MANIFEST_VERSION, Manifest, ManifestCut, Ma
 use crate::report::build::reporter::Reporter;
 use crate::report::build::take_event::take_event;
 use crate::storyboard::{
-    Clip, ClipSettings, Cut, Film, FrameAt, ImageInput, Overrides, Places, Scene, SceneOrigins,
-    Seed, Shot, VoiceInput, read,
+    Clip, ClipSettings, Cut, Film, FrameAt, Overrides, Places, Scene, SceneInput, SceneOrigins,
+    Seed, Shot, read,
 };
 
 /// The present of all tests.
@@ -47,6 +47,7 @@ pub fn id(text: &str) -> SceneId {
 pub fn clip(seed: Seed) -> Clip {
     Clip {
         settings: ClipSettings::new(),
+        shots: Vec::new(),
         duration: 5,
         resolution: Resolution::P1080,
         aspect_ratio: AspectRatio::Wide,
@@ -69,17 +70,18 @@ pub fn t2v(name: &str, prompt: &str) -> Scene {
     }
 }
 
-pub fn i2v(name: &str, image: ImageInput, prompt: &str) -> Scene {
-    let shot = Shot::I2v { image, prompt: prompt.into(), clip: clip(Seed::Auto(23456)) };
+pub fn i2v(name: &str, image: SceneInput, prompt: &str) -> Scene {
+    let (prompt, clip) = (prompt.into(), clip(Seed::Auto(23456)));
+    let shot = Shot::I2v { image, end_image: None, prompt, clip };
     Scene { model: ModelId::new("kling-2-5-turbo"), shot, ..t2v(name, "") }
 }
 
-pub fn frame_of(scene: &str, frame: FrameAt) -> ImageInput {
-    ImageInput::Frame(id(scene), frame)
+pub fn frame_of(scene: &str, frame: FrameAt) -> SceneInput {
+    SceneInput::Frame(id(scene), frame)
 }
 
-pub fn avatar(name: &str, voice: VoiceInput) -> Scene {
-    let image = ImageInput::File("assets/host.jpg".into());
+pub fn avatar(name: &str, voice: SceneInput) -> Scene {
+    let image = SceneInput::File("assets/host.jpg".into());
     let resolution = Resolution::P1080;
     let shot = Shot::Avatar { image, voice, resolution, stated_seconds: None };
     Scene { model: ModelId::new("kling-avatar"), shot, ..t2v(name, "") }
@@ -182,7 +184,7 @@ pub fn harbor() -> (Project, Plan) {
         t2v("title", "The film's name in neon"),
     ];
     let bare = project(scenes.clone(), ProviderChoice::Kling);
-    let recipe = |at: usize| bare.recipe(at, None).unwrap();
+    let recipe = |at: usize| bare.recipe(at, &|_| None).unwrap();
     let locked = |recipe: crate::plan::Recipe| {
         let video = Digest::of(b"video");
         locked_scene(&locked_take(1, &recipe, "kling_8f31a0", video), &recipe)
@@ -219,12 +221,12 @@ pub fn odd() -> (Project, Plan) {
         changed,
         t2v("doubtful", "A knock at the door"),
         t2v("refused", "Something unspeakable"),
-        avatar("host", VoiceInput::Url("https://example.com/voice.mp3".into(), None)),
-        avatar("guest", VoiceInput::File("assets/host.mp3".into())),
+        avatar("host", SceneInput::Url("https://example.com/voice.mp3".into(), None)),
+        avatar("guest", SceneInput::File("assets/host.mp3".into())),
     ];
     let bare = project(scenes.clone(), ProviderChoice::Kling);
-    let key = |at: usize| bare.recipe(at, None).unwrap().key();
-    let mut before = bare.recipe(0, None).unwrap();
+    let key = |at: usize| bare.recipe(at, &|_| None).unwrap().key();
+    let mut before = bare.recipe(0, &|_| None).unwrap();
     before.model = ModelId::new("kling-2-1");
     before.prompt = Some("夜の港 lights".into());
     before.seed = Some(51234);

@@ -248,6 +248,8 @@ fn mixed(seed: u64, number: u64) -> u64 {
 mod tests {
     use std::collections::HashSet;
 
+    use std::collections::BTreeMap;
+
     use super::super::take_request::TakeRequest;
     use super::*;
 
@@ -255,7 +257,7 @@ mod tests {
 
     fn take() -> SimTake {
         let request = TakeRequest::read(br#"{ "prompt": "x" }"#, Dialect::Kling).unwrap();
-        SimTake { request, image: None, voice_seconds: None, is_odd: false }
+        SimTake { request, pictures: BTreeMap::new(), voice_seconds: None, is_odd: false }
     }
 
     fn account(credits: i64, faults: &[&str]) -> SimAccount {

@@ -4,6 +4,8 @@
 //! fields, wrong types, empty values, values outside the tables and fields of another scene type
 //! are refused.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -11,8 +13,8 @@ use super::refusal::ApiError;
 use crate::base::Credits;
 use crate::base::text::excerpt;
 use crate::catalog::{
-    AspectRatio, Catalog, Dialect, FieldSource, Model, PricedTake, RequestForm, Resolution,
-    SceneType, Setting, SettingRange,
+    AspectRatio, Catalog, Dialect, FieldSource, InputRole, Model, PricedTake, RequestForm,
+    Resolution, SceneType, Setting, SettingRange,
 };
 
 /// The assumed length of a voice that the simulator does not have.
@@ -41,10 +43,10 @@ pub(super) struct TakeRequest {
     pub seed: Option<u32>,
     /// The settings, as the request states them.
     pub settings: Vec<(Setting, Value)>,
-    /// The first picture or portrait.
-    pub image_url: Option<Url>,
-    /// The voice.
-    pub voice_url: Option<Url>,
+    /// The shots, as prompt and seconds; empty if it is one shot.
+    pub shots: Vec<(String, u32)>,
+    /// The addresses of its pictures and recordings.
+    pub inputs: BTreeMap<InputRole, Url>,
     /// Where to announce the end.
     pub callback_url: Option<Url>,
 }
@@ -86,6 +88,12 @@ impl TakeRequest {
                 None => return Err(ApiError::parameters(format!("{name} is required"))),
             }
         }
+        for (name, source) in &form.fields {
+            let FieldSource::Given { given } = source else { continue };
+            if fields.get(name) != Some(&Value::Bool(values.contains_key(given))) {
+                return Err(ApiError::parameters(format!("`{name}` does not fit `{given}`")));
+            }
+        }
         let resolution = match named.as_deref().and_then(|id| resolution_of(form, id)) {
             Some(resolution) => resolution,
             None => term(&values, "resolution", &model.resolutions)?
@@ -103,8 +111,8 @@ impl TakeRequest {
                 .or(model.aspect_ratios.first().copied()),
             seed: seed(&values, model)?,
             settings: settings(&values, model)?,
-            image_url: values.get("image").map(|value| url("image", value)).transpose()?,
-            voice_url: values.get("voice").map(|value| url("voice", value)).transpose()?,
+            shots: shots(&values, model)?,
+            inputs: inputs(&values)?,
             callback_url,
         })
     }
@@ -218,6 +226,10 @@ fn read_field(
             }
         }
         (FieldSource::Urls { .. }, _) => return wrong("a list"),
+        (FieldSource::Shots { shots: of }, Value::Array(_)) => keep(of, value.clone()),
+        (FieldSource::Shots { .. }, _) => return wrong("a list"),
+        (FieldSource::Given { .. }, Value::Bool(_)) => {}
+        (FieldSource::Given { .. }, _) => return wrong("a boolean"),
         (FieldSource::ResolutionName { resolution_name: names }, value) => {
             let found = names.iter().find(|(_, word)| value.as_str() == Some(word.as_str()));
             match found {
@@ -301,6 +313,49 @@ fn settings(values: &Values, model: &Model) -> Result<Vec<(Setting, Value)>, Api
         settings.push((*setting, value.clone()));
     }
     Ok(settings)
+}
+
+/// The shots, within the limits of the model; together they are as long as the clip.
+fn shots(values: &Values, model: &Model) -> Result<Vec<(String, u32)>, ApiError> {
+    let Some(Value::Array(items)) = values.get("shots") else { return Ok(Vec::new()) };
+    let Some(limits) = &model.shots else {
+        return Err(ApiError::parameters("the model takes no shots"));
+    };
+    if items.is_empty() || items.len() > limits.number {
+        return Err(ApiError::out_of_range("multi_prompt"));
+    }
+    if let Some(role) = limits.excludes.iter().find(|role| values.contains_key(role.as_str())) {
+        return Err(ApiError::parameters(format!("no {role} together with shots")));
+    }
+    let shot = |item: &Value| {
+        let item = item.as_object().filter(|item| item.len() == 2)?;
+        let prompt = item.get("prompt")?.as_str()?;
+        let seconds = u32::try_from(item.get("duration")?.as_u64()?).ok()?;
+        let (least, most) = limits.seconds;
+        let chars = 1..=limits.prompt_max_chars;
+        let fits = chars.contains(&prompt.chars().count()) && (least..=most).contains(&seconds);
+        fits.then(|| (prompt.to_string(), seconds))
+    };
+    let shots: Option<Vec<(String, u32)>> = items.iter().map(shot).collect();
+    let shots = shots.ok_or_else(|| ApiError::out_of_range("multi_prompt"))?;
+    let sum: u32 = shots.iter().map(|shot| shot.1).sum();
+    match duration(values, model)? {
+        Some(seconds) if seconds != sum => {
+            Err(ApiError::parameters(format!("the shots take {sum} s, the clip {seconds} s")))
+        }
+        _ => Ok(shots),
+    }
+}
+
+/// The addresses of the inputs.
+fn inputs(values: &Values) -> Result<BTreeMap<InputRole, Url>, ApiError> {
+    let mut inputs = BTreeMap::new();
+    for role in InputRole::ALL {
+        if let Some(value) = values.get(role.as_str()) {
+            inputs.insert(*role, url(role.as_str(), value)?);
+        }
+    }
+    Ok(inputs)
 }
 
 fn term<T: Copy + std::str::FromStr + PartialEq>(

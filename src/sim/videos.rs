@@ -3,18 +3,19 @@
 //! They are rendered on first use, and the same request and seed give the same bytes, so only the
 //! request must be stored; the newest videos are cached for downloads that come in parts.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use axum::body::Bytes;
 use tokio::sync::{OnceCell, Semaphore};
-use url::Url;
 
 use super::take_request::{TakeRequest, UNKNOWN_VOICE_SECONDS};
 use crate::base::{Credits, Digest};
-use crate::catalog::{AspectRatio, FrameSize, SceneType};
-use crate::media::animatic::{self, AnimaticImage, AnimaticScene, AnimaticVoice, Fonts};
+use crate::catalog::{AspectRatio, FrameSize, InputRole, SceneType};
+use crate::media::animatic::{
+    self, AnimaticImage, AnimaticScene, AnimaticShot, AnimaticVoice, Fonts,
+};
 use crate::media::decode_still;
 
 /// How many videos are cached; a film's worth of downloads at once.
@@ -25,8 +26,8 @@ const KEPT_MAX: usize = 64;
 pub(super) struct SimTake {
     /// The request.
     pub request: TakeRequest,
-    /// The image's file, if it was uploaded here.
-    pub image: Option<Bytes>,
+    /// The files of its pictures, as far as they were uploaded here.
+    pub pictures: BTreeMap<InputRole, Bytes>,
     /// The voice's length, if it was uploaded here.
     pub voice_seconds: Option<f64>,
     /// Whether its video differs from the request.
@@ -51,8 +52,15 @@ impl SimTake {
     /// Everything that determines its video, as text.
     fn digest(&self) -> Digest {
         let request = &self.request;
-        let image = self.image.as_ref().map(|bytes| Digest::of(bytes).to_string());
-        let image_url = request.image_url.as_ref().map(Url::as_str).filter(|_| image.is_none());
+        let inputs: BTreeMap<&str, String> = request
+            .inputs
+            .iter()
+            .filter(|(role, _)| **role != InputRole::Voice)
+            .map(|(role, url)| {
+                let file = self.pictures.get(role).map(|bytes| Digest::of(bytes).to_string());
+                (role.as_str(), file.unwrap_or_else(|| url.to_string()))
+            })
+            .collect();
         let settings: Vec<(&str, &serde_json::Value)> =
             request.settings.iter().map(|(name, value)| (name.as_str(), value)).collect();
         let facts = serde_json::json!([
@@ -63,8 +71,8 @@ impl SimTake {
             request.aspect_ratio,
             request.seed,
             settings,
-            image,
-            image_url,
+            request.shots,
+            inputs,
             self.is_odd,
         ]);
         Digest::of(facts.to_string().as_bytes())
@@ -115,11 +123,16 @@ impl SimVideos {
 
 fn scene(take: &SimTake) -> anyhow::Result<AnimaticScene> {
     let request = &take.request;
-    let image = match (&take.image, &request.image_url) {
-        (Some(bytes), _) => AnimaticImage::Picture(decode_still(bytes)?),
-        (None, Some(url)) => AnimaticImage::Missing(format!("{url} is not fetched in a rehearsal")),
-        (None, None) => AnimaticImage::None,
+    let picture = |role| {
+        anyhow::Ok(match (take.pictures.get(&role), request.inputs.get(&role)) {
+            (Some(bytes), _) => AnimaticImage::Picture(decode_still(bytes)?),
+            (None, Some(url)) => {
+                AnimaticImage::Missing(format!("{url} is not fetched in a rehearsal"))
+            }
+            (None, None) => AnimaticImage::None,
+        })
     };
+    let image = picture(InputRole::Image)?;
     let portrait = match &image {
         AnimaticImage::Picture(picture) => Some(picture.dimensions()),
         AnimaticImage::Missing(_) | AnimaticImage::None => None,
@@ -145,6 +158,12 @@ fn scene(take: &SimTake) -> anyhow::Result<AnimaticScene> {
         size,
         millis: take.millis(),
         image,
+        end_image: picture(InputRole::EndImage)?,
+        shots: request
+            .shots
+            .iter()
+            .map(|(prompt, seconds)| AnimaticShot { prompt: prompt.clone(), seconds: *seconds })
+            .collect(),
         voice: AnimaticVoice::None,
     })
 }
@@ -158,7 +177,8 @@ mod tests {
     fn video_name_depends_on_everything_in_the_request() {
         let of = |body: &str| {
             let request = TakeRequest::read(body.as_bytes(), Dialect::Kling).unwrap();
-            SimTake { request, image: None, voice_seconds: None, is_odd: false }.digest()
+            SimTake { request, pictures: BTreeMap::new(), voice_seconds: None, is_odd: false }
+                .digest()
         };
         let plain = of(r#"{ "prompt": "x", "seed": 12345 }"#);
         assert_eq!(of(r#"{ "seed": 12345, "prompt": "x", "callBackUrl": "https://a/" }"#), plain);

@@ -24,8 +24,8 @@ mod read;
 
 pub use film::places::Places;
 pub use film::resolved::{
-    Clip, ClipSettings, Cut, Film, FormerName, FrameAt, Hosting, ImageInput, Scene, Seed, Shot,
-    VoiceInput,
+    Clip, ClipSettings, ClipShot, Cut, Film, FormerName, FrameAt, Hosting, Scene, SceneInput, Seed,
+    Shot,
 };
 pub use film::value_origin::{SceneField, SceneOrigins, ValueOrigin};
 pub use limits::INPUT_MAX_BYTES;

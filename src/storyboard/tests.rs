@@ -65,7 +65,7 @@ fn defaults_fill_only_supported_fields() {
     assert_eq!(b.model.as_str(), "kling-2-6");
     assert_eq!(b.clip().unwrap().duration, 5);
     assert_eq!(b.clip().unwrap().seed, Some(Seed::Fixed(12345)));
-    assert_eq!(b.image(), Some(&ImageInput::File("a.png".into())));
+    assert_eq!(b.image(), Some(&SceneInput::File("a.png".into())));
     let c = scene(&film, "c");
     assert_eq!((c.model.as_str(), c.resolution()), ("kling-avatar", Resolution::P1080));
     assert!(matches!(c.shot, Shot::Avatar { stated_seconds: Some(7.5), .. }));
@@ -81,14 +81,14 @@ fn images_voices_and_frames() {
          e: { type: avatar, image: { scene: a, frame: first }, voice: { file: x/../a.mp3 } }\n\
          cuts: { all: { scenes: [a, c, a] } }\n",
     );
-    let frame = |id| scene(&film, id).frame_source().map(|(from, at)| (from.as_str(), at));
+    let frame = |id| scene(&film, id).frames().next().map(|(_, from, at)| (from.as_str(), at));
     assert_eq!(frame("b"), Some(("a", FrameAt::Last)));
     assert_eq!(frame("c"), Some(("a", FrameAt::Millis(2_500))));
     assert_eq!(frame("e"), Some(("a", FrameAt::First)));
     assert_eq!(scene(&film, "c").after, ["b".parse().unwrap()]);
-    let url = ImageInput::Url("https://example.com/a.png".into(), None);
+    let url = SceneInput::Url("https://example.com/a.png".into(), None);
     assert_eq!(scene(&film, "d").image(), Some(&url));
-    let voice = VoiceInput::File("x/../a.mp3".into());
+    let voice = SceneInput::File("x/../a.mp3".into());
     assert_eq!(scene(&film, "e").voice(), Some(&voice));
     let cut: Vec<&str> = film.cuts[0].scenes.iter().map(|id| id.as_str()).collect();
     assert_eq!(cut, ["a", "c", "a"]);

@@ -149,7 +149,7 @@ fn completion_offers_fields_and_values_with_prices() {
         }
         output += "\n";
     }
-    assert!(output.contains("Credits: 70 for 5 s ($0.35)"), "{output}");
+    assert!(output.contains("70 for 5 s ($0.35)"), "{output}");
     insta::assert_snapshot!(output);
 }
 

@@ -36,6 +36,8 @@ static VIDEO: LazyLock<Vec<u8>> = LazyLock::new(|| {
         size: FrameSize { width: 1920, height: 1080 },
         millis: 5_000,
         image: AnimaticImage::None,
+        end_image: AnimaticImage::None,
+        shots: Vec::new(),
         voice: AnimaticVoice::None,
     };
     render(&scene, &Fonts::builtin()).unwrap()

@@ -6,6 +6,7 @@
 mod bounds;
 mod mutate;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -183,6 +184,8 @@ fn video(scene_type: SceneType, seconds: u64) -> Vec<u8> {
         size: FrameSize { width: 128, height: 72 },
         millis: seconds * 1_000,
         image: AnimaticImage::None,
+        end_image: AnimaticImage::None,
+        shots: Vec::new(),
         voice: AnimaticVoice::None,
     };
     render(&scene, &Fonts::builtin()).unwrap()
@@ -267,11 +270,11 @@ fn order() -> Order {
         salt: None,
         adopted: None,
         settings: ClipSettings::new(),
-        image: None,
-        voice: None,
+        shots: Vec::new(),
+        inputs: BTreeMap::new(),
         preview: None,
     };
-    Order { recipe, image: None, voice: None, callback: None }
+    Order { recipe, inputs: BTreeMap::new(), callback: None }
 }
 
 /// Whether a text can be printed unchanged.

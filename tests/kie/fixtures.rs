@@ -1,10 +1,11 @@
 //! Fixtures for the provider's tests: a key, a provider for a base, and orders.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use kling_build::base::Fault;
-use kling_build::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
+use kling_build::catalog::{AspectRatio, Dialect, InputRole, ModelId, Resolution, SceneType};
 use kling_build::plan::{ProviderFamily, Recipe};
 use kling_build::provider::kie::{KieConfig, KieProvider, Timeouts};
 use kling_build::provider::{Asset, Order, Provider, TaskResult};
@@ -55,18 +56,18 @@ pub fn t2v(prompt: &str) -> Order {
         salt: None,
         adopted: None,
         settings: ClipSettings::new(),
-        image: None,
-        voice: None,
+        shots: Vec::new(),
+        inputs: BTreeMap::new(),
         preview: None,
     };
-    Order { recipe, image: None, voice: None, callback: None }
+    Order { recipe, inputs: BTreeMap::new(), callback: None }
 }
 
 /// An image-to-video order.
 pub fn i2v(prompt: &str, image: &str) -> Order {
     let mut order = t2v(prompt);
     order.recipe.scene_type = SceneType::I2v;
-    order.image = Some(Asset::Url(image.into()));
+    order.inputs.insert(InputRole::Image, Asset::Url(image.into()));
     order
 }
 
@@ -82,7 +83,7 @@ pub fn avatar(image: &str, voice: &str) -> Order {
         seed: None,
         ..order.recipe
     };
-    order.voice = Some(Asset::Url(voice.into()));
+    order.inputs.insert(InputRole::Voice, Asset::Url(voice.into()));
     order
 }
 

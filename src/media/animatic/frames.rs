@@ -3,8 +3,8 @@
 //! Only what changes is drawn and converted again: the time code, the bar, the meter, and the panel
 //! if its still moves.
 
-use image::DynamicImage;
 use image::imageops::FilterType;
+use image::{DynamicImage, RgbImage, RgbaImage};
 use tiny_skia::{IntSize, Pixmap, PixmapPaint, Transform};
 
 use super::fonts::Fonts;
@@ -23,6 +23,11 @@ use crate::media::picture::colour::{EvenRect, Yuv420};
 /// animatic within an animatic stays complete.
 const PUSH_IN: f64 = 1.06;
 
+/// The part of a scene after which its last picture begins to show, and the part in which it fades
+/// in.
+const END_BEGINS: f32 = 0.6;
+const END_FADES: f32 = 0.3;
+
 /// The number of bars in the voice meter.
 const METER_BARS: usize = 12;
 
@@ -32,6 +37,8 @@ pub(super) struct FrameRenderer<'a> {
     layout: FrameLayout,
     sheet: StaticLayer,
     still: StillPanel,
+    /// The picture with which the scene ends, scaled to the panel.
+    end_still: Option<Pixmap>,
     /// The background of the moving parts: the page, with a still that does not move.
     base: Pixmap,
     page: Option<usize>,
@@ -46,6 +53,12 @@ impl<'a> FrameRenderer<'a> {
         let layout = FrameLayout::of(scene.size, Content::of(scene));
         let sheet = StaticLayer::draw(scene, &layout, fonts)?;
         let still = StillPanel::of(scene, &layout)?;
+        let end_still = match (&scene.end_image, layout.panel) {
+            (AnimaticImage::Picture(image), Some(panel)) => {
+                Some(pixmap(scaled(image, panel, 1.0)?)?)
+            }
+            _ => None,
+        };
         let figures = TimeCodeDigits::new(&layout, fonts)?;
         let canvas = Pixmap::new(scene.size.width, scene.size.height)?;
         Some(FrameRenderer {
@@ -56,6 +69,7 @@ impl<'a> FrameRenderer<'a> {
             layout,
             sheet,
             still,
+            end_still,
             canvas,
             figures,
         })
@@ -63,24 +77,45 @@ impl<'a> FrameRenderer<'a> {
 
     /// The picture at a moment.
     pub(super) fn show(&mut self, moment: &FrameTime) -> &Yuv420 {
-        let pages = self.sheet.page_count();
-        let begun = (moment.progress * pages as f32) as usize;
-        let page = begun.min(pages - 1);
+        let page = self.sheet.page_at(moment.progress);
+        // The still is how the scene begins; after a cut it shows something else.
+        let has_still = self.sheet.is_first_shot(page);
         let turned = self.page.replace(page) != Some(page);
         if turned {
             self.base = self.sheet.page(page, &self.layout);
-            if let (StillPanel::Fixed(still), Some(panel)) = (&self.still, self.layout.panel) {
-                blit(&mut self.base, still, panel.x as i32, panel.y as i32);
+            match (&self.still, self.layout.panel) {
+                (StillPanel::Fixed(still), Some(panel)) if has_still => {
+                    blit(&mut self.base, still, panel.x as i32, panel.y as i32);
+                }
+                (StillPanel::Fixed(_) | StillPanel::Nearing(_), Some(panel)) if !has_still => {
+                    paint::fill(&mut self.base, panel, palette::ground());
+                }
+                _ => {}
             }
             self.canvas.data_mut().copy_from_slice(self.base.data());
         }
         let mut changed = self.draw_moving(moment);
-        if let (StillPanel::Nearing(push_in), Some(panel)) = (&self.still, self.layout.panel) {
+        if let (StillPanel::Nearing(push_in), Some(panel), true) =
+            (&self.still, self.layout.panel, has_still)
+        {
             let nearness = 1.0 + (PUSH_IN - 1.0) * f64::from(moment.progress);
             let width = self.canvas.width() as usize;
             let rect = self.even(panel);
             push_in.draw(nearness, self.canvas.data_mut(), width, rect);
             changed.push(rect);
+        }
+        if let (Some(end), Some(panel)) = (&self.end_still, self.layout.panel) {
+            let shown = ((moment.progress - END_BEGINS) / END_FADES).clamp(0.0, 1.0);
+            if shown > 0.0 {
+                let rect = self.even(panel);
+                if !changed.contains(&rect) {
+                    restore(&mut self.canvas, &self.base, rect);
+                }
+                let paint = PixmapPaint { opacity: shown, ..PixmapPaint::default() };
+                let (x, y) = (panel.x as i32, panel.y as i32);
+                self.canvas.draw_pixmap(x, y, end.as_ref(), &paint, Transform::identity(), None);
+                changed.push(rect);
+            }
         }
         if turned {
             changed = vec![EvenRect::whole(self.scene.size)];
@@ -166,19 +201,29 @@ impl StillPanel {
         let (AnimaticImage::Picture(image), Some(panel)) = (&scene.image, layout.panel) else {
             return Some(StillPanel::None);
         };
-        let nearest = if moves(scene) { PUSH_IN } else { 1.0 };
-        let pixels = |side: f32| (f64::from(side) * nearest).ceil() as u32;
-        let (width, height) = (pixels(panel.width), pixels(panel.height));
-        // `DynamicImage` rather than `imageops`, because its code is compiled in the crate, with
-        // optimisation.
-        let image = DynamicImage::ImageRgb8(image.clone());
-        let rgba = image.resize_to_fill(width, height, FilterType::CatmullRom).into_rgba8();
-        Some(if moves(scene) {
-            StillPanel::Nearing(PushIn::new(&rgba, width as usize, height as usize))
-        } else {
-            StillPanel::Fixed(Pixmap::from_vec(rgba.into_raw(), IntSize::from_wh(width, height)?)?)
-        })
+        if !moves(scene) {
+            return scaled(image, panel, 1.0).and_then(pixmap).map(StillPanel::Fixed);
+        }
+        let rgba = scaled(image, panel, PUSH_IN)?;
+        let (width, height) = (rgba.width() as usize, rgba.height() as usize);
+        Some(StillPanel::Nearing(PushIn::new(&rgba, width, height)))
     }
+}
+
+/// A picture that fills a panel, `larger` times as large; what does not fit is cut off.
+fn scaled(image: &RgbImage, panel: Area, larger: f64) -> Option<RgbaImage> {
+    let pixels = |side: f32| (f64::from(side) * larger).ceil() as u32;
+    let (width, height) = (pixels(panel.width), pixels(panel.height));
+    IntSize::from_wh(width, height)?;
+    // `DynamicImage` rather than `imageops`, because its code is compiled in the crate, with
+    // optimisation.
+    let image = DynamicImage::ImageRgb8(image.clone());
+    Some(image.resize_to_fill(width, height, FilterType::CatmullRom).into_rgba8())
+}
+
+fn pixmap(image: RgbaImage) -> Option<Pixmap> {
+    let size = IntSize::from_wh(image.width(), image.height())?;
+    Pixmap::from_vec(image.into_raw(), size)
 }
 
 /// Draws a pixmap over another.

@@ -19,4 +19,4 @@ mod render;
 
 pub use fonts::Fonts;
 pub use render::{RENDERER, render};
-pub use scene::{AnimaticImage, AnimaticScene, AnimaticVoice};
+pub use scene::{AnimaticImage, AnimaticScene, AnimaticShot, AnimaticVoice};

@@ -27,11 +27,25 @@ pub struct AnimaticScene {
     pub millis: u64,
     /// The first picture or portrait.
     pub image: AnimaticImage,
+    /// The last picture.
+    pub end_image: AnimaticImage,
+    /// The shots that the scene cuts between, in order; empty if it is one shot. Their lengths add
+    /// up to that of the scene.
+    pub shots: Vec<AnimaticShot>,
     /// The voice.
     pub voice: AnimaticVoice,
 }
 
-/// The still that a scene starts from.
+/// One of several shots of a scene.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnimaticShot {
+    /// What it shows.
+    pub prompt: String,
+    /// Its length in seconds.
+    pub seconds: u32,
+}
+
+/// The still that a scene starts from, or that it ends with.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AnimaticImage {
     /// The scene has none.

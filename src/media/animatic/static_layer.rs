@@ -40,9 +40,14 @@ impl StaticLayer {
         Some(StaticLayer { face: drawing.face, pages })
     }
 
-    /// The number of prompt pages; 1 if there is no prompt.
-    pub(super) fn page_count(&self) -> usize {
-        self.pages.count()
+    /// The number of the page that is shown at a part of the scene, from 0 to 1.
+    pub(super) fn page_at(&self, progress: f32) -> usize {
+        self.pages.page_at(progress)
+    }
+
+    /// Whether a page belongs to the shot with which the scene begins.
+    pub(super) fn is_first_shot(&self, page: usize) -> bool {
+        self.pages.shot_of(page) == 0
     }
 
     /// The layer with one page of the prompt.

@@ -24,45 +24,83 @@ const NAME_SHARE: f32 = 0.70;
 const NAME_MIN: f32 = 30.0;
 const NAME_MIN_WRAPPED: f32 = 22.0;
 
-/// The pages of a scene's prompt, ready to be drawn.
+/// The pages of a scene's prompt, or of the prompts of its shots, ready to be drawn.
 #[derive(Default)]
 pub(super) struct PromptPages {
-    prompt: Option<TextBlock>,
-    /// The lines on each page.
-    lines: Vec<Range<usize>>,
-    /// The page numbers, if there are several pages.
-    numbers: Vec<TextBlock>,
+    /// The prompts.
+    blocks: Vec<TextBlock>,
+    pages: Vec<PromptPage>,
+}
+
+/// One page.
+struct PromptPage {
+    /// The number of its prompt.
+    block: usize,
+    /// The lines of the prompt that are on it.
+    lines: Range<usize>,
+    /// The part of the scene after which it is shown, from 0 to 1.
+    begins: f32,
+    /// Which page or shot it is, if there are several.
+    label: Option<TextBlock>,
 }
 
 impl PromptPages {
-    /// Lays out a scene's prompt.
+    /// Lays out the prompts of a scene.
     pub(super) fn set(
         scene: &AnimaticScene,
         layout: &FrameLayout,
         text: &mut Typesetter<'_>,
     ) -> PromptPages {
-        let Some(prompt) = prompt(scene, layout, text) else { return PromptPages::default() };
-        let lines = divided(&prompt, layout.prompt);
-        let style = TextStyle::plain(17.0 * layout.unit, palette::quiet());
-        let count = if lines.len() > 1 { lines.len() } else { 0 };
-        let numbers = (1..=count)
-            .map(|number| text.set(&format!("{number} / {count}"), style, f32::INFINITY))
-            .collect();
-        PromptPages { prompt: Some(prompt), lines, numbers }
+        let total: u32 = scene.shots.iter().map(|shot| shot.seconds).sum();
+        let part = |seconds: u32| seconds as f32 / total.max(1) as f32;
+        let prompts: Vec<(&str, f32)> = match scene.shots.as_slice() {
+            [] => scene.prompt.iter().map(|prompt| (prompt.as_str(), 1.0)).collect(),
+            shots => shots.iter().map(|shot| (shot.prompt.as_str(), part(shot.seconds))).collect(),
+        };
+        let shots = scene.shots.len();
+        let mut all = PromptPages::default();
+        let mut begins = 0.0;
+        for (number, (prompt, share)) in prompts.into_iter().enumerate() {
+            let Some(block) = set_prompt(prompt, layout, text) else { continue };
+            let lines = divided(&block, layout.prompt);
+            let count = lines.len();
+            for (at, lines) in lines.into_iter().enumerate() {
+                let page = (count > 1).then(|| format!("{} / {count}", at + 1));
+                let shot = (shots > 0).then(|| format!("shot {} / {shots}", number + 1));
+                let label: Vec<String> = shot.into_iter().chain(page).collect();
+                let style = TextStyle::plain(17.0 * layout.unit, palette::quiet());
+                all.pages.push(PromptPage {
+                    block: all.blocks.len(),
+                    lines,
+                    begins: begins + share * at as f32 / count as f32,
+                    label: (!label.is_empty())
+                        .then(|| text.set(&label.join(" · "), style, f32::INFINITY)),
+                });
+            }
+            all.blocks.push(block);
+            begins += share;
+        }
+        all
     }
 
-    /// The number of pages; 1 if there is no prompt.
-    pub(super) fn count(&self) -> usize {
-        self.lines.len().max(1)
+    /// The number of the page that is shown at a part of the scene, from 0 to 1.
+    pub(super) fn page_at(&self, progress: f32) -> usize {
+        // Shares of a length are rounded, moments too: a page that begins at this very moment is on.
+        let begun = self.pages.iter().take_while(|page| page.begins <= progress + 1e-4);
+        begun.count().saturating_sub(1)
+    }
+
+    /// The number of the shot that a page belongs to, counted from 0.
+    pub(super) fn shot_of(&self, page: usize) -> usize {
+        self.pages.get(page).map_or(0, |page| page.block)
     }
 
     /// Draws a page, counted from 0.
     pub(super) fn draw(&self, number: usize, layout: &FrameLayout, face: &mut Pixmap) {
         let FrameLayout { name, stripe, prompt: area, .. } = *layout;
-        if let (Some(block), Some(lines)) = (&self.prompt, self.lines.get(number)) {
-            block.draw_lines(lines.clone(), face, area.x, area.y);
-        }
-        if let Some(block) = self.numbers.get(number) {
+        let Some(page) = self.pages.get(number) else { return };
+        self.blocks[page.block].draw_lines(page.lines.clone(), face, area.x, area.y);
+        if let Some(block) = &page.label {
             let middle = stripe.y + stripe.height / 2.0;
             block.draw(face, name.right() - block.width(), middle - block.height() / 2.0);
         }
@@ -90,13 +128,11 @@ pub(super) fn draw_name(
     block.draw(on, area.x, area.bottom() - block.height());
 }
 
-/// Lays out the prompt as large as fits on one page, or at the smallest legible size on several.
-fn prompt(
-    scene: &AnimaticScene,
-    layout: &FrameLayout,
-    text: &mut Typesetter<'_>,
-) -> Option<TextBlock> {
-    let prompt = scene.prompt.as_deref().filter(|prompt| !prompt.trim().is_empty())?;
+/// Lays out a prompt as large as fits on one page, or at the smallest legible size on several.
+fn set_prompt(prompt: &str, layout: &FrameLayout, text: &mut Typesetter<'_>) -> Option<TextBlock> {
+    if prompt.trim().is_empty() {
+        return None;
+    }
     let largest = layout.panel.map_or(PROMPT_SIZES[0], |_| PROMPT_BESIDE_PANEL);
     let mut last = None;
     for size in PROMPT_SIZES.into_iter().filter(|size| *size <= largest) {

@@ -1,7 +1,8 @@
 //! The names of the fields in a listing, in one place.
 //!
 //! The writer (`Recipe::listing`), the reader, likeness, the reasons of a plan and every report
-//! that shows a recipe take the names from here; settings have the names of the catalog. They are
+//! that shows a recipe take the names from here; inputs and settings have the names of the catalog.
+//! They are
 //! part of every key, lock and ledger: changing one makes every take stale.
 
 /// The digest of a video that was adopted instead of being generated.
@@ -10,8 +11,6 @@ pub const ADOPTED: &str = "adopted";
 pub const ASPECT_RATIO: &str = "aspect_ratio";
 /// The length asked for, in seconds.
 pub const DURATION: &str = "duration";
-/// The first picture or portrait, an object of the fields in [`input`].
-pub const IMAGE: &str = "image";
 /// The model's name.
 pub const MODEL: &str = "model";
 /// The rendered prompt.
@@ -24,12 +23,12 @@ pub const RESOLUTION: &str = "resolution";
 pub const SALT: &str = "salt";
 /// The seed. Models that take none have one all the same: it distinguishes their takes.
 pub const SEED: &str = "seed";
+/// The shots that it cuts between, a list of objects of the fields in [`shot`].
+pub const SHOTS: &str = "shots";
 /// The scene's type.
 pub const TYPE: &str = "type";
-/// The recorded voice, an object of the fields in [`input`].
-pub const VOICE: &str = "voice";
 
-/// Fields of an image or a voice.
+/// Fields of a picture or a recording.
 pub mod input {
     /// The digest of the video that a frame is taken from.
     pub const ARTIFACT: &str = "artifact";
@@ -39,6 +38,14 @@ pub mod input {
     pub const SHA256: &str = "sha256";
     /// The address.
     pub const URL: &str = "url";
+}
+
+/// Fields of a shot.
+pub mod shot {
+    /// What it shows.
+    pub const PROMPT: &str = "prompt";
+    /// Its length in seconds.
+    pub const SECONDS: &str = "seconds";
 }
 
 /// Fields that only a preview's listing has.

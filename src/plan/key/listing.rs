@@ -9,8 +9,8 @@ use super::choice::TakeChoice;
 use super::fields;
 use super::recipe::{Input, Listing, ProviderFamily, Recipe};
 use crate::base::Digest;
-use crate::catalog::{ModelId, Setting, SettingValue};
-use crate::storyboard::FrameAt;
+use crate::catalog::{InputRole, ModelId, Setting, SettingValue};
+use crate::storyboard::{ClipShot, FrameAt};
 
 impl Recipe {
     /// Parses a recipe. Returns `None` unless the listing belongs to a take of a remote provider:
@@ -36,8 +36,11 @@ impl Recipe {
                     Some((*setting, SettingValue::of_json(*setting, value)?))
                 })
                 .collect(),
-            image: listing.get(fields::IMAGE).and_then(input),
-            voice: listing.get(fields::VOICE).and_then(input),
+            shots: listing.get(fields::SHOTS).and_then(shots).unwrap_or_default(),
+            inputs: InputRole::ALL
+                .iter()
+                .filter_map(|role| Some((*role, input(listing.get(role.as_str())?)?)))
+                .collect(),
             preview: None,
         };
         (recipe.listing() == *listing).then_some(recipe)
@@ -52,6 +55,15 @@ fn input(value: &Value) -> Option<Input> {
         (_, Some(artifact)) => Input::Frame(artifact, frame(text(fields::input::FRAME)?)?),
         _ => Input::File(digest(fields::input::SHA256)?),
     })
+}
+
+fn shots(value: &Value) -> Option<Vec<ClipShot>> {
+    let shot = |value: &Value| {
+        let prompt = value.get(fields::shot::PROMPT)?.as_str()?.to_string();
+        let seconds = value.get(fields::shot::SECONDS)?.as_u64()?;
+        Some(ClipShot { prompt, seconds: seconds.try_into().ok()? })
+    };
+    value.as_array()?.iter().map(shot).collect()
 }
 
 fn frame(text: &str) -> Option<FrameAt> {
@@ -117,19 +129,30 @@ pub fn with_choice(shared: &Listing, choice: &TakeChoice) -> Listing {
     listing
 }
 
-/// The video that the frame of a listing is taken from.
-pub fn artifact_of(listing: &Listing) -> Option<Digest> {
-    let image = listing.get(fields::IMAGE)?;
-    image.get(fields::input::ARTIFACT)?.as_str()?.parse().ok()
+/// Whether an input of a listing is a frame of a video.
+pub fn shows_frame_of(listing: &Listing, video: Digest) -> bool {
+    let video = video.to_string();
+    let artifact = |role: &InputRole| listing.get(role.as_str())?.get(fields::input::ARTIFACT);
+    InputRole::ALL.iter().filter_map(artifact).any(|artifact| artifact.as_str() == Some(&video))
 }
 
-/// A listing whose frame is taken from another video.
-pub fn with_artifact(listing: &Listing, artifact: Digest) -> Listing {
+/// A listing with a video in the place of another one, wherever it shows a frame of that.
+pub fn with_frames_of(listing: &Listing, old: Digest, new: Digest) -> Listing {
     let mut listing = listing.clone();
-    if let Some(image) = listing.get_mut(fields::IMAGE).and_then(Value::as_object_mut) {
-        image.insert(fields::input::ARTIFACT.into(), artifact.to_string().into());
+    let old = Value::from(old.to_string());
+    for input in inputs_of(&mut listing) {
+        if input.get(fields::input::ARTIFACT) == Some(&old) {
+            input.insert(fields::input::ARTIFACT.into(), new.to_string().into());
+        }
     }
     listing
+}
+
+/// The inputs of a listing.
+fn inputs_of(listing: &mut Listing) -> impl Iterator<Item = &mut Listing> {
+    let is_input = |name: &str| InputRole::ALL.iter().any(|role| role.as_str() == name);
+    let inputs = listing.iter_mut().filter(move |(name, _)| is_input(name));
+    inputs.filter_map(|(_, input)| input.as_object_mut())
 }
 
 /// The name of a recipe that takes share: the first 12 hex digits of its SHA-256. The order of
@@ -141,12 +164,12 @@ pub fn recipe_id(shared: &Listing) -> String {
 }
 
 /// A listing without the values that follow from the names of scenes or from a choice among takes:
-/// the seed and its like, and the video that its frame is taken from. Fields are sorted at every
+/// the seed and its like, and the videos that its frames are taken from. Fields are sorted at every
 /// level.
 pub(super) fn without_derived(listing: &Listing) -> Value {
     let mut listing = without_choice(listing);
-    if let Some(image) = listing.get_mut(fields::IMAGE).and_then(Value::as_object_mut) {
-        image.shift_remove(fields::input::ARTIFACT);
+    for input in inputs_of(&mut listing) {
+        input.shift_remove(fields::input::ARTIFACT);
     }
     let mut sorted = Value::Object(listing);
     sorted.sort_all_objects();
@@ -159,7 +182,7 @@ mod tests {
     use crate::catalog::{AspectRatio, Decimal, Resolution, SceneType};
     use crate::storyboard::ClipSettings;
 
-    fn recipe(image: Option<Input>, voice: Option<Input>) -> Recipe {
+    fn recipe(inputs: &[(InputRole, Input)]) -> Recipe {
         Recipe {
             family: ProviderFamily::Kling,
             scene_type: SceneType::I2v,
@@ -172,8 +195,8 @@ mod tests {
             salt: None,
             adopted: None,
             settings: ClipSettings::new(),
-            image,
-            voice,
+            shots: Vec::new(),
+            inputs: inputs.iter().cloned().collect(),
             preview: None,
         }
     }
@@ -190,13 +213,24 @@ mod tests {
             Input::Frame(digest, FrameAt::Last),
             Input::Frame(digest, FrameAt::Millis(2_345)),
         ] {
-            for (image, voice) in [(Some(input.clone()), None), (None, Some(input.clone()))] {
-                let written = recipe(image, voice);
+            for role in InputRole::ALL {
+                let written = recipe(&[(*role, input.clone())]);
                 let read = Recipe::of_listing(&written.listing());
                 assert_eq!(read.as_ref().map(Recipe::key), Some(written.key()), "{written:?}");
                 assert_eq!(read, Some(written));
             }
         }
+    }
+
+    #[test]
+    fn shots_are_read_back() {
+        let shot = |prompt: &str, seconds| ClipShot { prompt: prompt.into(), seconds };
+        let shots = vec![shot("the pier", 3), shot("the open sea", 2)];
+        let written = Recipe { shots: shots.clone(), ..recipe(&[]) };
+        assert_eq!(Recipe::of_listing(&written.listing()), Some(written.clone()));
+        let swapped = Recipe { shots: shots.into_iter().rev().collect(), ..recipe(&[]) };
+        assert_ne!(written.key(), swapped.key());
+        assert_ne!(written.key(), recipe(&[]).key());
     }
 
     #[test]
@@ -207,7 +241,7 @@ mod tests {
             (Setting::CfgScale, SettingValue::Number(scale)),
             (Setting::Sound, SettingValue::Switch(false)),
         ];
-        let plain = recipe(None, None);
+        let plain = recipe(&[]);
         let written = Recipe { settings: settings.into(), ..plain.clone() };
         assert_eq!(Recipe::of_listing(&written.listing()), Some(written.clone()));
         assert_ne!(written.key(), plain.key());
@@ -215,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_listing_with_an_invalid_field_is_not_read() {
-        let whole = recipe(None, None).listing();
+        let whole = recipe(&[]).listing();
         for name in whole.keys() {
             let mut odd = whole.clone();
             odd.insert(name.clone(), Value::from("odd"));

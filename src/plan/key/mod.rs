@@ -16,6 +16,6 @@ pub(super) use likeness::Likeness;
 pub use listing::choice_of;
 pub use listing::family_of;
 pub(super) use listing::{
-    artifact_of, recipe_id, seed_of, with_artifact, with_choice, without_choice,
+    recipe_id, seed_of, shows_frame_of, with_choice, with_frames_of, without_choice,
 };
 pub use recipe::{Input, Listing, PreviewInputs, ProviderFamily, Recipe};

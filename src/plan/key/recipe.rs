@@ -4,6 +4,7 @@
 //! reasons why a take is stale compare two listings, so the rule and its explanation cannot drift
 //! apart. The listing contains no ids, times, paths, YAML order or retry settings.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -13,8 +14,8 @@ use serde_json::{Map, Value};
 use super::choice::TakeChoice;
 use super::fields;
 use crate::base::{Digest, Key};
-use crate::catalog::{AspectRatio, FrameSize, ModelId, Resolution, SceneType};
-use crate::storyboard::{ClipSettings, FrameAt};
+use crate::catalog::{AspectRatio, FrameSize, InputRole, ModelId, Resolution, SceneType};
+use crate::storyboard::{ClipSettings, ClipShot, FrameAt};
 
 /// The version of the listing format; changing it makes every take stale.
 const LISTING_VERSION: u32 = 1;
@@ -107,10 +108,10 @@ pub struct Recipe {
     pub adopted: Option<Digest>,
     /// The settings, by name.
     pub settings: ClipSettings,
-    /// The first picture or portrait.
-    pub image: Option<Input>,
-    /// The recorded voice.
-    pub voice: Option<Input>,
+    /// The shots that it cuts between; empty if it is one shot.
+    pub shots: Vec<ClipShot>,
+    /// Its pictures and recordings, by what they are for.
+    pub inputs: BTreeMap<InputRole, Input>,
     /// What a preview shows besides the request.
     pub preview: Option<PreviewInputs>,
 }
@@ -124,7 +125,6 @@ impl Recipe {
         let mut fields: Vec<(&str, Option<Value>)> = vec![
             (fields::ASPECT_RATIO, self.aspect_ratio.map(|ratio| ratio.as_str().into())),
             (fields::DURATION, self.duration.map(Value::from)),
-            (fields::IMAGE, self.image.as_ref().map(Input::listing)),
             (fields::MODEL, Some(self.model.as_str().into())),
             (fields::PROMPT, self.prompt.as_deref().map(Value::from)),
             (fields::PROVIDER, Some(self.family.as_str().into())),
@@ -133,8 +133,13 @@ impl Recipe {
             (fields::SALT, self.salt.map(Value::from)),
             (fields::ADOPTED, self.adopted.map(|digest| digest.to_string().into())),
             (fields::TYPE, Some(self.scene_type.as_str().into())),
-            (fields::VOICE, self.voice.as_ref().map(Input::listing)),
         ];
+        if !self.shots.is_empty() {
+            let shots: Vec<Value> = self.shots.iter().map(shot_listing).collect();
+            fields.push((fields::SHOTS, Some(shots.into())));
+        }
+        let inputs = self.inputs.iter();
+        fields.extend(inputs.map(|(role, input)| (role.as_str(), Some(input.listing()))));
         let settings = self.settings.iter();
         fields.extend(settings.map(|(name, value)| (name.as_str(), Some(value.json()))));
         if let Some(shown) = &self.preview {
@@ -170,6 +175,15 @@ impl Recipe {
         let canonical = format!("{{\"v\":{LISTING_VERSION},\"recipe\":{listing}}}");
         Key(Digest::of(canonical.as_bytes()))
     }
+}
+
+fn shot_listing(shot: &ClipShot) -> Value {
+    let ClipShot { prompt, seconds } = shot;
+    let fields = [
+        (fields::shot::PROMPT, Value::from(prompt.as_str())),
+        (fields::shot::SECONDS, (*seconds).into()),
+    ];
+    Value::Object(fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect())
 }
 
 impl Input {

@@ -231,8 +231,8 @@ mod tests {
             salt: None,
             adopted: None,
             settings: crate::storyboard::ClipSettings::new(),
-            image: None,
-            voice: None,
+            shots: Vec::new(),
+            inputs: BTreeMap::new(),
             preview: None,
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::base::{Credits, Digest, SceneId};
-use crate::plan::key::{artifact_of, recipe_id, with_artifact};
+use crate::plan::key::{recipe_id, shows_frame_of, with_frames_of};
 use crate::plan::lock::{Lock, LockedScene, LockedTake};
 
 /// A scene whose take goes stale because another take is picked for the scene whose frame it
@@ -29,13 +29,13 @@ pub fn what_goes_stale(lock: &Lock, old: Digest, new: Digest) -> Vec<Stale> {
     let mut open = vec![(old, Some(new))];
     while let Some((old, new)) = open.pop() {
         let users = lock.picks().filter(|(_, locked, take)| {
-            !locked.pinned && artifact_of(locked.shared_recipe(take)) == Some(old)
+            !locked.pinned && shows_frame_of(locked.shared_recipe(take), old)
         });
         for (scene, locked, take) in users {
             if !seen.insert(scene) {
                 continue;
             }
-            let instead = new.and_then(|new| same_with(locked, take, new));
+            let instead = new.and_then(|new| same_with(locked, take, old, new));
             open.push((take.artifact, instead.map(|take| take.artifact)));
             stale.push(Stale {
                 scene: scene.clone(),
@@ -48,13 +48,15 @@ pub fn what_goes_stale(lock: &Lock, old: Digest, new: Digest) -> Vec<Stale> {
     stale
 }
 
-/// The take of a scene that differs from another only in the video that its frame is taken from.
+/// The take of a scene that differs from another only in that it shows frames of the video `new`
+/// where that shows frames of `old`.
 fn same_with<'a>(
     locked: &'a LockedScene,
     take: &LockedTake,
-    artifact: Digest,
+    old: Digest,
+    new: Digest,
 ) -> Option<&'a LockedTake> {
-    let recipe = recipe_id(&with_artifact(locked.shared_recipe(take), artifact));
+    let recipe = recipe_id(&with_frames_of(locked.shared_recipe(take), old, new));
     let mut fitting = locked.takes.iter().filter(|other| other.recipe == recipe);
     fitting.find(|other| other.chosen || other.choice() == take.choice())
 }

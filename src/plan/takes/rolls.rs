@@ -10,7 +10,7 @@ use crate::base::{Digest, Key};
 use crate::catalog::SeedRange;
 use crate::plan::key::{Likeness, TakeChoice, choice_of};
 use crate::plan::lock::LockedTake;
-use crate::plan::project::{Project, ProviderChoice};
+use crate::plan::project::{Project, ProviderChoice, VideoOf};
 
 /// How many counts are tried for one roll; seeds collide seldom.
 const TRIES_MAX: u32 = 1_000;
@@ -51,15 +51,9 @@ pub fn begun_rolls(project: &Project) -> BegunRolls {
     begun
 }
 
-/// The rolls that a plan may have for the scene at a position, the best first; `frame_of` is the
-/// artifact of the take whose frame it uses, if it exists. There are more requested ones than were
-/// requested. A preview has none: its takes do not differ.
-pub fn rolls(
-    project: &Project,
-    at: usize,
-    frame_of: Option<Digest>,
-    begun: &BegunRolls,
-) -> Vec<Roll> {
+/// The rolls that a plan may have for the scene at a position, the best first. There are more
+/// requested ones than were requested. A preview has none: its takes do not differ.
+pub fn rolls(project: &Project, at: usize, video_of: VideoOf<'_>, begun: &BegunRolls) -> Vec<Roll> {
     let scene = project.scene(at);
     let options = &project.options;
     let reroll = options.reroll.as_ref().filter(|reroll| reroll.scenes.contains(&scene.id));
@@ -67,8 +61,8 @@ pub fn rolls(
     if is_preview || (scene.takes <= 1 && reroll.is_none() && begun.is_empty()) {
         return Vec::new();
     }
-    // Likeness ignores the bytes of the frame, which may not exist yet.
-    let Some(written) = project.written_recipe(at, Some(Digest::of(b""))) else {
+    // Likeness ignores the bytes of frames, which may not exist yet.
+    let Some(written) = project.written_recipe(at, &|_| Some(Digest::of(b""))) else {
         return Vec::new();
     };
     let like = Likeness::of(&written.listing());
@@ -89,7 +83,7 @@ pub fn rolls(
     }
     // With another frame by now it is another take.
     let is_own = |(key, choice): &&(Key, TakeChoice)| {
-        let recipe = project.rolled_recipe(at, frame_of, *choice);
+        let recipe = project.rolled_recipe(at, video_of, *choice);
         recipe.is_some_and(|recipe| recipe.key() == *key)
     };
     for (_, choice) in begun.get(&like).into_iter().flatten().filter(is_own) {

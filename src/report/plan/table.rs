@@ -187,7 +187,7 @@ mod tests {
     use super::*;
     use crate::plan::ProviderChoice;
     use crate::report::fixture::{self, NOW};
-    use crate::storyboard::VoiceInput;
+    use crate::storyboard::SceneInput;
 
     #[test]
     fn looks_as_the_style_guide_says() {
@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn note_lists_only_a_few_of_many_scenes() {
-        let voice = || VoiceInput::Url("https://example.com/a.mp3".into(), None);
+        let voice = || SceneInput::Url("https://example.com/a.mp3".into(), None);
         let scenes = (0..5).map(|at| fixture::avatar(&format!("host-{at}"), voice())).collect();
         let project = fixture::project(scenes, ProviderChoice::Kling);
         let plan = fixture::plan(&project, &Default::default());

@@ -232,7 +232,7 @@ mod tests {
             credits_max: Credits::whole(50),
             submission: Submission { intended_at: NOW, outcome },
             message: message.map(str::to_string),
-            recipe: fixture::odd().0.recipe(1, None).unwrap().listing(),
+            recipe: fixture::odd().0.recipe(1, &|_| None).unwrap().listing(),
         }
     }
 

@@ -211,12 +211,13 @@ impl Session {
     ) -> EffectPerformer {
         let job_of = self.job_of();
         let takes = self.plan.takes.iter().map(|planned| {
-            let source = self.project.graph.frame_source(planned.position);
-            let frame_of = source.and_then(|at| job_of.get(&at).copied());
+            let sources = self.project.graph.frame_sources(planned.position).into_iter();
+            let sources = sources
+                .filter_map(|at| Some((self.project.scene(at).id.clone(), *job_of.get(&at)?)));
             let artifact = planned.artifact.filter(|_| planned.action.is_reuse());
             let stored = artifact
                 .map(|artifact| (artifact, self.store.objects.length(&artifact).unwrap_or(0)));
-            BuildTake::new(planned, frame_of, stored)
+            BuildTake::new(planned, sources.collect(), stored)
         });
         let store = StoreDoor::new(self.store.clone());
         EffectPerformer {

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::base::{Digest, Key, TaskId, Token};
+use crate::base::{Digest, Key, SceneId, TaskId, Token};
 use crate::plan::{PlannedTake, Recipe, TakeChoice};
 use crate::provider::{Order, TaskResult};
 use crate::store::Claim;
@@ -15,8 +15,8 @@ pub struct BuildTake {
     pub roll: Option<TakeChoice>,
     /// Its number in the lock, as the plan gave it.
     pub number: u32,
-    /// The job of the take whose frame it uses.
-    pub frame_of: Option<usize>,
+    /// The scenes whose frames it uses, each with the job of its take.
+    pub sources: Vec<(SceneId, usize)>,
     work: Mutex<TakeWork>,
 }
 
@@ -47,7 +47,7 @@ impl BuildTake {
     /// A take as the plan found it; `stored` is its video and the video's length, if it exists.
     pub fn new(
         planned: &PlannedTake,
-        frame_of: Option<usize>,
+        sources: Vec<(SceneId, usize)>,
         stored: Option<(Digest, u64)>,
     ) -> BuildTake {
         let work = TakeWork {
@@ -57,7 +57,7 @@ impl BuildTake {
             ..TakeWork::default()
         };
         let PlannedTake { position, roll, number, .. } = *planned;
-        BuildTake { position, roll, number, frame_of, work: Mutex::new(work) }
+        BuildTake { position, roll, number, sources, work: Mutex::new(work) }
     }
 
     /// Its number, if it is another take than the one that the film uses.

@@ -91,6 +91,8 @@ mod tests {
             size: SIZE,
             millis: 2_000,
             image: AnimaticImage::None,
+            end_image: AnimaticImage::None,
+            shots: Vec::new(),
             voice: AnimaticVoice::None,
         };
         render(&scene, &Fonts::builtin()).unwrap()

@@ -7,31 +7,31 @@ use std::path::Path;
 use super::storyboard_file::meant_file;
 use super::symlinks::{ProjectBounds, leads_out};
 use crate::base::{Diagnostic, Digest, Moment, Readable};
-use crate::catalog::{Catalog, Limits};
+use crate::catalog::{Catalog, InputRole, Limits};
 use crate::media::{probe_image, probe_voice};
 use crate::plan::{InputFile, Inputs};
 use crate::store::{Disk, EntryKind, Ledger, digest_of};
-use crate::storyboard::{Film, ImageInput, Scene, SceneField, VoiceInput};
+use crate::storyboard::{Film, Scene, SceneField, SceneInput};
 
-/// What a file is used as.
+/// What an input is, whatever it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum InputRole {
-    Image,
+enum InputKind {
+    Picture,
     Voice,
 }
 
-impl InputRole {
-    const fn field(self) -> SceneField {
-        match self {
-            InputRole::Image => SceneField::Image,
-            InputRole::Voice => SceneField::Voice,
+impl InputKind {
+    const fn of(role: InputRole) -> InputKind {
+        match role {
+            InputRole::Image | InputRole::EndImage => InputKind::Picture,
+            InputRole::Voice => InputKind::Voice,
         }
     }
 
     const fn noun(self) -> &'static str {
         match self {
-            InputRole::Image => "image",
-            InputRole::Voice => "voice",
+            InputKind::Picture => "image",
+            InputKind::Voice => "voice",
         }
     }
 }
@@ -67,7 +67,7 @@ pub fn gather(
             wrong(leads_out(path, &target));
             continue;
         }
-        match look(memory.disk, &on_disk, role, limits) {
+        match look(memory.disk, &on_disk, InputKind::of(role), limits) {
             Ok(mut facts) => match digest(&on_disk, memory) {
                 Ok(digest) => {
                     facts.digest = digest;
@@ -122,16 +122,13 @@ fn uses(film: &Film) -> Vec<InputUse<'_>> {
     let mut seen = HashSet::new();
     let mut uses = Vec::new();
     for scene in &film.scenes {
-        let image = match scene.image() {
-            Some(ImageInput::File(path)) => Some((path.as_str(), InputRole::Image)),
-            _ => None,
-        };
-        let voice = match scene.voice() {
-            Some(VoiceInput::File(path)) => Some((path.as_str(), InputRole::Voice)),
-            _ => None,
-        };
-        let new = image.into_iter().chain(voice).filter(|used| seen.insert(*used));
-        uses.extend(new.map(|(path, role)| InputUse { path, role, scene }));
+        for (role, input) in scene.inputs() {
+            if let SceneInput::File(path) = input
+                && seen.insert((path, InputKind::of(role)))
+            {
+                uses.push(InputUse { path, role, scene });
+            }
+        }
     }
     uses
 }
@@ -144,18 +141,18 @@ enum InputError {
 fn look(
     disk: &dyn Disk,
     path: &Path,
-    role: InputRole,
+    kind: InputKind,
     limits: &Limits,
 ) -> Result<InputFile, InputError> {
     let entry = disk.entry(path).map_err(InputError::Io)?;
     if entry.kind != EntryKind::File {
-        let fix = format!("name the file of the {}", role.noun());
+        let fix = format!("name the file of the {}", kind.noun());
         return Err(InputError::Unfit("is not a file".into(), fix));
     }
     let bytes = entry.stamp.bytes();
-    let bytes_max = match role {
-        InputRole::Image => limits.image_max_bytes,
-        InputRole::Voice => limits.voice_max_bytes,
+    let bytes_max = match kind {
+        InputKind::Picture => limits.image_max_bytes,
+        InputKind::Voice => limits.voice_max_bytes,
     };
     if bytes > bytes_max {
         let megabytes = |bytes: u64| bytes as f64 / 1_048_576.0;
@@ -168,9 +165,9 @@ fn look(
     }
     let facts = facts_of(bytes, Digest::of(b""));
     let file = disk.open(path).map_err(InputError::Io)?;
-    match role {
-        InputRole::Image => look_at_image(file, limits, facts),
-        InputRole::Voice => look_at_voice(file, limits, facts),
+    match kind {
+        InputKind::Picture => look_at_image(file, limits, facts),
+        InputKind::Voice => look_at_voice(file, limits, facts),
     }
 }
 
@@ -285,7 +282,7 @@ fn place(
     path: &str,
     mistake: Diagnostic,
 ) -> Diagnostic {
-    match film.place_of_file(scene, role.field(), path) {
+    match film.place_of_file(scene, SceneField::of_input(role), path) {
         Some((place, None)) => mistake.at(place),
         Some((place, Some(used))) => mistake.at(place).related(used, "used here"),
         None => mistake,

@@ -297,8 +297,7 @@ fn refuse_unreachable_frames(
     folder: &Path,
 ) -> Result<(), Refusal> {
     let is_preview = matches!(project.options.provider, ProviderChoice::Preview(_));
-    let has_frames =
-        (0..project.film.scenes.len()).any(|at| project.graph.frame_source(at).is_some());
+    let has_frames = project.film.scenes.iter().any(|scene| scene.frames().next().is_some());
     // Relative to the folder, as the address is followed: an absolute path or `..` leads elsewhere.
     let plain = |path: &Path| -> PathBuf {
         path.components().filter(|part| *part != Component::CurDir).collect()

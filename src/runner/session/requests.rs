@@ -2,12 +2,13 @@
 
 use super::open::Session;
 use crate::base::{Credits, Diagnostic, Digest};
-use crate::plan::{Input, PlannedTake, ProviderChoice, Recipe};
+use crate::catalog::InputRole;
+use crate::plan::{Input, PlannedTake, ProviderChoice, VideoOf};
 use crate::provider::kie::{public_url, request_of};
 use crate::provider::{Asset, Order};
 use crate::report::PlannedRequest;
 use crate::runner::exit::Refusal;
-use crate::storyboard::{FrameAt, ImageInput, VoiceInput};
+use crate::storyboard::{FrameAt, SceneInput};
 
 impl Session {
     /// The requests for the takes that would be paid for, in the order of the plan. Inputs that
@@ -44,32 +45,31 @@ impl Session {
     /// The order of a take, with words in the place of addresses that are not known yet.
     fn shown_order(&self, take: &PlannedTake) -> Order {
         // A frame that does not exist yet has no bytes; they are not part of the request.
-        let stand_in = Some(Digest::of(b""));
+        let stand_in: VideoOf<'_> = &|_| Some(Digest::of(b""));
         let recipe = take.recipe.clone().or_else(|| match take.roll {
             Some(choice) => self.project.rolled_recipe(take.position, stand_in, choice),
             None => self.project.recipe(take.position, stand_in),
         });
         let recipe = recipe.expect("only a frame can be missing in a recipe");
         let scene = self.project.scene(take.position);
-        let local = |path: &str| Asset::Url(self.shown_file(path));
-        let image = match (&recipe, scene.image()) {
-            (Recipe { image: Some(Input::Url(url, _)), .. }, _) => Some(Asset::Url(url.clone())),
-            (Recipe { image: Some(_), .. }, Some(ImageInput::File(path))) => Some(local(path)),
-            (Recipe { image: Some(_), .. }, Some(ImageInput::Frame(source, at))) => {
-                let frame = match at {
-                    FrameAt::First | FrameAt::Last => format!("the {at} frame"),
-                    FrameAt::Millis(_) => format!("the frame at {at} s"),
-                };
-                Some(Asset::Url(format!("<upload of {frame} of {source}>")))
-            }
-            _ => None,
+        let shown = |(role, input): (&InputRole, &Input)| {
+            let address = match (input, scene.input(*role)) {
+                (Input::Url(url, _), _) => url.clone(),
+                (_, Some(SceneInput::File(path))) => self.shown_file(path),
+                (_, Some(SceneInput::Frame(source, at))) => {
+                    let frame = match at {
+                        FrameAt::First | FrameAt::Last => format!("the {at} frame"),
+                        FrameAt::Millis(_) => format!("the frame at {at} s"),
+                    };
+                    format!("<upload of {frame} of {source}>")
+                }
+                // A pinned take may have an input that the storyboard no longer has.
+                (_, None | Some(SceneInput::Url(..))) => format!("<upload of the {role}>"),
+            };
+            (*role, Asset::Url(address))
         };
-        let voice = match (&recipe.voice, scene.voice()) {
-            (Some(Input::Url(url, _)), _) => Some(Asset::Url(url.clone())),
-            (Some(_), Some(VoiceInput::File(path))) => Some(local(path)),
-            _ => None,
-        };
-        Order { recipe, image, voice, callback: None }
+        let inputs = recipe.inputs.iter().map(shown).collect();
+        Order { recipe, inputs, callback: None }
     }
 
     fn shown_file(&self, path: &str) -> String {

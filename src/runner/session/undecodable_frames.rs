@@ -15,22 +15,23 @@ pub fn warnings(project: &Project, plan: &Plan, objects: &Objects) -> Vec<Diagno
     let mut checked: HashMap<(Digest, FrameAt), Option<String>> = HashMap::new();
     let mut warnings = Vec::new();
     for take in plan.takes.iter().filter(|take| matches!(take.action, Action::Generate(_))) {
-        let image = take.recipe.as_ref().and_then(|recipe| recipe.image.as_ref());
-        let (Some(Input::Frame(artifact, at)), Some((source, _))) =
-            (image, project.scene(take.position).frame_source())
-        else {
-            continue;
-        };
-        let why = checked.entry((*artifact, *at)).or_insert_with(|| {
-            let mut video = objects.open(artifact).ok()?;
-            frame::check(&mut video, *at).err().map(|error| error.to_string())
-        });
-        let Some(why) = why else { continue };
-        let what = format!("scene `{}` takes a frame of `{source}`, but {why}", take.scene);
-        let mut warning = Diagnostic::warning(Warning::FrameNotDecodable, what)
-            .label("a build does not send this scene; give it a picture, or a frame of another");
-        warning.place = project.film.place_of(&take.scene, "image");
-        warnings.push(warning);
+        for (role, source, at) in project.scene(take.position).frames() {
+            let recipe = take.recipe.as_ref();
+            let Some(Input::Frame(artifact, _)) = recipe.and_then(|it| it.inputs.get(&role)) else {
+                continue;
+            };
+            let why = checked.entry((*artifact, at)).or_insert_with(|| {
+                let mut video = objects.open(artifact).ok()?;
+                frame::check(&mut video, at).err().map(|error| error.to_string())
+            });
+            let Some(why) = why else { continue };
+            let what = format!("scene `{}` takes a frame of `{source}`, but {why}", take.scene);
+            let mut warning = Diagnostic::warning(Warning::FrameNotDecodable, what).label(
+                "a build does not send this scene; give it a picture, or a frame of another",
+            );
+            warning.place = project.film.place_of(&take.scene, role.as_str());
+            warnings.push(warning);
+        }
     }
     warnings
 }

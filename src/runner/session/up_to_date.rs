@@ -12,7 +12,7 @@ use super::open::Session;
 use crate::base::Digest;
 use crate::runner::options::{Environment, Options};
 use crate::store::{OutputDir, Stamp, read_state, write_atomically};
-use crate::storyboard::{ImageInput, Seed, VoiceInput};
+use crate::storyboard::{Scene, SceneInput, Seed};
 
 /// The name of the file in the build directory.
 const NAME: &str = ".unchanged.json";
@@ -87,15 +87,11 @@ fn finished(session: &Session, output: &OutputDir) -> Option<FinishedBuild> {
         return None;
     }
     let mut inputs: Vec<(PathBuf, Stamp)> = session.storyboard_stamps.clone()?;
-    let images = film.scenes.iter().filter_map(|scene| match scene.image() {
-        Some(ImageInput::File(path)) => Some(path),
-        _ => None,
+    let files = film.scenes.iter().flat_map(Scene::inputs).filter_map(|(_, input)| match input {
+        SceneInput::File(path) => Some(path),
+        SceneInput::Url(..) | SceneInput::Frame(..) => None,
     });
-    let voices = film.scenes.iter().filter_map(|scene| match scene.voice() {
-        Some(VoiceInput::File(path)) => Some(path),
-        _ => None,
-    });
-    let named = images.chain(voices).chain(&film.preview_fonts);
+    let named = files.chain(&film.preview_fonts);
     let given = session.options.vars_files.iter().cloned();
     for path in named.map(|path| session.folder().join(path)).chain(given) {
         let stamp = disk.stamp(&path).ok()?;

@@ -1,13 +1,14 @@
 //! Adopting: a video that exists already becomes a scene's take, at no cost.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
 use super::decide::row;
 use super::editor::part_name;
-use crate::base::{Credits, Diagnostic, Digest, FaultClass, Key, Moment, TaskId};
+use crate::base::{Credits, Diagnostic, Digest, FaultClass, Key, Moment, SceneId, TaskId};
 use crate::catalog::Dialect;
-use crate::plan::{Decision, LockedTake, Recipe, TakeChoice};
+use crate::plan::{Decision, LockedTake, Recipe, TakeChoice, VideoOf};
 use crate::provider::{Order, TaskStatus};
 use crate::runner::exit::Refusal;
 use crate::runner::fetch::{PaidTask, check_video, deliver};
@@ -85,7 +86,7 @@ impl Session {
             }
             Err(fault) => return Err(Refusal::machine("unreachable", fault, again)),
         };
-        let order = Order { recipe: recipe.clone(), image: None, voice: None, callback: None };
+        let order = Order { recipe: recipe.clone(), inputs: BTreeMap::new(), callback: None };
         let door = StoreDoor::new(self.store.clone());
         // The key follows from the bytes, which are not here yet.
         let key = Key(Digest::of(format!("the video of task {task}").as_bytes()));
@@ -105,12 +106,12 @@ impl Session {
             let fix = format!("see `kling-build graph {}`", self.storyboard.display());
             return Err(Refusal::usage(Diagnostic::error("unknown-scene", what).fix(fix)));
         };
-        let source = self.project.graph.frame_source(at);
-        let planned = |at: usize| self.plan.scenes().find(|take| take.position == at);
-        let frame_of = source.and_then(|source| planned(source)?.artifact);
-        let recipe = self.project.written_recipe(at, frame_of).ok_or_else(|| {
-            let source =
-                source.map_or_else(String::new, |at| self.project.scene(at).id.to_string());
+        let planned = |id: &SceneId| self.plan.scenes().find(|take| take.scene == *id);
+        let video_of: VideoOf<'_> = &|id| planned(id)?.artifact;
+        let recipe = self.project.written_recipe(at, video_of).ok_or_else(|| {
+            let mut frames = self.project.scene(at).frames();
+            let source = frames.find(|(_, source, _)| video_of(source).is_none());
+            let source = source.map_or_else(String::new, |(_, id, _)| id.to_string());
             let what =
                 format!("scene `{scene}` shows a frame of `{source}`, which has no take yet");
             let fix = format!("build or adopt `{source}` first: a take belongs to the frame");

@@ -221,7 +221,7 @@ impl Salvage {
         let recipe = Recipe::of_listing(&known.recipe).ok_or_else(|| {
             local("the ledger does not record its recipe; build its film to fetch it")
         })?;
-        let order = Order { recipe, image: None, voice: None, callback: None };
+        let order = Order { recipe, inputs: BTreeMap::new(), callback: None };
         let paid = PaidTask { task: known.task.clone(), key: known.key, now };
         let take = deliver(provider, &self.store, &order, &result, paid).await?;
         self.record(wanted.clone(), take).await

@@ -1,5 +1,6 @@
 //! Submits: requests for takes, in both dialects.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use url::Url;
 
 use super::record_info::callback_body;
 use crate::base::TaskId;
-use crate::catalog::Dialect;
+use crate::catalog::{Dialect, InputRole};
 use crate::media::decode_still;
 use crate::sim::callback::{Announcement, announce};
 use crate::sim::connection::ConnectionCutter;
@@ -117,22 +118,30 @@ async fn read(
     }
     let request = TakeRequest::read(body, dialect)?;
     let base = state.base_for(headers);
-    let file = |url: &Option<Url>| {
-        let url = url.as_ref()?;
+    let file = |url: &Url| {
         let path = url.as_str().strip_prefix(&format!("{base}/files/"))?;
         Some((url.to_string(), state.uploads().get(path)))
     };
-    let image = match file(&request.image_url) {
-        Some((_, Some(upload))) => Some(checked_image(dialect, upload.bytes).await?),
-        Some((url, None)) => return Err(ApiError::image(format!("{url} cannot be fetched"))),
-        None => None,
-    };
-    let voice_seconds = match file(&request.voice_url) {
-        Some((_, Some(upload))) => Some(checked_voice(dialect, &upload)?),
-        Some((url, None)) => return Err(ApiError::parameters(format!("{url} cannot be fetched"))),
-        None => None,
-    };
-    Ok(SimTake { request, image, voice_seconds, is_odd: false })
+    let (mut pictures, mut voice_seconds) = (BTreeMap::new(), None);
+    for (role, url) in &request.inputs {
+        let fetched = file(url);
+        match (role, fetched) {
+            (_, None) => {}
+            (InputRole::Voice, Some((_, Some(upload)))) => {
+                voice_seconds = Some(checked_voice(dialect, &upload)?);
+            }
+            (InputRole::Voice, Some((url, None))) => {
+                return Err(ApiError::parameters(format!("{url} cannot be fetched")));
+            }
+            (InputRole::Image | InputRole::EndImage, Some((_, Some(upload)))) => {
+                pictures.insert(*role, checked_image(dialect, upload.bytes).await?);
+            }
+            (InputRole::Image | InputRole::EndImage, Some((url, None))) => {
+                return Err(ApiError::image(format!("{url} cannot be fetched")));
+            }
+        }
+    }
+    Ok(SimTake { request, pictures, voice_seconds, is_odd: false })
 }
 
 /// An image that is small enough and readable.

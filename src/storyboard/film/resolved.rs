@@ -9,7 +9,7 @@ use super::places::Places;
 use super::value_origin::{SceneField, SceneOrigins, ValueOrigin};
 use crate::base::{Credits, CutId, Digest, Place, ProfileId, SceneId, Tag};
 use crate::catalog::{
-    AspectRatio, Dialect, ModelId, Quality, Resolution, SceneType, Setting, SettingValue,
+    AspectRatio, Dialect, InputRole, ModelId, Quality, Resolution, SceneType, Setting, SettingValue,
 };
 
 /// A resolved storyboard.
@@ -163,7 +163,9 @@ pub enum Shot {
     /// Image to video.
     I2v {
         /// The first picture.
-        image: ImageInput,
+        image: SceneInput,
+        /// The last picture, if it is given.
+        end_image: Option<SceneInput>,
         /// The rendered prompt.
         prompt: String,
         /// Length, size and seed.
@@ -172,9 +174,9 @@ pub enum Shot {
     /// Talking head.
     Avatar {
         /// The portrait.
-        image: ImageInput,
+        image: SceneInput,
         /// The recorded voice.
-        voice: VoiceInput,
+        voice: SceneInput,
         /// The tier: 720p is standard, 1080p is pro.
         resolution: Resolution,
         /// The voice's length in seconds, if the storyboard gives it (`duration`).
@@ -198,6 +200,18 @@ pub struct Clip {
     pub seed: Option<Seed>,
     /// The settings that are written or that every request states.
     pub settings: ClipSettings,
+    /// The shots that it cuts between, in order; empty if it is one shot. Their lengths add up to
+    /// its duration.
+    pub shots: Vec<ClipShot>,
+}
+
+/// One of several shots of a clip.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ClipShot {
+    /// What it shows, rendered.
+    pub prompt: String,
+    /// Its length in seconds.
+    pub seconds: u32,
 }
 
 impl Clip {
@@ -218,24 +232,15 @@ pub enum Seed {
     Random,
 }
 
-/// The source of a scene's image.
+/// The source of a picture or a recording. Only pictures are frames.
 #[derive(Clone, Debug, PartialEq)]
-pub enum ImageInput {
+pub enum SceneInput {
     /// A file, its path as written.
     File(String),
     /// An https URL, with the digest of its content if pinned.
     Url(String, Option<Digest>),
     /// A frame of another scene's take.
     Frame(SceneId, FrameAt),
-}
-
-/// The source of a scene's voice.
-#[derive(Clone, Debug, PartialEq)]
-pub enum VoiceInput {
-    /// A file, its path as written.
-    File(String),
-    /// An https URL, with the digest of its content if pinned.
-    Url(String, Option<Digest>),
 }
 
 /// Which frame of a video.
@@ -294,15 +299,34 @@ impl Scene {
     }
 
     /// Its image, if its type has one.
-    pub fn image(&self) -> Option<&ImageInput> {
+    pub fn image(&self) -> Option<&SceneInput> {
         match &self.shot {
             Shot::T2v { .. } => None,
             Shot::I2v { image, .. } | Shot::Avatar { image, .. } => Some(image),
         }
     }
 
+    /// Its pictures and recordings, each with what it is for.
+    pub fn inputs(&self) -> impl Iterator<Item = (InputRole, &SceneInput)> {
+        let end_image = match &self.shot {
+            Shot::I2v { end_image, .. } => end_image.as_ref(),
+            Shot::T2v { .. } | Shot::Avatar { .. } => None,
+        };
+        let all = [
+            (InputRole::Image, self.image()),
+            (InputRole::EndImage, end_image),
+            (InputRole::Voice, self.voice()),
+        ];
+        all.into_iter().filter_map(|(role, input)| Some((role, input?)))
+    }
+
+    /// The input for a role, if it has one.
+    pub fn input(&self, role: InputRole) -> Option<&SceneInput> {
+        self.inputs().find(|input| input.0 == role).map(|input| input.1)
+    }
+
     /// Its voice, if its type has one.
-    pub fn voice(&self) -> Option<&VoiceInput> {
+    pub fn voice(&self) -> Option<&SceneInput> {
         match &self.shot {
             Shot::Avatar { voice, .. } => Some(voice),
             Shot::T2v { .. } | Shot::I2v { .. } => None,
@@ -325,20 +349,23 @@ impl Scene {
         }
     }
 
-    /// Sets the scene whose take feeds this one's image, if a frame does.
-    pub(in crate::storyboard) fn show_frame_of(&mut self, source: SceneId) {
-        if let Shot::I2v { image, .. } | Shot::Avatar { image, .. } = &mut self.shot
-            && let ImageInput::Frame(scene, _) = image
-        {
+    /// Sets the scene whose take feeds this input, if a frame does.
+    pub(in crate::storyboard) fn show_frame_of(&mut self, role: InputRole, source: SceneId) {
+        let input = match (&mut self.shot, role) {
+            (Shot::I2v { image, .. } | Shot::Avatar { image, .. }, InputRole::Image) => Some(image),
+            (Shot::I2v { end_image, .. }, InputRole::EndImage) => end_image.as_mut(),
+            _ => None,
+        };
+        if let Some(SceneInput::Frame(scene, _)) = input {
             *scene = source;
         }
     }
 
-    /// The scene whose take feeds this one's image, and which frame.
-    pub fn frame_source(&self) -> Option<(&SceneId, FrameAt)> {
-        match self.image() {
-            Some(ImageInput::Frame(scene, frame)) => Some((scene, *frame)),
-            _ => None,
-        }
+    /// The frames of other scenes' takes that it shows: for what, of which scene, and which frame.
+    pub fn frames(&self) -> impl Iterator<Item = (InputRole, &SceneId, FrameAt)> {
+        self.inputs().filter_map(|(role, input)| match input {
+            SceneInput::Frame(scene, frame) => Some((role, scene, *frame)),
+            SceneInput::File(_) | SceneInput::Url(..) => None,
+        })
     }
 }

@@ -5,7 +5,7 @@
 //! They decide nothing and are not part of any key.
 
 use crate::base::{Place, ProfileId};
-use crate::catalog::Setting;
+use crate::catalog::{InputRole, Setting};
 use crate::storyboard::text::yaml::tree::NodeId;
 
 /// The number of fields.
@@ -26,6 +26,8 @@ pub enum SceneField {
     Prompt,
     /// `image`
     Image,
+    /// `end_image`
+    EndImage,
     /// `voice`
     Voice,
     /// `duration`
@@ -42,6 +44,8 @@ pub enum SceneField {
     CfgScale,
     /// `sound`
     Sound,
+    /// `shots`
+    Shots,
     /// `takes`
     Takes,
     /// `after`
@@ -51,6 +55,15 @@ pub enum SceneField {
 }
 
 impl SceneField {
+    /// The field of an input.
+    pub const fn of_input(role: InputRole) -> SceneField {
+        match role {
+            InputRole::Image => SceneField::Image,
+            InputRole::EndImage => SceneField::EndImage,
+            InputRole::Voice => SceneField::Voice,
+        }
+    }
+
     /// The field of a setting.
     pub const fn of_setting(setting: Setting) -> SceneField {
         match setting {

@@ -91,7 +91,8 @@ pub(in crate::storyboard) fn resolve(
     needs.fill_in(&mut scenes);
     unused::check_uncut(scope, findings, &scenes, &cuts);
     unused::check(scope, findings);
-    spots.pictures = scenes.iter_mut().filter_map(|scene| scene.outcome.picture.take()).collect();
+    spots.pictures =
+        scenes.iter_mut().flat_map(|scene| std::mem::take(&mut scene.outcome.pictures)).collect();
     let is_right = |at: &usize| !needs.wrong.contains(at);
     let right = scenes.into_iter().enumerate().filter(|(at, _)| is_right(at));
     let scenes: Vec<Scene> = right

@@ -11,6 +11,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use super::scene_names::{SceneIndex, SceneMatch};
 use super::scenes::SceneInstance;
 use crate::base::Diagnostic;
+use crate::catalog::InputRole;
 use crate::storyboard::film::resolved::FrameAt;
 use crate::storyboard::film::value_origin::{ChosenValue, SceneField};
 use crate::storyboard::scope::findings::Findings;
@@ -25,8 +26,8 @@ const RING_MAX_NAMES: usize = 40;
 pub(in crate::storyboard) struct SceneNeeds {
     /// Scenes that depend on an invalid scene.
     pub wrong: HashSet<usize>,
-    /// The scene whose frame each one uses.
-    pub frames: HashMap<usize, usize>,
+    /// The scenes whose frames each one uses.
+    pub frames: HashMap<usize, Vec<(InputRole, usize)>>,
     /// The scenes that each one must come after.
     pub after: HashMap<usize, Vec<usize>>,
 }
@@ -42,7 +43,8 @@ pub(in crate::storyboard) fn check(
     let mut graph: DiGraph<usize, NodeId> = DiGraph::new();
     let nodes: Vec<NodeIndex> = (0..scenes.len()).map(|at| graph.add_node(at)).collect();
     for (at, scene) in scenes.iter().enumerate() {
-        for (needed, node, is_frame) in needs(scene) {
+        for (needed, node, frame) in needs(scene) {
+            let is_frame = frame.is_some();
             let meant = match index.find(needed, scene.variant) {
                 None => {
                     unknown(findings, index, scene, needed, node, is_frame);
@@ -75,16 +77,16 @@ pub(in crate::storyboard) fn check(
                     continue;
                 }
                 graph.add_edge(nodes[at], nodes[needed], node);
-                match is_frame {
-                    true => drop(found.frames.insert(at, needed)),
-                    false => found.after.entry(at).or_default().push(needed),
+                match frame {
+                    Some(role) => found.frames.entry(at).or_default().push((role, needed)),
+                    None => found.after.entry(at).or_default().push(needed),
                 }
             }
         }
-        if let Some(source) = found.frames.get(&at)
-            && is_beyond(scope, findings, scene, &scenes[*source])
-        {
-            found.wrong.insert(at);
+        for (role, source) in found.frames.get(&at).into_iter().flatten() {
+            if is_beyond(scope, findings, scene, *role, &scenes[*source]) {
+                found.wrong.insert(at);
+            }
         }
     }
     // Kosaraju's algorithm uses its own stack; Tarjan's would overflow ours in a chain of 10,000.
@@ -103,11 +105,13 @@ impl SceneNeeds {
         let id = |scenes: &[SceneInstance], at: usize| {
             scenes[at].outcome.scene.as_ref().map(|s| s.id.clone())
         };
-        for (at, source) in &self.frames {
-            let source = id(scenes, *source);
-            let scene = scenes[*at].outcome.scene.as_mut();
-            if let Some((scene, source)) = scene.zip(source) {
-                scene.show_frame_of(source);
+        for (at, sources) in &self.frames {
+            for (role, source) in sources {
+                let source = id(scenes, *source);
+                let scene = scenes[*at].outcome.scene.as_mut();
+                if let Some((scene, source)) = scene.zip(source) {
+                    scene.show_frame_of(*role, source);
+                }
             }
         }
         for (at, needed) in &self.after {
@@ -119,11 +123,12 @@ impl SceneNeeds {
     }
 }
 
-/// The dependencies of a scene: the name, its node, and whether it is for a frame.
-fn needs(scene: &SceneInstance) -> impl Iterator<Item = (&str, NodeId, bool)> {
-    let frame = scene.outcome.frame.iter().map(|wish| (wish.scene.as_str(), wish.scene_node, true));
-    let after = scene.outcome.after.iter().map(|(name, node)| (name.as_str(), *node, false));
-    frame.chain(after)
+/// The dependencies of a scene: the name, its node, and which input is a frame, if one is.
+fn needs(scene: &SceneInstance) -> impl Iterator<Item = (&str, NodeId, Option<InputRole>)> {
+    let frames = scene.outcome.frames.iter();
+    let frames = frames.map(|(role, wish)| (wish.scene.as_str(), wish.scene_node, Some(*role)));
+    let after = scene.outcome.after.iter().map(|(name, node)| (name.as_str(), *node, None));
+    frames.chain(after)
 }
 
 fn unknown(
@@ -165,11 +170,11 @@ fn is_beyond(
     scope: &Scope,
     findings: &mut Findings,
     scene: &SceneInstance,
+    role: InputRole,
     source: &SceneInstance,
 ) -> bool {
-    let (Some(wish), Some(seconds)) = (&scene.outcome.frame, source.outcome.seconds) else {
-        return false;
-    };
+    let wish = scene.outcome.frames.iter().find(|frame| frame.0 == role).map(|frame| &frame.1);
+    let (Some(wish), Some(seconds)) = (wish, source.outcome.seconds) else { return false };
     let Some(frame @ FrameAt::Millis(millis)) = wish.frame else { return false };
     if (millis as f64) < seconds * 1_000.0 {
         return false;

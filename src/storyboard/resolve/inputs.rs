@@ -1,7 +1,8 @@
 //! Inputs: the images and voices of scenes.
 
 use crate::base::text::excerpt;
-use crate::storyboard::film::resolved::{FrameAt, ImageInput, VoiceInput};
+use crate::catalog::InputRole;
+use crate::storyboard::film::resolved::{FrameAt, SceneInput};
 use crate::storyboard::schema::input_forms::{CharacterImage, FrameImage};
 use crate::storyboard::schema::reader::{ReadMap, read};
 use crate::storyboard::scope::characters;
@@ -28,7 +29,7 @@ pub(in crate::storyboard) struct FrameRef {
 #[derive(Clone, Debug)]
 pub(in crate::storyboard) enum ImageRef {
     /// A file or a URL; where it is a character's picture, the node of that.
-    Ready(ImageInput, Option<NodeId>),
+    Ready(SceneInput, Option<NodeId>),
     /// A frame of another scene.
     Frame(FrameRef),
 }
@@ -40,6 +41,7 @@ const IMAGE_FORMS: [&str; 4] = ["scene", "character", "url", "file"];
 pub(in crate::storyboard) fn image(
     scope: &mut Scope,
     findings: &mut Findings,
+    role: InputRole,
     node: NodeId,
     scene: &SceneNames,
 ) -> Option<ImageRef> {
@@ -61,9 +63,9 @@ pub(in crate::storyboard) fn image(
             (node, "a path, an https URL, `{ scene: name, frame: last }` or `{ character: name }`")
         }
     };
-    let image = match located(scope, findings, "`image`", expected, node, scene)? {
-        FileLocation::File(path) => ImageInput::File(path),
-        FileLocation::Url(url, digest) => ImageInput::Url(url, digest),
+    let image = match located(scope, findings, &format!("`{role}`"), expected, node, scene)? {
+        FileLocation::File(path) => SceneInput::File(path),
+        FileLocation::Url(url, digest) => SceneInput::Url(url, digest),
     };
     Some(ImageRef::Ready(image, (node != user).then_some(node)))
 }
@@ -74,10 +76,10 @@ pub(in crate::storyboard) fn voice(
     findings: &mut Findings,
     node: NodeId,
     scene: &SceneNames,
-) -> Option<VoiceInput> {
+) -> Option<SceneInput> {
     Some(match located(scope, findings, "`voice`", "a path or an https URL", node, scene)? {
-        FileLocation::File(path) => VoiceInput::File(path),
-        FileLocation::Url(url, digest) => VoiceInput::Url(url, digest),
+        FileLocation::File(path) => SceneInput::File(path),
+        FileLocation::Url(url, digest) => SceneInput::Url(url, digest),
     })
 }
 

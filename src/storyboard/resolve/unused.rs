@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::scenes::SceneInstance;
 use crate::base::{Diagnostic, Place, SceneId, Warning};
-use crate::storyboard::film::resolved::{Cut, ImageInput};
+use crate::storyboard::film::resolved::Cut;
 use crate::storyboard::scope::declarations::Declaration;
 use crate::storyboard::scope::findings::Findings;
 use crate::storyboard::scope::values::Scope;
@@ -86,10 +86,7 @@ pub(in crate::storyboard) fn check_uncut(
     }
     let made = || scenes.iter().filter_map(|named| Some((named, named.outcome.scene.as_ref()?)));
     let mut seen: HashSet<&SceneId> = cuts.iter().flat_map(|cut| &cut.scenes).collect();
-    seen.extend(made().filter_map(|(_, scene)| match scene.image() {
-        Some(ImageInput::Frame(source, _)) => Some(source),
-        _ => None,
-    }));
+    seen.extend(made().flat_map(|(_, scene)| scene.frames()).map(|(_, source, _)| source));
     let mut alike = Vec::new();
     for (named, scene) in made().filter(|(_, scene)| !seen.contains(&scene.id)) {
         let message = format!("scene `{}` is in no cut", scene.id);

@@ -8,7 +8,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::input_forms::{CharacterText, ImageForm, VoiceForm};
+use super::input_forms::{CharacterText, ImageForm, ShotList, VoiceForm};
 use super::value_schemas::{
     AnyValue, ApiName, Dependencies, FilmSeed, FormatVersion, IncludeList, Length, MatrixForm,
     ModelName, ResolutionName, RowsForm, Scale, SceneName, SeedWish, Switch, TagList, TakeCount,
@@ -120,6 +120,9 @@ pub(in crate::storyboard) struct WrittenScene {
     /// The first picture, or an avatar's portrait: a path, an https URL, or a frame of another
     /// scene (`{ scene: opening, frame: last }`).
     pub image: Option<Written<ImageForm>>,
+    /// The last picture, in the same forms as `image`. Only some models of the API dialect `jobs`
+    /// take it.
+    pub end_image: Option<Written<ImageForm>>,
     /// An avatar's recorded voice: a path or an https URL.
     pub voice: Option<Written<VoiceForm>>,
     /// Length in seconds. An avatar's length is that of its voice; giving it makes the plan's price
@@ -140,6 +143,9 @@ pub(in crate::storyboard) struct WrittenScene {
     /// Whether the clip has sound. It may change the price; only some models of the API dialect
     /// `jobs` let it be chosen, and for those it is off if left out.
     pub sound: Option<Written<Template<Switch>>>,
+    /// The shots that the clip cuts between, as `- { prompt: a pier at dawn, seconds: 3 }`. The sum
+    /// of their seconds is the clip's duration, and without a `prompt` theirs are the clip's. Only some models of the API dialect `jobs` take them.
+    pub shots: Option<Written<ShotList>>,
     /// How many takes to generate, each with another seed, to choose from with `pick`: each costs
     /// as much as one.
     pub takes: Option<Written<Template<TakeCount>>>,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
-use super::value_schemas::{FrameName, SceneName, Text, wanted};
+use super::value_schemas::{FrameName, SceneName, Text, WholeSeconds, wanted};
 use super::written::{Template, Written};
 
 wanted! {
@@ -24,6 +24,11 @@ wanted! {
     };
     /// The source of a voice.
     VoiceForm = |generator| FileOrUrl::json_schema(generator);
+    /// Shots, each with its prompt and its seconds.
+    ShotList = |generator| {
+        let shot = generator.subschema_for::<WrittenShot>();
+        json_schema!({ "type": "array", "minItems": 1, "items": shot })
+    };
     /// A file of the project, or a URL.
     FileOrUrl = |generator| {
         let url = generator.subschema_for::<PinnedUrl>();
@@ -42,6 +47,19 @@ pub(in crate::storyboard) struct WrittenCharacter {
     pub description: Option<Written<Template<Text>>>,
     /// A picture of the character, for `image: { character: mia }`: a path or an https URL.
     pub image: Option<Written<FileOrUrl>>,
+}
+
+/// One of several shots of a clip.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Shot")]
+pub(in crate::storyboard) struct WrittenShot {
+    /// The description of the shot.
+    #[schemars(required)]
+    pub prompt: Option<Written<Template<Text>>>,
+    /// Its length in whole seconds.
+    #[schemars(required)]
+    pub seconds: Option<Written<Template<WholeSeconds>>>,
 }
 
 /// An image that is the picture of a character.

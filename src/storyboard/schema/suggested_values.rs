@@ -47,23 +47,19 @@ pub(in crate::storyboard) fn models() -> Schema {
 
 /// Any number of seconds; the lengths that models support are suggested, with prices.
 pub(in crate::storyboard) fn lengths() -> Schema {
-    let models = || every_model().map(|(_, model)| model);
-    let mut lengths: Vec<u32> = models().flat_map(|model| model.durations.clone()).collect();
+    let mut lengths: Vec<u32> =
+        every_model().flat_map(|(_, model)| model.durations.clone()).collect();
     lengths.sort_unstable();
     lengths.dedup();
     let text = |seconds: &u32| {
-        let mut prices: Vec<String> = Vec::new();
-        for model in models().filter(|model| model.durations.contains(seconds)) {
-            let resolution = *model.resolutions.first().expect("every model has one");
-            let seconds = f64::from(*seconds);
-            let take = PricedTake { seconds, resolution, sound: false };
-            let Some(credits) = model.price.of(&take) else { continue };
-            let price = format!("{credits} ({}) with {}", credits.dollars(), model.id);
-            if !prices.contains(&price) {
-                prices.push(price);
-            }
-        }
-        format!("Credits: {}.", prices.join(", "))
+        let with_length = |model: &Model| model.durations.contains(seconds);
+        prices(with_length, "", |model| PricedTake {
+            seconds: f64::from(*seconds),
+            resolution: *model.resolutions.first().expect("every model has one"),
+            sound: false,
+        })
+        .trim_start()
+        .to_string()
     };
     let texts: Vec<String> = lengths.iter().map(text).collect();
     json_schema!({ "anyOf": [
@@ -75,27 +71,51 @@ pub(in crate::storyboard) fn lengths() -> Schema {
 /// The resolutions, with the prices of models whose price depends on them.
 pub(in crate::storyboard) fn resolutions() -> Schema {
     let text = |resolution: &Resolution| {
-        let mut prices: Vec<String> = Vec::new();
-        for (_, model) in every_model().filter(|(_, model)| model.price.unit != PriceUnit::Clip) {
-            let take = PricedTake { seconds: 1.0, resolution: *resolution, sound: false };
-            let Some(credits) = model.price.of(&take) else { continue };
-            let dollars = credits.dollars();
-            let price = format!(" Credits: {credits} ({dollars}) for a second with {}.", model.id);
-            if !prices.contains(&price) {
-                prices.push(price);
-            }
-        }
+        let by_second = |model: &Model| model.price.unit != PriceUnit::Clip;
+        let prices = prices(by_second, " for 1 s", |_| PricedTake {
+            seconds: 1.0,
+            resolution: *resolution,
+            sound: false,
+        });
         let pixels = FrameSize::of(*resolution, AspectRatio::Square).width;
-        format!("{pixels} pixels on the short side.{}", prices.concat())
+        format!("{pixels} pixels on the short side.{prices}")
     };
     let texts: Vec<String> = Resolution::ALL.iter().map(text).collect();
     let words: Vec<&str> = Resolution::ALL.iter().map(|resolution| resolution.as_str()).collect();
     json_schema!({ "type": "string", "enum": words, "enumDescriptions": texts })
 }
 
+/// A sentence for each dialect with what `take` costs there with each of the models.
+fn prices(
+    is_meant: impl Fn(&Model) -> bool,
+    unit: &str,
+    take: impl Fn(&Model) -> PricedTake,
+) -> String {
+    let of_dialect = |dialect: &Dialect| {
+        let mut prices: Vec<String> = Vec::new();
+        for model in every_model_of(*dialect).filter(|model| is_meant(model)) {
+            let Some(credits) = model.price.of(&take(model)) else { continue };
+            let price = format!("{credits}{unit} ({}) with {}", credits.dollars(), model.id);
+            if !prices.contains(&price) {
+                prices.push(price);
+            }
+        }
+        if prices.is_empty() {
+            return String::new();
+        }
+        format!(" Credits with `api: {dialect}`: {}.", prices.join(", "))
+    };
+    Dialect::ALL.iter().map(of_dialect).collect()
+}
+
 fn every_model() -> impl Iterator<Item = (Dialect, &'static Model)> {
-    Dialect::ALL.iter().flat_map(|dialect| {
-        let models = &Catalog::embedded().dialect(*dialect).models;
-        models.iter().map(|model| (*dialect, model))
-    })
+    let of_dialect = |dialect: &Dialect| {
+        let dialect = *dialect;
+        every_model_of(dialect).map(move |model| (dialect, model))
+    };
+    Dialect::ALL.iter().flat_map(of_dialect)
+}
+
+fn every_model_of(dialect: Dialect) -> impl Iterator<Item = &'static Model> {
+    Catalog::embedded().dialect(dialect).models.iter()
 }

@@ -13,7 +13,7 @@ const OF_THE_WHOLE: [&str; 10] = [
 ];
 
 /// Fields of the API's requests and of other tools, with their names here.
-const OTHER_NAMES: [(&str, &str); 17] = [
+const OTHER_NAMES: [(&str, &str); 34] = [
     ("imageurl", "image"),
     ("img", "image"),
     ("voiceurl", "voice"),
@@ -21,6 +21,23 @@ const OTHER_NAMES: [(&str, &str); 17] = [
     ("audiourl", "voice"),
     ("length", "duration"),
     ("seconds", "duration"),
+    ("duration", "seconds"),
+    ("length", "seconds"),
+    ("imageend", "end_image"),
+    ("imagetail", "end_image"),
+    ("tailimage", "end_image"),
+    ("tailimageurl", "end_image"),
+    ("lastimage", "end_image"),
+    ("endframe", "end_image"),
+    ("lastframe", "end_image"),
+    ("multiprompt", "shots"),
+    ("multishot", "shots"),
+    ("multishots", "shots"),
+    ("negativeprompt", "negative_prompt"),
+    ("negative", "negative_prompt"),
+    ("cfgscale", "cfg_scale"),
+    ("generateaudio", "sound"),
+    ("enableaudio", "sound"),
     ("aspect", "aspect_ratio"),
     ("ratio", "aspect_ratio"),
     ("quality", "resolution"),
@@ -43,6 +60,10 @@ pub(in crate::storyboard) fn meant(
         return None;
     }
     let plain = normal(key);
+    // Its values are not those of a field here, and it is no misspelt `model`.
+    if plain == "mode" && fields.contains(&"resolution") {
+        return None;
+    }
     let other = OTHER_NAMES.iter().find(|(name, field)| *name == plain && fields.contains(field));
     other.map(|(_, field)| *field).or_else(|| closest(key, fields.iter().copied()))
 }
@@ -50,13 +71,11 @@ pub(in crate::storyboard) fn meant(
 /// What to do about a field of other tools that this one or the API does not have.
 fn advice(key: &str, fields: &[&'static str]) -> Option<&'static str> {
     match normal(key).as_str() {
-        "negativeprompt" | "camera" | "cameracontrol" | "motion" | "style"
-            if fields.contains(&"prompt") =>
-        {
+        "camera" | "cameracontrol" | "motion" | "style" if fields.contains(&"prompt") => {
             Some("remove it, and describe it in `prompt`: the API has no such field")
         }
-        "cfgscale" | "mode" if fields.contains(&"prompt") => {
-            Some("remove it: the API has no such field")
+        "mode" if fields.contains(&"resolution") => {
+            Some("write `resolution`: `std` is 720p, `pro` 1080p, `4K` 4k")
         }
         "music" | "audio" | "transition" | "transitions" if *fields == ["was", "scenes"] => {
             Some("remove it: a cut only joins scenes, the rest is done in an editor")

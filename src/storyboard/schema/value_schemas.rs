@@ -129,6 +129,8 @@ wanted! {
     TakeCount = |_| json_schema!({ "type": "integer", "minimum": 1, "maximum": TAKES_MAX });
     /// A length in seconds.
     Length = |_| suggested_values::lengths();
+    /// The length of a shot in seconds.
+    WholeSeconds = |_| json_schema!({ "type": "integer", "minimum": 1 });
     /// A scene's name.
     SceneName = |generator| generator.subschema_for::<SceneId>();
     /// A moment in a scene.

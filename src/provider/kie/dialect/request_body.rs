@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::base::{Fault, FaultClass};
-use crate::catalog::{self, Catalog, FieldSource, RequestForm, SceneType};
+use crate::catalog::{self, Catalog, FieldSource, InputRole, RequestForm, SceneType};
 use crate::plan::{Listing, recipe_fields};
 use crate::provider::contract::{Asset, Order};
 
@@ -83,18 +83,26 @@ fn value(source: &FieldSource, order: &Order, listing: &Listing) -> Result<Optio
         FieldSource::ResolutionName { resolution_name: names } => {
             names.get(&order.recipe.resolution).map(|name| name.as_str().into())
         }
+        FieldSource::Shots { shots: name } => listing.get(name.as_str()).and_then(shots),
+        FieldSource::Given { given: name } => Some(listing.contains_key(name.as_str()).into()),
         FieldSource::Always { always: value } => Some(value.clone()),
     })
 }
 
+/// The shots of a recipe as the API writes them.
+fn shots(listed: &Value) -> Option<Value> {
+    let shot = |shot: &Value| {
+        let prompt = shot.get(recipe_fields::shot::PROMPT)?.clone();
+        let seconds = shot.get(recipe_fields::shot::SECONDS)?.clone();
+        Some(serde_json::json!({ "prompt": prompt, "duration": seconds }))
+    };
+    listed.as_array()?.iter().map(shot).collect()
+}
+
 /// The URL of an input; an input that is still on this machine cannot be requested.
 fn url(order: &Order, name: &str) -> Result<Option<Value>, Fault> {
-    let asset = match name {
-        recipe_fields::IMAGE => order.image.as_ref(),
-        recipe_fields::VOICE => order.voice.as_ref(),
-        _ => None,
-    };
-    match asset {
+    let role = name.parse::<InputRole>().ok();
+    match role.and_then(|role| order.inputs.get(&role)) {
         None => Ok(None),
         Some(Asset::Url(url)) => Ok(Some(url.as_str().into())),
         Some(Asset::File(path)) => {
@@ -107,11 +115,15 @@ fn url(order: &Order, name: &str) -> Result<Option<Value>, Fault> {
 fn check(order: &Order) -> Result<(), Fault> {
     let lacks = |what: &str| Err(local(format!("the order has no {what}")));
     let scene_type = order.recipe.scene_type;
-    if scene_type != SceneType::T2v && order.image.is_none() {
-        return lacks(recipe_fields::IMAGE);
-    }
-    if scene_type == SceneType::Avatar && order.voice.is_none() {
-        return lacks(recipe_fields::VOICE);
+    let needed: &[InputRole] = match scene_type {
+        SceneType::T2v => &[],
+        SceneType::I2v => &[InputRole::Image],
+        SceneType::Avatar => &[InputRole::Image, InputRole::Voice],
+    };
+    let of_recipe = order.recipe.inputs.keys();
+    if let Some(role) = needed.iter().chain(of_recipe).find(|role| !order.inputs.contains_key(role))
+    {
+        return lacks(role.as_str());
     }
     if scene_type != SceneType::Avatar && order.recipe.prompt.is_none() {
         return lacks(recipe_fields::PROMPT);

@@ -80,6 +80,9 @@ pub(super) struct ExpandedScene {
     /// The first picture, or the portrait.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<Sourced<ExpandedInput>>,
+    /// The last picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_image: Option<Sourced<ExpandedInput>>,
     /// The recorded voice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voice: Option<Sourced<ExpandedInput>>,
@@ -97,6 +100,9 @@ pub(super) struct ExpandedScene {
     /// The settings, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<Setting, Sourced<Value>>,
+    /// The shots that it cuts between.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shots: Option<Sourced<Vec<ExpandedShot>>>,
     /// How many takes it asks for, if more than one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub takes: Option<Sourced<u32>>,
@@ -109,6 +115,15 @@ pub(super) struct ExpandedScene {
     /// The scenes that are made before this one and were not chosen.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub after_left_out: Vec<SceneId>,
+}
+
+/// One of several shots of a scene.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub(super) struct ExpandedShot {
+    /// What it shows.
+    pub prompt: String,
+    /// Its length in seconds.
+    pub seconds: u32,
 }
 
 /// Where an image or a voice comes from.

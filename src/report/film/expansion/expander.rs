@@ -3,16 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use super::document::{
-    EXPANSION_VERSION, ExpandedCut, ExpandedInput, ExpandedScene, ExpandedSeed, Expansion,
-    RandomWord,
+    EXPANSION_VERSION, ExpandedCut, ExpandedInput, ExpandedScene, ExpandedSeed, ExpandedShot,
+    Expansion, RandomWord,
 };
 use super::provenance::{OriginDocument, OriginKind, Sourced};
 use crate::base::SceneId;
 use crate::base::text::count;
-use crate::catalog::{Setting, SettingValue};
+use crate::catalog::{InputRole, Setting, SettingValue};
 use crate::plan::{Plan, PlannedTake, Project};
 use crate::storyboard::{
-    Cut, Film, ImageInput, Scene, SceneField, Seed, Shot, ValueOrigin, VoiceInput,
+    ClipShot, Cut, Film, Scene, SceneField, SceneInput, Seed, Shot, ValueOrigin,
 };
 
 impl Expansion {
@@ -94,6 +94,10 @@ impl Expander<'_> {
         let (clip, stated) = (scene.clip(), stated_seconds(scene));
         let by_model = |field| self.origin(scene, field, format!("default of {}", scene.model));
         let written = |field| self.origin(scene, field, String::new());
+        let input = |role| {
+            let value = ExpandedInput::of(scene.input(role)?);
+            Some(Sourced { value, origin: written(SceneField::of_input(role)) })
+        };
         let setting = |(name, value): (&Setting, &SettingValue)| {
             let origin = by_model(SceneField::of_setting(*name));
             (*name, Sourced { value: value.json(), origin })
@@ -125,14 +129,9 @@ impl Expander<'_> {
                 value: prompt.to_string(),
                 origin: written(SceneField::Prompt),
             }),
-            image: scene.image().map(|image| Sourced {
-                value: ExpandedInput::of_image(image),
-                origin: written(SceneField::Image),
-            }),
-            voice: scene.voice().map(|voice| Sourced {
-                value: ExpandedInput::of_voice(voice),
-                origin: written(SceneField::Voice),
-            }),
+            image: input(InputRole::Image),
+            end_image: input(InputRole::EndImage),
+            voice: input(InputRole::Voice),
             duration: clip
                 .map(|clip| f64::from(clip.duration))
                 .or(stated)
@@ -147,6 +146,10 @@ impl Expander<'_> {
             }),
             seed: clip.and_then(|clip| clip.seed).map(|seed| self.seed(at, seed, chosen)),
             settings: clip.into_iter().flat_map(|clip| &clip.settings).map(setting).collect(),
+            shots: clip.filter(|clip| !clip.shots.is_empty()).map(|clip| Sourced {
+                value: clip.shots.iter().map(ExpandedShot::of).collect(),
+                origin: written(SceneField::Shots),
+            }),
             takes: (scene.takes > 1)
                 .then(|| Sourced { value: scene.takes, origin: written(SceneField::Takes) }),
             tags: (!scene.tags.is_empty())
@@ -223,24 +226,21 @@ fn stated_seconds(scene: &Scene) -> Option<f64> {
     }
 }
 
-impl ExpandedInput {
-    fn of_image(image: &ImageInput) -> ExpandedInput {
-        match image {
-            ImageInput::File(file) => ExpandedInput::File { file: file.clone() },
-            ImageInput::Url(url, sha256) => {
-                ExpandedInput::Url { url: url.clone(), sha256: *sha256 }
-            }
-            ImageInput::Frame(scene, frame) => {
-                ExpandedInput::Frame { scene: scene.clone(), frame: frame.to_string() }
-            }
-        }
+impl ExpandedShot {
+    fn of(shot: &ClipShot) -> ExpandedShot {
+        ExpandedShot { prompt: shot.prompt.clone(), seconds: shot.seconds }
     }
+}
 
-    fn of_voice(voice: &VoiceInput) -> ExpandedInput {
-        match voice {
-            VoiceInput::File(file) => ExpandedInput::File { file: file.clone() },
-            VoiceInput::Url(url, sha256) => {
+impl ExpandedInput {
+    fn of(input: &SceneInput) -> ExpandedInput {
+        match input {
+            SceneInput::File(file) => ExpandedInput::File { file: file.clone() },
+            SceneInput::Url(url, sha256) => {
                 ExpandedInput::Url { url: url.clone(), sha256: *sha256 }
+            }
+            SceneInput::Frame(scene, frame) => {
+                ExpandedInput::Frame { scene: scene.clone(), frame: frame.to_string() }
             }
         }
     }

@@ -85,11 +85,12 @@ fn write_scene(lines: &mut YamlLines, scene: &ExpandedScene) {
     if let Some(prompt) = &scene.prompt {
         lines.text(FIELD, "prompt", &verbatim(&prompt.value), &prompt.origin.text);
     }
-    if let Some(image) = &scene.image {
-        write_input(lines, "image", &image.value, &image.origin.text);
-    }
-    if let Some(voice) = &scene.voice {
-        write_input(lines, "voice", &voice.value, &voice.origin.text);
+    for (name, input) in
+        [("image", &scene.image), ("end_image", &scene.end_image), ("voice", &scene.voice)]
+    {
+        if let Some(input) = input {
+            write_input(lines, name, &input.value, &input.origin.text);
+        }
     }
     if let Some(duration) = &scene.duration {
         lines.word(FIELD, "duration", &duration.value.to_string(), &duration.origin.text);
@@ -110,6 +111,13 @@ fn write_scene(lines: &mut YamlLines, scene: &ExpandedScene) {
         match value.as_str() {
             Some(text) => lines.text(FIELD, name.as_str(), &verbatim(text), &origin.text),
             None => lines.word(FIELD, name.as_str(), &value.to_string(), &origin.text),
+        }
+    }
+    if let Some(shots) = &scene.shots {
+        lines.open(FIELD, "shots", &shots.origin.text);
+        for shot in &shots.value {
+            lines.item(FIELD, "seconds", &shot.seconds.to_string());
+            lines.text(&format!("{FIELD}    "), "prompt", &verbatim(&shot.prompt), "");
         }
     }
     if let Some(takes) = &scene.takes {

@@ -63,6 +63,11 @@ impl YamlLines {
         }
     }
 
+    /// `  - name: word`, the first line of an item whose other lines follow.
+    pub fn item(&mut self, indent: &str, name: &str, word: &str) {
+        self.line(indent, &format!("  - {name}: {word}"), "");
+    }
+
     /// The finished text.
     pub fn print(self) -> String {
         self.text

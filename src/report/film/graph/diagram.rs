@@ -1,8 +1,8 @@
 //! The diagram: scenes and links as every drawing shows them.
 
-use crate::base::Tag;
 use crate::base::text::clean;
-use crate::catalog::SceneType;
+use crate::base::{SceneId, Tag};
+use crate::catalog::{InputRole, SceneType};
 use crate::plan::{ActionWord, Link, Plan, Project};
 use crate::storyboard::{FrameAt, Scene};
 
@@ -61,9 +61,7 @@ impl Diagram {
         for to in 0..boxes.len() {
             for (from, link) in project.graph.sources(to) {
                 let frame = (link == Link::Frame)
-                    .then(|| project.scene(to).frame_source())
-                    .flatten()
-                    .map(|(_, frame)| frame_name(frame));
+                    .then(|| frame_names(project.scene(to), &project.scene(from).id));
                 match arrows.last_mut().filter(|last| (last.from, last.to) == (from, to)) {
                     // Sources are sorted, `after` first: a frame implies `after`.
                     Some(same) => same.frame = frame.or(same.frame.take()),
@@ -93,6 +91,16 @@ impl SceneBox {
 fn tags_of(scene: &Scene) -> String {
     let tags: Vec<&str> = scene.tags.iter().map(Tag::as_str).collect();
     tags.join(", ")
+}
+
+/// The frames of another scene that a scene shows: `last`, or `last, 2.5 s at the end`.
+fn frame_names(scene: &Scene, source: &SceneId) -> String {
+    let frames = scene.frames().filter(|(_, from, _)| *from == source);
+    let names = frames.map(|(role, _, frame)| match role {
+        InputRole::EndImage => format!("{} at the end", frame_name(frame)),
+        InputRole::Image | InputRole::Voice => frame_name(frame),
+    });
+    names.collect::<Vec<_>>().join(", ")
 }
 
 fn frame_name(frame: FrameAt) -> String {

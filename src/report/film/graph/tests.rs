@@ -5,11 +5,11 @@ use super::layout::GraphLayout;
 use super::*;
 use crate::plan::{Plan, Project, ProviderChoice};
 use crate::report::fixture::{self, frame_of, i2v, id, t2v};
-use crate::storyboard::{FrameAt, Scene, VoiceInput};
+use crate::storyboard::{FrameAt, Scene, SceneInput};
 
 /// Two chains that meet, a branch, a link past another scene, both links at once, a loose scene.
 fn meshed() -> Vec<Scene> {
-    let mut host = fixture::avatar("host", VoiceInput::File("assets/host.mp3".into()));
+    let mut host = fixture::avatar("host", SceneInput::File("assets/host.mp3".into()));
     host.after = vec![id("opening"), id("reveal"), id("end")];
     let mut detail = i2v("detail", frame_of("reveal", FrameAt::Millis(2_500)), "closer");
     detail.after = vec![id("reveal")];

@@ -1,5 +1,6 @@
 //! Polling and fetching: free calls, until the video is in the store.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ impl EffectPerformer {
             TaskStatus::Failed(fault) => {
                 if fault.class == FaultClass::InvalidImage {
                     self.with_store(move |performer, store| {
-                        performer.forget_image(store, job);
+                        performer.forget_images(store, job);
                         Ok(())
                     })
                     .await?;
@@ -133,7 +134,7 @@ impl EffectPerformer {
             }
             None => {
                 let recipe = self.takes[job].recipe().0;
-                Ok(Order { recipe, image: None, voice: None, callback: None })
+                Ok(Order { recipe, inputs: BTreeMap::new(), callback: None })
             }
         }
     }

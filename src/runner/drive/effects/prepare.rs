@@ -1,5 +1,6 @@
 //! Preparing: makes a take's inputs available to the provider.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use crate::provider::kie::public_url;
 use crate::provider::{Asset, FileToHost, Order};
 use crate::runner::store_access::{LocalStore, local};
 use crate::store::{digest_of, read_state, write_atomically};
-use crate::storyboard::{FrameAt, ImageInput, VoiceInput};
+use crate::storyboard::{FrameAt, SceneInput};
 
 impl EffectPerformer {
     /// Makes a take's inputs available to the provider.
@@ -25,28 +26,26 @@ impl EffectPerformer {
         let take = &self.takes[job];
         let recipe = take.recipe().0;
         let scene = self.project.scene(take.position);
-        let image = match (&recipe.image, scene.image()) {
-            (Some(Input::Frame(artifact, at)), _) => {
-                let (artifact, at) = (*artifact, *at);
-                let file = self
-                    .with_store(move |performer, store| performer.frame_file(store, artifact, at))
-                    .await?;
-                Some(self.reachable(file).await?)
-            }
-            (Some(Input::File(digest)), Some(ImageInput::File(path))) => {
-                Some(self.reachable(self.local_file(path, *digest).await?).await?)
-            }
-            (Some(Input::Url(url, _)), _) => Some(Asset::Url(url.clone())),
-            _ => None,
-        };
-        let voice = match (&recipe.voice, scene.voice()) {
-            (Some(Input::File(digest)), Some(VoiceInput::File(path))) => {
-                Some(self.reachable(self.local_file(path, *digest).await?).await?)
-            }
-            (Some(Input::Url(url, _)), _) => Some(Asset::Url(url.clone())),
-            _ => None,
-        };
-        take.work().order = Some(Order { recipe, image, voice, callback: None });
+        let mut inputs = BTreeMap::new();
+        for (role, input) in &recipe.inputs {
+            let asset = match (input, scene.input(*role)) {
+                (Input::Url(url, _), _) => Asset::Url(url.clone()),
+                (Input::Frame(artifact, at), _) => {
+                    let (artifact, at) = (*artifact, *at);
+                    let file = self.with_store(move |performer, store| {
+                        performer.frame_file(store, artifact, at)
+                    });
+                    self.reachable(file.await?).await?
+                }
+                (Input::File(digest), Some(SceneInput::File(path))) => {
+                    self.reachable(self.local_file(path, *digest).await?).await?
+                }
+                // The provider refuses an order without an input of its recipe.
+                (Input::File(_), _) => continue,
+            };
+            inputs.insert(*role, asset);
+        }
+        take.work().order = Some(Order { recipe, inputs, callback: None });
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use super::performer::EffectPerformer;
 use crate::base::{Digest, Fault, FaultClass, Key, TaskId};
 use crate::engine::Event;
-use crate::plan::{Action, Evidence, Recipe};
+use crate::plan::{Action, Evidence, Recipe, VideoOf};
 use crate::report::settle_gone;
 use crate::runner::drive::build_take::BuildTake;
 use crate::runner::store_access::{LocalStore, local};
@@ -87,10 +87,13 @@ impl EffectPerformer {
 
     pub(super) fn resolve_now(&self, store: &LocalStore, job: usize) -> Result<Action, Fault> {
         let take = &self.takes[job];
-        let frame_of = take.frame_of.and_then(|source| self.takes[source].artifact());
+        let video_of: VideoOf<'_> = &|id| {
+            let source = take.sources.iter().find(|source| source.0 == *id)?;
+            self.takes[source.1].artifact()
+        };
         let recipe = match take.roll {
-            Some(roll) => self.project.rolled_recipe(take.position, frame_of, roll),
-            None => self.project.recipe(take.position, frame_of),
+            Some(roll) => self.project.rolled_recipe(take.position, video_of, roll),
+            None => self.project.recipe(take.position, video_of),
         };
         let recipe = recipe.ok_or_else(|| {
             Fault::new(FaultClass::Local, "the take whose frame it shows is not there")

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::performer::EffectPerformer;
 use crate::base::{Fault, FaultClass, TaskId, Token};
+use crate::catalog::InputRole;
 use crate::engine::Event;
 use crate::plan::ProviderChoice;
 use crate::provider::Asset;
@@ -102,14 +103,17 @@ impl EffectPerformer {
         Ok(intent)
     }
 
-    /// Forgets where a take's image was hosted: an upload that has died looks like a bad image, and
-    /// the next attempt must not send the same address again.
-    pub(super) fn forget_image(&self, store: &LocalStore, job: usize) {
-        let image = self.takes[job].work().order.as_ref().and_then(|order| order.image.clone());
-        if let Some(Asset::Url(url)) = image
-            && let Err(error) = store.ledger.forget_hosted(url.as_str())
-        {
-            tracing::warn!(%error, "a hosted image could not be forgotten");
+    /// Forgets where a take's pictures were hosted: an upload that has died looks like a bad image,
+    /// and the next attempt must not send the same address again.
+    pub(super) fn forget_images(&self, store: &LocalStore, job: usize) {
+        let order = self.takes[job].work().order.clone();
+        let inputs = order.map(|order| order.inputs).unwrap_or_default();
+        for (role, asset) in inputs {
+            if let (Asset::Url(url), true) = (asset, role != InputRole::Voice)
+                && let Err(error) = store.ledger.forget_hosted(url.as_str())
+            {
+                tracing::warn!(%error, "a hosted image could not be forgotten");
+            }
         }
     }
 
@@ -149,7 +153,7 @@ impl EffectPerformer {
                 };
                 // "File type not supported" does not say which file.
                 if matches!(fault.class, FaultClass::InvalidImage | FaultClass::InvalidParameters) {
-                    self.forget_image(store, job);
+                    self.forget_images(store, job);
                 }
                 // An intent without a note is in doubt, which is the safe reading of a failure
                 // here.

@@ -24,20 +24,63 @@ impl Fields<'_> {
         choice: &ModelChoice,
         film_seed: Option<u64>,
     ) -> (Option<Clip>, Option<u32>) {
-        let duration = self.duration(choice);
+        let shots = self.shots(choice);
+        let duration = match shots.as_deref() {
+            Some([]) => self.duration(choice),
+            Some(shots) => self.duration_of_shots(choice, shots.iter().map(|it| it.seconds).sum()),
+            None => None,
+        };
         let resolution = self.resolution(choice);
         let aspect_ratio = self.aspect_ratio(choice);
         let seed = self.seed(scene_type, choice, film_seed);
-        let settings = self.settings(scene_type, choice);
-        let parts = duration.zip(resolution).zip(aspect_ratio.zip(seed)).zip(settings);
-        let clip = parts.map(|(((duration, resolution), (aspect_ratio, seed)), settings)| Clip {
+        let settings = self.settings(choice);
+        let parts = duration.zip(resolution).zip(aspect_ratio.zip(seed)).zip(settings.zip(shots));
+        let clip = parts.map(|(((duration, resolution), (aspect_ratio, seed)), rest)| Clip {
             duration,
             resolution,
             aspect_ratio,
             seed,
-            settings,
+            settings: rest.0,
+            shots: rest.1,
         });
+        if let Some(clip) = clip.as_ref().filter(|clip| !clip.shots.is_empty()) {
+            self.note_silent_shots(choice, clip);
+        }
         (clip, duration)
+    }
+
+    /// The length in seconds of a clip whose shots have this length together. A length in the
+    /// defaults or a profile is for clips of one shot.
+    fn duration_of_shots(&mut self, choice: &ModelChoice, sum: u32) -> Option<u32> {
+        let field = self.pick(SceneField::Duration);
+        match field.filter(|field| field.layer == FieldLayer::Scene) {
+            None => self.leave(SceneField::Duration),
+            Some(field) => {
+                let names = Some(self.names);
+                let wants = "a number of seconds";
+                let written =
+                    self.scope.number("`duration`", wants, field.node, names, self.findings)?;
+                if written != f64::from(sum) {
+                    let message = format!("`duration` is {written} s, but the shots take {sum} s");
+                    let label = "remove it: the shots decide the length";
+                    self.error("wrong-duration", message, field, label);
+                    return None;
+                }
+            }
+        }
+        let sold = choice.sold(|model| &model.durations);
+        if !sold.contains(&sum) {
+            let message = format!(
+                "the shots of scene `{}` add up to {sum} s, and {} clips of that length",
+                self.names.full(),
+                choice.cannot_make()
+            );
+            let field = self.pick(SceneField::Shots)?;
+            let label = format!("make them add up to {}", lengths(&sold));
+            self.unsuited("wrong-duration", message, field, label);
+            return None;
+        }
+        Some(sum)
     }
 
     /// The length in seconds.
@@ -58,7 +101,7 @@ impl Fields<'_> {
         let found = sold.iter().find(|sold| f64::from(**sold) == seconds);
         if found.is_none() {
             let message = format!("{} {seconds}-second clips", choice.cannot_make());
-            self.unsuited("wrong-duration", message, field, format!("write {}", either(&sold)));
+            self.unsuited("wrong-duration", message, field, format!("write {}", lengths(&sold)));
         }
         found.copied()
     }
@@ -168,5 +211,14 @@ impl Fields<'_> {
         let label = "write its length in seconds, or remove the line to use the recording's length";
         self.error("wrong-duration", message, field, label);
         None
+    }
+}
+
+/// Lengths in seconds to choose from: `` `5` or `10` ``, or `3 to 15` where all between are sold.
+fn lengths(sold: &[u32]) -> String {
+    let is_range = sold.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+    match sold {
+        [first, .., last] if is_range && sold.len() > 3 => format!("{first} to {last}"),
+        _ => either(sold),
     }
 }

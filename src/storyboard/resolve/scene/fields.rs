@@ -36,8 +36,8 @@ pub(super) struct Fields<'a> {
     skips_profile_model: bool,
     /// The origins of the values chosen so far.
     pub origins: SceneOrigins,
-    /// The character's picture that is its image.
-    pub picture: Option<PictureUse>,
+    /// The pictures of characters that are its pictures.
+    pub pictures: Vec<PictureUse>,
 }
 
 /// A field's value.
@@ -104,7 +104,7 @@ impl<'a> Fields<'a> {
             profile: None,
             skips_profile_model: false,
             origins,
-            picture: None,
+            pictures: Vec::new(),
         }
     }
 
@@ -172,6 +172,7 @@ impl<'a> Fields<'a> {
             SceneField::Model => layered(profile_model, own.model, defaults.model),
             SceneField::Prompt => first(own.prompt, defaults.prompt),
             SceneField::Image => first(own.image, defaults.image),
+            SceneField::EndImage => first(own.end_image, None),
             SceneField::Voice => first(own.voice, defaults.voice),
             SceneField::Duration => {
                 layered(profile.and_then(|p| p.duration), own.duration, defaults.duration)
@@ -187,6 +188,7 @@ impl<'a> Fields<'a> {
             SceneField::NegativePrompt => first(own.negative_prompt, defaults.negative_prompt),
             SceneField::CfgScale => first(own.cfg_scale, defaults.cfg_scale),
             SceneField::Sound => first(own.sound, defaults.sound),
+            SceneField::Shots => first(own.shots, None),
             SceneField::Takes => first(own.takes, defaults.takes),
             SceneField::After => first(own.after, None),
             SceneField::Tags => first(own.tags, defaults.tags.first().copied()),

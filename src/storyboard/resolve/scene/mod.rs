@@ -7,6 +7,7 @@ mod model_choice;
 mod seed;
 
 mod settings;
+mod shots;
 
 mod clip;
 mod tags;

@@ -1,13 +1,14 @@
 //! The result of resolving a scene: the scene itself if it is valid, and in any case what other
 //! scenes and cuts need to know about it.
 
-use super::fields::Fields;
+use super::fields::{Field, Fields};
+use super::model_choice::ModelChoice;
 use super::text_fields;
 use crate::base::SceneId;
 use crate::base::text::excerpt;
-use crate::catalog::SceneType;
+use crate::catalog::{InputRole, Model, SceneType};
 use crate::storyboard::film::places::PictureUse;
-use crate::storyboard::film::resolved::{FormerName, ImageInput, Scene, Shot, VoiceInput};
+use crate::storyboard::film::resolved::{Clip, FormerName, Scene, SceneInput, Shot};
 use crate::storyboard::film::value_origin::SceneField;
 use crate::storyboard::limits::TAKES_MAX;
 use crate::storyboard::resolve::defaults::{SceneContext, TypeDefaults};
@@ -28,14 +29,14 @@ pub(in crate::storyboard) struct SceneResult {
     pub scene: Option<Scene>,
     /// Its former name.
     pub was: Option<Former<SceneId>>,
-    /// The frame of another scene that it uses.
-    pub frame: Option<FrameRef>,
+    /// The frames of other scenes that it uses.
+    pub frames: Vec<(InputRole, FrameRef)>,
     /// The scenes that it must come after, as written.
     pub after: Vec<(String, NodeId)>,
     /// Its length in seconds, if known.
     pub seconds: Option<f64>,
-    /// The character's picture that is its image.
-    pub picture: Option<PictureUse>,
+    /// The pictures of characters that are its pictures.
+    pub pictures: Vec<PictureUse>,
 }
 
 /// Resolves a scene in one variant, given its ids with and without the variant (absent if the name
@@ -64,21 +65,27 @@ pub(in crate::storyboard) fn resolve(
     let takes = fields.takes();
     let shot = match scene_type {
         SceneType::T2v => {
-            let prompt = fields.prompt(scene_type, choice.model);
             let (clip, seconds) = fields.clip(scene_type, &choice, film_seed);
+            let prompt = fields.prompt(scene_type, choice.model, clip.as_ref());
             outcome.seconds = seconds.map(f64::from);
             prompt.zip(clip).map(|(prompt, clip)| Shot::T2v { prompt, clip })
         }
         SceneType::I2v => {
-            let prompt = fields.prompt(scene_type, choice.model);
-            let image = fields.image(scene_type, &mut outcome.frame);
+            let image = fields.image(scene_type, &mut outcome.frames);
+            let end_image = fields.end_image(&choice, &mut outcome.frames);
             let (clip, seconds) = fields.clip(scene_type, &choice, film_seed);
+            let prompt = fields.prompt(scene_type, choice.model, clip.as_ref());
             outcome.seconds = seconds.map(f64::from);
-            let parts = prompt.zip(image).zip(clip);
-            parts.map(|((prompt, image), clip)| Shot::I2v { image, prompt, clip })
+            let parts = prompt.zip(image).zip(end_image.zip(clip));
+            parts.map(|((prompt, image), (end_image, clip))| Shot::I2v {
+                image,
+                end_image,
+                prompt,
+                clip,
+            })
         }
         SceneType::Avatar => {
-            let image = fields.image(scene_type, &mut outcome.frame);
+            let image = fields.image(scene_type, &mut outcome.frames);
             let voice = fields.voice();
             let resolution = fields.resolution(&choice);
             let stated = fields.stated_seconds();
@@ -93,7 +100,7 @@ pub(in crate::storyboard) fn resolve(
         }
     };
     let is_right = type_is_right && fits && choice.is_right && after_is_right;
-    outcome.picture = fields.picture.take();
+    outcome.pictures = std::mem::take(&mut fields.pictures);
     let origins = fields.origins;
     let parts = shot.zip(ids).zip(label.zip(tags)).zip(takes).filter(|_| is_right);
     outcome.scene = parts.map(|(((shot, (id, base)), (label, tags)), takes)| {
@@ -131,8 +138,18 @@ impl Fields<'_> {
         former::read(self.scope, self.findings, "scene", self.entry.key, field.node, self.names)
     }
 
-    fn prompt(&mut self, scene_type: SceneType, model: &crate::catalog::Model) -> Option<String> {
+    /// The prompt; if none is written, those of the shots.
+    fn prompt(
+        &mut self,
+        scene_type: SceneType,
+        model: &Model,
+        clip: Option<&Clip>,
+    ) -> Option<String> {
         let Some(field) = self.pick(SceneField::Prompt) else {
+            if self.own.shots.is_some() {
+                let prompts = clip?.shots.iter().map(|shot| shot.prompt.as_str());
+                return Some(prompts.collect::<Vec<&str>>().join(" "));
+            }
             self.missing(scene_type, "prompt", "add `prompt:`: describe the shot");
             return None;
         };
@@ -141,7 +158,11 @@ impl Fields<'_> {
     }
 
     /// The image; a frame of another scene is also recorded as a dependency.
-    fn image(&mut self, scene_type: SceneType, frame: &mut Option<FrameRef>) -> Option<ImageInput> {
+    fn image(
+        &mut self,
+        scene_type: SceneType,
+        frames: &mut Vec<(InputRole, FrameRef)>,
+    ) -> Option<SceneInput> {
         let Some(field) = self.pick(SceneField::Image) else {
             let label = match scene_type {
                 SceneType::Avatar => "add `image:` with the path of a portrait",
@@ -150,24 +171,51 @@ impl Fields<'_> {
             self.missing(scene_type, "image", label);
             return None;
         };
-        match inputs::image(self.scope, self.findings, field.node, self.names)? {
+        self.picture(InputRole::Image, field, frames)
+    }
+
+    /// The last picture, `Some(None)` if none is written.
+    fn end_image(
+        &mut self,
+        choice: &ModelChoice,
+        frames: &mut Vec<(InputRole, FrameRef)>,
+    ) -> Option<Option<SceneInput>> {
+        let role = InputRole::EndImage;
+        let Some(field) = self.pick(SceneField::EndImage) else { return Some(None) };
+        // The model of a scene whose model is wrong has been reported.
+        if choice.is_right && !choice.model.sends(choice.scene_type, role.as_str()) {
+            let takes = |model: &Model| model.sends(choice.scene_type, role.as_str());
+            self.not_taken(role.as_str(), choice, field, takes);
+            return None;
+        }
+        self.picture(role, field, frames).map(Some)
+    }
+
+    /// A picture; a frame of another scene is also recorded as a dependency.
+    fn picture(
+        &mut self,
+        role: InputRole,
+        field: Field,
+        frames: &mut Vec<(InputRole, FrameRef)>,
+    ) -> Option<SceneInput> {
+        match inputs::image(self.scope, self.findings, role, field.node, self.names)? {
             ImageRef::Ready(image, picture) => {
-                if let (ImageInput::File(path), Some(picture)) = (&image, picture) {
-                    self.picture = Some(((field.node, path.clone()), picture));
+                if let (SceneInput::File(path), Some(picture)) = (&image, picture) {
+                    self.pictures.push(((field.node, path.clone()), picture));
                 }
                 Some(image)
             }
             ImageRef::Frame(wish) => {
                 // The dependency check reports it if there is no such scene.
                 let own = self.names.full().parse().ok();
-                let image = own.zip(wish.frame).map(|(id, at)| ImageInput::Frame(id, at));
-                *frame = Some(wish);
+                let image = own.zip(wish.frame).map(|(id, at)| SceneInput::Frame(id, at));
+                frames.push((role, wish));
                 image
             }
         }
     }
 
-    fn voice(&mut self) -> Option<VoiceInput> {
+    fn voice(&mut self) -> Option<SceneInput> {
         let Some(field) = self.pick(SceneField::Voice) else {
             self.missing(SceneType::Avatar, "voice", "add `voice:` with the path of a recording");
             return None;

@@ -44,25 +44,30 @@ impl Fields<'_> {
     pub fn fits(&mut self, scene_type: SceneType) -> bool {
         let own = self.own;
         let image = ("image", own.image.as_ref().map(|written| written.node));
+        let end_image = ("end_image", own.end_image.as_ref().map(|written| written.node));
         let voice = ("voice", own.voice.as_ref().map(|written| written.node));
         let prompt = ("prompt", own.prompt.as_ref().map(|written| written.node));
         let aspect_ratio = ("aspect_ratio", own.aspect_ratio.as_ref().map(|written| written.node));
         let negative_prompt =
             ("negative_prompt", own.negative_prompt.as_ref().map(|written| written.node));
         let cfg_scale = ("cfg_scale", own.cfg_scale.as_ref().map(|written| written.node));
+        let shots = ("shots", own.shots.as_ref().map(|written| written.node));
         let sound = ("sound", own.sound.as_ref().map(|written| written.node));
         type Refused = ((&'static str, Option<NodeId>), &'static str);
         let refused: Vec<Refused> = match scene_type {
             SceneType::T2v => vec![
                 (image, "remove it, or write `type: i2v`"),
+                (end_image, "remove it, or write `type: i2v` and give it an `image` to begin with"),
                 (voice, "remove it, or write `type: avatar` and give it an `image`"),
             ],
             SceneType::I2v => vec![(voice, "remove it, or write `type: avatar`")],
             SceneType::Avatar => vec![
                 (prompt, "remove it: an avatar speaks the recording in `voice`"),
+                (end_image, "remove it: it is for `i2v`"),
                 (aspect_ratio, "remove it: an avatar takes its shape from its image"),
                 (negative_prompt, "remove it: it is for `t2v` and `i2v`"),
                 (cfg_scale, "remove it: it is for `t2v` and `i2v`"),
+                (shots, "remove it: it is for `t2v` and `i2v`"),
                 (sound, "remove it: an avatar speaks the recording in `voice`"),
             ],
         };

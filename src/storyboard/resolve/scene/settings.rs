@@ -4,7 +4,7 @@ use super::fields::{Field, FieldLayer, Fields};
 use super::model_choice::ModelChoice;
 use crate::base::text::excerpt;
 use crate::catalog::{
-    Catalog, Decimal, Dialect, ModelId, SceneType, Setting, SettingRange, SettingValue,
+    Catalog, Decimal, Dialect, Model, ModelId, Setting, SettingRange, SettingValue,
 };
 use crate::storyboard::film::resolved::ClipSettings;
 use crate::storyboard::film::value_origin::SceneField;
@@ -13,15 +13,11 @@ use crate::storyboard::text::suggestions::list;
 impl Fields<'_> {
     /// The settings that are written, and those that every request states; `None` after reporting
     /// an error.
-    pub(super) fn settings(
-        &mut self,
-        scene_type: SceneType,
-        choice: &ModelChoice,
-    ) -> Option<ClipSettings> {
+    pub(super) fn settings(&mut self, choice: &ModelChoice) -> Option<ClipSettings> {
         let mut settings = ClipSettings::new();
         let mut is_right = true;
         for setting in Setting::ALL {
-            match self.setting(*setting, scene_type, choice) {
+            match self.setting(*setting, choice) {
                 Ok(value) => settings.extend(value.map(|value| (*setting, value))),
                 Err(()) => is_right = false,
             }
@@ -33,7 +29,6 @@ impl Fields<'_> {
     fn setting(
         &mut self,
         setting: Setting,
-        scene_type: SceneType,
         choice: &ModelChoice,
     ) -> Result<Option<SettingValue>, ()> {
         let name = SceneField::of_setting(setting);
@@ -53,7 +48,8 @@ impl Fields<'_> {
                 return Ok(None);
             }
             None => {
-                self.not_taken(setting, scene_type, choice, field);
+                let takes = |model: &Model| model.setting(setting).is_some();
+                self.not_taken(setting.as_str(), choice, field, takes);
                 return Err(());
             }
         };
@@ -117,17 +113,18 @@ impl Fields<'_> {
         }
     }
 
-    /// Reports a setting that the scene's model does not have, with the models that have it.
-    fn not_taken(
+    /// Reports a field that the scene's model does not take, with the models that take it.
+    pub(super) fn not_taken(
         &mut self,
-        setting: Setting,
-        scene_type: SceneType,
+        name: &str,
         choice: &ModelChoice,
         field: Field,
+        takes: impl Fn(&Model) -> bool,
     ) {
+        let scene_type = choice.scene_type;
         let models = |dialect: Dialect| {
             let entry = Catalog::embedded().dialect(dialect);
-            let able = entry.models_for(scene_type).filter(|m| m.setting(setting).is_some());
+            let able = entry.models_for(scene_type).filter(|model| takes(model));
             able.map(|model| &model.id).collect::<Vec<&ModelId>>()
         };
         let dialect = self.scope.dialect;
@@ -144,7 +141,7 @@ impl Fields<'_> {
             }
             able => format!("remove it; {scene_type} models that take it: {}", list(able)),
         };
-        let message = format!("`{}` does not take `{setting}`", choice.model.id);
+        let message = format!("`{}` does not take `{name}`", choice.model.id);
         self.unsuited("field-not-taken", message, field, label);
     }
 }
