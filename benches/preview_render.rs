@@ -17,7 +17,7 @@ fn main() {
     println!("preview of a 5 s clip     pictures      time   pictures/s   of real time");
     for resolution in Resolution::ALL {
         for scene_type in SceneType::ALL {
-            let scene = scene(*scene_type, FrameSize::of(*resolution, AspectRatio::Wide));
+            let scene = scene(*scene_type, FrameSize::of(*resolution, AspectRatio::WIDE));
             let (video, time) = best_of(&scene);
             let facts = probe_video(&mut std::io::Cursor::new(video)).expect("our own video");
             let seconds = time.as_secs_f64();

@@ -253,7 +253,7 @@ fn video() -> Vec<u8> {
         model: "kling-2-5-turbo".into(),
         prompt: Some("the same for every scene".into()),
         seed: None,
-        size: FrameSize::of(Resolution::P720, AspectRatio::Wide),
+        size: FrameSize::of(Resolution::P720, AspectRatio::WIDE),
         millis: 5_000,
         image: AnimaticImage::None,
         end_image: AnimaticImage::None,

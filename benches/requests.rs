@@ -118,7 +118,7 @@ fn order() -> Order {
         prompt: Some("a lighthouse keeper climbs a stair".into()),
         duration: Some(5),
         resolution: Resolution::P720,
-        aspect_ratio: Some(AspectRatio::Wide),
+        aspect_ratio: Some(AspectRatio::WIDE),
         seed: Some(45_678),
         salt: None,
         adopted: None,

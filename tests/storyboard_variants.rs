@@ -34,7 +34,7 @@ fn every_variant_has_every_scene_and_cut() {
         ]
     );
     assert_eq!(film.scenes[2].prompt(), Some("fog de de.16x9 dawn 1"));
-    assert_eq!(film.scenes[1].clip().unwrap().aspect_ratio.as_str(), "9:16");
+    assert_eq!(film.scenes[1].clip().unwrap().aspect_ratio.to_string(), "9:16");
     let harbor = &film.scenes[5];
     assert_eq!(harbor.frames().next().unwrap().1.as_str(), "dawn.de.16x9");
     assert_eq!(harbor.after[0].as_str(), "dawn.de.16x9");

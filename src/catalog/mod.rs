@@ -6,6 +6,8 @@
 
 mod format;
 mod terms;
+mod aspect_ratio;
+mod frame_size;
 mod ordered_map;
 mod setting;
 mod request_form;
@@ -14,13 +16,12 @@ mod model;
 mod raw_catalog;
 mod embedded;
 
+pub use aspect_ratio::AspectRatio;
 pub use embedded::Catalog;
 pub use format::{ImageFormat, VoiceFormat};
+pub use frame_size::FrameSize;
 pub use model::{DialectEntry, Limits, Model, SeedRange, ShotLimits, SubmitLimit, seed_of_digest};
 pub use price::{Price, PriceRow, PriceSource, PriceUnit, PricedTake};
 pub use request_form::{ApiModel, FieldSource, RequestForm};
 pub use setting::{Decimal, Setting, SettingRange, SettingValue};
-pub use terms::{
-    AspectRatio, Dialect, FrameSize, InputRole, ModelId, Quality, Resolution, SceneType,
-    UnknownTerm,
-};
+pub use terms::{Dialect, InputRole, ModelId, Quality, Resolution, SceneType, UnknownTerm};

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::aspect_ratio::AspectRatio;
 use super::format::{ImageFormat, VoiceFormat};
 use super::price::Price;
 use super::request_form::RequestForm;
 use super::setting::{Setting, SettingRange};
-use super::terms::{AspectRatio, InputRole, ModelId, Resolution, SceneType};
+use super::terms::{InputRole, ModelId, Resolution, SceneType};
 use crate::base::Digest;
 
 /// One dialect: its limits, its default model for each scene type, and its models.

@@ -2,12 +2,13 @@
 
 use serde::Deserialize;
 
+use super::aspect_ratio::AspectRatio;
 use super::model::{DialectEntry, Limits, Model, SeedRange, ShotLimits};
 use super::ordered_map::OrderedMap;
 use super::price::{PriceSource, RawPrice};
 use super::request_form::RawRequestForm;
 use super::setting::{Setting, SettingRange};
-use super::terms::{AspectRatio, ModelId, Resolution, SceneType};
+use super::terms::{ModelId, Resolution, SceneType};
 
 /// The file: one dialect.
 #[derive(Deserialize)]

@@ -1,4 +1,4 @@
-//! The field's terms as types: scene types, resolutions, aspect ratios, model ids, dialects.
+//! The field's terms as types: scene types, resolutions, model ids, dialects.
 
 use std::fmt;
 
@@ -108,23 +108,23 @@ terms! {
 }
 
 terms! {
-    /// Width to height of the picture.
-    AspectRatio, "aspect ratio";
-    /// Landscape.
-    Wide = "16:9",
-    /// Portrait.
-    Tall = "9:16",
-    /// Square.
-    Square = "1:1",
-}
-
-terms! {
     /// A dialect of the remote API.
     Dialect, "API dialect";
     /// The documented Kling API.
     Kling = "kling",
     /// The unified jobs API of the same service.
     Jobs = "jobs",
+}
+
+impl Resolution {
+    /// The short side of the picture in pixels.
+    pub const fn pixels(self) -> u32 {
+        match self {
+            Resolution::P720 => 720,
+            Resolution::P1080 => 1_080,
+            Resolution::P2160 => 2_160,
+        }
+    }
 }
 
 impl Default for Dialect {
@@ -163,80 +163,5 @@ impl ModelId {
 impl fmt::Display for ModelId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
-    }
-}
-
-/// The widest shape of a talking head, width to height; its inverse is the tallest.
-const WIDEST: f64 = 16.0 / 9.0 * 1.5;
-
-/// A picture size in pixels; both sides are even, as yuv420p requires.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-pub struct FrameSize {
-    /// Width in pixels.
-    pub width: u32,
-    /// Height in pixels.
-    pub height: u32,
-}
-
-impl FrameSize {
-    /// The size of a resolution in an aspect ratio: 1080p at 16:9 is 1920 × 1080.
-    pub const fn of(resolution: Resolution, aspect_ratio: AspectRatio) -> Self {
-        let (short, long) = match resolution {
-            Resolution::P720 => (720, 1280),
-            Resolution::P1080 => (1080, 1920),
-            Resolution::P2160 => (2160, 3840),
-        };
-        match aspect_ratio {
-            AspectRatio::Wide => FrameSize { width: long, height: short },
-            AspectRatio::Tall => FrameSize { width: short, height: long },
-            AspectRatio::Square => FrameSize { width: short, height: short },
-        }
-    }
-
-    /// The size of a talking head: the short side is the resolution's, the shape is the portrait's.
-    ///
-    /// Without a portrait it is assumed to be 16:9. A shape within one hundredth of a known aspect
-    /// ratio becomes that ratio; shapes beyond 8:3 or 3:8 are clamped to that.
-    pub fn of_portrait(resolution: Resolution, portrait: Option<(u32, u32)>) -> Self {
-        let portrait = portrait.filter(|sides| sides.0 > 0 && sides.1 > 0).unwrap_or((16, 9));
-        let shape = f64::from(portrait.0) / f64::from(portrait.1);
-        let known =
-            AspectRatio::ALL.iter().map(|ratio| FrameSize::of(resolution, *ratio)).find(|size| {
-                (shape * f64::from(size.height) / f64::from(size.width) - 1.0).abs() < 0.01
-            });
-        known.unwrap_or_else(|| {
-            let shape = shape.clamp(1.0 / WIDEST, WIDEST);
-            let short = FrameSize::of(resolution, AspectRatio::Square).width;
-            let even = |side: f64| (side / 2.0).round() as u32 * 2;
-            if shape >= 1.0 {
-                FrameSize { width: even(f64::from(short) * shape), height: short }
-            } else {
-                FrameSize { width: short, height: even(f64::from(short) / shape) }
-            }
-        })
-    }
-}
-
-impl fmt::Display for FrameSize {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}x{}", self.width, self.height)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_talking_head_has_the_shape_of_its_portrait() {
-        let size = |portrait| FrameSize::of_portrait(Resolution::P720, portrait).to_string();
-        assert_eq!(size(Some((1280, 720))), "1280x720");
-        assert_eq!(size(Some((1365, 768))), "1280x720");
-        assert_eq!(size(Some((1001, 1000))), "720x720");
-        assert_eq!(size(Some((3, 4))), "720x960");
-        assert_eq!(size(Some((10_000, 10))), "1920x720");
-        assert_eq!(size(Some((10, 10_000))), "720x1920");
-        assert_eq!(size(Some((0, 0))), "1280x720");
-        assert_eq!(size(None), "1280x720");
     }
 }

@@ -19,6 +19,9 @@ use crate::base::{Credits, Digest, Fault, FaultClass, Key, Moment, SceneId};
 use crate::catalog::{Catalog, DialectEntry, FrameSize, InputRole, Model, ModelId, PricedTake};
 use crate::storyboard::{Clip, Film, Scene, SceneInput, Seed, Shot};
 
+/// The longest side of a preview in pixels.
+const PREVIEW_SIDE_MAX: u32 = 3_840;
+
 /// The video that the film uses for another scene, as far as it is known.
 pub type VideoOf<'a> = &'a dyn Fn(&SceneId) -> Option<Digest>;
 
@@ -439,7 +442,10 @@ impl Project {
             title: self.film.title.clone(),
             renderer,
             fonts: self.film.preview_fonts.iter().map(|path| self.digest_of(path)).collect(),
-            size: self.size(at).unwrap_or_else(|| FrameSize::of_portrait(scene.resolution(), None)),
+            size: self
+                .size(at)
+                .unwrap_or_else(|| FrameSize::of_portrait(scene.resolution(), None))
+                .within_side(PREVIEW_SIDE_MAX),
             millis: (self.seconds(at) * 1_000.0).round() as u64,
         }
     }

@@ -50,7 +50,7 @@ pub fn clip(seed: Seed) -> Clip {
         shots: Vec::new(),
         duration: 5,
         resolution: Resolution::P1080,
-        aspect_ratio: AspectRatio::Wide,
+        aspect_ratio: AspectRatio::WIDE,
         seed: Some(seed),
     }
 }
@@ -251,7 +251,7 @@ pub fn manifest() -> Manifest {
         model: ModelId::new("kling-2-1"),
         prompt: prompt.map(str::to_string),
         resolution: Resolution::P1080,
-        aspect_ratio: Some(AspectRatio::Wide),
+        aspect_ratio: Some(AspectRatio::WIDE),
         seed: Some(45678),
         take: 1,
         key: Key(Digest::of(name.as_bytes())),

@@ -443,7 +443,7 @@ mod tests {
         let request = read(json!({ "prompt": "x" })).unwrap();
         assert_eq!(request.model.id.as_str(), "kling-2-5-turbo");
         assert_eq!((request.duration, request.resolution), (Some(5), Resolution::P720));
-        assert_eq!((request.aspect_ratio, request.seed), (Some(AspectRatio::Wide), None));
+        assert_eq!((request.aspect_ratio, request.seed), (Some(AspectRatio::WIDE), None));
     }
 
     #[test]

@@ -141,7 +141,7 @@ fn scene(take: &SimTake) -> anyhow::Result<AnimaticScene> {
     let size = match request.scene_type {
         SceneType::Avatar => FrameSize::of_portrait(resolution, portrait),
         SceneType::T2v | SceneType::I2v => {
-            FrameSize::of(resolution, request.aspect_ratio.unwrap_or(AspectRatio::Wide))
+            FrameSize::of(resolution, request.aspect_ratio.unwrap_or(AspectRatio::WIDE))
         }
     };
     let size = match take.is_odd {

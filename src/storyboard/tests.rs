@@ -43,7 +43,7 @@ fn omitted_fields_come_from_the_catalog() {
     assert_eq!(a.model.as_str(), "kling-2-5-turbo");
     let clip = a.clip().unwrap();
     assert_eq!((clip.duration, clip.resolution), (5, Resolution::P1080));
-    assert_eq!(clip.aspect_ratio, AspectRatio::Wide);
+    assert_eq!(clip.aspect_ratio, AspectRatio::WIDE);
     assert!(matches!(clip.seed, Some(Seed::Auto(10_000..=99_999))));
     let b = scene(&film, "b");
     assert_eq!((b.model.as_str(), b.resolution()), ("kling-avatar", Resolution::P720));
@@ -60,7 +60,7 @@ fn defaults_fill_only_supported_fields() {
          c: { type: avatar, duration: 7.5 }\n",
     );
     let a = scene(&film, "a").clip().unwrap();
-    assert_eq!((a.duration, a.aspect_ratio, a.seed), (10, AspectRatio::Tall, Some(Seed::Random)));
+    assert_eq!((a.duration, a.aspect_ratio, a.seed), (10, AspectRatio::TALL, Some(Seed::Random)));
     let b = scene(&film, "b");
     assert_eq!(b.model.as_str(), "kling-2-6");
     assert_eq!(b.clip().unwrap().duration, 5);

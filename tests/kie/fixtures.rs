@@ -51,7 +51,7 @@ pub fn t2v(prompt: &str) -> Order {
         prompt: Some(prompt.into()),
         duration: Some(5),
         resolution: Resolution::P720,
-        aspect_ratio: Some(AspectRatio::Wide),
+        aspect_ratio: Some(AspectRatio::WIDE),
         seed: Some(45678),
         salt: None,
         adopted: None,

@@ -11,6 +11,9 @@ pub struct Film {
     has_variants: bool,
     /// The resolution of its clips.
     pub clips_in: &'static str,
+    /// Chooses the scenes that end on a frame of another one, where the API can do that. It is a
+    /// chance of its own: films of the other dialect do not change with it.
+    pub ends: Option<fastrand::Rng>,
 }
 
 #[derive(Clone, Debug)]
@@ -18,6 +21,8 @@ struct Shot {
     id: String,
     was: Option<String>,
     kind: Kind,
+    /// The scene with whose first frame it ends.
+    end: Option<String>,
     prompt: String,
     seconds: u32,
     ratio: &'static str,
@@ -57,16 +62,18 @@ impl Shot {
             Kind::Frame { frame, .. } => frame,
             Kind::Avatar => "avatar",
         };
-        (kind(self), &self.prompt, self.varies, self.seconds, self.ratio)
-            == (kind(other), &other.prompt, other.varies, other.seconds, other.ratio)
+        let other_fields =
+            |shot: &Shot| (shot.end.is_some(), shot.varies, shot.seconds, shot.ratio);
+        (kind(self), &self.prompt, other_fields(self))
+            == (kind(other), &other.prompt, other_fields(other))
     }
 }
 
 impl Film {
     /// One to six scenes; with `chains`, some use frames of others.
-    pub fn random(chance: &mut fastrand::Rng, chains: bool) -> Film {
+    pub fn random(chance: &mut fastrand::Rng, chains: bool, ends: Option<fastrand::Rng>) -> Film {
         let has_variants = !chains && chance.u8(..8) == 0;
-        let mut film = Film { shots: Vec::new(), made: 0, has_variants, clips_in: "720p" };
+        let mut film = Film { shots: Vec::new(), made: 0, has_variants, clips_in: "720p", ends };
         for _ in 0..chance.usize(1..=6) {
             film.add(chance, chains);
         }
@@ -95,6 +102,10 @@ impl Film {
             _ => Kind::Text,
         };
         let after = (before > 0 && chance.u8(..5) == 0).then(|| earlier(chance));
+        let end = match kind {
+            Kind::Still | Kind::Frame { .. } => self.end(),
+            Kind::Text | Kind::Avatar => None,
+        };
         self.made += 1;
         // Few words, so that some scenes request the same take.
         let prompt = format!("shot {}", chance.u8(..12));
@@ -102,6 +113,7 @@ impl Film {
             id: format!("s{}", self.made),
             was: None,
             kind,
+            end,
             prompt,
             seconds: if chance.u8(..if chains { 3 } else { 2 }) > 0 { 5 } else { 10 },
             ratio,
@@ -114,6 +126,15 @@ impl Film {
             takes: if chance.u8(..10) == 0 { 2 } else { 1 },
             after: after.map(|at| self.shots[at].id.clone()),
         });
+    }
+
+    /// The scene with whose first frame a new one ends, if it ends with one.
+    fn end(&mut self) -> Option<String> {
+        let ends = self.ends.as_mut().filter(|_| !self.shots.is_empty())?;
+        let source = &self.shots[ends.usize(..self.shots.len())];
+        let can_be_taken =
+            !matches!(source.kind, Kind::Avatar) && (source.ratio, source.seconds) == SQUARE;
+        (can_be_taken && ends.bool()).then(|| source.id.clone())
     }
 
     /// The author changes something.
@@ -213,15 +234,19 @@ impl Film {
             if shot.after.as_deref() == Some(gone) {
                 shot.after = None;
             }
+            if shot.end.as_deref() == Some(gone) {
+                shot.end = None;
+            }
             if matches!(&shot.kind, Kind::Frame { of, .. } if of == gone) {
                 shot.kind = Kind::Text;
+                shot.end = None;
             }
         }
     }
 
     fn rename(&mut self, old: &str, new: &str) {
         for shot in &mut self.shots {
-            for name in std::iter::once(&mut shot.id).chain(&mut shot.after) {
+            for name in std::iter::once(&mut shot.id).chain(&mut shot.after).chain(&mut shot.end) {
                 if name == old {
                     *name = new.to_string();
                 }
@@ -267,11 +292,14 @@ impl Film {
                 "prompt: \"{prompt}{lang}\", duration: {seconds}, aspect_ratio: \"{ratio}\"{seed}{takes}{after}"
             );
             let was = shot.was.as_ref().map_or(String::new(), |was| format!("was: {was}, "));
+            let end = shot.end.as_ref().map_or(String::new(), |end| {
+                format!("end_image: {{ scene: {end}, frame: first }}, ")
+            });
             let line = match &shot.kind {
                 Kind::Text => format!("type: t2v, {clip}"),
-                Kind::Still => format!("type: i2v, image: still.png, {clip}"),
+                Kind::Still => format!("type: i2v, image: still.png, {end}{clip}"),
                 Kind::Frame { of, frame } => {
-                    format!("type: i2v, image: {{ scene: {of}, frame: {frame} }}, {clip}")
+                    format!("type: i2v, image: {{ scene: {of}, frame: {frame} }}, {end}{clip}")
                 }
                 Kind::Avatar => {
                     // Each prompt's number has a voice of its own.

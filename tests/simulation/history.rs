@@ -171,8 +171,11 @@ impl History {
         let machine = Arc::new(Machine::new(wall.clone()));
         let account = Arc::new(Account::new(wall.clone(), Arc::clone(&machine)));
         let chains = chance.u8(..8) == 0;
-        let mut film = Film::random(&mut chance, chains);
         let dialects = Dialects::of(seed);
+        // Only the models of one dialect end on a given picture.
+        let has_ends = chains && dialects == Dialects::Jobs;
+        let ends = has_ends.then(|| fastrand::Rng::with_seed(seed.rotate_left(32)));
+        let mut film = Film::random(&mut chance, chains, ends);
         let mut api_chance = fastrand::Rng::with_seed(!seed);
         if dialects != Dialects::Kling {
             // What both dialects can make is the same take.

@@ -190,7 +190,7 @@ mod tests {
             prompt: Some("fog".into()),
             duration: Some(5),
             resolution: Resolution::P1080,
-            aspect_ratio: Some(AspectRatio::Tall),
+            aspect_ratio: Some(AspectRatio::TALL),
             seed: Some(45_678),
             salt: None,
             adopted: None,

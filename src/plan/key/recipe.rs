@@ -123,7 +123,7 @@ impl Recipe {
     /// Writes the recipe down: every field that is set, sorted by name.
     pub fn listing(&self) -> Listing {
         let mut fields: Vec<(&str, Option<Value>)> = vec![
-            (fields::ASPECT_RATIO, self.aspect_ratio.map(|ratio| ratio.as_str().into())),
+            (fields::ASPECT_RATIO, self.aspect_ratio.map(|ratio| ratio.to_string().into())),
             (fields::DURATION, self.duration.map(Value::from)),
             (fields::MODEL, Some(self.model.as_str().into())),
             (fields::PROMPT, self.prompt.as_deref().map(Value::from)),

@@ -226,7 +226,7 @@ mod tests {
             prompt: Some(prompt.into()),
             duration: Some(5),
             resolution: Resolution::P1080,
-            aspect_ratio: Some(crate::catalog::AspectRatio::Wide),
+            aspect_ratio: Some(crate::catalog::AspectRatio::WIDE),
             seed: Some(seed),
             salt: None,
             adopted: None,

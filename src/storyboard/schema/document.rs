@@ -11,12 +11,12 @@ use serde::Deserialize;
 use super::input_forms::{CharacterText, ImageForm, ShotList, VoiceForm};
 use super::value_schemas::{
     AnyValue, ApiName, Dependencies, FilmSeed, FormatVersion, IncludeList, Length, MatrixForm,
-    ModelName, ResolutionName, RowsForm, Scale, SceneName, SeedWish, Switch, TagList, TakeCount,
-    Text, TextList,
+    ModelName, RatioName, ResolutionName, RowsForm, Scale, SceneName, SeedWish, Switch, TagList,
+    TakeCount, Text, TextList,
 };
 use super::written::{NamedValues, Template, Written};
 use crate::base::Credits;
-use crate::catalog::{AspectRatio, Quality, SceneType};
+use crate::catalog::{Quality, SceneType};
 
 /// A film in scenes, as read by `kling-build`.
 #[derive(Deserialize, JsonSchema)]
@@ -131,7 +131,7 @@ pub(in crate::storyboard) struct WrittenScene {
     /// Output quality.
     pub resolution: Option<Written<Template<ResolutionName>>>,
     /// Shape of the picture.
-    pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
+    pub aspect_ratio: Option<Written<Template<RatioName>>>,
     /// A number to get the same video again, `auto` (derived from the film's seed and the scene's
     /// name), or `random` (a new take with each build).
     pub seed: Option<Written<Template<SeedWish>>>,
@@ -187,7 +187,7 @@ pub(in crate::storyboard) struct WrittenDefaults {
     /// Output quality.
     pub resolution: Option<Written<Template<ResolutionName>>>,
     /// Shape of the picture.
-    pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
+    pub aspect_ratio: Option<Written<Template<RatioName>>>,
     /// The seed of `t2v` and `i2v` scenes.
     pub seed: Option<Written<Template<SeedWish>>>,
     /// What the picture must not show.
@@ -215,7 +215,7 @@ pub(in crate::storyboard) struct T2vDefaults {
     /// Output quality.
     pub resolution: Option<Written<Template<ResolutionName>>>,
     /// Shape of the picture.
-    pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
+    pub aspect_ratio: Option<Written<Template<RatioName>>>,
     /// The seed.
     pub seed: Option<Written<Template<SeedWish>>>,
     /// What the picture must not show.
@@ -245,7 +245,7 @@ pub(in crate::storyboard) struct I2vDefaults {
     /// Output quality.
     pub resolution: Option<Written<Template<ResolutionName>>>,
     /// Shape of the picture.
-    pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
+    pub aspect_ratio: Option<Written<Template<RatioName>>>,
     /// The seed.
     pub seed: Option<Written<Template<SeedWish>>>,
     /// What the picture must not show.
@@ -297,7 +297,7 @@ pub(in crate::storyboard) struct WrittenProfile {
     /// Output quality.
     pub resolution: Option<Written<Template<ResolutionName>>>,
     /// Shape of the picture of `t2v` and `i2v` scenes.
-    pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
+    pub aspect_ratio: Option<Written<Template<RatioName>>>,
 }
 
 /// Values that override those of `t2v` or of `i2v` scenes.
@@ -311,7 +311,7 @@ pub(in crate::storyboard) struct ClipProfile {
     /// Output quality.
     pub resolution: Option<Written<Template<ResolutionName>>>,
     /// Shape of the picture.
-    pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
+    pub aspect_ratio: Option<Written<Template<RatioName>>>,
 }
 
 /// Values that override those of `avatar` scenes.
@@ -340,7 +340,7 @@ pub(in crate::storyboard) struct SceneDefaults {
     /// Output quality.
     pub resolution: Option<Written<Template<ResolutionName>>>,
     /// Shape of the picture.
-    pub aspect_ratio: Option<Written<Template<AspectRatio>>>,
+    pub aspect_ratio: Option<Written<Template<RatioName>>>,
     /// The seed.
     pub seed: Option<Written<Template<SeedWish>>>,
     /// What the picture must not show.

@@ -5,9 +5,7 @@
 
 use schemars::{Schema, json_schema};
 
-use crate::catalog::{
-    AspectRatio, Catalog, Dialect, FrameSize, Model, PriceUnit, PricedTake, Resolution,
-};
+use crate::catalog::{AspectRatio, Catalog, Dialect, Model, PriceUnit, PricedTake, Resolution};
 
 /// The models of all dialects, with their prices.
 pub(in crate::storyboard) fn models() -> Schema {
@@ -77,11 +75,26 @@ pub(in crate::storyboard) fn resolutions() -> Schema {
             resolution: *resolution,
             sound: false,
         });
-        let pixels = FrameSize::of(*resolution, AspectRatio::Square).width;
+        let pixels = resolution.pixels();
         format!("{pixels} pixels on the short side.{prices}")
     };
     let texts: Vec<String> = Resolution::ALL.iter().map(text).collect();
     let words: Vec<&str> = Resolution::ALL.iter().map(|resolution| resolution.as_str()).collect();
+    json_schema!({ "type": "string", "enum": words, "enumDescriptions": texts })
+}
+
+/// The aspect ratios that models make.
+pub(in crate::storyboard) fn aspect_ratios() -> Schema {
+    let mut ratios: Vec<AspectRatio> =
+        every_model().flat_map(|(_, model)| model.aspect_ratios.clone()).collect();
+    ratios.sort_unstable_by(|a, b| b.cmp(a));
+    ratios.dedup();
+    let text = |ratio: &AspectRatio| {
+        let usual = AspectRatio::USUAL.iter().find(|usual| usual.0 == *ratio);
+        usual.map_or_else(String::new, |usual| usual.1.to_string())
+    };
+    let texts: Vec<String> = ratios.iter().map(text).collect();
+    let words: Vec<String> = ratios.iter().map(AspectRatio::to_string).collect();
     json_schema!({ "type": "string", "enum": words, "enumDescriptions": texts })
 }
 

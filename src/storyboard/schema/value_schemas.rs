@@ -100,6 +100,8 @@ wanted! {
     ModelName = |_| suggested_values::models();
     /// A resolution of the catalog.
     ResolutionName = |_| suggested_values::resolutions();
+    /// An aspect ratio of the catalog.
+    RatioName = |_| suggested_values::aspect_ratios();
     /// A dialect of the catalog.
     ApiName = |_| {
         let names: Vec<&str> = Dialect::ALL.iter().map(|dialect| dialect.as_str()).collect();

@@ -98,7 +98,7 @@ fn write_scene(lines: &mut YamlLines, scene: &ExpandedScene) {
     let resolution = &scene.resolution;
     lines.word(FIELD, "resolution", resolution.value.as_str(), &resolution.origin.text);
     if let Some(ratio) = &scene.aspect_ratio {
-        lines.text(FIELD, "aspect_ratio", ratio.value.as_str(), &ratio.origin.text);
+        lines.text(FIELD, "aspect_ratio", &ratio.value.to_string(), &ratio.origin.text);
     }
     if let Some(seed) = &scene.seed {
         let word = match seed.value {

@@ -7,7 +7,7 @@ use super::fields::{Field, FieldLayer, Fields};
 use super::model_choice::ModelChoice;
 use super::seed;
 use crate::base::text::excerpt;
-use crate::catalog::{ModelId, Resolution, SceneType};
+use crate::catalog::{AspectRatio, ModelId, Resolution, SceneType};
 use crate::storyboard::film::resolved::{Clip, Seed};
 use crate::storyboard::film::value_origin::SceneField;
 use crate::storyboard::text::suggestions::{choice as either, list};
@@ -121,12 +121,9 @@ impl Fields<'_> {
     }
 
     /// The shape of the picture.
-    pub(super) fn aspect_ratio(
-        &mut self,
-        choice: &ModelChoice,
-    ) -> Option<crate::catalog::AspectRatio> {
+    pub(super) fn aspect_ratio(&mut self, choice: &ModelChoice) -> Option<AspectRatio> {
         let Some(field) = self.pick(SceneField::AspectRatio) else {
-            return Some(crate::catalog::AspectRatio::Wide);
+            return Some(AspectRatio::WIDE);
         };
         let term =
             self.scope.term("`aspect_ratio`", field.node, Some(self.names), self.findings)?;
