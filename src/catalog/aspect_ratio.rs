@@ -34,6 +34,15 @@ impl AspectRatio {
         (AspectRatio::SQUARE, "Square."),
     ];
 
+    /// The error for a text that is none.
+    pub fn unknown(text: &str) -> UnknownTerm {
+        UnknownTerm {
+            what: "aspect ratio",
+            found: excerpt(text),
+            known: AspectRatio::USUAL.iter().map(|(ratio, _)| ratio.to_string()).collect(),
+        }
+    }
+
     /// Width and height as numbers without a unit.
     pub const fn sides(self) -> (u32, u32) {
         (self.width as u32, self.height as u32)
@@ -52,11 +61,7 @@ impl FromStr for AspectRatio {
         let sides = text.split_once(':').and_then(|(width, height)| {
             Some(AspectRatio { width: side(width)?, height: side(height)? })
         });
-        sides.ok_or_else(|| UnknownTerm {
-            what: "aspect ratio",
-            found: excerpt(text),
-            known: AspectRatio::USUAL.iter().map(|(ratio, _)| ratio.to_string()).collect(),
-        })
+        sides.ok_or_else(|| AspectRatio::unknown(text))
     }
 }
 

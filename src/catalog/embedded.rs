@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::aspect_ratio::AspectRatio;
 use super::model::DialectEntry;
 use super::raw_catalog::RawDialect;
 use super::terms::Dialect;
@@ -16,17 +17,44 @@ impl Catalog {
     /// The catalog that is embedded in the binary.
     pub fn embedded() -> &'static Catalog {
         static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
-            let dialects = Dialect::ALL.iter().map(|dialect| {
-                let entry = Catalog::parse(dialect_file(*dialect));
-                (*dialect, entry.expect("the embedded catalog is checked by this module's tests"))
-            });
-            Catalog { dialects: dialects.collect() }
+            let entry = |dialect| raw(dialect).into_entry().map(|entry| (dialect, entry));
+            let dialects = Dialect::ALL.iter().map(|dialect| entry(*dialect));
+            Catalog {
+                dialects: dialects
+                    .collect::<Result<Vec<_>, _>>()
+                    .expect("the embedded catalog is checked by this module's tests"),
+            }
         });
         &CATALOG
     }
 
-    fn parse(text: &str) -> Result<DialectEntry, serde_yaml::Error> {
-        Ok(serde_yaml::from_str::<RawDialect>(text)?.into_entry())
+    /// A catalog of these dialects.
+    pub(super) fn of(dialects: Vec<(Dialect, DialectEntry)>) -> Catalog {
+        Catalog { dialects }
+    }
+
+    /// The embedded catalog in the form of a user's file, which has no limits.
+    pub fn printed() -> String {
+        let mut text = "version: 1\n".to_string();
+        for dialect in Dialect::ALL {
+            text.push_str(&format!("{dialect}:\n"));
+            let mut is_shown = true;
+            for line in dialect_file(*dialect).lines() {
+                if line.starts_with(|first: char| first.is_ascii_lowercase()) {
+                    is_shown = !line.starts_with("limits:");
+                }
+                if is_shown && !line.starts_with('#') {
+                    text.push_str(&format!("  {line}\n"));
+                }
+            }
+        }
+        text
+    }
+
+    /// Whether a model of any dialect makes clips of this shape.
+    pub fn makes(&self, ratio: AspectRatio) -> bool {
+        let mut models = self.dialects.iter().flat_map(|(_, entry)| &entry.models);
+        models.any(|model| model.aspect_ratios.contains(&ratio))
     }
 
     /// The entry of a dialect.
@@ -37,6 +65,12 @@ impl Catalog {
             .map(|entry| &entry.1)
             .expect("every dialect has an entry, which this module's tests check")
     }
+}
+
+/// What the embedded file says about a dialect.
+pub(super) fn raw(dialect: Dialect) -> RawDialect {
+    serde_yaml::from_str(dialect_file(dialect))
+        .expect("the embedded catalog is checked by this module's tests")
 }
 
 /// The file of a dialect.
@@ -51,7 +85,7 @@ const fn dialect_file(dialect: Dialect) -> &'static str {
 mod tests {
     use super::*;
     use crate::base::Credits;
-    use crate::catalog::{Model, PricedTake, Resolution, SceneType, Setting};
+    use crate::catalog::{PricedTake, Resolution, SceneType};
 
     #[test]
     fn every_dialect_has_what_the_code_relies_on() {
@@ -66,45 +100,6 @@ mod tests {
                     let same = entry.with_id(model.id.as_str());
                     let count = same.filter(|other| other.types.contains(scene_type)).count();
                     assert_eq!(count, 1, "{} {scene_type}", model.id);
-                    check_request(model, *scene_type);
-                }
-                check_prices(model);
-            }
-        }
-    }
-
-    fn check_request(model: &Model, scene_type: SceneType) {
-        let form = model.request(scene_type).expect("each type has a form");
-        let case = format!("{} {scene_type}", model.id);
-        for name in &form.optional {
-            assert!(form.fields.iter().any(|field| field.0 == *name), "{case}: {name}");
-        }
-        for resolution in &model.resolutions {
-            let is_named = form.model_at(*resolution).is_some();
-            assert!(is_named || form.sends("model"), "{case}: {resolution}");
-        }
-        for setting in Setting::ALL {
-            let is_sent = form.sends(setting.as_str());
-            assert_eq!(is_sent, model.setting(*setting).is_some(), "{case}: {setting}");
-        }
-        assert_eq!(form.sends("voice"), scene_type == SceneType::Avatar, "{case}");
-        assert_eq!(form.sends("image"), scene_type != SceneType::T2v, "{case}");
-        assert!(form.sends("prompt") || scene_type == SceneType::Avatar, "{case}");
-    }
-
-    fn check_prices(model: &Model) {
-        let lengths = match model.durations.as_slice() {
-            [] => &[1],
-            durations => durations,
-        };
-        for seconds in lengths {
-            for resolution in &model.resolutions {
-                for sound in [false, true] {
-                    if !sound || model.setting(Setting::Sound).is_some() {
-                        let (seconds, resolution) = (f64::from(*seconds), *resolution);
-                        let take = PricedTake { seconds, resolution, sound };
-                        assert!(model.price.of(&take).is_some(), "{} {take:?}", model.id);
-                    }
                 }
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! What a model can do, its limits, its price and the form of its requests are in `models/`, a file
 //! for each dialect, which are embedded in the binary; nothing about a model is decided in code. A
-//! wrong file fails the tests, never a user.
+//! wrong file fails the tests, never a user. A user's file can add models and replace prices.
 
 mod format;
 mod terms;
@@ -15,6 +15,7 @@ mod price;
 mod model;
 mod raw_catalog;
 mod embedded;
+mod user_file;
 
 pub use aspect_ratio::AspectRatio;
 pub use embedded::Catalog;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::aspect_ratio::AspectRatio;
 use super::format::{ImageFormat, VoiceFormat};
-use super::price::Price;
+use super::price::{Price, PricedTake};
 use super::request_form::RequestForm;
 use super::setting::{Setting, SettingRange};
 use super::terms::{InputRole, ModelId, Resolution, SceneType};
@@ -148,6 +148,75 @@ impl Model {
     /// Whether requests for scenes of this type state a part of the recipe.
     pub fn sends(&self, scene_type: SceneType, name: &str) -> bool {
         self.request(scene_type).is_some_and(|form| form.sends(name))
+    }
+}
+
+impl Model {
+    /// Checks that its parts fit together, as everything that makes requests relies on.
+    ///
+    /// # Errors
+    /// Something is missing or superfluous.
+    pub(super) fn check(&self) -> Result<(), String> {
+        for (scene_type, form) in &self.requests {
+            self.check_request(*scene_type, form)
+                .map_err(|what| format!("{scene_type}: {what}"))?;
+        }
+        let lengths = match self.durations.as_slice() {
+            [] => &[1],
+            durations => durations,
+        };
+        for (seconds, resolution) in
+            lengths.iter().flat_map(|length| self.resolutions.iter().map(move |one| (length, one)))
+        {
+            for sound in [false, true] {
+                let take =
+                    PricedTake { seconds: f64::from(*seconds), resolution: *resolution, sound };
+                let is_made = !sound || self.setting(Setting::Sound).is_some();
+                if is_made && self.price.of(&take).is_none() {
+                    let sound = if sound { " with sound" } else { "" };
+                    return Err(format!("it has no price for {seconds} s in {resolution}{sound}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_request(&self, scene_type: SceneType, form: &RequestForm) -> Result<(), String> {
+        let is_field = |name: &&String| !form.fields.iter().any(|field| field.0 == **name);
+        if let Some(name) = form.optional.iter().find(is_field) {
+            return Err(format!("`{name}` is optional in its request, but no field of it"));
+        }
+        let is_unnamed = |one: &&Resolution| form.model_at(**one).is_none() && !form.sends("model");
+        if let Some(resolution) = self.resolutions.iter().find(is_unnamed) {
+            return Err(format!("its request names no model for {resolution}"));
+        }
+        let known = Setting::ALL.iter().map(|one| one.as_str());
+        let known: Vec<&str> = known.chain(InputRole::ALL.iter().map(|one| one.as_str())).collect();
+        let others = ["prompt", "duration", "resolution", "aspect_ratio", "seed", "model", "shots"];
+        let names = form.fields.iter().flat_map(|(_, source)| source.names());
+        if let Some(name) = names.into_iter().find(|it| !known.contains(it) && !others.contains(it))
+        {
+            return Err(format!("its request sends `{name}`, which takes do not have"));
+        }
+        let must = [
+            ("voice", scene_type == SceneType::Avatar),
+            ("image", scene_type != SceneType::T2v),
+            ("shots", self.shots.is_some()),
+        ];
+        let settings = Setting::ALL.iter().map(|one| (one.as_str(), self.setting(*one).is_some()));
+        for (name, is_wanted) in must.into_iter().chain(settings) {
+            match (form.sends(name), is_wanted) {
+                (true, false) => {
+                    return Err(format!("its request sends `{name}`, which it does not take"));
+                }
+                (false, true) => return Err(format!("its request does not send `{name}`")),
+                _ => {}
+            }
+        }
+        if scene_type != SceneType::Avatar && !form.sends("prompt") {
+            return Err("its request does not send `prompt`".to_string());
+        }
+        Ok(())
     }
 }
 

@@ -22,6 +22,26 @@ impl<K: PartialEq, V> OrderedMap<K, V> {
         self.0.iter().find(|row| row.0 == *key).map(|row| &row.1)
     }
 
+    /// Takes a key out with its value.
+    pub fn remove(&mut self, key: &K) -> Option<V> {
+        let at = self.0.iter().position(|row| row.0 == *key)?;
+        Some(self.0.remove(at).1)
+    }
+
+    /// Sets the value of a key; a new one comes last.
+    pub fn insert(&mut self, key: K, value: V) {
+        match self.0.iter_mut().find(|row| row.0 == key) {
+            Some(row) => row.1 = value,
+            None => self.0.push((key, value)),
+        }
+    }
+
+    /// This map, with what it has not from `base`, in the order of that.
+    pub fn over(self, mut base: OrderedMap<K, V>) -> OrderedMap<K, V> {
+        self.0.into_iter().for_each(|(key, value)| base.insert(key, value));
+        base
+    }
+
     /// Every key with its value.
     pub fn iter(&self) -> impl Iterator<Item = &(K, V)> {
         self.0.iter()

@@ -98,8 +98,8 @@ impl PriceRow {
     }
 }
 
-/// A price as the catalog's file writes it.
-#[derive(Deserialize)]
+/// A price as a catalog file writes it.
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawPrice {
     per_clip: Option<OrderedMap<u32, Credits>>,
@@ -112,8 +112,26 @@ pub(super) struct RawPrice {
 }
 
 impl RawPrice {
-    /// The price; what it does not say about its source is that of the whole file.
-    pub fn into_price(self, of_file: &PriceSource) -> Price {
+    /// Adds the source of the whole file where the price does not name its own.
+    ///
+    /// # Errors
+    /// Neither names it.
+    pub fn name_source(&mut self, of_file: Option<&PriceSource>) -> Result<(), String> {
+        self.seen = self.seen.or(of_file.map(|source| source.seen));
+        self.source = self.source.take().or(of_file.map(|source| source.source.clone()));
+        match self.seen.is_some() && self.source.is_some() {
+            true => Ok(()),
+            false => Err("its price has no day and source: add `prices: { seen: 2026-11-29, \
+                          source: price page }` to the file"
+                .to_string()),
+        }
+    }
+
+    /// The price.
+    ///
+    /// # Errors
+    /// It has no source.
+    pub fn into_price(self) -> Result<Price, String> {
         let has_switch = self.per_clip_with_sound.is_some() || self.per_second_with_sound.is_some();
         let silent = has_switch.then_some(false);
         let unit = match (&self.per_clip, &self.per_second) {
@@ -144,10 +162,8 @@ impl RawPrice {
             })
         });
         let rows = clips.chain(by_resolution).collect();
-        let source = PriceSource {
-            seen: self.seen.unwrap_or(of_file.seen),
-            source: self.source.unwrap_or_else(|| of_file.source.clone()),
-        };
-        Price { unit, rows, source }
+        let source = self.seen.zip(self.source);
+        let source = source.map(|(seen, source)| PriceSource { seen, source });
+        Ok(Price { unit, rows, source: source.ok_or("its price has no source")? })
     }
 }

@@ -1,4 +1,10 @@
-//! The format of a catalog's file, before it is converted to models.
+//! The format of catalog files: what they say about a dialect, one file on top of another, before
+//! it is converted to models.
+//!
+//! The embedded files and those of users have the same format. In a user's file everything may be
+//! left out that the embedded one says already.
+
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
@@ -10,89 +16,189 @@ use super::request_form::RawRequestForm;
 use super::setting::{Setting, SettingRange};
 use super::terms::{ModelId, Resolution, SceneType};
 
-/// The file: one dialect.
-#[derive(Deserialize)]
+/// What a file says about one dialect.
+#[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RawDialect {
+    /// The model of each type for scenes that name none.
+    #[serde(default)]
     default: OrderedMap<SceneType, ModelId>,
-    limits: Limits,
+    limits: Option<Limits>,
     /// The requests of branches that have none of their own.
     #[serde(default)]
     requests: OrderedMap<SceneType, RawRequestForm>,
     /// The source of prices that name none of their own.
-    prices: PriceSource,
+    prices: Option<PriceSource>,
+    #[serde(default)]
     models: OrderedMap<String, RawModel>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawModel {
-    title: String,
-    notes: String,
+    title: Option<String>,
+    notes: Option<String>,
+    #[serde(default)]
     branches: Vec<RawBranch>,
 }
 
 /// What a model does for some types of scenes.
-#[derive(Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawBranch {
-    types: Vec<SceneType>,
+    types: BTreeSet<SceneType>,
     prompt_max_chars: Option<usize>,
-    durations: Vec<u32>,
-    resolutions: Vec<Resolution>,
-    aspect_ratios: Vec<AspectRatio>,
+    durations: Option<Vec<u32>>,
+    resolutions: Option<Vec<Resolution>>,
+    aspect_ratios: Option<Vec<AspectRatio>>,
     seeds: Option<SeedRange>,
-    #[serde(default)]
-    settings: OrderedMap<Setting, SettingRange>,
+    settings: Option<OrderedMap<Setting, SettingRange>>,
     shots: Option<ShotLimits>,
-    price: RawPrice,
-    typical_seconds: u32,
+    price: Option<RawPrice>,
+    typical_seconds: Option<u32>,
     request: Option<RawRequestForm>,
 }
 
+/// What is wrong with a file, and the model that it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CatalogFault {
+    /// The model, as the file names it.
+    pub model: Option<String>,
+    /// What is wrong.
+    pub message: String,
+}
+
 impl RawDialect {
-    pub fn into_entry(self) -> DialectEntry {
+    /// The entry for a dialect of which this file says everything.
+    ///
+    /// # Errors
+    /// It does not say everything, or contradicts itself.
+    pub fn into_entry(self) -> Result<DialectEntry, CatalogFault> {
+        let of_file = |message: &str| CatalogFault { model: None, message: message.to_string() };
         let RawDialect { default, limits, requests, prices, models } = self;
-        let models = models.into_iter().flat_map(|(id, model)| {
-            let RawModel { title, notes, branches } = model;
-            let (requests, prices) = (&requests, &prices);
-            let branches = branches
-                .into_iter()
-                .map(move |branch| branch.into_model(&id, (&title, &notes), requests, prices));
-            branches.collect::<Vec<Model>>()
-        });
-        DialectEntry { limits, models: models.collect(), defaults: default.into_iter().collect() }
+        let limits = limits.ok_or_else(|| of_file("it has no `limits`"))?;
+        let mut rows = Vec::new();
+        for (id, model) in models {
+            let (title, notes) = (model.title.unwrap_or_else(|| id.clone()), model.notes);
+            for branch in model.branches {
+                let notes = notes.clone().unwrap_or_default();
+                let fault = |message| CatalogFault { model: Some(id.clone()), message };
+                let model = branch.into_model(&id, (title.clone(), notes), &requests, &prices);
+                let model = model.map_err(fault)?;
+                model.check().map_err(fault)?;
+                rows.push(model);
+            }
+        }
+        let entry = DialectEntry { limits, models: rows, defaults: default.into_iter().collect() };
+        for scene_type in SceneType::ALL {
+            let named = entry.defaults.iter().find(|row| row.0 == *scene_type);
+            let known = named.and_then(|row| entry.model(row.1.as_str(), *scene_type));
+            if known.is_none() {
+                return Err(of_file(&format!("it has no default model for {scene_type}")));
+            }
+        }
+        Ok(entry)
+    }
+
+    /// What this file says, and what `base` says where this one says nothing.
+    ///
+    /// # Errors
+    /// This file says what only the program decides, or gives prices without their source.
+    pub fn over(self, base: RawDialect) -> Result<RawDialect, CatalogFault> {
+        if self.limits.is_some() {
+            let message = "it has `limits`, which belong to the account and cannot be changed";
+            return Err(CatalogFault { model: None, message: message.into() });
+        }
+        let mut models = base.models;
+        for (id, mut model) in self.models {
+            for branch in &mut model.branches {
+                if let Some(price) = &mut branch.price {
+                    price
+                        .name_source(self.prices.as_ref())
+                        .map_err(|message| CatalogFault { model: Some(id.clone()), message })?;
+                }
+            }
+            let known = models.remove(&id).unwrap_or_default();
+            models.insert(id, model.over(known));
+        }
+        Ok(RawDialect {
+            default: self.default.over(base.default),
+            limits: base.limits,
+            requests: self.requests.over(base.requests),
+            prices: base.prices,
+            models,
+        })
+    }
+}
+
+impl RawModel {
+    fn over(self, base: RawModel) -> RawModel {
+        let mut branches = base.branches;
+        for own in self.branches {
+            let shared = |known: &RawBranch| !known.types.is_disjoint(&own.types);
+            let known = branches.iter().find(|known| shared(known)).cloned();
+            for branch in &mut branches {
+                branch.types = branch.types.difference(&own.types).copied().collect();
+            }
+            branches.retain(|branch| !branch.types.is_empty());
+            branches.push(match known {
+                Some(known) => own.over(known),
+                None => own,
+            });
+        }
+        RawModel { title: self.title.or(base.title), notes: self.notes.or(base.notes), branches }
     }
 }
 
 impl RawBranch {
+    fn over(self, base: RawBranch) -> RawBranch {
+        RawBranch {
+            types: self.types,
+            prompt_max_chars: self.prompt_max_chars.or(base.prompt_max_chars),
+            durations: self.durations.or(base.durations),
+            resolutions: self.resolutions.or(base.resolutions),
+            aspect_ratios: self.aspect_ratios.or(base.aspect_ratios),
+            seeds: self.seeds.or(base.seeds),
+            settings: self.settings.or(base.settings),
+            shots: self.shots.or(base.shots),
+            price: self.price.or(base.price),
+            typical_seconds: self.typical_seconds.or(base.typical_seconds),
+            request: self.request.or(base.request),
+        }
+    }
+
     fn into_model(
         self,
         id: &str,
-        (title, notes): (&str, &str),
+        (title, notes): (String, String),
         requests: &OrderedMap<SceneType, RawRequestForm>,
-        prices: &PriceSource,
-    ) -> Model {
-        let own = &self.request;
+        prices: &Option<PriceSource>,
+    ) -> Result<Model, String> {
+        let types: Vec<SceneType> = self.types.into_iter().collect();
+        let named = types.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(", ");
+        let lacks = |what: &str| format!("the branch for {named} has no `{what}`");
+        let own = self.request.as_ref();
         let form = |scene_type: &SceneType| {
-            let form = own.as_ref().or_else(|| requests.get(scene_type))?;
-            Some((*scene_type, form.clone().into_form()))
+            let form = own.or_else(|| requests.get(scene_type)).ok_or_else(|| lacks("request"))?;
+            Ok((*scene_type, form.clone().into_form()))
         };
-        Model {
+        let mut price = self.price.ok_or_else(|| lacks("price"))?;
+        price.name_source(prices.as_ref())?;
+        Ok(Model {
             id: ModelId::new(id),
-            title: title.to_string(),
-            notes: notes.to_string(),
-            requests: self.types.iter().filter_map(form).collect(),
-            types: self.types,
+            title,
+            notes,
+            requests: types.iter().map(form).collect::<Result<Vec<_>, String>>()?,
+            types,
             prompt_max_chars: self.prompt_max_chars,
-            durations: self.durations,
-            resolutions: self.resolutions,
-            aspect_ratios: self.aspect_ratios,
+            durations: self.durations.ok_or_else(|| lacks("durations"))?,
+            resolutions: self.resolutions.ok_or_else(|| lacks("resolutions"))?,
+            aspect_ratios: self.aspect_ratios.ok_or_else(|| lacks("aspect_ratios"))?,
             seeds: self.seeds,
-            settings: self.settings.into_iter().collect(),
+            settings: self.settings.unwrap_or_default().into_iter().collect(),
             shots: self.shots,
-            price: self.price.into_price(prices),
-            typical_seconds: self.typical_seconds,
-        }
+            price: price.into_price()?,
+            typical_seconds: self.typical_seconds.ok_or_else(|| lacks("typical_seconds"))?,
+        })
     }
 }

@@ -1,13 +1,13 @@
 //! The environment: reads the variables and key files once.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
 use crate::base::Diagnostic;
-use crate::catalog::{Dialect, UnknownTerm};
-use crate::runner::{Environment, Refusal};
+use crate::catalog::{Catalog, Dialect, UnknownTerm};
+use crate::runner::{Environment, Refusal, read_catalog};
 use crate::store::{Disk, Home, LocalDisk};
 
 /// The longest key file, in bytes; anything longer is not a key.
@@ -24,12 +24,22 @@ pub fn read(key_file: Option<&Path>) -> Result<Environment, Refusal> {
         home: Home::of_user(variable),
         key,
         api: variable("KIE_API").map(|word| dialect(&word)).transpose()?,
+        catalog: variable("KLING_BUILD_CATALOG").map(PathBuf::from),
         api_base: variable("KIE_API_BASE"),
         upload_base: variable("KIE_UPLOAD_BASE"),
         webhook_secret: variable("KIE_WEBHOOK_SECRET")
             .map(|secret| SecretString::from(secret.trim().to_string())),
         ..Environment::default()
     })
+}
+
+/// The built-in catalog with what a file says: this one, or the one that `KLING_BUILD_CATALOG` names.
+pub fn catalog(file: Option<&Path>) -> Result<&'static Catalog, Refusal> {
+    let named = std::env::var_os("KLING_BUILD_CATALOG").filter(|path| !path.is_empty());
+    match file.map(Path::to_path_buf).or(named.map(PathBuf::from)) {
+        Some(path) => read_catalog(&LocalDisk, &path),
+        None => Ok(Catalog::embedded()),
+    }
 }
 
 fn dialect(word: &str) -> Result<Dialect, Refusal> {

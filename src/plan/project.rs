@@ -16,7 +16,7 @@ use super::lock::{Lock, LockedScene, LockedTake};
 use super::recovery::{Action, Evidence, RecoveryRules};
 use super::renames::{Renames, Sent, UnclearRename};
 use crate::base::{Credits, Digest, Fault, FaultClass, Key, Moment, SceneId};
-use crate::catalog::{Catalog, DialectEntry, FrameSize, InputRole, Model, ModelId, PricedTake};
+use crate::catalog::{DialectEntry, FrameSize, InputRole, Model, ModelId, PricedTake};
 use crate::storyboard::{Clip, Film, Scene, SceneInput, Seed, Shot};
 
 /// The longest side of a preview in pixels.
@@ -176,7 +176,7 @@ impl Project {
 
     /// The catalog's entry for the film's dialect.
     pub fn dialect(&self) -> &'static DialectEntry {
-        Catalog::embedded().dialect(self.film.api)
+        self.film.catalog.dialect(self.film.api)
     }
 
     /// The scene at a position.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use crate::base::{Credits, Digest, Fault, FaultClass, Key, Moment, SceneId, TaskId};
-use crate::catalog::{AspectRatio, Dialect, ModelId, Resolution, SceneType};
+use crate::catalog::{AspectRatio, Catalog, Dialect, ModelId, Resolution, SceneType};
 use crate::engine::{End, FailureKind, Halt, State};
 use crate::plan::{
     Evidence, InputFile, Inputs, Inventory, Lock, LockedScene, LockedTake, Plan, PlanOptions,
@@ -90,6 +90,7 @@ pub fn avatar(name: &str, voice: SceneInput) -> Scene {
 pub fn film(scenes: Vec<Scene>) -> Film {
     Film {
         title: Some("Harbor & <Light>".into()),
+        catalog: Catalog::embedded(),
         api: Dialect::Kling,
         api_is_given: false,
         budget: Some(Credits::whole(300)),

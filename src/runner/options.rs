@@ -24,6 +24,8 @@ pub struct Options {
     pub profile: Option<ProfileId>,
     /// The API dialect, whatever the storyboard says.
     pub api: Option<Dialect>,
+    /// A file that adds to the built-in catalog, whatever the storyboard says.
+    pub catalog: Option<PathBuf>,
     /// Whether the embedded preview makes the takes.
     pub preview: bool,
     /// The build directory; `build` beside the storyboard if absent.
@@ -84,6 +86,8 @@ pub struct Environment {
     pub key: Option<SecretString>,
     /// The API dialect, where the command line names none.
     pub api: Option<Dialect>,
+    /// A file that adds to the built-in catalog, where the command line names none.
+    pub catalog: Option<PathBuf>,
     /// The address of the API, if not the default one.
     pub api_base: Option<String>,
     /// The address of the upload service, if not the default one.
@@ -100,6 +104,7 @@ impl Default for Environment {
             home: None,
             key: None,
             api: None,
+            catalog: None,
             api_base: None,
             upload_base: None,
             webhook_secret: None,

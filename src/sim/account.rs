@@ -250,13 +250,17 @@ mod tests {
 
     use std::collections::BTreeMap;
 
+    use crate::catalog::Catalog;
+
     use super::super::take_request::TakeRequest;
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
 
     fn take() -> SimTake {
-        let request = TakeRequest::read(br#"{ "prompt": "x" }"#, Dialect::Kling).unwrap();
+        let request =
+            TakeRequest::read(br#"{ "prompt": "x" }"#, Dialect::Kling, Catalog::embedded())
+                .unwrap();
         SimTake { request, pictures: BTreeMap::new(), voice_seconds: None, is_odd: false }
     }
 

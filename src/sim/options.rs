@@ -19,6 +19,8 @@ pub struct SimOptions {
     pub concurrent_tasks: usize,
     /// How long a finished video can be downloaded.
     pub retention: Duration,
+    /// The catalog that requests are read by.
+    pub catalog: &'static Catalog,
     /// The faults and when they happen; the first rule that applies wins.
     pub faults: Vec<FaultRule>,
     /// Seed of task ids and chances.
@@ -38,6 +40,7 @@ impl Default for SimOptions {
             latency: Duration::from_secs(2),
             concurrent_tasks: limits.concurrent_tasks,
             retention: limits.retention(),
+            catalog: Catalog::embedded(),
             faults: Vec::new(),
             seed: 0,
             key: None,

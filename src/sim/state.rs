@@ -15,6 +15,7 @@ use super::options::SimOptions;
 use super::refusal::ApiError;
 use super::videos::SimVideos;
 use crate::base::Moment;
+use crate::catalog::Catalog;
 
 /// What the handlers share.
 pub(super) struct SimState {
@@ -27,6 +28,7 @@ pub(super) struct SimState {
     /// Becomes true when the simulator stops.
     pub stopping: watch::Receiver<bool>,
     key: Option<SecretString>,
+    catalog: &'static Catalog,
     started: (Instant, Moment),
     account: Mutex<SimAccount>,
     uploads: Mutex<Uploads>,
@@ -56,6 +58,7 @@ impl SimState {
             callbacks: CallbackSender::new(options.webhook_secret.clone())?,
             stopping,
             key: options.key.clone(),
+            catalog: options.catalog,
             started: (Instant::now(), now()),
             account: Mutex::new(SimAccount::new(options)),
             uploads: Mutex::default(),
@@ -65,6 +68,11 @@ impl SimState {
     /// The account; locked only while an answer is decided, never across an `await`.
     pub fn account(&self) -> MutexGuard<'_, SimAccount> {
         self.account.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The catalog that requests are read by.
+    pub const fn catalog(&self) -> &'static Catalog {
+        self.catalog
     }
 
     /// The uploaded files.

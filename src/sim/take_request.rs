@@ -13,8 +13,8 @@ use super::refusal::ApiError;
 use crate::base::Credits;
 use crate::base::text::excerpt;
 use crate::catalog::{
-    AspectRatio, Catalog, Dialect, FieldSource, InputRole, Model, PricedTake, RequestForm,
-    Resolution, SceneType, Setting, SettingRange,
+    AspectRatio, Catalog, Dialect, DialectEntry, FieldSource, InputRole, Model, PricedTake,
+    RequestForm, Resolution, SceneType, Setting, SettingRange,
 };
 
 /// The assumed length of a voice that the simulator does not have.
@@ -66,7 +66,11 @@ impl TakeRequest {
     ///
     /// # Errors
     /// The refusal of the first mistake: of the prompt, or of the parameters.
-    pub fn read(body: &[u8], dialect: Dialect) -> Result<Self, ApiError> {
+    pub fn read(
+        body: &[u8],
+        dialect: Dialect,
+        catalog: &'static Catalog,
+    ) -> Result<Self, ApiError> {
         let Ok(Value::Object(mut body)) = serde_json::from_slice(body) else {
             return Err(ApiError::parameters("the body is not a JSON object"));
         };
@@ -75,7 +79,8 @@ impl TakeRequest {
             Dialect::Kling => (text(&body, "model")?.map(str::to_string), body),
             Dialect::Jobs => envelope(body)?,
         };
-        let Candidate { scene_type, model, form } = candidate(dialect, named.as_deref(), &fields)?;
+        let Candidate { scene_type, model, form } =
+            candidate(catalog.dialect(dialect), named.as_deref(), &fields)?;
         if let Some(field) = fields.keys().find(|name| form.fields.iter().all(|f| f.0 != **name)) {
             return Err(ApiError::parameters(format!("unknown field `{field}`")));
         }
@@ -152,11 +157,10 @@ fn envelope(
 
 /// The form of a request, by the model's name and by whether there is an image.
 fn candidate(
-    dialect: Dialect,
+    entry: &'static DialectEntry,
     named: Option<&str>,
     fields: &Map<String, Value>,
 ) -> Result<Candidate, ApiError> {
-    let entry = Catalog::embedded().dialect(dialect);
     let all = entry.models.iter().flat_map(|model| {
         let forms = model.requests.iter();
         forms.map(|(scene_type, form)| Candidate { scene_type: *scene_type, model, form })
@@ -403,7 +407,7 @@ mod tests {
     use super::*;
 
     fn read(body: Value) -> Result<TakeRequest, String> {
-        TakeRequest::read(body.to_string().as_bytes(), Dialect::Kling)
+        TakeRequest::read(body.to_string().as_bytes(), Dialect::Kling, Catalog::embedded())
             .map_err(|refusal| format!("{} {}", refusal.code, refusal.message))
     }
 
@@ -487,7 +491,8 @@ mod tests {
 
     fn job(model: &str, input: Value) -> Result<TakeRequest, String> {
         let body = json!({ "model": model, "input": input }).to_string();
-        TakeRequest::read(body.as_bytes(), Dialect::Jobs).map_err(|refusal| refusal.message)
+        TakeRequest::read(body.as_bytes(), Dialect::Jobs, Catalog::embedded())
+            .map_err(|refusal| refusal.message)
     }
 
     #[test]

@@ -171,12 +171,13 @@ fn scene(take: &SimTake) -> anyhow::Result<AnimaticScene> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Dialect;
+    use crate::catalog::{Catalog, Dialect};
 
     #[test]
     fn video_name_depends_on_everything_in_the_request() {
         let of = |body: &str| {
-            let request = TakeRequest::read(body.as_bytes(), Dialect::Kling).unwrap();
+            let request =
+                TakeRequest::read(body.as_bytes(), Dialect::Kling, Catalog::embedded()).unwrap();
             SimTake { request, pictures: BTreeMap::new(), voice_seconds: None, is_odd: false }
                 .digest()
         };

@@ -99,6 +99,7 @@ fn film(
     let MergedDocument { tree, whole, is_whole } =
         include::join(name, tree, read, &mut files, &mut findings);
     let dialect = overrides.api.unwrap_or_default();
+    let catalog = overrides.catalog.unwrap_or_else(Catalog::embedded);
     let tree = Arc::new(tree);
     let mut findings = Findings::new(Arc::clone(&tree), findings);
     let mut scope = Scope {
@@ -109,7 +110,8 @@ fn film(
         overridden: Overridden::default(),
         characters: Vec::new(),
         dialect,
-        catalog: Catalog::embedded().dialect(dialect),
+        catalog: catalog.dialect(dialect),
+        whole_catalog: catalog,
     };
     if !is_whole {
         scope.renderer.give_up_on_file();

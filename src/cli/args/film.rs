@@ -29,6 +29,10 @@ pub struct FilmArgs {
     /// `jobs` the unified jobs API of the same service [env: KIE_API]
     #[arg(long, value_name = "DIALECT", value_parser = dialect)]
     pub api: Option<Dialect>,
+    /// A file that adds models to the built-in catalog or replaces their prices, whatever the
+    /// storyboard says [env: KLING_BUILD_CATALOG]
+    #[arg(long, value_name = "FILE")]
+    pub catalog: Option<PathBuf>,
     /// How to treat warnings: `error`, `warn` or `allow`; `error=CODE` sets the level of one warning
     #[arg(short = 'W', value_name = "LEVEL[=CODE]")]
     pub warnings: Vec<WarningRule>,

@@ -22,8 +22,15 @@ pub struct InitArgs {
 #[derive(Clone, Debug, Args)]
 pub struct CatalogArgs {
     /// Print JSON
-    #[arg(long)]
+    #[arg(long, conflicts_with = "print")]
     pub json: bool,
+    /// Print the built-in catalog as a file for `--catalog`
+    #[arg(long, conflicts_with = "catalog")]
+    pub print: bool,
+    /// A file that adds models to the built-in catalog or replaces their prices
+    /// [env: KLING_BUILD_CATALOG]
+    #[arg(long, value_name = "FILE")]
+    pub catalog: Option<PathBuf>,
 }
 
 /// The arguments of `schema`.

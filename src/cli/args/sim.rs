@@ -1,5 +1,6 @@
 //! The arguments of `sim`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -27,6 +28,9 @@ pub struct SimArgs {
     /// Inject a fault, such as `1005:1-2`; kinds and times are listed below
     #[arg(long = "fault", value_name = "KIND[:WHEN]")]
     pub faults: Vec<FaultRule>,
+    /// A file that adds models to the built-in catalog [env: KLING_BUILD_CATALOG]
+    #[arg(long, value_name = "FILE")]
+    pub catalog: Option<PathBuf>,
     /// Seed of the random choices and of the task ids [default: another one at each start]
     #[arg(long)]
     pub seed: Option<u64>,

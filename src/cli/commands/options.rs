@@ -38,6 +38,7 @@ pub fn film_options(film: &FilmArgs) -> Options {
         vars_files: film.vars_files.clone(),
         profile: film.profile.clone(),
         api: film.api,
+        catalog: film.catalog.clone(),
         warnings: film.warnings.clone(),
         ..Options::default()
     }

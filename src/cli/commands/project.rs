@@ -6,8 +6,8 @@ use crate::catalog::Catalog;
 use crate::cli::args::project::{CatalogArgs, CompletionsArgs, InitArgs, ManArgs, SchemaFormat};
 use crate::cli::man_pages::man_pages;
 use crate::cli::shell_scripts;
-use crate::cli::terminal;
 use crate::cli::terminal::print;
+use crate::cli::{environment, terminal};
 use crate::report::{CatalogDocument, catalog_table, count, quoted, schema_of};
 use crate::runner::{Exit, NewProject, Refusal};
 use crate::store::{LocalDisk, write_atomically};
@@ -37,7 +37,10 @@ pub fn init(arguments: &InitArgs) -> Result<Exit, Refusal> {
 
 /// Prints the models.
 pub fn catalog(arguments: &CatalogArgs) -> Result<Exit, Refusal> {
-    let catalog = Catalog::embedded();
+    if arguments.print {
+        return print(&Catalog::printed());
+    }
+    let catalog = environment::catalog(arguments.catalog.as_deref())?;
     print(&if arguments.json {
         CatalogDocument::of(catalog).print()
     } else {

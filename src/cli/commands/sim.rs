@@ -25,6 +25,7 @@ pub fn sim(arguments: &SimArgs) -> Result<Exit, Refusal> {
             credits: arguments.credits,
             latency: arguments.latency,
             concurrent_tasks: arguments.concurrent_tasks,
+            catalog: environment::catalog(arguments.catalog.as_deref())?,
             faults: arguments.faults.clone(),
             // Ids of a server that ran before must not come back: a ledger knows them.
             seed: arguments.seed.unwrap_or_else(|| system_clock()().millis() as u64),

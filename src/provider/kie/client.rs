@@ -42,7 +42,7 @@ impl KieProvider {
     }
 
     async fn submit_once(&self, order: &Order) -> Result<TaskId, Fault> {
-        let body = self.dialect.submit_body(order)?;
+        let body = self.dialect.submit_body(order, self.config.catalog)?;
         let url = under(self.config.api_base(), self.dialect.submit_path());
         let wait_max = self.config.timeouts.submit;
         let answer = self.calls.submit(url, &body.json, wait_max).await;
@@ -98,9 +98,13 @@ pub struct SentRequest {
 ///
 /// # Errors
 /// `Local` if the order lacks what its type needs, or the catalog has no such model.
-pub fn request_of(dialect: Dialect, order: &Order) -> Result<SentRequest, Fault> {
+pub fn request_of(
+    dialect: Dialect,
+    catalog: &Catalog,
+    order: &Order,
+) -> Result<SentRequest, Fault> {
     let protocol = protocol(dialect);
-    let body = protocol.submit_body(order)?.json;
+    let body = protocol.submit_body(order, catalog)?.json;
     Ok(SentRequest { path: protocol.submit_path(), body })
 }
 
@@ -118,7 +122,7 @@ impl Provider for KieProvider {
     }
 
     fn slots(&self) -> usize {
-        Catalog::embedded().dialect(self.dialect.id()).limits.concurrent_tasks
+        self.config.catalog.dialect(self.dialect.id()).limits.concurrent_tasks
     }
 
     fn needs_hosting(&self) -> bool {

@@ -10,7 +10,7 @@ use url::{Host, Url};
 
 use super::key::{ApiKey, KeyError};
 use crate::base::text::{clean, shorten};
-use crate::catalog::Dialect;
+use crate::catalog::{Catalog, Dialect};
 use crate::plan::ProviderFamily;
 
 /// The default address of the API (`kling-api.md`, "Endpoint").
@@ -24,6 +24,8 @@ const UPLOAD_BASE: &str = "https://kieai.redpandaai.co";
 pub struct KieConfig {
     /// The dialect to use.
     pub dialect: Dialect,
+    /// The catalog, whose forms requests have.
+    pub catalog: &'static Catalog,
     /// How long to wait for what.
     pub timeouts: Timeouts,
     api_base: Url,
@@ -108,6 +110,8 @@ pub enum ConfigError {
 impl KieConfig {
     /// Checks the values of `KIE_API_BASE`, `KIE_UPLOAD_BASE` and `KIE_API_KEY`.
     ///
+    /// Requests have the forms of the embedded catalog until another one is set.
+    ///
     /// Uploads go to the API's base if only that was changed: a substitute for the API also
     /// replaces its upload service, and the key must not reach the real one then.
     ///
@@ -124,6 +128,7 @@ impl KieConfig {
         let upload = given(upload_base).or(upload_default).unwrap_or(UPLOAD_BASE);
         Ok(KieConfig {
             dialect,
+            catalog: Catalog::embedded(),
             timeouts: Timeouts::default(),
             api_base: base("KIE_API_BASE", api_base.unwrap_or(API_BASE), API_BASE)?,
             upload_base: base("KIE_UPLOAD_BASE", upload, UPLOAD_BASE)?,

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::storyboard_file::meant_file;
 use super::symlinks::{ProjectBounds, leads_out};
 use crate::base::{Diagnostic, Digest, Moment, Readable};
-use crate::catalog::{Catalog, InputRole, Limits};
+use crate::catalog::{InputRole, Limits};
 use crate::media::{probe_image, probe_voice};
 use crate::plan::{InputFile, Inputs};
 use crate::store::{Disk, EntryKind, Ledger, digest_of};
@@ -56,7 +56,7 @@ pub fn gather(
     folder: &Path,
     memory: &InputInspector<'_>,
 ) -> (Inputs, Vec<Diagnostic>) {
-    let limits = &Catalog::embedded().dialect(film.api).limits;
+    let limits = &film.catalog.dialect(film.api).limits;
     let inside = ProjectBounds::of(memory.disk, folder);
     let mut inputs = Inputs::default();
     let mut mistakes = Vec::new();

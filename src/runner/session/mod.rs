@@ -16,7 +16,7 @@ mod written_seeds;
 mod requests;
 
 pub use film_alone::film_of;
-pub use open::{Session, claim_storyboard};
+pub use open::{Session, claim_storyboard, read_catalog};
 pub use provider_choice::remote_provider;
 pub use storyboard_file::read_bytes;
 pub use unclear_renames::refuse_unclear_renames;

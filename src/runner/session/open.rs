@@ -88,6 +88,7 @@ impl Session {
         waiting: &mut dyn FnMut(&str),
     ) -> Result<Session, Refusal> {
         options.api = options.api.or(environment.api);
+        options.catalog = options.catalog.or_else(|| environment.catalog.clone());
         let storyboard = options.storyboard.clone();
         let disk = SharedDisk::clone(&environment.disk);
         let LoadedStoryboard { film, diagnostics, stamps } = load_storyboard(&disk, &options)?;
@@ -342,18 +343,32 @@ fn read_lock(
     Ok((Some(path), lock, text))
 }
 
+/// The built-in catalog with what a user's file says.
+///
+/// # Errors
+/// The file cannot be read, or is not a catalog.
+pub fn read_catalog(disk: &dyn Disk, path: &Path) -> Result<&'static Catalog, Refusal> {
+    let bytes = storyboard_file::read_bytes(disk, path).map_err(Refusal::usage)?;
+    let text = String::from_utf8(bytes).map_err(|_| not_utf8(path))?;
+    let file = Source::new(path.display().to_string(), text);
+    Catalog::with_file(&file).map_err(|error| Refusal::usage(*error))
+}
+
+fn not_utf8(path: &Path) -> Refusal {
+    let what = format!("`{}` is not UTF-8 text", path.display());
+    Refusal::usage(Diagnostic::error("not-utf8", what).fix("save it as UTF-8"))
+}
+
 fn overrides(disk: &dyn Disk, options: &Options) -> Result<Overrides, Refusal> {
     let mut files = Vec::new();
     for path in &options.vars_files {
         let bytes = storyboard_file::read_bytes(disk, path).map_err(Refusal::usage)?;
-        let text = String::from_utf8(bytes).map_err(|_| {
-            let what = format!("`{}` is not UTF-8 text", path.display());
-            Refusal::usage(Diagnostic::error("not-utf8", what).fix("save it as UTF-8"))
-        })?;
+        let text = String::from_utf8(bytes).map_err(|_| not_utf8(path))?;
         files.push(Source::new(path.display().to_string(), text));
     }
+    let catalog = options.catalog.as_deref().map(|path| read_catalog(disk, path)).transpose()?;
     let (vars, profile) = (options.vars.clone(), options.profile.clone());
-    Ok(Overrides { vars, files, profile, api: options.api })
+    Ok(Overrides { vars, files, profile, api: options.api, catalog })
 }
 
 /// Claims a storyboard, by its name in the ledger: one process at a time builds it or changes its
@@ -408,7 +423,7 @@ fn random_seeds(
     lock: &Lock,
     options: &Options,
 ) -> BTreeMap<SceneId, u32> {
-    let dialect = Catalog::embedded().dialect(film.api);
+    let dialect = film.catalog.dialect(film.api);
     let mut seeds: BTreeMap<SceneId, u32> = BTreeMap::new();
     // The variants of a scene share its seed, so that equal recipes are one take.
     let mut begun: HashMap<&SceneId, u32> = HashMap::new();

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::base::Diagnostic;
-use crate::catalog::Dialect;
+use crate::catalog::{Catalog, Dialect};
 use crate::media::animatic::{Fonts, RENDERER};
 use crate::plan::{ProviderChoice, ProviderFamily};
 use crate::provider::kie::{ConfigError, KeyError, KieConfig, KieProvider};
@@ -23,7 +23,9 @@ pub fn provider(
     folder: &Path,
     environment: &Environment,
 ) -> Result<Arc<dyn Provider>, Refusal> {
-    let ProviderChoice::Preview(_) = choice else { return remote_provider(environment, film.api) };
+    let ProviderChoice::Preview(_) = choice else {
+        return remote_provider(environment, film.catalog, film.api);
+    };
     let mut files = Vec::new();
     for path in &film.preview_fonts {
         let bytes = environment.disk.read(&folder.join(path)).map_err(|error| {
@@ -53,12 +55,16 @@ pub fn choose(options: &Options, environment: &Environment) -> Result<ProviderCh
     }
 }
 
-/// The remote provider that the environment specifies; it makes takes in this dialect.
+/// The remote provider that the environment specifies; it makes takes in this dialect, with models
+/// of this catalog.
 pub fn remote_provider(
     environment: &Environment,
+    catalog: &'static Catalog,
     api: Dialect,
 ) -> Result<Arc<dyn Provider>, Refusal> {
-    match KieProvider::new(kie_config(environment, api)?, Arc::clone(&environment.disk)) {
+    let mut config = kie_config(environment, api)?;
+    config.catalog = catalog;
+    match KieProvider::new(config, Arc::clone(&environment.disk)) {
         Ok(provider) => Ok(Arc::new(provider)),
         Err(error) => Err(Refusal::machine("http", error, "check the system's certificates")),
     }

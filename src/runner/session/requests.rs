@@ -28,11 +28,13 @@ impl Session {
 
     fn request(&self, take: &PlannedTake) -> Result<PlannedRequest, Refusal> {
         let api = self.project.film.api;
-        let sent = request_of(api, &self.shown_order(take)).map_err(|fault| {
-            let what = format!("scene `{}`: {fault}", take.scene);
-            let fix = "unpin its take, or choose the dialect that has its model with `--api`";
-            Refusal::usage(Diagnostic::error("no-request", what).fix(fix))
-        })?;
+        let sent = request_of(api, self.project.film.catalog, &self.shown_order(take)).map_err(
+            |fault| {
+                let what = format!("scene `{}`: {fault}", take.scene);
+                let fix = "unpin its take, or choose the dialect that has its model with `--api`";
+                Refusal::usage(Diagnostic::error("no-request", what).fix(fix))
+            },
+        )?;
         Ok(PlannedRequest {
             scene: take.scene.clone(),
             take: take.number,

@@ -92,7 +92,7 @@ fn finished(session: &Session, output: &OutputDir) -> Option<FinishedBuild> {
         SceneInput::Url(..) | SceneInput::Frame(..) => None,
     });
     let named = files.chain(&film.preview_fonts);
-    let given = session.options.vars_files.iter().cloned();
+    let given = session.options.vars_files.iter().chain(&session.options.catalog).cloned();
     for path in named.map(|path| session.folder().join(path)).chain(given) {
         let stamp = disk.stamp(&path).ok()?;
         inputs.push((path, stamp));

@@ -33,6 +33,7 @@ impl WrittenSeeds {
             storyboard: storyboard.to_path_buf(),
             profile: profile.cloned(),
             api: environment.api,
+            catalog: environment.catalog.clone(),
             ..Options::default()
         };
         if up_to_date::storyboard_is_unchanged(&options, environment, count) {

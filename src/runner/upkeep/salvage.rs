@@ -111,7 +111,8 @@ impl Salvage {
     /// There is no folder for the store, no key, or the ledger cannot be used.
     pub fn open(environment: &Environment) -> Result<Salvage, Refusal> {
         let store = OpenStore::open(environment, system_clock(), SessionAccess::ReadWrite)?;
-        Ok(Salvage::of(store, remote_provider(environment, environment.api.unwrap_or_default())?))
+        let (catalog, api) = (Catalog::embedded(), environment.api.unwrap_or_default());
+        Ok(Salvage::of(store, remote_provider(environment, catalog, api)?))
     }
 
     /// A salvage into this store, from this provider.

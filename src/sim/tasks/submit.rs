@@ -116,7 +116,7 @@ async fn read(
     if !content_type.is_some_and(|value| value.starts_with("application/json")) {
         return Err(ApiError::parameters("the content type is not `application/json`"));
     }
-    let request = TakeRequest::read(body, dialect)?;
+    let request = TakeRequest::read(body, dialect, state.catalog())?;
     let base = state.base_for(headers);
     let file = |url: &Url| {
         let path = url.as_str().strip_prefix(&format!("{base}/files/"))?;

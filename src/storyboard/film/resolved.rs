@@ -9,7 +9,8 @@ use super::places::Places;
 use super::value_origin::{SceneField, SceneOrigins, ValueOrigin};
 use crate::base::{Credits, CutId, Digest, Place, ProfileId, SceneId, Tag};
 use crate::catalog::{
-    AspectRatio, Dialect, InputRole, ModelId, Quality, Resolution, SceneType, Setting, SettingValue,
+    AspectRatio, Catalog, Dialect, InputRole, ModelId, Quality, Resolution, SceneType, Setting,
+    SettingValue,
 };
 
 /// A resolved storyboard.
@@ -21,6 +22,8 @@ pub struct Film {
     pub profile: Option<ProfileId>,
     /// The names of all its profiles, in the order written.
     pub profiles: Vec<ProfileId>,
+    /// What the models can do and cost.
+    pub catalog: &'static Catalog,
     /// The API dialect that generates its takes.
     pub api: Dialect,
     /// Whether `--api` or `KIE_API` chose it.

@@ -1,5 +1,6 @@
 //! From the document to the film: every part is resolved, even if others have errors.
 
+use super::catalog;
 use super::cuts;
 use super::defaults::{DefaultsByType, SceneContext};
 use super::dependencies;
@@ -9,7 +10,7 @@ use super::scenes;
 use super::unused;
 use crate::base::text::excerpt;
 use crate::base::{Credits, Diagnostic, Place, Span};
-use crate::catalog::{Catalog, Dialect, Quality};
+use crate::catalog::Quality;
 use crate::storyboard::data::files::DataFiles;
 use crate::storyboard::expand::matrix;
 use crate::storyboard::film::places::{PlaceIndex, Places, ScenePlace};
@@ -39,7 +40,10 @@ pub(in crate::storyboard) fn resolve(
     if written.version.is_some() || !meant.contains(&"version") {
         version(scope, findings, written.version.as_ref());
     }
-    api(scope, findings, written.api.as_ref(), overrides);
+    let is_known = catalog::read(scope, findings, files, written.catalog.as_ref(), overrides);
+    // What is wrong with scenes follows from a catalog that cannot be read.
+    let catalog_error = (!is_known).then(|| std::mem::take(&mut findings.diagnostics));
+    catalog::api(scope, findings, written.api.as_ref(), overrides);
     matrix::announce(scope, findings, written.matrix.as_ref());
     let characters = characters::declare(scope, findings, written.characters);
     variables::bind(scope, findings, written.vars, &characters, overrides);
@@ -103,12 +107,16 @@ pub(in crate::storyboard) fn resolve(
             Some(scene)
         })
         .collect();
+    if let Some(error) = catalog_error {
+        findings.diagnostics = error;
+    }
     spots.outside = std::mem::take(&mut scope.overridden);
     spots.profile.clone_from(&profile_name);
     Film {
         title,
         profile: profile_name,
         profiles,
+        catalog: scope.whole_catalog,
         api: scope.dialect,
         api_is_given: overrides.api.is_some(),
         budget,
@@ -146,20 +154,6 @@ fn version(
     };
     let message = format!("unsupported version `{}`", excerpt(&text));
     findings.error("unknown-version", message, written.node, label);
-}
-
-fn api(
-    scope: &mut Scope,
-    findings: &mut Findings,
-    written: Option<&Written<crate::storyboard::schema::value_schemas::ApiName>>,
-    overrides: &Overrides,
-) {
-    let Some(written) = written else { return };
-    let named = scope.term::<Dialect>("`api`", written.node, None, findings);
-    if let Some(dialect) = named.filter(|_| overrides.api.is_none()) {
-        scope.dialect = dialect;
-        scope.catalog = Catalog::embedded().dialect(dialect);
-    }
 }
 
 fn title<T>(

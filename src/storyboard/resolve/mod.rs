@@ -13,6 +13,7 @@ mod scenes;
 
 mod scene_names;
 
+mod catalog;
 mod cuts;
 mod dependencies;
 mod unused;

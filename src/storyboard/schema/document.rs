@@ -59,6 +59,9 @@ pub(in crate::storyboard) struct Storyboard {
     /// A whole number from which the seeds of scenes with `seed: auto` are derived. Another number
     /// gives another film.
     pub seed: Option<Written<Template<FilmSeed>>>,
+    /// A file that adds models to the built-in catalog or replaces their prices: `kling-build catalog
+    /// --print` prints the built-in one in that form. Paths are relative to this file.
+    pub catalog: Option<Written<Template<Text>>>,
     /// The API dialect that generates the videos.
     pub api: Option<Written<ApiName>>,
     /// Where local images, voices and frames are public, so that the API can fetch them.

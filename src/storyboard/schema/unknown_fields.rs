@@ -7,9 +7,9 @@ use crate::storyboard::text::secrets::{is_secret, normal};
 use crate::storyboard::text::suggestions::{closest, list};
 
 /// Fields that only a storyboard has, not the files that it includes.
-const OF_THE_WHOLE: [&str; 10] = [
-    "title", "matrix", "defaults", "profiles", "budget", "quality", "seed", "api", "hosting",
-    "preview",
+const OF_THE_WHOLE: [&str; 11] = [
+    "catalog", "title", "matrix", "defaults", "profiles", "budget", "quality", "seed", "api",
+    "hosting", "preview",
 ];
 
 /// Fields of the API's requests and of other tools, with their names here.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::{Place, ProfileId, Source};
-use crate::catalog::Dialect;
+use crate::catalog::{Catalog, Dialect};
 use crate::storyboard::text::yaml::tree::{NodeId, Tree};
 
 /// What the command line sets: overrides of a storyboard's own `vars`, and its profile.
@@ -18,6 +18,8 @@ pub struct Overrides {
     pub profile: Option<ProfileId>,
     /// The API dialect from `--api` or `KIE_API`, which overrides that of the storyboard.
     pub api: Option<Dialect>,
+    /// The catalog from `--catalog` or `KLING_BUILD_CATALOG`, which overrides that of the storyboard.
+    pub catalog: Option<&'static Catalog>,
 }
 
 /// A variable before its templates are rendered.

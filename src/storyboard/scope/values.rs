@@ -8,7 +8,7 @@ use super::declarations::{Character, Declaration};
 use super::findings::Findings;
 use crate::base::text::excerpt;
 use crate::base::{Diagnostic, Place};
-use crate::catalog::{Dialect, DialectEntry, UnknownTerm};
+use crate::catalog::{Catalog, Dialect, DialectEntry, UnknownTerm};
 use crate::storyboard::film::overridden::Overridden;
 use crate::storyboard::template::compiled::is_template;
 use crate::storyboard::template::errors::RenderFailure;
@@ -38,6 +38,8 @@ pub(in crate::storyboard) struct Scope {
     pub dialect: Dialect,
     /// What the models of that dialect can do.
     pub catalog: &'static DialectEntry,
+    /// The models of all dialects.
+    pub whole_catalog: &'static Catalog,
 }
 
 impl Scope {
@@ -159,8 +161,20 @@ impl Scope {
         scene: Option<&SceneNames>,
         findings: &mut Findings,
     ) -> Option<T> {
+        self.term_where(what, node, scene, findings, str::parse)
+    }
+
+    /// A term as `read` reads it.
+    pub fn term_where<T>(
+        &mut self,
+        what: &str,
+        node: NodeId,
+        scene: Option<&SceneNames>,
+        findings: &mut Findings,
+        read: impl FnOnce(&str) -> Result<T, UnknownTerm>,
+    ) -> Option<T> {
         let text = self.text(what, node, scene, findings)?;
-        match text.trim().parse::<T>() {
+        match read(text.trim()) {
             Ok(term) => Some(term),
             Err(unknown) => {
                 let label =

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::protocol::{ApiProtocol, CALLBACK, CodeMeaning, task_id_in};
 use super::request_body::{RequestBody, TakeFields, take_fields};
 use crate::base::{Fault, FaultClass, Moment, TaskId};
-use crate::catalog;
+use crate::catalog::{self, Catalog};
 use crate::provider::contract::{Order, TaskResult, TaskStatus};
 use crate::provider::kie::http::{Envelope, integer};
 
@@ -37,8 +37,8 @@ impl ApiProtocol for Jobs {
         "/api/v1/jobs/recordInfo"
     }
 
-    fn submit_body(&self, order: &Order) -> Result<RequestBody, Fault> {
-        let TakeFields { model, fields, names } = take_fields(self.id(), order)?;
+    fn submit_body(&self, order: &Order, catalog: &Catalog) -> Result<RequestBody, Fault> {
+        let TakeFields { model, fields, names } = take_fields(self.id(), catalog, order)?;
         let mut body = Map::new();
         body.insert("model".to_string(), model.into());
         if let Some(callback) = &order.callback {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::protocol::{ApiProtocol, CALLBACK, CodeMeaning, task_id_in};
 use super::request_body::{RequestBody, TakeFields, take_fields};
 use crate::base::{Fault, FaultClass, TaskId};
-use crate::catalog;
+use crate::catalog::{self, Catalog};
 use crate::provider::contract::{Order, TaskResult, TaskStatus};
 use crate::provider::kie::http::{Envelope, integer};
 
@@ -27,8 +27,8 @@ impl ApiProtocol for Kling {
         "/api/v1/kling/record-info"
     }
 
-    fn submit_body(&self, order: &Order) -> Result<RequestBody, Fault> {
-        let TakeFields { mut fields, names, .. } = take_fields(self.id(), order)?;
+    fn submit_body(&self, order: &Order, catalog: &Catalog) -> Result<RequestBody, Fault> {
+        let TakeFields { mut fields, names, .. } = take_fields(self.id(), catalog, order)?;
         if let Some(callback) = &order.callback {
             fields.insert(CALLBACK.to_string(), callback.as_str().into());
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::request_body::RequestBody;
 use crate::base::{Fault, FaultClass, TaskId};
-use crate::catalog;
+use crate::catalog::{self, Catalog};
 use crate::provider::contract::{Order, TaskStatus};
 use crate::provider::kie::http::Envelope;
 
@@ -37,7 +37,7 @@ pub trait ApiProtocol: Send + Sync {
     ///
     /// # Errors
     /// `Local` if the order lacks what its type needs, or an input is not public.
-    fn submit_body(&self, order: &Order) -> Result<RequestBody, Fault>;
+    fn submit_body(&self, order: &Order, catalog: &Catalog) -> Result<RequestBody, Fault>;
 
     /// The meaning of a code.
     fn meaning(&self, code: i64) -> CodeMeaning;

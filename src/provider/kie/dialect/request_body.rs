@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::base::{Fault, FaultClass};
-use crate::catalog::{self, Catalog, FieldSource, InputRole, RequestForm, SceneType};
+use crate::catalog::{Catalog, Dialect, FieldSource, InputRole, RequestForm, SceneType};
 use crate::plan::{Listing, recipe_fields};
 use crate::provider::contract::{Asset, Order};
 
@@ -30,7 +30,11 @@ pub(super) struct TakeFields {
 /// # Errors
 /// `Local` if the order lacks what its type needs, an input is not public, or the catalog has no
 /// such model.
-pub(super) fn take_fields(dialect: catalog::Dialect, order: &Order) -> Result<TakeFields, Fault> {
+pub(super) fn take_fields(
+    dialect: Dialect,
+    catalog: &Catalog,
+    order: &Order,
+) -> Result<TakeFields, Fault> {
     let recipe = &order.recipe;
     let unknown = || {
         let (model, scene_type) = (&recipe.model, recipe.scene_type);
@@ -38,7 +42,7 @@ pub(super) fn take_fields(dialect: catalog::Dialect, order: &Order) -> Result<Ta
             "no model `{model}` of the API dialect `{dialect}` makes {scene_type} scenes"
         ))
     };
-    let entry = Catalog::embedded().dialect(dialect);
+    let entry = catalog.dialect(dialect);
     let model = entry.model(recipe.model.as_str(), recipe.scene_type).ok_or_else(unknown)?;
     let form = model.request(recipe.scene_type).ok_or_else(unknown)?;
     let name = form.model_at(recipe.resolution).map(str::to_string);

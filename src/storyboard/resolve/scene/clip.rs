@@ -125,8 +125,16 @@ impl Fields<'_> {
         let Some(field) = self.pick(SceneField::AspectRatio) else {
             return Some(AspectRatio::WIDE);
         };
-        let term =
-            self.scope.term("`aspect_ratio`", field.node, Some(self.names), self.findings)?;
+        let catalog = self.scope.whole_catalog;
+        let (names, node) = (Some(self.names), field.node);
+        let term = self.scope.term_where("`aspect_ratio`", node, names, self.findings, |text| {
+            let ratio: AspectRatio = text.parse()?;
+            // What no model of any dialect makes is probably misspelt.
+            match catalog.makes(ratio) {
+                true => Ok(ratio),
+                false => Err(AspectRatio::unknown(text)),
+            }
+        })?;
         self.if_sold(field, choice, term, &choice.sold(|model| &model.aspect_ratios))
     }
 

@@ -2,8 +2,9 @@
 
 use super::fields::{FieldLayer, Fields};
 use crate::base::text::excerpt;
-use crate::catalog::{Catalog, Dialect, DialectEntry, Model, SceneType};
+use crate::catalog::{Dialect, DialectEntry, Model, SceneType};
 use crate::storyboard::film::value_origin::SceneField;
+use crate::storyboard::scope::values::Scope;
 use crate::storyboard::text::suggestions::{closest, list};
 
 /// The model of a scene.
@@ -94,7 +95,7 @@ impl Fields<'_> {
                     |id: &str| id.chars().filter(char::is_ascii_digit).collect::<String>();
                 let known = catalog.models.iter().map(|model| model.id.as_str());
                 let known = known.filter(|id| version(id) == version(name));
-                let label = match (other_dialect(self.scope.dialect, name), closest(name, known)) {
+                let label = match (other_dialect(self.scope, name), closest(name, known)) {
                     (Some(other), _) => format!("write `api: {other}`, which has it, or {able}"),
                     (None, Some(word)) => format!("did you mean `{word}`?"),
                     (None, None) => format!("{scene_type}: {able}"),
@@ -108,8 +109,7 @@ impl Fields<'_> {
 }
 
 /// Another dialect that has a model.
-fn other_dialect(own: Dialect, name: &str) -> Option<Dialect> {
-    let mut others = Dialect::ALL.iter().copied().filter(|other| *other != own);
-    let has = |other: &Dialect| Catalog::embedded().dialect(*other).with_id(name).next().is_some();
-    others.find(has)
+fn other_dialect(scope: &Scope, name: &str) -> Option<Dialect> {
+    let mut others = Dialect::ALL.iter().copied().filter(|other| *other != scope.dialect);
+    others.find(|other| scope.whole_catalog.dialect(*other).with_id(name).next().is_some())
 }

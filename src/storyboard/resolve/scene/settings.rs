@@ -3,9 +3,7 @@
 use super::fields::{Field, FieldLayer, Fields};
 use super::model_choice::ModelChoice;
 use crate::base::text::excerpt;
-use crate::catalog::{
-    Catalog, Decimal, Dialect, Model, ModelId, Setting, SettingRange, SettingValue,
-};
+use crate::catalog::{Decimal, Dialect, Model, ModelId, Setting, SettingRange, SettingValue};
 use crate::storyboard::film::resolved::ClipSettings;
 use crate::storyboard::film::value_origin::SceneField;
 use crate::storyboard::text::suggestions::list;
@@ -123,7 +121,7 @@ impl Fields<'_> {
     ) {
         let scene_type = choice.scene_type;
         let models = |dialect: Dialect| {
-            let entry = Catalog::embedded().dialect(dialect);
+            let entry = self.scope.whole_catalog.dialect(dialect);
             let able = entry.models_for(scene_type).filter(|model| takes(model));
             able.map(|model| &model.id).collect::<Vec<&ModelId>>()
         };

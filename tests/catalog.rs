@@ -1,0 +1,130 @@
+//! A user's catalog: a model that this program does not know, from the plan to the request.
+
+mod harness;
+
+use harness::{Project, Ran, Server};
+use kling_build::base::Source;
+use kling_build::catalog::Catalog;
+use kling_build::sim::SimOptions;
+use serde_json::{Value, json};
+
+/// A model that ends on a given picture and is wider than those of the built-in catalog.
+const MODELS: &str = "version: 1
+jobs:
+  prices: { seen: 2026-11-20, source: price page }
+  models:
+    kling-4-0:
+      branches:
+        - types: [t2v]
+          prompt_max_chars: 3000
+          durations: [3, 30]
+          resolutions: [720p]
+          aspect_ratios: [\"21:9\", \"16:9\"]
+          seeds: [1, 99999]
+          price: { per_second: { 720p: 3 } }
+          typical_seconds: 60
+          request:
+            model: kling-4.0/text-to-video
+            fields:
+              prompt: { text: prompt }
+              seconds: { number: duration }
+              ratio: { text: aspect_ratio }
+";
+
+const FILM: &str = "version: 1
+api: jobs
+catalog: models.yaml
+scenes:
+  a: { type: t2v, model: kling-4-0, prompt: fog, duration: 3, aspect_ratio: \"21:9\" }
+";
+
+fn out(ran: &Ran) -> String {
+    String::from_utf8(ran.0.stdout.clone()).unwrap()
+}
+
+fn server() -> Server {
+    let catalog = Catalog::with_file(&Source::new("models.yaml", MODELS)).unwrap();
+    Server::with(SimOptions { catalog, ..SimOptions::default() })
+}
+
+fn project(film: &str) -> Project {
+    let project = Project::new(film);
+    project.write("models.yaml", MODELS);
+    project
+}
+
+#[test]
+fn a_new_model_needs_no_new_program() {
+    let (server, project) = (server(), project(FILM));
+    let plan = out(&project.run(&server, &["plan", "--json"]).ends_with(0));
+    let plan: Value = serde_json::from_str(&plan).unwrap();
+    assert_eq!(plan["totals"]["credits_max"].as_f64(), Some(9.0), "{plan:#}");
+    project.build(&server, &[]).ends_with(0);
+    let [task] = <[_; 1]>::try_from(server.records().tasks).unwrap();
+    assert_eq!(
+        task.request,
+        json!({ "model": "kling-4.0/text-to-video",
+                "input": { "prompt": "fog", "seconds": 3, "ratio": "21:9" } })
+    );
+    assert_eq!(server.records().violations, Vec::<String>::new());
+    // The preview has its shape, and an unchanged build looks at the file as well.
+    project.run(&server, &["--preview"]).ends_with(0);
+    assert!(project.build(&server, &[]).ends_with(0).said().contains("up to date"));
+    project.write("models.yaml", &MODELS.replace("[3, 30]", "[5, 30]"));
+    let said = project.build(&server, &[]).ends_with(2).said();
+    assert!(said.contains("`kling-4-0` cannot make 3-second clips"), "{said}");
+    assert_eq!(server.prompts().len(), 1);
+}
+
+#[test]
+fn the_command_line_overrides_the_storyboard() {
+    let (server, project) = (server(), project(&FILM.replace("catalog: models.yaml\n", "")));
+    let said = project.run(&server, &["plan"]).ends_with(2).said();
+    assert!(said.contains("there is no model `kling-4-0`"), "{said}");
+    let dearer = MODELS.replace("720p: 3 }", "720p: 5 }");
+    project.write("dearer.yaml", &dearer);
+    let price = |ran: &Ran| -> Value {
+        serde_json::from_str::<Value>(&out(ran)).unwrap()["totals"]["credits_max"].clone()
+    };
+    let given = project.run(&server, &["plan", "--json", "--catalog", "dearer.yaml"]);
+    assert_eq!(price(&given.ends_with(0)), 15.0);
+    project.edit("api: jobs\n", "api: jobs\ncatalog: models.yaml\n");
+    let given = project.run(&server, &["plan", "--json", "--catalog", "dearer.yaml"]);
+    assert_eq!(price(&given.ends_with(0)), 15.0);
+    assert_eq!(price(&project.run(&server, &["plan", "--json"]).ends_with(0)), 9.0);
+    let table = out(&project.run(&server, &["catalog", "--catalog", "models.yaml"]).ends_with(0));
+    assert!(table.contains("kling-4-0") && table.contains("kling-3-0-omni"), "{table}");
+}
+
+#[test]
+fn the_printed_catalog_is_a_catalog() {
+    let (server, project) = (server(), project(FILM));
+    let printed = out(&project.run(&server, &["catalog", "--print"]).ends_with(0));
+    project.write("models.yaml", &printed);
+    let own = out(&project.run(&server, &["catalog", "--catalog", "models.yaml"]).ends_with(0));
+    assert_eq!(own, out(&project.run(&server, &["catalog"]).ends_with(0)));
+}
+
+#[test]
+fn wrong_catalogs_are_refused_with_the_place() {
+    let (server, project) = (server(), project(FILM));
+    let mut said = String::new();
+    for (what, models) in [
+        ("a misspelt field", MODELS.replace("durations", "durration")),
+        ("a missing field", MODELS.replace("          typical_seconds: 60\n", "")),
+        ("a price without a source", MODELS.replace("source: price page", "src: page")),
+        ("a missing price", MODELS.replace("720p: 3", "1080p: 3")),
+        ("an unknown part", MODELS.replace("{ text: aspect_ratio }", "{ text: shape }")),
+        ("no catalog", "version: 2\n".to_string()),
+        ("broken text", "version: [\n".to_string()),
+    ] {
+        project.write("models.yaml", &models);
+        let ran = project.run(&server, &["check"]).ends_with(2);
+        said += &format!("=== {what}\n{}\n", ran.said());
+    }
+    project.edit("catalog: models.yaml", "catalog: ../models.yaml");
+    said += &format!("=== outside\n{}\n", project.run(&server, &["check"]).ends_with(2).said());
+    project.edit("catalog: ../models.yaml", "catalog: nothing.yaml");
+    said += &format!("=== nothing\n{}\n", project.run(&server, &["check"]).ends_with(2).said());
+    insta::assert_snapshot!(said);
+}
