@@ -85,6 +85,7 @@ fn perform(arguments: Arguments) -> Result<Exit, Refusal> {
         Some(Command::Adopt(arguments)) => takes::adopt(&arguments),
         Some(Command::Settle(arguments)) => upkeep::settle(&arguments),
         Some(Command::Salvage(arguments)) => upkeep::salvage(&arguments),
+        Some(Command::Doctor(arguments)) => upkeep::doctor(&arguments),
         Some(Command::Store(command)) => upkeep::store(&command),
         Some(Command::Init(arguments)) => project::init(&arguments),
         Some(Command::Catalog(arguments)) => project::catalog(&arguments),

@@ -34,10 +34,13 @@ pub use format::diagnostics::{render, to_json};
 pub use format::text::{bytes, damage_words};
 pub use page::html::gallery;
 pub use plan::document::{PLAN_VERSION, PlanDocument};
-pub use plan::notes::old_prices;
+pub use plan::notes::{PRICE_OLD_AFTER_DAYS, old_prices, price_age_in_days};
 pub use plan::requests::{PlannedRequest, RequestsDocument};
 pub use plan::table::{plan_table, totals, what_a_pick_costs};
 pub use schemas::{SCHEMA_NAMES, schema_of, schema_text};
+pub use state::doctor::{
+    DOCTOR_VERSION, DoctorDocument, Health, HealthFinding, doctor_text, is_healthy,
+};
 pub use state::doubt::doubts;
 pub use state::salvage::{SalvageDoubt, SalvageEnd, SalvagedTask, salvage_line, salvage_summary};
 pub use state::status::{STATUS_VERSION, StatusDocument, status_table};

@@ -15,14 +15,15 @@ use crate::report::film::check::CheckDocument;
 use crate::report::film::expansion::Expansion;
 use crate::report::plan::document::PlanDocument;
 use crate::report::plan::requests::RequestsDocument;
+use crate::report::state::doctor::DoctorDocument;
 use crate::report::state::status::StatusDocument;
 use crate::report::state::takes::TakesDocument;
 
 /// The names that [`schema_of`] knows.
 #[cfg_attr(not(feature = "internals"), expect(dead_code, reason = "only tests use it"))]
-pub const SCHEMA_NAMES: [&str; 10] = [
+pub const SCHEMA_NAMES: [&str; 11] = [
     "lock", "manifest", "plan", "requests", "status", "takes", "check", "expand", "events",
-    "catalog",
+    "catalog", "doctor",
 ];
 
 /// The schema of a document by its name; `events` describes one line of `build --json`.
@@ -38,6 +39,7 @@ pub fn schema_of(name: &str) -> Option<Value> {
         "check" => schema::<CheckDocument>(),
         "events" => schema::<BuildEvent>(),
         "catalog" => schema::<CatalogDocument>(),
+        "doctor" => schema::<DoctorDocument>(),
         _ => return None,
     };
     // Editors show the title; the types' own names mean nothing to a reader of a file.

@@ -14,8 +14,10 @@ mod publish;
 mod drive;
 mod takes;
 mod upkeep;
+mod doctor;
 
 pub use callbacks::{CallbackInbox, ReceivedCallback, TokenBytes};
+pub use doctor::Doctor;
 pub use drive::{BuildLimits, CallbackSetup};
 pub use exit::{Exit, Refusal};
 pub use options::{Clock, Environment, Options, Rolls, SessionAccess, Webhooks, system_clock};

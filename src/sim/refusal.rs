@@ -38,8 +38,18 @@ impl ApiError {
     }
 
     /// The model does not exist.
-    pub fn unknown_model(id: &str) -> Self {
-        ApiError::parameters(format!("`model` is `{id}`, which does not exist"))
+    pub fn unknown_model(dialect: Dialect, id: &str) -> Self {
+        match dialect {
+            Dialect::Kling => {
+                ApiError::parameters(format!("`model` is `{id}`, which does not exist"))
+            }
+            Dialect::Jobs => ApiError {
+                code: 422,
+                message: "The model name you specified is not supported. Please verify your input \
+                          and use one of the supported models provided by KIE."
+                    .into(),
+            },
+        }
     }
 
     /// A value is not among those that are allowed.

@@ -23,6 +23,7 @@ use super::state::{SimState, stopped};
 use super::tasks::{record_info, submit};
 use super::uploads;
 use crate::catalog::Dialect;
+use crate::provider::kie::NOWHERE;
 
 /// How long running answers may take when the simulator is stopped.
 const STOP_MAX: Duration = Duration::from_secs(1);
@@ -126,7 +127,11 @@ async fn balance(State(state): State<Arc<SimState>>, headers: HeaderMap) -> Resp
 }
 
 async fn unknown(State(state): State<Arc<SimState>>, method: Method, uri: Uri) -> Response {
-    state.account().violation(format!("{method} {} does not exist", uri.path()));
+    // The doctor looks whether there is a server, and compares this answer with those of paths that
+    // exist.
+    if !matches!(uri.path(), "/" | NOWHERE) {
+        state.account().violation(format!("{method} {} does not exist", uri.path()));
+    }
     ApiError { code: 404, message: format!("{method} {} does not exist", uri.path()) }
         .into_response()
 }

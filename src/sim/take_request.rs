@@ -80,7 +80,7 @@ impl TakeRequest {
             Dialect::Jobs => envelope(body)?,
         };
         let Candidate { scene_type, model, form } =
-            candidate(catalog.dialect(dialect), named.as_deref(), &fields)?;
+            candidate((dialect, catalog.dialect(dialect)), named.as_deref(), &fields)?;
         if let Some(field) = fields.keys().find(|name| form.fields.iter().all(|f| f.0 != **name)) {
             return Err(ApiError::parameters(format!("unknown field `{field}`")));
         }
@@ -157,7 +157,7 @@ fn envelope(
 
 /// The form of a request, by the model's name and by whether there is an image.
 fn candidate(
-    entry: &'static DialectEntry,
+    (dialect, entry): (Dialect, &'static DialectEntry),
     named: Option<&str>,
     fields: &Map<String, Value>,
 ) -> Result<Candidate, ApiError> {
@@ -175,7 +175,7 @@ fn candidate(
     };
     let named_ones: Vec<Candidate> = all.filter(is_named).collect();
     if named_ones.is_empty() {
-        return Err(ApiError::unknown_model(&excerpt(named.unwrap_or_default())));
+        return Err(ApiError::unknown_model(dialect, &excerpt(named.unwrap_or_default())));
     }
     let has_image = |form: &RequestForm| {
         let takes = |source: &FieldSource| source.names().any(|name| name == "image");

@@ -13,7 +13,7 @@ mod objects;
 pub use claims::{Claim, Claims};
 pub use disk::{
     Disk, DiskEntry, DiskLock, EntryKind, LocalDisk, Mode, NewFile, PendingFile, SharedDisk, Stamp,
-    UNFINISHED, folder_of, read_state, sweep_unfinished, write_atomically,
+    UNFINISHED, folder_of, free_space, read_state, sweep_unfinished, write_atomically,
 };
 pub use home::Home;
 pub use ledger::{

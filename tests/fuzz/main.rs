@@ -319,7 +319,13 @@ fn answers() {
             (502, ""),
         ] {
             let body = Body::Whole(bytes.to_vec());
-            let answer = Answer { status, media_type: media_type.into(), retry_after: None, body };
+            let answer = Answer {
+                status,
+                media_type: media_type.into(),
+                retry_after: None,
+                date: None,
+                body,
+            };
             let config =
                 KieConfig::from_values(Some("http://127.0.0.1"), None, &KEY.into(), Dialect::Kling)
                     .unwrap();

@@ -261,7 +261,7 @@ impl SubmitFault {
 }
 
 fn answer(status: u16, media_type: &str, body: Body) -> Answer {
-    Answer { status, media_type: media_type.into(), retry_after: None, body }
+    Answer { status, media_type: media_type.into(), retry_after: None, date: None, body }
 }
 
 fn json_answer(status: u16, value: &Value) -> Answer {

@@ -19,7 +19,7 @@ use takes::{
     AdoptArgs, NoteArgs, PickArgs, PinArgs, PromoteArgs, RejectArgs, RerollArgs, TakesArgs,
     UndoArgs,
 };
-use upkeep::{SalvageArgs, SettleArgs, StoreCommand};
+use upkeep::{DoctorArgs, SalvageArgs, SettleArgs, StoreCommand};
 
 /// Turns a YAML storyboard kept in git into videos, and never pays for the same take twice.
 #[derive(Debug, Parser)]
@@ -80,6 +80,8 @@ pub enum Command {
     Settle(SettleArgs),
     /// Download every video that the provider still has and that is missing here; free
     Salvage(SalvageArgs),
+    /// Look at everything that a build relies on; free, makes nothing
+    Doctor(DoctorArgs),
     /// Manage stored videos: list, verify, clean up
     #[command(subcommand)]
     Store(StoreCommand),

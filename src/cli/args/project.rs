@@ -66,6 +66,8 @@ pub enum SchemaFormat {
     Check,
     /// `catalog --json`
     Catalog,
+    /// `doctor --json`
+    Doctor,
     /// A line of `build --json`
     Events,
 }

@@ -1,14 +1,15 @@
-//! The arguments of `settle`, `salvage` and `store`.
+//! The arguments of `settle`, `salvage`, `store` and `doctor`.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 use super::film::ColorWhen;
-use super::values::{dialect, name_and_value, task_id};
+use super::values::{dialect, host_and_port, name_and_value, task_id};
 use crate::base::{ProfileId, TaskId};
 use crate::catalog::Dialect;
 use crate::cli::completion;
+use crate::runner::PublicUrl;
 
 /// The arguments of `settle`.
 #[derive(Clone, Debug, Args)]
@@ -63,6 +64,39 @@ pub struct SalvageArgs {
     /// Read the API key from a file instead of KIE_API_KEY
     #[arg(long, value_name = "FILE")]
     pub api_key_file: Option<PathBuf>,
+}
+
+/// The arguments of `doctor`.
+#[derive(Clone, Debug, Args)]
+pub struct DoctorArgs {
+    /// The storyboard whose dialect, catalog and build directory are looked at, if there is one
+    #[arg(default_value = "storyboard.yaml", value_name = "STORYBOARD", add = completion::storyboards())]
+    pub storyboard: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Ask the API whether it has this model of `api: jobs`, with a request that it cannot accept
+    #[arg(long, value_name = "MODEL")]
+    pub probe: Option<String>,
+    /// Address to listen on, to see whether a callback arrives; host and port, as for a build
+    #[arg(long, value_name = "HOST:PORT", requires = "webhook_url")]
+    #[arg(value_parser = host_and_port)]
+    pub webhook_listen: Option<String>,
+    /// Public https URL at which the provider can reach --webhook-listen
+    #[arg(long, value_name = "URL", requires = "webhook_listen")]
+    pub webhook_url: Option<PublicUrl>,
+    /// Read the API key from a file instead of KIE_API_KEY
+    #[arg(long, value_name = "FILE")]
+    pub api_key_file: Option<PathBuf>,
+    /// The dialect of the API, whatever the storyboard says: `kling` or `jobs` [env: KIE_API]
+    #[arg(long, value_name = "DIALECT", value_parser = dialect)]
+    pub api: Option<Dialect>,
+    /// A file that adds models to the built-in catalog [env: KLING_BUILD_CATALOG]
+    #[arg(long, value_name = "FILE")]
+    pub catalog: Option<PathBuf>,
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorWhen,
 }
 
 /// The commands of the store.

@@ -1,10 +1,10 @@
 //! The commands about takes: list, pick, pin, reject, note, undo, adopt, reroll.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::build;
-use crate::base::{Diagnostic, SceneId};
+use crate::base::{Diagnostic, Digest, SceneId};
 use crate::cli::args::build::BuildArgs;
 use crate::cli::args::takes::{
     AdoptArgs, FileArgs, NoteArgs, PickArgs, PinArgs, PromoteArgs, RejectArgs, RerollArgs,
@@ -64,19 +64,17 @@ pub fn takes(arguments: &TakesArgs) -> Result<Exit, Refusal> {
         terminal::message(format_args!("{} in {folder}{missing}\n", count(there, "take")));
         return Ok(Exit::Done);
     }
+    let files = editor.take_files(&build_dir);
+    let held = held_videos(&editor, &chosen);
     let place = |scene: &SceneId, locked: &LockedScene, take: &LockedTake| {
-        let in_film = build_dir.join("scenes").join(format!("{scene}.mp4"));
-        let exported = LockEditor::exported(&build_dir, scene, take.take);
-        let is_picked = locked.picked == Some(take.take);
-        let files = is_picked.then_some(in_film).into_iter().chain([exported]);
-        match files.into_iter().find(|path| editor.has_file(path)) {
+        match files.of(scene, take.take, locked.picked == Some(take.take)) {
             Some(path) => {
                 // A table has no room for the folder.
                 let inside = path.strip_prefix(&build_dir).unwrap_or(&path);
                 let shown = if arguments.json { path.as_path() } else { inside };
                 TakePlace::File(shown.display().to_string())
             }
-            None if editor.has(take) => TakePlace::Store,
+            None if held.contains(&(take.artifact, take.bytes)) => TakePlace::Store,
             None => TakePlace::Missing,
         }
     };
@@ -94,6 +92,18 @@ pub fn takes(arguments: &TakesArgs) -> Result<Exit, Refusal> {
         true => list.document(&storyboard.display().to_string()).print(),
         false => list.table(terminal::stdout_color(arguments.color)),
     })
+}
+
+/// The videos of scenes that the store has. Many takes may show one video, so each is looked for
+/// once.
+fn held_videos(editor: &LockEditor, chosen: &[(&SceneId, &LockedScene)]) -> HashSet<(Digest, u64)> {
+    let takes = chosen.iter().flat_map(|(_, locked)| &locked.takes);
+    let distinct: HashMap<(Digest, u64), &LockedTake> =
+        takes.map(|take| ((take.artifact, take.bytes), take)).collect();
+    let distinct: Vec<((Digest, u64), &LockedTake)> = distinct.into_iter().collect();
+    let held = in_parallel(&distinct, |(_, take)| editor.has(take));
+    let found = distinct.into_iter().zip(held).filter(|(_, is_held)| *is_held);
+    found.map(|((video, _), _)| video).collect()
 }
 
 /// The result for each item, with the work spread over several threads where there is much.

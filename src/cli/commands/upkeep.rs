@@ -1,21 +1,22 @@
-//! `settle`, `salvage` and `store`: commands for a person, outside of builds.
+//! `settle`, `salvage`, `store` and `doctor`: commands for a person, outside of builds.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::base::{Diagnostic, TaskId};
 use crate::catalog::{Catalog, Dialect};
-use crate::cli::args::upkeep::{GcArgs, SalvageArgs, SettleArgs, StoreCommand};
+use crate::cli::args::upkeep::{DoctorArgs, GcArgs, SalvageArgs, SettleArgs, StoreCommand};
 use crate::cli::runtime::runtime;
 use crate::cli::terminal::print;
 use crate::cli::{environment, terminal};
 use crate::provider::TaskStatus;
 use crate::report::{
-    SalvagedTask, bytes, count, damage_text, garbage_table, salvage_line, salvage_summary,
-    stock_table,
+    DoctorDocument, SalvagedTask, bytes, count, damage_text, doctor_text, garbage_table,
+    is_healthy, salvage_line, salvage_summary, stock_table,
 };
 use crate::runner::{
-    Exit, OpenStore, Options, Refusal, Salvage, Session, SessionAccess, system_clock,
+    Doctor, Exit, OpenStore, Options, Refusal, Salvage, Session, SessionAccess, Webhooks, film_of,
+    system_clock,
 };
 use crate::store::{Damage, KnownArtifact};
 
@@ -85,6 +86,40 @@ pub fn salvage(arguments: &SalvageArgs) -> Result<Exit, Refusal> {
     let haul = runtime()?.block_on(salvage.run(arguments.all, &mut report))?;
     terminal::message(salvage_summary(&haul.salvaged, &haul.expired, &haul.doubts));
     Ok(haul.exit())
+}
+
+/// Looks at everything that a build relies on.
+pub fn doctor(arguments: &DoctorArgs) -> Result<Exit, Refusal> {
+    let environment = environment::read(arguments.api_key_file.as_deref())?;
+    let options = Options {
+        storyboard: arguments.storyboard.clone(),
+        api: arguments.api.or(environment.api),
+        catalog: arguments.catalog.clone().or_else(|| environment.catalog.clone()),
+        ..Options::default()
+    };
+    // A film with errors is for `check`; what it says about the API counts all the same.
+    let film = film_of(&options, &environment.disk);
+    let catalog = match &film {
+        Some(film) => film.catalog,
+        None => environment::catalog(arguments.catalog.as_deref())?,
+    };
+    let webhooks = arguments.webhook_listen.clone().zip(arguments.webhook_url.clone());
+    let doctor = Doctor {
+        catalog,
+        api: film.map_or_else(|| options.api.unwrap_or_default(), |film| film.api),
+        build_dir: options.output_dir(),
+        webhooks: webhooks.map(|(listen, url)| Webhooks { listen, url, wait: None }),
+        probe: arguments.probe.clone(),
+        environment,
+        clock: system_clock(),
+    };
+    let findings = runtime()?.block_on(doctor.examine());
+    let exit = if is_healthy(&findings) { Exit::Done } else { Exit::Failed };
+    print(&match arguments.json {
+        true => DoctorDocument::of(findings).print(),
+        false => doctor_text(&findings, terminal::stdout_color(arguments.color)),
+    })?;
+    Ok(exit)
 }
 
 /// Manages the store.

@@ -9,7 +9,7 @@ use std::fmt;
 use futures_util::future::BoxFuture;
 
 use super::config::{KieConfig, under};
-use super::dialect::{ApiProtocol, Jobs, Kling, faults};
+use super::dialect::{ApiProtocol, faults, protocol};
 use super::hosting;
 use super::http::{ApiCalls, HttpApiCalls, NoHttps};
 use crate::base::{Credits, Fault, FaultClass, TaskId};
@@ -39,6 +39,16 @@ impl KieProvider {
     pub fn over(config: KieConfig, calls: Box<dyn ApiCalls>) -> Self {
         let dialect = protocol(config.dialect);
         KieProvider { config, dialect, calls }
+    }
+
+    /// Its configuration.
+    pub(super) const fn config(&self) -> &KieConfig {
+        &self.config
+    }
+
+    /// How it reaches the API.
+    pub(super) fn calls(&self) -> &dyn ApiCalls {
+        &*self.calls
     }
 
     async fn submit_once(&self, order: &Order) -> Result<TaskId, Fault> {
@@ -106,14 +116,6 @@ pub fn request_of(
     let protocol = protocol(dialect);
     let body = protocol.submit_body(order, catalog)?.json;
     Ok(SentRequest { path: protocol.submit_path(), body })
-}
-
-/// What speaks a dialect.
-fn protocol(dialect: Dialect) -> &'static dyn ApiProtocol {
-    match dialect {
-        Dialect::Kling => &Kling,
-        Dialect::Jobs => &Jobs,
-    }
 }
 
 impl Provider for KieProvider {

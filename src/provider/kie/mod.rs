@@ -13,12 +13,14 @@ mod http;
 mod dialect;
 mod callback;
 mod client;
+mod examination;
 
 pub use callback::{
     SIGNATURE_HEADER, SignatureCheck, SignatureResult, TIMESTAMP_HEADER, named_task, sign,
 };
 pub use client::{KieProvider, SentRequest, request_of};
 pub use config::{ConfigError, KieConfig, Timeouts, is_loopback_host};
+pub use examination::{Examination, ModelPresence, NOWHERE, Presence};
 pub use hosting::{HostedPathError, public_url};
-pub use http::{Answer, ApiCalls, Body, NoAnswer, NoHttps};
+pub use http::{Answer, ApiCalls, Body, NoAnswer, NoHttps, Posted, reach};
 pub use key::KeyError;

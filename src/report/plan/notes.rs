@@ -9,7 +9,7 @@ use crate::catalog::{ModelId, PriceSource};
 use crate::plan::{Plan, PlannedTake, Project, ProviderChoice};
 
 /// After how many days a price is pointed out as old: prices change without notice.
-const OLD_AFTER_DAYS: u64 = 60;
+pub const PRICE_OLD_AFTER_DAYS: u64 = 60;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn paid(plan: &Plan) -> impl Iterator<Item = &PlannedTake> {
@@ -46,12 +46,12 @@ pub fn old_prices(plan: &Plan, project: &Project) -> Vec<String> {
     let mut old: BTreeMap<&ModelId, &PriceSource> = BTreeMap::new();
     for take in paid(plan) {
         let model = project.model(take.position);
-        if age_in_days(&model.price.source, project.options.now) > OLD_AFTER_DAYS {
+        if price_age_in_days(&model.price.source, project.options.now) > PRICE_OLD_AFTER_DAYS {
             old.insert(&model.id, &model.price.source);
         }
     }
     let words = |(model, source): (&ModelId, &PriceSource)| {
-        let days = age_in_days(source, project.options.now);
+        let days = price_age_in_days(source, project.options.now);
         let days = count(usize::try_from(days).unwrap_or(usize::MAX), "day");
         format!(
             "note: the price of `{model}` is {days} old (seen {}, {}); compare it with \
@@ -62,7 +62,8 @@ pub fn old_prices(plan: &Plan, project: &Project) -> Vec<String> {
     old.into_iter().map(words).collect()
 }
 
-fn age_in_days(source: &PriceSource, now: Moment) -> u64 {
+/// How many days ago prices were read.
+pub fn price_age_in_days(source: &PriceSource, now: Moment) -> u64 {
     let begins = source.seen.to_zoned(jiff::tz::TimeZone::UTC);
     let seen = begins.map_or(0, |at| at.timestamp().as_millisecond());
     now.since(Moment::from_millis(seen)).as_secs() / DAY.as_secs()
@@ -76,7 +77,7 @@ mod tests {
     fn a_price_grows_old() {
         let seen = "2026-10-06".parse().unwrap();
         let source = PriceSource { seen, source: "a page".into() };
-        let at = |text: &str| age_in_days(&source, text.parse().unwrap());
+        let at = |text: &str| price_age_in_days(&source, text.parse().unwrap());
         assert_eq!(at("2026-10-06T12:00:00Z"), 0);
         assert_eq!(at("2026-12-05T00:00:00Z"), 60);
         assert_eq!(at("2026-12-06T00:00:00Z"), 61);

@@ -1,5 +1,6 @@
 //! What exists on this machine and at the provider: requests in doubt, `status`, `store`, `salvage`.
 
+pub mod doctor;
 pub mod doubt;
 pub mod status;
 pub mod takes;

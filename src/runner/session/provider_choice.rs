@@ -71,7 +71,10 @@ pub fn remote_provider(
 }
 
 /// The remote provider's settings, from the environment.
-fn kie_config(environment: &Environment, dialect: Dialect) -> Result<KieConfig, Refusal> {
+///
+/// # Errors
+/// There is no key, or it or an address is not valid.
+pub fn kie_config(environment: &Environment, dialect: Dialect) -> Result<KieConfig, Refusal> {
     let key = environment.key.clone().ok_or_else(|| {
         let reason =
             Diagnostic::error("no-key", "no API key: the provider cannot be reached without one")

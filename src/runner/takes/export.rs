@@ -1,6 +1,6 @@
 //! Export: every take as a file, `takes/SCENE.NUMBER.mp4` in the build directory.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::editor::LockEditor;
@@ -12,20 +12,33 @@ use crate::store::{OutputDir, OutputError, SharedDisk};
 /// The folder of the exported takes in the build directory.
 const FOLDER: &str = "takes";
 
-impl LockEditor {
-    /// Where an exported take is.
-    pub fn exported(build_dir: &Path, scene: &SceneId, take: u32) -> PathBuf {
-        build_dir.join(FOLDER).join(name(scene, take))
-    }
+/// The files of takes in a build directory.
+pub struct TakeFiles {
+    build_dir: PathBuf,
+    there: HashSet<PathBuf>,
+}
 
+impl TakeFiles {
+    /// The file of a take: that of the film if the film uses it, else an exported one.
+    pub fn of(&self, scene: &SceneId, take: u32, is_picked: bool) -> Option<PathBuf> {
+        let in_film = || self.build_dir.join("scenes").join(format!("{scene}.mp4"));
+        let exported = self.build_dir.join(FOLDER).join(name(scene, take));
+        let files = is_picked.then(in_film).into_iter().chain([exported]);
+        files.into_iter().find(|path| self.there.contains(path))
+    }
+}
+
+impl LockEditor {
     /// Whether the store has the video of a take.
     pub fn has(&self, take: &LockedTake) -> bool {
         self.open.store.objects.holds(&take.artifact, take.bytes)
     }
 
-    /// Whether a file is there.
-    pub fn has_file(&self, path: &Path) -> bool {
-        self.environment.disk.has_file(path)
+    /// The files of takes in the build directory: one look at each folder.
+    pub fn take_files(&self, build_dir: &Path) -> TakeFiles {
+        let list = |folder: &str| self.environment.disk.list(&build_dir.join(folder));
+        let there = ["scenes", FOLDER].into_iter().filter_map(|folder| list(folder).ok());
+        TakeFiles { build_dir: build_dir.to_path_buf(), there: there.flatten().collect() }
     }
 
     /// Places the takes of these scenes as files, and returns how many there are and how many are

@@ -230,3 +230,20 @@ fn set_mode(file: &File, mode: Mode) -> io::Result<()> {
     permissions.set_readonly(mode == Mode::ReadOnly);
     file.set_permissions(permissions)
 }
+/// The bytes that this user can still write where a folder is or would be; `None` if the system
+/// does not say.
+pub fn free_space(folder: &Path) -> Option<u64> {
+    let is_there = |path: &&Path| path.is_dir() || path.as_os_str().is_empty();
+    let there = folder.ancestors().find(is_there)?;
+    let there = if there.as_os_str().is_empty() { Path::new(".") } else { there };
+    #[cfg(unix)]
+    {
+        let found = rustix::fs::statvfs(there).ok()?;
+        Some(found.f_bavail.saturating_mul(found.f_frsize))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = there;
+        None
+    }
+}

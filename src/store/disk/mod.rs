@@ -12,5 +12,5 @@ pub use atomic_file::{
     UNFINISHED, folder_of, read_state, sweep, sweep_unfinished, write_atomically,
 };
 pub use contract::{Disk, DiskEntry, DiskLock, EntryKind, Mode, NewFile, PendingFile, SharedDisk};
-pub use local::LocalDisk;
+pub use local::{LocalDisk, free_space};
 pub use stamp::Stamp;

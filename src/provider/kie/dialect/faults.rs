@@ -270,6 +270,7 @@ mod tests {
                         status: 200,
                         media_type: "application/json".into(),
                         retry_after: None,
+                        date: None,
                         body: Body::Whole(body.to_string().into_bytes()),
                     };
                     let fields = ["prompt".to_string()];
@@ -290,7 +291,8 @@ mod tests {
             true => Body::Whole(body.to_string().into_bytes()),
             false => Body::Cut("reset".into()),
         };
-        let answer = Answer { status, media_type: media_type.into(), retry_after: None, body };
+        let answer =
+            Answer { status, media_type: media_type.into(), retry_after: None, date: None, body };
         let said = of_submit(&Kling, &[], Ok(answer));
         let case =
             format!("HTTP {status} `{media_type}` {code:?} task {task} whole {whole}: {said:?}");

@@ -193,6 +193,7 @@ mod tests {
             status: http,
             media_type: "application/json".into(),
             retry_after: None,
+            date: None,
             body: Body::Whole(body.to_string().into_bytes()),
         };
         of_status(&Jobs, &TaskId::new("t1"), Ok(answer))

@@ -7,6 +7,15 @@ mod kling;
 mod jobs;
 pub mod faults;
 
-pub use jobs::Jobs;
-pub use kling::Kling;
+use crate::catalog::Dialect;
+use jobs::Jobs;
+use kling::Kling;
 pub use protocol::{ApiProtocol, task_id_in};
+
+/// What speaks a dialect.
+pub fn protocol(dialect: Dialect) -> &'static dyn ApiProtocol {
+    match dialect {
+        Dialect::Kling => &Kling,
+        Dialect::Jobs => &Jobs,
+    }
+}

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::base::Moment;
+
 /// One HTTP response.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -16,6 +18,8 @@ pub struct Answer {
     pub media_type: String,
     /// How long the server asked the client to wait.
     pub retry_after: Option<Duration>,
+    /// The server's clock, if it says the time.
+    pub date: Option<Moment>,
     /// The body, if it arrived whole.
     pub body: Body,
 }
@@ -124,7 +128,13 @@ mod tests {
 
     fn answer(body: &str) -> Answer {
         let body = Body::Whole(body.as_bytes().to_vec());
-        Answer { status: 200, media_type: "application/json".into(), retry_after: None, body }
+        Answer {
+            status: 200,
+            media_type: "application/json".into(),
+            retry_after: None,
+            date: None,
+            body,
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod answer;
 mod transport;
+mod reach;
 mod address_guard;
 mod transfer;
 mod download;
@@ -9,4 +10,5 @@ mod api_calls;
 
 pub use answer::{Answer, Body, Envelope, NoAnswer, integer};
 pub use api_calls::{ApiCalls, HttpApiCalls};
+pub use reach::{Posted, reach};
 pub use transport::NoHttps;

@@ -11,6 +11,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response};
 
 use super::answer::{Answer, Body, NoAnswer};
+use crate::base::Moment;
 use crate::provider::kie::config::KieConfig;
 use crate::provider::kie::key::ApiKey;
 use crate::provider::kie::words;
@@ -23,7 +24,7 @@ const RETRY_AFTER_MAX: Duration = Duration::from_secs(3_600);
 
 /// Always sent: the guard in front of the upload service rejects unnamed agents
 /// (`kie-jobs-api.md` section 4).
-const USER_AGENT: &str = concat!("kling-build/", env!("CARGO_PKG_VERSION"));
+pub(super) const USER_AGENT: &str = concat!("kling-build/", env!("CARGO_PKG_VERSION"));
 
 /// Sends requests to the API and its upload service, with the key.
 #[derive(Debug)]
@@ -72,8 +73,9 @@ impl Transport {
         let status = response.status().as_u16();
         let media_type = media_type(response.headers());
         let retry_after = retry_after(response.headers(), SystemTime::now());
+        let date = date(response.headers());
         let body = read_bounded(response, wait_max).await;
-        Ok(Answer { status, media_type, retry_after, body })
+        Ok(Answer { status, media_type, retry_after, date, body })
     }
 }
 
@@ -112,7 +114,7 @@ pub(super) fn client(
 
 /// Distinguishes a connection that was never made from one that was lost. Connecting ends with the
 /// TLS handshake; no byte of a request is written before that.
-fn unanswered(error: &reqwest::Error, wait_max: Duration) -> NoAnswer {
+pub(super) fn unanswered(error: &reqwest::Error, wait_max: Duration) -> NoAnswer {
     let words = words::of_error(error);
     if error.is_connect() {
         let host = error.url().and_then(|url| url.host_str()).unwrap_or("the API");
@@ -164,6 +166,13 @@ pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Durati
     let until = http_date(text)?;
     let from = headers.get(DATE).and_then(|date| http_date(date.to_str().ok()?)).unwrap_or(now);
     Some(until.duration_since(from).unwrap_or_default().min(RETRY_AFTER_MAX))
+}
+
+/// The server's clock.
+fn date(headers: &HeaderMap) -> Option<Moment> {
+    let date = http_date(headers.get(DATE)?.to_str().ok()?)?;
+    let millis = date.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_millis();
+    Some(Moment::from_millis(i64::try_from(millis).ok()?))
 }
 
 fn http_date(text: &str) -> Option<SystemTime> {
