@@ -44,6 +44,17 @@ pub struct Limits {
     pub voice_formats: Vec<VoiceFormat>,
     /// The longest voice in seconds that the documentation mentions.
     pub voice_max_seconds: f64,
+    /// Whether longer voices than that are refused, instead of being priced as what they are.
+    #[serde(default)]
+    pub voice_max_is_final: bool,
+    /// A length in seconds from which on sources disagree about whether a voice is accepted.
+    pub voice_sure_seconds: Option<f64>,
+    /// The fewest pixels on a side of an image.
+    pub image_min_side: Option<u32>,
+    /// Whether the service judges a file by its address: one with a query string, or without the
+    /// extension of its format, is refused.
+    #[serde(default)]
+    pub plain_urls: bool,
 }
 
 /// A number of submits in a span of time.
@@ -113,6 +124,8 @@ pub struct Model {
     pub types: Vec<SceneType>,
     /// Longest prompt in characters; `None` if it accepts no prompt.
     pub prompt_max_chars: Option<usize>,
+    /// A length in characters from which on sources disagree about whether a prompt is accepted.
+    pub prompt_sure_chars: Option<usize>,
     /// Clip lengths in seconds; empty if the voice decides.
     pub durations: Vec<u32>,
     /// The supported resolutions.

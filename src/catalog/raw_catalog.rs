@@ -48,6 +48,7 @@ struct RawModel {
 struct RawBranch {
     types: BTreeSet<SceneType>,
     prompt_max_chars: Option<usize>,
+    prompt_sure_chars: Option<usize>,
     durations: Option<Vec<u32>>,
     resolutions: Option<Vec<Resolution>>,
     aspect_ratios: Option<Vec<AspectRatio>>,
@@ -155,6 +156,7 @@ impl RawBranch {
         RawBranch {
             types: self.types,
             prompt_max_chars: self.prompt_max_chars.or(base.prompt_max_chars),
+            prompt_sure_chars: self.prompt_sure_chars.or(base.prompt_sure_chars),
             durations: self.durations.or(base.durations),
             resolutions: self.resolutions.or(base.resolutions),
             aspect_ratios: self.aspect_ratios.or(base.aspect_ratios),
@@ -191,6 +193,7 @@ impl RawBranch {
             requests: types.iter().map(form).collect::<Result<Vec<_>, String>>()?,
             types,
             prompt_max_chars: self.prompt_max_chars,
+            prompt_sure_chars: self.prompt_sure_chars,
             durations: self.durations.ok_or_else(|| lacks("durations"))?,
             resolutions: self.resolutions.ok_or_else(|| lacks("resolutions"))?,
             aspect_ratios: self.aspect_ratios.ok_or_else(|| lacks("aspect_ratios"))?,

@@ -1,26 +1,30 @@
-//! Picture shapes: finds first pictures whose shape differs much from their scene's, as far as the
+//! Picture shapes: finds pictures whose shape differs much from their scene's, as far as the
 //! files and sources are known.
 
 use std::collections::HashMap;
 
 use super::inputs::Inputs;
 use crate::base::{Diagnostic, SceneId, Warning};
-use crate::catalog::FrameSize;
+use crate::catalog::{Dialect, FrameSize, InputRole};
 use crate::storyboard::{Film, Scene, SceneInput};
 
 /// How many times wider or narrower than its scene a picture may be: for 16:9, 16:10 is near and
 /// 4:3 is not.
 const FAR: f64 = 1.2;
 
-/// Warns about first pictures that the provider would have to crop or pad, once for each place in
+/// Warns about first and last pictures that the provider would have to crop or pad, once for each place in
 /// the storyboard. Avatar portraits are exempt: they decide the shape of their scene.
 pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
     let by_id: HashMap<&SceneId, &Scene> =
         film.scenes.iter().map(|scene| (&scene.id, scene)).collect();
     let mut found: Vec<(Diagnostic, usize)> = Vec::new();
     let mut at_place: HashMap<(String, usize), usize> = HashMap::new();
-    for scene in &film.scenes {
-        let Some((clip, image)) = scene.clip().zip(scene.image()) else { continue };
+    let pictures = film.scenes.iter().flat_map(|scene| {
+        let inputs = scene.inputs().filter(|input| input.0 != InputRole::Voice);
+        inputs.map(move |(role, input)| (scene, role, input))
+    });
+    for (scene, role, image) in pictures {
+        let Some(clip) = scene.clip() else { continue };
         let (what, size) = match image {
             SceneInput::File(path) => {
                 (format!("`{path}`"), inputs.get(path).and_then(|facts| facts.picture))
@@ -39,7 +43,7 @@ pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
         if (1.0 / FAR..=FAR).contains(&ratio) {
             continue;
         }
-        let place = film.place_of(&scene.id, "image");
+        let place = film.place_of(&scene.id, role.as_str());
         let spot = place.as_ref().map(|place| (place.source.name().to_string(), place.span.start));
         if let Some(known) = spot.as_ref().and_then(|spot| at_place.get(spot)) {
             found[*known].1 += 1;
@@ -51,7 +55,11 @@ pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
             scene.id, clip.aspect_ratio
         );
         let mut warning = Diagnostic::warning(Warning::PictureShape, message)
-            .label("it will be cropped or get bars")
+            .label(match (film.api, role) {
+                // Section 1.3 of `kie-jobs-api.md`.
+                (Dialect::Jobs, InputRole::Image) => "the video will have the picture's shape",
+                _ => "it will be cropped or get bars",
+            })
             .fix("give the picture the scene's shape, or the scene another `aspect_ratio`");
         warning.place = place;
         found.push((warning, 0));

@@ -100,7 +100,7 @@ impl Project {
 
     /// Writes a picture of one colour.
     pub fn picture(&self, name: &str, red: u8) {
-        let picture = image::RgbImage::from_pixel(320, 180, image::Rgb([red, 90, 120]));
+        let picture = image::RgbImage::from_pixel(640, 360, image::Rgb([red, 90, 120]));
         fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
         picture.save(self.path(name)).unwrap();
     }

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::base::text::count;
-use crate::base::{Credits, Moment};
-use crate::catalog::{ModelId, PriceSource};
+use crate::base::{Credits, Moment, SceneId};
+use crate::catalog::{ModelId, PriceSource, Setting};
 use crate::plan::{Plan, PlannedTake, Project, ProviderChoice};
+use crate::storyboard::SceneField;
 
 /// After how many days a price is pointed out as old: prices change without notice.
 pub const PRICE_OLD_AFTER_DAYS: u64 = 60;
@@ -34,6 +35,25 @@ pub fn unsent_seeds(plan: &Plan, project: &Project) -> Option<String> {
         "note: the API takes no seed for {}: made again, a take\n  differs; the lock and the store \
          are what keeps it\n",
         models.join(", ")
+    ))
+}
+
+/// That scenes are silent whose models can make sound, where nothing says so.
+pub fn unsaid_sound(plan: &Plan, project: &Project) -> Option<String> {
+    let is_unsaid = |take: &&PlannedTake| {
+        let scene = project.scene(take.position);
+        let is_written = project.film.place_of_value(scene, SceneField::Sound).is_some();
+        project.model(take.position).setting(Setting::Sound).is_some() && !is_written
+    };
+    let silent: BTreeSet<&SceneId> = paid(plan).filter(is_unsaid).map(|take| &take.scene).collect();
+    let first = silent.first()?;
+    let scenes = match silent.len() - 1 {
+        0 => format!("`{first}` is"),
+        more => format!("`{first}` and {} are", count(more, "more scene")),
+    };
+    Some(format!(
+        "note: {scenes} silent, because nothing says otherwise; `sound: true` adds\n  sound, at a \
+         higher price\n"
     ))
 }
 

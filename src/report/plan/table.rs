@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::notes::unsent_seeds;
+use super::notes::{unsaid_sound, unsent_seeds};
 use crate::base::Credits;
 use crate::base::text::{clean, grouped, shorten, width, wrap};
 use crate::plan::{ActionWord, Plan, PlannedTake, Project, ProviderFamily};
@@ -67,6 +67,7 @@ pub fn plan_table(plan: &Plan, project: &Project, color: bool) -> String {
     text.push('\n');
     text.extend(assumed_voices(plan, project));
     text.extend(unsent_seeds(plan, project));
+    text.extend(unsaid_sound(plan, project));
     text
 }
 

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::storyboard_file::meant_file;
 use super::symlinks::{ProjectBounds, leads_out};
-use crate::base::{Diagnostic, Digest, Moment, Readable};
-use crate::catalog::{InputRole, Limits};
+use crate::base::{Diagnostic, Digest, Moment, Readable, Warning};
+use crate::catalog::{InputRole, Limits, VoiceFormat};
 use crate::media::{probe_image, probe_voice};
 use crate::plan::{InputFile, Inputs};
 use crate::store::{Disk, EntryKind, Ledger, digest_of};
@@ -71,6 +71,9 @@ pub fn gather(
             Ok(mut facts) => match digest(&on_disk, memory) {
                 Ok(digest) => {
                     facts.digest = digest;
+                    if let Some(warning) = doubtful_voice(path, &facts, limits) {
+                        wrong(warning);
+                    }
                     inputs.insert(path.to_string(), facts);
                 }
                 Err(error) => wrong(unreadable(memory.disk, film, scene, path, folder, &error)),
@@ -183,6 +186,12 @@ fn look_at_image(
     if !limits.image_formats.contains(&image.format) {
         return Err(InputError::Unfit(format!("is {}", image.format.extension()), fix));
     }
+    let (width, height) = image.size;
+    if let Some(least) = limits.image_min_side.filter(|least| width.min(height) < *least) {
+        let what = format!("has {width}×{height} pixels");
+        let fix = format!("the API accepts at least {least} on each side");
+        return Err(InputError::Unfit(what, fix));
+    }
     Ok(InputFile {
         media_type: image.format.media_type(),
         extension: image.format.extension(),
@@ -204,12 +213,33 @@ fn look_at_voice(
     if !limits.voice_formats.contains(&voice.format) {
         return Err(InputError::Unfit(format!("is {}", voice.format.extension()), fix));
     }
+    if limits.voice_max_is_final && voice.seconds > limits.voice_max_seconds {
+        let what = format!("is {:.1} s long", voice.seconds);
+        let fix = format!("the API accepts at most {} s: divide it", limits.voice_max_seconds);
+        return Err(InputError::Unfit(what, fix));
+    }
     Ok(InputFile {
         media_type: voice.format.media_type(),
         extension: voice.format.extension(),
         voice_seconds: Some(voice.seconds),
         ..facts
     })
+}
+
+/// Warns of a voice that the service may refuse.
+fn doubtful_voice(path: &str, facts: &InputFile, limits: &Limits) -> Option<Diagnostic> {
+    let (seconds, sure) = facts.voice_seconds.zip(limits.voice_sure_seconds)?;
+    let (what, fix) = if seconds > sure {
+        let what =
+            format!("`{path}` is {seconds:.1} s long, and the API may refuse more than {sure} s");
+        (what, "divide it into scenes; a refusal costs nothing")
+    } else if facts.extension == VoiceFormat::Mp4.extension() {
+        let what = format!("`{path}` is in an MP4 container, which the API may refuse");
+        (what, "prefer MP3 or WAV; a refusal costs nothing")
+    } else {
+        return None;
+    };
+    Some(Diagnostic::warning(Warning::DoubtfulVoice, what).fix(fix))
 }
 
 fn facts_of(bytes: u64, digest: Digest) -> InputFile {

@@ -34,6 +34,9 @@ pub(in crate::storyboard) enum ImageRef {
     Frame(FrameRef),
 }
 
+/// How addresses of pictures and recordings end.
+const EXTENSIONS: [&str; 11] =
+    ["jpg", "jpeg", "png", "webp", "mp3", "wav", "aac", "m4a", "mp4", "ogg", "oga"];
 /// The fields that distinguish the forms of an image.
 const IMAGE_FORMS: [&str; 4] = ["scene", "character", "url", "file"];
 
@@ -65,7 +68,9 @@ pub(in crate::storyboard) fn image(
     };
     let image = match located(scope, findings, &format!("`{role}`"), expected, node, scene)? {
         FileLocation::File(path) => SceneInput::File(path),
-        FileLocation::Url(url, digest) => SceneInput::Url(url, digest),
+        FileLocation::Url(url, digest) => {
+            is_fetchable(scope, findings, node, &url).then_some(SceneInput::Url(url, digest))?
+        }
     };
     Some(ImageRef::Ready(image, (node != user).then_some(node)))
 }
@@ -79,8 +84,32 @@ pub(in crate::storyboard) fn voice(
 ) -> Option<SceneInput> {
     Some(match located(scope, findings, "`voice`", "a path or an https URL", node, scene)? {
         FileLocation::File(path) => SceneInput::File(path),
-        FileLocation::Url(url, digest) => SceneInput::Url(url, digest),
+        FileLocation::Url(url, digest) => {
+            is_fetchable(scope, findings, node, &url).then_some(SceneInput::Url(url, digest))?
+        }
     })
+}
+
+/// Whether the service takes a file from this address; reports it if not.
+fn is_fetchable(scope: &Scope, findings: &mut Findings, node: NodeId, url: &str) -> bool {
+    if !scope.catalog.limits.plain_urls {
+        return true;
+    }
+    let path = url.split('#').next().unwrap_or_default();
+    let label = "save the file in the project and write its path: it is uploaded with its type";
+    if path.contains('?') {
+        let message = "this API takes no file from an address with a query string";
+        findings.error("bad-url", message, node, label);
+        return false;
+    }
+    let extension = path.rsplit('/').next().and_then(|name| name.rsplit_once('.'));
+    let extension = extension.map(|(_, extension)| extension.to_ascii_lowercase());
+    let is_known = extension.is_some_and(|found| EXTENSIONS.contains(&found.as_str()));
+    if !is_known {
+        let message = "this API judges a file by the end of its address, which names no format";
+        findings.error("bad-url", message, node, label);
+    }
+    is_known
 }
 
 fn frame(

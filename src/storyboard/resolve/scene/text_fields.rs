@@ -36,7 +36,17 @@ pub(super) fn prompt(
         });
         return None;
     }
-    if chars * 10 >= limit.saturating_mul(9) {
+    if let Some(sure) = model.prompt_sure_chars.filter(|sure| chars > *sure) {
+        let message = format!(
+            "the prompt of scene `{}` has {chars} characters, and `{}` may refuse more than {sure}",
+            scene.full(),
+            model.id
+        );
+        let warning = Diagnostic::warning(Warning::PromptNearLimit, message)
+            .at(scope.tree.place(node))
+            .label("shorten it; a refusal would cost nothing");
+        findings.add(warning);
+    } else if chars * 10 >= limit.saturating_mul(9) {
         near_limit(scope, findings, node, scene, model, chars, limit);
     }
     Some(prompt.to_string())
