@@ -128,3 +128,20 @@ fn wrong_catalogs_are_refused_with_the_place() {
     said += &format!("=== nothing\n{}\n", project.run(&server, &["check"]).ends_with(2).said());
     insta::assert_snapshot!(said);
 }
+
+#[test]
+fn the_api_is_asked_for_models_that_are_new() {
+    let (server, project) = (server(), project(FILM));
+    let ran = project.run(&server, &["catalog", "--refresh", "--write", "new.yaml"]).ends_with(0);
+    let said = out(&ran);
+    assert!(said.starts_with("new    kling-4.0/text-to-video"), "{said}");
+    assert!(said.contains("1 new, 0 gone, "), "{said}");
+    let written = std::fs::read_to_string(project.path("new.yaml")).unwrap();
+    assert!(written.contains("# kling-4.0/text-to-video"), "{written}");
+    project.run(&server, &["catalog", "--catalog", "new.yaml"]).ends_with(0);
+    // Nothing is overwritten, and with the user's file nothing is new.
+    project.run(&server, &["catalog", "--refresh", "--write", "new.yaml"]).ends_with(2);
+    let known = project.run(&server, &["catalog", "--refresh", "--catalog", "models.yaml"]);
+    assert!(out(&known.ends_with(0)).contains("0 new, 0 gone, "));
+    assert_eq!(server.records().violations, Vec::<String>::new());
+}

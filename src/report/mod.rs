@@ -23,6 +23,7 @@ pub use build::manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestError
 pub use build::reporter::{JsonReporter, LineReporter, Reporter, event_line};
 pub use build::summary::{Summary, UnfinishedTake, nothing_chosen, up_to_date};
 pub use build::take_event::take_event;
+pub use film::catalog_differences::CatalogDifferences;
 pub use film::catalog_document::{CATALOG_VERSION, CatalogDocument};
 pub use film::catalog_table::catalog_table;
 pub use film::check::{CHECK_VERSION, CheckDocument};

@@ -109,6 +109,7 @@ fn router(state: Arc<SimState>) -> Router {
         .route("/api/v1/jobs/createTask", submit(Dialect::Jobs))
         .route("/api/v1/jobs/recordInfo", status(Dialect::Jobs))
         .route("/api/v1/chat/credit", get(balance))
+        .route("/api/v1/models", get(models))
         .route("/api/file-stream-upload", upload)
         .route("/videos/{name}", get(files::video))
         .route("/files/{*path}", get(files::uploaded))
@@ -124,6 +125,26 @@ async fn balance(State(state): State<Arc<SimState>>, headers: HeaderMap) -> Resp
     }
     let balance = state.account().balance(state.now()).as_f64();
     Json(json!({ "code": 200, "msg": "success", "data": balance })).into_response()
+}
+
+/// Lists the models of the unified API, by their names in requests.
+async fn models(State(state): State<Arc<SimState>>, headers: HeaderMap) -> Response {
+    if let Err(refusal) = state.authorize(&headers, "a question about models") {
+        return refusal.answer(Dialect::Jobs);
+    }
+    let all = state.catalog().dialect(Dialect::Jobs).models.iter();
+    let named = all.flat_map(|model| {
+        let forms = model.requests.iter();
+        forms.flat_map(|form| form.1.models()).map(move |name| (name, model))
+    });
+    let models: Vec<serde_json::Value> = named
+        .map(|(name, model)| {
+            let price = model.price.words().join("\n");
+            json!({ "model": name, "title": model.title, "pricingDesc": price })
+        })
+        .collect();
+    let data = json!({ "total": models.len(), "models": models });
+    Json(json!({ "code": 200, "msg": "success", "data": data })).into_response()
 }
 
 async fn unknown(State(state): State<Arc<SimState>>, method: Method, uri: Uri) -> Response {

@@ -65,7 +65,7 @@ impl Trial {
              cuts:\n  day: {{ scenes: [dawn, tide, gull] }}\n"
         ));
         let mut png = Cursor::new(Vec::new());
-        let picture = DynamicImage::ImageRgb8(RgbImage::new(64, 36));
+        let picture = DynamicImage::ImageRgb8(RgbImage::new(640, 360));
         picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
         project.write("host.png", png.into_inner());
         let api = StrictApi::start(KEY, VIDEO.clone(), script);

@@ -35,7 +35,7 @@ const ROUNDS_MAX: usize = 16;
 
 static STILL: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let mut png = Cursor::new(Vec::new());
-    let still = image::RgbImage::from_pixel(320, 180, image::Rgb([120, 90, 60]));
+    let still = image::RgbImage::from_pixel(640, 360, image::Rgb([120, 90, 60]));
     still.write_to(&mut png, image::ImageFormat::Png).expect("a small picture");
     png.into_inner()
 });

@@ -27,6 +27,12 @@ pub struct CatalogArgs {
     /// Print the built-in catalog as a file for `--catalog`
     #[arg(long, conflicts_with = "catalog")]
     pub print: bool,
+    /// Ask the API for its models, and show what the catalog does not have, or has and they not
+    #[arg(long, conflicts_with_all = ["json", "print"])]
+    pub refresh: bool,
+    /// Write what is new to a file for `--catalog`, as comments to fill in
+    #[arg(long, value_name = "FILE", requires = "refresh")]
+    pub write: Option<PathBuf>,
     /// A file that adds models to the built-in catalog or replaces their prices
     /// [env: KLING_BUILD_CATALOG]
     #[arg(long, value_name = "FILE")]

@@ -1,16 +1,20 @@
 //! `init`, `catalog`, `schema`, `completions` and `man`: commands that do not need a storyboard.
 
+use std::path::Path;
+
 use clap::ValueEnum;
 
+use crate::base::Diagnostic;
 use crate::catalog::Catalog;
 use crate::cli::args::project::{CatalogArgs, CompletionsArgs, InitArgs, ManArgs, SchemaFormat};
 use crate::cli::man_pages::man_pages;
+use crate::cli::runtime::runtime;
 use crate::cli::shell_scripts;
 use crate::cli::terminal::print;
 use crate::cli::{environment, terminal};
-use crate::report::{CatalogDocument, catalog_table, count, quoted, schema_of};
-use crate::runner::{Exit, NewProject, Refusal};
-use crate::store::{LocalDisk, write_atomically};
+use crate::report::{CatalogDifferences, CatalogDocument, catalog_table, count, quoted, schema_of};
+use crate::runner::{Exit, NewProject, Refusal, listed_models};
+use crate::store::{Disk, LocalDisk, write_atomically};
 use crate::storyboard::{json_schema, json_schema_of_included};
 
 /// Writes a small starter film.
@@ -35,12 +39,35 @@ pub fn init(arguments: &InitArgs) -> Result<Exit, Refusal> {
     Ok(Exit::Done)
 }
 
+/// Prints how the API's list of models differs from the catalog, and writes a file if told to.
+fn refresh(catalog: &'static Catalog, file: Option<&Path>) -> Result<Exit, Refusal> {
+    let listed = runtime()?.block_on(listed_models(&environment::read(None)?, catalog))?;
+    let found = CatalogDifferences::of(&listed, catalog);
+    print(&found.print())?;
+    let Some(file) = file else { return Ok(Exit::Done) };
+    let shown = file.display();
+    if LocalDisk.has_file(file) {
+        let what = format!("`{shown}` exists");
+        let fix = "name a new file, and copy from it what you need";
+        return Err(Refusal::usage(Diagnostic::error("file-exists", what).fix(fix)));
+    }
+    write_atomically(&LocalDisk, file, found.file().as_bytes()).map_err(|error| {
+        let what = format!("`{shown}` cannot be written: {error}");
+        Refusal::machine("write", what, "name a file in a folder that can be written")
+    })?;
+    terminal::message(format_args!("wrote {shown}\n"));
+    Ok(Exit::Done)
+}
+
 /// Prints the models.
 pub fn catalog(arguments: &CatalogArgs) -> Result<Exit, Refusal> {
     if arguments.print {
         return print(&Catalog::printed());
     }
     let catalog = environment::catalog(arguments.catalog.as_deref())?;
+    if arguments.refresh {
+        return refresh(catalog, arguments.write.as_deref());
+    }
     print(&if arguments.json {
         CatalogDocument::of(catalog).print()
     } else {

@@ -14,6 +14,7 @@ mod dialect;
 mod callback;
 mod client;
 mod examination;
+mod listed_models;
 
 pub use callback::{
     SIGNATURE_HEADER, SignatureCheck, SignatureResult, TIMESTAMP_HEADER, named_task, sign,
@@ -24,3 +25,4 @@ pub use examination::{Examination, ModelPresence, NOWHERE, Presence};
 pub use hosting::{HostedPathError, public_url};
 pub use http::{Answer, ApiCalls, Body, NoAnswer, NoHttps, Posted, reach};
 pub use key::KeyError;
+pub use listed_models::ListedModel;

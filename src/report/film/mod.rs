@@ -3,5 +3,6 @@
 pub mod check;
 pub mod catalog_document;
 pub mod catalog_table;
+pub mod catalog_differences;
 pub mod graph;
 pub mod expansion;

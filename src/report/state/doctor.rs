@@ -122,7 +122,7 @@ mod tests {
         ok    key      `KIE_API_KEY` is set
         note  balance  the balance is 3 credits
                        → top up before a build
-        fail  api      HTTP 404[31m
+        fail  api      HTTP 404
                        → try `--api jobs`
         1 thing in the way of a build
         ");

@@ -17,7 +17,7 @@ mod requests;
 
 pub use film_alone::film_of;
 pub use open::{Session, claim_storyboard, read_catalog};
-pub use provider_choice::{kie_config, remote_provider};
+pub use provider_choice::{kie_config, listed_models, remote_provider};
 pub use storyboard_file::read_bytes;
 pub use unclear_renames::refuse_unclear_renames;
 pub use up_to_date::unchanged;

@@ -7,7 +7,7 @@ use crate::base::Diagnostic;
 use crate::catalog::{Catalog, Dialect};
 use crate::media::animatic::{Fonts, RENDERER};
 use crate::plan::{ProviderChoice, ProviderFamily};
-use crate::provider::kie::{ConfigError, KeyError, KieConfig, KieProvider};
+use crate::provider::kie::{ConfigError, KeyError, KieConfig, KieProvider, ListedModel};
 use crate::provider::{PreviewProvider, Provider};
 use crate::runner::exit::Refusal;
 use crate::runner::options::{Environment, Options};
@@ -68,6 +68,23 @@ pub fn remote_provider(
         Ok(provider) => Ok(Arc::new(provider)),
         Err(error) => Err(Refusal::machine("http", error, "check the system's certificates")),
     }
+}
+
+/// The models that the API lists, for the family of models of this catalog.
+///
+/// # Errors
+/// There is no key, or the list cannot be read.
+pub async fn listed_models(
+    environment: &Environment,
+    catalog: &'static Catalog,
+) -> Result<Vec<ListedModel>, Refusal> {
+    let mut config = kie_config(environment, Dialect::Jobs)?;
+    config.catalog = catalog;
+    let provider = KieProvider::new(config, Arc::clone(&environment.disk))
+        .map_err(|error| Refusal::machine("http", error, "check the system's certificates"))?;
+    provider.listed_models().await.map_err(|fault| {
+        Refusal::machine("unreachable", fault, "run it again later; nothing was changed")
+    })
 }
 
 /// The remote provider's settings, from the environment.
