@@ -178,7 +178,7 @@ fn build_films(address: &str) {
     let own = env!("CARGO_BIN_EXE_kling-build").to_string();
     let other = std::env::var("OTHER").ok();
     println!("{:<44} {:>14} {:>10}", "build", "CPU per take", "peak MB");
-    for (scenes, takes) in [(10 * TAKES, TAKES / 10), (TAKES, TAKES)] {
+    for (scenes, takes) in [(TAKES, TAKES), (10 * TAKES, TAKES / 10)] {
         let films = [("kling", Some(&own)), ("jobs", Some(&own)), ("kling, OTHER", other.as_ref())];
         let running: Vec<_> = films
             .into_iter()

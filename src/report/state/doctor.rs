@@ -3,11 +3,14 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::base::text::{clean, count};
+use crate::base::text::{clean, count, wrap};
 use crate::report::format::style::TermStyle;
 
 /// The version of the document that this program writes.
 pub const DOCTOR_VERSION: u32 = 1;
+
+/// How wide a line is at most, in columns of a terminal.
+const COLUMNS: usize = 80;
 
 /// How something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -71,9 +74,14 @@ pub fn doctor_text(findings: &[HealthFinding], color: bool) -> String {
             Health::Fail => ("fail", TermStyle::Red),
         };
         let word = style.paint(&format!("{word:<4}"), color);
-        text.push_str(&format!("{word}  {about:<widest$}  {}\n", clean(found)));
-        if let Some(advice) = advice {
-            text.push_str(&format!("{:6}{:widest$}  → {}\n", "", "", clean(advice)));
+        let room = COLUMNS - widest - 8;
+        let lines = wrap(&clean(found), room);
+        let advice = advice.iter().flat_map(|advice| wrap(&format!("→ {}", clean(advice)), room));
+        for (at, line) in lines.into_iter().chain(advice).enumerate() {
+            match at {
+                0 => text.push_str(&format!("{word}  {about:<widest$}  {line}\n")),
+                _ => text.push_str(&format!("{:6}{:widest$}  {line}\n", "", "")),
+            }
         }
     }
     let failed = findings.iter().filter(|finding| finding.health == Health::Fail).count();

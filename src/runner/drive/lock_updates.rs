@@ -1,16 +1,19 @@
 //! Lock updates: the lock names each take as soon as its video is stored, so that a build that is
 //! killed loses none of its takes for other clones.
 //!
-//! One write is under way at a time; takes that finish meanwhile share the next one. The lock is
-//! replaced as a whole, so it is valid at every moment. The manifest and the pages wait for the end
+//! One write is under way at a time; takes that finish meanwhile share the next one. In a film of
+//! thousands of scenes a write takes a while, and the next one waits for a few times as long: most
+//! of the processor is for the build. The lock is replaced as a whole, so it is valid at every moment. The manifest and the pages wait for the end
 //! of the build: they can be made again from the store.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use tokio::time::Instant;
 
 use super::effects::EffectPerformer;
-use crate::runner::publish::{StoredRoll, StoredTakes, update_lock};
+use crate::runner::publish::{KnownTakes, StoredRoll, StoredTakes, update_lock};
 use crate::runner::session::Session;
 use crate::runner::store_access::off_thread;
 use crate::store::SharedDisk;
@@ -21,13 +24,29 @@ pub struct LockUpdates {
     performer: Arc<EffectPerformer>,
     /// Whether a take has finished since the last write began.
     is_stale: bool,
-    writing: Option<BoxFuture<'static, ()>>,
+    /// The write that is under way, and when it began.
+    writing: Option<(Instant, BoxFuture<'static, ()>)>,
+    /// When the next write may begin.
+    rests_until: Instant,
+    /// What the writes have found out about takes.
+    known: Arc<KnownTakes>,
 }
+
+/// How many times as long as the last write took the next one waits, and at most.
+const REST_TIMES: u32 = 9;
+const REST_MAX: Duration = Duration::from_secs(3);
 
 impl LockUpdates {
     /// Keeps the lock of this build.
     pub fn new(session: Arc<Session>, performer: Arc<EffectPerformer>) -> LockUpdates {
-        LockUpdates { session, performer, is_stale: false, writing: None }
+        LockUpdates {
+            session,
+            performer,
+            is_stale: false,
+            writing: None,
+            rests_until: Instant::now(),
+            known: Arc::default(),
+        }
     }
 
     /// A take has its video now; one that the plan reuses is in the lock already, or is added at
@@ -42,13 +61,13 @@ impl LockUpdates {
     /// nothing to write. May be dropped at any time and called again.
     pub async fn advance(&mut self) {
         if self.writing.is_none() && self.is_stale {
+            tokio::time::sleep_until(self.rests_until).await;
             self.is_stale = false;
-            self.writing = Some(self.write());
+            self.writing = Some((Instant::now(), self.write()));
         }
-        match &mut self.writing {
-            Some(writing) => writing.await,
-            None => std::future::pending().await,
-        }
+        let Some((begun, writing)) = &mut self.writing else { return std::future::pending().await };
+        writing.await;
+        self.rests_until = Instant::now() + (begun.elapsed() * REST_TIMES).min(REST_MAX);
         self.writing = None;
     }
 
@@ -63,7 +82,8 @@ impl LockUpdates {
     /// reported then.
     fn write(&self) -> BoxFuture<'static, ()> {
         let session = Arc::clone(&self.session);
-        let stored = stored_takes(&self.performer);
+        let known = Arc::clone(&self.known);
+        let stored = StoredTakes { known, ..stored_takes(&self.performer) };
         let disk = SharedDisk::clone(&session.environment.disk);
         Box::pin(async move {
             let write = move || Ok(update_lock(&session, &stored));

@@ -3,9 +3,10 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
-use crate::plan::Recipe;
+use crate::plan::{LockedTake, Recipe};
 use crate::runner::exit::Refusal;
 use crate::runner::session::Session;
 use crate::store::DamageKind;
@@ -38,6 +39,18 @@ pub struct StoredTakes {
     pub rolls: Vec<StoredRoll>,
     /// Whether other takes are missing: the next build goes on with them.
     pub has_unfinished_rolls: bool,
+    /// What is known about takes from an earlier look.
+    pub known: Arc<KnownTakes>,
+}
+
+/// What a build has found out about its takes, by key and video. It stays the same while the build
+/// runs, and the lock is written again and again meanwhile.
+#[derive(Default)]
+pub struct KnownTakes {
+    /// Their origins.
+    pub published: Mutex<HashMap<(Key, Digest), PublishedTake>>,
+    /// Their entries in the lock, but for the number.
+    pub locked: Mutex<HashMap<(Key, Digest), LockedTake>>,
 }
 
 /// A video in the store with its origin.
@@ -83,7 +96,7 @@ impl<'a> PublishContext<'a> {
         let mut known = HashMap::new();
         for (at, (_, key)) in &stored.recipes {
             if let Some(artifact) = stored.artifacts.get(at).copied().flatten() {
-                let take = published_take(session, *at, key, artifact)?;
+                let take = stored.known.published(session, *at, key, artifact)?;
                 known.extend(take.map(|take| (*at, take)));
             }
         }
@@ -101,6 +114,25 @@ impl<'a> PublishContext<'a> {
     pub fn take(&self, at: usize) -> Option<(&Recipe, &Key, &PublishedTake)> {
         let (recipe, key) = self.stored.recipes.get(&at)?;
         Some((recipe, key, self.known.get(&at)?))
+    }
+}
+
+impl KnownTakes {
+    /// The origin of a key's artifact; see [`published_take`].
+    pub fn published(
+        &self,
+        session: &Session,
+        at: usize,
+        key: &Key,
+        artifact: Digest,
+    ) -> Result<Option<PublishedTake>, Refusal> {
+        let mut known = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(take) = known.get(&(*key, artifact)) {
+            return Ok(Some(take.clone()));
+        }
+        let found = published_take(session, at, key, artifact)?;
+        known.extend(found.clone().map(|take| ((*key, artifact), take)));
+        Ok(found)
     }
 }
 

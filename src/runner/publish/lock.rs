@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::PoisonError;
 
-use super::context::{PublishContext, PublishedTake, StoredTakes, published_take};
+use super::context::{PublishContext, PublishedTake, StoredTakes};
 use crate::base::{Digest, Key, Moment, SceneId};
 use crate::media::probe_video;
 use crate::plan::{Lock, LockedScene, LockedTake, Recipe};
@@ -42,13 +43,13 @@ impl PublishContext<'_> {
         let session = self.session;
         let disk = &*session.environment.disk;
         let (ledger, name) = (session.ledger(), &session.ledger_name);
-        remember_lock(disk, ledger, name, path, &lock, session.now())?;
-        let written = lock_file::write(
-            &*self.session.environment.disk,
-            path,
-            &lock,
-            self.session.lock_text.as_deref(),
-        );
+        let before = session.lock_text.as_deref();
+        if before.is_none() && !lock.has_takes() {
+            return Ok(());
+        }
+        let text = lock.print();
+        remember_lock_text(disk, ledger, name, path, (&lock, &text), session.now())?;
+        let written = lock_file::write_text(disk, path, &text, before);
         written.map(|_| ()).map_err(|error| {
             let what = format!("`{}` cannot be written: {error}", path.display());
             Refusal::machine("lock", what, "make it writable and run again; nothing is lost")
@@ -70,7 +71,8 @@ impl PublishContext<'_> {
         }
         for roll in &self.stored.rolls {
             let (recipe, key) = &roll.recipe;
-            let Some(take) = published_take(session, roll.at, key, roll.artifact)? else {
+            let known = &self.stored.known;
+            let Some(take) = known.published(session, roll.at, key, roll.artifact)? else {
                 continue;
             };
             let kept = self.locked_take(roll.at, recipe, key, &take, roll.number)?;
@@ -89,6 +91,10 @@ impl PublishContext<'_> {
         take: &PublishedTake,
         number: u32,
     ) -> Result<LockedTake, Refusal> {
+        let mut all = self.stored.known.locked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = all.get(&(*key, take.digest)) {
+            return Ok(LockedTake { take: number, ..known.clone() });
+        }
         let locked = self.session.project.locked_with(at, key);
         let known = locked.filter(|locked| locked.task == take.task).map(|locked| locked.api);
         let api = match (known, &take.task) {
@@ -96,14 +102,16 @@ impl PublishContext<'_> {
             (None, Some(task)) => self.session.ledger().api_of(task).map_err(ledger_refusal)?,
             (None, None) => None,
         };
-        Ok(LockedTake {
+        let locked = LockedTake {
             seconds: self.seconds(at, key, take),
             api: api.unwrap_or_default(),
             task: take.task.clone(),
             credits: take.credits.or_else(|| Some(self.committed(at, take.task.as_ref()?, None))),
             finished: take.finished,
             ..LockedTake::new(number, *key, recipe.choice(), (take.digest, take.bytes))
-        })
+        };
+        all.insert((*key, take.digest), locked.clone());
+        Ok(locked)
     }
 
     /// The length of a take's video: as the lock says, else measured.
@@ -130,11 +138,23 @@ pub fn remember_lock(
     lock: &Lock,
     now: Moment,
 ) -> Result<(), Refusal> {
+    remember_lock_text(disk, ledger, storyboard, path, (lock, &lock.print()), now)
+}
+
+/// [`remember_lock`] for a lock whose text is known.
+fn remember_lock_text(
+    disk: &dyn Disk,
+    ledger: &Ledger,
+    storyboard: &str,
+    path: &Path,
+    (lock, text): (&Lock, &str),
+    now: Moment,
+) -> Result<(), Refusal> {
     if !lock.has_takes() {
         return Ok(());
     }
     let takes: Vec<_> = lock.all_scenes().flat_map(|(_, locked)| &locked.takes).collect();
-    let text = Digest::of(lock.print().as_bytes());
+    let text = Digest::of(text.as_bytes());
     let path = full_path(disk, path);
     ledger.remember_lock(&path, storyboard, &text, &takes, now).map_err(ledger_refusal)
 }

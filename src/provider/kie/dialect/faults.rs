@@ -111,7 +111,13 @@ pub fn of_status(
     if let Some(ended) = envelope.and_then(|envelope| dialect.ended_status(task, &envelope)) {
         return Ok(ended);
     }
-    let envelope = of_free_call(dialect, answer).map_err(of_status_refusal)?;
+    // "Our call is wrong" says nothing about the task (`kie-jobs-api.md` section 2.2).
+    let code = answer.as_ref().ok().and_then(|answer| code_in(answer, &answer.envelope()?));
+    let is_our_mistake = code == Some(400);
+    let envelope = of_free_call(dialect, answer).map_err(|fault| match is_our_mistake {
+        true => Fault { class: FaultClass::Transient, ..fault },
+        false => of_status_refusal(fault),
+    })?;
     dialect.task_status(task, &envelope)
 }
 
