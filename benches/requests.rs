@@ -148,7 +148,7 @@ impl Answers {
     }
 }
 
-/// A video of [`VIDEO_BYTES`], most of it in a box that players skip.
+/// A video of [`VIDEO_BYTES`] as the films request it, most of it in a box that players skip.
 fn video() -> Vec<u8> {
     let scene = AnimaticScene {
         id: "bench".into(),
@@ -157,7 +157,7 @@ fn video() -> Vec<u8> {
         model: "kling-2-5-turbo".into(),
         prompt: Some("the same for every scene".into()),
         seed: None,
-        size: FrameSize::of(Resolution::P720, AspectRatio::WIDE),
+        size: FrameSize::of(Resolution::P1080, AspectRatio::WIDE),
         millis: 5_000,
         image: AnimaticImage::None,
         end_image: AnimaticImage::None,

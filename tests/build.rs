@@ -4,6 +4,7 @@ mod harness;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::time::{Duration, SystemTime};
 
 use harness::{KEY, Project, Server, files_under, text};
 
@@ -26,6 +27,11 @@ cuts:
 fn project() -> Project {
     let project = Project::new(FILM);
     project.picture("art/map.png", 10);
+    // A file that changed a moment ago is not trusted by its stamp.
+    for name in ["storyboard.yaml", "art/map.png"] {
+        let file = fs::File::options().append(true).open(project.path(name)).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(3_600)).unwrap();
+    }
     project
 }
 

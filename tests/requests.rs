@@ -102,7 +102,7 @@ fn bodies_of_the_unified_api_have_exactly_the_fields_of_each_model() {
         .map(|request| request["body"].to_string())
         .collect();
     assert_eq!(sent.len(), shown.len());
-    let urls: BTreeSet<String> = sent.iter().flat_map(|sent| hosted_urls(sent)).collect();
+    let urls: BTreeSet<String> = sent.iter().flat_map(hosted_urls).collect();
     let [one, other] = <[String; 2]>::try_from(Vec::from_iter(urls)).unwrap();
     let is_shown = |host: &str, end: &str| {
         sent.iter().all(|sent| {

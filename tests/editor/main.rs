@@ -159,7 +159,7 @@ fn values_have_hover_texts() {
     let document = open(&mut server, "everything", EVERYTHING);
     let shown: Vec<String> = ["kling-2-6", "720p", "t2v #", "random", "first"]
         .into_iter()
-        .map(|value| format!("== {value}\n{}\n", server.hover(&document, value)))
+        .map(|value| format!("== {value}\n{}\n", server.hover(&document, value).trim_end()))
         .collect();
     insta::assert_snapshot!(shown.join("\n"));
 }
