@@ -70,7 +70,7 @@ fn a_new_model_needs_no_new_program() {
     // The preview has its shape, and an unchanged build looks at the file as well.
     project.run(&server, &["--preview"]).ends_with(0);
     assert!(project.build(&server, &[]).ends_with(0).said().contains("up to date"));
-    project.write("models.yaml", &MODELS.replace("[3, 30]", "[5, 30]"));
+    project.write("models.yaml", MODELS.replace("[3, 30]", "[5, 30]"));
     let said = project.build(&server, &[]).ends_with(2).said();
     assert!(said.contains("`kling-4-0` cannot make 3-second clips"), "{said}");
     assert_eq!(server.prompts().len(), 1);
