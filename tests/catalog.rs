@@ -67,6 +67,8 @@ fn a_new_model_needs_no_new_program() {
                 "input": { "prompt": "fog", "seconds": 3, "ratio": "21:9" } })
     );
     assert_eq!(server.records().violations, Vec::<String>::new());
+    // The lock and its decisions are of the same film.
+    project.run(&server, &["note", "a", "1", "good"]).ends_with(0);
     // The preview has its shape, and an unchanged build looks at the file as well.
     project.run(&server, &["--preview"]).ends_with(0);
     assert!(project.build(&server, &[]).ends_with(0).said().contains("up to date"));
@@ -92,6 +94,10 @@ fn the_command_line_overrides_the_storyboard() {
     let given = project.run(&server, &["plan", "--json", "--catalog", "dearer.yaml"]);
     assert_eq!(price(&given.ends_with(0)), 15.0);
     assert_eq!(price(&project.run(&server, &["plan", "--json"]).ends_with(0)), 9.0);
+    project.write("storyboard.yaml", FILM.replace("catalog: models.yaml\n", ""));
+    project.build(&server, &["--catalog", "models.yaml"]).ends_with(0);
+    project.edit("prompt: fog", "prompt: fog, seed: 20001");
+    project.run(&server, &["pick", "a", "1", "--catalog", "models.yaml"]).ends_with(0);
     let table = out(&project.run(&server, &["catalog", "--catalog", "models.yaml"]).ends_with(0));
     assert!(table.contains("kling-4-0") && table.contains("kling-3-0-omni"), "{table}");
 }

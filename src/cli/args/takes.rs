@@ -23,6 +23,10 @@ pub struct FileArgs {
     /// The dialect of the API, whatever the storyboard says: `kling` or `jobs` [env: KIE_API]
     #[arg(long, value_name = "DIALECT", value_parser = dialect)]
     pub api: Option<Dialect>,
+    /// A file that adds models to the built-in catalog, whatever the storyboard says
+    /// [env: KLING_BUILD_CATALOG]
+    #[arg(long, value_name = "FILE")]
+    pub catalog: Option<PathBuf>,
 }
 
 /// The arguments of `takes`.

@@ -221,8 +221,8 @@ pub fn adopt(arguments: &AdoptArgs) -> Result<Exit, Refusal> {
     let (storyboard, words) = storyboard_and_words(&arguments.file, &arguments.words);
     let environment = environment::read(arguments.api_key_file.as_deref())?;
     let profile = arguments.file.profile.clone();
-    let api = arguments.file.api;
-    let options = Options { storyboard, profile, api, ..Options::default() };
+    let (api, catalog) = (arguments.file.api, arguments.file.catalog.clone());
+    let options = Options { storyboard, profile, api, catalog, ..Options::default() };
     let access = SessionAccess::ReadWrite;
     let session = Session::open(options, environment, system_clock(), access, &mut waiting)?;
     let (scene, number) = match (words.as_slice(), &arguments.task) {
@@ -260,6 +260,7 @@ fn open(
 ) -> Result<LockEditor, Refusal> {
     let mut environment = environment::read(None)?;
     environment.api = file.api.or(environment.api);
+    environment.catalog = file.catalog.clone().or(environment.catalog);
     LockEditor::open(
         storyboard,
         file.profile.clone(),

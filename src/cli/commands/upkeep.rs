@@ -31,6 +31,7 @@ pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
         vars_files: arguments.vars_files.clone(),
         profile: arguments.profile.clone(),
         api: arguments.api,
+        catalog: arguments.catalog.clone(),
         ..Options::default()
     };
     let session = Session::open(
