@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::effects::EffectPerformer;
 use crate::runner::publish::{KnownTakes, StoredRoll, StoredTakes, update_lock};
 use crate::runner::session::Session;
-use crate::runner::store_access::off_thread;
+use crate::runner::store_access::OwnThread;
 use crate::store::SharedDisk;
 
 /// Writes the lock while a build runs.
@@ -30,6 +30,8 @@ pub struct LockUpdates {
     rests_until: Instant,
     /// What the writes have found out about takes.
     known: Arc<KnownTakes>,
+    /// Where the writes run: each has the lock several times in memory.
+    thread: OwnThread,
 }
 
 /// How many times as long as the last write took the next one waits, and at most.
@@ -46,6 +48,7 @@ impl LockUpdates {
             writing: None,
             rests_until: Instant::now(),
             known: Arc::default(),
+            thread: OwnThread::default(),
         }
     }
 
@@ -85,9 +88,9 @@ impl LockUpdates {
         let known = Arc::clone(&self.known);
         let stored = StoredTakes { known, ..stored_takes(&self.performer) };
         let disk = SharedDisk::clone(&session.environment.disk);
+        let written = self.thread.run(&disk, move || Ok(update_lock(&session, &stored)));
         Box::pin(async move {
-            let write = move || Ok(update_lock(&session, &stored));
-            match off_thread(&disk, write).await {
+            match written.await {
                 Ok(Ok(())) => {}
                 Ok(Err(refusal)) => tracing::warn!(?refusal, "the lock could not be updated"),
                 Err(fault) => tracing::warn!(%fault, "the lock could not be updated"),

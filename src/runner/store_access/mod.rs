@@ -2,6 +2,7 @@
 
 mod local_store;
 mod door;
+mod own_thread;
 mod claiming;
 mod open_store;
 
@@ -9,3 +10,4 @@ pub use claiming::{ClaimHolder, claim_waiting};
 pub use door::{StoreDoor, local, off_thread};
 pub use local_store::LocalStore;
 pub use open_store::{OpenStore, ledger_refusal, no_home, open_ledger};
+pub use own_thread::OwnThread;
