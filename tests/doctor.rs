@@ -138,5 +138,5 @@ fn what_earlier_builds_left_is_counted() {
     assert_found(&ran, "store", "ok", "1 video in");
     std::fs::remove_dir_all(project.home.path().join("objects")).unwrap();
     let ran = project.run(&server, &["doctor", "--json"]).ends_with(0);
-    assert_found(&ran, "store", "note", "1 more not there → `kling-build salvage`");
+    assert_found(&ran, "store", "note", "missing: 1 → `kling-build salvage`");
 }

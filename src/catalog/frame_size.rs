@@ -26,8 +26,8 @@ pub struct FrameSize {
 }
 
 impl FrameSize {
-    /// The size of a resolution in an aspect ratio: 1080p at 16:9 is 1920 × 1080. The longer side is
-    /// rounded to an even number.
+    /// The size of a resolution in an aspect ratio: 1080p at 16:9 is 1920 × 1080. The longer side
+    /// is rounded to an even number.
     pub const fn of(resolution: Resolution, aspect_ratio: AspectRatio) -> Self {
         let short = resolution.pixels();
         let (width, height) = aspect_ratio.sides();

@@ -1,5 +1,5 @@
-//! The user's file: adds models to the embedded catalog, or replaces parts of its entries, so that a
-//! new model at the provider needs no new program.
+//! The user's file: adds models to the embedded catalog, or replaces parts of its entries, so that
+//! a new model at the provider needs no new program.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -33,7 +33,8 @@ pub fn read(key_file: Option<&Path>) -> Result<Environment, Refusal> {
     })
 }
 
-/// The built-in catalog with what a file says: this one, or the one that `KLING_BUILD_CATALOG` names.
+/// The built-in catalog with what a file says: this one, or the one that `KLING_BUILD_CATALOG`
+/// names.
 pub fn catalog(file: Option<&Path>) -> Result<&'static Catalog, Refusal> {
     let named = std::env::var_os("KLING_BUILD_CATALOG").filter(|path| !path.is_empty());
     match file.map(Path::to_path_buf).or(named.map(PathBuf::from)) {

@@ -12,8 +12,8 @@ use crate::storyboard::{Film, Scene, SceneInput};
 /// 4:3 is not.
 const FAR: f64 = 1.2;
 
-/// Warns about first and last pictures that the provider would have to crop or pad, once for each place in
-/// the storyboard. Avatar portraits are exempt: they decide the shape of their scene.
+/// Warns about first and last pictures that the provider would have to crop or pad, once for each
+/// place in the storyboard. Avatar portraits are exempt: they decide the shape of their scene.
 pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
     let by_id: HashMap<&SceneId, &Scene> =
         film.scenes.iter().map(|scene| (&scene.id, scene)).collect();

@@ -148,8 +148,8 @@ async fn models(State(state): State<Arc<SimState>>, headers: HeaderMap) -> Respo
 }
 
 async fn unknown(State(state): State<Arc<SimState>>, method: Method, uri: Uri) -> Response {
-    // The doctor looks whether there is a server, and compares this answer with those of paths that
-    // exist.
+    // The doctor asks here whether there is a server, and compares this answer with those of paths
+    // that exist.
     if !matches!(uri.path(), "/" | NOWHERE) {
         state.account().violation(format!("{method} {} does not exist", uri.path()));
     }

@@ -27,7 +27,7 @@ pub struct CatalogArgs {
     /// Print the built-in catalog as a file for `--catalog`
     #[arg(long, conflicts_with = "catalog")]
     pub print: bool,
-    /// Ask the API for its models, and show what the catalog does not have, or has and they not
+    /// Ask the API for its models, and show how they differ from the catalog
     #[arg(long, conflicts_with_all = ["json", "print"])]
     pub refresh: bool,
     /// Write what is new to a file for `--catalog`, as comments to fill in

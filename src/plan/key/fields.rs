@@ -2,8 +2,7 @@
 //!
 //! The writer (`Recipe::listing`), the reader, likeness, the reasons of a plan and every report
 //! that shows a recipe take the names from here; inputs and settings have the names of the catalog.
-//! They are
-//! part of every key, lock and ledger: changing one makes every take stale.
+//! They are part of every key, lock and ledger: changing one makes every take stale.
 
 /// The digest of a video that was adopted instead of being generated.
 pub const ADOPTED: &str = "adopted";

@@ -77,7 +77,7 @@ impl CatalogDifferences {
     /// The beginning of a user's file: what is new, as comments to fill in.
     pub fn file(&self) -> String {
         let mut text =
-            "# Models that the API has and the built-in catalog has not. For each, write \
+            "# Models that the API has and the built-in catalog does not have. For each, write \
                         what the page of\n# the model says, in the form of `kling-build catalog \
                         --print`, and the prices with their day.\nversion: 1\n"
                 .to_string();

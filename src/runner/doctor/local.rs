@@ -18,7 +18,7 @@ const SPACE_NOTED: u64 = 2 << 30;
 const SPACE_MIN: u64 = 200 << 20;
 
 impl Doctor {
-    /// Looks at the store: its ledger, its videos, and the tasks that earlier builds have left open.
+    /// Looks at the store: its ledger, its videos, and the tasks that earlier builds left open.
     pub(super) fn examine_store(&self) -> Vec<HealthFinding> {
         let clock = Arc::clone(&self.clock);
         let open = match OpenStore::open(&self.environment, clock, SessionAccess::ReadOnly) {
@@ -54,7 +54,7 @@ impl Doctor {
             0 => HealthFinding::ok("store", format!("{} in {home}", count(there, "video"))),
             gone => HealthFinding::note(
                 "store",
-                format!("{} in {home}, {} not there", count(there, "video"), count(gone, "more")),
+                format!("{} in {home}, missing: {gone}", count(there, "video")),
                 "`kling-build salvage` downloads what the provider still has",
             ),
         }];
@@ -71,7 +71,7 @@ impl Doctor {
                     "{} may still be running, and {slots} may run at once",
                     count(running, "task")
                 ),
-                "a build waits for them first; `kling-build salvage` fetches finished ones",
+                "a build waits until one of them ends; `kling-build salvage` fetches finished ones",
             ),
         });
         if !doubts.is_empty() {

@@ -97,7 +97,7 @@ impl Doctor {
                 ModelPresence::Task(task) => HealthFinding::fail(
                     "model",
                     format!("`{name}` accepted an empty request as task {task}"),
-                    "it may have been paid for: look at https://kie.ai/logs, and tell us",
+                    "it may have been paid for: look at https://kie.ai/logs",
                 ),
                 ModelPresence::Unclear(words) => {
                     HealthFinding::note("model", format!("`{name}`: {words}"), "try again later")

@@ -3,8 +3,9 @@
 //!
 //! One write is under way at a time; takes that finish meanwhile share the next one. In a film of
 //! thousands of scenes a write takes a while, and the next one waits for a few times as long: most
-//! of the processor is for the build. The lock is replaced as a whole, so it is valid at every moment. The manifest and the pages wait for the end
-//! of the build: they can be made again from the store.
+//! of the processor is for the build. The lock is replaced as a whole, so it is valid at every
+//! moment. The manifest and the pages wait for the end of the build: they can be made again from
+//! the store.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,8 +82,8 @@ impl LockUpdates {
         }
     }
 
-    /// A failed write does not fail the build: the lock is written again at its end, and an error is
-    /// reported then.
+    /// A failed write does not fail the build: the lock is written again at its end, and an error
+    /// is reported then.
     fn write(&self) -> BoxFuture<'static, ()> {
         let session = Arc::clone(&self.session);
         let known = Arc::clone(&self.known);

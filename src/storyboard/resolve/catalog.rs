@@ -49,7 +49,8 @@ pub(super) fn read(
     true
 }
 
-/// Reads the dialect that the storyboard names, unless the command line or the environment names one.
+/// Reads the dialect that the storyboard names, unless the command line or the environment names
+/// one.
 pub(super) fn api(
     scope: &mut Scope,
     findings: &mut Findings,

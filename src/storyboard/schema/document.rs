@@ -147,7 +147,8 @@ pub(in crate::storyboard) struct WrittenScene {
     /// `jobs` let it be chosen, and for those it is off if left out.
     pub sound: Option<Written<Template<Switch>>>,
     /// The shots that the clip cuts between, as `- { prompt: a pier at dawn, seconds: 3 }`. The sum
-    /// of their seconds is the clip's duration, and without a `prompt` theirs are the clip's. Only some models of the API dialect `jobs` take them.
+    /// of their seconds is the clip's duration, and without a `prompt` theirs are the clip's. Only
+    /// some models of the API dialect `jobs` take them.
     pub shots: Option<Written<ShotList>>,
     /// How many takes to generate, each with another seed, to choose from with `pick`: each costs
     /// as much as one.
