@@ -292,6 +292,7 @@ fn order() -> Order {
         adopted: None,
         settings: ClipSettings::new(),
         shots: Vec::new(),
+        elements: Vec::new(),
         inputs: BTreeMap::new(),
         preview: None,
     };

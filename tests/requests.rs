@@ -25,6 +25,20 @@ fn scene(number: usize, model: &Model, scene_type: SceneType) -> String {
             fields += ", image: assets/host.png, voice: \"https://example.org/a.mp3\", duration: 4";
         }
     }
+    for role in &model.with {
+        fields += match role {
+            InputRole::Video => ", video: assets/dance.mp4",
+            InputRole::Reference
+                if model.takes_video() && !model.with.contains(&InputRole::Video) =>
+            {
+                ", references: [assets/host.png, assets/end.png, { video: assets/dance.mp4 }]"
+            }
+            InputRole::Reference => ", references: [assets/host.png, assets/end.png]",
+            InputRole::ReferenceVideo if model.with.contains(&InputRole::Reference) => "",
+            InputRole::ReferenceVideo => ", references: [assets/dance.mp4]",
+            other => panic!("no built-in model is with {other}"),
+        };
+    }
     if scene_type != SceneType::Avatar {
         fields += &format!(", prompt: shot {number}, seed: {}", 20_000 + number);
     }
@@ -33,6 +47,8 @@ fn scene(number: usize, model: &Model, scene_type: SceneType) -> String {
             Setting::NegativePrompt => ", negative_prompt: rain",
             Setting::CfgScale => ", cfg_scale: 0.7",
             Setting::Sound => ", sound: true",
+            Setting::CharacterOrientation => ", character_orientation: image",
+            Setting::BackgroundSource => ", background_source: input_image",
         };
     }
     format!("  s{number}: {{ {fields} }}\n")
@@ -46,6 +62,14 @@ fn richer_scenes(number: usize, model: &Model, scene_type: SceneType) -> Vec<Str
     let takes_end = model.sends(scene_type, "end_image");
     let excludes = |limits: &ShotLimits| limits.excludes.contains(&InputRole::EndImage);
     let mut more: Vec<String> = takes_end.then(|| end_image.to_string()).into_iter().collect();
+    if let Some(limits) = &model.elements {
+        let span = if limits.spans { ", from: 0.5, to: 4" } else { "" };
+        more.push(format!(
+            ", elements: [{{ name: host, description: a host, images: [assets/host.png, \
+             assets/end.png] }}, {{ name: dance, description: a dance, video: assets/dance.mp4, \
+             voice: \"https://example.org/a.mp3\"{span} }}]"
+        ));
+    }
     if let Some(limits) = &model.shots {
         more.push(shots.to_string());
         if takes_end && !excludes(limits) {
@@ -54,6 +78,10 @@ fn richer_scenes(number: usize, model: &Model, scene_type: SceneType) -> Vec<Str
     }
     let plain = scene(number, model, scene_type);
     let with = |(at, fields): (usize, String)| {
+        let plain = match fields.contains("elements") {
+            true => plain.replace("prompt: shot", "prompt: \"@host and @dance\", label: shot"),
+            false => plain.clone(),
+        };
         let named = plain.replace(&format!("s{number}:"), &format!("s{number}-{at}:"));
         named.replace(" }\n", &format!("{fields} }}\n"))
     };
@@ -82,6 +110,7 @@ fn bodies_of_the_unified_api_have_exactly_the_fields_of_each_model() {
     let (server, project) = (Server::new(&[]), Project::new(&film));
     project.picture("assets/host.png", 100);
     project.picture("assets/end.png", 200);
+    project.video("assets/dance.mp4", 5);
     let ran = project.run(&server, &["plan", "--requests"]);
     let shown = out(&ran.ends_with(0));
     let document: Value = serde_json::from_str(&shown).unwrap();
@@ -103,10 +132,14 @@ fn bodies_of_the_unified_api_have_exactly_the_fields_of_each_model() {
         .collect();
     assert_eq!(sent.len(), shown.len());
     let urls: BTreeSet<String> = sent.iter().flat_map(hosted_urls).collect();
-    let [one, other] = <[String; 2]>::try_from(Vec::from_iter(urls)).unwrap();
+    let (videos, pictures): (Vec<String>, Vec<String>) =
+        urls.into_iter().partition(|url| url.ends_with(".mp4"));
+    let [one, other] = <[String; 2]>::try_from(pictures).unwrap();
+    let [dance] = <[String; 1]>::try_from(videos).unwrap();
     let is_shown = |host: &str, end: &str| {
         sent.iter().all(|sent| {
             let named = sent.to_string().replace(host, "<upload of assets/host.png>");
+            let named = named.replace(&dance, "<upload of assets/dance.mp4>");
             shown.contains(&named.replace(end, "<upload of assets/end.png>"))
         })
     };

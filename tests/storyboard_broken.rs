@@ -106,6 +106,11 @@ fn syntax() {
 }
 
 #[test]
+fn references() {
+    check("references.cases");
+}
+
+#[test]
 fn top() {
     check("top.cases");
 }

@@ -64,7 +64,7 @@ fn type_defaults_win_over_general_defaults() {
         .scenes
         .iter()
         .map(|scene| {
-            let duration = scene.clip().map(|clip| clip.duration);
+            let duration = scene.clip().and_then(|clip| clip.duration);
             (scene.model.as_str(), duration, scene.resolution())
         })
         .collect();

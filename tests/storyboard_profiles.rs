@@ -41,7 +41,7 @@ fn film(profile: Option<&str>) -> Film {
 fn facts(scene: &Scene) -> String {
     let clip = match &scene.shot {
         Shot::T2v { clip, .. } | Shot::I2v { clip, .. } => {
-            format!("{} s {}", clip.duration, clip.aspect_ratio)
+            format!("{} s {}", clip.duration.unwrap(), clip.aspect_ratio.unwrap())
         }
         Shot::Avatar { stated_seconds, .. } => format!("{} s", stated_seconds.unwrap()),
     };

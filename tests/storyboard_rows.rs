@@ -109,8 +109,8 @@ fn rows_fill_every_field_in_every_variant() {
         ]
     );
     let scene = |id: &str| film.scene(&id.parse().unwrap()).unwrap();
-    assert_eq!(scene("card.b.de").clip().unwrap().duration, 10);
-    assert_eq!(scene("end.b.de").frames().next().unwrap().1.as_str(), "card.b.de");
+    assert_eq!(scene("card.b.de").clip().unwrap().duration, Some(10));
+    assert_eq!(scene("end.b.de").sources().next().unwrap().1.as_str(), "card.b.de");
     let after: Vec<&str> = scene("last.de").after.iter().map(|id| id.as_str()).collect();
     assert_eq!(after, ["card.a.de", "card.b.de"]);
     let cut: Vec<&str> = film.cuts[1].scenes.iter().map(|id| id.as_str()).collect();

@@ -34,9 +34,9 @@ fn every_variant_has_every_scene_and_cut() {
         ]
     );
     assert_eq!(film.scenes[2].prompt(), Some("fog de de.16x9 dawn 1"));
-    assert_eq!(film.scenes[1].clip().unwrap().aspect_ratio.to_string(), "9:16");
+    assert_eq!(film.scenes[1].clip().unwrap().aspect_ratio.unwrap().to_string(), "9:16");
     let harbor = &film.scenes[5];
-    assert_eq!(harbor.frames().next().unwrap().1.as_str(), "dawn.de.16x9");
+    assert_eq!(harbor.sources().next().unwrap().1.as_str(), "dawn.de.16x9");
     assert_eq!(harbor.after[0].as_str(), "dawn.de.16x9");
     assert_eq!(harbor.base.as_str(), "harbor");
     let cuts: Vec<(&str, &str)> =
@@ -76,7 +76,7 @@ fn axis_values_may_be_maps_and_come_from_variables() {
     assert_eq!(ids(&film), ["a.en.5", "a.en.10", "a.de.5", "a.de.10"]);
     let prompts: Vec<_> = film.scenes.iter().map(|scene| scene.prompt().unwrap()).collect();
     assert_eq!(prompts, ["en: rise (soft)", "en: rise (soft)", "de: aufgehen", "de: aufgehen"]);
-    assert_eq!(film.scenes[3].clip().unwrap().duration, 10);
+    assert_eq!(film.scenes[3].clip().unwrap().duration, Some(10));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_scene_can_refer_to_another_variant() {
          c: { type: i2v, prompt: fog, image: { scene: 'a.{{lang}}' } }\n",
     );
     let sources: Vec<&str> =
-        film.scenes[2..].iter().map(|scene| scene.frames().next().unwrap().1.as_str()).collect();
+        film.scenes[2..].iter().map(|scene| scene.sources().next().unwrap().1.as_str()).collect();
     assert_eq!(sources, ["a.en", "a.en", "a.en", "a.de"]);
 }
 
@@ -101,7 +101,7 @@ fn scene_names_may_contain_dots() {
     );
     assert_eq!(ids(&film), ["host.en.16x9", "b.0"]);
     assert_eq!(film.scenes[0].prompt(), Some("host.en.16x9"));
-    assert_eq!(film.scenes[1].frames().next().unwrap().1.as_str(), "host.en.16x9");
+    assert_eq!(film.scenes[1].sources().next().unwrap().1.as_str(), "host.en.16x9");
     assert_eq!(film.scenes[1].after[0].as_str(), "host.en.16x9");
     assert_eq!(film.cuts[0].id.as_str(), "all.en");
     assert_eq!(film.cuts[0].scenes.len(), 2);

@@ -51,6 +51,8 @@ warnings! {
     FrameNotDecodable = "frame-not-decodable",
     /// Shots without sound where the API's documentation is not clear about them.
     SilentShots = "silent-shots",
+    /// No prompt names an element.
+    UnusedElement = "unused-element",
     /// A voice that the API may refuse, because sources disagree about its limits.
     DoubtfulVoice = "doubtful-voice",
     /// A seed where the API accepts none.

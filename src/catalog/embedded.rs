@@ -98,6 +98,7 @@ mod tests {
             for model in &entry.models {
                 for scene_type in &model.types {
                     let same = entry.with_id(model.id.as_str());
+                    let same = same.filter(|other| other.with == model.with);
                     let count = same.filter(|other| other.types.contains(scene_type)).count();
                     assert_eq!(count, 1, "{} {scene_type}", model.id);
                 }

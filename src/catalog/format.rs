@@ -1,4 +1,4 @@
-//! File formats of images and voices that providers accept.
+//! File formats of images, voices and videos that providers accept.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -71,6 +71,33 @@ impl VoiceFormat {
             VoiceFormat::Aac => "audio/aac",
             VoiceFormat::Mp4 => "audio/mp4",
             VoiceFormat::Ogg => "audio/ogg",
+        }
+    }
+}
+
+/// A container of a video.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VideoFormat {
+    /// MP4.
+    Mp4,
+    /// QuickTime.
+    Mov,
+}
+
+impl VideoFormat {
+    /// The usual file extension, without the dot.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            VideoFormat::Mp4 => "mp4",
+            VideoFormat::Mov => "mov",
+        }
+    }
+
+    /// The media type for HTTP.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            VideoFormat::Mp4 => "video/mp4",
+            VideoFormat::Mov => "video/quicktime",
         }
     }
 }

@@ -10,6 +10,8 @@ mod aspect_ratio;
 mod frame_size;
 mod ordered_map;
 mod setting;
+mod input_slot;
+mod input_limits;
 mod request_form;
 mod price;
 mod model;
@@ -19,8 +21,13 @@ mod user_file;
 
 pub use aspect_ratio::AspectRatio;
 pub use embedded::Catalog;
-pub use format::{ImageFormat, VoiceFormat};
+pub use format::{ImageFormat, VideoFormat, VoiceFormat};
 pub use frame_size::FrameSize;
+pub use input_limits::{
+    ELEMENT_NAME_CHARS, ELEMENT_PICTURES, ELEMENT_SPAN_MILLIS, ELEMENT_VOICE_SECONDS,
+    ElementLimits, PictureLimits, ReferenceLimits, VideoLimits,
+};
+pub use input_slot::{InputKind, InputSlot};
 pub use model::{DialectEntry, Limits, Model, SeedRange, ShotLimits, SubmitLimit, seed_of_digest};
 pub use price::{Price, PriceRow, PriceSource, PriceUnit, PricedTake};
 pub use request_form::{ApiModel, FieldSource, RequestForm};

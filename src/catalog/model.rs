@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use std::collections::BTreeSet;
+
 use super::aspect_ratio::AspectRatio;
 use super::format::{ImageFormat, VoiceFormat};
+use super::input_limits::{ElementLimits, PictureLimits, ReferenceLimits, VideoLimits};
 use super::price::{Price, PricedTake};
 use super::request_form::RequestForm;
 use super::setting::{Setting, SettingRange};
@@ -110,8 +113,8 @@ pub fn seed_of_digest(digest: &Digest, (least, most): SeedRange) -> u32 {
     least + (number % seeds) as u32
 }
 
-/// One model in one dialect, as it makes scenes of some types. A model that differs by type has
-/// several entries with one id and different types.
+/// One model in one dialect, as it makes scenes of some types with some inputs. A model that differs
+/// by them has several entries with one id.
 #[derive(Clone, Debug)]
 pub struct Model {
     /// Its id in storyboards and requests.
@@ -122,15 +125,18 @@ pub struct Model {
     pub notes: String,
     /// The supported scene types.
     pub types: Vec<SceneType>,
+    /// The inputs with which a scene belongs to this entry, of those that [`Model::SELECTING`]
+    /// lists; such a scene has all of them and no others.
+    pub with: BTreeSet<InputRole>,
     /// Longest prompt in characters; `None` if it accepts no prompt.
     pub prompt_max_chars: Option<usize>,
     /// A length in characters from which on sources disagree about whether a prompt is accepted.
     pub prompt_sure_chars: Option<usize>,
-    /// Clip lengths in seconds; empty if the voice decides.
+    /// Clip lengths in seconds; empty if the voice or the video decides.
     pub durations: Vec<u32>,
     /// The supported resolutions.
     pub resolutions: Vec<Resolution>,
-    /// The supported aspect ratios; empty if the image decides.
+    /// The supported aspect ratios; empty if the image or the video decides.
     pub aspect_ratios: Vec<AspectRatio>,
     /// The valid seeds; `None` if its takes are numbered instead. Where requests do not state the
     /// seed, it only distinguishes takes.
@@ -139,6 +145,16 @@ pub struct Model {
     pub settings: Vec<(Setting, SettingRange)>,
     /// What it accepts of a list of shots; `None` if a take is one shot.
     pub shots: Option<ShotLimits>,
+    /// How many pictures between the first and the last one it accepts.
+    pub key_images: usize,
+    /// How many references it accepts, if it accepts any.
+    pub references: Option<ReferenceLimits>,
+    /// What it accepts of elements; `None` if it takes none.
+    pub elements: Option<ElementLimits>,
+    /// What it accepts of pictures, beyond the limits of the dialect.
+    pub pictures: PictureLimits,
+    /// What it accepts of a video; `None` if it takes none.
+    pub videos: Option<VideoLimits>,
     /// What a take costs.
     pub price: Price,
     /// The form of a request for each type.
@@ -148,14 +164,33 @@ pub struct Model {
 }
 
 impl Model {
+    /// The inputs that decide which entry of a model a scene belongs to.
+    pub const SELECTING: [InputRole; 4] = [
+        InputRole::Video,
+        InputRole::Reference,
+        InputRole::ReferenceVideo,
+        InputRole::ReferenceVoice,
+    ];
+
     /// The form of a request for a scene of this type; `None` if the model makes none.
     pub fn request(&self, scene_type: SceneType) -> Option<&RequestForm> {
         self.requests.iter().find(|form| form.0 == scene_type).map(|form| &form.1)
     }
 
     /// The values that the model accepts for a setting; `None` if it does not have it.
-    pub fn setting(&self, setting: Setting) -> Option<SettingRange> {
-        self.settings.iter().find(|known| known.0 == setting).map(|known| known.1)
+    pub fn setting(&self, setting: Setting) -> Option<&SettingRange> {
+        self.settings.iter().find(|known| known.0 == setting).map(|known| &known.1)
+    }
+
+    /// Whether a take follows or refers to a video of the scene.
+    pub fn takes_video(&self) -> bool {
+        self.with.contains(&InputRole::Video) || self.with.contains(&InputRole::ReferenceVideo)
+    }
+
+    /// Whether a request for a scene of this type may lack a prompt.
+    pub fn prompt_is_optional(&self, scene_type: SceneType) -> bool {
+        let form = self.request(scene_type);
+        form.is_some_and(|form| form.optional.iter().any(|name| name == "prompt"))
     }
 
     /// Whether requests for scenes of this type state a part of the recipe.
@@ -205,7 +240,16 @@ impl Model {
         }
         let known = Setting::ALL.iter().map(|one| one.as_str());
         let known: Vec<&str> = known.chain(InputRole::ALL.iter().map(|one| one.as_str())).collect();
-        let others = ["prompt", "duration", "resolution", "aspect_ratio", "seed", "model", "shots"];
+        let others = [
+            "prompt",
+            "duration",
+            "resolution",
+            "aspect_ratio",
+            "seed",
+            "model",
+            "shots",
+            "elements",
+        ];
         let names = form.fields.iter().flat_map(|(_, source)| source.names());
         if let Some(name) = names.into_iter().find(|it| !known.contains(it) && !others.contains(it))
         {
@@ -215,9 +259,14 @@ impl Model {
             ("voice", scene_type == SceneType::Avatar),
             ("image", scene_type != SceneType::T2v),
             ("shots", self.shots.is_some()),
+            ("elements", self.elements.is_some()),
+            (InputRole::KeyImage.as_str(), self.key_images > 0),
         ];
+        let must = must
+            .into_iter()
+            .chain(Model::SELECTING.iter().map(|role| (role.as_str(), self.with.contains(role))));
         let settings = Setting::ALL.iter().map(|one| (one.as_str(), self.setting(*one).is_some()));
-        for (name, is_wanted) in must.into_iter().chain(settings) {
+        for (name, is_wanted) in must.chain(settings) {
             match (form.sends(name), is_wanted) {
                 (true, false) => {
                     return Err(format!("its request sends `{name}`, which it does not take"));
@@ -229,14 +278,36 @@ impl Model {
         if scene_type != SceneType::Avatar && !form.sends("prompt") {
             return Err("its request does not send `prompt`".to_string());
         }
+        if self.takes_video() && self.videos.is_none() {
+            return Err("it takes a video, but has no `videos` with its limits".to_string());
+        }
+        let references =
+            [InputRole::Reference, InputRole::ReferenceVideo, InputRole::ReferenceVoice];
+        for role in references.into_iter().filter(|role| self.with.contains(role)) {
+            if self.references.is_none_or(|limits| limits.of(role.kind()) == 0) {
+                return Err(format!("it is `with` {role}, but `references` allows none"));
+            }
+        }
         Ok(())
     }
 }
 
 impl DialectEntry {
-    /// The model with that id, as it makes scenes of that type.
+    /// The model with that id, as it makes scenes of that type without inputs that matter for it
+    /// (see [`Model::SELECTING`]).
     pub fn model(&self, id: &str, scene_type: SceneType) -> Option<&Model> {
-        self.with_id(id).find(|model| model.types.contains(&scene_type))
+        self.branch(id, scene_type, &BTreeSet::new())
+    }
+
+    /// The model with that id, as it makes scenes of that type with these inputs of those that
+    /// [`Model::SELECTING`] lists.
+    pub fn branch(
+        &self,
+        id: &str,
+        scene_type: SceneType,
+        with: &BTreeSet<InputRole>,
+    ) -> Option<&Model> {
+        self.with_id(id).find(|model| model.types.contains(&scene_type) && model.with == *with)
     }
 
     /// The entries of the model with that id.
@@ -253,7 +324,22 @@ impl DialectEntry {
             .expect("every scene type has a default model, which this module's tests check")
     }
 
-    /// The models that support a scene type.
+    /// The ids of the models that support a scene type in a certain way, each once.
+    pub fn ids_for(
+        &self,
+        scene_type: SceneType,
+        supports: impl Fn(&Model) -> bool,
+    ) -> Vec<&ModelId> {
+        let mut ids: Vec<&ModelId> = Vec::new();
+        for model in self.models_for(scene_type).filter(|model| supports(model)) {
+            if !ids.contains(&&model.id) {
+                ids.push(&model.id);
+            }
+        }
+        ids
+    }
+
+    /// The entries of models that support a scene type.
     pub fn models_for(&self, scene_type: SceneType) -> impl Iterator<Item = &Model> {
         self.models.iter().filter(move |model| model.types.contains(&scene_type))
     }

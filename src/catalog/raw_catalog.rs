@@ -9,12 +9,13 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use super::aspect_ratio::AspectRatio;
+use super::input_limits::{ElementLimits, PictureLimits, ReferenceLimits, VideoLimits};
 use super::model::{DialectEntry, Limits, Model, SeedRange, ShotLimits};
 use super::ordered_map::OrderedMap;
 use super::price::{PriceSource, RawPrice};
 use super::request_form::RawRequestForm;
 use super::setting::{Setting, SettingRange};
-use super::terms::{ModelId, Resolution, SceneType};
+use super::terms::{InputRole, ModelId, Resolution, SceneType};
 
 /// What a file says about one dialect.
 #[derive(Clone, Default, Deserialize)]
@@ -47,6 +48,8 @@ struct RawModel {
 #[serde(deny_unknown_fields)]
 struct RawBranch {
     types: BTreeSet<SceneType>,
+    #[serde(default)]
+    with: BTreeSet<InputRole>,
     prompt_max_chars: Option<usize>,
     prompt_sure_chars: Option<usize>,
     durations: Option<Vec<u32>>,
@@ -55,6 +58,11 @@ struct RawBranch {
     seeds: Option<SeedRange>,
     settings: Option<OrderedMap<Setting, SettingRange>>,
     shots: Option<ShotLimits>,
+    key_images: Option<usize>,
+    references: Option<ReferenceLimits>,
+    elements: Option<ElementLimits>,
+    pictures: Option<PictureLimits>,
+    videos: Option<VideoLimits>,
     price: Option<RawPrice>,
     typical_seconds: Option<u32>,
     request: Option<RawRequestForm>,
@@ -136,9 +144,10 @@ impl RawModel {
     fn over(self, base: RawModel) -> RawModel {
         let mut branches = base.branches;
         for own in self.branches {
-            let shared = |known: &RawBranch| !known.types.is_disjoint(&own.types);
+            let shared =
+                |known: &RawBranch| known.with == own.with && !known.types.is_disjoint(&own.types);
             let known = branches.iter().find(|known| shared(known)).cloned();
-            for branch in &mut branches {
+            for branch in branches.iter_mut().filter(|branch| branch.with == own.with) {
                 branch.types = branch.types.difference(&own.types).copied().collect();
             }
             branches.retain(|branch| !branch.types.is_empty());
@@ -155,6 +164,7 @@ impl RawBranch {
     fn over(self, base: RawBranch) -> RawBranch {
         RawBranch {
             types: self.types,
+            with: self.with,
             prompt_max_chars: self.prompt_max_chars.or(base.prompt_max_chars),
             prompt_sure_chars: self.prompt_sure_chars.or(base.prompt_sure_chars),
             durations: self.durations.or(base.durations),
@@ -163,6 +173,11 @@ impl RawBranch {
             seeds: self.seeds.or(base.seeds),
             settings: self.settings.or(base.settings),
             shots: self.shots.or(base.shots),
+            key_images: self.key_images.or(base.key_images),
+            references: self.references.or(base.references),
+            elements: self.elements.or(base.elements),
+            pictures: self.pictures.or(base.pictures),
+            videos: self.videos.or(base.videos),
             price: self.price.or(base.price),
             typical_seconds: self.typical_seconds.or(base.typical_seconds),
             request: self.request.or(base.request),
@@ -192,6 +207,7 @@ impl RawBranch {
             notes,
             requests: types.iter().map(form).collect::<Result<Vec<_>, String>>()?,
             types,
+            with: self.with,
             prompt_max_chars: self.prompt_max_chars,
             prompt_sure_chars: self.prompt_sure_chars,
             durations: self.durations.ok_or_else(|| lacks("durations"))?,
@@ -200,6 +216,11 @@ impl RawBranch {
             seeds: self.seeds,
             settings: self.settings.unwrap_or_default().into_iter().collect(),
             shots: self.shots,
+            key_images: self.key_images.unwrap_or(0),
+            references: self.references,
+            elements: self.elements,
+            pictures: self.pictures.unwrap_or_default(),
+            videos: self.videos,
             price: price.into_price()?,
             typical_seconds: self.typical_seconds.ok_or_else(|| lacks("typical_seconds"))?,
         })

@@ -73,6 +73,11 @@ pub enum FieldSource {
         /// The name of the list.
         shots: String,
     },
+    /// The elements of the recipe, each with its name, its description and its files.
+    Elements {
+        /// The name of the list.
+        elements: String,
+    },
     /// Whether the recipe has a value.
     Given {
         /// The name of the value.
@@ -120,6 +125,7 @@ impl FieldSource {
             | FieldSource::Number { number: name }
             | FieldSource::Flag { flag: name }
             | FieldSource::Shots { shots: name }
+            | FieldSource::Elements { elements: name }
             | FieldSource::Given { given: name }
             | FieldSource::Url { url: name } => (Some(name), &[]),
             FieldSource::Urls { urls } => (None, urls),

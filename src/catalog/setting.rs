@@ -18,10 +18,15 @@ terms! {
     CfgScale = "cfg_scale",
     /// Whether the clip has sound.
     Sound = "sound",
+    /// Whether a figure that follows the motion of a video faces as in its picture or as in the
+    /// video.
+    CharacterOrientation = "character_orientation",
+    /// Whether the background of such a figure is that of the video or of the picture.
+    BackgroundSource = "background_source",
 }
 
 /// The values that a model accepts for a setting.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 pub enum SettingRange {
     /// A text of at most so many characters.
@@ -43,6 +48,24 @@ pub enum SettingRange {
         /// What it is if nothing is written.
         default: bool,
     },
+    /// One of several words.
+    Word {
+        /// The words.
+        words: Vec<String>,
+        /// The word that a request states if nothing is written; none if that is absent.
+        default: Option<String>,
+    },
+}
+
+impl SettingRange {
+    /// What a request states if nothing is written.
+    pub fn default(&self) -> Option<SettingValue> {
+        match self {
+            SettingRange::Switch { default } => Some(SettingValue::Switch(*default)),
+            SettingRange::Word { default, .. } => default.clone().map(SettingValue::Text),
+            SettingRange::Text { .. } | SettingRange::Number { .. } => None,
+        }
+    }
 }
 
 /// The value of a setting.
@@ -69,7 +92,7 @@ impl SettingValue {
     /// Reads what [`SettingValue::json`] has written for this setting.
     pub fn of_json(setting: Setting, value: &serde_json::Value) -> Option<SettingValue> {
         match setting {
-            Setting::NegativePrompt => {
+            Setting::NegativePrompt | Setting::CharacterOrientation | Setting::BackgroundSource => {
                 value.as_str().map(|text| SettingValue::Text(text.to_string()))
             }
             Setting::CfgScale => value.as_f64().and_then(Decimal::of_f64).map(SettingValue::Number),

@@ -86,14 +86,30 @@ terms! {
 }
 
 terms! {
-    /// What a picture or a recording is for a take.
+    /// What a picture, a recording or a video is for a take.
     InputRole, "input";
     /// The first picture, or the portrait of a talking head.
     Image = "image",
     /// The last picture.
     EndImage = "end_image",
+    /// A picture between the first and the last one.
+    KeyImage = "key_images",
     /// The recorded voice.
     Voice = "voice",
+    /// The video that the take transforms, or whose motion it follows.
+    Video = "video",
+    /// A picture of what the take shows; not a frame of it.
+    Reference = "references",
+    /// A video that the take refers to.
+    ReferenceVideo = "reference_videos",
+    /// A recording that the take refers to.
+    ReferenceVoice = "reference_voices",
+    /// A picture of an element.
+    ElementImage = "element_images",
+    /// The video of an element.
+    ElementVideo = "element_video",
+    /// A recording of an element's voice.
+    ElementVoice = "element_voice",
 }
 
 terms! {

@@ -16,8 +16,8 @@ use crate::storyboard::Film;
 pub enum Link {
     /// `after`: order only.
     After,
-    /// A picture of this scene is a frame of the other's take: order and bytes.
-    Frame,
+    /// An input of this scene is the other's take or a frame of it: order and bytes.
+    Take,
 }
 
 /// Which scene waits for which, by position in film order.
@@ -40,9 +40,9 @@ impl Graph {
         }
         for (at, scene) in film.scenes.iter().enumerate() {
             let after = scene.after.iter().map(|id| (id, Link::After));
-            let frames: BTreeSet<&SceneId> = scene.frames().map(|(_, id, _)| id).collect();
-            let frames = frames.into_iter().map(|id| (id, Link::Frame));
-            for (source, link) in after.chain(frames) {
+            let takes: BTreeSet<&SceneId> = scene.sources().map(|(_, id, _)| id).collect();
+            let takes = takes.into_iter().map(|id| (id, Link::Take));
+            for (source, link) in after.chain(takes) {
                 if let Some(source) = positions.get(source) {
                     links.add_edge(node(*source), node(at), link);
                 }
@@ -64,9 +64,9 @@ impl Graph {
     }
 
     /// The scenes whose frames this one uses, in film order.
-    pub fn frame_sources(&self, scene: usize) -> Vec<usize> {
+    pub fn take_sources(&self, scene: usize) -> Vec<usize> {
         let sources = self.sources(scene).into_iter();
-        sources.filter(|(_, link)| *link == Link::Frame).map(|(source, _)| source).collect()
+        sources.filter(|(_, link)| *link == Link::Take).map(|(source, _)| source).collect()
     }
 
     /// The scenes that wait for this one, each with its link, in film order.
@@ -85,8 +85,8 @@ impl Graph {
     }
 
     /// The scenes that show a frame of this one, directly or not, in film order.
-    pub fn frame_followers(&self, scene: usize) -> Vec<usize> {
-        let mut found = self.reach(&[scene], Direction::Outgoing, |link| link == Link::Frame);
+    pub fn take_followers(&self, scene: usize) -> Vec<usize> {
+        let mut found = self.reach(&[scene], Direction::Outgoing, |link| link == Link::Take);
         found.retain(|at| *at != scene);
         found
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::inputs::Inputs;
 use crate::base::{Diagnostic, SceneId, Warning};
-use crate::catalog::{Dialect, FrameSize, InputRole};
+use crate::catalog::{AspectRatio, Dialect, FrameSize, InputRole, InputSlot, Resolution};
 use crate::storyboard::{Film, Scene, SceneInput};
 
 /// How many times wider or narrower than its scene a picture may be: for 16:9, 16:10 is near and
@@ -20,24 +20,26 @@ pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
     let mut found: Vec<(Diagnostic, usize)> = Vec::new();
     let mut at_place: HashMap<(String, usize), usize> = HashMap::new();
     let pictures = film.scenes.iter().flat_map(|scene| {
-        let inputs = scene.inputs().filter(|input| input.0 != InputRole::Voice);
+        let frames = [InputRole::Image, InputRole::EndImage];
+        let inputs =
+            frames.into_iter().filter_map(|role| Some((role, scene.input(InputSlot::only(role))?)));
         inputs.map(move |(role, input)| (scene, role, input))
     });
     for (scene, role, image) in pictures {
-        let Some(clip) = scene.clip() else { continue };
+        let Some((resolution, ratio)) = shape_of(scene) else { continue };
         let (what, size) = match image {
             SceneInput::File(path) => {
                 (format!("`{path}`"), inputs.get(path).and_then(|facts| facts.picture))
             }
             SceneInput::Frame(source, _) => {
-                let clip = by_id.get(source).and_then(|source| source.clip());
-                let size = clip.map(|clip| FrameSize::of(clip.resolution, clip.aspect_ratio));
+                let shape = by_id.get(source).and_then(|source| shape_of(source));
+                let size = shape.map(|(resolution, ratio)| FrameSize::of(resolution, ratio));
                 (format!("the frame of `{source}`"), size.map(|size| (size.width, size.height)))
             }
-            SceneInput::Url(..) => continue,
+            SceneInput::Url(..) | SceneInput::Video(_) => continue,
         };
         let Some((width, height)) = size else { continue };
-        let wanted = FrameSize::of(clip.resolution, clip.aspect_ratio);
+        let wanted = FrameSize::of(resolution, ratio);
         let shape = |(width, height): (u32, u32)| f64::from(width) / f64::from(height);
         let ratio = shape((width, height)) / shape((wanted.width, wanted.height));
         if (1.0 / FAR..=FAR).contains(&ratio) {
@@ -50,10 +52,8 @@ pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
             continue;
         }
         at_place.extend(spot.map(|spot| (spot, found.len())));
-        let message = format!(
-            "{what} has {width}×{height} pixels, and scene `{}` is {}",
-            scene.id, clip.aspect_ratio
-        );
+        let message =
+            format!("{what} has {width}×{height} pixels, and scene `{}` is {ratio}", scene.id);
         let mut warning = Diagnostic::warning(Warning::PictureShape, message)
             .label(match (film.api, role) {
                 // Section 1.3 of `kie-jobs-api.md`.
@@ -70,4 +70,9 @@ pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
         more => warning.note(format!("likewise in {more} more scenes")),
     });
     warnings.collect()
+}
+
+/// The resolution and the shape of a clip that has a shape of its own.
+fn shape_of(scene: &Scene) -> Option<(Resolution, AspectRatio)> {
+    scene.clip().and_then(|clip| Some((clip.resolution, clip.aspect_ratio?)))
 }

@@ -15,10 +15,10 @@ pub struct InputFile {
     pub media_type: &'static str,
     /// The usual extension of that type, without the dot.
     pub extension: &'static str,
-    /// Width and height in pixels, for an image.
+    /// Width and height in pixels, for an image or a video.
     pub picture: Option<(u32, u32)>,
-    /// Length in seconds, for a voice.
-    pub voice_seconds: Option<f64>,
+    /// Length in seconds, for a voice or a video.
+    pub seconds: Option<f64>,
 }
 
 /// The local files that a film uses, by path as the storyboard writes it.

@@ -10,7 +10,7 @@ use super::reason::Reason;
 use super::recovery::{Action, ActionWord, GenerateReason};
 use super::takes::{RollReason, begun_rolls, rolls};
 use crate::base::{Credits, Digest, Key, SceneId};
-use crate::catalog::InputRole;
+use crate::catalog::{InputRole, InputSlot};
 use crate::storyboard::{Scene, SceneField, SceneInput, Seed};
 
 /// What a build would do about one scene.
@@ -129,7 +129,7 @@ impl Plan {
         let mut makers: HashMap<Key, usize> = HashMap::new();
         let begun = begun_rolls(project);
         for &at in project.graph.order().iter().filter(|at| wanted[**at]) {
-            let sources = project.graph.frame_sources(at);
+            let sources = project.graph.take_sources(at);
             let source_of = |id: &SceneId| {
                 sources.iter().copied().find(|source| project.scene(*source).id == *id)
             };
@@ -215,7 +215,7 @@ impl Plan {
             |take: &&mut PlannedTake| !take.action.is_reuse() && !chosen.contains(&take.position);
         for take in self.takes.iter_mut().filter(is_needed) {
             let followers = project.graph.followers(take.position);
-            let needs = |(at, link): &(usize, Link)| *link == Link::Frame && planned.contains(at);
+            let needs = |(at, link): &(usize, Link)| *link == Link::Take && planned.contains(at);
             let needed_by = followers.into_iter().find(needs).map(|(at, _)| at);
             let needed_by = needed_by.map(|at| project.scene(at).id.clone());
             take.reasons.extend(needed_by.map(|scene| Reason::NeededBy { scene }));
@@ -278,10 +278,10 @@ fn plan_take(
         roll,
     };
     let Some(recipe) = &take.recipe else {
-        let frames = scene.frames().filter(|(_, source, _)| video_of(source).is_none());
-        take.reasons.extend(frames.map(|(_, source, frame)| Reason::TakesFrameOf {
-            scene: source.clone(),
-            frame: frame.to_string(),
+        let sources = scene.sources().filter(|(_, source, _)| video_of(source).is_none());
+        take.reasons.extend(sources.map(|(_, source, frame)| match frame {
+            Some(at) => Reason::TakesFrameOf { scene: source.clone(), frame: at.to_string() },
+            None => Reason::TakesVideoOf { scene: source.clone() },
         }));
         return take;
     };
@@ -375,10 +375,11 @@ fn why_unknown(project: &Project, at: usize, recipe: &Recipe) -> Vec<Reason> {
 
 /// The file or scene behind an input of a scene, phrased to precede `changed`.
 fn source_of(scene: &Scene, field: &str) -> Option<String> {
-    let role = field.parse::<InputRole>().ok()?;
-    scene.input(role).map(|input| match input {
+    let role = field.parse::<InputRole>().ok().filter(|role| !role.is_list())?;
+    scene.input(InputSlot::only(role)).map(|input| match input {
         SceneInput::File(path) => path.clone(),
         SceneInput::Url(url, _) => url.clone(),
         SceneInput::Frame(source, frame) => format!("the {frame} frame of {source}"),
+        SceneInput::Video(source) => format!("the video of {source}"),
     })
 }

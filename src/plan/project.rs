@@ -16,7 +16,7 @@ use super::lock::{Lock, LockedScene, LockedTake};
 use super::recovery::{Action, Evidence, RecoveryRules};
 use super::renames::{Renames, Sent, UnclearRename};
 use crate::base::{Credits, Digest, Fault, FaultClass, Key, Moment, SceneId};
-use crate::catalog::{DialectEntry, FrameSize, InputRole, Model, ModelId, PricedTake};
+use crate::catalog::{DialectEntry, FrameSize, InputSlot, Model, ModelId, PricedTake};
 use crate::storyboard::{Clip, Film, Scene, SceneInput, Seed, Shot};
 
 /// The longest side of a preview in pixels.
@@ -188,7 +188,7 @@ impl Project {
     pub fn model(&self, at: usize) -> &'static Model {
         let scene = self.scene(at);
         self.dialect()
-            .model(scene.model.as_str(), scene.scene_type())
+            .branch(scene.model.as_str(), scene.scene_type(), &scene.selecting_inputs())
             .expect("the language lets only models of the catalog into a film")
     }
 
@@ -284,27 +284,29 @@ impl Project {
     /// The recipe of the scene at a position as the storyboard has it, whatever was picked.
     pub fn written_recipe(&self, at: usize, video_of: VideoOf<'_>) -> Option<Recipe> {
         let scene = self.scene(at);
-        let input = |(role, input): (InputRole, &SceneInput)| {
+        let input = |(slot, input): (InputSlot, &SceneInput)| {
             let input = match input {
                 SceneInput::File(path) => Input::File(self.digest_of(path)),
                 SceneInput::Url(url, pinned) => Input::Url(url.clone(), *pinned),
                 SceneInput::Frame(source, frame) => Input::Frame(video_of(source)?, *frame),
+                SceneInput::Video(source) => Input::Video(video_of(source)?),
             };
-            Some((role, input))
+            Some((slot, input))
         };
         Some(Recipe {
             family: self.options.provider.family(),
             scene_type: scene.scene_type(),
             model: scene.model.clone(),
             prompt: scene.prompt().map(str::to_string),
-            duration: scene.clip().map(|clip| clip.duration),
+            duration: scene.clip().and_then(|clip| clip.duration),
             resolution: scene.resolution(),
-            aspect_ratio: scene.clip().map(|clip| clip.aspect_ratio),
+            aspect_ratio: scene.clip().and_then(|clip| clip.aspect_ratio),
             seed: self.seed(at),
             salt: None,
             adopted: None,
             settings: scene.clip().map(|clip| clip.settings.clone()).unwrap_or_default(),
             shots: scene.clip().map(|clip| clip.shots.clone()).unwrap_or_default(),
+            elements: scene.clip().map(|clip| clip.elements.clone()).unwrap_or_default(),
             inputs: scene.inputs().map(input).collect::<Option<_>>()?,
             preview: match self.options.provider {
                 ProviderChoice::Preview(renderer) => Some(self.preview_inputs(at, renderer)),
@@ -320,7 +322,7 @@ impl Project {
         }
         let scene = self.scene(at);
         let take = PricedTake {
-            seconds: self.seconds(at),
+            seconds: self.priced_seconds(at),
             resolution: scene.resolution(),
             sound: scene.clip().is_some_and(Clip::has_sound),
         };
@@ -333,24 +335,82 @@ impl Project {
     /// The length in seconds of the scene's video, as far as it is known before the video exists.
     pub fn seconds(&self, at: usize) -> f64 {
         match self.scene(at).clip() {
-            Some(clip) => f64::from(clip.duration),
+            Some(Clip { duration: Some(seconds), .. }) => f64::from(*seconds),
+            Some(_) => self.video_seconds(at),
             None => self.voice_seconds(at),
         }
+    }
+
+    /// The seconds that a take costs at most. Where a clip has a length of its own and refers to a
+    /// video as well, it is not documented which of them counts (section 9 of `kie-jobs-api.md`).
+    fn priced_seconds(&self, at: usize) -> f64 {
+        match self.scene(at).video() {
+            Some(SceneInput::Video(source)) => {
+                let of_video =
+                    self.position(source).map_or(0.0, |source| self.made_seconds(source));
+                self.seconds(at).max(of_video)
+            }
+            Some(_) => self.seconds(at).max(self.video_seconds(at)),
+            None => self.seconds(at),
+        }
+    }
+
+    /// Whether the length of the video that the scene follows is not known, so that the price
+    /// assumes the longest one that the model accepts.
+    pub fn video_length_assumed(&self, at: usize) -> bool {
+        matches!(self.scene(at).video(), Some(SceneInput::Url(..)))
+    }
+
+    /// The length in seconds that the scene's take must have; `None` if it follows what is not
+    /// measured yet.
+    pub fn requested_seconds(&self, at: usize) -> Option<f64> {
+        let scene = self.scene(at);
+        let follows = scene.clip().is_some_and(|clip| clip.duration.is_none());
+        let is_measured = !follows || matches!(scene.video(), Some(SceneInput::File(_)));
+        (is_measured && !self.voice_length_assumed(at)).then(|| self.seconds(at))
+    }
+
+    /// The length in seconds of the video that the scene follows, or the most that it can be.
+    fn video_seconds(&self, at: usize) -> f64 {
+        let longest = || self.model(at).videos.as_ref().map_or(0.0, |limits| limits.seconds.1);
+        match self.scene(at).video() {
+            Some(SceneInput::File(path)) => {
+                self.inputs.get(path).and_then(|file| file.seconds).unwrap_or_else(longest)
+            }
+            Some(SceneInput::Video(source)) => match self.position(source) {
+                Some(source) => self.seconds(source),
+                None => longest(),
+            },
+            Some(SceneInput::Url(..) | SceneInput::Frame(..)) | None => longest(),
+        }
+    }
+
+    /// The length of the scene's take: as the lock says, else at most a second longer than asked
+    /// for, because clips are some hundredths of a second longer (section 1.3 of
+    /// `kie-jobs-api.md`).
+    fn made_seconds(&self, at: usize) -> f64 {
+        let measured = self.locked(at).and_then(|take| take.seconds);
+        measured.unwrap_or_else(|| self.seconds(at) + 1.0)
+    }
+
+    fn position(&self, scene: &SceneId) -> Option<usize> {
+        self.film.scenes.iter().position(|other| other.id == *scene)
     }
 
     /// The picture size that the scene requests. An avatar's size follows its portrait and is known
     /// only for a local portrait.
     pub fn size(&self, at: usize) -> Option<FrameSize> {
         let scene = self.scene(at);
-        if let Some(clip) = scene.clip() {
-            return Some(FrameSize::of(clip.resolution, clip.aspect_ratio));
+        if let Some(Clip { resolution, aspect_ratio: Some(ratio), .. }) = scene.clip() {
+            return Some(FrameSize::of(*resolution, *ratio));
         }
-        let portrait = match scene.image()? {
+        // A clip that transforms a video has its shape; one that follows its motion has that of the
+        // picture.
+        let portrait = match scene.image().or_else(|| scene.video())? {
             SceneInput::File(path) => self.inputs.get(path)?.picture,
             SceneInput::Url(..) => None,
-            SceneInput::Frame(source, _) => {
-                let source = self.film.scenes.iter().position(|other| other.id == *source)?;
-                self.size(source).map(|size| (size.width, size.height))
+            SceneInput::Frame(source, _) | SceneInput::Video(source) => {
+                self.size(self.position(source)?).map(|size| (size.width, size.height))
             }
         };
         Some(FrameSize::of_portrait(scene.resolution(), Some(portrait?)))
@@ -424,8 +484,8 @@ impl Project {
             return 0.0;
         };
         let measured = match voice {
-            SceneInput::File(path) => self.inputs.get(path).and_then(|file| file.voice_seconds),
-            SceneInput::Url(..) | SceneInput::Frame(..) => None,
+            SceneInput::File(path) => self.inputs.get(path).and_then(|file| file.seconds),
+            SceneInput::Url(..) | SceneInput::Frame(..) | SceneInput::Video(_) => None,
         };
         measured.or(*stated_seconds).unwrap_or(self.dialect().limits.voice_max_seconds)
     }

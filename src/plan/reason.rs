@@ -52,6 +52,11 @@ pub enum Reason {
         /// Which frame.
         frame: String,
     },
+    /// It uses the video of a take that does not exist yet.
+    TakesVideoOf {
+        /// The scene of that take.
+        scene: SceneId,
+    },
     /// It was not selected, but a selected scene uses one of its frames.
     NeededBy {
         /// That scene.
@@ -154,6 +159,7 @@ impl fmt::Display for Reason {
                 "first" | "last" => write!(f, "takes the {frame} frame of {scene}"),
                 seconds => write!(f, "takes the frame at {seconds} s of {scene}"),
             },
+            Reason::TakesVideoOf { scene } => write!(f, "takes the video of {scene}"),
             Reason::NeededBy { scene } => write!(f, "needed by {scene}"),
             Reason::RenamedFrom { scene } => write!(f, "renamed from {scene}"),
             Reason::SameAs { scene } => write!(f, "the same take as {scene}"),

@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 use url::Url;
 
 use crate::base::{Credits, Digest, Fault, Moment, TaskId};
-use crate::catalog::{Dialect, InputRole};
+use crate::catalog::{Dialect, InputSlot};
 use crate::plan::{ProviderFamily, Recipe};
 
 /// One take to make: its recipe, and where its inputs are.
@@ -19,8 +19,8 @@ use crate::plan::{ProviderFamily, Recipe};
 pub struct Order {
     /// What determines the picture; nothing else about the take is sent.
     pub recipe: Recipe,
-    /// Where the recipe's pictures and recordings are.
-    pub inputs: BTreeMap<InputRole, Asset>,
+    /// Where the recipe's pictures, recordings and videos are.
+    pub inputs: BTreeMap<InputSlot, Asset>,
     /// Where the provider announces the end of the task, if anywhere.
     pub callback: Option<Url>,
 }

@@ -12,13 +12,14 @@ use futures_util::future::BoxFuture;
 
 use super::contract::{Asset, FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
 use crate::base::{Fault, FaultClass, TaskId};
-use crate::catalog::{Dialect, InputRole, SceneType};
+use crate::catalog::{Dialect, InputRole, InputSlot, SceneType};
 use crate::media::animatic::{
     AnimaticImage, AnimaticScene, AnimaticShot, AnimaticVoice, Fonts, render,
 };
-use crate::media::decode_still;
+use crate::media::{decode_still, frame};
 use crate::plan::ProviderFamily;
 use crate::store::{Disk, SharedDisk};
+use crate::storyboard::FrameAt;
 
 /// The largest still or voice that is read, in bytes; no dialect accepts a larger one.
 const FILE_MAX: u64 = 100 << 20;
@@ -114,7 +115,7 @@ fn scene_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticScene, Fault> {
         seed: recipe.seed,
         size: slate.size,
         millis: slate.millis,
-        image: match (picture_of(disk, order, InputRole::Image)?, recipe.scene_type) {
+        image: match (first_picture(disk, order)?, recipe.scene_type) {
             (AnimaticImage::None, SceneType::I2v | SceneType::Avatar) => {
                 AnimaticImage::Missing("no image was given".into())
             }
@@ -130,12 +131,30 @@ fn scene_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticScene, Fault> {
     })
 }
 
+/// The first picture; for a clip that transforms a video, the first one of that.
+fn first_picture(disk: &dyn Disk, order: &Order) -> Result<AnimaticImage, Fault> {
+    let video = order.inputs.get(&InputSlot::only(InputRole::Video));
+    match (picture_of(disk, order, InputRole::Image)?, video) {
+        (AnimaticImage::None, Some(Asset::File(path))) => {
+            let mut video = disk.open(path).map_err(|error| unreadable(path, &error))?;
+            Ok(match frame::extract(&mut video, FrameAt::First) {
+                Ok(picture) => AnimaticImage::Picture(picture),
+                Err(error) => AnimaticImage::Missing(format!("no picture of the video: {error}")),
+            })
+        }
+        (AnimaticImage::None, Some(Asset::Url(url))) => Ok(not_fetched(url)),
+        (image, _) => Ok(image),
+    }
+}
+
+fn not_fetched(url: &str) -> AnimaticImage {
+    AnimaticImage::Missing(format!("a preview fetches nothing from the network:\n{url}"))
+}
+
 fn picture_of(disk: &dyn Disk, order: &Order, role: InputRole) -> Result<AnimaticImage, Fault> {
-    match order.inputs.get(&role) {
+    match order.inputs.get(&InputSlot::only(role)) {
         None => Ok(AnimaticImage::None),
-        Some(Asset::Url(url)) => Ok(AnimaticImage::Missing(format!(
-            "a preview fetches nothing from the network:\n{url}"
-        ))),
+        Some(Asset::Url(url)) => Ok(not_fetched(url)),
         Some(Asset::File(path)) => {
             let picture = decode_still(&read(disk, path)?).map_err(|error| {
                 Fault::new(FaultClass::InvalidImage, format!("`{}`: {error}", path.display()))
@@ -146,7 +165,7 @@ fn picture_of(disk: &dyn Disk, order: &Order, role: InputRole) -> Result<Animati
 }
 
 fn voice_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticVoice, Fault> {
-    match order.inputs.get(&InputRole::Voice) {
+    match order.inputs.get(&InputSlot::only(InputRole::Voice)) {
         None => Ok(AnimaticVoice::None),
         Some(Asset::Url(_)) => Ok(AnimaticVoice::Silent("voice: not fetched for previews".into())),
         Some(Asset::File(path)) => AnimaticVoice::read(read(disk, path)?).map_err(|error| {
@@ -156,8 +175,12 @@ fn voice_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticVoice, Fault> {
     }
 }
 
+fn unreadable(path: &Path, error: &std::io::Error) -> Fault {
+    local(format!("`{}`: {error}", path.display()))
+}
+
 fn read(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, Fault> {
-    let failed = |error: std::io::Error| local(format!("`{}`: {error}", path.display()));
+    let failed = |error: std::io::Error| unreadable(path, &error);
     let length = disk.stamp(path).map_err(failed)?.bytes();
     if length > FILE_MAX {
         let limit = FILE_MAX >> 20;
@@ -205,13 +228,15 @@ mod tests {
             adopted: None,
             settings: crate::storyboard::ClipSettings::new(),
             shots: Vec::new(),
+            elements: Vec::new(),
             inputs: image
                 .iter()
-                .map(|_| (InputRole::Image, Input::File(Digest::of(b"x"))))
+                .map(|_| (InputSlot::only(InputRole::Image), Input::File(Digest::of(b"x"))))
                 .collect(),
             preview: Some(slate),
         };
-        let inputs = image.into_iter().map(|image| (InputRole::Image, image)).collect();
+        let inputs =
+            image.into_iter().map(|image| (InputSlot::only(InputRole::Image), image)).collect();
         Order { recipe, inputs, callback: None }
     }
 
@@ -282,14 +307,14 @@ mod tests {
         fs::write(&path, mp3()).unwrap();
         let url = Asset::Url("https://example.com/a.mp3".into());
         for (voice, heard) in [(Asset::File(path.clone()), true), (url, false)] {
-            let inputs = [(InputRole::Voice, voice)].into();
+            let inputs = [(InputSlot::only(InputRole::Voice), voice)].into();
             let order = Order { inputs, ..order(SceneType::Avatar, None) };
             let video = fetched(&order).await.unwrap();
             let facts = probe_video(&mut std::io::Cursor::new(&video)).unwrap();
             assert_eq!((facts.millis, facts.has_audio), (1_250, heard));
         }
         fs::write(&path, "<html>").unwrap();
-        let inputs = [(InputRole::Voice, Asset::File(path.clone()))].into();
+        let inputs = [(InputSlot::only(InputRole::Voice), Asset::File(path.clone()))].into();
         let broken = Order { inputs, ..order(SceneType::Avatar, None) };
         let fault = fetched(&broken).await.unwrap_err();
         assert_eq!(fault.class, FaultClass::InvalidParameters);

@@ -48,9 +48,10 @@ pub fn clip(seed: Seed) -> Clip {
     Clip {
         settings: ClipSettings::new(),
         shots: Vec::new(),
-        duration: 5,
+        elements: Vec::new(),
+        duration: Some(5),
         resolution: Resolution::P1080,
-        aspect_ratio: AspectRatio::WIDE,
+        aspect_ratio: Some(AspectRatio::WIDE),
         seed: Some(seed),
     }
 }
@@ -63,6 +64,7 @@ pub fn t2v(name: &str, prompt: &str) -> Scene {
         label: None,
         model: ModelId::new("kling-2-1"),
         shot: Shot::T2v { prompt: prompt.into(), clip: clip(Seed::Fixed(45678)) },
+        other_inputs: BTreeMap::new(),
         after: Vec::new(),
         origins: SceneOrigins::default(),
         tags: BTreeSet::new(),
@@ -117,13 +119,13 @@ fn places() -> Places {
 
 pub fn inputs() -> Inputs {
     let mut inputs = Inputs::default();
-    let file = |picture, voice_seconds| InputFile {
+    let file = |picture, seconds| InputFile {
         digest: Digest::of(b"file"),
         bytes: 4,
         media_type: "image/jpeg",
         extension: "jpg",
         picture,
-        voice_seconds,
+        seconds,
     };
     inputs.insert("assets/host.jpg", file(Some((1280, 720)), None));
     inputs.insert("assets/host.mp3", file(None, Some(3.42)));

@@ -261,7 +261,7 @@ mod tests {
         let request =
             TakeRequest::read(br#"{ "prompt": "x" }"#, Dialect::Kling, Catalog::embedded())
                 .unwrap();
-        SimTake { request, pictures: BTreeMap::new(), voice_seconds: None, is_odd: false }
+        SimTake { request, pictures: BTreeMap::new(), input_seconds: None, is_odd: false }
     }
 
     fn account(credits: i64, faults: &[&str]) -> SimAccount {

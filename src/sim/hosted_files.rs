@@ -14,8 +14,8 @@ pub(super) struct Upload {
     pub bytes: Bytes,
     /// The media type that came with it.
     pub media_type: String,
-    /// Its length in seconds, if it is a voice.
-    pub voice_seconds: Option<f64>,
+    /// Its length in seconds, if it is a voice or a video.
+    pub seconds: Option<f64>,
 }
 
 /// The files that were uploaded, by path, newest first.

@@ -4,7 +4,7 @@
 //! fields, wrong types, empty values, values outside the tables and fields of another scene type
 //! are refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -13,12 +13,13 @@ use super::refusal::ApiError;
 use crate::base::Credits;
 use crate::base::text::excerpt;
 use crate::catalog::{
-    AspectRatio, Catalog, Dialect, DialectEntry, FieldSource, InputRole, Model, PricedTake,
-    RequestForm, Resolution, SceneType, Setting, SettingRange,
+    AspectRatio, Catalog, Dialect, DialectEntry, ELEMENT_PICTURES, ELEMENT_SPAN_MILLIS,
+    FieldSource, InputRole, InputSlot, Model, PricedTake, RequestForm, Resolution, SceneType,
+    Setting, SettingRange,
 };
 
-/// The assumed length of a voice that the simulator does not have.
-pub(super) const UNKNOWN_VOICE_SECONDS: f64 = 5.0;
+/// The assumed length of a voice or a video that the simulator does not have.
+pub(super) const UNKNOWN_INPUT_SECONDS: f64 = 5.0;
 /// Where the end of a task is announced.
 const CALLBACK: &str = "callBackUrl";
 
@@ -33,7 +34,7 @@ pub(super) struct TakeRequest {
     pub model: &'static Model,
     /// What it shows.
     pub prompt: Option<String>,
-    /// Seconds; `None` if the voice determines the length.
+    /// Seconds; `None` if the voice or the video determines the length.
     pub duration: Option<u32>,
     /// Output quality.
     pub resolution: Resolution,
@@ -45,8 +46,8 @@ pub(super) struct TakeRequest {
     pub settings: Vec<(Setting, Value)>,
     /// The shots, as prompt and seconds; empty if it is one shot.
     pub shots: Vec<(String, u32)>,
-    /// The addresses of its pictures and recordings.
-    pub inputs: BTreeMap<InputRole, Url>,
+    /// The addresses of its pictures, recordings and videos.
+    pub inputs: BTreeMap<InputSlot, Url>,
     /// Where to announce the end.
     pub callback_url: Option<Url>,
 }
@@ -117,16 +118,18 @@ impl TakeRequest {
             seed: seed(&values, model)?,
             settings: settings(&values, model)?,
             shots: shots(&values, model)?,
-            inputs: inputs(&values)?,
+            inputs: inputs(&values, model)?,
             callback_url,
         })
     }
 
-    /// Its price.
-    pub fn price(&self, voice_seconds: Option<f64>) -> Credits {
+    /// Its price, given the length of its voice or of the video that it follows.
+    pub fn price(&self, input_seconds: Option<f64>) -> Credits {
+        let of_input = input_seconds.unwrap_or(UNKNOWN_INPUT_SECONDS);
         let seconds = match self.duration {
+            Some(seconds) if self.model.takes_video() => f64::from(seconds).max(of_input),
             Some(seconds) => f64::from(seconds),
-            None => voice_seconds.unwrap_or(UNKNOWN_VOICE_SECONDS),
+            None => of_input,
         };
         let sound = self
             .settings
@@ -177,17 +180,22 @@ fn candidate(
     if named_ones.is_empty() {
         return Err(ApiError::unknown_model(dialect, &excerpt(named.unwrap_or_default())));
     }
-    let has_image = |form: &RequestForm| {
-        let takes = |source: &FieldSource| source.names().any(|name| name == "image");
-        form.fields.iter().any(|(name, source)| takes(source) && fields.contains_key(name))
+    // The fields of inputs decide among the forms of a model: the one that has just those.
+    let of_inputs = |candidate: &Candidate| {
+        let form = candidate.form.fields.iter();
+        let inputs = form.filter(|(name, source)| {
+            let is_input = |name: &str| name.parse::<InputRole>().is_ok();
+            source.names().any(is_input) && !candidate.form.optional.contains(name)
+        });
+        inputs.map(|(name, _)| name.as_str()).collect::<BTreeSet<&str>>()
     };
-    let wants_image = |candidate: &Candidate| candidate.scene_type != SceneType::T2v;
-    let image_is_there = named_ones.iter().any(|candidate| has_image(candidate.form));
+    let known: BTreeSet<&str> = named_ones.iter().flat_map(of_inputs).collect();
+    let given: BTreeSet<&str> =
+        known.into_iter().filter(|name| fields.contains_key(*name)).collect();
     let only = named_ones.len() == 1;
     let mut fitting = named_ones.into_iter();
-    let fits = |candidate: &Candidate| only || wants_image(candidate) == image_is_there;
-    let found = fitting.find(fits).ok_or_else(|| ApiError::parameters("no form fits"))?;
-    Ok(found)
+    let found = fitting.find(|candidate| only || of_inputs(candidate) == given);
+    found.ok_or_else(|| ApiError::parameters("no form fits"))
 }
 
 /// Reads a field into the values of the recipe's fields that fill it.
@@ -220,16 +228,11 @@ fn read_field(
         (FieldSource::Url { url: of }, Value::String(_)) => keep(of, value.clone()),
         (FieldSource::Url { .. }, _) => return wrong("a string"),
         (FieldSource::Urls { urls: of }, Value::Array(items)) => {
-            if items.is_empty() || items.len() > of.len() {
-                let most = of.len();
-                let words = format!("{name} supports at most {most} images, and one at least");
-                return Err(ApiError::parameters(words));
-            }
-            for (of, item) in of.iter().zip(items) {
-                keep(of, item.clone());
-            }
+            read_urls(name, of, items, values)?;
         }
         (FieldSource::Urls { .. }, _) => return wrong("a list"),
+        (FieldSource::Elements { elements: of }, Value::Array(_)) => keep(of, value.clone()),
+        (FieldSource::Elements { .. }, _) => return wrong("a list"),
         (FieldSource::Shots { shots: of }, Value::Array(_)) => keep(of, value.clone()),
         (FieldSource::Shots { .. }, _) => return wrong("a list"),
         (FieldSource::Given { .. }, Value::Bool(_)) => {}
@@ -250,6 +253,45 @@ fn read_field(
     Ok(())
 }
 
+/// Reads a list of addresses into the inputs that it is of: one each, or all into one that takes
+/// several.
+fn read_urls(
+    name: &str,
+    of: &[String],
+    items: &[Value],
+    values: &mut Values,
+) -> Result<(), ApiError> {
+    let is_list = |name: &String| name.parse::<InputRole>().is_ok_and(InputRole::is_list);
+    let singles = of.iter().filter(|name| !is_list(name)).count();
+    let list = of.iter().find(|name| is_list(name));
+    if items.is_empty() || (list.is_none() && items.len() > singles) {
+        let words = format!("{name} supports at most {singles} images, and one at least");
+        return Err(ApiError::parameters(words));
+    }
+    match list {
+        // The pictures between the first and the last one.
+        Some(list) if singles > 0 => {
+            let between = items.len().saturating_sub(singles);
+            let (first, rest) = items.split_at(1.min(items.len()));
+            let (middle, last) = rest.split_at(between.min(rest.len()));
+            let singles = of.iter().filter(|name| !is_list(name));
+            for (of, item) in singles.zip(first.iter().chain(last)) {
+                values.insert(of.clone(), item.clone());
+            }
+            if !middle.is_empty() {
+                values.insert(list.clone(), middle.into());
+            }
+        }
+        Some(list) => drop(values.insert(list.clone(), items.into())),
+        None => {
+            for (of, item) in of.iter().zip(items) {
+                values.insert(of.clone(), item.clone());
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The resolution that a model's name in the API stands for, if it stands for one.
 fn resolution_of(form: &RequestForm, named: &str) -> Option<Resolution> {
     use crate::catalog::ApiModel;
@@ -263,7 +305,11 @@ fn is_prompt(source: &FieldSource) -> bool {
 
 fn prompt(values: &Values, model: &Model) -> Result<Option<String>, ApiError> {
     let Some(most) = model.prompt_max_chars else { return Ok(None) };
-    let prompt = text(values, "prompt")?.unwrap_or_default();
+    let is_optional = model.types.iter().any(|scene_type| model.prompt_is_optional(*scene_type));
+    let prompt = match text(values, "prompt")? {
+        None if is_optional => return Ok(None),
+        prompt => prompt.unwrap_or_default(),
+    };
     match prompt.chars().count() {
         _ if prompt.trim().is_empty() => Err(ApiError::prompt("it is empty")),
         length if length > most => {
@@ -309,6 +355,7 @@ fn settings(values: &Values, model: &Model) -> Result<Vec<(Setting, Value)>, Api
                 number.is_some_and(|it| (*from..=*to).contains(&it) && it.is_step(*from, *step))
             }
             (SettingRange::Switch { .. }, Value::Bool(_)) => true,
+            (SettingRange::Word { words, .. }, Value::String(word)) => words.contains(word),
             _ => false,
         };
         if !fits {
@@ -351,15 +398,120 @@ fn shots(values: &Values, model: &Model) -> Result<Vec<(String, u32)>, ApiError>
     }
 }
 
-/// The addresses of the inputs.
-fn inputs(values: &Values) -> Result<BTreeMap<InputRole, Url>, ApiError> {
+/// The addresses of the inputs, within the limits of the model.
+fn inputs(values: &Values, model: &Model) -> Result<BTreeMap<InputSlot, Url>, ApiError> {
     let mut inputs = BTreeMap::new();
-    for role in InputRole::ALL {
-        if let Some(value) = values.get(role.as_str()) {
-            inputs.insert(*role, url(role.as_str(), value)?);
+    for role in InputRole::ALL.iter().filter(|role| !role.is_of_element()) {
+        let Some(value) = values.get(role.as_str()) else { continue };
+        let items = match value {
+            Value::Array(items) => items.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let most = match role {
+            InputRole::Reference | InputRole::ReferenceVideo | InputRole::ReferenceVoice => {
+                model.references.map_or(0, |limits| limits.of(role.kind()))
+            }
+            InputRole::KeyImage => model.key_images,
+            _ => 1,
+        };
+        if items.len() > most {
+            return Err(ApiError::parameters(format!("{role} supports at most {most} files")));
+        }
+        for (at, value) in (0u8..).zip(items) {
+            inputs.insert(InputSlot::nth(*role, at), url(role.as_str(), value)?);
         }
     }
+    elements(values, model, &mut inputs)?;
     Ok(inputs)
+}
+
+/// Checks the elements and adds the addresses of their files (section 1.3 of `kie-jobs-api.md`).
+fn elements(
+    values: &Values,
+    model: &Model,
+    inputs: &mut BTreeMap<InputSlot, Url>,
+) -> Result<(), ApiError> {
+    let Some(Value::Array(items)) = values.get("elements") else { return Ok(()) };
+    let Some(limits) = model.elements else {
+        return Err(ApiError::parameters("the model takes no elements"));
+    };
+    let wrong = |what: String| ApiError::parameters(format!("elements: {what}"));
+    let (mut names, mut videos) = (BTreeSet::new(), 0);
+    for (at, item) in (0u8..).zip(items) {
+        let Some(element) = item.as_object() else {
+            return Err(wrong(format!("{at} is no object")));
+        };
+        let known = [
+            "name",
+            "description",
+            "element_input_urls",
+            "element_input_audio_urls",
+            "start_time",
+            "end_time",
+        ];
+        if let Some(odd) = element.keys().find(|name| !known.contains(&name.as_str())) {
+            return Err(wrong(format!("unknown field `{odd}`")));
+        }
+        let said = |name: &str| element.get(name).and_then(Value::as_str).unwrap_or_default();
+        if said("name").is_empty() || said("description").is_empty() {
+            return Err(wrong("name and description are required".into()));
+        }
+        if !names.insert(said("name").to_string()) {
+            return Err(wrong(format!("two are called `{}`", said("name"))));
+        }
+        let list = |name: &str| element.get(name).and_then(Value::as_array);
+        let files = list("element_input_urls").ok_or_else(|| wrong("no files".into()))?;
+        let (least, most) = ELEMENT_PICTURES;
+        let is_video = files.len() == 1;
+        if !is_video && !(least..=most).contains(&files.len()) {
+            return Err(wrong(format!("{} files", files.len())));
+        }
+        let span = (element.get("start_time"), element.get("end_time"));
+        match (span.0.and_then(Value::as_u64), span.1.and_then(Value::as_u64)) {
+            (None, None) if span == (None, None) => {}
+            (Some(begins), Some(ends)) if limits.spans && is_video => {
+                let (least, most) = ELEMENT_SPAN_MILLIS;
+                let length = ends.saturating_sub(begins);
+                if !(u64::from(least)..=u64::from(most)).contains(&length) {
+                    return Err(ApiError::out_of_range("end_time"));
+                }
+            }
+            _ => return Err(ApiError::out_of_range("start_time")),
+        }
+        videos += usize::from(is_video);
+        let role = if is_video { InputRole::ElementVideo } else { InputRole::ElementImage };
+        for (nth, file) in (0u8..).zip(files) {
+            inputs.insert(InputSlot::of_element(at, role, nth), url("elements", file)?);
+        }
+        let voices = list("element_input_audio_urls");
+        if voices.is_some_and(|voices| voices.len() != 1) {
+            return Err(wrong("one voice is allowed".into()));
+        }
+        for voice in voices.into_iter().flatten() {
+            let slot = InputSlot::of_element(at, InputRole::ElementVoice, 0);
+            inputs.insert(slot, url("elements", voice)?);
+        }
+    }
+    let references = inputs.keys().filter(|slot| slot.role == InputRole::Reference).count();
+    let pictures = items.len() - videos + references;
+    let most = match videos {
+        0 => limits.pictures,
+        _ => limits.pictures_beside_videos.unwrap_or(limits.pictures),
+    };
+    let number = limits.number.unwrap_or(usize::MAX);
+    if items.is_empty() || items.len() > number || videos > limits.videos || pictures > most {
+        return Err(wrong(format!("{} are too many or too few", items.len())));
+    }
+    let prompts = values.get("prompt").into_iter().filter_map(Value::as_str);
+    for word in prompts.flat_map(|prompt| prompt.split_whitespace()) {
+        let name = word.strip_prefix('@').unwrap_or_default();
+        let name = name.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_' && c != '-');
+        if !name.is_empty() && !names.contains(name) {
+            let words = format!("kling_elements must contain an element with name {name}");
+            return Err(ApiError::parameters(words));
+        }
+    }
+    Ok(())
 }
 
 fn term<T: Copy + std::str::FromStr + PartialEq>(

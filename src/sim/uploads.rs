@@ -14,7 +14,7 @@ use serde_json::json;
 use super::fault_rules::FaultKind;
 use super::hosted_files::Upload;
 use super::state::SimState;
-use crate::media::probe_voice;
+use crate::media::{probe_video, probe_voice};
 
 /// The largest upload, from the limits of voices in `kie-jobs-api.md` section 1.4.
 pub(super) const UPLOAD_MAX_BYTES: usize = 100 * 1024 * 1024;
@@ -83,14 +83,17 @@ async fn read(mut parts: Multipart) -> Result<Form, String> {
     if !is_plain(&name) {
         return Err(format!("`fileName` is `{name}`"));
     }
-    let voice_seconds = voice_seconds(&bytes).await;
-    Ok(Form { folder, name, upload: Upload { bytes, media_type, voice_seconds } })
+    let seconds = seconds_of(&bytes).await;
+    Ok(Form { folder, name, upload: Upload { bytes, media_type, seconds } })
 }
 
-/// The length of a voice; `None` for images and unreadable files.
-async fn voice_seconds(bytes: &Bytes) -> Option<f64> {
+/// The length of a voice or a video; `None` for images and unreadable files.
+async fn seconds_of(bytes: &Bytes) -> Option<f64> {
     let bytes = bytes.clone();
-    let probe = move || probe_voice(Cursor::new(bytes)).ok().map(|facts| facts.seconds);
+    let probe = move || match probe_video(&mut Cursor::new(&bytes)) {
+        Ok(facts) => Some(facts.millis as f64 / 1_000.0),
+        Err(_) => probe_voice(Cursor::new(bytes)).ok().map(|facts| facts.seconds),
+    };
     tokio::task::spawn_blocking(probe).await.ok().flatten()
 }
 

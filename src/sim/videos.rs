@@ -10,9 +10,9 @@ use anyhow::Context;
 use axum::body::Bytes;
 use tokio::sync::{OnceCell, Semaphore};
 
-use super::take_request::{TakeRequest, UNKNOWN_VOICE_SECONDS};
+use super::take_request::{TakeRequest, UNKNOWN_INPUT_SECONDS};
 use crate::base::{Credits, Digest};
-use crate::catalog::{AspectRatio, FrameSize, InputRole, SceneType};
+use crate::catalog::{AspectRatio, FrameSize, InputKind, InputRole, InputSlot, SceneType};
 use crate::media::animatic::{
     self, AnimaticImage, AnimaticScene, AnimaticShot, AnimaticVoice, Fonts,
 };
@@ -27,9 +27,9 @@ pub(super) struct SimTake {
     /// The request.
     pub request: TakeRequest,
     /// The files of its pictures, as far as they were uploaded here.
-    pub pictures: BTreeMap<InputRole, Bytes>,
-    /// The voice's length, if it was uploaded here.
-    pub voice_seconds: Option<f64>,
+    pub pictures: BTreeMap<InputSlot, Bytes>,
+    /// The length of its voice or of the video that it follows, if that was uploaded here.
+    pub input_seconds: Option<f64>,
     /// Whether its video differs from the request.
     pub is_odd: bool,
 }
@@ -37,14 +37,14 @@ pub(super) struct SimTake {
 impl SimTake {
     /// Its price.
     pub fn price(&self) -> Credits {
-        self.request.price(self.voice_seconds)
+        self.request.price(self.input_seconds)
     }
 
     /// Its length.
     pub fn millis(&self) -> u64 {
         let asked = match self.request.duration {
             Some(seconds) => u64::from(seconds) * 1_000,
-            None => (self.voice_seconds.unwrap_or(UNKNOWN_VOICE_SECONDS) * 1_000.0).round() as u64,
+            None => (self.input_seconds.unwrap_or(UNKNOWN_INPUT_SECONDS) * 1_000.0).round() as u64,
         };
         if self.is_odd { asked.saturating_sub(2_000).max(1_000) } else { asked }
     }
@@ -52,13 +52,13 @@ impl SimTake {
     /// Everything that determines its video, as text.
     fn digest(&self) -> Digest {
         let request = &self.request;
-        let inputs: BTreeMap<&str, String> = request
+        let inputs: BTreeMap<String, String> = request
             .inputs
             .iter()
-            .filter(|(role, _)| **role != InputRole::Voice)
-            .map(|(role, url)| {
-                let file = self.pictures.get(role).map(|bytes| Digest::of(bytes).to_string());
-                (role.as_str(), file.unwrap_or_else(|| url.to_string()))
+            .filter(|(slot, _)| slot.role.kind() != InputKind::Voice)
+            .map(|(slot, url)| {
+                let file = self.pictures.get(slot).map(|bytes| Digest::of(bytes).to_string());
+                (slot.to_string(), file.unwrap_or_else(|| url.to_string()))
             })
             .collect();
         let settings: Vec<(&str, &serde_json::Value)> =
@@ -124,7 +124,8 @@ impl SimVideos {
 fn scene(take: &SimTake) -> anyhow::Result<AnimaticScene> {
     let request = &take.request;
     let picture = |role| {
-        anyhow::Ok(match (take.pictures.get(&role), request.inputs.get(&role)) {
+        let slot = InputSlot::only(role);
+        anyhow::Ok(match (take.pictures.get(&slot), request.inputs.get(&slot)) {
             (Some(bytes), _) => AnimaticImage::Picture(decode_still(bytes)?),
             (None, Some(url)) => {
                 AnimaticImage::Missing(format!("{url} is not fetched in a rehearsal"))
@@ -178,7 +179,7 @@ mod tests {
         let of = |body: &str| {
             let request =
                 TakeRequest::read(body.as_bytes(), Dialect::Kling, Catalog::embedded()).unwrap();
-            SimTake { request, pictures: BTreeMap::new(), voice_seconds: None, is_odd: false }
+            SimTake { request, pictures: BTreeMap::new(), input_seconds: None, is_odd: false }
                 .digest()
         };
         let plain = of(r#"{ "prompt": "x", "seed": 12345 }"#);

@@ -22,5 +22,7 @@ pub(in crate::storyboard) const GUESSES_MAX: u32 = 100;
 pub(in crate::storyboard) const VOICE_MAX_SECONDS: f64 = 3_600.0;
 /// The most takes that a scene may ask for.
 pub(in crate::storyboard) const TAKES_MAX: u32 = 20;
+/// The most items in a list of pictures, references or elements; models accept fewer.
+pub(in crate::storyboard) const INPUTS_MAX: usize = 100;
 /// The longest label; every id is shorter.
 pub(in crate::storyboard) const LABEL_MAX_CHARS: usize = 200;

@@ -24,8 +24,8 @@ mod read;
 
 pub use film::places::Places;
 pub use film::resolved::{
-    Clip, ClipSettings, ClipShot, Cut, Film, FormerName, FrameAt, Hosting, Scene, SceneInput, Seed,
-    Shot,
+    Clip, ClipSettings, ClipShot, Cut, Element, Film, FormerName, FrameAt, Hosting, Scene,
+    SceneInput, Seed, Shot, selecting,
 };
 pub use film::value_origin::{SceneField, SceneOrigins, ValueOrigin};
 pub use limits::INPUT_MAX_BYTES;

@@ -42,8 +42,8 @@ fn omitted_fields_come_from_the_catalog() {
     let a = scene(&film, "a");
     assert_eq!(a.model.as_str(), "kling-2-5-turbo");
     let clip = a.clip().unwrap();
-    assert_eq!((clip.duration, clip.resolution), (5, Resolution::P1080));
-    assert_eq!(clip.aspect_ratio, AspectRatio::WIDE);
+    assert_eq!((clip.duration, clip.resolution), (Some(5), Resolution::P1080));
+    assert_eq!(clip.aspect_ratio, Some(AspectRatio::WIDE));
     assert!(matches!(clip.seed, Some(Seed::Auto(10_000..=99_999))));
     let b = scene(&film, "b");
     assert_eq!((b.model.as_str(), b.resolution()), ("kling-avatar", Resolution::P720));
@@ -60,10 +60,13 @@ fn defaults_fill_only_supported_fields() {
          c: { type: avatar, duration: 7.5 }\n",
     );
     let a = scene(&film, "a").clip().unwrap();
-    assert_eq!((a.duration, a.aspect_ratio, a.seed), (10, AspectRatio::TALL, Some(Seed::Random)));
+    assert_eq!(
+        (a.duration, a.aspect_ratio, a.seed),
+        (Some(10), Some(AspectRatio::TALL), Some(Seed::Random))
+    );
     let b = scene(&film, "b");
     assert_eq!(b.model.as_str(), "kling-2-6");
-    assert_eq!(b.clip().unwrap().duration, 5);
+    assert_eq!(b.clip().unwrap().duration, Some(5));
     assert_eq!(b.clip().unwrap().seed, Some(Seed::Fixed(12345)));
     assert_eq!(b.image(), Some(&SceneInput::File("a.png".into())));
     let c = scene(&film, "c");
@@ -81,10 +84,10 @@ fn images_voices_and_frames() {
          e: { type: avatar, image: { scene: a, frame: first }, voice: { file: x/../a.mp3 } }\n\
          cuts: { all: { scenes: [a, c, a] } }\n",
     );
-    let frame = |id| scene(&film, id).frames().next().map(|(_, from, at)| (from.as_str(), at));
-    assert_eq!(frame("b"), Some(("a", FrameAt::Last)));
-    assert_eq!(frame("c"), Some(("a", FrameAt::Millis(2_500))));
-    assert_eq!(frame("e"), Some(("a", FrameAt::First)));
+    let frame = |id| scene(&film, id).sources().next().map(|(_, from, at)| (from.as_str(), at));
+    assert_eq!(frame("b"), Some(("a", Some(FrameAt::Last))));
+    assert_eq!(frame("c"), Some(("a", Some(FrameAt::Millis(2_500)))));
+    assert_eq!(frame("e"), Some(("a", Some(FrameAt::First))));
     assert_eq!(scene(&film, "c").after, ["b".parse().unwrap()]);
     let url = SceneInput::Url("https://example.com/a.png".into(), None);
     assert_eq!(scene(&film, "d").image(), Some(&url));
@@ -151,7 +154,7 @@ fn every_scalar_may_be_a_template() {
     assert_eq!(film.hosting.as_ref().unwrap().base_url, "https://Aurora.example.com");
     assert_eq!(scene(&film, "a").prompt(), Some("Aurora launch"));
     let clip = scene(&film, "b").clip().unwrap();
-    assert_eq!((clip.duration, clip.seed), (10, Some(Seed::Fixed(45_678))));
+    assert_eq!((clip.duration, clip.seed), (Some(10), Some(Seed::Fixed(45_678))));
 }
 
 #[test]
@@ -195,7 +198,7 @@ fn anchors_and_merges() {
         "version: 1\nvars: { base: &base { type: t2v, prompt: fog, duration: 10 } }\nscenes:\n  \
          a: *base\n  b: { <<: *base, duration: 5 }\n  c: { <<: [*base, { seed: 12345 }] }\n",
     );
-    let duration = |id| scene(&film, id).clip().unwrap().duration;
+    let duration = |id| scene(&film, id).clip().unwrap().duration.unwrap();
     assert_eq!((duration("a"), duration("b"), duration("c")), (10, 5, 10));
     assert_eq!(scene(&film, "c").clip().unwrap().seed, Some(Seed::Fixed(12345)));
 }

@@ -105,6 +105,18 @@ impl Project {
         picture.save(self.path(name)).unwrap();
     }
 
+    /// Writes a video of so many seconds, 1280×720 at 24 pictures per second.
+    pub fn video(&self, name: &str, seconds: u32) {
+        fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
+        let source = format!("testsrc=size=1280x720:rate=24:duration={seconds}");
+        let made = Command::new("ffmpeg")
+            .args(["-v", "error", "-y", "-f", "lavfi", "-i", &source])
+            .args(["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"])
+            .arg(self.path(name))
+            .status();
+        assert!(made.expect("ffmpeg is installed").success());
+    }
+
     /// Changes the storyboard.
     pub fn edit(&self, old: &str, new: &str) {
         let text = fs::read_to_string(self.path("storyboard.yaml")).unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kling_build::base::FaultClass;
-use kling_build::catalog::{Dialect, FrameSize, InputRole};
+use kling_build::catalog::{Dialect, FrameSize, InputRole, InputSlot};
 use kling_build::media::animatic::{Fonts, RENDERER};
 use kling_build::media::probe_video;
 use kling_build::plan::{PreviewInputs, ProviderFamily};
@@ -187,6 +187,6 @@ async fn rehearsed_polls_and_downloads_mean_what_they_should() {
     assert_eq!(unknown.class, NotFound);
     // An order whose input is still a file is refused before anything is sent.
     let mut order = i2v("x", "");
-    order.inputs.insert(InputRole::Image, Asset::File("a.png".into()));
+    order.inputs.insert(InputSlot::only(InputRole::Image), Asset::File("a.png".into()));
     assert_eq!(provider.submit(&order).await.unwrap_err().class, Local);
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kling_build::base::Fault;
-use kling_build::catalog::{AspectRatio, Dialect, InputRole, ModelId, Resolution, SceneType};
+use kling_build::catalog::{
+    AspectRatio, Dialect, InputRole, InputSlot, ModelId, Resolution, SceneType,
+};
 use kling_build::plan::{ProviderFamily, Recipe};
 use kling_build::provider::kie::{KieConfig, KieProvider, Timeouts};
 use kling_build::provider::{Asset, Order, Provider, TaskResult};
@@ -57,6 +59,7 @@ pub fn t2v(prompt: &str) -> Order {
         adopted: None,
         settings: ClipSettings::new(),
         shots: Vec::new(),
+        elements: Vec::new(),
         inputs: BTreeMap::new(),
         preview: None,
     };
@@ -67,7 +70,7 @@ pub fn t2v(prompt: &str) -> Order {
 pub fn i2v(prompt: &str, image: &str) -> Order {
     let mut order = t2v(prompt);
     order.recipe.scene_type = SceneType::I2v;
-    order.inputs.insert(InputRole::Image, Asset::Url(image.into()));
+    order.inputs.insert(InputSlot::only(InputRole::Image), Asset::Url(image.into()));
     order
 }
 
@@ -83,7 +86,7 @@ pub fn avatar(image: &str, voice: &str) -> Order {
         seed: None,
         ..order.recipe
     };
-    order.inputs.insert(InputRole::Voice, Asset::Url(voice.into()));
+    order.inputs.insert(InputSlot::only(InputRole::Voice), Asset::Url(voice.into()));
     order
 }
 

@@ -1,7 +1,7 @@
 //! Requests contain exactly what the API page lists.
 
 use kling_build::base::{FaultClass, TaskId};
-use kling_build::catalog::{Dialect, InputRole};
+use kling_build::catalog::{Dialect, InputRole, InputSlot};
 use kling_build::provider::{Asset, Order, Provider, TaskStatus};
 
 use crate::fixtures::{KEY, avatar, i2v, provider, t2v};
@@ -22,7 +22,9 @@ async fn bodies_contain_only_the_listed_fields() {
     let mut plain = t2v("a dog");
     plain.recipe.seed = None;
     // An image that the recipe's type does not use is not sent.
-    plain.inputs.insert(InputRole::Image, Asset::Url("https://a.example/x.png".into()));
+    plain
+        .inputs
+        .insert(InputSlot::only(InputRole::Image), Asset::Url("https://a.example/x.png".into()));
     let orders = [
         ("t2v", t2v("\"quotes\" & ünïcode\nline")),
         ("t2v without a seed", plain),
@@ -61,11 +63,11 @@ async fn task_ids_are_encoded_in_the_query() {
 async fn input_that_is_not_public_is_not_requested() {
     let server = StrictServer::start([]).await;
     let mut order = i2v("x", "");
-    order.inputs.insert(InputRole::Image, Asset::File("assets/host.jpg".into()));
+    order.inputs.insert(InputSlot::only(InputRole::Image), Asset::File("assets/host.jpg".into()));
     let fault = provider(&server.base()).submit(&order).await.unwrap_err();
     assert_eq!(fault.class, FaultClass::Local);
     assert_eq!(fault.message, "the image `assets/host.jpg` was not made public");
-    order.inputs.remove(&InputRole::Image);
+    order.inputs.remove(&InputSlot::only(InputRole::Image));
     let fault = provider(&server.base()).submit(&order).await.unwrap_err();
     assert_eq!(fault.message, "the order has no image");
     assert_eq!(server.connections(), 0);

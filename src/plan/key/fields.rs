@@ -8,6 +8,8 @@
 pub const ADOPTED: &str = "adopted";
 /// The frame shape, such as `16:9`.
 pub const ASPECT_RATIO: &str = "aspect_ratio";
+/// The elements that its prompt can name, a list of objects of the fields in [`element`].
+pub const ELEMENTS: &str = "elements";
 /// The length asked for, in seconds.
 pub const DURATION: &str = "duration";
 /// The model's name.
@@ -27,11 +29,27 @@ pub const SHOTS: &str = "shots";
 /// The scene's type.
 pub const TYPE: &str = "type";
 
-/// Fields of a picture or a recording.
+/// Fields of an element.
+pub mod element {
+    /// What it is.
+    pub const DESCRIPTION: &str = "description";
+    /// Its pictures, a list.
+    pub const IMAGES: &str = "images";
+    /// Its name.
+    pub const NAME: &str = "name";
+    /// The part of its video that counts, as two numbers of milliseconds.
+    pub const SPAN: &str = "span";
+    /// Its video.
+    pub const VIDEO: &str = "video";
+    /// Its voice.
+    pub const VOICE: &str = "voice";
+}
+
+/// Fields of a picture, a recording or a video.
 pub mod input {
-    /// The digest of the video that a frame is taken from.
+    /// The digest of the video that a frame is taken from, or that is used as a whole.
     pub const ARTIFACT: &str = "artifact";
-    /// Which frame of that video: `first`, `last`, or seconds.
+    /// Which frame of that video: `first`, `last`, or seconds; absent for the whole video.
     pub const FRAME: &str = "frame";
     /// The digest of a file, or of what a URL is pinned to.
     pub const SHA256: &str = "sha256";

@@ -9,8 +9,10 @@ use super::choice::TakeChoice;
 use super::fields;
 use super::recipe::{Input, Listing, ProviderFamily, Recipe};
 use crate::base::Digest;
-use crate::catalog::{InputRole, ModelId, Setting, SettingValue};
-use crate::storyboard::{ClipShot, FrameAt};
+use std::collections::BTreeMap;
+
+use crate::catalog::{InputRole, InputSlot, ModelId, Setting, SettingValue};
+use crate::storyboard::{ClipShot, Element, FrameAt};
 
 impl Recipe {
     /// Parses a recipe. Returns `None` unless the listing belongs to a take of a remote provider:
@@ -37,14 +39,72 @@ impl Recipe {
                 })
                 .collect(),
             shots: listing.get(fields::SHOTS).and_then(shots).unwrap_or_default(),
-            inputs: InputRole::ALL
-                .iter()
-                .filter_map(|role| Some((*role, input(listing.get(role.as_str())?)?)))
-                .collect(),
+            elements: elements(listing)?,
+            inputs: inputs(listing)?,
             preview: None,
         };
         (recipe.listing() == *listing).then_some(recipe)
     }
+}
+
+/// The inputs of a listing, those of its elements as well.
+fn inputs(listing: &Listing) -> Option<BTreeMap<InputSlot, Input>> {
+    let mut found = BTreeMap::new();
+    for role in InputRole::ALL.iter().filter(|role| !role.is_of_element()) {
+        add_inputs(&mut found, *role, 0, listing.get(role.as_str()))?;
+    }
+    let elements = listing.get(fields::ELEMENTS).and_then(Value::as_array);
+    for (at, element) in elements.into_iter().flatten().enumerate() {
+        let at = u8::try_from(at).ok()?;
+        for (role, field) in [
+            (InputRole::ElementImage, fields::element::IMAGES),
+            (InputRole::ElementVideo, fields::element::VIDEO),
+            (InputRole::ElementVoice, fields::element::VOICE),
+        ] {
+            add_inputs(&mut found, role, at, element.get(field))?;
+        }
+    }
+    Some(found)
+}
+
+/// Adds the input or the inputs that a value lists; `None` if it is not one that this program knows.
+fn add_inputs(
+    found: &mut BTreeMap<InputSlot, Input>,
+    role: InputRole,
+    element: u8,
+    value: Option<&Value>,
+) -> Option<()> {
+    let listed: &[Value] = match value {
+        None => &[],
+        Some(Value::Array(items)) => items,
+        Some(one) => std::slice::from_ref(one),
+    };
+    for (at, value) in listed.iter().enumerate() {
+        let slot = InputSlot::of_element(element, role, u8::try_from(at).ok()?);
+        found.insert(slot, input(value)?);
+    }
+    Some(())
+}
+
+/// The elements of a listing, without their files.
+fn elements(listing: &Listing) -> Option<Vec<Element>> {
+    let element = |value: &Value| {
+        let text = |name: &str| value.get(name)?.as_str().map(str::to_string);
+        let span = value.get(fields::element::SPAN).map(|span| {
+            let millis = |at: usize| u32::try_from(span.get(at)?.as_u64()?).ok();
+            millis(0).zip(millis(1))
+        });
+        Some(Element {
+            name: text(fields::element::NAME)?,
+            description: text(fields::element::DESCRIPTION)?,
+            span: match span {
+                None => None,
+                Some(read) => Some(read?),
+            },
+        })
+    };
+    let listed = listing.get(fields::ELEMENTS).and_then(Value::as_array);
+    listed.into_iter().flatten().map(element).collect()
 }
 
 fn input(value: &Value) -> Option<Input> {
@@ -52,7 +112,10 @@ fn input(value: &Value) -> Option<Input> {
     let digest = |name: &str| text(name).and_then(|text| text.parse::<Digest>().ok());
     Some(match (text(fields::input::URL), digest(fields::input::ARTIFACT)) {
         (Some(url), _) => Input::Url(url.to_string(), digest(fields::input::SHA256)),
-        (_, Some(artifact)) => Input::Frame(artifact, frame(text(fields::input::FRAME)?)?),
+        (_, Some(artifact)) => match text(fields::input::FRAME) {
+            Some(at) => Input::Frame(artifact, frame(at)?),
+            None => Input::Video(artifact),
+        },
         _ => Input::File(digest(fields::input::SHA256)?),
     })
 }
@@ -129,30 +192,64 @@ pub fn with_choice(shared: &Listing, choice: &TakeChoice) -> Listing {
     listing
 }
 
-/// Whether an input of a listing is a frame of a video.
-pub fn shows_frame_of(listing: &Listing, video: Digest) -> bool {
+/// Whether an input of a listing is a video or a frame of it.
+pub fn uses_video(listing: &Listing, video: Digest) -> bool {
+    fn names(value: &Value, video: &str) -> bool {
+        match value {
+            Value::Object(fields) => fields.iter().any(|(name, value)| {
+                (name == fields::input::ARTIFACT && value.as_str() == Some(video))
+                    || names(value, video)
+            }),
+            Value::Array(items) => items.iter().any(|item| names(item, video)),
+            _ => false,
+        }
+    }
     let video = video.to_string();
-    let artifact = |role: &InputRole| listing.get(role.as_str())?.get(fields::input::ARTIFACT);
-    InputRole::ALL.iter().filter_map(artifact).any(|artifact| artifact.as_str() == Some(&video))
+    listing.values().any(|value| names(value, &video))
 }
 
-/// A listing with a video in the place of another one, wherever it shows a frame of that.
-pub fn with_frames_of(listing: &Listing, old: Digest, new: Digest) -> Listing {
+/// A listing with a video in the place of another one, wherever it uses that or shows a frame of it.
+pub fn with_video(listing: &Listing, old: Digest, new: Digest) -> Listing {
     let mut listing = listing.clone();
     let old = Value::from(old.to_string());
-    for input in inputs_of(&mut listing) {
+    each_input(&mut listing, &mut |input| {
         if input.get(fields::input::ARTIFACT) == Some(&old) {
             input.insert(fields::input::ARTIFACT.into(), new.to_string().into());
         }
-    }
+    });
     listing
 }
 
-/// The inputs of a listing.
-fn inputs_of(listing: &mut Listing) -> impl Iterator<Item = &mut Listing> {
+/// Does something with each input of a listing, those of its elements as well.
+fn each_input(listing: &mut Listing, change: &mut dyn FnMut(&mut Listing)) {
     let is_input = |name: &str| InputRole::ALL.iter().any(|role| role.as_str() == name);
-    let inputs = listing.iter_mut().filter(move |(name, _)| is_input(name));
-    inputs.filter_map(|(_, input)| input.as_object_mut())
+    for (name, value) in listing.iter_mut() {
+        match value {
+            Value::Array(elements) if name == fields::ELEMENTS => {
+                let elements = elements.iter_mut().filter_map(Value::as_object_mut);
+                elements.for_each(|element| each_input_of_element(element, change));
+            }
+            value if is_input(name) => change_each(value, change),
+            _ => {}
+        }
+    }
+}
+
+fn each_input_of_element(element: &mut Listing, change: &mut dyn FnMut(&mut Listing)) {
+    for field in [fields::element::IMAGES, fields::element::VIDEO, fields::element::VOICE] {
+        element.get_mut(field).into_iter().for_each(|value| change_each(value, change));
+    }
+}
+
+/// Does something with an input, or with each one of a list.
+fn change_each(value: &mut Value, change: &mut dyn FnMut(&mut Listing)) {
+    match value {
+        Value::Object(input) => change(input),
+        Value::Array(inputs) => {
+            inputs.iter_mut().filter_map(Value::as_object_mut).for_each(change);
+        }
+        _ => {}
+    }
 }
 
 /// The name of a recipe that takes share: the first 12 hex digits of its SHA-256. The order of
@@ -168,9 +265,7 @@ pub fn recipe_id(shared: &Listing) -> String {
 /// level.
 pub(super) fn without_derived(listing: &Listing) -> Value {
     let mut listing = without_choice(listing);
-    for input in inputs_of(&mut listing) {
-        input.shift_remove(fields::input::ARTIFACT);
-    }
+    each_input(&mut listing, &mut |input| drop(input.shift_remove(fields::input::ARTIFACT)));
     let mut sorted = Value::Object(listing);
     sorted.sort_all_objects();
     sorted
@@ -182,7 +277,7 @@ mod tests {
     use crate::catalog::{AspectRatio, Decimal, Resolution, SceneType};
     use crate::storyboard::ClipSettings;
 
-    fn recipe(inputs: &[(InputRole, Input)]) -> Recipe {
+    fn recipe(inputs: &[(InputSlot, Input)]) -> Recipe {
         Recipe {
             family: ProviderFamily::Kling,
             scene_type: SceneType::I2v,
@@ -196,6 +291,7 @@ mod tests {
             adopted: None,
             settings: ClipSettings::new(),
             shots: Vec::new(),
+            elements: Vec::new(),
             inputs: inputs.iter().cloned().collect(),
             preview: None,
         }
@@ -212,14 +308,57 @@ mod tests {
             Input::Frame(digest, FrameAt::First),
             Input::Frame(digest, FrameAt::Last),
             Input::Frame(digest, FrameAt::Millis(2_345)),
+            Input::Video(digest),
         ] {
-            for role in InputRole::ALL {
-                let written = recipe(&[(*role, input.clone())]);
+            for role in InputRole::ALL.iter().filter(|role| !role.is_of_element()) {
+                let written = recipe(&[(InputSlot::only(*role), input.clone())]);
                 let read = Recipe::of_listing(&written.listing());
                 assert_eq!(read.as_ref().map(Recipe::key), Some(written.key()), "{written:?}");
                 assert_eq!(read, Some(written));
             }
         }
+    }
+
+    /// A recipe with two elements, the first of pictures and the second of a video with a voice.
+    fn with_elements() -> Recipe {
+        let element = |name: &str, span| Element {
+            name: name.into(),
+            description: format!("the {name}"),
+            span,
+        };
+        let file = |text: &str| Input::File(Digest::of(text.as_bytes()));
+        let of = InputSlot::of_element;
+        let inputs = [
+            (of(0, InputRole::ElementImage, 0), file("front")),
+            (of(0, InputRole::ElementImage, 1), Input::Frame(Digest::of(b"a"), FrameAt::Last)),
+            (of(1, InputRole::ElementVideo, 0), Input::Video(Digest::of(b"a"))),
+            (of(1, InputRole::ElementVoice, 0), file("voice")),
+            (InputSlot::nth(InputRole::Reference, 0), file("one")),
+            (InputSlot::nth(InputRole::Reference, 1), file("two")),
+        ];
+        let elements = vec![element("boat", None), element("mia", Some((500, 4_000)))];
+        Recipe { elements, ..recipe(&inputs) }
+    }
+
+    #[test]
+    fn elements_and_references_are_read_back() {
+        let written = with_elements();
+        assert_eq!(Recipe::of_listing(&written.listing()), Some(written.clone()));
+        insta::assert_snapshot!(serde_json::to_string_pretty(&written.listing()).unwrap());
+        let mut swapped = written.clone();
+        swapped.elements.swap(0, 1);
+        assert_ne!(written.key(), swapped.key());
+    }
+
+    #[test]
+    fn a_video_is_replaced_wherever_it_is_used() {
+        let (old, new) = (Digest::of(b"a"), Digest::of(b"b"));
+        let listing = with_elements().listing();
+        assert!(uses_video(&listing, old) && !uses_video(&listing, new));
+        let changed = with_video(&listing, old, new);
+        assert!(uses_video(&changed, new) && !uses_video(&changed, old));
+        assert_eq!(with_video(&changed, new, old), listing);
+        assert_eq!(without_derived(&changed), without_derived(&listing));
     }
 
     #[test]

@@ -15,7 +15,5 @@ pub use choice::TakeChoice;
 pub(super) use likeness::Likeness;
 pub use listing::choice_of;
 pub use listing::family_of;
-pub(super) use listing::{
-    recipe_id, seed_of, shows_frame_of, with_choice, with_frames_of, without_choice,
-};
+pub(super) use listing::{recipe_id, seed_of, uses_video, with_choice, with_video, without_choice};
 pub use recipe::{Input, Listing, PreviewInputs, ProviderFamily, Recipe};

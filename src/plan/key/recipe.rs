@@ -4,7 +4,7 @@
 //! reasons why a take is stale compare two listings, so the rule and its explanation cannot drift
 //! apart. The listing contains no ids, times, paths, YAML order or retry settings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -14,8 +14,10 @@ use serde_json::{Map, Value};
 use super::choice::TakeChoice;
 use super::fields;
 use crate::base::{Digest, Key};
-use crate::catalog::{AspectRatio, FrameSize, InputRole, ModelId, Resolution, SceneType};
-use crate::storyboard::{ClipSettings, ClipShot, FrameAt};
+use crate::catalog::{
+    AspectRatio, FrameSize, InputRole, InputSlot, ModelId, Resolution, SceneType,
+};
+use crate::storyboard::{ClipSettings, ClipShot, Element, FrameAt, selecting};
 
 /// The version of the listing format; changing it makes every take stale.
 const LISTING_VERSION: u32 = 1;
@@ -62,6 +64,8 @@ pub enum Input {
     File(Digest),
     /// A frame of the take with this artifact.
     Frame(Digest, FrameAt),
+    /// The whole take with this artifact.
+    Video(Digest),
     /// A URL by its text, plus the digest of its content if the storyboard pins it.
     Url(String, Option<Digest>),
 }
@@ -110,8 +114,10 @@ pub struct Recipe {
     pub settings: ClipSettings,
     /// The shots that it cuts between; empty if it is one shot.
     pub shots: Vec<ClipShot>,
-    /// Its pictures and recordings, by what they are for.
-    pub inputs: BTreeMap<InputRole, Input>,
+    /// The elements that its prompt can name; their files are inputs.
+    pub elements: Vec<Element>,
+    /// Its pictures, recordings and videos, by what they are for.
+    pub inputs: BTreeMap<InputSlot, Input>,
     /// What a preview shows besides the request.
     pub preview: Option<PreviewInputs>,
 }
@@ -138,8 +144,21 @@ impl Recipe {
             let shots: Vec<Value> = self.shots.iter().map(shot_listing).collect();
             fields.push((fields::SHOTS, Some(shots.into())));
         }
-        let inputs = self.inputs.iter();
-        fields.extend(inputs.map(|(role, input)| (role.as_str(), Some(input.listing()))));
+        for role in InputRole::ALL.iter().filter(|role| !role.is_of_element()) {
+            let of_role = self.inputs.iter().filter(|(slot, _)| slot.role == *role);
+            let mut listed: Vec<Value> = of_role.map(|(_, input)| input.listing()).collect();
+            let value = match role.is_list() {
+                true => (!listed.is_empty()).then(|| listed.into()),
+                false => listed.pop(),
+            };
+            fields.push((role.as_str(), value));
+        }
+        if !self.elements.is_empty() {
+            let elements = self.elements.iter().enumerate();
+            let listed: Vec<Value> =
+                elements.map(|(at, element)| self.element_listing(at, element)).collect();
+            fields.push((fields::ELEMENTS, Some(listed.into())));
+        }
         let settings = self.settings.iter();
         fields.extend(settings.map(|(name, value)| (name.as_str(), Some(value.json()))));
         if let Some(shown) = &self.preview {
@@ -156,6 +175,33 @@ impl Recipe {
         fields.sort_by_key(|field| field.0);
         let present = fields.into_iter();
         present.filter_map(|(name, value)| Some((name.to_string(), value?))).collect()
+    }
+
+    fn element_listing(&self, at: usize, element: &Element) -> Value {
+        let Element { name, description, span } = element;
+        let files = |role: InputRole| {
+            let of_role =
+                move |slot: &InputSlot| slot.role == role && usize::from(slot.element) == at;
+            let files = self.inputs.iter().filter(move |(slot, _)| of_role(slot));
+            files.map(|(_, input)| input.listing()).collect::<Vec<Value>>()
+        };
+        let images = files(InputRole::ElementImage);
+        let fields = [
+            (fields::element::DESCRIPTION, Some(Value::from(description.as_str()))),
+            (fields::element::IMAGES, (!images.is_empty()).then(|| images.into())),
+            (fields::element::NAME, Some(name.as_str().into())),
+            (fields::element::SPAN, span.map(|(begins, ends)| vec![begins, ends].into())),
+            (fields::element::VIDEO, files(InputRole::ElementVideo).pop()),
+            (fields::element::VOICE, files(InputRole::ElementVoice).pop()),
+        ];
+        let present = fields.into_iter();
+        let present = present.filter_map(|(name, value)| Some((name.to_string(), value?)));
+        Value::Object(present.collect())
+    }
+
+    /// The inputs that decide which entry of its model it belongs to; see `Model::SELECTING`.
+    pub fn selecting_inputs(&self) -> BTreeSet<InputRole> {
+        selecting(self.inputs.keys())
     }
 
     /// What distinguishes its take from others of the same recipe.
@@ -195,6 +241,9 @@ impl Input {
                     (fields::input::ARTIFACT, digest.to_string().into()),
                     (fields::input::FRAME, frame.to_string().into()),
                 ]
+            }
+            Input::Video(digest) => {
+                vec![(fields::input::ARTIFACT, Value::from(digest.to_string()))]
             }
             Input::Url(url, pinned) => {
                 let pinned =

@@ -19,8 +19,9 @@ const TAIL: &str = "\n  }";
 /// What comes before a scene's name and after its block.
 const BEFORE: &str = "    \"";
 const AFTER: &str = "\n    }";
-/// What comes before the digest of a video in the image of a recipe.
-const INPUT: &str = "\n            \"artifact\": \"";
+/// What comes before the digest of a video in an input of a recipe, which is indented at least as
+/// far; a take, which has a field of that name as well, is indented less.
+const INPUT: &str = "            \"artifact\": \"";
 
 /// The film's part of a lock's text, by scene.
 #[derive(Clone, Copy, Debug)]

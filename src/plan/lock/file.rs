@@ -232,6 +232,7 @@ mod tests {
             adopted: None,
             settings: crate::storyboard::ClipSettings::new(),
             shots: Vec::new(),
+            elements: Vec::new(),
             inputs: BTreeMap::new(),
             preview: None,
         }

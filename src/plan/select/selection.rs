@@ -85,5 +85,5 @@ pub fn names_scene(selector: &str, name: &str) -> bool {
 /// without those.
 pub fn with_needed(graph: &Graph, chosen: &BTreeSet<usize>) -> Vec<usize> {
     let chosen: Vec<usize> = chosen.iter().copied().collect();
-    graph.with_sources(&chosen, |link| link == Link::Frame)
+    graph.with_sources(&chosen, |link| link == Link::Take)
 }

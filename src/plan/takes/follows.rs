@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::base::{Credits, Digest, SceneId};
-use crate::plan::key::{recipe_id, shows_frame_of, with_frames_of};
+use crate::plan::key::{recipe_id, uses_video, with_video};
 use crate::plan::lock::{Lock, LockedScene, LockedTake};
 
 /// A scene whose take goes stale because another take is picked for the scene whose frame it
@@ -29,7 +29,7 @@ pub fn what_goes_stale(lock: &Lock, old: Digest, new: Digest) -> Vec<Stale> {
     let mut open = vec![(old, Some(new))];
     while let Some((old, new)) = open.pop() {
         let users = lock.picks().filter(|(_, locked, take)| {
-            !locked.pinned && shows_frame_of(locked.shared_recipe(take), old)
+            !locked.pinned && uses_video(locked.shared_recipe(take), old)
         });
         for (scene, locked, take) in users {
             if !seen.insert(scene) {
@@ -56,7 +56,7 @@ fn same_with<'a>(
     old: Digest,
     new: Digest,
 ) -> Option<&'a LockedTake> {
-    let recipe = recipe_id(&with_frames_of(locked.shared_recipe(take), old, new));
+    let recipe = recipe_id(&with_video(locked.shared_recipe(take), old, new));
     let mut fitting = locked.takes.iter().filter(|other| other.recipe == recipe);
     fitting.find(|other| other.chosen || other.choice() == take.choice())
 }

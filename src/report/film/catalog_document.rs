@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use crate::base::Credits;
 use crate::catalog::{
-    AspectRatio, Catalog, Dialect, DialectEntry, ImageFormat, Limits, Model, ModelId, PriceRow,
-    PriceUnit, Resolution, SceneType, Setting, VoiceFormat,
+    AspectRatio, Catalog, Dialect, DialectEntry, ElementLimits, ImageFormat, InputRole, Limits,
+    Model, ModelId, PriceRow, PriceUnit, ReferenceLimits, Resolution, SceneType, Setting,
+    VoiceFormat,
 };
 
 /// The version of the document that this program writes.
@@ -69,6 +70,9 @@ struct ModelDocument {
     notes: String,
     /// The scene types it makes.
     types: Vec<SceneType>,
+    /// The inputs with which a scene belongs to this entry: `video`, `references`,
+    /// `reference_videos`, `reference_voices`. It has all of them and no others.
+    with: Vec<InputRole>,
     /// The scene types for which it is the default model.
     default_for: Vec<SceneType>,
     /// Longest prompt in characters; null if it does not take a prompt.
@@ -89,6 +93,16 @@ struct ModelDocument {
     prices_source: String,
     /// The names of its settings.
     settings: Vec<Setting>,
+    /// Whether it takes a last picture.
+    end_image: bool,
+    /// How many pictures between the first and the last one it takes.
+    key_images: usize,
+    /// How many shots it takes; 0 if a take is one shot.
+    shots: usize,
+    /// How many references of each kind it takes; null if none.
+    references: Option<ReferenceLimits>,
+    /// How many elements of each kind it takes; null if none.
+    elements: Option<ElementLimits>,
     /// Its names in the API, where they differ from its id.
     api_models: Vec<String>,
     /// Seconds that a take usually needs at the provider.
@@ -165,12 +179,17 @@ fn document(model: &Model, entry: &DialectEntry) -> ModelDocument {
         }
     };
     let api_models = model.requests.iter().flat_map(|(_, form)| form.models());
-    let is_default = |scene_type: &SceneType| entry.default_model(*scene_type).id == model.id;
+    let is_default = |scene_type: &SceneType| {
+        entry.default_model(*scene_type).id == model.id && model.with.is_empty()
+    };
+    let takes_last =
+        |scene_type: &SceneType| model.sends(*scene_type, InputRole::EndImage.as_str());
     ModelDocument {
         id: model.id.clone(),
         title: model.title.clone(),
         notes: model.notes.clone(),
         types: model.types.clone(),
+        with: model.with.iter().copied().collect(),
         default_for: model.types.iter().copied().filter(is_default).collect(),
         prompt_max_chars: model.prompt_max_chars,
         durations: model.durations.clone(),
@@ -181,6 +200,11 @@ fn document(model: &Model, entry: &DialectEntry) -> ModelDocument {
         prices_seen: model.price.source.seen.to_string(),
         prices_source: model.price.source.source.clone(),
         settings: model.settings.iter().map(|setting| setting.0).collect(),
+        end_image: model.types.iter().any(takes_last),
+        key_images: model.key_images,
+        shots: model.shots.as_ref().map_or(0, |limits| limits.number),
+        references: model.references,
+        elements: model.elements,
         api_models: api_models.map(str::to_string).collect(),
         typical_seconds: model.typical_seconds,
     }

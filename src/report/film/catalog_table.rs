@@ -23,18 +23,25 @@ fn dialect_table(catalog: &Catalog, dialect: Dialect) -> String {
     ]);
     for model in &entry.models {
         let mut prices = model.price.words().into_iter().map(Cell::new);
+        // What such a scene has besides, on the lines below its types.
+        let mut with = model.with.iter().map(|role| Cell::new(format!("+ {role}")));
         table.row([
             Cell::new(model.id.as_str()),
             Cell::new(list(&model.types)),
             Cell::new(lengths(model)),
             Cell::new(list(&model.resolutions)),
-            Cell::new(either(list(&model.aspect_ratios), "the image's")),
+            Cell::new(either(list(&model.aspect_ratios), of_input(model, "the image's"))),
             Cell::new(seeds(model)),
             prices.next().unwrap_or_default(),
         ]);
-        for price in prices {
-            let before = std::iter::repeat_n(Cell::default(), 6);
-            table.row(before.chain([price]));
+        loop {
+            let (with, price) = (with.next(), prices.next());
+            if with.is_none() && price.is_none() {
+                break;
+            }
+            let between = std::iter::repeat_n(Cell::default(), 4);
+            let before = [Cell::default(), with.unwrap_or_default()].into_iter().chain(between);
+            table.row(before.chain([price.unwrap_or_default()]));
         }
     }
     let mut notes = Table::new([Column::left(""), Column::left("")]);
@@ -54,9 +61,18 @@ fn seeds(model: &Model) -> String {
     }
 }
 
+/// Whose length or shape a take has that has none of its own.
+fn of_input(model: &Model, otherwise: &'static str) -> &'static str {
+    let follows_image = model.types.iter().any(|one| model.sends(*one, "image"));
+    match model.takes_video() && !(otherwise == "the image's" && follows_image) {
+        true => "the video's",
+        false => otherwise,
+    }
+}
+
 fn lengths(model: &Model) -> String {
     match model.durations.as_slice() {
-        [] => "the voice's".to_string(),
+        [] => of_input(model, "the voice's").to_string(),
         [first, .., last] if model.durations.len() as u32 == last - first + 1 => {
             format!("{first}–{last} s")
         }

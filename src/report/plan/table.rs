@@ -65,7 +65,7 @@ pub fn plan_table(plan: &Plan, project: &Project, color: bool) -> String {
     let mut text = table.print(color);
     text.push_str(&totals(plan, project));
     text.push('\n');
-    text.extend(assumed_voices(plan, project));
+    text.push_str(&assumed_lengths(plan, project));
     text.extend(unsent_seeds(plan, project));
     text.extend(unsaid_sound(plan, project));
     text
@@ -78,7 +78,7 @@ pub fn what_a_pick_costs(plan: &Plan, project: &Project) -> String {
         plan.takes.iter().filter(|take| take.roll.is_some()).map(|take| take.position).collect();
     let mut text = String::new();
     for at in rolled {
-        let followers = project.graph.frame_followers(at);
+        let followers = project.graph.take_followers(at);
         let is_stale = |at: &usize| project.locked(*at).is_some() && project.pinned(*at).is_none();
         let stale: Vec<usize> = followers.into_iter().filter(is_stale).collect();
         if stale.is_empty() {
@@ -153,14 +153,37 @@ fn digits_of(plan: &Plan) -> usize {
 }
 
 /// Lists prices that depend on an assumption, and how to replace it with a fact.
-fn assumed_voices(plan: &Plan, project: &Project) -> Option<String> {
+fn assumed_lengths(plan: &Plan, project: &Project) -> String {
+    let voices = assumed(plan, project, Project::voice_length_assumed).map(|(named, longest)| {
+        format!(
+            "note: the length of the voice of {named} cannot be read from its URL; the longest \
+             that the API allows is assumed ({longest})\n  \
+             fix: give its length in seconds with `duration:`\n"
+        )
+    });
+    let videos = assumed(plan, project, Project::video_length_assumed).map(|(named, longest)| {
+        format!(
+            "note: the length of the video of {named} cannot be read from its URL; the longest \
+             that the model accepts is assumed ({longest})\n  \
+             fix: save the video in the project and write its path\n"
+        )
+    });
+    voices.into_iter().chain(videos).collect()
+}
+
+/// The takes whose length is assumed: their names, and the length and price of the first.
+fn assumed(
+    plan: &Plan,
+    project: &Project,
+    is_assumed: impl Fn(&Project, usize) -> bool,
+) -> Option<(String, String)> {
     let assumed: Vec<&PlannedTake> = plan
         .takes
         .iter()
         .filter(|take| {
             matches!(take.word(), ActionWord::Generate | ActionWord::Wait | ActionWord::Same)
         })
-        .filter(|take| project.voice_length_assumed(take.position))
+        .filter(|take| is_assumed(project, take.position))
         .collect();
     let first = assumed.first()?;
     let named: Vec<String> =
@@ -175,12 +198,7 @@ fn assumed_voices(plan: &Plan, project: &Project) -> Option<String> {
     } else {
         String::new()
     };
-    Some(format!(
-        "note: the length of the voice of {}{more} cannot be read from its URL; the longest that \
-         the API allows is assumed ({longest}{most})\n  \
-         fix: give its length in seconds with `duration:`\n",
-        named.join(", ")
-    ))
+    Some((format!("{}{more}", named.join(", ")), format!("{longest}{most}")))
 }
 
 #[cfg(test)]
@@ -263,7 +281,7 @@ mod tests {
         let scenes = (0..5).map(|at| fixture::avatar(&format!("host-{at}"), voice())).collect();
         let project = fixture::project(scenes, ProviderChoice::Kling);
         let plan = fixture::plan(&project, &Default::default());
-        let note = assumed_voices(&plan, &project).unwrap();
+        let note = assumed_lengths(&plan, &project);
         assert!(note.contains("`host-0`, `host-1`, `host-2` and 2 more cannot"), "{note}");
     }
 }

@@ -211,7 +211,7 @@ impl Session {
     ) -> EffectPerformer {
         let job_of = self.job_of();
         let takes = self.plan.takes.iter().map(|planned| {
-            let sources = self.project.graph.frame_sources(planned.position).into_iter();
+            let sources = self.project.graph.take_sources(planned.position).into_iter();
             let sources = sources
                 .filter_map(|at| Some((self.project.scene(at).id.clone(), *job_of.get(&at)?)));
             let artifact = planned.artifact.filter(|_| planned.action.is_reuse());

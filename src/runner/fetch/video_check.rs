@@ -27,11 +27,12 @@ pub struct ExpectedVideo {
 
 impl ExpectedVideo {
     /// What was requested for the scene at a position. The length of an avatar whose voice is only
-    /// assumed to be that long is not known, and its size follows its portrait.
+    /// assumed to be that long is not known, nor that of a clip that follows another take; an
+    /// avatar's size follows its portrait, and such a clip's follows its picture or its video.
     pub fn of_scene(project: &Project, at: usize) -> ExpectedVideo {
         ExpectedVideo {
-            seconds: (!project.voice_length_assumed(at)).then(|| project.seconds(at)),
-            size: project.scene(at).clip().and(project.size(at)),
+            seconds: project.requested_seconds(at),
+            size: project.scene(at).clip().and_then(|clip| clip.aspect_ratio).and(project.size(at)),
         }
     }
 

@@ -1,40 +1,17 @@
 //! Inputs: inspects the local files that a film uses, each once, hashing only what changed.
 
 use std::collections::HashSet;
-use std::io::{self, BufReader};
+use std::io;
 use std::path::Path;
 
+use super::input_file::{FileLimits, InputError, facts_of, look};
 use super::storyboard_file::meant_file;
 use super::symlinks::{ProjectBounds, leads_out};
-use crate::base::{Diagnostic, Digest, Moment, Readable, Warning};
-use crate::catalog::{InputRole, Limits, VoiceFormat};
-use crate::media::{probe_image, probe_voice};
+use crate::base::{Diagnostic, Digest, Moment, Warning};
+use crate::catalog::{DialectEntry, InputKind, InputRole, Limits, VoiceFormat};
 use crate::plan::{InputFile, Inputs};
-use crate::store::{Disk, EntryKind, Ledger, digest_of};
+use crate::store::{Disk, Ledger, digest_of};
 use crate::storyboard::{Film, Scene, SceneField, SceneInput};
-
-/// What an input is, whatever it is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum InputKind {
-    Picture,
-    Voice,
-}
-
-impl InputKind {
-    const fn of(role: InputRole) -> InputKind {
-        match role {
-            InputRole::Image | InputRole::EndImage => InputKind::Picture,
-            InputRole::Voice => InputKind::Voice,
-        }
-    }
-
-    const fn noun(self) -> &'static str {
-        match self {
-            InputKind::Picture => "image",
-            InputKind::Voice => "voice",
-        }
-    }
-}
 
 /// Where files are inspected and their digests are remembered.
 pub struct InputInspector<'a> {
@@ -56,22 +33,23 @@ pub fn gather(
     folder: &Path,
     memory: &InputInspector<'_>,
 ) -> (Inputs, Vec<Diagnostic>) {
-    let limits = &film.catalog.dialect(film.api).limits;
+    let dialect = film.catalog.dialect(film.api);
     let inside = ProjectBounds::of(memory.disk, folder);
     let mut inputs = Inputs::default();
     let mut mistakes = Vec::new();
-    for InputUse { path, role, scene } in uses(film) {
+    for InputUse { path, role, scene, limits } in uses(film, dialect) {
         let mut wrong = |mistake| mistakes.push(place(film, scene, role, path, mistake));
         let on_disk = folder.join(path);
         if let Some(target) = inside.outside(memory.disk, &on_disk) {
             wrong(leads_out(path, &target));
             continue;
         }
-        match look(memory.disk, &on_disk, InputKind::of(role), limits) {
+        match look(memory.disk, &on_disk, &limits) {
             Ok(mut facts) => match digest(&on_disk, memory) {
                 Ok(digest) => {
                     facts.digest = digest;
-                    if let Some(warning) = doubtful_voice(path, &facts, limits) {
+                    let warning = doubtful_voice(path, &facts, &dialect.limits);
+                    if let Some(warning) = warning.filter(|_| limits.kind() == InputKind::Voice) {
                         wrong(warning);
                     }
                     inputs.insert(path.to_string(), facts);
@@ -99,7 +77,7 @@ pub fn gather(
         }
         match digest(&folder.join(path), memory) {
             Ok(digest) => {
-                let facts = facts_of(0, digest);
+                let facts = InputFile { digest, ..facts_of(0) };
                 inputs.insert(path.clone(), facts);
             }
             Err(error) => {
@@ -116,119 +94,31 @@ pub fn gather(
 struct InputUse<'f> {
     path: &'f str,
     role: InputRole,
-    /// The first scene that uses it.
+    /// The first scene that uses it within these limits.
     scene: &'f Scene,
+    limits: FileLimits,
 }
 
-/// The files of a film, in the order in which its scenes use them.
-fn uses(film: &Film) -> Vec<InputUse<'_>> {
+/// The files of a film, in the order in which its scenes use them; a file that has to keep several
+/// limits comes several times.
+fn uses<'f>(film: &'f Film, dialect: &'static DialectEntry) -> Vec<InputUse<'f>> {
     let mut seen = HashSet::new();
     let mut uses = Vec::new();
     for scene in &film.scenes {
-        for (role, input) in scene.inputs() {
-            if let SceneInput::File(path) = input
-                && seen.insert((path, InputKind::of(role)))
-            {
-                uses.push(InputUse { path, role, scene });
+        for (slot, input) in scene.inputs() {
+            let SceneInput::File(path) = input else { continue };
+            let limits = FileLimits::of(dialect, scene, slot.role);
+            if seen.insert((path, limits.id())) {
+                uses.push(InputUse { path, role: slot.role, scene, limits });
             }
         }
     }
     uses
 }
 
-enum InputError {
-    Io(io::Error),
-    Unfit(String, String),
-}
-
-fn look(
-    disk: &dyn Disk,
-    path: &Path,
-    kind: InputKind,
-    limits: &Limits,
-) -> Result<InputFile, InputError> {
-    let entry = disk.entry(path).map_err(InputError::Io)?;
-    if entry.kind != EntryKind::File {
-        let fix = format!("name the file of the {}", kind.noun());
-        return Err(InputError::Unfit("is not a file".into(), fix));
-    }
-    let bytes = entry.stamp.bytes();
-    let bytes_max = match kind {
-        InputKind::Picture => limits.image_max_bytes,
-        InputKind::Voice => limits.voice_max_bytes,
-    };
-    if bytes > bytes_max {
-        let megabytes = |bytes: u64| bytes as f64 / 1_048_576.0;
-        let what = format!(
-            "is {:.1} MB; the API accepts at most {:.0} MB",
-            megabytes(bytes),
-            megabytes(bytes_max)
-        );
-        return Err(InputError::Unfit(what, "make it smaller".into()));
-    }
-    let facts = facts_of(bytes, Digest::of(b""));
-    let file = disk.open(path).map_err(InputError::Io)?;
-    match kind {
-        InputKind::Picture => look_at_image(file, limits, facts),
-        InputKind::Voice => look_at_voice(file, limits, facts),
-    }
-}
-
-fn look_at_image(
-    file: Box<dyn Readable>,
-    limits: &Limits,
-    facts: InputFile,
-) -> Result<InputFile, InputError> {
-    let known = limits.image_formats.iter().map(|format| format.extension());
-    let fix = format!("the API accepts {}", known.collect::<Vec<_>>().join(", "));
-    let image = probe_image(BufReader::new(file))
-        .map_err(|error| InputError::Unfit(format!("is not a picture: {error}"), fix.clone()))?;
-    if !limits.image_formats.contains(&image.format) {
-        return Err(InputError::Unfit(format!("is {}", image.format.extension()), fix));
-    }
-    let (width, height) = image.size;
-    if let Some(least) = limits.image_min_side.filter(|least| width.min(height) < *least) {
-        let what = format!("has {width}×{height} pixels");
-        let fix = format!("the API accepts at least {least} on each side");
-        return Err(InputError::Unfit(what, fix));
-    }
-    Ok(InputFile {
-        media_type: image.format.media_type(),
-        extension: image.format.extension(),
-        picture: Some(image.size),
-        ..facts
-    })
-}
-
-fn look_at_voice(
-    file: Box<dyn Readable>,
-    limits: &Limits,
-    facts: InputFile,
-) -> Result<InputFile, InputError> {
-    let known = limits.voice_formats.iter().map(|format| format.extension());
-    let fix = format!("the API accepts {}", known.collect::<Vec<_>>().join(", "));
-    let voice = probe_voice(file).map_err(|error| {
-        InputError::Unfit(format!("is not a voice recording: {error}"), fix.clone())
-    })?;
-    if !limits.voice_formats.contains(&voice.format) {
-        return Err(InputError::Unfit(format!("is {}", voice.format.extension()), fix));
-    }
-    if limits.voice_max_is_final && voice.seconds > limits.voice_max_seconds {
-        let what = format!("is {:.1} s long", voice.seconds);
-        let fix = format!("the API accepts at most {} s: divide it", limits.voice_max_seconds);
-        return Err(InputError::Unfit(what, fix));
-    }
-    Ok(InputFile {
-        media_type: voice.format.media_type(),
-        extension: voice.format.extension(),
-        voice_seconds: Some(voice.seconds),
-        ..facts
-    })
-}
-
 /// Warns of a voice that the service may refuse.
 fn doubtful_voice(path: &str, facts: &InputFile, limits: &Limits) -> Option<Diagnostic> {
-    let (seconds, sure) = facts.voice_seconds.zip(limits.voice_sure_seconds)?;
+    let (seconds, sure) = facts.seconds.zip(limits.voice_sure_seconds)?;
     let (what, fix) = if seconds > sure {
         let what =
             format!("`{path}` is {seconds:.1} s long, and the API may refuse more than {sure} s");
@@ -240,17 +130,6 @@ fn doubtful_voice(path: &str, facts: &InputFile, limits: &Limits) -> Option<Diag
         return None;
     };
     Some(Diagnostic::warning(Warning::DoubtfulVoice, what).fix(fix))
-}
-
-fn facts_of(bytes: u64, digest: Digest) -> InputFile {
-    InputFile {
-        digest,
-        bytes,
-        media_type: "application/octet-stream",
-        extension: "bin",
-        picture: None,
-        voice_seconds: None,
-    }
 }
 
 /// The digest of a file; reads the file only if its stamp is not known.

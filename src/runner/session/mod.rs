@@ -2,6 +2,7 @@
 
 mod storyboard_file;
 mod symlinks;
+mod input_file;
 mod inputs;
 mod project_files;
 pub mod lock_file;

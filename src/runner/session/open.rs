@@ -298,7 +298,7 @@ fn refuse_unreachable_frames(
     folder: &Path,
 ) -> Result<(), Refusal> {
     let is_preview = matches!(project.options.provider, ProviderChoice::Preview(_));
-    let has_frames = project.film.scenes.iter().any(|scene| scene.frames().next().is_some());
+    let has_frames = project.film.scenes.iter().any(|scene| scene.sources().next().is_some());
     // Relative to the folder, as the address is followed: an absolute path or `..` leads elsewhere.
     let plain = |path: &Path| -> PathBuf {
         path.components().filter(|part| *part != Component::CurDir).collect()

@@ -2,7 +2,7 @@
 
 use super::open::Session;
 use crate::base::{Credits, Diagnostic, Digest};
-use crate::catalog::InputRole;
+use crate::catalog::InputSlot;
 use crate::plan::{Input, PlannedTake, ProviderChoice, VideoOf};
 use crate::provider::kie::{public_url, request_of};
 use crate::provider::{Asset, Order};
@@ -54,8 +54,8 @@ impl Session {
         });
         let recipe = recipe.expect("only a frame can be missing in a recipe");
         let scene = self.project.scene(take.position);
-        let shown = |(role, input): (&InputRole, &Input)| {
-            let address = match (input, scene.input(*role)) {
+        let shown = |(slot, input): (&InputSlot, &Input)| {
+            let address = match (input, scene.input(*slot)) {
                 (Input::Url(url, _), _) => url.clone(),
                 (_, Some(SceneInput::File(path))) => self.shown_file(path),
                 (_, Some(SceneInput::Frame(source, at))) => {
@@ -65,10 +65,13 @@ impl Session {
                     };
                     format!("<upload of {frame} of {source}>")
                 }
+                (_, Some(SceneInput::Video(source))) => {
+                    format!("<upload of the video of {source}>")
+                }
                 // A pinned take may have an input that the storyboard no longer has.
-                (_, None | Some(SceneInput::Url(..))) => format!("<upload of the {role}>"),
+                (_, None | Some(SceneInput::Url(..))) => format!("<upload of the {slot}>"),
             };
-            (*role, Asset::Url(address))
+            (*slot, Asset::Url(address))
         };
         let inputs = recipe.inputs.iter().map(shown).collect();
         Order { recipe, inputs, callback: None }

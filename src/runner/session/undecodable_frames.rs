@@ -15,11 +15,10 @@ pub fn warnings(project: &Project, plan: &Plan, objects: &Objects) -> Vec<Diagno
     let mut checked: HashMap<(Digest, FrameAt), Option<String>> = HashMap::new();
     let mut warnings = Vec::new();
     for take in plan.takes.iter().filter(|take| matches!(take.action, Action::Generate(_))) {
-        for (role, source, at) in project.scene(take.position).frames() {
+        for (slot, source, at) in project.scene(take.position).sources() {
             let recipe = take.recipe.as_ref();
-            let Some(Input::Frame(artifact, _)) = recipe.and_then(|it| it.inputs.get(&role)) else {
-                continue;
-            };
+            let input = recipe.and_then(|recipe| recipe.inputs.get(&slot));
+            let (Some(Input::Frame(artifact, _)), Some(at)) = (input, at) else { continue };
             let why = checked.entry((*artifact, at)).or_insert_with(|| {
                 let mut video = objects.open(artifact).ok()?;
                 frame::check(&mut video, at).err().map(|error| error.to_string())
@@ -29,7 +28,7 @@ pub fn warnings(project: &Project, plan: &Plan, objects: &Objects) -> Vec<Diagno
             let mut warning = Diagnostic::warning(Warning::FrameNotDecodable, what).label(
                 "a build does not send this scene; give it a picture, or a frame of another",
             );
-            warning.place = project.film.place_of(&take.scene, role.as_str());
+            warning.place = project.film.place_of(&take.scene, slot.role.field());
             warnings.push(warning);
         }
     }

@@ -89,7 +89,7 @@ fn finished(session: &Session, output: &OutputDir) -> Option<FinishedBuild> {
     let mut inputs: Vec<(PathBuf, Stamp)> = session.storyboard_stamps.clone()?;
     let files = film.scenes.iter().flat_map(Scene::inputs).filter_map(|(_, input)| match input {
         SceneInput::File(path) => Some(path),
-        SceneInput::Url(..) | SceneInput::Frame(..) => None,
+        SceneInput::Url(..) | SceneInput::Frame(..) | SceneInput::Video(_) => None,
     });
     let named = files.chain(&film.preview_fonts);
     let given = session.options.vars_files.iter().chain(&session.options.catalog).cloned();

@@ -109,12 +109,11 @@ impl Session {
         let planned = |id: &SceneId| self.plan.scenes().find(|take| take.scene == *id);
         let video_of: VideoOf<'_> = &|id| planned(id)?.artifact;
         let recipe = self.project.written_recipe(at, video_of).ok_or_else(|| {
-            let mut frames = self.project.scene(at).frames();
-            let source = frames.find(|(_, source, _)| video_of(source).is_none());
+            let mut sources = self.project.scene(at).sources();
+            let source = sources.find(|(_, source, _)| video_of(source).is_none());
             let source = source.map_or_else(String::new, |(_, id, _)| id.to_string());
-            let what =
-                format!("scene `{scene}` shows a frame of `{source}`, which has no take yet");
-            let fix = format!("build or adopt `{source}` first: a take belongs to the frame");
+            let what = format!("scene `{scene}` uses the take of `{source}`, which has none yet");
+            let fix = format!("build or adopt `{source}` first: a take belongs to its inputs");
             Refusal::usage(Diagnostic::error("no-frame", what).fix(fix))
         })?;
         Ok((at, recipe))

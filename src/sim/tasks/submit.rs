@@ -14,7 +14,7 @@ use url::Url;
 
 use super::record_info::callback_body;
 use crate::base::TaskId;
-use crate::catalog::{Dialect, InputRole};
+use crate::catalog::{Dialect, InputKind};
 use crate::media::decode_still;
 use crate::sim::callback::{Announcement, announce};
 use crate::sim::connection::ConnectionCutter;
@@ -122,31 +122,44 @@ async fn read(
         let path = url.as_str().strip_prefix(&format!("{base}/files/"))?;
         Some((url.to_string(), state.uploads().get(path)))
     };
-    let (mut pictures, mut voice_seconds) = (BTreeMap::new(), None);
-    for (role, url) in &request.inputs {
-        let fetched = file(url);
-        match (role, fetched) {
-            (_, None) => {}
-            (InputRole::Voice, Some((_, Some(upload)))) => {
-                voice_seconds = Some(checked_voice(dialect, &upload)?);
+    let (mut pictures, mut input_seconds) = (BTreeMap::new(), None);
+    for (slot, url) in &request.inputs {
+        let Some((url, upload)) = file(url) else { continue };
+        let kind = slot.role.kind();
+        let Some(upload) = upload else {
+            let words = format!("{url} cannot be fetched");
+            return Err(match kind {
+                InputKind::Picture => ApiError::image(words),
+                InputKind::Voice | InputKind::Video => ApiError::parameters(words),
+            });
+        };
+        let decides = !slot.role.is_of_element();
+        match kind {
+            InputKind::Picture => {
+                let most = request.model.pictures.max_bytes;
+                let image = checked_image((dialect, most), upload.bytes).await?;
+                pictures.insert(*slot, image);
             }
-            (InputRole::Voice, Some((url, None))) => {
-                return Err(ApiError::parameters(format!("{url} cannot be fetched")));
+            InputKind::Voice => {
+                let seconds = checked_voice(dialect, &upload)?;
+                input_seconds = if decides { Some(seconds) } else { input_seconds };
             }
-            (InputRole::Image | InputRole::EndImage, Some((_, Some(upload)))) => {
-                pictures.insert(*role, checked_image(dialect, upload.bytes).await?);
-            }
-            (InputRole::Image | InputRole::EndImage, Some((url, None))) => {
-                return Err(ApiError::image(format!("{url} cannot be fetched")));
+            InputKind::Video => {
+                let unreadable = || ApiError::parameters("File type not supported");
+                let seconds = upload.seconds.ok_or_else(unreadable)?;
+                input_seconds = if decides { Some(seconds) } else { input_seconds };
             }
         }
     }
-    Ok(SimTake { request, pictures, voice_seconds, is_odd: false })
+    Ok(SimTake { request, pictures, input_seconds, is_odd: false })
 }
 
-/// An image that is small enough and readable.
-async fn checked_image(dialect: Dialect, bytes: Bytes) -> Result<Bytes, ApiError> {
-    if bytes.len() as u64 > limits(dialect).image_max_bytes {
+/// An image that is small enough, for the model or the dialect, and readable.
+async fn checked_image(
+    (dialect, most): (Dialect, Option<u64>),
+    bytes: Bytes,
+) -> Result<Bytes, ApiError> {
+    if bytes.len() as u64 > most.unwrap_or(limits(dialect).image_max_bytes) {
         return Err(ApiError::image("the file is too large"));
     }
     let file = bytes.clone();
@@ -163,7 +176,7 @@ fn checked_voice(dialect: Dialect, upload: &Upload) -> Result<f64, ApiError> {
         return Err(ApiError::parameters("the voice is too large"));
     }
     let unreadable = || ApiError::parameters("the voice's format is not supported");
-    upload.voice_seconds.ok_or_else(unreadable)
+    upload.seconds.ok_or_else(unreadable)
 }
 
 /// The answer to an accepted submit, changed by its fault if there is one.

@@ -31,7 +31,8 @@ pub(in crate::storyboard) struct PlaceIndex {
     pub profile: Option<ProfileId>,
 }
 
-/// A use of a character's picture: the node that uses it, its path, and its own node.
+/// A use of a file that is written elsewhere, as the picture of a character or in a list: the node
+/// that uses it, its path, and its own node.
 pub(in crate::storyboard) type PictureUse = ((NodeId, String), NodeId);
 
 /// The location of a scene.
@@ -85,7 +86,12 @@ impl Places {
         let (ChosenValue::Own(node) | ChosenValue::Default(node)) = chosen else { return None };
         let place = |node| self.tree.place(node);
         Some(match self.spots.pictures.get(&(node, path.to_string())) {
-            Some(picture) => (place(*picture), Some(place(node))),
+            Some(picture) => {
+                let (picture, user) = (place(*picture), place(node));
+                let is_within = picture.source.name() == user.source.name()
+                    && (user.span.start..=user.span.end).contains(&picture.span.start);
+                (picture, (!is_within).then_some(user))
+            }
             None => (place(node), None),
         })
     }

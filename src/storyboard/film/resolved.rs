@@ -9,8 +9,8 @@ use super::places::Places;
 use super::value_origin::{SceneField, SceneOrigins, ValueOrigin};
 use crate::base::{Credits, CutId, Digest, Place, ProfileId, SceneId, Tag};
 use crate::catalog::{
-    AspectRatio, Catalog, Dialect, InputRole, ModelId, Quality, Resolution, SceneType, Setting,
-    SettingValue,
+    AspectRatio, Catalog, Dialect, InputRole, InputSlot, Model, ModelId, Quality, Resolution,
+    SceneType, Setting, SettingValue,
 };
 
 /// A resolved storyboard.
@@ -134,6 +134,9 @@ pub struct Scene {
     pub model: ModelId,
     /// What it shows and how it is generated.
     pub shot: Shot,
+    /// Its other inputs: pictures between the first and the last, a video, references, and the files
+    /// of its elements.
+    pub other_inputs: BTreeMap<InputSlot, SceneInput>,
     /// Scenes that must be generated first; affects only the order.
     pub after: Vec<SceneId>,
     /// The origin of each of these values.
@@ -160,7 +163,7 @@ pub enum Shot {
     T2v {
         /// The rendered prompt.
         prompt: String,
-        /// Length, size and seed.
+        /// Length, size, seed, settings, shots and elements.
         clip: Clip,
     },
     /// Image to video.
@@ -169,9 +172,9 @@ pub enum Shot {
         image: SceneInput,
         /// The last picture, if it is given.
         end_image: Option<SceneInput>,
-        /// The rendered prompt.
+        /// The rendered prompt; empty if none is written and the model needs none.
         prompt: String,
-        /// Length, size and seed.
+        /// Length, size, seed, settings, shots and elements.
         clip: Clip,
     },
     /// Talking head.
@@ -193,12 +196,12 @@ pub type ClipSettings = BTreeMap<Setting, SettingValue>;
 /// Length, size, seed and settings of a clip whose model supports them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clip {
-    /// Length in seconds.
-    pub duration: u32,
+    /// Length in seconds; `None` if it is as long as the video that it follows.
+    pub duration: Option<u32>,
     /// Output quality.
     pub resolution: Resolution,
-    /// Frame shape.
-    pub aspect_ratio: AspectRatio,
+    /// Frame shape; `None` if it is that of the video that it follows.
+    pub aspect_ratio: Option<AspectRatio>,
     /// The seed; `None` if the model supports none.
     pub seed: Option<Seed>,
     /// The settings that are written or that every request states.
@@ -206,6 +209,19 @@ pub struct Clip {
     /// The shots that it cuts between, in order; empty if it is one shot. Their lengths add up to
     /// its duration.
     pub shots: Vec<ClipShot>,
+    /// The elements that its prompt can name, in order.
+    pub elements: Vec<Element>,
+}
+
+/// Something that a prompt can name as `@name`; its files are inputs of the scene.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Element {
+    /// Its name, without the `@`.
+    pub name: String,
+    /// What it is, rendered.
+    pub description: String,
+    /// The part of its video that counts, in milliseconds from the start; all of it if absent.
+    pub span: Option<(u32, u32)>,
 }
 
 /// One of several shots of a clip.
@@ -244,6 +260,8 @@ pub enum SceneInput {
     Url(String, Option<Digest>),
     /// A frame of another scene's take.
     Frame(SceneId, FrameAt),
+    /// The whole video of another scene's take.
+    Video(SceneId),
 }
 
 /// Which frame of a video.
@@ -296,7 +314,9 @@ impl Scene {
     /// Its rendered prompt, if its type has one.
     pub fn prompt(&self) -> Option<&str> {
         match &self.shot {
-            Shot::T2v { prompt, .. } | Shot::I2v { prompt, .. } => Some(prompt),
+            Shot::T2v { prompt, .. } | Shot::I2v { prompt, .. } => {
+                Some(prompt.as_str()).filter(|prompt| !prompt.is_empty())
+            }
             Shot::Avatar { .. } => None,
         }
     }
@@ -309,8 +329,8 @@ impl Scene {
         }
     }
 
-    /// Its pictures and recordings, each with what it is for.
-    pub fn inputs(&self) -> impl Iterator<Item = (InputRole, &SceneInput)> {
+    /// Its pictures, recordings and videos, each with what it is for.
+    pub fn inputs(&self) -> impl Iterator<Item = (InputSlot, &SceneInput)> {
         let end_image = match &self.shot {
             Shot::I2v { end_image, .. } => end_image.as_ref(),
             Shot::T2v { .. } | Shot::Avatar { .. } => None,
@@ -320,12 +340,25 @@ impl Scene {
             (InputRole::EndImage, end_image),
             (InputRole::Voice, self.voice()),
         ];
-        all.into_iter().filter_map(|(role, input)| Some((role, input?)))
+        let own = all.into_iter();
+        let own = own.filter_map(|(role, input)| Some((InputSlot::only(role), input?)));
+        own.chain(self.other_inputs.iter().map(|(slot, input)| (*slot, input)))
     }
 
-    /// The input for a role, if it has one.
-    pub fn input(&self, role: InputRole) -> Option<&SceneInput> {
-        self.inputs().find(|input| input.0 == role).map(|input| input.1)
+    /// The input in a slot, if there is one.
+    pub fn input(&self, slot: InputSlot) -> Option<&SceneInput> {
+        self.inputs().find(|input| input.0 == slot).map(|input| input.1)
+    }
+
+    /// The inputs that decide which entry of its model it belongs to; see [`Model::SELECTING`].
+    pub fn selecting_inputs(&self) -> BTreeSet<InputRole> {
+        selecting(self.other_inputs.keys())
+    }
+
+    /// The video that its take transforms, follows or refers to.
+    pub fn video(&self) -> Option<&SceneInput> {
+        let roles = [InputRole::Video, InputRole::ReferenceVideo];
+        roles.iter().find_map(|role| self.other_inputs.get(&InputSlot::only(*role)))
     }
 
     /// Its voice, if its type has one.
@@ -352,23 +385,30 @@ impl Scene {
         }
     }
 
-    /// Sets the scene whose take feeds this input, if a frame does.
-    pub(in crate::storyboard) fn show_frame_of(&mut self, role: InputRole, source: SceneId) {
-        let input = match (&mut self.shot, role) {
+    /// Sets the scene whose take feeds this input, if a take does.
+    pub(in crate::storyboard) fn use_take_of(&mut self, slot: InputSlot, source: SceneId) {
+        let input = match (&mut self.shot, slot.role) {
             (Shot::I2v { image, .. } | Shot::Avatar { image, .. }, InputRole::Image) => Some(image),
             (Shot::I2v { end_image, .. }, InputRole::EndImage) => end_image.as_mut(),
-            _ => None,
+            _ => self.other_inputs.get_mut(&slot),
         };
-        if let Some(SceneInput::Frame(scene, _)) = input {
+        if let Some(SceneInput::Frame(scene, _) | SceneInput::Video(scene)) = input {
             *scene = source;
         }
     }
 
-    /// The frames of other scenes' takes that it shows: for what, of which scene, and which frame.
-    pub fn frames(&self) -> impl Iterator<Item = (InputRole, &SceneId, FrameAt)> {
-        self.inputs().filter_map(|(role, input)| match input {
-            SceneInput::Frame(scene, frame) => Some((role, scene, *frame)),
+    /// The takes of other scenes that it uses: for what, of which scene, and which frame; `None` for
+    /// the whole video.
+    pub fn sources(&self) -> impl Iterator<Item = (InputSlot, &SceneId, Option<FrameAt>)> {
+        self.inputs().filter_map(|(slot, input)| match input {
+            SceneInput::Frame(scene, frame) => Some((slot, scene, Some(*frame))),
+            SceneInput::Video(scene) => Some((slot, scene, None)),
             SceneInput::File(_) | SceneInput::Url(..) => None,
         })
     }
+}
+
+/// The inputs among these that decide which entry of a model a scene belongs to.
+pub fn selecting<'s>(slots: impl Iterator<Item = &'s InputSlot>) -> BTreeSet<InputRole> {
+    slots.map(|slot| slot.role).filter(|role| Model::SELECTING.contains(role)).collect()
 }

@@ -28,8 +28,16 @@ pub enum SceneField {
     Image,
     /// `end_image`
     EndImage,
+    /// `key_images`
+    KeyImages,
     /// `voice`
     Voice,
+    /// `video`
+    Video,
+    /// `references`
+    References,
+    /// `elements`
+    Elements,
     /// `duration`
     Duration,
     /// `resolution`
@@ -44,6 +52,10 @@ pub enum SceneField {
     CfgScale,
     /// `sound`
     Sound,
+    /// `character_orientation`
+    CharacterOrientation,
+    /// `background_source`
+    BackgroundSource,
     /// `shots`
     Shots,
     /// `takes`
@@ -60,7 +72,15 @@ impl SceneField {
         match role {
             InputRole::Image => SceneField::Image,
             InputRole::EndImage => SceneField::EndImage,
+            InputRole::KeyImage => SceneField::KeyImages,
             InputRole::Voice => SceneField::Voice,
+            InputRole::Video => SceneField::Video,
+            InputRole::Reference | InputRole::ReferenceVideo | InputRole::ReferenceVoice => {
+                SceneField::References
+            }
+            InputRole::ElementImage | InputRole::ElementVideo | InputRole::ElementVoice => {
+                SceneField::Elements
+            }
         }
     }
 
@@ -70,6 +90,8 @@ impl SceneField {
             Setting::NegativePrompt => SceneField::NegativePrompt,
             Setting::CfgScale => SceneField::CfgScale,
             Setting::Sound => SceneField::Sound,
+            Setting::CharacterOrientation => SceneField::CharacterOrientation,
+            Setting::BackgroundSource => SceneField::BackgroundSource,
         }
     }
 }

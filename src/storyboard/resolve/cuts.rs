@@ -8,7 +8,7 @@ use crate::base::text::excerpt;
 use crate::base::{CutId, SceneId};
 use crate::catalog::FrameSize;
 use crate::storyboard::expand::matrix::Variant;
-use crate::storyboard::film::resolved::{Cut, Scene};
+use crate::storyboard::film::resolved::{Clip, Cut, Scene};
 use crate::storyboard::schema::document;
 use crate::storyboard::schema::reader::read;
 use crate::storyboard::schema::written::NamedValue;
@@ -165,8 +165,10 @@ fn join<'s>(
         };
         for scene in found.into_iter().filter_map(|named| named.outcome.scene.as_ref()) {
             joined.push(scene.id.clone());
-            let Some(clip) = scene.clip() else { continue };
-            let size = FrameSize::of(clip.resolution, clip.aspect_ratio);
+            let Some(Clip { resolution, aspect_ratio: Some(ratio), .. }) = scene.clip() else {
+                continue;
+            };
+            let size = FrameSize::of(*resolution, *ratio);
             match first {
                 None => first = Some((size, scene)),
                 Some((other, scene_of_other)) if other != size => {

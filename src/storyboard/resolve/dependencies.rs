@@ -8,10 +8,11 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
+use super::inputs::TakePart;
 use super::scene_names::{SceneIndex, SceneMatch};
 use super::scenes::SceneInstance;
 use crate::base::Diagnostic;
-use crate::catalog::InputRole;
+use crate::catalog::{InputKind, InputSlot};
 use crate::storyboard::film::resolved::FrameAt;
 use crate::storyboard::film::value_origin::{ChosenValue, SceneField};
 use crate::storyboard::scope::findings::Findings;
@@ -26,8 +27,8 @@ const RING_MAX_NAMES: usize = 40;
 pub(in crate::storyboard) struct SceneNeeds {
     /// Scenes that depend on an invalid scene.
     pub wrong: HashSet<usize>,
-    /// The scenes whose frames each one uses.
-    pub frames: HashMap<usize, Vec<(InputRole, usize)>>,
+    /// The scenes whose takes each one uses.
+    pub takes: HashMap<usize, Vec<(InputSlot, usize)>>,
     /// The scenes that each one must come after.
     pub after: HashMap<usize, Vec<usize>>,
 }
@@ -43,11 +44,11 @@ pub(in crate::storyboard) fn check(
     let mut graph: DiGraph<usize, NodeId> = DiGraph::new();
     let nodes: Vec<NodeIndex> = (0..scenes.len()).map(|at| graph.add_node(at)).collect();
     for (at, scene) in scenes.iter().enumerate() {
-        for (needed, node, frame) in needs(scene) {
-            let is_frame = frame.is_some();
+        for (needed, node, slot) in needs(scene) {
+            let verb = verb(slot);
             let meant = match index.find(needed, scene.variant) {
                 None => {
-                    unknown(findings, index, scene, needed, node, is_frame);
+                    unknown(findings, index, scene, needed, node, verb);
                     found.wrong.insert(at);
                     continue;
                 }
@@ -55,8 +56,9 @@ pub(in crate::storyboard) fn check(
                     found.wrong.insert(at);
                     continue;
                 }
-                Some(SceneMatch::NamedValues(rows)) if is_frame => {
-                    of_several(findings, scene, needed, node, rows.len(), &scenes[rows[0]].base);
+                Some(SceneMatch::NamedValues(rows)) if slot.is_some() => {
+                    let first = &scenes[rows[0]].base;
+                    of_several(findings, scene, (verb, needed), node, (rows.len(), first));
                     found.wrong.insert(at);
                     continue;
                 }
@@ -69,22 +71,20 @@ pub(in crate::storyboard) fn check(
             }
             for &needed in meant.positions() {
                 if needed == at {
-                    let verb =
-                        if is_frame { "takes a frame of itself" } else { "comes after itself" };
-                    let message = format!("scene `{}` {verb}", scene.base);
+                    let message = format!("scene `{}` {verb} itself", scene.base);
                     findings.error("dependency-ring", message, node, "name another scene");
                     found.wrong.insert(at);
                     continue;
                 }
                 graph.add_edge(nodes[at], nodes[needed], node);
-                match frame {
-                    Some(role) => found.frames.entry(at).or_default().push((role, needed)),
+                match slot {
+                    Some(slot) => found.takes.entry(at).or_default().push((slot, needed)),
                     None => found.after.entry(at).or_default().push(needed),
                 }
             }
         }
-        for (role, source) in found.frames.get(&at).into_iter().flatten() {
-            if is_beyond(scope, findings, scene, *role, &scenes[*source]) {
+        for (slot, source) in found.takes.get(&at).into_iter().flatten() {
+            if is_beyond(scope, findings, scene, *slot, &scenes[*source]) {
                 found.wrong.insert(at);
             }
         }
@@ -105,12 +105,12 @@ impl SceneNeeds {
         let id = |scenes: &[SceneInstance], at: usize| {
             scenes[at].outcome.scene.as_ref().map(|s| s.id.clone())
         };
-        for (at, sources) in &self.frames {
-            for (role, source) in sources {
+        for (at, sources) in &self.takes {
+            for (slot, source) in sources {
                 let source = id(scenes, *source);
                 let scene = scenes[*at].outcome.scene.as_mut();
                 if let Some((scene, source)) = scene.zip(source) {
-                    scene.show_frame_of(*role, source);
+                    scene.use_take_of(*slot, source);
                 }
             }
         }
@@ -123,12 +123,21 @@ impl SceneNeeds {
     }
 }
 
-/// The dependencies of a scene: the name, its node, and which input is a frame, if one is.
-fn needs(scene: &SceneInstance) -> impl Iterator<Item = (&str, NodeId, Option<InputRole>)> {
-    let frames = scene.outcome.frames.iter();
-    let frames = frames.map(|(role, wish)| (wish.scene.as_str(), wish.scene_node, Some(*role)));
+/// The dependencies of a scene: the name, its node, and the input that is of its take, if one is.
+fn needs(scene: &SceneInstance) -> impl Iterator<Item = (&str, NodeId, Option<InputSlot>)> {
+    let takes = scene.outcome.takes.iter();
+    let takes = takes.map(|(slot, wish)| (wish.scene.as_str(), wish.scene_node, Some(*slot)));
     let after = scene.outcome.after.iter().map(|(name, node)| (name.as_str(), *node, None));
-    frames.chain(after)
+    takes.chain(after)
+}
+
+/// What a scene does with one that it needs.
+fn verb(slot: Option<InputSlot>) -> &'static str {
+    match slot.map(|slot| slot.role.kind()) {
+        None => "comes after",
+        Some(InputKind::Video) => "takes the video of",
+        Some(InputKind::Picture | InputKind::Voice) => "takes a frame of",
+    }
 }
 
 fn unknown(
@@ -137,9 +146,8 @@ fn unknown(
     scene: &SceneInstance,
     needed: &str,
     node: NodeId,
-    is_frame: bool,
+    verb: &str,
 ) {
-    let verb = if is_frame { "takes a frame of" } else { "comes after" };
     let shown = excerpt(needed);
     let message = format!("scene `{}` {verb} `{shown}`, but no scene has that name", scene.base);
     let others = || index.names().iter().copied().filter(|name| *name != scene.base);
@@ -151,17 +159,15 @@ fn unknown(
     findings.error("unknown-scene", message, node, label);
 }
 
-/// Reports a frame of a name that means several scenes.
+/// Reports the take of a name that means several scenes, given their number and the first.
 fn of_several(
     findings: &mut Findings,
     scene: &SceneInstance,
-    needed: &str,
+    (verb, needed): (&str, &str),
     node: NodeId,
-    rows: usize,
-    first: &str,
+    (rows, first): (usize, &str),
 ) {
-    let message =
-        format!("scene `{}` takes a frame of `{needed}`, which has {rows} rows", scene.base);
+    let message = format!("scene `{}` {verb} `{needed}`, which has {rows} rows", scene.base);
     findings.error("several-scenes", message, node, format!("name one of them, such as `{first}`"));
 }
 
@@ -170,12 +176,12 @@ fn is_beyond(
     scope: &Scope,
     findings: &mut Findings,
     scene: &SceneInstance,
-    role: InputRole,
+    slot: InputSlot,
     source: &SceneInstance,
 ) -> bool {
-    let wish = scene.outcome.frames.iter().find(|frame| frame.0 == role).map(|frame| &frame.1);
+    let wish = scene.outcome.takes.iter().find(|take| take.0 == slot).map(|take| &take.1);
     let (Some(wish), Some(seconds)) = (wish, source.outcome.seconds) else { return false };
-    let Some(frame @ FrameAt::Millis(millis)) = wish.frame else { return false };
+    let Some(TakePart::Frame(frame @ FrameAt::Millis(millis))) = wish.part else { return false };
     if (millis as f64) < seconds * 1_000.0 {
         return false;
     }
@@ -184,7 +190,7 @@ fn is_beyond(
         scene.name, frame, source.name
     );
     let diagnostic = Diagnostic::error("frame-beyond-end", message)
-        .at(scope.tree.place(wish.frame_node))
+        .at(scope.tree.place(wish.part_node))
         .label("write a smaller number, or `last`");
     let length = source.outcome.scene.as_ref().map(|it| it.origins.chosen(SceneField::Duration));
     findings.add(match length {

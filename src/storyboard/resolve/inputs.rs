@@ -1,9 +1,9 @@
-//! Inputs: the images and voices of scenes.
+//! Inputs: the images, voices and videos of scenes.
 
 use crate::base::text::excerpt;
-use crate::catalog::InputRole;
+use crate::catalog::{InputKind, InputRole};
 use crate::storyboard::film::resolved::{FrameAt, SceneInput};
-use crate::storyboard::schema::input_forms::{CharacterImage, FrameImage};
+use crate::storyboard::schema::input_forms::{CharacterImage, FrameImage, SceneVideo};
 use crate::storyboard::schema::reader::{ReadMap, read};
 use crate::storyboard::scope::characters;
 use crate::storyboard::scope::findings::Findings;
@@ -12,33 +12,74 @@ use crate::storyboard::scope::values::Scope;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::NodeId;
 
-/// A frame of another scene, before it is known whether that scene exists.
+/// The take of another scene, before it is known whether that scene exists.
 #[derive(Clone, Debug)]
-pub(in crate::storyboard) struct FrameRef {
+pub(in crate::storyboard) struct TakeRef {
     /// The scene's name as written.
     pub scene: String,
     /// The node of the name.
     pub scene_node: NodeId,
-    /// Which frame; `None` after reporting that it is invalid.
-    pub frame: Option<FrameAt>,
-    /// The node of the frame.
-    pub frame_node: NodeId,
+    /// What of the take; `None` after reporting that it is invalid.
+    pub part: Option<TakePart>,
+    /// The node that says so.
+    pub part_node: NodeId,
 }
 
-/// An image as written.
+/// What of a take is used.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::storyboard) enum TakePart {
+    /// A frame.
+    Frame(FrameAt),
+    /// The whole video.
+    Video,
+}
+
+/// An input as written.
 #[derive(Clone, Debug)]
-pub(in crate::storyboard) enum ImageRef {
+pub(in crate::storyboard) enum InputRef {
     /// A file or a URL; where it is a character's picture, the node of that.
     Ready(SceneInput, Option<NodeId>),
-    /// A frame of another scene.
-    Frame(FrameRef),
+    /// A take of another scene.
+    Take(TakeRef),
 }
 
-/// How addresses of pictures and recordings end.
-const EXTENSIONS: [&str; 11] =
-    ["jpg", "jpeg", "png", "webp", "mp3", "wav", "aac", "m4a", "mp4", "ogg", "oga"];
+/// How the names of files end, by what they contain. An MP4 may also be a recording, as a voice.
+const EXTENSIONS: [(InputKind, &[&str]); 3] = [
+    (InputKind::Picture, &["jpg", "jpeg", "png", "webp"]),
+    (InputKind::Video, &["mp4", "mov", "m4v"]),
+    (InputKind::Voice, &["mp3", "wav", "aac", "m4a", "ogg", "oga"]),
+];
 /// The fields that distinguish the forms of an image.
 const IMAGE_FORMS: [&str; 4] = ["scene", "character", "url", "file"];
+/// What a video may be.
+const VIDEO: &str = "a path, an https URL or `{ scene: name }`";
+
+/// What the name of a file or an address says that it contains; a picture if it says nothing.
+pub(in crate::storyboard) fn kind_of(input: &SceneInput) -> InputKind {
+    let (SceneInput::File(path) | SceneInput::Url(path, _)) = input else {
+        return InputKind::Picture;
+    };
+    kind_of_name(path).unwrap_or(InputKind::Picture)
+}
+
+fn kind_of_name(path: &str) -> Option<InputKind> {
+    let extension = path.rsplit('/').next()?.rsplit_once('.')?.1.to_ascii_lowercase();
+    let known = |known: &&(InputKind, &[&str])| known.1.contains(&extension.as_str());
+    EXTENSIONS.iter().find(known).map(|known| known.0)
+}
+
+/// The name of an input in messages.
+fn noun(role: InputRole) -> &'static str {
+    match role {
+        InputRole::Image => "`image`",
+        InputRole::EndImage => "`end_image`",
+        InputRole::KeyImage => "an image of `key_images`",
+        InputRole::Voice | InputRole::ReferenceVoice | InputRole::ElementVoice => "`voice`",
+        InputRole::Video | InputRole::ReferenceVideo | InputRole::ElementVideo => "`video`",
+        InputRole::Reference => "a reference",
+        InputRole::ElementImage => "an image of `images`",
+    }
+}
 
 /// Reads an image; `None` after reporting an error.
 pub(in crate::storyboard) fn image(
@@ -47,13 +88,13 @@ pub(in crate::storyboard) fn image(
     role: InputRole,
     node: NodeId,
     scene: &SceneNames,
-) -> Option<ImageRef> {
+) -> Option<InputRef> {
     let tree = scope.tree.clone();
     let user = node;
     let has_frame = tree.map(node).is_some_and(|map| map.get("frame").is_some());
     let (node, expected) = match form(&tree, node, &IMAGE_FORMS) {
-        None if has_frame => return frame(scope, findings, node, scene).map(ImageRef::Frame),
-        Some("scene") => return frame(scope, findings, node, scene).map(ImageRef::Frame),
+        None if has_frame => return frame(scope, findings, node, scene).map(InputRef::Take),
+        Some("scene") => return frame(scope, findings, node, scene).map(InputRef::Take),
         Some("character") => {
             let noun = "an image of a character";
             let written =
@@ -66,13 +107,8 @@ pub(in crate::storyboard) fn image(
             (node, "a path, an https URL, `{ scene: name, frame: last }` or `{ character: name }`")
         }
     };
-    let image = match located(scope, findings, &format!("`{role}`"), expected, node, scene)? {
-        FileLocation::File(path) => SceneInput::File(path),
-        FileLocation::Url(url, digest) => {
-            is_fetchable(scope, findings, node, &url).then_some(SceneInput::Url(url, digest))?
-        }
-    };
-    Some(ImageRef::Ready(image, (node != user).then_some(node)))
+    let image = file(scope, findings, (noun(role), expected), node, scene)?;
+    Some(InputRef::Ready(image, (node != user).then_some(node)))
 }
 
 /// Reads a voice; `None` after reporting an error.
@@ -82,12 +118,54 @@ pub(in crate::storyboard) fn voice(
     node: NodeId,
     scene: &SceneNames,
 ) -> Option<SceneInput> {
-    Some(match located(scope, findings, "`voice`", "a path or an https URL", node, scene)? {
-        FileLocation::File(path) => SceneInput::File(path),
+    file(scope, findings, ("`voice`", "a path or an https URL"), node, scene)
+}
+
+/// Reads a video; `None` after reporting an error.
+pub(in crate::storyboard) fn video(
+    scope: &mut Scope,
+    findings: &mut Findings,
+    node: NodeId,
+    names: &SceneNames,
+) -> Option<InputRef> {
+    let tree = scope.tree.clone();
+    if form(&tree, node, &["scene", "url", "file"]) != Some("scene") {
+        let video = file(scope, findings, ("`video`", VIDEO), node, names)?;
+        return Some(InputRef::Ready(video, None));
+    }
+    if let Some(frame) = tree.map(node).and_then(|map| map.get("frame")) {
+        let message = "`video` is a whole take, and `frame` names a picture of one";
+        findings.error("field-not-taken", message, frame.key, "remove `frame`");
+        return None;
+    }
+    let noun = "a video of a scene";
+    let written = read::<SceneVideo>(&tree, node, noun, &mut findings.diagnostics)?.fields;
+    let scene_node = written.scene?.node;
+    let name = scope.text("`scene`", scene_node, Some(names), findings)?;
+    let part = Some(TakePart::Video);
+    Some(InputRef::Take(TakeRef {
+        scene: name.trim().to_string(),
+        scene_node,
+        part,
+        part_node: node,
+    }))
+}
+
+/// Reads a file or a URL that the service can fetch, given its name and what it may be; `None` after
+/// reporting an error.
+fn file(
+    scope: &mut Scope,
+    findings: &mut Findings,
+    (noun, expected): (&str, &str),
+    node: NodeId,
+    scene: &SceneNames,
+) -> Option<SceneInput> {
+    match located(scope, findings, noun, expected, node, scene)? {
+        FileLocation::File(path) => Some(SceneInput::File(path)),
         FileLocation::Url(url, digest) => {
-            is_fetchable(scope, findings, node, &url).then_some(SceneInput::Url(url, digest))?
+            is_fetchable(scope, findings, node, &url).then_some(SceneInput::Url(url, digest))
         }
-    })
+    }
 }
 
 /// Whether the service takes a file from this address; reports it if not.
@@ -102,9 +180,7 @@ fn is_fetchable(scope: &Scope, findings: &mut Findings, node: NodeId, url: &str)
         findings.error("bad-url", message, node, label);
         return false;
     }
-    let extension = path.rsplit('/').next().and_then(|name| name.rsplit_once('.'));
-    let extension = extension.map(|(_, extension)| extension.to_ascii_lowercase());
-    let is_known = extension.is_some_and(|found| EXTENSIONS.contains(&found.as_str()));
+    let is_known = kind_of_name(path).is_some();
     if !is_known {
         let message = "this API judges a file by the end of its address, which names no format";
         findings.error("bad-url", message, node, label);
@@ -117,11 +193,11 @@ fn frame(
     findings: &mut Findings,
     node: NodeId,
     names: &SceneNames,
-) -> Option<FrameRef> {
+) -> Option<TakeRef> {
     let tree = scope.tree.clone();
     let ReadMap { fields: written, meant } =
         read::<FrameImage>(&tree, node, "an image of a scene", &mut findings.diagnostics)?;
-    let frame_node = written.frame.as_ref().map_or(node, |frame| frame.node);
+    let part_node = written.frame.as_ref().map_or(node, |frame| frame.node);
     let frame = match written.frame {
         None => Some(FrameAt::Last),
         Some(frame) => frame_at(scope, findings, frame.node, names),
@@ -136,7 +212,8 @@ fn frame(
     };
     let name = scope.text("`scene`", scene.node, Some(names), findings)?;
     let scene_node = scene.node;
-    Some(FrameRef { scene: name.trim().to_string(), scene_node, frame, frame_node })
+    let part = frame.map(TakePart::Frame);
+    Some(TakeRef { scene: name.trim().to_string(), scene_node, part, part_node })
 }
 
 fn frame_at(

@@ -86,7 +86,7 @@ pub(in crate::storyboard) fn check_uncut(
     }
     let made = || scenes.iter().filter_map(|named| Some((named, named.outcome.scene.as_ref()?)));
     let mut seen: HashSet<&SceneId> = cuts.iter().flat_map(|cut| &cut.scenes).collect();
-    seen.extend(made().flat_map(|(_, scene)| scene.frames()).map(|(_, source, _)| source));
+    seen.extend(made().flat_map(|(_, scene)| scene.sources()).map(|(_, source, _)| source));
     let mut alike = Vec::new();
     for (named, scene) in made().filter(|(_, scene)| !seen.contains(&scene.id)) {
         let message = format!("scene `{}` is in no cut", scene.id);

@@ -8,11 +8,13 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::input_forms::{CharacterText, ImageForm, ShotList, VoiceForm};
+use super::input_forms::{
+    CharacterText, ElementList, ImageForm, ImageList, ReferenceList, ShotList, VideoForm, VoiceForm,
+};
 use super::value_schemas::{
-    AnyValue, ApiName, Dependencies, FilmSeed, FormatVersion, IncludeList, Length, MatrixForm,
-    ModelName, RatioName, ResolutionName, RowsForm, Scale, SceneName, SeedWish, Switch, TagList,
-    TakeCount, Text, TextList,
+    AnyValue, ApiName, Background, Dependencies, FilmSeed, FormatVersion, IncludeList, Length,
+    MatrixForm, ModelName, Orientation, RatioName, ResolutionName, RowsForm, Scale, SceneName,
+    SeedWish, Switch, TagList, TakeCount, Text, TextList,
 };
 use super::written::{NamedValues, Template, Written};
 use crate::base::Credits;
@@ -126,8 +128,22 @@ pub(in crate::storyboard) struct WrittenScene {
     /// The last picture, in the same forms as `image`. Only some models of the API dialect `jobs`
     /// take it.
     pub end_image: Option<Written<ImageForm>>,
+    /// Pictures between the first and the last one, in order and in the same forms. Only models of
+    /// a catalog of your own take them.
+    pub key_images: Option<Written<ImageList>>,
     /// An avatar's recorded voice: a path or an https URL.
     pub voice: Option<Written<VoiceForm>>,
+    /// A video: a path, an https URL, or the take of another scene (`{ scene: opening }`). In `t2v`
+    /// scenes it is transformed as the prompt says; in `i2v` scenes the figure of `image` moves as
+    /// in it. Only some models of the API dialect `jobs` take one.
+    pub video: Option<Written<VideoForm>>,
+    /// Pictures of what the clip shows, in the same forms as `image`, and at most one video
+    /// (`{ video: { scene: opening } }`). They are not frames of the clip. Only some models of the
+    /// API dialect `jobs` take them.
+    pub references: Option<Written<ReferenceList>>,
+    /// People and things that the prompt can name as `@name`, each with pictures or a video. Only
+    /// some models of the API dialect `jobs` take them.
+    pub elements: Option<Written<ElementList>>,
     /// Length in seconds. An avatar's length is that of its voice; giving it makes the plan's price
     /// exact if the voice is a URL.
     pub duration: Option<Written<Template<Length>>>,
@@ -146,6 +162,11 @@ pub(in crate::storyboard) struct WrittenScene {
     /// Whether the clip has sound. It may change the price; only some models of the API dialect
     /// `jobs` let it be chosen, and for those it is off if left out.
     pub sound: Option<Written<Template<Switch>>>,
+    /// Whether the figure of `image` faces as in the `video` or as in the `image`.
+    pub character_orientation: Option<Written<Template<Orientation>>>,
+    /// Whether the background is that of the `video` (`input_video`) or of the `image`
+    /// (`input_image`).
+    pub background_source: Option<Written<Template<Background>>>,
     /// The shots that the clip cuts between, as `- { prompt: a pier at dawn, seconds: 3 }`. The sum
     /// of their seconds is the clip's duration, and without a `prompt` theirs are the clip's. Only
     /// some models of the API dialect `jobs` take them.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
-use super::value_schemas::{FrameName, SceneName, Text, WholeSeconds, wanted};
+use super::value_schemas::{FrameName, Moment, SceneName, Text, WholeSeconds, wanted};
 use super::written::{Template, Written};
 
 wanted! {
@@ -21,6 +21,31 @@ wanted! {
         let url = generator.subschema_for::<PinnedUrl>();
         let file = generator.subschema_for::<WrittenFile>();
         json_schema!({ "anyOf": [{ "type": "string" }, frame, character, url, file] })
+    };
+    /// Sources of images.
+    ImageList = |generator| {
+        let image = ImageForm::json_schema(generator);
+        json_schema!({ "type": "array", "minItems": 1, "items": image })
+    };
+    /// The source of a video.
+    VideoForm = |generator| {
+        let take = generator.subschema_for::<SceneVideo>();
+        let url = generator.subschema_for::<PinnedUrl>();
+        let file = generator.subschema_for::<WrittenFile>();
+        json_schema!({ "anyOf": [{ "type": "string" }, take, url, file] })
+    };
+    /// Sources of pictures, and of a video.
+    ReferenceList = |generator| {
+        let image = ImageForm::json_schema(generator);
+        let video = generator.subschema_for::<VideoReference>();
+        let voice = generator.subschema_for::<VoiceReference>();
+        let item = json_schema!({ "anyOf": [image, video, voice] });
+        json_schema!({ "type": "array", "minItems": 1, "items": item })
+    };
+    /// Elements, each with its name and its files.
+    ElementList = |generator| {
+        let element = generator.subschema_for::<WrittenElement>();
+        json_schema!({ "type": "array", "minItems": 1, "items": element })
     };
     /// The source of a voice.
     VoiceForm = |generator| FileOrUrl::json_schema(generator);
@@ -60,6 +85,56 @@ pub(in crate::storyboard) struct WrittenShot {
     /// Its length in whole seconds.
     #[schemars(required)]
     pub seconds: Option<Written<Template<WholeSeconds>>>,
+}
+
+/// Something that a prompt can name.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Element")]
+pub(in crate::storyboard) struct WrittenElement {
+    /// Its name: the prompt says `@name`.
+    #[schemars(required)]
+    pub name: Option<Written<Template<Text>>>,
+    /// What it is.
+    #[schemars(required)]
+    pub description: Option<Written<Template<Text>>>,
+    /// Two to four pictures of it.
+    pub images: Option<Written<ImageList>>,
+    /// A video of it, instead of pictures.
+    pub video: Option<Written<VideoForm>>,
+    /// Where the part of the video that shows it begins, in seconds.
+    pub from: Option<Written<Template<Moment>>>,
+    /// Where that part ends, in seconds.
+    pub to: Option<Written<Template<Moment>>>,
+    /// A recording of its voice, 5 to 30 seconds long.
+    pub voice: Option<Written<VoiceForm>>,
+}
+
+/// A reference that is a video.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::storyboard) struct VideoReference {
+    /// The video.
+    #[schemars(required)]
+    pub video: Option<Written<VideoForm>>,
+}
+
+/// A reference that is a recording.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::storyboard) struct VoiceReference {
+    /// The recording.
+    #[schemars(required)]
+    pub voice: Option<Written<VoiceForm>>,
+}
+
+/// A video that is the take of another scene.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::storyboard) struct SceneVideo {
+    /// The scene whose take is used.
+    #[schemars(required)]
+    pub scene: Option<Written<Template<SceneName>>>,
 }
 
 /// An image that is the picture of a character.

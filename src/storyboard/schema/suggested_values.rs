@@ -10,14 +10,17 @@ use crate::catalog::{AspectRatio, Catalog, Dialect, Model, PriceUnit, PricedTake
 /// The models of all dialects, with their prices.
 pub(in crate::storyboard) fn models() -> Schema {
     /// The prices of a model in one dialect, with the types that have them.
-    struct Prices<'m> {
+    struct Prices {
         dialect: Dialect,
-        types: Vec<&'m str>,
+        types: Vec<String>,
         prices: String,
     }
-    let mut all: Vec<(&'static Model, Vec<Prices<'_>>)> = Vec::new();
+    let mut all: Vec<(&'static Model, Vec<Prices>)> = Vec::new();
     for (dialect, model) in every_model() {
-        let types = model.types.iter().map(|one| one.as_str());
+        let with: Vec<String> = model.with.iter().map(|role| format!("`{role}`")).collect();
+        let with =
+            if with.is_empty() { String::new() } else { format!(" with {}", with.join(", ")) };
+        let types = model.types.iter().map(|one| format!("{one}{with}"));
         let prices = model.price.words().join(", ");
         let known = match all.iter_mut().find(|known| known.0.id == model.id) {
             Some((_, known)) => known,
@@ -26,7 +29,7 @@ pub(in crate::storyboard) fn models() -> Schema {
                 &mut all.last_mut().expect("one has just been added").1
             }
         };
-        let same = |other: &&mut Prices<'_>| other.dialect == dialect && other.prices == prices;
+        let same = |other: &&mut Prices| other.dialect == dialect && other.prices == prices;
         match known.iter_mut().find(same) {
             Some(other) => other.types.extend(types),
             None => known.push(Prices { dialect, types: types.collect(), prices }),
@@ -106,7 +109,9 @@ fn prices(
 ) -> String {
     let of_dialect = |dialect: &Dialect| {
         let mut prices: Vec<String> = Vec::new();
-        for model in every_model_of(*dialect).filter(|model| is_meant(model)) {
+        // With a video or references, a model may have other prices, which editors show with it.
+        let plain = every_model_of(*dialect).filter(|model| model.with.is_empty());
+        for model in plain.filter(|model| is_meant(model)) {
             let Some(credits) = model.price.of(&take(model)) else { continue };
             let price = format!("{credits}{unit} ({}) with {}", credits.dollars(), model.id);
             if !prices.contains(&price) {

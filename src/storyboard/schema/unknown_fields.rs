@@ -13,7 +13,7 @@ const OF_THE_WHOLE: [&str; 11] = [
 ];
 
 /// Fields of the API's requests and of other tools, with their names here.
-const OTHER_NAMES: [(&str, &str); 34] = [
+const OTHER_NAMES: [(&str, &str); 53] = [
     ("imageurl", "image"),
     ("img", "image"),
     ("voiceurl", "voice"),
@@ -30,6 +30,25 @@ const OTHER_NAMES: [(&str, &str); 34] = [
     ("lastimage", "end_image"),
     ("endframe", "end_image"),
     ("lastframe", "end_image"),
+    ("keyframes", "key_images"),
+    ("keyimage", "key_images"),
+    ("videourl", "video"),
+    ("videourls", "video"),
+    ("inputvideo", "video"),
+    ("motionvideo", "video"),
+    ("reference", "references"),
+    ("refs", "references"),
+    ("referenceimages", "references"),
+    ("imageurls", "references"),
+    ("klingelements", "elements"),
+    ("element", "elements"),
+    ("elementinputurls", "images"),
+    ("image", "images"),
+    ("elementinputvideourls", "video"),
+    ("elementinputaudiourls", "voice"),
+    ("orientation", "character_orientation"),
+    ("background", "background_source"),
+    ("starttime", "from"),
     ("multiprompt", "shots"),
     ("multishot", "shots"),
     ("multishots", "shots"),

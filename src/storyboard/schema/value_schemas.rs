@@ -127,6 +127,12 @@ wanted! {
     Scale = |_| json_schema!({ "type": "number", "minimum": 0, "maximum": 1 });
     /// On or off.
     Switch = |_| json_schema!({ "type": "boolean" });
+    /// How a figure faces that follows a video.
+    Orientation = |_| json_schema!({ "enum": ["video", "image"] });
+    /// Whose background a figure has that follows a video.
+    Background = |_| json_schema!({ "enum": ["input_video", "input_image"] });
+    /// A moment of a video in seconds.
+    Moment = |_| json_schema!({ "type": "number", "minimum": 0 });
     /// How many takes of a scene.
     TakeCount = |_| json_schema!({ "type": "integer", "minimum": 1, "maximum": TAKES_MAX });
     /// A length in seconds.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::base::{Fault, FaultClass};
-use crate::catalog::{Catalog, Dialect, FieldSource, InputRole, RequestForm, SceneType};
+use crate::catalog::{Catalog, Dialect, FieldSource, InputRole, InputSlot, RequestForm, SceneType};
 use crate::plan::{Listing, recipe_fields};
 use crate::provider::contract::{Asset, Order};
 
@@ -43,7 +43,8 @@ pub(super) fn take_fields(
         ))
     };
     let entry = catalog.dialect(dialect);
-    let model = entry.model(recipe.model.as_str(), recipe.scene_type).ok_or_else(unknown)?;
+    let (id, with) = (recipe.model.as_str(), recipe.selecting_inputs());
+    let model = entry.branch(id, recipe.scene_type, &with).ok_or_else(unknown)?;
     let form = model.request(recipe.scene_type).ok_or_else(unknown)?;
     let name = form.model_at(recipe.resolution).map(str::to_string);
     if form.model.is_some() && name.is_none() {
@@ -76,14 +77,15 @@ fn value(source: &FieldSource, order: &Order, listing: &Listing) -> Result<Optio
         FieldSource::Number { number: name } | FieldSource::Flag { flag: name } => {
             listing.get(name.as_str()).cloned()
         }
-        FieldSource::Url { url: name } => url(order, name)?,
+        FieldSource::Url { url: name } => urls(order, name, 0)?.pop(),
         FieldSource::Urls { urls: names } => {
-            let mut urls = Vec::new();
+            let mut all = Vec::new();
             for name in names {
-                urls.extend(url(order, name)?);
+                all.extend(urls(order, name, 0)?);
             }
-            (!urls.is_empty()).then(|| urls.into())
+            (!all.is_empty()).then(|| all.into())
         }
+        FieldSource::Elements { .. } => elements(order)?,
         FieldSource::ResolutionName { resolution_name: names } => {
             names.get(&order.recipe.resolution).map(|name| name.as_str().into())
         }
@@ -103,16 +105,43 @@ fn shots(listed: &Value) -> Option<Value> {
     listed.as_array()?.iter().map(shot).collect()
 }
 
-/// The URL of an input; an input that is still on this machine cannot be requested.
-fn url(order: &Order, name: &str) -> Result<Option<Value>, Fault> {
-    let role = name.parse::<InputRole>().ok();
-    match role.and_then(|role| order.inputs.get(&role)) {
-        None => Ok(None),
-        Some(Asset::Url(url)) => Ok(Some(url.as_str().into())),
-        Some(Asset::File(path)) => {
-            Err(local(format!("the {name} `{}` was not made public", path.display())))
+/// The elements of an order as the API writes them (section 1.3 of `kie-jobs-api.md`).
+fn elements(order: &Order) -> Result<Option<Value>, Fault> {
+    let mut listed = Vec::new();
+    for (at, element) in order.recipe.elements.iter().enumerate() {
+        let at = u8::try_from(at).map_err(|_| local("the order has too many elements".into()))?;
+        let mut files = urls(order, InputRole::ElementImage.as_str(), at)?;
+        files.extend(urls(order, InputRole::ElementVideo.as_str(), at)?);
+        let voices = urls(order, InputRole::ElementVoice.as_str(), at)?;
+        let mut fields = Map::new();
+        fields.insert("name".into(), element.name.as_str().into());
+        fields.insert("description".into(), element.description.as_str().into());
+        fields.insert("element_input_urls".into(), files.into());
+        if !voices.is_empty() {
+            fields.insert("element_input_audio_urls".into(), voices.into());
         }
+        if let Some((begins, ends)) = element.span {
+            fields.insert("start_time".into(), begins.into());
+            fields.insert("end_time".into(), ends.into());
+        }
+        listed.push(Value::Object(fields));
     }
+    Ok((!listed.is_empty()).then(|| listed.into()))
+}
+
+/// The URLs of the inputs with a name, those of one element where they belong to one; an input that
+/// is still on this machine cannot be requested.
+fn urls(order: &Order, name: &str, element: u8) -> Result<Vec<Value>, Fault> {
+    let role = name.parse::<InputRole>().ok();
+    let is_meant = |slot: &InputSlot| Some(slot.role) == role && slot.element == element;
+    let inputs = order.inputs.iter().filter(|(slot, _)| is_meant(slot));
+    let url = |(slot, asset): (&InputSlot, &Asset)| match asset {
+        Asset::Url(url) => Ok(Value::from(url.as_str())),
+        Asset::File(path) => {
+            Err(local(format!("the {slot} `{}` was not made public", path.display())))
+        }
+    };
+    inputs.map(url).collect()
 }
 
 /// Whether the order has what its type needs.
@@ -124,15 +153,12 @@ fn check(order: &Order) -> Result<(), Fault> {
         SceneType::I2v => &[InputRole::Image],
         SceneType::Avatar => &[InputRole::Image, InputRole::Voice],
     };
-    let of_recipe = order.recipe.inputs.keys();
-    if let Some(role) = needed.iter().chain(of_recipe).find(|role| !order.inputs.contains_key(role))
-    {
-        return lacks(role.as_str());
+    let needed = needed.iter().map(|role| InputSlot::only(*role));
+    let mut needed = needed.chain(order.recipe.inputs.keys().copied());
+    match needed.find(|slot| !order.inputs.contains_key(slot)) {
+        Some(slot) => lacks(&slot.to_string()),
+        None => Ok(()),
     }
-    if scene_type != SceneType::Avatar && order.recipe.prompt.is_none() {
-        return lacks(recipe_fields::PROMPT);
-    }
-    Ok(())
 }
 
 /// Whether every field that the form requires is there.

@@ -83,9 +83,21 @@ pub(super) struct ExpandedScene {
     /// The last picture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_image: Option<Sourced<ExpandedInput>>,
+    /// The pictures between the first and the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_images: Option<Sourced<Vec<ExpandedInput>>>,
     /// The recorded voice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voice: Option<Sourced<ExpandedInput>>,
+    /// The video that it transforms, or whose motion it follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub video: Option<Sourced<ExpandedInput>>,
+    /// The references: pictures first, then videos, then voices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub references: Option<Sourced<Vec<ExpandedReference>>>,
+    /// The elements that its prompt can name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elements: Option<Sourced<Vec<ExpandedElement>>>,
     /// The length in seconds; for an avatar, only if the storyboard sets it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<Sourced<f64>>,
@@ -126,7 +138,49 @@ pub(super) struct ExpandedShot {
     pub seconds: u32,
 }
 
-/// Where an image or a voice comes from.
+/// A reference of a scene.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum ExpandedReference {
+    /// A picture.
+    Picture(ExpandedInput),
+    /// A video.
+    Video {
+        /// The video.
+        video: ExpandedInput,
+    },
+    /// A recording.
+    Voice {
+        /// The recording.
+        voice: ExpandedInput,
+    },
+}
+
+/// An element of a scene.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub(super) struct ExpandedElement {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub description: String,
+    /// Its pictures.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<ExpandedInput>,
+    /// Its video.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub video: Option<ExpandedInput>,
+    /// Where the part of the video that counts begins, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<f64>,
+    /// Where that part ends, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<f64>,
+    /// Its voice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voice: Option<ExpandedInput>,
+}
+
+/// Where an image, a voice or a video comes from.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum ExpandedInput {
@@ -149,6 +203,11 @@ pub(super) enum ExpandedInput {
         scene: SceneId,
         /// `first`, `last`, or seconds from the start.
         frame: String,
+    },
+    /// The whole video of another scene's take.
+    Video {
+        /// The scene.
+        scene: SceneId,
     },
 }
 

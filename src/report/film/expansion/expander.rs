@@ -3,16 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use super::document::{
-    EXPANSION_VERSION, ExpandedCut, ExpandedInput, ExpandedScene, ExpandedSeed, ExpandedShot,
-    Expansion, RandomWord,
+    EXPANSION_VERSION, ExpandedCut, ExpandedElement, ExpandedInput, ExpandedReference,
+    ExpandedScene, ExpandedSeed, ExpandedShot, Expansion, RandomWord,
 };
 use super::provenance::{OriginDocument, OriginKind, Sourced};
 use crate::base::SceneId;
 use crate::base::text::count;
-use crate::catalog::{InputRole, Setting, SettingValue};
+use crate::catalog::{InputRole, InputSlot, Setting, SettingValue};
 use crate::plan::{Plan, PlannedTake, Project};
 use crate::storyboard::{
-    ClipShot, Cut, Film, Scene, SceneField, SceneInput, Seed, Shot, ValueOrigin,
+    Clip, ClipShot, Cut, Element, Film, Scene, SceneField, SceneInput, Seed, Shot, ValueOrigin,
 };
 
 impl Expansion {
@@ -95,9 +95,16 @@ impl Expander<'_> {
         let by_model = |field| self.origin(scene, field, format!("default of {}", scene.model));
         let written = |field| self.origin(scene, field, String::new());
         let input = |role| {
-            let value = ExpandedInput::of(scene.input(role)?);
+            let value = ExpandedInput::of(scene.input(InputSlot::only(role))?);
             Some(Sourced { value, origin: written(SceneField::of_input(role)) })
         };
+        let several = |role: InputRole| {
+            let value = inputs_of(scene, role, 0);
+            let origin = || written(SceneField::of_input(role));
+            (!value.is_empty()).then(|| Sourced { value, origin: origin() })
+        };
+        let references = references_of(scene);
+        let elements = clip.map(|clip| elements_of(scene, clip)).unwrap_or_default();
         let setting = |(name, value): (&Setting, &SettingValue)| {
             let origin = by_model(SceneField::of_setting(*name));
             (*name, Sourced { value: value.json(), origin })
@@ -131,19 +138,25 @@ impl Expander<'_> {
             }),
             image: input(InputRole::Image),
             end_image: input(InputRole::EndImage),
+            key_images: several(InputRole::KeyImage),
             voice: input(InputRole::Voice),
+            video: input(InputRole::Video),
+            references: (!references.is_empty())
+                .then(|| Sourced { value: references, origin: written(SceneField::References) }),
+            elements: (!elements.is_empty())
+                .then(|| Sourced { value: elements, origin: written(SceneField::Elements) }),
             duration: clip
-                .map(|clip| f64::from(clip.duration))
+                .and_then(|clip| clip.duration)
+                .map(f64::from)
                 .or(stated)
                 .map(|value| Sourced { value, origin: by_model(SceneField::Duration) }),
             resolution: Sourced {
                 value: scene.resolution(),
                 origin: by_model(SceneField::Resolution),
             },
-            aspect_ratio: clip.map(|clip| Sourced {
-                value: clip.aspect_ratio,
-                origin: by_model(SceneField::AspectRatio),
-            }),
+            aspect_ratio: clip
+                .and_then(|clip| clip.aspect_ratio)
+                .map(|value| Sourced { value, origin: by_model(SceneField::AspectRatio) }),
             seed: clip.and_then(|clip| clip.seed).map(|seed| self.seed(at, seed, chosen)),
             settings: clip.into_iter().flat_map(|clip| &clip.settings).map(setting).collect(),
             shots: clip.filter(|clip| !clip.shots.is_empty()).map(|clip| Sourced {
@@ -226,6 +239,37 @@ fn stated_seconds(scene: &Scene) -> Option<f64> {
     }
 }
 
+/// The inputs of a scene in a role, those of an element where they belong to one.
+fn inputs_of(scene: &Scene, role: InputRole, element: u8) -> Vec<ExpandedInput> {
+    let is_meant = |slot: &InputSlot| slot.role == role && slot.element == element;
+    let inputs = scene.inputs().filter(|(slot, _)| is_meant(slot));
+    inputs.map(|(_, input)| ExpandedInput::of(input)).collect()
+}
+
+fn references_of(scene: &Scene) -> Vec<ExpandedReference> {
+    let pictures = inputs_of(scene, InputRole::Reference, 0).into_iter();
+    let videos = inputs_of(scene, InputRole::ReferenceVideo, 0).into_iter();
+    let voices = inputs_of(scene, InputRole::ReferenceVoice, 0).into_iter();
+    let videos = videos.map(|video| ExpandedReference::Video { video });
+    let voices = voices.map(|voice| ExpandedReference::Voice { voice });
+    pictures.map(ExpandedReference::Picture).chain(videos).chain(voices).collect()
+}
+
+fn elements_of(scene: &Scene, clip: &Clip) -> Vec<ExpandedElement> {
+    let elements = (0u8..).zip(&clip.elements);
+    let seconds = |millis: u32| f64::from(millis) / 1_000.0;
+    let element = |(at, element): (u8, &Element)| ExpandedElement {
+        name: element.name.clone(),
+        description: element.description.clone(),
+        images: inputs_of(scene, InputRole::ElementImage, at),
+        video: inputs_of(scene, InputRole::ElementVideo, at).pop(),
+        from: element.span.map(|span| seconds(span.0)),
+        to: element.span.map(|span| seconds(span.1)),
+        voice: inputs_of(scene, InputRole::ElementVoice, at).pop(),
+    };
+    elements.map(element).collect()
+}
+
 impl ExpandedShot {
     fn of(shot: &ClipShot) -> ExpandedShot {
         ExpandedShot { prompt: shot.prompt.clone(), seconds: shot.seconds }
@@ -242,6 +286,7 @@ impl ExpandedInput {
             SceneInput::Frame(scene, frame) => {
                 ExpandedInput::Frame { scene: scene.clone(), frame: frame.to_string() }
             }
+            SceneInput::Video(scene) => ExpandedInput::Video { scene: scene.clone() },
         }
     }
 }

@@ -5,7 +5,10 @@
 
 use std::path::Path;
 
-use super::document::{ExpandedCut, ExpandedInput, ExpandedScene, ExpandedSeed, Expansion};
+use super::document::{
+    ExpandedCut, ExpandedElement, ExpandedInput, ExpandedReference, ExpandedScene, ExpandedSeed,
+    Expansion,
+};
 use super::provenance::Sourced;
 use super::yaml_lines::YamlLines;
 use super::yaml_text::inline;
@@ -85,12 +88,27 @@ fn write_scene(lines: &mut YamlLines, scene: &ExpandedScene) {
     if let Some(prompt) = &scene.prompt {
         lines.text(FIELD, "prompt", &verbatim(&prompt.value), &prompt.origin.text);
     }
-    for (name, input) in
-        [("image", &scene.image), ("end_image", &scene.end_image), ("voice", &scene.voice)]
-    {
+    for (name, input) in [
+        ("image", &scene.image),
+        ("end_image", &scene.end_image),
+        ("voice", &scene.voice),
+        ("video", &scene.video),
+    ] {
         if let Some(input) = input {
             write_input(lines, name, &input.value, &input.origin.text);
         }
+    }
+    if let Some(images) = &scene.key_images {
+        let written: Vec<String> = images.value.iter().map(flow).collect();
+        lines.flows(FIELD, "key_images", &written, &images.origin.text);
+    }
+    if let Some(references) = &scene.references {
+        let written: Vec<String> = references.value.iter().map(flow_of_reference).collect();
+        lines.flows(FIELD, "references", &written, &references.origin.text);
+    }
+    if let Some(elements) = &scene.elements {
+        lines.open(FIELD, "elements", &elements.origin.text);
+        elements.value.iter().for_each(|element| write_element(lines, element));
     }
     if let Some(duration) = &scene.duration {
         lines.word(FIELD, "duration", &duration.value.to_string(), &duration.origin.text);
@@ -153,9 +171,52 @@ fn write_input(lines: &mut YamlLines, name: &str, input: &ExpandedInput, comment
             lines.text("      ", "url", &verbatim(url), "");
             lines.text("      ", "sha256", &sha256.to_string(), "");
         }
+        ExpandedInput::Frame { .. } | ExpandedInput::Video { .. } => {
+            lines.word(FIELD, name, &flow(input), comment);
+        }
+    }
+}
+
+/// An input on one line.
+fn flow(input: &ExpandedInput) -> String {
+    let text = |text: &str| inline(&verbatim(text));
+    match input {
+        ExpandedInput::File { file } => format!("{{ file: {} }}", text(file)),
+        ExpandedInput::Url { url, sha256: None } => format!("{{ url: {} }}", text(url)),
+        ExpandedInput::Url { url, sha256: Some(sha256) } => {
+            format!("{{ url: {}, sha256: {} }}", text(url), inline(&sha256.to_string()))
+        }
         ExpandedInput::Frame { scene, frame } => {
-            let source = inline(scene.as_str());
-            lines.word(FIELD, name, &format!("{{ scene: {source}, frame: {frame} }}"), comment);
+            format!("{{ scene: {}, frame: {frame} }}", inline(scene.as_str()))
+        }
+        ExpandedInput::Video { scene } => format!("{{ scene: {} }}", inline(scene.as_str())),
+    }
+}
+
+fn flow_of_reference(reference: &ExpandedReference) -> String {
+    match reference {
+        ExpandedReference::Picture(picture) => flow(picture),
+        ExpandedReference::Video { video } => format!("{{ video: {} }}", flow(video)),
+        ExpandedReference::Voice { voice } => format!("{{ voice: {} }}", flow(voice)),
+    }
+}
+
+fn write_element(lines: &mut YamlLines, element: &ExpandedElement) {
+    let within = format!("{FIELD}    ");
+    lines.item(FIELD, "name", &inline(&verbatim(&element.name)));
+    lines.text(&within, "description", &verbatim(&element.description), "");
+    if !element.images.is_empty() {
+        let images: Vec<String> = element.images.iter().map(flow).collect();
+        lines.flows(&within, "images", &images, "");
+    }
+    for (name, input) in [("video", &element.video), ("voice", &element.voice)] {
+        if let Some(input) = input {
+            lines.word(&within, name, &flow(input), "");
+        }
+    }
+    for (name, seconds) in [("from", element.from), ("to", element.to)] {
+        if let Some(seconds) = seconds {
+            lines.word(&within, name, &seconds.to_string(), "");
         }
     }
 }

@@ -63,6 +63,14 @@ impl YamlLines {
         }
     }
 
+    /// `name:` and below it one item on each line, written already.
+    pub fn flows(&mut self, indent: &str, name: &str, items: &[String], comment: &str) {
+        self.open(indent, name, comment);
+        for item in items {
+            self.line(indent, &format!("  - {item}"), "");
+        }
+    }
+
     /// `  - name: word`, the first line of an item whose other lines follow.
     pub fn item(&mut self, indent: &str, name: &str, word: &str) {
         self.line(indent, &format!("  - {name}: {word}"), "");

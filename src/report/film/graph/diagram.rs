@@ -60,7 +60,7 @@ impl Diagram {
         let mut arrows: Vec<Arrow> = Vec::new();
         for to in 0..boxes.len() {
             for (from, link) in project.graph.sources(to) {
-                let frame = (link == Link::Frame)
+                let frame = (link == Link::Take)
                     .then(|| frame_names(project.scene(to), &project.scene(from).id));
                 match arrows.last_mut().filter(|last| (last.from, last.to) == (from, to)) {
                     // Sources are sorted, `after` first: a frame implies `after`.
@@ -93,12 +93,14 @@ fn tags_of(scene: &Scene) -> String {
     tags.join(", ")
 }
 
-/// The frames of another scene that a scene shows: `last`, or `last, 2.5 s at the end`.
+/// What a scene uses of another one's take: `last`, or `last, 2.5 s at the end`, or `video`.
 fn frame_names(scene: &Scene, source: &SceneId) -> String {
-    let frames = scene.frames().filter(|(_, from, _)| *from == source);
-    let names = frames.map(|(role, _, frame)| match role {
-        InputRole::EndImage => format!("{} at the end", frame_name(frame)),
-        InputRole::Image | InputRole::Voice => frame_name(frame),
+    let parts = scene.sources().filter(|(_, from, _)| *from == source);
+    let names = parts.map(|(slot, _, frame)| match (slot.role, frame) {
+        (_, None) => "video".to_string(),
+        (InputRole::EndImage, Some(frame)) => format!("{} at the end", frame_name(frame)),
+        (InputRole::Image, Some(frame)) => frame_name(frame),
+        (_, Some(frame)) => format!("{} as {slot}", frame_name(frame)),
     });
     names.collect::<Vec<_>>().join(", ")
 }

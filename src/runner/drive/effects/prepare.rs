@@ -1,12 +1,13 @@
 //! Preparing: makes a take's inputs available to the provider.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::performer::EffectPerformer;
 use crate::base::{Digest, Fault, FaultClass};
-use crate::catalog::ImageFormat;
+use crate::catalog::{ImageFormat, VideoFormat};
 use crate::engine::Event;
 use crate::media::{frame, to_png};
 use crate::plan::Input;
@@ -27,8 +28,8 @@ impl EffectPerformer {
         let recipe = take.recipe().0;
         let scene = self.project.scene(take.position);
         let mut inputs = BTreeMap::new();
-        for (role, input) in &recipe.inputs {
-            let asset = match (input, scene.input(*role)) {
+        for (slot, input) in &recipe.inputs {
+            let asset = match (input, scene.input(*slot)) {
                 (Input::Url(url, _), _) => Asset::Url(url.clone()),
                 (Input::Frame(artifact, at), _) => {
                     let (artifact, at) = (*artifact, *at);
@@ -37,13 +38,19 @@ impl EffectPerformer {
                     });
                     self.reachable(file.await?).await?
                 }
+                (Input::Video(artifact), _) => {
+                    let artifact = *artifact;
+                    let file = self
+                        .with_store(move |performer, store| performer.video_file(store, artifact));
+                    self.reachable(file.await?).await?
+                }
                 (Input::File(digest), Some(SceneInput::File(path))) => {
                     self.reachable(self.local_file(path, *digest).await?).await?
                 }
                 // The provider refuses an order without an input of its recipe.
                 (Input::File(_), _) => continue,
             };
-            inputs.insert(*role, asset);
+            inputs.insert(*slot, asset);
         }
         take.work().order = Some(Order { recipe, inputs, callback: None });
         Ok(())
@@ -84,13 +91,7 @@ impl EffectPerformer {
     ) -> Result<FileToHost, Fault> {
         let path = self.frames.join(format!("{}-{at}.png", artifact.short()));
         let disk = &**store.disk();
-        if digest_of(disk, &store.objects.path(&artifact)).map_err(local)? != artifact {
-            let what = format!(
-                "the stored video {} is damaged: run `kling-build store verify`, then build again",
-                artifact.short()
-            );
-            return Err(Fault::new(FaultClass::Local, what));
-        }
+        undamaged(store, artifact)?;
         let mut video = store.objects.open(&artifact).map_err(local)?;
         let picture = frame::extract(&mut video, at).map_err(local)?;
         let bytes = to_png(&picture).map_err(local)?;
@@ -102,6 +103,31 @@ impl EffectPerformer {
             digest: Digest::of(&bytes),
             media_type: ImageFormat::Png.media_type(),
             extension: ImageFormat::Png.extension(),
+        })
+    }
+
+    /// The file of a whole artifact, whose bytes are hashed first. Where the project's files are
+    /// public by themselves, it is a copy among them.
+    fn video_file(&self, store: &LocalStore, artifact: Digest) -> Result<FileToHost, Fault> {
+        undamaged(store, artifact)?;
+        let disk = &**store.disk();
+        let mut path = store.objects.path(&artifact);
+        if self.project.film.hosting.is_some() {
+            let copy = self.frames.join(format!("{}.mp4", artifact.short()));
+            if !digest_of(disk, &copy).is_ok_and(|there| there == artifact) {
+                let mut bytes = Vec::new();
+                let mut video = store.objects.open(&artifact).map_err(local)?;
+                video.read_to_end(&mut bytes).map_err(local)?;
+                write_atomically(disk, &copy, &bytes).map_err(local)?;
+            }
+            path = copy;
+        }
+        let format = VideoFormat::Mp4;
+        Ok(FileToHost {
+            path,
+            digest: artifact,
+            media_type: format.media_type(),
+            extension: format.extension(),
         })
     }
 
@@ -130,6 +156,19 @@ impl EffectPerformer {
         let url = self.hosted.address(file.digest, &host, provider.host(&file)).await?;
         Ok(Asset::Url(url))
     }
+}
+
+/// Refuses a stored video whose bytes are no longer those that were paid for.
+fn undamaged(store: &LocalStore, artifact: Digest) -> Result<(), Fault> {
+    let found = digest_of(&**store.disk(), &store.objects.path(&artifact)).map_err(local)?;
+    if found == artifact {
+        return Ok(());
+    }
+    let what = format!(
+        "the stored video {} is damaged: run `kling-build store verify`, then build again",
+        artifact.short()
+    );
+    Err(Fault::new(FaultClass::Local, what))
 }
 
 /// Forgets the remembered digest of a file whose bytes changed under the same stamp: it was edited

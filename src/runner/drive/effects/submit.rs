@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::performer::EffectPerformer;
 use crate::base::{Fault, FaultClass, TaskId, Token};
-use crate::catalog::InputRole;
+use crate::catalog::InputKind;
 use crate::engine::Event;
 use crate::plan::ProviderChoice;
 use crate::provider::Asset;
@@ -108,8 +108,8 @@ impl EffectPerformer {
     pub(super) fn forget_images(&self, store: &LocalStore, job: usize) {
         let order = self.takes[job].work().order.clone();
         let inputs = order.map(|order| order.inputs).unwrap_or_default();
-        for (role, asset) in inputs {
-            if let (Asset::Url(url), true) = (asset, role != InputRole::Voice)
+        for (slot, asset) in inputs {
+            if let (Asset::Url(url), true) = (asset, slot.role.kind() != InputKind::Voice)
                 && let Err(error) = store.ledger.forget_hosted(url.as_str())
             {
                 tracing::warn!(%error, "a hosted image could not be forgotten");

@@ -7,7 +7,7 @@ use super::fields::{Field, FieldLayer, Fields};
 use super::model_choice::ModelChoice;
 use super::seed;
 use crate::base::text::excerpt;
-use crate::catalog::{AspectRatio, ModelId, Resolution, SceneType};
+use crate::catalog::{AspectRatio, Resolution, SceneType};
 use crate::storyboard::film::resolved::{Clip, Seed};
 use crate::storyboard::film::value_origin::SceneField;
 use crate::storyboard::text::suggestions::{choice as either, list};
@@ -26,12 +26,21 @@ impl Fields<'_> {
     ) -> (Option<Clip>, Option<u32>) {
         let shots = self.shots(choice);
         let duration = match shots.as_deref() {
-            Some([]) => self.duration(choice),
-            Some(shots) => self.duration_of_shots(choice, shots.iter().map(|it| it.seconds).sum()),
+            _ if choice.is_right && choice.model.durations.is_empty() => {
+                self.given_by_video(SceneField::Duration, "duration").then_some(None)
+            }
+            Some([]) => self.duration(choice).map(Some),
+            Some(shots) => {
+                let sum = shots.iter().map(|it| it.seconds).sum();
+                self.duration_of_shots(choice, sum).map(Some)
+            }
             None => None,
         };
         let resolution = self.resolution(choice);
-        let aspect_ratio = self.aspect_ratio(choice);
+        let aspect_ratio = match choice.is_right && choice.model.aspect_ratios.is_empty() {
+            true => self.given_by_video(SceneField::AspectRatio, "aspect_ratio").then_some(None),
+            false => self.aspect_ratio(choice).map(Some),
+        };
         let seed = self.seed(scene_type, choice, film_seed);
         let settings = self.settings(choice);
         let parts = duration.zip(resolution).zip(aspect_ratio.zip(seed)).zip(settings.zip(shots));
@@ -42,11 +51,28 @@ impl Fields<'_> {
             seed,
             settings: rest.0,
             shots: rest.1,
+            elements: std::mem::take(&mut self.clip_elements),
         });
         if let Some(clip) = clip.as_ref().filter(|clip| !clip.shots.is_empty()) {
             self.note_silent_shots(choice, clip);
         }
-        (clip, duration)
+        (clip, duration.flatten())
+    }
+
+    /// Whether nothing of its own is written for a field that the video of the scene decides; a
+    /// value in the defaults or a profile is for other clips.
+    fn given_by_video(&mut self, name: SceneField, word: &str) -> bool {
+        match self.pick(name).filter(|field| field.layer == FieldLayer::Scene) {
+            None => {
+                self.leave(name);
+                true
+            }
+            Some(field) => {
+                let message = format!("`{word}` is that of the video here");
+                self.error("field-not-taken", message, field, "remove it");
+                false
+            }
+        }
     }
 
     /// The length in seconds of a clip whose shots have this length together. A length in the
@@ -164,8 +190,7 @@ impl Fields<'_> {
                 self.leave(SceneField::Seed);
                 return Some(None);
             };
-            let able = self.scope.catalog.models_for(scene_type).filter(|m| m.seeds.is_some());
-            let able: Vec<&ModelId> = able.map(|model| &model.id).collect();
+            let able = self.scope.catalog.ids_for(scene_type, |model| model.seeds.is_some());
             let message = format!("`{}` does not take a seed", choice.model.id);
             let label = format!("remove it; models with seeds: {}", list(able));
             self.unsuited("field-not-taken", message, field, label);

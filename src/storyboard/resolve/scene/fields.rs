@@ -3,6 +3,7 @@
 use crate::base::{Diagnostic, Place, ProfileId};
 use crate::catalog::SceneType;
 use crate::storyboard::film::places::PictureUse;
+use crate::storyboard::film::resolved::Element;
 use crate::storyboard::film::value_origin::{ChosenValue, SceneField, SceneOrigins};
 use crate::storyboard::resolve::defaults::{ChosenProfile, DefaultsByType, TypeDefaults};
 use crate::storyboard::schema::document::WrittenScene;
@@ -36,8 +37,14 @@ pub(super) struct Fields<'a> {
     skips_profile_model: bool,
     /// The origins of the values chosen so far.
     pub origins: SceneOrigins,
-    /// The pictures of characters that are its pictures.
+    /// The files that it uses and that are written elsewhere or in a list.
     pub pictures: Vec<PictureUse>,
+    /// The names of its elements.
+    pub element_names: Vec<String>,
+    /// Its elements.
+    pub clip_elements: Vec<Element>,
+    /// Whether no error in them has been reported.
+    pub elements_are_right: bool,
 }
 
 /// A field's value.
@@ -105,6 +112,9 @@ impl<'a> Fields<'a> {
             skips_profile_model: false,
             origins,
             pictures: Vec::new(),
+            element_names: Vec::new(),
+            clip_elements: Vec::new(),
+            elements_are_right: true,
         }
     }
 
@@ -173,7 +183,11 @@ impl<'a> Fields<'a> {
             SceneField::Prompt => first(own.prompt, defaults.prompt),
             SceneField::Image => first(own.image, defaults.image),
             SceneField::EndImage => first(own.end_image, None),
+            SceneField::KeyImages => first(own.key_images, None),
             SceneField::Voice => first(own.voice, defaults.voice),
+            SceneField::Video => first(own.video, None),
+            SceneField::References => first(own.references, None),
+            SceneField::Elements => first(own.elements, None),
             SceneField::Duration => {
                 layered(profile.and_then(|p| p.duration), own.duration, defaults.duration)
             }
@@ -188,6 +202,8 @@ impl<'a> Fields<'a> {
             SceneField::NegativePrompt => first(own.negative_prompt, defaults.negative_prompt),
             SceneField::CfgScale => first(own.cfg_scale, defaults.cfg_scale),
             SceneField::Sound => first(own.sound, defaults.sound),
+            SceneField::CharacterOrientation => first(own.character_orientation, None),
+            SceneField::BackgroundSource => first(own.background_source, None),
             SceneField::Shots => first(own.shots, None),
             SceneField::Takes => first(own.takes, defaults.takes),
             SceneField::After => first(own.after, None),

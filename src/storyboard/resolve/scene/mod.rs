@@ -7,6 +7,8 @@ mod model_choice;
 mod seed;
 
 mod settings;
+mod references;
+mod elements;
 mod shots;
 
 mod clip;

@@ -1,8 +1,10 @@
 //! The choice of a model: from the profile, the scene, the defaults, else the catalog.
 
+use std::collections::BTreeSet;
+
 use super::fields::{FieldLayer, Fields};
 use crate::base::text::excerpt;
-use crate::catalog::{Dialect, DialectEntry, Model, SceneType};
+use crate::catalog::{Dialect, DialectEntry, InputRole, Model, SceneType};
 use crate::storyboard::film::value_origin::SceneField;
 use crate::storyboard::scope::values::Scope;
 use crate::storyboard::text::suggestions::{closest, list};
@@ -54,38 +56,38 @@ impl ModelChoice {
 }
 
 impl Fields<'_> {
-    /// The model of the scene.
-    pub fn choice(&mut self, scene_type: SceneType) -> ModelChoice {
+    /// The model of the scene, as it makes scenes with these inputs (see [`Model::SELECTING`]).
+    pub fn choice(&mut self, scene_type: SceneType, with: &BTreeSet<InputRole>) -> ModelChoice {
         let catalog = self.scope.catalog;
-        let right =
-            |model| ModelChoice { model, candidates: vec![model], is_right: true, scene_type };
         let wrong = || ModelChoice::any(catalog, scene_type);
         let Some(field) = self.pick(SceneField::Model) else {
             return match self.is_meant("model") {
                 true => wrong(),
-                false => right(catalog.default_model(scene_type)),
+                false => self.entry(catalog.default_model(scene_type), scene_type, with),
             };
         };
         let Some(text) = self.text("`model`", field.node) else { return wrong() };
         let name = text.trim();
-        let able = list(catalog.models_for(scene_type).map(|model| &model.id));
+        let able = list(catalog.ids_for(scene_type, |_| true));
         let mut entries = catalog.with_id(name);
         match entries.next() {
             Some(first) => {
-                if let Some(model) = catalog.model(name, scene_type) {
-                    return right(model);
+                let mut same = catalog.with_id(name);
+                if let Some(model) = same.find(|model| model.types.contains(&scene_type)) {
+                    return self.entry(model, scene_type, with);
                 }
                 // An avatar's model is the catalog's default unless the scene itself names another
                 // one, or the profile or the defaults name one for avatars.
                 if scene_type == SceneType::Avatar && self.is_model_for_all_types(field.layer) {
                     if field.layer == FieldLayer::Profile {
                         self.skip_profile_model();
-                        return self.choice(scene_type);
+                        return self.choice(scene_type, with);
                     }
                     self.leave(SceneField::Model);
-                    return right(catalog.default_model(scene_type));
+                    return self.entry(catalog.default_model(scene_type), scene_type, with);
                 }
-                let types = first.types.iter().chain(entries.flat_map(|model| &model.types));
+                let types: BTreeSet<&SceneType> =
+                    first.types.iter().chain(entries.flat_map(|model| &model.types)).collect();
                 let message = format!("`{name}` supports only {}", list(types));
                 self.error("wrong-model", message, field, format!("{scene_type}: {able}"));
             }
@@ -105,6 +107,74 @@ impl Fields<'_> {
             }
         }
         wrong()
+    }
+}
+
+impl Fields<'_> {
+    /// The entry of a model for scenes with these inputs; reports it if there is none.
+    fn entry(
+        &mut self,
+        model: &'static Model,
+        scene_type: SceneType,
+        with: &BTreeSet<InputRole>,
+    ) -> ModelChoice {
+        let catalog = self.scope.catalog;
+        let choice =
+            |model| ModelChoice { model, candidates: vec![model], is_right: true, scene_type };
+        let id = model.id.as_str();
+        if let Some(found) = catalog.branch(id, scene_type, with) {
+            return choice(found);
+        }
+        let entries = || catalog.with_id(id).filter(|entry| entry.types.contains(&scene_type));
+        let takes = |role: &InputRole| entries().any(|entry| entry.with.contains(role));
+        match with.iter().find(|role| !takes(role)) {
+            Some(role) => {
+                let field = self.pick(SceneField::of_input(*role));
+                let field = field.expect("the scene has such an input");
+                let able = |entry: &Model| entry.with.contains(role);
+                self.not_taken(written_as(*role), &choice(model), field, able);
+            }
+            None => {
+                let message = format!(
+                    "scene `{}` has {}, and `{id}` makes no such {scene_type} scenes",
+                    self.names.full(),
+                    inputs_in_words(with)
+                );
+                let label = match with.is_empty() {
+                    true => {
+                        let all = entries().map(|entry| inputs_in_words(&entry.with));
+                        format!("add {}", all.collect::<Vec<_>>().join(", or "))
+                    }
+                    false => "remove one of them".to_string(),
+                };
+                let field = with.iter().next().map(|role| SceneField::of_input(*role));
+                let field = field.and_then(|field| self.pick(field));
+                match field.or_else(|| self.pick(SceneField::Model)) {
+                    Some(field) => self.unsuited("fields-exclude", message, field, label),
+                    None => self.findings.error("fields-exclude", message, self.entry.key, label),
+                }
+            }
+        }
+        ModelChoice::any(catalog, scene_type)
+    }
+}
+
+/// The inputs that decide about an entry of a model, in words: `` `video` and `references` ``.
+pub(super) fn inputs_in_words(with: &BTreeSet<InputRole>) -> String {
+    let words: Vec<&str> = with.iter().map(|role| written_as(*role)).collect();
+    match words.as_slice() {
+        [] => "neither `video` nor `references`".to_string(),
+        words => words.join(" and "),
+    }
+}
+
+/// How an input is written in a scene.
+fn written_as(role: InputRole) -> &'static str {
+    match role {
+        InputRole::Video => "`video`",
+        InputRole::ReferenceVideo => "a video in `references`",
+        InputRole::ReferenceVoice => "a voice in `references`",
+        _ => "`references`",
     }
 }
 

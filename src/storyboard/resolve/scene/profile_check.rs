@@ -3,7 +3,7 @@
 //! The messages are those that a scene with these values would get, so a scene that uses the profile
 //! does not repeat them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::fields::Fields;
 use super::model_choice::ModelChoice;
@@ -50,7 +50,7 @@ pub(in crate::storyboard) fn check(
         let (read, none) = (ReadMap { fields: own, meant: Vec::new() }, TypeDefaults::default());
         let mut fields = Fields::new(scope, findings, &names, entry, &read, &none);
         let choice = match model {
-            Some(_) => fields.choice(scene_type),
+            Some(_) => fields.choice(scene_type, &BTreeSet::new()),
             None => ModelChoice::any(fields.scope.catalog, scene_type),
         };
         fields.resolution(&choice);

@@ -3,18 +3,21 @@
 
 use super::fields::{Field, Fields};
 use super::model_choice::ModelChoice;
+use super::references::{Filled, Guides};
 use super::text_fields;
 use crate::base::SceneId;
 use crate::base::text::excerpt;
-use crate::catalog::{InputRole, Model, SceneType};
+use crate::catalog::{InputRole, InputSlot, Model, SceneType};
 use crate::storyboard::film::places::PictureUse;
+use std::collections::BTreeMap;
+
 use crate::storyboard::film::resolved::{Clip, FormerName, Scene, SceneInput, Shot};
 use crate::storyboard::film::value_origin::SceneField;
 use crate::storyboard::limits::TAKES_MAX;
 use crate::storyboard::resolve::defaults::{SceneContext, TypeDefaults};
 use crate::storyboard::resolve::former_names::{self as former, Former};
 use crate::storyboard::resolve::inputs;
-use crate::storyboard::resolve::inputs::{FrameRef, ImageRef};
+use crate::storyboard::resolve::inputs::{InputRef, TakePart, TakeRef};
 use crate::storyboard::schema::document::WrittenScene;
 use crate::storyboard::schema::reader::ReadMap;
 use crate::storyboard::scope::findings::Findings;
@@ -29,13 +32,13 @@ pub(in crate::storyboard) struct SceneResult {
     pub scene: Option<Scene>,
     /// Its former name.
     pub was: Option<Former<SceneId>>,
-    /// The frames of other scenes that it uses.
-    pub frames: Vec<(InputRole, FrameRef)>,
+    /// The takes of other scenes that it uses.
+    pub takes: Vec<(InputSlot, TakeRef)>,
     /// The scenes that it must come after, as written.
     pub after: Vec<(String, NodeId)>,
     /// Its length in seconds, if known.
     pub seconds: Option<f64>,
-    /// The pictures of characters that are its pictures.
+    /// The files that it uses and that are written elsewhere or in a list.
     pub pictures: Vec<PictureUse>,
 }
 
@@ -57,7 +60,13 @@ pub(in crate::storyboard) fn resolve(
     let (scene_type, type_is_right) = fields.scene_type();
     fields.continue_as(scene_type, &setting.defaults, setting.profile.as_ref());
     let fits = fields.fits(scene_type);
-    let choice = fields.choice(scene_type);
+    let guides = if fits { fields.guides() } else { Guides::default() };
+    let choice = fields.choice(scene_type, &guides.selecting());
+    // Those of a scene whose type does not take them have been reported.
+    let other_inputs = match fits && scene_type != SceneType::Avatar {
+        true => fields.other_inputs(&choice, guides, &mut outcome),
+        false => Some(BTreeMap::new()),
+    };
     let after_is_right = fields.after(&mut outcome.after);
     let label = fields.label();
     outcome.was = fields.was();
@@ -66,15 +75,15 @@ pub(in crate::storyboard) fn resolve(
     let shot = match scene_type {
         SceneType::T2v => {
             let (clip, seconds) = fields.clip(scene_type, &choice, film_seed);
-            let prompt = fields.prompt(scene_type, choice.model, clip.as_ref());
+            let prompt = fields.prompt(&choice, clip.as_ref());
             outcome.seconds = seconds.map(f64::from);
             prompt.zip(clip).map(|(prompt, clip)| Shot::T2v { prompt, clip })
         }
         SceneType::I2v => {
-            let image = fields.image(scene_type, &mut outcome.frames);
-            let end_image = fields.end_image(&choice, &mut outcome.frames);
+            let image = fields.image(scene_type, &mut outcome.takes);
+            let end_image = fields.end_image(&choice, &mut outcome.takes);
             let (clip, seconds) = fields.clip(scene_type, &choice, film_seed);
-            let prompt = fields.prompt(scene_type, choice.model, clip.as_ref());
+            let prompt = fields.prompt(&choice, clip.as_ref());
             outcome.seconds = seconds.map(f64::from);
             let parts = prompt.zip(image).zip(end_image.zip(clip));
             parts.map(|((prompt, image), (end_image, clip))| Shot::I2v {
@@ -85,7 +94,7 @@ pub(in crate::storyboard) fn resolve(
             })
         }
         SceneType::Avatar => {
-            let image = fields.image(scene_type, &mut outcome.frames);
+            let image = fields.image(scene_type, &mut outcome.takes);
             let voice = fields.voice();
             let resolution = fields.resolution(&choice);
             let stated = fields.stated_seconds();
@@ -102,12 +111,13 @@ pub(in crate::storyboard) fn resolve(
     let is_right = type_is_right && fits && choice.is_right && after_is_right;
     outcome.pictures = std::mem::take(&mut fields.pictures);
     let origins = fields.origins;
-    let parts = shot.zip(ids).zip(label.zip(tags)).zip(takes).filter(|_| is_right);
-    outcome.scene = parts.map(|(((shot, (id, base)), (label, tags)), takes)| {
+    let parts = shot.zip(other_inputs).zip(ids).zip(label.zip(tags)).zip(takes);
+    let parts = parts.filter(|_| is_right);
+    outcome.scene = parts.map(|((((shot, other_inputs), (id, base)), (label, tags)), takes)| {
         let after = Vec::with_capacity(outcome.after.len());
         let model = choice.model.id.clone();
         let was = outcome.was.clone().map(|was| FormerName { id: was.id, base: was.base });
-        Scene { id, base, was, label, model, shot, after, origins, tags, takes }
+        Scene { id, base, was, label, model, shot, other_inputs, after, origins, tags, takes }
     });
     outcome
 }
@@ -138,30 +148,92 @@ impl Fields<'_> {
         former::read(self.scope, self.findings, "scene", self.entry.key, field.node, self.names)
     }
 
-    /// The prompt; if none is written, those of the shots.
-    fn prompt(
-        &mut self,
-        scene_type: SceneType,
-        model: &Model,
-        clip: Option<&Clip>,
-    ) -> Option<String> {
-        let Some(field) = self.pick(SceneField::Prompt) else {
-            if self.own.shots.is_some() {
+    /// The prompt; if none is written, those of the shots, or an empty one where the model needs
+    /// none. The names of elements in it are checked.
+    fn prompt(&mut self, choice: &ModelChoice, clip: Option<&Clip>) -> Option<String> {
+        let prompt = match self.pick(SceneField::Prompt) {
+            None if self.own.shots.is_some() => {
                 let prompts = clip?.shots.iter().map(|shot| shot.prompt.as_str());
-                return Some(prompts.collect::<Vec<&str>>().join(" "));
+                prompts.collect::<Vec<&str>>().join(" ")
             }
-            self.missing(scene_type, "prompt", "add `prompt:`: describe the shot");
-            return None;
+            None if choice.is_right && choice.model.prompt_is_optional(choice.scene_type) => {
+                String::new()
+            }
+            None => {
+                self.missing(choice.scene_type, "prompt", "add `prompt:`: describe the shot");
+                return None;
+            }
+            Some(field) => {
+                let limits = (choice.model, self.profile_model(), self.element_names.as_slice());
+                text_fields::prompt(self.scope, self.findings, field.node, self.names, limits)?
+            }
         };
-        let chosen_by = self.profile_model();
-        text_fields::prompt(self.scope, self.findings, field.node, self.names, (model, chosen_by))
+        match clip {
+            Some(clip) if self.elements_are_right && !self.check_names(choice, &prompt, clip) => {
+                None
+            }
+            _ => Some(prompt),
+        }
+    }
+
+    /// The inputs besides the image, the last image and the voice; `None` after reporting an error.
+    fn other_inputs(
+        &mut self,
+        choice: &ModelChoice,
+        guides: Guides,
+        outcome: &mut SceneResult,
+    ) -> Option<BTreeMap<InputSlot, SceneInput>> {
+        let is_picture = |slot: &InputSlot| slot.role == InputRole::Reference;
+        let pictures = guides.inputs.iter().filter(|(slot, ..)| is_picture(slot)).count();
+        let fits = guides.is_right && self.references_fit(choice, &guides);
+        let key_images = self.key_images(choice);
+        let elements = self.elements(choice, pictures);
+        self.elements_are_right = elements.is_some();
+        let (key_images, elements) = key_images.zip(elements)?;
+        let mut inputs = BTreeMap::new();
+        let all = guides.inputs.into_iter().chain(key_images).chain(elements.inputs);
+        for (slot, input, node) in all.collect::<Filled>() {
+            let list = match slot.role {
+                InputRole::Video => node,
+                _ => self.pick(SceneField::of_input(slot.role)).map_or(node, |field| field.node),
+            };
+            let input = match input {
+                InputRef::Ready(input, elsewhere) => {
+                    if let (SceneInput::File(path), true) =
+                        (&input, elsewhere.is_some() || list != node)
+                    {
+                        let own = elsewhere.unwrap_or(node);
+                        self.pictures.push(((list, path.clone()), own));
+                    }
+                    input
+                }
+                InputRef::Take(wish) => {
+                    let input = self.take_input(&wish);
+                    outcome.takes.push((slot, wish));
+                    input?
+                }
+            };
+            inputs.insert(slot, input);
+        }
+        self.clip_elements = elements.elements;
+        fits.then_some(inputs)
+    }
+
+    /// An input that is of another scene's take, whose name is checked later.
+    fn take_input(&self, wish: &TakeRef) -> Option<SceneInput> {
+        // The dependency check reports it if there is no such scene.
+        let own = self.names.full().parse().ok()?;
+        Some(match wish.part? {
+            TakePart::Frame(at) => SceneInput::Frame(own, at),
+            TakePart::Video => SceneInput::Video(own),
+        })
     }
 
     /// The image; a frame of another scene is also recorded as a dependency.
     fn image(
         &mut self,
         scene_type: SceneType,
-        frames: &mut Vec<(InputRole, FrameRef)>,
+        takes: &mut Vec<(InputSlot, TakeRef)>,
     ) -> Option<SceneInput> {
         let Some(field) = self.pick(SceneField::Image) else {
             let label = match scene_type {
@@ -171,24 +243,24 @@ impl Fields<'_> {
             self.missing(scene_type, "image", label);
             return None;
         };
-        self.picture(InputRole::Image, field, frames)
+        self.picture(InputRole::Image, field, takes)
     }
 
     /// The last picture, `Some(None)` if none is written.
     fn end_image(
         &mut self,
         choice: &ModelChoice,
-        frames: &mut Vec<(InputRole, FrameRef)>,
+        takes: &mut Vec<(InputSlot, TakeRef)>,
     ) -> Option<Option<SceneInput>> {
         let role = InputRole::EndImage;
         let Some(field) = self.pick(SceneField::EndImage) else { return Some(None) };
         // The model of a scene whose model is wrong has been reported.
         if choice.is_right && !choice.model.sends(choice.scene_type, role.as_str()) {
             let takes = |model: &Model| model.sends(choice.scene_type, role.as_str());
-            self.not_taken(role.as_str(), choice, field, takes);
+            self.not_taken("`end_image`", choice, field, takes);
             return None;
         }
-        self.picture(role, field, frames).map(Some)
+        self.picture(role, field, takes).map(Some)
     }
 
     /// A picture; a frame of another scene is also recorded as a dependency.
@@ -196,20 +268,18 @@ impl Fields<'_> {
         &mut self,
         role: InputRole,
         field: Field,
-        frames: &mut Vec<(InputRole, FrameRef)>,
+        takes: &mut Vec<(InputSlot, TakeRef)>,
     ) -> Option<SceneInput> {
         match inputs::image(self.scope, self.findings, role, field.node, self.names)? {
-            ImageRef::Ready(image, picture) => {
+            InputRef::Ready(image, picture) => {
                 if let (SceneInput::File(path), Some(picture)) = (&image, picture) {
                     self.pictures.push(((field.node, path.clone()), picture));
                 }
                 Some(image)
             }
-            ImageRef::Frame(wish) => {
-                // The dependency check reports it if there is no such scene.
-                let own = self.names.full().parse().ok();
-                let image = own.zip(wish.frame).map(|(id, at)| SceneInput::Frame(id, at));
-                frames.push((role, wish));
+            InputRef::Take(wish) => {
+                let image = self.take_input(&wish);
+                takes.push((InputSlot::only(role), wish));
                 image
             }
         }

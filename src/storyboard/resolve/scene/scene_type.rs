@@ -53,17 +53,33 @@ impl Fields<'_> {
         let cfg_scale = ("cfg_scale", own.cfg_scale.as_ref().map(|written| written.node));
         let shots = ("shots", own.shots.as_ref().map(|written| written.node));
         let sound = ("sound", own.sound.as_ref().map(|written| written.node));
+        let key_images = ("key_images", own.key_images.as_ref().map(|written| written.node));
+        let video = ("video", own.video.as_ref().map(|written| written.node));
+        let references = ("references", own.references.as_ref().map(|written| written.node));
+        let elements = ("elements", own.elements.as_ref().map(|written| written.node));
+        let orientation = own.character_orientation.as_ref().map(|written| written.node);
+        let background = own.background_source.as_ref().map(|written| written.node);
         type Refused = ((&'static str, Option<NodeId>), &'static str);
         let refused: Vec<Refused> = match scene_type {
             SceneType::T2v => vec![
                 (image, "remove it, or write `type: i2v`"),
                 (end_image, "remove it, or write `type: i2v` and give it an `image` to begin with"),
+                (
+                    key_images,
+                    "remove it, or write `type: i2v` and give it an `image` to begin with",
+                ),
                 (voice, "remove it, or write `type: avatar` and give it an `image`"),
             ],
             SceneType::I2v => vec![(voice, "remove it, or write `type: avatar`")],
             SceneType::Avatar => vec![
                 (prompt, "remove it: an avatar speaks the recording in `voice`"),
                 (end_image, "remove it: it is for `i2v`"),
+                (key_images, "remove it: it is for `i2v`"),
+                (video, "remove it: it is for `t2v` and `i2v`"),
+                (references, "remove it: it is for `t2v` and `i2v`"),
+                (elements, "remove it: it is for `t2v` and `i2v`"),
+                (("character_orientation", orientation), "remove it: it is for `i2v`"),
+                (("background_source", background), "remove it: it is for `i2v`"),
                 (aspect_ratio, "remove it: an avatar takes its shape from its image"),
                 (negative_prompt, "remove it: it is for `t2v` and `i2v`"),
                 (cfg_scale, "remove it: it is for `t2v` and `i2v`"),

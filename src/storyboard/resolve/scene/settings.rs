@@ -1,12 +1,13 @@
 //! The settings of a clip, each checked against what the model accepts.
 
 use super::fields::{Field, FieldLayer, Fields};
-use super::model_choice::ModelChoice;
+use super::model_choice::{ModelChoice, inputs_in_words};
 use crate::base::text::excerpt;
-use crate::catalog::{Decimal, Dialect, Model, ModelId, Setting, SettingRange, SettingValue};
+use crate::catalog::{Decimal, Dialect, Model, SceneType, Setting, SettingRange, SettingValue};
 use crate::storyboard::film::resolved::ClipSettings;
 use crate::storyboard::film::value_origin::SceneField;
-use crate::storyboard::text::suggestions::list;
+use crate::storyboard::scope::values::Scope;
+use crate::storyboard::text::suggestions::{choice as either, list};
 
 impl Fields<'_> {
     /// The settings that are written, and those that every request states; `None` after reporting
@@ -31,10 +32,7 @@ impl Fields<'_> {
     ) -> Result<Option<SettingValue>, ()> {
         let name = SceneField::of_setting(setting);
         let Some(field) = self.pick(name) else {
-            return Ok(match choice.model.setting(setting) {
-                Some(SettingRange::Switch { default }) => Some(SettingValue::Switch(default)),
-                _ => None,
-            });
+            return Ok(choice.model.setting(setting).and_then(SettingRange::default));
         };
         let range = match choice.model.setting(setting) {
             Some(range) => range,
@@ -47,7 +45,7 @@ impl Fields<'_> {
             }
             None => {
                 let takes = |model: &Model| model.setting(setting).is_some();
-                self.not_taken(setting.as_str(), choice, field, takes);
+                self.not_taken(&noun_of(setting), choice, field, takes);
                 return Err(());
             }
         };
@@ -58,20 +56,34 @@ impl Fields<'_> {
     fn value(
         &mut self,
         setting: Setting,
-        range: SettingRange,
+        range: &SettingRange,
         choice: &ModelChoice,
         field: Field,
     ) -> Option<SettingValue> {
-        let noun = format!("`{setting}`");
+        let noun = noun_of(setting);
         let model = &choice.model.id;
         match range {
+            SettingRange::Word { words, .. } => {
+                let text = self.text(&noun, field.node)?;
+                let word = words.iter().find(|word| *word == text.trim());
+                if word.is_none() {
+                    let message = format!("{noun} cannot be `{}`", excerpt(text.trim()));
+                    self.unsuited(
+                        "wrong-setting",
+                        message,
+                        field,
+                        format!("write {}", either(words)),
+                    );
+                }
+                word.cloned().map(SettingValue::Text)
+            }
             SettingRange::Text { max_chars } => {
                 let text = self.text(&noun, field.node)?;
                 let text = text.trim();
                 let chars = text.chars().count();
                 let (message, label) = match chars {
                     0 => (format!("{noun} is empty"), "write what to avoid, or remove the line"),
-                    _ if chars > max_chars => {
+                    _ if chars > *max_chars => {
                         let message = format!(
                             "{noun} has {chars} characters, but `{model}` accepts {max_chars}"
                         );
@@ -86,8 +98,9 @@ impl Fields<'_> {
                 let (names, node) = (Some(self.names), field.node);
                 let number = self.scope.number(&noun, "a number", node, names, self.findings)?;
                 let exact = Decimal::of_f64(number);
-                let fits =
-                    |number: &Decimal| (from..=to).contains(number) && number.is_step(from, step);
+                let fits = |number: &Decimal| {
+                    (from..=to).contains(&number) && number.is_step(*from, *step)
+                };
                 let found = exact.filter(fits);
                 if found.is_none() {
                     let message = format!("`{model}` does not accept {noun} {number}");
@@ -111,19 +124,36 @@ impl Fields<'_> {
         }
     }
 
-    /// Reports a field that the scene's model does not take, with the models that take it.
+    /// Reports something that the scene's model does not take, with the models that take it.
     pub(super) fn not_taken(
         &mut self,
-        name: &str,
+        what: &str,
         choice: &ModelChoice,
         field: Field,
         takes: impl Fn(&Model) -> bool,
     ) {
-        let scene_type = choice.scene_type;
+        let (scene_type, model) = (choice.scene_type, choice.model);
+        let same = self.scope.catalog.with_id(model.id.as_str());
+        let mut same = same.filter(|entry| entry.types.contains(&scene_type) && takes(entry));
+        if let Some(able) = same.next() {
+            let id = &model.id;
+            let (message, label) = match model.with.is_empty() {
+                true => {
+                    let with = inputs_in_words(&able.with);
+                    let label = format!("remove it: `{id}` takes it only with {with}");
+                    (format!("`{id}` does not take {what} here"), label)
+                }
+                false => {
+                    let with = inputs_in_words(&model.with);
+                    let message = format!("`{id}` does not take {what} together with {with}");
+                    (message, "remove one of them".to_string())
+                }
+            };
+            return self.unsuited("field-not-taken", message, field, label);
+        }
         let models = |dialect: Dialect| {
             let entry = self.scope.whole_catalog.dialect(dialect);
-            let able = entry.models_for(scene_type).filter(|model| takes(model));
-            able.map(|model| &model.id).collect::<Vec<&ModelId>>()
+            entry.ids_for(scene_type, &takes)
         };
         let dialect = self.scope.dialect;
         let label = match models(dialect).as_slice() {
@@ -134,12 +164,34 @@ impl Fields<'_> {
                         let able = list(models(*other));
                         format!("remove it, or write `api: {other}`, where these take it: {able}")
                     }
-                    None => "remove it: no model takes it".to_string(),
+                    None => match other_type(self.scope, scene_type, &takes) {
+                        Some(other) => format!("remove it, or write `type: {other}`"),
+                        None => "remove it: no model takes it".to_string(),
+                    },
                 }
             }
             able => format!("remove it; {scene_type} models that take it: {}", list(able)),
         };
-        let message = format!("`{}` does not take `{name}`", choice.model.id);
+        let message = format!("`{}` does not take {what}", choice.model.id);
         self.unsuited("field-not-taken", message, field, label);
     }
+}
+
+fn noun_of(setting: Setting) -> String {
+    format!("`{setting}`")
+}
+
+/// Another type of scene for which some model takes something.
+fn other_type(
+    scope: &Scope,
+    scene_type: SceneType,
+    takes: impl Fn(&Model) -> bool,
+) -> Option<SceneType> {
+    let others = SceneType::ALL.iter().copied().filter(|other| *other != scene_type);
+    let mut pairs =
+        others.flat_map(|other| Dialect::ALL.iter().map(move |dialect| (other, *dialect)));
+    let found = pairs.find(|(other, dialect)| {
+        !scope.whole_catalog.dialect(*dialect).ids_for(*other, &takes).is_empty()
+    });
+    found.map(|found| found.0)
 }

@@ -1,5 +1,6 @@
 //! The shots of a clip: what each shows and how long it is, within what the model accepts.
 
+use super::elements::counted_chars;
 use super::fields::Fields;
 use super::model_choice::ModelChoice;
 use crate::base::text::{count, excerpt};
@@ -27,7 +28,7 @@ impl Fields<'_> {
             Some(limits) => limits,
             None if !choice.is_right => return None,
             None => {
-                self.not_taken("shots", choice, field, |model| model.shots.is_some());
+                self.not_taken("`shots`", choice, field, |model| model.shots.is_some());
                 return None;
             }
         };
@@ -73,7 +74,8 @@ impl Fields<'_> {
             return self.shot_lacks(read, "prompt", node, "add `prompt:`: describe the shot");
         };
         let prompt = self.text("`prompt`", node)?.trim().to_string();
-        let (chars, most) = (prompt.chars().count(), limits.prompt_max_chars);
+        let chars = counted_chars(&prompt, &self.element_names);
+        let most = limits.prompt_max_chars;
         if chars == 0 {
             self.findings.error("empty-prompt", "the shot's prompt is empty", node, "describe it");
             return None;
@@ -132,9 +134,8 @@ impl Fields<'_> {
         let mut fits = true;
         for role in &limits.excludes {
             let Some(field) = self.pick(SceneField::of_input(*role)) else { continue };
-            let able = |model: &&Model| takes_both(model, choice, *role);
-            let able = self.scope.catalog.models_for(choice.scene_type).filter(able);
-            let able = list(able.map(|model| &model.id));
+            let able = |model: &Model| takes_both(model, choice, *role);
+            let able = list(self.scope.catalog.ids_for(choice.scene_type, able));
             let other = if able.is_empty() { able } else { format!("; these take both: {able}") };
             let message = format!("`{}` takes no `{role}` together with `shots`", choice.model.id);
             self.unsuited("fields-exclude", message, field, format!("remove one of them{other}"));

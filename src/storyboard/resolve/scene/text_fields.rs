@@ -1,5 +1,6 @@
 //! The texts of a scene: its prompt, checked against the model's limit, and its label.
 
+use super::elements::counted_chars;
 use crate::base::{Diagnostic, Place, Warning};
 use crate::catalog::Model;
 use crate::storyboard::limits::LABEL_MAX_CHARS;
@@ -9,15 +10,15 @@ use crate::storyboard::template::compiled::is_template;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::NodeId;
 
-/// Reads a prompt for a model, given what chose the model if the scene did not; `None` after
-/// reporting an error. White space around it is dropped, because block
+/// Reads a prompt for a model, given what chose the model if the scene did not, and the names of the
+/// scene's elements; `None` after reporting an error. White space around it is dropped, because block
 /// scalars end in an unintended line break.
 pub(super) fn prompt(
     scope: &mut Scope,
     findings: &mut Findings,
     node: NodeId,
     scene: &SceneNames,
-    (model, chosen_by): (&Model, Option<(Place, String)>),
+    (model, chosen_by, elements): (&Model, Option<(Place, String)>, &[String]),
 ) -> Option<String> {
     let rendered = scope.text("`prompt`", node, Some(scene), findings)?;
     let prompt = rendered.trim();
@@ -27,7 +28,7 @@ pub(super) fn prompt(
         return None;
     }
     let limit = model.prompt_max_chars.unwrap_or(usize::MAX);
-    let chars = prompt.chars().count();
+    let chars = counted_chars(prompt, elements);
     if chars > limit {
         let diagnostic = too_long(scope, node, scene, model, chars, limit);
         findings.add(match chosen_by {
