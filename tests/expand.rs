@@ -367,7 +367,7 @@ fn assert_round_trip(film_text: &str, film: &Film, maker: ProviderChoice, lock: 
         context()
     );
     let prices = |project: &Project| -> Vec<_> {
-        (0..project.film.scenes.len()).map(|at| project.price(at)).collect()
+        (0..project.film.scenes.len()).map(|at| project.price(at, &|_| None)).collect()
     };
     assert_eq!(prices(&project_of), prices(&project_again), "{}", context());
     let twice = expand(&project_again);
@@ -389,4 +389,25 @@ fn expanding_generated_films_keeps_their_keys() {
         assert_round_trip(&text, &film, ProviderChoice::Kling, lock);
         assert_round_trip(&text, &film, ProviderChoice::Preview(1), Lock::default());
     }
+}
+
+#[test]
+fn references_elements_and_videos_are_written_out() {
+    let text = "version: 1\napi: jobs\ncharacters: { mia: { description: tall, image: img/mia.png } }\n\
+        defaults: { model: kling-3-0-omni }\nscenes:\n  \
+        a: { type: t2v, prompt: \"@mia\", references: [{ character: mia }, { file: 'ab: c.png' }, \
+             { url: 'https://e.com/a.png', sha256: SHA }], elements: \
+             [{ name: mia, description: 'tall: #1', images: [img/mia.png, { scene: b, frame: 0.5 }], \
+             voice: v.mp3 }, { name: tom, description: '{{mia}}', video: { scene: b }, from: 0.5, \
+             to: 4 }] }\n  \
+        b: { type: t2v, prompt: x, duration: 4 }\n  \
+        c: { type: t2v, prompt: x, video: { scene: b } }\n  \
+        d: { type: t2v, prompt: x, video: 'a b.mp4', references: [img/mia.png] }\n  \
+        e: { type: t2v, prompt: x, references: [{ video: { file: 'ab:c.mp4' } }] }\n  \
+        f: { type: i2v, model: kling-3-0, image: img/mia.png, video: { scene: c }, \
+             background_source: input_image }\n";
+    let text = text.replace("SHA", &Digest::of(b"x").to_string());
+    let film = film(&text, &[], &Overrides::default());
+    assert_round_trip(&text, &film, ProviderChoice::Kling, Lock::default());
+    assert_round_trip(&text, &film, ProviderChoice::Preview(1), Lock::default());
 }

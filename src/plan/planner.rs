@@ -26,6 +26,8 @@ pub struct PlannedTake {
     pub reasons: Vec<Reason>,
     /// The most it can still cost.
     pub credits_max: Credits,
+    /// The most that it costs if it has to be generated.
+    pub price: Credits,
     /// The recipe, once the bytes of its inputs are known.
     pub recipe: Option<Recipe>,
     /// The recipe's key.
@@ -265,12 +267,14 @@ fn plan_take(
 ) -> PlannedTake {
     let scene = project.scene(at);
     let in_lock = project.locked_scene(at);
+    let price = project.price(at, video_of);
     let mut take = PlannedTake {
         position: at,
         scene: scene.id.clone(),
         action: Action::Wait { by: None },
         reasons: Vec::new(),
-        credits_max: project.price(at),
+        credits_max: price,
+        price,
         recipe: recipe_of(project, at, video_of, roll),
         key: None,
         artifact: None,

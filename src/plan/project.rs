@@ -315,14 +315,15 @@ impl Project {
         })
     }
 
-    /// The most that a take of the scene can cost; zero in a preview.
-    pub fn price(&self, at: usize) -> Credits {
+    /// The most that a take of the scene can cost; zero in a preview. `video_of` gives the videos of
+    /// other scenes that are known.
+    pub fn price(&self, at: usize, video_of: VideoOf<'_>) -> Credits {
         if let ProviderChoice::Preview(_) = self.options.provider {
             return Credits::ZERO;
         }
         let scene = self.scene(at);
         let take = PricedTake {
-            seconds: self.priced_seconds(at),
+            seconds: self.priced_seconds(at, video_of),
             resolution: scene.resolution(),
             sound: scene.clip().is_some_and(Clip::has_sound),
         };
@@ -343,12 +344,11 @@ impl Project {
 
     /// The seconds that a take costs at most. Where a clip has a length of its own and refers to a
     /// video as well, it is not documented which of them counts (section 9 of `kie-jobs-api.md`).
-    fn priced_seconds(&self, at: usize) -> f64 {
+    fn priced_seconds(&self, at: usize, video_of: VideoOf<'_>) -> f64 {
         match self.scene(at).video() {
             Some(SceneInput::Video(source)) => {
-                let of_video =
-                    self.position(source).map_or(0.0, |source| self.made_seconds(source));
-                self.seconds(at).max(of_video)
+                let made = self.position(source).map(|at| self.made_seconds(at, video_of(source)));
+                self.seconds(at).max(made.unwrap_or(0.0))
             }
             Some(_) => self.seconds(at).max(self.video_seconds(at)),
             None => self.seconds(at),
@@ -385,11 +385,13 @@ impl Project {
         }
     }
 
-    /// The length of the scene's take: as the lock says, else at most a second longer than asked
-    /// for, because clips are some hundredths of a second longer (section 1.3 of
-    /// `kie-jobs-api.md`).
-    fn made_seconds(&self, at: usize) -> f64 {
-        let measured = self.locked(at).and_then(|take| take.seconds);
+    /// The length of the scene's take if its video is this one: as the lock says, else at most a
+    /// second longer than asked for, because clips are some hundredths of a second longer (section
+    /// 1.3 of `kie-jobs-api.md`).
+    fn made_seconds(&self, at: usize, video: Option<Digest>) -> f64 {
+        let takes = self.locked_scene(at).into_iter().flat_map(|locked| &locked.takes);
+        let measured =
+            takes.filter(|take| Some(take.artifact) == video).find_map(|take| take.seconds);
         measured.unwrap_or_else(|| self.seconds(at) + 1.0)
     }
 

@@ -90,7 +90,7 @@ pub fn what_a_pick_costs(plan: &Plan, project: &Project) -> String {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        let cost: Credits = stale.iter().map(|at| project.price(*at)).sum();
+        let cost: Credits = stale.iter().map(|at| project.price(*at, &|_| None)).sum();
         text.push_str(&format!(
             "note: picking another take of `{}` makes {}{more} stale, {} to make again\n",
             project.scene(at).id,

@@ -196,7 +196,7 @@ impl Session {
                 Job {
                     action: take.action.clone(),
                     awaits_callback: doubts.contains_key(&job),
-                    price: self.project.price(take.position),
+                    price: take.price,
                     sources: sources.iter().filter_map(|(at, _)| job_of.get(at).copied()).collect(),
                     seconds_left: seconds_left[take.position],
                 }

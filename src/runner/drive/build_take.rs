@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::base::{Digest, Key, SceneId, TaskId, Token};
+use crate::base::{Credits, Digest, Key, SceneId, TaskId, Token};
 use crate::plan::{PlannedTake, Recipe, TakeChoice};
 use crate::provider::{Order, TaskResult};
 use crate::store::Claim;
@@ -15,6 +15,8 @@ pub struct BuildTake {
     pub roll: Option<TakeChoice>,
     /// Its number in the lock, as the plan gave it.
     pub number: u32,
+    /// The most that it costs if it has to be generated.
+    pub price: Credits,
     /// The scenes whose frames it uses, each with the job of its take.
     pub sources: Vec<(SceneId, usize)>,
     work: Mutex<TakeWork>,
@@ -56,8 +58,8 @@ impl BuildTake {
             bytes: stored.map_or(0, |(_, bytes)| bytes),
             ..TakeWork::default()
         };
-        let PlannedTake { position, roll, number, .. } = *planned;
-        BuildTake { position, roll, number, sources, work: Mutex::new(work) }
+        let PlannedTake { position, roll, number, price, .. } = *planned;
+        BuildTake { position, roll, number, price, sources, work: Mutex::new(work) }
     }
 
     /// Its number, if it is another take than the one that the film uses.

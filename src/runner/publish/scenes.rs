@@ -19,7 +19,7 @@ impl PublishContext<'_> {
     ) -> Credits {
         let recorded = || self.session.ledger().committed(task).ok().flatten();
         let known = same.map(|old| old.credits).or_else(recorded);
-        known.unwrap_or_else(|| self.session.project.price(at))
+        known.unwrap_or_else(|| self.session.project.price(at, &|_| None))
     }
 
     /// The number that the lock gives a scene's take.

@@ -77,7 +77,7 @@ impl EffectPerformer {
             random_seed: take.roll.is_none()
                 && scene.clip().is_some_and(|clip| clip.seed == Some(Seed::Random)),
             roll: take.roll.is_some(),
-            credits_max: self.project.price(take.position),
+            credits_max: take.price,
             recipe: &listing,
             token: token.as_ref(),
         };
