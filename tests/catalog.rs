@@ -78,6 +78,85 @@ fn a_new_model_needs_no_new_program() {
     assert_eq!(server.prompts().len(), 1);
 }
 
+/// What a reseller says of a newer model: pictures between the first and the last one, and
+/// references of three kinds in any combination.
+const NEWER: &str = "version: 1
+jobs:
+  prices: { seen: 2026-11-01, source: price page }
+  models:
+    kling-4-0:
+      branches:
+        - types: [i2v]
+          prompt_max_chars: 3000
+          durations: [3, 30]
+          resolutions: [720p]
+          aspect_ratios: [\"21:9\", \"16:9\"]
+          key_images: 8
+          price: { per_second: { 720p: 3 } }
+          typical_seconds: 60
+          request:
+            model: kling-4.0/image-to-video
+            fields:
+              prompt: { text: prompt }
+              images: { urls: [image, key_images, end_image] }
+        - types: [t2v]
+          may_have: [references, reference_videos, reference_voices]
+          prompt_max_chars: 3000
+          durations: [3, 30]
+          resolutions: [720p]
+          aspect_ratios: [\"21:9\", \"16:9\"]
+          references: { pictures: 10, videos: 5, voices: 3 }
+          videos: { max_bytes: 104857600, seconds: [3, 30] }
+          price: { per_second: { 720p: 3 } }
+          typical_seconds: 60
+          request:
+            model: kling-4.0/text-to-video
+            fields:
+              prompt: { text: prompt }
+              pictures: { urls: [references] }
+              videos: { urls: [reference_videos] }
+              sounds: { urls: [reference_voices] }
+            optional: [pictures, videos, sounds]
+";
+
+#[test]
+fn pictures_between_and_references_of_all_kinds_need_no_new_program() {
+    let film = "version: 1\napi: jobs\ncatalog: models.yaml\ndefaults: { model: kling-4-0, \
+        duration: 3, prompt: fog }\nscenes:\n  \
+        a: { type: i2v, image: 1.png, key_images: [2.png, 3.png], end_image: 4.png }\n  \
+        b: { type: i2v, image: 1.png, end_image: 4.png }\n  \
+        c: { type: t2v, references: [1.png, 'https://e.com/a.mp4', 'https://e.com/b.mp3', 2.png] }\n  \
+        d: { type: t2v }\n  \
+        e: { type: t2v, references: ['https://e.com/b.mp3', 'https://e.com/c.mp3'] }\n";
+    let catalog = Catalog::with_file(&Source::new("models.yaml", NEWER)).unwrap();
+    let server = Server::with(SimOptions { catalog, ..SimOptions::default() });
+    let project = Project::new(film);
+    project.write("models.yaml", NEWER);
+    for at in 1..=4 {
+        project.picture(&format!("{at}.png"), at * 40);
+    }
+    let shown = out(&project.run(&server, &["plan", "--requests"]).ends_with(0));
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    let inputs: Vec<&Value> =
+        shown["requests"].as_array().unwrap().iter().map(|it| &it["body"]["input"]).collect();
+    let upload = |at: u8| format!("<upload of {at}.png>");
+    let all = [upload(1), upload(2), upload(3), upload(4)];
+    assert_eq!(*inputs[0], json!({ "prompt": "fog", "images": all }));
+    assert_eq!(*inputs[1], json!({ "prompt": "fog", "images": [upload(1), upload(4)] }));
+    let (video, sounds) = ("https://e.com/a.mp4", ["https://e.com/b.mp3", "https://e.com/c.mp3"]);
+    assert_eq!(
+        *inputs[2],
+        json!({ "prompt": "fog", "pictures": [upload(1), upload(2)], "videos": [video],
+                "sounds": [sounds[0]] })
+    );
+    assert_eq!(*inputs[3], json!({ "prompt": "fog" }));
+    assert_eq!(*inputs[4], json!({ "prompt": "fog", "sounds": sounds }));
+    project.build(&server, &["--yes"]).ends_with(0);
+    assert_eq!(server.records().violations, Vec::<String>::new());
+    assert_eq!(server.records().tasks.len(), 5);
+    project.run(&server, &["--preview"]).ends_with(0);
+}
+
 #[test]
 fn the_command_line_overrides_the_storyboard() {
     let (server, project) = (server(), project(&FILM.replace("catalog: models.yaml\n", "")));

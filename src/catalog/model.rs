@@ -126,8 +126,10 @@ pub struct Model {
     /// The supported scene types.
     pub types: Vec<SceneType>,
     /// The inputs with which a scene belongs to this entry, of those that [`Model::SELECTING`]
-    /// lists; such a scene has all of them and no others.
+    /// lists: it has all of them.
     pub with: BTreeSet<InputRole>,
+    /// Those of them that it may have besides; it has no others.
+    pub may_have: BTreeSet<InputRole>,
     /// Longest prompt in characters; `None` if it accepts no prompt.
     pub prompt_max_chars: Option<usize>,
     /// A length in characters from which on sources disagree about whether a prompt is accepted.
@@ -184,7 +186,17 @@ impl Model {
 
     /// Whether a take follows or refers to a video of the scene.
     pub fn takes_video(&self) -> bool {
-        self.with.contains(&InputRole::Video) || self.with.contains(&InputRole::ReferenceVideo)
+        self.takes(InputRole::Video) || self.takes(InputRole::ReferenceVideo)
+    }
+
+    /// Whether it takes one of the inputs that decide which entry a scene belongs to.
+    pub fn takes(&self, role: InputRole) -> bool {
+        self.with.contains(&role) || self.may_have.contains(&role)
+    }
+
+    /// Whether a scene with these of the deciding inputs belongs to this entry.
+    fn is_for(&self, inputs: &BTreeSet<InputRole>) -> bool {
+        self.with.is_subset(inputs) && inputs.iter().all(|role| self.takes(*role))
     }
 
     /// Whether a request for a scene of this type may lack a prompt.
@@ -264,7 +276,7 @@ impl Model {
         ];
         let must = must
             .into_iter()
-            .chain(Model::SELECTING.iter().map(|role| (role.as_str(), self.with.contains(role))));
+            .chain(Model::SELECTING.iter().map(|role| (role.as_str(), self.takes(*role))));
         let settings = Setting::ALL.iter().map(|one| (one.as_str(), self.setting(*one).is_some()));
         for (name, is_wanted) in must.chain(settings) {
             match (form.sends(name), is_wanted) {
@@ -281,11 +293,19 @@ impl Model {
         if self.takes_video() && self.videos.is_none() {
             return Err("it takes a video, but has no `videos` with its limits".to_string());
         }
+        let is_optional = |role: &InputRole| {
+            let mut fields = form.fields.iter();
+            let field = fields.find(|(_, source)| source.names().any(|name| name == role.as_str()));
+            field.is_some_and(|(name, _)| form.optional.contains(name))
+        };
+        if let Some(role) = self.may_have.iter().find(|role| !is_optional(role)) {
+            return Err(format!("it may have `{role}`, but the field of it is not optional"));
+        }
         let references =
             [InputRole::Reference, InputRole::ReferenceVideo, InputRole::ReferenceVoice];
-        for role in references.into_iter().filter(|role| self.with.contains(role)) {
+        for role in references.into_iter().filter(|role| self.takes(*role)) {
             if self.references.is_none_or(|limits| limits.of(role.kind()) == 0) {
-                return Err(format!("it is `with` {role}, but `references` allows none"));
+                return Err(format!("it takes `{role}`, but its `references` allow none"));
             }
         }
         Ok(())
@@ -307,7 +327,7 @@ impl DialectEntry {
         scene_type: SceneType,
         with: &BTreeSet<InputRole>,
     ) -> Option<&Model> {
-        self.with_id(id).find(|model| model.types.contains(&scene_type) && model.with == *with)
+        self.with_id(id).find(|model| model.types.contains(&scene_type) && model.is_for(with))
     }
 
     /// The entries of the model with that id.

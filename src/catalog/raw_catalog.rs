@@ -50,6 +50,7 @@ struct RawBranch {
     types: BTreeSet<SceneType>,
     #[serde(default)]
     with: BTreeSet<InputRole>,
+    may_have: Option<BTreeSet<InputRole>>,
     prompt_max_chars: Option<usize>,
     prompt_sure_chars: Option<usize>,
     durations: Option<Vec<u32>>,
@@ -165,6 +166,7 @@ impl RawBranch {
         RawBranch {
             types: self.types,
             with: self.with,
+            may_have: self.may_have.or(base.may_have),
             prompt_max_chars: self.prompt_max_chars.or(base.prompt_max_chars),
             prompt_sure_chars: self.prompt_sure_chars.or(base.prompt_sure_chars),
             durations: self.durations.or(base.durations),
@@ -208,6 +210,7 @@ impl RawBranch {
             requests: types.iter().map(form).collect::<Result<Vec<_>, String>>()?,
             types,
             with: self.with,
+            may_have: self.may_have.unwrap_or_default(),
             prompt_max_chars: self.prompt_max_chars,
             prompt_sure_chars: self.prompt_sure_chars,
             durations: self.durations.ok_or_else(|| lacks("durations"))?,

@@ -71,8 +71,10 @@ struct ModelDocument {
     /// The scene types it makes.
     types: Vec<SceneType>,
     /// The inputs with which a scene belongs to this entry: `video`, `references`,
-    /// `reference_videos`, `reference_voices`. It has all of them and no others.
+    /// `reference_videos`, `reference_voices`. It has all of them.
     with: Vec<InputRole>,
+    /// Those of them that such a scene may have besides; it has no others.
+    may_have: Vec<InputRole>,
     /// The scene types for which it is the default model.
     default_for: Vec<SceneType>,
     /// Longest prompt in characters; null if it does not take a prompt.
@@ -190,6 +192,7 @@ fn document(model: &Model, entry: &DialectEntry) -> ModelDocument {
         notes: model.notes.clone(),
         types: model.types.clone(),
         with: model.with.iter().copied().collect(),
+        may_have: model.may_have.iter().copied().collect(),
         default_for: model.types.iter().copied().filter(is_default).collect(),
         prompt_max_chars: model.prompt_max_chars,
         durations: model.durations.clone(),

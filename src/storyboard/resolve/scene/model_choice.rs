@@ -126,12 +126,12 @@ impl Fields<'_> {
             return choice(found);
         }
         let entries = || catalog.with_id(id).filter(|entry| entry.types.contains(&scene_type));
-        let takes = |role: &InputRole| entries().any(|entry| entry.with.contains(role));
+        let takes = |role: &InputRole| entries().any(|entry| entry.takes(*role));
         match with.iter().find(|role| !takes(role)) {
             Some(role) => {
                 let field = self.pick(SceneField::of_input(*role));
                 let field = field.expect("the scene has such an input");
-                let able = |entry: &Model| entry.with.contains(role);
+                let able = |entry: &Model| entry.takes(*role);
                 self.not_taken(written_as(*role), &choice(model), field, able);
             }
             None => {

@@ -179,10 +179,8 @@ impl Fields<'_> {
 
 /// What a limit of a model depends on.
 fn beside(model: &Model, role: InputRole) -> &'static str {
-    let has_video =
-        model.with.contains(&InputRole::ReferenceVideo) || model.with.contains(&InputRole::Video);
     match role {
-        InputRole::Reference if has_video => " beside a video",
+        InputRole::Reference if model.takes_video() => " beside a video",
         _ => "",
     }
 }
