@@ -11,8 +11,8 @@ pub struct Film {
     has_variants: bool,
     /// The resolution of its clips.
     pub clips_in: &'static str,
-    /// Chooses the scenes that end on a frame of another one, where the API can do that. It is a
-    /// chance of its own: films of the other dialect do not change with it.
+    /// Chooses the scenes that end on a frame of another one, or use its whole take, where the API
+    /// can do that. It is a chance of its own: films of the other dialect do not change with it.
     pub ends: Option<fastrand::Rng>,
 }
 
@@ -45,7 +45,15 @@ enum Seed {
 enum Kind {
     Text,
     Still,
-    Frame { of: String, frame: &'static str },
+    Frame {
+        of: String,
+        frame: &'static str,
+    },
+    /// It transforms another scene's take, or only refers to it.
+    Video {
+        of: String,
+        transforms: bool,
+    },
     Avatar,
 }
 
@@ -60,6 +68,8 @@ impl Shot {
             Kind::Text => "text",
             Kind::Still => "still",
             Kind::Frame { frame, .. } => frame,
+            Kind::Video { transforms: true, .. } => "transformation",
+            Kind::Video { .. } => "reference",
             Kind::Avatar => "avatar",
         };
         let other_fields =
@@ -101,10 +111,14 @@ impl Film {
             }
             _ => Kind::Text,
         };
+        let kind = match kind {
+            Kind::Text => self.video().unwrap_or(Kind::Text),
+            other => other,
+        };
         let after = (before > 0 && chance.u8(..5) == 0).then(|| earlier(chance));
         let end = match kind {
             Kind::Still | Kind::Frame { .. } => self.end(),
-            Kind::Text | Kind::Avatar => None,
+            Kind::Text | Kind::Video { .. } | Kind::Avatar => None,
         };
         self.made += 1;
         // Few words, so that some scenes request the same take.
@@ -135,6 +149,14 @@ impl Film {
         let can_be_taken =
             !matches!(source.kind, Kind::Avatar) && (source.ratio, source.seconds) == SQUARE;
         (can_be_taken && ends.bool()).then(|| source.id.clone())
+    }
+
+    /// What a new scene does with another one's whole take, if it uses one.
+    fn video(&mut self) -> Option<Kind> {
+        let chance = self.ends.as_mut().filter(|_| !self.shots.is_empty())?;
+        let source = &self.shots[chance.usize(..self.shots.len())];
+        let (uses, transforms) = (chance.u8(..4) == 0, chance.bool());
+        uses.then(|| Kind::Video { of: source.id.clone(), transforms })
     }
 
     /// The author changes something.
@@ -237,7 +259,7 @@ impl Film {
             if shot.end.as_deref() == Some(gone) {
                 shot.end = None;
             }
-            if matches!(&shot.kind, Kind::Frame { of, .. } if of == gone) {
+            if matches!(&shot.kind, Kind::Frame { of, .. } | Kind::Video { of, .. } if of == gone) {
                 shot.kind = Kind::Text;
                 shot.end = None;
             }
@@ -251,7 +273,7 @@ impl Film {
                     *name = new.to_string();
                 }
             }
-            if let Kind::Frame { of, .. } = &mut shot.kind
+            if let Kind::Frame { of, .. } | Kind::Video { of, .. } = &mut shot.kind
                 && of == old
             {
                 *of = new.to_string();
@@ -288,9 +310,8 @@ impl Film {
                 takes => format!(", takes: {takes}"),
             };
             let lang = if shot.varies { " in {{lang}}" } else { "" };
-            let clip = format!(
-                "prompt: \"{prompt}{lang}\", duration: {seconds}, aspect_ratio: \"{ratio}\"{seed}{takes}{after}"
-            );
+            let common = format!("prompt: \"{prompt}{lang}\"{seed}{takes}{after}");
+            let clip = format!("{common}, duration: {seconds}, aspect_ratio: \"{ratio}\"");
             let was = shot.was.as_ref().map_or(String::new(), |was| format!("was: {was}, "));
             let end = shot.end.as_ref().map_or(String::new(), |end| {
                 format!("end_image: {{ scene: {end}, frame: first }}, ")
@@ -301,6 +322,13 @@ impl Film {
                 Kind::Frame { of, frame } => {
                     format!("type: i2v, image: {{ scene: {of}, frame: {frame} }}, {end}{clip}")
                 }
+                Kind::Video { of, transforms: true } => {
+                    format!("type: t2v, model: kling-3-0-omni, video: {{ scene: {of} }}, {common}")
+                }
+                Kind::Video { of, .. } => format!(
+                    "type: t2v, model: kling-3-0-omni, references: [still.png, {{ video: {{ scene: \
+                     {of} }} }}], {clip}"
+                ),
                 Kind::Avatar => {
                     // Each prompt's number has a voice of its own.
                     let voice = prompt.replace(' ', "-");

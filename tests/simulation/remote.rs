@@ -146,10 +146,12 @@ impl Sending {
     fn of(order: &Order, api: Dialect) -> Sending {
         let recipe = &order.recipe;
         let entry = Catalog::embedded().dialect(api);
-        let model = entry.model(recipe.model.as_str(), recipe.scene_type);
+        let with = recipe.selecting_inputs();
+        let model = entry.branch(recipe.model.as_str(), recipe.scene_type, &with);
         let (size, seconds) = match (recipe.duration, recipe.aspect_ratio) {
             (Some(seconds), Some(ratio)) => (FrameSize::of(recipe.resolution, ratio), seconds),
-            // The films' avatars speak for four seconds, in the shape of a wide portrait.
+            // The films' avatars speak for four seconds, in the shape of a wide portrait; a video
+            // that is transformed comes back as such a one, whatever it was.
             _ => (FrameSize { width: 1280, height: 720 }, 4),
         };
         let priced =
