@@ -230,3 +230,23 @@ fn the_api_is_asked_for_models_that_are_new() {
     assert!(out(&known.ends_with(0)).contains("0 new, 0 gone, "));
     assert_eq!(server.records().violations, Vec::<String>::new());
 }
+
+#[test]
+fn the_schema_of_catalogs_accepts_them() {
+    let schema = kling_build::report::schema_of("models").unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let read = |text: &str| serde_yaml::from_str::<Value>(text).unwrap();
+    for text in [Catalog::printed().as_str(), MODELS, NEWER] {
+        let errors: Vec<String> =
+            schema.iter_errors(&read(text)).map(|it| it.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+    for wrong in [
+        MODELS.replace("durations", "durration"),
+        MODELS.replace("types: [t2v]", "types: [v2v]"),
+        MODELS.replace("{ text: prompt }", "{ txt: prompt }"),
+        MODELS.replace("version: 1", "version: 2"),
+    ] {
+        assert!(!schema.is_valid(&read(&wrong)), "{wrong}");
+    }
+}

@@ -7,7 +7,7 @@ use super::input_slot::InputKind;
 use super::setting::Setting;
 
 /// What a model accepts of a picture, beyond the limits of its dialect.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PictureLimits {
     /// The most bytes; the dialect's limit if absent.
@@ -19,7 +19,7 @@ pub struct PictureLimits {
 }
 
 /// What a model accepts of a video.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VideoLimits {
     /// The most bytes.
@@ -39,7 +39,7 @@ pub struct VideoLimits {
 }
 
 /// A word of a setting with which a video must be shorter.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShorterWith {
     /// The setting.

@@ -33,3 +33,4 @@ pub use price::{Price, PriceRow, PriceSource, PriceUnit, PricedTake};
 pub use request_form::{ApiModel, FieldSource, RequestForm};
 pub use setting::{Decimal, Setting, SettingRange, SettingValue};
 pub use terms::{Dialect, InputRole, ModelId, Quality, Resolution, SceneType, UnknownTerm};
+pub use user_file::catalog_file_schema;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use std::collections::BTreeSet;
@@ -26,7 +27,7 @@ pub struct DialectEntry {
 }
 
 /// What a dialect's API allows, regardless of the model.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// The most tasks that may run at once.
@@ -61,7 +62,7 @@ pub struct Limits {
 }
 
 /// A number of submits in a span of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SubmitLimit {
     /// The number of submits.
@@ -85,7 +86,7 @@ impl Limits {
 }
 
 /// What a model accepts of a list of shots.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShotLimits {
     /// The most shots.

@@ -1,5 +1,6 @@
 //! Prices: what a take costs, by length, resolution and sound.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ordered_map::OrderedMap;
@@ -42,10 +43,11 @@ pub struct PriceRow {
 }
 
 /// Where prices come from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PriceSource {
-    /// The day on which they were read.
+    /// The day on which they were read, such as `2026-11-29`.
+    #[schemars(with = "String")]
     pub seen: jiff::civil::Date,
     /// What they were read from.
     pub source: String,
@@ -99,15 +101,24 @@ impl PriceRow {
 }
 
 /// A price as a catalog file writes it.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Price")]
 pub(super) struct RawPrice {
+    /// Credits for a clip of so many seconds: `{ 5: 42, 10: 84 }`.
     per_clip: Option<OrderedMap<u32, Credits>>,
+    /// The same for clips with sound, where that can be chosen.
     per_clip_with_sound: Option<OrderedMap<u32, Credits>>,
+    /// Credits for a second, by resolution: `{ 720p: 14, 1080p: 18 }`.
     per_second: Option<OrderedMap<Resolution, Credits>>,
+    /// The same for clips with sound, where that can be chosen.
     per_second_with_sound: Option<OrderedMap<Resolution, Credits>>,
+    /// Credits for each started second of a voice, by resolution.
     per_voice_second: Option<OrderedMap<Resolution, Credits>>,
+    /// The day on which the price was read, if that is not the day of the file's `prices`.
+    #[schemars(with = "Option<String>")]
     seen: Option<jiff::civil::Date>,
+    /// What it was read from, if that is not the source of the file's `prices`.
     source: Option<String>,
 }
 

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::aspect_ratio::AspectRatio;
@@ -18,54 +19,82 @@ use super::setting::{Setting, SettingRange};
 use super::terms::{InputRole, ModelId, Resolution, SceneType};
 
 /// What a file says about one dialect.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Dialect")]
 pub struct RawDialect {
     /// The model of each type for scenes that name none.
     #[serde(default)]
     default: OrderedMap<SceneType, ModelId>,
+    /// What the account and the API allow, whatever the model; only the built-in files say it.
     limits: Option<Limits>,
     /// The requests of branches that have none of their own.
     #[serde(default)]
     requests: OrderedMap<SceneType, RawRequestForm>,
     /// The source of prices that name none of their own.
     prices: Option<PriceSource>,
+    /// The models, by their ids in storyboards.
     #[serde(default)]
     models: OrderedMap<String, RawModel>,
 }
 
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Model")]
 struct RawModel {
+    /// Its name for people.
     title: Option<String>,
+    /// What it is good at.
     notes: Option<String>,
+    /// What it does, for each type of scene and its inputs.
     #[serde(default)]
     branches: Vec<RawBranch>,
 }
 
 /// What a model does for some types of scenes.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Branch")]
 struct RawBranch {
+    /// The types of scenes that it is about.
     types: BTreeSet<SceneType>,
+    /// The inputs that such a scene has: `video`, `references`, `reference_videos`,
+    /// `reference_voices`. Scenes with others belong to other branches.
     #[serde(default)]
     with: BTreeSet<InputRole>,
+    /// Those of these inputs that it may have besides.
     may_have: Option<BTreeSet<InputRole>>,
+    /// The longest prompt in characters; absent if it takes none.
     prompt_max_chars: Option<usize>,
+    /// A length in characters from which on sources disagree about whether a prompt is accepted.
     prompt_sure_chars: Option<usize>,
+    /// The lengths of clips in seconds; empty if the voice or the video decides.
     durations: Option<Vec<u32>>,
+    /// The resolutions.
     resolutions: Option<Vec<Resolution>>,
+    /// The shapes; empty if the image or the video decides.
     aspect_ratios: Option<Vec<AspectRatio>>,
+    /// The smallest and the largest seed; absent if takes are numbered instead.
     seeds: Option<SeedRange>,
+    /// The settings that it has, with the values that it accepts.
     settings: Option<OrderedMap<Setting, SettingRange>>,
+    /// What it accepts of a list of shots; absent if a take is one shot.
     shots: Option<ShotLimits>,
+    /// How many pictures between the first and the last one it accepts.
     key_images: Option<usize>,
+    /// How many references of each kind it accepts.
     references: Option<ReferenceLimits>,
+    /// What it accepts of elements.
     elements: Option<ElementLimits>,
+    /// What it accepts of pictures, beyond the limits of the dialect.
     pictures: Option<PictureLimits>,
+    /// What it accepts of a video.
     videos: Option<VideoLimits>,
+    /// What a take costs.
     price: Option<RawPrice>,
+    /// Seconds that a take usually needs at the provider.
     typical_seconds: Option<u32>,
+    /// The request for a take.
     request: Option<RawRequestForm>,
 }
 

@@ -3,6 +3,7 @@
 //! The provider writes requests by these forms, `plan --requests` shows them, and the simulator
 //! reads requests by the same forms, so that there is one description of each model's request.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::ordered_map::OrderedMap;
@@ -20,7 +21,7 @@ pub struct RequestForm {
 }
 
 /// The name of a model in the API.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ApiModel {
     /// One name.
@@ -30,7 +31,7 @@ pub enum ApiModel {
 }
 
 /// What fills a field. Names are those of a recipe's fields.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged, deny_unknown_fields)]
 pub enum FieldSource {
     /// A value of the recipe as a text.
@@ -137,11 +138,15 @@ impl FieldSource {
 }
 
 /// A form as the catalog's file writes it.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Request")]
 pub(super) struct RawRequestForm {
+    /// The model's name in the API, or a name for each resolution; absent where it is a field.
     model: Option<ApiModel>,
+    /// The fields of the request, each with what fills it.
     fields: OrderedMap<String, FieldSource>,
+    /// The fields that a request may lack.
     #[serde(default)]
     optional: Vec<String>,
 }

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::terms::{UnknownTerm, terms};
@@ -26,7 +27,7 @@ terms! {
 }
 
 /// The values that a model accepts for a setting.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged, deny_unknown_fields)]
 pub enum SettingRange {
     /// A text of at most so many characters.
@@ -37,10 +38,13 @@ pub enum SettingRange {
     /// A number in steps.
     Number {
         /// The smallest.
+        #[schemars(with = "f64")]
         from: Decimal,
         /// The largest.
+        #[schemars(with = "f64")]
         to: Decimal,
         /// The distance between neighbours.
+        #[schemars(with = "f64")]
         step: Decimal,
     },
     /// On or off. It is always part of a request, because clients know different defaults.

@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 
 use super::embedded::{Catalog, raw};
@@ -12,15 +14,24 @@ use super::terms::Dialect;
 use crate::base::{Diagnostic, Digest, Place, Source, Span};
 
 /// The file.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct CatalogFile {
+    /// The version of this format: 1.
     #[serde(rename = "version")]
+    #[schemars(with = "u32", range(min = 1, max = 1))]
     _version: FileVersion,
+    /// What it says about the documented Kling API.
     #[serde(default)]
     kling: RawDialect,
+    /// What it says about the unified jobs API.
     #[serde(default)]
     jobs: RawDialect,
+}
+
+/// The schema of catalog files, for editors.
+pub fn catalog_file_schema() -> Schema {
+    SchemaSettings::draft07().into_generator().into_root_schema_for::<CatalogFile>()
 }
 
 /// The version of the format: 1.

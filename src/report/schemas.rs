@@ -7,6 +7,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
+use crate::catalog::catalog_file_schema;
 use crate::plan::Lock;
 use crate::report::build::event::BuildEvent;
 use crate::report::build::manifest::Manifest;
@@ -21,12 +22,13 @@ use crate::report::state::takes::TakesDocument;
 
 /// The names that [`schema_of`] knows.
 #[cfg_attr(not(feature = "internals"), expect(dead_code, reason = "only tests use it"))]
-pub const SCHEMA_NAMES: [&str; 11] = [
+pub const SCHEMA_NAMES: [&str; 12] = [
     "lock", "manifest", "plan", "requests", "status", "takes", "check", "expand", "events",
-    "catalog", "doctor",
+    "catalog", "doctor", "models",
 ];
 
-/// The schema of a document by its name; `events` describes one line of `build --json`.
+/// The schema of a document by its name; `events` describes one line of `build --json`, `models` a
+/// catalog file.
 pub fn schema_of(name: &str) -> Option<Value> {
     let mut schema = match name {
         "lock" => schema::<Lock>(),
@@ -40,6 +42,7 @@ pub fn schema_of(name: &str) -> Option<Value> {
         "events" => schema::<BuildEvent>(),
         "catalog" => schema::<CatalogDocument>(),
         "doctor" => schema::<DoctorDocument>(),
+        "models" => catalog_file_schema(),
         _ => return None,
     };
     // Editors show the title; the types' own names mean nothing to a reader of a file.

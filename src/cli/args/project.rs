@@ -74,6 +74,8 @@ pub enum SchemaFormat {
     Catalog,
     /// `doctor --json`
     Doctor,
+    /// A file of models of your own (`catalog:`, `--catalog`)
+    Models,
     /// A line of `build --json`
     Events,
 }
