@@ -12,8 +12,8 @@ use std::path::{Component, Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::disk::{
-    Disk, EntryKind, Mode, NewFile, SharedDisk, Stamp, UNFINISHED, folder_of, read_state, sweep,
-    write_atomically,
+    Disk, EntryKind, Mode, NewFile, SharedDisk, Stamp, UNFINISHED, folder_of, read_state, replace,
+    sweep, write_atomically,
 };
 use crate::base::{Digest, DigestWriter};
 
@@ -27,6 +27,8 @@ pub struct OutputDir {
     root: PathBuf,
     before: BTreeMap<String, PlacedFile>,
     now: BTreeMap<String, PlacedFile>,
+    /// The folders with files that were placed since they were synced.
+    unsynced: BTreeSet<PathBuf>,
     swept: bool,
 }
 
@@ -90,7 +92,8 @@ impl OutputDir {
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default();
         before.retain(|name, _| is_inside(name));
-        OutputDir { disk, root, before, now: BTreeMap::new(), swept: false }
+        let (now, unsynced) = (BTreeMap::new(), BTreeSet::new());
+        OutputDir { disk, root, before, now, unsynced, swept: false }
     }
 
     /// Durably records that files with these names are about to be written, and with which bytes
@@ -128,20 +131,22 @@ impl OutputDir {
         self.root.join(name)
     }
 
-    /// Places a copy of an artifact under a name. Its bytes are hashed before they are copied.
+    /// Places a copy of an artifact under a name. `is_intact` says whether it has the bytes of its
+    /// digest, and is asked before they are copied.
     ///
     /// # Errors
-    /// `Damaged` if they are not those of its digest or are gone; nothing is placed then.
+    /// `Damaged` if it has not, or is gone; nothing is placed then.
     pub fn place_artifact(
         &mut self,
         name: &str,
         artifact: &Path,
         digest: Digest,
+        is_intact: impl FnOnce() -> io::Result<bool>,
     ) -> Result<Placed, OutputError> {
         let disk = SharedDisk::clone(&self.disk);
         let damaged = Cell::new(false);
         let placed = self.place(name, digest, |path| {
-            damaged.set(!is_intact(&*disk, artifact, digest)?);
+            damaged.set(!is_intact()?);
             match damaged.get() {
                 true => Err(io::ErrorKind::InvalidData.into()),
                 false => copy_beside(&*disk, artifact, path),
@@ -153,7 +158,7 @@ impl OutputDir {
     /// Places bytes under a name.
     pub fn place_bytes(&mut self, name: &str, bytes: &[u8]) -> Result<Placed, OutputError> {
         let disk = SharedDisk::clone(&self.disk);
-        self.place(name, Digest::of(bytes), |path| write_atomically(&*disk, path, bytes))
+        self.place(name, Digest::of(bytes), |path| replace(&*disk, path, bytes))
     }
 
     /// The recorded digest of a file of ours that is unchanged, without reading it.
@@ -181,6 +186,19 @@ impl OutputDir {
         }
     }
 
+    /// Makes sure that every file that was placed survives a power cut: what is written from here
+    /// on may list them. Their bytes are synced one by one, the folders only here, because a film
+    /// has thousands of files in a few folders.
+    ///
+    /// # Errors
+    /// A folder cannot be synced.
+    pub fn make_durable(&mut self) -> Result<(), OutputError> {
+        for folder in std::mem::take(&mut self.unsynced) {
+            self.disk.sync_folder(&folder).map_err(|error| io_error(&folder, error))?;
+        }
+        Ok(())
+    }
+
     /// Every file that was placed or kept, with its stamp.
     pub fn stamps(&self) -> impl Iterator<Item = (PathBuf, Stamp)> + '_ {
         self.now.iter().map(|(name, known)| (self.path(name), known.stamp))
@@ -189,6 +207,7 @@ impl OutputDir {
     /// Removes our files that were neither placed nor kept, and records the rest. A file that was
     /// changed since we wrote it is left alone, and replaced only when its name is needed again.
     pub fn finish(&mut self) -> Result<(), OutputError> {
+        self.make_durable()?;
         let mut unsure = Vec::new();
         let mut emptied = BTreeSet::new();
         for (name, known) in self.before.iter().filter(|entry| !self.now.contains_key(entry.0)) {
@@ -281,6 +300,7 @@ impl OutputDir {
         }
         self.sweep();
         write(&path).map_err(|error| io_error(&path, error))?;
+        self.unsynced.insert(folder_of(&path).to_path_buf());
         let stamp = self.disk.stamp(&path).map_err(|error| io_error(&path, error))?;
         self.now.insert(name.to_string(), PlacedFile::new(stamp, digest));
         Ok(Placed::Written)
@@ -298,24 +318,15 @@ fn io_error(path: &Path, error: io::Error) -> OutputError {
     OutputError::Io { path: path.to_path_buf(), error }
 }
 
-/// Whether an artifact has the bytes of its digest. Another scene may have had it moved to
-/// quarantine just before.
-fn is_intact(disk: &dyn Disk, artifact: &Path, digest: Digest) -> io::Result<bool> {
-    match digest_of(disk, artifact) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        found => Ok(found? == digest),
-    }
-}
-
-/// Copies a file to a temporary name next to its destination and renames it.
+/// Copies a file to a temporary name next to its destination and renames it; its folder is not
+/// synced yet.
 fn copy_beside(disk: &dyn Disk, source: &Path, place: &Path) -> io::Result<()> {
     let folder = folder_of(place);
     disk.make_folder(folder)?;
     let mut draft = disk.copy(source, folder, UNFINISHED)?;
     draft.set_mode(Mode::Ordinary)?;
     draft.sync()?;
-    draft.keep_as(place)?;
-    disk.sync_folder(folder)
+    draft.keep_as(place)
 }
 
 /// The digest of a file's bytes.
@@ -445,7 +456,11 @@ mod tests {
             if let Some(bytes) = bytes {
                 fs::write(&artifact, bytes).unwrap();
             }
-            open(&root.path().join("build")).place_artifact("a.mp4", &artifact, digest)
+            let is_intact = || match digest_of(&LocalDisk, &artifact) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+                found => Ok(found? == digest),
+            };
+            open(&root.path().join("build")).place_artifact("a.mp4", &artifact, digest, is_intact)
         };
         assert!(matches!(place(Some(b"two")), Err(OutputError::Damaged(_))));
         // The other scene that has the same take met the damage first.

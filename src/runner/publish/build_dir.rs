@@ -74,6 +74,7 @@ impl PublishContext<'_> {
                 CutPlaced::Failed(why) => published.failed_cuts.push((cut.id.clone(), why)),
             }
         }
+        output.make_durable()?;
         output.place_bytes("manifest.json", manifest.print().as_bytes())?;
         output.place_bytes("index.html", gallery(&manifest).as_bytes())?;
         published.gallery = Some(output.path("index.html"));

@@ -10,7 +10,7 @@ use crate::base::{Digest, DigestWriter, SceneId};
 use crate::media::join;
 use crate::report::ManifestCut;
 use crate::runner::fetch::ExpectedVideo;
-use crate::store::{OutputDir, OutputError};
+use crate::store::{OutputDir, OutputError, digest_of};
 use crate::storyboard::Cut;
 
 /// The result of making a cut.
@@ -50,12 +50,15 @@ impl PublishContext<'_> {
             old.scenes.iter().map(then).eq(parts.iter().map(|part| Some(*part)))
                 && output.remembered(&old.path) == Some(old.sha256)
         };
+        let disk = &*self.session.environment.disk;
         let names = [Some(&cut.id), cut.was.as_ref()].into_iter().flatten();
         if let Some(old) = names.filter_map(|name| before.cut(name)).find(is_same) {
             if old.path == name {
                 output.keep(&name);
             } else {
-                output.place_artifact(&name, &output.path(&old.path), old.sha256)?;
+                let path = output.path(&old.path);
+                let is_intact = || Ok(digest_of(disk, &path)? == old.sha256);
+                output.place_artifact(&name, &path, old.sha256, is_intact)?;
             }
             let (name, path, scenes) = (cut.id.clone(), name, cut.scenes.clone());
             let entry = ManifestCut { name, path, scenes, ..old.clone() };
@@ -66,7 +69,6 @@ impl PublishContext<'_> {
         let parts: Vec<PathBuf> =
             parts.iter().map(|digest| self.session.store.objects.path(digest)).collect();
         // A cut can be made from the store again at any time, so it is not stored as an artifact.
-        let disk = &*self.session.environment.disk;
         let joined = output.temporary().map_err(io)?;
         let mut writer = BufWriter::new(DigestWriter::new(joined));
         if let Err(error) = join::join(&parts, |path| disk.open(path), &mut writer) {
@@ -76,7 +78,8 @@ impl PublishContext<'_> {
         let (joined, sha256, bytes) = writer.finish();
         let picture =
             ManifestVideo::of_video(disk, joined.path(), ExpectedVideo::default()).map_err(io)?;
-        output.place_artifact(&name, joined.path(), sha256)?;
+        let is_intact = || Ok(digest_of(disk, joined.path())? == sha256);
+        output.place_artifact(&name, joined.path(), sha256, is_intact)?;
         let entry = ManifestCut {
             name: cut.id.clone(),
             path: name,

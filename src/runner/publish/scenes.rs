@@ -59,11 +59,12 @@ impl PublishContext<'_> {
             }));
         };
         let disk = &*self.session.environment.disk;
-        let path = self.session.store.objects.path(&take.digest);
-        match output.place_artifact(&video, &path, take.digest) {
+        let objects = &self.session.store.objects;
+        let is_intact = || objects.is_intact(&take.digest);
+        match output.place_artifact(&video, &objects.path(&take.digest), take.digest, is_intact) {
             Err(OutputError::Damaged(digest)) => {
                 // It counts as absent from now on, so that the next build has it restored.
-                let damage = verify(&self.session.home, &self.session.store.objects, &digest);
+                let damage = verify(&self.session.home, objects, &digest);
                 let changed = || DamageKind::Stays("changed while it was read".into());
                 let kind = damage.map_or_else(changed, |damage| damage.kind);
                 self.damaged.borrow_mut().push((scene.clone(), kind));

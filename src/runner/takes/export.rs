@@ -82,8 +82,9 @@ impl LockEditor {
             if !scenes.contains(scene) {
                 output.keep(&name);
             } else if self.has(take) {
-                let artifact = self.open.store.objects.path(&take.artifact);
-                output.place_artifact(&name, &artifact, take.artifact)?;
+                let (objects, artifact) = (&self.open.store.objects, &take.artifact);
+                let is_intact = || objects.is_intact(artifact);
+                output.place_artifact(&name, &objects.path(artifact), *artifact, is_intact)?;
                 there += 1;
             } else {
                 missing += 1;

@@ -19,14 +19,22 @@ const STATE_MAX_BYTES: u64 = 128 << 20;
 /// # Errors
 /// After any error the old file is unchanged.
 pub fn write_atomically(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace(disk, path, bytes)?;
+    disk.sync_folder(folder_of(path))
+}
+
+/// [`write_atomically`] without its last step: who writes many files into a folder syncs it once.
+///
+/// # Errors
+/// After any error the old file is unchanged.
+pub fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = folder_of(path);
     disk.make_folder(folder)?;
     let mut draft = disk.draft(folder, &unfinished(path))?;
     draft.write_all(bytes)?;
     draft.set_mode(Mode::Ordinary)?;
     draft.sync()?;
-    draft.keep_as(path)?;
-    disk.sync_folder(folder)
+    draft.keep_as(path)
 }
 
 /// The prefix of all files that are written but not renamed yet.

@@ -9,7 +9,7 @@ mod atomic_file;
 mod local;
 
 pub use atomic_file::{
-    UNFINISHED, folder_of, read_state, sweep, sweep_unfinished, write_atomically,
+    UNFINISHED, folder_of, read_state, replace, sweep, sweep_unfinished, write_atomically,
 };
 pub use contract::{Disk, DiskEntry, DiskLock, EntryKind, Mode, NewFile, PendingFile, SharedDisk};
 pub use local::{LocalDisk, free_space};

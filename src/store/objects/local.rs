@@ -3,21 +3,26 @@
 //! An object is either complete or absent: temporary file, hash while writing, sync, rename, sync
 //! of the folder.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::base::{Digest, DigestWriter, Readable};
 use crate::store::claims::Claim;
-use crate::store::disk::{Disk, EntryKind, Mode, NewFile, SharedDisk, folder_of, sweep};
+use crate::store::disk::{Disk, EntryKind, Mode, NewFile, SharedDisk, Stamp, folder_of, sweep};
+use crate::store::output_dir::digest_of;
 
 /// The prefix of artifacts that are written but not published yet.
 const INCOMING: &str = ".incoming-";
 
-/// The artifacts of a store.
+/// The artifacts of a store; clones share what they know.
 #[derive(Clone, Debug)]
 pub struct Objects {
     disk: SharedDisk,
     folder: PathBuf,
+    /// The stamps of the artifacts whose bytes this process has hashed, and that were right.
+    intact: Arc<Mutex<HashMap<Digest, Stamp>>>,
 }
 
 /// An artifact that is being written; it leaves no trace unless it is published.
@@ -39,7 +44,7 @@ pub struct CompleteArtifact {
 impl Objects {
     /// The artifacts in that folder, which need not exist yet.
     pub fn at(disk: SharedDisk, folder: impl Into<PathBuf>) -> Objects {
-        Objects { disk, folder: folder.into() }
+        Objects { disk, folder: folder.into(), intact: Arc::default() }
     }
 
     /// The path of an artifact, whether it exists or not.
@@ -53,6 +58,35 @@ impl Objects {
     pub fn holds(&self, digest: &Digest, bytes: u64) -> bool {
         let there = self.disk.entry(&self.path(digest));
         there.is_ok_and(|there| there.kind == EntryKind::File && there.stamp.bytes() == bytes)
+    }
+
+    /// Whether an artifact has the bytes of its digest. One that has not changed since this process
+    /// hashed it is not read again: many scenes may show one video.
+    ///
+    /// # Errors
+    /// It cannot be read. One that is absent is not intact.
+    pub fn is_intact(&self, digest: &Digest) -> io::Result<bool> {
+        let path = self.path(digest);
+        // The stamp comes first: if the file changes meanwhile, its stamp will differ.
+        let stamp = self.disk.stamp(&path).ok();
+        if stamp.is_some() && self.intact().get(digest) == stamp.as_ref() {
+            return Ok(true);
+        }
+        let found = match digest_of(&*self.disk, &path) {
+            // Another scene may have had it moved to quarantine just before.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            found => found?,
+        };
+        let is_intact = found == *digest;
+        if let Some(stamp) = stamp.filter(|_| is_intact) {
+            self.intact().insert(found, stamp);
+        }
+        Ok(is_intact)
+    }
+
+    fn intact(&self) -> MutexGuard<'_, HashMap<Digest, Stamp>> {
+        // Each change is a single insertion, so a panic leaves nothing half done.
+        self.intact.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Every artifact with the length of its file in bytes, sorted by digest. Files whose names are
@@ -157,6 +191,9 @@ impl CompleteArtifact {
         draft.set_mode(Mode::ReadOnly)?;
         draft.sync()?;
         draft.keep_as(&path)?;
+        if let Ok(stamp) = objects.disk.stamp(&path) {
+            objects.intact().insert(digest, stamp);
+        }
         objects.make_durable(&digest)
     }
 }
@@ -192,5 +229,23 @@ mod tests {
         drop(dropped);
         let names: Vec<_> = fs::read_dir(&objects.folder).unwrap().collect();
         assert_eq!(names.len(), 1, "only the object's folder is left: {names:?}");
+    }
+
+    #[test]
+    fn an_artifact_that_changes_is_compared_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = Objects::at(Arc::new(LocalDisk), folder.path().join("objects"));
+        let digest = objects.add(b"video").unwrap();
+        assert!(objects.is_intact(&digest).unwrap());
+        let rewrite = |bytes: &[u8]| {
+            fs::remove_file(objects.path(&digest)).unwrap();
+            fs::write(objects.path(&digest), bytes).unwrap();
+        };
+        rewrite(b"vodei");
+        assert!(!objects.is_intact(&digest).unwrap());
+        rewrite(b"video");
+        assert!(objects.is_intact(&digest).unwrap() && objects.is_intact(&digest).unwrap());
+        fs::remove_file(objects.path(&digest)).unwrap();
+        assert!(!objects.is_intact(&digest).unwrap());
     }
 }
