@@ -26,7 +26,9 @@ pub use key::{
     Change, Input, Listing, PreviewInputs, ProviderFamily, Recipe, TakeChoice, choice_of,
     differences, family_of,
 };
-pub use lock::{Disagreement, LOCK_VERSION, Lock, LockBlocks, LockError, LockedScene, LockedTake};
+pub use lock::{
+    Disagreement, LOCK_VERSION, Lock, LockBlocks, LockError, LockPrinter, LockedScene, LockedTake,
+};
 pub use planner::{Plan, PlannedTake};
 pub use project::{Inventory, PlanOptions, Project, ProviderChoice, Reroll, VideoOf};
 pub use reason::Reason;

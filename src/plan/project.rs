@@ -5,6 +5,7 @@
 //! of its inputs exist.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::graph::Graph;
@@ -99,7 +100,7 @@ pub struct Project {
     /// Its local files.
     pub inputs: Inputs,
     /// Its lock.
-    pub lock: Lock,
+    pub lock: Arc<Lock>,
     /// The options of this run.
     pub options: PlanOptions,
     /// Former names of scenes.
@@ -136,8 +137,13 @@ impl LockIndex {
 
 impl Project {
     /// Combines everything that goes into a plan.
-    pub fn new(film: Film, inputs: Inputs, lock: Lock, options: PlanOptions) -> Project {
-        let graph = Graph::of(&film);
+    pub fn new(
+        film: Film,
+        inputs: Inputs,
+        lock: impl Into<Arc<Lock>>,
+        options: PlanOptions,
+    ) -> Project {
+        let (graph, lock) = (Graph::of(&film), lock.into());
         let index = LockIndex::of(&lock);
         Project { film, graph, inputs, lock, options, renames: Renames::default(), index }
     }
@@ -148,7 +154,7 @@ impl Project {
         if self.renames.is_empty() {
             return false;
         }
-        self.lock = self.renames.carry_over(&self.lock, &self.film);
+        self.lock = Arc::new(self.renames.carry_over(&self.lock, &self.film));
         self.index = LockIndex::of(&self.lock);
         true
     }

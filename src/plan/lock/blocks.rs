@@ -7,10 +7,11 @@
 use std::collections::BTreeMap;
 
 use memchr::memmem;
+use serde::Serialize;
 
 use super::conflict;
 use super::scene::LockedScene;
-use crate::base::{Digest, SceneId};
+use crate::base::{Digest, ProfileId, SceneId};
 
 /// The line that begins the film's part of a lock.
 const HEAD: &str = "{\n  \"version\": 2,\n  \"scenes\": {\n";
@@ -19,9 +20,73 @@ const TAIL: &str = "\n  }";
 /// What comes before a scene's name and after its block.
 const BEFORE: &str = "    \"";
 const AFTER: &str = "\n    }";
+/// The bytes that a block has at most, if its scene has a few takes.
+const BLOCK_BYTES: usize = 4_096;
 /// What comes before the digest of a video in an input of a recipe, which is indented at least as
 /// far; a take, which has a field of that name as well, is indented less.
 const INPUT: &str = "            \"artifact\": \"";
+
+/// The parts of profiles, by profile and scene.
+type Profiles = BTreeMap<ProfileId, BTreeMap<SceneId, LockedScene>>;
+
+/// Prints a lock scene by scene, so that the scenes need not all be in memory: the same text as that
+/// of [`super::Lock::print`].
+#[derive(Debug)]
+pub struct LockPrinter {
+    text: String,
+    /// The block that is being printed.
+    block: Vec<u8>,
+    is_empty: bool,
+}
+
+impl LockPrinter {
+    /// Begins a lock whose text will have about so many bytes.
+    pub fn new(bytes: usize) -> LockPrinter {
+        let mut text = String::with_capacity(bytes);
+        text.push_str(HEAD);
+        LockPrinter { text, block: Vec::new(), is_empty: true }
+    }
+
+    /// Adds a scene of the film; they come sorted by name.
+    pub fn scene(&mut self, id: &SceneId, scene: &LockedScene) {
+        if !std::mem::replace(&mut self.is_empty, false) {
+            self.text.push_str(",\n");
+        }
+        self.text.push_str(BEFORE);
+        self.text.push_str(id.as_str());
+        self.text.push_str("\": ");
+        push_block(&mut self.text, &mut self.block, scene, "    ");
+    }
+
+    /// Adds the parts of the profiles and returns the text.
+    pub fn finish(mut self, profiles: &Profiles) -> String {
+        match self.is_empty {
+            true => self.text.replace_range(HEAD.len() - 1.., "}"),
+            false => self.text.push_str(TAIL),
+        }
+        if !profiles.is_empty() {
+            self.text.push_str(",\n  \"profiles\": ");
+            push_block(&mut self.text, &mut self.block, profiles, "  ");
+        }
+        self.text.push_str("\n}\n");
+        self.text
+    }
+}
+
+/// Appends a value as JSON, indented; `buffer` is used on the way.
+fn push_block(text: &mut String, buffer: &mut Vec<u8>, value: &impl Serialize, indent: &str) {
+    buffer.clear();
+    serde_json::to_writer_pretty(&mut *buffer, value)
+        .expect("a lock holds nothing that JSON cannot");
+    let block = str::from_utf8(buffer).expect("JSON is UTF-8");
+    let mut lines = block.split('\n');
+    text.push_str(lines.next().unwrap_or_default());
+    for line in lines {
+        text.push('\n');
+        text.push_str(indent);
+        text.push_str(line);
+    }
+}
 
 /// The film's part of a lock's text, by scene.
 #[derive(Clone, Copy, Debug)]
@@ -68,13 +133,11 @@ impl<'t> LockBlocks<'t> {
         });
         let mut spans: Vec<((usize, usize), &LockedScene)> = spans.collect();
         spans.sort_by_key(|(span, _)| *span);
-        let mut text = String::with_capacity(self.text.len() + 1_024);
-        let mut at = 0;
+        let mut text = String::with_capacity(self.text.len() + BLOCK_BYTES * spans.len());
+        let (mut at, mut buffer) = (0, Vec::new());
         for ((begins, ends), scene) in spans {
-            let block =
-                serde_json::to_string_pretty(scene).expect("a lock holds nothing that JSON cannot");
             text.push_str(&self.text[at..begins]);
-            text.push_str(&block.replace('\n', "\n    "));
+            push_block(&mut text, &mut buffer, scene, "    ");
             at = ends;
         }
         text + &self.text[at..]

@@ -7,7 +7,7 @@ mod conflict;
 mod file;
 mod blocks;
 
-pub use blocks::LockBlocks;
+pub use blocks::{LockBlocks, LockPrinter};
 pub use conflict::Disagreement;
 pub use file::{LOCK_VERSION, Lock, LockError};
 pub use scene::LockedScene;

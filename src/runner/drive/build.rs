@@ -82,7 +82,7 @@ impl Session {
         let mut lock = LockUpdates::new(Arc::clone(&session), Arc::clone(&performer));
         drive(Arc::clone(&performer), &mut engine, &mut progress, &mut lock, interrupts).await;
         lock.finish().await;
-        let stored = stored_takes(&performer);
+        let stored = stored_takes(&performer, |_| true);
         let extent = extent(&session, &engine);
         let disk = SharedDisk::clone(&session.environment.disk);
         let publishing = off_thread(&disk, {
@@ -222,7 +222,7 @@ impl Session {
         let store = StoreDoor::new(self.store.clone());
         EffectPerformer {
             takes: takes.collect(),
-            project: self.project.clone(),
+            project: Arc::clone(&self.project),
             storyboard: self.ledger_name.clone(),
             folder: self.folder.clone(),
             frames: self.frames(),

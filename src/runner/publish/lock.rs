@@ -1,24 +1,46 @@
 //! The lock: which take each scene of the film has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::PoisonError;
 
-use super::context::{PublishContext, PublishedTake, StoredTakes};
+use super::context::{PublishContext, PublishedTake, StoredRoll, StoredTakes};
 use crate::base::{Digest, Key, Moment, SceneId};
 use crate::media::probe_video;
-use crate::plan::{Lock, LockedScene, LockedTake, Recipe};
+use crate::plan::{Lock, LockBlocks, LockPrinter, LockedScene, LockedTake, Recipe};
 use crate::runner::exit::Refusal;
 use crate::runner::session::{Session, lock_file};
 use crate::runner::store_access::ledger_refusal;
 use crate::store::{Disk, Ledger, Objects, folder_of};
 
-/// Writes the lock of a film that has these takes.
+/// About how many bytes of a lock's text a scene with one take has.
+const SCENE_BYTES: usize = 1_024;
+
+/// The lock that a build has written last: the next one differs in a few scenes.
+#[derive(Default)]
+pub struct WrittenLock(Option<String>);
+
+/// Writes the lock while a build runs: with all takes in `stored` or, if `last` is known, with those
+/// of the scenes at the positions in `changed`, which have new takes since then. Returns whether the
+/// next call may be of that kind; only the film's own part is written in blocks.
 ///
 /// # Errors
-/// The ledger or the lock cannot be read or written.
-pub fn update_lock(session: &Session, stored: &StoredTakes) -> Result<(), Refusal> {
-    PublishContext::new(session, stored)?.write_lock()
+/// The ledger or the lock cannot be read or written; the next call must be one with all takes.
+pub fn update_lock(
+    session: &Session,
+    stored: &StoredTakes,
+    changed: Option<&BTreeSet<usize>>,
+    last: &mut WrittenLock,
+) -> Result<bool, Refusal> {
+    let context = PublishContext::new(session, stored)?;
+    let before = last.0.take();
+    last.0 = match (changed, before.as_deref().and_then(LockBlocks::of)) {
+        (None, _) => context.write_whole_lock()?,
+        (Some(changed), Some(blocks)) => context.write_scenes(&blocks, changed)?,
+        (Some(_), None) => None,
+    };
+    let has_blocks = |text: &String| LockBlocks::of(text).is_some();
+    Ok(session.project.film.profile.is_none() && last.0.as_ref().is_some_and(has_blocks))
 }
 
 /// Records in the ledger what the lock names before the build: git may go back to a commit that does
@@ -27,9 +49,14 @@ pub fn update_lock(session: &Session, stored: &StoredTakes) -> Result<(), Refusa
 /// # Errors
 /// The ledger cannot be written.
 pub fn remember_former_lock(session: &Session) -> Result<(), Refusal> {
-    let Some(path) = &session.lock_path else { return Ok(()) };
+    let Some((path, text)) = session.lock_path.as_ref().zip(session.lock_text.as_ref()) else {
+        return Ok(());
+    };
     let (disk, ledger) = (&*session.environment.disk, session.ledger());
-    remember_lock(disk, ledger, &session.ledger_name, path, &session.whole_lock, session.now())
+    let lock = &session.whole_lock;
+    let takes: Vec<_> = lock.all_scenes().flat_map(|(_, locked)| &locked.takes).collect();
+    let text = Digest::of(text.as_bytes());
+    remember_takes(disk, ledger, &session.ledger_name, path, (&takes, &text), session.now())
 }
 
 impl PublishContext<'_> {
@@ -38,49 +65,120 @@ impl PublishContext<'_> {
     /// # Errors
     /// The ledger or the lock cannot be written.
     pub fn write_lock(&self) -> Result<(), Refusal> {
-        let Some(path) = &self.session.lock_path else { return Ok(()) };
-        let lock = self.lock()?;
+        self.write_whole_lock().map(drop)
+    }
+
+    /// Writes the lock and returns its text, if there is one.
+    fn write_whole_lock(&self) -> Result<Option<String>, Refusal> {
+        let Some(path) = &self.session.lock_path else { return Ok(None) };
         let session = self.session;
+        let (text, takes) = self.lock()?;
+        let takes: Vec<&LockedTake> = takes.iter().collect();
         let disk = &*session.environment.disk;
         let (ledger, name) = (session.ledger(), &session.ledger_name);
         let before = session.lock_text.as_deref();
-        if before.is_none() && !lock.has_takes() {
-            return Ok(());
+        if before.is_none() && takes.is_empty() {
+            return Ok(None);
         }
-        let text = lock.print();
-        remember_lock_text(disk, ledger, name, path, (&lock, &text), session.now())?;
-        let written = lock_file::write_text(disk, path, &text, before);
-        written.map(|_| ()).map_err(|error| {
+        let digest = Digest::of(text.as_bytes());
+        remember_takes(disk, ledger, name, path, (&takes, &digest), session.now())?;
+        self.write_text(path, &text, before)?;
+        Ok(Some(text))
+    }
+
+    /// Writes the lock with these scenes as they are now, and returns its text.
+    fn write_scenes(
+        &self,
+        blocks: &LockBlocks<'_>,
+        changed: &BTreeSet<usize>,
+    ) -> Result<Option<String>, Refusal> {
+        let Some(path) = &self.session.lock_path else { return Ok(None) };
+        let (session, rolls) = (self.session, self.rolls());
+        let mut scenes: BTreeMap<SceneId, LockedScene> = BTreeMap::new();
+        for at in changed {
+            scenes.insert(session.project.scene(*at).id.clone(), self.scene(*at, &rolls)?);
+        }
+        let takes: Vec<&LockedTake> = scenes.values().flat_map(|locked| &locked.takes).collect();
+        let full = full_path(&*session.environment.disk, path);
+        session
+            .ledger()
+            .remember_more(&full, &session.ledger_name, &takes, session.now())
+            .map_err(ledger_refusal)?;
+        let text = blocks.with_scenes(&scenes);
+        self.write_text(path, &text, None)?;
+        Ok(Some(text))
+    }
+
+    fn write_text(&self, path: &Path, text: &str, before: Option<&str>) -> Result<(), Refusal> {
+        let written = lock_file::write_text(&*self.session.environment.disk, path, text, before);
+        written.map(drop).map_err(|error| {
             let what = format!("`{}` cannot be written: {error}", path.display());
             Refusal::machine("lock", what, "make it writable and run again; nothing is lost")
         })
     }
 
-    /// The lock as it is from now on: each scene of the film with the takes that it had and has.
-    fn lock(&self) -> Result<Lock, Refusal> {
-        let (session, project) = (self.session, &self.session.project);
-        let mut scenes: BTreeMap<SceneId, LockedScene> = BTreeMap::new();
-        for (at, scene) in project.film.scenes.iter().enumerate() {
-            let mut locked = project.lock.scenes.get(&scene.id).cloned().unwrap_or_default();
-            if let Some((recipe, key, take)) = self.take(at) {
-                let number = locked.next_number();
-                let kept = self.locked_take(at, recipe, key, take, number)?;
-                locked.picked = Some(locked.keep(kept, &recipe.listing()));
+    /// The text of the lock as it is from now on and all of its takes: each scene of the film with
+    /// the takes that it had and has, and the other parts as they were.
+    fn lock(&self) -> Result<(String, Vec<LockedTake>), Refusal> {
+        let (session, film) = (self.session, &self.session.project.film);
+        let rolls = self.rolls();
+        let mut order: Vec<usize> = (0..film.scenes.len()).collect();
+        order.sort_by_key(|at| &film.scenes[*at].id);
+        if film.profile.is_some() {
+            let mut scenes: BTreeMap<SceneId, LockedScene> = BTreeMap::new();
+            for at in order {
+                scenes.insert(film.scenes[at].id.clone(), self.scene(at, &rolls)?);
             }
-            scenes.insert(scene.id.clone(), locked);
+            let former = Lock::clone(&session.whole_lock);
+            let lock = former.with_part(film.profile.as_ref(), scenes);
+            let takes = lock.all_scenes().flat_map(|(_, locked)| &locked.takes);
+            return Ok((lock.print(), takes.cloned().collect()));
         }
+        let mut printer = LockPrinter::new(order.len() * SCENE_BYTES);
+        let mut takes: Vec<LockedTake> = Vec::new();
+        for at in order {
+            let locked = self.scene(at, &rolls)?;
+            printer.scene(&film.scenes[at].id, &locked);
+            takes.extend(locked.takes);
+        }
+        let others = session.whole_lock.profiles.values().flat_map(BTreeMap::values);
+        takes.extend(others.flat_map(|locked| locked.takes.iter().cloned()));
+        Ok((printer.finish(&session.whole_lock.profiles), takes))
+    }
+
+    /// The other takes that are in the store, by the position of their scene.
+    fn rolls(&self) -> BTreeMap<usize, Vec<&StoredRoll>> {
+        let mut rolls: BTreeMap<usize, Vec<&StoredRoll>> = BTreeMap::new();
         for roll in &self.stored.rolls {
+            rolls.entry(roll.at).or_default().push(roll);
+        }
+        rolls
+    }
+
+    /// A scene with the takes that it had and has.
+    fn scene(
+        &self,
+        at: usize,
+        rolls: &BTreeMap<usize, Vec<&StoredRoll>>,
+    ) -> Result<LockedScene, Refusal> {
+        let (session, project) = (self.session, &self.session.project);
+        let scene = project.scene(at);
+        let mut locked = project.lock.scenes.get(&scene.id).cloned().unwrap_or_default();
+        if let Some((recipe, key, take)) = self.take(at) {
+            let number = locked.next_number();
+            let kept = self.locked_take(at, recipe, key, take, number)?;
+            locked.picked = Some(locked.keep(kept, &recipe.listing()));
+        }
+        for roll in rolls.get(&at).into_iter().flatten() {
             let (recipe, key) = &roll.recipe;
             let known = &self.stored.known;
-            let Some(take) = known.published(session, roll.at, key, roll.artifact)? else {
+            let Some(take) = known.published(session, at, key, roll.artifact)? else {
                 continue;
             };
-            let kept = self.locked_take(roll.at, recipe, key, &take, roll.number)?;
-            let scene = scenes.entry(project.scene(roll.at).id.clone()).or_default();
-            scene.keep(kept, &recipe.listing());
+            let kept = self.locked_take(at, recipe, key, &take, roll.number)?;
+            locked.keep(kept, &recipe.listing());
         }
-        let profile = project.film.profile.as_ref();
-        Ok(session.whole_lock.clone().with_part(profile, scenes))
+        Ok(locked)
     }
 
     fn locked_take(
@@ -138,25 +236,25 @@ pub fn remember_lock(
     lock: &Lock,
     now: Moment,
 ) -> Result<(), Refusal> {
-    remember_lock_text(disk, ledger, storyboard, path, (lock, &lock.print()), now)
+    let takes: Vec<_> = lock.all_scenes().flat_map(|(_, locked)| &locked.takes).collect();
+    let text = Digest::of(lock.print().as_bytes());
+    remember_takes(disk, ledger, storyboard, path, (&takes, &text), now)
 }
 
-/// [`remember_lock`] for a lock whose text is known.
-fn remember_lock_text(
+/// [`remember_lock`] for a lock with these takes and a text with this digest.
+fn remember_takes(
     disk: &dyn Disk,
     ledger: &Ledger,
     storyboard: &str,
     path: &Path,
-    (lock, text): (&Lock, &str),
+    (takes, text): (&[&LockedTake], &Digest),
     now: Moment,
 ) -> Result<(), Refusal> {
-    if !lock.has_takes() {
+    if takes.is_empty() {
         return Ok(());
     }
-    let takes: Vec<_> = lock.all_scenes().flat_map(|(_, locked)| &locked.takes).collect();
-    let text = Digest::of(text.as_bytes());
     let path = full_path(disk, path);
-    ledger.remember_lock(&path, storyboard, &text, &takes, now).map_err(ledger_refusal)
+    ledger.remember_lock(&path, storyboard, text, takes, now).map_err(ledger_refusal)
 }
 
 /// A lock's path as the ledger knows it: without links, and the same from every folder.

@@ -13,5 +13,7 @@ mod steps;
 pub use build_dir::PublishResult;
 pub use context::{KnownTakes, StoredRoll, StoredTakes};
 pub use directory_owner::refuse_unfit_build_dir;
-pub use lock::{full_path, remember_former_lock, remember_lock, seconds_of, update_lock};
+pub use lock::{
+    WrittenLock, full_path, remember_former_lock, remember_lock, seconds_of, update_lock,
+};
 pub use steps::{Extent, publish};

@@ -51,7 +51,7 @@ pub struct Session {
     /// The storyboard as the user named it.
     pub storyboard: PathBuf,
     /// Everything that the plan is made from.
-    pub project: Project,
+    pub project: Arc<Project>,
     /// What a build would do.
     pub plan: Plan,
     /// The warnings about the storyboard.
@@ -62,7 +62,7 @@ pub struct Session {
     pub(in crate::runner) lock_path: Option<PathBuf>,
     pub(in crate::runner) lock_text: Option<String>,
     /// The lock as it was read, with the parts of all profiles.
-    pub whole_lock: Lock,
+    pub whole_lock: Arc<Lock>,
     /// The storyboard and the files that it consists of, with their stamps.
     pub(in crate::runner) storyboard_stamps: Option<Vec<(PathBuf, Stamp)>>,
     pub(in crate::runner) options: Options,
@@ -121,7 +121,11 @@ impl Session {
             SessionAccess::ReadOnly => None,
         };
         let (lock_path, whole_lock, lock_text) = read_lock(&*disk, &storyboard, choice, access)?;
-        let lock = whole_lock.part(options.profile.as_ref());
+        let whole_lock = Arc::new(whole_lock);
+        let lock = match &options.profile {
+            None if whole_lock.profiles.is_empty() => Arc::clone(&whole_lock),
+            profile => Arc::new(whole_lock.part(profile.as_ref())),
+        };
 
         let plan_options = PlanOptions {
             provider: choice,
@@ -145,7 +149,7 @@ impl Session {
         refuse_unreachable_frames(&project, &build_dir, &folder)?;
         Ok(Session {
             storyboard,
-            project,
+            project: Arc::new(project),
             plan,
             warnings,
             build_dir,

@@ -8,7 +8,7 @@ use super::decide::row;
 use super::editor::part_name;
 use crate::base::{Credits, Diagnostic, Digest, FaultClass, Key, Moment, SceneId, TaskId};
 use crate::catalog::Dialect;
-use crate::plan::{Decision, LockedTake, Recipe, TakeChoice, VideoOf};
+use crate::plan::{Decision, Lock, LockedTake, Recipe, TakeChoice, VideoOf};
 use crate::provider::{Order, TaskStatus};
 use crate::runner::exit::Refusal;
 use crate::runner::fetch::{PaidTask, check_video, deliver};
@@ -155,7 +155,7 @@ impl Session {
         Decision::Pick(number).apply(locked, written).expect("the take has just been kept");
         let after = locked.decided();
         let profile = self.project.film.profile.as_ref();
-        let lock = self.whole_lock.clone().with_part(profile, scenes);
+        let lock = Lock::clone(&self.whole_lock).with_part(profile, scenes);
         let disk = &*self.environment.disk;
         let (ledger, now) = (self.ledger(), self.now());
         remember_lock(disk, ledger, &self.ledger_name, path, &lock, now)?;

@@ -74,6 +74,32 @@ impl Ledger {
         Ok(change.commit()?)
     }
 
+    /// Records takes that a lock is about to name besides those that were recorded. Its text is not
+    /// known any more: the next record of the whole lock compares all of its takes.
+    pub fn remember_more(
+        &self,
+        path: &str,
+        storyboard: &str,
+        takes: &[&LockedTake],
+        now: Moment,
+    ) -> Result<()> {
+        let mut connection = self.lock();
+        let change = connection.transaction()?;
+        change
+            .prepare_cached(
+                "INSERT OR REPLACE INTO locks (path, storyboard, text, forgotten)
+                 VALUES (?1, ?2, '', 0)",
+            )?
+            .execute([path, storyboard])?;
+        for take in takes {
+            match take.rejected {
+                true => insert(&change, "INSERT OR IGNORE", path, take, Some(now))?,
+                false => insert(&change, "INSERT OR REPLACE", path, take, None)?,
+            }
+        }
+        Ok(change.commit()?)
+    }
+
     /// Every lock that was recorded, sorted by path.
     pub fn locks(&self) -> Result<Vec<KnownLock>> {
         let connection = self.lock();

@@ -17,7 +17,7 @@ use crate::runner::store_access::{LocalStore, StoreDoor};
 /// Everything that effects need.
 pub struct EffectPerformer {
     /// The project that is built.
-    pub project: Project,
+    pub project: Arc<Project>,
     /// The storyboard's path, as the ledger names it.
     pub storyboard: String,
     /// The folder that the storyboard's paths are relative to.
