@@ -58,13 +58,29 @@ impl FromStr for Digest {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut bytes = [0; 32];
-        let lower = !text.bytes().any(|b| b.is_ascii_uppercase());
-        match hex::decode_to_slice(text, &mut bytes) {
-            Ok(()) if lower => Ok(Digest(bytes)),
-            _ => Err(ParseDigestError(excerpt(text))),
+        let mut is_hex = text.len() == 2 * bytes.len();
+        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let (high, low) = (HEX_DIGITS[pair[0] as usize], HEX_DIGITS[pair[1] as usize]);
+            is_hex &= (high | low) < 16;
+            *byte = high << 4 | low;
+        }
+        match is_hex {
+            true => Ok(Digest(bytes)),
+            false => Err(ParseDigestError(excerpt(text))),
         }
     }
 }
+
+/// The value of each lower-case hex digit; 255 for any other byte. A lock has thousands of digests.
+const HEX_DIGITS: [u8; 256] = {
+    let mut values = [255; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
 
 impl Serialize for Digest {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -167,6 +183,9 @@ mod tests {
         assert_eq!(digest.to_string(), text);
         assert_eq!(text.parse(), Ok(digest));
         assert!(text.to_uppercase().parse::<Digest>().is_err());
+        for wrong in [&text[1..], &text[2..], &format!("{text}00"), &text.replace('7', "g")] {
+            assert!(wrong.parse::<Digest>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -5,13 +5,16 @@
 //! decision. Both sides are therefore merged scene by scene, and a person is asked only where two
 //! decisions contradict each other.
 
-use memchr::memmem;
+use memchr::memchr3_iter;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use super::scene::LockedScene;
 use super::take::LockedTake;
 use crate::base::SceneId;
+
+/// How many characters a marker begins with.
+const MARKER: usize = 7;
 
 /// The two sides of a lock with conflict markers.
 pub(super) struct Sides {
@@ -46,8 +49,11 @@ pub(super) fn words(disagreements: &[Disagreement]) -> String {
 
 /// Whether a text may contain conflict markers of git; locks are large, and hardly any does.
 pub(super) fn has_markers(text: &str) -> bool {
-    let has = |marker: &str| memmem::find(text.as_bytes(), marker.as_bytes()).is_some();
-    ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|marker| has(marker))
+    let bytes = text.as_bytes();
+    let begins = |at: usize| {
+        bytes.get(at..at + MARKER).is_some_and(|marker| marker.iter().all(|it| *it == marker[0]))
+    };
+    memchr3_iter(b'<', b'=', b'>', bytes).any(begins)
 }
 
 /// Both sides of a text with conflict markers; `None` if it has none.

@@ -77,10 +77,13 @@ pub fn folder_of(path: &Path) -> &Path {
 pub fn read_state(disk: &dyn Disk, path: &Path) -> io::Result<Vec<u8>> {
     let refuse = |what: &str| Err(io::Error::new(io::ErrorKind::InvalidData, what));
     // Opening a pipe could block for ever, so do not even open it.
-    if disk.entry(path)?.kind != EntryKind::File {
+    let there = disk.entry(path)?;
+    if there.kind != EntryKind::File {
         return refuse("it is not a file");
     }
-    let mut bytes = Vec::new();
+    // One byte more, so that its end is seen without more memory.
+    let length = there.stamp.bytes().min(STATE_MAX_BYTES) as usize;
+    let mut bytes = Vec::with_capacity(length + 1);
     disk.open(path)?.take(STATE_MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > STATE_MAX_BYTES {
         return refuse("it is larger than any such file");
