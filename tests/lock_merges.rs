@@ -4,8 +4,11 @@ use std::fs;
 use std::process::Command;
 
 use fastrand::Rng;
-use kling_build::base::{Credits, Digest, Key, SceneId};
-use kling_build::plan::{Decision, Listing, Lock, LockBlocks, LockedScene, LockedTake, TakeChoice};
+use kling_build::base::{Credits, Digest, Key, SceneId, TaskId};
+use kling_build::catalog::Dialect;
+use kling_build::plan::{
+    Decision, Listing, Lock, LockBlocks, LockPrinter, LockedScene, LockedTake, SceneRow, TakeChoice,
+};
 
 const SCENES: [&str; 7] = ["a", "b", "c", "harbor", "harbor.en", "y", "z"];
 
@@ -160,4 +163,79 @@ fn a_block_is_found_and_replaced_as_if_the_whole_lock_were_read() {
     let conflict = format!("<<<<<<< ours\n{ours}=======\n{theirs}>>>>>>> theirs\n");
     assert!(LockBlocks::of(&conflict).is_none());
     assert!(LockBlocks::of(&ours.replace("  ", " ")).is_none());
+}
+
+#[test]
+fn a_lock_that_is_printed_scene_by_scene_has_the_same_text() {
+    let print = |lock: &Lock| {
+        let mut printer = LockPrinter::new(0);
+        lock.scenes.iter().for_each(|(id, scene)| printer.scene(id, scene));
+        printer.finish(&lock.profiles)
+    };
+    for seed in 0..100 {
+        let mut lock = lock(&mut Rng::with_seed(seed));
+        assert_eq!(print(&lock), lock.print(), "seed {seed}");
+        lock.profiles.insert("draft".parse().unwrap(), lock.scenes.clone());
+        assert_eq!(print(&lock), lock.print(), "seed {seed}");
+        lock.scenes.clear();
+        assert_eq!(print(&lock), lock.print(), "seed {seed}");
+    }
+    assert_eq!(print(&Lock::default()), Lock::default().print());
+}
+
+#[test]
+fn rows_are_those_of_the_whole_lock_and_what_it_would_refuse_has_none() {
+    let rows_of = |lock: &Lock| -> Vec<SceneRow<'static>> {
+        let scenes: Vec<(SceneId, LockedScene)> = lock.scenes.clone().into_iter().collect();
+        let scenes: &'static [(SceneId, LockedScene)] = scenes.leak();
+        scenes.iter().map(|(id, scene)| SceneRow::of(id, scene)).collect()
+    };
+    let (mut refused, mut read) = (0, 0);
+    for seed in 0..200 {
+        let mut rng = Rng::with_seed(seed);
+        let mut lock = lock(&mut rng);
+        for scene in lock.scenes.values_mut() {
+            for _ in 0..rng.usize(..4) {
+                change(&mut rng, scene);
+            }
+            if let Some(take) = scene.takes.last_mut() {
+                take.task = Some(TaskId::new(["kling_1", "a \"b\""][rng.usize(..2)]));
+                take.api = [Dialect::Kling, Dialect::Jobs][rng.usize(..2)];
+                take.seconds = Some(5.04);
+                take.credits = Some(Credits::from_thousandths(12_345));
+                take.note = Some("„so\\so“\nagain".into()).filter(|_| rng.bool());
+            }
+        }
+        let text = lock.print();
+        assert_eq!(LockBlocks::of(&text).unwrap().rows(), Some(rows_of(&lock)), "seed {seed}");
+        let lines: Vec<&str> = text.lines().collect();
+        let is_of_take = |at: &usize| {
+            let names =
+                ["take", "key", "seed", "artifact", "bytes", "credits", "finished", "recipe"];
+            names.iter().any(|name| lines[*at].starts_with(&format!("          \"{name}\": ")))
+        };
+        let places: Vec<usize> = (0..lines.len()).filter(is_of_take).collect();
+        for _ in 0..10.min(places.len()) {
+            let (at, mut damaged) = (places[rng.usize(..places.len())], lines.clone());
+            let shorter = lines[at].replacen(['0', '"', ','], "", rng.usize(1..3));
+            match rng.u8(..4) {
+                0 => drop(damaged.remove(at)),
+                1 => damaged.insert(at, lines[at]),
+                2 => damaged.swap(at, at + 1),
+                _ => damaged[at] = &shorter,
+            }
+            let damaged = damaged.join("\n") + "\n";
+            match LockBlocks::of(&damaged).and_then(|blocks| blocks.rows()) {
+                None => refused += 1,
+                Some(rows) => {
+                    read += 1;
+                    let whole = Lock::parse(&damaged).unwrap_or_else(|error| {
+                        panic!("seed {seed}: {error}, but rows were read: {damaged}")
+                    });
+                    assert_eq!(rows, rows_of(&whole), "seed {seed}");
+                }
+            }
+        }
+    }
+    assert!(refused > 100 && read > 100, "{refused} {read}");
 }

@@ -24,7 +24,7 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use digest::{Digest, DigestWriter, Key, ParseDigestError};
 pub use fault::{Fault, FaultClass};
 pub use id::{CutId, InvalidId, ProfileId, SceneId, TaskId};
-pub use moment::Moment;
+pub use moment::{LocalDates, Moment};
 pub use readable::Readable;
 pub use source::{Place, Source, Span};
 pub use tag::{InvalidTag, Tag};

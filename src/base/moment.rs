@@ -1,5 +1,6 @@
 //! Moments: points in time as values. Nothing here reads a clock.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::{Add, Sub};
 use std::str::FromStr;
@@ -42,6 +43,24 @@ impl Moment {
 
     fn timestamp(self) -> jiff::Timestamp {
         jiff::Timestamp::from_millisecond(self.0).unwrap_or_default()
+    }
+}
+
+/// Dates in the machine's time zone, for many moments.
+#[derive(Debug, Default)]
+pub struct LocalDates(HashMap<i64, String>);
+
+/// Within so many milliseconds of UTC a date does not change: the offsets of time zones are multiples
+/// of a quarter of an hour, and so are the moments at which they change.
+const QUARTER_MS: i64 = 15 * 60 * 1_000;
+
+impl LocalDates {
+    /// The date of a moment, as `2026-03-01`.
+    pub fn of(&mut self, moment: Moment) -> &str {
+        self.0.entry(moment.0.div_euclid(QUARTER_MS)).or_insert_with(|| {
+            let zoned = moment.timestamp().to_zoned(jiff::tz::TimeZone::system());
+            zoned.strftime("%Y-%m-%d").to_string()
+        })
     }
 }
 
@@ -113,6 +132,15 @@ mod tests {
         assert_eq!(moment.to_string(), "2025-09-29T12:00:00.123Z");
         let json = serde_json::to_string(&moment).unwrap();
         assert_eq!(serde_json::from_str::<Moment>(&json).unwrap(), moment);
+    }
+
+    #[test]
+    fn dates_are_those_of_the_times() {
+        let mut dates = LocalDates::default();
+        for hour in 0..100 {
+            let moment = Moment::from_millis(1_759_147_200_123 + hour * 3_600_000);
+            assert!(moment.local_date_time().starts_with(dates.of(moment)));
+        }
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub use key::{
 };
 pub use lock::{
     Disagreement, LOCK_VERSION, Lock, LockBlocks, LockError, LockPrinter, LockedScene, LockedTake,
+    SceneRow, TakeRow,
 };
 pub use planner::{Plan, PlannedTake};
 pub use project::{Inventory, PlanOptions, Project, ProviderChoice, Reroll, VideoOf};

@@ -1,6 +1,6 @@
 //! The commands about takes: list, pick, pin, reject, note, undo, adopt, reroll.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::build;
@@ -13,7 +13,7 @@ use crate::cli::args::takes::{
 use crate::cli::runtime::runtime;
 use crate::cli::terminal::print;
 use crate::cli::{environment, terminal};
-use crate::plan::{Decision, LockedScene, LockedTake, names_scene};
+use crate::plan::{Decision, SceneRow, TakeRow, names_scene};
 use crate::report::{ListedScene, TakePlace, TakesList, count, stale_text};
 use crate::runner::{
     DecidedTake, Exit, LockEditor, Options, Refusal, Rolls, Session, SessionAccess, system_clock,
@@ -29,10 +29,20 @@ pub fn takes(arguments: &TakesArgs) -> Result<Exit, Refusal> {
     let (storyboard, selectors) = storyboard_and_words(&arguments.file, &arguments.words);
     let access = SessionAccess::ReadOnly;
     let exact = |selector: &String| selector.parse::<SceneId>().is_ok();
-    // A name without row and variant may stand for several scenes.
-    let wanted = Some(&selectors[..]).filter(|all| !all.is_empty() && all.iter().all(exact));
+    // Exported files of other scenes are kept, so all scenes must be known for that. A name without
+    // row and variant may stand for several scenes.
+    let is_whole = arguments.export || arguments.file.profile.is_some();
+    let wanted = Some(&selectors[..]).filter(|all| !is_whole && all.iter().all(exact));
     let mut editor = open(&storyboard, &arguments.file, wanted, access)?;
-    if selectors.iter().any(|name| editor.has_parts(name)) {
+    // A list of all takes needs no scene as a whole.
+    if selectors.is_empty()
+        && !is_whole
+        && let Some(rows) = editor.rows()
+    {
+        return list(arguments, &storyboard, &editor, rows);
+    }
+    let has_parts = || selectors.iter().any(|name| editor.has_parts(name));
+    if wanted.is_some() && (selectors.is_empty() || has_parts()) {
         editor = open(&storyboard, &arguments.file, None, access)?;
     }
     let is_chosen = |scene: &str| {
@@ -45,47 +55,66 @@ pub fn takes(arguments: &TakesArgs) -> Result<Exit, Refusal> {
         editor.scene(unknown)?;
     }
     let chosen = editor.scenes().iter().filter(|(scene, _)| is_chosen(scene.as_str()));
-    let chosen: Vec<(&SceneId, &LockedScene)> = chosen.collect();
+    if !arguments.export {
+        let rows = chosen.map(|(id, locked)| SceneRow::of(id, locked)).collect();
+        return list(arguments, &storyboard, &editor, rows);
+    }
+    let scenes: BTreeSet<SceneId> = chosen.map(|(scene, _)| scene.clone()).collect();
+    let build_dir = build_dir(arguments, &storyboard);
+    let (there, missing) = editor.export(&build_dir, &scenes)?;
+    let folder = build_dir.join("takes").display().to_string();
+    let missing = match missing {
+        0 => String::new(),
+        more => format!(", {} not on this machine", count(more, "take")),
+    };
+    terminal::message(format_args!("{} in {folder}{missing}\n", count(there, "take")));
+    Ok(Exit::Done)
+}
+
+/// The build directory whose files are listed.
+fn build_dir(arguments: &TakesArgs, storyboard: &Path) -> PathBuf {
     let options = Options {
-        storyboard: storyboard.clone(),
+        storyboard: storyboard.to_path_buf(),
         build_dir: arguments.build_dir.clone(),
         profile: arguments.file.profile.clone(),
         ..Options::default()
     };
-    let build_dir = options.output_dir();
-    if arguments.export {
-        let scenes: BTreeSet<SceneId> = chosen.iter().map(|(scene, _)| (*scene).clone()).collect();
-        let (there, missing) = editor.export(&build_dir, &scenes)?;
-        let folder = build_dir.join("takes").display().to_string();
-        let missing = match missing {
-            0 => String::new(),
-            more => format!(", {} not on this machine", count(more, "take")),
-        };
-        terminal::message(format_args!("{} in {folder}{missing}\n", count(there, "take")));
-        return Ok(Exit::Done);
-    }
+    options.output_dir()
+}
+
+/// Prints these takes, each with the place of its video.
+fn list(
+    arguments: &TakesArgs,
+    storyboard: &Path,
+    editor: &LockEditor,
+    rows: Vec<SceneRow<'_>>,
+) -> Result<Exit, Refusal> {
+    let build_dir = build_dir(arguments, storyboard);
     let files = editor.take_files(&build_dir);
-    let held = held_videos(&editor, &chosen);
-    let place = |scene: &SceneId, locked: &LockedScene, take: &LockedTake| {
-        match files.of(scene, take.take, locked.picked == Some(take.take)) {
-            Some(path) => {
-                // A table has no room for the folder.
-                let inside = path.strip_prefix(&build_dir).unwrap_or(&path);
-                let shown = if arguments.json { path.as_path() } else { inside };
-                TakePlace::File(shown.display().to_string())
-            }
+    let file = |row: &SceneRow<'_>, take: &TakeRow<'_>| {
+        let inside = files.of(&row.id, take.take, row.picked == Some(take.take))?;
+        // A table has no room for the folder.
+        Some(match arguments.json {
+            true => build_dir.join(inside).display().to_string(),
+            false => inside,
+        })
+    };
+    let files: Vec<Option<String>> = rows
+        .iter()
+        .flat_map(|row| row.takes.iter().map(move |take| (row, take)))
+        .map(|(row, take)| file(row, take))
+        .collect();
+    let takes = rows.iter().flat_map(|row| &row.takes);
+    let held = held_videos(editor, takes.zip(&files).filter(|it| it.1.is_none()).map(|it| it.0));
+    let mut files = files.into_iter();
+    let scenes = rows.into_iter().map(|row| {
+        let place = |(take, file): (&TakeRow<'_>, Option<String>)| match file {
+            Some(file) => TakePlace::File(file),
             None if held.contains(&(take.artifact, take.bytes)) => TakePlace::Store,
             None => TakePlace::Missing,
-        }
-    };
-    let listed = |(id, locked): &(&'_ SceneId, &'_ LockedScene)| {
-        locked.takes.iter().map(|take| place(id, locked, take)).collect::<Vec<TakePlace>>()
-    };
-    let places = in_parallel(&chosen, listed);
-    let scenes = chosen.into_iter().zip(places).map(|((id, locked), places)| ListedScene {
-        id,
-        locked,
-        places,
+        };
+        let places = row.takes.iter().zip(files.by_ref()).map(place).collect();
+        ListedScene { row, places }
     });
     let list = TakesList { scenes: scenes.collect() };
     print(&match arguments.json {
@@ -94,16 +123,16 @@ pub fn takes(arguments: &TakesArgs) -> Result<Exit, Refusal> {
     })
 }
 
-/// The videos of scenes that the store has. Many takes may show one video, so each is looked for
+/// The videos of takes that the store has. Many takes may show one video, so each is looked for
 /// once.
-fn held_videos(editor: &LockEditor, chosen: &[(&SceneId, &LockedScene)]) -> HashSet<(Digest, u64)> {
-    let takes = chosen.iter().flat_map(|(_, locked)| &locked.takes);
-    let distinct: HashMap<(Digest, u64), &LockedTake> =
-        takes.map(|take| ((take.artifact, take.bytes), take)).collect();
-    let distinct: Vec<((Digest, u64), &LockedTake)> = distinct.into_iter().collect();
-    let held = in_parallel(&distinct, |(_, take)| editor.has(take));
-    let found = distinct.into_iter().zip(held).filter(|(_, is_held)| *is_held);
-    found.map(|((video, _), _)| video).collect()
+fn held_videos<'r>(
+    editor: &LockEditor,
+    takes: impl Iterator<Item = &'r TakeRow<'r>>,
+) -> HashSet<(Digest, u64)> {
+    let distinct: HashSet<(Digest, u64)> = takes.map(|take| (take.artifact, take.bytes)).collect();
+    let distinct: Vec<(Digest, u64)> = distinct.into_iter().collect();
+    let held = in_parallel(&distinct, |(video, bytes)| editor.has(video, *bytes));
+    distinct.into_iter().zip(held).filter(|(_, is_held)| *is_held).map(|(video, _)| video).collect()
 }
 
 /// The result for each item, with the work spread over several threads where there is much.

@@ -10,6 +10,7 @@ use memchr::memmem;
 use serde::Serialize;
 
 use super::conflict;
+use super::rows::{self, SceneRow};
 use super::scene::LockedScene;
 use crate::base::{Digest, ProfileId, SceneId};
 
@@ -119,6 +120,11 @@ impl<'t> LockBlocks<'t> {
     pub fn scene(&self, id: &SceneId) -> Option<LockedScene> {
         let (begins, ends) = self.span(id)?;
         serde_json::from_str(&self.text[begins..ends]).ok()
+    }
+
+    /// What a list of takes shows of all scenes; `None` if they are not in the expected form.
+    pub fn rows(&self) -> Option<Vec<SceneRow<'t>>> {
+        rows::rows(&self.text[self.begins..self.ends])
     }
 
     /// The text with these scenes in the place of those with their names. Scenes that are not there

@@ -200,7 +200,7 @@ impl Lock {
 }
 
 /// Whether a take's recipe is there. A pinned one is used as it is, so its fields must be known.
-fn is_readable(scene: &LockedScene, take: &LockedTake) -> bool {
+pub(super) fn is_readable(scene: &LockedScene, take: &LockedTake) -> bool {
     let is_used = scene.pinned && scene.picked == Some(take.take);
     scene.recipes.contains_key(&take.recipe)
         && (!is_used || Recipe::of_listing(&scene.listing(take)).is_some())

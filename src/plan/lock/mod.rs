@@ -5,10 +5,12 @@ mod scene;
 mod version_1;
 mod conflict;
 mod file;
+mod rows;
 mod blocks;
 
 pub use blocks::{LockBlocks, LockPrinter};
 pub use conflict::Disagreement;
 pub use file::{LOCK_VERSION, Lock, LockError};
+pub use rows::{SceneRow, TakeRow};
 pub use scene::LockedScene;
 pub use take::LockedTake;

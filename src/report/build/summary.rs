@@ -470,7 +470,7 @@ const GRAVEST_FIRST: [TakeState; 6] = [
     TakeState::NotStarted,
 ];
 
-fn row(take: &UnfinishedTake) -> [Cell; 5] {
+fn row(take: &UnfinishedTake) -> [Cell<'_>; 5] {
     let ending = take.ending();
     let tone = match ending.state {
         TakeState::InDoubt | TakeState::Refused | TakeState::Failed => TermStyle::Red,

@@ -3,6 +3,8 @@
 //! A left-aligned column starts where the longest row before it allows. A right-aligned column ends
 //! where its longest row requires, and uses the space that short rows leave before it.
 
+use std::borrow::Cow;
+
 use super::style::TermStyle;
 use crate::base::text::width;
 
@@ -42,14 +44,14 @@ impl Column {
 
 /// A piece of text with its tone.
 #[derive(Clone, Debug, Default)]
-pub struct Cell {
-    text: String,
+pub struct Cell<'t> {
+    text: Cow<'t, str>,
     tone: TermStyle,
 }
 
-impl Cell {
+impl<'t> Cell<'t> {
     /// A text that is already cleaned.
-    pub fn new(text: impl Into<String>) -> Self {
+    pub fn new(text: impl Into<Cow<'t, str>>) -> Self {
         Cell { text: text.into(), tone: TermStyle::Plain }
     }
 
@@ -63,66 +65,94 @@ impl Cell {
 #[derive(Clone, Debug)]
 pub struct Table {
     columns: Vec<Column>,
-    rows: Vec<Vec<Cell>>,
+    /// The texts of all cells, one after the other: a list of takes has hundreds of thousands.
+    text: String,
+    /// The cells of all rows, as many for each as there are columns.
+    cells: Vec<PlacedCell>,
+}
+
+/// A cell of a table.
+#[derive(Clone, Copy, Debug, Default)]
+struct PlacedCell {
+    /// Where its text ends; it begins where the one before ends.
+    ends: usize,
+    /// How many columns of the terminal it is wide.
+    width: usize,
+    /// Where it starts in the line.
+    start: usize,
+    tone: TermStyle,
 }
 
 impl Table {
     /// An empty table; its headers are printed unless all are empty.
     pub fn new(columns: impl IntoIterator<Item = Column>) -> Self {
         let columns: Vec<Column> = columns.into_iter().collect();
-        let headers: Vec<Cell> =
-            columns.iter().map(|column| Cell::new(column.header).tone(TermStyle::Bold)).collect();
-        let has_headers = columns.iter().any(|column| !column.header.is_empty());
-        Table { columns, rows: if has_headers { vec![headers] } else { Vec::new() } }
+        let mut table = Table { columns, text: String::new(), cells: Vec::new() };
+        let headers: Vec<&'static str> = table.columns.iter().map(|column| column.header).collect();
+        if headers.iter().any(|header| !header.is_empty()) {
+            table.row(headers.into_iter().map(|header| Cell::new(header).tone(TermStyle::Bold)));
+        }
+        table
     }
 
     /// Adds a row; cells left out are empty.
-    pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
-        self.rows.push(cells.into_iter().collect());
+    pub fn row<'t>(&mut self, cells: impl IntoIterator<Item = Cell<'t>>) {
+        let mut cells = cells.into_iter();
+        for _ in 0..self.columns.len() {
+            let Cell { text, tone } = cells.next().unwrap_or_default();
+            self.text.push_str(&text);
+            let (ends, width) = (self.text.len(), width(&text));
+            self.cells.push(PlacedCell { ends, width, start: 0, tone });
+        }
     }
 
     /// The rows as lines, each with a line break, without spaces at their ends.
-    pub fn print(&self, color: bool) -> String {
-        let starts = self.starts();
-        let mut text = String::new();
-        for (row, starts) in self.rows.iter().zip(starts) {
+    pub fn print(&mut self, color: bool) -> String {
+        self.place();
+        let mut text = String::with_capacity(self.text.len() * 2);
+        let mut begins = 0;
+        for row in self.cells.chunks(self.columns.len().max(1)) {
             let mut at = 0;
-            for (cell, start) in row.iter().zip(starts).filter(|pair| !pair.0.text.is_empty()) {
-                text.extend(std::iter::repeat_n(' ', start - at));
-                text.push_str(&cell.tone.paint(&cell.text, color));
-                at = start + width(&cell.text);
+            for cell in row {
+                let shown = &self.text[begins..cell.ends];
+                begins = cell.ends;
+                if shown.is_empty() {
+                    continue;
+                }
+                text.extend(std::iter::repeat_n(' ', cell.start - at));
+                match color {
+                    true => text.push_str(&cell.tone.paint(shown, color)),
+                    false => text.push_str(shown),
+                }
+                at = cell.start + cell.width;
             }
             text.push('\n');
         }
         text
     }
 
-    /// Where each cell of each row starts.
-    fn starts(&self) -> Vec<Vec<usize>> {
-        let mut starts: Vec<Vec<usize>> =
-            self.rows.iter().map(|row| Vec::with_capacity(row.len())).collect();
+    /// Finds out where each cell starts.
+    fn place(&mut self) {
+        let columns = self.columns.len().max(1);
         // Where the text of each row ends so far; a minimum width applies to all rows.
-        let mut ends = vec![0; self.rows.len()];
+        let mut ends = vec![0; self.cells.len() / columns];
         for (at, column) in self.columns.iter().enumerate() {
             let gap = if at == 0 { 0 } else { column.gap };
-            let widths: Vec<usize> = self
-                .rows
-                .iter()
-                .map(|row| row.get(at).map_or(0, |cell| width(&cell.text)))
-                .collect();
+            let cells = || self.cells.iter().skip(at).step_by(columns);
             let left_start = ends.iter().max().map_or(0, |longest| longest + gap);
-            let filled = ends.iter().zip(&widths).filter(|row| *row.1 > 0);
-            let right_end = filled.map(|(end, width)| end + gap + width).max().unwrap_or(0);
-            for (row, width) in widths.iter().enumerate() {
-                let start =
-                    if column.right { right_end.saturating_sub(*width) } else { left_start };
-                starts[row].push(start);
-                if *width > 0 {
-                    ends[row] = start + (*width).max(column.width_min);
+            let filled = ends.iter().zip(cells()).filter(|row| row.1.width > 0);
+            let right_end = filled.map(|(end, cell)| end + gap + cell.width).max().unwrap_or(0);
+            let cells = self.cells.iter_mut().skip(at).step_by(columns);
+            for (end, cell) in ends.iter_mut().zip(cells) {
+                cell.start = match column.right {
+                    true => right_end.saturating_sub(cell.width),
+                    false => left_start,
+                };
+                if cell.width > 0 {
+                    *end = cell.start + cell.width.max(column.width_min);
                 }
             }
         }
-        starts
     }
 }
 

@@ -135,7 +135,7 @@ fn row(
     digest: Digest,
     length: u64,
     since: Option<Moment>,
-) -> [Cell; 7] {
+) -> [Cell<'static>; 7] {
     let origin = artifact.and_then(|artifact| artifact.origin.as_ref());
     let or_dash = |text: Option<String>| Cell::new(text.unwrap_or_else(|| "–".into()));
     [

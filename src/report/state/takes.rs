@@ -1,11 +1,13 @@
 //! The takes: every take of each scene, and which one the film uses.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::base::text::{clean, count};
-use crate::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
-use crate::plan::{LockedScene, LockedTake, Stale};
+use crate::base::{Credits, Digest, Key, LocalDates, Moment, SceneId, TaskId};
+use crate::plan::{SceneRow, Stale, TakeRow};
 use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
 use crate::report::format::text::{money, seconds};
@@ -34,10 +36,8 @@ pub struct TakesList<'a> {
 
 /// A scene with where the videos of its takes are.
 pub struct ListedScene<'a> {
-    /// Its id.
-    pub id: &'a SceneId,
-    /// Its takes.
-    pub locked: &'a LockedScene,
+    /// What the lock says.
+    pub row: SceneRow<'a>,
     /// The place of each of them.
     pub places: Vec<TakePlace>,
 }
@@ -55,29 +55,29 @@ impl TakesList<'_> {
             Column::right("LENGTH").after(2),
             Column::left("FILE").after(2),
         ]);
-        let mut takes = 0;
-        for ListedScene { id, locked, places } in &self.scenes {
-            for (take, place) in locked.takes.iter().zip(places) {
+        let (mut takes, mut dates) = (0, LocalDates::default());
+        for ListedScene { row, places } in &self.scenes {
+            for (take, place) in row.takes.iter().zip(places) {
                 takes += 1;
-                let (state, tone) = state(locked, take);
-                let seed = match (take.adopted, take.seed) {
-                    (true, _) => "adopted".to_string(),
-                    (false, Some(seed)) => seed.to_string(),
-                    (false, None) => "–".to_string(),
+                let (state, tone) = state(row, take);
+                let seed: Cow<'_, str> = match (take.adopted, take.seed) {
+                    (true, _) => "adopted".into(),
+                    (false, Some(seed)) => seed.to_string().into(),
+                    (false, None) => "–".into(),
                 };
                 let unknown = || "–".to_string();
-                let file = match place {
-                    TakePlace::File(path) => clean(path),
-                    TakePlace::Store => "stored".to_string(),
-                    TakePlace::Missing => "not here".to_string(),
+                let file: Cow<'_, str> = match place {
+                    TakePlace::File(path) => clean(path).into(),
+                    TakePlace::Store => "stored".into(),
+                    TakePlace::Missing => "not here".into(),
                 };
                 table.row([
-                    Cell::new(id.as_str()),
+                    Cell::new(row.id.as_str()),
                     Cell::new(take.take.to_string()),
                     Cell::new(state).tone(tone),
                     Cell::new(seed),
                     Cell::new(take.credits.map_or_else(unknown, |credits| credits.to_string())),
-                    Cell::new(take.finished.local_date_time().split(' ').next().unwrap_or("")),
+                    Cell::new(dates.of(take.finished)),
                     Cell::new(take.seconds.map_or_else(unknown, seconds)),
                     Cell::new(file),
                 ]);
@@ -87,7 +87,7 @@ impl TakesList<'_> {
                 }
             }
         }
-        let scenes = self.scenes.iter().filter(|scene| !scene.locked.takes.is_empty()).count();
+        let scenes = self.scenes.iter().filter(|scene| !scene.row.takes.is_empty()).count();
         let mut text = table.print(color);
         text.push_str(&format!("{} of {}\n", count(takes, "take"), count(scenes, "scene")));
         text
@@ -95,15 +95,15 @@ impl TakesList<'_> {
 
     /// The takes as data; `storyboard` is the path as the user gave it.
     pub fn document(&self, storyboard: &str) -> TakesDocument {
-        let scenes = self.scenes.iter().map(|ListedScene { id, locked, places }| SceneTakes {
-            scene: (*id).clone(),
-            picked: locked.picked,
-            pinned: locked.pinned,
-            takes: locked
+        let scenes = self.scenes.iter().map(|ListedScene { row, places }| SceneTakes {
+            scene: row.id.clone(),
+            picked: row.picked,
+            pinned: row.pinned,
+            takes: row
                 .takes
                 .iter()
                 .zip(places)
-                .map(|(take, place)| TakeEntry::of(locked, take, place))
+                .map(|(take, place)| TakeEntry::of(row, take, place))
                 .collect(),
         });
         TakesDocument {
@@ -115,19 +115,19 @@ impl TakesList<'_> {
 }
 
 impl TakeEntry {
-    fn of(locked: &LockedScene, take: &LockedTake, place: &TakePlace) -> TakeEntry {
+    fn of(row: &SceneRow<'_>, take: &TakeRow<'_>, place: &TakePlace) -> TakeEntry {
         TakeEntry {
             take: take.take,
-            picked: locked.picked == Some(take.take),
+            picked: row.picked == Some(take.take),
             rejected: take.rejected,
             adopted: take.adopted,
-            note: take.note.clone(),
+            note: take.note.as_deref().map(str::to_string),
             seed: take.seed,
             key: take.key,
             artifact: take.artifact,
             bytes: take.bytes,
             seconds: take.seconds,
-            task: take.task.clone(),
+            task: take.task.as_deref().map(TaskId::new),
             credits: take.credits,
             made: take.finished,
             stored: *place != TakePlace::Missing,
@@ -139,8 +139,8 @@ impl TakeEntry {
     }
 }
 
-fn state(locked: &LockedScene, take: &LockedTake) -> (&'static str, TermStyle) {
-    match (locked.picked == Some(take.take), locked.pinned, take.rejected) {
+fn state(row: &SceneRow<'_>, take: &TakeRow<'_>) -> (&'static str, TermStyle) {
+    match (row.picked == Some(take.take), row.pinned, take.rejected) {
         (true, true, _) => ("pinned", TermStyle::Green),
         (true, false, _) => ("picked", TermStyle::Green),
         (false, _, true) => ("rejected", TermStyle::Red),

@@ -1,7 +1,8 @@
 //! Export: every take as a file, `takes/SCENE.NUMBER.mp4` in the build directory.
 
 use std::collections::{BTreeSet, HashSet};
-use std::path::{Path, PathBuf};
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
 use super::editor::LockEditor;
 use crate::base::{Digest, SceneId};
@@ -11,34 +12,44 @@ use crate::store::{OutputDir, OutputError, SharedDisk};
 
 /// The folder of the exported takes in the build directory.
 const FOLDER: &str = "takes";
+/// The folder of the film's own takes there.
+const FILM: &str = "scenes";
 
 /// The files of takes in a build directory.
 pub struct TakeFiles {
-    build_dir: PathBuf,
-    there: HashSet<PathBuf>,
+    /// The names of those of the film.
+    film: HashSet<OsString>,
+    /// The names of the exported ones.
+    exported: HashSet<OsString>,
 }
 
 impl TakeFiles {
-    /// The file of a take: that of the film if the film uses it, else an exported one.
-    pub fn of(&self, scene: &SceneId, take: u32, is_picked: bool) -> Option<PathBuf> {
-        let in_film = || self.build_dir.join("scenes").join(format!("{scene}.mp4"));
-        let exported = self.build_dir.join(FOLDER).join(name(scene, take));
-        let files = is_picked.then(in_film).into_iter().chain([exported]);
-        files.into_iter().find(|path| self.there.contains(path))
+    /// The file of a take inside the build directory: that of the film if the film uses it, else an
+    /// exported one.
+    pub fn of(&self, scene: &SceneId, take: u32, is_picked: bool) -> Option<String> {
+        let there = |names: &HashSet<OsString>, folder: &str, name: &dyn Fn() -> String| {
+            let name = Some(names).filter(|names| !names.is_empty()).map(|_| name())?;
+            names.contains(OsStr::new(&name)).then(|| format!("{folder}/{name}"))
+        };
+        let in_film = || there(&self.film, FILM, &|| format!("{scene}.mp4"));
+        let in_film = is_picked.then(in_film).flatten();
+        in_film.or_else(|| there(&self.exported, FOLDER, &|| name(scene, take)))
     }
 }
 
 impl LockEditor {
-    /// Whether the store has the video of a take.
-    pub fn has(&self, take: &LockedTake) -> bool {
-        self.open.store.objects.holds(&take.artifact, take.bytes)
+    /// Whether the store has a video of this length in bytes.
+    pub fn has(&self, video: &Digest, bytes: u64) -> bool {
+        self.open.store.objects.holds(video, bytes)
     }
 
     /// The files of takes in the build directory: one look at each folder.
     pub fn take_files(&self, build_dir: &Path) -> TakeFiles {
-        let list = |folder: &str| self.environment.disk.list(&build_dir.join(folder));
-        let there = ["scenes", FOLDER].into_iter().filter_map(|folder| list(folder).ok());
-        TakeFiles { build_dir: build_dir.to_path_buf(), there: there.flatten().collect() }
+        let names = |folder: &str| -> HashSet<OsString> {
+            let listed = self.environment.disk.list(&build_dir.join(folder)).unwrap_or_default();
+            listed.iter().filter_map(|path| path.file_name()).map(OsStr::to_os_string).collect()
+        };
+        TakeFiles { film: names(FILM), exported: names(FOLDER) }
     }
 
     /// Places the takes of these scenes as files, and returns how many there are and how many are
@@ -69,8 +80,9 @@ impl LockEditor {
             let scenes = self.scenes().iter();
             scenes.flat_map(|(scene, locked)| locked.takes.iter().map(move |take| (scene, take)))
         };
+        let has = |take: &LockedTake| self.has(&take.artifact, take.bytes);
         let is_wanted =
-            |(scene, take): &(&SceneId, &LockedTake)| scenes.contains(*scene) && self.has(take);
+            |(scene, take): &(&SceneId, &LockedTake)| scenes.contains(*scene) && has(take);
         let names: Vec<(String, Digest)> = all()
             .filter(is_wanted)
             .map(|(scene, take)| (name(scene, take.take), take.artifact))
@@ -81,7 +93,7 @@ impl LockEditor {
             let name = name(scene, take.take);
             if !scenes.contains(scene) {
                 output.keep(&name);
-            } else if self.has(take) {
+            } else if has(take) {
                 let (objects, artifact) = (&self.open.store.objects, &take.artifact);
                 let is_intact = || objects.is_intact(artifact);
                 output.place_artifact(&name, &objects.path(artifact), *artifact, is_intact)?;
