@@ -62,6 +62,15 @@ const RATIOS: [&str; 3] = ["16:9", "9:16", "1:1"];
 const SQUARE: (&str, u32) = (RATIOS[2], 5);
 
 impl Shot {
+    /// Whether frames of its take can be taken.
+    fn has_frames(&self) -> bool {
+        let is_asked_for = match self.kind {
+            Kind::Avatar | Kind::Video { transforms: true, .. } => false,
+            Kind::Text | Kind::Still | Kind::Frame { .. } | Kind::Video { .. } => true,
+        };
+        is_asked_for && (self.ratio, self.seconds) == SQUARE
+    }
+
     /// Whether both request the same except for seeds and frames.
     fn is_like(&self, other: &Shot) -> bool {
         let kind = |shot: &Shot| match &shot.kind {
@@ -99,10 +108,9 @@ impl Film {
             2 => Kind::Avatar,
             3..6 if chains && before > 0 => {
                 let source = &self.shots[earlier(chance)];
-                match source.kind {
-                    Kind::Avatar => Kind::Text,
-                    _ if (source.ratio, source.seconds) != SQUARE => Kind::Text,
-                    _ => {
+                match source.has_frames() {
+                    false => Kind::Text,
+                    true => {
                         ratio = SQUARE.0;
                         let frame = if chance.bool() { "last" } else { "first" };
                         Kind::Frame { of: source.id.clone(), frame }
@@ -146,9 +154,7 @@ impl Film {
     fn end(&mut self) -> Option<String> {
         let ends = self.ends.as_mut().filter(|_| !self.shots.is_empty())?;
         let source = &self.shots[ends.usize(..self.shots.len())];
-        let can_be_taken =
-            !matches!(source.kind, Kind::Avatar) && (source.ratio, source.seconds) == SQUARE;
-        (can_be_taken && ends.bool()).then(|| source.id.clone())
+        (source.has_frames() && ends.bool()).then(|| source.id.clone())
     }
 
     /// What a new scene does with another one's whole take, if it uses one.

@@ -3,7 +3,7 @@
 use super::diagram::Diagram;
 use super::layout::GraphLayout;
 use super::*;
-use crate::plan::{Plan, Project, ProviderChoice};
+use crate::plan::{Lock, Plan, Project, ProviderChoice};
 use crate::report::fixture::{self, frame_of, i2v, id, t2v};
 use crate::storyboard::{FrameAt, Scene, SceneInput};
 
@@ -69,7 +69,7 @@ fn titles_are_escaped_in_every_format() {
     let project = Project::new(
         film,
         fixture::inputs(),
-        Default::default(),
+        Lock::default(),
         fixture::plan_options(ProviderChoice::Kling),
     );
     let svg = graph_svg(&project, None);
