@@ -7,7 +7,7 @@ use fastrand::Rng;
 use kling_build::base::{Credits, Digest, Key, SceneId, TaskId};
 use kling_build::catalog::Dialect;
 use kling_build::plan::{
-    Decision, Listing, Lock, LockBlocks, LockPrinter, LockedScene, LockedTake, SceneRow, TakeChoice,
+    Decision, Listing, Lock, LockBlocks, LockPrinter, LockRow, LockedScene, LockedTake, TakeChoice,
 };
 
 const SCENES: [&str; 7] = ["a", "b", "c", "harbor", "harbor.en", "y", "z"];
@@ -185,10 +185,10 @@ fn a_lock_that_is_printed_scene_by_scene_has_the_same_text() {
 
 #[test]
 fn rows_are_those_of_the_whole_lock_and_what_it_would_refuse_has_none() {
-    let rows_of = |lock: &Lock| -> Vec<SceneRow<'static>> {
+    let rows_of = |lock: &Lock| -> Vec<LockRow<'static>> {
         let scenes: Vec<(SceneId, LockedScene)> = lock.scenes.clone().into_iter().collect();
         let scenes: &'static [(SceneId, LockedScene)] = scenes.leak();
-        scenes.iter().map(|(id, scene)| SceneRow::of(id, scene)).collect()
+        scenes.iter().map(|(id, scene)| LockRow::of(id, scene)).collect()
     };
     let (mut refused, mut read) = (0, 0);
     for seed in 0..200 {

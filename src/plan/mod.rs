@@ -27,8 +27,8 @@ pub use key::{
     differences, family_of,
 };
 pub use lock::{
-    Disagreement, LOCK_VERSION, Lock, LockBlocks, LockError, LockPrinter, LockedScene, LockedTake,
-    SceneRow, TakeRow,
+    Disagreement, LOCK_VERSION, Lock, LockBlocks, LockError, LockPrinter, LockRow, LockedScene,
+    LockedTake, TakeRow,
 };
 pub use planner::{Plan, PlannedTake};
 pub use project::{Inventory, PlanOptions, Project, ProviderChoice, Reroll, VideoOf};

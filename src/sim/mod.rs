@@ -9,6 +9,7 @@ mod fault_rules;
 mod options;
 mod records;
 mod refusal;
+mod request_inputs;
 mod take_request;
 mod videos;
 mod account;

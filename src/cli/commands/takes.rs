@@ -13,7 +13,7 @@ use crate::cli::args::takes::{
 use crate::cli::runtime::runtime;
 use crate::cli::terminal::print;
 use crate::cli::{environment, terminal};
-use crate::plan::{Decision, SceneRow, TakeRow, names_scene};
+use crate::plan::{Decision, LockRow, TakeRow, names_scene};
 use crate::report::{ListedScene, TakePlace, TakesList, count, stale_text};
 use crate::runner::{
     DecidedTake, Exit, LockEditor, Options, Refusal, Rolls, Session, SessionAccess, system_clock,
@@ -56,7 +56,7 @@ pub fn takes(arguments: &TakesArgs) -> Result<Exit, Refusal> {
     }
     let chosen = editor.scenes().iter().filter(|(scene, _)| is_chosen(scene.as_str()));
     if !arguments.export {
-        let rows = chosen.map(|(id, locked)| SceneRow::of(id, locked)).collect();
+        let rows = chosen.map(|(id, locked)| LockRow::of(id, locked)).collect();
         return list(arguments, &storyboard, &editor, rows);
     }
     let scenes: BTreeSet<SceneId> = chosen.map(|(scene, _)| scene.clone()).collect();
@@ -87,11 +87,11 @@ fn list(
     arguments: &TakesArgs,
     storyboard: &Path,
     editor: &LockEditor,
-    rows: Vec<SceneRow<'_>>,
+    rows: Vec<LockRow<'_>>,
 ) -> Result<Exit, Refusal> {
     let build_dir = build_dir(arguments, storyboard);
     let files = editor.take_files(&build_dir);
-    let file = |row: &SceneRow<'_>, take: &TakeRow<'_>| {
+    let file = |row: &LockRow<'_>, take: &TakeRow<'_>| {
         let inside = files.of(&row.id, take.take, row.picked == Some(take.take))?;
         // A table has no room for the folder.
         Some(match arguments.json {

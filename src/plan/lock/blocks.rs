@@ -10,7 +10,7 @@ use memchr::memmem;
 use serde::Serialize;
 
 use super::conflict;
-use super::rows::{self, SceneRow};
+use super::rows::{self, LockRow};
 use super::scene::LockedScene;
 use crate::base::{Digest, ProfileId, SceneId};
 
@@ -123,7 +123,7 @@ impl<'t> LockBlocks<'t> {
     }
 
     /// What a list of takes shows of all scenes; `None` if they are not in the expected form.
-    pub fn rows(&self) -> Option<Vec<SceneRow<'t>>> {
+    pub fn rows(&self) -> Option<Vec<LockRow<'t>>> {
         rows::rows(&self.text[self.begins..self.ends])
     }
 

@@ -11,6 +11,6 @@ mod blocks;
 pub use blocks::{LockBlocks, LockPrinter};
 pub use conflict::Disagreement;
 pub use file::{LOCK_VERSION, Lock, LockError};
-pub use rows::{SceneRow, TakeRow};
+pub use rows::{LockRow, TakeRow};
 pub use scene::LockedScene;
 pub use take::LockedTake;

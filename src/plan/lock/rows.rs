@@ -17,7 +17,7 @@ use crate::catalog::Dialect;
 
 /// A scene of a lock, for a list of takes.
 #[derive(Clone, Debug, PartialEq)]
-pub struct SceneRow<'t> {
+pub struct LockRow<'t> {
     /// The scene.
     pub id: SceneId,
     /// The number of the take that the film uses.
@@ -63,12 +63,12 @@ const ORDER: [&str; 17] = [
     "credits", "finished", "chosen", "over", "rejected", "note", "recipe",
 ];
 
-impl<'t> SceneRow<'t> {
+impl<'t> LockRow<'t> {
     /// The row of a scene that was read.
-    pub fn of(id: &SceneId, scene: &'t LockedScene) -> SceneRow<'t> {
+    pub fn of(id: &SceneId, scene: &'t LockedScene) -> LockRow<'t> {
         let (picked, pinned) = (scene.picked, scene.pinned);
         let takes = scene.takes.iter().map(TakeRow::of).collect();
-        SceneRow { id: id.clone(), picked, pinned, takes }
+        LockRow { id: id.clone(), picked, pinned, takes }
     }
 }
 
@@ -93,9 +93,9 @@ impl<'t> TakeRow<'t> {
 
 /// The rows of all scenes of a part of a lock's text; `None` if it is not in the form in which this
 /// program writes, or a whole parse would refuse one of its takes.
-pub(super) fn rows(part: &str) -> Option<Vec<SceneRow<'_>>> {
+pub(super) fn rows(part: &str) -> Option<Vec<LockRow<'_>>> {
     let mut lines = Lines { rest: part };
-    let mut rows: Vec<SceneRow<'_>> = Vec::new();
+    let mut rows: Vec<LockRow<'_>> = Vec::new();
     let mut recipes = Vec::new();
     while let Some(line) = lines.next() {
         let id: SceneId = line.strip_prefix("    \"")?.strip_suffix("\": {")?.parse().ok()?;
@@ -144,8 +144,8 @@ fn scene<'t>(
     id: SceneId,
     lines: &mut Lines<'t>,
     recipes: &mut Vec<&'t str>,
-) -> Option<SceneRow<'t>> {
-    let mut row = SceneRow { id, picked: None, pinned: false, takes: Vec::new() };
+) -> Option<LockRow<'t>> {
+    let mut row = LockRow { id, picked: None, pinned: false, takes: Vec::new() };
     let mut line = lines.next()?;
     if let Some(picked) = line.strip_prefix("      \"picked\": ") {
         row.picked = Some(value(picked.strip_suffix(',')?)?);

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::base::text::{clean, count};
 use crate::base::{Credits, Digest, Key, LocalDates, Moment, SceneId, TaskId};
-use crate::plan::{SceneRow, Stale, TakeRow};
+use crate::plan::{LockRow, Stale, TakeRow};
 use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
 use crate::report::format::text::{money, seconds};
@@ -37,7 +37,7 @@ pub struct TakesList<'a> {
 /// A scene with where the videos of its takes are.
 pub struct ListedScene<'a> {
     /// What the lock says.
-    pub row: SceneRow<'a>,
+    pub row: LockRow<'a>,
     /// The place of each of them.
     pub places: Vec<TakePlace>,
 }
@@ -115,7 +115,7 @@ impl TakesList<'_> {
 }
 
 impl TakeEntry {
-    fn of(row: &SceneRow<'_>, take: &TakeRow<'_>, place: &TakePlace) -> TakeEntry {
+    fn of(row: &LockRow<'_>, take: &TakeRow<'_>, place: &TakePlace) -> TakeEntry {
         TakeEntry {
             take: take.take,
             picked: row.picked == Some(take.take),
@@ -139,7 +139,7 @@ impl TakeEntry {
     }
 }
 
-fn state(row: &SceneRow<'_>, take: &TakeRow<'_>) -> (&'static str, TermStyle) {
+fn state(row: &LockRow<'_>, take: &TakeRow<'_>) -> (&'static str, TermStyle) {
     match (row.picked == Some(take.take), row.pinned, take.rejected) {
         (true, true, _) => ("pinned", TermStyle::Green),
         (true, false, _) => ("picked", TermStyle::Green),

@@ -4,8 +4,8 @@
 //! One write is under way at a time; takes that finish meanwhile share the next one. In a film of
 //! thousands of scenes a write takes a while, and the next one waits for a few times as long: most
 //! of the processor is for the build. The first write prints every scene, the others only those with
-//! new takes. The lock is replaced as a whole, so it is valid at every moment. The manifest and the pages wait for the end of the build: they can be made again from
-//! the store.
+//! new takes. The lock is replaced as a whole, so it is valid at every moment. The manifest and the
+//! pages wait for the end of the build: they can be made again from the store.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};

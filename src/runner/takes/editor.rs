@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::base::{Diagnostic, Digest, Moment, ProfileId, SceneId};
-use crate::plan::{Disagreement, Lock, LockBlocks, LockError, LockedScene, SceneRow};
+use crate::plan::{Disagreement, Lock, LockBlocks, LockError, LockRow, LockedScene};
 use crate::runner::exit::Refusal;
 use crate::runner::options::{Clock, Environment, SessionAccess};
 use crate::runner::publish::{full_path, remember_lock};
@@ -98,7 +98,7 @@ impl LockEditor {
 
     /// What a list of takes shows of every scene of the film, whichever of them were read; `None` if
     /// the text must be read as a whole for that, or this is the part of a profile.
-    pub fn rows(&self) -> Option<Vec<SceneRow<'_>>> {
+    pub fn rows(&self) -> Option<Vec<LockRow<'_>>> {
         let text = self.text.as_deref().filter(|_| self.profile.is_none())?;
         LockBlocks::of(text)?.rows()
     }

@@ -77,7 +77,7 @@ impl Fields<'_> {
             Some(Written { node, .. }) => self.element_text("`description`", node),
             None => {
                 let label = "add `description:`: say what it is";
-                self.element_lacks(&read, "description", node, label)
+                self.part_lacks(("an element", &read.meant), "description", node, label)
             }
         };
         let files = self.element_files(at, &read, node);
@@ -90,7 +90,7 @@ impl Fields<'_> {
     fn element_name(&mut self, read: &ReadMap<WrittenElement>, node: NodeId) -> Option<String> {
         let Some(Written { node, .. }) = read.fields.name else {
             let label = "add `name:`: the prompt says `@name`";
-            return self.element_lacks(read, "name", node, label);
+            return self.part_lacks(("an element", &read.meant), "name", node, label);
         };
         let text = self.element_text("`name`", node)?;
         let name = text.strip_prefix('@').unwrap_or(&text);
@@ -145,7 +145,7 @@ impl Fields<'_> {
             }
             (None, None) => {
                 let label = "add `images:` with two to four pictures, or `video:`";
-                return self.element_lacks(read, "images", node, label);
+                return self.part_lacks(("an element", &read.meant), "images", node, label);
             }
         };
         if let Some(voice) = &read.fields.voice {
@@ -272,21 +272,6 @@ impl Fields<'_> {
             self.findings.add(warning);
         }
         true
-    }
-
-    /// Reports that an element lacks a field, unless the field appears under a wrong name.
-    fn element_lacks<T>(
-        &mut self,
-        read: &ReadMap<WrittenElement>,
-        name: &'static str,
-        node: NodeId,
-        label: &str,
-    ) -> Option<T> {
-        if !read.meant.contains(&name) {
-            let message = format!("an element of scene `{}` has no `{name}`", self.names.full());
-            self.findings.error("missing-field", message, node, label);
-        }
-        None
     }
 }
 

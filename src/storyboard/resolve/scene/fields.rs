@@ -280,6 +280,22 @@ impl<'a> Fields<'a> {
         self.findings.error("missing-field", message, self.entry.key, label);
     }
 
+    /// Reports that a part of the scene lacks a field, unless the field appears under a wrong name;
+    /// `meant` are the fields of the part that do.
+    pub fn part_lacks<T>(
+        &mut self,
+        (part, meant): (&str, &[&'static str]),
+        name: &'static str,
+        node: NodeId,
+        label: &str,
+    ) -> Option<T> {
+        if !meant.contains(&name) {
+            let message = format!("{part} of scene `{}` has no `{name}`", self.names.full());
+            self.findings.error("missing-field", message, node, label);
+        }
+        None
+    }
+
     /// Whether a field appears under a wrong name.
     pub fn is_meant(&self, name: &str) -> bool {
         self.meant.contains(&name)

@@ -71,7 +71,12 @@ impl Fields<'_> {
         choice: &ModelChoice,
     ) -> Option<String> {
         let Some(Written { node, .. }) = read.fields.prompt else {
-            return self.shot_lacks(read, "prompt", node, "add `prompt:`: describe the shot");
+            return self.part_lacks(
+                ("a shot", &read.meant),
+                "prompt",
+                node,
+                "add `prompt:`: describe the shot",
+            );
         };
         let prompt = self.text("`prompt`", node)?.trim().to_string();
         let chars = counted_chars(&prompt, &self.element_names);
@@ -99,7 +104,12 @@ impl Fields<'_> {
         choice: &ModelChoice,
     ) -> Option<u32> {
         let Some(Written { node, .. }) = read.fields.seconds else {
-            return self.shot_lacks(read, "seconds", node, "add `seconds:` with its length");
+            return self.part_lacks(
+                ("a shot", &read.meant),
+                "seconds",
+                node,
+                "add `seconds:` with its length",
+            );
         };
         let text = self.text("`seconds`", node)?;
         let (least, most) = limits.seconds;
@@ -112,21 +122,6 @@ impl Fields<'_> {
             self.findings.error("wrong-duration", message, node, label);
         }
         seconds
-    }
-
-    /// Reports that a shot lacks a field, unless the field appears under a wrong name.
-    fn shot_lacks<T>(
-        &mut self,
-        read: &ReadMap<WrittenShot>,
-        name: &'static str,
-        node: NodeId,
-        label: &str,
-    ) -> Option<T> {
-        if !read.meant.contains(&name) {
-            let message = format!("a shot of scene `{}` has no `{name}`", self.names.full());
-            self.findings.error("missing-field", message, node, label);
-        }
-        None
     }
 
     /// Whether the scene has no input that the model refuses together with shots; reports it.
