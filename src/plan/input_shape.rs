@@ -26,7 +26,7 @@ pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
         inputs.map(move |(role, input)| (scene, role, input))
     });
     for (scene, role, image) in pictures {
-        let Some((resolution, ratio)) = shape_of(scene) else { continue };
+        let Some((resolution, asked)) = shape_of(scene) else { continue };
         let (what, size) = match image {
             SceneInput::File(path) => {
                 (format!("`{path}`"), inputs.get(path).and_then(|facts| facts.picture))
@@ -39,7 +39,7 @@ pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
             SceneInput::Url(..) | SceneInput::Video(_) => continue,
         };
         let Some((width, height)) = size else { continue };
-        let wanted = FrameSize::of(resolution, ratio);
+        let wanted = FrameSize::of(resolution, asked);
         let shape = |(width, height): (u32, u32)| f64::from(width) / f64::from(height);
         let ratio = shape((width, height)) / shape((wanted.width, wanted.height));
         if (1.0 / FAR..=FAR).contains(&ratio) {
@@ -53,7 +53,7 @@ pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
         }
         at_place.extend(spot.map(|spot| (spot, found.len())));
         let message =
-            format!("{what} has {width}×{height} pixels, and scene `{}` is {ratio}", scene.id);
+            format!("{what} has {width}×{height} pixels, and scene `{}` is {asked}", scene.id);
         let mut warning = Diagnostic::warning(Warning::PictureShape, message)
             .label(match (film.api, role) {
                 // Section 1.3 of `kie-jobs-api.md`.
