@@ -182,6 +182,42 @@ fn files_that_the_api_would_refuse_are_refused_before_anything_is_sent() {
 }
 
 #[test]
+fn takes_that_will_not_fit_are_refused_before_anything_is_sent() {
+    let film = "version: 1\napi: jobs\ndefaults: { prompt: fog }\nscenes:\n  \
+        long: { type: t2v, model: kling-3-0, duration: 12 }\n  \
+        dance: { type: i2v, model: kling-2-6, image: assets/mia.png, video: { scene: long }, \
+                 character_orientation: image }\n  \
+        whole: { type: i2v, model: kling-2-6, image: assets/mia.png, video: { scene: long } }\n";
+    let (server, project) = (Server::new(&[]), project(film));
+    let said = project.build(&server, &["--yes"]).ends_with(2).said();
+    let what = "scene `dance` takes the video of `long`, which is 12.00 s long";
+    assert!(said.contains(what) && said.contains("3 to 10 s"), "{said}");
+    assert!(!said.contains("`whole`"), "{said}");
+    assert_eq!(server.records().submits, 0);
+}
+
+#[test]
+fn a_plan_says_which_item_of_a_list_changed() {
+    let (server, project) = (Server::new(&[]), project(CHAIN));
+    project.build(&server, &["--yes"]).ends_with(0);
+    project.picture("assets/coat.png", 10);
+    project.edit("references: [assets/mia.png, ", "references: [");
+    project.edit("description: a boat", "description: a ship");
+    let said = plan(&project, &server).into_iter().find(|line| line.starts_with("memory"));
+    insta::assert_snapshot!(said.unwrap());
+}
+
+#[test]
+fn an_adopted_quicktime_file_is_uploaded_as_one() {
+    let (server, project) = (Server::new(&[]), project(CHAIN));
+    project.video("other.mov", 3);
+    project.run(&server, &["adopt", "pier", "other.mov"]).ends_with(0);
+    project.build(&server, &["winter", "--yes"]).ends_with(0);
+    let request = server.records().tasks[0].request.to_string();
+    assert!(request.contains(".mov\""), "{request}");
+}
+
+#[test]
 fn a_quicktime_file_is_uploaded_as_one() {
     let film = "version: 1\napi: jobs\nscenes:\n  \
         a: { type: t2v, model: kling-3-0-omni, prompt: snow, video: a.mov }\n";

@@ -58,29 +58,13 @@ impl FromStr for Digest {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut bytes = [0; 32];
-        let mut is_hex = text.len() == 2 * bytes.len();
-        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            let (high, low) = (HEX_DIGITS[pair[0] as usize], HEX_DIGITS[pair[1] as usize]);
-            is_hex &= (high | low) < 16;
-            *byte = high << 4 | low;
-        }
-        match is_hex {
-            true => Ok(Digest(bytes)),
-            false => Err(ParseDigestError(excerpt(text))),
+        let lower = !text.bytes().any(|b| b.is_ascii_uppercase());
+        match hex::decode_to_slice(text, &mut bytes) {
+            Ok(()) if lower => Ok(Digest(bytes)),
+            _ => Err(ParseDigestError(excerpt(text))),
         }
     }
 }
-
-/// The value of each lower-case hex digit; 255 for any other byte. A lock has thousands of digests.
-const HEX_DIGITS: [u8; 256] = {
-    let mut values = [255; 256];
-    let mut value = 0;
-    while value < 16 {
-        values[b"0123456789abcdef"[value as usize] as usize] = value;
-        value += 1;
-    }
-    values
-};
 
 impl Serialize for Digest {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

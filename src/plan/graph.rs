@@ -63,7 +63,7 @@ impl Graph {
         self.neighbours(scene, Direction::Incoming)
     }
 
-    /// The scenes whose frames this one uses, in film order.
+    /// The scenes whose takes this one uses, in film order.
     pub fn take_sources(&self, scene: usize) -> Vec<usize> {
         let sources = self.sources(scene).into_iter();
         sources.filter(|(_, link)| *link == Link::Take).map(|(source, _)| source).collect()
@@ -84,7 +84,7 @@ impl Graph {
         self.reach(scenes, Direction::Outgoing, |_| true)
     }
 
-    /// The scenes that show a frame of this one, directly or not, in film order.
+    /// The scenes that use the take of this one, directly or not, in film order.
     pub fn take_followers(&self, scene: usize) -> Vec<usize> {
         let mut found = self.reach(&[scene], Direction::Outgoing, |link| link == Link::Take);
         found.retain(|at| *at != scene);

@@ -11,6 +11,7 @@ mod reason;
 
 mod renames;
 mod project;
+mod measures;
 mod rename_search;
 
 mod takes;

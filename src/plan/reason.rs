@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::key::{Change, fields};
-use crate::base::text::{clean, shorten, width};
+use crate::base::text::{clean, count, shorten, width};
 use crate::base::{Fault, Moment, SceneId, TaskId};
 
 /// One reason for an action.
@@ -207,6 +207,9 @@ impl fmt::Display for Reason {
 fn write_change(f: &mut fmt::Formatter<'_>, change: &Change) -> fmt::Result {
     let Change { field, old, new } = change;
     match (old, new) {
+        (Some(old @ Value::Array(_)), Some(new @ Value::Array(_))) => {
+            write_list_change(f, field.clone(), old, new)
+        }
         (Some(old), Some(new)) => {
             let (old, new) = from_difference(&plain(old), &plain(new));
             match field.as_str() {
@@ -216,6 +219,47 @@ fn write_change(f: &mut fmt::Formatter<'_>, change: &Change) -> fmt::Result {
         }
         (None, _) => write!(f, "{field} added"),
         (_, None) => write!(f, "{field} removed"),
+    }
+}
+
+/// Writes where two lists first differ: `elements 1 description: a boat → a ship`, or how many items
+/// they have.
+fn write_list_change(
+    f: &mut fmt::Formatter<'_>,
+    path: String,
+    old: &Value,
+    new: &Value,
+) -> fmt::Result {
+    match (old, new) {
+        (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
+            let mut pairs = old.iter().zip(new).enumerate();
+            match pairs.find(|(_, (old, new))| old != new) {
+                Some((at, (old, new))) => {
+                    write_list_change(f, format!("{path} {}", at + 1), old, new)
+                }
+                None => write!(f, "{path} changed"),
+            }
+        }
+        (Value::Array(old), Value::Array(new)) => {
+            write!(f, "{path}: {} → {}", count(old.len(), "item"), count(new.len(), "item"))
+        }
+        (Value::Object(old), Value::Object(new)) => {
+            let mut names = old.keys().chain(new.keys());
+            match names.find(|name| old.get(*name) != new.get(*name)) {
+                Some(name) => match (old.get(name), new.get(name)) {
+                    (Some(old), Some(new)) => {
+                        write_list_change(f, format!("{path} {name}"), old, new)
+                    }
+                    (None, _) => write!(f, "{path} {name} added"),
+                    (_, None) => write!(f, "{path} {name} removed"),
+                },
+                None => write!(f, "{path} changed"),
+            }
+        }
+        (old, new) => {
+            let (old, new) = from_difference(&plain(old), &plain(new));
+            write!(f, "{path}: {old} → {new}")
+        }
     }
 }
 

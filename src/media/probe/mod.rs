@@ -11,6 +11,6 @@ mod voice;
 
 pub use image::{ImageFacts, probe_image};
 pub(super) use packets::{PacketReader, no_sound};
-pub use video::{VideoFacts, probe_video};
+pub use video::{VideoFacts, container_of, probe_video};
 pub use voice::{VoiceFacts, probe_voice};
 pub(super) use voice::{behind_tag, voice_format};

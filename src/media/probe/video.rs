@@ -1,8 +1,8 @@
 //! Probes a video: codec, size, length.
 
-use std::io::{Read, Seek};
+use std::io::{self, Read, Seek, SeekFrom};
 
-use crate::catalog::FrameSize;
+use crate::catalog::{FrameSize, VideoFormat};
 use crate::media::error::MediaError;
 use crate::media::mp4::{Movie, check_boxes, codec_of};
 
@@ -21,6 +21,20 @@ pub struct VideoFacts {
     pub frames: u64,
     /// Whether there is a sound track with at least one sample.
     pub has_audio: bool,
+}
+
+/// The container of a video: QuickTime if its first box says so, or if it is of before MP4 existed.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn container_of(file: &mut (impl Read + Seek)) -> io::Result<VideoFormat> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut head = Vec::new();
+    file.by_ref().take(12).read_to_end(&mut head)?;
+    Ok(match head.get(4..8) == Some(b"ftyp") && head.get(8..12) != Some(b"qt  ") {
+        true => VideoFormat::Mp4,
+        false => VideoFormat::Mov,
+    })
 }
 
 /// Reads the properties of a video from its index, and checks that the file contains everything in

@@ -149,9 +149,9 @@ impl<'t> LockBlocks<'t> {
         text + &self.text[at..]
     }
 
-    /// The scenes with a take that shows a frame of a video; `None` if one of them is not in the
-    /// expected form.
-    pub fn scenes_with_frames_of(&self, video: &Digest) -> Option<Vec<(SceneId, LockedScene)>> {
+    /// The scenes with a take that uses a video or shows a frame of it; `None` if one of them is not
+    /// in the expected form.
+    pub fn scenes_that_use(&self, video: &Digest) -> Option<Vec<(SceneId, LockedScene)>> {
         let part = &self.text[self.begins..self.ends];
         let input = format!("{INPUT}{video}\"");
         let mut scenes: Vec<(SceneId, LockedScene)> = Vec::new();

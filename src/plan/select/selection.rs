@@ -81,7 +81,7 @@ pub fn names_scene(selector: &str, name: &str) -> bool {
     Selector::read(selector).names_scene(name)
 }
 
-/// The chosen scenes and the scenes whose frames they use, in film order; they cannot be generated
+/// The chosen scenes and the scenes whose takes they use, in film order; they cannot be generated
 /// without those.
 pub fn with_needed(graph: &Graph, chosen: &BTreeSet<usize>) -> Vec<usize> {
     let chosen: Vec<usize> = chosen.iter().copied().collect();

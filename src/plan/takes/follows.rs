@@ -1,4 +1,4 @@
-//! What follows a pick: the takes that show a frame of the take that the film used until now.
+//! What follows a pick: the takes that were made from the take that the film used until now.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +6,8 @@ use crate::base::{Credits, Digest, SceneId};
 use crate::plan::key::{recipe_id, uses_video, with_video};
 use crate::plan::lock::{Lock, LockedScene, LockedTake};
 
-/// A scene whose take goes stale because another take is picked for the scene whose frame it
-/// shows.
+/// A scene whose take goes stale because another take is picked for the scene that
+/// it was made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stale {
     /// The scene.
@@ -22,7 +22,7 @@ pub struct Stale {
 }
 
 /// The scenes whose takes go stale if a scene uses the video `new` instead of `old`, in the order
-/// of their names, each after the scene whose frame it shows. Pinned scenes do not.
+/// of their names, each after the scene that it was made from. Pinned scenes do not.
 pub fn what_goes_stale(lock: &Lock, old: Digest, new: Digest) -> Vec<Stale> {
     let mut stale = Vec::new();
     let mut seen: BTreeSet<&SceneId> = BTreeSet::new();

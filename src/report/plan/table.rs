@@ -72,7 +72,7 @@ pub fn plan_table(plan: &Plan, project: &Project, color: bool) -> String {
 }
 
 /// For each scene with other takes to be made: which takes go stale if one of those is picked,
-/// because they show its frame, and what they cost. Empty if there are none.
+/// because they use it, and what they cost. Empty if there are none.
 pub fn what_a_pick_costs(plan: &Plan, project: &Project) -> String {
     let rolled: BTreeSet<usize> =
         plan.takes.iter().filter(|take| take.roll.is_some()).map(|take| take.position).collect();

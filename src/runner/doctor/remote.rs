@@ -6,7 +6,7 @@ use url::Url;
 
 use super::checkup::Doctor;
 use crate::base::{Credits, Moment};
-use crate::catalog::{Dialect, SceneType};
+use crate::catalog::Dialect;
 use crate::plan::ProviderFamily;
 use crate::provider::Provider;
 use crate::provider::kie::{Examination, KieProvider, ModelPresence, Presence, reach};
@@ -66,11 +66,9 @@ impl Doctor {
     /// Asks whether the API has a model, under each of its names there.
     async fn probe_model(&self, provider: &KieProvider, model: &str) -> Vec<HealthFinding> {
         let entry = self.catalog.dialect(Dialect::Jobs);
-        let forms = SceneType::ALL
-            .iter()
-            .filter_map(|scene_type| entry.model(model, *scene_type)?.request(*scene_type));
+        let forms = entry.with_id(model).flat_map(|entry| &entry.requests);
         let mut names: Vec<&str> = Vec::new();
-        for name in forms.flat_map(|form| form.models()) {
+        for name in forms.flat_map(|(_, form)| form.models()) {
             if !names.contains(&name) {
                 names.push(name);
             }

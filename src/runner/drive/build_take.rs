@@ -17,7 +17,7 @@ pub struct BuildTake {
     pub number: u32,
     /// The most that it costs if it has to be generated.
     pub price: Credits,
-    /// The scenes whose frames it uses, each with the job of its take.
+    /// The scenes whose takes it uses, each with the job of its take.
     pub sources: Vec<(SceneId, usize)>,
     work: Mutex<TakeWork>,
 }

@@ -1,14 +1,13 @@
 //! One input file: what it is, and whether it keeps the limits of the model that gets it.
 
-use std::io::{self, BufReader, SeekFrom};
+use std::io::{self, BufReader};
 use std::path::Path;
 
 use crate::base::{Digest, Readable};
 use crate::catalog::{
     DialectEntry, ELEMENT_VOICE_SECONDS, InputKind, InputRole, Limits, Model, SettingValue,
-    VideoFormat,
 };
-use crate::media::{probe_image, probe_video, probe_voice};
+use crate::media::{container_of, probe_image, probe_video, probe_voice};
 use crate::plan::InputFile;
 use crate::store::{Disk, EntryKind};
 use crate::storyboard::Scene;
@@ -67,6 +66,55 @@ impl FileLimits {
             InputKind::Voice => self.dialect.voice_max_bytes,
             InputKind::Video => {
                 self.model.videos.as_ref().map_or(VIDEO_MAX_BYTES, |it| it.max_bytes)
+            }
+        }
+    }
+}
+
+impl FileLimits {
+    /// Whether the model accepts a video of this length, of this size, and with so many pictures per
+    /// second, if that is known.
+    pub fn check_video(
+        &self,
+        seconds: f64,
+        (width, height): (u32, u32),
+        fps: Option<f64>,
+    ) -> Result<(), InputError> {
+        // What is documented of the videos of elements is their container alone.
+        let Some(bounds) = self.model.videos.as_ref().filter(|_| !self.role.is_of_element()) else {
+            return Ok(());
+        };
+        let (least, longest) = bounds.seconds;
+        let most = self.video_max_millis.map_or(longest, |millis| millis as f64 / 1_000.0);
+        if !(least..=most).contains(&seconds) {
+            let why = match (&bounds.shorter, self.video_max_millis) {
+                (Some(rule), Some(_)) => format!(" with `{}: {}`", rule.setting, rule.word),
+                _ => String::new(),
+            };
+            let fix = format!("`{}` accepts {least} to {most} s{why}", self.model.id);
+            return Err(unfit(format!("is {seconds:.2} s long"), fix));
+        }
+        let pixels = format!("has {width}×{height} pixels");
+        if let Some((least, most)) = bounds.sides {
+            let is_side = |side: u32| (least..=most).contains(&side);
+            if !is_side(width) || !is_side(height) {
+                let fix = format!("the API accepts {least} to {most} on each side");
+                return Err(unfit(pixels, fix));
+            }
+        }
+        let all = u64::from(width) * u64::from(height);
+        if let Some(most) = bounds.max_pixels.filter(|most| all > *most) {
+            let fix = format!("the API accepts at most {most} pixels in a picture");
+            return Err(unfit(pixels, fix));
+        }
+        check_ratio((width, height), bounds.ratio)?;
+        // A video of 24 pictures per second may be counted as one of 23.98.
+        let is_off = |fps: f64, (a, b): (f64, f64)| !(a - 0.1..=b + 0.1).contains(&fps);
+        match fps.zip(bounds.fps).filter(|(fps, bounds)| is_off(*fps, *bounds)) {
+            None => Ok(()),
+            Some((fps, (least, most))) => {
+                let fix = format!("the API accepts {least} to {most} pictures per second");
+                Err(unfit(format!("has {fps:.1} pictures per second"), fix))
             }
         }
     }
@@ -179,40 +227,8 @@ fn look_at_video(
         probe_video(&mut file).map_err(|error| unfit(format!("is not a video: {error}"), known))?;
     let seconds = video.millis as f64 / 1_000.0;
     let size = (video.size.width, video.size.height);
-    if let Some(bounds) = limits.model.videos.as_ref().filter(|_| !limits.role.is_of_element()) {
-        let (least, longest) = bounds.seconds;
-        let most = limits.video_max_millis.map_or(longest, |millis| millis as f64 / 1_000.0);
-        if !(least..=most).contains(&seconds) {
-            let why = match (&bounds.shorter, limits.video_max_millis) {
-                (Some(rule), Some(_)) => format!(" with `{}: {}`", rule.setting, rule.word),
-                _ => String::new(),
-            };
-            let fix = format!("`{}` accepts {least} to {most} s{why}", limits.model.id);
-            return Err(unfit(format!("is {seconds:.2} s long"), fix));
-        }
-        let (width, height) = size;
-        let is_side = |side: &u32| bounds.sides.is_none_or(|(a, b)| (a..=b).contains(side));
-        if !is_side(&width) || !is_side(&height) {
-            let (least, most) = bounds.sides.unwrap_or_default();
-            let fix = format!("the API accepts {least} to {most} on each side");
-            return Err(unfit(format!("has {width}×{height} pixels"), fix));
-        }
-        let pixels = u64::from(width) * u64::from(height);
-        if let Some(most) = bounds.max_pixels.filter(|most| pixels > *most) {
-            let fix = format!("the API accepts at most {most} pixels in a picture");
-            return Err(unfit(format!("has {width}×{height} pixels"), fix));
-        }
-        check_ratio(size, bounds.ratio)?;
-        let fps = (video.frames > 0 && seconds > 0.0).then(|| video.frames as f64 / seconds);
-        // A video of 24 frames per second may be counted as 23.98.
-        let is_off =
-            |fps: &f64| bounds.fps.is_some_and(|(a, b)| !(a - 0.1..=b + 0.1).contains(fps));
-        if let Some(fps) = fps.filter(is_off) {
-            let (least, most) = bounds.fps.unwrap_or_default();
-            let fix = format!("the API accepts {least} to {most} pictures per second");
-            return Err(unfit(format!("has {fps:.1} pictures per second"), fix));
-        }
-    }
+    let fps = (video.frames > 0 && seconds > 0.0).then(|| video.frames as f64 / seconds);
+    limits.check_video(seconds, size, fps)?;
     Ok(InputFile {
         media_type: format.media_type(),
         extension: format.extension(),
@@ -232,18 +248,6 @@ fn check_ratio((width, height): (u32, u32), bounds: Option<(f64, f64)>) -> Resul
             Err(unfit(format!("has {width}×{height} pixels, a shape of {ratio:.2}"), fix))
         }
     }
-}
-
-/// The container of a video: QuickTime if its first box says so, or is of before MP4 existed.
-fn container_of(file: &mut Box<dyn Readable>) -> io::Result<VideoFormat> {
-    let mut head = [0; 12];
-    let read = file.read(&mut head)?;
-    file.seek(SeekFrom::Start(0))?;
-    let is_typed = read == head.len() && &head[4..8] == b"ftyp";
-    Ok(match is_typed && &head[8..12] != b"qt  " {
-        true => VideoFormat::Mp4,
-        false => VideoFormat::Mov,
-    })
 }
 
 /// The facts about a file of which only the length is known.

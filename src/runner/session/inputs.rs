@@ -8,7 +8,7 @@ use super::input_file::{FileLimits, InputError, facts_of, look};
 use super::storyboard_file::meant_file;
 use super::symlinks::{ProjectBounds, leads_out};
 use crate::base::{Diagnostic, Digest, Moment, Warning};
-use crate::catalog::{DialectEntry, InputKind, InputRole, Limits, VoiceFormat};
+use crate::catalog::{DialectEntry, FrameSize, InputKind, InputRole, Limits, VoiceFormat};
 use crate::plan::{InputFile, Inputs};
 use crate::store::{Disk, Ledger, digest_of};
 use crate::storyboard::{Film, Scene, SceneField, SceneInput};
@@ -65,6 +65,7 @@ pub fn gather(
             }
         }
     }
+    mistakes.extend(unfit_takes(film, dialect));
     for (at, path) in film.preview_fonts.iter().enumerate() {
         let font = at.to_string();
         let at_font = |mistake: Diagnostic| match film.places.value(&["preview", "fonts", &font]) {
@@ -88,6 +89,30 @@ pub fn gather(
         }
     }
     (inputs, mistakes)
+}
+
+/// Reports takes of other scenes that are used as videos and are not going to be what the model
+/// accepts.
+fn unfit_takes(film: &Film, dialect: &'static DialectEntry) -> Vec<Diagnostic> {
+    let mut mistakes = Vec::new();
+    let videos = film.scenes.iter().flat_map(|scene| {
+        let videos = scene.sources().filter(|source| source.2.is_none());
+        videos.map(move |(slot, source, _)| (scene, slot, source))
+    });
+    for (scene, slot, source) in videos {
+        let clip = film.scene(source).and_then(Scene::clip);
+        let Some(clip) = clip else { continue };
+        let (Some(seconds), Some(ratio)) = (clip.duration, clip.aspect_ratio) else { continue };
+        let size = FrameSize::of(clip.resolution, ratio);
+        let limits = FileLimits::of(dialect, scene, slot.role);
+        let checked = limits.check_video(f64::from(seconds), (size.width, size.height), None);
+        let Err(InputError::Unfit(what, fix)) = checked else { continue };
+        let what = format!("scene `{}` takes the video of `{source}`, which {what}", scene.id);
+        let mut mistake = Diagnostic::error("unfit-file", what).fix(fix);
+        mistake.place = film.place_of(&scene.id, slot.role.field());
+        mistakes.push(mistake);
+    }
+    mistakes
 }
 
 /// A file that a film uses.

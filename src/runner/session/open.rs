@@ -449,8 +449,9 @@ fn random_seeds(
         }
     }
     for scene in film.scenes.iter().filter(random) {
-        let range =
-            dialect.model(scene.model.as_str(), scene.scene_type()).and_then(|model| model.seeds);
+        let (id, with) = (scene.model.as_str(), scene.selecting_inputs());
+        let model = dialect.branch(id, scene.scene_type(), &with);
+        let range = model.and_then(|model| model.seeds);
         let Some((first, last)) = range else { continue };
         let shared = begun.entry(&scene.base).or_insert_with(|| fastrand::u32(first..=last));
         seeds.entry(scene.id.clone()).or_insert(*shared);

@@ -17,7 +17,7 @@ pub struct DecidedTake {
     pub scene: SceneId,
     /// The decision in words, such as `picked take 2 (seed 51234)`.
     pub said: String,
-    /// The scenes whose takes go stale because they show a frame of this scene.
+    /// The scenes whose takes go stale because they use that of this scene.
     pub stale: Vec<Stale>,
 }
 

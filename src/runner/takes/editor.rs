@@ -37,7 +37,7 @@ pub struct LockEditor {
 
 impl LockEditor {
     /// Opens the lock of a storyboard, or the part of it that belongs to a profile. Of a large lock
-    /// only the `wanted` scenes are read, with those that show their frames; none are needed for
+    /// only the `wanted` scenes are read, with those that use their takes; none are needed for
     /// [`LockEditor::rows`]. If it will be changed, no build of the storyboard may be running:
     /// `waiting` is called with the line of one that is, and the call returns when that has ended.
     ///
@@ -207,7 +207,7 @@ impl LockEditor {
     }
 }
 
-/// The scenes with these names and, if they may be changed, every scene that shows a frame of one of
+/// The scenes with these names and, if they may be changed, every scene that uses a take of one of
 /// them, directly or not; and how many scenes the text has. `None` if the whole text must be read:
 /// there are many, one of them is not there, or the text is not in the form in which this program
 /// writes. Who only looks at no scene counts none.
@@ -235,7 +235,7 @@ fn scenes_of(text: &str, wanted: &[String], access: SessionAccess) -> Option<(Lo
         if searched.len() > SEARCHED_MAX {
             return None;
         }
-        for (id, scene) in blocks.scenes_with_frames_of(&shown)? {
+        for (id, scene) in blocks.scenes_that_use(&shown)? {
             open.extend(video(&scene));
             scenes.insert(id, scene);
         }

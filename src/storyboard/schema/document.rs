@@ -135,7 +135,8 @@ pub(in crate::storyboard) struct WrittenScene {
     pub voice: Option<Written<VoiceForm>>,
     /// A video: a path, an https URL, or the take of another scene (`{ scene: opening }`). In `t2v`
     /// scenes it is transformed as the prompt says; in `i2v` scenes the figure of `image` moves as
-    /// in it. Only some models of the API dialect `jobs` take one.
+    /// in it, and the clip has its sound, voices as well. Only some models of the API dialect `jobs`
+    /// take one.
     pub video: Option<Written<VideoForm>>,
     /// Pictures of what the clip shows, in the same forms as `image`, and at most one video
     /// (`{ video: { scene: opening } }`). They are not frames of the clip. Only some models of the

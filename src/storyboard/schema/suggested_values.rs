@@ -5,7 +5,9 @@
 
 use schemars::{Schema, json_schema};
 
-use crate::catalog::{AspectRatio, Catalog, Dialect, Model, PriceUnit, PricedTake, Resolution};
+use crate::catalog::{
+    AspectRatio, Catalog, Dialect, InputRole, Model, PriceUnit, PricedTake, Resolution,
+};
 
 /// The models of all dialects, with their prices.
 pub(in crate::storyboard) fn models() -> Schema {
@@ -17,9 +19,14 @@ pub(in crate::storyboard) fn models() -> Schema {
     }
     let mut all: Vec<(&'static Model, Vec<Prices>)> = Vec::new();
     for (dialect, model) in every_model() {
-        let with: Vec<String> = model.with.iter().map(|role| format!("`{role}`")).collect();
-        let with =
-            if with.is_empty() { String::new() } else { format!(" with {}", with.join(", ")) };
+        let has = |role: InputRole| model.with.contains(&role);
+        // Pictures among the references are said only where they alone decide.
+        let with = match (has(InputRole::Video), has(InputRole::ReferenceVideo)) {
+            (true, _) => " with `video`",
+            (false, true) => " with a video in `references`",
+            (false, false) if model.with.is_empty() => "",
+            (false, false) => " with `references`",
+        };
         let types = model.types.iter().map(|one| format!("{one}{with}"));
         let prices = model.price.words().join(", ");
         let known = match all.iter_mut().find(|known| known.0.id == model.id) {
@@ -31,7 +38,14 @@ pub(in crate::storyboard) fn models() -> Schema {
         };
         let same = |other: &&mut Prices| other.dialect == dialect && other.prices == prices;
         match known.iter_mut().find(same) {
-            Some(other) => other.types.extend(types),
+            Some(other) => {
+                for with in types {
+                    // A type costs the same with inputs as without them.
+                    if !other.types.iter().any(|known| with.starts_with(known)) {
+                        other.types.push(with);
+                    }
+                }
+            }
             None => known.push(Prices { dialect, types: types.collect(), prices }),
         }
     }

@@ -61,7 +61,7 @@ impl Diagram {
         for to in 0..boxes.len() {
             for (from, link) in project.graph.sources(to) {
                 let frame = (link == Link::Take)
-                    .then(|| frame_names(project.scene(to), &project.scene(from).id));
+                    .then(|| uses_of(project.scene(to), &project.scene(from).id));
                 match arrows.last_mut().filter(|last| (last.from, last.to) == (from, to)) {
                     // Sources are sorted, `after` first: a frame implies `after`.
                     Some(same) => same.frame = frame.or(same.frame.take()),
@@ -94,7 +94,7 @@ fn tags_of(scene: &Scene) -> String {
 }
 
 /// What a scene uses of another one's take: `last`, or `last, 2.5 s at the end`, or `video`.
-fn frame_names(scene: &Scene, source: &SceneId) -> String {
+fn uses_of(scene: &Scene, source: &SceneId) -> String {
     let parts = scene.sources().filter(|(_, from, _)| *from == source);
     let names = parts.map(|(slot, _, frame)| match (slot.role, frame) {
         (_, None) => "video".to_string(),

@@ -47,7 +47,7 @@ impl GraphLayout {
         for &scene in &diagram.order {
             let before = sources[scene].iter().map(|source| spots[source.0].column + 1);
             spots[scene].column = before.max().unwrap_or(0);
-            // Its row follows the scene whose frame it uses, or else the latest before it.
+            // Its row follows the scene whose take it uses, or else the latest before it.
             let leader =
                 sources[scene].iter().max_by_key(|source| (source.1, spots[source.0].column));
             match leader {

@@ -1,15 +1,15 @@
 //! Preparing: makes a take's inputs available to the provider.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
 use super::performer::EffectPerformer;
 use crate::base::{Digest, Fault, FaultClass};
-use crate::catalog::{ImageFormat, VideoFormat};
+use crate::catalog::ImageFormat;
 use crate::engine::Event;
-use crate::media::{frame, to_png};
+use crate::media::{container_of, frame, to_png};
 use crate::plan::Input;
 use crate::provider::kie::public_url;
 use crate::provider::{Asset, FileToHost, Order};
@@ -111,18 +111,20 @@ impl EffectPerformer {
     fn video_file(&self, store: &LocalStore, artifact: Digest) -> Result<FileToHost, Fault> {
         undamaged(store, artifact)?;
         let disk = &**store.disk();
+        let mut video = store.objects.open(&artifact).map_err(local)?;
+        // An adopted video may be a QuickTime file, and the service judges by the name.
+        let format = container_of(&mut video).map_err(local)?;
         let mut path = store.objects.path(&artifact);
         if self.project.film.hosting.is_some() {
-            let copy = self.frames.join(format!("{}.mp4", artifact.short()));
+            let copy = self.frames.join(format!("{}.{}", artifact.short(), format.extension()));
             if !digest_of(disk, &copy).is_ok_and(|there| there == artifact) {
                 let mut bytes = Vec::new();
-                let mut video = store.objects.open(&artifact).map_err(local)?;
+                video.seek(SeekFrom::Start(0)).map_err(local)?;
                 video.read_to_end(&mut bytes).map_err(local)?;
                 write_atomically(disk, &copy, &bytes).map_err(local)?;
             }
             path = copy;
         }
-        let format = VideoFormat::Mp4;
         Ok(FileToHost {
             path,
             digest: artifact,

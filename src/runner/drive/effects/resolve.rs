@@ -95,9 +95,8 @@ impl EffectPerformer {
             Some(roll) => self.project.rolled_recipe(take.position, video_of, roll),
             None => self.project.recipe(take.position, video_of),
         };
-        let recipe = recipe.ok_or_else(|| {
-            Fault::new(FaultClass::Local, "the take whose frame it shows is not there")
-        })?;
+        let recipe = recipe
+            .ok_or_else(|| Fault::new(FaultClass::Local, "the take that it uses is not there"))?;
         let key = recipe.key();
         take.work().recipe = Some((recipe.clone(), key));
         if let Action::Reuse(digest) = self.action(store, take, &recipe, &key).0 {

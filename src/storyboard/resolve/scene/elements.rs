@@ -2,7 +2,7 @@
 
 use super::fields::{Field, Fields};
 use super::model_choice::ModelChoice;
-use super::references::Filled;
+use super::references::FilledSlots;
 use crate::base::text::{count, excerpt};
 use crate::base::{Diagnostic, Warning};
 use crate::catalog::{
@@ -21,7 +21,7 @@ use crate::storyboard::text::yaml::tree::NodeId;
 #[derive(Default)]
 pub(super) struct Elements {
     pub elements: Vec<Element>,
-    pub inputs: Filled,
+    pub inputs: FilledSlots,
 }
 
 impl Fields<'_> {
@@ -38,7 +38,7 @@ impl Fields<'_> {
                 return None;
             }
         };
-        let all: Vec<Option<(Element, Filled)>> = items
+        let all: Vec<Option<(Element, FilledSlots)>> = items
             .iter()
             .enumerate()
             .map(|(at, item)| {
@@ -68,7 +68,7 @@ impl Fields<'_> {
         node: NodeId,
         limits: ElementLimits,
         choice: &ModelChoice,
-    ) -> Option<(Element, Filled)> {
+    ) -> Option<(Element, FilledSlots)> {
         let tree = self.scope.tree.clone();
         let read =
             read::<WrittenElement>(&tree, node, "an element", &mut self.findings.diagnostics)?;
@@ -120,7 +120,7 @@ impl Fields<'_> {
         element: u8,
         read: &ReadMap<WrittenElement>,
         node: NodeId,
-    ) -> Option<Filled> {
+    ) -> Option<FilledSlots> {
         let (least, most) = ELEMENT_PICTURES;
         let mut files = match (&read.fields.images, &read.fields.video) {
             (Some(images), None) => {
@@ -238,9 +238,10 @@ impl Fields<'_> {
     }
 
     /// Checks the names in the prompt and in the shots: each `@name` is an element, and each element
-    /// is named.
+    /// is named. Where a model takes elements for some scenes, it refuses such names in all.
     pub(super) fn check_names(&mut self, choice: &ModelChoice, prompt: &str, clip: &Clip) -> bool {
-        if choice.model.elements.is_none() {
+        let mut entries = self.scope.catalog.with_id(choice.model.id.as_str());
+        if !entries.any(|entry| entry.elements.is_some()) {
             return true;
         }
         let texts = clip.shots.iter().map(|shot| shot.prompt.as_str()).chain([prompt]);
@@ -256,6 +257,9 @@ impl Fields<'_> {
             );
             let label = match (closest(unknown, known()), clip.elements.len()) {
                 (Some(word), _) => format!("did you mean `@{word}`?"),
+                (None, 0) if choice.model.elements.is_none() => {
+                    "write it without the `@`: this model takes no elements here".to_string()
+                }
                 (None, 0) => "add it to `elements`, or write it without the `@`".to_string(),
                 (None, _) => format!("its elements are {}", list(known())),
             };

@@ -16,53 +16,53 @@ use crate::storyboard::schema::reader::read;
 use crate::storyboard::text::yaml::tree::NodeId;
 
 /// The slots of a scene that are filled so far, as written.
-pub(super) type Filled = Vec<(InputSlot, InputRef, NodeId)>;
+pub(super) type FilledSlots = Vec<(InputSlot, InputRef, NodeId)>;
 
 /// The references and the video of a scene, read before its model is known, because they decide
 /// which entry of the model it belongs to.
 #[derive(Default)]
-pub(super) struct Guides {
+pub(super) struct SelectingInputs {
     /// The inputs, in the order written.
-    pub inputs: Filled,
+    pub inputs: FilledSlots,
     /// Whether none had an error.
     pub is_right: bool,
 }
 
-impl Guides {
+impl SelectingInputs {
     /// The inputs that decide which entry of a model the scene belongs to.
-    pub fn selecting(&self) -> BTreeSet<InputRole> {
+    pub fn roles(&self) -> BTreeSet<InputRole> {
         selecting(self.inputs.iter().map(|(slot, ..)| slot))
     }
 }
 
 impl Fields<'_> {
     /// Reads the references and the video.
-    pub(super) fn guides(&mut self) -> Guides {
-        let mut guides = Guides { is_right: true, ..Guides::default() };
+    pub(super) fn selecting_inputs(&mut self) -> SelectingInputs {
+        let mut found = SelectingInputs { is_right: true, ..SelectingInputs::default() };
         if let Some(field) = self.pick(SceneField::Video) {
             match inputs::video(self.scope, self.findings, field.node, self.names) {
                 Some(video) => {
                     let slot = InputSlot::only(InputRole::Video);
-                    guides.inputs.push((slot, video, field.node));
+                    found.inputs.push((slot, video, field.node));
                 }
-                None => guides.is_right = false,
+                None => found.is_right = false,
             }
         }
-        let Some(field) = self.pick(SceneField::References) else { return guides };
+        let Some(field) = self.pick(SceneField::References) else { return found };
         let Some(items) = self.filled_list("references", field) else {
-            guides.is_right = false;
-            return guides;
+            found.is_right = false;
+            return found;
         };
         for item in items {
             let Some((role, input)) = self.reference(item) else {
-                guides.is_right = false;
+                found.is_right = false;
                 continue;
             };
-            let at = guides.inputs.iter().filter(|(slot, ..)| slot.role == role).count();
+            let at = found.inputs.iter().filter(|(slot, ..)| slot.role == role).count();
             let at = u8::try_from(at).expect("lists are shorter");
-            guides.inputs.push((InputSlot::nth(role, at), input, item));
+            found.inputs.push((InputSlot::nth(role, at), input, item));
         }
-        guides
+        found
     }
 
     /// A reference: a picture, a video or a recording, by its form or the name of its file.
@@ -98,7 +98,11 @@ impl Fields<'_> {
     }
 
     /// Whether the model accepts that many references; reports it if not.
-    pub(super) fn references_fit(&mut self, choice: &ModelChoice, guides: &Guides) -> bool {
+    pub(super) fn references_fit(
+        &mut self,
+        choice: &ModelChoice,
+        written: &SelectingInputs,
+    ) -> bool {
         let Some(limits) = choice.model.references.filter(|_| choice.is_right) else { return true };
         let mut fits = true;
         for (role, noun) in [
@@ -106,7 +110,7 @@ impl Fields<'_> {
             (InputRole::ReferenceVideo, "reference video"),
             (InputRole::ReferenceVoice, "reference voice"),
         ] {
-            let number = guides.inputs.iter().filter(|(slot, ..)| slot.role == role).count();
+            let number = written.inputs.iter().filter(|(slot, ..)| slot.role == role).count();
             let most = limits.of(role.kind());
             let Some(field) = self.pick(SceneField::References).filter(|_| number > most) else {
                 continue;
@@ -125,7 +129,7 @@ impl Fields<'_> {
     }
 
     /// The pictures between the first and the last one; `None` after reporting an error.
-    pub(super) fn key_images(&mut self, choice: &ModelChoice) -> Option<Filled> {
+    pub(super) fn key_images(&mut self, choice: &ModelChoice) -> Option<FilledSlots> {
         let Some(field) = self.pick(SceneField::KeyImages) else { return Some(Vec::new()) };
         let items = self.filled_list("key_images", field)?;
         let role = InputRole::KeyImage;
@@ -153,7 +157,7 @@ impl Fields<'_> {
         role: InputRole,
         element: u8,
         items: Vec<NodeId>,
-    ) -> Option<Filled> {
+    ) -> Option<FilledSlots> {
         let image = |(at, item): (usize, NodeId)| {
             let input = inputs::image(self.scope, self.findings, role, item, self.names)?;
             let at = u8::try_from(at).expect("lists are shorter");

@@ -3,7 +3,7 @@
 
 use super::fields::{Field, Fields};
 use super::model_choice::ModelChoice;
-use super::references::{Filled, Guides};
+use super::references::{FilledSlots, SelectingInputs};
 use super::text_fields;
 use crate::base::SceneId;
 use crate::base::text::excerpt;
@@ -60,11 +60,11 @@ pub(in crate::storyboard) fn resolve(
     let (scene_type, type_is_right) = fields.scene_type();
     fields.continue_as(scene_type, &setting.defaults, setting.profile.as_ref());
     let fits = fields.fits(scene_type);
-    let guides = if fits { fields.guides() } else { Guides::default() };
-    let choice = fields.choice(scene_type, &guides.selecting());
+    let written = if fits { fields.selecting_inputs() } else { SelectingInputs::default() };
+    let choice = fields.choice(scene_type, &written.roles());
     // Those of a scene whose type does not take them have been reported.
     let other_inputs = match fits && scene_type != SceneType::Avatar {
-        true => fields.other_inputs(&choice, guides, &mut outcome),
+        true => fields.other_inputs(&choice, written, &mut outcome),
         false => Some(BTreeMap::new()),
     };
     let after_is_right = fields.after(&mut outcome.after);
@@ -180,19 +180,19 @@ impl Fields<'_> {
     fn other_inputs(
         &mut self,
         choice: &ModelChoice,
-        guides: Guides,
+        written: SelectingInputs,
         outcome: &mut SceneResult,
     ) -> Option<BTreeMap<InputSlot, SceneInput>> {
         let is_picture = |slot: &InputSlot| slot.role == InputRole::Reference;
-        let pictures = guides.inputs.iter().filter(|(slot, ..)| is_picture(slot)).count();
-        let fits = guides.is_right && self.references_fit(choice, &guides);
+        let pictures = written.inputs.iter().filter(|(slot, ..)| is_picture(slot)).count();
+        let fits = written.is_right && self.references_fit(choice, &written);
         let key_images = self.key_images(choice);
         let elements = self.elements(choice, pictures);
         self.elements_are_right = elements.is_some();
         let (key_images, elements) = key_images.zip(elements)?;
         let mut inputs = BTreeMap::new();
-        let all = guides.inputs.into_iter().chain(key_images).chain(elements.inputs);
-        for (slot, input, node) in all.collect::<Filled>() {
+        let all = written.inputs.into_iter().chain(key_images).chain(elements.inputs);
+        for (slot, input, node) in all.collect::<FilledSlots>() {
             let list = match slot.role {
                 InputRole::Video => node,
                 _ => self.pick(SceneField::of_input(slot.role)).map_or(node, |field| field.node),
