@@ -57,6 +57,14 @@ fn main() {
         row(scenes, "build, its state file lost", folder.path(), &[], || {
             let _ = fs::remove_file(&state);
         });
+        let (build, posters) = (folder.path().join("build"), folder.path().join("home/posters"));
+        row(scenes, "build, its directory lost", folder.path(), &[], || {
+            let _ = fs::remove_dir_all(&build);
+        });
+        row(scenes, "build, its directory and posters lost", folder.path(), &[], || {
+            let _ = fs::remove_dir_all(&build);
+            let _ = fs::remove_dir_all(&posters);
+        });
         for (what, text) in [("rows", rows(scenes)), ("variants", variants(scenes))] {
             fs::write(folder.path().join("other.yaml"), text).expect("a storyboard");
             let what = format!("plan, the same from {what}");

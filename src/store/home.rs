@@ -53,6 +53,11 @@ impl Home {
         self.0.join("quarantine")
     }
 
+    /// The folder of posters.
+    pub fn posters(&self) -> PathBuf {
+        self.0.join("posters")
+    }
+
     /// The path of the ledger.
     pub fn ledger(&self) -> PathBuf {
         self.0.join("ledger.db")

@@ -7,13 +7,15 @@ mod disk;
 mod home;
 mod claims;
 mod output_dir;
+mod posters;
 mod ledger;
 mod objects;
 
 pub use claims::{Claim, Claims};
 pub use disk::{
-    Disk, DiskEntry, DiskLock, EntryKind, LocalDisk, Mode, NewFile, PendingFile, SharedDisk, Stamp,
-    UNFINISHED, folder_of, free_space, read_state, sweep_unfinished, write_atomically,
+    Disk, DiskEntry, DiskLock, EntryKind, LocalDisk, Mode, NewFile, OpenDatabase, PendingFile,
+    SharedDisk, Stamp, UNFINISHED, folder_of, free_space, read_state, sweep_unfinished,
+    write_atomically,
 };
 pub use home::Home;
 pub use ledger::{
@@ -22,3 +24,4 @@ pub use ledger::{
 };
 pub use objects::{Damage, DamageKind, Garbage, Incoming, Objects, UnusedArtifact, verify};
 pub use output_dir::{OutputDir, OutputError, Placed, digest_of};
+pub use posters::Posters;

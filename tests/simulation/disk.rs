@@ -13,7 +13,8 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
 use kling_build::base::{Digest, Readable};
 use kling_build::store::{
-    Disk, DiskEntry, DiskLock, EntryKind, Mode, NewFile, PendingFile, Stamp, write_atomically,
+    Disk, DiskEntry, DiskLock, EntryKind, Mode, NewFile, OpenDatabase, PendingFile, Stamp,
+    write_atomically,
 };
 use rusqlite::{Connection, OpenFlags, ffi};
 
@@ -36,6 +37,8 @@ pub struct Machine {
 struct Database {
     uri: String,
     _keeper: Connection,
+    /// Connections of processes that have ended, with the statements that they have prepared.
+    idle: Arc<Mutex<Vec<Connection>>>,
 }
 
 #[derive(Default)]
@@ -135,7 +138,7 @@ impl Database {
         let number = DATABASES.fetch_add(1, Ordering::Relaxed);
         let uri = format!("file:ledger-{number}?mode=memory&cache=shared");
         let keeper = open(&uri).expect("a database in memory");
-        Database { uri, _keeper: keeper }
+        Database { uri, _keeper: keeper, idle: Arc::default() }
     }
 }
 
@@ -427,15 +430,20 @@ impl Disk for SimDisk {
         Ok(Ok(Box::new(SimLock { disk: self.clone(), path: path.into() })))
     }
 
-    fn database(&self, path: &Path) -> rusqlite::Result<Connection> {
+    fn database(&self, path: &Path) -> rusqlite::Result<OpenDatabase> {
         if !self.has_file(path) {
             self.machine.put(path, b"SQLite format 3\0");
         }
-        let connection = open(&self.machine.ledger.lock().expect("not held across a panic").uri)?;
+        let database = self.machine.ledger.lock().expect("not held across a panic");
+        let idle = Arc::clone(&database.idle);
+        let known = idle.lock().expect("not held across a panic").pop();
+        let connection = known.map_or_else(|| open(&database.uri), Ok)?;
         let process = Arc::clone(&self.process);
         // True turns the commit into a rollback.
         connection.commit_hook(Some(move || process.step_writing().is_err()));
-        Ok(connection)
+        Ok(OpenDatabase::shared(connection, move |connection| {
+            idle.lock().expect("not held across a panic").push(connection);
+        }))
     }
 
     fn is_slow(&self) -> bool {

@@ -23,6 +23,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use history::HistorySummary;
 
+/// Builds in memory are made of small allocations, and this allocator serves them fastest.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How many histories run by default.
 const HISTORIES: u64 = 300;
 

@@ -67,8 +67,10 @@ impl Session {
         }
         let hears = callback_setup.is_some();
         let doubts = if hears { self.hopeful_doubts() } else { BTreeMap::new() };
-        let settings = self.settings(provider.as_deref(), hears, begun);
-        let mut engine = Engine::new(self.jobs(&doubts), settings);
+        let usual = self.usual_times();
+        let slowest = usual.values().max().copied().unwrap_or_default();
+        let settings = self.settings(provider.as_deref(), hears, slowest, begun);
+        let mut engine = Engine::new(self.jobs(&doubts, &usual), settings);
         reporter.tell(&self.started());
         if let Some(line) = callback_setup.as_ref().and_then(CallbackSetup::announcement) {
             reporter.say(&line);
@@ -146,10 +148,16 @@ impl Session {
         }
     }
 
-    fn settings(&self, provider: Option<&dyn Provider>, hears: bool, begun: Moment) -> Settings {
+    /// The settings of the engine; `slowest` is what the slowest model usually needs.
+    fn settings(
+        &self,
+        provider: Option<&dyn Provider>,
+        hears: bool,
+        slowest: Duration,
+        begun: Moment,
+    ) -> Settings {
         let limits = &self.project.dialect().limits;
         let poll = self.poll_times();
-        let slowest = self.usual_times().into_values().max().unwrap_or_default();
         let allowed = provider.map_or(1, Provider::slots);
         let slots = self.options.concurrency.unwrap_or(allowed).min(allowed);
         Settings {
@@ -178,8 +186,12 @@ impl Session {
         times
     }
 
-    fn jobs(&self, doubts: &BTreeMap<usize, (Moment, Token)>) -> Vec<Job> {
-        let (job_of, usual) = (self.job_of(), self.usual_times());
+    fn jobs(
+        &self,
+        doubts: &BTreeMap<usize, (Moment, Token)>,
+        usual: &HashMap<&ModelId, Duration>,
+    ) -> Vec<Job> {
+        let job_of = self.job_of();
         let seconds: Vec<u64> = (0..self.project.film.scenes.len())
             .map(|at| match job_of.get(&at).map(|job| &self.plan.takes[*job].action) {
                 None | Some(Action::Reuse(_)) => 0,

@@ -1,14 +1,15 @@
 //! Store commands: list the user's store, verify it, and remove what is unused.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io;
 use std::time::Duration;
 
 use crate::base::Digest;
+use crate::media::POSTER_VERSION;
 use crate::report::StoredArtifact;
 use crate::runner::exit::Refusal;
 use crate::runner::store_access::{OpenStore, ledger_refusal};
-use crate::store::{Damage, Garbage, KnownArtifact, UnusedArtifact, verify};
+use crate::store::{Damage, Garbage, KnownArtifact, Posters, SharedDisk, UnusedArtifact, verify};
 
 /// The result of a verification.
 #[derive(Clone, Debug, Default)]
@@ -108,7 +109,12 @@ impl OpenStore {
             freed.0 += 1;
             freed.1 += unused.bytes;
         }
-        self.store.objects.sweep_incoming(&whole);
+        let objects = &self.store.objects;
+        objects.sweep_incoming(&whole);
+        let there: HashSet<Digest> = self.there()?.into_iter().map(|(digest, _)| digest).collect();
+        let folder = self.home.posters();
+        Posters::at(SharedDisk::clone(objects.disk()), &folder)
+            .clear(POSTER_VERSION, |artifact| there.contains(artifact));
         Ok(freed)
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -64,7 +65,7 @@ pub trait Disk: fmt::Debug + Send + Sync {
     fn lock(&self, path: &Path, note: &str) -> io::Result<Result<Box<dyn DiskLock>, String>>;
 
     /// Opens a SQLite database, creating it if it is missing.
-    fn database(&self, path: &Path) -> rusqlite::Result<rusqlite::Connection>;
+    fn database(&self, path: &Path) -> rusqlite::Result<OpenDatabase>;
 
     /// Leaves a file or folder to its owner alone, where the system has such permissions.
     fn make_private(&self, _path: &Path) -> io::Result<()> {
@@ -133,6 +134,54 @@ pub trait PendingFile: Send + Sync {
 pub trait NewFile: PendingFile + Write {}
 
 impl<T: PendingFile + Write> NewFile for T {}
+
+/// A connection to a database. The disk gets it back when it is dropped, and may keep it for the
+/// next process that opens the database.
+pub struct OpenDatabase {
+    /// `Some` until it is dropped.
+    connection: Option<rusqlite::Connection>,
+    give_back: Option<Box<dyn FnOnce(rusqlite::Connection) + Send>>,
+}
+
+impl OpenDatabase {
+    /// A connection that `give_back` is called with when it is dropped.
+    pub fn shared(
+        connection: rusqlite::Connection,
+        give_back: impl FnOnce(rusqlite::Connection) + Send + 'static,
+    ) -> OpenDatabase {
+        OpenDatabase { connection: Some(connection), give_back: Some(Box::new(give_back)) }
+    }
+}
+
+impl From<rusqlite::Connection> for OpenDatabase {
+    /// A connection that is closed when it is dropped.
+    fn from(connection: rusqlite::Connection) -> OpenDatabase {
+        OpenDatabase { connection: Some(connection), give_back: None }
+    }
+}
+
+impl Deref for OpenDatabase {
+    type Target = rusqlite::Connection;
+
+    fn deref(&self) -> &rusqlite::Connection {
+        self.connection.as_ref().expect("it is there until the drop")
+    }
+}
+
+impl DerefMut for OpenDatabase {
+    fn deref_mut(&mut self) -> &mut rusqlite::Connection {
+        self.connection.as_mut().expect("it is there until the drop")
+    }
+}
+
+impl Drop for OpenDatabase {
+    fn drop(&mut self) {
+        if let (Some(connection), Some(give_back)) = (self.connection.take(), self.give_back.take())
+        {
+            give_back(connection);
+        }
+    }
+}
 
 /// The permissions of a file. A draft is accessible only to its writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

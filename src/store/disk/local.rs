@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempDir};
 
 use super::atomic_file::folder_of;
-use super::contract::{Disk, DiskEntry, DiskLock, EntryKind, Mode, NewFile, PendingFile};
+use super::contract::{
+    Disk, DiskEntry, DiskLock, EntryKind, Mode, NewFile, OpenDatabase, PendingFile,
+};
 use super::stamp::Stamp;
 use crate::base::Readable;
 
@@ -113,8 +115,8 @@ impl Disk for LocalDisk {
         Err(io::Error::other(format!("`{}` keeps being removed", path.display())))
     }
 
-    fn database(&self, path: &Path) -> rusqlite::Result<rusqlite::Connection> {
-        rusqlite::Connection::open(path)
+    fn database(&self, path: &Path) -> rusqlite::Result<OpenDatabase> {
+        rusqlite::Connection::open(path).map(OpenDatabase::from)
     }
 
     #[cfg(unix)]

@@ -11,6 +11,8 @@ mod local;
 pub use atomic_file::{
     UNFINISHED, folder_of, read_state, replace, sweep, sweep_unfinished, write_atomically,
 };
-pub use contract::{Disk, DiskEntry, DiskLock, EntryKind, Mode, NewFile, PendingFile, SharedDisk};
+pub use contract::{
+    Disk, DiskEntry, DiskLock, EntryKind, Mode, NewFile, OpenDatabase, PendingFile, SharedDisk,
+};
 pub use local::{LocalDisk, free_space};
 pub use stamp::Stamp;

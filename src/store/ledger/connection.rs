@@ -6,20 +6,22 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 
-use super::schema::{SCHEMA, UPGRADES};
+use super::schema::{PRESENT, UPGRADES};
 use crate::base::TaskId;
-use crate::store::disk::{Disk, folder_of};
+use crate::store::disk::{Disk, OpenDatabase, folder_of};
 
 /// The database version that this program writes.
 const VERSION: i64 = 1 + UPGRADES.len() as i64;
 /// How long a call waits while another process is writing.
 const BUSY_MAX: Duration = Duration::from_secs(20);
+/// How many prepared statements are kept: more than there are, so that each is read once.
+const STATEMENTS_KEPT: usize = 64;
 /// The pause before repeating a call for which SQLite itself does not wait.
 const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
 /// The ledger of a store; clones share one connection.
 #[derive(Clone)]
-pub struct Ledger(Arc<Mutex<Connection>>);
+pub struct Ledger(Arc<Mutex<OpenDatabase>>);
 
 /// Why the ledger could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -119,6 +121,7 @@ impl Ledger {
         connection.busy_timeout(BUSY_MAX)?;
         use_wal(&connection)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         let ledger = Ledger(Arc::new(Mutex::new(connection)));
         ledger.migrate()?;
         Ok(ledger)
@@ -126,22 +129,22 @@ impl Ledger {
 
     /// An empty ledger that is never written to disk: for reading when there is none yet.
     pub fn in_memory() -> Result<Ledger> {
-        let ledger = Ledger(Arc::new(Mutex::new(Connection::open_in_memory()?)));
+        let ledger = Ledger(Arc::new(Mutex::new(Connection::open_in_memory()?.into())));
         ledger.migrate()?;
         Ok(ledger)
     }
 
     fn migrate(&self) -> Result<()> {
         let mut connection = self.lock();
+        if connection.pragma_query_value(None, "user_version", |row| row.get(0)) == Ok(VERSION) {
+            return Ok(());
+        }
         // Two processes may open an empty ledger at the same time.
         let change =
             connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let version: i64 = change.pragma_query_value(None, "user_version", |row| row.get(0))?;
         let steps = match usize::try_from(version) {
-            Ok(0) => {
-                change.execute_batch(SCHEMA)?;
-                UPGRADES
-            }
+            Ok(0) => &[PRESENT],
             Ok(known) => UPGRADES.get(known - 1..).ok_or(LedgerError::Newer(version))?,
             Err(_) => return Err(LedgerError::Newer(version)),
         };
@@ -154,7 +157,7 @@ impl Ledger {
     }
 
     /// The connection, for one statement or transaction.
-    pub(super) fn lock(&self) -> MutexGuard<'_, Connection> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, OpenDatabase> {
         // A panic under this lock cannot have left half a transaction: SQLite rolls back.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -162,6 +165,7 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
+    use super::super::schema::FIRST;
     use super::*;
     use crate::base::{Digest, Key, Moment};
     use crate::store::LocalDisk;
@@ -172,7 +176,7 @@ mod tests {
         let path = folder.path().join("ledger.db");
         let key = Key(Digest::of(b"recipe"));
         let old = Connection::open(&path).unwrap();
-        old.execute_batch(SCHEMA).unwrap();
+        old.execute_batch(FIRST).unwrap();
         old.pragma_update(None, "user_version", 1).unwrap();
         old.execute(
             "INSERT INTO submissions (key, family, storyboard, scene, model, random_seed,
@@ -188,6 +192,37 @@ mod tests {
             assert_eq!(sent, Some((Moment::from_millis(7), key)));
             assert_eq!(ledger.token_of(&TaskId::new("k1")).unwrap(), None);
         }
+    }
+
+    #[test]
+    fn an_upgraded_ledger_has_what_a_new_one_has() {
+        let upgraded = Connection::open_in_memory().unwrap();
+        upgraded.execute_batch(FIRST).unwrap();
+        UPGRADES.iter().for_each(|step| upgraded.execute_batch(step).unwrap());
+        let new = Connection::open_in_memory().unwrap();
+        new.execute_batch(PRESENT).unwrap();
+        let [upgraded, new] = [upgraded, new].map(|ledger| {
+            let said = |what: &str| -> Vec<String> {
+                let mut statement = ledger.prepare(what).unwrap();
+                let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+                rows.map(|row| row.unwrap()).collect()
+            };
+            // Columns with their types and defaults, in whatever order they came; keys; indexes.
+            let columns = said(
+                "SELECT m.name || '.' || p.name || ' ' || p.type || ' ' || p.\"notnull\" || ' ' ||
+                     coalesce(p.dflt_value, '') || ' ' || p.pk
+                 FROM sqlite_master m, pragma_table_info(m.name) p
+                 WHERE m.type = 'table' ORDER BY m.name, p.name",
+            );
+            let indexes = said(
+                "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL
+                 ORDER BY name",
+            );
+            let strict = said("SELECT name || strict FROM pragma_table_list ORDER BY name");
+            assert!(columns.len() > 50 && indexes.len() > 10);
+            (columns, indexes, strict)
+        });
+        assert_eq!(upgraded, new);
     }
 
     #[test]
