@@ -145,6 +145,7 @@ pub struct OpenDatabase {
 
 impl OpenDatabase {
     /// A connection that `give_back` is called with when it is dropped.
+    #[cfg_attr(not(feature = "internals"), expect(dead_code, reason = "only tests use it"))]
     pub fn shared(
         connection: rusqlite::Connection,
         give_back: impl FnOnce(rusqlite::Connection) + Send + 'static,
