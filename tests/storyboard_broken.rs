@@ -111,6 +111,11 @@ fn references() {
 }
 
 #[test]
+fn boards() {
+    check("boards.cases");
+}
+
+#[test]
 fn top() {
     check("top.cases");
 }

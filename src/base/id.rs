@@ -15,12 +15,12 @@ const NAME_MAX_BYTES: usize = 100;
 /// The longest id with all its parts, in bytes; it becomes a file name.
 const ID_MAX_BYTES: usize = 200;
 /// The regular expression of an id.
-const ID_PATTERN: &str = r"^[a-z][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*$";
+const ID_PATTERN: &str = r"^[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*$";
 
 /// The text cannot be an id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not an id: ids start with a-z and go on with a-z, 0-9, `_` or `-`, 100 at most; \
+    "`{0}` is not an id: ids start with a-z or 0-9 and go on with a-z, 0-9, `_` or `-`, 100 at most; \
      after a dot another part may follow"
 )]
 pub struct InvalidId(pub String);
@@ -29,22 +29,18 @@ pub struct InvalidId(pub String);
 /// enough for a file name.
 fn is_id(text: &str) -> bool {
     let mut parts = text.split('.');
-    let is_name = parts.next().is_some_and(|name| {
-        name.len() <= NAME_MAX_BYTES
-            && is_part(name)
-            && name.starts_with(|c: char| c.is_ascii_lowercase())
-    });
+    let is_name = parts.next().is_some_and(|name| name.len() <= NAME_MAX_BYTES && is_part(name));
     text.len() <= ID_MAX_BYTES && is_name && parts.all(is_part)
 }
 
-/// Whether the text can follow a dot in an id: `[a-z0-9][a-z0-9_-]*`.
+/// Whether the text can be a part of an id: `[a-z0-9][a-z0-9_-]*`.
 fn is_part(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
         && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'))
 }
 
 /// The regular expression of a name without parts.
-const NAME_PATTERN: &str = r"^[a-z][a-z0-9_-]*$";
+const NAME_PATTERN: &str = r"^[a-z0-9][a-z0-9_-]*$";
 
 /// Whether the text is an id of a single part.
 fn is_plain_name(text: &str) -> bool {

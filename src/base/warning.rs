@@ -41,6 +41,8 @@ warnings! {
     UnusedCharacter = "unused-character",
     /// A scene that is in none of the film's cuts.
     SceneInNoCut = "scene-in-no-cut",
+    /// A text that ends before a `#`, where it may have been meant to go on.
+    TextCutByComment = "text-cut-by-comment",
     /// A prompt that uses nine tenths of its limit or more.
     PromptNearLimit = "prompt-near-limit",
     /// A first picture whose shape differs much from that of its scene.

@@ -20,6 +20,7 @@ use super::text::decode::decode;
 use super::text::diagnostics::Diagnostics;
 use super::text::files::{Files, NoFiles};
 use super::text::secrets;
+use super::text::yaml::comments;
 use super::text::yaml::parse::scan;
 use super::text::yaml::tree::{Tree, Value};
 use crate::base::{Diagnostic, Place, Source, Span};
@@ -102,6 +103,7 @@ fn film(
     let catalog = overrides.catalog.unwrap_or_else(Catalog::embedded);
     let tree = Arc::new(tree);
     let mut findings = Findings::new(Arc::clone(&tree), findings);
+    comments::cut_texts(&tree).into_iter().for_each(|cut| findings.add(cut));
     let mut scope = Scope {
         tree,
         renderer: TemplateRenderer::new(),

@@ -37,10 +37,12 @@ fn render_one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     let label = reveal(&diagnostic.label);
     let mut group = Group::with_title(level.primary_title(message));
     let mut text;
+    let mut columns = Vec::new();
     match &diagnostic.place {
         Some(place) if !place.source.text().is_empty() => {
             for (file, marks) in by_source(diagnostic, place) {
                 for excerpt in excerpts(file, marks) {
+                    columns.extend(excerpt.column_in(file));
                     let snippet = Snippet::source(excerpt.text)
                         .path(reveal(file.source.name()))
                         .line_start(excerpt.first_line)
@@ -64,6 +66,9 @@ fn render_one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
                 group = group.element(Level::HELP.with_name("fix").message(reveal(fix)));
             }
             text = renderer.render(&[group]);
+            for (drawn, real) in columns {
+                text = text.replacen(&drawn, &real, 1);
+            }
         }
         place => {
             text = renderer.render(&[group]);
@@ -89,6 +94,8 @@ fn render_one(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
 /// One range to mark.
 struct Mark<'d> {
     span: Range<usize>,
+    /// Where it begins in the whole text.
+    at: usize,
     label: &'d str,
     is_primary: bool,
 }
@@ -100,13 +107,33 @@ struct Excerpt<'d> {
     marks: Vec<Mark<'d>>,
 }
 
+impl Excerpt<'_> {
+    /// Where its first mark is as drawn and as it really is, if its line was cut before the mark:
+    /// `film.yaml:4:34` and `film.yaml:4:164`.
+    fn column_in(&self, file: &Place) -> Option<(String, String)> {
+        // The renderer names the primary mark, else the first one.
+        let mark = self.marks.iter().find(|mark| mark.is_primary).or(self.marks.first())?;
+        let before = &self.text[..mark.span.start];
+        let line = before.rfind('\n').map_or(before, |at| &before[at + 1..]);
+        if !line.starts_with('…') {
+            return None;
+        }
+        let (number, column) = file.source.line_column(mark.at);
+        let name = reveal(file.source.name());
+        let drawn = format!("{name}:{number}:{}", line.chars().count() + 1);
+        Some((format!("{drawn}\n"), format!("{name}:{number}:{column}\n")))
+    }
+}
+
 /// The marks by file, the primary one's file first.
 fn by_source<'d>(
     diagnostic: &'d Diagnostic,
     primary: &'d Place,
 ) -> Vec<(&'d Place, Vec<Mark<'d>>)> {
-    let mark =
-        |place: &Place, label, is_primary| Mark { span: first_line_of(place), label, is_primary };
+    let mark = |place: &Place, label, is_primary| {
+        let span = first_line_of(place);
+        Mark { at: span.start, span, label, is_primary }
+    };
     let mut files = vec![(primary, vec![mark(primary, diagnostic.label.as_str(), true)])];
     for (place, label) in &diagnostic.related {
         let mark = mark(place, label.as_str(), false);

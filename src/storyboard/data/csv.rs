@@ -1,8 +1,8 @@
 //! CSV: rows of a spreadsheet, each cell with its exact place.
 //!
 //! The first row names the columns. The separator is the one that the first row uses: a comma, a
-//! semicolon or a tab, because spreadsheets use the one that is common in their country. Quotes and
-//! line breaks follow RFC 4180. Empty rows are skipped.
+//! semicolon or a tab, because spreadsheets use the one that is common in their country; a line
+//! `sep=;` before it names another. Quotes and line breaks follow RFC 4180. Empty rows are skipped.
 
 use std::collections::HashMap;
 
@@ -65,6 +65,19 @@ fn separator(text: &str) -> u8 {
     [b',', b';', b'\t'].into_iter().find(|sign| signs.contains(sign)).unwrap_or(b',')
 }
 
+/// The separator that a first line `sep=;` names, and the length of that line; Excel writes and reads
+/// such a line.
+fn named_separator(text: &str) -> Option<(u8, usize)> {
+    let line = text.split_inclusive('\n').next()?;
+    let plain = line.trim_end().trim_matches('"');
+    let named = plain.strip_prefix("sep=").or_else(|| plain.strip_prefix("SEP="))?;
+    match named.as_bytes() {
+        [sign] if sign.is_ascii_punctuation() && *sign != b'"' => Some((*sign, line.len())),
+        [] if line.contains('\t') => Some((b'\t', line.len())),
+        _ => None,
+    }
+}
+
 /// Reads cells with `csv-core`, which finds their ends; this code keeps track of their places.
 struct CsvScan<'s> {
     source: &'s Source,
@@ -76,9 +89,12 @@ struct CsvScan<'s> {
 
 impl<'s> CsvScan<'s> {
     fn new(source: &'s Source) -> Self {
-        let separator = separator(source.text());
+        let (separator, at) = match named_separator(source.text()) {
+            Some((separator, line)) => (separator, line),
+            None => (separator(source.text()), 0),
+        };
         let reader = csv_core::ReaderBuilder::new().delimiter(separator).build();
-        CsvScan { source, reader, separator, at: 0, mistakes: Vec::new() }
+        CsvScan { source, reader, separator, at, mistakes: Vec::new() }
     }
 
     /// The next row that is not empty.

@@ -27,6 +27,7 @@ use crate::storyboard::scope::partials;
 use crate::storyboard::scope::values::Scope;
 use crate::storyboard::scope::variables;
 use crate::storyboard::template::names::ReadStage;
+use crate::storyboard::text::yaml::tree::Value;
 
 /// Resolves a document; errors go to the findings.
 pub(in crate::storyboard) fn resolve(
@@ -272,7 +273,11 @@ fn no_scenes(scope: &Scope, findings: &mut Findings) {
 fn empty_scenes(scope: &Scope, findings: &mut Findings) {
     let tree = scope.tree.clone();
     if let Some(entry) = tree.entry(&["scenes"])
-        && tree.map(entry.value).is_some_and(|map| map.entries().is_empty())
+        && match tree.value(entry.value) {
+            Value::Map(map) => map.entries().is_empty(),
+            Value::List(items) => items.is_empty(),
+            _ => false,
+        }
     {
         let label = "add at least one scene";
         findings.error("missing-field", "the storyboard has no scenes", entry.key, label);

@@ -92,6 +92,7 @@ impl TypeDefaults {
         TypeDefaults {
             names_model: own.model.is_some(),
             fields: SceneDefaults {
+                scene_type: all.scene_type,
                 model: own.model.or(all.model),
                 prompt: own.prompt.or(all.prompt),
                 image: own.image.or(all.image),
@@ -114,6 +115,7 @@ impl WrittenDefaults {
     /// The fields for all types.
     fn of_all(&self) -> SceneDefaults {
         SceneDefaults {
+            scene_type: self.scene_type,
             model: self.model,
             prompt: self.prompt,
             image: self.image,

@@ -37,9 +37,9 @@ pub(in crate::storyboard) fn checked_id<I: FromStr>(
             let proposal = proposal(&text).map(dotless);
             let label = match proposal.filter(|proposal| proposal.parse::<I>().is_ok()) {
                 Some(proposal) => format!("name it `{proposal}`"),
-                None if has_parts => "use a-z, 0-9, `_` and `-`, and start with a-z; a dot separates parts, as in `host.en`"
+                None if has_parts => "use a-z, 0-9, `_` and `-`, and start with a letter or a digit; a dot separates parts, as in `host.en`"
                     .to_string(),
-                None => "use a-z, 0-9, `_` and `-`, and start with a-z".to_string(),
+                None => "use a-z, 0-9, `_` and `-`, and start with a letter or a digit".to_string(),
             };
             findings.error("bad-name", message, key, label);
             None
@@ -55,10 +55,7 @@ fn proposal(text: &str) -> Option<String> {
     let lower: String = text.trim().to_lowercase().chars().take(100).collect();
     let parts: Vec<String> = lower.split('.').map(part).filter(|part| !part.is_empty()).collect();
     let id = parts.join(".");
-    match id.chars().next()? {
-        'a'..='z' => Some(id),
-        _ => Some(format!("scene-{id}")),
-    }
+    (!id.is_empty()).then_some(id)
 }
 
 /// A valid name part close to an invalid one; empty if nothing remains.

@@ -104,6 +104,14 @@ impl SceneList<'_> {
         let entry = MapEntry { key: row.key, value: row.value.node };
         let fields =
             read::<document::WrittenScene>(&tree, entry.value, &noun, &mut findings.diagnostics);
+        if let Some(id) = fields.as_ref().and_then(|read| read.fields.id)
+            && id.node != row.key
+        {
+            let key =
+                tree.map(entry.value).and_then(|map| map.get("id")).map_or(id.node, |id| id.key);
+            let label = format!("remove it: its name is `{}` already", excerpt(&name));
+            findings.error("unknown-field", format!("{noun} has no field `id`"), key, label);
+        }
         let mut scene = SceneToExpand { name, entry, is_id, is_whole: true, fields };
         let SceneRows { rows, is_whole } = match &scene.fields {
             Some(read) => for_each::rows(scope, findings, files, &scene.name, &read.fields),

@@ -24,7 +24,7 @@ use crate::catalog::{Quality, SceneType};
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("anyOf" = [
-    { "required": ["scenes"], "properties": { "scenes": { "minProperties": 1 } } },
+    { "required": ["scenes"], "properties": { "scenes": { "minProperties": 1, "minItems": 1 } } },
     { "required": ["include"] }
 ]))]
 pub(in crate::storyboard) struct Storyboard {
@@ -70,8 +70,8 @@ pub(in crate::storyboard) struct Storyboard {
     pub hosting: Option<Written<WrittenHosting>>,
     /// The appearance of previews.
     pub preview: Option<Written<Preview>>,
-    /// The scenes by name, in film order; all of them may be in included files. A name may have
-    /// parts after dots: `host.en`.
+    /// The scenes by name, in film order, or a list of scenes with an `id` each; all of them may be
+    /// in included files. A name may have parts after dots: `host.en`.
     pub scenes: Option<NamedValues<WrittenScene>>,
     /// Scenes joined into one video, by the cut's name.
     pub cuts: Option<NamedValues<WrittenCut>>,
@@ -94,7 +94,8 @@ pub(in crate::storyboard) struct Included {
     pub partials: Option<NamedValues<Text>>,
     /// The people in the film, for all files.
     pub characters: Option<NamedValues<CharacterText>>,
-    /// Scenes by name; in the film they come before those of the file that includes this one.
+    /// Scenes by name, or a list of scenes with an `id` each; in the film they come before those of
+    /// the file that includes this one.
     pub scenes: Option<NamedValues<WrittenScene>>,
     /// Scenes joined into one video, by the cut's name.
     pub cuts: Option<NamedValues<WrittenCut>>,
@@ -105,10 +106,11 @@ pub(in crate::storyboard) struct Included {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Scene")]
 pub(in crate::storyboard) struct WrittenScene {
+    /// The scene's name, where `scenes` is a list.
+    pub id: Option<Written<SceneName>>,
     /// The type of the scene: `t2v` from a prompt alone, `i2v` from a prompt and a first picture,
-    /// `avatar` from a portrait and a recorded voice.
+    /// `avatar` from a portrait and a recorded voice. It may be left out if `defaults` has one.
     #[serde(rename = "type")]
-    #[schemars(required)]
     pub scene_type: Option<Written<Template<SceneType>>>,
     /// The scene's name on preview slates: one line. The default is the scene's name without its
     /// variant. Paid videos do not depend on it.
@@ -187,6 +189,9 @@ pub(in crate::storyboard) struct WrittenScene {
     /// by commas. They are added to those of `defaults` and never make a take stale. A template
     /// that renders as empty adds no tag.
     pub tags: Option<Written<TagList>>,
+    /// The act that the scene belongs to, as another tag: `2` is `tag:act2`, and `finale` is
+    /// `tag:finale`.
+    pub act: Option<Written<Template<Text>>>,
 }
 
 /// Values for fields that scenes do not set: those of all types, and those of each type.
@@ -200,6 +205,9 @@ pub(in crate::storyboard) struct WrittenDefaults {
     pub i2v: Option<Written<I2vDefaults>>,
     /// Fields of `avatar` scenes; they override those of all types.
     pub avatar: Option<Written<AvatarDefaults>>,
+    /// The type of scenes that do not say theirs.
+    #[serde(rename = "type")]
+    pub scene_type: Option<Written<Template<SceneType>>>,
     /// The model of `t2v` and `i2v` scenes.
     pub model: Option<Written<Template<ModelName>>>,
     /// The prompt of scenes that have one.
@@ -353,6 +361,8 @@ pub(in crate::storyboard) struct AvatarProfile {
 /// Every field that can have a default.
 #[derive(Default)]
 pub(in crate::storyboard) struct SceneDefaults {
+    /// The type.
+    pub scene_type: Option<Written<Template<SceneType>>>,
     /// The model.
     pub model: Option<Written<Template<ModelName>>>,
     /// The description of the shot.

@@ -45,9 +45,21 @@ fn tidy(schema: &mut Schema) {
         *description = description.replace('\n', " ");
     }
     as_enum(schema);
+    if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
+        with_notes(schema);
+    }
     if let Some(Value::Object(fields)) = schema.get_mut("properties") {
         fields.values_mut().for_each(without_null);
     }
+}
+
+/// Adds what every map of fields may have besides: notes, and fields for other programs.
+fn with_notes(schema: &mut Schema) {
+    if let Some(Value::Object(fields)) = schema.get_mut("properties") {
+        let notes = "Anything for people to read; the film does not depend on it.";
+        fields.insert("notes".into(), serde_json::json!({ "description": notes }));
+    }
+    schema.insert("patternProperties".into(), serde_json::json!({ "^x-": {} }));
 }
 
 /// Turns words with separate descriptions into the form from which editors suggest and list them.

@@ -15,8 +15,10 @@ use serde::forward_to_deserialize_any;
 use super::unknown_fields;
 use super::written::{NamedValue, NamedValues, Written};
 use crate::base::Diagnostic;
+use crate::base::text::excerpt;
 use crate::storyboard::text::diagnostics::Diagnostics;
-use crate::storyboard::text::yaml::tree::{MapEntry, NodeId, Tree, Value};
+use crate::storyboard::text::secrets::is_secret;
+use crate::storyboard::text::yaml::tree::{Map, MapEntry, NodeId, Tree, Value};
 
 /// The name with which a [`Written`] requests its node.
 const NODE: &str = "kling-build node";
@@ -113,6 +115,45 @@ impl<'r> NodeReader<'r> {
     }
 }
 
+impl NodeReader<'_> {
+    /// The scenes of a list by their `id`; `None` if it is not a list of such scenes. Reports those
+    /// without an `id`, and those with the same.
+    fn listed_by_id(&self) -> Option<Vec<MapEntry>> {
+        let Value::List(items) = self.tree.value(self.node) else { return None };
+        let id_of = |item: NodeId| self.tree.map(item).and_then(|map| map.get("id"));
+        if self.noun != "`scenes`"
+            || !(items.is_empty() || items.iter().any(|it| id_of(*it).is_some()))
+        {
+            return None;
+        }
+        let mut listed = Map::default();
+        for item in items.iter().copied() {
+            let Some(id) = id_of(item) else {
+                if !matches!(self.tree.value(item), Value::Broken) {
+                    let place = self.tree.place(item);
+                    let missing =
+                        Diagnostic::error("missing-field", "a scene of the list has no `id`");
+                    self.report(missing.at(place).label("add `id:` with its name"));
+                }
+                continue;
+            };
+            let Some(name) = self.tree.scalar(id.value) else {
+                let what = format!("`id` must be text, {}", self.tree.instead(id.value));
+                let wrong = Diagnostic::error("wrong-type", what).at(self.tree.place(id.value));
+                self.report(wrong.label("write the scene's name"));
+                continue;
+            };
+            if let Err(first) = listed.insert(&name.text, MapEntry { key: id.value, value: item }) {
+                let what = format!("two scenes have the id `{}`", excerpt(&name.text));
+                let same = Diagnostic::error("duplicate-name", what).at(self.tree.place(id.value));
+                let first = self.tree.place(first.key);
+                self.report(same.label("rename one of them").related(first, "the other"));
+            }
+        }
+        Some(listed.entries().to_vec())
+    }
+}
+
 impl<'de> Deserializer<'de> for NodeReader<'_> {
     type Error = Reported;
 
@@ -134,6 +175,9 @@ impl<'de> Deserializer<'de> for NodeReader<'_> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Reported> {
+        if let Some(listed) = self.listed_by_id() {
+            return visitor.visit_map(EntryReader::of(self, &listed, None));
+        }
         let entries = self.entries("a map of names to values")?;
         visitor.visit_map(EntryReader::of(self, entries, None))
     }
@@ -159,6 +203,12 @@ impl<'de> Deserializer<'de> for NodeReader<'_> {
         bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct
         seq tuple tuple_struct enum ignored_any
     }
+}
+
+/// Whether a field is for people and other programs alone, wherever it is: `notes`, and any whose
+/// name begins with `x-`.
+fn is_note(key: &str) -> bool {
+    key == "notes" || key.starts_with("x-") && !is_secret(key)
 }
 
 /// The remaining entries of a map.
@@ -232,6 +282,9 @@ impl<'de> MapAccess<'de> for EntryReader<'_> {
         while let Some((entry, rest)) = self.entries.split_first() {
             self.entries = rest;
             let key = self.at.tree.key_text(*entry);
+            if self.fields.is_some() && is_note(key) {
+                continue;
+            }
             let Some(fields) = self.fields.filter(|fields| !fields.contains(&key)) else {
                 self.value = Some(*entry);
                 return seed.deserialize(NodeReader { node: entry.key, ..self.at }).map(Some);

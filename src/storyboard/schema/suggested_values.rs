@@ -79,7 +79,8 @@ pub(in crate::storyboard) fn lengths() -> Schema {
     let texts: Vec<String> = lengths.iter().map(text).collect();
     json_schema!({ "anyOf": [
         { "type": "number", "enum": lengths, "enumDescriptions": texts },
-        { "type": "number", "exclusiveMinimum": 0 }
+        { "type": "number", "exclusiveMinimum": 0 },
+        { "type": "string", "pattern": "^[0-9.]+ ?(s|secs?|seconds?)$" }
     ] })
 }
 

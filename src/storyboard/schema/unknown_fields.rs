@@ -84,17 +84,50 @@ pub(in crate::storyboard) fn meant(
         return None;
     }
     let other = OTHER_NAMES.iter().find(|(name, field)| *name == plain && fields.contains(field));
-    other.map(|(_, field)| *field).or_else(|| closest(key, fields.iter().copied()))
+    // What there is advice about is no misspelt field: `narration` is not `duration`.
+    let misspelt =
+        || closest(key, fields.iter().copied()).filter(|_| advice(key, fields).is_none());
+    other.map(|(_, field)| *field).or_else(misspelt)
 }
 
 /// What to do about a field of other tools that this one or the API does not have.
 fn advice(key: &str, fields: &[&'static str]) -> Option<&'static str> {
     match normal(key).as_str() {
-        "camera" | "cameracontrol" | "motion" | "style" if fields.contains(&"prompt") => {
-            Some("remove it, and describe it in `prompt`: the API has no such field")
-        }
         "mode" if fields.contains(&"resolution") => {
             Some("write `resolution`: `std` is 720p, `pro` 1080p, `4K` 4k")
+        }
+        "camera" | "cameracontrol" | "cameramovement" | "movement" | "lens" | "lighting"
+        | "mood" | "style" | "motion" | "action" | "dialogue" | "audioprompt"
+            if fields.contains(&"prompt") =>
+        {
+            Some("remove it, and describe it in `prompt`: the API has no such field")
+        }
+        "creativity" | "guidance" | "guidancescale" | "cfg" if fields.contains(&"cfg_scale") => {
+            Some("write `cfg_scale`, from 0 to 1: higher follows the prompt more closely")
+        }
+        "steps" | "sampler" | "scheduler" | "strength" | "motionbucketid" | "fps"
+            if fields.contains(&"prompt") =>
+        {
+            Some("remove it: the API has no such setting")
+        }
+        "music" | "soundtrack" | "bgm" | "sfx" | "caption" | "captions" | "subtitle"
+        | "subtitles" | "narration" | "voiceover" | "transition" | "transitionin"
+        | "transitionout"
+            if fields.contains(&"prompt") =>
+        {
+            Some("write it under `notes:` for now: it is done in an editor, with the finished cut")
+        }
+        "description" | "comment" | "comments" | "note" | "priority" | "status" | "owner"
+        | "camerashot" | "shottype" | "framing"
+            if fields.contains(&"prompt") =>
+        {
+            Some("write it in `prompt` if the model is to know it, else under `notes:`")
+        }
+        "width" | "height" | "size" if fields.contains(&"aspect_ratio") => {
+            Some("write `aspect_ratio` and `resolution`: `16:9` in `1080p` is 1920×1080")
+        }
+        "n" | "count" | "numvideos" | "variations" | "seeds" if fields.contains(&"takes") => {
+            Some("write `takes: 3` for as many takes to choose from")
         }
         "music" | "audio" | "transition" | "transitions" if *fields == ["was", "scenes"] => {
             Some("remove it: a cut only joins scenes, the rest is done in an editor")

@@ -138,7 +138,10 @@ wanted! {
     /// A length in seconds.
     Length = |_| suggested_values::lengths();
     /// The length of a shot in seconds.
-    WholeSeconds = |_| json_schema!({ "type": "integer", "minimum": 1 });
+    WholeSeconds = |_| json_schema!({ "anyOf": [
+        { "type": "integer", "minimum": 1 },
+        { "type": "string", "pattern": "^[0-9]+ ?(s|secs?|seconds?)$" }
+    ] });
     /// A scene's name.
     SceneName = |generator| generator.subschema_for::<SceneId>();
     /// A moment in a scene.
@@ -214,11 +217,21 @@ impl<T: JsonSchema> JsonSchema for NamedValues<T> {
         let value = generator.subschema_for::<T>();
         match names::<T>(generator) {
             None => json_schema!({ "type": "object", "additionalProperties": value }),
-            Some(names) => json_schema!({
-                "type": "object",
-                "propertyNames": names,
-                "additionalProperties": value
-            }),
+            Some(names) => {
+                let map = json_schema!({
+                    "type": "object",
+                    "propertyNames": names,
+                    "additionalProperties": value
+                });
+                match &*T::schema_name() {
+                    // Draft-07 ignores anything next to a `$ref`.
+                    "Scene" => json_schema!({ "anyOf": [map, {
+                        "type": "array",
+                        "items": { "allOf": [value, { "required": ["id"] }] }
+                    }] }),
+                    _ => map,
+                }
+            }
         }
     }
 }

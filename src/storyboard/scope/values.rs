@@ -140,7 +140,7 @@ impl Scope {
     ) -> Option<f64> {
         let text = self.text(what, node, scene, findings)?;
         let trimmed = text.trim();
-        if let Some(number) = trimmed.parse::<f64>().ok().filter(|number| number.is_finite()) {
+        if let Some(number) = finite(trimmed) {
             return Some(number);
         }
         let digits = trimmed.trim_end_matches(|c: char| !c.is_ascii_digit()).to_string();
@@ -150,6 +150,28 @@ impl Scope {
         };
         let message = format!("{what} must be {wants}, not `{}`", excerpt(&text));
         findings.error("wrong-type", message, node, label);
+        None
+    }
+
+    /// A number of seconds, with or without the unit: `6`, `6 s`, `6 seconds`. `wants` says what it
+    /// is in messages.
+    pub fn seconds(
+        &mut self,
+        what: &str,
+        wants: &str,
+        node: NodeId,
+        scene: Option<&SceneNames>,
+        findings: &mut Findings,
+    ) -> Option<f64> {
+        let text = self.text(what, node, scene, findings)?;
+        if let Some(seconds) = finite(without_unit(&text, &SECONDS)) {
+            return Some(seconds);
+        }
+        let Some(minutes) = finite(without_unit(&text, &MINUTES)) else {
+            return self.number(what, wants, node, scene, findings);
+        };
+        let message = format!("{what} must be {wants}, not `{}`", excerpt(&text));
+        findings.error("wrong-type", message, node, format!("write `{}`", minutes * 60.0));
         None
     }
 
@@ -211,4 +233,19 @@ impl Scope {
 
 fn diagnostic(mistake: TemplateProblem, place: Place) -> Diagnostic {
     Diagnostic::error(mistake.code, mistake.message).at(place).label(mistake.label)
+}
+
+/// The words for seconds and for minutes, the longest first.
+pub(in crate::storyboard) const SECONDS: [&str; 5] = ["seconds", "second", "secs", "sec", "s"];
+const MINUTES: [&str; 5] = ["minutes", "minute", "mins", "min", "m"];
+
+/// A number without its unit.
+pub(in crate::storyboard) fn without_unit<'t>(text: &'t str, units: &[&str]) -> &'t str {
+    let text = text.trim();
+    let without = units.iter().find_map(|unit| text.strip_suffix(unit));
+    without.map_or(text, str::trim_end)
+}
+
+fn finite(text: &str) -> Option<f64> {
+    text.parse::<f64>().ok().filter(|number| number.is_finite())
 }

@@ -26,7 +26,8 @@ pub(in crate::storyboard) fn normal(key: &str) -> String {
 
 /// Whether a field with this name is likely to contain a secret.
 pub(in crate::storyboard) fn is_secret(key: &str) -> bool {
-    SECRETS.contains(&normal(key).as_str())
+    // Fields that begin with `x-` are for other programs, and so are their secrets.
+    SECRETS.contains(&normal(key.strip_prefix("x-").unwrap_or(key)).as_str())
 }
 
 /// The `user:password` of a URL in a span.

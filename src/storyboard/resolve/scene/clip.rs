@@ -85,7 +85,7 @@ impl Fields<'_> {
                 let names = Some(self.names);
                 let wants = "a number of seconds";
                 let written =
-                    self.scope.number("`duration`", wants, field.node, names, self.findings)?;
+                    self.scope.seconds("`duration`", wants, field.node, names, self.findings)?;
                 if written != f64::from(sum) {
                     let message = format!("`duration` is {written} s, but the shots take {sum} s");
                     let label = "remove it: the shots decide the length";
@@ -117,7 +117,7 @@ impl Fields<'_> {
             return usual.or(sold.into_iter().min());
         };
         let expected = "a number of seconds";
-        let seconds = self.scope.number(
+        let seconds = self.scope.seconds(
             "`duration`",
             expected,
             field.node,
@@ -227,7 +227,7 @@ impl Fields<'_> {
             return Some(None);
         };
         let expected = "the voice's length in seconds";
-        let seconds = self.scope.number(
+        let seconds = self.scope.seconds(
             "`duration`",
             expected,
             field.node,

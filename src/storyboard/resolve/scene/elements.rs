@@ -184,7 +184,7 @@ impl Fields<'_> {
         let mut millis = |written: &Option<Written<_>>, what: &str| {
             let node = written.as_ref()?.node;
             let (names, wants) = (Some(self.names), "a number of seconds");
-            let seconds = self.scope.number(what, wants, node, names, self.findings)?;
+            let seconds = self.scope.seconds(what, wants, node, names, self.findings)?;
             (0.0..=86_400.0).contains(&seconds).then(|| (seconds * 1_000.0).round() as u32)
         };
         let (begins, ends) = (millis(from, "`from`")?, millis(to, "`to`")?);

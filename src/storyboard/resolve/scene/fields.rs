@@ -176,7 +176,7 @@ impl<'a> Fields<'a> {
         let profile = self.profile.map(|(_, values)| &values.fields);
         let profile_model = profile.filter(|_| !self.skips_profile_model).and_then(|p| p.model);
         match name {
-            SceneField::Type => first(own.scene_type, None),
+            SceneField::Type => first(own.scene_type, defaults.scene_type),
             SceneField::Label => first(own.label, None),
             SceneField::Was => first(own.was, None),
             SceneField::Model => layered(profile_model, own.model, defaults.model),

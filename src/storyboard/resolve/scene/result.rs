@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use crate::storyboard::film::resolved::{Clip, FormerName, Scene, SceneInput, Shot};
 use crate::storyboard::film::value_origin::SceneField;
 use crate::storyboard::limits::TAKES_MAX;
-use crate::storyboard::resolve::defaults::{SceneContext, TypeDefaults};
+use crate::storyboard::resolve::defaults::SceneContext;
 use crate::storyboard::resolve::former_names::{self as former, Former};
 use crate::storyboard::resolve::inputs;
 use crate::storyboard::resolve::inputs::{InputRef, TakePart, TakeRef};
@@ -54,8 +54,9 @@ pub(in crate::storyboard) fn resolve(
     setting: &SceneContext<'_>,
 ) -> SceneResult {
     let film_seed = setting.film_seed;
-    let none = TypeDefaults::default();
-    let mut fields = Fields::new(scope, findings, names, entry, read, &none);
+    // The type may have a default, which is the same for all types.
+    let of_all = setting.defaults.of(SceneType::T2v);
+    let mut fields = Fields::new(scope, findings, names, entry, read, of_all);
     let mut outcome = SceneResult::default();
     let (scene_type, type_is_right) = fields.scene_type();
     fields.continue_as(scene_type, &setting.defaults, setting.profile.as_ref());

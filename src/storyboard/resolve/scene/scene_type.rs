@@ -20,13 +20,15 @@ impl Fields<'_> {
         let Some(field) = self.pick(SceneField::Type) else {
             if !self.is_meant("type") {
                 let message = format!("scene `{}` has no `type`", self.names.id);
-                let label = format!("add `type: {guess}`; types are {}", list(SceneType::ALL));
+                let label = format!(
+                    "add `type: {guess}` here or under `defaults`; types are {}",
+                    list(SceneType::ALL)
+                );
                 self.findings.error("missing-field", message, self.entry.key, label);
             }
             return (guess, false);
         };
-        let node = field.node;
-        let Some(text) = self.text("`type`", node) else { return (guess, false) };
+        let Some(text) = self.text("`type`", field.node) else { return (guess, false) };
         if let Ok(scene_type) = text.trim().parse::<SceneType>() {
             return (scene_type, true);
         }
@@ -36,7 +38,7 @@ impl Fields<'_> {
             None => format!("write {}; this scene looks like {guess}", choice(SceneType::ALL)),
         };
         let message = format!("`{}` is not a scene type", excerpt(&text));
-        self.findings.error("unknown-value", message, node, label);
+        self.error("unknown-value", message, field, label);
         (guess, false)
     }
 

@@ -11,6 +11,7 @@ use crate::storyboard::film::value_origin::SceneField;
 use crate::storyboard::schema::input_forms::WrittenShot;
 use crate::storyboard::schema::reader::{ReadMap, read};
 use crate::storyboard::schema::written::Written;
+use crate::storyboard::scope::values::{SECONDS, without_unit};
 use crate::storyboard::text::suggestions::list;
 use crate::storyboard::text::yaml::tree::NodeId;
 
@@ -113,7 +114,7 @@ impl Fields<'_> {
         };
         let text = self.text("`seconds`", node)?;
         let (least, most) = limits.seconds;
-        let seconds = text.trim().parse::<u32>().ok();
+        let seconds = without_unit(&text, &SECONDS).parse::<u32>().ok();
         let seconds = seconds.filter(|seconds| (least..=most).contains(seconds));
         if seconds.is_none() {
             let model = &choice.model.id;

@@ -29,7 +29,28 @@ impl Fields<'_> {
                 is_right &= self.add_tags(what, Field { node: item, ..field }, &mut tags);
             }
         }
+        is_right &= self.add_act(&mut tags);
         is_right.then_some(tags)
+    }
+
+    /// Adds the tag of the scene's act; returns whether it has a valid one or none.
+    fn add_act(&mut self, tags: &mut BTreeSet<Tag>) -> bool {
+        let Some(written) = self.own.act else { return true };
+        let field = Field { node: written.node, layer: FieldLayer::Scene };
+        let Some(text) = self.text("`act`", field.node) else { return false };
+        if text.trim().is_empty() {
+            return true;
+        }
+        match act_tag(&text) {
+            Some(tag) => drop(tags.insert(tag)),
+            None => {
+                let message = format!("`{}` cannot be the tag of an act", excerpt(&text));
+                let label = "write a number, or a word of a-z, 0-9, `_` and `-`";
+                self.error("wrong-tag", message, field, label);
+                return false;
+            }
+        }
+        true
     }
 
     /// The nodes that contain tags: the items of a list, or the single text.
@@ -60,6 +81,18 @@ impl Fields<'_> {
         }
         is_right
     }
+}
+
+/// The tag of an act: `2` and `Act 2` are `act2`.
+fn act_tag(text: &str) -> Option<Tag> {
+    let part = crate::storyboard::expand::name_part::part(text)?;
+    let number =
+        part.strip_prefix("act").map_or(&*part, |rest| rest.trim_start_matches(['-', '_']));
+    let tag = match number.starts_with(|c: char| c.is_ascii_digit()) {
+        true => format!("act{number}"),
+        false => part,
+    };
+    tag.parse().ok()
 }
 
 /// The tag that a word was probably meant to be.

@@ -38,6 +38,11 @@ pub(super) fn as_yaml(text: &str) -> (String, Vec<usize>) {
     (yaml, shortened)
 }
 
+/// The first character of a text that two escapes encode.
+pub(super) fn surrogates_in(text: &str) -> Option<char> {
+    text.match_indices("\\u").find_map(|(at, _)| surrogates(&text[at..]))
+}
+
 /// The character encoded by the two escapes at the start of a text.
 fn surrogates(text: &str) -> Option<char> {
     let half = |at: usize| {

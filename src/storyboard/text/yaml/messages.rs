@@ -1,5 +1,6 @@
 //! Messages for YAML errors with a single cause.
 
+use super::json;
 use crate::base::{Diagnostic, Place};
 
 /// The longest text that a message repeats in quotes.
@@ -64,11 +65,21 @@ pub(super) fn list_in_line(place: Place) -> Diagnostic {
         .label("put each `- item` on its own line, or write `[a, b]`")
 }
 
-/// `"C:\Users"`.
+/// `"C:\Users"`; or the two halves in which JSON writes a character beyond U+FFFF.
 pub(super) fn escape(place: Place) -> Diagnostic {
-    Diagnostic::error("bad-escape", "unknown escape after `\\`")
+    let text = &place.source.text()[place.span.start..place.span.end];
+    let label = match json::surrogates_in(text) {
+        Some(c) => format!("write `{c}` itself, or `\\U{:08X}`", u32::from(c)),
+        None => "write `\\\\` for a backslash, or use single quotes".to_string(),
+    };
+    Diagnostic::error("bad-escape", "unknown escape after `\\`").at(place).label(label)
+}
+
+/// `<<<<<<< HEAD`.
+pub(super) fn conflict_marker(place: Place, line: usize) -> Diagnostic {
+    Diagnostic::error("conflict-marker", format!("line {line} is a conflict marker of git"))
         .at(place)
-        .label("write `\\\\` for a backslash, or use single quotes")
+        .label("keep one of the two sides, or both, and remove the lines of the markers")
 }
 
 /// A character that YAML does not allow.

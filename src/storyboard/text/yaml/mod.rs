@@ -3,6 +3,8 @@
 pub(in crate::storyboard) mod scalar;
 pub(in crate::storyboard) mod tree;
 
+pub(in crate::storyboard) mod comments;
+
 mod json;
 mod offsets;
 

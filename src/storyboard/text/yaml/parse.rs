@@ -11,7 +11,7 @@ use super::builder::{ParseStop, TreeBuilder};
 use super::offsets::Offsets;
 use super::tree::Tree;
 use super::{json, messages, syntax};
-use crate::base::{Place, Source, Span};
+use crate::base::{Diagnostic, Place, Source, Span};
 use crate::storyboard::text::diagnostics::Diagnostics;
 
 /// How often a text is scanned again after a value was blanked out.
@@ -43,6 +43,10 @@ fn read(
     findings: &mut Diagnostics,
     rewrite: impl Fn(Cow<'_, str>) -> (Cow<'_, str>, Vec<usize>),
 ) -> Option<Tree> {
+    if let Some(marker) = conflict_marker(source) {
+        findings.add(marker);
+        return None;
+    }
     let mut offsets = Offsets::of(source.text());
     let mut masks = control_characters(source, findings)?;
     let retries = RETRIES_MAX.min(RETRIES_MAX_BYTES / source.text().len().max(1));
@@ -70,6 +74,22 @@ fn read(
                 return None;
             }
         }
+    }
+    None
+}
+
+/// The error for a text in which git left both sides of a merge.
+fn conflict_marker(source: &Source) -> Option<Diagnostic> {
+    let text = source.text();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let rest = &text[at + line.len()..];
+        if line.starts_with("<<<<<<< ") && rest.contains("\n>>>>>>> ") {
+            let place = Place::new(source, Span::new(at, at + line.trim_end().len()));
+            let (number, _) = source.line_column(at);
+            return Some(messages::conflict_marker(place, number));
+        }
+        at += line.len();
     }
     None
 }
