@@ -8,7 +8,7 @@ use std::process::Command;
 
 use kling_build::catalog::{FrameSize, SceneType, VoiceFormat};
 use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
-use kling_build::media::join::join;
+use kling_build::media::join::{JoinClip, join};
 use kling_build::media::{MediaError, frame, poster_jpeg, probe_video, probe_voice};
 use kling_build::storyboard::FrameAt;
 
@@ -334,6 +334,48 @@ fn sound_stays_in_step_over_a_silent_part() {
 }
 
 #[test]
+fn a_clip_that_is_not_used_whole_ends_where_its_pictures_do() {
+    if !ffmpeg_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    // Pictures that refer to each other in both directions, as encoders make them.
+    for bframes in ["-bf 0", "-bf 2", "-bf 8 -x264-params b-pyramid=normal:b-adapt=0"] {
+        let path = folder.path().join("moving.mp4");
+        let source = "testsrc2=size=160x90:rate=24:duration=4";
+        let tone = "sine=frequency=440:sample_rate=44100:duration=4";
+        let input = ["-y", "-f", "lavfi", "-i", source, "-f", "lavfi", "-i", tone];
+        let options: Vec<&str> = bframes.split(' ').collect();
+        let codecs = ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac"];
+        ffmpeg(&[&input[..], &codecs, &options, &[text(&path)]].concat());
+        let trimmed = JoinClip { path: path.clone(), millis: Some(2_500) };
+        let film = folder.path().join("film.mp4");
+        let mut out = std::fs::File::create(&film).unwrap();
+        let parts = [trimmed, path.clone().into()];
+        join(&parts, |path| std::fs::File::open(path), &mut out).unwrap();
+        let whole = picture_digests(&["-i", text(&path)]);
+        let joined = picture_digests(&["-i", text(&film)]);
+        let used = joined.len() - whole.len();
+        assert!((60..60 + 10).contains(&used), "{bframes}: {used} pictures are used");
+        assert_eq!(joined[..used], whole[..used], "{bframes}");
+        assert_eq!(joined[used..], whole, "{bframes}");
+        let seconds = |stream: &str| -> f64 {
+            let entries = ["-select_streams", stream, "-show_entries", "stream=duration"];
+            let said = Command::new("ffprobe")
+                .args(["-v", "error", "-of", "csv=p=0"])
+                .args(entries)
+                .arg(&film)
+                .output()
+                .unwrap();
+            String::from_utf8(said.stdout).unwrap().trim().parse().unwrap()
+        };
+        let (picture, sound) = (seconds("v"), seconds("a"));
+        assert!((picture - (used + whole.len()) as f64 / 24.0).abs() < 0.01, "{picture}");
+        assert!((picture - sound).abs() < 0.05, "{bframes}: {picture} and {sound}");
+    }
+}
+
+#[test]
 fn animatics_join_with_one_another() {
     if !ffmpeg_is_here() {
         return;
@@ -431,13 +473,16 @@ fn voice_that_mp4_cannot_contain_is_omitted() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    for (name, options) in [
-        ("voice.wav", &["-c:a", "pcm_s16le"]),
-        ("voice.ogg", &["-c:a", "libvorbis"]),
-        ("opus.ogg", &["-c:a", "libopus"]),
+    for (name, options, format) in [
+        ("voice.wav", &["-c:a", "pcm_s16le"][..], "WAV"),
+        ("voice.ogg", &["-c:a", "libvorbis"], "OGG"),
+        ("opus.ogg", &["-c:a", "libopus"], "OGG"),
+        ("alac.m4a", &["-c:a", "alac"], "ALAC in MP4"),
+        ("ac3.mp4", &["-c:a", "ac3"], "AC-3 in MP4"),
+        ("opus.mp4", &["-c:a", "libopus"], "Opus in MP4"),
+        ("flac.mp4", &["-c:a", "flac", "-strict", "-2"], "FLAC in MP4"),
     ] {
         let bytes = voice(folder.path(), name, 1.0, options);
-        let format = if name == "voice.wav" { "WAV" } else { "OGG" };
         let words = format!("voice: {format}, not played in previews");
         assert_eq!(AnimaticVoice::read(bytes.clone()).unwrap(), AnimaticVoice::Silent(words));
         let video = speaking(folder.path(), name, bytes);

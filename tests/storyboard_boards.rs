@@ -77,6 +77,17 @@ fn notes_are_in_no_scene() {
 }
 
 #[test]
+fn numbers_are_compared_by_value() {
+    let film = film(
+        "version: 1\nvars: { a: 5.0, b: 5, c: \"5\", d: [1, 2] }\nscenes:\n  a:\n    type: t2v\n    \
+         prompt: \"{{#if (eq a b)}}1{{/if}}{{#if (ne a b)}}2{{/if}}{{#if (eq a 5)}}3{{/if}}\
+         {{#if (eq b c)}}4{{/if}}{{#if (ne b c)}}5{{/if}}{{#if (eq d d)}}6{{/if}}\
+         {{#if (eq c \\\"5\\\")}}7{{/if}}\"\n",
+    );
+    assert!(shots(&film)[0].contains("prompt: \"13567\""), "{:?}", shots(&film));
+}
+
+#[test]
 fn an_act_is_a_tag() {
     let film = film(
         "version: 1\ndefaults: { type: t2v, prompt: fog }\nscenes:\n  a: { act: 1 }\n  \

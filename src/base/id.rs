@@ -176,12 +176,13 @@ mod tests {
 
     #[test]
     fn ids_are_file_names_everywhere() {
-        for good in ["a", "opening", "scene-2_b", "host.en.16x9", "card.0815"] {
+        for good in ["a", "opening", "scene-2_b", "host.en.16x9", "card.0815", "01", "2nd", "1.10"]
+        {
             assert!(good.parse::<SceneId>().is_ok(), "{good}");
         }
-        for bad in
-            ["", "2nd", "Opening", "a b", "../x", "a/b", "a.", ".a", "a..b", "a.B", "a.-b", "é"]
-        {
+        for bad in [
+            "", "_2", "-2", "Opening", "a b", "../x", "a/b", "a.", ".a", "a..b", "a.B", "a.-b", "é",
+        ] {
             assert!(bad.parse::<SceneId>().is_err(), "{bad}");
         }
         assert!("draft-2".parse::<ProfileId>().is_ok());

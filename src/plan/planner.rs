@@ -11,7 +11,7 @@ use super::recovery::{Action, ActionWord, GenerateReason};
 use super::takes::{RollReason, begun_rolls, rolls};
 use crate::base::{Credits, Digest, Key, SceneId};
 use crate::catalog::{InputRole, InputSlot};
-use crate::storyboard::{Scene, SceneField, SceneInput, Seed};
+use crate::storyboard::{FrameAt, Scene, SceneField, SceneInput, Seed};
 
 /// What a build would do about one scene.
 #[derive(Clone, Debug)]
@@ -383,6 +383,9 @@ fn source_of(scene: &Scene, field: &str) -> Option<String> {
     scene.input(InputSlot::only(role)).map(|input| match input {
         SceneInput::File(path) => path.clone(),
         SceneInput::Url(url, _) => url.clone(),
+        SceneInput::Frame(source, frame @ FrameAt::Millis(_)) => {
+            format!("the frame at {frame} s of {source}")
+        }
         SceneInput::Frame(source, frame) => format!("the {frame} frame of {source}"),
         SceneInput::Video(source) => format!("the video of {source}"),
     })

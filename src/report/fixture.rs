@@ -69,6 +69,7 @@ pub fn t2v(name: &str, prompt: &str) -> Scene {
         origins: SceneOrigins::default(),
         tags: BTreeSet::new(),
         takes: 1,
+        used_millis: None,
     }
 }
 
@@ -293,6 +294,7 @@ pub fn manifest() -> Manifest {
             name: "whole".parse().unwrap(),
             path: "cuts/whole.mp4".into(),
             scenes: vec![id("dawn"), id("harbor")],
+            used: BTreeMap::new(),
             bytes: 24_000_000,
             sha256: Digest::of(b"cut"),
             seconds: 10.082,

@@ -64,7 +64,9 @@ impl Run {
     /// have the name.
     pub fn renames_last(&self) -> Vec<String> {
         let mut broken = Vec::new();
-        for (rename, from, to) in self.renames() {
+        // A kept poster ends with its digest: one that is not whole counts as absent.
+        let posters = self.home.join("posters");
+        for (rename, from, to) in self.renames().filter(|(.., to)| !to.starts_with(&posters)) {
             let written = self.calls.iter().filter_map(|call| match &call.deed {
                 Deed::Wrote(path, _) if path == from && call.start < rename.start => Some(call.end),
                 _ => None,

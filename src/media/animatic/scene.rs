@@ -75,10 +75,7 @@ impl AnimaticVoice {
     pub fn read(bytes: Vec<u8>) -> Result<AnimaticVoice, MediaError> {
         Ok(match VoiceTrack::read(bytes)? {
             Ok(recording) => AnimaticVoice::Recorded(recording),
-            Err(format) => {
-                let name = format.extension().to_uppercase();
-                AnimaticVoice::Silent(format!("voice: {name}, not played in previews"))
-            }
+            Err(name) => AnimaticVoice::Silent(format!("voice: {name}, not played in previews")),
         })
     }
 }

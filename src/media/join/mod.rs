@@ -8,4 +8,5 @@ mod silence;
 mod sound;
 mod splice;
 
+pub use part::JoinClip;
 pub use splice::join;

@@ -9,6 +9,23 @@ use shiguredo_mp4::boxes::SampleEntry;
 use crate::media::error::MediaError;
 use crate::media::mp4::{Movie, SampleFacts, Track, check_boxes, codec_of};
 
+/// A video to join, and how much of it is used.
+#[derive(Clone, Debug)]
+pub struct JoinClip {
+    /// Its file.
+    pub path: PathBuf,
+    /// How much of it is used, in milliseconds from its start; all of it if `None`, or if it is
+    /// shorter.
+    pub millis: Option<u64>,
+}
+
+impl From<PathBuf> for JoinClip {
+    /// The whole video.
+    fn from(path: PathBuf) -> JoinClip {
+        JoinClip { path, millis: None }
+    }
+}
+
 /// One video of a join.
 pub(super) struct JoinPart {
     pub path: PathBuf,
@@ -28,7 +45,11 @@ pub(super) struct TrackIndex {
 }
 
 impl JoinPart {
-    pub(super) fn read(path: &Path, file: &mut (impl Read + Seek)) -> Result<JoinPart, MediaError> {
+    pub(super) fn read(
+        clip: &JoinClip,
+        file: &mut (impl Read + Seek),
+    ) -> Result<JoinPart, MediaError> {
+        let path: &Path = &clip.path;
         let mut read = || {
             check_boxes(file)?;
             let mut movie = Movie::read(file)?;
@@ -39,6 +60,9 @@ impl JoinPart {
                 .first()
                 .ok_or_else(|| MediaError::Damaged("it does not say how it is encoded".into()))?;
             video.start_at_zero();
+            if let Some(millis) = clip.millis {
+                video.end_after(millis);
+            }
             Ok(JoinPart {
                 path: path.to_path_buf(),
                 video,
@@ -87,6 +111,26 @@ impl TrackIndex {
             samples: track.samples().collect(),
             starts_at: track.starts_at,
             ticks: track.ticks(),
+        }
+    }
+
+    /// Leaves out what follows a moment, from the next picture on before which the video can end: one
+    /// that no picture in front of it needs. B-frames make that some pictures later.
+    fn end_after(&mut self, millis: u64) {
+        let moment = u128::from(millis) * u128::from(self.timescale.get());
+        let is_before = |shown_at: i64| (i128::from(shown_at) * 1_000) < moment as i128;
+        let mut shown: Vec<i64> = self.samples.iter().map(|sample| sample.shown_at).collect();
+        shown.sort_unstable();
+        let wanted = shown.iter().filter(|at| is_before(**at)).count().max(1);
+        let mut latest = i64::MIN;
+        for number in 1..self.samples.len() {
+            latest = latest.max(self.samples[number - 1].shown_at);
+            // These are the first ones shown, so none of them is missing or left over.
+            if number >= wanted && latest == shown[number - 1] {
+                self.samples.truncate(number);
+                self.ticks = self.samples.iter().map(|sample| u64::from(sample.duration)).sum();
+                return;
+            }
         }
     }
 

@@ -2,12 +2,12 @@
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use shiguredo_mp4::TrackKind;
 use shiguredo_mp4::boxes::SampleEntry;
 
-use super::part::JoinPart;
+use super::part::{JoinClip, JoinPart};
 use super::sound::{SoundBytes, SoundTrack, sound_of};
 use crate::media::error::MediaError;
 use crate::media::mp4::{NewSample, Timescales, write_head};
@@ -24,18 +24,21 @@ const INTERLEAVE_SECONDS: u64 = 1;
 ///
 /// The film starts at 0, its index comes first, and the same parts give the same bytes. If encoder
 /// settings differ between parts, the film gets another sample entry at the joint. Sound stays in
-/// step with the picture; a part without sound is silent. Videos that differ in size, codec or
+/// step with the picture; a part without sound is silent. A clip that is not used whole ends at the
+/// next picture at which that is possible without encoding. Videos that differ in size, codec or
 /// sound are rejected with [`MediaError::Unlike`]. `open` opens a video; one is open at a time.
 /// `out` is written in one pass.
 pub fn join<F: Read + Seek>(
-    parts: &[PathBuf],
+    parts: &[impl Clone + Into<JoinClip>],
     open: impl Fn(&Path) -> io::Result<F>,
     out: &mut impl Write,
 ) -> Result<(), MediaError> {
     let open = |path: &Path| open(path).map_err(|error| MediaError::from(error).of(path));
     let parts: Vec<JoinPart> = parts
         .iter()
-        .map(|path| JoinPart::read(path, &mut open(path)?))
+        .cloned()
+        .map(Into::into)
+        .map(|clip| JoinPart::read(&clip, &mut open(&clip.path)?))
         .collect::<Result<_, MediaError>>()?;
     let Some(first) = parts.first() else {
         return Err(MediaError::Unsupported("a cut of no videos".into()));

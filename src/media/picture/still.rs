@@ -11,7 +11,7 @@ use crate::media::error::MediaError;
 use crate::media::probe::probe_image;
 
 /// The most pixels that a still may have: 100 million, 300 MB in memory.
-const PIXELS_MAX: u64 = 100_000_000;
+pub const PIXELS_MAX: u64 = 100_000_000;
 
 /// Decodes a JPEG, PNG or WebP file, rotated by its orientation tag, with transparent parts on
 /// black.

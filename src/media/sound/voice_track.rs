@@ -41,17 +41,22 @@ pub struct VoiceTrack {
 
 impl VoiceTrack {
     /// Splits a file into frames; `Err` within `Ok` names a format that cannot be copied into an
-    /// MP4.
+    /// MP4 that everybody can play.
     ///
     /// # Errors
     /// The file is not a recording, or is damaged.
-    pub fn read(bytes: Vec<u8>) -> Result<Result<VoiceTrack, VoiceFormat>, MediaError> {
+    pub fn read(bytes: Vec<u8>) -> Result<Result<VoiceTrack, String>, MediaError> {
         let format = voice_format(&mut Cursor::new(&bytes))?;
         let track = match format {
-            VoiceFormat::Mp3 | VoiceFormat::Aac => from_packets(bytes, format),
-            VoiceFormat::Mp4 => from_mp4(&bytes),
-            VoiceFormat::Wav | VoiceFormat::Ogg => return Ok(Err(format)),
-        }?;
+            VoiceFormat::Mp3 | VoiceFormat::Aac => from_packets(bytes, format)?,
+            VoiceFormat::Mp4 => match from_mp4(&bytes)? {
+                Ok(track) => track,
+                Err(codec) => return Ok(Err(format!("{codec} in MP4"))),
+            },
+            VoiceFormat::Wav | VoiceFormat::Ogg => {
+                return Ok(Err(format.extension().to_uppercase()));
+            }
+        };
         if track.frames.is_empty() { Err(no_sound()) } else { Ok(Ok(track)) }
     }
 
@@ -193,7 +198,8 @@ fn same_sound(one: &[u8], other: &[u8]) -> bool {
 }
 
 /// Extracts the sound of an MP4, without the part that its edit list skips at the start.
-fn from_mp4(bytes: &[u8]) -> Result<VoiceTrack, MediaError> {
+/// The sound of an MP4; `Err` within `Ok` is the name of its codec if that is neither AAC nor MP3.
+fn from_mp4(bytes: &[u8]) -> Result<Result<VoiceTrack, &'static str>, MediaError> {
     let Some(track) = Movie::read(&mut Cursor::new(bytes))?.audio else {
         return Err(MediaError::WrongKind {
             expected: "a recording",
@@ -201,9 +207,11 @@ fn from_mp4(bytes: &[u8]) -> Result<VoiceTrack, MediaError> {
         });
     };
     let entry = track.entry()?.clone();
-    let codec = codec_of(&entry).1;
-    if !["aac", "mp3"].contains(&codec) {
-        return Err(MediaError::Unsupported(format!("a voice in {codec} within an MP4")));
+    match codec_of(&entry).1 {
+        "aac" | "mp3" => {}
+        "opus" => return Ok(Err("Opus")),
+        "flac" => return Ok(Err("FLAC")),
+        _ => return Ok(Err(unknown_codec(&entry))),
     }
     let heard = |sample: &SampleFacts| {
         let end = sample.decoded_at.saturating_add(u64::from(sample.duration));
@@ -215,7 +223,19 @@ fn from_mp4(bytes: &[u8]) -> Result<VoiceTrack, MediaError> {
         let frame = bytes.get(start..start.saturating_add(sample.size as usize));
         (Box::from(frame.unwrap_or_default()), sample.duration)
     });
-    Ok(VoiceTrack { entry, timescale: track.timescale, frames: frames.collect() })
+    Ok(Ok(VoiceTrack { entry, timescale: track.timescale, frames: frames.collect() }))
+}
+
+/// The name of a codec that the MP4 reader does not know, from the type of its box.
+fn unknown_codec(entry: &SampleEntry) -> &'static str {
+    let SampleEntry::Unknown(entry) = entry else { return "an unknown codec" };
+    match entry.box_type.as_bytes() {
+        b"alac" => "ALAC",
+        b"ac-3" => "AC-3",
+        b"ec-3" => "E-AC-3",
+        b"lpcm" | b"sowt" | b"twos" | b"ipcm" | b"fpcm" => "PCM",
+        _ => "an unknown codec",
+    }
 }
 
 #[cfg(test)]

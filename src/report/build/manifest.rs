@@ -4,7 +4,7 @@
 //! that makes nothing does not change a byte of it. Paths are relative to the build directory, with
 //! `/` between their parts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -100,6 +100,9 @@ pub struct ManifestCut {
     pub path: String,
     /// The scenes joined, in order.
     pub scenes: Vec<SceneId>,
+    /// The seconds that are used of those that are not used whole.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub used: BTreeMap<SceneId, f64>,
     /// The video's length in bytes.
     pub bytes: u64,
     /// The SHA-256 of the video.

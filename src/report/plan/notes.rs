@@ -7,10 +7,13 @@ use crate::base::text::count;
 use crate::base::{Credits, Moment, SceneId};
 use crate::catalog::{ModelId, PriceSource, Setting};
 use crate::plan::{Plan, PlannedTake, Project, ProviderChoice};
+use crate::report::format::text::seconds;
 use crate::storyboard::SceneField;
 
 /// After how many days a price is pointed out as old: prices change without notice.
 pub const PRICE_OLD_AFTER_DAYS: u64 = 60;
+/// How many scenes a note names.
+pub(super) const NAMED_MAX: usize = 3;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn paid(plan: &Plan) -> impl Iterator<Item = &PlannedTake> {
@@ -36,6 +39,29 @@ pub fn unsent_seeds(plan: &Plan, project: &Project) -> Option<String> {
          are what keeps it\n",
         models.join(", ")
     ))
+}
+
+/// Of which scenes more is paid for than is used.
+pub fn unused_seconds(plan: &Plan, project: &Project) -> Option<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for take in paid(plan) {
+        let used = project.scene(take.position).used_millis.map(|millis| millis as f64 / 1_000.0);
+        let all = project.seconds(take.position);
+        if let Some(used) = used.filter(|used| *used < all) {
+            let part = format!("`{}` {}, {} used", take.scene, seconds(all), seconds(used));
+            if !parts.contains(&part) {
+                parts.push(part);
+            }
+        }
+    }
+    let more = match parts.len().saturating_sub(NAMED_MAX) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    parts.truncate(NAMED_MAX);
+    let note =
+        || format!("note: cuts use a part of what is paid for: {}{more}\n", parts.join("; "));
+    (!parts.is_empty()).then(note)
 }
 
 /// That scenes are silent whose models can make sound, where nothing says so.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::notes::{unsaid_sound, unsent_seeds};
+use super::notes::{NAMED_MAX, unsaid_sound, unsent_seeds, unused_seconds};
 use crate::base::Credits;
 use crate::base::text::{clean, grouped, shorten, width, wrap};
 use crate::plan::{ActionWord, Plan, PlannedTake, Project, ProviderFamily};
@@ -20,8 +20,6 @@ const WHY_MIN: usize = 32;
 const WHY_MAX: usize = 160;
 /// The fewest columns for names.
 const NAME_MIN: usize = 8;
-/// How many scenes a note names.
-const NAMED_MAX: usize = 3;
 /// Each action with the word used when counting it.
 const COUNTED: [(ActionWord, &str); 7] = [
     (ActionWord::Reuse, "reused"),
@@ -66,6 +64,7 @@ pub fn plan_table(plan: &Plan, project: &Project, color: bool) -> String {
     text.push_str(&totals(plan, project));
     text.push('\n');
     text.push_str(&assumed_lengths(plan, project));
+    text.extend(unused_seconds(plan, project));
     text.extend(unsent_seeds(plan, project));
     text.extend(unsaid_sound(plan, project));
     text

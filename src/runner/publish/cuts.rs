@@ -1,13 +1,13 @@
 //! Cuts: join takes into one video each.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::BufWriter;
-use std::path::PathBuf;
 
 use super::context::PublishContext;
 use super::manifest::{ManifestVideo, PreviousManifest, cut_name};
 use crate::base::{Digest, DigestWriter, SceneId};
 use crate::media::join;
+use crate::media::join::JoinClip;
 use crate::report::ManifestCut;
 use crate::runner::fetch::ExpectedVideo;
 use crate::store::{OutputDir, OutputError, digest_of};
@@ -45,9 +45,17 @@ impl PublishContext<'_> {
         let Some(parts) = cut.scenes.iter().map(now).collect::<Option<Vec<Digest>>>() else {
             return Ok(CutPlaced::Waits);
         };
+        let film = &self.session.project.film;
+        let used_of = |id: &SceneId| film.scene(id).and_then(|scene| scene.used_millis);
+        let used: BTreeMap<SceneId, f64> = cut
+            .scenes
+            .iter()
+            .filter_map(|id| Some((id.clone(), used_of(id)? as f64 / 1_000.0)))
+            .collect();
         let then = |scene: &SceneId| before.scene(scene).map(|entry| entry.artifact);
         let is_same = |old: &&ManifestCut| {
             old.scenes.iter().map(then).eq(parts.iter().map(|part| Some(*part)))
+                && old.used == used
                 && output.remembered(&old.path) == Some(old.sha256)
         };
         let disk = &*self.session.environment.disk;
@@ -66,8 +74,11 @@ impl PublishContext<'_> {
         }
         let path = output.path(&name);
         let io = |error| OutputError::Io { path: path.clone(), error };
-        let parts: Vec<PathBuf> =
-            parts.iter().map(|digest| self.session.store.objects.path(digest)).collect();
+        let clip = |(scene, digest)| JoinClip {
+            path: self.session.store.objects.path(digest),
+            millis: used_of(scene),
+        };
+        let parts: Vec<JoinClip> = cut.scenes.iter().zip(&parts).map(clip).collect();
         // A cut can be made from the store again at any time, so it is not stored as an artifact.
         let joined = output.temporary().map_err(io)?;
         let mut writer = BufWriter::new(DigestWriter::new(joined));
@@ -84,6 +95,7 @@ impl PublishContext<'_> {
             name: cut.id.clone(),
             path: name,
             scenes: cut.scenes.clone(),
+            used,
             bytes,
             sha256,
             seconds: picture.seconds,

@@ -7,7 +7,7 @@ use crate::base::{Digest, Readable};
 use crate::catalog::{
     DialectEntry, ELEMENT_VOICE_SECONDS, InputKind, InputRole, Limits, Model, SettingValue,
 };
-use crate::media::{container_of, probe_image, probe_video, probe_voice};
+use crate::media::{PIXELS_MAX, container_of, probe_image, probe_video, probe_voice};
 use crate::plan::InputFile;
 use crate::store::{Disk, EntryKind};
 use crate::storyboard::Scene;
@@ -174,6 +174,10 @@ fn look_at_image(
     let min_side = pictures.min_side.or(limits.dialect.image_min_side);
     if let Some(least) = min_side.filter(|least| width.min(height) < *least) {
         let fix = format!("the API accepts at least {least} on each side");
+        return Err(unfit(format!("has {width}×{height} pixels"), fix));
+    }
+    if u64::from(width) * u64::from(height) > PIXELS_MAX {
+        let fix = format!("save it smaller: at most {} million pixels", PIXELS_MAX / 1_000_000);
         return Err(unfit(format!("has {width}×{height} pixels"), fix));
     }
     check_ratio((width, height), pictures.ratio)?;

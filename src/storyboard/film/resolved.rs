@@ -145,6 +145,8 @@ pub struct Scene {
     pub tags: BTreeSet<Tag>,
     /// How many takes it asks for.
     pub takes: u32,
+    /// How much of its video is used, in milliseconds from its start; all of it if `None`.
+    pub used_millis: Option<u64>,
 }
 
 /// The name that a scene had before it was renamed.

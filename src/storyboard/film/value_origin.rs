@@ -40,6 +40,8 @@ pub enum SceneField {
     Elements,
     /// `duration`
     Duration,
+    /// `length`
+    Length,
     /// `resolution`
     Resolution,
     /// `aspect_ratio`

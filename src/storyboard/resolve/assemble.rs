@@ -4,6 +4,7 @@ use super::catalog;
 use super::cuts;
 use super::defaults::{DefaultsByType, SceneContext};
 use super::dependencies;
+use super::frames;
 use super::profiles::{self, FilmProfiles};
 use super::scene_names::SceneIndex;
 use super::scenes;
@@ -108,6 +109,7 @@ pub(in crate::storyboard) fn resolve(
             Some(scene)
         })
         .collect();
+    let scenes = frames::with_used_ends(scenes);
     if let Some(error) = catalog_error {
         findings.diagnostics = error;
     }

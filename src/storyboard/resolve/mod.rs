@@ -16,6 +16,7 @@ mod scene_names;
 mod catalog;
 mod cuts;
 mod dependencies;
+mod frames;
 mod unused;
 
 pub(in crate::storyboard) mod assemble;

@@ -150,6 +150,9 @@ pub(in crate::storyboard) struct WrittenScene {
     /// Length in seconds. An avatar's length is that of its voice; giving it makes the plan's price
     /// exact if the voice is a URL.
     pub duration: Option<Written<Template<Length>>>,
+    /// How many seconds of the clip are used: the shortest clip that is long enough is generated, and
+    /// cuts leave out the rest. The `last` frame of the scene is the last one used.
+    pub length: Option<Written<Template<Length>>>,
     /// Output quality.
     pub resolution: Option<Written<Template<ResolutionName>>>,
     /// Shape of the picture.

@@ -80,6 +80,8 @@ pub(super) fn registry() -> Handlebars<'static> {
     registry.register_helper("join", Box::new(TextHelper { name: "join", make: join }));
     registry.register_helper("pick", Box::new(TextHelper { name: "pick", make: pick }));
     registry.register_helper("default", Box::new(OrElse));
+    registry.register_helper("eq", Box::new(IsSame { wanted: true }));
+    registry.register_helper("ne", Box::new(IsSame { wanted: false }));
     registry
 }
 
@@ -105,6 +107,31 @@ impl HelperDef for TextHelper {
     ) -> Result<ScopedJson<'rc>, RenderError> {
         let made = (self.make)(&HelperCall { name: self.name, helper })?;
         Ok(Value::String(made).into())
+    }
+}
+
+/// Whether two values are the same, or whether they are not. Handlebars' own helpers tell `5.0` from
+/// `5`, which `gte` and `lte` do not.
+struct IsSame {
+    wanted: bool,
+}
+
+impl HelperDef for IsSame {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let name = if self.wanted { "eq" } else { "ne" };
+        let given = HelperCall { name, helper };
+        let (one, other) = (given.value(0)?, given.value(1)?);
+        let is_same = match one.as_f64().zip(other.as_f64()) {
+            Some((one, other)) => one == other,
+            None => one == other,
+        };
+        Ok(Value::Bool(is_same == self.wanted).into())
     }
 }
 

@@ -101,6 +101,9 @@ pub(super) struct ExpandedScene {
     /// The length in seconds; for an avatar, only if the storyboard sets it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<Sourced<f64>>,
+    /// How many seconds of it are used, if not all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub length: Option<Sourced<f64>>,
     /// The output quality.
     pub resolution: Sourced<Resolution>,
     /// The shape of the picture.

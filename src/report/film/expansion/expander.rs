@@ -150,6 +150,10 @@ impl Expander<'_> {
                 .map(f64::from)
                 .or(stated)
                 .map(|value| Sourced { value, origin: by_model(SceneField::Duration) }),
+            length: scene.used_millis.map(|millis| Sourced {
+                value: millis as f64 / 1_000.0,
+                origin: written(SceneField::Length),
+            }),
             resolution: Sourced {
                 value: scene.resolution(),
                 origin: by_model(SceneField::Resolution),

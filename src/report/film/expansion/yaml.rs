@@ -113,6 +113,9 @@ fn write_scene(lines: &mut YamlLines, scene: &ExpandedScene) {
     if let Some(duration) = &scene.duration {
         lines.word(FIELD, "duration", &duration.value.to_string(), &duration.origin.text);
     }
+    if let Some(length) = &scene.length {
+        lines.word(FIELD, "length", &length.value.to_string(), &length.origin.text);
+    }
     let resolution = &scene.resolution;
     lines.word(FIELD, "resolution", resolution.value.as_str(), &resolution.origin.text);
     if let Some(ratio) = &scene.aspect_ratio {

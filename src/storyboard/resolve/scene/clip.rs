@@ -9,7 +9,7 @@ use super::seed;
 use crate::base::text::excerpt;
 use crate::catalog::{AspectRatio, Resolution, SceneType};
 use crate::storyboard::film::resolved::{Clip, Seed};
-use crate::storyboard::film::value_origin::SceneField;
+use crate::storyboard::film::value_origin::{ChosenValue, SceneField};
 use crate::storyboard::text::suggestions::{choice as either, list};
 
 /// The length of a clip for which none is written, where the model makes it: what the pages of all
@@ -17,25 +17,29 @@ use crate::storyboard::text::suggestions::{choice as either, list};
 const USUAL_SECONDS: u32 = 5;
 
 impl Fields<'_> {
-    /// The clip, and its length even if only that is known; reports errors.
+    /// The clip, given the film's seed and how many seconds of the clip are used; and its length even
+    /// if only that is known. Reports errors.
     pub fn clip(
         &mut self,
         scene_type: SceneType,
         choice: &ModelChoice,
-        film_seed: Option<u64>,
+        (film_seed, used): (Option<u64>, Option<f64>),
     ) -> (Option<Clip>, Option<u32>) {
         let shots = self.shots(choice);
         let duration = match shots.as_deref() {
             _ if choice.is_right && choice.model.durations.is_empty() => {
                 self.given_by_video(SceneField::Duration, "duration").then_some(None)
             }
-            Some([]) => self.duration(choice).map(Some),
+            Some([]) => self.duration(choice, used).map(Some),
             Some(shots) => {
                 let sum = shots.iter().map(|it| it.seconds).sum();
                 self.duration_of_shots(choice, sum).map(Some)
             }
             None => None,
         };
+        if let (Some(used), Some(Some(seconds))) = (used, duration) {
+            self.check_used(used, seconds);
+        }
         let resolution = self.resolution(choice);
         let aspect_ratio = match choice.is_right && choice.model.aspect_ratios.is_empty() {
             true => self.given_by_video(SceneField::AspectRatio, "aspect_ratio").then_some(None),
@@ -109,10 +113,40 @@ impl Fields<'_> {
         Some(sum)
     }
 
-    /// The length in seconds.
-    pub(super) fn duration(&mut self, choice: &ModelChoice) -> Option<u32> {
+    /// Reports that more of a clip is to be used than it has, unless a profile shortens it.
+    fn check_used(&mut self, used: f64, seconds: u32) {
+        let Some(field) = self.pick(SceneField::Length) else { return };
+        let by_profile =
+            matches!(self.origins.chosen(SceneField::Duration), ChosenValue::Profile(_));
+        if used > f64::from(seconds) && !by_profile {
+            let message = format!("`length` is {used} s, but the clip has {seconds} s");
+            self.error("wrong-duration", message, field, format!("write {seconds} or less"));
+        }
+    }
+
+    /// The shortest length in seconds of which so many can be used.
+    fn duration_for(&mut self, choice: &ModelChoice, used: f64) -> Option<u32> {
         let sold = choice.sold(|model| &model.durations);
-        let Some(field) = self.pick(SceneField::Duration) else {
+        let found = sold.iter().copied().filter(|seconds| f64::from(*seconds) >= used).min();
+        let field = self.pick(SceneField::Length)?;
+        self.origins.note(SceneField::Duration, ChosenValue::Own(field.node));
+        if found.is_none() {
+            let longest = sold.iter().max().copied().unwrap_or_default();
+            let message = format!("{} clips of {used} s", choice.cannot_make());
+            self.unsuited("wrong-duration", message, field, format!("write {longest} or less"));
+        }
+        found
+    }
+
+    /// The length in seconds; the `used` ones decide it before a default does.
+    pub(super) fn duration(&mut self, choice: &ModelChoice, used: Option<f64>) -> Option<u32> {
+        let sold = choice.sold(|model| &model.durations);
+        let picked = self.pick(SceneField::Duration);
+        let is_default = picked.is_none_or(|field| field.layer == FieldLayer::Defaults);
+        if let Some(used) = used.filter(|_| is_default) {
+            return self.duration_for(choice, used);
+        }
+        let Some(field) = picked else {
             let usual = sold.iter().copied().find(|seconds| *seconds == USUAL_SECONDS);
             return usual.or(sold.into_iter().min());
         };
@@ -127,7 +161,16 @@ impl Fields<'_> {
         let found = sold.iter().find(|sold| f64::from(**sold) == seconds);
         if found.is_none() {
             let message = format!("{} {seconds}-second clips", choice.cannot_make());
-            self.unsuited("wrong-duration", message, field, format!("write {}", lengths(&sold)));
+            // A part of a longer clip can be used.
+            let longest = sold.iter().max().copied().unwrap_or_default();
+            let part = match field.layer {
+                FieldLayer::Scene if seconds > 0.0 && seconds < f64::from(longest) => {
+                    format!(", or `length: {seconds}` to use a part of a longer clip")
+                }
+                _ => String::new(),
+            };
+            let label = format!("write {}{part}", lengths(&sold));
+            self.unsuited("wrong-duration", message, field, label);
         }
         found.copied()
     }

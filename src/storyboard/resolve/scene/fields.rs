@@ -191,6 +191,7 @@ impl<'a> Fields<'a> {
             SceneField::Duration => {
                 layered(profile.and_then(|p| p.duration), own.duration, defaults.duration)
             }
+            SceneField::Length => first(own.length, None),
             SceneField::Resolution => {
                 layered(profile.and_then(|p| p.resolution), own.resolution, defaults.resolution)
             }

@@ -55,7 +55,7 @@ pub(in crate::storyboard) fn check(
         };
         fields.resolution(&choice);
         if scene_type != SceneType::Avatar {
-            fields.duration(&choice);
+            fields.duration(&choice, None);
             fields.aspect_ratio(&choice);
         }
     }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use crate::storyboard::film::resolved::{Clip, FormerName, Scene, SceneInput, Shot};
 use crate::storyboard::film::value_origin::SceneField;
-use crate::storyboard::limits::TAKES_MAX;
+use crate::storyboard::limits::{LENGTH_MIN_SECONDS, TAKES_MAX, VOICE_MAX_SECONDS};
 use crate::storyboard::resolve::defaults::SceneContext;
 use crate::storyboard::resolve::former_names::{self as former, Former};
 use crate::storyboard::resolve::inputs;
@@ -73,9 +73,11 @@ pub(in crate::storyboard) fn resolve(
     outcome.was = fields.was();
     let tags = fields.tags();
     let takes = fields.takes();
+    let used = fields.length();
+    let wanted = used.flatten();
     let shot = match scene_type {
         SceneType::T2v => {
-            let (clip, seconds) = fields.clip(scene_type, &choice, film_seed);
+            let (clip, seconds) = fields.clip(scene_type, &choice, (film_seed, wanted));
             let prompt = fields.prompt(&choice, clip.as_ref());
             outcome.seconds = seconds.map(f64::from);
             prompt.zip(clip).map(|(prompt, clip)| Shot::T2v { prompt, clip })
@@ -83,7 +85,7 @@ pub(in crate::storyboard) fn resolve(
         SceneType::I2v => {
             let image = fields.image(scene_type, &mut outcome.takes);
             let end_image = fields.end_image(&choice, &mut outcome.takes);
-            let (clip, seconds) = fields.clip(scene_type, &choice, film_seed);
+            let (clip, seconds) = fields.clip(scene_type, &choice, (film_seed, wanted));
             let prompt = fields.prompt(&choice, clip.as_ref());
             outcome.seconds = seconds.map(f64::from);
             let parts = prompt.zip(image).zip(end_image.zip(clip));
@@ -112,13 +114,28 @@ pub(in crate::storyboard) fn resolve(
     let is_right = type_is_right && fits && choice.is_right && after_is_right;
     outcome.pictures = std::mem::take(&mut fields.pictures);
     let origins = fields.origins;
-    let parts = shot.zip(other_inputs).zip(ids).zip(label.zip(tags)).zip(takes);
+    let parts = shot.zip(other_inputs).zip(ids).zip(label.zip(tags)).zip(takes.zip(used));
     let parts = parts.filter(|_| is_right);
-    outcome.scene = parts.map(|((((shot, other_inputs), (id, base)), (label, tags)), takes)| {
+    outcome.scene = parts.map(|((((shot, other_inputs), (id, base)), (label, tags)), rest)| {
+        let (takes, used) = rest;
         let after = Vec::with_capacity(outcome.after.len());
         let model = choice.model.id.clone();
         let was = outcome.was.clone().map(|was| FormerName { id: was.id, base: was.base });
-        Scene { id, base, was, label, model, shot, other_inputs, after, origins, tags, takes }
+        let used_millis = used.map(|seconds| (seconds * 1_000.0).round() as u64);
+        Scene {
+            id,
+            base,
+            was,
+            label,
+            model,
+            shot,
+            other_inputs,
+            after,
+            origins,
+            tags,
+            takes,
+            used_millis,
+        }
     });
     outcome
 }
@@ -142,6 +159,21 @@ impl Fields<'_> {
             self.error("wrong-takes", message, field, label);
         }
         count
+    }
+
+    /// How many seconds of the clip are used; `Some(None)` if nothing is written, `None` after
+    /// reporting an error.
+    fn length(&mut self) -> Option<Option<f64>> {
+        let Some(field) = self.pick(SceneField::Length) else { return Some(None) };
+        let (names, wants) = (Some(self.names), "a number of seconds");
+        let seconds = self.scope.seconds("`length`", wants, field.node, names, self.findings)?;
+        if (LENGTH_MIN_SECONDS..=VOICE_MAX_SECONDS).contains(&seconds) {
+            return Some(Some(seconds));
+        }
+        let message = format!("`length` cannot be {seconds} s");
+        let label = format!("write {LENGTH_MIN_SECONDS} or more, as many as are used");
+        self.error("wrong-duration", message, field, label);
+        None
     }
 
     fn was(&mut self) -> Option<Former<SceneId>> {

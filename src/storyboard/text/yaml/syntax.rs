@@ -168,6 +168,17 @@ fn structure(
             .at(Place::new(source, one_character(text, tab)))
             .label("use spaces");
     }
+    if info.contains("valid YAML whitespace")
+        && let Some(colon) = line.text.find(":\t")
+    {
+        let tab = line.start + colon + 1;
+        return Diagnostic::error(
+            "tab",
+            "there is a tab behind this `:`, where YAML needs a space",
+        )
+        .at(Place::new(source, one_character(text, tab)))
+        .label("write a space instead");
+    }
     if info.contains("recursion limit") {
         return messages::too_deep(Place::new(source, one_character(text, at)), 255);
     }
