@@ -1,0 +1,53 @@
+//! Input files that cannot be used are found by `check`, before anything is paid or drawn.
+
+mod harness;
+
+use std::io::Cursor;
+
+use harness::{Project, Server};
+use image::{GrayImage, ImageFormat};
+
+/// A silent WAV: 8,000 samples a second, 8 bits each.
+fn silence(seconds: u32) -> Vec<u8> {
+    let length = seconds * 8_000;
+    let mut wav = b"RIFF".to_vec();
+    wav.extend((36 + length).to_le_bytes());
+    wav.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    wav.extend(8_000u32.to_le_bytes());
+    wav.extend(8_000u32.to_le_bytes());
+    wav.extend(b"\x01\0\x08\0data");
+    wav.extend(length.to_le_bytes());
+    wav.resize(wav.len() + length as usize, 128);
+    wav
+}
+
+fn check(project: &Project) -> String {
+    project.run(&Server::new(&[]), &["check"]).ends_with(2).said()
+}
+
+#[test]
+fn a_voice_that_is_longer_than_the_api_allows_is_refused_with_its_length() {
+    let film = "version: 1\nscenes:\n  \
+        short: { type: avatar, image: face.png, voice: short.wav }\n  \
+        long: { type: avatar, image: face.png, voice: long.wav }\n";
+    let project = Project::new(film);
+    project.picture("face.png", 90);
+    project.write("short.wav", silence(10));
+    project.write("long.wav", silence(12));
+    let said = check(&project);
+    assert!(said.contains("`long.wav` is 12.0 s long"), "{said}");
+    assert!(said.contains("at most 10 s") && !said.contains("short.wav` is"), "{said}");
+}
+
+#[test]
+fn a_picture_with_more_pixels_than_can_be_drawn_is_refused() {
+    let film = "version: 1\nscenes:\n  \
+        a: { type: i2v, image: huge.png, prompt: It moves slowly }\n";
+    let project = Project::new(film);
+    let mut png = Cursor::new(Vec::new());
+    GrayImage::new(10_100, 10_000).write_to(&mut png, ImageFormat::Png).unwrap();
+    project.write("huge.png", png.into_inner());
+    let said = check(&project);
+    assert!(said.contains("`huge.png` has 10100×10000 pixels"), "{said}");
+    assert!(said.contains("at most 100 million pixels"), "{said}");
+}
