@@ -1,4 +1,4 @@
-//! Input files that cannot be used are found by `check`, before anything is paid or drawn.
+//! Files that cannot be used are found before anything is paid or drawn, and named.
 
 mod harness;
 
@@ -37,6 +37,15 @@ fn a_voice_that_is_longer_than_the_api_allows_is_refused_with_its_length() {
     let said = check(&project);
     assert!(said.contains("`long.wav` is 12.0 s long"), "{said}");
     assert!(said.contains("at most 10 s") && !said.contains("short.wav` is"), "{said}");
+}
+
+#[test]
+fn a_preview_that_cannot_be_written_says_where_else_to() {
+    let project = Project::new("version: 1\nscenes:\n  a: { type: t2v, prompt: fog }\n");
+    project.write("build", "a file of the user's");
+    let said = project.build(&Server::new(&[]), &["--preview"]).ends_with(1).said();
+    assert!(said.contains("give another folder with `-o`"), "{said}");
+    assert!(!said.contains("KLING_BUILD_HOME"), "{said}");
 }
 
 #[test]

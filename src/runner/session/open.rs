@@ -97,7 +97,8 @@ impl Session {
         let home = home_for(choice, &build_dir, &environment)?;
         let preview_store = matches!(choice, ProviderChoice::Preview(_)).then(|| home.path());
         refuse_links(&*disk, &options, preview_store)?;
-        let ledger = open_ledger(&*disk, &home, access)?;
+        let ledger = open_ledger(&*disk, &home, access)
+            .map_err(|refusal| if_preview(refusal, choice, &build_dir))?;
         let inspector = inputs::InputInspector {
             disk: &*disk,
             ledger: &ledger,
@@ -274,6 +275,17 @@ fn home_for(
             environment.home.clone().ok_or_else(no_home)
         }
     }
+}
+
+/// Why a store cannot be opened; that of a preview is in the build directory.
+fn if_preview(mut refusal: Refusal, choice: ProviderChoice, build_dir: &Path) -> Refusal {
+    if let ProviderChoice::Preview(_) = choice {
+        for reason in &mut refusal.diagnostics {
+            let fix = "remove it, make it writable, or give another folder with `-o`";
+            reason.fix = Some(format!("previews are written to `{}`: {fix}", build_dir.display()));
+        }
+    }
+    refusal
 }
 
 /// Inspects the film's input files. `found` has the warnings of the storyboard itself; the result

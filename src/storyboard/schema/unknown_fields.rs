@@ -136,6 +136,11 @@ fn advice(key: &str, fields: &[&'static str]) -> Option<&'static str> {
     }
 }
 
+/// Whether a key is a word, so that it could be the name of a field for other programs.
+fn is_plain(key: &str) -> bool {
+    !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+}
+
 /// Whether this is a field in an included file that only a storyboard can have.
 fn is_of_the_whole(noun: &str, key: &str) -> bool {
     noun == INCLUDED && OF_THE_WHOLE.contains(&key)
@@ -228,7 +233,11 @@ pub(in crate::storyboard) fn report(
         Some(field) => unknown.at(place).label(format!("did you mean `{field}`?")),
         None => {
             let note = format!("its fields are {}", list(fields));
-            let label = advice(key, fields).unwrap_or("remove it");
+            let other = || match is_plain(key) {
+                true => format!("remove it, or name it `x-{key}` to keep it"),
+                false => "remove it".to_string(),
+            };
+            let label = advice(key, fields).map_or_else(other, str::to_string);
             unknown.at(place).label(label).note(note)
         }
     }
