@@ -20,6 +20,7 @@ use super::text::decode::decode;
 use super::text::diagnostics::Diagnostics;
 use super::text::files::{Files, NoFiles};
 use super::text::secrets;
+use super::text::suggestions::closest;
 use super::text::yaml::comments;
 use super::text::yaml::parse::scan;
 use super::text::yaml::tree::{Tree, Value};
@@ -95,6 +96,15 @@ fn film(
         }
         return (None, findings);
     }
+    if is_of_another_tool(&tree) {
+        let message = "this file is none of kling-build's: it has no `version` and no `scenes`";
+        let diagnostic = Diagnostic::error("not-a-storyboard", message)
+            .at(tree.place(tree.root))
+            .label("a storyboard starts with `version: 1` and lists its `scenes`")
+            .fix("`kling-build init my-film` creates one to start from");
+        findings.add(diagnostic);
+        return (None, findings);
+    }
     let read = reader::read::<Storyboard>(&tree, tree.root, "the storyboard", &mut findings);
     let Some(read) = read else { return (None, findings) };
     let MergedDocument { tree, whole, is_whole } =
@@ -120,6 +130,20 @@ fn film(
     }
     let film = assemble::resolve(&mut scope, &mut findings, &mut files, whole, overrides);
     (Some(film), findings.diagnostics)
+}
+
+/// Fields of which every storyboard has some.
+const USUAL_FIELDS: [&str; 8] =
+    ["version", "title", "scenes", "include", "vars", "defaults", "cuts", "matrix"];
+
+/// Whether a file has several fields, and none that is usual, written right or nearly right.
+fn is_of_another_tool(tree: &Tree) -> bool {
+    let keys = || {
+        let entries = tree.map(tree.root).map(|map| map.entries()).unwrap_or_default();
+        entries.iter().map(|entry| tree.key_text(*entry))
+    };
+    keys().count() > 1
+        && keys().all(|key| !USUAL_FIELDS.contains(&key) && closest(key, USUAL_FIELDS).is_none())
 }
 
 /// The error for YAML that is not a map.

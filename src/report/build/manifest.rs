@@ -128,11 +128,18 @@ impl Manifest {
     /// Seconds are written to the millisecond, because a number with all its digits does not always
     /// read back unchanged.
     pub fn print(&self) -> String {
+        crate::report::format::json::pretty(&self.clone().rounded())
+    }
+
+    /// The same with all seconds to the millisecond.
+    fn rounded(mut self) -> Manifest {
         let to_millis = |seconds: &mut f64| *seconds = (*seconds * 1_000.0).round() / 1_000.0;
-        let mut manifest = self.clone();
-        manifest.scenes.iter_mut().for_each(|scene| to_millis(&mut scene.seconds));
-        manifest.cuts.iter_mut().for_each(|cut| to_millis(&mut cut.seconds));
-        crate::report::format::json::pretty(&manifest)
+        self.scenes.iter_mut().for_each(|scene| to_millis(&mut scene.seconds));
+        for cut in &mut self.cuts {
+            to_millis(&mut cut.seconds);
+            cut.used.values_mut().for_each(to_millis);
+        }
+        self
     }
 
     /// Reads a manifest's text.
@@ -148,6 +155,7 @@ impl Manifest {
         match version {
             Ok(newer) if newer > u64::from(MANIFEST_VERSION) => Err(ManifestError::Newer(newer)),
             _ => serde_json::from_str(text)
+                .map(Manifest::rounded)
                 .map_err(|error| ManifestError::Unreadable(error.to_string())),
         }
     }

@@ -347,6 +347,35 @@ mod tests {
     }
 
     #[test]
+    fn six_processes_together_send_what_the_account_may_and_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let processes: Vec<Ledger> =
+            (0..6).map(|_| Ledger::open(&LocalDisk, &path).unwrap()).collect();
+        let claims = crate::store::Claims::at(std::sync::Arc::new(LocalDisk), folder.path());
+        let pace = SubmitLimit { number: 20, seconds: 10 };
+        let mut sent: Vec<i64> = Vec::new();
+        // Each tries four times a second for 40 seconds.
+        for at in (0..40_000).step_by(250) {
+            for (number, ledger) in processes.iter().enumerate() {
+                let (name, at) = (format!("{number} at {at}"), at + number as i64);
+                let key = Key(Digest::of(name.as_bytes()));
+                let claim = claims.claim(&key.to_string(), "test").unwrap().unwrap();
+                let new = NewSubmission::of_test(key, &name);
+                match ledger.intend(&claim, &new, Moment::from_millis(at), Some(pace)) {
+                    Ok(_) => sent.push(at),
+                    Err(LedgerError::Pace(_)) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }
+        let within =
+            |from: i64| sent.iter().filter(|at| (from..from + 10_000).contains(*at)).count();
+        assert_eq!(sent.iter().map(|from| within(*from)).max(), Some(20));
+        assert_eq!(sent.len(), 4 * 20);
+    }
+
+    #[test]
     fn a_task_cannot_belong_to_two_requests() {
         let folder = tempfile::tempdir().unwrap();
         let claims = crate::store::Claims::at(std::sync::Arc::new(LocalDisk), folder.path());
