@@ -3,6 +3,7 @@
 //! Only these tests need ffmpeg. Without it they fail, unless `KLING_BUILD_SKIP_FFMPEG=1` skips
 //! them.
 
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -267,6 +268,27 @@ fn joined(folder: &Path, parts: &[PathBuf]) -> PathBuf {
     join(parts, |path| std::fs::File::open(path), &mut std::fs::File::create(&path).unwrap())
         .unwrap();
     path
+}
+
+#[test]
+fn recordings_written_one_behind_the_other_are_measured_together() {
+    if !ffmpeg_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let opus = voice(folder.path(), "one.ogg", 6.0, &["-c:a", "libopus"]);
+    let vorbis = voice(folder.path(), "two.ogg", 2.5, &["-c:a", "libvorbis"]);
+    let seconds = |bytes: Vec<u8>| probe_voice(Cursor::new(bytes)).unwrap().seconds;
+    let whole = |parts: &[&[u8]]| seconds(parts.concat());
+    assert!((whole(&[&opus]) - 6.0).abs() < 0.03);
+    // The same stream number twice, and another format behind it.
+    assert!((whole(&[&opus, &opus]) - 12.0).abs() < 0.06, "{}", whole(&[&opus, &opus]));
+    assert!((whole(&[&opus, &vorbis, &opus]) - 14.5).abs() < 0.09);
+    // Bytes between and behind them do not count.
+    assert!((whole(&[&opus, b"junk", &opus, b"more junk"]) - 12.0).abs() < 0.06);
+    // What is cut short plays to its last whole page.
+    let cut = whole(&[&opus, &opus[..opus.len() / 2]]);
+    assert!((6.5..11.0).contains(&cut), "{cut}");
 }
 
 #[test]

@@ -1,8 +1,10 @@
-//! The length of an Ogg recording: the position on its last page.
+//! The length of an Ogg recording: the positions on the last page of each of its links.
 //!
 //! RFC 3533 for pages, RFC 7845 for Opus, the Vorbis I specification for Vorbis.
 
 use std::io::{Read, Seek, SeekFrom};
+
+use memchr::memmem;
 
 use crate::media::error::MediaError;
 
@@ -12,28 +14,66 @@ const HEADER: usize = 27;
 /// The largest page: its header, 255 lengths, 255 segments of 255 bytes.
 const PAGE_MAX: u64 = 27 + 255 + 255 * 255;
 
-/// The length in seconds of the first stream.
+/// The length in seconds of everything that plays: the first recording of each link of the chain. Two
+/// files written one behind the other are such a chain (RFC 3533, section 4).
 pub(super) fn ogg_seconds(file: &mut (impl Read + Seek)) -> Result<f64, MediaError> {
-    let length = file.seek(SeekFrom::End(0))?;
-    let mut head = Vec::new();
-    file.seek(SeekFrom::Start(0))?;
-    file.by_ref().take(PAGE_MAX).read_to_end(&mut head)?;
-    let first = Page::at(&head).ok_or_else(cut_short)?;
-    let (rate, skipped) = clock_of(first.body)?;
-    let serial = first.serial;
+    let mut seconds = 0.0;
+    let mut link: Option<ChainLink> = None;
+    let mut at = 0;
+    let mut bytes = Vec::new();
+    loop {
+        bytes.clear();
+        file.seek(SeekFrom::Start(at))?;
+        file.by_ref().take(PAGE_MAX).read_to_end(&mut bytes)?;
+        let Some(page) = Page::at(&bytes) else {
+            // Bytes between pages are skipped; of a page that is cut short, nothing plays.
+            match memmem::find(bytes.get(1..).unwrap_or_default(), b"OggS") {
+                Some(next) if at > 0 => at += 1 + next as u64,
+                _ => break,
+            }
+            continue;
+        };
+        if page.begins {
+            let ended = link.as_ref().is_some_and(|link| link.has_data);
+            if ended {
+                seconds += link.take().map_or(0.0, |link| link.seconds());
+            }
+            if link.is_none() {
+                // What else begins beside it, such as a picture, does not play.
+                let (rate, skipped) = clock_of(page.body)?;
+                let serial = page.serial;
+                link = Some(ChainLink { serial, rate, skipped, position: None, has_data: false });
+            }
+        } else if let Some(link) = &mut link {
+            link.has_data = true;
+            if page.serial == link.serial && page.position != u64::MAX {
+                link.position = Some(page.position);
+            }
+        }
+        at += page.length;
+    }
+    let last = link.filter(|link| link.position.is_some()).ok_or_else(cut_short)?;
+    Ok(seconds + last.seconds())
+}
 
-    // The last page is within these bytes, whatever follows it.
-    let start = length.saturating_sub(2 * PAGE_MAX);
-    file.seek(SeekFrom::Start(start))?;
-    let mut tail = Vec::new();
-    file.by_ref().take(2 * PAGE_MAX).read_to_end(&mut tail)?;
-    let starts = (0..tail.len()).rev().filter(|at| tail[*at..].starts_with(b"OggS"));
-    let position = starts
-        .filter_map(|at| Page::at(&tail[at..]))
-        .find(|page| page.serial == serial && page.position != u64::MAX)
-        .map(|page| page.position)
-        .ok_or_else(cut_short)?;
-    Ok(position.saturating_sub(skipped) as f64 / f64::from(rate))
+/// One link of a chain: a recording from its first page to its last.
+struct ChainLink {
+    serial: u32,
+    /// Positions per second.
+    rate: u32,
+    /// How many of them are skipped at the start.
+    skipped: u64,
+    /// The position on its latest page.
+    position: Option<u64>,
+    /// Whether a page behind those on which streams begin has been read.
+    has_data: bool,
+}
+
+impl ChainLink {
+    fn seconds(&self) -> f64 {
+        let played = self.position.unwrap_or(0).saturating_sub(self.skipped);
+        played as f64 / f64::from(self.rate)
+    }
 }
 
 /// Positions per second, and how many of them are skipped at the start.
@@ -58,7 +98,11 @@ fn cut_short() -> MediaError {
 struct Page<'a> {
     serial: u32,
     position: u64,
+    /// Whether a stream begins on it.
+    begins: bool,
     body: &'a [u8],
+    /// The length of the page in bytes.
+    length: u64,
 }
 
 impl<'a> Page<'a> {
@@ -70,6 +114,8 @@ impl<'a> Page<'a> {
         let table_end = HEADER + usize::from(header[26]);
         let table = bytes.get(HEADER..table_end)?;
         let length: usize = table.iter().map(|segment| usize::from(*segment)).sum();
-        Some(Page { serial, position, body: bytes.get(table_end..table_end + length)? })
+        let ends = table_end + length;
+        let body = bytes.get(table_end..ends)?;
+        Some(Page { serial, position, begins: header[5] & 2 != 0, body, length: ends as u64 })
     }
 }
