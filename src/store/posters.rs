@@ -7,7 +7,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::disk::{Mode, SharedDisk, UNFINISHED, read_state, sweep};
+use super::disk::{Mode, SharedDisk, UNFINISHED, read_state};
 use crate::base::Digest;
 
 /// The length of a SHA-256 in hexadecimal digits.
@@ -57,7 +57,6 @@ impl Posters<'_> {
                 let _ = self.disk.remove_file(&path);
             }
         }
-        sweep(&*self.disk, self.folder, UNFINISHED);
     }
 
     fn path(&self, artifact: &Digest, version: u32) -> PathBuf {

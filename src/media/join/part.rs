@@ -114,8 +114,9 @@ impl TrackIndex {
         }
     }
 
-    /// Leaves out what follows a moment, from the next picture on before which the video can end: one
-    /// that no picture in front of it needs. B-frames make that some pictures later.
+    /// Leaves out the end of the video: it stops at the first moment, from this one on, at which all
+    /// pictures shown so far can be decoded without any that follow. With B-frames that may be some
+    /// pictures later.
     fn end_after(&mut self, millis: u64) {
         let moment = u128::from(millis) * u128::from(self.timescale.get());
         let is_before = |shown_at: i64| (i128::from(shown_at) * 1_000) < moment as i128;

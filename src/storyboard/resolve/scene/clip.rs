@@ -124,7 +124,7 @@ impl Fields<'_> {
         }
     }
 
-    /// The shortest length in seconds of which so many can be used.
+    /// The shortest clip length in seconds that covers the seconds used; reports if there is none.
     fn duration_for(&mut self, choice: &ModelChoice, used: f64) -> Option<u32> {
         let sold = choice.sold(|model| &model.durations);
         let found = sold.iter().copied().filter(|seconds| f64::from(*seconds) >= used).min();
@@ -138,7 +138,8 @@ impl Fields<'_> {
         found
     }
 
-    /// The length in seconds; the `used` ones decide it before a default does.
+    /// The length in seconds. If so many are `used`, they decide it unless the scene or a profile gives
+    /// a length.
     pub(super) fn duration(&mut self, choice: &ModelChoice, used: Option<f64>) -> Option<u32> {
         let sold = choice.sold(|model| &model.durations);
         let picked = self.pick(SceneField::Duration);
