@@ -277,6 +277,7 @@ fn project(film: &Film, maker: ProviderChoice, lock: Lock) -> Project {
             media_type: "image/png",
             extension: "png",
             picture: Some((640, 480)),
+            is_turned: false,
             seconds: Some(3.0),
         };
         inputs.insert(path, facts);

@@ -2,10 +2,13 @@
 
 mod harness;
 
-use std::io::Cursor;
+use std::fs;
+use std::io::{Cursor, Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, SystemTime};
 
 use harness::{Project, Server};
-use image::{GrayImage, ImageFormat};
+use image::{GrayImage, ImageFormat, Rgb, RgbImage};
 
 /// A silent WAV: 8,000 samples a second, 8 bits each.
 fn silence(seconds: u32) -> Vec<u8> {
@@ -59,4 +62,111 @@ fn a_picture_with_more_pixels_than_can_be_drawn_is_refused() {
     let said = check(&project);
     assert!(said.contains("`huge.png` has 10100×10000 pixels"), "{said}");
     assert!(said.contains("at most 100 million pixels"), "{said}");
+}
+
+/// The bytes at an address of this machine.
+fn served(url: &str) -> Vec<u8> {
+    let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    write!(stream, "GET /{path} HTTP/1.0\r\nHost: {host}\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let head = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+    answer.split_off(head + 4)
+}
+
+/// A picture with some noise in it.
+fn noise(format: ImageFormat) -> Vec<u8> {
+    let pixel = |x: u32, y: u32| Rgb([(x * 7 ^ y * 13) as u8, (x * y) as u8, (x + y) as u8]);
+    let mut bytes = Cursor::new(Vec::new());
+    RgbImage::from_fn(640, 360, pixel).write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+#[test]
+fn half_downloaded_pictures_are_found_before_anything_is_made() {
+    let kinds =
+        [("jpg", ImageFormat::Jpeg), ("png", ImageFormat::Png), ("webp", ImageFormat::WebP)];
+    for (extension, format) in kinds {
+        let film = format!(
+            "version: 1\nscenes:\n  a: {{ type: i2v, image: half.{extension}, prompt: It moves }}\n"
+        );
+        let project = Project::new(&film);
+        let whole = noise(format);
+        project.write(&format!("half.{extension}"), &whole[..whole.len() / 2]);
+        let said = check(&project);
+        let name = extension.to_uppercase();
+        let words =
+            format!("`half.{extension}` is a {name} picture that cannot be used: it is cut");
+        assert!(said.contains(&words), "{said}");
+        let server = Server::new(&[]);
+        let said = project.build(&server, &[]).ends_with(2).said();
+        assert!(said.contains(&words) && server.requests() == 0, "{said}");
+        let said = project.build(&server, &["--preview"]).ends_with(2).said();
+        assert!(said.contains(&words) && !said.contains("paid"), "{said}");
+        project.write(&format!("half.{extension}"), &whole);
+        project.build(&server, &["--preview"]).ends_with(0);
+    }
+}
+
+#[test]
+fn a_picture_that_has_not_changed_is_not_read_again() {
+    let film = "version: 1\nscenes:\n  a: { type: i2v, image: a.png, prompt: It moves }\n";
+    let project = Project::new(film);
+    let old = SystemTime::now() - Duration::from_secs(3_600);
+    let aged = |bytes: &[u8]| {
+        fs::write(project.path("a.png"), bytes).unwrap();
+        let file = fs::File::options().append(true).open(project.path("a.png")).unwrap();
+        file.set_modified(old).unwrap();
+    };
+    let server = Server::new(&[]);
+    let whole = noise(ImageFormat::Png);
+    aged(&whole);
+    project.run(&server, &["check"]).ends_with(0);
+    // Nobody does that by accident: other bytes of the same length, under the same time.
+    aged(&vec![0; whole.len()]);
+    project.run(&server, &["check"]).ends_with(0);
+    fs::write(project.path("a.png"), vec![0; whole.len()]).unwrap();
+    project.run(&server, &["check"]).ends_with(2);
+}
+
+#[test]
+fn what_the_api_refuses_does_not_matter_where_nothing_is_made() {
+    let film = "version: 1\nscenes:\n  \
+        a: { type: t2v, prompt: fog }\n  \
+        long: { type: avatar, image: face.png, voice: long.wav }\n";
+    let project = Project::new(film);
+    project.picture("face.png", 90);
+    project.write("long.wav", silence(12));
+    project.video("face.mp4", 12);
+    let server = Server::new(&[]);
+    for command in [&["plan"][..], &["check"], &["storyboard.yaml"]] {
+        let said = project.run(&server, command).ends_with(2).said();
+        assert!(said.contains("`long.wav` is 12.0 s long"), "{said}");
+    }
+    // The rest of the film can be built, and the scene's video may come from elsewhere.
+    project.build(&server, &["a"]).ends_with(0);
+    project.run(&server, &["adopt", "long", "face.mp4"]).ends_with(0);
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.records().tasks.len(), 1);
+}
+
+#[test]
+fn a_picture_that_the_camera_turned_is_uploaded_as_it_is_shown() {
+    let film = "version: 1\nscenes:\n  \
+        a: { type: i2v, image: phone.jpg, prompt: It moves, aspect_ratio: '9:16' }\n";
+    let project = Project::new(film);
+    let jpeg = noise(ImageFormat::Jpeg);
+    // Its camera says "rotate by 90 degrees": it is 360 wide and 640 high.
+    let mut exif = b"\xff\xe1\x00\x22Exif\0\0MM\0\x2a\0\0\0\x08".to_vec();
+    exif.extend(b"\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0");
+    project.write("phone.jpg", [&jpeg[..2], &exif, &jpeg[2..]].concat());
+    let said = project.run(&Server::new(&[]), &["check"]).ends_with(0).said();
+    assert!(said.contains("no errors\n"), "no other shape is spoken of: {said}");
+    let server = Server::new(&[]);
+    project.build(&server, &[]).ends_with(0);
+    let request = server.records().tasks[0].request.to_string();
+    let url = request.split('"').find(|text| text.starts_with("http") && text.ends_with(".jpg"));
+    let sent = image::load_from_memory(&served(url.expect("the address of the picture"))).unwrap();
+    assert_eq!((sent.width(), sent.height()), (360, 640));
 }

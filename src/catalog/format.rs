@@ -76,7 +76,8 @@ impl VoiceFormat {
 }
 
 /// A container of a video.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum VideoFormat {
     /// MP4.
     Mp4,

@@ -8,6 +8,9 @@ use std::path::PathBuf;
 
 use crate::catalog::ImageFormat;
 
+/// What is wrong with a file whose bytes end too early.
+pub(super) const CUT_SHORT: &str = "it is cut short, as after half a download";
+
 /// A media file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum MediaError {
@@ -55,11 +58,11 @@ pub enum MediaError {
         length: f64,
     },
     /// A still image that cannot be read.
-    #[error("the {format:?} image is damaged: {reason}")]
+    #[error("the {} picture cannot be used: {reason}", format.extension().to_uppercase())]
     DamagedImage {
         /// Its apparent format.
         format: ImageFormat,
-        /// The decoder's message.
+        /// What is wrong with it.
         reason: String,
     },
     /// Two videos cannot be joined without encoding them again.

@@ -15,10 +15,27 @@ pub struct InputFile {
     pub media_type: &'static str,
     /// The usual extension of that type, without the dot.
     pub extension: &'static str,
-    /// Width and height in pixels, for an image or a video.
+    /// Width and height in pixels as it is shown, for an image or a video.
     pub picture: Option<(u32, u32)>,
+    /// Whether it is an image that a note of the camera turns.
+    pub is_turned: bool,
     /// Length in seconds, for a voice or a video.
     pub seconds: Option<f64>,
+}
+
+impl InputFile {
+    /// A file of which nothing but the digest is known, or matters.
+    pub fn of_digest(digest: Digest) -> InputFile {
+        InputFile {
+            digest,
+            bytes: 0,
+            media_type: "application/octet-stream",
+            extension: "bin",
+            picture: None,
+            is_turned: false,
+            seconds: None,
+        }
+    }
 }
 
 /// The local files that a film uses, by path as the storyboard writes it.

@@ -126,6 +126,7 @@ pub fn inputs() -> Inputs {
         media_type: "image/jpeg",
         extension: "jpg",
         picture,
+        is_turned: false,
         seconds,
     };
     inputs.insert("assets/host.jpg", file(Some((1280, 720)), None));

@@ -115,7 +115,7 @@ impl Default for Environment {
 /// What a session may do to the lock, the ledger and the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionAccess {
-    /// It reads, and writes nothing anywhere.
+    /// It reads, and keeps nothing but what it found out about input files.
     ReadOnly,
     /// It builds.
     ReadWrite,

@@ -58,6 +58,11 @@ impl Home {
         self.0.join("posters")
     }
 
+    /// The folder of what is known about input files.
+    pub fn input_facts(&self) -> PathBuf {
+        self.0.join("inputs")
+    }
+
     /// The path of the ledger.
     pub fn ledger(&self) -> PathBuf {
         self.0.join("ledger.db")

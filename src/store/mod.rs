@@ -8,6 +8,7 @@ mod home;
 mod claims;
 mod output_dir;
 mod posters;
+mod file_facts;
 mod ledger;
 mod objects;
 
@@ -17,6 +18,7 @@ pub use disk::{
     SharedDisk, Stamp, UNFINISHED, folder_of, free_space, read_state, sweep_unfinished,
     write_atomically,
 };
+pub use file_facts::{FactsCache, forget_facts};
 pub use home::Home;
 pub use ledger::{
     ArtifactOrigin, DecisionRow, Intent, IntentNote, KnownArtifact, KnownLock, KnownTake,

@@ -1,17 +1,13 @@
 //! Posters: the small pictures of artifacts, kept so that a build directory that was removed gets
 //! them back without decoding each video again.
 //!
-//! They cost nothing and can be drawn again at any time, so they are not synced. Instead each file
-//! ends with the SHA-256 of what is before it, in hexadecimal; one that does not counts as absent.
+//! They cost nothing and can be drawn again at any time.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::disk::{Mode, SharedDisk, UNFINISHED, read_state};
+use super::disk::{SharedDisk, read_sealed, write_sealed};
 use crate::base::Digest;
-
-/// The length of a SHA-256 in hexadecimal digits.
-const DIGEST_BYTES: usize = 64;
 
 /// The posters of a store.
 pub struct Posters<'f> {
@@ -28,9 +24,7 @@ impl Posters<'_> {
     /// The poster of an artifact as it was drawn by this version of the drawing; `None` if there is
     /// none, or its file is damaged.
     pub fn find(&self, artifact: &Digest, version: u32) -> Option<Vec<u8>> {
-        let mut bytes = read_state(&*self.disk, &self.path(artifact, version)).ok()?;
-        let digest = bytes.split_off(bytes.len().checked_sub(DIGEST_BYTES)?);
-        (Digest::of(&bytes).to_string().as_bytes() == digest).then_some(bytes)
+        read_sealed(&*self.disk, &self.path(artifact, version))
     }
 
     /// Keeps the poster of an artifact.
@@ -38,12 +32,7 @@ impl Posters<'_> {
     /// # Errors
     /// The folder cannot be written; nothing is changed then.
     pub fn keep(&self, artifact: &Digest, version: u32, poster: &[u8]) -> io::Result<()> {
-        self.disk.make_folder(self.folder)?;
-        let mut draft = self.disk.draft(self.folder, UNFINISHED)?;
-        draft.write_all(poster)?;
-        draft.write_all(Digest::of(poster).to_string().as_bytes())?;
-        draft.set_mode(Mode::Ordinary)?;
-        draft.keep_as(&self.path(artifact, version))
+        write_sealed(&*self.disk, &self.path(artifact, version), poster)
     }
 
     /// Removes the posters for which there is no artifact any more, those of earlier versions of the

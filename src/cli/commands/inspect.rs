@@ -27,6 +27,7 @@ pub fn plan(arguments: &PlanArgs) -> Result<Exit, Refusal> {
         return Err(Refusal::usage(reason));
     }
     let session = open_plan(&arguments.planning)?;
+    session.refuse_unfit_inputs()?;
     let in_doubt = |take: &PlannedTake| {
         take.reasons.iter().any(|reason| matches!(reason, Reason::Doubt { .. }))
     };
@@ -62,7 +63,11 @@ pub fn check(arguments: &CheckArgs) -> Result<Exit, Refusal> {
     let opened =
         Session::open(options, environment, system_clock(), SessionAccess::ReadOnly, &mut |_| {});
     let (diagnostics, exit, scenes) = match opened {
-        Ok(session) => (session.warnings, Exit::Done, session.project.film.scenes.len()),
+        Ok(session) => {
+            let scenes = session.project.film.scenes.len();
+            let exit = if session.unfit.is_empty() { Exit::Done } else { Exit::Usage };
+            ([session.warnings, session.unfit].concat(), exit, scenes)
+        }
         Err(refusal) => (refusal.diagnostics, refusal.exit, 0),
     };
     if arguments.json {

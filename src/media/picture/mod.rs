@@ -6,4 +6,6 @@ pub(super) mod still;
 mod decode;
 pub(super) mod encode;
 pub mod frame;
+mod jpeg_segments;
+pub(super) mod verify;
 pub(super) mod poster;

@@ -5,16 +5,19 @@ use std::io::Cursor;
 use anyhow::{Context, Result};
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageReader, Limits, RgbImage};
+use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
+use crate::catalog::ImageFormat;
 use crate::media::error::MediaError;
 use crate::media::probe::probe_image;
 
 /// The most pixels that a still may have: 100 million, 300 MB in memory.
 pub const PIXELS_MAX: u64 = 100_000_000;
 
-/// Decodes a JPEG, PNG or WebP file, rotated by its orientation tag, with transparent parts on
-/// black.
+/// Decodes a JPEG, PNG or WebP file as a browser shows it: turned by the camera's note, in sRGB, with
+/// transparent parts on black.
 ///
 /// Refuses pictures of more than 100 million pixels before decompressing them.
 pub fn decode_still(bytes: &[u8]) -> Result<RgbImage, MediaError> {
@@ -29,18 +32,65 @@ pub fn decode_still(bytes: &[u8]) -> Result<RgbImage, MediaError> {
     }
     let damaged = |error: image::ImageError| MediaError::DamagedImage {
         format: facts.format,
-        reason: error.to_string(),
+        reason: format!("its pixels cannot be decoded ({error})"),
     };
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(PIXELS_MAX * 8);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(damaged)?;
-    let orientation = decoder.orientation().map_err(damaged)?;
+    // Notes that cannot be read are ignored, as browsers do.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let profile = decoder.icc_profile().ok().flatten();
     let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
     image.apply_orientation(orientation);
-    Ok(on_black(image))
+    let mut picture = on_black(image);
+    if let Some(profile) = profile {
+        to_srgb(&mut picture, &profile);
+    }
+    Ok(picture)
 }
+
+/// Converts a picture from the colours of its ICC profile; one that cannot be read, or that is not of
+/// red, green and blue, is ignored.
+fn to_srgb(picture: &mut RgbImage, profile: &[u8]) {
+    let Ok(profile) = ColorProfile::new_from_slice(profile) else { return };
+    if profile.color_space != DataColorSpace::Rgb {
+        return;
+    }
+    let (srgb, options) = (ColorProfile::new_srgb(), TransformOptions::default());
+    let Ok(transform) = profile.create_transform_8bit(Layout::Rgb, &srgb, Layout::Rgb, options)
+    else {
+        return;
+    };
+    let row_bytes = picture.width() as usize * 3;
+    let mut row = vec![0; row_bytes];
+    for pixels in picture.chunks_exact_mut(row_bytes) {
+        if transform.transform(pixels, &mut row).is_ok() {
+            pixels.copy_from_slice(&row);
+        }
+    }
+}
+
+/// A copy of a picture whose rows are those that are shown, for programs that do not heed the note of
+/// the camera: JPEG for a JPEG, otherwise PNG. The same bytes give the same copy.
+///
+/// # Errors
+/// The picture cannot be decoded.
+pub fn upright_copy(bytes: &[u8]) -> Result<(Vec<u8>, ImageFormat)> {
+    let format = probe_image(Cursor::new(bytes))?.format;
+    let picture = decode_still(bytes)?;
+    match format {
+        ImageFormat::Jpeg => {
+            let jpeg = to_jpeg(&DynamicImage::ImageRgb8(picture), UPRIGHT_QUALITY)?;
+            Ok((jpeg, ImageFormat::Jpeg))
+        }
+        ImageFormat::Png | ImageFormat::Webp => Ok((to_png(&picture)?, ImageFormat::Png)),
+    }
+}
+
+/// The JPEG quality of an upright copy: its errors are below what a camera's own JPEG has.
+const UPRIGHT_QUALITY: u8 = 95;
 
 /// The picture without transparency.
 fn on_black(image: DynamicImage) -> RgbImage {
@@ -106,14 +156,56 @@ mod tests {
         ));
     }
 
-    #[test]
-    fn exif_orientation_is_applied() {
-        // A JPEG of 40 x 20 with an EXIF block that says "rotate by 90 degrees" (orientation 6).
-        let image = DynamicImage::ImageRgb8(RgbImage::new(40, 20));
-        let jpeg = to_jpeg(&image, 80).unwrap();
+    /// A JPEG of 40 × 20, dark above and bright below, whose camera says "rotate by 90 degrees"
+    /// (orientation 6).
+    fn turned() -> Vec<u8> {
+        let picture = RgbImage::from_fn(40, 20, |_, y| Rgb([if y < 10 { 20 } else { 220 }; 3]));
+        let jpeg = to_jpeg(&DynamicImage::ImageRgb8(picture), 90).unwrap();
         let mut exif = b"\xff\xe1\x00\x22Exif\0\0MM\0\x2a\0\0\0\x08".to_vec();
         exif.extend(b"\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0");
-        let turned = [&jpeg[..2], &exif, &jpeg[2..]].concat();
-        assert_eq!(decode_still(&turned).unwrap().dimensions(), (20, 40));
+        [&jpeg[..2], &exif, &jpeg[2..]].concat()
+    }
+
+    #[test]
+    fn the_note_of_the_camera_turns_the_picture() {
+        let facts = probe_image(Cursor::new(turned())).unwrap();
+        assert_eq!((facts.size, facts.is_turned), ((20, 40), true));
+        let picture = decode_still(&turned()).unwrap();
+        assert_eq!(picture.dimensions(), (20, 40));
+        assert!(picture.get_pixel(18, 20).0[0] < 60 && picture.get_pixel(2, 20).0[0] > 180);
+    }
+
+    #[test]
+    fn an_upright_copy_shows_the_same_without_the_note() {
+        let (copy, format) = upright_copy(&turned()).unwrap();
+        let facts = probe_image(Cursor::new(&copy)).unwrap();
+        assert_eq!((facts.size, facts.is_turned), ((20, 40), false));
+        assert_eq!((format, facts.format), (ImageFormat::Jpeg, ImageFormat::Jpeg));
+        let (shown, copied) = (decode_still(&turned()).unwrap(), decode_still(&copy).unwrap());
+        let off = shown.iter().zip(copied.iter()).map(|(a, b)| a.abs_diff(*b)).max();
+        assert!(off < Some(8), "{off:?}");
+        assert_eq!(upright_copy(&turned()).unwrap().0, copy);
+    }
+
+    #[test]
+    fn colours_of_a_profile_are_converted() {
+        let encode = |profile: Option<ColorProfile>| {
+            let mut png = Vec::new();
+            let mut encoder = PngEncoder::new(&mut png);
+            if let Some(profile) = profile {
+                encoder.set_icc_profile(profile.encode().unwrap()).unwrap();
+            }
+            let picture = RgbImage::from_pixel(4, 4, Rgb([200, 60, 40]));
+            encoder.write_image(&picture, 4, 4, image::ExtendedColorType::Rgb8).unwrap();
+            decode_still(&png).unwrap().get_pixel(1, 1).0
+        };
+        assert_eq!(encode(None), [200, 60, 40]);
+        let near = |found: [u8; 3], wanted: [u8; 3]| {
+            let off = found.iter().zip(wanted).map(|(a, b)| a.abs_diff(b)).max();
+            assert!(off <= Some(1), "{found:?} is not {wanted:?}");
+        };
+        near(encode(Some(ColorProfile::new_srgb())), [200, 60, 40]);
+        // By the matrices of Display P3 (D65) and of sRGB, and the curve that both have.
+        near(encode(Some(ColorProfile::new_display_p3())), [217, 42, 23]);
     }
 }

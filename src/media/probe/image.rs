@@ -1,19 +1,22 @@
 //! Probes a still image: format and size.
 
-use std::io::{BufRead, Seek};
+use std::io::{BufRead, ErrorKind, Seek};
 
-use image::ImageReader;
+use image::metadata::Orientation;
+use image::{ImageDecoder, ImageReader};
 
 use crate::catalog::ImageFormat;
-use crate::media::error::MediaError;
+use crate::media::error::{CUT_SHORT, MediaError};
 
 /// The properties of a still image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ImageFacts {
     /// The format, detected from the bytes and not from the name.
     pub format: ImageFormat,
-    /// Width and height in pixels as stored; the camera's orientation tag is not applied.
+    /// Width and height in pixels, as it is shown.
     pub size: (u32, u32),
+    /// Whether a note of the camera (EXIF orientation) turns it. Not every program heeds it.
+    pub is_turned: bool,
 }
 
 /// Reads the properties of an image from its header; no pixel is decoded.
@@ -29,14 +32,34 @@ pub fn probe_image(file: impl BufRead + Seek) -> Result<ImageFacts, MediaError> 
         }
     };
     reader.no_limits();
-    let size = reader
-        .into_dimensions()
-        .map_err(|error| MediaError::DamagedImage { format, reason: error.to_string() })?;
-    if size.0 == 0 || size.1 == 0 {
-        let reason = "it has no pixels".to_string();
-        return Err(MediaError::DamagedImage { format, reason });
+    let damaged = |reason: String| MediaError::DamagedImage { format, reason };
+    let unreadable = |error: image::ImageError| match error {
+        image::ImageError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            damaged(CUT_SHORT.to_string())
+        }
+        other => damaged(format!("its header cannot be read ({other})")),
+    };
+    let mut decoder = reader.into_decoder().map_err(unreadable)?;
+    let (width, height) = decoder.dimensions();
+    if width == 0 || height == 0 {
+        return Err(damaged("it has no pixels".to_string()));
     }
-    Ok(ImageFacts { format, size })
+    // A note that cannot be read turns nothing.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let is_turned = orientation != Orientation::NoTransforms;
+    let size = if stands_on_its_side(orientation) { (height, width) } else { (width, height) };
+    Ok(ImageFacts { format, size, is_turned })
+}
+
+/// Whether a picture's rows are shown as its columns.
+fn stands_on_its_side(orientation: Orientation) -> bool {
+    matches!(
+        orientation,
+        Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH
+    )
 }
 
 #[cfg(test)]
@@ -61,7 +84,7 @@ mod tests {
             (image::ImageFormat::WebP, ImageFormat::Webp),
         ] {
             let facts = probe_image(Cursor::new(encoded(format))).unwrap();
-            assert_eq!(facts, ImageFacts { format: ours, size: (30, 20) });
+            assert_eq!(facts, ImageFacts { format: ours, size: (30, 20), is_turned: false });
         }
     }
 

@@ -237,6 +237,7 @@ impl Session {
             project: Arc::clone(&self.project),
             storyboard: self.ledger_name.clone(),
             folder: self.folder.clone(),
+            facts: self.environment.home.clone(),
             frames: self.frames(),
             hosted: HostedInputs::new(store.clone(), Arc::clone(&self.clock)),
             store,

@@ -3,11 +3,12 @@
 //! The refusals have an order, and if several apply the first is reported. `Session::open` comes
 //! before them, with an order of its own (see there):
 //!
-//! 1. the build may cost more than its budget;
-//! 2. the build directory belongs to another storyboard, or cannot be written;
-//! 3. the provider cannot reach the public address for callbacks;
-//! 4. `--locked`: the build would make, download or replace a take;
-//! 5. `--offline`: the build would make or download a take.
+//! 1. a take is to be made with a file or a video that the API does not accept;
+//! 2. the build may cost more than its budget;
+//! 3. the build directory belongs to another storyboard, or cannot be written;
+//! 4. the provider cannot reach the public address for callbacks;
+//! 5. `--locked`: the build would make, download or replace a take;
+//! 6. `--offline`: the build would make or download a take.
 //!
 //! After these checks and the user's consent, only reaching the provider can fail: a missing API
 //! key, a font, an address that cannot be listened on.
@@ -33,6 +34,7 @@ impl Session {
     /// # Errors
     /// The first refusal that applies, in the order of this module.
     pub fn preflight(&self, limits: BuildLimits) -> Result<(), Refusal> {
+        self.refuse_unfit_inputs()?;
         self.refuse_over_budget()?;
         refuse_unfit_build_dir(self)?;
         self.refuse_unreachable_callbacks()?;

@@ -1,23 +1,19 @@
-//! One input file: what it is, and whether it keeps the limits of the model that gets it.
+//! One input file: whether it keeps the limits of the model that gets it.
 
-use std::io::{self, BufReader};
-use std::path::Path;
-
-use crate::base::{Digest, Readable};
+use super::file_look::FileFacts;
 use crate::catalog::{
-    DialectEntry, ELEMENT_VOICE_SECONDS, InputKind, InputRole, Limits, Model, SettingValue,
+    DialectEntry, ELEMENT_VOICE_SECONDS, ImageFormat, InputKind, InputRole, Limits, Model,
+    SettingValue, VoiceFormat,
 };
-use crate::media::{PIXELS_MAX, container_of, probe_image, probe_video, probe_voice};
-use crate::plan::InputFile;
-use crate::store::{Disk, EntryKind};
+use crate::media::{MediaError, PIXELS_MAX};
 use crate::storyboard::Scene;
 
-/// Why a file cannot be an input.
-pub enum InputError {
-    /// It cannot be read.
-    Io(io::Error),
-    /// It is not what the API accepts: what is wrong, and what to do.
-    Unfit(String, String),
+/// A file is not what the API accepts.
+pub struct InputError {
+    /// What is wrong, to follow the file's name.
+    pub what: String,
+    /// What to do.
+    pub fix: String,
 }
 
 /// The limits that a file has to keep.
@@ -123,123 +119,110 @@ impl FileLimits {
 /// The largest video where the documentation names no limit.
 const VIDEO_MAX_BYTES: u64 = 100 << 20;
 
-/// Inspects a file; its digest is left for the caller.
-pub fn look(disk: &dyn Disk, path: &Path, limits: &FileLimits) -> Result<InputFile, InputError> {
-    let entry = disk.entry(path).map_err(InputError::Io)?;
-    if entry.kind != EntryKind::File {
-        let noun = match limits.kind() {
-            InputKind::Picture => "image",
-            InputKind::Voice => "voice",
-            InputKind::Video => "video",
-        };
-        return Err(unfit("is not a file", format!("name the file of the {noun}")));
-    }
-    let (bytes, bytes_max) = (entry.stamp.bytes(), limits.bytes_max());
-    if bytes > bytes_max {
+impl FileLimits {
+    /// Whether a file of this length may be an input; called before its bytes are read.
+    pub fn check_length(&self, bytes: u64) -> Result<(), InputError> {
+        let bytes_max = self.bytes_max();
+        if bytes <= bytes_max {
+            return Ok(());
+        }
         let megabytes = |bytes: u64| bytes as f64 / 1_048_576.0;
         let what = format!(
             "is {:.1} MB; the API accepts at most {:.0} MB",
             megabytes(bytes),
             megabytes(bytes_max)
         );
-        return Err(unfit(what, "make it smaller"));
+        Err(unfit(what, "make it smaller"))
     }
-    let file = disk.open(path).map_err(InputError::Io)?;
-    match limits.kind() {
-        InputKind::Picture => look_at_image(file, limits, facts_of(bytes)),
-        InputKind::Voice => look_at_voice(file, limits, facts_of(bytes)),
-        InputKind::Video => look_at_video(file, limits, facts_of(bytes)),
+
+    /// Whether a file with these facts may be an input.
+    pub fn check(&self, facts: FileFacts) -> Result<(), InputError> {
+        match facts {
+            FileFacts::Picture { format, size, .. } => self.check_picture(format, size),
+            FileFacts::Voice(format, seconds) => self.check_voice(format, seconds),
+            FileFacts::Video { millis, size, frames, .. } => {
+                let seconds = millis as f64 / 1_000.0;
+                let fps = (frames > 0 && seconds > 0.0).then(|| frames as f64 / seconds);
+                self.check_video(seconds, size, fps)
+            }
+            FileFacts::Font => Ok(()),
+        }
+    }
+
+    fn check_picture(
+        &self,
+        format: ImageFormat,
+        (width, height): (u32, u32),
+    ) -> Result<(), InputError> {
+        if !self.dialect.image_formats.contains(&format) {
+            return Err(unfit(format!("is {}", format.extension()), self.accepted()));
+        }
+        let pictures = &self.model.pictures;
+        let min_side = pictures.min_side.or(self.dialect.image_min_side);
+        if let Some(least) = min_side.filter(|least| width.min(height) < *least) {
+            let fix = format!("the API accepts at least {least} on each side");
+            return Err(unfit(format!("has {width}×{height} pixels"), fix));
+        }
+        if u64::from(width) * u64::from(height) > PIXELS_MAX {
+            let fix = format!("save it smaller: at most {} million pixels", PIXELS_MAX / 1_000_000);
+            return Err(unfit(format!("has {width}×{height} pixels"), fix));
+        }
+        check_ratio((width, height), pictures.ratio)
+    }
+
+    fn check_voice(&self, format: VoiceFormat, seconds: f64) -> Result<(), InputError> {
+        if !self.dialect.voice_formats.contains(&format) {
+            return Err(unfit(format!("is {}", format.extension()), self.accepted()));
+        }
+        let dialect = self.dialect;
+        if dialect.voice_max_is_final && seconds > dialect.voice_max_seconds {
+            let fix = format!("the API accepts at most {} s: divide it", dialect.voice_max_seconds);
+            return Err(unfit(format!("is {seconds:.1} s long"), fix));
+        }
+        let (least, most) = ELEMENT_VOICE_SECONDS;
+        if self.role == InputRole::ElementVoice && !(least..=most).contains(&seconds) {
+            let fix = format!("the API accepts {least} to {most} s for an element");
+            return Err(unfit(format!("is {seconds:.1} s long"), fix));
+        }
+        Ok(())
+    }
+
+    /// Which formats the API accepts.
+    fn accepted(&self) -> String {
+        let known: Vec<&str> = match self.kind() {
+            InputKind::Picture => {
+                self.dialect.image_formats.iter().map(|format| format.extension()).collect()
+            }
+            InputKind::Voice => {
+                self.dialect.voice_formats.iter().map(|format| format.extension()).collect()
+            }
+            InputKind::Video => return "the API accepts MP4 and MOV".to_string(),
+        };
+        format!("the API accepts {}", known.join(", "))
+    }
+
+    /// What is wrong with a file that a look found unfit.
+    pub fn refuse(&self, error: &MediaError) -> InputError {
+        match error {
+            MediaError::DamagedImage { format, reason } => {
+                let name = format.extension().to_uppercase();
+                let what = format!("is a {name} picture that cannot be used: {reason}");
+                unfit(what, "fetch it again, or save it anew with an image program")
+            }
+            other => {
+                let noun = match self.kind() {
+                    InputKind::Picture => "picture",
+                    InputKind::Voice => "voice recording",
+                    InputKind::Video => "video",
+                };
+                unfit(format!("is not a {noun}: {other}"), self.accepted())
+            }
+        }
     }
 }
 
 fn unfit(what: impl Into<String>, fix: impl Into<String>) -> InputError {
-    InputError::Unfit(what.into(), fix.into())
-}
-
-fn look_at_image(
-    file: Box<dyn Readable>,
-    limits: &FileLimits,
-    facts: InputFile,
-) -> Result<InputFile, InputError> {
-    let formats = &limits.dialect.image_formats;
-    let known = formats.iter().map(|format| format.extension());
-    let fix = format!("the API accepts {}", known.collect::<Vec<_>>().join(", "));
-    let image = probe_image(BufReader::new(file))
-        .map_err(|error| unfit(format!("is not a picture: {error}"), fix.clone()))?;
-    if !formats.contains(&image.format) {
-        return Err(unfit(format!("is {}", image.format.extension()), fix));
-    }
-    let (width, height) = image.size;
-    let pictures = &limits.model.pictures;
-    let min_side = pictures.min_side.or(limits.dialect.image_min_side);
-    if let Some(least) = min_side.filter(|least| width.min(height) < *least) {
-        let fix = format!("the API accepts at least {least} on each side");
-        return Err(unfit(format!("has {width}×{height} pixels"), fix));
-    }
-    if u64::from(width) * u64::from(height) > PIXELS_MAX {
-        let fix = format!("save it smaller: at most {} million pixels", PIXELS_MAX / 1_000_000);
-        return Err(unfit(format!("has {width}×{height} pixels"), fix));
-    }
-    check_ratio((width, height), pictures.ratio)?;
-    Ok(InputFile {
-        media_type: image.format.media_type(),
-        extension: image.format.extension(),
-        picture: Some(image.size),
-        ..facts
-    })
-}
-
-fn look_at_voice(
-    file: Box<dyn Readable>,
-    limits: &FileLimits,
-    facts: InputFile,
-) -> Result<InputFile, InputError> {
-    let formats = &limits.dialect.voice_formats;
-    let known = formats.iter().map(|format| format.extension());
-    let fix = format!("the API accepts {}", known.collect::<Vec<_>>().join(", "));
-    let voice = probe_voice(file)
-        .map_err(|error| unfit(format!("is not a voice recording: {error}"), fix.clone()))?;
-    if !formats.contains(&voice.format) {
-        return Err(unfit(format!("is {}", voice.format.extension()), fix));
-    }
-    let dialect = limits.dialect;
-    if dialect.voice_max_is_final && voice.seconds > dialect.voice_max_seconds {
-        let fix = format!("the API accepts at most {} s: divide it", dialect.voice_max_seconds);
-        return Err(unfit(format!("is {:.1} s long", voice.seconds), fix));
-    }
-    let (least, most) = ELEMENT_VOICE_SECONDS;
-    if limits.role == InputRole::ElementVoice && !(least..=most).contains(&voice.seconds) {
-        let fix = format!("the API accepts {least} to {most} s for an element");
-        return Err(unfit(format!("is {:.1} s long", voice.seconds), fix));
-    }
-    Ok(InputFile {
-        media_type: voice.format.media_type(),
-        extension: voice.format.extension(),
-        seconds: Some(voice.seconds),
-        ..facts
-    })
-}
-
-fn look_at_video(
-    mut file: Box<dyn Readable>,
-    limits: &FileLimits,
-    facts: InputFile,
-) -> Result<InputFile, InputError> {
-    let format = container_of(&mut file).map_err(InputError::Io)?;
-    let known = "the API accepts MP4 and MOV";
-    let video =
-        probe_video(&mut file).map_err(|error| unfit(format!("is not a video: {error}"), known))?;
-    let seconds = video.millis as f64 / 1_000.0;
-    let size = (video.size.width, video.size.height);
-    let fps = (video.frames > 0 && seconds > 0.0).then(|| video.frames as f64 / seconds);
-    limits.check_video(seconds, size, fps)?;
-    Ok(InputFile {
-        media_type: format.media_type(),
-        extension: format.extension(),
-        picture: Some(size),
-        seconds: Some(seconds),
-        ..facts
-    })
+    InputError { what: what.into(), fix: fix.into() }
 }
 
 /// Whether a picture has a shape that the API accepts.
@@ -251,17 +234,5 @@ fn check_ratio((width, height): (u32, u32), bounds: Option<(f64, f64)>) -> Resul
             let fix = format!("the API accepts {least} to {most} for width divided by height");
             Err(unfit(format!("has {width}×{height} pixels, a shape of {ratio:.2}"), fix))
         }
-    }
-}
-
-/// The facts about a file of which only the length is known.
-pub fn facts_of(bytes: u64) -> InputFile {
-    InputFile {
-        digest: Digest::of(b""),
-        bytes,
-        media_type: "application/octet-stream",
-        extension: "bin",
-        picture: None,
-        seconds: None,
     }
 }

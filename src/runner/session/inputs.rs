@@ -1,100 +1,229 @@
-//! Inputs: inspects the local files that a film uses, each once, hashing only what changed.
+//! Inputs: inspects the local files that a film uses, each once, reading only what changed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::Path;
 
-use super::input_file::{FileLimits, InputError, facts_of, look};
+use super::file_look::{FileFacts, FileUse, LOOK_VERSION, Looked, look_at_files};
+use super::input_file::{FileLimits, InputError};
 use super::storyboard_file::meant_file;
 use super::symlinks::{ProjectBounds, leads_out};
-use crate::base::{Diagnostic, Digest, Moment, Warning};
+use crate::base::{Diagnostic, Moment, SceneId, Warning};
 use crate::catalog::{DialectEntry, FrameSize, InputKind, InputRole, Limits, VoiceFormat};
 use crate::plan::{InputFile, Inputs};
-use crate::store::{Disk, Ledger, digest_of};
+use crate::store::{Disk, EntryKind, FactsCache, Home, Stamp};
 use crate::storyboard::{Film, Scene, SceneField, SceneInput};
 
-/// Where files are inspected and their digests are remembered.
+/// Where files are inspected, and where what was found out about them is kept.
 pub struct InputInspector<'a> {
     /// Where the files are.
     pub disk: &'a dyn Disk,
-    /// Remembers digests by stamp.
-    pub ledger: &'a Ledger,
-    /// Whether it may store new ones.
-    pub learns: bool,
+    /// The store that keeps what is found out, if there is one.
+    pub home: Option<&'a Home>,
+    /// The storyboard, by its name in the ledger.
+    pub storyboard: &'a str,
     /// The present.
     pub now: Moment,
 }
 
+/// What was found out about the local files of a film.
+#[derive(Default)]
+pub struct GatheredInputs {
+    /// The facts that the plan needs.
+    pub inputs: Inputs,
+    /// Files that are missing or must not be used, and warnings, at the scenes that use them.
+    pub found: Vec<Diagnostic>,
+    /// Files and takes that cannot be inputs. That matters only where a take is to be made with
+    /// them: what was paid for stays usable, whatever the rules have become since.
+    pub unfit: Vec<UnfitInput>,
+}
+
+/// A file or a take that cannot be an input of some scenes; for each of them what is wrong.
+pub struct UnfitInput(Vec<(SceneId, Diagnostic)>);
+
+impl UnfitInput {
+    /// What is wrong, at the first scene of which a take is to be made.
+    pub fn for_first(self, mut is_made: impl FnMut(&SceneId) -> bool) -> Option<Diagnostic> {
+        self.0.into_iter().find(|(scene, _)| is_made(scene)).map(|(_, mistake)| mistake)
+    }
+}
+
 /// Inspects every local file of a film.
-///
-/// The diagnostics list files that are missing or unusable, at the scene that uses them.
-pub fn gather(
-    film: &Film,
-    folder: &Path,
-    memory: &InputInspector<'_>,
-) -> (Inputs, Vec<Diagnostic>) {
+pub fn gather(film: &Film, folder: &Path, inspector: &InputInspector<'_>) -> GatheredInputs {
+    let disk = inspector.disk;
     let dialect = film.catalog.dialect(film.api);
-    let inside = ProjectBounds::of(memory.disk, folder);
-    let mut inputs = Inputs::default();
-    let mut mistakes = Vec::new();
-    for InputUse { path, role, scene, limits } in uses(film, dialect) {
-        let mut wrong = |mistake| mistakes.push(place(film, scene, role, path, mistake));
+    let inside = ProjectBounds::of(disk, folder);
+    let mut gathered = GatheredInputs { unfit: unfit_takes(film, dialect), ..Default::default() };
+    let uses = uses(film, dialect);
+    let is_readable = |used: &&InputUse<'_>| {
+        let on_disk = folder.join(used.path);
+        let length = disk.entry(&on_disk).ok().filter(|entry| entry.kind == EntryKind::File);
+        inside.outside(disk, &on_disk).is_none()
+            && length.is_some_and(|it| it.stamp.bytes() <= BYTES_MAX)
+    };
+    let files = uses.iter().filter(is_readable);
+    let files = files.map(|used| (used.path, FileUse::Input(used.limits.kind())));
+    let fonts = film.preview_fonts.iter().map(|path| (path.as_str(), FileUse::Font));
+    let looked = inspector.look_at(folder, files.chain(fonts));
+    for used in &uses {
+        let InputUse { path, role, scenes, limits } = used;
+        let scene = scenes[0];
+        let mut say = |mistake| gathered.found.push(place(film, scene, *role, path, mistake));
         let on_disk = folder.join(path);
-        if let Some(target) = inside.outside(memory.disk, &on_disk) {
-            wrong(leads_out(path, &target));
+        if let Some(target) = inside.outside(disk, &on_disk) {
+            say(leads_out(path, &target));
             continue;
         }
-        match look(memory.disk, &on_disk, &limits) {
-            Ok(mut facts) => match digest(&on_disk, memory) {
-                Ok(digest) => {
-                    facts.digest = digest;
-                    let warning = doubtful_voice(path, &facts, &dialect.limits);
-                    if let Some(warning) = warning.filter(|_| limits.kind() == InputKind::Voice) {
-                        wrong(warning);
-                    }
-                    inputs.insert(path.to_string(), facts);
+        let unreadable = |error: &io::Error| unreadable(disk, film, scene, path, folder, error);
+        let bytes = match disk.entry(&on_disk) {
+            Ok(entry) if entry.kind == EntryKind::File => entry.stamp.bytes(),
+            Ok(_) => {
+                let fix = format!("name the file of the {}", noun(limits.kind()));
+                say(Diagnostic::error("unfit-file", format!("`{path}` is not a file")).fix(fix));
+                continue;
+            }
+            Err(error) => {
+                say(unreadable(&error));
+                continue;
+            }
+        };
+        let checked = match looked.get(&(path, FileUse::Input(limits.kind()))) {
+            Some(Ok((digest, facts))) => {
+                let input = match facts {
+                    Ok(facts) => facts.input(*digest, bytes),
+                    Err(_) => InputFile::of_digest(*digest),
+                };
+                let warning = doubtful_voice(path, &input, &dialect.limits);
+                if let Some(warning) = warning.filter(|_| limits.kind() == InputKind::Voice) {
+                    say(warning);
                 }
-                Err(error) => wrong(unreadable(memory.disk, film, scene, path, folder, &error)),
-            },
-            Err(InputError::Io(error)) => {
-                wrong(unreadable(memory.disk, film, scene, path, folder, &error))
+                gathered.inputs.insert(path.to_string(), input);
+                limits.check_length(bytes).and_then(|()| match facts {
+                    Ok(facts) => limits.check(*facts),
+                    Err(error) => Err(limits.refuse(error)),
+                })
             }
-            Err(InputError::Unfit(what, fix)) => {
-                let what = format!("`{path}` {what}");
-                wrong(Diagnostic::error("unfit-file", what).fix(fix));
+            Some(Err(error)) => {
+                say(unreadable(error));
+                continue;
             }
+            None => {
+                let most = BYTES_MAX >> 20;
+                let what =
+                    format!("`{path}` has {} MB; no file may have more than {most}", bytes >> 20);
+                say(Diagnostic::error("unfit-file", what).fix("make it smaller"));
+                continue;
+            }
+        };
+        if let Err(error) = checked {
+            gathered.unfit.push(used.unfit(film, &error));
         }
     }
-    mistakes.extend(unfit_takes(film, dialect));
+    gather_fonts(film, folder, disk, &inside, &looked, &mut gathered);
+    gathered
+}
+
+/// The longest file that is looked at, in bytes: several times what any model accepts.
+const BYTES_MAX: u64 = 1 << 30;
+
+/// Adds the fonts of the preview.
+fn gather_fonts(
+    film: &Film,
+    folder: &Path,
+    disk: &dyn Disk,
+    inside: &ProjectBounds,
+    looked: &HashMap<(&str, FileUse), Looked>,
+    gathered: &mut GatheredInputs,
+) {
     for (at, path) in film.preview_fonts.iter().enumerate() {
         let font = at.to_string();
         let at_font = |mistake: Diagnostic| match film.places.value(&["preview", "fonts", &font]) {
             Some(place) => mistake.at(place),
             None => mistake,
         };
-        if let Some(target) = inside.outside(memory.disk, &folder.join(path)) {
-            mistakes.push(at_font(leads_out(path, &target)));
+        if let Some(target) = inside.outside(disk, &folder.join(path)) {
+            gathered.found.push(at_font(leads_out(path, &target)));
             continue;
         }
-        match digest(&folder.join(path), memory) {
-            Ok(digest) => {
-                let facts = InputFile { digest, ..facts_of(0) };
-                inputs.insert(path.clone(), facts);
+        match looked.get(&(path.as_str(), FileUse::Font)) {
+            None => {}
+            Some(Ok((digest, _))) => {
+                gathered.inputs.insert(path.clone(), InputFile::of_digest(*digest));
             }
-            Err(error) => {
+            Some(Err(error)) => {
                 let what = format!("`preview` uses the font `{path}`");
-                let label = missing_label(memory.disk, path, folder);
-                mistakes.push(at_font(missing(&what, &error).label(label)));
+                let label = missing_label(disk, path, folder);
+                gathered.found.push(at_font(missing(&what, error).label(label)));
             }
         }
     }
-    (inputs, mistakes)
 }
 
-/// Reports takes of other scenes that are used as videos and are not going to be what the model
-/// accepts.
-fn unfit_takes(film: &Film, dialect: &'static DialectEntry) -> Vec<Diagnostic> {
-    let mut mistakes = Vec::new();
+impl InputInspector<'_> {
+    /// Looks at files, each once: those that have not changed since are not read again.
+    fn look_at<'f>(
+        &self,
+        folder: &Path,
+        files: impl Iterator<Item = (&'f str, FileUse)>,
+    ) -> HashMap<(&'f str, FileUse), Looked> {
+        let mut seen = HashSet::new();
+        let mut cache = self.home.map(|home| {
+            FactsCache::<FileFacts>::open(self.disk, home, self.storyboard, LOOK_VERSION)
+        });
+        let mut looked = HashMap::new();
+        let mut unknown = Vec::new();
+        for (path, used) in files.filter(|file| seen.insert(*file)) {
+            let on_disk = folder.join(path);
+            let stamp = self.disk.stamp(&on_disk).ok();
+            let known = cache.as_mut().zip(stamp.as_ref());
+            match known.and_then(|(cache, stamp)| cache.find(&cache_name(path, used), stamp)) {
+                Some((digest, facts)) => {
+                    looked.insert((path, used), Ok((digest, Ok(facts))));
+                }
+                None => unknown.push((path, used, on_disk, stamp)),
+            }
+        }
+        let bytes = unknown.iter().filter_map(|file| Some(file.3?.bytes())).sum();
+        let files: Vec<_> = unknown.iter().map(|file| (file.2.as_path(), file.1)).collect();
+        let found = look_at_files(self.disk, &files, bytes);
+        for ((path, used, on_disk, stamp), found) in unknown.iter().zip(found) {
+            // A file that is being written right now may change again under the same stamp.
+            let is_steady = |stamp: &Stamp| {
+                !stamp.is_racy(self.now) && self.disk.stamp(on_disk).is_ok_and(|it| it == *stamp)
+            };
+            if let (Some(cache), Some(stamp), Ok((digest, Ok(facts)))) =
+                (cache.as_mut(), stamp.filter(is_steady), &found)
+            {
+                cache.learn(&cache_name(path, *used), stamp, *digest, *facts);
+            }
+            looked.insert((*path, *used), found);
+        }
+        if let Some((cache, home)) = cache.zip(self.home) {
+            cache.save(self.disk, home);
+        }
+        looked
+    }
+}
+
+/// The name of a file's facts, which depend on what it is used as.
+fn cache_name(path: &str, used: FileUse) -> String {
+    match used {
+        FileUse::Input(kind) => format!("{} {path}", noun(kind)),
+        FileUse::Font => format!("font {path}"),
+    }
+}
+
+const fn noun(kind: InputKind) -> &'static str {
+    match kind {
+        InputKind::Picture => "image",
+        InputKind::Voice => "voice",
+        InputKind::Video => "video",
+    }
+}
+
+/// Takes of other scenes that are used as videos and are not going to be what the model accepts.
+fn unfit_takes(film: &Film, dialect: &'static DialectEntry) -> Vec<UnfitInput> {
+    let mut unfit = Vec::new();
     let videos = film.scenes.iter().flat_map(|scene| {
         let videos = scene.sources().filter(|source| source.2.is_none());
         videos.map(move |(slot, source, _)| (scene, slot, source))
@@ -106,35 +235,48 @@ fn unfit_takes(film: &Film, dialect: &'static DialectEntry) -> Vec<Diagnostic> {
         let size = FrameSize::of(clip.resolution, ratio);
         let limits = FileLimits::of(dialect, scene, slot.role);
         let checked = limits.check_video(f64::from(seconds), (size.width, size.height), None);
-        let Err(InputError::Unfit(what, fix)) = checked else { continue };
+        let Err(InputError { what, fix }) = checked else { continue };
         let what = format!("scene `{}` takes the video of `{source}`, which {what}", scene.id);
         let mut mistake = Diagnostic::error("unfit-file", what).fix(fix);
         mistake.place = film.place_of(&scene.id, slot.role.field());
-        mistakes.push(mistake);
+        unfit.push(UnfitInput(vec![(scene.id.clone(), mistake)]));
     }
-    mistakes
+    unfit
 }
 
 /// A file that a film uses.
 struct InputUse<'f> {
     path: &'f str,
     role: InputRole,
-    /// The first scene that uses it within these limits.
-    scene: &'f Scene,
+    /// The scenes that use it within these limits.
+    scenes: Vec<&'f Scene>,
     limits: FileLimits,
+}
+
+impl InputUse<'_> {
+    fn unfit(&self, film: &Film, error: &InputError) -> UnfitInput {
+        let mistake = |scene: &&Scene| {
+            let what = format!("`{}` {}", self.path, error.what);
+            let mistake = Diagnostic::error("unfit-file", what).fix(error.fix.clone());
+            (scene.id.clone(), place(film, scene, self.role, self.path, mistake))
+        };
+        UnfitInput(self.scenes.iter().map(mistake).collect())
+    }
 }
 
 /// The files of a film, in the order in which its scenes use them; a file that has to keep several
 /// limits comes several times.
 fn uses<'f>(film: &'f Film, dialect: &'static DialectEntry) -> Vec<InputUse<'f>> {
-    let mut seen = HashSet::new();
-    let mut uses = Vec::new();
+    let mut seen = HashMap::new();
+    let mut uses: Vec<InputUse<'f>> = Vec::new();
     for scene in &film.scenes {
         for (slot, input) in scene.inputs() {
             let SceneInput::File(path) = input else { continue };
             let limits = FileLimits::of(dialect, scene, slot.role);
-            if seen.insert((path, limits.id())) {
-                uses.push(InputUse { path, role: slot.role, scene, limits });
+            let at = *seen.entry((path, limits.id())).or_insert(uses.len());
+            match uses.get_mut(at) {
+                Some(used) => used.scenes.push(scene),
+                None => uses.push(InputUse { path, role: slot.role, scenes: vec![scene], limits }),
             }
         }
     }
@@ -155,24 +297,6 @@ fn doubtful_voice(path: &str, facts: &InputFile, limits: &Limits) -> Option<Diag
         return None;
     };
     Some(Diagnostic::warning(Warning::DoubtfulVoice, what).fix(fix))
-}
-
-/// The digest of a file; reads the file only if its stamp is not known.
-fn digest(path: &Path, memory: &InputInspector<'_>) -> io::Result<Digest> {
-    let InputInspector { disk, ledger, .. } = memory;
-    let absolute = disk.canonical(path)?.display().to_string();
-    let stamp = disk.stamp(path)?;
-    let stamp_text = stamp.to_string();
-    if let Ok(Some(digest)) = ledger.hashed(&absolute, &stamp_text) {
-        return Ok(digest);
-    }
-    let digest = digest_of(*disk, path)?;
-    // A file that is being written right now may change again under the same stamp.
-    if memory.learns && disk.stamp(path)? == stamp && !stamp.is_racy(memory.now) {
-        // A failure to forget only costs time.
-        let _ = ledger.remember_hashed(&absolute, &stamp_text, &digest);
-    }
-    Ok(digest)
 }
 
 fn unreadable(

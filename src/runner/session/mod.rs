@@ -2,6 +2,7 @@
 
 mod storyboard_file;
 mod symlinks;
+mod file_look;
 mod input_file;
 mod inputs;
 mod project_files;

@@ -22,6 +22,7 @@ use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::inputs::{GatheredInputs, UnfitInput};
 use super::project_files::ProjectFiles;
 use super::symlinks::refuse_links;
 use super::{inputs, lock_file, planning, provider_choice, storyboard_file};
@@ -29,8 +30,8 @@ use super::{unclear_renames, undecodable_frames};
 use crate::base::{Diagnostic, Key, Moment, SceneId, Source, WarningRule, judge};
 use crate::catalog::Catalog;
 use crate::plan::{
-    ActionWord, Inputs, Lock, Plan, PlanOptions, PlannedTake, Project, ProviderChoice, Selection,
-    Sent, check_picture_shapes,
+    Action, ActionWord, Inputs, Lock, Plan, PlanOptions, PlannedTake, Project, ProviderChoice,
+    Selection, Sent, check_picture_shapes,
 };
 use crate::provider::Provider;
 use crate::runner::exit::{Exit, Refusal};
@@ -56,6 +57,9 @@ pub struct Session {
     pub plan: Plan,
     /// The warnings about the storyboard.
     pub warnings: Vec<Diagnostic>,
+    /// Files and videos that the API does not accept, where a take is to be made with them: reasons
+    /// not to build, and none against adopting a video or settling a doubt.
+    pub unfit: Vec<Diagnostic>,
     /// Where the videos go.
     pub build_dir: PathBuf,
     pub(in crate::runner) store: LocalStore,
@@ -99,21 +103,21 @@ impl Session {
         refuse_links(&*disk, &options, preview_store)?;
         let ledger = open_ledger(&*disk, &home, access)
             .map_err(|refusal| if_preview(refusal, choice, &build_dir))?;
-        let inspector = inputs::InputInspector {
-            disk: &*disk,
-            ledger: &ledger,
-            learns: access == SessionAccess::ReadWrite,
-            now: clock(),
-        };
-        let folder = folder_of(&storyboard);
-        let (inputs, mut warnings) =
-            inspect_inputs(&film, &folder, &inspector, diagnostics, &options.warnings)?;
-
         let ledger_name = disk
             .canonical(&storyboard)
             .unwrap_or_else(|_| storyboard.clone())
             .display()
             .to_string();
+        let inspector = inputs::InputInspector {
+            disk: &*disk,
+            home: environment.home.as_ref(),
+            storyboard: &ledger_name,
+            now: clock(),
+        };
+        let folder = folder_of(&storyboard);
+        let (inputs, mut warnings, unfit) =
+            inspect_inputs(&film, &folder, &inspector, diagnostics, &options.warnings)?;
+
         let claims = Claims::at(disk.clone(), home.claims());
         let claim = match access {
             SessionAccess::ReadWrite => {
@@ -148,11 +152,15 @@ impl Session {
             return Err(Refusal { exit: Exit::Usage, diagnostics: warnings });
         }
         refuse_unreachable_frames(&project, &build_dir, &folder)?;
+        let made = made_scenes(&plan);
+        let unfit = unfit.into_iter().filter_map(|it| it.for_first(|id| made.contains(id)));
+        let unfit = unfit.collect();
         Ok(Session {
             storyboard,
             project: Arc::new(project),
             plan,
             warnings,
+            unfit,
             build_dir,
             store,
             lock_path,
@@ -213,6 +221,17 @@ impl Session {
         let project = &self.project;
         let choice = project.options.provider;
         provider_choice::provider(choice, &project.film, &self.folder, &self.environment)
+    }
+
+    /// Refuses to make takes with what the API does not accept.
+    ///
+    /// # Errors
+    /// All such files and videos.
+    pub fn refuse_unfit_inputs(&self) -> Result<(), Refusal> {
+        match self.unfit.is_empty() {
+            true => Ok(()),
+            false => Err(Refusal { exit: Exit::Usage, diagnostics: self.unfit.clone() }),
+        }
     }
 
     /// The selected scenes.
@@ -289,21 +308,31 @@ fn if_preview(mut refusal: Refusal, choice: ProviderChoice, build_dir: &Path) ->
 }
 
 /// Inspects the film's input files. `found` has the warnings of the storyboard itself; the result
-/// has all warnings.
+/// has all warnings, and what matters only where a take is to be made.
 fn inspect_inputs(
     film: &Film,
     folder: &Path,
     inspector: &inputs::InputInspector<'_>,
     found: Vec<Diagnostic>,
     rules: &[WarningRule],
-) -> Result<(Inputs, Vec<Diagnostic>), Refusal> {
-    let (inputs, wrong) = inputs::gather(film, folder, inspector);
+) -> Result<(Inputs, Vec<Diagnostic>, Vec<UnfitInput>), Refusal> {
+    let GatheredInputs { inputs, found: wrong, unfit } = inputs::gather(film, folder, inspector);
     let shapes = check_picture_shapes(film, &inputs);
-    let diagnostics = judge(found.into_iter().chain(wrong).chain(shapes).collect(), rules);
-    match diagnostics.iter().any(Diagnostic::is_error) {
-        true => Err(Refusal { exit: Exit::Usage, diagnostics }),
-        false => Ok((inputs, diagnostics)),
+    let mut diagnostics = judge(found.into_iter().chain(wrong).chain(shapes).collect(), rules);
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        diagnostics.extend(unfit.into_iter().filter_map(|it| it.for_first(|_| true)));
+        return Err(Refusal { exit: Exit::Usage, diagnostics });
     }
+    Ok((inputs, diagnostics, unfit))
+}
+
+/// The scenes of which the plan makes a take, or may have to.
+fn made_scenes(plan: &Plan) -> HashSet<&SceneId> {
+    let made = plan
+        .takes
+        .iter()
+        .filter(|take| matches!(take.action, Action::Generate(_) | Action::Wait { by: None }));
+    made.map(|take| &take.scene).collect()
 }
 
 /// Refuses frames of scenes under the storyboard's own public address where the build directory

@@ -72,6 +72,16 @@ pub trait Disk: fmt::Debug + Send + Sync {
         Ok(())
     }
 
+    /// Creates a folder with its missing parents if it is missing, for its owner alone. One that
+    /// exists keeps the permissions that its owner gave it.
+    fn make_private_folder(&self, folder: &Path) -> io::Result<()> {
+        if self.entry(folder).is_ok() {
+            return Ok(());
+        }
+        self.make_folder(folder)?;
+        self.make_private(folder)
+    }
+
     /// Whether calls can take so long that they need a thread of their own.
     fn is_slow(&self) -> bool {
         true

@@ -7,6 +7,7 @@ mod stamp;
 mod contract;
 mod atomic_file;
 mod local;
+mod sealed_file;
 
 pub use atomic_file::{
     UNFINISHED, folder_of, read_state, replace, sweep, sweep_unfinished, write_atomically,
@@ -15,4 +16,5 @@ pub use contract::{
     Disk, DiskEntry, DiskLock, EntryKind, Mode, NewFile, OpenDatabase, PendingFile, SharedDisk,
 };
 pub use local::{LocalDisk, free_space};
+pub use sealed_file::{read_sealed, write_sealed};
 pub use stamp::Stamp;

@@ -107,12 +107,8 @@ impl Ledger {
     /// Opens the ledger at a path, creating it if it is missing.
     pub fn open(disk: &dyn Disk, path: &Path) -> Result<Ledger> {
         // Prompts and prices are the owner's business; SQLite gives its other files the same
-        // permissions. A folder that existed before has those that its owner wants.
-        let folder = folder_of(path);
-        if disk.entry(folder).is_err() {
-            disk.make_folder(folder)?;
-            disk.make_private(folder)?;
-        }
+        // permissions.
+        disk.make_private_folder(folder_of(path))?;
         let is_new = !disk.has_file(path);
         let connection = disk.database(path)?;
         if is_new && disk.has_file(path) {

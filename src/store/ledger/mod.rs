@@ -12,7 +12,7 @@ mod tasks;
 mod callbacks;
 mod locks;
 mod decisions;
-mod file_digests;
+mod hosted_files;
 mod requests;
 
 pub use artifacts::{ArtifactOrigin, KnownArtifact};

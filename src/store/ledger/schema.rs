@@ -56,11 +56,6 @@ CREATE TABLE hosted (
     hosted_at    INTEGER NOT NULL,
     PRIMARY KEY (digest, host)
 ) STRICT;
-CREATE TABLE hashed (
-    path         TEXT PRIMARY KEY,
-    stamp        TEXT NOT NULL,
-    digest       TEXT NOT NULL
-) STRICT;
 -- Whose each artifact of the store is, also after a newer take of its key. A key is never paid again
 -- while any video of it is in the store.
 CREATE TABLE artifacts (
@@ -260,5 +255,9 @@ CREATE INDEX decisions_by_lock ON decisions (lock);
 ALTER TABLE submissions ADD COLUMN api TEXT NOT NULL DEFAULT 'kling';
 ALTER TABLE lock_takes ADD COLUMN api TEXT NOT NULL DEFAULT 'kling';
 CREATE INDEX lock_takes_by_task ON lock_takes (task) WHERE task IS NOT NULL;
+",
+    "
+-- What is known about input files is kept beside the ledger.
+DROP TABLE hashed;
 ",
 ];

@@ -13,6 +13,7 @@ use crate::runner::callbacks::CallbackChannel;
 use crate::runner::drive::build_take::BuildTake;
 use crate::runner::options::Clock;
 use crate::runner::store_access::{LocalStore, StoreDoor};
+use crate::store::Home;
 
 /// Everything that effects need.
 pub struct EffectPerformer {
@@ -22,6 +23,8 @@ pub struct EffectPerformer {
     pub storyboard: String,
     /// The folder that the storyboard's paths are relative to.
     pub folder: PathBuf,
+    /// The store that keeps what is known about input files, if there is one.
+    pub facts: Option<Home>,
     /// Where frames for other scenes go; relative to that folder if they lie inside it.
     pub frames: PathBuf,
     /// The ledger, the artifacts, the claims and the disk.

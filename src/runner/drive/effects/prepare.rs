@@ -9,12 +9,12 @@ use super::performer::EffectPerformer;
 use crate::base::{Digest, Fault, FaultClass};
 use crate::catalog::ImageFormat;
 use crate::engine::Event;
-use crate::media::{container_of, frame, to_png};
+use crate::media::{container_of, frame, to_png, upright_copy};
 use crate::plan::Input;
 use crate::provider::kie::public_url;
 use crate::provider::{Asset, FileToHost, Order};
 use crate::runner::store_access::{LocalStore, local};
-use crate::store::{digest_of, read_state, write_atomically};
+use crate::store::{Disk, digest_of, forget_facts, read_state, write_atomically};
 use crate::storyboard::{FrameAt, SceneInput};
 
 impl EffectPerformer {
@@ -66,10 +66,12 @@ impl EffectPerformer {
         let facts = self.project.inputs.get(path).expect("inputs are gathered before planning");
         let file = self.folder.join(path);
         let (read, planned) = (file.clone(), digest);
-        let found = self.with_store(move |_, store| {
-            let found = digest_of(&**store.disk(), &read).map_err(local)?;
-            if found != planned {
-                forget_digest(store, &read);
+        let found = self.with_store(move |performer, store| {
+            let disk = &**store.disk();
+            let found = digest_of(disk, &read).map_err(local)?;
+            if let Some(home) = performer.facts.as_ref().filter(|_| found != planned) {
+                // It may have been edited in place and its time set back: the next run reads it.
+                forget_facts(disk, home, &performer.storyboard);
             }
             Ok(found)
         });
@@ -77,8 +79,35 @@ impl EffectPerformer {
             let what = format!("`{path}` changed while the film was being built; run again");
             return Err(Fault::new(FaultClass::Local, what));
         }
+        if facts.is_turned && self.provider().needs_hosting() {
+            let work = move |performer: &EffectPerformer, store: &LocalStore| {
+                performer.upright_file(store, &file, digest)
+            };
+            return self.with_store(work).await;
+        }
         let (media_type, extension) = (facts.media_type, facts.extension);
         Ok(FileToHost { path: file, digest, media_type, extension })
+    }
+
+    /// Writes a copy of a picture that shows the same to a service that does not heed the note of the
+    /// camera. What the film shows is the same, so the take's key is that of the picture itself.
+    fn upright_file(
+        &self,
+        store: &LocalStore,
+        picture: &Path,
+        digest: Digest,
+    ) -> Result<FileToHost, Fault> {
+        let disk = &**store.disk();
+        let (bytes, format) = upright_copy(&disk.read(picture).map_err(local)?)
+            .map_err(|error| local(format!("{error:#}")))?;
+        let path = self.frames.join(format!("{}-upright.{}", digest.short(), format.extension()));
+        write_if_changed(disk, &path, &bytes)?;
+        Ok(FileToHost {
+            path,
+            digest: Digest::of(&bytes),
+            media_type: format.media_type(),
+            extension: format.extension(),
+        })
     }
 
     /// Writes a frame of an artifact to a file named after both. It is drawn again each time, from
@@ -95,9 +124,7 @@ impl EffectPerformer {
         let mut video = store.objects.open(&artifact).map_err(local)?;
         let picture = frame::extract(&mut video, at).map_err(local)?;
         let bytes = to_png(&picture).map_err(local)?;
-        if !read_state(disk, &path).is_ok_and(|there| there == bytes) {
-            write_atomically(disk, &path, &bytes).map_err(local)?;
-        }
+        write_if_changed(disk, &path, &bytes)?;
         Ok(FileToHost {
             path,
             digest: Digest::of(&bytes),
@@ -160,6 +187,14 @@ impl EffectPerformer {
     }
 }
 
+/// Writes a file, unless it is there already.
+fn write_if_changed(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+    if read_state(disk, path).is_ok_and(|there| there == bytes) {
+        return Ok(());
+    }
+    write_atomically(disk, path, bytes).map_err(local)
+}
+
 /// Refuses a stored video whose bytes are no longer those that were paid for.
 fn undamaged(store: &LocalStore, artifact: Digest) -> Result<(), Fault> {
     let found = digest_of(&**store.disk(), &store.objects.path(&artifact)).map_err(local)?;
@@ -171,15 +206,4 @@ fn undamaged(store: &LocalStore, artifact: Digest) -> Result<(), Fault> {
         artifact.short()
     );
     Err(Fault::new(FaultClass::Local, what))
-}
-
-/// Forgets the remembered digest of a file whose bytes changed under the same stamp: it was edited
-/// in place and its time was set back. The next run reads it.
-fn forget_digest(store: &LocalStore, file: &Path) {
-    let forgotten = store.disk().canonical(file).map(|path| path.display().to_string());
-    match forgotten.map(|path| store.ledger.forget_hashed(&path)) {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "a file's digest could not be forgotten"),
-        Err(error) => tracing::warn!(%error, "a file's digest could not be forgotten"),
-    }
 }

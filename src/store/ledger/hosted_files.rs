@@ -1,4 +1,4 @@
-//! File cache: facts about files that need not be determined again. Losing it costs only time.
+//! Hosted files: where contents are public. Losing it costs only time.
 
 use rusqlite::{OptionalExtension, params};
 
@@ -34,31 +34,6 @@ impl Ledger {
         self.lock().execute(
             "INSERT OR REPLACE INTO hosted (digest, host, url, hosted_at) VALUES (?1, ?2, ?3, ?4)",
             params![digest.to_string(), host, url, now.millis()],
-        )?;
-        Ok(())
-    }
-
-    /// The digest of a file with this stamp.
-    pub fn hashed(&self, path: &str, stamp: &str) -> Result<Option<Digest>> {
-        let connection = self.lock();
-        let mut statement = connection
-            .prepare_cached("SELECT digest FROM hashed WHERE path = ?1 AND stamp = ?2")?;
-        let text: Option<String> =
-            statement.query_row([path, stamp], |row| row.get(0)).optional()?;
-        Ok(text.and_then(|text| text.parse().ok()))
-    }
-
-    /// Forgets the digest of a file: its bytes differ although the stamp is the same.
-    pub fn forget_hashed(&self, path: &str) -> Result<()> {
-        self.lock().execute("DELETE FROM hashed WHERE path = ?1", [path])?;
-        Ok(())
-    }
-
-    /// Records a file's digest with its stamp.
-    pub fn remember_hashed(&self, path: &str, stamp: &str, digest: &Digest) -> Result<()> {
-        self.lock().execute(
-            "INSERT OR REPLACE INTO hashed (path, stamp, digest) VALUES (?1, ?2, ?3)",
-            [path, stamp, &digest.to_string()],
         )?;
         Ok(())
     }

@@ -1,0 +1,120 @@
+//! JPEG segments: the structure of a JPEG file, followed to its end without decoding a pixel.
+//!
+//! The markers are those of ITU-T T.81, table B.1.
+
+use crate::media::error::CUT_SHORT;
+
+/// What the structure of a JPEG file says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct JpegSegments {
+    /// Whether it is refined in several scans, for which all coefficients are kept.
+    pub is_progressive: bool,
+    /// Whether it has components that are no luma and chroma, so that luma alone cannot be decoded.
+    pub keeps_colours: bool,
+    /// Whether there are bytes between its segments that belong to none.
+    pub has_stray_bytes: bool,
+}
+
+const END_OF_IMAGE: u8 = 0xd9;
+const START_OF_SCAN: u8 = 0xda;
+const ADOBE: u8 = 0xee;
+
+impl JpegSegments {
+    /// Follows the segments from the first to the end of the image; what comes after that is not
+    /// looked at.
+    ///
+    /// # Errors
+    /// The file ends earlier.
+    pub(super) fn of(bytes: &[u8]) -> Result<JpegSegments, &'static str> {
+        let mut found = JpegSegments::default();
+        let mut rest = bytes.get(2..).ok_or(CUT_SHORT)?;
+        loop {
+            let at = next_marker(rest).ok_or(CUT_SHORT)?;
+            found.has_stray_bytes |= rest[..at - 2].iter().any(|byte| *byte != 0xff);
+            let marker = rest[at - 1];
+            rest = &rest[at..];
+            if marker == END_OF_IMAGE {
+                return Ok(found);
+            }
+            if is_alone(marker) {
+                continue;
+            }
+            let length = rest.get(..2).ok_or(CUT_SHORT)?;
+            let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
+            let (segment, behind) = rest.split_at_checked(length.max(2)).ok_or(CUT_SHORT)?;
+            rest = behind;
+            match marker {
+                START_OF_SCAN => rest = &rest[scan_length(rest)..],
+                ADOBE if segment.get(2..7) == Some(b"Adobe") => {
+                    // Its last byte says how the colours are encoded: 1 is luma and chroma.
+                    found.keeps_colours |= segment.get(13) != Some(&1);
+                }
+                0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
+                    found.is_progressive |= matches!(marker & 3, 2);
+                    found.keeps_colours |= !matches!(segment.get(7), Some(1 | 3));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Where the segment of the next marker begins, behind the marker.
+fn next_marker(bytes: &[u8]) -> Option<usize> {
+    let is_marker = |at: &usize| !matches!(bytes.get(at + 1), None | Some(0x00 | 0xff));
+    memchr::memchr_iter(0xff, bytes).find(is_marker).map(|at| at + 2)
+}
+
+/// Whether a marker has no segment: restarts, the start of an image, and a reserved one.
+fn is_alone(marker: u8) -> bool {
+    matches!(marker, 0x01 | 0xd0..=0xd8)
+}
+
+/// The length of the data of a scan, which ends at the first marker that is no restart.
+fn scan_length(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(next) = bytes.get(at..).and_then(next_marker) {
+        at += next;
+        if !matches!(bytes[at - 1], 0xd0..=0xd7) {
+            return at - 2;
+        }
+    }
+    bytes.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file of the start of an image, these segments, and its end.
+    fn jpeg(segments: &[&[u8]]) -> Vec<u8> {
+        [b"\xff\xd8".to_vec(), segments.concat(), b"\xff\xd9".to_vec()].concat()
+    }
+
+    const FRAME: &[u8] = b"\xff\xc0\0\x0b\x08\0\x10\0\x10\x01\x01\x11\0";
+    const SCAN: &[u8] = b"\xff\xda\0\x08\x01\x01\0\0\x3f\0\x12\xff\0\x34\xff\xd0\x56";
+
+    #[test]
+    fn segments_lead_to_the_end() {
+        let plain = JpegSegments::default();
+        assert_eq!(JpegSegments::of(&jpeg(&[FRAME, SCAN])), Ok(plain));
+        let padded = jpeg(&[b"\xff\xff", FRAME, b"\xff", SCAN, SCAN]);
+        assert_eq!(JpegSegments::of(&padded), Ok(plain));
+        let progressive = [b"\xff\xc2", &FRAME[2..]].concat();
+        let found = JpegSegments::of(&jpeg(&[&progressive, SCAN])).unwrap();
+        assert_eq!(found, JpegSegments { is_progressive: true, ..plain });
+        let stray = JpegSegments::of(&jpeg(&[b"\0\x01\x02", FRAME, SCAN])).unwrap();
+        assert_eq!(stray, JpegSegments { has_stray_bytes: true, ..plain });
+        let adobe = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\x02";
+        let found = JpegSegments::of(&jpeg(&[adobe, FRAME, SCAN])).unwrap();
+        assert_eq!(found, JpegSegments { keeps_colours: true, ..plain });
+    }
+
+    #[test]
+    fn every_shorter_file_is_cut_short() {
+        let whole = jpeg(&[FRAME, SCAN, SCAN]);
+        for end in 0..whole.len() {
+            assert_eq!(JpegSegments::of(&whole[..end]), Err(CUT_SHORT), "to {end}");
+        }
+    }
+}

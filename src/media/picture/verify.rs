@@ -1,0 +1,227 @@
+//! Verification: decodes a picture once, to know that it is whole before anything is paid for it.
+//!
+//! Decoders that draw are lenient: half of a JPEG becomes a picture with a grey half. The ones here
+//! are strict, and they keep no more of the picture than the format forces them to.
+
+use std::io::{BufRead, Cursor, Seek};
+
+use image_webp::WebPDecoder;
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
+
+use super::jpeg_segments::JpegSegments;
+use crate::catalog::ImageFormat;
+use crate::media::error::{CUT_SHORT, MediaError};
+use crate::media::probe::ImageFacts;
+
+/// The most memory in bytes that one picture may need. A picture of a format that cannot be decoded
+/// in parts, and that would need more, is not decoded: only its structure is followed to its end.
+pub const VERIFICATION_MEMORY_MAX: u64 = 100_000_000;
+
+/// A picture that is going to be verified.
+pub struct PictureVerification {
+    facts: ImageFacts,
+    source: PictureSource,
+    memory: u64,
+}
+
+enum PictureSource {
+    /// Decoded row by row from the file.
+    Png(Box<dyn PngFile>),
+    /// The whole file and its structure.
+    Jpeg(Vec<u8>, JpegSegments),
+    /// The whole file.
+    Webp(Vec<u8>),
+}
+
+/// What a PNG is read from.
+trait PngFile: BufRead + Seek + Send {}
+
+impl<T: BufRead + Seek + Send> PngFile for T {}
+
+impl PictureVerification {
+    /// Reads what must be known before decoding.
+    ///
+    /// # Errors
+    /// The file cannot be read, or its structure does not lead to its end: it was cut short.
+    pub fn of(
+        mut file: impl BufRead + Seek + Send + 'static,
+        facts: ImageFacts,
+    ) -> Result<PictureVerification, MediaError> {
+        file.rewind()?;
+        let pixels = u64::from(facts.size.0) * u64::from(facts.size.1);
+        if facts.format == ImageFormat::Png {
+            // A row and its neighbour, of 8 bytes per pixel at most, and the window of deflate.
+            let memory = (1 << 20) + 16 * u64::from(facts.size.0.max(facts.size.1));
+            return Ok(PictureVerification {
+                facts,
+                source: PictureSource::Png(Box::new(file)),
+                memory,
+            });
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        let held = bytes.len() as u64;
+        let (source, memory) = match facts.format {
+            ImageFormat::Jpeg => {
+                let segments = JpegSegments::of(&bytes).map_err(|why| damaged(&facts, why))?;
+                // Grey or colours; a progressive one also keeps the coefficients of three planes.
+                let planes = if segments.keeps_colours { 3 } else { 1 };
+                let coefficients = if segments.is_progressive { 6 } else { 0 };
+                (PictureSource::Jpeg(bytes, segments), pixels * (planes + coefficients))
+            }
+            _ => {
+                riff_is_whole(&bytes).map_err(|why| damaged(&facts, why))?;
+                // Lossless ones are decoded into 4 bytes per pixel and copied into 3 or 4.
+                (PictureSource::Webp(bytes), pixels * 8)
+            }
+        };
+        Ok(PictureVerification { facts, source, memory: held + memory })
+    }
+
+    /// The memory in bytes that it needs at most, including what it holds already.
+    pub fn memory(&self) -> u64 {
+        self.memory.min(VERIFICATION_MEMORY_MAX)
+    }
+
+    /// Decodes the picture and drops it.
+    ///
+    /// # Errors
+    /// It is damaged, cut short, or an animation.
+    pub fn run(self) -> Result<(), MediaError> {
+        let fits = self.memory <= VERIFICATION_MEMORY_MAX;
+        let done = match self.source {
+            PictureSource::Png(file) => decode_png(file),
+            PictureSource::Jpeg(bytes, segments) if fits => decode_jpeg(&bytes, &segments),
+            PictureSource::Webp(bytes) => decode_webp(&bytes, fits),
+            PictureSource::Jpeg(..) => Ok(()),
+        };
+        done.map_err(|why| damaged(&self.facts, why))
+    }
+}
+
+fn damaged(facts: &ImageFacts, reason: impl Into<String>) -> MediaError {
+    MediaError::DamagedImage { format: facts.format, reason: reason.into() }
+}
+
+fn undecodable(error: impl std::fmt::Display) -> String {
+    format!("its pixels cannot be decoded ({error})")
+}
+
+fn decode_png(file: impl BufRead + Seek) -> Result<(), String> {
+    let said = |error: png::DecodingError| match error {
+        png::DecodingError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            CUT_SHORT.to_string()
+        }
+        other => undecodable(other),
+    };
+    let mut reader = png::Decoder::new(file).read_info().map_err(said)?;
+    while reader.next_interlaced_row().map_err(said)?.is_some() {}
+    reader.finish().map_err(said)
+}
+
+fn decode_jpeg(bytes: &[u8], segments: &JpegSegments) -> Result<(), String> {
+    let space = if segments.keeps_colours { ColorSpace::RGB } else { ColorSpace::Luma };
+    // What lies between segments is skipped by browsers, and refused by a strict decoder.
+    let options = DecoderOptions::default()
+        .set_max_width(usize::MAX)
+        .set_max_height(usize::MAX)
+        .jpeg_set_out_colorspace(space)
+        .set_strict_mode(!segments.has_stray_bytes);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    decoder.decode().map(drop).map_err(undecodable)
+}
+
+fn decode_webp(bytes: &[u8], fits: bool) -> Result<(), String> {
+    let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(undecodable)?;
+    if decoder.is_animated() && decoder.num_frames() > 1 {
+        let frames = decoder.num_frames();
+        return Err(format!("it is an animation of {frames} pictures, and one is needed"));
+    }
+    if !fits {
+        return Ok(());
+    }
+    let size = decoder.output_buffer_size().ok_or("it has no size")?;
+    decoder.read_image(&mut vec![0; size]).map_err(undecodable)
+}
+
+/// Whether the file is as long as its first chunk says.
+fn riff_is_whole(bytes: &[u8]) -> Result<(), &'static str> {
+    let length = bytes.get(4..8).and_then(|length| length.try_into().ok()).map(u32::from_le_bytes);
+    match length {
+        Some(length) if bytes.len() as u64 >= u64::from(length) + 8 => Ok(()),
+        _ => Err(CUT_SHORT),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{DynamicImage, Rgb, RgbImage};
+
+    use super::*;
+    use crate::media::probe::probe_image;
+
+    const FORMATS: [image::ImageFormat; 3] =
+        [image::ImageFormat::Jpeg, image::ImageFormat::Png, image::ImageFormat::WebP];
+
+    fn encoded(format: image::ImageFormat) -> Vec<u8> {
+        let noise = |x: u32, y: u32| Rgb([(x * 7 ^ y * 13) as u8, (x * y) as u8, (x + y) as u8]);
+        let mut bytes = Cursor::new(Vec::new());
+        let picture = DynamicImage::ImageRgb8(RgbImage::from_fn(120, 90, noise));
+        picture.write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    fn verified(bytes: &[u8]) -> Result<(), String> {
+        let facts = probe_image(Cursor::new(bytes)).map_err(|error| error.to_string())?;
+        PictureVerification::of(Cursor::new(bytes.to_vec()), facts)
+            .and_then(PictureVerification::run)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn whole_pictures_pass_and_what_follows_them_does_not_matter() {
+        for format in FORMATS {
+            let mut bytes = encoded(format);
+            assert_eq!(verified(&bytes), Ok(()), "{format:?}");
+            bytes.extend(b"what a phone appends");
+            assert_eq!(verified(&bytes), Ok(()), "{format:?}");
+        }
+    }
+
+    #[test]
+    fn pictures_that_were_cut_short_do_not_pass() {
+        for format in FORMATS {
+            let bytes = encoded(format);
+            let ends = (bytes.len() / 4..bytes.len()).step_by(bytes.len() / 40);
+            for end in ends.chain([bytes.len() - 2]) {
+                let message = verified(&bytes[..end]).unwrap_err();
+                assert!(message.contains("cut short"), "{format:?} to {end}: {message}");
+            }
+        }
+    }
+
+    #[test]
+    fn half_a_picture_and_zeros_do_not_pass() {
+        // As of a download into a file that was made as long as it should become. Nothing in a WebP
+        // file says that it is damaged.
+        for format in [image::ImageFormat::Jpeg, image::ImageFormat::Png] {
+            let mut bytes = encoded(format);
+            let half = bytes.len() / 2;
+            bytes[half..].fill(0);
+            assert!(verified(&bytes).is_err(), "{format:?}");
+        }
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let facts =
+            ImageFacts { format: ImageFormat::Webp, size: (16_000, 6_000), is_turned: false };
+        let bytes = encoded(image::ImageFormat::WebP);
+        let verification = PictureVerification::of(Cursor::new(bytes), facts).unwrap();
+        assert_eq!(verification.memory(), VERIFICATION_MEMORY_MAX);
+        assert!(verification.run().is_ok());
+    }
+}
