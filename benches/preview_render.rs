@@ -63,5 +63,6 @@ fn scene(scene_type: SceneType, size: FrameSize) -> AnimaticScene {
         end_image: AnimaticImage::None,
         shots: Vec::new(),
         voice: AnimaticVoice::None,
+        camera: None,
     }
 }

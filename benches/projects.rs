@@ -267,6 +267,7 @@ fn video() -> Vec<u8> {
         end_image: AnimaticImage::None,
         shots: Vec::new(),
         voice: AnimaticVoice::None,
+        camera: None,
     };
     render(&scene, &Fonts::builtin()).expect("a card of a usual size")
 }

@@ -163,6 +163,7 @@ fn video() -> Vec<u8> {
         end_image: AnimaticImage::None,
         shots: Vec::new(),
         voice: AnimaticVoice::None,
+        camera: None,
     };
     let mut video = render(&scene, &Fonts::builtin()).expect("a card of a usual size");
     let rest = u32::try_from(VIDEO_BYTES - video.len()).expect("a card is smaller");

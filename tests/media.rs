@@ -39,6 +39,7 @@ fn scene(scene_type: SceneType, width: u32, height: u32) -> AnimaticScene {
         end_image: AnimaticImage::None,
         shots: Vec::new(),
         voice: AnimaticVoice::None,
+        camera: None,
     }
 }
 

@@ -176,6 +176,7 @@ fn scene(scene_type: SceneType, size: FrameSize, image: AnimaticImage) -> Animat
         end_image: AnimaticImage::None,
         shots: Vec::new(),
         voice: AnimaticVoice::None,
+        camera: None,
     }
 }
 

@@ -17,9 +17,9 @@ use crate::media::animatic::{
     AnimaticImage, AnimaticScene, AnimaticShot, AnimaticVoice, Fonts, render,
 };
 use crate::media::{decode_still, frame};
-use crate::plan::ProviderFamily;
+use crate::plan::{ProviderFamily, Recipe};
 use crate::store::{Disk, SharedDisk};
-use crate::storyboard::FrameAt;
+use crate::storyboard::{CameraMove, FrameAt};
 
 /// The largest still or voice that is read, in bytes; no dialect accepts a larger one.
 const FILE_MAX: u64 = 100 << 20;
@@ -128,7 +128,18 @@ fn scene_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticScene, Fault> {
             .map(|shot| AnimaticShot { prompt: shot.prompt.clone(), seconds: shot.seconds })
             .collect(),
         voice: voice_of(disk, order)?,
+        camera: camera_of(recipe),
     })
+}
+
+/// The camera move that a recipe's prompt asks for; of several shots, the first, which is the one
+/// that shows the still.
+fn camera_of(recipe: &Recipe) -> Option<CameraMove> {
+    let prompt = match recipe.shots.first() {
+        Some(shot) => Some(&shot.prompt),
+        None => recipe.prompt.as_ref(),
+    };
+    CameraMove::from_prompt(prompt?)
 }
 
 /// The first picture; for a clip that transforms a video, the first one of that.
@@ -202,7 +213,7 @@ mod tests {
     use crate::base::Digest;
     use crate::catalog::{FrameSize, ModelId, Resolution};
     use crate::media::probe_video;
-    use crate::plan::{Input, PreviewInputs, Recipe};
+    use crate::plan::{Input, PreviewInputs};
     use crate::store::LocalDisk;
 
     fn order(scene_type: SceneType, image: Option<Asset>) -> Order {

@@ -166,6 +166,7 @@ fn scene(take: &SimTake) -> anyhow::Result<AnimaticScene> {
             .map(|(prompt, seconds)| AnimaticShot { prompt: prompt.clone(), seconds: *seconds })
             .collect(),
         voice: AnimaticVoice::None,
+        camera: None,
     })
 }
 

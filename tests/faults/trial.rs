@@ -39,6 +39,7 @@ static VIDEO: LazyLock<Vec<u8>> = LazyLock::new(|| {
         end_image: AnimaticImage::None,
         shots: Vec::new(),
         voice: AnimaticVoice::None,
+        camera: None,
     };
     render(&scene, &Fonts::builtin()).unwrap()
 });

@@ -187,6 +187,7 @@ fn video(scene_type: SceneType, seconds: u64) -> Vec<u8> {
         end_image: AnimaticImage::None,
         shots: Vec::new(),
         voice: AnimaticVoice::None,
+        camera: None,
     };
     render(&scene, &Fonts::builtin()).unwrap()
 }

@@ -5,6 +5,7 @@ use image::RgbImage;
 use crate::catalog::{FrameSize, SceneType};
 use crate::media::error::MediaError;
 use crate::media::sound::VoiceTrack;
+use crate::storyboard::CameraMove;
 
 /// What an animatic shows of one scene.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +35,9 @@ pub struct AnimaticScene {
     pub shots: Vec<AnimaticShot>,
     /// The voice.
     pub voice: AnimaticVoice,
+    /// How the camera moves over the first picture; `None` if nothing asks for a move, and then it
+    /// comes a little nearer.
+    pub camera: Option<CameraMove>,
 }
 
 /// One of several shots of a scene.

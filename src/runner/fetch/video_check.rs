@@ -95,6 +95,7 @@ mod tests {
             end_image: AnimaticImage::None,
             shots: Vec::new(),
             voice: AnimaticVoice::None,
+            camera: None,
         };
         render(&scene, &Fonts::builtin()).unwrap()
     }
