@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use kling_build::catalog::{FrameSize, SceneType, VoiceFormat};
-use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
+use kling_build::media::animatic::{
+    AnimaticImage, AnimaticPlace, AnimaticScene, AnimaticVoice, Fonts, render,
+};
 use kling_build::media::join::{JoinClip, join};
 use kling_build::media::{MediaError, frame, poster_jpeg, probe_video, probe_voice};
 use kling_build::storyboard::FrameAt;
@@ -166,6 +168,7 @@ fn scene(scene_type: SceneType, size: FrameSize, image: AnimaticImage) -> Animat
     AnimaticScene {
         id: "opening".into(),
         title: Some("Aurora One".into()),
+        place: AnimaticPlace::default(),
         scene_type,
         model: "kling-2-6".into(),
         prompt: Some("a lighthouse in the rain, slow dolly-in".into()),

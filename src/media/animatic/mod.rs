@@ -10,6 +10,7 @@ mod fonts;
 mod palette;
 mod text;
 mod layout;
+mod drawing_area;
 mod paint;
 mod camera;
 mod moving_still;
@@ -18,6 +19,7 @@ mod static_layer;
 mod frames;
 mod render;
 
+pub use drawing_area::{panel_of_frame, words_of_frame};
 pub use fonts::Fonts;
 pub use render::{RENDERER, render};
-pub use scene::{AnimaticImage, AnimaticScene, AnimaticShot, AnimaticVoice};
+pub use scene::{AnimaticImage, AnimaticPlace, AnimaticScene, AnimaticShot, AnimaticVoice};
