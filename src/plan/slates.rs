@@ -20,11 +20,12 @@ impl Project {
     pub(super) fn preview_inputs(&self, at: usize, renderer: u32) -> PreviewInputs {
         let scene = self.scene(at);
         let own = self.film.preview_fonts.iter().map(|path| self.digest_of(path));
+        let installed = self.inputs.installed_fonts(&scene.id).iter().copied();
         PreviewInputs {
             scene: scene.label().to_string(),
             title: self.film.title.clone(),
             renderer,
-            fonts: own.collect(),
+            fonts: own.chain(installed).collect(),
             size: self
                 .size(at)
                 .unwrap_or_else(|| FrameSize::of_portrait(scene.resolution(), None))

@@ -6,6 +6,8 @@
 
 mod scene;
 mod frame_times;
+mod font_face;
+mod scripts;
 mod fonts;
 mod palette;
 mod text;
@@ -20,6 +22,8 @@ mod frames;
 mod render;
 
 pub use drawing_area::{panel_of_frame, words_of_frame};
-pub use fonts::Fonts;
+pub use font_face::{FaceFitness, FontFace};
+pub use fonts::{Fonts, SystemFace, without_builtin_glyph};
 pub use render::{RENDERER, render};
 pub use scene::{AnimaticImage, AnimaticPlace, AnimaticScene, AnimaticShot, AnimaticVoice};
+pub use scripts::script_name;

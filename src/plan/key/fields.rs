@@ -67,7 +67,7 @@ pub mod shot {
 
 /// Fields that only a preview's listing has.
 pub(super) mod preview {
-    /// Digests of the storyboard's own fonts.
+    /// Digests of the storyboard's own fonts, and of the installed ones that its texts need.
     pub const FONTS: &str = "fonts";
     /// The length in milliseconds.
     pub const MILLIS: &str = "millis";

@@ -79,7 +79,7 @@ pub struct PreviewInputs {
     pub title: Option<String>,
     /// The renderer's version; it changes when the animatic is drawn differently.
     pub renderer: u32,
-    /// The storyboard's own fonts.
+    /// The storyboard's own fonts, and the installed ones that its texts need.
     pub fonts: Vec<Digest>,
     /// The picture size.
     pub size: FrameSize,

@@ -158,7 +158,7 @@ fn doubtful_voice(path: &str, facts: &InputFile, limits: &Limits) -> Option<Diag
 }
 
 /// The digest of a file; reads the file only if its stamp is not known.
-fn digest(path: &Path, memory: &InputInspector<'_>) -> io::Result<Digest> {
+pub(super) fn digest(path: &Path, memory: &InputInspector<'_>) -> io::Result<Digest> {
     let InputInspector { disk, ledger, .. } = memory;
     let absolute = disk.canonical(path)?.display().to_string();
     let stamp = disk.stamp(path)?;

@@ -4,6 +4,8 @@ mod storyboard_file;
 mod symlinks;
 mod input_file;
 mod inputs;
+mod installed_fonts;
+mod preview_fonts;
 mod project_files;
 pub mod lock_file;
 mod planning;

@@ -22,6 +22,7 @@ use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::preview_fonts::{self, InstalledFont};
 use super::project_files::ProjectFiles;
 use super::symlinks::refuse_links;
 use super::{inputs, lock_file, planning, provider_choice, storyboard_file};
@@ -70,6 +71,8 @@ pub struct Session {
     pub(in crate::runner) folder: PathBuf,
     pub(in crate::runner) ledger_name: String,
     pub(in crate::runner) home: Home,
+    /// The fonts of this machine that the film's previews use.
+    pub(super) installed_fonts: Vec<InstalledFont>,
     pub(in crate::runner) clock: Clock,
     _claim: Option<Claim>,
 }
@@ -95,7 +98,8 @@ impl Session {
         let choice = provider_choice::choose(&options, &environment)?;
         let build_dir = options.output_dir();
         let home = home_for(choice, &build_dir, &environment)?;
-        let preview_store = matches!(choice, ProviderChoice::Preview(_)).then(|| home.path());
+        let is_preview = matches!(choice, ProviderChoice::Preview(_));
+        let preview_store = is_preview.then(|| home.path());
         refuse_links(&*disk, &options, preview_store)?;
         let ledger = open_ledger(&*disk, &home, access)
             .map_err(|refusal| if_preview(refusal, choice, &build_dir))?;
@@ -106,8 +110,20 @@ impl Session {
             now: clock(),
         };
         let folder = folder_of(&storyboard);
-        let (inputs, mut warnings) =
+        let (mut inputs, mut warnings) =
             inspect_inputs(&film, &folder, &inspector, diagnostics, &options.warnings)?;
+        let (installed_fonts, missing_glyphs) =
+            match is_preview || access == SessionAccess::ReadOnly {
+                true => preview_fonts::gather(
+                    &film,
+                    &folder,
+                    &environment.font_folders,
+                    &inspector,
+                    &mut inputs,
+                ),
+                // A build of paid takes draws no text.
+                false => (Vec::new(), Vec::new()),
+            };
 
         let ledger_name = disk
             .canonical(&storyboard)
@@ -142,6 +158,7 @@ impl Session {
         let store = LocalStore { ledger, objects: Objects::at(disk, home.objects()), claims };
         let plan = planning::plan(&mut project, &options, &ledger_name, &store)?;
         let mut found = unclear_renames::warnings(&project, &plan);
+        found.extend(missing_glyphs);
         found.extend(undecodable_frames::warnings(&project, &plan, &store.objects));
         warnings.extend(judge(found, &options.warnings));
         if warnings.iter().any(Diagnostic::is_error) {
@@ -162,6 +179,7 @@ impl Session {
             folder,
             ledger_name,
             home,
+            installed_fonts,
             options,
             environment,
             clock,
@@ -212,7 +230,8 @@ impl Session {
     pub fn provider(&self) -> Result<Arc<dyn Provider>, Refusal> {
         let project = &self.project;
         let choice = project.options.provider;
-        provider_choice::provider(choice, &project.film, &self.folder, &self.environment)
+        let fonts = &self.installed_fonts;
+        provider_choice::provider(choice, &project.film, &self.folder, fonts, &self.environment)
     }
 
     /// The selected scenes.
