@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use image::{Rgb, RgbImage};
 use kling_build::catalog::{AspectRatio, FrameSize, Resolution, SceneType};
-use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
+use kling_build::media::animatic::{
+    AnimaticImage, AnimaticPlace, AnimaticScene, AnimaticVoice, Fonts, render,
+};
 use kling_build::media::probe_video;
 
 /// The clip's length in milliseconds, that of the API's shorter clips.
@@ -53,6 +55,7 @@ fn scene(scene_type: SceneType, size: FrameSize) -> AnimaticScene {
     AnimaticScene {
         id: "opening".into(),
         title: Some("Aurora One launch".into()),
+        place: AnimaticPlace::default(),
         scene_type,
         model: "kling-2-5-turbo".into(),
         prompt: Some("Aurora One rises over a dark sea, slow dolly-in, 35mm. ".repeat(4)),
@@ -63,5 +66,6 @@ fn scene(scene_type: SceneType, size: FrameSize) -> AnimaticScene {
         end_image: AnimaticImage::None,
         shots: Vec::new(),
         voice: AnimaticVoice::None,
+        camera: None,
     }
 }

@@ -12,7 +12,9 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use kling_build::base::{Digest, Fault, Key, TaskId};
 use kling_build::catalog::{AspectRatio, Dialect, FrameSize, Resolution, SceneType};
-use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
+use kling_build::media::animatic::{
+    AnimaticImage, AnimaticPlace, AnimaticScene, AnimaticVoice, Fonts, render,
+};
 use kling_build::plan::{Lock, LockedTake, ProviderFamily};
 use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
 use kling_build::report::LineReporter;
@@ -257,6 +259,7 @@ fn video() -> Vec<u8> {
     let scene = AnimaticScene {
         id: "bench".into(),
         title: None,
+        place: AnimaticPlace::default(),
         scene_type: SceneType::T2v,
         model: "kling-2-5-turbo".into(),
         prompt: Some("the same for every scene".into()),
@@ -267,6 +270,7 @@ fn video() -> Vec<u8> {
         end_image: AnimaticImage::None,
         shots: Vec::new(),
         voice: AnimaticVoice::None,
+        camera: None,
     };
     render(&scene, &Fonts::builtin()).expect("a card of a usual size")
 }

@@ -13,7 +13,9 @@ use std::time::{Duration, Instant};
 
 use kling_build::base::TaskId;
 use kling_build::catalog::{AspectRatio, Dialect, FrameSize, ModelId, Resolution, SceneType};
-use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
+use kling_build::media::animatic::{
+    AnimaticImage, AnimaticPlace, AnimaticScene, AnimaticVoice, Fonts, render,
+};
 use kling_build::plan::{ProviderFamily, Recipe};
 use kling_build::provider::kie::{KieConfig, KieProvider};
 use kling_build::provider::{Order, Provider};
@@ -153,6 +155,7 @@ fn video() -> Vec<u8> {
     let scene = AnimaticScene {
         id: "bench".into(),
         title: None,
+        place: AnimaticPlace::default(),
         scene_type: SceneType::T2v,
         model: "kling-2-5-turbo".into(),
         prompt: Some("the same for every scene".into()),
@@ -163,6 +166,7 @@ fn video() -> Vec<u8> {
         end_image: AnimaticImage::None,
         shots: Vec::new(),
         voice: AnimaticVoice::None,
+        camera: None,
     };
     let mut video = render(&scene, &Fonts::builtin()).expect("a card of a usual size");
     let rest = u32::try_from(VIDEO_BYTES - video.len()).expect("a card is smaller");

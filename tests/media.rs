@@ -7,7 +7,9 @@ use std::sync::LazyLock;
 
 use image::{Rgb, RgbImage};
 use kling_build::catalog::{FrameSize, SceneType};
-use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
+use kling_build::media::animatic::{
+    AnimaticImage, AnimaticPlace, AnimaticScene, AnimaticVoice, Fonts, render,
+};
 use kling_build::media::join::join;
 use kling_build::media::{
     MediaError, decode_still, frame, poster_jpeg, probe_image, probe_video, probe_voice, to_png,
@@ -29,6 +31,7 @@ fn scene(scene_type: SceneType, width: u32, height: u32) -> AnimaticScene {
     AnimaticScene {
         id: "opening".into(),
         title: Some("Aurora One launch".into()),
+        place: AnimaticPlace::default(),
         scene_type,
         model: "kling-2-5-turbo".into(),
         prompt: Some("Regen über dem Hafen 🔥 قمر 日本".into()),
@@ -39,6 +42,7 @@ fn scene(scene_type: SceneType, width: u32, height: u32) -> AnimaticScene {
         end_image: AnimaticImage::None,
         shots: Vec::new(),
         voice: AnimaticVoice::None,
+        camera: None,
     }
 }
 

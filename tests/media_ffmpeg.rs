@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use kling_build::catalog::{FrameSize, SceneType, VoiceFormat};
-use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
+use kling_build::media::animatic::{
+    AnimaticImage, AnimaticPlace, AnimaticScene, AnimaticVoice, Fonts, render,
+};
 use kling_build::media::join::{JoinClip, join};
 use kling_build::media::{MediaError, frame, poster_jpeg, probe_video, probe_voice};
 use kling_build::storyboard::FrameAt;
@@ -166,6 +168,7 @@ fn scene(scene_type: SceneType, size: FrameSize, image: AnimaticImage) -> Animat
     AnimaticScene {
         id: "opening".into(),
         title: Some("Aurora One".into()),
+        place: AnimaticPlace::default(),
         scene_type,
         model: "kling-2-6".into(),
         prompt: Some("a lighthouse in the rain, slow dolly-in".into()),
@@ -176,6 +179,7 @@ fn scene(scene_type: SceneType, size: FrameSize, image: AnimaticImage) -> Animat
         end_image: AnimaticImage::None,
         shots: Vec::new(),
         voice: AnimaticVoice::None,
+        camera: None,
     }
 }
 
@@ -557,8 +561,40 @@ fn undecodable_video_is_reported() {
     let facts = probe_video(&mut std::fs::File::open(&path).unwrap()).unwrap();
     assert_eq!(facts.codec, "hevc");
     let error = frame::extract(&mut open(&path), FrameAt::Last).unwrap_err();
-    assert_eq!(error.to_string(), "taking a frame out of hevc video is not supported here");
+    assert_eq!(error.to_string(), "taking a frame out of HEVC video is not supported here");
     let h264 = clip(folder.path(), "h264.mp4", source, &[]);
     let error = join(&[h264, path], |path| std::fs::File::open(path), &mut Vec::new()).unwrap_err();
     assert!(matches!(error, MediaError::Unlike { what: "their codecs are", .. }), "{error}");
+}
+
+#[test]
+fn the_kind_of_an_undecodable_video_is_named() {
+    if !ffmpeg_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let source = "testsrc2=s=320x192:r=24:d=0.5";
+    for (number, (options, kind)) in [
+        (&["-flags", "+ildct+ilme"][..], "interlaced H.264"),
+        (&["-pix_fmt", "yuv420p10le", "-profile:v", "high10"], "10-bit H.264"),
+        (&["-pix_fmt", "yuv422p", "-profile:v", "high422"], "4:2:2 H.264"),
+        (&["-pix_fmt", "yuv422p10le", "-profile:v", "high422"], "10-bit 4:2:2 H.264"),
+        (&["-pix_fmt", "yuv444p", "-profile:v", "high444"], "4:4:4 H.264"),
+        (&["-pix_fmt", "gray"], "greyscale H.264"),
+        (&["-qp", "0", "-profile:v", "high444"], "lossless H.264"),
+        (&["-c:v", "libaom-av1", "-cpu-used", "8", "-profile:v", "0"], "AV1"),
+        (&["-c:v", "libvpx-vp9", "-profile:v", "0"], "VP9"),
+        (&["-c:v", "mpeg4", "-profile:v", "0"], "MPEG-4"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let path = clip(folder.path(), &format!("{number}.mp4"), source, options);
+        let expected = format!("taking a frame out of {kind} video is not supported here");
+        let error = frame::extract(&mut open(&path), FrameAt::Last).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+        // The index alone says so: a plan need not wait for the decoder.
+        let error = frame::check(&mut open(&path), FrameAt::Last).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
 }

@@ -108,3 +108,31 @@ fn the_help_lists_every_warning() {
         assert!(text.contains(warning.code()) && text.contains(warning.about()), "{text}");
     }
 }
+
+#[test]
+fn characters_without_a_font_warn_and_installed_fonts_are_used() {
+    let film = "version: 1
+defaults: { type: t2v, model: kling-2-6, resolution: 720p, aspect_ratio: \"1:1\" }
+scenes:
+  arrow: { prompt: fog ⤀ }
+  hindi: { prompt: नमस्ते }
+  plain: { prompt: Regen über Ωмега }
+";
+    let workspace = Workspace::new(film);
+    insta::assert_snapshot!(workspace.transcript(&["check"]));
+    let bytes = || {
+        let output = workspace.run(&["--preview", "storyboard.yaml", "arrow", "plain"]);
+        assert!(output.status.success(), "{output:?}");
+        ["arrow", "plain"].map(|scene| {
+            fs::read(workspace.path(&format!("build/preview/scenes/{scene}.mp4"))).unwrap()
+        })
+    };
+    let [box_instead, plain] = bytes();
+    fs::create_dir_all(workspace.path("fonts/deep")).unwrap();
+    fs::write(workspace.path("fonts/deep/serif.ttf"), dejavu::serif::regular()).unwrap();
+    let check = workspace.transcript(&["check"]);
+    assert!(check.contains("Devanagari") && !check.contains("U+2900"), "{check}");
+    let [arrow, still_plain] = bytes();
+    assert!(arrow != box_instead, "the scene is drawn anew with the installed font");
+    assert!(plain == still_plain, "no other scene depends on it");
+}

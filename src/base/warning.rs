@@ -51,6 +51,8 @@ warnings! {
     UnclearRename = "unclear-rename",
     /// A first picture that would be a frame of a video that cannot be decoded here.
     FrameNotDecodable = "frame-not-decodable",
+    /// Text that previews show as boxes, because no font has its characters.
+    MissingGlyphs = "missing-glyphs",
     /// Shots without sound where the API's documentation is not clear about them.
     SilentShots = "silent-shots",
     /// No prompt names an element.

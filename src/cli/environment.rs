@@ -22,6 +22,7 @@ pub fn read(key_file: Option<&Path>) -> Result<Environment, Refusal> {
     };
     Ok(Environment {
         home: Home::of_user(variable),
+        font_folders: font_folders(),
         key,
         api: variable("KIE_API").map(|word| dialect(&word)).transpose()?,
         catalog: variable("KLING_BUILD_CATALOG").map(PathBuf::from),
@@ -41,6 +42,30 @@ pub fn catalog(file: Option<&Path>) -> Result<&'static Catalog, Refusal> {
         Some(path) => read_catalog(&LocalDisk, &path),
         None => Ok(Catalog::embedded()),
     }
+}
+
+/// Where fonts are installed: the folders in `KLING_BUILD_FONTS`, else the platform's usual ones.
+fn font_folders() -> Vec<PathBuf> {
+    if let Some(folders) = std::env::var_os("KLING_BUILD_FONTS") {
+        let folders = std::env::split_paths(&folders);
+        return folders.filter(|folder| !folder.as_os_str().is_empty()).collect();
+    }
+    let below = |variable: &str, folder: &str| {
+        let base = std::env::var_os(variable).filter(|base| !base.is_empty());
+        base.map(|base| PathBuf::from(base).join(folder))
+    };
+    let (fixed, own): (&[&str], Vec<Option<PathBuf>>) = if cfg!(windows) {
+        let own = below("LOCALAPPDATA", "Microsoft\\Windows\\Fonts");
+        (&[], vec![below("WINDIR", "Fonts"), own])
+    } else if cfg!(target_os = "macos") {
+        let fixed = &["/System/Library/Fonts", "/Library/Fonts"];
+        (fixed, vec![below("HOME", "Library/Fonts")])
+    } else {
+        let fixed = &["/usr/share/fonts", "/usr/local/share/fonts"];
+        let data = below("XDG_DATA_HOME", "fonts").or_else(|| below("HOME", ".local/share/fonts"));
+        (fixed, vec![data, below("HOME", ".fonts")])
+    };
+    fixed.iter().map(PathBuf::from).chain(own.into_iter().flatten()).collect()
 }
 
 fn dialect(word: &str) -> Result<Dialect, Refusal> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::base::Digest;
+use crate::base::{Digest, SceneId};
 
 /// The facts about a local file.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +42,8 @@ impl InputFile {
 #[derive(Clone, Debug, Default)]
 pub struct Inputs {
     files: HashMap<String, InputFile>,
+    /// The installed fonts that the previews of scenes use.
+    installed_fonts: HashMap<SceneId, Vec<Digest>>,
 }
 
 impl Inputs {
@@ -53,5 +55,17 @@ impl Inputs {
     /// The facts about the file at that path.
     pub fn get(&self, path: &str) -> Option<&InputFile> {
         self.files.get(path)
+    }
+
+    /// Says which fonts of this machine the preview of a scene uses.
+    pub fn insert_installed_fonts(&mut self, scene: &SceneId, fonts: Vec<Digest>) {
+        if !fonts.is_empty() {
+            self.installed_fonts.insert(scene.clone(), fonts);
+        }
+    }
+
+    /// The fonts of this machine that the preview of a scene uses.
+    pub fn installed_fonts(&self, scene: &SceneId) -> &[Digest] {
+        self.installed_fonts.get(scene).map_or(&[], Vec::as_slice)
     }
 }

@@ -5,23 +5,20 @@
 //! of its inputs exist.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::graph::Graph;
 use super::inputs::Inputs;
 use super::key::{
-    Input, PreviewInputs, ProviderFamily, Recipe, TakeChoice, recipe_id, without_choice,
+    Input, ProviderFamily, Recipe, SlatePlace, TakeChoice, recipe_id, without_choice,
 };
 use super::lock::{Lock, LockedScene, LockedTake};
 use super::recovery::{Action, Evidence, RecoveryRules};
 use super::renames::{Renames, Sent, UnclearRename};
 use crate::base::{Digest, Fault, FaultClass, Key, Moment, SceneId};
-use crate::catalog::{DialectEntry, FrameSize, InputSlot, Model, ModelId};
+use crate::catalog::{DialectEntry, InputSlot, Model, ModelId};
 use crate::storyboard::{Film, Scene, SceneInput, Seed};
-
-/// The longest side of a preview in pixels.
-const PREVIEW_SIDE_MAX: u32 = 3_840;
 
 /// The video that the film uses for another scene, as far as it is known.
 pub type VideoOf<'a> = &'a dyn Fn(&SceneId) -> Option<Digest>;
@@ -106,6 +103,8 @@ pub struct Project {
     /// Former names of scenes.
     renames: Renames,
     index: LockIndex,
+    /// The places of the scenes' slates, once a preview asks for them.
+    slates: OnceLock<Arc<[SlatePlace]>>,
 }
 
 /// An index of the lock; films have thousands of scenes.
@@ -145,7 +144,8 @@ impl Project {
     ) -> Project {
         let (graph, lock) = (Graph::of(&film), lock.into());
         let index = LockIndex::of(&lock);
-        Project { film, graph, inputs, lock, options, renames: Renames::default(), index }
+        let (renames, slates) = (Renames::default(), OnceLock::new());
+        Project { film, graph, inputs, lock, options, renames, index, slates }
     }
 
     /// Carries takes of renamed scenes over to their present names. Returns whether there are any.
@@ -375,23 +375,12 @@ impl Project {
         Duration::from_secs(u64::from(seconds))
     }
 
-    fn digest_of(&self, path: &str) -> Digest {
-        self.inputs.get(path).expect("inputs are gathered before anything is planned").digest
+    /// The place of each scene's slate, in film order.
+    pub(super) fn slate_places(&self) -> &[SlatePlace] {
+        self.slates.get_or_init(|| self.places_of_slates().into())
     }
 
-    fn preview_inputs(&self, at: usize, renderer: u32) -> PreviewInputs {
-        let scene = self.scene(at);
-        PreviewInputs {
-            // Draw variants that do not differ only once.
-            scene: scene.label().to_string(),
-            title: self.film.title.clone(),
-            renderer,
-            fonts: self.film.preview_fonts.iter().map(|path| self.digest_of(path)).collect(),
-            size: self
-                .size(at)
-                .unwrap_or_else(|| FrameSize::of_portrait(scene.resolution(), None))
-                .within_side(PREVIEW_SIDE_MAX),
-            millis: (self.seconds(at) * 1_000.0).round() as u64,
-        }
+    pub(super) fn digest_of(&self, path: &str) -> Digest {
+        self.inputs.get(path).expect("inputs are gathered before anything is planned").digest
     }
 }

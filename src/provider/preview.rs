@@ -9,17 +9,19 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use image::RgbImage;
 
 use super::contract::{Asset, FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
 use crate::base::{Fault, FaultClass, TaskId};
 use crate::catalog::{Dialect, InputRole, InputSlot, SceneType};
 use crate::media::animatic::{
-    AnimaticImage, AnimaticScene, AnimaticShot, AnimaticVoice, Fonts, render,
+    AnimaticImage, AnimaticPlace, AnimaticScene, AnimaticShot, AnimaticVoice, Fonts,
+    panel_of_frame, render, words_of_frame,
 };
 use crate::media::{decode_still, frame};
-use crate::plan::ProviderFamily;
+use crate::plan::{ProviderFamily, Recipe, SourceSlate};
 use crate::store::{Disk, SharedDisk};
-use crate::storyboard::FrameAt;
+use crate::storyboard::{CameraMove, FrameAt};
 
 /// The largest still or voice that is read, in bytes; no dialect accepts a larger one.
 const FILE_MAX: u64 = 100 << 20;
@@ -109,6 +111,11 @@ fn scene_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticScene, Fault> {
     Ok(AnimaticScene {
         id: slate.scene.clone(),
         title: slate.title.clone(),
+        place: AnimaticPlace {
+            number: slate.place.number,
+            variant: slate.place.variant.clone(),
+            starts: slate.place.starts,
+        },
         scene_type: recipe.scene_type,
         model: recipe.model.to_string(),
         prompt: recipe.prompt.clone(),
@@ -128,17 +135,29 @@ fn scene_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticScene, Fault> {
             .map(|shot| AnimaticShot { prompt: shot.prompt.clone(), seconds: shot.seconds })
             .collect(),
         voice: voice_of(disk, order)?,
+        camera: camera_of(recipe),
     })
+}
+
+/// The camera move that a recipe's prompt asks for; of several shots, the first, which is the one
+/// that shows the still.
+fn camera_of(recipe: &Recipe) -> Option<CameraMove> {
+    let prompt = match recipe.shots.first() {
+        Some(shot) => Some(&shot.prompt),
+        None => recipe.prompt.as_ref(),
+    };
+    CameraMove::from_prompt(prompt?)
 }
 
 /// The first picture; for a clip that transforms a video, the first one of that.
 fn first_picture(disk: &dyn Disk, order: &Order) -> Result<AnimaticImage, Fault> {
-    let video = order.inputs.get(&InputSlot::only(InputRole::Video));
+    let role = InputRole::Video;
+    let video = order.inputs.get(&InputSlot::only(role));
     match (picture_of(disk, order, InputRole::Image)?, video) {
         (AnimaticImage::None, Some(Asset::File(path))) => {
             let mut video = disk.open(path).map_err(|error| unreadable(path, &error))?;
             Ok(match frame::extract(&mut video, FrameAt::First) {
-                Ok(picture) => AnimaticImage::Picture(picture),
+                Ok(picture) => AnimaticImage::Picture(without_slate(order, role, picture)),
                 Err(error) => AnimaticImage::Missing(format!("no picture of the video: {error}")),
             })
         }
@@ -159,8 +178,18 @@ fn picture_of(disk: &dyn Disk, order: &Order, role: InputRole) -> Result<Animati
             let picture = decode_still(&read(disk, path)?).map_err(|error| {
                 Fault::new(FaultClass::InvalidImage, format!("`{}`: {error}", path.display()))
             })?;
-            Ok(AnimaticImage::Picture(picture))
+            Ok(AnimaticImage::Picture(without_slate(order, role, picture)))
         }
+    }
+}
+
+/// What another preview's picture shows of its scene; other pictures stay as they are.
+fn without_slate(order: &Order, role: InputRole, picture: RgbImage) -> RgbImage {
+    let slate = order.recipe.preview.as_ref();
+    match slate.and_then(|slate| slate.sources.get(&InputSlot::only(role))) {
+        Some(SourceSlate::Words) => words_of_frame(&picture),
+        Some(SourceSlate::Panel) => panel_of_frame(&picture),
+        None => picture,
     }
 }
 
@@ -196,13 +225,14 @@ fn local(message: String) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::fs;
 
     use super::*;
     use crate::base::Digest;
     use crate::catalog::{FrameSize, ModelId, Resolution};
     use crate::media::probe_video;
-    use crate::plan::{Input, PreviewInputs, Recipe};
+    use crate::plan::{Input, PreviewInputs, SlatePlace};
     use crate::store::LocalDisk;
 
     fn order(scene_type: SceneType, image: Option<Asset>) -> Order {
@@ -214,6 +244,8 @@ mod tests {
             fonts: Vec::new(),
             size,
             millis: 1_250,
+            place: SlatePlace::default(),
+            sources: BTreeMap::new(),
         };
         let recipe = Recipe {
             family: ProviderFamily::Preview,

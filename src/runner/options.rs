@@ -82,6 +82,8 @@ pub struct Environment {
     pub disk: SharedDisk,
     /// The user's store.
     pub home: Option<Home>,
+    /// Where fonts are installed, for scripts that the embedded ones do not cover.
+    pub font_folders: Vec<PathBuf>,
     /// The API key.
     pub key: Option<SecretString>,
     /// The API dialect, where the command line names none.
@@ -102,6 +104,7 @@ impl Default for Environment {
         Environment {
             disk: Arc::new(LocalDisk),
             home: None,
+            font_folders: Vec::new(),
             key: None,
             api: None,
             catalog: None,

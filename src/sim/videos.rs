@@ -14,7 +14,7 @@ use super::take_request::{TakeRequest, UNKNOWN_INPUT_SECONDS};
 use crate::base::{Credits, Digest};
 use crate::catalog::{AspectRatio, FrameSize, InputKind, InputRole, InputSlot, SceneType};
 use crate::media::animatic::{
-    self, AnimaticImage, AnimaticScene, AnimaticShot, AnimaticVoice, Fonts,
+    self, AnimaticImage, AnimaticPlace, AnimaticScene, AnimaticShot, AnimaticVoice, Fonts,
 };
 use crate::media::decode_still;
 
@@ -152,6 +152,7 @@ fn scene(take: &SimTake) -> anyhow::Result<AnimaticScene> {
     Ok(AnimaticScene {
         id: "rehearsal".into(),
         title: Some("made by kling-build sim".into()),
+        place: AnimaticPlace::default(),
         scene_type: request.scene_type,
         model: request.model.id.to_string(),
         prompt: request.prompt.clone(),
@@ -166,6 +167,7 @@ fn scene(take: &SimTake) -> anyhow::Result<AnimaticScene> {
             .map(|(prompt, seconds)| AnimaticShot { prompt: prompt.clone(), seconds: *seconds })
             .collect(),
         voice: AnimaticVoice::None,
+        camera: None,
     })
 }
 

@@ -22,6 +22,7 @@ mod resolve;
 
 mod read;
 
+pub use film::camera_move::{CameraMove, UnknownCameraMove};
 pub use film::places::Places;
 pub use film::resolved::{
     Clip, ClipSettings, ClipShot, Cut, Element, Film, FormerName, FrameAt, Hosting, Scene,

@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use image::{DynamicImage, RgbImage};
 use kling_build::catalog::{FrameSize, SceneType};
-use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
+use kling_build::media::animatic::{
+    AnimaticImage, AnimaticPlace, AnimaticScene, AnimaticVoice, Fonts, render,
+};
 
 use crate::harness::{KEY, Project, Ran, text};
 use crate::strict_server::api::{Dialect, Script, StrictApi};
@@ -29,6 +31,7 @@ static VIDEO: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let scene = AnimaticScene {
         id: "trial".into(),
         title: None,
+        place: AnimaticPlace::default(),
         scene_type: SceneType::T2v,
         model: "kling-2-5-turbo".into(),
         prompt: None,
@@ -39,6 +42,7 @@ static VIDEO: LazyLock<Vec<u8>> = LazyLock::new(|| {
         end_image: AnimaticImage::None,
         shots: Vec::new(),
         voice: AnimaticVoice::None,
+        camera: None,
     };
     render(&scene, &Fonts::builtin()).unwrap()
 });

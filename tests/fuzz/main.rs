@@ -18,7 +18,9 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use kling_build::base::{Fault, FaultClass, Source, TaskId};
 use kling_build::catalog::{Dialect, FrameSize, ModelId, Resolution, SceneType};
-use kling_build::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
+use kling_build::media::animatic::{
+    AnimaticImage, AnimaticPlace, AnimaticScene, AnimaticVoice, Fonts, render,
+};
 use kling_build::media::{frame, join, poster_jpeg, probe_video};
 use kling_build::plan::{Lock, ProviderFamily, Recipe};
 use kling_build::provider::kie::{
@@ -177,6 +179,7 @@ fn video(scene_type: SceneType, seconds: u64) -> Vec<u8> {
     let scene = AnimaticScene {
         id: "dawn".into(),
         title: None,
+        place: AnimaticPlace::default(),
         scene_type,
         model: "kling-2-5-turbo".into(),
         prompt: Some("fog".into()),
@@ -187,6 +190,7 @@ fn video(scene_type: SceneType, seconds: u64) -> Vec<u8> {
         end_image: AnimaticImage::None,
         shots: Vec::new(),
         voice: AnimaticVoice::None,
+        camera: None,
     };
     render(&scene, &Fonts::builtin()).unwrap()
 }

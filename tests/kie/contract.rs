@@ -1,5 +1,6 @@
 //! The contract of every provider.
 
+use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use kling_build::base::FaultClass;
 use kling_build::catalog::{Dialect, FrameSize, InputRole, InputSlot};
 use kling_build::media::animatic::{Fonts, RENDERER};
 use kling_build::media::probe_video;
-use kling_build::plan::{PreviewInputs, ProviderFamily};
+use kling_build::plan::{PreviewInputs, ProviderFamily, SlatePlace};
 use kling_build::provider::kie::KieProvider;
 use kling_build::provider::{
     Asset, FileToHost, Order, PreviewProvider, Provider, TaskResult, TaskStatus,
@@ -104,6 +105,8 @@ async fn the_preview_keeps_the_contract() {
             fonts: Vec::new(),
             size: WIDE,
             millis: 5_000,
+            place: SlatePlace::default(),
+            sources: BTreeMap::new(),
         });
         assert_contract(&provider, order, WIDE, 5_000).await;
     }

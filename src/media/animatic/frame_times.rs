@@ -55,9 +55,10 @@ impl FrameTimes {
 }
 
 impl FrameTime {
-    /// The time code, as `00:00:03:12`: hours, minutes, seconds and frames of 24.
-    pub(super) fn time_code(&self) -> String {
-        let frames = self.at / TICKS_PER_FRAME;
+    /// The time code, as `00:00:03:12`: hours, minutes, seconds and frames of 24, for a clip that
+    /// starts at this many milliseconds.
+    pub(super) fn time_code(&self, starts: u64) -> String {
+        let frames = (starts * u64::from(TICKS_PER_SECOND) / 1_000 + self.at) / TICKS_PER_FRAME;
         let seconds = frames / 24;
         let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
         format!("{hours:02}:{minutes:02}:{:02}:{:02}", seconds % 60, frames % 24)
@@ -86,9 +87,11 @@ mod tests {
 
     #[test]
     fn time_codes_count_frames() {
-        let code = |at| FrameTime { at, duration: 1, progress: 0.0 }.time_code();
+        let code = |at| FrameTime { at, duration: 1, progress: 0.0 }.time_code(0);
         assert_eq!(code(0), "00:00:00:00");
         assert_eq!(code(23_000), "00:00:00:23");
         assert_eq!(code(24_000 * 3_725 + 12_000), "01:02:05:12");
+        let second = FrameTime { at: 24_000, duration: 1, progress: 0.0 };
+        assert_eq!(second.time_code(61_500), "00:01:02:12");
     }
 }

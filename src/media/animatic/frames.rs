@@ -7,29 +7,27 @@ use image::imageops::FilterType;
 use image::{DynamicImage, RgbImage, RgbaImage};
 use tiny_skia::{IntSize, Pixmap, PixmapPaint, Transform};
 
+use super::camera::{View, zoom_max};
 use super::fonts::Fonts;
 use super::frame_times::FrameTime;
 use super::layout::{Area, Content, FrameLayout};
+use super::moving_still::MovingStill;
 use super::paint;
 use super::palette;
-use super::push_in::PushIn;
 use super::scene::{AnimaticImage, AnimaticScene};
 use super::static_layer::StaticLayer;
 use super::text::{TextStyle, Typesetter};
 use crate::catalog::SceneType;
 use crate::media::picture::colour::{EvenRect, Yuv420};
-
-/// The zoom at the end of a slow move. It crops less than a scene's margin, so that the text of an
-/// animatic within an animatic stays complete.
-const PUSH_IN: f64 = 1.06;
+use crate::storyboard::CameraMove;
 
 /// The part of a scene after which its last picture begins to show, and the part in which it fades
 /// in.
 const END_BEGINS: f32 = 0.6;
 const END_FADES: f32 = 0.3;
 
-/// The number of bars in the voice meter.
-const METER_BARS: usize = 12;
+/// The space from bar to bar in the voice meter, in units.
+const METER_PITCH: f32 = 14.0;
 
 /// Renders the pictures of a scene, moment by moment.
 pub(super) struct FrameRenderer<'a> {
@@ -87,21 +85,22 @@ impl<'a> FrameRenderer<'a> {
                 (StillPanel::Fixed(still), Some(panel)) if has_still => {
                     blit(&mut self.base, still, panel.x as i32, panel.y as i32);
                 }
-                (StillPanel::Fixed(_) | StillPanel::Nearing(_), Some(panel)) if !has_still => {
-                    paint::fill(&mut self.base, panel, palette::ground());
+                (StillPanel::Fixed(_) | StillPanel::Moving(_), _) if !has_still => {
+                    self.sheet.draw_shot(page, &self.layout, &mut self.base);
                 }
                 _ => {}
             }
             self.canvas.data_mut().copy_from_slice(self.base.data());
         }
         let mut changed = self.draw_moving(moment);
-        if let (StillPanel::Nearing(push_in), Some(panel), true) =
+        if let (StillPanel::Moving(moving), Some(panel), true) =
             (&self.still, self.layout.panel, has_still)
         {
-            let nearness = 1.0 + (PUSH_IN - 1.0) * f64::from(moment.progress);
+            let (progress, seconds) = (moment.progress.into(), moment.seconds().into());
+            let view = View::at(self.scene.camera, progress, seconds);
             let width = self.canvas.width() as usize;
             let rect = self.even(panel);
-            push_in.draw(nearness, self.canvas.data_mut(), width, rect);
+            moving.draw(view, self.canvas.data_mut(), width, rect);
             changed.push(rect);
         }
         if let (Some(end), Some(panel)) = (&self.end_still, self.layout.panel) {
@@ -133,7 +132,7 @@ impl<'a> FrameRenderer<'a> {
         for rect in &changed {
             restore(&mut self.canvas, &self.base, *rect);
         }
-        self.figures.draw(&mut self.canvas, &moment.time_code());
+        self.figures.draw(&mut self.canvas, &moment.time_code(self.scene.place.starts));
         self.draw_bar(moment.progress);
         if let Some(meter) = self.layout.meter {
             self.draw_meter(meter, moment.seconds());
@@ -157,9 +156,9 @@ impl<'a> FrameRenderer<'a> {
     /// Bars that rise and fall like a voice. They show that someone is speaking, but do not follow
     /// the recording.
     fn draw_meter(&mut self, area: Area, seconds: f32) {
-        let pitch = area.width / METER_BARS as f32;
+        let pitch = METER_PITCH * self.layout.unit;
         let accent = palette::accent(SceneType::Avatar);
-        for bar in 0..METER_BARS {
+        for bar in 0..(area.width / pitch) as usize {
             let phase = bar as f32 * 0.9;
             let syllable = triangle(seconds * 3.1 + phase * 0.37);
             let breath = triangle(seconds * 0.7 + phase * 0.11);
@@ -175,9 +174,12 @@ impl<'a> FrameRenderer<'a> {
     }
 }
 
-/// Whether a scene's still moves: a first picture does, a portrait does not.
+/// Whether a scene's still moves: a first picture does, unless the camera stands still; a portrait
+/// does not.
 pub(super) fn moves(scene: &AnimaticScene) -> bool {
-    scene.scene_type == SceneType::I2v && matches!(scene.image, AnimaticImage::Picture(_))
+    scene.scene_type == SceneType::I2v
+        && scene.camera != Some(CameraMove::Static)
+        && matches!(scene.image, AnimaticImage::Picture(_))
 }
 
 /// A triangle wave between 0 and 1; a sine's last digits would differ between systems.
@@ -192,8 +194,8 @@ enum StillPanel {
     None,
     /// A still that does not move, scaled to the panel.
     Fixed(Pixmap),
-    /// A still that zooms in.
-    Nearing(PushIn),
+    /// A still that the camera moves over.
+    Moving(MovingStill),
 }
 
 impl StillPanel {
@@ -204,9 +206,9 @@ impl StillPanel {
         if !moves(scene) {
             return scaled(image, panel, 1.0).and_then(pixmap).map(StillPanel::Fixed);
         }
-        let rgba = scaled(image, panel, PUSH_IN)?;
+        let rgba = scaled(image, panel, zoom_max(scene.camera))?;
         let (width, height) = (rgba.width() as usize, rgba.height() as usize);
-        Some(StillPanel::Nearing(PushIn::new(&rgba, width, height)))
+        Some(StillPanel::Moving(MovingStill::new(&rgba, width, height)))
     }
 }
 

@@ -73,7 +73,7 @@ pub(super) struct FrameLayout {
     pub unit: f32,
     /// The whole frame.
     pub frame: Area,
-    /// Type, title and time code.
+    /// Type, number, variant, title and time code.
     pub header: Area,
     /// The still, in the shape of the frame; all its numbers are even.
     pub panel: Option<Area>,
@@ -106,8 +106,8 @@ const GAP: f32 = 26.0;
 const WORDS_WIDTH_MIN: f32 = 230.0;
 const FIGURES_WIDTH_MIN: f32 = 160.0;
 
-/// The height of the meter, in units.
-const METER: f32 = 40.0;
+/// The largest height of the meter, in units.
+const METER: f32 = 110.0;
 
 /// Width to height: frames of at least `WIDE` have all text beside the panel, and frames of at most
 /// `TALL` have it below; in between, the name is beside the panel and the prompt below.
@@ -143,14 +143,23 @@ impl FrameLayout {
             _ if ratio <= TALL => layout.words_below(ratio),
             _ => layout.words_around(ratio),
         }
-        if content != Content::Speaker {
-            layout.meter = None;
-            layout.note = None;
-        } else if let Some(note) = layout.note {
-            // The note is at the bottom of the prompt's area.
-            layout.prompt.height = (note.y - 10.0 * unit - layout.prompt.y).max(0.0);
+        if content == Content::Speaker {
+            layout.lay_voice();
         }
         layout
+    }
+
+    /// Puts the voice meter into the lower part of the prompt's area, and the note below it. A
+    /// speaker seldom has a prompt, and the meter is what a phone shows of the voice.
+    fn lay_voice(&mut self) {
+        let (unit, words) = (self.unit, self.prompt);
+        // In a narrow column the note needs two lines.
+        let lines = if words.width < 400.0 * unit { 2.0 } else { 1.0 };
+        let note = words.below(words.height - 22.0 * lines * unit);
+        let meter = (METER * unit).min(words.height * 0.45);
+        let meter = Area { y: note.y - 10.0 * unit - meter, height: meter, ..words };
+        self.prompt.height = (meter.y - 10.0 * unit - words.y).max(0.0);
+        (self.meter, self.note) = (Some(meter), Some(note));
     }
 
     /// The hairline below the header.
@@ -176,9 +185,6 @@ impl FrameLayout {
         let panel = self.lay_panel(middle, middle.height.min(room / ratio), ratio);
         let column = Area { height: panel.height, ..beside(panel, middle, GAP * unit) };
         self.lay_words(column, 66.0 * unit, 20.0 * unit);
-        let meter = column.below(column.height - METER * unit);
-        self.meter = Some(meter);
-        self.note = Some(Area { y: meter.y - 54.0 * unit, height: 44.0 * unit, ..column });
     }
 
     /// The panel on top with the figures beside it, name and prompt below.
@@ -190,12 +196,9 @@ impl FrameLayout {
         let panel = self.lay_panel(middle, height.min(room / ratio), ratio);
         let column = beside(panel, middle, GAP * unit);
         self.stack_figures(column);
-        self.meter =
-            Some(Area { y: panel.bottom() - METER * unit, height: METER * unit, ..column });
         let words = middle.below(panel.height + GAP * unit);
         let name = (66.0 * unit).min(words.height * 0.25);
         self.lay_words(words, name, 14.0 * unit);
-        self.note = Some(words.below(words.height - 22.0 * unit));
     }
 
     /// The panel on top with name and figures beside it, the prompt below.
@@ -208,10 +211,7 @@ impl FrameLayout {
         let column = beside(panel, middle, GAP * unit);
         self.lay_words(column, 80.0 * unit, 18.0 * unit);
         self.stack_figures(self.prompt);
-        self.meter =
-            Some(Area { y: panel.bottom() - METER * unit, height: METER * unit, ..column });
         self.prompt = middle.below(panel.height + 18.0 * unit);
-        self.note = Some(self.prompt.below(self.prompt.height - 22.0 * unit));
     }
 
     /// The area between the header and `foot`.

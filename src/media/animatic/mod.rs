@@ -6,17 +6,24 @@
 
 mod scene;
 mod frame_times;
+mod font_face;
+mod scripts;
 mod fonts;
 mod palette;
 mod text;
 mod layout;
+mod drawing_area;
 mod paint;
-mod push_in;
+mod camera;
+mod moving_still;
 mod text_layer;
 mod static_layer;
 mod frames;
 mod render;
 
-pub use fonts::Fonts;
+pub use drawing_area::{panel_of_frame, words_of_frame};
+pub use font_face::{FaceFitness, FontFace};
+pub use fonts::{Fonts, SystemFace, without_builtin_glyph};
 pub use render::{RENDERER, render};
-pub use scene::{AnimaticImage, AnimaticScene, AnimaticShot, AnimaticVoice};
+pub use scene::{AnimaticImage, AnimaticPlace, AnimaticScene, AnimaticShot, AnimaticVoice};
+pub use scripts::script_name;

@@ -16,12 +16,12 @@ use crate::media::sound::{VoiceFrame, VoiceTrack};
 
 /// The version of the picture. It is part of every preview's key, so increment it when a pixel
 /// changes; old previews then become stale.
-pub const RENDERER: u32 = 2;
+pub const RENDERER: u32 = 3;
 
 /// The longest animatic in milliseconds.
 const MILLIS_MAX: u64 = 60 * 60 * 1_000;
 
-/// Frames of the time code between two pictures: 12 pictures per second for a slow move, 8 if only
+/// Frames of the time code between two pictures: 12 pictures per second for a camera move, 8 if only
 /// figures change.
 const FRAMES_MOVING: u64 = 2;
 const FRAMES_STILL: u64 = 3;

@@ -5,6 +5,7 @@ use image::RgbImage;
 use crate::catalog::{FrameSize, SceneType};
 use crate::media::error::MediaError;
 use crate::media::sound::VoiceTrack;
+use crate::storyboard::CameraMove;
 
 /// What an animatic shows of one scene.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +14,8 @@ pub struct AnimaticScene {
     pub id: String,
     /// The film's title.
     pub title: Option<String>,
+    /// Where the scene is in the film.
+    pub place: AnimaticPlace,
     /// The scene's type; it chooses the layout and the accent colour.
     pub scene_type: SceneType,
     /// The model that would generate the real video.
@@ -34,6 +37,20 @@ pub struct AnimaticScene {
     pub shots: Vec<AnimaticShot>,
     /// The voice.
     pub voice: AnimaticVoice,
+    /// How the camera moves over the first picture; `None` if nothing asks for a move, and then it
+    /// comes a little nearer.
+    pub camera: Option<CameraMove>,
+}
+
+/// Where a scene is in the film.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AnimaticPlace {
+    /// Its number in the cut, from 1.
+    pub number: Option<u32>,
+    /// The name of its variant.
+    pub variant: Option<String>,
+    /// When it starts in the cut, in milliseconds: the time code goes on from there.
+    pub starts: u64,
 }
 
 /// One of several shots of a scene.

@@ -6,7 +6,7 @@ use super::fonts::Fonts;
 use super::layout::{Area, FrameLayout};
 use super::paint;
 use super::palette;
-use super::scene::{AnimaticImage, AnimaticScene, AnimaticVoice};
+use super::scene::{AnimaticImage, AnimaticPlace, AnimaticScene, AnimaticVoice};
 use super::text::{TextStyle, Typesetter};
 use super::text_layer::{PromptPages, divided, draw_name};
 use crate::catalog::{FrameSize, SceneType};
@@ -48,6 +48,13 @@ impl StaticLayer {
     /// Whether a page belongs to the shot with which the scene begins.
     pub(super) fn is_first_shot(&self, page: usize) -> bool {
         self.pages.shot_of(page) == 0
+    }
+
+    /// Fills the panel with what the shot of a page shows.
+    pub(super) fn draw_shot(&self, page: usize, layout: &FrameLayout, on: &mut Pixmap) {
+        let Some(panel) = layout.panel else { return };
+        paint::fill(on, panel, palette::ground());
+        self.pages.draw_shot(page, panel, layout.unit, on);
     }
 
     /// The layer with one page of the prompt.
@@ -120,7 +127,7 @@ impl Drawing<'_> {
         paint::corners(&mut self.face, area, 24.0 * unit, (2.0 * unit).max(1.0), palette::faint());
     }
 
-    /// Type and title; the time code to their right moves and is drawn separately.
+    /// Type, number, variant and title; the time code to their right moves and is drawn separately.
     fn header(&mut self) {
         let FrameLayout { unit, header, .. } = *self.layout;
         let accent = palette::accent(self.scene.scene_type);
@@ -130,11 +137,15 @@ impl Drawing<'_> {
         paint::fill_round(&mut self.face, chip, 6.0 * unit, accent);
         let label_y = chip.y + (chip.height - label.height()) / 2.0;
         label.draw(&mut self.face, chip.x + 13.0 * unit, label_y);
-        if let Some(title) = &self.scene.title {
+        let AnimaticPlace { number, variant, .. } = &self.scene.place;
+        let number = number.map(|number| number.to_string());
+        let parts = [number.as_ref(), variant.as_ref(), self.scene.title.as_ref()];
+        let line = parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" · ");
+        if !line.is_empty() {
             let x = chip.right() + 18.0 * unit;
             let room = header.right() - 210.0 * unit - x;
             let style = TextStyle::plain(20.0 * unit, palette::quiet());
-            let title = self.text.set_line(title, style, 16.0 * unit, room.max(40.0 * unit));
+            let title = self.text.set_line(&line, style, 16.0 * unit, room.max(40.0 * unit));
             title.draw(&mut self.face, x, chip.y + (chip.height - title.height()) / 2.0);
         }
     }

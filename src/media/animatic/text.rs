@@ -14,6 +14,7 @@ use skrifa::{FontRef, GlyphId, MetadataProvider};
 use tiny_skia::{Color, FillRule, Paint, Path, PathBuilder, Pixmap, Rect, Stroke, Transform};
 
 use super::fonts::{Fonts, MONO};
+use super::scripts::{han_language, other_scripts};
 use crate::base::text::clean_lines;
 
 /// The style of text.
@@ -78,7 +79,7 @@ impl<'a> Typesetter<'a> {
     /// Sets text in lines no wider than `width` pixels.
     pub(super) fn set(&mut self, text: &str, style: TextStyle, width: f32) -> TextBlock {
         let text = clean_lines(text);
-        let family = if style.mono { FontFamily::named(MONO) } else { self.fonts.text() };
+        let family = if style.mono { FontFamily::named(MONO) } else { self.fonts.western() };
         let mut builder = self.layouts.ranged_builder(&mut self.context, &text, 1.0, true);
         builder.push_default(StyleProperty::FontFamily(family));
         builder.push_default(StyleProperty::FontSize(style.size));
@@ -86,8 +87,14 @@ impl<'a> Typesetter<'a> {
         builder.push_default(LineHeight::FontSizeRelative(LEADING));
         // A word longer than a line (a URL, a script without spaces) may break anywhere.
         builder.push_default(StyleProperty::OverflowWrap(OverflowWrap::Anywhere));
+        builder.push_default(StyleProperty::Locale(han_language(&text)));
         if style.bold {
             builder.push_default(StyleProperty::FontWeight(FontWeight::BOLD));
+        }
+        if !style.mono {
+            for part in other_scripts(&text) {
+                builder.push(StyleProperty::FontFamily(self.fonts.other()), part);
+            }
         }
         let mut layout = builder.build(&text);
         layout.break_all_lines(Some(width));

@@ -17,6 +17,9 @@ const PROMPT_SIZES: [f32; 6] = [34.0, 30.0, 27.0, 24.0, 21.5, 19.0];
 /// The largest prompt size beside a panel, in units.
 const PROMPT_BESIDE_PANEL: f32 = 25.0;
 
+/// The prompt size in a panel, in units.
+const PROMPT_IN_PANEL: f32 = 26.0;
+
 /// The part of a name's area that its letters fill; the rest is leading.
 const NAME_SHARE: f32 = 0.70;
 
@@ -29,6 +32,8 @@ const NAME_MIN_WRAPPED: f32 = 22.0;
 pub(super) struct PromptPages {
     /// The prompts.
     blocks: Vec<TextBlock>,
+    /// The prompts of several shots again, for the panel.
+    panels: Vec<TextBlock>,
     pages: Vec<PromptPage>,
 }
 
@@ -78,6 +83,10 @@ impl PromptPages {
                 });
             }
             all.blocks.push(block);
+            if let Some(panel) = layout.panel.filter(|_| shots > 0) {
+                let style = TextStyle::plain(PROMPT_IN_PANEL * layout.unit, palette::quiet());
+                all.panels.push(text.set(prompt, style, panel.width - 48.0 * layout.unit));
+            }
             begins += share;
         }
         all
@@ -88,6 +97,15 @@ impl PromptPages {
         // Shares of a length are rounded, moments too: a page that begins at this very moment is on.
         let begun = self.pages.iter().take_while(|page| page.begins <= progress + 1e-4);
         begun.count().saturating_sub(1)
+    }
+
+    /// Writes what the shot of a page shows into a panel, whose still belongs to the first shot.
+    pub(super) fn draw_shot(&self, page: usize, panel: Area, unit: f32, on: &mut Pixmap) {
+        let Some(block) = self.panels.get(self.shot_of(page)) else { return };
+        let inner = panel.grown(-24.0 * unit);
+        let lines = 0..divided(block, inner).first().map_or(0, |lines| lines.end);
+        let y = inner.y + (inner.height - block.height_of(lines.clone())) / 2.0;
+        block.draw_lines(lines, on, inner.x, y);
     }
 
     /// The number of the shot that a page belongs to, counted from 0.

@@ -13,7 +13,7 @@ use openh264::formats::YUVSource;
 use shiguredo_mp4::boxes::{Avc1Box, SampleEntry};
 
 use super::colour::{ColourSpace, Yuv420};
-use super::sps::colour_space;
+use super::sps::{StreamKind, colour_space};
 use crate::catalog::FrameSize;
 use crate::media::error::MediaError;
 use crate::media::mp4::{SampleFacts, Track, codec_of};
@@ -43,12 +43,13 @@ pub(in crate::media) fn decode_sample(
     let goal = samples.get(wanted).copied().ok_or_else(|| damaged("it has no such picture"))?;
     let entry = h264_entry(track, goal.entry)?;
     let size = size_of(entry)?;
+    refuse_obstacle(entry)?;
     let mut reader = SampleReader { file, length_size: length_size(entry)?, buffer: Vec::new() };
     let start = reader.last_idr(samples, wanted)?;
 
     let mut pictures = Pictures { size, wanted: 0, seen: 0, latest: None };
     let mut decoder = Decoder::with_api_config(OpenH264API::from_source(), DecoderConfig::new())
-        .map_err(|error| damaged(&error.to_string()))?;
+        .map_err(|_| damaged("its pictures cannot be decoded: the decoder does not start"))?;
     let mut stream = parameter_sets(entry);
     let mut fed = 0;
     for (number, sample) in samples.iter().enumerate().take(wanted + 1).skip(start) {
@@ -59,22 +60,22 @@ pub(in crate::media) fn decode_sample(
         pictures.wanted += usize::from(sample.shown_at < goal.shown_at);
         units.write_annex_b(&mut stream);
         let options = DecodeOptions::new().flush_after_decode(Flush::NoFlush);
-        let decoded = decoder.decode_with_options(&stream, options).map_err(undecodable)?;
+        let decoded =
+            decoder.decode_with_options(&stream, options).map_err(|_| undecodable(number))?;
         fed += 1;
         if let Some(decoded) = decoded {
             pictures.take(&decoded);
         }
         stream.clear();
     }
-    for decoded in decoder.flush_remaining().map_err(undecodable)? {
+    for decoded in decoder.flush_remaining().map_err(|_| undecodable(wanted))? {
         pictures.take(&decoded);
     }
     if pictures.seen != fed {
         return Err(damaged(&format!("{fed} pictures were decoded into {}", pictures.seen)));
     }
     let picture = pictures.latest.ok_or_else(|| damaged("it decodes into no picture"))?;
-    let sps = entry.avcc_box.sps_list.first().map_or(&[][..], Vec::as_slice);
-    Ok(Decoded { picture, space: colour_space(sps, size) })
+    Ok(Decoded { picture, space: colour_space(sps_of(entry), size) })
 }
 
 /// Whether a sample is of a kind that can be decoded here.
@@ -84,6 +85,7 @@ pub(in crate::media) fn check_sample(
 ) -> Result<(), MediaError> {
     let entry = h264_entry(track, sample.entry)?;
     size_of(entry)?;
+    refuse_obstacle(entry)?;
     length_size(entry).map(drop)
 }
 
@@ -91,17 +93,48 @@ fn damaged(reason: &str) -> MediaError {
     MediaError::Damaged(reason.to_string())
 }
 
-fn undecodable(error: openh264::Error) -> MediaError {
-    MediaError::Damaged(format!("its pictures cannot be decoded: {error}"))
+/// The decoder gave up at the sample with this index. Its own error is a number.
+fn undecodable(sample: usize) -> MediaError {
+    MediaError::Damaged(format!("its picture {} cannot be decoded", sample + 1))
+}
+
+/// Refuses a kind of H.264 that the decoder cannot read: it would not say why.
+fn refuse_obstacle(entry: &Avc1Box) -> Result<(), MediaError> {
+    let obstacle = StreamKind::read(sps_of(entry)).and_then(|kind| kind.obstacle());
+    match obstacle {
+        Some(obstacle) => Err(no_frame_of(&format!("{obstacle} H.264"))),
+        None => Ok(()),
+    }
+}
+
+fn no_frame_of(kind: &str) -> MediaError {
+    MediaError::Unsupported(format!("taking a frame out of {kind} video"))
+}
+
+/// The usual name of a codec that is not decoded here.
+fn codec_name(entry: &SampleEntry) -> String {
+    let SampleEntry::Unknown(entry) = entry else { return codec_of(entry).1.to_uppercase() };
+    let name = match entry.box_type.as_bytes() {
+        b"mp4v" => "MPEG-4",
+        b"avc3" => "H.264 (`avc3`)",
+        b"dvh1" | b"dvhe" => "Dolby Vision",
+        b"apch" | b"apcn" | b"apcs" | b"apco" | b"ap4h" | b"ap4x" => "ProRes",
+        b"jpeg" | b"mjpa" | b"mjpb" => "Motion JPEG",
+        b"encv" => "encrypted",
+        other => return format!("`{}`", other.escape_ascii()),
+    };
+    name.to_string()
+}
+
+/// The first sequence parameter set.
+fn sps_of(entry: &Avc1Box) -> &[u8] {
+    entry.avcc_box.sps_list.first().map_or(&[][..], Vec::as_slice)
 }
 
 fn h264_entry(track: &Track, number: usize) -> Result<&Avc1Box, MediaError> {
     match track.entries().get(number) {
         Some(SampleEntry::Avc1(entry)) => Ok(entry),
-        Some(other) => {
-            let codec = codec_of(other).1;
-            Err(MediaError::Unsupported(format!("taking a frame out of {codec} video")))
-        }
+        Some(other) => Err(no_frame_of(&codec_name(other))),
         None => Err(damaged("it does not say how it is encoded")),
     }
 }

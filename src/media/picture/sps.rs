@@ -1,7 +1,7 @@
-//! The sequence parameter set: the colour description of an H.264 stream.
+//! The sequence parameter set: the kind and the colours of an H.264 stream.
 //!
-//! The decoder interprets the rest; this module skips to the colour description at the end of the
-//! set (ITU-T H.264, 7.3.2.1.1 and E.1.1).
+//! The decoder interprets the rest; this module reads what the decoder refuses without saying why,
+//! and skips to the colour description at the end of the set (ITU-T H.264, 7.3.2.1.1 and E.1.1).
 //!
 //! The crate `h264-reader` 0.9 reads the same fields, but rejects the whole set if the picture or
 //! its buffer is larger than the stated level allows. ffmpeg writes such sets if asked for a level
@@ -10,20 +10,18 @@
 use super::colour::{ColourMatrix, ColourSpace};
 use crate::catalog::FrameSize;
 
-/// The colours of a stream with this parameter set (a whole NAL unit) and picture size.
-///
-/// Missing values default as in players: limited range, and BT.709 from 720 lines up.
-pub(in crate::media) fn colour_space(sps: &[u8], size: FrameSize) -> ColourSpace {
-    let large = size.width.max(size.height) >= 1_280 || size.width.min(size.height) >= 720;
-    let assumed = if large { ColourMatrix::Bt709 } else { ColourMatrix::Bt601 };
-    let video_signal = video_signal(sps).unwrap_or_default();
-    let matrix = match video_signal.matrix {
-        Some(1) => ColourMatrix::Bt709,
-        // 4 to 6 are the codes of BT.601 (table E-5).
-        Some(4..=6) => ColourMatrix::Bt601,
-        _ => assumed,
-    };
-    ColourSpace { matrix, full_range: video_signal.full_range }
+/// What a parameter set says about a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::media) struct StreamKind {
+    /// How chroma is sampled: 0 for none, 1 for 4:2:0, 2 for 4:2:2, 3 for 4:4:4.
+    chroma: u32,
+    /// The bits of a sample, the larger number of luma and chroma.
+    bits: u32,
+    /// Whether pictures may be coded without loss.
+    lossless: bool,
+    /// Whether pictures may be coded as two fields.
+    interlaced: bool,
+    colours: VideoSignal,
 }
 
 /// The colour description in the set, as far as it is present.
@@ -37,55 +35,124 @@ struct VideoSignal {
 const PROFILES_WITH_CHROMA: [u32; 13] =
     [100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135];
 
-fn video_signal(sps: &[u8]) -> Option<VideoSignal> {
-    let payload = without_emulation(sps.get(1..)?);
-    let mut bits = Bits { bytes: &payload, at: 0 };
-    let profile = bits.take(8)?;
-    bits.take(16)?; // constraints and level
-    bits.ue()?; // the set's number
-    if PROFILES_WITH_CHROMA.contains(&profile) {
-        if bits.ue()? == 3 {
-            bits.take(1)?;
-        }
-        bits.ue()?; // bits of luma
-        bits.ue()?; // bits of chroma
-        bits.take(1)?; // lossless transform
-        if bits.take(1)? == 1 {
-            skip_scaling_lists(&mut bits)?;
-        }
+/// Bits of a sample where a set does not state them, and the only number that is decoded here.
+const USUAL_BITS: u32 = 8;
+
+impl StreamKind {
+    /// Reads a whole NAL unit; `None` if it is cut short or not a parameter set.
+    pub(in crate::media) fn read(sps: &[u8]) -> Option<StreamKind> {
+        let payload = without_emulation(sps.get(1..)?);
+        let mut bits = Bits { bytes: &payload, at: 0 };
+        let mut kind = StreamKind {
+            chroma: 1,
+            bits: USUAL_BITS,
+            lossless: false,
+            interlaced: false,
+            colours: VideoSignal::default(),
+        };
+        kind.read_samples(&mut bits)?;
+        kind.read_pictures(&mut bits)?;
+        // A set that ends here says nothing about colours.
+        kind.colours = video_signal(&mut bits).unwrap_or_default();
+        Some(kind)
     }
-    bits.ue()?; // bits of the frame number
-    match bits.ue()? {
-        0 => {
-            bits.ue()?;
-        }
-        1 => {
-            bits.take(1)?;
-            bits.se()?;
-            bits.se()?;
-            for _ in 0..bits.ue()?.min(255) {
-                bits.se()?;
+
+    /// Up to the scaling lists.
+    fn read_samples(&mut self, bits: &mut Bits<'_>) -> Option<()> {
+        let profile = bits.take(8)?;
+        bits.take(16)?; // constraints and level
+        bits.ue()?; // the set's number
+        if PROFILES_WITH_CHROMA.contains(&profile) {
+            self.chroma = bits.ue()?;
+            if self.chroma == 3 {
+                bits.take(1)?; // planes coded separately
+            }
+            let (luma, chroma) = (bits.ue()?, bits.ue()?);
+            self.bits = luma.max(chroma).saturating_add(USUAL_BITS);
+            self.lossless = bits.take(1)? == 1;
+            if bits.take(1)? == 1 {
+                skip_scaling_lists(bits)?;
             }
         }
-        _ => {}
+        Some(())
     }
-    bits.ue()?; // reference frames
-    bits.take(1)?; // gaps allowed
-    bits.ue()?; // width
-    bits.ue()?; // height
-    if bits.take(1)? == 0 {
-        bits.take(1)?; // not frames only
-    }
-    bits.take(1)?; // direct inference
-    if bits.take(1)? == 1 {
-        for _ in 0..4 {
-            bits.ue()?; // cropping
+
+    /// From the numbers of pictures to their cropping.
+    fn read_pictures(&mut self, bits: &mut Bits<'_>) -> Option<()> {
+        bits.ue()?; // bits of the frame number
+        match bits.ue()? {
+            0 => {
+                bits.ue()?;
+            }
+            1 => {
+                bits.take(1)?;
+                bits.se()?;
+                bits.se()?;
+                for _ in 0..bits.ue()?.min(255) {
+                    bits.se()?;
+                }
+            }
+            _ => {}
         }
+        bits.ue()?; // reference frames
+        bits.take(1)?; // gaps allowed
+        bits.ue()?; // width
+        bits.ue()?; // height
+        self.interlaced = bits.take(1)? == 0;
+        if self.interlaced {
+            bits.take(1)?; // by macroblock
+        }
+        bits.take(1)?; // direct inference
+        if bits.take(1)? == 1 {
+            for _ in 0..4 {
+                bits.ue()?; // cropping
+            }
+        }
+        Some(())
     }
+
+    /// What makes the stream one that the decoder cannot read, in a few words, such as
+    /// `10-bit 4:2:2`; `None` if it can.
+    pub(in crate::media) fn obstacle(&self) -> Option<String> {
+        let bits = format!("{}-bit", self.bits);
+        let sampling = match self.chroma {
+            0 => Some("greyscale"),
+            1 => None,
+            2 => Some("4:2:2"),
+            _ => Some("4:4:4"),
+        };
+        let found = [
+            self.interlaced.then_some("interlaced"),
+            (self.bits != USUAL_BITS).then_some(bits.as_str()),
+            sampling,
+            self.lossless.then_some("lossless"),
+        ];
+        let words: Vec<&str> = found.into_iter().flatten().collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    }
+}
+
+/// The colours of a stream with this parameter set (a whole NAL unit) and picture size.
+///
+/// Missing values default as in players: limited range, and BT.709 from 720 lines up.
+pub(in crate::media) fn colour_space(sps: &[u8], size: FrameSize) -> ColourSpace {
+    let large = size.width.max(size.height) >= 1_280 || size.width.min(size.height) >= 720;
+    let assumed = if large { ColourMatrix::Bt709 } else { ColourMatrix::Bt601 };
+    let colours = StreamKind::read(sps).map(|kind| kind.colours).unwrap_or_default();
+    let matrix = match colours.matrix {
+        Some(1) => ColourMatrix::Bt709,
+        // 4 to 6 are the codes of BT.601 (table E-5).
+        Some(4..=6) => ColourMatrix::Bt601,
+        _ => assumed,
+    };
+    ColourSpace { matrix, full_range: colours.full_range }
+}
+
+/// The colour description in the VUI (E.1.1).
+fn video_signal(bits: &mut Bits<'_>) -> Option<VideoSignal> {
     if bits.take(1)? == 0 {
         return None;
     }
-    // The VUI starts here (E.1.1).
     if bits.take(1)? == 1 && bits.take(8)? == 255 {
         bits.take(32)?; // the shape of a pixel, written out
     }
@@ -189,6 +256,17 @@ mod tests {
         let sps = hex::decode(FULL_RANGE_601).unwrap();
         let space = ColourSpace { matrix: ColourMatrix::Bt601, full_range: true };
         assert_eq!(colour_space(&sps, HD), space);
+        assert_eq!(StreamKind::read(&sps).unwrap().obstacle(), None);
+    }
+
+    #[test]
+    fn obstacles_are_named_together() {
+        let sps = hex::decode(FULL_RANGE_601).unwrap();
+        let usual = StreamKind::read(&sps).unwrap();
+        let obstacle = |kind: StreamKind| kind.obstacle().unwrap();
+        assert_eq!(obstacle(StreamKind { interlaced: true, ..usual }), "interlaced");
+        assert_eq!(obstacle(StreamKind { bits: 10, chroma: 2, ..usual }), "10-bit 4:2:2");
+        assert_eq!(obstacle(StreamKind { lossless: true, chroma: 3, ..usual }), "4:4:4 lossless");
     }
 
     #[test]

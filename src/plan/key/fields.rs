@@ -67,16 +67,22 @@ pub mod shot {
 
 /// Fields that only a preview's listing has.
 pub(super) mod preview {
-    /// Digests of the storyboard's own fonts.
+    /// Digests of the storyboard's own fonts, and of the installed ones that its texts need.
     pub const FONTS: &str = "fonts";
     /// The length in milliseconds.
     pub const MILLIS: &str = "millis";
+    /// The scene's number in its cut.
+    pub const NUMBER: &str = "number";
     /// The version of the animatic's drawing.
     pub const RENDERER: &str = "renderer";
     /// The scene's label.
     pub const SCENE: &str = "scene";
     /// The picture's size in pixels.
     pub const SIZE: &str = "size";
+    /// When the scene starts in its cut, in milliseconds.
+    pub const STARTS: &str = "starts_millis";
     /// The film's title.
     pub const TITLE: &str = "title";
+    /// The name of the scene's variant.
+    pub const VARIANT: &str = "variant";
 }

@@ -16,4 +16,4 @@ pub(super) use likeness::Likeness;
 pub use listing::choice_of;
 pub use listing::family_of;
 pub(super) use listing::{recipe_id, seed_of, uses_video, with_choice, with_video, without_choice};
-pub use recipe::{Input, Listing, PreviewInputs, ProviderFamily, Recipe};
+pub use recipe::{Input, Listing, PreviewInputs, ProviderFamily, Recipe, SlatePlace, SourceSlate};

@@ -79,12 +79,37 @@ pub struct PreviewInputs {
     pub title: Option<String>,
     /// The renderer's version; it changes when the animatic is drawn differently.
     pub renderer: u32,
-    /// The storyboard's own fonts.
+    /// The storyboard's own fonts, and the installed ones that its texts need.
     pub fonts: Vec<Digest>,
     /// The picture size.
     pub size: FrameSize,
     /// The length in milliseconds.
     pub millis: u64,
+    /// Where the scene is in the film.
+    pub place: SlatePlace,
+    /// What the previews show that it takes pictures of. The videos' digests imply it, so it is not
+    /// in the listing.
+    pub sources: BTreeMap<InputSlot, SourceSlate>,
+}
+
+/// Where a scene is in the film, as its slate says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct SlatePlace {
+    /// Its number in the first cut that it is in, from 1.
+    pub number: Option<u32>,
+    /// When it starts there, in milliseconds.
+    pub starts: u64,
+    /// The name of its variant, if it differs from its other variants.
+    pub variant: Option<String>,
+}
+
+/// What the preview of a scene shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SourceSlate {
+    /// Its prompt alone.
+    Words,
+    /// A picture in a panel.
+    Panel,
 }
 
 /// Everything that decides a take's picture.
@@ -166,10 +191,16 @@ impl Recipe {
             fields.extend([
                 (fields::preview::FONTS, (!fonts.is_empty()).then(|| fonts.into())),
                 (fields::preview::MILLIS, Some(shown.millis.into())),
+                (fields::preview::NUMBER, shown.place.number.map(Value::from)),
                 (fields::preview::RENDERER, Some(shown.renderer.into())),
                 (fields::preview::SCENE, Some(shown.scene.as_str().into())),
                 (fields::preview::SIZE, Some(shown.size.to_string().into())),
+                (
+                    fields::preview::STARTS,
+                    (shown.place.starts > 0).then(|| shown.place.starts.into()),
+                ),
                 (fields::preview::TITLE, shown.title.as_deref().map(Value::from)),
+                (fields::preview::VARIANT, shown.place.variant.as_deref().map(Value::from)),
             ]);
         }
         fields.sort_by_key(|field| field.0);

@@ -77,7 +77,9 @@ mod tests {
 
     use super::*;
     use crate::catalog::SceneType;
-    use crate::media::animatic::{AnimaticImage, AnimaticScene, AnimaticVoice, Fonts, render};
+    use crate::media::animatic::{
+        AnimaticImage, AnimaticPlace, AnimaticScene, AnimaticVoice, Fonts, render,
+    };
 
     const SIZE: FrameSize = FrameSize { width: 128, height: 72 };
 
@@ -85,6 +87,7 @@ mod tests {
         let scene = AnimaticScene {
             id: "dawn".into(),
             title: None,
+            place: AnimaticPlace::default(),
             scene_type: SceneType::T2v,
             model: "kling-2-1".into(),
             prompt: None,
@@ -95,6 +98,7 @@ mod tests {
             end_image: AnimaticImage::None,
             shots: Vec::new(),
             voice: AnimaticVoice::None,
+            camera: None,
         };
         render(&scene, &Fonts::builtin()).unwrap()
     }

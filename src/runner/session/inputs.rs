@@ -1,5 +1,6 @@
 //! Inputs: inspects the local files that a film uses, each once, reading only what changed.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::Path;
@@ -8,7 +9,7 @@ use super::file_look::{FileFacts, FileUse, LOOK_VERSION, Looked, look_at_files};
 use super::input_file::{FileLimits, InputError};
 use super::storyboard_file::meant_file;
 use super::symlinks::{ProjectBounds, leads_out};
-use crate::base::{Diagnostic, Moment, SceneId, Warning};
+use crate::base::{Diagnostic, Digest, Moment, SceneId, Warning};
 use crate::catalog::{DialectEntry, FrameSize, InputKind, InputRole, Limits, VoiceFormat};
 use crate::plan::{InputFile, Inputs};
 use crate::store::{Disk, EntryKind, FactsCache, Home, Stamp};
@@ -18,12 +19,38 @@ use crate::storyboard::{Film, Scene, SceneField, SceneInput};
 pub struct InputInspector<'a> {
     /// Where the files are.
     pub disk: &'a dyn Disk,
-    /// The store that keeps what is found out, if there is one.
-    pub home: Option<&'a Home>,
-    /// The storyboard, by its name in the ledger.
-    pub storyboard: &'a str,
-    /// The present.
-    pub now: Moment,
+    now: Moment,
+    /// The store that keeps what is found out, if there is one, and what it has.
+    cache: Option<(&'a Home, RefCell<FactsCache<FileFacts>>)>,
+}
+
+impl<'a> InputInspector<'a> {
+    /// Inspects the files of a storyboard, given by its name in the ledger, at this moment.
+    pub fn new(
+        disk: &'a dyn Disk,
+        home: Option<&'a Home>,
+        storyboard: &str,
+        now: Moment,
+    ) -> InputInspector<'a> {
+        let cache = home.map(|home| {
+            (home, RefCell::new(FactsCache::open(disk, home, storyboard, LOOK_VERSION)))
+        });
+        InputInspector { disk, now, cache }
+    }
+
+    /// The digest of a font outside the project.
+    pub(super) fn font_digest(&self, path: &Path) -> Option<Digest> {
+        let name = path.to_str()?;
+        let found = self.look_at(Path::new(""), std::iter::once((name, FileUse::Font)));
+        found.get(&(name, FileUse::Font))?.as_ref().ok().map(|(digest, _)| *digest)
+    }
+
+    /// Keeps what was found out.
+    pub fn finish(self) {
+        if let Some((home, cache)) = self.cache {
+            cache.into_inner().save(self.disk, home);
+        }
+    }
 }
 
 /// What was found out about the local files of a film.
@@ -167,9 +194,7 @@ impl InputInspector<'_> {
         files: impl Iterator<Item = (&'f str, FileUse)>,
     ) -> HashMap<(&'f str, FileUse), Looked> {
         let mut seen = HashSet::new();
-        let mut cache = self.home.map(|home| {
-            FactsCache::<FileFacts>::open(self.disk, home, self.storyboard, LOOK_VERSION)
-        });
+        let mut cache = self.cache.as_ref().map(|(_, cache)| cache.borrow_mut());
         let mut looked = HashMap::new();
         let mut unknown = Vec::new();
         for (path, used) in files.filter(|file| seen.insert(*file)) {
@@ -197,9 +222,6 @@ impl InputInspector<'_> {
                 cache.learn(&cache_name(path, *used), stamp, *digest, *facts);
             }
             looked.insert((*path, *used), found);
-        }
-        if let Some((cache, home)) = cache.zip(self.home) {
-            cache.save(self.disk, home);
         }
         looked
     }

@@ -5,6 +5,8 @@ mod symlinks;
 mod file_look;
 mod input_file;
 mod inputs;
+mod installed_fonts;
+mod preview_fonts;
 mod project_files;
 pub mod lock_file;
 mod planning;

@@ -22,7 +22,8 @@ use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::inputs::{GatheredInputs, UnfitInput};
+use super::inputs::{GatheredInputs, InputInspector, UnfitInput};
+use super::preview_fonts::{self, InstalledFont};
 use super::project_files::ProjectFiles;
 use super::symlinks::refuse_links;
 use super::{inputs, lock_file, planning, provider_choice, storyboard_file};
@@ -74,6 +75,8 @@ pub struct Session {
     pub(in crate::runner) folder: PathBuf,
     pub(in crate::runner) ledger_name: String,
     pub(in crate::runner) home: Home,
+    /// The fonts of this machine that the film's previews use.
+    pub(super) installed_fonts: Vec<InstalledFont>,
     pub(in crate::runner) clock: Clock,
     _claim: Option<Claim>,
 }
@@ -99,7 +102,8 @@ impl Session {
         let choice = provider_choice::choose(&options, &environment)?;
         let build_dir = options.output_dir();
         let home = home_for(choice, &build_dir, &environment)?;
-        let preview_store = matches!(choice, ProviderChoice::Preview(_)).then(|| home.path());
+        let is_preview = matches!(choice, ProviderChoice::Preview(_));
+        let preview_store = is_preview.then(|| home.path());
         refuse_links(&*disk, &options, preview_store)?;
         let ledger = open_ledger(&*disk, &home, access)
             .map_err(|refusal| if_preview(refusal, choice, &build_dir))?;
@@ -108,15 +112,22 @@ impl Session {
             .unwrap_or_else(|_| storyboard.clone())
             .display()
             .to_string();
-        let inspector = inputs::InputInspector {
-            disk: &*disk,
-            home: environment.home.as_ref(),
-            storyboard: &ledger_name,
-            now: clock(),
-        };
+        let user_home = environment.home.as_ref();
+        let inspector = InputInspector::new(&*disk, user_home, &ledger_name, clock());
         let folder = folder_of(&storyboard);
-        let (inputs, mut warnings, unfit) =
-            inspect_inputs(&film, &folder, &inspector, diagnostics, &options.warnings)?;
+        let mut gathered =
+            inspect_inputs(&film, &folder, &inspector, diagnostics, &options.warnings);
+        let fonts = match gathered {
+            // A build of paid takes draws no text.
+            Ok(_) if !is_preview && access == SessionAccess::ReadWrite => Default::default(),
+            Err(_) => Default::default(),
+            Ok((ref mut inputs, ..)) => {
+                preview_fonts::gather(&film, &folder, &environment.font_folders, &inspector, inputs)
+            }
+        };
+        inspector.finish();
+        let (inputs, mut warnings, unfit) = gathered?;
+        let (installed_fonts, missing_glyphs) = fonts;
 
         let claims = Claims::at(disk.clone(), home.claims());
         let claim = match access {
@@ -146,6 +157,7 @@ impl Session {
         let store = LocalStore { ledger, objects: Objects::at(disk, home.objects()), claims };
         let plan = planning::plan(&mut project, &options, &ledger_name, &store)?;
         let mut found = unclear_renames::warnings(&project, &plan);
+        found.extend(missing_glyphs);
         found.extend(undecodable_frames::warnings(&project, &plan, &store.objects));
         warnings.extend(judge(found, &options.warnings));
         if warnings.iter().any(Diagnostic::is_error) {
@@ -170,6 +182,7 @@ impl Session {
             folder,
             ledger_name,
             home,
+            installed_fonts,
             options,
             environment,
             clock,
@@ -220,7 +233,8 @@ impl Session {
     pub fn provider(&self) -> Result<Arc<dyn Provider>, Refusal> {
         let project = &self.project;
         let choice = project.options.provider;
-        provider_choice::provider(choice, &project.film, &self.folder, &self.environment)
+        let fonts = &self.installed_fonts;
+        provider_choice::provider(choice, &project.film, &self.folder, fonts, &self.environment)
     }
 
     /// Refuses to make takes with what the API does not accept.
@@ -312,7 +326,7 @@ fn if_preview(mut refusal: Refusal, choice: ProviderChoice, build_dir: &Path) ->
 fn inspect_inputs(
     film: &Film,
     folder: &Path,
-    inspector: &inputs::InputInspector<'_>,
+    inspector: &InputInspector<'_>,
     found: Vec<Diagnostic>,
     rules: &[WarningRule],
 ) -> Result<(Inputs, Vec<Diagnostic>, Vec<UnfitInput>), Refusal> {

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::preview_fonts::InstalledFont;
 use crate::base::Diagnostic;
 use crate::catalog::{Catalog, Dialect};
-use crate::media::animatic::{Fonts, RENDERER};
+use crate::media::animatic::{Fonts, RENDERER, SystemFace};
 use crate::plan::{ProviderChoice, ProviderFamily};
 use crate::provider::kie::{ConfigError, KeyError, KieConfig, KieProvider, ListedModel};
 use crate::provider::{PreviewProvider, Provider};
@@ -13,7 +14,8 @@ use crate::runner::exit::Refusal;
 use crate::runner::options::{Environment, Options};
 use crate::storyboard::Film;
 
-/// The chosen provider for takes of this film, whose paths are relative to `folder`.
+/// The chosen provider for takes of this film, whose paths are relative to `folder` and whose
+/// previews need these installed fonts.
 ///
 /// # Errors
 /// A font cannot be used, the key is missing, or an address is wrong.
@@ -21,6 +23,7 @@ pub fn provider(
     choice: ProviderChoice,
     film: &Film,
     folder: &Path,
+    installed_fonts: &[InstalledFont],
     environment: &Environment,
 ) -> Result<Arc<dyn Provider>, Refusal> {
     let ProviderChoice::Preview(_) = choice else {
@@ -33,7 +36,15 @@ pub fn provider(
         })?;
         files.push(bytes);
     }
-    let fonts = Fonts::with_files(files).map_err(|error| {
+    let mut installed = Vec::new();
+    for font in installed_fonts {
+        let bytes = environment.disk.read(&font.path).map_err(|error| {
+            let what = format!("the installed font `{}`: {error}", font.path.display());
+            Refusal::usage(Diagnostic::error("font", what))
+        })?;
+        installed.push(SystemFace { bytes, index: font.index });
+    }
+    let fonts = Fonts::with_files(files, installed).map_err(|error| {
         let what = format!("a font of `preview.fonts` cannot be used: {error:#}");
         Refusal::usage(Diagnostic::error("font", what))
     })?;

@@ -93,7 +93,9 @@ fn finished(session: &Session, output: &OutputDir) -> Option<FinishedBuild> {
     });
     let named = files.chain(&film.preview_fonts);
     let given = session.options.vars_files.iter().chain(&session.options.catalog).cloned();
-    for path in named.map(|path| session.folder().join(path)).chain(given) {
+    let installed = session.installed_fonts.iter().map(|font| font.path.clone());
+    let named = named.map(|path| session.folder().join(path));
+    for path in named.chain(given).chain(installed) {
         let stamp = disk.stamp(&path).ok()?;
         inputs.push((path, stamp));
     }

@@ -1,12 +1,13 @@
-//! The push-in: a still that slowly zooms in, redrawn for each moment.
+//! The moving still: a part of a still, redrawn for each moment.
 //!
 //! This is the animatic's hottest loop, so it does one thing: it scales RGBA by bilinear weights of
 //! 256 steps, two channels in one multiplication. It uses integers only, so it is exact everywhere.
 
+use super::camera::View;
 use crate::media::picture::colour::EvenRect;
 
-/// A still to zoom into.
-pub(super) struct PushIn {
+/// A still that a camera moves over.
+pub(super) struct MovingStill {
     pixels: Vec<u32>,
     width: usize,
     height: usize,
@@ -15,34 +16,29 @@ pub(super) struct PushIn {
 /// Fixed point: one pixel is 65,536.
 const ONE: u64 = 1 << 16;
 
-impl PushIn {
+impl MovingStill {
     /// A still from RGBA bytes, row by row.
     pub(super) fn new(rgba: &[u8], width: usize, height: usize) -> Self {
         let pixels = rgba.chunks_exact(4).map(|p| u32::from_le_bytes([p[0], p[1], p[2], p[3]]));
         let pixels: Vec<u32> = pixels.collect();
         assert!(pixels.len() == width * height && width > 1 && height > 1, "a still of its size");
-        PushIn { pixels, width, height }
+        MovingStill { pixels, width, height }
     }
 
-    /// Fills a rectangle of a canvas of RGBA bytes, `canvas_width` pixels across, with the still.
-    ///
-    /// At `nearness` 1.0 the rectangle shows the whole still, at 1.1 a part that is smaller by a
-    /// tenth. The part is slightly above the middle, where faces and horizons usually are.
-    pub(super) fn draw(
-        &self,
-        nearness: f64,
-        canvas: &mut [u8],
-        canvas_width: usize,
-        rect: EvenRect,
-    ) {
-        let columns = weights(self.width, rect.width, nearness, 0.5);
-        let rows = weights(self.height, rect.height, nearness, 0.42);
+    /// Fills a rectangle of a canvas of RGBA bytes, `canvas_width` pixels across, with the part of
+    /// the still that is seen.
+    pub(super) fn draw(&self, view: View, canvas: &mut [u8], canvas_width: usize, rect: EvenRect) {
+        let columns = weights(self.width, rect.width, view.zoom, view.x);
+        let rows = weights(self.height, rect.height, view.zoom, view.y);
+        let seen = columns.first().map_or(0, |(first, _)| *first)
+            ..columns.last().map_or(0, |(last, _)| *last + 2);
         let mut mixed = vec![0u32; self.width];
         let lines = canvas.chunks_exact_mut(canvas_width * 4).skip(rect.y);
         for (line, (row, weight)) in lines.zip(rows) {
-            let upper = &self.pixels[row * self.width..(row + 1) * self.width];
-            let lower = &self.pixels[(row + 1) * self.width..(row + 2) * self.width];
-            for ((mixed, upper), lower) in mixed.iter_mut().zip(upper).zip(lower) {
+            let upper = &self.pixels[row * self.width..(row + 1) * self.width][seen.clone()];
+            let lower = &self.pixels[(row + 1) * self.width..(row + 2) * self.width][seen.clone()];
+            let part = &mut mixed[seen.clone()];
+            for ((mixed, upper), lower) in part.iter_mut().zip(upper).zip(lower) {
                 *mixed = mix(*upper, *lower, weight);
             }
             let pixels = line[rect.x * 4..(rect.x + rect.width) * 4].chunks_exact_mut(4);
@@ -56,9 +52,9 @@ impl PushIn {
 
 /// For each pixel of the frame, the first of its two neighbours in the still, and the weight of the
 /// second in 256ths.
-fn weights(still: usize, frame: usize, nearness: f64, middle: f64) -> Vec<(usize, u32)> {
-    let seen = (still as f64 / nearness * ONE as f64) as u64;
-    let start = ((still as f64 - still as f64 / nearness) * middle * ONE as f64) as u64;
+fn weights(still: usize, frame: usize, zoom: f64, place: f64) -> Vec<(usize, u32)> {
+    let seen = (still as f64 / zoom * ONE as f64) as u64;
+    let start = ((still as f64 - still as f64 / zoom) * place * ONE as f64) as u64;
     let last = (still as u64 - 1) * ONE;
     (0..frame as u64)
         .map(|pixel| {
@@ -97,19 +93,23 @@ mod tests {
         EvenRect { x: 0, y: 0, width, height }
     }
 
+    fn view(zoom: f64) -> View {
+        View { zoom, x: 0.5, y: 0.42 }
+    }
+
     #[test]
     fn the_first_moment_shows_the_whole_still() {
         let still: Vec<u8> = (0..8 * 6 * 4).map(|byte| byte as u8).collect();
         let mut canvas = vec![0; still.len()];
-        PushIn::new(&still, 8, 6).draw(1.0, &mut canvas, 8, all(8, 6));
+        MovingStill::new(&still, 8, 6).draw(view(1.0), &mut canvas, 8, all(8, 6));
         assert_eq!(canvas, still);
     }
 
     #[test]
     fn nothing_is_drawn_outside_the_rectangle() {
-        let push_in = PushIn::new(&[9; 4 * 4 * 4], 4, 4);
+        let moving = MovingStill::new(&[9; 4 * 4 * 4], 4, 4);
         let mut canvas = vec![0; 8 * 6 * 4];
-        push_in.draw(1.05, &mut canvas, 8, EvenRect { x: 2, y: 2, width: 4, height: 2 });
+        moving.draw(view(1.05), &mut canvas, 8, EvenRect { x: 2, y: 2, width: 4, height: 2 });
         let drawn = |x: usize, y: usize| (2..6).contains(&x) && (2..4).contains(&y);
         for (at, pixel) in canvas.chunks_exact(4).enumerate() {
             assert_eq!(pixel == [9; 4], drawn(at % 8, at / 8), "pixel {at}");
@@ -122,11 +122,24 @@ mod tests {
         let inside = |x: usize, y: usize| (8..92).contains(&x) && (8..92).contains(&y);
         let pixel = |at: usize| if inside(at % 100, at / 100) { [255; 4] } else { [0; 4] };
         let still: Vec<u8> = (0..10_000).flat_map(pixel).collect();
-        let push_in = PushIn::new(&still, 100, 100);
+        let moving = MovingStill::new(&still, 100, 100);
         let mut canvas = vec![0; 50 * 50 * 4];
-        push_in.draw(1.0, &mut canvas, 50, all(50, 50));
+        moving.draw(view(1.0), &mut canvas, 50, all(50, 50));
         assert_eq!(canvas[0], 0);
-        push_in.draw(1.4, &mut canvas, 50, all(50, 50));
+        moving.draw(view(1.4), &mut canvas, 50, all(50, 50));
         assert!(canvas.iter().all(|byte| *byte == 255));
+    }
+
+    #[test]
+    fn a_view_at_the_edge_shows_the_edge() {
+        // Each column has its number as its colour.
+        let still: Vec<u8> = (0..100 * 100).flat_map(|at| [(at % 100) as u8; 4]).collect();
+        let moving = MovingStill::new(&still, 100, 100);
+        let mut canvas = vec![0; 50 * 50 * 4];
+        let ends = |canvas: &[u8]| (canvas[0], canvas[49 * 4]);
+        moving.draw(View { zoom: 2.0, x: 0.0, y: 0.5 }, &mut canvas, 50, all(50, 50));
+        assert_eq!(ends(&canvas), (0, 49));
+        moving.draw(View { zoom: 2.0, x: 1.0, y: 0.5 }, &mut canvas, 50, all(50, 50));
+        assert_eq!(ends(&canvas), (50, 99));
     }
 }

@@ -1,0 +1,239 @@
+//! Slates: what the preview of a scene shows besides the request.
+//!
+//! A slate says where its scene is in the cut, so a scene that is put in or made longer changes the
+//! previews behind it, as it moves what they show. The number of scenes is not on it: what is added
+//! at the end changes nothing.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::key::{PreviewInputs, SlatePlace, SourceSlate};
+use super::project::Project;
+use crate::base::SceneId;
+use crate::catalog::{FrameSize, InputRole, InputSlot, SceneType};
+use crate::storyboard::{Scene, SceneInput};
+
+/// The longest side of a preview in pixels.
+const PREVIEW_SIDE_MAX: u32 = 3_840;
+
+impl Project {
+    /// What the preview of the scene at a position shows besides the request.
+    pub(super) fn preview_inputs(&self, at: usize, renderer: u32) -> PreviewInputs {
+        let scene = self.scene(at);
+        let own = self.film.preview_fonts.iter().map(|path| self.digest_of(path));
+        let installed = self.inputs.installed_fonts(&scene.id).iter().copied();
+        PreviewInputs {
+            scene: scene.label().to_string(),
+            title: self.film.title.clone(),
+            renderer,
+            fonts: own.chain(installed).collect(),
+            size: self
+                .size(at)
+                .unwrap_or_else(|| FrameSize::of_portrait(scene.resolution(), None))
+                .within_side(PREVIEW_SIDE_MAX),
+            millis: self.preview_millis(at),
+            place: self.slate_places()[at].clone(),
+            sources: self.source_slates(scene),
+        }
+    }
+
+    fn preview_millis(&self, at: usize) -> u64 {
+        (self.seconds(at) * 1_000.0).round() as u64
+    }
+
+    /// What the previews of the scenes show that a scene takes pictures of.
+    fn source_slates(&self, scene: &Scene) -> BTreeMap<InputSlot, SourceSlate> {
+        let slate = |source: &Scene| {
+            let is_picture =
+                |slot: InputSlot| matches!(slot.role, InputRole::Image | InputRole::Video);
+            match source.scene_type() != SceneType::T2v
+                || source.inputs().any(|(slot, _)| is_picture(slot))
+            {
+                true => SourceSlate::Panel,
+                false => SourceSlate::Words,
+            }
+        };
+        let sources = scene.sources();
+        sources
+            .filter_map(|(slot, source, _)| Some((slot, slate(self.film.scene(source)?))))
+            .collect()
+    }
+
+    /// The place of every scene, in film order.
+    pub(super) fn places_of_slates(&self) -> Vec<SlatePlace> {
+        let mut places = vec![SlatePlace::default(); self.film.scenes.len()];
+        let ids = self.film.scenes.iter().map(|scene| &scene.id);
+        let positions: HashMap<&SceneId, usize> = ids.zip(0..).collect();
+        for cut in &self.film.cuts {
+            let mut starts = 0;
+            let members = cut.scenes.iter().filter_map(|id| positions.get(id).copied());
+            for (number, at) in (1..).zip(members) {
+                if places[at].number.is_none() {
+                    places[at] = SlatePlace { number: Some(number), starts, variant: None };
+                }
+                starts += self.scene(at).used_millis.unwrap_or_else(|| self.preview_millis(at));
+            }
+        }
+        let variants = Variants::of(self, &positions, &places).names();
+        for (place, variant) in places.iter_mut().zip(variants) {
+            place.variant = variant;
+        }
+        places
+    }
+}
+
+/// The scenes that are variants of one another.
+struct Variants<'p> {
+    project: &'p Project,
+    positions: &'p HashMap<&'p SceneId, usize>,
+    places: &'p [SlatePlace],
+    groups: HashMap<&'p SceneId, Vec<usize>>,
+    /// For each scene, the first of its group that looks the same, as far as that is known.
+    alike: Vec<Option<usize>>,
+}
+
+impl<'p> Variants<'p> {
+    fn of(
+        project: &'p Project,
+        positions: &'p HashMap<&'p SceneId, usize>,
+        places: &'p [SlatePlace],
+    ) -> Self {
+        let mut groups: HashMap<&SceneId, Vec<usize>> = HashMap::new();
+        for (at, scene) in project.film.scenes.iter().enumerate() {
+            groups.entry(&scene.base).or_default().push(at);
+        }
+        Variants { project, positions, places, groups, alike: vec![None; places.len()] }
+    }
+
+    /// The name of each scene's variant. Variants that do not differ have none: they are drawn once,
+    /// for all of them.
+    fn names(mut self) -> Vec<Option<String>> {
+        let firsts: Vec<usize> = (0..self.places.len()).map(|at| self.first_alike(at)).collect();
+        let mut counts: HashMap<usize, usize> = HashMap::new();
+        firsts.iter().for_each(|first| *counts.entry(*first).or_default() += 1);
+        let name = |(at, first): (usize, &usize)| {
+            let scene = self.project.scene(at);
+            let own = scene.id.as_str().strip_prefix(scene.base.as_str())?.strip_prefix('.')?;
+            (counts[first] == 1).then(|| own.to_string())
+        };
+        firsts.iter().enumerate().map(name).collect()
+    }
+
+    /// The first variant of a scene that looks the same. Scenes do not depend on themselves, so the
+    /// recursion ends.
+    fn first_alike(&mut self, at: usize) -> usize {
+        if let Some(known) = self.alike[at] {
+            return known;
+        }
+        let group = self.groups[&self.project.scene(at).base].clone();
+        let first = group.into_iter().take_while(|other| *other < at);
+        let first = first.filter(|other| self.places[*other] == self.places[at]);
+        let first = first.collect::<Vec<_>>().into_iter().find(|other| self.is_alike(*other, at));
+        let first = first.unwrap_or(at);
+        self.alike[at] = Some(first);
+        first
+    }
+
+    fn is_alike(&mut self, one: usize, other: usize) -> bool {
+        let project = self.project;
+        let (a, b) = (project.scene(one), project.scene(other));
+        (a.scene_type(), &a.model, a.prompt(), a.clip(), a.resolution(), a.label())
+            == (b.scene_type(), &b.model, b.prompt(), b.clip(), b.resolution(), b.label())
+            && project.size(one) == project.size(other)
+            && project.preview_millis(one) == project.preview_millis(other)
+            && a.inputs().count() == b.inputs().count()
+            && a.inputs().zip(b.inputs()).all(|(a, b)| a.0 == b.0 && self.is_same(a.1, b.1))
+    }
+
+    fn is_same(&mut self, one: &SceneInput, other: &SceneInput) -> bool {
+        let (one, other) = match (one, other) {
+            (SceneInput::Frame(a, at), SceneInput::Frame(b, other)) if at == other => (a, b),
+            (SceneInput::Video(a), SceneInput::Video(b)) => (a, b),
+            (one, other) => return one == other,
+        };
+        match (self.positions.get(one).copied(), self.positions.get(other).copied()) {
+            (Some(one), Some(other)) => self.first_alike(one) == self.first_alike(other),
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Moment;
+    use crate::plan::{Inputs, Lock, PlanOptions, ProviderChoice};
+    use crate::storyboard::{Overrides, read};
+
+    fn project(text: &str) -> Project {
+        let reading = read("film.yaml", text.as_bytes(), &Overrides::default());
+        assert!(reading.is_right(), "{:?}", reading.diagnostics);
+        let options = PlanOptions {
+            provider: ProviderChoice::Preview(1),
+            now: Moment::from_millis(0),
+            retry_failed: 0,
+            begun_rolls: Vec::new(),
+            reroll: None,
+            draft_seeds: BTreeMap::new(),
+            random_seeds: BTreeMap::new(),
+        };
+        Project::new(reading.film.unwrap(), Inputs::default(), Lock::default(), options)
+    }
+
+    /// Each scene with its number, the start of its slate in milliseconds, and its variant.
+    fn places(text: &str) -> Vec<(String, Option<u32>, u64, Option<String>)> {
+        let project = project(text);
+        let scenes = project.film.scenes.iter().zip(project.slate_places());
+        let place = |(scene, place): (&Scene, &SlatePlace)| {
+            let SlatePlace { number, starts, variant } = place.clone();
+            (scene.id.to_string(), number, starts, variant)
+        };
+        scenes.map(place).collect()
+    }
+
+    #[test]
+    fn time_runs_through_the_first_cut_of_a_scene() {
+        let film = "\
+version: 1
+defaults: { model: kling-2-6, duration: 5 }
+scenes:
+  a: { type: t2v, prompt: fog }
+  b: { type: t2v, prompt: rain, duration: 10, length: 7.5 }
+  c: { type: i2v, prompt: snow, image: { scene: b, frame: last } }
+  d: { type: t2v, prompt: hail }
+cuts:
+  film: { scenes: [b, a, b, c] }
+  short: { scenes: [c] }
+";
+        let place = |name: &str, number, starts| (name.to_string(), number, starts, None);
+        let expected = [
+            place("a", Some(2), 7_500),
+            place("b", Some(1), 0),
+            place("c", Some(4), 20_000),
+            place("d", None, 0),
+        ];
+        assert_eq!(places(film), expected);
+        let project = project(film);
+        let sources = |at: usize| project.preview_inputs(at, 1).sources;
+        assert_eq!(sources(2).into_values().collect::<Vec<_>>(), [SourceSlate::Words]);
+        assert!(sources(1).is_empty());
+    }
+
+    #[test]
+    fn only_variants_that_differ_are_named() {
+        let film = "\
+version: 1
+matrix: { lang: [en, de], aspect: [\"16:9\", \"9:16\"] }
+defaults: { model: kling-2-6, aspect_ratio: \"{{aspect}}\" }
+scenes:
+  fog: { type: t2v, prompt: fog }
+  turn: { type: i2v, prompt: turn, image: { scene: fog } }
+  word: { type: t2v, prompt: \"{{lang}}\" }
+  next: { type: i2v, prompt: turn, image: { scene: word } }
+";
+        for (scene, _, _, variant) in places(film) {
+            let (base, own) = scene.split_once('.').unwrap();
+            let is_named = ["word", "next"].contains(&base);
+            assert_eq!(variant.as_deref(), is_named.then_some(own), "{scene}");
+        }
+    }
+}
