@@ -86,7 +86,8 @@ struct Variants<'p> {
     project: &'p Project,
     positions: &'p HashMap<&'p SceneId, usize>,
     places: &'p [SlatePlace],
-    groups: HashMap<&'p SceneId, Vec<usize>>,
+    /// The scenes with each label. What `expand` writes keeps the labels, not what they come from.
+    groups: HashMap<&'p str, Vec<usize>>,
     /// For each scene, the first of its group that looks the same, as far as that is known.
     alike: Vec<Option<usize>>,
 }
@@ -97,9 +98,9 @@ impl<'p> Variants<'p> {
         positions: &'p HashMap<&'p SceneId, usize>,
         places: &'p [SlatePlace],
     ) -> Self {
-        let mut groups: HashMap<&SceneId, Vec<usize>> = HashMap::new();
+        let mut groups: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, scene) in project.film.scenes.iter().enumerate() {
-            groups.entry(&scene.base).or_default().push(at);
+            groups.entry(scene.label()).or_default().push(at);
         }
         Variants { project, positions, places, groups, alike: vec![None; places.len()] }
     }
@@ -112,7 +113,7 @@ impl<'p> Variants<'p> {
         firsts.iter().for_each(|first| *counts.entry(*first).or_default() += 1);
         let name = |(at, first): (usize, &usize)| {
             let scene = self.project.scene(at);
-            let own = scene.id.as_str().strip_prefix(scene.base.as_str())?.strip_prefix('.')?;
+            let own = scene.id.as_str().strip_prefix(scene.label())?.strip_prefix('.')?;
             (counts[first] == 1).then(|| own.to_string())
         };
         firsts.iter().enumerate().map(name).collect()
@@ -124,7 +125,7 @@ impl<'p> Variants<'p> {
         if let Some(known) = self.alike[at] {
             return known;
         }
-        let group = self.groups[&self.project.scene(at).base].clone();
+        let group = self.groups[self.project.scene(at).label()].clone();
         let first = group.into_iter().take_while(|other| *other < at);
         let first = first.filter(|other| self.places[*other] == self.places[at]);
         let first = first.collect::<Vec<_>>().into_iter().find(|other| self.is_alike(*other, at));

@@ -312,6 +312,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_frame_of_a_preview_is_shown_without_its_slate() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("frame.png");
+        image::RgbImage::from_fn(128, 72, |x, _| image::Rgb([x as u8 * 2; 3])).save(&path).unwrap();
+        let whole = order(SceneType::I2v, Some(Asset::File(path)));
+        let mut videos = vec![fetched(&whole).await.unwrap()];
+        for source in [SourceSlate::Words, SourceSlate::Panel] {
+            let mut order = whole.clone();
+            let slate = order.recipe.preview.as_mut().unwrap();
+            slate.sources.insert(InputSlot::only(InputRole::Image), source);
+            assert_eq!(order.recipe.key(), whole.recipe.key());
+            videos.push(fetched(&order).await.unwrap());
+        }
+        videos.dedup();
+        assert_eq!(videos.len(), 3);
+    }
+
+    #[tokio::test]
     async fn broken_still_is_reported_with_its_path() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("still.jpg");

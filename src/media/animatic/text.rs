@@ -262,3 +262,40 @@ pub(super) fn rounded(x: f32, y: f32, width: f32, height: f32, radius: f32) -> O
     path.close();
     path.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fonts::without_builtin_glyph;
+    use super::*;
+
+    /// Whether a box is drawn in a text.
+    fn has_box(text: &str, bold: bool) -> bool {
+        let fonts = Fonts::builtin();
+        let style = TextStyle { bold, ..TextStyle::plain(20.0, Color::WHITE) };
+        let block = Typesetter::new(&fonts).set(text, style, 400.0);
+        let mut items = block.layout.lines().flat_map(|line| line.items().collect::<Vec<_>>());
+        items.any(|item| match item {
+            PositionedLayoutItem::GlyphRun(run) => run.positioned_glyphs().any(|g| g.id == 0),
+            PositionedLayoutItem::InlineBox(_) => false,
+        })
+    }
+
+    #[test]
+    fn a_box_is_drawn_only_for_what_is_reported() {
+        for text in [
+            "Regen über dem Hafen, Ωмега, e\u{301} o\u{308}",
+            "صَبَاحٌ هَادِئ",
+            "בֹּקֶר שָׁקֵט",
+            "🔥 👍🏽 1\u{fe0f}\u{20e3} 👨\u{200d}👩\u{200d}👧 ❤\u{fe0f}",
+            "fi\u{ad}re\u{200c} a\u{a0}b\u{2009}c → ½ № ₽ \u{1d6b}",
+            "नमस्ते",
+            "日本と한국",
+            "⤀",
+        ] {
+            let is_reported = !without_builtin_glyph(text).is_empty();
+            for bold in [false, true] {
+                assert_eq!(has_box(text, bold), is_reported, "{text} {bold}");
+            }
+        }
+    }
+}
