@@ -7,8 +7,9 @@ use crate::base::{Digest, Readable};
 use crate::catalog::{
     DialectEntry, ELEMENT_VOICE_SECONDS, InputKind, InputRole, Limits, Model, SettingValue,
 };
-use crate::media::{PIXELS_MAX, container_of, probe_image, probe_video, probe_voice};
+use crate::media::{MediaError, PIXELS_MAX, container_of, probe_image, probe_video, probe_voice};
 use crate::plan::InputFile;
+use crate::report::quoted;
 use crate::store::{Disk, EntryKind};
 use crate::storyboard::Scene;
 
@@ -18,6 +19,8 @@ pub enum InputError {
     Io(io::Error),
     /// It is not what the API accepts: what is wrong, and what to do.
     Unfit(String, String),
+    /// It is a recording of a kind that the API does not accept, and can be converted.
+    OtherRecording(String),
 }
 
 /// The limits that a file has to keep.
@@ -197,10 +200,16 @@ fn look_at_voice(
     let formats = &limits.dialect.voice_formats;
     let known = formats.iter().map(|format| format.extension());
     let fix = format!("the API accepts {}", known.collect::<Vec<_>>().join(", "));
-    let voice = probe_voice(file)
-        .map_err(|error| unfit(format!("is not a voice recording: {error}"), fix.clone()))?;
+    let voice = probe_voice(file).map_err(|error| match error {
+        MediaError::Io(error) => InputError::Io(error),
+        MediaError::OtherRecording(kind) => InputError::OtherRecording(kind),
+        MediaError::WrongKind { found, .. } => {
+            unfit(format!("is not a voice recording: {found}"), fix.clone())
+        }
+        error => unfit(format!("cannot be used as a voice: it is {error}"), fix.clone()),
+    })?;
     if !formats.contains(&voice.format) {
-        return Err(unfit(format!("is {}", voice.format.extension()), fix));
+        return Err(InputError::OtherRecording(voice.format.extension().to_uppercase()));
     }
     let dialect = limits.dialect;
     if dialect.voice_max_is_final && voice.seconds > dialect.voice_max_seconds {
@@ -240,6 +249,15 @@ fn look_at_video(
         seconds: Some(seconds),
         ..facts
     })
+}
+
+/// The command that makes a voice of a recording that the API does not accept.
+pub fn conversion(path: &str) -> String {
+    let from = Path::new(path);
+    // Never onto itself.
+    let is_mp3 = from.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mp3"));
+    let to = from.with_extension(if is_mp3 { "wav" } else { "mp3" });
+    format!("ffmpeg -i {} -vn {}", quoted(path), quoted(&to.display().to_string()))
 }
 
 /// Whether a picture has a shape that the API accepts.

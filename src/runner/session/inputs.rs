@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 
-use super::input_file::{FileLimits, InputError, facts_of, look};
+use super::input_file::{FileLimits, InputError, conversion, facts_of, look};
 use super::storyboard_file::meant_file;
 use super::symlinks::{ProjectBounds, leads_out};
 use crate::base::{Diagnostic, Digest, Moment, Warning};
@@ -61,6 +61,11 @@ pub fn gather(
             }
             Err(InputError::Unfit(what, fix)) => {
                 let what = format!("`{path}` {what}");
+                wrong(Diagnostic::error("unfit-file", what).fix(fix));
+            }
+            Err(InputError::OtherRecording(kind)) => {
+                let what = format!("`{path}` is {kind}, which the API does not accept as a voice");
+                let fix = format!("convert it: `{}`", conversion(path));
                 wrong(Diagnostic::error("unfit-file", what).fix(fix));
             }
         }
