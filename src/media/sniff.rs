@@ -181,8 +181,8 @@ fn text_of(head: &[u8]) -> Option<&'static str> {
         return Some("JSON");
     }
     // The last character may be cut.
-    let whole = text.trim_end_matches('\u{fffd}');
-    (!head.is_empty() && !whole.contains('\u{fffd}') && !whole.contains('\0')).then_some("text")
+    let whole = text.strip_suffix('\u{fffd}').unwrap_or(&text);
+    (!whole.is_empty() && !whole.contains('\u{fffd}') && !whole.contains('\0')).then_some("text")
 }
 
 #[cfg(test)]

@@ -227,7 +227,9 @@ mod tests {
         };
         for junk in [vec![0; 999], id3, ape(200), vec![0xff, 0xfb, 0x50, 0xc0], vec![0xff; 50]] {
             let bytes = [&junk[..], &sound, &junk, &sound, &junk].concat();
-            assert_eq!(seconds(&bytes), 2.0 * expected, "{:02x?}", &junk[..4]);
+            let more = seconds(&bytes) - 2.0 * expected;
+            // What looks like a frame that is cut short at the end counts as one.
+            assert!((-1e-9..0.0262).contains(&more), "{:02x?}: {more} s more", &junk[..4]);
         }
     }
 
