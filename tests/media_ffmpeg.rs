@@ -283,7 +283,7 @@ fn a_length_is_never_below_what_is_played() {
     let mut lying = plain.clone();
     let note = place_of(&lying, b"Info");
     lying[note + 8..note + 12].copy_from_slice(&40u32.to_be_bytes());
-    let picture: Vec<u8> = (0..300_000u64).map(|at| (at * at >> 7) as u8 | 0xe0).collect();
+    let picture: Vec<u8> = (0..300_000u64).map(|at| ((at * at) >> 7) as u8 | 0xe0).collect();
     let id3 = [&b"ID3\x04\0\0\0\x12\x27\x60"[..], &picture].concat();
     let wav = one("plain.wav", &["-c:a", "pcm_s16le", "-ar", "16000"]);
     let data = place_of(&wav, b"data");
