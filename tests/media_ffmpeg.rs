@@ -11,7 +11,7 @@ use kling_build::catalog::{FrameSize, SceneType, VoiceFormat};
 use kling_build::media::animatic::{
     AnimaticImage, AnimaticPlace, AnimaticScene, AnimaticVoice, Fonts, render,
 };
-use kling_build::media::join::{JoinClip, join};
+use kling_build::media::join::{JoinClip, join, join_animatics};
 use kling_build::media::{MediaError, frame, poster_jpeg, probe_video, probe_voice};
 use kling_build::storyboard::FrameAt;
 
@@ -258,6 +258,136 @@ fn lengths_match_ffprobe() {
     }
 }
 
+/// How long ffmpeg plays the sound of a file, in seconds.
+fn decoded_seconds(path: &Path) -> f64 {
+    let decoded = ["-map", "0:a", "-ac", "1", "-ar", "8000", "-f", "s16le", "-"];
+    ffmpeg(&[&["-i", text(path)][..], &decoded].concat()).len() as f64 / 16_000.0
+}
+
+/// The first place of a word in a file.
+fn place_of(bytes: &[u8], word: &[u8]) -> usize {
+    bytes.windows(word.len()).position(|window| window == word).unwrap()
+}
+
+#[test]
+fn a_length_is_never_below_what_is_played() {
+    if !ffmpeg_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let one = |name: &str, options: &[&str]| voice(folder.path(), name, 6.0, options);
+    let mp3 = |name: &str, options: &[&str]| {
+        one(name, &[&["-c:a", "libmp3lame", "-b:a", "64k"][..], options].concat())
+    };
+    let plain = mp3("plain.mp3", &["-id3v2_version", "0", "-write_id3v2", "0"]);
+    let slow = mp3("slow.mp3", &["-ar", "24000"]);
+    let stereo = mp3("stereo.mp3", &["-ac", "2", "-b:a", "128k"]);
+    let vbr = mp3("vbr.mp3", &["-q:a", "4"]);
+    let unnoted = mp3("unnoted.mp3", &["-q:a", "4", "-write_xing", "0"]);
+    let mut lying = plain.clone();
+    let note = place_of(&lying, b"Info");
+    lying[note + 8..note + 12].copy_from_slice(&40u32.to_be_bytes());
+    let picture: Vec<u8> = (0..300_000u64).map(|at| ((at * at) >> 7) as u8 | 0xe0).collect();
+    let id3 = [&b"ID3\x04\0\0\0\x12\x27\x60"[..], &picture].concat();
+    let wav = one("plain.wav", &["-c:a", "pcm_s16le", "-ar", "16000"]);
+    let data = place_of(&wav, b"data");
+    let sized = |size: u32| {
+        let mut wav = wav.clone();
+        wav[data + 4..data + 8].copy_from_slice(&size.to_le_bytes());
+        wav
+    };
+    let large = one("large.wav", &["-c:a", "pcm_s16le", "-rf64", "always"]);
+    let (aac, aac_slow) =
+        (one("a.aac", &["-c:a", "aac"]), one("b.aac", &["-c:a", "aac", "-ar", "22050"]));
+    let fragments = |flags: &str| {
+        let options = ["-c:a", "aac", "-movflags", flags, "-frag_duration", "500000"];
+        one("fragments.m4a", &options)
+    };
+    one("whole.m4a", &["-c:a", "aac"]);
+    let copied = |name: &str, before: &[&str]| {
+        let (whole, path) = (folder.path().join("whole.m4a"), folder.path().join(name));
+        ffmpeg(&[before, &["-i", text(&whole), "-c", "copy", text(&path)]].concat());
+        std::fs::read(path).unwrap()
+    };
+    let cases: Vec<(&str, Vec<u8>)> = vec![
+        ("rates.mp3", [&plain[..], &slow].concat()),
+        ("channels.mp3", [&plain[..], &stereo].concat()),
+        ("same.mp3", [&plain[..], &plain].concat()),
+        ("vbr-twice.mp3", [&vbr[..], &vbr].concat()),
+        ("unnoted-twice.mp3", [&unnoted[..], &unnoted].concat()),
+        ("lying.mp3", lying),
+        ("picture.mp3", [&id3[..], &plain].concat()),
+        ("picture-within.mp3", [&plain[..], &id3, &plain].concat()),
+        ("zeros.mp3", [&[0; 512][..], &plain].concat()),
+        ("cut.mp3", plain[..plain.len() / 2 + 37].to_vec()),
+        ("layer2.mp3", one("layer2.mp2", &["-c:a", "mp2"])),
+        ("zero.wav", sized(0)),
+        ("endless.wav", sized(u32::MAX)),
+        ("more.wav", sized(1 << 30)),
+        ("less.wav", sized(32_000)),
+        ("bw64.wav", [b"BW64", &large[4..]].concat()),
+        ("rf64.wav", large),
+        ("ima.wav", one("ima.wav", &["-c:a", "adpcm_ima_wav"])),
+        ("mp3.wav", one("mp3.wav", &["-c:a", "libmp3lame"])),
+        ("gsm.wav", one("gsm.wav", &["-c:a", "libgsm_ms", "-ar", "8000"])),
+        ("rates.aac", [aac, aac_slow].concat()),
+        ("fragments.m4a", fragments("frag_keyframe+empty_moov")),
+        ("part-in-the-index.m4a", fragments("frag_keyframe")),
+        ("dash.m4a", fragments("dash+global_sidx")),
+        ("start-cut.m4a", copied("start-cut.m4a", &["-ss", "2"])),
+        ("late.m4a", copied("late.m4a", &["-itsoffset", "1.5"])),
+        ("alac.m4a", one("alac.m4a", &["-c:a", "alac"])),
+        ("sound-in-a-video.mp4", one("v.mp4", &["-f", "lavfi", "-i", "testsrc=s=64x64:d=2"])),
+    ];
+    for (name, bytes) in cases {
+        let path = folder.path().join(name);
+        std::fs::write(&path, &bytes).unwrap();
+        let played = decoded_seconds(&path);
+        let facts = probe_voice(Cursor::new(bytes)).unwrap_or_else(|e| panic!("{name}: {e}"));
+        println!("{name}: {:.4} s, played {played:.4} s", facts.seconds);
+        // A late track is silent first, which ffmpeg does not write.
+        let silent = if name == "late.m4a" { 1.5 } else { 0.0 };
+        // Padding may be counted that ffmpeg leaves out: 50 ms for each part, 78 ms at 22 kHz. An MP4
+        // says that its last frame is not played whole, and ffmpeg plays it.
+        let more = facts.seconds - played - silent;
+        let least = if facts.format == VoiceFormat::Mp4 { -0.04 } else { -0.001 };
+        assert!((least..0.13).contains(&more), "{name}: {} s, played {played} s", facts.seconds);
+    }
+}
+
+#[test]
+fn recordings_of_other_kinds_are_named() {
+    if !ffmpeg_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (name, options, kind) in [
+        ("a.flac", &[][..], "a FLAC file"),
+        ("a.aiff", &[], "an AIFF file"),
+        ("a.au", &[], "an AU file"),
+        ("a.caf", &["-c:a", "pcm_s16le"], "a CAF file"),
+        ("a.w64", &[], "a Wave64 file"),
+        ("a.wma", &["-c:a", "wmav2"], "a WMA or WMV file (ASF)"),
+        ("a.mka", &["-c:a", "libvorbis"], "a Matroska file"),
+        ("a.webm", &["-c:a", "libopus"], "a WebM file"),
+        ("a.mov", &["-c:a", "aac"], "a QuickTime movie"),
+        ("a.ac3", &[], "an AC-3 file"),
+        ("a.ts", &["-c:a", "aac"], "an MPEG transport stream"),
+        ("a.avi", &["-c:a", "mp2"], "an AVI video"),
+        ("a.flv", &["-c:a", "aac"], "a Flash video"),
+        ("a.tta", &[], "a TTA file"),
+        ("a.wv", &[], "a WavPack file"),
+        ("flac.ogg", &["-c:a", "flac"], "FLAC in an Ogg file"),
+        ("speex.ogg", &["-c:a", "libspeex"], "Speex in an Ogg file"),
+        ("ac3.wav", &["-c:a", "ac3"], "AC-3 inside a WAV file"),
+        ("aac.wav", &["-c:a", "aac"], "AAC inside a WAV file"),
+    ] {
+        let error = probe_voice(Cursor::new(voice(folder.path(), name, 1.0, options))).unwrap_err();
+        let MediaError::OtherRecording(found) = &error else { panic!("{name}: {error}") };
+        assert_eq!(found, kind, "{name}");
+    }
+}
+
 /// One line per decoded picture: its length and its digest, without its number.
 fn picture_digests(input: &[&str]) -> Vec<String> {
     let mut arguments = input.to_vec();
@@ -441,7 +571,7 @@ fn speaking(folder: &Path, name: &str, voice: Vec<u8>) -> PathBuf {
     let path = folder.join(format!("{name}.mp4"));
     let size = FrameSize { width: 320, height: 180 };
     let image = AnimaticImage::Picture(image::RgbImage::from_pixel(32, 18, image::Rgb([90; 3])));
-    let voice = AnimaticVoice::read(voice).unwrap();
+    let voice = AnimaticVoice::read(&voice).unwrap();
     let scene = AnimaticScene { voice, ..scene(SceneType::Avatar, size, image) };
     std::fs::write(&path, render(&scene, &Fonts::builtin()).unwrap()).unwrap();
     path
@@ -494,25 +624,106 @@ fn voice_ends_with_the_picture() {
 }
 
 #[test]
-fn voice_that_mp4_cannot_contain_is_omitted() {
+fn a_voice_that_cannot_be_decoded_is_left_out_with_its_name() {
     if !ffmpeg_is_here() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     for (name, options, format) in [
-        ("voice.wav", &["-c:a", "pcm_s16le"][..], "WAV"),
-        ("voice.ogg", &["-c:a", "libvorbis"], "OGG"),
-        ("opus.ogg", &["-c:a", "libopus"], "OGG"),
-        ("alac.m4a", &["-c:a", "alac"], "ALAC in MP4"),
+        ("opus.ogg", &["-c:a", "libopus"][..], "Opus"),
         ("ac3.mp4", &["-c:a", "ac3"], "AC-3 in MP4"),
         ("opus.mp4", &["-c:a", "libopus"], "Opus in MP4"),
-        ("flac.mp4", &["-c:a", "flac", "-strict", "-2"], "FLAC in MP4"),
+        ("fragments.m4a", &["-c:a", "aac", "-movflags", "empty_moov"], "a fragmented MP4"),
     ] {
         let bytes = voice(folder.path(), name, 1.0, options);
         let words = format!("voice: {format}, not played in previews");
-        assert_eq!(AnimaticVoice::read(bytes.clone()).unwrap(), AnimaticVoice::Silent(words));
+        assert_eq!(AnimaticVoice::read(&bytes).unwrap(), AnimaticVoice::Silent(words));
         let video = speaking(folder.path(), name, bytes);
         assert_eq!(ffprobe(&video, "stream=codec_name"), "h264");
+    }
+}
+
+/// The sound of a file as 8,000 samples a second of one channel.
+fn samples(path: &Path) -> Vec<f64> {
+    let decoded = ["-map", "0:a", "-ac", "1", "-ar", "8000", "-f", "s16le", "-"];
+    let bytes = ffmpeg(&[&["-i", text(path)][..], &decoded].concat());
+    bytes.chunks(2).map(|s| f64::from(i16::from_le_bytes([s[0], s[1]]))).collect()
+}
+
+/// How alike two sounds are if the second one is so many samples late: 1 if they are the same.
+fn correlation(a: &[f64], b: &[f64], late: isize) -> f64 {
+    let length = a.len().min(b.len()) - 2 * late.unsigned_abs();
+    let a = &a[late.min(0).unsigned_abs()..][..length];
+    let b = &b[late.max(0).unsigned_abs()..][..length];
+    let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    product(a, b) / (product(a, a) * product(b, b)).sqrt()
+}
+
+#[test]
+fn a_decoded_voice_is_the_recording_and_not_late() {
+    if !ffmpeg_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let cases: [(&str, &[&str]); 14] = [
+        ("16.wav", &["-c:a", "pcm_s16le"]),
+        ("24-stereo.wav", &["-c:a", "pcm_s24le", "-ac", "2"]),
+        ("float.wav", &["-c:a", "pcm_f32le", "-ar", "48000"]),
+        ("low.wav", &["-c:a", "pcm_u8", "-ar", "11025"]),
+        ("high.wav", &["-c:a", "pcm_s32le", "-ar", "96000"]),
+        ("six.wav", &["-c:a", "pcm_s16le", "-ac", "6"]),
+        ("mulaw.wav", &["-c:a", "pcm_mulaw", "-ar", "16000"]),
+        ("alaw.wav", &["-c:a", "pcm_alaw", "-ar", "16000"]),
+        ("ima.wav", &["-c:a", "adpcm_ima_wav"]),
+        ("ms.wav", &["-c:a", "adpcm_ms"]),
+        ("vorbis.ogg", &["-c:a", "libvorbis", "-q:a", "6"]),
+        ("alac.m4a", &["-c:a", "alac"]),
+        ("flac.mp4", &["-c:a", "flac", "-strict", "-2"]),
+        ("layer2.mp3", &["-c:a", "mp2", "-b:a", "192k", "-f", "mp2"]),
+    ];
+    for (name, options) in cases {
+        let path = folder.path().join(name);
+        let source = "anoisesrc=d=1.9:c=pink:r=44100:a=0.4:seed=7,lowpass=f=2500";
+        let input = ["-f", "lavfi", "-i", source];
+        ffmpeg(&[&input[..], options, &[text(&path)]].concat());
+        let video = speaking(folder.path(), name, std::fs::read(&path).unwrap());
+        assert!(ffprobe(&video, "stream=codec_name").contains("aac"), "{name}");
+        let (original, heard) = (samples(&path), samples(&video));
+        let off = heard.len().abs_diff(original.len());
+        assert!(off < 500, "{name}: {} samples for {}", heard.len(), original.len());
+        let places = (-40..=40).map(|late| (correlation(&original, &heard, late), late));
+        let (alike, best) = places.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
+        println!("{name}: {alike:.3} at {best}");
+        // An eighth of a millisecond each.
+        assert!(best.abs() <= 4, "{name}: {best}");
+        assert!(alike > 0.93, "{name}: {alike:.3}");
+    }
+}
+
+#[test]
+fn recordings_of_several_kinds_in_one_file_are_heard_to_their_end() {
+    if !ffmpeg_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let one = |name: &str, options: &[&str]| voice(folder.path(), name, 0.9, options);
+    let mp3 = ["-c:a", "libmp3lame", "-b:a", "64k", "-ar"];
+    let fast = one("fast.mp3", &[&mp3[..], &["44100"]].concat());
+    let slow = one("slow.mp3", &[&mp3[..], &["24000"]].concat());
+    let stereo = one("stereo.mp3", &[&mp3[..], &["44100", "-ac", "2"]].concat());
+    let vorbis = one("one.ogg", &["-c:a", "libvorbis"]);
+    let adts = |rate: &str| one("one.aac", &["-c:a", "aac", "-ar", rate]);
+    for (name, parts) in [
+        ("rates", [fast.clone(), slow]),
+        ("channels", [fast, stereo]),
+        ("links", [vorbis.clone(), vorbis]),
+        ("adts", [adts("44100"), adts("22050")]),
+    ] {
+        let video = speaking(folder.path(), name, parts.concat());
+        let loudness = loudness(&video);
+        assert!(loudness.len() >= 18, "{name}: {loudness:?}");
+        let loud = loudness.iter().filter(|level| **level > 5_000).count();
+        assert!(loud >= 17, "{name}: {loudness:?}");
     }
 }
 
@@ -526,7 +737,10 @@ fn voices_stay_in_step_in_a_cut_of_animatics() {
     let size = FrameSize { width: 320, height: 180 };
     let quiet = scene(SceneType::T2v, size, AnimaticImage::None);
     std::fs::write(&silent, render(&quiet, &Fonts::builtin()).unwrap()).unwrap();
-    let cases: [(&str, &[&str]); 5] = [
+    let cases: [(&str, &[&str]); 8] = [
+        ("pcm.wav", &["-c:a", "pcm_s16le"]),
+        ("low.wav", &["-c:a", "pcm_s16le", "-ar", "16000", "-ac", "2"]),
+        ("vorbis.ogg", &["-c:a", "libvorbis"]),
         ("mono.mp3", &["-c:a", "libmp3lame", "-b:a", "64k"]),
         ("stereo.mp3", &["-c:a", "libmp3lame", "-q:a", "4", "-ac", "2"]),
         ("low.mp3", &["-c:a", "libmp3lame", "-ar", "22050"]),
@@ -540,13 +754,56 @@ fn voices_stay_in_step_in_a_cut_of_animatics() {
         assert_eq!(ffprobe(&film, "stream=duration").lines().next(), Some("8.000000"), "{name}");
         for (tenth, level) in loudness(&film).into_iter().enumerate() {
             match tenth {
-                0..=19 | 41..=59 => assert!(level < 100, "{name} at {tenth} tenths: {level}"),
+                // Silence ends at a whole frame: up to half of one too early.
+                0..=18 | 41..=58 => assert!(level < 100, "{name} at {tenth} tenths: {level}"),
                 21..=38 | 61..=68 => assert!(level > 5_000, "{name} at {tenth} tenths: {level}"),
                 72..=79 => assert!(level < 100, "{name} at {tenth} tenths: {level}"),
                 _ => {}
             }
         }
     }
+}
+
+#[test]
+fn animatics_with_voices_of_several_kinds_are_joined_with_their_sound() {
+    if !ffmpeg_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let silent = folder.path().join("silent.mp4");
+    let size = FrameSize { width: 320, height: 180 };
+    let quiet = scene(SceneType::T2v, size, AnimaticImage::None);
+    std::fs::write(&silent, render(&quiet, &Fonts::builtin()).unwrap()).unwrap();
+    let voiced = |name: &str, seconds: f64, options: &[&str]| {
+        speaking(folder.path(), name, voice(folder.path(), name, seconds, options))
+    };
+    let parts = [
+        voiced("one.mp3", 3.0, &["-c:a", "libmp3lame", "-ac", "2"]),
+        silent.clone(),
+        voiced("two.wav", 1.0, &["-c:a", "pcm_s16le", "-ar", "16000"]),
+        voiced("three.m4a", 3.0, &["-c:a", "aac", "-ar", "48000"]),
+    ];
+    let open = |path: &Path| std::fs::File::open(path);
+    let error = join(&parts, open, &mut Vec::new()).unwrap_err();
+    assert!(matches!(error, MediaError::Unlike { what: "their sounds are", .. }), "{error}");
+    let film = folder.path().join("film.mp4");
+    join_animatics(&parts, open, &mut std::fs::File::create(&film).unwrap()).unwrap();
+    assert_eq!(ffprobe(&film, "stream=codec_name,channels"), "h264\naac,1");
+    let loudness = loudness(&film);
+    assert!((79..=81).contains(&loudness.len()), "{} tenths", loudness.len());
+    for (tenth, level) in loudness.into_iter().enumerate() {
+        match tenth {
+            21..=39 | 51..=59 => assert!(level < 100, "{tenth} tenths: {level}"),
+            1..=18 | 41..=48 | 61..=78 => assert!(level > 5_000, "{tenth} tenths: {level}"),
+            _ => {}
+        }
+    }
+    // Sounds of one kind are copied as ever.
+    let same = [parts[0].clone(), silent, parts[0].clone()];
+    let (mut plain, mut animatics) = (Vec::new(), Vec::new());
+    join(&same, open, &mut plain).unwrap();
+    join_animatics(&same, open, &mut animatics).unwrap();
+    assert!(plain == animatics);
 }
 
 #[test]

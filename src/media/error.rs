@@ -25,6 +25,9 @@ pub enum MediaError {
         /// What the bytes look like.
         found: String,
     },
+    /// A recording that has to be converted, which ffmpeg can do.
+    #[error("it is {0}, not a recording in MP3, WAV, AAC, MP4 or Ogg")]
+    OtherRecording(String),
     /// The file is shorter than its tables say.
     #[error("cut short: its tables speak of {promised} bytes, the file ends after {present}")]
     Truncated {

@@ -197,7 +197,7 @@ fn voice_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticVoice, Fault> {
     match order.inputs.get(&InputSlot::only(InputRole::Voice)) {
         None => Ok(AnimaticVoice::None),
         Some(Asset::Url(_)) => Ok(AnimaticVoice::Silent("voice: not fetched for previews".into())),
-        Some(Asset::File(path)) => AnimaticVoice::read(read(disk, path)?).map_err(|error| {
+        Some(Asset::File(path)) => AnimaticVoice::read(&read(disk, path)?).map_err(|error| {
             let message = format!("`{}`: {error}", path.display());
             Fault::new(FaultClass::InvalidParameters, message)
         }),

@@ -14,9 +14,9 @@ use crate::media::mp4::{NewSample, Timescales, write_head};
 use crate::media::picture::encode::VideoEncoder;
 use crate::media::sound::{VoiceFrame, VoiceTrack};
 
-/// The version of the picture. It is part of every preview's key, so increment it when a pixel
-/// changes; old previews then become stale.
-pub const RENDERER: u32 = 3;
+/// The version of picture and sound. It is part of every preview's key, so increment it when a pixel
+/// or what is heard changes; old previews then become stale.
+pub const RENDERER: u32 = 4;
 
 /// The longest animatic in milliseconds.
 const MILLIS_MAX: u64 = 60 * 60 * 1_000;
@@ -29,8 +29,8 @@ const FRAMES_STILL: u64 = 3;
 /// Seconds between two keyframes.
 const KEYFRAME_SECONDS: f32 = 2.0;
 
-/// Renders a scene as an MP4: H.264, yuv420p, BT.709, index in front, and the voice copied
-/// unchanged.
+/// Renders a scene as an MP4: H.264, yuv420p, BT.709, index in front, and the voice as its track has
+/// it.
 ///
 /// The picture is exactly as long as the scene says. The voice ends with it at the latest, to
 /// within a frame of sound; up to 50 ms of encoder padding in front of it may be heard as silence.

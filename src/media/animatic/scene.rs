@@ -85,11 +85,12 @@ pub enum AnimaticVoice {
 }
 
 impl AnimaticVoice {
-    /// The voice in a file's bytes: heard if it is MP3 or AAC, which an MP4 can contain.
+    /// The voice in a file's bytes: heard if it is MP3 or AAC, which an MP4 can contain, or can be
+    /// decoded.
     ///
     /// # Errors
     /// The file is not a recording, or is damaged.
-    pub fn read(bytes: Vec<u8>) -> Result<AnimaticVoice, MediaError> {
+    pub fn read(bytes: &[u8]) -> Result<AnimaticVoice, MediaError> {
         Ok(match VoiceTrack::read(bytes)? {
             Ok(recording) => AnimaticVoice::Recorded(recording),
             Err(name) => AnimaticVoice::Silent(format!("voice: {name}, not played in previews")),

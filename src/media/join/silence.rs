@@ -3,16 +3,8 @@
 use shiguredo_mp4::boxes::SampleEntry;
 
 use crate::media::mp4::codec_of;
+use crate::media::probe::{AAC_FRAME, AAC_RATES};
 use crate::media::sound::MPEG4_AUDIO;
-
-/// Samples in a frame of AAC-LC (ISO/IEC 14496-3, 4.5.2.1.1).
-pub(super) const FRAME_SAMPLES: u32 = 1_024;
-
-/// Samples per second by their index in a configuration (ISO/IEC 14496-3, table 1.18).
-const RATES: [u32; 13] = [
-    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
-    7_350,
-];
 
 /// A silent frame in the codec of a track.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +23,7 @@ impl Silence {
         match (AacShape::of(entry), codec_of(entry).1) {
             (Some(shape), _) => {
                 let bytes = shape.silent_frame()?.to_vec();
-                Some(Silence { bytes, samples: FRAME_SAMPLES, rate: shape.rate })
+                Some(Silence { bytes, samples: AAC_FRAME, rate: shape.rate })
             }
             (None, "mp3") => {
                 let (rate, channels) = (entry.audio_sample_rate()?, entry.audio_channel_count()?);
@@ -66,7 +58,7 @@ impl AacShape {
         let config = decoder.dec_specific_info.as_ref()?.payload.clone();
         let bits = u16::from_be_bytes([*config.first()?, *config.get(1)?]);
         // 5 bits object type, 4 bits rate, 4 bits channels, then 1 bit for frames of 960.
-        let rate = *RATES.get(usize::from(bits >> 7 & 0xf))?;
+        let rate = *AAC_RATES.get(usize::from(bits >> 7 & 0xf))?;
         let channels = (bits >> 3 & 0xf) as u8;
         (bits >> 11 == AAC_LC && bits & 0b100 == 0).then_some(AacShape { config, rate, channels })
     }

@@ -12,9 +12,10 @@ use std::num::NonZeroU32;
 use shiguredo_mp4::boxes::SampleEntry;
 
 use super::part::JoinPart;
-use super::silence::{AacShape, FRAME_SAMPLES, Silence};
+use super::silence::{AacShape, Silence};
 use crate::media::error::MediaError;
 use crate::media::mp4::codec_of;
+use crate::media::probe::AAC_FRAME;
 
 /// One sound sample of the joined film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +40,8 @@ pub(super) enum SoundBytes {
         /// Its length in bytes.
         size: u32,
     },
-    /// A frame of silence.
-    Silence,
+    /// Made here, by its place among those of the track.
+    Own(usize),
 }
 
 /// The sound of the joined film.
@@ -49,8 +50,9 @@ pub(super) struct SoundTrack {
     pub timescale: NonZeroU32,
     /// The decoder configuration; one for the whole film.
     pub entry: SampleEntry,
-    /// The bytes of a silent frame; empty if none can be made, and then none is needed.
-    pub silence: Vec<u8>,
+    /// The frames that are in no part's file. If the parts' sounds are copied, it is one of silence,
+    /// which is empty if none can be made; then none is needed.
+    pub own: Vec<Box<[u8]>>,
     /// The samples, in order and without gaps.
     pub samples: Vec<SoundSample>,
 }
@@ -74,7 +76,7 @@ pub(super) fn sound_of(parts: &[JoinPart]) -> Result<Option<SoundTrack>, MediaEr
     let timescale = strip.timescale;
     // Without silence nothing is padded, and the frame only defines the tolerance.
     let (samples, rate) =
-        silence.as_ref().map_or((FRAME_SAMPLES, timescale.get()), |s| (s.samples, s.rate));
+        silence.as_ref().map_or((AAC_FRAME, timescale.get()), |s| (s.samples, s.rate));
     let ticks = u64::from(samples) * u64::from(timescale.get()) / u64::from(rate);
     let frame = u32::try_from(ticks.max(1)).expect("a frame of sound is shorter than an hour");
     let mut laying = SoundAssembly { samples: Vec::new(), at: 0, frame, fills: silence.is_some() };
@@ -87,7 +89,8 @@ pub(super) fn sound_of(parts: &[JoinPart]) -> Result<Option<SoundTrack>, MediaEr
         laying.lay(number, part, timescale, ends);
     }
     let silence = silence.map_or_else(Vec::new, |silence| silence.bytes);
-    Ok(Some(SoundTrack { timescale, entry, silence, samples: laying.samples }))
+    let own = vec![silence.into_boxed_slice()];
+    Ok(Some(SoundTrack { timescale, entry, own, samples: laying.samples }))
 }
 
 fn ticks_at(seconds: f64, timescale: NonZeroU32) -> u64 {
@@ -130,7 +133,7 @@ impl SoundAssembly {
     /// Adds silence until a moment, as exactly as whole frames allow.
     fn fill_up_to(&mut self, moment: u64) {
         while self.fills && self.at + u64::from(self.frame / 2) < moment {
-            self.push(SoundBytes::Silence, self.frame);
+            self.push(SoundBytes::Own(0), self.frame);
         }
     }
 

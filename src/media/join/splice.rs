@@ -1,13 +1,15 @@
 //! The splice: writes the pictures and sound of all parts as one row of samples.
 
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, Write};
 use std::num::NonZeroU32;
 use std::path::Path;
 
 use shiguredo_mp4::TrackKind;
 use shiguredo_mp4::boxes::SampleEntry;
 
+use super::encoded_sound::encoded_sound;
 use super::part::{JoinClip, JoinPart};
+use super::sample_bytes::read;
 use super::sound::{SoundBytes, SoundTrack, sound_of};
 use crate::media::error::MediaError;
 use crate::media::mp4::{NewSample, Timescales, write_head};
@@ -33,6 +35,35 @@ pub fn join<F: Read + Seek>(
     open: impl Fn(&Path) -> io::Result<F>,
     out: &mut impl Write,
 ) -> Result<(), MediaError> {
+    join_as(UnlikeSound::Refused, parts, open, out)
+}
+
+/// Joins animatics: as [`join`] does, but sounds that differ are encoded again, as one channel.
+///
+/// # Errors
+/// As for [`join`]; sounds that cannot be decoded, and those of more than half an hour, must not
+/// differ.
+pub fn join_animatics<F: Read + Seek>(
+    parts: &[impl Clone + Into<JoinClip>],
+    open: impl Fn(&Path) -> io::Result<F>,
+    out: &mut impl Write,
+) -> Result<(), MediaError> {
+    join_as(UnlikeSound::Encoded, parts, open, out)
+}
+
+/// What happens to sounds that differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum UnlikeSound {
+    Refused,
+    Encoded,
+}
+
+fn join_as<F: Read + Seek>(
+    unlike: UnlikeSound,
+    parts: &[impl Clone + Into<JoinClip>],
+    open: impl Fn(&Path) -> io::Result<F>,
+    out: &mut impl Write,
+) -> Result<(), MediaError> {
     let open = |path: &Path| open(path).map_err(|error| MediaError::from(error).of(path));
     let parts: Vec<JoinPart> = parts
         .iter()
@@ -46,14 +77,19 @@ pub fn join<F: Read + Seek>(
     for part in &parts {
         part.check_like(first)?;
     }
-    let sound = sound_of(&parts)?;
+    let sound = match sound_of(&parts) {
+        Err(error @ MediaError::Unlike { .. }) if unlike == UnlikeSound::Encoded => {
+            Some(encoded_sound(&parts, open)?.ok_or(error)?)
+        }
+        sound => sound?,
+    };
     let video = common_timescale(&parts);
     let audio = sound.as_ref().map_or(video, |sound| sound.timescale);
     let mut row = SampleRun::default();
     row.lay(&parts, video, sound.as_ref());
     write_head(out, &row.samples, Timescales { video, audio })?;
-    let silence = sound.map_or_else(Vec::new, |sound| sound.silence);
-    row.write_data(&parts, &silence, open, out)
+    let own = sound.map_or_else(Vec::new, |sound| sound.own);
+    row.write_data(&parts, &own, open, out)
 }
 
 /// The smallest clock in which all times of the parts are integers.
@@ -74,7 +110,7 @@ fn gcd(a: u64, b: u64) -> u64 {
 /// Where the bytes of a sample are.
 enum SampleBytes {
     File { part: usize, offset: u64, size: u32 },
-    Silence,
+    Own(usize),
 }
 
 /// All samples in file order.
@@ -137,7 +173,7 @@ impl SampleRun {
                 SoundBytes::File { part, offset, size } => {
                     (SampleBytes::File { part, offset, size }, size as usize)
                 }
-                SoundBytes::Silence => (SampleBytes::Silence, sound.silence.len()),
+                SoundBytes::Own(number) => (SampleBytes::Own(number), sound.own[number].len()),
             };
             self.samples.push(NewSample {
                 kind: TrackKind::Audio,
@@ -156,7 +192,7 @@ impl SampleRun {
     fn write_data<F: Read + Seek>(
         &self,
         parts: &[JoinPart],
-        silence: &[u8],
+        own: &[Box<[u8]>],
         open_file: impl Fn(&Path) -> Result<F, MediaError>,
         out: &mut impl Write,
     ) -> Result<(), MediaError> {
@@ -164,7 +200,7 @@ impl SampleRun {
         let mut sample = Vec::new();
         for bytes in &self.bytes {
             match bytes {
-                SampleBytes::Silence => out.write_all(silence)?,
+                SampleBytes::Own(number) => out.write_all(&own[*number])?,
                 SampleBytes::File { part, offset, size } => {
                     let path = &parts[*part].path;
                     let file = match &mut open {
@@ -179,22 +215,4 @@ impl SampleRun {
         out.flush()?;
         Ok(())
     }
-}
-
-/// Reads a sample's bytes into `sample`.
-fn read(
-    file: &mut (impl Read + Seek),
-    offset: u64,
-    size: u32,
-    sample: &mut Vec<u8>,
-) -> Result<(), MediaError> {
-    file.seek(SeekFrom::Start(offset))?;
-    sample.clear();
-    let read = Read::by_ref(file).take(size.into()).read_to_end(sample)? as u64;
-    if read < u64::from(size) {
-        // The file was complete when its index was read, so it has been truncated since.
-        let promised = offset + u64::from(size);
-        return Err(MediaError::Truncated { promised, present: offset + read });
-    }
-    Ok(())
 }

@@ -14,7 +14,7 @@ use crate::media::error::MediaError;
 use crate::media::sniff::look_at;
 
 /// The largest index in bytes; an hour of video needs about 3 MB.
-const MOOV_MAX: u64 = 64 << 20;
+pub(super) const MOOV_MAX: u64 = 64 << 20;
 
 /// The most boxes at the top level of a file.
 const BOXES_MAX: usize = 10_000;
@@ -115,7 +115,7 @@ impl Movie {
 }
 
 impl Track {
-    fn new(trak: TrakBox, file_length: u64) -> Result<Track, MediaError> {
+    pub(super) fn new(trak: TrakBox, file_length: u64) -> Result<Track, MediaError> {
         let starts_at = edit_start(&trak);
         let timescale = trak.mdia_box.mdhd_box.timescale;
         let stbl = Box::new(trak.mdia_box.minf_box.stbl_box);
@@ -250,7 +250,7 @@ pub(in crate::media) fn check_boxes(file: &mut (impl Read + Seek)) -> Result<(),
 }
 
 /// Finds and reads the `moov` box, skipping the others.
-fn find_moov(file: &mut (impl Read + Seek), length: u64) -> Result<Vec<u8>, MediaError> {
+pub(super) fn find_moov(file: &mut (impl Read + Seek), length: u64) -> Result<Vec<u8>, MediaError> {
     let mut position = 0;
     for number in 0..BOXES_MAX {
         let Some((kind, header, size)) = box_at(file, position, length)? else { break };
@@ -285,7 +285,7 @@ fn find_moov(file: &mut (impl Read + Seek), length: u64) -> Result<Vec<u8>, Medi
 }
 
 /// The kind, header length and total length of the box at an offset; `None` at the end of the file.
-fn box_at(
+pub(super) fn box_at(
     file: &mut (impl Read + Seek),
     position: u64,
     length: u64,

@@ -5,12 +5,20 @@
 
 mod image;
 mod video;
+mod window;
+mod frames;
+mod mpeg;
+mod adts;
+mod wav;
 mod ogg;
-mod packets;
 mod voice;
 
+pub(super) use adts::{AAC_FRAME, AAC_RATES, adts_header};
+pub(super) use frames::{FrameHeader, FrameWalk};
 pub use image::{ImageFacts, probe_image};
-pub(super) use packets::{PacketReader, no_sound};
+pub(super) use mpeg::{encoder_note, layer_of, mpeg_header};
+pub(super) use ogg::ogg_links;
 pub use video::{VideoFacts, container_of, probe_video};
 pub use voice::{VoiceFacts, probe_voice};
-pub(super) use voice::{behind_tag, voice_format};
+pub(super) use voice::{no_sound, voice_format};
+pub(super) use wav::{WavSound, codec};

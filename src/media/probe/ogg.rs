@@ -14,11 +14,23 @@ const HEADER: usize = 27;
 /// The largest page: its header, 255 lengths, 255 segments of 255 bytes.
 const PAGE_MAX: u64 = 27 + 255 + 255 * 255;
 
-/// The length in seconds of everything that plays: the first recording of each link of the chain. Two
-/// files written one behind the other are such a chain (RFC 3533, section 4).
+/// The most recordings in a chain.
+const LINKS_MAX: usize = 10_000;
+
+/// The length in seconds of everything that plays.
 pub(super) fn ogg_seconds(file: &mut (impl Read + Seek)) -> Result<f64, MediaError> {
-    let mut seconds = 0.0;
-    let mut link: Option<ChainLink> = None;
+    let links = ogg_links(file)?;
+    Ok(links.iter().map(ChainLink::seconds).sum())
+}
+
+/// The links of the chain, each with the first recording in it. Two files written one behind the other
+/// are such a chain (RFC 3533, section 4).
+pub(in crate::media) fn ogg_links(
+    file: &mut (impl Read + Seek),
+) -> Result<Vec<ChainLink>, MediaError> {
+    let mut links: Vec<ChainLink> = Vec::new();
+    // What begins, and is no recording that we know.
+    let mut unknown: Option<MediaError> = None;
     let mut at = 0;
     let mut bytes = Vec::new();
     loop {
@@ -33,44 +45,61 @@ pub(super) fn ogg_seconds(file: &mut (impl Read + Seek)) -> Result<f64, MediaErr
             }
             continue;
         };
+        let link = links.last_mut();
         if page.begins {
-            let ended = link.as_ref().is_some_and(|link| link.has_data);
-            if ended {
-                seconds += link.take().map_or(0.0, |link| link.seconds());
+            // What else begins beside a recording, such as a picture, does not play.
+            let is_first = link.is_none_or(|link| link.has_data);
+            match clock_of(page.body) {
+                Ok((rate, skipped)) if is_first => {
+                    let (start, serial) = (at, page.serial);
+                    let (position, has_data) = (None, false);
+                    links.push(ChainLink { start, serial, rate, skipped, position, has_data });
+                    unknown = None;
+                }
+                Err(error) if is_first => unknown = unknown.or(Some(error)),
+                Ok(_) | Err(_) => {}
             }
-            if link.is_none() {
-                // What else begins beside it, such as a picture, does not play.
-                let (rate, skipped) = clock_of(page.body)?;
-                let serial = page.serial;
-                link = Some(ChainLink { serial, rate, skipped, position: None, has_data: false });
+            if links.len() > LINKS_MAX {
+                return Err(MediaError::TooLarge {
+                    what: "a chain",
+                    found: format!("more than {LINKS_MAX} recordings"),
+                    limit: format!("{LINKS_MAX} recordings"),
+                });
             }
-        } else if let Some(link) = &mut link {
+        } else if let Some(error) = unknown {
+            return Err(error);
+        } else if let Some(link) = link {
             link.has_data = true;
             if page.serial == link.serial && page.position != u64::MAX {
-                link.position = Some(page.position);
+                link.position = link.position.max(Some(page.position));
             }
         }
         at += page.length;
     }
-    let last = link.filter(|link| link.position.is_some()).ok_or_else(cut_short)?;
-    Ok(seconds + last.seconds())
+    match links.last() {
+        Some(link) if link.position.is_some() => Ok(links),
+        _ => Err(cut_short()),
+    }
 }
 
 /// One link of a chain: a recording from its first page to its last.
-struct ChainLink {
+pub(in crate::media) struct ChainLink {
+    /// Where its first page starts in the file.
+    pub start: u64,
     serial: u32,
     /// Positions per second.
     rate: u32,
     /// How many of them are skipped at the start.
     skipped: u64,
-    /// The position on its latest page.
+    /// The highest position on its pages.
     position: Option<u64>,
     /// Whether a page behind those on which streams begin has been read.
     has_data: bool,
 }
 
 impl ChainLink {
-    fn seconds(&self) -> f64 {
+    /// How long it plays, in seconds.
+    pub(in crate::media) fn seconds(&self) -> f64 {
         let played = self.position.unwrap_or(0).saturating_sub(self.skipped);
         played as f64 / f64::from(self.rate)
     }
@@ -88,7 +117,16 @@ fn clock_of(packet: &[u8]) -> Result<(u32, u64), MediaError> {
             return Ok((rate, 0));
         }
     }
-    Err(MediaError::Unsupported("an Ogg file with neither Vorbis nor Opus".into()))
+    let kinds: [(&[u8], &str); 5] = [
+        (b"Speex   ", "Speex in an Ogg file"),
+        (b"\x7fFLAC", "FLAC in an Ogg file"),
+        (b"\x80theora", "a Theora video in an Ogg file"),
+        (b"fishead\0", "an Ogg file with a skeleton"),
+        (b"\x01video", "an OGM video"),
+    ];
+    let kind = kinds.iter().find(|(start, _)| packet.starts_with(start));
+    let kind = kind.map_or("an Ogg file with neither Vorbis nor Opus", |(_, kind)| kind);
+    Err(MediaError::OtherRecording(kind.into()))
 }
 
 fn cut_short() -> MediaError {

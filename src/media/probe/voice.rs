@@ -2,13 +2,17 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
+use super::adts::{adts_header, adts_seconds};
+use super::frames::{FrameWalk, tag_length};
+use super::mpeg::{is_free_format, mpeg_header, mpeg_seconds};
 use super::ogg::ogg_seconds;
-use super::packets::{PacketReader, no_sound};
+use super::wav::{WavSound, is_wav};
+use super::window::ByteWindow;
 use crate::base::Readable;
 use crate::catalog::VoiceFormat;
 use crate::media::error::MediaError;
-use crate::media::mp4::Movie;
-use crate::media::sniff::look_at;
+use crate::media::mp4::sound_seconds;
+use crate::media::sniff::{look_at, sound_in};
 
 /// The largest voice that is read, in bytes: the maximum of all dialects.
 const VOICE_MAX: u64 = 100 << 20;
@@ -22,11 +26,14 @@ pub struct VoiceFacts {
     pub seconds: f64,
 }
 
-/// Reads the properties of a recorded voice. The length is summed from the packets, so it is right
-/// for variable bit rates; nothing is decoded.
+/// Reads the properties of a recorded voice. The length decides the price, so it is counted frame by
+/// frame and never taken from a header that states it; nothing is decoded.
 ///
-/// Accepts MP3, WAV, AAC in ADTS, AAC in MP4, and Vorbis or Opus in Ogg, up to 100 MB.
-pub fn probe_voice(mut file: impl Readable + 'static) -> Result<VoiceFacts, MediaError> {
+/// Accepts MPEG audio, WAV, AAC in ADTS, MP4, and Vorbis or Opus in Ogg, up to 100 MB.
+///
+/// # Errors
+/// `OtherRecording` names a recording that has to be converted.
+pub fn probe_voice(mut file: impl Readable) -> Result<VoiceFacts, MediaError> {
     let length = file.seek(SeekFrom::End(0))?;
     if length > VOICE_MAX {
         return Err(MediaError::TooLarge {
@@ -39,9 +46,9 @@ pub fn probe_voice(mut file: impl Readable + 'static) -> Result<VoiceFacts, Medi
     let seconds = match format {
         VoiceFormat::Mp4 => mp4_seconds(&mut file)?,
         VoiceFormat::Ogg => ogg_seconds(&mut file)?,
-        VoiceFormat::Mp3 | VoiceFormat::Wav | VoiceFormat::Aac => {
-            PacketReader::open(file, length, format)?.seconds()?
-        }
+        VoiceFormat::Mp3 => mpeg_seconds(&mut FrameWalk::new(file, mpeg_header)?)?,
+        VoiceFormat::Aac => adts_seconds(&mut FrameWalk::new(file, adts_header)?)?,
+        VoiceFormat::Wav => WavSound::read(&mut file)?.seconds(&mut file)?,
     };
     if seconds <= 0.0 {
         return Err(no_sound());
@@ -49,74 +56,99 @@ pub fn probe_voice(mut file: impl Readable + 'static) -> Result<VoiceFacts, Medi
     Ok(VoiceFacts { format, seconds })
 }
 
-/// Detects the format from the first bytes after a tag.
+/// The error for a recording without sound.
+pub(in crate::media) fn no_sound() -> MediaError {
+    MediaError::Damaged("there is no sound in it".into())
+}
+
+/// The most tags in front of the sound, and the most zeros between them.
+const TAGS_MAX: usize = 16;
+const ZEROS_MAX: u64 = 1 << 20;
+
+/// Detects the format from the first bytes after tags and zeros.
 pub(in crate::media) fn voice_format(
     file: &mut (impl Read + Seek),
 ) -> Result<VoiceFormat, MediaError> {
-    let mut head = [0; 12];
-    let read = read_at(file, 0, &mut head)?;
-    if head[..read].starts_with(b"ID3") && read >= 10 {
-        let behind = read_at(file, tag_length(&head[..10]), &mut head)?;
-        let adts = behind >= 2 && head[0] == 0xff && head[1] & 0xf6 == 0xf0;
-        return Ok(if adts { VoiceFormat::Aac } else { VoiceFormat::Mp3 });
+    let mut window = ByteWindow::new(&mut *file)?;
+    let head = window.at(0, 12)?.to_vec();
+    if head.starts_with(b"OggS") {
+        return Ok(VoiceFormat::Ogg);
     }
-    let head = &head[..read];
-    let format = if head.starts_with(b"OggS") {
-        Some(VoiceFormat::Ogg)
-    } else if head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WAVE") {
-        Some(VoiceFormat::Wav)
-    } else if head.get(4..8) == Some(b"ftyp") {
-        Some(VoiceFormat::Mp4)
-    } else if read >= 2 && head[0] == 0xff && head[1] & 0xf6 == 0xf0 {
-        Some(VoiceFormat::Aac)
-    } else if read >= 2 && head[0] == 0xff && head[1] & 0xe6 == 0xe2 {
-        Some(VoiceFormat::Mp3)
-    } else {
-        None
-    };
-    match format {
-        Some(format) => Ok(format),
-        None => Err(MediaError::WrongKind {
-            expected: "a recording in MP3, WAV, AAC, MP4 or Ogg",
-            found: look_at(file)?,
-        }),
+    if is_wav(&head) {
+        return Ok(VoiceFormat::Wav);
+    }
+    if head.get(4..8) == Some(b"ftyp") {
+        return match sound_in(file)? {
+            Some("a QuickTime movie") | None => Err(other_kind(file)?),
+            Some(_) => Ok(VoiceFormat::Mp4),
+        };
+    }
+    let start = sound_start(&mut window)?;
+    let start = window.at(start, 32)?.to_vec();
+    if adts_header(&start).is_some() {
+        return Ok(VoiceFormat::Aac);
+    }
+    if mpeg_header(&start).is_some() {
+        return Ok(VoiceFormat::Mp3);
+    }
+    if is_free_format(&start) {
+        return Err(MediaError::OtherRecording("MP3 with a free bit rate".into()));
+    }
+    match head.starts_with(b"ID3") {
+        true if start.starts_with(b"fLaC") => {
+            Err(MediaError::OtherRecording("a FLAC file with an ID3 tag".into()))
+        }
+        true => Ok(VoiceFormat::Mp3),
+        false => Err(other_kind(file)?),
     }
 }
 
-fn read_at(
-    file: &mut (impl Read + Seek),
-    position: u64,
-    into: &mut [u8],
-) -> Result<usize, MediaError> {
-    file.seek(SeekFrom::Start(position))?;
-    let mut head = Vec::new();
-    file.by_ref().take(into.len() as u64).read_to_end(&mut head)?;
-    into[..head.len()].copy_from_slice(&head);
-    Ok(head.len())
+/// Where tags and zeros in front of the sound end.
+fn sound_start(window: &mut ByteWindow<impl Read + Seek>) -> Result<u64, MediaError> {
+    let mut at = 0;
+    for _ in 0..TAGS_MAX {
+        match tag_length(window.at(at, 32)?) {
+            Some(length) => at = length.saturating_add(at),
+            None => {
+                let zeros = zeros_at(window, at)?;
+                if zeros == 0 {
+                    break;
+                }
+                at += zeros;
+            }
+        }
+    }
+    Ok(at)
+}
+
+/// The number of zeros from a position on.
+fn zeros_at(window: &mut ByteWindow<impl Read + Seek>, from: u64) -> Result<u64, MediaError> {
+    let mut zeros = 0;
+    while zeros < ZEROS_MAX {
+        let rest = window.rest(from + zeros, 1)?;
+        let here = rest.iter().take_while(|byte| **byte == 0).count();
+        zeros += here as u64;
+        if here < rest.len() || here == 0 {
+            break;
+        }
+    }
+    Ok(zeros)
+}
+
+/// The error for a file of none of the formats.
+fn other_kind(file: &mut (impl Read + Seek)) -> Result<MediaError, MediaError> {
+    Ok(match sound_in(file)? {
+        Some(kind) => MediaError::OtherRecording(kind.into()),
+        None => MediaError::WrongKind {
+            expected: "a recording in MP3, WAV, AAC, MP4 or Ogg",
+            found: look_at(file)?,
+        },
+    })
 }
 
 fn mp4_seconds(file: &mut (impl Read + Seek)) -> Result<f64, MediaError> {
-    let Some(track) = Movie::read(file)?.audio else {
-        return Err(MediaError::WrongKind {
-            expected: "a recording",
-            found: "it is an MP4 without sound in it".into(),
-        });
-    };
-    let heard = track.ticks().saturating_sub(track.starts_at);
-    Ok(heard as f64 / f64::from(track.timescale.get()))
-}
-
-/// The length of an ID3v2 tag with this header; it is stored as 7 bits per byte (ID3v2.4, 3.1).
-fn tag_length(header: &[u8]) -> u64 {
-    10 + header[6..10].iter().fold(0, |size, byte| size << 7 | u64::from(byte & 0x7f))
-}
-
-/// The offset of the sound: after an ID3v2 tag, if there is one.
-pub(in crate::media) fn behind_tag(bytes: &[u8]) -> usize {
-    match bytes.get(..10) {
-        Some(header) if header.starts_with(b"ID3") => {
-            usize::try_from(tag_length(header)).map_or(bytes.len(), |at| at.min(bytes.len()))
-        }
-        _ => 0,
-    }
+    sound_seconds(file)?.ok_or_else(|| MediaError::WrongKind {
+        expected: "a recording",
+        found: "it is an MP4 without sound in it".into(),
+    })
 }

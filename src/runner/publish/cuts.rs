@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::BufWriter;
+use std::path::Path;
 
 use super::context::PublishContext;
 use super::manifest::{ManifestVideo, PreviousManifest, cut_name};
 use crate::base::{Digest, DigestWriter, SceneId};
 use crate::media::join;
 use crate::media::join::JoinClip;
+use crate::plan::ProviderChoice;
 use crate::report::ManifestCut;
 use crate::runner::fetch::ExpectedVideo;
 use crate::store::{OutputDir, OutputError, digest_of};
@@ -82,7 +84,14 @@ impl PublishContext<'_> {
         // A cut can be made from the store again at any time, so it is not stored as an artifact.
         let joined = output.temporary().map_err(io)?;
         let mut writer = BufWriter::new(DigestWriter::new(joined));
-        if let Err(error) = join::join(&parts, |path| disk.open(path), &mut writer) {
+        let open = |path: &Path| disk.open(path);
+        let joined_parts = match self.session.project.options.provider {
+            ProviderChoice::Preview(_) => join::join_animatics(&parts, open, &mut writer),
+            ProviderChoice::Kling | ProviderChoice::Rehearsal => {
+                join::join(&parts, open, &mut writer)
+            }
+        };
+        if let Err(error) = joined_parts {
             return Ok(CutPlaced::Failed(error.to_string()));
         }
         let writer = writer.into_inner().map_err(|error| io(error.into_error()))?;

@@ -1,11 +1,14 @@
 //! One input file: whether it keeps the limits of the model that gets it.
 
+use std::path::Path;
+
 use super::file_look::FileFacts;
 use crate::catalog::{
     DialectEntry, ELEMENT_VOICE_SECONDS, ImageFormat, InputKind, InputRole, Limits, Model,
     SettingValue, VoiceFormat,
 };
 use crate::media::{MediaError, PIXELS_MAX};
+use crate::report::quoted;
 use crate::storyboard::Scene;
 
 /// A file is not what the API accepts.
@@ -135,11 +138,11 @@ impl FileLimits {
         Err(unfit(what, "make it smaller"))
     }
 
-    /// Whether a file with these facts may be an input.
-    pub fn check(&self, facts: FileFacts) -> Result<(), InputError> {
+    /// Whether the file at a path, with these facts, may be an input.
+    pub fn check(&self, path: &str, facts: FileFacts) -> Result<(), InputError> {
         match facts {
             FileFacts::Picture { format, size, .. } => self.check_picture(format, size),
-            FileFacts::Voice(format, seconds) => self.check_voice(format, seconds),
+            FileFacts::Voice(format, seconds) => self.check_voice(path, format, seconds),
             FileFacts::Video { millis, size, frames, .. } => {
                 let seconds = millis as f64 / 1_000.0;
                 let fps = (frames > 0 && seconds > 0.0).then(|| frames as f64 / seconds);
@@ -170,9 +173,9 @@ impl FileLimits {
         check_ratio((width, height), pictures.ratio)
     }
 
-    fn check_voice(&self, format: VoiceFormat, seconds: f64) -> Result<(), InputError> {
+    fn check_voice(&self, path: &str, format: VoiceFormat, seconds: f64) -> Result<(), InputError> {
         if !self.dialect.voice_formats.contains(&format) {
-            return Err(unfit(format!("is {}", format.extension()), self.accepted()));
+            return Err(other_recording(path, &format.extension().to_uppercase()));
         }
         let dialect = self.dialect;
         if dialect.voice_max_is_final && seconds > dialect.voice_max_seconds {
@@ -201,28 +204,46 @@ impl FileLimits {
         format!("the API accepts {}", known.join(", "))
     }
 
-    /// What is wrong with a file that a look found unfit.
-    pub fn refuse(&self, error: &MediaError) -> InputError {
-        match error {
-            MediaError::DamagedImage { format, reason } => {
+    /// What is wrong with the file at a path that a look found unfit.
+    pub fn refuse(&self, path: &str, error: &MediaError) -> InputError {
+        match (error, self.kind()) {
+            (MediaError::DamagedImage { format, reason }, _) => {
                 let name = format.extension().to_uppercase();
                 let what = format!("is a {name} picture that cannot be used: {reason}");
                 unfit(what, "fetch it again, or save it anew with an image program")
             }
-            other => {
-                let noun = match self.kind() {
-                    InputKind::Picture => "picture",
-                    InputKind::Voice => "voice recording",
-                    InputKind::Video => "video",
-                };
-                unfit(format!("is not a {noun}: {other}"), self.accepted())
+            (MediaError::OtherRecording(kind), _) => other_recording(path, kind),
+            (MediaError::WrongKind { found, .. }, InputKind::Voice) => {
+                unfit(format!("is not a voice recording: {found}"), self.accepted())
             }
+            (error, InputKind::Voice) => {
+                unfit(format!("cannot be used as a voice: it is {error}"), self.accepted())
+            }
+            (error, InputKind::Picture) => {
+                unfit(format!("is not a picture: {error}"), self.accepted())
+            }
+            (error, InputKind::Video) => unfit(format!("is not a video: {error}"), self.accepted()),
         }
     }
 }
 
+/// A recording of a kind that the API does not accept, and that can be converted.
+fn other_recording(path: &str, kind: &str) -> InputError {
+    let what = format!("is {kind}, which the API does not accept as a voice");
+    unfit(what, format!("convert it: `{}`", conversion(path)))
+}
+
 fn unfit(what: impl Into<String>, fix: impl Into<String>) -> InputError {
     InputError { what: what.into(), fix: fix.into() }
+}
+
+/// The command that makes a voice of a recording that the API does not accept.
+fn conversion(path: &str) -> String {
+    let from = Path::new(path);
+    // Never onto itself.
+    let is_mp3 = from.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mp3"));
+    let to = from.with_extension(if is_mp3 { "wav" } else { "mp3" });
+    format!("ffmpeg -i {} -vn {}", quoted(path), quoted(&to.display().to_string()))
 }
 
 /// Whether a picture has a shape that the API accepts.

@@ -126,8 +126,8 @@ pub fn gather(film: &Film, folder: &Path, inspector: &InputInspector<'_>) -> Gat
                 }
                 gathered.inputs.insert(path.to_string(), input);
                 limits.check_length(bytes).and_then(|()| match facts {
-                    Ok(facts) => limits.check(*facts),
-                    Err(error) => Err(limits.refuse(error)),
+                    Ok(facts) => limits.check(path, *facts),
+                    Err(error) => Err(limits.refuse(path, error)),
                 })
             }
             Some(Err(error)) => {
