@@ -292,6 +292,7 @@ fn project(film: &Film, maker: ProviderChoice, lock: Lock) -> Project {
     film.preview_fonts.iter().for_each(|path| insert(path));
     let options = PlanOptions {
         provider: maker,
+        drawing: 1,
         now: Moment::from_millis(0),
         retry_failed: 0,
         begun_rolls: Vec::new(),

@@ -109,6 +109,7 @@ fn film_renamed(shots: &[Shot], names: &[String], before: &[String]) -> Film {
 fn project(film: Film, lock: Lock) -> Project {
     let options = PlanOptions {
         provider: ProviderChoice::Kling,
+        drawing: 1,
         now: NOW,
         retry_failed: 0,
         begun_rolls: Vec::new(),

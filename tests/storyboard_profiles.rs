@@ -44,6 +44,9 @@ fn facts(scene: &Scene) -> String {
             format!("{} s {}", clip.duration.unwrap(), clip.aspect_ratio.unwrap())
         }
         Shot::Avatar { stated_seconds, .. } => format!("{} s", stated_seconds.unwrap()),
+        Shot::Still { frame, .. } | Shot::Card { frame, .. } => {
+            format!("{} s {}", frame.millis as f64 / 1_000.0, frame.aspect_ratio)
+        }
     };
     format!("{} {clip} {}", scene.model, scene.resolution())
 }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::aspect_ratio::AspectRatio;
-use super::model::DialectEntry;
+use super::dialect_entry::DialectEntry;
 use super::raw_catalog::RawDialect;
 use super::terms::Dialect;
 

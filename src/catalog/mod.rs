@@ -15,11 +15,14 @@ mod input_limits;
 mod request_form;
 mod price;
 mod model;
+mod drawn;
+mod dialect_entry;
 mod raw_catalog;
 mod embedded;
 mod user_file;
 
 pub use aspect_ratio::AspectRatio;
+pub use dialect_entry::DialectEntry;
 pub use embedded::Catalog;
 pub use format::{ImageFormat, VideoFormat, VoiceFormat};
 pub use frame_size::FrameSize;
@@ -28,7 +31,7 @@ pub use input_limits::{
     ElementLimits, PictureLimits, ReferenceLimits, VideoLimits,
 };
 pub use input_slot::{InputKind, InputSlot};
-pub use model::{DialectEntry, Limits, Model, SeedRange, ShotLimits, SubmitLimit, seed_of_digest};
+pub use model::{Limits, Model, SeedRange, ShotLimits, SubmitLimit, seed_of_digest};
 pub use price::{Price, PriceRow, PriceSource, PriceUnit, PricedTake};
 pub use request_form::{ApiModel, FieldSource, RequestForm};
 pub use setting::{Decimal, Setting, SettingRange, SettingValue};

@@ -16,16 +16,6 @@ use super::setting::{Setting, SettingRange};
 use super::terms::{InputRole, ModelId, Resolution, SceneType};
 use crate::base::Digest;
 
-/// One dialect: its limits, its default model for each scene type, and its models.
-#[derive(Debug)]
-pub struct DialectEntry {
-    /// The limits that apply to every model.
-    pub limits: Limits,
-    /// The models in the order of the documentation.
-    pub models: Vec<Model>,
-    pub(super) defaults: Vec<(SceneType, ModelId)>,
-}
-
 /// What a dialect's API allows, regardless of the model.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -196,7 +186,7 @@ impl Model {
     }
 
     /// Whether a scene with these of the deciding inputs belongs to this entry.
-    fn is_for(&self, inputs: &BTreeSet<InputRole>) -> bool {
+    pub(super) fn is_for(&self, inputs: &BTreeSet<InputRole>) -> bool {
         self.with.is_subset(inputs) && inputs.iter().all(|role| self.takes(*role))
     }
 
@@ -218,6 +208,9 @@ impl Model {
     /// # Errors
     /// Something is missing or superfluous.
     pub(super) fn check(&self) -> Result<(), String> {
+        if let Some(drawn) = self.types.iter().find(|scene_type| scene_type.is_drawn()) {
+            return Err(format!("{drawn} scenes are drawn by this program, not made by a model"));
+        }
         for (scene_type, form) in &self.requests {
             self.check_request(*scene_type, form)
                 .map_err(|what| format!("{scene_type}: {what}"))?;
@@ -310,58 +303,5 @@ impl Model {
             }
         }
         Ok(())
-    }
-}
-
-impl DialectEntry {
-    /// The model with that id, as it makes scenes of that type without inputs that matter for it
-    /// (see [`Model::SELECTING`]).
-    pub fn model(&self, id: &str, scene_type: SceneType) -> Option<&Model> {
-        self.branch(id, scene_type, &BTreeSet::new())
-    }
-
-    /// The model with that id, as it makes scenes of that type with these inputs of those that
-    /// [`Model::SELECTING`] lists.
-    pub fn branch(
-        &self,
-        id: &str,
-        scene_type: SceneType,
-        with: &BTreeSet<InputRole>,
-    ) -> Option<&Model> {
-        self.with_id(id).find(|model| model.types.contains(&scene_type) && model.is_for(with))
-    }
-
-    /// The entries of the model with that id.
-    pub fn with_id(&self, id: &str) -> impl Iterator<Item = &Model> {
-        self.models.iter().filter(move |model| model.id.as_str() == id)
-    }
-
-    /// The default model for a scene type, used when the storyboard names none.
-    pub fn default_model(&self, scene_type: SceneType) -> &Model {
-        self.defaults
-            .iter()
-            .find(|row| row.0 == scene_type)
-            .and_then(|row| self.model(row.1.as_str(), scene_type))
-            .expect("every scene type has a default model, which this module's tests check")
-    }
-
-    /// The ids of the models that support a scene type in a certain way, each once.
-    pub fn ids_for(
-        &self,
-        scene_type: SceneType,
-        supports: impl Fn(&Model) -> bool,
-    ) -> Vec<&ModelId> {
-        let mut ids: Vec<&ModelId> = Vec::new();
-        for model in self.models_for(scene_type).filter(|model| supports(model)) {
-            if !ids.contains(&&model.id) {
-                ids.push(&model.id);
-            }
-        }
-        ids
-    }
-
-    /// The entries of models that support a scene type.
-    pub fn models_for(&self, scene_type: SceneType) -> impl Iterator<Item = &Model> {
-        self.models.iter().filter(move |model| model.types.contains(&scene_type))
     }
 }

@@ -10,8 +10,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::aspect_ratio::AspectRatio;
+use super::dialect_entry::DialectEntry;
 use super::input_limits::{ElementLimits, PictureLimits, ReferenceLimits, VideoLimits};
-use super::model::{DialectEntry, Limits, Model, SeedRange, ShotLimits};
+use super::model::{Limits, Model, SeedRange, ShotLimits};
 use super::ordered_map::OrderedMap;
 use super::price::{PriceSource, RawPrice};
 use super::request_form::RawRequestForm;
@@ -129,9 +130,9 @@ impl RawDialect {
             }
         }
         let entry = DialectEntry { limits, models: rows, defaults: default.into_iter().collect() };
-        for scene_type in SceneType::ALL {
-            let named = entry.defaults.iter().find(|row| row.0 == *scene_type);
-            let known = named.and_then(|row| entry.model(row.1.as_str(), *scene_type));
+        for scene_type in SceneType::made_by_models() {
+            let named = entry.defaults.iter().find(|row| row.0 == scene_type);
+            let known = named.and_then(|row| entry.model(row.1.as_str(), scene_type));
             if known.is_none() {
                 return Err(of_file(&format!("it has no default model for {scene_type}")));
             }

@@ -83,6 +83,25 @@ terms! {
     I2v = "i2v",
     /// Talking head: an image and a recorded voice.
     Avatar = "avatar",
+    /// A picture, moved as by a camera. It is drawn by this program and costs nothing.
+    Still = "still",
+    /// Text on a plain ground. It is drawn by this program and costs nothing.
+    Card = "card",
+}
+
+impl SceneType {
+    /// The types that this program draws itself; no model makes them.
+    pub const DRAWN: [SceneType; 2] = [SceneType::Still, SceneType::Card];
+
+    /// Whether this program draws such scenes itself.
+    pub const fn is_drawn(self) -> bool {
+        matches!(self, SceneType::Still | SceneType::Card)
+    }
+
+    /// The types that models of an API make.
+    pub fn made_by_models() -> impl Iterator<Item = SceneType> {
+        SceneType::ALL.iter().copied().filter(|scene_type| !scene_type.is_drawn())
+    }
 }
 
 terms! {

@@ -27,10 +27,12 @@ impl Project {
 
     /// The length in seconds of the scene's video, as far as it is known before the video exists.
     pub fn seconds(&self, at: usize) -> f64 {
-        match self.scene(at).clip() {
-            Some(Clip { duration: Some(seconds), .. }) => f64::from(*seconds),
-            Some(_) => self.video_seconds(at),
-            None => self.voice_seconds(at),
+        let scene = self.scene(at);
+        match (scene.clip(), scene.drawn_frame()) {
+            (Some(Clip { duration: Some(seconds), .. }), _) => f64::from(*seconds),
+            (Some(_), _) => self.video_seconds(at),
+            (None, Some(frame)) => frame.millis as f64 / 1_000.0,
+            (None, None) => self.voice_seconds(at),
         }
     }
 
@@ -97,6 +99,9 @@ impl Project {
         let scene = self.scene(at);
         if let Some(Clip { resolution, aspect_ratio: Some(ratio), .. }) = scene.clip() {
             return Some(FrameSize::of(*resolution, *ratio));
+        }
+        if let Some(frame) = scene.drawn_frame() {
+            return Some(FrameSize::of(frame.resolution, frame.aspect_ratio));
         }
         // A clip that transforms a video has its shape; one that follows its motion has that of the
         // picture.

@@ -11,14 +11,14 @@ use std::time::Duration;
 use super::graph::Graph;
 use super::inputs::Inputs;
 use super::key::{
-    Input, ProviderFamily, Recipe, SlatePlace, TakeChoice, recipe_id, without_choice,
+    DrawingInputs, Input, ProviderFamily, Recipe, SlatePlace, TakeChoice, recipe_id, without_choice,
 };
 use super::lock::{Lock, LockedScene, LockedTake};
 use super::recovery::{Action, Evidence, RecoveryRules};
 use super::renames::{Renames, Sent, UnclearRename};
 use crate::base::{Digest, Fault, FaultClass, Key, Moment, SceneId};
 use crate::catalog::{DialectEntry, InputSlot, Model, ModelId};
-use crate::storyboard::{Film, Scene, SceneInput, Seed};
+use crate::storyboard::{DrawnFrame, Film, Scene, SceneInput, Seed, Shot};
 
 /// The video that the film uses for another scene, as far as it is known.
 pub type VideoOf<'a> = &'a dyn Fn(&SceneId) -> Option<Digest>;
@@ -62,6 +62,8 @@ impl ProviderChoice {
 pub struct PlanOptions {
     /// The provider.
     pub provider: ProviderChoice,
+    /// The version of what this program draws itself.
+    pub drawing: u32,
     /// The current time.
     pub now: Moment,
     /// How many failed attempts may be paid for again.
@@ -299,14 +301,21 @@ impl Project {
             };
             Some((slot, input))
         };
+        let drawn = scene.drawn_frame();
         Some(Recipe {
-            family: self.options.provider.family(),
+            family: match drawn {
+                Some(_) => ProviderFamily::Drawn,
+                None => self.options.provider.family(),
+            },
             scene_type: scene.scene_type(),
             model: scene.model.clone(),
             prompt: scene.prompt().map(str::to_string),
             duration: scene.clip().and_then(|clip| clip.duration),
             resolution: scene.resolution(),
-            aspect_ratio: scene.clip().and_then(|clip| clip.aspect_ratio),
+            aspect_ratio: match drawn {
+                Some(frame) => Some(frame.aspect_ratio),
+                None => scene.clip().and_then(|clip| clip.aspect_ratio),
+            },
             seed: self.seed(at),
             salt: None,
             adopted: None,
@@ -315,10 +324,29 @@ impl Project {
             elements: scene.clip().map(|clip| clip.elements.clone()).unwrap_or_default(),
             inputs: scene.inputs().map(input).collect::<Option<_>>()?,
             preview: match self.options.provider {
-                ProviderChoice::Preview(renderer) => Some(self.preview_inputs(at, renderer)),
-                ProviderChoice::Kling | ProviderChoice::Rehearsal => None,
+                ProviderChoice::Preview(renderer) if drawn.is_none() => {
+                    Some(self.preview_inputs(at, renderer))
+                }
+                _ => None,
             },
+            drawing: drawn.map(|frame| self.drawing_inputs(scene, frame)),
         })
+    }
+
+    fn drawing_inputs(&self, scene: &Scene, frame: DrawnFrame) -> DrawingInputs {
+        let (camera, has_text) = match &scene.shot {
+            Shot::Still { camera, .. } => (*camera, false),
+            _ => (None, true),
+        };
+        let own = self.film.preview_fonts.iter().map(|path| self.digest_of(path));
+        let installed = self.inputs.installed_fonts(&scene.id).iter().copied();
+        let fonts = own.chain(installed).filter(|_| has_text);
+        DrawingInputs {
+            renderer: self.options.drawing,
+            millis: frame.millis,
+            camera,
+            fonts: fonts.collect(),
+        }
     }
 
     /// The evidence for a key, which is that of the scene at a position: from the ledger, the store
@@ -326,8 +354,9 @@ impl Project {
     /// lock decide the film.
     pub fn evidence(&self, at: usize, key: &Key, knowledge: &dyn Inventory) -> Evidence {
         let mut evidence = knowledge.of_key(key);
-        if let ProviderChoice::Preview(_) = self.options.provider {
-            // A preview costs nothing and runs in this process: after a crash it is drawn again.
+        let is_preview = matches!(self.options.provider, ProviderChoice::Preview(_));
+        if is_preview || self.scene(at).scene_type().is_drawn() {
+            // It costs nothing and is drawn in this process: after a crash it is drawn again.
             evidence.submissions.clear();
         }
         if let Some(take) = self.locked_with(at, key) {

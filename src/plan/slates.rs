@@ -52,10 +52,13 @@ impl Project {
                 false => SourceSlate::Words,
             }
         };
-        let sources = scene.sources();
-        sources
-            .filter_map(|(slot, source, _)| Some((slot, slate(self.film.scene(source)?))))
-            .collect()
+        // A still or a card has no slate.
+        let shows_slate = |source: &&Scene| !source.scene_type().is_drawn();
+        let sources = scene.sources().filter_map(|(slot, source, _)| {
+            let source = self.film.scene(source).filter(shows_slate)?;
+            Some((slot, slate(source)))
+        });
+        sources.collect()
     }
 
     /// The place of every scene, in film order.
@@ -170,6 +173,7 @@ mod tests {
         assert!(reading.is_right(), "{:?}", reading.diagnostics);
         let options = PlanOptions {
             provider: ProviderChoice::Preview(1),
+            drawing: 1,
             now: Moment::from_millis(0),
             retry_failed: 0,
             begun_rolls: Vec::new(),

@@ -1,4 +1,5 @@
-//! The preview: takes made in this process, offline and free.
+//! The preview: takes made in this process, offline and free; and what this program draws for the
+//! film itself, stills and cards.
 //!
 //! A task does not exist anywhere: `submit` names it after the recipe's key, its status is always
 //! finished, and fetching it renders the animatic. A killed preview therefore leaves nothing
@@ -13,13 +14,13 @@ use image::RgbImage;
 
 use super::contract::{Asset, FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
 use crate::base::{Fault, FaultClass, TaskId};
-use crate::catalog::{Dialect, InputRole, InputSlot, SceneType};
+use crate::catalog::{Dialect, FrameSize, InputRole, InputSlot, SceneType};
 use crate::media::animatic::{
-    AnimaticImage, AnimaticPlace, AnimaticScene, AnimaticShot, AnimaticVoice, Fonts,
-    panel_of_frame, render, words_of_frame,
+    AnimaticImage, AnimaticPlace, AnimaticScene, AnimaticShot, AnimaticVoice, DrawnContent,
+    DrawnScene, Fonts, draw, panel_of_frame, render, words_of_frame,
 };
 use crate::media::{decode_still, frame};
-use crate::plan::{ProviderFamily, Recipe, SourceSlate};
+use crate::plan::{DrawingInputs, ProviderFamily, Recipe, SourceSlate};
 use crate::store::{Disk, SharedDisk};
 use crate::storyboard::{CameraMove, FrameAt};
 
@@ -45,8 +46,11 @@ impl PreviewProvider {
     async fn write(&self, order: &Order, into: &mut dyn VideoSink) -> Result<(), Fault> {
         let (order, fonts, disk) = (order.clone(), self.fonts.clone(), Arc::clone(&self.disk));
         let rendering = tokio::task::spawn_blocking(move || {
-            let scene = scene_of(&*disk, &order)?;
-            render(&scene, &fonts).map_err(|error| local(format!("{error:#}")))
+            let drawn = match &order.recipe.drawing {
+                Some(drawing) => draw(&drawn_scene_of(&*disk, &order, drawing)?, &fonts),
+                None => render(&scene_of(&*disk, &order)?, &fonts),
+            };
+            drawn.map_err(|error| local(format!("{error:#}")))
         });
         let video =
             rendering.await.map_err(|error| local(format!("rendering broke: {error}")))??;
@@ -78,7 +82,8 @@ impl Provider for PreviewProvider {
     }
 
     fn submit<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<TaskId, Fault>> {
-        let task = TaskId::new(format!("preview_{}", order.recipe.key().short()));
+        let recipe = &order.recipe;
+        let task = TaskId::new(format!("{}_{}", recipe.family, recipe.key().short()));
         async move { Ok(task) }.boxed()
     }
 
@@ -100,6 +105,27 @@ impl Provider for PreviewProvider {
     ) -> BoxFuture<'a, Result<(), Fault>> {
         self.write(order, into).boxed()
     }
+}
+
+/// The contents of a still or a card; reads the still from the disk.
+fn drawn_scene_of(
+    disk: &dyn Disk,
+    order: &Order,
+    drawing: &DrawingInputs,
+) -> Result<DrawnScene, Fault> {
+    let recipe = &order.recipe;
+    let incomplete = |what: &str| Fault::new(FaultClass::InvalidParameters, what);
+    let ratio = recipe.aspect_ratio.ok_or_else(|| incomplete("what is drawn has a shape"))?;
+    let content = match picture_of(disk, order, InputRole::Image)? {
+        AnimaticImage::Picture(picture) => DrawnContent::Still { picture, camera: drawing.camera },
+        AnimaticImage::Missing(why) => return Err(incomplete(&why)),
+        AnimaticImage::None => {
+            let text = recipe.prompt.clone().ok_or_else(|| incomplete("a card has a text"))?;
+            DrawnContent::Card { text }
+        }
+    };
+    let size = FrameSize::of(recipe.resolution, ratio);
+    Ok(DrawnScene { content, size, millis: drawing.millis })
 }
 
 /// The contents of an order's animatic; reads its still and its voice from the disk.
@@ -230,7 +256,7 @@ mod tests {
 
     use super::*;
     use crate::base::Digest;
-    use crate::catalog::{FrameSize, ModelId, Resolution};
+    use crate::catalog::{ModelId, Resolution};
     use crate::media::probe_video;
     use crate::plan::{Input, PreviewInputs, SlatePlace};
     use crate::store::LocalDisk;
@@ -266,6 +292,7 @@ mod tests {
                 .map(|_| (InputSlot::only(InputRole::Image), Input::File(Digest::of(b"x"))))
                 .collect(),
             preview: Some(slate),
+            drawing: None,
         };
         let inputs =
             image.into_iter().map(|image| (InputSlot::only(InputRole::Image), image)).collect();

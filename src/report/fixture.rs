@@ -137,6 +137,7 @@ pub fn inputs() -> Inputs {
 pub fn plan_options(maker: ProviderChoice) -> PlanOptions {
     PlanOptions {
         provider: maker,
+        drawing: 1,
         now: NOW,
         retry_failed: 0,
         begun_rolls: Vec::new(),

@@ -141,7 +141,7 @@ fn scene(take: &SimTake) -> anyhow::Result<AnimaticScene> {
     let resolution = request.resolution;
     let size = match request.scene_type {
         SceneType::Avatar => FrameSize::of_portrait(resolution, portrait),
-        SceneType::T2v | SceneType::I2v => {
+        SceneType::T2v | SceneType::I2v | SceneType::Still | SceneType::Card => {
             FrameSize::of(resolution, request.aspect_ratio.unwrap_or(AspectRatio::WIDE))
         }
     };

@@ -20,6 +20,8 @@ pub(in crate::storyboard) const LINKS_MAX: usize = 1_000_000;
 pub(in crate::storyboard) const GUESSES_MAX: u32 = 100;
 /// The longest voice length that can be given, in seconds; longer ones are typing errors.
 pub(in crate::storyboard) const VOICE_MAX_SECONDS: f64 = 3_600.0;
+/// The longest still or card, in seconds.
+pub(in crate::storyboard) const DRAWN_MAX_SECONDS: f64 = 600.0;
 /// The shortest part of a clip that can be used, in seconds.
 pub(in crate::storyboard) const LENGTH_MIN_SECONDS: f64 = 0.1;
 /// The most takes that a scene may ask for.

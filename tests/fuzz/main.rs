@@ -278,6 +278,7 @@ fn order() -> Order {
         elements: Vec::new(),
         inputs: BTreeMap::new(),
         preview: None,
+        drawing: None,
     };
     Order { recipe, inputs: BTreeMap::new(), callback: None }
 }

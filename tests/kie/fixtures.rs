@@ -62,6 +62,7 @@ pub fn t2v(prompt: &str) -> Order {
         elements: Vec::new(),
         inputs: BTreeMap::new(),
         preview: None,
+        drawing: None,
     };
     Order { recipe, inputs: BTreeMap::new(), callback: None }
 }

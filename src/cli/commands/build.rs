@@ -103,7 +103,7 @@ fn run(arguments: &BuildArgs, options: Options) -> Result<Exit, Refusal> {
         session.plan.budget = Some(Credits::ZERO);
     }
     // Without a key there is nothing to agree to.
-    let provider = if session.plan.is_up_to_date() { None } else { Some(session.provider()?) };
+    let provider = session.needs_provider().then(|| session.provider()).transpose()?;
     let cost = session.plan.credits_max();
     // One for all calls: connections do not outlive theirs.
     let runtime = runtime()?;

@@ -8,6 +8,7 @@ use image::{DynamicImage, RgbImage, RgbaImage};
 use tiny_skia::{IntSize, Pixmap, PixmapPaint, Transform};
 
 use super::camera::{View, zoom_max};
+use super::encode::ShownPicture;
 use super::fonts::Fonts;
 use super::frame_times::FrameTime;
 use super::layout::{Area, Content, FrameLayout};
@@ -45,36 +46,8 @@ pub(super) struct FrameRenderer<'a> {
     figures: TimeCodeDigits,
 }
 
-impl<'a> FrameRenderer<'a> {
-    /// Prepares the rendering; `None` if a picture of this size cannot be allocated.
-    pub(super) fn new(scene: &'a AnimaticScene, fonts: &Fonts) -> Option<Self> {
-        let layout = FrameLayout::of(scene.size, Content::of(scene));
-        let sheet = StaticLayer::draw(scene, &layout, fonts)?;
-        let still = StillPanel::of(scene, &layout)?;
-        let end_still = match (&scene.end_image, layout.panel) {
-            (AnimaticImage::Picture(image), Some(panel)) => {
-                Some(pixmap(scaled(image, panel, 1.0)?)?)
-            }
-            _ => None,
-        };
-        let figures = TimeCodeDigits::new(&layout, fonts)?;
-        let canvas = Pixmap::new(scene.size.width, scene.size.height)?;
-        Some(FrameRenderer {
-            base: canvas.clone(),
-            picture: Yuv420::black(scene.size),
-            page: None,
-            scene,
-            layout,
-            sheet,
-            still,
-            end_still,
-            canvas,
-            figures,
-        })
-    }
-
-    /// The picture at a moment.
-    pub(super) fn show(&mut self, moment: &FrameTime) -> &Yuv420 {
+impl ShownPicture for FrameRenderer<'_> {
+    fn at(&mut self, moment: &FrameTime) -> &Yuv420 {
         let page = self.sheet.page_at(moment.progress);
         // The still is how the scene begins; after a cut it shows something else.
         let has_still = self.sheet.is_first_shot(page);
@@ -123,6 +96,35 @@ impl<'a> FrameRenderer<'a> {
             self.picture.take_rgba(self.canvas.data(), rect);
         }
         &self.picture
+    }
+}
+
+impl<'a> FrameRenderer<'a> {
+    /// Prepares the rendering; `None` if a picture of this size cannot be allocated.
+    pub(super) fn new(scene: &'a AnimaticScene, fonts: &Fonts) -> Option<Self> {
+        let layout = FrameLayout::of(scene.size, Content::of(scene));
+        let sheet = StaticLayer::draw(scene, &layout, fonts)?;
+        let still = StillPanel::of(scene, &layout)?;
+        let end_still = match (&scene.end_image, layout.panel) {
+            (AnimaticImage::Picture(image), Some(panel)) => {
+                Some(pixmap(scaled(image, panel, 1.0)?)?)
+            }
+            _ => None,
+        };
+        let figures = TimeCodeDigits::new(&layout, fonts)?;
+        let canvas = Pixmap::new(scene.size.width, scene.size.height)?;
+        Some(FrameRenderer {
+            base: canvas.clone(),
+            picture: Yuv420::black(scene.size),
+            page: None,
+            scene,
+            layout,
+            sheet,
+            still,
+            end_still,
+            canvas,
+            figures,
+        })
     }
 
     /// Draws everything that moves except the still, and returns the drawn rectangles.
@@ -213,7 +215,7 @@ impl StillPanel {
 }
 
 /// A picture that fills a panel, `larger` times as large; what does not fit is cut off.
-fn scaled(image: &RgbImage, panel: Area, larger: f64) -> Option<RgbaImage> {
+pub(super) fn scaled(image: &RgbImage, panel: Area, larger: f64) -> Option<RgbaImage> {
     let pixels = |side: f32| (f64::from(side) * larger).ceil() as u32;
     let (width, height) = (pixels(panel.width), pixels(panel.height));
     IntSize::from_wh(width, height)?;

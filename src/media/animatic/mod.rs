@@ -18,10 +18,13 @@ mod camera;
 mod moving_still;
 mod text_layer;
 mod static_layer;
+mod encode;
 mod frames;
+mod drawn;
 mod render;
 
 pub use drawing_area::{panel_of_frame, words_of_frame};
+pub use drawn::{DRAWING, DrawnContent, DrawnScene, draw};
 pub use font_face::{FaceFitness, FontFace};
 pub use fonts::{Fonts, SystemFace, without_builtin_glyph};
 pub use render::{RENDERER, render};

@@ -40,5 +40,6 @@ pub(super) fn accent(scene_type: SceneType) -> Color {
         SceneType::T2v => Color::from_rgba8(245, 182, 66, 255),
         SceneType::I2v => Color::from_rgba8(64, 201, 178, 255),
         SceneType::Avatar => Color::from_rgba8(244, 124, 138, 255),
+        SceneType::Still | SceneType::Card => quiet(),
     }
 }

@@ -176,6 +176,8 @@ fn type_label(scene_type: SceneType) -> &'static str {
         SceneType::T2v => "TEXT TO VIDEO",
         SceneType::I2v => "IMAGE TO VIDEO",
         SceneType::Avatar => "AVATAR",
+        SceneType::Still => "STILL",
+        SceneType::Card => "CARD",
     }
 }
 

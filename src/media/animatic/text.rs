@@ -78,6 +78,21 @@ impl<'a> Typesetter<'a> {
 
     /// Sets text in lines no wider than `width` pixels.
     pub(super) fn set(&mut self, text: &str, style: TextStyle, width: f32) -> TextBlock {
+        self.aligned(text, style, width, Alignment::Start)
+    }
+
+    /// Sets text in lines no wider than `width` pixels, each in the middle of that width.
+    pub(super) fn set_centred(&mut self, text: &str, style: TextStyle, width: f32) -> TextBlock {
+        self.aligned(text, style, width, Alignment::Center)
+    }
+
+    fn aligned(
+        &mut self,
+        text: &str,
+        style: TextStyle,
+        width: f32,
+        alignment: Alignment,
+    ) -> TextBlock {
         let text = clean_lines(text);
         let family = if style.mono { FontFamily::named(MONO) } else { self.fonts.western() };
         let mut builder = self.layouts.ranged_builder(&mut self.context, &text, 1.0, true);
@@ -98,7 +113,7 @@ impl<'a> Typesetter<'a> {
         }
         let mut layout = builder.build(&text);
         layout.break_all_lines(Some(width));
-        layout.align(Alignment::Start, AlignmentOptions::default());
+        layout.align(alignment, AlignmentOptions::default());
         TextBlock { layout, colour: style.colour }
     }
 

@@ -8,6 +8,8 @@
 pub const ADOPTED: &str = "adopted";
 /// The frame shape, such as `16:9`.
 pub const ASPECT_RATIO: &str = "aspect_ratio";
+/// How this program draws it, an object of the fields in [`drawing`].
+pub const DRAWING: &str = "drawing";
 /// The elements that its prompt can name, a list of objects of the fields in [`element`].
 pub const ELEMENTS: &str = "elements";
 /// The length asked for, in seconds.
@@ -55,6 +57,18 @@ pub mod input {
     pub const SHA256: &str = "sha256";
     /// The address.
     pub const URL: &str = "url";
+}
+
+/// Fields of a drawing.
+pub mod drawing {
+    /// How the camera moves over a still.
+    pub const CAMERA: &str = "camera";
+    /// Digests of the fonts besides the embedded ones.
+    pub const FONTS: &str = "fonts";
+    /// The length in milliseconds.
+    pub const MILLIS: &str = "millis";
+    /// The version of the drawing.
+    pub const RENDERER: &str = "renderer";
 }
 
 /// Fields of a shot.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::choice::TakeChoice;
 use super::fields;
-use super::recipe::{Input, Listing, ProviderFamily, Recipe};
+use super::recipe::{DrawingInputs, Input, Listing, ProviderFamily, Recipe};
 use crate::base::Digest;
 use std::collections::BTreeMap;
 
@@ -42,6 +42,10 @@ impl Recipe {
             elements: elements(listing)?,
             inputs: inputs(listing)?,
             preview: None,
+            drawing: match listing.get(fields::DRAWING) {
+                Some(value) => Some(drawing(value)?),
+                None => None,
+            },
         };
         (recipe.listing() == *listing).then_some(recipe)
     }
@@ -105,6 +109,21 @@ fn elements(listing: &Listing) -> Option<Vec<Element>> {
     };
     let listed = listing.get(fields::ELEMENTS).and_then(Value::as_array);
     listed.into_iter().flatten().map(element).collect()
+}
+
+fn drawing(value: &Value) -> Option<DrawingInputs> {
+    let number = |name: &str| value.get(name).and_then(Value::as_u64);
+    let fonts = value.get(fields::drawing::FONTS).and_then(Value::as_array);
+    let font = |value: &Value| value.as_str()?.parse().ok();
+    Some(DrawingInputs {
+        renderer: number(fields::drawing::RENDERER)?.try_into().ok()?,
+        millis: number(fields::drawing::MILLIS)?,
+        camera: match value.get(fields::drawing::CAMERA) {
+            Some(name) => Some(name.as_str()?.parse().ok()?),
+            None => None,
+        },
+        fonts: fonts.into_iter().flatten().map(font).collect::<Option<_>>()?,
+    })
 }
 
 fn input(value: &Value) -> Option<Input> {
@@ -275,7 +294,7 @@ pub(super) fn without_derived(listing: &Listing) -> Value {
 mod tests {
     use super::*;
     use crate::catalog::{AspectRatio, Decimal, Resolution, SceneType};
-    use crate::storyboard::ClipSettings;
+    use crate::storyboard::{CameraMove, ClipSettings};
 
     fn recipe(inputs: &[(InputSlot, Input)]) -> Recipe {
         Recipe {
@@ -294,7 +313,33 @@ mod tests {
             elements: Vec::new(),
             inputs: inputs.iter().cloned().collect(),
             preview: None,
+            drawing: None,
         }
+    }
+
+    #[test]
+    fn a_drawn_recipe_is_read_back() {
+        let drawing = DrawingInputs {
+            renderer: 1,
+            millis: 3_500,
+            camera: Some(CameraMove::PanLeft),
+            fonts: vec![Digest::of(b"font")],
+        };
+        let mut written = Recipe {
+            family: ProviderFamily::Drawn,
+            scene_type: SceneType::Still,
+            duration: None,
+            seed: None,
+            drawing: Some(drawing),
+            ..recipe(&[(InputSlot::only(InputRole::Image), Input::File(Digest::of(b"a")))])
+        };
+        assert_eq!(Recipe::of_listing(&written.listing()), Some(written.clone()));
+        let key = written.key();
+        written.drawing.as_mut().unwrap().millis += 1;
+        assert_ne!(written.key(), key);
+        let mut odd = written.listing();
+        odd[fields::DRAWING]["camera"] = "sideways".into();
+        assert_eq!(Recipe::of_listing(&odd), None);
     }
 
     #[test]

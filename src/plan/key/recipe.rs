@@ -17,7 +17,7 @@ use crate::base::{Digest, Key};
 use crate::catalog::{
     AspectRatio, FrameSize, InputRole, InputSlot, ModelId, Resolution, SceneType,
 };
-use crate::storyboard::{ClipSettings, ClipShot, Element, FrameAt, selecting};
+use crate::storyboard::{CameraMove, ClipSettings, ClipShot, Element, FrameAt, selecting};
 
 /// The version of the listing format; changing it makes every take stale.
 const LISTING_VERSION: u32 = 1;
@@ -34,12 +34,18 @@ pub enum ProviderFamily {
     KlingRehearsal,
     /// The embedded preview.
     Preview,
+    /// This program itself: stills and cards, which are the same in builds and in previews.
+    Drawn,
 }
 
 impl ProviderFamily {
     /// Every family.
-    pub const ALL: [ProviderFamily; 3] =
-        [ProviderFamily::Kling, ProviderFamily::KlingRehearsal, ProviderFamily::Preview];
+    pub const ALL: [ProviderFamily; 4] = [
+        ProviderFamily::Kling,
+        ProviderFamily::KlingRehearsal,
+        ProviderFamily::Preview,
+        ProviderFamily::Drawn,
+    ];
 
     /// The name in listings and files.
     pub const fn as_str(self) -> &'static str {
@@ -47,6 +53,7 @@ impl ProviderFamily {
             ProviderFamily::Kling => "kling",
             ProviderFamily::KlingRehearsal => "kling-rehearsal",
             ProviderFamily::Preview => "preview",
+            ProviderFamily::Drawn => "drawn",
         }
     }
 }
@@ -112,6 +119,19 @@ pub enum SourceSlate {
     Panel,
 }
 
+/// How this program draws a still or a card. The text of a card is the recipe's prompt.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DrawingInputs {
+    /// The drawing's version; it changes when the same is drawn differently.
+    pub renderer: u32,
+    /// The length in milliseconds.
+    pub millis: u64,
+    /// How the camera moves over a still.
+    pub camera: Option<CameraMove>,
+    /// The storyboard's own fonts, and the installed ones that its text needs.
+    pub fonts: Vec<Digest>,
+}
+
 /// Everything that decides a take's picture.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Recipe {
@@ -145,6 +165,8 @@ pub struct Recipe {
     pub inputs: BTreeMap<InputSlot, Input>,
     /// What a preview shows besides the request.
     pub preview: Option<PreviewInputs>,
+    /// How this program draws it, if it does.
+    pub drawing: Option<DrawingInputs>,
 }
 
 /// A recipe in written form: field name to value, sorted by name.
@@ -203,6 +225,7 @@ impl Recipe {
                 (fields::preview::VARIANT, shown.place.variant.as_deref().map(Value::from)),
             ]);
         }
+        fields.push((fields::DRAWING, self.drawing.as_ref().map(DrawingInputs::listing)));
         fields.sort_by_key(|field| field.0);
         let present = fields.into_iter();
         present.filter_map(|(name, value)| Some((name.to_string(), value?))).collect()
@@ -251,6 +274,22 @@ impl Recipe {
         let listing = Value::Object(self.listing());
         let canonical = format!("{{\"v\":{LISTING_VERSION},\"recipe\":{listing}}}");
         Key(Digest::of(canonical.as_bytes()))
+    }
+}
+
+impl DrawingInputs {
+    fn listing(&self) -> Value {
+        let DrawingInputs { renderer, millis, camera, fonts } = self;
+        let fonts: Vec<String> = fonts.iter().map(Digest::to_string).collect();
+        let fields = [
+            (fields::drawing::CAMERA, camera.map(|camera| camera.as_str().into())),
+            (fields::drawing::FONTS, (!fonts.is_empty()).then(|| fonts.into())),
+            (fields::drawing::MILLIS, Some((*millis).into())),
+            (fields::drawing::RENDERER, Some((*renderer).into())),
+        ];
+        let present = fields.into_iter();
+        let present = present.filter_map(|(name, value)| Some((name.to_string(), value?)));
+        Value::Object(present.collect())
     }
 }
 

@@ -235,6 +235,7 @@ mod tests {
             elements: Vec::new(),
             inputs: BTreeMap::new(),
             preview: None,
+            drawing: None,
         }
     }
 

@@ -135,7 +135,7 @@ pub fn event_line(event: &BuildEvent) -> Option<String> {
             let verb = match provider {
                 ProviderFamily::Kling => "building",
                 ProviderFamily::KlingRehearsal => "rehearsing",
-                ProviderFamily::Preview => "previewing",
+                ProviderFamily::Preview | ProviderFamily::Drawn => "previewing",
             };
             let cost = match (*credits_max, provider) {
                 (Credits::ZERO, _) => "nothing to pay".to_string(),

@@ -182,7 +182,9 @@ impl Summary {
             }
             ProviderFamily::Kling => ("built", format!("{} spent", self.committed.with_unit())),
             ProviderFamily::KlingRehearsal => ("rehearsed", simulated(self.committed)),
-            ProviderFamily::Preview => ("previewed", "nothing to pay".to_string()),
+            ProviderFamily::Preview | ProviderFamily::Drawn => {
+                ("previewed", "nothing to pay".to_string())
+            }
         };
         let takes = self.scenes + self.more_takes;
         let noun = if self.more_takes == 0 { "scene" } else { "take" };

@@ -54,14 +54,16 @@ fn overview(manifest: &Manifest) -> String {
     let made_by = match manifest.provider {
         ProviderFamily::Kling => "",
         ProviderFamily::KlingRehearsal => " · a rehearsal, not the film",
-        ProviderFamily::Preview => " · a preview, not the film",
+        ProviderFamily::Preview | ProviderFamily::Drawn => " · a preview, not the film",
     };
     format!("{}, {length}{made_by}", count(manifest.scenes.len(), "scene"))
 }
 
 fn total(manifest: &Manifest) -> String {
     match manifest.provider {
-        ProviderFamily::Preview => "Made by the built-in preview; nothing was paid.".to_string(),
+        ProviderFamily::Preview | ProviderFamily::Drawn => {
+            "Made by the built-in preview; nothing was paid.".to_string()
+        }
         ProviderFamily::KlingRehearsal => {
             let credits = manifest.credits().with_unit();
             format!("Made in a rehearsal; nothing was paid. The film would cost up to {credits}.")
@@ -99,7 +101,7 @@ fn scene(scene: &ManifestScene, provider: ProviderFamily) -> Markup {
     let cost = match provider {
         ProviderFamily::Kling => money(scene.credits),
         ProviderFamily::KlingRehearsal => format!("{}, rehearsed", scene.credits.with_unit()),
-        ProviderFamily::Preview => "free".to_string(),
+        ProviderFamily::Preview | ProviderFamily::Drawn => "free".to_string(),
     };
     let shape = match scene.aspect_ratio {
         Some(ratio) => format!("{}, {ratio}", scene.resolution),

@@ -117,7 +117,9 @@ pub fn totals(plan: &Plan, project: &Project) -> String {
 fn cost(plan: &Plan, family: ProviderFamily) -> String {
     let credits = plan.credits_max();
     match family {
-        ProviderFamily::Preview => return "a preview, nothing to pay".to_string(),
+        ProviderFamily::Preview | ProviderFamily::Drawn => {
+            return "a preview, nothing to pay".to_string();
+        }
         _ if credits == Credits::ZERO => return "nothing to pay".to_string(),
         ProviderFamily::Kling | ProviderFamily::KlingRehearsal => {}
     }

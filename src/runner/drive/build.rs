@@ -69,14 +69,17 @@ impl Session {
         let doubts = if hears { self.hopeful_doubts() } else { BTreeMap::new() };
         let usual = self.usual_times();
         let slowest = usual.values().max().copied().unwrap_or_default();
-        let settings = self.settings(provider.as_deref(), hears, slowest, begun);
+        let draws = self.project.film.scenes.iter().any(|scene| scene.scene_type().is_drawn());
+        let drawing = draws.then(|| self.drawing_provider()).transpose()?;
+        let maker = provider.as_deref().or(drawing.as_deref());
+        let settings = self.settings(maker, hears, slowest, begun);
         let mut engine = Engine::new(self.jobs(&doubts, &usual), settings);
         reporter.tell(&self.started());
         if let Some(line) = callback_setup.as_ref().and_then(CallbackSetup::announcement) {
             reporter.say(&line);
         }
         let callbacks = callback_setup.as_ref().map(CallbackSetup::callbacks).cloned();
-        let performer = Arc::new(self.performer(provider, callbacks));
+        let performer = Arc::new(self.performer(provider, drawing, callbacks));
         doubts.into_iter().for_each(|(job, (_, token))| performer.expect_call(job, token));
         let _listening = callback_setup.map(|setup| setup.attend(Arc::clone(&performer)));
         let mut progress = ProgressEvents::new(reporter, &performer);
@@ -219,6 +222,7 @@ impl Session {
     fn performer(
         &self,
         provider: Option<Arc<dyn Provider>>,
+        drawing: Option<Arc<dyn Provider>>,
         callbacks: Option<CallbackChannel>,
     ) -> EffectPerformer {
         let job_of = self.job_of();
@@ -242,6 +246,7 @@ impl Session {
             hosted: HostedInputs::new(store.clone(), Arc::clone(&self.clock)),
             store,
             provider,
+            drawing,
             poll_pause: self.poll_times().0,
             callbacks,
             clock: Arc::clone(&self.clock),

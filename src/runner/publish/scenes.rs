@@ -89,7 +89,7 @@ impl PublishContext<'_> {
         }
         let is_same = same.is_some();
         let has_poster = self.place_poster(scene, take.digest, is_same, output)?;
-        let paid = recipe.family != ProviderFamily::Preview;
+        let paid = !matches!(recipe.family, ProviderFamily::Preview | ProviderFamily::Drawn);
         Ok(Some(ManifestScene {
             scene: scene.clone(),
             label: label.clone(),

@@ -29,7 +29,8 @@ use super::symlinks::refuse_links;
 use super::{inputs, lock_file, planning, provider_choice, storyboard_file};
 use super::{unclear_renames, undecodable_frames};
 use crate::base::{Diagnostic, Key, Moment, SceneId, Source, WarningRule, judge};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, SceneType};
+use crate::media::animatic::DRAWING;
 use crate::plan::{
     Action, ActionWord, Inputs, Lock, Plan, PlanOptions, PlannedTake, Project, ProviderChoice,
     Selection, Sent, check_picture_shapes,
@@ -117,9 +118,12 @@ impl Session {
         let folder = folder_of(&storyboard);
         let mut gathered =
             inspect_inputs(&film, &folder, &inspector, diagnostics, &options.warnings);
+        let has_cards = film.scenes.iter().any(|scene| scene.scene_type() == SceneType::Card);
         let fonts = match gathered {
-            // A build of paid takes draws no text.
-            Ok(_) if !is_preview && access == SessionAccess::ReadWrite => Default::default(),
+            // A build of paid takes draws no text, except on cards.
+            Ok(_) if !is_preview && !has_cards && access == SessionAccess::ReadWrite => {
+                Default::default()
+            }
             Err(_) => Default::default(),
             Ok((ref mut inputs, ..)) => {
                 preview_fonts::gather(&film, &folder, &environment.font_folders, &inspector, inputs)
@@ -145,6 +149,7 @@ impl Session {
 
         let plan_options = PlanOptions {
             provider: choice,
+            drawing: DRAWING,
             now: clock(),
             retry_failed: options.retry_failed,
             begun_rolls: begun_rolls(&film, &ledger, &ledger_name, &lock)
@@ -231,10 +236,29 @@ impl Session {
     /// # Errors
     /// The key is missing although something must be made, or an address is wrong.
     pub fn provider(&self) -> Result<Arc<dyn Provider>, Refusal> {
-        let project = &self.project;
-        let choice = project.options.provider;
-        let fonts = &self.installed_fonts;
-        provider_choice::provider(choice, &project.film, &self.folder, fonts, &self.environment)
+        let film = &self.project.film;
+        match self.project.options.provider {
+            ProviderChoice::Preview(_) => self.drawing_provider(),
+            ProviderChoice::Kling | ProviderChoice::Rehearsal => {
+                provider_choice::remote_provider(&self.environment, film.catalog, film.api)
+            }
+        }
+    }
+
+    /// What draws previews, stills and cards.
+    ///
+    /// # Errors
+    /// A font cannot be used.
+    pub(in crate::runner) fn drawing_provider(&self) -> Result<Arc<dyn Provider>, Refusal> {
+        let (film, fonts) = (&self.project.film, &self.installed_fonts);
+        provider_choice::drawing_provider(film, &self.folder, fonts, &self.environment)
+    }
+
+    /// Whether the plan makes or fetches anything but what this program draws itself.
+    pub fn needs_provider(&self) -> bool {
+        let is_drawn =
+            |take: &PlannedTake| self.project.scene(take.position).scene_type().is_drawn();
+        self.plan.takes.iter().any(|take| !take.action.is_reuse() && !is_drawn(take))
     }
 
     /// Refuses to make takes with what the API does not accept.

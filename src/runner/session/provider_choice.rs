@@ -14,21 +14,17 @@ use crate::runner::exit::Refusal;
 use crate::runner::options::{Environment, Options};
 use crate::storyboard::Film;
 
-/// The chosen provider for takes of this film, whose paths are relative to `folder` and whose
-/// previews need these installed fonts.
+/// What draws previews, stills and cards of this film, whose paths are relative to `folder` and
+/// whose texts need these installed fonts.
 ///
 /// # Errors
-/// A font cannot be used, the key is missing, or an address is wrong.
-pub fn provider(
-    choice: ProviderChoice,
+/// A font cannot be used.
+pub fn drawing_provider(
     film: &Film,
     folder: &Path,
     installed_fonts: &[InstalledFont],
     environment: &Environment,
 ) -> Result<Arc<dyn Provider>, Refusal> {
-    let ProviderChoice::Preview(_) = choice else {
-        return remote_provider(environment, film.catalog, film.api);
-    };
     let mut files = Vec::new();
     for path in &film.preview_fonts {
         let bytes = environment.disk.read(&folder.join(path)).map_err(|error| {

@@ -3,7 +3,8 @@
 pub(in crate::storyboard) mod overridden;
 pub(in crate::storyboard) mod value_origin;
 
-pub(in crate::storyboard) mod places;
-pub(in crate::storyboard) mod resolved;
 pub(in crate::storyboard) mod camera_move;
 mod camera_words;
+
+pub(in crate::storyboard) mod places;
+pub(in crate::storyboard) mod resolved;

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::camera_move::CameraMove;
 use super::places::Places;
 use super::value_origin::{SceneField, SceneOrigins, ValueOrigin};
 use crate::base::{Credits, CutId, Digest, Place, ProfileId, SceneId, Tag};
@@ -190,6 +191,44 @@ pub enum Shot {
         /// The voice's length in seconds, if the storyboard gives it (`duration`).
         stated_seconds: Option<f64>,
     },
+    /// A picture that fills the frame, drawn by this program.
+    Still {
+        /// The picture.
+        image: SceneInput,
+        /// How the camera moves over it; `None` if nothing is written, and then it comes a little
+        /// nearer.
+        camera: Option<CameraMove>,
+        /// Its length and size.
+        frame: DrawnFrame,
+    },
+    /// Text on a plain ground, drawn by this program.
+    Card {
+        /// The rendered text.
+        text: String,
+        /// Its length and size.
+        frame: DrawnFrame,
+    },
+}
+
+impl Shot {
+    /// Its length and size, if this program draws it.
+    pub fn drawn_frame(&self) -> Option<DrawnFrame> {
+        match self {
+            Shot::Still { frame, .. } | Shot::Card { frame, .. } => Some(*frame),
+            Shot::T2v { .. } | Shot::I2v { .. } | Shot::Avatar { .. } => None,
+        }
+    }
+}
+
+/// Length and size of a scene that this program draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DrawnFrame {
+    /// The length in milliseconds.
+    pub millis: u64,
+    /// Output quality.
+    pub resolution: Resolution,
+    /// Frame shape.
+    pub aspect_ratio: AspectRatio,
 }
 
 /// The settings of a clip, by name.
@@ -310,24 +349,34 @@ impl Scene {
             Shot::T2v { .. } => SceneType::T2v,
             Shot::I2v { .. } => SceneType::I2v,
             Shot::Avatar { .. } => SceneType::Avatar,
+            Shot::Still { .. } => SceneType::Still,
+            Shot::Card { .. } => SceneType::Card,
         }
     }
 
-    /// Its rendered prompt, if its type has one.
+    /// Its length and size, if this program draws it.
+    pub fn drawn_frame(&self) -> Option<DrawnFrame> {
+        self.shot.drawn_frame()
+    }
+
+    /// Its rendered prompt, or the text of a card, if its type has one.
     pub fn prompt(&self) -> Option<&str> {
         match &self.shot {
             Shot::T2v { prompt, .. } | Shot::I2v { prompt, .. } => {
                 Some(prompt.as_str()).filter(|prompt| !prompt.is_empty())
             }
-            Shot::Avatar { .. } => None,
+            Shot::Card { text, .. } => Some(text),
+            Shot::Avatar { .. } | Shot::Still { .. } => None,
         }
     }
 
     /// Its image, if its type has one.
     pub fn image(&self) -> Option<&SceneInput> {
         match &self.shot {
-            Shot::T2v { .. } => None,
-            Shot::I2v { image, .. } | Shot::Avatar { image, .. } => Some(image),
+            Shot::T2v { .. } | Shot::Card { .. } => None,
+            Shot::I2v { image, .. } | Shot::Avatar { image, .. } | Shot::Still { image, .. } => {
+                Some(image)
+            }
         }
     }
 
@@ -335,7 +384,7 @@ impl Scene {
     pub fn inputs(&self) -> impl Iterator<Item = (InputSlot, &SceneInput)> {
         let end_image = match &self.shot {
             Shot::I2v { end_image, .. } => end_image.as_ref(),
-            Shot::T2v { .. } | Shot::Avatar { .. } => None,
+            _ => None,
         };
         let all = [
             (InputRole::Image, self.image()),
@@ -367,7 +416,7 @@ impl Scene {
     pub fn voice(&self) -> Option<&SceneInput> {
         match &self.shot {
             Shot::Avatar { voice, .. } => Some(voice),
-            Shot::T2v { .. } | Shot::I2v { .. } => None,
+            _ => None,
         }
     }
 
@@ -375,7 +424,7 @@ impl Scene {
     pub fn clip(&self) -> Option<&Clip> {
         match &self.shot {
             Shot::T2v { clip, .. } | Shot::I2v { clip, .. } => Some(clip),
-            Shot::Avatar { .. } => None,
+            Shot::Avatar { .. } | Shot::Still { .. } | Shot::Card { .. } => None,
         }
     }
 
@@ -384,13 +433,17 @@ impl Scene {
         match &self.shot {
             Shot::T2v { clip, .. } | Shot::I2v { clip, .. } => clip.resolution,
             Shot::Avatar { resolution, .. } => *resolution,
+            Shot::Still { frame, .. } | Shot::Card { frame, .. } => frame.resolution,
         }
     }
 
     /// Sets the scene whose take feeds this input, if a take does.
     pub(in crate::storyboard) fn use_take_of(&mut self, slot: InputSlot, source: SceneId) {
         let input = match (&mut self.shot, slot.role) {
-            (Shot::I2v { image, .. } | Shot::Avatar { image, .. }, InputRole::Image) => Some(image),
+            (
+                Shot::I2v { image, .. } | Shot::Avatar { image, .. } | Shot::Still { image, .. },
+                InputRole::Image,
+            ) => Some(image),
             (Shot::I2v { end_image, .. }, InputRole::EndImage) => end_image.as_mut(),
             _ => self.other_inputs.get_mut(&slot),
         };

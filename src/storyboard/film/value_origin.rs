@@ -24,6 +24,10 @@ pub enum SceneField {
     Model,
     /// `prompt`
     Prompt,
+    /// `text`
+    Text,
+    /// `move`
+    Move,
     /// `image`
     Image,
     /// `end_image`

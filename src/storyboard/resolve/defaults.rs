@@ -18,6 +18,8 @@ pub(in crate::storyboard) struct DefaultsByType {
     pub(super) t2v: TypeDefaults,
     pub(super) i2v: TypeDefaults,
     pub(super) avatar: TypeDefaults,
+    /// Stills and cards.
+    pub(super) drawn: TypeDefaults,
 }
 
 /// The defaults of one type.
@@ -72,6 +74,7 @@ impl DefaultsByType {
             t2v: TypeDefaults::of(&all, t2v.map(|read| read.fields.into())),
             i2v: TypeDefaults::of(&all, i2v.map(|read| read.fields.into())),
             avatar: TypeDefaults::of(&all, avatar.map(|read| read.fields.into())),
+            drawn: TypeDefaults::of(&all, None),
         }
     }
 
@@ -81,6 +84,7 @@ impl DefaultsByType {
             SceneType::T2v => &self.t2v,
             SceneType::I2v => &self.i2v,
             SceneType::Avatar => &self.avatar,
+            SceneType::Still | SceneType::Card => &self.drawn,
         }
     }
 }

@@ -12,6 +12,9 @@ pub(super) fn with_used_ends(mut scenes: Vec<Scene>) -> Vec<Scene> {
         let seconds = match &scene.shot {
             Shot::T2v { clip, .. } | Shot::I2v { clip, .. } => clip.duration.map(f64::from),
             Shot::Avatar { stated_seconds, .. } => *stated_seconds,
+            Shot::Still { frame, .. } | Shot::Card { frame, .. } => {
+                Some(frame.millis as f64 / 1_000.0)
+            }
         };
         // Where the length is not known yet, there may be no frame at that time.
         let millis = scene
@@ -32,9 +35,9 @@ pub(super) fn with_used_ends(mut scenes: Vec<Scene>) -> Vec<Scene> {
 
 fn inputs(scene: &mut Scene) -> impl Iterator<Item = &mut SceneInput> {
     let (image, end_image) = match &mut scene.shot {
-        Shot::T2v { .. } => (None, None),
+        Shot::T2v { .. } | Shot::Card { .. } => (None, None),
         Shot::I2v { image, end_image, .. } => (Some(image), end_image.as_mut()),
-        Shot::Avatar { image, .. } => (Some(image), None),
+        Shot::Avatar { image, .. } | Shot::Still { image, .. } => (Some(image), None),
     };
     image.into_iter().chain(end_image).chain(scene.other_inputs.values_mut())
 }

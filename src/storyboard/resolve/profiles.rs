@@ -103,12 +103,15 @@ fn one(
         avatar.and_then(|at| read_map::<AvatarProfile>(&tree, at.node, "`avatar`", diagnostics));
     // An avatar is as long as its voice, and has the shape of its image.
     let of_avatars = SceneDefaults { model, resolution, ..SceneDefaults::default() };
+    // What is drawn is as long as the film needs it, in drafts too.
+    let of_drawn = SceneDefaults { resolution, aspect_ratio, ..SceneDefaults::default() };
     let none = SceneDefaults::default();
     let of_clips = SceneDefaults { model, duration, resolution, aspect_ratio, ..none };
     let values = DefaultsByType {
         t2v: TypeDefaults::of(&of_clips, t2v.map(|read| read.fields.into())),
         i2v: TypeDefaults::of(&of_clips, i2v.map(|read| read.fields.into())),
         avatar: TypeDefaults::of(&of_avatars, avatar.map(|read| read.fields.into())),
+        drawn: TypeDefaults::of(&of_drawn, None),
     };
     let entry = MapEntry { key: row.key, value: node };
     profile_check::check(scope, findings, entry, text, &values);

@@ -12,9 +12,9 @@ use super::input_forms::{
     CharacterText, ElementList, ImageForm, ImageList, ReferenceList, ShotList, VideoForm, VoiceForm,
 };
 use super::value_schemas::{
-    AnyValue, ApiName, Background, Dependencies, FilmSeed, FormatVersion, IncludeList, Length,
-    MatrixForm, ModelName, Orientation, RatioName, ResolutionName, RowsForm, Scale, SceneName,
-    SeedWish, Switch, TagList, TakeCount, Text, TextList,
+    AnyValue, ApiName, Background, CameraMoveName, Dependencies, FilmSeed, FormatVersion,
+    IncludeList, Length, MatrixForm, ModelName, Orientation, RatioName, ResolutionName, RowsForm,
+    Scale, SceneName, SeedWish, Switch, TagList, TakeCount, Text, TextList,
 };
 use super::written::{NamedValues, Template, Written};
 use crate::base::Credits;
@@ -109,7 +109,8 @@ pub(in crate::storyboard) struct WrittenScene {
     /// The scene's name, where `scenes` is a list.
     pub id: Option<Written<SceneName>>,
     /// The type of the scene: `t2v` from a prompt alone, `i2v` from a prompt and a first picture,
-    /// `avatar` from a portrait and a recorded voice. It may be left out if `defaults` has one.
+    /// `avatar` from a portrait and a recorded voice. `still` is a picture and `card` is text, which
+    /// are drawn on this machine and cost nothing. It may be left out if `defaults` has one.
     #[serde(rename = "type")]
     pub scene_type: Option<Written<Template<SceneType>>>,
     /// The scene's name on preview slates: one line. The default is the scene's name without its
@@ -124,8 +125,14 @@ pub(in crate::storyboard) struct WrittenScene {
     pub model: Option<Written<Template<ModelName>>>,
     /// The description of the shot. Spaces and empty lines around it are dropped.
     pub prompt: Option<Written<Template<Text>>>,
-    /// The first picture, or an avatar's portrait: a path, an https URL, or a frame of another
-    /// scene (`{ scene: opening, frame: last }`).
+    /// The text of a card. Lines are broken where they are too long, and where the text breaks them.
+    pub text: Option<Written<Template<Text>>>,
+    /// How the camera moves over a still, such as `push in` or `pan left`. Without it the still comes
+    /// a little nearer. Clips that are generated move as their prompt says.
+    #[serde(rename = "move")]
+    pub camera: Option<Written<Template<CameraMoveName>>>,
+    /// The first picture, an avatar's portrait, or the picture of a still: a path, an https URL, or a
+    /// frame of another scene (`{ scene: opening, frame: last }`).
     pub image: Option<Written<ImageForm>>,
     /// The last picture, in the same forms as `image`. Only some models of the API dialect `jobs`
     /// take it.
@@ -147,7 +154,7 @@ pub(in crate::storyboard) struct WrittenScene {
     /// People and things that the prompt can name as `@name`, each with pictures or a video. Only
     /// some models of the API dialect `jobs` take them.
     pub elements: Option<Written<ElementList>>,
-    /// Length in seconds. An avatar's length is that of its voice; giving it makes the plan's price
+    /// Length in seconds; of a still or a card any length, 5 if left out. An avatar's length is that of its voice; giving it makes the plan's price
     /// exact if the voice is a URL.
     pub duration: Option<Written<Template<Length>>>,
     /// How many seconds of the clip are used: the shortest clip that is long enough is generated, and

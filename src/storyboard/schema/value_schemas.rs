@@ -10,6 +10,7 @@ use super::suggested_values;
 use super::written::{NamedValues, Template, Written};
 use crate::base::{CutId, ProfileId, SceneId};
 use crate::catalog::{Catalog, Dialect};
+use crate::storyboard::film::camera_move::CameraMove;
 use crate::storyboard::limits::TAKES_MAX;
 
 /// Declares types without values, each with the schema of what may be written.
@@ -123,6 +124,11 @@ wanted! {
             { "type": "integer", "minimum": least, "maximum": most }
         ] })
     };
+    /// How the camera moves over a still.
+    CameraMoveName = |_| json_schema!({ "anyOf": [
+        { "enum": CameraMove::ALL.map(CameraMove::as_str) },
+        { "type": "string" }
+    ] });
     /// How closely a picture follows its prompt.
     Scale = |_| json_schema!({ "type": "number", "minimum": 0, "maximum": 1 });
     /// On or off.

@@ -152,6 +152,7 @@ fn check(order: &Order) -> Result<(), Fault> {
         SceneType::T2v => &[],
         SceneType::I2v => &[InputRole::Image],
         SceneType::Avatar => &[InputRole::Image, InputRole::Voice],
+        SceneType::Still | SceneType::Card => return Err(local("no model draws this".into())),
     };
     let needed = needed.iter().map(|role| InputSlot::only(*role));
     let mut needed = needed.chain(order.recipe.inputs.keys().copied());

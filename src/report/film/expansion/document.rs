@@ -77,6 +77,12 @@ pub(super) struct ExpandedScene {
     /// The rendered prompt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt: Option<Sourced<String>>,
+    /// The rendered text of a card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<Sourced<String>>,
+    /// How the camera moves over a still.
+    #[serde(rename = "move", skip_serializing_if = "Option::is_none")]
+    pub camera: Option<Sourced<&'static str>>,
     /// The first picture, or the portrait.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<Sourced<ExpandedInput>>,

@@ -112,6 +112,7 @@ impl Expander<'_> {
         let by_type = format!("default for {}", scene.scene_type());
         let (after, after_left_out): (Vec<SceneId>, Vec<SceneId>) =
             scene.after.iter().cloned().partition(|other| self.chosen.contains(other));
+        let drawn = scene.drawn_frame();
         ExpandedScene {
             scene: scene.id.clone(),
             origin: origin_of_scene(film, scene),
@@ -132,10 +133,20 @@ impl Expander<'_> {
                 value: scene.model.clone(),
                 origin: self.origin(scene, SceneField::Model, by_type),
             },
-            prompt: scene.prompt().map(|prompt| Sourced {
+            prompt: scene.prompt().filter(|_| drawn.is_none()).map(|prompt| Sourced {
                 value: prompt.to_string(),
                 origin: written(SceneField::Prompt),
             }),
+            text: scene
+                .prompt()
+                .filter(|_| drawn.is_some())
+                .map(|text| Sourced { value: text.to_string(), origin: written(SceneField::Text) }),
+            camera: match scene.shot {
+                Shot::Still { camera: Some(camera), .. } => {
+                    Some(Sourced { value: camera.as_str(), origin: written(SceneField::Move) })
+                }
+                _ => None,
+            },
             image: input(InputRole::Image),
             end_image: input(InputRole::EndImage),
             key_images: several(InputRole::KeyImage),
@@ -160,6 +171,7 @@ impl Expander<'_> {
             },
             aspect_ratio: clip
                 .and_then(|clip| clip.aspect_ratio)
+                .or(drawn.map(|frame| frame.aspect_ratio))
                 .map(|value| Sourced { value, origin: by_model(SceneField::AspectRatio) }),
             seed: clip.and_then(|clip| clip.seed).map(|seed| self.seed(at, seed, chosen)),
             settings: clip.into_iter().flat_map(|clip| &clip.settings).map(setting).collect(),
@@ -240,6 +252,7 @@ fn stated_seconds(scene: &Scene) -> Option<f64> {
     match scene.shot {
         Shot::Avatar { stated_seconds, .. } => stated_seconds,
         Shot::T2v { .. } | Shot::I2v { .. } => None,
+        Shot::Still { frame, .. } | Shot::Card { frame, .. } => Some(frame.millis as f64 / 1_000.0),
     }
 }
 

@@ -84,9 +84,16 @@ fn write_scene(lines: &mut YamlLines, scene: &ExpandedScene) {
     if let Some(was) = &scene.was {
         lines.text(FIELD, "was", was.value.as_str(), &was.origin.text);
     }
-    lines.text(FIELD, "model", scene.model.value.as_str(), &scene.model.origin.text);
-    if let Some(prompt) = &scene.prompt {
-        lines.text(FIELD, "prompt", &verbatim(&prompt.value), &prompt.origin.text);
+    if !scene.scene_type.value.is_drawn() {
+        lines.text(FIELD, "model", scene.model.value.as_str(), &scene.model.origin.text);
+    }
+    for (name, text) in [("prompt", &scene.prompt), ("text", &scene.text)] {
+        if let Some(text) = text {
+            lines.text(FIELD, name, &verbatim(&text.value), &text.origin.text);
+        }
+    }
+    if let Some(camera) = &scene.camera {
+        lines.text(FIELD, "move", camera.value, &camera.origin.text);
     }
     for (name, input) in [
         ("image", &scene.image),

@@ -27,7 +27,7 @@ impl EffectPerformer {
         let now = (self.clock)();
         let retention = self.project.dialect().limits.retention();
         let when = (now, self.poll_pause);
-        Ok(match enquire(self.provider(), &self.store, task, retention, when).await? {
+        Ok(match enquire(self.maker(job), &self.store, task, retention, when).await? {
             TaskStatus::Generating => TaskPhase::Generating,
             TaskStatus::Succeeded(result) => {
                 self.takes[job].work().result = Some(result);
@@ -81,7 +81,7 @@ impl EffectPerformer {
         let order = self.order(job).await?;
         let (task, key, now) = (task.clone(), self.takes[job].recipe().1, (self.clock)());
         let paid = PaidTask { task, key, now };
-        let known = deliver(self.provider(), &self.store, &order, &result, paid).await?;
+        let known = deliver(self.maker(job), &self.store, &order, &result, paid).await?;
         self.with_store(move |performer, store| {
             let take = &performer.takes[job];
             let digest = known.digest;
@@ -113,7 +113,7 @@ impl EffectPerformer {
             return Ok(result);
         }
         let api = api_of(&self.store, task).await?;
-        match self.provider().status(task, api).await? {
+        match self.maker(job).status(task, api).await? {
             TaskStatus::Succeeded(result) => Ok(result),
             TaskStatus::Failed(fault) => Err(Fault { class: FaultClass::NotFound, ..fault }),
             TaskStatus::Generating => {
@@ -128,7 +128,7 @@ impl EffectPerformer {
         match known {
             Some(order) => Ok(order),
             // Only a provider in this process draws from the order; it does not need hosting.
-            None if !self.provider().needs_hosting() => {
+            None if !self.maker(job).needs_hosting() => {
                 self.prepare_now(job).await?;
                 Ok(self.takes[job].work().order.clone().expect("it was prepared just now"))
             }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::hosted_inputs::HostedInputs;
 use crate::base::{Fault, Key, SceneId, TaskId, Token};
-use crate::plan::Project;
+use crate::plan::{Project, ProviderFamily};
 use crate::provider::Provider;
 use crate::runner::callbacks::CallbackChannel;
 use crate::runner::drive::build_take::BuildTake;
@@ -31,6 +31,8 @@ pub struct EffectPerformer {
     pub store: StoreDoor,
     /// The provider, if any takes must be made.
     pub provider: Option<Arc<dyn Provider>>,
+    /// What draws stills and cards, if the film has any.
+    pub drawing: Option<Arc<dyn Provider>>,
     /// The callbacks, if the build listens for them.
     pub callbacks: Option<CallbackChannel>,
     /// The shortest time between two polls of a task.
@@ -78,6 +80,16 @@ impl EffectPerformer {
 
     pub(super) fn provider(&self) -> &dyn Provider {
         self.provider.as_deref().expect("a build that makes something has a provider")
+    }
+
+    /// What makes a take: the provider, or this program itself.
+    pub(super) fn maker(&self, job: usize) -> &dyn Provider {
+        match self.takes[job].recipe().0.family {
+            ProviderFamily::Drawn => {
+                self.drawing.as_deref().expect("a film with drawn scenes has what draws them")
+            }
+            _ => self.provider(),
+        }
     }
 
     pub(super) fn scene(&self, take: &BuildTake) -> &SceneId {

@@ -36,16 +36,16 @@ impl EffectPerformer {
                     let file = self.with_store(move |performer, store| {
                         performer.frame_file(store, artifact, at)
                     });
-                    self.reachable(file.await?).await?
+                    self.reachable(job, file.await?).await?
                 }
                 (Input::Video(artifact), _) => {
                     let artifact = *artifact;
                     let file = self
                         .with_store(move |performer, store| performer.video_file(store, artifact));
-                    self.reachable(file.await?).await?
+                    self.reachable(job, file.await?).await?
                 }
                 (Input::File(digest), Some(SceneInput::File(path))) => {
-                    self.reachable(self.local_file(path, *digest).await?).await?
+                    self.reachable(job, self.local_file(job, path, *digest).await?).await?
                 }
                 // The provider refuses an order without an input of its recipe.
                 (Input::File(_), _) => continue,
@@ -60,6 +60,7 @@ impl EffectPerformer {
     /// bytes would be stored under the wrong key forever.
     pub(super) async fn local_file(
         self: &Arc<Self>,
+        job: usize,
         path: &str,
         digest: Digest,
     ) -> Result<FileToHost, Fault> {
@@ -79,7 +80,7 @@ impl EffectPerformer {
             let what = format!("`{path}` changed while the film was being built; run again");
             return Err(Fault::new(FaultClass::Local, what));
         }
-        if facts.is_turned && self.provider().needs_hosting() {
+        if facts.is_turned && self.maker(job).needs_hosting() {
             let work = move |performer: &EffectPerformer, store: &LocalStore| {
                 performer.upright_file(store, &file, digest)
             };
@@ -162,8 +163,12 @@ impl EffectPerformer {
 
     /// Makes a local file reachable for the provider: unchanged, under the storyboard's own public
     /// address, or hosted, one upload per content while it is available.
-    pub(super) async fn reachable(self: &Arc<Self>, file: FileToHost) -> Result<Asset, Fault> {
-        if !self.provider().needs_hosting() {
+    pub(super) async fn reachable(
+        self: &Arc<Self>,
+        job: usize,
+        file: FileToHost,
+    ) -> Result<Asset, Fault> {
+        if !self.maker(job).needs_hosting() {
             return Ok(Asset::File(file.path));
         }
         let fault = |what: String| Fault::new(FaultClass::Local, what);

@@ -10,7 +10,7 @@ use super::performer::EffectPerformer;
 use crate::base::{Fault, FaultClass, TaskId, Token};
 use crate::catalog::InputKind;
 use crate::engine::Event;
-use crate::plan::ProviderChoice;
+use crate::plan::{ProviderChoice, ProviderFamily};
 use crate::provider::Asset;
 use crate::runner::callbacks::CallbackChannel;
 use crate::runner::store_access::{LocalStore, local};
@@ -32,8 +32,11 @@ impl EffectPerformer {
     pub(super) async fn submit_now(self: &Arc<Self>, job: usize) -> Result<TaskId, Fault> {
         let mut order =
             self.takes[job].work().order.clone().expect("the engine prepares before it submits");
-        let token = self.callbacks.as_ref().map(CallbackChannel::token).transpose()?;
-        let at = self.callbacks.as_ref().zip(token.as_ref());
+        // Nobody calls back about what this program draws.
+        let is_drawn = self.takes[job].recipe().0.family == ProviderFamily::Drawn;
+        let callbacks = self.callbacks.as_ref().filter(|_| !is_drawn);
+        let token = callbacks.map(CallbackChannel::token).transpose()?;
+        let at = callbacks.zip(token.as_ref());
         order.callback = at.map(|(callbacks, token)| callbacks.url.of_token(token));
         let intent = loop {
             let token = token.clone();
@@ -46,7 +49,7 @@ impl EffectPerformer {
                 answer => break answer?,
             }
         };
-        let answer = self.provider().submit(&order).await;
+        let answer = self.maker(job).submit(&order).await;
         let taken = answer.as_ref().ok().cloned();
         keep_task(
             taken,
@@ -84,6 +87,7 @@ impl EffectPerformer {
         let work = take.work();
         let claim = work.claim.as_ref().expect("a take is claimed before it is made");
         let pace = match self.project.options.provider {
+            _ if recipe.family == ProviderFamily::Drawn => None,
             ProviderChoice::Kling => Some(self.project.dialect().limits.submits),
             // Local servers have no account.
             ProviderChoice::Rehearsal | ProviderChoice::Preview(_) => None,

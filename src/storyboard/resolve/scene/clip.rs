@@ -38,7 +38,7 @@ impl Fields<'_> {
             None => None,
         };
         if let (Some(used), Some(Some(seconds))) = (used, duration) {
-            self.check_used(used, seconds);
+            self.check_used(used, f64::from(seconds));
         }
         let resolution = self.resolution(choice);
         let aspect_ratio = match choice.is_right && choice.model.aspect_ratios.is_empty() {
@@ -114,11 +114,11 @@ impl Fields<'_> {
     }
 
     /// Reports that more of a clip is to be used than it has, unless a profile shortens it.
-    fn check_used(&mut self, used: f64, seconds: u32) {
+    pub(super) fn check_used(&mut self, used: f64, seconds: f64) {
         let Some(field) = self.pick(SceneField::Length) else { return };
         let by_profile =
             matches!(self.origins.chosen(SceneField::Duration), ChosenValue::Profile(_));
-        if used > f64::from(seconds) && !by_profile {
+        if used > seconds && !by_profile {
             let message = format!("`length` is {used} s, but the clip has {seconds} s");
             self.error("wrong-duration", message, field, format!("write {seconds} or less"));
         }
@@ -182,7 +182,9 @@ impl Fields<'_> {
         let Some(field) = self.pick(SceneField::Resolution) else {
             let usual = match choice.scene_type {
                 SceneType::Avatar => Resolution::P720,
-                SceneType::T2v | SceneType::I2v => Resolution::P1080,
+                SceneType::T2v | SceneType::I2v | SceneType::Still | SceneType::Card => {
+                    Resolution::P1080
+                }
             };
             return sold.iter().copied().find(|term| *term == usual).or(sold.first().copied());
         };

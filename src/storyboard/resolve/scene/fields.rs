@@ -181,6 +181,8 @@ impl<'a> Fields<'a> {
             SceneField::Was => first(own.was, None),
             SceneField::Model => layered(profile_model, own.model, defaults.model),
             SceneField::Prompt => first(own.prompt, defaults.prompt),
+            SceneField::Text => first(own.text, None),
+            SceneField::Move => first(own.camera, None),
             SceneField::Image => first(own.image, defaults.image),
             SceneField::EndImage => first(own.end_image, None),
             SceneField::KeyImages => first(own.key_images, None),

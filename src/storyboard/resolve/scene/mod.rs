@@ -14,6 +14,7 @@ mod shots;
 mod clip;
 mod tags;
 mod text_fields;
+mod drawn;
 
 pub(in crate::storyboard) mod profile_check;
 

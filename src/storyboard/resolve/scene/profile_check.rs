@@ -29,7 +29,7 @@ pub(in crate::storyboard) fn check(
     let names = SceneNames { id: name.to_string(), index: 0, variant: None, given: Vec::new() };
     // Values for all types, each with the models that it was checked for.
     let mut checked: HashMap<NodeId, Vec<Option<NodeId>>> = HashMap::new();
-    for &scene_type in SceneType::ALL {
+    for scene_type in SceneType::made_by_models() {
         let values = profile.of(scene_type);
         let model = model_of(scope, findings, &names, scene_type, values);
         let mut new = |node: NodeId| {

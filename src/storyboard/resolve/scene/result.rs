@@ -62,9 +62,13 @@ pub(in crate::storyboard) fn resolve(
     fields.continue_as(scene_type, &setting.defaults, setting.profile.as_ref());
     let fits = fields.fits(scene_type);
     let written = if fits { fields.selecting_inputs() } else { SelectingInputs::default() };
-    let choice = fields.choice(scene_type, &written.roles());
+    let choice = match scene_type.is_drawn() {
+        true => fields.drawing(scene_type),
+        false => fields.choice(scene_type, &written.roles()),
+    };
     // Those of a scene whose type does not take them have been reported.
-    let other_inputs = match fits && scene_type != SceneType::Avatar {
+    let has_clip = matches!(scene_type, SceneType::T2v | SceneType::I2v);
+    let other_inputs = match fits && has_clip {
         true => fields.other_inputs(&choice, written, &mut outcome),
         false => Some(BTreeMap::new()),
     };
@@ -72,7 +76,8 @@ pub(in crate::storyboard) fn resolve(
     let label = fields.label();
     outcome.was = fields.was();
     let tags = fields.tags();
-    let takes = fields.takes();
+    // What is drawn is the same each time.
+    let takes = if scene_type.is_drawn() { Some(1) } else { fields.takes() };
     let used = fields.length();
     let wanted = used.flatten();
     let shot = match scene_type {
@@ -110,7 +115,12 @@ pub(in crate::storyboard) fn resolve(
                 stated_seconds,
             })
         }
+        SceneType::Still => fields.still(&choice, &mut outcome.takes, wanted),
+        SceneType::Card => fields.card(&choice, wanted),
     };
+    if let Some(frame) = shot.as_ref().and_then(Shot::drawn_frame) {
+        outcome.seconds = Some(frame.millis as f64 / 1_000.0);
+    }
     let is_right = type_is_right && fits && choice.is_right && after_is_right;
     outcome.pictures = std::mem::take(&mut fields.pictures);
     let origins = fields.origins;
@@ -263,7 +273,7 @@ impl Fields<'_> {
     }
 
     /// The image; a frame of another scene is also recorded as a dependency.
-    fn image(
+    pub(super) fn image(
         &mut self,
         scene_type: SceneType,
         takes: &mut Vec<(InputSlot, TakeRef)>,
@@ -271,6 +281,7 @@ impl Fields<'_> {
         let Some(field) = self.pick(SceneField::Image) else {
             let label = match scene_type {
                 SceneType::Avatar => "add `image:` with the path of a portrait",
+                SceneType::Still => "add `image:` with the path of the picture",
                 _ => "add `image:` with a path, or `{ scene: name, frame: last }`",
             };
             self.missing(scene_type, "image", label);

@@ -14,7 +14,9 @@ impl Fields<'_> {
     pub fn scene_type(&mut self) -> (SceneType, bool) {
         let guess = match (&self.own.voice, &self.own.image) {
             (Some(_), _) => SceneType::Avatar,
+            (None, Some(_)) if self.own.camera.is_some() => SceneType::Still,
             (None, Some(_)) => SceneType::I2v,
+            (None, None) if self.own.text.is_some() => SceneType::Card,
             (None, None) => SceneType::T2v,
         };
         let Some(field) = self.pick(SceneField::Type) else {
@@ -44,61 +46,15 @@ impl Fields<'_> {
 
     /// Whether the scene has only fields that its type supports; reports the others.
     pub fn fits(&mut self, scene_type: SceneType) -> bool {
-        let own = self.own;
-        let image = ("image", own.image.as_ref().map(|written| written.node));
-        let end_image = ("end_image", own.end_image.as_ref().map(|written| written.node));
-        let voice = ("voice", own.voice.as_ref().map(|written| written.node));
-        let prompt = ("prompt", own.prompt.as_ref().map(|written| written.node));
-        let aspect_ratio = ("aspect_ratio", own.aspect_ratio.as_ref().map(|written| written.node));
-        let negative_prompt =
-            ("negative_prompt", own.negative_prompt.as_ref().map(|written| written.node));
-        let cfg_scale = ("cfg_scale", own.cfg_scale.as_ref().map(|written| written.node));
-        let shots = ("shots", own.shots.as_ref().map(|written| written.node));
-        let sound = ("sound", own.sound.as_ref().map(|written| written.node));
-        let key_images = ("key_images", own.key_images.as_ref().map(|written| written.node));
-        let video = ("video", own.video.as_ref().map(|written| written.node));
-        let references = ("references", own.references.as_ref().map(|written| written.node));
-        let elements = ("elements", own.elements.as_ref().map(|written| written.node));
-        let orientation = own.character_orientation.as_ref().map(|written| written.node);
-        let background = own.background_source.as_ref().map(|written| written.node);
-        type Refused = ((&'static str, Option<NodeId>), &'static str);
-        let refused: Vec<Refused> = match scene_type {
-            SceneType::T2v => vec![
-                (image, "remove it, or write `type: i2v`"),
-                (end_image, "remove it, or write `type: i2v` and give it an `image` to begin with"),
-                (
-                    key_images,
-                    "remove it, or write `type: i2v` and give it an `image` to begin with",
-                ),
-                (voice, "remove it, or write `type: avatar` and give it an `image`"),
-            ],
-            SceneType::I2v => vec![(voice, "remove it, or write `type: avatar`")],
-            SceneType::Avatar => vec![
-                (prompt, "remove it: an avatar speaks the recording in `voice`"),
-                (end_image, "remove it: it is for `i2v`"),
-                (key_images, "remove it: it is for `i2v`"),
-                (video, "remove it: it is for `t2v` and `i2v`"),
-                (references, "remove it: it is for `t2v` and `i2v`"),
-                (elements, "remove it: it is for `t2v` and `i2v`"),
-                (("character_orientation", orientation), "remove it: it is for `i2v`"),
-                (("background_source", background), "remove it: it is for `i2v`"),
-                (aspect_ratio, "remove it: an avatar takes its shape from its image"),
-                (negative_prompt, "remove it: it is for `t2v` and `i2v`"),
-                (cfg_scale, "remove it: it is for `t2v` and `i2v`"),
-                (shots, "remove it: it is for `t2v` and `i2v`"),
-                (sound, "remove it: an avatar speaks the recording in `voice`"),
-            ],
-        };
         let mut fits = true;
-        for ((name, written), label) in refused {
-            let Some(value) = written else { continue };
+        for (name, value, label) in self.refused(scene_type) {
             let own = self.scope.tree.map(self.entry.value).and_then(|map| map.get(name));
             let at = own.map_or(value, |entry| entry.key);
             let message = format!("{scene_type} scenes do not take `{name}`");
             self.findings.error("field-not-taken", message, at, label);
             fits = false;
         }
-        if let (SceneType::Avatar, Some(seed)) = (scene_type, &own.seed) {
+        if let (SceneType::Avatar, Some(seed)) = (scene_type, &self.own.seed) {
             let place = self.scope.tree.place(seed.node);
             self.findings.add(
                 Diagnostic::warning(Warning::SeedIgnored, "avatar scenes do not take a seed")
@@ -108,4 +64,88 @@ impl Fields<'_> {
         }
         fits
     }
+}
+
+/// What to do about a field that only generated clips have.
+const FOR_CLIPS: &str = "remove it: it is for `t2v` and `i2v`";
+/// What to do about the description of a scene that is drawn.
+const FOR_NOTES: &str = "remove it, or keep it as `notes`: nothing is generated here";
+
+impl Fields<'_> {
+    /// The written fields that scenes of a type do not take, each with what to do about it.
+    fn refused(&self, scene_type: SceneType) -> Vec<(&'static str, NodeId, &'static str)> {
+        let own = self.own;
+        let fields = [
+            ("image", own.image.map(|written| written.node)),
+            ("end_image", own.end_image.map(|written| written.node)),
+            ("key_images", own.key_images.map(|written| written.node)),
+            ("voice", own.voice.map(|written| written.node)),
+            ("prompt", own.prompt.map(|written| written.node)),
+            ("text", own.text.map(|written| written.node)),
+            ("move", own.camera.map(|written| written.node)),
+            ("video", own.video.map(|written| written.node)),
+            ("references", own.references.map(|written| written.node)),
+            ("elements", own.elements.map(|written| written.node)),
+            ("character_orientation", own.character_orientation.map(|written| written.node)),
+            ("background_source", own.background_source.map(|written| written.node)),
+            ("aspect_ratio", own.aspect_ratio.map(|written| written.node)),
+            ("negative_prompt", own.negative_prompt.map(|written| written.node)),
+            ("cfg_scale", own.cfg_scale.map(|written| written.node)),
+            ("shots", own.shots.map(|written| written.node)),
+            ("sound", own.sound.map(|written| written.node)),
+            ("model", own.model.map(|written| written.node)),
+            ("seed", own.seed.map(|written| written.node)),
+            ("takes", own.takes.map(|written| written.node)),
+        ];
+        let refused = fields.into_iter().filter_map(|(name, node)| {
+            let label = refusal(scene_type, name)?;
+            Some((name, node?, label))
+        });
+        refused.collect()
+    }
+}
+
+/// What to do about a field that scenes of a type do not take; `None` if they take it.
+fn refusal(scene_type: SceneType, field: &str) -> Option<&'static str> {
+    const WITH_IMAGE: &str = "remove it, or write `type: i2v` and give it an `image` to begin with";
+    Some(match (scene_type, field) {
+        (SceneType::T2v | SceneType::I2v | SceneType::Avatar, "text") => {
+            "remove it, or write `type: card`"
+        }
+        (SceneType::T2v | SceneType::I2v, "move") => {
+            "remove it, or write the camera's move in the `prompt`"
+        }
+        (SceneType::Avatar, "move") => "remove it: it is for `still`",
+        (SceneType::T2v, "image") => "remove it, or write `type: i2v`",
+        (SceneType::T2v, "end_image" | "key_images") => WITH_IMAGE,
+        (SceneType::T2v, "voice") => "remove it, or write `type: avatar` and give it an `image`",
+        (SceneType::I2v, "voice") => "remove it, or write `type: avatar`",
+        (SceneType::Avatar, "prompt") => "remove it: an avatar speaks the recording in `voice`",
+        (SceneType::Avatar, "sound") => "remove it: an avatar speaks the recording in `voice`",
+        (
+            SceneType::Avatar,
+            "end_image" | "key_images" | "character_orientation" | "background_source",
+        ) => "remove it: it is for `i2v`",
+        (
+            SceneType::Avatar,
+            "video" | "references" | "elements" | "negative_prompt" | "cfg_scale" | "shots",
+        ) => FOR_CLIPS,
+        (SceneType::Avatar, "aspect_ratio") => {
+            "remove it: an avatar takes its shape from its image"
+        }
+        (SceneType::Card, "image") => "remove it, or write `type: still`",
+        (SceneType::Card, "move") => "remove it: a card does not move",
+        (SceneType::Card, "prompt") => "write it as `text`",
+        (SceneType::Still, "text") => "remove it, or make a scene of `type: card`",
+        (SceneType::Still, "prompt") => FOR_NOTES,
+        (SceneType::Still | SceneType::Card, "voice") => "remove it: it is for `avatar`",
+        (SceneType::Still | SceneType::Card, "model" | "seed" | "takes") => {
+            "remove it: nothing is generated here"
+        }
+        (SceneType::Still | SceneType::Card, "image" | "move" | "text" | "aspect_ratio") => {
+            return None;
+        }
+        (SceneType::Still | SceneType::Card, _) => FOR_CLIPS,
+        _ => return None,
+    })
 }

@@ -143,3 +143,28 @@ pub(super) fn label(
     findings.error("bad-label", message, node, fix);
     None
 }
+
+/// Reads the text of a card; `None` after reporting an error. White space around it is dropped.
+pub(super) fn card(
+    scope: &mut Scope,
+    findings: &mut Findings,
+    node: NodeId,
+    scene: &SceneNames,
+    model: &Model,
+) -> Option<String> {
+    let rendered = scope.text("`text`", node, Some(scene), findings)?;
+    let text = rendered.trim();
+    let (chars, limit) = (text.chars().count(), model.prompt_max_chars.unwrap_or(usize::MAX));
+    if text.is_empty() {
+        let message = format!("the text of scene `{}` is empty", scene.full());
+        findings.error("empty-text", message, node, "write what the card says");
+        return None;
+    }
+    if chars > limit {
+        let message =
+            format!("the text of scene `{}` has {chars} characters, over {limit}", scene.full());
+        findings.error("text-too-long", message, node, "shorten it, or make several cards");
+        return None;
+    }
+    Some(text.to_string())
+}
