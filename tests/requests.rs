@@ -24,6 +24,7 @@ fn scene(number: usize, model: &Model, scene_type: SceneType) -> String {
         SceneType::Avatar => {
             fields += ", image: assets/host.png, voice: \"https://example.org/a.mp3\", duration: 4";
         }
+        SceneType::Still | SceneType::Card => panic!("no model makes {scene_type} scenes"),
     }
     for role in &model.with {
         fields += match role {

@@ -8,7 +8,7 @@ use crate::base::text::excerpt;
 use crate::base::{CutId, SceneId};
 use crate::catalog::FrameSize;
 use crate::storyboard::expand::matrix::Variant;
-use crate::storyboard::film::resolved::{Clip, Cut, Scene};
+use crate::storyboard::film::resolved::{Cut, Scene};
 use crate::storyboard::schema::document;
 use crate::storyboard::schema::reader::read;
 use crate::storyboard::schema::written::NamedValue;
@@ -165,10 +165,7 @@ fn join<'s>(
         };
         for scene in found.into_iter().filter_map(|named| named.outcome.scene.as_ref()) {
             joined.push(scene.id.clone());
-            let Some(Clip { resolution, aspect_ratio: Some(ratio), .. }) = scene.clip() else {
-                continue;
-            };
-            let size = FrameSize::of(*resolution, *ratio);
+            let Some(size) = size_of(scene) else { continue };
             match first {
                 None => first = Some((size, scene)),
                 Some((other, scene_of_other)) if other != size => {
@@ -182,6 +179,15 @@ fn join<'s>(
         }
     }
     is_right.then_some(joined)
+}
+
+/// The size of a scene's picture, where the storyboard alone decides it.
+fn size_of(scene: &Scene) -> Option<FrameSize> {
+    match (scene.clip(), scene.drawn_frame()) {
+        (Some(clip), _) => Some(FrameSize::of(clip.resolution, clip.aspect_ratio?)),
+        (None, Some(frame)) => Some(FrameSize::of(frame.resolution, frame.aspect_ratio)),
+        (None, None) => None,
+    }
 }
 
 /// Reports that a cut joins pictures of different sizes.
