@@ -49,8 +49,8 @@ fn scene(scene_type: SceneType, size: FrameSize) -> AnimaticScene {
     let photo =
         RgbImage::from_fn(1_920, 1_080, |x, y| Rgb([waves(x, y), waves(y, x), waves(x + y, x)]));
     let image = match scene_type {
-        SceneType::T2v => AnimaticImage::None,
         SceneType::I2v | SceneType::Avatar => AnimaticImage::Picture(photo),
+        _ => AnimaticImage::None,
     };
     AnimaticScene {
         id: "opening".into(),
@@ -59,6 +59,7 @@ fn scene(scene_type: SceneType, size: FrameSize) -> AnimaticScene {
         scene_type,
         model: "kling-2-5-turbo".into(),
         prompt: Some("Aurora One rises over a dark sea, slow dolly-in, 35mm. ".repeat(4)),
+        narration: None,
         seed: Some(45_678),
         size,
         millis: MILLIS,

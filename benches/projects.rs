@@ -263,6 +263,7 @@ fn video() -> Vec<u8> {
         scene_type: SceneType::T2v,
         model: "kling-2-5-turbo".into(),
         prompt: Some("the same for every scene".into()),
+        narration: None,
         seed: None,
         size: FrameSize::of(Resolution::P720, AspectRatio::WIDE),
         millis: 5_000,

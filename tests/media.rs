@@ -25,8 +25,8 @@ fn open(path: &Path) -> std::fs::File {
 fn scene(scene_type: SceneType, width: u32, height: u32) -> AnimaticScene {
     let photo = RgbImage::from_fn(160, 90, |x, y| Rgb([x as u8, y as u8 * 2, 90]));
     let image = match scene_type {
-        SceneType::T2v => AnimaticImage::None,
         SceneType::I2v | SceneType::Avatar => AnimaticImage::Picture(photo),
+        _ => AnimaticImage::None,
     };
     AnimaticScene {
         id: "opening".into(),
@@ -35,6 +35,7 @@ fn scene(scene_type: SceneType, width: u32, height: u32) -> AnimaticScene {
         scene_type,
         model: "kling-2-5-turbo".into(),
         prompt: Some("Regen über dem Hafen 🔥 قمر 日本".into()),
+        narration: None,
         seed: Some(45_678),
         size: FrameSize { width, height },
         millis: 1_500,
@@ -83,6 +84,7 @@ fn everything_on_a_card_is_visible() {
         AnimaticScene { title: None, ..scene.clone() },
         AnimaticScene { model: "kling-2-6".into(), ..scene.clone() },
         AnimaticScene { prompt: Some("another".into()), ..scene.clone() },
+        AnimaticScene { narration: Some("he says".into()), ..scene.clone() },
         AnimaticScene { seed: None, ..scene.clone() },
         AnimaticScene { millis: 1_501, ..scene.clone() },
         AnimaticScene { image: AnimaticImage::Missing("gone".into()), ..scene.clone() },

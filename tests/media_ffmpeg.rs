@@ -172,6 +172,7 @@ fn scene(scene_type: SceneType, size: FrameSize, image: AnimaticImage) -> Animat
         scene_type,
         model: "kling-2-6".into(),
         prompt: Some("a lighthouse in the rain, slow dolly-in".into()),
+        narration: None,
         seed: Some(45_678),
         size,
         millis: 2_000,

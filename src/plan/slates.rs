@@ -24,6 +24,7 @@ impl Project {
         PreviewInputs {
             scene: scene.label().to_string(),
             title: self.film.title.clone(),
+            narration: scene.narration.clone(),
             renderer,
             fonts: own.chain(installed).collect(),
             size: self

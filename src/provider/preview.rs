@@ -145,6 +145,7 @@ fn scene_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticScene, Fault> {
         scene_type: recipe.scene_type,
         model: recipe.model.to_string(),
         prompt: recipe.prompt.clone(),
+        narration: slate.narration.clone(),
         seed: recipe.seed,
         size: slate.size,
         millis: slate.millis,
@@ -266,6 +267,7 @@ mod tests {
         let slate = PreviewInputs {
             scene: "dawn".into(),
             title: None,
+            narration: None,
             renderer: 1,
             fonts: Vec::new(),
             size,

@@ -62,6 +62,7 @@ pub fn t2v(name: &str, prompt: &str) -> Scene {
         base: id(name),
         was: None,
         label: None,
+        narration: None,
         model: ModelId::new("kling-2-1"),
         shot: Shot::T2v { prompt: prompt.into(), clip: clip(Seed::Fixed(45678)) },
         other_inputs: BTreeMap::new(),
@@ -295,6 +296,7 @@ pub fn manifest() -> Manifest {
         cuts: vec![ManifestCut {
             name: "whole".parse().unwrap(),
             path: "cuts/whole.mp4".into(),
+            captions: None,
             scenes: vec![id("dawn"), id("harbor")],
             used: BTreeMap::new(),
             bytes: 24_000_000,

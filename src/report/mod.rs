@@ -16,6 +16,7 @@ mod fixture;
 
 pub use crate::base::text::count;
 pub use build::balance::balance_note;
+pub use build::captions::{Caption, webvtt};
 pub use build::ending::failure_place;
 pub use build::event::{BuildEvent, BuildOutcome, EVENTS_VERSION, Paid, TakeState};
 pub use build::live_display::LiveDisplay;

@@ -156,6 +156,7 @@ fn scene(take: &SimTake) -> anyhow::Result<AnimaticScene> {
         scene_type: request.scene_type,
         model: request.model.id.to_string(),
         prompt: request.prompt.clone(),
+        narration: None,
         seed: request.seed,
         size,
         millis: take.millis(),

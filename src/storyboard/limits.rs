@@ -28,5 +28,7 @@ pub(in crate::storyboard) const LENGTH_MIN_SECONDS: f64 = 0.1;
 pub(in crate::storyboard) const TAKES_MAX: u32 = 20;
 /// The most items in a list of pictures, references or elements; models accept fewer.
 pub(in crate::storyboard) const INPUTS_MAX: usize = 100;
+/// The longest narration of a scene in characters: some two minutes of speech.
+pub(in crate::storyboard) const NARRATION_MAX_CHARS: usize = 2_000;
 /// The longest label; every id is shorter.
 pub(in crate::storyboard) const LABEL_MAX_CHARS: usize = 200;

@@ -35,6 +35,7 @@ static VIDEO: LazyLock<Vec<u8>> = LazyLock::new(|| {
         scene_type: SceneType::T2v,
         model: "kling-2-5-turbo".into(),
         prompt: None,
+        narration: None,
         seed: None,
         size: FrameSize { width: 1920, height: 1080 },
         millis: 5_000,

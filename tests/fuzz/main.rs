@@ -183,6 +183,7 @@ fn video(scene_type: SceneType, seconds: u64) -> Vec<u8> {
         scene_type,
         model: "kling-2-5-turbo".into(),
         prompt: Some("fog".into()),
+        narration: None,
         seed: None,
         size: FrameSize { width: 128, height: 72 },
         millis: seconds * 1_000,

@@ -101,6 +101,7 @@ async fn the_preview_keeps_the_contract() {
         order.recipe.preview = Some(PreviewInputs {
             scene: "opening".into(),
             title: None,
+            narration: None,
             renderer: RENDERER,
             fonts: Vec::new(),
             size: WIDE,

@@ -22,6 +22,8 @@ pub struct AnimaticScene {
     pub model: String,
     /// The rendered prompt, of any length and in any script that the fonts support.
     pub prompt: Option<String>,
+    /// What a narrator says, in quotation marks below the prompt.
+    pub narration: Option<String>,
     /// The seed, if the model supports one.
     pub seed: Option<u32>,
     /// The picture size: even sides from 64 to 3,840 pixels.

@@ -2,6 +2,7 @@
 //!
 //! A prompt too long to be read at once is divided into pages that are shown in turn.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use tiny_skia::Pixmap;
@@ -58,15 +59,24 @@ impl PromptPages {
     ) -> PromptPages {
         let total: u32 = scene.shots.iter().map(|shot| shot.seconds).sum();
         let part = |seconds: u32| seconds as f32 / total.max(1) as f32;
-        let prompts: Vec<(&str, f32)> = match scene.shots.as_slice() {
-            [] => scene.prompt.iter().map(|prompt| (prompt.as_str(), 1.0)).collect(),
-            shots => shots.iter().map(|shot| (shot.prompt.as_str(), part(shot.seconds))).collect(),
+        let mut prompts: Vec<(Cow<'_, str>, f32)> = match scene.shots.as_slice() {
+            [] => scene.prompt.iter().map(|prompt| (prompt.into(), 1.0)).collect(),
+            shots => {
+                let shots = shots.iter();
+                shots.map(|shot| ((&shot.prompt).into(), part(shot.seconds))).collect()
+            }
         };
+        if let Some(said) = &scene.narration {
+            match prompts.first_mut() {
+                Some((prompt, _)) => *prompt = format!("{prompt}\n\n“{said}”").into(),
+                None => prompts.push((format!("“{said}”").into(), 1.0)),
+            }
+        }
         let shots = scene.shots.len();
         let mut all = PromptPages::default();
         let mut begins = 0.0;
         for (number, (prompt, share)) in prompts.into_iter().enumerate() {
-            let Some(block) = set_prompt(prompt, layout, text) else { continue };
+            let Some(block) = set_prompt(&prompt, layout, text) else { continue };
             let lines = divided(&block, layout.prompt);
             let count = lines.len();
             for (at, lines) in lines.into_iter().enumerate() {
@@ -85,7 +95,7 @@ impl PromptPages {
             all.blocks.push(block);
             if let Some(panel) = layout.panel.filter(|_| shots > 0) {
                 let style = TextStyle::plain(PROMPT_IN_PANEL * layout.unit, palette::quiet());
-                all.panels.push(text.set(prompt, style, panel.width - 48.0 * layout.unit));
+                all.panels.push(text.set(&prompt, style, panel.width - 48.0 * layout.unit));
             }
             begins += share;
         }

@@ -85,6 +85,8 @@ pub(super) mod preview {
     pub const FONTS: &str = "fonts";
     /// The length in milliseconds.
     pub const MILLIS: &str = "millis";
+    /// What a narrator says.
+    pub const NARRATION: &str = "narration";
     /// The scene's number in its cut.
     pub const NUMBER: &str = "number";
     /// The version of the animatic's drawing.

@@ -84,6 +84,8 @@ pub struct PreviewInputs {
     pub scene: String,
     /// The film's title.
     pub title: Option<String>,
+    /// What a narrator says.
+    pub narration: Option<String>,
     /// The renderer's version; it changes when the animatic is drawn differently.
     pub renderer: u32,
     /// The storyboard's own fonts, and the installed ones that its texts need.
@@ -213,6 +215,7 @@ impl Recipe {
             fields.extend([
                 (fields::preview::FONTS, (!fonts.is_empty()).then(|| fonts.into())),
                 (fields::preview::MILLIS, Some(shown.millis.into())),
+                (fields::preview::NARRATION, shown.narration.as_deref().map(Value::from)),
                 (fields::preview::NUMBER, shown.place.number.map(Value::from)),
                 (fields::preview::RENDERER, Some(shown.renderer.into())),
                 (fields::preview::SCENE, Some(shown.scene.as_str().into())),

@@ -98,6 +98,9 @@ pub struct ManifestCut {
     pub name: CutId,
     /// The video, such as `cuts/launch.mp4`.
     pub path: String,
+    /// What is narrated in it, as WebVTT: `cuts/launch.vtt`, if anything is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captions: Option<String>,
     /// The scenes joined, in order.
     pub scenes: Vec<SceneId>,
     /// The seconds that are used of those that are not used whole.

@@ -11,3 +11,4 @@ pub mod summary;
 #[cfg(test)]
 mod summary_tests;
 pub mod manifest;
+pub mod captions;

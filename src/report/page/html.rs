@@ -92,6 +92,9 @@ fn cut(cut: &ManifestCut, manifest: &Manifest) -> Markup {
                     span class="kind" { (seconds(cut.seconds)) " · " (bytes(cut.bytes)) }
                 }
                 p class="strip" { (scenes.join(" → ")) }
+                @if let Some(captions) = &cut.captions {
+                    p { a href=(captions) { "captions" } }
+                }
             }
         }
     }

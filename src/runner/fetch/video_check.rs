@@ -91,6 +91,7 @@ mod tests {
             scene_type: SceneType::T2v,
             model: "kling-2-1".into(),
             prompt: None,
+            narration: None,
             seed: None,
             size: SIZE,
             millis: 2_000,

@@ -64,7 +64,8 @@ impl PublishContext<'_> {
         let mut published = PublishResult::default();
         for cut in &film.cuts {
             match self.place_cut(cut, &now, &before, &mut output)? {
-                CutPlaced::There { entry, made } => {
+                CutPlaced::There { mut entry, made } => {
+                    entry.captions = self.place_captions(cut, &manifest, &mut output)?;
                     let (cut, bytes) = (cut.id.clone(), entry.bytes);
                     let path = output.path(&entry.path);
                     published.cuts.push(PublishedCut { cut, path, bytes, made });

@@ -5,15 +5,15 @@ use std::io::BufWriter;
 use std::path::Path;
 
 use super::context::PublishContext;
-use super::manifest::{ManifestVideo, PreviousManifest, cut_name};
+use super::manifest::{ManifestVideo, PreviousManifest, captions_name, cut_name};
 use crate::base::{Digest, DigestWriter, SceneId};
 use crate::media::join;
 use crate::media::join::JoinClip;
 use crate::plan::ProviderChoice;
-use crate::report::ManifestCut;
+use crate::report::{Caption, Manifest, ManifestCut, webvtt};
 use crate::runner::fetch::ExpectedVideo;
 use crate::store::{OutputDir, OutputError, digest_of};
-use crate::storyboard::Cut;
+use crate::storyboard::{Cut, Scene};
 
 /// The result of making a cut.
 pub enum CutPlaced {
@@ -71,7 +71,7 @@ impl PublishContext<'_> {
                 output.place_artifact(&name, &path, old.sha256, is_intact)?;
             }
             let (name, path, scenes) = (cut.id.clone(), name, cut.scenes.clone());
-            let entry = ManifestCut { name, path, scenes, ..old.clone() };
+            let entry = ManifestCut { name, path, scenes, captions: None, ..old.clone() };
             return Ok(CutPlaced::There { entry, made: false });
         }
         let path = output.path(&name);
@@ -103,6 +103,7 @@ impl PublishContext<'_> {
         let entry = ManifestCut {
             name: cut.id.clone(),
             path: name,
+            captions: None,
             scenes: cut.scenes.clone(),
             used,
             bytes,
@@ -110,5 +111,42 @@ impl PublishContext<'_> {
             seconds: picture.seconds,
         };
         Ok(CutPlaced::There { entry, made: true })
+    }
+
+    /// Places what is narrated in a cut beside it, if anything is, and returns the file's name. The
+    /// manifest says how long each scene's video is.
+    ///
+    /// # Errors
+    /// The build directory cannot be written.
+    pub fn place_captions(
+        &self,
+        cut: &Cut,
+        manifest: &Manifest,
+        output: &mut OutputDir,
+    ) -> Result<Option<String>, OutputError> {
+        let film = &self.session.project.film;
+        if film.scenes.iter().all(|scene| scene.narration.is_none()) {
+            return Ok(None);
+        }
+        let scenes: HashMap<&SceneId, &Scene> =
+            film.scenes.iter().map(|scene| (&scene.id, scene)).collect();
+        let lengths: HashMap<&SceneId, u64> = manifest
+            .scenes
+            .iter()
+            .map(|entry| (&entry.scene, (entry.seconds * 1_000.0).round() as u64))
+            .collect();
+        let (mut starts, mut captions) = (0, Vec::new());
+        for id in &cut.scenes {
+            let (scene, whole) = (scenes.get(id), lengths.get(id).copied().unwrap_or(0));
+            let used = scene.and_then(|scene| scene.used_millis).map_or(whole, |it| it.min(whole));
+            if let Some(text) = scene.and_then(|scene| scene.narration.clone()) {
+                captions.push(Caption { from: starts, to: starts + used, text });
+            }
+            starts += used;
+        }
+        let Some(text) = webvtt(&captions) else { return Ok(None) };
+        let name = captions_name(&cut.id);
+        output.place_bytes(&name, text.as_bytes())?;
+        Ok(Some(name))
     }
 }

@@ -21,7 +21,10 @@ impl PublishContext<'_> {
         let there = there.filter_map(|(at, scene)| Some((&scene.id, self.take(at)?.2.digest)));
         let scenes = there
             .flat_map(|(id, digest)| [(video_name(id), Some(digest)), (poster_name(id), None)]);
-        let cuts = film.cuts.iter().map(|cut| (cut_name(&cut.id), None));
+        let cuts = film
+            .cuts
+            .iter()
+            .flat_map(|cut| [(cut_name(&cut.id), None), (captions_name(&cut.id), None)]);
         let pages = ["manifest.json", "index.html"].map(|name| (name.to_string(), None));
         pages.into_iter().chain(scenes).chain(cuts).collect()
     }
@@ -125,7 +128,9 @@ pub fn files_of(manifest: &Manifest) -> impl Iterator<Item = &str> {
     let scenes = manifest.scenes.iter();
     let of_scenes = scenes
         .flat_map(|scene| std::iter::once(scene.video.as_str()).chain(scene.poster.as_deref()));
-    let of_cuts = manifest.cuts.iter().map(|cut| cut.path.as_str());
+    let cuts = manifest.cuts.iter();
+    let of_cuts =
+        cuts.flat_map(|cut| std::iter::once(cut.path.as_str()).chain(cut.captions.as_deref()));
     of_scenes.chain(of_cuts).chain(["manifest.json", "index.html"])
 }
 
@@ -139,4 +144,8 @@ pub fn poster_name(scene: &SceneId) -> String {
 
 pub fn cut_name(cut: &CutId) -> String {
     format!("cuts/{cut}.mp4")
+}
+
+pub fn captions_name(cut: &CutId) -> String {
+    format!("cuts/{cut}.vtt")
 }

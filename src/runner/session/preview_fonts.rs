@@ -78,7 +78,8 @@ pub fn gather(
 /// The characters on a scene's slate that no embedded font has.
 fn needed(film: &Film, scene: &Scene) -> BTreeSet<char> {
     let shots = scene.clip().into_iter().flat_map(|clip| &clip.shots);
-    let texts = [Some(scene.label()), film.title.as_deref(), scene.prompt()].into_iter().flatten();
+    let own = [Some(scene.label()), scene.prompt(), scene.narration.as_deref()];
+    let texts = own.into_iter().flatten().chain(film.title.as_deref());
     let texts = texts.chain(shots.map(|shot| shot.prompt.as_str()));
     texts.flat_map(without_builtin_glyph).collect()
 }

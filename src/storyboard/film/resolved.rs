@@ -131,6 +131,8 @@ pub struct Scene {
     pub was: Option<FormerName>,
     /// Its name on preview slates, if that is not its name without the variant.
     pub label: Option<String>,
+    /// What a narrator says while it is seen.
+    pub narration: Option<String>,
     /// The model that generates it.
     pub model: ModelId,
     /// What it shows and how it is generated.

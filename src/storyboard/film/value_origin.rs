@@ -28,6 +28,8 @@ pub enum SceneField {
     Text,
     /// `move`
     Move,
+    /// `narration`
+    Narration,
     /// `image`
     Image,
     /// `end_image`

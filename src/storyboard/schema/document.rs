@@ -131,6 +131,9 @@ pub(in crate::storyboard) struct WrittenScene {
     /// a little nearer. Clips that are generated move as their prompt says.
     #[serde(rename = "move")]
     pub camera: Option<Written<Template<CameraMoveName>>>,
+    /// What a narrator says while the scene is seen. Previews show it, and cuts get captions. Paid
+    /// videos do not depend on it.
+    pub narration: Option<Written<Template<Text>>>,
     /// The first picture, an avatar's portrait, or the picture of a still: a path, an https URL, or a
     /// frame of another scene (`{ scene: opening, frame: last }`).
     pub image: Option<Written<ImageForm>>,

@@ -13,7 +13,7 @@ const OF_THE_WHOLE: [&str; 11] = [
 ];
 
 /// Fields of the API's requests and of other tools, with their names here.
-const OTHER_NAMES: [(&str, &str); 53] = [
+const OTHER_NAMES: [(&str, &str); 57] = [
     ("imageurl", "image"),
     ("img", "image"),
     ("voiceurl", "voice"),
@@ -61,6 +61,10 @@ const OTHER_NAMES: [(&str, &str); 53] = [
     ("ratio", "aspect_ratio"),
     ("quality", "resolution"),
     ("text", "prompt"),
+    ("narrationtext", "narration"),
+    ("voiceovertext", "narration"),
+    ("narrator", "narration"),
+    ("kenburns", "move"),
     ("dependson", "after"),
     ("needs", "after"),
     ("variables", "vars"),
@@ -110,8 +114,14 @@ fn advice(key: &str, fields: &[&'static str]) -> Option<&'static str> {
         {
             Some("remove it: the API has no such setting")
         }
-        "music" | "soundtrack" | "bgm" | "sfx" | "caption" | "captions" | "subtitle"
-        | "subtitles" | "narration" | "voiceover" | "transition" | "transitionin"
+        "caption" | "captions" | "subtitle" | "subtitles" | "voiceover"
+            if fields.contains(&"narration") =>
+        {
+            Some(
+                "write what is said as `narration`, and text on the screen as a `type: card` scene",
+            )
+        }
+        "music" | "soundtrack" | "bgm" | "sfx" | "transition" | "transitionin"
         | "transitionout"
             if fields.contains(&"prompt") =>
         {

@@ -83,6 +83,9 @@ pub(super) struct ExpandedScene {
     /// How the camera moves over a still.
     #[serde(rename = "move", skip_serializing_if = "Option::is_none")]
     pub camera: Option<Sourced<&'static str>>,
+    /// What a narrator says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub narration: Option<Sourced<String>>,
     /// The first picture, or the portrait.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<Sourced<ExpandedInput>>,

@@ -147,6 +147,10 @@ impl Expander<'_> {
                 }
                 _ => None,
             },
+            narration: scene.narration.as_ref().map(|text| Sourced {
+                value: text.clone(),
+                origin: written(SceneField::Narration),
+            }),
             image: input(InputRole::Image),
             end_image: input(InputRole::EndImage),
             key_images: several(InputRole::KeyImage),

@@ -87,7 +87,9 @@ fn write_scene(lines: &mut YamlLines, scene: &ExpandedScene) {
     if !scene.scene_type.value.is_drawn() {
         lines.text(FIELD, "model", scene.model.value.as_str(), &scene.model.origin.text);
     }
-    for (name, text) in [("prompt", &scene.prompt), ("text", &scene.text)] {
+    for (name, text) in
+        [("prompt", &scene.prompt), ("text", &scene.text), ("narration", &scene.narration)]
+    {
         if let Some(text) = text {
             lines.text(FIELD, name, &verbatim(&text.value), &text.origin.text);
         }

@@ -183,6 +183,7 @@ impl<'a> Fields<'a> {
             SceneField::Prompt => first(own.prompt, defaults.prompt),
             SceneField::Text => first(own.text, None),
             SceneField::Move => first(own.camera, None),
+            SceneField::Narration => first(own.narration, None),
             SceneField::Image => first(own.image, defaults.image),
             SceneField::EndImage => first(own.end_image, None),
             SceneField::KeyImages => first(own.key_images, None),

@@ -13,7 +13,9 @@ use std::collections::BTreeMap;
 
 use crate::storyboard::film::resolved::{Clip, FormerName, Scene, SceneInput, Shot};
 use crate::storyboard::film::value_origin::SceneField;
-use crate::storyboard::limits::{LENGTH_MIN_SECONDS, TAKES_MAX, VOICE_MAX_SECONDS};
+use crate::storyboard::limits::{
+    LENGTH_MIN_SECONDS, NARRATION_MAX_CHARS, TAKES_MAX, VOICE_MAX_SECONDS,
+};
 use crate::storyboard::resolve::defaults::SceneContext;
 use crate::storyboard::resolve::former_names::{self as former, Former};
 use crate::storyboard::resolve::inputs;
@@ -74,6 +76,7 @@ pub(in crate::storyboard) fn resolve(
     };
     let after_is_right = fields.after(&mut outcome.after);
     let label = fields.label();
+    let narration = fields.narration();
     outcome.was = fields.was();
     let tags = fields.tags();
     // What is drawn is the same each time.
@@ -124,9 +127,11 @@ pub(in crate::storyboard) fn resolve(
     let is_right = type_is_right && fits && choice.is_right && after_is_right;
     outcome.pictures = std::mem::take(&mut fields.pictures);
     let origins = fields.origins;
-    let parts = shot.zip(other_inputs).zip(ids).zip(label.zip(tags)).zip(takes.zip(used));
+    let words = label.zip(narration).zip(tags);
+    let parts = shot.zip(other_inputs).zip(ids).zip(words).zip(takes.zip(used));
     let parts = parts.filter(|_| is_right);
-    outcome.scene = parts.map(|((((shot, other_inputs), (id, base)), (label, tags)), rest)| {
+    outcome.scene = parts.map(|((((shot, other_inputs), (id, base)), (words, tags)), rest)| {
+        let (label, narration) = words;
         let (takes, used) = rest;
         let after = Vec::with_capacity(outcome.after.len());
         let model = choice.model.id.clone();
@@ -137,6 +142,7 @@ pub(in crate::storyboard) fn resolve(
             base,
             was,
             label,
+            narration,
             model,
             shot,
             other_inputs,
@@ -155,6 +161,20 @@ impl Fields<'_> {
     fn label(&mut self) -> Option<Option<String>> {
         let Some(field) = self.pick(SceneField::Label) else { return Some(None) };
         text_fields::label(self.scope, self.findings, field.node, self.names).map(Some)
+    }
+
+    /// What a narrator says, `Some(None)` if nothing is written or it renders as nothing.
+    fn narration(&mut self) -> Option<Option<String>> {
+        let Some(field) = self.pick(SceneField::Narration) else { return Some(None) };
+        let rendered = self.text("`narration`", field.node)?;
+        let text = rendered.trim();
+        let chars = text.chars().count();
+        if chars > NARRATION_MAX_CHARS {
+            let message = format!("`narration` has {chars} characters, over {NARRATION_MAX_CHARS}");
+            self.error("text-too-long", message, field, "divide it among several scenes");
+            return None;
+        }
+        Some((!text.is_empty()).then(|| text.to_string()))
     }
 
     /// How many takes it asks for; one if nothing is written.
