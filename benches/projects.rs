@@ -1,10 +1,12 @@
 //! Plan, no-op build and lost state file at 100, 1,000 and 10,000 scenes: time and peak memory of
 //! the whole program, in the same run as a program that does nothing but read the same files.
 
+mod measured;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -20,6 +22,7 @@ use kling_build::provider::{FileToHost, Order, Provider, TaskResult, TaskStatus,
 use kling_build::report::LineReporter;
 use kling_build::runner::{Environment, Options, Session, SessionAccess, system_clock};
 use kling_build::store::Home;
+use measured::measured;
 use secrecy::SecretString;
 
 /// An address that nothing listens at: the program must not need it.
@@ -197,34 +200,14 @@ fn give_takes(folder: &Path) {
 }
 
 fn run(folder: &Path, arguments: &[&str]) -> (Duration, u64) {
-    let begun = Instant::now();
-    let child = Command::new(env!("CARGO_BIN_EXE_kling-build"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kling-build"));
+    command
         .args(arguments)
         .current_dir(folder)
         .env("KLING_BUILD_HOME", folder.join("home"))
         .env("KIE_API_BASE", NOBODY)
-        .env("KIE_API_KEY", "unused")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts");
-    let (succeeded, peak) = wait(child);
-    assert!(succeeded, "{arguments:?} failed");
-    (begun.elapsed(), peak)
-}
-
-/// Waits for a child; says whether it succeeded and its peak resident memory in bytes.
-fn wait(child: std::process::Child) -> (bool, u64) {
-    let mut status = 0;
-    // SAFETY: `rusage` is plain numbers, for which zeroes are valid, and both pointers outlive the
-    // call. The child is not waited for anywhere else.
-    let usage = unsafe {
-        let mut usage: libc::rusage = std::mem::zeroed();
-        libc::wait4(child.id() as libc::pid_t, &mut status, 0, &mut usage);
-        usage
-    };
-    let unit = if cfg!(target_os = "macos") { 1 } else { 1_024 };
-    (status == 0, usage.ru_maxrss as u64 * unit)
+        .env("KIE_API_KEY", "unused");
+    measured(&mut command)
 }
 
 /// Builds the whole film in this process, with a provider that answers at once.
