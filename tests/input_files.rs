@@ -213,3 +213,88 @@ fn a_picture_that_the_camera_turned_is_uploaded_as_it_is_shown() {
     let sent = image::load_from_memory(&served(url.expect("the address of the picture"))).unwrap();
     assert_eq!((sent.width(), sent.height()), (360, 640));
 }
+
+/// The WAV of [`silence`] with another number for how its sound is encoded.
+fn wav_of(codec: u16) -> Vec<u8> {
+    let mut wav = silence(2);
+    wav[20..22].copy_from_slice(&codec.to_le_bytes());
+    wav
+}
+
+#[test]
+fn no_conversion_is_suggested_that_would_lose_the_voice() {
+    let film = "version: 1\nscenes:\n  a: { type: avatar, image: face.png, voice: a.wav }\n";
+    let project = Project::new(film);
+    project.picture("face.png", 90);
+    // AAC as ffmpeg writes it into WAV, Vorbis, and for comparison DTS, which it reads.
+    for (codec, words) in [
+        (0x00ff, "`a.wav` is AAC inside a WAV file"),
+        (0x1602, "`a.wav` is AAC inside a WAV file"),
+        (0x6771, "`a.wav` is Vorbis inside a WAV file"),
+    ] {
+        project.write("a.wav", wav_of(codec));
+        let said = check(&project);
+        assert!(said.contains(words) && said.contains("export it anew"), "{said}");
+        assert!(!said.contains("ffmpeg -i"), "{said}");
+    }
+    project.write("a.wav", wav_of(0x2001));
+    let said = check(&project);
+    assert!(said.contains("`a.wav` is DTS inside a WAV file"), "{said}");
+    assert!(said.contains("ffmpeg -i a.wav -vn a.mp3"), "{said}");
+}
+
+#[test]
+fn a_cut_of_a_film_and_a_square_portrait_is_told_before_anything_is_paid() {
+    let film = "version: 1\ndefaults: { resolution: 720p }\nscenes:\n  \
+        a: { type: t2v, prompt: fog }\n  \
+        host: { type: avatar, image: face.png, voice: a.wav }\n\
+        cuts:\n  film: { scenes: [a, host] }\n";
+    let project = Project::new(film);
+    RgbImage::new(800, 800).save(project.path("face.png")).unwrap();
+    project.write("a.wav", silence(2));
+    let server = Server::new(&[]);
+    let said = project.run(&server, &["check"]).ends_with(0).said();
+    assert!(said.contains("cut `film` joins `a` (1280x720) and `host`"), "{said}");
+    assert!(said.contains("will be 720x720"), "{said}");
+    project.picture("face.png", 90);
+    let said = project.run(&server, &["check"]).ends_with(0).said();
+    assert!(!said.contains("cut `film`"), "{said}");
+}
+
+#[test]
+fn the_project_is_the_git_tree_and_what_is_outside_it_needs_leave() {
+    let project = Project::new("");
+    fs::create_dir_all(project.path("repo/.git")).unwrap();
+    let film = |image: &str| {
+        let text = format!(
+            "version: 1\nscenes:\n  a: {{ type: i2v, image: {image}, prompt: It moves }}\n"
+        );
+        project.write("repo/films/one/storyboard.yaml", text);
+    };
+    project.picture("repo/brand/logo.png", 90);
+    project.picture("logo.png", 90);
+    let server = Server::new(&[]);
+    let run = |arguments: &[&str]| {
+        project.run(&server, &[&["check", "repo/films/one/storyboard.yaml"], arguments].concat())
+    };
+    film("../../brand/logo.png");
+    run(&[]).ends_with(0);
+    for above in ["../../../logo.png", "../../../../logo.png"] {
+        film(above);
+        let said = run(&[]).ends_with(2).said();
+        assert!(said.contains("is outside the project"), "{said}");
+        assert!(said.contains("--allow-outside"), "{said}");
+    }
+    film("../../../logo.png");
+    run(&["--allow-outside"]).ends_with(0);
+    // A link may lead anywhere in the project, and out of it with leave.
+    #[cfg(unix)]
+    for (target, code) in [("../../brand", 0), ("../../..", 2)] {
+        let link = project.path("repo/films/one/assets");
+        let _ = fs::remove_file(&link);
+        std::os::unix::fs::symlink(target, link).unwrap();
+        film("assets/logo.png");
+        run(&[]).ends_with(code);
+        run(&["--allow-outside"]).ends_with(0);
+    }
+}

@@ -28,6 +28,9 @@ pub enum MediaError {
     /// A recording that has to be converted, which ffmpeg can do.
     #[error("it is {0}, not a recording in MP3, WAV, AAC, MP4 or Ogg")]
     OtherRecording(String),
+    /// A recording that has to be exported anew: what ffmpeg makes of it is a part of it.
+    #[error("it is {0}, not a recording in MP3, WAV, AAC, MP4 or Ogg")]
+    UnconvertibleRecording(String),
     /// The file is shorter than its tables say.
     #[error("cut short: its tables speak of {promised} bytes, the file ends after {present}")]
     Truncated {

@@ -11,6 +11,7 @@ mod reason;
 
 mod renames;
 mod project;
+mod cut_shapes;
 mod measures;
 mod slates;
 mod rename_search;
@@ -21,6 +22,7 @@ mod planner;
 mod select;
 
 pub use graph::{Graph, Link};
+pub use cut_shapes::check_cut_shapes;
 pub use input_shape::check_picture_shapes;
 pub use inputs::{InputFile, Inputs};
 pub use key::fields as recipe_fields;

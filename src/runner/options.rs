@@ -50,6 +50,8 @@ pub struct Options {
     pub vars: Vec<(String, String)>,
     /// `--vars` files.
     pub vars_files: Vec<PathBuf>,
+    /// Whether files outside the project may be used, and so be uploaded.
+    pub allow_outside: bool,
     /// How warnings are treated.
     pub warnings: Vec<WarningRule>,
 }

@@ -124,6 +124,7 @@ fn film(
         dialect,
         catalog: catalog.dialect(dialect),
         whole_catalog: catalog,
+        folders_above: overrides.folders_above,
     };
     if !is_whole {
         scope.renderer.give_up_on_file();

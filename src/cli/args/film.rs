@@ -33,6 +33,10 @@ pub struct FilmArgs {
     /// storyboard says [env: KLING_BUILD_CATALOG]
     #[arg(long, value_name = "FILE")]
     pub catalog: Option<PathBuf>,
+    /// Use files outside the project too: above the git work tree (or, without git, above the
+    /// storyboard's folder), and where symbolic links lead; what a film uses is uploaded
+    #[arg(long)]
+    pub allow_outside: bool,
     /// How to treat warnings: `error`, `warn` or `allow`; `error=CODE` sets the level of one warning
     #[arg(short = 'W', value_name = "LEVEL[=CODE]")]
     pub warnings: Vec<WarningRule>,

@@ -39,6 +39,7 @@ pub fn film_options(film: &FilmArgs) -> Options {
         profile: film.profile.clone(),
         api: film.api,
         catalog: film.catalog.clone(),
+        allow_outside: film.allow_outside,
         warnings: film.warnings.clone(),
         ..Options::default()
     }

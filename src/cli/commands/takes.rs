@@ -251,7 +251,9 @@ pub fn adopt(arguments: &AdoptArgs) -> Result<Exit, Refusal> {
     let environment = environment::read(arguments.api_key_file.as_deref())?;
     let profile = arguments.file.profile.clone();
     let (api, catalog) = (arguments.file.api, arguments.file.catalog.clone());
-    let options = Options { storyboard, profile, api, catalog, ..Options::default() };
+    // Nothing is uploaded here.
+    let allow_outside = true;
+    let options = Options { storyboard, profile, api, catalog, allow_outside, ..Options::default() };
     let access = SessionAccess::ReadWrite;
     let session = Session::open(options, environment, system_clock(), access, &mut waiting)?;
     let (scene, number) = match (words.as_slice(), &arguments.task) {

@@ -32,6 +32,8 @@ pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
         profile: arguments.profile.clone(),
         api: arguments.api,
         catalog: arguments.catalog.clone(),
+        // Nothing is uploaded here.
+        allow_outside: true,
         ..Options::default()
     };
     let session = Session::open(

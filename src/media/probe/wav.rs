@@ -46,6 +46,9 @@ pub(in crate::media) mod codec {
     pub const MPEG: u16 = 0x0050;
     pub const MP3: u16 = 0x0055;
     pub const ADTS: u16 = 0x1600;
+    pub const AAC: u16 = 0x00ff;
+    pub const AAC_MS: u16 = 0x1601;
+    pub const AAC_LOAS: u16 = 0x1602;
     pub const EXTENSIBLE: u16 = 0xfffe;
 }
 
@@ -159,10 +162,18 @@ impl WavSound {
                     let walk = FrameWalk::new(&mut *file, adts_header)?;
                     adts_seconds(&mut walk.between(*start, *end))?
                 }
+                // ffmpeg 5.1 and 7.0 write these, and read back a fraction of a second without an
+                // error (`findings/ffmpeg-aac-in-wav.sh`).
+                codec::AAC | codec::AAC_MS | codec::AAC_LOAS => return Err(self.unconvertible()),
+                0x674f..=0x6751 | 0x676f..=0x6771 => return Err(self.unconvertible()),
                 _ => return Err(MediaError::OtherRecording(self.kind())),
             };
         }
         Ok(seconds)
+    }
+
+    fn unconvertible(&self) -> MediaError {
+        MediaError::UnconvertibleRecording(self.kind())
     }
 
     /// What it is, in words.
@@ -174,7 +185,7 @@ impl WavSound {
             codec::GSM => "GSM 6.10",
             codec::MPEG => "MPEG audio layer II",
             codec::MP3 => "MP3",
-            codec::ADTS | 0x00ff | 0x1601 | 0x1602 => "AAC",
+            codec::ADTS | codec::AAC | codec::AAC_MS | codec::AAC_LOAS => "AAC",
             0x0040 | 0x0045 | 0x0064 | 0x0140 => "G.726",
             0x0042 => "G.723.1",
             0x0022 => "TrueSpeech",

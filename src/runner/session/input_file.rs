@@ -213,6 +213,10 @@ impl FileLimits {
                 unfit(what, "fetch it again, or save it anew with an image program")
             }
             (MediaError::OtherRecording(kind), _) => other_recording(path, kind),
+            (MediaError::UnconvertibleRecording(kind), _) => {
+                let what = format!("is {kind}, which the API does not accept as a voice");
+                unfit(what, "export it anew as MP3 or as PCM WAV: ffmpeg would lose most of it")
+            }
             (MediaError::WrongKind { found, .. }, InputKind::Voice) => {
                 unfit(format!("is not a voice recording: {found}"), self.accepted())
             }

@@ -20,22 +20,26 @@ pub struct InputInspector<'a> {
     /// Where the files are.
     pub disk: &'a dyn Disk,
     now: Moment,
+    /// Whether files outside the project may be used.
+    allows_outside: bool,
     /// The store that keeps what is found out, if there is one, and what it has.
     cache: Option<(&'a Home, RefCell<FactsCache<FileFacts>>)>,
 }
 
 impl<'a> InputInspector<'a> {
-    /// Inspects the files of a storyboard, given by its name in the ledger, at this moment.
+    /// Inspects the files of a storyboard, given by its name in the ledger, at this moment; those
+    /// outside its project as well, if that is allowed.
     pub fn new(
         disk: &'a dyn Disk,
         home: Option<&'a Home>,
         storyboard: &str,
         now: Moment,
+        allows_outside: bool,
     ) -> InputInspector<'a> {
         let cache = home.map(|home| {
             (home, RefCell::new(FactsCache::open(disk, home, storyboard, LOOK_VERSION)))
         });
-        InputInspector { disk, now, cache }
+        InputInspector { disk, now, cache, allows_outside }
     }
 
     /// The digest of a font outside the project.
@@ -79,7 +83,7 @@ impl UnfitInput {
 pub fn gather(film: &Film, folder: &Path, inspector: &InputInspector<'_>) -> GatheredInputs {
     let disk = inspector.disk;
     let dialect = film.catalog.dialect(film.api);
-    let inside = ProjectBounds::of(disk, folder);
+    let inside = ProjectBounds::of(disk, folder, inspector.allows_outside);
     let mut gathered = GatheredInputs { unfit: unfit_takes(film, dialect), ..Default::default() };
     let uses = uses(film, dialect);
     let is_readable = |used: &&InputUse<'_>| {
@@ -100,6 +104,12 @@ pub fn gather(film: &Film, folder: &Path, inspector: &InputInspector<'_>) -> Gat
         if let Some(target) = inside.outside(disk, &on_disk) {
             say(leads_out(path, &target));
             continue;
+        }
+        if film.hosting.is_some() && path.split('/').any(|part| part == "..") {
+            let what = "is above the storyboard's folder, where `hosting.base_url` does not reach";
+            let fix = "move it into the folder, or remove `hosting`";
+            let error = InputError { what: what.into(), fix: fix.into() };
+            gathered.unfit.push(used.unfit(film, &error));
         }
         let unreadable = |error: &io::Error| unreadable(disk, film, scene, path, folder, error);
         let bytes = match disk.entry(&on_disk) {

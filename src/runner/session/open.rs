@@ -33,7 +33,7 @@ use crate::catalog::{Catalog, SceneType};
 use crate::media::animatic::DRAWING;
 use crate::plan::{
     Action, ActionWord, Inputs, Lock, Plan, PlanOptions, PlannedTake, Project, ProviderChoice,
-    Selection, Sent, check_picture_shapes,
+    Selection, Sent, check_cut_shapes, check_picture_shapes,
 };
 use crate::provider::Provider;
 use crate::runner::exit::{Exit, Refusal};
@@ -114,7 +114,8 @@ impl Session {
             .display()
             .to_string();
         let user_home = environment.home.as_ref();
-        let inspector = InputInspector::new(&*disk, user_home, &ledger_name, clock());
+        let allowed = options.allow_outside;
+        let inspector = InputInspector::new(&*disk, user_home, &ledger_name, clock(), allowed);
         let folder = folder_of(&storyboard);
         let mut gathered =
             inspect_inputs(&film, &folder, &inspector, diagnostics, &options.warnings);
@@ -162,6 +163,7 @@ impl Session {
         let store = LocalStore { ledger, objects: Objects::at(disk, home.objects()), claims };
         let plan = planning::plan(&mut project, &options, &ledger_name, &store)?;
         let mut found = unclear_renames::warnings(&project, &plan);
+        found.extend(check_cut_shapes(&project));
         found.extend(missing_glyphs);
         found.extend(undecodable_frames::warnings(&project, &plan, &store.objects));
         warnings.extend(judge(found, &options.warnings));
@@ -303,8 +305,10 @@ pub(super) fn load_storyboard(
     // The stamp comes first: if the storyboard is saved meanwhile, its stamp will differ.
     let own_stamp = disk.stamp(storyboard).ok().map(|stamp| (storyboard.clone(), stamp));
     let bytes = storyboard_file::read_bytes(&**disk, storyboard).map_err(Refusal::usage)?;
-    let files = Rc::new(ProjectFiles::of(SharedDisk::clone(disk), storyboard));
-    let overrides = overrides(&**disk, options)?;
+    let allowed = options.allow_outside;
+    let files = Rc::new(ProjectFiles::of(SharedDisk::clone(disk), storyboard, allowed));
+    let mut overrides = overrides(&**disk, options)?;
+    overrides.folders_above = files.folders_above();
     let name = storyboard.display().to_string();
     let reading = read_with(&name, &bytes, &overrides, Rc::<ProjectFiles>::clone(&files));
     // A profile names a build directory, which is not even looked into before the name is known.
@@ -451,7 +455,7 @@ fn overrides(disk: &dyn Disk, options: &Options) -> Result<Overrides, Refusal> {
     }
     let catalog = options.catalog.as_deref().map(|path| read_catalog(disk, path)).transpose()?;
     let (vars, profile) = (options.vars.clone(), options.profile.clone());
-    Ok(Overrides { vars, files, profile, api: options.api, catalog })
+    Ok(Overrides { vars, files, profile, api: options.api, catalog, folders_above: 0 })
 }
 
 /// Claims a storyboard, by its name in the ledger: one process at a time builds it or changes its

@@ -24,11 +24,16 @@ pub struct ProjectFiles {
 
 impl ProjectFiles {
     /// The files of the project of a storyboard.
-    pub fn of(disk: SharedDisk, storyboard: &Path) -> ProjectFiles {
+    pub fn of(disk: SharedDisk, storyboard: &Path, allows_outside: bool) -> ProjectFiles {
         let folder = folder_of(storyboard);
-        let inside = ProjectBounds::of(&*disk, &folder);
+        let inside = ProjectBounds::of(&*disk, &folder, allows_outside);
         let storyboard = storyboard.to_path_buf();
         ProjectFiles { disk, storyboard, folder, inside, read: RefCell::default() }
+    }
+
+    /// How many folders above the storyboard's belong to the project.
+    pub fn folders_above(&self) -> usize {
+        self.inside.folders_above()
     }
 
     /// Every file that was read, with its stamp from before; `None` if a file has none.

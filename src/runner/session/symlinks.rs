@@ -74,22 +74,37 @@ fn with_contents(disk: &dyn Disk, store: &Path) -> Vec<PathBuf> {
 }
 
 /// The extent of a project: everything under its git work tree, or under the storyboard's folder
-/// if there is none.
-pub struct ProjectBounds(Option<PathBuf>);
+/// if there is none; everything there is, if the user allows that.
+pub struct ProjectBounds {
+    /// The folder that holds all of it; absent if there are no bounds.
+    root: Option<PathBuf>,
+    /// How many folders above the storyboard's belong to it.
+    folders_above: usize,
+}
 
 impl ProjectBounds {
-    /// The project of a storyboard in this folder.
-    pub fn of(disk: &dyn Disk, folder: &Path) -> ProjectBounds {
+    /// The project of a storyboard in this folder; without bounds if files outside are allowed.
+    pub fn of(disk: &dyn Disk, folder: &Path, allows_outside: bool) -> ProjectBounds {
+        if allows_outside {
+            return ProjectBounds { root: None, folders_above: usize::MAX };
+        }
         let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let root = disk.canonical(here).ok();
         let has_git = |folder: &&Path| disk.entry_itself(&folder.join(".git")).is_ok();
         let tree = root.as_deref().and_then(|root| root.ancestors().find(has_git));
-        ProjectBounds(tree.map(Path::to_path_buf).or(root))
+        let above = root.as_deref().zip(tree).and_then(|(here, tree)| here.strip_prefix(tree).ok());
+        let folders_above = above.map_or(0, |above| above.components().count());
+        ProjectBounds { root: tree.map(Path::to_path_buf).or(root), folders_above }
+    }
+
+    /// How many folders above the storyboard's belong to the project.
+    pub fn folders_above(&self) -> usize {
+        self.folders_above
     }
 
     /// The target of a path of the project, if it is outside the project.
     pub fn outside(&self, disk: &dyn Disk, path: &Path) -> Option<PathBuf> {
-        let (root, target) = (self.0.as_ref()?, disk.canonical(path).ok()?);
+        let (root, target) = (self.root.as_ref()?, disk.canonical(path).ok()?);
         (!target.starts_with(root)).then_some(target)
     }
 }
@@ -97,7 +112,10 @@ impl ProjectBounds {
 /// A link to a user's file outside the project: using it would make the file public.
 pub fn leads_out(path: &str, target: &Path) -> Diagnostic {
     let target = target.display();
-    let what = format!("`{path}` is a symbolic link that leads out of the project, to `{target}`");
+    let what = format!("`{path}` leads out of the project, to `{target}`");
     Diagnostic::error("link", what)
-        .fix("copy the file into the project: files that a film uses are uploaded")
+        .fix(
+            "copy the file into the project, or give `--allow-outside`: files that a film uses are \
+             uploaded",
+        )
 }

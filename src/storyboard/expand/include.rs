@@ -151,7 +151,7 @@ impl IncludeMerge<'_> {
             self.error("template-feature", message, node, label);
             return None;
         }
-        match paths::inside(self.tree.folder(node), "`include`", &text) {
+        match paths::inside(self.tree.folder(node), "`include`", &text, None) {
             Ok(path) => Some(paths::plain(&path)),
             Err(mistake) => {
                 self.error("bad-path", mistake.message, node, mistake.label);

@@ -25,7 +25,7 @@ pub(super) fn read(
     }
     let place = scope.tree.place(written.node);
     let folder = scope.tree.folder(written.node);
-    let path = match paths::inside(folder, "`catalog`", path.trim()) {
+    let path = match paths::inside(folder, "`catalog`", path.trim(), None) {
         Ok(path) => paths::plain(&path),
         Err(PathMistake { message, label }) => {
             findings.error("bad-path", message, written.node, label);

@@ -20,6 +20,9 @@ pub struct Overrides {
     pub api: Option<Dialect>,
     /// The catalog from `--catalog` or `KLING_BUILD_CATALOG`, which overrides that of the storyboard.
     pub catalog: Option<&'static Catalog>,
+    /// How many folders above that of the storyboard belong to its project: pictures, voices and
+    /// fonts may be there.
+    pub folders_above: usize,
 }
 
 /// A variable before its templates are rendered.

@@ -119,7 +119,7 @@ pub(in crate::storyboard) fn checked_path(
     node: NodeId,
     path: &str,
 ) -> Option<String> {
-    match paths::inside(scope.tree.folder(node), what, path) {
+    match paths::inside(scope.tree.folder(node), what, path, Some(scope.folders_above)) {
         Ok(path) => Some(path),
         Err(mistake) => {
             findings.error("bad-path", mistake.message, node, mistake.label);

@@ -40,6 +40,8 @@ pub(in crate::storyboard) struct Scope {
     pub catalog: &'static DialectEntry,
     /// The models of all dialects.
     pub whole_catalog: &'static Catalog,
+    /// How many folders above that of the storyboard belong to its project.
+    pub folders_above: usize,
 }
 
 impl Scope {

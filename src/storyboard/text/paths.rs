@@ -12,11 +12,13 @@ pub(in crate::storyboard) struct PathMistake {
 
 /// A path inside the project, relative to the storyboard's folder and written with `/`. `folder` is
 /// that of the file that contains the path, empty for the storyboard itself; `what` says what the
-/// path is for.
+/// path is for. So many folders `above` the storyboard's belong to the project as well; where it is
+/// `None`, only that folder does.
 pub(in crate::storyboard) fn inside(
     folder: &str,
     what: &str,
     path: &str,
+    above: Option<usize>,
 ) -> Result<String, PathMistake> {
     let refuse = |message: String, label: &str| Err(PathMistake { message, label: label.into() });
     if path.is_empty() {
@@ -43,20 +45,30 @@ pub(in crate::storyboard) fn inside(
         let label = format!("write `{}`", path.replace('\\', "/"));
         return refuse("paths use `/`, not `\\`".to_string(), &label);
     }
-    let mut depth = folder.split('/').filter(|part| !part.is_empty()).count();
+    let parts = folder.split('/').filter(|part| !part.is_empty()).count();
+    let storyboard = above.unwrap_or(0);
+    let mut depth = storyboard.saturating_add(parts);
     for part in path.split('/') {
         match part {
             "" | "." => {}
             ".." if depth == 0 => {
-                let message = format!("`{}` is outside the storyboard's folder", excerpt(path));
-                return refuse(message, "move the file into the storyboard's folder");
+                let (place, or) = match above {
+                    Some(_) => ("project", ", or give `--allow-outside`"),
+                    None => ("storyboard's folder", ""),
+                };
+                let message = format!("`{}` is outside the {place}", excerpt(path));
+                return refuse(message, &format!("move the file into the storyboard's folder{or}"));
             }
             ".." => depth -= 1,
             _ => depth += 1,
         }
     }
     let names_folder = path.ends_with(['/']) || path.ends_with("/.") || path.ends_with("/..");
-    if depth == 0 || names_folder || matches!(path, "." | "..") {
+    if depth <= storyboard && plain(&format!("{folder}/{path}")).split('/').all(|it| it == "..") {
+        let message = format!("`{}` is a folder, but {what} must be a file", excerpt(path));
+        return refuse(message, "write the path of a file");
+    }
+    if names_folder || matches!(path, "." | "..") {
         let message = format!("`{}` is a folder, but {what} must be a file", excerpt(path));
         return refuse(message, "write the path of a file");
     }
@@ -78,6 +90,7 @@ pub(in crate::storyboard) fn plain(path: &str) -> String {
     for part in path.split('/') {
         match part {
             "" | "." => {}
+            ".." if parts.last().is_none_or(|last| *last == "..") => parts.push(".."),
             ".." => drop(parts.pop()),
             name => parts.push(name),
         }
@@ -106,7 +119,26 @@ mod tests {
             ("", "c:/a.png", None),
             ("", "a\\b.png", None),
         ] {
-            assert_eq!(inside(folder, "`image`", path).ok().as_deref(), found, "{folder} {path}");
+            let inside = inside(folder, "`image`", path, None);
+            assert_eq!(inside.ok().as_deref(), found, "{folder} {path}");
+        }
+    }
+
+    #[test]
+    fn folders_above_the_storyboard_may_belong_to_its_project() {
+        for (folder, path, found) in [
+            ("", "../brand/a.png", Some("../brand/a.png")),
+            ("", "../../a.png", Some("../../a.png")),
+            ("", "../../../a.png", None),
+            ("acts", "../../brand/a.png", Some("../brand/a.png")),
+            ("acts", "../../../../a.png", None),
+            ("", "..", None),
+            ("", "../..", None),
+            ("acts", "..", None),
+            ("", "../brand/", None),
+        ] {
+            let inside = inside(folder, "`image`", path, Some(2));
+            assert_eq!(inside.ok().as_deref(), found, "{folder} {path}");
         }
     }
 }
