@@ -4,10 +4,12 @@ mod harness;
 
 use std::fs;
 use std::io::Cursor;
+use std::process::Stdio;
 
 use harness::{Project, Server};
 use image::RgbImage;
 use kling_build::media::{frame, probe_video};
+use kling_build::store::{Ledger, LocalDisk};
 use kling_build::storyboard::FrameAt;
 use serde_json::Value;
 
@@ -122,6 +124,7 @@ fn fields_that_do_not_belong_to_them_are_refused_with_what_to_do() {
         ("{ type: still, image: a.png, move: sideways }", "unknown move `sideways`"),
         ("{ type: still, image: a.png, move: pan lft }", "did you mean `pan left`?"),
         ("{ type: still }", "has no `image`"),
+        ("{ type: still, image: 'https://example.com/a.png' }", "fetches no pictures"),
         ("{ type: card, prompt: Hello }", "write it as `text`"),
         ("{ type: card, text: ' ' }", "the text of scene `a` is empty"),
         ("{ type: card, text: Hi, duration: 900 }", "`duration` cannot be 900 s here"),
@@ -133,4 +136,82 @@ fn fields_that_do_not_belong_to_them_are_refused_with_what_to_do() {
         let said = project.run(&Server::new(&[]), &["check"]).ends_with(2).said();
         assert!(said.contains(words), "{scene}: {said}");
     }
+}
+
+#[test]
+fn a_card_that_was_stopped_while_it_was_drawn_is_drawn_again() {
+    let film = "version: 1\nscenes:\n  \
+        a: { type: card, text: One, resolution: 1080p, duration: 15 }\n  \
+        b: { type: t2v, prompt: Fog }\n";
+    let (project, server) = (Project::new(film), Server::new(&[]));
+    for _ in 0..3 {
+        let mut command = project.command(&server, &["storyboard.yaml", "a"]);
+        let mut building = command.stderr(Stdio::null()).spawn().unwrap();
+        let begun = || {
+            let ledger = Ledger::open(&LocalDisk, &project.home.path().join("ledger.db"));
+            ledger.and_then(|ledger| ledger.tasks("drawn")).is_ok_and(|tasks| !tasks.is_empty())
+        };
+        while !begun() && building.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        building.kill().unwrap();
+        building.wait().unwrap();
+    }
+    let status = project.run(&server, &["status"]).ends_with(0).said();
+    assert!(!status.contains("doubt"), "{status}");
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.prompts(), ["Fog"]);
+}
+
+#[test]
+fn what_a_person_decided_is_asked_of_whoever_made_it() {
+    let film = "version: 1\nscenes:\n  a: { type: t2v, prompt: Fog, resolution: 720p }\n";
+    let (project, server) = (Project::new(film), Server::new(&[]));
+    project.build(&server, &[]).ends_with(0);
+    let video = fs::read(project.path("build/scenes/a.mp4")).unwrap();
+    project.run(&server, &["pin", "a"]).ends_with(0);
+    let card = "type: card, text: Fog, duration: 1, resolution: 720p";
+    project.edit("type: t2v, prompt: Fog, resolution: 720p", card);
+    // The paid video is lost here, and the scene has become a card meanwhile.
+    let lose = || {
+        let objects = project.home.path().join("objects");
+        fs::remove_dir_all(objects).unwrap();
+        fs::remove_dir_all(project.path("build")).unwrap();
+    };
+    lose();
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(fs::read(project.path("build/scenes/a.mp4")).unwrap(), video);
+    assert_eq!(server.records().tasks.len(), 1);
+    // And the other way round.
+    project.run(&server, &["pin", "a", "--off"]).ends_with(0);
+    project.build(&server, &[]).ends_with(0);
+    let drawing = fs::read(project.path("build/scenes/a.mp4")).unwrap();
+    assert_ne!(drawing, video);
+    project.run(&server, &["pin", "a"]).ends_with(0);
+    project.edit(card, "type: t2v, prompt: Fog, resolution: 720p");
+    lose();
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(fs::read(project.path("build/scenes/a.mp4")).unwrap(), drawing);
+    assert_eq!(server.records().tasks.len(), 1);
+}
+
+#[test]
+fn a_card_uses_no_font_of_this_machine() {
+    // Thai, which no embedded font has.
+    let film = "version: 1\nscenes:\n  \
+        a: { type: card, text: \"\u{e2a}\u{e27}\u{e31}\u{e2a}\u{e14}\u{e35}\", duration: 1 }\n";
+    let said = Project::new(film).run(&Server::new(&[]), &["check"]).ends_with(2).said();
+    assert!(said.contains("card `a` has no font for U+0E14"), "{said}");
+    assert!(said.contains("name a font file in `preview.fonts`"), "{said}");
+}
+
+#[test]
+fn a_model_that_cannot_take_a_drawn_video_is_told_before_it_is_paid() {
+    let film = "version: 1\napi: jobs\nscenes:\n  \
+        s: { type: card, text: One, duration: 100, resolution: 720p }\n  \
+        m: { type: i2v, model: kling-2-6, image: a.png, video: { scene: s }, prompt: Go }\n";
+    let project = Project::new(film);
+    project.picture("a.png", 9);
+    let said = project.run(&Server::new(&[]), &["check"]).ends_with(2).said();
+    assert!(said.contains("takes the video of `s`, which is 100.00 s long"), "{said}");
 }

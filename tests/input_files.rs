@@ -231,6 +231,7 @@ fn no_conversion_is_suggested_that_would_lose_the_voice() {
         (0x00ff, "`a.wav` is AAC inside a WAV file"),
         (0x1602, "`a.wav` is AAC inside a WAV file"),
         (0x6771, "`a.wav` is Vorbis inside a WAV file"),
+        (0x566f, "`a.wav` is Vorbis inside a WAV file"),
     ] {
         project.write("a.wav", wav_of(codec));
         let said = check(&project);
@@ -297,4 +298,17 @@ fn the_project_is_the_git_tree_and_what_is_outside_it_needs_leave() {
         run(&[]).ends_with(code);
         run(&["--allow-outside"]).ends_with(0);
     }
+}
+
+#[test]
+fn a_long_and_thin_picture_is_drawn_without_much_memory() {
+    let film = "version: 1\ndefaults: { resolution: 720p, duration: 1 }\nscenes:\n  \
+        a: { type: still, image: wide.png }\n  b: { type: still, image: tall.png }\n";
+    let project = Project::new(film);
+    for (name, width, height) in [("wide.png", 60_000, 3), ("tall.png", 3, 60_000)] {
+        let mut png = Cursor::new(Vec::new());
+        GrayImage::new(width, height).write_to(&mut png, ImageFormat::Png).unwrap();
+        project.write(name, png.into_inner());
+    }
+    project.build(&Server::new(&[]), &["--preview"]).ends_with(0);
 }

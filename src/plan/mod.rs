@@ -21,8 +21,8 @@ mod takes;
 mod planner;
 mod select;
 
-pub use graph::{Graph, Link};
 pub use cut_shapes::check_cut_shapes;
+pub use graph::{Graph, Link};
 pub use input_shape::check_picture_shapes;
 pub use inputs::{InputFile, Inputs};
 pub use key::fields as recipe_fields;

@@ -291,7 +291,7 @@ fn plan_take(
     };
     let key = recipe.key();
     take.key = Some(key);
-    let evidence = project.evidence(at, &key, knowledge);
+    let evidence = project.evidence(at, recipe, knowledge);
     take.artifact = evidence.digest;
     let kept = in_lock.and_then(|locked| locked.take_with(&key));
     if let Some(kept) = kept {
@@ -316,7 +316,10 @@ fn plan_take(
         }
         Action::Restore { task, days_left } => {
             take.artifact = evidence.digest_by(task);
-            vec![Reason::AtProvider { task: task.clone(), days_left: *days_left }]
+            vec![match recipe.is_drawn() {
+                true => Reason::DrawnAgain,
+                false => Reason::AtProvider { task: task.clone(), days_left: *days_left },
+            }]
         }
         Action::Resume(task) => {
             take.artifact = None;

@@ -338,9 +338,9 @@ impl Project {
             Shot::Still { camera, .. } => (*camera, false),
             _ => (None, true),
         };
+        // Never an installed one: the film is the same on every machine.
         let own = self.film.preview_fonts.iter().map(|path| self.digest_of(path));
-        let installed = self.inputs.installed_fonts(&scene.id).iter().copied();
-        let fonts = own.chain(installed).filter(|_| has_text);
+        let fonts = own.filter(|_| has_text);
         DrawingInputs {
             renderer: self.options.drawing,
             millis: frame.millis,
@@ -349,13 +349,13 @@ impl Project {
         }
     }
 
-    /// The evidence for a key, which is that of the scene at a position: from the ledger, the store
-    /// and the lock. The lock's video is the chosen one, even if newer videos exist: storyboard and
+    /// The evidence for the key of a recipe, which is of the scene at a position: from the ledger, the
+    /// store and the lock. The lock's video is the chosen one, even if newer videos exist: storyboard and
     /// lock decide the film.
-    pub fn evidence(&self, at: usize, key: &Key, knowledge: &dyn Inventory) -> Evidence {
+    pub fn evidence(&self, at: usize, recipe: &Recipe, knowledge: &dyn Inventory) -> Evidence {
+        let key = &recipe.key();
         let mut evidence = knowledge.of_key(key);
-        let is_preview = matches!(self.options.provider, ProviderChoice::Preview(_));
-        if is_preview || self.scene(at).scene_type().is_drawn() {
+        if recipe.family == ProviderFamily::Preview || recipe.is_drawn() {
             // It costs nothing and is drawn in this process: after a crash it is drawn again.
             evidence.submissions.clear();
         }
@@ -383,13 +383,19 @@ impl Project {
     ) -> Action {
         let action = evidence.action(&RecoveryRules {
             now: self.options.now,
-            retention: self.dialect().limits.retention(),
+            // What is drawn here can be drawn again at any time.
+            retention: match recipe.is_drawn() {
+                true => Duration::MAX,
+                false => self.dialect().limits.retention(),
+            },
             retry_failed: if is_retry { 0 } else { self.options.retry_failed },
         });
         let Action::Generate(_) = action else { return action };
         let lost = match self.pinned(at) {
             _ if recipe.adopted.is_some() => "its adopted video is lost",
-            Some((_, pinned)) if pinned == *recipe => "its pinned video is lost",
+            Some((_, pinned)) if pinned == *recipe && !recipe.is_drawn() => {
+                "its pinned video is lost"
+            }
             _ => return action,
         };
         let scene = &self.scene(at).id;

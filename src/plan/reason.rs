@@ -40,6 +40,8 @@ pub enum Reason {
         /// Whole days until the provider deletes it.
         days_left: u32,
     },
+    /// The video is not on this machine, and this program draws it again.
+    DrawnAgain,
     /// A task for this recipe is still open.
     TaskOpen {
         /// That task.
@@ -154,6 +156,7 @@ impl fmt::Display for Reason {
                 let days = if *days_left == 1 { "day" } else { "days" };
                 write!(f, "download again, {days_left} {days} left at the provider")
             }
+            Reason::DrawnAgain => f.write_str("drawn again: its video is not stored here"),
             Reason::TaskOpen { task } => write!(f, "task {task} is still open"),
             Reason::TakesFrameOf { scene, frame } => match frame.as_str() {
                 "first" | "last" => write!(f, "takes the {frame} frame of {scene}"),

@@ -32,19 +32,25 @@ const FILE_MAX: u64 = 100 << 20;
 pub struct PreviewProvider {
     disk: SharedDisk,
     fonts: Fonts,
+    /// Without the installed ones, for what is the same on every machine.
+    own_fonts: Fonts,
     slots: usize,
 }
 
 impl PreviewProvider {
-    /// Reads inputs from this disk and renders with these fonts; renders as many takes at once as
-    /// there are processors.
-    pub fn new(disk: SharedDisk, fonts: Fonts) -> Self {
+    /// Reads inputs from this disk and renders previews with these fonts, and stills and cards with
+    /// the film's own; renders as many takes at once as there are processors.
+    pub fn new(disk: SharedDisk, fonts: Fonts, own_fonts: Fonts) -> Self {
         let slots = std::thread::available_parallelism().map_or(1, usize::from);
-        PreviewProvider { disk, fonts, slots }
+        PreviewProvider { disk, fonts, own_fonts, slots }
     }
 
     async fn write(&self, order: &Order, into: &mut dyn VideoSink) -> Result<(), Fault> {
-        let (order, fonts, disk) = (order.clone(), self.fonts.clone(), Arc::clone(&self.disk));
+        let (order, disk) = (order.clone(), Arc::clone(&self.disk));
+        let fonts = match order.recipe.drawing {
+            Some(_) => self.own_fonts.clone(),
+            None => self.fonts.clone(),
+        };
         let rendering = tokio::task::spawn_blocking(move || {
             let drawn = match &order.recipe.drawing {
                 Some(drawing) => draw(&drawn_scene_of(&*disk, &order, drawing)?, &fonts),
@@ -302,7 +308,8 @@ mod tests {
     }
 
     async fn fetched(order: &Order) -> Result<Vec<u8>, Fault> {
-        let provider = PreviewProvider::new(Arc::new(LocalDisk), Fonts::builtin());
+        let provider =
+            PreviewProvider::new(Arc::new(LocalDisk), Fonts::builtin(), Fonts::builtin());
         let task = provider.submit(order).await?;
         let TaskStatus::Succeeded(result) = provider.status(&task, Dialect::Kling).await? else {
             panic!("a preview is finished at once")
@@ -323,7 +330,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_task_is_named_by_its_key() {
-        let provider = PreviewProvider::new(Arc::new(LocalDisk), Fonts::builtin());
+        let provider =
+            PreviewProvider::new(Arc::new(LocalDisk), Fonts::builtin(), Fonts::builtin());
         let order = order(SceneType::T2v, None);
         let task = provider.submit(&order).await.unwrap();
         assert_eq!(task.as_str(), format!("preview_{}", order.recipe.key().short()));

@@ -88,7 +88,7 @@ async fn the_remote_provider_keeps_the_contract() {
 
 #[tokio::test]
 async fn the_preview_keeps_the_contract() {
-    let provider = PreviewProvider::new(Arc::new(LocalDisk), Fonts::builtin());
+    let provider = PreviewProvider::new(Arc::new(LocalDisk), Fonts::builtin(), Fonts::builtin());
     assert_eq!(provider.family(), ProviderFamily::Preview);
     assert!(!provider.needs_hosting());
     let mut orders = [

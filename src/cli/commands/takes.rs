@@ -253,7 +253,8 @@ pub fn adopt(arguments: &AdoptArgs) -> Result<Exit, Refusal> {
     let (api, catalog) = (arguments.file.api, arguments.file.catalog.clone());
     // Nothing is uploaded here.
     let allow_outside = true;
-    let options = Options { storyboard, profile, api, catalog, allow_outside, ..Options::default() };
+    let options =
+        Options { storyboard, profile, api, catalog, allow_outside, ..Options::default() };
     let access = SessionAccess::ReadWrite;
     let session = Session::open(options, environment, system_clock(), access, &mut waiting)?;
     let (scene, number) = match (words.as_slice(), &arguments.task) {

@@ -221,9 +221,29 @@ pub(super) fn scaled(image: &RgbImage, panel: Area, larger: f64) -> Option<RgbaI
     IntSize::from_wh(width, height)?;
     // `DynamicImage` rather than `imageops`, because its code is compiled in the crate, with
     // optimisation.
-    let image = DynamicImage::ImageRgb8(image.clone());
+    let image = match part_for(image, width, height) {
+        Some(part) => DynamicImage::ImageRgb8(part),
+        None => DynamicImage::ImageRgb8(image.clone()),
+    };
     Some(image.resize_to_fill(width, height, FilterType::CatmullRom).into_rgba8())
 }
+
+/// The part of a long and thin picture that is seen in a panel, if scaling all of it would need many
+/// times the panel's pixels.
+fn part_for(image: &RgbImage, width: u32, height: u32) -> Option<RgbImage> {
+    let (across, down) = (u64::from(image.width()), u64::from(image.height()));
+    let (wide, high) = (u64::from(width), u64::from(height));
+    let seen = (across.min((down * wide).div_ceil(high)), down.min((across * high).div_ceil(wide)));
+    if seen.0 * seen.1 * THIN > across * down {
+        return None;
+    }
+    let (x, y) = ((across - seen.0) / 2, (down - seen.1) / 2);
+    let [x, y, wide, high] = [x, y, seen.0.max(1), seen.1.max(1)].map(|side| side as u32);
+    Some(image::imageops::crop_imm(image, x, y, wide, high).to_image())
+}
+
+/// How many times the seen part a picture may be before it is cut first.
+const THIN: u64 = 4;
 
 fn pixmap(image: RgbaImage) -> Option<Pixmap> {
     let size = IntSize::from_wh(image.width(), image.height())?;

@@ -17,6 +17,11 @@ pub(super) struct JpegSegments {
 
 const END_OF_IMAGE: u8 = 0xd9;
 const START_OF_SCAN: u8 = 0xda;
+const RESTART_INTERVAL: u8 = 0xdd;
+
+/// What is wrong with a picture that browsers show, and that this program cannot.
+const SCAN_PER_COLOUR: &str =
+    "it is a JPEG with a scan for each colour, which is not read right here";
 const ADOBE: u8 = 0xee;
 
 impl JpegSegments {
@@ -24,9 +29,10 @@ impl JpegSegments {
     /// looked at.
     ///
     /// # Errors
-    /// The file ends earlier.
+    /// The file ends earlier, or it is of a kind that is not decoded right here.
     pub(super) fn of(bytes: &[u8]) -> Result<JpegSegments, &'static str> {
         let mut found = JpegSegments::default();
+        let (mut components, mut is_subsampled, mut restarts) = (0, false, false);
         let mut rest = bytes.get(2..).ok_or(CUT_SHORT)?;
         loop {
             let at = next_marker(rest).ok_or(CUT_SHORT)?;
@@ -44,14 +50,27 @@ impl JpegSegments {
             let (segment, behind) = rest.split_at_checked(length.max(2)).ok_or(CUT_SHORT)?;
             rest = behind;
             match marker {
-                START_OF_SCAN => rest = &rest[scan_length(rest)..],
+                START_OF_SCAN => {
+                    // zune-jpeg 0.5.15 decodes these into stripes, without an error.
+                    let is_part = segment.get(2).is_some_and(|count| *count < components);
+                    if is_part && !found.is_progressive && (is_subsampled || restarts) {
+                        return Err(SCAN_PER_COLOUR);
+                    }
+                    rest = &rest[scan_length(rest)..];
+                }
+                RESTART_INTERVAL => restarts = segment.get(2..4) != Some(&[0, 0]),
                 ADOBE if segment.get(2..7) == Some(b"Adobe") => {
                     // Its last byte says how the colours are encoded: 1 is luma and chroma.
                     found.keeps_colours |= segment.get(13) != Some(&1);
                 }
                 0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
                     found.is_progressive |= matches!(marker & 3, 2);
-                    found.keeps_colours |= !matches!(segment.get(7), Some(1 | 3));
+                    components = segment.get(7).copied().unwrap_or_default();
+                    found.keeps_colours |= !matches!(components, 1 | 3);
+                    // Components that are named R, G and B are these, whatever is not said.
+                    let of_component = segment.get(8..).unwrap_or_default().chunks_exact(3);
+                    found.keeps_colours |= of_component.clone().map(|it| it[0]).eq(*b"RGB");
+                    is_subsampled = of_component.clone().any(|it| it[1] != 0x11);
                 }
                 _ => {}
             }
@@ -108,6 +127,25 @@ mod tests {
         let adobe = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\x02";
         let found = JpegSegments::of(&jpeg(&[adobe, FRAME, SCAN])).unwrap();
         assert_eq!(found, JpegSegments { keeps_colours: true, ..plain });
+    }
+
+    #[test]
+    fn scans_of_single_colours_are_told() {
+        let frame = |sampling: u8| {
+            let mut frame =
+                b"\xff\xc0\0\x11\x08\0\x10\0\x10\x03\x01\x11\0\x02\x11\x01\x03\x11\x01".to_vec();
+            frame[11] = sampling;
+            frame
+        };
+        let restart = b"\xff\xdd\0\x04\0\x07";
+        let (whole, halved) = (frame(0x11), frame(0x22));
+        assert!(JpegSegments::of(&jpeg(&[&whole, SCAN, SCAN, SCAN])).is_ok());
+        for told in [jpeg(&[&halved, SCAN]), jpeg(&[&whole, restart, SCAN])] {
+            assert_eq!(JpegSegments::of(&told), Err(SCAN_PER_COLOUR));
+        }
+        let mut named = whole.clone();
+        (named[10], named[13], named[16]) = (b'R', b'G', b'B');
+        assert!(JpegSegments::of(&jpeg(&[&named, SCAN])).unwrap().keeps_colours);
     }
 
     #[test]

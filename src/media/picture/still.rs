@@ -9,7 +9,6 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageReader, Limits, RgbImage};
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
-use crate::catalog::ImageFormat;
 use crate::media::error::MediaError;
 use crate::media::probe::probe_image;
 
@@ -73,24 +72,29 @@ fn to_srgb(picture: &mut RgbImage, profile: &[u8]) {
 }
 
 /// A copy of a picture whose rows are those that are shown, for programs that do not heed the note of
-/// the camera: JPEG for a JPEG, otherwise PNG. The same bytes give the same copy.
+/// the camera, as JPEG. It is not much longer than the picture, which a model has accepted. The same
+/// bytes give the same copy.
 ///
 /// # Errors
 /// The picture cannot be decoded.
-pub fn upright_copy(bytes: &[u8]) -> Result<(Vec<u8>, ImageFormat)> {
-    let format = probe_image(Cursor::new(bytes))?.format;
-    let picture = decode_still(bytes)?;
-    match format {
-        ImageFormat::Jpeg => {
-            let jpeg = to_jpeg(&DynamicImage::ImageRgb8(picture), UPRIGHT_QUALITY)?;
-            Ok((jpeg, ImageFormat::Jpeg))
+pub fn upright_copy(bytes: &[u8]) -> Result<Vec<u8>> {
+    let picture = DynamicImage::ImageRgb8(decode_still(bytes)?);
+    let most = bytes.len().max(UPRIGHT_BYTES_MIN);
+    let mut copy = Vec::new();
+    for quality in UPRIGHT_QUALITIES {
+        copy = to_jpeg(&picture, quality)?;
+        if copy.len() <= most {
+            break;
         }
-        ImageFormat::Png | ImageFormat::Webp => Ok((to_png(&picture)?, ImageFormat::Png)),
     }
+    Ok(copy)
 }
 
-/// The JPEG quality of an upright copy: its errors are below what a camera's own JPEG has.
-const UPRIGHT_QUALITY: u8 = 95;
+/// The JPEG qualities of an upright copy, the best that is short enough first.
+const UPRIGHT_QUALITIES: [u8; 5] = [95, 90, 85, 75, 60];
+
+/// The length in bytes that an upright copy may have in any case; every model accepts that.
+const UPRIGHT_BYTES_MIN: usize = 1 << 20;
 
 /// The picture without transparency.
 fn on_black(image: DynamicImage) -> RgbImage {
@@ -129,6 +133,8 @@ pub(in crate::media) fn to_jpeg(image: &DynamicImage, quality: u8) -> Result<Vec
 #[cfg(test)]
 mod tests {
     use image::{Rgb, Rgba, RgbaImage};
+
+    use crate::catalog::ImageFormat;
 
     use super::*;
 
@@ -177,14 +183,14 @@ mod tests {
 
     #[test]
     fn an_upright_copy_shows_the_same_without_the_note() {
-        let (copy, format) = upright_copy(&turned()).unwrap();
+        let copy = upright_copy(&turned()).unwrap();
         let facts = probe_image(Cursor::new(&copy)).unwrap();
         assert_eq!((facts.size, facts.is_turned), ((20, 40), false));
-        assert_eq!((format, facts.format), (ImageFormat::Jpeg, ImageFormat::Jpeg));
+        assert_eq!(facts.format, ImageFormat::Jpeg);
         let (shown, copied) = (decode_still(&turned()).unwrap(), decode_still(&copy).unwrap());
         let off = shown.iter().zip(copied.iter()).map(|(a, b)| a.abs_diff(*b)).max();
         assert!(off < Some(8), "{off:?}");
-        assert_eq!(upright_copy(&turned()).unwrap().0, copy);
+        assert_eq!(upright_copy(&turned()).unwrap(), copy);
     }
 
     #[test]

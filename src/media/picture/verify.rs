@@ -106,6 +106,10 @@ fn damaged(facts: &ImageFacts, reason: impl Into<String>) -> MediaError {
     MediaError::DamagedImage { format: facts.format, reason: reason.into() }
 }
 
+fn is_animation(pictures: u32) -> String {
+    format!("it is an animation of {pictures} pictures, and one is needed")
+}
+
 fn undecodable(error: impl std::fmt::Display) -> String {
     format!("its pixels cannot be decoded ({error})")
 }
@@ -117,7 +121,13 @@ fn decode_png(file: impl BufRead + Seek) -> Result<(), String> {
         }
         other => undecodable(other),
     };
-    let mut reader = png::Decoder::new(file).read_info().map_err(said)?;
+    let mut decoder = png::Decoder::new(file);
+    // As for drawing: a picture of colour numbers needs its palette.
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut reader = decoder.read_info().map_err(said)?;
+    if let Some(animation) = reader.info().animation_control.filter(|it| it.num_frames > 1) {
+        return Err(is_animation(animation.num_frames));
+    }
     while reader.next_interlaced_row().map_err(said)?.is_some() {}
     reader.finish().map_err(said)
 }
@@ -137,8 +147,7 @@ fn decode_jpeg(bytes: &[u8], segments: &JpegSegments) -> Result<(), String> {
 fn decode_webp(bytes: &[u8], fits: bool) -> Result<(), String> {
     let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(undecodable)?;
     if decoder.is_animated() && decoder.num_frames() > 1 {
-        let frames = decoder.num_frames();
-        return Err(format!("it is an animation of {frames} pictures, and one is needed"));
+        return Err(is_animation(decoder.num_frames()));
     }
     if !fits {
         return Ok(());

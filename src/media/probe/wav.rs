@@ -49,6 +49,8 @@ pub(in crate::media) mod codec {
     pub const AAC: u16 = 0x00ff;
     pub const AAC_MS: u16 = 0x1601;
     pub const AAC_LOAS: u16 = 0x1602;
+    /// As ffmpeg writes it; not registered.
+    pub const VORBIS: u16 = 0x566f;
     pub const EXTENSIBLE: u16 = 0xfffe;
 }
 
@@ -165,7 +167,9 @@ impl WavSound {
                 // ffmpeg 5.1 and 7.0 write these, and read back a fraction of a second without an
                 // error (`findings/ffmpeg-aac-in-wav.sh`).
                 codec::AAC | codec::AAC_MS | codec::AAC_LOAS => return Err(self.unconvertible()),
-                0x674f..=0x6751 | 0x676f..=0x6771 => return Err(self.unconvertible()),
+                codec::VORBIS | 0x674f..=0x6751 | 0x676f..=0x6771 => {
+                    return Err(self.unconvertible());
+                }
                 _ => return Err(MediaError::OtherRecording(self.kind())),
             };
         }
@@ -192,7 +196,7 @@ impl WavSound {
             0x0160..=0x0163 => "WMA",
             0x2000 => "AC-3",
             0x2001 => "DTS",
-            0x674f..=0x6751 | 0x676f..=0x6771 => "Vorbis",
+            codec::VORBIS | 0x674f..=0x6751 | 0x676f..=0x6771 => "Vorbis",
             0x704f => "Opus",
             0xf1ac => "FLAC",
             other => return format!("a WAV file with sound of an unknown kind (0x{other:04x})"),

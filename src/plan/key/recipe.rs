@@ -130,7 +130,7 @@ pub struct DrawingInputs {
     pub millis: u64,
     /// How the camera moves over a still.
     pub camera: Option<CameraMove>,
-    /// The storyboard's own fonts, and the installed ones that its text needs.
+    /// The storyboard's own fonts, if it shows text.
     pub fonts: Vec<Digest>,
 }
 
@@ -259,6 +259,11 @@ impl Recipe {
     /// The inputs that decide which entry of its model it belongs to; see `Model::SELECTING`.
     pub fn selecting_inputs(&self) -> BTreeSet<InputRole> {
         selecting(self.inputs.keys())
+    }
+
+    /// Whether this program draws its take. A video that was adopted in its place is not drawn.
+    pub fn is_drawn(&self) -> bool {
+        self.family == ProviderFamily::Drawn && self.adopted.is_none()
     }
 
     /// What distinguishes its take from others of the same recipe.

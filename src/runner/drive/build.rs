@@ -69,7 +69,7 @@ impl Session {
         let doubts = if hears { self.hopeful_doubts() } else { BTreeMap::new() };
         let usual = self.usual_times();
         let slowest = usual.values().max().copied().unwrap_or_default();
-        let draws = self.project.film.scenes.iter().any(|scene| scene.scene_type().is_drawn());
+        let draws = self.plan.takes.iter().any(|take| self.is_drawn(take));
         let drawing = draws.then(|| self.drawing_provider()).transpose()?;
         let maker = provider.as_deref().or(drawing.as_deref());
         let settings = self.settings(maker, hears, slowest, begun);

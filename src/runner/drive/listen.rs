@@ -79,7 +79,7 @@ impl Session {
         let Some(Webhooks { listen, url, .. }) = self.options.webhooks.clone() else {
             return Ok(None);
         };
-        if self.plan.is_up_to_date() {
+        if !self.needs_provider() {
             return Ok(None);
         }
         let secret = self.environment.webhook_secret.clone();

@@ -123,13 +123,14 @@ impl Session {
             flag == "--locked" && take.reasons.contains(&Reason::OtherTake)
         };
         // A locked video that is downloaded again is the film of this commit, at no cost.
-        let is_free = |action: &Action| match action {
+        let is_free = |take: &PlannedTake| match take.action {
             Action::Reuse(_) => true,
-            Action::Restore { .. } => flag == "--locked",
+            Action::Restore { .. } => flag == "--locked" || self.is_drawn(take),
+            // What is drawn here needs nobody else.
+            Action::Generate(_) => flag == "--offline" && self.is_drawn(take),
             _ => false,
         };
-        let mut to_make =
-            self.plan.takes.iter().filter(|take| !is_free(&take.action) || changes(take));
+        let mut to_make = self.plan.takes.iter().filter(|take| !is_free(take) || changes(take));
         let Some(first) = to_make.next() else { return Ok(()) };
         let more = match to_make.count() {
             0 => String::new(),

@@ -1,6 +1,6 @@
 //! The manifest: what the build directory contains before and after, and how its files are named.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::Path;
 
@@ -21,10 +21,17 @@ impl PublishContext<'_> {
         let there = there.filter_map(|(at, scene)| Some((&scene.id, self.take(at)?.2.digest)));
         let scenes = there
             .flat_map(|(id, digest)| [(video_name(id), Some(digest)), (poster_name(id), None)]);
-        let cuts = film
-            .cuts
+        let narrated: HashSet<&SceneId> = film
+            .scenes
             .iter()
-            .flat_map(|cut| [(cut_name(&cut.id), None), (captions_name(&cut.id), None)]);
+            .filter(|scene| scene.narration.is_some())
+            .map(|scene| &scene.id)
+            .collect();
+        let cuts = film.cuts.iter().flat_map(|cut| {
+            let is_narrated = cut.scenes.iter().any(|scene| narrated.contains(scene));
+            let captions = is_narrated.then(|| (captions_name(&cut.id), None));
+            std::iter::once((cut_name(&cut.id), None)).chain(captions)
+        });
         let pages = ["manifest.json", "index.html"].map(|name| (name.to_string(), None));
         pages.into_iter().chain(scenes).chain(cuts).collect()
     }

@@ -70,7 +70,7 @@ pub struct GatheredInputs {
 }
 
 /// A file or a take that cannot be an input of some scenes; for each of them what is wrong.
-pub struct UnfitInput(Vec<(SceneId, Diagnostic)>);
+pub struct UnfitInput(pub(super) Vec<(SceneId, Diagnostic)>);
 
 impl UnfitInput {
     /// What is wrong, at the first scene of which a take is to be made.
@@ -221,7 +221,10 @@ impl InputInspector<'_> {
         let bytes = unknown.iter().filter_map(|file| Some(file.3?.bytes())).sum();
         let files: Vec<_> = unknown.iter().map(|file| (file.2.as_path(), file.1)).collect();
         let found = look_at_files(self.disk, &files, bytes);
-        for ((path, used, on_disk, stamp), found) in unknown.iter().zip(found) {
+        for ((path, used, on_disk, stamp), mut found) in unknown.iter().zip(found) {
+            if stamp.is_some_and(|before| self.disk.stamp(on_disk).is_ok_and(|it| it != before)) {
+                found = Err(io::Error::other("it changed while it was being read; run again"));
+            }
             // A file that is being written right now may change again under the same stamp.
             let is_steady = |stamp: &Stamp| {
                 !stamp.is_racy(self.now) && self.disk.stamp(on_disk).is_ok_and(|it| it == *stamp)
@@ -261,12 +264,9 @@ fn unfit_takes(film: &Film, dialect: &'static DialectEntry) -> Vec<UnfitInput> {
         videos.map(move |(slot, source, _)| (scene, slot, source))
     });
     for (scene, slot, source) in videos {
-        let clip = film.scene(source).and_then(Scene::clip);
-        let Some(clip) = clip else { continue };
-        let (Some(seconds), Some(ratio)) = (clip.duration, clip.aspect_ratio) else { continue };
-        let size = FrameSize::of(clip.resolution, ratio);
+        let Some((seconds, size)) = film.scene(source).and_then(expected) else { continue };
         let limits = FileLimits::of(dialect, scene, slot.role);
-        let checked = limits.check_video(f64::from(seconds), (size.width, size.height), None);
+        let checked = limits.check_video(seconds, (size.width, size.height), None);
         let Err(InputError { what, fix }) = checked else { continue };
         let what = format!("scene `{}` takes the video of `{source}`, which {what}", scene.id);
         let mut mistake = Diagnostic::error("unfit-file", what).fix(fix);
@@ -274,6 +274,21 @@ fn unfit_takes(film: &Film, dialect: &'static DialectEntry) -> Vec<UnfitInput> {
         unfit.push(UnfitInput(vec![(scene.id.clone(), mistake)]));
     }
     unfit
+}
+
+/// The length in seconds and the size of a scene's video, where the storyboard decides them.
+fn expected(scene: &Scene) -> Option<(f64, FrameSize)> {
+    match (scene.clip(), scene.drawn_frame()) {
+        (Some(clip), _) => {
+            let size = FrameSize::of(clip.resolution, clip.aspect_ratio?);
+            Some((f64::from(clip.duration?), size))
+        }
+        (None, Some(frame)) => {
+            let size = FrameSize::of(frame.resolution, frame.aspect_ratio);
+            Some((frame.millis as f64 / 1_000.0, size))
+        }
+        (None, None) => None,
+    }
 }
 
 /// A file that a film uses.

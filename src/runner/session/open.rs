@@ -23,17 +23,17 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::inputs::{GatheredInputs, InputInspector, UnfitInput};
-use super::preview_fonts::{self, InstalledFont};
+use super::preview_fonts::{self, GatheredFonts, InstalledFont};
 use super::project_files::ProjectFiles;
 use super::symlinks::refuse_links;
 use super::{inputs, lock_file, planning, provider_choice, storyboard_file};
 use super::{unclear_renames, undecodable_frames};
 use crate::base::{Diagnostic, Key, Moment, SceneId, Source, WarningRule, judge};
-use crate::catalog::{Catalog, SceneType};
+use crate::catalog::Catalog;
 use crate::media::animatic::DRAWING;
 use crate::plan::{
     Action, ActionWord, Inputs, Lock, Plan, PlanOptions, PlannedTake, Project, ProviderChoice,
-    Selection, Sent, check_cut_shapes, check_picture_shapes,
+    Recipe, Selection, Sent, check_cut_shapes, check_picture_shapes,
 };
 use crate::provider::Provider;
 use crate::runner::exit::{Exit, Refusal};
@@ -44,7 +44,7 @@ use crate::runner::store_access::{ledger_refusal, no_home, open_ledger};
 use crate::store::{
     Claim, Claims, Disk, Home, Ledger, LedgerError, LedgerRow, Objects, SharedDisk, Stamp,
 };
-use crate::storyboard::{Film, Overrides, Scene, Seed, read_with};
+use crate::storyboard::{Film, Overrides, Scene, SceneInput, Seed, read_with};
 
 /// The folder of a preview's own store, inside its build directory.
 const PREVIEW_STORE: &str = ".store";
@@ -119,20 +119,20 @@ impl Session {
         let folder = folder_of(&storyboard);
         let mut gathered =
             inspect_inputs(&film, &folder, &inspector, diagnostics, &options.warnings);
-        let has_cards = film.scenes.iter().any(|scene| scene.scene_type() == SceneType::Card);
-        let fonts = match gathered {
-            // A build of paid takes draws no text, except on cards.
-            Ok(_) if !is_preview && !has_cards && access == SessionAccess::ReadWrite => {
-                Default::default()
-            }
-            Err(_) => Default::default(),
-            Ok((ref mut inputs, ..)) => {
-                preview_fonts::gather(&film, &folder, &environment.font_folders, &inspector, inputs)
+        // A build of paid takes draws no text, except on cards.
+        let draws_previews = is_preview || access == SessionAccess::ReadOnly;
+        let fonts = match &mut gathered {
+            Err(_) => GatheredFonts::default(),
+            Ok((inputs, ..)) => {
+                let folders = &environment.font_folders;
+                preview_fonts::gather(&film, &folder, folders, &inspector, inputs, draws_previews)
             }
         };
         inspector.finish();
-        let (inputs, mut warnings, unfit) = gathered?;
-        let (installed_fonts, missing_glyphs) = fonts;
+        let (inputs, mut warnings, mut unfit) = gathered?;
+        let GatheredFonts { installed: installed_fonts, missing: missing_glyphs, unfit: cards } =
+            fonts;
+        unfit.extend(cards);
 
         let claims = Claims::at(disk.clone(), home.claims());
         let claim = match access {
@@ -258,9 +258,13 @@ impl Session {
 
     /// Whether the plan makes or fetches anything but what this program draws itself.
     pub fn needs_provider(&self) -> bool {
-        let is_drawn =
-            |take: &PlannedTake| self.project.scene(take.position).scene_type().is_drawn();
-        self.plan.takes.iter().any(|take| !take.action.is_reuse() && !is_drawn(take))
+        self.plan.takes.iter().any(|take| !take.action.is_reuse() && !self.is_drawn(take))
+    }
+
+    /// Whether this program draws a planned take itself.
+    pub fn is_drawn(&self, take: &PlannedTake) -> bool {
+        let scene = self.project.scene(take.position);
+        take.recipe.as_ref().map_or_else(|| scene.scene_type().is_drawn(), Recipe::is_drawn)
     }
 
     /// Refuses to make takes with what the API does not accept.
@@ -385,7 +389,14 @@ fn refuse_unreachable_frames(
     folder: &Path,
 ) -> Result<(), Refusal> {
     let is_preview = matches!(project.options.provider, ProviderChoice::Preview(_));
-    let has_frames = project.film.scenes.iter().any(|scene| scene.sources().next().is_some());
+    // An upright copy of a picture lies where frames do.
+    let is_written = |input: &SceneInput| match input {
+        SceneInput::File(path) => project.inputs.get(path).is_some_and(|file| file.is_turned),
+        SceneInput::Frame(..) | SceneInput::Video(_) => true,
+        SceneInput::Url(..) => false,
+    };
+    let mut scenes = project.film.scenes.iter();
+    let has_frames = scenes.any(|scene| scene.inputs().any(|(_, input)| is_written(input)));
     // Relative to the folder, as the address is followed: an absolute path or `..` leads elsewhere.
     let plain = |path: &Path| -> PathBuf {
         path.components().filter(|part| *part != Component::CurDir).collect()

@@ -23,7 +23,13 @@ pub fn plan(
     let selected = options.selection.named(&project.film, &project.graph);
     let mut chosen = selected.map_err(|diagnostics| Refusal { exit: Exit::Usage, diagnostics })?;
     project.options.reroll = options.reroll.map(|Rolls { count, seed }| Reroll {
-        scenes: chosen.iter().map(|at| project.scene(*at).id.clone()).collect(),
+        // What is drawn is the same each time.
+        scenes: chosen
+            .iter()
+            .map(|at| project.scene(*at))
+            .filter(|scene| !scene.scene_type().is_drawn())
+            .map(|scene| scene.id.clone())
+            .collect(),
         count,
         seed,
     });

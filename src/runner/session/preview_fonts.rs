@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use unicode_width::UnicodeWidthChar;
 
-use super::inputs::InputInspector;
+use super::inputs::{InputInspector, UnfitInput};
 use super::installed_fonts::{self, ChosenFont};
 use crate::base::{Diagnostic, Digest, SceneId, Warning};
+use crate::catalog::SceneType;
 use crate::media::animatic::{FontFace, script_name, without_builtin_glyph};
 use crate::plan::Inputs;
-use crate::storyboard::{Film, Scene};
+use crate::storyboard::{Film, Scene, Shot};
 
 /// How many characters a message lists.
 const CHARACTERS_SHOWN: usize = 4;
@@ -27,22 +28,36 @@ pub struct InstalledFont {
     pub index: u32,
 }
 
+/// What a film's texts need besides the embedded fonts.
+#[derive(Default)]
+pub struct GatheredFonts {
+    /// Installed fonts that previews use; stills and cards never do.
+    pub installed: Vec<InstalledFont>,
+    /// A warning for each script that previews have no font for.
+    pub missing: Vec<Diagnostic>,
+    /// Cards with characters that neither the embedded fonts nor those of the film have.
+    pub unfit: Vec<UnfitInput>,
+}
+
 /// Finds installed fonts for what neither the embedded fonts nor those of the film have, and adds
-/// their digests to the inputs of the scenes that need them. Returns the fonts, and a warning for
-/// each script that no font has.
+/// their digests to the inputs of the scenes that need them. `draws_previews` says whether previews
+/// are wanted at all.
 pub fn gather(
     film: &Film,
     folder: &Path,
     font_folders: &[PathBuf],
     inspector: &InputInspector<'_>,
     inputs: &mut Inputs,
-) -> (Vec<InstalledFont>, Vec<Diagnostic>) {
+    draws_previews: bool,
+) -> GatheredFonts {
+    let is_wanted = |scene: &&Scene| draws_previews || scene.scene_type() == SceneType::Card;
+    let scenes = film.scenes.iter().filter(is_wanted);
     let mut needs: Vec<(&Scene, BTreeSet<char>)> =
-        film.scenes.iter().map(|scene| (scene, needed(film, scene))).collect();
+        scenes.map(|scene| (scene, needed(film, scene))).collect();
     needs.retain(|(_, needed)| !needed.is_empty());
     let mut wanted: BTreeSet<char> = needs.iter().flat_map(|(_, needed)| needed).copied().collect();
     if wanted.is_empty() {
-        return (Vec::new(), Vec::new());
+        return GatheredFonts::default();
     }
     for path in &film.preview_fonts {
         // A font that is missing or broken has an error of its own.
@@ -52,6 +67,15 @@ pub fn gather(
             wanted.retain(|character| !face.covered.contains(character));
         }
     }
+    let is_card = |scene: &Scene| scene.scene_type() == SceneType::Card;
+    let cards = needs.iter().filter(|(scene, _)| is_card(scene));
+    let unfit = cards.filter_map(|(scene, needed)| unfit_card(film, scene, needed, &wanted));
+    let unfit = unfit.collect();
+    needs.retain(|(scene, _)| !scene.scene_type().is_drawn());
+    if needs.is_empty() {
+        return GatheredFonts { unfit, ..GatheredFonts::default() };
+    }
+    wanted.retain(|character| needs.iter().any(|(_, needed)| needed.contains(character)));
     let chosen = installed_fonts::choose(inspector.disk, font_folders, &wanted);
     let readable =
         chosen.into_iter().filter_map(|font| Some((inspector.font_digest(&font.path)?, font)));
@@ -70,14 +94,37 @@ pub fn gather(
         inputs.insert_installed_fonts(&scene.id, used);
         missing.add(scene, needed);
     }
-    let fonts =
+    let installed =
         chosen.into_iter().map(|(_, font)| InstalledFont { path: font.path, index: font.index });
-    (fonts.collect(), missing.warnings(film))
+    GatheredFonts { installed: installed.collect(), missing: missing.warnings(film), unfit }
 }
 
-/// The characters on a scene's slate that no embedded font has.
+/// What is wrong with a card, if some of its characters are in no font of the film: an installed one
+/// would make it another film on another machine.
+fn unfit_card(
+    film: &Film,
+    scene: &Scene,
+    needed: &BTreeSet<char>,
+    missing: &BTreeSet<char>,
+) -> Option<UnfitInput> {
+    let lacking: BTreeSet<char> = needed.intersection(missing).copied().collect();
+    let script = lacking.first().map(|first| script_name(*first))?;
+    let what =
+        format!("card `{}` has no font for {}", scene.id, listed(script.as_deref(), &lacking));
+    let mut mistake = Diagnostic::error("missing-glyphs", what).fix(
+        "name a font file in `preview.fonts`: a card uses no installed font, so that it is the \
+              same on every machine",
+    );
+    mistake.place = film.place_of(&scene.id, "text").or_else(|| film.place_of_scene(&scene.id));
+    Some(UnfitInput(vec![(scene.id.clone(), mistake)]))
+}
+
+/// The characters on a scene's slate, or on a card, that no embedded font has.
 fn needed(film: &Film, scene: &Scene) -> BTreeSet<char> {
     let shots = scene.clip().into_iter().flat_map(|clip| &clip.shots);
+    if let Shot::Card { text, .. } = &scene.shot {
+        return without_builtin_glyph(text);
+    }
     let own = [Some(scene.label()), scene.prompt(), scene.narration.as_deref()];
     let texts = own.into_iter().flatten().chain(film.title.as_deref());
     let texts = texts.chain(shots.map(|shot| shot.prompt.as_str()));

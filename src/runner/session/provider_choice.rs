@@ -40,11 +40,14 @@ pub fn drawing_provider(
         })?;
         installed.push(SystemFace { bytes, index: font.index });
     }
-    let fonts = Fonts::with_files(files, installed).map_err(|error| {
-        let what = format!("a font of `preview.fonts` cannot be used: {error:#}");
-        Refusal::usage(Diagnostic::error("font", what))
-    })?;
-    Ok(Arc::new(PreviewProvider::new(Arc::clone(&environment.disk), fonts)))
+    let fonts = |installed| {
+        Fonts::with_files(files.clone(), installed).map_err(|error| {
+            let what = format!("a font of `preview.fonts` cannot be used: {error:#}");
+            Refusal::usage(Diagnostic::error("font", what))
+        })
+    };
+    let (all, own) = (fonts(installed)?, fonts(Vec::new())?);
+    Ok(Arc::new(PreviewProvider::new(Arc::clone(&environment.disk), all, own)))
 }
 
 /// Chooses the provider that the options and the environment specify.

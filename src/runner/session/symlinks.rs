@@ -113,9 +113,8 @@ impl ProjectBounds {
 pub fn leads_out(path: &str, target: &Path) -> Diagnostic {
     let target = target.display();
     let what = format!("`{path}` leads out of the project, to `{target}`");
-    Diagnostic::error("link", what)
-        .fix(
-            "copy the file into the project, or give `--allow-outside`: files that a film uses are \
+    Diagnostic::error("link", what).fix(
+        "copy the file into the project, or give `--allow-outside`: files that a film uses are \
              uploaded",
-        )
+    )
 }

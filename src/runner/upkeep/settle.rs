@@ -99,13 +99,13 @@ impl Session {
             |take: &PlannedTake| number.map_or(take.roll.is_none(), |number| take.number == number);
         let mut of_scene = self.plan.takes.iter().filter(|take| take.scene.as_str() == scene);
         let planned = of_scene.find(|take| is_meant(take));
-        let known = planned.and_then(|take| Some((take, take.key?)));
-        let Some((take, key)) = known else {
+        let known = planned.and_then(|take| Some((take, take.recipe.as_ref()?, take.key?)));
+        let Some((take, recipe, key)) = known else {
             let fix = "name a scene of this storyboard; one that takes a frame of another can be \
                        settled when that one is there";
             return Err(nothing("has no known request".to_string(), fix));
         };
-        let mut evidence = self.project.evidence(take.position, &key, &self.store);
+        let mut evidence = self.project.evidence(take.position, recipe, &self.store);
         if evidence.present || evidence.other.is_some() {
             let fix = "a build uses that video at no cost; nothing was changed";
             return Err(nothing("has a video in the store".to_string(), fix));

@@ -19,6 +19,10 @@ use crate::store::claims::Claim;
 /// How many finished tasks are averaged for a model's usual time.
 const HISTORY: usize = 20;
 
+/// The condition that a row is of something that this program draws itself: whatever became of it,
+/// nothing is running anywhere, and nothing was paid.
+const IS_DRAWN: &str = "family IN ('preview', 'drawn')";
+
 /// A recorded intent: the permission to send one request once.
 #[derive(Debug)]
 pub struct Intent(i64);
@@ -46,6 +50,11 @@ impl Ledger {
         {
             return Err(LedgerError::Pace(wait));
         }
+        // Of what this program draws only the latest attempt counts: it has no task anywhere.
+        change.execute(
+            &format!("DELETE FROM submissions WHERE key = ?1 AND {IS_DRAWN}"),
+            [new.key.to_string()],
+        )?;
         change.execute(
             "INSERT INTO submissions (key, family, storyboard, scene, model, seed, random_seed,
                  credits_max, recipe, intended_at, state, token, roll, profile, api)
@@ -237,7 +246,7 @@ impl Ledger {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(&format!(
             "SELECT {ROW} FROM submissions
-             WHERE storyboard = ?1 AND state IN ('intended', 'open')
+             WHERE storyboard = ?1 AND state IN ('intended', 'open') AND NOT {IS_DRAWN}
                  AND coalesce(task, '') NOT IN (SELECT task FROM gone_tasks) ORDER BY id"
         ))?;
         let rows = statement.query_map([storyboard], read_row)?;
@@ -267,7 +276,7 @@ impl Ledger {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(&format!(
             "SELECT {ROW} FROM submissions
-             WHERE key = ?1 AND state IN ('intended', 'open')
+             WHERE key = ?1 AND state IN ('intended', 'open') AND NOT {IS_DRAWN}
                  AND coalesce(task, '') NOT IN (SELECT task FROM gone_tasks) ORDER BY id"
         ))?;
         let rows = statement.query_map([key.to_string()], read_row)?;
@@ -373,6 +382,25 @@ mod tests {
             |from: i64| sent.iter().filter(|at| (from..from + 10_000).contains(*at)).count();
         assert_eq!(sent.iter().map(|from| within(*from)).max(), Some(20));
         assert_eq!(sent.len(), 4 * 20);
+    }
+
+    #[test]
+    fn what_is_drawn_here_can_be_begun_again_and_leaves_no_doubt() {
+        let folder = tempfile::tempdir().unwrap();
+        let claims = crate::store::Claims::at(std::sync::Arc::new(LocalDisk), folder.path());
+        let ledger = Ledger::in_memory().unwrap();
+        let (key, now) = (Key(Digest::of(b"card")), Moment::from_millis(1_000));
+        let task = TaskId::new("drawn_1");
+        for family in ["drawn", "preview", "drawn"] {
+            // Each was killed after it was begun, before its video was stored.
+            let claim = claims.claim(&key.to_string(), "test").unwrap().unwrap();
+            let new = NewSubmission { family, ..NewSubmission::of_test(key, "card") };
+            let intent = ledger.intend(&claim, &new, now, None).unwrap();
+            assert!(ledger.unsettled(new.storyboard).unwrap().is_empty());
+            assert!(ledger.unsettled_of(&key).unwrap().is_empty());
+            ledger.accept(&intent, &task, now).unwrap();
+            assert!(ledger.unsettled(new.storyboard).unwrap().is_empty());
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::hosted_inputs::HostedInputs;
 use crate::base::{Fault, Key, SceneId, TaskId, Token};
-use crate::plan::{Project, ProviderFamily};
+use crate::plan::Project;
 use crate::provider::Provider;
 use crate::runner::callbacks::CallbackChannel;
 use crate::runner::drive::build_take::BuildTake;
@@ -84,11 +84,9 @@ impl EffectPerformer {
 
     /// What makes a take: the provider, or this program itself.
     pub(super) fn maker(&self, job: usize) -> &dyn Provider {
-        match self.takes[job].recipe().0.family {
-            ProviderFamily::Drawn => {
-                self.drawing.as_deref().expect("a film with drawn scenes has what draws them")
-            }
-            _ => self.provider(),
+        match self.takes[job].recipe().0.is_drawn() {
+            true => self.drawing.as_deref().expect("a film with drawn takes has what draws them"),
+            false => self.provider(),
         }
     }
 

@@ -99,8 +99,13 @@ impl EffectPerformer {
         digest: Digest,
     ) -> Result<FileToHost, Fault> {
         let disk = &**store.disk();
-        let (bytes, format) = upright_copy(&disk.read(picture).map_err(local)?)
-            .map_err(|error| local(format!("{error:#}")))?;
+        let original = disk.read(picture).map_err(local)?;
+        if Digest::of(&original) != digest {
+            let what = format!("`{}` changed just now; run again", picture.display());
+            return Err(local(what));
+        }
+        let bytes = upright_copy(&original).map_err(|error| local(format!("{error:#}")))?;
+        let format = ImageFormat::Jpeg;
         let path = self.frames.join(format!("{}-upright.{}", digest.short(), format.extension()));
         write_if_changed(disk, &path, &bytes)?;
         Ok(FileToHost {

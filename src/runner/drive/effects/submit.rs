@@ -10,7 +10,7 @@ use super::performer::EffectPerformer;
 use crate::base::{Fault, FaultClass, TaskId, Token};
 use crate::catalog::InputKind;
 use crate::engine::Event;
-use crate::plan::{ProviderChoice, ProviderFamily};
+use crate::plan::ProviderChoice;
 use crate::provider::Asset;
 use crate::runner::callbacks::CallbackChannel;
 use crate::runner::store_access::{LocalStore, local};
@@ -33,8 +33,7 @@ impl EffectPerformer {
         let mut order =
             self.takes[job].work().order.clone().expect("the engine prepares before it submits");
         // Nobody calls back about what this program draws.
-        let is_drawn = self.takes[job].recipe().0.family == ProviderFamily::Drawn;
-        let callbacks = self.callbacks.as_ref().filter(|_| !is_drawn);
+        let callbacks = self.callbacks.as_ref().filter(|_| !self.takes[job].recipe().0.is_drawn());
         let token = callbacks.map(CallbackChannel::token).transpose()?;
         let at = callbacks.zip(token.as_ref());
         order.callback = at.map(|(callbacks, token)| callbacks.url.of_token(token));
@@ -87,7 +86,7 @@ impl EffectPerformer {
         let work = take.work();
         let claim = work.claim.as_ref().expect("a take is claimed before it is made");
         let pace = match self.project.options.provider {
-            _ if recipe.family == ProviderFamily::Drawn => None,
+            _ if recipe.is_drawn() => None,
             ProviderChoice::Kling => Some(self.project.dialect().limits.submits),
             // Local servers have no account.
             ProviderChoice::Rehearsal | ProviderChoice::Preview(_) => None,

@@ -6,7 +6,7 @@ use super::text_fields;
 use crate::base::text::excerpt;
 use crate::catalog::{AspectRatio, InputSlot, SceneType};
 use crate::storyboard::film::camera_move::CameraMove;
-use crate::storyboard::film::resolved::{DrawnFrame, Shot};
+use crate::storyboard::film::resolved::{DrawnFrame, SceneInput, Shot};
 use crate::storyboard::film::value_origin::{ChosenValue, SceneField};
 use crate::storyboard::limits::{DRAWN_MAX_SECONDS, LENGTH_MIN_SECONDS};
 use crate::storyboard::resolve::inputs::TakeRef;
@@ -30,7 +30,14 @@ impl Fields<'_> {
         takes: &mut Vec<(InputSlot, TakeRef)>,
         used: Option<f64>,
     ) -> Option<Shot> {
-        let image = self.image(SceneType::Still, takes);
+        let image = self.image(SceneType::Still, takes).filter(|image| {
+            let is_url = matches!(image, SceneInput::Url(..));
+            if let Some(field) = self.pick(SceneField::Image).filter(|_| is_url) {
+                let message = "a still is drawn on this machine, which fetches no pictures";
+                self.error("wrong-type", message, field, "save the picture and write its path");
+            }
+            !is_url
+        });
         let camera = self.camera();
         let frame = self.drawn_frame(choice, used);
         let parts = image.zip(camera).zip(frame);
