@@ -60,7 +60,7 @@ pub(in crate::storyboard) fn inside(
                 return refuse(message, &format!("move the file into the storyboard's folder{or}"));
             }
             ".." => depth -= 1,
-            _ => depth += 1,
+            _ => depth = depth.saturating_add(1),
         }
     }
     let names_folder = path.ends_with(['/']) || path.ends_with("/.") || path.ends_with("/..");
@@ -137,8 +137,11 @@ mod tests {
             ("acts", "..", None),
             ("", "../brand/", None),
         ] {
-            let inside = inside(folder, "`image`", path, Some(2));
-            assert_eq!(inside.ok().as_deref(), found, "{folder} {path}");
+            // Where everything is allowed, only what is no file is refused.
+            let anywhere = inside(folder, "`image`", path, Some(usize::MAX));
+            assert_eq!(anywhere.is_ok(), path.ends_with("png"), "{folder} {path}");
+            let found_inside = inside(folder, "`image`", path, Some(2));
+            assert_eq!(found_inside.ok().as_deref(), found, "{folder} {path}");
         }
     }
 }
