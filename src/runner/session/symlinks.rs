@@ -112,7 +112,7 @@ impl ProjectBounds {
 /// A link to a user's file outside the project: using it would make the file public.
 pub fn leads_out(path: &str, target: &Path) -> Diagnostic {
     let target = target.display();
-    let what = format!("`{path}` leads out of the project, to `{target}`");
+    let what = format!("`{path}` is a symbolic link that leads out of the project, to `{target}`");
     Diagnostic::error("link", what).fix(
         "copy the file into the project, or give `--allow-outside`: files that a film uses are \
              uploaded",
