@@ -120,7 +120,7 @@ fn served(url: &str) -> Vec<u8> {
 
 /// A picture with some noise in it.
 fn noise(format: ImageFormat) -> Vec<u8> {
-    let pixel = |x: u32, y: u32| Rgb([(x * 7 ^ y * 13) as u8, (x * y) as u8, (x + y) as u8]);
+    let pixel = |x: u32, y: u32| Rgb([((x * 7) ^ (y * 13)) as u8, (x * y) as u8, (x + y) as u8]);
     let mut bytes = Cursor::new(Vec::new());
     RgbImage::from_fn(640, 360, pixel).write_to(&mut bytes, format).unwrap();
     bytes.into_inner()

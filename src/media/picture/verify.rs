@@ -176,7 +176,8 @@ mod tests {
         [image::ImageFormat::Jpeg, image::ImageFormat::Png, image::ImageFormat::WebP];
 
     fn encoded(format: image::ImageFormat) -> Vec<u8> {
-        let noise = |x: u32, y: u32| Rgb([(x * 7 ^ y * 13) as u8, (x * y) as u8, (x + y) as u8]);
+        let noise =
+            |x: u32, y: u32| Rgb([((x * 7) ^ (y * 13)) as u8, (x * y) as u8, (x + y) as u8]);
         let mut bytes = Cursor::new(Vec::new());
         let picture = DynamicImage::ImageRgb8(RgbImage::from_fn(120, 90, noise));
         picture.write_to(&mut bytes, format).unwrap();
