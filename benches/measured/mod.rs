@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 ///
 /// # Panics
 /// It cannot be started, or does not succeed.
+#[expect(clippy::zombie_processes, reason = "`wait4` waits for it")]
 pub fn measured(command: &mut Command) -> (Duration, u64) {
     let begun = Instant::now();
     let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
