@@ -8,6 +8,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::digest::Key;
 use super::text::{excerpt, is_unsafe};
 
 /// The longest name that a storyboard may give, in bytes.
@@ -149,6 +150,16 @@ impl TaskId {
         is_safe.then(|| TaskId::new(text))
     }
 
+    /// The id of something that this program makes itself: `family` is `preview` or `drawn`.
+    pub fn of_drawing(family: &str, key: &Key) -> TaskId {
+        TaskId(format!("{family}_{}", key.short()))
+    }
+
+    /// Whether this program makes it itself, so that nothing was paid for it.
+    pub fn is_drawing(&self) -> bool {
+        ["preview_", "drawn_"].iter().any(|family| self.0.starts_with(family))
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -164,6 +175,15 @@ impl fmt::Display for TaskId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn drawings_are_told_from_paid_tasks() {
+        for family in ["preview", "drawn"] {
+            let key = Key(crate::base::Digest::of(b"recipe"));
+            assert!(TaskId::of_drawing(family, &key).is_drawing());
+        }
+        assert!(!TaskId::new("kling_drawn_1").is_drawing());
+    }
 
     #[test]
     fn task_ids_from_elsewhere_are_safe_to_print() {

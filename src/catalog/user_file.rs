@@ -7,10 +7,11 @@ use std::sync::{Mutex, PoisonError};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::embedded::{Catalog, raw};
 use super::raw_catalog::{CatalogFault, RawDialect};
-use super::terms::Dialect;
+use super::terms::{Dialect, SceneType};
 use crate::base::{Diagnostic, Digest, Place, Source, Span};
 
 /// The file.
@@ -31,7 +32,13 @@ struct CatalogFile {
 
 /// The schema of catalog files, for editors.
 pub fn catalog_file_schema() -> Schema {
-    SchemaSettings::draft07().into_generator().into_root_schema_for::<CatalogFile>()
+    let mut schema =
+        SchemaSettings::draft07().into_generator().into_root_schema_for::<CatalogFile>();
+    // No model makes what this program draws.
+    let types = schema.pointer_mut("/definitions/SceneType/oneOf").and_then(Value::as_array_mut);
+    let is_drawn = |one: &Value| SceneType::DRAWN.iter().any(|it| one["const"] == it.as_str());
+    types.expect("the types of scenes have a schema").retain(|one| !is_drawn(one));
+    schema
 }
 
 /// The version of the format: 1.
@@ -106,7 +113,7 @@ fn line_at(file: &Source, at: usize) -> Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{AspectRatio, PricedTake, Resolution, SceneType};
+    use crate::catalog::{AspectRatio, PricedTake, Resolution};
 
     fn read(text: &str) -> Result<&'static Catalog, String> {
         Catalog::with_file(&Source::new("models.yaml", text)).map_err(|error| {

@@ -97,11 +97,8 @@ impl Project {
     /// only for a local portrait.
     pub fn size(&self, at: usize) -> Option<FrameSize> {
         let scene = self.scene(at);
-        if let Some(Clip { resolution, aspect_ratio: Some(ratio), .. }) = scene.clip() {
-            return Some(FrameSize::of(*resolution, *ratio));
-        }
-        if let Some(frame) = scene.drawn_frame() {
-            return Some(FrameSize::of(frame.resolution, frame.aspect_ratio));
+        if let Some(size) = scene.frame_size() {
+            return Some(size);
         }
         // A clip that transforms a video has its shape; one that follows its motion has that of the
         // picture.

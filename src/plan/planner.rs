@@ -291,7 +291,7 @@ fn plan_take(
     };
     let key = recipe.key();
     take.key = Some(key);
-    let evidence = project.evidence(at, recipe, knowledge);
+    let evidence = project.evidence(at, (recipe, &key), knowledge);
     take.artifact = evidence.digest;
     let kept = in_lock.and_then(|locked| locked.take_with(&key));
     if let Some(kept) = kept {

@@ -349,11 +349,15 @@ impl Project {
         }
     }
 
-    /// The evidence for the key of a recipe, which is of the scene at a position: from the ledger, the
-    /// store and the lock. The lock's video is the chosen one, even if newer videos exist: storyboard and
-    /// lock decide the film.
-    pub fn evidence(&self, at: usize, recipe: &Recipe, knowledge: &dyn Inventory) -> Evidence {
-        let key = &recipe.key();
+    /// The evidence for a recipe and its key, which are of the scene at a position: from the ledger,
+    /// the store and the lock. The lock's video is the chosen one, even if newer videos exist:
+    /// storyboard and lock decide the film.
+    pub fn evidence(
+        &self,
+        at: usize,
+        (recipe, key): (&Recipe, &Key),
+        knowledge: &dyn Inventory,
+    ) -> Evidence {
         let mut evidence = knowledge.of_key(key);
         if recipe.family == ProviderFamily::Preview || recipe.is_drawn() {
             // It costs nothing and is drawn in this process: after a crash it is drawn again.

@@ -89,7 +89,7 @@ impl Provider for PreviewProvider {
 
     fn submit<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<TaskId, Fault>> {
         let recipe = &order.recipe;
-        let task = TaskId::new(format!("{}_{}", recipe.family, recipe.key().short()));
+        let task = TaskId::of_drawing(recipe.family.as_str(), &recipe.key());
         async move { Ok(task) }.boxed()
     }
 

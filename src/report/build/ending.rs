@@ -55,6 +55,9 @@ fn failed(failing: &FailureKind) -> EndingText {
         FailureKind::AtProvider(fault) => (TakeState::Failed, "", fault, Paid::Maybe),
         FailureKind::Before(fault) => (TakeState::Failed, "failed before: ", fault, Paid::No),
         FailureKind::Lost(fault) => (TakeState::Failed, "", fault, Paid::No),
+        FailureKind::Download { task, fault } if task.is_drawing() => {
+            (TakeState::Failed, "not drawn: ", fault, Paid::No)
+        }
         FailureKind::Download { fault, .. } => {
             (TakeState::Failed, download_words(fault), fault, Paid::Yes)
         }
@@ -241,6 +244,15 @@ mod tests {
                 TakeState::Failed,
                 "paid, but not in this build: the disk is full",
                 Paid::Yes,
+            ),
+            (
+                End::Failed(FailureKind::Download {
+                    task: TaskId::new("preview_0123456789ab"),
+                    fault: Fault::new(FaultClass::Local, "`a.png`: no such file"),
+                }),
+                TakeState::Failed,
+                "not drawn: `a.png`: no such file",
+                Paid::No,
             ),
             (
                 End::Failed(FailureKind::Unsent(Fault::new(FaultClass::NotSent, "dns"))),

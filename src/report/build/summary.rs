@@ -415,7 +415,9 @@ impl Summary {
             )]);
         }
         let is_no_video = |failing: &FailureKind| match failing {
-            FailureKind::Download { fault, .. } => fault.class == FaultClass::NotVideo,
+            FailureKind::Download { task, fault } => {
+                fault.class == FaultClass::NotVideo && !task.is_drawing()
+            }
             _ => false,
         };
         if let Some((take, _)) = failings().find(|(_, failing)| is_no_video(failing)) {
@@ -427,8 +429,16 @@ impl Summary {
             ]);
         }
         let may_come = |failing: &FailureKind| {
-            matches!(failing, FailureKind::Download { .. }) && !is_no_video(failing)
+            matches!(failing, FailureKind::Download { task, .. } if !task.is_drawing())
+                && !is_no_video(failing)
         };
+        let is_drawing = |failing: &FailureKind| match failing {
+            FailureKind::Download { task, .. } => task.is_drawing(),
+            _ => false,
+        };
+        if failings().any(|(_, failing)| is_drawing(failing)) {
+            hints.push(vec!["change what could not be drawn and run again; it is free".into()]);
+        }
         if failings().any(|(_, failing)| may_come(failing)) {
             let lost = failings().find_map(|(take, failing)| match failing {
                 FailureKind::Download { fault, .. }

@@ -58,6 +58,7 @@ impl Session {
         interrupts: &mut UnboundedReceiver<()>,
     ) -> Result<Summary, Refusal> {
         let begun = self.now();
+        self.refuse_unfit_inputs()?;
         refuse_unfit_build_dir(&self)?;
         refuse_unclear_renames(&self.project, &self.plan)?;
         self.make_reused_durable()?;

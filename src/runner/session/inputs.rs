@@ -278,17 +278,12 @@ fn unfit_takes(film: &Film, dialect: &'static DialectEntry) -> Vec<UnfitInput> {
 
 /// The length in seconds and the size of a scene's video, where the storyboard decides them.
 fn expected(scene: &Scene) -> Option<(f64, FrameSize)> {
-    match (scene.clip(), scene.drawn_frame()) {
-        (Some(clip), _) => {
-            let size = FrameSize::of(clip.resolution, clip.aspect_ratio?);
-            Some((f64::from(clip.duration?), size))
-        }
-        (None, Some(frame)) => {
-            let size = FrameSize::of(frame.resolution, frame.aspect_ratio);
-            Some((frame.millis as f64 / 1_000.0, size))
-        }
-        (None, None) => None,
-    }
+    let seconds = match (scene.clip(), scene.drawn_frame()) {
+        (Some(clip), _) => f64::from(clip.duration?),
+        (None, Some(frame)) => frame.millis as f64 / 1_000.0,
+        (None, None) => return None,
+    };
+    Some((seconds, scene.frame_size()?))
 }
 
 /// A file that a film uses.

@@ -13,6 +13,7 @@ mod planning;
 mod provider_choice;
 mod unclear_renames;
 mod undecodable_frames;
+mod unreachable_frames;
 mod open;
 mod film_alone;
 pub mod up_to_date;

@@ -18,7 +18,7 @@
 //! `drive/preflight.rs` has the later refusals of a planned build.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ use super::preview_fonts::{self, GatheredFonts, InstalledFont};
 use super::project_files::ProjectFiles;
 use super::symlinks::refuse_links;
 use super::{inputs, lock_file, planning, provider_choice, storyboard_file};
-use super::{unclear_renames, undecodable_frames};
+use super::{unclear_renames, undecodable_frames, unreachable_frames};
 use crate::base::{Diagnostic, Key, Moment, SceneId, Source, WarningRule, judge};
 use crate::catalog::Catalog;
 use crate::media::animatic::DRAWING;
@@ -44,7 +44,7 @@ use crate::runner::store_access::{ledger_refusal, no_home, open_ledger};
 use crate::store::{
     Claim, Claims, Disk, Home, Ledger, LedgerError, LedgerRow, Objects, SharedDisk, Stamp,
 };
-use crate::storyboard::{Film, Overrides, Scene, SceneInput, Seed, read_with};
+use crate::storyboard::{Film, Overrides, Scene, Seed, read_with};
 
 /// The folder of a preview's own store, inside its build directory.
 const PREVIEW_STORE: &str = ".store";
@@ -170,7 +170,7 @@ impl Session {
         if warnings.iter().any(Diagnostic::is_error) {
             return Err(Refusal { exit: Exit::Usage, diagnostics: warnings });
         }
-        refuse_unreachable_frames(&project, &build_dir, &folder)?;
+        unreachable_frames::refuse(&project, &build_dir, &folder)?;
         let made = made_scenes(&plan);
         let unfit = unfit.into_iter().filter_map(|it| it.for_first(|id| made.contains(id)));
         let unfit = unfit.collect();
@@ -377,47 +377,8 @@ fn made_scenes(plan: &Plan) -> HashSet<&SceneId> {
     let made = plan
         .takes
         .iter()
-        .filter(|take| matches!(take.action, Action::Generate(_) | Action::Wait { by: None }));
+        .filter(|take| matches!(take.action, Action::Generate(_) | Action::Wait { .. }));
     made.map(|take| &take.scene).collect()
-}
-
-/// Refuses frames of scenes under the storyboard's own public address where the build directory
-/// lies outside the folder that the address stands for.
-fn refuse_unreachable_frames(
-    project: &Project,
-    build_dir: &Path,
-    folder: &Path,
-) -> Result<(), Refusal> {
-    let is_preview = matches!(project.options.provider, ProviderChoice::Preview(_));
-    // An upright copy of a picture lies where frames do.
-    let is_written = |input: &SceneInput| match input {
-        SceneInput::File(path) => project.inputs.get(path).is_some_and(|file| file.is_turned),
-        SceneInput::Frame(..) | SceneInput::Video(_) => true,
-        SceneInput::Url(..) => false,
-    };
-    let mut scenes = project.film.scenes.iter();
-    let has_frames = scenes.any(|scene| scene.inputs().any(|(_, input)| is_written(input)));
-    // Relative to the folder, as the address is followed: an absolute path or `..` leads elsewhere.
-    let plain = |path: &Path| -> PathBuf {
-        path.components().filter(|part| *part != Component::CurDir).collect()
-    };
-    let is_reached = plain(build_dir)
-        .strip_prefix(plain(folder))
-        .is_ok_and(|inside| inside.components().all(|part| matches!(part, Component::Normal(_))));
-    if project.film.hosting.is_none() || is_preview || !has_frames || is_reached {
-        return Ok(());
-    }
-    let what = format!(
-        "frames of scenes would be written to `{}`, which `hosting.base_url` does not reach",
-        build_dir.display()
-    );
-    let fix = "give the build directory as a path inside the storyboard's folder, or remove \
-               `hosting`";
-    let mut reason = Diagnostic::error("unreachable-frames", what).fix(fix);
-    if let Some(place) = project.film.places.value(&["hosting"]) {
-        reason = reason.at(place);
-    }
-    Err(Refusal::usage(reason))
 }
 
 /// Reads the lock, with its path and text; a preview has none.

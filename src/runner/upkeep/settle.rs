@@ -105,7 +105,7 @@ impl Session {
                        settled when that one is there";
             return Err(nothing("has no known request".to_string(), fix));
         };
-        let mut evidence = self.project.evidence(take.position, recipe, &self.store);
+        let mut evidence = self.project.evidence(take.position, (recipe, &key), &self.store);
         if evidence.present || evidence.other.is_some() {
             let fix = "a build uses that video at no cost; nothing was changed";
             return Err(nothing("has a video in the store".to_string(), fix));

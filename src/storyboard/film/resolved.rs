@@ -10,8 +10,8 @@ use super::places::Places;
 use super::value_origin::{SceneField, SceneOrigins, ValueOrigin};
 use crate::base::{Credits, CutId, Digest, Place, ProfileId, SceneId, Tag};
 use crate::catalog::{
-    AspectRatio, Catalog, Dialect, InputRole, InputSlot, Model, ModelId, Quality, Resolution,
-    SceneType, Setting, SettingValue,
+    AspectRatio, Catalog, Dialect, FrameSize, InputRole, InputSlot, Model, ModelId, Quality,
+    Resolution, SceneType, Setting, SettingValue,
 };
 
 /// A resolved storyboard.
@@ -427,6 +427,15 @@ impl Scene {
         match &self.shot {
             Shot::T2v { clip, .. } | Shot::I2v { clip, .. } => Some(clip),
             Shot::Avatar { .. } | Shot::Still { .. } | Shot::Card { .. } => None,
+        }
+    }
+
+    /// The size of its picture, where the storyboard alone decides it.
+    pub fn frame_size(&self) -> Option<FrameSize> {
+        match (self.clip(), self.drawn_frame()) {
+            (Some(clip), _) => Some(FrameSize::of(clip.resolution, clip.aspect_ratio?)),
+            (None, Some(frame)) => Some(FrameSize::of(frame.resolution, frame.aspect_ratio)),
+            (None, None) => None,
         }
     }
 

@@ -165,7 +165,7 @@ fn join<'s>(
         };
         for scene in found.into_iter().filter_map(|named| named.outcome.scene.as_ref()) {
             joined.push(scene.id.clone());
-            let Some(size) = size_of(scene) else { continue };
+            let Some(size) = scene.frame_size() else { continue };
             match first {
                 None => first = Some((size, scene)),
                 Some((other, scene_of_other)) if other != size => {
@@ -179,15 +179,6 @@ fn join<'s>(
         }
     }
     is_right.then_some(joined)
-}
-
-/// The size of a scene's picture, where the storyboard alone decides it.
-fn size_of(scene: &Scene) -> Option<FrameSize> {
-    match (scene.clip(), scene.drawn_frame()) {
-        (Some(clip), _) => Some(FrameSize::of(clip.resolution, clip.aspect_ratio?)),
-        (None, Some(frame)) => Some(FrameSize::of(frame.resolution, frame.aspect_ratio)),
-        (None, None) => None,
-    }
 }
 
 /// Reports that a cut joins pictures of different sizes.

@@ -152,7 +152,7 @@ impl EffectPerformer {
         recipe: &Recipe,
         key: &Key,
     ) -> (Action, Evidence) {
-        let evidence = self.project.evidence(take.position, recipe, store);
+        let evidence = self.project.evidence(take.position, (recipe, key), store);
         let handled = self.handled_keys.lock().unwrap_or_else(PoisonError::into_inner);
         let is_retry = handled.contains(key);
         drop(handled);

@@ -109,9 +109,8 @@ impl Fields<'_> {
 fn refusal(scene_type: SceneType, field: &str) -> Option<&'static str> {
     const WITH_IMAGE: &str = "remove it, or write `type: i2v` and give it an `image` to begin with";
     Some(match (scene_type, field) {
-        (SceneType::T2v | SceneType::I2v | SceneType::Avatar, "text") => {
-            "remove it, or write `type: card`"
-        }
+        (SceneType::T2v | SceneType::I2v, "text") => "remove it, or write `type: card`",
+        (SceneType::Avatar, "text") => "remove it: an avatar speaks the recording in `voice`",
         (SceneType::T2v | SceneType::I2v, "move") => {
             "remove it, or write the camera's move in the `prompt`"
         }

@@ -5,8 +5,8 @@ use super::tree::{NodeId, Tree, Value};
 use crate::base::{Diagnostic, Place, Span, Warning};
 
 /// Fields whose values are texts for people or for the models.
-const TEXT_FIELDS: [&str; 6] =
-    ["prompt", "negative_prompt", "title", "label", "description", "act"];
+const TEXT_FIELDS: [&str; 8] =
+    ["prompt", "negative_prompt", "text", "narration", "title", "label", "description", "act"];
 /// Maps whose values are such texts.
 const TEXT_MAPS: [&str; 3] = ["vars", "partials", "characters"];
 
@@ -33,13 +33,15 @@ pub(in crate::storyboard) fn cut_texts(tree: &Tree) -> Vec<Diagnostic> {
 fn cut_text(tree: &Tree, node: NodeId) -> Option<Diagnostic> {
     let Value::Scalar(scalar) = &tree.node(node).value else { return None };
     let (source, span) = (tree.source_of(node), tree.node(node).span);
-    let behind = source.text().get(span.end..)?.split(['\n', '\r']).next()?;
-    let comment = behind.trim_start();
+    let behind = source.text().get(span.end..)?;
+    // Only where a comment follows: a line may be as long as the whole file.
+    let comment = behind.trim_start_matches([' ', '\t']);
     let sign = comment.strip_prefix('#')?;
     if scalar.style != Style::Plain || !sign.starts_with(|c: char| c.is_alphanumeric()) {
         return None;
     }
     let begins = span.end + behind.len() - comment.len();
+    let comment = comment.split(['\n', '\r']).next()?;
     let place = Place::new(source, Span::new(begins, begins + comment.trim_end().len()));
     let message = "the text ends before this `#`, which begins a comment";
     Some(
