@@ -36,7 +36,7 @@ fn the_shortest_clip_that_is_long_enough_is_bought_and_trimmed_in_the_cut() {
     assert_eq!(durations(&server), ["10", "5", "5"]);
     assert_eq!(project.manifest()["scenes"][0]["seconds"], 10.0, "the take is kept whole");
     assert_eq!(cut_seconds(&project), 7.0 + 4.0 + 5.0 + 7.0);
-    assert_eq!(project.manifest()["cuts"][0]["used"]["a"], 7.0);
+    assert_eq!(project.manifest()["cuts"][0]["clips"][3]["length"], 7.0);
 
     // Another length of a scene on which nothing follows costs nothing.
     project.edit("{ prompt: sun }", "{ prompt: sun, length: 2.5 }");
@@ -53,6 +53,28 @@ fn the_shortest_clip_that_is_long_enough_is_bought_and_trimmed_in_the_cut() {
 }
 
 #[test]
+fn a_cut_may_use_less_of_a_scene() {
+    let film = FILM.replace("c, a]", "{ scene: c, length: 1.5 }, { scene: a, length: 9 s }]");
+    let (server, project) = (Server::new(&[]), Project::new(&film));
+    let planned = project.run(&server, &["plan"]).ends_with(0).said();
+    assert!(planned.contains("`a` 10 s, 9 s used"), "{planned}");
+    assert!(planned.contains("`c` 5 s, 1.5 s used"), "{planned}");
+    project.build(&server, &["--yes"]).ends_with(0);
+    let manifest = project.manifest();
+    let clips = manifest["cuts"][0]["clips"].as_array().unwrap();
+    let seen: Vec<[f64; 2]> = clips
+        .iter()
+        .map(|clip| ["starts", "seconds"].map(|field| clip[field].as_f64().unwrap()))
+        .collect();
+    assert_eq!(seen, [[0.0, 7.0], [7.0, 4.0], [11.0, 1.5], [12.5, 9.0]]);
+
+    // Another length in the cut makes the cut again and pays for nothing.
+    project.edit("length: 1.5", "length: 2");
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!((durations(&server).len(), cut_seconds(&project)), (3, 7.0 + 4.0 + 2.0 + 9.0));
+}
+
+#[test]
 fn a_profile_that_makes_clips_shorter_uses_them_whole() {
     let (server, project) = (Server::new(&[]), Project::new(FILM));
     project.build(&server, &["--profile", "draft", "--yes"]).ends_with(0);
@@ -63,13 +85,16 @@ fn a_profile_that_makes_clips_shorter_uses_them_whole() {
 
 #[test]
 fn what_expand_prints_is_the_same_film() {
-    let (server, project) = (Server::new(&[]), Project::new(FILM));
+    let film = FILM.replace("c, a]", "{ scene: c, length: 1.5 }, { scene: a, length: 7 }]");
+    let (server, project) = (Server::new(&[]), Project::new(&film));
     let printed = project.run(&server, &["expand"]).ends_with(0).said();
     let lines = |text: &str| -> Vec<String> {
         let line = |line: &str| line.split(" #").next().unwrap().trim_end().to_string();
         text.lines().filter(|line| !line.starts_with('#')).map(line).collect()
     };
     assert!(lines(&printed).contains(&"    length: 7".to_string()), "{printed}");
+    let cut = "    scenes: [a, b, { scene: c, length: 1.5 }, a]".to_string();
+    assert!(lines(&printed).contains(&cut), "{printed}");
     project.write("storyboard.yaml", &printed);
     let again = project.run(&server, &["expand"]).ends_with(0).said();
     assert_eq!(lines(&again), lines(&printed));

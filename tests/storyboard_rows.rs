@@ -113,7 +113,7 @@ fn rows_fill_every_field_in_every_variant() {
     assert_eq!(scene("end.b.de").sources().next().unwrap().1.as_str(), "card.b.de");
     let after: Vec<&str> = scene("last.de").after.iter().map(|id| id.as_str()).collect();
     assert_eq!(after, ["card.a.de", "card.b.de"]);
-    let cut: Vec<&str> = film.cuts[1].scenes.iter().map(|id| id.as_str()).collect();
+    let cut: Vec<&str> = film.cuts[1].scenes().map(|id| id.as_str()).collect();
     assert_eq!(cut, ["card.a.de", "card.b.de", "end.a.de", "end.b.de"]);
 }
 

@@ -13,7 +13,7 @@ pub fn check_cut_shapes(project: &Project) -> Vec<Diagnostic> {
     let positions = film.positions();
     let mut warnings = Vec::new();
     for cut in &film.cuts {
-        let members = cut.scenes.iter().filter_map(|id| positions.get(id).copied());
+        let members = cut.scenes().filter_map(|id| positions.get(id).copied());
         let mut sized = members.filter_map(|at| Some((at, project.size(at)?)));
         let Some((first, size)) = sized.next() else { continue };
         let other = sized.find(|(_, other)| *other != size);

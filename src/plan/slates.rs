@@ -10,7 +10,7 @@ use super::key::{PreviewInputs, SlatePlace, SourceSlate};
 use super::project::Project;
 use crate::base::SceneId;
 use crate::catalog::{FrameSize, InputRole, InputSlot, SceneType};
-use crate::storyboard::{Scene, SceneInput};
+use crate::storyboard::{CutClip, Scene, SceneInput};
 
 /// The longest side of a preview in pixels.
 const PREVIEW_SIDE_MAX: u32 = 3_840;
@@ -69,12 +69,13 @@ impl Project {
         let positions: HashMap<&SceneId, usize> = ids.zip(0..).collect();
         for cut in &self.film.cuts {
             let mut starts = 0;
-            let members = cut.scenes.iter().filter_map(|id| positions.get(id).copied());
-            for (number, at) in (1..).zip(members) {
+            let place = |clip: &CutClip| Some((*positions.get(&clip.scene)?, clip.used_millis));
+            for (number, (at, used)) in (1..).zip(cut.clips.iter().filter_map(place)) {
                 if places[at].number.is_none() {
                     places[at] = SlatePlace { number: Some(number), starts, variant: None };
                 }
-                starts += self.scene(at).used_millis.unwrap_or_else(|| self.preview_millis(at));
+                let whole = self.preview_millis(at);
+                starts += used.map_or(whole, |used| used.min(whole));
             }
         }
         let variants = Variants::of(self, &positions, &places).names();
@@ -205,17 +206,18 @@ defaults: { model: kling-2-6, duration: 5 }
 scenes:
   a: { type: t2v, prompt: fog }
   b: { type: t2v, prompt: rain, duration: 10, length: 7.5 }
+  e: { type: t2v, prompt: ice }
   c: { type: i2v, prompt: snow, image: { scene: b, frame: last } }
   d: { type: t2v, prompt: hail }
 cuts:
-  film: { scenes: [b, a, b, c] }
+  film: { scenes: [b, { scene: a, length: 3 }, { scene: b, length: 9 }, c] }
   short: { scenes: [c] }
 ";
         let place = |name: &str, number, starts| (name.to_string(), number, starts, None);
         let expected = [
             place("a", Some(2), 7_500),
             place("b", Some(1), 0),
-            place("c", Some(4), 20_000),
+            place("c", Some(4), 19_500),
             place("d", None, 0),
         ];
         assert_eq!(places(film), expected);

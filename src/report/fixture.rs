@@ -11,12 +11,14 @@ use crate::plan::{
     Project, ProviderChoice, ProviderFamily, Submission, SubmissionOutcome,
 };
 use crate::report::build::event::{BuildEvent, BuildOutcome, EVENTS_VERSION, TakeState};
-use crate::report::build::manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestScene};
+use crate::report::build::manifest::{
+    MANIFEST_VERSION, Manifest, ManifestClip, ManifestCut, ManifestScene,
+};
 use crate::report::build::reporter::Reporter;
 use crate::report::build::take_event::take_event;
 use crate::storyboard::{
-    Clip, ClipSettings, Cut, Film, FrameAt, Overrides, Places, Scene, SceneInput, SceneOrigins,
-    Seed, Shot, read,
+    Clip, ClipSettings, Cut, CutClip, Film, FrameAt, Overrides, Places, Scene, SceneInput,
+    SceneOrigins, Seed, Shot, read,
 };
 
 /// The present of all tests.
@@ -106,7 +108,10 @@ pub fn film(scenes: Vec<Scene>) -> Film {
         cuts: vec![Cut {
             id: "whole".parse().unwrap(),
             was: None,
-            scenes: scenes.iter().map(|scene| scene.id.clone()).collect(),
+            clips: scenes
+                .iter()
+                .map(|scene| CutClip { scene: scene.id.clone(), used_millis: None })
+                .collect(),
         }],
         scenes,
         places: places(),
@@ -286,6 +291,12 @@ pub fn manifest() -> Manifest {
         credits: Credits::from_thousandths(54_500),
         ..scene("host", None)
     };
+    let clip = |scene: &str, starts| ManifestClip {
+        scene: id(scene),
+        starts,
+        seconds: 5.041,
+        length: None,
+    };
     Manifest {
         version: MANIFEST_VERSION,
         profile: None,
@@ -298,7 +309,7 @@ pub fn manifest() -> Manifest {
             path: "cuts/whole.mp4".into(),
             captions: None,
             scenes: vec![id("dawn"), id("harbor")],
-            used: BTreeMap::new(),
+            clips: vec![clip("dawn", 0.0), clip("harbor", 5.041)],
             bytes: 24_000_000,
             sha256: Digest::of(b"cut"),
             seconds: 10.082,

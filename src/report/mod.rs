@@ -20,7 +20,9 @@ pub use build::captions::{Caption, webvtt};
 pub use build::ending::failure_place;
 pub use build::event::{BuildEvent, BuildOutcome, EVENTS_VERSION, Paid, TakeState};
 pub use build::live_display::LiveDisplay;
-pub use build::manifest::{MANIFEST_VERSION, Manifest, ManifestCut, ManifestError, ManifestScene};
+pub use build::manifest::{
+    MANIFEST_VERSION, Manifest, ManifestClip, ManifestCut, ManifestError, ManifestScene,
+};
 pub use build::reporter::{JsonReporter, LineReporter, Reporter, event_line};
 pub use build::summary::{Summary, UnfinishedTake, nothing_chosen, up_to_date};
 pub use build::take_event::take_event;

@@ -93,7 +93,7 @@ fn images_voices_and_frames() {
     assert_eq!(scene(&film, "d").image(), Some(&url));
     let voice = SceneInput::File("x/../a.mp3".into());
     assert_eq!(scene(&film, "e").voice(), Some(&voice));
-    let cut: Vec<&str> = film.cuts[0].scenes.iter().map(|id| id.as_str()).collect();
+    let cut: Vec<&str> = film.cuts[0].scenes().map(|id| id.as_str()).collect();
     assert_eq!(cut, ["a", "c", "a"]);
 }
 

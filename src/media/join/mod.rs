@@ -11,5 +11,5 @@ mod sample_bytes;
 mod encoded_sound;
 mod splice;
 
-pub use part::JoinClip;
+pub use part::{JoinClip, JoinedClip};
 pub use splice::{join, join_animatics};

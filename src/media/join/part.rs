@@ -19,6 +19,15 @@ pub struct JoinClip {
     pub millis: Option<u64>,
 }
 
+/// When a part of a join is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JoinedClip {
+    /// When it begins, in milliseconds from the start of the joined video.
+    pub starts_millis: u64,
+    /// When the next one begins, or the video ends.
+    pub ends_millis: u64,
+}
+
 impl From<PathBuf> for JoinClip {
     /// The whole video.
     fn from(path: PathBuf) -> JoinClip {

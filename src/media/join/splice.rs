@@ -8,7 +8,7 @@ use shiguredo_mp4::TrackKind;
 use shiguredo_mp4::boxes::SampleEntry;
 
 use super::encoded_sound::encoded_sound;
-use super::part::{JoinClip, JoinPart};
+use super::part::{JoinClip, JoinPart, JoinedClip};
 use super::sample_bytes::read;
 use super::sound::{SoundBytes, SoundTrack, sound_of};
 use crate::media::error::MediaError;
@@ -29,12 +29,12 @@ const INTERLEAVE_SECONDS: u64 = 1;
 /// step with the picture; a part without sound is silent. A clip that is not used whole ends at the
 /// next picture at which that is possible without encoding. Videos that differ in size, codec or
 /// sound are rejected with [`MediaError::Unlike`]. `open` opens a video; one is open at a time.
-/// `out` is written in one pass.
+/// `out` is written in one pass. Returns when each part is shown.
 pub fn join<F: Read + Seek>(
     parts: &[impl Clone + Into<JoinClip>],
     open: impl Fn(&Path) -> io::Result<F>,
     out: &mut impl Write,
-) -> Result<(), MediaError> {
+) -> Result<Vec<JoinedClip>, MediaError> {
     join_as(UnlikeSound::Refused, parts, open, out)
 }
 
@@ -47,7 +47,7 @@ pub fn join_animatics<F: Read + Seek>(
     parts: &[impl Clone + Into<JoinClip>],
     open: impl Fn(&Path) -> io::Result<F>,
     out: &mut impl Write,
-) -> Result<(), MediaError> {
+) -> Result<Vec<JoinedClip>, MediaError> {
     join_as(UnlikeSound::Encoded, parts, open, out)
 }
 
@@ -63,7 +63,7 @@ fn join_as<F: Read + Seek>(
     parts: &[impl Clone + Into<JoinClip>],
     open: impl Fn(&Path) -> io::Result<F>,
     out: &mut impl Write,
-) -> Result<(), MediaError> {
+) -> Result<Vec<JoinedClip>, MediaError> {
     let open = |path: &Path| open(path).map_err(|error| MediaError::from(error).of(path));
     let parts: Vec<JoinPart> = parts
         .iter()
@@ -89,7 +89,8 @@ fn join_as<F: Read + Seek>(
     row.lay(&parts, video, sound.as_ref());
     write_head(out, &row.samples, Timescales { video, audio })?;
     let own = sound.map_or_else(Vec::new, |sound| sound.own);
-    row.write_data(&parts, &own, open, out)
+    row.write_data(&parts, &own, open, out)?;
+    Ok(row.clips)
 }
 
 /// The smallest clock in which all times of the parts are integers.
@@ -118,6 +119,7 @@ enum SampleBytes {
 struct SampleRun {
     samples: Vec<NewSample>,
     bytes: Vec<SampleBytes>,
+    clips: Vec<JoinedClip>,
     sound_laid: usize,
 }
 
@@ -156,7 +158,13 @@ impl SampleRun {
                 let (offset, size) = (sample.offset, sample.size);
                 self.bytes.push(SampleBytes::File { part: number, offset, size });
             }
-            start += scaled(i128::from(part.video.ticks)).max(0) as u64;
+            let end = start + scaled(i128::from(part.video.ticks)).max(0) as u64;
+            let millis = |ticks: u64| {
+                (u128::from(ticks) * 1_000 + u128::from(video.get()) / 2) / u128::from(video.get())
+            };
+            let (starts_millis, ends_millis) = (millis(start) as u64, millis(end) as u64);
+            self.clips.push(JoinedClip { starts_millis, ends_millis });
+            start = end;
         }
         self.lay_sound(sound, u64::MAX, video);
     }

@@ -4,7 +4,7 @@
 //! that makes nothing does not change a byte of it. Paths are relative to the build directory, with
 //! `/` between their parts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -103,15 +103,31 @@ pub struct ManifestCut {
     pub captions: Option<String>,
     /// The scenes joined, in order.
     pub scenes: Vec<SceneId>,
-    /// The seconds that are used of those that are not used whole.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub used: BTreeMap<SceneId, f64>,
+    /// When each of them is seen, in the same order. A manifest of an older version has none.
+    #[serde(default)]
+    pub clips: Vec<ManifestClip>,
     /// The video's length in bytes.
     pub bytes: u64,
     /// The SHA-256 of the video.
     pub sha256: Digest,
     /// The video's length in seconds.
     pub seconds: f64,
+}
+
+/// A scene in a cut.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ManifestClip {
+    /// The scene.
+    pub scene: SceneId,
+    /// When it begins, in seconds from the start of the cut.
+    pub starts: f64,
+    /// How many seconds of it are seen. They may be more than was asked for, by some pictures that
+    /// cannot be left out without encoding.
+    pub seconds: f64,
+    /// How many seconds the storyboard asks for, if it does not use the whole video.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length: Option<f64>,
 }
 
 /// Why a manifest cannot be used.
@@ -140,7 +156,11 @@ impl Manifest {
         self.scenes.iter_mut().for_each(|scene| to_millis(&mut scene.seconds));
         for cut in &mut self.cuts {
             to_millis(&mut cut.seconds);
-            cut.used.values_mut().for_each(to_millis);
+            for clip in &mut cut.clips {
+                to_millis(&mut clip.starts);
+                to_millis(&mut clip.seconds);
+                clip.length.as_mut().map(to_millis);
+            }
         }
         self
     }

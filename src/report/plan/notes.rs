@@ -1,6 +1,6 @@
 //! Notes below a plan: what its user should know before paying, besides the price.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use crate::base::text::count;
@@ -43,11 +43,18 @@ pub fn unsent_seeds(plan: &Plan, project: &Project) -> Option<String> {
 
 /// Of which scenes more is paid for than is used.
 pub fn unused_seconds(plan: &Plan, project: &Project) -> Option<String> {
+    let mut longest: HashMap<&SceneId, f64> = HashMap::new();
+    let of_cut = |millis: Option<u64>| millis.map_or(f64::INFINITY, |it| it as f64 / 1_000.0);
+    for clip in project.film.cuts.iter().flat_map(|cut| &cut.clips) {
+        let longest = longest.entry(&clip.scene).or_default();
+        *longest = longest.max(of_cut(clip.used_millis));
+    }
     let mut parts: Vec<String> = Vec::new();
     for take in paid(plan) {
-        let used = project.scene(take.position).used_millis.map(|millis| millis as f64 / 1_000.0);
+        let in_no_cut = || of_cut(project.scene(take.position).used_millis);
+        let used = longest.get(&take.scene).copied().unwrap_or_else(in_no_cut);
         let all = project.seconds(take.position);
-        if let Some(used) = used.filter(|used| *used < all) {
+        if used < all {
             let part = format!("`{}` {}, {} used", take.scene, seconds(all), seconds(used));
             if !parts.contains(&part) {
                 parts.push(part);

@@ -65,7 +65,7 @@ impl PublishContext<'_> {
         for cut in &film.cuts {
             match self.place_cut(cut, &now, &before, &mut output)? {
                 CutPlaced::There { mut entry, made } => {
-                    entry.captions = self.place_captions(cut, &manifest, &mut output)?;
+                    entry.captions = self.place_captions(&entry, &mut output)?;
                     let (cut, bytes) = (cut.id.clone(), entry.bytes);
                     let path = output.path(&entry.path);
                     published.cuts.push(PublishedCut { cut, path, bytes, made });

@@ -1,6 +1,6 @@
 //! Cuts: join takes into one video each.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io::BufWriter;
 use std::path::Path;
 
@@ -8,12 +8,12 @@ use super::context::PublishContext;
 use super::manifest::{ManifestVideo, PreviousManifest, captions_name, cut_name};
 use crate::base::{Digest, DigestWriter, SceneId};
 use crate::media::join;
-use crate::media::join::JoinClip;
+use crate::media::join::{JoinClip, JoinedClip};
 use crate::plan::ProviderChoice;
-use crate::report::{Caption, Manifest, ManifestCut, webvtt};
+use crate::report::{Caption, ManifestClip, ManifestCut, webvtt};
 use crate::runner::fetch::ExpectedVideo;
 use crate::store::{OutputDir, OutputError, digest_of};
-use crate::storyboard::{Cut, Scene};
+use crate::storyboard::{Cut, CutClip};
 
 /// The result of making a cut.
 pub enum CutPlaced {
@@ -44,20 +44,13 @@ impl PublishContext<'_> {
     ) -> Result<CutPlaced, OutputError> {
         let name = cut_name(&cut.id);
         let now = |scene: &SceneId| now.get(scene).copied();
-        let Some(parts) = cut.scenes.iter().map(now).collect::<Option<Vec<Digest>>>() else {
+        let Some(parts) = cut.scenes().map(now).collect::<Option<Vec<Digest>>>() else {
             return Ok(CutPlaced::Waits);
         };
-        let film = &self.session.project.film;
-        let used_of = |id: &SceneId| film.scene(id).and_then(|scene| scene.used_millis);
-        let used: BTreeMap<SceneId, f64> = cut
-            .scenes
-            .iter()
-            .filter_map(|id| Some((id.clone(), used_of(id)? as f64 / 1_000.0)))
-            .collect();
         let then = |scene: &SceneId| before.scene(scene).map(|entry| entry.artifact);
         let is_same = |old: &&ManifestCut| {
             old.scenes.iter().map(then).eq(parts.iter().map(|part| Some(*part)))
-                && old.used == used
+                && old.clips.iter().map(|clip| clip.length).eq(cut.clips.iter().map(length))
                 && output.remembered(&old.path) == Some(old.sha256)
         };
         let disk = &*self.session.environment.disk;
@@ -70,17 +63,27 @@ impl PublishContext<'_> {
                 let is_intact = || Ok(digest_of(disk, &path)? == old.sha256);
                 output.place_artifact(&name, &path, old.sha256, is_intact)?;
             }
-            let (name, path, scenes) = (cut.id.clone(), name, cut.scenes.clone());
-            let entry = ManifestCut { name, path, scenes, captions: None, ..old.clone() };
+            let scenes = cut.scenes().cloned().collect();
+            let clips = old.clips.iter().zip(cut.scenes());
+            let clips = clips.map(|(clip, id)| ManifestClip { scene: id.clone(), ..clip.clone() });
+            let (name, clips) = (cut.id.clone(), clips.collect());
+            let entry = ManifestCut {
+                name,
+                path: cut_name(&cut.id),
+                scenes,
+                clips,
+                captions: None,
+                ..old.clone()
+            };
             return Ok(CutPlaced::There { entry, made: false });
         }
         let path = output.path(&name);
         let io = |error| OutputError::Io { path: path.clone(), error };
-        let clip = |(scene, digest)| JoinClip {
+        let clip = |(clip, digest): (&CutClip, &Digest)| JoinClip {
             path: self.session.store.objects.path(digest),
-            millis: used_of(scene),
+            millis: clip.used_millis,
         };
-        let parts: Vec<JoinClip> = cut.scenes.iter().zip(&parts).map(clip).collect();
+        let parts: Vec<JoinClip> = cut.clips.iter().zip(&parts).map(clip).collect();
         // A cut can be made from the store again at any time, so it is not stored as an artifact.
         let joined = output.temporary().map_err(io)?;
         let mut writer = BufWriter::new(DigestWriter::new(joined));
@@ -91,9 +94,10 @@ impl PublishContext<'_> {
                 join::join(&parts, open, &mut writer)
             }
         };
-        if let Err(error) = joined_parts {
-            return Ok(CutPlaced::Failed(error.to_string()));
-        }
+        let joined_clips = match joined_parts {
+            Ok(clips) => clips,
+            Err(error) => return Ok(CutPlaced::Failed(error.to_string())),
+        };
         let writer = writer.into_inner().map_err(|error| io(error.into_error()))?;
         let (joined, sha256, bytes) = writer.finish();
         let picture =
@@ -104,8 +108,8 @@ impl PublishContext<'_> {
             name: cut.id.clone(),
             path: name,
             captions: None,
-            scenes: cut.scenes.clone(),
-            used,
+            scenes: cut.scenes().cloned().collect(),
+            clips: cut.clips.iter().zip(joined_clips).map(manifest_clip).collect(),
             bytes,
             sha256,
             seconds: picture.seconds,
@@ -113,40 +117,46 @@ impl PublishContext<'_> {
         Ok(CutPlaced::There { entry, made: true })
     }
 
-    /// Places what is narrated in a cut beside it, if anything is, and returns the file's name. The
-    /// manifest says how long each scene's video is.
+    /// Places what is narrated in a cut beside it, if anything is, and returns the file's name.
     ///
     /// # Errors
     /// The build directory cannot be written.
     pub fn place_captions(
         &self,
-        cut: &Cut,
-        manifest: &Manifest,
+        cut: &ManifestCut,
         output: &mut OutputDir,
     ) -> Result<Option<String>, OutputError> {
         let film = &self.session.project.film;
-        if film.scenes.iter().all(|scene| scene.narration.is_none()) {
-            return Ok(None);
-        }
-        let scenes: HashMap<&SceneId, &Scene> =
-            film.scenes.iter().map(|scene| (&scene.id, scene)).collect();
-        let lengths: HashMap<&SceneId, u64> = manifest
-            .scenes
-            .iter()
-            .map(|entry| (&entry.scene, (entry.seconds * 1_000.0).round() as u64))
-            .collect();
-        let (mut starts, mut captions) = (0, Vec::new());
-        for id in &cut.scenes {
-            let (scene, whole) = (scenes.get(id), lengths.get(id).copied().unwrap_or(0));
-            let used = scene.and_then(|scene| scene.used_millis).map_or(whole, |it| it.min(whole));
-            if let Some(text) = scene.and_then(|scene| scene.narration.clone()) {
-                captions.push(Caption { from: starts, to: starts + used, text });
-            }
-            starts += used;
-        }
+        let narrated = film.scenes.iter().filter_map(|it| Some((&it.id, it.narration.as_ref()?)));
+        let narrated: HashMap<&SceneId, &String> = narrated.collect();
+        let caption = |clip: &ManifestClip| {
+            let millis = |seconds: f64| (seconds * 1_000.0).round() as u64;
+            let text = String::clone(narrated.get(&clip.scene)?);
+            Some(Caption {
+                from: millis(clip.starts),
+                to: millis(clip.starts + clip.seconds),
+                text,
+            })
+        };
+        let captions: Vec<Caption> = cut.clips.iter().filter_map(caption).collect();
         let Some(text) = webvtt(&captions) else { return Ok(None) };
-        let name = captions_name(&cut.id);
+        let name = captions_name(&cut.name);
         output.place_bytes(&name, text.as_bytes())?;
         Ok(Some(name))
+    }
+}
+
+/// How many seconds of a scene the storyboard asks for, if not for all.
+fn length(clip: &CutClip) -> Option<f64> {
+    clip.used_millis.map(|millis| millis as f64 / 1_000.0)
+}
+
+fn manifest_clip((clip, joined): (&CutClip, JoinedClip)) -> ManifestClip {
+    let seconds = |millis: u64| millis as f64 / 1_000.0;
+    ManifestClip {
+        scene: clip.scene.clone(),
+        starts: seconds(joined.starts_millis),
+        seconds: seconds(joined.ends_millis - joined.starts_millis),
+        length: length(clip),
     }
 }

@@ -28,7 +28,7 @@ impl PublishContext<'_> {
             .map(|scene| &scene.id)
             .collect();
         let cuts = film.cuts.iter().flat_map(|cut| {
-            let is_narrated = cut.scenes.iter().any(|scene| narrated.contains(scene));
+            let is_narrated = cut.scenes().any(|scene| narrated.contains(scene));
             let captions = is_narrated.then(|| (captions_name(&cut.id), None));
             std::iter::once((cut_name(&cut.id), None)).chain(captions)
         });

@@ -78,7 +78,7 @@ struct MergedParts {
     partials: Option<NamedValues<crate::storyboard::schema::value_schemas::Text>>,
     characters: Option<NamedValues<crate::storyboard::schema::input_forms::CharacterText>>,
     scenes: Option<NamedValues<crate::storyboard::schema::document::WrittenScene>>,
-    cuts: Option<NamedValues<crate::storyboard::schema::document::WrittenCut>>,
+    cuts: Option<NamedValues<crate::storyboard::schema::cut_forms::WrittenCut>>,
 }
 
 /// The state of an included file.

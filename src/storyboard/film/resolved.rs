@@ -335,8 +335,25 @@ pub struct Cut {
     pub id: CutId,
     /// Its former name, from `was`.
     pub was: Option<CutId>,
+    /// The clips joined, in order.
+    pub clips: Vec<CutClip>,
+}
+
+/// A scene in a cut. A scene may appear more than once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CutClip {
+    /// The scene.
+    pub scene: SceneId,
+    /// How many milliseconds of its video are used, from the start: those that the cut says,
+    /// otherwise those of the scene; all of it if `None`, or if it is shorter.
+    pub used_millis: Option<u64>,
+}
+
+impl Cut {
     /// The scenes joined, in order; a scene may appear more than once.
-    pub scenes: Vec<SceneId>,
+    pub fn scenes(&self) -> impl Iterator<Item = &SceneId> {
+        self.clips.iter().map(|clip| &clip.scene)
+    }
 }
 
 impl Scene {

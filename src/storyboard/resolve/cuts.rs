@@ -1,15 +1,14 @@
 //! Cuts: scenes joined into one video.
 
+use super::cut_clips::{NO_SELECTORS, is_selector, join};
 use super::former_names as former;
 use super::ids::checked_id;
 use super::scene_names::SceneIndex;
 use super::scenes::SceneInstance;
-use crate::base::text::excerpt;
-use crate::base::{CutId, SceneId};
-use crate::catalog::FrameSize;
+use crate::base::CutId;
 use crate::storyboard::expand::matrix::Variant;
-use crate::storyboard::film::resolved::{Cut, Scene};
-use crate::storyboard::schema::document;
+use crate::storyboard::film::resolved::Cut;
+use crate::storyboard::schema::cut_forms::WrittenCut;
 use crate::storyboard::schema::reader::read;
 use crate::storyboard::schema::written::NamedValue;
 use crate::storyboard::scope::findings::Findings;
@@ -31,7 +30,7 @@ pub(in crate::storyboard) struct ResolvedCut {
 pub(in crate::storyboard) fn resolve(
     scope: &mut Scope,
     findings: &mut Findings,
-    row: &NamedValue<document::WrittenCut>,
+    row: &NamedValue<WrittenCut>,
     scenes: &[SceneInstance],
     index: &SceneIndex<'_>,
     variants: &[Variant],
@@ -59,7 +58,7 @@ pub(in crate::storyboard) fn resolve(
         if let (Some(joined), Some(_)) = (joined, &id) {
             match names.full().parse() {
                 Ok(id) => {
-                    let cut = Cut { id, was: former.map(|former| former.id), scenes: joined };
+                    let cut = Cut { id, was: former.map(|former| former.id), clips: joined };
                     cuts.push(ResolvedCut { cut, key: row.key, was });
                 }
                 Err(_) => {
@@ -92,13 +91,12 @@ pub(in crate::storyboard) fn check_former_names(
 fn items(
     scope: &Scope,
     findings: &mut Findings,
-    row: &NamedValue<document::WrittenCut>,
+    row: &NamedValue<WrittenCut>,
 ) -> Option<(Vec<NodeId>, Option<NodeId>)> {
     let tree = scope.tree.clone();
     let name = tree.scalar(row.key).map(|key| key.text.to_string()).unwrap_or_default();
     let noun = format!("cut `{name}`");
-    let written =
-        read::<document::WrittenCut>(&tree, row.value.node, &noun, &mut findings.diagnostics)?;
+    let written = read::<WrittenCut>(&tree, row.value.node, &noun, &mut findings.diagnostics)?;
     let Some(list) = written.fields.scenes else {
         if written.meant.contains(&"scenes") {
             return None;
@@ -119,80 +117,4 @@ fn items(
         return None;
     }
     Some((items, written.fields.was.map(|was| was.node)))
-}
-
-/// The advice for selectors of the command line.
-const NO_SELECTORS: &str = "list the scenes by name; globs and tags do not work here";
-
-/// Whether a text is a selector as on the command line, or `all`.
-fn is_selector(text: &str) -> bool {
-    text.trim() == "all" || text.contains(['*', '?']) || text.trim().starts_with("tag:")
-}
-
-/// The scenes of a cut in one variant; `None` after reporting an error.
-fn join<'s>(
-    scope: &mut Scope,
-    findings: &mut Findings,
-    names: &SceneNames,
-    items: &[NodeId],
-    index: &SceneIndex<'_>,
-    find: impl Fn(&str) -> Option<Vec<&'s SceneInstance>>,
-) -> Option<Vec<SceneId>> {
-    let name = names.full();
-    let mut joined: Vec<SceneId> = Vec::new();
-    let mut first: Option<(FrameSize, &Scene)> = None;
-    let mut is_right = true;
-    for &item in items {
-        let Some(text) = scope.text("a scene's name", item, Some(names), findings) else {
-            is_right = false;
-            continue;
-        };
-        let wanted = text.trim();
-        let Some(found) = find(wanted) else {
-            let message = format!(
-                "cut `{}` joins `{}`, but no scene has that name",
-                names.id,
-                excerpt(wanted)
-            );
-            let otherwise = || "use a name from `scenes`".to_string();
-            let label = match is_selector(wanted) {
-                true => NO_SELECTORS.to_string(),
-                false => findings.guess_scene(wanted, index.names().iter().copied(), otherwise),
-            };
-            findings.error("unknown-scene", message, item, label);
-            is_right = false;
-            continue;
-        };
-        for scene in found.into_iter().filter_map(|named| named.outcome.scene.as_ref()) {
-            joined.push(scene.id.clone());
-            let Some(size) = scene.frame_size() else { continue };
-            match first {
-                None => first = Some((size, scene)),
-                Some((other, scene_of_other)) if other != size => {
-                    unlike(findings, &name, item, (other, scene_of_other), (size, scene));
-                    is_right = false;
-                    // The other rows of a scene would give the same error.
-                    break;
-                }
-                Some(_) => {}
-            }
-        }
-    }
-    is_right.then_some(joined)
-}
-
-/// Reports that a cut joins pictures of different sizes.
-fn unlike(
-    findings: &mut Findings,
-    cut: &str,
-    item: NodeId,
-    (size, scene): (FrameSize, &Scene),
-    (other_size, other): (FrameSize, &Scene),
-) {
-    let message = format!(
-        "cut `{cut}` joins `{}` ({size}) and `{}` ({other_size}), which differ in size",
-        scene.id, other.id
-    );
-    let label = "give them the same `resolution` and `aspect_ratio`, or put them in separate cuts";
-    findings.error("cut-of-unlike-sizes", message, item, label);
 }

@@ -14,6 +14,7 @@ mod scenes;
 mod scene_names;
 
 mod catalog;
+mod cut_clips;
 mod cuts;
 mod dependencies;
 mod frames;

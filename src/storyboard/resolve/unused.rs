@@ -85,7 +85,7 @@ pub(in crate::storyboard) fn check_uncut(
         return;
     }
     let made = || scenes.iter().filter_map(|named| Some((named, named.outcome.scene.as_ref()?)));
-    let mut seen: HashSet<&SceneId> = cuts.iter().flat_map(|cut| &cut.scenes).collect();
+    let mut seen: HashSet<&SceneId> = cuts.iter().flat_map(Cut::scenes).collect();
     seen.extend(made().flat_map(|(_, scene)| scene.sources()).map(|(_, source, _)| source));
     let mut alike = Vec::new();
     for (named, scene) in made().filter(|(_, scene)| !seen.contains(&scene.id)) {

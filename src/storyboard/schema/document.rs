@@ -8,6 +8,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::cut_forms::WrittenCut;
 use super::input_forms::{
     CharacterText, ElementList, ImageForm, ImageList, ReferenceList, ShotList, VideoForm, VoiceForm,
 };
@@ -421,17 +422,4 @@ pub(in crate::storyboard) struct WrittenHosting {
 pub(in crate::storyboard) struct Preview {
     /// Font files to use before the built-in ones, for scripts that those do not support.
     pub fonts: Option<Written<TextList>>,
-}
-
-/// Scenes joined into one video.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "Cut")]
-pub(in crate::storyboard) struct WrittenCut {
-    /// The cut's name before it was renamed: its file gets the new name without being joined again.
-    /// A plain name gets the variant of each cut; a template must render as the whole name.
-    pub was: Option<Written<Template<SceneName>>>,
-    /// The scenes in the order of the cut; a scene may appear more than once.
-    #[schemars(required)]
-    pub scenes: Option<Written<Dependencies>>,
 }

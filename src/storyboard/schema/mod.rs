@@ -8,6 +8,8 @@ pub(in crate::storyboard) mod value_schemas;
 
 pub(in crate::storyboard) mod input_forms;
 
+pub(in crate::storyboard) mod cut_forms;
+
 pub(in crate::storyboard) mod document;
 
 pub(in crate::storyboard) mod unknown_fields;

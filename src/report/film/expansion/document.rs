@@ -252,7 +252,22 @@ pub(super) struct ExpandedCut {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub was: Option<CutId>,
     /// The scenes joined, in order.
-    pub scenes: Vec<SceneId>,
+    pub scenes: Vec<ExpandedClip>,
+}
+
+/// A scene in a cut.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum ExpandedClip {
+    /// As much of it as its own `length` says.
+    Scene(SceneId),
+    /// As much of it as the cut says.
+    Part {
+        /// The scene.
+        scene: SceneId,
+        /// How many seconds of it are used.
+        length: f64,
+    },
 }
 
 impl Expansion {

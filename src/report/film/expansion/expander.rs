@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::document::{
-    EXPANSION_VERSION, ExpandedCut, ExpandedElement, ExpandedInput, ExpandedReference,
-    ExpandedScene, ExpandedSeed, ExpandedShot, Expansion, RandomWord,
+    EXPANSION_VERSION, ExpandedClip, ExpandedCut, ExpandedElement, ExpandedInput,
+    ExpandedReference, ExpandedScene, ExpandedSeed, ExpandedShot, Expansion, RandomWord,
 };
 use super::provenance::{OriginDocument, OriginKind, Sourced};
 use crate::base::SceneId;
@@ -12,7 +12,8 @@ use crate::base::text::count;
 use crate::catalog::{InputRole, InputSlot, Setting, SettingValue};
 use crate::plan::{Plan, PlannedTake, Project};
 use crate::storyboard::{
-    Clip, ClipShot, Cut, Element, Film, Scene, SceneField, SceneInput, Seed, Shot, ValueOrigin,
+    Clip, ClipShot, Cut, CutClip, Element, Film, Scene, SceneField, SceneInput, Seed, Shot,
+    ValueOrigin,
 };
 
 impl Expansion {
@@ -25,7 +26,7 @@ impl Expansion {
         };
         let chosen: HashSet<&SceneId> = plan.takes.iter().map(|take| &take.scene).collect();
         let writer = Expander { project, lock, chosen: &chosen, sharing: sharing(film) };
-        let is_whole = |cut: &&Cut| cut.scenes.iter().all(|scene| chosen.contains(scene));
+        let is_whole = |cut: &&Cut| cut.scenes().all(|scene| chosen.contains(scene));
         let (whole, left_out): (Vec<&Cut>, Vec<&Cut>) = film.cuts.iter().partition(is_whole);
         let hosting = film.hosting.as_ref();
         Expansion {
@@ -65,7 +66,17 @@ impl Expansion {
 fn expanded_cut(film: &Film, cut: &Cut) -> ExpandedCut {
     let origin = OriginDocument::written(film.place_of_cut(&cut.id).as_ref());
     let was = cut.was.clone();
-    ExpandedCut { cut: cut.id.clone(), origin, was, scenes: cut.scenes.clone() }
+    let clip = |clip: &CutClip| {
+        let of_scene = film.scene(&clip.scene).and_then(|scene| scene.used_millis);
+        match clip.used_millis.filter(|millis| Some(*millis) != of_scene) {
+            None => ExpandedClip::Scene(clip.scene.clone()),
+            Some(millis) => {
+                let length = millis as f64 / 1_000.0;
+                ExpandedClip::Part { scene: clip.scene.clone(), length }
+            }
+        }
+    };
+    ExpandedCut { cut: cut.id.clone(), origin, was, scenes: cut.clips.iter().map(clip).collect() }
 }
 
 /// How many scenes with `seed: random` share the name without the variant: in a build they also

@@ -6,8 +6,8 @@
 use std::path::Path;
 
 use super::document::{
-    ExpandedCut, ExpandedElement, ExpandedInput, ExpandedReference, ExpandedScene, ExpandedSeed,
-    Expansion,
+    ExpandedClip, ExpandedCut, ExpandedElement, ExpandedInput, ExpandedReference, ExpandedScene,
+    ExpandedSeed, Expansion,
 };
 use super::provenance::Sourced;
 use super::yaml_lines::YamlLines;
@@ -238,6 +238,12 @@ fn write_cut(lines: &mut YamlLines, cut: &ExpandedCut) {
     if let Some(was) = &cut.was {
         lines.text(FIELD, "was", was.as_str(), "");
     }
-    let names: Vec<&str> = cut.scenes.iter().map(|scene| scene.as_str()).collect();
-    lines.list(FIELD, "scenes", &names, "");
+    let clip = |clip: &ExpandedClip| match clip {
+        ExpandedClip::Scene(scene) => inline(scene.as_str()),
+        ExpandedClip::Part { scene, length } => {
+            format!("{{ scene: {}, length: {length} }}", inline(scene.as_str()))
+        }
+    };
+    let clips = cut.scenes.iter().map(clip).collect();
+    lines.row(FIELD, "scenes", clips, "");
 }

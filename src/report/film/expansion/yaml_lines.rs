@@ -52,7 +52,11 @@ impl YamlLines {
 
     /// `name: [one, another]`, or one per line if there are many.
     pub fn list(&mut self, indent: &str, name: &str, items: &[&str], comment: &str) {
-        let items: Vec<String> = items.iter().map(|item| inline(item)).collect();
+        self.row(indent, name, items.iter().map(|item| inline(item)).collect(), comment);
+    }
+
+    /// The same with items that are written already.
+    pub fn row(&mut self, indent: &str, name: &str, items: Vec<String>, comment: &str) {
         let flow = format!("[{}]", items.join(", "));
         if width(&flow) <= LIST_MAX {
             return self.word(indent, name, &flow, comment);
