@@ -40,7 +40,7 @@ fn every_variant_has_every_scene_and_cut() {
     assert_eq!(harbor.after[0].as_str(), "dawn.de.16x9");
     assert_eq!(harbor.base.as_str(), "harbor");
     let cuts: Vec<(&str, &str)> =
-        film.cuts.iter().map(|cut| (cut.id.as_str(), cut.scenes[0].as_str())).collect();
+        film.cuts.iter().map(|cut| (cut.id.as_str(), cut.clips[0].scene.as_str())).collect();
     assert_eq!(
         cuts,
         [
@@ -104,7 +104,7 @@ fn scene_names_may_contain_dots() {
     assert_eq!(film.scenes[1].sources().next().unwrap().1.as_str(), "host.en.16x9");
     assert_eq!(film.scenes[1].after[0].as_str(), "host.en.16x9");
     assert_eq!(film.cuts[0].id.as_str(), "all.en");
-    assert_eq!(film.cuts[0].scenes.len(), 2);
+    assert_eq!(film.cuts[0].clips.len(), 2);
 }
 
 #[test]

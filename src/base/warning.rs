@@ -55,6 +55,10 @@ warnings! {
     FrameNotDecodable = "frame-not-decodable",
     /// Text that previews show as boxes, because no font has its characters.
     MissingGlyphs = "missing-glyphs",
+    /// A recording of the narrator that is longer than its scene.
+    VoiceoverTooLong = "voiceover-too-long",
+    /// A narration that previews do not read aloud, because there is no such voice.
+    NoScratchVoice = "no-scratch-voice",
     /// Shots without sound where the API's documentation is not clear about them.
     SilentShots = "silent-shots",
     /// No prompt names an element.

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use crate::base::Diagnostic;
 use crate::catalog::{Catalog, Dialect, UnknownTerm};
+use crate::provider::SCRATCH_VOICE_PROGRAM;
 use crate::runner::{Environment, Refusal, read_catalog};
 use crate::store::{Disk, Home, LocalDisk};
 
@@ -23,6 +24,7 @@ pub fn read(key_file: Option<&Path>) -> Result<Environment, Refusal> {
     Ok(Environment {
         home: Home::of_user(variable),
         font_folders: font_folders(),
+        scratch_reader: installed(SCRATCH_VOICE_PROGRAM),
         key,
         api: variable("KIE_API").map(|word| dialect(&word)).transpose()?,
         catalog: variable("KLING_BUILD_CATALOG").map(PathBuf::from),
@@ -66,6 +68,13 @@ fn font_folders() -> Vec<PathBuf> {
         (fixed, vec![data, below("HOME", ".fonts")])
     };
     fixed.iter().map(PathBuf::from).chain(own.into_iter().flatten()).collect()
+}
+
+/// Where a program is installed, among the folders of `PATH`.
+fn installed(program: &str) -> Option<PathBuf> {
+    let folders = std::env::var_os("PATH")?;
+    let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+    std::env::split_paths(&folders).map(|folder| folder.join(&name)).find(|path| path.is_file())
 }
 
 fn dialect(word: &str) -> Result<Dialect, Refusal> {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::key::Narrator;
 use crate::base::{Digest, SceneId};
 
 /// The facts about a local file.
@@ -44,6 +45,8 @@ pub struct Inputs {
     files: HashMap<String, InputFile>,
     /// The installed fonts that the previews of scenes use.
     installed_fonts: HashMap<SceneId, Vec<Digest>>,
+    /// Who is heard in the previews of scenes.
+    narrators: HashMap<SceneId, Narrator>,
 }
 
 impl Inputs {
@@ -62,6 +65,16 @@ impl Inputs {
         if !fonts.is_empty() {
             self.installed_fonts.insert(scene.clone(), fonts);
         }
+    }
+
+    /// Says who is heard in the preview of a scene.
+    pub fn insert_narrator(&mut self, scene: &SceneId, narrator: Narrator) {
+        self.narrators.insert(scene.clone(), narrator);
+    }
+
+    /// Who is heard in the preview of a scene.
+    pub fn narrator(&self, scene: &SceneId) -> Option<&Narrator> {
+        self.narrators.get(scene)
     }
 
     /// The fonts of this machine that the preview of a scene uses.

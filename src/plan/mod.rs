@@ -27,8 +27,8 @@ pub use input_shape::check_picture_shapes;
 pub use inputs::{InputFile, Inputs};
 pub use key::fields as recipe_fields;
 pub use key::{
-    Change, DrawingInputs, Input, Listing, PreviewInputs, ProviderFamily, Recipe, SlatePlace,
-    SourceSlate, TakeChoice, choice_of, differences, family_of,
+    Change, DrawingInputs, Input, Listing, Narrator, PreviewInputs, ProviderFamily, Recipe,
+    SlatePlace, SourceSlate, TakeChoice, choice_of, differences, family_of,
 };
 pub use lock::{
     Disagreement, LOCK_VERSION, Lock, LockBlocks, LockError, LockPrinter, LockRow, LockedScene,

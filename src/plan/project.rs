@@ -330,6 +330,7 @@ impl Project {
                 _ => None,
             },
             drawing: drawn.map(|frame| self.drawing_inputs(scene, frame)),
+            narrator: self.inputs.narrator(&scene.id).cloned(),
         })
     }
 

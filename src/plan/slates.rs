@@ -145,6 +145,7 @@ impl<'p> Variants<'p> {
         (a.scene_type(), &a.model, a.prompt(), a.clip(), a.resolution(), a.label())
             == (b.scene_type(), &b.model, b.prompt(), b.clip(), b.resolution(), b.label())
             && a.narration == b.narration
+            && project.inputs.narrator(&a.id) == project.inputs.narrator(&b.id)
             && project.size(one) == project.size(other)
             && project.preview_millis(one) == project.preview_millis(other)
             && a.inputs().count() == b.inputs().count()

@@ -3,7 +3,10 @@
 mod contract;
 
 pub mod kie;
+mod scratch_voice;
+
 mod preview;
 
 pub use contract::{Asset, FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
-pub use preview::PreviewProvider;
+pub use preview::{Narration, PreviewProvider};
+pub use scratch_voice::{PROGRAM as SCRATCH_VOICE_PROGRAM, ScratchReader};

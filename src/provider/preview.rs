@@ -5,7 +5,8 @@
 //! finished, and fetching it renders the animatic. A killed preview therefore leaves nothing
 //! behind.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures_util::FutureExt;
@@ -13,14 +14,15 @@ use futures_util::future::BoxFuture;
 use image::RgbImage;
 
 use super::contract::{Asset, FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
-use crate::base::{Fault, FaultClass, TaskId};
+use super::scratch_voice::ScratchReader;
+use crate::base::{Digest, Fault, FaultClass, TaskId};
 use crate::catalog::{Dialect, FrameSize, InputRole, InputSlot, SceneType};
 use crate::media::animatic::{
     AnimaticImage, AnimaticPlace, AnimaticScene, AnimaticShot, AnimaticVoice, DrawnContent,
     DrawnScene, Fonts, draw, panel_of_frame, render, words_of_frame,
 };
 use crate::media::{decode_still, frame};
-use crate::plan::{DrawingInputs, ProviderFamily, Recipe, SourceSlate};
+use crate::plan::{DrawingInputs, Narrator, PreviewInputs, ProviderFamily, Recipe, SourceSlate};
 use crate::store::{Disk, SharedDisk};
 use crate::storyboard::{CameraMove, FrameAt};
 
@@ -34,7 +36,17 @@ pub struct PreviewProvider {
     fonts: Fonts,
     /// Without the installed ones, for what is the same on every machine.
     own_fonts: Fonts,
+    narration: Narration,
     slots: usize,
+}
+
+/// What is heard of the narration.
+#[derive(Clone, Debug, Default)]
+pub struct Narration {
+    /// The recordings, by their SHA-256.
+    pub recordings: BTreeMap<Digest, PathBuf>,
+    /// What reads texts of which there is no recording.
+    pub reader: Option<ScratchReader>,
 }
 
 impl PreviewProvider {
@@ -42,7 +54,12 @@ impl PreviewProvider {
     /// the film's own; renders as many takes at once as there are processors.
     pub fn new(disk: SharedDisk, fonts: Fonts, own_fonts: Fonts) -> Self {
         let slots = std::thread::available_parallelism().map_or(1, usize::from);
-        PreviewProvider { disk, fonts, own_fonts, slots }
+        PreviewProvider { disk, fonts, own_fonts, narration: Narration::default(), slots }
+    }
+
+    /// The same with a narrator.
+    pub fn with_narration(self, narration: Narration) -> Self {
+        PreviewProvider { narration, ..self }
     }
 
     async fn write(&self, order: &Order, into: &mut dyn VideoSink) -> Result<(), Fault> {
@@ -51,10 +68,12 @@ impl PreviewProvider {
             Some(_) => self.own_fonts.clone(),
             None => self.fonts.clone(),
         };
+        let narration = self.narration.clone();
         let rendering = tokio::task::spawn_blocking(move || {
+            let narrator = narration.voice_of(&*disk, &order.recipe)?;
             let drawn = match &order.recipe.drawing {
-                Some(drawing) => draw(&drawn_scene_of(&*disk, &order, drawing)?, &fonts),
-                None => render(&scene_of(&*disk, &order)?, &fonts),
+                Some(drawing) => draw(&drawn_scene_of(&*disk, &order, drawing, narrator)?, &fonts),
+                None => render(&scene_of(&*disk, &order, narrator)?, &fonts),
             };
             drawn.map_err(|error| local(format!("{error:#}")))
         });
@@ -118,6 +137,7 @@ fn drawn_scene_of(
     disk: &dyn Disk,
     order: &Order,
     drawing: &DrawingInputs,
+    voice: AnimaticVoice,
 ) -> Result<DrawnScene, Fault> {
     let recipe = &order.recipe;
     let incomplete = |what: &str| Fault::new(FaultClass::InvalidParameters, what);
@@ -131,11 +151,15 @@ fn drawn_scene_of(
         }
     };
     let size = FrameSize::of(recipe.resolution, ratio);
-    Ok(DrawnScene { content, size, millis: drawing.millis })
+    Ok(DrawnScene { content, size, millis: drawing.millis, voice })
 }
 
 /// The contents of an order's animatic; reads its still and its voice from the disk.
-fn scene_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticScene, Fault> {
+fn scene_of(
+    disk: &dyn Disk,
+    order: &Order,
+    narrator: AnimaticVoice,
+) -> Result<AnimaticScene, Fault> {
     let recipe = &order.recipe;
     let slate = recipe.preview.as_ref().ok_or_else(|| {
         Fault::new(FaultClass::InvalidParameters, "a preview's recipe must say what it shows")
@@ -151,7 +175,7 @@ fn scene_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticScene, Fault> {
         scene_type: recipe.scene_type,
         model: recipe.model.to_string(),
         prompt: recipe.prompt.clone(),
-        narration: slate.narration.clone(),
+        narration: narration_of(slate, &narrator),
         seed: recipe.seed,
         size: slate.size,
         millis: slate.millis,
@@ -167,9 +191,50 @@ fn scene_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticScene, Fault> {
             .iter()
             .map(|shot| AnimaticShot { prompt: shot.prompt.clone(), seconds: shot.seconds })
             .collect(),
-        voice: voice_of(disk, order)?,
+        voice: match voice_of(disk, order)? {
+            AnimaticVoice::None => narrator,
+            voice => voice,
+        },
         camera: camera_of(recipe),
     })
+}
+
+/// What a narrator says; if that takes longer than the scene, with a note about it.
+fn narration_of(slate: &PreviewInputs, narrator: &AnimaticVoice) -> Option<String> {
+    let text = slate.narration.as_ref()?;
+    let spoken = match narrator {
+        AnimaticVoice::Recorded(voice) => voice.millis(),
+        AnimaticVoice::None | AnimaticVoice::Silent(_) => 0,
+    };
+    // What is cut off from the end of a recording by less than this is its silence.
+    const TOLERATED_MILLIS: u64 = 250;
+    if spoken <= slate.millis + TOLERATED_MILLIS {
+        return Some(text.clone());
+    }
+    let seconds = |millis: u64| (millis as f64 / 100.0).round() / 10.0;
+    let (takes, has) = (seconds(spoken), seconds(slate.millis));
+    Some(format!("{} [takes {takes} s, the scene has {has} s]", text.trim()))
+}
+
+impl Narration {
+    /// Who is heard over a preview.
+    fn voice_of(&self, disk: &dyn Disk, recipe: &Recipe) -> Result<AnimaticVoice, Fault> {
+        let bytes = match &recipe.narrator {
+            None => None,
+            Some(Narrator::Recording(digest)) => match self.recordings.get(digest) {
+                Some(path) => Some(read(disk, path)?),
+                None => return Err(local("the recording of the narration is gone".into())),
+            },
+            Some(Narrator::ScratchVoice { text, voice, .. }) => match &self.reader {
+                Some(reader) => reader.read_aloud(text, voice).map_err(|error| {
+                    local(format!("{} cannot read the narration: {error}", reader.version()))
+                })?,
+                None => return Err(local("the reader of the narration is gone".into())),
+            },
+        };
+        let Some(bytes) = bytes else { return Ok(AnimaticVoice::None) };
+        AnimaticVoice::read(&bytes).map_err(|error| local(format!("the narration: {error}")))
+    }
 }
 
 /// The camera move that a recipe's prompt asks for; of several shots, the first, which is the one
@@ -258,14 +323,12 @@ fn local(message: String) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::fs;
 
     use super::*;
-    use crate::base::Digest;
     use crate::catalog::{ModelId, Resolution};
     use crate::media::probe_video;
-    use crate::plan::{Input, PreviewInputs, SlatePlace};
+    use crate::plan::{Input, SlatePlace};
     use crate::store::LocalDisk;
 
     fn order(scene_type: SceneType, image: Option<Asset>) -> Order {
@@ -301,6 +364,7 @@ mod tests {
                 .collect(),
             preview: Some(slate),
             drawing: None,
+            narrator: None,
         };
         let inputs =
             image.into_iter().map(|image| (InputSlot::only(InputRole::Image), image)).collect();

@@ -18,7 +18,7 @@ use crate::report::build::reporter::Reporter;
 use crate::report::build::take_event::take_event;
 use crate::storyboard::{
     Clip, ClipSettings, Cut, CutClip, Film, FrameAt, Overrides, Places, Scene, SceneInput,
-    SceneOrigins, Seed, Shot, read,
+    SceneOrigins, ScratchVoice, Seed, Shot, read,
 };
 
 /// The present of all tests.
@@ -65,6 +65,8 @@ pub fn t2v(name: &str, prompt: &str) -> Scene {
         was: None,
         label: None,
         narration: None,
+        voiceover: None,
+        scratch_voice: ScratchVoice::ByScript,
         model: ModelId::new("kling-2-1"),
         shot: Shot::T2v { prompt: prompt.into(), clip: clip(Seed::Fixed(45678)) },
         other_inputs: BTreeMap::new(),

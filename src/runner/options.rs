@@ -86,6 +86,8 @@ pub struct Environment {
     pub home: Option<Home>,
     /// Where fonts are installed, for scripts that the embedded ones do not cover.
     pub font_folders: Vec<PathBuf>,
+    /// The program that reads narrations aloud in previews, if it is installed.
+    pub scratch_reader: Option<PathBuf>,
     /// The API key.
     pub key: Option<SecretString>,
     /// The API dialect, where the command line names none.
@@ -107,6 +109,7 @@ impl Default for Environment {
             disk: Arc::new(LocalDisk),
             home: None,
             font_folders: Vec::new(),
+            scratch_reader: None,
             key: None,
             api: None,
             catalog: None,

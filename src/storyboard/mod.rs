@@ -26,7 +26,7 @@ pub use film::camera_move::{CameraMove, UnknownCameraMove};
 pub use film::places::Places;
 pub use film::resolved::{
     Clip, ClipSettings, ClipShot, Cut, CutClip, DrawnFrame, Element, Film, FormerName, FrameAt,
-    Hosting, Scene, SceneInput, Seed, Shot, selecting,
+    Hosting, Scene, SceneInput, ScratchVoice, Seed, Shot, selecting,
 };
 pub use film::value_origin::{SceneField, SceneOrigins, ValueOrigin};
 pub use limits::INPUT_MAX_BYTES;

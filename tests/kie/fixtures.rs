@@ -63,6 +63,7 @@ pub fn t2v(prompt: &str) -> Order {
         inputs: BTreeMap::new(),
         preview: None,
         drawing: None,
+        narrator: None,
     };
     Order { recipe, inputs: BTreeMap::new(), callback: None }
 }

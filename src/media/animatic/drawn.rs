@@ -5,13 +5,14 @@ use image::RgbImage;
 use tiny_skia::{IntSize, Pixmap};
 
 use super::camera::{View, zoom_max};
-use super::encode::{ShownPicture, check_frame, encode};
+use super::encode::{ShownPicture, Voice, check_frame, encode};
 use super::fonts::Fonts;
 use super::frame_times::{FrameTime, FrameTimes};
 use super::frames::scaled;
 use super::layout::Area;
 use super::moving_still::MovingStill;
 use super::palette;
+use super::scene::AnimaticVoice;
 use super::text::{TextBlock, TextStyle, Typesetter};
 use crate::catalog::FrameSize;
 use crate::media::picture::colour::{EvenRect, Yuv420};
@@ -39,6 +40,8 @@ pub struct DrawnScene {
     pub size: FrameSize,
     /// The length in milliseconds, more than 0 and at most an hour.
     pub millis: u64,
+    /// Who speaks over it.
+    pub voice: AnimaticVoice,
 }
 
 /// What a drawn scene shows.
@@ -58,8 +61,8 @@ pub enum DrawnContent {
     },
 }
 
-/// Draws a scene as an MP4 without sound: H.264, yuv420p, BT.709, 24 pictures per second, index in
-/// front.
+/// Draws a scene as an MP4: H.264, yuv420p, BT.709, 24 pictures per second, index in front, and the
+/// voice as its track has it.
 ///
 /// Equal scenes and fonts give equal bytes. Fails if the size or the length is out of range (see
 /// [`DrawnScene`]).
@@ -67,7 +70,7 @@ pub fn draw(scene: &DrawnScene, fonts: &Fonts) -> Result<Vec<u8>> {
     check_frame(scene.size, scene.millis)?;
     let times = FrameTimes::new(scene.millis, FRAMES);
     let mut canvas = Canvas::of(scene, fonts).context("no memory for a picture of this size")?;
-    encode(times, None, &mut canvas)
+    encode(times, Voice::of(&scene.voice, scene.millis), &mut canvas)
 }
 
 /// The picture of a scene at each moment.
@@ -158,7 +161,8 @@ mod tests {
     const SIZE: FrameSize = FrameSize { width: 320, height: 180 };
 
     fn drawn(content: DrawnContent, millis: u64) -> Vec<u8> {
-        let scene = DrawnScene { content, size: SIZE, millis };
+        let voice = AnimaticVoice::None;
+        let scene = DrawnScene { content, size: SIZE, millis, voice };
         let video = draw(&scene, &Fonts::builtin()).unwrap();
         assert_eq!(draw(&scene, &Fonts::builtin()).unwrap(), video, "equal bytes");
         video

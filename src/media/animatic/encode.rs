@@ -7,7 +7,7 @@ use anyhow::{Result, bail, ensure};
 use shiguredo_mp4::TrackKind;
 
 use super::frame_times::{FrameTime, FrameTimes, TICKS_PER_SECOND};
-use super::scene::{AnimaticScene, AnimaticVoice};
+use super::scene::AnimaticVoice;
 use crate::catalog::FrameSize;
 use crate::media::mp4::{NewSample, Timescales, write_head};
 use crate::media::picture::colour::Yuv420;
@@ -69,11 +69,11 @@ pub(super) struct Voice<'a> {
 }
 
 impl<'a> Voice<'a> {
-    /// The voice of a scene, if one is heard.
-    pub(super) fn of(scene: &'a AnimaticScene) -> Option<Voice<'a>> {
-        let AnimaticVoice::Recorded(recording) = &scene.voice else { return None };
+    /// The voice of a scene of this length, if one is heard.
+    pub(super) fn of(voice: &'a AnimaticVoice, millis: u64) -> Option<Voice<'a>> {
+        let AnimaticVoice::Recorded(recording) = voice else { return None };
         let frames: Box<dyn Iterator<Item = VoiceFrame<'a>> + 'a> =
-            Box::new(recording.frames_within(scene.millis));
+            Box::new(recording.frames_within(millis));
         Some(Voice { recording, frames: frames.peekable(), begun: false })
     }
 

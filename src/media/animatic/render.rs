@@ -32,5 +32,5 @@ pub fn render(scene: &AnimaticScene, fonts: &Fonts) -> Result<Vec<u8>> {
     let times = FrameTimes::new(scene.millis, frames);
     let mut renderer =
         FrameRenderer::new(scene, fonts).context("no memory for a picture of this size")?;
-    encode(times, Voice::of(scene), &mut renderer)
+    encode(times, Voice::of(&scene.voice, scene.millis), &mut renderer)
 }

@@ -26,6 +26,12 @@ impl VoiceTrack {
         self.timescale
     }
 
+    /// How long it is, in milliseconds.
+    pub fn millis(&self) -> u64 {
+        let ticks: u128 = self.frames.iter().map(|(_, ticks)| u128::from(*ticks)).sum();
+        (ticks * 1_000 / u128::from(self.timescale.get())) as u64
+    }
+
     /// All frames.
     pub(in crate::media) fn into_frames(self) -> Vec<(Box<[u8]>, u32)> {
         self.frames

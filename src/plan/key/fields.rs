@@ -8,6 +8,8 @@
 pub const ADOPTED: &str = "adopted";
 /// The frame shape, such as `16:9`.
 pub const ASPECT_RATIO: &str = "aspect_ratio";
+/// Who is heard in a preview.
+pub(super) const NARRATOR: &str = "narrator";
 /// How this program draws it, an object of the fields in [`drawing`].
 pub const DRAWING: &str = "drawing";
 /// The elements that its prompt can name, a list of objects of the fields in [`element`].
@@ -57,6 +59,18 @@ pub mod input {
     pub const SHA256: &str = "sha256";
     /// The address.
     pub const URL: &str = "url";
+}
+
+/// Fields of who is heard in a preview.
+pub(super) mod narrator {
+    /// The program that reads, with its version.
+    pub const PROGRAM: &str = "program";
+    /// The digest of a recording.
+    pub const RECORDING: &str = "recording";
+    /// What is read.
+    pub const TEXT: &str = "text";
+    /// The voice that reads.
+    pub const VOICE: &str = "voice";
 }
 
 /// Fields of a drawing.

@@ -46,6 +46,7 @@ impl Recipe {
                 Some(value) => Some(drawing(value)?),
                 None => None,
             },
+            narrator: None,
         };
         (recipe.listing() == *listing).then_some(recipe)
     }
@@ -314,6 +315,7 @@ mod tests {
             inputs: inputs.iter().cloned().collect(),
             preview: None,
             drawing: None,
+            narrator: None,
         }
     }
 

@@ -17,5 +17,6 @@ pub use listing::choice_of;
 pub use listing::family_of;
 pub(super) use listing::{recipe_id, seed_of, uses_video, with_choice, with_video, without_choice};
 pub use recipe::{
-    DrawingInputs, Input, Listing, PreviewInputs, ProviderFamily, Recipe, SlatePlace, SourceSlate,
+    DrawingInputs, Input, Listing, Narrator, PreviewInputs, ProviderFamily, Recipe, SlatePlace,
+    SourceSlate,
 };

@@ -134,6 +134,22 @@ pub struct DrawingInputs {
     pub fonts: Vec<Digest>,
 }
 
+/// Who is heard in a preview.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Narrator {
+    /// The recording with this SHA-256.
+    Recording(Digest),
+    /// A program of this machine that reads the text.
+    ScratchVoice {
+        /// What it reads.
+        text: String,
+        /// The name of the voice.
+        voice: String,
+        /// The program and its version: another one sounds different.
+        program: String,
+    },
+}
+
 /// Everything that decides a take's picture.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Recipe {
@@ -169,6 +185,8 @@ pub struct Recipe {
     pub preview: Option<PreviewInputs>,
     /// How this program draws it, if it does.
     pub drawing: Option<DrawingInputs>,
+    /// Who is heard, in a preview.
+    pub narrator: Option<Narrator>,
 }
 
 /// A recipe in written form: field name to value, sorted by name.
@@ -228,6 +246,7 @@ impl Recipe {
                 (fields::preview::VARIANT, shown.place.variant.as_deref().map(Value::from)),
             ]);
         }
+        fields.push((fields::NARRATOR, self.narrator.as_ref().map(Narrator::listing)));
         fields.push((fields::DRAWING, self.drawing.as_ref().map(DrawingInputs::listing)));
         fields.sort_by_key(|field| field.0);
         let present = fields.into_iter();
@@ -282,6 +301,22 @@ impl Recipe {
         let listing = Value::Object(self.listing());
         let canonical = format!("{{\"v\":{LISTING_VERSION},\"recipe\":{listing}}}");
         Key(Digest::of(canonical.as_bytes()))
+    }
+}
+
+impl Narrator {
+    fn listing(&self) -> Value {
+        let fields = match self {
+            Narrator::Recording(digest) => {
+                vec![(fields::narrator::RECORDING, digest.to_string())]
+            }
+            Narrator::ScratchVoice { text, voice, program } => vec![
+                (fields::narrator::PROGRAM, program.clone()),
+                (fields::narrator::TEXT, text.clone()),
+                (fields::narrator::VOICE, voice.clone()),
+            ],
+        };
+        Value::Object(fields.into_iter().map(|(name, it)| (name.to_string(), it.into())).collect())
     }
 }
 

@@ -242,7 +242,7 @@ fn unfit(what: impl Into<String>, fix: impl Into<String>) -> InputError {
 }
 
 /// The command that makes a voice of a recording that the API does not accept.
-fn conversion(path: &str) -> String {
+pub(super) fn conversion(path: &str) -> String {
     let from = Path::new(path);
     // Never onto itself.
     let is_mp3 = from.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mp3"));

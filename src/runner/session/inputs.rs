@@ -83,7 +83,7 @@ impl UnfitInput {
 pub fn gather(film: &Film, folder: &Path, inspector: &InputInspector<'_>) -> GatheredInputs {
     let disk = inspector.disk;
     let dialect = film.catalog.dialect(film.api);
-    let inside = ProjectBounds::of(disk, folder, inspector.allows_outside);
+    let inside = inspector.bounds(folder);
     let mut gathered = GatheredInputs { unfit: unfit_takes(film, dialect), ..Default::default() };
     let uses = uses(film, dialect);
     let is_readable = |used: &&InputUse<'_>| {
@@ -197,8 +197,13 @@ fn gather_fonts(
 }
 
 impl InputInspector<'_> {
+    /// The extent of the project whose storyboard is in a folder.
+    pub(super) fn bounds(&self, folder: &Path) -> ProjectBounds {
+        ProjectBounds::of(self.disk, folder, self.allows_outside)
+    }
+
     /// Looks at files, each once: those that have not changed since are not read again.
-    fn look_at<'f>(
+    pub(super) fn look_at<'f>(
         &self,
         folder: &Path,
         files: impl Iterator<Item = (&'f str, FileUse)>,
@@ -357,7 +362,7 @@ fn unreadable(
 }
 
 /// A file does not exist or cannot be read; `what` says what refers to it.
-fn missing(what: &str, error: &io::Error) -> Diagnostic {
+pub(super) fn missing(what: &str, error: &io::Error) -> Diagnostic {
     let message = match error.kind() {
         io::ErrorKind::NotFound => format!("{what}, but there is no such file"),
         _ => format!("{what}, which cannot be read: {error}"),
@@ -366,7 +371,7 @@ fn missing(what: &str, error: &io::Error) -> Diagnostic {
 }
 
 /// What to write instead of a path that does not exist.
-fn missing_label(disk: &dyn Disk, path: &str, folder: &Path) -> String {
+pub(super) fn missing_label(disk: &dyn Disk, path: &str, folder: &Path) -> String {
     let meant = meant_file(disk, &folder.join(path), Path::new(""));
     let meant = meant.as_deref().map(|meant| meant.strip_prefix(folder).unwrap_or(meant));
     match meant {

@@ -6,6 +6,7 @@ mod file_look;
 mod input_file;
 mod inputs;
 mod installed_fonts;
+mod narrators;
 mod preview_fonts;
 mod project_files;
 pub mod lock_file;

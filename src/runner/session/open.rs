@@ -27,7 +27,7 @@ use super::preview_fonts::{self, GatheredFonts, InstalledFont};
 use super::project_files::ProjectFiles;
 use super::symlinks::refuse_links;
 use super::{inputs, lock_file, planning, provider_choice, storyboard_file};
-use super::{unclear_renames, undecodable_frames, unreachable_frames};
+use super::{narrators, unclear_renames, undecodable_frames, unreachable_frames};
 use crate::base::{Diagnostic, Key, Moment, SceneId, Source, WarningRule, judge};
 use crate::catalog::Catalog;
 use crate::media::animatic::DRAWING;
@@ -35,7 +35,7 @@ use crate::plan::{
     Action, ActionWord, Inputs, Lock, Plan, PlanOptions, PlannedTake, Project, ProviderChoice,
     Recipe, Selection, Sent, check_cut_shapes, check_picture_shapes,
 };
-use crate::provider::Provider;
+use crate::provider::{Narration, Provider};
 use crate::runner::exit::{Exit, Refusal};
 use crate::runner::options::{Clock, Environment, Options, SessionAccess, folder_of};
 use crate::runner::store_access::LocalStore;
@@ -78,6 +78,8 @@ pub struct Session {
     pub(in crate::runner) home: Home,
     /// The fonts of this machine that the film's previews use.
     pub(super) installed_fonts: Vec<InstalledFont>,
+    /// What is heard of the narration in the film's previews.
+    pub(super) narration: Narration,
     pub(in crate::runner) clock: Clock,
     _claim: Option<Claim>,
 }
@@ -128,6 +130,13 @@ impl Session {
                 preview_fonts::gather(&film, &folder, folders, &inspector, inputs, draws_previews)
             }
         };
+        let reader = environment.scratch_reader.as_deref();
+        let (narrators, narration) = match &mut gathered {
+            Err(_) => (Vec::new(), Narration::default()),
+            Ok((inputs, ..)) => {
+                narrators::gather(&film, &folder, reader, &inspector, inputs, is_preview)
+            }
+        };
         inspector.finish();
         let (inputs, mut warnings, mut unfit) = gathered?;
         let GatheredFonts { installed: installed_fonts, missing: missing_glyphs, unfit: cards } =
@@ -165,6 +174,7 @@ impl Session {
         let mut found = unclear_renames::warnings(&project, &plan);
         found.extend(check_cut_shapes(&project));
         found.extend(missing_glyphs);
+        found.extend(narrators);
         found.extend(undecodable_frames::warnings(&project, &plan, &store.objects));
         warnings.extend(judge(found, &options.warnings));
         if warnings.iter().any(Diagnostic::is_error) {
@@ -190,6 +200,7 @@ impl Session {
             ledger_name,
             home,
             installed_fonts,
+            narration,
             options,
             environment,
             clock,
@@ -252,8 +263,8 @@ impl Session {
     /// # Errors
     /// A font cannot be used.
     pub(in crate::runner) fn drawing_provider(&self) -> Result<Arc<dyn Provider>, Refusal> {
-        let (film, fonts) = (&self.project.film, &self.installed_fonts);
-        provider_choice::drawing_provider(film, &self.folder, fonts, &self.environment)
+        let (film, fonts, heard) = (&self.project.film, &self.installed_fonts, &self.narration);
+        provider_choice::drawing_provider(film, &self.folder, fonts, heard, &self.environment)
     }
 
     /// Whether the plan makes or fetches anything but what this program draws itself.

@@ -9,13 +9,13 @@ use crate::catalog::{Catalog, Dialect};
 use crate::media::animatic::{Fonts, RENDERER, SystemFace};
 use crate::plan::{ProviderChoice, ProviderFamily};
 use crate::provider::kie::{ConfigError, KeyError, KieConfig, KieProvider, ListedModel};
-use crate::provider::{PreviewProvider, Provider};
+use crate::provider::{Narration, PreviewProvider, Provider};
 use crate::runner::exit::Refusal;
 use crate::runner::options::{Environment, Options};
 use crate::storyboard::Film;
 
 /// What draws previews, stills and cards of this film, whose paths are relative to `folder` and
-/// whose texts need these installed fonts.
+/// whose texts need these installed fonts and have this narration.
 ///
 /// # Errors
 /// A font cannot be used.
@@ -23,6 +23,7 @@ pub fn drawing_provider(
     film: &Film,
     folder: &Path,
     installed_fonts: &[InstalledFont],
+    narration: &Narration,
     environment: &Environment,
 ) -> Result<Arc<dyn Provider>, Refusal> {
     let mut files = Vec::new();
@@ -47,7 +48,8 @@ pub fn drawing_provider(
         })
     };
     let (all, own) = (fonts(installed)?, fonts(Vec::new())?);
-    Ok(Arc::new(PreviewProvider::new(Arc::clone(&environment.disk), all, own)))
+    let provider = PreviewProvider::new(Arc::clone(&environment.disk), all, own);
+    Ok(Arc::new(provider.with_narration(narration.clone())))
 }
 
 /// Chooses the provider that the options and the environment specify.

@@ -91,11 +91,14 @@ fn finished(session: &Session, output: &OutputDir) -> Option<FinishedBuild> {
         SceneInput::File(path) => Some(path),
         SceneInput::Url(..) | SceneInput::Frame(..) | SceneInput::Video(_) => None,
     });
-    let named = files.chain(&film.preview_fonts);
+    let voiceovers = film.scenes.iter().filter_map(|scene| scene.voiceover.as_ref());
+    let named = files.chain(&film.preview_fonts).chain(voiceovers);
     let given = session.options.vars_files.iter().chain(&session.options.catalog).cloned();
     let installed = session.installed_fonts.iter().map(|font| font.path.clone());
     let named = named.map(|path| session.folder().join(path));
-    for path in named.chain(given).chain(installed) {
+    let reader = session.environment.scratch_reader.clone();
+    let reader = reader.filter(|_| session.options.preview);
+    for path in named.chain(given).chain(installed).chain(reader) {
         let stamp = disk.stamp(&path).ok()?;
         inputs.push((path, stamp));
     }
@@ -114,7 +117,8 @@ fn finished(session: &Session, output: &OutputDir) -> Option<FinishedBuild> {
 }
 
 fn question(options: &Options, environment: &Environment) -> Digest {
-    let Environment { home, api, api_base, .. } = environment;
-    let asked = (env!("CARGO_PKG_VERSION"), options, home, api, api_base);
+    let Environment { home, api, api_base, scratch_reader, .. } = environment;
+    let reader = scratch_reader.as_ref().filter(|_| options.preview);
+    let asked = (env!("CARGO_PKG_VERSION"), options, home, api, api_base, reader);
     Digest::of(format!("{asked:?}").as_bytes())
 }

@@ -133,6 +133,10 @@ pub struct Scene {
     pub label: Option<String>,
     /// What a narrator says while it is seen.
     pub narration: Option<String>,
+    /// The file with a recording of that.
+    pub voiceover: Option<String>,
+    /// Who reads it in previews, where there is no recording.
+    pub scratch_voice: ScratchVoice,
     /// The model that generates it.
     pub model: ModelId,
     /// What it shows and how it is generated.
@@ -150,6 +154,29 @@ pub struct Scene {
     pub takes: u32,
     /// How much of its video is used, in milliseconds from its start; all of it if `None`.
     pub used_millis: Option<u64>,
+}
+
+/// Who reads in previews what is narrated.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ScratchVoice {
+    /// A voice for the script that the text is in.
+    #[default]
+    ByScript,
+    /// The voice with this name.
+    Named(String),
+    /// Nobody.
+    Off,
+}
+
+impl ScratchVoice {
+    /// As a storyboard says it; `None` if it says nothing.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            ScratchVoice::ByScript => None,
+            ScratchVoice::Named(name) => Some(name),
+            ScratchVoice::Off => Some("off"),
+        }
+    }
 }
 
 /// The name that a scene had before it was renamed.

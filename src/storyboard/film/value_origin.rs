@@ -30,6 +30,10 @@ pub enum SceneField {
     Move,
     /// `narration`
     Narration,
+    /// `voiceover`
+    Voiceover,
+    /// `scratch_voice`
+    ScratchVoice,
     /// `image`
     Image,
     /// `end_image`

@@ -85,7 +85,7 @@ pub(super) fn join<'s>(
 }
 
 /// A clip as written.
-struct Clip {
+struct NamedClip {
     /// The name of its scene.
     name: String,
     name_node: NodeId,
@@ -99,11 +99,11 @@ fn written_clip(
     findings: &mut Findings,
     names: &SceneNames,
     item: NodeId,
-) -> Option<Clip> {
+) -> Option<NamedClip> {
     let tree = scope.tree.clone();
     if tree.map(item).is_none() {
         let name = scope.text("a scene's name", item, Some(names), findings)?;
-        return Some(Clip { name, name_node: item, length: None });
+        return Some(NamedClip { name, name_node: item, length: None });
     }
     let written = read::<WrittenClip>(&tree, item, "a clip", &mut findings.diagnostics)?;
     let Some(scene) = written.fields.scene else {
@@ -118,7 +118,7 @@ fn written_clip(
         None => Some(None),
         Some(length) => length_at(scope, findings, names, length.node).map(Some),
     };
-    name.zip(length).map(|(name, length)| Clip { name, name_node: scene.node, length })
+    name.zip(length).map(|(name, length)| NamedClip { name, name_node: scene.node, length })
 }
 
 /// A length in seconds with its node; `None` after reporting an error.

@@ -121,6 +121,24 @@ pub(in crate::storyboard) fn voice(
     file(scope, findings, ("`voice`", "a path or an https URL"), node, scene)
 }
 
+/// Reads the path of a voiceover; `None` after reporting an error.
+pub(in crate::storyboard) fn voiceover(
+    scope: &mut Scope,
+    findings: &mut Findings,
+    node: NodeId,
+    scene: &SceneNames,
+) -> Option<String> {
+    match located(scope, findings, "`voiceover`", "a path", node, scene)? {
+        FileLocation::File(path) => Some(path),
+        FileLocation::Url(..) => {
+            let message = "`voiceover` must be a file of the project, not a URL";
+            let label = "save the recording in the project: previews fetch nothing";
+            findings.error("wrong-type", message, node, label);
+            None
+        }
+    }
+}
+
 /// Reads a video; `None` after reporting an error.
 pub(in crate::storyboard) fn video(
     scope: &mut Scope,

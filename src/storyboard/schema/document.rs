@@ -135,6 +135,13 @@ pub(in crate::storyboard) struct WrittenScene {
     /// What a narrator says while the scene is seen. Previews show it, and cuts get captions. Paid
     /// videos do not depend on it.
     pub narration: Option<Written<Template<Text>>>,
+    /// A recording of what the narrator says, a file of the project. It is heard in previews; without
+    /// one, espeak-ng reads the narration there, if it is installed.
+    pub voiceover: Option<Written<Template<Text>>>,
+    /// The voice in which espeak-ng reads what is narrated in previews, as `espeak-ng --voices` lists
+    /// it, such as `en-gb`, `de` or `{{lang}}`; `off` for silence. Without it the script of the text
+    /// decides: `en` for Latin letters.
+    pub scratch_voice: Option<Written<Template<Text>>>,
     /// The first picture, an avatar's portrait, or the picture of a still: a path, an https URL, or a
     /// frame of another scene (`{ scene: opening, frame: last }`).
     pub image: Option<Written<ImageForm>>,
@@ -230,6 +237,8 @@ pub(in crate::storyboard) struct WrittenDefaults {
     pub image: Option<Written<ImageForm>>,
     /// The voice of `avatar` scenes.
     pub voice: Option<Written<VoiceForm>>,
+    /// The voice in which espeak-ng reads narrations in previews.
+    pub scratch_voice: Option<Written<Template<Text>>>,
     /// Length in seconds of `t2v` and `i2v` scenes.
     pub duration: Option<Written<Template<Length>>>,
     /// Output quality.
@@ -385,6 +394,8 @@ pub(in crate::storyboard) struct SceneDefaults {
     pub image: Option<Written<ImageForm>>,
     /// The recorded voice.
     pub voice: Option<Written<VoiceForm>>,
+    /// The voice that reads narrations in previews.
+    pub scratch_voice: Option<Written<Template<Text>>>,
     /// Length in seconds.
     pub duration: Option<Written<Template<Length>>>,
     /// Output quality.

@@ -13,7 +13,7 @@ const OF_THE_WHOLE: [&str; 11] = [
 ];
 
 /// Fields of the API's requests and of other tools, with their names here.
-const OTHER_NAMES: [(&str, &str); 57] = [
+const OTHER_NAMES: [(&str, &str); 59] = [
     ("imageurl", "image"),
     ("img", "image"),
     ("voiceurl", "voice"),
@@ -64,6 +64,8 @@ const OTHER_NAMES: [(&str, &str); 57] = [
     ("narrationtext", "narration"),
     ("voiceovertext", "narration"),
     ("narrator", "narration"),
+    ("voiceoverfile", "voiceover"),
+    ("narrationaudio", "voiceover"),
     ("kenburns", "move"),
     ("dependson", "after"),
     ("needs", "after"),
@@ -114,13 +116,9 @@ fn advice(key: &str, fields: &[&'static str]) -> Option<&'static str> {
         {
             Some("remove it: the API has no such setting")
         }
-        "caption" | "captions" | "subtitle" | "subtitles" | "voiceover"
-            if fields.contains(&"narration") =>
-        {
-            Some(
-                "write what is said as `narration`, and text on the screen as a `type: card` scene",
-            )
-        }
+        "caption" | "captions" | "subtitle" | "subtitles" if fields.contains(&"narration") => Some(
+            "write what is said as `narration`, and text on the screen as a `type: card` scene",
+        ),
         "music" | "soundtrack" | "bgm" | "sfx" | "transition" | "transitionin"
         | "transitionout"
             if fields.contains(&"prompt") =>

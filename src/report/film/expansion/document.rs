@@ -86,6 +86,12 @@ pub(super) struct ExpandedScene {
     /// What a narrator says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub narration: Option<Sourced<String>>,
+    /// The file with a recording of that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voiceover: Option<Sourced<String>>,
+    /// Who reads it in previews; absent if the script of the text decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scratch_voice: Option<Sourced<String>>,
     /// The first picture, or the portrait.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<Sourced<ExpandedInput>>,

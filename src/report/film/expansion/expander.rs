@@ -162,6 +162,14 @@ impl Expander<'_> {
                 value: text.clone(),
                 origin: written(SceneField::Narration),
             }),
+            voiceover: scene.voiceover.as_ref().map(|path| Sourced {
+                value: path.clone(),
+                origin: written(SceneField::Voiceover),
+            }),
+            scratch_voice: scene.scratch_voice.as_text().map(|voice| Sourced {
+                value: voice.to_string(),
+                origin: written(SceneField::ScratchVoice),
+            }),
             image: input(InputRole::Image),
             end_image: input(InputRole::EndImage),
             key_images: several(InputRole::KeyImage),

@@ -87,9 +87,13 @@ fn write_scene(lines: &mut YamlLines, scene: &ExpandedScene) {
     if !scene.scene_type.value.is_drawn() {
         lines.text(FIELD, "model", scene.model.value.as_str(), &scene.model.origin.text);
     }
-    for (name, text) in
-        [("prompt", &scene.prompt), ("text", &scene.text), ("narration", &scene.narration)]
-    {
+    for (name, text) in [
+        ("prompt", &scene.prompt),
+        ("text", &scene.text),
+        ("narration", &scene.narration),
+        ("voiceover", &scene.voiceover),
+        ("scratch_voice", &scene.scratch_voice),
+    ] {
         if let Some(text) = text {
             lines.text(FIELD, name, &verbatim(&text.value), &text.origin.text);
         }

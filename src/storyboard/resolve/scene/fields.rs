@@ -184,6 +184,8 @@ impl<'a> Fields<'a> {
             SceneField::Text => first(own.text, None),
             SceneField::Move => first(own.camera, None),
             SceneField::Narration => first(own.narration, None),
+            SceneField::Voiceover => first(own.voiceover, None),
+            SceneField::ScratchVoice => first(own.scratch_voice, defaults.scratch_voice),
             SceneField::Image => first(own.image, defaults.image),
             SceneField::EndImage => first(own.end_image, None),
             SceneField::KeyImages => first(own.key_images, None),

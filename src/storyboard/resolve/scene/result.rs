@@ -11,7 +11,7 @@ use crate::catalog::{InputRole, InputSlot, Model, SceneType};
 use crate::storyboard::film::places::PictureUse;
 use std::collections::BTreeMap;
 
-use crate::storyboard::film::resolved::{Clip, FormerName, Scene, SceneInput, Shot};
+use crate::storyboard::film::resolved::{Clip, FormerName, Scene, SceneInput, ScratchVoice, Shot};
 use crate::storyboard::film::value_origin::SceneField;
 use crate::storyboard::limits::{
     LENGTH_MIN_SECONDS, NARRATION_MAX_CHARS, TAKES_MAX, VOICE_MAX_SECONDS,
@@ -77,6 +77,8 @@ pub(in crate::storyboard) fn resolve(
     let after_is_right = fields.after(&mut outcome.after);
     let label = fields.label();
     let narration = fields.narration();
+    let voiceover = fields.voiceover(scene_type);
+    let scratch_voice = fields.scratch_voice();
     outcome.was = fields.was();
     let tags = fields.tags();
     // What is drawn is the same each time.
@@ -127,11 +129,12 @@ pub(in crate::storyboard) fn resolve(
     let is_right = type_is_right && fits && choice.is_right && after_is_right;
     outcome.pictures = std::mem::take(&mut fields.pictures);
     let origins = fields.origins;
-    let words = label.zip(narration).zip(tags);
+    let narrator = narration.zip(voiceover).zip(scratch_voice);
+    let words = label.zip(narrator).zip(tags);
     let parts = shot.zip(other_inputs).zip(ids).zip(words).zip(takes.zip(used));
     let parts = parts.filter(|_| is_right);
     outcome.scene = parts.map(|((((shot, other_inputs), (id, base)), (words, tags)), rest)| {
-        let (label, narration) = words;
+        let (label, ((narration, voiceover), scratch_voice)) = words;
         let (takes, used) = rest;
         let after = Vec::with_capacity(outcome.after.len());
         let model = choice.model.id.clone();
@@ -143,6 +146,8 @@ pub(in crate::storyboard) fn resolve(
             was,
             label,
             narration,
+            voiceover,
+            scratch_voice,
             model,
             shot,
             other_inputs,
@@ -204,6 +209,30 @@ impl Fields<'_> {
         let label = format!("write {LENGTH_MIN_SECONDS} or more, as many as are used");
         self.error("wrong-duration", message, field, label);
         None
+    }
+
+    /// The recording of what is narrated, `Some(None)` if there is none.
+    fn voiceover(&mut self, scene_type: SceneType) -> Option<Option<String>> {
+        let Some(field) = self.pick(SceneField::Voiceover) else { return Some(None) };
+        if scene_type == SceneType::Avatar {
+            let message = "an avatar speaks itself and has no `voiceover`";
+            self.error("field-not-taken", message, field, "name the recording in `voice`");
+            return None;
+        }
+        inputs::voiceover(self.scope, self.findings, field.node, self.names).map(Some)
+    }
+
+    /// Who reads what is narrated.
+    fn scratch_voice(&mut self) -> Option<ScratchVoice> {
+        let Some(field) = self.pick(SceneField::ScratchVoice) else {
+            return Some(ScratchVoice::ByScript);
+        };
+        let rendered = self.text("`scratch_voice`", field.node)?;
+        Some(match rendered.trim() {
+            "" => ScratchVoice::ByScript,
+            "off" | "false" | "none" => ScratchVoice::Off,
+            name => ScratchVoice::Named(name.to_string()),
+        })
     }
 
     fn was(&mut self) -> Option<Former<SceneId>> {
