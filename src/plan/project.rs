@@ -289,8 +289,17 @@ impl Project {
         locked.chosen_for(&recipe_id(&without_choice(&written.listing())), seed)
     }
 
-    /// The recipe of the scene at a position as the storyboard has it, whatever was picked.
+    /// The recipe of the scene at a position as the storyboard has it, whatever was picked. What was
+    /// paid for with blanks at the ends of lines keeps them.
     pub fn written_recipe(&self, at: usize, video_of: VideoOf<'_>) -> Option<Recipe> {
+        let written = self.verbatim_recipe(at, video_of)?;
+        let Some(tidy) = written.without_trailing_blanks() else { return Some(written) };
+        let id = recipe_id(&without_choice(&written.listing()));
+        let is_locked = |locked: &LockedScene| locked.takes.iter().any(|take| take.recipe == id);
+        Some(if self.locked_scene(at).is_some_and(is_locked) { written } else { tidy })
+    }
+
+    fn verbatim_recipe(&self, at: usize, video_of: VideoOf<'_>) -> Option<Recipe> {
         let scene = self.scene(at);
         let input = |(slot, input): (InputSlot, &SceneInput)| {
             let input = match input {
@@ -422,5 +431,51 @@ impl Project {
 
     pub(super) fn digest_of(&self, path: &str) -> Digest {
         self.inputs.get(path).expect("inputs are gathered before anything is planned").digest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::lock::LockedScene;
+    use crate::storyboard::{Overrides, read};
+
+    /// A film of one scene with this prompt, and the keys of what has been paid for it.
+    fn key(prompt: &str, lock: &Lock) -> (Recipe, Project) {
+        let text = format!("version: 1\nscenes:\n  a: {{ type: t2v, prompt: {prompt:?} }}\n");
+        let reading = read("film.yaml", text.as_bytes(), &Overrides::default());
+        let options = PlanOptions {
+            provider: ProviderChoice::Kling,
+            drawing: 1,
+            now: Moment::from_millis(0),
+            retry_failed: 0,
+            begun_rolls: Vec::new(),
+            reroll: None,
+            draft_seeds: BTreeMap::new(),
+            random_seeds: BTreeMap::new(),
+        };
+        let project = Project::new(reading.film.unwrap(), Inputs::default(), lock.clone(), options);
+        (project.recipe(0, &|_| None).unwrap(), project)
+    }
+
+    #[test]
+    fn blanks_at_the_ends_of_lines_are_in_no_key_unless_they_were_paid_for() {
+        let recipe = |prompt: &str, lock: &Lock| key(prompt, lock).0;
+        let plain = recipe("a pier\nat dawn", &Lock::default());
+        assert_eq!(recipe("a pier  \r\nat dawn", &Lock::default()), plain);
+        let verbatim = Recipe { prompt: Some("a pier \nat dawn".into()), ..plain.clone() };
+        let paid = |recipe: &Recipe| {
+            let mut scene = LockedScene::default();
+            let artifact = (crate::base::Digest::of(b"video"), 5);
+            let take = LockedTake::new(1, recipe.key(), recipe.choice(), artifact);
+            scene.picked = Some(scene.keep(take, &recipe.listing()));
+            let mut lock = Lock::default();
+            lock.scenes.insert("a".parse().unwrap(), scene);
+            lock
+        };
+        // An older version had them in the key.
+        assert_eq!(recipe("a pier \nat dawn", &paid(&verbatim)), verbatim);
+        assert_eq!(recipe("a pier  \nat dawn", &paid(&verbatim)), plain);
+        assert_eq!(recipe("a pier \nat dawn", &paid(&plain)), plain);
     }
 }

@@ -207,7 +207,6 @@ defaults: { model: kling-2-6, duration: 5 }
 scenes:
   a: { type: t2v, prompt: fog }
   b: { type: t2v, prompt: rain, duration: 10, length: 7.5 }
-  e: { type: t2v, prompt: ice }
   c: { type: i2v, prompt: snow, image: { scene: b, frame: last } }
   d: { type: t2v, prompt: hail }
 cuts:

@@ -9,6 +9,7 @@ mod change;
 mod listing;
 
 mod likeness;
+mod texts;
 
 pub use change::{Change, differences};
 pub use choice::TakeChoice;

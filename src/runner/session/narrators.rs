@@ -228,7 +228,8 @@ fn voice_of_script(text: &str) -> &'static str {
             "Armenian" => "hy",
             _ => continue,
         };
-        *counts.entry(voice).or_default() += 1;
+        // A Chinese character is a word.
+        *counts.entry(voice).or_default() += if voice == "cmn" { 3 } else { 1 };
     }
     counts.into_iter().max_by_key(|(_, count)| *count).map_or("en", |(voice, _)| voice)
 }

@@ -129,6 +129,11 @@ pub(in crate::storyboard) fn voiceover(
     scene: &SceneNames,
 ) -> Option<String> {
     match located(scope, findings, "`voiceover`", "a path", node, scene)? {
+        FileLocation::File(path) if kind_of_name(&path).is_none() && path.contains(' ') => {
+            let message = "`voiceover` must be the path of a recording, not what is said";
+            findings.error("wrong-type", message, node, "write the text as `narration`");
+            None
+        }
         FileLocation::File(path) => Some(path),
         FileLocation::Url(..) => {
             let message = "`voiceover` must be a file of the project, not a URL";

@@ -115,6 +115,32 @@ impl TemplateNames {
         checked.filter_map(|reference| self.check_one(reference, partial)).collect()
     }
 
+    /// The errors in printing variables that have no value, unless a condition is around them.
+    pub fn check_values(
+        &self,
+        anatomy: &TemplateParts,
+        given: &BTreeSet<String>,
+        is_local: bool,
+    ) -> Vec<TemplateProblem> {
+        let is_printed = |it: &&Reference| it.usage == NameUse::Printed && it.guards.is_empty();
+        let checked = global(anatomy, given, is_local).filter(is_printed);
+        let is_null = |it: &&Reference| matches!(self.find(&it.path), NameLookup::Value(value) if value.is_null());
+        let mistake = |reference: &Reference| {
+            let path = &reference.path;
+            let message = format!("`{path}` has no value");
+            let label = format!(
+                "give it a value; if it may have none, write `{{{{default {path} \"…\"}}}}`"
+            );
+            TemplateProblem {
+                code: "template-type",
+                message,
+                label,
+                range: reference.range.clone(),
+            }
+        };
+        checked.filter(is_null).map(mistake).collect()
+    }
+
     /// The values of rows and variants that a template uses.
     pub fn given_uses<'a>(
         &self,

@@ -168,6 +168,9 @@ impl Precheck<'_> {
         let (longest, copying) = (self.longest, self.copying);
         let mut mistakes = anatomy.mistakes.clone();
         mistakes.extend(names.check(anatomy, partial, given, is_local));
+        if guards.is_empty() {
+            mistakes.extend(names.check_values(anatomy, given, is_local));
+        }
         self.is_silent |= names.uses_broken(anatomy);
         let used = names.given_uses(anatomy, given, is_local).cloned();
         self.given.extend(used.map(|reference| SceneValueUse {
