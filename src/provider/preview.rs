@@ -199,7 +199,7 @@ fn scene_of(
     })
 }
 
-/// What a narrator says; if that takes longer than the scene, with a note about it.
+/// What a narrator says, in quotation marks; if that takes longer than the scene, with a note.
 fn narration_of(slate: &PreviewInputs, narrator: &AnimaticVoice) -> Option<String> {
     let text = slate.narration.as_ref()?;
     let spoken = match narrator {
@@ -209,11 +209,11 @@ fn narration_of(slate: &PreviewInputs, narrator: &AnimaticVoice) -> Option<Strin
     // What is cut off from the end of a recording by less than this is its silence.
     const TOLERATED_MILLIS: u64 = 250;
     if spoken <= slate.millis + TOLERATED_MILLIS {
-        return Some(text.clone());
+        return Some(format!("“{}”", text.trim()));
     }
     let seconds = |millis: u64| (millis as f64 / 100.0).round() / 10.0;
     let (takes, has) = (seconds(spoken), seconds(slate.millis));
-    Some(format!("{} [takes {takes} s, the scene has {has} s]", text.trim()))
+    Some(format!("“{}” [takes {takes} s, the scene has {has} s]", text.trim()))
 }
 
 impl Narration {

@@ -15,7 +15,7 @@ use super::layout::{Area, Content, FrameLayout};
 use super::moving_still::MovingStill;
 use super::paint;
 use super::palette;
-use super::scene::{AnimaticImage, AnimaticScene};
+use super::scene::{AnimaticImage, AnimaticScene, AnimaticVoice};
 use super::static_layer::StaticLayer;
 use super::text::{TextStyle, Typesetter};
 use crate::catalog::SceneType;
@@ -29,6 +29,8 @@ const END_FADES: f32 = 0.3;
 
 /// The space from bar to bar in the voice meter, in units.
 const METER_PITCH: f32 = 14.0;
+/// The height of a bar for silence, as a part of the meter's.
+const METER_LEAST: f32 = 0.06;
 
 /// Renders the pictures of a scene, moment by moment.
 pub(super) struct FrameRenderer<'a> {
@@ -44,6 +46,8 @@ pub(super) struct FrameRenderer<'a> {
     canvas: Pixmap,
     picture: Yuv420,
     figures: TimeCodeDigits,
+    /// How loud the voice is, for each bar of the meter.
+    loudness: Vec<f32>,
 }
 
 impl ShownPicture for FrameRenderer<'_> {
@@ -113,7 +117,9 @@ impl<'a> FrameRenderer<'a> {
         };
         let figures = TimeCodeDigits::new(&layout, fonts)?;
         let canvas = Pixmap::new(scene.size.width, scene.size.height)?;
+        let loudness = loudness(scene, &layout);
         Some(FrameRenderer {
+            loudness,
             base: canvas.clone(),
             picture: Yuv420::black(scene.size),
             page: None,
@@ -137,7 +143,7 @@ impl<'a> FrameRenderer<'a> {
         self.figures.draw(&mut self.canvas, &moment.time_code(self.scene.place.starts));
         self.draw_bar(moment.progress);
         if let Some(meter) = self.layout.meter {
-            self.draw_meter(meter, moment.seconds());
+            self.draw_meter(meter, moment.progress);
         }
         changed
     }
@@ -155,25 +161,37 @@ impl<'a> FrameRenderer<'a> {
         paint::fill_round(&mut self.canvas, done, radius, accent);
     }
 
-    /// Bars that rise and fall like a voice. They show that someone is speaking, but do not follow
-    /// the recording.
-    fn draw_meter(&mut self, area: Area, seconds: f32) {
+    /// The voice as bars, loud ones high; those that have been heard are brighter.
+    fn draw_meter(&mut self, area: Area, progress: f32) {
         let pitch = METER_PITCH * self.layout.unit;
-        let accent = palette::accent(SceneType::Avatar);
-        for bar in 0..(area.width / pitch) as usize {
-            let phase = bar as f32 * 0.9;
-            let syllable = triangle(seconds * 3.1 + phase * 0.37);
-            let breath = triangle(seconds * 0.7 + phase * 0.11);
-            let height = area.height * (0.12 + 0.88 * syllable * (0.35 + 0.65 * breath));
+        let heard = progress * self.loudness.len() as f32;
+        for (bar, loudness) in self.loudness.iter().enumerate() {
+            let height = area.height * (METER_LEAST + (1.0 - METER_LEAST) * loudness);
             let column = Area {
                 x: area.x + pitch * bar as f32,
                 y: area.y + (area.height - height) / 2.0,
                 width: pitch * 0.5,
                 height,
             };
-            paint::fill_round(&mut self.canvas, column, column.width / 2.0, accent);
+            let colour = match (bar as f32) < heard {
+                true => palette::accent(SceneType::Avatar),
+                false => palette::faint(),
+            };
+            paint::fill_round(&mut self.canvas, column, column.width / 2.0, colour);
         }
     }
+}
+
+/// How loud the voice of a scene is where each bar of its meter stands; none of it is heard where
+/// its recording is not.
+fn loudness(scene: &AnimaticScene, layout: &FrameLayout) -> Vec<f32> {
+    let Some(meter) = layout.meter else { return Vec::new() };
+    let bars = (meter.width / (METER_PITCH * layout.unit)) as usize;
+    let heard = match &scene.voice {
+        AnimaticVoice::Recorded(voice) => voice.waveform(scene.millis, bars),
+        AnimaticVoice::None | AnimaticVoice::Silent(_) => None,
+    };
+    heard.unwrap_or_else(|| vec![0.0; bars])
 }
 
 /// Whether a scene's still moves: a first picture does, unless the camera stands still; a portrait
@@ -182,12 +200,6 @@ pub(super) fn moves(scene: &AnimaticScene) -> bool {
     scene.scene_type == SceneType::I2v
         && scene.camera != Some(CameraMove::Static)
         && matches!(scene.image, AnimaticImage::Picture(_))
-}
-
-/// A triangle wave between 0 and 1; a sine's last digits would differ between systems.
-fn triangle(at: f32) -> f32 {
-    let part = at - at.floor();
-    1.0 - (2.0 * part - 1.0).abs()
 }
 
 /// The still in the panel.

@@ -22,7 +22,7 @@ pub struct AnimaticScene {
     pub model: String,
     /// The rendered prompt, of any length and in any script that the fonts support.
     pub prompt: Option<String>,
-    /// What a narrator says, in quotation marks below the prompt.
+    /// What a narrator says, as it is shown below the prompt.
     pub narration: Option<String>,
     /// The seed, if the model supports one.
     pub seed: Option<u32>,

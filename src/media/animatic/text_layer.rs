@@ -68,8 +68,8 @@ impl PromptPages {
         };
         if let Some(said) = &scene.narration {
             match prompts.first_mut() {
-                Some((prompt, _)) => *prompt = format!("{prompt}\n\n“{said}”").into(),
-                None => prompts.push((format!("“{said}”").into(), 1.0)),
+                Some((prompt, _)) => *prompt = format!("{prompt}\n\n{said}").into(),
+                None => prompts.push((said.clone().into(), 1.0)),
             }
         }
         let shots = scene.shots.len();

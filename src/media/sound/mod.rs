@@ -13,6 +13,7 @@ mod wav;
 mod ogg;
 mod mp4;
 mod recording;
+mod waveform;
 
 pub(super) use decode::MonoSound;
 pub(super) use encode::VoiceEncoder;
