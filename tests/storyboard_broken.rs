@@ -141,6 +141,11 @@ fn sources() {
 }
 
 #[test]
+fn fits() {
+    check("fits.cases");
+}
+
+#[test]
 fn dependencies() {
     check("dependencies.cases");
 }

@@ -19,7 +19,7 @@ use crate::media::animatic::{
     AnimaticImage, AnimaticPlace, AnimaticScene, AnimaticShot, AnimaticVoice, DrawnContent,
     DrawnScene, Fonts, draw, panel_of_frame, render, words_of_frame,
 };
-use crate::media::{decode_still, frame};
+use crate::media::{decode_still, fitted, frame};
 use crate::plan::{DrawingInputs, ProviderFamily, Recipe, SourceSlate};
 use crate::store::{Disk, SharedDisk};
 use crate::storyboard::{CameraMove, FrameAt};
@@ -211,7 +211,12 @@ fn picture_of(disk: &dyn Disk, order: &Order, role: InputRole) -> Result<Animati
             let picture = decode_still(&read(disk, path)?).map_err(|error| {
                 Fault::new(FaultClass::InvalidImage, format!("`{}`: {error}", path.display()))
             })?;
-            Ok(AnimaticImage::Picture(without_slate(order, role, picture)))
+            let picture = without_slate(order, role, picture);
+            let picture = match order.recipe.fits.get(&InputSlot::only(role)) {
+                Some(fit) => fitted(picture, *fit).map_err(|error| local(error.to_string()))?,
+                None => picture,
+            };
+            Ok(AnimaticImage::Picture(picture))
         }
     }
 }
@@ -300,6 +305,7 @@ mod tests {
                 .map(|_| (InputSlot::only(InputRole::Image), Input::File(Digest::of(b"x"))))
                 .collect(),
             preview: Some(slate),
+            fits: BTreeMap::new(),
             drawing: None,
         };
         let inputs =

@@ -92,7 +92,7 @@ fn images_voices_and_frames() {
     let url = SceneInput::Url("https://example.com/a.png".into(), None);
     assert_eq!(scene(&film, "d").image(), Some(&url));
     let voice = SceneInput::File("x/../a.mp3".into());
-    assert_eq!(scene(&film, "e").voice(), Some(&voice));
+    assert_eq!(scene(&film, "e").shot.voice(), Some(&voice));
     let cut: Vec<&str> = film.cuts[0].scenes.iter().map(|id| id.as_str()).collect();
     assert_eq!(cut, ["a", "c", "a"]);
 }

@@ -280,6 +280,7 @@ fn order() -> Order {
         inputs: BTreeMap::new(),
         preview: None,
         drawing: None,
+        fits: Default::default(),
     };
     Order { recipe, inputs: BTreeMap::new(), callback: None }
 }

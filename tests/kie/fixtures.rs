@@ -63,6 +63,7 @@ pub fn t2v(prompt: &str) -> Order {
         inputs: BTreeMap::new(),
         preview: None,
         drawing: None,
+        fits: Default::default(),
     };
     Order { recipe, inputs: BTreeMap::new(), callback: None }
 }

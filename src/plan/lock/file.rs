@@ -236,6 +236,7 @@ mod tests {
             inputs: BTreeMap::new(),
             preview: None,
             drawing: None,
+            fits: Default::default(),
         }
     }
 

@@ -36,6 +36,8 @@ pub enum SceneField {
     EndImage,
     /// `key_images`
     KeyImages,
+    /// `fit`
+    Fit,
     /// `voice`
     Voice,
     /// `video`

@@ -18,7 +18,7 @@ use super::value_schemas::{
 };
 use super::written::{NamedValues, Template, Written};
 use crate::base::Credits;
-use crate::catalog::{Quality, SceneType};
+use crate::catalog::{Fit, Quality, SceneType};
 
 /// A film in scenes, as read by `kling-build`.
 #[derive(Deserialize, JsonSchema)]
@@ -143,6 +143,11 @@ pub(in crate::storyboard) struct WrittenScene {
     /// Pictures between the first and the last one, in order and in the same forms. Only models of
     /// a catalog of your own take them.
     pub key_images: Option<Written<ImageList>>,
+    /// What to do with a picture whose shape differs from the scene's: `crop` cuts out the middle,
+    /// `pad` adds black bars, and `keep` (the default) uses it as it is. It applies to the first and
+    /// the last picture and those in between, if they are files of the project or frames of other
+    /// scenes. One picture can have its own: `{ file: hero.png, fit: pad }`.
+    pub fit: Option<Written<Template<Fit>>>,
     /// An avatar's recorded voice: a path or an https URL.
     pub voice: Option<Written<VoiceForm>>,
     /// A video: a path, an https URL, or the take of another scene (`{ scene: opening }`). In `t2v`
@@ -227,6 +232,8 @@ pub(in crate::storyboard) struct WrittenDefaults {
     pub prompt: Option<Written<Template<Text>>>,
     /// The image of `i2v` and `avatar` scenes.
     pub image: Option<Written<ImageForm>>,
+    /// What to do with pictures whose shape differs from their scene's, if they can be changed.
+    pub fit: Option<Written<Template<Fit>>>,
     /// The voice of `avatar` scenes.
     pub voice: Option<Written<VoiceForm>>,
     /// Length in seconds of `t2v` and `i2v` scenes.
@@ -287,6 +294,8 @@ pub(in crate::storyboard) struct I2vDefaults {
     pub prompt: Option<Written<Template<Text>>>,
     /// The first picture.
     pub image: Option<Written<ImageForm>>,
+    /// What to do with pictures whose shape differs from their scene's.
+    pub fit: Option<Written<Template<Fit>>>,
     /// Length in seconds.
     pub duration: Option<Written<Template<Length>>>,
     /// Output quality.
@@ -382,6 +391,8 @@ pub(in crate::storyboard) struct SceneDefaults {
     pub prompt: Option<Written<Template<Text>>>,
     /// The first picture, or the portrait.
     pub image: Option<Written<ImageForm>>,
+    /// What to do with pictures whose shape differs from their scene's.
+    pub fit: Option<Written<Template<Fit>>>,
     /// The recorded voice.
     pub voice: Option<Written<VoiceForm>>,
     /// Length in seconds.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::provenance::{OriginDocument, Sourced};
 use crate::base::{Credits, CutId, Digest, Key, ProfileId, SceneId, Tag};
-use crate::catalog::{AspectRatio, Dialect, ModelId, Quality, Resolution, SceneType, Setting};
+use crate::catalog::{AspectRatio, Dialect, Fit, ModelId, Quality, Resolution, SceneType, Setting};
 use crate::plan::ProviderFamily;
 
 /// The version of the document that this program writes.
@@ -200,6 +200,9 @@ pub(super) enum ExpandedInput {
     File {
         /// Its path, relative to the storyboard's folder.
         file: String,
+        /// What is done about its shape, if it is not used as it is.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        fit: Option<Fit>,
     },
     /// A file on the network.
     Url {
@@ -215,6 +218,9 @@ pub(super) enum ExpandedInput {
         scene: SceneId,
         /// `first`, `last`, or seconds from the start.
         frame: String,
+        /// What is done about its shape, if it is not used as it is.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        fit: Option<Fit>,
     },
     /// The whole video of another scene's take.
     Video {

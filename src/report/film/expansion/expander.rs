@@ -9,7 +9,7 @@ use super::document::{
 use super::provenance::{OriginDocument, OriginKind, Sourced};
 use crate::base::SceneId;
 use crate::base::text::count;
-use crate::catalog::{InputRole, InputSlot, Setting, SettingValue};
+use crate::catalog::{InputRole, InputSlot, PictureFit, Setting, SettingValue};
 use crate::plan::{Plan, PlannedTake, Project};
 use crate::storyboard::{
     Clip, ClipShot, Cut, Element, Film, Scene, SceneField, SceneInput, Seed, Shot, ValueOrigin,
@@ -95,7 +95,8 @@ impl Expander<'_> {
         let by_model = |field| self.origin(scene, field, format!("default of {}", scene.model));
         let written = |field| self.origin(scene, field, String::new());
         let input = |role| {
-            let value = ExpandedInput::of(scene.input(InputSlot::only(role))?);
+            let slot = InputSlot::only(role);
+            let value = ExpandedInput::of(scene.input(slot)?, scene.fits.get(&slot));
             Some(Sourced { value, origin: written(SceneField::of_input(role)) })
         };
         let several = |role: InputRole| {
@@ -264,7 +265,7 @@ fn stated_seconds(scene: &Scene) -> Option<f64> {
 fn inputs_of(scene: &Scene, role: InputRole, element: u8) -> Vec<ExpandedInput> {
     let is_meant = |slot: &InputSlot| slot.role == role && slot.element == element;
     let inputs = scene.inputs().filter(|(slot, _)| is_meant(slot));
-    inputs.map(|(_, input)| ExpandedInput::of(input)).collect()
+    inputs.map(|(slot, input)| ExpandedInput::of(input, scene.fits.get(&slot))).collect()
 }
 
 fn references_of(scene: &Scene) -> Vec<ExpandedReference> {
@@ -298,14 +299,15 @@ impl ExpandedShot {
 }
 
 impl ExpandedInput {
-    fn of(input: &SceneInput) -> ExpandedInput {
+    fn of(input: &SceneInput, fit: Option<&PictureFit>) -> ExpandedInput {
+        let fit = fit.map(|fit| fit.written());
         match input {
-            SceneInput::File(file) => ExpandedInput::File { file: file.clone() },
+            SceneInput::File(file) => ExpandedInput::File { file: file.clone(), fit },
             SceneInput::Url(url, sha256) => {
                 ExpandedInput::Url { url: url.clone(), sha256: *sha256 }
             }
             SceneInput::Frame(scene, frame) => {
-                ExpandedInput::Frame { scene: scene.clone(), frame: frame.to_string() }
+                ExpandedInput::Frame { scene: scene.clone(), frame: frame.to_string(), fit }
             }
             SceneInput::Video(scene) => ExpandedInput::Video { scene: scene.clone() },
         }
