@@ -449,3 +449,20 @@ fn fits_are_written_out_with_their_pictures() {
     assert_round_trip(text, &film, ProviderChoice::Kling, Lock::default());
     assert_round_trip(text, &film, ProviderChoice::Preview(1), Lock::default());
 }
+
+#[test]
+fn a_bucket_is_written_out() {
+    for rest in [
+        "",
+        ", endpoint: 'https://{{host}}/s3', region: auto, prefix: films/harbor/, \
+         public_url: 'https://cdn.{{host}}/x'",
+    ] {
+        let text = format!(
+            "version: 1\nvars: {{ host: e.com }}\nhosting: {{ s3: {{ bucket: films{rest} }} }}\n\
+             scenes:\n  a: {{ type: i2v, image: img/mia.png, prompt: \"{{{{host}}}}\" }}\n"
+        );
+        let film = film(&text, &[], &Overrides::default());
+        assert_eq!(film.bucket().map(|place| place.region.is_some()), Some(!rest.is_empty()));
+        assert_round_trip(&text, &film, ProviderChoice::Kling, Lock::default());
+    }
+}

@@ -146,6 +146,11 @@ fn fits() {
 }
 
 #[test]
+fn hosting() {
+    check("hosting.cases");
+}
+
+#[test]
 fn dependencies() {
     check("dependencies.cases");
 }

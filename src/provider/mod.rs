@@ -3,7 +3,9 @@
 mod contract;
 
 pub mod kie;
+mod bucket;
 mod preview;
 
+pub use bucket::{BucketAccess, BucketError, FilmBucket};
 pub use contract::{Asset, FileToHost, Order, Provider, TaskResult, TaskStatus, VideoSink};
 pub use preview::PreviewProvider;

@@ -194,7 +194,7 @@ fn first_picture(disk: &dyn Disk, order: &Order) -> Result<AnimaticImage, Fault>
                 Err(error) => AnimaticImage::Missing(format!("no picture of the video: {error}")),
             })
         }
-        (AnimaticImage::None, Some(Asset::Url(url))) => Ok(not_fetched(url)),
+        (AnimaticImage::None, Some(Asset::Url(url) | Asset::InBucket(url))) => Ok(not_fetched(url)),
         (image, _) => Ok(image),
     }
 }
@@ -206,7 +206,7 @@ fn not_fetched(url: &str) -> AnimaticImage {
 fn picture_of(disk: &dyn Disk, order: &Order, role: InputRole) -> Result<AnimaticImage, Fault> {
     match order.inputs.get(&InputSlot::only(role)) {
         None => Ok(AnimaticImage::None),
-        Some(Asset::Url(url)) => Ok(not_fetched(url)),
+        Some(Asset::Url(url) | Asset::InBucket(url)) => Ok(not_fetched(url)),
         Some(Asset::File(path)) => {
             let picture = decode_still(&read(disk, path)?).map_err(|error| {
                 Fault::new(FaultClass::InvalidImage, format!("`{}`: {error}", path.display()))
@@ -234,7 +234,9 @@ fn without_slate(order: &Order, role: InputRole, picture: RgbImage) -> RgbImage 
 fn voice_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticVoice, Fault> {
     match order.inputs.get(&InputSlot::only(InputRole::Voice)) {
         None => Ok(AnimaticVoice::None),
-        Some(Asset::Url(_)) => Ok(AnimaticVoice::Silent("voice: not fetched for previews".into())),
+        Some(Asset::Url(_) | Asset::InBucket(_)) => {
+            Ok(AnimaticVoice::Silent("voice: not fetched for previews".into()))
+        }
         Some(Asset::File(path)) => AnimaticVoice::read(&read(disk, path)?).map_err(|error| {
             let message = format!("`{}`: {error}", path.display());
             Fault::new(FaultClass::InvalidParameters, message)

@@ -107,7 +107,7 @@ pub fn gather(film: &Film, folder: &Path, inspector: &InputInspector<'_>) -> Gat
             say(leads_out(path, &target));
             continue;
         }
-        if film.hosting.is_some() && path.split('/').any(|part| part == "..") {
+        if film.base_url().is_some() && path.split('/').any(|part| part == "..") {
             let what = "is above the storyboard's folder, where `hosting.base_url` does not reach";
             let fix = "move it into the folder, or remove `hosting`";
             let error = InputError { what: what.into(), fix: fix.into() };

@@ -82,8 +82,8 @@ impl Session {
     }
 
     fn shown_file(&self, path: &str) -> String {
-        let hosting = self.project.film.hosting.as_ref();
-        let public = hosting.and_then(|hosting| public_url(&hosting.base_url, path).ok());
+        let base_url = self.project.film.base_url();
+        let public = base_url.and_then(|base_url| public_url(base_url, path).ok());
         public.unwrap_or_else(|| format!("<upload of {path}>"))
     }
 }

@@ -37,7 +37,7 @@ pub fn refuse(project: &Project, build_dir: &Path, folder: &Path) -> Result<(), 
     let is_reached = plain(build_dir)
         .strip_prefix(plain(folder))
         .is_ok_and(|inside| inside.components().all(|part| matches!(part, Component::Normal(_))));
-    if project.film.hosting.is_none() || is_preview || !has_frames || is_reached {
+    if project.film.base_url().is_none() || is_preview || !has_frames || is_reached {
         return Ok(());
     }
     let what = format!(

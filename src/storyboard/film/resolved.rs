@@ -46,6 +46,22 @@ pub struct Film {
 }
 
 impl Film {
+    /// The URL below which the project's files are public by themselves.
+    pub fn base_url(&self) -> Option<&str> {
+        match &self.hosting {
+            Some(Hosting::BaseUrl(url)) => Some(url),
+            Some(Hosting::Bucket(_)) | None => None,
+        }
+    }
+
+    /// The bucket that files are put into.
+    pub fn bucket(&self) -> Option<&BucketPlace> {
+        match &self.hosting {
+            Some(Hosting::Bucket(place)) => Some(place),
+            Some(Hosting::BaseUrl(_)) | None => None,
+        }
+    }
+
     /// The scene with that name.
     pub fn scene(&self, id: &SceneId) -> Option<&Scene> {
         self.scenes.iter().find(|scene| scene.id == *id)
@@ -115,9 +131,28 @@ impl Film {
 
 /// Where local files and frames are public.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hosting {
+pub enum Hosting {
     /// Project files are available below this URL, by their path relative to the storyboard.
-    pub base_url: String,
+    BaseUrl(String),
+    /// Files are put into this bucket.
+    Bucket(BucketPlace),
+}
+
+/// A bucket that speaks the protocol of S3, and where in it files are put. The rest is in the
+/// environment, secrets always.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BucketPlace {
+    /// Its name.
+    pub bucket: String,
+    /// The URL of the service, if it is not the one of the environment or of Amazon.
+    pub endpoint: Option<String>,
+    /// Its region, if it is not the one of the environment.
+    pub region: Option<String>,
+    /// What the names of objects begin with, without a slash at its ends; may be empty.
+    pub prefix: String,
+    /// The URL below which everyone can read the bucket; without it, each request has addresses of
+    /// its own, which are signed and expire.
+    pub public_url: Option<String>,
 }
 
 /// A named part of the film.

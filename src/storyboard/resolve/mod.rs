@@ -19,4 +19,5 @@ mod dependencies;
 mod frames;
 mod unused;
 
+mod hosting;
 pub(in crate::storyboard) mod assemble;

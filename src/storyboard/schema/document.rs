@@ -415,15 +415,41 @@ pub(in crate::storyboard) struct SceneDefaults {
     pub tags: Vec<Written<TagList>>,
 }
 
-/// Where project files are public.
+/// Where project files are public: below a URL, or in a bucket that they are put into.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "Hosting")]
+#[schemars(rename = "Hosting", extend("anyOf" = [
+    { "required": ["base_url"] },
+    { "required": ["s3"] }
+]))]
 pub(in crate::storyboard) struct WrittenHosting {
     /// An https URL; the project's files are available below it, by their path relative to the
     /// storyboard.
-    #[schemars(required)]
     pub base_url: Option<Written<Template<Text>>>,
+    /// A bucket of Amazon S3 or of a service that speaks its protocol. Files are put there under
+    /// names that contain their SHA-256, each once. The credentials are read from the environment:
+    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and, for temporary ones, `AWS_SESSION_TOKEN`.
+    pub s3: Option<Written<WrittenBucket>>,
+}
+
+/// A bucket, and where in it files are put.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Bucket")]
+pub(in crate::storyboard) struct WrittenBucket {
+    /// Its name.
+    #[schemars(required)]
+    pub bucket: Option<Written<Template<Text>>>,
+    /// The URL of the service, without the bucket. The default is `AWS_ENDPOINT_URL_S3`,
+    /// `AWS_ENDPOINT_URL`, or Amazon S3 in the region.
+    pub endpoint: Option<Written<Template<Text>>>,
+    /// Its region. The default is `AWS_REGION`, `AWS_DEFAULT_REGION`, or `us-east-1`.
+    pub region: Option<Written<Template<Text>>>,
+    /// A folder in the bucket.
+    pub prefix: Option<Written<Template<Text>>>,
+    /// The URL below which everyone can read the bucket. Without it, the API gets URLs that are signed
+    /// anew for each request and expire after 24 hours, which `api: jobs` does not accept.
+    pub public_url: Option<Written<Template<Text>>>,
 }
 
 /// The appearance of previews.

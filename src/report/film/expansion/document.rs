@@ -41,6 +41,9 @@ pub struct Expansion {
     /// An https URL under which the project's files are public.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) base_url: Option<Sourced<String>>,
+    /// The bucket that the project's files are put into.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) s3: Option<Sourced<ExpandedBucket>>,
     /// Font files for previews.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) fonts: Option<Sourced<Vec<String>>>,
@@ -139,6 +142,25 @@ pub(super) struct ExpandedScene {
     /// The scenes that are made before this one and were not chosen.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub after_left_out: Vec<SceneId>,
+}
+
+/// A bucket, and where in it files are put.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub(super) struct ExpandedBucket {
+    /// Its name.
+    pub bucket: String,
+    /// The URL of the service, if the film names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// Its region, if the film names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// What the names of objects begin with.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub prefix: String,
+    /// The URL below which everyone can read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
 }
 
 /// One of several shots of a scene.

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::document::{
-    EXPANSION_VERSION, ExpandedCut, ExpandedElement, ExpandedInput, ExpandedReference,
-    ExpandedScene, ExpandedSeed, ExpandedShot, Expansion, RandomWord,
+    EXPANSION_VERSION, ExpandedBucket, ExpandedCut, ExpandedElement, ExpandedInput,
+    ExpandedReference, ExpandedScene, ExpandedSeed, ExpandedShot, Expansion, RandomWord,
 };
 use super::provenance::{OriginDocument, OriginKind, Sourced};
 use crate::base::SceneId;
@@ -12,7 +12,8 @@ use crate::base::text::count;
 use crate::catalog::{InputRole, InputSlot, PictureFit, Setting, SettingValue};
 use crate::plan::{Plan, PlannedTake, Project};
 use crate::storyboard::{
-    Clip, ClipShot, Cut, Element, Film, Scene, SceneField, SceneInput, Seed, Shot, ValueOrigin,
+    BucketPlace, Clip, ClipShot, Cut, Element, Film, Scene, SceneField, SceneInput, Seed, Shot,
+    ValueOrigin,
 };
 
 impl Expansion {
@@ -27,7 +28,6 @@ impl Expansion {
         let writer = Expander { project, lock, chosen: &chosen, sharing: sharing(film) };
         let is_whole = |cut: &&Cut| cut.scenes.iter().all(|scene| chosen.contains(scene));
         let (whole, left_out): (Vec<&Cut>, Vec<&Cut>) = film.cuts.iter().partition(is_whole);
-        let hosting = film.hosting.as_ref();
         Expansion {
             version: EXPANSION_VERSION,
             storyboard: storyboard.to_string(),
@@ -47,9 +47,13 @@ impl Expansion {
             },
             budget: film.budget.map(|value| Sourced { value, origin: top(&["budget"]) }),
             quality: film.quality.map(|value| Sourced { value, origin: top(&["quality"]) }),
-            base_url: hosting.map(|hosting| Sourced {
-                value: hosting.base_url.clone(),
+            base_url: film.base_url().map(|base_url| Sourced {
+                value: base_url.to_string(),
                 origin: top(&["hosting", "base_url"]),
+            }),
+            s3: film.bucket().map(|place| Sourced {
+                value: ExpandedBucket::of(place),
+                origin: top(&["hosting", "s3"]),
             }),
             fonts: (!film.preview_fonts.is_empty()).then(|| Sourced {
                 value: film.preview_fonts.clone(),
@@ -290,6 +294,13 @@ fn elements_of(scene: &Scene, clip: &Clip) -> Vec<ExpandedElement> {
         voice: inputs_of(scene, InputRole::ElementVoice, at).pop(),
     };
     elements.map(element).collect()
+}
+
+impl ExpandedBucket {
+    fn of(place: &BucketPlace) -> ExpandedBucket {
+        let BucketPlace { bucket, endpoint, region, prefix, public_url } = place.clone();
+        ExpandedBucket { bucket, endpoint, region, prefix, public_url }
+    }
 }
 
 impl ExpandedShot {

@@ -46,6 +46,23 @@ impl Expansion {
             lines.open("", "hosting", "");
             lines.text("  ", "base_url", &verbatim(&base_url.value), &base_url.origin.text);
         }
+        if let Some(s3) = &self.s3 {
+            lines.open("", "hosting", "");
+            lines.open("  ", "s3", &s3.origin.text);
+            let place = &s3.value;
+            let prefix = Some(&place.prefix).filter(|prefix| !prefix.is_empty());
+            for (name, value) in [
+                ("bucket", Some(&place.bucket)),
+                ("endpoint", place.endpoint.as_ref()),
+                ("region", place.region.as_ref()),
+                ("prefix", prefix),
+                ("public_url", place.public_url.as_ref()),
+            ] {
+                if let Some(value) = value {
+                    lines.text("    ", name, &verbatim(value), "");
+                }
+            }
+        }
         if let Some(fonts) = &self.fonts {
             lines.open("", "preview", "");
             let paths: Vec<_> = fonts.value.iter().map(|path| verbatim(path)).collect();

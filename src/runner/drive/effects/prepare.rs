@@ -168,7 +168,7 @@ impl EffectPerformer {
         // An adopted video may be a QuickTime file, and the service judges by the name.
         let format = container_of(&mut video).map_err(local)?;
         let mut path = store.objects.path(&artifact);
-        if self.project.film.hosting.is_some() {
+        if self.project.film.base_url().is_some() {
             let copy = self.frames.join(format!("{}.{}", artifact.short(), format.extension()));
             if !digest_of(disk, &copy).is_ok_and(|there| there == artifact) {
                 let mut bytes = Vec::new();
@@ -197,7 +197,7 @@ impl EffectPerformer {
             return Ok(Asset::File(file.path));
         }
         let fault = |what: String| Fault::new(FaultClass::Local, what);
-        if let Some(hosting) = &self.project.film.hosting {
+        if let Some(base_url) = self.project.film.base_url() {
             let inside = file.path.strip_prefix(&self.folder).map_err(|_| {
                 let path = file.path.display();
                 fault(format!(
@@ -207,9 +207,14 @@ impl EffectPerformer {
             })?;
             let parts: Vec<String> =
                 inside.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-            return public_url(&hosting.base_url, &parts.join("/"))
+            return public_url(base_url, &parts.join("/"))
                 .map(Asset::Url)
                 .map_err(|error| fault(error.to_string()));
+        }
+        if let Some(bucket) = &self.bucket {
+            let put = bucket.put(&file, (self.clock)());
+            self.hosted.in_bucket(file.digest, put).await?;
+            return Ok(Asset::InBucket(bucket.object_of(&file)));
         }
         let (provider, host) = (self.provider(), self.provider().host_name());
         let url = self.hosted.address(file.digest, &host, provider.host(&file)).await?;
