@@ -191,7 +191,14 @@ fn scene(rng: &mut Rng, text: &mut String, name: &str, others: &[String], axes: 
             field("prompt", &prompt);
             match (rng.u8(..5), earlier) {
                 (0, _) => field("image", "{ character: mia }"),
-                (1, _) => field("image", "{ file: 'img/odd: #1.png' }"),
+                (1, _) => field(
+                    "image",
+                    [
+                        "{ file: 'img/odd: #1.png' }",
+                        "{ file: 'img/odd: #1.png', fit: \"{{trim 'crop '}}\" }",
+                        "{ file: 'aa:bb.png', fit: pad }",
+                    ][rng.usize(..3)],
+                ),
                 (2, _) => field(
                     "image",
                     &format!("{{ url: 'https://e.com/a b', sha256: {} }}", Digest::of(b"x")),
@@ -232,6 +239,9 @@ fn scene(rng: &mut Rng, text: &mut String, name: &str, others: &[String], axes: 
         }
         if rng.u8(..3) == 0 {
             field("aspect_ratio", "9:16");
+        }
+        if kind == 2 && rng.u8(..3) == 0 {
+            field("fit", ["keep", "\"{{trim ' keep'}}\""][rng.usize(..2)]);
         }
         if kind < 2 && rng.u8(..3) == 0 {
             field("model", "kling-2-5-turbo");
@@ -412,4 +422,47 @@ fn references_elements_and_videos_are_written_out() {
     let film = film(&text, &[], &Overrides::default());
     assert_round_trip(&text, &film, ProviderChoice::Kling, Lock::default());
     assert_round_trip(&text, &film, ProviderChoice::Preview(1), Lock::default());
+}
+
+#[test]
+fn fits_are_written_out_with_their_pictures() {
+    let text = "version: 1\ncharacters: { mia: { description: tall, image: img/mia.png } }\n\
+        defaults: { type: i2v, prompt: x, aspect_ratio: '16:9', fit: crop }\nscenes:\n  \
+        a: { image: 'img/odd: #1.png' }\n  \
+        b: { image: { file: 'ab:c.png', fit: pad } }\n  \
+        c: { image: { character: mia } }\n  \
+        d: { image: { character: mia, fit: keep } }\n  \
+        e: { image: { scene: a, frame: 0.5 } }\n  \
+        f: { image: { scene: a, fit: keep }, fit: pad }\n  \
+        g: { image: 'https://e.com/a.png' }\n  \
+        h: { type: still, image: img/mia.png }\n  \
+        i: { type: avatar, image: img/mia.png, voice: v.mp3 }\n  \
+        j: { type: t2v }\n";
+    let film = film(text, &[], &Overrides::default());
+    let fits = film.scenes.iter().map(|scene| match scene.fits.values().next() {
+        Some(fit) => fit.written().as_str(),
+        None => "keep",
+    });
+    let fits: Vec<&str> = fits.collect();
+    let crop = "crop";
+    assert_eq!(fits, [crop, "pad", crop, "keep", crop, "keep", "keep", crop, "keep", "keep"]);
+    assert_round_trip(text, &film, ProviderChoice::Kling, Lock::default());
+    assert_round_trip(text, &film, ProviderChoice::Preview(1), Lock::default());
+}
+
+#[test]
+fn a_bucket_is_written_out() {
+    for rest in [
+        "",
+        ", endpoint: 'https://{{host}}/s3', region: auto, prefix: films/harbor/, \
+         public_url: 'https://cdn.{{host}}/x'",
+    ] {
+        let text = format!(
+            "version: 1\nvars: {{ host: e.com }}\nhosting: {{ s3: {{ bucket: films{rest} }} }}\n\
+             scenes:\n  a: {{ type: i2v, image: img/mia.png, prompt: \"{{{{host}}}}\" }}\n"
+        );
+        let film = film(&text, &[], &Overrides::default());
+        assert_eq!(film.bucket().map(|place| place.region.is_some()), Some(!rest.is_empty()));
+        assert_round_trip(&text, &film, ProviderChoice::Kling, Lock::default());
+    }
 }

@@ -141,6 +141,16 @@ fn sources() {
 }
 
 #[test]
+fn fits() {
+    check("fits.cases");
+}
+
+#[test]
+fn hosting() {
+    check("hosting.cases");
+}
+
+#[test]
 fn dependencies() {
     check("dependencies.cases");
 }

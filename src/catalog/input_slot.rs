@@ -73,6 +73,11 @@ impl InputRole {
         )
     }
 
+    /// Whether it is a picture that becomes a frame of the take, or its portrait.
+    pub const fn is_frame(self) -> bool {
+        matches!(self, InputRole::Image | InputRole::EndImage | InputRole::KeyImage)
+    }
+
     /// Whether it belongs to an element.
     pub const fn is_of_element(self) -> bool {
         matches!(self, InputRole::ElementImage | InputRole::ElementVideo | InputRole::ElementVoice)

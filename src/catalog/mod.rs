@@ -8,6 +8,7 @@ mod format;
 mod terms;
 mod aspect_ratio;
 mod frame_size;
+mod picture_fit;
 mod ordered_map;
 mod setting;
 mod input_slot;
@@ -32,6 +33,7 @@ pub use input_limits::{
 };
 pub use input_slot::{InputKind, InputSlot};
 pub use model::{Limits, Model, SeedRange, ShotLimits, SubmitLimit, seed_of_digest};
+pub use picture_fit::{Fit, PictureFit};
 pub use price::{Price, PriceRow, PriceSource, PriceUnit, PricedTake};
 pub use request_form::{ApiModel, FieldSource, RequestForm};
 pub use setting::{Decimal, Setting, SettingRange, SettingValue};

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use crate::base::Diagnostic;
 use crate::catalog::{Catalog, Dialect, UnknownTerm};
-use crate::provider::SCRATCH_VOICE_PROGRAM;
+use crate::provider::{BucketAccess, SCRATCH_VOICE_PROGRAM};
 use crate::runner::{Environment, Refusal, read_catalog};
 use crate::store::{Disk, Home, LocalDisk};
 
@@ -32,8 +32,22 @@ pub fn read(key_file: Option<&Path>) -> Result<Environment, Refusal> {
         upload_base: variable("KIE_UPLOAD_BASE"),
         webhook_secret: variable("KIE_WEBHOOK_SECRET")
             .map(|secret| SecretString::from(secret.trim().to_string())),
+        bucket: bucket_access(variable),
         ..Environment::default()
     })
+}
+
+/// How to reach buckets, in the variables of Amazon's tools.
+fn bucket_access(variable: impl Fn(&str) -> Option<String>) -> BucketAccess {
+    let trimmed = |name: &str| variable(name).map(|value| value.trim().to_string());
+    let secret = |name: &str| trimmed(name).map(SecretString::from);
+    BucketAccess {
+        key_id: trimmed("AWS_ACCESS_KEY_ID"),
+        secret: secret("AWS_SECRET_ACCESS_KEY"),
+        session_token: secret("AWS_SESSION_TOKEN"),
+        region: trimmed("AWS_REGION").or_else(|| trimmed("AWS_DEFAULT_REGION")),
+        endpoint: trimmed("AWS_ENDPOINT_URL_S3").or_else(|| trimmed("AWS_ENDPOINT_URL")),
+    }
 }
 
 /// The built-in catalog with what a file says: this one, or the one that `KLING_BUILD_CATALOG`

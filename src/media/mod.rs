@@ -14,9 +14,11 @@ pub mod join;
 
 pub use error::MediaError;
 pub use picture::colour::{ColourMatrix, ColourSpace, Yuv420};
+pub use picture::copy::{fitted_copy, upright_copy};
+pub use picture::fit::fitted;
 pub use picture::frame;
 pub use picture::poster::{POSTER_VERSION, poster_jpeg};
-pub use picture::still::{PIXELS_MAX, decode_still, to_png, upright_copy};
+pub use picture::still::{PIXELS_MAX, decode_still, to_png};
 pub use picture::verify::{PictureVerification, VERIFICATION_MEMORY_MAX};
 pub use probe::{
     ImageFacts, VideoFacts, VoiceFacts, container_of, probe_image, probe_video, probe_voice,

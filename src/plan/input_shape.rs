@@ -13,7 +13,8 @@ use crate::storyboard::{Film, Scene, SceneInput};
 const FAR: f64 = 1.2;
 
 /// Warns about first and last pictures that the provider would have to crop or pad, once for each
-/// place in the storyboard. Avatar portraits are exempt: they decide the shape of their scene.
+/// place in the storyboard. Those that are fitted to their scene are exempt, and so are avatar
+/// portraits: they decide the shape of their scene.
 pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
     let by_id: HashMap<&SceneId, &Scene> =
         film.scenes.iter().map(|scene| (&scene.id, scene)).collect();
@@ -21,8 +22,9 @@ pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
     let mut at_place: HashMap<(String, usize), usize> = HashMap::new();
     let pictures = film.scenes.iter().flat_map(|scene| {
         let frames = [InputRole::Image, InputRole::EndImage];
-        let inputs =
-            frames.into_iter().filter_map(|role| Some((role, scene.input(InputSlot::only(role))?)));
+        let kept =
+            frames.map(InputSlot::only).into_iter().filter(|it| !scene.fits.contains_key(it));
+        let inputs = kept.filter_map(|slot| Some((slot.role, scene.input(slot)?)));
         inputs.map(move |(role, input)| (scene, role, input))
     });
     for (scene, role, image) in pictures {
@@ -60,7 +62,10 @@ pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
                 (Dialect::Jobs, InputRole::Image) => "the video will have the picture's shape",
                 _ => "it will be cropped or get bars",
             })
-            .fix("give the picture the scene's shape, or the scene another `aspect_ratio`");
+            .fix(
+                "write `fit: crop` or `fit: pad` in the scene, give the picture its shape, or the \
+                 scene another `aspect_ratio`",
+            );
         warning.place = place;
         found.push((warning, 0));
     }

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use serde_json::Value;
+
 use super::graph::Link;
-use super::key::{ProviderFamily, Recipe, TakeChoice, differences};
+use super::key::{Change, ProviderFamily, Recipe, TakeChoice, differences, fields};
 use super::lock::{LockedScene, LockedTake};
 use super::project::{Inventory, Project, VideoOf};
 use super::reason::Reason;
@@ -376,8 +378,23 @@ fn why_unknown(project: &Project, at: usize, recipe: &Recipe) -> Vec<Reason> {
     };
     differences(&locked.listing(picked), &recipe.listing())
         .into_iter()
-        .map(|change| Reason::Changed { source: source_of(scene, &change.field), change })
+        .map(|change| {
+            // Where the picture is the same, the change says what became of it.
+            let source = source_of(scene, &change.field).filter(|_| !is_fit_alone(&change));
+            Reason::Changed { source, change }
+        })
         .collect()
+}
+
+/// Whether a change of an input is only in how the picture is brought to the shape of its scene.
+fn is_fit_alone(change: &Change) -> bool {
+    let without_fit = |value: &Option<Value>| {
+        let mut picture = value.as_ref()?.as_object()?.clone();
+        picture.shift_remove(fields::input::FIT);
+        Some(picture)
+    };
+    let (old, new) = (without_fit(&change.old), without_fit(&change.new));
+    old.is_some() && old == new
 }
 
 /// The file or scene behind an input of a scene, phrased to precede `changed`.

@@ -332,6 +332,7 @@ impl Project {
             shots: scene.clip().map(|clip| clip.shots.clone()).unwrap_or_default(),
             elements: scene.clip().map(|clip| clip.elements.clone()).unwrap_or_default(),
             inputs: scene.inputs().map(input).collect::<Option<_>>()?,
+            fits: scene.fits.clone(),
             preview: match self.options.provider {
                 ProviderChoice::Preview(renderer) if drawn.is_none() => {
                     Some(self.preview_inputs(at, renderer))

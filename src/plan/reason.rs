@@ -4,11 +4,12 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::key::{Change, fields};
 use crate::base::text::{clean, count, shorten, width};
 use crate::base::{Fault, Moment, SceneId, TaskId};
+use crate::catalog::Fit;
 
 /// One reason for an action.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -210,7 +211,8 @@ impl fmt::Display for Reason {
 fn write_change(f: &mut fmt::Formatter<'_>, change: &Change) -> fmt::Result {
     let Change { field, old, new } = change;
     match (old, new) {
-        (Some(old @ Value::Array(_)), Some(new @ Value::Array(_))) => {
+        (Some(old @ Value::Array(_)), Some(new @ Value::Array(_)))
+        | (Some(old @ Value::Object(_)), Some(new @ Value::Object(_))) => {
             write_list_change(f, field.clone(), old, new)
         }
         (Some(old), Some(new)) => {
@@ -249,6 +251,13 @@ fn write_list_change(
         (Value::Object(old), Value::Object(new)) => {
             let mut names = old.keys().chain(new.keys());
             match names.find(|name| old.get(*name) != new.get(*name)) {
+                Some(name) if name == fields::input::FIT => {
+                    let fit = |picture: &Map<String, Value>| match picture.get(name) {
+                        Some(fit) => plain(fit),
+                        None => Fit::Keep.to_string(),
+                    };
+                    write!(f, "{path} {name}: {} → {}", fit(old), fit(new))
+                }
                 Some(name) => match (old.get(name), new.get(name)) {
                     (Some(old), Some(new)) => {
                         write_list_change(f, format!("{path} {name}"), old, new)
@@ -295,6 +304,8 @@ fn from_difference(old: &str, new: &str) -> (String, String) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -303,5 +314,34 @@ mod tests {
         let new = "A harbor at dawn, boats asleep under a veil of rain";
         assert_eq!(from_difference(old, new), ("…fog".into(), "…rain".into()));
         assert_eq!(from_difference("45678", "51234"), ("45678".into(), "51234".into()));
+    }
+
+    #[test]
+    fn says_what_is_done_about_the_shape_of_a_picture() {
+        let reason = |field: &str, old: Value, new: Value| {
+            let change = Change { field: field.into(), old: Some(old), new: Some(new) };
+            Reason::Changed { change, source: None }.to_string()
+        };
+        let picture = |fit: Option<&str>| {
+            let mut picture = json!({ "sha256": "ab" });
+            if let Some(fit) = fit {
+                picture["fit"] = fit.into();
+            }
+            picture
+        };
+        let (kept, cropped) = (picture(None), picture(Some("crop to 16:9")));
+        let padded = picture(Some("pad to 16:9"));
+        assert_eq!(
+            reason("image", kept.clone(), cropped.clone()),
+            "image fit: keep → crop to 16:9"
+        );
+        assert_eq!(
+            reason("image", cropped.clone(), padded.clone()),
+            "image fit: crop to 16:9 → pad to 16:9"
+        );
+        assert_eq!(
+            reason("key_images", json!([kept, padded]), json!([kept, kept])),
+            "key_images 2 fit: pad to 16:9 → keep"
+        );
     }
 }

@@ -30,6 +30,9 @@ pub struct Order {
 pub enum Asset {
     /// Public on the network.
     Url(String),
+    /// An object of the film's bucket, by its name. Its address is made when the order is sent,
+    /// because it may be signed, and a signature is neither kept nor shown.
+    InBucket(String),
     /// On this machine.
     File(PathBuf),
 }

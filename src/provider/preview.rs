@@ -21,7 +21,7 @@ use crate::media::animatic::{
     AnimaticImage, AnimaticPlace, AnimaticScene, AnimaticShot, AnimaticVoice, DrawnContent,
     DrawnScene, Fonts, draw, panel_of_frame, render, words_of_frame,
 };
-use crate::media::{decode_still, frame};
+use crate::media::{decode_still, fitted, frame};
 use crate::plan::{DrawingInputs, Narrator, PreviewInputs, ProviderFamily, Recipe, SourceSlate};
 use crate::store::{Disk, SharedDisk};
 use crate::storyboard::{CameraMove, FrameAt};
@@ -259,7 +259,7 @@ fn first_picture(disk: &dyn Disk, order: &Order) -> Result<AnimaticImage, Fault>
                 Err(error) => AnimaticImage::Missing(format!("no picture of the video: {error}")),
             })
         }
-        (AnimaticImage::None, Some(Asset::Url(url))) => Ok(not_fetched(url)),
+        (AnimaticImage::None, Some(Asset::Url(url) | Asset::InBucket(url))) => Ok(not_fetched(url)),
         (image, _) => Ok(image),
     }
 }
@@ -271,12 +271,17 @@ fn not_fetched(url: &str) -> AnimaticImage {
 fn picture_of(disk: &dyn Disk, order: &Order, role: InputRole) -> Result<AnimaticImage, Fault> {
     match order.inputs.get(&InputSlot::only(role)) {
         None => Ok(AnimaticImage::None),
-        Some(Asset::Url(url)) => Ok(not_fetched(url)),
+        Some(Asset::Url(url) | Asset::InBucket(url)) => Ok(not_fetched(url)),
         Some(Asset::File(path)) => {
             let picture = decode_still(&read(disk, path)?).map_err(|error| {
                 Fault::new(FaultClass::InvalidImage, format!("`{}`: {error}", path.display()))
             })?;
-            Ok(AnimaticImage::Picture(without_slate(order, role, picture)))
+            let picture = without_slate(order, role, picture);
+            let picture = match order.recipe.fits.get(&InputSlot::only(role)) {
+                Some(fit) => fitted(picture, *fit).map_err(|error| local(error.to_string()))?,
+                None => picture,
+            };
+            Ok(AnimaticImage::Picture(picture))
         }
     }
 }
@@ -294,7 +299,9 @@ fn without_slate(order: &Order, role: InputRole, picture: RgbImage) -> RgbImage 
 fn voice_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticVoice, Fault> {
     match order.inputs.get(&InputSlot::only(InputRole::Voice)) {
         None => Ok(AnimaticVoice::None),
-        Some(Asset::Url(_)) => Ok(AnimaticVoice::Silent("voice: not fetched for previews".into())),
+        Some(Asset::Url(_) | Asset::InBucket(_)) => {
+            Ok(AnimaticVoice::Silent("voice: not fetched for previews".into()))
+        }
         Some(Asset::File(path)) => AnimaticVoice::read(&read(disk, path)?).map_err(|error| {
             let message = format!("`{}`: {error}", path.display());
             Fault::new(FaultClass::InvalidParameters, message)
@@ -363,6 +370,7 @@ mod tests {
                 .map(|_| (InputSlot::only(InputRole::Image), Input::File(Digest::of(b"x"))))
                 .collect(),
             preview: Some(slate),
+            fits: BTreeMap::new(),
             drawing: None,
             narrator: None,
         };

@@ -70,6 +70,7 @@ pub fn t2v(name: &str, prompt: &str) -> Scene {
         model: ModelId::new("kling-2-1"),
         shot: Shot::T2v { prompt: prompt.into(), clip: clip(Seed::Fixed(45678)) },
         other_inputs: BTreeMap::new(),
+        fits: BTreeMap::new(),
         after: Vec::new(),
         origins: SceneOrigins::default(),
         tags: BTreeSet::new(),

@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use crate::base::{Credits, Moment, ProfileId, WarningRule};
 use crate::catalog::Dialect;
 use crate::plan::Selection;
+use crate::provider::BucketAccess;
 use crate::runner::public_url::PublicUrl;
 use crate::store::{Home, LocalDisk, SharedDisk};
 
@@ -100,6 +101,8 @@ pub struct Environment {
     pub upload_base: Option<String>,
     /// The secret that callbacks are signed with, if any.
     pub webhook_secret: Option<SecretString>,
+    /// How to reach the bucket of a film that has one.
+    pub bucket: BucketAccess,
 }
 
 impl Default for Environment {
@@ -116,6 +119,7 @@ impl Default for Environment {
             api_base: None,
             upload_base: None,
             webhook_secret: None,
+            bucket: BucketAccess::default(),
         }
     }
 }

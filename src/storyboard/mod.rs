@@ -25,8 +25,8 @@ mod read;
 pub use film::camera_move::{CameraMove, UnknownCameraMove};
 pub use film::places::Places;
 pub use film::resolved::{
-    Clip, ClipSettings, ClipShot, Cut, CutClip, DrawnFrame, Element, Film, FormerName, FrameAt,
-    Hosting, Scene, SceneInput, ScratchVoice, Seed, Shot, selecting,
+    BucketPlace, Clip, ClipSettings, ClipShot, Cut, CutClip, DrawnFrame, Element, Film, FormerName,
+    FrameAt, Hosting, Scene, SceneInput, ScratchVoice, Seed, Shot, selecting,
 };
 pub use film::value_origin::{SceneField, SceneOrigins, ValueOrigin};
 pub use limits::INPUT_MAX_BYTES;

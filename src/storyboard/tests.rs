@@ -92,7 +92,7 @@ fn images_voices_and_frames() {
     let url = SceneInput::Url("https://example.com/a.png".into(), None);
     assert_eq!(scene(&film, "d").image(), Some(&url));
     let voice = SceneInput::File("x/../a.mp3".into());
-    assert_eq!(scene(&film, "e").voice(), Some(&voice));
+    assert_eq!(scene(&film, "e").shot.voice(), Some(&voice));
     let cut: Vec<&str> = film.cuts[0].scenes().map(|id| id.as_str()).collect();
     assert_eq!(cut, ["a", "c", "a"]);
 }
@@ -151,7 +151,7 @@ fn every_scalar_may_be_a_template() {
     );
     assert_eq!(film.title.as_deref(), Some("Aurora launch"));
     assert_eq!(film.budget, Some(Credits::from_thousandths(60_500)));
-    assert_eq!(film.hosting.as_ref().unwrap().base_url, "https://Aurora.example.com");
+    assert_eq!(film.base_url(), Some("https://Aurora.example.com"));
     assert_eq!(scene(&film, "a").prompt(), Some("Aurora launch"));
     let clip = scene(&film, "b").clip().unwrap();
     assert_eq!((clip.duration, clip.seed), (Some(10), Some(Seed::Fixed(45_678))));

@@ -281,6 +281,7 @@ fn order() -> Order {
         preview: None,
         drawing: None,
         narrator: None,
+        fits: Default::default(),
     };
     Order { recipe, inputs: BTreeMap::new(), callback: None }
 }

@@ -64,6 +64,7 @@ pub fn t2v(prompt: &str) -> Order {
         preview: None,
         drawing: None,
         narrator: None,
+        fits: Default::default(),
     };
     Order { recipe, inputs: BTreeMap::new(), callback: None }
 }

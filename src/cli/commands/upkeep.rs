@@ -109,6 +109,7 @@ pub fn doctor(arguments: &DoctorArgs) -> Result<Exit, Refusal> {
     let webhooks = arguments.webhook_listen.clone().zip(arguments.webhook_url.clone());
     let doctor = Doctor {
         catalog,
+        bucket: film.as_ref().and_then(|film| film.bucket().cloned()),
         api: film.map_or_else(|| options.api.unwrap_or_default(), |film| film.api),
         build_dir: options.output_dir(),
         webhooks: webhooks.map(|(listen, url)| Webhooks { listen, url, wait: None }),

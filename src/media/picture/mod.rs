@@ -3,6 +3,8 @@
 pub(super) mod colour;
 mod sps;
 pub(super) mod still;
+pub(super) mod fit;
+pub(super) mod copy;
 mod decode;
 pub(super) mod encode;
 pub mod frame;

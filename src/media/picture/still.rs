@@ -71,31 +71,6 @@ fn to_srgb(picture: &mut RgbImage, profile: &[u8]) {
     }
 }
 
-/// A copy of a picture whose rows are those that are shown, for programs that do not heed the note of
-/// the camera, as JPEG. It is not much longer than the picture, which a model has accepted. The same
-/// bytes give the same copy.
-///
-/// # Errors
-/// The picture cannot be decoded.
-pub fn upright_copy(bytes: &[u8]) -> Result<Vec<u8>> {
-    let picture = DynamicImage::ImageRgb8(decode_still(bytes)?);
-    let most = bytes.len().max(UPRIGHT_BYTES_MIN);
-    let mut copy = Vec::new();
-    for quality in UPRIGHT_QUALITIES {
-        copy = to_jpeg(&picture, quality)?;
-        if copy.len() <= most {
-            break;
-        }
-    }
-    Ok(copy)
-}
-
-/// The JPEG qualities of an upright copy, the best that is short enough first.
-const UPRIGHT_QUALITIES: [u8; 5] = [95, 90, 85, 75, 60];
-
-/// The length in bytes that an upright copy may have in any case; every model accepts that.
-const UPRIGHT_BYTES_MIN: usize = 1 << 20;
-
 /// The picture without transparency.
 fn on_black(image: DynamicImage) -> RgbImage {
     if !image.color().has_alpha() {
@@ -134,8 +109,6 @@ pub(in crate::media) fn to_jpeg(image: &DynamicImage, quality: u8) -> Result<Vec
 mod tests {
     use image::{Rgb, Rgba, RgbaImage};
 
-    use crate::catalog::ImageFormat;
-
     use super::*;
 
     #[test]
@@ -164,7 +137,7 @@ mod tests {
 
     /// A JPEG of 40 × 20, dark above and bright below, whose camera says "rotate by 90 degrees"
     /// (orientation 6).
-    fn turned() -> Vec<u8> {
+    pub fn turned() -> Vec<u8> {
         let picture = RgbImage::from_fn(40, 20, |_, y| Rgb([if y < 10 { 20 } else { 220 }; 3]));
         let jpeg = to_jpeg(&DynamicImage::ImageRgb8(picture), 90).unwrap();
         let mut exif = b"\xff\xe1\x00\x22Exif\0\0MM\0\x2a\0\0\0\x08".to_vec();
@@ -179,18 +152,6 @@ mod tests {
         let picture = decode_still(&turned()).unwrap();
         assert_eq!(picture.dimensions(), (20, 40));
         assert!(picture.get_pixel(18, 20).0[0] < 60 && picture.get_pixel(2, 20).0[0] > 180);
-    }
-
-    #[test]
-    fn an_upright_copy_shows_the_same_without_the_note() {
-        let copy = upright_copy(&turned()).unwrap();
-        let facts = probe_image(Cursor::new(&copy)).unwrap();
-        assert_eq!((facts.size, facts.is_turned), ((20, 40), false));
-        assert_eq!(facts.format, ImageFormat::Jpeg);
-        let (shown, copied) = (decode_still(&turned()).unwrap(), decode_still(&copy).unwrap());
-        let off = shown.iter().zip(copied.iter()).map(|(a, b)| a.abs_diff(*b)).max();
-        assert!(off < Some(8), "{off:?}");
-        assert_eq!(upright_copy(&turned()).unwrap(), copy);
     }
 
     #[test]

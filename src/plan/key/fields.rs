@@ -53,6 +53,8 @@ pub mod element {
 pub mod input {
     /// The digest of the video that a frame is taken from, or that is used as a whole.
     pub const ARTIFACT: &str = "artifact";
+    /// How a picture is brought to the shape of its scene; absent if it is used as it is.
+    pub const FIT: &str = "fit";
     /// Which frame of that video: `first`, `last`, or seconds; absent for the whole video.
     pub const FRAME: &str = "frame";
     /// The digest of a file, or of what a URL is pinned to.

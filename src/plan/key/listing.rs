@@ -11,7 +11,7 @@ use super::recipe::{DrawingInputs, Input, Listing, ProviderFamily, Recipe};
 use crate::base::Digest;
 use std::collections::BTreeMap;
 
-use crate::catalog::{InputRole, InputSlot, ModelId, Setting, SettingValue};
+use crate::catalog::{InputRole, InputSlot, ModelId, PictureFit, Setting, SettingValue};
 use crate::storyboard::{ClipShot, Element, FrameAt};
 
 impl Recipe {
@@ -40,7 +40,8 @@ impl Recipe {
                 .collect(),
             shots: listing.get(fields::SHOTS).and_then(shots).unwrap_or_default(),
             elements: elements(listing)?,
-            inputs: inputs(listing)?,
+            inputs: listed_inputs(listing, input)?,
+            fits: listed_inputs(listing, fit)?.into_iter().filter_map(fitted).collect(),
             preview: None,
             drawing: match listing.get(fields::DRAWING) {
                 Some(value) => Some(drawing(value)?),
@@ -52,11 +53,15 @@ impl Recipe {
     }
 }
 
-/// The inputs of a listing, those of its elements as well.
-fn inputs(listing: &Listing) -> Option<BTreeMap<InputSlot, Input>> {
+/// Something of each input of a listing, those of its elements as well; `None` if `read` does not
+/// know one of them.
+fn listed_inputs<T>(
+    listing: &Listing,
+    read: fn(&Value) -> Option<T>,
+) -> Option<BTreeMap<InputSlot, T>> {
     let mut found = BTreeMap::new();
     for role in InputRole::ALL.iter().filter(|role| !role.is_of_element()) {
-        add_inputs(&mut found, *role, 0, listing.get(role.as_str()))?;
+        add_inputs(&mut found, *role, 0, listing.get(role.as_str()), read)?;
     }
     let elements = listing.get(fields::ELEMENTS).and_then(Value::as_array);
     for (at, element) in elements.into_iter().flatten().enumerate() {
@@ -66,18 +71,19 @@ fn inputs(listing: &Listing) -> Option<BTreeMap<InputSlot, Input>> {
             (InputRole::ElementVideo, fields::element::VIDEO),
             (InputRole::ElementVoice, fields::element::VOICE),
         ] {
-            add_inputs(&mut found, role, at, element.get(field))?;
+            add_inputs(&mut found, role, at, element.get(field), read)?;
         }
     }
     Some(found)
 }
 
-/// Adds the input or the inputs that a value lists; `None` if it is not one that this program knows.
-fn add_inputs(
-    found: &mut BTreeMap<InputSlot, Input>,
+/// Adds what is read of the input or the inputs that a value lists.
+fn add_inputs<T>(
+    found: &mut BTreeMap<InputSlot, T>,
     role: InputRole,
     element: u8,
     value: Option<&Value>,
+    read: fn(&Value) -> Option<T>,
 ) -> Option<()> {
     let listed: &[Value] = match value {
         None => &[],
@@ -86,9 +92,22 @@ fn add_inputs(
     };
     for (at, value) in listed.iter().enumerate() {
         let slot = InputSlot::of_element(element, role, u8::try_from(at).ok()?);
-        found.insert(slot, input(value)?);
+        found.insert(slot, read(value)?);
     }
     Some(())
+}
+
+/// How a listed picture is brought to the shape of its scene; `None` if this program does not know
+/// that way.
+fn fit(value: &Value) -> Option<Option<PictureFit>> {
+    match value.get(fields::input::FIT) {
+        None => Some(None),
+        Some(written) => Some(Some(PictureFit::of_text(written.as_str()?)?)),
+    }
+}
+
+fn fitted((slot, fit): (InputSlot, Option<PictureFit>)) -> Option<(InputSlot, PictureFit)> {
+    Some((slot, fit?))
 }
 
 /// The elements of a listing, without their files.
@@ -313,6 +332,7 @@ mod tests {
             shots: Vec::new(),
             elements: Vec::new(),
             inputs: inputs.iter().cloned().collect(),
+            fits: BTreeMap::new(),
             preview: None,
             drawing: None,
             narrator: None,
@@ -364,6 +384,42 @@ mod tests {
                 assert_eq!(read, Some(written));
             }
         }
+    }
+
+    #[test]
+    fn a_fit_is_part_of_the_recipe_and_is_read_back() {
+        let (digest, first) = (Digest::of(b"file"), InputSlot::only(InputRole::Image));
+        let key_image = InputSlot::nth(InputRole::KeyImage, 1);
+        let inputs = [
+            (first, Input::Frame(digest, FrameAt::Last)),
+            (InputSlot::nth(InputRole::KeyImage, 0), Input::File(digest)),
+            (key_image, Input::File(digest)),
+        ];
+        let kept = recipe(&inputs);
+        let mut keys = vec![kept.key()];
+        for slot in [first, key_image] {
+            for ratio in [AspectRatio::WIDE, AspectRatio::TALL] {
+                for fit in [PictureFit::Crop(ratio), PictureFit::Pad(ratio)] {
+                    let written = Recipe { fits: [(slot, fit)].into(), ..kept.clone() };
+                    assert_eq!(Recipe::of_listing(&written.listing()), Some(written.clone()));
+                    assert!(!keys.contains(&written.key()), "{slot} {fit}");
+                    keys.push(written.key());
+                }
+            }
+        }
+        let mut odd =
+            Recipe { fits: [(first, PictureFit::Crop(AspectRatio::WIDE))].into(), ..kept };
+        let listing = odd.listing();
+        let shown = serde_json::to_string(&listing["image"]).unwrap();
+        let artifact = format!("{{\"artifact\":\"{digest}\",\"fit\":\"crop to 16:9\"");
+        assert_eq!(shown, format!("{artifact},\"frame\":\"last\"}}"));
+        let mut unknown = listing.clone();
+        unknown["image"]["fit"] = "stretch to 16:9".into();
+        assert_eq!(Recipe::of_listing(&unknown), None);
+        // The fit stays where the video behind a frame is another one.
+        let other = Digest::of(b"other");
+        odd.inputs.insert(first, Input::Frame(other, FrameAt::Last));
+        assert_eq!(with_video(&listing, digest, other)["image"], odd.listing()["image"]);
     }
 
     /// A recipe with two elements, the first of pictures and the second of a video with a voice.

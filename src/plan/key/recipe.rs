@@ -15,7 +15,7 @@ use super::choice::TakeChoice;
 use super::fields;
 use crate::base::{Digest, Key};
 use crate::catalog::{
-    AspectRatio, FrameSize, InputRole, InputSlot, ModelId, Resolution, SceneType,
+    AspectRatio, FrameSize, InputRole, InputSlot, ModelId, PictureFit, Resolution, SceneType,
 };
 use crate::storyboard::{CameraMove, ClipSettings, ClipShot, Element, FrameAt, selecting};
 
@@ -181,6 +181,9 @@ pub struct Recipe {
     pub elements: Vec<Element>,
     /// Its pictures, recordings and videos, by what they are for.
     pub inputs: BTreeMap<InputSlot, Input>,
+    /// How pictures among them are brought to the shape of the scene; the others are used as they
+    /// are.
+    pub fits: BTreeMap<InputSlot, PictureFit>,
     /// What a preview shows besides the request.
     pub preview: Option<PreviewInputs>,
     /// How this program draws it, if it does.
@@ -213,7 +216,8 @@ impl Recipe {
         }
         for role in InputRole::ALL.iter().filter(|role| !role.is_of_element()) {
             let of_role = self.inputs.iter().filter(|(slot, _)| slot.role == *role);
-            let mut listed: Vec<Value> = of_role.map(|(_, input)| input.listing()).collect();
+            let mut listed: Vec<Value> =
+                of_role.map(|(slot, input)| self.input_listing(slot, input)).collect();
             let value = match role.is_list() {
                 true => (!listed.is_empty()).then(|| listed.into()),
                 false => listed.pop(),
@@ -253,13 +257,22 @@ impl Recipe {
         present.filter_map(|(name, value)| Some((name.to_string(), value?))).collect()
     }
 
+    fn input_listing(&self, slot: &InputSlot, input: &Input) -> Value {
+        let mut listing = input.listing();
+        if let Some(fit) = self.fits.get(slot) {
+            listing.insert(fields::input::FIT.to_string(), fit.to_string().into());
+            listing.sort_keys();
+        }
+        Value::Object(listing)
+    }
+
     fn element_listing(&self, at: usize, element: &Element) -> Value {
         let Element { name, description, span } = element;
         let files = |role: InputRole| {
             let of_role =
                 move |slot: &InputSlot| slot.role == role && usize::from(slot.element) == at;
             let files = self.inputs.iter().filter(move |(slot, _)| of_role(slot));
-            files.map(|(_, input)| input.listing()).collect::<Vec<Value>>()
+            files.map(|(slot, input)| self.input_listing(slot, input)).collect::<Vec<Value>>()
         };
         let images = files(InputRole::ElementImage);
         let fields = [
@@ -346,7 +359,7 @@ fn shot_listing(shot: &ClipShot) -> Value {
 }
 
 impl Input {
-    fn listing(&self) -> Value {
+    fn listing(&self) -> Listing {
         let fields = match self {
             Input::File(digest) => vec![(fields::input::SHA256, Value::from(digest.to_string()))],
             Input::Frame(digest, frame) => {
@@ -367,6 +380,6 @@ impl Input {
                     .collect()
             }
         };
-        Value::Object(fields.into_iter().map(|(k, v)| (k.to_string(), v)).collect())
+        fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
     }
 }

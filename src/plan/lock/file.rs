@@ -237,6 +237,7 @@ mod tests {
             preview: None,
             drawing: None,
             narrator: None,
+            fits: Default::default(),
         }
     }
 

@@ -29,16 +29,15 @@ pub(super) fn upload_url(base: &Url) -> Url {
     under(base, UPLOAD_PATH)
 }
 
-/// Reads a file and packs it for the upload service.
-///
-/// The name at the service is the content's digest, because uploading under an existing name
-/// overwrites the file while caches keep serving the old one. So the bytes must match the digest,
-/// or an address would be remembered that serves something else: the file is checked before it is
-/// sent.
+/// The bytes of a file, if they are those that its digest names: they are stored under that name,
+/// and an address would be remembered that serves something else.
 ///
 /// # Errors
 /// `Local` if the file cannot be read, is too large, or has changed.
-pub(super) async fn upload_form(disk: &SharedDisk, file: &FileToHost) -> Result<Form, Fault> {
+pub(in crate::provider) async fn checked_bytes(
+    disk: &SharedDisk,
+    file: &FileToHost,
+) -> Result<Vec<u8>, Fault> {
     let path = file.path.display();
     let local = |why: String| Fault::new(FaultClass::Local, format!("`{path}` {why}"));
     let unreadable = |error: std::io::Error| local(format!("cannot be read: {error}"));
@@ -56,6 +55,20 @@ pub(super) async fn upload_form(disk: &SharedDisk, file: &FileToHost) -> Result<
     if digest != file.digest {
         return Err(local("changed while the build was running; run the build again".into()));
     }
+    Ok(bytes)
+}
+
+/// Reads a file and packs it for the upload service.
+///
+/// The name at the service is the content's digest, because uploading under an existing name
+/// overwrites the file while caches keep serving the old one.
+///
+/// # Errors
+/// Those of [`checked_bytes`].
+pub(super) async fn upload_form(disk: &SharedDisk, file: &FileToHost) -> Result<Form, Fault> {
+    let bytes = checked_bytes(disk, file).await?;
+    let path = file.path.display();
+    let local = |why: String| Fault::new(FaultClass::Local, format!("`{path}` {why}"));
     let name = format!("{}.{}", file.digest, file.extension);
     let part = Part::bytes(bytes)
         .file_name(name.clone())

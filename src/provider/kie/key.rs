@@ -6,6 +6,7 @@
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::words::without_signatures;
 use crate::base::text::{clean, shorten};
 
 /// The longest foreign text in a message, in columns.
@@ -57,10 +58,11 @@ impl ApiKey {
         self.bearer.clone()
     }
 
-    /// Makes foreign text safe for a message: plain, without the key, of bounded length.
+    /// Makes foreign text safe for a message: plain, without the key and without the signatures of
+    /// addresses, of bounded length.
     pub fn cleaned(&self, text: &str) -> String {
         // The key is removed before the text is cut, or a part of it could remain at the end.
-        let (text, key) = (clean(text), self.secret.expose_secret());
+        let (text, key) = (without_signatures(&clean(text)), self.secret.expose_secret());
         let text = if key.len() < SECRET_MIN_BYTES { text } else { text.replace(key, "[key]") };
         shorten(&text, MESSAGE_MAX_COLUMNS)
     }

@@ -22,7 +22,9 @@ pub use callback::{
 pub use client::{KieProvider, SentRequest, request_of};
 pub use config::{ConfigError, KieConfig, Timeouts, is_loopback_host};
 pub use examination::{Examination, ModelPresence, NOWHERE, Presence};
+pub(in crate::provider) use hosting::checked_bytes;
 pub use hosting::{HostedPathError, public_url};
 pub use http::{Answer, ApiCalls, Body, NoAnswer, NoHttps, Posted, reach};
 pub use key::KeyError;
 pub use listed_models::ListedModel;
+pub(in crate::provider) use words::of_error;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::catalog::{Catalog, Dialect};
 use crate::report::HealthFinding;
 use crate::runner::options::{Clock, Environment, Webhooks};
+use crate::storyboard::BucketPlace;
 
 /// What the doctor looks at.
 pub struct Doctor {
@@ -14,6 +15,8 @@ pub struct Doctor {
     pub catalog: &'static Catalog,
     /// The dialect of the film, or the one that was chosen.
     pub api: Dialect,
+    /// The bucket of the film, if it has one.
+    pub bucket: Option<BucketPlace>,
     /// Where videos are written.
     pub build_dir: PathBuf,
     /// Where callbacks would be received.
@@ -33,6 +36,7 @@ impl Doctor {
         if let Some(webhooks) = &self.webhooks {
             findings.push(self.examine_webhook(webhooks).await);
         }
+        findings.extend(self.bucket.as_ref().map(|place| self.examine_bucket(place)));
         findings.extend(self.examine_store());
         findings.extend(self.examine_disk());
         findings.push(self.examine_prices());

@@ -7,11 +7,13 @@ use super::checkup::Doctor;
 use crate::base::text::count;
 use crate::catalog::Model;
 use crate::plan::{ProviderFamily, SubmissionOutcome};
+use crate::provider::FilmBucket;
 use crate::provider::kie::KieConfig;
 use crate::report::{HealthFinding, PRICE_OLD_AFTER_DAYS, bytes, price_age_in_days};
 use crate::runner::options::SessionAccess;
 use crate::runner::store_access::OpenStore;
 use crate::store::free_space;
+use crate::storyboard::BucketPlace;
 
 /// Less free space than this is pointed out, and less than this is a failure: a few videos.
 const SPACE_NOTED: u64 = 2 << 30;
@@ -82,6 +84,19 @@ impl Doctor {
             ));
         }
         findings
+    }
+
+    /// Looks whether the environment has what the film's bucket needs; asks nobody.
+    pub(super) fn examine_bucket(&self, place: &BucketPlace) -> HealthFinding {
+        let (access, disk) = (&self.environment.bucket, Arc::clone(&self.environment.disk));
+        match FilmBucket::new(place, access, disk) {
+            Ok(_) => {
+                let text =
+                    format!("files are put into `{}`; its credentials are set", place.bucket);
+                HealthFinding::ok("bucket", text)
+            }
+            Err(error) => HealthFinding::fail("bucket", error.to_string(), error.fix()),
+        }
     }
 
     /// Looks at the free space of the store's disk and of the build directory's.

@@ -18,7 +18,7 @@ use crate::base::{Moment, Token};
 use crate::catalog::ModelId;
 use crate::engine::{Engine, Halt, Job, Settings};
 use crate::plan::{Action, ProviderChoice};
-use crate::provider::Provider;
+use crate::provider::{FilmBucket, Provider};
 use crate::report::{BuildEvent, EVENTS_VERSION, Reporter, Summary};
 use crate::runner::callbacks::CallbackChannel;
 use crate::runner::exit::Refusal;
@@ -66,6 +66,7 @@ impl Session {
         if !self.plan.is_up_to_date() {
             up_to_date::forget(&self);
         }
+        let bucket = self.bucket()?;
         let hears = callback_setup.is_some();
         let doubts = if hears { self.hopeful_doubts() } else { BTreeMap::new() };
         let usual = self.usual_times();
@@ -80,7 +81,7 @@ impl Session {
             reporter.say(&line);
         }
         let callbacks = callback_setup.as_ref().map(CallbackSetup::callbacks).cloned();
-        let performer = Arc::new(self.performer(provider, drawing, callbacks));
+        let performer = Arc::new(self.performer(provider, drawing, callbacks, bucket));
         doubts.into_iter().for_each(|(job, (_, token))| performer.expect_call(job, token));
         let _listening = callback_setup.map(|setup| setup.attend(Arc::clone(&performer)));
         let mut progress = ProgressEvents::new(reporter, &performer);
@@ -225,6 +226,7 @@ impl Session {
         provider: Option<Arc<dyn Provider>>,
         drawing: Option<Arc<dyn Provider>>,
         callbacks: Option<CallbackChannel>,
+        bucket: Option<FilmBucket>,
     ) -> EffectPerformer {
         let job_of = self.job_of();
         let takes = self.plan.takes.iter().map(|planned| {
@@ -246,6 +248,7 @@ impl Session {
             frames: self.frames(),
             hosted: HostedInputs::new(store.clone(), Arc::clone(&self.clock)),
             store,
+            bucket,
             provider,
             drawing,
             poll_pause: self.poll_times().0,
@@ -258,7 +261,7 @@ impl Session {
     /// Where to write frames that other scenes use: where the storyboard's own public address
     /// reaches them if it has one, otherwise in a folder that the user does not look at.
     fn frames(&self) -> PathBuf {
-        match self.project.film.hosting {
+        match self.project.film.base_url() {
             Some(_) => self.build_dir.join("frames"),
             None => self.home.path().join("frames"),
         }

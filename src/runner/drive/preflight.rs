@@ -6,9 +6,10 @@
 //! 1. a take is to be made with a file or a video that the API does not accept;
 //! 2. the build may cost more than its budget;
 //! 3. the build directory belongs to another storyboard, or cannot be written;
-//! 4. the provider cannot reach the public address for callbacks;
-//! 5. `--locked`: the build would make, download or replace a take;
-//! 6. `--offline`: the build would make or download a take.
+//! 4. the film's bucket cannot be used: its credentials are missing;
+//! 5. the provider cannot reach the public address for callbacks;
+//! 6. `--locked`: the build would make, download or replace a take;
+//! 7. `--offline`: the build would make or download a take.
 //!
 //! After these checks and the user's consent, only reaching the provider can fail: a missing API
 //! key, a font, an address that cannot be listened on.
@@ -37,6 +38,7 @@ impl Session {
         self.refuse_unfit_inputs()?;
         self.refuse_over_budget()?;
         refuse_unfit_build_dir(self)?;
+        self.bucket()?;
         self.refuse_unreachable_callbacks()?;
         if limits.locked {
             self.refuse_to_make("--locked")?;

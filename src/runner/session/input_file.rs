@@ -5,7 +5,7 @@ use std::path::Path;
 use super::file_look::FileFacts;
 use crate::catalog::{
     DialectEntry, ELEMENT_VOICE_SECONDS, ImageFormat, InputKind, InputRole, Limits, Model,
-    SettingValue, VoiceFormat,
+    PictureFit, SettingValue, VoiceFormat,
 };
 use crate::media::{MediaError, PIXELS_MAX};
 use crate::report::quoted;
@@ -138,10 +138,22 @@ impl FileLimits {
         Err(unfit(what, "make it smaller"))
     }
 
-    /// Whether the file at a path, with these facts, may be an input.
-    pub fn check(&self, path: &str, facts: FileFacts) -> Result<(), InputError> {
+    /// Whether the file at a path, with these facts, may be an input; a picture that is fitted to
+    /// its scene is judged by the shape that is sent.
+    pub fn check(
+        &self,
+        path: &str,
+        facts: FileFacts,
+        fit: Option<PictureFit>,
+    ) -> Result<(), InputError> {
         match facts {
-            FileFacts::Picture { format, size, .. } => self.check_picture(format, size),
+            FileFacts::Picture { format, size, .. } => {
+                let Some(fit) = fit else { return self.check_picture(format, size) };
+                self.check_picture(format, fit.size_of(size)).map_err(|error| {
+                    let (done, ratio) = (fit.done(), fit.ratio());
+                    unfit(format!("{done} to {ratio} {}", error.what), error.fix)
+                })
+            }
             FileFacts::Voice(format, seconds) => self.check_voice(path, format, seconds),
             FileFacts::Video { millis, size, frames, .. } => {
                 let seconds = millis as f64 / 1_000.0;

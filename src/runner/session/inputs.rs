@@ -10,7 +10,9 @@ use super::input_file::{FileLimits, InputError};
 use super::storyboard_file::meant_file;
 use super::symlinks::{ProjectBounds, leads_out};
 use crate::base::{Diagnostic, Digest, Moment, SceneId, Warning};
-use crate::catalog::{DialectEntry, FrameSize, InputKind, InputRole, Limits, VoiceFormat};
+use crate::catalog::{
+    DialectEntry, FrameSize, InputKind, InputRole, Limits, PictureFit, VoiceFormat,
+};
 use crate::plan::{InputFile, Inputs};
 use crate::store::{Disk, EntryKind, FactsCache, Home, Stamp};
 use crate::storyboard::{Film, Scene, SceneField, SceneInput};
@@ -97,7 +99,7 @@ pub fn gather(film: &Film, folder: &Path, inspector: &InputInspector<'_>) -> Gat
     let fonts = film.preview_fonts.iter().map(|path| (path.as_str(), FileUse::Font));
     let looked = inspector.look_at(folder, files.chain(fonts));
     for used in &uses {
-        let InputUse { path, role, scenes, limits } = used;
+        let InputUse { path, role, scenes, limits, fit } = used;
         let scene = scenes[0];
         let mut say = |mistake| gathered.found.push(place(film, scene, *role, path, mistake));
         let on_disk = folder.join(path);
@@ -105,7 +107,7 @@ pub fn gather(film: &Film, folder: &Path, inspector: &InputInspector<'_>) -> Gat
             say(leads_out(path, &target));
             continue;
         }
-        if film.hosting.is_some() && path.split('/').any(|part| part == "..") {
+        if film.base_url().is_some() && path.split('/').any(|part| part == "..") {
             let what = "is above the storyboard's folder, where `hosting.base_url` does not reach";
             let fix = "move it into the folder, or remove `hosting`";
             let error = InputError { what: what.into(), fix: fix.into() };
@@ -136,7 +138,7 @@ pub fn gather(film: &Film, folder: &Path, inspector: &InputInspector<'_>) -> Gat
                 }
                 gathered.inputs.insert(path.to_string(), input);
                 limits.check_length(bytes).and_then(|()| match facts {
-                    Ok(facts) => limits.check(path, *facts),
+                    Ok(facts) => limits.check(path, *facts, *fit),
                     Err(error) => Err(limits.refuse(path, error)),
                 })
             }
@@ -298,6 +300,8 @@ struct InputUse<'f> {
     /// The scenes that use it within these limits.
     scenes: Vec<&'f Scene>,
     limits: FileLimits,
+    /// How it is brought to the shape of these scenes, if it is a picture of another one.
+    fit: Option<PictureFit>,
 }
 
 impl InputUse<'_> {
@@ -320,10 +324,14 @@ fn uses<'f>(film: &'f Film, dialect: &'static DialectEntry) -> Vec<InputUse<'f>>
         for (slot, input) in scene.inputs() {
             let SceneInput::File(path) = input else { continue };
             let limits = FileLimits::of(dialect, scene, slot.role);
-            let at = *seen.entry((path, limits.id())).or_insert(uses.len());
+            let fit = scene.fits.get(&slot).copied();
+            let at = *seen.entry((path, limits.id(), fit)).or_insert(uses.len());
             match uses.get_mut(at) {
                 Some(used) => used.scenes.push(scene),
-                None => uses.push(InputUse { path, role: slot.role, scenes: vec![scene], limits }),
+                None => {
+                    let (role, scenes) = (slot.role, vec![scene]);
+                    uses.push(InputUse { path, role, scenes, limits, fit });
+                }
             }
         }
     }

@@ -35,7 +35,7 @@ use crate::plan::{
     Action, ActionWord, Inputs, Lock, Plan, PlanOptions, PlannedTake, Project, ProviderChoice,
     Recipe, Selection, Sent, check_cut_shapes, check_picture_shapes,
 };
-use crate::provider::{Narration, Provider};
+use crate::provider::{FilmBucket, Narration, Provider};
 use crate::runner::exit::{Exit, Refusal};
 use crate::runner::options::{Clock, Environment, Options, SessionAccess, folder_of};
 use crate::runner::store_access::LocalStore;
@@ -44,7 +44,7 @@ use crate::runner::store_access::{ledger_refusal, no_home, open_ledger};
 use crate::store::{
     Claim, Claims, Disk, Home, Ledger, LedgerError, LedgerRow, Objects, SharedDisk, Stamp,
 };
-use crate::storyboard::{Film, Overrides, Scene, Seed, read_with};
+use crate::storyboard::{Film, Overrides, Scene, SceneInput, Seed, read_with};
 
 /// The folder of a preview's own store, inside its build directory.
 const PREVIEW_STORE: &str = ".store";
@@ -256,6 +256,33 @@ impl Session {
                 provider_choice::remote_provider(&self.environment, film.catalog, film.api)
             }
         }
+    }
+
+    /// The bucket that inputs of takes to be made are put into; `None` if the film has none, or if
+    /// nothing is to be made with files.
+    ///
+    /// # Errors
+    /// Its credentials are not in the environment, or its address is wrong.
+    pub fn bucket(&self) -> Result<Option<FilmBucket>, Refusal> {
+        let film = &self.project.film;
+        let is_preview = matches!(self.project.options.provider, ProviderChoice::Preview(_));
+        let is_put = |input: &SceneInput| !matches!(input, SceneInput::Url(..));
+        let has_files = |take: &&PlannedTake| {
+            let made = !take.action.is_reuse() && !self.is_drawn(take);
+            made && self.project.scene(take.position).inputs().any(|(_, input)| is_put(input))
+        };
+        let Some(place) = film.bucket().filter(|_| !is_preview) else { return Ok(None) };
+        if self.plan.takes.iter().find(has_files).is_none() {
+            return Ok(None);
+        }
+        let (access, disk) = (&self.environment.bucket, Arc::clone(&self.environment.disk));
+        FilmBucket::new(place, access, disk).map(Some).map_err(|error| {
+            let reason = Diagnostic::error("bucket", error.to_string()).fix(error.fix());
+            Refusal::usage(match film.places.value(&["hosting"]) {
+                Some(place) => reason.at(place),
+                None => reason,
+            })
+        })
     }
 
     /// What draws previews, stills and cards.

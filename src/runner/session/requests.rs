@@ -55,15 +55,19 @@ impl Session {
         let recipe = recipe.expect("only a frame can be missing in a recipe");
         let scene = self.project.scene(take.position);
         let shown = |(slot, input): (&InputSlot, &Input)| {
+            let fit = recipe.fits.get(slot);
+            let done =
+                fit.map_or_else(String::new, |it| format!(", {} to {}", it.done(), it.ratio()));
             let address = match (input, scene.input(*slot)) {
                 (Input::Url(url, _), _) => url.clone(),
-                (_, Some(SceneInput::File(path))) => self.shown_file(path),
+                (_, Some(SceneInput::File(path))) if fit.is_none() => self.shown_file(path),
+                (_, Some(SceneInput::File(path))) => format!("<upload of {path}{done}>"),
                 (_, Some(SceneInput::Frame(source, at))) => {
                     let frame = match at {
                         FrameAt::First | FrameAt::Last => format!("the {at} frame"),
                         FrameAt::Millis(_) => format!("the frame at {at} s"),
                     };
-                    format!("<upload of {frame} of {source}>")
+                    format!("<upload of {frame} of {source}{done}>")
                 }
                 (_, Some(SceneInput::Video(source))) => {
                     format!("<upload of the video of {source}>")
@@ -78,8 +82,8 @@ impl Session {
     }
 
     fn shown_file(&self, path: &str) -> String {
-        let hosting = self.project.film.hosting.as_ref();
-        let public = hosting.and_then(|hosting| public_url(&hosting.base_url, path).ok());
+        let base_url = self.project.film.base_url();
+        let public = base_url.and_then(|base_url| public_url(base_url, path).ok());
         public.unwrap_or_else(|| format!("<upload of {path}>"))
     }
 }

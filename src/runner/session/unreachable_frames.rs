@@ -4,6 +4,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use crate::base::Diagnostic;
+use crate::catalog::PictureFit;
 use crate::plan::{Project, ProviderChoice};
 use crate::runner::exit::Refusal;
 use crate::storyboard::SceneInput;
@@ -15,14 +16,20 @@ use crate::storyboard::SceneInput;
 /// They would not be reached.
 pub fn refuse(project: &Project, build_dir: &Path, folder: &Path) -> Result<(), Refusal> {
     let is_preview = matches!(project.options.provider, ProviderChoice::Preview(_));
-    // An upright copy of a picture lies where frames do.
-    let is_written = |input: &SceneInput| match input {
-        SceneInput::File(path) => project.inputs.get(path).is_some_and(|file| file.is_turned),
+    // A copy of a picture that is turned, or in the shape of its scene, lies where frames do.
+    let is_written = |input: &SceneInput, fit: Option<&PictureFit>| match input {
+        SceneInput::File(path) => project.inputs.get(path).is_some_and(|file| {
+            file.is_turned
+                || fit.is_some_and(|fit| file.picture.is_some_and(|size| fit.size_of(size) != size))
+        }),
         SceneInput::Frame(..) | SceneInput::Video(_) => true,
         SceneInput::Url(..) => false,
     };
     let mut scenes = project.film.scenes.iter();
-    let has_frames = scenes.any(|scene| scene.inputs().any(|(_, input)| is_written(input)));
+    let has_frames = scenes.any(|scene| {
+        let mut inputs = scene.inputs();
+        inputs.any(|(slot, input)| is_written(input, scene.fits.get(&slot)))
+    });
     // Relative to the folder, as the address is followed: an absolute path or `..` leads elsewhere.
     let plain = |path: &Path| -> PathBuf {
         path.components().filter(|part| *part != Component::CurDir).collect()
@@ -30,7 +37,7 @@ pub fn refuse(project: &Project, build_dir: &Path, folder: &Path) -> Result<(), 
     let is_reached = plain(build_dir)
         .strip_prefix(plain(folder))
         .is_ok_and(|inside| inside.components().all(|part| matches!(part, Component::Normal(_))));
-    if project.film.hosting.is_none() || is_preview || !has_frames || is_reached {
+    if project.film.base_url().is_none() || is_preview || !has_frames || is_reached {
         return Ok(());
     }
     let what = format!(

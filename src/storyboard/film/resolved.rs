@@ -10,8 +10,8 @@ use super::places::Places;
 use super::value_origin::{SceneField, SceneOrigins, ValueOrigin};
 use crate::base::{Credits, CutId, Digest, Place, ProfileId, SceneId, Tag};
 use crate::catalog::{
-    AspectRatio, Catalog, Dialect, FrameSize, InputRole, InputSlot, Model, ModelId, Quality,
-    Resolution, SceneType, Setting, SettingValue,
+    AspectRatio, Catalog, Dialect, FrameSize, InputRole, InputSlot, Model, ModelId, PictureFit,
+    Quality, Resolution, SceneType, Setting, SettingValue,
 };
 
 /// A resolved storyboard.
@@ -46,6 +46,22 @@ pub struct Film {
 }
 
 impl Film {
+    /// The URL below which the project's files are public by themselves.
+    pub fn base_url(&self) -> Option<&str> {
+        match &self.hosting {
+            Some(Hosting::BaseUrl(url)) => Some(url),
+            Some(Hosting::Bucket(_)) | None => None,
+        }
+    }
+
+    /// The bucket that files are put into.
+    pub fn bucket(&self) -> Option<&BucketPlace> {
+        match &self.hosting {
+            Some(Hosting::Bucket(place)) => Some(place),
+            Some(Hosting::BaseUrl(_)) | None => None,
+        }
+    }
+
     /// The scene with that name.
     pub fn scene(&self, id: &SceneId) -> Option<&Scene> {
         self.scenes.iter().find(|scene| scene.id == *id)
@@ -115,9 +131,28 @@ impl Film {
 
 /// Where local files and frames are public.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hosting {
+pub enum Hosting {
     /// Project files are available below this URL, by their path relative to the storyboard.
-    pub base_url: String,
+    BaseUrl(String),
+    /// Files are put into this bucket.
+    Bucket(BucketPlace),
+}
+
+/// A bucket that speaks the protocol of S3, and where in it files are put. The rest is in the
+/// environment, secrets always.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BucketPlace {
+    /// Its name.
+    pub bucket: String,
+    /// The URL of the service, if it is not the one of the environment or of Amazon.
+    pub endpoint: Option<String>,
+    /// Its region, if it is not the one of the environment.
+    pub region: Option<String>,
+    /// What the names of objects begin with, without a slash at its ends; may be empty.
+    pub prefix: String,
+    /// The URL below which everyone can read the bucket; without it, each request has addresses of
+    /// its own, which are signed and expire.
+    pub public_url: Option<String>,
 }
 
 /// A named part of the film.
@@ -144,6 +179,9 @@ pub struct Scene {
     /// Its other inputs: pictures between the first and the last, a video, references, and the files
     /// of its elements.
     pub other_inputs: BTreeMap<InputSlot, SceneInput>,
+    /// How its pictures are brought to its shape, by what they are for; the others are used as they
+    /// are. Only files and frames are listed.
+    pub fits: BTreeMap<InputSlot, PictureFit>,
     /// Scenes that must be generated first; affects only the order.
     pub after: Vec<SceneId>,
     /// The origin of each of these values.
@@ -246,6 +284,55 @@ impl Shot {
             Shot::Still { frame, .. } | Shot::Card { frame, .. } => Some(*frame),
             Shot::T2v { .. } | Shot::I2v { .. } | Shot::Avatar { .. } => None,
         }
+    }
+
+    /// Its length, size and seed, if its type has them.
+    pub fn clip(&self) -> Option<&Clip> {
+        match self {
+            Shot::T2v { clip, .. } | Shot::I2v { clip, .. } => Some(clip),
+            Shot::Avatar { .. } | Shot::Still { .. } | Shot::Card { .. } => None,
+        }
+    }
+
+    /// Its shape, where the storyboard alone decides it.
+    pub fn aspect_ratio(&self) -> Option<AspectRatio> {
+        match (self.clip(), self.drawn_frame()) {
+            (Some(clip), _) => clip.aspect_ratio,
+            (None, frame) => frame.map(|frame| frame.aspect_ratio),
+        }
+    }
+
+    /// Its image, if its type has one.
+    pub fn image(&self) -> Option<&SceneInput> {
+        match self {
+            Shot::T2v { .. } | Shot::Card { .. } => None,
+            Shot::I2v { image, .. } | Shot::Avatar { image, .. } | Shot::Still { image, .. } => {
+                Some(image)
+            }
+        }
+    }
+
+    /// Its voice, if its type has one.
+    pub fn voice(&self) -> Option<&SceneInput> {
+        match self {
+            Shot::Avatar { voice, .. } => Some(voice),
+            _ => None,
+        }
+    }
+
+    /// The image, the last image and the voice, as far as its type has them.
+    pub fn inputs(&self) -> impl Iterator<Item = (InputSlot, &SceneInput)> {
+        let end_image = match self {
+            Shot::I2v { end_image, .. } => end_image.as_ref(),
+            _ => None,
+        };
+        let all = [
+            (InputRole::Image, self.image()),
+            (InputRole::EndImage, end_image),
+            (InputRole::Voice, self.voice()),
+        ];
+        let own = all.into_iter();
+        own.filter_map(|(role, input)| Some((InputSlot::only(role), input?)))
     }
 }
 
@@ -418,28 +505,12 @@ impl Scene {
 
     /// Its image, if its type has one.
     pub fn image(&self) -> Option<&SceneInput> {
-        match &self.shot {
-            Shot::T2v { .. } | Shot::Card { .. } => None,
-            Shot::I2v { image, .. } | Shot::Avatar { image, .. } | Shot::Still { image, .. } => {
-                Some(image)
-            }
-        }
+        self.shot.image()
     }
 
     /// Its pictures, recordings and videos, each with what it is for.
     pub fn inputs(&self) -> impl Iterator<Item = (InputSlot, &SceneInput)> {
-        let end_image = match &self.shot {
-            Shot::I2v { end_image, .. } => end_image.as_ref(),
-            _ => None,
-        };
-        let all = [
-            (InputRole::Image, self.image()),
-            (InputRole::EndImage, end_image),
-            (InputRole::Voice, self.voice()),
-        ];
-        let own = all.into_iter();
-        let own = own.filter_map(|(role, input)| Some((InputSlot::only(role), input?)));
-        own.chain(self.other_inputs.iter().map(|(slot, input)| (*slot, input)))
+        self.shot.inputs().chain(self.other_inputs.iter().map(|(slot, input)| (*slot, input)))
     }
 
     /// The input in a slot, if there is one.
@@ -458,20 +529,9 @@ impl Scene {
         roles.iter().find_map(|role| self.other_inputs.get(&InputSlot::only(*role)))
     }
 
-    /// Its voice, if its type has one.
-    pub fn voice(&self) -> Option<&SceneInput> {
-        match &self.shot {
-            Shot::Avatar { voice, .. } => Some(voice),
-            _ => None,
-        }
-    }
-
     /// Its length, size and seed, if its type has them.
     pub fn clip(&self) -> Option<&Clip> {
-        match &self.shot {
-            Shot::T2v { clip, .. } | Shot::I2v { clip, .. } => Some(clip),
-            Shot::Avatar { .. } | Shot::Still { .. } | Shot::Card { .. } => None,
-        }
+        self.shot.clip()
     }
 
     /// The size of its picture, where the storyboard alone decides it.

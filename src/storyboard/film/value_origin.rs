@@ -40,6 +40,8 @@ pub enum SceneField {
     EndImage,
     /// `key_images`
     KeyImages,
+    /// `fit`
+    Fit,
     /// `voice`
     Voice,
     /// `video`

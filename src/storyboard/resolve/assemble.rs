@@ -5,6 +5,7 @@ use super::cuts;
 use super::defaults::{DefaultsByType, SceneContext};
 use super::dependencies;
 use super::frames;
+use super::hosting;
 use super::profiles::{self, FilmProfiles};
 use super::scene_names::SceneIndex;
 use super::scenes;
@@ -15,7 +16,7 @@ use crate::catalog::Quality;
 use crate::storyboard::data::files::DataFiles;
 use crate::storyboard::expand::matrix;
 use crate::storyboard::film::places::{PlaceIndex, Places, ScenePlace};
-use crate::storyboard::film::resolved::{Cut, Film, Hosting, Scene};
+use crate::storyboard::film::resolved::{Cut, Film, Scene};
 use crate::storyboard::schema::document;
 use crate::storyboard::schema::document::Storyboard;
 use crate::storyboard::schema::reader::{ReadMap, read};
@@ -58,7 +59,8 @@ pub(in crate::storyboard) fn resolve(
         .quality
         .and_then(|written| scope.term::<Quality>("`quality`", written.node, None, findings));
     let film_seed = written.seed.and_then(|written| film_seed(scope, findings, written.node));
-    let hosting = written.hosting.and_then(|written| hosting(scope, findings, &written));
+    let hosting =
+        written.hosting.and_then(|written| hosting::read_hosting(scope, findings, &written));
     let preview_fonts =
         written.preview.map(|written| fonts(scope, findings, &written)).unwrap_or_default();
     let is_readable = !meant.contains(&"profiles");
@@ -218,31 +220,6 @@ fn film_seed(
         findings.error("wrong-seed", message, node, label);
     }
     seed
-}
-
-fn hosting(
-    scope: &mut Scope,
-    findings: &mut Findings,
-    written: &Written<document::WrittenHosting>,
-) -> Option<Hosting> {
-    let tree = scope.tree.clone();
-    let found = read::<document::WrittenHosting>(
-        &tree,
-        written.node,
-        "`hosting`",
-        &mut findings.diagnostics,
-    )?;
-    let Some(base_url) = found.fields.base_url else {
-        if found.meant.contains(&"base_url") {
-            return None;
-        }
-        let label = "add `base_url: https://…`";
-        findings.error("missing-field", "`hosting` has no `base_url`", written.node, label);
-        return None;
-    };
-    let text = scope.text("`base_url`", base_url.node, None, findings)?;
-    let base_url = locations::url(scope, findings, "`base_url`", base_url.node, text.trim())?;
-    Some(Hosting { base_url })
 }
 
 fn fonts(

@@ -1,13 +1,16 @@
 //! Inputs: the images, voices and videos of scenes.
 
 use crate::base::text::excerpt;
-use crate::catalog::{InputKind, InputRole};
+use crate::catalog::{Fit, InputKind, InputRole};
 use crate::storyboard::film::resolved::{FrameAt, SceneInput};
-use crate::storyboard::schema::input_forms::{CharacterImage, FrameImage, SceneVideo};
+use crate::storyboard::schema::input_forms::{
+    CharacterImage, FrameImage, PictureFile, PictureUrl, SceneVideo,
+};
 use crate::storyboard::schema::reader::{ReadMap, read};
+use crate::storyboard::schema::written::{Template, Written};
 use crate::storyboard::scope::characters;
 use crate::storyboard::scope::findings::Findings;
-use crate::storyboard::scope::locations::{FileLocation, form, located};
+use crate::storyboard::scope::locations::{FileLocation, form, located, path, pinned_url};
 use crate::storyboard::scope::values::Scope;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::text::yaml::tree::NodeId;
@@ -43,6 +46,24 @@ pub(in crate::storyboard) enum InputRef {
     Take(TakeRef),
 }
 
+/// A picture as written.
+#[derive(Clone, Debug)]
+pub(in crate::storyboard) struct PictureRef {
+    /// Where it comes from.
+    pub input: InputRef,
+    /// How it is brought to the shape of its scene, if that is written with it.
+    pub fit: Option<WrittenFit>,
+}
+
+/// How a picture is brought to the shape of its scene, as written.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::storyboard) struct WrittenFit {
+    /// What is done.
+    pub fit: Fit,
+    /// The node that says so.
+    pub node: NodeId,
+}
+
 /// How the names of files end, by what they contain. An MP4 may also be a recording, as a voice.
 const EXTENSIONS: [(InputKind, &[&str]); 3] = [
     (InputKind::Picture, &["jpg", "jpeg", "png", "webp"]),
@@ -51,6 +72,8 @@ const EXTENSIONS: [(InputKind, &[&str]); 3] = [
 ];
 /// The fields that distinguish the forms of an image.
 const IMAGE_FORMS: [&str; 4] = ["scene", "character", "url", "file"];
+/// What an image may be.
+const IMAGE: &str = "a path, an https URL, `{ scene: name, frame: last }` or `{ character: name }`";
 /// What a video may be.
 const VIDEO: &str = "a path, an https URL or `{ scene: name }`";
 
@@ -88,27 +111,63 @@ pub(in crate::storyboard) fn image(
     role: InputRole,
     node: NodeId,
     scene: &SceneNames,
-) -> Option<InputRef> {
+) -> Option<PictureRef> {
     let tree = scope.tree.clone();
-    let user = node;
+    let noun = noun(role);
     let has_frame = tree.map(node).is_some_and(|map| map.get("frame").is_some());
-    let (node, expected) = match form(&tree, node, &IMAGE_FORMS) {
-        None if has_frame => return frame(scope, findings, node, scene).map(InputRef::Take),
-        Some("scene") => return frame(scope, findings, node, scene).map(InputRef::Take),
+    let (input, fit) = match form(&tree, node, &IMAGE_FORMS) {
+        Some("scene") => frame(scope, findings, node, scene)?,
+        None if has_frame => frame(scope, findings, node, scene)?,
         Some("character") => {
-            let noun = "an image of a character";
+            let what = "an image of a character";
             let written =
-                read::<CharacterImage>(&tree, node, noun, &mut findings.diagnostics)?.fields;
+                read::<CharacterImage>(&tree, node, what, &mut findings.diagnostics)?.fields;
             let name = written.character?;
             let text = scope.text("`character`", name.node, Some(scene), findings)?;
-            (characters::picture(scope, findings, &name, text.trim())?, "a path or an https URL")
+            let picture = characters::picture(scope, findings, &name, text.trim())?;
+            let expected = "a path or an https URL";
+            let image = file(scope, findings, (noun, expected), picture, scene)?;
+            (InputRef::Ready(image, Some(picture)), written.fit)
+        }
+        Some("file") => {
+            let written = read::<PictureFile>(&tree, node, noun, &mut findings.diagnostics)?.fields;
+            let path = path(scope, findings, noun, written.file?.node, scene)?;
+            (InputRef::Ready(SceneInput::File(path), None), written.fit)
+        }
+        Some("url") => {
+            let written = read::<PictureUrl>(&tree, node, noun, &mut findings.diagnostics)?.fields;
+            let sha256 = written.sha256.map(|sha256| sha256.node);
+            let url = pinned_url(scope, findings, noun, (written.url?.node, sha256), scene)?;
+            let image = fetchable(scope, findings, node, url)?;
+            (InputRef::Ready(image, None), written.fit)
         }
         _ => {
-            (node, "a path, an https URL, `{ scene: name, frame: last }` or `{ character: name }`")
+            let image = file(scope, findings, (noun, IMAGE), node, scene)?;
+            (InputRef::Ready(image, None), None)
         }
     };
-    let image = file(scope, findings, (noun(role), expected), node, scene)?;
-    Some(InputRef::Ready(image, (node != user).then_some(node)))
+    let fit = match fit {
+        None => None,
+        Some(written) => Some(fit_of(scope, findings, role, written.node, scene)?),
+    };
+    Some(PictureRef { input, fit })
+}
+
+/// Reads how a picture is brought to the shape of its scene; `None` after reporting an error.
+fn fit_of(
+    scope: &mut Scope,
+    findings: &mut Findings,
+    role: InputRole,
+    node: NodeId,
+    scene: &SceneNames,
+) -> Option<WrittenFit> {
+    let fit = scope.term("`fit`", node, Some(scene), findings)?;
+    if role.is_frame() {
+        return Some(WrittenFit { fit, node });
+    }
+    let message = format!("{} is not a frame of the clip and keeps its own shape", noun(role));
+    findings.error("field-not-taken", message, node, "remove `fit`");
+    None
 }
 
 /// Reads a voice; `None` after reporting an error.
@@ -183,7 +242,18 @@ fn file(
     node: NodeId,
     scene: &SceneNames,
 ) -> Option<SceneInput> {
-    match located(scope, findings, noun, expected, node, scene)? {
+    let location = located(scope, findings, noun, expected, node, scene)?;
+    fetchable(scope, findings, node, location)
+}
+
+/// A file, or a URL that the service can fetch; `None` after reporting that it cannot.
+fn fetchable(
+    scope: &Scope,
+    findings: &mut Findings,
+    node: NodeId,
+    location: FileLocation,
+) -> Option<SceneInput> {
+    match location {
         FileLocation::File(path) => Some(SceneInput::File(path)),
         FileLocation::Url(url, digest) => {
             is_fetchable(scope, findings, node, &url).then_some(SceneInput::Url(url, digest))
@@ -211,12 +281,13 @@ fn is_fetchable(scope: &Scope, findings: &mut Findings, node: NodeId, url: &str)
     is_known
 }
 
+/// Reads a frame of another scene, and its `fit`; `None` after reporting an error.
 fn frame(
     scope: &mut Scope,
     findings: &mut Findings,
     node: NodeId,
     names: &SceneNames,
-) -> Option<TakeRef> {
+) -> Option<(InputRef, Option<Written<Template<Fit>>>)> {
     let tree = scope.tree.clone();
     let ReadMap { fields: written, meant } =
         read::<FrameImage>(&tree, node, "an image of a scene", &mut findings.diagnostics)?;
@@ -236,7 +307,8 @@ fn frame(
     let name = scope.text("`scene`", scene.node, Some(names), findings)?;
     let scene_node = scene.node;
     let part = frame.map(TakePart::Frame);
-    Some(TakeRef { scene: name.trim().to_string(), scene_node, part, part_node })
+    let take = TakeRef { scene: name.trim().to_string(), scene_node, part, part_node };
+    Some((InputRef::Take(take), written.fit))
 }
 
 fn frame_at(

@@ -20,4 +20,5 @@ mod dependencies;
 mod frames;
 mod unused;
 
+mod hosting;
 pub(in crate::storyboard) mod assemble;

@@ -19,7 +19,7 @@ use super::value_schemas::{
 };
 use super::written::{NamedValues, Template, Written};
 use crate::base::Credits;
-use crate::catalog::{Quality, SceneType};
+use crate::catalog::{Fit, Quality, SceneType};
 
 /// A film in scenes, as read by `kling-build`.
 #[derive(Deserialize, JsonSchema)]
@@ -151,6 +151,11 @@ pub(in crate::storyboard) struct WrittenScene {
     /// Pictures between the first and the last one, in order and in the same forms. Only models of
     /// a catalog of your own take them.
     pub key_images: Option<Written<ImageList>>,
+    /// What to do with a picture whose shape differs from the scene's: `crop` cuts out the middle,
+    /// `pad` adds black bars, and `keep` (the default) uses it as it is. It applies to the first and
+    /// the last picture and those in between, if they are files of the project or frames of other
+    /// scenes. One picture can have its own: `{ file: hero.png, fit: pad }`.
+    pub fit: Option<Written<Template<Fit>>>,
     /// An avatar's recorded voice: a path or an https URL.
     pub voice: Option<Written<VoiceForm>>,
     /// A video: a path, an https URL, or the take of another scene (`{ scene: opening }`). In `t2v`
@@ -235,6 +240,8 @@ pub(in crate::storyboard) struct WrittenDefaults {
     pub prompt: Option<Written<Template<Text>>>,
     /// The image of `i2v` and `avatar` scenes.
     pub image: Option<Written<ImageForm>>,
+    /// What to do with pictures whose shape differs from their scene's, if they can be changed.
+    pub fit: Option<Written<Template<Fit>>>,
     /// The voice of `avatar` scenes.
     pub voice: Option<Written<VoiceForm>>,
     /// The voice in which espeak-ng reads narrations in previews.
@@ -297,6 +304,8 @@ pub(in crate::storyboard) struct I2vDefaults {
     pub prompt: Option<Written<Template<Text>>>,
     /// The first picture.
     pub image: Option<Written<ImageForm>>,
+    /// What to do with pictures whose shape differs from their scene's.
+    pub fit: Option<Written<Template<Fit>>>,
     /// Length in seconds.
     pub duration: Option<Written<Template<Length>>>,
     /// Output quality.
@@ -392,6 +401,8 @@ pub(in crate::storyboard) struct SceneDefaults {
     pub prompt: Option<Written<Template<Text>>>,
     /// The first picture, or the portrait.
     pub image: Option<Written<ImageForm>>,
+    /// What to do with pictures whose shape differs from their scene's.
+    pub fit: Option<Written<Template<Fit>>>,
     /// The recorded voice.
     pub voice: Option<Written<VoiceForm>>,
     /// The voice that reads narrations in previews.
@@ -416,15 +427,41 @@ pub(in crate::storyboard) struct SceneDefaults {
     pub tags: Vec<Written<TagList>>,
 }
 
-/// Where project files are public.
+/// Where project files are public: below a URL, or in a bucket that they are put into.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "Hosting")]
+#[schemars(rename = "Hosting", extend("anyOf" = [
+    { "required": ["base_url"] },
+    { "required": ["s3"] }
+]))]
 pub(in crate::storyboard) struct WrittenHosting {
     /// An https URL; the project's files are available below it, by their path relative to the
     /// storyboard.
-    #[schemars(required)]
     pub base_url: Option<Written<Template<Text>>>,
+    /// A bucket of Amazon S3 or of a service that speaks its protocol. Files are put there under
+    /// names that contain their SHA-256, each once. The credentials are read from the environment:
+    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and, for temporary ones, `AWS_SESSION_TOKEN`.
+    pub s3: Option<Written<WrittenBucket>>,
+}
+
+/// A bucket, and where in it files are put.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Bucket")]
+pub(in crate::storyboard) struct WrittenBucket {
+    /// Its name.
+    #[schemars(required)]
+    pub bucket: Option<Written<Template<Text>>>,
+    /// The URL of the service, without the bucket. The default is `AWS_ENDPOINT_URL_S3`,
+    /// `AWS_ENDPOINT_URL`, or Amazon S3 in the region.
+    pub endpoint: Option<Written<Template<Text>>>,
+    /// Its region. The default is `AWS_REGION`, `AWS_DEFAULT_REGION`, or `us-east-1`.
+    pub region: Option<Written<Template<Text>>>,
+    /// A folder in the bucket.
+    pub prefix: Option<Written<Template<Text>>>,
+    /// The URL below which everyone can read the bucket. Without it, the API gets URLs that are signed
+    /// anew for each request and expire after 24 hours, which `api: jobs` does not accept.
+    pub public_url: Option<Written<Template<Text>>>,
 }
 
 /// The appearance of previews.

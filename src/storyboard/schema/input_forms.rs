@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::value_schemas::{FrameName, Moment, SceneName, Text, WholeSeconds, wanted};
 use super::written::{Template, Written};
+use crate::catalog::Fit;
 
 wanted! {
     /// A character: its description, or its fields.
@@ -18,8 +19,8 @@ wanted! {
     ImageForm = |generator| {
         let frame = generator.subschema_for::<FrameImage>();
         let character = generator.subschema_for::<CharacterImage>();
-        let url = generator.subschema_for::<PinnedUrl>();
-        let file = generator.subschema_for::<WrittenFile>();
+        let url = generator.subschema_for::<PictureUrl>();
+        let file = generator.subschema_for::<PictureFile>();
         json_schema!({ "anyOf": [{ "type": "string" }, frame, character, url, file] })
     };
     /// Sources of images.
@@ -144,6 +145,8 @@ pub(in crate::storyboard) struct CharacterImage {
     /// The character.
     #[schemars(required)]
     pub character: Option<Written<Template<Text>>>,
+    /// What to do if its shape differs from the scene's; overrides the scene's `fit`.
+    pub fit: Option<Written<Template<Fit>>>,
 }
 
 /// An image that is a frame of another scene.
@@ -155,6 +158,8 @@ pub(in crate::storyboard) struct FrameImage {
     pub scene: Option<Written<Template<SceneName>>>,
     /// Which frame: `first`, `last` (if left out), or seconds from the start.
     pub frame: Option<Written<Template<FrameName>>>,
+    /// What to do if its shape differs from the scene's; overrides the scene's `fit`.
+    pub fit: Option<Written<Template<Fit>>>,
 }
 
 /// A file on the web.
@@ -176,4 +181,28 @@ pub(in crate::storyboard) struct WrittenFile {
     /// Its path, relative to the storyboard.
     #[schemars(required)]
     pub file: Option<Written<Template<Text>>>,
+}
+
+/// A picture on the web.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::storyboard) struct PictureUrl {
+    /// Its https URL.
+    #[schemars(required)]
+    pub url: Option<Written<Template<Text>>>,
+    /// The SHA-256 of its content, 64 hex digits, so that a change at the URL is noticed.
+    pub sha256: Option<Written<Template<Text>>>,
+    /// Only `keep`, where the scene has another `fit`: a picture on the web is used as it is.
+    pub fit: Option<Written<Template<Fit>>>,
+}
+
+/// A picture of the project.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::storyboard) struct PictureFile {
+    /// Its path, relative to the storyboard.
+    #[schemars(required)]
+    pub file: Option<Written<Template<Text>>>,
+    /// What to do if its shape differs from the scene's; overrides the scene's `fit`.
+    pub fit: Option<Written<Template<Fit>>>,
 }

@@ -3,7 +3,7 @@
 
 use super::document::INCLUDED;
 use crate::base::{Diagnostic, Place};
-use crate::storyboard::text::secrets::{is_secret, normal};
+use crate::storyboard::text::secrets::{is_of_bucket, is_secret, normal};
 use crate::storyboard::text::suggestions::{closest, list};
 
 /// Fields that only a storyboard has, not the files that it includes.
@@ -221,7 +221,10 @@ pub(in crate::storyboard) fn report(
         let message = "secrets do not belong in a storyboard, which is kept in git";
         return Diagnostic::error("secret-in-storyboard", message)
             .at(place)
-            .label("the API key is read from KIE_API_KEY, never from the storyboard")
+            .label(match is_of_bucket(key) {
+                true => "a bucket's credentials are read from AWS_ACCESS_KEY_ID and the like",
+                false => "the API key is read from KIE_API_KEY, never from the storyboard",
+            })
             .fix(
                 "remove this line; if it was ever committed, create a new key and revoke this one",
             );

@@ -52,14 +52,8 @@ pub(in crate::storyboard) fn located(
         }
         Value::Map(_) if form == Some("url") => {
             let written = read::<PinnedUrl>(&tree, node, what, &mut findings.diagnostics)?.fields;
-            let sha256 = match written.sha256 {
-                None => Some(None),
-                Some(sha256) => digest(scope, findings, sha256.node, scene).map(Some),
-            };
-            let url_node = written.url?.node;
-            let text = scope.text("`url`", url_node, Some(scene), findings)?;
-            let url = url(scope, findings, what, url_node, text.trim())?;
-            Some(FileLocation::Url(url, sha256?))
+            let sha256 = written.sha256.map(|sha256| sha256.node);
+            pinned_url(scope, findings, what, (written.url?.node, sha256), scene)
         }
         Value::Map(_) => {
             findings.error(
@@ -92,6 +86,23 @@ pub(in crate::storyboard) fn located(
     }
 }
 
+/// Reads a URL, and the digest of its content if one is written.
+pub(in crate::storyboard) fn pinned_url(
+    scope: &mut Scope,
+    findings: &mut Findings,
+    what: &str,
+    (url_node, sha256): (NodeId, Option<NodeId>),
+    scene: &SceneNames,
+) -> Option<FileLocation> {
+    let sha256 = match sha256 {
+        None => Some(None),
+        Some(sha256) => digest(scope, findings, sha256, scene).map(Some),
+    };
+    let text = scope.text("`url`", url_node, Some(scene), findings)?;
+    let url = url(scope, findings, what, url_node, text.trim())?;
+    Some(FileLocation::Url(url, sha256?))
+}
+
 /// Whether the text starts with `scheme:` of at least two letters; `c:` is a drive.
 fn has_scheme(text: &str) -> bool {
     text.split_once(':').is_some_and(|(scheme, _)| {
@@ -100,7 +111,7 @@ fn has_scheme(text: &str) -> bool {
 }
 
 /// Reads a path in the project.
-fn path(
+pub(in crate::storyboard) fn path(
     scope: &mut Scope,
     findings: &mut Findings,
     what: &str,

@@ -7,7 +7,7 @@ use crate::storyboard::text::yaml::tree::{MapEntry, Tree, Value};
 const FREE: [&str; 3] = ["vars", "partials", "matrix"];
 
 /// Names of secrets, without case and punctuation.
-const SECRETS: [&str; 9] = [
+const SECRETS: [&str; 18] = [
     "apikey",
     "kieapikey",
     "key",
@@ -17,6 +17,15 @@ const SECRETS: [&str; 9] = [
     "authorization",
     "bearer",
     "password",
+    "accesskey",
+    "accesskeyid",
+    "awsaccesskeyid",
+    "awssecretaccesskey",
+    "awssessiontoken",
+    "secretaccesskey",
+    "secretkey",
+    "securitytoken",
+    "sessiontoken",
 ];
 
 /// A key without case and punctuation.
@@ -28,6 +37,12 @@ pub(in crate::storyboard) fn normal(key: &str) -> String {
 pub(in crate::storyboard) fn is_secret(key: &str) -> bool {
     // Fields that begin with `x-` are for other programs, and so are their secrets.
     SECRETS.contains(&normal(key.strip_prefix("x-").unwrap_or(key)).as_str())
+}
+
+/// Whether a secret is of a bucket, by the name of its field.
+pub(in crate::storyboard) fn is_of_bucket(key: &str) -> bool {
+    let name = normal(key);
+    ["access", "session", "security"].iter().any(|word| name.contains(word)) || name == "secretkey"
 }
 
 /// The `user:password` of a URL in a span.

@@ -137,6 +137,7 @@ fn urls(order: &Order, name: &str, element: u8) -> Result<Vec<Value>, Fault> {
     let inputs = order.inputs.iter().filter(|(slot, _)| is_meant(slot));
     let url = |(slot, asset): (&InputSlot, &Asset)| match asset {
         Asset::Url(url) => Ok(Value::from(url.as_str())),
+        Asset::InBucket(object) => Err(local(format!("the {slot} `{object}` has no address yet"))),
         Asset::File(path) => {
             Err(local(format!("the {slot} `{}` was not made public", path.display())))
         }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::provenance::{OriginDocument, Sourced};
 use crate::base::{Credits, CutId, Digest, Key, ProfileId, SceneId, Tag};
-use crate::catalog::{AspectRatio, Dialect, ModelId, Quality, Resolution, SceneType, Setting};
+use crate::catalog::{AspectRatio, Dialect, Fit, ModelId, Quality, Resolution, SceneType, Setting};
 use crate::plan::ProviderFamily;
 
 /// The version of the document that this program writes.
@@ -41,6 +41,9 @@ pub struct Expansion {
     /// An https URL under which the project's files are public.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) base_url: Option<Sourced<String>>,
+    /// The bucket that the project's files are put into.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) s3: Option<Sourced<ExpandedBucket>>,
     /// Font files for previews.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) fonts: Option<Sourced<Vec<String>>>,
@@ -147,6 +150,25 @@ pub(super) struct ExpandedScene {
     pub after_left_out: Vec<SceneId>,
 }
 
+/// A bucket, and where in it files are put.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub(super) struct ExpandedBucket {
+    /// Its name.
+    pub bucket: String,
+    /// The URL of the service, if the film names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// Its region, if the film names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// What the names of objects begin with.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub prefix: String,
+    /// The URL below which everyone can read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
+}
+
 /// One of several shots of a scene.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub(super) struct ExpandedShot {
@@ -206,6 +228,9 @@ pub(super) enum ExpandedInput {
     File {
         /// Its path, relative to the storyboard's folder.
         file: String,
+        /// What is done about its shape, if it is not used as it is.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        fit: Option<Fit>,
     },
     /// A file on the network.
     Url {
@@ -221,6 +246,9 @@ pub(super) enum ExpandedInput {
         scene: SceneId,
         /// `first`, `last`, or seconds from the start.
         frame: String,
+        /// What is done about its shape, if it is not used as it is.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        fit: Option<Fit>,
     },
     /// The whole video of another scene's take.
     Video {

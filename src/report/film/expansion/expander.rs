@@ -3,17 +3,17 @@
 use std::collections::{HashMap, HashSet};
 
 use super::document::{
-    EXPANSION_VERSION, ExpandedClip, ExpandedCut, ExpandedElement, ExpandedInput,
+    EXPANSION_VERSION, ExpandedBucket, ExpandedClip, ExpandedCut, ExpandedElement, ExpandedInput,
     ExpandedReference, ExpandedScene, ExpandedSeed, ExpandedShot, Expansion, RandomWord,
 };
 use super::provenance::{OriginDocument, OriginKind, Sourced};
 use crate::base::SceneId;
 use crate::base::text::count;
-use crate::catalog::{InputRole, InputSlot, Setting, SettingValue};
+use crate::catalog::{InputRole, InputSlot, PictureFit, Setting, SettingValue};
 use crate::plan::{Plan, PlannedTake, Project};
 use crate::storyboard::{
-    Clip, ClipShot, Cut, CutClip, Element, Film, Scene, SceneField, SceneInput, Seed, Shot,
-    ValueOrigin,
+    BucketPlace, Clip, ClipShot, Cut, CutClip, Element, Film, Scene, SceneField, SceneInput, Seed,
+    Shot, ValueOrigin,
 };
 
 impl Expansion {
@@ -28,7 +28,6 @@ impl Expansion {
         let writer = Expander { project, lock, chosen: &chosen, sharing: sharing(film) };
         let is_whole = |cut: &&Cut| cut.scenes().all(|scene| chosen.contains(scene));
         let (whole, left_out): (Vec<&Cut>, Vec<&Cut>) = film.cuts.iter().partition(is_whole);
-        let hosting = film.hosting.as_ref();
         Expansion {
             version: EXPANSION_VERSION,
             storyboard: storyboard.to_string(),
@@ -48,9 +47,13 @@ impl Expansion {
             },
             budget: film.budget.map(|value| Sourced { value, origin: top(&["budget"]) }),
             quality: film.quality.map(|value| Sourced { value, origin: top(&["quality"]) }),
-            base_url: hosting.map(|hosting| Sourced {
-                value: hosting.base_url.clone(),
+            base_url: film.base_url().map(|base_url| Sourced {
+                value: base_url.to_string(),
                 origin: top(&["hosting", "base_url"]),
+            }),
+            s3: film.bucket().map(|place| Sourced {
+                value: ExpandedBucket::of(place),
+                origin: top(&["hosting", "s3"]),
             }),
             fonts: (!film.preview_fonts.is_empty()).then(|| Sourced {
                 value: film.preview_fonts.clone(),
@@ -106,7 +109,8 @@ impl Expander<'_> {
         let by_model = |field| self.origin(scene, field, format!("default of {}", scene.model));
         let written = |field| self.origin(scene, field, String::new());
         let input = |role| {
-            let value = ExpandedInput::of(scene.input(InputSlot::only(role))?);
+            let slot = InputSlot::only(role);
+            let value = ExpandedInput::of(scene.input(slot)?, scene.fits.get(&slot));
             Some(Sourced { value, origin: written(SceneField::of_input(role)) })
         };
         let several = |role: InputRole| {
@@ -283,7 +287,7 @@ fn stated_seconds(scene: &Scene) -> Option<f64> {
 fn inputs_of(scene: &Scene, role: InputRole, element: u8) -> Vec<ExpandedInput> {
     let is_meant = |slot: &InputSlot| slot.role == role && slot.element == element;
     let inputs = scene.inputs().filter(|(slot, _)| is_meant(slot));
-    inputs.map(|(_, input)| ExpandedInput::of(input)).collect()
+    inputs.map(|(slot, input)| ExpandedInput::of(input, scene.fits.get(&slot))).collect()
 }
 
 fn references_of(scene: &Scene) -> Vec<ExpandedReference> {
@@ -310,6 +314,13 @@ fn elements_of(scene: &Scene, clip: &Clip) -> Vec<ExpandedElement> {
     elements.map(element).collect()
 }
 
+impl ExpandedBucket {
+    fn of(place: &BucketPlace) -> ExpandedBucket {
+        let BucketPlace { bucket, endpoint, region, prefix, public_url } = place.clone();
+        ExpandedBucket { bucket, endpoint, region, prefix, public_url }
+    }
+}
+
 impl ExpandedShot {
     fn of(shot: &ClipShot) -> ExpandedShot {
         ExpandedShot { prompt: shot.prompt.clone(), seconds: shot.seconds }
@@ -317,14 +328,15 @@ impl ExpandedShot {
 }
 
 impl ExpandedInput {
-    fn of(input: &SceneInput) -> ExpandedInput {
+    fn of(input: &SceneInput, fit: Option<&PictureFit>) -> ExpandedInput {
+        let fit = fit.map(|fit| fit.written());
         match input {
-            SceneInput::File(file) => ExpandedInput::File { file: file.clone() },
+            SceneInput::File(file) => ExpandedInput::File { file: file.clone(), fit },
             SceneInput::Url(url, sha256) => {
                 ExpandedInput::Url { url: url.clone(), sha256: *sha256 }
             }
             SceneInput::Frame(scene, frame) => {
-                ExpandedInput::Frame { scene: scene.clone(), frame: frame.to_string() }
+                ExpandedInput::Frame { scene: scene.clone(), frame: frame.to_string(), fit }
             }
             SceneInput::Video(scene) => ExpandedInput::Video { scene: scene.clone() },
         }

@@ -12,6 +12,7 @@ use super::document::{
 use super::provenance::Sourced;
 use super::yaml_lines::YamlLines;
 use super::yaml_text::inline;
+use crate::catalog::Fit;
 use crate::storyboard::verbatim;
 
 /// The indentation of a scene's fields.
@@ -44,6 +45,23 @@ impl Expansion {
         if let Some(base_url) = &self.base_url {
             lines.open("", "hosting", "");
             lines.text("  ", "base_url", &verbatim(&base_url.value), &base_url.origin.text);
+        }
+        if let Some(s3) = &self.s3 {
+            lines.open("", "hosting", "");
+            lines.open("  ", "s3", &s3.origin.text);
+            let place = &s3.value;
+            let prefix = Some(&place.prefix).filter(|prefix| !prefix.is_empty());
+            for (name, value) in [
+                ("bucket", Some(&place.bucket)),
+                ("endpoint", place.endpoint.as_ref()),
+                ("region", place.region.as_ref()),
+                ("prefix", prefix),
+                ("public_url", place.public_url.as_ref()),
+            ] {
+                if let Some(value) = value {
+                    lines.text("    ", name, &verbatim(value), "");
+                }
+            }
         }
         if let Some(fonts) = &self.fonts {
             lines.open("", "preview", "");
@@ -174,11 +192,13 @@ fn write_scene(lines: &mut YamlLines, scene: &ExpandedScene) {
 fn write_input(lines: &mut YamlLines, name: &str, input: &ExpandedInput, comment: &str) {
     match input {
         // A path with a colon would be read as a URL.
-        ExpandedInput::File { file } if file.contains(':') => {
+        ExpandedInput::File { file, fit: None } if file.contains(':') => {
             lines.open(FIELD, name, comment);
             lines.text("      ", "file", &verbatim(file), "");
         }
-        ExpandedInput::File { file } => lines.text(FIELD, name, &verbatim(file), comment),
+        ExpandedInput::File { file, fit: None } => {
+            lines.text(FIELD, name, &verbatim(file), comment);
+        }
         ExpandedInput::Url { url, sha256: None } => {
             lines.text(FIELD, name, &verbatim(url), comment);
         }
@@ -187,7 +207,9 @@ fn write_input(lines: &mut YamlLines, name: &str, input: &ExpandedInput, comment
             lines.text("      ", "url", &verbatim(url), "");
             lines.text("      ", "sha256", &sha256.to_string(), "");
         }
-        ExpandedInput::Frame { .. } | ExpandedInput::Video { .. } => {
+        ExpandedInput::File { fit: Some(_), .. }
+        | ExpandedInput::Frame { .. }
+        | ExpandedInput::Video { .. } => {
             lines.word(FIELD, name, &flow(input), comment);
         }
     }
@@ -197,16 +219,24 @@ fn write_input(lines: &mut YamlLines, name: &str, input: &ExpandedInput, comment
 fn flow(input: &ExpandedInput) -> String {
     let text = |text: &str| inline(&verbatim(text));
     match input {
-        ExpandedInput::File { file } => format!("{{ file: {} }}", text(file)),
+        ExpandedInput::File { file, fit } => {
+            format!("{{ file: {}{} }}", text(file), flow_of_fit(*fit))
+        }
         ExpandedInput::Url { url, sha256: None } => format!("{{ url: {} }}", text(url)),
         ExpandedInput::Url { url, sha256: Some(sha256) } => {
             format!("{{ url: {}, sha256: {} }}", text(url), inline(&sha256.to_string()))
         }
-        ExpandedInput::Frame { scene, frame } => {
-            format!("{{ scene: {}, frame: {frame} }}", inline(scene.as_str()))
+        ExpandedInput::Frame { scene, frame, fit } => {
+            let fit = flow_of_fit(*fit);
+            format!("{{ scene: {}, frame: {frame}{fit} }}", inline(scene.as_str()))
         }
         ExpandedInput::Video { scene } => format!("{{ scene: {} }}", inline(scene.as_str())),
     }
+}
+
+/// What is done about the shape of a picture, after its other fields.
+fn flow_of_fit(fit: Option<Fit>) -> String {
+    fit.map_or_else(String::new, |fit| format!(", fit: {fit}"))
 }
 
 fn flow_of_reference(reference: &ExpandedReference) -> String {

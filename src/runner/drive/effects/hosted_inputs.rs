@@ -3,8 +3,8 @@
 //! Takes that share an image wait for one upload of it; different contents are uploaded in
 //! parallel.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
@@ -24,12 +24,14 @@ pub struct HostedInputs {
     clock: Clock,
     /// A lock per content that is being looked up or uploaded.
     in_progress: Mutex<HashMap<Digest, Weak<AsyncMutex<()>>>>,
+    /// The contents that are in the film's bucket, as this build has seen.
+    in_bucket: Mutex<HashSet<Digest>>,
 }
 
 impl HostedInputs {
     /// Remembers uploads in this store's ledger.
     pub fn new(store: StoreDoor, clock: Clock) -> HostedInputs {
-        HostedInputs { store, clock, in_progress: Mutex::default() }
+        HostedInputs { store, clock, in_progress: Mutex::default(), in_bucket: Mutex::default() }
     }
 
     /// The address of a content at a host: the known one while it is available, or that of
@@ -57,6 +59,32 @@ impl HostedInputs {
         };
         self.store.run(remember).await?;
         Ok(url)
+    }
+
+    /// Makes sure that a content is in the film's bucket, by `put` if this build has not seen it there.
+    ///
+    /// # Errors
+    /// Those of `put`.
+    pub async fn in_bucket(
+        &self,
+        content: Digest,
+        put: impl Future<Output = Result<(), Fault>>,
+    ) -> Result<(), Fault> {
+        let _one_upload_per_content = self.lock(content).await;
+        if !self.seen_in_bucket().contains(&content) {
+            put.await?;
+            self.seen_in_bucket().insert(content);
+        }
+        Ok(())
+    }
+
+    /// Looks again for what was seen in the film's bucket: it may have been removed.
+    pub fn distrust_bucket(&self) {
+        self.seen_in_bucket().clear();
+    }
+
+    fn seen_in_bucket(&self) -> MutexGuard<'_, HashSet<Digest>> {
+        self.in_bucket.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn known(&self, content: Digest, host: &str) -> Result<Option<(String, Moment)>, Fault> {
@@ -144,6 +172,30 @@ mod tests {
         assert_eq!(fixture.host_all(&["a"]).await, (1, Duration::ZERO));
         sleep(HOSTED_MAX).await;
         assert_eq!(fixture.host_all(&["a"]).await, (2, UPLOAD));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_content_is_put_into_the_bucket_once_until_it_is_distrusted() {
+        let fixture = HostingFixture::new();
+        let puts = AtomicUsize::new(0);
+        let place = |fails: bool| {
+            let puts = &puts;
+            let put = async move {
+                sleep(UPLOAD).await;
+                puts.fetch_add(1, Ordering::Relaxed);
+                let lost = || Fault::new(FaultClass::Transient, "lost");
+                if fails { Err(lost()) } else { Ok(()) }
+            };
+            fixture.inputs.in_bucket(Digest::of(b"a"), put)
+        };
+        assert_eq!(place(true).await.unwrap_err().message, "lost");
+        for placed in join_all((0..3).map(|_| place(false))).await {
+            placed.unwrap();
+        }
+        assert_eq!(puts.load(Ordering::Relaxed), 2);
+        fixture.inputs.distrust_bucket();
+        place(false).await.unwrap();
+        assert_eq!(puts.load(Ordering::Relaxed), 3);
     }
 
     #[tokio::test(start_paused = true)]

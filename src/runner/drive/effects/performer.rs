@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::hosted_inputs::HostedInputs;
 use crate::base::{Fault, Key, SceneId, TaskId, Token};
 use crate::plan::Project;
-use crate::provider::Provider;
+use crate::provider::{FilmBucket, Provider};
 use crate::runner::callbacks::CallbackChannel;
 use crate::runner::drive::build_take::BuildTake;
 use crate::runner::options::Clock;
@@ -45,6 +45,8 @@ pub struct EffectPerformer {
     pub handled_keys: Mutex<HashSet<Key>>,
     /// The inputs that are public at the provider's upload service.
     pub hosted: HostedInputs,
+    /// The bucket that they are put into instead, if the film has one.
+    pub bucket: Option<FilmBucket>,
 }
 
 impl EffectPerformer {

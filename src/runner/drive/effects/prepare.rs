@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use super::performer::EffectPerformer;
 use crate::base::{Digest, Fault, FaultClass};
-use crate::catalog::ImageFormat;
+use crate::catalog::{ImageFormat, PictureFit};
 use crate::engine::Event;
-use crate::media::{container_of, frame, to_png, upright_copy};
+use crate::media::{container_of, fitted, fitted_copy, frame, to_png, upright_copy};
 use crate::plan::Input;
 use crate::provider::kie::public_url;
 use crate::provider::{Asset, FileToHost, Order};
@@ -28,13 +28,16 @@ impl EffectPerformer {
         let recipe = take.recipe().0;
         let scene = self.project.scene(take.position);
         let mut inputs = BTreeMap::new();
+        // A preview and what this program draws are shown the fit by the recipe.
+        let is_sent = self.maker(job).needs_hosting();
         for (slot, input) in &recipe.inputs {
+            let fit = recipe.fits.get(slot).copied().filter(|_| is_sent);
             let asset = match (input, scene.input(*slot)) {
                 (Input::Url(url, _), _) => Asset::Url(url.clone()),
                 (Input::Frame(artifact, at), _) => {
                     let (artifact, at) = (*artifact, *at);
                     let file = self.with_store(move |performer, store| {
-                        performer.frame_file(store, artifact, at)
+                        performer.frame_file(store, (artifact, at), fit)
                     });
                     self.reachable(job, file.await?).await?
                 }
@@ -45,7 +48,8 @@ impl EffectPerformer {
                     self.reachable(job, file.await?).await?
                 }
                 (Input::File(digest), Some(SceneInput::File(path))) => {
-                    self.reachable(job, self.local_file(job, path, *digest).await?).await?
+                    let file = self.local_file(job, path, *digest, fit).await?;
+                    self.reachable(job, file).await?
                 }
                 // The provider refuses an order without an input of its recipe.
                 (Input::File(_), _) => continue,
@@ -57,12 +61,14 @@ impl EffectPerformer {
     }
 
     /// An input of the film, if it still has the bytes that the plan was made with: a take of other
-    /// bytes would be stored under the wrong key forever.
+    /// bytes would be stored under the wrong key forever. A picture that has to be fitted to its
+    /// scene is replaced by a copy in that shape.
     pub(super) async fn local_file(
         self: &Arc<Self>,
         job: usize,
         path: &str,
         digest: Digest,
+        fit: Option<PictureFit>,
     ) -> Result<FileToHost, Fault> {
         let facts = self.project.inputs.get(path).expect("inputs are gathered before planning");
         let file = self.folder.join(path);
@@ -80,9 +86,11 @@ impl EffectPerformer {
             let what = format!("`{path}` changed while the film was being built; run again");
             return Err(Fault::new(FaultClass::Local, what));
         }
-        if facts.is_turned && self.maker(job).needs_hosting() {
+        let reshaped =
+            fit.filter(|fit| facts.picture.is_some_and(|size| fit.size_of(size) != size));
+        if reshaped.is_some() || (facts.is_turned && self.maker(job).needs_hosting()) {
             let work = move |performer: &EffectPerformer, store: &LocalStore| {
-                performer.upright_file(store, &file, digest)
+                performer.picture_copy(store, &file, digest, reshaped)
             };
             return self.with_store(work).await;
         }
@@ -90,13 +98,15 @@ impl EffectPerformer {
         Ok(FileToHost { path: file, digest, media_type, extension })
     }
 
-    /// Writes a copy of a picture that shows the same to a service that does not heed the note of the
-    /// camera. What the film shows is the same, so the take's key is that of the picture itself.
-    fn upright_file(
+    /// Writes a copy of a picture in the shape of its scene, or one that shows the same to a service
+    /// that does not heed the note of the camera. The take's key is that of the picture itself and of
+    /// what is done about its shape.
+    fn picture_copy(
         &self,
         store: &LocalStore,
         picture: &Path,
         digest: Digest,
+        fit: Option<PictureFit>,
     ) -> Result<FileToHost, Fault> {
         let disk = &**store.disk();
         let original = disk.read(picture).map_err(local)?;
@@ -104,9 +114,14 @@ impl EffectPerformer {
             let what = format!("`{}` changed just now; run again", picture.display());
             return Err(local(what));
         }
-        let bytes = upright_copy(&original).map_err(|error| local(format!("{error:#}")))?;
+        let copy = match fit {
+            Some(fit) => fitted_copy(&original, fit),
+            None => upright_copy(&original),
+        };
+        let bytes = copy.map_err(|error| local(format!("{error:#}")))?;
         let format = ImageFormat::Jpeg;
-        let path = self.frames.join(format!("{}-upright.{}", digest.short(), format.extension()));
+        let done = fit.map_or_else(|| "upright".to_string(), name_part);
+        let path = self.frames.join(format!("{}-{done}.{}", digest.short(), format.extension()));
         write_if_changed(disk, &path, &bytes)?;
         Ok(FileToHost {
             path,
@@ -116,19 +131,24 @@ impl EffectPerformer {
         })
     }
 
-    /// Writes a frame of an artifact to a file named after both. It is drawn again each time, from
+    /// Writes a frame of an artifact, in the shape of its scene if it has to be fitted to that, to a
+    /// file named after both. It is drawn again each time, from
     /// bytes that are hashed first: what is sent is paid for under the key of the undamaged frame.
     pub(super) fn frame_file(
         &self,
         store: &LocalStore,
-        artifact: Digest,
-        at: FrameAt,
+        (artifact, at): (Digest, FrameAt),
+        fit: Option<PictureFit>,
     ) -> Result<FileToHost, Fault> {
-        let path = self.frames.join(format!("{}-{at}.png", artifact.short()));
+        let done = fit.map_or_else(String::new, |fit| format!("-{}", name_part(fit)));
+        let path = self.frames.join(format!("{}-{at}{done}.png", artifact.short()));
         let disk = &**store.disk();
         undamaged(store, artifact)?;
         let mut video = store.objects.open(&artifact).map_err(local)?;
-        let picture = frame::extract(&mut video, at).map_err(local)?;
+        let mut picture = frame::extract(&mut video, at).map_err(local)?;
+        if let Some(fit) = fit {
+            picture = fitted(picture, fit).map_err(local)?;
+        }
         let bytes = to_png(&picture).map_err(local)?;
         write_if_changed(disk, &path, &bytes)?;
         Ok(FileToHost {
@@ -148,7 +168,7 @@ impl EffectPerformer {
         // An adopted video may be a QuickTime file, and the service judges by the name.
         let format = container_of(&mut video).map_err(local)?;
         let mut path = store.objects.path(&artifact);
-        if self.project.film.hosting.is_some() {
+        if self.project.film.base_url().is_some() {
             let copy = self.frames.join(format!("{}.{}", artifact.short(), format.extension()));
             if !digest_of(disk, &copy).is_ok_and(|there| there == artifact) {
                 let mut bytes = Vec::new();
@@ -177,7 +197,7 @@ impl EffectPerformer {
             return Ok(Asset::File(file.path));
         }
         let fault = |what: String| Fault::new(FaultClass::Local, what);
-        if let Some(hosting) = &self.project.film.hosting {
+        if let Some(base_url) = self.project.film.base_url() {
             let inside = file.path.strip_prefix(&self.folder).map_err(|_| {
                 let path = file.path.display();
                 fault(format!(
@@ -187,14 +207,25 @@ impl EffectPerformer {
             })?;
             let parts: Vec<String> =
                 inside.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-            return public_url(&hosting.base_url, &parts.join("/"))
+            return public_url(base_url, &parts.join("/"))
                 .map(Asset::Url)
                 .map_err(|error| fault(error.to_string()));
+        }
+        if let Some(bucket) = &self.bucket {
+            let put = bucket.put(&file, (self.clock)());
+            self.hosted.in_bucket(file.digest, put).await?;
+            return Ok(Asset::InBucket(bucket.object_of(&file)));
         }
         let (provider, host) = (self.provider(), self.provider().host_name());
         let url = self.hosted.address(file.digest, &host, provider.host(&file)).await?;
         Ok(Asset::Url(url))
     }
+}
+
+/// What is done about the shape of a picture, as a part of a file's name: `crop-16x9`.
+fn name_part(fit: PictureFit) -> String {
+    let (across, down) = fit.ratio().sides();
+    format!("{}-{across}x{down}", fit.written())
 }
 
 /// Writes a file, unless it is there already.

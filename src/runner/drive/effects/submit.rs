@@ -11,7 +11,7 @@ use crate::base::{Fault, FaultClass, TaskId, Token};
 use crate::catalog::InputKind;
 use crate::engine::Event;
 use crate::plan::ProviderChoice;
-use crate::provider::Asset;
+use crate::provider::{Asset, Order};
 use crate::runner::callbacks::CallbackChannel;
 use crate::runner::store_access::{LocalStore, local};
 use crate::store::{Intent, IntentNote, LedgerError, NewSubmission};
@@ -48,6 +48,7 @@ impl EffectPerformer {
                 answer => break answer?,
             }
         };
+        self.address_inputs(&mut order);
         let answer = self.maker(job).submit(&order).await;
         let taken = answer.as_ref().ok().cloned();
         keep_task(
@@ -106,11 +107,24 @@ impl EffectPerformer {
         Ok(intent)
     }
 
+    /// Gives the inputs in the film's bucket their addresses, signed now: what is kept of an order has
+    /// no signature.
+    fn address_inputs(&self, order: &mut Order) {
+        let Some(bucket) = &self.bucket else { return };
+        let now = (self.clock)();
+        for asset in order.inputs.values_mut() {
+            if let Asset::InBucket(object) = asset {
+                *asset = Asset::Url(bucket.address(object, now));
+            }
+        }
+    }
+
     /// Forgets where a take's pictures were hosted: an upload that has died looks like a bad image,
     /// and the next attempt must not send the same address again.
     pub(super) fn forget_images(&self, store: &LocalStore, job: usize) {
         let order = self.takes[job].work().order.clone();
         let inputs = order.map(|order| order.inputs).unwrap_or_default();
+        self.hosted.distrust_bucket();
         for (slot, asset) in inputs {
             if let (Asset::Url(url), true) = (asset, slot.role.kind() != InputKind::Voice)
                 && let Err(error) = store.ledger.forget_hosted(url.as_str())

@@ -1,11 +1,14 @@
 //! The fields of the current scene: the profile's values, its own, and the defaults.
 
+use std::collections::BTreeMap;
+
 use crate::base::{Diagnostic, Place, ProfileId};
-use crate::catalog::SceneType;
+use crate::catalog::{InputSlot, SceneType};
 use crate::storyboard::film::places::PictureUse;
 use crate::storyboard::film::resolved::Element;
 use crate::storyboard::film::value_origin::{ChosenValue, SceneField, SceneOrigins};
 use crate::storyboard::resolve::defaults::{ChosenProfile, DefaultsByType, TypeDefaults};
+use crate::storyboard::resolve::inputs::WrittenFit;
 use crate::storyboard::schema::document::WrittenScene;
 use crate::storyboard::schema::reader::ReadMap;
 use crate::storyboard::schema::written::Written;
@@ -39,6 +42,8 @@ pub(super) struct Fields<'a> {
     pub origins: SceneOrigins,
     /// The files that it uses and that are written elsewhere or in a list.
     pub pictures: Vec<PictureUse>,
+    /// How its pictures are brought to its shape, as written with them.
+    pub written_fits: BTreeMap<InputSlot, WrittenFit>,
     /// The names of its elements.
     pub element_names: Vec<String>,
     /// Its elements.
@@ -112,6 +117,7 @@ impl<'a> Fields<'a> {
             skips_profile_model: false,
             origins,
             pictures: Vec::new(),
+            written_fits: BTreeMap::new(),
             element_names: Vec::new(),
             clip_elements: Vec::new(),
             elements_are_right: true,
@@ -189,6 +195,7 @@ impl<'a> Fields<'a> {
             SceneField::Image => first(own.image, defaults.image),
             SceneField::EndImage => first(own.end_image, None),
             SceneField::KeyImages => first(own.key_images, None),
+            SceneField::Fit => first(own.fit, defaults.fit),
             SceneField::Voice => first(own.voice, defaults.voice),
             SceneField::Video => first(own.video, None),
             SceneField::References => first(own.references, None),

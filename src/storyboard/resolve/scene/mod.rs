@@ -15,6 +15,7 @@ mod clip;
 mod tags;
 mod text_fields;
 mod drawn;
+mod picture_fits;
 
 pub(in crate::storyboard) mod profile_check;
 

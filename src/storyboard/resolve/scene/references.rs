@@ -84,7 +84,7 @@ impl Fields<'_> {
             return Some((InputRole::ReferenceVoice, InputRef::Ready(voice, None)));
         }
         let role = InputRole::Reference;
-        let input = inputs::image(self.scope, self.findings, role, node, self.names)?;
+        let input = inputs::image(self.scope, self.findings, role, node, self.names)?.input;
         let kind = match &input {
             InputRef::Ready(input, _) => inputs::kind_of(input),
             InputRef::Take(_) => InputKind::Picture,
@@ -159,9 +159,11 @@ impl Fields<'_> {
         items: Vec<NodeId>,
     ) -> Option<FilledSlots> {
         let image = |(at, item): (usize, NodeId)| {
-            let input = inputs::image(self.scope, self.findings, role, item, self.names)?;
+            let picture = inputs::image(self.scope, self.findings, role, item, self.names)?;
             let at = u8::try_from(at).expect("lists are shorter");
-            Some((InputSlot::of_element(element, role, at), input, item))
+            let slot = InputSlot::of_element(element, role, at);
+            self.written_fits.extend(picture.fit.map(|fit| (slot, fit)));
+            Some((slot, picture.input, item))
         };
         // All of them are read, so that every error is reported.
         let all: Vec<Option<_>> = items.into_iter().enumerate().map(image).collect();

@@ -126,14 +126,17 @@ pub(in crate::storyboard) fn resolve(
     if let Some(frame) = shot.as_ref().and_then(Shot::drawn_frame) {
         outcome.seconds = Some(frame.millis as f64 / 1_000.0);
     }
+    let pictures = shot.as_ref().zip(other_inputs.as_ref()).filter(|_| fits);
+    let picture_fits = fields.picture_fits(pictures);
     let is_right = type_is_right && fits && choice.is_right && after_is_right;
     outcome.pictures = std::mem::take(&mut fields.pictures);
     let origins = fields.origins;
     let narrator = narration.zip(voiceover).zip(scratch_voice);
     let words = label.zip(narrator).zip(tags);
-    let parts = shot.zip(other_inputs).zip(ids).zip(words).zip(takes.zip(used));
+    let parts = shot.zip(other_inputs.zip(picture_fits)).zip(ids).zip(words).zip(takes.zip(used));
     let parts = parts.filter(|_| is_right);
-    outcome.scene = parts.map(|((((shot, other_inputs), (id, base)), (words, tags)), rest)| {
+    outcome.scene = parts.map(|((((shot, inputs), (id, base)), (words, tags)), rest)| {
+        let (other_inputs, fits) = inputs;
         let (label, ((narration, voiceover), scratch_voice)) = words;
         let (takes, used) = rest;
         let after = Vec::with_capacity(outcome.after.len());
@@ -151,6 +154,7 @@ pub(in crate::storyboard) fn resolve(
             model,
             shot,
             other_inputs,
+            fits,
             after,
             origins,
             tags,
@@ -363,7 +367,10 @@ impl Fields<'_> {
         field: Field,
         takes: &mut Vec<(InputSlot, TakeRef)>,
     ) -> Option<SceneInput> {
-        match inputs::image(self.scope, self.findings, role, field.node, self.names)? {
+        let slot = InputSlot::only(role);
+        let picture = inputs::image(self.scope, self.findings, role, field.node, self.names)?;
+        self.written_fits.extend(picture.fit.map(|fit| (slot, fit)));
+        match picture.input {
             InputRef::Ready(image, picture) => {
                 if let (SceneInput::File(path), Some(picture)) = (&image, picture) {
                     self.pictures.push(((field.node, path.clone()), picture));
@@ -372,7 +379,7 @@ impl Fields<'_> {
             }
             InputRef::Take(wish) => {
                 let image = self.take_input(&wish);
-                takes.push((InputSlot::only(role), wish));
+                takes.push((slot, wish));
                 image
             }
         }

@@ -79,6 +79,7 @@ impl Fields<'_> {
             ("image", own.image.map(|written| written.node)),
             ("end_image", own.end_image.map(|written| written.node)),
             ("key_images", own.key_images.map(|written| written.node)),
+            ("fit", own.fit.map(|written| written.node)),
             ("voice", own.voice.map(|written| written.node)),
             ("prompt", own.prompt.map(|written| written.node)),
             ("text", own.text.map(|written| written.node)),
@@ -117,6 +118,7 @@ fn refusal(scene_type: SceneType, field: &str) -> Option<&'static str> {
         (SceneType::Avatar, "move") => "remove it: it is for `still`",
         (SceneType::T2v, "image") => "remove it, or write `type: i2v`",
         (SceneType::T2v, "end_image" | "key_images") => WITH_IMAGE,
+        (SceneType::T2v, "fit") => "remove it: nothing here is a frame of the clip",
         (SceneType::T2v, "voice") => "remove it, or write `type: avatar` and give it an `image`",
         (SceneType::I2v, "voice") => "remove it, or write `type: avatar`",
         (SceneType::Avatar, "prompt") => "remove it: an avatar speaks the recording in `voice`",
@@ -129,10 +131,11 @@ fn refusal(scene_type: SceneType, field: &str) -> Option<&'static str> {
             SceneType::Avatar,
             "video" | "references" | "elements" | "negative_prompt" | "cfg_scale" | "shots",
         ) => FOR_CLIPS,
-        (SceneType::Avatar, "aspect_ratio") => {
+        (SceneType::Avatar, "aspect_ratio" | "fit") => {
             "remove it: an avatar takes its shape from its image"
         }
         (SceneType::Card, "image") => "remove it, or write `type: still`",
+        (SceneType::Card, "fit") => "remove it: a card has no picture",
         (SceneType::Card, "move") => "remove it: a card does not move",
         (SceneType::Card, "prompt") => "write it as `text`",
         (SceneType::Still, "text") => "remove it, or make a scene of `type: card`",
@@ -141,7 +144,10 @@ fn refusal(scene_type: SceneType, field: &str) -> Option<&'static str> {
         (SceneType::Still | SceneType::Card, "model" | "seed" | "takes") => {
             "remove it: nothing is generated here"
         }
-        (SceneType::Still | SceneType::Card, "image" | "move" | "text" | "aspect_ratio") => {
+        (
+            SceneType::Still | SceneType::Card,
+            "image" | "fit" | "move" | "text" | "aspect_ratio",
+        ) => {
             return None;
         }
         (SceneType::Still | SceneType::Card, _) => FOR_CLIPS,
