@@ -51,7 +51,8 @@ fn a_recording_that_has_to_be_converted_is_named_with_the_command_that_does_it()
         ac3: { voice: ac3.wav }\n";
     let project = Project::new(film);
     project.picture("face.png", 90);
-    project.write("voices/my take.flac", b"fLaC\0\0\0\x22");
+    // A header that states no length.
+    project.write("voices/my take.flac", [&b"fLaC\0\0\0\x22"[..], &[0; 40]].concat());
     project.write("free.mp3", [0xff, 0xfb, 0x00, 0xc0].repeat(40));
     project.write("page.mp3", "<!DOCTYPE html><html>not found</html>");
     let mut wav = silence(1);
@@ -83,6 +84,59 @@ fn a_wav_whose_sizes_were_never_written_is_measured_by_its_bytes() {
     project.write("long.wav", wav);
     let said = check(&project);
     assert!(said.contains("`long.wav` is 12.0 s long"), "{said}");
+}
+
+/// An MP3 of so many frames, 26 ms each.
+fn mp3(frames: usize) -> Vec<u8> {
+    let mut frame = vec![0; 208];
+    frame[..4].copy_from_slice(&[0xff, 0xfb, 0x50, 0xc0]);
+    frame.repeat(frames)
+}
+
+#[test]
+fn half_downloaded_voices_are_found_before_anything_is_made() {
+    let film = "version: 1\nscenes:\n  a: { type: avatar, image: face.png, voice: NAME }\n";
+    let wav = silence(4);
+    // ADTS of 32 bytes a frame, 44.1 kHz.
+    let frame = [&[0xff, 0xf1, 0x50, 0x80, 0x04, 0x1f, 0xfc][..], &[1; 25]].concat();
+    for (name, half, words) in [
+        ("a.wav", &wav[..20_000], "it holds 20000 of 32044 bytes"),
+        ("a.mp3", &mp3(200)[..20_900], "it holds 20900 of at least 21008 bytes"),
+        ("a.aac", &frame.repeat(90)[..1_616], "it holds 1616 of at least 1632 bytes"),
+    ] {
+        let project = Project::new(&film.replace("NAME", name));
+        project.picture("face.png", 90);
+        project.write(name, half);
+        let said = check(&project);
+        let words = format!("`{name}` is incomplete, as after half a download: {words}");
+        assert!(said.contains(&words) && said.contains("fetch it again, or keep"), "{said}");
+        let server = Server::new(&[]);
+        for arguments in [&[][..], &["--preview"]] {
+            let said = project.build(&server, arguments).ends_with(2).said();
+            assert!(said.contains(&words) && server.requests() == 0, "{said}");
+        }
+    }
+}
+
+#[test]
+fn the_padding_of_an_encoder_does_not_make_a_voice_too_long() {
+    let film = "version: 1\nscenes:\n  a: { type: avatar, image: face.png, voice: a.mp3 }\n";
+    let project = Project::new(film);
+    project.picture("face.png", 90);
+    // 383 frames are 10.005 s, 387 are 10.109 s.
+    project.write("a.mp3", mp3(383));
+    project.run(&Server::new(&[]), &["check"]).ends_with(0);
+    project.write("a.mp3", mp3(387));
+    let said = check(&project);
+    assert!(said.contains("`a.mp3` is 10.1 s long"), "{said}");
+    let film = film.replace("a.mp3", "a.wav");
+    project.write("storyboard.yaml", film);
+    let mut wav = silence(10);
+    wav[40..44].fill(0);
+    wav.extend([128; 100]);
+    project.write("a.wav", wav);
+    let said = check(&project);
+    assert!(said.contains("`a.wav` is 10.012 s long"), "{said}");
 }
 
 #[test]

@@ -10,7 +10,10 @@ mod frames;
 mod mpeg;
 mod adts;
 mod wav;
+mod ogg_page;
+mod ogg_clock;
 mod ogg;
+mod flac;
 mod voice;
 
 pub(super) use adts::{AAC_FRAME, AAC_RATES, adts_header};
