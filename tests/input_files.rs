@@ -207,6 +207,47 @@ fn half_downloaded_pictures_are_found_before_anything_is_made() {
 }
 
 #[test]
+fn a_picture_that_has_to_be_converted_is_named_with_the_command_that_does_it() {
+    let jpeg = noise(ImageFormat::Jpeg);
+    let frame = jpeg.windows(2).position(|bytes| bytes == b"\xff\xc0").unwrap();
+    let with = |offset: usize, value: u8| {
+        let mut jpeg = jpeg.clone();
+        jpeg[frame + offset] = value;
+        jpeg
+    };
+    let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
+    for (name, bytes, kind, command) in [
+        ("a b.gif", b"GIF89a".to_vec(), "a GIF image", "ffmpeg -i 'a b.gif' -frames:v 1 'a b.png'"),
+        ("a.heic", heic.to_vec(), "a HEIC picture", "magick a.heic a.png"),
+        ("a.svg", b"<svg/>".to_vec(), "an SVG drawing", "rsvg-convert -w 1920 -o a.png a.svg"),
+        ("a.tif", b"II\x2a\0\x08\0\0\0".to_vec(), "a TIFF image", "ffmpeg -i a.tif"),
+        (
+            "a.jpg",
+            with(1, 0xc9),
+            "an arithmetic-coded JPEG",
+            "jpegtran -copy all -outfile a-copy.jpg a.jpg",
+        ),
+        ("b.jpg", with(4, 12), "a JPEG of 12 bits per colour", "djpeg b.jpg"),
+        ("c.jpg", with(1, 0xc3), "a lossless JPEG", "ffmpeg -i c.jpg -frames:v 1 c.png"),
+        (
+            "icon.png",
+            b"\x89PNG\r\n\x1a\n\0\0\0\x04CgBI\x50\0\x20\x02".to_vec(),
+            "a PNG in Apple's own form (CgBI)",
+            "sips -s format png icon.png --out icon-copy.png",
+        ),
+    ] {
+        let film = format!(
+            "version: 1\nscenes:\n  a: {{ type: i2v, image: {name}, prompt: It moves slowly }}\n"
+        );
+        let project = Project::new(&film);
+        project.write(name, bytes);
+        let said = check(&project);
+        let what = format!("`{name}` is {kind}, which the API does not accept as a picture");
+        assert!(said.contains(&what) && said.contains(command), "{said}");
+    }
+}
+
+#[test]
 fn a_picture_that_has_not_changed_is_not_read_again() {
     let film = "version: 1\nscenes:\n  a: { type: i2v, image: a.png, prompt: It moves }\n";
     let project = Project::new(film);

@@ -6,6 +6,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::picture_converter::PictureConverter;
 use crate::catalog::ImageFormat;
 
 /// What is wrong with a file whose bytes end too early.
@@ -31,6 +32,14 @@ pub enum MediaError {
     /// A recording that has to be exported anew: what ffmpeg makes of it is a part of it.
     #[error("it is {0}, not a recording in MP3, WAV, AAC, MP4 or Ogg")]
     UnconvertibleRecording(String),
+    /// A picture that has to be converted.
+    #[error("it is {kind}, not a picture in JPEG, PNG or WebP")]
+    OtherPicture {
+        /// What it is, with its article.
+        kind: &'static str,
+        /// What converts it.
+        converter: PictureConverter,
+    },
     /// The file ends too early; how that is known.
     #[error("incomplete, as after half a download: {0}")]
     Incomplete(String),

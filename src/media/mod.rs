@@ -4,6 +4,7 @@
 //! reader here is bounded in memory and time, and none panics.
 
 mod error;
+mod picture_converter;
 mod sniff;
 mod mp4;
 mod probe;
@@ -18,6 +19,7 @@ pub use picture::frame;
 pub use picture::poster::{POSTER_VERSION, poster_jpeg};
 pub use picture::still::{PIXELS_MAX, decode_still, to_png, upright_copy};
 pub use picture::verify::{PictureVerification, VERIFICATION_MEMORY_MAX};
+pub use picture_converter::PictureConverter;
 pub use probe::{
     ImageFacts, VideoFacts, VoiceFacts, container_of, probe_image, probe_video, probe_voice,
 };

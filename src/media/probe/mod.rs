@@ -3,9 +3,10 @@
 //! Nothing is decoded. A file may be hostile: whatever it claims, a probe ends in bounded time and
 //! memory with facts or with a [`MediaError`](super::MediaError).
 
+mod window;
+mod odd_picture;
 mod image;
 mod video;
-mod window;
 mod frames;
 mod mpeg;
 mod adts;

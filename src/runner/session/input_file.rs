@@ -220,6 +220,17 @@ impl FileLimits {
                 let what = format!("is a {name} picture that cannot be used: {reason}");
                 unfit(what, "fetch it again, or save it anew with an image program")
             }
+            (MediaError::OtherPicture { kind, converter }, _) => {
+                let what = format!("is {kind}, which the API does not accept as a picture");
+                let from = Path::new(path);
+                let to = from.with_extension(converter.extension());
+                // Never onto itself.
+                let stem = from.file_stem().unwrap_or_default().to_string_lossy();
+                let copy = format!("{stem}-copy.{}", converter.extension());
+                let to = if to == from { from.with_file_name(copy) } else { to };
+                let to = quoted(&to.display().to_string());
+                unfit(what, format!("convert it: `{}`", converter.command(&quoted(path), &to)))
+            }
             (MediaError::OtherRecording(kind), _) => other_recording(path, kind),
             (MediaError::UnconvertibleRecording(kind), _) => {
                 let what = format!("is {kind}, which the API does not accept as a voice");
@@ -233,6 +244,9 @@ impl FileLimits {
             }
             (error, InputKind::Voice) => {
                 unfit(format!("cannot be used as a voice: it is {error}"), self.accepted())
+            }
+            (MediaError::WrongKind { found, .. }, InputKind::Picture) => {
+                unfit(format!("is not a picture: {found}"), self.accepted())
             }
             (error, InputKind::Picture) => {
                 unfit(format!("is not a picture: {error}"), self.accepted())
