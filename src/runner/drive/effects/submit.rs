@@ -147,6 +147,7 @@ impl EffectPerformer {
                     | FaultClass::NotFound => IntentNote::Refused(&fault),
                     FaultClass::Busy
                     | FaultClass::NotSent
+                    | FaultClass::Untrusted
                     | FaultClass::InsufficientCredits
                     | FaultClass::KeyLimit
                     | FaultClass::ModelUnavailable
