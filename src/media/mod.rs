@@ -3,8 +3,8 @@
 //! Everything runs in this process, without external programs. Files are treated as hostile: every
 //! reader here is bounded in memory and time, and none panics.
 
-mod error;
 mod picture_converter;
+mod error;
 mod sniff;
 mod mp4;
 mod probe;

@@ -11,7 +11,7 @@ const SIDE: usize = 8;
 
 /// The components of a frame, and what is known of them.
 #[derive(Default)]
-struct Frame {
+struct ScanFrame {
     is_progressive: bool,
     components: Vec<Component>,
     /// Groups of blocks of all components, in a row and in a column.
@@ -44,7 +44,7 @@ struct Scan {
 /// # Errors
 /// What is wrong, in words: codes that do not exist, data that ends early or is left over.
 pub(super) fn check_scans(bytes: &[u8]) -> Result<(), String> {
-    let mut frame = Frame::default();
+    let mut frame = ScanFrame::default();
     let (mut dc, mut ac) = ([const { None }; 4], [const { None }; 4]);
     let (mut restart_interval, mut at) = (0, 2);
     loop {
@@ -68,7 +68,7 @@ pub(super) fn check_scans(bytes: &[u8]) -> Result<(), String> {
                 let interval = segment.get(..2).map_or([0, 0], |it| [it[0], it[1]]);
                 restart_interval = usize::from(u16::from_be_bytes(interval));
             }
-            0xc0..=0xc2 => frame = Frame::of(marker, segment).ok_or("its frame is damaged")?,
+            0xc0..=0xc2 => frame = ScanFrame::of(marker, segment).ok_or("its frame is damaged")?,
             0xda => {
                 let data = bytes.get(at..).unwrap_or_default();
                 at += frame.read_scan(segment, data, (&dc, &ac), restart_interval)?;
@@ -94,9 +94,9 @@ fn read_tables(mut segment: &[u8], dc: &mut Tables, ac: &mut Tables) -> Option<(
     Some(())
 }
 
-impl Frame {
+impl ScanFrame {
     /// Reads the start of a frame (T.81, B.2.2).
-    fn of(marker: u8, segment: &[u8]) -> Option<Frame> {
+    fn of(marker: u8, segment: &[u8]) -> Option<ScanFrame> {
         let short = |at: usize| {
             segment.get(at..at + 2).map(|it| usize::from(u16::from_be_bytes([it[0], it[1]])))
         };
@@ -105,7 +105,7 @@ impl Frame {
         let samplings = named.clone().map(|it| (usize::from(it[1] >> 4), usize::from(it[1] & 0xf)));
         let (widest, tallest) =
             samplings.fold((0, 0), |most: (usize, usize), it| (most.0.max(it.0), most.1.max(it.1)));
-        let mut frame = Frame { is_progressive: marker == 0xc2, ..Frame::default() };
+        let mut frame = ScanFrame { is_progressive: marker == 0xc2, ..ScanFrame::default() };
         if widest == 0 || tallest == 0 || widest > 4 || tallest > 4 || width * height == 0 {
             return None;
         }
