@@ -396,6 +396,33 @@ fn the_project_is_the_git_tree_and_what_is_outside_it_needs_leave() {
 }
 
 #[test]
+fn a_name_with_accents_is_the_same_however_it_is_stored() {
+    let (composed, decomposed) = ("\u{e9}t\u{e9}", "e\u{301}te\u{301}");
+    let film = |name: &str| {
+        format!(
+            "version: 1\nscenes:\n  a: {{ type: i2v, image: {name}/{name}.png, prompt: It moves }}\n"
+        )
+    };
+    let project = Project::new(&film(composed));
+    project.picture(&format!("{decomposed}/{decomposed}.png"), 90);
+    let server = Server::new(&[]);
+    project.run(&server, &["check"]).ends_with(0);
+    project.build(&server, &["--preview"]).ends_with(0);
+    project.build(&server, &[]).ends_with(0);
+    // The other way to write it is the same take.
+    project.write("storyboard.yaml", film(decomposed));
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.records().tasks.len(), 1);
+
+    project.picture(&format!("{decomposed}/{composed}.png"), 20);
+    if fs::read_dir(project.path(decomposed)).unwrap().count() == 2 {
+        let said = check(&project);
+        let words = "is the name of two files, `e\\u{301}te\\u{301}.png` and `\\u{e9}t\\u{e9}.png`";
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+#[test]
 fn a_long_and_thin_picture_is_drawn_without_much_memory() {
     let film = "version: 1\ndefaults: { resolution: 720p, duration: 1 }\nscenes:\n  \
         a: { type: still, image: wide.png }\n  b: { type: still, image: tall.png }\n";

@@ -2,12 +2,12 @@
 
 mod storyboard_file;
 mod symlinks;
+mod project_files;
 mod file_look;
 mod input_file;
 mod inputs;
 mod installed_fonts;
 mod preview_fonts;
-mod project_files;
 pub mod lock_file;
 mod planning;
 mod provider_choice;
