@@ -51,7 +51,8 @@ fn a_recording_that_has_to_be_converted_is_named_with_the_command_that_does_it()
         ac3: { voice: ac3.wav }\n";
     let project = Project::new(film);
     project.picture("face.png", 90);
-    project.write("voices/my take.flac", b"fLaC\0\0\0\x22");
+    // A header that states no length.
+    project.write("voices/my take.flac", [&b"fLaC\0\0\0\x22"[..], &[0; 40]].concat());
     project.write("free.mp3", [0xff, 0xfb, 0x00, 0xc0].repeat(40));
     project.write("page.mp3", "<!DOCTYPE html><html>not found</html>");
     let mut wav = silence(1);
@@ -83,6 +84,59 @@ fn a_wav_whose_sizes_were_never_written_is_measured_by_its_bytes() {
     project.write("long.wav", wav);
     let said = check(&project);
     assert!(said.contains("`long.wav` is 12.0 s long"), "{said}");
+}
+
+/// An MP3 of so many frames, 26 ms each.
+fn mp3(frames: usize) -> Vec<u8> {
+    let mut frame = vec![0; 208];
+    frame[..4].copy_from_slice(&[0xff, 0xfb, 0x50, 0xc0]);
+    frame.repeat(frames)
+}
+
+#[test]
+fn half_downloaded_voices_are_found_before_anything_is_made() {
+    let film = "version: 1\nscenes:\n  a: { type: avatar, image: face.png, voice: NAME }\n";
+    let wav = silence(4);
+    // ADTS of 32 bytes a frame, 44.1 kHz.
+    let frame = [&[0xff, 0xf1, 0x50, 0x80, 0x04, 0x1f, 0xfc][..], &[1; 25]].concat();
+    for (name, half, words) in [
+        ("a.wav", &wav[..20_000], "it holds 20000 of 32044 bytes"),
+        ("a.mp3", &mp3(200)[..20_900], "it holds 20900 of at least 21008 bytes"),
+        ("a.aac", &frame.repeat(90)[..1_616], "it holds 1616 of at least 1632 bytes"),
+    ] {
+        let project = Project::new(&film.replace("NAME", name));
+        project.picture("face.png", 90);
+        project.write(name, half);
+        let said = check(&project);
+        let words = format!("`{name}` is incomplete, as after half a download: {words}");
+        assert!(said.contains(&words) && said.contains("fetch it again, or keep"), "{said}");
+        let server = Server::new(&[]);
+        for arguments in [&[][..], &["--preview"]] {
+            let said = project.build(&server, arguments).ends_with(2).said();
+            assert!(said.contains(&words) && server.requests() == 0, "{said}");
+        }
+    }
+}
+
+#[test]
+fn the_padding_of_an_encoder_does_not_make_a_voice_too_long() {
+    let film = "version: 1\nscenes:\n  a: { type: avatar, image: face.png, voice: a.mp3 }\n";
+    let project = Project::new(film);
+    project.picture("face.png", 90);
+    // 383 frames are 10.005 s, 387 are 10.109 s.
+    project.write("a.mp3", mp3(383));
+    project.run(&Server::new(&[]), &["check"]).ends_with(0);
+    project.write("a.mp3", mp3(387));
+    let said = check(&project);
+    assert!(said.contains("`a.mp3` is 10.1 s long"), "{said}");
+    let film = film.replace("a.mp3", "a.wav");
+    project.write("storyboard.yaml", film);
+    let mut wav = silence(10);
+    wav[40..44].fill(0);
+    wav.extend([128; 100]);
+    project.write("a.wav", wav);
+    let said = check(&project);
+    assert!(said.contains("`a.wav` is 10.012 s long"), "{said}");
 }
 
 #[test]
@@ -149,6 +203,47 @@ fn half_downloaded_pictures_are_found_before_anything_is_made() {
         assert!(said.contains(&words) && !said.contains("paid"), "{said}");
         project.write(&format!("half.{extension}"), &whole);
         project.build(&server, &["--preview"]).ends_with(0);
+    }
+}
+
+#[test]
+fn a_picture_that_has_to_be_converted_is_named_with_the_command_that_does_it() {
+    let jpeg = noise(ImageFormat::Jpeg);
+    let frame = jpeg.windows(2).position(|bytes| bytes == b"\xff\xc0").unwrap();
+    let with = |offset: usize, value: u8| {
+        let mut jpeg = jpeg.clone();
+        jpeg[frame + offset] = value;
+        jpeg
+    };
+    let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
+    for (name, bytes, kind, command) in [
+        ("a b.gif", b"GIF89a".to_vec(), "a GIF image", "ffmpeg -i 'a b.gif' -frames:v 1 'a b.png'"),
+        ("a.heic", heic.to_vec(), "a HEIC picture", "magick a.heic a.png"),
+        ("a.svg", b"<svg/>".to_vec(), "an SVG drawing", "rsvg-convert -w 1920 -o a.png a.svg"),
+        ("a.tif", b"II\x2a\0\x08\0\0\0".to_vec(), "a TIFF image", "ffmpeg -i a.tif"),
+        (
+            "a.jpg",
+            with(1, 0xc9),
+            "an arithmetic-coded JPEG",
+            "jpegtran -copy all -outfile a-copy.jpg a.jpg",
+        ),
+        ("b.jpg", with(4, 12), "a JPEG of 12 bits per colour", "djpeg b.jpg"),
+        ("c.jpg", with(1, 0xc3), "a lossless JPEG", "ffmpeg -i c.jpg -frames:v 1 c.png"),
+        (
+            "icon.png",
+            b"\x89PNG\r\n\x1a\n\0\0\0\x04CgBI\x50\0\x20\x02".to_vec(),
+            "a PNG in Apple's own form (CgBI)",
+            "sips -s format png icon.png --out icon-copy.png",
+        ),
+    ] {
+        let film = format!(
+            "version: 1\nscenes:\n  a: {{ type: i2v, image: {name}, prompt: It moves slowly }}\n"
+        );
+        let project = Project::new(&film);
+        project.write(name, bytes);
+        let said = check(&project);
+        let what = format!("`{name}` is {kind}, which the API does not accept as a picture");
+        assert!(said.contains(&what) && said.contains(command), "{said}");
     }
 }
 
@@ -297,6 +392,33 @@ fn the_project_is_the_git_tree_and_what_is_outside_it_needs_leave() {
         film("assets/logo.png");
         run(&[]).ends_with(code);
         run(&["--allow-outside"]).ends_with(0);
+    }
+}
+
+#[test]
+fn a_name_with_accents_is_the_same_however_it_is_stored() {
+    let (composed, decomposed) = ("\u{e9}t\u{e9}", "e\u{301}te\u{301}");
+    let film = |name: &str| {
+        format!(
+            "version: 1\nscenes:\n  a: {{ type: i2v, image: {name}/{name}.png, prompt: It moves }}\n"
+        )
+    };
+    let project = Project::new(&film(composed));
+    project.picture(&format!("{decomposed}/{decomposed}.png"), 90);
+    let server = Server::new(&[]);
+    project.run(&server, &["check"]).ends_with(0);
+    project.build(&server, &["--preview"]).ends_with(0);
+    project.build(&server, &[]).ends_with(0);
+    // The other way to write it is the same take.
+    project.write("storyboard.yaml", film(decomposed));
+    project.build(&server, &[]).ends_with(0);
+    assert_eq!(server.records().tasks.len(), 1);
+
+    project.picture(&format!("{decomposed}/{composed}.png"), 20);
+    if fs::read_dir(project.path(decomposed)).unwrap().count() == 2 {
+        let said = check(&project);
+        let words = "is the name of two files, `e\\u{301}te\\u{301}.png` and `\\u{e9}t\\u{e9}.png`";
+        assert!(said.contains(words), "{said}");
     }
 }
 

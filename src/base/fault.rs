@@ -1,7 +1,7 @@
 //! Faults: every failure at a provider, classified by what may be done about it.
 //!
-//! The class decides about money, so it depends on what is *proven*: only `Busy` and `NotSent` mean
-//! that nothing was accepted, and only for those two may a submit be sent again.
+//! The class decides about money, so it depends on what is *proven*: only `Busy`, `NotSent`
+//! and `Untrusted` mean that nothing was accepted, and only for the first two is a submit sent again.
 
 use std::fmt;
 use std::time::Duration;
@@ -32,6 +32,9 @@ pub enum FaultClass {
     Busy,
     /// The connection was never made, so nothing was sent.
     NotSent,
+    /// The connection was not made because the server's certificate is not valid here, so nothing was
+    /// sent, and another attempt would end the same.
+    Untrusted,
     /// A submit was sent and got no usable answer: it may be running. Never sent again
     /// automatically.
     Doubt,

@@ -6,6 +6,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::picture_converter::PictureConverter;
 use crate::catalog::ImageFormat;
 
 /// What is wrong with a file whose bytes end too early.
@@ -31,8 +32,19 @@ pub enum MediaError {
     /// A recording that has to be exported anew: what ffmpeg makes of it is a part of it.
     #[error("it is {0}, not a recording in MP3, WAV, AAC, MP4 or Ogg")]
     UnconvertibleRecording(String),
+    /// A picture that has to be converted.
+    #[error("it is {kind}, not a picture in JPEG, PNG or WebP")]
+    OtherPicture {
+        /// What it is, with its article.
+        kind: &'static str,
+        /// What converts it.
+        converter: PictureConverter,
+    },
+    /// The file ends too early; how that is known.
+    #[error("incomplete, as after half a download: {0}")]
+    Incomplete(String),
     /// The file is shorter than its tables say.
-    #[error("cut short: its tables speak of {promised} bytes, the file ends after {present}")]
+    #[error("incomplete, as after half a download: it holds {present} of {promised} bytes")]
     Truncated {
         /// Where the last sample ends according to the tables.
         promised: u64,
@@ -97,6 +109,11 @@ pub enum MediaError {
 }
 
 impl MediaError {
+    /// The error for a file that holds so many of at least so many bytes.
+    pub(super) fn incomplete_at_least(holds: u64, least: u64) -> Self {
+        MediaError::Incomplete(format!("it holds {holds} of at least {least} bytes"))
+    }
+
     /// Adds which of several files the error is about.
     pub(super) fn of(self, path: &std::path::Path) -> Self {
         MediaError::Part { path: path.to_path_buf(), source: Box::new(self) }

@@ -3,6 +3,7 @@
 //! Everything runs in this process, without external programs. Files are treated as hostile: every
 //! reader here is bounded in memory and time, and none panics.
 
+mod picture_converter;
 mod error;
 mod sniff;
 mod mp4;
@@ -20,6 +21,7 @@ pub use picture::frame;
 pub use picture::poster::{POSTER_VERSION, poster_jpeg};
 pub use picture::still::{PIXELS_MAX, decode_still, to_png};
 pub use picture::verify::{PictureVerification, VERIFICATION_MEMORY_MAX};
+pub use picture_converter::PictureConverter;
 pub use probe::{
     ImageFacts, VideoFacts, VoiceFacts, container_of, probe_image, probe_video, probe_voice,
 };

@@ -2,6 +2,9 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
+use super::picture_converter::PictureConverter;
+use PictureConverter::{Darktable, Ffmpeg, Magick, Pdftoppm, RsvgConvert};
+
 /// The number of bytes that are inspected.
 const LOOKED_AT: u64 = 512;
 
@@ -25,6 +28,20 @@ pub(super) fn sound_in(file: &mut (impl Read + Seek)) -> io::Result<Option<&'sta
     Ok(kind.filter(|(_, sort)| *sort == FileSort::Sound).map(|(name, _)| name))
 }
 
+/// What a file is, if it is a picture of a kind that no model accepts: `a HEIC picture`, and what
+/// converts it.
+pub(super) fn picture_in(
+    file: &mut (impl Read + Seek),
+) -> io::Result<Option<(&'static str, PictureConverter)>> {
+    let head = head_of(file)?;
+    let kind = kind_of(&head).or_else(|| text_of(&head).map(|name| (name, FileSort::Other)));
+    Ok(match kind {
+        Some(("an SVG drawing", _)) => Some(("an SVG drawing", RsvgConvert)),
+        Some((name, FileSort::Picture(converter))) => Some((name, converter)),
+        _ => None,
+    })
+}
+
 fn head_of(file: &mut (impl Read + Seek)) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(0))?;
     let mut head = Vec::new();
@@ -37,33 +54,41 @@ fn head_of(file: &mut (impl Read + Seek)) -> io::Result<Vec<u8>> {
 enum FileSort {
     /// A recording or a video.
     Sound,
+    /// A picture that has to be converted.
+    Picture(PictureConverter),
     Other,
 }
 
-use FileSort::{Other, Sound};
+use FileSort::{Other, Picture, Sound};
 
 /// Kinds by their first bytes.
 const BY_START: &[(&[u8], &str, FileSort)] = &[
     (b"\xff\xd8\xff", "a JPEG image", Other),
     (b"\x89PNG", "a PNG image", Other),
-    (b"GIF8", "a GIF image", Other),
-    (b"II\x2a\0\x10\0\0\0CR", "a Canon raw image", Other),
-    (b"IIRO", "an Olympus raw image", Other),
-    (b"IIRS", "an Olympus raw image", Other),
-    (b"IIU\0", "a Panasonic raw image", Other),
-    (b"FUJIFILMCCD-RAW", "a Fujifilm raw image", Other),
-    (b"II\x2a\0", "a TIFF or a camera's raw image", Other),
-    (b"MM\0\x2a", "a TIFF or a camera's raw image", Other),
-    (b"8BPS", "a Photoshop document", Other),
-    (b"\xff\x0a", "a JPEG XL image", Other),
-    (b"\0\0\0\x0cJXL ", "a JPEG XL image", Other),
-    (b"\0\0\0\x0cjP  ", "a JPEG 2000 image", Other),
-    (b"qoif", "a QOI image", Other),
-    (b"\x76\x2f\x31\x01", "an OpenEXR image", Other),
-    (b"DDS ", "a DirectDraw image", Other),
-    (b"gimp xcf", "a GIMP image", Other),
-    (b"%PDF", "a PDF document", Other),
-    (b"%!PS", "a PostScript document", Other),
+    (b"GIF8", "a GIF image", Picture(Ffmpeg)),
+    (b"II\x2a\0\x10\0\0\0CR", "a Canon raw image", Picture(Darktable)),
+    (b"IIRO", "an Olympus raw image", Picture(Darktable)),
+    (b"IIRS", "an Olympus raw image", Picture(Darktable)),
+    (b"IIU\0", "a Panasonic raw image", Picture(Darktable)),
+    (b"FUJIFILMCCD-RAW", "a Fujifilm raw image", Picture(Darktable)),
+    (b"8BPS", "a Photoshop document", Picture(Ffmpeg)),
+    (b"\xff\x0a", "a JPEG XL image", Picture(Ffmpeg)),
+    (b"\0\0\0\x0cJXL ", "a JPEG XL image", Picture(Ffmpeg)),
+    (b"\0\0\0\x0cjP  ", "a JPEG 2000 image", Picture(Ffmpeg)),
+    (b"\xff\x4f\xff\x51", "a JPEG 2000 image", Picture(Ffmpeg)),
+    (b"\x8aMNG", "an MNG animation", Picture(Magick)),
+    (b"\x8bJNG", "a JNG image", Picture(Magick)),
+    (b"#?RADIANCE", "a Radiance image", Picture(Magick)),
+    (b"AT&TFORM", "a DjVu document", Picture(Magick)),
+    (b"\x0a\x05\x01", "a PCX image", Picture(Ffmpeg)),
+    (b"\x01\xda\x00", "an SGI image", Picture(Ffmpeg)),
+    (b"\x01\xda\x01", "an SGI image", Picture(Ffmpeg)),
+    (b"qoif", "a QOI image", Picture(Ffmpeg)),
+    (b"\x76\x2f\x31\x01", "an OpenEXR image", Picture(Ffmpeg)),
+    (b"DDS ", "a DirectDraw image", Picture(Ffmpeg)),
+    (b"gimp xcf", "a GIMP image", Picture(Magick)),
+    (b"%PDF", "a PDF document", Picture(Pdftoppm)),
+    (b"%!PS", "a PostScript document", Picture(Magick)),
     (b"PK\x03\x04", "a ZIP archive", Other),
     (b"\x1f\x8b", "a gzip archive", Other),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", Other),
@@ -96,16 +121,16 @@ const BY_START: &[(&[u8], &str, FileSort)] = &[
 
 /// Kinds in the format of MP4, by their first brand.
 const BY_BRAND: &[(&[u8], &str, FileSort)] = &[
-    (b"avif", "an AVIF picture", Other),
-    (b"avis", "an AVIF picture", Other),
-    (b"heic", "a HEIC picture", Other),
-    (b"heix", "a HEIC picture", Other),
-    (b"heim", "a HEIC picture", Other),
-    (b"heis", "a HEIC picture", Other),
-    (b"hevc", "a HEIC picture", Other),
-    (b"mif1", "a HEIF picture", Other),
-    (b"msf1", "a HEIF picture", Other),
-    (b"crx ", "a Canon raw image", Other),
+    (b"avif", "an AVIF picture", Picture(Ffmpeg)),
+    (b"avis", "an AVIF picture", Picture(Ffmpeg)),
+    (b"heic", "a HEIC picture", Picture(Magick)),
+    (b"heix", "a HEIC picture", Picture(Magick)),
+    (b"heim", "a HEIC picture", Picture(Magick)),
+    (b"heis", "a HEIC picture", Picture(Magick)),
+    (b"hevc", "a HEIC picture", Picture(Magick)),
+    (b"mif1", "a HEIF picture", Picture(Magick)),
+    (b"msf1", "a HEIF picture", Picture(Magick)),
+    (b"crx ", "a Canon raw image", Picture(Darktable)),
     (b"qt  ", "a QuickTime movie", Sound),
     (b"3gp", "a 3GP file", Sound),
     (b"3g2", "a 3GP file", Sound),
@@ -139,9 +164,13 @@ fn kind_of(head: &[u8]) -> Option<(&'static str, FileSort)> {
         }
         (Some([0x56, second, ..]), ..) if second & 0xe0 == 0xe0 => Some(("AAC in LATM", Sound)),
         (Some([b'B', b'M', ..]), ..) if head.get(6..10) == Some(&[0; 4]) => {
-            Some(("a BMP image", Other))
+            Some(("a BMP image", Picture(Ffmpeg)))
         }
-        (Some([0, 0, 1, 0]), ..) => Some(("an icon", Other)),
+        (Some([0, 0, 1 | 2, 0]), ..) => Some(("an icon", Picture(Ffmpeg))),
+        (Some(b"II\x2a\0" | b"MM\0\x2a"), ..) => Some(tiff_of(head)),
+        (Some([b'P', b'1'..=b'7', b'\n' | b'\r' | b' ' | b'\t', _]), ..) => {
+            Some(("a Netpbm image", Picture(Ffmpeg)))
+        }
         _ => None,
     }
 }
@@ -157,9 +186,45 @@ fn by_brand(head: &[u8]) -> (&'static str, FileSort) {
         all.min_by_key(|(_, name, _)| name.contains("HEIF")).map(|(_, name, sort)| (*name, *sort))
     };
     match brands.get(..4).and_then(named) {
-        Some((_, "a HEIF picture", _)) => picture(brands).unwrap_or(("a HEIF picture", Other)),
+        Some((_, "a HEIF picture", _)) => {
+            picture(brands).unwrap_or(("a HEIF picture", Picture(Magick)))
+        }
         Some((_, name, sort)) => (name, *sort),
         None => ("an MP4 file", Sound),
+    }
+}
+
+/// Tags of TIFF that raw images of cameras have: the version of DNG, and further pictures.
+const DNG_VERSION: u16 = 0xc612;
+const SUB_PICTURES: u16 = 0x014a;
+
+/// Cameras by the maker's name near the start of their raw images.
+const RAW_BY_MAKER: [(&[u8], &str); 5] = [
+    (b"NIKON", "a Nikon raw image"),
+    (b"SONY", "a Sony raw image"),
+    (b"PENTAX", "a Pentax raw image"),
+    (b"SAMSUNG", "a Samsung raw image"),
+    (b"Hasselblad", "a Hasselblad raw image"),
+];
+
+/// A TIFF, or a raw image of a camera in its format (TIFF 6.0, section 2).
+fn tiff_of(head: &[u8]) -> (&'static str, FileSort) {
+    let is_little = head.starts_with(b"II");
+    let short = |at: usize| {
+        let bytes = head.get(at..at + 2).map_or([0, 0], |bytes| [bytes[0], bytes[1]]);
+        if is_little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) }
+    };
+    // Cameras write the first list of tags behind the header of 8 bytes.
+    let tags: Vec<u16> =
+        (0..usize::from(short(8)).min(40)).map(|tag| short(10 + 12 * tag)).collect();
+    let raw = Picture(Darktable);
+    if tags.contains(&DNG_VERSION) {
+        return ("a DNG raw image", raw);
+    }
+    let maker = RAW_BY_MAKER.iter().find(|(maker, _)| contains(head, maker));
+    match maker.filter(|_| tags.contains(&SUB_PICTURES)) {
+        Some((_, name)) => (name, raw),
+        None => ("a TIFF image", Picture(Ffmpeg)),
     }
 }
 
@@ -206,7 +271,11 @@ mod tests {
             (b"\0\0\0\x14ftypmif1\0\0\0\0mif1", "it looks like a HEIF picture"),
             (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", "it looks like a QuickTime movie"),
             (b"BM\x36\0\0\0\0\0\0\0\x36\0", "it looks like a BMP image"),
-            (b"\x49\x49\x2a\0\x08\0\0\0", "it looks like a TIFF or a camera's raw image"),
+            (b"\x49\x49\x2a\0\x08\0\0\0", "it looks like a TIFF image"),
+            (b"II\x2a\0\x08\0\0\0\x01\0\x12\xc6", "it looks like a DNG raw image"),
+            (b"MM\0\x2a\0\0\0\x08\0\x01\x01\x4a\0\x04NIKON", "it looks like a Nikon raw image"),
+            (b"P6\n20 20\n255\n", "it looks like a Netpbm image"),
+            (b"\xff\x4f\xff\x51\0\x2f", "it looks like a JPEG 2000 image"),
             (b"<?xml version=\"1.0\"?>\n<svg width=\"1\">", "it looks like an SVG drawing"),
             (b"<rss>", "it looks like XML"),
             (b"FORM\0\0\0\x20AIFCFVER", "it looks like an AIFF file"),
@@ -227,6 +296,18 @@ mod tests {
         assert_eq!(sound(b"\x89PNG\r\n\x1a\n"), None);
         assert_eq!(sound(b"hello"), None);
         assert_eq!(sound(b""), None);
+    }
+
+    #[test]
+    fn pictures_of_other_kinds_are_told_from_other_files() {
+        let picture = |head: &[u8]| picture_in(&mut Cursor::new(head)).unwrap();
+        assert_eq!(picture(b"GIF89a"), Some(("a GIF image", Ffmpeg)));
+        assert_eq!(picture(b"<svg/>"), Some(("an SVG drawing", RsvgConvert)));
+        let heic = picture(b"\0\0\0\x18ftypmif1\0\0\0\0heic");
+        assert_eq!(heic, Some(("a HEIC picture", Magick)));
+        for other in [&b"fLaC"[..], b"<html>", b"PK\x03\x04", b"\x89PNG", b""] {
+            assert_eq!(picture(other), None);
+        }
     }
 
     #[test]

@@ -173,6 +173,10 @@ impl Engine {
             FaultClass::Local | FaultClass::ModelUnavailable => {
                 self.end(take, End::Failed(FailureKind::Unsent(fault)))
             }
+            FaultClass::Untrusted => {
+                self.end(take, End::Failed(FailureKind::Unsent(fault.clone())));
+                self.stop_submits_for(Some(Halt::Unreached), &fault);
+            }
             FaultClass::NotFound => {
                 self.end(take, End::Failed(FailureKind::Refused(fault.clone())));
                 self.stop_submits_for(Some(Halt::WrongAddress), &fault);
@@ -258,7 +262,10 @@ impl Engine {
         };
         let wait = match fault.class {
             FaultClass::Unauthorized => return self.stop(Halt::Unauthorized),
-            FaultClass::Local | FaultClass::Forbidden | FaultClass::NotVideo => None,
+            FaultClass::Local
+            | FaultClass::Forbidden
+            | FaultClass::NotVideo
+            | FaultClass::Untrusted => None,
             _ => FETCH.wait(fetches + 1, fault.retry_after, self.chance()),
         };
         match wait {

@@ -31,6 +31,8 @@ pub const POLL: Backoff = Backoff::new(4, 30, 32);
 /// Polls whose answer could not be recorded because the local disk is full or gone. A waiting build
 /// would report nothing, and the next build continues the task.
 const UNWRITTEN: Backoff = Backoff::new(1, 4, 4);
+/// Polls of a server whose certificate is not valid here: the next build continues the task.
+const UNTRUSTED: Backoff = Backoff::new(1, 1, 1);
 /// Downloads; each is preceded by a new poll of the task.
 pub const FETCH: Backoff = Backoff::new(2, 30, 5);
 /// The longest `Retry-After` that is respected for free calls; submits are never sent before their
@@ -49,6 +51,7 @@ pub const fn of_submit(class: FaultClass) -> Backoff {
 pub const fn of_poll(class: FaultClass) -> Backoff {
     match class {
         FaultClass::Local => UNWRITTEN,
+        FaultClass::Untrusted => UNTRUSTED,
         _ => POLL,
     }
 }

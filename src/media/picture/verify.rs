@@ -11,13 +11,16 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
+use super::jpeg_scans::check_scans;
 use super::jpeg_segments::JpegSegments;
+use super::webp_lossless::check_lossless;
 use crate::catalog::ImageFormat;
 use crate::media::error::{CUT_SHORT, MediaError};
 use crate::media::probe::ImageFacts;
 
 /// The most memory in bytes that one picture may need. A picture of a format that cannot be decoded
-/// in parts, and that would need more, is not decoded: only its structure is followed to its end.
+/// in parts, and that would need more, is not decoded: a JPEG and a lossless WebP are read code by code,
+/// and of a lossy WebP only the structure is followed to its end.
 pub const VERIFICATION_MEMORY_MAX: u64 = 100_000_000;
 
 /// A picture that is going to be verified.
@@ -94,9 +97,12 @@ impl PictureVerification {
         let fits = self.memory <= VERIFICATION_MEMORY_MAX;
         let done = match self.source {
             PictureSource::Png(file) => decode_png(file),
-            PictureSource::Jpeg(bytes, segments) if fits => decode_jpeg(&bytes, &segments),
+            // The decoder passes over much that is wrong, also in its strict mode.
+            PictureSource::Jpeg(bytes, segments) => {
+                let read = check_scans(&bytes);
+                read.and_then(|()| if fits { decode_jpeg(&bytes, &segments) } else { Ok(()) })
+            }
             PictureSource::Webp(bytes) => decode_webp(&bytes, fits),
-            PictureSource::Jpeg(..) => Ok(()),
         };
         done.map_err(|why| damaged(&self.facts, why))
     }
@@ -149,6 +155,7 @@ fn decode_webp(bytes: &[u8], fits: bool) -> Result<(), String> {
     if decoder.is_animated() && decoder.num_frames() > 1 {
         return Err(is_animation(decoder.num_frames()));
     }
+    check_lossless(bytes)?;
     if !fits {
         return Ok(());
     }
@@ -215,14 +222,42 @@ mod tests {
 
     #[test]
     fn half_a_picture_and_zeros_do_not_pass() {
-        // As of a download into a file that was made as long as it should become. Nothing in a WebP
-        // file says that it is damaged.
-        for format in [image::ImageFormat::Jpeg, image::ImageFormat::Png] {
+        // As of a download into a file that was made as long as it should become.
+        for format in FORMATS {
             let mut bytes = encoded(format);
             let half = bytes.len() / 2;
             bytes[half..].fill(0);
             assert!(verified(&bytes).is_err(), "{format:?}");
         }
+    }
+
+    /// 96 × 64 pixels, with chroma at half size, in ten scans of which some refine others.
+    const PROGRESSIVE: &[u8] = include_bytes!("fixtures/progressive.jpg");
+
+    #[test]
+    fn a_jpeg_that_is_damaged_in_the_middle_does_not_pass() {
+        let baseline = encoded(image::ImageFormat::Jpeg);
+        for whole in [&baseline[..], PROGRESSIVE] {
+            assert_eq!(verified(whole), Ok(()));
+            let scan = memchr::memmem::find(whole, b"\xff\xda").unwrap() + 20;
+            let places: Vec<usize> = (scan..whole.len() - 300).step_by(100).collect();
+            // What is left may end by chance where it should, give or take a few bytes.
+            let without = |at: &&usize| verified(&[&whole[..**at], &whole[*at + 100..]].concat());
+            let missed = places.iter().filter(|at| without(at).is_ok()).count();
+            assert!(missed * 4 <= places.len(), "{missed} of {}", places.len());
+        }
+    }
+
+    #[test]
+    fn a_jpeg_that_is_too_large_to_be_decoded_is_read_code_by_code() {
+        let facts =
+            ImageFacts { format: ImageFormat::Jpeg, size: (9_000, 9_000), is_turned: false };
+        let run = |bytes: Vec<u8>| PictureVerification::of(Cursor::new(bytes), facts)?.run();
+        assert!(run(PROGRESSIVE.to_vec()).is_ok());
+        let middle = PROGRESSIVE.len() / 2;
+        let damaged = [&PROGRESSIVE[..middle], &PROGRESSIVE[middle + 60..]].concat();
+        let error = run(damaged).unwrap_err().to_string();
+        assert!(error.contains("its pixels cannot be decoded"), "{error}");
     }
 
     #[test]

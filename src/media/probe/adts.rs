@@ -29,7 +29,7 @@ pub(in crate::media) fn adts_header(head: &[u8]) -> Option<FrameHeader> {
     (length > header).then_some(FrameHeader { length, samples, rate, kind })
 }
 
-/// The length in seconds of all frames.
+/// The length in seconds of all frames, of which the caller checks the end.
 pub(in crate::media) fn adts_seconds(
     walk: &mut FrameWalk<impl Read + Seek>,
 ) -> Result<f64, MediaError> {

@@ -8,6 +8,7 @@ use std::io::{self, Read, Seek};
 use memchr::memchr3;
 
 use super::window::ByteWindow;
+use crate::media::error::MediaError;
 
 /// What the header of a frame says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,9 @@ pub(in crate::media) struct SoundFrame {
 /// The bytes that are needed to read the header of a frame or of a tag.
 const HEADER: usize = 32;
 
+/// So many bytes of a last frame, there or missing, say nothing.
+const FEW_BYTES: u64 = 8;
+
 /// Reads a header at the start of these bytes, if there is one.
 type ParseHeader = fn(&[u8]) -> Option<FrameHeader>;
 
@@ -46,7 +50,7 @@ pub(in crate::media) struct FrameWalk<F> {
     /// The kind of the frame that ends at `at`.
     last: Option<u16>,
     /// The frame that the file breaks off in.
-    cut: Option<FrameHeader>,
+    cut: Option<SoundFrame>,
 }
 
 impl<F: Read + Seek> FrameWalk<F> {
@@ -81,8 +85,34 @@ impl<F: Read + Seek> FrameWalk<F> {
     }
 
     /// The frame that the file breaks off in, once all others were read. Some decoders play it.
-    pub(in crate::media) fn cut_frame(&self) -> Option<FrameHeader> {
+    pub(in crate::media) fn cut_frame(&self) -> Option<SoundFrame> {
         self.cut
+    }
+
+    /// The error for a file that breaks off in a frame, once all frames were read. Encoders write
+    /// whole frames, so half of one is half a download; a few bytes more or less are common.
+    ///
+    /// # Errors
+    /// `Incomplete`
+    pub(in crate::media) fn check_end(&self) -> Result<(), MediaError> {
+        let Some(cut) = self.cut else { return Ok(()) };
+        let end = cut.at + u64::from(cut.header.length);
+        let is_harmless = self.end - cut.at <= FEW_BYTES || end - self.end <= FEW_BYTES;
+        match is_harmless {
+            true => Ok(()),
+            false => Err(MediaError::incomplete_at_least(self.end, end)),
+        }
+    }
+
+    /// Where the sound ends at the latest.
+    pub(in crate::media) fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// Whether nothing but zeros is between these positions, of which at most 64 KiB are looked at.
+    pub(in crate::media) fn is_empty(&mut self, from: u64, to: u64) -> io::Result<bool> {
+        let length = usize::try_from(to.saturating_sub(from)).unwrap_or(usize::MAX).min(64 << 10);
+        Ok(self.window.at(from, length)?.iter().all(|byte| *byte == 0))
     }
 
     /// The next frame that is there whole; `None` at the end.
@@ -100,6 +130,7 @@ impl<F: Read + Seek> FrameWalk<F> {
                 let frame = SoundFrame { at: self.at, header };
                 self.at += u64::from(header.length);
                 self.last = Some(header.kind);
+                self.cut = None;
                 return Ok(Some(frame));
             }
             self.last = None;
@@ -116,7 +147,7 @@ impl<F: Read + Seek> FrameWalk<F> {
     fn is_frame(&mut self, header: FrameHeader) -> io::Result<bool> {
         let next = self.at + u64::from(header.length);
         if next > self.end && self.last == Some(header.kind) {
-            self.cut = Some(header);
+            self.cut = Some(SoundFrame { at: self.at, header });
         }
         if next >= self.end {
             return Ok(next == self.end);

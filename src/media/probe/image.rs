@@ -5,8 +5,10 @@ use std::io::{BufRead, ErrorKind, Seek};
 use image::metadata::Orientation;
 use image::{ImageDecoder, ImageReader};
 
+use super::odd_picture::odd_picture;
 use crate::catalog::ImageFormat;
 use crate::media::error::{CUT_SHORT, MediaError};
+use crate::media::sniff::{look_at, picture_in};
 
 /// The properties of a still image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,14 +22,26 @@ pub struct ImageFacts {
 }
 
 /// Reads the properties of an image from its header; no pixel is decoded.
-pub fn probe_image(file: impl BufRead + Seek) -> Result<ImageFacts, MediaError> {
+///
+/// # Errors
+/// `OtherPicture` names a picture that has to be converted.
+pub fn probe_image(mut file: impl BufRead + Seek) -> Result<ImageFacts, MediaError> {
+    let other = |(kind, converter)| MediaError::OtherPicture { kind, converter };
+    if let Some(odd) = odd_picture(&mut file)? {
+        return Err(other(odd));
+    }
+    file.rewind()?;
     let mut reader = ImageReader::new(file).with_guessed_format()?;
     let format = match reader.format() {
         Some(image::ImageFormat::Jpeg) => ImageFormat::Jpeg,
         Some(image::ImageFormat::Png) => ImageFormat::Png,
         Some(image::ImageFormat::WebP) => ImageFormat::Webp,
         _ => {
-            let found = crate::media::sniff::look_at(&mut reader.into_inner())?;
+            let mut file = reader.into_inner();
+            if let Some(known) = picture_in(&mut file)? {
+                return Err(other(known));
+            }
+            let found = look_at(&mut file)?;
             return Err(MediaError::WrongKind { expected: "a JPEG, PNG or WebP image", found });
         }
     };

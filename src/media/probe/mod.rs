@@ -3,14 +3,18 @@
 //! Nothing is decoded. A file may be hostile: whatever it claims, a probe ends in bounded time and
 //! memory with facts or with a [`MediaError`](super::MediaError).
 
+mod window;
+mod odd_picture;
 mod image;
 mod video;
-mod window;
 mod frames;
 mod mpeg;
 mod adts;
 mod wav;
+mod ogg_page;
+mod ogg_clock;
 mod ogg;
+mod flac;
 mod voice;
 
 pub(super) use adts::{AAC_FRAME, AAC_RATES, adts_header};

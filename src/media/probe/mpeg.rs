@@ -63,6 +63,8 @@ pub(in crate::media) fn mpeg_header(head: &[u8]) -> Option<FrameHeader> {
 pub(in crate::media) struct EncoderNote {
     /// How many frames follow, if it says so.
     frames: Option<u32>,
+    /// How many bytes the recording has from this frame on, if it says so.
+    bytes: Option<u32>,
     /// Samples of padding around the sound, at the start and at the end.
     padding: (u32, u32),
 }
@@ -78,8 +80,11 @@ pub(in crate::media) fn encoder_note(frame: &[u8]) -> Option<EncoderNote> {
     };
     let checksum = if head[1] & 1 == 0 { 2 } else { 0 };
     if frame.get(36..).is_some_and(|rest| rest.starts_with(b"VBRI")) {
-        let frames = frame.get(36 + 14..36 + 18).and_then(|bytes| bytes.try_into().ok());
-        return Some(EncoderNote { frames: frames.map(u32::from_be_bytes), padding: (0, 0) });
+        let number = |at: usize| {
+            let bytes = frame.get(36 + at..36 + at + 4).and_then(|bytes| bytes.try_into().ok());
+            bytes.map(u32::from_be_bytes)
+        };
+        return Some(EncoderNote { frames: number(14), bytes: number(10), padding: (0, 0) });
     }
     // Some encoders leave the place of the checksum out.
     let note = [4 + side_info, 4 + side_info + checksum]
@@ -93,6 +98,7 @@ pub(in crate::media) fn encoder_note(frame: &[u8]) -> Option<EncoderNote> {
     let flags = number(4);
     let has = |flag: u32| flags & flag != 0;
     let frames = has(1).then(|| number(8));
+    let bytes = Some(number(if has(1) { 12 } else { 8 })).filter(|bytes| has(2) && *bytes > 0);
     let extension = 8 + [(1, 4), (2, 4), (4, 100), (8, 4)]
         .into_iter()
         .filter(|(flag, _)| has(*flag))
@@ -103,40 +109,101 @@ pub(in crate::media) fn encoder_note(frame: &[u8]) -> Option<EncoderNote> {
         let both = u32::from_be_bytes([0, bytes[0], bytes[1], bytes[2]]);
         (both >> 12, both & 0xfff)
     });
-    Some(EncoderNote { frames, padding })
+    Some(EncoderNote { frames, bytes, padding })
+}
+
+/// Frames that may be fewer than the encoder noted: encoders count differently, and the last frame is
+/// often cut. 0.1 s at 44.1 kHz.
+const FRAMES_MISSING_MAX: u32 = 4;
+
+/// What the frames are in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::media) enum FramesIn {
+    /// A file of nothing else but tags.
+    OwnFile,
+    /// Another container, where players take an encoder's note for sound.
+    Container,
 }
 
 /// The length in seconds of all frames, also of one that is cut short. What the encoder noted as
 /// padding is left out, unless the note is wrong about the number of frames, as it is where files were
 /// written one behind the other, or stands where players do not look for it.
+///
+/// # Errors
+/// `Incomplete` if the file ends within a frame, or has fewer frames than the encoder noted.
 pub(in crate::media) fn mpeg_seconds(
     walk: &mut FrameWalk<impl Read + Seek>,
+    within: FramesIn,
 ) -> Result<f64, MediaError> {
     let start = walk.behind_id3()?;
-    let mut count = SampleCount::default();
-    let mut frames = 0u32;
-    let mut note = None;
-    let mut first: Option<SoundFrame> = None;
+    let mut found = MpegFrames::default();
     while let Some(frame) = walk.next()? {
-        if first.is_none() {
-            first = Some(frame);
-            note = encoder_note(walk.bytes(frame.at, frame.header.length as usize)?);
-            if note.is_some() {
+        if found.first.is_none() {
+            found.first = Some(frame);
+            if within == FramesIn::OwnFile {
+                found.note = encoder_note(walk.bytes(frame.at, frame.header.length as usize)?);
+            }
+            if found.note.is_some() {
                 continue;
             }
         }
-        frames += 1;
-        count.add(frame.header.rate, frame.header.samples.into());
+        found.frames += 1;
+        found.count.add(frame.header.rate, frame.header.samples.into());
+    }
+    let first = found.first.map_or(start, |first| first.at);
+    // A stream that was joined midway begins within a frame, and so it may end.
+    let has_start = first <= start || walk.is_empty(start, first)?;
+    if found.note.is_none_or(|note| note.frames.is_some_and(|noted| noted < found.frames))
+        && has_start
+    {
+        walk.check_end()?;
     }
     if let Some(cut) = walk.cut_frame() {
-        count.add(cut.rate, cut.samples.into());
+        found.count.add(cut.header.rate, cut.header.samples.into());
     }
-    let is_in_place = first.is_some_and(|first| first.at == start);
-    let note = note.filter(|note| note.frames == Some(frames) && is_in_place);
-    let padding = note.map_or((0, 0), |note| note.padding);
-    let rate = first.map_or(1, |first| first.header.rate);
-    let padding = f64::from(padding.0 + padding.1) / f64::from(rate);
-    Ok((count.seconds() - padding).max(0.0))
+    found.check_note(walk.end())?;
+    Ok((found.count.seconds() - found.padding(start, walk.end())).max(0.0))
+}
+
+/// The frames of a recording.
+#[derive(Default)]
+struct MpegFrames {
+    /// The first one, which may contain a note.
+    first: Option<SoundFrame>,
+    note: Option<EncoderNote>,
+    /// How many frames of sound there are.
+    frames: u32,
+    /// Their samples.
+    count: SampleCount,
+}
+
+impl MpegFrames {
+    /// Whether there are as many frames as the encoder noted.
+    fn check_note(&self, end: u64) -> Result<(), MediaError> {
+        let Some((first, note)) = self.first.zip(self.note) else { return Ok(()) };
+        let Some(noted) = note.frames else { return Ok(()) };
+        if noted <= self.frames.saturating_add(FRAMES_MISSING_MAX) {
+            return Ok(());
+        }
+        let promised = note.bytes.map_or(0, |bytes| first.at + u64::from(bytes));
+        Err(match promised > end {
+            true => MediaError::Truncated { promised, present: end },
+            false => MediaError::Incomplete(format!("it holds {} of {noted} frames", self.frames)),
+        })
+    }
+
+    /// The seconds of padding that players leave out of a recording whose tags end and begin here.
+    fn padding(&self, start: u64, end: u64) -> f64 {
+        let Some((first, note)) = self.first.zip(self.note) else { return 0.0 };
+        if note.frames != Some(self.frames) || first.at != start {
+            return 0.0;
+        }
+        // Behind much else, ffmpeg takes the file for two and plays its end whole.
+        let noted = note.bytes.map_or(u64::MAX, u64::from);
+        let more = (end - first.at).saturating_sub(noted);
+        let at_end = if more > noted / 16 { 0 } else { note.padding.1 };
+        f64::from(note.padding.0 + at_end) / f64::from(first.header.rate)
+    }
 }
 
 #[cfg(test)]
@@ -192,9 +259,13 @@ mod tests {
         note
     }
 
-    fn seconds(bytes: &[u8]) -> f64 {
+    fn measured(bytes: &[u8]) -> Result<f64, MediaError> {
         let mut walk = FrameWalk::new(Cursor::new(bytes), mpeg_header).unwrap();
-        mpeg_seconds(&mut walk).unwrap()
+        mpeg_seconds(&mut walk, FramesIn::OwnFile)
+    }
+
+    fn seconds(bytes: &[u8]) -> f64 {
+        measured(bytes).unwrap()
     }
 
     #[test]
@@ -234,14 +305,58 @@ mod tests {
     }
 
     #[test]
-    fn any_cut_counts_what_may_be_played() {
+    fn half_a_frame_at_the_end_is_half_a_download() {
         let sound = frame().repeat(5);
-        for length in 0..=sound.len() {
+        for length in 208..=sound.len() {
             // The frame that is cut counts if its header is there and a whole one is before it.
-            let cut = length > 208 && length % 208 >= 4;
-            let frames = (length / 208 + usize::from(cut)) as u32;
-            let expected = f64::from(frames) * 1_152.0 / 44_100.0;
-            assert!((seconds(&sound[..length]) - expected).abs() < 1e-9, "{length} bytes");
+            let (whole, rest) = (length / 208, length % 208);
+            let frames = whole + usize::from(rest >= 4);
+            let expected = frames as f64 * 1_152.0 / 44_100.0;
+            match measured(&sound[..length]) {
+                Ok(seconds) => {
+                    assert!((seconds - expected).abs() < 1e-9, "{length} bytes");
+                    assert!(rest <= 8 || rest >= 200, "{length} bytes");
+                }
+                Err(error) => {
+                    assert!((9..200).contains(&rest), "{length} bytes: {error}");
+                    let words =
+                        format!("it holds {length} of at least {} bytes", (whole + 1) * 208);
+                    assert!(error.to_string().ends_with(&words), "{error}");
+                }
+            }
+        }
+        assert_eq!(seconds(&sound[..207]), 0.0);
+        // A stream that was joined midway begins within a frame as well.
+        assert!(seconds(&[&[7; 40][..], &sound, &sound[..99]].concat()) > 0.1);
+    }
+
+    #[test]
+    fn far_fewer_frames_than_the_encoder_noted_are_half_a_download() {
+        let right = [note(100, (1_105, 400)), frame().repeat(100)].concat();
+        let shorter = |frames: usize| measured(&right[..208 * (1 + frames) + 50]);
+        for frames in [96, 98, 99] {
+            let expected = (frames + 1) as f64 * 1_152.0 / 44_100.0;
+            assert!((shorter(frames).unwrap() - expected).abs() < 1e-9, "{frames}");
+        }
+        let error = shorter(95).unwrap_err().to_string();
+        assert!(error.ends_with("it holds 95 of 100 frames"), "{error}");
+        let mut sized = note(100, (0, 0));
+        sized[33..37].copy_from_slice(&(208u32 * 101).to_be_bytes());
+        let half = [sized, frame().repeat(50)].concat();
+        let error = measured(&half).unwrap_err().to_string();
+        assert!(error.ends_with("it holds 10608 of 21008 bytes"), "{error}");
+    }
+
+    #[test]
+    fn the_end_is_played_whole_before_much_else() {
+        let mut sized = note(100, (1_105, 900));
+        sized[33..37].copy_from_slice(&(208u32 * 101).to_be_bytes());
+        let sound = [sized, frame().repeat(100)].concat();
+        let of = |samples: u32| f64::from(samples) / 44_100.0;
+        let all = 115_200 - 1_105;
+        for (zeros, samples) in [(0, all - 900), (1_313, all - 900), (1_314, all)] {
+            let bytes = [&sound[..], &vec![0; zeros]].concat();
+            assert!((seconds(&bytes) - of(samples)).abs() < 1e-9, "{zeros} zeros");
         }
     }
 }

@@ -1,26 +1,31 @@
-//! The length of an Ogg recording: the positions on the last page of each of its links.
+//! The length of an Ogg recording: the positions on the pages of each of its links, and the packets
+//! between them.
 //!
-//! RFC 3533 for pages, RFC 7845 for Opus, the Vorbis I specification for Vorbis.
+//! RFC 3533 for pages, RFC 7845 for Opus, the Vorbis I specification for Vorbis. Positions need not
+//! begin with 0, and pages of a recording that was cut without encoding may hold more than their
+//! positions say: players play all of it.
 
 use std::io::{Read, Seek, SeekFrom};
 
 use memchr::memmem;
 
+use super::ogg_clock::PacketClock;
+use super::ogg_page::{AtPage, PAGE_MAX, Page};
 use crate::media::error::MediaError;
-
-/// Bytes of a page header before its table of segments.
-const HEADER: usize = 27;
-
-/// The largest page: its header, 255 lengths, 255 segments of 255 bytes.
-const PAGE_MAX: u64 = 27 + 255 + 255 * 255;
 
 /// The most recordings in a chain.
 const LINKS_MAX: usize = 10_000;
 
 /// The length in seconds of everything that plays.
+///
+/// # Errors
+/// `Incomplete` if the file ends within a page or within a packet.
 pub(super) fn ogg_seconds(file: &mut (impl Read + Seek)) -> Result<f64, MediaError> {
-    let links = ogg_links(file)?;
-    Ok(links.iter().map(ChainLink::seconds).sum())
+    let (links, torn) = links(file)?;
+    match torn {
+        Some(torn) => Err(torn),
+        None => Ok(links.iter().map(ChainLink::seconds).sum()),
+    }
 }
 
 /// The links of the chain, each with the first recording in it. Two files written one behind the other
@@ -28,32 +33,45 @@ pub(super) fn ogg_seconds(file: &mut (impl Read + Seek)) -> Result<f64, MediaErr
 pub(in crate::media) fn ogg_links(
     file: &mut (impl Read + Seek),
 ) -> Result<Vec<ChainLink>, MediaError> {
+    links(file).map(|(links, _)| links)
+}
+
+/// The links, and what is wrong with the end of the file.
+fn links(
+    file: &mut (impl Read + Seek),
+) -> Result<(Vec<ChainLink>, Option<MediaError>), MediaError> {
     let mut links: Vec<ChainLink> = Vec::new();
     // What begins, and is no recording that we know.
     let mut unknown: Option<MediaError> = None;
-    let mut at = 0;
+    let (mut at, mut torn) = (0, None);
     let mut bytes = Vec::new();
     loop {
         bytes.clear();
         file.seek(SeekFrom::Start(at))?;
         file.by_ref().take(PAGE_MAX).read_to_end(&mut bytes)?;
-        let Some(page) = Page::at(&bytes) else {
+        let page = match AtPage::of(&bytes) {
+            AtPage::Whole(page) => page,
             // Bytes between pages are skipped; of a page that is cut short, nothing plays.
-            match memmem::find(bytes.get(1..).unwrap_or_default(), b"OggS") {
-                Some(next) if at > 0 => at += 1 + next as u64,
-                _ => break,
+            other => {
+                if let AtPage::Torn(least) = other {
+                    torn = torn.or(Some((at + bytes.len() as u64, at + least)));
+                }
+                match memmem::find(bytes.get(1..).unwrap_or_default(), b"OggS") {
+                    Some(next) if at > 0 => at += 1 + next as u64,
+                    _ => break,
+                }
+                continue;
             }
-            continue;
         };
+        // Pages follow on it, so it was not the end of the file.
+        torn = None;
         let link = links.last_mut();
         if page.begins {
             // What else begins beside a recording, such as a picture, does not play.
             let is_first = link.is_none_or(|link| link.has_data);
-            match clock_of(page.body) {
-                Ok((rate, skipped)) if is_first => {
-                    let (start, serial) = (at, page.serial);
-                    let (position, has_data) = (None, false);
-                    links.push(ChainLink { start, serial, rate, skipped, position, has_data });
+            match ChainLink::beginning(at, &page) {
+                Ok(link) if is_first => {
+                    links.push(link);
                     unknown = None;
                 }
                 Err(error) if is_first => unknown = unknown.or(Some(error)),
@@ -69,16 +87,19 @@ pub(in crate::media) fn ogg_links(
         } else if let Some(error) = unknown {
             return Err(error);
         } else if let Some(link) = link {
-            link.has_data = true;
-            if page.serial == link.serial && page.position != u64::MAX {
-                link.position = link.position.max(Some(page.position));
-            }
+            link.go_on(&page);
         }
         at += page.length;
     }
-    match links.last() {
-        Some(link) if link.position.is_some() => Ok(links),
-        _ => Err(cut_short()),
+    let torn = torn.map(|(holds, least)| MediaError::incomplete_at_least(holds, least));
+    let torn = torn.or_else(|| {
+        let is_open = links.last().is_some_and(|link| link.is_within_packet);
+        is_open.then(|| MediaError::Incomplete("it ends within a packet of sound".into()))
+    });
+    match (links.last(), torn) {
+        (Some(link), torn) if link.position.is_some() => Ok((links, torn)),
+        (_, Some(torn)) => Err(torn),
+        (_, None) => Err(MediaError::Damaged("its Ogg pages are cut short".into())),
     }
 }
 
@@ -90,23 +111,59 @@ pub(in crate::media) struct ChainLink {
     /// Positions per second.
     rate: u32,
     /// How many of them are skipped at the start.
-    skipped: u64,
+    skipped: i64,
+    clock: PacketClock,
     /// The highest position on its pages.
-    position: Option<u64>,
+    position: Option<i64>,
+    /// What its pages hold more than their positions say.
+    more: i64,
     /// Whether a page behind those on which streams begin has been read.
     has_data: bool,
+    /// Whether its last page ends within a packet.
+    is_within_packet: bool,
 }
 
 impl ChainLink {
+    fn beginning(start: u64, page: &Page<'_>) -> Result<ChainLink, MediaError> {
+        let (rate, skipped) = clock_of(page.body)?;
+        Ok(ChainLink {
+            start,
+            serial: page.serial,
+            rate,
+            skipped,
+            clock: PacketClock::of(page.body),
+            position: None,
+            more: 0,
+            has_data: false,
+            is_within_packet: false,
+        })
+    }
+
+    fn go_on(&mut self, page: &Page<'_>) {
+        self.has_data = true;
+        if page.serial != self.serial {
+            return;
+        }
+        let held = self.clock.samples(page);
+        self.is_within_packet = page.table.last() == Some(&255);
+        let Some(position) = page.position.filter(|position| *position >= 0) else { return };
+        let before = self.position.unwrap_or(0);
+        // The last page may hold more than is played.
+        if !page.ends {
+            self.more = self.more.saturating_add((held - (position - before).max(0)).max(0));
+        }
+        self.position = Some(before.max(position));
+    }
+
     /// How long it plays, in seconds.
     pub(in crate::media) fn seconds(&self) -> f64 {
-        let played = self.position.unwrap_or(0).saturating_sub(self.skipped);
-        played as f64 / f64::from(self.rate)
+        let played = self.position.unwrap_or(0).saturating_add(self.more) - self.skipped;
+        played.max(0) as f64 / f64::from(self.rate)
     }
 }
 
 /// Positions per second, and how many of them are skipped at the start.
-fn clock_of(packet: &[u8]) -> Result<(u32, u64), MediaError> {
+fn clock_of(packet: &[u8]) -> Result<(u32, i64), MediaError> {
     if packet.starts_with(b"OpusHead") && packet.len() >= 12 {
         // Opus always counts in 48 kHz, regardless of the recording's rate.
         return Ok((48_000, u16::from_le_bytes([packet[10], packet[11]]).into()));
@@ -127,33 +184,4 @@ fn clock_of(packet: &[u8]) -> Result<(u32, u64), MediaError> {
     let kind = kinds.iter().find(|(start, _)| packet.starts_with(start));
     let kind = kind.map_or("an Ogg file with neither Vorbis nor Opus", |(_, kind)| kind);
     Err(MediaError::OtherRecording(kind.into()))
-}
-
-fn cut_short() -> MediaError {
-    MediaError::Damaged("its Ogg pages are cut short".into())
-}
-
-struct Page<'a> {
-    serial: u32,
-    position: u64,
-    /// Whether a stream begins on it.
-    begins: bool,
-    body: &'a [u8],
-    /// The length of the page in bytes.
-    length: u64,
-}
-
-impl<'a> Page<'a> {
-    /// The page that starts here, if it is complete.
-    fn at(bytes: &'a [u8]) -> Option<Page<'a>> {
-        let header = bytes.get(..HEADER).filter(|header| header.starts_with(b"OggS"))?;
-        let position = u64::from_le_bytes(header[6..14].try_into().ok()?);
-        let serial = u32::from_le_bytes(header[14..18].try_into().ok()?);
-        let table_end = HEADER + usize::from(header[26]);
-        let table = bytes.get(HEADER..table_end)?;
-        let length: usize = table.iter().map(|segment| usize::from(*segment)).sum();
-        let ends = table_end + length;
-        let body = bytes.get(table_end..ends)?;
-        Some(Page { serial, position, begins: header[5] & 2 != 0, body, length: ends as u64 })
-    }
 }

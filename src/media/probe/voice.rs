@@ -3,8 +3,9 @@
 use std::io::{Read, Seek, SeekFrom};
 
 use super::adts::{adts_header, adts_seconds};
+use super::flac::flac_fault;
 use super::frames::{FrameWalk, tag_length};
-use super::mpeg::{is_free_format, mpeg_header, mpeg_seconds};
+use super::mpeg::{FramesIn, is_free_format, mpeg_header, mpeg_seconds};
 use super::ogg::ogg_seconds;
 use super::wav::{WavSound, is_wav};
 use super::window::ByteWindow;
@@ -32,7 +33,8 @@ pub struct VoiceFacts {
 /// Accepts MPEG audio, WAV, AAC in ADTS, MP4, and Vorbis or Opus in Ogg, up to 100 MB.
 ///
 /// # Errors
-/// `OtherRecording` names a recording that has to be converted.
+/// `OtherRecording` names a recording that has to be converted; `Incomplete` and `Truncated` say how
+/// much of it is there.
 pub fn probe_voice(mut file: impl Readable) -> Result<VoiceFacts, MediaError> {
     let length = file.seek(SeekFrom::End(0))?;
     if length > VOICE_MAX {
@@ -46,8 +48,15 @@ pub fn probe_voice(mut file: impl Readable) -> Result<VoiceFacts, MediaError> {
     let seconds = match format {
         VoiceFormat::Mp4 => mp4_seconds(&mut file)?,
         VoiceFormat::Ogg => ogg_seconds(&mut file)?,
-        VoiceFormat::Mp3 => mpeg_seconds(&mut FrameWalk::new(file, mpeg_header)?)?,
-        VoiceFormat::Aac => adts_seconds(&mut FrameWalk::new(file, adts_header)?)?,
+        VoiceFormat::Mp3 => {
+            mpeg_seconds(&mut FrameWalk::new(file, mpeg_header)?, FramesIn::OwnFile)?
+        }
+        VoiceFormat::Aac => {
+            let mut walk = FrameWalk::new(file, adts_header)?;
+            let seconds = adts_seconds(&mut walk)?;
+            walk.check_end()?;
+            seconds
+        }
         VoiceFormat::Wav => WavSound::read(&mut file)?.seconds(&mut file)?,
     };
     if seconds <= 0.0 {
@@ -137,6 +146,9 @@ fn zeros_at(window: &mut ByteWindow<impl Read + Seek>, from: u64) -> Result<u64,
 
 /// The error for a file of none of the formats.
 fn other_kind(file: &mut (impl Read + Seek)) -> Result<MediaError, MediaError> {
+    if let Some(fault) = flac_fault(file)? {
+        return Ok(fault);
+    }
     Ok(match sound_in(file)? {
         Some(kind) => MediaError::OtherRecording(kind.into()),
         None => MediaError::WrongKind {

@@ -1,13 +1,14 @@
 //! WAV: the chunks of a RIFF, RF64 or BW64 file (EBU Tech 3306, ITU-R BS.2088).
 //!
-//! Recorders that were stopped, or that wrote to a pipe, leave sizes of 0 or 0xFFFFFFFF behind. The
-//! sound then goes to the end of the file; what is said elsewhere about its length is not read.
+//! Recorders that were stopped, or that wrote to a pipe, leave sizes behind that no recording has: 0,
+//! 0xFFFFFFFF, or the most that fits into 31 bits. The sound then goes to the end of the file; what is
+//! said elsewhere about its length is not read. Any other size is that of the sound.
 
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, SeekFrom};
 
 use super::adts::{adts_header, adts_seconds};
 use super::frames::FrameWalk;
-use super::mpeg::{mpeg_header, mpeg_seconds};
+use super::mpeg::{FramesIn, mpeg_header, mpeg_seconds};
 use super::window::ByteWindow;
 use crate::media::error::MediaError;
 
@@ -16,6 +17,13 @@ const CHUNKS_MAX: usize = 10_000;
 
 /// Bytes of a `fmt ` chunk that are read: those of the extensible format.
 const FORMAT_BYTES: usize = 40;
+
+/// From here on, a size stands for "not known yet": sox, espeak and arecord write sizes of just below
+/// 2 GiB into pipes.
+const UNKNOWN_FROM: u64 = 0x7fff_0000;
+
+/// So many bytes that are missing say nothing: some writers count their header as sound.
+const MISSING_MAX: u64 = 64;
 
 /// The sound in a WAV file, found by its chunks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +40,8 @@ pub(in crate::media) struct WavSound {
     pub block: u16,
     /// Where the sound starts and ends, chunk by chunk.
     pub data: Vec<(u64, u64)>,
+    /// Where the file should end, if it ends within the sound.
+    torn: Option<u64>,
 }
 
 /// Codecs by their number in a `fmt ` chunk (RFC 2361, appendix A).
@@ -68,7 +78,7 @@ impl WavSound {
     pub(in crate::media) fn read(file: &mut (impl Read + Seek)) -> Result<WavSound, MediaError> {
         let mut window = ByteWindow::new(file)?;
         let length = window.length();
-        let (mut format, mut data, mut large) = (None, Vec::new(), 0);
+        let (mut format, mut data, mut large, mut torn) = (None, Vec::new(), 0, None);
         let mut at = 12;
         for _ in 0..CHUNKS_MAX {
             let &[a, b, c, d, s0, s1, s2, s3] = window.at(at, 8)? else { break };
@@ -81,11 +91,15 @@ impl WavSound {
                 // The size of everything, then that of the sound.
                 b"ds64" => large = number(window.at(start, 16)?, 8),
                 b"data" => {
-                    end = match size {
-                        0 => length,
-                        u32::MAX if large > 0 => start.saturating_add(large).min(length),
-                        _ => end.min(length),
+                    let stated = if size == u32::MAX { large } else { size.into() };
+                    end = match stated {
+                        0 | UNKNOWN_FROM.. => length,
+                        _ => start + stated,
                     };
+                    if end > length {
+                        torn = Some(end).filter(|end| end - length > MISSING_MAX);
+                        end = length;
+                    }
                     data.push((start, end));
                 }
                 _ => {}
@@ -97,10 +111,10 @@ impl WavSound {
         if data.is_empty() {
             return Err(missing("where its sound is (`data`)"));
         }
-        WavSound::of(&format, data)
+        WavSound::of(&format, data, torn)
     }
 
-    fn of(format: &[u8], data: Vec<(u64, u64)>) -> Result<WavSound, MediaError> {
+    fn of(format: &[u8], data: Vec<(u64, u64)>, torn: Option<u64>) -> Result<WavSound, MediaError> {
         let short = |at: usize| number(format.get(at..at + 2).unwrap_or_default(), 0) as u16;
         let codec = match short(0) {
             // The codec is the beginning of a longer name then.
@@ -112,7 +126,7 @@ impl WavSound {
         if channels == 0 || rate == 0 {
             return Err(MediaError::Damaged("its sound has no channel or no sample rate".into()));
         }
-        Ok(WavSound { codec, channels, rate, bits, block, data })
+        Ok(WavSound { codec, channels, rate, bits, block, data, torn })
     }
 
     /// The number of bytes of the sound.
@@ -144,11 +158,14 @@ impl WavSound {
     /// The length in seconds.
     ///
     /// # Errors
-    /// It is a codec of which the length cannot be told.
+    /// It is a codec of which the length cannot be told, or the file ends within its sound.
     pub(in crate::media) fn seconds(
         &self,
         file: &mut (impl Read + Seek),
     ) -> Result<f64, MediaError> {
+        if let Some(promised) = self.torn {
+            return Err(MediaError::Truncated { promised, present: file.seek(SeekFrom::End(0))? });
+        }
         if let Some((bytes, samples)) = self.block() {
             let samples = self.bytes().div_ceil(bytes).saturating_mul(samples);
             return Ok(samples as f64 / f64::from(self.rate));
@@ -158,7 +175,7 @@ impl WavSound {
             seconds += match self.codec {
                 codec::MPEG | codec::MP3 => {
                     let walk = FrameWalk::new(&mut *file, mpeg_header)?;
-                    mpeg_seconds(&mut walk.between(*start, *end))?
+                    mpeg_seconds(&mut walk.between(*start, *end), FramesIn::Container)?
                 }
                 codec::ADTS => {
                     let walk = FrameWalk::new(&mut *file, adts_header)?;
@@ -271,7 +288,7 @@ mod tests {
             let ds64 = large.map(|large| chunk(b"ds64", &numbers(large))).unwrap_or_default();
             seconds(&file(kind, &[ds64, format.clone(), data])).unwrap()
         };
-        for size in [0, u32::MAX, 32_001, 1 << 31, 32_000] {
+        for size in [0, u32::MAX, 32_036, 0x7fff_f000, 1 << 31, 32_000] {
             assert_eq!(lengths(b"RIFF", None, size), 1.0, "{size}");
             assert_eq!(lengths(b"RF64", Some(0), size), 1.0, "{size}");
             assert_eq!(lengths(b"BW64", Some(u64::MAX), size), 1.0, "{size}");
@@ -282,12 +299,19 @@ mod tests {
     }
 
     #[test]
-    fn cut_files_play_what_is_there() {
+    fn half_a_file_says_how_much_of_it_is_there() {
         let whole = file(b"RIFF", &[format(3, 2, 32, 8, &[]), chunk(b"data", &[0; 800])]);
         for length in 12..=whole.len() {
             let data = length.saturating_sub(whole.len() - 800);
             match seconds(&whole[..length]) {
-                Ok(seconds) => assert_eq!(seconds, data.div_ceil(8) as f64 / 16_000.0),
+                Ok(seconds) => {
+                    assert!(length + 64 >= whole.len(), "{length} bytes");
+                    assert_eq!(seconds, data.div_ceil(8) as f64 / 16_000.0);
+                }
+                Err(MediaError::Truncated { promised, present }) => {
+                    assert!(data + 64 < 800, "{length} bytes");
+                    assert_eq!((promised, present), (whole.len() as u64, length as u64));
+                }
                 Err(error) => {
                     assert!(length < whole.len() - 800, "{length} bytes: {error}");
                     assert!(error.to_string().starts_with("damaged: no chunk says"), "{error}");

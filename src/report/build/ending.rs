@@ -86,9 +86,8 @@ pub fn fault_words(fault: &Fault) -> String {
     match class_words(fault.class) {
         Some(ours) => {
             let same = theirs.is_empty() || theirs.eq_ignore_ascii_case(ours);
-            // The details of a busy or unreachable provider do not help.
-            let passing = matches!(fault.class, FaultClass::Busy | FaultClass::NotSent);
-            if same || passing {
+            // The details of a busy provider do not help.
+            if same || fault.class == FaultClass::Busy {
                 format!("{ours}{code}")
             } else {
                 format!("{ours}{code}: {theirs}")
@@ -111,6 +110,7 @@ const fn class_words(class: FaultClass) -> Option<&'static str> {
         FaultClass::Busy => Some("provider is busy"),
         FaultClass::NotSent => Some("the provider cannot be reached"),
         FaultClass::Doubt
+        | FaultClass::Untrusted
         | FaultClass::TaskFailed
         | FaultClass::Transient
         | FaultClass::NotFound
@@ -257,7 +257,7 @@ mod tests {
             (
                 End::Failed(FailureKind::Unsent(Fault::new(FaultClass::NotSent, "dns"))),
                 TakeState::Failed,
-                "not sent: the provider cannot be reached",
+                "not sent: the provider cannot be reached: dns",
                 Paid::No,
             ),
             (End::Blocked { by: 3 }, TakeState::Blocked, "waits for dawn", Paid::No),

@@ -19,7 +19,7 @@ use crate::plan::InputFile;
 use crate::store::{Disk, digest_of};
 
 /// The version of what a look finds out: facts of another version are not used.
-pub const LOOK_VERSION: u32 = 2;
+pub const LOOK_VERSION: u32 = 3;
 
 /// Files of fewer bytes in all are looked at by one thread: starting others takes longer.
 const SEVERAL_THREADS_FROM: u64 = 1 << 20;

@@ -119,6 +119,10 @@ impl FileLimits {
     }
 }
 
+/// What encoders add to a recording so that its last frame is full, in seconds: up to two frames. The
+/// measured length counts it, because it may be billed; whether it may be sent does not depend on it.
+const PADDING_MAX_SECONDS: f64 = 0.1;
+
 /// The largest video where the documentation names no limit.
 const VIDEO_MAX_BYTES: u64 = 100 << 20;
 
@@ -190,9 +194,13 @@ impl FileLimits {
             return Err(other_recording(path, &format.extension().to_uppercase()));
         }
         let dialect = self.dialect;
-        if dialect.voice_max_is_final && seconds > dialect.voice_max_seconds {
-            let fix = format!("the API accepts at most {} s: divide it", dialect.voice_max_seconds);
-            return Err(unfit(format!("is {seconds:.1} s long"), fix));
+        let longest = dialect.voice_max_seconds;
+        let padding = if format == VoiceFormat::Wav { 0.0 } else { PADDING_MAX_SECONDS };
+        if dialect.voice_max_is_final && seconds > longest + padding {
+            let fix = format!("the API accepts at most {longest} s: divide it");
+            let is_hidden = (seconds * 10.0).round() <= longest * 10.0;
+            let shown = if is_hidden { format!("{seconds:.3}") } else { format!("{seconds:.1}") };
+            return Err(unfit(format!("is {shown} s long"), fix));
         }
         let (least, most) = ELEMENT_VOICE_SECONDS;
         if self.role == InputRole::ElementVoice && !(least..=most).contains(&seconds) {
@@ -224,16 +232,33 @@ impl FileLimits {
                 let what = format!("is a {name} picture that cannot be used: {reason}");
                 unfit(what, "fetch it again, or save it anew with an image program")
             }
+            (MediaError::OtherPicture { kind, converter }, _) => {
+                let what = format!("is {kind}, which the API does not accept as a picture");
+                let from = Path::new(path);
+                let to = from.with_extension(converter.extension());
+                // Never onto itself.
+                let stem = from.file_stem().unwrap_or_default().to_string_lossy();
+                let copy = format!("{stem}-copy.{}", converter.extension());
+                let to = if to == from { from.with_file_name(copy) } else { to };
+                let to = quoted(&to.display().to_string());
+                unfit(what, format!("convert it: `{}`", converter.command(&quoted(path), &to)))
+            }
             (MediaError::OtherRecording(kind), _) => other_recording(path, kind),
             (MediaError::UnconvertibleRecording(kind), _) => {
                 let what = format!("is {kind}, which the API does not accept as a voice");
                 unfit(what, "export it anew as MP3 or as PCM WAV: ffmpeg would lose most of it")
+            }
+            (MediaError::Incomplete(_) | MediaError::Truncated { .. }, InputKind::Voice) => {
+                unfit(format!("is {error}"), remedy_of_half(path))
             }
             (MediaError::WrongKind { found, .. }, InputKind::Voice) => {
                 unfit(format!("is not a voice recording: {found}"), self.accepted())
             }
             (error, InputKind::Voice) => {
                 unfit(format!("cannot be used as a voice: it is {error}"), self.accepted())
+            }
+            (MediaError::WrongKind { found, .. }, InputKind::Picture) => {
+                unfit(format!("is not a picture: {found}"), self.accepted())
             }
             (error, InputKind::Picture) => {
                 unfit(format!("is not a picture: {error}"), self.accepted())
@@ -247,6 +272,15 @@ impl FileLimits {
 fn other_recording(path: &str, kind: &str) -> InputError {
     let what = format!("is {kind}, which the API does not accept as a voice");
     unfit(what, format!("convert it: `{}`", conversion(path)))
+}
+
+/// What to do about half a recording. Of half an MP4, whose index may be missing, nothing can be kept.
+fn remedy_of_half(path: &str) -> String {
+    let extension = Path::new(path).extension().unwrap_or_default();
+    match extension.eq_ignore_ascii_case("m4a") || extension.eq_ignore_ascii_case("mp4") {
+        true => "fetch it again".to_string(),
+        false => format!("fetch it again, or keep what is there: `{}`", conversion(path)),
+    }
 }
 
 fn unfit(what: impl Into<String>, fix: impl Into<String>) -> InputError {

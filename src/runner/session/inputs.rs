@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::file_look::{FileFacts, FileUse, LOOK_VERSION, Looked, look_at_files};
 use super::input_file::{FileLimits, InputError};
+use super::project_files::same_name;
 use super::storyboard_file::meant_file;
 use super::symlinks::{ProjectBounds, leads_out};
 use crate::base::{Diagnostic, Digest, Moment, SceneId, Warning};
@@ -14,7 +15,7 @@ use crate::catalog::{
     DialectEntry, FrameSize, InputKind, InputRole, Limits, PictureFit, VoiceFormat,
 };
 use crate::plan::{InputFile, Inputs};
-use crate::store::{Disk, EntryKind, FactsCache, Home, Stamp};
+use crate::store::{Disk, EntryKind, FactsCache, Home, Stamp, real_path};
 use crate::storyboard::{Film, Scene, SceneField, SceneInput};
 
 /// Where files are inspected, and where what was found out about them is kept.
@@ -89,7 +90,7 @@ pub fn gather(film: &Film, folder: &Path, inspector: &InputInspector<'_>) -> Gat
     let mut gathered = GatheredInputs { unfit: unfit_takes(film, dialect), ..Default::default() };
     let uses = uses(film, dialect);
     let is_readable = |used: &&InputUse<'_>| {
-        let on_disk = folder.join(used.path);
+        let on_disk = real_path(disk, folder, used.path);
         let length = disk.entry(&on_disk).ok().filter(|entry| entry.kind == EntryKind::File);
         inside.outside(disk, &on_disk).is_none()
             && length.is_some_and(|it| it.stamp.bytes() <= BYTES_MAX)
@@ -102,9 +103,13 @@ pub fn gather(film: &Film, folder: &Path, inspector: &InputInspector<'_>) -> Gat
         let InputUse { path, role, scenes, limits, fit } = used;
         let scene = scenes[0];
         let mut say = |mistake| gathered.found.push(place(film, scene, *role, path, mistake));
-        let on_disk = folder.join(path);
+        let on_disk = real_path(disk, folder, path);
         if let Some(target) = inside.outside(disk, &on_disk) {
             say(leads_out(path, &target));
+            continue;
+        }
+        if let Some(mistake) = same_name(disk, folder, path) {
+            say(mistake);
             continue;
         }
         if film.base_url().is_some() && path.split('/').any(|part| part == "..") {
@@ -180,7 +185,7 @@ fn gather_fonts(
             Some(place) => mistake.at(place),
             None => mistake,
         };
-        if let Some(target) = inside.outside(disk, &folder.join(path)) {
+        if let Some(target) = inside.outside(disk, &real_path(disk, folder, path)) {
             gathered.found.push(at_font(leads_out(path, &target)));
             continue;
         }
@@ -215,7 +220,7 @@ impl InputInspector<'_> {
         let mut looked = HashMap::new();
         let mut unknown = Vec::new();
         for (path, used) in files.filter(|file| seen.insert(*file)) {
-            let on_disk = folder.join(path);
+            let on_disk = real_path(self.disk, folder, path);
             let stamp = self.disk.stamp(&on_disk).ok();
             let known = cache.as_mut().zip(stamp.as_ref());
             match known.and_then(|(cache, stamp)| cache.find(&cache_name(path, used), stamp)) {

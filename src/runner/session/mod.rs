@@ -2,13 +2,13 @@
 
 mod storyboard_file;
 mod symlinks;
+mod project_files;
 mod file_look;
 mod input_file;
 mod inputs;
 mod installed_fonts;
 mod narrators;
 mod preview_fonts;
-mod project_files;
 pub mod lock_file;
 mod planning;
 mod provider_choice;

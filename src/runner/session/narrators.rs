@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::file_look::{FileFacts, FileUse};
 use super::input_file::conversion;
 use super::inputs::{InputInspector, missing, missing_label};
+use super::project_files::same_name;
 use super::symlinks::{ProjectBounds, leads_out};
 use crate::base::{Diagnostic, Digest, Warning};
 use crate::catalog::{InputKind, SceneType};
@@ -14,6 +15,7 @@ use crate::media::MediaError;
 use crate::media::animatic::script_name;
 use crate::plan::{Inputs, Narrator};
 use crate::provider::{Narration, ScratchReader};
+use crate::store::real_path;
 use crate::storyboard::{Film, Scene, SceneField, ScratchVoice};
 
 /// By how many seconds a recording may be longer than its scene: the silence at its end.
@@ -115,7 +117,9 @@ fn recordings<'f>(
     if used.is_empty() {
         return (found, recordings);
     }
-    let is_inside = |path: &&str| bounds.outside(inspector.disk, &folder.join(path)).is_none();
+    let is_inside = |path: &&str| {
+        bounds.outside(inspector.disk, &real_path(inspector.disk, folder, path)).is_none()
+    };
     let files = used.iter().map(|(_, path)| *path).filter(is_inside);
     let voice = FileUse::Input(InputKind::Voice);
     let looked = inspector.look_at(folder, files.map(|path| (path, voice)));
@@ -127,6 +131,10 @@ fn recordings<'f>(
                 found.push(at_voiceover(film, scene, mistake));
             }
         };
+        if let Some(mistake) = same_name(inspector.disk, folder, path) {
+            say(mistake);
+            continue;
+        }
         match looked.get(&(path, voice)) {
             None => say(outside(&bounds, inspector, folder, path)),
             Some(Err(error)) => {
@@ -139,7 +147,7 @@ fn recordings<'f>(
                 if let FileFacts::Voice(_, seconds) = facts {
                     found.extend(too_long(film, scene, path, *seconds));
                 }
-                recordings.insert(path, (*digest, folder.join(path)));
+                recordings.insert(path, (*digest, real_path(inspector.disk, folder, path)));
             }
         }
     }
@@ -152,7 +160,9 @@ fn outside(
     folder: &Path,
     path: &str,
 ) -> Diagnostic {
-    let target = bounds.outside(inspector.disk, &folder.join(path)).unwrap_or_default();
+    let target = bounds
+        .outside(inspector.disk, &real_path(inspector.disk, folder, path))
+        .unwrap_or_default();
     leads_out(path, &target)
 }
 

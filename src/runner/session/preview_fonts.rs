@@ -11,6 +11,7 @@ use crate::base::{Diagnostic, Digest, SceneId, Warning};
 use crate::catalog::SceneType;
 use crate::media::animatic::{FontFace, script_name, without_builtin_glyph};
 use crate::plan::Inputs;
+use crate::store::real_path;
 use crate::storyboard::{Film, Scene, Shot};
 
 /// How many characters a message lists.
@@ -61,7 +62,7 @@ pub fn gather(
     }
     for path in &film.preview_fonts {
         // A font that is missing or broken has an error of its own.
-        let faces = inspector.disk.open(&folder.join(path)).ok();
+        let faces = inspector.disk.open(&real_path(inspector.disk, folder, path)).ok();
         let faces = faces.and_then(|mut file| FontFace::read_all(&mut file, &wanted).ok());
         for face in faces.unwrap_or_default() {
             wanted.retain(|character| !face.covered.contains(character));

@@ -10,7 +10,7 @@ use super::storyboard_file::{meant_file, read_bytes};
 use super::symlinks::{ProjectBounds, leads_out};
 use crate::base::Diagnostic;
 use crate::runner::options::folder_of;
-use crate::store::{SharedDisk, Stamp};
+use crate::store::{Disk, SharedDisk, Stamp, real_path, twins};
 use crate::storyboard::Files;
 
 /// The files beside a storyboard.
@@ -43,11 +43,35 @@ impl ProjectFiles {
     }
 }
 
+/// Refuses a path that two files have, because their names differ only in how letters such as `é` are
+/// stored: which of them is meant would depend on the machine.
+pub fn same_name(disk: &dyn Disk, folder: &Path, path: &str) -> Option<Diagnostic> {
+    let (one, other) = twins(disk, folder, path)?;
+    // They look alike, so the letters are written as numbers.
+    let shown = |path: &Path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let escape = |letter: char| match letter.is_ascii() {
+            true => letter.to_string(),
+            false => letter.escape_unicode().to_string(),
+        };
+        name.chars().map(escape).collect::<String>()
+    };
+    let what = format!(
+        "`{path}` is the name of two files, `{}` and `{}`, which other machines take for one",
+        shown(&one),
+        shown(&other)
+    );
+    Some(Diagnostic::error("same-name", what).fix("remove one of them, or give it another name"))
+}
+
 impl Files for ProjectFiles {
     fn read(&self, path: &str) -> Result<Vec<u8>, Box<Diagnostic>> {
-        let on_disk = self.folder.join(path);
+        let on_disk = real_path(&*self.disk, &self.folder, path);
         if let Some(target) = self.inside.outside(&*self.disk, &on_disk) {
             return Err(Box::new(leads_out(path, &target)));
+        }
+        if let Some(mistake) = same_name(&*self.disk, &self.folder, path) {
+            return Err(Box::new(mistake));
         }
         // The stamp comes first: if a file is saved meanwhile, its stamp will differ.
         let stamp = self.disk.stamp(&on_disk).ok();

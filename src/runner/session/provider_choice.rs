@@ -12,6 +12,7 @@ use crate::provider::kie::{ConfigError, KeyError, KieConfig, KieProvider, Listed
 use crate::provider::{Narration, PreviewProvider, Provider};
 use crate::runner::exit::Refusal;
 use crate::runner::options::{Environment, Options};
+use crate::store::real_path;
 use crate::storyboard::Film;
 
 /// What draws previews, stills and cards of this film, whose paths are relative to `folder` and
@@ -28,7 +29,8 @@ pub fn drawing_provider(
 ) -> Result<Arc<dyn Provider>, Refusal> {
     let mut files = Vec::new();
     for path in &film.preview_fonts {
-        let bytes = environment.disk.read(&folder.join(path)).map_err(|error| {
+        let on_disk = real_path(&*environment.disk, folder, path);
+        let bytes = environment.disk.read(&on_disk).map_err(|error| {
             Refusal::usage(Diagnostic::error("font", format!("`{path}`: {error}")))
         })?;
         files.push(bytes);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::open::Session;
 use crate::base::Digest;
 use crate::runner::options::{Environment, Options};
-use crate::store::{OutputDir, Stamp, read_state, write_atomically};
+use crate::store::{OutputDir, Stamp, read_state, real_path, write_atomically};
 use crate::storyboard::{Scene, SceneInput, Seed};
 
 /// The name of the file in the build directory.
@@ -95,7 +95,7 @@ fn finished(session: &Session, output: &OutputDir) -> Option<FinishedBuild> {
     let named = files.chain(&film.preview_fonts).chain(voiceovers);
     let given = session.options.vars_files.iter().chain(&session.options.catalog).cloned();
     let installed = session.installed_fonts.iter().map(|font| font.path.clone());
-    let named = named.map(|path| session.folder().join(path));
+    let named = named.map(|path| real_path(disk, session.folder(), path));
     let reader = session.environment.scratch_reader.clone();
     let reader = reader.filter(|_| session.options.preview);
     for path in named.chain(given).chain(installed).chain(reader) {

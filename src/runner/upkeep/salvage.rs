@@ -170,7 +170,10 @@ impl Salvage {
                 Err(fault) => Err(fault.clone()),
             };
             let end = end.unwrap_or_else(|fault| {
-                if matches!(fault.class, FaultClass::Unauthorized | FaultClass::NotSent) {
+                if matches!(
+                    fault.class,
+                    FaultClass::Unauthorized | FaultClass::NotSent | FaultClass::Untrusted
+                ) {
                     self.stopped.store(true, Ordering::Relaxed);
                 }
                 SalvageEnd::Missed(fault.to_string())

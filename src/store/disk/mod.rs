@@ -7,6 +7,7 @@ mod stamp;
 mod contract;
 mod atomic_file;
 mod local;
+mod real_path;
 mod sealed_file;
 
 pub use atomic_file::{
@@ -16,5 +17,6 @@ pub use contract::{
     Disk, DiskEntry, DiskLock, EntryKind, Mode, NewFile, OpenDatabase, PendingFile, SharedDisk,
 };
 pub use local::{LocalDisk, free_space};
+pub use real_path::{real_path, twins};
 pub use sealed_file::{read_sealed, write_sealed};
 pub use stamp::Stamp;

@@ -7,6 +7,7 @@
 //! | answer to a submit                                  | proves                    | class |
 //! | --------------------------------------------------- | ------------------------- | ----- |
 //! | connection never made                               | nothing left              | `NotSent` |
+//! | the server's certificate is not valid here          | nothing left              | `Untrusted` |
 //! | 2xx, code of success, task id                       | accepted                  | the task |
 //! | a refusal code in JSON, no task id                  | the API itself refused    | the code's |
 //! | a text that is known to come before a task is made, whole | the API itself refused | the text's |
@@ -33,6 +34,7 @@ pub fn of_submit(
 ) -> Result<TaskId, Fault> {
     let answer = answer.map_err(|unanswered| match unanswered {
         NoAnswer::NeverSent(words) => Fault::new(FaultClass::NotSent, words),
+        NoAnswer::Untrusted(words) => Fault::new(FaultClass::Untrusted, words),
         NoAnswer::Lost(words) => Fault::new(FaultClass::Doubt, words),
     })?;
     let Some(envelope) = answer.envelope() else {
@@ -70,9 +72,11 @@ pub fn of_free_call(
     dialect: &dyn ApiProtocol,
     answer: Result<Answer, NoAnswer>,
 ) -> Result<Envelope, Fault> {
-    let answer = answer.map_err(|unanswered| {
-        let (NoAnswer::NeverSent(words) | NoAnswer::Lost(words)) = unanswered;
-        Fault::new(FaultClass::Transient, words)
+    let answer = answer.map_err(|unanswered| match unanswered {
+        NoAnswer::Untrusted(words) => Fault::new(FaultClass::Untrusted, words),
+        NoAnswer::NeverSent(words) | NoAnswer::Lost(words) => {
+            Fault::new(FaultClass::Transient, words)
+        }
     })?;
     let Some(envelope) = answer.envelope() else {
         let class = match answer.status {
@@ -125,7 +129,7 @@ pub fn of_status(
 fn of_status_refusal(fault: Fault) -> Fault {
     let class = match fault.class {
         FaultClass::InvalidParameters | FaultClass::NotFound => FaultClass::NotFound,
-        FaultClass::Unauthorized | FaultClass::Busy => fault.class,
+        FaultClass::Unauthorized | FaultClass::Busy | FaultClass::Untrusted => fault.class,
         _ => FaultClass::Transient,
     };
     Fault { class, ..fault }

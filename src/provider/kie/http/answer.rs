@@ -40,6 +40,8 @@ pub enum Body {
 pub enum NoAnswer {
     /// The connection was never made, so nothing was sent; the system's words.
     NeverSent(String),
+    /// The connection was not made, because the server's certificate is not valid here: why.
+    Untrusted(String),
     /// The request was sent, or may have been, and the answer is unknown; the system's words.
     Lost(String),
 }

@@ -12,6 +12,8 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::address_guard::{AllowedHosts, ForbiddenAddress, GuardedResolver};
+use super::answer::NoAnswer;
+use super::not_connected::not_connected;
 use super::transfer::{Transfer, TransferStop, broken};
 use super::transport::{NoHttps, client};
 use crate::base::{Fault, FaultClass};
@@ -52,7 +54,7 @@ impl Downloads {
     /// Writes the file at `address` to `into`, either all of it or an error.
     ///
     /// # Errors
-    /// `Forbidden`, `NotFound`, `Broken`, `Transient` or `Local`, depending on the cause; after an
+    /// `Forbidden`, `Untrusted`, `NotFound`, `Broken`, `Transient` or `Local`, depending on the cause; after an
     /// error, discard what was written.
     pub async fn fetch(&self, address: &str, into: &mut dyn VideoSink) -> Result<(), Fault> {
         let wait_max = self.timeouts.download_total;
@@ -151,8 +153,14 @@ fn redirect_of(response: &Response) -> Option<String> {
 
 fn lost(error: &reqwest::Error) -> TransferStop {
     let forbidden = words::causes(error).find_map(|cause| cause.downcast_ref::<ForbiddenAddress>());
-    match forbidden {
-        Some(forbidden) => forbidden_stop(forbidden),
+    if let Some(forbidden) = forbidden {
+        return forbidden_stop(forbidden);
+    }
+    match error.is_connect().then(|| not_connected(error)) {
+        Some(NoAnswer::Untrusted(words)) => {
+            TransferStop::Final(Fault::new(FaultClass::Untrusted, words))
+        }
+        Some(NoAnswer::NeverSent(words) | NoAnswer::Lost(words)) => TransferStop::Broken(words),
         None => {
             TransferStop::Broken(format!("the connection was lost: {}", words::of_error(error)))
         }

@@ -1,6 +1,7 @@
 //! HTTP: carries calls to the API and downloads videos, without interpreting either.
 
 mod answer;
+mod not_connected;
 mod transport;
 mod reach;
 mod address_guard;

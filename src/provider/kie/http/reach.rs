@@ -46,7 +46,7 @@ pub async fn reach(url: Url, posted: Option<Posted>) -> Result<u16, String> {
         }
     };
     let answer = request.send().await.map_err(|error| match unanswered(&error, WAIT_MAX) {
-        NoAnswer::NeverSent(words) | NoAnswer::Lost(words) => words,
+        NoAnswer::NeverSent(words) | NoAnswer::Untrusted(words) | NoAnswer::Lost(words) => words,
     })?;
     Ok(answer.status().as_u16())
 }

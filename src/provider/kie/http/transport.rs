@@ -11,6 +11,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response};
 
 use super::answer::{Answer, Body, NoAnswer};
+use super::not_connected::not_connected;
 use crate::base::Moment;
 use crate::provider::kie::config::KieConfig;
 use crate::provider::kie::key::ApiKey;
@@ -117,8 +118,7 @@ pub(super) fn client(
 pub(super) fn unanswered(error: &reqwest::Error, wait_max: Duration) -> NoAnswer {
     let words = words::of_error(error);
     if error.is_connect() {
-        let host = error.url().and_then(|url| url.host_str()).unwrap_or("the API");
-        return NoAnswer::NeverSent(format!("no connection to {host}: {words}"));
+        return not_connected(error);
     }
     if error.is_builder() {
         return NoAnswer::NeverSent(format!("the request could not be written: {words}"));

@@ -14,7 +14,7 @@ use crate::plan::Input;
 use crate::provider::kie::public_url;
 use crate::provider::{Asset, FileToHost, Order};
 use crate::runner::store_access::{LocalStore, local};
-use crate::store::{Disk, digest_of, forget_facts, read_state, write_atomically};
+use crate::store::{Disk, digest_of, forget_facts, read_state, real_path, write_atomically};
 use crate::storyboard::{FrameAt, SceneInput};
 
 impl EffectPerformer {
@@ -71,18 +71,19 @@ impl EffectPerformer {
         fit: Option<PictureFit>,
     ) -> Result<FileToHost, Fault> {
         let facts = self.project.inputs.get(path).expect("inputs are gathered before planning");
-        let file = self.folder.join(path);
-        let (read, planned) = (file.clone(), digest);
+        let (named, planned) = (path.to_string(), digest);
         let found = self.with_store(move |performer, store| {
             let disk = &**store.disk();
-            let found = digest_of(disk, &read).map_err(local)?;
+            let file = real_path(disk, &performer.folder, &named);
+            let found = digest_of(disk, &file).map_err(local)?;
             if let Some(home) = performer.facts.as_ref().filter(|_| found != planned) {
                 // It may have been edited in place and its time set back: the next run reads it.
                 forget_facts(disk, home, &performer.storyboard);
             }
-            Ok(found)
+            Ok((file, found))
         });
-        if found.await? != digest {
+        let (file, found) = found.await?;
+        if found != digest {
             let what = format!("`{path}` changed while the film was being built; run again");
             return Err(Fault::new(FaultClass::Local, what));
         }

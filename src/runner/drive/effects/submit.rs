@@ -161,6 +161,7 @@ impl EffectPerformer {
                     | FaultClass::NotFound => IntentNote::Refused(&fault),
                     FaultClass::Busy
                     | FaultClass::NotSent
+                    | FaultClass::Untrusted
                     | FaultClass::InsufficientCredits
                     | FaultClass::KeyLimit
                     | FaultClass::ModelUnavailable
