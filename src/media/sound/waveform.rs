@@ -1,7 +1,7 @@
 //! The waveform: how loud a voice is over time.
 
 use super::decode::MonoSound;
-use super::decoded_samples;
+use super::mp4::decoded_samples;
 use super::voice_track::VoiceTrack;
 
 impl VoiceTrack {
