@@ -86,6 +86,19 @@ fn methods(seen: &[Seen]) -> Vec<(&str, u16)> {
     seen.iter().map(|one| (one.method.as_str(), one.status)).collect()
 }
 
+/// Nothing that was said or written contains a signature or what signs.
+fn assert_nothing_is_signed(project: &Project, said: &str) {
+    for secret in ["X-Amz-", SECRET, TOKEN, KEY_ID] {
+        assert!(!said.contains(secret), "{secret} in {said}");
+        for folder in [project.folder.path(), project.home.path()] {
+            for (name, (bytes, _)) in files_under(folder) {
+                let is_in = bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
+                assert!(!is_in, "{secret} in {name}");
+            }
+        }
+    }
+}
+
 #[test]
 fn files_are_put_once_under_their_digest_and_read_by_signed_addresses() {
     let (server, bucket) = (Server::new(&[]), BucketServer::new(Oddities::default()));
@@ -126,15 +139,7 @@ fn files_are_put_once_under_their_digest_and_read_by_signed_addresses() {
     let shown =
         Ran(command(&project, (&server, &bucket), &["plan", "--requests"]).output().unwrap());
     let said = said + &shown.ends_with(0).said();
-    for secret in ["X-Amz-", SECRET, TOKEN, KEY_ID] {
-        assert!(!said.contains(secret), "{secret} in {said}");
-        for folder in [project.folder.path(), project.home.path()] {
-            for (name, (bytes, _)) in files_under(folder) {
-                let is_in = bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
-                assert!(!is_in, "{secret} in {name}");
-            }
-        }
-    }
+    assert_nothing_is_signed(&project, &said);
 }
 
 #[test]
@@ -209,4 +214,31 @@ fn odd_buckets_are_coped_with() {
         let puts = bucket.seen().into_iter().filter(|one| one.method == "PUT").count();
         assert_eq!(puts, 1, "{oddities:?}");
     }
+}
+
+#[test]
+fn doubts_and_refused_pictures_cost_nothing_more_and_keep_no_signature() {
+    // The first request is accepted and its answer is lost; the second one's picture is refused.
+    let server = Server::new(&["reset-after-accept:1", "1002:2"]);
+    let bucket = BucketServer::new(Oddities::default());
+    let project = Project::new(FILM.split("  c:").next().unwrap());
+    project.picture("a.png", 90);
+    let mut said = String::new();
+    for _ in 0..2 {
+        let ran = build(&project, (&server, &bucket));
+        assert!([1, 3].contains(&ran.code()), "{}", ran.said());
+        said += &ran.said();
+    }
+    let records = server.records();
+    assert_eq!((records.submits, records.tasks.len()), (2, 1), "{said}");
+    assert_eq!(project.doubts().len(), 1);
+    assert_nothing_is_signed(&project, &said);
+    // What was refused may be sent again, and is looked for in the bucket first.
+    bucket.seen();
+    let arguments = [&BUILD[..], &["--retry-failed", "1"]].concat();
+    let ran = Ran(command(&project, (&server, &bucket), &arguments).output().unwrap());
+    assert_eq!(ran.code(), 3, "{}", ran.said());
+    assert_eq!(methods(&bucket.seen()), [("HEAD", 200)]);
+    assert_eq!(server.records().tasks.len(), 2);
+    assert_nothing_is_signed(&project, &ran.said());
 }
