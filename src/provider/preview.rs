@@ -140,7 +140,7 @@ fn drawn_scene_of(
     voice: AnimaticVoice,
 ) -> Result<DrawnScene, Fault> {
     let recipe = &order.recipe;
-    let incomplete = |what: &str| Fault::new(FaultClass::InvalidParameters, what);
+    let incomplete = |what: &str| local(what.to_string());
     let ratio = recipe.aspect_ratio.ok_or_else(|| incomplete("what is drawn has a shape"))?;
     let content = match picture_of(disk, order, InputRole::Image)? {
         AnimaticImage::Picture(picture) => DrawnContent::Still { picture, camera: drawing.camera },
@@ -161,9 +161,10 @@ fn scene_of(
     narrator: AnimaticVoice,
 ) -> Result<AnimaticScene, Fault> {
     let recipe = &order.recipe;
-    let slate = recipe.preview.as_ref().ok_or_else(|| {
-        Fault::new(FaultClass::InvalidParameters, "a preview's recipe must say what it shows")
-    })?;
+    let slate = recipe
+        .preview
+        .as_ref()
+        .ok_or_else(|| local("a preview's recipe must say what it shows".to_string()))?;
     Ok(AnimaticScene {
         id: slate.scene.clone(),
         title: slate.title.clone(),
@@ -273,9 +274,8 @@ fn picture_of(disk: &dyn Disk, order: &Order, role: InputRole) -> Result<Animati
         None => Ok(AnimaticImage::None),
         Some(Asset::Url(url) | Asset::InBucket(url)) => Ok(not_fetched(url)),
         Some(Asset::File(path)) => {
-            let picture = decode_still(&read(disk, path)?).map_err(|error| {
-                Fault::new(FaultClass::InvalidImage, format!("`{}`: {error}", path.display()))
-            })?;
+            let picture = decode_still(&read(disk, path)?)
+                .map_err(|error| local(format!("`{}`: {error}", path.display())))?;
             let picture = without_slate(order, role, picture);
             let picture = match order.recipe.fits.get(&InputSlot::only(role)) {
                 Some(fit) => fitted(picture, *fit).map_err(|error| local(error.to_string()))?,
@@ -304,7 +304,7 @@ fn voice_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticVoice, Fault> {
         }
         Some(Asset::File(path)) => AnimaticVoice::read(&read(disk, path)?).map_err(|error| {
             let message = format!("`{}`: {error}", path.display());
-            Fault::new(FaultClass::InvalidParameters, message)
+            local(message)
         }),
     }
 }
@@ -324,6 +324,7 @@ fn read(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, Fault> {
     disk.read(path).map_err(failed)
 }
 
+/// A drawing that failed would fail again, so no class of fault is used that is tried again.
 fn local(message: String) -> Fault {
     Fault::new(FaultClass::Local, message)
 }
@@ -445,7 +446,7 @@ mod tests {
         fs::write(&path, "<html>").unwrap();
         let order = order(SceneType::Avatar, Some(Asset::File(path.clone())));
         let fault = fetched(&order).await.unwrap_err();
-        assert_eq!(fault.class, FaultClass::InvalidImage);
+        assert_eq!(fault.class, FaultClass::Local);
         let words = "not a JPEG, PNG or WebP image: it looks like an HTML page";
         assert_eq!(fault.message, format!("`{}`: {words}", path.display()));
         fs::remove_file(&path).unwrap();
@@ -476,7 +477,7 @@ mod tests {
         let inputs = [(InputSlot::only(InputRole::Voice), Asset::File(path.clone()))].into();
         let broken = Order { inputs, ..order(SceneType::Avatar, None) };
         let fault = fetched(&broken).await.unwrap_err();
-        assert_eq!(fault.class, FaultClass::InvalidParameters);
+        assert_eq!(fault.class, FaultClass::Local);
         let words = "not a recording in MP3, WAV, AAC, MP4 or Ogg: it looks like an HTML page";
         assert_eq!(fault.message, format!("`{}`: {words}", path.display()));
     }
