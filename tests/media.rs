@@ -121,7 +121,7 @@ fn impossible_cards_are_refused() {
     insta::assert_snapshot!(refused(scene(SceneType::T2v, 321, 180)), @"a picture of 321x180 cannot be drawn: both sides must be even");
     insta::assert_snapshot!(refused(scene(SceneType::T2v, 3_840, 20)), @"a picture of 3840x20 cannot be drawn: sides go from 64x64 to 3840x2160");
     let scene = AnimaticScene { millis: 0, ..scene(SceneType::T2v, 320, 180) };
-    insta::assert_snapshot!(refused(scene), @"a preview of 0 ms cannot be drawn: it must take 1 ms to an hour");
+    insta::assert_snapshot!(refused(scene), @"a video of 0 ms cannot be drawn: it must take 1 ms to an hour");
 }
 
 #[test]
