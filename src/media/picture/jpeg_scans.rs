@@ -6,6 +6,9 @@
 
 use super::jpeg_codes::{CodeReader, CodeTable, ScanFault};
 
+/// The most components that a picture can have here: as many as printers have inks.
+const COMPONENTS_MAX: usize = 4;
+
 /// The side of a block.
 const SIDE: usize = 8;
 
@@ -68,7 +71,11 @@ pub(super) fn check_scans(bytes: &[u8]) -> Result<(), String> {
                 let interval = segment.get(..2).map_or([0, 0], |it| [it[0], it[1]]);
                 restart_interval = usize::from(u16::from_be_bytes(interval));
             }
-            0xc0..=0xc2 => frame = ScanFrame::of(marker, segment).ok_or("its frame is damaged")?,
+            // A second frame might be of any size.
+            0xc0..=0xc2 if frame.components.is_empty() => {
+                frame = ScanFrame::of(marker, segment).ok_or("its frame is damaged")?;
+            }
+            0xc0..=0xc2 => return Err("it has a second frame".to_string()),
             0xda => {
                 let data = bytes.get(at..).unwrap_or_default();
                 at += frame.read_scan(segment, data, (&dc, &ac), restart_interval)?;
@@ -106,7 +113,8 @@ impl ScanFrame {
         let (widest, tallest) =
             samplings.fold((0, 0), |most: (usize, usize), it| (most.0.max(it.0), most.1.max(it.1)));
         let mut frame = ScanFrame { is_progressive: marker == 0xc2, ..ScanFrame::default() };
-        if widest == 0 || tallest == 0 || widest > 4 || tallest > 4 || width * height == 0 {
+        let is_odd = named.len() > COMPONENTS_MAX || widest > 4 || tallest > 4;
+        if widest == 0 || tallest == 0 || is_odd || width * height == 0 {
             return None;
         }
         frame.groups = (width.div_ceil(SIDE * widest), height.div_ceil(SIDE * tallest));
