@@ -301,6 +301,7 @@ fn order() -> Order {
         inputs: BTreeMap::new(),
         preview: None,
         drawing: None,
+        narrator: None,
         fits: BTreeMap::new(),
     };
     Order { recipe, inputs: BTreeMap::new(), callback: None }
