@@ -436,6 +436,23 @@ impl Project {
 }
 
 #[cfg(test)]
+impl PlanOptions {
+    /// Options that ask for nothing.
+    pub(super) fn plain(provider: ProviderChoice) -> PlanOptions {
+        PlanOptions {
+            provider,
+            drawing: 1,
+            now: Moment::from_millis(0),
+            retry_failed: 0,
+            begun_rolls: Vec::new(),
+            reroll: None,
+            draft_seeds: BTreeMap::new(),
+            random_seeds: BTreeMap::new(),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::plan::lock::LockedScene;
@@ -445,16 +462,7 @@ mod tests {
     fn key(prompt: &str, lock: &Lock) -> (Recipe, Project) {
         let text = format!("version: 1\nscenes:\n  a: {{ type: t2v, prompt: {prompt:?} }}\n");
         let reading = read("film.yaml", text.as_bytes(), &Overrides::default());
-        let options = PlanOptions {
-            provider: ProviderChoice::Kling,
-            drawing: 1,
-            now: Moment::from_millis(0),
-            retry_failed: 0,
-            begun_rolls: Vec::new(),
-            reroll: None,
-            draft_seeds: BTreeMap::new(),
-            random_seeds: BTreeMap::new(),
-        };
+        let options = PlanOptions::plain(ProviderChoice::Kling);
         let project = Project::new(reading.film.unwrap(), Inputs::default(), lock.clone(), options);
         (project.recipe(0, &|_| None).unwrap(), project)
     }

@@ -168,23 +168,13 @@ impl<'p> Variants<'p> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Moment;
     use crate::plan::{Inputs, Lock, PlanOptions, ProviderChoice};
     use crate::storyboard::{Overrides, read};
 
     fn project(text: &str) -> Project {
         let reading = read("film.yaml", text.as_bytes(), &Overrides::default());
         assert!(reading.is_right(), "{:?}", reading.diagnostics);
-        let options = PlanOptions {
-            provider: ProviderChoice::Preview(1),
-            drawing: 1,
-            now: Moment::from_millis(0),
-            retry_failed: 0,
-            begun_rolls: Vec::new(),
-            reroll: None,
-            draft_seeds: BTreeMap::new(),
-            random_seeds: BTreeMap::new(),
-        };
+        let options = PlanOptions::plain(ProviderChoice::Preview(1));
         Project::new(reading.film.unwrap(), Inputs::default(), Lock::default(), options)
     }
 

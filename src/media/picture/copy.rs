@@ -55,18 +55,9 @@ mod tests {
     use super::*;
     use crate::base::Digest;
     use crate::catalog::{AspectRatio, ImageFormat};
+    use crate::media::picture::still::tests::turned;
     use crate::media::picture::still::to_png;
     use crate::media::probe::probe_image;
-
-    /// A JPEG of 40 × 20, dark above and bright below, whose camera says "rotate by 90 degrees"
-    /// (orientation 6).
-    fn turned() -> Vec<u8> {
-        let picture = RgbImage::from_fn(40, 20, |_, y| Rgb([if y < 10 { 20 } else { 220 }; 3]));
-        let jpeg = to_jpeg(&DynamicImage::ImageRgb8(picture), 90).unwrap();
-        let mut exif = b"\xff\xe1\x00\x22Exif\0\0MM\0\x2a\0\0\0\x08".to_vec();
-        exif.extend(b"\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0");
-        [&jpeg[..2], &exif, &jpeg[2..]].concat()
-    }
 
     #[test]
     fn an_upright_copy_shows_the_same_without_the_note() {

@@ -106,7 +106,7 @@ pub(in crate::media) fn to_jpeg(image: &DynamicImage, quality: u8) -> Result<Vec
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use image::{Rgb, Rgba, RgbaImage};
 
     use super::*;

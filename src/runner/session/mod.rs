@@ -7,6 +7,7 @@ mod file_look;
 mod input_file;
 mod inputs;
 mod installed_fonts;
+mod run_seeds;
 mod narrators;
 mod preview_fonts;
 pub mod lock_file;

@@ -17,7 +17,7 @@
 //!
 //! `drive/preflight.rs` has the later refusals of a planned build.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -27,13 +27,13 @@ use super::preview_fonts::{self, GatheredFonts, InstalledFont};
 use super::project_files::ProjectFiles;
 use super::symlinks::refuse_links;
 use super::{inputs, lock_file, planning, provider_choice, storyboard_file};
-use super::{narrators, unclear_renames, undecodable_frames, unreachable_frames};
-use crate::base::{Diagnostic, Key, Moment, SceneId, Source, WarningRule, judge};
+use super::{narrators, run_seeds, unclear_renames, undecodable_frames, unreachable_frames};
+use crate::base::{Diagnostic, Moment, SceneId, Source, WarningRule, judge};
 use crate::catalog::Catalog;
 use crate::media::animatic::DRAWING;
 use crate::plan::{
     Action, ActionWord, Inputs, Lock, Plan, PlanOptions, PlannedTake, Project, ProviderChoice,
-    Recipe, Selection, Sent, check_cut_shapes, check_picture_shapes,
+    Recipe, Selection, check_cut_shapes, check_picture_shapes,
 };
 use crate::provider::{FilmBucket, Narration, Provider};
 use crate::runner::exit::{Exit, Refusal};
@@ -44,7 +44,7 @@ use crate::runner::store_access::{ledger_refusal, no_home, open_ledger};
 use crate::store::{
     Claim, Claims, Disk, Home, Ledger, LedgerError, LedgerRow, Objects, SharedDisk, Stamp,
 };
-use crate::storyboard::{Film, Overrides, Scene, SceneInput, Seed, read_with};
+use crate::storyboard::{Film, Overrides, SceneInput, read_with};
 
 /// The folder of a preview's own store, inside its build directory.
 const PREVIEW_STORE: &str = ".store";
@@ -162,11 +162,11 @@ impl Session {
             drawing: DRAWING,
             now: clock(),
             retry_failed: options.retry_failed,
-            begun_rolls: begun_rolls(&film, &ledger, &ledger_name, &lock)
+            begun_rolls: run_seeds::begun_rolls(&film, &ledger, &ledger_name, &lock)
                 .map_err(ledger_refusal)?,
             reroll: None,
-            draft_seeds: draft_seeds(&whole_lock, &options),
-            random_seeds: random_seeds(&film, &ledger, &ledger_name, &lock, &options),
+            draft_seeds: run_seeds::draft_seeds(&whole_lock, &options),
+            random_seeds: run_seeds::random_seeds(&film, &ledger, &ledger_name, &lock, &options),
         };
         let mut project = Project::new(film, inputs, lock, plan_options);
         let store = LocalStore { ledger, objects: Objects::at(disk, home.objects()), claims };
@@ -485,69 +485,4 @@ pub fn claim_storyboard(
         ClaimHolder::Name(holder) => waiting(&format!("{holder} is building this storyboard")),
         ClaimHolder::Whole(holder) => waiting(&holder),
     })
-}
-
-/// The seed of each scene's draft that is promoted.
-fn draft_seeds(lock: &Lock, options: &Options) -> BTreeMap<SceneId, u32> {
-    let draft = options.promotes.as_ref().map(|profile| lock.part(Some(profile)));
-    let picks = draft.iter().flat_map(Lock::picks);
-    picks.filter_map(|(scene, _, take)| Some((scene.clone(), take.seed?))).collect()
-}
-
-/// The takes that were begun for scenes besides their own and that the lock does not have, because
-/// the program was killed: nothing that was paid for is forgotten.
-///
-/// # Errors
-/// The ledger cannot be read.
-fn begun_rolls(
-    film: &Film,
-    ledger: &Ledger,
-    storyboard: &str,
-    lock: &Lock,
-) -> Result<Vec<Sent>, LedgerError> {
-    let locked: HashSet<Key> =
-        lock.scenes.values().flat_map(|scene| &scene.takes).map(|take| take.key).collect();
-    let mut begun = ledger.begun_rolls(storyboard, film.profile_name())?;
-    begun.retain(|roll| !locked.contains(&roll.key));
-    Ok(begun)
-}
-
-/// The seed of each scene with `seed: random` in this run.
-fn random_seeds(
-    film: &Film,
-    ledger: &Ledger,
-    storyboard: &str,
-    lock: &Lock,
-    options: &Options,
-) -> BTreeMap<SceneId, u32> {
-    let dialect = film.catalog.dialect(film.api);
-    let mut seeds: BTreeMap<SceneId, u32> = BTreeMap::new();
-    // The variants of a scene share its seed, so that equal recipes are one take.
-    let mut begun: HashMap<&SceneId, u32> = HashMap::new();
-    let random = |scene: &&Scene| scene.clip().is_some_and(|c| c.seed == Some(Seed::Random));
-    for scene in film.scenes.iter().filter(random) {
-        // An interrupted build continues with the seed that it has paid for.
-        let locked = lock.picked(&scene.id);
-        let unfinished = ledger.unfinished_random_seed(
-            storyboard,
-            film.profile_name(),
-            scene.id.as_str(),
-            locked.map(|take| &take.key),
-        );
-        // Who requests more takes does not request another one of the scene's own.
-        let kept = locked.filter(|_| options.reroll.is_some()).and_then(|take| take.seed);
-        if let Some(seed) = unfinished.ok().flatten().or(kept) {
-            begun.entry(&scene.base).or_insert(seed);
-            seeds.insert(scene.id.clone(), seed);
-        }
-    }
-    for scene in film.scenes.iter().filter(random) {
-        let (id, with) = (scene.model.as_str(), scene.selecting_inputs());
-        let model = dialect.branch(id, scene.scene_type(), &with);
-        let range = model.and_then(|model| model.seeds);
-        let Some((first, last)) = range else { continue };
-        let shared = begun.entry(&scene.base).or_insert_with(|| fastrand::u32(first..=last));
-        seeds.entry(scene.id.clone()).or_insert(*shared);
-    }
-    seeds
 }
