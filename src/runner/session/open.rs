@@ -22,8 +22,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::fonts::{self, GatheredFonts, InstalledFont};
 use super::inputs::{GatheredInputs, InputInspector, UnfitInput};
-use super::preview_fonts::{self, GatheredFonts, InstalledFont};
 use super::project_files::ProjectFiles;
 use super::symlinks::refuse_links;
 use super::{inputs, lock_file, planning, provider_choice, storyboard_file};
@@ -123,11 +123,11 @@ impl Session {
             inspect_inputs(&film, &folder, &inspector, diagnostics, &options.warnings);
         // A build of paid takes draws no text, except on cards.
         let draws_previews = is_preview || access == SessionAccess::ReadOnly;
-        let fonts = match &mut gathered {
+        let found_fonts = match &mut gathered {
             Err(_) => GatheredFonts::default(),
             Ok((inputs, ..)) => {
                 let folders = &environment.font_folders;
-                preview_fonts::gather(&film, &folder, folders, &inspector, inputs, draws_previews)
+                fonts::gather(&film, &folder, folders, &inspector, inputs, draws_previews)
             }
         };
         let reader = environment.scratch_reader.as_deref();
@@ -140,7 +140,7 @@ impl Session {
         inspector.finish();
         let (inputs, mut warnings, mut unfit) = gathered?;
         let GatheredFonts { installed: installed_fonts, missing: missing_glyphs, unfit: cards } =
-            fonts;
+            found_fonts;
         unfit.extend(cards);
 
         let claims = Claims::at(disk.clone(), home.claims());

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::preview_fonts::InstalledFont;
+use super::fonts::InstalledFont;
 use crate::base::Diagnostic;
 use crate::catalog::{Catalog, Dialect};
 use crate::media::animatic::{Fonts, RENDERER, SystemFace};

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use unicode_width::UnicodeWidthChar;
 
-use super::inputs::{InputInspector, UnfitInput};
 use super::installed_fonts::{self, ChosenFont};
 use crate::base::{Diagnostic, Digest, SceneId, Warning};
 use crate::catalog::SceneType;
 use crate::media::animatic::{FontFace, script_name, without_builtin_glyph};
 use crate::plan::Inputs;
+use crate::runner::session::inputs::{InputInspector, UnfitInput};
 use crate::store::real_path;
 use crate::storyboard::{Film, Scene, Shot};
 
