@@ -88,7 +88,9 @@ fn font_folders() -> Vec<PathBuf> {
 fn installed(program: &str) -> Option<PathBuf> {
     let folders = std::env::var_os("PATH")?;
     let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
-    std::env::split_paths(&folders).map(|folder| folder.join(&name)).find(|path| path.is_file())
+    // A relative folder would be looked for in the project, whose files are not programs to run.
+    let folders = std::env::split_paths(&folders).filter(|folder| folder.is_absolute());
+    folders.map(|folder| folder.join(&name)).find(|path| path.is_file())
 }
 
 fn dialect(word: &str) -> Result<Dialect, Refusal> {

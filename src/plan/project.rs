@@ -4,14 +4,15 @@
 //! The plan asks for all scenes before a build; the build asks again for each scene once the bytes
 //! of its inputs exist.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::graph::Graph;
 use super::inputs::Inputs;
 use super::key::{
-    DrawingInputs, Input, ProviderFamily, Recipe, SlatePlace, TakeChoice, recipe_id, without_choice,
+    DrawingInputs, Input, ProviderFamily, Recipe, SlatePlace, TakeChoice, has_trailing_blanks,
+    recipe_id, without_choice,
 };
 use super::lock::{Lock, LockedScene, LockedTake};
 use super::recovery::{Action, Evidence, RecoveryRules};
@@ -105,6 +106,8 @@ pub struct Project {
     /// Former names of scenes.
     renames: Renames,
     index: LockIndex,
+    /// The names of the recipes that have been sent with blanks at the ends of lines.
+    sent_with_blanks: HashSet<String>,
     /// The places of the scenes' slates, once a preview asks for them.
     slates: OnceLock<Arc<[SlatePlace]>>,
 }
@@ -147,7 +150,21 @@ impl Project {
         let (graph, lock) = (Graph::of(&film), lock.into());
         let index = LockIndex::of(&lock);
         let (renames, slates) = (Renames::default(), OnceLock::new());
-        Project { film, graph, inputs, lock, options, renames, index, slates }
+        let sent_with_blanks = HashSet::new();
+        Project { film, graph, inputs, lock, options, renames, index, sent_with_blanks, slates }
+    }
+
+    /// Whether a scene's texts have blanks at the ends of lines. Keys have none, but those of what an
+    /// older version sent may: see [`Project::keep_sent_blanks`].
+    pub fn has_trailing_blanks(&self) -> bool {
+        self.film.scenes.iter().any(has_trailing_blanks)
+    }
+
+    /// Keeps blanks at the ends of lines in the recipes that were sent with them, so that a task that
+    /// is running or in doubt is not paid for again under another key.
+    pub fn keep_sent_blanks(&mut self, sent: &[Sent]) {
+        let id = |sent: &Sent| recipe_id(&without_choice(&sent.recipe));
+        self.sent_with_blanks = sent.iter().map(id).collect();
     }
 
     /// Carries takes of renamed scenes over to their present names. Returns whether there are any.
@@ -296,7 +313,9 @@ impl Project {
         let Some(tidy) = written.without_trailing_blanks() else { return Some(written) };
         let id = recipe_id(&without_choice(&written.listing()));
         let is_locked = |locked: &LockedScene| locked.takes.iter().any(|take| take.recipe == id);
-        Some(if self.locked_scene(at).is_some_and(is_locked) { written } else { tidy })
+        let is_paid =
+            self.locked_scene(at).is_some_and(is_locked) || self.sent_with_blanks.contains(&id);
+        Some(if is_paid { written } else { tidy })
     }
 
     fn verbatim_recipe(&self, at: usize, video_of: VideoOf<'_>) -> Option<Recipe> {
@@ -486,5 +505,16 @@ mod tests {
         assert_eq!(recipe("a pier \nat dawn", &paid(&verbatim)), verbatim);
         assert_eq!(recipe("a pier  \nat dawn", &paid(&verbatim)), plain);
         assert_eq!(recipe("a pier \nat dawn", &paid(&plain)), plain);
+
+        // So does what is still running, of which the lock knows nothing.
+        let (_, mut project) = key("a pier \nat dawn", &Lock::default());
+        assert!(project.has_trailing_blanks());
+        project.keep_sent_blanks(&[Sent {
+            scene: "a".parse().unwrap(),
+            key: verbatim.key(),
+            recipe: verbatim.listing(),
+            outcome: crate::plan::SubmissionOutcome::Doubt,
+        }]);
+        assert_eq!(project.recipe(0, &|_| None).unwrap(), verbatim);
     }
 }

@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::contract::FileToHost;
-use super::kie::{checked_bytes, is_loopback_host, of_error, public_url};
+use super::kie::{checked_bytes, connection_fault, is_loopback_host, of_error, public_url};
 use crate::base::text::{clean, shorten};
 use crate::base::{Fault, FaultClass, Moment};
 use crate::store::SharedDisk;
@@ -89,6 +89,17 @@ impl BucketError {
             BucketError::NoHttps(_) => "check the system's certificates",
         }
     }
+}
+
+/// What a look for an object found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ObjectLook {
+    /// It is there, as long as the file.
+    There,
+    /// It is not there.
+    Absent,
+    /// The bucket does not say.
+    Refused,
 }
 
 /// The bucket that a film's files are put into.
@@ -172,7 +183,7 @@ impl FilmBucket {
             .disk
             .stamp(&file.path)
             .map_err(|error| local(format!("`{}` cannot be read: {error}", file.path.display())));
-        if self.is_there(&object, length?.bytes(), now).await? {
+        if self.look_for(&object, length?.bytes(), now).await? == ObjectLook::There {
             return Ok(());
         }
         let bytes = checked_bytes(&self.disk, file).await?;
@@ -184,24 +195,26 @@ impl FilmBucket {
             409 | 412 => {}
             _ => return Err(self.refused(&object, answer).await),
         }
-        match self.is_there(&object, length, now).await? {
-            true => Ok(()),
-            false => {
+        match self.look_for(&object, length, now).await? {
+            // Credentials that may only write are enough where the objects are public.
+            ObjectLook::There | ObjectLook::Refused => Ok(()),
+            ObjectLook::Absent => {
                 let what = format!("{} is not there after it was put there", self.shown(&object));
                 Err(Fault::new(FaultClass::Transient, what))
             }
         }
     }
 
-    /// Whether an object of this length is there. A bucket that may not be listed refuses the question
-    /// where there is none: that counts as absent, and putting it decides.
-    async fn is_there(&self, object: &str, length: u64, now: Moment) -> Result<bool, Fault> {
+    /// Looks for an object of this length. A bucket that may not be listed refuses the question where
+    /// there is none, and one that may not be read always does: putting it decides.
+    async fn look_for(&self, object: &str, length: u64, now: Moment) -> Result<ObjectLook, Fault> {
         let action = self.bucket.head_object(Some(&self.credentials), object);
         let url = action.sign_with_time(SIGNED, &timestamp(now));
         let answer = self.answer(object, self.client.head(url).timeout(ANSWER_MAX)).await?;
         match answer.status().as_u16() {
             200 => {}
-            403 | 404 => return Ok(false),
+            403 => return Ok(ObjectLook::Refused),
+            404 => return Ok(ObjectLook::Absent),
             _ => return Err(self.refused(object, answer).await),
         }
         let found = answer.headers().get(CONTENT_LENGTH);
@@ -211,7 +224,7 @@ impl FilmBucket {
                 "{} has {found} bytes, and the file with that SHA-256 has {length}: remove the object",
                 self.shown(object)
             ))),
-            _ => Ok(true),
+            _ => Ok(ObjectLook::There),
         }
     }
 
@@ -234,13 +247,13 @@ impl FilmBucket {
 
     async fn answer(&self, object: &str, request: RequestBuilder) -> Result<Response, Fault> {
         request.send().await.map_err(|error| {
-            let class = match error.is_connect() {
-                true => FaultClass::NotSent,
-                false => FaultClass::Transient,
+            // What is said names the host alone: the address has a signature in it.
+            let fault = match error.is_connect() {
+                true => connection_fault(&error),
+                false => Fault::new(FaultClass::Transient, of_error(&error.without_url())),
             };
-            // The words of the deepest cause have no address in them.
-            let words = clean(&of_error(&error.without_url()));
-            Fault::new(class, format!("no answer about {}: {words}", self.shown(object)))
+            let what = format!("no answer about {}: {}", self.shown(object), clean(&fault.message));
+            Fault::new(fault.class, what)
         })
     }
 

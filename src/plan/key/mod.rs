@@ -21,3 +21,4 @@ pub use recipe::{
     DrawingInputs, Input, Listing, Narrator, PreviewInputs, ProviderFamily, Recipe, SlatePlace,
     SourceSlate,
 };
+pub(super) use texts::has_trailing_blanks;

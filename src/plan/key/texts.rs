@@ -5,6 +5,22 @@ use std::borrow::Cow;
 
 use super::recipe::Recipe;
 use crate::catalog::{Setting, SettingValue};
+use crate::storyboard::Scene;
+
+/// Whether a scene's texts have blanks at the ends of lines.
+pub fn has_trailing_blanks(scene: &Scene) -> bool {
+    let clip = scene.clip();
+    let shots = clip.into_iter().flat_map(|it| &it.shots).map(|shot| shot.prompt.as_str());
+    let elements = clip.into_iter().flat_map(|it| &it.elements);
+    let negative = clip.and_then(|it| it.settings.get(&Setting::NegativePrompt));
+    let negative = negative.and_then(|value| match value {
+        SettingValue::Text(text) => Some(text.as_str()),
+        SettingValue::Number(_) | SettingValue::Switch(_) => None,
+    });
+    let texts = scene.prompt().into_iter().chain(negative).chain(shots);
+    let mut texts = texts.chain(elements.map(|element| element.description.as_str()));
+    texts.any(|text| matches!(without_trailing_blanks(text), Cow::Owned(_)))
+}
 
 impl Recipe {
     /// The recipe without blanks at the ends of lines; `None` if it has none.

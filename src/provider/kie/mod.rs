@@ -24,6 +24,7 @@ pub use config::{ConfigError, KieConfig, Timeouts, is_loopback_host};
 pub use examination::{Examination, ModelPresence, NOWHERE, Presence};
 pub(in crate::provider) use hosting::checked_bytes;
 pub use hosting::{HostedPathError, public_url};
+pub(in crate::provider) use http::connection_fault;
 pub use http::{Answer, ApiCalls, Body, NoAnswer, NoHttps, Posted, reach};
 pub use key::KeyError;
 pub use listed_models::ListedModel;

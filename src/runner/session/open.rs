@@ -169,6 +169,11 @@ impl Session {
             random_seeds: run_seeds::random_seeds(&film, &ledger, &ledger_name, &lock, &options),
         };
         let mut project = Project::new(film, inputs, lock, plan_options);
+        if project.has_trailing_blanks() {
+            let profile = project.film.profile_name().to_string();
+            let sent = ledger.sent_for(&ledger_name, &profile).map_err(ledger_refusal)?;
+            project.keep_sent_blanks(&sent);
+        }
         let store = LocalStore { ledger, objects: Objects::at(disk, home.objects()), claims };
         let plan = planning::plan(&mut project, &options, &ledger_name, &store)?;
         let mut found = unclear_renames::warnings(&project, &plan);

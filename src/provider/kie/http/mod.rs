@@ -11,5 +11,6 @@ mod api_calls;
 
 pub use answer::{Answer, Body, Envelope, NoAnswer, integer};
 pub use api_calls::{ApiCalls, HttpApiCalls};
+pub use not_connected::connection_fault;
 pub use reach::{Posted, reach};
 pub use transport::NoHttps;

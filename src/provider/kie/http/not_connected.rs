@@ -9,6 +9,7 @@ use std::io;
 use rustls::{AlertDescription, CertificateError};
 
 use super::answer::NoAnswer;
+use crate::base::{Fault, FaultClass};
 use crate::provider::kie::words;
 
 /// The error of a request whose connection was not made: `NeverSent` if another attempt may help,
@@ -33,6 +34,16 @@ pub(super) fn not_connected(error: &reqwest::Error) -> NoAnswer {
     }))
 }
 
+/// The fault of a request whose connection was not made.
+pub fn connection_fault(error: &reqwest::Error) -> Fault {
+    match not_connected(error) {
+        NoAnswer::Untrusted(words) => Fault::new(FaultClass::Untrusted, words),
+        NoAnswer::NeverSent(words) | NoAnswer::Lost(words) => {
+            Fault::new(FaultClass::NotSent, words)
+        }
+    }
+}
+
 /// The error of TLS within errors of a stream, which do not name it as their source.
 fn tls_error<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     let mut within = Some(cause);
@@ -55,7 +66,7 @@ fn certificate_words(wrong: &CertificateError) -> String {
              in `SSL_CERT_FILE`"
             .to_string(),
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "its certificate is for another host name; check `KIE_API_BASE`".to_string()
+            "its certificate is for another host name; check the address".to_string()
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             format!("its certificate has expired; {clock}")
