@@ -25,11 +25,11 @@ pub(super) fn look_at(file: &mut (impl Read + Seek)) -> io::Result<String> {
 /// What a file is, if it is one with sound that is not a picture: `a FLAC file`.
 pub(super) fn sound_in(file: &mut (impl Read + Seek)) -> io::Result<Option<&'static str>> {
     let kind = kind_of(&head_of(file)?);
-    Ok(kind.filter(|(_, sort)| *sort == FileSort::Sound).map(|(name, _)| name))
+    Ok(kind.filter(|(_, sort)| matches!(sort, Sound | Video)).map(|(name, _)| name))
 }
 
-/// What a file is, if it is a picture of a kind that no model accepts: `a HEIC picture`, and what
-/// converts it.
+/// What a file is, if it is a picture of a kind that no model accepts, or a video: `a HEIC picture`,
+/// and what makes a picture of it.
 pub(super) fn picture_in(
     file: &mut (impl Read + Seek),
 ) -> io::Result<Option<(&'static str, PictureConverter)>> {
@@ -37,7 +37,8 @@ pub(super) fn picture_in(
     let kind = kind_of(&head).or_else(|| text_of(&head).map(|name| (name, FileSort::Other)));
     Ok(match kind {
         Some(("an SVG drawing", _)) => Some(("an SVG drawing", RsvgConvert)),
-        Some((name, FileSort::Picture(converter))) => Some((name, converter)),
+        Some((name, Picture(converter))) => Some((name, converter)),
+        Some((name, Video)) => Some((name, Ffmpeg)),
         _ => None,
     })
 }
@@ -52,14 +53,16 @@ fn head_of(file: &mut (impl Read + Seek)) -> io::Result<Vec<u8>> {
 /// What a file can be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum FileSort {
-    /// A recording or a video.
+    /// A recording.
     Sound,
+    /// A video, whose sound and whose first frame can be used.
+    Video,
     /// A picture that has to be converted.
     Picture(PictureConverter),
     Other,
 }
 
-use FileSort::{Other, Picture, Sound};
+use FileSort::{Other, Picture, Sound, Video};
 
 /// Kinds by their first bytes.
 const BY_START: &[(&[u8], &str, FileSort)] = &[
@@ -113,9 +116,9 @@ const BY_START: &[(&[u8], &str, FileSort)] = &[
     (b"riff\x2e\x91\xcf\x11", "a Wave64 file", Sound),
     (b"RIFX", "a big-endian WAV file", Sound),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "a WMA or WMV file (ASF)", Sound),
-    (b"FLV\x01", "a Flash video", Sound),
-    (b".RMF", "a RealMedia file", Sound),
-    (b"\0\0\x01\xba", "an MPEG program stream", Sound),
+    (b"FLV\x01", "a Flash video", Video),
+    (b".RMF", "a RealMedia file", Video),
+    (b"\0\0\x01\xba", "an MPEG program stream", Video),
     (b"\0\0\x01\xb3", "an MPEG video", Other),
 ];
 
@@ -131,9 +134,11 @@ const BY_BRAND: &[(&[u8], &str, FileSort)] = &[
     (b"mif1", "a HEIF picture", Picture(Magick)),
     (b"msf1", "a HEIF picture", Picture(Magick)),
     (b"crx ", "a Canon raw image", Picture(Darktable)),
-    (b"qt  ", "a QuickTime movie", Sound),
-    (b"3gp", "a 3GP file", Sound),
-    (b"3g2", "a 3GP file", Sound),
+    (b"M4A ", "an MP4 file", Sound),
+    (b"M4B ", "an MP4 file", Sound),
+    (b"qt  ", "a QuickTime movie", Video),
+    (b"3gp", "a 3GP file", Video),
+    (b"3g2", "a 3GP file", Video),
     (b"aax ", "an Audible file", Other),
 ];
 
@@ -149,30 +154,48 @@ fn kind_of(head: &[u8]) -> Option<(&'static str, FileSort)> {
     match (head.get(..4), head.get(4..8), head.get(8..12)) {
         (Some(b"RIFF" | b"RF64" | b"BW64"), _, Some(b"WAVE")) => Some(("a WAV file", Sound)),
         (Some(b"RIFF"), _, Some(b"WEBP")) => Some(("a WebP image", Other)),
-        (Some(b"RIFF"), _, Some(b"AVI ")) => Some(("an AVI video", Sound)),
+        (Some(b"RIFF"), _, Some(b"AVI ")) => Some(("an AVI video", Video)),
         (Some(b"RIFF"), ..) => Some(("a RIFF file", Other)),
         (Some(b"FORM"), _, Some(b"AIFF" | b"AIFC")) => Some(("an AIFF file", Sound)),
         (_, Some(b"ftyp"), _) => Some(by_brand(head)),
-        (_, Some(b"moov" | b"mdat" | b"wide" | b"pnot"), _) => Some(("a QuickTime movie", Sound)),
+        (_, Some(b"moov" | b"mdat" | b"wide" | b"pnot"), _) => Some(("a QuickTime movie", Video)),
         (Some(b"\x1a\x45\xdf\xa3"), ..) => Some(match contains(head, b"webm") {
-            true => ("a WebM file", Sound),
-            false => ("a Matroska file", Sound),
+            true => ("a WebM file", Video),
+            false => ("a Matroska file", Video),
         }),
         // A packet of 188 bytes after another.
         (Some([0x47, ..]), ..) if head.get(188) == Some(&0x47) && head.get(376) == Some(&0x47) => {
-            Some(("an MPEG transport stream", Sound))
+            Some(("an MPEG transport stream", Video))
         }
         (Some([0x56, second, ..]), ..) if second & 0xe0 == 0xe0 => Some(("AAC in LATM", Sound)),
         (Some([b'B', b'M', ..]), ..) if head.get(6..10) == Some(&[0; 4]) => {
             Some(("a BMP image", Picture(Ffmpeg)))
         }
-        (Some([0, 0, 1 | 2, 0]), ..) => Some(("an icon", Picture(Ffmpeg))),
+        // How many pictures are in it follows; in a Targa image these two bytes are zero.
+        (Some([0, 0, 1 | 2, 0]), Some(next), _) if next[..2] != [0, 0] => {
+            Some(("an icon", Picture(Ffmpeg)))
+        }
+        _ if is_targa(head) => Some(("a Targa image", Picture(Ffmpeg))),
         (Some(b"II\x2a\0" | b"MM\0\x2a"), ..) => Some(tiff_of(head)),
         (Some([b'P', b'1'..=b'7', b'\n' | b'\r' | b' ' | b'\t', _]), ..) => {
             Some(("a Netpbm image", Picture(Ffmpeg)))
         }
         _ => None,
     }
+}
+
+/// Whether a file begins as a Targa image, which has no signature: every field of its header of 18
+/// bytes has to be one that the format allows (Truevision TGA File Format Specification 2.0).
+fn is_targa(head: &[u8]) -> bool {
+    let Some(header) = head.first_chunk::<18>() else { return false };
+    let colours = match (header[1], header[2]) {
+        (0, 2 | 10) => matches!(header[16], 15 | 16 | 24 | 32) && header[3..8] == [0; 5],
+        (0, 3 | 11) => matches!(header[16], 8 | 16) && header[3..8] == [0; 5],
+        (1, 1 | 9) => matches!(header[16], 8 | 16) && matches!(header[7], 15 | 16 | 24 | 32),
+        _ => false,
+    };
+    let has_size = header[12..14] != [0, 0] && header[14..16] != [0, 0];
+    colours && has_size && header[17] & 0xc0 == 0
 }
 
 /// A kind in the format of MP4; pictures of other programs say so in a later brand only.
@@ -190,7 +213,7 @@ fn by_brand(head: &[u8]) -> (&'static str, FileSort) {
             picture(brands).unwrap_or(("a HEIF picture", Picture(Magick)))
         }
         Some((_, name, sort)) => (name, *sort),
-        None => ("an MP4 file", Sound),
+        None => ("an MP4 file", Video),
     }
 }
 
@@ -275,6 +298,14 @@ mod tests {
             (b"II\x2a\0\x08\0\0\0\x01\0\x12\xc6", "it looks like a DNG raw image"),
             (b"MM\0\x2a\0\0\0\x08\0\x01\x01\x4a\0\x04NIKON", "it looks like a Nikon raw image"),
             (b"P6\n20 20\n255\n", "it looks like a Netpbm image"),
+            (b"\0\0\x01\0\x01\0\x10\x10\0\0", "it looks like an icon"),
+            // Three headers as ImageMagick 6.9.11 writes them: colours, their runs, a palette.
+            (b"\0\0\x02\0\0\0\0\0\0\0\0\0\x80\x02\x68\x01\x18\0", "it looks like a Targa image"),
+            (b"\0\0\x0a\0\0\0\0\0\0\0\0\0\x80\x02\x68\x01\x18\0", "it looks like a Targa image"),
+            (
+                b"\0\x01\x01\0\0\x08\0\x18\0\0\0\0\x80\x02\x68\x01\x08\0",
+                "it looks like a Targa image",
+            ),
             (b"\xff\x4f\xff\x51\0\x2f", "it looks like a JPEG 2000 image"),
             (b"<?xml version=\"1.0\"?>\n<svg width=\"1\">", "it looks like an SVG drawing"),
             (b"<rss>", "it looks like XML"),
@@ -305,7 +336,10 @@ mod tests {
         assert_eq!(picture(b"<svg/>"), Some(("an SVG drawing", RsvgConvert)));
         let heic = picture(b"\0\0\0\x18ftypmif1\0\0\0\0heic");
         assert_eq!(heic, Some(("a HEIC picture", Magick)));
-        for other in [&b"fLaC"[..], b"<html>", b"PK\x03\x04", b"\x89PNG", b""] {
+        let video = picture(b"\0\0\0\x18ftypisom\0\0\0\0mp42");
+        assert_eq!(video, Some(("an MP4 file", Ffmpeg)));
+        let recording = b"\0\0\0\x14ftypM4A \0\0\0\0";
+        for other in [&b"fLaC"[..], recording, b"<html>", b"PK\x03\x04", b"\x89PNG", b""] {
             assert_eq!(picture(other), None);
         }
     }

@@ -18,8 +18,8 @@ use super::lock::{Lock, LockedScene, LockedTake};
 use super::recovery::{Action, Evidence, RecoveryRules};
 use super::renames::{Renames, Sent, UnclearRename};
 use crate::base::{Digest, Fault, FaultClass, Key, Moment, SceneId};
-use crate::catalog::{DialectEntry, InputSlot, Model, ModelId};
-use crate::storyboard::{DrawnFrame, Film, Scene, SceneInput, Seed, Shot};
+use crate::catalog::{DialectEntry, InputSlot, Model, ModelId, SceneType};
+use crate::storyboard::{DrawnFrame, Film, Scene, SceneInput, Seed};
 
 /// The video that the film uses for another scene, as far as it is known.
 pub type VideoOf<'a> = &'a dyn Fn(&SceneId) -> Option<Digest>;
@@ -364,17 +364,13 @@ impl Project {
     }
 
     fn drawing_inputs(&self, scene: &Scene, frame: DrawnFrame) -> DrawingInputs {
-        let (camera, has_text) = match &scene.shot {
-            Shot::Still { camera, .. } => (*camera, false),
-            _ => (None, true),
-        };
         // Never an installed one: the film is the same on every machine.
         let own = self.film.preview_fonts.iter().map(|path| self.digest_of(path));
-        let fonts = own.filter(|_| has_text);
+        let fonts = own.filter(|_| scene.scene_type() == SceneType::Card);
         DrawingInputs {
             renderer: self.options.drawing,
             millis: frame.millis,
-            camera,
+            camera: scene.camera(),
             fonts: fonts.collect(),
         }
     }

@@ -144,6 +144,8 @@ impl<'p> Variants<'p> {
         let (a, b) = (project.scene(one), project.scene(other));
         (a.scene_type(), &a.model, a.prompt(), a.clip(), a.resolution(), a.label())
             == (b.scene_type(), &b.model, b.prompt(), b.clip(), b.resolution(), b.label())
+            && a.fits == b.fits
+            && a.camera() == b.camera()
             && a.narration == b.narration
             && project.inputs.narrator(&a.id) == project.inputs.narrator(&b.id)
             && project.size(one) == project.size(other)
@@ -233,6 +235,29 @@ scenes:
             let (base, own) = scene.split_once('.').unwrap();
             let is_named = ["word", "next"].contains(&base);
             assert_eq!(variant.as_deref(), is_named.then_some(own), "{scene}");
+        }
+    }
+
+    #[test]
+    fn variants_differ_in_how_a_picture_is_moved_or_fitted() {
+        let moved = "\
+version: 1
+matrix: { way: [left, right] }
+defaults: { model: kling-2-6 }
+scenes:
+  map: { type: still, image: map.png, move: \"pan {{way}}\" }
+  turn: { type: i2v, prompt: turn, image: { scene: map } }
+";
+        let fitted = "\
+version: 1
+matrix: { fit: [crop, pad] }
+defaults: { model: kling-2-6 }
+scenes:
+  host: { type: i2v, prompt: wave, image: { file: host.png, fit: \"{{fit}}\" } }
+";
+        for (scene, _, _, variant) in places(moved).into_iter().chain(places(fitted)) {
+            let own = scene.split_once('.').map(|(_, own)| own);
+            assert_eq!(variant.as_deref(), own, "{scene}");
         }
     }
 }

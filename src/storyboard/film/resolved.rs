@@ -503,6 +503,14 @@ impl Scene {
         }
     }
 
+    /// How the camera moves over it, if it is a still that says so.
+    pub fn camera(&self) -> Option<CameraMove> {
+        match self.shot {
+            Shot::Still { camera, .. } => camera,
+            _ => None,
+        }
+    }
+
     /// Its image, if its type has one.
     pub fn image(&self) -> Option<&SceneInput> {
         self.shot.image()
