@@ -57,7 +57,7 @@ enum FileSort {
     Sound,
     /// A video, whose sound and whose first frame can be used.
     Video,
-    /// A picture that has to be converted.
+    /// A picture that has to be converted, or a video that has no sound.
     Picture(PictureConverter),
     Other,
 }
@@ -119,7 +119,7 @@ const BY_START: &[(&[u8], &str, FileSort)] = &[
     (b"FLV\x01", "a Flash video", Video),
     (b".RMF", "a RealMedia file", Video),
     (b"\0\0\x01\xba", "an MPEG program stream", Video),
-    (b"\0\0\x01\xb3", "an MPEG video", Other),
+    (b"\0\0\x01\xb3", "an MPEG video", Picture(Ffmpeg)),
 ];
 
 /// Kinds in the format of MP4, by their first brand.
@@ -188,14 +188,14 @@ fn kind_of(head: &[u8]) -> Option<(&'static str, FileSort)> {
 /// bytes has to be one that the format allows (Truevision TGA File Format Specification 2.0).
 fn is_targa(head: &[u8]) -> bool {
     let Some(header) = head.first_chunk::<18>() else { return false };
-    let colours = match (header[1], header[2]) {
+    let has_known_depth = match (header[1], header[2]) {
         (0, 2 | 10) => matches!(header[16], 15 | 16 | 24 | 32) && header[3..8] == [0; 5],
         (0, 3 | 11) => matches!(header[16], 8 | 16) && header[3..8] == [0; 5],
         (1, 1 | 9) => matches!(header[16], 8 | 16) && matches!(header[7], 15 | 16 | 24 | 32),
         _ => false,
     };
     let has_size = header[12..14] != [0, 0] && header[14..16] != [0, 0];
-    colours && has_size && header[17] & 0xc0 == 0
+    has_known_depth && has_size && header[17] & 0xc0 == 0
 }
 
 /// A kind in the format of MP4; pictures of other programs say so in a later brand only.
@@ -299,7 +299,7 @@ mod tests {
             (b"MM\0\x2a\0\0\0\x08\0\x01\x01\x4a\0\x04NIKON", "it looks like a Nikon raw image"),
             (b"P6\n20 20\n255\n", "it looks like a Netpbm image"),
             (b"\0\0\x01\0\x01\0\x10\x10\0\0", "it looks like an icon"),
-            // Three headers as ImageMagick 6.9.11 writes them: colours, their runs, a palette.
+            // Three headers as ImageMagick 6.9.11 writes them: true colour, run-length encoded, with a palette.
             (b"\0\0\x02\0\0\0\0\0\0\0\0\0\x80\x02\x68\x01\x18\0", "it looks like a Targa image"),
             (b"\0\0\x0a\0\0\0\0\0\0\0\0\0\x80\x02\x68\x01\x18\0", "it looks like a Targa image"),
             (
@@ -338,6 +338,8 @@ mod tests {
         assert_eq!(heic, Some(("a HEIC picture", Magick)));
         let video = picture(b"\0\0\0\x18ftypisom\0\0\0\0mp42");
         assert_eq!(video, Some(("an MP4 file", Ffmpeg)));
+        let mpeg = picture(b"\0\0\x01\xb3\x28\x01\x68");
+        assert_eq!(mpeg, Some(("an MPEG video", Ffmpeg)));
         let recording = b"\0\0\0\x14ftypM4A \0\0\0\0";
         for other in [&b"fLaC"[..], recording, b"<html>", b"PK\x03\x04", b"\x89PNG", b""] {
             assert_eq!(picture(other), None);
