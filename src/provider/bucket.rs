@@ -113,6 +113,12 @@ pub struct FilmBucket {
 }
 
 impl FilmBucket {
+    /// Whether a film's bucket is on this machine, as in tests and rehearsals.
+    pub fn is_on_this_machine(place: &BucketPlace, access: &BucketAccess) -> bool {
+        let named = place.endpoint.as_ref().or(access.endpoint.as_ref());
+        named.is_some_and(|named| endpoint(named).is_ok_and(|url| is_loopback_host(&url)))
+    }
+
     /// The bucket of a film, with what the environment says; opens no connection. What the film says
     /// comes before the environment.
     ///
@@ -196,8 +202,14 @@ impl FilmBucket {
             _ => return Err(self.refused(&object, answer).await),
         }
         match self.look_for(&object, length, now).await? {
+            ObjectLook::There => Ok(()),
             // Credentials that may only write are enough where the objects are public.
-            ObjectLook::There | ObjectLook::Refused => Ok(()),
+            ObjectLook::Refused if self.public_url.is_some() => Ok(()),
+            ObjectLook::Refused => Err(local(format!(
+                "{} was put there, but these credentials may not read it, and the service reads with \
+                 them: allow `s3:GetObject`, or write `public_url` if the objects are public",
+                self.shown(&object)
+            ))),
             ObjectLook::Absent => {
                 let what = format!("{} is not there after it was put there", self.shown(&object));
                 Err(Fault::new(FaultClass::Transient, what))

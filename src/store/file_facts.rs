@@ -1,7 +1,8 @@
 //! Facts about files: what was found out about the input files of a storyboard, so that a file that
 //! has not changed is neither hashed nor decoded again. Losing them costs only time.
 //!
-//! Each storyboard has a file of its own, which holds what its last look needed.
+//! Each storyboard has a file of its own. It holds what its last look needed, and what others needed
+//! as long as that is not more: profiles of a film use different files.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -64,9 +65,14 @@ impl<T: Clone + Serialize + DeserializeOwned> FactsCache<T> {
 
     /// Writes what this look used and learned, if that is not what the file holds. A failure costs
     /// only time, so it is not reported.
-    pub fn save(self, disk: &dyn Disk, home: &Home) {
-        if !self.learned && self.used.len() == self.known.len() {
+    pub fn save(mut self, disk: &dyn Disk, home: &Home) {
+        self.known.retain(|name, _| !self.used.contains_key(name));
+        let keeps_others = self.known.len() <= self.used.len();
+        if !self.learned && (keeps_others || self.known.is_empty()) {
             return;
+        }
+        if keeps_others {
+            self.used.extend(self.known);
         }
         let document = Document { version: self.version, files: self.used };
         let written =
@@ -116,11 +122,21 @@ mod tests {
             FactsCache::<u32>::open(&LocalDisk, &home, "/other.yaml", 1).find("a.png", &stamp);
         assert_eq!(other, None);
 
-        // What a later look does not need is dropped.
-        let mut cache = open(1);
-        assert_eq!(cache.find("b.png", &stamp), Some((digest, 8)));
+        // What a later look does not need is kept as long as it is not more than what that needs.
+        let look_at_b = || {
+            let mut cache = open(1);
+            assert_eq!(cache.find("b.png", &stamp), Some((digest, 8)));
+            cache
+        };
+        look_at_b().save(&LocalDisk, &home);
+        assert_eq!(open(1).find("a.png", &stamp), Some((digest, 7)));
+        let mut cache = look_at_b();
+        cache.learn("c.png", stamp, digest, 9);
         cache.save(&LocalDisk, &home);
+        assert_eq!(open(1).find("a.png", &stamp), Some((digest, 7)));
+        look_at_b().save(&LocalDisk, &home);
         assert_eq!(open(1).find("a.png", &stamp), None);
+        assert_eq!(open(1).find("c.png", &stamp), None);
         assert_eq!(open(1).find("b.png", &stamp), Some((digest, 8)));
 
         forget_facts(&LocalDisk, &home, FILM);

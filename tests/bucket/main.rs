@@ -165,10 +165,15 @@ fn missing_credentials_are_told_before_anything_is_paid() {
     let server = Server::new(&[]);
     let project = Project::new(FILM);
     project.picture("a.png", 90);
-    let run = |arguments: &[&str]| Ran(bare(&project, &server, arguments).output().unwrap());
+    let bare = |arguments: &[&str]| {
+        let mut command = bare(&project, &server, arguments);
+        command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
+        command
+    };
+    let run = |arguments: &[&str]| Ran(bare(arguments).output().unwrap());
     let said = run(&BUILD).ends_with(2).said();
     assert!(said.contains("`AWS_ACCESS_KEY_ID` is not set"), "{said}");
-    let mut half = bare(&project, &server, &BUILD);
+    let mut half = bare(&BUILD);
     let half = Ran(half.env("AWS_ACCESS_KEY_ID", KEY_ID).output().unwrap());
     assert!(half.ends_with(2).said().contains("`AWS_SECRET_ACCESS_KEY` is not set"));
     let said = run(&["doctor"]).ends_with(1).said();
@@ -178,6 +183,34 @@ fn missing_credentials_are_told_before_anything_is_paid() {
     run(&["check"]).ends_with(0);
     run(&["plan"]).ends_with(0);
     run(&["storyboard.yaml", "a", "--preview"]).ends_with(0);
+}
+
+#[test]
+fn a_rehearsal_leaves_a_bucket_elsewhere_alone() {
+    let server = Server::new(&[]);
+    let project = Project::new(FILM);
+    project.picture("a.png", 90);
+    // No credentials and no endpoint: it would be one of Amazon's.
+    Ran(bare(&project, &server, &BUILD).output().unwrap()).ends_with(0);
+    let records = server.records();
+    assert_eq!((records.uploads, records.tasks.len()), (2, 3), "the picture and the frame");
+}
+
+#[test]
+fn credentials_that_may_only_write_are_enough_for_a_public_bucket() {
+    let oddities = Oddities { is_write_only: true, is_public: true, ..Oddities::default() };
+    let (server, bucket) = (Server::new(&[]), BucketServer::new(oddities));
+    let project = Project::new(FILM.split("  c:").next().unwrap());
+    project.picture("a.png", 90);
+    let said = build(&project, (&server, &bucket)).ends_with(1).said();
+    assert!(said.contains("these credentials may not read it") && said.contains("`public_url`"));
+    assert_eq!(server.records().submits, 0, "what the service cannot read is not sent to it");
+    let public = format!("prefix: harbor, public_url: '{}/films'", bucket.address());
+    project.edit("prefix: harbor", &public);
+    build(&project, (&server, &bucket)).ends_with(0);
+    let puts: Vec<Seen> = bucket.seen().into_iter().filter(|one| one.method == "PUT").collect();
+    assert_eq!(methods(&puts)[..2], [("PUT", 200), ("PUT", 412)]);
+    assert_eq!(server.records().tasks.len(), 2);
 }
 
 #[test]

@@ -29,6 +29,8 @@ pub struct Oddities {
     pub is_overtaken: bool,
     /// Everyone can read it.
     pub is_public: bool,
+    /// It lets nobody look for objects or read them with credentials.
+    pub is_write_only: bool,
 }
 
 /// A request that it has seen.
@@ -109,6 +111,7 @@ async fn answer(
         }
         Some(code) => (403, code, None),
         None => match (method.as_str(), held) {
+            ("GET" | "HEAD", _) if stored.oddities.is_write_only => (403, "AccessDenied", None),
             ("GET" | "HEAD", Some(object)) => (200, "", Some(object)),
             ("HEAD", None) if stored.oddities.is_unlistable => (403, "AccessDenied", None),
             ("GET" | "HEAD", None) => (404, "NoSuchKey", None),

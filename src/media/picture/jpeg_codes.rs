@@ -124,10 +124,14 @@ impl<'a> CodeReader<'a> {
         Err(if self.count < LONGEST { ScanFault::EndsEarly } else { ScanFault::NoCode })
     }
 
-    /// Skips so many bits, 64 at most.
+    /// Skips so many bits, 32 at most.
     pub(super) fn skip(&mut self, bits: u32) -> Result<(), ScanFault> {
-        self.bits(bits.min(32)).map(drop)?;
-        self.bits(bits.saturating_sub(32)).map(drop)
+        if self.count < bits {
+            self.fill();
+        }
+        self.count = self.count.checked_sub(bits).ok_or(ScanFault::EndsEarly)?;
+        self.held <<= bits;
+        Ok(())
     }
 
     /// Reads so many bits, 32 at most.
@@ -135,12 +139,8 @@ impl<'a> CodeReader<'a> {
         if self.count < bits {
             self.fill();
         }
-        if self.count < bits {
-            return Err(ScanFault::EndsEarly);
-        }
         let value = if bits == 0 { 0 } else { self.held >> (64 - bits) };
-        self.held <<= bits;
-        self.count -= bits;
+        self.skip(bits)?;
         Ok(value as u32)
     }
 

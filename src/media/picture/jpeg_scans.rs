@@ -23,6 +23,8 @@ struct ScanFrame {
 
 struct Component {
     id: u8,
+    /// The number of its quantisation table.
+    steps: u8,
     /// Its blocks in a group, in a row and in a column.
     sampling: (usize, usize),
     /// Its blocks that show something, in a row and in a column.
@@ -50,6 +52,7 @@ pub(super) fn check_scans(bytes: &[u8]) -> Result<(), String> {
     let mut frame = ScanFrame::default();
     let (mut dc, mut ac) = ([const { None }; 4], [const { None }; 4]);
     let (mut restart_interval, mut at) = (0, 2);
+    let mut steps = [false; 4];
     loop {
         while bytes.get(at..at + 2).is_some_and(|it| it[0] != 0xff || matches!(it[1], 0 | 0xff)) {
             at += 1;
@@ -67,6 +70,7 @@ pub(super) fn check_scans(bytes: &[u8]) -> Result<(), String> {
         at += 2 + length;
         match marker {
             0xc4 => read_tables(segment, &mut dc, &mut ac).ok_or("its code tables are damaged")?,
+            0xdb => read_steps(segment, &mut steps).ok_or("its quantisation tables are damaged")?,
             0xdd => {
                 let interval = segment.get(..2).map_or([0, 0], |it| [it[0], it[1]]);
                 restart_interval = usize::from(u16::from_be_bytes(interval));
@@ -77,6 +81,10 @@ pub(super) fn check_scans(bytes: &[u8]) -> Result<(), String> {
             }
             0xc0..=0xc2 => return Err("it has a second frame".to_string()),
             0xda => {
+                let has_steps = |it: &Component| steps.get(usize::from(it.steps)) == Some(&true);
+                if !frame.components.iter().all(has_steps) {
+                    return Err("it has no quantisation table for a colour".to_string());
+                }
                 let data = bytes.get(at..).unwrap_or_default();
                 at += frame.read_scan(segment, data, (&dc, &ac), restart_interval)?;
             }
@@ -97,6 +105,16 @@ fn read_tables(mut segment: &[u8], dc: &mut Tables, ac: &mut Tables) -> Option<(
         let tables = if head >> 4 == 0 { &mut *dc } else { &mut *ac };
         *tables.get_mut(usize::from(head & 0xf))? = Some(CodeTable::new(counts, values)?);
         segment = &rest[16 + all..];
+    }
+    Some(())
+}
+
+/// Reads which quantisation tables (`DQT`) there are.
+fn read_steps(mut segment: &[u8], known: &mut [bool; 4]) -> Option<()> {
+    while let Some((head, rest)) = segment.split_first() {
+        let length = if head >> 4 == 0 { 64 } else { 128 };
+        segment = rest.get(length..)?;
+        *known.get_mut(usize::from(head & 0xf))? = true;
     }
     Some(())
 }
@@ -129,7 +147,8 @@ impl ScanFrame {
             let held = if frame.is_progressive { stride * frame.groups.1 * sampling.1 } else { 0 };
             let shown = (blocks(width, sampling.0, widest), blocks(height, sampling.1, tallest));
             let known = vec![0; held];
-            frame.components.push(Component { id: it[0], sampling, shown, stride, known });
+            let (id, steps) = (it[0], it[2]);
+            frame.components.push(Component { id, steps, sampling, shown, stride, known });
         }
         Some(frame)
     }
@@ -307,7 +326,8 @@ fn refine(
     }
     if *run > 0 {
         let rest = (at..=last).filter(|at| *known >> at & 1 == 1).count();
-        reader.skip(rest as u32)?;
+        reader.skip(rest.min(32) as u32)?;
+        reader.skip(rest.saturating_sub(32) as u32)?;
         *run -= 1;
     }
     Ok(())

@@ -13,6 +13,10 @@ pub(super) struct JpegSegments {
     pub keeps_colours: bool,
     /// Whether there are bytes between its segments that belong to none.
     pub has_stray_bytes: bool,
+    /// Whether it is of the kind that cameras write: sequential, of 8 bits, in one scan, grey or with
+    /// chroma that is as large as luma or half of it. Once all its codes are read, there is nothing
+    /// left in it that decoding might stumble over.
+    pub is_plain: bool,
 }
 
 const END_OF_IMAGE: u8 = 0xd9;
@@ -33,6 +37,7 @@ impl JpegSegments {
     pub(super) fn of(bytes: &[u8]) -> Result<JpegSegments, &'static str> {
         let mut found = JpegSegments::default();
         let (mut components, mut is_subsampled, mut restarts) = (0, false, false);
+        let (mut frames, mut scans, mut is_usual) = (0, 0, false);
         let mut rest = bytes.get(2..).ok_or(CUT_SHORT)?;
         loop {
             let at = next_marker(rest).ok_or(CUT_SHORT)?;
@@ -40,6 +45,9 @@ impl JpegSegments {
             let marker = rest[at - 1];
             rest = &rest[at..];
             if marker == END_OF_IMAGE {
+                let is_single = (frames, scans) == (1, 1);
+                found.is_plain =
+                    is_usual && is_single && !found.keeps_colours && !found.has_stray_bytes;
                 return Ok(found);
             }
             if is_alone(marker) {
@@ -51,6 +59,7 @@ impl JpegSegments {
             rest = behind;
             match marker {
                 START_OF_SCAN => {
+                    scans += 1;
                     // zune-jpeg 0.5.15 decodes these into stripes, without an error.
                     let is_part = segment.get(2).is_some_and(|count| *count < components);
                     if is_part && !found.is_progressive && (is_subsampled || restarts) {
@@ -71,11 +80,26 @@ impl JpegSegments {
                     let of_component = segment.get(8..).unwrap_or_default().chunks_exact(3);
                     found.keeps_colours |= of_component.clone().map(|it| it[0]).eq(*b"RGB");
                     is_subsampled = of_component.clone().any(|it| it[1] != 0x11);
+                    frames += 1;
+                    let has_bytes = segment.get(2) == Some(&8);
+                    is_usual = matches!(marker, 0xc0 | 0xc1)
+                        && has_bytes
+                        && is_usual_sampling(of_component);
                 }
                 _ => {}
             }
         }
     }
+}
+
+/// Whether chroma is as large as luma or half of it, in either direction.
+fn is_usual_sampling(mut of_component: std::slice::ChunksExact<'_, u8>) -> bool {
+    let samplings = [(); 3].map(|()| of_component.next().map(|it| it[1]));
+    matches!(
+        (samplings, of_component.next()),
+        ([Some(0x11), None, None], None)
+            | ([Some(0x11 | 0x12 | 0x21 | 0x22), Some(0x11), Some(0x11)], None)
+    )
 }
 
 /// Where the segment of the next marker begins, behind the marker.
@@ -115,18 +139,40 @@ mod tests {
 
     #[test]
     fn segments_lead_to_the_end() {
-        let plain = JpegSegments::default();
+        let odd = JpegSegments::default();
+        let plain = JpegSegments { is_plain: true, ..odd };
         assert_eq!(JpegSegments::of(&jpeg(&[FRAME, SCAN])), Ok(plain));
         let padded = jpeg(&[b"\xff\xff", FRAME, b"\xff", SCAN, SCAN]);
-        assert_eq!(JpegSegments::of(&padded), Ok(plain));
+        assert_eq!(JpegSegments::of(&padded), Ok(odd), "two scans");
         let progressive = [b"\xff\xc2", &FRAME[2..]].concat();
         let found = JpegSegments::of(&jpeg(&[&progressive, SCAN])).unwrap();
-        assert_eq!(found, JpegSegments { is_progressive: true, ..plain });
+        assert_eq!(found, JpegSegments { is_progressive: true, ..odd });
         let stray = JpegSegments::of(&jpeg(&[b"\0\x01\x02", FRAME, SCAN])).unwrap();
-        assert_eq!(stray, JpegSegments { has_stray_bytes: true, ..plain });
+        assert_eq!(stray, JpegSegments { has_stray_bytes: true, ..odd });
         let adobe = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\x02";
         let found = JpegSegments::of(&jpeg(&[adobe, FRAME, SCAN])).unwrap();
-        assert_eq!(found, JpegSegments { keeps_colours: true, ..plain });
+        assert_eq!(found, JpegSegments { keeps_colours: true, ..odd });
+    }
+
+    #[test]
+    fn plain_pictures_have_usual_proportions() {
+        let is_plain = |kind: u8, bits: u8, samplings: &[u8]| {
+            let length = 8 + 3 * samplings.len() as u8;
+            let mut frame = vec![0xff, kind, 0, length, bits, 0, 16, 0, 16, samplings.len() as u8];
+            for (id, sampling) in (1..).zip(samplings) {
+                frame.extend([id, *sampling, 0]);
+            }
+            let mut scan = SCAN.to_vec();
+            scan[4] = samplings.len() as u8;
+            JpegSegments::of(&jpeg(&[&frame, &scan])).unwrap().is_plain
+        };
+        for usual in [&[0x11][..], &[0x11, 0x11, 0x11], &[0x22, 0x11, 0x11], &[0x21, 0x11, 0x11]] {
+            assert!(is_plain(0xc0, 8, usual) && is_plain(0xc1, 8, usual), "{usual:x?}");
+            assert!(!is_plain(0xc0, 12, usual) && !is_plain(0xc2, 8, usual), "{usual:x?}");
+        }
+        let unusual =
+            [&[0x22][..], &[0x41, 0x11, 0x11], &[0x11, 0x22, 0x11], &[0x11, 0x11], &[0x11; 4]];
+        assert!(!unusual.iter().any(|unusual| is_plain(0xc0, 8, unusual)));
     }
 
     #[test]

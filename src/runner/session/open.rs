@@ -44,7 +44,7 @@ use crate::runner::store_access::{ledger_refusal, no_home, open_ledger};
 use crate::store::{
     Claim, Claims, Disk, Home, Ledger, LedgerError, LedgerRow, Objects, SharedDisk, Stamp,
 };
-use crate::storyboard::{Film, Overrides, SceneInput, read_with};
+use crate::storyboard::{BucketPlace, Film, Overrides, SceneInput, read_with};
 
 /// The folder of a preview's own store, inside its build directory.
 const PREVIEW_STORE: &str = ".store";
@@ -264,23 +264,29 @@ impl Session {
     }
 
     /// The bucket that inputs of takes to be made are put into; `None` if the film has none, or if
-    /// nothing is to be made with files.
+    /// nothing is to be made with files. A rehearsal stays on this machine: where the bucket is
+    /// elsewhere, the rehearsal's server takes the files.
     ///
     /// # Errors
     /// Its credentials are not in the environment, or its address is wrong.
     pub fn bucket(&self) -> Result<Option<FilmBucket>, Refusal> {
         let film = &self.project.film;
-        let is_preview = matches!(self.project.options.provider, ProviderChoice::Preview(_));
+        let access = &self.environment.bucket;
+        let is_used = |place: &&BucketPlace| match self.project.options.provider {
+            ProviderChoice::Preview(_) => false,
+            ProviderChoice::Rehearsal => FilmBucket::is_on_this_machine(place, access),
+            ProviderChoice::Kling => true,
+        };
         let is_put = |input: &SceneInput| !matches!(input, SceneInput::Url(..));
         let has_files = |take: &&PlannedTake| {
             let made = !take.action.is_reuse() && !self.is_drawn(take);
             made && self.project.scene(take.position).inputs().any(|(_, input)| is_put(input))
         };
-        let Some(place) = film.bucket().filter(|_| !is_preview) else { return Ok(None) };
+        let Some(place) = film.bucket().filter(is_used) else { return Ok(None) };
         if self.plan.takes.iter().find(has_files).is_none() {
             return Ok(None);
         }
-        let (access, disk) = (&self.environment.bucket, Arc::clone(&self.environment.disk));
+        let disk = Arc::clone(&self.environment.disk);
         FilmBucket::new(place, access, disk).map(Some).map_err(|error| {
             let reason = Diagnostic::error("bucket", error.to_string()).fix(error.fix());
             Refusal::usage(match film.places.value(&["hosting"]) {
