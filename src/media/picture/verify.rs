@@ -79,8 +79,12 @@ impl PictureVerification {
             }
             _ => {
                 riff_is_whole(&bytes).map_err(|why| damaged(&facts, why))?;
-                // Lossless ones are decoded into 4 bytes per pixel and copied into 3 or 4.
-                (PictureSource::Webp(bytes), pixels * 8)
+                let kind = WebPDecoder::new(Cursor::new(&bytes[..]));
+                let is_lossy = kind.is_ok_and(|mut kind| kind.is_lossy() && !kind.has_alpha());
+                // Lossy ones are decoded into planes of 1.5 bytes per pixel and copied into 3, lossless
+                // ones into 4 and copied into 3 or 4.
+                let memory = if is_lossy { pixels * 9 / 2 } else { pixels * 8 };
+                (PictureSource::Webp(bytes), memory)
             }
         };
         Ok(PictureVerification { facts, source, memory: held + memory })
@@ -289,6 +293,20 @@ mod tests {
         let damaged = [&PROGRESSIVE[..middle], &PROGRESSIVE[middle + 60..]].concat();
         let error = run(damaged).unwrap_err().to_string();
         assert!(error.contains("its pixels cannot be decoded"), "{error}");
+    }
+
+    #[test]
+    fn a_lossy_webp_of_20_million_pixels_is_decoded() {
+        let facts =
+            ImageFacts { format: ImageFormat::Webp, size: (5_000, 4_000), is_turned: false };
+        let memory = |bytes: &'static [u8]| {
+            PictureVerification::of(Cursor::new(bytes), facts).unwrap().memory
+        };
+        let (lossy, lossless) = (
+            memory(include_bytes!("fixtures/lossy.webp")),
+            memory(include_bytes!("fixtures/lossless.webp")),
+        );
+        assert!(lossy <= VERIFICATION_MEMORY_MAX && lossless > VERIFICATION_MEMORY_MAX);
     }
 
     #[test]
