@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use fastrand::Rng;
-use kling_build::base::{Digest, Key, Moment, SceneId};
+use kling_build::base::{Digest, FilmCommands, Key, Moment, SceneId};
 use kling_build::catalog::ModelId;
 use kling_build::plan::{
     Evidence, InputFile, Inputs, Inventory, Listing, Lock, LockedScene, LockedTake, Plan,
@@ -309,6 +309,7 @@ fn project(film: &Film, maker: ProviderChoice, lock: Lock) -> Project {
         reroll: None,
         draft_seeds: BTreeMap::new(),
         random_seeds: BTreeMap::new(),
+        commands: FilmCommands::new("storyboard.yaml", []),
     };
     Project::new(film.clone(), inputs, lock, options)
 }

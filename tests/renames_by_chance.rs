@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use kling_build::base::{Credits, Digest, Key, Moment, SceneId, TaskId};
+use kling_build::base::{Credits, Digest, FilmCommands, Key, Moment, SceneId, TaskId};
 use kling_build::catalog::ModelId;
 use kling_build::plan::{
     Evidence, Inputs, Inventory, Lock, LockedScene, LockedTake, Plan, PlanOptions, Project,
@@ -116,6 +116,7 @@ fn project(film: Film, lock: Lock) -> Project {
         reroll: None,
         draft_seeds: BTreeMap::new(),
         random_seeds: BTreeMap::new(),
+        commands: FilmCommands::new("storyboard.yaml", []),
     };
     Project::new(film, Inputs::default(), lock, options)
 }

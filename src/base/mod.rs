@@ -16,6 +16,7 @@ mod source;
 mod tag;
 mod token;
 mod warning;
+mod film_commands;
 mod diagnostic;
 mod warning_rule;
 
@@ -23,6 +24,7 @@ pub use credits::Credits;
 pub use diagnostic::{Diagnostic, Severity};
 pub use digest::{Digest, DigestWriter, Key, ParseDigestError};
 pub use fault::{Fault, FaultClass};
+pub use film_commands::{FilmCommands, FilmOption, quoted};
 pub use id::{CutId, InvalidId, ProfileId, SceneId, TaskId};
 pub use moment::{LocalDates, Moment};
 pub use readable::Readable;

@@ -17,7 +17,7 @@ use super::key::{
 use super::lock::{Lock, LockedScene, LockedTake};
 use super::recovery::{Action, Evidence, RecoveryRules};
 use super::renames::{Renames, Sent, UnclearRename};
-use crate::base::{Digest, Fault, FaultClass, Key, Moment, SceneId};
+use crate::base::{Digest, Fault, FaultClass, FilmCommands, Key, Moment, SceneId};
 use crate::catalog::{DialectEntry, InputSlot, Model, ModelId, SceneType};
 use crate::storyboard::{DrawnFrame, Film, Scene, SceneInput, Seed};
 
@@ -77,6 +77,8 @@ pub struct PlanOptions {
     pub draft_seeds: BTreeMap<SceneId, u32>,
     /// The seed that each scene with `seed: random` gets in this run.
     pub random_seeds: BTreeMap<SceneId, u32>,
+    /// Commands about this film for the user.
+    pub commands: FilmCommands,
 }
 
 /// A request for more takes of some scenes.
@@ -428,8 +430,8 @@ impl Project {
             }
             _ => return action,
         };
-        let scene = &self.scene(at).id;
-        let fix = format!("pick another take or adopt a video: `kling-build takes {scene}`");
+        let takes = self.options.commands.command("takes", self.scene(at).id.as_str(), "");
+        let fix = format!("pick another take or adopt a video: `{takes}`");
         Action::AskLost(Fault::new(FaultClass::NotFound, format!("{lost}; {fix}")))
     }
 
@@ -463,6 +465,7 @@ impl PlanOptions {
             reroll: None,
             draft_seeds: BTreeMap::new(),
             random_seeds: BTreeMap::new(),
+            commands: FilmCommands::new("storyboard.yaml", []),
         }
     }
 }

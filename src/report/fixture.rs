@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use crate::base::{Credits, Digest, Fault, FaultClass, Key, Moment, SceneId, TaskId};
+use crate::base::{Credits, Digest, Fault, FaultClass, FilmCommands, Key, Moment, SceneId, TaskId};
 use crate::catalog::{AspectRatio, Catalog, Dialect, ModelId, Resolution, SceneType};
 use crate::engine::{End, FailureKind, Halt, State};
 use crate::plan::{
@@ -153,6 +153,7 @@ pub fn plan_options(maker: ProviderChoice) -> PlanOptions {
         reroll: None,
         draft_seeds: BTreeMap::new(),
         random_seeds: BTreeMap::new(),
+        commands: FilmCommands::new("storyboard.yaml", []),
     }
 }
 

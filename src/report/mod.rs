@@ -32,7 +32,6 @@ pub use film::catalog_table::catalog_table;
 pub use film::check::{CHECK_VERSION, CheckDocument};
 pub use film::expansion::{EXPANSION_VERSION, Expansion};
 pub use film::graph::{graph_dot, graph_mermaid, graph_svg, graph_text};
-pub use format::commands::quoted;
 pub use format::commands::settle_gone;
 pub use format::diagnostics::{render, to_json};
 pub use format::text::{bytes, damage_words};

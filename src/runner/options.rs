@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use secrecy::SecretString;
 
-use crate::base::{Credits, Moment, ProfileId, WarningRule};
+use crate::base::{Credits, FilmCommands, FilmOption, Moment, ProfileId, WarningRule};
 use crate::catalog::Dialect;
 use crate::plan::Selection;
 use crate::provider::BucketAccess;
@@ -53,6 +53,8 @@ pub struct Options {
     pub vars_files: Vec<PathBuf>,
     /// Whether files outside the project may be used, and so be uploaded.
     pub allow_outside: bool,
+    /// Whether nothing is ever uploaded, so that files outside the project are only looked at.
+    pub sends_nothing: bool,
     /// How warnings are treated.
     pub warnings: Vec<WarningRule>,
 }
@@ -149,6 +151,26 @@ impl Options {
             folder.strip_prefix(".").unwrap_or(&folder).join("build")
         };
         self.build_dir.clone().unwrap_or_else(beside)
+    }
+
+    /// Whether files outside the project may be read.
+    pub const fn reads_outside(&self) -> bool {
+        self.allow_outside || self.sends_nothing
+    }
+
+    /// Commands about the chosen film for the user. Only what the command line chose is repeated, so
+    /// they are made before the environment adds to these options.
+    pub fn commands(&self) -> FilmCommands {
+        let shown = |path: &PathBuf| path.display().to_string();
+        let profile = self.profile.iter().cloned().map(FilmOption::Profile);
+        let api = self.api.iter().map(|api| FilmOption::Api(api.to_string()));
+        let catalog = self.catalog.iter().map(|file| FilmOption::Catalog(shown(file)));
+        let vars = self.vars.iter().map(|(name, value)| FilmOption::Var(format!("{name}={value}")));
+        let files = self.vars_files.iter().map(|file| FilmOption::Vars(shown(file)));
+        let outside = self.allow_outside.then_some(FilmOption::AllowOutside);
+        let build_dir = self.build_dir.iter().map(|folder| FilmOption::BuildDir(shown(folder)));
+        let film = profile.chain(api).chain(catalog).chain(vars).chain(files);
+        FilmCommands::new(shown(&self.storyboard), film.chain(outside).chain(build_dir))
     }
 
     /// The names of the folders from there to the build directory, each in the one before.

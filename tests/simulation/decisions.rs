@@ -5,7 +5,7 @@ use std::path::Path;
 
 use kling_build::base::Key;
 use kling_build::plan::Decision;
-use kling_build::runner::{LockEditor, SessionAccess};
+use kling_build::runner::{LockEditor, Options, SessionAccess};
 
 use crate::history::{CLONES, History};
 
@@ -32,9 +32,10 @@ impl History {
         };
         let before = self.locked_keys(CLONES[0])?;
         let (requests, process) = (self.account.requests(), self.helper());
+        let storyboard = Path::new(CLONES[0]).join("storyboard.yaml");
+        let options = Options { storyboard, ..Options::default() };
         let opened = LockEditor::open(
-            &Path::new(CLONES[0]).join("storyboard.yaml"),
-            None,
+            &options,
             Some(std::slice::from_ref(&scene)),
             self.environment(&process),
             self.wall.clock(),

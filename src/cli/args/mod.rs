@@ -104,11 +104,46 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
+    use crate::base::{FilmCommands, FilmOption};
     use clap::CommandFactory;
 
     #[test]
     fn arguments_are_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn commands_in_hints_have_only_options_that_exist() {
+        let options = [
+            FilmOption::Profile("draft".parse().unwrap()),
+            FilmOption::Api("jobs".into()),
+            FilmOption::Catalog("models.yaml".into()),
+            FilmOption::Var("look=fog".into()),
+            FilmOption::Vars("en.yaml".into()),
+            FilmOption::AllowOutside,
+            FilmOption::BuildDir("out".into()),
+        ];
+        let film = FilmCommands::new("film.yaml", options);
+        for (subcommand, words, flags) in [
+            ("", "a", "--preview"),
+            ("plan", "a", ""),
+            ("status", "", ""),
+            ("graph", "", ""),
+            ("reroll", "a", ""),
+            ("takes", "a", ""),
+            ("pick", "a 1", ""),
+            ("pin", "a 1", ""),
+            ("reject", "a 1", ""),
+            ("note", "a 1", ""),
+            ("undo", "", ""),
+            ("adopt", "a b.mp4", ""),
+            ("settle", "a", "--gone --take 2"),
+            ("catalog", "", ""),
+        ] {
+            let line = film.command(subcommand, words, flags);
+            let parsed = Arguments::try_parse_from(line.split(' '));
+            assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+        }
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub fn promote(arguments: &BuildArgs, from: Option<ProfileId>) -> Result<Exit, R
     let drafts = Options { profile: Some(from.clone()), budget: None, ..options.clone() };
     let access = SessionAccess::ReadOnly;
     let drafts = Session::open(drafts, environment, system_clock(), access, &mut |_| {})?;
-    drafts.refuse_missing_drafts(&from)?;
+    drafts.refuse_missing_drafts()?;
     run(arguments, Options { promotes: Some(from), ..options })
 }
 

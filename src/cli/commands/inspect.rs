@@ -44,7 +44,7 @@ pub fn plan(arguments: &PlanArgs) -> Result<Exit, Refusal> {
         let color = terminal::stdout_color(arguments.planning.film.color);
         let mut rows = if in_doubt { session.unsettled()? } else { Vec::new() };
         rows.retain(|row| session.plan.takes.iter().any(|take| take.scene.as_str() == row.scene));
-        let doubts = doubts(&rows, &name_of(&session));
+        let doubts = doubts(&rows, &session.project.options.commands);
         print(&(plan_table(&session.plan, &session.project, color) + &doubts))?;
         terminal::message(old_prices(&session.plan, &session.project).concat());
     }
@@ -129,15 +129,7 @@ pub fn status(arguments: &StatusArgs) -> Result<Exit, Refusal> {
         print(&document.print())?;
     } else {
         let color = terminal::stdout_color(arguments.planning.film.color);
-        let name = name_of(&session);
-        print(&status_table(
-            &session.plan,
-            &session.project,
-            &session.whole_lock,
-            &rows,
-            &name,
-            color,
-        ))?;
+        print(&status_table(&session.plan, &session.project, &session.whole_lock, &rows, color))?;
     }
     let in_doubt = rows.iter().any(|row| row.submission.outcome == SubmissionOutcome::Doubt);
     Ok(if in_doubt { Exit::Decision } else { Exit::Done })

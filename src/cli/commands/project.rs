@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
-use crate::base::Diagnostic;
+use crate::base::{Diagnostic, quoted};
 use crate::catalog::Catalog;
 use crate::cli::args::project::{CatalogArgs, CompletionsArgs, InitArgs, ManArgs, SchemaFormat};
 use crate::cli::man_pages::man_pages;
@@ -12,7 +12,7 @@ use crate::cli::runtime::runtime;
 use crate::cli::shell_scripts;
 use crate::cli::terminal::print;
 use crate::cli::{environment, terminal};
-use crate::report::{CatalogDifferences, CatalogDocument, catalog_table, count, quoted, schema_of};
+use crate::report::{CatalogDifferences, CatalogDocument, catalog_table, count, schema_of};
 use crate::runner::{Exit, NewProject, Refusal, listed_models};
 use crate::store::{Disk, LocalDisk, write_atomically};
 use crate::storyboard::{json_schema, json_schema_of_included};

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::build;
-use crate::base::{Diagnostic, Digest, SceneId};
+use crate::base::{Diagnostic, Digest, SceneId, quoted};
 use crate::cli::args::build::BuildArgs;
 use crate::cli::args::takes::{
     AdoptArgs, FileArgs, NoteArgs, PickArgs, PinArgs, PromoteArgs, RejectArgs, RerollArgs,
@@ -73,13 +73,8 @@ pub fn takes(arguments: &TakesArgs) -> Result<Exit, Refusal> {
 
 /// The build directory whose files are listed.
 fn build_dir(arguments: &TakesArgs, storyboard: &Path) -> PathBuf {
-    let options = Options {
-        storyboard: storyboard.to_path_buf(),
-        build_dir: arguments.build_dir.clone(),
-        profile: arguments.file.profile.clone(),
-        ..Options::default()
-    };
-    options.output_dir()
+    let build_dir = arguments.build_dir.clone();
+    Options { build_dir, ..options(storyboard, &arguments.file) }.output_dir()
 }
 
 /// Prints these takes, each with the place of its video.
@@ -188,8 +183,9 @@ fn with_scenes(mut build: BuildArgs, usage: &str) -> Result<BuildArgs, Refusal> 
 /// Makes takes the film's.
 pub fn pick(arguments: &PickArgs) -> Result<Exit, Refusal> {
     let (storyboard, words) = storyboard_and_words(&arguments.file, &arguments.words);
+    let film = options(&storyboard, &arguments.file);
     let pairs = words.chunks(2).map(|pair| match pair {
-        [scene, take] => Ok((scene.clone(), Decision::Pick(number(take)?))),
+        [scene, take] => Ok((scene.clone(), Decision::Pick(number(take, scene, &film)?))),
         _ => Err(usage("say which take: `kling-build pick SCENE NUMBER`")),
     });
     decide(&storyboard, &arguments.file, &pairs.collect::<Result<Vec<_>, _>>()?)
@@ -198,10 +194,11 @@ pub fn pick(arguments: &PickArgs) -> Result<Exit, Refusal> {
 /// Keeps a take whatever the storyboard says.
 pub fn pin(arguments: &PinArgs) -> Result<Exit, Refusal> {
     let (storyboard, words) = storyboard_and_words(&arguments.file, &arguments.words);
+    let film = options(&storyboard, &arguments.file);
     let decision = match (arguments.off, words.as_slice()) {
         (true, [scene]) => (scene.clone(), Decision::Unpin),
         (false, [scene]) => (scene.clone(), Decision::Pin(None)),
-        (false, [scene, take]) => (scene.clone(), Decision::Pin(Some(number(take)?))),
+        (false, [scene, take]) => (scene.clone(), Decision::Pin(Some(number(take, scene, &film)?))),
         _ => return Err(usage("write `kling-build pin SCENE [NUMBER]`, or `pin SCENE --off`")),
     };
     decide(&storyboard, &arguments.file, &[decision])
@@ -214,8 +211,9 @@ pub fn reject(arguments: &RejectArgs) -> Result<Exit, Refusal> {
     if takes.is_empty() {
         return Err(usage("say which takes: `kling-build reject SCENE NUMBER…`"));
     }
+    let film = options(&storyboard, &arguments.file);
     let decisions = takes.iter().map(|take| {
-        let take = number(take)?;
+        let take = number(take, scene, &film)?;
         let decision = if arguments.off { Decision::Accept(take) } else { Decision::Reject(take) };
         Ok((scene.clone(), decision))
     });
@@ -228,8 +226,13 @@ pub fn note(arguments: &NoteArgs) -> Result<Exit, Refusal> {
     let [scene, take, text @ ..] = words.as_slice() else {
         return Err(usage("write `kling-build note SCENE NUMBER TEXT`"));
     };
+    let film = options(&storyboard, &arguments.file);
     let text = Some(text.join(" ")).filter(|text| !text.trim().is_empty());
-    decide(&storyboard, &arguments.file, &[(scene.clone(), Decision::Note(number(take)?, text))])
+    decide(
+        &storyboard,
+        &arguments.file,
+        &[(scene.clone(), Decision::Note(number(take, scene, &film)?, text))],
+    )
 }
 
 /// Takes the latest decision back.
@@ -249,12 +252,7 @@ pub fn undo(arguments: &UndoArgs) -> Result<Exit, Refusal> {
 pub fn adopt(arguments: &AdoptArgs) -> Result<Exit, Refusal> {
     let (storyboard, words) = storyboard_and_words(&arguments.file, &arguments.words);
     let environment = environment::read(arguments.api_key_file.as_deref())?;
-    let profile = arguments.file.profile.clone();
-    let (api, catalog) = (arguments.file.api, arguments.file.catalog.clone());
-    // Nothing is uploaded here.
-    let allow_outside = true;
-    let options =
-        Options { storyboard, profile, api, catalog, allow_outside, ..Options::default() };
+    let options = Options { sends_nothing: true, ..options(&storyboard, &arguments.file) };
     let access = SessionAccess::ReadWrite;
     let session = Session::open(options, environment, system_clock(), access, &mut waiting)?;
     let (scene, number) = match (words.as_slice(), &arguments.task) {
@@ -279,7 +277,10 @@ fn decide(
     let mut editor = open(storyboard, file, Some(&wanted), SessionAccess::ReadWrite)?;
     let done = editor.decide(decisions)?;
     for DecidedTake { scene, said, stale } in done {
-        terminal::message(format_args!("{scene}: {said}\n{}", stale_text(&stale)));
+        terminal::message(format_args!(
+            "{scene}: {said}\n{}",
+            stale_text(&stale, &editor.commands)
+        ));
     }
     Ok(Exit::Done)
 }
@@ -290,18 +291,19 @@ fn open(
     wanted: Option<&[String]>,
     access: SessionAccess,
 ) -> Result<LockEditor, Refusal> {
-    let mut environment = environment::read(None)?;
-    environment.api = file.api.or(environment.api);
-    environment.catalog = file.catalog.clone().or(environment.catalog);
-    LockEditor::open(
-        storyboard,
-        file.profile.clone(),
-        wanted,
-        environment,
-        system_clock(),
-        access,
-        &mut waiting,
-    )
+    let (options, environment) = (options(storyboard, file), environment::read(None)?);
+    LockEditor::open(&options, wanted, environment, system_clock(), access, &mut waiting)
+}
+
+/// The options that choose the film.
+fn options(storyboard: &Path, file: &FileArgs) -> Options {
+    Options {
+        storyboard: storyboard.to_path_buf(),
+        profile: file.profile.clone(),
+        api: file.api,
+        catalog: file.catalog.clone(),
+        ..Options::default()
+    }
 }
 
 fn waiting(holder: &str) {
@@ -324,10 +326,11 @@ fn is_storyboard(word: &Path) -> bool {
     word.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
-fn number(word: &str) -> Result<u32, Refusal> {
+fn number(word: &str, scene: &str, film: &Options) -> Result<u32, Refusal> {
     word.parse().map_err(|_| {
         let what = format!("`{word}` is not the number of a take");
-        let fix = "`kling-build takes SCENE` lists them";
+        let takes = film.commands().command("takes", &quoted(scene), "");
+        let fix = format!("`{takes}` lists them");
         Refusal::usage(Diagnostic::error("unknown-take", what).fix(fix))
     })
 }

@@ -32,8 +32,7 @@ pub fn settle(arguments: &SettleArgs) -> Result<Exit, Refusal> {
         profile: arguments.profile.clone(),
         api: arguments.api,
         catalog: arguments.catalog.clone(),
-        // Nothing is uploaded here.
-        allow_outside: true,
+        sends_nothing: true,
         ..Options::default()
     };
     let session = Session::open(
@@ -96,9 +95,15 @@ pub fn doctor(arguments: &DoctorArgs) -> Result<Exit, Refusal> {
     let environment = environment::read(arguments.api_key_file.as_deref())?;
     let options = Options {
         storyboard: arguments.storyboard.clone(),
-        api: arguments.api.or(environment.api),
-        catalog: arguments.catalog.clone().or_else(|| environment.catalog.clone()),
+        api: arguments.api,
+        catalog: arguments.catalog.clone(),
         ..Options::default()
+    };
+    let commands = options.commands();
+    let options = Options {
+        api: options.api.or(environment.api),
+        catalog: options.catalog.or_else(|| environment.catalog.clone()),
+        ..options
     };
     // A film with errors is for `check`; what it says about the API counts all the same.
     let film = film_of(&options, &environment.disk);
@@ -111,6 +116,7 @@ pub fn doctor(arguments: &DoctorArgs) -> Result<Exit, Refusal> {
         catalog,
         bucket: film.as_ref().and_then(|film| film.bucket().cloned()),
         api: film.map_or_else(|| options.api.unwrap_or_default(), |film| film.api),
+        commands,
         build_dir: options.output_dir(),
         webhooks: webhooks.map(|(listen, url)| Webhooks { listen, url, wait: None }),
         probe: arguments.probe.clone(),

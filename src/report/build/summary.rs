@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::ending::EndingText;
 use super::event::{BuildEvent, BuildOutcome, TakeState, take_name};
 use crate::base::text::{clean, count, grouped, shorten};
-use crate::base::{Credits, CutId, Fault, FaultClass, Place, ProfileId, SceneId};
+use crate::base::{Credits, CutId, Fault, FaultClass, FilmCommands, Place, SceneId};
 use crate::catalog::Dialect;
 use crate::engine::{End, FailureKind, Halt};
 use crate::plan::{ProviderFamily, Selection};
-use crate::report::format::commands;
+use crate::report::format::commands::{settle, settle_gone};
 use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
 use crate::report::format::text::{damage_words, elapsed, money, simulated};
@@ -42,12 +42,10 @@ pub fn nothing_chosen(selection: &Selection) -> String {
 /// The result of a build.
 #[derive(Clone, Debug)]
 pub struct Summary {
-    /// The storyboard's path, as it was given.
-    pub storyboard: String,
+    /// Commands about the film for the user.
+    pub commands: FilmCommands,
     /// The dialect of the API.
     pub api: Dialect,
-    /// The profile that the build was for, if any.
-    pub profile: Option<ProfileId>,
     /// Who made the takes.
     pub provider: ProviderFamily,
     /// How many scenes were chosen.
@@ -250,7 +248,7 @@ impl Summary {
         }
         let mut text = table.print(color);
         if shown > ROWS_MAX {
-            let status = commands::command("status", &self.storyboard, "");
+            let status = self.commands.command("status", "", "");
             let more = grouped(shown - ROWS_MAX);
             text.push_str(&format!("  … and {more} more; `{status}` lists them\n"));
         }
@@ -299,10 +297,10 @@ impl Summary {
             ]);
         }
         if let Some(take) = self.unfinished.iter().find(|take| take.is(TakeState::InDoubt)) {
-            let mut hint = commands::settle(&self.storyboard, &take.scene, None).to_vec();
+            let mut hint = settle(&self.commands, &take.scene, None).to_vec();
             let more = self.number_of(TakeState::InDoubt) - 1;
             if more > 0 {
-                let status = commands::command("status", &self.storyboard, "");
+                let status = self.commands.command("status", "", "");
                 hint.push(format!("and so on for {} more; `{status}` lists them", grouped(more)));
             }
             hints.push(hint);
@@ -368,11 +366,10 @@ impl Summary {
 
     /// The command that runs this build again; for a preview, never a command that pays.
     fn again(&self, flags: &str) -> String {
-        let profile = self.profile.as_ref().map(|profile| format!("--profile {profile}"));
-        let preview = (self.provider == ProviderFamily::Preview).then(|| "--preview".to_string());
-        let flags = Some(flags.to_string()).filter(|flags| !flags.is_empty());
-        let flags: Vec<String> = profile.into_iter().chain(preview).chain(flags).collect();
-        commands::command("", &self.storyboard, &flags.join(" "))
+        let preview = (self.provider == ProviderFamily::Preview).then_some("--preview");
+        let flags = Some(flags).filter(|flags| !flags.is_empty());
+        let flags: Vec<&str> = preview.into_iter().chain(flags).collect();
+        self.commands.command("", "", &flags.join(" "))
     }
 
     fn failure_hints(&self, again: &str) -> Vec<Vec<String>> {
@@ -421,7 +418,7 @@ impl Summary {
             _ => false,
         };
         if let Some((take, _)) = failings().find(|(_, failing)| is_no_video(failing)) {
-            let gone = commands::settle_gone(&self.storyboard, self.profile.as_ref(), take.name());
+            let gone = settle_gone(&self.commands, take.name());
             hints.push(vec![
                 "ask the provider for the video: what it sends is complete, and not a video;"
                     .to_string(),
@@ -444,11 +441,7 @@ impl Summary {
                 FailureKind::Download { fault, .. }
                     if fault.class != FaultClass::Local && may_come(failing) =>
                 {
-                    Some(commands::settle_gone(
-                        &self.storyboard,
-                        self.profile.as_ref(),
-                        take.name(),
-                    ))
+                    Some(settle_gone(&self.commands, take.name()))
                 }
                 _ => None,
             });

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::ending::EndingText;
 use super::event::{BuildEvent, BuildOutcome};
 use super::summary::{Summary, UnfinishedTake};
-use crate::base::{Credits, Digest, Fault, FaultClass, Place, Source, Span, TaskId};
+use crate::base::{Credits, Digest, Fault, FaultClass, FilmCommands, Place, Source, Span, TaskId};
 use crate::engine::{End, FailureKind, Halt};
 use crate::plan::ProviderFamily;
 use crate::report::fixture::id;
@@ -15,8 +15,7 @@ fn summary(scenes: usize, unfinished: Vec<UnfinishedTake>) -> Summary {
     Summary {
         api: crate::catalog::Dialect::Kling,
         more_takes: 0,
-        profile: None,
-        storyboard: "storyboard.yaml".into(),
+        commands: FilmCommands::new("storyboard.yaml", []),
         provider: ProviderFamily::Kling,
         scenes,
         made: scenes - unfinished.len(),

@@ -3,9 +3,10 @@
 
 use serde_json::Value;
 
+use crate::base::FilmCommands;
 use crate::base::text::{clean, shorten};
 use crate::plan::{Listing, SubmissionOutcome, recipe_fields};
-use crate::report::format::commands;
+use crate::report::format::commands::settle;
 use crate::report::format::text::money;
 use crate::store::LedgerRow;
 
@@ -13,19 +14,19 @@ use crate::store::LedgerRow;
 const PROMPT_MAX: usize = 160;
 
 /// A paragraph for each submission in doubt, with the commands that settle it.
-pub fn doubts(unsettled: &[LedgerRow], storyboard: &str) -> String {
+pub fn doubts(unsettled: &[LedgerRow], commands: &FilmCommands) -> String {
     let in_doubt: Vec<&LedgerRow> =
         unsettled.iter().filter(|row| row.submission.outcome == SubmissionOutcome::Doubt).collect();
     let mut text = String::new();
     for row in &in_doubt {
         let of_scene = in_doubt.iter().filter(|other| other.scene == row.scene).count();
         text.push('\n');
-        text.push_str(&doubt(row, storyboard, of_scene > 1));
+        text.push_str(&doubt(row, commands, of_scene > 1));
     }
     text
 }
 
-fn doubt(row: &LedgerRow, storyboard: &str, one_of_several: bool) -> String {
+fn doubt(row: &LedgerRow, commands: &FilmCommands, one_of_several: bool) -> String {
     let scene = clean(&row.scene);
     let sent = row.submission.intended_at.local_date_time();
     let said = match row.message.as_deref().map(clean) {
@@ -41,7 +42,7 @@ fn doubt(row: &LedgerRow, storyboard: &str, one_of_several: bool) -> String {
     // command.
     if let Ok(scene) = row.scene.parse() {
         let number = one_of_several.then_some(row.id);
-        let [task, not_sent] = commands::settle(storyboard, &scene, number);
+        let [task, not_sent] = settle(commands, &scene, number);
         text.push_str(&format!("  fix: {task}\n       {not_sent}\n"));
     }
     text

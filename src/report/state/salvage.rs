@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::base::text::{clean, count};
-use crate::base::{Credits, Moment, TaskId};
+use crate::base::{Credits, FilmCommands, Moment, TaskId};
 use crate::report::format::text::{bytes, money};
 
 /// A task whose video was requested.
@@ -124,13 +124,14 @@ pub fn salvage_summary(
         ));
     }
     for doubt in doubts {
+        let status = FilmCommands::new(&doubt.storyboard, []).command("status", "", "");
         text.push_str(&format!(
             "note: `{}` of {} is in doubt since {}: its task id is unknown, so its video cannot be fetched; \
-             `kling-build status {}` says how to settle it\n",
+             `{}` says how to settle it\n",
             clean(&doubt.scene),
             clean(&doubt.storyboard),
             doubt.sent_at.local_date_time(),
-            crate::report::format::commands::quoted(&doubt.storyboard),
+            status,
         ));
     }
     text

@@ -29,7 +29,6 @@ pub fn status_table(
     project: &Project,
     lock: &Lock,
     unsettled: &[LedgerRow],
-    storyboard: &str,
     color: bool,
 ) -> String {
     let drafts = drafts(lock, project);
@@ -69,7 +68,7 @@ pub fn status_table(
     for row in unsettled {
         text.extend(open_elsewhere(plan, row));
     }
-    text.push_str(&doubts(unsettled, storyboard));
+    text.push_str(&doubts(unsettled, &project.options.commands));
     text
 }
 
@@ -219,6 +218,7 @@ impl StatusDocument {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::FilmCommands;
     use crate::plan::Submission;
     use crate::report::fixture::{self, NOW};
 
@@ -246,8 +246,9 @@ mod tests {
 
     #[test]
     fn shows_takes_tasks_and_doubts() {
-        let (project, plan) = fixture::odd();
-        let text = status_table(&plan, &project, &project.lock, &unsettled(), "film.yaml", false);
+        let (mut project, plan) = fixture::odd();
+        project.options.commands = FilmCommands::new("film.yaml", []);
+        let text = status_table(&plan, &project, &project.lock, &unsettled(), false);
         // Times are shown in the reader's time zone.
         insta::assert_snapshot!(text.replace(&NOW.local_date_time(), "2026-03-01 14:02:10"));
     }
@@ -256,7 +257,7 @@ mod tests {
     fn task_that_continues_has_no_note() {
         let (project, plan) = fixture::harbor();
         let open = row("title", SubmissionOutcome::Open(TaskId::new("kling_8f31c2")), None);
-        let text = status_table(&plan, &project, &project.lock, &[open], "storyboard.yaml", false);
+        let text = status_table(&plan, &project, &project.lock, &[open], false);
         insta::assert_snapshot!(text);
     }
 

@@ -1,8 +1,7 @@
 //! The store report: what is stored, what is damaged, and what could be removed.
 
 use crate::base::text::{clean, count};
-use crate::base::{Credits, Digest, Moment};
-use crate::report::format::commands::quoted;
+use crate::base::{Credits, Digest, Moment, quoted};
 use crate::report::format::table::{Cell, Column, Table};
 use crate::report::format::text::{bytes, money};
 use crate::store::{Damage, DamageKind, Garbage, KnownArtifact};

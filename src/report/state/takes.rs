@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::base::text::{clean, count};
-use crate::base::{Credits, Digest, Key, LocalDates, Moment, SceneId, TaskId};
+use crate::base::{Credits, Digest, FilmCommands, Key, LocalDates, Moment, SceneId, TaskId};
 use crate::plan::{LockRow, Stale, TakeRow};
 use crate::report::format::style::TermStyle;
 use crate::report::format::table::{Cell, Column, Table};
@@ -216,7 +216,7 @@ impl TakesDocument {
 }
 
 /// What follows a pick: the scenes whose takes go stale, and what making them again costs.
-pub fn stale_text(stale: &[Stale]) -> String {
+pub fn stale_text(stale: &[Stale], commands: &FilmCommands) -> String {
     if stale.is_empty() {
         return String::new();
     }
@@ -235,8 +235,9 @@ pub fn stale_text(stale: &[Stale]) -> String {
     let total: Credits =
         stale.iter().filter(|one| one.instead.is_none()).filter_map(|one| one.credits).sum();
     if total > Credits::ZERO {
+        let undo = commands.command("undo", "", "");
         text.push_str(&format!(
-            "  the next build asks before it pays about {}; `kling-build undo` takes this back\n",
+            "  the next build asks before it pays about {}; `{undo}` takes this back\n",
             money(total)
         ));
     }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::base::FilmCommands;
 use crate::catalog::{Catalog, Dialect};
 use crate::report::HealthFinding;
 use crate::runner::options::{Clock, Environment, Webhooks};
@@ -17,6 +18,8 @@ pub struct Doctor {
     pub api: Dialect,
     /// The bucket of the film, if it has one.
     pub bucket: Option<BucketPlace>,
+    /// Commands about the film for the user.
+    pub commands: FilmCommands,
     /// Where videos are written.
     pub build_dir: PathBuf,
     /// Where callbacks would be received.

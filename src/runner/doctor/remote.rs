@@ -74,9 +74,10 @@ impl Doctor {
             }
         }
         if names.is_empty() {
-            let advice = "`kling-build catalog` lists the models; only those of `api: jobs` can be \
-                          asked about";
-            return vec![HealthFinding::fail("model", format!("no model `{model}`"), advice)];
+            let list = self.commands.command("catalog", "", "");
+            let advice =
+                format!("`{list}` lists the models; only those of `api: jobs` can be asked about");
+            return vec![HealthFinding::fail("model", format!("no model `{model}`"), &advice)];
         }
         let mut findings = Vec::new();
         for name in names {

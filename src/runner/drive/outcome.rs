@@ -47,8 +47,7 @@ pub fn summary(
     });
     Summary {
         api: session.project.film.api,
-        storyboard: session.storyboard.display().to_string(),
-        profile: session.project.film.profile.clone(),
+        commands: session.project.options.commands.clone(),
         provider: session.project.options.provider.family(),
         scenes: session.plan.scenes().count(),
         more_takes: takes.iter().filter(|take| take.roll.is_some()).count(),

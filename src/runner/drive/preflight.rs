@@ -14,7 +14,7 @@
 //! After these checks and the user's consent, only reaching the provider can fail: a missing API
 //! key, a font, an address that cannot be listened on.
 
-use crate::base::{Credits, Diagnostic, ProfileId};
+use crate::base::{Credits, Diagnostic};
 use crate::plan::{Action, PlannedTake, ProviderChoice, Reason};
 use crate::runner::exit::{Exit, Refusal};
 use crate::runner::publish::refuse_unfit_build_dir;
@@ -61,12 +61,10 @@ impl Session {
             cost.with_unit(),
             cost.dollars()
         );
-        let name = self.storyboard.display();
+        let commands = &self.project.options.commands;
         let scene = self.plan.takes.iter().find(|take| take.credits_max > Credits::ZERO);
-        let profile = self.project.film.profile.as_ref();
-        let profile = profile.map_or_else(String::new, |profile| format!(" --profile {profile}"));
         let less = scene.map_or_else(String::new, |take| {
-            format!("build less (`kling-build {name} {}{profile}`), ", take.scene)
+            format!("build less (`{}`), ", commands.command("", take.scene.as_str(), ""))
         });
         let raise = if self.project.film.budget == Some(budget) {
             "raise `budget`"
@@ -83,11 +81,12 @@ impl Session {
         Err(Refusal::new(Exit::Decision, reason))
     }
 
-    /// Refuses to promote scenes whose drafts are missing or stale: nobody has seen them.
+    /// Refuses to promote scenes whose drafts are missing or stale: nobody has seen them. This is the
+    /// session of the drafts.
     ///
     /// # Errors
     /// The first such scene.
-    pub fn refuse_missing_drafts(&self, profile: &ProfileId) -> Result<(), Refusal> {
+    pub fn refuse_missing_drafts(&self) -> Result<(), Refusal> {
         let mut unseen = self.plan.scenes().filter(|take| !take.is_as_locked());
         let Some(first) = unseen.next() else { return Ok(()) };
         let more = match unseen.count() {
@@ -96,10 +95,10 @@ impl Session {
         };
         let what = format!("`{}`{more} has no draft that is up to date", first.scene);
         let why: Vec<String> = first.reasons.iter().map(Reason::to_string).collect();
-        let name = self.storyboard.display();
+        let draft = self.project.options.commands.command("", "", "");
         let reason = Diagnostic::error("no-draft", what)
             .note(format!("{}: {}", first.scene, why.join(", ")))
-            .fix(format!("make the draft first: `kling-build {name} --profile {profile}`"));
+            .fix(format!("make the draft first: `{draft}`"));
         Err(Refusal::new(Exit::Decision, reason))
     }
 

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::file_look::FileFacts;
+use crate::base::quoted;
 use crate::catalog::{
     DialectEntry, ELEMENT_VOICE_SECONDS, ImageFormat, InputKind, InputRole, Limits, Model,
     PictureFit, SettingValue, VoiceFormat,
 };
 use crate::media::{MediaError, PIXELS_MAX};
-use crate::report::quoted;
 use crate::storyboard::Scene;
 
 /// A file is not what the API accepts.

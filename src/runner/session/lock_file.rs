@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::storyboard_file;
-use crate::base::Diagnostic;
+use crate::base::{Diagnostic, FilmCommands};
 use crate::plan::{Disagreement, Lock, LockError, LockedScene, ProviderFamily, family_of};
 use crate::runner::exit::{Exit, Refusal};
 use crate::store::{Disk, folder_of, read_state, sweep_unfinished, write_atomically};
@@ -66,11 +66,15 @@ fn is_storyboard(disk: &dyn Disk, path: &Path) -> bool {
 ///
 /// # Errors
 /// It cannot be read, or a merge of git left decisions that contradict each other.
-pub fn read(disk: &dyn Disk, path: &Path) -> Result<(Lock, Option<String>), Refusal> {
-    let (lock, text, disagreements) = read_both_sides(disk, path)?;
+pub fn read(
+    disk: &dyn Disk,
+    path: &Path,
+    commands: &FilmCommands,
+) -> Result<(Lock, Option<String>), Refusal> {
+    let (lock, text, disagreements) = read_both_sides(disk, path, commands)?;
     match disagreements.is_empty() {
         true => Ok((lock, text)),
-        false => Err(unusable(path, &LockError::Disagreement(disagreements))),
+        false => Err(unusable(path, &LockError::Disagreement(disagreements), commands)),
     }
 }
 
@@ -82,16 +86,21 @@ pub fn read(disk: &dyn Disk, path: &Path) -> Result<(Lock, Option<String>), Refu
 pub fn read_both_sides(
     disk: &dyn Disk,
     path: &Path,
+    commands: &FilmCommands,
 ) -> Result<(Lock, Option<String>, Vec<Disagreement>), Refusal> {
     let text = read_text(disk, path)?;
-    let (lock, disagreements) = parse(path, text.as_deref())?;
+    let (lock, disagreements) = parse(path, text.as_deref(), commands)?;
     Ok((lock, text, disagreements))
 }
 
 /// Parses the text of a lock; no text is an empty lock. See [`read_both_sides`].
-pub fn parse(path: &Path, text: Option<&str>) -> Result<(Lock, Vec<Disagreement>), Refusal> {
+pub fn parse(
+    path: &Path,
+    text: Option<&str>,
+    commands: &FilmCommands,
+) -> Result<(Lock, Vec<Disagreement>), Refusal> {
     let Some(text) = text else { return Ok((Lock::default(), Vec::new())) };
-    Lock::parse_both_sides(text).map_err(|error| unusable(path, &error))
+    Lock::parse_both_sides(text).map_err(|error| unusable(path, &error, commands))
 }
 
 /// Reads the text of a lock, if there is one.
@@ -113,18 +122,19 @@ pub fn read_text(disk: &dyn Disk, path: &Path) -> Result<Option<String>, Refusal
 }
 
 /// Refuses a lock that cannot be used.
-pub fn unusable(path: &Path, error: &LockError) -> Refusal {
+pub fn unusable(path: &Path, error: &LockError, commands: &FilmCommands) -> Refusal {
     let fix = match error {
         LockError::Conflict(_) => {
             "one of the two sides is not a lock: take the other one from git, then merge again"
+                .to_string()
         }
         LockError::Disagreement(_) => {
-            "say which takes the film uses, all in one command: `kling-build pick SCENE NUMBER \
-             [SCENE NUMBER]…`"
+            let pick = commands.command("pick", "SCENE NUMBER [SCENE NUMBER]…", "");
+            format!("say which takes the film uses, all in one command: `{pick}`")
         }
-        LockError::Newer(_) => "install the version of kling-build that wrote it",
+        LockError::Newer(_) => "install the version of kling-build that wrote it".to_string(),
         LockError::Unreadable { .. } | LockError::Recipe { .. } => {
-            "restore it from git, or remove it: takes in the store are found again"
+            "restore it from git, or remove it: takes in the store are found again".to_string()
         }
     };
     let what = format!("`{}` cannot be used: {error}", path.display());

@@ -28,7 +28,7 @@ use super::project_files::ProjectFiles;
 use super::symlinks::refuse_links;
 use super::{inputs, lock_file, planning, provider_choice, storyboard_file};
 use super::{narrators, run_seeds, unclear_renames, undecodable_frames, unreachable_frames};
-use crate::base::{Diagnostic, Moment, SceneId, Source, WarningRule, judge};
+use crate::base::{Diagnostic, FilmCommands, Moment, SceneId, Source, WarningRule, judge};
 use crate::catalog::Catalog;
 use crate::media::animatic::DRAWING;
 use crate::plan::{
@@ -97,6 +97,7 @@ impl Session {
         access: SessionAccess,
         waiting: &mut dyn FnMut(&str),
     ) -> Result<Session, Refusal> {
+        let commands = options.commands();
         options.api = options.api.or(environment.api);
         options.catalog = options.catalog.or_else(|| environment.catalog.clone());
         let storyboard = options.storyboard.clone();
@@ -116,7 +117,7 @@ impl Session {
             .display()
             .to_string();
         let user_home = environment.home.as_ref();
-        let allowed = options.allow_outside;
+        let allowed = options.reads_outside();
         let inspector = InputInspector::new(&*disk, user_home, &ledger_name, clock(), allowed);
         let folder = folder_of(&storyboard);
         let mut gathered =
@@ -150,7 +151,8 @@ impl Session {
             }
             SessionAccess::ReadOnly => None,
         };
-        let (lock_path, whole_lock, lock_text) = read_lock(&*disk, &storyboard, choice, access)?;
+        let (lock_path, whole_lock, lock_text) =
+            read_lock(&*disk, &storyboard, choice, access, &commands)?;
         let whole_lock = Arc::new(whole_lock);
         let lock = match &options.profile {
             None if whole_lock.profiles.is_empty() => Arc::clone(&whole_lock),
@@ -167,6 +169,7 @@ impl Session {
             reroll: None,
             draft_seeds: run_seeds::draft_seeds(&whole_lock, &options),
             random_seeds: run_seeds::random_seeds(&film, &ledger, &ledger_name, &lock, &options),
+            commands,
         };
         let mut project = Project::new(film, inputs, lock, plan_options);
         if project.has_trailing_blanks() {
@@ -358,7 +361,7 @@ pub(super) fn load_storyboard(
     // The stamp comes first: if the storyboard is saved meanwhile, its stamp will differ.
     let own_stamp = disk.stamp(storyboard).ok().map(|stamp| (storyboard.clone(), stamp));
     let bytes = storyboard_file::read_bytes(&**disk, storyboard).map_err(Refusal::usage)?;
-    let allowed = options.allow_outside;
+    let allowed = options.reads_outside();
     let files = Rc::new(ProjectFiles::of(SharedDisk::clone(disk), storyboard, allowed));
     let mut overrides = overrides(&**disk, options)?;
     overrides.folders_above = files.folders_above();
@@ -436,12 +439,13 @@ fn read_lock(
     storyboard: &Path,
     choice: ProviderChoice,
     access: SessionAccess,
+    commands: &FilmCommands,
 ) -> Result<(Option<PathBuf>, Lock, Option<String>), Refusal> {
     if let ProviderChoice::Preview(_) = choice {
         return Ok((None, Lock::default(), None));
     }
     let path = lock_file::path_of(storyboard);
-    let (lock, text) = lock_file::read(disk, &path)?;
+    let (lock, text) = lock_file::read(disk, &path, commands)?;
     if access == SessionAccess::ReadWrite {
         lock_file::refuse_shared(disk, storyboard)?;
         if choice == ProviderChoice::Rehearsal {

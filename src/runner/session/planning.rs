@@ -103,7 +103,8 @@ fn refuse_unfit_seed(
             }
             Some(_) if !is_planned => {
                 let what = format!("`{scene}` has a take with seed {seed} already");
-                let fix = format!("`kling-build takes {scene}` lists it; another seed makes more");
+                let takes = project.options.commands.command("takes", scene.as_str(), "");
+                let fix = format!("`{takes}` lists it; another seed makes more");
                 Diagnostic::error("seed-taken", what).fix(fix)
             }
             Some(_) => continue,

@@ -103,7 +103,8 @@ impl Session {
         let at = self.project.film.scenes.iter().position(|it| it.id.as_str() == scene);
         let Some(at) = at else {
             let what = format!("`{}` has no scene `{scene}`", self.storyboard.display());
-            let fix = format!("see `kling-build graph {}`", self.storyboard.display());
+            let graph = self.project.options.commands.command("graph", "", "");
+            let fix = format!("see `{graph}`");
             return Err(Refusal::usage(Diagnostic::error("unknown-scene", what).fix(fix)));
         };
         let planned = |id: &SceneId| self.plan.scenes().find(|take| take.scene == *id);

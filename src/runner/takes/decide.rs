@@ -1,7 +1,7 @@
 //! Decisions: pick, pin, reject, note and undo.
 
 use super::editor::LockEditor;
-use crate::base::{Diagnostic, SceneId};
+use crate::base::{Diagnostic, FilmCommands, SceneId};
 use crate::plan::{
     Decided, Decision, DecisionError, LockError, LockedTake, Reason, Stale, what_goes_stale,
 };
@@ -59,13 +59,13 @@ impl LockEditor {
         for (name, decision) in decisions {
             let scene = self.scene(name)?;
             let written = seeds.of(&scene);
-            let (lock_name, part) = (self.storyboard.clone(), self.part_name());
+            let (commands, part) = (self.commands.clone(), self.part_name());
             let locked = self.scenes_mut().entry(scene.clone()).or_default();
             let (before, old) = (locked.decided(), locked.picked_take().cloned());
             decision
                 .clone()
                 .apply(locked, written)
-                .map_err(|error| refused(&error, &scene, &lock_name.display().to_string()))?;
+                .map_err(|error| refused(&error, &scene, &commands))?;
             let (after, new) = (locked.decided(), locked.picked_take().cloned());
             let said = words(decision, new.as_ref());
             if before != after {
@@ -82,7 +82,7 @@ impl LockEditor {
         }
         if !self.disagreements.is_empty() {
             let left = LockError::Disagreement(self.disagreements.clone());
-            return Err(lock_file::unusable(self.path(), &left));
+            return Err(lock_file::unusable(self.path(), &left, &self.commands));
         }
         self.save(&rows, false)?;
         Ok(done)
@@ -161,8 +161,8 @@ fn words(decision: &Decision, picked: Option<&LockedTake>) -> String {
 }
 
 /// Why a decision cannot be carried out, for the user.
-fn refused(error: &DecisionError, scene: &SceneId, storyboard: &str) -> Refusal {
-    let build = format!("`kling-build {storyboard} {scene}` makes one");
+fn refused(error: &DecisionError, scene: &SceneId, commands: &FilmCommands) -> Refusal {
+    let build = format!("`{}` makes one", commands.command("", scene.as_str(), ""));
     let (code, what, fix) = match error {
         DecisionError::NoTakes => ("no-takes", format!("scene `{scene}` has no take"), build),
         DecisionError::UnknownTake(number, known) => {
@@ -179,15 +179,15 @@ fn refused(error: &DecisionError, scene: &SceneId, storyboard: &str) -> Refusal 
                 "take {number} of `{scene}` was made from another recipe: {}",
                 changes.join(", ")
             );
-            let fix = format!(
-                "change the storyboard back, or keep that take whatever it says: \
-                 `kling-build pin {scene} {number}`"
-            );
+            let pin = commands.command("pin", &format!("{scene} {number}"), "");
+            let fix =
+                format!("change the storyboard back, or keep that take whatever it says: `{pin}`");
             ("other-recipe", what, fix)
         }
         DecisionError::IsPicked(number) => {
             let what = format!("the film uses take {number} of `{scene}`");
-            let fix = format!("pick another one first, or make one: `kling-build reroll {scene}`");
+            let reroll = commands.command("reroll", scene.as_str(), "");
+            let fix = format!("pick another one first, or make one: `{reroll}`");
             ("picked-take", what, fix)
         }
     };

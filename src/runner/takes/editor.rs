@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::base::{Diagnostic, Digest, Moment, ProfileId, SceneId};
+use crate::base::{Diagnostic, Digest, FilmCommands, Moment, ProfileId, SceneId};
 use crate::plan::{Disagreement, Lock, LockBlocks, LockError, LockRow, LockedScene};
 use crate::runner::exit::Refusal;
-use crate::runner::options::{Clock, Environment, SessionAccess};
+use crate::runner::options::{Clock, Environment, Options, SessionAccess};
 use crate::runner::publish::{full_path, remember_lock};
 use crate::runner::session::{claim_storyboard, lock_file};
 use crate::runner::store_access::{OpenStore, ledger_refusal};
@@ -22,6 +22,8 @@ const LISTED_MAX: usize = 12;
 pub struct LockEditor {
     /// The storyboard as the user named it.
     pub storyboard: PathBuf,
+    /// Commands about its film for the user.
+    pub commands: FilmCommands,
     pub(super) environment: Environment,
     pub(super) open: OpenStore,
     path: PathBuf,
@@ -36,7 +38,7 @@ pub struct LockEditor {
 }
 
 impl LockEditor {
-    /// Opens the lock of a storyboard, or the part of it that belongs to a profile. Of a large lock
+    /// Opens the lock of the storyboard of these options, or the part of it that belongs to their profile. Of a large lock
     /// only the `wanted` scenes are read, with those that use their takes; none are needed for
     /// [`LockEditor::rows`]. If it will be changed, no build of the storyboard may be running:
     /// `waiting` is called with the line of one that is, and the call returns when that has ended.
@@ -45,22 +47,22 @@ impl LockEditor {
     /// The lock or the ledger cannot be read. Decisions that contradict each other after a merge of
     /// git are refused only where nothing can be changed.
     pub fn open(
-        storyboard: &Path,
-        profile: Option<ProfileId>,
+        options: &Options,
         wanted: Option<&[String]>,
-        environment: Environment,
+        mut environment: Environment,
         clock: Clock,
         access: SessionAccess,
         waiting: &mut dyn FnMut(&str),
     ) -> Result<LockEditor, Refusal> {
+        let (storyboard, profile) = (&options.storyboard, options.profile.clone());
+        let commands = options.commands();
+        environment.api = options.api.or(environment.api);
+        environment.catalog = options.catalog.clone().or(environment.catalog);
         let disk = SharedDisk::clone(&environment.disk);
         let path = lock_file::path_of(storyboard);
         let open = OpenStore::open(&environment, clock, access)?;
-        let ledger_name = disk
-            .canonical(storyboard)
-            .unwrap_or_else(|_| storyboard.to_path_buf())
-            .display()
-            .to_string();
+        let ledger_name =
+            disk.canonical(storyboard).unwrap_or_else(|_| storyboard.clone()).display().to_string();
         let claim = match access {
             SessionAccess::ReadWrite => {
                 Some(claim_storyboard(&open.store.claims, &ledger_name, &open.clock, waiting)?)
@@ -74,15 +76,17 @@ impl LockEditor {
         let (lock, disagreements, read_in_part) = match some {
             Some((lock, count)) => (lock, Vec::new(), Some(count)),
             None => {
-                let (lock, disagreements) = lock_file::parse(&path, text.as_deref())?;
+                let (lock, disagreements) = lock_file::parse(&path, text.as_deref(), &commands)?;
                 (lock, disagreements, None)
             }
         };
         if access == SessionAccess::ReadOnly && !disagreements.is_empty() {
-            return Err(lock_file::unusable(&path, &LockError::Disagreement(disagreements)));
+            let error = LockError::Disagreement(disagreements);
+            return Err(lock_file::unusable(&path, &error, &commands));
         }
         Ok(LockEditor {
-            storyboard: storyboard.to_path_buf(),
+            storyboard: storyboard.clone(),
+            commands,
             environment,
             open,
             path,

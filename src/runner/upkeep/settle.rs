@@ -18,24 +18,24 @@ impl Session {
         let mut doubts = self.unsettled()?;
         doubts
             .retain(|row| row.scene == scene && row.submission.outcome == SubmissionOutcome::Doubt);
-        let film = self.storyboard.display();
-        let status = format!("`kling-build status {film}` shows each with its number");
+        let status = self.project.options.commands.command("status", "", "");
+        let numbers = format!("`{status}` shows each with its number");
         if let Some(number) = number {
             return doubts.into_iter().find(|row| row.id == number).ok_or_else(|| {
                 let what = format!("scene `{scene}` has no unresolved request number {number}");
-                Refusal::usage(Diagnostic::error("no-doubt", what).fix(status))
+                Refusal::usage(Diagnostic::error("no-doubt", what).fix(numbers))
             });
         }
         match doubts.len() {
             0 => {
                 let what = format!("scene `{scene}` has no unresolved request");
-                let fix = format!("`kling-build status {film}` lists the unresolved requests");
+                let fix = format!("`{status}` lists the unresolved requests");
                 Err(Refusal::usage(Diagnostic::error("no-doubt", what).fix(fix)))
             }
             1 => Ok(doubts.remove(0)),
             several => {
                 let what = format!("scene `{scene}` has {several} unresolved requests");
-                let fix = format!("say which with `--doubt NUMBER`: {status}");
+                let fix = format!("say which with `--doubt NUMBER`: {numbers}");
                 Err(Refusal::usage(Diagnostic::error("which-doubt", what).fix(fix)))
             }
         }
@@ -64,7 +64,7 @@ impl Session {
             .map_err(|fault| not_confirmed(task, &fault))?;
         let now = self.now();
         if !ledger.settle_as(doubt.id, task, now).map_err(ledger_refusal)? {
-            return Err(settled_meanwhile());
+            return Err(self.settled_meanwhile());
         }
         // The next build would find this out too; until then the ledger already answers with it.
         match &status {
@@ -80,7 +80,7 @@ impl Session {
     pub fn settle_not_sent(&self, doubt: &LedgerRow) -> Result<(), Refusal> {
         match self.ledger().settle_not_sent(doubt.id, self.now()).map_err(ledger_refusal)? {
             true => Ok(()),
-            false => Err(settled_meanwhile()),
+            false => Err(self.settled_meanwhile()),
         }
     }
 
@@ -124,12 +124,13 @@ impl Session {
             false => Ok(gone),
         }
     }
-}
 
-fn settled_meanwhile() -> Refusal {
-    let what = "the request has been settled in the meantime, by another process or a callback";
-    let fix = "see `kling-build status`; nothing was changed";
-    Refusal::usage(Diagnostic::error("no-doubt", what).fix(fix))
+    fn settled_meanwhile(&self) -> Refusal {
+        let what = "the request has been settled in the meantime, by another process or a callback";
+        let status = self.project.options.commands.command("status", "", "");
+        let fix = format!("see `{status}`; nothing was changed");
+        Refusal::usage(Diagnostic::error("no-doubt", what).fix(fix))
+    }
 }
 
 /// Says whether the provider does not know a task, or could not answer.

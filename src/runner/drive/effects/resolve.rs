@@ -72,9 +72,8 @@ impl EffectPerformer {
             }
             if others >= KEPT_TRIES {
                 let take = &self.takes[job];
-                let profile = self.project.film.profile.as_ref();
                 let name = (self.scene(take), take.other_number());
-                let lost = settle_gone(&self.storyboard, profile, name);
+                let lost = settle_gone(&self.project.options.commands, name);
                 let message = format!(
                     "{}; nothing is paid before task {task} is known to have no video; if it is \
                      lost, run `{lost}`",
