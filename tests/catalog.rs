@@ -224,10 +224,58 @@ fn the_api_is_asked_for_models_that_are_new() {
     let written = std::fs::read_to_string(project.path("new.yaml")).unwrap();
     assert!(written.contains("# kling-4.0/text-to-video"), "{written}");
     project.run(&server, &["catalog", "--catalog", "new.yaml"]).ends_with(0);
-    // Nothing is overwritten, and with the user's file nothing is new.
-    project.run(&server, &["catalog", "--refresh", "--write", "new.yaml"]).ends_with(2);
+    // Written once, and with the user's file nothing is new.
+    let again = project.run(&server, &["catalog", "--refresh", "--write", "new.yaml"]);
+    assert!(
+        again
+            .ends_with(0)
+            .said()
+            .ends_with("new.yaml mentions every new model already; nothing was changed\n")
+    );
+    assert_eq!(std::fs::read_to_string(project.path("new.yaml")).unwrap(), written);
     let known = project.run(&server, &["catalog", "--refresh", "--catalog", "models.yaml"]);
     assert!(out(&known.ends_with(0)).contains("0 new, 0 gone, "));
+    assert_eq!(server.records().violations, Vec::<String>::new());
+}
+
+#[test]
+fn a_refresh_adds_to_a_file_and_changes_nothing_else_in_it() {
+    let (server, project) = (server(), project(FILM));
+    let refresh = |ends: i32| {
+        let arguments = ["catalog", "--refresh", "--write", "own.yaml"];
+        let said = project.run(&server, &arguments).ends_with(ends).said();
+        (said, std::fs::read_to_string(project.path("own.yaml")).unwrap())
+    };
+    // The user's own model, with comments above, beside and inside of it.
+    let own = MODELS
+        .replace("jobs:\n", "\n# Ours since March.\njobs:\n")
+        .replace("    kling-4-0:\n", "    # The wide one.\n    kling-5-0:   # not public\n")
+        .replace("kling-4.0/", "kling-5.0/")
+        .replace("          price:", "          # as invoiced\n          price:");
+    let behind = "\n# The documented API is as it is.\nkling:   {}\n";
+    project.write("own.yaml", format!("{own}{behind}"));
+    let (said, edited) = refresh(0);
+    assert!(said.contains("1 new, 1 gone, ") && said.contains("gone   kling-5.0/"), "{said}");
+    let rest = edited.strip_prefix(&own).and_then(|rest| rest.strip_suffix(behind)).unwrap();
+    assert!(rest.starts_with("    # kling-4.0/text-to-video: "), "{rest}");
+    assert!(rest.lines().all(|line| line.starts_with("    #")), "{rest}");
+    let (said, again) = refresh(0);
+    assert_eq!(again, edited);
+    assert!(
+        said.ends_with("own.yaml mentions every new model already; nothing was changed\n"),
+        "{said}"
+    );
+
+    // What cannot be edited is left alone, with the lines to write.
+    for text in
+        ["version: 1\njobs: { models: {} }\n", "version: 1\njobs:\n  models: &all\n    {}\n"]
+    {
+        project.write("own.yaml", text);
+        let (said, same) = refresh(2);
+        assert_eq!(same, text);
+        assert!(said.contains("lines cannot be added safely"), "{said}");
+        assert!(said.contains("    # kling-4.0/text-to-video: "), "{said}");
+    }
     assert_eq!(server.records().violations, Vec::<String>::new());
 }
 

@@ -23,7 +23,9 @@ pub use exit::{Exit, Refusal};
 pub use options::{Clock, Environment, Options, Rolls, SessionAccess, Webhooks, system_clock};
 pub use public_url::{PublicUrl, PublicUrlError};
 pub use publish::PublishResult;
-pub use session::{Session, film_of, listed_models, read_bytes, read_catalog, unchanged};
+pub use session::{
+    Session, film_of, listed_models, read_bytes, read_catalog, read_catalog_file, unchanged,
+};
 pub use store_access::OpenStore;
 pub use takes::{DecidedTake, LockEditor, Undone};
 pub use upkeep::{NewProject, Salvage, SalvageReport};

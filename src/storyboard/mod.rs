@@ -36,6 +36,7 @@ pub use scope::declarations::Overrides;
 pub use template::verbatim::verbatim;
 pub use text::files::{Files, NoFiles};
 pub(crate) use text::suggestions::closest;
+pub use text::yaml::block_end::{BlockEnd, block_end};
 
 #[cfg(test)]
 mod tests;

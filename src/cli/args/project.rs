@@ -30,7 +30,8 @@ pub struct CatalogArgs {
     /// Ask the API for its models, and show how they differ from the catalog
     #[arg(long, conflicts_with_all = ["json", "print"])]
     pub refresh: bool,
-    /// Write what is new to a file for `--catalog`, as comments to fill in
+    /// Add what is new to a file for `--catalog`, as comments to fill in; what a file says already
+    /// stays as it is
     #[arg(long, value_name = "FILE", requires = "refresh")]
     pub write: Option<PathBuf>,
     /// A file that adds models to the built-in catalog or replaces their prices

@@ -1,10 +1,8 @@
 //! `init`, `catalog`, `schema`, `completions` and `man`: commands that do not need a storyboard.
 
-use std::path::Path;
-
 use clap::ValueEnum;
 
-use crate::base::{Diagnostic, quoted};
+use crate::base::quoted;
 use crate::catalog::Catalog;
 use crate::cli::args::project::{CatalogArgs, CompletionsArgs, InitArgs, ManArgs, SchemaFormat};
 use crate::cli::man_pages::man_pages;
@@ -13,7 +11,7 @@ use crate::cli::shell_scripts;
 use crate::cli::terminal::print;
 use crate::cli::{environment, terminal};
 use crate::report::{CatalogDifferences, CatalogDocument, catalog_table, count, schema_of};
-use crate::runner::{Exit, NewProject, Refusal, listed_models};
+use crate::runner::{Exit, NewProject, Refusal, listed_models, read_catalog_file};
 use crate::store::{Disk, LocalDisk, write_atomically};
 use crate::storyboard::{json_schema, json_schema_of_included};
 
@@ -39,19 +37,38 @@ pub fn init(arguments: &InitArgs) -> Result<Exit, Refusal> {
     Ok(Exit::Done)
 }
 
-/// Prints how the API's list of models differs from the catalog, and writes a file if told to.
-fn refresh(catalog: &'static Catalog, file: Option<&Path>) -> Result<Exit, Refusal> {
-    let listed = runtime()?.block_on(listed_models(&environment::read(None)?, catalog))?;
+/// Prints how the API's list of models differs from the catalog, and writes what is new to a file if
+/// told to. A file that is there already is itself a catalog, and keeps all that it says.
+fn refresh(arguments: &CatalogArgs) -> Result<Exit, Refusal> {
+    let (file, environment) = (arguments.write.as_deref(), environment::read(None)?);
+    let present = file.filter(|file| LocalDisk.has_file(file));
+    let present = present.map(|file| read_catalog_file(&LocalDisk, file)).transpose()?;
+    let names_catalog = arguments.catalog.is_some() || environment.catalog.is_some();
+    let catalog = match &present {
+        Some((_, own)) if !names_catalog => own,
+        _ => environment::catalog(arguments.catalog.as_deref())?,
+    };
+    let listed = runtime()?.block_on(listed_models(&environment, catalog))?;
     let found = CatalogDifferences::of(&listed, catalog);
     print(&found.print())?;
     let Some(file) = file else { return Ok(Exit::Done) };
     let shown = file.display();
-    if LocalDisk.has_file(file) {
-        let what = format!("`{shown}` exists");
-        let fix = "name a new file, and copy from it what you need";
-        return Err(Refusal::usage(Diagnostic::error("file-exists", what).fix(fix)));
-    }
-    write_atomically(&LocalDisk, file, found.file().as_bytes()).map_err(|error| {
+    let text = match present {
+        None => found.file(),
+        Some(_) => {
+            // The API took its time, and the file may have been saved meanwhile.
+            let (source, own) = read_catalog_file(&LocalDisk, file)?;
+            let added = found.without(own).added_to(&source);
+            let Some(text) = added.map_err(|error| Refusal::usage(*error))? else {
+                terminal::message(format_args!(
+                    "{shown} mentions every new model already; nothing was changed\n"
+                ));
+                return Ok(Exit::Done);
+            };
+            text
+        }
+    };
+    write_atomically(&LocalDisk, file, text.as_bytes()).map_err(|error| {
         let what = format!("`{shown}` cannot be written: {error}");
         Refusal::machine("write", what, "name a file in a folder that can be written")
     })?;
@@ -64,10 +81,10 @@ pub fn catalog(arguments: &CatalogArgs) -> Result<Exit, Refusal> {
     if arguments.print {
         return print(&Catalog::printed());
     }
-    let catalog = environment::catalog(arguments.catalog.as_deref())?;
     if arguments.refresh {
-        return refresh(catalog, arguments.write.as_deref());
+        return refresh(arguments);
     }
+    let catalog = environment::catalog(arguments.catalog.as_deref())?;
     print(&if arguments.json {
         CatalogDocument::of(catalog).print()
     } else {

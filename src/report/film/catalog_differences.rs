@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::text::clean;
+use crate::base::{Diagnostic, Source};
 use crate::catalog::{Catalog, Dialect, PriceSource};
 use crate::provider::kie::ListedModel;
+use crate::storyboard::block_end;
 
 /// How the API's list of models differs from the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,13 +84,69 @@ impl CatalogDifferences {
                         --print`, and the prices with their day.\nversion: 1\n"
                 .to_string();
         for model in &self.new {
-            text.push_str(&format!("#\n# {}: {}\n", clean(&model.id), clean(&model.title)));
-            for line in model.price.lines().map(str::trim).filter(|line| !line.is_empty()) {
-                text.push_str(&format!("#   {}\n", clean(line)));
-            }
+            text.push_str(&format!("#\n{}", comments(model, "")));
         }
         text
     }
+
+    /// Leaves out what a catalog has already.
+    pub fn without(mut self, catalog: &Catalog) -> CatalogDifferences {
+        let entries = catalog.dialect(Dialect::Jobs).models.iter();
+        let forms = entries.flat_map(|model| model.requests.iter().map(|(_, form)| form));
+        let known: BTreeSet<&str> = forms.flat_map(|form| form.models()).collect();
+        self.new.retain(|model| !known.contains(model.id.as_str()));
+        self
+    }
+
+    /// A user's file with what is new, as comments to fill in behind its models; `None` if it
+    /// mentions all of it. Nothing else in it changes.
+    ///
+    /// # Errors
+    /// The file is not in a form to which lines can be added safely; the fix has the lines.
+    pub fn added_to(&self, file: &Source) -> Result<Option<String>, Box<Diagnostic>> {
+        let text = file.text();
+        let missing: Vec<&ListedModel> =
+            self.new.iter().filter(|model| !mentions(text, &clean(&model.id))).collect();
+        if missing.is_empty() {
+            return Ok(None);
+        }
+        let lines = |indent: usize| -> String {
+            missing.iter().map(|model| comments(model, &" ".repeat(indent))).collect()
+        };
+        let by_hand = |error: Diagnostic| {
+            let lines = lines(4);
+            let fix = format!("write these lines below `models` of `jobs` yourself:\n{lines}");
+            Box::new(error.fix(fix.trim_end()))
+        };
+        let end = block_end(file, &["jobs", "models"]).map_err(|error| by_hand(*error))?;
+        let (before, after) = text.split_at(end.at);
+        let line_break = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        let joint = if before.is_empty() || before.ends_with('\n') { "" } else { line_break };
+        let lines = lines(end.indent).replace('\n', line_break);
+        let edited = format!("{before}{joint}{lines}{after}");
+        let read = |text: &str| serde_yaml::from_str::<serde_yaml::Value>(text).ok();
+        if read(&edited) != read(text) {
+            let what = "lines cannot be added safely: they would change what the file says";
+            return Err(by_hand(Diagnostic::error("unsafe-edit", what)));
+        }
+        Ok(Some(edited))
+    }
+}
+
+/// What the API says of a model, as comments.
+fn comments(model: &ListedModel, indent: &str) -> String {
+    let mut text = format!("{indent}# {}: {}\n", clean(&model.id), clean(&model.title));
+    for line in model.price.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        text.push_str(&format!("{indent}#   {}\n", clean(line)));
+    }
+    text
+}
+
+/// Whether a comment of a file begins with the name of a model.
+fn mentions(text: &str, id: &str) -> bool {
+    let comments = text.lines().filter_map(|line| line.trim_start().strip_prefix('#'));
+    let mut ends = comments.filter_map(|comment| comment.trim().strip_prefix(id));
+    ends.any(|end| end.is_empty() || end.starts_with(':'))
 }
 
 fn price_lines(price: &str) -> String {
@@ -123,7 +181,49 @@ mod tests {
         assert!(!text.contains('\u{1b}') && !text.contains("veo"), "{text}");
         let file = found.file();
         assert!(file.contains("# kling-4.0/video: Kling\n#   5s: 100 credits\n"), "{file}");
-        let source = crate::base::Source::new("models.yaml", file);
+        let source = Source::new("models.yaml", file);
         assert!(Catalog::with_file(&source).is_ok());
+        assert_eq!(found.added_to(&source).unwrap(), None, "the new file mentions it");
+    }
+
+    #[test]
+    fn what_is_new_is_added_and_nothing_else_changes() {
+        let model = listed("kling-4.0/video", "5s: 100 credits\n\n10s: 200 credits\u{1b}[1m");
+        let found = CatalogDifferences::of(&[model], Catalog::embedded());
+        let added = |text: &str| found.added_to(&Source::new("models.yaml", text)).unwrap();
+        let lines =
+            "    # kling-4.0/video: Kling\n    #   5s: 100 credits\n    #   10s: 200 credits\n";
+        let (before, after) = (
+            "# above\nversion: 1 # beside\njobs:\n  models:\n    # of a\n    a:\n      # inside\n      \
+             price: { per_clip: 1 }   # flow\n    # behind\n",
+            "\n# end\nkling: {}",
+        );
+        let edited = added(&format!("{before}{after}")).unwrap();
+        assert_eq!(edited, format!("{before}{lines}{after}"));
+        assert_eq!(added(&edited), None);
+        let crlf = format!("{before}{after}").replace('\n', "\r\n");
+        assert_eq!(added(&crlf).unwrap(), edited.replace('\n', "\r\n"));
+        let bare = "version: 1\nkling: {}";
+        assert_eq!(added(bare).unwrap(), format!("{bare}\n{}", lines.replace("    #", "#")));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_edited_gets_the_lines_as_advice() {
+        let model = listed("kling-4.0/video", "5s: 100 credits");
+        let found = CatalogDifferences::of(&[model], Catalog::embedded());
+        for text in [
+            "version: 1\njobs: { models: {} }\n",
+            "version: 1\njobs:\n  models: {}\n",
+            "version: 1\nkling: &all\n  models:\njobs: *all\n",
+        ] {
+            let error = found.added_to(&Source::new("models.yaml", text)).unwrap_err();
+            assert!(error.message.starts_with("lines cannot be added safely"), "{error:?}");
+            assert!(error.place.is_some(), "{error:?}");
+            let fix = error.fix.unwrap();
+            assert!(
+                fix.ends_with("\n    # kling-4.0/video: Kling\n    #   5s: 100 credits"),
+                "{fix}"
+            );
+        }
     }
 }

@@ -22,9 +22,9 @@ mod written_seeds;
 mod requests;
 
 pub use film_alone::film_of;
-pub use open::{Session, claim_storyboard, read_catalog};
+pub use open::{Session, claim_storyboard};
 pub use provider_choice::{kie_config, listed_models, remote_provider};
-pub use storyboard_file::read_bytes;
+pub use storyboard_file::{read_bytes, read_catalog, read_catalog_file};
 pub use unclear_renames::refuse_unclear_renames;
 pub use up_to_date::unchanged;
 pub use written_seeds::WrittenSeeds;

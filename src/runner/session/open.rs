@@ -28,8 +28,7 @@ use super::project_files::ProjectFiles;
 use super::symlinks::refuse_links;
 use super::{inputs, lock_file, planning, provider_choice, storyboard_file};
 use super::{narrators, run_seeds, unclear_renames, undecodable_frames, unreachable_frames};
-use crate::base::{Diagnostic, FilmCommands, Moment, SceneId, Source, WarningRule, judge};
-use crate::catalog::Catalog;
+use crate::base::{Diagnostic, FilmCommands, Moment, SceneId, WarningRule, judge};
 use crate::media::animatic::DRAWING;
 use crate::plan::{
     Action, ActionWord, Inputs, Lock, Plan, PlanOptions, PlannedTake, Project, ProviderChoice,
@@ -455,30 +454,16 @@ fn read_lock(
     Ok((Some(path), lock, text))
 }
 
-/// The built-in catalog with what a user's file says.
-///
-/// # Errors
-/// The file cannot be read, or is not a catalog.
-pub fn read_catalog(disk: &dyn Disk, path: &Path) -> Result<&'static Catalog, Refusal> {
-    let bytes = storyboard_file::read_bytes(disk, path).map_err(Refusal::usage)?;
-    let text = String::from_utf8(bytes).map_err(|_| not_utf8(path))?;
-    let file = Source::new(path.display().to_string(), text);
-    Catalog::with_file(&file).map_err(|error| Refusal::usage(*error))
-}
-
-fn not_utf8(path: &Path) -> Refusal {
-    let what = format!("`{}` is not UTF-8 text", path.display());
-    Refusal::usage(Diagnostic::error("not-utf8", what).fix("save it as UTF-8"))
-}
-
 fn overrides(disk: &dyn Disk, options: &Options) -> Result<Overrides, Refusal> {
     let mut files = Vec::new();
     for path in &options.vars_files {
-        let bytes = storyboard_file::read_bytes(disk, path).map_err(Refusal::usage)?;
-        let text = String::from_utf8(bytes).map_err(|_| not_utf8(path))?;
-        files.push(Source::new(path.display().to_string(), text));
+        files.push(storyboard_file::read_source(disk, path)?);
     }
-    let catalog = options.catalog.as_deref().map(|path| read_catalog(disk, path)).transpose()?;
+    let catalog = options
+        .catalog
+        .as_deref()
+        .map(|path| storyboard_file::read_catalog(disk, path))
+        .transpose()?;
     let (vars, profile) = (options.vars.clone(), options.profile.clone());
     Ok(Overrides { vars, files, profile, api: options.api, catalog, folders_above: 0 })
 }

@@ -6,7 +6,9 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::base::Diagnostic;
+use crate::base::{Diagnostic, Source};
+use crate::catalog::Catalog;
+use crate::runner::exit::Refusal;
 use crate::store::{Disk, EntryKind};
 use crate::storyboard::INPUT_MAX_BYTES;
 
@@ -50,6 +52,40 @@ pub fn read_bytes(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, Diagnostic> {
         return Err(too_large(path));
     }
     Ok(bytes)
+}
+
+/// Reads the text of a file of variables or models.
+///
+/// # Errors
+/// It cannot be read, or is not UTF-8.
+pub fn read_source(disk: &dyn Disk, path: &Path) -> Result<Source, Refusal> {
+    let bytes = read_bytes(disk, path).map_err(Refusal::usage)?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        let what = format!("`{}` is not UTF-8 text", path.display());
+        Refusal::usage(Diagnostic::error("not-utf8", what).fix("save it as UTF-8"))
+    })?;
+    Ok(Source::new(path.display().to_string(), text))
+}
+
+/// The built-in catalog with what a user's file says.
+///
+/// # Errors
+/// The file cannot be read, or is not a catalog.
+pub fn read_catalog(disk: &dyn Disk, path: &Path) -> Result<&'static Catalog, Refusal> {
+    Ok(read_catalog_file(disk, path)?.1)
+}
+
+/// A user's file of models, and the built-in catalog with what it says.
+///
+/// # Errors
+/// The file cannot be read, or is not a catalog.
+pub fn read_catalog_file(
+    disk: &dyn Disk,
+    path: &Path,
+) -> Result<(Source, &'static Catalog), Refusal> {
+    let file = read_source(disk, path)?;
+    let catalog = Catalog::with_file(&file).map_err(|error| Refusal::usage(*error))?;
+    Ok((file, catalog))
 }
 
 fn too_large(path: &Path) -> Diagnostic {

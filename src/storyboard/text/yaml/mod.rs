@@ -14,3 +14,5 @@ mod syntax;
 
 pub(in crate::storyboard) mod builder;
 pub(in crate::storyboard) mod parse;
+
+pub(in crate::storyboard) mod block_end;
