@@ -158,6 +158,22 @@ fn included_files_match_their_schema() {
 }
 
 #[test]
+fn models_of_a_file_of_ones_own_match_the_schema() {
+    let validator = jsonschema::draft7::new(&schema()).unwrap();
+    let film = "{ version: 1, catalog: models.yaml, defaults: { model: own-1 }, profiles: { draft: \
+                { model: own-2 } }, scenes: { a: { type: t2v, prompt: fog, model: own-3 } } }";
+    let value: Value = serde_yaml::from_str(film).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&value).map(|e| e.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    // The program has read the file, and knows.
+    let text = "version: 1\nscenes:\n  a: { type: t2v, prompt: fog, model: kling-2-6x }\n";
+    let reading = read("film.yaml", text.as_bytes(), &Overrides::default());
+    let [unknown] = reading.diagnostics.as_slice() else { panic!("{:#?}", reading.diagnostics) };
+    assert!(unknown.message.contains("`kling-2-6x`"), "{unknown:#?}");
+    assert!(format!("{unknown:?}").contains("did you mean `kling-2-6`?"), "{unknown:#?}");
+}
+
+#[test]
 fn malformed_storyboards_do_not_match_the_schema() {
     let validator = jsonschema::draft7::new(&schema()).unwrap();
     for text in [
@@ -169,7 +185,7 @@ fn malformed_storyboards_do_not_match_the_schema() {
         "{ version: 1, scenes: { a: { type: t2v, promt: fog } } }",
         "{ version: 1, scenes: { a: { type: t2v, prompt: fog, duration: -1 } } }",
         "{ version: 1, scenes: { a: { type: t2v, prompt: fog, seed: 5 } } }",
-        "{ version: 1, scenes: { a: { type: t2v, prompt: fog, model: sora } } }",
+        "{ version: 1, scenes: { a: { type: t2v, prompt: fog, model: 3 } } }",
         "{ version: 1, scenes: { a: { type: t2v, prompt: fog, after: b } } }",
         "{ version: 1, scenes: { a: { type: i2v, prompt: fog, image: { path: a } } } }",
         "{ version: 1, scenes: { a: { type: t2v, prompt: fog } }, matrix: { a: [] } }",

@@ -62,7 +62,7 @@ fn errors_are_marked_while_typing() {
     for (at, text) in [
         "version: 1\nscenes:\n  a: { type: t2v, promt: fog }\n",
         "version: 1\nscenes:\n  a: { type: t3v, prompt: fog }\n",
-        "version: 1\nscenes:\n  a: { type: t2v, prompt: fog, model: kling-9 }\n",
+        "version: 1\nscenes:\n  a: { type: t2v, prompt: fog, model: 9 }\n",
         "version: 1\nscenes:\n  a: { type: t2v, prompt: fog, seed: 7 }\n",
         "version: 1\nscenes:\n  a: { type: i2v, prompt: fog, image: { scne: b } }\n",
         "version: 1\nscenes:\n  A b: { type: t2v, prompt: fog }\n",
@@ -86,6 +86,22 @@ fn errors_are_marked_while_typing() {
         output += "\n";
     }
     insta::assert_snapshot!(output);
+}
+
+#[test]
+fn models_of_ones_own_are_accepted_and_known_ones_proposed() {
+    let Some(mut server) = Server::start() else { return };
+    let text = "version: 1\ncatalog: models.yaml\ndefaults:\n  model: own-model\nscenes:\n  a:\n    \
+                type: t2v\n    prompt: fog\n    model: kling-9\n  b:\n    type: t2v\n    \
+                prompt: fog\n    model: kling-2-6\n";
+    let document = open(&mut server, "own-models", text);
+    assert_eq!(server.mistakes(&document), []);
+    let shown = server.hover(&document, "kling-2-6");
+    assert!(shown.contains("Native audio") && shown.contains("70 for 5 s"), "{shown}");
+    let shown = server.hover(&document, "kling-9");
+    assert!(shown.contains("The model that generates it"), "{shown}");
+    let proposed = server.completions(&document, "model: kling-2-6");
+    assert!(proposed.iter().any(|(word, _)| word == "kling-2-6"), "{proposed:#?}");
 }
 
 /// Every field of the language, each at least once.

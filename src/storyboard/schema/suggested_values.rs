@@ -9,7 +9,7 @@ use crate::catalog::{
     AspectRatio, Catalog, Dialect, InputRole, Model, PriceUnit, PricedTake, Resolution,
 };
 
-/// The models of all dialects, with their prices.
+/// Any model; those of all dialects are suggested, with their prices.
 pub(in crate::storyboard) fn models() -> Schema {
     /// The prices of a model in one dialect, with the types that have them.
     struct Prices {
@@ -57,7 +57,11 @@ pub(in crate::storyboard) fn models() -> Schema {
         (id.as_str(), format!("{title}: {notes}.{}", prices.collect::<String>()))
     });
     let (ids, texts): (Vec<&str>, Vec<String>) = described.unzip();
-    json_schema!({ "type": "string", "enum": ids, "enumDescriptions": texts })
+    // An editor does not know the models of a file of one's own.
+    json_schema!({ "anyOf": [
+        { "type": "string", "enum": ids, "enumDescriptions": texts },
+        { "type": "string" }
+    ] })
 }
 
 /// Any number of seconds; the lengths that models support are suggested, with prices.

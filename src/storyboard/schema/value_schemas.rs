@@ -97,7 +97,7 @@ wanted! {
     };
     /// A list of texts.
     TextList = |_| json_schema!({ "type": "array", "items": { "type": "string" } });
-    /// A model of the catalog.
+    /// A model of the catalog, or of a file of models.
     ModelName = |_| suggested_values::models();
     /// A resolution of the catalog.
     ResolutionName = |_| suggested_values::resolutions();
