@@ -120,11 +120,37 @@ fn every_example_passes_check_and_fits_the_schema() {
 }
 
 #[test]
+fn an_example_begins_with_pictures_and_videos() {
+    let workspace = Workspace::new(FILM);
+    let film = root().join("examples/paper-theatre/storyboard.yaml");
+    let shown = workspace.run(&["plan", film.to_str().unwrap(), "--requests"]);
+    assert!(shown.status.success(), "{}", String::from_utf8_lossy(&shown.stderr));
+    let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    let bodies: Vec<_> =
+        shown["requests"].as_array().unwrap().iter().map(|it| &it["body"]).collect();
+    let models: Vec<_> = bodies.iter().map(|body| body["model"].as_str().unwrap()).collect();
+    assert_eq!(
+        models,
+        [
+            "kling-3.0-omni/reference-to-video",
+            "kling-3.0-omni/transformation",
+            "kling-2.6/motion-control"
+        ]
+    );
+    let of = |at: usize, field: &str| bodies[at]["input"][field].to_string();
+    assert_eq!(of(0, "image_urls"), r#"["<upload of assets/stage.jpg>"]"#);
+    assert!(of(0, "elements").contains("<upload of assets/puppet.side.jpg>"));
+    assert_eq!(of(1, "video_urls"), r#"["<upload of the video of voyage>"]"#);
+    assert_eq!(of(2, "video_urls"), r#"["<upload of assets/bow.mp4>"]"#);
+}
+
+#[test]
 fn an_example_builds_in_preview() {
     let workspace = Workspace::new(FILM);
     for (example, video, size, millis) in [
         ("first-film", "scenes/lighthouse.mp4", (1920, 1080), 5_000),
         ("social-clip", "cuts/reel.mp4", (1080, 1920), 20_000),
+        ("paper-theatre", "cuts/theatre.mp4", (1280, 720), 9_000),
     ] {
         let film = root().join("examples").join(example).join("storyboard.yaml");
         let out = workspace.path(example);
