@@ -64,6 +64,7 @@ fn scene(scene_type: SceneType, size: FrameSize) -> AnimaticScene {
         size,
         millis: MILLIS,
         image,
+        used_millis: None,
         end_image: AnimaticImage::None,
         shots: Vec::new(),
         voice: AnimaticVoice::None,

@@ -164,6 +164,7 @@ fn video() -> Vec<u8> {
         size: FrameSize::of(Resolution::P1080, AspectRatio::WIDE),
         millis: 5_000,
         image: AnimaticImage::None,
+        used_millis: None,
         end_image: AnimaticImage::None,
         shots: Vec::new(),
         voice: AnimaticVoice::None,

@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::time::{Duration, SystemTime};
 
 use harness::{Project, Server};
-use image::{GrayImage, ImageFormat, Rgb, RgbImage};
+use image::{DynamicImage, GrayImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
 /// A silent WAV: 8,000 samples a second, 8 bits each.
 fn silence(seconds: u32) -> Vec<u8> {
@@ -70,6 +70,35 @@ fn a_recording_that_has_to_be_converted_is_named_with_the_command_that_does_it()
         assert!(said.contains(expected), "{expected}\n{said}");
     }
     assert_eq!(said.matches("convert it").count(), 3, "{said}");
+}
+
+#[test]
+fn what_a_still_would_lose_is_told() {
+    let film = "version: 1\nscenes:\n  \
+        logo: { type: still, image: logo.png, duration: 2 }\n  \
+        tall: { type: still, image: tall.png, duration: 2 }\n  \
+        barred: { type: still, image: tall.png, duration: 2, fit: pad }\n  \
+        square: { type: card, text: The end, aspect_ratio: '1:1' }\n";
+    let project = Project::new(film);
+    let png = |picture: DynamicImage| {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    };
+    let ink = |x: u32| if x < 100 { 255 } else { 0 };
+    let logo = RgbaImage::from_fn(320, 180, |x, _| Rgba([0, 0, 0, ink(x)]));
+    project.write("logo.png", png(logo.into()));
+    project.write("tall.png", png(RgbImage::new(300, 400).into()));
+    let said = project.run(&Server::new(&[]), &["check"]).ends_with(0).said();
+    for expected in [
+        "warning: `logo.png` is transparent in places",
+        "warning: `tall.png` has 300×400 pixels, and scene `tall` is 16:9",
+        "what does not fit is cut off",
+        "write `fit: pad` to show all of it",
+    ] {
+        assert!(said.contains(expected), "{expected}\n{said}");
+    }
+    assert_eq!(said.matches("warning:").count(), 2, "{said}");
 }
 
 #[test]

@@ -40,6 +40,7 @@ fn scene(scene_type: SceneType, width: u32, height: u32) -> AnimaticScene {
         size: FrameSize { width, height },
         millis: 1_500,
         image,
+        used_millis: None,
         end_image: AnimaticImage::None,
         shots: Vec::new(),
         voice: AnimaticVoice::None,

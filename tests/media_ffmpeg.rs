@@ -177,6 +177,7 @@ fn scene(scene_type: SceneType, size: FrameSize, image: AnimaticImage) -> Animat
         size,
         millis: 2_000,
         image,
+        used_millis: None,
         end_image: AnimaticImage::None,
         shots: Vec::new(),
         voice: AnimaticVoice::None,

@@ -226,6 +226,20 @@ fn decisions_are_refused_with_the_way_out() {
 }
 
 #[test]
+fn adopting_says_how_a_video_differs_from_what_is_asked_for() {
+    let (server, project) = (Server::new(&[]), film(&[DAWN, NOON]));
+    project.video("real.mp4", 2);
+    let said = project.run(&server, &["adopt", "dawn", "real.mp4"]).ends_with(0).said();
+    assert!(
+        said.contains("nothing was paid\n  the video is 2.00 s long, 5 s were requested"),
+        "{said}"
+    );
+    let said = project.build(&server, &["dawn"]).ends_with(0).said();
+    assert!(said.contains("it is the scene's take all the same"), "{said}");
+    assert_eq!(server.records().submits, 0);
+}
+
+#[test]
 fn takes_are_listed_noted_rejected_and_exported() {
     let (server, project) = (Server::new(&[]), film(&[DAWN, NOON]));
     project.build(&server, &[]).ends_with(0);

@@ -47,6 +47,8 @@ warnings! {
     PromptNearLimit = "prompt-near-limit",
     /// A first picture whose shape differs much from that of its scene.
     PictureShape = "picture-shape",
+    /// A picture that something is seen through.
+    TransparentPicture = "transparent-picture",
     /// A cut of scenes that will differ in size, so that it cannot be joined.
     UnlikeCut = "unlike-cut",
     /// A scene that may have been renamed, where the former name is ambiguous.

@@ -114,6 +114,18 @@ impl MediaError {
         MediaError::Incomplete(format!("it holds {holds} of at least {least} bytes"))
     }
 
+    /// The same with other names for the files that it names.
+    pub fn renaming(self, name_of: impl Fn(&std::path::Path) -> Option<PathBuf>) -> Self {
+        let named = |path: PathBuf| name_of(&path).unwrap_or(path);
+        match self {
+            MediaError::Unlike { first, second, what, values } => {
+                MediaError::Unlike { first: named(first), second: named(second), what, values }
+            }
+            MediaError::Part { path, source } => MediaError::Part { path: named(path), source },
+            other => other,
+        }
+    }
+
     /// Adds which of several files the error is about.
     pub(super) fn of(self, path: &std::path::Path) -> Self {
         MediaError::Part { path: path.to_path_buf(), source: Box::new(self) }

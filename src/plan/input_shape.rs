@@ -12,8 +12,8 @@ use crate::storyboard::{Film, Scene, SceneInput};
 /// 4:3 is not.
 const FAR: f64 = 1.2;
 
-/// Warns about first and last pictures that the provider would have to crop or pad, once for each
-/// place in the storyboard. Those that are fitted to their scene are exempt, and so are avatar
+/// Warns about pictures that the provider, or the drawing of a still, would have to crop or pad, once
+/// for each place in the storyboard. Those that are fitted to their scene are exempt, and so are avatar
 /// portraits: they decide the shape of their scene.
 pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
     let by_id: HashMap<&SceneId, &Scene> =
@@ -58,14 +58,20 @@ pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
             format!("{what} has {width}×{height} pixels, and scene `{}` is {asked}", scene.id);
         let mut warning = Diagnostic::warning(Warning::PictureShape, message)
             .label(match (film.api, role) {
+                _ if scene.drawn_frame().is_some() => {
+                    "it fills the frame, and what does not fit is cut off"
+                }
                 // Section 1.3 of `kie-jobs-api.md`.
                 (Dialect::Jobs, InputRole::Image) => "the video will have the picture's shape",
                 _ => "it will be cropped or get bars",
             })
-            .fix(
-                "write `fit: crop` or `fit: pad` in the scene, give the picture its shape, or the \
-                 scene another `aspect_ratio`",
-            );
+            .fix(match scene.drawn_frame() {
+                Some(_) => "write `fit: pad` to show all of it with bars, or `fit: crop` if it is right so",
+                None => {
+                    "write `fit: crop` or `fit: pad` in the scene, give the picture its shape, or the \
+                     scene another `aspect_ratio`"
+                }
+            });
         warning.place = place;
         found.push((warning, 0));
     }
@@ -77,7 +83,8 @@ pub fn check_picture_shapes(film: &Film, inputs: &Inputs) -> Vec<Diagnostic> {
     warnings.collect()
 }
 
-/// The resolution and the shape of a clip that has a shape of its own.
+/// The resolution and the shape of a clip or of what is drawn, if it has a shape of its own.
 fn shape_of(scene: &Scene) -> Option<(Resolution, AspectRatio)> {
-    scene.clip().and_then(|clip| Some((clip.resolution, clip.aspect_ratio?)))
+    let drawn = scene.drawn_frame().map(|frame| (frame.resolution, frame.aspect_ratio));
+    drawn.or_else(|| scene.clip().and_then(|clip| Some((clip.resolution, clip.aspect_ratio?))))
 }

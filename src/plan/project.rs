@@ -18,7 +18,7 @@ use super::lock::{Lock, LockedScene, LockedTake};
 use super::recovery::{Action, Evidence, RecoveryRules};
 use super::renames::{Renames, Sent, UnclearRename};
 use crate::base::{Digest, Fault, FaultClass, FilmCommands, Key, Moment, SceneId};
-use crate::catalog::{DialectEntry, InputSlot, Model, ModelId, SceneType};
+use crate::catalog::{DialectEntry, InputRole, InputSlot, Model, ModelId, SceneType};
 use crate::storyboard::{DrawnFrame, Film, Scene, SceneInput, Seed};
 
 /// The video that the film uses for another scene, as far as it is known.
@@ -374,6 +374,12 @@ impl Project {
             millis: frame.millis,
             camera: scene.camera(),
             fonts: fonts.collect(),
+            source: match self.options.provider {
+                ProviderChoice::Preview(_) => {
+                    self.source_slates(scene).remove(&InputSlot::only(InputRole::Image))
+                }
+                ProviderChoice::Kling | ProviderChoice::Rehearsal => None,
+            },
         }
     }
 

@@ -32,6 +32,7 @@ impl Project {
                 .unwrap_or_else(|| FrameSize::of_portrait(scene.resolution(), None))
                 .within_side(PREVIEW_SIDE_MAX),
             millis: self.preview_millis(at),
+            used_millis: scene.used_millis.filter(|used| *used < self.preview_millis(at)),
             place: self.slate_places()[at].clone(),
             sources: self.source_slates(scene),
         }
@@ -42,24 +43,30 @@ impl Project {
     }
 
     /// What the previews of the scenes show that a scene takes pictures of.
-    fn source_slates(&self, scene: &Scene) -> BTreeMap<InputSlot, SourceSlate> {
-        let slate = |source: &Scene| {
-            let is_picture =
-                |slot: InputSlot| matches!(slot.role, InputRole::Image | InputRole::Video);
-            match source.scene_type() != SceneType::T2v
-                || source.inputs().any(|(slot, _)| is_picture(slot))
-            {
-                true => SourceSlate::Panel,
-                false => SourceSlate::Words,
+    pub(super) fn source_slates(&self, scene: &Scene) -> BTreeMap<InputSlot, SourceSlate> {
+        let sources = scene.sources();
+        sources.filter_map(|(slot, source, _)| Some((slot, self.slate_of(source)?))).collect()
+    }
+
+    /// What the preview of a scene shows; `None` if that is the scene itself. Scenes do not depend on
+    /// themselves, so the recursion ends.
+    fn slate_of(&self, id: &SceneId) -> Option<SourceSlate> {
+        let scene = self.film.scene(id).filter(|scene| !scene.scene_type().is_drawn())?;
+        let mut pictures =
+            scene.inputs().filter(|it| matches!(it.0.role, InputRole::Image | InputRole::Video));
+        let first = pictures.next();
+        Some(match first.map(|(_, input)| input) {
+            None if scene.scene_type() == SceneType::T2v => SourceSlate::Words,
+            Some(SceneInput::Frame(source, _) | SceneInput::Video(source)) => {
+                match self.slate_of(source) {
+                    Some(SourceSlate::Words | SourceSlate::PanelOfWords) => {
+                        SourceSlate::PanelOfWords
+                    }
+                    Some(SourceSlate::Panel) | None => SourceSlate::Panel,
+                }
             }
-        };
-        // A still or a card has no slate.
-        let shows_slate = |source: &&Scene| !source.scene_type().is_drawn();
-        let sources = scene.sources().filter_map(|(slot, source, _)| {
-            let source = self.film.scene(source).filter(shows_slate)?;
-            Some((slot, slate(source)))
-        });
-        sources.collect()
+            None | Some(SceneInput::File(_) | SceneInput::Url(..)) => SourceSlate::Panel,
+        })
     }
 
     /// The place of every scene, in film order.
@@ -110,18 +117,29 @@ impl<'p> Variants<'p> {
         Variants { project, positions, places, groups, alike: vec![None; places.len()] }
     }
 
-    /// The name of each scene's variant. Variants that do not differ have none: they are drawn once,
-    /// for all of them.
+    /// The name of each scene's variant. Variants that do not differ are drawn once, for all of them:
+    /// they have what is the same in their names.
     fn names(mut self) -> Vec<Option<String>> {
         let firsts: Vec<usize> = (0..self.places.len()).map(|at| self.first_alike(at)).collect();
-        let mut counts: HashMap<usize, usize> = HashMap::new();
-        firsts.iter().for_each(|first| *counts.entry(*first).or_default() += 1);
-        let name = |(at, first): (usize, &usize)| {
-            let scene = self.project.scene(at);
-            let own = scene.id.as_str().strip_prefix(scene.label())?.strip_prefix('.')?;
-            (counts[first] == 1).then(|| own.to_string())
+        let project = self.project;
+        let own = |at: usize| {
+            let scene = project.scene(at);
+            scene.id.as_str().strip_prefix(scene.label())?.strip_prefix('.')
         };
-        firsts.iter().enumerate().map(name).collect()
+        let mut common: HashMap<usize, Option<Vec<&str>>> = HashMap::new();
+        for (at, first) in firsts.iter().enumerate() {
+            let parts: Option<Vec<&str>> = own(at).map(|own| own.split('.').collect());
+            let shared = common.entry(*first).or_insert_with(|| parts.clone());
+            *shared = shared.take().zip(parts).map(|(mut shared, parts)| {
+                shared.retain(|part| parts.contains(part));
+                shared
+            });
+        }
+        let name = |first: &usize| {
+            let parts = common[first].as_ref().filter(|parts| !parts.is_empty())?;
+            Some(parts.join("."))
+        };
+        firsts.iter().map(name).collect()
     }
 
     /// The first variant of a scene that looks the same. Scenes do not depend on themselves, so the
@@ -220,7 +238,7 @@ cuts:
     }
 
     #[test]
-    fn only_variants_that_differ_are_named() {
+    fn variants_have_what_distinguishes_them_and_those_that_look_the_same_what_they_share() {
         let film = "\
 version: 1
 matrix: { lang: [en, de], aspect: [\"16:9\", \"9:16\"] }
@@ -233,8 +251,9 @@ scenes:
 ";
         for (scene, _, _, variant) in places(film) {
             let (base, own) = scene.split_once('.').unwrap();
-            let is_named = ["word", "next"].contains(&base);
-            assert_eq!(variant.as_deref(), is_named.then_some(own), "{scene}");
+            let (_, aspect) = own.split_once('.').unwrap();
+            let has_words = ["word", "next"].contains(&base);
+            assert_eq!(variant.as_deref(), Some(if has_words { own } else { aspect }), "{scene}");
         }
     }
 

@@ -180,6 +180,7 @@ fn scene_of(
         seed: recipe.seed,
         size: slate.size,
         millis: slate.millis,
+        used_millis: slate.used_millis,
         image: match (first_picture(disk, order)?, recipe.scene_type) {
             (AnimaticImage::None, SceneType::I2v | SceneType::Avatar) => {
                 AnimaticImage::Missing("no image was given".into())
@@ -239,8 +240,12 @@ impl Narration {
 }
 
 /// The camera move that a recipe's prompt asks for; of several shots, the first, which is the one
-/// that shows the still.
+/// that shows the still. Words that have been moved over once stay as they are: more moves would take
+/// them out of the picture.
 fn camera_of(recipe: &Recipe) -> Option<CameraMove> {
+    if source_slate(recipe, InputRole::Image) == Some(SourceSlate::PanelOfWords) {
+        return Some(CameraMove::Static);
+    }
     let prompt = match recipe.shots.first() {
         Some(shot) => Some(&shot.prompt),
         None => recipe.prompt.as_ref(),
@@ -288,12 +293,18 @@ fn picture_of(disk: &dyn Disk, order: &Order, role: InputRole) -> Result<Animati
 
 /// What another preview's picture shows of its scene; other pictures stay as they are.
 fn without_slate(order: &Order, role: InputRole, picture: RgbImage) -> RgbImage {
-    let slate = order.recipe.preview.as_ref();
-    match slate.and_then(|slate| slate.sources.get(&InputSlot::only(role))) {
+    match source_slate(&order.recipe, role) {
         Some(SourceSlate::Words) => words_of_frame(&picture),
-        Some(SourceSlate::Panel) => panel_of_frame(&picture),
+        Some(SourceSlate::Panel | SourceSlate::PanelOfWords) => panel_of_frame(&picture),
         None => picture,
     }
+}
+
+/// What the preview shows that a picture is taken from, if it is.
+fn source_slate(recipe: &Recipe, role: InputRole) -> Option<SourceSlate> {
+    let of_slate = recipe.preview.as_ref().map(|slate| &slate.sources);
+    let of_slate = of_slate.and_then(|sources| sources.get(&InputSlot::only(role)).copied());
+    of_slate.or_else(|| recipe.drawing.as_ref().and_then(|drawing| drawing.source))
 }
 
 fn voice_of(disk: &dyn Disk, order: &Order) -> Result<AnimaticVoice, Fault> {
@@ -334,7 +345,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::catalog::{ModelId, Resolution};
+    use crate::catalog::{AspectRatio, ModelId, Resolution};
     use crate::media::probe_video;
     use crate::plan::{Input, SlatePlace};
     use crate::store::LocalDisk;
@@ -349,6 +360,7 @@ mod tests {
             fonts: Vec::new(),
             size,
             millis: 1_250,
+            used_millis: None,
             place: SlatePlace::default(),
             sources: BTreeMap::new(),
         };
@@ -437,6 +449,46 @@ mod tests {
         }
         videos.dedup();
         assert_eq!(videos.len(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_still_of_a_previews_frame_shows_its_drawing_area() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("frame.png");
+        image::RgbImage::from_fn(128, 72, |x, _| image::Rgb([x as u8 * 2; 3])).save(&path).unwrap();
+        let still = |source| {
+            let mut order = order(SceneType::Still, Some(Asset::File(path.clone())));
+            let (renderer, millis, fonts) = (1, 500, Vec::new());
+            let camera = Some(CameraMove::Static);
+            order.recipe.family = ProviderFamily::Drawn;
+            order.recipe.aspect_ratio = Some(AspectRatio::WIDE);
+            order.recipe.preview = None;
+            order.recipe.drawing = Some(DrawingInputs { renderer, millis, camera, fonts, source });
+            order
+        };
+        let shown = |order: Order| async move {
+            let video = fetched(&order).await.unwrap();
+            frame::extract(&mut std::io::Cursor::new(video), FrameAt::Last).unwrap()
+        };
+        let (whole, panel) =
+            (shown(still(None)).await, shown(still(Some(SourceSlate::Panel))).await);
+        let width = whole.width() - 1;
+        assert!(whole.get_pixel(width, 9).0[0] > 240, "the frame's right edge");
+        assert_ne!(whole.get_pixel(width, 9), panel.get_pixel(width, 9));
+    }
+
+    #[tokio::test]
+    async fn words_are_moved_over_once() {
+        let mut order = order(SceneType::I2v, None);
+        order.recipe.prompt = Some("The camera pushes in".into());
+        assert_eq!(camera_of(&order.recipe), Some(CameraMove::PushIn));
+        let slot = InputSlot::only(InputRole::Image);
+        let mut with = |source| {
+            order.recipe.preview.as_mut().unwrap().sources.insert(slot, source);
+            camera_of(&order.recipe)
+        };
+        assert_eq!(with(SourceSlate::Words), Some(CameraMove::PushIn));
+        assert_eq!(with(SourceSlate::PanelOfWords), Some(CameraMove::Static));
     }
 
     #[tokio::test]

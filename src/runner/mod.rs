@@ -27,5 +27,5 @@ pub use session::{
     Session, film_of, listed_models, read_bytes, read_catalog, read_catalog_file, unchanged,
 };
 pub use store_access::OpenStore;
-pub use takes::{DecidedTake, LockEditor, Undone};
+pub use takes::{AdoptedTake, DecidedTake, LockEditor, Undone};
 pub use upkeep::{NewProject, Salvage, SalvageReport};

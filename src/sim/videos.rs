@@ -161,6 +161,7 @@ fn scene(take: &SimTake) -> anyhow::Result<AnimaticScene> {
         size,
         millis: take.millis(),
         image,
+        used_millis: None,
         end_image: picture(InputRole::EndImage)?,
         shots: request
             .shots

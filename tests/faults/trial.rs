@@ -40,6 +40,7 @@ static VIDEO: LazyLock<Vec<u8>> = LazyLock::new(|| {
         size: FrameSize { width: 1920, height: 1080 },
         millis: 5_000,
         image: AnimaticImage::None,
+        used_millis: None,
         end_image: AnimaticImage::None,
         shots: Vec::new(),
         voice: AnimaticVoice::None,

@@ -188,6 +188,7 @@ fn video(scene_type: SceneType, seconds: u64) -> Vec<u8> {
         size: FrameSize { width: 128, height: 72 },
         millis: seconds * 1_000,
         image: AnimaticImage::None,
+        used_millis: None,
         end_image: AnimaticImage::None,
         shots: Vec::new(),
         voice: AnimaticVoice::None,

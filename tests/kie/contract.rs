@@ -106,6 +106,7 @@ async fn the_preview_keeps_the_contract() {
             fonts: Vec::new(),
             size: WIDE,
             millis: 5_000,
+            used_millis: None,
             place: SlatePlace::default(),
             sources: BTreeMap::new(),
         });

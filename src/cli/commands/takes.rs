@@ -255,7 +255,7 @@ pub fn adopt(arguments: &AdoptArgs) -> Result<Exit, Refusal> {
     let options = Options { sends_nothing: true, ..options(&storyboard, &arguments.file) };
     let access = SessionAccess::ReadWrite;
     let session = Session::open(options, environment, system_clock(), access, &mut waiting)?;
-    let (scene, number) = match (words.as_slice(), &arguments.task) {
+    let (scene, adopted) = match (words.as_slice(), &arguments.task) {
         ([scene, file], None) => (scene, session.adopt_file(scene, Path::new(file))?),
         ([scene], Some(task)) => (scene, runtime()?.block_on(session.adopt_task(scene, task))?),
         _ => {
@@ -263,8 +263,12 @@ pub fn adopt(arguments: &AdoptArgs) -> Result<Exit, Refusal> {
         }
     };
     terminal::message(format_args!(
-        "{scene}: adopted as take {number}, which the film uses now; nothing was paid\n"
+        "{scene}: adopted as take {}, which the film uses now; nothing was paid\n",
+        adopted.number
     ));
+    for note in adopted.notes {
+        terminal::message(format_args!("  {note}\n"));
+    }
     Ok(Exit::Done)
 }
 

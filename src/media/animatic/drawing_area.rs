@@ -10,8 +10,8 @@ use super::layout::{Area, Content, FrameLayout};
 use super::palette;
 use crate::catalog::FrameSize;
 
-/// How much larger a page is than its words: they stay complete when a camera comes a little nearer.
-const PAGE_MARGIN: f32 = 1.1;
+/// How much larger a page is than its words: they stay complete when a camera comes as near as it can.
+const PAGE_MARGIN: f32 = 1.25;
 
 /// The panel in a frame of an animatic.
 pub fn panel_of_frame(frame: &RgbImage) -> RgbImage {

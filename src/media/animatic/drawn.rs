@@ -20,7 +20,7 @@ use crate::storyboard::CameraMove;
 
 /// The version of the drawing. It is part of the keys of drawn scenes, so increment it when a pixel
 /// changes; old ones then become stale, and drawing them anew is free.
-pub const DRAWING: u32 = 1;
+pub const DRAWING: u32 = 2;
 
 /// Frames per picture: all 24 of a second, because these scenes are joined with generated clips.
 const FRAMES: u64 = 1;
@@ -127,20 +127,20 @@ impl ShownPicture for Canvas {
     }
 }
 
-/// Text as large as it fits into a frame, centred line by line, and how many of its lines do.
+/// Text as large as it fits into a frame without breaking a word, centred line by line, and how many
+/// of its lines do.
 fn fitted(text: &str, size: FrameSize, typesetter: &mut Typesetter<'_>) -> (TextBlock, usize) {
     let (width, height) = (size.width as f32, size.height as f32);
     let (across, down) = (width * TEXT_WIDTH, height * TEXT_HEIGHT);
     // On a tall frame the width limits the size of letters.
     let unit = height.min(width * 1.2);
-    let mut set = |part: f32| {
-        let style = TextStyle::plain((unit * part).round(), palette::bright()).bold();
-        typesetter.set_centred(text, style, across)
-    };
-    let sizes = TEXT_SIZES.iter();
-    let largest = sizes.map(|part| set(*part)).find(|block| block.height() <= down);
+    let style = |part: &f32| TextStyle::plain((unit * part).round(), palette::bright()).bold();
+    let fits = |block: &TextBlock| block.height() <= down && block.width() <= across;
+    let mut sizes = TEXT_SIZES.iter();
+    let largest =
+        sizes.find_map(|part| Some(typesetter.set_words(text, style(part), across)).filter(fits));
     let smallest = TEXT_SIZES[TEXT_SIZES.len() - 1];
-    let block = largest.unwrap_or_else(|| set(smallest));
+    let block = largest.unwrap_or_else(|| typesetter.set_centred(text, style(&smallest), across));
     let mut lines = block.line_count();
     while lines > 1 && block.height_of(0..lines) > height {
         lines -= 1;
@@ -199,6 +199,20 @@ mod tests {
         let pan = drawn(still(Some(CameraMove::PanRight)), 1_000);
         assert!(red_share(&pan, FrameAt::First) > 0.55);
         assert!(red_share(&pan, FrameAt::Last) < 0.45);
+    }
+
+    #[test]
+    fn a_card_breaks_no_word() {
+        let fonts = Fonts::builtin();
+        let mut typesetter = Typesetter::new(&fonts);
+        for size in [SIZE, FrameSize { width: 180, height: 320 }] {
+            let (_, lines) = fitted("Extraordinarily", size, &mut typesetter);
+            assert_eq!(lines, 1, "{size}");
+            let (_, lines) = fitted("Extraordinarily\nlong", size, &mut typesetter);
+            assert_eq!(lines, 2, "{size}");
+        }
+        let (_, lines) = fitted(&"w".repeat(200), SIZE, &mut typesetter);
+        assert!(lines > 1, "a word that fits at no size is broken");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::scene::AnimaticScene;
 
 /// The version of picture and sound. It is part of every preview's key, so increment it when a pixel
 /// or what is heard changes; old previews then become stale.
-pub const RENDERER: u32 = 5;
+pub const RENDERER: u32 = 6;
 
 /// Frames of the time code between two pictures: 12 pictures per second for a camera move, 8 if only
 /// figures change.

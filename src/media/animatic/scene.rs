@@ -30,6 +30,8 @@ pub struct AnimaticScene {
     pub size: FrameSize,
     /// The length in milliseconds, more than 0 and at most an hour.
     pub millis: u64,
+    /// How many milliseconds of it are used, if not all.
+    pub used_millis: Option<u64>,
     /// The first picture or portrait.
     pub image: AnimaticImage,
     /// The last picture.

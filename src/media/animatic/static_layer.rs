@@ -157,7 +157,7 @@ impl Drawing<'_> {
         let figures = [
             ("MODEL", self.scene.model.clone()),
             ("FRAME", frame_text(self.scene.size)),
-            ("LENGTH", length_text(self.scene.millis)),
+            ("LENGTH", length_text(self.scene.millis, self.scene.used_millis)),
             ("SEED", seed),
         ];
         for ((label, value), area) in figures.into_iter().zip(self.layout.figures) {
@@ -184,16 +184,26 @@ fn type_label(scene_type: SceneType) -> &'static str {
 /// The size and shape, as `1920 × 1080 · 16:9`.
 fn frame_text(size: FrameSize) -> String {
     let ratio = size.width as f32 / size.height as f32;
-    let known = [("16:9", 16.0 / 9.0), ("9:16", 9.0 / 16.0), ("1:1", 1.0), ("4:3", 4.0 / 3.0)];
-    let shape = known.iter().find(|(_, exact)| (ratio / exact - 1.0).abs() < 0.01);
-    let shape = shape.map_or_else(|| format!("{ratio:.2}:1"), |(name, _)| name.to_string());
+    let known = [(16, 9), (9, 16), (1, 1), (4, 3), (3, 4), (3, 2), (2, 3), (5, 4), (4, 5), (21, 9)];
+    let is_near =
+        |sides: &&(u8, u8)| (ratio / (f32::from(sides.0) / f32::from(sides.1)) - 1.0).abs() < 0.01;
+    let shape = match known.iter().find(is_near) {
+        Some((across, down)) => format!("{across}:{down}"),
+        None => format!("{ratio:.2}:1"),
+    };
     format!("{} × {} · {shape}", size.width, size.height)
 }
 
-/// The length, as `5 s` or `3.42 s`.
-fn length_text(millis: u64) -> String {
-    let text = format!("{}.{:02}", millis / 1_000, millis % 1_000 / 10);
-    format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
+/// The length, as `5 s` or `3.42 s`, and how much of it is used: `5 s · 1.5 s used`.
+fn length_text(millis: u64, used_millis: Option<u64>) -> String {
+    let seconds = |millis: u64| {
+        let text = format!("{}.{:02}", millis / 1_000, millis % 1_000 / 10);
+        format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
+    };
+    match used_millis {
+        Some(used) => format!("{} · {} used", seconds(millis), seconds(used)),
+        None => seconds(millis),
+    }
 }
 
 #[cfg(test)]
@@ -202,11 +212,12 @@ mod tests {
 
     #[test]
     fn figures_are_formatted() {
-        assert_eq!(length_text(5_000), "5 s");
-        assert_eq!(length_text(3_420), "3.42 s");
-        assert_eq!(length_text(10_500), "10.5 s");
+        assert_eq!(length_text(5_000, None), "5 s");
+        assert_eq!(length_text(3_420, None), "3.42 s");
+        assert_eq!(length_text(10_500, Some(7_000)), "10.5 s · 7 s used");
         assert_eq!(frame_text(FrameSize { width: 1920, height: 1080 }), "1920 × 1080 · 16:9");
         assert_eq!(frame_text(FrameSize { width: 720, height: 720 }), "720 × 720 · 1:1");
+        assert_eq!(frame_text(FrameSize { width: 720, height: 960 }), "720 × 960 · 3:4");
         assert_eq!(frame_text(FrameSize { width: 864, height: 720 }), "864 × 720 · 1.20:1");
     }
 }

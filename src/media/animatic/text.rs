@@ -78,12 +78,18 @@ impl<'a> Typesetter<'a> {
 
     /// Sets text in lines no wider than `width` pixels.
     pub(super) fn set(&mut self, text: &str, style: TextStyle, width: f32) -> TextBlock {
-        self.aligned(text, style, width, Alignment::Start)
+        self.aligned(text, style, width, (Alignment::Start, OverflowWrap::Anywhere))
     }
 
     /// Sets text in lines no wider than `width` pixels, each in the middle of that width.
     pub(super) fn set_centred(&mut self, text: &str, style: TextStyle, width: f32) -> TextBlock {
-        self.aligned(text, style, width, Alignment::Center)
+        self.aligned(text, style, width, (Alignment::Center, OverflowWrap::Anywhere))
+    }
+
+    /// Sets text as [`Typesetter::set_centred`] does, without breaking words: one that is longer than
+    /// a line makes the text wider than `width`.
+    pub(super) fn set_words(&mut self, text: &str, style: TextStyle, width: f32) -> TextBlock {
+        self.aligned(text, style, width, (Alignment::Center, OverflowWrap::Normal))
     }
 
     fn aligned(
@@ -91,7 +97,7 @@ impl<'a> Typesetter<'a> {
         text: &str,
         style: TextStyle,
         width: f32,
-        alignment: Alignment,
+        (alignment, wrap): (Alignment, OverflowWrap),
     ) -> TextBlock {
         let text = clean_lines(text);
         let family = if style.mono { FontFamily::named(MONO) } else { self.fonts.western() };
@@ -101,7 +107,7 @@ impl<'a> Typesetter<'a> {
         builder.push_default(StyleProperty::LetterSpacing(style.tracking));
         builder.push_default(LineHeight::FontSizeRelative(LEADING));
         // A word longer than a line (a URL, a script without spaces) may break anywhere.
-        builder.push_default(StyleProperty::OverflowWrap(OverflowWrap::Anywhere));
+        builder.push_default(StyleProperty::OverflowWrap(wrap));
         builder.push_default(StyleProperty::Locale(han_language(&text)));
         if style.bold {
             builder.push_default(StyleProperty::FontWeight(FontWeight::BOLD));

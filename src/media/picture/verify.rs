@@ -95,22 +95,26 @@ impl PictureVerification {
         self.memory.min(VERIFICATION_MEMORY_MAX)
     }
 
-    /// Decodes the picture and drops it.
+    /// Decodes the picture and drops it. Returns whether something is seen through it: whether a
+    /// thousandth of its pixels is transparent, as far as it was decoded.
     ///
     /// # Errors
     /// It is damaged, cut short, or an animation.
-    pub fn run(self) -> Result<(), MediaError> {
+    pub fn run(self) -> Result<bool, MediaError> {
         let fits = self.memory <= VERIFICATION_MEMORY_MAX;
-        let done = match self.source {
+        let pixels = u64::from(self.facts.size.0) * u64::from(self.facts.size.1);
+        let transparent = match self.source {
             PictureSource::Png(file) => decode_png(file),
             // The decoder passes over much that is wrong, also in its strict mode.
             PictureSource::Jpeg(bytes, segments) => {
                 let read = check_scans(&bytes);
                 read.and_then(|()| if fits { decode_jpeg(&bytes, &segments) } else { Ok(()) })
+                    .map(|()| 0)
             }
             PictureSource::Webp(bytes) => decode_webp(&bytes, fits),
         };
-        done.map_err(|why| damaged(&self.facts, why))
+        let transparent = transparent.map_err(|why| damaged(&self.facts, why))?;
+        Ok(transparent > 0 && transparent * 1_000 >= pixels)
     }
 }
 
@@ -126,7 +130,18 @@ fn undecodable(error: impl std::fmt::Display) -> String {
     format!("its pixels cannot be decoded ({error})")
 }
 
-fn decode_png(file: impl BufRead + Seek) -> Result<(), String> {
+/// Opacities below this are seen through, of 255.
+const OPAQUE: u8 = 250;
+
+/// How many pixels are seen through, of so many bytes each, of which the last sample is the opacity
+/// and begins with its high byte.
+fn transparent_in(row: &[u8], bytes_per_pixel: usize, opacity_at: usize) -> u64 {
+    let pixels = row.chunks_exact(bytes_per_pixel);
+    pixels.filter(|pixel| pixel[opacity_at] < OPAQUE).count() as u64
+}
+
+/// Decodes a PNG and returns how many pixels are seen through.
+fn decode_png(file: impl BufRead + Seek) -> Result<u64, String> {
     let said = |error: png::DecodingError| match error {
         png::DecodingError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
             CUT_SHORT.to_string()
@@ -140,8 +155,21 @@ fn decode_png(file: impl BufRead + Seek) -> Result<(), String> {
     if let Some(animation) = reader.info().animation_control.filter(|it| it.num_frames > 1) {
         return Err(is_animation(animation.num_frames));
     }
-    while reader.next_interlaced_row().map_err(said)?.is_some() {}
-    reader.finish().map_err(said)
+    let (colour, depth) = reader.output_color_type();
+    let sample_bytes = if depth == png::BitDepth::Sixteen { 2 } else { 1 };
+    let opacity = match colour {
+        png::ColorType::Rgba => Some((4 * sample_bytes, 3 * sample_bytes)),
+        png::ColorType::GrayscaleAlpha => Some((2 * sample_bytes, sample_bytes)),
+        _ => None,
+    };
+    let mut transparent = 0;
+    while let Some(row) = reader.next_interlaced_row().map_err(said)? {
+        if let Some((bytes, at)) = opacity {
+            transparent += transparent_in(row.data(), bytes, at);
+        }
+    }
+    reader.finish().map_err(said)?;
+    Ok(transparent)
 }
 
 fn decode_jpeg(bytes: &[u8], segments: &JpegSegments) -> Result<(), String> {
@@ -161,17 +189,19 @@ fn decode_jpeg(bytes: &[u8], segments: &JpegSegments) -> Result<(), String> {
     .map_err(undecodable)
 }
 
-fn decode_webp(bytes: &[u8], fits: bool) -> Result<(), String> {
+/// Decodes a WebP, if that `fits` into memory, and returns how many pixels are seen through.
+fn decode_webp(bytes: &[u8], fits: bool) -> Result<u64, String> {
     let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(undecodable)?;
     if decoder.is_animated() && decoder.num_frames() > 1 {
         return Err(is_animation(decoder.num_frames()));
     }
     check_lossless(bytes)?;
     if !fits {
-        return Ok(());
+        return Ok(0);
     }
-    let size = decoder.output_buffer_size().ok_or("it has no size")?;
-    decoder.read_image(&mut vec![0; size]).map_err(undecodable)
+    let mut pixels = vec![0; decoder.output_buffer_size().ok_or("it has no size")?];
+    decoder.read_image(&mut pixels).map_err(undecodable)?;
+    Ok(if decoder.has_alpha() { transparent_in(&pixels, 4, 3) } else { 0 })
 }
 
 /// Whether the file is as long as its first chunk says.
@@ -185,7 +215,7 @@ fn riff_is_whole(bytes: &[u8]) -> Result<(), &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use image::{DynamicImage, Rgb, RgbImage};
+    use image::{DynamicImage, Rgb, RgbImage, Rgba, RgbaImage};
 
     use super::*;
     use crate::media::probe::probe_image;
@@ -202,7 +232,7 @@ mod tests {
         bytes.into_inner()
     }
 
-    fn verified(bytes: &[u8]) -> Result<(), String> {
+    fn verified(bytes: &[u8]) -> Result<bool, String> {
         let facts = probe_image(Cursor::new(bytes)).map_err(|error| error.to_string())?;
         PictureVerification::of(Cursor::new(bytes.to_vec()), facts)
             .and_then(PictureVerification::run)
@@ -213,9 +243,33 @@ mod tests {
     fn whole_pictures_pass_and_what_follows_them_does_not_matter() {
         for format in FORMATS {
             let mut bytes = encoded(format);
-            assert_eq!(verified(&bytes), Ok(()), "{format:?}");
+            assert_eq!(verified(&bytes), Ok(false), "{format:?}");
             bytes.extend(b"what a phone appends");
-            assert_eq!(verified(&bytes), Ok(()), "{format:?}");
+            assert_eq!(verified(&bytes), Ok(false), "{format:?}");
+        }
+    }
+
+    #[test]
+    fn pictures_that_are_seen_through_are_told_from_those_that_only_might_be() {
+        let is_seen_through = |picture: DynamicImage, format| {
+            let mut bytes = Cursor::new(Vec::new());
+            picture.write_to(&mut bytes, format).unwrap();
+            verified(&bytes.into_inner()).unwrap()
+        };
+        for format in [image::ImageFormat::Png, image::ImageFormat::WebP] {
+            for (opacity, expected) in [(255, false), (251, false), (249, true), (0, true)] {
+                let picture = RgbaImage::from_fn(40, 30, |x, _| {
+                    Rgba([9, 9, 9, if x < 2 { opacity } else { 255 }])
+                });
+                let (deep, grey) = (DynamicImage::from(picture.clone()), picture.clone());
+                assert_eq!(is_seen_through(picture.into(), format), expected, "{opacity}");
+                if format == image::ImageFormat::Png {
+                    let deep = DynamicImage::ImageRgba16(deep.into_rgba16());
+                    assert_eq!(is_seen_through(deep, format), expected, "16 bits, {opacity}");
+                    let grey = DynamicImage::from(grey).into_luma_alpha8();
+                    assert_eq!(is_seen_through(grey.into(), format), expected, "grey, {opacity}");
+                }
+            }
         }
     }
 
@@ -249,7 +303,7 @@ mod tests {
     fn a_jpeg_that_is_damaged_in_the_middle_does_not_pass() {
         let baseline = encoded(image::ImageFormat::Jpeg);
         for whole in [&baseline[..], PROGRESSIVE] {
-            assert_eq!(verified(whole), Ok(()));
+            assert_eq!(verified(whole), Ok(false));
             let scan = memchr::memmem::find(whole, b"\xff\xda").unwrap() + 20;
             let places: Vec<usize> = (scan..whole.len() - 300).step_by(100).collect();
             // What is left may end by chance where it should, give or take a few bytes.

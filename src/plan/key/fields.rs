@@ -115,6 +115,8 @@ pub(super) mod preview {
     pub const STARTS: &str = "starts_millis";
     /// The film's title.
     pub const TITLE: &str = "title";
+    /// How much of it is used, in milliseconds, if not all.
+    pub const USED: &str = "used_millis";
     /// The name of the scene's variant.
     pub const VARIANT: &str = "variant";
 }

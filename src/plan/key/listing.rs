@@ -143,6 +143,7 @@ fn drawing(value: &Value) -> Option<DrawingInputs> {
             None => None,
         },
         fonts: fonts.into_iter().flatten().map(font).collect::<Option<_>>()?,
+        source: None,
     })
 }
 
@@ -346,6 +347,7 @@ mod tests {
             millis: 3_500,
             camera: Some(CameraMove::PanLeft),
             fonts: vec![Digest::of(b"font")],
+            source: None,
         };
         let mut written = Recipe {
             family: ProviderFamily::Drawn,

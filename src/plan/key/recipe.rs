@@ -94,6 +94,8 @@ pub struct PreviewInputs {
     pub size: FrameSize,
     /// The length in milliseconds.
     pub millis: u64,
+    /// How many milliseconds of it are used, if not all.
+    pub used_millis: Option<u64>,
     /// Where the scene is in the film.
     pub place: SlatePlace,
     /// What the previews show that it takes pictures of. The videos' digests imply it, so it is not
@@ -119,6 +121,8 @@ pub enum SourceSlate {
     Words,
     /// A picture in a panel.
     Panel,
+    /// A panel with the words of a scene before it.
+    PanelOfWords,
 }
 
 /// How this program draws a still or a card. The text of a card is the recipe's prompt.
@@ -132,6 +136,9 @@ pub struct DrawingInputs {
     pub camera: Option<CameraMove>,
     /// The storyboard's own fonts, if it shows text.
     pub fonts: Vec<Digest>,
+    /// What the preview shows that a still's picture is taken from. The video's digest implies it, so
+    /// it is not in the listing.
+    pub source: Option<SourceSlate>,
 }
 
 /// Who is heard in a preview.
@@ -247,6 +254,7 @@ impl Recipe {
                     (shown.place.starts > 0).then(|| shown.place.starts.into()),
                 ),
                 (fields::preview::TITLE, shown.title.as_deref().map(Value::from)),
+                (fields::preview::USED, shown.used_millis.map(Value::from)),
                 (fields::preview::VARIANT, shown.place.variant.as_deref().map(Value::from)),
             ]);
         }
@@ -335,7 +343,7 @@ impl Narrator {
 
 impl DrawingInputs {
     fn listing(&self) -> Value {
-        let DrawingInputs { renderer, millis, camera, fonts } = self;
+        let DrawingInputs { renderer, millis, camera, fonts, source: _ } = self;
         let fonts: Vec<String> = fonts.iter().map(Digest::to_string).collect();
         let fields = [
             (fields::drawing::CAMERA, camera.map(|camera| camera.as_str().into())),

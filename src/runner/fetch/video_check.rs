@@ -96,6 +96,7 @@ mod tests {
             size: SIZE,
             millis: 2_000,
             image: AnimaticImage::None,
+            used_millis: None,
             end_image: AnimaticImage::None,
             shots: Vec::new(),
             voice: AnimaticVoice::None,

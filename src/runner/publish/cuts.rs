@@ -96,7 +96,13 @@ impl PublishContext<'_> {
         };
         let joined_clips = match joined_parts {
             Ok(clips) => clips,
-            Err(error) => return Ok(CutPlaced::Failed(error.to_string())),
+            Err(error) => {
+                let of_scene = |path: &Path| {
+                    let at = parts.iter().position(|part| part.path == path)?;
+                    Some(cut.clips[at].scene.to_string().into())
+                };
+                return Ok(CutPlaced::Failed(error.renaming(of_scene).to_string()));
+            }
         };
         let writer = writer.into_inner().map_err(|error| io(error.into_error()))?;
         let (joined, sha256, bytes) = writer.finish();

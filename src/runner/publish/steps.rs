@@ -34,7 +34,7 @@ impl PublishResult {
             message: message.clone(),
         });
         let unlike = self.unlike.iter().map(|(scene, how)| BuildEvent::Warning {
-            message: format!("{scene}: {how}; the video was paid for and is the scene's take"),
+            message: format!("{scene}: {how}; it is the scene's take all the same"),
         });
         let damaged = self.damaged.iter().map(|(scene, kind)| BuildEvent::Warning {
             message: format!("{scene}: {}", damage_words(kind)),

@@ -19,7 +19,7 @@ use crate::plan::InputFile;
 use crate::store::{Disk, digest_of};
 
 /// The version of what a look finds out: facts of another version are not used.
-pub const LOOK_VERSION: u32 = 3;
+pub const LOOK_VERSION: u32 = 4;
 
 /// Files of fewer bytes in all are looked at by one thread: starting others takes longer.
 const SEVERAL_THREADS_FROM: u64 = 1 << 20;
@@ -35,6 +35,8 @@ pub enum FileFacts {
         size: (u32, u32),
         /// Whether a note of the camera turns it.
         is_turned: bool,
+        /// Whether something is seen through it.
+        is_transparent: bool,
     },
     /// A voice recording: its format, and its length in seconds.
     Voice(VoiceFormat, f64),
@@ -58,7 +60,7 @@ impl FileFacts {
     pub fn input(self, digest: Digest, bytes: u64) -> InputFile {
         let plain = InputFile { bytes, ..InputFile::of_digest(digest) };
         match self {
-            FileFacts::Picture { format, size, is_turned } => InputFile {
+            FileFacts::Picture { format, size, is_turned, .. } => InputFile {
                 media_type: format.media_type(),
                 extension: format.extension(),
                 picture: Some(size),
@@ -155,18 +157,17 @@ fn picture(file: Box<dyn Readable>, memory: &MemoryBudget) -> Result<FileFacts, 
     let image = probe_image(&mut file)?;
     let (width, height) = image.size;
     // One that is too large is refused for that, and never decoded.
-    if u64::from(width) * u64::from(height) <= PIXELS_MAX {
-        verify(file, image, memory)?;
-    }
+    let is_decoded = u64::from(width) * u64::from(height) <= PIXELS_MAX;
+    let is_transparent = is_decoded && verify(file, image, memory)?;
     let ImageFacts { format, size, is_turned } = image;
-    Ok(FileFacts::Picture { format, size, is_turned })
+    Ok(FileFacts::Picture { format, size, is_turned, is_transparent })
 }
 
 fn verify(
     file: BufReader<Box<dyn Readable>>,
     image: ImageFacts,
     memory: &MemoryBudget,
-) -> Result<(), MediaError> {
+) -> Result<bool, MediaError> {
     let verification = PictureVerification::of(file, image)?;
     let _reserved = memory.reserve(verification.memory());
     verification.run()
@@ -248,7 +249,8 @@ mod tests {
         for bytes in [0, SEVERAL_THREADS_FROM] {
             for (side, found) in (1..).zip(look_at_files(&LocalDisk, &files, bytes)) {
                 let size = (side, 2);
-                let png = FileFacts::Picture { format: ImageFormat::Png, size, is_turned: false };
+                let (format, is_turned, is_transparent) = (ImageFormat::Png, false, false);
+                let png = FileFacts::Picture { format, size, is_turned, is_transparent };
                 assert_eq!(found.unwrap().1.unwrap(), png);
             }
         }

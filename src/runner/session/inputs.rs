@@ -141,6 +141,9 @@ pub fn gather(film: &Film, folder: &Path, inspector: &InputInspector<'_>) -> Gat
                 if let Some(warning) = warning.filter(|_| limits.kind() == InputKind::Voice) {
                     say(warning);
                 }
+                if let Ok(FileFacts::Picture { is_transparent: true, .. }) = facts {
+                    say(seen_through(path));
+                }
                 gathered.inputs.insert(path.to_string(), input);
                 limits.check_length(bytes).and_then(|()| match facts {
                     Ok(facts) => limits.check(path, *facts, *fit),
@@ -266,6 +269,16 @@ const fn noun(kind: InputKind) -> &'static str {
         InputKind::Voice => "voice",
         InputKind::Video => "video",
     }
+}
+
+/// A warning about a picture that something is seen through.
+fn seen_through(path: &str) -> Diagnostic {
+    let what = format!(
+        "`{path}` is transparent in places, which stills and previews show black; what a model makes \
+         of them is not documented"
+    );
+    let fix = "save it on the ground that it should have";
+    Diagnostic::warning(Warning::TransparentPicture, what).fix(fix)
 }
 
 /// Takes of other scenes that are used as videos and are not going to be what the model accepts.

@@ -48,8 +48,8 @@ pub fn refuse_to_rehearse_over_paid(lock: &Lock, path: Option<&Path>) -> Result<
     let Some((scene, _)) = paid else { return Ok(()) };
     let name = path.unwrap_or(Path::new("the lock")).display();
     let what = format!(
-        "`{name}` contains paid takes (such as `{scene}`), and a rehearsal against a local server \
-         would replace them"
+        "`{name}` contains takes that were paid for or adopted (such as that of `{scene}`), and a \
+         rehearsal against a local server would replace them"
     );
     let fix = "rehearse in a copy of the project (`git worktree add ../rehearsal`), or unset \
                `KIE_API_BASE`";

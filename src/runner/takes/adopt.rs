@@ -8,15 +8,16 @@ use super::decide::row;
 use super::editor::part_name;
 use crate::base::{Credits, Diagnostic, Digest, FaultClass, Key, Moment, SceneId, TaskId};
 use crate::catalog::Dialect;
+use crate::media::{frame, probe_video};
 use crate::plan::{Decision, Lock, LockedTake, Recipe, TakeChoice, VideoOf};
 use crate::provider::{Order, TaskStatus};
 use crate::runner::exit::Refusal;
-use crate::runner::fetch::{PaidTask, check_video, deliver};
+use crate::runner::fetch::{ExpectedVideo, PaidTask, check_video, deliver};
 use crate::runner::publish::{full_path, remember_lock, seconds_of};
 use crate::runner::session::{Session, lock_file};
 use crate::runner::store_access::{StoreDoor, ledger_refusal};
 use crate::store::KnownTake;
-use crate::storyboard::Seed;
+use crate::storyboard::{FrameAt, Seed};
 
 /// A video in the store that is about to be adopted.
 struct Adopted {
@@ -26,13 +27,22 @@ struct Adopted {
     finished: Moment,
 }
 
+/// A take that was adopted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdoptedTake {
+    /// Its number.
+    pub number: u32,
+    /// How it differs from what the storyboard asks for, and what cannot be done with it.
+    pub notes: Vec<String>,
+}
+
 impl Session {
-    /// Makes a local video the take of a scene, and returns the number of the take.
+    /// Makes a local video the take of a scene.
     ///
     /// # Errors
     /// The file is not a whole MP4, the scene's recipe is not known yet, or the store or the lock
     /// cannot be written.
-    pub fn adopt_file(&self, scene: &str, file: &Path) -> Result<u32, Refusal> {
+    pub fn adopt_file(&self, scene: &str, file: &Path) -> Result<AdoptedTake, Refusal> {
         let (at, recipe) = self.adopting(scene)?;
         let disk = &*self.environment.disk;
         let broken = |what: String| {
@@ -57,13 +67,12 @@ impl Session {
         self.adopt(at, recipe, Adopted { digest, bytes, task: None, finished: self.now() })
     }
 
-    /// Makes the video of a provider's task the take of a scene, and returns the number of the
-    /// take.
+    /// Makes the video of a provider's task the take of a scene.
     ///
     /// # Errors
     /// The provider has no video of the task or cannot be asked, the scene's recipe is not known
     /// yet, or the store or the lock cannot be written.
-    pub async fn adopt_task(&self, scene: &str, task: &TaskId) -> Result<u32, Refusal> {
+    pub async fn adopt_task(&self, scene: &str, task: &TaskId) -> Result<AdoptedTake, Refusal> {
         let (at, recipe) = self.adopting(scene)?;
         let provider = self.provider()?;
         let no_video = |what: String, fix: &str| {
@@ -121,7 +130,7 @@ impl Session {
     }
 
     /// Puts a stored video into the lock as the picked take of a scene.
-    fn adopt(&self, at: usize, recipe: Recipe, video: Adopted) -> Result<u32, Refusal> {
+    fn adopt(&self, at: usize, recipe: Recipe, video: Adopted) -> Result<AdoptedTake, Refusal> {
         let Some(path) = &self.lock_path else {
             let reason = Diagnostic::error("preview", "a preview has no takes to adopt into")
                 .fix("leave `--preview` out");
@@ -168,6 +177,19 @@ impl Session {
         let part = part_name(&full_path(disk, path), profile);
         let decision = row(part, &scene, &said, &before, &after);
         ledger.decide(&decision, now).map_err(ledger_refusal)?;
-        Ok(number)
+        Ok(AdoptedTake { number, notes: self.adoption_notes(at, &digest) })
+    }
+
+    /// What is to be known about a video as the take of the scene at a position.
+    fn adoption_notes(&self, at: usize, digest: &Digest) -> Vec<String> {
+        let open = || self.store.objects.open(digest).ok();
+        let expected = ExpectedVideo::of_scene(&self.project, at);
+        let facts = open().and_then(|mut video| probe_video(&mut video).ok());
+        let unlike = facts.and_then(|facts| expected.difference(facts.size, facts.millis));
+        let undecodable =
+            open().and_then(|mut video| frame::check(&mut video, FrameAt::Last).err());
+        let undecodable =
+            undecodable.map(|error| format!("no scene can begin with a frame of it: {error}"));
+        unlike.into_iter().chain(undecodable).collect()
     }
 }

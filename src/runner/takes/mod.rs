@@ -6,5 +6,6 @@ mod decide;
 mod adopt;
 mod export;
 
+pub use adopt::AdoptedTake;
 pub use decide::{DecidedTake, Undone};
 pub use editor::LockEditor;
