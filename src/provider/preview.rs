@@ -143,7 +143,13 @@ fn drawn_scene_of(
     let incomplete = |what: &str| local(what.to_string());
     let ratio = recipe.aspect_ratio.ok_or_else(|| incomplete("what is drawn has a shape"))?;
     let content = match picture_of(disk, order, InputRole::Image)? {
-        AnimaticImage::Picture(picture) => DrawnContent::Still { picture, camera: drawing.camera },
+        AnimaticImage::Picture(picture) => {
+            let camera = match drawing.source {
+                Some(SourceSlate::PanelOfWords) => Some(CameraMove::Static),
+                _ => drawing.camera,
+            };
+            DrawnContent::Still { picture, camera }
+        }
         AnimaticImage::Missing(why) => return Err(incomplete(&why)),
         AnimaticImage::None => {
             let text = recipe.prompt.clone().ok_or_else(|| incomplete("a card has a text"))?;
