@@ -10,6 +10,7 @@ mod options;
 mod records;
 mod refusal;
 mod request_inputs;
+mod request_values;
 mod take_request;
 mod videos;
 mod account;
