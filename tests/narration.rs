@@ -71,6 +71,19 @@ fn too_much_to_say_is_refused() {
     assert!(said.contains("divide it among several scenes"), "{said}");
 }
 
+#[test]
+fn what_nobody_can_say_in_time_is_warned_of() {
+    let words = "and so on ".repeat(12);
+    let film = format!(
+        "version: 1\nscenes:\n  a: {{ type: card, text: Hi, duration: 3, narration: \"{words}\" }}\n  \
+         b: {{ type: card, text: Hi, duration: 9, narration: \"{words}\" }}\n  \
+         c: {{ type: card, text: Hi, duration: 3, narration: \"{words}\", scratch_voice: off }}\n"
+    );
+    let said = Project::new(&film).run(&Server::new(&[]), &["check"]).ends_with(0).said();
+    assert!(said.contains("the narration of scene `a` takes 5 s or more to say"), "{said}");
+    assert!(said.contains("1 warning"), "{said}");
+}
+
 /// A film whose scenes are narrated in every way.
 const NARRATED: &str = "version: 1
 defaults: { resolution: 720p, scratch_voice: de }

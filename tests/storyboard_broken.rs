@@ -116,6 +116,26 @@ fn boards() {
 }
 
 #[test]
+fn lists() {
+    check("lists.cases");
+}
+
+#[test]
+fn seconds() {
+    check("seconds.cases");
+}
+
+#[test]
+fn fields() {
+    check("fields.cases");
+}
+
+#[test]
+fn tables() {
+    check("tables.cases");
+}
+
+#[test]
 fn top() {
     check("top.cases");
 }

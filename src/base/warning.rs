@@ -57,7 +57,7 @@ warnings! {
     FrameNotDecodable = "frame-not-decodable",
     /// Text that previews show as boxes, because no font has its characters.
     MissingGlyphs = "missing-glyphs",
-    /// A recording of the narrator that is longer than its scene.
+    /// A recording or a narration that is longer than its scene.
     VoiceoverTooLong = "voiceover-too-long",
     /// A narration that previews do not read aloud, because there is no such voice.
     NoScratchVoice = "no-scratch-voice",

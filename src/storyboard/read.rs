@@ -86,7 +86,7 @@ fn film(
         let message = "the storyboard is empty";
         let diagnostic = Diagnostic::error("empty-storyboard", message)
             .at(place)
-            .label("to start, copy `examples/first-film`");
+            .label("`kling-build init my-film` creates one to start from");
         findings.add(diagnostic);
         return (None, findings);
     }
@@ -130,7 +130,28 @@ fn film(
         scope.renderer.give_up_on_file();
     }
     let film = assemble::resolve(&mut scope, &mut findings, &mut files, whole, overrides);
-    (Some(film), findings.diagnostics)
+    let tree = scope.tree;
+    let mut findings = findings.diagnostics;
+    if !has_version(&tree) && findings.count(&["unknown-field", "unknown-value"]) >= FOREIGN_MIN {
+        let message = "this is another tool's board: it has no `version`, and most of its fields \
+                       are none of kling-build's";
+        let diagnostic = Diagnostic::error("not-a-storyboard", message)
+            .at(tree.place(tree.root))
+            .label("write `version: 1` above this line to see what each field is called here")
+            .fix("or begin anew: `kling-build init my-film` creates a storyboard");
+        findings.keep_only("secret-in-storyboard");
+        findings.add(diagnostic);
+    }
+    (Some(film), findings)
+}
+
+/// How many unknown words a storyboard without a version may have.
+const FOREIGN_MIN: usize = 3;
+
+/// Whether a storyboard has a version, perhaps misspelt.
+fn has_version(tree: &Tree) -> bool {
+    let entries = tree.map(tree.root).map(|map| map.entries()).unwrap_or_default();
+    entries.iter().any(|entry| closest(tree.key_text(*entry), ["version"]).is_some())
 }
 
 /// Fields of which every storyboard has some.

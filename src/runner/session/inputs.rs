@@ -380,8 +380,16 @@ fn unreadable(
     folder: &Path,
     error: &io::Error,
 ) -> Diagnostic {
-    let label = match film.scenes.iter().find(|other| other.base.as_str() == path) {
-        Some(other) => format!("for a frame of that scene write `{{ scene: {} }}`", other.base),
+    let (of_scene, frame) = match path.rsplit_once(['.', '/']) {
+        Some((name, frame @ ("first" | "last"))) => (name, frame),
+        _ => (path, "last"),
+    };
+    let other = film.scenes.iter().find(|other| other.base.as_str() == of_scene);
+    let label = match other {
+        Some(other) => {
+            let base = &other.base;
+            format!("for a frame of that scene write `{{ scene: {base}, frame: {frame} }}`")
+        }
         None => missing_label(disk, path, folder),
     };
     missing(&format!("scene `{}` uses `{path}`", scene.id), error).label(label)

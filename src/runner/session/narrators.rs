@@ -34,6 +34,7 @@ pub fn gather(
     is_preview: bool,
 ) -> (Vec<Diagnostic>, Narration) {
     let (mut found, recordings) = recordings(film, folder, inspector);
+    found.extend(film.scenes.iter().filter_map(|scene| too_much_to_say(film, scene)));
     let mut narration = Narration::default();
     if !is_preview {
         return (found, narration);
@@ -181,12 +182,51 @@ fn unheard(path: &str, error: &MediaError) -> Diagnostic {
     Diagnostic::error("unfit-file", what).fix(fix)
 }
 
-/// Warns of a recording that is longer than what is seen of its scene.
-fn too_long(film: &Film, scene: &Scene, path: &str, seconds: f64) -> Option<Diagnostic> {
+/// How many seconds of a scene are seen, if the storyboard says so.
+fn seen_seconds(scene: &Scene) -> Option<f64> {
     let clip = scene.clip().and_then(|clip| clip.duration).map(f64::from);
     let drawn = scene.drawn_frame().map(|frame| frame.millis as f64 / 1_000.0);
     let used = scene.used_millis.map(|millis| millis as f64 / 1_000.0);
-    let seen = used.or(clip).or(drawn)?;
+    used.or(clip).or(drawn)
+}
+
+/// How many characters a second are spoken at most: of alphabets, and of scripts whose characters
+/// are syllables or words. Narrators speak two thirds as fast.
+const SPOKEN_MAX: (f64, f64) = (22.0, 9.0);
+
+/// The seconds that it takes at least to say a text.
+fn spoken_seconds(text: &str) -> f64 {
+    let is_syllable =
+        |c: char| ('\u{3040}'..='\u{9fff}').contains(&c) || ('가'..='힣').contains(&c);
+    let (letters, syllables) = SPOKEN_MAX;
+    let said = text.chars().filter(|c| c.is_alphanumeric() || *c == ' ');
+    said.map(|c| if is_syllable(c) { 1.0 / syllables } else { 1.0 / letters }).sum()
+}
+
+/// Warns of a text without a recording that nobody can say while its scene is seen.
+fn too_much_to_say(film: &Film, scene: &Scene) -> Option<Diagnostic> {
+    let (text, seen) = text_to_read(scene).zip(seen_seconds(scene))?;
+    let seconds = spoken_seconds(text);
+    if seconds <= seen + TOLERATED_SECONDS {
+        return None;
+    }
+    let what = format!(
+        "the narration of scene `{}` takes {seconds:.0} s or more to say, but the scene is seen \
+         for {seen} s",
+        scene.id
+    );
+    let warning = Diagnostic::warning(Warning::VoiceoverTooLong, what)
+        .label("its end is cut off")
+        .fix("make the scene longer, or say less");
+    Some(match film.place_of_value(scene, SceneField::Narration) {
+        Some(place) => warning.at(place),
+        None => warning,
+    })
+}
+
+/// Warns of a recording that is longer than what is seen of its scene.
+fn too_long(film: &Film, scene: &Scene, path: &str, seconds: f64) -> Option<Diagnostic> {
+    let seen = seen_seconds(scene)?;
     if seconds <= seen + TOLERATED_SECONDS {
         return None;
     }
@@ -247,6 +287,19 @@ fn voice_of_script(text: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_takes_its_time() {
+        for (text, least, most) in [
+            ("And then, nothing.", 0.5, 1.0),
+            ("Look at this very long sentence that nobody can say within three seconds", 3.0, 4.0),
+            ("海辺の町で、彼女は待っている", 1.0, 2.0),
+            ("", 0.0, 0.0),
+        ] {
+            let seconds = spoken_seconds(text);
+            assert!((least..=most).contains(&seconds), "{text}: {seconds}");
+        }
+    }
 
     #[test]
     fn the_script_chooses_the_voice() {

@@ -359,7 +359,7 @@ pub(super) fn load_storyboard(
     let storyboard = &options.storyboard;
     // The stamp comes first: if the storyboard is saved meanwhile, its stamp will differ.
     let own_stamp = disk.stamp(storyboard).ok().map(|stamp| (storyboard.clone(), stamp));
-    let bytes = storyboard_file::read_bytes(&**disk, storyboard).map_err(Refusal::usage)?;
+    let bytes = storyboard_file::read_storyboard(&**disk, storyboard).map_err(Refusal::usage)?;
     let allowed = options.reads_outside();
     let files = Rc::new(ProjectFiles::of(SharedDisk::clone(disk), storyboard, allowed));
     let mut overrides = overrides(&**disk, options)?;

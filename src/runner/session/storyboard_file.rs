@@ -23,6 +23,42 @@ const KINDS: [&[&str]; 5] = [
     &["ttf", "otf"],
 ];
 
+/// Files that people give as a storyboard: how their names end, what they are, and what to do.
+const OTHER_FILES: [(&[&str], &str, &str); 8] = [
+    (&["csv", "tsv"], "a table", ROWS),
+    (&["xlsx", "xls", "xlsm", "ods", "numbers"], "a spreadsheet", SHEET),
+    (&["md", "markdown", "txt", "rtf"], "a text", BEGIN),
+    (&["fountain", "fdx", "celtx"], "a screenplay", BEGIN),
+    (&["pdf", "docx", "doc", "odt", "pages"], "a document", BEGIN),
+    (&["html", "htm"], "a web page", BEGIN),
+    (&["mp4", "mov", "mkv", "webm"], "a video", BEGIN),
+    (&["png", "jpg", "jpeg", "webp", "heic"], "a picture", BEGIN),
+];
+const ROWS: &str = "a scene makes one of each of its rows with `for_each: FILE.csv`; \
+                    `kling-build init my-film` creates a storyboard to write that in";
+const SHEET: &str = "save it as CSV; a scene makes one of each of its rows with \
+                     `for_each: FILE.csv`; `kling-build init my-film` creates a storyboard";
+const BEGIN: &str = "write its shots as scenes of a storyboard: `kling-build init my-film` creates \
+                     one to begin with";
+
+/// Reads a storyboard; a file of another kind is named by its kind.
+///
+/// # Errors
+/// As of [`read_bytes`], and that the file is not a storyboard by its name.
+#[expect(clippy::result_large_err, reason = "called once a run, and the error is final")]
+pub fn read_storyboard(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, Diagnostic> {
+    let extension = path.extension().map(|it| it.to_string_lossy().to_lowercase());
+    let extension = extension.unwrap_or_default();
+    let other = OTHER_FILES.iter().find(|kind| kind.0.contains(&extension.as_str()));
+    if let Some((_, what, fix)) = other.filter(|_| disk.has_file(path)) {
+        let shown = path.display();
+        let message = format!("`{shown}` is {what}, not a storyboard, which is a YAML file");
+        let fix = fix.replace("FILE.csv", &path.with_extension("csv").display().to_string());
+        return Err(Diagnostic::error("not-a-storyboard", message).fix(fix));
+    }
+    read_bytes(disk, path)
+}
+
 /// Reads a storyboard, or a file of variables or rows. The error has no place in a file, but names
 /// the path.
 #[expect(clippy::result_large_err, reason = "called a few times a run, and the error is final")]
@@ -128,8 +164,7 @@ fn proposal(disk: &dyn Disk, path: &Path) -> String {
     match found.as_slice() {
         [] => match example(disk, &folder) {
             Some(example) => format!("name one, such as {}", shown(&example)),
-            None => "name a storyboard; kling-build's `examples/first-film` is one to begin with"
-                .to_string(),
+            None => "name a storyboard, or create one with `kling-build init my-film`".to_string(),
         },
         [one] => format!("did you mean {}?", shown(one)),
         several if is_folder => {
@@ -145,7 +180,12 @@ fn proposal(disk: &dyn Disk, path: &Path) -> String {
 
 /// The likely intended file beside a missing one, by its name; other than `except`.
 pub fn meant_file(disk: &dyn Disk, path: &Path, except: &Path) -> Option<PathBuf> {
-    let mut found = files_like(disk, path, path.parent()?);
+    let folder = path.parent()?;
+    let here = folder.as_os_str().is_empty();
+    let mut found = files_like(disk, path, if here { Path::new(".") } else { folder });
+    if here {
+        found = found.iter().map(|file| file.strip_prefix(".").unwrap_or(file).into()).collect();
+    }
     found.retain(|file| file != except && likeness(path, file) >= LIKENESS_MIN);
     closest(path, &found).cloned()
 }
@@ -202,7 +242,7 @@ mod tests {
         let path = |name: &str| folder.path().join(name);
         let (message_of_folder, fix) = message(folder.path());
         assert!(message_of_folder.contains("is a directory"), "{message_of_folder}");
-        assert!(fix.contains("examples/first-film"), "{fix}");
+        assert!(fix.contains("kling-build init my-film"), "{fix}");
         std::fs::create_dir_all(path("examples/one")).unwrap();
         std::fs::write(path("examples/one/storyboard.yaml"), "").unwrap();
         let fix = message(&path("storyboard.yaml")).1;
@@ -214,6 +254,28 @@ mod tests {
         assert!(missing.contains("there is no file"), "{missing}");
         assert!(fix.contains("did you mean") && fix.contains("storyboard.yaml"), "{fix}");
         assert!(message(folder.path()).1.contains("other.yml"));
+    }
+
+    #[test]
+    fn other_files_are_named_by_their_kind() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, what) in [
+            ("shots.csv", "a table"),
+            ("Shots.XLSX", "a spreadsheet"),
+            ("board.md", "a text"),
+            ("film.fountain", "a screenplay"),
+            ("film.pdf", "a document"),
+        ] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, "a,b").unwrap();
+            let diagnostic = read_storyboard(&LocalDisk, &path).unwrap_err();
+            assert!(diagnostic.message.contains(&format!("is {what}")), "{}", diagnostic.message);
+            assert!(diagnostic.fix.unwrap().contains("kling-build init"));
+        }
+        let table = read_storyboard(&LocalDisk, &folder.path().join("Shots.XLSX")).unwrap_err();
+        assert!(table.fix.unwrap().contains("Shots.csv"));
+        let missing = read_storyboard(&LocalDisk, &folder.path().join("none.csv")).unwrap_err();
+        assert_eq!(missing.code, "file-not-found");
     }
 
     #[test]

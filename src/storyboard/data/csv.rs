@@ -48,6 +48,19 @@ pub(in crate::storyboard) fn rows(
     (found, scan.mistakes)
 }
 
+/// The place of a cell, given the column's name and where the first cell that is not empty of its
+/// row begins.
+pub(in crate::storyboard) fn cell(source: &Source, row: usize, column: &str) -> Option<Place> {
+    let mut scan = CsvScan::new(source);
+    let at = scan.row()?.iter().position(|cell| cell.text == column)?;
+    while let Some(cells) = scan.row() {
+        if cells.iter().any(|cell| cell.span.start == row) {
+            return cells.get(at).map(|cell| Place::new(source, cell.span));
+        }
+    }
+    None
+}
+
 /// The separator: the first of these characters that the first row has.
 fn separator(text: &str) -> u8 {
     let mut is_quoted = false;

@@ -99,6 +99,7 @@ fn variable(
 
 /// What to do about a text that names a file from which rows cannot be read.
 fn file_advice(text: &str) -> Option<String> {
+    const TEXTS: [&str; 8] = ["md", "markdown", "txt", "docx", "doc", "pdf", "html", "rtf"];
     const SHEETS: [&str; 6] = ["xlsx", "xls", "xlsm", "ods", "numbers", "gsheet"];
     if is_data_file(text) {
         return Some("write the values here: only `for_each` can read files".to_string());
@@ -107,6 +108,10 @@ fn file_advice(text: &str) -> Option<String> {
     let extension = extension.to_ascii_lowercase();
     if SHEETS.contains(&extension.as_str()) {
         return Some(format!("save the spreadsheet as CSV, and write `{stem}.csv`"));
+    }
+    if TEXTS.contains(&extension.as_str()) {
+        let advice = "a table in it is not read: copy it into a spreadsheet, save that as CSV";
+        return Some(format!("{advice}, and write `{stem}.csv`"));
     }
     match closest(&extension, EXTENSIONS) {
         Some(meant) => Some(format!("did you mean `{stem}.{meant}`?")),

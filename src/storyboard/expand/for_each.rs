@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::collection;
-use super::name_part::part;
 use super::row_union;
 use crate::base::text::excerpt;
 use crate::base::{Diagnostic, Place};
@@ -24,6 +23,7 @@ use crate::storyboard::scope::findings::Findings;
 use crate::storyboard::scope::values::Scope;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::template::names::SceneValue;
+use crate::storyboard::text::name_part::part;
 use crate::storyboard::text::yaml::tree::{NodeId, Value};
 
 /// One row of a scene.
@@ -97,11 +97,36 @@ fn some_rows(
         findings.error("too-many-scenes", message, written.node, "split it into several films");
         return None;
     }
+    if let Some(list) = list_of_rows(&elements) {
+        let name = list.name.as_deref().unwrap_or_default();
+        let message = format!("{what} takes a list of rows, which is under `{}`", excerpt(name));
+        let source = scope.tree.scalar(written.node).map_or("", |text| text.text.trim());
+        let label = match data_rows::is_data_file(source) {
+            true => "put this list alone into the file".to_string(),
+            false if source.is_empty() => "write this list itself".to_string(),
+            false => format!("write `for_each: {source}.{name}`"),
+        };
+        findings.add(Diagnostic::error("wrong-type", message).at(list.place.clone()).label(label));
+        return None;
+    }
     let all = row_union::union(elements.iter().map(|element| &element.value));
     elements.iter_mut().for_each(|element| row_union::fill(&mut element.value, &all));
     scope.renderer.enter_scene(Some(all));
     let named = named(scope, findings, name, scene, written.node, elements);
     Some(SceneRows { is_whole: is_whole && named.is_whole, ..named })
+}
+
+/// The only list of maps among named values of which none is a map, such as `{ shots: [{ … }] }`:
+/// it is what was meant, and its name is no row.
+fn list_of_rows(elements: &[CollectionItem]) -> Option<&CollectionItem> {
+    let is_list = |element: &&CollectionItem| {
+        let items = element.value.as_array().filter(|items| !items.is_empty());
+        items.is_some_and(|items| items.iter().all(serde_json::Value::is_object))
+    };
+    let is_named = elements.iter().all(|it| it.name.is_some() && !it.value.is_object());
+    let mut lists = elements.iter().filter(is_list);
+    let first = lists.next().filter(|_| is_named)?;
+    lists.next().is_none().then_some(first)
 }
 
 fn elements(

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use crate::base::{Diagnostic, Place, Span};
 use crate::storyboard::data::files::DataFiles;
 use crate::storyboard::schema::document::{INCLUDED, Included, Storyboard};
-use crate::storyboard::schema::reader::{ReadMap, read};
+use crate::storyboard::schema::reader::{DECLARING, ReadMap, read};
 use crate::storyboard::schema::value_schemas::{FormatVersion, IncludeList};
 use crate::storyboard::schema::written::{NamedValue, NamedValues, Written};
 use crate::storyboard::template::compiled::is_template;
@@ -39,8 +39,9 @@ pub(in crate::storyboard) fn join(
     findings: &mut Diagnostics,
 ) -> MergedDocument {
     let ReadMap { mut fields, meant } = whole;
+    let is_declared = !meant.iter().any(|name| DECLARING.contains(name));
     let Some(include) = fields.include.take() else {
-        return MergedDocument { tree, whole: ReadMap { fields, meant }, is_whole: true };
+        return MergedDocument { tree, whole: ReadMap { fields, meant }, is_whole: is_declared };
     };
     let own = name.rsplit(['/', '\\']).next().unwrap_or(name).to_string();
     let has_scenes = fields.scenes.is_some();
@@ -51,7 +52,7 @@ pub(in crate::storyboard) fn join(
         paths: HashMap::from([(own, IncludeState::Open)]),
         names: HashMap::new(),
         parts: MergedParts::default(),
-        is_whole: true,
+        is_whole: is_declared,
     };
     joining.includes(&include, 1);
     joining.take(MergedParts {
@@ -193,6 +194,7 @@ impl IncludeMerge<'_> {
         }
         let root = self.tree.graft(tree, paths::folder(path));
         let read = read::<Included>(&self.tree, root, INCLUDED, self.findings)?;
+        self.is_whole &= !read.meant.iter().any(|name| DECLARING.contains(name));
         let Included { version, include, vars, partials, characters, scenes, cuts } = read.fields;
         if let Some(version) = version {
             self.version(&version);

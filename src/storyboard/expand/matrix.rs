@@ -12,16 +12,17 @@ use std::rc::Rc;
 use serde_json::Value as Json;
 
 use super::collection;
-use super::name_part::part;
 use super::row_union;
 use crate::base::{Diagnostic, Place};
 use crate::storyboard::data::elements::CollectionItem;
+use crate::storyboard::schema::lists;
 use crate::storyboard::schema::value_schemas::MatrixForm;
 use crate::storyboard::schema::written::Written;
 use crate::storyboard::scope::findings::Findings;
 use crate::storyboard::scope::values::Scope;
 use crate::storyboard::scope::variables;
 use crate::storyboard::template::names::SceneValue;
+use crate::storyboard::text::name_part::part;
 use crate::storyboard::text::suggestions::{did_you_mean, list};
 use crate::storyboard::text::yaml::tree::{MapEntry, NodeId, Value};
 
@@ -78,12 +79,9 @@ pub(in crate::storyboard) fn bind(
         if !matches!(tree.value(written.node), Value::Broken) {
             let message =
                 format!("`matrix` must be a map of axes to values, {}", tree.instead(written.node));
-            findings.error(
-                "wrong-type",
-                message,
-                written.node,
-                "write `lang: [en, de]` lines here, indented",
-            );
+            let label = lists::axes_advice(&tree, written.node);
+            findings.error("wrong-type", message, written.node, label);
+            scope.renderer.give_up_on_file();
         }
         return alone();
     };

@@ -2,7 +2,6 @@
 
 pub(in crate::storyboard) mod data_rows;
 
-pub(in crate::storyboard) mod name_part;
 pub(in crate::storyboard) mod row_union;
 
 pub(in crate::storyboard) mod collection;

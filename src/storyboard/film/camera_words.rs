@@ -12,6 +12,18 @@ impl CameraMove {
         let words = Words::of(prompt);
         (0..words.0.len()).find_map(|at| words.move_at(at))
     }
+
+    /// Every camera move that an English text asks for, each once, in order.
+    pub fn all_from_prompt(prompt: &str) -> Vec<CameraMove> {
+        let words = Words::of(prompt);
+        let mut moves = Vec::new();
+        for way in (0..words.0.len()).filter_map(|at| words.move_at(at)) {
+            if !moves.contains(&way) {
+                moves.push(way);
+            }
+        }
+        moves
+    }
 }
 
 /// What a camera can do; with a direction it is a move.

@@ -13,6 +13,7 @@ use crate::storyboard::scope::findings::Findings;
 use crate::storyboard::scope::locations::{FileLocation, form, located, path, pinned_url};
 use crate::storyboard::scope::values::Scope;
 use crate::storyboard::template::names::SceneNames;
+use crate::storyboard::text::written_seconds;
 use crate::storyboard::text::yaml::tree::NodeId;
 
 /// The take of another scene, before it is known whether that scene exists.
@@ -177,7 +178,40 @@ pub(in crate::storyboard) fn voice(
     node: NodeId,
     scene: &SceneNames,
 ) -> Option<SceneInput> {
-    file(scope, findings, ("`voice`", "a path or an https URL"), node, scene)
+    let voice = file(scope, findings, ("`voice`", "a path or an https URL"), node, scene)?;
+    match &voice {
+        SceneInput::File(path) if is_said(path) => {
+            let message = "`voice` must be the path of a recording, not what is said";
+            let label = "record it, and write the path of the file: nothing here speaks it";
+            findings.error("wrong-type", message, node, label);
+            None
+        }
+        SceneInput::File(path) if is_speaker(path) => {
+            let message = "`voice` must be the path of a recording, not the name of a speaker";
+            findings.error("wrong-type", message, node, "write the path of a recorded voice");
+            None
+        }
+        _ => Some(voice),
+    }
+}
+
+/// Whether a path is rather what someone says.
+fn is_said(path: &str) -> bool {
+    let is_extension = |end: &str| {
+        (2..=4).contains(&end.len()) && end.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    path.contains(' ') && !path.rsplit_once('.').is_some_and(|(_, end)| is_extension(end))
+}
+
+/// Whether a path is rather the name of a voice in another program: `en-US-JennyNeural`.
+fn is_speaker(path: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty() && part.len() <= 30 && part.bytes().all(|b| b.is_ascii_alphabetic())
+    };
+    let mut parts = path.split(['-', '_']);
+    let language = parts.next().is_some_and(|part| part.len() == 2 && is_part(part));
+    let country = parts.next().is_some_and(|part| part.len() == 2 && is_part(part));
+    language && country && parts.next().is_some_and(is_part)
 }
 
 /// Reads the path of a voiceover; `None` after reporting an error.
@@ -188,7 +222,7 @@ pub(in crate::storyboard) fn voiceover(
     scene: &SceneNames,
 ) -> Option<String> {
     match located(scope, findings, "`voiceover`", "a path", node, scene)? {
-        FileLocation::File(path) if kind_of_name(&path).is_none() && path.contains(' ') => {
+        FileLocation::File(path) if is_said(&path) => {
             let message = "`voiceover` must be the path of a recording, not what is said";
             findings.error("wrong-type", message, node, "write the text as `narration`");
             None
@@ -261,13 +295,53 @@ fn fetchable(
     }
 }
 
+/// The formats of pictures that no API takes, by the ends of their names.
+const OTHER_PICTURES: [&str; 12] =
+    ["heic", "heif", "avif", "jxl", "tif", "tiff", "bmp", "gif", "svg", "psd", "dng", "pdf"];
+
+/// The service that shows a file on a page at this address instead of sending it.
+fn page_of(url: &str) -> Option<&'static str> {
+    let (_, rest) = url.split_once("://")?;
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let host = host.to_ascii_lowercase();
+    let host = host.strip_prefix("www.").unwrap_or(&host);
+    Some(match host {
+        "drive.google.com" if path.starts_with("file/") || path.starts_with("open") => {
+            "Google Drive"
+        }
+        "photos.google.com" | "photos.app.goo.gl" => "Google Photos",
+        "docs.google.com" => "Google Docs",
+        "dropbox.com" if !path.contains("dl=1") && !path.contains("raw=1") => "Dropbox",
+        "icloud.com" | "share.icloud.com" => "iCloud",
+        "1drv.ms" | "onedrive.live.com" => "OneDrive",
+        "we.tl" | "wetransfer.com" => "WeTransfer",
+        "youtube.com" | "youtu.be" => "YouTube",
+        "vimeo.com" => "Vimeo",
+        "github.com" if path.contains("/blob/") && !path.ends_with("raw=true") => "GitHub",
+        _ => return None,
+    })
+}
+
 /// Whether the service takes a file from this address; reports it if not.
 fn is_fetchable(scope: &Scope, findings: &mut Findings, node: NodeId, url: &str) -> bool {
+    let path = url.split('#').next().unwrap_or_default();
+    let label = "save the file in the project and write its path: it is uploaded with its type";
+    if let Some(service) = page_of(path) {
+        let message = format!("this is the address of a page of {service}, not of the file itself");
+        findings.error("bad-url", message, node, label);
+        return false;
+    }
+    let file = path.split('?').next().unwrap_or_default();
+    let extension = file.rsplit('/').next().and_then(|name| name.rsplit_once('.'));
+    let extension = extension.map(|(_, end)| end.to_ascii_lowercase()).unwrap_or_default();
+    if OTHER_PICTURES.contains(&extension.as_str()) {
+        let message = format!("the API takes no {} pictures", extension.to_uppercase());
+        findings.error("bad-url", message, node, "save it as JPEG or PNG");
+        return false;
+    }
     if !scope.catalog.limits.plain_urls {
         return true;
     }
-    let path = url.split('#').next().unwrap_or_default();
-    let label = "save the file in the project and write its path: it is uploaded with its type";
     if path.contains('?') {
         let message = "this API takes no file from an address with a query string";
         findings.error("bad-url", message, node, label);
@@ -329,7 +403,12 @@ fn frame_at(
         }
         _ => {
             let message = format!("unknown frame `{}`", excerpt(&text));
-            let label = "write `first`, `last`, or seconds from the start, such as `2.5`";
+            let label = match written_seconds::advice(&text) {
+                advice if advice.contains("such as") => {
+                    "write `first`, `last`, or seconds from the start, such as `2.5`".to_string()
+                }
+                advice => advice,
+            };
             findings.error("unknown-value", message, node, label);
             None
         }

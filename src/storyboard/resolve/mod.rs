@@ -9,6 +9,7 @@ mod scene;
 
 mod ids;
 mod profiles;
+mod row_cells;
 mod scenes;
 
 mod scene_names;

@@ -11,6 +11,7 @@ use std::rc::Rc;
 use super::defaults::SceneContext;
 use super::former_names::{self as former, Renamed};
 use super::ids::checked_id;
+use super::row_cells::RowCells;
 use crate::base::{Diagnostic, Place, SceneId};
 use crate::storyboard::data::files::DataFiles;
 use crate::storyboard::expand::for_each;
@@ -18,7 +19,7 @@ use crate::storyboard::expand::for_each::{SceneRow, SceneRows};
 
 use super::scene::result::{self, SceneResult};
 use crate::storyboard::schema::document;
-use crate::storyboard::schema::reader::{ReadMap, read};
+use crate::storyboard::schema::reader::{ReadMap, read_named};
 use crate::storyboard::schema::written::NamedValue;
 use crate::storyboard::scope::findings::Findings;
 use crate::storyboard::scope::values::Scope;
@@ -56,7 +57,8 @@ pub(in crate::storyboard) fn resolve(
     setting: &SceneContext<'_>,
 ) -> Vec<SceneInstance> {
     let named = Vec::with_capacity(rows.len());
-    let mut cast = SceneList { setting, index: 0, named, dotted: HashMap::new() };
+    let mut cast =
+        SceneList { setting, index: 0, named, dotted: HashMap::new(), cells: RowCells::new() };
     for row in rows {
         if !cast.resolve(scope, findings, files, row) {
             break;
@@ -76,6 +78,8 @@ struct SceneList<'a> {
     /// Names with a dot, without their variant: a row and an explicitly written scene may have the
     /// same name. Each with the scene that had it first, and whether that scene has rows.
     dotted: HashMap<String, (NodeId, bool)>,
+    /// Finds the values of rows behind errors.
+    cells: RowCells,
 }
 
 /// A scene as written.
@@ -102,8 +106,13 @@ impl SceneList<'_> {
         let is_id = checked_id::<SceneId>(scope, findings, row.key, "scene").is_some();
         let noun = format!("scene `{}`", excerpt(&name));
         let entry = MapEntry { key: row.key, value: row.value.node };
-        let fields =
-            read::<document::WrittenScene>(&tree, entry.value, &noun, &mut findings.diagnostics);
+        let fields = read_named::<document::WrittenScene>(
+            &tree,
+            entry.value,
+            &noun,
+            Some(row.key),
+            &mut findings.diagnostics,
+        );
         if let Some(id) = fields.as_ref().and_then(|read| read.fields.id)
             && id.node != row.key
         {
@@ -164,6 +173,9 @@ impl SceneList<'_> {
                 }
                 None => SceneResult::default(),
             };
+            if let Some(row) = row {
+                findings.diagnostics.relate(|place| self.cells.used(row, place));
+            }
             alike.push((name.clone(), std::mem::replace(&mut findings.diagnostics, before)));
             let (written, entry) = (scene.name.clone(), scene.entry);
             let row = row.map(|row| row.given.place.clone());

@@ -12,7 +12,10 @@ pub(in crate::storyboard) mod cut_forms;
 
 pub(in crate::storyboard) mod document;
 
+pub(in crate::storyboard) mod other_words;
 pub(in crate::storyboard) mod unknown_fields;
+
+pub(in crate::storyboard) mod lists;
 
 pub(in crate::storyboard) mod reader;
 

@@ -12,13 +12,20 @@ use serde::de::value::StrDeserializer;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
+use super::lists;
+use super::lists::ListedName;
+use super::other_words::{SceneLook, UnknownField};
 use super::unknown_fields;
+use super::unknown_fields::Meant;
 use super::written::{NamedValue, NamedValues, Written};
-use crate::base::Diagnostic;
 use crate::base::text::excerpt;
+use crate::base::{Diagnostic, Place};
 use crate::storyboard::text::diagnostics::Diagnostics;
 use crate::storyboard::text::secrets::is_secret;
 use crate::storyboard::text::yaml::tree::{Map, MapEntry, NodeId, Tree, Value};
+
+/// Fields that declare what templates can name: without them, no name is known to be wrong.
+pub(in crate::storyboard) const DECLARING: [&str; 3] = ["vars", "partials", "characters"];
 
 /// The name with which a [`Written`] requests its node.
 const NODE: &str = "kling-build node";
@@ -31,10 +38,22 @@ pub(in crate::storyboard) fn read<T: de::DeserializeOwned>(
     noun: &str,
     findings: &mut Diagnostics,
 ) -> Option<ReadMap<T>> {
-    let gathered = RefCell::new(ReadErrors::default());
+    read_named(tree, node, noun, None, findings)
+}
+
+/// Reads a map as [`read`] does, except for the value that names it, whatever its field.
+pub(in crate::storyboard) fn read_named<T: de::DeserializeOwned>(
+    tree: &Tree,
+    node: NodeId,
+    noun: &str,
+    name: Option<NodeId>,
+    findings: &mut Diagnostics,
+) -> Option<ReadMap<T>> {
+    let gathered = RefCell::new(ReadErrors { name, ..ReadErrors::default() });
     let read = T::deserialize(NodeReader { tree, node, noun, gathered: &gathered }).ok();
-    let ReadErrors { diagnostics, meant } = gathered.into_inner();
+    let ReadErrors { diagnostics, meant, unsure, .. } = gathered.into_inner();
     findings.extend(diagnostics);
+    findings.leave_alone(unsure);
     read.map(|fields| ReadMap { fields, meant })
 }
 
@@ -52,6 +71,10 @@ pub(in crate::storyboard) struct ReadMap<T> {
 struct ReadErrors {
     diagnostics: Vec<Diagnostic>,
     meant: Vec<&'static str>,
+    /// Single values of fields that were guessed by their letters.
+    unsure: Vec<Place>,
+    /// The value that names what is read, which has been read.
+    name: Option<NodeId>,
 }
 
 /// A node, with the place to report to.
@@ -94,21 +117,17 @@ impl<'r> NodeReader<'r> {
             _ => {
                 let instead = self.tree.instead(self.node);
                 let message = format!("{} must be {expected}, {instead}", self.noun);
-                let is_map = |item: &NodeId| self.tree.map(*item).is_some();
                 let label = match self.tree.value(self.node) {
-                    Value::List(_) if self.noun.starts_with("cut `") => {
-                        "write `{ scenes: [first, second] }`"
-                    }
-                    Value::List(items) if items.iter().any(is_map) => {
-                        "remove the `-` before each name"
-                    }
+                    Value::List(items) => lists::advice(self.tree, self.noun, self.node, items),
                     _ if self.tree.is_nothing(self.node) => {
-                        "write indented `name: value` lines below"
+                        "write indented `name: value` lines below".to_string()
                     }
-                    _ => "write indented `name: value` lines here",
+                    _ => "write indented `name: value` lines here".to_string(),
                 };
                 let place = self.tree.place(self.node);
                 self.report(Diagnostic::error("wrong-type", message).at(place).label(label));
+                let unread = DECLARING.into_iter().find(|name| format!("`{name}`") == self.noun);
+                self.gathered.borrow_mut().meant.extend(unread);
                 Err(Reported)
             }
         }
@@ -116,24 +135,32 @@ impl<'r> NodeReader<'r> {
 }
 
 impl NodeReader<'_> {
-    /// The scenes of a list by their `id`; `None` if it is not a list of such scenes. Reports those
+    /// The scenes of a list by their `id`; `None` if it is not a list of scenes. Reports those
     /// without an `id`, and those with the same.
     fn listed_by_id(&self) -> Option<Vec<MapEntry>> {
         let Value::List(items) = self.tree.value(self.node) else { return None };
-        let id_of = |item: NodeId| self.tree.map(item).and_then(|map| map.get("id"));
-        if self.noun != "`scenes`"
-            || !(items.is_empty() || items.iter().any(|it| id_of(*it).is_some()))
-        {
+        // `- dawn: { … }` is a map of names with a `-` too many.
+        let has_name_as_key = |item: &NodeId| {
+            let entries = self.tree.map(*item).map(|map| map.entries());
+            matches!(entries, Some([one]) if self.tree.map(one.value).is_some())
+        };
+        let all_have = !items.is_empty() && items.iter().all(has_name_as_key);
+        if self.noun != "`scenes`" || all_have {
             return None;
         }
         let mut listed = Map::default();
-        for item in items.iter().copied() {
-            let Some(id) = id_of(item) else {
+        let mut unnamed: Vec<(NodeId, ListedName)> = Vec::new();
+        for (at, item) in items.iter().copied().enumerate() {
+            let Some(id) = self.tree.map(item).and_then(|map| map.get("id")) else {
                 if !matches!(self.tree.value(item), Value::Broken) {
-                    let place = self.tree.place(item);
-                    let missing =
-                        Diagnostic::error("missing-field", "a scene of the list has no `id`");
-                    self.report(missing.at(place).label("add `id:` with its name"));
+                    let name = lists::scene_name(self.tree, item, at + 1);
+                    // The rest of a scene that is named otherwise is still worth reading.
+                    if let Some(entry) = name.entry.filter(|_| name.is_id) {
+                        let key = entry.value;
+                        let text = self.tree.scalar(key).map_or("", |text| &text.text);
+                        let _ = listed.insert(text, MapEntry { key, value: item });
+                    }
+                    unnamed.push((item, name));
                 }
                 continue;
             };
@@ -150,7 +177,28 @@ impl NodeReader<'_> {
                 self.report(same.label("rename one of them").related(first, "the other"));
             }
         }
+        self.report_unnamed(unnamed);
         Some(listed.entries().to_vec())
+    }
+
+    /// Reports the scenes of a list without an `id`: once for each field that names them instead.
+    fn report_unnamed(&self, mut unnamed: Vec<(NodeId, ListedName)>) {
+        while !unnamed.is_empty() {
+            let (item, first) = unnamed.remove(0);
+            let before = unnamed.len();
+            unnamed.retain(|(_, other)| other.field != first.field);
+            let node = first.entry.map_or(item, |entry| entry.key);
+            let missing = Diagnostic::error("missing-field", "a scene of the list has no `id`")
+                .at(self.tree.place(node))
+                .label(first.label);
+            self.report(match before - unnamed.len() {
+                0 => missing,
+                others => missing.note(match others {
+                    1 => "1 more scene of the list has none either".to_string(),
+                    _ => format!("{others} more scenes of the list have none either"),
+                }),
+            });
+        }
     }
 }
 
@@ -221,6 +269,8 @@ struct EntryReader<'r> {
     /// Fields that were read from entries with a wrong name.
     guessed: Vec<&'static str>,
     value: Option<MapEntry>,
+    /// The field as which the value is read, if it is another than written.
+    read_as: Option<&'static str>,
 }
 
 impl<'r> EntryReader<'r> {
@@ -229,47 +279,81 @@ impl<'r> EntryReader<'r> {
         all: &'r [MapEntry],
         fields: Option<&'static [&'static str]>,
     ) -> Self {
-        EntryReader { at, all, entries: all, fields, guessed: Vec::new(), value: None }
+        EntryReader {
+            at,
+            all,
+            entries: all,
+            fields,
+            guessed: Vec::new(),
+            value: None,
+            read_as: None,
+        }
     }
 
     /// Reports an entry with an unknown name. Returns the field to read it as, so that errors in
-    /// its value are found and the field is not reported as missing.
+    /// its value are found and the field is not reported as missing. Where letters alone suggest
+    /// that field, nothing more is said about a single value.
     fn guess(&mut self, entry: MapEntry, fields: &'static [&'static str]) -> Option<&'static str> {
         let NodeReader { tree, noun, .. } = self.at;
         let key = tree.key_text(entry);
+        let has = |name: &str| self.all.iter().any(|entry| tree.key_text(*entry) == name);
+        let text_of = |name: &str| {
+            let found = self.all.iter().find(|entry| tree.key_text(**entry) == name);
+            found.and_then(|entry| tree.scalar(entry.value)).map(|scalar| &*scalar.text)
+        };
+        let field = UnknownField {
+            noun,
+            key,
+            fields,
+            looks: SceneLook::of(text_of("type"), has),
+            value: tree.scalar(entry.value).map(|scalar| &*scalar.text),
+            holds_lists: holds_lists(tree, entry.value),
+        };
         let is_stray = fields.contains(&"scenes")
             && tree.map(entry.value).is_some_and(|map| map.get("type").is_some());
         let place = tree.place(entry.key);
-        let is_avatar = self.all.iter().any(|entry| {
-            let value = tree.scalar(entry.value);
-            tree.key_text(*entry) == "type" && value.is_some_and(|value| &*value.text == "avatar")
-        });
-        if is_avatar && unknown_fields::is_spoken_text(key, fields) {
+        if unknown_fields::is_spoken_text(&field) {
             self.at.report(unknown_fields::spoken_text(noun, key, place));
             self.at.gathered.borrow_mut().meant.push("voice");
             return None;
         }
-        let (diagnostic, meant) = match unknown_fields::meant(noun, key, fields) {
+        let guessed = unknown_fields::meant(&field);
+        let is_present = guessed.is_some_and(|meant| has(meant.name()));
+        let (diagnostic, meant) = match guessed.map(Meant::name) {
             None if is_stray => (unknown_fields::stray_scene(noun, key, place), Some("scenes")),
             meant if tree.is_nothing(entry.value) => {
                 let bare = unknown_fields::without_space(key, fields, &place);
                 bare.map_or_else(
-                    || (unknown_fields::of_nothing(noun, key, fields, place), meant),
+                    || (unknown_fields::of_nothing(&field, is_present, place), meant),
                     |(diagnostic, field)| (diagnostic, Some(field)),
                 )
             }
-            meant => (unknown_fields::report(noun, key, fields, place), meant),
+            meant => (unknown_fields::report(&field, is_present, place), meant),
         };
         self.at.report(diagnostic);
+        if meant.is_none() && field.holds_lists && fields.contains(&"scenes") {
+            // Acts with their shots.
+            self.at.gathered.borrow_mut().meant.push("scenes");
+        }
         let meant = meant?;
-        let is_present = self.all.iter().any(|entry| tree.key_text(*entry) == meant);
-        if is_stray || is_present || self.guessed.contains(&meant) || tree.is_nothing(entry.value) {
+        if is_stray || has(meant) || self.guessed.contains(&meant) || tree.is_nothing(entry.value) {
             self.at.gathered.borrow_mut().meant.push(meant);
             return None;
+        }
+        if let (Some(Meant::Similar(_)), Some(_)) = (guessed, tree.scalar(entry.value)) {
+            self.at.gathered.borrow_mut().unsure.push(tree.place(entry.value));
         }
         self.guessed.push(meant);
         Some(meant)
     }
+}
+
+/// Whether a value is a list of maps with lists in them, as acts with their shots.
+fn holds_lists(tree: &Tree, node: NodeId) -> bool {
+    let is_list = |entry: &MapEntry| matches!(tree.value(entry.value), Value::List(_));
+    let Value::List(items) = tree.value(node) else { return false };
+    let mut maps = items.iter().filter_map(|item| tree.map(*item));
+    maps.any(|map| map.entries().iter().any(is_list))
 }
 
 impl<'de> MapAccess<'de> for EntryReader<'_> {
@@ -282,7 +366,8 @@ impl<'de> MapAccess<'de> for EntryReader<'_> {
         while let Some((entry, rest)) = self.entries.split_first() {
             self.entries = rest;
             let key = self.at.tree.key_text(*entry);
-            if self.fields.is_some() && is_note(key) {
+            let names_it = self.at.gathered.borrow().name == Some(entry.value) && key != "id";
+            if self.fields.is_some() && (is_note(key) || names_it) {
                 continue;
             }
             let Some(fields) = self.fields.filter(|fields| !fields.contains(&key)) else {
@@ -291,6 +376,7 @@ impl<'de> MapAccess<'de> for EntryReader<'_> {
             };
             if let Some(meant) = self.guess(*entry, fields) {
                 self.value = Some(*entry);
+                self.read_as = Some(meant);
                 return seed.deserialize(StrDeserializer::new(meant)).map(Some);
             }
         }
@@ -299,7 +385,8 @@ impl<'de> MapAccess<'de> for EntryReader<'_> {
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Reported> {
         let entry = self.value.take().expect("serde asks for a value after its key");
-        let noun = format!("`{}`", self.at.tree.key_text(entry));
+        let name = self.read_as.take().unwrap_or_else(|| self.at.tree.key_text(entry));
+        let noun = format!("`{name}`");
         seed.deserialize(NodeReader { node: entry.value, noun: &noun, ..self.at })
     }
 }

@@ -2,9 +2,12 @@
 //! a storyboard.
 
 use super::document::INCLUDED;
+use super::other_words;
+use super::other_words::{SceneLook, UnknownField};
 use crate::base::{Diagnostic, Place};
+use crate::storyboard::text::diagnostics::KNOWN_FIELDS;
 use crate::storyboard::text::secrets::{is_of_bucket, is_secret, normal};
-use crate::storyboard::text::suggestions::{closest, list};
+use crate::storyboard::text::suggestions::{closest_above, list};
 
 /// Fields that only a storyboard has, not the files that it includes.
 const OF_THE_WHOLE: [&str; 11] = [
@@ -12,136 +15,61 @@ const OF_THE_WHOLE: [&str; 11] = [
     "hosting", "preview",
 ];
 
-/// Fields of the API's requests and of other tools, with their names here.
-const OTHER_NAMES: [(&str, &str); 59] = [
-    ("imageurl", "image"),
-    ("img", "image"),
-    ("voiceurl", "voice"),
-    ("audio", "voice"),
-    ("audiourl", "voice"),
-    ("length", "duration"),
-    ("seconds", "duration"),
-    ("duration", "seconds"),
-    ("length", "seconds"),
-    ("imageend", "end_image"),
-    ("imagetail", "end_image"),
-    ("tailimage", "end_image"),
-    ("tailimageurl", "end_image"),
-    ("lastimage", "end_image"),
-    ("endframe", "end_image"),
-    ("lastframe", "end_image"),
-    ("keyframes", "key_images"),
-    ("keyimage", "key_images"),
-    ("videourl", "video"),
-    ("videourls", "video"),
-    ("inputvideo", "video"),
-    ("motionvideo", "video"),
-    ("reference", "references"),
-    ("refs", "references"),
-    ("referenceimages", "references"),
-    ("imageurls", "references"),
-    ("klingelements", "elements"),
-    ("element", "elements"),
-    ("elementinputurls", "images"),
-    ("image", "images"),
-    ("elementinputvideourls", "video"),
-    ("elementinputaudiourls", "voice"),
-    ("orientation", "character_orientation"),
-    ("background", "background_source"),
-    ("starttime", "from"),
-    ("multiprompt", "shots"),
-    ("multishot", "shots"),
-    ("multishots", "shots"),
-    ("negativeprompt", "negative_prompt"),
-    ("negative", "negative_prompt"),
-    ("cfgscale", "cfg_scale"),
-    ("generateaudio", "sound"),
-    ("enableaudio", "sound"),
-    ("aspect", "aspect_ratio"),
-    ("ratio", "aspect_ratio"),
-    ("quality", "resolution"),
-    ("text", "prompt"),
-    ("narrationtext", "narration"),
-    ("voiceovertext", "narration"),
-    ("narrator", "narration"),
-    ("voiceoverfile", "voiceover"),
-    ("narrationaudio", "voiceover"),
-    ("kenburns", "move"),
-    ("dependson", "after"),
-    ("needs", "after"),
-    ("variables", "vars"),
-    ("path", "file"),
-    ("src", "file"),
-    ("href", "url"),
-];
+/// How similar a misspelt field is to the one that was meant.
+const LIKENESS_MIN: f64 = 0.7;
 
 /// The field that was probably meant by an unknown one.
-pub(in crate::storyboard) fn meant(
-    noun: &str,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::storyboard) enum Meant {
+    /// One with the same meaning, whatever its letters.
+    Same(&'static str),
+    /// One with similar letters: a guess.
+    Similar(&'static str),
+}
+
+impl Meant {
+    /// The name of the field.
+    pub fn name(self) -> &'static str {
+        match self {
+            Meant::Same(name) | Meant::Similar(name) => name,
+        }
+    }
+}
+
+/// The field that was probably meant by one of a map that is no scene.
+pub(in crate::storyboard) fn meant_name(
     key: &str,
     fields: &[&'static str],
 ) -> Option<&'static str> {
+    let field = UnknownField {
+        noun: "",
+        key,
+        fields,
+        looks: SceneLook::Clip,
+        value: None,
+        holds_lists: false,
+    };
+    meant(&field).map(Meant::name)
+}
+
+/// The field that was probably meant by an unknown one.
+pub(super) fn meant(field: &UnknownField<'_>) -> Option<Meant> {
+    let UnknownField { noun, key, fields, .. } = *field;
     if is_secret(key) || is_of_the_whole(noun, key) || is_for_all(key, fields) {
         return None;
     }
     let plain = normal(key);
-    // Its values are not those of a field here, and it is no misspelt `model`.
-    if plain == "mode" && fields.contains(&"resolution") {
+    let alike = fields.iter().find(|field| normal(field) == plain);
+    // What a recording is called is often what is said, and the value tells.
+    let alike = alike.filter(|field| **field != "voiceover");
+    if let Some(name) = other_words::same(field).or(alike.copied()) {
+        return Some(Meant::Same(name));
+    }
+    // What there is advice about is no misspelt field: `narration` is not `duration`.
+    if other_words::advice(field).is_some() {
         return None;
     }
-    let other = OTHER_NAMES.iter().find(|(name, field)| *name == plain && fields.contains(field));
-    // What there is advice about is no misspelt field: `narration` is not `duration`.
-    let misspelt =
-        || closest(key, fields.iter().copied()).filter(|_| advice(key, fields).is_none());
-    other.map(|(_, field)| *field).or_else(misspelt)
-}
-
-/// What to do about a field of other tools that this one or the API does not have.
-fn advice(key: &str, fields: &[&'static str]) -> Option<&'static str> {
-    match normal(key).as_str() {
-        "mode" if fields.contains(&"resolution") => {
-            Some("write `resolution`: `std` is 720p, `pro` 1080p, `4K` 4k")
-        }
-        "camera" | "cameracontrol" | "cameramovement" | "movement" | "lens" | "lighting"
-        | "mood" | "style" | "motion" | "action" | "dialogue" | "audioprompt"
-            if fields.contains(&"prompt") =>
-        {
-            Some("remove it, and describe it in `prompt`: the API has no such field")
-        }
-        "creativity" | "guidance" | "guidancescale" | "cfg" if fields.contains(&"cfg_scale") => {
-            Some("write `cfg_scale`, from 0 to 1: higher follows the prompt more closely")
-        }
-        "steps" | "sampler" | "scheduler" | "strength" | "motionbucketid" | "fps"
-            if fields.contains(&"prompt") =>
-        {
-            Some("remove it: the API has no such setting")
-        }
-        "caption" | "captions" | "subtitle" | "subtitles" if fields.contains(&"narration") => Some(
-            "write what is said as `narration`, and text on the screen as a `type: card` scene",
-        ),
-        "music" | "soundtrack" | "bgm" | "sfx" | "transition" | "transitionin"
-        | "transitionout"
-            if fields.contains(&"prompt") =>
-        {
-            Some("write it under `notes:` for now: it is done in an editor, with the finished cut")
-        }
-        "description" | "comment" | "comments" | "note" | "priority" | "status" | "owner"
-        | "camerashot" | "shottype" | "framing"
-            if fields.contains(&"prompt") =>
-        {
-            Some("write it in `prompt` if the model is to know it, else under `notes:`")
-        }
-        "width" | "height" | "size" if fields.contains(&"aspect_ratio") => {
-            Some("write `aspect_ratio` and `resolution`: `16:9` in `1080p` is 1920×1080")
-        }
-        "n" | "count" | "numvideos" | "variations" | "seeds" if fields.contains(&"takes") => {
-            Some("write `takes: 3` for as many takes to choose from")
-        }
-        "music" | "audio" | "transition" | "transitions" if *fields == ["was", "scenes"] => {
-            Some("remove it: a cut only joins scenes, the rest is done in an editor")
-        }
-        _ => None,
-    }
+    closest_above(LIKENESS_MIN, key, fields.iter().copied()).map(Meant::Similar)
 }
 
 /// Whether a key is a word, so that it could be the name of a field for other programs.
@@ -167,8 +95,10 @@ pub(in crate::storyboard) fn stray_scene(noun: &str, key: &str, place: Place) ->
 }
 
 /// Whether it is a text for an avatar to speak; avatars speak only recordings.
-pub(in crate::storyboard) fn is_spoken_text(key: &str, fields: &[&'static str]) -> bool {
-    normal(key) == "text" && fields.contains(&"voice")
+pub(super) fn is_spoken_text(field: &UnknownField<'_>) -> bool {
+    field.looks == SceneLook::Avatar
+        && field.fields.contains(&"voice")
+        && other_words::is_speech(&normal(field.key))
 }
 
 /// Says how an avatar speaks.
@@ -195,28 +125,36 @@ pub(in crate::storyboard) fn without_space(
 
 /// Says what to do about an unknown field without a value. In `{ … }` it may be the rest of a value
 /// with a `,` in it.
-pub(in crate::storyboard) fn of_nothing(
-    noun: &str,
-    key: &str,
-    fields: &[&'static str],
-    place: Place,
-) -> Diagnostic {
-    let behind = place.source.text()[place.span.end..].trim_start();
-    let diagnostic = report(noun, key, fields, place.clone());
-    match behind.starts_with([',', '}']) {
+pub(super) fn of_nothing(field: &UnknownField<'_>, is_present: bool, place: Place) -> Diagnostic {
+    let (before, behind) = place.source.text().split_at(place.span.start);
+    let behind = behind[field.key.len().min(behind.len())..].trim_start();
+    if let Some(whole) = whole_of_decimal(before, field.key) {
+        let message = "a decimal number is written with a point";
+        let label = format!("write `{whole}.{}`", field.key);
+        return Diagnostic::error("wrong-type", message).at(place).label(label);
+    }
+    let is_flow = behind.starts_with([',', '}']);
+    let diagnostic = report(field, is_present, place);
+    match is_flow {
         true => diagnostic
             .fix("if it is part of the value before it, put that value in quotes: a `,` ends it"),
         false => diagnostic,
     }
 }
 
+/// The whole part of a decimal number that a `,` cut in two: `duration: 3,5`.
+fn whole_of_decimal<'t>(before: &'t str, key: &str) -> Option<&'t str> {
+    let before = before.strip_suffix(',')?;
+    let start = before.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let value_begins = before[..start].trim_end().ends_with(':');
+    (is_number(&before[start..]) && is_number(key) && value_begins).then_some(&before[start..])
+}
+
 /// Says what to do about an unknown field.
-pub(in crate::storyboard) fn report(
-    noun: &str,
-    key: &str,
-    fields: &[&'static str],
-    place: Place,
-) -> Diagnostic {
+/// `is_present` says whether the map has the field that was meant as well.
+pub(super) fn report(field: &UnknownField<'_>, is_present: bool, place: Place) -> Diagnostic {
+    let UnknownField { noun, key, fields, .. } = *field;
     if is_secret(key) {
         let message = "secrets do not belong in a storyboard, which is kept in git";
         return Diagnostic::error("secret-in-storyboard", message)
@@ -240,16 +178,26 @@ pub(in crate::storyboard) fn report(
         return Diagnostic::error("unknown-field", message).at(place).label(label);
     }
     let unknown = Diagnostic::error("unknown-field", format!("{noun} has no field `{key}`"));
-    match meant(noun, key, fields) {
-        Some(field) => unknown.at(place).label(format!("did you mean `{field}`?")),
-        None => {
-            let note = format!("its fields are {}", list(fields));
-            let other = || match is_plain(key) {
-                true => format!("remove it, or name it `x-{key}` to keep it"),
-                false => "remove it".to_string(),
-            };
-            let label = advice(key, fields).map_or_else(other, str::to_string);
-            unknown.at(place).label(label).note(note)
+    match meant(field) {
+        Some(meant) if is_present => {
+            let label = format!("{}: there is a `{}` already", to_keep(key), meant.name());
+            unknown.at(place).label(label)
         }
+        Some(meant) => unknown.at(place).label(format!("did you mean `{}`?", meant.name())),
+        None => match other_words::advice(field) {
+            Some(advice) => unknown.at(place).label(advice),
+            None => {
+                let note = format!("{KNOWN_FIELDS} {}", list(fields));
+                unknown.at(place).label(to_keep(key)).note(note)
+            }
+        },
+    }
+}
+
+/// What to do about a field that cannot be said otherwise.
+fn to_keep(key: &str) -> String {
+    match is_plain(key) {
+        true => format!("remove it, or keep it as `notes:` or `x-{key}:`"),
+        false => "remove it".to_string(),
     }
 }

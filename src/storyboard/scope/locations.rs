@@ -31,7 +31,7 @@ pub(in crate::storyboard) fn form(
     let map = tree.map(node)?;
     let stands = forms.iter().find(|form| map.get(form).is_some());
     let keys = || map.entries().iter().map(|entry| tree.key_text(*entry));
-    let meant = || keys().find_map(|key| unknown_fields::meant("", key, forms));
+    let meant = || keys().find_map(|key| unknown_fields::meant_name(key, forms));
     stands.copied().or_else(meant)
 }
 

@@ -3,6 +3,7 @@
 pub(in crate::storyboard) mod declarations;
 
 pub(in crate::storyboard) mod findings;
+
 pub(in crate::storyboard) mod values;
 
 pub(in crate::storyboard) mod locations;

@@ -17,6 +17,8 @@ use crate::storyboard::template::locate::within;
 use crate::storyboard::template::names::SceneNames;
 use crate::storyboard::template::renderer::TemplateRenderer;
 use crate::storyboard::text::suggestions::{choice, did_you_mean};
+use crate::storyboard::text::written_seconds;
+use crate::storyboard::text::written_seconds::{SECONDS, decimal, without_unit};
 use crate::storyboard::text::yaml::scalar::ScalarValue;
 use crate::storyboard::text::yaml::tree::{NodeId, Tree, Value};
 
@@ -113,6 +115,12 @@ impl Scope {
                 Some(partial) => within(&main, *partial, lack.range.clone()),
                 None => within(tree, node, lack.range.clone()),
             };
+            let name = used.source.text()[used.span.start..used.span.end].trim();
+            let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
+            let name = match !name.is_empty() && name.chars().all(is_part) {
+                true => name.to_string(),
+                false => "NAME".to_string(),
+            };
             let (message, label) = match lack.path.as_str() {
                 "" => (format!("{} is empty", lack.label), "write a value".to_string()),
                 path => (format!("{} has no `{path}`", lack.label), format!("add `{path}`")),
@@ -125,9 +133,10 @@ impl Scope {
                 let used = within(tree, node, partial.used);
                 diagnostic = diagnostic.related(used, "in a partial used here");
             }
-            findings.add(diagnostic.fix(
-                "if it may be missing, write `{{default NAME \"…\"}}` or `{{#if NAME}}…{{/if}}`",
-            ));
+            findings.add(diagnostic.fix(format!(
+                "if it may be missing, write `{{{{default {name} \"…\"}}}}` or \
+                 `{{{{#if {name}}}}}…{{{{/if}}}}`"
+            )));
         }
     }
 
@@ -145,10 +154,12 @@ impl Scope {
         if let Some(number) = finite(trimmed) {
             return Some(number);
         }
-        let digits = trimmed.trim_end_matches(|c: char| !c.is_ascii_digit()).to_string();
-        let label = match digits.parse::<f64>() {
-            Ok(number) if number.is_finite() => format!("write `{number}`"),
-            _ => "write a number".to_string(),
+        let percent = trimmed.strip_suffix('%').and_then(|number| decimal(number.trim()));
+        let beginning = trimmed.trim_end_matches(|c: char| !c.is_ascii_digit());
+        let number = percent.map(|number| number / 100.0).or_else(|| decimal(beginning));
+        let label = match number.filter(|number| number.is_finite()) {
+            Some(number) => format!("write `{number}`"),
+            None => "write a number".to_string(),
         };
         let message = format!("{what} must be {wants}, not `{}`", excerpt(&text));
         findings.error("wrong-type", message, node, label);
@@ -169,11 +180,8 @@ impl Scope {
         if let Some(seconds) = finite(without_unit(&text, &SECONDS)) {
             return Some(seconds);
         }
-        let Some(minutes) = finite(without_unit(&text, &MINUTES)) else {
-            return self.number(what, wants, node, scene, findings);
-        };
         let message = format!("{what} must be {wants}, not `{}`", excerpt(&text));
-        findings.error("wrong-type", message, node, format!("write `{}`", minutes * 60.0));
+        findings.error("wrong-type", message, node, written_seconds::advice(&text));
         None
     }
 
@@ -235,17 +243,6 @@ impl Scope {
 
 fn diagnostic(mistake: TemplateProblem, place: Place) -> Diagnostic {
     Diagnostic::error(mistake.code, mistake.message).at(place).label(mistake.label)
-}
-
-/// The words for seconds and for minutes, the longest first.
-pub(in crate::storyboard) const SECONDS: [&str; 5] = ["seconds", "second", "secs", "sec", "s"];
-const MINUTES: [&str; 5] = ["minutes", "minute", "mins", "min", "m"];
-
-/// A number without its unit.
-pub(in crate::storyboard) fn without_unit<'t>(text: &'t str, units: &[&str]) -> &'t str {
-    let text = text.trim();
-    let without = units.iter().find_map(|unit| text.strip_suffix(unit));
-    without.map_or(text, str::trim_end)
 }
 
 fn finite(text: &str) -> Option<f64> {

@@ -1,9 +1,11 @@
 //! Findings: the diagnostics collected while a storyboard is read.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::base::Diagnostic;
+use crate::base::{Diagnostic, Place};
 
+/// The beginning of the note that lists the fields that a map can have.
+pub(in crate::storyboard) const KNOWN_FIELDS: &str = "its fields are";
 /// The most diagnostics kept; a text with more is useless as a whole.
 const FINDINGS_MAX: usize = 10_000;
 
@@ -13,6 +15,8 @@ const FINDINGS_MAX: usize = 10_000;
 pub(in crate::storyboard) struct Diagnostics {
     list: Vec<Diagnostic>,
     seen: HashSet<DiagnosticKey>,
+    /// Values about which nothing more is said: file and start, and the end.
+    left_alone: BTreeMap<(String, usize), usize>,
 }
 
 /// The identity of a diagnostic: code, file and span, message.
@@ -95,8 +99,26 @@ impl Diagnostics {
         }
     }
 
+    /// Says nothing about these values, whatever is found: their field is only guessed.
+    pub fn leave_alone(&mut self, values: Vec<Place>) {
+        let span =
+            |place: Place| ((place.source.name().to_string(), place.span.start), place.span.end);
+        self.left_alone.extend(values.into_iter().map(span));
+    }
+
+    /// Adds related places to those that have none, by their own place.
+    pub fn relate(&mut self, mut related: impl FnMut(&Place) -> Vec<(Place, String)>) {
+        for diagnostic in &mut self.list {
+            if let Some(place) = diagnostic.place.as_ref().filter(|_| diagnostic.related.is_empty())
+            {
+                diagnostic.related = related(place);
+            }
+        }
+    }
+
     /// Keeps the diagnostics collected elsewhere.
     pub fn absorb(&mut self, other: Diagnostics) {
+        self.left_alone.extend(other.left_alone);
         self.extend(other.list);
     }
 
@@ -108,6 +130,7 @@ impl Diagnostics {
         let mut kept: Vec<Alike> = Vec::new();
         let mut positions: HashMap<SiteKey, usize> = HashMap::new();
         for (name, findings) in found {
+            self.left_alone.extend(findings.left_alone);
             for diagnostic in findings.list {
                 let site = (diagnostic.code, site(&diagnostic));
                 let known = positions.get(&site).map(|at| &mut kept[*at]);
@@ -123,21 +146,44 @@ impl Diagnostics {
         self.extend(kept.into_iter().map(|alike| alike.into_diagnostic(all)));
     }
 
+    /// How many there are with these codes.
+    pub fn count(&self, codes: &[&str]) -> usize {
+        self.list.iter().filter(|one| codes.contains(&one.code)).count()
+    }
+
+    /// Drops all but those with this code.
+    pub fn keep_only(&mut self, code: &str) {
+        self.list.retain(|one| one.code == code);
+    }
+
     /// Whether there are errors, not only warnings.
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(Diagnostic::is_error)
     }
 
     /// All diagnostics: first those without a place, then those in the storyboard, then those in
-    /// variables files, each by place.
+    /// variables files, each by place. The known fields are listed only with the first unknown one.
     pub fn into_sorted(self, storyboard: &str) -> Vec<Diagnostic> {
         let mut list = self.list;
+        let is_left_alone = |one: &Diagnostic| {
+            site(one).is_some_and(|(file, start, end)| {
+                let before = self.left_alone.range(..=(file.clone(), start)).next_back();
+                before.is_some_and(|((other, _), until)| *other == file && end <= *until)
+            })
+        };
+        list.retain(|one| !is_left_alone(one));
         list.sort_by_cached_key(|diagnostic| {
             diagnostic.place.as_ref().map(|place| {
                 let name = place.source.name();
                 (name != storyboard, name.to_string(), place.span.start, place.span.end)
             })
         });
+        let mut listed: HashSet<String> = HashSet::new();
+        for diagnostic in &mut list {
+            diagnostic
+                .notes
+                .retain(|note| !note.starts_with(KNOWN_FIELDS) || listed.insert(note.clone()));
+        }
         list
     }
 }

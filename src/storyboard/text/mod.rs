@@ -5,7 +5,9 @@ pub(crate) mod suggestions;
 
 pub(in crate::storyboard) mod decode;
 pub(in crate::storyboard) mod files;
+pub(in crate::storyboard) mod name_part;
 pub(in crate::storyboard) mod paths;
+pub(in crate::storyboard) mod written_seconds;
 
 pub(in crate::storyboard) mod yaml;
 

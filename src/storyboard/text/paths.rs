@@ -38,7 +38,7 @@ pub(in crate::storyboard) fn inside(
             "`{}` is an absolute path, which does not work on other machines",
             excerpt(path)
         );
-        let label = "move the file into the storyboard's folder and write its path from there";
+        let label = "copy the file into the storyboard's folder and write its path from there";
         return refuse(message, label);
     }
     if path.contains('\\') {
@@ -57,7 +57,7 @@ pub(in crate::storyboard) fn inside(
                     None => ("storyboard's folder", ""),
                 };
                 let message = format!("`{}` is outside the {place}", excerpt(path));
-                return refuse(message, &format!("move the file into the storyboard's folder{or}"));
+                return refuse(message, &format!("copy the file into the storyboard's folder{or}"));
             }
             ".." => depth -= 1,
             _ => depth = depth.saturating_add(1),

@@ -5,6 +5,16 @@ pub(crate) fn closest<'a>(
     found: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
+    // Two of five letters may differ: `dwan` is `dawn`, `duraton` is `duration`.
+    closest_above(0.6, found, candidates)
+}
+
+/// The candidate that is closest to `found`, if at least so much of it is the same, from 0 to 1.
+pub(in crate::storyboard) fn closest_above<'a>(
+    likeness_min: f64,
+    found: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     // Longer texts are not typing errors, and comparing them takes time.
     const COMPARED_MAX_BYTES: usize = 100;
     if found.len() > COMPARED_MAX_BYTES {
@@ -27,8 +37,7 @@ pub(crate) fn closest<'a>(
             best = Some((likeness, candidate));
         }
     }
-    // A third of the letters may differ: `dwan` is `dawn`, `duraton` is `duration`.
-    best.filter(|(score, _)| *score >= 0.6).map(|(_, candidate)| candidate)
+    best.filter(|(score, _)| *score >= likeness_min).map(|(_, candidate)| candidate)
 }
 
 /// A word without case, `_` and `-`, so that `aspectRatio` matches `aspect_ratio`.

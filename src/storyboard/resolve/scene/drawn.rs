@@ -10,7 +10,7 @@ use crate::storyboard::film::resolved::{DrawnFrame, SceneInput, Shot};
 use crate::storyboard::film::value_origin::{ChosenValue, SceneField};
 use crate::storyboard::limits::{DRAWN_MAX_SECONDS, LENGTH_MIN_SECONDS};
 use crate::storyboard::resolve::inputs::TakeRef;
-use crate::storyboard::text::suggestions::{choice as either, closest};
+use crate::storyboard::text::suggestions::{choice as either, closest, list};
 
 /// The length of a still or a card for which none is written, in seconds.
 const USUAL_SECONDS: f64 = 5.0;
@@ -63,14 +63,25 @@ impl Fields<'_> {
     fn camera(&mut self) -> Option<Option<CameraMove>> {
         let Some(field) = self.pick(SceneField::Move) else { return Some(None) };
         let text = self.text("`move`", field.node)?;
-        let words = text.trim().to_lowercase();
-        if let Some(way) = words.parse().ok().or_else(|| CameraMove::from_prompt(&words)) {
-            return Some(Some(way));
+        let words = text.trim().to_lowercase().replace('_', " ");
+        let named: Option<CameraMove> = words.parse().ok();
+        let moves = named.map_or_else(|| CameraMove::all_from_prompt(&words), |way| vec![way]);
+        match moves.as_slice() {
+            [] => {}
+            [way] => return Some(Some(*way)),
+            several => {
+                let message = format!("a still has one move, not {}", list(several));
+                let label = format!("write {}, or make a scene of each", either(several));
+                self.error("unknown-value", message, field, label);
+                return None;
+            }
         }
         let names = CameraMove::ALL.map(CameraMove::as_str);
-        let label = match closest(&words, names) {
-            Some(name) => format!("did you mean `{name}`?"),
-            None => format!("write {}", either(names)),
+        let plain: String = words.chars().filter(char::is_ascii_alphanumeric).collect();
+        let label = match (plain.contains("kenburns"), closest(&words, names)) {
+            (true, _) => "write `push in`, or `pull out`".to_string(),
+            (false, Some(name)) => format!("did you mean `{name}`?"),
+            (false, None) => format!("write {}", either(names)),
         };
         self.error("unknown-value", format!("unknown move `{}`", excerpt(&text)), field, label);
         None

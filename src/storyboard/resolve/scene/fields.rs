@@ -50,6 +50,8 @@ pub(super) struct Fields<'a> {
     pub clip_elements: Vec<Element>,
     /// Whether no error in them has been reported.
     pub elements_are_right: bool,
+    /// Whether its type is none, so that nothing is known to be missing.
+    pub has_unknown_type: bool,
 }
 
 /// A field's value.
@@ -121,6 +123,7 @@ impl<'a> Fields<'a> {
             element_names: Vec::new(),
             clip_elements: Vec::new(),
             elements_are_right: true,
+            has_unknown_type: false,
         }
     }
 
@@ -285,7 +288,7 @@ impl<'a> Fields<'a> {
 
     /// Reports that a field is missing, unless it appears under a wrong name.
     pub fn missing(&mut self, scene_type: SceneType, name: &str, label: &str) {
-        if self.meant.contains(&name) {
+        if self.has_unknown_type || self.meant.contains(&name) {
             return;
         }
         let message =

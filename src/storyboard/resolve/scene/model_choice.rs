@@ -97,10 +97,19 @@ impl Fields<'_> {
                     |id: &str| id.chars().filter(char::is_ascii_digit).collect::<String>();
                 let known = catalog.models.iter().map(|model| model.id.as_str());
                 let known = known.filter(|id| version(id) == version(name));
-                let label = match (other_dialect(self.scope, name), closest(name, known)) {
-                    (Some(other), _) => format!("write `api: {other}`, which has it, or {able}"),
-                    (None, Some(word)) => format!("did you mean `{word}`?"),
-                    (None, None) => format!("{scene_type}: {able}"),
+                let same =
+                    catalog.models.iter().find(|model| bare(model.id.as_str()) == bare(name));
+                let other = other_dialect(self.scope, name);
+                let label = match (same, other, closest(name, known)) {
+                    (Some(same), ..) => format!("write `{}`", same.id),
+                    (None, Some((other, id)), _) if id == name => {
+                        format!("write `api: {other}`, which has it, or {able}")
+                    }
+                    (None, Some((other, id)), _) => {
+                        format!("write `api: {other}` and `model: {id}`, or {able}")
+                    }
+                    (None, None, Some(word)) => format!("did you mean `{word}`?"),
+                    (None, None, None) => format!("{scene_type}: {able}"),
                 };
                 let message = format!("there is no model `{}`", excerpt(name));
                 self.error("unknown-model", message, field, label);
@@ -178,8 +187,27 @@ fn written_as(role: InputRole) -> &'static str {
     }
 }
 
-/// Another dialect that has a model.
-fn other_dialect(scope: &Scope, name: &str) -> Option<Dialect> {
-    let mut others = Dialect::ALL.iter().copied().filter(|other| *other != scope.dialect);
-    others.find(|other| scope.whole_catalog.dialect(*other).with_id(name).next().is_some())
+/// Another dialect that has a model, and the model's name there.
+fn other_dialect(scope: &Scope, name: &str) -> Option<(Dialect, &'static str)> {
+    let others = Dialect::ALL.iter().copied().filter(|other| *other != scope.dialect);
+    let models = others.flat_map(|other| {
+        let models = scope.whole_catalog.dialect(other).models.iter();
+        models.map(move |model| (other, model.id.as_str()))
+    });
+    let mut same = models.filter(|(_, id)| bare(id) == bare(name)).collect::<Vec<_>>();
+    same.sort_by_key(|(_, id)| *id != name);
+    same.into_iter().next()
+}
+
+/// A model's name as others write it: `kling-v2.1-master` and `kling/v2-1-master` are
+/// `kling-2-1-master`.
+fn bare(name: &str) -> String {
+    let name = name.trim().to_lowercase();
+    let name = name.rsplit_once("kling").map_or(name.as_str(), |(_, rest)| rest);
+    let parts = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
+    let number = |part: &str| match part.strip_prefix('v') {
+        Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => rest.to_string(),
+        _ => part.to_string(),
+    };
+    parts.map(number).filter(|part| part != "video" && part != "ai").collect::<Vec<_>>().join("-")
 }

@@ -63,13 +63,16 @@ pub(in crate::storyboard) fn resolve(
     let (scene_type, type_is_right) = fields.scene_type();
     fields.continue_as(scene_type, &setting.defaults, setting.profile.as_ref());
     let fits = fields.fits(scene_type);
-    let written = if fits { fields.selecting_inputs() } else { SelectingInputs::default() };
+    // Those of a scene whose type does not take them have been reported.
+    let has_clip = matches!(scene_type, SceneType::T2v | SceneType::I2v);
+    let written = match fits && has_clip {
+        true => fields.selecting_inputs(),
+        false => SelectingInputs::default(),
+    };
     let choice = match scene_type.is_drawn() {
         true => fields.drawing(scene_type),
         false => fields.choice(scene_type, &written.roles()),
     };
-    // Those of a scene whose type does not take them have been reported.
-    let has_clip = matches!(scene_type, SceneType::T2v | SceneType::I2v);
     let other_inputs = match fits && has_clip {
         true => fields.other_inputs(&choice, written, &mut outcome),
         false => Some(BTreeMap::new()),

@@ -5,6 +5,9 @@ use crate::base::text::excerpt;
 use crate::base::{Diagnostic, Warning};
 use crate::catalog::SceneType;
 use crate::storyboard::film::value_origin::SceneField;
+use crate::storyboard::schema::other_words::type_meant;
+use crate::storyboard::template::compiled::is_template;
+use crate::storyboard::template::errors::RenderFailure;
 use crate::storyboard::text::suggestions::{choice, closest, list};
 use crate::storyboard::text::yaml::tree::NodeId;
 
@@ -34,19 +37,33 @@ impl Fields<'_> {
         if let Ok(scene_type) = text.trim().parse::<SceneType>() {
             return (scene_type, true);
         }
+        let entry = self.scope.tree.map(self.entry.value);
+        let has = |name: &str| entry.is_some_and(|map| map.get(name).is_some());
+        let is_own_video = ["file", "path", "src", "source", "video"].into_iter().any(has)
+            && !has("prompt")
+            && !has("image");
         let words = SceneType::ALL.iter().map(|scene_type| scene_type.as_str());
-        let label = match closest(text.trim(), words) {
+        let meant = type_meant(&text, has).or_else(|| closest(text.trim(), words));
+        let label = match meant {
+            Some("t2v") if is_own_video => {
+                let name = &self.names.id;
+                format!("write `t2v` and a `prompt`, then `kling-build adopt {name} FILE.mp4`")
+            }
             Some(word) => format!("did you mean `{word}`?"),
             None => format!("write {}; this scene looks like {guess}", choice(SceneType::ALL)),
         };
         let message = format!("`{}` is not a scene type", excerpt(&text));
         self.error("unknown-value", message, field, label);
-        (guess, false)
+        self.has_unknown_type = true;
+        (meant.and_then(|word| word.parse().ok()).unwrap_or(guess), false)
     }
 
     /// Whether the scene has only fields that its type supports; reports the others.
     pub fn fits(&mut self, scene_type: SceneType) -> bool {
         let mut fits = true;
+        if self.has_unknown_type {
+            return false;
+        }
         for (name, value, label) in self.refused(scene_type) {
             let own = self.scope.tree.map(self.entry.value).and_then(|map| map.get(name));
             let at = own.map_or(value, |entry| entry.key);
@@ -72,8 +89,9 @@ const FOR_CLIPS: &str = "remove it: it is for `t2v` and `i2v`";
 const FOR_NOTES: &str = "remove it, or keep it as `notes`: nothing is generated here";
 
 impl Fields<'_> {
-    /// The written fields that scenes of a type do not take, each with what to do about it.
-    fn refused(&self, scene_type: SceneType) -> Vec<(&'static str, NodeId, &'static str)> {
+    /// The written fields that scenes of a type do not take, each with what to do about it. The rows
+    /// of a scene may be of several types: a field that a row leaves empty is as if left out.
+    fn refused(&mut self, scene_type: SceneType) -> Vec<(&'static str, NodeId, &'static str)> {
         let own = self.own;
         let fields = [
             ("image", own.image.map(|written| written.node)),
@@ -102,7 +120,22 @@ impl Fields<'_> {
             let label = refusal(scene_type, name)?;
             Some((name, node?, label))
         });
-        refused.collect()
+        let refused: Vec<_> = refused.collect();
+        refused.into_iter().filter(|(_, node, _)| !self.is_empty_in_row(*node)).collect()
+    }
+
+    /// Whether a value is a template that renders as nothing.
+    fn is_empty_in_row(&mut self, node: NodeId) -> bool {
+        let tree = self.scope.tree.clone();
+        let Some(scalar) = tree.scalar(node).filter(|scalar| is_template(&scalar.text)) else {
+            return false;
+        };
+        match self.scope.renderer.render(&scalar.text, Some(self.names)) {
+            Ok(text) => text.trim().is_empty(),
+            Err(RenderFailure { own, partials, lacks }) => {
+                own.is_empty() && partials.is_empty() && !lacks.is_empty()
+            }
+        }
     }
 }
 
@@ -110,7 +143,9 @@ impl Fields<'_> {
 fn refusal(scene_type: SceneType, field: &str) -> Option<&'static str> {
     const WITH_IMAGE: &str = "remove it, or write `type: i2v` and give it an `image` to begin with";
     Some(match (scene_type, field) {
-        (SceneType::T2v | SceneType::I2v, "text") => "remove it, or write `type: card`",
+        (SceneType::T2v | SceneType::I2v, "text") => {
+            "write what is said as `narration`, and text on the screen as a scene of `type: card`"
+        }
         (SceneType::Avatar, "text") => "remove it: an avatar speaks the recording in `voice`",
         (SceneType::T2v | SceneType::I2v, "move") => {
             "remove it, or write the camera's move in the `prompt`"
@@ -137,7 +172,7 @@ fn refusal(scene_type: SceneType, field: &str) -> Option<&'static str> {
         (SceneType::Card, "image") => "remove it, or write `type: still`",
         (SceneType::Card, "fit") => "remove it: a card has no picture",
         (SceneType::Card, "move") => "remove it: a card does not move",
-        (SceneType::Card, "prompt") => "write it as `text`",
+        (SceneType::Card, "prompt") => "write it as `text`, or keep it as `notes`",
         (SceneType::Still, "text") => "remove it, or make a scene of `type: card`",
         (SceneType::Still, "prompt") => FOR_NOTES,
         (SceneType::Still | SceneType::Card, "voice") => "remove it: it is for `avatar`",

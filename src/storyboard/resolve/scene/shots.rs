@@ -11,8 +11,9 @@ use crate::storyboard::film::value_origin::SceneField;
 use crate::storyboard::schema::input_forms::WrittenShot;
 use crate::storyboard::schema::reader::{ReadMap, read};
 use crate::storyboard::schema::written::Written;
-use crate::storyboard::scope::values::{SECONDS, without_unit};
 use crate::storyboard::text::suggestions::list;
+use crate::storyboard::text::written_seconds;
+use crate::storyboard::text::written_seconds::{SECONDS, without_unit};
 use crate::storyboard::text::yaml::tree::NodeId;
 
 impl Fields<'_> {
@@ -114,7 +115,13 @@ impl Fields<'_> {
         };
         let text = self.text("`seconds`", node)?;
         let (least, most) = limits.seconds;
-        let seconds = without_unit(&text, &SECONDS).parse::<u32>().ok();
+        let number = without_unit(&text, &SECONDS);
+        if number.parse::<f64>().is_err() {
+            let message = format!("`seconds` must be a number, not `{}`", excerpt(&text));
+            self.findings.error("wrong-type", message, node, written_seconds::advice(&text));
+            return None;
+        }
+        let seconds = number.parse::<u32>().ok();
         let seconds = seconds.filter(|seconds| (least..=most).contains(seconds));
         if seconds.is_none() {
             let model = &choice.model.id;

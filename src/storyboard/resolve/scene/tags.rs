@@ -85,7 +85,7 @@ impl Fields<'_> {
 
 /// The tag of an act: `2` and `Act 2` are `act2`.
 fn act_tag(text: &str) -> Option<Tag> {
-    let part = crate::storyboard::expand::name_part::part(text)?;
+    let part = crate::storyboard::text::name_part::part(text)?;
     let number =
         part.strip_prefix("act").map_or(&*part, |rest| rest.trim_start_matches(['-', '_']));
     let tag = match number.starts_with(|c: char| c.is_ascii_digit()) {
@@ -97,5 +97,5 @@ fn act_tag(text: &str) -> Option<Tag> {
 
 /// The tag that a word was probably meant to be.
 fn likely(word: &str) -> Option<Tag> {
-    crate::storyboard::expand::name_part::part(word)?.parse().ok()
+    crate::storyboard::text::name_part::part(word)?.parse().ok()
 }
