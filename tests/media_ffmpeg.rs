@@ -600,6 +600,50 @@ fn a_clip_that_is_not_used_whole_ends_where_its_pictures_do() {
 }
 
 #[test]
+fn a_joined_video_is_counted_in_its_own_frames() {
+    if !ffmpeg_is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let clip = |name: &str, rate: &str, seconds: &str, options: &[&str]| {
+        let source = format!("testsrc2=size=160x90:rate={rate}:duration={seconds}");
+        clip(folder.path(), name, &source, options)
+    };
+    let film = folder.path().join("film.mp4");
+    let join = |parts: &[JoinClip]| {
+        let mut out = std::fs::File::create(&film).unwrap();
+        let video = join(parts, |path| std::fs::File::open(path), &mut out).unwrap();
+        let frames: Vec<(u64, u64)> =
+            video.clips.iter().map(|clip| (clip.frames, clip.source_frames)).collect();
+        let pictures = picture_digests(&["-i", text(&film)]).len() as u64;
+        (video.rate.to_string(), frames, pictures)
+    };
+    let coarse = ["-video_track_timescale", "1000"];
+    for (rate, options) in [
+        ("24", &[][..]),
+        ("25", &["-bf", "3"]),
+        ("30000/1001", &[]),
+        ("24000/1001", &coarse),
+        ("30", &coarse),
+        ("60", &[]),
+        ("16", &[]),
+    ] {
+        let whole = clip("whole.mp4", rate, "3", options);
+        let used = JoinClip { path: whole.clone(), millis: Some(1_250) };
+        let (found, frames, pictures) = join(&[used, whole.into()]);
+        assert_eq!(found, rate);
+        assert_eq!(frames[0].0 + frames[1].0, pictures, "{rate}: {frames:?}");
+        assert_eq!((frames[1].0, frames[0].1), (frames[1].1, frames[1].1), "{rate}");
+        assert!(frames[0].0 < frames[0].1, "{rate}: the rest is a handle");
+    }
+    // Of several rates the one of most of the film counts, and the sum is that of the times.
+    let cinema = clip("cinema.mp4", "24", "2", &[]);
+    let television = clip("television.mp4", "30", "3.5", &[]);
+    let (found, frames, _) = join(&[cinema.into(), television.into()]);
+    assert_eq!((found.as_str(), frames), ("30", vec![(60, 60), (105, 105)]));
+}
+
+#[test]
 fn animatics_join_with_one_another() {
     if !ffmpeg_is_here() {
         return;

@@ -84,7 +84,7 @@ fn chain_of_renames_keeps_seeds_takes_and_files() {
     assert_eq!(locked_names(&project), ["chase", "port", "sunrise"]);
     assert_eq!(project.locked("port")["seed"], seed);
     let files: Vec<String> =
-        project.built().into_keys().filter(|name| name.starts_with("scenes")).collect();
+        project.built().into_keys().filter(|name| name.starts_with("scenes/")).collect();
     assert_eq!(files, ["scenes/chase.mp4", "scenes/port.mp4", "scenes/sunrise.mp4"]);
     assert_eq!(planned(&server, &project, &["--changed"]), Vec::<String>::new());
     project.build(&server, &["--locked"]).ends_with(0);

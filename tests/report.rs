@@ -55,6 +55,7 @@ fn manifest(title: &str, prompt: &str, task: &str) -> Manifest {
             made: Some(Moment::from_millis(0)),
         }],
         cuts: Vec::new(),
+        shot_list: None,
     }
 }
 

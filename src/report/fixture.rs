@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use crate::base::{Credits, Digest, Fault, FaultClass, FilmCommands, Key, Moment, SceneId, TaskId};
+use crate::base::{
+    Credits, Digest, Fault, FaultClass, FilmCommands, FrameRate, Key, Moment, SceneId, TaskId,
+};
 use crate::catalog::{AspectRatio, Catalog, Dialect, ModelId, Resolution, SceneType};
 use crate::engine::{End, FailureKind, Halt, State};
 use crate::plan::{
@@ -300,6 +302,10 @@ pub fn manifest() -> Manifest {
         starts,
         seconds: 5.041,
         length: None,
+        frames: 121,
+        source_frames: 121,
+        frame_rate: None,
+        sound: None,
     };
     Manifest {
         version: MANIFEST_VERSION,
@@ -312,12 +318,15 @@ pub fn manifest() -> Manifest {
             name: "whole".parse().unwrap(),
             path: "cuts/whole.mp4".into(),
             captions: None,
+            timelines: vec!["cuts/whole.otio".into(), "cuts/whole.edl".into()],
             scenes: vec![id("dawn"), id("harbor")],
             clips: vec![clip("dawn", 0.0), clip("harbor", 5.041)],
             bytes: 24_000_000,
             sha256: Digest::of(b"cut"),
             seconds: 10.082,
+            frame_rate: Some(FrameRate::CINEMA),
         }],
+        shot_list: None,
     }
 }
 

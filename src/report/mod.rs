@@ -8,6 +8,7 @@ mod format;
 mod film;
 mod plan;
 mod build;
+mod timeline;
 mod state;
 mod page;
 mod schemas;
@@ -51,3 +52,8 @@ pub use state::store::{StoredArtifact, damage_text, garbage_table, stock_table};
 pub use state::takes::{
     ListedScene, TAKES_VERSION, TakePlace, TakesDocument, TakesList, stale_text,
 };
+pub use timeline::edl::{Edl, edl};
+pub use timeline::fcpxml::fcpxml;
+pub use timeline::otio::otio;
+pub use timeline::shot_list::{ShotRow, shot_list};
+pub use timeline::{OtherTake, Timeline};

@@ -9,7 +9,8 @@ mod silence;
 mod sound;
 mod sample_bytes;
 mod encoded_sound;
+mod picture_rate;
 mod splice;
 
-pub use part::{JoinClip, JoinedClip};
+pub use part::{JoinClip, JoinedClip, JoinedVideo, SoundShape};
 pub use splice::{join, join_animatics};

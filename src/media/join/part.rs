@@ -4,8 +4,11 @@ use std::io::{Read, Seek};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use shiguredo_mp4::boxes::SampleEntry;
 
+use crate::base::FrameRate;
 use crate::media::error::MediaError;
 use crate::media::mp4::{Movie, SampleFacts, Track, check_boxes, codec_of};
 
@@ -19,13 +22,41 @@ pub struct JoinClip {
     pub millis: Option<u64>,
 }
 
-/// When a part of a join is shown.
+/// A joined video.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JoinedVideo {
+    /// The rate whose frames its clips are measured in: that of most of its pictures.
+    pub rate: FrameRate,
+    /// Its parts, in order.
+    pub clips: Vec<JoinedClip>,
+}
+
+/// When a part of a join is shown, and what it was taken from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JoinedClip {
     /// When it begins, in milliseconds from the start of the joined video.
     pub starts_millis: u64,
     /// When the next one begins, or the video ends.
     pub ends_millis: u64,
+    /// How many frames of the joined video's rate it is shown. Its start and its end are rounded,
+    /// not its length, so the clips' sum is the whole video to the nearest frame.
+    pub frames: u64,
+    /// How many such frames the whole of its own video has; at least `frames`.
+    pub source_frames: u64,
+    /// The rate of its pictures, if they say one.
+    pub rate: Option<FrameRate>,
+    /// Its own sound, if it has any.
+    pub sound: Option<SoundShape>,
+}
+
+/// The shape of a sound track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SoundShape {
+    /// Samples per second.
+    pub rate: u32,
+    /// The number of channels.
+    pub channels: u16,
 }
 
 impl From<PathBuf> for JoinClip {
@@ -51,6 +82,8 @@ pub(super) struct TrackIndex {
     pub starts_at: u64,
     /// The sum of all durations, in ticks.
     pub ticks: u64,
+    /// The same before the end was left out.
+    pub whole_ticks: u64,
 }
 
 impl JoinPart {
@@ -79,6 +112,13 @@ impl JoinPart {
             })
         };
         read().map_err(|error: MediaError| error.of(path))
+    }
+
+    /// The shape of its own sound, if it has any.
+    pub(super) fn sound(&self) -> Option<SoundShape> {
+        let entry = self.audio.as_ref()?.entries.first()?;
+        let (rate, channels) = (entry.audio_sample_rate()?, entry.audio_channel_count()?);
+        Some(SoundShape { rate: rate.into(), channels: channels.into() })
     }
 
     /// Fails if this part's pictures cannot follow those of `first`.
@@ -120,6 +160,7 @@ impl TrackIndex {
             samples: track.samples().collect(),
             starts_at: track.starts_at,
             ticks: track.ticks(),
+            whole_ticks: track.ticks(),
         }
     }
 

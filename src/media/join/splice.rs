@@ -8,9 +8,11 @@ use shiguredo_mp4::TrackKind;
 use shiguredo_mp4::boxes::SampleEntry;
 
 use super::encoded_sound::encoded_sound;
-use super::part::{JoinClip, JoinPart, JoinedClip};
+use super::part::{JoinClip, JoinPart, JoinedClip, JoinedVideo};
+use super::picture_rate::{joined_rate, picture_rate};
 use super::sample_bytes::read;
 use super::sound::{SoundBytes, SoundTrack, sound_of};
+use crate::base::FrameRate;
 use crate::media::error::MediaError;
 use crate::media::mp4::{NewSample, Timescales, write_head};
 
@@ -29,12 +31,12 @@ const INTERLEAVE_SECONDS: u64 = 1;
 /// step with the picture; a part without sound is silent. A clip that is not used whole ends at the
 /// next picture at which that is possible without encoding. Videos that differ in size, codec or
 /// sound are rejected with [`MediaError::Unlike`]. `open` opens a video; one is open at a time.
-/// `out` is written in one pass. Returns when each part is shown.
+/// `out` is written in one pass. Returns when each part is shown, in time and in frames.
 pub fn join<F: Read + Seek>(
     parts: &[impl Clone + Into<JoinClip>],
     open: impl Fn(&Path) -> io::Result<F>,
     out: &mut impl Write,
-) -> Result<Vec<JoinedClip>, MediaError> {
+) -> Result<JoinedVideo, MediaError> {
     join_as(UnlikeSound::Refused, parts, open, out)
 }
 
@@ -47,7 +49,7 @@ pub fn join_animatics<F: Read + Seek>(
     parts: &[impl Clone + Into<JoinClip>],
     open: impl Fn(&Path) -> io::Result<F>,
     out: &mut impl Write,
-) -> Result<Vec<JoinedClip>, MediaError> {
+) -> Result<JoinedVideo, MediaError> {
     join_as(UnlikeSound::Encoded, parts, open, out)
 }
 
@@ -63,7 +65,7 @@ fn join_as<F: Read + Seek>(
     parts: &[impl Clone + Into<JoinClip>],
     open: impl Fn(&Path) -> io::Result<F>,
     out: &mut impl Write,
-) -> Result<Vec<JoinedClip>, MediaError> {
+) -> Result<JoinedVideo, MediaError> {
     let open = |path: &Path| open(path).map_err(|error| MediaError::from(error).of(path));
     let parts: Vec<JoinPart> = parts
         .iter()
@@ -86,11 +88,15 @@ fn join_as<F: Read + Seek>(
     let video = common_timescale(&parts);
     let audio = sound.as_ref().map_or(video, |sound| sound.timescale);
     let mut row = SampleRun::default();
+    let rates: Vec<Option<FrameRate>> =
+        parts.iter().map(|part| picture_rate(&part.video)).collect();
+    let rate = joined_rate(&parts, &rates);
     row.lay(&parts, video, sound.as_ref());
+    let clips = row.clips(&parts, &rates, rate, video);
     write_head(out, &row.samples, Timescales { video, audio })?;
     let own = sound.map_or_else(Vec::new, |sound| sound.own);
     row.write_data(&parts, &own, open, out)?;
-    Ok(row.clips)
+    Ok(JoinedVideo { rate, clips })
 }
 
 /// The smallest clock in which all times of the parts are integers.
@@ -119,7 +125,8 @@ enum SampleBytes {
 struct SampleRun {
     samples: Vec<NewSample>,
     bytes: Vec<SampleBytes>,
-    clips: Vec<JoinedClip>,
+    /// The ticks at which each part begins and ends.
+    spans: Vec<(u64, u64)>,
     sound_laid: usize,
 }
 
@@ -159,14 +166,38 @@ impl SampleRun {
                 self.bytes.push(SampleBytes::File { part: number, offset, size });
             }
             let end = start + scaled(i128::from(part.video.ticks)).max(0) as u64;
-            let millis = |ticks: u64| {
-                (u128::from(ticks) * 1_000 + u128::from(video.get()) / 2) / u128::from(video.get())
-            };
-            let (starts_millis, ends_millis) = (millis(start) as u64, millis(end) as u64);
-            self.clips.push(JoinedClip { starts_millis, ends_millis });
+            self.spans.push((start, end));
             start = end;
         }
         self.lay_sound(sound, u64::MAX, video);
+    }
+
+    /// When each part is shown, in milliseconds and in frames of a rate.
+    fn clips(
+        &self,
+        parts: &[JoinPart],
+        rates: &[Option<FrameRate>],
+        rate: FrameRate,
+        video: NonZeroU32,
+    ) -> Vec<JoinedClip> {
+        let millis = |ticks: u64| {
+            let ticks_per_second = u128::from(video.get());
+            ((u128::from(ticks) * 1_000 + ticks_per_second / 2) / ticks_per_second) as u64
+        };
+        let clip = |((span, part), own): ((&(u64, u64), &JoinPart), &Option<FrameRate>)| {
+            let (start, end) = *span;
+            let frames = rate.frames_in(end, video) - rate.frames_in(start, video);
+            let whole = rate.frames_in(part.video.whole_ticks, part.video.timescale);
+            JoinedClip {
+                starts_millis: millis(start),
+                ends_millis: millis(end),
+                frames,
+                source_frames: whole.max(frames),
+                rate: *own,
+                sound: part.sound(),
+            }
+        };
+        self.spans.iter().zip(parts).zip(rates).map(clip).collect()
     }
 
     /// Adds the sound that starts before a moment of the picture.

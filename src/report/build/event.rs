@@ -121,6 +121,11 @@ pub enum BuildEvent {
         /// Why, in words.
         message: String,
     },
+    /// Something worth knowing; nothing needs to be done.
+    Note {
+        /// What, in words.
+        message: String,
+    },
     /// Something needs attention; the build continues.
     Warning {
         /// What, in words.

@@ -68,6 +68,7 @@ impl Reporter for LiveDisplay {
             BuildEvent::TakeChanged { state, .. } => *state == TakeState::InDoubt,
             BuildEvent::TakeFailed { .. }
             | BuildEvent::CutFailed { .. }
+            | BuildEvent::Note { .. }
             | BuildEvent::Warning { .. } => true,
             _ => false,
         };

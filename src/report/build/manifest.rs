@@ -9,8 +9,11 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Credits, CutId, Digest, Key, Moment, ProfileId, SceneId, Tag, TaskId};
+use crate::base::{
+    Credits, CutId, Digest, FrameRate, Key, Moment, ProfileId, SceneId, Tag, TaskId,
+};
 use crate::catalog::{AspectRatio, ModelId, Resolution, SceneType};
+use crate::media::join::SoundShape;
 use crate::plan::ProviderFamily;
 
 /// The version of the form that this program writes.
@@ -35,6 +38,9 @@ pub struct Manifest {
     pub scenes: Vec<ManifestScene>,
     /// The cuts that exist, in the order of the storyboard.
     pub cuts: Vec<ManifestCut>,
+    /// A table of all scenes for spreadsheet programs: `scenes.csv`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shot_list: Option<String>,
 }
 
 /// A scene's take in the build directory.
@@ -101,6 +107,9 @@ pub struct ManifestCut {
     /// What is narrated in it, as WebVTT: `cuts/launch.vtt`, if anything is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captions: Option<String>,
+    /// The same cut for editing programs, as OpenTimelineIO, FCPXML and EDL: `cuts/launch.otio`, …
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timelines: Vec<String>,
     /// The scenes joined, in order.
     pub scenes: Vec<SceneId>,
     /// When each of them is seen, in the same order. A manifest of an older version has none.
@@ -112,6 +121,10 @@ pub struct ManifestCut {
     pub sha256: Digest,
     /// The video's length in seconds.
     pub seconds: f64,
+    /// The pictures per second in whose frames its clips are measured, such as `24` or
+    /// `30000/1001`. A manifest of an older version has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame_rate: Option<FrameRate>,
 }
 
 /// A scene in a cut.
@@ -128,6 +141,18 @@ pub struct ManifestClip {
     /// How many seconds the storyboard asks for, if it does not use the whole video.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub length: Option<f64>,
+    /// How many frames of the cut's rate it is seen; the frames of all clips are those of the cut.
+    #[serde(default)]
+    pub frames: u64,
+    /// How many such frames the scene's whole video has.
+    #[serde(default)]
+    pub source_frames: u64,
+    /// The scene's own pictures per second, if they are not those of the cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame_rate: Option<FrameRate>,
+    /// The scene's own sound, if it has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sound: Option<SoundShape>,
 }
 
 /// Why a manifest cannot be used.

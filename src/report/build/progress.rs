@@ -84,6 +84,7 @@ impl BuildProgress {
             BuildEvent::CreditsCommitted { credits } => self.committed = *credits,
             BuildEvent::CutDone { .. }
             | BuildEvent::CutFailed { .. }
+            | BuildEvent::Note { .. }
             | BuildEvent::Warning { .. }
             | BuildEvent::BuildFinished { .. } => {}
         }

@@ -175,6 +175,7 @@ pub fn event_line(event: &BuildEvent) -> Option<String> {
         BuildEvent::CutFailed { cut, message } => {
             take_line(&format!("cut {cut}"), TakeState::Failed, [Some(clean(message)), None, None])
         }
+        BuildEvent::Note { message } => format!("note: {}", clean(message)),
         BuildEvent::Warning { message } => format!("warning: {}", clean(message)),
         // The bar shows the first, the summary shows the second.
         BuildEvent::CreditsCommitted { .. } | BuildEvent::BuildFinished { .. } => return None,

@@ -92,12 +92,25 @@ fn cut(cut: &ManifestCut, manifest: &Manifest) -> Markup {
                     span class="kind" { (seconds(cut.seconds)) " · " (bytes(cut.bytes)) }
                 }
                 p class="strip" { (scenes.join(" → ")) }
-                @if let Some(captions) = &cut.captions {
-                    p { a href=(captions) { "captions" } }
+                @let captions = cut.captions.iter().map(|file| (file, "captions"));
+                @let timelines = cut.timelines.iter().map(|file| (file, ending(file)));
+                @let beside: Vec<_> = captions.chain(timelines).collect();
+                @if !beside.is_empty() {
+                    p {
+                        @for (number, (file, what)) in beside.iter().enumerate() {
+                            @if number > 0 { " · " }
+                            a href=(file) { (what) }
+                        }
+                    }
                 }
             }
         }
     }
+}
+
+/// What a file's name ends with, without the dot.
+fn ending(file: &str) -> &str {
+    file.rsplit('.').next().unwrap_or(file)
 }
 
 fn scene(scene: &ManifestScene, provider: ProviderFamily) -> Markup {

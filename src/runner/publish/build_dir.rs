@@ -1,4 +1,5 @@
-//! The build directory: videos, posters and cuts, then the pages that list them.
+//! The build directory: videos, posters and cuts, what is beside them, then the pages that list
+//! them.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -19,6 +20,8 @@ pub struct PublishResult {
     pub cuts: Vec<PublishedCut>,
     /// The cuts that could not be made, and why.
     pub failed_cuts: Vec<(CutId, String)>,
+    /// What the edit decision lists that this build wrote cannot say about their cuts.
+    pub notes: Vec<String>,
     /// The scenes whose video differs from the request, and how.
     pub unlike: Vec<(SceneId, String)>,
     /// The scenes whose stored video was damaged, and whether it was moved to quarantine.
@@ -62,10 +65,14 @@ impl PublishContext<'_> {
         let now: HashMap<SceneId, Digest> =
             manifest.scenes.iter().map(|entry| (entry.scene.clone(), entry.artifact)).collect();
         let mut published = PublishResult::default();
+        let others = self.other_takes();
         for cut in &film.cuts {
             match self.place_cut(cut, &now, &before, &mut output)? {
                 CutPlaced::There { mut entry, made } => {
                     entry.captions = self.place_captions(&entry, &mut output)?;
+                    let notes =
+                        self.place_timelines(&mut entry, &manifest, &others, &mut output)?;
+                    published.notes.extend(notes);
                     let (cut, bytes) = (cut.id.clone(), entry.bytes);
                     let path = output.path(&entry.path);
                     published.cuts.push(PublishedCut { cut, path, bytes, made });
@@ -75,6 +82,7 @@ impl PublishContext<'_> {
                 CutPlaced::Failed(why) => published.failed_cuts.push((cut.id.clone(), why)),
             }
         }
+        manifest.shot_list = Some(self.place_shot_list(&manifest, &mut output)?);
         output.make_durable()?;
         output.place_bytes("manifest.json", manifest.print().as_bytes())?;
         output.place_bytes("index.html", gallery(&manifest).as_bytes())?;

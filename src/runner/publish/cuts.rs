@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::context::PublishContext;
 use super::manifest::{ManifestVideo, PreviousManifest, captions_name, cut_name};
-use crate::base::{Digest, DigestWriter, SceneId};
+use crate::base::{Digest, DigestWriter, FrameRate, SceneId};
 use crate::media::join;
 use crate::media::join::{JoinClip, JoinedClip};
 use crate::plan::ProviderChoice;
@@ -49,7 +49,8 @@ impl PublishContext<'_> {
         };
         let then = |scene: &SceneId| before.scene(scene).map(|entry| entry.artifact);
         let is_same = |old: &&ManifestCut| {
-            old.scenes.iter().map(then).eq(parts.iter().map(|part| Some(*part)))
+            old.frame_rate.is_some()
+                && old.scenes.iter().map(then).eq(parts.iter().map(|part| Some(*part)))
                 && old.clips.iter().map(|clip| clip.length).eq(cut.clips.iter().map(length))
                 && output.remembered(&old.path) == Some(old.sha256)
         };
@@ -73,6 +74,7 @@ impl PublishContext<'_> {
                 scenes,
                 clips,
                 captions: None,
+                timelines: Vec::new(),
                 ..old.clone()
             };
             return Ok(CutPlaced::There { entry, made: false });
@@ -94,8 +96,8 @@ impl PublishContext<'_> {
                 join::join(&parts, open, &mut writer)
             }
         };
-        let joined_clips = match joined_parts {
-            Ok(clips) => clips,
+        let video = match joined_parts {
+            Ok(video) => video,
             Err(error) => {
                 let of_scene = |path: &Path| {
                     let at = parts.iter().position(|part| part.path == path)?;
@@ -106,6 +108,7 @@ impl PublishContext<'_> {
         };
         let writer = writer.into_inner().map_err(|error| io(error.into_error()))?;
         let (joined, sha256, bytes) = writer.finish();
+        let clip_of = |(clip, joined)| manifest_clip(clip, joined, video.rate);
         let picture =
             ManifestVideo::of_video(disk, joined.path(), ExpectedVideo::default()).map_err(io)?;
         let is_intact = || Ok(digest_of(disk, joined.path())? == sha256);
@@ -114,11 +117,13 @@ impl PublishContext<'_> {
             name: cut.id.clone(),
             path: name,
             captions: None,
+            timelines: Vec::new(),
             scenes: cut.scenes().cloned().collect(),
-            clips: cut.clips.iter().zip(joined_clips).map(manifest_clip).collect(),
+            clips: cut.clips.iter().zip(&video.clips).map(clip_of).collect(),
             bytes,
             sha256,
             seconds: picture.seconds,
+            frame_rate: Some(video.rate),
         };
         Ok(CutPlaced::There { entry, made: true })
     }
@@ -157,12 +162,16 @@ fn length(clip: &CutClip) -> Option<f64> {
     clip.used_millis.map(|millis| millis as f64 / 1_000.0)
 }
 
-fn manifest_clip((clip, joined): (&CutClip, JoinedClip)) -> ManifestClip {
+fn manifest_clip(clip: &CutClip, joined: &JoinedClip, rate: FrameRate) -> ManifestClip {
     let seconds = |millis: u64| millis as f64 / 1_000.0;
     ManifestClip {
         scene: clip.scene.clone(),
         starts: seconds(joined.starts_millis),
         seconds: seconds(joined.ends_millis - joined.starts_millis),
         length: length(clip),
+        frames: joined.frames,
+        source_frames: joined.source_frames,
+        frame_rate: joined.rate.filter(|own| *own != rate),
+        sound: joined.sound,
     }
 }

@@ -30,9 +30,10 @@ impl PublishContext<'_> {
         let cuts = film.cuts.iter().flat_map(|cut| {
             let is_narrated = cut.scenes().any(|scene| narrated.contains(scene));
             let captions = is_narrated.then(|| (captions_name(&cut.id), None));
-            std::iter::once((cut_name(&cut.id), None)).chain(captions)
+            let timelines = timeline_names(&cut.id).map(|name| (name, None));
+            std::iter::once((cut_name(&cut.id), None)).chain(captions).chain(timelines)
         });
-        let pages = ["manifest.json", "index.html"].map(|name| (name.to_string(), None));
+        let pages = ["manifest.json", "index.html", SHOT_LIST].map(|name| (name.to_string(), None));
         pages.into_iter().chain(scenes).chain(cuts).collect()
     }
 
@@ -48,6 +49,7 @@ impl PublishContext<'_> {
             provider: project.options.provider.family(),
             scenes: Vec::new(),
             cuts: Vec::new(),
+            shot_list: None,
         }
     }
 }
@@ -130,15 +132,22 @@ pub fn read_manifest(disk: &dyn Disk, root: &Path) -> Option<Manifest> {
     Manifest::parse(&text).ok()
 }
 
+/// The name of the shot list.
+pub const SHOT_LIST: &str = "scenes.csv";
+
 /// Every file that a manifest lists, and the two pages.
 pub fn files_of(manifest: &Manifest) -> impl Iterator<Item = &str> {
     let scenes = manifest.scenes.iter();
     let of_scenes = scenes
         .flat_map(|scene| std::iter::once(scene.video.as_str()).chain(scene.poster.as_deref()));
     let cuts = manifest.cuts.iter();
-    let of_cuts =
-        cuts.flat_map(|cut| std::iter::once(cut.path.as_str()).chain(cut.captions.as_deref()));
-    of_scenes.chain(of_cuts).chain(["manifest.json", "index.html"])
+    let of_cuts = cuts.flat_map(|cut| {
+        let beside = cut.captions.as_deref().into_iter();
+        let beside = beside.chain(cut.timelines.iter().map(String::as_str));
+        std::iter::once(cut.path.as_str()).chain(beside)
+    });
+    let lists = manifest.shot_list.as_deref();
+    of_scenes.chain(of_cuts).chain(lists).chain(["manifest.json", "index.html"])
 }
 
 pub fn video_name(scene: &SceneId) -> String {
@@ -155,4 +164,9 @@ pub fn cut_name(cut: &CutId) -> String {
 
 pub fn captions_name(cut: &CutId) -> String {
     format!("cuts/{cut}.vtt")
+}
+
+/// The files of a cut for editing programs: OpenTimelineIO, FCPXML and EDL.
+pub fn timeline_names(cut: &CutId) -> [String; 3] {
+    ["otio", "fcpxml", "edl"].map(|ending| format!("cuts/{cut}.{ending}"))
 }

@@ -7,6 +7,7 @@ mod lock;
 mod posters;
 mod scenes;
 mod cuts;
+mod timelines;
 mod build_dir;
 mod steps;
 

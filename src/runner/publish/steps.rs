@@ -39,7 +39,8 @@ impl PublishResult {
         let damaged = self.damaged.iter().map(|(scene, kind)| BuildEvent::Warning {
             message: format!("{scene}: {}", damage_words(kind)),
         });
-        made.chain(failed).chain(unlike).chain(damaged).collect()
+        let notes = self.notes.iter().map(|note| BuildEvent::Note { message: note.clone() });
+        made.chain(failed).chain(notes).chain(unlike).chain(damaged).collect()
     }
 }
 

@@ -4,14 +4,14 @@
 //! count only as a whole: if one stamp, the options or the version of this program differ, the
 //! session takes the slow path, which gives the same answer.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::open::Session;
 use crate::base::Digest;
 use crate::runner::options::{Environment, Options};
-use crate::store::{OutputDir, Stamp, read_state, real_path, write_atomically};
+use crate::store::{Disk, OutputDir, Stamp, read_state, real_path, write_atomically};
 use crate::storyboard::{Scene, SceneInput, Seed};
 
 /// The name of the file in the build directory.
@@ -75,7 +75,12 @@ pub fn remember(session: &Session, output: &OutputDir) {
 /// Forgets the last build: something is about to be made, and if this build is killed, the next one
 /// must look at the ledger even if all files are unchanged.
 pub fn forget(session: &Session) {
-    let _ = session.environment.disk.remove_file(&session.build_dir.join(NAME));
+    forget_in(&*session.environment.disk, &session.build_dir);
+}
+
+/// Forgets the last build of a build directory: files beside it are new that the next one lists.
+pub fn forget_in(disk: &dyn Disk, build_dir: &Path) {
+    let _ = disk.remove_file(&build_dir.join(NAME));
 }
 
 fn finished(session: &Session, output: &OutputDir) -> Option<FinishedBuild> {

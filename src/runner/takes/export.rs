@@ -8,6 +8,7 @@ use super::editor::LockEditor;
 use crate::base::{Digest, SceneId};
 use crate::plan::LockedTake;
 use crate::runner::exit::Refusal;
+use crate::runner::session::up_to_date;
 use crate::store::{OutputDir, OutputError, SharedDisk};
 
 /// The folder of the exported takes in the build directory.
@@ -65,7 +66,10 @@ impl LockEditor {
     ) -> Result<(usize, usize), Refusal> {
         let disk = SharedDisk::clone(&self.environment.disk);
         let mut output = OutputDir::open(disk, build_dir.join(FOLDER));
-        self.place(scenes, &mut output).map_err(|error| {
+        let placed = self.place(scenes, &mut output);
+        // The timelines of cuts list the other takes that are files.
+        up_to_date::forget_in(&*self.environment.disk, build_dir);
+        placed.map_err(|error| {
             let fix = "make room, or move files of your own out of the way; nothing is lost";
             Refusal::machine("takes", error, fix)
         })
