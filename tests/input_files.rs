@@ -145,6 +145,13 @@ fn half_downloaded_voices_are_found_before_anything_is_made() {
             assert!(said.contains(&words) && server.requests() == 0, "{said}");
         }
     }
+    // Of a header alone, nothing can be kept.
+    let project = Project::new(&film.replace("NAME", "a.wav"));
+    project.picture("face.png", 90);
+    project.write("a.wav", &wav[..44]);
+    let said = check(&project);
+    assert!(said.contains("it holds 44 of 32044 bytes"), "{said}");
+    assert!(said.contains("fetch it again") && !said.contains("keep what is there"), "{said}");
 }
 
 #[test]
@@ -247,9 +254,14 @@ fn a_picture_that_has_to_be_converted_is_named_with_the_command_that_does_it() {
     let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
     for (name, bytes, kind, command) in [
         ("a b.gif", b"GIF89a".to_vec(), "a GIF image", "ffmpeg -i 'a b.gif' -frames:v 1 'a b.png'"),
-        ("a.heic", heic.to_vec(), "a HEIC picture", "magick a.heic a.png"),
+        ("a.heic", heic.to_vec(), "a HEIC picture", "convert 'a.heic[0]' a.png"),
         ("a.svg", b"<svg/>".to_vec(), "an SVG drawing", "rsvg-convert -w 1920 -o a.png a.svg"),
-        ("a.tif", b"II\x2a\0\x08\0\0\0".to_vec(), "a TIFF image", "ffmpeg -i a.tif"),
+        (
+            "a.tif",
+            b"II\x2a\0\x08\0\0\0".to_vec(),
+            "a TIFF image",
+            "convert 'a.tif[0]' -auto-orient a.png",
+        ),
         (
             "a.jpg",
             with(1, 0xc9),

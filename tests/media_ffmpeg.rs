@@ -707,9 +707,10 @@ fn voice_ends_with_the_picture() {
     }
     let folder = tempfile::tempdir().unwrap();
     let cases: [(&str, &str, &[&str]); 6] = [
-        ("cbr.mp3", "mp3", &["-c:a", "libmp3lame", "-b:a", "64k"]),
-        ("vbr-stereo.mp3", "mp3", &["-c:a", "libmp3lame", "-q:a", "6", "-ac", "2"]),
-        ("low.mp3", "mp3", &["-c:a", "libmp3lame", "-ar", "22050"]),
+        // What says how much of it is padding is encoded again, without that.
+        ("cbr.mp3", "aac", &["-c:a", "libmp3lame", "-b:a", "64k"]),
+        ("vbr-stereo.mp3", "aac", &["-c:a", "libmp3lame", "-q:a", "6", "-ac", "2"]),
+        ("low.mp3", "aac", &["-c:a", "libmp3lame", "-ar", "22050"]),
         ("lowest.mp3", "mp3", &["-c:a", "libmp3lame", "-ar", "11025", "-write_xing", "0"]),
         ("raw.aac", "aac", &["-c:a", "aac"]),
         ("voice.m4a", "aac", &["-c:a", "aac", "-ac", "2"]),
@@ -742,10 +743,9 @@ fn a_voice_that_cannot_be_decoded_is_left_out_with_its_name() {
     }
     let folder = tempfile::tempdir().unwrap();
     for (name, options, format) in [
-        ("opus.ogg", &["-c:a", "libopus"][..], "Opus"),
+        ("opus.ogg", &["-c:a", "libopus"][..], "Opus in Ogg"),
         ("ac3.mp4", &["-c:a", "ac3"], "AC-3 in MP4"),
         ("opus.mp4", &["-c:a", "libopus"], "Opus in MP4"),
-        ("fragments.m4a", &["-c:a", "aac", "-movflags", "empty_moov"], "a fragmented MP4"),
     ] {
         let bytes = voice(folder.path(), name, 1.0, options);
         let words = format!("voice: {format}, not played in previews");

@@ -59,6 +59,8 @@ warnings! {
     MissingGlyphs = "missing-glyphs",
     /// A recording or a narration that is longer than its scene.
     VoiceoverTooLong = "voiceover-too-long",
+    /// A recording that previews cannot play.
+    VoiceNotPreviewed = "voice-not-previewed",
     /// A narration that previews do not read aloud, because there is no such voice.
     NoScratchVoice = "no-scratch-voice",
     /// Shots without sound where the API's documentation is not clear about them.

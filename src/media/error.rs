@@ -32,6 +32,9 @@ pub enum MediaError {
     /// A recording that has to be exported anew: what ffmpeg makes of it is a part of it.
     #[error("it is {0}, not a recording in MP3, WAV, AAC, MP4 or Ogg")]
     UnconvertibleRecording(String),
+    /// A video that has to be converted, which ffmpeg can do.
+    #[error("it is {0}, not a video in MP4 or QuickTime")]
+    OtherVideo(&'static str),
     /// A picture that has to be converted.
     #[error("it is {kind}, not a picture in JPEG, PNG or WebP")]
     OtherPicture {
@@ -82,6 +85,14 @@ pub enum MediaError {
         format: ImageFormat,
         /// What is wrong with it.
         reason: String,
+    },
+    /// A picture that moves, where one that stands still is needed.
+    #[error("is a {} animation of {pictures} pictures, and one is needed", format.extension().to_uppercase())]
+    AnimatedImage {
+        /// Its format.
+        format: ImageFormat,
+        /// How many pictures it has.
+        pictures: u32,
     },
     /// Two videos cannot be joined without encoding them again.
     #[error(
@@ -134,6 +145,10 @@ impl MediaError {
 
 impl From<shiguredo_mp4::Error> for MediaError {
     fn from(error: shiguredo_mp4::Error) -> Self {
-        MediaError::Damaged(error.reason)
+        // Its own words speak of its source code, and often there are none.
+        MediaError::Damaged(match error.box_type {
+            Some(kind) => format!("its `{kind}` box cannot be read"),
+            None => "a box of its index cannot be read".to_string(),
+        })
     }
 }

@@ -25,3 +25,4 @@ pub use picture_converter::PictureConverter;
 pub use probe::{
     ImageFacts, VideoFacts, VoiceFacts, container_of, probe_image, probe_video, probe_voice,
 };
+pub use sound::unheard_in_previews;

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::picture_converter::PictureConverter;
-use PictureConverter::{Darktable, Ffmpeg, Magick, Pdftoppm, RsvgConvert};
+use PictureConverter::{Darktable, Ffmpeg, Magick, MagickTurning, Pdftoppm, RsvgConvert};
 
 /// The number of bytes that are inspected.
 const LOOKED_AT: u64 = 512;
@@ -43,6 +43,20 @@ pub(super) fn picture_in(
     })
 }
 
+/// What a file is, if it is a video or an animation that ffmpeg makes an MP4 of: `a WebM file`.
+pub(super) fn moving_picture_in(file: &mut (impl Read + Seek)) -> io::Result<Option<&'static str>> {
+    let kind = kind_of(&head_of(file)?);
+    Ok(kind.and_then(|(name, sort)| match sort {
+        Video => Some(name),
+        _ if MOVING.contains(&name) => Some(name),
+        _ => None,
+    }))
+}
+
+/// Kinds that have pictures of which a video can be made, though they are used as something else too.
+const MOVING: [&str; 4] =
+    ["a GIF image", "an MPEG video", "an MNG animation", "a WMA or WMV file (ASF)"];
+
 fn head_of(file: &mut (impl Read + Seek)) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(0))?;
     let mut head = Vec::new();
@@ -74,7 +88,7 @@ const BY_START: &[(&[u8], &str, FileSort)] = &[
     (b"IIRS", "an Olympus raw image", Picture(Darktable)),
     (b"IIU\0", "a Panasonic raw image", Picture(Darktable)),
     (b"FUJIFILMCCD-RAW", "a Fujifilm raw image", Picture(Darktable)),
-    (b"8BPS", "a Photoshop document", Picture(Ffmpeg)),
+    (b"8BPS", "a Photoshop document", Picture(Magick)),
     (b"\xff\x0a", "a JPEG XL image", Picture(Ffmpeg)),
     (b"\0\0\0\x0cJXL ", "a JPEG XL image", Picture(Ffmpeg)),
     (b"\0\0\0\x0cjP  ", "a JPEG 2000 image", Picture(Ffmpeg)),
@@ -124,8 +138,8 @@ const BY_START: &[(&[u8], &str, FileSort)] = &[
 
 /// Kinds in the format of MP4, by their first brand.
 const BY_BRAND: &[(&[u8], &str, FileSort)] = &[
-    (b"avif", "an AVIF picture", Picture(Ffmpeg)),
-    (b"avis", "an AVIF picture", Picture(Ffmpeg)),
+    (b"avif", "an AVIF picture", Picture(Magick)),
+    (b"avis", "an AVIF picture", Picture(Magick)),
     (b"heic", "a HEIC picture", Picture(Magick)),
     (b"heix", "a HEIC picture", Picture(Magick)),
     (b"heim", "a HEIC picture", Picture(Magick)),
@@ -247,7 +261,7 @@ fn tiff_of(head: &[u8]) -> (&'static str, FileSort) {
     let maker = RAW_BY_MAKER.iter().find(|(maker, _)| contains(head, maker));
     match maker.filter(|_| tags.contains(&SUB_PICTURES)) {
         Some((_, name)) => (name, raw),
-        None => ("a TIFF image", Picture(Ffmpeg)),
+        None => ("a TIFF image", Picture(MagickTurning)),
     }
 }
 

@@ -8,6 +8,7 @@ mod public_url;
 mod options;
 mod store_access;
 mod callbacks;
+mod conversion;
 mod session;
 mod fetch;
 mod publish;

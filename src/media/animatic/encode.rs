@@ -9,7 +9,7 @@ use shiguredo_mp4::TrackKind;
 use super::frame_times::{FrameTime, FrameTimes, TICKS_PER_SECOND};
 use super::scene::AnimaticVoice;
 use crate::catalog::FrameSize;
-use crate::media::mp4::{NewSample, Timescales, write_head};
+use crate::media::mp4::{DisplayMatrix, NewSample, Timescales, write_head};
 use crate::media::picture::colour::Yuv420;
 use crate::media::picture::encode::VideoEncoder;
 use crate::media::sound::{VoiceFrame, VoiceTrack};
@@ -56,7 +56,8 @@ pub(super) fn encode(
     let ticks = NonZeroU32::new(TICKS_PER_SECOND).expect("24,000 is not zero");
     let mut video = Vec::with_capacity(data.len() + 64 * samples.len() + 4_096);
     let audio = voice.map_or(ticks, |voice| voice.recording.timescale());
-    write_head(&mut video, &samples, Timescales { video: ticks, audio })?;
+    let clocks = Timescales { video: ticks, audio };
+    write_head(&mut video, &samples, clocks, DisplayMatrix::PLAIN)?;
     video.extend(data);
     Ok(video)
 }

@@ -10,7 +10,7 @@ use shiguredo_mp4::boxes::SampleEntry;
 
 use crate::base::FrameRate;
 use crate::media::error::MediaError;
-use crate::media::mp4::{Movie, SampleFacts, Track, check_boxes, codec_of};
+use crate::media::mp4::{DisplayMatrix, Movie, SampleFacts, Track, check_boxes, codec_of};
 
 /// A video to join, and how much of it is used.
 #[derive(Clone, Debug)]
@@ -69,6 +69,8 @@ impl From<PathBuf> for JoinClip {
 /// One video of a join.
 pub(super) struct JoinPart {
     pub path: PathBuf,
+    /// How its pictures are turned.
+    pub matrix: DisplayMatrix,
     pub video: TrackIndex,
     pub audio: Option<TrackIndex>,
 }
@@ -95,8 +97,11 @@ impl JoinPart {
         let mut read = || {
             check_boxes(file)?;
             let mut movie = Movie::read(file)?;
-            let audio = movie.audio.take().filter(|track| track.sample_count() > 0);
-            let mut video = TrackIndex::of(&movie.into_video()?);
+            let audio = std::mem::replace(&mut movie.audio, Ok(None))?;
+            let audio = audio.filter(|track| track.sample_count() > 0);
+            let track = movie.into_video()?;
+            let matrix = track.matrix;
+            let mut video = TrackIndex::of(&track);
             video
                 .entries
                 .first()
@@ -107,6 +112,7 @@ impl JoinPart {
             }
             Ok(JoinPart {
                 path: path.to_path_buf(),
+                matrix,
                 video,
                 audio: audio.map(|t| TrackIndex::of(&t)),
             })
@@ -129,7 +135,8 @@ impl JoinPart {
             format!("{width}x{height}")
         };
         self.compare(first, "their codecs are", codec)?;
-        self.compare(first, "their sizes are", size)
+        self.compare(first, "their sizes are", size)?;
+        self.compare(first, "their rotations are", |part| part.matrix.to_string())
     }
 
     /// Fails if any property of this part differs from `first`.

@@ -30,8 +30,9 @@ const INTERLEAVE_SECONDS: u64 = 1;
 /// settings differ between parts, the film gets another sample entry at the joint. Sound stays in
 /// step with the picture; a part without sound is silent. A clip that is not used whole ends at the
 /// next picture at which that is possible without encoding. Videos that differ in size, codec or
-/// sound are rejected with [`MediaError::Unlike`]. `open` opens a video; one is open at a time.
-/// `out` is written in one pass. Returns when each part is shown, in time and in frames.
+/// sound, or in how they are turned, are rejected with [`MediaError::Unlike`]. `open` opens a video;
+/// one is open at a time. `out` is written in one pass. Returns when each part is shown, in time and
+/// in frames.
 pub fn join<F: Read + Seek>(
     parts: &[impl Clone + Into<JoinClip>],
     open: impl Fn(&Path) -> io::Result<F>,
@@ -93,7 +94,7 @@ fn join_as<F: Read + Seek>(
     let rate = joined_rate(&parts, &rates);
     row.lay(&parts, video, sound.as_ref());
     let clips = row.clips(&parts, &rates, rate, video);
-    write_head(out, &row.samples, Timescales { video, audio })?;
+    write_head(out, &row.samples, Timescales { video, audio }, first.matrix)?;
     let own = sound.map_or_else(Vec::new, |sound| sound.own);
     row.write_data(&parts, &own, open, out)?;
     Ok(JoinedVideo { rate, clips })

@@ -3,25 +3,16 @@
 //! Only box headers and the index (`moov`) are read, whatever the file's length, so memory depends
 //! on the index alone. All tables are checked against the file before they are used.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek};
 use std::num::NonZeroU32;
 
+use shiguredo_mp4::TrackKind;
 use shiguredo_mp4::aux::{SampleAccessor, SampleTableAccessor};
-use shiguredo_mp4::boxes::{HdlrBox, MoovBox, MvexBox, SampleEntry, StblBox, TrakBox};
-use shiguredo_mp4::{Decode, TrackKind};
+use shiguredo_mp4::boxes::{SampleEntry, StblBox, TrakBox};
 
+use super::display_matrix::DisplayMatrix;
+use super::movie_index::MovieIndex;
 use crate::media::error::MediaError;
-use crate::media::sniff::look_at;
-
-/// The largest index in bytes; an hour of video needs about 3 MB.
-pub(super) const MOOV_MAX: u64 = 64 << 20;
-
-/// The most boxes at the top level of a file.
-const BOXES_MAX: usize = 10_000;
-
-/// The kinds of boxes that an MP4 or a QuickTime file begins with.
-const FIRST_KINDS: [&[u8; 4]; 8] =
-    [b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp"];
 
 /// The most samples in a track; an hour of sound has about 170,000.
 const SAMPLES_MAX: u32 = 1_000_000;
@@ -33,8 +24,8 @@ const SAMPLE_MAX: u32 = 256 << 20;
 pub(in crate::media) struct Movie {
     /// The first video track.
     pub video: Option<Track>,
-    /// The first audio track.
-    pub audio: Option<Track>,
+    /// The first audio track, or why it cannot be read: a picture can be taken out all the same.
+    pub audio: Result<Option<Track>, MediaError>,
     /// The length in seconds that a fragmented movie states, 0 where it states none; `None` for
     /// one whose samples are all in the index.
     fragments: Option<f64>,
@@ -46,6 +37,8 @@ pub(in crate::media) struct Track {
     pub timescale: NonZeroU32,
     /// The tick at which its edit list starts; earlier samples are priming, not to be heard.
     pub starts_at: u64,
+    /// How its pictures are turned.
+    pub matrix: DisplayMatrix,
     table: SampleTableAccessor<Box<StblBox>>,
 }
 
@@ -71,28 +64,28 @@ pub(in crate::media) struct SampleFacts {
 impl Movie {
     /// Reads the index and checks that the file contains everything in it.
     pub(in crate::media) fn read(file: &mut (impl Read + Seek)) -> Result<Movie, MediaError> {
-        let length = file.seek(SeekFrom::End(0))?;
-        let moov = find_moov(file, length)?;
-        let (moov, _) = MoovBox::decode(&moov)?;
-        let stated = |mvex: &MvexBox| {
-            let ticks = mvex.mehd_box.as_ref().map(|mehd| mehd.fragment_duration);
-            let ticks = ticks.filter(|ticks| *ticks > 0).unwrap_or(moov.mvhd_box.duration);
-            ticks as f64 / f64::from(moov.mvhd_box.timescale.get())
-        };
-        let fragments = moov.mvex_box.as_ref().map(stated);
-        let mut movie = Movie { video: None, audio: None, fragments: None };
-        for trak in moov.trak_boxes {
-            let slot = match trak.mdia_box.hdlr_box.handler_type {
-                HdlrBox::HANDLER_TYPE_VIDE => &mut movie.video,
-                HdlrBox::HANDLER_TYPE_SOUN => &mut movie.audio,
-                _ => continue,
-            };
-            if slot.is_none() {
-                *slot = Some(Track::new(trak, length)?);
+        let index = MovieIndex::read(file)?;
+        let fragments = index.fragments_seconds();
+        let mut movie = Movie { video: None, audio: Ok(None), fragments: None };
+        for part in index.tracks {
+            match part.is_sound {
+                false if movie.video.is_none() => {
+                    movie.video = Some(Track::new(part.trak?, index.file_length)?);
+                }
+                true if matches!(movie.audio, Ok(None)) => {
+                    let track = part.trak.and_then(|trak| Track::new(trak, index.file_length));
+                    movie.audio = match track {
+                        Err(cut @ MediaError::Truncated { .. }) => return Err(cut),
+                        track => track.map(Some),
+                    };
+                }
+                _ => {}
             }
         }
-        let empty = |track: &Option<Track>| track.as_ref().is_none_or(|t| t.sample_count() == 0);
-        movie.fragments = fragments.filter(|_| empty(&movie.video) && empty(&movie.audio));
+        let has_samples = |track: &Track| track.sample_count() > 0;
+        let has_sound = movie.audio.as_ref().is_ok_and(|it| it.as_ref().is_some_and(has_samples));
+        let has_none = !has_sound && !movie.video.as_ref().is_some_and(has_samples);
+        movie.fragments = fragments.filter(|_| has_none);
         Ok(movie)
     }
 
@@ -117,10 +110,11 @@ impl Movie {
 impl Track {
     pub(super) fn new(trak: TrakBox, file_length: u64) -> Result<Track, MediaError> {
         let starts_at = edit_start(&trak);
+        let matrix = DisplayMatrix(trak.tkhd_box.matrix);
         let timescale = trak.mdia_box.mdhd_box.timescale;
         let stbl = Box::new(trak.mdia_box.minf_box.stbl_box);
         let table = SampleTableAccessor::new(stbl)
-            .map_err(|error| MediaError::Damaged(format!("its sample table is wrong: {error}")))?;
+            .map_err(|_| MediaError::Damaged("its sample table contradicts itself".into()))?;
         if table.sample_count() > SAMPLES_MAX {
             return Err(MediaError::TooLarge {
                 what: "a track",
@@ -128,7 +122,7 @@ impl Track {
                 limit: format!("{SAMPLES_MAX} samples"),
             });
         }
-        let track = Track { timescale, starts_at, table };
+        let track = Track { timescale, starts_at, matrix, table };
         track.check(file_length)?;
         Ok(track)
     }
@@ -211,109 +205,6 @@ fn edit_start(trak: &TrakBox) -> u64 {
     let list = trak.edts_box.as_ref().and_then(|edts| edts.elst_box.as_ref());
     let first = list.and_then(|list| list.entries.iter().find(|entry| entry.media_time >= 0));
     first.map_or(0, |entry| entry.media_time.unsigned_abs())
-}
-
-/// Checks that a file consists of whole boxes to its last byte, an index among them. Nothing inside
-/// of them is read.
-///
-/// # Errors
-/// It is cut short, has no index, is another kind of file, or has bytes behind its last box.
-pub(in crate::media) fn check_boxes(file: &mut (impl Read + Seek)) -> Result<(), MediaError> {
-    let length = file.seek(SeekFrom::End(0))?;
-    let (mut position, mut boxes, mut has_index) = (0, 0, false);
-    while position < length {
-        let next = box_at(file, position, length)?;
-        let is_known = |kind: &[u8; 4]| match boxes {
-            0 => FIRST_KINDS.contains(&kind),
-            _ => kind.iter().all(|byte| (0x20..0x7f).contains(byte)),
-        };
-        let known = next.filter(|(kind, ..)| is_known(kind));
-        let Some((kind, _, size)) = known.filter(|_| boxes < BOXES_MAX) else {
-            if !has_index {
-                break;
-            }
-            let behind = length - position;
-            return Err(MediaError::Damaged(format!("{behind} bytes follow its last box")));
-        };
-        let end = position.saturating_add(size);
-        if end > length {
-            return Err(MediaError::Truncated { promised: end, present: length });
-        }
-        has_index |= kind == *b"moov";
-        (position, boxes) = (end, boxes + 1);
-    }
-    match has_index {
-        true => Ok(()),
-        // It says what the file is instead.
-        false => find_moov(file, length).map(|_| ()),
-    }
-}
-
-/// Finds and reads the `moov` box, skipping the others.
-pub(super) fn find_moov(file: &mut (impl Read + Seek), length: u64) -> Result<Vec<u8>, MediaError> {
-    let mut position = 0;
-    for number in 0..BOXES_MAX {
-        let Some((kind, header, size)) = box_at(file, position, length)? else { break };
-        if number == 0 && !FIRST_KINDS.contains(&&kind) {
-            let found = look_at(file)?;
-            return Err(MediaError::WrongKind { expected: "an MP4 video", found });
-        }
-        let end = position.saturating_add(size);
-        if end > length {
-            return Err(MediaError::Truncated { promised: end, present: length });
-        }
-        if kind == *b"moov" {
-            if size > MOOV_MAX {
-                return Err(MediaError::TooLarge {
-                    what: "an index",
-                    found: format!("{size} bytes"),
-                    limit: format!("{MOOV_MAX} bytes"),
-                });
-            }
-            file.seek(SeekFrom::Start(position))?;
-            let mut moov = Vec::new();
-            file.by_ref().take(size).read_to_end(&mut moov)?;
-            return Ok(moov);
-        }
-        position += size.max(header);
-    }
-    if position == 0 {
-        let found = look_at(file)?;
-        return Err(MediaError::WrongKind { expected: "an MP4 video", found });
-    }
-    Err(MediaError::Damaged("it has no index (`moov`), so it was not written to its end".into()))
-}
-
-/// The kind, header length and total length of the box at an offset; `None` at the end of the file.
-pub(super) fn box_at(
-    file: &mut (impl Read + Seek),
-    position: u64,
-    length: u64,
-) -> Result<Option<([u8; 4], u64, u64)>, MediaError> {
-    let left = length.saturating_sub(position);
-    if left < 8 {
-        return Ok(None);
-    }
-    file.seek(SeekFrom::Start(position))?;
-    let mut head = [0; 16];
-    file.read_exact(&mut head[..8])?;
-    let kind = [head[4], head[5], head[6], head[7]];
-    let size = u64::from(u32::from_be_bytes([head[0], head[1], head[2], head[3]]));
-    let (header, size) = match size {
-        0 => (8, left),
-        1 if left >= 16 => {
-            file.read_exact(&mut head[8..])?;
-            let large: [u8; 8] = head[8..].try_into().expect("8 of 16 bytes");
-            (16, u64::from_be_bytes(large))
-        }
-        other => (8, other),
-    };
-    if size < header {
-        return Err(MediaError::Damaged(format!(
-            "a box at byte {position} has no room for itself"
-        )));
-    }
-    Ok(Some((kind, header, size)))
 }
 
 /// The track kind of a sample entry, and the usual name of its codec.

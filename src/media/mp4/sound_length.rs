@@ -4,16 +4,14 @@
 //! ISO/IEC 14496-12: 8.6.6 for edit lists, 8.8 for fragments. Lengths that headers state are not
 //! read.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek};
 
-use shiguredo_mp4::Decode;
-use shiguredo_mp4::boxes::{ElstEntry, HdlrBox, MoovBox, SampleEntry, TrakBox, TrexBox};
+use shiguredo_mp4::boxes::{ElstEntry, SampleEntry, TrexBox};
 
-use super::read::{MOOV_MAX, Track, box_at, codec_of, find_moov};
+use super::fragments::{each_fragment, track_runs};
+use super::movie_index::MovieIndex;
+use super::read::{Track, codec_of};
 use crate::media::error::MediaError;
-
-/// The most boxes at the top level: an hour of sound in fragments of one sample has 340,000.
-const BOXES_MAX: usize = 1_000_000;
 
 /// The most parts of an edit list.
 const EDITS_MAX: usize = 10_000;
@@ -25,21 +23,18 @@ const EDITS_MAX: usize = 10_000;
 pub(in crate::media) fn sound_seconds(
     file: &mut (impl Read + Seek),
 ) -> Result<Option<f64>, MediaError> {
-    let length = file.seek(SeekFrom::End(0))?;
-    let (moov, _) = MoovBox::decode(&find_moov(file, length)?)?;
-    let movie_rate = f64::from(moov.mvhd_box.timescale.get());
-    let defaults = moov.mvex_box.map(|mvex| mvex.trex_boxes);
-    let is_sound =
-        |trak: &TrakBox| trak.mdia_box.hdlr_box.handler_type == HdlrBox::HANDLER_TYPE_SOUN;
+    let index = MovieIndex::read(file)?;
+    let (length, movie_rate, defaults) = (index.file_length, index.rate, index.defaults);
     let mut sounds = Vec::new();
-    for trak in moov.trak_boxes.into_iter().filter(is_sound) {
+    for part in index.tracks.into_iter().filter(|part| part.is_sound) {
+        let trak = part.trak?;
         let id = trak.tkhd_box.track_id;
         let edits = trak.edts_box.as_ref().and_then(|edts| edts.elst_box.as_ref());
         let edits = edits.map_or_else(Vec::new, |list| list.entries.clone());
         sounds.push((id, edits, Track::new(trak, length)?, RunTicks::default()));
     }
     if let Some(defaults) = &defaults {
-        each_fragment(file, length, |moof| {
+        each_fragment(file, length, |_, moof| {
             for (id, _, _, ticks) in &mut sounds {
                 ticks.add(fragment_ticks(moof, *id, defaults));
             }
@@ -134,97 +129,17 @@ fn shown_seconds(edits: &[ElstEntry], track: &Track, cut_off: u32, movie_rate: f
     shown.sum()
 }
 
-/// The ticks of a track's samples in a fragment (`moof`). Its tables are added up and never unfolded: 20
-/// bytes may stand for millions of samples.
+/// The ticks of a track's samples in a fragment (`moof`). Runs of equal samples are added up and not
+/// unfolded.
 fn fragment_ticks(moof: &[u8], id: u32, defaults: &[TrexBox]) -> RunTicks {
-    let default = defaults.iter().find(|trex| trex.track_id == id);
-    let default = default.map_or(0, |trex| trex.default_sample_duration);
-    let parts = boxes(moof).filter(|(kind, _)| kind == b"traf");
-    let parts = parts.filter_map(|(_, part)| {
-        let header = boxes(part).find(|(kind, _)| kind == b"tfhd")?.1;
-        let flags = number(header, 0)?;
-        // Before the default come 8 bytes of an offset and 4 of a description, if they are there.
-        let at = 8 + if flags & 1 == 0 { 0 } else { 8 } + if flags & 2 == 0 { 0 } else { 4 };
-        let own = if flags & 8 == 0 { None } else { number(header, at) };
-        (number(header, 4)? == id).then(|| (part, own.unwrap_or(default)))
-    });
     let mut ticks = RunTicks::default();
-    for (part, default) in parts {
-        let runs = boxes(part).filter(|(kind, _)| kind == b"trun");
-        runs.for_each(|(_, run)| ticks.add(run_ticks(run, default)));
+    for run in track_runs(moof, 0, id, defaults) {
+        match run.equal_ticks {
+            Some(each) => ticks.add(RunTicks::equal(run.count, each)),
+            None => run.samples().for_each(|(each, _)| ticks.add(RunTicks::equal(1, each))),
+        }
     }
     ticks
-}
-
-/// The ticks of a run of samples (`trun`).
-fn run_ticks(run: &[u8], default: u32) -> RunTicks {
-    let (Some(flags), Some(samples)) = (number(run, 0), number(run, 4)) else {
-        return RunTicks::default();
-    };
-    let has = |flag: u32| flags & flag != 0;
-    if !has(0x100) {
-        return RunTicks::equal(samples, default);
-    }
-    let start = 8 + if has(1) { 4 } else { 0 } + if has(4) { 4 } else { 0 };
-    let fields = [0x100, 0x200, 0x400, 0x800].into_iter().filter(|flag| has(*flag)).count();
-    let table = run.get(start..).unwrap_or_default().chunks_exact(4 * fields);
-    let mut ticks = RunTicks::default();
-    for each in table.take(samples as usize).filter_map(|sample| number(sample, 0)) {
-        ticks.add(RunTicks::equal(1, each));
-    }
-    ticks
-}
-
-/// The boxes within a box, each with its kind and its contents.
-fn boxes(mut rest: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    std::iter::from_fn(move || {
-        let size = number(rest, 0)? as usize;
-        let (kind, body) = (rest.get(4..8)?, rest.get(8..size)?);
-        rest = &rest[size..];
-        Some((kind, body))
-    })
-}
-
-fn number(bytes: &[u8], at: usize) -> Option<u32> {
-    let bytes = bytes.get(at..at + 4)?;
-    Some(u32::from_be_bytes(bytes.try_into().expect("4 bytes")))
-}
-
-/// Reads the index of each fragment, without the box around it.
-///
-/// # Errors
-/// `Incomplete` if the file ends within a fragment.
-fn each_fragment(
-    file: &mut (impl Read + Seek),
-    length: u64,
-    mut then: impl FnMut(&[u8]),
-) -> Result<(), MediaError> {
-    let (mut at, mut is_waiting) = (0, false);
-    for _ in 0..BOXES_MAX {
-        let Some((kind, header, size)) = box_at(file, at, length)? else { break };
-        is_waiting = kind == *b"moof" || is_waiting && kind != *b"mdat";
-        if matches!(&kind, b"moof" | b"mdat") && size > length - at {
-            return Err(MediaError::incomplete_at_least(length, at.saturating_add(size)));
-        }
-        if kind == *b"moof" {
-            if size > MOOV_MAX {
-                return Err(MediaError::TooLarge {
-                    what: "the index of a fragment",
-                    found: format!("{size} bytes"),
-                    limit: format!("{MOOV_MAX} bytes"),
-                });
-            }
-            file.seek(SeekFrom::Start(at + header))?;
-            let mut bytes = Vec::new();
-            file.by_ref().take(size - header).read_to_end(&mut bytes)?;
-            then(&bytes);
-        }
-        at = at.saturating_add(size);
-    }
-    match is_waiting || at < length {
-        true => Err(MediaError::incomplete_at_least(length, length.max(at) + 8)),
-        false => Ok(()),
-    }
 }
 
 #[cfg(test)]

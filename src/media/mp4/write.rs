@@ -11,6 +11,8 @@ use shiguredo_mp4::TrackKind;
 use shiguredo_mp4::boxes::SampleEntry;
 use shiguredo_mp4::mux::{FinalizedBoxes, Mp4FileMuxer, Mp4FileMuxerOptions, MuxError, Sample};
 
+use super::display_matrix::DisplayMatrix;
+use super::top_level::{child, number};
 use crate::media::error::MediaError;
 
 /// A sample to be written, without its bytes.
@@ -38,10 +40,12 @@ pub(in crate::media) struct Timescales {
 }
 
 /// Writes everything before the samples' bytes; the caller then writes those in the same order.
+/// Pictures are shown as the matrix says.
 pub(in crate::media) fn write_head(
     out: &mut impl Write,
     samples: &[NewSample],
     timescales: Timescales,
+    matrix: DisplayMatrix,
 ) -> Result<(), MediaError> {
     // The index contains offsets that depend on its own length, so it is built twice: first to
     // measure it, then with the final offsets. Only the offset width can differ, by 4 bytes per
@@ -51,9 +55,43 @@ pub(in crate::media) fn write_head(
     let boxes = index(samples, timescales, room)?;
     debug_assert!(boxes.is_faststart_enabled());
     for (_, bytes) in boxes.offset_and_bytes_pairs() {
-        out.write_all(bytes)?;
+        match matrix {
+            DisplayMatrix::PLAIN => out.write_all(bytes)?,
+            matrix => out.write_all(&turned(bytes, matrix))?,
+        }
     }
     Ok(())
+}
+
+/// The same boxes with this matrix in the head of each track that has pictures.
+fn turned(bytes: &[u8], matrix: DisplayMatrix) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let mut at = 0;
+    while let Some(size) = number(&bytes, at).filter(|size| *size >= 8) {
+        if bytes.get(at + 4..at + 8) == Some(b"moov") {
+            turn_tracks(&mut bytes, at, matrix);
+        }
+        at += size as usize;
+    }
+    bytes
+}
+
+fn turn_tracks(bytes: &mut [u8], moov: usize, matrix: DisplayMatrix) {
+    let end = moov + number(bytes, moov).unwrap_or(0) as usize;
+    let mut at = moov + 8;
+    while let Some(size) = number(bytes, at).filter(|size| at < end && *size >= 8) {
+        let handler = child(bytes, at, b"mdia").and_then(|media| child(bytes, media, b"hdlr"));
+        let is_video =
+            handler.is_some_and(|handler| bytes.get(handler + 16..handler + 20) == Some(b"vide"));
+        let head = child(bytes, at, b"tkhd").filter(|_| is_video);
+        // Behind times, numbers and the volume, of which times have 8 bytes in version 1.
+        let place = head.map(|head| head + if bytes[head + 8] == 0 { 48 } else { 60 });
+        if let Some(place) = place.and_then(|place| bytes.get_mut(place..place + 36)) {
+            let numbers = matrix.0.iter().flat_map(|number| number.to_be_bytes());
+            place.iter_mut().zip(numbers).for_each(|(byte, new)| *byte = new);
+        }
+        at += size as usize;
+    }
 }
 
 fn index(

@@ -14,9 +14,10 @@ use shiguredo_mp4::boxes::{Avc1Box, SampleEntry};
 
 use super::colour::{ColourSpace, Yuv420};
 use super::sps::{StreamKind, colour_space};
+use super::turned::turned;
 use crate::catalog::FrameSize;
 use crate::media::error::MediaError;
-use crate::media::mp4::{SampleFacts, Track, codec_of};
+use crate::media::mp4::{SampleFacts, Track, Turn, codec_of};
 
 /// The longest side that is decoded; the maximum of H.264 level 5.2.
 const SIDE_MAX: u32 = 4_096;
@@ -33,7 +34,7 @@ pub(in crate::media) struct Decoded {
     pub space: ColourSpace,
 }
 
-/// Decodes the sample with this index (in decoding order, from 0).
+/// Decodes the sample with this index (in decoding order, from 0), and turns its picture as it is shown.
 pub(in crate::media) fn decode_sample(
     file: &mut (impl Read + Seek),
     track: &Track,
@@ -75,7 +76,9 @@ pub(in crate::media) fn decode_sample(
         return Err(damaged(&format!("{fed} pictures were decoded into {}", pictures.seen)));
     }
     let picture = pictures.latest.ok_or_else(|| damaged("it decodes into no picture"))?;
-    Ok(Decoded { picture, space: colour_space(sps_of(entry), size) })
+    let space = colour_space(sps_of(entry), size);
+    let picture = turned(picture, track.matrix.turn().unwrap_or(Turn::None));
+    Ok(Decoded { picture, space })
 }
 
 /// Whether a sample is of a kind that can be decoded here.
@@ -86,6 +89,9 @@ pub(in crate::media) fn check_sample(
     let entry = h264_entry(track, sample.entry)?;
     size_of(entry)?;
     refuse_obstacle(entry)?;
+    if track.matrix.turn().is_none() {
+        return Err(no_frame_of("mirrored or skewed"));
+    }
     length_size(entry).map(drop)
 }
 

@@ -27,6 +27,7 @@ pub fn extract_yuv(
     let track = Movie::read(video)?.into_video()?;
     let samples: Vec<SampleFacts> = track.samples().collect();
     let wanted = choose(&samples, at, track.timescale.get())?;
+    check_sample(&track, &samples[wanted])?;
     let Decoded { picture, space } = decode_sample(video, &track, &samples, wanted)?;
     Ok((picture, space))
 }

@@ -2,9 +2,11 @@
 
 pub(super) mod colour;
 mod sps;
+mod cmyk;
 pub(super) mod still;
 pub(super) mod fit;
 pub(super) mod copy;
+mod turned;
 mod decode;
 pub(super) mod encode;
 pub mod frame;

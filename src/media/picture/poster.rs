@@ -14,7 +14,7 @@ use crate::catalog::FrameSize;
 use crate::media::mp4::{Movie, SampleFacts};
 
 /// The version of the drawing: it is counted up when posters of the same video change.
-pub const POSTER_VERSION: u32 = 1;
+pub const POSTER_VERSION: u32 = 2;
 
 /// The long side of a poster in pixels.
 const LONG_SIDE: u32 = 640;

@@ -9,6 +9,8 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageReader, Limits, RgbImage};
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
+use super::cmyk::printed;
+use crate::catalog::ImageFormat;
 use crate::media::error::MediaError;
 use crate::media::probe::probe_image;
 
@@ -29,9 +31,9 @@ pub fn decode_still(bytes: &[u8]) -> Result<RgbImage, MediaError> {
             limit: "100 million pixels".into(),
         });
     }
-    let damaged = |error: image::ImageError| MediaError::DamagedImage {
+    let damaged = |_: image::ImageError| MediaError::DamagedImage {
         format: facts.format,
-        reason: format!("its pixels cannot be decoded ({error})"),
+        reason: "its pixels cannot be decoded (the data is damaged)".to_string(),
     };
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
     let mut limits = Limits::default();
@@ -41,6 +43,13 @@ pub fn decode_still(bytes: &[u8]) -> Result<RgbImage, MediaError> {
     // Notes that cannot be read are ignored, as browsers do.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let profile = decoder.icc_profile().ok().flatten();
+    if facts.format == ImageFormat::Jpeg
+        && let Some(picture) = profile.as_deref().and_then(|profile| printed(bytes, profile))
+    {
+        let mut image = DynamicImage::ImageRgb8(picture);
+        image.apply_orientation(orientation);
+        return Ok(image.into_rgb8());
+    }
     let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
     image.apply_orientation(orientation);
     let mut picture = on_black(image);

@@ -108,12 +108,18 @@ impl PictureVerification {
             // The decoder passes over much that is wrong, also in its strict mode.
             PictureSource::Jpeg(bytes, segments) => {
                 let read = check_scans(&bytes);
-                read.and_then(|()| if fits { decode_jpeg(&bytes, &segments) } else { Ok(()) })
-                    .map(|()| 0)
+                let read =
+                    read.and_then(|()| if fits { decode_jpeg(&bytes, &segments) } else { Ok(()) });
+                read.map(|()| 0).map_err(PictureFault::from)
             }
             PictureSource::Webp(bytes) => decode_webp(&bytes, fits),
         };
-        let transparent = transparent.map_err(|why| damaged(&self.facts, why))?;
+        let transparent = transparent.map_err(|fault| match fault {
+            PictureFault::Damage(why) => damaged(&self.facts, why),
+            PictureFault::Animation(pictures) => {
+                MediaError::AnimatedImage { format: self.facts.format, pictures }
+            }
+        })?;
         Ok(transparent > 0 && transparent * 1_000 >= pixels)
     }
 }
@@ -122,12 +128,17 @@ fn damaged(facts: &ImageFacts, reason: impl Into<String>) -> MediaError {
     MediaError::DamagedImage { format: facts.format, reason: reason.into() }
 }
 
-fn is_animation(pictures: u32) -> String {
-    format!("it is an animation of {pictures} pictures, and one is needed")
+/// Why a picture cannot be used.
+enum PictureFault {
+    Damage(String),
+    /// It has so many pictures.
+    Animation(u32),
 }
 
-fn undecodable(error: impl std::fmt::Display) -> String {
-    format!("its pixels cannot be decoded ({error})")
+impl From<String> for PictureFault {
+    fn from(why: String) -> Self {
+        PictureFault::Damage(why)
+    }
 }
 
 /// Opacities below this are seen through, of 255.
@@ -140,8 +151,15 @@ fn transparent_in(row: &[u8], bytes_per_pixel: usize, opacity_at: usize) -> u64 
     pixels.filter(|pixel| pixel[opacity_at] < OPAQUE).count() as u64
 }
 
+/// What is said of pixels that cannot be decoded. The decoders' own words are of their insides.
+const UNDECODABLE: &str = "its pixels cannot be decoded (the data is damaged)";
+
+fn undecodable<E>(_: E) -> String {
+    UNDECODABLE.to_string()
+}
+
 /// Decodes a PNG and returns how many pixels are seen through.
-fn decode_png(file: impl BufRead + Seek) -> Result<u64, String> {
+fn decode_png(file: impl BufRead + Seek) -> Result<u64, PictureFault> {
     let said = |error: png::DecodingError| match error {
         png::DecodingError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
             CUT_SHORT.to_string()
@@ -153,7 +171,7 @@ fn decode_png(file: impl BufRead + Seek) -> Result<u64, String> {
     decoder.set_transformations(png::Transformations::EXPAND);
     let mut reader = decoder.read_info().map_err(said)?;
     if let Some(animation) = reader.info().animation_control.filter(|it| it.num_frames > 1) {
-        return Err(is_animation(animation.num_frames));
+        return Err(PictureFault::Animation(animation.num_frames));
     }
     let (colour, depth) = reader.output_color_type();
     let sample_bytes = if depth == png::BitDepth::Sixteen { 2 } else { 1 };
@@ -190,16 +208,17 @@ fn decode_jpeg(bytes: &[u8], segments: &JpegSegments) -> Result<(), String> {
 }
 
 /// Decodes a WebP, if that `fits` into memory, and returns how many pixels are seen through.
-fn decode_webp(bytes: &[u8], fits: bool) -> Result<u64, String> {
+fn decode_webp(bytes: &[u8], fits: bool) -> Result<u64, PictureFault> {
     let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(undecodable)?;
     if decoder.is_animated() && decoder.num_frames() > 1 {
-        return Err(is_animation(decoder.num_frames()));
+        return Err(PictureFault::Animation(decoder.num_frames()));
     }
     check_lossless(bytes)?;
     if !fits {
         return Ok(0);
     }
-    let mut pixels = vec![0; decoder.output_buffer_size().ok_or("it has no size")?];
+    let mut pixels =
+        vec![0; decoder.output_buffer_size().ok_or_else(|| "it has no size".to_string())?];
     decoder.read_image(&mut pixels).map_err(undecodable)?;
     Ok(if decoder.has_alpha() { transparent_in(&pixels, 4, 3) } else { 0 })
 }

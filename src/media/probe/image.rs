@@ -51,7 +51,7 @@ pub fn probe_image(mut file: impl BufRead + Seek) -> Result<ImageFacts, MediaErr
         image::ImageError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
             damaged(CUT_SHORT.to_string())
         }
-        other => damaged(format!("its header cannot be read ({other})")),
+        _ => damaged("its header cannot be read".to_string()),
     };
     let mut decoder = reader.into_decoder().map_err(unreadable)?;
     let (width, height) = decoder.dimensions();

@@ -69,6 +69,22 @@ pub(in crate::media) struct EncoderNote {
     padding: (u32, u32),
 }
 
+/// Samples by which the decoder of layer III is late (LAME's `tech.html`, "decoder delay").
+const DECODER_DELAY: u32 = 529;
+
+impl EncoderNote {
+    /// How many samples of what is decoded to skip at the start, and how many follow that are heard, of a
+    /// recording of so many frames and samples; `None` if the note does not say.
+    pub(in crate::media) fn heard(&self, frames: u32, samples: u64) -> Option<(u64, u64)> {
+        let (start, end) = self.padding;
+        if self.frames != Some(frames) || start == 0 {
+            return None;
+        }
+        let heard = samples.checked_sub(u64::from(start) + u64::from(end))?;
+        Some((u64::from(start + DECODER_DELAY), heard))
+    }
+}
+
 /// Reads the note in a frame; `None` if it is a frame of sound.
 pub(in crate::media) fn encoder_note(frame: &[u8]) -> Option<EncoderNote> {
     let head = frame.get(..4)?;

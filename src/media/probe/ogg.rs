@@ -19,11 +19,12 @@ const LINKS_MAX: usize = 10_000;
 /// The length in seconds of everything that plays.
 ///
 /// # Errors
-/// `Incomplete` if the file ends within a page or within a packet.
+/// `Incomplete` if the file ends within a page or within a packet, `Damaged` if a page in it is missing
+/// or is not as it was written.
 pub(super) fn ogg_seconds(file: &mut (impl Read + Seek)) -> Result<f64, MediaError> {
-    let (links, torn) = links(file)?;
-    match torn {
-        Some(torn) => Err(torn),
+    let (links, fault) = links(file)?;
+    match fault {
+        Some(fault) => Err(fault),
         None => Ok(links.iter().map(ChainLink::seconds).sum()),
     }
 }
@@ -36,14 +37,15 @@ pub(in crate::media) fn ogg_links(
     links(file).map(|(links, _)| links)
 }
 
-/// The links, and what is wrong with the end of the file.
+/// The links, and what is wrong with the first page that is missing or damaged, or with the end of the
+/// file.
 fn links(
     file: &mut (impl Read + Seek),
 ) -> Result<(Vec<ChainLink>, Option<MediaError>), MediaError> {
     let mut links: Vec<ChainLink> = Vec::new();
     // What begins, and is no recording that we know.
     let mut unknown: Option<MediaError> = None;
-    let (mut at, mut torn) = (0, None);
+    let (mut at, mut torn, mut damage) = (0, None, None);
     let mut bytes = Vec::new();
     loop {
         bytes.clear();
@@ -87,15 +89,22 @@ fn links(
         } else if let Some(error) = unknown {
             return Err(error);
         } else if let Some(link) = link {
+            if link.lacks_pages_before(&page) {
+                damage = damage.or(Some(format!("pages are missing before byte {at}")));
+            }
             link.go_on(&page);
         }
-        at += page.length;
+        if !page.is_intact() {
+            damage = damage.or(Some(format!("the page at byte {at} is not as it was written")));
+        }
+        at += page.length();
     }
     let torn = torn.map(|(holds, least)| MediaError::incomplete_at_least(holds, least));
     let torn = torn.or_else(|| {
         let is_open = links.last().is_some_and(|link| link.is_within_packet);
         is_open.then(|| MediaError::Incomplete("it ends within a packet of sound".into()))
     });
+    let torn = torn.or_else(|| damage.map(MediaError::Damaged));
     match (links.last(), torn) {
         (Some(link), torn) if link.position.is_some() => Ok((links, torn)),
         (_, Some(torn)) => Err(torn),
@@ -119,6 +128,8 @@ pub(in crate::media) struct ChainLink {
     more: i64,
     /// Whether a page behind those on which streams begin has been read.
     has_data: bool,
+    /// The number of its last page.
+    number: u32,
     /// Whether its last page ends within a packet.
     is_within_packet: bool,
 }
@@ -135,8 +146,16 @@ impl ChainLink {
             position: None,
             more: 0,
             has_data: false,
+            number: page.number,
             is_within_packet: false,
         })
+    }
+
+    /// Whether pages of sound are missing in front of one. A stream that was recorded midway lacks
+    /// some behind those with its setup.
+    fn lacks_pages_before(&self, page: &Page<'_>) -> bool {
+        let has_sound = self.position.is_some_and(|position| position > 0);
+        page.serial == self.serial && has_sound && page.number > self.number.saturating_add(1)
     }
 
     fn go_on(&mut self, page: &Page<'_>) {
@@ -144,6 +163,7 @@ impl ChainLink {
         if page.serial != self.serial {
             return;
         }
+        self.number = page.number;
         let held = self.clock.samples(page);
         self.is_within_packet = page.table.last() == Some(&255);
         let Some(position) = page.position.filter(|position| *position >= 0) else { return };

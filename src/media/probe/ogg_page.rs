@@ -6,6 +6,22 @@ const HEADER: usize = 27;
 /// The largest page: its header, 255 lengths, 255 segments of 255 bytes.
 pub(super) const PAGE_MAX: u64 = 27 + 255 + 255 * 255;
 
+/// The checksum of each byte (RFC 3533, section 6): the polynomial 0x04c11db7, from the highest bit on.
+const CHECKSUMS: [u32; 256] = {
+    let mut sums = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let (mut sum, mut bit) = ((byte as u32) << 24, 0);
+        while bit < 8 {
+            sum = if sum >> 31 == 1 { sum << 1 ^ 0x04c1_1db7 } else { sum << 1 };
+            bit += 1;
+        }
+        sums[byte] = sum;
+        byte += 1;
+    }
+    sums
+};
+
 /// A page.
 pub(super) struct Page<'a> {
     /// The number of the stream that it belongs to.
@@ -20,8 +36,10 @@ pub(super) struct Page<'a> {
     pub table: &'a [u8],
     /// What is in the segments.
     pub body: &'a [u8],
-    /// The length of the page in bytes.
-    pub length: u64,
+    /// Its number among the pages of its stream.
+    pub number: u32,
+    /// All of it.
+    bytes: &'a [u8],
 }
 
 /// What is at a position in an Ogg file.
@@ -58,12 +76,29 @@ impl<'a> AtPage<'a> {
             ends: header[5] & 4 != 0,
             table,
             body,
-            length: length as u64,
+            number: u32::from_le_bytes(header[18..22].try_into().expect("4 bytes")),
+            bytes: &bytes[..length],
         })
     }
 }
 
 impl<'a> Page<'a> {
+    /// The length of the page in bytes.
+    pub(super) fn length(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    /// Whether its bytes are those that were written: players leave out a page whose checksum is
+    /// another.
+    pub(super) fn is_intact(&self) -> bool {
+        let (head, rest) = self.bytes.split_at(HEADER);
+        // The checksum is computed as if it were zero.
+        let zeroed = head[..22].iter().chain(&[0; 4]).chain(&head[26..]).chain(rest);
+        let found = zeroed
+            .fold(0u32, |sum, byte| sum << 8 ^ CHECKSUMS[usize::from((sum >> 24) as u8 ^ byte)]);
+        head[22..26] == found.to_le_bytes()
+    }
+
     /// The pieces of packets on this page, each with whether the packet ends with it.
     pub(super) fn pieces(&self) -> impl Iterator<Item = (&'a [u8], bool)> {
         let (table, body) = (self.table, self.body);
@@ -97,8 +132,8 @@ mod tests {
             assert!(length < 30 || least == page.len() as u64);
         }
         let AtPage::Whole(whole) = AtPage::of(&page) else { panic!("a page") };
-        assert_eq!((whole.serial, whole.position, whole.length), (9, Some(7), 291));
-        assert!(whole.begins && whole.ends);
+        assert_eq!((whole.serial, whole.position, whole.length()), (9, Some(7), 291));
+        assert!(whole.begins && whole.ends && !whole.is_intact());
         let lengths = whole.pieces().map(|(piece, ends)| (piece.len(), ends));
         assert_eq!(lengths.collect::<Vec<_>>(), [(257, true), (4, true)]);
         assert!(matches!(AtPage::of(b"junk"), AtPage::Other));

@@ -11,7 +11,7 @@ use crate::media::mp4::{Movie, check_boxes, codec_of};
 pub struct VideoFacts {
     /// The codec as ffprobe names it: `h264`, `hevc`, `av1`, …
     pub codec: String,
-    /// The picture size.
+    /// The size of a picture as it is shown.
     pub size: FrameSize,
     /// The picture's length in milliseconds, rounded; 0 for a fragmented file that does not state
     /// it.
@@ -48,9 +48,12 @@ pub fn container_of(file: &mut (impl Read + Seek)) -> io::Result<VideoFormat> {
 pub fn probe_video(file: &mut (impl Read + Seek)) -> Result<VideoFacts, MediaError> {
     check_boxes(file)?;
     let movie = Movie::read(file)?;
-    let has_audio = movie.audio.as_ref().is_some_and(|track| track.sample_count() > 0);
+    let has_audio = match &movie.audio {
+        Ok(track) => track.as_ref().is_some_and(|track| track.sample_count() > 0),
+        Err(_) => true,
+    };
     let fragments = movie.fragments_seconds();
-    let has_audio = has_audio || (fragments.is_some() && movie.audio.is_some());
+    let has_audio = has_audio || (fragments.is_some() && matches!(movie.audio, Ok(Some(_))));
     let track = match movie.video {
         Some(track) if fragments.is_some() => track,
         _ => movie.into_video()?,
@@ -62,6 +65,10 @@ pub fn probe_video(file: &mut (impl Read + Seek)) -> Result<VideoFacts, MediaErr
     if width == 0 || height == 0 {
         return Err(MediaError::Damaged("its pictures have no size".into()));
     }
+    let Some(turn) = track.matrix.turn() else {
+        return Err(MediaError::Unsupported("a video that is mirrored or skewed".into()));
+    };
+    let (width, height) = if turn.is_on_its_side() { (height, width) } else { (width, height) };
     Ok(VideoFacts {
         codec: codec_of(entry).1.to_string(),
         size: FrameSize { width: width.into(), height: height.into() },

@@ -1,6 +1,7 @@
 //! Frames with headers of their own: MPEG audio and ADTS.
 //!
-//! MP3 and AAC of one shape are copied. Layers I and II, which browsers do not play in an MP4, and
+//! MP3 and AAC of one shape are copied, unless an MP3 says how much of it is padding: an MP4 could only
+//! play that too. Layers I and II, which browsers do not play in an MP4, and
 //! recordings of several shapes written one behind the other are decoded.
 
 use std::io::Cursor;
@@ -11,7 +12,7 @@ use symphonia::core::codecs::audio::well_known::{
     CODEC_ID_AAC, CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3,
 };
 
-use super::decode::{MonoDecoder, MonoSound};
+use super::decode::{HEARD_SECONDS, MonoDecoder, MonoSound};
 use super::encode::VoiceEncoder;
 use super::sample_entry::{MPEG_1_AUDIO, MPEG_2_AUDIO, MPEG4_AUDIO, MpegStream};
 use super::voice_track::VoiceTrack;
@@ -42,13 +43,21 @@ pub(super) fn mpeg_track(
     part: (u64, u64),
 ) -> Result<Result<VoiceTrack, String>, MediaError> {
     let mut frames = frames_of(bytes, part, mpeg_header)?;
-    let is_note = frames.first().is_some_and(|first| encoder_note(first.bytes).is_some());
-    if is_note {
+    let note = frames.first().and_then(|first| encoder_note(first.bytes));
+    if note.is_some() {
         frames.remove(0);
     }
     let first = frames.first().ok_or_else(no_sound)?;
     let is_alike = |frame: &Frame<'_>| same_sound(first.bytes, frame.bytes);
+    let mut heard_of_it = None;
     if layer_of(first.bytes) == 3 && frames.iter().all(is_alike) {
+        let FrameHeader { rate, samples, .. } = first.header;
+        let all = frames.len() as u64 * u64::from(samples);
+        let count = u32::try_from(frames.len()).unwrap_or(u32::MAX);
+        heard_of_it = note.and_then(|note| note.heard(count, all));
+        heard_of_it = heard_of_it.filter(|_| all <= u64::from(rate) * HEARD_SECONDS);
+    }
+    if layer_of(first.bytes) == 3 && heard_of_it.is_none() && frames.iter().all(is_alike) {
         let FrameHeader { rate, samples, .. } = first.header;
         let object_type = if rate >= MPEG_1_RATE_MIN { MPEG_1_AUDIO } else { MPEG_2_AUDIO };
         let channels = if is_mono(first.bytes) { 1 } else { 2 };
@@ -65,7 +74,16 @@ pub(super) fn mpeg_track(
         });
         parameters
     });
-    heard(decoded, || format!("MPEG audio layer {}", layer_of(first.bytes)))
+    let played = decoded.map(|mut pieces| {
+        if let (Some((skipped, heard)), [piece]) = (heard_of_it, &mut pieces[..]) {
+            let skipped = (skipped as usize).min(piece.samples.len());
+            piece.samples.drain(..skipped);
+            // The decoder has the last of it only where there was padding enough.
+            piece.samples.resize(heard as usize, 0.0);
+        }
+        pieces
+    });
+    heard(played, || format!("MPEG audio layer {}", layer_of(first.bytes)))
 }
 
 /// The AAC in a part of an ADTS file; `Err` within `Ok` says what it is if it cannot be heard.

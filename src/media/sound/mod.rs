@@ -18,6 +18,7 @@ mod waveform;
 pub(super) use decode::MonoSound;
 pub(super) use encode::VoiceEncoder;
 pub(super) use mp4::decoded_samples;
+pub use recording::unheard_in_previews;
 pub(super) use sample_entry::MPEG4_AUDIO;
 pub(super) use voice_track::VoiceFrame;
 pub use voice_track::VoiceTrack;

@@ -1,6 +1,6 @@
 //! The sound of an Ogg file: Vorbis, link by link of its chain.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read, Seek};
 
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, TrackType};
@@ -27,8 +27,20 @@ pub(super) fn ogg_track(bytes: &[u8]) -> Result<Result<VoiceTrack, String>, Medi
         sound.samples.truncate((link.seconds() * f64::from(sound.rate)).round() as usize);
         Some(sound)
     });
-    heard(pieces.collect(), || "Opus".into())
+    heard(pieces.collect(), || OPUS.into())
 }
+
+/// What the sound of an Ogg file is, if it cannot be decoded.
+pub(super) fn ogg_obstacle(file: &mut (impl Read + Seek)) -> Result<Option<String>, MediaError> {
+    file.rewind()?;
+    // The first packet is alone on the first page, behind a header of 27 bytes and one length.
+    let mut head = Vec::new();
+    file.by_ref().take(36).read_to_end(&mut head)?;
+    Ok(head.ends_with(b"OpusHead").then(|| OPUS.to_string()))
+}
+
+/// The one kind of sound in Ogg that is measured and not decoded.
+const OPUS: &str = "Opus in Ogg";
 
 fn decoded(link: &[u8]) -> Option<MonoSound> {
     let source = Box::new(Cursor::new(link.to_vec()));

@@ -1,12 +1,12 @@
 //! A recording in any format, read into a track.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read, Seek};
 
 use super::frame_row::{adts_track, mpeg_track};
-use super::mp4::mp4_track;
-use super::ogg::ogg_track;
+use super::mp4::{mp4_obstacle, mp4_track};
+use super::ogg::{ogg_obstacle, ogg_track};
 use super::voice_track::VoiceTrack;
-use super::wav::wav_track;
+use super::wav::{wav_obstacle, wav_track};
 use crate::catalog::VoiceFormat;
 use crate::media::error::MediaError;
 use crate::media::probe::{no_sound, voice_format};
@@ -31,6 +31,19 @@ impl VoiceTrack {
             Ok(track) if track.frames.is_empty() => Err(no_sound()),
             track => Ok(track),
         }
+    }
+}
+
+/// What a recording is if previews cannot play it, such as `Opus in Ogg`; nothing is decoded.
+///
+/// # Errors
+/// The file is not a recording, or is damaged.
+pub fn unheard_in_previews(file: &mut (impl Read + Seek)) -> Result<Option<String>, MediaError> {
+    match voice_format(file)? {
+        VoiceFormat::Mp3 | VoiceFormat::Aac => Ok(None),
+        VoiceFormat::Wav => wav_obstacle(file),
+        VoiceFormat::Ogg => ogg_obstacle(file),
+        VoiceFormat::Mp4 => mp4_obstacle(file),
     }
 }
 

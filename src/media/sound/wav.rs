@@ -1,5 +1,7 @@
 //! The sound of a WAV file.
 
+use std::io::{Read, Seek};
+
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::well_known::{
     CODEC_ID_ADPCM_IMA_WAV, CODEC_ID_ADPCM_MS, CODEC_ID_PCM_ALAW, CODEC_ID_PCM_F32LE,
@@ -30,6 +32,16 @@ pub(super) fn wav_track(bytes: &[u8]) -> Result<Result<VoiceTrack, String>, Medi
         codec::ADTS => adts_track(bytes, whole),
         _ => heard(decoded(bytes, &sound).map(|sound| vec![sound]), || sound.kind()),
     }
+}
+
+/// What the sound of a WAV file is, if it cannot be decoded.
+pub(super) fn wav_obstacle(file: &mut (impl Read + Seek)) -> Result<Option<String>, MediaError> {
+    let sound = WavSound::read(file)?;
+    let is_heard = match sound.codec {
+        codec::MPEG | codec::MP3 | codec::ADTS => true,
+        _ => sound.block().is_some() && codec_id(&sound).is_some(),
+    };
+    Ok((!is_heard).then(|| sound.kind()))
 }
 
 fn decoded(bytes: &[u8], sound: &WavSound) -> Option<MonoSound> {

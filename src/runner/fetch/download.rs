@@ -44,11 +44,9 @@ pub async fn deliver(
     let may_lack_its_end = sink.may_lack_its_end;
     let mut incoming = sink.incoming.expect("a sink whose writes have ended is whole");
     let publish = move |store: &LocalStore| {
-        check(&mut incoming.reopen().map_err(local)?).map_err(|fault| match fault.class {
-            FaultClass::NotVideo if may_lack_its_end => {
-                Fault { class: FaultClass::Broken, ..fault }
-            }
-            _ => fault,
+        check(&mut incoming.reopen().map_err(local)?).map_err(|error| {
+            let class = if may_lack_its_end { FaultClass::Broken } else { FaultClass::NotVideo };
+            Fault::new(class, format!("the download is not a playable video: {error}"))
         })?;
         let (written, PaidTask { task, key, now }) = (incoming.finish(), paid);
         let finished = store.ledger.finished_at(&task).map_err(local)?.unwrap_or(now);

@@ -1,8 +1,7 @@
-//! The video check: whether a download is the video that was ordered.
+//! The video check: whether a file is a whole video, and the one that was ordered.
 
 use std::io::{Read, Seek};
 
-use crate::base::{Fault, FaultClass};
 use crate::catalog::FrameSize;
 use crate::media::{MediaError, probe_video};
 use crate::plan::Project;
@@ -59,15 +58,12 @@ impl ExpectedVideo {
 /// Checks that a file is a whole MP4, whatever is in it.
 ///
 /// # Errors
-/// A fault of class `NotVideo` if it is not a whole video.
-pub fn check(file: &mut (impl Read + Seek)) -> Result<(), Fault> {
+/// Why it is not a whole video.
+pub fn check(file: &mut (impl Read + Seek)) -> Result<(), MediaError> {
     match probe_video(file) {
         // All of its bytes are there; players may know what this program does not.
         Ok(_) | Err(MediaError::Unsupported(_) | MediaError::TooLarge { .. }) => Ok(()),
-        Err(error) => {
-            let what = format!("the download is not a playable video: {error}");
-            Err(Fault::new(FaultClass::NotVideo, what))
-        }
+        Err(error) => Err(error),
     }
 }
 
@@ -128,7 +124,6 @@ mod tests {
     fn half_a_video_is_none() {
         let mut half = video();
         half.truncate(half.len() / 2);
-        let fault = check(&mut Cursor::new(half)).unwrap_err();
-        assert_eq!(fault.class, FaultClass::NotVideo);
+        assert!(check(&mut Cursor::new(half)).is_err());
     }
 }

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::base::{Digest, Readable};
 use crate::catalog::{ImageFormat, InputKind, VideoFormat, VoiceFormat};
 use crate::media::{
-    ImageFacts, MediaError, PIXELS_MAX, PictureVerification, VERIFICATION_MEMORY_MAX, container_of,
-    probe_image, probe_video, probe_voice,
+    ImageFacts, MediaError, PIXELS_MAX, PictureVerification, VERIFICATION_MEMORY_MAX, VoiceFacts,
+    container_of, probe_image, probe_video, probe_voice, unheard_in_previews,
 };
 use crate::plan::InputFile;
 use crate::store::{Disk, digest_of};
@@ -25,7 +25,7 @@ pub const LOOK_VERSION: u32 = 4;
 const SEVERAL_THREADS_FROM: u64 = 1 << 20;
 
 /// What a look at a file finds out.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FileFacts {
     /// A picture.
     Picture {
@@ -38,8 +38,15 @@ pub enum FileFacts {
         /// Whether something is seen through it.
         is_transparent: bool,
     },
-    /// A voice recording: its format, and its length in seconds.
-    Voice(VoiceFormat, f64),
+    /// A voice recording.
+    Voice {
+        /// Its format.
+        format: VoiceFormat,
+        /// Its length in seconds.
+        seconds: f64,
+        /// What it is, if previews cannot play it.
+        unheard: Option<String>,
+    },
     /// A video.
     Video {
         /// Its container.
@@ -57,9 +64,9 @@ pub enum FileFacts {
 
 impl FileFacts {
     /// What the plan knows of a file with this digest and length in bytes.
-    pub fn input(self, digest: Digest, bytes: u64) -> InputFile {
+    pub fn input(&self, digest: Digest, bytes: u64) -> InputFile {
         let plain = InputFile { bytes, ..InputFile::of_digest(digest) };
-        match self {
+        match *self {
             FileFacts::Picture { format, size, is_turned, .. } => InputFile {
                 media_type: format.media_type(),
                 extension: format.extension(),
@@ -67,7 +74,7 @@ impl FileFacts {
                 is_turned,
                 ..plain
             },
-            FileFacts::Voice(format, seconds) => InputFile {
+            FileFacts::Voice { format, seconds, .. } => InputFile {
                 media_type: format.media_type(),
                 extension: format.extension(),
                 seconds: Some(seconds),
@@ -140,8 +147,9 @@ fn facts(
         FileUse::Font => FileFacts::Font,
         FileUse::Input(InputKind::Picture) => picture(file, memory)?,
         FileUse::Input(InputKind::Voice) => {
-            let voice = probe_voice(file)?;
-            FileFacts::Voice(voice.format, voice.seconds)
+            let VoiceFacts { format, seconds } = probe_voice(&mut file)?;
+            let unheard = unheard_in_previews(&mut file).unwrap_or_default();
+            FileFacts::Voice { format, seconds, unheard }
         }
         FileUse::Input(InputKind::Video) => {
             let format = container_of(&mut file)?;

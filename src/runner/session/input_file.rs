@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::file_look::FileFacts;
-use crate::base::quoted;
 use crate::catalog::{
     DialectEntry, ELEMENT_VOICE_SECONDS, ImageFormat, InputKind, InputRole, Limits, Model,
     PictureFit, SettingValue, VoiceFormat,
 };
-use crate::media::{MediaError, PIXELS_MAX};
+use crate::media::{MediaError, PIXELS_MAX, PictureConverter};
+use crate::runner::conversion::Conversions;
 use crate::storyboard::Scene;
 
 /// A file is not what the API accepts.
@@ -123,6 +123,9 @@ impl FileLimits {
 /// measured length counts it, because it may be billed; whether it may be sent does not depend on it.
 const PADDING_MAX_SECONDS: f64 = 0.1;
 
+/// A recording of fewer bytes is a header with hardly any sound behind it.
+const HEADER_MAX: u64 = 1_000;
+
 /// The largest video where the documentation names no limit.
 const VIDEO_MAX_BYTES: u64 = 100 << 20;
 
@@ -147,10 +150,11 @@ impl FileLimits {
     pub fn check(
         &self,
         path: &str,
-        facts: FileFacts,
+        facts: &FileFacts,
         fit: Option<PictureFit>,
+        conversions: Conversions<'_>,
     ) -> Result<(), InputError> {
-        match facts {
+        match *facts {
             FileFacts::Picture { format, size, .. } => {
                 let Some(fit) = fit else { return self.check_picture(format, size) };
                 self.check_picture(format, fit.size_of(size)).map_err(|error| {
@@ -158,7 +162,9 @@ impl FileLimits {
                     unfit(format!("{done} to {ratio} {}", error.what), error.fix)
                 })
             }
-            FileFacts::Voice(format, seconds) => self.check_voice(path, format, seconds),
+            FileFacts::Voice { format, seconds, .. } => {
+                self.check_voice(path, (format, seconds), conversions)
+            }
             FileFacts::Video { millis, size, frames, .. } => {
                 let seconds = millis as f64 / 1_000.0;
                 let fps = (frames > 0 && seconds > 0.0).then(|| frames as f64 / seconds);
@@ -189,9 +195,15 @@ impl FileLimits {
         check_ratio((width, height), pictures.ratio)
     }
 
-    fn check_voice(&self, path: &str, format: VoiceFormat, seconds: f64) -> Result<(), InputError> {
+    fn check_voice(
+        &self,
+        path: &str,
+        (format, seconds): (VoiceFormat, f64),
+        conversions: Conversions<'_>,
+    ) -> Result<(), InputError> {
         if !self.dialect.voice_formats.contains(&format) {
-            return Err(other_recording(path, &format.extension().to_uppercase()));
+            let kind = format.extension().to_uppercase();
+            return Err(other_recording(path, &kind, conversions));
         }
         let dialect = self.dialect;
         let longest = dialect.voice_max_seconds;
@@ -225,75 +237,98 @@ impl FileLimits {
     }
 
     /// What is wrong with the file at a path that a look found unfit.
-    pub fn refuse(&self, path: &str, error: &MediaError) -> InputError {
+    pub fn refuse(
+        &self,
+        path: &str,
+        error: &MediaError,
+        conversions: Conversions<'_>,
+    ) -> InputError {
         match (error, self.kind()) {
             (MediaError::DamagedImage { format, reason }, _) => {
                 let name = format.extension().to_uppercase();
                 let what = format!("is a {name} picture that cannot be used: {reason}");
                 unfit(what, "fetch it again, or save it anew with an image program")
             }
+            (MediaError::AnimatedImage { format, .. }, _) => {
+                let converter = PictureConverter::of_animation(*format);
+                let command = conversions.of_picture(path, converter);
+                unfit(format!("{error}"), format!("take its first picture: `{command}`"))
+            }
             (MediaError::OtherPicture { kind, converter }, _) => {
                 let what = format!("is {kind}, which the API does not accept as a picture");
-                let from = Path::new(path);
-                let to = from.with_extension(converter.extension());
-                // Never onto itself.
-                let stem = from.file_stem().unwrap_or_default().to_string_lossy();
-                let copy = format!("{stem}-copy.{}", converter.extension());
-                let to = if to == from { from.with_file_name(copy) } else { to };
-                let to = quoted(&to.display().to_string());
-                unfit(what, format!("convert it: `{}`", converter.command(&quoted(path), &to)))
+                let command = conversions.of_picture(path, *converter);
+                unfit(what, format!("convert it: `{command}`"))
             }
-            (MediaError::OtherRecording(kind), _) => other_recording(path, kind),
+            (MediaError::OtherRecording(kind), _) => other_recording(path, kind, conversions),
             (MediaError::UnconvertibleRecording(kind), _) => {
                 let what = format!("is {kind}, which the API does not accept as a voice");
                 unfit(what, "export it anew as MP3 or as PCM WAV: ffmpeg would lose most of it")
             }
-            (MediaError::Incomplete(_) | MediaError::Truncated { .. }, InputKind::Voice) => {
-                unfit(format!("is {error}"), remedy_of_half(path))
+            (MediaError::OtherVideo(kind), _) => {
+                let what = format!("is {kind}, which the API does not accept as a video");
+                unfit(what, format!("convert it: `{}`", conversions.of_video(path)))
             }
-            (MediaError::WrongKind { found, .. }, InputKind::Voice) => {
-                unfit(format!("is not a voice recording: {found}"), self.accepted())
+            (MediaError::Truncated { present: 0..HEADER_MAX, .. }, InputKind::Voice) => {
+                unfit(format!("is {error}"), "fetch it again")
+            }
+            (MediaError::Incomplete(_) | MediaError::Truncated { .. }, InputKind::Voice) => {
+                unfit(format!("is {error}"), remedy_of_half(path, conversions))
+            }
+            (MediaError::Incomplete(_) | MediaError::Truncated { .. }, _) => {
+                unfit(format!("is {error}"), "fetch it again")
+            }
+            (MediaError::WrongKind { found, .. }, kind) => {
+                unfit(format!("is not a {}: {found}", noun_of(kind)), self.accepted())
+            }
+            (error @ MediaError::Damaged(_), InputKind::Video) => {
+                let again = conversions.of_video(path);
+                let fix = format!("fetch it again, or encode it anew: `{again}`");
+                unfit(format!("cannot be used as a video: it is {error}"), fix)
+            }
+            (error, InputKind::Video) => {
+                let fix = format!("convert it: `{}`", conversions.of_video(path));
+                unfit(format!("cannot be used as a video: {error}"), fix)
+            }
+            (error @ MediaError::Damaged(_), InputKind::Voice) => {
+                let fix = "fetch it again, or export it anew as MP3 or as PCM WAV";
+                unfit(format!("cannot be used as a voice: it is {error}"), fix)
             }
             (error, InputKind::Voice) => {
                 unfit(format!("cannot be used as a voice: it is {error}"), self.accepted())
             }
-            (MediaError::WrongKind { found, .. }, InputKind::Picture) => {
-                unfit(format!("is not a picture: {found}"), self.accepted())
-            }
             (error, InputKind::Picture) => {
                 unfit(format!("is not a picture: {error}"), self.accepted())
             }
-            (error, InputKind::Video) => unfit(format!("is not a video: {error}"), self.accepted()),
         }
     }
 }
 
+/// What a file of a kind is, as it is said of another one that it is not.
+const fn noun_of(kind: InputKind) -> &'static str {
+    match kind {
+        InputKind::Picture => "picture",
+        InputKind::Voice => "voice recording",
+        InputKind::Video => "video",
+    }
+}
+
 /// A recording of a kind that the API does not accept, and that can be converted.
-fn other_recording(path: &str, kind: &str) -> InputError {
+fn other_recording(path: &str, kind: &str, conversions: Conversions<'_>) -> InputError {
     let what = format!("is {kind}, which the API does not accept as a voice");
-    unfit(what, format!("convert it: `{}`", conversion(path)))
+    unfit(what, format!("convert it: `{}`", conversions.of_voice(path)))
 }
 
 /// What to do about half a recording. Of half an MP4, whose index may be missing, nothing can be kept.
-fn remedy_of_half(path: &str) -> String {
+fn remedy_of_half(path: &str, conversions: Conversions<'_>) -> String {
     let extension = Path::new(path).extension().unwrap_or_default();
     match extension.eq_ignore_ascii_case("m4a") || extension.eq_ignore_ascii_case("mp4") {
         true => "fetch it again".to_string(),
-        false => format!("fetch it again, or keep what is there: `{}`", conversion(path)),
+        false => format!("fetch it again, or keep what is there: `{}`", conversions.of_voice(path)),
     }
 }
 
 fn unfit(what: impl Into<String>, fix: impl Into<String>) -> InputError {
     InputError { what: what.into(), fix: fix.into() }
-}
-
-/// The command that makes a voice of a recording that the API does not accept.
-pub(super) fn conversion(path: &str) -> String {
-    let from = Path::new(path);
-    // Never onto itself.
-    let is_mp3 = from.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mp3"));
-    let to = from.with_extension(if is_mp3 { "wav" } else { "mp3" });
-    format!("ffmpeg -i {} -vn {}", quoted(path), quoted(&to.display().to_string()))
 }
 
 /// Whether a picture has a shape that the API accepts.

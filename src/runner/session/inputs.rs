@@ -15,6 +15,7 @@ use crate::catalog::{
     DialectEntry, FrameSize, InputKind, InputRole, Limits, PictureFit, VoiceFormat,
 };
 use crate::plan::{InputFile, Inputs};
+use crate::runner::conversion::Conversions;
 use crate::store::{Disk, EntryKind, FactsCache, Home, Stamp, real_path};
 use crate::storyboard::{Film, Scene, SceneField, SceneInput};
 
@@ -137,6 +138,10 @@ pub fn gather(film: &Film, folder: &Path, inspector: &InputInspector<'_>) -> Gat
                     Ok(facts) => facts.input(*digest, bytes),
                     Err(_) => InputFile::of_digest(*digest),
                 };
+                let conversions = Conversions::new(disk, folder);
+                if let Ok(FileFacts::Voice { unheard: Some(kind), .. }) = facts {
+                    say(not_previewed(path, kind, conversions));
+                }
                 let warning = doubtful_voice(path, &input, &dialect.limits);
                 if let Some(warning) = warning.filter(|_| limits.kind() == InputKind::Voice) {
                     say(warning);
@@ -146,8 +151,8 @@ pub fn gather(film: &Film, folder: &Path, inspector: &InputInspector<'_>) -> Gat
                 }
                 gathered.inputs.insert(path.to_string(), input);
                 limits.check_length(bytes).and_then(|()| match facts {
-                    Ok(facts) => limits.check(path, *facts, *fit),
-                    Err(error) => Err(limits.refuse(path, error)),
+                    Ok(facts) => limits.check(path, facts, *fit, conversions),
+                    Err(error) => Err(limits.refuse(path, error, conversions)),
                 })
             }
             Some(Err(error)) => {
@@ -247,7 +252,7 @@ impl InputInspector<'_> {
             if let (Some(cache), Some(stamp), Ok((digest, Ok(facts)))) =
                 (cache.as_mut(), stamp.filter(is_steady), &found)
             {
-                cache.learn(&cache_name(path, *used), stamp, *digest, *facts);
+                cache.learn(&cache_name(path, *used), stamp, *digest, facts.clone());
             }
             looked.insert((*path, *used), found);
         }
@@ -354,6 +359,13 @@ fn uses<'f>(film: &'f Film, dialect: &'static DialectEntry) -> Vec<InputUse<'f>>
         }
     }
     uses
+}
+
+/// Warns of a recording that previews cannot play. What is sent of it is not affected.
+pub(super) fn not_previewed(path: &str, kind: &str, conversions: Conversions<'_>) -> Diagnostic {
+    let what = format!("`{path}` is {kind}, which previews cannot play");
+    let fix = format!("to hear it in previews, convert it: `{}`", conversions.of_voice(path));
+    Diagnostic::warning(Warning::VoiceNotPreviewed, what).fix(fix)
 }
 
 /// Warns of a voice that the service may refuse.

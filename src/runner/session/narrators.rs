@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::file_look::{FileFacts, FileUse};
-use super::input_file::conversion;
-use super::inputs::{InputInspector, missing, missing_label};
+use super::inputs::{InputInspector, missing, missing_label, not_previewed};
 use super::project_files::same_name;
 use super::symlinks::{ProjectBounds, leads_out};
 use crate::base::{Diagnostic, Digest, Warning};
@@ -15,6 +14,7 @@ use crate::media::MediaError;
 use crate::media::animatic::script_name;
 use crate::plan::{Inputs, Narrator};
 use crate::provider::{Narration, ScratchReader};
+use crate::runner::conversion::Conversions;
 use crate::store::real_path;
 use crate::storyboard::{Film, Scene, SceneField, ScratchVoice};
 
@@ -143,10 +143,17 @@ fn recordings<'f>(
                 let what = format!("scene `{}` uses `{path}`", scene.id);
                 say(missing(&what, error).label(label));
             }
-            Some(Ok((_, Err(error)))) => say(unheard(path, error)),
+            Some(Ok((_, Err(error)))) => {
+                say(unheard(path, error, Conversions::new(inspector.disk, folder)))
+            }
             Some(Ok((digest, Ok(facts)))) => {
-                if let FileFacts::Voice(_, seconds) = facts {
-                    found.extend(too_long(film, scene, path, *seconds));
+                if let FileFacts::Voice { unheard: Some(kind), .. } = facts {
+                    say(not_previewed(path, kind, Conversions::new(inspector.disk, folder)));
+                }
+                let FileFacts::Voice { seconds, unheard, .. } = facts else { continue };
+                found.extend(too_long(film, scene, path, *seconds));
+                if unheard.is_some() {
+                    continue;
                 }
                 recordings.insert(path, (*digest, real_path(inspector.disk, folder, path)));
             }
@@ -167,19 +174,19 @@ fn outside(
     leads_out(path, &target)
 }
 
-/// Why a recording cannot be heard.
-fn unheard(path: &str, error: &MediaError) -> Diagnostic {
-    let (what, fix) = match error {
-        MediaError::OtherRecording(kind) => {
-            let what = format!("`{path}` is {kind}, which is not heard in previews");
-            (what, format!("convert it: `{}`", conversion(path)))
+/// Why a recording cannot be heard. What is damaged was meant to be; what is of another kind is only not
+/// heard in previews, and a voiceover is used for nothing else.
+fn unheard(path: &str, error: &MediaError, conversions: Conversions<'_>) -> Diagnostic {
+    match error {
+        MediaError::OtherRecording(kind) => return not_previewed(path, kind, conversions),
+        MediaError::UnconvertibleRecording(kind) => {
+            let fix = "export it anew as MP3 or as PCM WAV: ffmpeg would lose most of it";
+            return not_previewed(path, kind, conversions).fix(fix);
         }
-        error => {
-            let what = format!("`{path}` cannot be used as a voiceover: it is {error}");
-            (what, "export it anew as MP3 or as PCM WAV".to_string())
-        }
-    };
-    Diagnostic::error("unfit-file", what).fix(fix)
+        _ => {}
+    }
+    let what = format!("`{path}` cannot be used as a voiceover: it is {error}");
+    Diagnostic::error("unfit-file", what).fix("export it anew as MP3 or as PCM WAV")
 }
 
 /// How many seconds of a scene are seen, if the storyboard says so.

@@ -8,9 +8,10 @@ use super::decide::row;
 use super::editor::part_name;
 use crate::base::{Credits, Diagnostic, Digest, FaultClass, Key, Moment, SceneId, TaskId};
 use crate::catalog::Dialect;
-use crate::media::{frame, probe_video};
+use crate::media::{MediaError, frame, probe_video};
 use crate::plan::{Decision, Lock, LockedTake, Recipe, TakeChoice, VideoOf};
 use crate::provider::{Order, TaskStatus};
+use crate::runner::conversion::Conversions;
 use crate::runner::exit::Refusal;
 use crate::runner::fetch::{ExpectedVideo, PaidTask, check_video, deliver};
 use crate::runner::publish::{full_path, remember_lock, seconds_of};
@@ -45,15 +46,23 @@ impl Session {
     pub fn adopt_file(&self, scene: &str, file: &Path) -> Result<AdoptedTake, Refusal> {
         let (at, recipe) = self.adopting(scene)?;
         let disk = &*self.environment.disk;
-        let broken = |what: String| {
-            let fix = "only a whole MP4 can be adopted: convert it first, for example with ffmpeg";
+        let refused = |what: String, fix: String| {
             Refusal::usage(Diagnostic::error("not-a-video", what).fix(fix))
         };
-        let shown = file.display();
-        let mut video = disk
-            .open(file)
-            .map_err(|error| broken(format!("`{shown}` cannot be read: {error}")))?;
-        check_video(&mut video).map_err(|fault| broken(format!("`{shown}`: {fault}")))?;
+        let shown = file.display().to_string();
+        let mut video = disk.open(file).map_err(|error| {
+            refused(format!("`{shown}` cannot be read: {error}"), "name a video".to_string())
+        })?;
+        check_video(&mut video).map_err(|error| match error {
+            MediaError::OtherVideo(kind) => {
+                let command = Conversions::new(disk, Path::new("")).of_video(&shown);
+                refused(format!("`{shown}` is {kind}"), format!("convert it: `{command}`"))
+            }
+            error => {
+                let fix = "only a whole MP4 can be adopted".to_string();
+                refused(format!("`{shown}` cannot be used as a video: it is {error}"), fix)
+            }
+        })?;
         let copied = || -> io::Result<(Digest, u64)> {
             let mut incoming = self.store.objects.incoming()?;
             io::copy(&mut disk.open(file)?, &mut incoming)?;
