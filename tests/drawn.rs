@@ -128,7 +128,7 @@ fn fields_that_do_not_belong_to_them_are_refused_with_what_to_do() {
         ("{ type: card, prompt: Hello }", "write it as `text`"),
         ("{ type: card, text: ' ' }", "the text of scene `a` is empty"),
         ("{ type: card, text: Hi, duration: 900 }", "`duration` cannot be 900 s here"),
-        ("{ type: t2v, prompt: fog, text: Hi }", "or write `type: card`"),
+        ("{ type: t2v, prompt: fog, text: Hi }", "text on the screen as a scene of `type: card`"),
         ("{ type: t2v, prompt: fog, move: push in }", "camera's move in the `prompt`"),
     ] {
         let project = Project::new(&format!("version: 1\nscenes:\n  a: {scene}\n"));
