@@ -98,8 +98,8 @@ const BUGS: &[Bug] = &[
     Bug {
         what: "a download is not checked",
         file: "src/runner/fetch/download.rs",
-        text: "check(&mut incoming.reopen().map_err(local)?).map_err(|fault| match fault.class {",
-        becomes: "Ok::<(), Fault>(()).map_err(|fault| match fault.class {",
+        text: "check(&mut incoming.reopen().map_err(local)?).map_err(|error| {",
+        becomes: "Ok::<(), Fault>(()).map_err(|error| {",
     },
     Bug {
         what: "a task that is not shown yet counts as failed",
