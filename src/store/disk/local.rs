@@ -4,7 +4,7 @@ use std::fs::{self, File, Metadata, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::NamedTempFile;
 
 use super::atomic_file::folder_of;
 use super::contract::{
@@ -61,12 +61,22 @@ impl Disk for LocalDisk {
     }
 
     fn copy(&self, source: &Path, folder: &Path, prefix: &str) -> io::Result<Box<dyn PendingFile>> {
-        // The target of a reflink must not exist yet, so it gets a folder of its own.
-        let scratch = tempfile::Builder::new().prefix(prefix).tempdir_in(folder)?;
-        let path = scratch.path().join("copy");
-        reflink_copy::reflink_or_copy(source, &path)?;
-        let file = File::open(&path)?;
-        Ok(Box::new(Copied { file, path, _scratch: scratch }))
+        let mut draft = tempfile::Builder::new();
+        draft.prefix(prefix);
+        // Apple's systems clone a file only to a name that is free.
+        if cfg!(target_vendor = "apple") {
+            let copied = draft.make_in(folder, |path| {
+                reflink_copy::reflink_or_copy(source, path)?;
+                File::open(path)
+            });
+            return Ok(Box::new(New(copied?)));
+        }
+        let mut copy = draft.tempfile_in(folder)?;
+        let mut bytes = File::open(source)?;
+        if reflink_copy::reflink_file(&bytes, copy.as_file()).is_err() {
+            io::copy(&mut bytes, copy.as_file_mut())?;
+        }
+        Ok(Box::new(New(copy)))
     }
 
     fn create_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -153,7 +163,7 @@ fn is_still_at(file: &File, path: &Path) -> bool {
     }
 }
 
-/// A draft that starts empty.
+/// A file under a temporary name.
 struct New(NamedTempFile);
 
 impl Write for New {
@@ -181,31 +191,6 @@ impl PendingFile for New {
 
     fn keep_as(self: Box<Self>, path: &Path) -> io::Result<()> {
         self.0.persist(path).map(drop).map_err(|error| error.error)
-    }
-}
-
-/// A draft that starts with the bytes of another file.
-struct Copied {
-    file: File,
-    path: PathBuf,
-    _scratch: TempDir,
-}
-
-impl PendingFile for Copied {
-    fn path(&self) -> &Path {
-        &self.path
-    }
-
-    fn set_mode(&mut self, mode: Mode) -> io::Result<()> {
-        set_mode(&self.file, mode)
-    }
-
-    fn sync(&mut self) -> io::Result<()> {
-        self.file.sync_all()
-    }
-
-    fn keep_as(self: Box<Self>, path: &Path) -> io::Result<()> {
-        fs::rename(&self.path, path)
     }
 }
 
