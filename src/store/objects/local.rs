@@ -3,7 +3,7 @@
 //! An object is either complete or absent: temporary file, hash while writing, sync, rename, sync
 //! of the folder.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,6 +23,8 @@ pub struct Objects {
     folder: PathBuf,
     /// The stamps of the artifacts whose bytes this process has hashed, and that were right.
     intact: Arc<Mutex<HashMap<Digest, Stamp>>>,
+    /// The folders of artifacts whose own names this process has made durable.
+    durable: Arc<Mutex<HashSet<PathBuf>>>,
 }
 
 /// An artifact that is being written; it leaves no trace unless it is published.
@@ -44,7 +46,7 @@ pub struct CompleteArtifact {
 impl Objects {
     /// The artifacts in that folder, which need not exist yet.
     pub fn at(disk: SharedDisk, folder: impl Into<PathBuf>) -> Objects {
-        Objects { disk, folder: folder.into(), intact: Arc::default() }
+        Objects { disk, folder: folder.into(), intact: Arc::default(), durable: Arc::default() }
     }
 
     /// The path of an artifact, whether it exists or not.
@@ -89,6 +91,11 @@ impl Objects {
         self.intact.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn durable(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
+        // Each change is a single insertion here too.
+        self.durable.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Every artifact with the length of its file in bytes, sorted by digest. Files whose names are
     /// not digests are skipped.
     pub fn list(&self) -> io::Result<Vec<(Digest, u64)>> {
@@ -123,9 +130,16 @@ impl Objects {
     /// Makes sure that an artifact survives a power cut: the process that published it may have
     /// died before it could.
     pub fn make_durable(&self, digest: &Digest) -> io::Result<()> {
-        self.disk.sync_folder(folder_of(&self.path(digest)))?;
-        // That folder may be new, and the process that created it may have died before this.
-        self.disk.sync_folder(&self.folder)
+        let path = self.path(digest);
+        let folder = folder_of(&path);
+        self.disk.sync_folder(folder)?;
+        // That folder may be new, and the process that created it may have died before this. Once
+        // its name lasts, nobody takes it away.
+        if !self.durable().contains(folder) {
+            self.disk.sync_folder(&self.folder)?;
+            self.durable().insert(folder.to_path_buf());
+        }
+        Ok(())
     }
 
     /// Opens an artifact for reading.
