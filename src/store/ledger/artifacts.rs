@@ -44,24 +44,27 @@ pub struct ArtifactOrigin {
 }
 
 impl Ledger {
-    /// Records that a key's video is in the store, and makes it the key's take.
+    /// Records that a key's video is in the store, and makes it the key's take. A power cut may undo
+    /// that if [`Ledger::keep`] came first: the next build finds the video as one of its key.
     pub fn store(&self, key: &Key, take: &KnownTake, now: Moment) -> Result<()> {
-        let mut connection = self.lock();
-        let change = connection.transaction()?;
-        change.execute(
-            "INSERT OR REPLACE INTO takes (key, digest, bytes, task, finished_at, stored_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![
-                key.to_string(),
-                take.digest.to_string(),
-                take.bytes as i64,
-                take.task.as_str(),
-                take.finished.millis(),
-                now.millis(),
-            ],
-        )?;
-        keep(&change, key, take, now)?;
-        Ok(change.commit()?)
+        self.lazily(|connection| {
+            let change = connection.transaction()?;
+            change
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO takes (key, digest, bytes, task, finished_at, stored_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )?
+                .execute(params![
+                    key.to_string(),
+                    take.digest.to_string(),
+                    take.bytes as i64,
+                    take.task.as_str(),
+                    take.finished.millis(),
+                    now.millis(),
+                ])?;
+            keep(&change, key, take, now)?;
+            Ok(change.commit()?)
+        })
     }
 
     /// The stored take of a key.
@@ -85,9 +88,10 @@ impl Ledger {
         Ok(rows.collect::<std::result::Result<_, _>>()?)
     }
 
-    /// Records a video in the store without making it its key's take, because another one is.
+    /// Records a video in the store without making it its key's take: another one is, or it has not
+    /// got its name in the store yet.
     pub fn keep(&self, key: &Key, take: &KnownTake, now: Moment) -> Result<()> {
-        keep(&self.lock(), key, take, now)
+        keep(&*self.durably()?, key, take, now)
     }
 
     /// Every video that has been in the store, oldest first.
@@ -108,17 +112,17 @@ impl Ledger {
 
 /// Records the origin of a video in the store.
 fn keep(connection: &Connection, key: &Key, take: &KnownTake, now: Moment) -> Result<()> {
-    connection.execute(
+    let mut statement = connection.prepare_cached(
         "INSERT INTO artifacts (digest, task, key, bytes, stored_at) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT DO UPDATE SET stored_at = excluded.stored_at",
-        params![
-            take.digest.to_string(),
-            take.task.as_str(),
-            key.to_string(),
-            take.bytes as i64,
-            now.millis(),
-        ],
     )?;
+    statement.execute(params![
+        take.digest.to_string(),
+        take.task.as_str(),
+        key.to_string(),
+        take.bytes as i64,
+        now.millis(),
+    ])?;
     Ok(())
 }
 
@@ -142,4 +146,42 @@ fn read_artifact(row: &Row<'_>) -> rusqlite::Result<KnownArtifact> {
         stored_at: Moment::from_millis(row.get(4)?),
         origin,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::SubmissionOutcome;
+    use crate::store::ledger::NewSubmission;
+    use crate::store::{Claims, LocalDisk};
+
+    #[test]
+    fn a_power_cut_that_undoes_the_last_record_leaves_the_video_to_its_key() {
+        let (folder, cut) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let ledger = Ledger::open(&LocalDisk, &folder.path().join("ledger.db")).unwrap();
+        let claims = Claims::at(std::sync::Arc::new(LocalDisk), folder.path());
+        let (key, now) = (Key(Digest::of(b"recipe")), Moment::from_millis(1_000));
+        let claim = claims.claim(&key.to_string(), "test").unwrap().unwrap();
+        let (task, digest) = (TaskId::new("kling_1"), Digest::of(b"video"));
+        let new = NewSubmission::of_test(key, "dawn");
+        let intent = ledger.intend(&claim, &new, now, None).unwrap();
+        ledger.accept(&intent, &task, now).unwrap();
+        ledger.finish(&task, now).unwrap();
+        let take = KnownTake { digest, bytes: 5, task, finished: now };
+        ledger.keep(&key, &take, now).unwrap();
+        // What is on the disk for certain: everything up to the last write that is synced.
+        for name in ["ledger.db", "ledger.db-wal"] {
+            std::fs::copy(folder.path().join(name), cut.path().join(name)).unwrap();
+        }
+        ledger.store(&key, &take, now).unwrap();
+
+        let left = Ledger::open(&LocalDisk, &cut.path().join("ledger.db")).unwrap();
+        assert_eq!((ledger.take(&key).unwrap().is_some(), left.take(&key).unwrap()), (true, None));
+        for known in [&ledger, &left] {
+            let evidence = known.evidence(&key, &|found, _| *found == digest).unwrap();
+            assert_eq!((evidence.digest, evidence.present), (Some(digest), true));
+            let outcome = &evidence.submissions[0].outcome;
+            assert!(matches!(outcome, SubmissionOutcome::Finished { received: true, .. }));
+        }
+    }
 }

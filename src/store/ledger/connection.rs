@@ -1,4 +1,7 @@
 //! The ledger's connection: opening, upgrading, and errors.
+//!
+//! A write survives the end of its process at once. It survives a power cut once it is synced: each
+//! is by itself, except those of [`Ledger::lazily`], which the next one that is synced takes along.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -86,6 +89,12 @@ impl LedgerError {
 /// The result of a ledger call.
 pub(super) type Result<T> = std::result::Result<T, LedgerError>;
 
+/// Decides whether each commit is synced; it cannot be decided inside a transaction.
+fn sync_commits(connection: &Connection, all: bool) -> Result<()> {
+    let how = if all { "FULL" } else { "NORMAL" };
+    Ok(connection.pragma_update(None, "synchronous", how)?)
+}
+
 /// Switches to WAL mode. SQLite's busy time-out does not apply to this switch, and two builds may
 /// open a new ledger at the same moment.
 fn use_wal(connection: &Connection) -> Result<()> {
@@ -116,7 +125,7 @@ impl Ledger {
         }
         connection.busy_timeout(BUSY_MAX)?;
         use_wal(&connection)?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        sync_commits(&connection, true)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         let ledger = Ledger(Arc::new(Mutex::new(connection)));
         ledger.migrate()?;
@@ -150,6 +159,25 @@ impl Ledger {
             change.commit()?;
         }
         Ok(())
+    }
+
+    /// The connection, for a write that money depends on: it survives a power cut when the call that
+    /// made it has returned.
+    pub(super) fn durably(&self) -> Result<MutexGuard<'_, OpenDatabase>> {
+        let connection = self.lock();
+        // Said again, in case that the end of a lazy write failed.
+        sync_commits(&connection, true)?;
+        Ok(connection)
+    }
+
+    /// Makes a write that the next build makes again at no cost if a power cut undoes it. It is not
+    /// synced by itself.
+    pub(super) fn lazily(&self, write: impl FnOnce(&mut Connection) -> Result<()>) -> Result<()> {
+        let mut connection = self.lock();
+        sync_commits(&connection, false)?;
+        let written = write(&mut connection);
+        sync_commits(&connection, true)?;
+        written
     }
 
     /// The connection, for one statement or transaction.
@@ -219,6 +247,27 @@ mod tests {
             (columns, indexes, strict)
         });
         assert_eq!(upgraded, new);
+    }
+
+    #[test]
+    fn only_a_lazy_write_is_lazy() {
+        // As SQLite numbers them.
+        const NORMAL: i64 = 1;
+        const FULL: i64 = 2;
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(&LocalDisk, &folder.path().join("ledger.db")).unwrap();
+        let syncs = |connection: &Connection| -> i64 {
+            connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap()
+        };
+        for fails in [false, true] {
+            let written = ledger.lazily(|connection| {
+                assert_eq!(syncs(connection), NORMAL);
+                if fails { Err(LedgerError::Newer(9)) } else { Ok(()) }
+            });
+            assert_eq!(written.is_err(), fails);
+            assert_eq!(syncs(&ledger.lock()), FULL);
+            assert_eq!(syncs(&ledger.durably().unwrap()), FULL);
+        }
     }
 
     #[test]

@@ -75,7 +75,9 @@ impl Ledger {
     }
 
     /// Records takes that a lock is about to name besides those that were recorded. Its text is not
-    /// known any more: the next record of the whole lock compares all of its takes.
+    /// known any more: the next record of the whole lock compares all of its takes. A power cut may
+    /// undo it: the build that made these takes has recorded them, and the next one records the lock
+    /// that it finds.
     pub fn remember_more(
         &self,
         path: &str,
@@ -83,21 +85,22 @@ impl Ledger {
         takes: &[&LockedTake],
         now: Moment,
     ) -> Result<()> {
-        let mut connection = self.lock();
-        let change = connection.transaction()?;
-        change
-            .prepare_cached(
-                "INSERT OR REPLACE INTO locks (path, storyboard, text, forgotten)
-                 VALUES (?1, ?2, '', 0)",
-            )?
-            .execute([path, storyboard])?;
-        for take in takes {
-            match take.rejected {
-                true => insert(&change, "INSERT OR IGNORE", path, take, Some(now))?,
-                false => insert(&change, "INSERT OR REPLACE", path, take, None)?,
+        self.lazily(|connection| {
+            let change = connection.transaction()?;
+            change
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO locks (path, storyboard, text, forgotten)
+                     VALUES (?1, ?2, '', 0)",
+                )?
+                .execute([path, storyboard])?;
+            for take in takes {
+                match take.rejected {
+                    true => insert(&change, "INSERT OR IGNORE", path, take, Some(now))?,
+                    false => insert(&change, "INSERT OR REPLACE", path, take, None)?,
+                }
             }
-        }
-        Ok(change.commit()?)
+            Ok(change.commit()?)
+        })
     }
 
     /// Every lock that was recorded, sorted by path.

@@ -42,7 +42,7 @@ impl Ledger {
         pace: Option<SubmitLimit>,
     ) -> Result<Intent> {
         debug_assert_eq!(claim.name(), new.key.to_string(), "the claim is of another key");
-        let mut connection = self.lock();
+        let mut connection = self.durably()?;
         // Nobody else may record an intent between the count and this one.
         let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if let Some(wait) =
@@ -51,15 +51,15 @@ impl Ledger {
             return Err(LedgerError::Pace(wait));
         }
         // Of what this program draws only the latest attempt counts: it has no task anywhere.
-        change.execute(
-            &format!("DELETE FROM submissions WHERE key = ?1 AND {IS_DRAWN}"),
-            [new.key.to_string()],
-        )?;
-        change.execute(
-            "INSERT INTO submissions (key, family, storyboard, scene, model, seed, random_seed,
-                 credits_max, recipe, intended_at, state, token, roll, profile, api)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'intended', ?11, ?12, ?13, ?14)",
-            params![
+        let drawn = format!("DELETE FROM submissions WHERE key = ?1 AND {IS_DRAWN}");
+        change.prepare_cached(&drawn)?.execute([new.key.to_string()])?;
+        change
+            .prepare_cached(
+                "INSERT INTO submissions (key, family, storyboard, scene, model, seed, random_seed,
+                     credits_max, recipe, intended_at, state, token, roll, profile, api)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'intended', ?11, ?12, ?13, ?14)",
+            )?
+            .execute(params![
                 new.key.to_string(),
                 new.family,
                 new.storyboard,
@@ -74,8 +74,7 @@ impl Ledger {
                 new.roll,
                 new.profile,
                 new.api.as_str(),
-            ],
-        )?;
+            ])?;
         let intent = Intent(change.last_insert_rowid());
         change.commit()?;
         Ok(intent)
@@ -87,12 +86,13 @@ impl Ledger {
     /// Includes a task that belongs to another intent: the answer is wrong, and the intent stays in
     /// doubt.
     pub fn accept(&self, intent: &Intent, task: &TaskId, now: Moment) -> Result<()> {
-        let recorded = self.lock().execute(
+        let connection = self.durably()?;
+        let mut statement = connection.prepare_cached(
             "UPDATE submissions SET state = 'open', task = ?2, accepted_at = ?3
              WHERE id = ?1 AND NOT EXISTS
                  (SELECT 1 FROM submissions WHERE task = ?2 AND id != ?1)",
-            params![intent.0, task.as_str(), now.millis()],
         )?;
+        let recorded = statement.execute(params![intent.0, task.as_str(), now.millis()])?;
         if recorded == 0 { Err(LedgerError::Taken(task.clone())) } else { Ok(()) }
     }
 
@@ -113,14 +113,17 @@ impl Ledger {
     }
 
     /// Records that a task finished with a video at that moment, or when it was intended if that is
-    /// later: clocks may be wrong.
+    /// later: clocks may be wrong. A power cut may undo it before the video is recorded; the next
+    /// build asks about the task again then.
     pub fn finish(&self, task: &TaskId, at: Moment) -> Result<()> {
-        self.lock().execute(
-            "UPDATE submissions SET state = 'finished', ended_at = max(?2, intended_at)
-             WHERE task = ?1 AND state = 'open'",
-            params![task.as_str(), at.millis()],
-        )?;
-        Ok(())
+        self.lazily(|connection| {
+            let mut statement = connection.prepare_cached(
+                "UPDATE submissions SET state = 'finished', ended_at = max(?2, intended_at)
+                 WHERE task = ?1 AND state = 'open'",
+            )?;
+            statement.execute(params![task.as_str(), at.millis()])?;
+            Ok(())
+        })
     }
 
     /// Treats a finished task that was sent before that moment as finished when it was sent.
