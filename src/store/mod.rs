@@ -15,8 +15,8 @@ mod objects;
 pub use claims::{Claim, Claims};
 pub use disk::{
     Disk, DiskEntry, DiskLock, EntryKind, LocalDisk, Mode, NewFile, OpenDatabase, PendingFile,
-    SharedDisk, Stamp, UNFINISHED, folder_of, free_space, read_state, real_path, sweep_unfinished,
-    twins, write_atomically,
+    SharedDisk, Stamp, UNFINISHED, folder_of, free_space, read_state, real_path, replace,
+    sweep_unfinished, twins, write_atomically,
 };
 pub use file_facts::{FactsCache, forget_facts};
 pub use home::Home;

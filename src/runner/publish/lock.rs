@@ -1,6 +1,7 @@
 //! The lock: which take each scene of the film has.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::Path;
 use std::sync::PoisonError;
 
@@ -11,7 +12,7 @@ use crate::plan::{Lock, LockBlocks, LockPrinter, LockedScene, LockedTake, Recipe
 use crate::runner::exit::Refusal;
 use crate::runner::session::{Session, lock_file};
 use crate::runner::store_access::ledger_refusal;
-use crate::store::{Disk, Ledger, Objects, folder_of};
+use crate::store::{Disk, Ledger, Objects, folder_of, replace};
 
 /// About how many bytes of a lock's text a scene with one take has.
 const SCENE_BYTES: usize = 1_024;
@@ -105,16 +106,16 @@ impl PublishContext<'_> {
             .remember_more(&full, &session.ledger_name, &takes, session.now())
             .map_err(ledger_refusal)?;
         let text = blocks.with_scenes(&scenes);
-        self.write_text(path, &text, None)?;
+        // Its name is made durable at the end of the build: until then a power cut may bring back the
+        // lock before it, whose takes the store has.
+        replace(&*session.environment.disk, path, text.as_bytes())
+            .map_err(|error| unwritten(path, &error))?;
         Ok(Some(text))
     }
 
     fn write_text(&self, path: &Path, text: &str, before: Option<&str>) -> Result<(), Refusal> {
         let written = lock_file::write_text(&*self.session.environment.disk, path, text, before);
-        written.map(drop).map_err(|error| {
-            let what = format!("`{}` cannot be written: {error}", path.display());
-            Refusal::machine("lock", what, "make it writable and run again; nothing is lost")
-        })
+        written.map(drop).map_err(|error| unwritten(path, &error))
     }
 
     /// The text of the lock as it is from now on and all of its takes: each scene of the film with
@@ -221,6 +222,12 @@ impl PublishContext<'_> {
             None => seconds_of(&self.session.store.objects, &take.digest),
         }
     }
+}
+
+/// The lock could not be written.
+fn unwritten(path: &Path, error: &io::Error) -> Refusal {
+    let what = format!("`{}` cannot be written: {error}", path.display());
+    Refusal::machine("lock", what, "make it writable and run again; nothing is lost")
 }
 
 /// Records in the ledger what a lock names or is about to name: nothing that a lock names is ever
