@@ -6,12 +6,14 @@ use crate::runner::Refusal;
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 const SIGXFSZ: i32 = 25;
 
-/// Starts the threads that async work runs on.
+/// The runtime of a command. Async work runs on the thread that waits for it, because it only carries
+/// calls and events: what takes long goes to threads of its own, and handing each answer to yet another
+/// thread would cost more than the work itself.
 ///
 /// # Errors
-/// The system has no more threads.
+/// The system gives no more open files.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Refusal> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Refusal::machine("runtime", error, "close some other programs"))?;
