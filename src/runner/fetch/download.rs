@@ -13,6 +13,10 @@ use crate::provider::{Order, Provider, TaskResult, VideoSink};
 use crate::runner::store_access::{LocalStore, StoreDoor, local};
 use crate::store::{Incoming, KnownTake};
 
+/// How many bytes are gathered for a write: what comes in small pieces would otherwise change threads
+/// for each.
+const WRITE_BYTES: usize = 256 * 1024;
+
 /// The task whose video is downloaded.
 #[derive(Clone, Debug)]
 pub struct PaidTask {
@@ -39,11 +43,13 @@ pub async fn deliver(
     paid: PaidTask,
 ) -> Result<KnownTake, Fault> {
     let incoming = store.run(|store| store.objects.incoming().map_err(local)).await?;
-    let mut sink = StoreSink { store, incoming: Some(incoming), may_lack_its_end: false };
+    let (incoming, gathered) = (Some(incoming), Vec::new());
+    let mut sink = StoreSink { store, incoming, gathered, may_lack_its_end: false };
     provider.fetch(order, result, &mut sink).await?;
-    let may_lack_its_end = sink.may_lack_its_end;
-    let mut incoming = sink.incoming.expect("a sink whose writes have ended is whole");
+    let StoreSink { incoming, gathered, may_lack_its_end, .. } = sink;
+    let mut incoming = incoming.expect("a sink whose writes have ended is whole");
     let publish = move |store: &LocalStore| {
+        incoming.write_all(&gathered).map_err(local)?;
         check(&mut incoming.reopen().map_err(local)?).map_err(|error| {
             let class = if may_lack_its_end { FaultClass::Broken } else { FaultClass::NotVideo };
             Fault::new(class, format!("the download is not a playable video: {error}"))
@@ -63,6 +69,8 @@ struct StoreSink<'s> {
     store: &'s StoreDoor,
     /// Absent while a write is under way; dropping a fetch meanwhile drops both.
     incoming: Option<Incoming>,
+    /// What has come since the last write.
+    gathered: Vec<u8>,
     /// Whether the last bytes may be missing without anyone having noticed.
     may_lack_its_end: bool,
 }
@@ -74,16 +82,22 @@ impl VideoSink for StoreSink<'_> {
 
     fn write<'a>(&'a mut self, bytes: &'a [u8]) -> BoxFuture<'a, io::Result<()>> {
         Box::pin(async move {
+            self.gathered.extend_from_slice(bytes);
+            if self.gathered.len() < WRITE_BYTES {
+                return Ok(());
+            }
             let lost = || io::Error::other("an earlier write was broken off");
             let mut incoming = self.incoming.take().ok_or_else(lost)?;
-            let bytes = bytes.to_vec();
+            let mut gathered = std::mem::take(&mut self.gathered);
             let write = move |_: &LocalStore| {
-                let written = incoming.write_all(&bytes);
-                Ok((incoming, written))
+                let written = incoming.write_all(&gathered);
+                gathered.clear();
+                Ok((incoming, gathered, written))
             };
-            let (incoming, written) = self.store.run(write).await.map_err(io::Error::other)?;
-            self.incoming = Some(incoming);
-            written
+            let written = self.store.run(write).await.map_err(io::Error::other)?;
+            self.incoming = Some(written.0);
+            self.gathered = written.1;
+            written.2
         })
     }
 }
